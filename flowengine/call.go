@@ -1,0 +1,122 @@
+package flowengine
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrContactGone is returned by every method of a Contact once its leg has
+// ended, and ends a voice step at once by its neutral exit.
+var ErrContactGone = errors.New("the contact has hung up")
+
+// Dialer places the one outbound call of an execution. It is implemented where
+// signalling and audio meet, and by a scripted callee in tests.
+type Dialer interface {
+	// Dial rings the contact and returns once the outcome is known. The Contact
+	// is non-nil exactly when Outcome.Exit is ExitAnswered. A number that is not
+	// valid, a trunk that refuses, a line that is busy are outcomes, not errors;
+	// an error is a fault of our own. When ctx ends, the call is cancelled and
+	// leaves nothing behind before Dial returns.
+	Dial(ctx context.Context, d Dialing) (Contact, Outcome, error)
+}
+
+// Dialing is what a step asks of a Dialer.
+type Dialing struct {
+	Execution ExecutionID
+	Account   string
+	// From is the account's own number that the contact sees, To the contact's
+	// number as the trigger gave it: the Dialer judges and normalises both.
+	From, To string
+	// Ring is how long the contact's phone may ring, from the first 18x.
+	Ring time.Duration
+	// Journal receives what happens on the wire, in order.
+	Journal Journal
+}
+
+// Contact is the dialled party while a call exists.
+type Contact interface {
+	Speaker
+	Listener
+	Connector
+	// Gone is closed when the contact's leg has ended, whoever ended it.
+	Gone() <-chan struct{}
+	// HangUp ends every leg of the call and returns when they are gone from our
+	// side. It may be called at any time and more than once.
+	HangUp()
+}
+
+// Speaker plays sound to the contact.
+type Speaker interface {
+	// Play returns when the sound has been heard to its end, nil; when ctx ended,
+	// ctx's error, silence following within one packet; ErrContactGone.
+	Play(ctx context.Context, a Audio) error
+}
+
+// Listener hands over the keys that the contact presses. Keys pressed while no
+// step listens are kept, in order, for the step that listens next.
+type Listener interface {
+	// Key waits for the next key: 0–9, *, # or A–D. It returns ctx's error or
+	// ErrContactGone when there will be none.
+	Key(ctx context.Context) (rune, error)
+	// Flush forgets the keys that nobody has asked for yet.
+	Flush()
+}
+
+// Connector joins the contact to an outside phone.
+type Connector interface {
+	// Connect rings the outside phone while the contact hears ringback or the
+	// trunk's early media. Answered: both talk, and Connect returns when either
+	// has hung up, with ExitOK. Otherwise it returns the exit that the outcome
+	// leads to, and the contact is still on the line.
+	Connect(ctx context.Context, c Connection) (Outcome, error)
+}
+
+// Connection is what a step asks of a Connector.
+type Connection struct {
+	To string
+	// ShowContact shows the contact's number to the outside phone instead of the
+	// number the contact was called from.
+	ShowContact bool
+	Ring        time.Duration
+	Journal     Journal
+}
+
+// Preparer readies sound before it is needed, so that nobody who answers waits
+// for it. Optional: without one, sound is rendered when it is played.
+type Preparer interface {
+	Prepare(ctx context.Context, a Audio) error
+}
+
+// Audio is something to play: exactly one of its fields is set.
+type Audio struct {
+	Say  *Speech
+	File string // the name of a stored prompt
+}
+
+// Speech is text to be spoken, its variables already replaced.
+type Speech struct {
+	Text     string
+	Language string // BCP 47, such as en-US; empty is the engine's default
+	Voice    string // empty is the engine's default
+}
+
+// Outcome is how an attempt to reach somebody ended.
+type Outcome struct {
+	Exit Exit
+	SIP  SIPResult
+	// Detail says in one sentence what happened when Exit alone does not.
+	Detail string
+	// Number is the number as it was dialled, in E.164; empty if none was.
+	Number string
+	// Rang is the time from the first 18x to the end of ringing.
+	Rang time.Duration
+}
+
+// SIPResult is what the wire said, kept raw.
+type SIPResult struct {
+	Code   int    `json:"code"`
+	Reason string `json:"reason,omitempty"`
+	Cause  int    `json:"cause,omitempty"` // Q.850, from the Reason header field (RFC 3326)
+	Trunk  string `json:"trunk,omitempty"`
+}

@@ -1,0 +1,66 @@
+package flowengine
+
+import "time"
+
+// Journal receives the events of one execution. Implementations number and
+// stamp them; Append never blocks on a disk and may be called by several
+// goroutines. Events of one goroutine keep their order.
+type Journal interface {
+	Append(Event)
+}
+
+// EventKind names what an Event tells.
+type EventKind string
+
+// The kinds of events. Every leg that sent an INVITE has exactly one
+// leg_ended, every execution exactly one execution_ended, which is its last.
+const (
+	ExecutionAccepted EventKind = "execution_accepted"
+	ExecutionStarted  EventKind = "execution_started"
+	StepEntered       EventKind = "step_entered"
+	StepLeft          EventKind = "step_left"
+	VariableSet       EventKind = "variable_set"
+	LegDialling       EventKind = "leg_dialling"
+	LegRinging        EventKind = "leg_ringing"
+	LegEarlyMedia     EventKind = "leg_early_media"
+	LegAnswered       EventKind = "leg_answered"
+	LegEnded          EventKind = "leg_ended"
+	LegsJoined        EventKind = "legs_joined"
+	LegsParted        EventKind = "legs_parted"
+	AudioStarted      EventKind = "audio_started"
+	AudioEnded        EventKind = "audio_ended"
+	KeyPressed        EventKind = "key_pressed"
+	ExecutionEnded    EventKind = "execution_ended"
+)
+
+// Event is one line of an execution's journal.
+type Event struct {
+	Seq  int       `json:"seq"` // from 1, without gaps
+	At   time.Time `json:"at"`
+	Kind EventKind `json:"kind"`
+
+	Step      string    `json:"step,omitempty"`
+	Component string    `json:"component,omitempty"`
+	Exit      Exit      `json:"exit,omitempty"`
+	Leg       *LegEvent `json:"leg,omitempty"`
+	// SIP is set on step_left of a step that dialled, and on leg events that a
+	// SIP answer caused.
+	SIP *SIPResult `json:"sip,omitempty"`
+	// Variables holds the value of each variable that the event set.
+	Variables map[string]string `json:"variables,omitempty"`
+	Status    Status            `json:"status,omitempty"` // execution_ended
+	Error     string            `json:"error,omitempty"`
+	Detail    string            `json:"detail,omitempty"`
+}
+
+// LegEvent says which leg an event is about.
+type LegEvent struct {
+	ID    string `json:"id"`
+	Party string `json:"party"` // contact or agent
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
+	// CallID is the SIP Call-ID, for finding the leg in a trace.
+	CallID string `json:"call_id,omitempty"`
+	// EndedBy is who ended the leg: contact, agent, flow, ring_limit, trunk, fault.
+	EndedBy string `json:"ended_by,omitempty"`
+}

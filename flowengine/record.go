@@ -1,0 +1,102 @@
+package flowengine
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ExecutionID names one run of one version.
+type ExecutionID string
+
+// Status is where an execution stands.
+type Status string
+
+// The statuses of an execution. Accepted and running are the only ones that
+// change; the others are final.
+const (
+	StatusAccepted    Status = "accepted"
+	StatusRunning     Status = "running"
+	StatusFinished    Status = "finished"
+	StatusFailed      Status = "failed"
+	StatusCancelled   Status = "cancelled"
+	StatusInterrupted Status = "interrupted" // the process died while it ran
+)
+
+// Errors of Versions and Record.
+var (
+	// ErrNoFlow: the account has no flow of this id.
+	ErrNoFlow = errors.New("flow not found")
+	// ErrNotPublished: the flow exists and none of its versions is published.
+	ErrNotPublished = errors.New("flow has no published version")
+	// ErrNoExecution: the account has no execution of this id.
+	ErrNoExecution = errors.New("execution not found")
+	// ErrUnavailable: the record cannot be written now, and nothing was accepted.
+	ErrUnavailable = errors.New("the record cannot be written")
+)
+
+// Version is one immutable state of a flow.
+type Version struct {
+	ID          string
+	FlowID      string
+	Account     string
+	Number      int // from 1, per flow
+	Status      VersionStatus
+	Definition  []byte // the flow file as it was given, YAML or JSON
+	CreatedAt   time.Time
+	PublishedAt time.Time
+}
+
+// VersionStatus is where a version stands; a flow has at most one draft and at
+// most one published version.
+type VersionStatus string
+
+// The statuses of a version.
+const (
+	Draft     VersionStatus = "draft"
+	Published VersionStatus = "published"
+	Archived  VersionStatus = "archived"
+)
+
+// Versions finds the versions of flows.
+type Versions interface {
+	// Published returns the version that a trigger runs, ErrNoFlow or ErrNotPublished.
+	Published(ctx context.Context, account, flowID string) (Version, error)
+	// Version returns any version by its id, ErrNoFlow if there is none.
+	Version(ctx context.Context, versionID string) (Version, error)
+}
+
+// Execution is one run of a version as it was accepted.
+type Execution struct {
+	ID            ExecutionID
+	InteractionID string
+	Account       string
+	FlowID        string
+	VersionID     string
+	Arguments     map[string]string // as the trigger gave them, declared or not
+	AcceptedAt    time.Time
+}
+
+// Record keeps executions and their journals.
+type Record interface {
+	// Accept makes the execution durable: when it returns nil, a crash of the
+	// process or the machine does not lose it. ErrUnavailable otherwise.
+	Accept(ctx context.Context, x Execution) error
+	// Begin makes it durable that the execution has begun: after it, no restart
+	// runs it again. The engine calls it before the first step.
+	Begin(ctx context.Context, id ExecutionID, at time.Time) error
+	// Append adds events in order. It does not wait for the disk; events of one
+	// execution are written in the order given.
+	Append(id ExecutionID, events ...Event)
+	// End makes the end durable, with the last event of the journal.
+	End(ctx context.Context, id ExecutionID, end Ending) error
+}
+
+// Ending is how an execution ended.
+type Ending struct {
+	Status    Status
+	At        time.Time
+	Variables map[string]string
+	Error     string
+	Last      Event // execution_ended
+}

@@ -1,0 +1,56 @@
+package ringflow_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// rank orders the packages: a package imports only packages of a lower rank,
+// so that signalling never learns of audio, and flows never learn of either.
+// A package that is not listed here fails the test: give it a rank first.
+var rank = map[string]int{
+	"sip": 0, "media/sdp": 0, "numbers": 0, "flowengine": 0, "internal/auth": 0,
+	"media": 1, "flowengine/components": 1,
+	"tts": 2, "internal/sim": 2,
+	"internal/call":  3,
+	"internal/store": 4, "internal/api": 4,
+	"cmd/ringflow": 5,
+}
+
+func TestImportsPointDown(t *testing.T) {
+	const module = "ringflow/"
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("list packages: %v", err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("read the list of packages: %v", err)
+		}
+		name, ours := strings.CutPrefix(p.ImportPath, module)
+		if !ours {
+			continue // the top itself, which holds no code
+		}
+		from, ranked := rank[name]
+		if !ranked {
+			t.Errorf("%s has no rank: add it to the table above", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			imported, ours := strings.CutPrefix(i, module)
+			if to := rank[imported]; ours && to >= from {
+				t.Errorf("%s (rank %d) imports %s (rank %d)", name, from, imported, to)
+			}
+		}
+	}
+}
