@@ -1,0 +1,8 @@
+package components
+
+import "ringflow/flowengine"
+
+// All returns the catalogue in the order of the palette.
+func All() []flowengine.Component {
+	return []flowengine.Component{}
+}

@@ -1,0 +1,12 @@
+package flowengine
+
+// Environment is what a check needs to know of the account. A function that is
+// nil is not asked, and what only it could tell is not checked.
+type Environment struct {
+	// OwnsNumber reports whether the account owns the number.
+	OwnsNumber func(number string) bool
+	// HasPrompt reports whether a prompt is stored under the name.
+	HasPrompt func(name string) bool
+	// SpeaksLanguage reports whether the speech engine knows the language.
+	SpeaksLanguage func(language string) bool
+}

@@ -1,0 +1,41 @@
+package flowengine
+
+import (
+	"errors"
+	"strings"
+)
+
+// ErrDraining: the engine takes no new work because it is about to stop.
+var ErrDraining = errors.New("no new work is taken: shutting down")
+
+// Trigger asks for one execution of a flow's published version.
+type Trigger struct {
+	Account string
+	FlowID  string
+	// Arguments are those of the request whose value is a text, a number or a
+	// boolean, as JSON writes it; one that is null is left out.
+	Arguments map[string]string
+	// NotText names the arguments whose value is something else, and says what:
+	// "an object" or "an array". They are refused if the flow declares them.
+	NotText map[string]string
+}
+
+// ArgumentError says which arguments of a trigger a flow cannot take.
+type ArgumentError struct {
+	Fields []FieldError
+}
+
+// FieldError is one argument and what is wrong with it.
+type FieldError struct {
+	Name        string
+	Description string
+}
+
+// Error lists the arguments.
+func (e *ArgumentError) Error() string {
+	var s []string
+	for _, f := range e.Fields {
+		s = append(s, f.Name+": "+f.Description)
+	}
+	return "arguments refused: " + strings.Join(s, ", ")
+}
