@@ -1,0 +1,111 @@
+package numbers
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// E164 is a number in international form: a plus sign, then 7 to 15 digits of
+// which the first is not 0 (ITU-T E.164 §6.2). The zero value is no number.
+type E164 string
+
+// ErrInvalid is wrapped by every error of Parse.
+var ErrInvalid = errors.New("not a valid telephone number")
+
+// The digits of an E.164 number, without the plus sign.
+const (
+	minDigits = 7
+	maxDigits = 15
+)
+
+// maxRaw bounds what Parse looks at: the longest number written with a
+// separator after every digit and an international prefix is shorter.
+const maxRaw = 64
+
+// Parse turns raw into an E.164 number. Surrounding space is trimmed; spaces
+// and the characters - ( ) . within are dropped; a leading 00 becomes +. What
+// then has no + is a national number: it is read by the rules of
+// defaultRegion, an ISO 3166-1 alpha-2 code such as US, and refused when
+// defaultRegion is empty.
+//
+// A number is valid by its pattern alone. The numbering plans inside the
+// phonenumbers library are used to read national numbers, never to judge:
+// they age between releases, and they call the numbers reserved for examples
+// (+1 202 555 0143) and newly opened ranges invalid. A number that nobody has
+// is refused by the network, which is always up to date.
+//
+// Every error wraps ErrInvalid and names what would be right.
+func Parse(raw, defaultRegion string) (E164, error) {
+	if len(raw) > maxRaw {
+		return "", fmt.Errorf("%w: %d characters long, at most %d are read", ErrInvalid, len(raw), maxRaw)
+	}
+	text, err := strip(raw)
+	if err != nil {
+		return "", err
+	}
+	if digits, ok := strings.CutPrefix(text, "00"); ok {
+		text = "+" + digits
+	}
+	if text == "" {
+		return "", fmt.Errorf("%w: empty, a number such as +12025550143 is needed", ErrInvalid)
+	}
+	if text[0] != '+' {
+		return national(raw, text, defaultRegion)
+	}
+	if !isE164(text) {
+		return "", fmt.Errorf("%w: %q needs a country code that does not begin with 0 and %d to %d digits after the +", ErrInvalid, raw, minDigits, maxDigits)
+	}
+	return E164(text), nil
+}
+
+// strip drops the separators and refuses every character that is neither a
+// digit nor a plus sign in front.
+func strip(raw string) (string, error) {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(raw) {
+		switch {
+		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
+			b.WriteRune(r)
+		case r == ' ', r == '-', r == '(', r == ')', r == '.':
+		default:
+			return "", fmt.Errorf("%w: %q contains %q, only digits, a leading + and the separators space - ( ) . may stand in a number", ErrInvalid, raw, r)
+		}
+	}
+	return b.String(), nil
+}
+
+// national reads digits by the numbering plan of region.
+func national(raw, digits, region string) (E164, error) {
+	if region == "" {
+		return "", fmt.Errorf("%w: %q has no country code and no default country is set, write it as +<country code><number>", ErrInvalid, raw)
+	}
+	region = strings.ToUpper(region)
+	if phonenumbers.IsEmergencyNumber(digits, region) {
+		return "", fmt.Errorf("%w: %q is an emergency number in %s, which is never called", ErrInvalid, raw, region)
+	}
+	p, err := phonenumbers.Parse(digits, region)
+	if err != nil {
+		return "", fmt.Errorf("%w: %q cannot be read as a number of %s (%w), write it as +<country code><number>", ErrInvalid, raw, region, err)
+	}
+	text := phonenumbers.Format(p, phonenumbers.E164)
+	if !isE164(text) {
+		return "", fmt.Errorf("%w: %q gives %s in %s, which does not have %d to %d digits", ErrInvalid, raw, text, region, minDigits, maxDigits)
+	}
+	return E164(text), nil
+}
+
+// isE164 matches ^\+[1-9]\d{6,14}$.
+func isE164(s string) bool {
+	if len(s) < 1+minDigits || len(s) > 1+maxDigits || s[0] != '+' || s[1] == '0' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,181 @@
+package numbers_test
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ringflow/numbers"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		name, raw, region string
+		want              numbers.E164 // empty: refused
+		reason            string       // what the refusal must say
+	}{
+		{"as it is", "+12025550143", "", "+12025550143", ""},
+		{"reserved for examples", "+12025550100", "US", "+12025550100", ""},
+		{"fictional area code", "+15550001234", "US", "+15550001234", ""},
+		{"separators", " +1 (202) 555-01.43 ", "", "+12025550143", ""},
+		{"tabs and newlines around", "\t+12025550143\r\n", "", "+12025550143", ""},
+		{"international prefix", "0012025550143", "", "+12025550143", ""},
+		{"international prefix, spaced", "00 49 30 901820", "", "+4930901820", ""},
+		{"shortest", "+1234567", "", "+1234567", ""},
+		{"longest", "+123456789012345", "", "+123456789012345", ""},
+		{"national, United States", "(202) 555-0143", "US", "+12025550143", ""},
+		{"national, region in lower case", "2025550143", "us", "+12025550143", ""},
+		{"national with trunk prefix", "030 901820", "DE", "+4930901820", ""},
+		{"national with zero kept", "06 6982", "IT", "+39066982", ""},
+
+		{"too short", "+123456", "", "", "7 to 15 digits"},
+		{"too long", "+1234567890123456", "", "", "7 to 15 digits"},
+		{"country code 0", "+02025550143", "", "", "does not begin with 0"},
+		{"three zeros", "00012025550143", "", "", "does not begin with 0"},
+		{"nothing", "", "US", "", "empty"},
+		{"only separators", " -() ", "US", "", "empty"},
+		{"plus alone", "+", "US", "", "7 to 15 digits"},
+		{"two plus signs", "++12025550143", "US", "", `contains '+'`},
+		{"plus inside", "1+2025550143", "US", "", `contains '+'`},
+		{"national without a region", "2025550143", "", "", "no default country"},
+		{"unknown region", "2025550143", "ZZ", "", "cannot be read"},
+		{"letters", "1-800-FLOWERS", "US", "", `contains 'F'`},
+		{"SIP URI", "sip:alice@example.com", "US", "", `contains 's'`},
+		{"header injection", "+12025550143\r\nX: y", "US", "", "contains"},
+		{"digits of another script", "+١٢٠٢٥٥٥٠١٤٣", "", "", "contains"},
+		{"emergency", "911", "US", "", "emergency"},
+		{"emergency in Germany", "112", "DE", "", "emergency"},
+		{"endless", strings.Repeat("1", 65), "US", "", "at most 64"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := numbers.Parse(c.raw, c.region)
+			if got != c.want {
+				t.Errorf("Parse(%q, %q) = %q, %v, want %q", c.raw, c.region, got, err, c.want)
+			}
+			if c.want != "" {
+				if err != nil {
+					t.Errorf("Parse(%q, %q) refuses: %v", c.raw, c.region, err)
+				}
+				return
+			}
+			if !errors.Is(err, numbers.ErrInvalid) || !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("Parse(%q, %q) says %v, want ErrInvalid with %q", c.raw, c.region, err, c.reason)
+			}
+		})
+	}
+}
+
+func TestPlanPermits(t *testing.T) {
+	plan := numbers.Plan{
+		Allow: []string{"+1", "+44", "+49", "+1876555", "+979", "+247"},
+		Deny:  []string{"+1876", "+1900555", "+49"},
+	}
+	for _, c := range []struct {
+		name   string
+		number numbers.E164
+		reason string // empty: permitted
+	}{
+		{"allowed prefix", "+12025550143", ""},
+		{"fictional number", "+15550001234", ""},
+		{"another allowed prefix", "+442079460000", ""},
+		{"no prefix", "+33123456789", "no allowed prefix"},
+		{"denied by a longer prefix", "+18765000000", "prefix +1876"},
+		{"allowed by a longer prefix still", "+18765550000", ""},
+		{"both lists, same prefix", "+4930901820", "prefix +49"},
+		{"premium rate, NANP", "+19002345678", "premium"},
+		{"premium rate, United Kingdom", "+449098790000", "premium"},
+		{"premium rate, international", "+979123456789", "premium"},
+		{"not a number", "", "no allowed prefix"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := plan.Permits(c.number)
+			if c.reason == "" {
+				if err != nil {
+					t.Errorf("Permits(%s) refuses: %v", c.number, err)
+				}
+				return
+			}
+			if !errors.Is(err, numbers.ErrForbidden) || !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("Permits(%s) says %v, want ErrForbidden with %q", c.number, err, c.reason)
+			}
+		})
+	}
+	if err := (numbers.Plan{}).Permits("+12025550143"); !errors.Is(err, numbers.ErrForbidden) {
+		t.Errorf("an empty plan says %v, want ErrForbidden", err)
+	}
+}
+
+func TestPlanCheck(t *testing.T) {
+	for prefix, good := range map[string]bool{
+		"+1": true, "+4930": true, "+123456789012345": true,
+		"": false, "+": false, "1": false, "+0": false, "+1x": false, "+1 ": false, "+1234567890123456": false,
+	} {
+		for name, plan := range map[string]numbers.Plan{
+			"allow": {Allow: []string{prefix}}, "deny": {Deny: []string{prefix}},
+		} {
+			if err := plan.Check(); (err == nil) != good {
+				t.Errorf("%s %q: Check says %v, want good=%v", name, prefix, err, good)
+			} else if err != nil && !strings.Contains(err.Error(), name) {
+				t.Errorf("%s %q: %v does not name the list", name, prefix, err)
+			}
+		}
+	}
+}
+
+func TestOwnership(t *testing.T) {
+	o := numbers.Ownership{"+12025550100": "acme"}
+	for _, c := range []struct {
+		account string
+		number  numbers.E164
+		want    bool
+	}{
+		{"acme", "+12025550100", true},
+		{"other", "+12025550100", false},
+		{"acme", "+12025550101", false},
+		{"", "+12025550101", false},
+		{"", "", false},
+	} {
+		if got := o.Owns(c.account, c.number); got != c.want {
+			t.Errorf("Owns(%q, %q) = %v", c.account, c.number, got)
+		}
+	}
+}
+
+// FuzzParse holds the promise that what Parse returns is a number by pattern,
+// is read as itself again, and never panics a Plan.
+func FuzzParse(f *testing.F) {
+	for _, raw := range []string{"+12025550143", "0049 30 1234", "(202) 555-0143", "911", "+", "", "٣", "+1\x00"} {
+		f.Add(raw, "US")
+		f.Add(raw, "")
+		f.Add(raw, "IT")
+	}
+	pattern := regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	plan := numbers.Plan{Allow: []string{"+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9"}}
+	f.Fuzz(func(t *testing.T, raw, region string) {
+		n, err := numbers.Parse(raw, region)
+		if err != nil {
+			if n != "" || !errors.Is(err, numbers.ErrInvalid) {
+				t.Fatalf("Parse(%q, %q) = %q, %v", raw, region, n, err)
+			}
+			return
+		}
+		if !pattern.MatchString(string(n)) {
+			t.Fatalf("Parse(%q, %q) = %q, which is no E.164 number", raw, region, n)
+		}
+		if again, err := numbers.Parse(string(n), ""); again != n || err != nil {
+			t.Fatalf("Parse(%q) = %q, %v", n, again, err)
+		}
+		_ = plan.Permits(n)
+	})
+}
+
+func BenchmarkParseAndPermit(b *testing.B) {
+	plan := numbers.Plan{Allow: []string{"+1"}}
+	for b.Loop() {
+		n, err := numbers.Parse("+1 202 555 0143", "US")
+		if err != nil || plan.Permits(n) != nil {
+			b.Fatal(n, err)
+		}
+	}
+}
