@@ -1,0 +1,35 @@
+package sdp
+
+import "net/netip"
+
+// Local is what we say of ourselves in an offer or an answer.
+type Local struct {
+	// Addr is where we want to receive RTP.
+	Addr netip.AddrPort
+	// Codecs in order of preference; empty means DefaultCodecs.
+	Codecs []Codec
+	// EventPT overrides the payload type of telephone events in Codecs, if not 0.
+	EventPT uint8
+	// SessionID and Version go into the o= line. Version must rise by one with
+	// every description of the same session that differs from the one before
+	// (RFC 3264 §8).
+	SessionID, Version uint64
+	// Direction from our point of view; empty means SendRecv.
+	Direction Direction
+}
+
+// codecs is the effective list, with EventPT applied.
+func (l Local) codecs() []Codec {
+	list := l.Codecs
+	if len(list) == 0 {
+		list = DefaultCodecs()
+	}
+	out := make([]Codec, len(list))
+	for i, c := range list {
+		if c.IsEvent() && l.EventPT != 0 {
+			c.PayloadType = l.EventPT
+		}
+		out[i] = c
+	}
+	return out
+}
