@@ -1,0 +1,57 @@
+package sip
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Trunk is a carrier or PBX that calls leave through. It is not changed while a
+// session uses it.
+type Trunk struct {
+	Name string
+	// Targets are tried in order, "host:port" each. A host name is resolved; one
+	// without a port is looked up as _sip._udp first (RFC 3263).
+	Targets []string
+	// Domain is the host part of the Request-URI and of From; empty means that
+	// of the target.
+	Domain string
+	// Username is what the trunk knows us as, AuthUser what it wants in a login
+	// when that differs.
+	Username, AuthUser string
+	Password           Secret
+}
+
+// Secret is a string that no log, error or trace shows.
+type Secret string
+
+// String hides the secret from fmt.
+func (Secret) String() string { return "***" }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return "***" }
+
+// LogValue hides the secret from slog.
+func (Secret) LogValue() slog.Value { return slog.StringValue("***") }
+
+// MarshalText hides the secret from encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+// Header is a header field to be added to a message.
+type Header struct{ Name, Value string }
+
+// Outgoing is a call to be placed.
+type Outgoing struct {
+	Trunk *Trunk
+	// From and To are user parts, such as +12025550100; Display is shown beside
+	// From.
+	From, Display, To string
+	// Headers are added to the INVITE, such as P-Asserted-Identity or Diversion.
+	// A field that this package writes itself is refused.
+	Headers []Header
+	// Offer is the SDP offer.
+	Offer []byte
+	// RingLimit runs from the first 18x; 0 is three minutes (RFC 3261 timer C).
+	RingLimit time.Duration
+	// SetupLimit runs from the INVITE while no 18x has come; 0 is one minute.
+	SetupLimit time.Duration
+}
