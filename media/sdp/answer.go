@@ -1,0 +1,99 @@
+package sdp
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Answer answers an offer (RFC 3264 §6). The first plain audio stream with a
+// codec of ours is taken, with the codec that the offer prefers; every other
+// stream is refused with port 0. Payload types are the offer's. A stream that
+// the far end holds is answered recvonly or inactive.
+//
+// It returns ErrNoAudio or ErrNoCodec, wrapped, if there is nothing to take, and
+// an error if the offer cannot be parsed or names no address.
+func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
+	d, err := Parse(offer)
+	if err != nil {
+		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
+	}
+	taken, n, err := d.agree(l.codecs(), l.Direction)
+	if err != nil {
+		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
+	}
+	codecs := []Codec{n.Codec}
+	n.LocalEventPT = n.EventPT
+	if n.HasEvents {
+		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.Codec.Rate})
+	}
+	var b strings.Builder
+	l.writeSession(&b)
+	for i, m := range d.Media {
+		if i == taken {
+			l.writeAudio(&b, m.Protocol, codecs, n.Direction)
+			continue
+		}
+		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Protocol, m.firstFormat())
+	}
+	return []byte(b.String()), n, nil
+}
+
+// firstFormat keeps a refused line short: it must list a format, and which one
+// does not matter (RFC 3264 §6).
+func (m Media) firstFormat() string {
+	if len(m.Formats) == 0 {
+		return "0"
+	}
+	return m.Formats[0]
+}
+
+// agree finds the first stream that both sides can do, and its index among the
+// m= lines. The far end's order of codecs decides, not ours.
+func (d *Description) agree(ours []Codec, direction Direction) (index int, n Negotiated, err error) {
+	err = ErrNoAudio
+	for i, m := range d.Media {
+		if !m.plainAudio() || m.Port == 0 {
+			continue
+		}
+		codec, event, ok := common(m.Codecs, ours)
+		if !ok {
+			err = ErrNoCodec
+			continue
+		}
+		if !m.Addr.IsValid() {
+			return 0, Negotiated{}, fmt.Errorf("connection address %q: want an IP address", clipped(m.Host))
+		}
+		return i, Negotiated{
+			Remote:    netip.AddrPortFrom(m.Addr, m.Port),
+			Codec:     codec,
+			EventPT:   event.PayloadType,
+			HasEvents: event.IsEvent(),
+			PTime:     m.packetTime(),
+			Direction: m.direction().reversed().and(direction),
+		}, nil
+	}
+	return 0, Negotiated{}, err
+}
+
+// common is the first of theirs that is also ours and carries sound, and the
+// telephone events that go with its clock, if any.
+func common(theirs, ours []Codec) (codec, event Codec, ok bool) {
+	for _, t := range theirs {
+		for _, o := range ours {
+			if !t.same(o) {
+				continue
+			}
+			switch {
+			case o.IsEvent() && event.Name == "":
+				event = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}
+			case !o.IsEvent() && !ok:
+				codec, ok = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}, true
+			}
+		}
+	}
+	if event.Rate != codec.Rate {
+		event = Codec{} // events run on the clock of the sound they stand in for (RFC 4733 §2.1)
+	}
+	return codec, event, ok
+}

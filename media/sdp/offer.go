@@ -1,0 +1,54 @@
+package sdp
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Next is the same Local with its version raised, for the next description of
+// the session (RFC 3264 §8).
+func (l Local) Next() Local {
+	l.Version++
+	return l
+}
+
+// Offer writes an offer of one audio stream.
+func Offer(l Local) []byte {
+	var b strings.Builder
+	l.writeSession(&b)
+	l.writeAudio(&b, "RTP/AVP", l.codecs(), l.Direction.and(SendRecv))
+	return []byte(b.String())
+}
+
+// writeSession writes the lines before the first m= line. c= stands here, once
+// for all streams.
+func (l Local) writeSession(b *strings.Builder) {
+	addr := addressOf(l.Addr.Addr())
+	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.SessionID, l.Version, addr, addr)
+}
+
+func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, d Direction) {
+	fmt.Fprintf(b, "m=audio %d %s", l.Addr.Port(), protocol)
+	for _, c := range codecs {
+		fmt.Fprintf(b, " %d", c.PayloadType)
+	}
+	b.WriteString("\r\n")
+	for _, c := range codecs {
+		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", c.PayloadType, c.Name, c.Rate)
+		if c.IsEvent() {
+			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", c.PayloadType) // the keys, no other event (RFC 4733 §3.2)
+		}
+	}
+	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", d)
+}
+
+func addressOf(a netip.Addr) string {
+	if !a.IsValid() {
+		a = netip.IPv4Unspecified()
+	}
+	if a = a.Unmap(); a.Is6() {
+		return "IP6 " + a.WithZone("").String()
+	}
+	return "IP4 " + a.String()
+}

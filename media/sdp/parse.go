@@ -1,0 +1,242 @@
+package sdp
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Bounds of what Parse reads. Real descriptions stay far below all of them.
+const (
+	maxBytes   = 64 << 10
+	maxLines   = 1000
+	maxMedia   = 32
+	maxFormats = 64
+	maxToken   = 64 // bytes of anything that an answer repeats
+)
+
+// Parse reads a session description. It is tolerant: line ends may be LF, the
+// last may be missing, lines may come in any order as long as what belongs to an
+// m= line follows it, and lines that are unknown or make no sense are passed
+// over. An error means that there is no m= line, that one of them cannot be
+// understood, or that a bound is exceeded.
+func Parse(data []byte) (*Description, error) {
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("parse session description: %d bytes, want at most %d", len(data), maxBytes)
+	}
+	p := parser{session: Media{Direction: SendRecv}}
+	lines := 0
+	for line := range strings.Lines(string(data)) {
+		if lines++; lines > maxLines {
+			return nil, fmt.Errorf("parse session description: more than %d lines", maxLines)
+		}
+		kind, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if !ok || len(kind) != 1 {
+			continue
+		}
+		if err := p.line(kind[0]|0x20, strings.TrimSpace(value)); err != nil {
+			return nil, fmt.Errorf("parse session description: line %d: %w", lines, err)
+		}
+	}
+	if len(p.d.Media) == 0 {
+		return nil, errors.New("parse session description: no m= line")
+	}
+	p.finish()
+	return &p.d, nil
+}
+
+// parser holds what has been read so far. Until the first m= line, attributes
+// belong to the session and are the defaults of every m= line.
+type parser struct {
+	d       Description
+	session Media
+	said    []bool // by m= line: it names its own direction
+	maps    [][]rtpmap
+}
+
+// rtpmap is one a=rtpmap line.
+type rtpmap struct {
+	format string
+	codec  Codec
+}
+
+func (p *parser) line(kind byte, value string) error {
+	switch kind {
+	case 'o':
+		p.origin(value)
+	case 'c':
+		p.connection(value)
+	case 'm':
+		return p.media(value)
+	case 'a':
+		p.attribute(value)
+	}
+	return nil
+}
+
+// current is the section that a line belongs to.
+func (p *parser) current() *Media {
+	if n := len(p.d.Media); n > 0 {
+		return &p.d.Media[n-1]
+	}
+	return &p.session
+}
+
+// origin reads from the end, since some user names contain blanks:
+// … sess-id sess-version nettype addrtype address.
+func (p *parser) origin(value string) {
+	f := strings.Fields(value)
+	if n := len(f); n >= 5 {
+		p.d.SessionID, p.d.Version = f[n-5], f[n-4]
+	}
+}
+
+// connection reads "IN IP4 192.0.2.1/127"; only the address matters.
+func (p *parser) connection(value string) {
+	f := strings.Fields(value)
+	if len(f) < 3 {
+		return
+	}
+	m := p.current()
+	m.Host, _, _ = strings.Cut(f[2], "/")
+	m.Addr, _ = netip.ParseAddr(m.Host)
+	m.Addr = m.Addr.Unmap().WithZone("")
+}
+
+// media reads "audio 49170/1 RTP/AVP 0 8 101".
+func (p *parser) media(value string) error {
+	if len(p.d.Media) == maxMedia {
+		return fmt.Errorf("more than %d m= lines", maxMedia)
+	}
+	f := strings.Fields(value)
+	if len(f) < 3 {
+		return fmt.Errorf("m= line %q: want media, port, protocol and formats", clipped(value))
+	}
+	text, _, _ := strings.Cut(f[1], "/")
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return fmt.Errorf("m= line: port %q: want 0–65535", clipped(text))
+	}
+	formats := f[3:]
+	if len(formats) > maxFormats {
+		return fmt.Errorf("m= line: %d formats, want at most %d", len(formats), maxFormats)
+	}
+	for _, token := range f {
+		if len(token) > maxToken {
+			return fmt.Errorf("m= line: %q… is longer than %d bytes", clipped(token), maxToken)
+		}
+	}
+	p.d.Media = append(p.d.Media, Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats})
+	p.said = append(p.said, false)
+	p.maps = append(p.maps, nil)
+	return nil
+}
+
+func (p *parser) attribute(value string) {
+	name, arg, _ := strings.Cut(value, ":")
+	name, arg = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(arg)
+	m := p.current()
+	switch name {
+	case "sendrecv", "sendonly", "recvonly", "inactive":
+		m.Direction = Direction(name)
+		if n := len(p.said); n > 0 {
+			p.said[n-1] = true
+		}
+	case "ptime":
+		m.PTime = milliseconds(arg)
+	case "maxptime":
+		m.MaxPTime = milliseconds(arg)
+	case "rtpmap":
+		if n := len(p.maps); n > 0 && len(p.maps[n-1]) < maxFormats {
+			if r, ok := parseRTPMap(arg); ok {
+				p.maps[n-1] = append(p.maps[n-1], r)
+			}
+		}
+	}
+}
+
+// parseRTPMap reads "101 telephone-event/8000/1".
+func parseRTPMap(arg string) (rtpmap, bool) {
+	f := strings.Fields(arg)
+	if len(f) < 2 {
+		return rtpmap{}, false
+	}
+	pt, err := strconv.ParseUint(f[0], 10, 7)
+	name, rest, _ := strings.Cut(f[1], "/")
+	text, _, _ := strings.Cut(rest, "/")
+	rate, rateErr := strconv.ParseUint(text, 10, 31)
+	if err != nil || rateErr != nil {
+		return rtpmap{}, false
+	}
+	return rtpmap{format: f[0], codec: Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}}, true
+}
+
+// milliseconds reads a packet time; some write it with decimals. 0 means unsaid.
+func milliseconds(arg string) time.Duration {
+	v, err := strconv.ParseFloat(arg, 64)
+	if err != nil || !(v > 0 && v <= 1000) {
+		return 0
+	}
+	return time.Duration(v * float64(time.Millisecond))
+}
+
+// finish hands the session's defaults down and names the codecs of each line.
+func (p *parser) finish() {
+	for i := range p.d.Media {
+		m := &p.d.Media[i]
+		if m.Host == "" {
+			m.Host, m.Addr = p.session.Host, p.session.Addr
+		}
+		if !p.said[i] {
+			m.Direction = p.session.Direction
+		}
+		if m.PTime == 0 {
+			m.PTime = p.session.PTime
+		}
+		if m.MaxPTime == 0 {
+			m.MaxPTime = p.session.MaxPTime
+		}
+		m.Codecs = codecsOf(m.Formats, p.maps[i])
+	}
+}
+
+// static are the payload types that need no rtpmap (RFC 3551 §6), of those that
+// we speak.
+var static = map[string]Codec{
+	"0": {Name: PCMU, PayloadType: 0, Rate: 8000},
+	"8": {Name: PCMA, PayloadType: 8, Rate: 8000},
+}
+
+// codecsOf names the formats in their order, each at most once.
+func codecsOf(formats []string, maps []rtpmap) []Codec {
+	var out []Codec
+	seen := make(map[string]bool, len(formats))
+	for _, f := range formats {
+		if seen[f] {
+			continue
+		}
+		seen[f] = true
+		c, known := static[f]
+		for _, r := range maps {
+			if r.format == f {
+				c, known = r.codec, true
+				break
+			}
+		}
+		if known {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// clipped keeps an error message short, whatever was sent.
+func clipped(s string) string {
+	if len(s) > 40 {
+		return s[:40]
+	}
+	return s
+}
