@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ringflow/media"
+)
+
+// Act is one thing that a phone's person does while the call stands.
+type Act struct {
+	do func(context.Context, *phone) error
+}
+
+// Say plays sound to its end: 16-bit linear, 8 kHz.
+func Say(pcm []int16) Act {
+	prompt := media.NewPrompt(pcm)
+	return Act{func(ctx context.Context, p *phone) error {
+		defer p.hush()
+		playback := p.port.Play(prompt)
+		select {
+		case <-playback.Done():
+			return nil
+		case <-ctx.Done():
+			playback.Stop()
+			return ctx.Err()
+		}
+	}}
+}
+
+// Press presses keys, sent as telephone events (RFC 4733): 0–9, *, #, A–D.
+// It does not wait for the last of them to be sent.
+func Press(keys string) Act {
+	return Act{func(_ context.Context, p *phone) error {
+		p.port.SendDigits(keys)
+		return nil
+	}}
+}
+
+// Pause keeps silent for a while.
+func Pause(d time.Duration) Act {
+	return Act{func(ctx context.Context, _ *phone) error {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+}
+
+// HangUp ends the call.
+func HangUp() Act {
+	return Act{func(_ context.Context, p *phone) error {
+		p.hangUp()
+		return nil
+	}}
+}
+
+// Cue lets the person at one phone wait for the person at another, as actors on
+// a stage do. Make one with NewCue; it may be shared by any number of phones.
+type Cue struct {
+	once  sync.Once
+	given chan struct{}
+}
+
+// NewCue returns a cue that nobody has given yet.
+func NewCue() *Cue { return &Cue{given: make(chan struct{})} }
+
+// Give is the act of giving the cue; giving it again changes nothing.
+func (c *Cue) Give() Act {
+	return Act{func(context.Context, *phone) error {
+		c.once.Do(func() { close(c.given) })
+		return nil
+	}}
+}
+
+// Await is the act of waiting, silent, until the cue has been given.
+func (c *Cue) Await() Act {
+	return Act{func(ctx context.Context, _ *phone) error {
+		select {
+		case <-c.given:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+}

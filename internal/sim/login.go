@@ -1,0 +1,89 @@
+package sim
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"strings"
+
+	"github.com/icholy/digest"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/sip"
+)
+
+// Login is what a carrier asks of a caller (RFC 3261 §22, RFC 8760), as strictly
+// as the strictest real ones: the digest uri must be the Request-URI, exactly.
+type Login struct {
+	Realm, Username, Password string
+	// Algorithm is MD5, SHA-256 or SHA-512-256; empty is MD5.
+	Algorithm string
+	// Proxy asks with 407 and Proxy-Authenticate instead of 401.
+	Proxy bool
+}
+
+// credentials are what an INVITE brought.
+type credentials struct {
+	digest.Credentials
+	requestURI string
+	proxy      bool // in Proxy-Authorization
+}
+
+// readCredentials returns nil if the INVITE brought none that can be read.
+func readCredentials(r *sipmsg.Request) *credentials {
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+		h := r.GetHeader(name)
+		if h == nil {
+			continue
+		}
+		if c, err := digest.ParseCredentials(h.Value()); err == nil {
+			return &credentials{*c, r.Recipient.String(), name != "Authorization"}
+		}
+	}
+	return nil
+}
+
+// lock asks for a Login; every challenge of one carrier carries the same nonce.
+type lock struct {
+	Login
+	nonce string
+}
+
+func newLock(l *Login) *lock {
+	if l == nil {
+		return nil
+	}
+	return &lock{*l, rand.Text()}
+}
+
+// opens says whether the credentials are right; a nil lock stands open.
+func (l *lock) opens(c *credentials) bool {
+	if l == nil {
+		return true
+	}
+	if c == nil || c.Username != l.Username || c.Nonce != l.nonce || c.URI != c.requestURI || c.proxy != l.Proxy {
+		return false
+	}
+	want, err := digest.Digest(l.challenge(), digest.Options{
+		Method: "INVITE", URI: c.URI, Count: c.Nc, Cnonce: c.Cnonce,
+		Username: l.Username, Password: l.Password,
+	})
+	return err == nil && subtle.ConstantTimeCompare([]byte(want.Response), []byte(strings.ToLower(c.Response))) == 1
+}
+
+func (l *lock) challenge() *digest.Challenge {
+	algorithm := l.Algorithm
+	if algorithm == "" {
+		algorithm = "MD5"
+	}
+	return &digest.Challenge{Realm: l.Realm, Nonce: l.nonce, Algorithm: algorithm, QOP: []string{"auth"}}
+}
+
+// refuse asks the caller to log in.
+func (l *lock) refuse(s *sip.Session) {
+	if l.Proxy {
+		s.Reject(407, "Proxy Authentication Required", sip.Header{Name: "Proxy-Authenticate", Value: l.challenge().String()})
+		return
+	}
+	s.Reject(401, "Unauthorized", sip.Header{Name: "WWW-Authenticate", Value: l.challenge().String()})
+}

@@ -1,0 +1,218 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"ringflow/media"
+	"ringflow/media/sdp"
+	"ringflow/sip"
+)
+
+// phone is one call to one number. run owns it and everything in it but the
+// script, which runs beside it from the answer on and only uses port and session.
+type phone struct {
+	carrier   *Carrier
+	behaviour Behaviour
+	session   *sip.Session
+	facts     *Call // written by run alone; the carrier takes it when run has ended
+	place     int   // in the carrier's list of calls
+
+	port      *media.Port // nil until there is sound to agree on
+	recording *media.Recording
+	version   uint64 // of our SDP, one more each time it changes
+	answer    []byte // our SDP as it was sent last
+
+	script     sync.WaitGroup
+	stopScript context.CancelFunc
+}
+
+// run lives as long as the session and leaves nothing behind.
+func (p *phone) run(ctx context.Context) {
+	ctx, p.stopScript = context.WithCancel(ctx)
+	defer p.cease()
+	final, rings := p.ring()
+	defer rings.Stop()
+	hangUp := ctx.Done()
+	for {
+		select {
+		case e, open := <-p.session.Events():
+			if !open {
+				p.facts.Outcome = p.session.Outcome()
+				return
+			}
+			p.on(ctx, e)
+		case <-final:
+			p.finish()
+		case k := <-p.keys():
+			p.facts.Keys += string(k.Key)
+		case <-hangUp:
+			hangUp = nil
+			p.hangUp()
+		}
+	}
+}
+
+// ring sends what comes before the final answer, and returns when that is due.
+func (p *phone) ring() (<-chan time.Time, *time.Timer) {
+	b := p.behaviour
+	switch {
+	case b.Early != nil:
+		if p.openPort(); p.port != nil {
+			p.session.Respond(183, "Session Progress", p.answer)
+			p.port.Play(media.NewPrompt(b.Early).Loop())
+		}
+	case !b.NoRinging:
+		p.session.Respond(180, "Ringing", nil)
+	}
+	timer := time.NewTimer(b.Rings)
+	if b.Final.Code == 0 {
+		timer.Stop()
+		return nil, timer
+	}
+	return timer.C, timer
+}
+
+// finish gives the final answer.
+func (p *phone) finish() {
+	f := p.behaviour.Final
+	if f.Code != 200 {
+		p.session.Reject(f.Code, f.Reason, reasonHeader(f.Cause)...)
+		return
+	}
+	if p.openPort(); p.port == nil {
+		p.session.Reject(488, "Not Acceptable Here")
+		return
+	}
+	p.session.Answer(p.answer)
+}
+
+// reasonHeader is a Q.850 cause as RFC 3326 writes it.
+func reasonHeader(cause int) []sip.Header {
+	if cause == 0 {
+		return nil
+	}
+	return []sip.Header{{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", cause)}}
+}
+
+func (p *phone) on(ctx context.Context, e sip.Event) {
+	switch e := e.(type) {
+	case sip.Answered:
+		if len(p.facts.Offer) == 0 {
+			p.acceptAnswer(e.Body)
+		}
+		p.hush()
+		p.script.Go(func() { p.act(ctx) })
+	case sip.Reoffer:
+		p.renegotiate(e.Body)
+	case sip.InfoReceived, sip.Progress, sip.ReofferResult, sip.Ended:
+		// Nothing that a phone's person would notice.
+	}
+}
+
+// act performs the script. An act ends early only when the call does.
+func (p *phone) act(ctx context.Context) {
+	for _, a := range p.behaviour.Script {
+		if err := a.do(ctx, p); err != nil {
+			return
+		}
+	}
+}
+
+// openPort opens the phone's port and agrees with the INVITE's offer, or makes
+// an offer of its own if there was none (RFC 3264, RFC 3261 §13.2.1). On failure
+// port stays nil and the facts say why.
+func (p *phone) openPort() {
+	if p.port != nil {
+		return
+	}
+	port, err := p.carrier.plane.Open()
+	if err != nil {
+		p.facts.Fault = err.Error()
+		return
+	}
+	local := p.local(port)
+	if len(p.facts.Offer) == 0 {
+		p.answer = sdp.Offer(local)
+	} else {
+		answer, agreed, err := sdp.Answer(p.facts.Offer, local)
+		if err != nil {
+			port.Close()
+			p.facts.Fault = err.Error()
+			return
+		}
+		p.answer, p.facts.Codec = answer, agreed.Codec.Name
+		port.Negotiate(agreed)
+	}
+	p.port, p.recording = port, port.Record()
+}
+
+// acceptAnswer takes the answer that the ACK brought to our offer.
+func (p *phone) acceptAnswer(body []byte) {
+	agreed, err := sdp.Accept(p.local(p.port), body)
+	if err != nil {
+		p.facts.Fault = err.Error()
+		p.hangUp()
+		return
+	}
+	p.facts.Codec = agreed.Codec.Name
+	p.port.Negotiate(agreed)
+}
+
+// renegotiate answers a re-INVITE or UPDATE. One without a body asks for the
+// session as it stands (RFC 3264 §8 makes our answer an offer).
+func (p *phone) renegotiate(offer []byte) {
+	if len(offer) == 0 || p.port == nil {
+		p.session.AnswerOffer(p.answer)
+		return
+	}
+	p.version++
+	answer, agreed, err := sdp.Answer(offer, p.local(p.port))
+	if err != nil {
+		p.session.RejectOffer(488)
+		return
+	}
+	p.answer, p.facts.Codec = answer, agreed.Codec.Name
+	p.port.Negotiate(agreed)
+	p.session.AnswerOffer(answer)
+}
+
+func (p *phone) local(port *media.Port) sdp.Local {
+	return sdp.Local{
+		Addr: port.LocalAddr(), Codecs: p.carrier.config.Codecs,
+		SessionID: p.carrier.sessionID, Version: p.version, Direction: sdp.SendRecv,
+	}
+}
+
+// hush sends silence, as a phone does whose person says nothing.
+func (p *phone) hush() { p.port.Play(p.carrier.silence) }
+
+func (p *phone) keys() <-chan media.Digit {
+	if p.port == nil {
+		return nil
+	}
+	return p.port.Digits()
+}
+
+func (p *phone) hangUp() { p.session.Hangup(sip.Cause{Q850: 16, Text: "Normal call clearing"}) }
+
+// cease stops the script, closes the port and hands the facts over.
+func (p *phone) cease() {
+	p.stopScript()
+	p.script.Wait()
+	p.facts.EndedAt = p.facts.Outcome.EndedAt
+	if p.port != nil {
+		for pressed := true; pressed; {
+			select {
+			case k := <-p.keys():
+				p.facts.Keys += string(k.Key)
+			default:
+				pressed = false
+			}
+		}
+		p.facts.Heard = p.recording.Stop()
+		p.port.Close()
+	}
+}
