@@ -1,0 +1,57 @@
+package flowengine
+
+import "time"
+
+// History is an execution with where it stands and what happened to it.
+type History struct {
+	Execution
+	Status Status
+	// StartedAt and FinishedAt are zero until then.
+	StartedAt  time.Time
+	FinishedAt time.Time
+	// Variables are those at the end; while the execution runs, those set so far.
+	Variables map[string]string
+	Error     string
+	Events    []Event // the journal, in order
+}
+
+// StepRun is one step that an execution entered.
+type StepRun struct {
+	Order     int // from 0, in the order of entry
+	Name      string
+	Component string
+	Exit      Exit // empty while the step runs
+	StartedAt time.Time
+	// Duration is the time from entering to leaving, 0 while the step runs.
+	Duration time.Duration
+	SIP      *SIPResult
+	Error    string
+}
+
+// Steps derives the steps from the journal: each step_entered is one, and the
+// next step_left of the same name is its end.
+func (h History) Steps() []StepRun {
+	var steps []StepRun
+	for _, e := range h.Events {
+		switch e.Kind {
+		case StepEntered:
+			steps = append(steps, StepRun{Order: len(steps), Name: e.Step, Component: e.Component, StartedAt: e.At})
+		case StepLeft:
+			for i := len(steps) - 1; i >= 0; i-- {
+				if steps[i].Name == e.Step && steps[i].Exit == "" {
+					steps[i].leave(e)
+					break
+				}
+			}
+		}
+	}
+	return steps
+}
+
+func (s *StepRun) leave(e Event) {
+	s.Exit, s.SIP, s.Error = e.Exit, e.SIP, e.Error
+	s.Duration = e.At.Sub(s.StartedAt)
+	if e.Component != "" {
+		s.Component = e.Component
+	}
+}

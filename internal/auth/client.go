@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"context"
+	"slices"
+)
+
+// Scopes that Ringflow's own interfaces ask for. A client may carry others,
+// which existing integrations know and request.
+const (
+	ScopeStart     = "flows-interactions:start"
+	ScopeFlowsRead = "flows:read"
+	ScopeFlows     = "flows:write"
+)
+
+// Client is a program that acts for an account. It is immutable once it is
+// handed to an Issuer.
+type Client struct {
+	ID      string
+	Account string
+	// Secrets are those that are right now, more than one while a secret is
+	// being replaced. A client without any proves itself by a key alone.
+	Secrets []*Secret
+	Keys    []PublicKey
+	// Scopes are what the client may be granted.
+	Scopes []string
+	// Disabled refuses the client, and every token it holds, at once.
+	Disabled bool
+}
+
+// Clients finds clients.
+type Clients interface {
+	// Client returns the client of this id, false if there is none.
+	Client(ctx context.Context, id string) (Client, bool)
+}
+
+// ClientList is a fixed set of clients, by id.
+type ClientList map[string]Client
+
+// Client implements Clients.
+func (l ClientList) Client(_ context.Context, id string) (Client, bool) {
+	c, known := l[id]
+	return c, known
+}
+
+// key returns the client's key of this id.
+func (c Client) key(id string) (PublicKey, bool) {
+	i := slices.IndexFunc(c.Keys, func(k PublicKey) bool { return k.ID == id })
+	if i < 0 {
+		return PublicKey{}, false
+	}
+	return c.Keys[i], true
+}
+
+// knows reports whether candidate is one of the client's secrets. It compares
+// with all of them, so that the time taken does not tell which was right.
+func (c Client) knows(candidate string) bool {
+	right := false
+	for _, s := range c.Secrets {
+		right = s.Matches(candidate) || right
+	}
+	return right
+}

@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// IssuerConfig is what an Issuer works with.
+type IssuerConfig struct {
+	Clients Clients
+	Tokens  Tokens
+	// Audiences are the aud values that an assertion may carry: the token URL as
+	// clients know it, behind proxies too. Empty: no assertion is accepted.
+	Audiences []string
+	// NoFormSecret refuses a secret in the body of the request.
+	NoFormSecret bool
+}
+
+// Issuer issues and verifies tokens. Its methods may be called by several
+// goroutines.
+type Issuer struct {
+	config IssuerConfig
+	cache  cache
+}
+
+// NewIssuer returns an Issuer.
+func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c} }
+
+// Token issues a token. A refusal is an *Error; any other error means that the
+// token could not be made durable, and none was issued.
+func (i *Issuer) Token(ctx context.Context, r Request) (Token, error) {
+	if r.GrantType != "client_credentials" {
+		if r.GrantType == "" {
+			return Token{}, refuse(InvalidRequest, "grant_type is missing, want client_credentials")
+		}
+		return Token{}, refuse(UnsupportedGrantType, "grant_type must be client_credentials")
+	}
+	client, err := i.authenticate(ctx, r)
+	if err != nil {
+		return Token{}, err
+	}
+	scopes, err := grant(client, r.Scope)
+	if err != nil {
+		return Token{}, err
+	}
+	token, now := newToken(), time.Now()
+	record := TokenRecord{
+		Hash: hashToken(token), Client: client.ID, Account: client.Account,
+		Scopes: scopes, Expires: now.Add(TokenLife),
+	}
+	if err := i.config.Tokens.KeepToken(ctx, record); err != nil {
+		return Token{}, fmt.Errorf("keep token: %w", err)
+	}
+	i.cache.put(record, now)
+	return Token{Access: token, ExpiresIn: TokenLife, Scopes: scopes}, nil
+}
+
+// authenticate finds the client of a request by the one way it uses.
+func (i *Issuer) authenticate(ctx context.Context, r Request) (Client, error) {
+	ways := 0
+	for _, used := range []bool{r.Basic != nil, r.Secret != "", r.Assertion != "" || r.AssertionType != ""} {
+		if used {
+			ways++
+		}
+	}
+	if ways > 1 {
+		return Client{}, refuse(InvalidRequest, "use one way of client authentication only (RFC 6749 §2.3)")
+	}
+	var client Client
+	var err error
+	switch {
+	case r.Basic != nil:
+		client, err = i.basic(ctx, *r.Basic)
+	case r.Secret != "" && i.config.NoFormSecret:
+		return Client{}, refuse(InvalidRequest, "a secret in the body is not accepted: use HTTP Basic or private_key_jwt")
+	case r.Secret != "":
+		client, err = i.bySecret(ctx, r.ClientID, r.Secret)
+	case ways == 1:
+		client, err = i.byAssertion(ctx, r)
+	default:
+		return Client{}, refuse(InvalidClient, "client authentication is missing: use HTTP Basic or private_key_jwt")
+	}
+	if err != nil {
+		return Client{}, err
+	}
+	if r.ClientID != "" && r.ClientID != client.ID {
+		return Client{}, refuse(InvalidRequest, "client_id names another client than the one that authenticates")
+	}
+	return client, nil
+}
+
+// basic tries user and password as they stand, then form-decoded as RFC 6749
+// §2.3.1 wants and few clients do.
+func (i *Issuer) basic(ctx context.Context, b Basic) (Client, error) {
+	client, err := i.bySecret(ctx, b.User, b.Password)
+	if err == nil {
+		return client, nil
+	}
+	user, errUser := url.QueryUnescape(b.User)
+	password, errPassword := url.QueryUnescape(b.Password)
+	if errUser != nil || errPassword != nil || user == b.User && password == b.Password {
+		return Client{}, err
+	}
+	return i.bySecret(ctx, user, password)
+}
+
+func (i *Issuer) bySecret(ctx context.Context, id, secret string) (Client, error) {
+	client, err := i.client(ctx, id)
+	if err != nil {
+		return Client{}, err
+	}
+	if !client.knows(secret) {
+		return Client{}, unproven(fmt.Sprintf("wrong secret of client %q", id))
+	}
+	return client, nil
+}
+
+// client finds a client that may be used.
+func (i *Issuer) client(ctx context.Context, id string) (Client, error) {
+	client, known := i.config.Clients.Client(ctx, id)
+	switch {
+	case !known:
+		return Client{}, unproven(fmt.Sprintf("no client %.64q", id))
+	case client.Disabled:
+		return Client{}, unproven(fmt.Sprintf("client %q is disabled", id))
+	}
+	return client, nil
+}
+
+// grant returns the scopes asked for, or all that the client may have.
+func grant(c Client, asked string) ([]string, error) {
+	want := strings.Fields(asked)
+	if len(want) == 0 {
+		return slices.Clone(c.Scopes), nil
+	}
+	var granted []string
+	for _, s := range want {
+		if !slices.Contains(c.Scopes, s) {
+			return nil, refuse(InvalidScope, fmt.Sprintf("client %q may not have the scope %.64q", c.ID, s))
+		}
+		if !slices.Contains(granted, s) {
+			granted = append(granted, s)
+		}
+	}
+	return granted, nil
+}
+
+// Verify returns whom a token speaks for: ErrNoToken, ErrTokenExpired or
+// ErrClientGone if it speaks for nobody.
+func (i *Issuer) Verify(ctx context.Context, bearer string) (Principal, error) {
+	if len(bearer) != tokenLength || !strings.HasPrefix(bearer, tokenPrefix) {
+		return Principal{}, ErrNoToken
+	}
+	hash, now := hashToken(bearer), time.Now()
+	record, known := i.cache.get(hash)
+	if !known {
+		var err error
+		if record, err = i.config.Tokens.Token(ctx, hash); errors.Is(err, ErrNoToken) {
+			return Principal{}, ErrNoToken
+		} else if err != nil {
+			return Principal{}, fmt.Errorf("read token: %w", err)
+		}
+		i.cache.put(record, now)
+	}
+	if !now.Before(record.Expires) {
+		return Principal{}, ErrTokenExpired
+	}
+	client, known := i.config.Clients.Client(ctx, record.Client)
+	if !known || client.Disabled || client.Account != record.Account {
+		return Principal{}, ErrClientGone
+	}
+	return Principal{Account: record.Account, ClientID: record.Client, Scopes: still(record.Scopes, client.Scopes)}, nil
+}
+
+// still returns those of the scopes granted that the client may have now.
+func still(granted, now []string) []string {
+	lost := func(s string) bool { return !slices.Contains(now, s) }
+	if !slices.ContainsFunc(granted, lost) {
+		return granted
+	}
+	return slices.DeleteFunc(slices.Clone(granted), lost)
+}

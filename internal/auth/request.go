@@ -1,0 +1,56 @@
+package auth
+
+// Request is one request for a token (RFC 6749 §4.4.2), its fields as they
+// were sent. At most one of Basic, Secret and Assertion may be used.
+type Request struct {
+	GrantType string
+	Scope     string // separated by spaces; empty asks for all that is granted
+
+	// Basic is the content of an Authorization header of the scheme Basic.
+	Basic *Basic
+	// ClientID and Secret come from the form. ClientID alone proves nothing and
+	// must name the same client as the rest.
+	ClientID string
+	Secret   string
+	// AssertionType and Assertion come from the form (RFC 7521 §4.2).
+	AssertionType string
+	Assertion     string
+}
+
+// Basic is user and password of an Authorization header, not yet form-decoded.
+type Basic struct{ User, Password string }
+
+// String hides the password from logs and errors.
+func (b Basic) String() string { return b.User + ":***" }
+
+// GoString hides the password from %#v.
+func (b Basic) GoString() string { return b.String() }
+
+// Codes of Error (RFC 6749 §5.2).
+const (
+	InvalidRequest       = "invalid_request"
+	InvalidClient        = "invalid_client"
+	InvalidScope         = "invalid_scope"
+	UnsupportedGrantType = "unsupported_grant_type"
+)
+
+// Error is a refusal of a request for a token.
+type Error struct {
+	Code        string // one of the codes above
+	Description string // for the client; tells nothing that a stranger may not know
+	Reason      string // for the operator's log; never holds a secret
+}
+
+// Error gives the code and the operator's reason.
+func (e *Error) Error() string { return e.Code + ": " + e.Reason }
+
+// refuse returns an Error whose description is the reason.
+func refuse(code, reason string) *Error {
+	return &Error{Code: code, Description: reason, Reason: reason}
+}
+
+// unproven refuses a client. Whoever it is learns only that it failed: whether
+// the client exists is for the log.
+func unproven(reason string) *Error {
+	return &Error{Code: InvalidClient, Description: "client authentication failed", Reason: reason}
+}

@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Secret is a client's secret as it can be checked and never read back.
+//
+// Secrets are chosen by people and may be weak, so what is kept on a disk is
+// PBKDF2 (HashSecret), which makes each guess cost a fraction of a second to
+// whoever steals it. A request for a token must not cost that: once a secret
+// has been right, a Secret remembers a MAC of it under a key that was drawn
+// when the process started and never leaves it, and compares that. From then
+// on the MAC also proves a wrong secret wrong, so guesses are as cheap to
+// refuse as right ones are to accept, and nobody can load the machine by
+// sending wrong ones.
+//
+// A Secret is safe for concurrent use.
+type Secret struct {
+	key    [sha256.Size]byte // of the MAC, drawn per Secret
+	proven atomic.Pointer[[sha256.Size]byte]
+
+	slow       sync.Mutex // at most one derivation at a time
+	salt, sum  []byte
+	iterations int
+}
+
+// The cost of HashSecret and the bounds of what ParseSecret takes. 600,000
+// iterations of HMAC-SHA-256 is OWASP's floor.
+const (
+	iterations    = 600_000
+	maxIterations = 10_000_000
+	saltSize      = 16
+	scheme        = "pbkdf2-sha256"
+)
+
+// PlainSecret returns a Secret known in the clear, as from a configuration
+// file. It costs no derivation, because there is no hash to protect.
+func PlainSecret(secret string) *Secret {
+	s := newSecret()
+	mac := s.mac(secret)
+	s.proven.Store(&mac)
+	return s
+}
+
+// HashSecret returns secret in the form that may be stored and that
+// ParseSecret reads: pbkdf2-sha256$<iterations>$<salt>$<sum>, base64 unpadded.
+func HashSecret(secret string) (string, error) {
+	salt := make([]byte, saltSize)
+	rand.Read(salt)
+	sum, err := pbkdf2.Key(sha256.New, secret, salt, iterations, sha256.Size)
+	if err != nil {
+		return "", fmt.Errorf("hash secret: %w", err)
+	}
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("%s$%d$%s$%s", scheme, iterations, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
+}
+
+// ParseSecret reads what HashSecret returned.
+func ParseSecret(hash string) (*Secret, error) {
+	parts := strings.Split(hash, "$")
+	if len(parts) != 4 || parts[0] != scheme {
+		return nil, errors.New("secret hash: want " + scheme + "$<iterations>$<salt>$<sum>")
+	}
+	s := newSecret()
+	var err error
+	if s.iterations, err = strconv.Atoi(parts[1]); err != nil || s.iterations < 1 || s.iterations > maxIterations {
+		return nil, fmt.Errorf("secret hash: iterations must be a number from 1 to %d", maxIterations)
+	}
+	if s.salt, err = base64.RawStdEncoding.DecodeString(parts[2]); err != nil || len(s.salt) < saltSize {
+		return nil, fmt.Errorf("secret hash: salt must be at least %d bytes in unpadded base64", saltSize)
+	}
+	if s.sum, err = base64.RawStdEncoding.DecodeString(parts[3]); err != nil || len(s.sum) != sha256.Size {
+		return nil, fmt.Errorf("secret hash: sum must be %d bytes in unpadded base64", sha256.Size)
+	}
+	return s, nil
+}
+
+func newSecret() *Secret {
+	s := new(Secret)
+	rand.Read(s.key[:])
+	return s
+}
+
+// Matches reports whether candidate is the secret.
+func (s *Secret) Matches(candidate string) bool {
+	mac := s.mac(candidate)
+	if known := s.proven.Load(); known != nil {
+		return hmac.Equal(known[:], mac[:])
+	}
+	s.slow.Lock()
+	defer s.slow.Unlock()
+	if known := s.proven.Load(); known != nil { // proven while we waited
+		return hmac.Equal(known[:], mac[:])
+	}
+	sum, err := pbkdf2.Key(sha256.New, candidate, s.salt, s.iterations, len(s.sum))
+	if err != nil || !hmac.Equal(sum, s.sum) {
+		return false
+	}
+	s.proven.Store(&mac)
+	return true
+}
+
+func (s *Secret) mac(candidate string) (out [sha256.Size]byte) {
+	h := hmac.New(sha256.New, s.key[:])
+	h.Write([]byte(candidate))
+	h.Sum(out[:0])
+	return out
+}
+
+// String hides the secret from logs and errors.
+func (s *Secret) String() string { return "***" }
+
+// GoString hides the secret from %#v.
+func (s *Secret) GoString() string { return "***" }

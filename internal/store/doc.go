@@ -1,0 +1,3 @@
+// Package store keeps the record: executions and their journals, the versions
+// of flows, tokens.
+package store
