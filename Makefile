@@ -1,0 +1,60 @@
+# Every job of CI is a verb here: a red CI is one command away from a red desk.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Debian packages, by the command that shows that they are there.
+DEMO_TOOLS    := espeak-ng:espeak-ng
+TEST_TOOLS    := $(DEMO_TOOLS) sipp:sip-tester
+INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap tshark:tshark
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# install installs what of $(1) is missing, and asks for nothing else.
+define install
+@missing=; for t in $(1); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t##*:}"; done; \
+if [ -n "$$missing" ]; then echo "installing$$missing"; \
+  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+endef
+
+.PHONY: help build demo test lint bench interop fuzz docs setup
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/ringflow
+	go build -trimpath -o bin/ringflow ./cmd/ringflow
+
+demo: ## run one whole call on this machine, no trunk needed; ARGS="--customer busy" shows another exit
+	$(call install,$(DEMO_TOOLS))
+	@$(MAKE) --no-print-directory build
+	bin/ringflow demo $(ARGS)
+
+setup: ## install what the tests need
+	$(call install,$(TEST_TOOLS))
+
+test: setup ## run all tests, races detected, with SIPp as the far end
+	go test -race -timeout 9m ./...
+
+lint: ## formatting, vet, staticcheck, and go.mod as it should be
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet -tags interop ./...
+	go run $(STATICCHECK) -tags interop ./...
+	go mod verify
+	go mod tidy -diff
+
+docs: ## write the pages of docs/ that are generated
+	go run ./cmd/ringflow docs write docs
+
+bench: ## measure, beside the kernel's own price in the same run
+	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./media ./sip ./flowengine/... ./internal/...
+
+interop: ## the seed flow through Asterisk 22 as the trunk
+	$(call install,$(INTEROP_TOOLS))
+	go test -tags interop -count 1 -v -timeout 20m -run Interop ./cmd/ringflow
+
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} $$pkg; \
+	  done; done

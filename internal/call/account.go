@@ -1,0 +1,52 @@
+package call
+
+import (
+	"fmt"
+	"slices"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+	"ringflow/numbers"
+	"ringflow/sip"
+)
+
+// Account is who calls: the numbers it may show, the destinations it may reach
+// and the trunks its calls leave through. Immutable once an Exchange has it.
+type Account struct {
+	Name    string
+	Country string // two letters; numbers without + are read as this country's; empty: refused
+	Numbers []numbers.E164
+	Plan    numbers.Plan
+	Trunks  []*Trunk
+
+	ringback *media.Prompt
+}
+
+// Trunk is a way out with its limits and its carrier's habits.
+type Trunk struct {
+	sip.Trunk
+	Channels int                     // legs at once; 0 is no limit
+	Exits    map[int]flowengine.Exit // SIP code to exit, where the carrier means another thing by it
+}
+
+// destination judges a number that a trigger or a flow gave. The error says
+// what is wrong with it; no INVITE leaves.
+func (a *Account) destination(raw string) (numbers.E164, error) {
+	to, err := numbers.Parse(raw, a.Country)
+	if err != nil {
+		return "", err
+	}
+	if err := a.Plan.Permits(to); err != nil {
+		return "", err
+	}
+	return to, nil
+}
+
+// source checks that the account may show a number as its own.
+func (a *Account) source(raw string) (numbers.E164, error) {
+	from, err := numbers.Parse(raw, a.Country)
+	if err == nil && !slices.Contains(a.Numbers, from) {
+		err = fmt.Errorf("%s is not a number of account %s", from, a.Name)
+	}
+	return from, err
+}

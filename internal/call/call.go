@@ -1,0 +1,95 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"ringflow/flowengine"
+	"ringflow/numbers"
+)
+
+// Call is a contact on the line and, while it is connected, the agent. It
+// implements flowengine.Contact. One goroutine, the execution's, plays, listens
+// and connects; HangUp and Gone may be used by any.
+type Call struct {
+	exchange *Exchange
+	account  *Account
+	from     numbers.E164 // the number that the contact sees
+	contact  *Leg
+	journal  flowengine.Journal
+
+	mu    sync.Mutex // guards agent
+	agent *Leg       // while it rings or talks
+}
+
+// Gone implements flowengine.Contact.
+func (c *Call) Gone() <-chan struct{} { return c.contact.ended }
+
+// HangUp implements flowengine.Contact.
+func (c *Call) HangUp() {
+	c.mu.Lock()
+	agent := c.agent
+	c.mu.Unlock()
+	if agent != nil {
+		agent.hangUp()
+	}
+	c.contact.hangUp()
+}
+
+// Play implements flowengine.Speaker.
+func (c *Call) Play(ctx context.Context, a flowengine.Audio) error {
+	prompt, err := c.exchange.library.prompt(ctx, c.account.Name, a)
+	if err != nil {
+		return fmt.Errorf("play: %w", err)
+	}
+	c.journal.Append(flowengine.Event{Kind: flowengine.AudioStarted, Detail: prompt.Duration().String()})
+	playback := c.contact.port.Play(prompt)
+	defer playback.Stop()
+	select {
+	case <-c.contact.ended:
+		return flowengine.ErrContactGone
+	case <-playback.Done():
+	case <-ctx.Done():
+		playback.Stop()
+		c.journal.Append(flowengine.Event{Kind: flowengine.AudioEnded, Detail: "cut short"})
+		return context.Cause(ctx)
+	}
+	if !playback.Finished() {
+		return flowengine.ErrContactGone // only the closing of its port ends a playback that we did not stop
+	}
+	c.journal.Append(flowengine.Event{Kind: flowengine.AudioEnded})
+	return nil
+}
+
+// Key implements flowengine.Listener.
+func (c *Call) Key(ctx context.Context) (rune, error) {
+	select {
+	case d, ok := <-c.contact.port.Digits():
+		if ok {
+			return d.Key, nil
+		}
+		return 0, flowengine.ErrContactGone
+	case key := <-c.contact.keys:
+		return key, nil
+	case <-c.contact.ended:
+		return 0, flowengine.ErrContactGone
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+}
+
+// Flush implements flowengine.Listener.
+func (c *Call) Flush() {
+	for {
+		select {
+		case _, ok := <-c.contact.port.Digits():
+			if !ok {
+				return
+			}
+		case <-c.contact.keys:
+		default:
+			return
+		}
+	}
+}

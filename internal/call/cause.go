@@ -1,0 +1,50 @@
+package call
+
+import (
+	"slices"
+
+	"ringflow/flowengine"
+	"ringflow/sip"
+)
+
+// reason is a row of the table that turns what the far end said into an exit.
+// Whatever no row names leaves by flowengine.ExitError.
+type reason struct {
+	exit   flowengine.Exit
+	codes  []int // final SIP answers
+	causes []int // Q.850 causes, which say more than the SIP code and override it
+}
+
+var reasons = []reason{
+	{flowengine.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
+	{flowengine.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
+	{flowengine.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
+	{flowengine.ExitError, nil, []int{34, 38, 41, 42, 44, 47}},
+}
+
+// exitOf says by which exit an outgoing leg left. A trunk's own reading of a
+// code comes first, then the Q.850 cause, then the code.
+func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
+	switch {
+	case o.Answered:
+		return flowengine.ExitAnswered
+	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:
+		return flowengine.ExitNoAnswer
+	case o.By != sip.EndedRemote:
+		return flowengine.ExitError
+	}
+	if exit, ok := trunk[o.Code]; ok {
+		return exit
+	}
+	for _, r := range reasons {
+		if slices.Contains(r.causes, o.Q850) {
+			return r.exit
+		}
+	}
+	for _, r := range reasons {
+		if slices.Contains(r.codes, o.Code) {
+			return r.exit
+		}
+	}
+	return flowengine.ExitError
+}

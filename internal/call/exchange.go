@@ -1,0 +1,220 @@
+package call
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+	"ringflow/media/sdp"
+	"ringflow/numbers"
+	"ringflow/sip"
+)
+
+// setupMargin is how much longer than the ring limit a call may take to its
+// first 18x: the table of exits in docs/exits.md counts from the INVITE.
+const setupMargin = 10 * time.Second
+
+// Exchange places legs for all accounts and keeps the table of those that live.
+// It implements flowengine.Dialer and flowengine.Preparer, and may be used by
+// any number of goroutines.
+type Exchange struct {
+	agent    *sip.Agent
+	plane    *media.Plane
+	library  *Library
+	accounts map[string]*Account
+	log      *slog.Logger
+
+	wg sync.WaitGroup // one per leg's run
+
+	mu     sync.Mutex // guards the fields below
+	closed bool
+	legs   map[*Leg]struct{}
+	onto   map[*Trunk]int // legs per trunk, claimed before the INVITE
+}
+
+// NewExchange joins a user agent, a media plane and a library of sound. It owns
+// none of them: close the Exchange first.
+func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, accounts []*Account, log *slog.Logger) *Exchange {
+	x := &Exchange{
+		agent: agent, plane: plane, library: library, log: log,
+		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[*Trunk]int{},
+	}
+	for _, a := range accounts {
+		a.ringback = media.Ringback(a.Country)
+		x.accounts[a.Name] = a
+	}
+	return x
+}
+
+// Legs is the number of legs that live.
+func (x *Exchange) Legs() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.legs)
+}
+
+// Close hangs up every leg, refuses new ones and waits for the last.
+func (x *Exchange) Close() {
+	x.mu.Lock()
+	x.closed = true
+	for l := range x.legs {
+		l.session.Hangup(sip.Cause{Q850: 16})
+	}
+	x.mu.Unlock()
+	x.wg.Wait()
+}
+
+// Prepare implements flowengine.Preparer.
+func (x *Exchange) Prepare(ctx context.Context, a flowengine.Audio) error {
+	return x.library.prepare(ctx, a)
+}
+
+// Dial implements flowengine.Dialer.
+func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+	account, ok := x.accounts[d.Account]
+	if !ok {
+		return nil, flowengine.Outcome{}, fmt.Errorf("dial: there is no account %q", d.Account)
+	}
+	from, err := account.source(d.From)
+	if err != nil {
+		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
+	}
+	leg, refusal := x.place(placing{
+		account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
+	})
+	if refusal != nil {
+		return nil, *refusal, nil
+	}
+	select {
+	case <-leg.answered:
+		c := &Call{exchange: x, account: account, from: from, contact: leg, journal: d.Journal}
+		return c, leg.outcome(), nil
+	case <-leg.ended:
+		return nil, leg.outcome(), nil
+	case <-ctx.Done():
+		leg.hangUp()
+		return nil, flowengine.Outcome{}, context.Cause(ctx)
+	}
+}
+
+// placing is what it takes to place a leg.
+type placing struct {
+	account *Account
+	party   Party
+	to      string // as given
+	from    numbers.E164
+	headers []sip.Header
+	ring    time.Duration
+	journal flowengine.Journal
+}
+
+// place sends the INVITE of a new leg, or says why none left.
+func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
+	to, err := p.account.destination(p.to)
+	if err != nil {
+		return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
+	}
+	trunk, err := x.claim(p.account)
+	if err != nil {
+		out := failed(err.Error())
+		return nil, &out
+	}
+	port, err := x.plane.Open()
+	if err != nil {
+		x.release(trunk)
+		out := failed("no port is free: " + err.Error())
+		out.SIP.Trunk = trunk.Name
+		return nil, &out
+	}
+	l := &Leg{
+		id: newLegID(), party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
+		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: make(chan rune, 64),
+		local: sdp.Local{
+			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
+			SessionID: newSDPID(), Version: 1, Direction: "sendrecv",
+		},
+	}
+	l.session = x.agent.Invite(sip.Outgoing{
+		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: p.headers,
+		Offer: sdp.Offer(l.local), RingLimit: p.ring, SetupLimit: p.ring + setupMargin,
+	})
+	l.facts = flowengine.LegEvent{
+		ID: l.id, Party: string(p.party), From: string(p.from), To: string(to), CallID: l.session.CallID(),
+	}
+	x.enter(l)
+	return l, nil
+}
+
+// claim takes a channel of the first of the account's trunks that has one free.
+func (x *Exchange) claim(a *Account) (*Trunk, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return nil, fmt.Errorf("the exchange is closing")
+	}
+	for _, t := range a.Trunks {
+		if t.Channels == 0 || x.onto[t] < t.Channels {
+			x.onto[t]++
+			return t, nil
+		}
+	}
+	if len(a.Trunks) == 0 {
+		return nil, fmt.Errorf("account %s has no trunk", a.Name)
+	}
+	return nil, fmt.Errorf("every channel of account %s's trunks is in use", a.Name)
+}
+
+func (x *Exchange) release(t *Trunk) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.onto[t]--; x.onto[t] == 0 {
+		delete(x.onto, t)
+	}
+}
+
+// enter puts the leg on the table and starts its life; it leaves the table
+// when that is over, whatever ended it.
+func (x *Exchange) enter(l *Leg) {
+	x.mu.Lock()
+	x.legs[l] = struct{}{}
+	closed := x.closed
+	x.wg.Add(1)
+	x.mu.Unlock()
+	if closed {
+		l.session.Hangup(sip.Cause{Q850: 16})
+	}
+	go func() {
+		defer x.wg.Done()
+		l.run()
+		x.mu.Lock()
+		delete(x.legs, l)
+		x.mu.Unlock()
+		x.release(l.trunk)
+	}()
+}
+
+func failed(detail string) flowengine.Outcome {
+	return flowengine.Outcome{Exit: flowengine.ExitError, Detail: detail}
+}
+
+func newLegID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// newSDPID is an o= session id: below 2^62, as old peers read it as signed.
+func newSDPID() uint64 {
+	n, err := rand.Int(rand.Reader, big.NewInt(1<<62))
+	if err != nil {
+		return uint64(time.Now().UnixNano())
+	}
+	return n.Uint64()
+}

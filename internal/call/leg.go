@@ -1,0 +1,216 @@
+package call
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+	"ringflow/media/sdp"
+	"ringflow/sip"
+)
+
+// Party is whom a leg reaches.
+type Party string
+
+// The parties of a call.
+const (
+	PartyContact Party = "contact"
+	PartyAgent   Party = "agent"
+)
+
+// maxLeg ends a leg whose far end never does.
+const maxLeg = 4 * time.Hour
+
+// Leg is one SIP dialog with its audio. Its run goroutine owns it: it alone
+// reads the session's events and negotiates the port. The channels are closed
+// by it, each once; the fields before them are immutable.
+type Leg struct {
+	id      string
+	party   Party
+	trunk   *Trunk
+	number  string // E.164, as dialled
+	session *sip.Session
+	port    *media.Port
+	facts   flowengine.LegEvent
+	journal flowengine.Journal
+	log     *slog.Logger
+
+	answered chan struct{} // both sides agree on audio
+	ended    chan struct{} // the session is over and the port closed
+	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
+
+	local  sdp.Local              // owned by run: our side of the offer/answer exchange
+	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
+}
+
+// run is the life of the leg, from INVITE to its one leg_ended.
+func (l *Leg) run() {
+	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
+	defer limit.Stop()
+	l.note(flowengine.LegDialling, nil)
+	rang := false
+	for e := range l.session.Events() {
+		switch e := e.(type) {
+		case sip.Progress:
+			if !rang {
+				l.note(flowengine.LegRinging, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+				rang = true
+			}
+			l.early(e)
+		case sip.Answered:
+			l.answer(e)
+		case sip.Reoffer:
+			l.reoffer(e)
+		case sip.ReofferResult:
+			l.reofferResult(e)
+		case sip.InfoReceived:
+			l.info(e)
+		case sip.Ended:
+			l.port.Close()
+			l.over(e.Outcome)
+		}
+	}
+	close(l.ended)
+}
+
+// early applies the SDP of an 18x: what the trunk plays before the answer is
+// heard. SDP that makes no sense is left for the final answer to mend.
+func (l *Leg) early(e sip.Progress) {
+	if len(e.Body) == 0 {
+		return
+	}
+	n, err := sdp.Accept(l.local, e.Body)
+	if err != nil {
+		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
+		return
+	}
+	l.port.Negotiate(n)
+	l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+}
+
+// answer opens the audio. An answer that shares no codec with the offer, or no
+// address, ends the leg (RFC 3264 §6: the offerer cannot refuse it otherwise).
+func (l *Leg) answer(e sip.Answered) {
+	n, err := sdp.Accept(l.local, e.Body)
+	if err != nil {
+		l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
+		return
+	}
+	l.port.Negotiate(n)
+	l.note(flowengine.LegAnswered, &flowengine.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
+	close(l.answered)
+}
+
+// reoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
+// codec. One without a body asks for our offer (RFC 3261 §14.2).
+func (l *Leg) reoffer(e sip.Reoffer) {
+	l.local.Version++
+	if len(e.Body) == 0 {
+		l.session.AnswerOffer(sdp.Offer(l.local))
+		return
+	}
+	body, n, err := sdp.Answer(e.Body, l.local)
+	if err != nil {
+		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
+		l.session.RejectOffer(488)
+		return
+	}
+	l.session.AnswerOffer(body)
+	l.port.Negotiate(n)
+}
+
+// reofferResult applies the answer to an offer that a body-less re-INVITE asked
+// us for. One that makes no sense leaves the audio as it was.
+func (l *Leg) reofferResult(e sip.ReofferResult) {
+	if n, err := sdp.Accept(l.local, e.Body); err == nil {
+		l.port.Negotiate(n)
+	}
+}
+
+// info takes a key that came by SIP INFO, in either of the two forms in use.
+func (l *Leg) info(e sip.InfoReceived) {
+	if key, ok := infoKey(e.ContentType, e.Body); ok {
+		select {
+		case l.keys <- key:
+		default: // nobody types this far ahead
+		}
+	}
+}
+
+// giveUp ends the leg for a reason of our own, which the journal will tell.
+func (l *Leg) giveUp(why string, q850 int) {
+	l.fault.CompareAndSwap(nil, &why)
+	l.session.Hangup(sip.Cause{Q850: q850})
+}
+
+// over writes the leg's last event.
+func (l *Leg) over(o sip.Outcome) {
+	facts := l.facts
+	facts.EndedBy = l.endedBy(o)
+	e := flowengine.Event{Kind: flowengine.LegEnded, Leg: &facts, SIP: l.result(o)}
+	if why := l.fault.Load(); why != nil {
+		e.Error = *why
+	}
+	l.journal.Append(e)
+}
+
+func (l *Leg) endedBy(o sip.Outcome) string {
+	switch {
+	case l.fault.Load() != nil:
+		return "fault"
+	case o.By == sip.EndedLocal:
+		return "flow"
+	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:
+		return "ring_limit"
+	case o.By != sip.EndedRemote:
+		return "trunk"
+	case o.Answered:
+		return string(l.party)
+	}
+	switch exitOf(o, l.trunk.Exits) {
+	case flowengine.ExitBusy, flowengine.ExitNoAnswer:
+		return string(l.party)
+	}
+	return "trunk"
+}
+
+func (l *Leg) result(o sip.Outcome) *flowengine.SIPResult {
+	return &flowengine.SIPResult{Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name}
+}
+
+// outcome is how the attempt to reach this party ended, once it has ended or
+// been answered.
+func (l *Leg) outcome() flowengine.Outcome {
+	select {
+	case <-l.answered:
+		return flowengine.Outcome{
+			Exit: flowengine.ExitAnswered, Number: l.number,
+			SIP: flowengine.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
+		}
+	default:
+	}
+	o := l.session.Outcome()
+	out := flowengine.Outcome{Exit: exitOf(o, l.trunk.Exits), SIP: *l.result(o), Number: l.number}
+	if !o.RangAt.IsZero() {
+		out.Rang = o.EndedAt.Sub(o.RangAt)
+	}
+	if why := l.fault.Load(); why != nil {
+		out.Exit, out.Detail = flowengine.ExitError, *why
+	} else if o.By != sip.EndedRemote {
+		out.Detail = string(o.By)
+	}
+	return out
+}
+
+// note writes an event of a leg that lives.
+func (l *Leg) note(kind flowengine.EventKind, result *flowengine.SIPResult) {
+	l.journal.Append(flowengine.Event{Kind: kind, Leg: &l.facts, SIP: result})
+}
+
+// hangUp ends the leg from our side and waits until it has.
+func (l *Leg) hangUp() {
+	l.session.Hangup(sip.Cause{Q850: 16})
+	<-l.ended
+}

@@ -1,0 +1,106 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+	"ringflow/tts"
+)
+
+// maxPromptFile is the largest sound file, in bytes.
+const maxPromptFile = 10 << 20
+
+// ErrNoPrompt: the account has stored no sound of this name.
+var ErrNoPrompt = errors.New("there is no prompt of this name")
+
+// Library finds the sound that steps name: stored prompts by account and name,
+// and speech. Immutable once it is loaded; any goroutine may use it.
+type Library struct {
+	speech  *tts.Cache // nil: no engine on this machine
+	stored  map[string]map[string]*media.Prompt
+	lacking error // why speech is nil
+}
+
+// NewLibrary makes a library without stored prompts. With a nil speech, lacking
+// says why nothing can be spoken.
+func NewLibrary(speech *tts.Cache, lacking error) *Library {
+	return &Library{speech: speech, lacking: lacking, stored: map[string]map[string]*media.Prompt{}}
+}
+
+// LoadDir stores every WAV and MP3 file of a folder for an account, under its
+// file name. The error names the first file that cannot be used.
+func (l *Library) LoadDir(account, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("load prompts: %w", err)
+	}
+	prompts := map[string]*media.Prompt{}
+	for _, e := range entries {
+		ext := strings.ToLower(filepath.Ext(e.Name()))
+		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
+			continue
+		}
+		p, err := loadPrompt(e, filepath.Join(dir, e.Name()))
+		if err != nil {
+			return fmt.Errorf("load prompt %s: %w", e.Name(), err)
+		}
+		prompts[e.Name()] = p
+	}
+	l.stored[account] = prompts
+	return nil
+}
+
+func loadPrompt(e fs.DirEntry, path string) (*media.Prompt, error) {
+	info, err := e.Info()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxPromptFile {
+		return nil, fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), maxPromptFile)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return media.LoadPrompt(data)
+}
+
+// Has says whether the account has stored a prompt of this name.
+func (l *Library) Has(account, name string) bool {
+	_, ok := l.stored[account][name]
+	return ok
+}
+
+// CanSpeak returns why speech is not to be had, or nil.
+func (l *Library) CanSpeak() error { return l.lacking }
+
+// prompt returns what to play, rendering speech that nobody asked for before.
+// It returns ErrNoPrompt, an error of tts, or ctx's.
+func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio) (*media.Prompt, error) {
+	if a.Say == nil {
+		if p, ok := l.stored[account][a.File]; ok {
+			return p, nil
+		}
+		return nil, fmt.Errorf("%w: %q", ErrNoPrompt, a.File)
+	}
+	if l.speech == nil {
+		return nil, l.lacking
+	}
+	return l.speech.Prompt(ctx, tts.Speech(*a.Say))
+}
+
+// prepare renders speech ahead of time; stored prompts are ready as they are.
+func (l *Library) prepare(ctx context.Context, a flowengine.Audio) error {
+	if a.Say == nil {
+		return nil
+	}
+	_, err := l.prompt(ctx, "", a)
+	return err
+}

@@ -1,0 +1,181 @@
+package tts
+
+import (
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"ringflow/media"
+)
+
+// Cache keeps prompts by what they say and who said it: in memory up to a
+// number of bytes, the least recently used leaving first, and on disk for good,
+// so that a restart renders nothing again. It may be used by several goroutines;
+// the same speech asked for at the same moment is rendered once.
+type Cache struct {
+	engine Synthesizer
+	dir    string
+	limit  int
+
+	ctx  context.Context // ends when the cache closes: the one owner of all renderings
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu     sync.Mutex // guards the fields below
+	flying map[string]*rendering
+	byKey  map[string]*list.Element
+	order  *list.List // of *entry, most recently used first
+	size   int
+}
+
+// rendering is one speech being spoken; prompt and err are set before done closes.
+type rendering struct {
+	done   chan struct{}
+	prompt *media.Prompt
+	err    error
+}
+
+type entry struct {
+	key    string
+	prompt *media.Prompt
+	size   int
+}
+
+// NewCache keeps what engine speaks under dir, which it creates, and up to
+// limit bytes of it in memory.
+func NewCache(engine Synthesizer, dir string, limit int) (*Cache, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the speech cache: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	return &Cache{
+		engine: engine, dir: dir, limit: limit, ctx: ctx, stop: stop,
+		flying: map[string]*rendering{},
+		byKey:  map[string]*list.Element{}, order: list.New(),
+	}, nil
+}
+
+// Close ends renderings under way and waits for them. Nobody may ask for a
+// prompt after it.
+func (c *Cache) Close() {
+	c.stop()
+	c.wg.Wait()
+}
+
+// Prompt returns the speech as a prompt, rendering it if nobody asked for it
+// before. Whoever waits stops waiting when ctx ends; the rendering goes on for
+// the others and for the next one.
+func (c *Cache) Prompt(ctx context.Context, s Speech) (*media.Prompt, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	key := c.key(s)
+	if p := c.recall(key); p != nil {
+		return p, nil
+	}
+	f := c.join(key, s)
+	select {
+	case <-f.done:
+		return f.prompt, f.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// join returns the rendering of key that is under way, starting one if none is.
+func (c *Cache) join(key string, s Speech) *rendering {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.flying[key]; ok {
+		return f
+	}
+	f := &rendering{done: make(chan struct{})}
+	c.flying[key] = f
+	c.wg.Go(func() {
+		f.prompt, f.err = c.render(c.ctx, key, s)
+		c.mu.Lock()
+		delete(c.flying, key)
+		c.mu.Unlock()
+		close(f.done)
+	})
+	return f
+}
+
+func (c *Cache) key(s Speech) string {
+	sum := sha256.New()
+	for _, part := range []string{c.engine.Name(), s.Language, s.Voice, s.Text} {
+		fmt.Fprintf(sum, "%d:%s,", len(part), part)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// render takes the speech from disk or from the engine. A damaged file is
+// rendered anew; a disk that cannot be written costs only the next restart.
+func (c *Cache) render(ctx context.Context, key string, s Speech) (*media.Prompt, error) {
+	path := filepath.Join(c.dir, key+".wav")
+	if data, err := os.ReadFile(path); err == nil {
+		if pcm, err := media.DecodePCM(data); err == nil {
+			return c.remember(key, media.NewPrompt(pcm)), nil
+		}
+	}
+	pcm, err := c.engine.Synthesize(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	_ = writeWhole(path, media.EncodeWAV(pcm))
+	return c.remember(key, media.NewPrompt(pcm)), nil
+}
+
+// writeWhole leaves either the whole file at path or what was there before.
+func writeWhole(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+func (c *Cache) recall(key string) *media.Prompt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.byKey[key]
+	if !ok {
+		return nil
+	}
+	c.order.MoveToFront(e)
+	return e.Value.(*entry).prompt
+}
+
+func (c *Cache) remember(key string, p *media.Prompt) *media.Prompt {
+	const lawsKept = 2 // each sample is held as one byte of µ-law and one of A-law
+	size := int(p.Duration().Seconds()*8000) * lawsKept
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.byKey[key]; ok {
+		return e.Value.(*entry).prompt
+	}
+	c.byKey[key] = c.order.PushFront(&entry{key, p, size})
+	c.size += size
+	for c.size > c.limit && c.order.Len() > 1 {
+		last := c.order.Back()
+		gone := c.order.Remove(last).(*entry)
+		delete(c.byKey, gone.key)
+		c.size -= gone.size
+	}
+	return p
+}

@@ -1,0 +1,80 @@
+package tts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"ringflow/media"
+)
+
+// Espeak is the espeak-ng program, the engine that needs no network and no
+// licence. Each utterance is one process; at most cap(slots) run at once.
+type Espeak struct {
+	path    string
+	version string
+	slots   chan struct{}
+}
+
+// NewEspeak finds espeak-ng on the PATH, ErrNoEngine if it is not there.
+// Not more than parallel processes speak at once (at least 1).
+func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
+	path, err := exec.LookPath("espeak-ng")
+	if err != nil {
+		return nil, fmt.Errorf("%w: espeak-ng is not on the PATH (Debian: apt-get install espeak-ng)", ErrNoEngine)
+	}
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask espeak-ng for its version: %w", err)
+	}
+	version, _, _ := strings.Cut(string(out), "Data at:")
+	return &Espeak{path: path, version: strings.TrimSpace(version), slots: make(chan struct{}, max(parallel, 1))}, nil
+}
+
+// Name implements Synthesizer.
+func (e *Espeak) Name() string { return e.version }
+
+// Synthesize implements Synthesizer. The text goes in by standard input, so no
+// text can be taken for an option.
+func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	select {
+	case e.slots <- struct{}{}:
+		defer func() { <-e.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	voice := s.Voice
+	if voice == "" {
+		voice = strings.ToLower(s.Language)
+	}
+	if voice == "" {
+		voice = "en-us"
+	}
+	cmd := exec.CommandContext(ctx, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
+	var wav, complaint bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(s.Text), &wav, &complaint
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case strings.Contains(complaint.String(), "voice"):
+		return nil, fmt.Errorf("%w: %q (espeak-ng --voices lists them)", ErrVoice, voice)
+	case err != nil:
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return nil, fmt.Errorf("run espeak-ng: %w: %.200s", err, complaint.String())
+		}
+		return nil, fmt.Errorf("run espeak-ng: %w", err)
+	}
+	pcm, err := media.DecodePCM(wav.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("read what espeak-ng spoke: %w", err)
+	}
+	return pcm, nil
+}
