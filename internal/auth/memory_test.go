@@ -1,0 +1,58 @@
+package auth_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ringflow/internal/auth"
+)
+
+// memory keeps tokens as a database would; fail makes it refuse.
+type memory struct {
+	mu     sync.Mutex
+	tokens map[auth.TokenHash]auth.TokenRecord
+	used   map[string]bool
+	reads  int
+	fail   error
+}
+
+func newMemory() *memory {
+	return &memory{tokens: map[auth.TokenHash]auth.TokenRecord{}, used: map[string]bool{}}
+}
+
+func (m *memory) KeepToken(_ context.Context, t auth.TokenRecord) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	m.tokens[t.Hash] = t
+	return nil
+}
+
+func (m *memory) Token(_ context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	if m.fail != nil {
+		return auth.TokenRecord{}, m.fail
+	}
+	t, known := m.tokens[h]
+	if !known {
+		return auth.TokenRecord{}, auth.ErrNoToken
+	}
+	return t, nil
+}
+
+func (m *memory) UseAssertion(_ context.Context, client, id string, _ time.Time) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return false, m.fail
+	}
+	key := client + "\x00" + id
+	first := !m.used[key]
+	m.used[key] = true
+	return first, nil
+}

@@ -1,0 +1,105 @@
+package auth_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/internal/auth"
+)
+
+func TestSecret(t *testing.T) {
+	hash, err := auth.HashSecret("correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := auth.HashSecret("correct horse")
+	if err != nil || hash == other || strings.Contains(hash, "horse") {
+		t.Fatalf("hashes %q and %q must differ and hide the secret (%v)", hash, other, err)
+	}
+	hashed, err := auth.ParseSecret(hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*auth.Secret{"plain": auth.PlainSecret("correct horse"), "hashed": hashed} {
+		for _, c := range []struct {
+			candidate string
+			want      bool
+		}{{"correct horsf", false}, {"", false}, {"correct horse", true}, {"correct horse ", false}, {"correct horse", true}} {
+			if got := s.Matches(c.candidate); got != c.want {
+				t.Errorf("%s: Matches(%q) = %v", name, c.candidate, got)
+			}
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+			if said := fmt.Sprintf(verb, s); said != "***" {
+				t.Errorf("%s: %s prints %q", name, verb, said)
+			}
+		}
+	}
+}
+
+// Once proven, a hashed secret costs next to nothing, and so does a wrong one.
+func TestHashedSecretIsDerivedOnce(t *testing.T) {
+	hash, err := auth.HashSecret("correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := auth.ParseSecret(hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			if !s.Matches("correct horse") {
+				t.Error("the right secret is refused")
+			}
+		})
+	}
+	wait.Wait()
+	first := time.Since(begin)
+	begin = time.Now()
+	const many = 1000
+	for range many {
+		if s.Matches("wrong") || !s.Matches("correct horse") {
+			t.Fatal("wrong verdict")
+		}
+	}
+	if later := time.Since(begin) / many; later > first/20 {
+		t.Errorf("a pair of comparisons takes %v, the first took %v", later, first)
+	}
+}
+
+func TestParseSecretRefuses(t *testing.T) {
+	good, err := auth.HashSecret("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(good, "$")
+	for _, bad := range []string{
+		"", "x", good + "$", strings.Replace(good, "pbkdf2", "md5", 1),
+		strings.Join([]string{parts[0], "0", parts[2], parts[3]}, "$"),
+		strings.Join([]string{parts[0], "-1", parts[2], parts[3]}, "$"),
+		strings.Join([]string{parts[0], "99999999", parts[2], parts[3]}, "$"),
+		strings.Join([]string{parts[0], parts[1], "AAAA", parts[3]}, "$"),
+		strings.Join([]string{parts[0], parts[1], parts[2], "AAAA"}, "$"),
+		strings.Join([]string{parts[0], parts[1], parts[2], "!" + parts[3]}, "$"),
+	} {
+		if s, err := auth.ParseSecret(bad); err == nil || s != nil {
+			t.Errorf("ParseSecret(%q) takes it", bad)
+		}
+	}
+}
+
+func FuzzParseSecret(f *testing.F) {
+	f.Add("pbkdf2-sha256$1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add("$$$")
+	f.Fuzz(func(t *testing.T, hash string) {
+		if s, err := auth.ParseSecret(hash); (s == nil) == (err == nil) {
+			t.Fatalf("ParseSecret(%q) = %v, %v", hash, s, err)
+		}
+	})
+}
