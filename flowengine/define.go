@@ -1,14 +1,19 @@
 package flowengine
 
-import "context"
+import (
+	"context"
+	"reflect"
+)
 
 // Define builds a Component from its spec and its run function. The fields of
 // the spec come from the struct tags of C (see Field), so schema and decoder
 // cannot drift. The configuration of a step is decoded once per version of a
-// flow and shared by all its executions: run must not change it.
+// flow and shared by all its executions: run must not change it, unless it
+// guards what it changes.
 //
-// A mistake in the tags or the spec is a mistake of the programmer and panics.
+// A mistake in the tags is a mistake of the programmer and panics.
 func Define[C any](s Spec, run func(context.Context, *Turn, *C) (Exit, error)) Component {
+	s.Fields = fieldsOf(reflect.TypeFor[C]())
 	return &component[C]{spec: &s, run: run}
 }
 
@@ -19,7 +24,18 @@ type component[C any] struct {
 
 func (c *component[C]) Spec() *Spec { return c.spec }
 
-func (c *component[C]) bind(with *node) *binding { return nil }
-
-// binding is the outcome of reading the fields of one step.
-type binding struct{}
+func (c *component[C]) bind(with *node) *binding {
+	out := &binding{}
+	config := new(C)
+	if with == nil {
+		with = &node{kind: nodeMapping}
+	}
+	d := &decoder{out: out}
+	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
+	if checker, ok := any(config).(Checker); ok && len(out.problems) == 0 {
+		checker.Check(func(field, what, mend string) { d.fail(with.line, field, what, mend) })
+	}
+	out.config = config
+	out.run = func(ctx context.Context, t *Turn) (Exit, error) { return c.run(ctx, t, config) }
+	return out
+}

@@ -2,8 +2,13 @@ package flowengine
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
 	"log/slog"
+	"maps"
+	"sync"
+	"time"
 )
 
 // EngineConfig is what an Engine works with.
@@ -22,30 +27,187 @@ type EngineConfig struct {
 // Engine runs flows, each execution in a goroutine of its own that the Engine
 // waits for in Drain. Its methods may be called by several goroutines.
 type Engine struct {
-	config EngineConfig
+	config   EngineConfig
+	log      *slog.Logger
+	programs programs
+
+	mu       sync.Mutex // guards what follows
+	draining bool
+	stopping bool // what runs is cancelled, and what has not begun never begins
+	live     map[ExecutionID]*execution
+	work     sync.WaitGroup // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
-func NewEngine(c EngineConfig) *Engine { return &Engine{config: c} }
+func NewEngine(c EngineConfig) *Engine {
+	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.programs = programs{byName: byName(c.Components), kept: map[string]*program{}}
+	return e
+}
+
+func byName(cs []Component) map[string]Component {
+	out := make(map[string]Component, len(cs))
+	for _, c := range cs {
+		out[c.Spec().Name] = c
+	}
+	return out
+}
 
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
 // It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining or an
-// *ArgumentError.
+// *ArgumentError; any other error means that the published version cannot run.
 func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
-	return Execution{}, errors.ErrUnsupported
+	if !e.enter() {
+		return Execution{}, ErrDraining
+	}
+	defer e.work.Done()
+	v, err := e.config.Versions.Published(ctx, t.Account, t.FlowID)
+	if err != nil {
+		return Execution{}, fmt.Errorf("find the published version: %w", err)
+	}
+	p, err := e.programs.of(v)
+	if err != nil {
+		return Execution{}, err
+	}
+	if err := p.admit(t); err != nil {
+		return Execution{}, err
+	}
+	x := Execution{
+		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
+		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(),
+	}
+	if err := e.config.Record.Accept(ctx, x); err != nil {
+		return Execution{}, fmt.Errorf("accept: %w", err)
+	}
+	e.launch(x, p)
+	return x, nil
 }
 
-// Resume runs executions that were accepted before a restart and never begun.
-func (e *Engine) Resume(ctx context.Context, xs []Execution) {}
+// newID returns 128 random bits as 32 lower-case hex digits.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return hex.EncodeToString(b[:])
+}
+
+// enter counts one caller in, unless the engine drains.
+func (e *Engine) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.draining {
+		return false
+	}
+	e.work.Add(1)
+	return true
+}
+
+// launch runs an accepted execution. The caller has entered.
+func (e *Engine) launch(accepted Execution, p *program) {
+	ctx, stop := context.WithCancelCause(context.Background())
+	x := &execution{
+		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
+		journal: &chronicle{id: accepted.ID, record: e.config.Record, observe: e.config.Observe, shown: map[string]string{}},
+		vars:    variables{values: maps.Clone(p.initial), declared: p.declared},
+		entered: make([]uint8, p.steps),
+		ended:   make(chan struct{}),
+	}
+	for name := range p.initial {
+		x.journal.shown[name] = x.vars.shown(name)
+	}
+	e.mu.Lock()
+	e.live[x.ID] = x
+	e.work.Add(1)
+	if e.stopping {
+		stop(errStopping)
+	}
+	e.mu.Unlock()
+	go x.run()
+}
+
+// forget takes an execution that has ended out of the live ones, once.
+func (e *Engine) forget(x *execution) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.live[x.ID] == x {
+		delete(e.live, x.ID)
+		e.work.Done()
+	}
+}
+
+// Resume runs executions that were accepted before a restart and never begun,
+// each on the version that it was accepted with. One whose version cannot run
+// any more ends as failed. When the engine drains they stay accepted.
+func (e *Engine) Resume(ctx context.Context, xs []Execution) {
+	for _, x := range xs {
+		if !e.enter() {
+			return
+		}
+		e.resume(ctx, x)
+		e.work.Done()
+	}
+}
+
+func (e *Engine) resume(ctx context.Context, x Execution) {
+	v, err := e.config.Versions.Version(ctx, x.VersionID)
+	var p *program
+	if err == nil {
+		p, err = e.programs.of(v)
+	}
+	if err != nil {
+		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
+		p = failing(err)
+	}
+	e.launch(x, p)
+}
 
 // Cancel ends a running execution with the status cancelled, its legs within
-// 100 ms. It returns ErrNoExecution if none of this id runs for the account.
-func (e *Engine) Cancel(account string, id ExecutionID) error { return ErrNoExecution }
+// 100 ms; it does not wait for that. It returns ErrNoExecution if none of this
+// id runs for the account.
+func (e *Engine) Cancel(account string, id ExecutionID) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x := e.live[id]
+	if x == nil || x.Account != account {
+		return ErrNoExecution
+	}
+	x.stop(errCancelled)
+	return nil
+}
 
 // Drain takes no new work and waits for what runs. When ctx ends, it cancels
-// what is left, waits for that too and returns ctx's error.
-func (e *Engine) Drain(ctx context.Context) error { return nil }
+// what is left, waits for that too and returns ctx's error. What was accepted
+// and has not begun by then stays accepted. It may be called more than once.
+func (e *Engine) Drain(ctx context.Context) error {
+	e.mu.Lock()
+	e.draining = true
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		e.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	e.mu.Lock()
+	e.stopping = true
+	for _, x := range e.live {
+		x.stop(errStopping)
+	}
+	e.mu.Unlock()
+	<-done
+	return ctx.Err()
+}
 
 // Running returns how many executions run now.
-func (e *Engine) Running() int { return 0 }
+func (e *Engine) Running() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.live)
+}

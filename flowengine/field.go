@@ -25,6 +25,8 @@ type Field struct {
 	Variables bool
 	// Fields are those of an object, or of each item of a list.
 	Fields []Field
+
+	index []int // where the struct holds it, for reflect
 }
 
 // FieldType is the shape of a field's value.

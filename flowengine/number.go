@@ -1,9 +1,62 @@
 package flowengine
 
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
 // Number is a whole number of a flow file, or a variable that holds one when
 // the step runs. Turn.Number reads it, within the limits of its field.
 type Number struct {
 	value int
-	text  Text // set if it is a variable
+	text  Text // set if a variable stands in it
 	field *Field
+}
+
+// Fixed returns the number if it is known before the step runs.
+func (n Number) Fixed() (value int, known bool) { return n.value, !n.text.IsSet() }
+
+// resolve reads the number that the variables give.
+func (n Number) resolve(values map[string]string) (int, error) {
+	if !n.text.IsSet() {
+		return n.value, nil
+	}
+	s, err := n.text.resolve(values)
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil {
+		return 0, fmt.Errorf("field %s: %s is %q, and a whole number is needed", n.field.Name, n.text.raw, abbreviate(s))
+	}
+	if what := n.field.beyond(v, "the number"); what != "" {
+		return 0, fmt.Errorf("field %s: %s: %s", n.field.Name, n.text.raw, what)
+	}
+	return v, nil
+}
+
+// beyond says how v breaks the limits of the field, "" if it does not. The
+// noun is what v counts.
+func (f *Field) beyond(v int, noun string) string {
+	switch {
+	case f.Min != nil && v < *f.Min:
+		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.limits())
+	case f.Max != nil && v > *f.Max:
+		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.limits())
+	}
+	return ""
+}
+
+// limits writes the limits of the field, "" if it has none.
+func (f *Field) limits() string {
+	switch {
+	case f.Min != nil && f.Max != nil:
+		return fmt.Sprintf("%d to %d", *f.Min, *f.Max)
+	case f.Min != nil:
+		return fmt.Sprintf("%d or more", *f.Min)
+	case f.Max != nil:
+		return fmt.Sprintf("at most %d", *f.Max)
+	}
+	return ""
 }

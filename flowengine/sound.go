@@ -1,16 +1,39 @@
 package flowengine
 
 // Sound is the field of a component that plays something: text to speak or a
-// stored prompt. Turn.Audio replaces its variables. Sounds without variables
-// are prepared when an execution starts.
+// stored prompt. Turn.Audio replaces its variables. Sounds whose variables are
+// known are prepared when an execution starts.
 type Sound struct {
 	Say  *Say `field:"say" oneof:"source" doc:"Text that is spoken."`
-	File Text `field:"file" oneof:"source" is:"prompt" doc:"The name of a stored prompt."`
+	File Text `field:"file" oneof:"source" is:"prompt" max:"255" doc:"The name of a stored prompt."`
 }
 
 // Say is text to speak.
 type Say struct {
 	Text     Text   `field:"text" required:"true" max:"3000" doc:"What is said."`
 	Language string `field:"language" is:"language" default:"en-US" doc:"The language to speak it in, as in BCP 47."`
-	Voice    string `field:"voice" doc:"The voice; left out, the engine's own for the language."`
+	Voice    string `field:"voice" max:"64" doc:"The voice; left out, the engine's own for the language."`
+}
+
+// IsSet reports whether the sound was given at all.
+func (s *Sound) IsSet() bool { return s != nil && (s.Say != nil || s.File.IsSet()) }
+
+// text returns the text in which the variables of the sound stand.
+func (s *Sound) text() Text {
+	if s.Say != nil {
+		return s.Say.Text
+	}
+	return s.File
+}
+
+// resolve replaces the variables.
+func (s *Sound) resolve(values map[string]string) (Audio, error) {
+	text, err := s.text().resolve(values)
+	if err != nil {
+		return Audio{}, err
+	}
+	if s.Say != nil {
+		return Audio{Say: &Speech{Text: text, Language: s.Say.Language, Voice: s.Say.Voice}}, nil
+	}
+	return Audio{File: text}, nil
 }

@@ -1,5 +1,146 @@
 package flowengine
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
 // Turn is what a component is given to run one step: the values of its
-// variables, the call, the journal. It is valid until the step's run returns.
-type Turn struct{}
+// variables, the call, the journal. It belongs to the goroutine that runs the
+// step, and is valid until run returns; Key may be called while Play runs in
+// another goroutine.
+type Turn struct {
+	x       *execution
+	at      *boundStep
+	out     map[string]string // step variables
+	outSize int
+	sip     *SIPResult
+	detail  string
+}
+
+// Execution returns the execution that the step belongs to.
+func (t *Turn) Execution() Execution { return t.x.Execution }
+
+// Step returns the ID of the step.
+func (t *Turn) Step() string { return t.at.ID }
+
+// Text replaces the variables of a text. It fails if the text grows beyond MaxText.
+func (t *Turn) Text(s Text) (string, error) { return s.resolve(t.x.vars.values) }
+
+// Number reads a number. It fails if a variable holds none, or one beyond the
+// limits of the field.
+func (t *Turn) Number(n Number) (int, error) { return n.resolve(t.x.vars.values) }
+
+// Value returns the value of a text, and false if it is one variable that is
+// null.
+func (t *Turn) Value(s Text) (value string, set bool, err error) {
+	if name, is := s.Reference(); is {
+		value, set = t.x.vars.values[name]
+		return value, set, nil
+	}
+	value, err = t.Text(s)
+	return value, true, err
+}
+
+// Alongside runs f in a goroutine beside the step, such as a prompt that plays
+// while keys are awaited, and sends what it returns once. The step must receive
+// that before it returns. A panic of f is an error.
+func (t *Turn) Alongside(f func() error) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		err := errors.New("the work beside the step panicked")
+		defer func() { done <- err }()
+		t.x.guard(func() { err = f() })
+	}()
+	return done
+}
+
+// Set gives a step variable its value, which the author may have mapped to a
+// flow variable. All of a step's values together must not exceed MaxText.
+func (t *Turn) Set(name, value string) {
+	if t.out == nil {
+		t.out = map[string]string{}
+	}
+	t.outSize += len(value) - len(t.out[name])
+	t.out[name] = value
+}
+
+// SetVariable gives a flow variable a value. It fails if the value is not of the
+// variable's type.
+func (t *Turn) SetVariable(name, value string) error { return t.x.set(t.at.ID, name, value) }
+
+// Wired reports whether the exit leads to a step.
+func (t *Turn) Wired(e Exit) bool { return t.at.exits[e] != nil }
+
+// Detail notes in one sentence what happened, for the journal, where the exit
+// alone does not tell.
+func (t *Turn) Detail(s string) { t.detail = s }
+
+// Journal returns the journal of the execution.
+func (t *Turn) Journal() Journal { return t.x.journal }
+
+// note keeps what an attempt to reach somebody told.
+func (t *Turn) note(o Outcome) {
+	if o.SIP != (SIPResult{}) {
+		t.sip = &o.SIP
+	}
+	t.detail = o.Detail
+}
+
+// Dial makes the call of the execution and returns how it went. Answered, every
+// voice step that follows speaks with the contact. It fails if the execution has
+// made its call already, and with the Dialer's own faults.
+func (t *Turn) Dial(ctx context.Context, from, to string, ring time.Duration) (Outcome, error) {
+	x := t.x
+	if x.contactMade() {
+		return Outcome{}, errors.New("dial: the flow has made its call already")
+	}
+	c, o, err := x.engine.config.Dialer.Dial(ctx, Dialing{
+		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
+	})
+	if c != nil {
+		x.takeContact(c)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("dial: %w", err)
+	}
+	t.note(o)
+	return o, nil
+}
+
+// Play plays the sound to its end. It fails with ErrContactGone when the contact
+// has hung up, with ctx's cause, or if the sound cannot be had.
+func (t *Turn) Play(ctx context.Context, s *Sound) error {
+	audio, err := s.resolve(t.x.vars.values)
+	if err != nil {
+		return err
+	}
+	return t.x.contact().Play(ctx, audio)
+}
+
+// Key waits for the next key that the contact presses and journals it; a secret
+// one as ***.
+func (t *Turn) Key(ctx context.Context, secret bool) (rune, error) {
+	key, err := t.x.contact().Key(ctx)
+	if err != nil {
+		return 0, err
+	}
+	detail := string(key)
+	if secret {
+		detail = masked
+	}
+	t.x.journal.Append(Event{Kind: KeyPressed, Step: t.at.ID, Detail: detail})
+	return key, nil
+}
+
+// Flush forgets the keys that nobody has asked for yet.
+func (t *Turn) Flush() { t.x.contact().Flush() }
+
+// Connect joins the contact to an outside phone, see Connector.
+func (t *Turn) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
+	o, err := t.x.contact().Connect(ctx, Connection{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
+	t.note(o)
+	return o, err
+}

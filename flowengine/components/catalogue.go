@@ -4,5 +4,12 @@ import "ringflow/flowengine"
 
 // All returns the catalogue in the order of the palette.
 func All() []flowengine.Component {
-	return []flowengine.Component{}
+	return []flowengine.Component{
+		APIRequest,
+		MakeOutboundCall,
+		PlayAudio,
+		ForwardToExternalNumber,
+		InputIVR,
+		EndFlow,
+	}
 }

@@ -1,0 +1,51 @@
+package flowengine
+
+import (
+	"context"
+	"fmt"
+)
+
+// Admitter is implemented by the configuration of an initiator.
+type Admitter interface {
+	// Admit judges the arguments of a trigger: those that the flow takes, and
+	// those that it refuses.
+	Admit(t Trigger) ([]Argument, []FieldError)
+}
+
+// Argument is an argument that a flow takes.
+type Argument struct {
+	Name     string
+	Variable string // that it fills
+	Value    string
+}
+
+// Arguments returns those of the trigger.
+func (t *Turn) Arguments() map[string]string { return t.x.Arguments }
+
+// admit judges the arguments of a trigger, before anything is accepted.
+func (p *program) admit(t Trigger) error {
+	a, ok := p.trigger.config.(Admitter)
+	if !ok {
+		return nil
+	}
+	taken, refused := a.Admit(t)
+	for _, arg := range taken {
+		d := p.declared[arg.Variable]
+		if ok := variableTypes[d.Type]; ok != nil && !ok(arg.Value) {
+			refused = append(refused, FieldError{Name: arg.Name, Description: fmt.Sprintf("must be a %s", d.Type)})
+		}
+	}
+	if len(refused) > 0 {
+		return &ArgumentError{Fields: refused}
+	}
+	return nil
+}
+
+// failing returns a program whose first step fails with err.
+func failing(err error) *program {
+	spec := &Spec{Name: "missing", Exits: []ExitSpec{{Name: ExitOK}}}
+	return &program{steps: 1, initial: map[string]string{}, trigger: &boundStep{
+		Step: &Step{ID: TriggerID}, spec: spec, exits: map[Exit]*boundStep{},
+		run: func(context.Context, *Turn) (Exit, error) { return "", &Fault{Code: FaultNoStep, Err: err} },
+	}}
+}

@@ -1,0 +1,34 @@
+package flowengine
+
+import "context"
+
+// binding is what the fields of one step say: its configuration, decoded once
+// and then shared, and what checks need to know of it.
+type binding struct {
+	// run runs the step; nil if there are problems.
+	run func(context.Context, *Turn) (Exit, error)
+	// config is a pointer to the decoded configuration.
+	config any
+
+	problems  []Problem // with line, field, what and mend
+	uses      []use
+	sounds    []*Sound
+	exits     []Exit   // those of the items of a list
+	variables []string // step variables, those of the items of a list
+	sets      []string // flow variables that the step sets by itself
+}
+
+// use is a text in a step, with the field it stands in.
+type use struct {
+	path  string // such as with.say.text
+	line  int
+	text  Text
+	field *Field
+}
+
+// Checker is implemented by a configuration whose fields depend on one another.
+// Check is called once after decoding; it reports what is wrong, and may work
+// out and keep what every run will need.
+type Checker interface {
+	Check(report func(field, what, mend string))
+}

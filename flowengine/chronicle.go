@@ -1,0 +1,66 @@
+package flowengine
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// chronicle is the journal of one execution. It numbers events from 1 without
+// gaps, stamps them with times that never go back, and takes none after the
+// last one. Several goroutines may use it.
+type chronicle struct {
+	id      ExecutionID
+	record  Record
+	observe func(ExecutionID, Event) // may be nil
+
+	mu     sync.Mutex // guards what follows, and the order of record and observe
+	seq    int
+	last   time.Time
+	closed bool
+	shown  map[string]string // variables as the events told them, for the report
+}
+
+// Append implements Journal.
+func (c *chronicle) Append(e Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.stamp(&e)
+	c.record.Append(c.id, e)
+	if c.observe != nil {
+		c.observe(c.id, e)
+	}
+}
+
+// stamp numbers the event; c.mu is held. An event that brings its own time keeps
+// it, as far as times may not go back.
+func (c *chronicle) stamp(e *Event) {
+	c.seq++
+	e.Seq = c.seq
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	if e.At.Before(c.last) {
+		e.At = c.last
+	}
+	c.last = e.At
+	maps.Copy(c.shown, e.Variables)
+}
+
+// close makes e the last event. It is called once.
+func (c *chronicle) close(e *Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stamp(e)
+	c.closed = true
+}
+
+// variables returns those that the events told, as they may be shown.
+func (c *chronicle) variables() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.shown)
+}

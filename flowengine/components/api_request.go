@@ -1,0 +1,117 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// APIRequest begins a flow that an HTTP request starts.
+var APIRequest = flowengine.Define(flowengine.Spec{
+	Name: "api_request", Title: "API request", Category: flowengine.CategoryStart,
+	Summary:   "Begins a flow that an HTTP request starts, and takes the arguments of its body.",
+	Initiator: true,
+	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
+		"null leaves the variable without a value. Keys that are not declared are accepted, ignored and noted in the journal.",
+	Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The request was accepted."}},
+	Example: `
+arguments:
+  - {name: contact_1, variable: contact_1, required: true}
+  - {name: order.number, variable: order_number, pattern: "[0-9]{4,8}"}
+interaction_id: interaction`,
+}, runAPIRequest)
+
+type apiRequest struct {
+	Arguments     []argument `field:"arguments" max:"100" doc:"The arguments that the flow takes from the request."`
+	InteractionID string     `field:"interaction_id" is:"variable" doc:"The variable that receives the id of the interaction."`
+}
+
+type argument struct {
+	Name     string `field:"name" required:"true" max:"64" doc:"The key in the body of the request."`
+	Variable string `field:"variable" is:"variable" doc:"The flow variable that it fills; left out, the argument is accepted and not used."`
+	Required bool   `field:"required" doc:"A request without it is refused."`
+	Pattern  string `field:"pattern" max:"500" doc:"A regular expression (RE2) that the whole value must match, or the request is refused."`
+
+	pattern *regexp.Regexp
+}
+
+var argumentName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// Check implements flowengine.Checker.
+func (c *apiRequest) Check(report func(field, what, mend string)) {
+	seen := map[string]bool{}
+	for i := range c.Arguments {
+		a := &c.Arguments[i]
+		path := fmt.Sprintf("arguments[%d]", i)
+		if !argumentName.MatchString(a.Name) {
+			report(path+".name", fmt.Sprintf("%q is no name of an argument", a.Name), "write 1 to 64 letters, digits, _, . or -")
+		}
+		if seen[a.Name] {
+			report(path+".name", fmt.Sprintf("argument %s stands twice", a.Name), "remove one")
+		}
+		seen[a.Name] = true
+		if a.Pattern == "" {
+			continue
+		}
+		var err error
+		if a.pattern, err = regexp.Compile(`^(?:` + a.Pattern + `)$`); err != nil {
+			report(path+".pattern", err.Error(), "write a regular expression of RE2")
+		}
+	}
+}
+
+// Admit implements flowengine.Admitter.
+func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowengine.FieldError) {
+	for i := range c.Arguments {
+		a := &c.Arguments[i]
+		refuse := func(why string) {
+			refused = append(refused, flowengine.FieldError{Name: a.Name, Description: why})
+		}
+		value, given := t.Arguments[a.Name]
+		switch {
+		case t.NotText[a.Name] != "":
+			refuse("must be a text, and is " + t.NotText[a.Name])
+		case !given && a.Required:
+			refuse("is required")
+		case given && a.pattern != nil && !a.pattern.MatchString(value):
+			refuse("must match " + a.Pattern)
+		case given && a.Variable != "":
+			taken = append(taken, flowengine.Argument{Name: a.Name, Variable: a.Variable, Value: value})
+		}
+	}
+	return taken, refused
+}
+
+func runAPIRequest(_ context.Context, t *flowengine.Turn, c *apiRequest) (flowengine.Exit, error) {
+	taken, _ := c.Admit(flowengine.Trigger{Arguments: t.Arguments()})
+	for _, a := range taken {
+		if err := t.SetVariable(a.Variable, a.Value); err != nil {
+			return "", fmt.Errorf("take argument %s: %w", a.Name, err)
+		}
+	}
+	if c.InteractionID != "" {
+		if err := t.SetVariable(c.InteractionID, t.Execution().InteractionID); err != nil {
+			return "", fmt.Errorf("keep the interaction's id: %w", err)
+		}
+	}
+	if ignored := c.undeclared(t.Arguments()); len(ignored) > 0 {
+		t.Detail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
+	}
+	return flowengine.ExitOK, nil
+}
+
+// undeclared returns the names of the arguments that no row declares, sorted.
+func (c *apiRequest) undeclared(given map[string]string) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.ContainsFunc(c.Arguments, func(a argument) bool { return a.Name == name }) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

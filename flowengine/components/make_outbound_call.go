@@ -1,0 +1,87 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// MakeOutboundCall calls the contact.
+var MakeOutboundCall = flowengine.Define(flowengine.Spec{
+	Name: "make_outbound_call", Title: "Make Outbound Call", Category: flowengine.CategoryCall,
+	Summary: "Calls the contact from one of the account's numbers.",
+	Doc: "A path may make one call. Behind the exit answered a call exists, and voice components may stand there.\n\n" +
+		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the login " +
+		"or does not reply, is an error of the step: its on_error decides, and by default the flow ends.",
+	Voice: true, Dials: true,
+	Exits: []flowengine.ExitSpec{
+		{Name: flowengine.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
+		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", Mandatory: true},
+		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
+		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
+	},
+	Variables: []flowengine.VariableSpec{
+		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
+		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
+		{Name: "ring_ms", Doc: "For how many milliseconds the phone rang."},
+		{Name: "dialed_number", Doc: "The number as it was dialled, in E.164."},
+	},
+	Example: `{from: "+12025550100", to: "%{current_flow.contact_1}", ring_seconds: 15}`,
+}, runMakeOutboundCall)
+
+type makeOutboundCall struct {
+	From flowengine.Text   `field:"from" required:"true" is:"own_number" doc:"The number of the account that the contact sees."`
+	To   flowengine.Text   `field:"to" required:"true" is:"number" doc:"The number of the contact."`
+	Ring flowengine.Number `field:"ring_seconds" min:"10" max:"35" default:"15" doc:"For how long the contact's phone may ring, in seconds."`
+}
+
+func runMakeOutboundCall(ctx context.Context, t *flowengine.Turn, c *makeOutboundCall) (flowengine.Exit, error) {
+	from, err := t.Text(c.From)
+	if err != nil {
+		return "", err
+	}
+	to, err := t.Text(c.To)
+	if err != nil {
+		return "", err
+	}
+	ring, err := t.Number(c.Ring)
+	if err != nil {
+		return "", err
+	}
+	o, err := t.Dial(ctx, from, to, time.Duration(ring)*time.Second)
+	if err != nil {
+		return "", err
+	}
+	t.Set("sip_code", positive(o.SIP.Code))
+	t.Set("q850_cause", positive(o.SIP.Cause))
+	t.Set("ring_ms", strconv.FormatInt(o.Rang.Milliseconds(), 10))
+	t.Set("dialed_number", o.Number)
+	if o.Exit == flowengine.ExitError {
+		return "", unreachable(o)
+	}
+	return o.Exit, nil
+}
+
+// positive writes n, or nothing if there is none.
+func positive(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// unreachable says why nobody could be reached, for a reason that is not the
+// number's.
+func unreachable(o flowengine.Outcome) error {
+	switch {
+	case o.SIP.Code != 0 && o.Detail != "":
+		return fmt.Errorf("the call failed: %d %s: %s", o.SIP.Code, o.SIP.Reason, o.Detail)
+	case o.SIP.Code != 0:
+		return fmt.Errorf("the call failed: %d %s", o.SIP.Code, o.SIP.Reason)
+	default:
+		return fmt.Errorf("the call failed: %s", o.Detail)
+	}
+}

@@ -1,0 +1,34 @@
+package components
+
+import (
+	"context"
+
+	"ringflow/flowengine"
+)
+
+// PlayAudio plays a sound to the contact.
+var PlayAudio = flowengine.Define(flowengine.Spec{
+	Name: "play_audio", Title: "Play Audio", Category: flowengine.CategoryCall,
+	Summary: "Speaks a text to the contact, or plays a stored prompt.",
+	Voice:   true, Neutral: flowengine.ExitOK,
+	Exits:   []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The sound was played to its end."}},
+	Example: `{say: {text: "Hello %{current_flow.name}, we are on our way.", language: en-US}, times: 2}`,
+}, runPlayAudio)
+
+type playAudio struct {
+	flowengine.Sound
+	Times flowengine.Number `field:"times" min:"1" max:"10" default:"1" doc:"How often it is played."`
+}
+
+func runPlayAudio(ctx context.Context, t *flowengine.Turn, c *playAudio) (flowengine.Exit, error) {
+	times, err := t.Number(c.Times)
+	if err != nil {
+		return "", err
+	}
+	for range times {
+		if err := t.Play(ctx, &c.Sound); err != nil {
+			return "", err
+		}
+	}
+	return flowengine.ExitOK, nil
+}

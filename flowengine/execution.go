@@ -1,0 +1,203 @@
+package flowengine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Limits of an execution.
+const (
+	MaxStepsRun    = 1000           // steps entered
+	MaxSameStep    = 100            // times that one step is entered
+	MaxRun         = 48 * time.Hour // from begin to end
+	stuckAfter     = time.Second    // a step that goes on for so long after it was stopped is left behind
+	maxRecordDelay = 10 * time.Second
+)
+
+// execution is one run of a program.
+//
+//	accepted ──Begin──▶ running ──▶ finished | failed | cancelled
+//	   └─ process dies: run later     └─ process dies: interrupted (by the record)
+//
+// run, walk and all they call belong to one goroutine; what others may touch is
+// guarded by mu or is the chronicle's.
+type execution struct {
+	Execution
+	engine  *Engine
+	program *program
+	journal *chronicle
+	vars    variables
+	entered []uint8 // times that each step was entered
+
+	ctx  context.Context // ends when the execution is stopped or has ended
+	stop context.CancelCauseFunc
+	work sync.WaitGroup // goroutines besides the execution's own
+
+	mu    sync.Mutex // guards line, call and over
+	line  Contact    // nil before a contact has answered
+	call  context.Context
+	over  bool // no leg may live any more
+	once  sync.Once
+	ended chan struct{} // closed when the end is recorded
+}
+
+// outcome is how an execution ends.
+type outcome struct {
+	status Status
+	err    string
+	detail string
+}
+
+// run runs the execution to its end. Exactly one execution_ended is recorded,
+// whatever happens, unless the process dies or the record fails for good.
+func (x *execution) run() {
+	defer x.engine.forget(x)
+	if errors.Is(context.Cause(x.ctx), errStopping) {
+		return // it stays accepted, and runs after the restart
+	}
+	defer x.work.Wait()
+	defer x.stop(errEnded)
+	timer := time.AfterFunc(MaxRun, func() { x.stop(errTooLong) })
+	defer timer.Stop()
+	// A step that heeds its context is back long before stuckAfter. One that does
+	// not must keep neither the call nor the execution alive.
+	disarm := context.AfterFunc(x.ctx, x.stopped)
+	defer disarm()
+
+	begun := time.Now()
+	if err := x.persist(func(ctx context.Context) error { return x.engine.config.Record.Begin(ctx, x.ID, begun) }); err != nil {
+		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
+		x.end(outcome{status: StatusFailed, err: fmt.Sprintf("begin: %v", err)})
+		return
+	}
+	x.journal.Append(Event{Kind: ExecutionAccepted, At: x.AcceptedAt})
+	x.journal.Append(Event{Kind: ExecutionStarted, At: begun})
+	x.end(x.walk())
+}
+
+// stopped hangs up when the execution is stopped from outside, and ends it if
+// the step that runs does not come back.
+func (x *execution) stopped() {
+	if context.Cause(x.ctx) == errEnded {
+		return
+	}
+	if c := x.contact(); c != nil {
+		x.guard(c.HangUp)
+	}
+	late := time.NewTimer(stuckAfter)
+	defer late.Stop()
+	select {
+	case <-x.ended:
+	case <-late.C:
+		x.end(outcome{status: StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
+		x.engine.forget(x)
+	}
+}
+
+// end hangs up, so that no leg survives, and records the end.
+func (x *execution) end(o outcome) {
+	x.once.Do(func() {
+		defer close(x.ended)
+		x.mu.Lock()
+		x.over = true
+		x.mu.Unlock()
+		if c := x.contact(); c != nil {
+			x.guard(c.HangUp)
+		}
+		last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
+		x.journal.close(&last)
+		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: o.err, Last: last}
+		err := x.persist(func(ctx context.Context) error { return x.engine.config.Record.End(ctx, x.ID, ending) })
+		if err != nil {
+			x.engine.log.Error("end of an execution was not recorded; a restart will call it interrupted", "execution", x.ID, "err", err)
+		}
+		if x.journal.observe != nil {
+			x.journal.observe(x.ID, last)
+		}
+	})
+}
+
+// guard keeps a panic of code that is not ours from ending the process.
+func (x *execution) guard(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			x.engine.log.Error("panic", "execution", x.ID, "panic", r, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// persist tries f until it succeeds, for as long as maxRecordDelay.
+func (x *execution) persist(f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), maxRecordDelay)
+	defer cancel()
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := f(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// contact returns the party on the line, nil if there never was one.
+func (x *execution) contact() Contact {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.line
+}
+
+func (x *execution) contactMade() bool { return x.contact() != nil }
+
+// takeContact keeps the contact that answered, and from now on the context of
+// voice steps ends when the contact hangs up.
+func (x *execution) takeContact(c Contact) {
+	call, gone := context.WithCancelCause(x.ctx)
+	x.mu.Lock()
+	x.line, x.call = c, call
+	over := x.over
+	x.mu.Unlock()
+	if over { // a step that was left behind has dialled after the end
+		x.guard(c.HangUp)
+	}
+	x.work.Go(func() {
+		select {
+		case <-c.Gone():
+		case <-x.ctx.Done():
+		}
+		gone(ErrContactGone)
+	})
+}
+
+// onLine returns the context of voice steps. It reports false if no contact is
+// on the line.
+func (x *execution) onLine() (context.Context, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.line == nil {
+		return nil, false
+	}
+	select {
+	case <-x.line.Gone():
+		return x.call, false
+	default:
+		return x.call, true
+	}
+}
+
+// set gives a flow variable a value and journals it.
+func (x *execution) set(step, name, value string) error {
+	if err := x.vars.set(name, value); err != nil {
+		return &Fault{Code: FaultType, Err: err}
+	}
+	x.journal.Append(Event{Kind: VariableSet, Step: step, Variables: map[string]string{name: x.vars.shown(name)}})
+	return nil
+}

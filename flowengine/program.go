@@ -1,0 +1,124 @@
+package flowengine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// program is a version of a flow made ready to run: every step bound to its
+// component and its fields decoded. It is immutable and shared by executions.
+type program struct {
+	trigger  *boundStep
+	steps    int
+	declared map[string]Variable
+	initial  map[string]string // the defaults of variables
+	sounds   []*Sound
+}
+
+// boundStep is a step with its component and the steps it leads to.
+type boundStep struct {
+	*Step
+	index  int // of the program, from 0
+	spec   *Spec
+	run    func(context.Context, *Turn) (Exit, error)
+	config any
+	exits  map[Exit]*boundStep // nil: declared, and leads nowhere
+	goTo   *boundStep          // of OnErrorGoTo
+}
+
+// compile binds the steps of a flow. What Check calls an error that would leave
+// a step without code or without a way is an error here too; the rest shows
+// when it runs.
+func compile(f *Flow, byName map[string]Component) (*program, error) {
+	p := &program{declared: map[string]Variable{}, initial: map[string]string{}}
+	for _, v := range f.Variables {
+		p.declared[v.Name] = v
+		if v.HasDefault {
+			p.initial[v.Name] = v.Default
+		}
+	}
+	bound := map[string]*boundStep{}
+	for _, s := range append([]*Step{f.Trigger}, f.Steps...) {
+		c := byName[s.Component]
+		if c == nil {
+			return nil, fmt.Errorf("step %s: component %s is missing", s.ID, s.Component)
+		}
+		b := c.bind(s.with)
+		for _, problem := range b.problems {
+			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
+		}
+		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: b.run, config: b.config, exits: map[Exit]*boundStep{}}
+		for _, e := range at.spec.Exits {
+			if e.Each == "" {
+				at.exits[e.Name] = nil
+			}
+		}
+		for _, e := range b.exits {
+			at.exits[e] = nil
+		}
+		bound[s.ID] = at
+		p.sounds = append(p.sounds, b.sounds...)
+	}
+	for _, at := range bound {
+		if err := at.wire(bound); err != nil {
+			return nil, err
+		}
+	}
+	p.trigger, p.steps = bound[TriggerID], len(bound)
+	return p, nil
+}
+
+// wire finds the steps that the exits lead to.
+func (s *boundStep) wire(bound map[string]*boundStep) error {
+	for _, w := range s.Exits {
+		to := bound[w.To]
+		if to == nil {
+			return fmt.Errorf("step %s: exit %s leads to step %s, which is missing", s.ID, w.Exit, w.To)
+		}
+		s.exits[w.Exit] = to
+	}
+	if s.OnError.Kind == OnErrorGoTo {
+		if s.goTo = bound[s.OnError.To]; s.goTo == nil {
+			return fmt.Errorf("step %s: on_error goes to step %s, which is missing", s.ID, s.OnError.To)
+		}
+	}
+	return nil
+}
+
+// programs keeps the programs of versions, which never change.
+type programs struct {
+	byName map[string]Component
+
+	mu   sync.Mutex // guards kept
+	kept map[string]*program
+}
+
+// maxPrograms bounds the memory for versions; one that was dropped is compiled
+// again when it is next asked for.
+const maxPrograms = 4096
+
+// of returns the program of a version.
+func (ps *programs) of(v Version) (*program, error) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if p := ps.kept[v.ID]; p != nil {
+		return p, nil
+	}
+	f, err := Parse(v.FlowID, v.Definition)
+	if err != nil {
+		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
+	}
+	p, err := compile(f, ps.byName)
+	if err != nil {
+		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
+	}
+	if len(ps.kept) >= maxPrograms {
+		for id := range ps.kept {
+			delete(ps.kept, id)
+			break
+		}
+	}
+	ps.kept[v.ID] = p
+	return p, nil
+}

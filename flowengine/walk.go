@@ -1,0 +1,188 @@
+package flowengine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+)
+
+// walk runs one step after the other until the flow has an end.
+func (x *execution) walk() outcome {
+	at := x.program.trigger
+	for n := 0; ; n++ {
+		if err := context.Cause(x.ctx); err != nil {
+			return interrupted(err)
+		}
+		if n == MaxStepsRun {
+			return outcome{status: StatusFailed, err: fmt.Sprintf("the flow entered %d steps", MaxStepsRun)}
+		}
+		if x.entered[at.index]++; x.entered[at.index] > MaxSameStep {
+			return outcome{status: StatusFailed, err: fmt.Sprintf("step %s was entered %d times", at.ID, MaxSameStep)}
+		}
+		ctx := x.ctx
+		if at.spec.Voice && !at.spec.Dials {
+			call, on := x.onLine()
+			if call == nil {
+				return outcome{status: StatusFailed, err: fmt.Sprintf("step %s needs a call, and the flow has made none", at.ID)}
+			}
+			if !on {
+				return outcome{status: StatusFinished, detail: fmt.Sprintf("call ended: step %s needs the contact", at.ID)}
+			}
+			ctx = call
+		}
+		next, end := x.step(ctx, at)
+		if next == nil {
+			return end
+		}
+		if at == x.program.trigger {
+			x.prepare()
+		}
+		at = next
+	}
+}
+
+// interrupted says how an execution ends that was stopped from outside.
+func interrupted(cause error) outcome {
+	if errors.Is(cause, errTooLong) {
+		return outcome{status: StatusFailed, err: cause.Error()}
+	}
+	return outcome{status: StatusCancelled, err: cause.Error()}
+}
+
+// step runs one step, journals it, and returns the step that follows or, where
+// there is none, how the execution ends.
+func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcome) {
+	x.journal.Append(Event{Kind: StepEntered, Step: at.ID, Component: at.spec.Name})
+	t := &Turn{x: x, at: at}
+	exit, err := t.run(ctx)
+	if err != nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || context.Cause(ctx) == ErrContactGone) {
+		exit, err = at.spec.Neutral, nil
+		t.detail = "the contact hung up"
+	}
+	if err == nil {
+		err = t.judge(exit)
+	}
+	if mapErr := t.mapVariables(); err == nil {
+		err = mapErr
+	}
+	stopped := context.Cause(x.ctx)
+	left := Event{Kind: StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Detail: t.detail}
+	if stopped != nil && err != nil {
+		err = stopped
+	}
+	if err != nil {
+		left.Exit, left.Error = ExitError, err.Error()
+	}
+	x.journal.Append(left)
+	switch {
+	case stopped != nil:
+		return nil, interrupted(stopped)
+	case err != nil:
+		return x.afterError(at, err)
+	default:
+		return x.route(at, exit)
+	}
+}
+
+// run runs the component's code, and turns a panic into an error of the step.
+func (t *Turn) run(ctx context.Context) (exit Exit, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.x.engine.log.Error("panic in a step", "execution", t.x.ID, "step", t.at.ID, "panic", r, "stack", string(debug.Stack()))
+			err = faultf(FaultInternal, "component %s panicked: %v", t.at.spec.Name, r)
+		}
+	}()
+	return t.at.run(ctx, t)
+}
+
+// judge checks that the component left as its spec says.
+func (t *Turn) judge(exit Exit) error {
+	if _, declared := t.at.exits[exit]; !declared {
+		return faultf(FaultInvalidResult, "component %s left by exit %q, which it does not have", t.at.spec.Name, exit)
+	}
+	if t.outSize > MaxText {
+		t.out = nil
+		return faultf(FaultOutput, "component %s put out %d bytes, and %d are allowed", t.at.spec.Name, t.outSize, MaxText)
+	}
+	return nil
+}
+
+// mapVariables fills the flow variables that the author mapped.
+func (t *Turn) mapVariables() error {
+	var failed error
+	for _, m := range t.at.Set {
+		if value, ok := t.out[m.From]; ok {
+			if err := t.x.set(t.at.ID, m.Variable, value); failed == nil {
+				failed = err
+			}
+		}
+	}
+	return failed
+}
+
+// afterError goes on as the step's on_error says.
+func (x *execution) afterError(at *boundStep, err error) (*boundStep, outcome) {
+	failed := outcome{status: StatusFailed, err: fmt.Sprintf("step %s: %v", at.ID, err)}
+	switch at.OnError.Kind {
+	case OnErrorEndFlow:
+		return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("step %s failed, and its on_error ends the flow", at.ID)}
+	case OnErrorGoTo:
+		return at.goTo, outcome{}
+	case OnErrorFollow:
+		return x.route(at, at.OnError.Exit)
+	default:
+		if at.spec.OnError == "" {
+			return nil, failed
+		}
+		return x.route(at, at.spec.OnError)
+	}
+}
+
+// route follows an exit. One that leads nowhere takes the way that its spec
+// names instead, and ends the flow if there is none.
+func (x *execution) route(at *boundStep, exit Exit) (*boundStep, outcome) {
+	for range len(at.exits) + 1 {
+		if next := at.exits[exit]; next != nil {
+			return next, outcome{}
+		}
+		spec, _ := at.spec.exit(exit)
+		if spec.Unwired == "" {
+			break
+		}
+		if exit = spec.Unwired; exit == ExitError {
+			return x.afterError(at, fmt.Errorf("exit %s leads nowhere", spec.Name))
+		}
+	}
+	if at.spec.Terminal {
+		return nil, outcome{status: StatusFinished}
+	}
+	return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("exit %s of step %s leads nowhere", exit, at.ID)}
+}
+
+// prepare readies every sound whose variables are known by now, while the
+// contact's phone rings.
+func (x *execution) prepare() {
+	preparer := x.engine.config.Prepare
+	if preparer == nil || len(x.program.sounds) == 0 {
+		return
+	}
+	values := maps.Clone(x.vars.values)
+	x.work.Go(func() {
+		x.guard(func() {
+			for _, s := range x.program.sounds {
+				if !s.IsSet() || !s.text().known(values) || x.ctx.Err() != nil {
+					continue
+				}
+				audio, err := s.resolve(values)
+				if err == nil {
+					err = preparer.Prepare(x.ctx, audio)
+				}
+				if err != nil && x.ctx.Err() == nil {
+					x.engine.log.Warn("sound could not be prepared", "execution", x.ID, "err", err)
+				}
+			}
+		})
+	})
+}
