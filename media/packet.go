@@ -1,0 +1,41 @@
+package media
+
+import "encoding/binary"
+
+// headerSize is the length of an RTP header without sources and extension.
+const headerSize = 12
+
+// packet is the header of a received RTP packet and where its payload lies.
+type packet struct {
+	marker      bool
+	payloadType uint8
+	seq         uint16
+	ts, ssrc    uint32
+	from, to    int // the payload is b[from:to]
+}
+
+// parsePacket reads an RTP packet (RFC 3550 §5.1): contributing sources, the
+// extension and padding are passed over. It reports false for anything else,
+// RTCP among it, whose types RFC 5761 §4 keeps apart.
+func parsePacket(b []byte) (p packet, ok bool) {
+	if len(b) < headerSize || b[0]>>6 != 2 {
+		return p, false
+	}
+	p.marker, p.payloadType = b[1]&0x80 != 0, b[1]&0x7F
+	if p.payloadType >= 64 && p.payloadType <= 95 {
+		return p, false
+	}
+	p.seq = binary.BigEndian.Uint16(b[2:])
+	p.ts, p.ssrc = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	p.from, p.to = headerSize+4*int(b[0]&0x0F), len(b)
+	if b[0]&0x10 != 0 {
+		if len(b) < p.from+4 {
+			return p, false
+		}
+		p.from += 4 + 4*int(binary.BigEndian.Uint16(b[p.from+2:]))
+	}
+	if b[0]&0x20 != 0 {
+		p.to -= int(b[len(b)-1])
+	}
+	return p, p.from <= p.to
+}

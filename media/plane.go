@@ -1,0 +1,241 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Errors of Plane.Open.
+var (
+	// ErrNoPort: every port of the range is in use, or rests after a call.
+	ErrNoPort = errors.New("no RTP port is free")
+	// ErrClosed: the plane has been closed.
+	ErrClosed = errors.New("the media plane is closed")
+)
+
+// PlaneConfig is what a plane needs to know.
+type PlaneConfig struct {
+	// Bind is the IPv4 address to send from and to listen on.
+	Bind netip.Addr
+	// Advertise is the IPv4 address that the far end is told; Bind if not valid.
+	Advertise netip.Addr
+	// PortMin and PortMax bound the RTP ports, both included. A leg takes one even
+	// port, so that half of the range is the number of legs at a time.
+	PortMin, PortMax uint16
+	// Workers is how many threads share the ports; 0 means one less than there are
+	// cores, at least one.
+	Workers int
+	// Log may be nil.
+	Log *slog.Logger
+}
+
+// Plane is all the sound of one process: a range of ports and the workers that
+// send and receive for them. Its methods may be called from anywhere.
+type Plane struct {
+	config  PlaneConfig
+	workers []*worker
+
+	mu      sync.Mutex // guards the rest
+	numbers portRange
+	resting resting
+	open    map[*Port]struct{}
+	turns   int // of the workers, for new ports
+	timer   *time.Timer
+	closed  bool
+	swept   bool       // closed, and the resting ports are gone
+	final   PlaneStats // valid once closed
+	shut    chan struct{}
+}
+
+// NewPlane starts a plane. Its owner ends it with Close.
+func NewPlane(c PlaneConfig) (*Plane, error) {
+	if !c.Advertise.IsValid() {
+		c.Advertise = c.Bind
+	}
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("start media plane: %w", err)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Workers == 0 {
+		c.Workers = max(1, runtime.NumCPU()-1)
+	}
+	p := &Plane{
+		config:  c,
+		numbers: newPortRange(c.PortMin, c.PortMax),
+		open:    make(map[*Port]struct{}),
+		shut:    make(chan struct{}),
+	}
+	epoch := time.Now()
+	for range c.Workers {
+		w, err := newWorker(epoch)
+		if err != nil {
+			p.stopWorkers()
+			return nil, fmt.Errorf("start media plane: %w", err)
+		}
+		p.workers = append(p.workers, w)
+	}
+	c.Log.Info("media plane started", "bind", c.Bind, "advertise", c.Advertise,
+		"ports", fmt.Sprintf("%d-%d", c.PortMin, c.PortMax), "legs_at_most", len(p.numbers.free), "workers", c.Workers)
+	return p, nil
+}
+
+func (c PlaneConfig) check() error {
+	switch {
+	case !c.Bind.Is4():
+		return fmt.Errorf("Bind %q: want an IPv4 address", c.Bind)
+	case !c.Advertise.Is4() || c.Advertise.IsUnspecified():
+		return fmt.Errorf("Advertise %q: want the IPv4 address at which the far end can reach us", c.Advertise)
+	case c.PortMin < 1024 || c.PortMax < c.PortMin+c.PortMin%2:
+		return fmt.Errorf("PortMin %d, PortMax %d: want a range from 1024 on with an even port in it", c.PortMin, c.PortMax)
+	case c.Workers < 0:
+		return fmt.Errorf("Workers %d: want 0 for as many as suit the machine, or more", c.Workers)
+	}
+	return nil
+}
+
+// Open takes the port that has been unused for longest. A port that some other
+// program holds is passed over. It returns ErrNoPort if none is left, ErrClosed
+// after Close, and the system's error if no socket can be had.
+func (p *Plane) Open() (*Port, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	for range p.numbers.free {
+		number, _ := p.numbers.take()
+		fd, err := openSocket(p.config.Bind, number)
+		if err == nil {
+			return p.start(number, fd)
+		}
+		p.numbers.give(number)
+		if !errors.Is(err, unix.EADDRINUSE) {
+			return nil, fmt.Errorf("open port: %w", err)
+		}
+	}
+	return nil, ErrNoPort
+}
+
+// start gives a bound socket to a worker. The caller holds mu.
+func (p *Plane) start(number uint16, fd int) (*Port, error) {
+	w := p.workers[p.turns%len(p.workers)]
+	p.turns++
+	port := &Port{
+		plane: p, number: number, fd: fd, worker: w,
+		digits: make(chan Digit, digitBuffer),
+		heard:  make(chan struct{}),
+		gone:   make(chan struct{}),
+		stream: newStream(), lastSent: -keepalive,
+	}
+	if err := w.watch(fd); err != nil {
+		_ = unix.Close(fd)
+		p.numbers.give(number)
+		return nil, fmt.Errorf("open port: %w", err)
+	}
+	p.open[port] = struct{}{}
+	w.post(func() { w.adopt(port) })
+	return port, nil
+}
+
+// take has a closed port rest, so that what its far end still sends reaches
+// nobody.
+func (p *Plane) take(port *Port) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.open, port)
+	if p.swept {
+		_ = unix.Close(port.fd)
+		return
+	}
+	p.resting = append(p.resting, rest{number: port.number, fd: port.fd, until: time.Now().Add(restTime)})
+	if p.timer == nil && !p.closed {
+		p.timer = time.AfterFunc(restTime, p.wake)
+	}
+}
+
+// wake gives back the ports that have rested.
+func (p *Plane) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	for _, r := range p.resting.rested(time.Now()) {
+		_ = unix.Close(r.fd)
+		p.numbers.give(r.number)
+	}
+	p.timer = nil
+	if len(p.resting) > 0 {
+		p.timer = time.AfterFunc(time.Until(p.resting[0].until), p.wake)
+	}
+}
+
+// Stats sums up what the plane has done, until now or until it was closed.
+func (p *Plane) Stats() PlaneStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.final
+	}
+	return p.total()
+}
+
+// total asks the workers. The caller holds mu.
+func (p *Plane) total() PlaneStats {
+	var s PlaneStats
+	for _, w := range p.workers {
+		w.ask(func() { s.sum(w.counters) })
+	}
+	s.Open, s.Resting, s.Free = len(p.open), len(p.resting), len(p.numbers.free)
+	return s
+}
+
+// Close closes every port and ends the workers; it returns when they have gone.
+// It may be called again.
+func (p *Plane) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		<-p.shut
+		return nil
+	}
+	ports := make([]*Port, 0, len(p.open))
+	for port := range p.open {
+		ports = append(ports, port)
+	}
+	p.final = p.total()
+	p.closed = true
+	p.mu.Unlock()
+	for _, port := range ports {
+		port.Close()
+	}
+	p.stopWorkers()
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	for _, r := range p.resting {
+		_ = unix.Close(r.fd)
+	}
+	p.resting, p.swept = nil, true
+	p.final.Open, p.final.Resting = 0, 0
+	close(p.shut)
+	return nil
+}
+
+func (p *Plane) stopWorkers() {
+	for _, w := range p.workers {
+		w.close()
+	}
+}

@@ -1,0 +1,242 @@
+package media
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"ringflow/media/sdp"
+)
+
+// digitBuffer is how many keys wait for a reader before the oldest is dropped.
+const digitBuffer = 64
+
+// Port is the RTP end of one leg: a UDP port of its own, which sends one stream
+// and hears one. Its methods may be called from anywhere; those that change
+// something have taken effect when they return. After Close they do nothing.
+//
+// On an answered port that has nothing to play and no bridge, one packet of
+// silence leaves a second; while the far end holds the call nothing leaves and a
+// prompt waits where it stands.
+type Port struct {
+	plane  *Plane
+	number uint16
+	fd     int
+	digits chan Digit
+	heard  chan struct{}
+	gone   chan struct{} // closed when the worker has let the port go
+
+	mu     sync.Mutex // guards what follows, and is held while an errand is posted
+	worker *worker
+	closed bool
+
+	final PortStats // valid once gone
+
+	// The rest belongs to the worker. What sending touches stands first.
+	pace                pace
+	sends               bool // negotiated, and the far end wants to hear us
+	talking             bool // the playback's frames follow one another
+	relaying            bool // the packet sent last came over the bridge
+	law                 law
+	eventPT             uint8
+	events              events
+	playback            *Playback
+	keys                keys
+	remote              endpoint
+	stream              stream
+	lastSent            int64 // tick
+	sent                uint64
+	sentBytes, inserted uint64
+
+	codec        sdp.Codec
+	hasEvents    bool
+	localEventPT uint8
+	keyTone      *Playback
+	places       []place
+	negotiated   bool
+
+	latch      latch
+	reception  reception
+	strays     uint64
+	firstHeard time.Duration
+	filtered   bool
+	passes     [2]uint8 // payload types that the filter passes
+	bridge     *Bridge
+	peer       *Port
+	shift      shift // of the packets that come over the bridge
+	recording  *Recording
+}
+
+// LocalAddr is the address to advertise in offers and answers.
+func (p *Port) LocalAddr() netip.AddrPort {
+	return netip.AddrPortFrom(p.plane.config.Advertise, p.number)
+}
+
+// Digits are the keys that the far end presses, in order, each once. The channel
+// is closed with the port. A slow reader loses the oldest keys beyond 64.
+func (p *Port) Digits() <-chan Digit { return p.digits }
+
+// Heard is closed when the first RTP packet of the far end has arrived.
+func (p *Port) Heard() <-chan struct{} { return p.heard }
+
+// post hands an errand to the worker; it reports false on a closed port.
+func (p *Port) post(errand func(*worker)) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	w := p.worker
+	return w.post(func() { errand(w) })
+}
+
+// ask is post, waiting until the errand is done.
+func (p *Port) ask(errand func(*worker)) bool {
+	done := make(chan struct{})
+	if !p.post(func(w *worker) { errand(w); close(done) }) {
+		return false
+	}
+	<-done
+	return true
+}
+
+// Negotiate sets or changes what offer and answer agreed on. A prompt that plays
+// goes on in the codec agreed; one that waits begins.
+func (p *Port) Negotiate(n sdp.Negotiated) {
+	p.ask(func(w *worker) { p.negotiate(w, n) })
+}
+
+// Play sends a prompt, in place of what is playing. The first packet leaves
+// before Play returns if the port may send, else as soon as it may.
+func (p *Port) Play(prompt *Prompt) *Playback {
+	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
+	if !p.ask(func(w *worker) { p.play(w, b) }) {
+		b.end(false)
+	}
+	return b
+}
+
+// SendDigits presses keys: 0–9, *, #, A–D, and a comma for a pause of half a
+// second; other characters are passed over. Keys are sent as telephone events,
+// or as sound to a far end that takes none, 100 ms each and 80 ms apart. What is
+// playing waits meanwhile. It does not wait until they are sent.
+func (p *Port) SendDigits(s string) {
+	p.ask(func(w *worker) {
+		p.keys.add(s)
+		p.beginNow(w)
+	})
+}
+
+// Stats tells what the port has done so far, or had done when it was closed.
+func (p *Port) Stats() (s PortStats) {
+	if p.ask(func(w *worker) { s = p.snapshot(w) }) {
+		return s
+	}
+	<-p.gone
+	return p.final
+}
+
+// Close ends what plays, records and is bridged, and gives the port back. It
+// waits for that, and may be called again.
+func (p *Port) Close() {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		w := p.worker
+		w.post(func() { p.leave(w) })
+		p.mu.Unlock()
+		<-p.gone
+		p.plane.take(p)
+		return
+	}
+	p.mu.Unlock()
+	<-p.gone
+}
+
+// leave is Close, in the worker.
+func (p *Port) leave(w *worker) {
+	p.stopPlayback()
+	if p.bridge != nil {
+		p.bridge.part()
+	}
+	if p.recording != nil {
+		p.recording.settle(w.now())
+	}
+	w.release(p)
+	p.final = p.snapshot(w)
+	close(p.digits)
+	close(p.gone)
+}
+
+func (p *Port) snapshot(w *worker) PortStats {
+	s := PortStats{
+		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Strays: p.strays,
+		Received: p.reception.received, Lost: p.reception.totalLost(), Jitter: p.reception.jitterTime(),
+	}
+	if p.reception.received > 0 {
+		s.FirstHeard, s.LastHeard = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)
+	}
+	if p.negotiated {
+		s.Remote = p.latch.target()
+	}
+	return s
+}
+
+// negotiate is Negotiate, in the worker.
+func (p *Port) negotiate(w *worker, n sdp.Negotiated) {
+	p.codec, p.law = n.Codec, lawOf(n.Codec)
+	p.eventPT, p.hasEvents, p.localEventPT = n.EventPT, n.HasEvents, n.LocalEventPT
+	if p.localEventPT == 0 {
+		p.localEventPT = p.eventPT
+	}
+	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
+	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
+	if reachable {
+		p.latch.expect(remote)
+		p.remote = toEndpoint(p.latch.target())
+	}
+	sent := p.sends
+	p.sends = reachable && n.Direction.Sends()
+	if period := packetTicks(n.PTime); !p.negotiated || period != p.pace.period {
+		w.slots.remove(p)
+		p.pace.period = period
+		w.slots.add(p, int64(w.now()/tick), period)
+		p.pace.at -= period // due at its next slot
+	}
+	p.negotiated = true
+	p.filter()
+	if p.sends && !sent {
+		p.beginNow(w)
+	}
+}
+
+// play is Play, in the worker.
+func (p *Port) play(w *worker, b *Playback) {
+	p.stopPlayback()
+	p.playback = b
+	p.beginNow(w)
+}
+
+func (p *Port) stopPlayback() {
+	if p.playback != nil {
+		p.playback.end(false)
+		p.playback = nil
+		p.talking = false
+	}
+}
+
+// beginNow sends the first packet of what waits to be sent, and moves the port
+// to the slot from which the second follows one packet time later.
+func (p *Port) beginNow(w *worker) {
+	if !p.sends || (p.playback == nil && !p.keys.pending()) || p.keys.step > 0 || p.keyTone != nil {
+		return
+	}
+	at := w.now()
+	now := int64(at / tick)
+	w.slots.remove(p)
+	w.slots.add(p, now, p.pace.period)
+	shift := p.pace.at - now - p.pace.period
+	p.pace.at = now
+	p.serve(w, now, at)
+	p.pace.at += shift
+}

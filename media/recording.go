@@ -1,0 +1,102 @@
+package media
+
+import "time"
+
+const (
+	recordingChunk = sampleRate        // samples kept together: one second
+	recordingMost  = 3600 * sampleRate // samples that a recording can hold: one hour
+	// recordingSlip is how far sound may stray from the time of its arrival before
+	// it is put there anew: more than jitter, less than a pause in speech.
+	recordingSlip = sampleRate / 5
+)
+
+// Recording is what a port hears, each sound at the time at which it arrived,
+// with silence where nothing came. Within a talkspurt the far end's timestamps
+// place the packets, so that jitter makes no holes. It holds one hour at most.
+type Recording struct {
+	port *Port
+
+	// Owned by the port's worker until settled.
+	began    time.Duration
+	settled  bool
+	chunks   [][]int16
+	length   int // samples, once settled
+	anchored bool
+	ssrc     uint32
+	ts       uint32 // of the anchor
+	position int64  // of the anchor
+}
+
+// Record starts recording what the port hears from now on. A recording that runs
+// already is ended by it, and keeps what it has.
+func (p *Port) Record() *Recording {
+	r := &Recording{port: p}
+	started := p.ask(func(w *worker) {
+		if p.recording != nil {
+			p.recording.settle(w.now())
+		}
+		r.began = w.now()
+		p.recording = r
+		p.filter()
+	})
+	r.settled = r.settled || !started
+	return r
+}
+
+// Stop ends the recording and returns it: 8 kHz linear samples, as many as time
+// has passed. It may be called again and returns the same samples.
+func (r *Recording) Stop() []int16 {
+	p := r.port
+	asked := p.ask(func(w *worker) {
+		r.settle(w.now())
+		if p.recording == r {
+			p.recording = nil
+			p.filter()
+		}
+	})
+	if !asked {
+		<-p.gone
+	}
+	pcm := make([]int16, r.length)
+	for i, chunk := range r.chunks {
+		if at := i * recordingChunk; at < len(pcm) {
+			copy(pcm[at:], chunk)
+		}
+	}
+	return pcm
+}
+
+// settle fixes the length.
+func (r *Recording) settle(now time.Duration) {
+	if !r.settled {
+		r.settled = true
+		r.length = int(min(samplesIn(now-r.began), recordingMost))
+	}
+}
+
+// hear takes the payload of one packet.
+func (r *Recording) hear(now time.Duration, k packet, payload []byte, l law) {
+	arrival := samplesIn(now - r.began)
+	at := r.position + int64(int32(k.ts-r.ts))
+	if !r.anchored || k.ssrc != r.ssrc || at-arrival > recordingSlip || arrival-at > recordingSlip {
+		r.anchored, r.ssrc, r.ts, r.position = true, k.ssrc, k.ts, arrival
+		at = arrival
+	}
+	table := &linear[l]
+	for i, v := range payload {
+		r.write(at+int64(i), table[v])
+	}
+}
+
+func (r *Recording) write(at int64, sample int16) {
+	if at < 0 || at >= recordingMost {
+		return
+	}
+	n := int(at / recordingChunk)
+	for len(r.chunks) <= n {
+		r.chunks = append(r.chunks, make([]int16, recordingChunk))
+	}
+	r.chunks[n][at%recordingChunk] = sample
+}
+
+func samplesIn(d time.Duration) int64 { return int64(d) * sampleRate / int64(time.Second) }

@@ -1,0 +1,78 @@
+package media
+
+// slots are the twenty milliseconds of a turn, each with the ports that send in
+// it. A port whose packets are 10 ms long stands in two of them.
+type slots struct {
+	ports [slotCount][]*Port
+	count int // entries in all
+}
+
+// slotSlack is how many milliseconds a port's second packet may be moved from
+// its regular time so that ports that begin together do not crowd one slot.
+const slotSlack = 3
+
+// add puts a port that has just sent, at tick now, into the best slot, and sets
+// its pace so that the next packet leaves a period later, give or take the slack.
+func (s *slots) add(p *Port, now, period int64) {
+	best := int64(0)
+	for shift := int64(1); shift <= slotSlack; shift++ {
+		for _, d := range [2]int64{shift, -shift} {
+			if s.load(now+d) < s.load(now+best) {
+				best = d
+			}
+		}
+	}
+	p.pace = pace{at: now + best + period, period: period}
+	s.enter(p, now+best)
+	if period < turn {
+		s.enter(p, now+best+period)
+	}
+}
+
+func (s *slots) load(now int64) int { return len(s.ports[slotOf(now)]) }
+
+func (s *slots) enter(p *Port, now int64) {
+	n := slotOf(now)
+	p.places = append(p.places, place{slot: n, index: len(s.ports[n])})
+	s.ports[n] = append(s.ports[n], p)
+	s.count++
+}
+
+// remove takes the port out of all its slots. Others change their index only.
+func (s *slots) remove(p *Port) {
+	for _, at := range p.places {
+		list := s.ports[at.slot]
+		last := list[len(list)-1]
+		list[at.index] = last
+		last.moved(at.slot, len(list)-1, at.index)
+		list[len(list)-1] = nil
+		s.ports[at.slot] = list[:len(list)-1]
+		s.count--
+	}
+	p.places = p.places[:0]
+}
+
+// place is where a port stands in the slots.
+type place struct{ slot, index int }
+
+// moved notes that the port's entry of a slot has another index now.
+func (p *Port) moved(slot, from, to int) {
+	for i := range p.places {
+		if p.places[i] == (place{slot: slot, index: from}) {
+			p.places[i].index = to
+		}
+	}
+}
+
+func slotOf(now int64) int { return int((now%slotCount + slotCount) % slotCount) }
+
+// nextUsed is the first tick from now on whose slot holds a port; ok is false if
+// none does.
+func (s *slots) nextUsed(now int64) (at int64, ok bool) {
+	if s.count == 0 {
+		return 0, false
+	}
+	for at = now; len(s.ports[slotOf(at)]) == 0; at++ {
+	}
+	return at, true
+}

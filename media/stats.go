@@ -1,0 +1,69 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+)
+
+// PortStats is what one port has sent and heard. Times are zero until the thing
+// happened.
+type PortStats struct {
+	Sent, Received        uint64 // RTP packets
+	SentBytes             uint64 // RTP payload and header
+	Inserted              uint64 // frames given up after a stall of the machine: gaps heard by the far end
+	Strays                uint64 // packets of strangers, or no RTP
+	Lost                  uint64 // of the far end's; known only while the port listens to all packets
+	Jitter                time.Duration
+	FirstHeard, LastHeard time.Time
+	Remote                netip.AddrPort // where packets are sent; not valid before negotiation
+}
+
+// Lateness counts packets by how long after their tick they left.
+type Lateness [len(latenessBounds) + 1]uint64
+
+// latenessBounds are the upper bounds of the buckets of Lateness but the last,
+// which has none.
+var latenessBounds = [...]time.Duration{
+	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond,
+	10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
+}
+
+// LatenessBounds are the upper bounds of the buckets of a Lateness; its last
+// bucket has none.
+func LatenessBounds() []time.Duration { return append([]time.Duration(nil), latenessBounds[:]...) }
+
+func (l *Lateness) add(late time.Duration, n uint64) {
+	for i, bound := range latenessBounds {
+		if late <= bound {
+			l[i] += n
+			return
+		}
+	}
+	l[len(latenessBounds)] += n
+}
+
+// PlaneStats sums what all ports of a plane have done, closed ones included.
+type PlaneStats struct {
+	Open, Resting, Free     int // ports
+	Sent, SentBytes         uint64
+	Received, ReceivedBytes uint64
+	Relayed                 uint64 // of the sent ones, those of bridges
+	Dropped                 uint64 // packets that the kernel would not take
+	Inserted                uint64 // frames given up after stalls of the machine
+	Strays                  uint64
+	Late                    Lateness // of paced packets
+	LateMax                 time.Duration
+}
+
+// sum adds what another worker counted.
+func (s *PlaneStats) sum(o PlaneStats) {
+	s.Sent, s.SentBytes = s.Sent+o.Sent, s.SentBytes+o.SentBytes
+	s.Received, s.ReceivedBytes = s.Received+o.Received, s.ReceivedBytes+o.ReceivedBytes
+	s.Relayed, s.Dropped = s.Relayed+o.Relayed, s.Dropped+o.Dropped
+	s.Inserted, s.Strays = s.Inserted+o.Inserted, s.Strays+o.Strays
+	for i, n := range o.Late {
+		s.Late[i] += n
+	}
+	s.LateMax = max(s.LateMax, o.LateMax)
+}

@@ -1,0 +1,252 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// restBetween is the least time between two looks at the sockets: under load
+	// packets are taken in batches of what has arrived since, at the price of a
+	// quarter of a millisecond; at ease each is taken as it comes.
+	restBetween = 250 * time.Microsecond
+	// batch is how many sockets are read before the clock is looked at again.
+	batch = 64
+	// datagram is the longest packet that is read whole; sound is far shorter.
+	datagram = 2048
+)
+
+// worker is one thread that owns some of the ports of a plane: it alone sends,
+// receives and relays their packets, so nothing is locked per packet. It sleeps
+// until a slot falls due, a packet arrives or somebody has an errand for it.
+//
+// All fields but the inbox belong to the thread of run.
+type worker struct {
+	epoch time.Time
+	epoll int
+	bell  int // eventfd that ends the sleep
+
+	mu     sync.Mutex // guards the inbox
+	inbox  []func()
+	closed bool
+	done   chan struct{} // closed when run has returned
+
+	errands  []func() // the inbox being worked off
+	clock    clock
+	slots    slots
+	byFD     []*Port
+	looked   time.Duration // when packets were last taken
+	counters PlaneStats
+	coarse   bool // the kernel has no epoll_pwait2
+	leaving  bool
+
+	// Scratch for system calls, here so that it is on the heap once and for all.
+	events   [batch]unix.EpollEvent
+	buffer   [datagram]byte
+	frame    [datagram]byte
+	from     endpoint
+	fromSize uint32
+	timeout  unix.Timespec
+	nap      unix.Timespec
+}
+
+// newWorker starts a worker. Its owner ends it with close.
+func newWorker(epoch time.Time) (*worker, error) {
+	w := &worker{epoch: epoch, done: make(chan struct{})}
+	var err error
+	if w.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("create epoll: %w", err)
+	}
+	if w.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		_ = unix.Close(w.epoll)
+		return nil, fmt.Errorf("create eventfd: %w", err)
+	}
+	if err = w.watch(w.bell); err != nil {
+		_ = unix.Close(w.bell)
+		_ = unix.Close(w.epoll)
+		return nil, err
+	}
+	go w.run()
+	return w, nil
+}
+
+// post has the worker run an errand soon. It reports false if the worker has
+// left. Errands run in the order in which they were posted.
+func (w *worker) post(errand func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return false
+	}
+	w.inbox = append(w.inbox, errand)
+	if len(w.inbox) == 1 {
+		w.ring()
+	}
+	return true
+}
+
+// ask is post, waiting until the errand is done.
+func (w *worker) ask(errand func()) bool {
+	done := make(chan struct{})
+	if !w.post(func() { errand(); close(done) }) {
+		return false
+	}
+	<-done
+	return true
+}
+
+func (w *worker) ring() {
+	one := [8]byte{1}
+	_, _ = unix.Write(w.bell, one[:]) // full means that it has been rung already
+}
+
+// close ends the thread after the errands posted so far, and waits for it. Its
+// ports must be closed before.
+func (w *worker) close() {
+	w.post(func() { w.leaving = true })
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	<-w.done
+}
+
+// now is the time since the epoch.
+func (w *worker) now() time.Duration { return time.Since(w.epoch) }
+
+func (w *worker) run() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(w.done)
+	// Let this thread's sleeps end when they should: the kernel's default would
+	// add 50 µs to each.
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }()
+	for !w.leaving {
+		w.serve()
+		w.obey()
+		w.look(w.rest())
+	}
+	_ = unix.Close(w.bell)
+	_ = unix.Close(w.epoll)
+}
+
+// obey runs the errands that have come in.
+func (w *worker) obey() {
+	w.mu.Lock()
+	w.errands, w.inbox = w.inbox, w.errands[:0]
+	w.mu.Unlock()
+	for i, errand := range w.errands {
+		errand()
+		w.errands[i] = nil
+	}
+}
+
+// rest sleeps as long as the sockets may be left alone, and returns how long the
+// look at them that follows may wait for a packet: negative is forever.
+func (w *worker) rest() (wait time.Duration) {
+	now := w.now()
+	due, any := w.slots.nextUsed(w.clock.next)
+	until := time.Duration(due) * tick
+	if pause := w.looked + restBetween - now; pause > 0 {
+		if any {
+			pause = min(pause, until-now)
+		}
+		if pause > 0 {
+			w.nap = unix.NsecToTimespec(int64(pause))
+			_ = unix.Nanosleep(&w.nap, nil) // cut short by a signal it does no harm
+			now = w.now()
+		}
+	}
+	if !any {
+		return -1
+	}
+	return max(0, until-now)
+}
+
+// look waits for packets and errands and takes the packets that are there, up to
+// one of each of a batch of sockets.
+func (w *worker) look(wait time.Duration) {
+	n, err := w.waitForEvents(wait)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
+		w.coarse = true
+		return
+	}
+	now := w.now()
+	for i := range max(n, 0) {
+		fd := int(w.events[i].Fd)
+		if fd == w.bell {
+			var count [8]byte
+			_, _ = unix.Read(fd, count[:])
+			continue
+		}
+		if fd < len(w.byFD) && w.byFD[fd] != nil {
+			w.byFD[fd].receive(w, now)
+			w.looked = now
+		}
+	}
+	if n == batch {
+		w.looked = 0 // there is more: come back at once
+	}
+}
+
+// waitForEvents is epoll_pwait2 (Linux 5.11), or epoll_wait where that is not to
+// be had, at the price of a clock of whole milliseconds.
+func (w *worker) waitForEvents(wait time.Duration) (n int, err error) {
+	if w.coarse {
+		millis := -1
+		if wait >= 0 {
+			millis = int((wait + time.Millisecond - 1) / time.Millisecond)
+		}
+		return unix.EpollWait(w.epoll, w.events[:], millis)
+	}
+	timeout := unsafe.Pointer(nil)
+	if wait >= 0 {
+		w.timeout = unix.NsecToTimespec(int64(wait))
+		timeout = unsafe.Pointer(&w.timeout)
+	}
+	call := unix.Syscall6
+	if wait == 0 { // does not block: spare the scheduler
+		call = unix.RawSyscall6
+	}
+	r, _, errno := call(unix.SYS_EPOLL_PWAIT2, uintptr(w.epoll), uintptr(unsafe.Pointer(&w.events[0])),
+		batch, uintptr(timeout), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(r), nil
+}
+
+// watch has epoll report the descriptor when there is something to read.
+func (w *worker) watch(fd int) error {
+	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
+	if err := unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
+		return fmt.Errorf("watch socket: %w", err)
+	}
+	return nil
+}
+
+// adopt makes the worker the owner of a port, whose socket it watches already.
+func (w *worker) adopt(p *Port) {
+	for len(w.byFD) <= p.fd {
+		w.byFD = append(w.byFD, nil)
+	}
+	w.byFD[p.fd] = p
+	w.counters.Open++
+	if p.negotiated {
+		w.slots.add(p, int64(w.now()/tick), p.pace.period)
+	}
+}
+
+// release ends the worker's ownership of a port.
+func (w *worker) release(p *Port) {
+	w.slots.remove(p)
+	w.byFD[p.fd] = nil
+	w.counters.Open--
+	_ = unix.EpollCtl(w.epoll, unix.EPOLL_CTL_DEL, p.fd, nil)
+}
