@@ -1,3 +1,15 @@
-// Package store keeps the record: executions and their journals, the versions
-// of flows, tokens.
+// Package store keeps the record in one database file: executions and their
+// journals, the versions of flows, tokens. It implements flowengine.Record,
+// flowengine.Versions and auth.Tokens.
+//
+// Every write goes through one goroutine, the writer, which commits all that
+// is waiting as one transaction: the cost of reaching the disk is shared by
+// everybody who waits for it. Reads use a pool of their own and never wait for
+// a write.
+//
+// The statements are written for two dialects; what differs between databases
+// stands in dialect.go. The package knows neither HTTP nor how a flow runs.
+//
+// Read in this order: schema.go, store.go, writer.go, transaction.go,
+// execution.go, restart.go, history.go, version.go, token.go, dialect.go.
 package store

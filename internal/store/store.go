@@ -2,87 +2,36 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
 )
 
+// readers is how many connections read at the same time.
+const readers = 4
+
 // Store is the record of everything, in one database file. Its methods may be
-// called by several goroutines.
-type Store struct{}
+// called by several goroutines. It owns the writer's goroutine, which Close
+// waits for.
+type Store struct {
+	log    *slog.Logger
+	lock   *os.File
+	reads  *sql.DB
+	writer *writer
 
-var errTODO = errors.ErrUnsupported
+	published versionCache
 
-// Open opens or creates the database in dir.
-func Open(dir string, log *slog.Logger) (*Store, error) { return nil, errTODO }
-
-// Close writes what is waiting and closes the database. It may be called more
-// than once.
-func (s *Store) Close() error { return nil }
-
-// Check reports whether the record can be written now, ErrUnavailable if not.
-func (s *Store) Check() error { return errTODO }
-
-// Accept implements flowengine.Record.
-func (s *Store) Accept(ctx context.Context, x flowengine.Execution) error { return errTODO }
-
-// Begin implements flowengine.Record.
-func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
-	return errTODO
-}
-
-// Append implements flowengine.Record.
-func (s *Store) Append(id flowengine.ExecutionID, events ...flowengine.Event) {}
-
-// End implements flowengine.Record.
-func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
-	return errTODO
-}
-
-// Interrupt ends every execution that had begun when the last process died.
-// It returns how many.
-func (s *Store) Interrupt(ctx context.Context) (int, error) { return 0, errTODO }
-
-// Unfinished returns the executions that were accepted and never begun, in
-// the order of acceptance. Call it after Interrupt, before the engine starts.
-func (s *Store) Unfinished(ctx context.Context) ([]flowengine.Execution, error) { return nil, errTODO }
-
-// Publish makes definition the published version of the flow and archives the
-// one before. The same definition again is the same version.
-func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
-	return flowengine.Version{}, errTODO
-}
-
-// Published implements flowengine.Versions.
-func (s *Store) Published(ctx context.Context, account, flowID string) (flowengine.Version, error) {
-	return flowengine.Version{}, errTODO
-}
-
-// Version implements flowengine.Versions.
-func (s *Store) Version(ctx context.Context, id string) (flowengine.Version, error) {
-	return flowengine.Version{}, errTODO
-}
-
-// History returns an execution of the account with its journal,
-// ErrNoExecution if the account has none of this id.
-func (s *Store) History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
-	return flowengine.History{}, errTODO
-}
-
-// KeepToken implements auth.Tokens.
-func (s *Store) KeepToken(ctx context.Context, t auth.TokenRecord) error { return errTODO }
-
-// Token implements auth.Tokens.
-func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
-	return auth.TokenRecord{}, errTODO
-}
-
-// UseAssertion implements auth.Tokens.
-func (s *Store) UseAssertion(ctx context.Context, client, id string, until time.Time) (bool, error) {
-	return false, errTODO
+	close    sync.Once
+	closeErr error
 }
 
 var (
@@ -90,3 +39,104 @@ var (
 	_ flowengine.Versions = (*Store)(nil)
 	_ auth.Tokens         = (*Store)(nil)
 )
+
+// Open opens the database in dir, or creates both. Only one process may have
+// it open. A database that a newer program wrote, or that is damaged, is
+// refused and left as it is; one of an older schema is copied to a file beside
+// it and then brought up to date. log may be nil.
+func Open(dir string, log *slog.Logger) (*Store, error) {
+	return open(dir, log, migrations())
+}
+
+func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	if s.lock, err = lockDir(dir); err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	if err := prepare(ctx, dir, steps); err != nil {
+		return nil, err
+	}
+	var d dialect
+	if s.reads, err = d.openReaders(dir); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	w := newWriter(dir, log)
+	if err := w.connect(); err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, w.disconnect()))
+	}
+	s.writer = w
+	go w.run()
+	return s, nil
+}
+
+// lockDir keeps every other process out of dir while the file is open: two
+// engines on one record would dial everybody twice.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: another process uses %s, end it or give another directory: %w", dir, err), f.Close())
+	}
+	return f, nil
+}
+
+// Close writes what is waiting and closes the database. It may be called more
+// than once. Nothing may be written afterwards.
+func (s *Store) Close() error {
+	s.close.Do(func() { s.closeErr = s.release() })
+	return s.closeErr
+}
+
+func (s *Store) release() error {
+	var err error
+	if s.writer != nil {
+		err = s.writer.stop()
+	}
+	if s.reads != nil {
+		err = errors.Join(err, s.reads.Close())
+	}
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// Check writes nothing to the disk's surface and still proves that it could:
+// ErrUnavailable if the record cannot be written now.
+func (s *Store) Check(ctx context.Context) error { return s.writer.do(ctx, probe{}) }
+
+// Backup writes a consistent copy of the database to a new file, while others
+// go on writing.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	var d dialect
+	if err := d.copyTo(ctx, s.reads, path); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	return nil
+}
+
+// micros is how times are kept; the zero time is NULL.
+func micros(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
+}
+
+func fromMicros(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMicro(n.Int64).UTC()
+}

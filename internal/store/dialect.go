@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is what differs between databases. There is one today, SQLite; the
+// statements elsewhere use nothing that another would not understand, with ?
+// for parameters and the words in braces of schema.go.
+type dialect struct{}
+
+// fileName is the database inside the data directory.
+const fileName = "ringflow.db"
+
+// busyMillis is how long a connection waits for a lock that another program
+// holds, such as one that copies the file.
+const busyMillis = 1000
+
+// ddl replaces the words in braces of a schema statement.
+func (dialect) ddl(statement string) string {
+	return strings.NewReplacer(
+		"{key}", "INTEGER PRIMARY KEY", // an alias of the rowid
+		"{int}", "INTEGER",
+		"{bytes}", "BLOB",
+		"{clustered}", "WITHOUT ROWID",
+	).Replace(statement)
+}
+
+// dsn names the database in dir for a writer or a reader. Readers cannot
+// write; FULL makes a commit survive the loss of power.
+func (dialect) dsn(dir string, pragmas ...string) string {
+	q := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.Join(dir, fileName), RawQuery: q.Encode()}).String()
+}
+
+func (d dialect) openWriter(dir string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", d.dsn(dir, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+func (d dialect) openReaders(dir string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", d.dsn(dir, "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	return db, nil
+}
+
+// inspect reads the schema version of the database without changing a byte of
+// it: 0 for an empty one.
+func (d dialect) inspect(ctx context.Context, dir string, whole bool) (version int, err error) {
+	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+	dsn := (&url.URL{Scheme: "file", Path: filepath.Join(dir, fileName), RawQuery: q.Encode()}).String()
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'`).Scan(&tables); err != nil {
+		return 0, err
+	}
+	if whole {
+		var verdict string
+		if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+			return 0, err
+		}
+		if verdict != "ok" {
+			return 0, errors.New(verdict)
+		}
+	}
+	if tables == 0 {
+		var others int
+		if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&others); err != nil {
+			return 0, err
+		}
+		if others > 0 {
+			return 0, errors.New("it holds tables of another program")
+		}
+		return 0, nil
+	}
+	err = db.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&version)
+	return version, err
+}
+
+// copyTo writes a consistent copy of the whole database to a new file, while
+// others write.
+func (dialect) copyTo(ctx context.Context, db *sql.DB, path string) error {
+	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, path)
+	return err
+}
+
+// begin is the statement that begins a write. It takes the lock at once, so
+// that a lock held by another program shows here and not in the middle.
+func (dialect) begin() string { return `BEGIN IMMEDIATE` }
+
+// fault says what an error of a statement means.
+func (dialect) fault(err error) fault {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return faultStatement
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM:
+		return faultBusy
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS:
+		return faultConnection
+	}
+	return faultStatement
+}
+
+// fault is the reach of an error.
+type fault int
+
+const (
+	faultStatement  fault = iota // of one statement: the rest of the batch goes on
+	faultBusy                    // of the moment: the same connection may work later
+	faultConnection              // of the connection: a new one may work later
+)

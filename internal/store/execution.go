@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Accept implements flowengine.Record.
+func (s *Store) Accept(ctx context.Context, x flowengine.Execution) error {
+	arguments, err := json.Marshal(x.Arguments)
+	if err != nil {
+		return fmt.Errorf("accept execution: %w", err)
+	}
+	return s.writer.do(ctx, &accept{x: x, arguments: string(arguments)})
+}
+
+type accept struct {
+	x         flowengine.Execution
+	arguments string
+}
+
+func (o *accept) apply(t *transaction) error {
+	no := t.w.next
+	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, status)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		no, string(o.x.ID), o.x.InteractionID, o.x.Account, o.x.FlowID, o.x.VersionID, o.arguments,
+		o.x.AcceptedAt.UnixMicro(), string(flowengine.StatusAccepted))
+	if err != nil {
+		return fmt.Errorf("accept execution %s: %w", o.x.ID, err)
+	}
+	t.w.next++
+	t.w.live[o.x.ID] = no
+	return nil
+}
+
+func (o *accept) settle(w *writer, err error) {
+	if errors.Is(err, flowengine.ErrUnavailable) {
+		delete(w.live, o.x.ID)
+	}
+}
+
+func (*accept) kept() bool { return false }
+
+// Begin implements flowengine.Record. An execution that has begun before, in
+// this process or an earlier one, does not begin again: that is an error.
+func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+	return s.writer.do(ctx, &begin{id: id, at: at})
+}
+
+type begin struct {
+	id flowengine.ExecutionID
+	at time.Time
+}
+
+func (o *begin) apply(t *transaction) error {
+	no, err := t.find(o.id)
+	if err != nil {
+		return fmt.Errorf("begin execution %s: %w", o.id, err)
+	}
+	changed, err := t.affect(`UPDATE executions SET status = ?, begun_at = ? WHERE no = ? AND begun_at IS NULL AND ended_at IS NULL`,
+		string(flowengine.StatusRunning), o.at.UnixMicro(), no)
+	if err != nil {
+		return fmt.Errorf("begin execution %s: %w", o.id, err)
+	}
+	if changed == 0 {
+		return fmt.Errorf("begin execution %s: it has begun or ended before", o.id)
+	}
+	return nil
+}
+
+func (*begin) settle(*writer, error) {}
+func (*begin) kept() bool            { return false }
+
+// Append implements flowengine.Record. The events are on the disk some 10 ms
+// later, or with the next Accept, Begin or End, whichever is sooner. While the
+// disk fails they wait in memory.
+func (s *Store) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
+	if len(events) == 0 {
+		return
+	}
+	text, err := encode(events)
+	if err != nil {
+		s.log.Error("events cannot be written", "execution", id, "error", err)
+		return
+	}
+	s.writer.later(&appended{id: id, seq: events[0].Seq, events: text})
+}
+
+type appended struct {
+	id     flowengine.ExecutionID
+	seq    int
+	events []byte
+}
+
+func (o *appended) apply(t *transaction) error {
+	no, err := t.find(o.id)
+	if err != nil {
+		return fmt.Errorf("append to the journal of %s: %w", o.id, err)
+	}
+	t.add(no, o.seq, o.events)
+	return nil
+}
+
+func (*appended) settle(*writer, error) {}
+func (*appended) kept() bool            { return true }
+
+// End implements flowengine.Record. While the disk fails it returns
+// ErrUnavailable, and the end is written as soon as the disk allows. An end
+// that is already there stands, and a second one is no error.
+func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
+	last, err := encode([]flowengine.Event{e.Last})
+	if err != nil {
+		return fmt.Errorf("end execution %s: %w", id, err)
+	}
+	variables, err := json.Marshal(e.Variables)
+	if err != nil {
+		return fmt.Errorf("end execution %s: %w", id, err)
+	}
+	return s.writer.do(ctx, &end{id: id, ending: e, variables: string(variables), last: last})
+}
+
+type end struct {
+	id        flowengine.ExecutionID
+	ending    flowengine.Ending
+	variables string
+	last      []byte
+}
+
+func (o *end) apply(t *transaction) error {
+	no, err := t.find(o.id)
+	if errors.Is(err, errEnded) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("end execution %s: %w", o.id, err)
+	}
+	return t.end(no, o.ending, o.variables, o.last)
+}
+
+// end closes an execution's row and journal, once.
+func (t *transaction) end(no int64, e flowengine.Ending, variables string, last []byte) error {
+	changed, err := t.affect(`UPDATE executions SET status = ?, ended_at = ?, variables = ?, error = ? WHERE no = ? AND ended_at IS NULL`,
+		string(e.Status), e.At.UnixMicro(), variables, e.Error, no)
+	if err != nil || changed == 0 {
+		return err
+	}
+	t.add(no, e.Last.Seq, last)
+	return nil
+}
+
+func (o *end) settle(w *writer, err error) {
+	if err == nil {
+		delete(w.live, o.id)
+	}
+}
+
+func (*end) kept() bool { return true }
+
+// errEnded: nothing can be added to an execution that has ended.
+var errEnded = errors.New("the execution has ended")
+
+// find returns the number of an execution that has not ended.
+func (t *transaction) find(id flowengine.ExecutionID) (int64, error) {
+	if no, live := t.w.live[id]; live {
+		return no, nil
+	}
+	var no int64
+	var ended sql.NullInt64
+	switch err := t.row(`SELECT no, ended_at FROM executions WHERE id = ?`, string(id)).Scan(&no, &ended); {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, flowengine.ErrNoExecution
+	case err != nil:
+		return 0, err
+	case ended.Valid:
+		return 0, errEnded
+	}
+	t.w.live[id] = no
+	return no, nil
+}
+
+// encode returns the events as JSON objects separated by commas.
+func encode(events []flowengine.Event) ([]byte, error) {
+	text, err := json.Marshal(events)
+	if err != nil {
+		return nil, err
+	}
+	return text[1 : len(text)-1], nil
+}
+
+// decode adds the events of a row of journal.
+func decode(into []flowengine.Event, text string) ([]flowengine.Event, error) {
+	var events []flowengine.Event
+	if err := json.Unmarshal([]byte(text), &events); err != nil {
+		return nil, err
+	}
+	return append(into, events...), nil
+}

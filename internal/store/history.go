@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"ringflow/flowengine"
+)
+
+// executionColumns are what scanExecution reads.
+const executionColumns = `no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at,
+	begun_at, ended_at, status, variables, error`
+
+const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY seq`
+
+// History returns an execution of the account with its journal,
+// ErrNoExecution if the account has none of this id.
+func (s *Store) History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
+	row := s.reads.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
+	h, err := scanExecution(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return flowengine.History{}, flowengine.ErrNoExecution
+	} else if err != nil {
+		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
+	}
+	rows, err := s.reads.QueryContext(ctx, selectJournal, h.no)
+	if err != nil {
+		return flowengine.History{}, fmt.Errorf("read journal of %s: %w", id, err)
+	}
+	if h.Events, err = scanJournal(rows); err != nil {
+		return flowengine.History{}, fmt.Errorf("read journal of %s: %w", id, err)
+	}
+	if h.FinishedAt.IsZero() {
+		h.Variables = variablesOf(h.Events)
+	}
+	return h.History, nil
+}
+
+// numbered is a history with the number its journal hangs on.
+type numbered struct {
+	no int64
+	flowengine.History
+}
+
+// scanner is a *sql.Row or *sql.Rows.
+type scanner interface{ Scan(into ...any) error }
+
+func scanExecution(row scanner) (numbered, error) {
+	var h numbered
+	var arguments string
+	var accepted, begun, ended sql.NullInt64
+	var variables, fault sql.NullString
+	err := row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, &accepted,
+		&begun, &ended, &h.Status, &variables, &fault)
+	if err != nil {
+		return numbered{}, err
+	}
+	if err := json.Unmarshal([]byte(arguments), &h.Arguments); err != nil {
+		return numbered{}, err
+	}
+	if variables.Valid {
+		if err := json.Unmarshal([]byte(variables.String), &h.Variables); err != nil {
+			return numbered{}, err
+		}
+	}
+	h.AcceptedAt, h.StartedAt, h.FinishedAt = fromMicros(accepted), fromMicros(begun), fromMicros(ended)
+	h.Error = fault.String
+	return h, nil
+}

@@ -1,0 +1,142 @@
+package store_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"ringflow/flowengine"
+)
+
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	for n := range 4 {
+		must(t, s.Accept(t.Context(), execution(n)))
+	}
+	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
+	must(t, s.Begin(t.Context(), execution(2).ID, moment()))
+	must(t, s.End(t.Context(), execution(2).ID, ending(1, flowengine.StatusFinished)))
+	leg := func(id string) func(*flowengine.Event) {
+		return func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: id, Party: "contact", CallID: "call-" + id} }
+	}
+	step := func(e *flowengine.Event) { e.Step, e.Component = "agent", "forward_to_external_number" }
+	s.Append(execution(1).ID,
+		event(1, flowengine.ExecutionStarted, nil),
+		event(2, flowengine.LegDialling, leg("a")),
+		event(3, flowengine.LegAnswered, leg("a")),
+		event(4, flowengine.VariableSet, func(e *flowengine.Event) { e.Variables = map[string]string{"x": "1"} }),
+		event(5, flowengine.StepEntered, step),
+		event(6, flowengine.LegDialling, leg("b")),
+		event(7, flowengine.LegEnded, leg("b")),
+		event(8, flowengine.LegDialling, leg("c")))
+	must(t, s.Check(t.Context()))
+	must(t, s.Close())
+
+	s = openIn(t, dir)
+	n, err := s.Interrupt(t.Context())
+	if err != nil || n != 1 {
+		t.Fatalf("Interrupt = %d, %v, want 1", n, err)
+	}
+	h, err := s.History(t.Context(), "acme", execution(1).ID)
+	must(t, err)
+	if h.Status != flowengine.StatusInterrupted || h.FinishedAt.IsZero() || h.Error != "restart" || h.Variables["x"] != "1" {
+		t.Errorf("the interrupted one is %+v", h)
+	}
+	more := h.Events[8:]
+	if len(more) != 4 || more[0].Leg.ID != "a" || more[0].Leg.CallID != "call-a" || more[1].Leg.ID != "c" ||
+		more[2].Kind != flowengine.StepLeft || more[2].Exit != flowengine.ExitError || more[3].Kind != flowengine.ExecutionEnded {
+		t.Errorf("its journal was ended with %+v", more)
+	}
+	whole(t, h)
+	unfinished, err := s.Unfinished(t.Context())
+	must(t, err)
+	var ids []flowengine.ExecutionID
+	for _, x := range unfinished {
+		ids = append(ids, x.ID)
+	}
+	if want := []flowengine.ExecutionID{execution(0).ID, execution(3).ID}; !slices.Equal(ids, want) {
+		t.Errorf("unfinished are %v, want %v", ids, want)
+	}
+	if unfinished[0].Arguments["contact_1"] != "+12025550143" {
+		t.Errorf("arguments are lost: %+v", unfinished[0])
+	}
+	if n, err := s.Interrupt(t.Context()); err != nil || n != 0 {
+		t.Errorf("a second Interrupt = %d, %v", n, err)
+	}
+	must(t, s.Begin(t.Context(), ids[0], moment()))
+	must(t, s.End(t.Context(), ids[0], ending(1, flowengine.StatusFinished)))
+}
+
+// whole checks the promises of a journal that has ended.
+func whole(t testing.TB, h flowengine.History) {
+	t.Helper()
+	legs, ended, ends := map[string]bool{}, map[string]int{}, 0
+	for i, e := range h.Events {
+		if e.Seq != i+1 {
+			t.Fatalf("%s: event %d has the number %d", h.ID, i+1, e.Seq)
+		}
+		switch {
+		case e.Kind == flowengine.ExecutionEnded:
+			ends++
+		case e.Kind == flowengine.LegEnded:
+			ended[e.Leg.ID]++
+		case e.Leg != nil:
+			legs[e.Leg.ID] = true
+		}
+	}
+	if ends != 1 || h.Events[len(h.Events)-1].Kind != flowengine.ExecutionEnded {
+		t.Errorf("%s: %d execution_ended, the last event is %s", h.ID, ends, h.Events[len(h.Events)-1].Kind)
+	}
+	for id := range legs {
+		if ended[id] != 1 {
+			t.Errorf("%s: leg %s has %d leg_ended", h.ID, id, ended[id])
+		}
+	}
+}
+
+// Whatever journal a crash leaves, the restart makes it whole.
+func TestAnyBrokenOffJournalIsMadeWhole(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	const executions = 100
+	for n := range executions {
+		x := execution(n)
+		must(t, s.Accept(t.Context(), x))
+		must(t, s.Begin(t.Context(), x.ID, moment()))
+		open := []string{}
+		for i := range random.IntN(30) {
+			switch e := event(i+1, flowengine.KeyPressed, nil); random.IntN(6) {
+			case 0:
+				open = append(open, string(rune('a'+i)))
+				e.Kind, e.Leg = flowengine.LegDialling, &flowengine.LegEvent{ID: open[len(open)-1]}
+				s.Append(x.ID, e)
+			case 1:
+				if len(open) > 0 {
+					e.Kind, e.Leg = flowengine.LegEnded, &flowengine.LegEvent{ID: open[0]}
+					open = open[1:]
+				}
+				s.Append(x.ID, e)
+			case 2:
+				e.Kind, e.Step = flowengine.StepEntered, "s"
+				s.Append(x.ID, e)
+			case 3:
+				e.Kind, e.Step, e.Exit = flowengine.StepLeft, "s", flowengine.ExitOK
+				s.Append(x.ID, e)
+			default:
+				s.Append(x.ID, e)
+			}
+		}
+	}
+	must(t, s.Close())
+	s = openIn(t, dir)
+	if n, err := s.Interrupt(t.Context()); n != executions || err != nil {
+		t.Fatalf("Interrupt = %d, %v", n, err)
+	}
+	for n := range executions {
+		h, err := s.History(t.Context(), "acme", execution(n).ID)
+		must(t, err)
+		whole(t, h)
+	}
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// migrations lead from one schema version to the next: the first makes
+// version 1 of an empty database. They are only ever added to. Times are
+// microseconds since 1970 in UTC.
+//
+// executions.no counts executions in the order of acceptance: journals hang on
+// it, so that what is written at the same time stands close together, which
+// random ids would scatter over the file. A row of journal holds the events
+// that one commit brought, as a JSON array; seq is that of the first.
+func migrations() [][]string {
+	return [][]string{{
+		`CREATE TABLE schema_version (version {int} NOT NULL)`,
+		`CREATE TABLE versions (
+			id TEXT PRIMARY KEY,
+			account TEXT NOT NULL,
+			flow_id TEXT NOT NULL,
+			number {int} NOT NULL,
+			status TEXT NOT NULL,
+			definition {bytes} NOT NULL,
+			created_at {int} NOT NULL,
+			published_at {int} NOT NULL,
+			UNIQUE (account, flow_id, number))`,
+		`CREATE TABLE executions (
+			no {key},
+			id TEXT NOT NULL UNIQUE,
+			interaction_id TEXT NOT NULL,
+			account TEXT NOT NULL,
+			flow_id TEXT NOT NULL,
+			version_id TEXT NOT NULL,
+			arguments TEXT NOT NULL,
+			accepted_at {int} NOT NULL,
+			begun_at {int},
+			ended_at {int},
+			status TEXT NOT NULL,
+			variables TEXT,
+			error TEXT)`,
+		`CREATE INDEX executions_open ON executions (no) WHERE ended_at IS NULL`,
+		`CREATE INDEX executions_of_flow ON executions (account, flow_id, no)`,
+		`CREATE TABLE journal (
+			execution {int} NOT NULL,
+			seq {int} NOT NULL,
+			events TEXT NOT NULL,
+			PRIMARY KEY (execution, seq)) {clustered}`,
+		`CREATE TABLE tokens (
+			hash {bytes} PRIMARY KEY,
+			client TEXT NOT NULL,
+			account TEXT NOT NULL,
+			scopes TEXT NOT NULL,
+			expires_at {int} NOT NULL) {clustered}`,
+		`CREATE TABLE assertions (
+			client TEXT NOT NULL,
+			id TEXT NOT NULL,
+			expires_at {int} NOT NULL,
+			PRIMARY KEY (client, id)) {clustered}`,
+	}}
+}
+
+// wholeCheckSize is the size of a database up to which every page is looked at
+// before it is opened; reading more would hold up the start.
+const wholeCheckSize = 256 << 20
+
+// prepare brings the database in dir to the newest schema. A database that is
+// newer or damaged is left as it is. One that is older is copied beside itself
+// first.
+func prepare(ctx context.Context, dir string, steps [][]string) error {
+	var d dialect
+	path := filepath.Join(dir, fileName)
+	version := 0
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("open database: %w", err)
+	case info.Size() > 0:
+		if version, err = d.inspect(ctx, dir, info.Size() <= wholeCheckSize); err != nil {
+			return fmt.Errorf("open database %s: it is damaged or no database of Ringflow, and was left as it is; restore a backup: %w", path, err)
+		}
+	}
+	if version > len(steps) {
+		return fmt.Errorf("open database %s: its schema has version %d, this program knows up to %d: run the newer program that wrote it; it was left as it is", path, version, len(steps))
+	}
+	if version == len(steps) {
+		return nil
+	}
+	return migrate(ctx, dir, version, steps)
+}
+
+func migrate(ctx context.Context, dir string, from int, steps [][]string) (err error) {
+	var d dialect
+	db, err := d.openWriter(dir)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if from > 0 {
+		backup := filepath.Join(dir, fmt.Sprintf("ringflow-schema%d-%s.db", from, time.Now().UTC().Format("20060102T150405")))
+		if err := d.copyTo(ctx, db, backup); err != nil {
+			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
+		}
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("change schema: %w", err)
+	}
+	if err := change(ctx, tx, from, steps); err != nil {
+		return errors.Join(fmt.Errorf("change schema from version %d: %w", from, err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("change schema from version %d: %w", from, err)
+	}
+	return nil
+}
+
+func change(ctx context.Context, tx *sql.Tx, from int, steps [][]string) error {
+	var d dialect
+	for _, step := range steps[from:] {
+		for _, statement := range step {
+			if _, err := tx.ExecContext(ctx, d.ddl(statement)); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM schema_version`); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO schema_version (version) VALUES (?)`, len(steps))
+	return err
+}

@@ -1,0 +1,285 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+	"ringflow/internal/store"
+)
+
+func openIn(t testing.TB, dir string) *store.Store {
+	t.Helper()
+	s, err := store.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// moment is a time that a database keeps exactly.
+func moment() time.Time { return time.UnixMicro(time.Now().UnixMicro()).UTC() }
+
+func execution(n int) flowengine.Execution {
+	return flowengine.Execution{
+		ID: flowengine.ExecutionID(fmt.Sprintf("%032x", n)), InteractionID: fmt.Sprintf("i%d", n),
+		Account: "acme", FlowID: "play", VersionID: "v1",
+		Arguments: map[string]string{"contact_1": "+12025550143", "näme": "ü\"\x00"}, AcceptedAt: moment(),
+	}
+}
+
+func event(seq int, kind flowengine.EventKind, change func(*flowengine.Event)) flowengine.Event {
+	e := flowengine.Event{Seq: seq, At: moment(), Kind: kind}
+	if change != nil {
+		change(&e)
+	}
+	return e
+}
+
+func ending(seq int, status flowengine.Status) flowengine.Ending {
+	at := moment()
+	return flowengine.Ending{Status: status, At: at, Variables: map[string]string{"digits": "12"}, Error: "because",
+		Last: flowengine.Event{Seq: seq, At: at, Kind: flowengine.ExecutionEnded, Status: status}}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually waits until the journal holds n events.
+func eventually(t testing.TB, s *store.Store, id flowengine.ExecutionID, n int) flowengine.History {
+	t.Helper()
+	for limit := time.After(10 * time.Second); ; {
+		h, err := s.History(t.Context(), "acme", id)
+		must(t, err)
+		if len(h.Events) >= n {
+			return h
+		}
+		select {
+		case <-limit:
+			t.Fatalf("%s has %d events, want %d", id, len(h.Events), n)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestLifeOfAnExecution(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	x := execution(1)
+	must(t, s.Accept(t.Context(), x))
+	h, err := s.History(t.Context(), "acme", x.ID)
+	must(t, err)
+	if !reflect.DeepEqual(h.Execution, x) || h.Status != flowengine.StatusAccepted || !h.StartedAt.IsZero() || !h.FinishedAt.IsZero() {
+		t.Fatalf("accepted %+v\nread %+v", x, h)
+	}
+	if _, err := s.History(t.Context(), "other", x.ID); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("another account reads it: %v", err)
+	}
+	events := []flowengine.Event{
+		event(1, flowengine.ExecutionAccepted, nil),
+		event(2, flowengine.StepEntered, func(e *flowengine.Event) { e.Step, e.Component = "call", "make_outbound_call" }),
+		event(3, flowengine.LegDialling, func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: "1", Party: "contact"} }),
+		event(4, flowengine.VariableSet, func(e *flowengine.Event) { e.Variables = map[string]string{"a": "1"} }),
+		event(5, flowengine.StepLeft, func(e *flowengine.Event) {
+			e.Step, e.Exit, e.SIP = "call", flowengine.ExitBusy, &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Trunk: "t"}
+		}),
+	}
+	s.Append(x.ID, events[0])
+	begun := moment()
+	must(t, s.Begin(t.Context(), x.ID, begun))
+	if err := s.Begin(t.Context(), x.ID, begun); err == nil {
+		t.Error("it begins twice")
+	}
+	s.Append(x.ID, events[1:3]...)
+	s.Append(x.ID)
+	s.Append(x.ID, events[3:]...)
+	h = eventually(t, s, x.ID, 5)
+	if h.Status != flowengine.StatusRunning || !h.StartedAt.Equal(begun) || h.Variables["a"] != "1" || !reflect.DeepEqual(h.Events, events) {
+		t.Errorf("running: %+v", h)
+	}
+	e := ending(6, flowengine.StatusFinished)
+	must(t, s.End(t.Context(), x.ID, e))
+	must(t, s.End(t.Context(), x.ID, ending(6, flowengine.StatusFailed)))
+	s.Append(x.ID, event(7, flowengine.KeyPressed, nil))
+	must(t, s.Check(t.Context()))
+	check := func(s *store.Store) {
+		t.Helper()
+		h, err := s.History(t.Context(), "acme", x.ID)
+		must(t, err)
+		if h.Status != flowengine.StatusFinished || !h.FinishedAt.Equal(e.At) || h.Error != "because" || h.Variables["digits"] != "12" ||
+			!reflect.DeepEqual(h.Events, append(events[:5:5], e.Last)) {
+			t.Errorf("ended: %+v", h)
+		}
+		steps := h.Steps()
+		if len(steps) != 1 || steps[0].Name != "call" || steps[0].Exit != flowengine.ExitBusy || steps[0].SIP.Code != 486 {
+			t.Errorf("steps: %+v", steps)
+		}
+	}
+	check(s)
+	if err := s.Begin(t.Context(), x.ID, begun); err == nil {
+		t.Error("it begins after its end")
+	}
+	must(t, s.Close())
+	must(t, s.Close())
+	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
+		t.Errorf("a closed store says %v", err)
+	}
+	check(openIn(t, dir))
+}
+
+func TestUnknownAndRepeatedExecutions(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	must(t, s.Accept(t.Context(), execution(1)))
+	if err := s.Accept(t.Context(), execution(1)); err == nil || errors.Is(err, flowengine.ErrUnavailable) {
+		t.Errorf("the same id is accepted twice: %v", err)
+	}
+	if err := s.Begin(t.Context(), "x", moment()); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("Begin of an unknown execution says %v", err)
+	}
+	if err := s.End(t.Context(), "x", ending(1, flowengine.StatusFinished)); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("End of an unknown execution says %v", err)
+	}
+	s.Append("x", event(1, flowengine.KeyPressed, nil))
+	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Accept(ctx, execution(2)); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled Accept says %v", err)
+	}
+}
+
+// Whatever is cancelled is either wholly accepted or not at all.
+func TestCancelledAcceptIsAllOrNothing(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	for n := range 200 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%20)*100*time.Microsecond)
+		err := s.Accept(ctx, execution(n))
+		cancel()
+		must(t, s.Check(t.Context()))
+		_, read := s.History(t.Context(), "acme", execution(n).ID)
+		if accepted, there := err == nil, read == nil; accepted != there {
+			t.Fatalf("Accept says %v, reading says %v", err, read)
+		}
+	}
+}
+
+func TestJournalOfOneExecutionKeepsItsOrder(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	const executions, events = 20, 50
+	done := make(chan flowengine.ExecutionID)
+	for n := range executions {
+		go func() {
+			x := execution(n)
+			defer func() { done <- x.ID }()
+			if err := s.Accept(t.Context(), x); err != nil {
+				t.Error(err)
+			}
+			for i := 1; i <= events; i++ {
+				s.Append(x.ID, event(i, flowengine.KeyPressed, func(e *flowengine.Event) { e.Detail = strings.Repeat("x", i) }))
+				if i == events/2 {
+					if err := s.Begin(t.Context(), x.ID, moment()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			if err := s.End(t.Context(), x.ID, ending(events+1, flowengine.StatusFinished)); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	for range executions {
+		h, err := s.History(t.Context(), "acme", <-done)
+		must(t, err)
+		if len(h.Events) != events+1 {
+			t.Errorf("%d events, want %d", len(h.Events), events+1)
+		}
+		for i, e := range h.Events {
+			if e.Seq != i+1 {
+				t.Fatalf("event %d has the number %d", i+1, e.Seq)
+			}
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	const dashed, plain = "0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746", "0f3c9a52d1b84e6fa7c2583be9d01746"
+	if _, err := s.Published(t.Context(), "acme", plain); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("Published says %v", err)
+	}
+	first, err := s.Publish(t.Context(), "acme", dashed, []byte("one"))
+	must(t, err)
+	again, err := s.Publish(t.Context(), "acme", plain, []byte("one"))
+	must(t, err)
+	if !reflect.DeepEqual(first, again) || first.Number != 1 || first.FlowID != plain || first.Status != flowengine.Published {
+		t.Errorf("the same definition gives %+v, then %+v", first, again)
+	}
+	if v, err := s.Published(t.Context(), "acme", dashed); err != nil || !reflect.DeepEqual(v, first) {
+		t.Errorf("Published = %+v, %v", v, err)
+	}
+	second, err := s.Publish(t.Context(), "acme", plain, []byte("two"))
+	must(t, err)
+	if v, err := s.Published(t.Context(), "acme", plain); err != nil || !reflect.DeepEqual(v, second) || v.Number != 2 {
+		t.Errorf("Published = %+v, %v, want the second", v, err)
+	}
+	if v, err := s.Version(t.Context(), first.ID); err != nil || v.Status != flowengine.Archived || string(v.Definition) != "one" {
+		t.Errorf("the first is %+v, %v", v, err)
+	}
+	if _, err := s.Published(t.Context(), "other", plain); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("another account finds the flow: %v", err)
+	}
+	if _, err := s.Version(t.Context(), "x"); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("Version says %v", err)
+	}
+	if _, err := s.Publish(t.Context(), "acme", "", nil); err == nil {
+		t.Error("a flow without an id is published")
+	}
+	must(t, s.Close())
+	s = openIn(t, dir)
+	if v, err := s.Published(t.Context(), "acme", plain); err != nil || !reflect.DeepEqual(v, second) {
+		t.Errorf("after a restart: %+v, %v", v, err)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	token := auth.TokenRecord{Hash: auth.TokenHash{1}, Client: "c", Account: "acme", Scopes: []string{"a", "b:c"}, Expires: moment().Add(time.Minute)}
+	if _, err := s.Token(t.Context(), token.Hash); !errors.Is(err, auth.ErrNoToken) {
+		t.Errorf("an unknown token says %v", err)
+	}
+	must(t, s.KeepToken(t.Context(), token))
+	use := func(client, id string, want bool) {
+		t.Helper()
+		first, err := s.UseAssertion(t.Context(), client, id, moment().Add(time.Minute))
+		if err != nil || first != want {
+			t.Errorf("UseAssertion(%s, %s) = %v, %v", client, id, first, err)
+		}
+	}
+	use("c", "1", true)
+	use("c", "1", false)
+	use("c", "2", true)
+	use("d", "1", true)
+	must(t, s.Close())
+	s = openIn(t, dir)
+	if got, err := s.Token(t.Context(), token.Hash); err != nil || !reflect.DeepEqual(got, token) {
+		t.Errorf("after a restart: %+v, %v", got, err)
+	}
+	use("c", "1", false)
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// transaction is one commit in the making. It belongs to the writer.
+type transaction struct {
+	w      *writer
+	chunks map[int64]*chunk
+	order  []*chunk
+}
+
+// chunk is a row of journal in the making: the events that this commit brings
+// for one execution.
+type chunk struct {
+	execution int64
+	seq       int
+	events    []byte // JSON, between brackets that are added when it is written
+}
+
+// probe is an op that only begins and commits.
+type probe struct{}
+
+func (probe) apply(t *transaction) error {
+	return t.exec(`UPDATE schema_version SET version = version`)
+}
+func (probe) settle(*writer, error) {}
+func (probe) kept() bool            { return false }
+
+// commit writes a batch in one transaction and answers those who wait. When it
+// returns an error, nothing was written and nobody was answered.
+func (w *writer) commit(batch []*queued) error {
+	if w.conn == nil {
+		if err := w.connect(); err != nil {
+			return errors.Join(err, w.disconnect())
+		}
+	}
+	results, err := w.attempt(batch)
+	if err == nil {
+		for i, q := range batch {
+			w.answer(q, results[i])
+		}
+		return nil
+	}
+	var d dialect
+	_ = (&transaction{w: w}).exec(`ROLLBACK`) // the database may have done it already
+	switch d.fault(err) {
+	case faultConnection:
+		return errors.Join(err, w.disconnect())
+	case faultBusy:
+		return err
+	}
+	// What no op can be blamed for shows again when each is tried alone, so that
+	// one that can never be written holds up nobody else.
+	if len(batch) == 1 {
+		w.answer(batch[0], err)
+		return nil
+	}
+	for i := range batch {
+		if err := w.commit(batch[i : i+1]); err != nil {
+			w.giveBack(batch[i+1:], fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
+			w.giveBack(batch[i:i+1], fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
+			return nil
+		}
+	}
+	return nil
+}
+
+// answer tells whoever waits for an op how it went.
+func (w *writer) answer(q *queued, err error) {
+	q.op.settle(w, err)
+	if q.done != nil {
+		q.done <- err
+	} else if err != nil {
+		w.log.Error("a write was refused", "error", err)
+	}
+}
+
+func (w *writer) attempt(batch []*queued) (results []error, err error) {
+	var d dialect
+	t := &transaction{w: w, chunks: make(map[int64]*chunk)}
+	if err := t.exec(d.begin()); err != nil {
+		return nil, err
+	}
+	results = make([]error, len(batch))
+	for i, q := range batch {
+		if err := q.op.apply(t); err != nil {
+			if d.fault(err) != faultStatement {
+				return nil, err
+			}
+			results[i] = err
+		}
+	}
+	if err := t.writeChunks(); err != nil {
+		return nil, err
+	}
+	if now := time.Now(); now.Sub(w.purged) >= purgeEvery {
+		if err := t.purge(now); err != nil {
+			return nil, err
+		}
+		w.purged = now
+	}
+	return results, t.exec(`COMMIT`)
+}
+
+// exec runs a prepared statement.
+func (t *transaction) exec(text string, args ...any) error {
+	_, err := t.affect(text, args...)
+	return err
+}
+
+// affect runs a prepared statement and returns how many rows it changed.
+func (t *transaction) affect(text string, args ...any) (int64, error) {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// row runs a prepared query for one row.
+func (t *transaction) row(text string, args ...any) *sql.Row {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return t.w.conn.QueryRowContext(context.Background(), text, args...) // whose Scan returns the error
+	}
+	return s.QueryRowContext(context.Background(), args...)
+}
+
+// add appends events, JSON objects separated by commas, to an execution's
+// journal. seq is that of the first.
+func (t *transaction) add(execution int64, seq int, events []byte) {
+	c := t.chunks[execution]
+	if c == nil {
+		c = &chunk{execution: execution, seq: seq}
+		t.chunks[execution] = c
+		t.order = append(t.order, c)
+	} else {
+		c.events = append(c.events, ',')
+	}
+	c.events = append(c.events, events...)
+}
+
+// insertChunks holds the statements for so many rows at once, the largest first.
+var insertChunks = []struct {
+	rows int
+	text string
+}{
+	{16, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?)`},
+	{4, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?),(?,?,?),(?,?,?),(?,?,?)`},
+	{1, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?)`},
+}
+
+// writeChunks writes the rows of journal that the batch has gathered.
+func (t *transaction) writeChunks() error {
+	rest := t.order
+	for _, insert := range insertChunks {
+		for len(rest) >= insert.rows {
+			args := make([]any, 0, 3*insert.rows)
+			for _, c := range rest[:insert.rows] {
+				args = append(args, c.execution, c.seq, "["+string(c.events)+"]")
+			}
+			if err := t.exec(insert.text, args...); err != nil {
+				return err
+			}
+			rest = rest[insert.rows:]
+		}
+	}
+	return nil
+}

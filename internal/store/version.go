@@ -1,0 +1,159 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Publish makes definition the published version of the flow and archives the
+// one before. The same definition again is the same version.
+func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
+	if account == "" || flowID == "" {
+		return flowengine.Version{}, errors.New("publish flow: account and flow id must not be empty")
+	}
+	var id [16]byte
+	rand.Read(id[:])
+	o := &publish{cache: &s.published, version: flowengine.Version{
+		ID: hex.EncodeToString(id[:]), FlowID: flowengine.CanonicalFlowID(flowID), Account: account,
+		Definition: bytes.Clone(definition),
+	}}
+	if err := s.writer.do(ctx, o); err != nil {
+		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
+	}
+	return o.version, nil
+}
+
+type publish struct {
+	cache   *versionCache
+	version flowengine.Version
+}
+
+func (o *publish) apply(t *transaction) error {
+	v := &o.version
+	current, err := scanVersion(t.row(selectPublished, v.Account, v.FlowID))
+	switch {
+	case err == nil && bytes.Equal(current.Definition, v.Definition):
+		*v = current
+		return nil
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
+		return err
+	}
+	if err := t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
+		string(flowengine.Archived), v.Account, v.FlowID, string(flowengine.Published)); err != nil {
+		return err
+	}
+	now := time.UnixMicro(time.Now().UnixMicro()).UTC()
+	v.Status, v.CreatedAt, v.PublishedAt = flowengine.Published, now, now
+	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, now.UnixMicro(), now.UnixMicro())
+}
+
+func (o *publish) settle(_ *writer, err error) {
+	if err == nil {
+		o.cache.forget(o.version.Account, o.version.FlowID)
+	}
+}
+
+func (*publish) kept() bool { return false }
+
+const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at`
+
+const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
+
+func scanVersion(row scanner) (flowengine.Version, error) {
+	var v flowengine.Version
+	var created, published sql.NullInt64
+	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published)
+	v.CreatedAt, v.PublishedAt = fromMicros(created), fromMicros(published)
+	return v, err
+}
+
+// Published implements flowengine.Versions. The definition must not be changed.
+func (s *Store) Published(ctx context.Context, account, flowID string) (flowengine.Version, error) {
+	flowID = flowengine.CanonicalFlowID(flowID)
+	if v, known := s.published.get(account, flowID); known {
+		return v, nil
+	}
+	change := s.published.changes()
+	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectPublished, account, flowID))
+	switch {
+	case err == nil:
+		s.published.put(v, change)
+		return v, nil
+	case !errors.Is(err, sql.ErrNoRows):
+		return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+	}
+	var n int
+	if err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, account, flowID).Scan(&n); err != nil {
+		return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+	}
+	if n > 0 {
+		return flowengine.Version{}, flowengine.ErrNotPublished
+	}
+	return flowengine.Version{}, flowengine.ErrNoFlow
+}
+
+// Version implements flowengine.Versions.
+func (s *Store) Version(ctx context.Context, id string) (flowengine.Version, error) {
+	v, err := scanVersion(s.reads.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return flowengine.Version{}, flowengine.ErrNoFlow
+	} else if err != nil {
+		return flowengine.Version{}, fmt.Errorf("read version %s: %w", id, err)
+	}
+	return v, nil
+}
+
+// versionCache holds the published versions, which every trigger asks for. It
+// relies on this process being the only one that publishes.
+type versionCache struct {
+	mu      sync.RWMutex
+	byFlow  map[[2]string]flowengine.Version
+	changed int
+}
+
+func (c *versionCache) get(account, flowID string) (flowengine.Version, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	v, known := c.byFlow[[2]string{account, flowID}]
+	return v, known
+}
+
+// changes counts the publications so far: one that happens between a read and
+// its put makes the put stale.
+func (c *versionCache) changes() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.changed
+}
+
+func (c *versionCache) put(v flowengine.Version, change int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if change != c.changed {
+		return
+	}
+	if c.byFlow == nil {
+		c.byFlow = make(map[[2]string]flowengine.Version)
+	}
+	c.byFlow[[2]string{v.Account, v.FlowID}] = v
+}
+
+func (c *versionCache) forget(account, flowID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed++
+	delete(c.byFlow, [2]string{account, flowID})
+}

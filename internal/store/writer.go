@@ -1,0 +1,320 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// How the writer gathers what it commits.
+const (
+	// pace is the least time between two commits: work that comes sooner is
+	// gathered. Whoever comes after a pause does not wait.
+	pace = 2 * time.Millisecond
+	// lazy is how long events that nobody waits for may lie.
+	lazy = 10 * time.Millisecond
+	// retry is the pause after a commit that failed.
+	retry = 250 * time.Millisecond
+	// maxBatch bounds one transaction.
+	maxBatch = 2000
+	// maxWaiting bounds what lies in memory while the disk fails.
+	maxWaiting = 200_000
+)
+
+// op is something to write.
+type op interface {
+	// apply writes it. An error whose fault is faultStatement fails only this op.
+	apply(t *transaction) error
+	// settle is called after the commit, or with the error that undid it.
+	settle(w *writer, err error)
+	// kept reports whether the op is tried again when the disk fails, until it
+	// succeeds: what has already happened must be told, while what is only
+	// wished may be refused.
+	kept() bool
+}
+
+// writer is the one goroutine that writes. All fields below the line belong to
+// that goroutine.
+type writer struct {
+	dir     string
+	log     *slog.Logger
+	urgent  chan struct{} // somebody waits
+	relaxed chan struct{} // something waits, nobody does
+	quit    chan struct{}
+	done    chan struct{}
+
+	mu      sync.Mutex
+	queue   []*queued
+	stopped bool
+	lost    int // events refused because of maxWaiting
+
+	// ——————
+	db         *sql.DB
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt
+	live       map[flowengine.ExecutionID]int64 // executions.no of those not ended
+	next       int64                            // executions.no
+	committed  time.Time
+	purged     time.Time
+	failing    bool
+}
+
+// queued is an op on its way.
+type queued struct {
+	op    op
+	done  chan error   // nil: nobody waits
+	state atomic.Int32 // waiting, then taken or abandoned
+}
+
+const (
+	waiting int32 = iota
+	taken
+	abandoned
+)
+
+func newWriter(dir string, log *slog.Logger) *writer {
+	return &writer{
+		dir: dir, log: log,
+		urgent: make(chan struct{}, 1), relaxed: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}),
+		live: make(map[flowengine.ExecutionID]int64),
+	}
+}
+
+// do queues an op and waits for its commit. An op that the writer has not
+// taken up when ctx ends is not carried out; otherwise do waits for its end,
+// because nobody may believe undone what is on the disk.
+func (w *writer) do(ctx context.Context, o op) error {
+	q := &queued{op: o, done: make(chan error, 1)}
+	if !w.enqueue(q) {
+		return fmt.Errorf("%w: the store is closed", flowengine.ErrUnavailable)
+	}
+	signal(w.urgent)
+	select {
+	case err := <-q.done:
+		return err
+	case <-ctx.Done():
+		if q.state.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+		return <-q.done
+	}
+}
+
+// later queues an op that nobody waits for.
+func (w *writer) later(o op) {
+	if w.enqueue(&queued{op: o}) {
+		signal(w.relaxed)
+	}
+}
+
+func (w *writer) enqueue(q *queued) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		return false
+	}
+	if q.done == nil && len(w.queue) >= maxWaiting {
+		w.lost++
+		return false
+	}
+	w.queue = append(w.queue, q)
+	return true
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// stop writes what is waiting and ends the goroutine.
+func (w *writer) stop() error {
+	w.mu.Lock()
+	already := w.stopped
+	w.stopped = true
+	w.mu.Unlock()
+	if !already {
+		close(w.quit)
+	}
+	<-w.done
+	return w.disconnect()
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		select {
+		case <-w.urgent:
+			timer.Reset(pace - time.Since(w.committed))
+		case <-w.relaxed:
+			timer.Reset(lazy)
+		case <-w.quit:
+			for w.flush() {
+			}
+			w.refuseRest()
+			return
+		}
+		w.gather(timer)
+		for w.flush() {
+			timer.Reset(pace)
+			w.gather(timer)
+		}
+	}
+}
+
+// gather waits for the timer; somebody who begins to wait shortens a lazy one
+// to the pace. It ends at once when the store closes.
+func (w *writer) gather(timer *time.Timer) {
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-w.urgent:
+			timer.Reset(pace - time.Since(w.committed))
+		case <-w.quit:
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// flush commits one batch and reports whether more is waiting and worth trying.
+func (w *writer) flush() bool {
+	batch, lost := w.take()
+	if lost > 0 {
+		w.log.Error("events were lost: the record could not be written for too long", "events", lost)
+	}
+	if len(batch) == 0 {
+		return false
+	}
+	err := w.commit(batch)
+	w.committed = time.Now()
+	if err == nil {
+		if w.failing {
+			w.log.Info("the record can be written again")
+		}
+		w.failing = false
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.queue) > 0
+	}
+	if !w.failing {
+		w.log.Error("the record cannot be written", "error", err)
+	}
+	w.failing = true
+	w.giveBack(batch, fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
+	return false
+}
+
+// take removes the next batch from the queue.
+func (w *writer) take() (batch []*queued, lost int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.queue), maxBatch)
+	for _, q := range w.queue[:n] {
+		if q.state.CompareAndSwap(waiting, taken) || q.state.Load() == taken {
+			batch = append(batch, q)
+		}
+	}
+	rest := copy(w.queue, w.queue[n:])
+	clear(w.queue[rest:])
+	w.queue = w.queue[:rest]
+	lost, w.lost = w.lost, 0
+	return batch, lost
+}
+
+// giveBack tells those who wait that their batch failed, and puts what is kept
+// back in front of the queue.
+func (w *writer) giveBack(batch []*queued, err error) {
+	var kept []*queued
+	for _, q := range batch {
+		q.op.settle(w, err)
+		if q.done != nil {
+			q.done <- err
+		}
+		if q.op.kept() {
+			again := &queued{op: q.op}
+			again.state.Store(taken)
+			kept = append(kept, again)
+		}
+	}
+	if len(kept) == 0 {
+		return
+	}
+	w.mu.Lock()
+	w.queue = append(kept, w.queue...)
+	w.mu.Unlock()
+	time.AfterFunc(retry, func() { signal(w.relaxed) })
+}
+
+// refuseRest answers those whom the closing store can no longer serve.
+func (w *writer) refuseRest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lost := 0
+	for _, q := range w.queue {
+		if q.done != nil {
+			q.done <- fmt.Errorf("%w: the store is closed", flowengine.ErrUnavailable)
+		} else {
+			lost++
+		}
+	}
+	w.queue = nil
+	if lost > 0 {
+		w.log.Error("events were lost: the record could not be written before the store closed", "writes", lost)
+	}
+}
+
+// connect opens the writer's connection.
+func (w *writer) connect() error {
+	var d dialect
+	ctx := context.Background()
+	var err error
+	if w.db, err = d.openWriter(w.dir); err != nil {
+		return err
+	}
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return err
+	}
+	w.statements = make(map[string]*sql.Stmt)
+	return w.conn.QueryRowContext(ctx, `SELECT coalesce(max(no), 0) + 1 FROM executions`).Scan(&w.next)
+}
+
+func (w *writer) disconnect() error {
+	var err error
+	for _, s := range w.statements {
+		err = errors.Join(err, s.Close())
+	}
+	if w.conn != nil {
+		err = errors.Join(err, w.conn.Close())
+	}
+	if w.db != nil {
+		err = errors.Join(err, w.db.Close())
+	}
+	w.statements, w.conn, w.db = nil, nil, nil
+	return err
+}
+
+// statement returns the prepared statement of the text.
+func (w *writer) statement(text string) (*sql.Stmt, error) {
+	if s := w.statements[text]; s != nil {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	w.statements[text] = s
+	return s, nil
+}
