@@ -8,5 +8,5 @@
 // Read it in this order: carrier.go (the carrier and its numbers), behaviour.go
 // (what a phone does), act.go (what its person does once they talk), phone.go
 // (one call to one phone), call.go (the facts), login.go (digest), recognise.go
-// (was this sound heard).
+// (was this sound heard), tone.go (was this tone).
 package sim

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/sim"
+	"ringflow/sip"
+	"ringflow/tts"
+)
+
+// demoLimit is how long a demo may take; whatever goes on then has failed.
+const demoLimit = 45 * time.Second
+
+// demo runs one whole call: a simulated carrier with a customer's and an agent's
+// phone, the real server, and a client that starts the flow over HTTP. It ends
+// with an error unless everything that should have happened did.
+func demo(ctx context.Context, args []string, out, _ io.Writer) error {
+	o, err := parseDemoOptions(args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, demoLimit)
+	defer cancel()
+	voice, err := tts.NewEspeak(ctx, 2)
+	if err != nil {
+		return err
+	}
+	folder, err := newDemoFolder(o.out)
+	if err != nil {
+		return err
+	}
+	file, terminal := out.(*os.File)
+	d := &demonstration{
+		options: o, folder: folder, voice: voice, stage: newStage(),
+	}
+	legs := newLegs(map[string]string{demoCustomer: "customer", demoAgent: "agent"})
+	d.show = &ladder{w: out, legs: legs, paint: palette(terminal && isTerminal(file))}
+	if o.json {
+		d.show = &jsonShow{out: json.NewEncoder(out), legs: legs}
+	}
+	checks, err := d.run(ctx)
+	d.stage.close()
+	if err != nil {
+		return fmt.Errorf("%w (the server's log: %s)", err, folder.at("ringflow.log"))
+	}
+	d.show.verdict(checks)
+	if !allGood(checks) {
+		return errTold
+	}
+	return nil
+}
+
+// demonstration is one demo while it runs.
+type demonstration struct {
+	options demoOptions
+	folder  *demoFolder
+	voice   tts.Synthesizer
+	show    show
+	stage   *stage
+
+	mu      sync.Mutex // guards journal
+	journal []flowengine.Event
+}
+
+// run puts carrier and server up, lets the call happen, takes both down and
+// judges what came of it.
+func (d *demonstration) run(ctx context.Context) (checks []check, err error) {
+	scene, err := newDemoScene(ctx, d.voice, d.options)
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(d.folder.at("ringflow.log"))
+	if err != nil {
+		return nil, fmt.Errorf("open the server's log: %w", err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	logger := slog.New(slog.NewTextHandler(log, nil))
+
+	carrier, err := sim.Start(sim.Config{
+		PortMin: 45000, PortMax: 45999, Phones: scene.phones, Log: logger.With("side", "carrier"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, carrier.Close()) }()
+	cfg, err := d.folder.configure(carrier.Addr(), d.options)
+	if err != nil {
+		return nil, err
+	}
+	result := demoRun{scene: scene}
+	if result.prompt, err = speakAnnouncement(ctx, d.voice); err != nil {
+		return nil, err
+	}
+	want := outcomeOf(d.options)
+	if result.execution, err = d.serve(ctx, cfg, logger, func() error {
+		result.calls, err = carrier.Wait(ctx, want.calls)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	result.journal = d.journal
+	d.mu.Unlock()
+	left, err := d.folder.record(result.calls)
+	if err != nil {
+		return nil, err
+	}
+	d.note("left in %s: %s", d.folder.path, strings.Join(append(left, "ringflow.yaml", "data", "ringflow.log"), " "))
+	return judge(want, result), nil
+}
+
+// serve runs the server for as long as the client's execution and the calls of
+// it take, and returns how the execution ended.
+func (d *demonstration) serve(ctx context.Context, cfg Config, log *slog.Logger, hungUp func() error) (x execution, err error) {
+	server, err := newServer(ctx, cfg, d.folder.at("data"), log, hooks{Trace: d.message, Observe: d.event})
+	if err != nil {
+		return execution{}, fmt.Errorf("start the server: %w", err)
+	}
+	running, drain := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(running) }()
+	defer func() {
+		drain()
+		err = errors.Join(err, <-ended)
+	}()
+	d.note("Ringflow listens for HTTP on %s and for SIP on %s; the carrier on %s",
+		server.HTTPAddr(), server.SIPAddr(), cfg.Accounts[0].Trunks[0].Targets[0])
+	if x, err = d.trigger(ctx, server.HTTPAddr()); err != nil {
+		return x, err
+	}
+	return x, hungUp()
+}
+
+// trigger is the client: it logs in, starts the flow and asks until it is over.
+func (d *demonstration) trigger(ctx context.Context, address string) (execution, error) {
+	client := &demoClient{base: "http://" + address, id: "demo", secret: d.folder.secret}
+	defer client.http.CloseIdleConnections()
+	if err := client.login(ctx); err != nil {
+		return execution{}, err
+	}
+	d.note("POST /oauth/token → 200")
+	asked := time.Now()
+	d.stage.tell(func() { d.show.begin(asked) })
+	started, err := client.start(ctx, demoFlowID, map[string]string{"contact_1": demoCustomer, "contact_2": demoAgent})
+	if err != nil {
+		return execution{}, err
+	}
+	d.note("POST /flows/%s/interactions → 202 in %.1f ms: flow_execution_id %s",
+		demoFlowID, float64(time.Since(asked).Microseconds())/1000, started.ExecutionID)
+	return client.follow(ctx, started.ExecutionID)
+}
+
+func (d *demonstration) message(t sip.Trace) {
+	d.stage.tell(func() { d.show.message(t) })
+}
+
+func (d *demonstration) event(_ flowengine.ExecutionID, e flowengine.Event) {
+	d.mu.Lock()
+	d.journal = append(d.journal, e)
+	d.mu.Unlock()
+	d.stage.tell(func() { d.show.event(e) })
+}
+
+func (d *demonstration) note(format string, args ...any) {
+	now := time.Now()
+	d.stage.tell(func() { d.show.note(now, fmt.Sprintf(format, args...)) })
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ringflow/internal/sim"
+	"ringflow/media"
+)
+
+// demoFlow is the flow that the demo runs: the seed flow of the acceptance
+// configuration. Go embeds nothing from above its package, so this is a copy;
+// a test holds the two equal.
+//
+//go:embed demo/installation-help.yaml
+var demoFlow []byte
+
+// demoFlowID is the flow's id: the name of its file.
+const demoFlowID = "installation-help"
+
+// demoMark begins every configuration that a demo wrote, and is how the next one
+// knows a folder whose database it may throw away.
+const demoMark = "# Written by ringflow demo."
+
+const demoConfig = demoMark + ` A whole Ringflow on this machine alone: its trunk
+# led to a simulated carrier, which is gone. With the address of your own there,
+# and fixed ports instead of 0, this starts a server:
+#   ringflow serve --config ringflow.yaml --data data
+http: {listen: "127.0.0.1:0"}
+sip: {listen: "127.0.0.1:0"}
+rtp: {bind: 127.0.0.1, ports: 44000-44999}
+drain: 5s
+accounts:
+  - name: demo
+    rate_limit: 0
+    clients:
+      - id: demo
+        secret: %q
+        scopes: [flows-interactions:start, flows:read]
+    numbers: [%q]
+    destinations: {allow: ["+1"]}
+    trunks:
+      - {name: carrier, targets: [%q]}
+    flows: flows
+`
+
+// demoFolder is where a demo leaves everything.
+type demoFolder struct {
+	path   string
+	secret string // of the OAuth client
+}
+
+// newDemoFolder makes a fresh folder at path, or a temporary one if path is
+// empty. A folder that holds anything but an earlier demo is refused.
+func newDemoFolder(path string) (*demoFolder, error) {
+	if path == "" {
+		temporary, err := os.MkdirTemp("", "ringflow-demo-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the demo: %w", err)
+		}
+		path = temporary
+	}
+	f := &demoFolder{path: path, secret: rand.Text()}
+	if err := f.clear(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(f.at("flows"), 0o755); err != nil {
+		return nil, fmt.Errorf("make a folder for the demo: %w", err)
+	}
+	return f, nil
+}
+
+// clear removes what an earlier demo left, so that the database is a fresh one.
+func (f *demoFolder) clear() error {
+	entries, err := os.ReadDir(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
+		return nil
+	case err != nil:
+		return fmt.Errorf("look into the demo's folder: %w", err)
+	}
+	if written, err := os.ReadFile(f.at("ringflow.yaml")); err != nil || !bytes.HasPrefix(written, []byte(demoMark)) {
+		return fmt.Errorf("--out %s: the folder holds something else than an earlier demo; name a new or an empty one", f.path)
+	}
+	for _, name := range []string{"data", "flows", "customer.wav", "agent.wav", "ringflow.log"} {
+		if err := os.RemoveAll(f.at(name)); err != nil {
+			return fmt.Errorf("remove what an earlier demo left: %w", err)
+		}
+	}
+	return nil
+}
+
+// configure writes flow and configuration and loads them as serve would.
+func (f *demoFolder) configure(carrier netip.AddrPort, o demoOptions) (Config, error) {
+	flow, err := demoFlowFor(o)
+	if err != nil {
+		return Config{}, err
+	}
+	config := fmt.Sprintf(demoConfig, f.secret, demoNumber, carrier)
+	err = errors.Join(
+		os.WriteFile(f.at("flows", demoFlowID+".yaml"), flow, 0o644),
+		os.WriteFile(f.at("ringflow.yaml"), []byte(config), 0o600),
+	)
+	if err != nil {
+		return Config{}, fmt.Errorf("write the demo's configuration: %w", err)
+	}
+	return loadConfig(f.at("ringflow.yaml"))
+}
+
+// demoFlowFor is the flow, with the shortest ringing allowed when somebody is
+// not going to answer: nobody wants to watch that for long.
+func demoFlowFor(o demoOptions) ([]byte, error) {
+	if o.customer != "silent" && o.agent != "silent" {
+		return demoFlow, nil
+	}
+	const long, short = "ring_seconds: 15", "ring_seconds: 10"
+	if n := strings.Count(string(demoFlow), long); n != 2 {
+		return nil, fmt.Errorf("shorten the flow's ringing: %q stands in it %d times, not twice", long, n)
+	}
+	return bytes.ReplaceAll(demoFlow, []byte(long), []byte(short)), nil
+}
+
+// record leaves what the phones heard. A phone that was never called, or never
+// had sound, leaves no file.
+func (f *demoFolder) record(calls []sim.Call) (left []string, err error) {
+	for _, c := range calls {
+		if len(c.Heard) == 0 {
+			continue
+		}
+		path := f.at(demoName(c.Number) + ".wav")
+		if err := os.WriteFile(path, media.EncodeWAV(c.Heard), 0o644); err != nil {
+			return left, fmt.Errorf("write what the %s heard: %w", demoName(c.Number), err)
+		}
+		left = append(left, path)
+	}
+	return left, nil
+}
+
+func (f *demoFolder) at(names ...string) string {
+	return filepath.Join(append([]string{f.path}, names...)...)
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ringflow/flowengine"
+	"ringflow/sip"
+)
+
+// ladderWidth is the room between the two pillars, in characters.
+const ladderWidth = 38
+
+// ladder draws a call as it happens: SIP messages as arrows between two pillars,
+// Ringflow on the left and the carrier on the right, and the journal between
+// them, each line with the milliseconds since the flow was started.
+type ladder struct {
+	w     io.Writer
+	legs  *legs
+	paint palette
+	start time.Time // zero before the flow was started
+}
+
+// begin draws the names of the two sides.
+func (l *ladder) begin(at time.Time) {
+	l.start = at
+	gap := strings.Repeat(" ", ladderWidth-len("Ringflow")/2-len("carrier")/2)
+	l.print("\n%s\n", l.paint.bold(fmt.Sprintf("%8s  %-8s   %s%s%s", "ms", "leg", "Ringflow", gap, "carrier")))
+}
+
+// message draws one SIP message.
+func (l *ladder) message(t sip.Trace) {
+	label := t.Method
+	if t.Code != 0 {
+		label = fmt.Sprintf("%d %s", t.Code, t.Reason)
+		if t.Method != "INVITE" {
+			label += " (" + t.Method + ")"
+		}
+	}
+	if bytes.Contains(t.Raw, []byte("application/sdp")) {
+		label += " +SDP"
+	}
+	if long := []rune(label); len(long) > ladderWidth-6 {
+		label = string(long[:ladderWidth-7]) + "…"
+	}
+	shaft := strings.Repeat("─", ladderWidth-4-utf8.RuneCountInString(label))
+	arrow := " ◀" + shaft + " " + l.paint.label(t.Code, label) + " "
+	if t.Sent {
+		arrow = " " + l.paint.label(t.Code, label) + " " + shaft + "▶ "
+	}
+	l.print("%8.1f  %-8s      │%s│\n", l.since(t.At), l.legs.with(t), arrow)
+}
+
+// event draws one line of the journal.
+func (l *ladder) event(e flowengine.Event) {
+	words := []string{strings.ReplaceAll(string(e.Kind), "_", " ")}
+	add := func(format string, value any, there bool) {
+		if there {
+			words = append(words, fmt.Sprintf(format, value))
+		}
+	}
+	add("%s", e.Step, e.Step != "")
+	add("(%s)", e.Component, e.Component != "")
+	add("→ %s", e.Exit, e.Exit != "")
+	if e.Leg != nil {
+		add("%s", l.called(e.Leg.Party), true)
+		add("%s", e.Leg.To, e.Leg.To != "")
+		add("by %s", l.called(e.Leg.EndedBy), e.Leg.EndedBy != "")
+	}
+	if e.SIP != nil {
+		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
+	}
+	names := make([]string, 0, len(e.Variables))
+	for name := range e.Variables {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		add("%s", name+"="+e.Variables[name], true)
+	}
+	add("%s", e.Status, e.Status != "")
+	add("– %s", e.Detail, e.Detail != "")
+	add("– %s", e.Error, e.Error != "")
+	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+strings.Join(words, " ")))
+}
+
+// called is a party's name in the demo: the journal's contact is our customer.
+func (l *ladder) called(party string) string {
+	if party == "contact" {
+		return "customer"
+	}
+	return party
+}
+
+// note draws a line of our own.
+func (l *ladder) note(at time.Time, text string) {
+	if l.start.IsZero() {
+		l.print("%s\n", text)
+		return
+	}
+	l.print("%8.1f  %s\n", l.since(at), l.paint.bold("» "+text))
+}
+
+func (l *ladder) since(at time.Time) float64 { return float64(at.Sub(l.start).Microseconds()) / 1000 }
+
+// print writes to a terminal or a pipe; if nobody reads, the call goes on.
+func (l *ladder) print(format string, args ...any) { _, _ = fmt.Fprintf(l.w, format, args...) }
+
+// verdict draws the checks.
+func (l *ladder) verdict(checks []check) {
+	l.print("\n")
+	for _, c := range checks {
+		mark := l.paint.green("✓")
+		if !c.Good {
+			mark = l.paint.red("✗")
+		}
+		l.print("  %s %-62s %s\n", mark, c.Want, l.paint.dim(c.Found))
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"ringflow/internal/sim"
+	"ringflow/tts"
+)
+
+// The numbers of the demo, of the range that is kept for fiction.
+const (
+	demoNumber   = "+12025550100" // the account's own
+	demoCustomer = "+12025550143"
+	demoAgent    = "+12025550188"
+)
+
+// demoLines are what is said once customer and agent are joined.
+var demoLines = struct{ greeting, trouble, promise tts.Speech }{
+	tts.Speech{Text: "Installation support, hello. How can I help?", Language: "en-GB", Voice: "en-gb+f3"},
+	tts.Speech{Text: "Hello. The lamp of my new router blinks red.", Language: "en-US", Voice: "en-us+m3"},
+	tts.Speech{Text: "A technician is on the way.", Language: "en-GB", Voice: "en-gb+f3"},
+}
+
+// demoScene is the two phones and what is said.
+type demoScene struct {
+	phones map[string]sim.Behaviour
+	// agent is what the agent says, customer what the customer says, each in order.
+	agent, customer [][]int16
+}
+
+// newDemoScene tells each phone its part.
+func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*demoScene, error) {
+	var said [3][]int16
+	for i, line := range []tts.Speech{demoLines.greeting, demoLines.trouble, demoLines.promise} {
+		pcm, err := voice.Synthesize(ctx, line)
+		if err != nil {
+			return nil, fmt.Errorf("speak for a phone: %w", err)
+		}
+		said[i] = pcm
+	}
+	greeting, trouble, promise := said[0], said[1], said[2]
+	greeted, told, promised := sim.NewCue(), sim.NewCue(), sim.NewCue()
+	const breath, ringing = 400 * time.Millisecond, 900 * time.Millisecond
+	customer := map[string]sim.Behaviour{
+		"answers": sim.Answers(greeted.Await(), sim.Pause(breath), sim.Say(trouble), told.Give(),
+			promised.Await(), sim.Pause(breath), sim.HangUp()),
+		"busy":     sim.Busy(),
+		"declines": sim.Declines(),
+		"invalid":  sim.Invalid(),
+		"silent":   sim.Silent(),
+		"hangs-up": sim.HangsUp(2 * time.Second),
+	}
+	agent := map[string]sim.Behaviour{
+		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting), greeted.Give(),
+			told.Await(), sim.Pause(breath), sim.Say(promise), promised.Give()),
+		"busy":    sim.Busy(),
+		"silent":  sim.Silent(),
+		"invalid": sim.Invalid(),
+	}
+	return &demoScene{
+		phones: map[string]sim.Behaviour{
+			demoCustomer: customer[o.customer].After(ringing),
+			demoAgent:    agent[o.agent].After(ringing),
+		},
+		agent: [][]int16{greeting, promise}, customer: [][]int16{trouble},
+	}, nil
+}
+
+// speakAnnouncement says what the demo's flow says, by the same engine: what the
+// customer should hear, to compare with.
+func speakAnnouncement(ctx context.Context, voice tts.Synthesizer) ([]int16, error) {
+	var flow struct {
+		Steps map[string]struct {
+			With struct {
+				Say struct{ Text, Language, Voice string }
+			}
+		}
+	}
+	if err := yaml.Unmarshal(demoFlow, &flow); err != nil {
+		return nil, fmt.Errorf("read the demo's flow: %w", err)
+	}
+	pcm, err := voice.Synthesize(ctx, tts.Speech(flow.Steps[stepAnnounce].With.Say))
+	if err != nil {
+		return nil, fmt.Errorf("speak the announcement: %w", err)
+	}
+	return pcm, nil
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/sim"
+)
+
+// demoRun is what came of a demo.
+type demoRun struct {
+	execution execution
+	journal   []flowengine.Event
+	calls     []sim.Call
+	prompt    []int16 // what the flow says
+	scene     *demoScene
+}
+
+// check is one line of the verdict: what should be, and whether it is.
+type check struct {
+	Good  bool   `json:"good"`
+	Want  string `json:"want"`
+	Found string `json:"found"`
+}
+
+// enough is the share of a sound that counts as heard: everything but a chunk
+// that a slip of one packet may have cost.
+const enough = 0.9
+
+// judge compares what came of a demo with what should.
+func judge(want demoOutcome, run demoRun) []check {
+	checks := []check{{
+		run.execution.Status == flowengine.StatusFinished,
+		"the execution finishes", string(run.execution.Status),
+	}}
+	for _, step := range []string{stepCall, stepAnnounce, stepAgent} {
+		checks = append(checks, judgeStep(want, run, step)...)
+	}
+	checks = append(checks, judgeJournal(run.journal)...)
+	checks = append(checks, check{
+		len(run.calls) == want.calls && !slices.ContainsFunc(run.calls, stillLives),
+		fmt.Sprintf("%d phones are called, and nobody is on the line any more", want.calls), describeCalls(run.calls),
+	})
+	return append(checks, judgeSound(want, run)...)
+}
+
+func judgeStep(want demoOutcome, run demoRun, step string) []check {
+	exit, runs := want.exits[step]
+	var found []string
+	good := !runs
+	for _, s := range run.execution.Steps {
+		if s.Name != step {
+			continue
+		}
+		said := string(s.Exit)
+		code := 0
+		if s.SIP != nil {
+			code = s.SIP.Code
+			said += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
+		}
+		good = runs && s.Exit == exit && (want.codes[step] == 0 || code == want.codes[step])
+		found = append(found, strings.TrimSpace(said+" "+s.Error))
+	}
+	if !runs {
+		return []check{{good && len(found) == 0, step + " does not run", orNothing(found)}}
+	}
+	wanted := fmt.Sprintf("%s leaves by %s", step, exit)
+	if code := want.codes[step]; code != 0 {
+		wanted += fmt.Sprintf(", SIP %d", code)
+	}
+	return []check{{good && len(found) == 1, wanted, orNothing(found)}}
+}
+
+// judgeJournal holds the promises of the journal: numbered without gaps, one end
+// a leg, one end of the whole, last.
+func judgeJournal(journal []flowengine.Event) []check {
+	legs := map[string]int{} // how many ends each leg that dialled has
+	ends, gaps := 0, 0
+	for i, e := range journal {
+		switch {
+		case e.Kind == flowengine.LegDialling && e.Leg != nil:
+			legs[e.Leg.ID] += 0
+		case e.Kind == flowengine.LegEnded && e.Leg != nil:
+			legs[e.Leg.ID]++
+		case e.Kind == flowengine.ExecutionEnded:
+			ends++
+		}
+		if e.Seq != i+1 {
+			gaps++
+		}
+	}
+	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == flowengine.ExecutionEnded
+	for _, n := range legs {
+		good = good && n == 1
+	}
+	return []check{{
+		good, "the journal has no gap, one end a leg and one end of all",
+		fmt.Sprintf("%d events, %d legs, %d ends, %d gaps", len(journal), len(legs), ends, gaps),
+	}}
+}
+
+func stillLives(c sim.Call) bool { return c.EndedAt.IsZero() }
+
+func describeCalls(calls []sim.Call) string {
+	var said []string
+	for _, c := range calls {
+		how := fmt.Sprintf("refused with %d", c.Outcome.Code)
+		switch {
+		case stillLives(c):
+			how = "still on the line"
+		case c.HungUpByPhone():
+			how = "hung up"
+		case c.Outcome.Answered:
+			how = "was hung up on"
+		case c.Outcome.Code == 487:
+			how = "rang in vain"
+		}
+		said = append(said, demoName(c.Number)+" "+how)
+	}
+	return orNothing(said)
+}
+
+func demoName(number string) string {
+	switch number {
+	case demoCustomer:
+		return "customer"
+	case demoAgent:
+		return "agent"
+	}
+	return number
+}
+
+func orNothing(found []string) string {
+	if len(found) == 0 {
+		return "nothing"
+	}
+	return strings.Join(found, ", ")
+}
+
+// judgeSound listens to the recordings.
+func judgeSound(want demoOutcome, run demoRun) []check {
+	customer, agent := heardBy(run.calls, demoCustomer), heardBy(run.calls, demoAgent)
+	var checks []check
+	var since time.Duration // what comes next is heard after what came before
+	listen := func(wanted string, recording, sound []int16) {
+		m := sim.Recognise(recording, sound)
+		good := m.Share >= enough && m.At >= since
+		found := "not heard"
+		if m.Share > 0 {
+			found = fmt.Sprintf("%.0f %% of it, from %.1f s on", 100*m.Share, m.At.Seconds())
+		}
+		checks = append(checks, check{good, wanted, found})
+		since = m.At
+	}
+	if want.prompt {
+		listen("the customer hears the announcement", customer, run.prompt)
+	}
+	if want.ringback {
+		rang := sim.HeardTone(customer, 400*time.Millisecond, 440, 480)
+		checks = append(checks, check{rang, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[rang]})
+	}
+	if want.agent {
+		for _, line := range run.scene.agent {
+			listen("the customer hears the agent", customer, line)
+		}
+	}
+	since = 0
+	if want.customer {
+		for _, line := range run.scene.customer {
+			listen("the agent hears the customer", agent, line)
+		}
+	}
+	return checks
+}
+
+// heardBy is what the phone of a number heard.
+func heardBy(calls []sim.Call, number string) []int16 {
+	for _, c := range calls {
+		if c.Number == number {
+			return c.Heard
+		}
+	}
+	return nil
+}
+
+// allGood says whether everything that should have happened did.
+func allGood(checks []check) bool {
+	return !slices.ContainsFunc(checks, func(c check) bool { return !c.Good })
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/sim"
+	"ringflow/media"
+	"ringflow/sip"
+)
+
+// voice is sound that resembles nothing but itself: a tone that wanders.
+func voice(from, to float64, d time.Duration) []int16 {
+	var pcm []int16
+	const steps = 50
+	for i := range steps {
+		pcm = append(pcm, media.Tone(from+(to-from)*float64(i)/steps, -10, d/steps)...)
+	}
+	return pcm
+}
+
+// goodRun is a run in which everything happened that should.
+func goodRun() demoRun {
+	ended := time.Unix(100, 0)
+	prompt, greeting, trouble := voice(300, 900, 3*time.Second), voice(1000, 600, 2*time.Second), voice(1200, 2000, 2*time.Second)
+	low, high := media.Tone(440, -22, time.Second), media.Tone(480, -22, time.Second)
+	ring := make([]int16, len(low))
+	for i := range ring {
+		ring[i] = low[i] + high[i]
+	}
+	run := demoRun{
+		prompt: prompt,
+		scene:  &demoScene{agent: [][]int16{greeting}, customer: [][]int16{trouble}},
+		calls: []sim.Call{
+			{Number: demoCustomer, EndedAt: ended, Heard: slices.Concat(make([]int16, 4000), prompt, ring, greeting), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedLocal}},
+			{Number: demoAgent, EndedAt: ended, Heard: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
+		},
+	}
+	run.execution.Status = flowengine.StatusFinished
+	add := func(name string, exit flowengine.Exit, code int) {
+		run.execution.Steps = append(run.execution.Steps, executionStep{Name: name, Exit: exit})
+		if code != 0 {
+			run.execution.Steps[len(run.execution.Steps)-1].SIP = &flowengine.SIPResult{Code: code}
+		}
+	}
+	add(stepCall, flowengine.ExitAnswered, 200)
+	add(stepAnnounce, flowengine.ExitOK, 0)
+	add(stepAgent, flowengine.ExitOK, 200)
+	leg := &flowengine.LegEvent{ID: "1"}
+	for i, e := range []flowengine.Event{
+		{Kind: flowengine.ExecutionAccepted}, {Kind: flowengine.LegDialling, Leg: leg},
+		{Kind: flowengine.LegEnded, Leg: leg}, {Kind: flowengine.ExecutionEnded},
+	} {
+		e.Seq = i + 1
+		run.journal = append(run.journal, e)
+	}
+	return run
+}
+
+func TestVerdictOnAGoodRun(t *testing.T) {
+	for _, c := range judge(outcomeOf(demoOptions{customer: "answers", agent: "answers"}), goodRun()) {
+		if !c.Good {
+			t.Errorf("%s: it found %s", c.Want, c.Found)
+		}
+	}
+}
+
+// TestVerdictFindsEachFault breaks one thing at a time.
+func TestVerdictFindsEachFault(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(*demoRun)
+		want  string // the check that must fail
+	}{
+		{"the execution failed", func(r *demoRun) { r.execution.Status = flowengine.StatusFailed }, "the execution finishes"},
+		{"another exit", func(r *demoRun) { r.execution.Steps[0].Exit = flowengine.ExitBusy }, "call_customer leaves by answered, SIP 200"},
+		{"another code", func(r *demoRun) { r.execution.Steps[2].SIP.Code = 486 }, "agent leaves by ok, SIP 200"},
+		{"no code", func(r *demoRun) { r.execution.Steps[2].SIP = nil }, "agent leaves by ok, SIP 200"},
+		{"a step did not run", func(r *demoRun) { r.execution.Steps = r.execution.Steps[:1] }, "announce leaves by ok"},
+		{"a step ran twice", func(r *demoRun) { r.execution.Steps = append(r.execution.Steps, r.execution.Steps[1]) }, "announce leaves by ok"},
+		{"a leg without an end", func(r *demoRun) { r.journal[2].Kind = flowengine.LegRinging }, "the journal has no gap, one end a leg and one end of all"},
+		{"a leg with two ends", func(r *demoRun) { r.journal = slices.Insert(r.journal, 2, r.journal[2]) }, "the journal has no gap, one end a leg and one end of all"},
+		{"no journal", func(r *demoRun) { r.journal = nil }, "the journal has no gap, one end a leg and one end of all"},
+		{"a phone still on the line", func(r *demoRun) { r.calls[1].EndedAt = time.Time{} }, "2 phones are called, and nobody is on the line any more"},
+		{"a phone called twice", func(r *demoRun) { r.calls = append(r.calls, r.calls[1]) }, "2 phones are called, and nobody is on the line any more"},
+		{"no announcement", func(r *demoRun) { r.calls[0].Heard = r.calls[0].Heard[28000:] }, "the customer hears the announcement"},
+		{"no ringback", func(r *demoRun) { clear(r.calls[0].Heard[28000:36000]) }, "the customer hears the agent's phone ring"},
+		{"no agent", func(r *demoRun) { clear(r.calls[0].Heard[36000:]) }, "the customer hears the agent"},
+		{"the agent first", func(r *demoRun) {
+			r.calls[0].Heard = slices.Concat(r.scene.agent[0], r.calls[0].Heard[:36000])
+		}, "the customer hears the agent"},
+		{"no customer", func(r *demoRun) { r.calls[1].Heard = nil }, "the agent hears the customer"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			run := goodRun()
+			test.spoil(&run)
+			checks := judge(outcomeOf(demoOptions{customer: "answers", agent: "answers"}), run)
+			i := slices.IndexFunc(checks, func(c check) bool { return c.Want == test.want })
+			if i < 0 {
+				t.Fatalf("there is no check %q", test.want)
+			}
+			if checks[i].Good || allGood(checks) {
+				t.Errorf("%q was passed: it found %s", test.want, checks[i].Found)
+			}
+		})
+	}
+}
+
+func TestVerdictOnAStepThatShouldNotRun(t *testing.T) {
+	checks := judge(outcomeOf(demoOptions{customer: "hangs-up"}), goodRun())
+	i := slices.IndexFunc(checks, func(c check) bool { return c.Want == "agent does not run" })
+	if i < 0 || checks[i].Good {
+		t.Errorf("the agent's step was let pass: %+v", checks)
+	}
+}
