@@ -1,0 +1,248 @@
+package flowtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// contact is a scripted person on the line. Its goroutine runs the acts; HangUp
+// waits for it.
+type contact struct {
+	line    *Line
+	dialing flowengine.Dialing
+	keys    chan rune
+	gone    chan struct{}
+	once    sync.Once
+	end     func(by string)
+	acting  sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	playing string     // the text or name of the sound that plays now
+	changed chan struct{}
+}
+
+// maxKeys is how many keys wait for a step that listens.
+const maxKeys = 64
+
+func newContact(l *Line, d flowengine.Dialing, end func(by string)) *contact {
+	c := &contact{line: l, dialing: d, keys: make(chan rune, maxKeys), gone: make(chan struct{}), changed: make(chan struct{}), end: end}
+	c.acting.Go(c.act)
+	return c
+}
+
+// act does what the script says. When the script is done the person listens on.
+func (c *contact) act() {
+	for _, a := range c.line.Contact.Acts {
+		switch {
+		case a.Hears != "":
+			c.hear(a.Hears)
+		case a.Presses != "":
+			for _, k := range a.Presses {
+				select {
+				case c.keys <- k:
+				default: // nobody listened for long
+				}
+			}
+		case a.Waits > 0:
+			select {
+			case <-time.After(a.Waits):
+			case <-c.gone:
+			}
+		default:
+			c.leave("contact")
+		}
+		select {
+		case <-c.gone:
+			return
+		default:
+		}
+	}
+}
+
+// hear waits until a sound plays that has the text.
+func (c *contact) hear(text string) {
+	for {
+		c.mu.Lock()
+		playing, changed := c.playing, c.changed
+		c.mu.Unlock()
+		if strings.Contains(playing, text) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-c.gone:
+			return
+		}
+	}
+}
+
+// play notes what plays now, nothing if it is empty.
+func (c *contact) play(sound string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.playing = sound
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+func (c *contact) leave(by string) {
+	c.once.Do(func() {
+		close(c.gone)
+		c.end(by)
+	})
+}
+
+// Gone implements flowengine.Contact.
+func (c *contact) Gone() <-chan struct{} { return c.gone }
+
+// HangUp implements flowengine.Contact.
+func (c *contact) HangUp() {
+	c.leave("flow")
+	c.acting.Wait()
+}
+
+// wordTime is how long one spoken word lasts here.
+const wordTime = 400 * time.Millisecond
+
+// lasts returns how long a sound lasts.
+func (c *contact) lasts(a flowengine.Audio) (time.Duration, error) {
+	if a.Say != nil {
+		return time.Duration(len(strings.Fields(a.Say.Text))) * wordTime, nil
+	}
+	if c.line.Prompts == nil {
+		return 10 * time.Second, nil
+	}
+	d, ok := c.line.Prompts[a.File]
+	if !ok {
+		return 0, fmt.Errorf("play: prompt %q is missing", a.File)
+	}
+	return d, nil
+}
+
+// Play implements flowengine.Speaker.
+func (c *contact) Play(ctx context.Context, a flowengine.Audio) error {
+	d, err := c.lasts(a)
+	if err != nil {
+		return err
+	}
+	detail := a.File
+	if a.Say != nil {
+		detail = a.Say.Text
+	}
+	c.dialing.Journal.Append(flowengine.Event{Kind: flowengine.AudioStarted, Detail: detail})
+	c.play(detail)
+	defer c.play("")
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+		c.dialing.Journal.Append(flowengine.Event{Kind: flowengine.AudioEnded})
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.gone:
+		return flowengine.ErrContactGone
+	}
+}
+
+// Key implements flowengine.Listener.
+func (c *contact) Key(ctx context.Context) (rune, error) {
+	select {
+	case k := <-c.keys:
+		return k, nil
+	default:
+	}
+	select {
+	case k := <-c.keys:
+		return k, nil
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	case <-c.gone:
+		return 0, flowengine.ErrContactGone
+	}
+}
+
+// Flush implements flowengine.Listener.
+func (c *contact) Flush() {
+	for {
+		select {
+		case <-c.keys:
+		default:
+			return
+		}
+	}
+}
+
+// Connect implements flowengine.Connector. The agent's acts run down, and the
+// agent hangs up where they say so.
+func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
+	ringing, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-c.gone:
+			cancel(flowengine.ErrContactGone)
+		case <-ringing.Done():
+		}
+	}()
+	from := c.dialing.From
+	if n.ShowContact {
+		from = c.dialing.To
+	}
+	o, end, err := c.line.ring(ringing, n.Journal, "agent", from, n.To, n.Ring, c.line.Agent)
+	if end == nil {
+		cancel(nil)
+		<-watched
+		return o, err
+	}
+	n.Journal.Append(flowengine.Event{Kind: flowengine.LegsJoined})
+	by, err := c.talk(ctx)
+	n.Journal.Append(flowengine.Event{Kind: flowengine.LegsParted})
+	end(by)
+	cancel(nil)
+	<-watched
+	o.Exit = flowengine.ExitOK
+	return o, err
+}
+
+// talk lasts until the contact or the agent hangs up, and says who did.
+func (c *contact) talk(ctx context.Context) (string, error) {
+	for _, a := range c.line.Agent.Acts {
+		if a == (Act{}) {
+			return "agent", nil
+		}
+		over := time.NewTimer(a.Waits)
+		defer over.Stop()
+		select {
+		case <-over.C:
+		case <-c.gone:
+			return "flow", nil
+		case <-ctx.Done():
+			return "flow", c.stopped(ctx)
+		}
+	}
+	select {
+	case <-c.gone:
+		return "flow", nil
+	case <-ctx.Done():
+		return "flow", c.stopped(ctx)
+	}
+}
+
+// stopped returns why ctx ended; that the contact has hung up is no error of a
+// talk.
+func (c *contact) stopped(ctx context.Context) error {
+	select {
+	case <-c.gone:
+		return nil
+	default:
+		return context.Cause(ctx)
+	}
+}

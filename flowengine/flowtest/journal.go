@@ -1,0 +1,100 @@
+package flowtest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Memory is a Record, and the Versions of one flow, kept in memory. Its methods
+// may be called by several goroutines.
+type Memory struct {
+	// Flow is what every flow ID stands for.
+	Flow []byte
+
+	mu         sync.Mutex // guards what follows
+	executions map[flowengine.ExecutionID]*Kept
+}
+
+// Kept is what a Memory holds of one execution.
+type Kept struct {
+	flowengine.Execution
+	Began  int // calls of Begin
+	Events []flowengine.Event
+	Ends   []flowengine.Ending
+}
+
+// Published implements flowengine.Versions.
+func (m *Memory) Published(_ context.Context, account, flowID string) (flowengine.Version, error) {
+	return flowengine.Version{ID: "v1", FlowID: flowID, Account: account, Number: 1, Status: flowengine.Published, Definition: m.Flow}, nil
+}
+
+// Version implements flowengine.Versions.
+func (m *Memory) Version(ctx context.Context, id string) (flowengine.Version, error) {
+	return m.Published(ctx, "", "flow")
+}
+
+// of runs f with what is kept of an execution.
+func (m *Memory) of(id flowengine.ExecutionID, f func(*Kept)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.executions == nil {
+		m.executions = map[flowengine.ExecutionID]*Kept{}
+	}
+	k := m.executions[id]
+	if k == nil {
+		k = &Kept{}
+		m.executions[id] = k
+	}
+	f(k)
+}
+
+// Accept implements flowengine.Record.
+func (m *Memory) Accept(_ context.Context, x flowengine.Execution) error {
+	m.of(x.ID, func(k *Kept) { k.Execution = x })
+	return nil
+}
+
+// Begin implements flowengine.Record.
+func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time) error {
+	m.of(id, func(k *Kept) { k.Began++ })
+	return nil
+}
+
+// Append implements flowengine.Record.
+func (m *Memory) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
+	m.of(id, func(k *Kept) { k.Events = append(k.Events, events...) })
+}
+
+// End implements flowengine.Record.
+func (m *Memory) End(_ context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+	m.of(id, func(k *Kept) {
+		k.Ends = append(k.Ends, end)
+		k.Events = append(k.Events, end.Last)
+	})
+	return nil
+}
+
+// Kept returns what is held of an execution, as it is now.
+func (m *Memory) Kept(id flowengine.ExecutionID) Kept {
+	var out Kept
+	m.of(id, func(k *Kept) {
+		out = *k
+		out.Events, out.Ends = slices.Clone(k.Events), slices.Clone(k.Ends)
+	})
+	return out
+}
+
+// Executions returns the IDs of all executions, in no order.
+func (m *Memory) Executions() []flowengine.ExecutionID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []flowengine.ExecutionID
+	for id := range m.executions {
+		ids = append(ids, id)
+	}
+	return ids
+}

@@ -1,0 +1,100 @@
+package flowtest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Line is a Dialer whose far end is scripted. Use one Line per execution, as
+// each call of Dial plays the script from its beginning.
+type Line struct {
+	Contact, Agent Phone
+	// Prompts says how long stored prompts last. One that is not named cannot be
+	// played, unless Prompts is nil: then each lasts ten seconds.
+	Prompts map[string]time.Duration
+
+	mu   sync.Mutex // guards live and legs
+	live int        // legs that live now
+	legs int        // legs so far
+}
+
+// Live returns how many legs live now.
+func (l *Line) Live() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.live
+}
+
+// ring rings a phone and returns how that ended. The leg lives on if it was
+// answered, and is ended by the function returned.
+func (l *Line) ring(ctx context.Context, j flowengine.Journal, party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by string), error) {
+	if strings.Trim(to, "+0123456789") != "" || len(to) < 3 {
+		return flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: fmt.Sprintf("%q is no telephone number", to)}, nil, nil
+	}
+	if p.Fault != nil {
+		return flowengine.Outcome{}, nil, p.Fault
+	}
+	l.mu.Lock()
+	l.live++
+	l.legs++
+	leg := flowengine.LegEvent{ID: strconv.Itoa(l.legs), Party: party, From: from, To: to}
+	l.mu.Unlock()
+	note := func(kind flowengine.EventKind, sip *flowengine.SIPResult, by string) {
+		e := leg
+		e.EndedBy = by
+		j.Append(flowengine.Event{Kind: kind, Leg: &e, SIP: sip})
+	}
+	var once sync.Once
+	end := func(by string) {
+		once.Do(func() {
+			l.mu.Lock()
+			l.live--
+			l.mu.Unlock()
+			note(flowengine.LegEnded, nil, by)
+		})
+	}
+	note(flowengine.LegDialling, nil, "")
+	note(flowengine.LegRinging, &flowengine.SIPResult{Code: 180, Reason: "Ringing"}, "")
+	sip, exit, wait := p.sip(), p.exit(), p.After
+	if exit == flowengine.ExitNoAnswer && p.SIP.Code == 0 || wait > limit {
+		exit, wait, sip = flowengine.ExitNoAnswer, limit, usualSIP[flowengine.ExitNoAnswer]
+	}
+	if err := sleep(ctx, wait); err != nil {
+		end("flow")
+		return flowengine.Outcome{}, nil, err
+	}
+	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, Rang: wait}
+	if exit != flowengine.ExitAnswered {
+		end("trunk")
+		return o, nil, nil
+	}
+	note(flowengine.LegAnswered, &sip, "")
+	return o, end, nil
+}
+
+// sleep waits for d, or returns the cause for which ctx ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Dial implements flowengine.Dialer.
+func (l *Line) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+	o, end, err := l.ring(ctx, d.Journal, "contact", d.From, d.To, d.Ring, l.Contact)
+	if end == nil {
+		return nil, o, err
+	}
+	return newContact(l, d, end), o, nil
+}

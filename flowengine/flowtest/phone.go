@@ -1,0 +1,60 @@
+package flowtest
+
+import (
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Phone is what a scripted phone does when it is called. The zero value answers
+// at once, says nothing and never hangs up.
+type Phone struct {
+	// Exit is how ringing it ends; empty is answered, and no_answer lets it ring
+	// for as long as the flow allows.
+	Exit flowengine.Exit
+	// SIP is what the wire says; zero is what usually goes with Exit.
+	SIP flowengine.SIPResult
+	// After is how long it rings before that.
+	After time.Duration
+	// Acts are what the person does after answering, one after the other.
+	Acts []Act
+	// Fault makes the dialling fail as a fault of our own.
+	Fault error
+}
+
+// Act is one thing that a person on the phone does: exactly one field is set,
+// or none to hang up.
+type Act struct {
+	// Hears waits until a sound is played that contains the text, or a prompt of
+	// this name.
+	Hears string
+	// Presses presses these keys, one after the other.
+	Presses string
+	// Waits does nothing for so long.
+	Waits time.Duration
+}
+
+// usualSIP is what the wire says with each exit.
+var usualSIP = map[flowengine.Exit]flowengine.SIPResult{
+	flowengine.ExitAnswered:      {Code: 200, Reason: "OK"},
+	flowengine.ExitBusy:          {Code: 486, Reason: "Busy Here"},
+	flowengine.ExitInvalidNumber: {Code: 404, Reason: "Not Found"},
+	flowengine.ExitNoAnswer:      {Code: 487, Reason: "Request Terminated"},
+	flowengine.ExitError:         {Code: 503, Reason: "Service Unavailable"},
+}
+
+// exit returns how ringing ends, never empty.
+func (p Phone) exit() flowengine.Exit {
+	if p.Exit == "" {
+		return flowengine.ExitAnswered
+	}
+	return p.Exit
+}
+
+// sip returns what the wire says.
+func (p Phone) sip() flowengine.SIPResult {
+	if p.SIP != (flowengine.SIPResult{}) {
+		return p.SIP
+	}
+	return usualSIP[p.exit()]
+}
