@@ -67,6 +67,9 @@ func (c *Cache) Close() {
 	c.wg.Wait()
 }
 
+// Speaks says whether the engine has a voice for a language.
+func (c *Cache) Speaks(language string) bool { return c.engine.Speaks(language) }
+
 // Prompt returns the speech as a prompt, rendering it if nobody asked for it
 // before. Whoever waits stops waiting when ctx ends; the rendering goes on for
 // the others and for the next one.

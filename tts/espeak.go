@@ -16,6 +16,7 @@ import (
 type Espeak struct {
 	path    string
 	version string
+	voices  map[string]bool // languages, in lower case
 	slots   chan struct{}
 }
 
@@ -31,7 +32,38 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 		return nil, fmt.Errorf("ask espeak-ng for its version: %w", err)
 	}
 	version, _, _ := strings.Cut(string(out), "Data at:")
-	return &Espeak{path: path, version: strings.TrimSpace(version), slots: make(chan struct{}, max(parallel, 1))}, nil
+	list, err := exec.CommandContext(ctx, path, "--voices").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask espeak-ng for its voices: %w", err)
+	}
+	return &Espeak{
+		path: path, version: strings.TrimSpace(version),
+		voices: languages(string(list)), slots: make(chan struct{}, max(parallel, 1)),
+	}, nil
+}
+
+// languages reads the table that espeak-ng prints: the language is the second
+// word of each line, further ones stand in brackets at its end: (en-uk 2)(en 2).
+func languages(table string) map[string]bool {
+	found := map[string]bool{}
+	for line := range strings.Lines(table) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[1] == "Language" {
+			continue
+		}
+		found[strings.ToLower(words[1])] = true
+		for _, w := range words[2:] {
+			if more, ok := strings.CutPrefix(w, "("); ok {
+				found[strings.ToLower(more)] = true
+			}
+		}
+	}
+	return found
+}
+
+// Speaks implements Synthesizer.
+func (e *Espeak) Speaks(language string) bool {
+	return language == "" || e.voices[strings.ToLower(language)]
 }
 
 // Name implements Synthesizer.

@@ -39,6 +39,8 @@ type Synthesizer interface {
 	// Synthesize returns the speech as 16-bit linear samples at 8 kHz. It returns
 	// ctx's error, or one of this package's.
 	Synthesize(ctx context.Context, s Speech) ([]int16, error)
+	// Speaks says whether there is a voice for a language; "" is the default one.
+	Speaks(language string) bool
 	// Name identifies the engine with its version: what one engine has spoken is
 	// never taken for another's.
 	Name() string

@@ -7,19 +7,22 @@ import (
 	"ringflow/sip"
 )
 
-// reason is a row of the table that turns what the far end said into an exit.
+// Reason is a row of the table that turns what the far end said into an exit.
 // Whatever no row names leaves by flowengine.ExitError.
-type reason struct {
-	exit   flowengine.Exit
-	codes  []int // final SIP answers
-	causes []int // Q.850 causes, which say more than the SIP code and override it
+type Reason struct {
+	Exit   flowengine.Exit
+	Codes  []int // final SIP answers
+	Causes []int // Q.850 causes, which say more than the SIP code and override it
 }
 
-var reasons = []reason{
-	{flowengine.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
-	{flowengine.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
-	{flowengine.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
-	{flowengine.ExitError, nil, []int{34, 38, 41, 42, 44, 47}},
+// Reasons is the table.
+func Reasons() []Reason {
+	return []Reason{
+		{flowengine.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
+		{flowengine.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
+		{flowengine.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
+		{flowengine.ExitError, nil, []int{34, 38, 41, 42, 44, 47}},
+	}
 }
 
 // exitOf says by which exit an outgoing leg left. A trunk's own reading of a
@@ -36,14 +39,15 @@ func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
 	if exit, ok := trunk[o.Code]; ok {
 		return exit
 	}
-	for _, r := range reasons {
-		if slices.Contains(r.causes, o.Q850) {
-			return r.exit
+	table := Reasons()
+	for _, r := range table {
+		if slices.Contains(r.Causes, o.Q850) {
+			return r.Exit
 		}
 	}
-	for _, r := range reasons {
-		if slices.Contains(r.codes, o.Code) {
-			return r.exit
+	for _, r := range table {
+		if slices.Contains(r.Codes, o.Code) {
+			return r.Exit
 		}
 	}
 	return flowengine.ExitError

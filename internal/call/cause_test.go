@@ -67,8 +67,8 @@ func TestWhoEndedItComesBeforeTheCode(t *testing.T) {
 
 func TestNoReasonStandsTwice(t *testing.T) {
 	var codes, causes []int
-	for _, r := range reasons {
-		codes, causes = append(codes, r.codes...), append(causes, r.causes...)
+	for _, r := range Reasons() {
+		codes, causes = append(codes, r.Codes...), append(causes, r.Causes...)
 	}
 	for _, list := range [][]int{codes, causes} {
 		sorted := slices.Sorted(slices.Values(list))

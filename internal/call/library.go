@@ -78,8 +78,11 @@ func (l *Library) Has(account, name string) bool {
 	return ok
 }
 
-// CanSpeak returns why speech is not to be had, or nil.
-func (l *Library) CanSpeak() error { return l.lacking }
+// Speaks says whether speech of a language can be had; the empty language is
+// the engine's default.
+func (l *Library) Speaks(language string) bool {
+	return l.speech != nil && l.speech.Speaks(language)
+}
 
 // prompt returns what to play, rendering speech that nobody asked for before.
 // It returns ErrNoPrompt, an error of tts, or ctx's.

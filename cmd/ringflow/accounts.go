@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/numbers"
+	"ringflow/sip"
+)
+
+// accounts turns the configuration into what the exchange calls for.
+func (c *Config) accounts() ([]*call.Account, error) {
+	var out []*call.Account
+	for i, a := range c.Accounts {
+		account := &call.Account{
+			Name: a.Name, Country: a.Country, Plan: numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny},
+		}
+		for _, n := range a.Numbers {
+			account.Numbers = append(account.Numbers, numbers.E164(n))
+		}
+		for j, t := range a.Trunks {
+			password, err := c.secret(t.Password, t.PasswordFile)
+			if err != nil {
+				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err)
+			}
+			trunk := &call.Trunk{Channels: t.Channels, Exits: map[int]flowengine.Exit{}, Trunk: sip.Trunk{
+				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
+				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password),
+			}}
+			for code, exit := range t.Exits {
+				trunk.Exits[code] = flowengine.Exit(exit)
+			}
+			account.Trunks = append(account.Trunks, trunk)
+		}
+		out = append(out, account)
+	}
+	return out, nil
+}
+
+// clients turns the configuration into the OAuth clients.
+func (c *Config) clients() (auth.ClientList, error) {
+	out := auth.ClientList{}
+	for i, a := range c.Accounts {
+		for j, cc := range a.Clients {
+			client, err := c.client(a.Name, cc)
+			if err != nil {
+				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].clients[%d]", i, j), err)
+			}
+			out[client.ID] = client
+		}
+	}
+	return out, nil
+}
+
+func (c *Config) client(account string, cc ClientConfig) (auth.Client, error) {
+	client := auth.Client{ID: cc.ID, Account: account, Scopes: cc.Scopes}
+	if cc.Secret != "" || cc.SecretFile != "" {
+		plain, err := c.secret(cc.Secret, cc.SecretFile)
+		if err != nil {
+			return auth.Client{}, err
+		}
+		client.Secrets = []*auth.Secret{auth.PlainSecret(plain)}
+	}
+	for _, k := range cc.Keys {
+		pem, err := os.ReadFile(c.relative(k.File))
+		if err != nil {
+			return auth.Client{}, fmt.Errorf("read key %s: %w", k.ID, err)
+		}
+		key, err := auth.ParsePublicKey(k.ID, k.Alg, pem)
+		if err != nil {
+			return auth.Client{}, err
+		}
+		client.Keys = append(client.Keys, key)
+	}
+	return client, nil
+}
+
+// secret takes a secret from the configuration or from the file it names,
+// whose last line break does not count.
+func (c *Config) secret(plain, file string) (string, error) {
+	if file == "" {
+		return plain, nil
+	}
+	b, err := os.ReadFile(c.relative(file))
+	return strings.TrimRight(string(b), "\r\n"), err
+}
+
+// rate is how often an account may start interactions.
+func (c *Config) rate(account string) api.Rate {
+	for _, a := range c.Accounts {
+		if a.Name == account && a.RateLimit != nil {
+			return api.Rate{PerSecond: *a.RateLimit}
+		}
+	}
+	return api.DefaultRate
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Config is the file that `ringflow serve --config` reads. The field comments
+// are the manual: docs/configuration.md is printed from the doc tags.
+type Config struct {
+	HTTP     HTTPConfig      `yaml:"http" doc:"where the API listens"`
+	SIP      SIPConfig       `yaml:"sip" doc:"the SIP user agent"`
+	RTP      RTPConfig       `yaml:"rtp" doc:"where audio comes and goes"`
+	Drain    Duration        `yaml:"drain" default:"30s" doc:"how long calls in progress may go on after SIGTERM"`
+	Accounts []AccountConfig `yaml:"accounts" doc:"who may start calls, with what"`
+
+	file *ast.File // for the line of a mistake that only validation sees
+	path string
+}
+
+// HTTPConfig is the API's listener.
+type HTTPConfig struct {
+	Listen    string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
+	Audiences []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
+}
+
+// SIPConfig is the SIP socket.
+type SIPConfig struct {
+	Listen    string `yaml:"listen" default:"127.0.0.1:5060" doc:"UDP address and port"`
+	Advertise string `yaml:"advertise" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on"`
+}
+
+// RTPConfig is the range of RTP ports; a leg takes one even port.
+type RTPConfig struct {
+	Bind      string `yaml:"bind" default:"127.0.0.1" doc:"local address of the RTP ports"`
+	Advertise string `yaml:"advertise" doc:"address that peers send audio to, when a NAT stands between; else bind"`
+	Ports     string `yaml:"ports" default:"20000-39999" doc:"first and last port; a call takes one even port a leg"`
+}
+
+// AccountConfig is one account with all it owns.
+type AccountConfig struct {
+	Name         string             `yaml:"name" doc:"letters, digits, - and _"`
+	RateLimit    *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
+	Country      string             `yaml:"country" doc:"two letters: numbers without + are read as this country's"`
+	Clients      []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
+	Numbers      []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
+	Destinations DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
+	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; the first is used"`
+	Flows        string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
+	Prompts      string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
+}
+
+// ClientConfig is an OAuth client. Exactly one of its secrets or a key.
+type ClientConfig struct {
+	ID         string      `yaml:"id" doc:"client_id"`
+	Secret     string      `yaml:"secret" doc:"client_secret, in plain text"`
+	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
+	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
+	Scopes     []string    `yaml:"scopes" doc:"what the client may do"`
+}
+
+// KeyConfig is a public key of a client.
+type KeyConfig struct {
+	ID   string `yaml:"kid" doc:"key id, as in the JWT header"`
+	Alg  string `yaml:"alg" doc:"ES256, ES384, RS256 or PS256"`
+	File string `yaml:"file" doc:"PEM file with the public key, relative to this file"`
+}
+
+// DestinationsConfig is the dialling plan.
+type DestinationsConfig struct {
+	Allow []string `yaml:"allow" doc:"prefixes that may be called, such as +1"`
+	Deny  []string `yaml:"deny" doc:"longer prefixes that may not, such as +1900"`
+}
+
+// TrunkConfig is a way out.
+type TrunkConfig struct {
+	Name         string         `yaml:"name" doc:"shown in the journal and in metrics"`
+	Targets      []string       `yaml:"targets" doc:"host:port, tried in this order"`
+	Domain       string         `yaml:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
+	Username     string         `yaml:"username" doc:"digest user"`
+	AuthUser     string         `yaml:"auth_user" doc:"digest user, when it is not the From user"`
+	Password     string         `yaml:"password" doc:"digest password, in plain text"`
+	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
+	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
+	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code"`
+}
+
+// Duration reads and prints itself as Go does: 30s, 1m30s.
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is not a duration: write 30s or 1m30s", b)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// loadConfig reads and validates a configuration. The error names every
+// mistake with file, line, key and what would be right.
+func loadConfig(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	return parseConfig(path, data)
+}
+
+func parseConfig(path string, data []byte) (Config, error) {
+	c := Config{path: path, Drain: Duration(30 * time.Second)}
+	c.HTTP.Listen, c.SIP.Listen = "127.0.0.1:8080", "127.0.0.1:5060"
+	c.RTP.Bind, c.RTP.Ports = "127.0.0.1", "20000-39999"
+	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
+		return Config{}, syntaxError(path, err)
+	}
+	var err error
+	if c.file, err = parser.ParseBytes(data, 0); err != nil {
+		return Config{}, syntaxError(path, err)
+	}
+	if err := c.validate(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// syntaxError puts the file before the line and the key that the YAML reader names.
+func syntaxError(path string, err error) error {
+	var y yaml.Error
+	if !errors.As(err, &y) || y.GetToken() == nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	msg := y.GetMessage()
+	if key, unknown := strings.CutPrefix(msg, "unknown field "); unknown {
+		key = strings.Trim(key, `"`)
+		msg = fmt.Sprintf("%s: there is no such key%s", key, nearest(key))
+	}
+	return fmt.Errorf("%s:%d: %s", path, y.GetToken().Position.Line, msg)
+}
+
+// portRange returns the first and the last RTP port.
+func (r RTPConfig) portRange() (uint16, uint16, error) {
+	var lo, hi uint16
+	if n, err := fmt.Sscanf(r.Ports, "%d-%d", &lo, &hi); n != 2 || err != nil || fmt.Sprintf("%d-%d", lo, hi) != r.Ports {
+		return 0, 0, fmt.Errorf("%q is not a range of ports: write 20000-39999", r.Ports)
+	}
+	if lo < 1024 || hi < lo+1 {
+		return 0, 0, fmt.Errorf("%q holds no pair of ports from 1024 to 65535 in rising order", r.Ports)
+	}
+	return lo, hi, nil
+}
+
+// mistake says that a value, at a YAML path such as $.sip.listen, cannot be
+// used after all.
+func (c *Config) mistake(at string, err error) error {
+	m := mistakes{c: c}
+	m.add(at, "%w", err)
+	return m.errs[0]
+}
+
+// relative resolves a path of the configuration against the folder it lies in.
+func (c *Config) relative(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(c.path), path)
+}

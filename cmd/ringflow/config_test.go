@@ -1,0 +1,110 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAcceptanceConfigurationReads(t *testing.T) {
+	c, err := loadConfig("../../testdata/acceptance/ringflow.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Accounts[0]
+	if a.Name != "acme" || *a.RateLimit != 0 || a.Numbers[0] != "+12025550100" || a.Trunks[0].Targets[0] != "127.0.0.1:5070" {
+		t.Errorf("read %+v", a)
+	}
+	if time.Duration(c.Drain) != 30*time.Second {
+		t.Errorf("drain is %v, want the default of 30 s", c.Drain)
+	}
+}
+
+const goodConfig = `http:
+  listen: 127.0.0.1:8080
+sip:
+  listen: 127.0.0.1:5060
+rtp:
+  bind: 127.0.0.1
+  ports: 20000-20100
+drain: 10s
+accounts:
+  - name: acme
+    clients:
+      - id: c
+        secret: s
+        scopes: [flows:read]
+    numbers: ["+12025550100"]
+    destinations: {allow: ["+1"]}
+    trunks:
+      - name: carrier
+        targets: [127.0.0.1:5070]
+`
+
+func TestGoodConfiguration(t *testing.T) {
+	if _, err := parseConfig("x.yaml", []byte(goodConfig)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each mistake must name the file, the line, the key and what would be right.
+func TestMistakesNameTheirPlace(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"unknown key":          {"  listen: 127.0.0.1:8080", "  listne: 127.0.0.1:8080", "x.yaml:2: listne: there is no such key: did you mean listen?"},
+		"unknown inner key":    {"        targets:", "        target:", "x.yaml:19: target: there is no such key: did you mean targets?"},
+		"bad port":             {"5060", "50600000", `x.yaml:4: sip.listen: "127.0.0.1:50600000" is not an address and port`},
+		"bad address":          {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IP address`},
+		"falling range":        {"20000-20100", "20100-20000", `x.yaml:7: rtp.ports: "20100-20000" holds no pair of ports`},
+		"no range":             {"20000-20100", "20000", `x.yaml:7: rtp.ports: "20000" is not a range of ports: write 20000-39999`},
+		"bad duration":         {"drain: 10s", "drain: soon", `"soon" is not a duration: write 30s or 1m30s`},
+		"number not in E.164":  {`"+12025550100"`, `"2025550100"`, `x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write +12025550100`},
+		"account name":         {"name: acme", "name: a b", `x.yaml:10: accounts[0].name: "a b" is not a name`},
+		"no secret":            {"        secret: s\n", "", "x.yaml:12: accounts[0].clients[0].secret: give exactly one of secret and secret_file"},
+		"no scope":             {"[flows:read]", "[]", "x.yaml:14: accounts[0].clients[0].scopes: there is none"},
+		"target without port":  {"127.0.0.1:5070", "127.0.0.1", `x.yaml:19: accounts[0].trunks[0].targets[0]: "127.0.0.1" is not host:port`},
+		"no account":           {goodConfig[strings.Index(goodConfig, "accounts:"):], "accounts: []\n", "x.yaml:9: accounts: there is none"},
+		"folder that is not":   {"    trunks:", "    flows: nowhere\n    trunks:", `x.yaml:17: accounts[0].flows: "nowhere" is not a folder`},
+		"exit of no such name": {"targets: [127.0.0.1:5070]", "targets: [127.0.0.1:5070]\n        exits: {603: gone}", `x.yaml:20: accounts[0].trunks[0].exits: 603: "gone" is not one of busy, invalid_number, no_answer, error`},
+		"bad prefix":           {`["+1"]`, `["1"]`, "x.yaml:16: accounts[0].destinations"},
+		"not YAML":             {"accounts:", "accounts: [", "x.yaml:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(goodConfig, c.from, c.to, 1)
+			if text == goodConfig {
+				t.Fatal("the case changes nothing")
+			}
+			_, err := parseConfig("x.yaml", []byte(text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestMistakesAreToldTogether(t *testing.T) {
+	text := strings.NewReplacer("5060", "x", "name: acme", "name: ''", "[flows:read]", "[]").Replace(goodConfig)
+	_, err := parseConfig("x.yaml", []byte(text))
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("three mistakes, told as %v", err)
+	}
+}
+
+func TestNumberAndClientHaveOneOwner(t *testing.T) {
+	second := goodConfig[strings.Index(goodConfig, "  - name: acme"):]
+	second = strings.Replace(second, "acme", "other", 1)
+	_, err := parseConfig("x.yaml", []byte(goodConfig+second))
+	for _, want := range []string{"already belongs to account acme", "is already a client of account"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte(goodConfig))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := parseConfig("x.yaml", data); err == nil && len(c.Accounts) == 0 {
+			t.Error("a configuration without account was taken")
+		}
+	})
+}

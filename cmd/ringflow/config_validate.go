@@ -1,0 +1,226 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"ringflow/numbers"
+)
+
+// mistakes collects what validation finds, each at its line.
+type mistakes struct {
+	c    *Config
+	errs []error
+}
+
+// add notes a mistake at a YAML path such as $.rtp.ports.
+func (m *mistakes) add(at, format string, args ...any) {
+	line := 0
+	for p := at; line == 0 && p != "$" && p != ""; p = parentPath(p) {
+		if yp, err := yaml.PathString(p); err == nil {
+			if n, err := yp.FilterFile(m.c.file); err == nil && n != nil {
+				line = n.GetToken().Position.Line
+			}
+		}
+	}
+	key := strings.TrimPrefix(at, "$.")
+	m.errs = append(m.errs, fmt.Errorf("%s:%d: %s: %w", m.c.path, max(line, 1), key, fmt.Errorf(format, args...)))
+}
+
+func parentPath(p string) string {
+	return p[:max(strings.LastIndexAny(p, ".["), 0)]
+}
+
+func (c *Config) validate() error {
+	m := &mistakes{c: c}
+	m.address("$.http.listen", c.HTTP.Listen)
+	m.address("$.sip.listen", c.SIP.Listen)
+	if c.SIP.Advertise != "" {
+		m.address("$.sip.advertise", c.SIP.Advertise)
+	}
+	m.ip("$.rtp.bind", c.RTP.Bind)
+	if c.RTP.Advertise != "" {
+		m.ip("$.rtp.advertise", c.RTP.Advertise)
+	}
+	if _, _, err := c.RTP.portRange(); err != nil {
+		m.add("$.rtp.ports", "%v", err)
+	}
+	if len(c.Accounts) == 0 {
+		m.add("$.accounts", "there is none: without an account nobody can start a call")
+	}
+	owner := map[string]string{}
+	for i, a := range c.Accounts {
+		a.validate(m, fmt.Sprintf("$.accounts[%d]", i), owner)
+	}
+	return errors.Join(m.errs...)
+}
+
+func (m *mistakes) address(at, v string) {
+	if ap, err := netip.ParseAddrPort(v); err != nil {
+		m.add(at, "%q is not an address and port: write 127.0.0.1:5060", v)
+	} else if ap.Port() == 0 && strings.HasSuffix(at, "advertise") {
+		m.add(at, "%q has port 0, which nobody can reach", v)
+	}
+}
+
+func (m *mistakes) ip(at, v string) {
+	if _, err := netip.ParseAddr(v); err != nil {
+		m.add(at, "%q is not an IP address", v)
+	}
+}
+
+func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string) {
+	if !isName(a.Name) {
+		m.add(at+".name", "%q is not a name: letters, digits, - and _, at most 64", a.Name)
+	}
+	if other, taken := owner["account "+a.Name]; taken {
+		m.add(at+".name", "%s is already the name of %s", a.Name, other)
+	}
+	owner["account "+a.Name] = at
+	if a.RateLimit != nil && (*a.RateLimit < 0 || *a.RateLimit > 1e6) {
+		m.add(at+".rate_limit", "%v is not a rate: 0 to 1000000 a second", *a.RateLimit)
+	}
+	for i, n := range a.Numbers {
+		here := fmt.Sprintf("%s.numbers[%d]", at, i)
+		if e, err := numbers.Parse(n, ""); err != nil || string(e) != n {
+			m.add(here, "%q is not a number in E.164: write +12025550100", n)
+		}
+		if other, taken := owner["number "+n]; taken {
+			m.add(here, "%s already belongs to account %s", n, other)
+		}
+		owner["number "+n] = a.Name
+	}
+	if err := (numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny}).Check(); err != nil {
+		m.add(at+".destinations", "%w", err)
+	}
+	for i, c := range a.Clients {
+		c.validate(m, fmt.Sprintf("%s.clients[%d]", at, i), a.Name, owner)
+	}
+	for i, t := range a.Trunks {
+		t.validate(m, fmt.Sprintf("%s.trunks[%d]", at, i))
+	}
+	for key, dir := range map[string]string{".flows": a.Flows, ".prompts": a.Prompts} {
+		if s, err := os.Stat(m.c.relative(dir)); dir != "" && (err != nil || !s.IsDir()) {
+			m.add(at+key, "%q is not a folder", dir)
+		}
+	}
+}
+
+func (c ClientConfig) validate(m *mistakes, at, account string, owner map[string]string) {
+	if c.ID == "" {
+		m.add(at+".id", "it is empty")
+	}
+	if other, taken := owner["client "+c.ID]; taken {
+		m.add(at+".id", "%s is already a client of account %s", c.ID, other)
+	}
+	owner["client "+c.ID] = account
+	if (c.Secret != "") == (c.SecretFile != "") && (c.Secret != "" || len(c.Keys) == 0) {
+		m.add(at+".secret", "give exactly one of secret and secret_file, or keys alone")
+	}
+	if len(c.Scopes) == 0 {
+		m.add(at+".scopes", "there is none: the client could do nothing")
+	}
+}
+
+func (t TrunkConfig) validate(m *mistakes, at string) {
+	if !isName(t.Name) {
+		m.add(at+".name", "%q is not a name: letters, digits, - and _, at most 64", t.Name)
+	}
+	if len(t.Targets) == 0 {
+		m.add(at+".targets", "there is none: write [sip.example.com:5060]")
+	}
+	for i, target := range t.Targets {
+		host, port, ok := strings.Cut(target, ":")
+		if n, err := parsePort(port); !ok || host == "" || err != nil || n == 0 {
+			m.add(fmt.Sprintf("%s.targets[%d]", at, i), "%q is not host:port with a port from 1 to 65535", target)
+		}
+	}
+	if t.Password != "" && t.PasswordFile != "" {
+		m.add(at+".password", "give one of password and password_file")
+	}
+	if t.Channels < 0 {
+		m.add(at+".channels", "%d is less than 0", t.Channels)
+	}
+	for code, exit := range t.Exits {
+		if code < 300 || code > 699 {
+			m.add(at+".exits", "%d is not a SIP code from 300 to 699", code)
+		}
+		if !slices.Contains(overridable, exit) {
+			m.add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable, ", "))
+		}
+	}
+}
+
+// overridable are the exits that a trunk may map a SIP code to.
+var overridable = []string{"busy", "invalid_number", "no_answer", "error"}
+
+func parsePort(s string) (uint16, error) {
+	ap, err := netip.ParseAddrPort("127.0.0.1:" + s)
+	return ap.Port(), err
+}
+
+func isName(s string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
+}
+
+// nearest suggests the known key that is most like a mistyped one, as ": did
+// you mean listen?", or nothing if none is.
+func nearest(key string) string {
+	best, distance := "", 3
+	for _, known := range configKeys(reflect.TypeFor[Config]()) {
+		if d := editDistance(key, known); d < distance {
+			best, distance = known, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ": did you mean " + best + "?"
+}
+
+// configKeys lists the keys of a configuration type and of all it holds.
+func configKeys(t reflect.Type) []string {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var keys []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if key := f.Tag.Get("yaml"); key != "" {
+			keys = append(append(keys, key), configKeys(f.Type)...)
+		}
+	}
+	return keys
+}
+
+// editDistance is the number of letters to change, add or drop (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

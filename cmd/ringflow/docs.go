@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"ringflow/internal/call"
+)
+
+// docs is `ringflow docs write DIR`: the pages of the manual that are printed
+// from the code, so that they cannot say another thing. A test holds docs/ to it.
+func docs(_ context.Context, args []string, _, _ io.Writer) error {
+	if len(args) != 2 || args[0] != "write" {
+		return errUsage
+	}
+	for name, page := range generatedPages() {
+		path := filepath.Join(args[1], name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, page, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// generatedPages holds each generated page by its path below docs/.
+func generatedPages() map[string][]byte {
+	return map[string][]byte{
+		"configuration.md": configurationPage(),
+		"exits.md":         exitsPage(),
+	}
+}
+
+const generated = "<!-- Printed by `make docs`: change the code, not this page. -->\n"
+
+func configurationPage() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s# Configuration\n\nThe file that `ringflow serve --config` reads: YAML. An unknown key or a value that makes no\n"+
+		"sense stops the start with file, line, key and what would be right. Paths are relative to the file.\n\n"+
+		"| key | default | what it is |\n|---|---|---|\n", generated)
+	configurationRows(&b, reflect.TypeFor[Config](), "")
+	return b.Bytes()
+}
+
+func configurationRows(b *bytes.Buffer, t reflect.Type, prefix string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := f.Tag.Get("yaml")
+		if key == "" {
+			continue
+		}
+		value := ""
+		if d := f.Tag.Get("default"); d != "" {
+			value = "`" + d + "`"
+		}
+		fmt.Fprintf(b, "| `%s%s` | %s | %s |\n", prefix, key, value, f.Tag.Get("doc"))
+		inner, list := f.Type, ""
+		if inner.Kind() == reflect.Slice {
+			inner, list = inner.Elem(), "[]"
+		}
+		if inner.Kind() == reflect.Struct {
+			configurationRows(b, inner, prefix+key+list+".")
+		}
+	}
+}
+
+func exitsPage() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s# From SIP to exit\n\nHow the far end's answer to an INVITE becomes the exit of the step that dialled. A Q.850 cause in a\n"+
+		"Reason header field (RFC 3326) says more than the code and overrides it. A trunk's `exits` setting\n"+
+		"overrides both. The raw code, phrase and cause always stay in the journal.\n\n"+
+		"| exit | SIP final answer | Q.850 cause |\n|---|---|---|\n", generated)
+	for _, r := range call.Reasons() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Exit, list(r.Codes, r.Codes == nil), list(r.Causes, false))
+	}
+	fmt.Fprint(&b, `
+An answer of 2xx leaves by `+"`answered`"+`. A destination that is not a valid number, or that the account may not
+call, leaves by `+"`invalid_number`"+` and no INVITE leaves. Our ring limit leaves by `+"`no_answer`"+`: it runs from the
+first 18x, and a call with no 18x ends 10 s after the limit, counted from the INVITE. No reply at all, a failed
+login, and no port or channel free leave by `+"`error`"+`.
+
+A human's refusal (486, 600, 603, 604, 607, 608, 404, 484) is final and is never tried on another target of the
+trunk. 5xx, silence and transport errors are, unless a phone has rung.
+`)
+	return b.Bytes()
+}
+
+func list(numbers []int, rest bool) string {
+	if rest {
+		return "all else"
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", ", "), "[]")
+}

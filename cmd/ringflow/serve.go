@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// serve runs the server until SIGTERM or SIGINT, which drain it; a second one
+// ends at once what is still going on.
+func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	config := flags.String("config", "", "")
+	data := flags.String("data", "", "")
+	level := flags.String("log", "info", "")
+	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
+		return fmt.Errorf("unknown argument %q: %w", flags.Arg(0), errUsage)
+	}
+	if *config == "" || *data == "" {
+		return fmt.Errorf("--config and --data are needed: %w", errUsage)
+	}
+	var at slog.Level
+	if err := at.UnmarshalText([]byte(*level)); err != nil {
+		return fmt.Errorf("--log %q is not debug, info, warn or error: %w", *level, errUsage)
+	}
+	log := slog.New(slog.NewTextHandler(complaints, &slog.HandlerOptions{Level: at}))
+
+	cfg, err := loadConfig(*config)
+	if err != nil {
+		return err
+	}
+	s, err := newServer(ctx, cfg, *data, log, hooks{})
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
+	defer signal.Stop(signals)
+
+	running, drain := context.WithCancel(ctx)
+	defer drain()
+	done := make(chan error, 1)
+	go func() { done <- s.Run(running) }()
+	for received := 0; ; {
+		select {
+		case err := <-done:
+			return err
+		case sig := <-signals:
+			if received++; received == 1 {
+				log.Info("draining; the same signal again ends calls at once", "signal", sig, "limit", cfg.Drain, "executions", s.engine.Running())
+				drain()
+			} else {
+				s.Abort()
+			}
+		}
+	}
+}

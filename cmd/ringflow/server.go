@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/internal/store"
+	"ringflow/media"
+	"ringflow/sip"
+	"ringflow/tts"
+)
+
+const (
+	speechInMemory   = 256 << 20 // bytes of rendered speech that are kept at hand
+	sipSocketBuffer  = 4 << 20   // bytes: a burst of a thousand calls waits here
+	shutdownPatience = 5 * time.Second
+)
+
+// hooks let somebody watch: the demo does.
+type hooks struct {
+	Trace   func(sip.Trace)
+	Observe func(flowengine.ExecutionID, flowengine.Event)
+}
+
+// server is the whole of Ringflow, each part with what it stands on. Run owns
+// it; parts are taken down in the reverse order of their making.
+type server struct {
+	cfg      Config
+	log      *slog.Logger
+	store    *store.Store
+	library  *call.Library
+	plane    *media.Plane
+	agent    *sip.Agent
+	exchange *call.Exchange
+	engine   *flowengine.Engine
+	http     *http.Server
+	listener net.Listener
+
+	draining atomic.Bool
+	abort    context.CancelFunc // ends the patience of a drain
+	patience context.Context
+	closers  []func() // in the order of making
+}
+
+// newServer makes every part, publishes the flows of the configuration and
+// settles what the last run left unfinished. Nothing is dialled and nothing
+// answered on HTTP before Run.
+func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger, h hooks) (*server, error) {
+	s := &server{cfg: cfg, log: log}
+	s.patience, s.abort = context.WithCancel(context.Background())
+	for _, make := range []func(context.Context, string, hooks) error{
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openEngine, s.publishFlows, s.openHTTP,
+	} {
+		if err := make(ctx, dataDir, h); err != nil {
+			s.close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err error) {
+	s.store, err = store.Open(dataDir, s.log)
+	if err != nil {
+		return err
+	}
+	s.closing(func() error { return s.store.Close() })
+	return nil
+}
+
+// openLibrary finds the speech engine and loads the stored prompts. A machine
+// without a speech engine serves flows that need none.
+func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error {
+	engine, lacking := tts.NewEspeak(ctx, runtime.NumCPU())
+	var speech *tts.Cache
+	if lacking == nil {
+		var err error
+		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory); err != nil {
+			return err
+		}
+		s.closing(func() error { speech.Close(); return nil })
+	}
+	s.library = call.NewLibrary(speech, lacking)
+	for i, a := range s.cfg.Accounts {
+		if a.Prompts == "" {
+			continue
+		}
+		if err := s.library.LoadDir(a.Name, s.cfg.relative(a.Prompts)); err != nil {
+			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+		}
+	}
+	return nil
+}
+
+func (s *server) openPlane(context.Context, string, hooks) (err error) {
+	lo, hi, err := s.cfg.RTP.portRange()
+	if err != nil {
+		return err
+	}
+	c := media.PlaneConfig{Bind: netip.MustParseAddr(s.cfg.RTP.Bind), PortMin: lo, PortMax: hi, Log: s.log}
+	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
+		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
+	}
+	if s.plane, err = media.NewPlane(c); err != nil {
+		return err
+	}
+	s.closing(s.plane.Close)
+	return nil
+}
+
+func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
+	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
+	conn, err := net.ListenUDP("udp", at)
+	if err != nil {
+		return s.cfg.mistake("$.sip.listen", err)
+	}
+	if err := conn.SetReadBuffer(sipSocketBuffer); err != nil {
+		s.log.Warn("the SIP socket keeps a small receive buffer", "error", err)
+	}
+	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), Trace: h.Trace, Log: s.log}
+	if s.cfg.SIP.Advertise != "" {
+		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
+	}
+	if s.agent, err = sip.Listen(c); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	s.closing(s.agent.Close)
+	return nil
+}
+
+func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
+	accounts, err := s.cfg.accounts()
+	if err != nil {
+		return err
+	}
+	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
+	s.closing(func() error { s.exchange.Close(); return nil })
+	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
+		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store,
+		Prepare: s.exchange, Log: s.log, Observe: h.Observe,
+	})
+	return nil
+}
+
+func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
+	clients, err := s.cfg.clients()
+	if err != nil {
+		return err
+	}
+	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
+		return s.cfg.mistake("$.http.listen", err)
+	}
+	s.closing(s.listener.Close)
+	audiences := append([]string{"http://" + s.listener.Addr().String() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
+	handler := api.New(api.Config{
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences}),
+		Flows:      s.engine,
+		Executions: s.store,
+		Rate:       s.cfg.rate,
+		Ready:      s.ready,
+		Metrics:    s.metrics(),
+		Log:        s.log,
+	})
+	s.http = api.NewServer(handler, s.log)
+	return nil
+}
+
+// ready says why no new work can be taken.
+func (s *server) ready() error {
+	if s.draining.Load() {
+		return flowengine.ErrDraining
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return s.store.Check(ctx)
+}
+
+// HTTPAddr is where the API listens.
+func (s *server) HTTPAddr() string { return s.listener.Addr().String() }
+
+// SIPAddr is where the user agent listens.
+func (s *server) SIPAddr() netip.AddrPort { return s.agent.LocalAddr() }
+
+// Abort cuts a drain short: what still runs is ended now, with a BYE and its
+// last event each.
+func (s *server) Abort() { s.abort() }
+
+// Run settles what the last run left, serves until ctx ends, then drains: no
+// new work, calls in progress end by themselves or are ended after the
+// configured time. Everything is closed when it returns.
+func (s *server) Run(ctx context.Context) error {
+	defer s.close()
+	interrupted, err := s.store.Interrupt(ctx)
+	if err != nil {
+		return fmt.Errorf("settle what the last run left: %w", err)
+	}
+	accepted, err := s.store.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("settle what the last run left: %w", err)
+	}
+	if interrupted > 0 || len(accepted) > 0 {
+		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", len(accepted))
+	}
+	s.engine.Resume(context.WithoutCancel(ctx), accepted)
+
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.log.Info("ready", "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+		failed <- http.ErrServerClosed
+	}
+	return errors.Join(err, s.drain(failed))
+}
+
+func (s *server) drain(failed <-chan error) error {
+	s.draining.Store(true)
+	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.cfg.Drain))
+	defer cancel()
+	if err := s.engine.Drain(limit); err != nil {
+		s.log.Warn("calls were ended before they were over", "after", s.cfg.Drain)
+	}
+	closing, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	err := s.http.Shutdown(closing)
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+// legsAtMost is the number of legs that the RTP ports suffice for.
+func (s *server) legsAtMost() int {
+	lo, hi, _ := s.cfg.RTP.portRange() // validated
+	return (int(hi)+1)/2 - (int(lo)+1)/2
+}
+
+func (s *server) closing(f func() error) {
+	s.closers = append(s.closers, func() {
+		if err := f(); err != nil && !errors.Is(err, net.ErrClosed) {
+			s.log.Warn("close", "error", err)
+		}
+	})
+}
+
+func (s *server) close() {
+	for len(s.closers) > 0 {
+		last := len(s.closers) - 1
+		s.closers[last]()
+		s.closers = s.closers[:last]
+	}
+	s.abort()
+}

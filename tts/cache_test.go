@@ -1,0 +1,161 @@
+package tts_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ringflow/media"
+	"ringflow/tts"
+)
+
+// counting speaks a tone as long as the text, and counts how often. It waits
+// for gate, if there is one, unless its context ends.
+type counting struct {
+	name  string
+	spoke atomic.Int32
+	gate  chan struct{}
+	err   error
+}
+
+func (c *counting) Name() string       { return c.name }
+func (c *counting) Speaks(string) bool { return true }
+func (c *counting) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
+	c.spoke.Add(1)
+	if c.gate != nil {
+		select {
+		case <-c.gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return media.Tone(440, -6, time.Duration(len(s.Text))*time.Second), c.err
+}
+
+func newCache(t *testing.T, e tts.Synthesizer, dir string, limit int) *tts.Cache {
+	c, err := tts.NewCache(e, dir, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func prompt(t *testing.T, c *tts.Cache, s tts.Speech) *media.Prompt {
+	p, err := c.Prompt(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTheSameSpeechIsSpokenOnce(t *testing.T) {
+	e := &counting{gate: make(chan struct{})}
+	c := newCache(t, e, t.TempDir(), 1<<20)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() { _, _ = c.Prompt(t.Context(), tts.Speech{Text: "abc"}) })
+	}
+	close(e.gate)
+	all.Wait()
+	if p := prompt(t, c, tts.Speech{Text: "abc"}); p.Duration() != 3*time.Second {
+		t.Errorf("it lasts %v", p.Duration())
+	}
+	if n := e.spoke.Load(); n != 1 {
+		t.Errorf("it was spoken %d times", n)
+	}
+}
+
+func TestWhatDiffersIsSpokenApart(t *testing.T) {
+	e := &counting{}
+	c := newCache(t, e, t.TempDir(), 1<<20)
+	for _, s := range []tts.Speech{
+		{Text: "a"}, {Text: "a", Language: "de"}, {Text: "a", Voice: "de"}, {Text: "ade"}, {Text: "a", Language: "d", Voice: "e"},
+	} {
+		prompt(t, c, s)
+	}
+	if n := e.spoke.Load(); n != 5 {
+		t.Errorf("five speeches were spoken %d times", n)
+	}
+}
+
+func TestARestartSpeaksNothingAgain(t *testing.T) {
+	dir, e := t.TempDir(), &counting{name: "one"}
+	prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "ab"})
+	if p := prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "ab"}); p.Duration() != 2*time.Second || e.spoke.Load() != 1 {
+		t.Errorf("after a restart: %v, spoken %d times", p.Duration(), e.spoke.Load())
+	}
+	other := &counting{name: "two"}
+	prompt(t, newCache(t, other, dir, 1<<20), tts.Speech{Text: "ab"})
+	if other.spoke.Load() != 1 {
+		t.Error("one engine's speech was taken for another's")
+	}
+}
+
+func TestADamagedFileIsSpokenAnew(t *testing.T) {
+	dir, e := t.TempDir(), &counting{}
+	prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "a"})
+	files, err := filepath.Glob(filepath.Join(dir, "*.wav"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("the cache holds %v, %v", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("RIFF"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if p := prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "a"}); p.Duration() != time.Second || e.spoke.Load() != 2 {
+		t.Errorf("%v, spoken %d times", p.Duration(), e.spoke.Load())
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	e := &counting{}
+	c := newCache(t, e, t.TempDir(), 3*16000) // three seconds
+	for _, text := range []string{"a", "b", "c", "d", "a"} {
+		prompt(t, c, tts.Speech{Text: text})
+	}
+	if n := e.spoke.Load(); n != 4 { // the fifth came from the disk
+		t.Errorf("spoken %d times", n)
+	}
+}
+
+func TestFailureIsNotKept(t *testing.T) {
+	e := &counting{err: errors.New("out of breath")}
+	c := newCache(t, e, t.TempDir(), 1<<20)
+	if _, err := c.Prompt(t.Context(), tts.Speech{Text: "a"}); !errors.Is(err, e.err) {
+		t.Errorf("the error is %v", err)
+	}
+	e.err = nil
+	prompt(t, c, tts.Speech{Text: "a"})
+}
+
+func TestWhoeverWaitsMayLeave(t *testing.T) {
+	e := &counting{gate: make(chan struct{})}
+	c := newCache(t, e, t.TempDir(), 1<<20)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Prompt(ctx, tts.Speech{Text: "a"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(e.gate)
+	prompt(t, c, tts.Speech{Text: "a"})
+	if e.spoke.Load() != 1 {
+		t.Error("the rendering was lost with the one who left")
+	}
+}
+
+func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
+	e := &counting{gate: make(chan struct{})}
+	c, err := tts.NewCache(e, t.TempDir(), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = c.Prompt(ctx, tts.Speech{Text: "a"})
+	c.Close() // returns only when the engine has been left
+}
