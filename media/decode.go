@@ -1,7 +1,64 @@
 package media
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+)
 
-func LoadPrompt(data []byte) (*Prompt, error) { return nil, errors.New("todo") }
-func DecodePCM(data []byte) ([]int16, error)  { return nil, errors.New("todo") }
-func EncodeWAV(pcm []int16) []byte            { return nil }
+const (
+	// maxFile is the size up to which a sound file is read, in bytes.
+	maxFile = 64 << 20
+	// maxSound is how long a prompt may be.
+	maxSound = 30 * time.Minute
+	// minRate and maxRate bound the sample rates that are read, in Hz.
+	minRate, maxRate = 4000, 192000
+)
+
+// ErrSound is wrapped by every error about a sound file: it is no file that can
+// be read, or it is larger or longer than a prompt may be.
+var ErrSound = errors.New("unusable sound file")
+
+// LoadPrompt reads a WAV or MP3 file, told apart by content, as DecodePCM does.
+func LoadPrompt(data []byte) (*Prompt, error) {
+	pcm, err := DecodePCM(data)
+	if err != nil {
+		return nil, err
+	}
+	return NewPrompt(pcm), nil
+}
+
+// DecodePCM reads a WAV or MP3 file as linear samples at 8 kHz, mono: channels
+// are averaged, other rates are filtered and resampled, freed of DC, and turned
+// down if the filter's overshoot would clip. Sound at 8 kHz keeps its samples.
+//
+// Files are at most 64 MB and sound at most 30 minutes long; all errors wrap
+// ErrSound.
+func DecodePCM(data []byte) ([]int16, error) {
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrSound, len(data), maxFile)
+	}
+	switch {
+	case len(data) >= 12 && bytes.Equal(data[:4], []byte("RIFF")) && bytes.Equal(data[8:12], []byte("WAVE")):
+		return decodeWAV(data)
+	case bytes.HasPrefix(data, []byte("ID3")) || (len(data) >= 2 && data[0] == 0xFF && data[1]&0xE0 == 0xE0):
+		return decodeMP3(data)
+	}
+	return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrSound)
+}
+
+// checkLength bounds what a file may unpack to.
+func checkLength(samples, rate int) error {
+	if got := time.Duration(samples/rate) * time.Second; got > maxSound {
+		return fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+	}
+	return nil
+}
+
+func checkRate(rate int) error {
+	if rate < minRate || rate > maxRate {
+		return fmt.Errorf("%w: %d samples a second, want %d–%d", ErrSound, rate, minRate, maxRate)
+	}
+	return nil
+}

@@ -14,10 +14,10 @@ type portRange struct {
 	free []uint16 // longest unused first
 }
 
-// newPortRange takes the even numbers of min to max.
-func newPortRange(min, max uint16) portRange {
+// newPortRange takes the even numbers from lowest to highest.
+func newPortRange(lowest, highest uint16) portRange {
 	var r portRange
-	for n := int(min) + int(min)%2; n <= int(max); n += 2 {
+	for n := int(lowest) + int(lowest)%2; n <= int(highest); n += 2 {
 		r.free = append(r.free, uint16(n))
 	}
 	return r

@@ -1,0 +1,160 @@
+package media
+
+import "math"
+
+const (
+	// resampleSpan is the length of the filter in samples of the slower of the two
+	// rates: with resampleBeta its slope is some 700 Hz wide at 8 kHz.
+	resampleSpan = 64
+	// resampleBeta shapes the Kaiser window for about 90 dB of stop band.
+	resampleBeta = 9.0
+	// resampleCut is the middle of the slope, relative to half the slower rate: at
+	// 8 kHz all is flat to 3.3 kHz and gone by 4 kHz.
+	resampleCut = 0.91
+	// dcPole sets the corner of the DC block, at about 20 Hz of 8 kHz.
+	dcPole = 0.984
+)
+
+// resampler turns sound of any rate into 8 kHz: a polyphase filter with a
+// Kaiser-windowed sinc, then a DC block. Input comes in blocks of any size.
+//
+// Output sample n lies at input position n·down/up, and is the sum of the inputs
+// around it, weighted by the filter at their distance. There are only up
+// different fractions of a position, hence as many sets of weights, each made
+// when first needed.
+type resampler struct {
+	up, down int
+	half     int     // inputs on either side of a position
+	cut      float64 // cycles per input sample
+	bank     [][]float32
+
+	input []float32 // from position `first` on
+	first int
+	total int // inputs pushed
+	done  int // outputs made
+	out   []float32
+
+	lastIn, lastOut float64 // of the DC block
+}
+
+func newResampler(rate int) *resampler {
+	g := gcd(sampleRate, rate)
+	slow := float64(min(rate, sampleRate))
+	r := &resampler{
+		up: sampleRate / g, down: rate / g,
+		half: int(math.Ceil(resampleSpan / 2 * float64(rate) / slow)),
+		cut:  resampleCut * slow / 2 / float64(rate),
+	}
+	r.bank = make([][]float32, r.up)
+	r.first = -r.half
+	r.input = make([]float32, r.half) // silence before the beginning
+	return r
+}
+
+// push takes samples on the scale of 16 bits.
+func (r *resampler) push(block []float32) {
+	r.input = append(r.input, block...)
+	r.total += len(block)
+	r.produce(r.total - r.half)
+}
+
+// produce makes the outputs that lie before the input position.
+func (r *resampler) produce(before int) {
+	for {
+		center := r.done * r.down / r.up
+		if center >= before {
+			break
+		}
+		weights := r.weights(r.done * r.down % r.up)
+		from := center - r.half + 1 - r.first
+		var sum float32
+		for i, v := range r.input[from : from+len(weights)] {
+			sum += v * weights[i]
+		}
+		r.emit(float64(sum))
+	}
+	if drop := r.done*r.down/r.up - r.half - r.first; drop > 0 {
+		r.input = append(r.input[:0], r.input[drop:]...)
+		r.first += drop
+	}
+}
+
+// emit passes one output through the DC block.
+func (r *resampler) emit(v float64) {
+	r.lastOut = v - r.lastIn + dcPole*r.lastOut
+	r.lastIn = v
+	r.out = append(r.out, float32(r.lastOut))
+	r.done++
+}
+
+// weights is the filter for positions phase/up behind an input, of inputs from
+// half−1 before it to half behind it. Their sum is one, so that no rate is louder
+// than another.
+func (r *resampler) weights(phase int) []float32 {
+	if w := r.bank[phase]; w != nil {
+		return w
+	}
+	exact := make([]float64, 2*r.half)
+	var sum float64
+	for i := range exact {
+		distance := float64(i-r.half+1) - float64(phase)/float64(r.up)
+		exact[i] = sinc(2*r.cut*distance) * kaiser(distance/float64(r.half))
+		sum += exact[i]
+	}
+	w := make([]float32, len(exact))
+	for i, v := range exact {
+		w[i] = float32(v / sum)
+	}
+	r.bank[phase] = w
+	return w
+}
+
+// finish returns all of it, turned down if it would clip.
+func (r *resampler) finish() []int16 {
+	r.input = append(r.input, make([]float32, 2*r.half)...) // silence behind the end
+	r.produce(r.total)
+	gain, peak := 1.0, 0.0
+	for _, v := range r.out {
+		peak = max(peak, math.Abs(float64(v)))
+	}
+	if peak > math.MaxInt16 {
+		gain = math.MaxInt16 / peak
+	}
+	pcm := make([]int16, len(r.out))
+	for i, v := range r.out {
+		pcm[i] = clip(float64(v) * gain)
+	}
+	return pcm
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*x) / (math.Pi * x)
+}
+
+// kaiser is the window at x, from −1 to 1.
+func kaiser(x float64) float64 {
+	if x <= -1 || x >= 1 {
+		return 0
+	}
+	return bessel(resampleBeta*math.Sqrt(1-x*x)) / bessel(resampleBeta)
+}
+
+// bessel is the modified Bessel function of the first kind of order zero.
+func bessel(x float64) float64 {
+	sum, term := 1.0, 1.0
+	for n := 1.0; term > sum*1e-12; n++ {
+		term *= x * x / (4 * n * n)
+		sum += term
+	}
+	return sum
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
