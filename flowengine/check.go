@@ -1,6 +1,205 @@
 package flowengine
 
-// Check finds every problem of the flow at once, in the order of the file.
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Check finds every problem of the flow at once, in the order of the file. A
+// flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
+	c := &checker{flow: f, byName: byName(cs), env: env, bindings: map[string]*binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}}
+	for _, s := range f.Steps {
+		c.steps[s.ID] = s
+	}
+	c.steps[TriggerID] = f.Trigger
+	c.step(f.Trigger)
+	for _, s := range f.Steps {
+		c.step(s)
+	}
+	c.graph()
+	c.variables()
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return c.problems
+}
+
+// checker gathers the problems of one flow. The files check_*.go hold its parts.
+type checker struct {
+	flow     *Flow
+	byName   map[string]Component
+	env      Environment
+	steps    map[string]*Step    // by ID, the trigger among them
+	bindings map[string]*binding // by step ID; steps of unknown components have none
+	ways     map[string][]edge   // by step ID, as edges worked them out
+	problems []Problem
+}
+
+func (c *checker) fail(line int, step, field, what, mend string) {
+	c.problems = append(c.problems, Problem{Severity: SeverityError, File: c.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
+}
+
+func (c *checker) warn(line int, step, field, what, mend string) {
+	c.problems = append(c.problems, Problem{Severity: SeverityWarning, File: c.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
+}
+
+// spec returns the spec of a step's component, nil if it is unknown.
+func (c *checker) spec(s *Step) *Spec {
+	if comp := c.byName[s.Component]; comp != nil {
+		return comp.Spec()
+	}
 	return nil
+}
+
+// step checks one step by itself.
+func (c *checker) step(s *Step) {
+	comp := c.byName[s.Component]
+	if comp == nil {
+		c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), didYouMean(s.Component, slices.Sorted(maps.Keys(c.byName))))
+		return
+	}
+	spec := comp.Spec()
+	initiates := s == c.flow.Trigger
+	switch {
+	case initiates && !spec.Initiator:
+		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", didYouMean(spec.Name, c.initiators()))
+	case !initiates && spec.Initiator:
+		c.fail(s.Line, s.ID, "component", spec.Name+" begins a flow and stands in no other place", "make it the trigger")
+	}
+	b := comp.bind(s.with)
+	c.bindings[s.ID] = b
+	for _, p := range b.problems {
+		p.File, p.Step, p.Line = c.flow.File, s.ID, cmp.Or(p.Line, s.Line)
+		if !initiates {
+			p.Field = join("with", p.Field)
+			p.Field = strings.TrimSuffix(p.Field, ".")
+		}
+		c.problems = append(c.problems, p)
+	}
+	c.exits(s, spec, b)
+	c.mappings(s, spec, b)
+	for _, u := range b.uses {
+		c.use(s, u)
+	}
+}
+
+func (c *checker) initiators() []string {
+	var out []string
+	for _, comp := range c.byName {
+		if comp.Spec().Initiator {
+			out = append(out, comp.Spec().Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// exits checks where the exits of a step lead.
+func (c *checker) exits(s *Step, spec *Spec, b *binding) {
+	names := wirable(spec, b)
+	for _, w := range s.Exits {
+		field := join("exits", string(w.Exit))
+		if s == c.flow.Trigger {
+			field = "start"
+		}
+		fixed, _ := spec.exit(w.Exit)
+		switch {
+		case len(names) == 0:
+			c.fail(w.Line, s.ID, field, spec.Name+" has no exits to wire", "remove it")
+		case fixed.Hidden:
+			c.fail(w.Line, s.ID, field, "the exit appears in reports only and cannot be wired", didYouMean(string(w.Exit), names))
+		case !contains(names, string(w.Exit)):
+			c.fail(w.Line, s.ID, field, "the component has no such exit", didYouMean(string(w.Exit), names))
+		}
+		c.target(s, w.Line, field, w.To)
+	}
+	for i, e := range b.exits {
+		if slices.Contains(b.exits[:i], e) {
+			c.fail(s.Line, s.ID, "with", fmt.Sprintf("exit %s is named twice", e), "rename one")
+		} else if _, fixed := spec.exit(e); fixed {
+			c.fail(s.Line, s.ID, "with", fmt.Sprintf("exit %s has the name of an exit that the component has anyway", e), "choose another name")
+		}
+		if s.target(e) == "" {
+			c.warn(s.Line, s.ID, join("exits", string(e)), "the exit leads nowhere: the flow ends there", "lead it to a step")
+		}
+	}
+	for _, e := range spec.Exits {
+		switch {
+		case e.Each != "" || s.target(e.Name) != "":
+		case e.Mandatory:
+			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step: "+e.Doc, "such as end_flow")
+		case e.Expected:
+			c.warn(s.Line, s.ID, join("exits", string(e.Name)), "the exit leads nowhere: the flow ends there", "lead it to a step")
+		}
+	}
+	c.onError(s, spec, names)
+}
+
+// wirable returns the exits of a step that may lead to steps.
+func wirable(spec *Spec, b *binding) []string {
+	var out []string
+	for _, e := range spec.Exits {
+		if e.Each == "" && !e.Hidden {
+			out = append(out, string(e.Name))
+		}
+	}
+	for _, e := range b.exits {
+		out = append(out, string(e))
+	}
+	return out
+}
+
+// target checks that a step of the name exists.
+func (c *checker) target(s *Step, line int, field, to string) {
+	if to == TriggerID {
+		c.fail(line, s.ID, field, "nothing can lead back to the trigger", "lead it to the first step")
+		return
+	}
+	if c.steps[to] == nil {
+		var ids []string
+		for _, other := range c.flow.Steps {
+			ids = append(ids, other.ID)
+		}
+		c.fail(line, s.ID, field, fmt.Sprintf("it leads to step %q, which does not exist", to), didYouMean(to, ids))
+	}
+}
+
+func (c *checker) onError(s *Step, spec *Spec, names []string) {
+	e := s.OnError
+	switch {
+	case e.Kind != OnErrorDefault && spec.Terminal:
+		c.fail(e.Line, s.ID, "on_error", spec.Name+" ends the flow and cannot fail", "remove it")
+	case e.Kind == OnErrorFollow && !contains(names, string(e.Exit)):
+		c.fail(e.Line, s.ID, "on_error.follow", fmt.Sprintf("the component has no exit %q", e.Exit), didYouMean(string(e.Exit), names))
+	case e.Kind == OnErrorFollow && s.target(e.Exit) == "":
+		c.warn(e.Line, s.ID, "on_error.follow", fmt.Sprintf("exit %s leads nowhere: the flow ends there", e.Exit), "lead it to a step")
+	case e.Kind == OnErrorGoTo:
+		c.target(s, e.Line, "on_error.go_to", e.To)
+	}
+}
+
+// mappings checks which step variables fill flow variables.
+func (c *checker) mappings(s *Step, spec *Spec, b *binding) {
+	var names []string
+	for _, v := range spec.Variables {
+		if v.Each == "" {
+			names = append(names, v.Name)
+		}
+	}
+	names = append(names, b.variables...)
+	for _, m := range s.Set {
+		field := join("set", m.Variable)
+		if !variableName.MatchString(m.Variable) {
+			c.fail(m.Line, s.ID, field, fmt.Sprintf("%q is no name of a variable", m.Variable), "write 1 to 64 lower-case letters, digits or _")
+		}
+		if !contains(names, m.From) {
+			mend := didYouMean(m.From, names)
+			if len(names) == 0 {
+				mend = spec.Name + " has none: remove it"
+			}
+			c.fail(m.Line, s.ID, field, fmt.Sprintf("the component has no step variable %q", m.From), mend)
+		}
+	}
 }

@@ -267,9 +267,8 @@ func (d *decoder) note(line int, path string, f *Field, s string) {
 		d.out.exits = append(d.out.exits, Exit(s))
 	case MeansStepVariable:
 		d.out.variables = append(d.out.variables, s)
-	case MeansPrompt, MeansLanguage, MeansOwnNumber, MeansNumber:
-		d.out.uses = append(d.out.uses, use{path: path, line: line, text: Text{raw: s, parts: []textPart{{literal: s}}}, field: f})
 	}
+	d.out.uses = append(d.out.uses, use{path: path, line: line, text: Text{raw: s, parts: []textPart{{literal: s}}}, field: f})
 }
 
 func (d *decoder) list(n *node, path string, f *Field, to reflect.Value) {

@@ -16,6 +16,7 @@ type Turn struct {
 	at      *boundStep
 	out     map[string]string // step variables
 	outSize int
+	secrets []string // step variables that people must not see
 	sip     *SIPResult
 	detail  string
 }
@@ -65,6 +66,13 @@ func (t *Turn) Set(name, value string) {
 	}
 	t.outSize += len(value) - len(t.out[name])
 	t.out[name] = value
+}
+
+// SetSecret is Set for a value that people must not see: the flow variable that
+// the author mapped it to is masked from now on.
+func (t *Turn) SetSecret(name, value string) {
+	t.Set(name, value)
+	t.secrets = append(t.secrets, name)
 }
 
 // SetVariable gives a flow variable a value. It fails if the value is not of the

@@ -22,6 +22,7 @@ const masked = "***"
 type variables struct {
 	values   map[string]string
 	declared map[string]Variable
+	hidden   map[string]bool // masked from now on, though not declared so
 }
 
 // set gives a variable a value, which must be of its type. Values of masked
@@ -29,7 +30,7 @@ type variables struct {
 func (v *variables) set(name, value string) error {
 	d := v.declared[name]
 	if ok := variableTypes[d.Type]; ok != nil && !ok(value) {
-		if d.Masked {
+		if v.masks(name) {
 			value = masked
 		}
 		return fmt.Errorf("set variable %s: %q is no %s", name, value, d.Type)
@@ -38,19 +39,20 @@ func (v *variables) set(name, value string) error {
 	return nil
 }
 
+// hide masks a variable from now on.
+func (v *variables) hide(name string) {
+	if v.hidden == nil {
+		v.hidden = map[string]bool{}
+	}
+	v.hidden[name] = true
+}
+
+func (v *variables) masks(name string) bool { return v.declared[name].Masked || v.hidden[name] }
+
 // shown returns the value as journals and reports may show it.
 func (v *variables) shown(name string) string {
-	if v.declared[name].Masked {
+	if v.masks(name) {
 		return masked
 	}
 	return v.values[name]
-}
-
-// all returns every variable that has a value, as reports may show it.
-func (v *variables) all() map[string]string {
-	out := make(map[string]string, len(v.values))
-	for name := range v.values {
-		out[name] = v.shown(name)
-	}
-	return out
 }

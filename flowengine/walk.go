@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime/debug"
+	"slices"
 )
 
 // walk runs one step after the other until the flow has an end.
@@ -114,6 +115,9 @@ func (t *Turn) mapVariables() error {
 	var failed error
 	for _, m := range t.at.Set {
 		if value, ok := t.out[m.From]; ok {
+			if slices.Contains(t.secrets, m.From) {
+				t.x.vars.hide(m.Variable)
+			}
 			if err := t.x.set(t.at.ID, m.Variable, value); failed == nil {
 				failed = err
 			}

@@ -22,8 +22,8 @@ var InputIVR = flowengine.Define(flowengine.Spec{
 	Variables: []flowengine.VariableSpec{{Name: "digits", Doc: "The digits, without the finish key."}},
 	Example: `
 prompt: {say: {text: "Please enter your four-digit code, then press hash."}}
-digits: 4
-minimum: 4
+num_digits: 4
+min_digits: 4
 repeats: 2
 retry_prompt: {say: {text: "That was too short. Please enter four digits."}}
 sensitive: true`,
@@ -31,14 +31,14 @@ sensitive: true`,
 
 type inputIVR struct {
 	Prompt      *flowengine.Sound `field:"prompt" doc:"What the contact hears first; left out, the step listens in silence."`
-	Digits      flowengine.Number `field:"digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
-	Minimum     flowengine.Number `field:"minimum" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
-	FinishKey   string            `field:"finish_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
+	Digits      flowengine.Number `field:"num_digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
+	Minimum     flowengine.Number `field:"min_digits" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
+	FinishKey   string            `field:"finish_on_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
 	Timeout     flowengine.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for the first key, from the end of the prompt."`
 	InterDigit  flowengine.Number `field:"inter_digit_seconds" min:"1" max:"60" default:"3" doc:"How long to wait for each further key."`
 	Repeats     flowengine.Number `field:"repeats" min:"0" max:"5" default:"0" doc:"How often to ask again."`
 	RetryPrompt *flowengine.Sound `field:"retry_prompt" doc:"What the contact hears when asked again; left out, the prompt."`
-	Sensitive   bool              `field:"sensitive" doc:"Keeps the keys out of the journal, reports and logs. Declare the variable that receives them as masked, too."`
+	Sensitive   bool              `field:"sensitive" doc:"Keeps the digits out of the journal, reports and logs; the variable that receives them is masked."`
 }
 
 // Check implements flowengine.Checker.
@@ -46,7 +46,7 @@ func (c *inputIVR) Check(report func(field, what, mend string)) {
 	most, known := c.Digits.Fixed()
 	fewest, both := c.Minimum.Fixed()
 	if known && both && fewest > most {
-		report("minimum", "more digits are needed than can be pressed", "make it digits or less")
+		report("min_digits", "more digits are needed than can be pressed", "make it num_digits or less")
 	}
 }
 
@@ -66,7 +66,11 @@ func runInputIVR(ctx context.Context, t *flowengine.Turn, c *inputIVR) (flowengi
 			return "", err
 		}
 		if len(digits) >= in.fewest {
-			t.Set("digits", digits)
+			if in.secret {
+				t.SetSecret("digits", digits)
+			} else {
+				t.Set("digits", digits)
+			}
 			return flowengine.ExitOK, nil
 		}
 		if c.RetryPrompt.IsSet() {

@@ -1,0 +1,52 @@
+package flowengine
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var (
+	telephoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	numberNoise     = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
+	// secretName and secretValue tell what does not belong into a flow file, which
+	// people share, export and compare.
+	secretName  = regexp.MustCompile(`(?i)(^|[._-])(password|passwd|secret|token|api_?key|authorization|private_key)$`)
+	secretValue = regexp.MustCompile(`(?i)(-----BEGIN [A-Z ]*PRIVATE KEY|\bbearer [a-z0-9._~+/-]{12,}|\bbasic [a-z0-9+/]{12,}=*|\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}\.|\b(sk|rk|pk)_(live|test)_[a-z0-9]{8,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[a-z0-9]{20,}|://[^/\s:@]+:[^/\s@]+@)`)
+)
+
+// use checks a text that means something, where it is known before the flow
+// runs.
+func (c *checker) use(s *Step, u use) {
+	literal, fixed := u.text.literal()
+	field := u.path
+	if s != c.flow.Trigger {
+		field = join("with", u.path)
+	}
+	last := u.path[strings.LastIndexByte(u.path, '.')+1:]
+	if fixed && literal != "" && (secretName.MatchString(last) || secretValue.MatchString(literal)) {
+		c.fail(u.line, s.ID, field, "a secret stands here in plain text", "keep it in a connection of the account")
+		return
+	}
+	if !fixed || literal == "" {
+		return
+	}
+	switch u.field.Meaning {
+	case MeansOwnNumber:
+		if c.env.OwnsNumber != nil && !c.env.OwnsNumber(literal) {
+			c.fail(u.line, s.ID, field, fmt.Sprintf("%s is no number of the account", literal), "choose one of the account's numbers")
+		}
+	case MeansNumber:
+		if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
+			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), "write it as +12025550143")
+		}
+	case MeansPrompt:
+		if c.env.HasPrompt != nil && !c.env.HasPrompt(literal) {
+			c.fail(u.line, s.ID, field, fmt.Sprintf("no prompt is stored as %q", literal), "store it, or choose another")
+		}
+	case MeansLanguage:
+		if c.env.SpeaksLanguage != nil && !c.env.SpeaksLanguage(literal) {
+			c.fail(u.line, s.ID, field, fmt.Sprintf("no voice speaks %q", literal), "choose a language of the speech engine, such as en-US")
+		}
+	}
+}

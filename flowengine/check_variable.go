@@ -1,0 +1,90 @@
+package flowengine
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// mixedName is a name in which a number follows a letter without a _ between.
+var mixedName = regexp.MustCompile(`[a-z][0-9]`)
+
+// variables checks that what is read has been set, and by the same name.
+func (c *checker) variables() {
+	setters := map[string][]string{} // by variable, the steps that set it
+	for _, s := range append([]*Step{c.flow.Trigger}, c.flow.Steps...) {
+		for _, m := range s.Set {
+			setters[m.Variable] = append(setters[m.Variable], s.ID)
+		}
+		if b := c.bindings[s.ID]; b != nil {
+			for _, v := range b.sets {
+				setters[v] = append(setters[v], s.ID)
+			}
+		}
+	}
+	known := map[string]bool{}
+	for v := range setters {
+		known[v] = true
+	}
+	always := map[string]bool{} // set from the start
+	for _, v := range c.flow.Variables {
+		known[v.Name] = true
+		always[v.Name] = v.HasDefault
+		if !v.HasDefault && len(setters[v.Name]) == 0 {
+			c.warn(v.Line, "", join("variables", v.Name), "nothing sets the variable: it is always null", "set it, give it a default, or remove it")
+		}
+		if v.HasDefault && secretValue.MatchString(v.Default) {
+			c.fail(v.Line, "", join("variables", v.Name), "a secret stands here in plain text", "keep it in a connection of the account")
+		}
+	}
+	names := slices.Sorted(maps.Keys(known))
+	for _, n := range names {
+		if mixedName.MatchString(n) {
+			line := c.flow.Trigger.Line
+			c.warn(line, "", join("variables", n), "a number follows a letter in the variable's name", fmt.Sprintf("write %s", mixedName.ReplaceAllStringFunc(n, func(s string) string { return s[:1] + "_" + s[1:] })))
+		}
+	}
+	for _, s := range append([]*Step{c.flow.Trigger}, c.flow.Steps...) {
+		c.reads(s, names, setters, always)
+	}
+}
+
+// reads checks the variables that one step reads.
+func (c *checker) reads(s *Step, names []string, setters map[string][]string, always map[string]bool) {
+	b := c.bindings[s.ID]
+	if b == nil {
+		return
+	}
+	for _, u := range b.uses {
+		for _, p := range u.text.parts {
+			v := p.variable
+			if v == "" || always[v] || slices.Contains(setters[v], TriggerID) {
+				continue
+			}
+			if !contains(names, v) {
+				mend := "set it in the trigger, in a step or under variables"
+				if n := nearest(v, names); n != "" {
+					mend = "did you mean " + n + "?"
+				}
+				c.fail(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is never set", v), mend)
+			} else if len(setters[v]) > 0 && !c.setBefore(s, setters[v]) {
+				c.warn(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is set only after this step", v), "set it on the way here")
+			}
+		}
+	}
+}
+
+// setBefore reports whether one of the steps may come before s.
+func (c *checker) setBefore(s *Step, setters []string) bool {
+	for _, id := range setters {
+		var next []string
+		for _, e := range c.edges(c.steps[id]) {
+			next = append(next, e.to)
+		}
+		if _, ok := c.reach(next, anyEdge)[s.ID]; ok {
+			return true
+		}
+	}
+	return false
+}

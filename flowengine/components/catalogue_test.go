@@ -1,0 +1,136 @@
+package components_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+)
+
+var update = flag.Bool("update", false, "write docs/components and docs/flow.schema.json anew")
+
+// docs is where the manual stands, from here.
+const docs = "../../docs"
+
+// fresh compares a file with what it should hold, or writes it.
+func fresh(t *testing.T, path, want string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; write it with go test ./flowengine/components -update", err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is stale; write it anew with go test ./flowengine/components -update", path)
+	}
+}
+
+func TestTheManualIsFresh(t *testing.T) {
+	pages := map[string]bool{}
+	for _, c := range components.All() {
+		s := c.Spec()
+		pages[s.Name+".md"] = true
+		fresh(t, filepath.Join(docs, "components", s.Name+".md"), flowengine.Manual(s))
+	}
+	fresh(t, filepath.Join(docs, "flow.schema.json"), string(flowengine.Schema(components.All())))
+	files, err := filepath.Glob(filepath.Join(docs, "components", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !pages[filepath.Base(f)] {
+			t.Errorf("%s describes a component that does not exist", f)
+		}
+	}
+}
+
+// TestACatalogueLineIsAFile holds the rule that a component is one file, named
+// after it, and one line.
+func TestACatalogueLineIsAFile(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range components.All() {
+		name := c.Spec().Name
+		if seen[name] {
+			t.Errorf("component %s stands twice in the catalogue", name)
+		}
+		seen[name] = true
+		source, err := os.ReadFile(name + ".go")
+		if err != nil {
+			t.Errorf("component %s has no file of its name: %v", name, err)
+		}
+		if !strings.Contains(string(source), `Name: "`+name+`"`) {
+			t.Errorf("%s.go does not hold the spec of %s", name, name)
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := strings.TrimSuffix(f, ".go"); !strings.HasSuffix(f, "_test.go") && strings.Contains(string(source), "flowengine.Define(") && !seen[name] {
+			t.Errorf("%s defines a component that the catalogue lacks", f)
+		}
+	}
+}
+
+// TestSpecsAreWhole checks what the manual, forms and checks rely on.
+func TestSpecsAreWhole(t *testing.T) {
+	for _, c := range components.All() {
+		s := c.Spec()
+		for what, bad := range map[string]bool{
+			"title": s.Title == "", "category": s.Category == "", "summary": s.Summary == "", "example": s.Example == "", "exits": len(s.Exits) == 0,
+			"neutral exit": s.Voice && !s.Dials && s.Neutral == "",
+		} {
+			if bad {
+				t.Errorf("%s lacks its %s", s.Name, what)
+			}
+		}
+		exits := map[flowengine.Exit]bool{"": true, flowengine.ExitError: true}
+		for _, e := range s.Exits {
+			exits[e.Name] = true
+			if e.Doc == "" || (e.Name == "") != (e.Each != "") {
+				t.Errorf("%s: exit %q%q is not whole", s.Name, e.Name, e.Each)
+			}
+			if e.Each != "" && !hasField(s, e.Each) {
+				t.Errorf("%s: exits follow field %s, which it does not have", s.Name, e.Each)
+			}
+		}
+		for _, e := range s.Exits {
+			if !exits[e.Unwired] {
+				t.Errorf("%s: exit %s goes where %s does, which it does not have", s.Name, e.Name, e.Unwired)
+			}
+		}
+		if !exits[s.Neutral] || !exits[s.OnError] {
+			t.Errorf("%s: the exit after hanging up or after an error is not its own", s.Name)
+		}
+		for _, v := range s.Variables {
+			if v.Doc == "" || (v.Name == "") != (v.Each != "") || v.Each != "" && !hasField(s, v.Each) {
+				t.Errorf("%s: step variable %q%q is not whole", s.Name, v.Name, v.Each)
+			}
+		}
+	}
+}
+
+func hasField(s *flowengine.Spec, name string) bool {
+	for _, f := range s.Fields {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}

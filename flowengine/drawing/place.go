@@ -1,0 +1,115 @@
+package drawing
+
+const (
+	placeSweeps = 12
+	boxGap      = 28 // between neighbours of a layer
+	laneGap     = 14
+	layerGap    = 58 // between layers: the room in which arrows bend
+	margin      = 24
+)
+
+// place gives every item its x and every layer its y. In each sweep the items of
+// a layer move as near as they can to straight above or below what they are tied
+// to, without touching.
+func (s *sheet) place() {
+	for l := range s.rows {
+		s.settle(l, nil)
+	}
+	for sweep := range placeSweeps {
+		if sweep%2 == 0 {
+			for l := 1; l < len(s.rows); l++ {
+				s.settle(l, func(x *item) []link { return x.above })
+			}
+		} else {
+			for l := len(s.rows) - 2; l >= 0; l-- {
+				s.settle(l, func(x *item) []link { return x.below })
+			}
+		}
+	}
+	left, right := 0, 0
+	for i, x := range s.items {
+		if i == 0 || x.x < left {
+			left = x.x
+		}
+		if i == 0 || x.x+x.width > right {
+			right = x.x + x.width
+		}
+	}
+	for i := range s.items {
+		s.items[i].x += margin - left
+	}
+	s.width = right - left + 2*margin
+	y := margin + layerGap
+	for _, row := range s.rows {
+		tallest := 0
+		for _, n := range row {
+			tallest = max(tallest, s.items[n].height)
+		}
+		s.top, s.bottom = append(s.top, y), append(s.bottom, y+tallest)
+		y += tallest + layerGap
+	}
+	s.height = y - layerGap/2
+}
+
+// block is a run of items that touch and so move as one.
+type block struct {
+	weight int // of all wishes
+	sum    int // of weight × wished place of the first item
+	count  int
+}
+
+func (b block) at() int { return floorDiv(b.sum, b.weight) }
+
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b != 0 && (a < 0) != (b < 0) {
+		q--
+	}
+	return q
+}
+
+// settle places a row: of all places without overlap that keep the order, those
+// whose weighted squared distances from the wished ones are least (the pool
+// adjacent violators algorithm). Without ties it packs the row from the left.
+func (s *sheet) settle(l int, ties func(*item) []link) {
+	row := s.rows[l]
+	offset := make([]int, len(row)) // of each item from the first, if all touch
+	for i := 1; i < len(row); i++ {
+		a, b := &s.items[row[i-1]], &s.items[row[i]]
+		gap := boxGap
+		if a.box < 0 || b.box < 0 {
+			gap = laneGap
+		}
+		offset[i] = offset[i-1] + a.width + gap
+	}
+	var blocks []block
+	for i, n := range row {
+		x := &s.items[n]
+		wish, weight := x.x, 1
+		if ties == nil {
+			wish = offset[i]
+		} else if links := ties(x); len(links) > 0 {
+			sum := 0
+			weight = 0
+			for _, k := range links {
+				sum += k.weight * (s.items[k.item].x + k.there - k.here)
+				weight += k.weight
+			}
+			wish, weight = floorDiv(sum, weight), 4*weight
+		}
+		blocks = append(blocks, block{weight: weight, sum: weight * (wish - offset[i]), count: 1})
+		for n := len(blocks); n > 1 && blocks[n-2].at() > blocks[n-1].at(); n-- {
+			blocks[n-2].weight += blocks[n-1].weight
+			blocks[n-2].sum += blocks[n-1].sum
+			blocks[n-2].count += blocks[n-1].count
+			blocks = blocks[:n-1]
+		}
+	}
+	i := 0
+	for _, b := range blocks {
+		for range b.count {
+			s.items[row[i]].x = b.at() + offset[i]
+			i++
+		}
+	}
+}

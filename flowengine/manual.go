@@ -1,0 +1,125 @@
+package flowengine
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Manual writes the manual page of a component in Markdown.
+func Manual(s *Spec) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n`%s` · %s\n\n%s\n", s.Title, s.Name, s.Category, s.Summary)
+	if s.Doc != "" {
+		fmt.Fprintf(&b, "\n%s\n", s.Doc)
+	}
+	if s.Voice && !s.Dials {
+		b.WriteString("\nIt needs a call: every way to it passes the exit `answered` of a `make_outbound_call`.\n")
+	}
+	b.WriteString("\n## Settings\n\n")
+	if len(s.Fields) == 0 {
+		b.WriteString("None.\n")
+	} else {
+		b.WriteString("| setting | value | default | |\n|---|---|---|---|\n")
+		manualFields(&b, "", s.Fields)
+	}
+	manualExits(&b, s)
+	if len(s.Variables) > 0 {
+		b.WriteString("\n## Step variables\n\n`set` fills flow variables from them.\n\n| variable | |\n|---|---|\n")
+		for _, v := range s.Variables {
+			name := "`" + v.Name + "`"
+			if v.Each != "" {
+				name = "one per item of `" + v.Each + "`"
+			}
+			fmt.Fprintf(&b, "| %s | %s |\n", name, v.Doc)
+		}
+	}
+	if !s.Terminal && !s.Initiator {
+		after := "ends the flow, which then counts as failed"
+		if s.OnError != "" {
+			after = fmt.Sprintf("goes on by the exit `%s`", s.OnError)
+		}
+		fmt.Fprintf(&b, "\n## After an error\n\nBy default an error %s. `on_error` chooses otherwise: `end_flow`, `{follow: EXIT}` or `{go_to: STEP}`.\n", after)
+	}
+	fmt.Fprintf(&b, "\n## Example\n\n```yaml\n%s\n```\n", manualExample(s))
+	return b.String()
+}
+
+func manualFields(b *strings.Builder, prefix string, fields []Field) {
+	for _, f := range fields {
+		name := prefix + f.Name
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(), code(f.Default), strings.ReplaceAll(f.Doc, "|", "\\|"))
+		if f.Type == FieldList && len(f.Fields) > 0 {
+			name += "[]"
+		}
+		manualFields(b, name+".", f.Fields)
+	}
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}
+
+// describe says in a few words what a value of the field looks like.
+func (f *Field) describe() string {
+	s := string(f.Type)
+	if f.Choices != nil {
+		s = "`" + strings.Join(f.Choices, "`, `") + "`"
+	}
+	if f.limits() != "" {
+		unit := map[FieldType]string{FieldText: " characters", FieldList: " items"}[f.Type]
+		s += ", " + f.limits() + unit
+	}
+	if f.Variables && f.Type != FieldList && f.Type != FieldObject {
+		s += ", variables allowed"
+	}
+	switch {
+	case f.Required:
+		s += ", **required**"
+	case f.OneOf != "":
+		s += ", exactly one " + f.OneOf
+	}
+	return s
+}
+
+func manualExits(b *strings.Builder, s *Spec) {
+	b.WriteString("\n## Exits\n\n")
+	b.WriteString("| exit | when | |\n|---|---|---|\n")
+	for _, e := range s.Exits {
+		name := "`" + string(e.Name) + "`"
+		if e.Each != "" {
+			name = "one per item of `" + e.Each + "`"
+		}
+		kind := "optional"
+		switch {
+		case e.Mandatory:
+			kind = "must lead to a step"
+		case e.Hidden:
+			kind = "in reports only"
+		case e.Unwired != "":
+			kind = fmt.Sprintf("optional; leading nowhere, it goes where `%s` does", e.Unwired)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", name, e.Doc, kind)
+	}
+}
+
+// manualExample writes the example as it stands in a flow file.
+func manualExample(s *Spec) string {
+	example := strings.TrimSpace(s.Example)
+	head, key, indent := "step:\n  component: ", "  with: ", "    "
+	if s.Initiator {
+		head, key, indent = "trigger:\n  component: ", "", "  "
+	}
+	out := head + s.Name
+	switch {
+	case example == "{}" || example == "":
+		return out
+	case strings.HasPrefix(example, "{"):
+		return out + "\n" + key + example
+	case key != "":
+		out += "\n" + strings.TrimRight(key, " ")
+	}
+	return out + "\n" + indent + strings.ReplaceAll(example, "\n", "\n"+indent)
+}
