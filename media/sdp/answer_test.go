@@ -1,0 +1,211 @@
+package sdp_test
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/media/sdp"
+)
+
+var us = sdp.Local{Addr: netip.MustParseAddrPort("203.0.113.7:20000"), SessionID: 42, Version: 1}
+
+// far builds a description of the far end from its audio lines.
+func far(lines ...string) []byte {
+	head := []string{"v=0", "o=gw 7 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0"}
+	return []byte(strings.Join(append(head, lines...), "\r\n") + "\r\n")
+}
+
+const (
+	mapEvents101 = "a=rtpmap:101 telephone-event/8000"
+	mapEvents96  = "a=rtpmap:96 telephone-event/8000"
+)
+
+// exchanges is what the far end may say, and what both have then agreed on. Each
+// is tried both as an offer and as the answer to our own offer.
+var exchanges = []struct {
+	name      string
+	far       []byte
+	err       error // of both; the answer's ErrNoAudio is ErrRefused
+	codec     string
+	payload   uint8
+	eventPT   uint8
+	hasEvents bool
+	ptime     time.Duration
+	direction sdp.Direction
+	remote    string // if not the usual
+}{
+	{name: "all of ours", far: far("m=audio 4000 RTP/AVP 0 8 101", mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "prefers A-law", far: far("m=audio 4000 RTP/AVP 8 0 101", mapEvents101), codec: "PCMA", payload: 8, eventPT: 101, hasEvents: true},
+	{name: "events under another type", far: far("m=audio 4000 RTP/AVP 8 96", mapEvents96), codec: "PCMA", payload: 8, eventPT: 96, hasEvents: true},
+	{name: "no events", far: far("m=audio 4000 RTP/AVP 0"), codec: "PCMU"},
+	{name: "unknown codecs first", far: far("m=audio 4000 RTP/AVP 111 9 18 8 0", "a=rtpmap:111 opus/48000/2", "a=rtpmap:18 G729/8000"), codec: "PCMA", payload: 8},
+	{name: "rtpmap in another case", far: far("m=audio 4000 RTP/AVP 100 101", "a=rtpmap:100 pcma/8000/1", "a=RTPMAP:101 Telephone-Event/8000"), codec: "PCMA", payload: 100, eventPT: 101, hasEvents: true},
+	{name: "a dynamic type named PCMU", far: far("m=audio 4000 RTP/AVP 97", "a=rtpmap:97 PCMU/8000"), codec: "PCMU", payload: 97},
+	{name: "PCMU of 16 kHz is another codec", far: far("m=audio 4000 RTP/AVP 97 8", "a=rtpmap:97 PCMU/16000"), codec: "PCMA", payload: 8},
+	{name: "events of 48 kHz belong to opus", far: far("m=audio 4000 RTP/AVP 0 110", "a=rtpmap:110 telephone-event/48000"), codec: "PCMU"},
+	{name: "events of both clocks", far: far("m=audio 4000 RTP/AVP 0 110 101", "a=rtpmap:110 telephone-event/48000", mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "a codec named twice", far: far("m=audio 4000 RTP/AVP 0 0 0 8 8"), codec: "PCMU"},
+	{name: "feedback profile", far: far("m=audio 4000 RTP/AVPF 0"), codec: "PCMU"},
+	{name: "ptime 30", far: far("m=audio 4000 RTP/AVP 0", "a=ptime:30"), codec: "PCMU", ptime: 30 * time.Millisecond},
+	{name: "ptime 10 of the session", far: append(far("a=ptime:10"), far("m=audio 4000 RTP/AVP 0")...), codec: "PCMU", ptime: 10 * time.Millisecond},
+	{name: "maxptime 10", far: far("m=audio 4000 RTP/AVP 0", "a=maxptime:10"), codec: "PCMU", ptime: 10 * time.Millisecond},
+	{name: "ptime out of bounds", far: far("m=audio 4000 RTP/AVP 0", "a=ptime:200"), codec: "PCMU", ptime: 60 * time.Millisecond},
+	{name: "ptime that is no number", far: far("m=audio 4000 RTP/AVP 0", "a=ptime:x"), codec: "PCMU"},
+	{name: "hold", far: far("m=audio 4000 RTP/AVP 0", "a=sendonly"), codec: "PCMU", direction: sdp.RecvOnly},
+	{name: "hold of the session", far: far("a=sendonly", "m=audio 4000 RTP/AVP 0"), codec: "PCMU", direction: sdp.RecvOnly},
+	{name: "the line overrules the session", far: far("a=sendonly", "m=audio 4000 RTP/AVP 0", "a=sendrecv"), codec: "PCMU"},
+	{name: "listens only", far: far("m=audio 4000 RTP/AVP 0", "a=recvonly"), codec: "PCMU", direction: sdp.SendOnly},
+	{name: "inactive", far: far("m=audio 4000 RTP/AVP 0", "a=inactive"), codec: "PCMU", direction: sdp.Inactive},
+	{name: "hold of RFC 2543", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0"), codec: "PCMU", direction: sdp.RecvOnly, remote: "0.0.0.0:4000"},
+	{name: "hold of RFC 2543, inactive", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0", "a=inactive"), codec: "PCMU", direction: sdp.Inactive, remote: "0.0.0.0:4000"},
+	{name: "video beside", far: far("m=video 5000 RTP/AVP 31", "m=audio 4000 RTP/AVP 0"), codec: "PCMU"},
+	{name: "fax beside", far: far("m=audio 4000 RTP/AVP 8", "m=image 4002 udptl t38"), codec: "PCMA", payload: 8},
+	{name: "encrypted beside plain", far: far("m=audio 5000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc", "m=audio 4000 RTP/AVP 0"), codec: "PCMU"},
+	{name: "two audio lines, the first switched off", far: far("m=audio 0 RTP/AVP 0", "m=audio 4000 RTP/AVP 8"), codec: "PCMA", payload: 8},
+	{name: "its own address on the line", far: far("m=audio 4000/1 RTP/AVP 0", "c=IN IP4 192.0.2.99/127"), codec: "PCMU", remote: "192.0.2.99:4000"},
+	{name: "IPv6", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP6 2001:db8::1"), codec: "PCMU", remote: "[2001:db8::1]:4000"},
+
+	{name: "line ends of LF, none at the end", far: []byte("v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\nm=audio 4000 RTP/AVP 0"), codec: "PCMU"},
+	{name: "no s= and no t=", far: []byte("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n"), codec: "PCMU"},
+	{name: "blanks in the user name", far: []byte("v=0\r\no=My PBX 1.0 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n"), codec: "PCMU"},
+	{name: "negative session id", far: []byte("v=0\r\no=- -5 99999999999999999999999 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n"), codec: "PCMU"},
+	{name: "c= in lower case, before s=", far: []byte("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=in ip4 192.0.2.1\r\ns=-\r\nm=audio 4000 rtp/avp 0\r\n"), codec: "PCMU"},
+	{name: "unknown lines", far: far("q=what", "nonsense", "=", "", "m=audio 4000 RTP/AVP 0", "a=", "a=rtpmap:", "a=rtpmap:x y", "a=rtpmap:0 PCMU"), codec: "PCMU"},
+
+	{name: "nothing in common", far: far("m=audio 4000 RTP/AVP 9 18"), err: sdp.ErrNoCodec},
+	{name: "events alone", far: far("m=audio 4000 RTP/AVP 101", mapEvents101), err: sdp.ErrNoCodec},
+	{name: "port 0", far: far("m=audio 0 RTP/AVP 0"), err: sdp.ErrNoAudio},
+	{name: "encrypted only", far: far("m=audio 4000 RTP/SAVP 0"), err: sdp.ErrNoAudio},
+	{name: "fax only", far: far("m=image 4000 udptl t38"), err: sdp.ErrNoAudio},
+	{name: "unknown transport", far: far("m=audio 4000 QUIC/X 0"), err: sdp.ErrNoAudio},
+}
+
+func TestExchange(t *testing.T) {
+	for _, x := range exchanges {
+		want := sdp.Negotiated{
+			Remote:  netip.MustParseAddrPort("192.0.2.1:4000"),
+			Codec:   sdp.Codec{Name: x.codec, PayloadType: x.payload, Rate: 8000},
+			EventPT: x.eventPT, HasEvents: x.hasEvents, PTime: x.ptime, Direction: x.direction,
+		}
+		if x.remote != "" {
+			want.Remote = netip.MustParseAddrPort(x.remote)
+		}
+		if want.PTime == 0 {
+			want.PTime = 20 * time.Millisecond
+		}
+		if want.Direction == "" {
+			want.Direction = sdp.SendRecv
+		}
+		t.Run("answer/"+x.name, func(t *testing.T) {
+			_, n, err := sdp.Answer(x.far, us)
+			want := want
+			want.LocalEventPT = want.EventPT // an answerer keeps the offer's numbers
+			judge(t, n, err, want, x.err)
+		})
+		t.Run("accept/"+x.name, func(t *testing.T) {
+			n, err := sdp.Accept(us, x.far)
+			want, wantErr := want, x.err
+			if want.HasEvents {
+				want.LocalEventPT = 101 // an offerer is sent what it asked for
+			}
+			if errors.Is(wantErr, sdp.ErrNoAudio) {
+				wantErr = sdp.ErrRefused
+			}
+			judge(t, n, err, want, wantErr)
+		})
+	}
+}
+
+func judge(t *testing.T, n sdp.Negotiated, err error, want sdp.Negotiated, wantErr error) {
+	t.Helper()
+	switch {
+	case !errors.Is(err, wantErr):
+		t.Errorf("error %v, want %v", err, wantErr)
+	case wantErr == nil && n != want:
+		t.Errorf("negotiated\n%+v, want\n%+v", n, want)
+	}
+}
+
+// What we answer must be understood by an offerer of the same kind, and mean the
+// same to both.
+func TestAnswerIsUnderstoodByTheOfferer(t *testing.T) {
+	for _, x := range exchanges {
+		if x.err != nil {
+			continue
+		}
+		t.Run(x.name, func(t *testing.T) {
+			answer, n, err := sdp.Answer(x.far, us)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := sdp.Parse(answer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			offered, err := sdp.Parse(x.far)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(d.Media) != len(offered.Media) {
+				t.Fatalf("%d lines answer %d (RFC 3264 §6: one each)", len(d.Media), len(offered.Media))
+			}
+			taken := 0
+			for i, m := range d.Media {
+				o := offered.Media[i]
+				if m.Kind != o.Kind || m.Protocol != o.Protocol {
+					t.Errorf("line %d is %s %s, offered was %s %s", i, m.Kind, m.Protocol, o.Kind, o.Protocol)
+				}
+				if m.Port == 0 {
+					continue
+				}
+				taken++
+				if m.Direction != n.Direction || m.Addr != us.Addr.Addr() || m.Port != us.Addr.Port() {
+					t.Errorf("line %d says %s at %s:%d", i, m.Direction, m.Addr, m.Port)
+				}
+				if m.Codecs[0] != n.Codec {
+					t.Errorf("answers %v, negotiated %v", m.Codecs[0], n.Codec)
+				}
+			}
+			if taken != 1 {
+				t.Errorf("%d streams taken, want 1", taken)
+			}
+		})
+	}
+}
+
+func TestOwnDirectionIsKept(t *testing.T) {
+	all := []sdp.Direction{"", sdp.SendRecv, sdp.SendOnly, sdp.RecvOnly, sdp.Inactive}
+	for _, ours := range all {
+		for _, theirs := range all[1:] {
+			l := us
+			l.Direction = ours
+			_, n, err := sdp.Answer(far("m=audio 4000 RTP/AVP 0", "a="+string(theirs)), l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := n.Direction.Sends(), ours.Sends() && theirs.Receives(); got != want {
+				t.Errorf("ours %q, theirs %q: sends %v, want %v", ours, theirs, got, want)
+			}
+			if got, want := n.Direction.Receives(), ours.Receives() && theirs.Sends(); got != want {
+				t.Errorf("ours %q, theirs %q: receives %v, want %v", ours, theirs, got, want)
+			}
+		}
+	}
+}
+
+func TestAnswerThatRepeatsOurEventsWithoutRTPMap(t *testing.T) {
+	n, err := sdp.Accept(us, far("m=audio 4000 RTP/AVP 0 101"))
+	if err != nil || !n.HasEvents || n.EventPT != 101 {
+		t.Errorf("negotiated %+v, %v; want events under 101", n, err)
+	}
+}
+
+func TestAddressThatIsAName(t *testing.T) {
+	_, _, err := sdp.Answer(far("m=audio 4000 RTP/AVP 0", "c=IN IP4 media.example.com"), us)
+	if err == nil || !strings.Contains(err.Error(), "media.example.com") {
+		t.Errorf("error %v, want one that shows the name", err)
+	}
+}
