@@ -2,10 +2,14 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // Config is what an Agent is made of.
@@ -23,6 +27,8 @@ type Config struct {
 	// goroutine that sends or receives it. It must not block.
 	Trace func(Trace)
 	Log   *slog.Logger
+	// Resolver looks up the names of targets; nil is the system's.
+	Resolver Resolver
 	// T1 is the round-trip estimate of RFC 3261 §17.1.1.1 that the timers of a
 	// session are multiples of; 0 is 500 ms.
 	T1 time.Duration
@@ -30,21 +36,194 @@ type Config struct {
 
 // Agent is a SIP user agent on one socket. Its methods may be called from any
 // goroutine.
-type Agent struct{ cfg Config }
+type Agent struct {
+	cfg      Config
+	t1       time.Duration
+	socket   *socket
+	conn     *sipmsg.UDPConnection // writes to socket
+	tp       *sipmsg.TransportLayer
+	tx       *sipmsg.TransactionLayer
+	log      *slog.Logger
+	signer   *signer
+	resolver *resolver
+	strays   strayBudget
 
-// Listen starts an Agent.
-func Listen(cfg Config) (*Agent, error) { return nil, errors.New("listen: not built yet") }
+	closing chan struct{}
+	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
+
+	mu       sync.RWMutex
+	closed   bool
+	sessions map[sessionKey]*Session
+	invites  map[inviteKey]*Session // inbound, by what identifies their INVITE
+	retired  retired
+}
+
+// sessionKey finds a session by the Call-ID and our tag.
+type sessionKey struct{ callID, localTag string }
+
+// sessionsMax bounds the calls of one Agent; more are refused with 503.
+const sessionsMax = 50_000
+
+// ourConn is the key by which sipgo's pool finds the connection that requests
+// leave through. It is no address: the pool's entries for real ones come and go
+// with its read loop.
+var ourConn = sipmsg.Addr{IP: net.IPv4zero, Port: 1}
+
+// Listen starts an Agent. It returns an error if cfg.Conn is nil or has no IP
+// address.
+func Listen(cfg Config) (*Agent, error) {
+	if cfg.Conn == nil {
+		return nil, errors.New("listen for SIP: Conn is nil; it must be a packet connection")
+	}
+	local, ok := addrPort(cfg.Conn.LocalAddr())
+	if !ok {
+		return nil, fmt.Errorf("listen for SIP: address %s is not an IP address and port", cfg.Conn.LocalAddr())
+	}
+	if !cfg.Advertise.IsValid() {
+		cfg.Advertise = local
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.T1 == 0 {
+		cfg.T1 = 500 * time.Millisecond
+	}
+	if badText(cfg.UserAgent) {
+		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
+	}
+	setSipgoGlobals()
+	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
+		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
+	}
+	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(), resolver: newResolver(cfg.Resolver),
+		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
+	a.log = slog.New(newSampler(cfg.Log.Handler()))
+	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
+		log: a.log, serving: make(chan struct{})}
+	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: ourConn.String(), Listener: true}
+	a.start()
+	return a, nil
+}
+
+func (a *Agent) start() {
+	a.tp = sipmsg.NewTransportLayer(net.DefaultResolver, sipmsg.NewParser(), nil,
+		sipmsg.WithTransportLayerLogger(a.log))
+	a.tp.OnMessage(a.onMessage) // before the transaction layer's, so that we see messages first
+	a.tx = sipmsg.NewTransactionLayer(a.tp, sipmsg.WithTransactionLayerLogger(a.log),
+		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {})) // onMessage has seen it
+	a.tx.OnRequest(a.onRequest)
+	a.tp.Pool("udp").Add(ourConn.String(), a.conn)
+	a.work.Go(a.serve)
+	<-a.socket.serving
+}
+
+// serve reads until Close. sipgo leaves its loop when its sources are to be
+// forgotten, or if its parser panics on a datagram.
+func (a *Agent) serve() {
+	for !a.isClosing() {
+		func() {
+			defer a.recovered("reading the SIP socket", "")
+			if err := a.tp.ServeUDP(a.socket); err != nil {
+				a.log.Error("serve the SIP socket", "error", err)
+			}
+		}()
+	}
+}
+
+func (a *Agent) isClosing() bool {
+	select {
+	case <-a.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// recovered is deferred: it keeps a panic from taking the process along.
+func (a *Agent) recovered(doing, callID string) {
+	if p := recover(); p != nil {
+		a.cfg.Log.Error("panic in SIP", "doing", doing, "call_id", callID, "panic", p, "stack", stack())
+	}
+}
 
 // Close stops the Agent and waits. It sends nothing: whoever owns the sessions
 // ends them first. A session that still lives ends with EndedLocal.
-func (a *Agent) Close() error { return nil }
+func (a *Agent) Close() error {
+	a.mu.Lock()
+	first := !a.closed
+	a.closed = true
+	a.mu.Unlock()
+	var err error
+	if first {
+		close(a.closing)
+		a.tx.Close()
+		err = errors.Join(a.cfg.Conn.Close(), a.tp.Close())
+	}
+	a.work.Wait()
+	return err
+}
 
 // LocalAddr is the address of the socket.
-func (a *Agent) LocalAddr() netip.AddrPort { return netip.AddrPort{} }
+func (a *Agent) LocalAddr() netip.AddrPort { return a.socket.local }
 
-// Sessions counts the live sessions.
-func (a *Agent) Sessions() int { return 0 }
+// Sessions counts the live sessions: those that have not ended, and those whose
+// last message still waits for its answer.
+func (a *Agent) Sessions() int {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return len(a.sessions)
+}
 
 // Invite places a call. It never blocks; every failure arrives as the Ended
 // event of the Session.
-func (a *Agent) Invite(o Outgoing) *Session { return &Session{} }
+func (a *Agent) Invite(o Outgoing) *Session {
+	s := newOutbound(a, o)
+	if a.enter(s, inviteKey{}) {
+		s.post(s.place)
+	} else {
+		s.stillborn(errors.New("place a call: the agent is closed or has too many sessions"))
+	}
+	return s
+}
+
+// enter puts a session into the table and starts it. It reports false if the
+// Agent is closed or full.
+func (a *Agent) enter(s *Session, invite inviteKey) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed || len(a.sessions) >= sessionsMax {
+		return false
+	}
+	a.sessions[s.key] = s
+	if invite != (inviteKey{}) {
+		a.invites[invite] = s
+	}
+	a.work.Go(s.run)
+	return true
+}
+
+// leave takes a session out of the table.
+func (a *Agent) leave(s *Session) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.sessions, s.key)
+	if s.inbound != nil {
+		delete(a.invites, s.inbound.key)
+		a.retired.add(s.inbound.key, time.Now(), 64*a.t1)
+	}
+}
+
+// background runs f in a goroutine that Close waits for; not once closed.
+func (a *Agent) background(f func()) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if !a.closed {
+		a.work.Go(f)
+	}
+}
+
+func (a *Agent) session(k sessionKey) *Session {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.sessions[k]
+}

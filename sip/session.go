@@ -1,65 +1,197 @@
 package sip
 
-import "net/netip"
+import (
+	"bytes"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
 
 // Session is one INVITE usage, of either side. Its methods may be called from
 // any goroutine at any time and never block; what no longer makes sense (an
 // answer after the end, say) does nothing.
+//
+// One goroutine, run, owns everything below the line. It lives from the INVITE
+// until nothing is left to be sent or awaited.
 type Session struct {
-	events chan Event
-	done   chan struct{}
+	agent    *Agent
+	key      sessionKey
+	from, to string
+	outbound *outbound // a call that we place, else nil
+	inbound  *inbound  // a call that we take, else nil
+	events   chan Event
+	done     chan struct{}
+	mail     mailbox
+	remote   atomic.Pointer[netip.AddrPort]
+
+	pendingMu sync.Mutex // above mail.mu and below a transaction's locks
+	pendings  []*pending
+
+	// ── owned by run ──
+	state    state
+	due      deadlines
+	out      Outcome // written until told, then immutable
+	told     bool
+	backlog  []Event // events that found the channel full
+	cause    Cause   // of our hang-up
+	dialog   *dialog // nil until there is one
+	bye      *pending
+	login    login
+	replies  replies
+	reoffers reoffers
+	refresh  refresher
+}
+
+// eventsBuffered is how many events may wait before the session goroutine has to
+// outlive the session for the sake of its reader.
+const eventsBuffered = 16
+
+func newSession(a *Agent, callID, localTag string) *Session {
+	return &Session{
+		agent: a, key: sessionKey{callID, localTag},
+		events: make(chan Event, eventsBuffered), done: make(chan struct{}),
+		mail: mailbox{ready: make(chan struct{}, 1)},
+	}
 }
 
 // ID names the session uniquely within the process.
-func (s *Session) ID() string { return "" }
+func (s *Session) ID() string { return s.key.localTag }
 
 // CallID is the Call-ID on the wire.
-func (s *Session) CallID() string { return "" }
+func (s *Session) CallID() string { return s.key.callID }
 
 // From is the user part of the caller.
-func (s *Session) From() string { return "" }
+func (s *Session) From() string { return s.from }
 
 // To is the user part of the called.
-func (s *Session) To() string { return "" }
+func (s *Session) To() string { return s.to }
 
-// Remote is the address that messages go to or came from last; zero until known.
-func (s *Session) Remote() netip.AddrPort { return netip.AddrPort{} }
+// Remote is the address that messages came from last, or go to while none has
+// come; zero until known.
+func (s *Session) Remote() netip.AddrPort {
+	if r := s.remote.Load(); r != nil {
+		return *r
+	}
+	return netip.AddrPort{}
+}
 
 // Offer is the body of the INVITE of an inbound call.
-func (s *Session) Offer() []byte { return nil }
+func (s *Session) Offer() []byte {
+	if s.inbound == nil {
+		return nil
+	}
+	return s.inbound.offer
+}
 
 // Events tells what happens, in wire order. It is closed after Ended. A reader
 // that is slow delays nobody but itself.
 func (s *Session) Events() <-chan Event { return s.events }
 
-// Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal of an
-// inbound call that nobody answered. Only the first call counts.
-func (s *Session) Hangup(cause Cause) {}
-
 // Done is closed with the Ended event.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
 // Outcome is valid once Done is closed.
-func (s *Session) Outcome() Outcome { return Outcome{} }
+func (s *Session) Outcome() Outcome {
+	select {
+	case <-s.done:
+		return s.out
+	default:
+		return Outcome{}
+	}
+}
+
+// Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal (603)
+// of an inbound call that nobody answered. Only the first call counts.
+func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
 
 // Respond sends a provisional answer, 101 to 199, to an inbound call.
-func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {}
+func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
+	body = bytes.Clone(body)
+	s.post(func() { s.respond(code, reason, body, h) })
+}
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.
-func (s *Session) Answer(body []byte) {}
+func (s *Session) Answer(body []byte) {
+	body = bytes.Clone(body)
+	s.post(func() { s.answer(body) })
+}
 
 // Reject refuses an inbound call with a code from 300 to 699.
-func (s *Session) Reject(code int, reason string, h ...Header) {}
+func (s *Session) Reject(code int, reason string, h ...Header) {
+	s.post(func() { s.reject(code, reason, h) })
+}
 
-// AnswerOffer accepts a Reoffer with our answer.
-func (s *Session) AnswerOffer(body []byte) {}
+// AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
+// none.
+func (s *Session) AnswerOffer(body []byte) {
+	body = bytes.Clone(body)
+	s.post(func() { s.answerOffer(body) })
+}
 
 // RejectOffer refuses a Reoffer with a code from 300 to 699; the call goes on
 // as it was.
-func (s *Session) RejectOffer(code int) {}
+func (s *Session) RejectOffer(code int) { s.post(func() { s.rejectOffer(code) }) }
 
 // Reoffer sends a re-INVITE with our offer. ReofferResult tells what came of it.
-func (s *Session) Reoffer(body []byte) {}
+// One that finds another under way is sent after it.
+func (s *Session) Reoffer(body []byte) {
+	body = bytes.Clone(body)
+	s.post(func() { s.reoffer(body) })
+}
 
-// Info sends an INFO request (RFC 6086).
-func (s *Session) Info(contentType string, body []byte) {}
+// Info sends an INFO request (RFC 6086) inside the call.
+func (s *Session) Info(contentType string, body []byte) {
+	body = bytes.Clone(body)
+	s.post(func() { s.info(contentType, body) })
+}
+
+func (s *Session) post(job func()) bool { return s.mail.post(job) }
+
+// receive takes a response from the wire, in the goroutine that reads it. It
+// reports false if the session is over.
+func (s *Session) receive(res *sipmsg.Response, at time.Time) bool {
+	if res.StatusCode < 200 {
+		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
+	}
+	p := s.answeredBy(res)
+	if p == nil {
+		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
+	}
+	p.terminate()
+	return s.post(func() { s.onResponse(res, p, at) })
+}
+
+// onResponse sorts a response: to the INVITE that began the session, to a
+// re-INVITE, or to something else that waits for it.
+func (s *Session) onResponse(res *sipmsg.Response, p *pending, at time.Time) {
+	s.heardFrom(res.Source())
+	if res.CSeq().MethodName != sipmsg.INVITE {
+		if p != nil {
+			p.done(res, nil)
+		}
+		return
+	}
+	if s.outbound != nil {
+		if t := s.outbound.tryOf(res.CSeq().SeqNo); t != nil {
+			s.onInviteResponse(t, res, at)
+			return
+		}
+	}
+	s.onReofferResponse(res, p)
+}
+
+func (s *Session) heardFrom(source string) {
+	from, err := netip.ParseAddrPort(source)
+	if err != nil {
+		return
+	}
+	if old := s.remote.Load(); old == nil || *old != from {
+		s.remote.Store(&from)
+	}
+	if s.dialog != nil {
+		s.dialog.source = from
+	}
+}

@@ -1,0 +1,186 @@
+package sip
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// dialog is the state of RFC 3261 §12: who talks to whom, in which order, along
+// which route. It is owned by the goroutine of its session.
+type dialog struct {
+	callID                string
+	local, remote         party
+	localTag, remoteTag   string
+	localSeq              uint32
+	remoteSeq             uint32
+	remoteSeqKnown        bool
+	target                sipmsg.Uri   // the remote target, which a target refresh changes
+	routes                []sipmsg.Uri // the route set, frozen when the dialog is confirmed
+	source                netip.AddrPort
+	allowsUpdate, timered bool // the other side knows UPDATE, and session timers
+}
+
+// party is one side of a dialog as From and To show it.
+type party struct {
+	display string
+	uri     sipmsg.Uri
+}
+
+// dialogFromResponse makes the dialog that a response to our INVITE opens (§12.1.2).
+func dialogFromResponse(res *sipmsg.Response, source netip.AddrPort) *dialog {
+	from, to := res.From(), res.To()
+	d := &dialog{
+		callID: string(*res.CallID()), localTag: tagOf(from.Params), remoteTag: tagOf(to.Params),
+		local: party{from.DisplayName, from.Address}, remote: party{to.DisplayName, to.Address},
+		localSeq: res.CSeq().SeqNo, source: source, target: to.Address,
+	}
+	d.routes = recordRoute(res)
+	slices.Reverse(d.routes)
+	d.refresh(res)
+	d.learn(res)
+	return d
+}
+
+// dialogFromInvite makes the dialog of an INVITE that we received (§12.1.1).
+func dialogFromInvite(req *sipmsg.Request, localTag string, source netip.AddrPort) *dialog {
+	from, to := req.From(), req.To()
+	d := &dialog{
+		callID: string(*req.CallID()), localTag: localTag, remoteTag: tagOf(from.Params),
+		local: party{to.DisplayName, to.Address}, remote: party{from.DisplayName, from.Address},
+		remoteSeq: req.CSeq().SeqNo, remoteSeqKnown: true, source: source, target: from.Address,
+	}
+	d.routes = recordRoute(req)
+	d.refresh(req)
+	d.learn(req)
+	return d
+}
+
+func recordRoute(m sipmsg.Message) []sipmsg.Uri {
+	var routes []sipmsg.Uri
+	for _, h := range m.GetHeaders("record-route") {
+		if r, ok := h.(*sipmsg.RecordRouteHeader); ok {
+			routes = append(routes, *r.Address.Clone())
+		}
+	}
+	return routes
+}
+
+// contacted is any message that may carry a Contact.
+type contacted interface {
+	Contact() *sipmsg.ContactHeader
+	GetHeaders(string) []sipmsg.Header
+}
+
+// refresh takes a new remote target from a message that may set one: INVITE,
+// UPDATE, and their 2xx (§12.2.1.2, §12.2.2). The route set stays.
+func (d *dialog) refresh(m contacted) {
+	if c := m.Contact(); c != nil && c.Address.Host != "" && !c.Address.Wildcard {
+		d.target = *c.Address.Clone()
+		d.target.Headers = nil
+	}
+}
+
+// learn notes what the other side can do.
+func (d *dialog) learn(m sipmsg.Message) {
+	if allow := options(m, "allow", ""); len(allow) > 0 {
+		d.allowsUpdate = slices.Contains(allow, "update")
+	}
+	d.timered = slices.Contains(options(m, "supported", "k"), "timer")
+}
+
+// next is the CSeq number for our next request.
+func (d *dialog) next() uint32 {
+	d.localSeq++
+	return d.localSeq
+}
+
+// request builds a request inside the dialog (§12.2.1.1).
+func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sipmsg.Request {
+	target, routes := d.target, d.routes
+	if len(routes) > 0 && !routes[0].UriParams.Has("lr") {
+		// A strict router: it stands in the Request-URI, and the target behind it.
+		target, routes = routes[0], append(slices.Clone(routes[1:]), d.target)
+		target.Headers = nil
+	}
+	req := sipmsg.NewRequest(method, target)
+	req.AppendHeader(a.via(newBranch()))
+	for _, r := range routes {
+		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
+	}
+	forwards := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(&sipmsg.FromHeader{DisplayName: d.local.display, Address: d.local.uri, Params: tagged(d.localTag)})
+	req.AppendHeader(&sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)})
+	callID := sipmsg.CallIDHeader(d.callID)
+	req.AppendHeader(&callID)
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
+	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
+		req.AppendHeader(a.contact(d.local.uri.User))
+		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	}
+	if a.cfg.UserAgent != "" {
+		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
+	}
+	req.SetTransport("UDP")
+	return req
+}
+
+// nextHop is where a request of the dialog goes: the first route, or the target.
+func (d *dialog) nextHop() (host string, port int) {
+	hop := d.target
+	if len(d.routes) > 0 {
+		hop = d.routes[0]
+	}
+	host, port = hop.Host, hop.Port
+	if maddr := hop.UriParams.GetOr("maddr", ""); maddr != "" {
+		host = maddr
+	}
+	return trimBrackets(host), port
+}
+
+// behindNAT says whether host is an address that cannot be reached from here
+// although messages from it arrive: a private one in a message that came from a
+// public source, or no address at all. Then requests go to the source.
+func behindNAT(host netip.Addr, source netip.AddrPort) bool {
+	if !source.IsValid() {
+		return false
+	}
+	if host.IsUnspecified() {
+		return true
+	}
+	local := func(a netip.Addr) bool { return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() }
+	return local(host) && !local(source.Addr())
+}
+
+// tagged makes header parameters of a tag; an empty tag, of an implementation
+// older than RFC 3261, is left out (§12.1.1).
+func tagged(tag string) sipmsg.HeaderParams {
+	if tag == "" {
+		return nil
+	}
+	return sipmsg.HeaderParams{{K: "tag", V: tag}}
+}
+
+// via is the Via of our own requests, with rport (RFC 3581).
+func (a *Agent) via(branch string) *sipmsg.ViaHeader {
+	return &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP",
+		Host: a.cfg.Advertise.Addr().String(), Port: int(a.cfg.Advertise.Port()),
+		Params: sipmsg.HeaderParams{{K: "branch", V: branch}, {K: "rport"}}}
+}
+
+// contact is where we are reached inside a dialog.
+func (a *Agent) contact(user string) *sipmsg.ContactHeader {
+	return &sipmsg.ContactHeader{Address: sipmsg.Uri{Scheme: "sip", User: user,
+		Host: a.cfg.Advertise.Addr().String(), Port: int(a.cfg.Advertise.Port())}}
+}
+
+func hostPort(host string, port int) string {
+	if port == 0 {
+		return host
+	}
+	return host + ":" + strconv.Itoa(port)
+}

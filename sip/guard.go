@@ -1,0 +1,90 @@
+package sip
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// guard decides which datagrams are read at all, before anything is parsed or
+// remembered. Addresses that we place calls to are trusted and never held back;
+// all others share a budget, so that a flood from one or from many costs a
+// bounded part of the machine and never the calls in progress.
+type guard struct {
+	trusted sync.Map // netip.Addr → struct{}
+
+	// owned by the goroutine that reads the socket
+	sources map[netip.AddrPort]*source
+	second  int64
+	total   int
+	dropped int
+}
+
+// source is an address that messages came from. It is a net.Addr whose text is
+// made once and not once a packet.
+type source struct {
+	addr   netip.AddrPort
+	text   string
+	second int64
+	count  int
+}
+
+func (*source) Network() string  { return "udp" }
+func (s *source) String() string { return s.text }
+
+const (
+	strangerRate  = 5000  // datagrams a second from one address and port
+	strangersRate = 10000 // from all of them
+	sourcesKept   = 4096
+	trustedKept   = 4096
+)
+
+func newGuard() *guard { return &guard{sources: map[netip.AddrPort]*source{}} }
+
+// trust exempts an address. The set is bounded by the number of trunk targets
+// in use; past trustedKept nothing is added.
+func (g *guard) trust(a netip.Addr) {
+	if _, known := g.trusted.Load(a); known {
+		return
+	}
+	n := 0
+	g.trusted.Range(func(any, any) bool { n++; return n < trustedKept })
+	if n < trustedKept {
+		g.trusted.Store(a, struct{}{})
+	}
+}
+
+// admit says whether a datagram is to be read. full says that too many sources
+// are remembered, by sipgo too, which forgets them only when it is told that
+// the socket has closed.
+func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok, full bool) {
+	s = g.sources[from]
+	second := now.Unix()
+	if second != g.second {
+		g.second, g.total = second, 0
+	}
+	if _, known := g.trusted.Load(from.Addr()); !known {
+		g.total++
+		if g.total > strangersRate || s != nil && s.over(second) {
+			g.dropped++
+			return nil, false, false
+		}
+	}
+	if s == nil {
+		if full = len(g.sources) >= sourcesKept; full {
+			clear(g.sources)
+		}
+		s = &source{addr: from, text: from.String()}
+		g.sources[from] = s
+	}
+	return s, true, full
+}
+
+// over counts a datagram and says whether it is one too many.
+func (s *source) over(second int64) bool {
+	if second != s.second {
+		s.second, s.count = second, 0
+	}
+	s.count++
+	return s.count > strangerRate
+}

@@ -1,0 +1,143 @@
+package sip
+
+import (
+	"fmt"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// ownFields are written by this package alone: a caller that could set them
+// could break dialogs or framing.
+var ownFields = map[string]bool{
+	"via": true, "v": true, "from": true, "f": true, "to": true, "t": true, "call-id": true, "i": true,
+	"cseq": true, "contact": true, "m": true, "route": true, "record-route": true, "max-forwards": true,
+	"content-length": true, "l": true, "content-type": true, "c": true, "authorization": true,
+	"proxy-authorization": true, "require": true, "supported": true, "k": true, "allow": true,
+	"session-expires": true, "x": true, "min-se": true, "rack": true, "rseq": true,
+}
+
+// checkHeaders refuses header fields that would break a message apart.
+func checkHeaders(hs []Header) error {
+	for _, h := range hs {
+		if !isToken(h.Name) {
+			return fmt.Errorf("header field %q: a name has only letters, digits and -.!%%*_+`'~", h.Name)
+		}
+		if ownFields[strings.ToLower(h.Name)] {
+			return fmt.Errorf("header field %s: it is written by the user agent itself", h.Name)
+		}
+		if badText(h.Value) {
+			return fmt.Errorf("header field %s: its value has a line break or another control character", h.Name)
+		}
+	}
+	return nil
+}
+
+// appendHeaders adds header fields that have passed checkHeaders.
+func appendHeaders(m sipmsg.Message, hs []Header) {
+	for _, h := range hs {
+		m.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))
+	}
+}
+
+// badText says whether s must not stand in a header field: CR, LF and NUL would
+// let it write fields of its own, and no other control character belongs there.
+func badText(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// isToken says whether s is a token of RFC 3261 §25.1.
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !isAlphanumeric(c) && !strings.ContainsRune("-.!%*_+`'~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// escapeUser writes s as the user part of a URI (RFC 3261 §25.1).
+func escapeUser(s string) string {
+	const unreserved = "-_.!~*'()&=+$,?/"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; isAlphanumeric(c) || strings.IndexByte(unreserved, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// unescapeUser undoes escapeUser; what is no escape stays as it is.
+func unescapeUser(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi >= 0 && lo >= 0 {
+				b.WriteByte(byte(hi<<4 | lo))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// field is the value of the first header field of that name, which is given in
+// lower case; compact is its short form or empty.
+func field(m sipmsg.Message, name, compact string) string {
+	if hs := m.GetHeaders(name); len(hs) > 0 {
+		return hs[0].Value()
+	}
+	if compact != "" {
+		if hs := m.GetHeaders(compact); len(hs) > 0 {
+			return hs[0].Value()
+		}
+	}
+	return ""
+}
+
+// options is the list of option tags in all header fields of that name, in
+// lower case.
+func options(m sipmsg.Message, name, compact string) []string {
+	hs := m.GetHeaders(name)
+	if compact != "" {
+		hs = append(hs, m.GetHeaders(compact)...)
+	}
+	var tags []string
+	for _, h := range hs {
+		for tag := range strings.SplitSeq(h.Value(), ",") {
+			if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+	}
+	return tags
+}

@@ -1,0 +1,51 @@
+package sip
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"hash"
+	"sync"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// signer makes our dialog tags. A tag is a keyed hash of the Call-ID, so that a
+// response that comes after its session is gone can still be told to answer an
+// INVITE of ours, with nothing remembered: stray.go acts on it.
+type signer struct {
+	macs sync.Pool
+}
+
+func newSigner() *signer {
+	key := make([]byte, 32)
+	rand.Read(key)
+	return &signer{macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+var tagEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// callerTag is our tag on a call that we place.
+func (s *signer) callerTag(callID string) string { return s.sign("caller", callID, "") }
+
+// calleeTag is our tag on a call that we take from the holder of remoteTag.
+func (s *signer) calleeTag(callID, remoteTag string) string {
+	return s.sign("callee", callID, remoteTag)
+}
+
+func (s *signer) sign(role, callID, remoteTag string) string {
+	m := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(m)
+	m.Reset()
+	m.Write([]byte(role))
+	m.Write([]byte{0})
+	m.Write([]byte(callID))
+	m.Write([]byte{0})
+	m.Write([]byte(remoteTag))
+	var sum [sha256.Size]byte
+	return tagEncoding.EncodeToString(m.Sum(sum[:0])[:10])
+}
+
+// newBranch is a transaction id that nobody guesses (RFC 3261 §8.1.1.7).
+func newBranch() string { return sipmsg.RFC3261BranchMagicCookie + rand.Text() }

@@ -1,0 +1,196 @@
+package sip
+
+import (
+	"slices"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// inbound is what a session has of a call that it takes. Owned by run, but for
+// what never changes: key, branch, offer.
+type inbound struct {
+	key     inviteKey
+	branch  string
+	offer   []byte
+	req     *sipmsg.Request
+	tx      *sipmsg.ServerTx // nil until sipgo has brought it
+	refusal verdict
+	accept  *said         // the 2xx that awaits its ACK
+	again   time.Duration // until it is repeated
+	ackBody []byte
+}
+
+// newInbound makes the session of an INVITE. It runs where messages are read.
+func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
+	callID, fromTag := string(*req.CallID()), tagOf(req.From().Params)
+	s := newSession(a, callID, a.signer.calleeTag(callID, fromTag))
+	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.Recipient.User)
+	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), req: req}
+	s.state = stateOffered
+	s.out.InvitedAt = at
+	s.heardFrom(req.Source())
+	s.dialog = dialogFromInvite(req, s.key.localTag, s.Remote())
+	s.replies.expect(req)
+	s.refresh.asked(req)
+	s.due.set(dueGiveUp, orDefault(expires(req), ringLimitDefault+2*time.Minute))
+	return s
+}
+
+// expires is how long the caller means to wait (RFC 3261 §13.2.1), 0 if it did
+// not say.
+func expires(req *sipmsg.Request) time.Duration {
+	n, ok := number(field(req, "expires", ""))
+	if !ok || n > 600 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// invitationServed has the transaction of the INVITE: from now on it can be
+// answered, and is offered to the owner of the Agent.
+func (s *Session) invitationServed(tx *sipmsg.ServerTx) {
+	s.inbound.tx = tx
+	if s.state != stateOffered {
+		return // cancelled before anyone knew of it
+	}
+	s.agent.background(func() {
+		defer s.agent.recovered("taking a call", s.key.callID)
+		returned := false
+		defer func() {
+			if !returned {
+				s.Reject(500, "Internal Server Error")
+			}
+		}()
+		s.agent.cfg.Inbound(s)
+		returned = true
+	})
+}
+
+// respond sends a provisional answer.
+func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
+	if s.state != stateOffered || code < 101 || code > 199 || badText(reason) || checkHeaders(hs) != nil {
+		return
+	}
+	if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
+		s.out.RangAt = time.Now()
+	}
+	s.reply(s.inbound.req, &said{code: code, reason: reason, body: body, headers: hs, target: true})
+}
+
+// answer takes the call.
+func (s *Session) answer(body []byte) {
+	if s.state != stateOffered {
+		return
+	}
+	s.inbound.accept = &said{code: 200, reason: "OK", body: body, headers: s.refresh.headers(), target: true}
+	s.refresh.local = body
+	s.input(inAnswer)
+}
+
+// sendAccept sends the 200, and sees to it that it is repeated until its ACK
+// comes: T1, doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4).
+func (s *Session) sendAccept() {
+	in := s.inbound
+	if !s.reply(in.req, in.accept) {
+		return // a CANCEL was faster
+	}
+	s.out.Code, s.out.Reason = 200, "OK"
+	in.again = s.agent.t1
+	s.due.stop(dueGiveUp)
+	s.due.set(dueAccept, in.again)
+	s.due.set(dueAck, 64*s.agent.t1)
+}
+
+// repeatAccept sends the 2xx again, to the INVITE or to a re-INVITE.
+func (s *Session) repeatAccept() {
+	r := &s.reoffers
+	switch {
+	case r.accept != nil:
+		s.reply(r.accepted, r.accept)
+		r.again = min(2*r.again, 8*s.agent.t1)
+		s.due.set(dueAccept, r.again)
+	case s.state == stateAccepted || s.state == stateLeaving:
+		in := s.inbound
+		s.reply(in.req, in.accept)
+		in.again = min(2*in.again, 8*s.agent.t1)
+		s.due.set(dueAccept, in.again)
+	}
+}
+
+// ackLost gives up waiting for an ACK: the call cannot be up (§13.3.1.4).
+func (s *Session) ackLost() {
+	if s.state != stateRefused {
+		s.endedBy(EndedAckTimeout)
+	}
+	s.reoffers.accept = nil
+	s.input(inAckLost)
+}
+
+// acked takes an ACK from the wire.
+func (s *Session) acked(req *sipmsg.Request, at time.Time) {
+	if r := &s.reoffers; r.accept != nil && req.CSeq().SeqNo == r.accepted.CSeq().SeqNo {
+		s.reofferAcked(req)
+		return
+	}
+	in := s.inbound
+	if in == nil || req.CSeq().SeqNo != in.key.cseq || s.state != stateAccepted && s.state != stateLeaving {
+		return
+	}
+	in.ackBody = sdpOf(req)
+	if s.state == stateAccepted {
+		s.out.Answered, s.out.AnsweredAt = true, at
+	}
+	s.input(inAck)
+}
+
+func (s *Session) confirm() {
+	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: s.inbound.ackBody})
+	s.inbound.accept = nil
+	s.watchRefresh()
+}
+
+// reject refuses the call.
+func (s *Session) reject(code int, reason string, hs []Header) {
+	if s.state != stateOffered || code < 300 || code > 699 || badText(reason) || checkHeaders(hs) != nil {
+		return
+	}
+	s.inbound.refusal = verdict{code, reason, hs}
+	s.endedBy(EndedLocal)
+	s.input(inReject)
+}
+
+// sendRefusal gives the final refusal, whatever led to it.
+func (s *Session) sendRefusal() {
+	v := s.inbound.refusal
+	if v.code == 0 {
+		v = verdict{code: 487, reason: "Request Terminated"}
+		s.endedBy(EndedRingLimit) // nobody decided in time
+	}
+	s.out.Code, s.out.Reason = v.code, v.reason
+	s.respondTo(s.inbound.req, v.code, v.reason, v.headers...)
+}
+
+// cancelled takes a CANCEL of the INVITE. sipgo has answered it 200, or onRequest
+// will (RFC 3261 §9.2).
+func (s *Session) cancelled(req *sipmsg.Request) {
+	if s.state != stateOffered {
+		return
+	}
+	s.out.Q850, s.out.Q850Text = reasonOf(req)
+	s.endedBy(EndedRemote)
+	s.inbound.refusal = verdict{code: 487, reason: "Request Terminated"}
+	s.input(inCancel)
+}
+
+// refusalAcked takes the ACK of a refusal.
+func (s *Session) refusalAcked(*sipmsg.Request) {
+	if s.state == stateRefused {
+		s.input(inAck)
+	}
+}
+
+// requires says whether a message asks for an extension.
+func requires(m sipmsg.Message, tag string) bool {
+	return slices.Contains(options(m, "require", ""), tag)
+}

@@ -1,0 +1,187 @@
+package sip
+
+import (
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// A message from the wire takes two ways. onMessage sees every one, in wire
+// order, in the goroutine that reads the socket, and puts it into the mailbox of
+// its session: that decides what happens. onRequest sees a request once, later
+// and in any order, and brings the server transaction through which its answer
+// leaves. sipgo alone would hand messages over in any order, and lose a 1xx that
+// stands just before its 2xx.
+
+// onMessage must not block, and must not change a message, with one exception in
+// invited.
+func (a *Agent) onMessage(m sipmsg.Message) {
+	defer a.recovered("reading a message", "")
+	switch m := m.(type) {
+	case *sipmsg.Response:
+		a.onResponse(m, time.Now())
+	case *sipmsg.Request:
+		a.onArrival(m, time.Now())
+	}
+}
+
+func (a *Agent) onResponse(res *sipmsg.Response, at time.Time) {
+	if !a.validResponse(res) {
+		return
+	}
+	if s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)}); s != nil && s.receive(res, at) {
+		return
+	}
+	a.stray(res)
+}
+
+func (a *Agent) onArrival(req *sipmsg.Request, at time.Time) {
+	if checkRequest(req).code != 0 {
+		return // onRequest answers
+	}
+	if tag := tagOf(req.To().Params); tag != "" {
+		if s := a.session(sessionKey{string(*req.CallID()), tag}); s != nil {
+			s.mail.deliver(func() { s.arrived(req, at) })
+		}
+		return
+	}
+	switch req.Method {
+	case sipmsg.INVITE:
+		a.invited(req, at)
+	case sipmsg.CANCEL:
+		if s := a.cancels(req); s != nil {
+			s.mail.deliver(func() { s.cancelled(req) })
+		}
+	}
+}
+
+func inviteKeyOf(req *sipmsg.Request) inviteKey {
+	return inviteKey{string(*req.CallID()), tagOf(req.From().Params), req.CSeq().SeqNo}
+}
+
+// cancels is the inbound session whose INVITE a CANCEL means (RFC 3261 §9.2).
+func (a *Agent) cancels(req *sipmsg.Request) *Session {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if s := a.invites[inviteKeyOf(req)]; s != nil && s.inbound.branch == branchOf(req) {
+		return s
+	}
+	return nil
+}
+
+// invited makes a session of an INVITE that none knows. It writes our tag into
+// the To of the request, before anyone else holds it, so that every answer has
+// it, also those that sipgo gives by itself.
+func (a *Agent) invited(req *sipmsg.Request, at time.Time) {
+	if a.inviteRefusal(req).code != 0 {
+		return
+	}
+	s := newInbound(a, req, at)
+	req.To().Params.Add("tag", s.key.localTag)
+	if !a.enter(s, s.inbound.key) {
+		req.To().Params.Remove("tag")
+	}
+}
+
+// inviteRefusal judges an INVITE outside any dialog. A verdict without a reason
+// is a copy of what we know, and needs no answer.
+func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
+	if a.cfg.Inbound == nil {
+		return verdict{code: 403, reason: "Forbidden"}
+	}
+	if v := checkTimer(req); v.code != 0 {
+		return v
+	}
+	k := inviteKeyOf(req)
+	if k.fromTag != "" && k.fromTag == a.signer.callerTag(k.callID) {
+		return verdict{code: 482, reason: "Loop Detected"} // it is our own
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if s := a.invites[k]; s != nil {
+		if s.inbound.branch == branchOf(req) {
+			return verdict{code: 482} // sipgo repeats what was answered
+		}
+		return verdict{code: 482, reason: "Merged Request"}
+	}
+	if a.retired.has(k) {
+		return verdict{code: 482}
+	}
+	if a.closed || len(a.sessions) >= sessionsMax {
+		return verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
+	}
+	return verdict{}
+}
+
+// onRequest is called by sipgo, once for each request that is no copy.
+func (a *Agent) onRequest(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	defer a.recovered("serving a request", "")
+	if req.Method == sipmsg.ACK {
+		tx.Terminate() // an ACK has no transaction; onMessage has delivered it
+		return
+	}
+	if v := checkRequest(req); v.code != 0 {
+		a.refuse(req, tx, v)
+		return
+	}
+	if tag := tagOf(req.To().Params); tag != "" {
+		s := a.session(sessionKey{string(*req.CallID()), tag})
+		if s == nil || !s.post(func() { s.served(req, tx) }) {
+			a.refuse(req, tx, verdict{code: 481, reason: "Call/Transaction Does Not Exist"})
+		}
+		return
+	}
+	a.refuse(req, tx, a.outside(req))
+}
+
+// outside is the answer to a request outside any dialog that opens none.
+func (a *Agent) outside(req *sipmsg.Request) verdict {
+	switch req.Method {
+	case sipmsg.INVITE:
+		if v := a.inviteRefusal(req); v.code != 0 {
+			return v
+		}
+		return verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
+	case sipmsg.OPTIONS:
+		return optionsAnswer()
+	case sipmsg.CANCEL:
+		if a.cancels(req) != nil {
+			return verdict{code: 200, reason: "OK"}
+		}
+	}
+	return verdict{code: 481, reason: "Call/Transaction Does Not Exist"}
+}
+
+// optionsAnswer is what we can do (RFC 3261 §11.2).
+func optionsAnswer() verdict {
+	return verdict{200, "OK", []Header{{"Allow", allowed}, {"Accept", accepted},
+		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", "timer"}}}
+}
+
+// refuse answers without state (RFC 3261 §8.2.7), whatever was asked: nothing is
+// kept for a stranger, and nothing is repeated to an address that may be forged.
+func (a *Agent) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, v verdict) {
+	defer tx.Terminate()
+	if v.reason == "" {
+		return
+	}
+	if err := tx.Connection().WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
+		a.log.Warn("answer a SIP request", "code", v.code, "error", err)
+	}
+}
+
+// response builds an answer to req. Its To has the tag of req, or a random one.
+func (a *Agent) response(req *sipmsg.Request, code int, reason string, body []byte, hs []Header) *sipmsg.Response {
+	res := sipmsg.NewResponseFromRequest(req, code, reason, nil)
+	res.SipVersion = "SIP/2.0" // sipgo echoes what the request claimed
+	appendHeaders(res, hs)
+	if a.cfg.UserAgent != "" {
+		res.AppendHeader(sipmsg.NewHeader("Server", a.cfg.UserAgent))
+	}
+	if body != nil {
+		contentType := sipmsg.ContentTypeHeader(accepted)
+		res.AppendHeader(&contentType)
+		res.SetBody(body)
+	}
+	return res
+}

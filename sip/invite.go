@@ -1,0 +1,299 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// outbound is what a session has of a call that it places. Owned by run.
+type outbound struct {
+	Outgoing
+	targets  []string         // of the trunk, those not tried yet
+	target   string           // the one being tried
+	addrs    []netip.AddrPort // its addresses, those not tried yet
+	seq      uint32
+	tries    []*try
+	heard    bool   // some response came, from any target
+	retry    func() // what inRetry is to do
+	logins   int    // challenges answered on this target
+	answered Answered
+	ack      *sipmsg.Request            // of the leg that we talk to
+	surplus  map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
+	early    map[string]*earlyDialog    // by tag, those that sent a reliable 18x
+}
+
+// try is one INVITE sent.
+type try struct {
+	seq       uint32
+	req       *sipmsg.Request
+	pending   *pending
+	heard     bool // a response came: CANCEL may be sent
+	cancelled bool
+	abandoned bool // another was sent instead
+	final     bool // it has its final response
+}
+
+const (
+	ringLimitDefault  = 3 * time.Minute // RFC 3261 timer C
+	setupLimitDefault = time.Minute
+	addressesMost     = 4 // tried of one name
+)
+
+func newOutbound(a *Agent, o Outgoing) *Session {
+	callID := rand.Text()
+	s := newSession(a, callID, a.signer.callerTag(callID))
+	s.from, s.to = o.From, o.To
+	s.outbound = &outbound{Outgoing: o}
+	s.state = stateCalling
+	s.out.InvitedAt = time.Now()
+	if o.Trunk != nil {
+		s.out.Trunk = o.Trunk.Name
+	}
+	return s
+}
+
+// place begins the call.
+func (s *Session) place() {
+	if s.state != stateCalling {
+		return
+	}
+	o := s.outbound
+	if err := o.check(); err != nil {
+		s.endedBy(EndedLocal)
+		s.out.Err = fmt.Errorf("place a call: %w", err)
+		s.input(inLost)
+		return
+	}
+	o.targets = o.Trunk.Targets
+	s.due.set(dueSetup, orDefault(o.SetupLimit, setupLimitDefault))
+	s.nextTarget()
+}
+
+// check refuses what would not make a valid INVITE.
+func (o *outbound) check() error {
+	switch {
+	case o.Trunk == nil:
+		return errors.New("no trunk is given")
+	case len(o.Trunk.Targets) == 0:
+		return fmt.Errorf("trunk %q has no targets; it needs at least one host:port", o.Trunk.Name)
+	case o.To == "":
+		return errors.New("no number is given to call")
+	}
+	for _, f := range []struct{ field, value string }{{"From", o.From}, {"To", o.To}, {"Display", o.Display},
+		{"Domain", o.Trunk.Domain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
+		if badText(f.value) {
+			return fmt.Errorf("%s %q has a line break or another control character", f.field, f.value)
+		}
+	}
+	if strings.ContainsAny(o.Trunk.Domain, " <>@;?\"") {
+		return fmt.Errorf("domain %q: it must be a host name or host:port", o.Trunk.Domain)
+	}
+	return checkHeaders(o.Headers)
+}
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// nextTarget looks up the next target of the trunk and calls it.
+func (s *Session) nextTarget() {
+	o := s.outbound
+	o.target, o.targets, o.logins = o.targets[0], o.targets[1:], 0
+	s.out.Target = o.target
+	if ap, ok := literal(o.target); ok {
+		s.resolved([]netip.AddrPort{ap}, nil)
+		return
+	}
+	target := o.target
+	s.agent.background(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+		defer cancel()
+		addrs, err := s.agent.resolver.resolve(ctx, target)
+		s.post(func() { s.resolved(addrs, err) })
+	})
+}
+
+func (s *Session) resolved(addrs []netip.AddrPort, err error) {
+	if s.state != stateCalling {
+		return
+	}
+	if err != nil {
+		s.unreachable(EndedTransport, err)
+		return
+	}
+	s.outbound.addrs = addrs[:min(len(addrs), addressesMost)]
+	s.nextAddress()
+}
+
+func (s *Session) nextAddress() {
+	o := s.outbound
+	to := o.addrs[0]
+	o.addrs = o.addrs[1:]
+	s.agent.socket.guard.trust(to.Addr())
+	s.remote.Store(&to)
+	s.invite(to)
+}
+
+// invite sends an INVITE to an address.
+func (s *Session) invite(to netip.AddrPort) {
+	o := s.outbound
+	o.seq++
+	t := &try{seq: o.seq, req: s.inviteRequest(to, o.seq)}
+	o.tries = append(o.tries, t)
+	s.login.authorize(t.req)
+	if o.another() {
+		s.due.set(dueReply, 8*s.agent.t1)
+	} else {
+		s.due.stop(dueReply)
+	}
+	t.pending = s.transact(t.req, func(_ *sipmsg.Response, err error) {
+		if err != nil && t == o.current() {
+			s.tryFailed(err)
+		}
+	})
+}
+
+// another says whether there is somewhere else to call.
+func (o *outbound) another() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
+
+// current is the INVITE whose answer counts, nil before the first.
+func (o *outbound) current() *try {
+	if len(o.tries) == 0 {
+		return nil
+	}
+	return o.tries[len(o.tries)-1]
+}
+
+func (o *outbound) tryOf(seq uint32) *try {
+	for _, t := range o.tries {
+		if t.seq == seq {
+			return t
+		}
+	}
+	return nil
+}
+
+func (s *Session) inviteRequest(to netip.AddrPort, seq uint32) *sipmsg.Request {
+	o := s.outbound
+	domain, port := to.Addr().String(), int(to.Port())
+	if o.Trunk.Domain != "" {
+		domain, port = splitDomain(o.Trunk.Domain)
+	}
+	uri := sipmsg.Uri{Scheme: "sip", User: escapeUser(o.To), Host: domain, Port: port}
+	from := uri
+	from.User = escapeUser(o.From)
+	req := sipmsg.NewRequest(sipmsg.INVITE, uri)
+	req.AppendHeader(s.agent.via(newBranch()))
+	forwards := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(&sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from, Params: tagged(s.key.localTag)})
+	req.AppendHeader(&sipmsg.ToHeader{Address: uri})
+	callID := sipmsg.CallIDHeader(s.key.callID)
+	req.AppendHeader(&callID)
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: sipmsg.INVITE})
+	req.AppendHeader(s.agent.contact(from.User))
+	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	req.AppendHeader(sipmsg.NewHeader("Supported", "100rel, timer"))
+	if s.agent.cfg.UserAgent != "" {
+		req.AppendHeader(sipmsg.NewHeader("User-Agent", s.agent.cfg.UserAgent))
+	}
+	appendHeaders(req, o.Headers)
+	if o.Offer != nil {
+		contentType := sipmsg.ContentTypeHeader(accepted)
+		req.AppendHeader(&contentType)
+	}
+	req.SetBody(o.Offer)
+	req.SetTransport("UDP")
+	req.SetDestination(to.String())
+	return req
+}
+
+// splitDomain parts "host" or "host:port".
+func splitDomain(domain string) (string, int) {
+	if ap, ok := literal(domain); ok {
+		if ap.Port() == defaultPort && !strings.HasSuffix(domain, ":5060") {
+			return ap.Addr().String(), 0
+		}
+		return ap.Addr().String(), int(ap.Port())
+	}
+	host, portText, found := strings.Cut(domain, ":")
+	if found {
+		if ap, err := netip.ParseAddrPort("127.0.0.1:" + portText); err == nil {
+			return host, int(ap.Port())
+		}
+	}
+	return host, 0
+}
+
+// tryFailed is the end of an INVITE that nobody answered or that did not leave.
+func (s *Session) tryFailed(err error) {
+	if errors.Is(err, errUnanswered) {
+		s.unreachable(EndedNoReply, err)
+		return
+	}
+	s.unreachable(EndedTransport, err)
+}
+
+// targetSilent leaves a target that has said nothing while another may answer.
+func (s *Session) targetSilent() {
+	if s.state == stateCalling {
+		s.unreachable(EndedNoReply, errUnanswered)
+	}
+}
+
+// unreachable goes on to the next address or target, if there is one.
+func (s *Session) unreachable(by EndedBy, err error) {
+	s.tried(0, "", err)
+	if s.state == stateCalling && s.goElsewhere() {
+		return
+	}
+	s.endedBy(by)
+	if s.out.Err == nil {
+		s.out.Err = err
+	}
+	s.input(inLost)
+}
+
+func (s *Session) tried(code int, reason string, err error) {
+	s.out.Tried = append(s.out.Tried, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
+}
+
+// goElsewhere fails over. A phone that has rung is never left for another.
+func (s *Session) goElsewhere() bool {
+	o := s.outbound
+	if !o.another() || !s.out.RangAt.IsZero() {
+		return false
+	}
+	if t := o.current(); t != nil {
+		t.abandoned = true
+		s.forget(t.pending)
+	}
+	o.retry = s.nextTarget
+	if len(o.addrs) > 0 {
+		o.retry = s.nextAddress
+	}
+	s.login = login{}
+	s.input(inRetry)
+	return true
+}
+
+// setupLimit ends a call that has not rung in time.
+func (s *Session) setupLimit() {
+	if s.outbound.heard {
+		s.endedBy(EndedSetupLimit)
+	} else {
+		s.endedBy(EndedNoReply)
+		s.tried(0, "", errUnanswered)
+	}
+	s.input(inLimit)
+}

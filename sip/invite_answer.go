@@ -1,0 +1,240 @@
+package sip
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// onInviteResponse takes a response to one of the INVITEs that began the call.
+func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
+	o := s.outbound
+	o.heard, t.heard = true, true
+	if t == o.current() {
+		s.due.stop(dueReply)
+	}
+	switch {
+	case res.StatusCode < 200:
+		s.onProvisional(t, res, at)
+	case res.StatusCode < 300:
+		t.final = true
+		s.onSuccess(t, res, at)
+	default:
+		s.agent.ackRefusal(res) // each time it comes (RFC 3261 §17.1.1.2)
+		if !t.final {
+			t.final = true
+			s.onRefusal(t, res)
+		}
+	}
+}
+
+func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
+	if t.final {
+		return
+	}
+	if t.abandoned {
+		s.sendCancel(t, false)
+		return
+	}
+	if res.StatusCode > 100 && s.reliable(res) {
+		if res.StatusCode >= 180 && res.StatusCode < 190 && s.out.RangAt.IsZero() {
+			s.out.RangAt = at
+			if s.state == stateCalling || s.state == stateProceeding {
+				s.due.stop(dueSetup)
+				s.due.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
+			}
+		}
+		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: sdpOf(res)})
+	}
+	s.input(inTrying)
+}
+
+// onSuccess takes a 2xx. One INVITE may bring several (RFC 3261 §13.2.2.4): the
+// first one counts, a copy is acknowledged again, every other leg is
+// acknowledged and ended, whenever it comes.
+func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
+	o := s.outbound
+	tag := tagOf(res.To().Params)
+	switch ack := o.surplus[tag]; {
+	case o.ack != nil && s.dialog.remoteTag == tag:
+		s.agent.write(o.ack)
+	case ack != nil:
+		s.agent.write(ack)
+	case s.dialog != nil || t.abandoned:
+		s.endSurplus(res)
+	default:
+		s.dialog = dialogFromResponse(res, s.Remote())
+		s.dialog.localSeq = o.lastSeq(tag)
+		o.early = nil
+		s.out.Code, s.out.Reason = res.StatusCode, res.Reason
+		if s.state == stateCalling || s.state == stateProceeding {
+			s.out.Answered, s.out.AnsweredAt = true, at
+			s.tried(res.StatusCode, res.Reason, nil)
+		}
+		o.ack = s.ackFor(s.dialog, t.req)
+		o.answered = Answered{At: at, Code: res.StatusCode, Body: sdpOf(res)}
+		s.refresh.agreed(res)
+		s.input(inSuccess)
+	}
+}
+
+// connect acknowledges the 2xx and tells that the call is up.
+func (s *Session) connect() {
+	s.acknowledge()
+	s.emit(s.outbound.answered)
+	s.watchRefresh()
+}
+
+func (s *Session) acknowledge() { s.agent.write(s.outbound.ack) }
+
+// ackFor is the ACK to a 2xx: a request of the dialog with the credentials of
+// its INVITE (RFC 3261 §13.2.2.4, §22.1).
+func (s *Session) ackFor(d *dialog, invite *sipmsg.Request) *sipmsg.Request {
+	ack := d.request(s.agent, sipmsg.ACK, invite.CSeq().SeqNo)
+	for _, name := range []string{"authorization", "proxy-authorization"} {
+		for _, h := range invite.GetHeaders(name) {
+			ack.AppendHeader(sipmsg.HeaderClone(h))
+		}
+	}
+	ack.SetBody(nil)
+	ack.SetDestination(s.hopOf(d))
+	return ack
+}
+
+// endSurplus acknowledges a further leg and ends it. Its BYE is repeated until it
+// is answered, also when this session is over.
+func (s *Session) endSurplus(res *sipmsg.Response) {
+	o := s.outbound
+	d := dialogFromResponse(res, s.Remote())
+	ack := s.ackFor(d, o.tryOf(res.CSeq().SeqNo).req)
+	if o.surplus == nil {
+		o.surplus = map[string]*sipmsg.Request{}
+	}
+	if len(o.surplus) >= surplusMost {
+		return
+	}
+	o.surplus[d.remoteTag] = ack
+	s.agent.write(ack)
+	bye := d.request(s.agent, sipmsg.BYE, d.next())
+	bye.SetBody(nil)
+	bye.SetDestination(ack.Destination())
+	s.login.authorize(bye)
+	s.transact(bye, func(*sipmsg.Response, error) {})
+}
+
+// surplusMost bounds the legs of one INVITE that are ended; a far end that
+// answers more often than that is not forking.
+const surplusMost = 64
+
+// onRefusal decides what a final refusal leads to.
+func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
+	if t.abandoned {
+		return
+	}
+	code := res.StatusCode
+	if code == 401 || code == 407 {
+		if s.outbound.logins < loginsMost && s.challenged(res) && s.mayRetry() {
+			s.outbound.logins++
+			s.outbound.retry = s.inviteAgain
+			s.input(inRetry)
+			return
+		}
+		if s.mayRetry() {
+			s.endedBy(EndedRefusedLogin)
+		}
+	}
+	s.out.Code, s.out.Reason = code, res.Reason
+	s.out.Q850, s.out.Q850Text = reasonOf(res)
+	s.tried(code, res.Reason, nil)
+	// Only a failure of the machine goes elsewhere: a person's refusal is final.
+	if code >= 500 && code < 600 && s.mayRetry() && s.goElsewhere() {
+		return
+	}
+	s.endedBy(EndedRemote)
+	s.input(inFailure)
+}
+
+// mayRetry says whether the call is still wanted.
+func (s *Session) mayRetry() bool { return s.state == stateCalling || s.state == stateProceeding }
+
+// inviteAgain sends the INVITE again to where it was challenged.
+func (s *Session) inviteAgain() {
+	if to, ok := literal(s.outbound.current().req.Destination()); ok {
+		s.invite(to)
+	}
+}
+
+// sendCancel cancels an INVITE that has been answered provisionally. ours says
+// that the session waits for its end.
+func (s *Session) sendCancel(t *try, ours bool) {
+	if t.cancelled || t.final {
+		return
+	}
+	t.cancelled = true
+	req := cancelOf(t.req)
+	appendHeaders(req, s.cause.headers())
+	s.transact(req, func(res *sipmsg.Response, err error) {
+		if ours && err == nil && res.StatusCode >= 300 && s.state == stateCancelling {
+			// The other side has answered the INVITE already: what it answered will
+			// be repeated if it was lost, but not for long.
+			s.due.set(dueGiveUp, 8*s.agent.t1)
+		}
+	})
+}
+
+// cancelOf builds the CANCEL of an INVITE (RFC 3261 §9.1).
+func cancelOf(invite *sipmsg.Request) *sipmsg.Request {
+	req := sipmsg.NewRequest(sipmsg.CANCEL, invite.Recipient)
+	req.AppendHeader(invite.Via().Clone())
+	sipmsg.CopyHeaders("Route", invite, req)
+	forwards := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(sipmsg.HeaderClone(invite.From()))
+	req.AppendHeader(sipmsg.HeaderClone(invite.To()))
+	req.AppendHeader(sipmsg.HeaderClone(invite.CallID()))
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
+	req.SetBody(nil)
+	req.SetTransport("UDP")
+	req.SetDestination(invite.Destination())
+	return req
+}
+
+// nextHop is the address that a request of the dialog goes to.
+func (s *Session) nextHop() string { return s.hopOf(s.dialog) }
+
+// hopOf resolves the next hop of a dialog. A name that cannot be resolved, or an
+// address that cannot be reached, gives way to where messages came from.
+func (s *Session) hopOf(d *dialog) string {
+	host, port := d.nextHop()
+	if host != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+		defer cancel()
+		if addrs, err := s.agent.resolver.resolve(ctx, joinHostPort(host, port)); err == nil {
+			if len(d.routes) > 0 || !behindNAT(addrs[0].Addr(), d.source) {
+				return addrs[0].String()
+			}
+		}
+	}
+	return d.source.String()
+}
+
+func joinHostPort(host string, port int) string {
+	if port == 0 {
+		if _, ok := literal(host); ok {
+			port = defaultPort
+		} else {
+			return host
+		}
+	}
+	if len(host) > 0 && host[0] != '[' && isIPv6(host) {
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.Itoa(port)
+}
+
+func isIPv6(host string) bool {
+	ap, ok := literal(host)
+	return ok && ap.Addr().Is6()
+}

@@ -1,0 +1,59 @@
+package sip
+
+import "sync"
+
+// mailbox is what a session still has to do, in order. Messages go in by the
+// goroutine that reads the socket, so their order is that of the wire. It has
+// no bound of its own; deliver refuses messages past mailboxMessages, which a
+// retransmission makes good.
+type mailbox struct {
+	mu     sync.Mutex
+	jobs   []func()
+	closed bool
+	ready  chan struct{} // holds a token while jobs is not empty
+}
+
+// mailboxMessages is how many messages from the wire may wait for one session.
+const mailboxMessages = 256
+
+// post adds a job that must not be lost. It reports false once the session is over.
+func (m *mailbox) post(job func()) bool { return m.put(job, false) }
+
+// deliver adds a job that stands for a message from the wire.
+func (m *mailbox) deliver(job func()) bool { return m.put(job, true) }
+
+func (m *mailbox) put(job func(), bounded bool) bool {
+	m.mu.Lock()
+	if m.closed || bounded && len(m.jobs) >= mailboxMessages {
+		m.mu.Unlock()
+		return false
+	}
+	m.jobs = append(m.jobs, job)
+	m.mu.Unlock()
+	select {
+	case m.ready <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// take empties the mailbox. spare is the slice of the last call, to be used again.
+func (m *mailbox) take(spare []func()) []func() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	jobs := m.jobs
+	clear(spare)
+	m.jobs = spare[:0]
+	return jobs
+}
+
+// close refuses all further jobs, unless some wait: then it reports false.
+func (m *mailbox) close(force bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.jobs) > 0 && !force {
+		return false
+	}
+	m.closed, m.jobs = true, nil
+	return true
+}

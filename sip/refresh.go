@@ -1,0 +1,162 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// refresher is the session timer of RFC 4028: one side refreshes the session at
+// half its interval, the other ends it when that stops. We never ask for one, and
+// do our part in one that the other side wants. Owned by run.
+type refresher struct {
+	interval time.Duration // 0: the session has no timer
+	ours     bool          // we refresh it
+	server   bool          // the interval was agreed in a request that they sent
+	local    []byte        // our last SDP, to be offered again where UPDATE is unknown
+}
+
+// minInterval is the shortest session interval that we take (RFC 4028 §4).
+const minInterval = 90 * time.Second
+
+// parseSessionExpires reads a Session-Expires header field. who is "uac", "uas"
+// or empty.
+func parseSessionExpires(value string) (interval time.Duration, who string, ok bool) {
+	parts := strings.Split(value, ";")
+	n, ok := number(strings.TrimSpace(parts[0]))
+	if !ok || n == 0 {
+		return 0, "", false
+	}
+	for _, p := range parts[1:] {
+		name, v, _ := strings.Cut(p, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "refresher") {
+			who = strings.ToLower(strings.TrimSpace(v))
+		}
+	}
+	if who != "uac" && who != "uas" {
+		who = ""
+	}
+	return time.Duration(n) * time.Second, who, true
+}
+
+// number reads a decimal of at most 32 bits.
+func number(s string) (uint32, bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint32(n), err == nil
+}
+
+// checkTimer refuses an interval that would flood us with refreshes.
+func checkTimer(req *sipmsg.Request) verdict {
+	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
+	if !ok || interval >= minInterval {
+		return verdict{}
+	}
+	return verdict{422, "Session Interval Too Small", []Header{{"Min-SE", seconds(minInterval)}}}
+}
+
+// asked takes the timer that a request of theirs wants; a request without one
+// ends it.
+func (r *refresher) asked(req *sipmsg.Request) {
+	interval, who, ok := parseSessionExpires(field(req, "session-expires", "x"))
+	if !ok {
+		r.interval = 0
+		return
+	}
+	r.interval, r.ours, r.server = interval, who == "uas", true
+}
+
+// agreed takes the timer that a 2xx of theirs sets; one without ends it.
+func (r *refresher) agreed(res *sipmsg.Response) {
+	interval, who, ok := parseSessionExpires(field(res, "session-expires", "x"))
+	if !ok {
+		r.interval = 0
+		return
+	}
+	r.interval, r.ours, r.server = max(interval, minInterval), who != "uas", false
+}
+
+// headers belong into our 2xx.
+func (r *refresher) headers() []Header {
+	switch {
+	case r.interval == 0:
+		return nil
+	case r.ours:
+		return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=uas"}}
+	}
+	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=uac"}, {"Require", "timer"}}
+}
+
+// request belong into our refresh or re-INVITE: the roles stay as they are.
+func (r *refresher) request() []Header {
+	if r.interval == 0 {
+		return nil
+	}
+	who := "uas"
+	if r.ours {
+		who = "uac"
+	}
+	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + who}, {"Min-SE", seconds(minInterval)}}
+}
+
+// raise takes the interval that a 422 wants at least.
+func (r *refresher) raise(res *sipmsg.Response) bool {
+	n, ok := number(field(res, "min-se", ""))
+	least := time.Duration(n) * time.Second
+	if !ok || least <= r.interval {
+		return false
+	}
+	r.interval = least
+	return true
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// watchRefresh starts the timer anew.
+func (s *Session) watchRefresh() {
+	s.due.stop(dueRefresh)
+	s.due.stop(dueExpiry)
+	r := &s.refresh
+	if r.interval == 0 || s.state != stateConfirmed {
+		return
+	}
+	if r.ours {
+		s.due.set(dueRefresh, r.interval/2)
+		s.due.set(dueExpiry, r.interval)
+		return
+	}
+	// RFC 4028 §10: BYE a little before the end, while both still know the dialog.
+	s.due.set(dueExpiry, r.interval-min(32*time.Second, r.interval/3))
+}
+
+// sendRefresh refreshes the session: by UPDATE, or by a re-INVITE that offers
+// what was agreed.
+func (s *Session) sendRefresh() {
+	if s.state != stateConfirmed || s.reoffers.pending != nil || s.reoffers.want {
+		return // our re-INVITE refreshes it too
+	}
+	if !s.dialog.allowsUpdate {
+		r := &s.reoffers
+		r.next, r.want, r.refresh, r.glares = s.refresh.local, true, true, 0
+		s.sendReoffer()
+		return
+	}
+	req := s.dialog.request(s.agent, sipmsg.UPDATE, s.dialog.next())
+	appendHeaders(req, s.refresh.request())
+	req.SetBody(nil)
+	s.inDialog(req, nil, func(res *sipmsg.Response, err error) {
+		switch {
+		case err != nil:
+			s.callLost(err)
+		case res.StatusCode < 300:
+			s.dialog.refresh(res)
+			s.refresh.agreed(res)
+			s.watchRefresh()
+		case res.StatusCode == 422 && s.refresh.raise(res):
+			s.sendRefresh()
+		default:
+			s.dialogGone(res, nil) // or it expires
+		}
+	})
+}

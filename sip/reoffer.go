@@ -1,0 +1,251 @@
+package sip
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// reoffers is the exchange of offers inside a call: theirs, which the owner of
+// the session decides, and ours. Only one may be under way (RFC 3261 §14). Owned
+// by run.
+type reoffers struct {
+	theirs   *sipmsg.Request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
+	accepted *sipmsg.Request // a re-INVITE that we took
+	accept   *said
+	again    time.Duration
+	refused  *sipmsg.ServerTx // of a re-INVITE that we refused, for its ACK
+
+	next    []byte // the offer that is to be sent
+	want    bool
+	refresh bool // it only refreshes the session: nobody asked for it
+	pending *pending
+	glares  int
+	ack     *sipmsg.Request // of our last re-INVITE that was taken
+}
+
+const glaresMost = 5
+
+// onReoffer takes a re-INVITE.
+func (s *Session) onReoffer(req *sipmsg.Request, at time.Time) {
+	switch r := &s.reoffers; {
+	case s.state == stateAccepted, s.state == stateLeaving, s.state == stateConfirmed && r.pending != nil:
+		s.refuseOffer(req, 491, "Request Pending") // RFC 3261 §14.2
+	case s.state != stateConfirmed:
+		s.refuseOffer(req, 481, "Call/Transaction Does Not Exist")
+	case r.theirs != nil || r.accept != nil:
+		s.refuseOffer(req, 500, "Another Offer Is Open", retryAfter())
+	default:
+		s.take(req, at)
+	}
+}
+
+// onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes
+// target and timer, and is nobody's to decide.
+func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
+	r := &s.reoffers
+	switch {
+	case s.state != stateConfirmed && s.state != stateAccepted:
+		s.refuseOffer(req, 481, "Call/Transaction Does Not Exist")
+	case len(req.Body()) == 0:
+		if v := checkTimer(req); v.code != 0 {
+			s.respondTo(req, v.code, v.reason, v.headers...)
+			return
+		}
+		s.dialog.refresh(req)
+		s.refresh.asked(req)
+		s.reply(req, &said{code: 200, reason: "OK", headers: s.refresh.headers(), target: true})
+		s.watchRefresh()
+	case s.state == stateAccepted, r.pending != nil:
+		s.refuseOffer(req, 491, "Request Pending")
+	case r.theirs != nil || r.accept != nil:
+		s.refuseOffer(req, 500, "Another Offer Is Open", retryAfter())
+	default:
+		s.take(req, at)
+	}
+}
+
+func (s *Session) take(req *sipmsg.Request, at time.Time) {
+	if v := checkTimer(req); v.code != 0 {
+		s.refuseOffer(req, v.code, v.reason, v.headers...)
+		return
+	}
+	s.reoffers.theirs = req
+	s.due.set(dueDecision, 64*s.agent.t1)
+	s.emit(Reoffer{At: at, Body: sdpOf(req)})
+}
+
+func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
+
+// refuseOffer refuses a re-INVITE or UPDATE.
+func (s *Session) refuseOffer(req *sipmsg.Request, code int, reason string, hs ...Header) {
+	s.respondTo(req, code, reason, hs...)
+	if e := s.replies.find(req); e != nil && e.tx != nil {
+		s.reoffers.refused = e.tx
+	}
+}
+
+// answerOffer accepts their offer.
+func (s *Session) answerOffer(body []byte) {
+	r := &s.reoffers
+	req := r.theirs
+	if req == nil {
+		return
+	}
+	r.theirs = nil
+	s.due.stop(dueDecision)
+	s.dialog.refresh(req)
+	s.refresh.asked(req)
+	s.refresh.local = body
+	ok := &said{code: 200, reason: "OK", body: body, headers: s.refresh.headers(), target: true}
+	s.reply(req, ok)
+	if req.Method == sipmsg.INVITE {
+		r.accepted, r.accept, r.again = req, ok, s.agent.t1
+		s.due.set(dueAccept, r.again)
+		s.due.set(dueAck, 64*s.agent.t1)
+	}
+	s.watchRefresh()
+	s.sendReoffer()
+}
+
+// rejectOffer refuses their offer; the call goes on as it was.
+func (s *Session) rejectOffer(code int) {
+	if s.reoffers.theirs == nil || code < 300 || code > 699 {
+		return
+	}
+	s.due.stop(dueDecision)
+	s.refuseOffer(s.reoffers.theirs, code, "Offer Refused")
+	s.reoffers.theirs = nil
+	s.sendReoffer()
+}
+
+// reofferAcked ends a re-INVITE that we took.
+func (s *Session) reofferAcked(ack *sipmsg.Request) {
+	r := &s.reoffers
+	if sdpOf(r.accepted) == nil { // it asked for our offer: the ACK has the answer
+		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack)})
+	}
+	s.replies.close(r.accepted)
+	r.accept, r.accepted = nil, nil
+	s.due.stop(dueAccept)
+	s.due.stop(dueAck)
+	s.sendReoffer()
+}
+
+// reoffer is our wish to change the call.
+func (s *Session) reoffer(body []byte) {
+	if s.state != stateConfirmed {
+		return
+	}
+	s.reoffers.next, s.reoffers.want, s.reoffers.glares = body, true, 0
+	s.reoffers.refresh = false
+	s.sendReoffer()
+}
+
+// sendReoffer sends our offer once nothing stands in its way.
+func (s *Session) sendReoffer() {
+	r := &s.reoffers
+	if !r.want || s.state != stateConfirmed || r.pending != nil || r.theirs != nil || r.accept != nil ||
+		s.due.running(dueGlare) {
+		return
+	}
+	r.want = false
+	req := s.dialog.request(s.agent, sipmsg.INVITE, s.dialog.next())
+	appendHeaders(req, s.refresh.request())
+	if r.next != nil {
+		contentType := sipmsg.ContentTypeHeader(accepted)
+		req.AppendHeader(&contentType)
+	}
+	req.SetBody(r.next)
+	s.inDialog(req, &r.pending, s.reofferDone)
+}
+
+// onReofferResponse takes a response to a re-INVITE of ours.
+func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
+	r := &s.reoffers
+	switch {
+	case res.StatusCode < 200:
+	case p == nil:
+		if res.StatusCode < 300 && r.ack != nil && r.ack.CSeq().SeqNo == res.CSeq().SeqNo {
+			s.agent.write(r.ack) // a copy of the 2xx
+		}
+	case res.StatusCode < 300:
+		s.dialog.refresh(res)
+		r.ack = s.ackFor(s.dialog, p.req)
+		s.agent.write(r.ack)
+		p.done(res, nil)
+	default:
+		s.agent.write(ackOf(p.req, res))
+		p.done(res, nil)
+	}
+}
+
+// ackOf is the ACK of a refused re-INVITE (RFC 3261 §17.1.1.3).
+func ackOf(invite *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
+	ack := cancelOf(invite)
+	ack.Method = sipmsg.ACK
+	ack.CSeq().MethodName = sipmsg.ACK
+	ack.RemoveHeader("To")
+	ack.AppendHeader(sipmsg.HeaderClone(res.To()))
+	return ack
+}
+
+// reofferDone is the end of our re-INVITE.
+func (s *Session) reofferDone(res *sipmsg.Response, err error) {
+	r := &s.reoffers
+	r.pending = nil
+	quiet := r.refresh
+	switch {
+	case err != nil:
+		s.tellReoffer(quiet, 0, nil)
+		s.callLost(err)
+	case res.StatusCode < 300:
+		s.refresh.local = r.next
+		s.refresh.agreed(res)
+		s.watchRefresh()
+		s.tellReoffer(quiet, res.StatusCode, sdpOf(res))
+	case res.StatusCode == 491 && r.glares < glaresMost && s.state == stateConfirmed:
+		r.glares++
+		r.want = true
+		s.due.set(dueGlare, s.glareDelay())
+	case res.StatusCode == 422 && s.refresh.raise(res):
+		r.want = true
+	default:
+		s.tellReoffer(quiet, res.StatusCode, nil)
+		s.dialogGone(res, nil)
+	}
+	s.sendReoffer()
+}
+
+func (s *Session) tellReoffer(quiet bool, code int, body []byte) {
+	if !quiet {
+		s.emit(ReofferResult{Code: code, Body: body})
+	}
+}
+
+// callLost ends a call in which a request of ours found nobody: they are gone, or
+// the path is (RFC 3261 §12.2.1.2).
+func (s *Session) callLost(err error) {
+	if s.state != stateConfirmed {
+		return
+	}
+	if errors.Is(err, errUnanswered) {
+		s.endedBy(EndedNoReply)
+	} else {
+		s.endedBy(EndedTransport)
+	}
+	s.out.Err = err
+	s.input(inHangup)
+}
+
+// glareDelay keeps two ends that met from meeting again (RFC 3261 §14.1): the one
+// that placed the call waits longer.
+func (s *Session) glareDelay() time.Duration {
+	if s.outbound != nil {
+		return 2100*time.Millisecond + 10*time.Millisecond*time.Duration(rand.IntN(191))
+	}
+	return 10 * time.Millisecond * time.Duration(rand.IntN(201))
+}

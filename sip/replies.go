@@ -1,0 +1,141 @@
+package sip
+
+import (
+	"slices"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// replies brings together what a session answers and the server transactions
+// that sipgo makes, in whichever order they come: a request is judged when it
+// stood on the wire, and its transaction may only be ready later.
+type replies struct {
+	open []*exchange
+	seen [seenKept]string // branches of the last requests, to know a copy
+	at   int
+}
+
+// exchange is a request received and what is to be said to it.
+type exchange struct {
+	req    *sipmsg.Request
+	tx     *sipmsg.ServerTx
+	queued []*said // said before there was a transaction
+}
+
+// said is an answer to a request. It becomes a message only once the transaction
+// is there: sipgo writes into the request until then.
+type said struct {
+	code    int
+	reason  string
+	body    []byte
+	headers []Header
+	target  bool             // it names our Contact, and what we can do
+	message *sipmsg.Response // once it has been sent
+}
+
+const (
+	seenKept = 8
+	openMost = 32 // requests of one session that may wait
+)
+
+// copied says whether a request has been seen before.
+func (r *replies) copied(req *sipmsg.Request) bool {
+	key := string(req.Method) + branchOf(req)
+	if slices.Contains(r.seen[:], key) {
+		return true
+	}
+	r.seen[r.at] = key
+	r.at = (r.at + 1) % seenKept
+	return false
+}
+
+// expect opens an exchange for a request.
+func (r *replies) expect(req *sipmsg.Request) {
+	if len(r.open) >= openMost {
+		r.open = slices.Delete(r.open, 1, 2) // the first may be the INVITE
+	}
+	r.open = append(r.open, &exchange{req: req})
+}
+
+func (r *replies) find(req *sipmsg.Request) *exchange {
+	for _, e := range r.open {
+		if e.req == req {
+			return e
+		}
+	}
+	return nil
+}
+
+// close forgets an exchange.
+func (r *replies) close(req *sipmsg.Request) {
+	r.open = slices.DeleteFunc(r.open, func(e *exchange) bool { return e.req == req })
+}
+
+// waiting says whether something is said that cannot be sent yet.
+func (r *replies) waiting() bool {
+	return slices.ContainsFunc(r.open, func(e *exchange) bool { return e.tx == nil && len(e.queued) > 0 })
+}
+
+// drop gives up what waits.
+func (r *replies) drop() { r.open = nil }
+
+// reply answers a request, now or once its transaction comes. It reports false
+// if the transaction no longer takes the answer: a CANCEL was faster.
+func (s *Session) reply(req *sipmsg.Request, what *said) bool {
+	e := s.replies.find(req)
+	if e == nil {
+		return false
+	}
+	if e.tx == nil {
+		e.queued = append(e.queued, what)
+		return true
+	}
+	if what.message == nil {
+		what.message = s.build(req, what)
+	}
+	err := e.tx.Respond(what.message)
+	if what.code >= 200 && req.Method != sipmsg.INVITE {
+		s.replies.close(req)
+	}
+	return err == nil
+}
+
+func (s *Session) build(req *sipmsg.Request, what *said) *sipmsg.Response {
+	res := s.agent.response(req, what.code, what.reason, what.body, what.headers)
+	if what.target {
+		user := s.from
+		if s.dialog != nil {
+			user = s.dialog.local.uri.User
+		}
+		res.AppendHeader(s.agent.contact(user))
+		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		res.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	}
+	return res
+}
+
+// respondTo answers a request of the dialog.
+func (s *Session) respondTo(req *sipmsg.Request, code int, reason string, hs ...Header) {
+	s.reply(req, &said{code: code, reason: reason, headers: hs})
+}
+
+// served has the transaction of a request.
+func (s *Session) served(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	e := s.replies.find(req)
+	if e == nil {
+		s.agent.refuse(req, tx, verdict{code: 482, reason: "Merged Request"})
+		return
+	}
+	e.tx = tx
+	queued := e.queued
+	e.queued = nil
+	for _, what := range queued {
+		s.reply(req, what)
+	}
+	switch {
+	case s.inbound != nil && req == s.inbound.req:
+		s.invitationServed(tx)
+	case req.Method == sipmsg.INVITE && len(queued) > 0 && queued[0].code >= 300:
+		s.reoffers.refused = tx
+	}
+}

@@ -1,0 +1,171 @@
+package sip
+
+import (
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// input moves the session through the table of states.
+func (s *Session) input(in input) {
+	from := s.state
+	to, do := from.next(in)
+	s.state = to
+	if to != from {
+		s.entered(to)
+	}
+	s.perform(do)
+}
+
+// entered sets the time limits of a state.
+func (s *Session) entered(to state) {
+	t1 := s.agent.t1
+	switch to {
+	case stateQuitting:
+		s.stopLimits()
+		s.due.set(dueGiveUp, 8*t1)
+	case stateCancelling:
+		s.stopLimits()
+		s.due.set(dueGiveUp, 64*t1) // RFC 3261 §9.1
+	case stateClosing:
+		s.stopLimits()
+		s.due.set(dueGiveUp, 8*t1)
+	case stateConfirmed:
+		s.stopLimits()
+	case stateRefused:
+		s.stopLimits()
+		s.due.set(dueAck, 64*t1)
+	case stateOver:
+		s.stopLimits()
+		if s.replies.waiting() {
+			s.due.set(dueOwed, 2*t1)
+		}
+	}
+}
+
+// stopLimits stops every deadline: each state sets its own.
+func (s *Session) stopLimits() { s.due = deadlines{} }
+
+func (s *Session) perform(do action) {
+	switch do {
+	case doInvite:
+		s.outbound.retry()
+	case doCancel:
+		s.sendCancel(s.outbound.current(), true)
+	case doConnect:
+		s.connect()
+	case doAckBye:
+		s.acknowledge()
+		s.sendBye(s.byeDone)
+	case doAccept:
+		s.sendAccept()
+	case doConfirm:
+		s.confirm()
+	case doRefuse:
+		s.sendRefusal()
+		s.tell()
+	case doBye:
+		s.sendBye(s.byeDone)
+	case doTell:
+		s.tell()
+	}
+}
+
+// hangup is our wish to end the session.
+func (s *Session) hangup(cause Cause) {
+	switch s.state {
+	case stateQuitting, stateCancelling, stateLeaving, stateClosing, stateRefused, stateOver:
+		return
+	}
+	s.cause = cause
+	s.endedBy(EndedLocal)
+	if s.state == stateOffered {
+		s.inbound.refusal = verdict{603, "Decline", cause.headers()}
+	}
+	s.input(inHangup)
+	if s.state == stateQuitting && s.outbound.current() == nil {
+		s.input(inLost) // its target is still being looked up: nothing was sent
+	}
+}
+
+// sendBye ends the dialog (RFC 3261 §15.1.1).
+func (s *Session) sendBye(done func(*sipmsg.Response, error)) {
+	req := s.dialog.request(s.agent, sipmsg.BYE, s.dialog.next())
+	appendHeaders(req, s.cause.headers())
+	req.SetBody(nil)
+	s.inDialog(req, &s.bye, done)
+}
+
+// byeDone ends the session, whatever the answer: a dialog that has seen BYE is
+// over.
+func (s *Session) byeDone(*sipmsg.Response, error) { s.input(inByeDone) }
+
+// inDialog sends a request of the dialog, with credentials if the other side has
+// asked for some, and answers one more challenge. hold, if given, is kept at the
+// request that waits.
+func (s *Session) inDialog(req *sipmsg.Request, hold **pending, done func(*sipmsg.Response, error)) {
+	req.SetDestination(s.nextHop())
+	s.login.authorize(req)
+	p := s.transact(req, func(res *sipmsg.Response, err error) {
+		if err != nil || !s.challenged(res) {
+			done(res, err)
+			return
+		}
+		again := s.dialog.request(s.agent, req.Method, s.dialog.next())
+		copyPayload(again, req)
+		again.SetDestination(s.nextHop())
+		s.login.authorize(again)
+		p := s.transact(again, done)
+		if hold != nil {
+			*hold = p
+		}
+	})
+	if hold != nil {
+		*hold = p
+	}
+}
+
+// copyPayload takes over what a request carries beyond its dialog.
+func copyPayload(to, from *sipmsg.Request) {
+	for _, h := range from.Headers() {
+		switch name := sipmsg.HeaderToLower(h.Name()); name {
+		case "authorization", "proxy-authorization", "user-agent", "allow", "supported", "content-length":
+		default:
+			if !ownFields[name] || name == "content-type" || name == "session-expires" || name == "min-se" || name == "rack" {
+				to.AppendHeader(sipmsg.HeaderClone(h))
+			}
+		}
+	}
+	to.SetBody(from.Body())
+}
+
+// forgetAll stops repeating what only this session would want answered. BYEs to
+// surplus legs go on without it.
+func (s *Session) forgetAll() {
+	if s.outbound != nil {
+		for _, t := range s.outbound.tries {
+			s.forget(t.pending)
+		}
+	}
+	s.forget(s.bye)
+	s.forget(s.reoffers.pending)
+}
+
+// info sends an INFO request; its answer changes nothing.
+func (s *Session) info(contentType string, body []byte) {
+	if s.state != stateConfirmed || badText(contentType) || contentType == "" {
+		return
+	}
+	req := s.dialog.request(s.agent, sipmsg.INFO, s.dialog.next())
+	ct := sipmsg.ContentTypeHeader(contentType)
+	req.AppendHeader(&ct)
+	req.SetBody(body)
+	s.inDialog(req, nil, s.dialogGone)
+}
+
+// dialogGone ends the call if the answer says that the other side has none
+// (RFC 3261 §12.2.1.2).
+func (s *Session) dialogGone(res *sipmsg.Response, err error) {
+	if err == nil && res.StatusCode == 481 {
+		s.endedBy(EndedRemote)
+		s.input(inGone)
+	}
+}

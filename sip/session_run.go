@@ -1,0 +1,194 @@
+package sip
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// run is the session's goroutine. It ends when nothing is left to be sent,
+// awaited or told.
+func (s *Session) run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var spare []func()
+	for !s.finished() {
+		var out chan<- Event
+		var head Event
+		if len(s.backlog) > 0 {
+			out, head = s.events, s.backlog[0]
+		}
+		if _, at := s.due.first(); !at.IsZero() {
+			timer.Reset(time.Until(at))
+		} else {
+			timer.Reset(time.Hour)
+		}
+		select {
+		case <-s.mail.ready:
+			jobs := s.mail.take(spare)
+			for _, job := range jobs {
+				s.safely(job)
+			}
+			spare = jobs
+		case <-timer.C:
+			s.safely(s.expired)
+		case out <- head:
+			s.backlog[0] = nil
+			s.backlog = s.backlog[1:]
+		case ack := <-s.acks():
+			s.safely(func() { s.refusalAcked(ack) })
+		case <-s.agent.closing:
+			s.abandon()
+		}
+	}
+	s.depart()
+}
+
+// acks gives the ACK of a refusal, which belongs to sipgo's transaction. It must
+// be read there, or sipgo parks a goroutine with it.
+func (s *Session) acks() <-chan *sipmsg.Request {
+	if s.reoffers.refused != nil {
+		return s.reoffers.refused.Acks()
+	}
+	if s.inbound == nil || s.inbound.tx == nil {
+		return nil
+	}
+	return s.inbound.tx.Acks()
+}
+
+func (s *Session) finished() bool { return s.state == stateOver && !s.replies.waiting() }
+
+// depart takes the session out of the table, tells its end, and stays only for
+// events that nobody has read yet.
+func (s *Session) depart() {
+	s.forgetAll()
+	s.agent.leave(s)
+	for !s.mail.close(false) {
+		for _, job := range s.mail.take(nil) {
+			s.safely(job)
+		}
+	}
+	s.tell()
+	for _, e := range s.backlog {
+		select {
+		case s.events <- e:
+		case <-s.agent.closing:
+		}
+	}
+	close(s.events)
+}
+
+// safely runs a job; a panic ends this session and no other.
+func (s *Session) safely(job func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.agent.cfg.Log.Error("panic in a SIP session", "call_id", s.key.callID, "state", s.state.String(),
+				"panic", p, "stack", stack())
+			s.crash(fmt.Errorf("panic in the session: %v", p))
+		}
+	}()
+	job()
+}
+
+// crash ends the session after a panic, with a BYE if the call is up.
+func (s *Session) crash(err error) {
+	was := s.state
+	s.state = stateOver
+	s.replies.drop()
+	s.endedBy(EndedLocal)
+	s.out.Err = err
+	defer func() { _ = recover() }() // told already; what is broken may break again
+	if s.dialog != nil && (was == stateConfirmed || was == stateAccepted || was == stateLeaving) {
+		s.sendBye(func(*sipmsg.Response, error) {})
+		s.bye = nil // it is repeated without us
+	}
+}
+
+// abandon ends the session because its Agent closes.
+func (s *Session) abandon() {
+	s.state = stateOver
+	s.replies.drop()
+	s.endedBy(EndedLocal)
+}
+
+// expired acts on the deadline that is due.
+func (s *Session) expired() {
+	which, at := s.due.first()
+	if at.IsZero() || time.Now().Before(at) {
+		return
+	}
+	s.due.stop(which)
+	switch which {
+	case dueSetup:
+		s.setupLimit()
+	case dueRing:
+		s.endedBy(EndedRingLimit)
+		s.input(inLimit)
+	case dueReply:
+		s.targetSilent()
+	case dueGiveUp:
+		s.input(inLimit)
+	case dueAccept:
+		s.repeatAccept()
+	case dueAck:
+		s.ackLost()
+	case dueGlare:
+		s.sendReoffer()
+	case dueDecision:
+		s.rejectOffer(504)
+	case dueRefresh:
+		s.sendRefresh()
+	case dueExpiry:
+		s.endedBy(EndedExpired)
+		s.input(inLimit)
+	case dueOwed:
+		s.replies.drop()
+	}
+}
+
+// emit tells an event, unless the end has been told.
+func (s *Session) emit(e Event) {
+	if s.told {
+		return
+	}
+	if len(s.backlog) == 0 {
+		select {
+		case s.events <- e:
+			return
+		default:
+		}
+	}
+	s.backlog = append(s.backlog, e)
+}
+
+// tell tells Ended, once.
+func (s *Session) tell() {
+	if s.told {
+		return
+	}
+	s.out.EndedAt = time.Now()
+	s.emit(Ended{s.out})
+	s.told = true
+	close(s.done)
+}
+
+// stillborn ends a session that was never entered.
+func (s *Session) stillborn(err error) {
+	s.state = stateOver
+	s.endedBy(EndedLocal)
+	s.out.Err = err
+	s.mail.close(true)
+	s.tell()
+	close(s.events)
+}
+
+// endedBy notes who ended the session; the first to do so did.
+func (s *Session) endedBy(by EndedBy) {
+	if s.out.By == "" {
+		s.out.By = by
+	}
+}
+
+func stack() string { return string(debug.Stack()) }

@@ -1,0 +1,122 @@
+package sip
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// socket stands between the packet connection and sipgo: it traces, guards,
+// survives read errors, and says when sipgo has begun to read.
+type socket struct {
+	net.PacketConn
+	trace   func(Trace) // nil: none
+	local   netip.AddrPort
+	guard   *guard
+	log     *slog.Logger
+	serving chan struct{} // closed when sipgo reads for the first time
+	once    sync.Once
+
+	// owned by the goroutine that reads
+	held     []byte // read, to be given once sipgo has forgotten its sources
+	heldFrom *source
+	warned   time.Time
+}
+
+// errRecycle makes sipgo leave its read loop, and with it the table of every
+// address it ever heard from, which otherwise only grows. The socket stays open
+// and is served again at once.
+var errRecycle = net.ErrClosed
+
+// ReadFrom gives sipgo the next datagram that the guard lets in.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	s.once.Do(func() { close(s.serving) })
+	if s.heldFrom != nil {
+		n, from := copy(b, s.held), s.heldFrom
+		s.held, s.heldFrom = nil, nil
+		return n, from, nil
+	}
+	for failed := 0; ; {
+		n, from, err := s.read(b)
+		if errors.Is(err, net.ErrClosed) {
+			return 0, nil, err
+		}
+		if err != nil {
+			// Anything but a closed socket passes: sipgo would stop listening for good.
+			s.log.Warn("read from the SIP socket", "error", err)
+			failed++
+			time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
+			continue
+		}
+		failed = 0
+		now := time.Now()
+		src, ok, full := s.guard.admit(from, now)
+		if !ok {
+			s.log.Warn("SIP datagrams from strangers dropped: too many", "from", from, "dropped", s.guard.dropped)
+			continue
+		}
+		s.traced(false, from, b[:n], now)
+		if full {
+			s.held, s.heldFrom = append([]byte(nil), b[:n]...), src
+			return 0, nil, errRecycle
+		}
+		return n, src, nil
+	}
+}
+
+func (s *socket) read(b []byte) (int, netip.AddrPort, error) {
+	if u, ok := s.PacketConn.(*net.UDPConn); ok {
+		n, from, err := u.ReadFromUDPAddrPort(b)
+		return n, unmap(from), err
+	}
+	n, a, err := s.PacketConn.ReadFrom(b)
+	if err != nil {
+		return 0, netip.AddrPort{}, err
+	}
+	from, ok := addrPort(a)
+	if !ok {
+		return 0, netip.AddrPort{}, errors.New("a packet without an IP address and port")
+	}
+	return n, from, nil
+}
+
+// WriteTo sends a message.
+func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
+	n, err := s.PacketConn.WriteTo(b, to)
+	if err == nil && s.trace != nil {
+		remote, _ := addrPort(to)
+		s.traced(true, remote, b, time.Now())
+	}
+	return n, err
+}
+
+func (s *socket) traced(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+	if s.trace == nil || len(raw) < 12 {
+		return // a keepalive is no message
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic in the trace of a SIP message", "panic", p)
+		}
+	}()
+	t := scanTrace(raw)
+	t.At, t.Sent, t.Local, t.Remote = at, sent, s.local, remote
+	s.trace(t)
+}
+
+// addrPort is the address of a packet.
+func addrPort(a net.Addr) (netip.AddrPort, bool) {
+	if u, ok := a.(*net.UDPAddr); ok {
+		ap := unmap(u.AddrPort())
+		return ap, ap.IsValid()
+	}
+	ap, err := netip.ParseAddrPort(a.String())
+	return unmap(ap), err == nil
+}
+
+func unmap(ap netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

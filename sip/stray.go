@@ -1,0 +1,121 @@
+package sip
+
+import (
+	"context"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// A response may come after its session is gone: a second phone of a forked call
+// answers late, or an INVITE that was given up is answered after all. Nothing is
+// remembered of such calls, and nothing needs to be: the tag in From proves that
+// the INVITE was ours, and the response has all that its answer is made of.
+
+// strayBudget bounds what is sent for responses without a session.
+type strayBudget struct{ second, count atomic.Int64 }
+
+const strayRate = 500 // a second
+
+func (b *strayBudget) spend(now time.Time) bool {
+	if second := now.Unix(); b.second.Swap(second) != second {
+		b.count.Store(0)
+	}
+	return b.count.Add(1) <= strayRate
+}
+
+// stray leaves no phone ringing and no leg up that nobody listens to.
+func (a *Agent) stray(res *sipmsg.Response) {
+	if res.CSeq().MethodName != sipmsg.INVITE || a.isClosing() {
+		return
+	}
+	callID, toTag := string(*res.CallID()), tagOf(res.To().Params)
+	tag := tagOf(res.From().Params)
+	ours := tag == a.signer.callerTag(callID)
+	if !ours && (toTag == "" || tag != a.signer.calleeTag(callID, toTag)) || !a.strays.spend(time.Now()) {
+		return
+	}
+	switch {
+	case res.StatusCode >= 300:
+		a.ackRefusal(res)
+	case res.StatusCode >= 200:
+		a.endStray(res)
+	case ours:
+		a.cancelStray(res)
+	}
+}
+
+// ackRefusal acknowledges a refusal of an INVITE of ours, made from the refusal
+// alone: our INVITEs outside a dialog have the same URI in To as in the
+// Request-URI, and the far end finds its transaction by the branch
+// (RFC 3261 §17.1.1.3).
+func (a *Agent) ackRefusal(res *sipmsg.Response) {
+	a.write(a.answerTo(res, sipmsg.ACK, res.To().Params))
+}
+
+// answerTo builds an ACK or CANCEL with the branch of the INVITE that res answers.
+func (a *Agent) answerTo(res *sipmsg.Response, method sipmsg.RequestMethod, to sipmsg.HeaderParams) *sipmsg.Request {
+	req := sipmsg.NewRequest(method, res.To().Address)
+	req.AppendHeader(a.via(branchOf(res)))
+	forwards := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(sipmsg.HeaderClone(res.From()))
+	req.AppendHeader(&sipmsg.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address, Params: to})
+	req.AppendHeader(sipmsg.HeaderClone(res.CallID()))
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: res.CSeq().SeqNo, MethodName: method})
+	req.SetBody(nil)
+	req.SetTransport("UDP")
+	req.SetDestination(res.Source())
+	return req
+}
+
+// cancelStray stops an INVITE that was given up before anything had come, when
+// CANCEL was not yet allowed. Each further provisional response repeats it.
+func (a *Agent) cancelStray(res *sipmsg.Response) { a.write(a.answerTo(res, sipmsg.CANCEL, nil)) }
+
+// endStray acknowledges a leg that nobody wants and ends it.
+func (a *Agent) endStray(res *sipmsg.Response) {
+	source, err := netip.ParseAddrPort(res.Source())
+	if err != nil {
+		return
+	}
+	d := dialogFromResponse(res, source)
+	ack := d.request(a, sipmsg.ACK, d.localSeq)
+	ack.SetBody(nil)
+	ack.SetDestination(strayHop(d))
+	a.write(ack)
+	bye := d.request(a, sipmsg.BYE, d.next())
+	bye.SetBody(nil)
+	bye.SetDestination(ack.Destination())
+	bye.Laddr = ourConn
+	tx, err := a.tx.Request(context.Background(), bye)
+	if err != nil {
+		a.log.Warn("end a leg that answered late", "error", err)
+		return
+	}
+	a.background(func() {
+		defer tx.Terminate()
+		for {
+			select {
+			case r := <-tx.Responses():
+				if !r.IsProvisional() {
+					return
+				}
+			case <-tx.Done():
+				return
+			}
+		}
+	})
+}
+
+// strayHop is the next hop of a dialog, without asking DNS: this runs where
+// messages are read.
+func strayHop(d *dialog) string {
+	host, port := d.nextHop()
+	if ap, ok := literal(joinHostPort(host, port)); ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source)) {
+		return ap.String()
+	}
+	return d.source.String()
+}

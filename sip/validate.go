@@ -1,0 +1,181 @@
+package sip
+
+import (
+	"mime"
+	"slices"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// verdict is how a request that cannot be served is to be answered. The zero
+// verdict means that it can.
+type verdict struct {
+	code    int
+	reason  string
+	headers []Header
+}
+
+const (
+	allowed     = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+	accepted    = "application/sdp"
+	headersMost = 200
+	// forwardsMost is the greatest Max-Forwards (RFC 3261 §20.22).
+	forwardsMost = 255
+)
+
+// understood are the option tags that a request may require of us.
+var understood = []string{"timer"}
+
+// checkRequest judges a request that sipgo has parsed. Its parser lets much pass
+// that RFC 3261 wants refused; RFC 4475 gives the cases. ACK is judged too, but
+// never answered.
+func checkRequest(req *sipmsg.Request) verdict {
+	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
+		return verdict{code: 505, reason: "Version Not Supported"}
+	}
+	if why := malformed(req); why != "" {
+		return verdict{code: 400, reason: why}
+	}
+	switch strings.ToLower(req.Recipient.Scheme) {
+	case "sip", "sips", "tel":
+	default:
+		return verdict{code: 416, reason: "Unsupported URI Scheme"}
+	}
+	if req.Method == sipmsg.ACK || req.Method == sipmsg.CANCEL {
+		return verdict{} // they require nothing of their own (RFC 3261 §8.2.2.3)
+	}
+	if !slices.Contains(strings.Split(allowed, ", "), string(req.Method)) {
+		return verdict{405, "Method Not Allowed", []Header{{"Allow", allowed}}}
+	}
+	var unknown []string
+	for _, tag := range options(req, "require", "") {
+		if !slices.Contains(understood, tag) {
+			unknown = append(unknown, tag)
+		}
+	}
+	if len(unknown) > 0 {
+		return verdict{420, "Bad Extension", []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
+	}
+	return checkBody(req)
+}
+
+// malformed says what is wrong with the form of a message, "" if nothing is.
+func malformed(req *sipmsg.Request) string {
+	if len(req.Headers()) > headersMost {
+		return "Too Many Header Fields"
+	}
+	from, to, cseq := req.From(), req.To(), req.CSeq()
+	switch {
+	case req.Via() == nil:
+		return "Missing Via"
+	case from == nil:
+		return "Missing From"
+	case to == nil:
+		return "Missing To"
+	case req.CallID() == nil:
+		return "Missing Call-ID"
+	case cseq == nil:
+		return "Missing CSeq"
+	case cseq.MethodName != req.Method:
+		return "CSeq Does Not Match The Method"
+	case req.Recipient.Headers.Length() > 0:
+		return "Header Fields In The Request-URI"
+	case badText(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
+		return "Malformed Request-URI"
+	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0":
+		return "Malformed Via"
+	}
+	if m := req.MaxForwards(); m != nil && m.Val() > forwardsMost {
+		return "Max-Forwards Out Of Range"
+	}
+	return repeated(req)
+}
+
+// once are the header fields that stand once in a message, by both their names.
+var once = map[string]string{
+	"from": "From", "f": "From", "to": "To", "t": "To", "call-id": "Call-ID", "i": "Call-ID",
+	"cseq": "CSeq", "max-forwards": "Max-Forwards", "content-length": "Content-Length", "l": "Content-Length",
+	"content-type": "Content-Type", "c": "Content-Type",
+}
+
+func repeated(m interface{ Headers() []sipmsg.Header }) string {
+	var seen [8]string
+	n := 0
+	for _, h := range m.Headers() {
+		name, single := once[sipmsg.HeaderToLower(h.Name())]
+		if !single {
+			continue
+		}
+		if slices.Contains(seen[:n], name) {
+			return name + " Stands More Than Once"
+		}
+		if n < len(seen) {
+			seen[n] = name
+			n++
+		}
+	}
+	return ""
+}
+
+// checkBody refuses what no body of ours may be: we carry SDP unread, but must
+// not pass off something else as SDP.
+func checkBody(req *sipmsg.Request) verdict {
+	if len(req.Body()) == 0 {
+		return verdict{}
+	}
+	if enc := field(req, "content-encoding", "e"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return verdict{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
+	}
+	if req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
+		return verdict{}
+	}
+	if !isSDP(req) {
+		return verdict{415, "Unsupported Media Type", []Header{{"Accept", accepted}}}
+	}
+	return verdict{}
+}
+
+// isSDP says whether the body is SDP by its Content-Type; one without a type is.
+func isSDP(m sipmsg.Message) bool {
+	t := field(m, "content-type", "c")
+	if t == "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(t)
+	return err == nil && media == accepted
+}
+
+// sdpOf is the body of a message if it is SDP.
+func sdpOf(m sipmsg.Message) []byte {
+	if len(m.Body()) == 0 || !isSDP(m) {
+		return nil
+	}
+	return m.Body()
+}
+
+// validResponse says whether a response is worth reading: complete, and with our
+// Via alone on top of it (RFC 3261 §8.1.3.3, §18.1.2).
+func (a *Agent) validResponse(res *sipmsg.Response) bool {
+	via := res.Via()
+	if res.StatusCode < 100 || res.StatusCode > 699 || via == nil || res.From() == nil || res.To() == nil ||
+		res.CallID() == nil || res.CSeq() == nil {
+		return false
+	}
+	if !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie) {
+		return false
+	}
+	return strings.Trim(via.Host, "[]") == a.cfg.Advertise.Addr().String() && via.Port == int(a.cfg.Advertise.Port()) &&
+		len(res.GetHeaders("via"))+len(res.GetHeaders("v")) == 1
+}
+
+// branchOf is the branch of the top Via.
+func branchOf(m sipmsg.Message) string {
+	if via := m.Via(); via != nil {
+		return via.Params.GetOr("branch", "")
+	}
+	return ""
+}
+
+// tagOf is the tag of a From or To header field.
+func tagOf(p sipmsg.HeaderParams) string { return p.GetOr("tag", "") }
