@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"log/slog"
-	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -38,6 +37,9 @@ type Rate struct {
 // DefaultRate is the original's limit.
 var DefaultRate = Rate{PerSecond: 2, Burst: 2}
 
+// DefaultMaxBody is the largest request body in bytes where no other is set.
+const DefaultMaxBody = 65_536
+
 // Issuer issues and verifies tokens. It is satisfied by auth.Issuer.
 type Issuer interface {
 	Token(ctx context.Context, r auth.Request) (auth.Token, error)
@@ -55,9 +57,22 @@ type Executions interface {
 	History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error)
 }
 
-// New returns the handler of the whole API.
-func New(c Config) http.Handler { return http.NotFoundHandler() }
-
-// NewServer returns a server for the handler whose limits cut slow clients.
-// The caller sets its address and closes it.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server { return &http.Server{Handler: h} }
+// filled returns the config with its defaults.
+func (c Config) filled() Config {
+	if c.Rate == nil {
+		c.Rate = func(string) Rate { return DefaultRate }
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Ready == nil {
+		c.Ready = func() error { return nil }
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

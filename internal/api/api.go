@@ -1,0 +1,164 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// api serves the routes. Its fields do not change after New.
+type api struct {
+	config   Config
+	log      *slog.Logger
+	mux      *http.ServeMux
+	started  limiter[string]      // starts of interactions, by account
+	failures limiter[failureFrom] // failed authentications
+	meters   meters
+}
+
+// New returns the handler of the whole API. It may be called by several
+// goroutines.
+func New(c Config) http.Handler {
+	c = c.filled()
+	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
+	byPath := make(map[string]map[string]route)
+	for _, r := range routes() {
+		if byPath[r.path] == nil {
+			byPath[r.path] = make(map[string]route)
+		}
+		byPath[r.path][r.method] = r
+	}
+	for path, methods := range byPath {
+		h := a.dispatch(path, methods)
+		a.mux.Handle(path, h)
+		a.mux.Handle(path+"/{$}", h) // with a slash at the end it is the same resource
+	}
+	a.mux.Handle("/", a.dispatch("other", nil))
+	return a.mux
+}
+
+// dispatch serves one path: it finds the method, lets nobody in without a
+// token that suffices, and counts and logs what was refused.
+func (a *api) dispatch(path string, methods map[string]route) http.Handler {
+	var allowed []string
+	for m := range methods {
+		allowed = append(allowed, m)
+	}
+	slices.Sort(allowed)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begin := time.Now()
+		answer := &answer{ResponseWriter: w}
+		answer.Header().Set("X-Content-Type-Options", "nosniff")
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		req := &request{Request: r}
+		err := func() error {
+			switch chosen, known := methods[method]; {
+			case known:
+				return a.serve(chosen, answer, req)
+			case len(methods) == 0:
+				return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "no such resource"}
+			default:
+				answer.Header().Set("Allow", strings.Join(allowed, ", "))
+				return &refusal{status: http.StatusMethodNotAllowed, code: codeMethod, message: "method not allowed",
+					description: "this resource knows " + strings.Join(allowed, ", ")}
+			}
+		}()
+		if err != nil {
+			a.refuse(answer, req, path, err)
+		}
+		if _, known := methods[method]; !known {
+			method = "other" // a label must not be up to strangers
+		}
+		a.meters.observe(method, path, answer.status, time.Since(begin))
+	})
+}
+
+// serve runs a route for whoever may use it. A panic is a fault of ours and
+// ends the request alone.
+func (a *api) serve(r route, w *answer, req *request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			a.log.Error("panic", "route", r.path, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	if r.scope != "" {
+		if err := a.authorise(req, r.scope); err != nil {
+			return err
+		}
+	}
+	req.Body = http.MaxBytesReader(w, req.Body, a.config.MaxBody)
+	return r.handle(a, w, req)
+}
+
+// refuse writes and logs a refusal. Neither header fields nor the query stand
+// in the log: they may hold secrets.
+func (a *api) refuse(w *answer, req *request, path string, err error) {
+	r := refusalOf(err)
+	level := slog.LevelInfo
+	if r.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	a.log.Log(req.Context(), level, "request refused", "method", req.Method, "route", path, "path", req.URL.Path, "status", r.status,
+		"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID)
+	if w.status != 0 {
+		return // the answer has begun, and cannot be taken back
+	}
+	var oauth *oauthRefusal
+	if errors.As(err, &oauth) {
+		oauth.write(w)
+		return
+	}
+	r.write(w)
+}
+
+// answer remembers the status of an answer.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap lets an http.ResponseController reach the writer below.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// writeJSON writes an answer. A client that has gone is no error of ours.
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Errorf("write answer: %w", err)) // a type of ours that is no JSON
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	w.WriteHeader(status)
+	_, _ = w.Write(append(text, '\n'))
+}

@@ -1,0 +1,285 @@
+package api_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+)
+
+const good = `{"contact_1":"+12025550143","contact_2":"+12025550188"}`
+
+func TestRequests(t *testing.T) {
+	const start, read = "/flows/installation-help/interactions", "/v1/executions/execution-2"
+	for _, c := range []struct {
+		name, method, path, client, body string
+		status                           int
+		contains, lacks                  string
+	}{
+		{"start", "POST", start, "acceptance", good, 202, `{"interaction_id":"interaction-1","flow_version_id":"version-1","flow_execution_id":"execution-1"}`, "code"},
+		{"start with a slash", "POST", start + "/", "acceptance", good, 202, "execution-1", ""},
+		{"start by the scope alone", "POST", start, "starter", good, 202, "execution-1", ""},
+		{"plain hex id", "POST", "/flows/0f3c9a52d1b84e6fa7c2583be9d01746/interactions", "starter", good, 202, "execution-1", ""},
+		{"dashed id", "POST", "/flows/0F3C9A52-d1b8-4e6f-a7c2-583be9d01746/interactions", "starter", good, 202, "execution-1", ""},
+		{"empty object", "POST", start, "starter", ` {} `, 202, "execution-1", ""},
+		{"byte order mark", "POST", start, "starter", "\ufeff{}", 202, "execution-1", ""},
+
+		{"no token", "POST", start, "", good, 401, `"code":"0200011"`, "execution-1"},
+		{"scope missing", "POST", start, "reader", good, 403, `"code":"0200013"`, "execution-1"},
+		{"unknown flow", "POST", "/flows/nothing/interactions", "starter", good, 404, `"code":"0200014"`, ""},
+		{"another account's flow", "POST", start, "stranger", good, 404, `"code":"0200014"`, ""},
+		{"unpublished flow", "POST", "/flows/draft/interactions", "starter", good, 404, `"code":"0200015"`, ""},
+		{"object for an argument", "POST", start, "starter", `{"contact_1":{}}`, 400, `"code":"0200002","message":"bad argument","description":"at least one argument has a value that the flow cannot take","fields":[{"name":"contact_1","description":"must be text, is an object"}]`, ""},
+		{"no body", "POST", start, "starter", "", 400, `"code":"0200001"`, ""},
+		{"array", "POST", start, "starter", "[]", 400, `"code":"0200001"`, ""},
+		{"string", "POST", start, "starter", `"x"`, 400, `"code":"0200001"`, ""},
+		{"null", "POST", start, "starter", "null", 400, `"code":"0200001"`, ""},
+		{"broken off", "POST", start, "starter", `{"a":"b"`, 400, `"code":"0200001"`, ""},
+		{"two objects", "POST", start, "starter", `{}{}`, 400, `"code":"0200001"`, ""},
+		{"garbage after", "POST", start, "starter", `{}x`, 400, `"code":"0200001"`, ""},
+		{"comma at the end", "POST", start, "starter", `{"a":"b",}`, 400, `"code":"0200001"`, ""},
+		{"name twice", "POST", start, "starter", `{"a":"b","a":"c"}`, 400, `"description":"the name \"a\" stands twice"`, ""},
+		{"not UTF-8", "POST", start, "starter", "{\"a\":\"\xff\"}", 400, "UTF-8", ""},
+		{"form", "POST", start, "starter", "contact_1=%2B12025550143", 400, `"code":"0200001"`, ""},
+		{"as large as allowed", "POST", start, "starter", `{"a":"` + strings.Repeat("x", 65_536-8) + `"}`, 202, "", ""},
+		{"too large", "POST", start, "starter", `{"a":"` + strings.Repeat("x", 65_536-7) + `"}`, 413, `"code":"0200023"`, ""},
+		{"fault of ours", "POST", "/flows/panic/interactions", "starter", good, 500, `"code":"0200030"`, "secret panic"},
+		{"wrong method", "GET", start, "starter", "", 405, `"code":"0200018"`, ""},
+		{"wrong method, no token", "DELETE", start, "", "", 405, `"code":"0200018"`, ""},
+		{"no flow id", "POST", "/flows//interactions", "starter", good, 307, "", ""},
+
+		{"read", "GET", read, "reader", "", 200, `"status":"finished"`, ""},
+		{"read with a slash", "GET", read + "/", "reader", "", 200, `"status":"finished"`, ""},
+		{"read without a token", "GET", read, "", "", 401, `"code":"0200011"`, "finished"},
+		{"read without the scope", "GET", read, "starter", "", 403, `"code":"0200013"`, "finished"},
+		{"read another account's", "GET", read, "stranger", "", 404, `"code":"0200016"`, "finished"},
+		{"read nothing", "GET", "/v1/executions/x", "reader", "", 404, `"code":"0200016"`, ""},
+		{"unknown path", "GET", "/v1/nothing", "", "", 404, `"code":"0200016"`, ""},
+		{"root", "GET", "/", "", "", 404, `"code":"0200016"`, ""},
+		{"health", "GET", "/healthz", "", "", 200, `{"status":"ok"}`, ""},
+		{"ready", "GET", "/readyz", "", "", 200, `{"status":"ready"}`, ""},
+		{"metrics", "GET", "/metrics", "", "", 200, `ringflow_http_requests_total{method="POST",route="/oauth/token",status="401"} 1`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.do("POST", "/oauth/token", "", "grant_type=client_credentials")
+			answer := w.do(c.method, c.path, c.client, c.body)
+			got := answer.Body.String()
+			if answer.Code != c.status || !strings.Contains(got, c.contains) || c.lacks != "" && strings.Contains(got, c.lacks) {
+				t.Fatalf("%s %s: %d %s\nwant %d with %q and without %q", c.method, c.path, answer.Code, got, c.status, c.contains, c.lacks)
+			}
+			if c.status >= 400 {
+				checkRefusal(t, w, answer.Header(), got, c.status)
+			}
+		})
+	}
+}
+
+// checkRefusal holds what every refusal promises.
+func checkRefusal(t *testing.T, w *world, h http.Header, body string, status int) {
+	t.Helper()
+	var e struct {
+		Code, Message, Description string
+		Fields                     []struct{ Name, Description string }
+	}
+	d := json.NewDecoder(strings.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&e); err != nil || len(e.Code) != 7 || e.Message == "" {
+		t.Errorf("the refusal is not in the shape of errors: %v: %s", err, body)
+	}
+	if got := h.Get("WWW-Authenticate"); (status == 401 || status == 403) != strings.HasPrefix(got, "Bearer") {
+		t.Errorf("WWW-Authenticate is %q", got)
+	}
+	if got := h.Get("Retry-After"); (status == 429 || status == 503) != (got != "") {
+		t.Errorf("Retry-After is %q", got)
+	}
+	if got := h.Get("Allow"); (status == 405) != (got != "") {
+		t.Errorf("Allow is %q", got)
+	}
+	logged := w.log.String()
+	if !strings.Contains(logged, fmt.Sprintf("status=%d", status)) || !strings.Contains(logged, "reason=") {
+		t.Errorf("the refusal is not logged with its reason: %s", logged)
+	}
+	if strings.Contains(logged, "rf_") || strings.Contains(logged, "-secret") {
+		t.Errorf("a secret is logged: %s", logged)
+	}
+}
+
+func TestArgumentsReachTheFlow(t *testing.T) {
+	w := newWorld(t, nil)
+	body := `{"contact_1":"+1 (202) 555-0143","n":5,"big":12345678901234567890,"e":1.50e3,"yes":true,"no":false,"none":null,
+		"o":{"a":[1]},"l":[],"ü":"\u00fc\n\ud83d\ude00","":"empty name"}`
+	if answer := w.do("POST", "/flows/installation-help/interactions", "starter", body, "Content-Type", "text/plain"); answer.Code != 202 {
+		t.Fatalf("%d %s", answer.Code, answer.Body)
+	}
+	want := flowengine.Trigger{Account: "acme", FlowID: "installation-help",
+		Arguments: map[string]string{"contact_1": "+1 (202) 555-0143", "n": "5", "big": "12345678901234567890", "e": "1.50e3",
+			"yes": "true", "no": "false", "ü": "ü\n😀", "": "empty name"},
+		NotText: map[string]string{"o": "an object", "l": "an array"}}
+	if got := w.started[0]; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the flow was started with\n%v, want\n%v", got, want)
+	}
+}
+
+func TestUnavailable(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{flowengine.ErrDraining, 503, "0200033"},
+		{fmt.Errorf("accept: %w", flowengine.ErrUnavailable), 503, "0200033"},
+		{errors.New("no idea"), 500, "0200030"},
+	} {
+		w := newWorld(t, nil)
+		w.startErr = c.err
+		answer := w.do("POST", "/flows/installation-help/interactions", "starter", good)
+		if answer.Code != c.status || !strings.Contains(answer.Body.String(), c.code) || strings.Contains(answer.Body.String(), "no idea") {
+			t.Errorf("%v: %d %s", c.err, answer.Code, answer.Body)
+		}
+		checkRefusal(t, w, answer.Header(), answer.Body.String(), c.status)
+	}
+	w := newWorld(t, nil)
+	w.ready = errors.New("disk full")
+	if answer := w.do("GET", "/readyz", "", ""); answer.Code != 503 || strings.Contains(answer.Body.String(), "disk") {
+		t.Errorf("readyz: %d %s", answer.Code, answer.Body)
+	}
+	if answer := w.do("GET", "/healthz", "", ""); answer.Code != 200 {
+		t.Errorf("healthz: %d", answer.Code)
+	}
+	w.keepErr = errors.New("disk full")
+	answer := w.do("GET", "/v1/executions/x", "", "", "Authorization", "Bearer rf_"+strings.Repeat("A", 43))
+	if answer.Code != 503 {
+		t.Errorf("a token that cannot be looked up: %d %s", answer.Code, answer.Body)
+	}
+}
+
+func TestAuthorization(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.token("reader")
+	for _, c := range []struct {
+		name, header, challenge string
+		status                  int
+	}{
+		{"right", "Bearer " + token, "", 200},
+		{"scheme in lower case", "bearer " + token, "", 200},
+		{"unknown", "Bearer rf_" + strings.Repeat("A", 43), `error="invalid_token", error_description="token unknown"`, 401},
+		{"empty", "Bearer ", `Bearer realm="ringflow"`, 401},
+		{"basic", "Basic cmVhZGVyOnJlYWRlci1zZWNyZXQ=", "Bearer", 401},
+		{"garbage", "\x00", "Bearer", 401},
+	} {
+		answer := w.do("GET", "/v1/executions/execution-2", "", "", "Authorization", c.header)
+		if answer.Code != c.status || !strings.Contains(answer.Header().Get("WWW-Authenticate"), c.challenge) {
+			t.Errorf("%s: %d, %q", c.name, answer.Code, answer.Header().Get("WWW-Authenticate"))
+		}
+	}
+	if answer := w.do("GET", "/v1/executions/execution-2?access_token="+token, "", ""); answer.Code != 401 {
+		t.Errorf("a token in the query: %d", answer.Code)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		token := w.token("reader")
+		time.Sleep(10 * time.Minute)
+		answer := w.do("GET", "/v1/executions/execution-2", "", "", "Authorization", "Bearer "+token)
+		if answer.Code != 401 || !strings.Contains(answer.Body.String(), "token expired") {
+			t.Errorf("expired: %d %s", answer.Code, answer.Body)
+		}
+	})
+}
+
+func TestExecutionIsShownWhole(t *testing.T) {
+	w := newWorld(t, nil)
+	for id, want := range map[string]string{
+		"execution-1": `{"flow_execution_id":"execution-1","interaction_id":"interaction-1","flow_id":"play","flow_version_id":"version-1","status":"running",` +
+			`"accepted_at":"2026-01-02T02:04:05.000006Z","started_at":"2026-01-02T02:04:05.000006Z","finished_at":null,"variables":{},` +
+			`"steps":[{"order":0,"name":"call","component":"make_outbound_call","exit":null,"started_at":"2026-01-02T02:04:05.000006Z","duration_ms":null}]}`,
+		"execution-2": `{"flow_execution_id":"execution-2","interaction_id":"interaction-1","flow_id":"play","flow_version_id":"version-1","status":"finished",` +
+			`"accepted_at":"2026-01-02T02:04:05.000006Z","started_at":"2026-01-02T02:04:05.000006Z","finished_at":"2026-01-02T02:04:07.000006Z","variables":{"digits":"12"},` +
+			`"steps":[{"order":0,"name":"call","component":"make_outbound_call","exit":"busy","started_at":"2026-01-02T02:04:05.000006Z","duration_ms":1500,` +
+			`"sip":{"code":486,"reason":"Busy Here","cause":17,"trunk":"main"}},` +
+			`{"order":1,"name":"hang_up","component":"end_flow","exit":"error","started_at":"2026-01-02T02:04:07.000006Z","duration_ms":0,"error":"broken"}]}`,
+	} {
+		if got := strings.TrimSpace(w.do("GET", "/v1/executions/"+id, "reader", "").Body.String()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestRateIsPerAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *api.Config) { c.Rate = nil })
+		start := func(client string) (int, http.Header) {
+			answer := w.do("POST", "/flows/installation-help/interactions", client, good)
+			if answer.Code == 429 {
+				checkRefusal(t, w, answer.Header(), answer.Body.String(), 429)
+			}
+			return answer.Code, answer.Header()
+		}
+		for i, want := range []int{202, 202, 429, 429} {
+			client := []string{"starter", "acceptance"}[i%2] // they share the account's rate
+			code, h := start(client)
+			if code != want || h.Get("RateLimit-Limit") != "2" || h.Get("RateLimit-Remaining") != fmt.Sprint(max(0, 1-i)) {
+				t.Errorf("request %d: %d, %v", i, code, h)
+			}
+		}
+		if code, _ := start("stranger"); code != 404 {
+			t.Errorf("the rate of one account hits another: %d", code)
+		}
+		if answer := w.do("POST", "/flows/installation-help/interactions", "", good); answer.Code != 401 {
+			t.Errorf("without a token: %d", answer.Code)
+		}
+		if answer := w.do("GET", "/v1/executions/execution-2", "reader", ""); answer.Code != 200 {
+			t.Errorf("reading counts: %d", answer.Code)
+		}
+		time.Sleep(499 * time.Millisecond)
+		if code, _ := start("starter"); code != 429 {
+			t.Errorf("after 499 ms: %d", code)
+		}
+		time.Sleep(time.Millisecond)
+		if code, _ := start("starter"); code != 202 {
+			t.Errorf("after 500 ms, what was refused has been counted: %d", code)
+		}
+		time.Sleep(time.Hour)
+		for i, want := range []int{202, 202, 429} {
+			if code, _ := start("starter"); code != want {
+				t.Errorf("after an hour, request %d: %d", i, code)
+			}
+		}
+	})
+}
+
+func TestFailuresAreLimitedByAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		codes := map[int]int{}
+		for range 150 {
+			codes[w.do("GET", "/v1/executions/x", "", "").Code]++
+		}
+		if codes[401] != 100 || codes[429] != 50 {
+			t.Errorf("answers to requests without a token: %v", codes)
+		}
+		if answer := w.do("GET", "/v1/executions/execution-2", "reader", ""); answer.Code != 200 {
+			t.Errorf("a good token from the same address: %d", answer.Code)
+		}
+		clear(codes)
+		for range 150 {
+			codes[w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=guess").Code]++
+		}
+		if codes[401] != 100 || codes[429] != 50 {
+			t.Errorf("answers to guesses: %v", codes)
+		}
+		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=starter-secret"); answer.Code != 429 {
+			t.Errorf("guessing goes on: %d", answer.Code)
+		}
+		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=reader&client_secret=reader-secret"); answer.Code != 200 {
+			t.Errorf("another client behind the same address is locked out: %d", answer.Code)
+		}
+	})
+}

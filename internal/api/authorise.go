@@ -1,0 +1,99 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+)
+
+// Limits of failed authentications, by where they come from. They are wide: a
+// guess at 256 random bits is hopeless, and many clients may share an address.
+var failureRate = Rate{PerSecond: 10, Burst: 100}
+
+// failureFrom is where a failed authentication comes from. Client is set where
+// secrets can be guessed, so that guessing at one client's locks out no other
+// behind the same proxy.
+type failureFrom struct {
+	address netip.Addr
+	client  string
+}
+
+// authorise finds out who sends a request, and whether they hold the scope.
+func (a *api) authorise(req *request, scope string) error {
+	bearer, problem := bearerOf(req.Request)
+	if problem == "" {
+		p, err := a.config.Issuer.Verify(req.Context(), bearer)
+		switch {
+		case err == nil:
+			req.Principal = p
+			if p.May(scope) {
+				return nil
+			}
+			return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden",
+				description: "the token lacks the scope " + scope,
+				challenge:   fmt.Sprintf(`Bearer realm="ringflow", error="insufficient_scope", scope="%s"`, scope)}
+		case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
+			problem = err.Error()
+		default:
+			return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+		}
+	}
+	if wait := a.failures.take(failureFrom{address: addressOf(req.Request)}, failureRate); !wait.ok {
+		return tooMany(wait, "too many requests without a valid token")
+	}
+	challenge := `Bearer realm="ringflow"`
+	if problem != missingToken {
+		challenge += `, error="invalid_token", error_description="` + problem + `"`
+	}
+	return &refusal{status: http.StatusUnauthorized, code: codeUnauthorized, message: "unauthorized", description: problem, challenge: challenge}
+}
+
+const missingToken = "an access token is missing: send Authorization: Bearer <token>"
+
+// bearerOf returns the token of a request, or what is wrong with its header
+// field. A token in the query is none: queries end up in logs.
+func bearerOf(r *http.Request) (token, problem string) {
+	fields := r.Header.Values("Authorization")
+	if len(fields) > 1 {
+		return "", "more than one Authorization header field"
+	}
+	if len(fields) == 0 {
+		return "", missingToken
+	}
+	scheme, token, _ := strings.Cut(fields[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", "the scheme of Authorization must be Bearer"
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return "", missingToken
+	}
+	return token, ""
+}
+
+// addressOf returns where a request comes from; of an IPv6 address the half
+// that one subscriber holds.
+func addressOf(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	address := from.Addr().Unmap().WithZone("")
+	if address.Is4() {
+		return address
+	}
+	half, err := address.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return half.Addr()
+}
+
+func tooMany(w wait, description string) *refusal {
+	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+		description: description, retryAfter: w.seconds()}
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"unicode/utf8"
+)
+
+// arguments are the members of a flat JSON object.
+type arguments struct {
+	// text holds strings, and numbers and booleans as JSON writes them.
+	text map[string]string
+	// notText says of every object and array what it is.
+	notText map[string]string
+}
+
+// byteOrderMark is what some programs write in front of UTF-8.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// parseArguments reads the body of a start. It takes one JSON object and
+// nothing after it; a member that is null counts as absent. A name that stands
+// twice is refused, because which of two numbers is to be called must not be
+// left to chance.
+func parseArguments(body []byte) (arguments, error) {
+	body = bytes.TrimPrefix(body, byteOrderMark)
+	if !utf8.Valid(body) {
+		return arguments{}, badBody("the body is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	switch open, err := d.Token(); {
+	case errors.Is(err, io.EOF):
+		return arguments{}, badBody("the body is empty, a JSON object is needed")
+	case err != nil:
+		return arguments{}, badBody(err.Error())
+	case open != json.Delim('{'):
+		return arguments{}, badBody("the body is not a JSON object")
+	}
+	a := arguments{text: make(map[string]string)}
+	seen := make(map[string]bool)
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return arguments{}, badBody(err.Error())
+		}
+		name, ok := key.(string)
+		if !ok {
+			return arguments{}, badBody("a name in the object is not a string")
+		}
+		if seen[name] {
+			return arguments{}, badBody(fmt.Sprintf("the name %.64q stands twice", name))
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return arguments{}, badBody(err.Error())
+		}
+		if err := a.add(name, value); err != nil {
+			return arguments{}, badBody(err.Error())
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return arguments{}, badBody("the object has no end")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return arguments{}, badBody("something follows the object")
+	}
+	return a, nil
+}
+
+// add keeps one member, whose value is valid JSON.
+func (a *arguments) add(name string, value json.RawMessage) error {
+	switch value[0] {
+	case '"':
+		var s string
+		if err := json.Unmarshal(value, &s); err != nil {
+			return err
+		}
+		a.text[name] = s
+	case '{', '[':
+		if a.notText == nil {
+			a.notText = make(map[string]string)
+		}
+		a.notText[name] = map[byte]string{'{': "an object", '[': "an array"}[value[0]]
+	case 'n':
+	default:
+		a.text[name] = string(value)
+	}
+	return nil
+}
+
+func badBody(description string) error {
+	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid JSON", description: description}
+}
+
+// bodyError says why a body could not be read: it was too large, or it never
+// came whole.
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "incomplete body", description: "the body did not arrive whole", reason: err.Error()}
+}

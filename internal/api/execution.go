@@ -1,0 +1,94 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// executionBody is an execution as it is shown.
+type executionBody struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string                 `json:"interaction_id"`
+	FlowID          string                 `json:"flow_id"`
+	FlowVersionID   string                 `json:"flow_version_id"`
+	Status          flowengine.Status      `json:"status"`
+	AcceptedAt      time.Time              `json:"accepted_at"`
+	StartedAt       *time.Time             `json:"started_at"`
+	FinishedAt      *time.Time             `json:"finished_at"`
+	Variables       map[string]string      `json:"variables"`
+	Steps           []stepBody             `json:"steps"`
+	Error           string                 `json:"error,omitempty"`
+}
+
+// stepBody is one step. While it runs, exit and duration are null.
+type stepBody struct {
+	Order      int              `json:"order"`
+	Name       string           `json:"name"`
+	Component  string           `json:"component"`
+	Exit       *flowengine.Exit `json:"exit"`
+	StartedAt  time.Time        `json:"started_at"`
+	DurationMS *int64           `json:"duration_ms"`
+	SIP        *sipBody         `json:"sip,omitempty"`
+	Error      string           `json:"error,omitempty"`
+}
+
+// sipBody is what the wire said. Cause is null where the far end gave none.
+type sipBody struct {
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+	Cause  *int   `json:"cause"`
+	Trunk  string `json:"trunk"`
+}
+
+// execution shows one execution of the account:
+// GET /v1/executions/{flow_execution_id}.
+func (a *api) execution(w http.ResponseWriter, req *request) error {
+	h, err := a.config.Executions.History(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, showExecution(h))
+	return nil
+}
+
+func showExecution(h flowengine.History) executionBody {
+	body := executionBody{
+		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
+		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
+		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
+	}
+	if body.Variables == nil {
+		body.Variables = map[string]string{}
+	}
+	for _, s := range h.Steps() {
+		body.Steps = append(body.Steps, showStep(s))
+	}
+	return body
+}
+
+func showStep(s flowengine.StepRun) stepBody {
+	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: s.StartedAt.UTC(), Error: s.Error}
+	if s.Exit != "" {
+		ms := s.Duration.Milliseconds()
+		body.Exit, body.DurationMS = &s.Exit, &ms
+	}
+	if s.SIP != nil {
+		body.SIP = &sipBody{Code: s.SIP.Code, Reason: s.SIP.Reason, Trunk: s.SIP.Trunk}
+		if s.SIP.Cause != 0 {
+			body.SIP.Cause = &s.SIP.Cause
+		}
+	}
+	return body
+}
+
+// known returns a time in UTC, nil if it has not come yet.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

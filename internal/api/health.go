@@ -1,0 +1,34 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// healthBody is the answer of /healthz and /readyz.
+type healthBody struct {
+	Status string `json:"status"`
+}
+
+// healthz says that the process lives: GET /healthz.
+func (a *api) healthz(w http.ResponseWriter, _ *request) error {
+	writeJSON(w, http.StatusOK, healthBody{"ok"})
+	return nil
+}
+
+// readyz says whether new work is taken: GET /readyz.
+func (a *api) readyz(w http.ResponseWriter, _ *request) error {
+	if err := a.config.Ready(); err != nil {
+		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
+			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error()}
+	}
+	writeJSON(w, http.StatusOK, healthBody{"ready"})
+	return nil
+}
+
+// metrics shows the registry: GET /metrics.
+func (a *api) metrics(w http.ResponseWriter, req *request) error {
+	promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}).ServeHTTP(w, req.Request)
+	return nil
+}

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// maxBuckets bounds what a limiter remembers; one entry is about 100 bytes.
+const maxBuckets = 20_000
+
+// limiter holds one token bucket per key. The zero value is ready, and its
+// methods may be called by several goroutines.
+type limiter[K comparable] struct {
+	mu      sync.Mutex
+	buckets map[K]*bucket
+}
+
+type bucket struct {
+	tokens float64
+	at     time.Time // when tokens was right
+}
+
+// wait is the state of a bucket after a request.
+type wait struct {
+	ok        bool
+	remaining int           // requests that would be let through now
+	next      time.Duration // until one more is let through, 0 if remaining is not
+	full      time.Duration // until the bucket is full
+}
+
+// seconds is the wait as Retry-After tells it: whole, and at least 1.
+func (w wait) seconds() int { return max(1, ceilSeconds(w.next)) }
+
+// burst returns how many requests the rate lets through at once.
+func (r Rate) burst() float64 {
+	if r.Burst > 0 {
+		return float64(r.Burst)
+	}
+	return math.Max(1, math.Ceil(r.PerSecond))
+}
+
+// take lets one request of the key through, or says how long to wait. What is
+// refused uses up nothing. A rate of 0 lets everything through.
+func (l *limiter[K]) take(key K, rate Rate) wait {
+	return l.look(key, rate, 1)
+}
+
+// peek says what take would, and takes nothing.
+func (l *limiter[K]) peek(key K, rate Rate) wait { return l.look(key, rate, 0) }
+
+func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
+	if rate.PerSecond <= 0 {
+		return wait{ok: true, remaining: math.MaxInt32}
+	}
+	burst, now := rate.burst(), time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.buckets[key]
+	if b == nil {
+		b = &bucket{tokens: burst, at: now}
+		l.add(key, b, burst, rate, now)
+	}
+	b.tokens = math.Min(burst, b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond)
+	b.at = now
+	w := wait{ok: b.tokens >= 1}
+	if w.ok {
+		b.tokens -= cost
+	}
+	after := func(tokens float64) time.Duration {
+		return time.Duration(math.Ceil(math.Max(0, tokens-b.tokens) / rate.PerSecond * float64(time.Second)))
+	}
+	w.remaining, w.next, w.full = int(b.tokens), after(1), after(burst)
+	return w
+}
+
+// add keeps a new bucket; where there are too many, those that are full again
+// are dropped first, which changes nothing, and if none is, all.
+func (l *limiter[K]) add(key K, b *bucket, burst float64, rate Rate, now time.Time) {
+	if l.buckets == nil {
+		l.buckets = make(map[K]*bucket)
+	}
+	if len(l.buckets) >= maxBuckets {
+		for k, old := range l.buckets {
+			if old.tokens+now.Sub(old.at).Seconds()*rate.PerSecond >= burst {
+				delete(l.buckets, k)
+			}
+		}
+		if len(l.buckets) >= maxBuckets {
+			clear(l.buckets)
+		}
+	}
+	l.buckets[key] = b
+}
+
+// ceilSeconds rounds up to whole seconds.
+func ceilSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }

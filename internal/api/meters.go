@@ -1,0 +1,34 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// meters count what is served. Routes stand in the labels, never paths, so
+// that strangers cannot make new ones.
+type meters struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMeters(r prometheus.Registerer) meters {
+	m := meters{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ringflow_http_requests_total", Help: "HTTP requests answered.",
+		}, []string{"method", "route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "ringflow_http_request_seconds", Help: "Time from the end of the header to the end of the answer.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .5, 1, 5},
+		}, []string{"route"}),
+	}
+	r.MustRegister(m.requests, m.seconds)
+	return m
+}
+
+func (m meters) observe(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}

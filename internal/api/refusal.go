@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"ringflow/flowengine"
+)
+
+// refusal is an answer other than success. It is an error, so that what
+// decides and what writes the answer stay apart.
+type refusal struct {
+	status      int
+	code        string
+	message     string
+	description string
+	fields      []flowengine.FieldError
+	// retryAfter is in seconds, 0 for none.
+	retryAfter int
+	// challenge is the WWW-Authenticate header field, "" for none.
+	challenge string
+	// reason is for the log alone; without one, the description is.
+	reason string
+}
+
+// Error gives what the log needs.
+func (r *refusal) Error() string {
+	switch {
+	case r.reason != "":
+		return r.reason
+	case r.description != "":
+		return r.message + ": " + r.description
+	}
+	return r.message
+}
+
+// errorBody is how a refusal is written.
+type errorBody struct {
+	Code        string       `json:"code"`
+	Message     string       `json:"message"`
+	Description string       `json:"description,omitempty"`
+	Fields      []errorField `json:"fields,omitempty"`
+}
+
+type errorField struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+func (r *refusal) write(w http.ResponseWriter) {
+	h := w.Header()
+	if r.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(r.retryAfter))
+	}
+	if r.challenge != "" {
+		h.Set("WWW-Authenticate", r.challenge)
+	}
+	body := errorBody{Code: r.code, Message: r.message, Description: r.description}
+	for _, f := range r.fields {
+		body.Fields = append(body.Fields, errorField{f.Name, f.Description})
+	}
+	writeJSON(w, r.status, body)
+}
+
+// refusalOf says how an error is told to a client. What has no place here is a
+// fault of ours, and the client learns no more than that.
+func refusalOf(err error) *refusal {
+	var r *refusal
+	var argument *flowengine.ArgumentError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.As(err, &argument):
+		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
+			description: "at least one argument has a value that the flow cannot take", fields: argument.Fields, reason: err.Error()}
+	case errors.As(err, &tooLarge):
+		return &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge, message: "request too large",
+			description: "the body may have " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
+	case errors.Is(err, flowengine.ErrNoFlow):
+		return &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
+	case errors.Is(err, flowengine.ErrNotPublished):
+		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
+			description: "the flow has no published version"}
+	case errors.Is(err, flowengine.ErrNoExecution):
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
+	case errors.Is(err, context.Canceled):
+		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
+			reason: "the client has gone: " + err.Error()}
+	case errors.Is(err, flowengine.ErrDraining):
+		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining}
+	case errors.Is(err, flowengine.ErrUnavailable):
+		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+			description: "the request cannot be recorded now, nothing was started", retryAfter: retryUnavailable, reason: err.Error()}
+	}
+	return &refusal{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+
+	"ringflow/flowengine"
+)
+
+// startBody is the answer to a start.
+type startBody struct {
+	InteractionID   string                 `json:"interaction_id"`
+	FlowVersionID   string                 `json:"flow_version_id"`
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+}
+
+// start begins an interaction: POST /flows/{flow_id}/interactions. It answers
+// once the interaction is on the disk, and says nothing about the call.
+func (a *api) start(w http.ResponseWriter, req *request) error {
+	if err := a.ration(w.Header(), req.Account); err != nil {
+		return err
+	}
+	if req.ContentLength > a.config.MaxBody {
+		return &http.MaxBytesError{Limit: a.config.MaxBody}
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return bodyError(err)
+	}
+	args, err := parseArguments(body)
+	if err != nil {
+		return err
+	}
+	x, err := a.config.Flows.Start(req.Context(), flowengine.Trigger{
+		Account: req.Account, FlowID: flowengine.CanonicalFlowID(req.PathValue("flow_id")),
+		Arguments: args.text, NotText: args.notText,
+	})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID})
+	return nil
+}
+
+// ration counts a start against the account's rate and tells what is left.
+func (a *api) ration(h http.Header, account string) error {
+	rate := a.config.Rate(account)
+	if rate.PerSecond <= 0 {
+		return nil
+	}
+	left := a.started.take(account, rate)
+	h.Set("RateLimit-Limit", strconv.Itoa(int(rate.burst())))
+	h.Set("RateLimit-Remaining", strconv.Itoa(left.remaining))
+	h.Set("RateLimit-Reset", strconv.Itoa(ceilSeconds(left.full)))
+	if !left.ok {
+		return tooMany(left, "the account may start "+strconv.FormatFloat(rate.PerSecond, 'g', -1, 64)+" interactions a second")
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+)
+
+// tokenBody is the answer to a request for a token (RFC 6749 §5.1).
+type tokenBody struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"` // seconds
+	Scope       string `json:"scope"`
+}
+
+// oauthBody is how a token is refused (RFC 6749 §5.2).
+type oauthBody struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+}
+
+// oauthRefusal is a refusal in the manner of OAuth, which differs from ours.
+type oauthRefusal struct {
+	refusal
+	body oauthBody
+}
+
+func (r *oauthRefusal) write(w http.ResponseWriter) {
+	h := w.Header()
+	if r.challenge != "" {
+		h.Set("WWW-Authenticate", r.challenge)
+	}
+	writeJSON(w, r.status, r.body)
+}
+
+// Unwrap lets refusalOf find status and reason for the log.
+func (r *oauthRefusal) Unwrap() error { return &r.refusal }
+
+func oauth(status int, body oauthBody, reason string) *oauthRefusal {
+	r := &oauthRefusal{body: body, refusal: refusal{status: status, code: body.Error, reason: reason}}
+	if status == http.StatusUnauthorized {
+		r.challenge = `Basic realm="ringflow"`
+	}
+	return r
+}
+
+// token issues a token: POST /oauth/token.
+func (a *api) token(w http.ResponseWriter, req *request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	asked, err := tokenRequest(req.Request)
+	if err != nil {
+		return err
+	}
+	from := failureFrom{address: addressOf(req.Request), client: claimed(asked)}
+	if w := a.failures.peek(from, failureRate); !w.ok {
+		return tooMany(w, "too many failed requests for a token")
+	}
+	token, err := a.config.Issuer.Token(req.Context(), asked)
+	var refused *auth.Error
+	switch {
+	case errors.As(err, &refused):
+		status := http.StatusBadRequest
+		if refused.Code == auth.InvalidClient {
+			status = http.StatusUnauthorized
+			a.failures.take(from, failureRate)
+		}
+		return oauth(status, oauthBody{refused.Code, refused.Description}, refused.Error())
+	case err != nil:
+		return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+	}
+	writeJSON(w, http.StatusOK, tokenBody{
+		AccessToken: token.Access, TokenType: "Bearer",
+		ExpiresIn: int(token.ExpiresIn.Seconds()), Scope: strings.Join(token.Scopes, " "),
+	})
+	return nil
+}
+
+// claimed returns which client a request says it comes from, for counting
+// failures; an assertion is counted by address alone.
+func claimed(r auth.Request) string {
+	if r.Basic != nil {
+		return r.Basic.User
+	}
+	return r.ClientID
+}
+
+// tokenRequest reads the form, whatever the Content-Type calls it. Grant type
+// and scope may stand in the query, as one client sends them; credentials may
+// not, because queries end up in logs.
+func tokenRequest(r *http.Request) (auth.Request, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return auth.Request{}, bodyError(err)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return auth.Request{}, malformed("the body is not a form (application/x-www-form-urlencoded)")
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return auth.Request{}, malformed("the query is malformed")
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return auth.Request{}, malformed(fmt.Sprintf("%.64q is given more than once", name))
+		}
+	}
+	either := func(name string) string {
+		if v := form.Get(name); v != "" {
+			return v
+		}
+		return query.Get(name)
+	}
+	asked := auth.Request{
+		GrantType: either("grant_type"), Scope: either("scope"),
+		ClientID: form.Get("client_id"), Secret: form.Get("client_secret"),
+		AssertionType: form.Get("client_assertion_type"), Assertion: form.Get("client_assertion"),
+	}
+	if len(r.Header.Values("Authorization")) > 0 {
+		user, password, ok := r.BasicAuth()
+		if !ok {
+			return auth.Request{}, oauth(http.StatusUnauthorized, oauthBody{auth.InvalidClient, "the Authorization header field is not of the scheme Basic"}, "Authorization is not Basic")
+		}
+		asked.Basic = &auth.Basic{User: user, Password: password}
+	}
+	return asked, nil
+}
+
+func malformed(description string) error {
+	return oauth(http.StatusBadRequest, oauthBody{auth.InvalidRequest, description}, description)
+}

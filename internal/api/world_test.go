@@ -1,0 +1,181 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+)
+
+// world is everything behind the API, in memory.
+type world struct {
+	t       testing.TB
+	handler http.Handler
+	issuer  *auth.Issuer
+	log     *lockedBuffer
+	ready   error
+
+	mu       sync.Mutex
+	startErr error
+	started  []flowengine.Trigger
+	keepErr  error
+	tokens   map[auth.TokenHash]auth.TokenRecord
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+var unlimited = func(string) api.Rate { return api.Rate{} }
+
+func newWorld(t testing.TB, change func(*api.Config)) *world {
+	w := &world{t: t, log: new(lockedBuffer), tokens: map[auth.TokenHash]auth.TokenRecord{}}
+	client := func(id, account string, scopes ...string) auth.Client {
+		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
+	}
+	list := auth.ClientList{}
+	for _, c := range []auth.Client{
+		client("acceptance", "acme", auth.ScopeStart, auth.ScopeFlowsRead, auth.ScopeFlows),
+		client("starter", "acme", auth.ScopeStart),
+		client("reader", "acme", auth.ScopeFlowsRead),
+		client("stranger", "other", auth.ScopeStart, auth.ScopeFlowsRead),
+	} {
+		list[c.ID] = c
+	}
+	w.issuer = auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: w})
+	config := api.Config{
+		Issuer: w.issuer, Flows: w, Executions: w, Rate: unlimited,
+		Ready: func() error { return w.ready }, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+	}
+	if change != nil {
+		change(&config)
+	}
+	w.handler = api.New(config)
+	return w
+}
+
+// token returns an access token of the client.
+func (w *world) token(client string) string {
+	w.t.Helper()
+	token, err := w.issuer.Token(context.Background(), auth.Request{
+		GrantType: "client_credentials", Basic: &auth.Basic{User: client, Password: client + "-secret"},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token.Access
+}
+
+// do sends a request as the client; without one, without a token.
+func (w *world) do(method, path, client, body string, header ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if client != "" {
+		r.Header.Set("Authorization", "Bearer "+w.token(client))
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, r)
+	return answer
+}
+
+// Start implements api.Flows: it knows the flows installation-help, draft and
+// 0f3c9a52d1b84e6fa7c2583be9d01746 of acme.
+func (w *world) Start(_ context.Context, t flowengine.Trigger) (flowengine.Execution, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.startErr != nil {
+		return flowengine.Execution{}, w.startErr
+	}
+	switch {
+	case t.Account != "acme":
+		return flowengine.Execution{}, flowengine.ErrNoFlow
+	case t.FlowID == "draft":
+		return flowengine.Execution{}, flowengine.ErrNotPublished
+	case t.FlowID == "panic":
+		panic("secret panic")
+	case t.FlowID != "installation-help" && t.FlowID != "0f3c9a52d1b84e6fa7c2583be9d01746":
+		return flowengine.Execution{}, flowengine.ErrNoFlow
+	case t.NotText["contact_1"] != "":
+		return flowengine.Execution{}, &flowengine.ArgumentError{Fields: []flowengine.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NotText["contact_1"]}}}
+	}
+	w.started = append(w.started, t)
+	return flowengine.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1"}, nil
+}
+
+// History implements api.Executions: acme has execution-1, which is running,
+// and execution-2, which has finished.
+func (w *world) History(_ context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
+	if account != "acme" || id != "execution-1" && id != "execution-2" {
+		return flowengine.History{}, flowengine.ErrNoExecution
+	}
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.FixedZone("CET", 3600))
+	h := flowengine.History{
+		Execution: flowengine.Execution{ID: id, InteractionID: "interaction-1", Account: account, FlowID: "play", VersionID: "version-1", AcceptedAt: at},
+		Status:    flowengine.StatusRunning, StartedAt: at,
+		Events: []flowengine.Event{
+			{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
+		},
+	}
+	if id == "execution-2" {
+		h.Status, h.FinishedAt, h.Variables = flowengine.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
+		h.Events = append(h.Events,
+			flowengine.Event{Seq: 2, At: at.Add(1500 * time.Millisecond), Kind: flowengine.StepLeft, Step: "call", Exit: flowengine.ExitBusy,
+				SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
+			flowengine.Event{Seq: 3, At: at.Add(2 * time.Second), Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
+			flowengine.Event{Seq: 4, At: at.Add(2 * time.Second), Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Error: "broken"})
+	}
+	return h, nil
+}
+
+func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.keepErr != nil {
+		return w.keepErr
+	}
+	w.tokens[t.Hash] = t
+	return nil
+}
+
+func (w *world) Token(_ context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, known := w.tokens[h]
+	switch {
+	case w.keepErr != nil:
+		return t, w.keepErr
+	case !known:
+		return t, auth.ErrNoToken
+	}
+	return t, nil
+}
+
+func (w *world) UseAssertion(context.Context, string, string, time.Time) (bool, error) {
+	return false, errors.ErrUnsupported
+}
