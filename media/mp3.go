@@ -77,8 +77,18 @@ func checkMP3(file []byte) error {
 			return fmt.Errorf("%w: MPEG audio layer I or II, want layer III", ErrSound)
 		case bitrate == 0:
 			return fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrSound)
+		case version == 2 && rate == 0 && halvesBadly(bitrate):
+			return fmt.Errorf("%w: MP3 of 22.05 kHz at a bit rate that cannot be read, want 48 or 64 kbit/s", ErrSound)
 		}
 		return nil
 	}
 	return fmt.Errorf("%w: MP3 without a frame", ErrSound)
+}
+
+// halvesBadly reports whether the decoder loses a byte of each padded frame at
+// 22.05 kHz: it adds the padding before it halves the frame's size instead of
+// after, which is the same only if that size is odd.
+func halvesBadly(bitrate byte) bool {
+	kilobits := [...]int{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0}[bitrate]
+	return 144*kilobits*1000/22050%2 == 0
 }
