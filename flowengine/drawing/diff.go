@@ -1,0 +1,210 @@
+package drawing
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// Diff tells what has changed from flow a to flow b in the words of flows: steps
+// added and removed, fields from → to, exits wired anew, arguments and variables.
+// It is empty when both say the same, however each is written; the order of
+// steps, exits and keys says nothing, the order of a list does.
+//
+// Each line begins with + for what b alone has, - for what a alone has, or ~ for
+// what both have and is not the same; what belongs to a step stands below it.
+func Diff(a, b *flowengine.Flow) string {
+	d := &difference{}
+	d.field("name", a.Name, b.Name)
+	d.field("description", a.Description, b.Description)
+	d.variables(a.Variables, b.Variables)
+	d.step(a.Trigger, b.Trigger)
+	for _, s := range b.Steps {
+		d.step(a.Step(s.ID), s)
+	}
+	for _, s := range a.Steps {
+		if b.Step(s.ID) == nil {
+			d.step(s, nil)
+		}
+	}
+	return d.out.String()
+}
+
+// difference gathers the lines. Those of a step wait until one is certain to
+// come, and then stand below a line for the step.
+type difference struct {
+	out    strings.Builder
+	head   string // the step's line, until it is written
+	indent string
+}
+
+func (d *difference) line(sign, format string, args ...any) {
+	if d.head != "" {
+		d.out.WriteString(d.head)
+		d.head = ""
+	}
+	d.out.WriteString(d.indent + sign + " " + fmt.Sprintf(format, args...) + "\n")
+}
+
+// field compares one value; the empty text is none.
+func (d *difference) field(name, a, b string) {
+	switch {
+	case a == b:
+	case a == "":
+		d.line("+", "%s: %s", name, quote(b))
+	case b == "":
+		d.line("-", "%s: %s", name, quote(a))
+	default:
+		d.line("~", "%s: %s → %s", name, quote(a), quote(b))
+	}
+}
+
+// quote puts a value that is more than a word into quotes.
+func quote(s string) string {
+	if s == "" || strings.ContainsAny(s, " \"→") || strconv.Quote(s) != `"`+s+`"` {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+func (d *difference) variables(a, b []flowengine.Variable) {
+	find := func(vs []flowengine.Variable, name string) *flowengine.Variable {
+		for i := range vs {
+			if vs[i].Name == name {
+				return &vs[i]
+			}
+		}
+		return nil
+	}
+	for i := range b {
+		old := find(a, b[i].Name)
+		if old == nil {
+			d.line("+", "variable %s%s", b[i].Name, traits(&b[i]))
+			continue
+		}
+		if was, is := traits(old), traits(&b[i]); was != is {
+			d.line("~", "variable %s:%s →%s", b[i].Name, was, is)
+		}
+	}
+	for i := range a {
+		if find(b, a[i].Name) == nil {
+			d.line("-", "variable %s%s", a[i].Name, traits(&a[i]))
+		}
+	}
+}
+
+// traits writes what a flow declares about a variable, with a space before it.
+func traits(v *flowengine.Variable) string {
+	s := " " + string(v.Type)
+	if v.Masked {
+		s += " masked"
+	}
+	if v.HasDefault {
+		s += " default " + quote(v.Default)
+	}
+	return s
+}
+
+// step compares two states of a step; one that is nil is not there.
+func (d *difference) step(a, b *flowengine.Step) {
+	d.indent, d.head = "", ""
+	none := &flowengine.Step{}
+	switch {
+	case a == nil && b == nil:
+		return
+	case b == nil:
+		d.line("-", "%s (%s)", label(a), a.Component)
+		return
+	case a == nil:
+		d.line("+", "%s (%s)", label(b), b.Component)
+		a = none
+	default:
+		d.head = "~ " + label(b) + "\n"
+	}
+	d.indent = "    "
+	if a != none {
+		d.field("component", a.Component, b.Component)
+	}
+	d.field("title", a.Title, b.Title)
+	d.settings(settings(a.With()), settings(b.With()))
+	if b.ID == flowengine.TriggerID {
+		d.field("start", start(a), start(b))
+	} else {
+		d.exits(a.Exits, b.Exits)
+	}
+	d.mappings(a.Set, b.Set)
+	d.field("on_error", onError(a.OnError), onError(b.OnError))
+	d.indent, d.head = "", ""
+}
+
+// start is the step that the initiator leads to.
+func start(s *flowengine.Step) string {
+	if len(s.Exits) == 0 {
+		return ""
+	}
+	return s.Exits[0].To
+}
+
+func label(s *flowengine.Step) string {
+	if s.ID == flowengine.TriggerID {
+		return "trigger"
+	}
+	return "step " + s.ID
+}
+
+func (d *difference) exits(a, b []flowengine.Wire) {
+	target := func(ws []flowengine.Wire, e flowengine.Exit) string {
+		if i := slices.IndexFunc(ws, func(w flowengine.Wire) bool { return w.Exit == e }); i >= 0 {
+			return ws[i].To
+		}
+		return ""
+	}
+	for _, w := range b {
+		switch was := target(a, w.Exit); was {
+		case w.To:
+		case "":
+			d.line("+", "exit %s → %s", w.Exit, w.To)
+		default:
+			d.line("~", "exit %s → %s, was → %s", w.Exit, w.To, was)
+		}
+	}
+	for _, w := range a {
+		if target(b, w.Exit) == "" {
+			d.line("-", "exit %s → %s", w.Exit, w.To)
+		}
+	}
+}
+
+func (d *difference) mappings(a, b []flowengine.Mapping) {
+	source := func(ms []flowengine.Mapping, variable string) string {
+		if i := slices.IndexFunc(ms, func(m flowengine.Mapping) bool { return m.Variable == variable }); i >= 0 {
+			return ms[i].From
+		}
+		return ""
+	}
+	for _, m := range b {
+		d.field("set "+m.Variable, source(a, m.Variable), m.From)
+	}
+	for _, m := range a {
+		if source(b, m.Variable) == "" {
+			d.field("set "+m.Variable, m.From, "")
+		}
+	}
+}
+
+// onError writes a step's on_error; the default is the empty text.
+func onError(e flowengine.OnError) string {
+	switch e.Kind {
+	case flowengine.OnErrorEndFlow:
+		return "end_flow"
+	case flowengine.OnErrorFollow:
+		return "follow " + string(e.Exit)
+	case flowengine.OnErrorGoTo:
+		return "go to " + e.To
+	default:
+		return ""
+	}
+}
