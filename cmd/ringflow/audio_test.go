@@ -1,0 +1,300 @@
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"ringflow/tts"
+)
+
+// call starts a flow with both parties, plays the scenario and returns what
+// became of it once the far end is satisfied.
+func (w *world) call(flow, file string, p performance, speaking func(*farEnd)) execution {
+	w.t.Helper()
+	server := w.serve(w.config(trunk{}, 10*time.Second))
+	far := w.play(file, p)
+	id := server.mustStart(flow, map[string]string{"contact_1": customer, "contact_2": agent})
+	if speaking != nil {
+		speaking(far)
+	}
+	x := server.outcome(id, time.Minute)
+	far.satisfied(30 * time.Second)
+	if x.Status != "finished" {
+		w.t.Errorf("the execution is %s: %+v", x.Status, x.Steps)
+	}
+	return x
+}
+
+func TestPromptIsHeardWhole(t *testing.T) {
+	for _, c := range []struct {
+		file    string
+		kind    byte
+		samples int // of a packet
+	}{
+		{"answers-expects-bye", 0, frame},
+		{"answers-pcma-only", 8, frame},
+		{"answers-without-telephone-event", 0, frame},
+		{"early-media-183-then-answers", 0, frame},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.phone(audioPort)
+			w.call("chirp", c.file, performance{}, nil)
+			heard := p.packets()
+			if len(heard) == 0 {
+				t.Fatal("nothing was heard")
+			}
+			at, likeness := match(p.pcm(), chirp())
+			if likeness < 0.98 {
+				t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+			}
+			if at < 0 || at > frame {
+				t.Errorf("the prompt begins at sample %d of what was heard, want its beginning first", at)
+			}
+			if !heard[0].marker {
+				t.Error("the first packet has no marker")
+			}
+			for i, k := range heard {
+				if k.kind != c.kind || len(k.payload) != c.samples {
+					t.Fatalf("packet %d has type %d and %d bytes, want %d and %d", i, k.kind, len(k.payload), c.kind, c.samples)
+				}
+				if i > 0 && k.seq != heard[i-1].seq+1 {
+					t.Fatalf("packet %d has number %d after %d", i, k.seq, heard[i-1].seq)
+				}
+			}
+		})
+	}
+}
+
+// TestPhonesAskForPacketsOfTheirSize: whoever asks for 30 ms must not get less
+// at a time than it can reassemble; 20 ms packets are allowed, ptime being a wish.
+func TestPhoneThatAsksFor30ms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.phone(audioPort)
+	w.call("chirp", "answers-asking-for-30-ms-packets", performance{}, nil)
+	if _, likeness := match(p.pcm(), chirp()); likeness < 0.98 {
+		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+	}
+}
+
+func TestContactAndAgentHearEachOther(t *testing.T) {
+	for _, c := range []struct {
+		file      string
+		agentKind byte
+	}{
+		{"both-answer-agent-hangs-up", 0},
+		{"both-answer-customer-hangs-up", 0},
+		{"agent-knows-only-pcma", 8},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
+			contact.talk(customerHz, 0)
+			outside.talk(agentHz, c.agentKind)
+			w.call("join", c.file, performance{calls: 2}, nil)
+			hears(t, "the customer", contact, agentHz, 3*time.Second)
+			hears(t, "the agent", outside, customerHz, 3*time.Second)
+			hearsNot(t, "the customer", contact, customerHz)
+			hearsNot(t, "the agent", outside, agentHz)
+			speaks(t, "the customer's leg", contact, 0)
+			speaks(t, "the agent's leg", outside, c.agentKind)
+		})
+	}
+}
+
+// TestContactHearsRingback: 440 and 480 Hz for two of six seconds is what a
+// phone rings like in the country of the numbers here.
+func TestContactHearsRingback(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	contact := w.phone(audioPort)
+	x := w.call("join", "agent-rings-forever", performance{calls: 2}, nil)
+	hears(t, "the customer", contact, 440, 1500*time.Millisecond)
+	hears(t, "the customer", contact, 480, 1500*time.Millisecond)
+	hears(t, "the customer, after nobody answered,", contact, regretHz, 1800*time.Millisecond)
+	if s := x.step(t, "regret"); s.Exit != "ok" {
+		t.Errorf("the customer was not on the line any more: %+v", s)
+	}
+}
+
+func TestContactHearsTheAgentsEarlyMedia(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
+	contact.talk(customerHz, 0)
+	w.call("join", "agent-sends-early-media", performance{calls: 2}, func(far *farEnd) {
+		within(t, 20*time.Second, "the agent's phone is called", func() string {
+			log := far.log()
+			var port uint16
+			if len(log) < 2 {
+				return fmt.Sprintf("%d calls so far", len(log))
+			}
+			if _, err := fmt.Sscanf(log[1], "audio %d", &port); err != nil {
+				return err.Error()
+			}
+			outside.talk(agentHz, 0)
+			outside.call(w.at(port))
+			return ""
+		})
+	})
+	// Three seconds before the answer, three after it.
+	hears(t, "the customer", contact, agentHz, 5*time.Second)
+	hears(t, "the agent", outside, customerHz, 2500*time.Millisecond)
+}
+
+func TestHoldIsSilent(t *testing.T) {
+	for _, file := range []string{"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address"} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.phone(audioPort)
+			w.call("chirp", file, performance{}, nil)
+			heard := p.packets()
+			longest, resumed := time.Duration(0), time.Time{}
+			for i := 1; i < len(heard); i++ {
+				if gap := heard[i].at.Sub(heard[i-1].at); gap > longest {
+					longest, resumed = gap, heard[i].at
+				}
+			}
+			// Held for half a second at least (of the inactive stream).
+			if longest < 400*time.Millisecond {
+				t.Errorf("the longest silence on the wire is %s: the hold was not obeyed", longest)
+			}
+			if len(heard) > 0 && heard[len(heard)-1].at.Sub(resumed) < 500*time.Millisecond {
+				t.Error("no audio after the phone took the call back")
+			}
+		})
+	}
+}
+
+func TestAudioMovesWithTheReinvite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before, after := w.phone(audioPort), w.phone(audioPort2)
+	w.call("chirp", "reinvite-changes-port", performance{}, nil)
+	first, second := before.packets(), after.packets()
+	if len(first) < 25 || len(second) < 100 {
+		t.Fatalf("%d packets to the first port and %d to the second, want about 50 and 150", len(first), len(second))
+	}
+	if last := first[len(first)-1].at; last.After(second[0].at.Add(100 * time.Millisecond)) {
+		t.Errorf("the first port still got audio %s after the second", last.Sub(second[0].at))
+	}
+	if first[0].ssrc == second[0].ssrc && second[0].seq != first[len(first)-1].seq+1 {
+		t.Errorf("number %d at the first port is followed by %d at the second", first[len(first)-1].seq, second[0].seq)
+	}
+}
+
+func TestCodecChangesInTheCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.phone(audioPort)
+	w.call("chirp", "reinvite-changes-codec", performance{}, nil)
+	heard := p.packets()
+	switched := slices.IndexFunc(heard, func(k packet) bool { return k.kind == 8 })
+	if switched < 25 {
+		t.Fatalf("packet %d of %d is the first of PCMA, want one after a second", switched, len(heard))
+	}
+	if i := slices.IndexFunc(heard[switched:], func(k packet) bool { return k.kind != 8 }); i >= 0 {
+		t.Errorf("type %d after the change to PCMA", heard[switched+i].kind)
+	}
+	if _, likeness := match(p.pcm(), chirp()); likeness < 0.98 {
+		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+	}
+}
+
+func TestKeysAreCollected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.phone(audioPort)
+	x := w.call("digits", "answers-expects-bye", performance{}, func(*farEnd) {
+		within(t, 30*time.Second, "the prompt begins", func() string {
+			if len(p.packets()) < 10 {
+				return fmt.Sprintf("%d packets", len(p.packets()))
+			}
+			return ""
+		})
+		p.press("1937")
+	})
+	if got := x.Variables["digits"]; got != "1937" {
+		t.Errorf("digits is %q, want 1937", got)
+	}
+	if s := x.step(t, "ask"); s.Exit != "ok" {
+		t.Errorf("the step left by %s, want ok", s.Exit)
+	}
+}
+
+// TestSeedFlow is what Ringflow is for: call the customer, say what happens,
+// join them with an agent.
+func TestSeedFlow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
+	contact.talk(customerHz, 0)
+	outside.talk(agentHz, 0)
+	x := w.call("installation-help", "both-answer-agent-hangs-up", performance{calls: 2}, nil)
+	for _, want := range []struct{ step, exit string }{{"call_customer", "answered"}, {"announce", "ok"}, {"agent", "ok"}} {
+		if s := x.step(t, want.step); s.Exit != want.exit {
+			t.Errorf("step %s left by %s, want %s", want.step, s.Exit, want.exit)
+		}
+	}
+	message := announcement(t)
+	heard := contact.pcm()
+	at, likeness := match(heard, message)
+	if likeness < 0.95 {
+		t.Errorf("the message was heard with likeness %.3f, want 0.95", likeness)
+	}
+	if at > 0 && at < len(heard) && level(heard[:at], 440) > -40 {
+		t.Error("there was ringback before the message")
+	}
+	hears(t, "the customer", contact, agentHz, 3*time.Second)
+	hears(t, "the agent", outside, customerHz, 3*time.Second)
+	hearsNot(t, "the agent", outside, agentHz)
+}
+
+// announcement speaks the text of the seed flow.
+func announcement(t *testing.T) []int16 {
+	t.Helper()
+	espeak, err := tts.NewEspeak(context.Background(), 1)
+	if err != nil {
+		t.Fatalf("espeak-ng is needed (run make setup): %v", err)
+	}
+	pcm, err := espeak.Synthesize(context.Background(), tts.Speech{
+		Text:     "Thank you for reaching out to us. We are connecting you with an agent who will help you with your installation. Please stay on the line.",
+		Language: "en-US",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pcm
+}
+
+func hears(t *testing.T, who string, p *phone, hz float64, least time.Duration) {
+	t.Helper()
+	if got := tones(p.pcm(), hz); got < least {
+		t.Errorf("%s heard %g Hz for %s, want %s at least", who, hz, got, least)
+	}
+}
+
+func hearsNot(t *testing.T, who string, p *phone, hz float64) {
+	t.Helper()
+	if got := tones(p.pcm(), hz); got > 200*time.Millisecond {
+		t.Errorf("%s heard itself, %g Hz, for %s", who, hz, got)
+	}
+}
+
+// speaks expects every audio packet of a leg to have the payload type.
+func speaks(t *testing.T, leg string, p *phone, kind byte) {
+	t.Helper()
+	for _, k := range p.packets() {
+		if k.kind != kind && k.kind != eventType {
+			t.Errorf("%s got payload type %d, want %d", leg, k.kind, kind)
+			return
+		}
+	}
+}

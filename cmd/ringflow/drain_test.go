@@ -1,0 +1,130 @@
+package main_test
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// inProgress starts calls on a flow and waits until the phones have answered.
+func (w *world) inProgress(server *server, flow string, calls int) (ids []string) {
+	w.t.Helper()
+	for i := range calls {
+		ids = append(ids, server.mustStart(flow, map[string]string{"contact_1": "+1212555010" + strconv.Itoa(i)}))
+	}
+	within(w.t, 30*time.Second, "every phone has answered", func() string {
+		for _, id := range ids {
+			x, err := server.execution(id)
+			if err != nil {
+				return err.Error()
+			}
+			if len(x.Steps) < 3 { // the trigger, the call, the audio
+				return x.Status + " at step " + strconv.Itoa(len(x.Steps))
+			}
+		}
+		return ""
+	})
+	return ids
+}
+
+// TestDrainLetsCallsEnd: after SIGTERM no new work is taken, and what goes on
+// goes on to its end.
+func TestDrainLetsCallsEnd(t *testing.T) {
+	t.Parallel()
+	const calls = 5
+	w := newWorld(t)
+	server := w.serve(w.config(trunk{}, 15*time.Second))
+	w.phone(audioPort)
+	far := w.play("answers-expects-bye", performance{calls: calls})
+	ids := w.inProgress(server, "chirp", calls)
+	server.signal(syscall.SIGTERM)
+	within(t, 2*time.Second, "new work is refused", func() string {
+		_, err := server.start("chirp", map[string]string{"contact_1": customer})
+		var refused *refusal
+		switch {
+		case err == nil:
+			t.Fatal("an interaction was accepted in the drain")
+		case errors.As(err, &refused) && refused.status != http.StatusServiceUnavailable:
+			return err.Error()
+		}
+		return ""
+	})
+	if err := server.ended(20 * time.Second); err != nil {
+		t.Errorf("ringflow serve ended with %v", err)
+	}
+	far.satisfied(5 * time.Second)
+	for _, h := range w.histories(ids...) {
+		judgeJournal(t, h)
+		if h.Status != "finished" {
+			t.Errorf("%s is %s, want finished", h.ID, h.Status)
+		}
+	}
+}
+
+// TestDrainEndsWhatTakesTooLong: when the drain time is over, each call gets its
+// BYE and its last event.
+func TestDrainEndsWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	const calls = 5
+	w := newWorld(t)
+	server := w.serve(w.config(trunk{}, time.Second))
+	w.phone(audioPort)
+	far := w.play("answers-expects-bye", performance{calls: calls})
+	ids := w.inProgress(server, "play", calls)
+	asked := time.Now()
+	server.signal(syscall.SIGTERM)
+	if err := server.ended(15 * time.Second); err != nil {
+		t.Errorf("ringflow serve ended with %v", err)
+	}
+	if took := time.Since(asked); took > 1*time.Second+2*tolerance {
+		t.Errorf("the end took %s with a drain of 1s", took)
+	}
+	far.satisfied(5 * time.Second)
+	w.endedEarly(ids)
+}
+
+// TestSecondSignalEndsAtOnce: whoever asks twice does not wait.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	const calls = 5
+	w := newWorld(t)
+	server := w.serve(w.config(trunk{}, time.Minute))
+	w.phone(audioPort)
+	far := w.play("answers-expects-bye", performance{calls: calls})
+	ids := w.inProgress(server, "play", calls)
+	server.signal(syscall.SIGTERM)
+	within(t, 5*time.Second, "the drain begins", func() string {
+		res, err := server.http.Get(server.base + "/readyz")
+		if err != nil {
+			return ""
+		}
+		defer res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			return "still ready"
+		}
+		return ""
+	})
+	asked := time.Now()
+	server.signal(syscall.SIGTERM)
+	if err := server.ended(15 * time.Second); err != nil {
+		t.Errorf("ringflow serve ended with %v", err)
+	}
+	if took := time.Since(asked); took > 2*tolerance {
+		t.Errorf("the end took %s after the second signal", took)
+	}
+	far.satisfied(5 * time.Second)
+	w.endedEarly(ids)
+}
+
+func (w *world) endedEarly(ids []string) {
+	w.t.Helper()
+	for _, h := range w.histories(ids...) {
+		judgeJournal(w.t, h)
+		if h.Status != "cancelled" {
+			w.t.Errorf("%s is %s, want cancelled", h.ID, h.Status)
+		}
+	}
+}

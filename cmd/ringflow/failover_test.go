@@ -1,0 +1,84 @@
+package main_test
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+)
+
+// The trunk of these tests has two targets.
+const secondPort = 5071
+
+func TestNextTargetIsTried(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		file string // what the first target does; "": nobody is there
+		p    performance
+	}{
+		{"after-503", "refuses", performance{code: 503, reason: "Service Unavailable"}},
+		{"after-500", "refuses", performance{code: 500, reason: "Server Internal Error"}},
+		{"when-nobody-is-there", "", performance{}},
+		{"when-the-first-is-silent", "silent-expects-no-cancel", performance{args: []string{"-d", "15000"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
+			w.phone(audioPort)
+			var first *farEnd
+			if c.file != "" {
+				first = w.play(c.file, c.p)
+			}
+			second := w.play("answers-expects-bye", performance{port: secondPort})
+			id := server.mustStart("hangup", map[string]string{"contact_1": customer})
+			x := server.outcome(id, 45*time.Second)
+			second.satisfied(10 * time.Second)
+			if first != nil {
+				first.satisfied(30 * time.Second)
+			}
+			if s := x.step(t, "call_contact"); s.Exit != "answered" || x.Status != "finished" {
+				t.Errorf("the step left by %s, the execution is %s", s.Exit, x.Status)
+			}
+			server.stop()
+			for _, h := range w.histories(id) {
+				judgeJournal(t, h)
+			}
+		})
+	}
+}
+
+// TestRefusalOfAHumanIsFinal: nobody who declined is rung again through another
+// target.
+func TestRefusalOfAHumanIsFinal(t *testing.T) {
+	for _, c := range []struct {
+		code int
+		exit string
+	}{{486, "busy"}, {600, "busy"}, {603, "busy"}, {607, "busy"}, {608, "busy"}, {404, "invalid_number"}, {484, "invalid_number"}, {604, "invalid_number"}} {
+		s := scenario{file: "refuses", performance: performance{code: c.code, reason: "No"}, exit: c.exit, sip: c.code}
+		t.Run(s.name(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
+			second, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(secondPort)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer second.Close()
+			far := w.play(s.file, s.performance)
+			x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": customer}), 30*time.Second)
+			far.satisfied(10 * time.Second)
+			s.judge(t, x)
+			if err := second.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			buf := make([]byte, 4096)
+			if n, _, err := second.ReadFrom(buf); err == nil {
+				t.Errorf("the second target was tried:\n%s", buf[:n])
+			} else if !os.IsTimeout(err) {
+				t.Error(err)
+			}
+		})
+	}
+}

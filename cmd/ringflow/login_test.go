@@ -1,0 +1,63 @@
+package main_test
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// loginSecret is what the scenarios know as the trunk's password.
+const loginSecret = "s3cret"
+
+// logins is how far ends ask for a password, and what they may say to it.
+func logins() []scenario {
+	login := trunk{username: "ringflow", password: loginSecret}
+	return []scenario{
+		{file: "challenges-401-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200},
+		{file: "challenges-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
+		{file: "challenges-again-with-a-fresh-nonce", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
+		{file: "challenges-bye-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE")},
+		{file: "refuses-login-403", trunk: login, flow: "hangup", exit: "error", sip: 403, status: "failed"},
+		{file: "refuses-every-login-407", trunk: login, flow: "hangup", exit: "error", sip: 407, status: "failed"},
+		{file: "challenges-a-trunk-without-password", flow: "hangup", exit: "error", sip: 401, status: "failed"},
+	}
+}
+
+// proven expects one logged set of credentials for each method, in this order,
+// each made with the password (RFC 2617 section 3.2.2).
+func proven(methods ...string) func(*testing.T, execution, *farEnd) {
+	return func(t *testing.T, _ execution, f *farEnd) {
+		log := f.log()
+		if len(log) != len(methods) {
+			t.Fatalf("%d sets of credentials, want %d:\n%s", len(log), len(methods), strings.Join(log, "\n"))
+		}
+		for i, method := range methods {
+			got, credentials, _ := strings.Cut(log[i], " ")
+			if got != method {
+				t.Errorf("credentials %d are for %s, want %s", i+1, got, method)
+			}
+			c := parameters(credentials)
+			want := digest(digest("ringflow:"+c["realm"]+":"+loginSecret) + ":" + c["nonce"] + ":" + c["nc"] + ":" + c["cnonce"] + ":" + c["qop"] + ":" + digest(method+":"+c["uri"]))
+			if c["response"] != want || c["qop"] != "auth" {
+				t.Errorf("the %s does not prove the password: %s", method, credentials)
+			}
+		}
+	}
+}
+
+var parameter = regexp.MustCompile(`(\w+)=(?:"([^"]*)"|([^\s,]+))`)
+
+func parameters(credentials string) map[string]string {
+	out := map[string]string{}
+	for _, p := range parameter.FindAllStringSubmatch(credentials, -1) {
+		out[p[1]] = p[2] + p[3]
+	}
+	return out
+}
+
+func digest(s string) string {
+	sum := md5.Sum([]byte(s))
+	return hex.EncodeToString(sum[:])
+}

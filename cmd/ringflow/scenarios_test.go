@@ -1,0 +1,180 @@
+package main_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestScenarios(t *testing.T) {
+	for _, s := range scenarios() {
+		t.Run(s.name(), s.run)
+	}
+}
+
+func TestEveryScenarioFileIsRun(t *testing.T) {
+	var run []string
+	for _, s := range scenarios() {
+		run = append(run, s.file)
+	}
+	entries, err := os.ReadDir("../../testdata/sipp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".xml"); ok && !slices.Contains(run, name) {
+			t.Errorf("testdata/sipp/%s is run by nothing: add it to scenarios()", e.Name())
+		}
+	}
+}
+
+// scenarios is every behaviour of a far end that Ringflow must stand.
+func scenarios() []scenario {
+	return slices.Concat(refusals(), ringing(), answers(), logins(), dialogs(), outsiders(), twoLegs())
+}
+
+// refusals is the table of exits, answer by answer.
+func refusals() []scenario {
+	var out []scenario
+	refuse := func(exit, status string, codes ...int) {
+		for _, code := range codes {
+			out = append(out, scenario{
+				file: "refuses", performance: performance{code: code, reason: "As The Carrier Says"},
+				flow: "hangup", exit: exit, sip: code, status: status,
+			})
+		}
+	}
+	refuse("busy", "", 486, 600, 603, 607, 608)
+	refuse("invalid_number", "", 404, 410, 414, 416, 484, 485, 604)
+	refuse("no_answer", "", 408, 480, 487)
+	refuse("error", "failed", 400, 403, 405, 420, 488, 500, 503, 504, 606)
+	cause := func(exit, status string, code, q850 int, text string) {
+		out = append(out, scenario{
+			file: "refuses-with-q850-cause", performance: performance{code: code, reason: "Whatever", args: []string{"-key", "cause", text}},
+			flow: "hangup", exit: exit, sip: code, cause: q850, status: status,
+		})
+	}
+	cause("busy", "", 480, 17, "17")
+	cause("invalid_number", "", 503, 1, "1")
+	cause("no_answer", "", 486, 19, "19")
+	cause("error", "failed", 404, 34, "34")
+	cause("no_answer", "", 480, 16, "16") // the table has no row for 16: the code decides
+	return append(out,
+		scenario{file: "declines-after-ringing-603", flow: "hangup", exit: "busy", sip: 603},
+		scenario{file: "redirects-302", flow: "hangup", exit: "error", sip: 302, status: "failed"},
+	)
+}
+
+// ringing is what can happen between the INVITE and the end of its ring time.
+func ringing() []scenario {
+	const ring = 10 * time.Second // of the flow hangup
+	return []scenario{
+		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
+		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
+		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second},
+		{file: "rings-late-expects-cancel-counted-from-180", flow: "hangup", exit: "no_answer", sip: 487, at: 4*time.Second + ring},
+		{file: "early-media-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
+		{file: "answers-crossing-cancel-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring},
+		{file: "refuses-cancel-481-then-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring + 500*time.Millisecond},
+		{file: "ignores-cancel-and-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring, settle: 40 * time.Second},
+		{file: "ignores-cancel-but-ends-487", flow: "hangup", exit: "no_answer", sip: 487, at: ring + time.Second, settle: 40 * time.Second},
+		{file: "delays-487-three-seconds", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 3*time.Second},
+		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, settle: 10 * time.Second},
+		{file: "repeats-180-twelve-times-then-answers", flow: "hangup", exit: "answered", sip: 200},
+		{file: "reports-181-182-183-199-then-answers", flow: "hangup", exit: "answered", sip: 200},
+		{file: "early-media-183-then-answers", flow: "chirp", exit: "answered", sip: 200},
+		{file: "rings-a-while-then-answers-and-logs-who-was-dialled", flow: "hangup", exit: "answered", sip: 200},
+	}
+}
+
+// answers is the ways to answer, and to hang up.
+func answers() []scenario {
+	once := performance{args: []string{"-nr"}}
+	return []scenario{
+		{file: "answers-expects-bye", flow: "hangup", exit: "answered", sip: 200},
+		{file: "answers-then-hangs-up", flow: "play", exit: "answered", sip: 200},
+		{file: "hangs-up-at-once", flow: "play", exit: "answered", sip: 200},
+		{file: "answers-with-another-tag-than-180", flow: "hangup", exit: "answered", sip: 200},
+		{file: "forked-second-200-expects-ack-and-bye-on-its-tag", flow: "chirp", exit: "answered", sip: 200},
+		{file: "repeats-200-expects-an-ack-each", performance: once, flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-pcma-only", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-without-telephone-event", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-asking-for-30-ms-packets", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-in-compact-form", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-with-record-route-expects-route", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-without-sdp-expects-bye", flow: "hangup", exit: "error", status: "failed"},
+		{file: "answers-with-unusable-codec-expects-bye", flow: "hangup", exit: "error", status: "failed"},
+		{file: "answers-with-port-zero-expects-bye", flow: "hangup", exit: "error", status: "failed"},
+		{file: "answers-on-hold", flow: "chirp", exit: "answered", sip: 200},
+		{file: "bye-crossing-bye", flow: "hangup", exit: "answered", sip: 200},
+		{file: "answers-bye-481", flow: "hangup", exit: "answered", sip: 200},
+		{file: "never-answers-bye", performance: performance{args: []string{"-d", "8000"}}, flow: "hangup", exit: "answered", sip: 200, limit: 45 * time.Second, settle: 40 * time.Second},
+	}
+}
+
+// dialogs is what a far end may want in the middle of a call.
+func dialogs() []scenario {
+	var out []scenario
+	for _, file := range []string{
+		"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address",
+		"reinvite-changes-port", "reinvite-changes-codec", "reinvite-without-sdp-expects-offer",
+		"reinvite-unusable-expects-488", "update-expects-200", "options-in-dialog-expects-200",
+		"unknown-method-in-dialog-expects-405-or-501", "repeats-bye-in-order-expects-481",
+	} {
+		out = append(out, scenario{file: file, flow: "chirp", exit: "answered", sip: 200})
+	}
+	return append(out, scenario{
+		file: "info-dtmf-expects-200", flow: "keys", exit: "answered", sip: 200,
+		then: func(t *testing.T, x execution, _ *farEnd) {
+			if got := x.Variables["digits"]; got != "5" {
+				t.Errorf("digits is %q, want the key that came by INFO, 5", got)
+			}
+		},
+	})
+}
+
+// outsiders is what comes from nobody whom Ringflow has called.
+func outsiders() []scenario {
+	return []scenario{
+		{file: "options-ping-expects-200"},
+		{file: "invite-from-outside-expects-403"},
+		{file: "bye-of-no-dialog-expects-481"},
+		{file: "cancel-of-no-invite-expects-481"},
+		{file: "message-from-outside-is-refused"},
+	}
+}
+
+// twoLegs is what can happen when the contact is joined with an agent.
+func twoLegs() []scenario {
+	both := performance{calls: 2}
+	out := []scenario{
+		{file: "both-answer-agent-hangs-up", performance: both, exit: "ok", sip: 200},
+		{file: "both-answer-customer-hangs-up", performance: both, exit: "ok", sip: 200},
+		{file: "agent-knows-only-pcma", performance: both, exit: "ok", sip: 200},
+		{file: "agent-sends-early-media", performance: both, exit: "ok", sip: 200},
+		{file: "agent-sees-the-contact-number", performance: both, exit: "ok", sip: 200},
+		{file: "agent-holds-and-takes-back", performance: both, exit: "ok", sip: 200},
+		{file: "agent-rings-forever", performance: both, exit: "no_answer", sip: 487, at: 5 * time.Second},
+		{file: "customer-hangs-up-while-agent-rings-expects-cancel", performance: both, exit: "call_aborted"},
+		{file: "agent-answers-crossing-cancel-expects-ack-and-bye", performance: both, exit: "call_aborted"},
+	}
+	for _, r := range []struct {
+		code int
+		exit string
+	}{{486, "busy"}, {603, "busy"}, {404, "invalid_number"}, {480, "no_answer"}, {403, "failed"}} {
+		out = append(out, scenario{
+			file: "agent-refuses", performance: performance{calls: 2, code: r.code, reason: "No"}, exit: r.exit, sip: r.code,
+			then: func(t *testing.T, x execution, _ *farEnd) {
+				if s := x.step(t, "regret"); s.Exit != "ok" || s.DurationMS < 1900 {
+					t.Errorf("the customer did not hear the regret to its end: %+v", s)
+				}
+			},
+		})
+	}
+	for i := range out {
+		out[i].flow, out[i].step = "join", "agent"
+	}
+	return out
+}

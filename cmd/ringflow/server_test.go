@@ -1,0 +1,246 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/store"
+)
+
+const (
+	startLimit = 30 * time.Second // a race-detecting binary on a busy machine
+	stopLimit  = 20 * time.Second
+)
+
+// server is a running `ringflow serve`.
+type server struct {
+	*client
+	w    *world
+	cmd  *exec.Cmd
+	done chan error // receives how the process ended, once
+	log  string     // file
+}
+
+// serve starts Ringflow in the world and waits until it is ready. The test's
+// end kills what is left of it and shows its log if the test failed.
+func (w *world) serve(config string) *server {
+	w.t.Helper()
+	log, err := os.CreateTemp(w.dir, "ringflow-*.log")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer log.Close()
+	s := &server{client: newClient(w.t, w.at(httpPort)), w: w, done: make(chan error, 1), log: log.Name()}
+	s.cmd = exec.Command(program, "serve", "--config", config, "--data", w.path("data"), "--log", "debug")
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	s.cmd.Env = append(os.Environ(), "GORACE=exitcode=66", "GOTRACEBACK=all")
+	if err := s.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	go func() { s.done <- s.cmd.Wait() }()
+	w.t.Cleanup(s.bury)
+	within(w.t, startLimit, "ringflow serve is ready", func() string {
+		select {
+		case err := <-s.done:
+			s.done <- err
+			w.t.Fatalf("ringflow serve ended: %v\n%s", err, s.tail())
+		default:
+		}
+		res, err := http.Get("http://" + w.at(httpPort).String() + "/readyz")
+		if err != nil {
+			return err.Error()
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			return res.Status
+		}
+		return ""
+	})
+	return s
+}
+
+// signal sends a signal to the process.
+func (s *server) signal(sig syscall.Signal) {
+	s.w.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.w.t.Fatalf("signal %v: %v", sig, err)
+	}
+}
+
+// ended waits until the process has ended by itself.
+func (s *server) ended(limit time.Duration) error {
+	s.w.t.Helper()
+	select {
+	case err := <-s.done:
+		s.done <- err
+		return err
+	case <-time.After(limit):
+		s.signal(syscall.SIGQUIT) // the log then tells what it waits for
+		s.done <- <-s.done
+		s.w.t.Fatalf("ringflow serve still runs after %s\n%s", limit, tail(s.log, 40000))
+		return nil
+	}
+}
+
+// stop drains the server and expects it to end well.
+func (s *server) stop() {
+	s.w.t.Helper()
+	s.signal(syscall.SIGTERM)
+	if err := s.ended(stopLimit); err != nil {
+		s.w.t.Errorf("ringflow serve ended with %v after SIGTERM", err)
+	}
+}
+
+// crash kills the process as a power cut would.
+func (s *server) crash() {
+	s.w.t.Helper()
+	s.signal(syscall.SIGKILL)
+	if err := s.ended(stopLimit); err == nil {
+		s.w.t.Error("a killed process ended well")
+	}
+}
+
+// bury ends the process whatever its state, and judges its log.
+func (s *server) bury() {
+	s.cmd.Process.Kill() // an error says that it has ended already
+	<-s.done
+	log, err := os.ReadFile(s.log)
+	if err != nil {
+		s.w.t.Error(err)
+	}
+	for _, bad := range []string{"DATA RACE", "panic"} {
+		if bytes.Contains(log, []byte(bad)) {
+			s.w.t.Errorf("the log has a %s", bad)
+		}
+	}
+	if s.w.t.Failed() {
+		s.w.t.Logf("ringflow's log:\n%s", s.tail())
+	}
+}
+
+// tail is the end of the log.
+func (s *server) tail() string { return tail(s.log, 8000) }
+
+func tail(path string, most int) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b[max(0, len(b)-most):])
+}
+
+// gauges reads /metrics: each sample without labels by its name.
+func (s *server) gauges() (map[string]float64, error) {
+	res, err := s.http.Get(s.base + "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]float64{}
+	for line := range strings.Lines(string(body)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if v, err := strconv.ParseFloat(value, 64); ok && err == nil {
+			out[name] = v
+		}
+	}
+	return out, nil
+}
+
+// goroutineSlack allows for what the runtime and the HTTP server start of
+// their own between two looks.
+const goroutineSlack = 4
+
+// nothingLives waits until no call has left anything behind.
+func (s *server) nothingLives(limit time.Duration, goroutinesBefore float64) {
+	s.w.t.Helper()
+	within(s.w.t, limit, "nothing of the call is left", func() string {
+		g, err := s.gauges()
+		if err != nil {
+			return err.Error()
+		}
+		var left []string
+		for _, name := range []string{"ringflow_executions_running", "ringflow_legs", "ringflow_sip_sessions", "ringflow_rtp_ports_open"} {
+			v, ok := g[name]
+			if !ok || v != 0 {
+				left = append(left, name+" is "+strconv.FormatFloat(v, 'g', -1, 64))
+			}
+		}
+		if now := g["go_goroutines"]; now > goroutinesBefore+goroutineSlack {
+			left = append(left, strconv.FormatFloat(now-goroutinesBefore, 'g', -1, 64)+" goroutines more than before")
+		}
+		return strings.Join(left, ", ")
+	})
+}
+
+// histories reads executions from the record of a server that has ended.
+func (w *world) histories(ids ...string) []flowengine.History {
+	w.t.Helper()
+	record, err := store.Open(w.path("data"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() {
+		if err := record.Close(); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	var out []flowengine.History
+	for _, id := range ids {
+		h, err := record.History(context.Background(), "acme", flowengine.ExecutionID(id))
+		if err != nil {
+			w.t.Errorf("history of %s: %v", id, err)
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// judgeJournal checks what holds for every journal of an execution that ended:
+// numbered without gaps, one end, which is the last, and one end for each leg.
+func judgeJournal(t *testing.T, h flowengine.History) {
+	t.Helper()
+	ends, dialled, ended := 0, map[string]int{}, map[string]int{}
+	for i, e := range h.Events {
+		if e.Seq != i+1 {
+			t.Errorf("%s: event %d has number %d", h.ID, i+1, e.Seq)
+		}
+		switch e.Kind {
+		case flowengine.ExecutionEnded:
+			ends++
+			if i != len(h.Events)-1 {
+				t.Errorf("%s: the journal goes on after execution_ended", h.ID)
+			}
+		case flowengine.LegDialling:
+			dialled[e.Leg.ID]++
+		case flowengine.LegEnded:
+			ended[e.Leg.ID]++
+		}
+	}
+	if ends != 1 {
+		t.Errorf("%s: %d execution_ended, want 1", h.ID, ends)
+	}
+	for leg, n := range dialled {
+		if n != 1 || ended[leg] != 1 {
+			t.Errorf("%s: leg %s has %d leg_dialling and %d leg_ended, want one each", h.ID, leg, n, ended[leg])
+		}
+	}
+	if len(ended) > len(dialled) {
+		t.Errorf("%s: a leg ended that was never dialled", h.ID)
+	}
+}

@@ -1,0 +1,139 @@
+package main_test
+
+import (
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sippLimit ends a SIPp that waits for something that never comes.
+const sippLimit = 100 * time.Second
+
+// farEnd is a running SIPp: the carrier and the phones behind it.
+type farEnd struct {
+	t    *testing.T
+	name string
+	cmd  *exec.Cmd
+	done chan error
+	dir  string
+}
+
+// performance is how a scenario is played.
+type performance struct {
+	port   uint16         // of SIPp; 0: trunkPort
+	calls  int            // 0: 1
+	code   int            // fills in @code@
+	reason string         // fills in @reason@
+	args   []string       // further arguments of SIPp
+	peer   netip.AddrPort // whom SIPp calls, for scenarios that begin by themselves
+}
+
+// play starts SIPp with a scenario of testdata/sipp. When play returns SIPp
+// listens. The test's end kills it if it still runs.
+func (w *world) play(name string, p performance) *farEnd {
+	w.t.Helper()
+	scenario, err := os.ReadFile(scenarioFile(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text := strings.NewReplacer("@code@", strconv.Itoa(p.code), "@reason@", p.reason).Replace(string(scenario))
+	p.port, p.calls = max(p.port, 1), max(p.calls, 1)
+	if p.port == 1 {
+		p.port = trunkPort
+	}
+	f := &farEnd{t: w.t, name: name, done: make(chan error, 1), dir: w.path("sipp-" + strconv.Itoa(int(p.port)))}
+	file := w.write(filepath.Join(filepath.Base(f.dir), "scenario.xml"), []byte(text))
+	args := []string{"-sf", file, "-i", w.addr.String(), "-p", strconv.Itoa(int(p.port)), "-mi", w.addr.String(),
+		"-m", strconv.Itoa(p.calls), "-nostdin",
+		"-timeout", strconv.Itoa(int(sippLimit/time.Second)) + "s", "-timeout_error",
+		"-key", "rtp_port", strconv.Itoa(audioPort), "-key", "rtp_port_2", strconv.Itoa(audioPort2),
+		"-key", "agent_rtp_port", strconv.Itoa(agentAudioPort),
+		"-trace_err", "-error_file", f.file("errors"), "-trace_msg", "-message_file", f.file("messages"),
+		"-trace_logs", "-log_file", f.file("log")}
+	args = append(args, p.args...)
+	if p.peer.IsValid() {
+		args = append(args, p.peer.String())
+	}
+	f.cmd = exec.Command("sipp", args...)
+	screen, err := os.Create(f.file("screen"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer screen.Close()
+	f.cmd.Dir, f.cmd.Stdout, f.cmd.Stderr = f.dir, screen, screen
+	f.cmd.Env = append(os.Environ(), "TERM=dumb")
+	if err := f.cmd.Start(); err != nil {
+		w.t.Fatalf("start SIPp (run make setup): %v", err)
+	}
+	go func() { f.done <- f.cmd.Wait() }()
+	w.t.Cleanup(f.bury)
+	if !p.peer.IsValid() {
+		f.awaitSocket(w.at(p.port))
+	}
+	return f
+}
+
+// awaitSocket waits until SIPp listens, as the kernel's own table tells.
+func (f *farEnd) awaitSocket(at netip.AddrPort) {
+	f.t.Helper()
+	b := at.Addr().As4()
+	line := strings.ToUpper(hexByte(b[3])+hexByte(b[2])+hexByte(b[1])+hexByte(b[0])) + ":" + strings.ToUpper(hexByte(byte(at.Port()>>8))+hexByte(byte(at.Port())))
+	within(f.t, startLimit, "SIPp listens at "+at.String(), func() string {
+		select {
+		case err := <-f.done:
+			f.done <- err
+			f.t.Fatalf("SIPp ended: %v\n%s%s", err, tail(f.file("screen"), 2000), tail(f.file("errors"), 2000))
+		default:
+		}
+		table, err := os.ReadFile("/proc/net/udp")
+		if err != nil {
+			return err.Error()
+		}
+		if !strings.Contains(string(table), line) {
+			return "no socket"
+		}
+		return ""
+	})
+}
+
+func hexByte(b byte) string {
+	const digits = "0123456789abcdef"
+	return string([]byte{digits[b>>4], digits[b&15]})
+}
+
+func (f *farEnd) file(kind string) string { return filepath.Join(f.dir, kind+".txt") }
+
+// satisfied waits for SIPp's end and expects its verdict to be good.
+func (f *farEnd) satisfied(limit time.Duration) {
+	f.t.Helper()
+	select {
+	case err := <-f.done:
+		f.done <- err
+		if err != nil {
+			f.t.Errorf("%s: %v\n%s\nmessages:\n%s", f.name, err, tail(f.file("errors"), 3000), tail(f.file("messages"), 12000))
+		}
+	case <-time.After(limit):
+		f.t.Errorf("%s: SIPp still waits after %s\nmessages:\n%s", f.name, limit, tail(f.file("messages"), 12000))
+	}
+}
+
+// log returns the lines that the scenario logged.
+func (f *farEnd) log() []string {
+	b, err := os.ReadFile(f.file("log"))
+	if err != nil && !os.IsNotExist(err) {
+		f.t.Error(err)
+	}
+	return strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' })
+}
+
+func (f *farEnd) bury() {
+	f.cmd.Process.Kill() // an error says that it has ended already
+	<-f.done
+}
+
+func scenarioFile(name string) string { return filepath.Join("../../testdata/sipp", name+".xml") }
