@@ -1,6 +1,8 @@
 package sip_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,10 +11,32 @@ import (
 	"ringflow/sip"
 )
 
+// up brings a call up and returns the peer's side of its dialog.
+func (b *bench) up(change ...func(*sip.Outgoing)) (*sip.Session, *peerDialog) {
+	b.Helper()
+	s := b.call(change...)
+	inv := b.peer.request(sipmsg.INVITE)
+	b.peer.answer(inv, 200, "OK", "a", sdp)
+	b.peer.request(sipmsg.ACK)
+	event[sip.Answered](b, s)
+	return s, &peerDialog{inv: inv, tag: "a", seq: 100}
+}
+
+// over ends a call from the peer's side.
+func (b *bench) over(s *sip.Session, d *peerDialog) sip.Outcome {
+	b.Helper()
+	b.peer.send(d.request("BYE"))
+	b.peer.response(200, sipmsg.BYE)
+	return b.ended(s)
+}
+
 func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)
+		if inv.Recipient.String() != "sip:+12025550123@10.0.0.2:5060" || string(inv.Body()) != sdp {
+			t.Errorf("INVITE %s", inv)
+		}
 		b.peer.answer(inv, 100, "Trying", "", "")
 		b.peer.answer(inv, 180, "Ringing", "a", "")
 		if p := event[sip.Progress](b, s); p.Code != 180 || p.ToTag != "a" {
@@ -27,6 +51,7 @@ func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 			t.Errorf("answered %+v", a)
 		}
 		s.Hangup(sip.Cause{Q850: 16, Text: `Normal "clearing"`})
+		s.Hangup(sip.Cause{Q850: 31})
 		bye := b.peer.request(sipmsg.BYE)
 		if got := bye.GetHeader("Reason"); got == nil || got.Value() != `Q.850;cause=16;text="Normal \"clearing\""` {
 			t.Errorf("Reason %v", got)
@@ -48,7 +73,7 @@ func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 func TestCallHungUpByThem(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()
-		b.peer.send(d.request("BYE", "Reason: Q.850;cause=16"))
+		b.peer.send(d.request("BYE", "Reason: SIP;cause=200, Q.850;cause=16"))
 		b.peer.response(200, sipmsg.BYE)
 		o := b.ended(s)
 		if o.By != sip.EndedRemote || o.Q850 != 16 || !o.Answered {
@@ -57,15 +82,413 @@ func TestCallHungUpByThem(t *testing.T) {
 	})
 }
 
-// up brings a call up and returns the peer's side of its dialog.
-func (b *bench) up(change ...func(*sip.Outgoing)) (*sip.Session, *peerDialog) {
-	b.Helper()
-	s := b.call(change...)
-	inv := b.peer.request(sipmsg.INVITE)
-	b.peer.answer(inv, 200, "OK", "a", sdp)
-	b.peer.request(sipmsg.ACK)
-	event[sip.Answered](b, s)
-	return s, &peerDialog{inv: inv, tag: "a", seq: 100}
+func TestEachRepeatedProvisionalIsToldInOrder(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		for i := range 12 {
+			b.peer.answer(inv, 180, fmt.Sprint("Ringing ", i), "a", "")
+		}
+		b.peer.answer(inv, 200, "OK", "a", sdp)
+		for i := range 12 {
+			if p := event[sip.Progress](b, s); p.Reason != fmt.Sprint("Ringing ", i) {
+				t.Fatalf("progress %d is %q", i, p.Reason)
+			}
+		}
+		event[sip.Answered](b, s)
+		b.peer.request(sipmsg.ACK)
+		b.over(s, &peerDialog{inv: inv, tag: "a"})
+	})
 }
 
-var _ = time.Second
+func TestProvisionalJustBeforeTheAnswerIsNeverLost(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		for range 200 {
+			s := b.call()
+			inv := b.peer.request(sipmsg.INVITE)
+			b.peer.answer(inv, 180, "Ringing", "a", "")
+			b.peer.answer(inv, 183, "Progress", "a", sdp)
+			b.peer.answer(inv, 200, "OK", "a", sdp)
+			event[sip.Progress](b, s)
+			if p := event[sip.Progress](b, s); string(p.Body) != sdp {
+				t.Fatalf("early media lost: %+v", p)
+			}
+			event[sip.Answered](b, s)
+			b.peer.request(sipmsg.ACK)
+			b.over(s, &peerDialog{inv: inv, tag: "a"})
+		}
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	for _, code := range []int{302, 403, 404, 408, 410, 480, 484, 486, 488, 500, 503, 600, 603, 604, 607, 608} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				s := b.call()
+				inv := b.peer.request(sipmsg.INVITE)
+				b.peer.answer(inv, 180, "Ringing", "a", "")
+				b.peer.answer(inv, code, "No", "a", "", `Reason: Q.850;cause=21;text="no, thanks"`)
+				ack := b.peer.request(sipmsg.ACK)
+				if ack.Via().Params.GetOr("branch", "") != inv.Via().Params.GetOr("branch", "-") ||
+					ack.Recipient.String() != inv.Recipient.String() {
+					t.Errorf("the ACK is not that of the INVITE: %s", ack)
+				}
+				event[sip.Progress](b, s)
+				o := b.ended(s)
+				if o.Code != code || o.Answered || o.By != sip.EndedRemote || o.Q850 != 21 || o.Q850Text != "no, thanks" || o.RangAt.IsZero() {
+					t.Errorf("outcome %+v", o)
+				}
+				b.peer.answer(inv, code, "No", "a", "") // its ACK was lost
+				b.peer.request(sipmsg.ACK)
+			})
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Run("ring", func(t *testing.T) {
+		inBubble(t, nil, func(b *bench) {
+			s := b.call()
+			inv := b.peer.request(sipmsg.INVITE)
+			time.Sleep(300 * time.Millisecond)
+			b.peer.answer(inv, 180, "Ringing", "a", "")
+			start := time.Now()
+			cancel := b.peer.request(sipmsg.CANCEL)
+			if took := time.Since(start); took != 15*time.Second {
+				t.Errorf("CANCEL after %v", took)
+			}
+			b.peer.answer(cancel, 200, "OK", "a", "")
+			b.peer.answer(inv, 487, "Request Terminated", "a", "")
+			b.peer.request(sipmsg.ACK)
+			event[sip.Progress](b, s)
+			if o := b.ended(s); o.By != sip.EndedRingLimit || o.Code != 487 {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	})
+	t.Run("setup", func(t *testing.T) {
+		inBubble(t, nil, func(b *bench) {
+			s := b.call()
+			inv := b.peer.request(sipmsg.INVITE)
+			start := time.Now()
+			b.peer.answer(inv, 100, "Trying", "", "")
+			cancel := b.peer.request(sipmsg.CANCEL)
+			if took := time.Since(start); took != 25*time.Second {
+				t.Errorf("CANCEL after %v", took)
+			}
+			b.peer.answer(cancel, 200, "OK", "a", "")
+			b.peer.answer(inv, 487, "Request Terminated", "a", "")
+			b.peer.request(sipmsg.ACK)
+			if o := b.ended(s); o.By != sip.EndedSetupLimit {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	})
+	t.Run("no reply", func(t *testing.T) {
+		inBubble(t, nil, func(b *bench) {
+			start := time.Now()
+			s := b.call()
+			if o := b.ended(s); o.By != sip.EndedNoReply || o.Code != 0 || time.Since(start) != 25*time.Second || len(o.Tried) != 1 {
+				t.Errorf("after %v: %+v", time.Since(start), o)
+			}
+			for range 6 { // 0, 0.5, 1.5, 3.5, 7.5, 15.5 s
+				b.peer.request(sipmsg.INVITE)
+			}
+			b.peer.silent(time.Minute)
+		})
+	})
+}
+
+func TestHangupWaitsForAProvisional(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		s.Hangup(sip.Cause{})
+		b.peer.silent(400 * time.Millisecond)
+		b.peer.answer(inv, 100, "Trying", "", "")
+		cancel := b.peer.request(sipmsg.CANCEL)
+		if cancel.Via().Value() != inv.Via().Value() || cancel.To().Params.Has("tag") || cancel.CSeq().SeqNo != inv.CSeq().SeqNo {
+			t.Errorf("CANCEL does not match its INVITE: %s", cancel)
+		}
+		b.peer.answer(cancel, 200, "OK", "a", "")
+		b.peer.answer(inv, 487, "Request Terminated", "a", "")
+		b.peer.request(sipmsg.ACK)
+		if o := b.ended(s); o.By != sip.EndedLocal || o.Code != 487 {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+func TestHangupOfASilentTarget(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		start := time.Now()
+		s.Hangup(sip.Cause{})
+		if o := b.ended(s); o.By != sip.EndedLocal || time.Since(start) != 4*time.Second {
+			t.Errorf("after %v: %+v", time.Since(start), o)
+		}
+		for range 3 {
+			b.peer.request(sipmsg.INVITE)
+		}
+		b.peer.silent(time.Minute)
+		// It wakes up: nobody may be left ringing or talking to nobody.
+		b.peer.answer(inv, 180, "Ringing", "a", "")
+		cancel := b.peer.request(sipmsg.CANCEL)
+		if cancel.Via().Params.GetOr("branch", "") != inv.Via().Params.GetOr("branch", "-") ||
+			cancel.Recipient.String() != inv.Recipient.String() || cancel.To().Params.Has("tag") {
+			t.Errorf("CANCEL does not match its INVITE: %s", cancel)
+		}
+		b.peer.answer(inv, 200, "OK", "a", sdp)
+		b.peer.request(sipmsg.ACK)
+		b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "a", "")
+		b.peer.silent(time.Minute)
+	})
+}
+
+func TestAnswerThatCrossesOurCancel(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		b.peer.answer(inv, 180, "Ringing", "a", "")
+		event[sip.Progress](b, s)
+		s.Hangup(sip.Cause{})
+		cancel := b.peer.request(sipmsg.CANCEL)
+		b.peer.answer(inv, 200, "OK", "a", sdp)
+		b.peer.answer(cancel, 200, "OK", "a", "")
+		b.peer.request(sipmsg.ACK)
+		bye := b.peer.request(sipmsg.BYE)
+		if bye.To().Params.GetOr("tag", "") != "a" {
+			t.Errorf("BYE to another leg: %s", bye)
+		}
+		b.peer.answer(inv, 200, "OK", "a", sdp) // the ACK was lost
+		b.peer.request(sipmsg.ACK)
+		b.peer.answer(bye, 200, "OK", "a", "")
+		if o := b.ended(s); o.By != sip.EndedLocal || o.Answered {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+func TestCancelRefusedOrNeverCarriedOut(t *testing.T) {
+	for _, c := range []struct {
+		code int
+		took time.Duration
+	}{{481, 4 * time.Second}, {200, 32 * time.Second}} {
+		t.Run(fmt.Sprint(c.code), func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				s := b.call()
+				inv := b.peer.request(sipmsg.INVITE)
+				b.peer.answer(inv, 180, "Ringing", "a", "")
+				event[sip.Progress](b, s)
+				s.Hangup(sip.Cause{})
+				start := time.Now()
+				b.peer.answer(b.peer.request(sipmsg.CANCEL), c.code, "x", "a", "")
+				if o := b.ended(s); o.By != sip.EndedLocal || time.Since(start) != c.took {
+					t.Errorf("after %v: %+v", time.Since(start), o)
+				}
+				b.peer.answer(inv, 200, "OK", "a", sdp) // after all
+				b.peer.request(sipmsg.ACK)
+				b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "a", "")
+			})
+		})
+	}
+}
+
+func TestEveryFurtherLegThatAnswersIsEnded(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		b.peer.answer(inv, 180, "Ringing", "a", "")
+		b.peer.answer(inv, 180, "Ringing", "b", "")
+		b.peer.answer(inv, 200, "OK", "a", sdp)
+		b.peer.request(sipmsg.ACK)
+		event[sip.Progress](b, s)
+		event[sip.Progress](b, s)
+		event[sip.Answered](b, s)
+		endLeg := func(tag string) {
+			t.Helper()
+			b.peer.answer(inv, 200, "OK", tag, sdp, "Contact: <sip:"+tag+"@"+peerAddr+">")
+			ack, bye := b.peer.request(sipmsg.ACK), b.peer.request(sipmsg.BYE)
+			for _, r := range []*sipmsg.Request{ack, bye} {
+				if r.To().Params.GetOr("tag", "") != tag || r.Recipient.User != tag {
+					t.Errorf("leg %s is ended by %s", tag, r)
+				}
+			}
+			b.peer.answer(bye, 200, "OK", tag, "")
+		}
+		endLeg("b")
+		b.peer.answer(inv, 200, "OK", "b", sdp) // its ACK was lost
+		if ack := b.peer.request(sipmsg.ACK); ack.To().Params.GetOr("tag", "") != "b" {
+			t.Errorf("ACK to %s", ack.To())
+		}
+		b.peer.answer(inv, 200, "OK", "a", sdp) // ours too
+		if ack := b.peer.request(sipmsg.ACK); ack.To().Params.GetOr("tag", "") != "a" {
+			t.Errorf("ACK to %s", ack.To())
+		}
+		time.Sleep(40 * time.Second)
+		endLeg("c")
+		b.over(s, &peerDialog{inv: inv, tag: "a"})
+		time.Sleep(time.Hour)
+		endLeg("d") // the session is gone
+		b.peer.silent(time.Minute)
+	})
+}
+
+func TestByeUnansweredEndsAnyway(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s, _ := b.up()
+		start := time.Now()
+		s.Hangup(sip.Cause{})
+		o := b.ended(s)
+		if took := time.Since(start); took != 4*time.Second || o.By != sip.EndedLocal || !o.Answered {
+			t.Errorf("after %v: %+v", took, o)
+		}
+		if b.agent.Sessions() != 1 {
+			t.Error("the session no longer repeats its BYE")
+		}
+		time.Sleep(30 * time.Second)
+		for range 11 {
+			b.peer.request(sipmsg.BYE)
+		}
+		b.peer.silent(time.Minute)
+	})
+}
+
+func TestByesThatCross(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s, d := b.up()
+		s.Hangup(sip.Cause{})
+		bye := b.peer.request(sipmsg.BYE)
+		b.peer.send(d.request("BYE"))
+		b.peer.response(200, sipmsg.BYE)
+		b.peer.answer(bye, 481, "Gone", "a", "")
+		if o := b.ended(s); o.By != sip.EndedLocal {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+func TestFailover(t *testing.T) {
+	two := func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} }
+	for _, c := range []struct {
+		name string
+		fail func(b *bench, inv *sipmsg.Request)
+		next bool
+	}{
+		{"503", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 503, "Full", "x", "") }, true},
+		{"500 after 183 without ringing", func(b *bench, inv *sipmsg.Request) {
+			b.peer.answer(inv, 100, "Trying", "x", "")
+			b.peer.answer(inv, 500, "Broken", "x", "")
+		}, true},
+		{"503 after 180", func(b *bench, inv *sipmsg.Request) {
+			b.peer.answer(inv, 180, "Ringing", "x", "")
+			b.peer.answer(inv, 503, "Full", "x", "")
+		}, false},
+		{"486", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 486, "Busy", "x", "") }, false},
+		{"603", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 603, "Decline", "x", "") }, false},
+		{"404", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 404, "Unknown", "x", "") }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				next := newPeer(t, b.net.listen(nextAddr))
+				s := b.call(two)
+				c.fail(b, b.peer.request(sipmsg.INVITE))
+				b.peer.request(sipmsg.ACK)
+				if !c.next {
+					next.silent(time.Minute)
+					if o := b.ended(s); len(o.Tried) != 1 || o.Target != peerAddr {
+						t.Errorf("outcome %+v", o)
+					}
+					return
+				}
+				inv := next.request(sipmsg.INVITE)
+				next.answer(inv, 486, "Busy", "y", "")
+				next.request(sipmsg.ACK)
+				o := b.ended(s)
+				if o.Code != 486 || o.Target != nextAddr || len(o.Tried) != 2 || o.Tried[0].Code < 500 || o.Tried[1].Target != nextAddr {
+					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}
+
+func TestFailoverFromSilence(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		next := newPeer(t, b.net.listen(nextAddr))
+		s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} })
+		start := time.Now()
+		first := b.peer.request(sipmsg.INVITE)
+		inv := next.request(sipmsg.INVITE)
+		if took := time.Since(start); took != 4*time.Second {
+			t.Errorf("the next target is called after %v", took)
+		}
+		for range 3 {
+			b.peer.request(sipmsg.INVITE)
+		}
+		// The first target wakes up: its phone must not ring, its leg must not stay.
+		b.peer.answer(first, 180, "Ringing", "x", "")
+		b.peer.answer(b.peer.request(sipmsg.CANCEL), 200, "OK", "x", "")
+		b.peer.answer(first, 200, "OK", "x", sdp)
+		b.peer.request(sipmsg.ACK)
+		b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "x", "")
+		next.answer(inv, 200, "OK", "y", sdp)
+		next.request(sipmsg.ACK)
+		event[sip.Answered](b, s)
+		s.Hangup(sip.Cause{})
+		next.answer(next.request(sipmsg.BYE), 200, "OK", "y", "")
+		o := b.ended(s)
+		if len(o.Tried) != 2 || o.Tried[0].Err == nil || o.Tried[1].Code != 200 || o.Target != nextAddr {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+func TestOutgoingThatCannotBePlaced(t *testing.T) {
+	for name, change := range map[string]func(*sip.Outgoing){
+		"no trunk":          func(o *sip.Outgoing) { o.Trunk = nil },
+		"no targets":        func(o *sip.Outgoing) { o.Trunk.Targets = nil },
+		"no number":         func(o *sip.Outgoing) { o.To = "" },
+		"line break in To":  func(o *sip.Outgoing) { o.To = "1\r\nX: y" },
+		"NUL in From":       func(o *sip.Outgoing) { o.From = "a\x00" },
+		"break in Display":  func(o *sip.Outgoing) { o.Display = "a\nb" },
+		"break in a header": func(o *sip.Outgoing) { o.Headers = []sip.Header{{"X-A", "1\r\nVia: x"}} },
+		"header name":       func(o *sip.Outgoing) { o.Headers = []sip.Header{{"X A:", "1"}} },
+		"our own header":    func(o *sip.Outgoing) { o.Headers = []sip.Header{{"call-id", "1"}} },
+		"domain":            func(o *sip.Outgoing) { o.Trunk.Domain = "a>b" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				s := b.call(change)
+				o := b.ended(s)
+				if o.By != sip.EndedLocal || o.Err == nil {
+					t.Errorf("outcome %+v", o)
+				}
+				b.peer.silent(time.Minute)
+			})
+		})
+	}
+}
+
+func TestIdentityOfAnInvite(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call(func(o *sip.Outgoing) {
+			o.Trunk.Domain, o.Display = "carrier.example", `Bo "B" \ Co`
+			o.Headers = []sip.Header{{"P-Asserted-Identity", "<sip:+12025550100@carrier.example>"}}
+		})
+		inv := b.peer.request(sipmsg.INVITE)
+		if inv.Recipient.String() != "sip:+12025550123@carrier.example" {
+			t.Errorf("Request-URI %s", inv.Recipient.String())
+		}
+		if !strings.HasPrefix(inv.From().Value(), `"Bo \"B\" \\ Co" <sip:+12025550100@carrier.example>;tag=`) {
+			t.Errorf("From %s", inv.From().Value())
+		}
+		if inv.GetHeader("P-Asserted-Identity") == nil || inv.Contact().Address.String() != "sip:+12025550100@10.0.0.1:5060" {
+			t.Errorf("INVITE %s", inv)
+		}
+		b.peer.answer(inv, 486, "Busy", "x", "")
+		b.peer.request(sipmsg.ACK)
+		b.ended(s)
+	})
+}

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,6 @@ type peerDialog struct {
 	inv *sipmsg.Request
 	tag string
 	seq int
-	n   int
 }
 
 // request builds a request of the peer; fields are "Name: value", a last one
@@ -24,11 +24,10 @@ func (d *peerDialog) request(method string, fields ...string) *sipmsg.Request {
 
 // again builds a request with the CSeq number of the last one.
 func (d *peerDialog) again(method string, fields ...string) *sipmsg.Request {
-	d.n++
 	from := d.inv.To().Address
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKpeer%s%d;rport\r\nMax-Forwards: 70\r\n",
-		method, d.inv.Contact().Address.String(), peerAddr, d.tag, d.n)
+	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\n",
+		method, d.inv.Contact().Address.String(), peerAddr, rand.Text())
 	fmt.Fprintf(&b, "From: <%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n", from.String(), d.tag,
 		d.inv.From().Value(), d.inv.CallID().Value(), d.seq, method)
 	body := ""

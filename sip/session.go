@@ -35,6 +35,7 @@ type Session struct {
 	due      deadlines
 	out      Outcome // written until told, then immutable
 	told     bool
+	shutDown bool    // events is closed
 	backlog  []Event // events that found the channel full
 	cause    Cause   // of our hang-up
 	dialog   *dialog // nil until there is one

@@ -37,6 +37,7 @@ func (s *Session) run() {
 		case out <- head:
 			s.backlog[0] = nil
 			s.backlog = s.backlog[1:]
+			s.shut()
 		case ack := <-s.acks():
 			s.safely(func() { s.refusalAcked(ack) })
 		case <-s.agent.closing:
@@ -77,7 +78,8 @@ func (s *Session) depart() {
 		case <-s.agent.closing:
 		}
 	}
-	close(s.events)
+	s.backlog = nil
+	s.shut()
 }
 
 // safely runs a job; a panic ends this session and no other.
@@ -172,6 +174,15 @@ func (s *Session) tell() {
 	s.emit(Ended{s.out})
 	s.told = true
 	close(s.done)
+	s.shut()
+}
+
+// shut closes the events once all of them, Ended too, are in the channel.
+func (s *Session) shut() {
+	if s.told && !s.shutDown && len(s.backlog) == 0 {
+		s.shutDown = true
+		close(s.events)
+	}
 }
 
 // stillborn ends a session that was never entered.
@@ -181,7 +192,6 @@ func (s *Session) stillborn(err error) {
 	s.out.Err = err
 	s.mail.close(true)
 	s.tell()
-	close(s.events)
 }
 
 // endedBy notes who ended the session; the first to do so did.
