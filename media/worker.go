@@ -127,9 +127,11 @@ func (w *worker) run() {
 	// add 50 µs to each.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }()
-	for !w.leaving {
+	for {
 		w.serve()
-		w.obey()
+		if w.obey(); w.leaving {
+			break // the bell that told so has been heard: look would wait for another
+		}
 		w.look(w.rest())
 	}
 	_ = unix.Close(w.bell)
