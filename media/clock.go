@@ -41,7 +41,7 @@ func (p *pace) take(now int64) (missed int64, due bool) {
 		return 0, false
 	}
 	missed = (now - p.at) / p.period
-	p.at = now + p.period
+	p.at += (missed + 1) * p.period // on its old beat, however late this one was
 	return missed, true
 }
 
