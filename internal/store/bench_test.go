@@ -77,7 +77,7 @@ func BenchmarkExecutionPaced(b *testing.B) {
 			for i := 1; i < 12; i++ {
 				s.Append(x.ID, flowengine.Event{Seq: i, At: at, Kind: flowengine.LegRinging, Step: "call_customer", Leg: leg})
 				if i%3 == 0 {
-					time.Sleep(20 * time.Millisecond)
+					<-time.After(20 * time.Millisecond)
 				}
 			}
 			if err == nil {

@@ -101,10 +101,15 @@ func (d dialect) inspect(ctx context.Context, dir string, whole bool) (version i
 	return version, err
 }
 
-// copyTo writes a consistent copy of the whole database to a new file, while
-// others write.
-func (dialect) copyTo(ctx context.Context, db *sql.DB, path string) error {
-	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, path)
+// copyTo writes a consistent copy of the whole database in dir to a new file,
+// while others write.
+func (d dialect) copyTo(ctx context.Context, dir, path string) (err error) {
+	db, err := sql.Open("sqlite", d.dsn(dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, path)
 	return err
 }
 

@@ -18,7 +18,9 @@ func TestRestart(t *testing.T) {
 	must(t, s.Begin(t.Context(), execution(2).ID, moment()))
 	must(t, s.End(t.Context(), execution(2).ID, ending(1, flowengine.StatusFinished)))
 	leg := func(id string) func(*flowengine.Event) {
-		return func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: id, Party: "contact", CallID: "call-" + id} }
+		return func(e *flowengine.Event) {
+			e.Leg = &flowengine.LegEvent{ID: id, Party: "contact", CallID: "call-" + id}
+		}
 	}
 	step := func(e *flowengine.Event) { e.Step, e.Component = "agent", "forward_to_external_number" }
 	s.Append(execution(1).ID,

@@ -98,17 +98,17 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 
 func migrate(ctx context.Context, dir string, from int, steps [][]string) (err error) {
 	var d dialect
+	if from > 0 {
+		backup := filepath.Join(dir, fmt.Sprintf("ringflow-schema%d-%s.db", from, time.Now().UTC().Format("20060102T150405")))
+		if err := d.copyTo(ctx, dir, backup); err != nil {
+			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
+		}
+	}
 	db, err := d.openWriter(dir)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if from > 0 {
-		backup := filepath.Join(dir, fmt.Sprintf("ringflow-schema%d-%s.db", from, time.Now().UTC().Format("20060102T150405")))
-		if err := d.copyTo(ctx, db, backup); err != nil {
-			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
-		}
-	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("change schema: %w", err)

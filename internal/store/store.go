@@ -123,7 +123,7 @@ func (s *Store) Check(ctx context.Context) error { return s.writer.do(ctx, probe
 // go on writing.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	var d dialect
-	if err := d.copyTo(ctx, s.reads, path); err != nil {
+	if err := d.copyTo(ctx, s.writer.dir, path); err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}
 	return nil

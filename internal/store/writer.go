@@ -15,9 +15,12 @@ import (
 
 // How the writer gathers what it commits.
 const (
-	// pace is the least time between two commits: work that comes sooner is
-	// gathered. Whoever comes after a pause does not wait.
-	pace = 2 * time.Millisecond
+	// pace is the least time between two commits for each op that somebody waited
+	// for in the last one, up to maxPace. At some hundred ops a second that is
+	// nothing to wait for; the more there are, the more share one commit, whose
+	// price in processor time is that of many ops.
+	pace    = time.Millisecond
+	maxPace = 6 * time.Millisecond
 	// lazy is how long events that nobody waits for may lie.
 	lazy = 10 * time.Millisecond
 	// retry is the pause after a commit that failed.
@@ -62,6 +65,7 @@ type writer struct {
 	live       map[flowengine.ExecutionID]int64 // executions.no of those not ended
 	next       int64                            // executions.no
 	committed  time.Time
+	waited     int // ops of the last commit that somebody waited for
 	purged     time.Time
 	failing    bool
 }
@@ -156,7 +160,7 @@ func (w *writer) run() {
 	for {
 		select {
 		case <-w.urgent:
-			timer.Reset(pace - time.Since(w.committed))
+			timer.Reset(w.pause())
 		case <-w.relaxed:
 			timer.Reset(lazy)
 		case <-w.quit:
@@ -167,10 +171,15 @@ func (w *writer) run() {
 		}
 		w.gather(timer)
 		for w.flush() {
-			timer.Reset(pace)
+			timer.Reset(w.pause())
 			w.gather(timer)
 		}
 	}
+}
+
+// pause is how long to wait before the next commit.
+func (w *writer) pause() time.Duration {
+	return min(time.Duration(w.waited)*pace, maxPace) - time.Since(w.committed)
 }
 
 // gather waits for the timer; somebody who begins to wait shortens a lazy one
@@ -181,7 +190,7 @@ func (w *writer) gather(timer *time.Timer) {
 		case <-timer.C:
 			return
 		case <-w.urgent:
-			timer.Reset(pace - time.Since(w.committed))
+			timer.Reset(w.pause())
 		case <-w.quit:
 			timer.Stop()
 			return
@@ -197,6 +206,12 @@ func (w *writer) flush() bool {
 	}
 	if len(batch) == 0 {
 		return false
+	}
+	w.waited = 0
+	for _, q := range batch {
+		if q.done != nil {
+			w.waited++
+		}
 	}
 	err := w.commit(batch)
 	w.committed = time.Now()

@@ -1,0 +1,173 @@
+package store_test
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ringflow/internal/store"
+)
+
+// files returns the content of every database file in dir.
+func files(t testing.TB, dir string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	names, err := filepath.Glob(filepath.Join(dir, "*.db*"))
+	must(t, err)
+	for _, name := range names {
+		if strings.HasSuffix(name, "-shm") {
+			continue // an index that readers rebuild
+		}
+		data, err := os.ReadFile(name)
+		must(t, err)
+		out[filepath.Base(name)] = data
+	}
+	return out
+}
+
+func unchanged(t testing.TB, dir string, before map[string][]byte) {
+	t.Helper()
+	after := files(t, dir)
+	for name, data := range after {
+		if !bytes.Equal(data, before[name]) && len(data)+len(before[name]) > 0 {
+			t.Errorf("%s has changed: %d bytes, then %d", name, len(before[name]), len(data))
+		}
+	}
+	for name := range before {
+		if _, there := after[name]; !there && len(before[name]) > 0 {
+			t.Errorf("%s is gone", name)
+		}
+	}
+}
+
+func TestOlderSchemaIsBackedUpAndBroughtUpToDate(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	must(t, s.Accept(t.Context(), execution(1)))
+	must(t, s.Close())
+	s, err := store.OpenWith(dir, nil, []string{`CREATE TABLE novelty (n {int})`})
+	must(t, err)
+	must(t, s.Run(t.Context(), `INSERT INTO novelty VALUES (1)`))
+	if _, err := s.History(t.Context(), "acme", execution(1).ID); err != nil {
+		t.Errorf("after the change: %v", err)
+	}
+	must(t, s.Close())
+
+	backups, err := filepath.Glob(filepath.Join(dir, "ringflow-schema*.db"))
+	must(t, err)
+	if len(backups) != 1 {
+		t.Fatalf("backups: %v", backups)
+	}
+	old := t.TempDir()
+	must(t, os.Rename(backups[0], filepath.Join(old, "ringflow.db")))
+	if _, err := openIn(t, old).History(t.Context(), "acme", execution(1).ID); err != nil {
+		t.Errorf("the backup: %v", err)
+	}
+
+	before := files(t, dir)
+	_, err = store.Open(dir, nil)
+	if err == nil || !strings.Contains(err.Error(), "newer program") {
+		t.Errorf("the older program says %v", err)
+	}
+	unchanged(t, dir, before)
+}
+
+// A change of schema that fails leaves the old one.
+func TestFailedChangeOfSchema(t *testing.T) {
+	dir := t.TempDir()
+	must(t, openIn(t, dir).Close())
+	_, err := store.OpenWith(dir, nil, []string{`CREATE TABLE novelty (n {int})`, `CREATE TABLE versions (n {int})`})
+	if err == nil || !strings.Contains(err.Error(), "change schema") {
+		t.Fatalf("got %v", err)
+	}
+	s := openIn(t, dir)
+	if err := s.Run(t.Context(), `SELECT * FROM novelty`); err == nil {
+		t.Error("half of the change is there")
+	}
+}
+
+func TestBrokenDatabaseIsLeftAsItIs(t *testing.T) {
+	whole := t.TempDir()
+	s := openIn(t, whole)
+	for n := range 200 {
+		must(t, s.Accept(t.Context(), execution(n)))
+	}
+	must(t, s.Close())
+	good := files(t, whole)["ringflow.db"]
+	for name, data := range map[string][]byte{
+		"no database": []byte("this is a shopping list, not a database, and it is long enough to be read as one: milk, bread, eggs"),
+		"cut off":     good[:len(good)/2],
+		"overwritten": append(append(bytes.Clone(good[:8192]), bytes.Repeat([]byte{0xa5}, 8192)...), good[16384:]...),
+		"zeroes":      make([]byte, 8192),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), data, 0o600))
+			before := files(t, dir)
+			s, err := store.Open(dir, nil)
+			if err == nil {
+				_ = s.Close()
+				t.Fatal("it is opened")
+			}
+			if !strings.Contains(err.Error(), "left as it is") {
+				t.Errorf("it says %v", err)
+			}
+			unchanged(t, dir, before)
+		})
+	}
+}
+
+func TestDatabaseOfAnotherProgram(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), `CREATE TABLE recipes (name TEXT)`)
+	must(t, err)
+	must(t, db.Close())
+	before := files(t, dir)
+	if _, err := store.Open(dir, nil); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("it says %v", err)
+	}
+	unchanged(t, dir, before)
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	if _, err := store.Open(dir, nil); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("a second Open says %v", err)
+	}
+	must(t, s.Close())
+	openIn(t, dir)
+}
+
+func TestBackupWhileOthersWrite(t *testing.T) {
+	s, copied := openIn(t, t.TempDir()), t.TempDir()
+	must(t, s.Accept(t.Context(), execution(0)))
+	stop, done := make(chan struct{}), make(chan error)
+	go func() {
+		var err error
+		for n := 1; err == nil; n++ {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+				err = s.Accept(t.Context(), execution(n))
+			}
+		}
+		done <- err
+	}()
+	must(t, s.Backup(t.Context(), filepath.Join(copied, "ringflow.db")))
+	close(stop)
+	must(t, <-done)
+	if _, err := openIn(t, copied).History(t.Context(), "acme", execution(0).ID); err != nil {
+		t.Errorf("the copy: %v", err)
+	}
+	if err := s.Backup(t.Context(), filepath.Join(copied, "ringflow.db")); err == nil {
+		t.Error("a backup overwrites a file")
+	}
+}
