@@ -206,7 +206,9 @@ func (a *Agent) enter(s *Session, invite inviteKey) bool {
 func (a *Agent) leave(s *Session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.sessions, s.key)
+	if a.sessions[s.key] == s { // a caller that logs in calls again under the same Call-ID and tags
+		delete(a.sessions, s.key)
+	}
 	if s.inbound != nil {
 		delete(a.invites, s.inbound.key)
 		a.retired.add(s.inbound.key, time.Now(), 64*a.t1)
