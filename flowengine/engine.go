@@ -58,8 +58,8 @@ func byName(cs []Component) map[string]Component {
 
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
-// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining or an
-// *ArgumentError; any other error means that the published version cannot run.
+// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, an
+// *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
 func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	if !e.enter() {
 		return Execution{}, ErrDraining
@@ -78,7 +78,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	x := Execution{
 		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(),
+		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(), Once: t.Once,
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
 		return Execution{}, fmt.Errorf("accept: %w", err)

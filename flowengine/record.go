@@ -75,12 +75,14 @@ type Execution struct {
 	VersionID     string
 	Arguments     map[string]string // as the trigger gave them, declared or not
 	AcceptedAt    time.Time
+	Once          Once // zero if the trigger did not ask for it
 }
 
 // Record keeps executions and their journals.
 type Record interface {
 	// Accept makes the execution durable: when it returns nil, a crash of the
-	// process or the machine does not lose it. ErrUnavailable otherwise.
+	// process or the machine does not lose it. ErrUnavailable otherwise, or a
+	// *RepeatedError if the account has used the key of x.Once before.
 	Accept(ctx context.Context, x Execution) error
 	// Begin makes it durable that the execution has begun: after it, no restart
 	// runs it again. The engine calls it before the first step.

@@ -18,6 +18,8 @@ type Trigger struct {
 	// NotText names the arguments whose value is something else, and says what:
 	// "an object" or "an array". They are refused if the flow declares them.
 	NotText map[string]string
+	// Once makes a trigger that is sent again start nothing again.
+	Once Once
 }
 
 // ArgumentError says which arguments of a trigger a flow cannot take.

@@ -26,6 +26,14 @@ type accept struct {
 }
 
 func (o *accept) apply(t *transaction) error {
+	if o.x.Once != (flowengine.Once{}) {
+		switch first, err := t.once(o.x.Account, o.x.Once.Key, o.x.AcceptedAt); {
+		case err == nil:
+			return &flowengine.RepeatedError{First: first}
+		case !errors.Is(err, sql.ErrNoRows):
+			return err
+		}
+	}
 	no := t.w.next
 	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -33,6 +41,11 @@ func (o *accept) apply(t *transaction) error {
 		o.x.AcceptedAt.UnixMicro(), string(flowengine.StatusAccepted))
 	if err != nil {
 		return fmt.Errorf("accept execution %s: %w", o.x.ID, err)
+	}
+	if o.x.Once != (flowengine.Once{}) {
+		if err := t.remember(no, o.x); err != nil {
+			return err
+		}
 	}
 	t.w.next++
 	t.w.live[o.x.ID] = no

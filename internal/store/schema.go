@@ -63,6 +63,15 @@ func migrations() [][]string {
 			id TEXT NOT NULL,
 			expires_at {int} NOT NULL,
 			PRIMARY KEY (client, id)) {clustered}`,
+	}, {
+		`CREATE TABLE once (
+			account TEXT NOT NULL,
+			key TEXT NOT NULL,
+			digest TEXT NOT NULL,
+			execution {int} NOT NULL,
+			expires_at {int} NOT NULL,
+			PRIMARY KEY (account, key)) {clustered}`,
+		`CREATE INDEX once_expiry ON once (expires_at)`,
 	}}
 }
 

@@ -11,7 +11,7 @@ import (
 	"ringflow/internal/auth"
 )
 
-// purgeEvery is how often expired tokens and assertion ids are removed.
+// purgeEvery is how often what has expired is removed.
 const purgeEvery = time.Minute
 
 // KeepToken implements auth.Tokens.
@@ -68,9 +68,12 @@ func (o *useAssertion) apply(t *transaction) error {
 func (o *useAssertion) settle(_ *writer, err error) { o.first = o.first && err == nil }
 func (*useAssertion) kept() bool                    { return false }
 
-// purge removes what has expired.
+// purge removes what has expired: tokens, assertion ids and the keys of once.go.
 func (t *transaction) purge(now time.Time) error {
 	if err := t.exec(`DELETE FROM tokens WHERE expires_at < ?`, now.UnixMicro()); err != nil {
+		return err
+	}
+	if err := t.exec(`DELETE FROM once WHERE expires_at <= ?`, now.UnixMicro()); err != nil {
 		return err
 	}
 	return t.exec(`DELETE FROM assertions WHERE expires_at < ?`, now.UnixMicro())

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+func keyed(n int, account, key, digest string) flowengine.Execution {
+	x := execution(n)
+	x.Account, x.Once = account, flowengine.Once{Key: key, Digest: digest}
+	return x
+}
+
+func TestKeyIsUsedOnce(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	must(t, s.Accept(t.Context(), keyed(1, "acme", "k", "d")))
+	must(t, s.Accept(t.Context(), keyed(2, "other", "k", "d")))
+	must(t, s.Accept(t.Context(), keyed(3, "acme", "l", "d")))
+	repeated := func() {
+		t.Helper()
+		err := s.Accept(t.Context(), keyed(4, "acme", "k", "e"))
+		var r *flowengine.RepeatedError
+		if !errors.As(err, &r) || r.First.ID != execution(1).ID || r.First.InteractionID != "i1" || r.First.VersionID != "v1" || r.First.Once.Digest != "d" {
+			t.Errorf("a used key says %+v", err)
+		}
+		if _, err := s.History(t.Context(), "acme", execution(4).ID); !errors.Is(err, flowengine.ErrNoExecution) {
+			t.Errorf("what was repeated is there: %v", err)
+		}
+		if x, err := s.Repeated(t.Context(), "acme", "k"); err != nil || x.ID != execution(1).ID {
+			t.Errorf("Repeated = %+v, %v", x, err)
+		}
+	}
+	repeated()
+	must(t, s.Close())
+	s = openIn(t, dir)
+	repeated()
+	if _, err := s.Repeated(t.Context(), "acme", "x"); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("an unused key says %v", err)
+	}
+	old := keyed(5, "acme", "old", "d")
+	old.AcceptedAt = time.Now().Add(-flowengine.OnceLife)
+	must(t, s.Accept(t.Context(), old))
+	if _, err := s.Repeated(t.Context(), "acme", "old"); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("an expired key says %v", err)
+	}
+	must(t, s.Accept(t.Context(), keyed(6, "acme", "old", "e")))
+}
+
+func TestSimultaneousTriggersOfOneKey(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	const triggers = 50
+	answers := make(chan error, triggers)
+	for n := range triggers {
+		go func() { answers <- s.Accept(t.Context(), keyed(n, "acme", "k", "d")) }()
+	}
+	var first flowengine.ExecutionID
+	accepted := 0
+	for range triggers {
+		var r *flowengine.RepeatedError
+		switch err := <-answers; {
+		case err == nil:
+			accepted++
+		case !errors.As(err, &r):
+			t.Error(err)
+		case first != "" && first != r.First.ID:
+			t.Errorf("two firsts: %s and %s", first, r.First.ID)
+		default:
+			first = r.First.ID
+		}
+	}
+	if accepted != 1 {
+		t.Errorf("%d were accepted", accepted)
+	}
+}
