@@ -101,7 +101,8 @@ func (p *Port) ask(errand func(*worker)) bool {
 }
 
 // Negotiate sets or changes what offer and answer agreed on. A prompt that plays
-// goes on in the codec agreed; one that waits begins.
+// goes on in the codec agreed; one that waits begins. A packet leaves at once, so
+// that address translators and the far end know where we are.
 func (p *Port) Negotiate(n sdp.Negotiated) {
 	p.ask(func(w *worker) { p.negotiate(w, n) })
 }
@@ -197,6 +198,9 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated) {
 	}
 	sent := p.sends
 	p.sends = reachable && n.Direction.Sends()
+	if !p.sends { // what is sent after the hold begins anew, on the clock of that time
+		p.talking, p.relaying = false, false
+	}
 	if period := packetTicks(n.PTime); !p.negotiated || period != p.pace.period {
 		w.slots.remove(p)
 		p.pace.period = period
@@ -225,14 +229,16 @@ func (p *Port) stopPlayback() {
 	}
 }
 
-// beginNow sends the first packet of what waits to be sent, and moves the port
-// to the slot from which the second follows one packet time later.
+// beginNow sends the first packet of what waits to be sent, or a sign of life,
+// and moves the port to the slot from which the second follows one packet time
+// later.
 func (p *Port) beginNow(w *worker) {
-	if !p.sends || (p.playback == nil && !p.keys.pending()) || p.keys.step > 0 || p.keyTone != nil {
-		return
-	}
 	at := w.now()
 	now := int64(at / tick)
+	waiting := p.playback != nil || (p.keys.pending() && p.keys.step == 0 && p.keyTone == nil)
+	if !p.sends || !(waiting || now-p.lastSent >= keepalive) {
+		return
+	}
 	w.slots.remove(p)
 	w.slots.add(p, now, p.pace.period)
 	shift := p.pace.at - now - p.pace.period

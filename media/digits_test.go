@@ -1,0 +1,103 @@
+package media_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/media"
+	"ringflow/media/sdp"
+)
+
+func TestDigitsOverTheWire(t *testing.T) {
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	n := f.agreed()
+	n.EventPT, n.LocalEventPT = 96, 101 // each side has its own
+	f.meet(port, n)
+	const codes = "0123456789*#ABCD"
+	for code, want := range codes {
+		f.press(port, 101, byte(code))
+		if d := key(t, port); d.Key != want || time.Since(d.At) > patience || d.Duration != 40*time.Millisecond {
+			t.Errorf("digit %c %v at %v, want %c", d.Key, d.Duration, d.At, want)
+		}
+	}
+}
+
+func TestDigitWithoutEndIsReported(t *testing.T) {
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	f.meet(port, f.agreed())
+	f.event(port, 101, 9000, 7, 160, false)
+	if d := key(t, port); d.Key != '7' {
+		t.Errorf("digit %c, want 7", d.Key)
+	}
+}
+
+// Nobody reads: the port must go on, and keep the newest keys.
+func TestDigitsNeverBlock(t *testing.T) {
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	f.meet(port, f.agreed())
+	const presses = 70
+	for i := range presses {
+		f.press(port, 101, byte(i%10))
+		eventually(t, "the press has arrived", func() bool { return port.Stats().Received == uint64(1+4*(i+1)) })
+	}
+	port.Close()
+	var got strings.Builder
+	for d := range port.Digits() {
+		got.WriteRune(d.Key)
+	}
+	if want := strings.Repeat("0123456789", 7)[presses-64:]; got.String() != want {
+		t.Errorf("keys\n%s, want\n%s", got.String(), want)
+	}
+}
+
+func TestSendDigits(t *testing.T) {
+	p := newPlane(t, media.PlaneConfig{})
+	a, b := open(t, p), open(t, p)
+	a.Negotiate(agreedWith(b, sdp.PCMU, 0, 96))
+	b.Negotiate(agreedWith(a, sdp.PCMU, 0, 96))
+	b1 := a.Play(tonePrompt(time.Minute)) // waits while keys are pressed
+	a.SendDigits("12,#")
+	a.SendDigits("x3")
+	for _, want := range "12#3" {
+		if d := key(t, b); d.Key != want || d.Duration != 100*time.Millisecond {
+			t.Errorf("digit %c %v, want %c for 100 ms", d.Key, d.Duration, want)
+		}
+	}
+	select {
+	case <-b1.Done():
+		t.Error("keys ended the prompt")
+	default:
+	}
+}
+
+// A far end that takes no events hears the keys, and then the prompt goes on.
+func TestSendDigitsAsSound(t *testing.T) {
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	n := f.agreed()
+	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
+	f.meet(port, n)
+	f.drain()
+	port.SendDigits("5")
+	pcm := sound(f.until(closedAfter(200 * time.Millisecond)))[:800]
+	for freq, sounds := range map[float64]bool{770: true, 1336: true, 697: false, 1209: false, 1000: false} {
+		if level := media.Goertzel(pcm, freq); (level > -15) != sounds {
+			t.Errorf("%.0f Hz at %.1f dBFS", freq, level)
+		}
+	}
+}
+
+func closedAfter(d time.Duration) <-chan struct{} {
+	done := make(chan struct{})
+	time.AfterFunc(d, func() { close(done) })
+	return done
+}
+
+// agreedWith is a usual outcome of offer and answer with another port.
+func agreedWith(p *media.Port, codec string, payloadType, eventPT uint8) sdp.Negotiated {
+	return sdp.Negotiated{
+		Remote: p.LocalAddr(), Codec: sdp.Codec{Name: codec, PayloadType: payloadType, Rate: 8000},
+		EventPT: eventPT, LocalEventPT: eventPT, HasEvents: true,
+		PTime: 20 * time.Millisecond, Direction: sdp.SendRecv,
+	}
+}
