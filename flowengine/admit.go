@@ -32,7 +32,7 @@ func (p *program) admit(t Trigger) error {
 	for _, arg := range taken {
 		d := p.declared[arg.Variable]
 		if ok := variableTypes[d.Type]; ok != nil && !ok(arg.Value) {
-			refused = append(refused, FieldError{Name: arg.Name, Description: fmt.Sprintf("must be a %s", d.Type)})
+			refused = append(refused, FieldError{Name: arg.Name, Description: fmt.Sprintf("must be of type %s", d.Type)})
 		}
 	}
 	if len(refused) > 0 {

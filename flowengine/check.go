@@ -78,7 +78,9 @@ func (c *checker) step(s *Step) {
 		}
 		c.problems = append(c.problems, p)
 	}
-	c.exits(s, spec, b)
+	if initiates == spec.Initiator {
+		c.exits(s, spec, b)
+	}
 	c.mappings(s, spec, b)
 	for _, u := range b.uses {
 		c.use(s, u)
@@ -129,7 +131,7 @@ func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 		switch {
 		case e.Each != "" || s.target(e.Name) != "":
 		case e.Mandatory:
-			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step: "+e.Doc, "such as end_flow")
+			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step", "lead it to one, such as end_flow")
 		case e.Expected:
 			c.warn(s.Line, s.ID, join("exits", string(e.Name)), "the exit leads nowhere: the flow ends there", "lead it to a step")
 		}

@@ -24,6 +24,9 @@ func (c *checker) edges(s *Step) []edge {
 			out = append(out, edge{to: to, calls: calls})
 		}
 	}
+	if spec != nil && spec.Terminal {
+		return nil
+	}
 	for _, w := range s.Exits {
 		add(w.To, spec != nil && spec.Dials && w.Exit == ExitAnswered)
 	}

@@ -109,7 +109,7 @@ func (d *decoder) field(parent, given *node, path string, f *Field, to reflect.V
 
 // hint says what the field is for and what it may hold.
 func (f *Field) hint() string {
-	s := strings.TrimSuffix(f.Doc, ".")
+	s := "the manual says: " + strings.TrimSuffix(f.Doc, ".")
 	if f.limits() != "" {
 		s += " (" + f.limits() + ")"
 	}
@@ -196,7 +196,7 @@ func (d *decoder) integer(n *node, path string, f *Field) int {
 		return 0
 	}
 	if what := f.beyond(v, "the number"); what != "" {
-		d.fail(n.line, path, what, f.hint())
+		d.fail(n.line, path, what, "")
 	}
 	return v
 }
@@ -233,7 +233,7 @@ var (
 // judge checks a text without variables against what its field means.
 func (d *decoder) judge(line int, path string, f *Field, s string) {
 	if what := f.beyond(utf8.RuneCountInString(s), "the number of characters"); what != "" {
-		d.fail(line, path, what, f.hint())
+		d.fail(line, path, what, "")
 	}
 	if f.Choices != nil && !contains(f.Choices, s) {
 		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), didYouMean(s, f.Choices))
@@ -277,7 +277,7 @@ func (d *decoder) list(n *node, path string, f *Field, to reflect.Value) {
 		return
 	}
 	if what := f.beyond(len(n.items), "the number of items"); what != "" {
-		d.fail(n.line, path, what, f.hint())
+		d.fail(n.line, path, what, "")
 	}
 	item := Field{Name: f.Name, Doc: f.Doc, Meaning: f.Meaning, Choices: f.Choices, Fields: f.Fields}
 	list := reflect.MakeSlice(to.Type(), len(n.items), len(n.items))

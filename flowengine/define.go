@@ -33,7 +33,7 @@ func (c *component[C]) bind(with *node) *binding {
 	d := &decoder{out: out}
 	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
 	if checker, ok := any(config).(Checker); ok && len(out.problems) == 0 {
-		checker.Check(func(field, what, mend string) { d.fail(with.line, field, what, mend) })
+		checker.Check(func(field, what, mend string) { d.fail(with.lineAt(field), field, what, mend) })
 	}
 	out.config = config
 	out.run = func(ctx context.Context, t *Turn) (Exit, error) { return c.run(ctx, t, config) }

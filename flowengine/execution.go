@@ -14,6 +14,7 @@ const (
 	MaxStepsRun    = 1000           // steps entered
 	MaxSameStep    = 100            // times that one step is entered
 	MaxRun         = 48 * time.Hour // from begin to end
+	MaxCall        = 4 * time.Hour  // from the contact's answer to the end of the call
 	stuckAfter     = time.Second    // a step that goes on for so long after it was stopped is left behind
 	maxRecordDelay = 10 * time.Second
 )
@@ -169,9 +170,13 @@ func (x *execution) takeContact(c Contact) {
 		x.guard(c.HangUp)
 	}
 	x.work.Go(func() {
+		tooLong := time.NewTimer(MaxCall)
+		defer tooLong.Stop()
 		select {
 		case <-c.Gone():
 		case <-x.ctx.Done():
+		case <-tooLong.C:
+			x.guard(c.HangUp)
 		}
 		gone(ErrContactGone)
 	})

@@ -1,5 +1,10 @@
 package flowengine
 
+import (
+	"strconv"
+	"strings"
+)
+
 // node is a value of a flow file with its place: a mapping, a list or a scalar.
 type node struct {
 	kind   nodeKind
@@ -37,6 +42,23 @@ func (n *node) field(name string) *node {
 		}
 	}
 	return nil
+}
+
+// lineAt returns the line of the value at a path such as rules[0].exit, or of
+// the last value on the way there.
+func (n *node) lineAt(path string) int {
+	line := n.line
+	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		next := n.field(step)
+		if i, err := strconv.Atoi(step); err == nil && n.kind == nodeList && i < len(n.items) {
+			next = n.items[i]
+		}
+		if next == nil {
+			return line
+		}
+		n, line = next, next.line
+	}
+	return line
 }
 
 func (k nodeKind) String() string {

@@ -236,11 +236,13 @@ func (p *flowParser) onError(n *node, step string) OnError {
 		return out
 	}
 	var follow, goTo string
+	before := len(p.problems)
 	p.each(n, step, "on_error", map[string]func(*node){
 		"follow": p.text(&follow, step, "on_error.follow"),
 		"go_to":  p.text(&goTo, step, "on_error.go_to"),
 	})
 	switch {
+	case len(p.problems) > before:
 	case (follow == "") == (goTo == ""):
 		p.fail(n.line, step, "on_error", "one way to go on is needed", mend)
 	case follow != "":

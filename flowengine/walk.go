@@ -159,7 +159,7 @@ func (x *execution) route(at *boundStep, exit Exit) (*boundStep, outcome) {
 			return x.afterError(at, fmt.Errorf("exit %s leads nowhere", spec.Name))
 		}
 	}
-	if at.spec.Terminal {
+	if e, _ := at.spec.exit(exit); e.Hidden || at.spec.Terminal {
 		return nil, outcome{status: StatusFinished}
 	}
 	return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("exit %s of step %s leads nowhere", exit, at.ID)}

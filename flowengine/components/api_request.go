@@ -58,10 +58,11 @@ func (c *apiRequest) Check(report func(field, what, mend string)) {
 		if a.Pattern == "" {
 			continue
 		}
-		var err error
-		if a.pattern, err = regexp.Compile(`^(?:` + a.Pattern + `)$`); err != nil {
+		if _, err := regexp.Compile(a.Pattern); err != nil {
 			report(path+".pattern", err.Error(), "write a regular expression of RE2")
+			continue
 		}
+		a.pattern = regexp.MustCompile(`^(?:` + a.Pattern + `)$`)
 	}
 }
 

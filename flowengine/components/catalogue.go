@@ -10,6 +10,11 @@ func All() []flowengine.Component {
 		PlayAudio,
 		ForwardToExternalNumber,
 		InputIVR,
+		StandardIVR,
+		ConditionalStatement,
+		TrafficSplitter,
+		TimeBasedRules,
+		CalendarBasedRules,
 		EndFlow,
 	}
 }

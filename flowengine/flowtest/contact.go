@@ -43,16 +43,14 @@ func (c *contact) act() {
 			c.hear(a.Hears)
 		case a.Presses != "":
 			for _, k := range a.Presses {
+				c.wait(keyTime)
 				select {
 				case c.keys <- k:
 				default: // nobody listened for long
 				}
 			}
 		case a.Waits > 0:
-			select {
-			case <-time.After(a.Waits):
-			case <-c.gone:
-			}
+			c.wait(a.Waits)
 		default:
 			c.leave("contact")
 		}
@@ -61,6 +59,18 @@ func (c *contact) act() {
 			return
 		default:
 		}
+	}
+}
+
+// keyTime is how long a person takes to press a key. That nothing happens in the
+// instant in which the call is answered keeps journals the same from run to run.
+const keyTime = 100 * time.Millisecond
+
+// wait lets time pass, while the call lasts.
+func (c *contact) wait(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-c.gone:
 	}
 }
 

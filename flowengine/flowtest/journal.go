@@ -25,6 +25,8 @@ type Kept struct {
 	Began  int // calls of Begin
 	Events []flowengine.Event
 	Ends   []flowengine.Ending
+
+	ended chan struct{} // closed by the first of Ends
 }
 
 // Published implements flowengine.Versions.
@@ -46,7 +48,7 @@ func (m *Memory) of(id flowengine.ExecutionID, f func(*Kept)) {
 	}
 	k := m.executions[id]
 	if k == nil {
-		k = &Kept{}
+		k = &Kept{ended: make(chan struct{})}
 		m.executions[id] = k
 	}
 	f(k)
@@ -74,6 +76,9 @@ func (m *Memory) End(_ context.Context, id flowengine.ExecutionID, end flowengin
 	m.of(id, func(k *Kept) {
 		k.Ends = append(k.Ends, end)
 		k.Events = append(k.Events, end.Last)
+		if len(k.Ends) == 1 {
+			close(k.ended)
+		}
 	})
 	return nil
 }
@@ -86,6 +91,13 @@ func (m *Memory) Kept(id flowengine.ExecutionID) Kept {
 		out.Events, out.Ends = slices.Clone(k.Events), slices.Clone(k.Ends)
 	})
 	return out
+}
+
+// Ended returns a channel that is closed when the execution has ended.
+func (m *Memory) Ended(id flowengine.ExecutionID) <-chan struct{} {
+	var ended chan struct{}
+	m.of(id, func(k *Kept) { ended = k.ended })
+	return ended
 }
 
 // Executions returns the IDs of all executions, in no order.

@@ -1,0 +1,132 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// CalendarBasedRules chooses an exit by the date.
+var CalendarBasedRules = flowengine.Define(flowengine.Spec{
+	Name: "calendar_based_rules", Title: "Calendar-based Rules", Category: flowengine.CategoryDecide,
+	Summary: "Leaves by the exit of the first rule that holds today.",
+	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
+		"may be written without one, as 12-25; 29 February then applies in leap years only.",
+	Exits: []flowengine.ExitSpec{
+		{Each: "rules", Doc: "The rule is the first that holds today."},
+		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},
+	},
+	OnError:   exitNoMatch,
+	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Example: `
+rules:
+  - exit: holiday
+    time_zone: Europe/Lisbon
+    dates:
+      - {from: 12-24, to: 01-01, annually: true}
+      - {from: 2026-04-03}`,
+}, runCalendarBasedRules)
+
+type calendarBasedRules struct {
+	Rules []datesRule `field:"rules" required:"true" min:"1" max:"50" doc:"The rules, in the order in which they are tried."`
+}
+
+type datesRule struct {
+	Exit     string      `field:"exit" required:"true" is:"exit" doc:"The exit that the step leaves by when the rule holds."`
+	TimeZone string      `field:"time_zone" required:"true" is:"time_zone" doc:"The time zone of its dates, such as Europe/Lisbon."`
+	Dates    []dateRange `field:"dates" required:"true" min:"1" max:"400" doc:"The dates."`
+
+	zone *time.Location
+}
+
+type dateRange struct {
+	From     string `field:"from" required:"true" doc:"The date, or the first one of a range, as 2026-12-24."`
+	To       string `field:"to" doc:"The last date of a range."`
+	Annually bool   `field:"annually" doc:"It applies every year."`
+
+	from, to int // year·10000 + month·100 + day, the year 0 for every year
+}
+
+// Check implements flowengine.Checker.
+func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		r.zone, _ = time.LoadLocation(r.TimeZone) // it was tried when the field was read
+		for j := range r.Dates {
+			r.Dates[j].check(fmt.Sprintf("rules[%d].dates[%d]", i, j), report)
+		}
+	}
+}
+
+func (d *dateRange) check(path string, report func(field, what, mend string)) {
+	if d.To == "" {
+		d.To = d.From
+	}
+	var ok bool
+	mend := "write it as 2026-12-24"
+	if d.Annually {
+		mend = "write it as 12-24"
+	}
+	if d.from, ok = dateNumber(d.From, d.Annually); !ok {
+		report(path+".from", fmt.Sprintf("%q is no date", d.From), mend)
+		return
+	}
+	if d.to, ok = dateNumber(d.To, d.Annually); !ok {
+		report(path+".to", fmt.Sprintf("%q is no date", d.To), mend)
+		return
+	}
+	if !d.Annually && d.to < d.from {
+		report(path+".to", "the range ends before it begins", "")
+	}
+}
+
+// dateNumber reads a date; for one of every year the year may be left out, and
+// does not count.
+func dateNumber(s string, annually bool) (int, bool) {
+	if annually && len(s) == len("12-24") {
+		s = "2000-" + s // a leap year
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, false
+	}
+	return number(t, annually), true
+}
+
+func number(t time.Time, annually bool) int {
+	n := int(t.Month())*100 + t.Day()
+	if !annually {
+		n += t.Year() * 10000
+	}
+	return n
+}
+
+func runCalendarBasedRules(_ context.Context, t *flowengine.Turn, c *calendarBasedRules) (flowengine.Exit, error) {
+	now := time.Now()
+	exit := exitNoMatch
+	for i := range c.Rules {
+		if c.Rules[i].holds(now) {
+			exit = flowengine.Exit(c.Rules[i].Exit)
+			break
+		}
+	}
+	t.Set("exit_name", string(exit))
+	return exit, nil
+}
+
+func (r *datesRule) holds(now time.Time) bool {
+	wall := now.In(r.zone)
+	for _, d := range r.Dates {
+		today := number(wall, d.Annually)
+		within := d.from <= today && today <= d.to
+		if d.Annually && d.to < d.from { // over the turn of the year
+			within = today >= d.from || today <= d.to
+		}
+		if within {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// ConditionalStatement chooses an exit by what variables hold.
+var ConditionalStatement = flowengine.Define(flowengine.Spec{
+	Name: "conditional_statement", Title: "Conditional Statement", Category: flowengine.CategoryDecide,
+	Summary: "Leaves by the exit of the first rule whose conditions hold.",
+	Doc: "A variable that is null counts as the empty text, which is less than every value. Two values are compared as " +
+		"numbers when both are written as such, without leading zeros or a plus sign, and as texts otherwise, letter by letter.",
+	Exits: []flowengine.ExitSpec{
+		{Each: "rules", Doc: "The rule is the first whose conditions hold."},
+		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds.", Expected: true},
+	},
+	OnError:   exitNoMatch,
+	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Example: `
+rules:
+  - exit: gold
+    match: all
+    conditions:
+      - {variable: "%{current_flow.plan}", operator: equals, value: gold}
+      - {variable: "%{current_flow.balance}", operator: greater_or_equal, value: 100}
+  - exit: abroad
+    conditions:
+      - {variable: "%{current_flow.country}", operator: not_in_list, value: "US, CA"}`,
+}, runConditionalStatement)
+
+type conditionalStatement struct {
+	Rules []rule `field:"rules" required:"true" min:"1" max:"50" doc:"The rules, in the order in which they are tried."`
+}
+
+type rule struct {
+	Exit       string      `field:"exit" required:"true" is:"exit" doc:"The exit that the step leaves by when the rule holds."`
+	Match      string      `field:"match" choices:"all,any" default:"all" doc:"Whether all conditions must hold, or any one."`
+	IgnoreCase bool        `field:"ignore_case" doc:"Takes upper and lower case for the same."`
+	Conditions []condition `field:"conditions" required:"true" min:"1" max:"50" doc:"The conditions."`
+}
+
+type condition struct {
+	Variable flowengine.Text `field:"variable" required:"true" is:"reference" doc:"The variable, as %{current_flow.name}."`
+	Operator string          `field:"operator" required:"true" choices:"equals,not_equals,contains,not_contains,starts_with,ends_with,greater,greater_or_equal,less,less_or_equal,is_empty,is_not_empty,in_list,not_in_list,matches" doc:"How it is compared."`
+	Value    flowengine.Text `field:"value" max:"1000" doc:"What it is compared with: for in_list, values with commas between them; for matches, a regular expression (RE2)."`
+
+	pattern *regexp.Regexp // of matches, if no variable stands in it
+}
+
+// Check implements flowengine.Checker.
+func (c *conditionalStatement) Check(report func(field, what, mend string)) {
+	for i := range c.Rules {
+		for j := range c.Rules[i].Conditions {
+			cond := &c.Rules[i].Conditions[j]
+			path := fmt.Sprintf("rules[%d].conditions[%d]", i, j)
+			if cond.Value.IsSet() && strings.HasPrefix(cond.Operator, "is_") {
+				report(path+".value", cond.Operator+" compares with nothing", "remove it")
+			}
+			if cond.Operator != "matches" || strings.Contains(cond.Value.String(), "%{") {
+				continue
+			}
+			var err error
+			if cond.pattern, err = regexp.Compile(cond.Value.String()); err != nil {
+				report(path+".value", err.Error(), "write a regular expression of RE2")
+			}
+		}
+	}
+}
+
+func runConditionalStatement(_ context.Context, t *flowengine.Turn, c *conditionalStatement) (flowengine.Exit, error) {
+	exit := exitNoMatch
+	for i := range c.Rules {
+		holds, err := c.Rules[i].holds(t)
+		if err != nil {
+			return "", fmt.Errorf("rule %s: %w", c.Rules[i].Exit, err)
+		}
+		if holds {
+			exit = flowengine.Exit(c.Rules[i].Exit)
+			break
+		}
+	}
+	t.Set("exit_name", string(exit))
+	return exit, nil
+}
+
+func (r *rule) holds(t *flowengine.Turn) (bool, error) {
+	every := r.Match == "all"
+	for i := range r.Conditions {
+		holds, err := r.Conditions[i].holds(t, r.IgnoreCase)
+		if err != nil {
+			return false, err
+		}
+		if holds != every {
+			return !every, nil
+		}
+	}
+	return every, nil
+}
+
+func (c *condition) holds(t *flowengine.Turn, ignoreCase bool) (bool, error) {
+	left, err := t.Text(c.Variable)
+	if err != nil {
+		return false, err
+	}
+	right, err := t.Text(c.Value)
+	if err != nil {
+		return false, err
+	}
+	if c.Operator == "matches" {
+		return c.matches(left, right, ignoreCase)
+	}
+	if ignoreCase {
+		left, right = strings.ToLower(left), strings.ToLower(right)
+	}
+	return operators[c.Operator](left, right), nil
+}
+
+// matches reports whether the pattern is found in the value.
+func (c *condition) matches(value, pattern string, ignoreCase bool) (bool, error) {
+	if c.pattern != nil && !ignoreCase {
+		return c.pattern.MatchString(value), nil
+	}
+	if ignoreCase {
+		pattern = "(?i)" + pattern
+	}
+	p, err := regexp.Compile(pattern)
+	if err != nil {
+		return false, fmt.Errorf("read the pattern: %w", err)
+	}
+	return p.MatchString(value), nil
+}

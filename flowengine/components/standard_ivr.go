@@ -1,0 +1,106 @@
+package components
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// StandardIVR is a menu of keys.
+var StandardIVR = flowengine.Define(flowengine.Spec{
+	Name: "standard_ivr", Title: "Standard IVR", Category: flowengine.CategoryAsk,
+	Summary: "Plays a menu and goes where the key leads that the contact presses.",
+	Doc: "The menu stops at the first key. After a key that is not in the menu, or after silence, it is played again, " +
+		"as often as plays allows; then the step leaves by no_match if the last key was a wrong one, and by no_input if there was none.",
+	Voice: true, Neutral: exitNoInput,
+	Exits: []flowengine.ExitSpec{
+		{Each: "choices", Doc: "The contact pressed the key."},
+		{Name: exitNoInput, Title: "No input", Doc: "No key was pressed in time.", Expected: true},
+		{Name: exitNoMatch, Title: "No match", Doc: "The key was not in the menu.", Unwired: exitNoInput},
+	},
+	Variables: []flowengine.VariableSpec{
+		{Name: "selection", Doc: "The key that was pressed, the last one if it was wrong."},
+		{Name: "exit_name", Doc: "The exit that the step left by."},
+	},
+	Example: `
+prompt: {say: {text: "For sales press 1, for support press 2."}}
+choices:
+  - {key: 1, exit: sales}
+  - {key: 2, exit: support}
+plays: 2`,
+}, runStandardIVR)
+
+const (
+	exitNoInput flowengine.Exit = "no_input"
+	exitNoMatch flowengine.Exit = "no_match"
+)
+
+type standardIVR struct {
+	Prompt      *flowengine.Sound `field:"prompt" required:"true" doc:"The menu that the contact hears."`
+	Choices     []choice          `field:"choices" required:"true" min:"1" max:"12" doc:"The keys of the menu."`
+	Timeout     flowengine.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for a key, from the end of the menu."`
+	Plays       flowengine.Number `field:"plays" min:"1" max:"5" default:"3" doc:"How often the menu is played at most."`
+	RetryPrompt *flowengine.Sound `field:"retry_prompt" doc:"What the contact hears instead of the menu after silence or a wrong key."`
+}
+
+type choice struct {
+	Key  string `field:"key" required:"true" is:"key" doc:"The key."`
+	Exit string `field:"exit" required:"true" is:"exit" doc:"The exit that it leads to."`
+}
+
+// Check implements flowengine.Checker.
+func (c *standardIVR) Check(report func(field, what, mend string)) {
+	seen := map[string]bool{}
+	for i, ch := range c.Choices {
+		if seen[ch.Key] {
+			report(fmt.Sprintf("choices[%d].key", i), fmt.Sprintf("key %s stands twice", ch.Key), "remove one")
+		}
+		seen[ch.Key] = true
+	}
+}
+
+func runStandardIVR(ctx context.Context, t *flowengine.Turn, c *standardIVR) (flowengine.Exit, error) {
+	wait, err := t.Number(c.Timeout)
+	if err != nil {
+		return "", err
+	}
+	plays, err := t.Number(c.Plays)
+	if err != nil {
+		return "", err
+	}
+	exit, prompt := exitNoInput, c.Prompt
+	for range plays {
+		key, err := firstKey(ctx, t, prompt, time.Duration(wait)*time.Second, false)
+		switch {
+		case errors.Is(err, errSilence):
+			exit = exitNoInput
+		case err != nil:
+			return "", err
+		default:
+			t.Set("selection", string(key))
+			if chosen, ok := c.choose(key); ok {
+				t.Set("exit_name", string(chosen))
+				return chosen, nil
+			}
+			exit = exitNoMatch
+		}
+		if c.RetryPrompt.IsSet() {
+			prompt = c.RetryPrompt
+		}
+	}
+	t.Set("exit_name", string(exit))
+	return exit, nil
+}
+
+// choose returns the exit of a key.
+func (c *standardIVR) choose(key rune) (flowengine.Exit, bool) {
+	for _, ch := range c.Choices {
+		if ch.Key == string(key) {
+			return flowengine.Exit(ch.Exit), true
+		}
+	}
+	return "", false
+}

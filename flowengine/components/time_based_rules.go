@@ -1,0 +1,129 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// TimeBasedRules chooses an exit by weekday and time of day.
+var TimeBasedRules = flowengine.Define(flowengine.Spec{
+	Name: "time_based_rules", Title: "Time-based Rules", Category: flowengine.CategoryDecide,
+	Summary: "Leaves by the exit of the first rule whose hours it is now.",
+	Doc: "A range begins with its first minute and ends before its last. One that ends earlier than it begins runs into " +
+		"the next day: Friday 21:00 to 02:00 ends on Saturday. The hours are those on the wall of the time zone, also on " +
+		"the days when its clock changes.",
+	Exits: []flowengine.ExitSpec{
+		{Each: "rules", Doc: "The rule is the first whose hours it is."},
+		{Name: exitNoMatch, Title: "No match", Doc: "It is outside all hours.", Expected: true},
+	},
+	OnError: exitNoMatch,
+	Variables: []flowengine.VariableSpec{
+		{Name: "exit_name", Doc: "The exit that the step left by."},
+		{Name: "business_hours", Doc: "inside or outside, as the rule says; outside without a match."},
+	},
+	Example: `
+rules:
+  - exit: open
+    time_zone: America/New_York
+    ranges:
+      - {days: [monday, tuesday, wednesday, thursday, friday], from: "09:00", to: "17:30"}
+      - {days: [friday], from: "21:00", to: "02:00"}
+    business_hours: inside`,
+}, runTimeBasedRules)
+
+type timeBasedRules struct {
+	Rules []hoursRule `field:"rules" required:"true" min:"1" max:"50" doc:"The rules, in the order in which they are tried."`
+}
+
+type hoursRule struct {
+	Exit          string       `field:"exit" required:"true" is:"exit" doc:"The exit that the step leaves by when the rule holds."`
+	TimeZone      string       `field:"time_zone" required:"true" is:"time_zone" doc:"The time zone of its hours, such as Europe/Lisbon."`
+	Ranges        []hoursRange `field:"ranges" required:"true" min:"1" max:"50" doc:"The hours."`
+	BusinessHours string       `field:"business_hours" choices:"inside,outside" default:"inside" doc:"What reports call these hours."`
+
+	zone *time.Location
+}
+
+type hoursRange struct {
+	Days []string `field:"days" required:"true" min:"1" max:"7" choices:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"The days on which the range begins."`
+	From string   `field:"from" required:"true" doc:"Its first minute, as 09:00."`
+	To   string   `field:"to" required:"true" doc:"The minute before which it ends, up to 24:00."`
+
+	days     [7]bool // by time.Weekday
+	from, to int     // minutes of the day
+}
+
+var weekdays = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+
+// Check implements flowengine.Checker.
+func (c *timeBasedRules) Check(report func(field, what, mend string)) {
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		r.zone, _ = time.LoadLocation(r.TimeZone) // it was tried when the field was read
+		for j := range r.Ranges {
+			path := fmt.Sprintf("rules[%d].ranges[%d]", i, j)
+			h := &r.Ranges[j]
+			for _, d := range h.Days {
+				h.days[slices.Index(weekdays, d)] = true
+			}
+			var fromOK, toOK bool
+			if h.from, fromOK = minuteOfDay(h.From); !fromOK || h.from == 24*60 {
+				report(path+".from", fmt.Sprintf("%q is no time of day", h.From), "write it as 09:00")
+			}
+			if h.to, toOK = minuteOfDay(h.To); !toOK {
+				report(path+".to", fmt.Sprintf("%q is no time of day", h.To), "write it as 17:30")
+			}
+			if fromOK && toOK && h.from == h.to {
+				report(path+".to", "the range ends when it begins", "write 00:00 to 24:00 for the whole day")
+			}
+		}
+	}
+}
+
+// minuteOfDay reads a time such as 09:00, at most 24:00.
+func minuteOfDay(s string) (int, bool) {
+	h, m, ok := strings.Cut(s, ":")
+	hours, err1 := strconv.Atoi(h)
+	minutes, err2 := strconv.Atoi(m)
+	if !ok || err1 != nil || err2 != nil || len(m) != 2 || len(h) < 1 || len(h) > 2 || hours < 0 || minutes < 0 || minutes > 59 {
+		return 0, false
+	}
+	n := hours*60 + minutes
+	return n, n <= 24*60
+}
+
+func runTimeBasedRules(_ context.Context, t *flowengine.Turn, c *timeBasedRules) (flowengine.Exit, error) {
+	now := time.Now()
+	exit, hours := exitNoMatch, "outside"
+	for i := range c.Rules {
+		if r := &c.Rules[i]; r.holds(now) {
+			exit, hours = flowengine.Exit(r.Exit), r.BusinessHours
+			break
+		}
+	}
+	t.Set("exit_name", string(exit))
+	t.Set("business_hours", hours)
+	t.Detail(hours + " business hours")
+	return exit, nil
+}
+
+func (r *hoursRule) holds(now time.Time) bool {
+	wall := now.In(r.zone)
+	today, yesterday := wall.Weekday(), (wall.Weekday()+6)%7
+	minute := wall.Hour()*60 + wall.Minute()
+	for _, h := range r.Ranges {
+		switch {
+		case h.from < h.to && h.days[today] && minute >= h.from && minute < h.to,
+			h.from > h.to && h.days[today] && minute >= h.from,
+			h.from > h.to && h.days[yesterday] && minute < h.to:
+			return true
+		}
+	}
+	return false
+}

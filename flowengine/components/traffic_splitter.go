@@ -1,0 +1,90 @@
+package components
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"ringflow/flowengine"
+)
+
+// TrafficSplitter shares executions out among exits.
+var TrafficSplitter = flowengine.Define(flowengine.Spec{
+	Name: "traffic_splitter", Title: "Traffic Splitter", Category: flowengine.CategoryDecide,
+	Summary: "Shares executions out among its exits by their weights.",
+	Doc: "The choice is not random: with weights 3 and 1, every four executions in a row leave three times by the one " +
+		"and once by the other exit. A weight from a variable that holds no whole number from 1 to 1,000,000 counts as 0.",
+	Exits:     []flowengine.ExitSpec{{Each: "branches", Doc: "It is the branch's turn."}},
+	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Example: `
+branches:
+  - {exit: usual, weight: 90}
+  - {exit: trial, weight: "%{current_flow.trial_weight}"}
+  - {exit: paused, weight: 5, enabled: false}`,
+}, runTrafficSplitter)
+
+type trafficSplitter struct {
+	Branches []branch `field:"branches" required:"true" min:"1" max:"50" doc:"The branches."`
+
+	mu     sync.Mutex // guards credit
+	credit []int      // of each branch, see next
+}
+
+type branch struct {
+	Exit    string            `field:"exit" required:"true" is:"exit" doc:"The exit of the branch."`
+	Weight  flowengine.Number `field:"weight" required:"true" min:"1" max:"1000000" doc:"Its share, in proportion to the weights of all branches."`
+	Enabled bool              `field:"enabled" default:"true" doc:"A branch that is switched off gets nothing."`
+}
+
+// Check implements flowengine.Checker.
+func (c *trafficSplitter) Check(report func(field, what, mend string)) {
+	for _, b := range c.Branches {
+		if b.Enabled {
+			return
+		}
+	}
+	report("branches", "every branch is switched off", "switch one on")
+}
+
+func runTrafficSplitter(_ context.Context, t *flowengine.Turn, c *trafficSplitter) (flowengine.Exit, error) {
+	weights := make([]int, len(c.Branches))
+	for i, b := range c.Branches {
+		if b.Enabled {
+			weights[i], _ = t.Number(b.Weight) // a bad variable counts as 0
+		}
+	}
+	i := c.next(weights)
+	if i < 0 {
+		return "", errors.New("no branch has a weight")
+	}
+	exit := c.Branches[i].Exit
+	t.Set("exit_name", exit)
+	return flowengine.Exit(exit), nil
+}
+
+// next chooses a branch by smooth weighted round robin: each branch earns its
+// weight, the richest is chosen and pays what all have earned. Over any number
+// of turns with the same weights each branch is less than one turn away from
+// its exact share. It returns -1 if no branch has a weight.
+func (c *trafficSplitter) next(weights []int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.credit == nil {
+		c.credit = make([]int, len(c.Branches))
+	}
+	total, best := 0, -1
+	for i, w := range weights {
+		if w == 0 {
+			continue
+		}
+		c.credit[i] += w
+		total += w
+		if best < 0 || c.credit[i] > c.credit[best] {
+			best = i
+		}
+	}
+	if best >= 0 {
+		c.credit[best] -= total
+	}
+	return best
+}

@@ -1,0 +1,121 @@
+package flowtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Got is what came of a case.
+type Got struct {
+	Journal  string
+	Problems string
+}
+
+// Run runs the case in synthetic time, with these components. The error tells
+// that it could not run at all.
+func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
+	var got Got
+	f, err := flowengine.Parse(c.FlowName, c.Flow)
+	problems := flowengine.Problems(err)
+	if err == nil {
+		problems = flowengine.Check(f, cs, c.environment())
+	}
+	for _, p := range problems {
+		got.Problems += p.String() + "\n"
+	}
+	if c.Journal == nil {
+		return got, nil
+	}
+	if bad := flowengine.Failing(problems); len(bad) > 0 && c.Problems == nil {
+		return got, fmt.Errorf("the flow may not be published: %w", bad[0])
+	}
+	synctest.Test(t, func(*testing.T) {
+		time.Sleep(time.Until(c.At))
+		got.Journal, err = c.run(cs)
+	})
+	return got, err
+}
+
+// environment is the account that the case describes.
+func (c *Case) environment() flowengine.Environment {
+	var env flowengine.Environment
+	if len(c.Numbers) > 0 {
+		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
+	}
+	if c.Line.Prompts != nil {
+		env.HasPrompt = func(name string) bool { _, ok := c.Line.Prompts[name]; return ok }
+	}
+	return env
+}
+
+// run runs the executions inside the bubble of synthetic time.
+func (c *Case) run(cs []flowengine.Component) (string, error) {
+	m := &Memory{Flow: c.Flow}
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m})
+	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
+	var last flowengine.Execution
+	for range max(1, c.Runs) {
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "test", FlowID: "flow", Arguments: c.Arguments})
+		if err != nil {
+			return "refused: " + err.Error() + "\n", nil
+		}
+		if c.CancelAt > 0 {
+			time.Sleep(c.CancelAt)
+			_ = e.Cancel("test", x.ID) // it may have ended before
+		}
+		<-m.Ended(x.ID)
+		last = x
+	}
+	return Journal(m.Kept(last.ID).Events), nil
+}
+
+// Journal writes what happened, a line per step:
+//
+//	ask → ok at 3s, digits = "1234"
+//	ended finished at 3s
+func Journal(events []flowengine.Event) string {
+	var b strings.Builder
+	var begin time.Time
+	set := map[string]string{}
+	at := func(e flowengine.Event) string { return fmt.Sprint(e.At.Sub(begin).Round(10 * time.Millisecond)) }
+	for _, e := range events {
+		switch e.Kind {
+		case flowengine.ExecutionStarted:
+			begin = e.At
+		case flowengine.VariableSet:
+			maps.Copy(set, e.Variables)
+		case flowengine.KeyPressed:
+			fmt.Fprintf(&b, "  key %s at %s\n", e.Detail, at(e))
+		case flowengine.AudioStarted:
+			fmt.Fprintf(&b, "  hears %q at %s\n", e.Detail, at(e))
+		case flowengine.StepLeft:
+			fmt.Fprintf(&b, "%s → %s at %s", e.Step, e.Exit, at(e))
+			for _, name := range slices.Sorted(maps.Keys(set)) {
+				fmt.Fprintf(&b, ", %s = %q", name, set[name])
+			}
+			clear(set)
+			if e.Error != "" {
+				fmt.Fprintf(&b, ": %s", e.Error)
+			}
+			if e.Detail != "" {
+				fmt.Fprintf(&b, " (%s)", e.Detail)
+			}
+			b.WriteByte('\n')
+		case flowengine.ExecutionEnded:
+			fmt.Fprintf(&b, "ended %s at %s", e.Status, at(e))
+			if e.Detail != "" {
+				fmt.Fprintf(&b, ": %s", e.Detail)
+			}
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
