@@ -41,8 +41,8 @@ type Leg struct {
 	ended    chan struct{} // the session is over and the port closed
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
-	local  sdp.Local              // owned by run: our side of the offer/answer exchange
-	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
+	local sdp.Local              // owned by run: our side of the offer/answer exchange
+	fault atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 }
 
 // run is the life of the leg, from INVITE to its one leg_ended.

@@ -1,0 +1,101 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/internal/sim"
+	"ringflow/media"
+)
+
+func TestTheContactHearsWhatIsPlayed(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+	c := w.dial(customer)
+	if err := c.Play(t.Context(), whistled(10)); err != nil {
+		t.Fatal(err)
+	}
+	c.HangUp()
+	heard := w.ended(1)[0].Heard
+	if !sim.HeardTone(heard, 900*time.Millisecond, 1000) {
+		t.Errorf("of one second of 1 kHz, not enough was heard: %.0f dB over %d samples", media.Goertzel(heard, 1000), len(heard))
+	}
+	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+		t.Errorf("ended by %s", e.Leg.EndedBy)
+	}
+}
+
+func TestPlayStopsWithItsContext(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+	c := w.dial(customer)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := c.Play(ctx, whistled(30)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it ended with %v", err)
+	}
+	c.HangUp()
+	if heard := w.ended(1)[0].Heard; sim.HeardTone(heard, 600*time.Millisecond, 1000) {
+		t.Error("it went on")
+	}
+}
+
+func TestPlaySaysWhatItLacks(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+	c := w.dial(customer)
+	if err := c.Play(t.Context(), flowengine.Audio{File: "gone.wav"}); !errors.Is(err, call.ErrNoPrompt) {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
+	for name, method := range map[string]func(context.Context, flowengine.Contact, *world) error{
+		"play": func(ctx context.Context, c flowengine.Contact, _ *world) error { return c.Play(ctx, whistled(30)) },
+		"key":  func(ctx context.Context, c flowengine.Contact, _ *world) error { _, err := c.Key(ctx); return err },
+		"connect": func(ctx context.Context, c flowengine.Contact, w *world) error {
+			_, err := w.connect(ctx, c)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, map[string]sim.Behaviour{customer: sim.HangsUp(300 * time.Millisecond), agent: sim.Silent()})
+			c := w.dial(customer)
+			if err := method(t.Context(), c, w); !errors.Is(err, flowengine.ErrContactGone) {
+				t.Errorf("it ended with %v", err)
+			}
+			<-c.Gone()
+			if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "contact" {
+				t.Errorf("ended by %s", e.Leg.EndedBy)
+			}
+			c.HangUp() // once more changes nothing
+		})
+	}
+}
+
+func TestKeysArriveInOrderAndAreKept(t *testing.T) {
+	pressed := sim.NewCue()
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.Press("12*#"), sim.Pause(time.Second), pressed.Give())})
+	c := w.dial(customer)
+	if err := c.Play(t.Context(), whistled(10)); err != nil { // nobody listens meanwhile
+		t.Fatal(err)
+	}
+	for _, want := range "12*#" {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		if key, err := c.Key(ctx); err != nil || key != want {
+			t.Errorf("%c, %v, want %c", key, err, want)
+		}
+		cancel()
+	}
+	c.Flush()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if key, err := c.Key(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after all keys: %c, %v", key, err)
+	}
+}
+
+func (w *world) connect(ctx context.Context, c flowengine.Contact) (flowengine.Outcome, error) {
+	return c.Connect(ctx, flowengine.Connection{To: agent, Ring: 2 * time.Second, Journal: w.journal})
+}

@@ -1,0 +1,119 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/internal/sim"
+)
+
+func TestDialLeavesByTheRightExit(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{
+		"+12025550001": sim.Busy(), "+12025550002": sim.Declines(), "+12025550003": sim.Invalid(),
+		"+12025550004": sim.Refuses(480, ""), "+12025550005": sim.Refuses(503, ""), "+12025550006": sim.Silent(),
+		"+12025550007": {Final: sim.Final{Code: 480, Cause: 17}},
+	})
+	for _, c := range []struct {
+		to   string
+		exit flowengine.Exit
+		code int
+		by   string
+	}{
+		{"+12025550001", "busy", 486, "contact"},
+		{"+1 (202) 555-0002", "busy", 603, "contact"},
+		{"+12025550003", "invalid_number", 404, "trunk"},
+		{"+12025550004", "no_answer", 480, "contact"},
+		{"+12025550005", "error", 503, "trunk"},
+		{"+12025550006", "no_answer", 487, "ring_limit"},
+		{"+12025550007", "busy", 480, "contact"},
+		{"+12025550099", "invalid_number", 404, "trunk"},
+	} {
+		contact, out, err := w.exchange.Dial(t.Context(), w.dialling(c.to))
+		if err != nil || contact != nil || out.Exit != c.exit || out.SIP.Code != c.code || out.SIP.Trunk != "carrier" {
+			t.Errorf("%s: %+v, %v, want %s by %d", c.to, out, err, c.exit, c.code)
+		}
+		if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
+			t.Errorf("%s: the journal says %+v %+v, want ended by %s", c.to, e.Leg, e.SIP, c.by)
+		}
+	}
+}
+
+func TestNoINVITELeavesForWhatMayNotBeCalled(t *testing.T) {
+	w := newWorld(t, nil)
+	for to, exit := range map[string]flowengine.Exit{
+		"": "invalid_number", "customer": "invalid_number", "12": "invalid_number",
+		"+4930123456": "invalid_number", // not allowed
+		"2025550143":  "invalid_number", // the account has no country
+		"+1911":       "invalid_number",
+	} {
+		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(to)); err != nil || out.Exit != exit || out.Detail == "" {
+			t.Errorf("%q: %+v, %v", to, out, err)
+		}
+	}
+	d := w.dialling(customer)
+	d.From = "+12025550101"
+	if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowengine.ExitError {
+		t.Errorf("another's number was shown: %+v, %v", out, err)
+	}
+	d = w.dialling(customer)
+	d.Account = "nobody"
+	if _, _, err := w.exchange.Dial(t.Context(), d); err == nil {
+		t.Error("an account that does not exist dialled")
+	}
+	if n := len(w.carrier.Invites()); n != 0 {
+		t.Errorf("%d INVITEs left", n)
+	}
+}
+
+func TestChannelsAreALimitAndComeBack(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+	w.trunk.Channels = 1
+	for range 3 {
+		c := w.dial(customer)
+		if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowengine.ExitError {
+			t.Errorf("a second call found a channel: %+v", out)
+		}
+		c.HangUp()
+		for w.exchange.Legs() > 0 { // the channel is free once the leg has left the table
+			<-c.Gone()
+		}
+	}
+}
+
+func TestCancellingADialLeavesNothing(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Silent()})
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(200*time.Millisecond, cancel)
+	if _, _, err := w.exchange.Dial(ctx, w.dialling(customer)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the dial ended with %v", err)
+	}
+	if c := w.ended(1)[0]; c.Outcome.Answered {
+		t.Error("the phone was answered")
+	}
+	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+		t.Errorf("ended by %s", e.Leg.EndedBy)
+	}
+}
+
+func TestCloseHangsUpEverybody(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
+	c := w.dial(customer)
+	go func() { _, _, _ = w.exchange.Dial(context.WithoutCancel(t.Context()), w.dialling(agent)) }()
+	for w.exchange.Legs() < 2 {
+		select {
+		case <-c.Gone():
+			t.Fatal("the contact is gone")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	w.exchange.Close()
+	<-c.Gone()
+	w.ended(2)
+	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowengine.ExitError {
+		t.Errorf("a closed exchange dialled: %+v", out)
+	}
+}

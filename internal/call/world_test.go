@@ -1,0 +1,189 @@
+package call_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/internal/sim"
+	"ringflow/media"
+	"ringflow/numbers"
+	"ringflow/sip"
+	"ringflow/tts"
+)
+
+const (
+	own      = "+12025550100"
+	customer = "+12025550143"
+	agent    = "+12025550188"
+)
+
+// world is an exchange with a simulated carrier as its trunk, on loopback.
+type world struct {
+	t        *testing.T
+	carrier  *sim.Carrier
+	exchange *call.Exchange
+	plane    *media.Plane
+	agent    *sip.Agent
+	journal  *journal
+	trunk    *call.Trunk
+}
+
+func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
+	t.Helper()
+	w := &world{t: t, journal: &journal{}}
+	var err error
+	if w.carrier, err = sim.Start(sim.Config{PortMin: 46000, PortMax: 46999, Phones: phones}); err != nil {
+		t.Fatal(err)
+	}
+	loopback := netip.MustParseAddr("127.0.0.1")
+	if w.plane, err = media.NewPlane(media.PlaneConfig{Bind: loopback, Advertise: loopback, PortMin: 47000, PortMax: 47999}); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if w.agent, err = sip.Listen(sip.Config{Conn: conn, Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	w.trunk = &call.Trunk{Trunk: sip.Trunk{Name: "carrier", Targets: []string{w.carrier.Addr().String()}}}
+	library := call.NewLibrary(w.speech(), nil)
+	w.exchange = call.NewExchange(w.agent, w.plane, library, []*call.Account{{
+		Name: "acme", Numbers: []numbers.E164{own}, Plan: numbers.Plan{Allow: []string{"+1"}}, Trunks: []*call.Trunk{w.trunk},
+	}}, log)
+	t.Cleanup(w.close)
+	return w
+}
+
+// speech says every text as a tone of 1 kHz, a tenth of a second a letter.
+func (w *world) speech() *tts.Cache {
+	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(c.Close)
+	return c
+}
+
+type whistle struct{}
+
+func (whistle) Name() string       { return "whistle" }
+func (whistle) Speaks(string) bool { return true }
+func (whistle) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
+	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
+}
+
+func whistled(letters int) flowengine.Audio {
+	return flowengine.Audio{Say: &flowengine.Speech{Text: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[:letters]}}
+}
+
+// close takes the world down and finds what was left behind.
+func (w *world) close() {
+	w.exchange.Close()
+	if n := w.exchange.Legs(); n != 0 {
+		w.t.Errorf("%d legs live on", n)
+	}
+	if n := w.plane.Stats().Open; n != 0 {
+		w.t.Errorf("%d ports are still open", n)
+	}
+	for _, c := range []func() error{w.agent.Close, w.plane.Close, w.carrier.Close} {
+		if err := c(); err != nil {
+			w.t.Error(err)
+		}
+	}
+	w.journal.check(w.t)
+}
+
+func (w *world) dialling(to string) flowengine.Dialing {
+	return flowengine.Dialing{Account: "acme", From: own, To: to, Ring: 2 * time.Second, Journal: w.journal}
+}
+
+// dial expects the contact to answer.
+func (w *world) dial(to string) flowengine.Contact {
+	w.t.Helper()
+	c, out, err := w.exchange.Dial(w.t.Context(), w.dialling(to))
+	if err != nil || c == nil {
+		w.t.Fatalf("dialled %s: %+v, %v", to, out, err)
+	}
+	return c
+}
+
+// ended waits until so many calls at the carrier are over.
+func (w *world) ended(n int) []sim.Call {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	calls, err := w.carrier.Wait(ctx, n)
+	if err != nil {
+		w.t.Fatalf("the carrier still has calls: %v", err)
+	}
+	return calls
+}
+
+// journal keeps events in memory.
+type journal struct {
+	mu     sync.Mutex
+	events []flowengine.Event
+}
+
+func (j *journal) Append(e flowengine.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.events = append(j.events, e)
+}
+
+func (j *journal) kinds() []flowengine.EventKind {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var kinds []flowengine.EventKind
+	for _, e := range j.events {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+// last is the last event of a kind about a party.
+func (j *journal) last(kind flowengine.EventKind, party call.Party) (last flowengine.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range j.events {
+		if e.Kind == kind && e.Leg != nil && e.Leg.Party == string(party) {
+			last = e
+		}
+	}
+	return last
+}
+
+// check holds that every leg that dialled has exactly one end.
+func (j *journal) check(t *testing.T) {
+	begun, ended := map[string]int{}, map[string]int{}
+	for _, e := range j.events {
+		switch e.Kind {
+		case flowengine.LegDialling:
+			begun[e.Leg.ID]++
+		case flowengine.LegEnded:
+			ended[e.Leg.ID]++
+		}
+	}
+	for id := range begun {
+		if begun[id] != 1 || ended[id] != 1 {
+			t.Errorf("leg %s began %d times and ended %d times", id, begun[id], ended[id])
+		}
+	}
+	if len(ended) != len(begun) {
+		t.Errorf("%d legs began, %d ended", len(begun), len(ended))
+	}
+}
+
+func has(kinds []flowengine.EventKind, kind flowengine.EventKind) bool {
+	return slices.Contains(kinds, kind)
+}
