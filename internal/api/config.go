@@ -55,6 +55,9 @@ type Flows interface {
 type Executions interface {
 	// History returns flowengine.ErrNoExecution if the account has none of this id.
 	History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error)
+	// Repeated returns what the account started under the key in the last
+	// flowengine.OnceLife, flowengine.ErrNoExecution if nothing.
+	Repeated(ctx context.Context, account, key string) (flowengine.Execution, error)
 }
 
 // filled returns the config with its defaults.

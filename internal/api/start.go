@@ -32,10 +32,14 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	x, err := a.config.Flows.Start(req.Context(), flowengine.Trigger{
+	trigger := flowengine.Trigger{
 		Account: req.Account, FlowID: flowengine.CanonicalFlowID(req.PathValue("flow_id")),
 		Arguments: args.text, NotText: args.notText,
-	})
+	}
+	if trigger.Once, err = onceOf(req.Header, trigger.FlowID, body); err != nil {
+		return err
+	}
+	x, err := a.startOnce(req.Context(), trigger)
 	if err != nil {
 		return err
 	}

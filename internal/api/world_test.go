@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +29,8 @@ type world struct {
 	mu       sync.Mutex
 	startErr error
 	started  []flowengine.Trigger
+	once     map[string]flowengine.Execution
+	blind    bool
 	keepErr  error
 	tokens   map[auth.TokenHash]auth.TokenRecord
 }
@@ -52,7 +55,7 @@ func (l *lockedBuffer) String() string {
 var unlimited = func(string) api.Rate { return api.Rate{} }
 
 func newWorld(t testing.TB, change func(*api.Config)) *world {
-	w := &world{t: t, log: new(lockedBuffer), tokens: map[auth.TokenHash]auth.TokenRecord{}}
+	w := &world{t: t, log: new(lockedBuffer), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}}
 	client := func(id, account string, scopes ...string) auth.Client {
 		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
 	}
@@ -124,8 +127,27 @@ func (w *world) Start(_ context.Context, t flowengine.Trigger) (flowengine.Execu
 	case t.NotText["contact_1"] != "":
 		return flowengine.Execution{}, &flowengine.ArgumentError{Fields: []flowengine.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NotText["contact_1"]}}}
 	}
+	x := flowengine.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1", Once: t.Once}
+	if t.Once.Key != "" {
+		if first, used := w.once[t.Account+" "+t.Once.Key]; used {
+			return flowengine.Execution{}, fmt.Errorf("accept: %w", &flowengine.RepeatedError{First: first})
+		}
+		x.ID = flowengine.ExecutionID(fmt.Sprintf("keyed-%d", len(w.once)))
+		w.once[t.Account+" "+t.Once.Key] = x
+	}
 	w.started = append(w.started, t)
-	return flowengine.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1"}, nil
+	return x, nil
+}
+
+// Repeated implements api.Executions. It is blind when a test wants two
+// triggers to race.
+func (w *world) Repeated(_ context.Context, account, key string) (flowengine.Execution, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if x, used := w.once[account+" "+key]; used && !w.blind {
+		return x, nil
+	}
+	return flowengine.Execution{}, flowengine.ErrNoExecution
 }
 
 // History implements api.Executions: acme has execution-1, which is running,

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+
+	"ringflow/flowengine"
+)
+
+// keyHeader names a request, so that it may be sent again
+// (draft-ietf-httpapi-idempotency-key-header).
+const keyHeader = "Idempotency-Key"
+
+// maxKey is the length of the longest key in bytes.
+const maxKey = 255
+
+// onceOf reads the key of a request. Its digest covers flow and body, so that
+// the key with another of either is another request.
+func onceOf(h http.Header, flowID string, body []byte) (flowengine.Once, error) {
+	keys := h.Values(keyHeader)
+	if len(keys) == 0 {
+		return flowengine.Once{}, nil
+	}
+	if len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKey {
+		const rule = "must be given once and have 1 to 255 characters"
+		return flowengine.Once{}, &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad header field",
+			description: keyHeader + " " + rule, fields: []flowengine.FieldError{{Name: keyHeader, Description: rule}}}
+	}
+	digest := sha256.New()
+	digest.Write([]byte(flowID + "\n"))
+	digest.Write(body)
+	return flowengine.Once{Key: keys[0], Digest: hex.EncodeToString(digest.Sum(nil))}, nil
+}
+
+// startOnce starts an interaction, unless its key says that it has been
+// started: then it returns that one, even if the flow would refuse it by now.
+// Of simultaneous requests the record lets one through, and the others are
+// told of it.
+func (a *api) startOnce(ctx context.Context, t flowengine.Trigger) (flowengine.Execution, error) {
+	if t.Once.Key != "" {
+		first, err := a.config.Executions.Repeated(ctx, t.Account, t.Once.Key)
+		switch {
+		case err == nil:
+			return again(first, t.Once)
+		case !errors.Is(err, flowengine.ErrNoExecution):
+			return flowengine.Execution{}, err
+		}
+	}
+	x, err := a.config.Flows.Start(ctx, t)
+	var repeated *flowengine.RepeatedError
+	if errors.As(err, &repeated) {
+		return again(repeated.First, t.Once)
+	}
+	return x, err
+}
+
+// again answers a repeated request with the first one's execution, if it is
+// the same request.
+func again(first flowengine.Execution, once flowengine.Once) (flowengine.Execution, error) {
+	if first.Once.Digest != once.Digest {
+		return flowengine.Execution{}, &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
+			description: "the " + keyHeader + " was used for another request in the last 24 hours"}
+	}
+	return first, nil
+}
