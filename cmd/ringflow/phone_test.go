@@ -202,16 +202,13 @@ func (p *phone) packets() []packet {
 	return slices.Clone(p.heard)
 }
 
-// pcm puts the audio packets where their timestamps say: a lost packet is a
-// hole of silence, a new SSRC or a leap of timestamps follows on.
+// pcm puts the audio packets where their timestamps say: a hole in time is
+// silence, a new SSRC or a leap of timestamps follows on.
 func (p *phone) pcm() []int16 {
 	var out []int16
 	var ssrc, first uint32
 	base := 0
-	for i, k := range p.packets() {
-		if k.kind != 0 && k.kind != 8 {
-			continue
-		}
+	for i, k := range p.audio() {
 		at := base + int(int32(k.ts-first))
 		if i == 0 || k.ssrc != ssrc || at < 0 || at > len(out)+60*rate {
 			ssrc, first, base = k.ssrc, k.ts, len(out)
@@ -220,12 +217,34 @@ func (p *phone) pcm() []int16 {
 		if grow := at + len(k.payload) - len(out); grow > 0 {
 			out = append(out, make([]int16, grow)...)
 		}
-		for j, b := range k.payload {
-			if k.kind == 8 {
-				out[at+j] = g711.DecodeAlawFrame(b)
-			} else {
-				out[at+j] = g711.DecodeUlawFrame(b)
-			}
+		copy(out[at:], k.pcm())
+	}
+	return out
+}
+
+// spoken is the content of the audio packets, one after the other. A sender
+// that comes late on a busy machine leaves holes in time, which pcm has; what it
+// says must be whole all the same.
+func (p *phone) spoken() []int16 {
+	var out []int16
+	for _, k := range p.audio() {
+		out = append(out, k.pcm()...)
+	}
+	return out
+}
+
+// audio returns the packets of G.711, keys left out.
+func (p *phone) audio() []packet {
+	return slices.DeleteFunc(p.packets(), func(k packet) bool { return k.kind != 0 && k.kind != 8 })
+}
+
+func (k packet) pcm() []int16 {
+	out := make([]int16, len(k.payload))
+	for i, b := range k.payload {
+		if k.kind == 8 {
+			out[i] = g711.DecodeAlawFrame(b)
+		} else {
+			out[i] = g711.DecodeUlawFrame(b)
 		}
 	}
 	return out
