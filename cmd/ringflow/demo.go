@@ -111,11 +111,11 @@ func (d *demonstration) run(ctx context.Context) (checks []check, err error) {
 	d.mu.Lock()
 	result.journal = d.journal
 	d.mu.Unlock()
-	left, err := d.folder.record(result.calls)
+	recordings, err := d.folder.record(result.calls)
 	if err != nil {
 		return nil, err
 	}
-	d.note("left in %s: %s", d.folder.path, strings.Join(append(left, "ringflow.yaml", "data", "ringflow.log"), " "))
+	d.note("left in %s: %s", d.folder.path, strings.Join(append(recordings, "ringflow.yaml", "flows", "data", "ringflow.log"), " "))
 	return judge(want, result), nil
 }
 
@@ -150,7 +150,7 @@ func (d *demonstration) trigger(ctx context.Context, address string) (execution,
 	}
 	d.note("POST /oauth/token → 200")
 	asked := time.Now()
-	d.stage.tell(func() { d.show.begin(asked) })
+	d.stage.tell(asked, func() { d.show.begin(asked) })
 	started, err := client.start(ctx, demoFlowID, map[string]string{"contact_1": demoCustomer, "contact_2": demoAgent})
 	if err != nil {
 		return execution{}, err
@@ -161,17 +161,17 @@ func (d *demonstration) trigger(ctx context.Context, address string) (execution,
 }
 
 func (d *demonstration) message(t sip.Trace) {
-	d.stage.tell(func() { d.show.message(t) })
+	d.stage.tell(t.At, func() { d.show.message(t) })
 }
 
 func (d *demonstration) event(_ flowengine.ExecutionID, e flowengine.Event) {
 	d.mu.Lock()
 	d.journal = append(d.journal, e)
 	d.mu.Unlock()
-	d.stage.tell(func() { d.show.event(e) })
+	d.stage.tell(e.At, func() { d.show.event(e) })
 }
 
 func (d *demonstration) note(format string, args ...any) {
 	now := time.Now()
-	d.stage.tell(func() { d.show.note(now, fmt.Sprintf(format, args...)) })
+	d.stage.tell(now, func() { d.show.note(now, fmt.Sprintf(format, args...)) })
 }

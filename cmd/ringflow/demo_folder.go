@@ -128,20 +128,20 @@ func demoFlowFor(o demoOptions) ([]byte, error) {
 	return bytes.ReplaceAll(demoFlow, []byte(long), []byte(short)), nil
 }
 
-// record leaves what the phones heard. A phone that was never called, or never
-// had sound, leaves no file.
-func (f *demoFolder) record(calls []sim.Call) (left []string, err error) {
+// record leaves what the phones heard, and returns the names of the files. A
+// phone that was never called, or never had sound, leaves none.
+func (f *demoFolder) record(calls []sim.Call) (files []string, err error) {
 	for _, c := range calls {
 		if len(c.Heard) == 0 {
 			continue
 		}
-		path := f.at(demoName(c.Number) + ".wav")
-		if err := os.WriteFile(path, media.EncodeWAV(c.Heard), 0o644); err != nil {
-			return left, fmt.Errorf("write what the %s heard: %w", demoName(c.Number), err)
+		name := demoName(c.Number) + ".wav"
+		if err := os.WriteFile(f.at(name), media.EncodeWAV(c.Heard), 0o644); err != nil {
+			return files, fmt.Errorf("write what the %s heard: %w", demoName(c.Number), err)
 		}
-		left = append(left, path)
+		files = append(files, name)
 	}
-	return left, nil
+	return files, nil
 }
 
 func (f *demoFolder) at(names ...string) string {

@@ -29,24 +29,30 @@ var demoLines = struct{ greeting, trouble, promise tts.Speech }{
 type demoScene struct {
 	phones map[string]sim.Behaviour
 	// agent is what the agent says, customer what the customer says, each in order.
-	agent, customer [][]int16
+	agent, customer []line
+}
+
+// line is something said.
+type line struct {
+	text string
+	pcm  []int16
 }
 
 // newDemoScene tells each phone its part.
 func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*demoScene, error) {
-	var said [3][]int16
-	for i, line := range []tts.Speech{demoLines.greeting, demoLines.trouble, demoLines.promise} {
-		pcm, err := voice.Synthesize(ctx, line)
+	var said [3]line
+	for i, speech := range []tts.Speech{demoLines.greeting, demoLines.trouble, demoLines.promise} {
+		pcm, err := voice.Synthesize(ctx, speech)
 		if err != nil {
 			return nil, fmt.Errorf("speak for a phone: %w", err)
 		}
-		said[i] = pcm
+		said[i] = line{speech.Text, pcm}
 	}
 	greeting, trouble, promise := said[0], said[1], said[2]
 	greeted, told, promised := sim.NewCue(), sim.NewCue(), sim.NewCue()
 	const breath, ringing = 400 * time.Millisecond, 900 * time.Millisecond
 	customer := map[string]sim.Behaviour{
-		"answers": sim.Answers(greeted.Await(), sim.Pause(breath), sim.Say(trouble), told.Give(),
+		"answers": sim.Answers(greeted.Await(), sim.Pause(breath), sim.Say(trouble.pcm), told.Give(),
 			promised.Await(), sim.Pause(breath), sim.HangUp()),
 		"busy":     sim.Busy(),
 		"declines": sim.Declines(),
@@ -55,8 +61,8 @@ func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*d
 		"hangs-up": sim.HangsUp(2 * time.Second),
 	}
 	agent := map[string]sim.Behaviour{
-		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting), greeted.Give(),
-			told.Await(), sim.Pause(breath), sim.Say(promise), promised.Give()),
+		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting.pcm), greeted.Give(),
+			told.Await(), sim.Pause(breath), sim.Say(promise.pcm), promised.Give()),
 		"busy":    sim.Busy(),
 		"silent":  sim.Silent(),
 		"invalid": sim.Invalid(),
@@ -66,7 +72,7 @@ func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*d
 			demoCustomer: customer[o.customer].After(ringing),
 			demoAgent:    agent[o.agent].After(ringing),
 		},
-		agent: [][]int16{greeting, promise}, customer: [][]int16{trouble},
+		agent: []line{greeting, promise}, customer: []line{trouble},
 	}, nil
 }
 

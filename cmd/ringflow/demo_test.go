@@ -24,7 +24,7 @@ func TestDemo(t *testing.T) {
 		recordings []string
 		prints     []string // among what it prints, in this order
 	}{
-		{"", both, []string{"INVITE", "200 OK", "ACK", "step left announce → ok", "INVITE", "200 OK", "legs joined", "BYE", "execution ended finished", "✓ the customer hears the agent "}},
+		{"", both, []string{"INVITE", "200 OK", "ACK", "step left announce → ok", "INVITE", "200 OK", "legs joined", "BYE", "execution ended finished", "✓ the customer hears the agent: “Installation"}},
 		{"--customer busy", nil, []string{"INVITE", "486 Busy Here", "→ busy"}},
 		{"--customer declines", nil, []string{"603 Decline", "→ busy"}},
 		{"--customer invalid", nil, []string{"404 Not Found", "→ invalid_number"}},

@@ -163,17 +163,26 @@ func judgeSound(want demoOutcome, run demoRun) []check {
 		checks = append(checks, check{rang, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[rang]})
 	}
 	if want.agent {
-		for _, line := range run.scene.agent {
-			listen("the customer hears the agent", customer, line)
+		for _, l := range run.scene.agent {
+			listen("the customer hears the agent: "+opening(l.text), customer, l.pcm)
 		}
 	}
 	since = 0
 	if want.customer {
-		for _, line := range run.scene.customer {
-			listen("the agent hears the customer", agent, line)
+		for _, l := range run.scene.customer {
+			listen("the agent hears the customer: "+opening(l.text), agent, l.pcm)
 		}
 	}
 	return checks
+}
+
+// opening is the first words of what is said.
+func opening(text string) string {
+	words := strings.Fields(text)
+	if len(words) <= 3 {
+		return "“" + text + "”"
+	}
+	return "“" + strings.Join(words[:3], " ") + " …”"
 }
 
 // heardBy is what the phone of a number heard.

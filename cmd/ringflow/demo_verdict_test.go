@@ -32,7 +32,7 @@ func goodRun() demoRun {
 	}
 	run := demoRun{
 		prompt: prompt,
-		scene:  &demoScene{agent: [][]int16{greeting}, customer: [][]int16{trouble}},
+		scene:  &demoScene{agent: []line{{"Who is it?", greeting}}, customer: []line{{"Me.", trouble}}},
 		calls: []sim.Call{
 			{Number: demoCustomer, EndedAt: ended, Heard: slices.Concat(make([]int16, 4000), prompt, ring, greeting), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedLocal}},
 			{Number: demoAgent, EndedAt: ended, Heard: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
@@ -87,11 +87,11 @@ func TestVerdictFindsEachFault(t *testing.T) {
 		{"a phone called twice", func(r *demoRun) { r.calls = append(r.calls, r.calls[1]) }, "2 phones are called, and nobody is on the line any more"},
 		{"no announcement", func(r *demoRun) { r.calls[0].Heard = r.calls[0].Heard[28000:] }, "the customer hears the announcement"},
 		{"no ringback", func(r *demoRun) { clear(r.calls[0].Heard[28000:36000]) }, "the customer hears the agent's phone ring"},
-		{"no agent", func(r *demoRun) { clear(r.calls[0].Heard[36000:]) }, "the customer hears the agent"},
+		{"no agent", func(r *demoRun) { clear(r.calls[0].Heard[36000:]) }, "the customer hears the agent: “Who is it?”"},
 		{"the agent first", func(r *demoRun) {
-			r.calls[0].Heard = slices.Concat(r.scene.agent[0], r.calls[0].Heard[:36000])
-		}, "the customer hears the agent"},
-		{"no customer", func(r *demoRun) { r.calls[1].Heard = nil }, "the agent hears the customer"},
+			r.calls[0].Heard = slices.Concat(r.scene.agent[0].pcm, r.calls[0].Heard[:36000])
+		}, "the customer hears the agent: “Who is it?”"},
+		{"no customer", func(r *demoRun) { r.calls[1].Heard = nil }, "the agent hears the customer: “Me.”"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"ringflow/media"
 	"ringflow/sip"
 )
 
@@ -23,6 +24,8 @@ type Call struct {
 	Heard []int16
 	// Keys are the keys that the phone was sent by telephone events.
 	Keys string
+	// Audio is what the phone's port sent and heard.
+	Audio media.PortStats
 	// Outcome is how the call ended on the wire: answered or not, by whom.
 	Outcome sip.Outcome
 	// Fault is what went wrong on the phone's own side: no common codec, no free

@@ -212,7 +212,7 @@ func (p *phone) cease() {
 				pressed = false
 			}
 		}
-		p.facts.Heard = p.recording.Stop()
+		p.facts.Heard, p.facts.Audio = p.recording.Stop(), p.port.Stats()
 		p.port.Close()
 	}
 }
