@@ -1,0 +1,198 @@
+package flowengine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowtest"
+)
+
+// kitchen is a Preparer that notes what it is asked for.
+type kitchen struct {
+	mu    sync.Mutex
+	asked []string
+	fail  bool
+}
+
+func (k *kitchen) Prepare(ctx context.Context, a flowengine.Audio) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case a.Say != nil:
+		k.asked = append(k.asked, a.Say.Text)
+	default:
+		k.asked = append(k.asked, a.File)
+	}
+	if k.fail {
+		panic("on purpose")
+	}
+	return errors.New("on purpose")
+}
+
+func TestSoundIsPreparedWhileThePhoneRings(t *testing.T) {
+	const flow = `
+name: Prepare
+trigger: {component: api_request, arguments: [{name: name, variable: name}]}
+start: call
+steps:
+  call:
+    component: make_outbound_call
+    with: {from: "+12025550100", to: "+12025550143"}
+    exits: {answered: plain, invalid_number: end, busy: end, no_answer: end}
+  plain: {component: play_audio, with: {say: {text: Hello}}, exits: {ok: known}}
+  known: {component: play_audio, with: {say: {text: "Hello %{current_flow.name}"}}, exits: {ok: ask}}
+  ask:
+    component: input_ivr
+    with: {prompt: {file: ask.wav}, retry_prompt: {say: {text: Again}}}
+    set: {pin: digits}
+    exits: {ok: later, timeout: end}
+  later: {component: play_audio, with: {say: {text: "You pressed %{current_flow.pin}"}}, exits: {ok: end}}
+  end: {component: end_flow}
+`
+	for _, fail := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			k := &kitchen{fail: fail}
+			m := &flowtest.Memory{Flow: []byte(flow)}
+			line := &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}}
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m, Prepare: k})
+			if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"name": "Ann"}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second) // the phone rings
+			k.mu.Lock()
+			got := slices.Clone(k.asked)
+			k.mu.Unlock()
+			want := []string{"Hello", "Hello Ann", "ask.wav", "Again"}
+			if fail {
+				want = want[:1]
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("prepared %q, want %q", got, want)
+			}
+			if err := e.Drain(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestTheObserverSeesTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &flowtest.Memory{Flow: []byte(seed)}
+		var seen []string
+		e := flowengine.NewEngine(flowengine.EngineConfig{
+			Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}, Versions: m, Record: m,
+			Observe: func(id flowengine.ExecutionID, ev flowengine.Event) {
+				seen = append(seen, fmt.Sprint(id, ev.Seq, ev.Kind, ev.At))
+			},
+		})
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		var kept []string
+		for _, ev := range m.Kept(x.ID).Events {
+			kept = append(kept, fmt.Sprint(x.ID, ev.Seq, ev.Kind, ev.At))
+		}
+		if !slices.Equal(seen, kept) {
+			t.Errorf("observed\n%s\nkept\n%s", strings.Join(seen, "\n"), strings.Join(kept, "\n"))
+		}
+	})
+}
+
+func TestACallEndsAfterFourHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(seed, &flowtest.Line{})
+		begin := time.Now()
+		k := w.run(t, parties)
+		if d := time.Since(begin); d != 4*time.Hour || k.Ends[0].Status != flowengine.StatusFinished {
+			t.Errorf("ended %s after %v", k.Ends[0].Status, d)
+		}
+	})
+}
+
+// TestBeginComesBeforeTheFirstInvite holds that nothing reaches a trunk before
+// it is durable that the execution has begun.
+func TestBeginComesBeforeTheFirstInvite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &slowBegin{Memory: &flowtest.Memory{Flow: []byte(seed)}}
+		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m})
+		if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range m.Executions() {
+			for _, ev := range m.Kept(x).Events {
+				if ev.Kind == flowengine.LegDialling && ev.At.Before(m.durable) {
+					t.Errorf("dialled %v before the begin was durable", m.durable.Sub(ev.At))
+				}
+			}
+		}
+	})
+}
+
+// slowBegin takes a second to make a begin durable.
+type slowBegin struct {
+	*flowtest.Memory
+	durable time.Time
+}
+
+func (s *slowBegin) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+	time.Sleep(time.Second)
+	s.durable = time.Now()
+	return s.Memory.Begin(ctx, id, at)
+}
+
+// refusing is a Record that accepts nothing, or begins nothing.
+type refusing struct {
+	*flowtest.Memory
+	accepts bool
+}
+
+func (r refusing) Accept(ctx context.Context, x flowengine.Execution) error {
+	if !r.accepts {
+		return flowengine.ErrUnavailable
+	}
+	return r.Memory.Accept(ctx, x)
+}
+
+func (r refusing) Begin(context.Context, flowengine.ExecutionID, time.Time) error {
+	return flowengine.ErrUnavailable
+}
+
+func TestWithoutARecordNothingIsDialled(t *testing.T) {
+	for _, accepts := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			m := refusing{&flowtest.Memory{Flow: []byte(seed)}, accepts}
+			line := &flowtest.Line{}
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m})
+			x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+			if accepts != (err == nil) || err != nil && !errors.Is(err, flowengine.ErrUnavailable) {
+				t.Fatalf("start: %v", err)
+			}
+			if err := e.Drain(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			for _, ev := range m.Kept(x.ID).Events {
+				if ev.Kind == flowengine.LegDialling {
+					t.Error("a leg was dialled")
+				}
+			}
+		})
+	}
+}
