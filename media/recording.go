@@ -39,7 +39,9 @@ func (p *Port) Record() *Recording {
 		p.recording = r
 		p.filter()
 	})
-	r.settled = r.settled || !started
+	if !started {
+		r.settled = true // a closed port hears nothing
+	}
 	return r
 }
 

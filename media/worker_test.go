@@ -1,0 +1,118 @@
+package media
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"ringflow/media/sdp"
+)
+
+// pair is two ports of one plane that know each other.
+func pair(t testing.TB) (plane *Plane, a, b *Port) {
+	t.Helper()
+	plane, err := NewPlane(PlaneConfig{Bind: netip.MustParseAddr("127.0.0.1"), PortMin: 42600, PortMax: 42700, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = plane.Close() })
+	a, errA := plane.Open()
+	b, errB := plane.Open()
+	if errA != nil || errB != nil {
+		t.Fatal(errA, errB)
+	}
+	for _, p := range [][2]*Port{{a, b}, {b, a}} {
+		p[0].Negotiate(sdp.Negotiated{
+			Remote: p[1].LocalAddr(), Codec: sdp.Codec{Name: sdp.PCMU, Rate: 8000},
+			HasEvents: true, EventPT: 101, Direction: sdp.SendRecv,
+		})
+	}
+	<-a.Heard()
+	return plane, a, b
+}
+
+// Nothing may be allocated for a packet: a thousand calls would keep the garbage
+// collector, and with it the clock, busy.
+func TestNoAllocationPerPacket(t *testing.T) {
+	_, a, b := pair(t)
+	a.Play(NewPrompt(make([]int16, 80000)).Loop())
+	check := func(what string, act func(w *worker)) {
+		t.Helper()
+		var allocations float64
+		a.ask(func(w *worker) { allocations = testing.AllocsPerRun(500, func() { act(w) }) })
+		if allocations != 0 {
+			t.Errorf("%s: %.2f allocations a packet", what, allocations)
+		}
+	}
+	at := int64(1 << 40)
+	check("prompt", func(w *worker) {
+		at += 20
+		a.serve(w, at, time.Duration(at)*tick)
+		b.receive(w, w.now()) // what the filter lets through
+	})
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	Join(a, b)
+	b.Negotiate(sdp.Negotiated{Remote: conn.LocalAddr().(*net.UDPAddr).AddrPort(), Codec: sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}})
+	k := packet{from: headerSize, to: headerSize + 160, ssrc: 5}
+	frame := make([]byte, headerSize+160)
+	check("relay and transcode", func(w *worker) {
+		k.seq, k.ts = k.seq+1, k.ts+160
+		b.relaySound(w, w.now(), frame, k, ulaw)
+	})
+	check("wake and rest", func(w *worker) {
+		w.serve()
+		w.look(0)
+	})
+	before := a.reception.received
+	check("receive", func(w *worker) {
+		header := [headerSize]byte{0x80}
+		binary.BigEndian.PutUint16(header[2:], uint16(at))
+		copy(frame, header[:])
+		to := toEndpoint(a.LocalAddr())
+		sendTo(b.fd, frame, &to)
+		a.receive(w, w.now())
+		at++
+	})
+	if a.reception.received < before+500 {
+		t.Errorf("only %d packets were received", a.reception.received-before)
+	}
+}
+
+// A worker that the machine keeps from running must not slow the sound down.
+func TestStalledWorkerKeepsRealTime(t *testing.T) {
+	for _, stall := range []time.Duration{0, 10 * tick, 15 * tick, 25 * tick} {
+		plane, a, b := pair(t)
+		const length = 500 * tick
+		received := b.Record() // so that b listens to all
+		began := time.Now()
+		playback := a.Play(NewPrompt(Tone(1000, -10, length)))
+		for running := true; running; {
+			a.ask(func(w *worker) {
+				for until := w.now() + stall; w.now() < until; {
+				}
+			})
+			select {
+			case <-playback.Done():
+				running = false
+			case <-time.After(2 * tick):
+			}
+		}
+		took := time.Since(began)
+		s := a.Stats()
+		if slow := length + time.Duration(s.Inserted)*turn*tick + 100*tick + 2*stall; took > slow {
+			t.Errorf("stalls of %v: %v of sound took %v", stall, length, took)
+		}
+		if worst := plane.Stats().LateMax; s.Inserted > 0 && worst < (maxBehind-1)*tick {
+			t.Errorf("stalls of %v: %d frames given up, though never later than %v", stall, s.Inserted, worst)
+		}
+		if level := Goertzel(received.Stop()[400:3600], 1000); level < -11 {
+			t.Errorf("stalls of %v: 1000 Hz at %.1f dBFS, want −10", stall, level)
+		}
+	}
+}
