@@ -72,6 +72,7 @@ func (s *Session) place() {
 		return
 	}
 	o.targets = o.Trunk.Targets
+	s.refresh.local = o.Offer
 	s.due.set(dueSetup, orDefault(o.SetupLimit, setupLimitDefault))
 	s.nextTarget()
 }

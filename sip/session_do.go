@@ -164,7 +164,7 @@ func (s *Session) info(contentType string, body []byte) {
 // dialogGone ends the call if the answer says that the other side has none
 // (RFC 3261 §12.2.1.2).
 func (s *Session) dialogGone(res *sipmsg.Response, err error) {
-	if err == nil && res.StatusCode == 481 {
+	if err == nil && (res.StatusCode == 481 || res.StatusCode == 408) {
 		s.endedBy(EndedRemote)
 		s.input(inGone)
 	}

@@ -1,0 +1,177 @@
+package sip_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"ringflow/sip"
+)
+
+// responder is a far end without a SIP stack: it answers INVITE with 180 and 200,
+// and BYE with 200, by cutting text.
+func responder(b testing.TB) *net.UDPConn {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	conn.SetReadBuffer(4 << 20)
+	b.Cleanup(func() { conn.Close() })
+	contact := fmt.Sprintf("Contact: <sip:phone@%s>\r\n", conn.LocalAddr())
+	go func() {
+		buf := make([]byte, 65536)
+		for {
+			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			lines := strings.Split(string(buf[:n]), "\r\n")
+			var head strings.Builder
+			for _, l := range lines[1:] {
+				switch name, _, _ := strings.Cut(l, ":"); name {
+				case "To":
+					if !strings.Contains(l, "tag=") {
+						l += ";tag=far"
+					}
+					head.WriteString(l + "\r\n")
+				case "Via", "From", "Call-ID", "CSeq":
+					head.WriteString(l + "\r\n")
+				}
+			}
+			tail := contact + "Content-Length: 0\r\n\r\n"
+			switch {
+			case bytes.HasPrefix(buf, []byte("INVITE")):
+				conn.WriteToUDPAddrPort([]byte("SIP/2.0 180 Ringing\r\n"+head.String()+tail), from)
+				conn.WriteToUDPAddrPort([]byte("SIP/2.0 200 OK\r\n"+head.String()+tail), from)
+			case bytes.HasPrefix(buf, []byte("BYE")):
+				conn.WriteToUDPAddrPort([]byte("SIP/2.0 200 OK\r\n"+head.String()+tail), from)
+			}
+		}
+	}()
+	return conn
+}
+
+func cpu() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkCall is a whole call over real sockets: INVITE, 180, 200, ACK, BYE,
+// 200. cpu-µs/call includes the far end, which shares the process.
+func BenchmarkCall(b *testing.B) {
+	far := responder(b)
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	agent, err := sip.Listen(sip.Config{Conn: conn})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer agent.Close()
+	trunk := &sip.Trunk{Name: "far", Targets: []string{far.LocalAddr().String()}}
+	var failed atomic.Int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := cpu()
+	slots := make(chan struct{}, 100)
+	for range b.N {
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots }()
+			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+			for e := range s.Events() {
+				if _, ok := e.(sip.Answered); ok {
+					s.Hangup(sip.Cause{})
+				}
+			}
+			if !s.Outcome().Answered {
+				failed.Add(1)
+			}
+		}()
+	}
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-µs/call")
+	if failed.Load() > 0 {
+		b.Errorf("%d of %d calls failed", failed.Load(), b.N)
+	}
+	if n := agent.Sessions(); n != 0 {
+		b.Errorf("%d sessions live on", n)
+	}
+}
+
+// TestTenThousandCallsAtOnce holds what a live call costs.
+func TestTenThousandCallsAtOnce(t *testing.T) {
+	calls := 10_000
+	if underRace {
+		calls = 1000
+	}
+	far := responder(t)
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent, err := sip.Listen(sip.Config{Conn: conn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer agent.Close()
+	trunk := &sip.Trunk{Name: "far", Targets: []string{far.LocalAddr().String()}}
+	goroutines := runtime.NumGoroutine()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	sessions := make([]*sip.Session, calls)
+	window := 200 // so that the far end's buffer holds them
+	for i := range sessions {
+		sessions[i] = agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+		if i >= window {
+			awaitAnswer(t, sessions[i-window])
+		}
+	}
+	for _, s := range sessions[calls-window:] {
+		awaitAnswer(t, s)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	perCall := float64(after.HeapAlloc-before.HeapAlloc+after.StackInuse-before.StackInuse) / float64(calls)
+	t.Logf("%d calls up: %.1f KB each, %.2f goroutines each", calls, perCall/1024,
+		float64(runtime.NumGoroutine()-goroutines)/float64(calls))
+	if !underRace && perCall > 40*1024 {
+		t.Errorf("a live call takes %.0f bytes", perCall)
+	}
+	if n := runtime.NumGoroutine() - goroutines; n > calls+calls/10 {
+		t.Errorf("%d goroutines for %d calls: one is enough for each", n, calls)
+	}
+	for i, s := range sessions {
+		s.Hangup(sip.Cause{})
+		if i >= window {
+			<-sessions[i-window].Done()
+		}
+	}
+	for _, s := range sessions[calls-window:] {
+		<-s.Done()
+	}
+}
+
+func awaitAnswer(t *testing.T, s *sip.Session) {
+	t.Helper()
+	for e := range s.Events() {
+		switch e := e.(type) {
+		case sip.Answered:
+			return
+		case sip.Ended:
+			t.Fatalf("call ended: %+v", e.Outcome)
+		}
+	}
+}
