@@ -87,8 +87,8 @@ func (o *begin) apply(t *transaction) error {
 	return nil
 }
 
-func (*begin) settle(*writer, error) {}
-func (*begin) kept() bool            { return false }
+func (o *begin) settle(w *writer, err error) { w.changed(o.id, err) }
+func (*begin) kept() bool                    { return false }
 
 // Append implements flowengine.Record. The events are on the disk some 10 ms
 // later, or with the next Accept, Begin or End, whichever is sooner. While the
@@ -120,8 +120,8 @@ func (o *appended) apply(t *transaction) error {
 	return nil
 }
 
-func (*appended) settle(*writer, error) {}
-func (*appended) kept() bool            { return true }
+func (o *appended) settle(w *writer, err error) { w.changed(o.id, err) }
+func (*appended) kept() bool                    { return true }
 
 // End implements flowengine.Record. While the disk fails it returns
 // ErrUnavailable, and the end is written as soon as the disk allows. An end
@@ -170,6 +170,7 @@ func (o *end) settle(w *writer, err error) {
 	if err == nil {
 		delete(w.live, o.id)
 	}
+	w.changed(o.id, err)
 }
 
 func (*end) kept() bool { return true }

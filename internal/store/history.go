@@ -26,17 +26,23 @@ func (s *Store) History(ctx context.Context, account string, id flowengine.Execu
 	} else if err != nil {
 		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
 	}
+	err = s.fill(ctx, &h)
+	return h.History, err
+}
+
+// fill reads the journal of an execution.
+func (s *Store) fill(ctx context.Context, h *numbered) error {
 	rows, err := s.reads.QueryContext(ctx, selectJournal, h.no)
 	if err != nil {
-		return flowengine.History{}, fmt.Errorf("read journal of %s: %w", id, err)
+		return fmt.Errorf("read journal of %s: %w", h.ID, err)
 	}
 	if h.Events, err = scanJournal(rows); err != nil {
-		return flowengine.History{}, fmt.Errorf("read journal of %s: %w", id, err)
+		return fmt.Errorf("read journal of %s: %w", h.ID, err)
 	}
 	if h.FinishedAt.IsZero() {
 		h.Variables = variablesOf(h.Events)
 	}
-	return h.History, nil
+	return nil
 }
 
 // numbered is a history with the number its journal hangs on.

@@ -116,6 +116,39 @@ func (s *Store) Version(ctx context.Context, id string) (flowengine.Version, err
 	return v, nil
 }
 
+// Flows returns the published version of each of the account's flows, by flow
+// id. A flow that has none is left out.
+func (s *Store) Flows(ctx context.Context, account string) ([]flowengine.Version, error) {
+	return s.versions(ctx, `account = ? AND status = 'published' ORDER BY flow_id`, account)
+}
+
+// FlowVersions returns all versions of a flow, the newest first, ErrNoFlow if
+// there is none.
+func (s *Store) FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error) {
+	found, err := s.versions(ctx, `account = ? AND flow_id = ? ORDER BY number DESC`, account, flowengine.CanonicalFlowID(flowID))
+	if err == nil && len(found) == 0 {
+		return nil, flowengine.ErrNoFlow
+	}
+	return found, err
+}
+
+func (s *Store) versions(ctx context.Context, rest string, args ...any) (_ []flowengine.Version, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE `+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list versions: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var out []flowengine.Version
+	for rows.Next() {
+		v, err := scanVersion(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list versions: %w", err)
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
 // versionCache holds the published versions, which every trigger asks for. It
 // relies on this process being the only one that publishes.
 type versionCache struct {

@@ -52,6 +52,7 @@ type writer struct {
 	relaxed chan struct{} // something waits, nobody does
 	quit    chan struct{}
 	done    chan struct{}
+	watches watches
 
 	mu      sync.Mutex
 	queue   []*queued

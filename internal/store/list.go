@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// page is how many executions one query of Each reads.
+const page = 500
+
+// List returns the account's executions without their journals, the newest
+// first, at most limit of them, and the cursor of what follows, "" at the end.
+// An empty cursor begins with the newest. It returns flowengine.ErrBadCursor.
+func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
+	where, args := conditions(account, f)
+	if cursor != "" {
+		before, err := strconv.ParseInt(cursor, 36, 64)
+		if err != nil || before < 1 {
+			return nil, "", flowengine.ErrBadCursor
+		}
+		where, args = where+` AND no < ?`, append(args, before)
+	}
+	found, err := s.query(ctx, where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(found) > limit {
+		found = found[:limit]
+		next = strconv.FormatInt(found[limit-1].no, 36)
+	}
+	out := make([]flowengine.History, 0, len(found))
+	for _, h := range found {
+		out = append(out, h.History)
+	}
+	return out, next, nil
+}
+
+// Each calls yield with every execution of the account, journal included, the
+// oldest first, until yield returns an error, which it returns. It holds a page
+// of them in memory and no lock.
+func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
+	where, args := conditions(account, f)
+	for last := int64(0); ; {
+		found, err := s.query(ctx, where+` AND no > ? ORDER BY no LIMIT ?`, append(args[:len(args):len(args)], last, page)...)
+		if err != nil {
+			return err
+		}
+		for _, h := range found {
+			last = h.no
+			if err := s.fill(ctx, &h); err != nil {
+				return err
+			}
+			if err := yield(h.History); err != nil {
+				return err
+			}
+		}
+		if len(found) < page {
+			return nil
+		}
+	}
+}
+
+// conditions returns the WHERE of a filter.
+func conditions(account string, f flowengine.Filter) (string, []any) {
+	where, args := []string{`account = ?`}, []any{account}
+	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
+	if f.FlowID != "" {
+		add(`flow_id = ?`, flowengine.CanonicalFlowID(f.FlowID))
+	}
+	if f.Status != "" {
+		add(`status = ?`, string(f.Status))
+	}
+	if !f.From.IsZero() {
+		add(`accepted_at >= ?`, f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		add(`accepted_at < ?`, f.To.UnixMicro())
+	}
+	return strings.Join(where, ` AND `), args
+}
+
+func (s *Store) query(ctx context.Context, rest string, args ...any) (_ []numbered, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list executions: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var out []numbered
+	for rows.Next() {
+		h, err := scanExecution(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list executions: %w", err)
+		}
+		out = append(out, h)
+	}
+	return out, rows.Err()
+}
