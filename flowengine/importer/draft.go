@@ -1,0 +1,195 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// draft is a flow file in the making. Values of steps are written as they stand.
+type draft struct {
+	name        string
+	description string
+	notes       []string // comments at the top
+	trigger     *step    // its ID is empty
+	variables   []variable
+	start       string
+	steps       []*step
+	findings    []Finding
+	aliases     []string
+}
+
+type variable struct {
+	name  string
+	kind  string
+	notes []string
+}
+
+// step is a step of the draft.
+type step struct {
+	id        string
+	title     string
+	component string
+	notes     []string // comments above it
+	with      *value   // an object
+	exits     []pair   // exit, step
+	set       []pair   // variable, step variable
+	onError   *value   // nil: the default
+	lost      []string // comments below it
+}
+
+type pair struct{ name, to string }
+
+// obj makes an object of keys and values in turn. A value may be a *value, a
+// string, an int or a bool; a nil *value leaves its key out.
+func obj(keysAndValues ...any) *value {
+	out := &value{kind: object}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		out.put(keysAndValues[i].(string), keysAndValues[i+1])
+	}
+	return out
+}
+
+// put adds a key to an object, as obj does.
+func (v *value) put(name string, to any) {
+	var made *value
+	switch to := to.(type) {
+	case *value:
+		if made = to; made == nil {
+			return
+		}
+	case string:
+		made = &value{kind: text, text: to}
+	case int:
+		made = &value{kind: number, text: fmt.Sprint(to)}
+	case bool:
+		made = &value{kind: boolean, text: fmt.Sprint(to)}
+	}
+	v.fields = append(v.fields, field{name, made})
+}
+
+// wire leads an exit to a step. An exit that is led twice keeps its first way.
+func (s *step) wire(exit, to string) {
+	if to != "" && !slices.ContainsFunc(s.exits, func(p pair) bool { return p.name == exit }) {
+		s.exits = append(s.exits, pair{exit, to})
+	}
+}
+
+// fill sets a flow variable from a step variable.
+func (s *step) fill(variable, from string) {
+	if p := (pair{variable, from}); !slices.Contains(s.set, p) {
+		s.set = append(s.set, p)
+	}
+}
+
+// find notes what became of a part of the original.
+func (d *draft) find(s *step, kind Kind, format string, args ...any) {
+	f := Finding{What: fmt.Sprintf(format, args...), Kind: kind}
+	if s != nil {
+		f.Step = s.label()
+	}
+	d.findings = append(d.findings, f)
+}
+
+// label names the step in findings; the initiator has no ID in the file.
+func (s *step) label() string {
+	if s.id == "" {
+		return "trigger"
+	}
+	return s.id
+}
+
+// lose reports a setting that did not come over, and keeps it as a comment.
+func (d *draft) lose(s *step, path string, v *value, why string) {
+	if why != "" {
+		why = ": " + why
+	}
+	if v = v.redacted(); secretName.MatchString(path) {
+		v = &value{kind: text, text: secret}
+	}
+	d.find(s, DroppedSetting, "%s %s is not imported%s", path, shorten(v.json()), why)
+	if s == nil {
+		d.notes = append(d.notes, "not imported: "+path+": "+v.json())
+		return
+	}
+	s.lost = append(s.lost, "not imported: "+path+": "+v.json())
+}
+
+// loseLeft reports every property that nobody took.
+func (d *draft) loseLeft(s *step, from *settings) {
+	for _, l := range from.left() {
+		d.lose(s, l.path, l.value, "")
+	}
+}
+
+// shorten cuts a text that is too long for one line of a finding.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return s
+}
+
+// secretName tells the keys of what does not belong into a file that people
+// share.
+var secretName = regexp.MustCompile(`(?i)(^|[._-])(password|passwd|secret|token|api_?key|authorization|private_key|credentials?)$`)
+
+// secret stands where one was.
+const secret = "(a secret, left out)"
+
+// redacted copies the value without the secrets that its keys tell.
+func (v *value) redacted() *value {
+	if v == nil {
+		return nil
+	}
+	out := &value{kind: v.kind, text: v.text}
+	for _, item := range v.items {
+		out.items = append(out.items, item.redacted())
+	}
+	for _, f := range v.fields {
+		to := f.value.redacted()
+		if secretName.MatchString(snake(f.name)) && !to.unset() {
+			to = &value{kind: text, text: secret}
+		}
+		out.fields = append(out.fields, field{f.name, to})
+	}
+	return out
+}
+
+// maxSteps is what a flow may have, the end that an import may add included.
+const maxSteps = 1000
+
+// result writes the flow file.
+func (d *draft) result() (Result, error) {
+	if len(d.steps) > maxSteps {
+		return Result{}, fmt.Errorf("the flow has %d steps, and %d are allowed", len(d.steps), maxSteps)
+	}
+	slices.SortStableFunc(d.steps, func(a, b *step) int { return rankOf(a) - rankOf(b) })
+	w := &yamlWriter{}
+	w.flow(d)
+	const most = 512 << 10 // of flowengine.Parse
+	if w.out.Len() > most {
+		return Result{}, fmt.Errorf("the flow file has %d bytes, and %d are allowed", w.out.Len(), most)
+	}
+	return Result{Flow: []byte(w.out.String()), Findings: d.findings, Aliases: d.aliases}, nil
+}
+
+// rankOf puts the step that an import adds behind those of the original.
+func rankOf(s *step) int {
+	if s.id == endOfImport {
+		return 1
+	}
+	return 0
+}
+
+var errNoSteps = errors.New("the flow has no steps")
+
+// list writes names for people: a, b and c.
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,159 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Liquid, the template language of Twilio Studio: {{ expression | filter }} is a
+// value, {% … %} a statement. Values that flows of ours have too become
+// variables; the rest cannot be carried over.
+
+var (
+	liquidKey   = regexp.MustCompile(`\[\s*(?:"([^"]*)"|'([^']*)')\s*\]`)
+	liquidWord  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	liquidValue = regexp.MustCompile(`^default\s*:\s*(?:"([^"]*)"|'([^']*)'|([0-9.]+))$`)
+)
+
+// text rewrites the values in a text as variables of the flow.
+func (t *twilio) text(s *step, in string) string {
+	if strings.Contains(in, "{%") {
+		name := t.vars.of(in, s.label()+"_template")
+		t.find(s, Placeholder, "the template %s cannot be carried over; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
+		s.lost = append(s.lost, "template: "+in)
+		return "%{current_flow." + name + "}"
+	}
+	var b strings.Builder
+	literal := func(l string) { b.WriteString(strings.ReplaceAll(l, "%{", "%%{")) }
+	for rest := in; ; {
+		before, after, found := strings.Cut(rest, "{{")
+		inside, following, closed := strings.Cut(after, "}}")
+		if !found || !closed {
+			literal(rest)
+			return b.String()
+		}
+		literal(before)
+		if strings.HasSuffix(b.String(), "%") {
+			b.WriteByte(' ')
+			t.find(s, Approximated, "a space now stands between %% and the variable that follows it")
+		}
+		b.WriteString(t.expression(s, inside))
+		rest = following
+	}
+}
+
+// expression writes the value of a Liquid expression as a reference.
+func (t *twilio) expression(s *step, in string) string {
+	parts := liquidParts(in)
+	path := liquidKey.ReplaceAllString(parts[0], ".$1$2")
+	filters := ""
+	for _, f := range parts[1:] {
+		switch m := liquidValue.FindStringSubmatch(f); {
+		case f == "upcase":
+			filters += " | upper"
+		case f == "downcase":
+			filters += " | lower"
+		case m != nil && m[1]+m[2]+m[3] != "" && !strings.ContainsAny(m[1]+m[2], "\\\""):
+			filters += ` | default:"` + m[1] + m[2] + m[3] + `"`
+		default:
+			return t.unknown(s, in)
+		}
+	}
+	name := t.variable(s, path)
+	if name == "" {
+		return t.unknown(s, in)
+	}
+	return "%{current_flow." + name + filters + "}"
+}
+
+// liquidParts splits an expression at the bars outside of quotes.
+func liquidParts(in string) []string {
+	var out []string
+	start, quote := 0, rune(0)
+	for i, r := range in {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '|':
+			out = append(out, strings.TrimSpace(in[start:i]))
+			start = i + 1
+		}
+	}
+	return append(out, strings.TrimSpace(in[start:]))
+}
+
+// unknown stands for a value that has no equal: by a variable that nothing sets,
+// so that the flow cannot be published before somebody has looked.
+func (t *twilio) unknown(s *step, in string) string {
+	in = strings.TrimSpace(in)
+	name := t.vars.of("{{"+in+"}}", "unknown_"+snake(in))
+	t.find(s, Placeholder, "{{%s}} has no equal; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
+	return "%{current_flow." + name + "}"
+}
+
+// variable is our variable for a path of Liquid, "" if there is none.
+func (t *twilio) variable(s *step, path string) string {
+	if !liquidWord.MatchString(path) {
+		return ""
+	}
+	for _, prefix := range []string{"flow.data.", "trigger.request.parameters."} {
+		if name, ok := strings.CutPrefix(path, prefix); ok {
+			return t.argument(name)
+		}
+	}
+	switch path {
+	case "contact.channel.address", "trigger.request.to", "trigger.call.From":
+		return t.argument("to")
+	case "flow.channel.address", "trigger.request.from", "trigger.call.To":
+		return t.argument("from")
+	}
+	if name, ok := strings.CutPrefix(path, "flow.variables."); ok {
+		return t.vars.of("flow.variables."+name, name)
+	}
+	rest, ok := strings.CutPrefix(path, "widgets.")
+	widget, output, found := strings.Cut(rest, ".")
+	if !ok || !found {
+		return ""
+	}
+	return t.output(widget, output)
+}
+
+// argument is our variable for an argument of the request.
+func (t *twilio) argument(name string) string {
+	variable := t.vars.of("argument "+name, name)
+	for _, a := range t.arguments {
+		if a.to == variable {
+			return variable
+		}
+	}
+	t.arguments = append(t.arguments, pair{name, variable})
+	return variable
+}
+
+// output is our variable for what a widget puts out, which the widget's step
+// then fills; "" if the step has no such output.
+func (t *twilio) output(widget, output string) string {
+	v := t.known[widget]
+	if v == nil {
+		return ""
+	}
+	kind := v.get("type").string()
+	if kind == "set-variables" {
+		return t.vars.of("flow.variables."+output, output)
+	}
+	w, mapped := t.widgets[kind]
+	from := w.outputs[output]
+	if from == "" && !mapped {
+		from = snake(output)
+	}
+	if from == "" {
+		return ""
+	}
+	variable := t.vars.of("widgets."+widget+"."+output, widget+"_"+output)
+	t.wanted[widget] = append(t.wanted[widget], pair{variable, from})
+	return variable
+}

@@ -1,0 +1,123 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Result is an imported flow and what became of each part of the original.
+type Result struct {
+	// Flow is the flow file, YAML, which flowengine.Parse reads.
+	Flow []byte
+	// Findings tell, step by step in the order of the original, what was mapped
+	// and what was not.
+	Findings []Finding
+	// Aliases are the ids by which clients address the original, without dashes
+	// or with, as the export has them.
+	Aliases []string
+}
+
+// Finding is what became of one part of the original.
+type Finding struct {
+	Step string `json:"step,omitempty"` // as the flow file names it; empty if it is about the whole flow
+	What string `json:"what"`
+	Kind Kind   `json:"kind"`
+}
+
+// Kind is how well a part of the original came over.
+type Kind string
+
+// The kinds of findings, from the best to the worst.
+const (
+	// Mapped has an equal: nobody needs to look at it.
+	Mapped Kind = "mapped"
+	// Approximated does nearly the same; the finding tells the difference.
+	Approximated Kind = "approximated"
+	// DroppedSetting is lost; the file keeps it as a comment.
+	DroppedSetting Kind = "dropped-setting"
+	// Placeholder has no equal: the flow cannot be published until somebody
+	// replaces it.
+	Placeholder Kind = "placeholder"
+)
+
+// String writes the finding on one line.
+func (f Finding) String() string {
+	if f.Step == "" {
+		return fmt.Sprintf("%s: %s", f.Kind, f.What)
+	}
+	return fmt.Sprintf("%s: step %s: %s", f.Kind, f.Step, f.What)
+}
+
+// Complete reports whether everything was mapped, so that nobody needs to look.
+func (r Result) Complete() bool {
+	for _, f := range r.Findings {
+		if f.Kind != Mapped {
+			return false
+		}
+	}
+	return true
+}
+
+// ErrUnknownFormat is returned for JSON that is neither a Talkdesk export nor a
+// Twilio Studio definition.
+var ErrUnknownFormat = errors.New("neither a Talkdesk export (it has steps and initial_step_id) nor a Twilio Studio definition (it has states and initial_state)")
+
+// Import reads a flow of another product, by what its JSON looks like. The name
+// stands in errors only. Errors are about JSON that cannot be read at all, and
+// ErrUnknownFormat; whatever a flow itself holds ends as a finding.
+func Import(name string, data []byte) (Result, error) {
+	root, err := readJSON(data)
+	if err != nil {
+		return Result{}, fmt.Errorf("import %s: %w", name, err)
+	}
+	var out Result
+	switch {
+	case isTalkdesk(root):
+		out, err = talkdeskFlow(root)
+	case isTwilio(root):
+		out, err = twilioFlow(root)
+	default:
+		err = ErrUnknownFormat
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("import %s: %w", name, err)
+	}
+	return out, nil
+}
+
+// Talkdesk reads the export of a flow of Talkdesk Studio, JSON. It returns an
+// error for what is no such export; whatever the flow itself holds ends as a
+// finding.
+func Talkdesk(data []byte) (Result, error) {
+	root, err := readJSON(data)
+	if err != nil {
+		return Result{}, fmt.Errorf("import Talkdesk flow: %w", err)
+	}
+	if !isTalkdesk(root) {
+		return Result{}, fmt.Errorf("import Talkdesk flow: %w", ErrUnknownFormat)
+	}
+	out, err := talkdeskFlow(root)
+	if err != nil {
+		return Result{}, fmt.Errorf("import Talkdesk flow: %w", err)
+	}
+	return out, nil
+}
+
+// TwilioStudio reads the definition of a flow of Twilio Studio, JSON: the bare
+// definition, or the resource of its REST API that holds one. It returns an error
+// for what is no such definition; whatever the flow itself holds ends as a
+// finding.
+func TwilioStudio(data []byte) (Result, error) {
+	root, err := readJSON(data)
+	if err != nil {
+		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", err)
+	}
+	if !isTwilio(root) {
+		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", ErrUnknownFormat)
+	}
+	out, err := twilioFlow(root)
+	if err != nil {
+		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", err)
+	}
+	return out, nil
+}

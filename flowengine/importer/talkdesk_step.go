@@ -1,0 +1,341 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// recipe tells how a component of Talkdesk Studio becomes one of ours.
+type recipe struct {
+	component string
+	// known tells that the export's shape has been seen; otherwise fields are
+	// recognised by their names, and the finding says so.
+	known bool
+	// exits are ours by theirs in snake case; those of list fields are added by
+	// fields.
+	exits map[string]string
+	// variables are our step variables by theirs.
+	variables map[string]string
+	// fields fills the step; false makes it a placeholder after all.
+	fields func(*talkdesk, *part) bool
+}
+
+// part is a step of the original on its way.
+type part struct {
+	*step
+	props *settings // its properties
+	exits []*exit
+	names map[string]string // our exits by theirs
+}
+
+// exit is a way out of an original step.
+type exit struct {
+	name      string
+	to        string // original ID
+	condition *settings
+}
+
+// step turns one original step into one of ours.
+func (t *talkdesk) step(v *value) {
+	in := newSettings(v)
+	id := in.text("id")
+	name := in.text("name")
+	base := componentBase(v)
+	from := in.text("component", "name")
+	for _, path := range [][]string{{"component", "version"}, {"created_at"}, {"updated_at"}, {"component"}} {
+		in.take(path...)
+	}
+	s := &step{id: t.ids.given[id], title: name}
+	if snake(name) == s.id && name == s.id {
+		s.title = ""
+	}
+	s.notes = append(s.notes, fmt.Sprintf("%s (%s)", id, from))
+	from = fmt.Sprintf("%s (%s)", from, id)
+	p := &part{step: s, props: newSettings(in.take("properties")), names: map[string]string{}}
+	p.exits = t.exits(p, in.take("exits"))
+	if id == t.initial && base == apiRequest {
+		t.initiator(p, in, from)
+		return
+	}
+	t.steps = append(t.steps, s)
+	before := len(t.findings)
+	r, known := recipes[base]
+	if !known || !r.fields(t, p) {
+		t.findings = t.findings[:before] // of an attempt that failed
+		t.placeholder(p, in, base, from)
+		return
+	}
+	s.component = r.component
+	if s.with != nil && len(s.with.fields) == 0 {
+		s.with = nil
+	}
+	kind, doubt := Mapped, ""
+	if !r.known {
+		kind, doubt = Approximated, "its fields were recognised by their names: compare them with the original"
+	}
+	told := t.wireExits(p, r)
+	t.mapped(s, kind, from, doubt, told)
+	t.mappings(s, in, r.variables)
+	if r.exits != nil {
+		t.onError(p, in, r)
+	} else {
+		in.take("on_error")
+	}
+	t.loseLeft(s, p.props)
+	for _, e := range p.exits {
+		for _, l := range e.condition.left() {
+			t.lose(s, "exits."+e.name+".condition."+l.path, l.value, "")
+		}
+	}
+	t.loseLeft(s, in)
+}
+
+// exits reads the ways out of a step.
+func (t *talkdesk) exits(p *part, v *value) []*exit {
+	var out []*exit
+	if v == nil {
+		return nil
+	}
+	for i, item := range v.items {
+		in := newSettings(item)
+		e := &exit{name: in.text("name"), to: in.text("transition")}
+		if e.name == "" {
+			e.name = fmt.Sprint(i + 1)
+		}
+		e.condition = newSettings(in.take("condition"))
+		in.take("_key")
+		t.loseLeft(p.step, in)
+		out = append(out, e)
+	}
+	return out
+}
+
+// target is our step for an original one, "" for none. One that the export lacks
+// is reported.
+func (t *talkdesk) target(s *step, what, id string) string {
+	if id == "" {
+		return ""
+	}
+	if t.ids.given[id] == "" {
+		t.find(s, DroppedSetting, "%s leads to step %s, which the export does not hold", what, id)
+	}
+	return t.ids.given[id]
+}
+
+// wireExits leads our exits where theirs led, and tells of each.
+func (t *talkdesk) wireExits(p *part, r recipe) []string {
+	var told []string
+	for _, e := range p.exits {
+		ours, known := p.names[e.name]
+		if !known {
+			ours, known = r.exits[snake(e.name)]
+		}
+		to := t.target(p.step, "exit "+e.name, e.to)
+		switch {
+		case !known && to != "":
+			t.find(p.step, DroppedSetting, "exit %s, to step %s, has no equal", e.name, to)
+			p.lost = append(p.lost, fmt.Sprintf("not imported: exit %s, to step %s", e.name, to))
+		case !known:
+			told = append(told, e.name+" (has no equal, and led nowhere)")
+		case to == "":
+			told = append(told, e.name+" (leads nowhere)")
+		default:
+			p.wire(ours, to)
+			told = append(told, fmt.Sprintf("%s → %s", e.name, to))
+		}
+	}
+	return told
+}
+
+// mappings fills flow variables from step variables.
+func (t *talkdesk) mappings(s *step, in *settings, known map[string]string) {
+	m := in.take("context_mappings")
+	if m == nil {
+		return
+	}
+	for _, f := range m.fields {
+		from := f.value.string()
+		switch ours := known[from]; {
+		case from == "" && f.value.unset():
+		case ours == "":
+			t.lose(s, "context_mappings."+f.name, f.value, "the component has no such step variable")
+		default:
+			s.fill(t.vars.of(f.name, f.name), ours)
+		}
+	}
+}
+
+// onError reads what follows an error of the step.
+func (t *talkdesk) onError(p *part, in *settings, r recipe) {
+	v := in.take("on_error")
+	if v.unset() {
+		return
+	}
+	e := newSettings(v)
+	e.take("_key")
+	kind := snake(e.text("type"))
+	name := e.text("name")
+	to := t.target(p.step, "on_error", e.text("transition"))
+	switch {
+	case kind == "end_flow":
+		p.step.onError = &value{kind: text, text: "end_flow"}
+	case kind == "" || strings.HasPrefix(kind, "default"):
+	case to != "":
+		p.step.onError = obj("go_to", to)
+	case strings.HasPrefix(kind, "follow"):
+		if exit := e.find("exit", "exit_name", "follow"); exit != nil {
+			name = exit.string()
+		}
+		ours := p.names[name]
+		if ours == "" {
+			ours = r.exits[snake(name)]
+		}
+		if ours == "" {
+			t.lose(p.step, "on_error", v, "the exit has no equal")
+			return
+		}
+		p.step.onError = obj("follow", ours)
+	default:
+		t.lose(p.step, "on_error", v, "")
+		return
+	}
+	for _, l := range e.left() {
+		t.lose(p.step, "on_error."+l.path, l.value, "")
+	}
+}
+
+// placeholder keeps a step that has no equal: its properties, its exits and what
+// else the export says.
+func (t *talkdesk) placeholder(p *part, in *settings, base, from string) {
+	s := p.step
+	s.with, s.lost = nil, nil
+	p.names = map[string]string{}
+	var told []string
+	taken := map[string]bool{}
+	for i, e := range p.exits {
+		ours := snake(e.name)
+		if ours == "" || taken[ours] {
+			ours = fmt.Sprintf("exit_%d", i+1)
+		}
+		taken[ours] = true
+		p.names[e.name] = ours
+		to := t.target(s, "exit "+e.name, e.to)
+		s.wire(ours, to)
+		if to == "" {
+			to = "nowhere"
+		}
+		told = append(told, e.name+" → "+to)
+		if c := e.condition.root; !c.unset() {
+			s.lost = append(s.lost, "exit "+e.name+" on the condition "+c.redacted().json())
+		}
+	}
+	what := from + " has no equal"
+	if recipes[base].component != "" || slices.Contains(unknownShape, base) {
+		what = from + " has an equal, but how the export writes it is not known"
+	}
+	if len(told) > 0 {
+		what += "; exits " + listed(told)
+	}
+	if base == "" {
+		base = "unknown"
+	}
+	t.hold(s, base, what, p.props.root)
+	if m := in.take("context_mappings"); !m.unset() {
+		for _, f := range m.fields {
+			s.fill(t.vars.of(f.name, f.name), orUnknown(f.value.string()))
+		}
+	}
+	t.onError(p, in, recipe{})
+	t.loseLeft(s, in)
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// initiator turns the step that an API request starts into the trigger. Its
+// arguments are recognised by their names, and by its mappings: flow variable
+// from argument.
+func (t *talkdesk) initiator(p *part, in *settings, from string) {
+	t.trigger, t.requested = p.step, true
+	p.step.title, p.component, p.with = "", apiRequest, &value{kind: object}
+	arguments := &value{kind: list}
+	add := func(name, variable string) {
+		a := obj("name", name)
+		if variable != "" {
+			a.put("variable", t.vars.of(variable, variable))
+		}
+		arguments.items = append(arguments.items, a)
+	}
+	seen := map[string]bool{}
+	interaction := ""
+	if m := in.take("context_mappings"); m != nil {
+		for _, f := range m.fields {
+			if name := f.value.string(); snake(name) == "interaction_id" {
+				interaction = t.vars.of(f.name, f.name)
+			} else if name != "" && !seen[name] {
+				seen[name] = true
+				add(name, f.name)
+			}
+		}
+	}
+	if rows := p.props.find("arguments", "input_arguments", "parameters", "inputs"); rows != nil {
+		for i, row := range rows.items {
+			r := newSettings(row)
+			name := r.find("argument_name", "argument", "name", "key").string()
+			variable := r.find("variable", "flow_variable", "context_variable", "variable_name", "value").string()
+			if name == "" && row.kind == text {
+				name = row.text
+			}
+			if name != "" && !seen[name] {
+				seen[name] = true
+				add(name, strings.TrimSuffix(strings.TrimPrefix(variable, "%{current_flow."), "}"))
+			}
+			for _, l := range r.left() {
+				t.lose(p.step, fmt.Sprintf("arguments[%d].%s", i+1, l.path), l.value, "")
+			}
+		}
+	}
+	if v := p.props.find("interaction_id"); v != nil && interaction == "" {
+		interaction = t.vars.of(v.string(), v.string())
+	}
+	p.with.put("arguments", arguments)
+	if interaction != "" {
+		p.with.put("interaction_id", interaction)
+	}
+	t.start = ""
+	var told []string
+	for _, e := range p.exits {
+		to := t.target(p.step, "exit "+e.name, e.to)
+		if t.start == "" {
+			t.start = to
+		} else if to != "" {
+			t.find(p.step, DroppedSetting, "exit %s, to step %s: the trigger has one exit", e.name, to)
+		}
+		told = append(told, fmt.Sprintf("%s → %s", e.name, to))
+	}
+	if t.start == "" {
+		t.start = t.endStep()
+		t.find(p.step, Approximated, "nothing followed; the flow now ends at once")
+	}
+	t.mapped(p.step, Approximated, from, "its arguments were recognised by their names: compare them with the original", told)
+	in.take("on_error")
+	t.loseLeft(p.step, p.props)
+	t.loseLeft(p.step, in)
+}
+
+// endOfImport is the ID of a step that an import adds.
+const endOfImport = "end_of_import"
+
+// endStep adds a step that ends the flow, if there is none yet.
+func (d *draft) endStep() string {
+	id := endOfImport
+	if !slices.ContainsFunc(d.steps, func(s *step) bool { return s.id == id }) {
+		d.steps = append(d.steps, &step{id: id, component: "end_flow", notes: []string{"Added by the import."}})
+	}
+	return id
+}
