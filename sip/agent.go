@@ -46,7 +46,6 @@ type Agent struct {
 	log      *slog.Logger
 	signer   *signer
 	resolver *resolver
-	strays   strayBudget
 
 	closing chan struct{}
 	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
@@ -99,7 +98,7 @@ func Listen(cfg Config) (*Agent, error) {
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.log = slog.New(newSampler(cfg.Log.Handler()))
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, serving: make(chan struct{})}
+		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}}
 	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: ourConn.String(), Listener: true}
 	a.start()
 	return a, nil

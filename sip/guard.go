@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -31,6 +32,8 @@ type source struct {
 
 func (*source) Network() string  { return "udp" }
 func (s *source) String() string { return s.text }
+
+func (s *source) udp() net.Addr { return net.UDPAddrFromAddrPort(s.addr) }
 
 const (
 	strangerRate  = 5000  // datagrams a second from one address and port

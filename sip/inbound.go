@@ -33,7 +33,7 @@ func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
 	s.dialog = dialogFromInvite(req, s.key.localTag, s.Remote())
 	s.replies.expect(req)
 	s.refresh.asked(req)
-	s.due.set(dueGiveUp, orDefault(expires(req), ringLimitDefault+2*time.Minute))
+	s.due.set(dueServed, 4*a.t1)
 	return s
 }
 
@@ -54,6 +54,8 @@ func (s *Session) invitationServed(tx *sipmsg.ServerTx) {
 	if s.state != stateOffered {
 		return // cancelled before anyone knew of it
 	}
+	s.due.stop(dueServed)
+	s.due.set(dueGiveUp, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
 	s.agent.background(func() {
 		defer s.agent.recovered("taking a call", s.key.callID)
 		returned := false

@@ -13,10 +13,11 @@ import (
 // leaves. sipgo alone would hand messages over in any order, and lose a 1xx that
 // stands just before its 2xx.
 
-// onMessage must not block, and must not change a message, with one exception in
-// invited.
+// onMessage must not block. It alone may change a message, before sipgo's
+// transactions see it: invited and discard do.
 func (a *Agent) onMessage(m sipmsg.Message) {
 	defer a.recovered("reading a message", "")
+	a.socket.parsed = true
 	switch m := m.(type) {
 	case *sipmsg.Response:
 		a.onResponse(m, time.Now())
@@ -27,12 +28,16 @@ func (a *Agent) onMessage(m sipmsg.Message) {
 
 func (a *Agent) onResponse(res *sipmsg.Response, at time.Time) {
 	if !a.validResponse(res) {
+		discard(res)
 		return
 	}
 	if s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)}); s != nil && s.receive(res, at) {
 		return
 	}
 	a.stray(res)
+	if res.CSeq().MethodName == sipmsg.INVITE {
+		discard(res)
+	}
 }
 
 func (a *Agent) onArrival(req *sipmsg.Request, at time.Time) {

@@ -154,10 +154,11 @@ func (s *Session) post(job func()) bool { return s.mail.post(job) }
 // receive takes a response from the wire, in the goroutine that reads it. It
 // reports false if the session is over.
 func (s *Session) receive(res *sipmsg.Response, at time.Time) bool {
-	if res.StatusCode < 200 {
-		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
+	p, fits := s.answeredBy(res)
+	if !fits {
+		discard(res)
+		return true
 	}
-	p := s.answeredBy(res)
 	if p == nil {
 		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
 	}

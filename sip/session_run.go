@@ -145,6 +145,9 @@ func (s *Session) expired() {
 	case dueExpiry:
 		s.endedBy(EndedExpired)
 		s.input(inLimit)
+	case dueServed:
+		s.endedBy(EndedTransport)
+		s.input(inLost)
 	case dueOwed:
 		s.replies.drop()
 	}

@@ -23,7 +23,10 @@ type socket struct {
 	// owned by the goroutine that reads
 	held     []byte // read, to be given once sipgo has forgotten its sources
 	heldFrom *source
-	warned   time.Time
+	lastSize int // of the datagram given last, and where it came from
+	lastFrom *source
+	parsed   bool // sipgo has made a message of it
+	strays   *strayBudget
 }
 
 // errRecycle makes sipgo leave its read loop, and with it the table of every
@@ -34,10 +37,11 @@ var errRecycle = net.ErrClosed
 // ReadFrom gives sipgo the next datagram that the guard lets in.
 func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 	s.once.Do(func() { close(s.serving) })
+	s.unparsed(b)
 	if s.heldFrom != nil {
 		n, from := copy(b, s.held), s.heldFrom
 		s.held, s.heldFrom = nil, nil
-		return n, from, nil
+		return s.give(n, from)
 	}
 	for failed := 0; ; {
 		n, from, err := s.read(b)
@@ -63,8 +67,14 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 			s.held, s.heldFrom = append([]byte(nil), b[:n]...), src
 			return 0, nil, errRecycle
 		}
-		return n, src, nil
+		return s.give(n, src)
 	}
+}
+
+// give hands a datagram to sipgo.
+func (s *socket) give(n int, from *source) (int, net.Addr, error) {
+	s.lastSize, s.lastFrom, s.parsed = n, from, false
+	return n, from, nil
 }
 
 func (s *socket) read(b []byte) (int, netip.AddrPort, error) {

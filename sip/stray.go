@@ -14,13 +14,13 @@ import (
 // remembered of such calls, and nothing needs to be: the tag in From proves that
 // the INVITE was ours, and the response has all that its answer is made of.
 
-// strayBudget bounds what is sent for responses without a session.
+// strayBudget bounds what is sent for messages that belong to no session.
 type strayBudget struct{ second, count atomic.Int64 }
 
 const strayRate = 500 // a second
 
-func (b *strayBudget) spend(now time.Time) bool {
-	if second := now.Unix(); b.second.Swap(second) != second {
+func (b *strayBudget) spend() bool {
+	if second := time.Now().Unix(); b.second.Swap(second) != second {
 		b.count.Store(0)
 	}
 	return b.count.Add(1) <= strayRate
@@ -34,7 +34,7 @@ func (a *Agent) stray(res *sipmsg.Response) {
 	callID, toTag := string(*res.CallID()), tagOf(res.To().Params)
 	tag := tagOf(res.From().Params)
 	ours := tag == a.signer.callerTag(callID)
-	if !ours && (toTag == "" || tag != a.signer.calleeTag(callID, toTag)) || !a.strays.spend(time.Now()) {
+	if !ours && (toTag == "" || tag != a.signer.calleeTag(callID, toTag)) || !a.socket.strays.spend() {
 		return
 	}
 	switch {

@@ -114,17 +114,34 @@ func (s *Session) takePending(p *pending) bool {
 }
 
 // answeredBy takes the request that a final response answers, nil if none waits.
-func (s *Session) answeredBy(res *sipmsg.Response) *pending {
-	branch, method := branchOf(res), res.CSeq().MethodName
+// fits is false for a response that has the branch of one request and the CSeq
+// number of another.
+func (s *Session) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
+	branch, cseq := branchOf(res), res.CSeq()
 	s.pendingMu.Lock()
 	defer s.pendingMu.Unlock()
 	for i, p := range s.pendings {
-		if p.branch == branch && p.method == method {
-			s.pendings = append(s.pendings[:i], s.pendings[i+1:]...)
-			return p
+		if p.branch != branch || p.method != cseq.MethodName {
+			continue
 		}
+		if p.req.CSeq().SeqNo != cseq.SeqNo {
+			return nil, false
+		}
+		if res.StatusCode >= 200 {
+			s.pendings = append(s.pendings[:i], s.pendings[i+1:]...)
+			return p, true
+		}
+		break
 	}
-	return nil
+	return nil, true
+}
+
+// discard keeps a response from sipgo's transactions: it would take it for a
+// valid answer, and stop.
+func discard(res *sipmsg.Response) {
+	if via := res.Via(); via != nil {
+		via.Params.Add("branch", sipmsg.RFC3261BranchMagicCookie+"discarded")
+	}
 }
 
 // write sends a request without a transaction: an ACK.

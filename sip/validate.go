@@ -77,8 +77,10 @@ func malformed(req *sipmsg.Request) string {
 		return "Missing Call-ID"
 	case cseq == nil:
 		return "Missing CSeq"
-	case cseq.MethodName != req.Method:
+	case !strings.EqualFold(string(cseq.MethodName), string(req.Method)): // sipgo writes the method in capitals
 		return "CSeq Does Not Match The Method"
+	case tagOf(from.Params) == "" && !strings.HasPrefix(branchOf(req), sipmsg.RFC3261BranchMagicCookie):
+		return "Neither A Branch Nor A From Tag" // nothing tells its copies from other requests
 	case req.Recipient.Headers.Length() > 0:
 		return "Header Fields In The Request-URI"
 	case badText(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
@@ -130,10 +132,22 @@ func checkBody(req *sipmsg.Request) verdict {
 	if req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
 		return verdict{}
 	}
+	if req.Method == sipmsg.INVITE && !acceptsSDP(req) {
+		return verdict{code: 406, reason: "Not Acceptable"}
+	}
 	if !isSDP(req) {
 		return verdict{415, "Unsupported Media Type", []Header{{"Accept", accepted}}}
 	}
 	return verdict{}
+}
+
+// acceptsSDP says whether the sender of an INVITE can read our answer.
+func acceptsSDP(req *sipmsg.Request) bool {
+	types := options(req, "accept", "")
+	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
+		t, _, _ = strings.Cut(t, ";")
+		return slices.Contains([]string{accepted, "application/*", "*/*"}, strings.TrimSpace(t))
+	})
 }
 
 // isSDP says whether the body is SDP by its Content-Type; one without a type is.
