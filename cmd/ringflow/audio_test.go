@@ -1,13 +1,10 @@
 package main_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
-
-	"ringflow/tts"
 )
 
 // call starts a flow with both parties, plays the scenario and returns what
@@ -28,7 +25,23 @@ func (w *world) call(flow, file string, p performance, speaking func(*farEnd)) e
 	return x
 }
 
-func TestPromptIsHeardWhole(t *testing.T) {
+// TestSound judges as sound what customers and agents hear.
+func TestSound(t *testing.T) {
+	together(t, 6, slices.Concat(
+		[]outsider{
+			{"seed-flow", seedFlow},
+			{"contact-hears-ringback", contactHearsRingback},
+			{"contact-hears-the-agents-early-media", contactHearsTheAgentsEarlyMedia},
+			{"audio-moves-with-the-reinvite", audioMovesWithTheReinvite},
+			{"codec-changes-in-the-call", codecChangesInTheCall},
+			{"phone-that-asks-for-30-ms", phoneThatAsksFor30ms},
+			{"keys-are-collected", keysAreCollected},
+		},
+		promptIsHeardWhole(), contactAndAgentHearEachOther(), holdIsSilent(),
+	))
+}
+
+func promptIsHeardWhole() (tests []outsider) {
 	for _, c := range []struct {
 		file   string
 		kind   byte
@@ -39,8 +52,7 @@ func TestPromptIsHeardWhole(t *testing.T) {
 		{"answers-without-telephone-event", 0, 1},
 		{"early-media-183-then-answers", 0, 3},
 	} {
-		t.Run(c.file, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, outsider{"prompt-is-heard-whole/" + c.file, func(t *testing.T) {
 			w := newWorld(t)
 			p := w.phone(audioPort)
 			w.call("chirp", c.file, performance{}, nil)
@@ -66,14 +78,14 @@ func TestPromptIsHeardWhole(t *testing.T) {
 					t.Fatalf("packet %d has number %d after %d", i, k.seq, heard[i-1].seq)
 				}
 			}
-		})
+		}})
 	}
+	return tests
 }
 
-// TestPhoneThatAsksFor30ms: a wish for another packet size costs nothing of the
+// phoneThatAsksFor30ms: a wish for another packet size costs nothing of the
 // prompt, whether it is granted or not.
-func TestPhoneThatAsksFor30ms(t *testing.T) {
-	t.Parallel()
+func phoneThatAsksFor30ms(t *testing.T) {
 	w := newWorld(t)
 	p := w.phone(audioPort)
 	w.call("chirp", "answers-asking-for-30-ms-packets", performance{}, nil)
@@ -82,7 +94,7 @@ func TestPhoneThatAsksFor30ms(t *testing.T) {
 	}
 }
 
-func TestContactAndAgentHearEachOther(t *testing.T) {
+func contactAndAgentHearEachOther() (tests []outsider) {
 	for _, c := range []struct {
 		file      string
 		agentKind byte
@@ -91,8 +103,7 @@ func TestContactAndAgentHearEachOther(t *testing.T) {
 		{"both-answer-customer-hangs-up", 0},
 		{"agent-knows-only-pcma", 8},
 	} {
-		t.Run(c.file, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, outsider{"contact-and-agent-hear-each-other/" + c.file, func(t *testing.T) {
 			w := newWorld(t)
 			contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
 			contact.talk(customerHz, 0)
@@ -104,14 +115,14 @@ func TestContactAndAgentHearEachOther(t *testing.T) {
 			hearsNot(t, "the agent", outside, agentHz)
 			speaks(t, "the customer's leg", contact, 0)
 			speaks(t, "the agent's leg", outside, c.agentKind)
-		})
+		}})
 	}
+	return tests
 }
 
-// TestContactHearsRingback: 440 and 480 Hz for two of six seconds is what a
+// contactHearsRingback: 440 and 480 Hz for two of six seconds is what a
 // phone rings like in the country of the numbers here.
-func TestContactHearsRingback(t *testing.T) {
-	t.Parallel()
+func contactHearsRingback(t *testing.T) {
 	w := newWorld(t)
 	contact := w.phone(audioPort)
 	x := w.call("join", "agent-rings-forever", performance{calls: 2}, nil)
@@ -123,8 +134,7 @@ func TestContactHearsRingback(t *testing.T) {
 	}
 }
 
-func TestContactHearsTheAgentsEarlyMedia(t *testing.T) {
-	t.Parallel()
+func contactHearsTheAgentsEarlyMedia(t *testing.T) {
 	w := newWorld(t)
 	contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
 	contact.talk(customerHz, 0)
@@ -148,10 +158,9 @@ func TestContactHearsTheAgentsEarlyMedia(t *testing.T) {
 	hears(t, "the agent", outside, customerHz, 2500*time.Millisecond)
 }
 
-func TestHoldIsSilent(t *testing.T) {
+func holdIsSilent() (tests []outsider) {
 	for _, file := range []string{"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address"} {
-		t.Run(file, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, outsider{"hold-is-silent/" + file, func(t *testing.T) {
 			w := newWorld(t)
 			p := w.phone(audioPort)
 			w.call("chirp", file, performance{}, nil)
@@ -169,12 +178,12 @@ func TestHoldIsSilent(t *testing.T) {
 			if len(heard) > 0 && heard[len(heard)-1].at.Sub(resumed) < 500*time.Millisecond {
 				t.Error("no audio after the phone took the call back")
 			}
-		})
+		}})
 	}
+	return tests
 }
 
-func TestAudioMovesWithTheReinvite(t *testing.T) {
-	t.Parallel()
+func audioMovesWithTheReinvite(t *testing.T) {
 	w := newWorld(t)
 	before, after := w.phone(audioPort), w.phone(audioPort2)
 	w.call("chirp", "reinvite-changes-port", performance{}, nil)
@@ -190,8 +199,7 @@ func TestAudioMovesWithTheReinvite(t *testing.T) {
 	}
 }
 
-func TestCodecChangesInTheCall(t *testing.T) {
-	t.Parallel()
+func codecChangesInTheCall(t *testing.T) {
 	w := newWorld(t)
 	p := w.phone(audioPort)
 	w.call("chirp", "reinvite-changes-codec", performance{}, nil)
@@ -208,8 +216,7 @@ func TestCodecChangesInTheCall(t *testing.T) {
 	}
 }
 
-func TestKeysAreCollected(t *testing.T) {
-	t.Parallel()
+func keysAreCollected(t *testing.T) {
 	w := newWorld(t)
 	p := w.phone(audioPort)
 	x := w.call("digits", "answers-expects-bye", performance{}, func(*farEnd) {
@@ -227,51 +234,6 @@ func TestKeysAreCollected(t *testing.T) {
 	if s := x.step(t, "ask"); s.Exit != "ok" {
 		t.Errorf("the step left by %s, want ok", s.Exit)
 	}
-}
-
-// TestSeedFlow is what Ringflow is for: call the customer, say what happens,
-// join them with an agent.
-func TestSeedFlow(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
-	contact.talk(customerHz, 0)
-	outside.talk(agentHz, 0)
-	x := w.call("installation-help", "both-answer-agent-hangs-up", performance{calls: 2}, nil)
-	for _, want := range []struct{ step, exit string }{{"call_customer", "answered"}, {"announce", "ok"}, {"agent", "ok"}} {
-		if s := x.step(t, want.step); s.Exit != want.exit {
-			t.Errorf("step %s left by %s, want %s", want.step, s.Exit, want.exit)
-		}
-	}
-	message := announcement(t)
-	heard := contact.spoken()
-	at, likeness := match(heard, message)
-	if likeness < 0.95 {
-		t.Errorf("the message was heard with likeness %.3f, want 0.95", likeness)
-	}
-	if at > 0 && at < len(heard) && level(heard[:at], 440) > -40 {
-		t.Error("there was ringback before the message")
-	}
-	hears(t, "the customer", contact, agentHz, 3*time.Second)
-	hears(t, "the agent", outside, customerHz, 3*time.Second)
-	hearsNot(t, "the agent", outside, agentHz)
-}
-
-// announcement speaks the text of the seed flow.
-func announcement(t *testing.T) []int16 {
-	t.Helper()
-	espeak, err := tts.NewEspeak(context.Background(), 1)
-	if err != nil {
-		t.Fatalf("espeak-ng is needed (run make setup): %v", err)
-	}
-	pcm, err := espeak.Synthesize(context.Background(), tts.Speech{
-		Text:     "Thank you for reaching out to us. We are connecting you with an agent who will help you with your installation. Please stay on the line.",
-		Language: "en-US",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pcm
 }
 
 func hears(t *testing.T, who string, p *phone, hz float64, least time.Duration) {

@@ -12,7 +12,6 @@ import (
 // restart, nobody is dialled twice, and nothing stays as if it still ran.
 func TestKillAmidCalls(t *testing.T) {
 	const calls = 200
-	t.Parallel()
 	w := newWorld(t)
 	config := w.config(trunk{}, 10*time.Second)
 	server := w.serve(config)

@@ -30,10 +30,17 @@ func (w *world) inProgress(server *server, flow string, calls int) (ids []string
 	return ids
 }
 
-// TestDrainLetsCallsEnd: after SIGTERM no new work is taken, and what goes on
+func TestDrain(t *testing.T) {
+	together(t, 3, []outsider{
+		{"lets-calls-end", drainLetsCallsEnd},
+		{"ends-what-takes-too-long", drainEndsWhatTakesTooLong},
+		{"second-signal-ends-at-once", secondSignalEndsAtOnce},
+	})
+}
+
+// drainLetsCallsEnd: after SIGTERM no new work is taken, and what goes on
 // goes on to its end.
-func TestDrainLetsCallsEnd(t *testing.T) {
-	t.Parallel()
+func drainLetsCallsEnd(t *testing.T) {
 	const calls = 5
 	w := newWorld(t)
 	server := w.serve(w.config(trunk{}, 15*time.Second))
@@ -64,10 +71,9 @@ func TestDrainLetsCallsEnd(t *testing.T) {
 	}
 }
 
-// TestDrainEndsWhatTakesTooLong: when the drain time is over, each call gets its
+// drainEndsWhatTakesTooLong: when the drain time is over, each call gets its
 // BYE and its last event.
-func TestDrainEndsWhatTakesTooLong(t *testing.T) {
-	t.Parallel()
+func drainEndsWhatTakesTooLong(t *testing.T) {
 	const calls = 5
 	w := newWorld(t)
 	server := w.serve(w.config(trunk{}, time.Second))
@@ -86,9 +92,8 @@ func TestDrainEndsWhatTakesTooLong(t *testing.T) {
 	w.endedEarly(ids)
 }
 
-// TestSecondSignalEndsAtOnce: whoever asks twice does not wait.
-func TestSecondSignalEndsAtOnce(t *testing.T) {
-	t.Parallel()
+// secondSignalEndsAtOnce: whoever asks twice does not wait.
+func secondSignalEndsAtOnce(t *testing.T) {
 	const calls = 5
 	w := newWorld(t)
 	server := w.serve(w.config(trunk{}, time.Minute))

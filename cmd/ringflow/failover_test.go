@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"testing"
 	"time"
 )
@@ -11,7 +12,11 @@ import (
 // The trunk of these tests has two targets.
 const secondPort = 5071
 
-func TestNextTargetIsTried(t *testing.T) {
+func TestFailover(t *testing.T) {
+	together(t, 12, slices.Concat(nextTargetIsTried(), refusalOfAHumanIsFinal()))
+}
+
+func nextTargetIsTried() (tests []outsider) {
 	for _, c := range []struct {
 		name string
 		file string // what the first target does; "": nobody is there
@@ -22,8 +27,7 @@ func TestNextTargetIsTried(t *testing.T) {
 		{"when-nobody-is-there", "", performance{}},
 		{"when-the-first-is-silent", "silent-expects-no-cancel", performance{args: []string{"-d", "15000"}}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, outsider{"next-target-is-tried-" + c.name, func(t *testing.T) {
 			w := newWorld(t)
 			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
 			w.phone(audioPort)
@@ -45,20 +49,20 @@ func TestNextTargetIsTried(t *testing.T) {
 			for _, h := range w.histories(id) {
 				judgeJournal(t, h)
 			}
-		})
+		}})
 	}
+	return tests
 }
 
-// TestRefusalOfAHumanIsFinal: nobody who declined is rung again through another
+// refusalOfAHumanIsFinal: nobody who declined is rung again through another
 // target.
-func TestRefusalOfAHumanIsFinal(t *testing.T) {
+func refusalOfAHumanIsFinal() (tests []outsider) {
 	for _, c := range []struct {
 		code int
 		exit string
 	}{{486, "busy"}, {600, "busy"}, {603, "busy"}, {607, "busy"}, {608, "busy"}, {404, "invalid_number"}, {484, "invalid_number"}, {604, "invalid_number"}} {
 		s := scenario{file: "refuses", performance: performance{code: c.code, reason: "No"}, exit: c.exit, sip: c.code}
-		t.Run(s.name(), func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, outsider{"refusal-is-final-" + s.name(), func(t *testing.T) {
 			w := newWorld(t)
 			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
 			second, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(secondPort)))
@@ -79,6 +83,7 @@ func TestRefusalOfAHumanIsFinal(t *testing.T) {
 			} else if !os.IsTimeout(err) {
 				t.Error(err)
 			}
-		})
+		}})
 	}
+	return tests
 }

@@ -49,6 +49,9 @@ func TestInteropSeedFlow(t *testing.T) {
 				t.Errorf("Asterisk still has channels:\n%s", left)
 			}
 			judgeRecordings(t, a)
+			if !strings.Contains(a.log(), "agent rung by "+customer) {
+				t.Errorf("the agent was not shown the contact's number, %s", customer)
+			}
 			capture.report()
 			t.Logf("Asterisk saw:\n%s%s", a.ask("core show version"), steps(a.log()))
 			server.stop()

@@ -4,22 +4,18 @@
 // and speak.
 //
 // Each test has a world to itself: one loopback address, so that every port
-// number is free in it and all tests can run at once. Read world_test.go, then
+// number is free in it and tests can run side by side. Read world_test.go, then
 // scenarios_test.go.
 package main_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
-
-// atOnce is how many tests run at the same time: they wait for phones to ring
-// far more than they compute.
-const atOnce = "12"
 
 // program is the binary under test, built once with the race detector in it.
 var program string
@@ -27,10 +23,6 @@ var program string
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
-	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
-		return complain("run tests in parallel", err)
-	}
 	if _, err := exec.LookPath("sipp"); err != nil {
 		return complain("SIPp is the far end of these tests: run make setup", err)
 	}
@@ -49,4 +41,32 @@ func testMain(m *testing.M) int {
 func complain(what string, err error) int {
 	fmt.Fprintf(os.Stderr, "%s: %v\n", what, err)
 	return 1
+}
+
+// outsider is a test that runs beside others.
+type outsider struct {
+	name string
+	run  func(*testing.T)
+}
+
+// together runs tests side by side, so many at once. They wait for phones to
+// ring far more than they compute, so more of them than there are cores is
+// right, and t.Parallel would be wrong: its limit is meant for tests that
+// compute.
+func together(t *testing.T, atOnce int, tests []outsider) {
+	t.Helper()
+	next := make(chan outsider)
+	var running sync.WaitGroup
+	for range atOnce {
+		running.Go(func() {
+			for test := range next {
+				t.Run(test.name, test.run)
+			}
+		})
+	}
+	for _, test := range tests {
+		next <- test
+	}
+	close(next)
+	running.Wait()
 }

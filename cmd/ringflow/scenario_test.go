@@ -39,9 +39,8 @@ func (s scenario) name() string {
 // runs a dozen other tests.
 const tolerance = 1500 * time.Millisecond
 
-// play runs the scenario in a world of its own.
+// run runs the scenario in a world of its own.
 func (s scenario) run(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	server := w.serve(w.config(s.trunk, 10*time.Second))
 	before, err := server.gauges()

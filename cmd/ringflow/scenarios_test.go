@@ -9,9 +9,11 @@ import (
 )
 
 func TestScenarios(t *testing.T) {
+	var tests []outsider
 	for _, s := range scenarios() {
-		t.Run(s.name(), s.run)
+		tests = append(tests, outsider{s.name(), s.run})
 	}
+	together(t, 12, tests)
 }
 
 func TestEveryScenarioFileIsRun(t *testing.T) {
@@ -84,6 +86,7 @@ func ringing() []scenario {
 		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, settle: 10 * time.Second},
 		{file: "repeats-180-twelve-times-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "reports-181-182-183-199-then-answers", flow: "hangup", exit: "answered", sip: 200},
+		{file: "rings-reliably-expects-prack", flow: "hangup", exit: "answered", sip: 200},
 		{file: "early-media-183-then-answers", flow: "chirp", exit: "answered", sip: 200},
 		{file: "rings-a-while-then-answers-and-logs-who-was-dialled", flow: "hangup", exit: "answered", sip: 200},
 	}
