@@ -44,6 +44,10 @@ func (c *checker) use(s *Step, u use) {
 		if c.env.HasPrompt != nil && !c.env.HasPrompt(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("no prompt is stored as %q", literal), "store it, or choose another")
 		}
+	case MeansConnection:
+		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {
+			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), "add it, or choose another")
+		}
 	case MeansLanguage:
 		if c.env.SpeaksLanguage != nil && !c.env.SpeaksLanguage(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("no voice speaks %q", literal), "choose a language of the speech engine, such as en-US")

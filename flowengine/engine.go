@@ -18,6 +18,7 @@ type EngineConfig struct {
 	Versions   Versions
 	Record     Record
 	Prepare    Preparer     // nil: sound is rendered when it is played
+	Web        Web          // nil: no account has a connection
 	Log        *slog.Logger // nil: discarded
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.

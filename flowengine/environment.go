@@ -7,6 +7,8 @@ type Environment struct {
 	OwnsNumber func(number string) bool
 	// HasPrompt reports whether a prompt is stored under the name.
 	HasPrompt func(name string) bool
+	// HasConnection reports whether the account has a connection of the name.
+	HasConnection func(name string) bool
 	// SpeaksLanguage reports whether the speech engine knows the language.
 	SpeaksLanguage func(language string) bool
 }

@@ -55,6 +55,8 @@ const (
 	MeansPrompt Meaning = "prompt"
 	// MeansLanguage is a language of the speech engine, in BCP 47.
 	MeansLanguage Meaning = "language"
+	// MeansConnection is the name of a connection of the account.
+	MeansConnection Meaning = "connection"
 	// MeansVariable is the name of a flow variable that the step sets.
 	MeansVariable Meaning = "variable"
 	// MeansReference is one variable, %{current_flow.…} and nothing else.

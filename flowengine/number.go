@@ -18,16 +18,19 @@ type Number struct {
 func (n Number) Fixed() (value int, known bool) { return n.value, !n.text.IsSet() }
 
 // resolve reads the number that the variables give.
-func (n Number) resolve(values map[string]string) (int, error) {
+func (n Number) resolve(vars *variables) (int, error) {
 	if !n.text.IsSet() {
 		return n.value, nil
 	}
-	s, err := n.text.resolve(values)
+	s, err := n.text.resolve(vars.values)
 	if err != nil {
 		return 0, err
 	}
 	v, err := strconv.Atoi(strings.TrimSpace(s))
 	if err != nil {
+		if vars.maskAny(n.text) {
+			s = masked
+		}
 		return 0, fmt.Errorf("field %s: %s is %q, and a whole number is needed", n.field.Name, n.text.raw, abbreviate(s))
 	}
 	if what := n.field.beyond(v, "the number"); what != "" {

@@ -59,7 +59,11 @@ func (t Text) literal() (string, bool) {
 
 // resolve replaces the variables in one pass: what a value brings along is never
 // replaced again. A variable that is null gives the empty text.
-func (t Text) resolve(values map[string]string) (string, error) {
+func (t Text) resolve(values map[string]string) (string, error) { return t.escaped(values, nil) }
+
+// escaped is resolve with each value escaped before it is put in; escape may be
+// nil.
+func (t Text) escaped(values map[string]string, escape func(string) string) (string, error) {
 	if s, ok := t.literal(); ok {
 		return s, nil
 	}
@@ -71,6 +75,9 @@ func (t Text) resolve(values map[string]string) (string, error) {
 			v := values[p.variable]
 			for _, f := range p.filters {
 				v = f(v)
+			}
+			if escape != nil {
+				v = escape(v)
 			}
 			b.WriteString(v)
 		}

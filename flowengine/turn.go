@@ -32,7 +32,7 @@ func (t *Turn) Text(s Text) (string, error) { return s.resolve(t.x.vars.values) 
 
 // Number reads a number. It fails if a variable holds none, or one beyond the
 // limits of the field.
-func (t *Turn) Number(n Number) (int, error) { return n.resolve(t.x.vars.values) }
+func (t *Turn) Number(n Number) (int, error) { return n.resolve(&t.x.vars) }
 
 // Value returns the value of a text, and false if it is one variable that is
 // null.

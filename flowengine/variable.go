@@ -3,6 +3,7 @@ package flowengine
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -48,6 +49,11 @@ func (v *variables) hide(name string) {
 }
 
 func (v *variables) masks(name string) bool { return v.declared[name].Masked || v.hidden[name] }
+
+// maskAny reports whether a masked variable stands in the text.
+func (v *variables) maskAny(t Text) bool {
+	return slices.ContainsFunc(t.parts, func(p textPart) bool { return v.masks(p.variable) })
+}
 
 // shown returns the value as journals and reports may show it.
 func (v *variables) shown(name string) string {

@@ -15,6 +15,7 @@ func All() []flowengine.Component {
 		TrafficSplitter,
 		TimeBasedRules,
 		CalendarBasedRules,
+		ExecuteAction,
 		EndFlow,
 	}
 }

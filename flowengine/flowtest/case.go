@@ -20,6 +20,7 @@ type Case struct {
 	Runs      int
 	Arguments map[string]string
 	Line      Line
+	Web       Stub
 	CancelAt  time.Duration // 0: never
 	Numbers   []string      // that the account owns; empty: any
 	Files     map[string]string
@@ -46,6 +47,8 @@ type Case struct {
 //	    contact waits 3s
 //	    contact hangs up
 //	    agent …                          the same of the outside phone
+//	    web GET /path 200 {"id": 1}      an answer to an HTTP request; after 2s may
+//	                                     stand before the status, breaks in its place
 //	    cancel after 5s
 //	-- journal --        the steps taken, as Journal writes them
 //	-- problems --       what Check finds; with it and no journal, nothing runs
@@ -165,6 +168,11 @@ func (c *Case) line(s string) error {
 			c.Line.Prompts = map[string]time.Duration{}
 		}
 		c.Line.Prompts[name], err = time.ParseDuration(strings.TrimSpace(lasts))
+	case "web":
+		var a Answer
+		if a, err = parseAnswer(rest); err == nil {
+			c.Web.Answers = append(c.Web.Answers, a)
+		}
 	case "change":
 		err = c.change(rest)
 	case "contact":
@@ -174,7 +182,7 @@ func (c *Case) line(s string) error {
 	case "cancel":
 		c.CancelAt, err = time.ParseDuration(strings.TrimPrefix(rest, "after "))
 	default:
-		err = fmt.Errorf("write at, runs, argument, number, prompt, change, contact, agent or cancel")
+		err = fmt.Errorf("write at, runs, argument, number, prompt, change, web, contact, agent or cancel")
 	}
 	return err
 }

@@ -1,0 +1,203 @@
+package components
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// ExecuteAction makes an HTTP request.
+var ExecuteAction = flowengine.Define(flowengine.Spec{
+	Name: "execute_action", Title: "Execute Action", Category: flowengine.CategoryData,
+	Summary: "Makes an HTTP request over a connection of the account and takes values from the answer.",
+	Doc: "The connection holds the base address and the secrets. Variables are escaped where they stand: in the path and " +
+		"the query for an address, in the body for JSON. Outputs are JSONPath expressions that name one value, such as " +
+		"`$.customer.phones[0]`; one that finds nothing leaves its variable as it was.\n\n" +
+		"Only GET, PUT and DELETE can be tried again, because the others might do their work twice.",
+	Exits: []flowengine.ExitSpec{
+		{Name: flowengine.ExitOK, Title: "OK", Doc: "The answer had a status from 200 to 299.", Expected: true},
+		{Name: exitExecutionError, Title: "Execution Error", Doc: "The answer had another status, or none came in time.", Expected: true},
+		{Name: exitUpstreamError, Title: "Upstream error", Doc: "What reports call an execution error.", Hidden: true, Unwired: exitExecutionError},
+	},
+	Variables: []flowengine.VariableSpec{
+		{Name: "status_code", Doc: "The status of the answer, such as 200; empty if none came."},
+		{Each: "outputs", Doc: "The value that its path finds."},
+	},
+	Example: `
+connection: crm
+method: POST
+path: /customers/%{current_flow.contact_1}/notes
+query: {notify: "true"}
+body: '{"author": "%{current_flow.name}", "text": "Called back"}'
+outputs:
+  - {name: note_id, path: $.id}`,
+}, runExecuteAction)
+
+const (
+	exitExecutionError flowengine.Exit = "execution_error"
+	exitUpstreamError  flowengine.Exit = "upstream_error"
+)
+
+type executeAction struct {
+	Connection string                     `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
+	Method     string                     `field:"method" choices:"GET,POST,PUT,PATCH,DELETE" default:"GET" doc:"The method."`
+	Path       flowengine.Text            `field:"path" required:"true" max:"2000" doc:"What is added to the base address, beginning with a slash."`
+	Query      map[string]flowengine.Text `field:"query" doc:"The query, by name."`
+	Headers    map[string]flowengine.Text `field:"headers" doc:"Further header fields, by name."`
+	Body       flowengine.Text            `field:"body" max:"60000" doc:"The body, in JSON."`
+	Outputs    []output                   `field:"outputs" max:"50" doc:"What is taken from the answer."`
+	Timeout    flowengine.Number          `field:"timeout_seconds" min:"1" max:"30" default:"10" doc:"How long to wait for the answer, each time."`
+	Retries    int                        `field:"retries" min:"0" max:"3" doc:"How often to try again when no answer came, or one of status 502, 503 or 504."`
+}
+
+type output struct {
+	Name string `field:"name" required:"true" is:"step_variable" doc:"The step variable that receives the value."`
+	Path string `field:"path" required:"true" max:"500" doc:"Where the value stands in the answer, as JSONPath."`
+
+	path jsonPath
+}
+
+// Check implements flowengine.Checker.
+func (c *executeAction) Check(report func(field, what, mend string)) {
+	if !strings.HasPrefix(c.Path.String(), "/") {
+		report("path", "the path begins with no slash", "write /"+c.Path.String())
+	}
+	if c.Retries > 0 && !slices.Contains([]string{"GET", "PUT", "DELETE"}, c.Method) {
+		report("retries", c.Method+" cannot be tried again safely", "remove it")
+	}
+	if c.Body.IsSet() && (c.Method == "GET" || c.Method == "DELETE") {
+		report("body", c.Method+" has no body", "remove it, or choose another method")
+	}
+	for i := range c.Outputs {
+		o := &c.Outputs[i]
+		var err error
+		if o.path, err = parseJSONPath(o.Path); err != nil {
+			report(fmt.Sprintf("outputs[%d].path", i), err.Error(), "write a path to one value, such as $.customer.phones[0]")
+		}
+	}
+}
+
+func runExecuteAction(ctx context.Context, t *flowengine.Turn, c *executeAction) (flowengine.Exit, error) {
+	request, err := c.request(t)
+	if err != nil {
+		return "", err
+	}
+	seconds, err := t.Number(c.Timeout)
+	if err != nil {
+		return "", err
+	}
+	answer, err := c.try(ctx, t, request, time.Duration(seconds)*time.Second)
+	switch {
+	case errors.Is(err, flowengine.ErrNoConnection) || ctx.Err() != nil:
+		return "", err
+	case err != nil:
+		t.Set("status_code", "")
+		t.Detail(err.Error())
+		return exitUpstreamError, nil
+	}
+	t.Set("status_code", strconv.Itoa(answer.Status))
+	if answer.Status < 200 || answer.Status > 299 {
+		t.Detail(fmt.Sprintf("the answer was %d %s", answer.Status, http.StatusText(answer.Status)))
+		return exitUpstreamError, nil
+	}
+	if len(c.Outputs) == 0 {
+		return flowengine.ExitOK, nil
+	}
+	return flowengine.ExitOK, c.take(t, answer.Body)
+}
+
+// request puts the values of variables into the request.
+func (c *executeAction) request(t *flowengine.Turn) (flowengine.WebRequest, error) {
+	r := flowengine.WebRequest{Method: c.Method, Header: map[string]string{}}
+	var err error
+	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
+		return r, err
+	}
+	if slices.ContainsFunc(strings.Split(r.Path, "/"), func(s string) bool { return s == "." || s == ".." }) {
+		return r, fmt.Errorf("field path: with the values of its variables %s leaves its place", c.Path)
+	}
+	query := url.Values{}
+	for name, text := range c.Query {
+		value, err := t.Text(text)
+		if err != nil {
+			return r, err
+		}
+		query.Set(name, value)
+	}
+	if len(query) > 0 {
+		r.Path += "?" + query.Encode()
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
+		if r.Header[name], err = t.Text(c.Headers[name]); err != nil {
+			return r, err
+		}
+	}
+	if !c.Body.IsSet() {
+		return r, nil
+	}
+	body, err := t.Escaped(c.Body, insideJSON)
+	if err == nil && !json.Valid([]byte(body)) {
+		err = errors.New("field body: it is no JSON once its variables are replaced")
+	}
+	r.Body = []byte(body)
+	return r, err
+}
+
+// insideJSON escapes a value for its place between the quotes of a JSON text.
+// A number or a boolean may stand without quotes, as nothing in it is escaped.
+func insideJSON(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return "" // a string always marshals
+	}
+	return string(b[1 : len(b)-1])
+}
+
+// try makes the request, again where that is safe and may help.
+func (c *executeAction) try(ctx context.Context, t *flowengine.Turn, r flowengine.WebRequest, wait time.Duration) (answer flowengine.WebResponse, err error) {
+	for n := 0; ; n++ {
+		timed, cancel := context.WithTimeout(ctx, wait)
+		answer, err = t.Web(timed, c.Connection, r)
+		if err != nil && timed.Err() != nil && ctx.Err() == nil {
+			err = fmt.Errorf("no answer came within %v", wait)
+		}
+		cancel()
+		again := err != nil && !errors.Is(err, flowengine.ErrNoConnection) || err == nil && slices.Contains([]int{502, 503, 504}, answer.Status)
+		if !again || n == c.Retries || ctx.Err() != nil {
+			return answer, err
+		}
+		pause := time.NewTimer(time.Second << n)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+		}
+		pause.Stop()
+	}
+}
+
+// take reads the outputs from the answer.
+func (c *executeAction) take(t *flowengine.Turn, body []byte) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var root any
+	if err := d.Decode(&root); err != nil {
+		return errors.New("the answer is no JSON")
+	}
+	for _, o := range c.Outputs {
+		if value, found := o.path.find(root); found {
+			t.Set(o.Name, jsonText(value))
+		}
+	}
+	return nil
+}

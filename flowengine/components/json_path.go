@@ -1,0 +1,95 @@
+package components
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// jsonPath is a JSONPath expression that names one value: RFC 9535 §2.3.5.1,
+// the singular query. Each step is a name or an index.
+type jsonPath []any // string or int
+
+// jsonStep is .name, ['name'], ["name"] or [index].
+var jsonStep = regexp.MustCompile(`^(?:\.([A-Za-z_\x{80}-\x{10FFFF}][A-Za-z0-9_\x{80}-\x{10FFFF}]*)|\[\s*(-?(?:0|[1-9][0-9]{0,8}))\s*\]|\[\s*'((?:[^'\\]|\\.)*)'\s*\]|\[\s*"((?:[^"\\]|\\.)*)"\s*\])`)
+
+func parseJSONPath(s string) (jsonPath, error) {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(s), "$")
+	if !ok {
+		return nil, errors.New("the path does not begin with $")
+	}
+	var out jsonPath
+	for rest != "" {
+		m := jsonStep.FindStringSubmatchIndex(rest)
+		if m == nil {
+			return nil, fmt.Errorf("%q names no single value", rest)
+		}
+		part := func(i int) (string, bool) {
+			if m[2*i] < 0 {
+				return "", false
+			}
+			return rest[m[2*i]:m[2*i+1]], true
+		}
+		if name, ok := part(1); ok {
+			out = append(out, name)
+		} else if digits, ok := part(2); ok {
+			n, err := strconv.Atoi(digits)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, n)
+		} else {
+			name, ok := part(3)
+			if !ok {
+				name, _ = part(4)
+			}
+			out = append(out, jsonEscape.ReplaceAllString(name, "$1"))
+		}
+		rest = rest[m[1]:]
+	}
+	return out, nil
+}
+
+var jsonEscape = regexp.MustCompile(`\\(.)`)
+
+// find returns the value that the path names, and false if there is none. A
+// negative index counts from the end.
+func (p jsonPath) find(value any) (any, bool) {
+	for _, step := range p {
+		switch s := step.(type) {
+		case string:
+			object, _ := value.(map[string]any)
+			next, ok := object[s]
+			if !ok {
+				return nil, false
+			}
+			value = next
+		case int:
+			list, _ := value.([]any)
+			if s < 0 {
+				s += len(list)
+			}
+			if s < 0 || s >= len(list) {
+				return nil, false
+			}
+			value = list[s]
+		}
+	}
+	return value, value != nil
+}
+
+// jsonText writes a JSON value as the text of a variable: a text without its
+// quotes, anything else as JSON.
+func jsonText(value any) string {
+	if s, ok := value.(string); ok {
+		return s
+	}
+	b, err := json.Marshal(value)
+	if err != nil {
+		return "" // what came from JSON always marshals
+	}
+	return string(b)
+}

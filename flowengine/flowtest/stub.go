@@ -1,0 +1,97 @@
+package flowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Stub is a Web whose answers are scripted. It is good for one case.
+type Stub struct {
+	Answers []Answer
+
+	mu       sync.Mutex // guards what follows
+	used     []bool
+	Requests []flowengine.WebRequest // those made, in order
+}
+
+// Answer is what comes of a request with this method and path. Answers of the
+// same method and path are given in turn, the last one for ever.
+type Answer struct {
+	Method, Path string
+	Status       int // 0: no answer, the connection breaks
+	Body         string
+	After        time.Duration
+}
+
+// Do implements flowengine.Web for any connection.
+func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.WebRequest) (flowengine.WebResponse, error) {
+	a, ok := s.next(r)
+	if !ok {
+		return flowengine.WebResponse{}, fmt.Errorf("connection %s: the case has no answer to %s %s", connection, r.Method, r.Path)
+	}
+	if err := sleep(ctx, a.After); err != nil {
+		return flowengine.WebResponse{}, err
+	}
+	if a.Status == 0 {
+		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, errors.New("it broke"))
+	}
+	return flowengine.WebResponse{Status: a.Status, Body: []byte(a.Body)}, nil
+}
+
+// next notes a request and finds its answer.
+func (s *Stub) next(r flowengine.WebRequest) (Answer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Requests = append(s.Requests, r)
+	if s.used == nil {
+		s.used = make([]bool, len(s.Answers))
+	}
+	last := -1
+	for i, a := range s.Answers {
+		if a.Method != r.Method || a.Path != r.Path {
+			continue
+		}
+		last = i
+		if !s.used[i] {
+			break
+		}
+	}
+	if last < 0 {
+		return Answer{}, false
+	}
+	s.used[last] = true
+	return s.Answers[last], true
+}
+
+// parseAnswer reads "GET /path 200 {…}", with "after 2s" before the status, or
+// "breaks" in its place.
+func parseAnswer(s string) (Answer, error) {
+	word := func() string {
+		w, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
+		s = rest
+		return w
+	}
+	a := Answer{Method: word(), Path: word()}
+	status := word()
+	var err error
+	if status == "after" {
+		if a.After, err = time.ParseDuration(word()); err != nil {
+			return a, err
+		}
+		status = word()
+	}
+	if status != "breaks" {
+		if a.Status, err = strconv.Atoi(status); err != nil {
+			return a, errors.New("write web GET /path 200 {}, with after 2s before the status, or breaks in its place")
+		}
+	}
+	a.Body = strings.TrimSpace(s)
+	return a, nil
+}

@@ -1,0 +1,51 @@
+package flowengine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrNoConnection: the account has no connection of this name.
+var ErrNoConnection = errors.New("connection not found")
+
+// Web makes HTTP requests over the connections of an account. A connection is a
+// base address with the authentication that goes with it; steps name it, and
+// neither flows nor components ever see its secrets.
+type Web interface {
+	// Do makes one request. An answer of any status is no error. It fails with
+	// ErrNoConnection, with ctx's error, or because no answer came; errors tell
+	// nothing that is secret.
+	Do(ctx context.Context, account, connection string, r WebRequest) (WebResponse, error)
+}
+
+// WebRequest is what a step asks of a Web.
+type WebRequest struct {
+	Method string
+	// Path is added to the connection's base address, and may hold a query. What
+	// came from variables is escaped already.
+	Path   string
+	Header map[string]string
+	Body   []byte // JSON, nil if there is none
+}
+
+// WebResponse is an answer, its body within the limit of the Web.
+type WebResponse struct {
+	Status int
+	Body   []byte
+}
+
+// Web makes a request over a connection of the account.
+func (t *Turn) Web(ctx context.Context, connection string, r WebRequest) (WebResponse, error) {
+	web := t.x.engine.config.Web
+	if web == nil {
+		return WebResponse{}, fmt.Errorf("connection %s: %w", connection, ErrNoConnection)
+	}
+	return web.Do(ctx, t.x.Account, connection, r)
+}
+
+// Escaped is Text for a text whose variables must be escaped where they stand,
+// such as in an address or in JSON.
+func (t *Turn) Escaped(s Text, escape func(string) string) (string, error) {
+	return s.escaped(t.x.vars.values, escape)
+}

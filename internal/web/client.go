@@ -1,0 +1,189 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Limits of a request and its answer.
+const (
+	maxAnswer    = 1 << 20
+	maxHeader    = 64 << 10
+	maxRedirects = 3
+)
+
+// Client makes requests over the connections it was given. Its methods may be
+// called by several goroutines.
+type Client struct {
+	lines map[string]*line // by account and name
+}
+
+// line is a connection in use.
+type line struct {
+	Connection
+	http  *http.Client
+	login login
+}
+
+// New returns a Client of the connections. It fails if one of them lacks
+// something, and tells which.
+func New(connections []Connection) (*Client, error) {
+	c := &Client{lines: map[string]*line{}}
+	for _, conn := range connections {
+		if err := conn.check(); err != nil {
+			return nil, err
+		}
+		conn.Base = strings.TrimRight(conn.Base, "/")
+		c.lines[key(conn.Account, conn.Name)] = &line{Connection: conn, http: newHTTP(conn.Private)}
+	}
+	return c, nil
+}
+
+func key(account, name string) string { return account + "\x00" + name }
+
+// Has reports whether the account has a connection of the name.
+func (c *Client) Has(account, name string) bool { return c.lines[key(account, name)] != nil }
+
+// Close closes the connections that are idle.
+func (c *Client) Close() {
+	for _, l := range c.lines {
+		l.http.CloseIdleConnections()
+	}
+}
+
+// newHTTP returns the client of one connection. It never uses a proxy of the
+// environment, which would dial in its place.
+func newHTTP(private bool) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: dialer(private).DialContext, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
+			MaxResponseHeaderBytes: maxHeader, MaxIdleConnsPerHost: 16, MaxConnsPerHost: 64, IdleConnTimeout: time.Minute,
+		},
+		CheckRedirect: sameHost,
+	}
+}
+
+// sameHost follows a redirect to the host and scheme that the first request went
+// to, and no other: the credentials of a connection are for that host alone.
+func sameHost(r *http.Request, via []*http.Request) error {
+	if first := via[0].URL; r.URL.Host != first.Host || r.URL.Scheme != first.Scheme {
+		return errors.New("it redirects to another host")
+	}
+	if len(via) > maxRedirects {
+		return fmt.Errorf("it redirects more than %d times", maxRedirects)
+	}
+	return nil
+}
+
+// Do implements flowengine.Web. After a 401 it logs in anew, once.
+func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.WebRequest) (flowengine.WebResponse, error) {
+	l := c.lines[key(account, connection)]
+	if l == nil {
+		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
+	}
+	answer, token, err := l.send(ctx, r)
+	if err == nil && answer.Status == http.StatusUnauthorized && token != "" {
+		l.login.forget(token)
+		answer, _, err = l.send(ctx, r)
+	}
+	if err != nil {
+		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, err)
+	}
+	return answer, nil
+}
+
+// send makes one request and returns the token that it carried, if any.
+func (l *line) send(ctx context.Context, r flowengine.WebRequest) (flowengine.WebResponse, string, error) {
+	base, token := l.Base, ""
+	if l.Auth.Kind == ClientCredentials || l.Auth.Kind == JWTBearer {
+		grant, err := l.login.grant(ctx, l)
+		if err != nil {
+			return flowengine.WebResponse{}, "", err
+		}
+		token = grant.token
+		if grant.base != "" {
+			base = grant.base
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, r.Method, base+r.Path, bytes.NewReader(r.Body))
+	if err != nil {
+		return flowengine.WebResponse{}, "", errors.New("the path makes no address")
+	}
+	request.Header.Set("User-Agent", "Ringflow")
+	request.Header.Set("Accept", "application/json")
+	if r.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range r.Header {
+		request.Header.Set(name, value)
+	}
+	l.sign(request, token)
+	answer, err := l.exchange(request)
+	return answer, token, err
+}
+
+// sign adds what proves who the connection is.
+func (l *line) sign(r *http.Request, token string) {
+	a := l.Auth
+	switch a.Kind {
+	case Basic:
+		r.SetBasicAuth(string(a.User), string(a.Password))
+	case Bearer:
+		r.Header.Set("Authorization", "Bearer "+string(a.Token))
+	case APIKey:
+		if a.Header != "" {
+			r.Header.Set(a.Header, string(a.Key))
+			return
+		}
+		q := r.URL.Query()
+		q.Set(a.Query, string(a.Key))
+		r.URL.RawQuery = q.Encode()
+	case ClientCredentials, JWTBearer:
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+}
+
+// exchange sends a request and reads the answer within its limit.
+func (l *line) exchange(r *http.Request) (flowengine.WebResponse, error) {
+	answer, err := l.http.Do(r)
+	if err != nil {
+		return flowengine.WebResponse{}, plain(r.Context(), err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return flowengine.WebResponse{}, plain(r.Context(), err)
+	case len(body) > maxAnswer:
+		return flowengine.WebResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	}
+	return flowengine.WebResponse{Status: answer.StatusCode, Body: body}, nil
+}
+
+// plain tells what went wrong without the address, in which a key may stand.
+func plain(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return errors.New("its certificate is signed by nobody who is known here")
+	}
+	return err
+}
+
+var _ flowengine.Web = (*Client)(nil)
