@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,10 @@ type api struct {
 	mux      *http.ServeMux
 	started  limiter[string]      // starts of interactions, by account
 	failures limiter[failureFrom] // failed authentications
+	streams  atomic.Int64         // event streams open
 	meters   meters
+	document []byte // OpenAPI
+	names    flowNames
 }
 
 // New returns the handler of the whole API. It may be called by several
@@ -28,6 +32,8 @@ type api struct {
 func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
+	a.document = openAPI(routes())
+	a.names.titles = titlesOf(c.Components)
 	byPath := make(map[string]map[string]route)
 	for _, r := range routes() {
 		if byPath[r.path] == nil {
@@ -95,8 +101,8 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	if r.scope != "" {
-		if err := a.authorise(req, r.scope); err != nil {
+	if len(r.scopes) > 0 {
+		if err := a.authorise(req, r.scopes); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,33 @@ func TestRequests(t *testing.T) {
 		{"read without the scope", "GET", read, "starter", "", 403, `"code":"0200013"`, "finished"},
 		{"read another account's", "GET", read, "stranger", "", 404, `"code":"0200016"`, "finished"},
 		{"read nothing", "GET", "/v1/executions/x", "reader", "", 404, `"code":"0200016"`, ""},
+		{"list", "GET", "/v1/executions", "reader", "", 200, `"next":"c"`, "execution-1"},
+		{"list, second page", "GET", "/v1/executions?cursor=c&limit=100&status=running&flow_id=play&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00%2B01:00", "reader", "", 200, `"next":null`, "execution-2"},
+		{"list of another account", "GET", "/v1/executions", "stranger", "", 200, `{"executions":[],"next":null}`, ""},
+		{"list, bad limit", "GET", "/v1/executions?limit=101", "reader", "", 400, `"name":"limit"`, ""},
+		{"list, bad status", "GET", "/v1/executions?status=x", "reader", "", 400, `"name":"status"`, ""},
+		{"list, bad time", "GET", "/v1/executions?from=yesterday", "reader", "", 400, `"name":"from"`, ""},
+		{"list, bad cursor", "GET", "/v1/executions?cursor=x", "reader", "", 400, `"name":"cursor"`, ""},
+		{"list without the scope", "GET", "/v1/executions", "starter", "", 403, `"code":"0200013"`, ""},
+		{"cancel", "POST", "/v1/executions/execution-1/cancel", "starter", "", 202, `{"flow_execution_id":"execution-1"}`, ""},
+		{"cancel what has ended", "POST", "/v1/executions/execution-2/cancel", "starter", "", 409, `"code":"0200019"`, ""},
+		{"cancel nothing", "POST", "/v1/executions/x/cancel", "starter", "", 404, `"code":"0200016"`, ""},
+		{"cancel another account's", "POST", "/v1/executions/execution-1/cancel", "stranger", "", 404, `"code":"0200016"`, ""},
+		{"cancel without the scope", "POST", "/v1/executions/execution-1/cancel", "reader", "", 403, `"code":"0200013"`, ""},
+		{"flows", "GET", "/v1/flows", "reader", "", 200, `{"flows":[{"flow_id":"play","name":"Play it","published_at":"2026-01-02T03:04:05Z","flow_version_id":"version-1","number":1,"status":"published"}]}`, ""},
+		{"flows of another account", "GET", "/v1/flows", "stranger", "", 200, `{"flows":[]}`, ""},
+		{"flow", "GET", "/v1/flows/play", "reader", "", 200, `"definition":"name: Play it\n`, ""},
+		{"flow of another account", "GET", "/v1/flows/play", "stranger", "", 404, `"code":"0200014"`, ""},
+		{"versions", "GET", "/v1/flows/play/versions", "reader", "", 200, `{"versions":[{"flow_version_id":"version-1","number":1,"status":"published",`, ""},
+		{"versions of nothing", "GET", "/v1/flows/x/versions", "reader", "", 404, `"code":"0200014"`, ""},
+		{"numbers", "GET", "/v1/numbers", "reader", "", 200, `{"numbers":[{"number":"+12025550100"}]}`, ""},
+		{"numbers of another account", "GET", "/v1/numbers", "stranger", "", 200, `{"numbers":[]}`, ""},
+		{"components", "GET", "/v1/components", "reader", "", 200, `{"name":"make_outbound_call","title":"Make Outbound Call"`, ""},
+		{"events of another account", "GET", "/v1/executions/execution-2/events", "stranger", "", 404, `"code":"0200016"`, ""},
+		{"report of another account", "GET", "/v1/reports/studio_flow_execution", "stranger", "", 200, `{"entries":[],"total":0}`, ""},
+		{"report in another format", "GET", "/v1/reports/studio_flow_execution?format=xml", "reader", "", 400, `"name":"format"`, ""},
+		{"report, bad time", "GET", "/v1/reports/studio_flow_execution?to=x", "reader", "", 400, `"name":"to"`, ""},
+		{"document", "GET", "/openapi.json", "", "", 200, `"openapi": "3.1.0"`, ""},
 		{"unknown path", "GET", "/v1/nothing", "", "", 404, `"code":"0200016"`, ""},
 		{"root", "GET", "/", "", "", 404, `"code":"0200016"`, ""},
 		{"health", "GET", "/healthz", "", "", 200, `{"status":"ok"}`, ""},
@@ -204,7 +231,7 @@ func TestExecutionIsShownWhole(t *testing.T) {
 			`"accepted_at":"2026-01-02T02:04:05.000006Z","started_at":"2026-01-02T02:04:05.000006Z","finished_at":"2026-01-02T02:04:07.000006Z","variables":{"digits":"12"},` +
 			`"steps":[{"order":0,"name":"call","component":"make_outbound_call","exit":"busy","started_at":"2026-01-02T02:04:05.000006Z","duration_ms":1500,` +
 			`"sip":{"code":486,"reason":"Busy Here","cause":17,"trunk":"main"}},` +
-			`{"order":1,"name":"hang_up","component":"end_flow","exit":"error","started_at":"2026-01-02T02:04:07.000006Z","duration_ms":0,"error":"broken"}]}`,
+			`{"order":1,"name":"hang_up","component":"end_flow","exit":"error","started_at":"2026-01-02T02:04:07.000006Z","duration_ms":1,"error":"broken"}]}`,
 	} {
 		if got := strings.TrimSpace(w.do("GET", "/v1/executions/"+id, "reader", "").Body.String()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

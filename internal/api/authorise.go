@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ringflow/flowengine"
@@ -23,20 +24,22 @@ type failureFrom struct {
 	client  string
 }
 
-// authorise finds out who sends a request, and whether they hold the scope.
-func (a *api) authorise(req *request, scope string) error {
+// authorise finds out who sends a request, and whether they hold one of the
+// scopes.
+func (a *api) authorise(req *request, scopes []string) error {
 	bearer, problem := bearerOf(req.Request)
 	if problem == "" {
 		p, err := a.config.Issuer.Verify(req.Context(), bearer)
 		switch {
 		case err == nil:
 			req.Principal = p
-			if p.May(scope) {
+			if slices.ContainsFunc(scopes, p.May) {
 				return nil
 			}
+			scope := strings.Join(scopes, " or ")
 			return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden",
 				description: "the token lacks the scope " + scope,
-				challenge:   fmt.Sprintf(`Bearer realm="ringflow", error="insufficient_scope", scope="%s"`, scope)}
+				challenge:   fmt.Sprintf(`Bearer realm="ringflow", error="insufficient_scope", scope="%s"`, scopes[0])}
 		case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
 			problem = err.Error()
 		default:

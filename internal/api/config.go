@@ -15,6 +15,11 @@ type Config struct {
 	Issuer     Issuer
 	Flows      Flows
 	Executions Executions
+	Versions   Versions
+	// Numbers returns the account's own numbers. nil: there are none to show.
+	Numbers func(account string) []string
+	// Components are those that flows are made of. nil: there are none to show.
+	Components []flowengine.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
 	// for every account.
 	Rate func(account string) Rate
@@ -46,22 +51,48 @@ type Issuer interface {
 	Verify(ctx context.Context, bearer string) (auth.Principal, error)
 }
 
-// Flows starts interactions. It is satisfied by flowengine.Engine.
+// Flows starts interactions and stops them. It is satisfied by
+// flowengine.Engine.
 type Flows interface {
 	Start(ctx context.Context, t flowengine.Trigger) (flowengine.Execution, error)
+	// Cancel returns flowengine.ErrNoExecution if none of this id runs for the account.
+	Cancel(account string, id flowengine.ExecutionID) error
 }
 
-// Executions shows what became of them. It is satisfied by store.Store.
+// Executions shows what became of them. It is satisfied by store.Store. All
+// methods answer for one account, and as if nobody else had any.
 type Executions interface {
 	// History returns flowengine.ErrNoExecution if the account has none of this id.
 	History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error)
 	// Repeated returns what the account started under the key in the last
 	// flowengine.OnceLife, flowengine.ErrNoExecution if nothing.
 	Repeated(ctx context.Context, account, key string) (flowengine.Execution, error)
+	// List returns executions without their journals, the newest first, and the
+	// cursor of what follows, "" at the end. It returns flowengine.ErrBadCursor.
+	List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error)
+	// Each calls yield with every execution, the oldest first.
+	Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error
+	// Watch returns a channel that receives when something new of the execution
+	// can be read.
+	Watch(id flowengine.ExecutionID) (changed <-chan struct{}, stop func())
+}
+
+// Versions shows what flows there are. It is satisfied by store.Store.
+type Versions interface {
+	// Flows returns the published version of each of the account's flows.
+	Flows(ctx context.Context, account string) ([]flowengine.Version, error)
+	// FlowVersions returns all versions of a flow, the newest first, or
+	// flowengine.ErrNoFlow.
+	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)
+	// Version returns any version by its id, or flowengine.ErrNoFlow.
+	Version(ctx context.Context, id string) (flowengine.Version, error)
 }
 
 // filled returns the config with its defaults.
 func (c Config) filled() Config {
+	if c.Numbers == nil {
+		c.Numbers = func(string) []string { return nil }
+	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }
 	}

@@ -26,8 +26,7 @@ func onceOf(h http.Header, flowID string, body []byte) (flowengine.Once, error) 
 	}
 	if len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKey {
 		const rule = "must be given once and have 1 to 255 characters"
-		return flowengine.Once{}, &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad header field",
-			description: keyHeader + " " + rule, fields: []flowengine.FieldError{{Name: keyHeader, Description: rule}}}
+		return flowengine.Once{}, badParameter(keyHeader, rule)
 	}
 	digest := sha256.New()
 	digest.Write([]byte(flowID + "\n"))

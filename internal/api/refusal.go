@@ -84,6 +84,8 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, flowengine.ErrNotPublished):
 		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
 			description: "the flow has no published version"}
+	case errors.Is(err, flowengine.ErrBadCursor):
+		return badParameter("cursor", err.Error())
 	case errors.Is(err, flowengine.ErrNoExecution):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
 	case errors.Is(err, context.Canceled):
@@ -97,4 +99,10 @@ func refusalOf(err error) *refusal {
 			description: "the request cannot be recorded now, nothing was started", retryAfter: retryUnavailable, reason: err.Error()}
 	}
 	return &refusal{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
+}
+
+// badParameter refuses a request for one part of its query or header.
+func badParameter(name, rule string) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter", description: name + ": " + rule,
+		fields: []flowengine.FieldError{{Name: name, Description: rule}}}
 }

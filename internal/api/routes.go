@@ -7,14 +7,38 @@ import (
 )
 
 // route is one method of one path. The table of routes is the whole of what is
-// served.
+// served: dispatch, tokens' scopes and the OpenAPI document derive from it.
 type route struct {
-	method string
-	path   string
-	// scope is what a token must hold; without one, no token is asked for.
-	scope string
+	method  string
+	path    string
+	summary string
+	// scopes are those of which a token must hold one; without any, no token is
+	// asked for.
+	scopes []string
 	// handle writes the answer or returns why not.
 	handle func(*api, http.ResponseWriter, *request) error
+
+	parameters []parameter
+	body       *content // nil: none
+	answers    []content
+	// refuses are the statuses of refusals besides those that follow from scopes
+	// and body. Every route may answer 500, which would be a fault of ours.
+	refuses []int
+}
+
+// parameter is a part of the query, or a header field.
+type parameter struct {
+	name, in, doc string
+	required      bool
+	sample        any // of the type of the value
+}
+
+// content is a body. Its schema is that of the type of sample.
+type content struct {
+	status int // of an answer
+	doc    string
+	media  string // "": application/json
+	sample any    // nil: no schema, the media type says it all
 }
 
 // request is an HTTP request whose sender is known.
@@ -23,13 +47,89 @@ type request struct {
 	auth.Principal
 }
 
+// scopeReports is what the original asks for reports.
+const scopeReports = "data-reports:read"
+
 func routes() []route {
-	return []route{
-		{http.MethodPost, "/oauth/token", "", (*api).token},
-		{http.MethodPost, "/flows/{flow_id}/interactions", auth.ScopeStart, (*api).start},
-		{http.MethodGet, "/v1/executions/{flow_execution_id}", auth.ScopeFlowsRead, (*api).execution},
-		{http.MethodGet, "/healthz", "", (*api).healthz},
-		{http.MethodGet, "/readyz", "", (*api).readyz},
-		{http.MethodGet, "/metrics", "", (*api).metrics},
+	var all []route
+	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), flowRoutes(), operationRoutes()} {
+		all = append(all, part...)
 	}
+	return all
+}
+
+func startRoutes() []route {
+	return []route{{
+		method: http.MethodPost, path: "/oauth/token", handle: (*api).token,
+		summary: "Get an access token by the client credentials grant. Authenticate by HTTP Basic, by private_key_jwt, or by client_id and client_secret in the body.",
+		parameters: []parameter{
+			{name: "grant_type", in: "query", doc: "May stand here instead of the body.", sample: ""},
+			{name: "scope", in: "query", doc: "May stand here instead of the body.", sample: ""},
+		},
+		body:    &content{media: "application/x-www-form-urlencoded", sample: tokenForm{}},
+		answers: []content{{status: 200, sample: tokenBody{}}, {status: 400, doc: "The request cannot be granted.", sample: oauthBody{}}, {status: 401, doc: "The client could not be authenticated.", sample: oauthBody{}}},
+		refuses: []int{413, 429, 503},
+	}, {
+		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,
+		summary:    "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
+		parameters: []parameter{{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused. At most 255 characters.", sample: ""}},
+		body:       &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
+		answers:    []content{{status: 202, sample: startBody{}}},
+		refuses:    []int{400, 404, 409, 413},
+	}}
+}
+
+func executionRoutes() []route {
+	read := []string{auth.ScopeFlowsRead}
+	return []route{{
+		method: http.MethodGet, path: "/v1/executions", scopes: read, handle: (*api).executions,
+		summary: "List executions, the newest first.",
+		parameters: append(filterParameters(),
+			parameter{name: "status", in: "query", doc: "Only those of this status.", sample: ""},
+			parameter{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
+			parameter{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}),
+		answers: []content{{status: 200, sample: executionList{}}},
+		refuses: []int{400},
+	}, {
+		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}", scopes: read, handle: (*api).execution,
+		summary: "Show an execution with its steps and variables.",
+		answers: []content{{status: 200, sample: executionBody{}}},
+		refuses: []int{404},
+	}, {
+		method: http.MethodPost, path: "/v1/executions/{flow_execution_id}/cancel", scopes: []string{auth.ScopeStart}, handle: (*api).cancel,
+		summary: "Cancel an execution that runs: its calls are hung up and it ends as cancelled.",
+		answers: []content{{status: 202, sample: cancelBody{}}},
+		refuses: []int{404, 409},
+	}, {
+		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}/events", scopes: read, handle: (*api).events,
+		summary:    "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends.",
+		parameters: []parameter{{name: "Last-Event-ID", in: "header", doc: "The number of the last event received.", sample: 0}},
+		answers:    []content{{status: 200, media: "text/event-stream"}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
+		refuses:    []int{400, 404},
+	}}
+}
+
+// filterParameters select executions.
+func filterParameters() []parameter {
+	return []parameter{
+		{name: "flow_id", in: "query", doc: "Only executions of this flow.", sample: ""},
+		{name: "from", in: "query", doc: "Only those accepted at this time (RFC 3339) or later.", sample: ""},
+		{name: "to", in: "query", doc: "Only those accepted before this time (RFC 3339).", sample: ""},
+	}
+}
+
+func operationRoutes() []route {
+	return []route{{
+		method: http.MethodGet, path: "/healthz", handle: (*api).healthz, summary: "Say that the process lives.",
+		answers: []content{{status: 200, sample: healthBody{}}},
+	}, {
+		method: http.MethodGet, path: "/readyz", handle: (*api).readyz, summary: "Say whether new work is taken.",
+		answers: []content{{status: 200, sample: healthBody{}}}, refuses: []int{503},
+	}, {
+		method: http.MethodGet, path: "/metrics", handle: (*api).metrics, summary: "Show metrics for Prometheus.",
+		answers: []content{{status: 200, media: "text/plain"}},
+	}, {
+		method: http.MethodGet, path: "/openapi.json", handle: (*api).openapi, summary: "Show this document.",
+		answers: []content{{status: 200, sample: map[string]any{}}},
+	}}
 }

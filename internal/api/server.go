@@ -1,8 +1,11 @@
 package api
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -17,13 +20,18 @@ const (
 )
 
 // NewServer returns a server for the handler whose limits cut slow clients.
-// The caller gives it a listener and closes it. log may be nil.
+// The caller gives it a listener and closes it; Shutdown ends event streams and
+// lets every other request finish. log may be nil.
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &http.Server{
-		Handler:           h,
+	closing := make(chan struct{})
+	server := &http.Server{
+		Handler: h,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), closingKey{}, (<-chan struct{})(closing))
+		},
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -31,4 +39,6 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(sync.OnceFunc(func() { close(closing) }))
+	return server
 }

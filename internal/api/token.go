@@ -12,11 +12,21 @@ import (
 	"ringflow/internal/auth"
 )
 
+// tokenForm is what a request for a token may hold.
+type tokenForm struct {
+	GrantType     string `json:"grant_type" doc:"client_credentials"`
+	Scope         string `json:"scope,omitempty" doc:"The scopes asked for, separated by spaces; without any, all that the client has."`
+	ClientID      string `json:"client_id,omitempty"`
+	ClientSecret  string `json:"client_secret,omitempty"`
+	AssertionType string `json:"client_assertion_type,omitempty" doc:"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"`
+	Assertion     string `json:"client_assertion,omitempty" doc:"A JWT signed by the client's key with ES256, ES384, RS256 or PS256."`
+}
+
 // tokenBody is the answer to a request for a token (RFC 6749 §5.1).
 type tokenBody struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
-	ExpiresIn   int    `json:"expires_in"` // seconds
+	ExpiresIn   int    `json:"expires_in" doc:"Seconds."`
 	Scope       string `json:"scope"`
 }
 

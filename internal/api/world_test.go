@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/components"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 )
@@ -24,13 +25,18 @@ type world struct {
 	handler http.Handler
 	issuer  *auth.Issuer
 	log     *lockedBuffer
+	changed chan struct{}
 	ready   error
 
 	mu       sync.Mutex
 	startErr error
 	started  []flowengine.Trigger
 	once     map[string]flowengine.Execution
+	news     []flowengine.Event // of execution-1
+	over     bool               // execution-1 has ended
 	blind    bool
+	filter   flowengine.Filter
+	limit    int
 	keepErr  error
 	tokens   map[auth.TokenHash]auth.TokenRecord
 }
@@ -55,7 +61,7 @@ func (l *lockedBuffer) String() string {
 var unlimited = func(string) api.Rate { return api.Rate{} }
 
 func newWorld(t testing.TB, change func(*api.Config)) *world {
-	w := &world{t: t, log: new(lockedBuffer), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}}
+	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}}
 	client := func(id, account string, scopes ...string) auth.Client {
 		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
 	}
@@ -64,14 +70,22 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		client("acceptance", "acme", auth.ScopeStart, auth.ScopeFlowsRead, auth.ScopeFlows),
 		client("starter", "acme", auth.ScopeStart),
 		client("reader", "acme", auth.ScopeFlowsRead),
+		client("nothing", "acme"),
 		client("stranger", "other", auth.ScopeStart, auth.ScopeFlowsRead),
 	} {
 		list[c.ID] = c
 	}
 	w.issuer = auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: w})
 	config := api.Config{
-		Issuer: w.issuer, Flows: w, Executions: w, Rate: unlimited,
-		Ready: func() error { return w.ready }, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, Rate: unlimited,
+		Numbers: func(account string) []string {
+			if account == "acme" {
+				return []string{"+12025550100"}
+			}
+			return nil
+		},
+		Components: components.All(),
+		Ready:      func() error { return w.ready }, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	if change != nil {
 		change(&config)
@@ -104,6 +118,7 @@ func (w *world) do(method, path, client, body string, header ...string) *httptes
 	}
 	answer := httptest.NewRecorder()
 	w.handler.ServeHTTP(answer, r)
+	conforms(w.t, w.handler, r.Method, r.URL.Path, answer)
 	return answer
 }
 
@@ -153,6 +168,8 @@ func (w *world) Repeated(_ context.Context, account, key string) (flowengine.Exe
 // History implements api.Executions: acme has execution-1, which is running,
 // and execution-2, which has finished.
 func (w *world) History(_ context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if account != "acme" || id != "execution-1" && id != "execution-2" {
 		return flowengine.History{}, flowengine.ErrNoExecution
 	}
@@ -164,15 +181,114 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 			{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
 		},
 	}
-	if id == "execution-2" {
-		h.Status, h.FinishedAt, h.Variables = flowengine.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
-		h.Events = append(h.Events,
-			flowengine.Event{Seq: 2, At: at.Add(1500 * time.Millisecond), Kind: flowengine.StepLeft, Step: "call", Exit: flowengine.ExitBusy,
-				SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
-			flowengine.Event{Seq: 3, At: at.Add(2 * time.Second), Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
-			flowengine.Event{Seq: 4, At: at.Add(2 * time.Second), Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Error: "broken"})
+	if id == "execution-1" {
+		h.Events = append(h.Events, w.news...)
+		if w.over {
+			h.Status, h.FinishedAt = flowengine.StatusFinished, at.Add(time.Second)
+		}
+		return h, nil
+	}
+	leg := &flowengine.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
+	gone := *leg
+	gone.EndedBy = "contact"
+	h.Status, h.FinishedAt, h.Variables = flowengine.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
+	for ms, e := range []flowengine.Event{
+		100:  {Kind: flowengine.LegDialling, Leg: leg},
+		300:  {Kind: flowengine.LegRinging, Leg: leg},
+		1400: {Kind: flowengine.LegEnded, Leg: &gone},
+		1500: {Kind: flowengine.StepLeft, Step: "call", Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
+		2000: {Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
+		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Error: "broken"},
+	} {
+		if e.Kind != "" {
+			e.Seq, e.At = len(h.Events)+1, at.Add(time.Duration(ms)*time.Millisecond)
+			h.Events = append(h.Events, e)
+		}
 	}
 	return h, nil
+}
+
+// happen adds to the journal of execution-1 and tells those who watch.
+func (w *world) happen(over bool, events ...flowengine.Event) {
+	w.mu.Lock()
+	w.news, w.over = append(w.news, events...), over
+	w.mu.Unlock()
+	w.changed <- struct{}{}
+}
+
+// Cancel implements api.Flows.
+func (w *world) Cancel(account string, id flowengine.ExecutionID) error {
+	if account != "acme" || id != "execution-1" {
+		return flowengine.ErrNoExecution
+	}
+	return nil
+}
+
+// List implements api.Executions: execution-2 on the first page, execution-1 on
+// the second.
+func (w *world) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
+	if cursor != "" && cursor != "c" {
+		return nil, "", flowengine.ErrBadCursor
+	}
+	w.filter, w.limit = f, limit
+	id, next := flowengine.ExecutionID("execution-2"), "c"
+	if cursor == "c" {
+		id, next = "execution-1", ""
+	}
+	h, err := w.History(ctx, account, id)
+	if err != nil {
+		return nil, "", nil
+	}
+	return []flowengine.History{h}, next, nil
+}
+
+// Each implements api.Executions.
+func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
+	w.filter = f
+	for _, id := range []flowengine.ExecutionID{"execution-1", "execution-2"} {
+		if h, err := w.History(ctx, account, id); err == nil {
+			if err := yield(h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Watch implements api.Executions.
+func (w *world) Watch(flowengine.ExecutionID) (<-chan struct{}, func()) {
+	return w.changed, func() {}
+}
+
+// version is the one version of the one flow of acme.
+func version() flowengine.Version {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	return flowengine.Version{ID: "version-1", FlowID: "play", Account: "acme", Number: 1, Status: flowengine.Published, CreatedAt: at, PublishedAt: at,
+		Definition: []byte("name: Play it\ntrigger: {component: api_request}\nstart: call\nsteps:\n  call: {component: make_outbound_call, title: Call them}\n  hang_up: {component: end_flow}\n")}
+}
+
+// Flows implements api.Versions.
+func (w *world) Flows(_ context.Context, account string) ([]flowengine.Version, error) {
+	if account != "acme" {
+		return nil, nil
+	}
+	return []flowengine.Version{version()}, nil
+}
+
+// FlowVersions implements api.Versions.
+func (w *world) FlowVersions(_ context.Context, account, flowID string) ([]flowengine.Version, error) {
+	if account != "acme" || flowID != "play" {
+		return nil, flowengine.ErrNoFlow
+	}
+	return []flowengine.Version{version()}, nil
+}
+
+// Version implements api.Versions.
+func (w *world) Version(_ context.Context, id string) (flowengine.Version, error) {
+	if id != "version-1" {
+		return flowengine.Version{}, flowengine.ErrNoFlow
+	}
+	return version(), nil
 }
 
 func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// How many executions a page of a list holds.
+const (
+	defaultLimit = 20
+	maxLimit     = 100
+)
+
+// executionList is a page of executions.
+type executionList struct {
+	Executions []executionSummary `json:"executions"`
+	Next       *string            `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+// executionSummary is an execution without what its journal tells.
+type executionSummary struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string                 `json:"interaction_id"`
+	FlowID          string                 `json:"flow_id"`
+	FlowVersionID   string                 `json:"flow_version_id"`
+	Status          flowengine.Status      `json:"status"`
+	AcceptedAt      time.Time              `json:"accepted_at"`
+	StartedAt       *time.Time             `json:"started_at"`
+	FinishedAt      *time.Time             `json:"finished_at"`
+	Error           string                 `json:"error,omitempty"`
+}
+
+// cancelBody is the answer to a cancellation.
+type cancelBody struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+}
+
+// executions lists executions of the account: GET /v1/executions.
+func (a *api) executions(w http.ResponseWriter, req *request) error {
+	query := req.URL.Query()
+	filter, err := filterOf(query)
+	if err != nil {
+		return err
+	}
+	limit := defaultLimit
+	if text := query.Get("limit"); text != "" {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
+			return badParameter("limit", "must be a number from 1 to "+strconv.Itoa(maxLimit))
+		}
+	}
+	found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, query.Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	body := executionList{Executions: []executionSummary{}}
+	for _, h := range found {
+		body.Executions = append(body.Executions, executionSummary{
+			FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
+			AcceptedAt: h.AcceptedAt.UTC(), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
+		})
+	}
+	if next != "" {
+		body.Next = &next
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, body)
+	return nil
+}
+
+// filterOf reads the parameters that select executions.
+func filterOf(query url.Values) (flowengine.Filter, error) {
+	f := flowengine.Filter{FlowID: flowengine.CanonicalFlowID(query.Get("flow_id")), Status: flowengine.Status(query.Get("status"))}
+	statuses := []flowengine.Status{"", flowengine.StatusAccepted, flowengine.StatusRunning, flowengine.StatusFinished,
+		flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted}
+	if !slices.Contains(statuses, f.Status) {
+		return f, badParameter("status", "must be accepted, running, finished, failed, cancelled or interrupted")
+	}
+	for _, bound := range []struct {
+		name string
+		into *time.Time
+	}{{"from", &f.From}, {"to", &f.To}} {
+		text := query.Get(bound.name)
+		if text == "" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return f, badParameter(bound.name, "must be a time in RFC 3339, such as 2026-11-22T09:00:00Z")
+		}
+		*bound.into = at
+	}
+	return f, nil
+}
+
+// cancel ends an execution that runs:
+// POST /v1/executions/{flow_execution_id}/cancel.
+func (a *api) cancel(w http.ResponseWriter, req *request) error {
+	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
+	err := a.config.Flows.Cancel(req.Account, id)
+	if errors.Is(err, flowengine.ErrNoExecution) {
+		if _, err := a.config.Executions.History(req.Context(), req.Account, id); err != nil {
+			return err
+		}
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the execution has ended"}
+	}
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusAccepted, cancelBody{id})
+	return nil
+}

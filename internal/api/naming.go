@@ -1,0 +1,72 @@
+package api
+
+import (
+	"errors"
+	"sync"
+
+	"ringflow/flowengine"
+)
+
+// naming is what people call the parts of a version.
+type naming struct {
+	flow  string
+	steps map[string]string // by step id
+}
+
+// maxNamings bounds the versions whose names are remembered.
+const maxNamings = 1000
+
+// flowNames remembers the names in versions, which never change. Its methods
+// may be called by several goroutines.
+type flowNames struct {
+	titles map[string]string // of components, by name
+
+	mu        sync.Mutex
+	byVersion map[string]naming
+}
+
+func titlesOf(cs []flowengine.Component) map[string]string {
+	titles := make(map[string]string)
+	for _, c := range cs {
+		titles[c.Spec().Name] = c.Spec().Title
+	}
+	return titles
+}
+
+// of returns the names in a version that read finds. A version that is gone or
+// cannot be read has none.
+func (f *flowNames) of(id string, read func() (flowengine.Version, error)) (naming, error) {
+	f.mu.Lock()
+	n, known := f.byVersion[id]
+	f.mu.Unlock()
+	if known {
+		return n, nil
+	}
+	v, err := read()
+	switch {
+	case errors.Is(err, flowengine.ErrNoFlow):
+	case err != nil:
+		return naming{}, err
+	default:
+		n = namesIn(v)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.byVersion == nil || len(f.byVersion) >= maxNamings {
+		f.byVersion = make(map[string]naming)
+	}
+	f.byVersion[id] = n
+	return n, nil
+}
+
+func namesIn(v flowengine.Version) naming {
+	flow, err := flowengine.Parse(v.FlowID, v.Definition)
+	if err != nil {
+		return naming{}
+	}
+	n := naming{flow: flow.Name, steps: make(map[string]string)}
+	for _, s := range flow.Steps {
+		n.steps[s.ID] = s.Name()
+	}
+	return n
+}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// object is a JSON object; encoding/json writes its members sorted by name.
+type object = map[string]any
+
+// openAPI returns the document that describes the routes (OpenAPI 3.1.0).
+// Everything in it is read off the table and the types that handlers write, so
+// that it cannot say anything else than they do.
+func openAPI(routes []route) []byte {
+	schemas, paths := newSchemas(), object{}
+	for _, r := range routes {
+		at, there := paths[r.path].(object)
+		if !there {
+			at = object{}
+			paths[r.path] = at
+		}
+		at[strings.ToLower(r.method)] = r.operation(schemas)
+	}
+	text, err := json.MarshalIndent(object{
+		"openapi": "3.1.0",
+		"info":    object{"title": "Ringflow", "version": "1", "description": "Start flows that make phone calls, follow them, stop them, account for them."},
+		"paths":   paths,
+		"components": object{
+			"schemas": schemas.named,
+			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
+				"clientCredentials": object{"tokenUrl": "/oauth/token", "scopes": scopesOf(routes)},
+			}}},
+		},
+	}, "", "  ")
+	if err != nil {
+		panic(fmt.Errorf("write OpenAPI document: %w", err)) // a type of ours that is no JSON
+	}
+	return append(text, '\n')
+}
+
+// scopesOf returns the scopes of all routes and what each lets do.
+func scopesOf(routes []route) object {
+	may := make(map[string][]string)
+	for _, r := range routes {
+		for _, s := range r.scopes {
+			may[s] = append(may[s], r.method+" "+r.path)
+		}
+	}
+	out := object{}
+	for s, what := range may {
+		out[s] = strings.Join(what, ", ")
+	}
+	return out
+}
+
+func (r route) operation(schemas *schemas) object {
+	op := object{"summary": r.summary, "responses": r.responses(schemas), "operationId": r.id()}
+	var parameters []any
+	for part := range strings.SplitSeq(r.path, "/") {
+		if strings.HasPrefix(part, "{") {
+			parameters = append(parameters, object{"name": strings.Trim(part, "{}"), "in": "path", "required": true, "schema": object{"type": "string"}})
+		}
+	}
+	for _, p := range r.parameters {
+		parameters = append(parameters, object{"name": p.name, "in": p.in, "description": p.doc, "required": p.required, "schema": schemas.of(p.sample)})
+	}
+	if parameters != nil {
+		op["parameters"] = parameters
+	}
+	if r.body != nil {
+		op["requestBody"] = object{"required": true, "description": r.body.doc, "content": r.body.mediaTypes(schemas)}
+	}
+	var security []any // one of them suffices
+	for _, s := range r.scopes {
+		security = append(security, object{"oauth": []string{s}})
+	}
+	if security != nil {
+		op["security"] = security
+	}
+	return op
+}
+
+// id names the operation for generated clients: its method and the parts of
+// its path that are not parameters.
+func (r route) id() string {
+	id := strings.ToLower(r.method)
+	for part := range strings.SplitSeq(r.path, "/") {
+		if part == "" || strings.HasPrefix(part, "{") || part == "v1" {
+			continue
+		}
+		for word := range strings.FieldsFuncSeq(part, func(c rune) bool { return c == '_' || c == '.' }) {
+			id += strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	if strings.HasSuffix(r.path, "}") {
+		id += "One"
+	}
+	return id
+}
+
+// statuses returns every status that the route may refuse with.
+func (r route) statuses() []int {
+	all := append([]int{http.StatusInternalServerError}, r.refuses...)
+	if len(r.scopes) > 0 {
+		all = append(all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (r route) responses(schemas *schemas) object {
+	out := object{}
+	for _, a := range r.answers {
+		doc := a.doc
+		if doc == "" {
+			doc = http.StatusText(a.status)
+		}
+		answer, there := out[strconv.Itoa(a.status)].(object)
+		if !there {
+			answer = object{"description": doc}
+			out[strconv.Itoa(a.status)] = answer
+		}
+		if content := a.mediaTypes(schemas); content != nil {
+			if known, there := answer["content"].(object); there {
+				for media, schema := range content {
+					known[media] = schema
+				}
+			} else {
+				answer["content"] = content
+			}
+		}
+	}
+	for _, status := range r.statuses() {
+		answer := object{"description": http.StatusText(status), "content": object{"application/json": object{"schema": schemas.of(errorBody{})}}}
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+			answer["headers"] = object{"Retry-After": object{"description": "Seconds to wait.", "schema": object{"type": "integer"}}}
+		}
+		out[strconv.Itoa(status)] = answer
+	}
+	return out
+}
+
+// mediaTypes returns the content object of a body, nil if there is no body.
+func (c content) mediaTypes(schemas *schemas) object {
+	media := c.media
+	switch {
+	case c.sample == nil && media == "":
+		return nil
+	case c.sample == nil:
+		return object{media: object{}}
+	case media == "":
+		media = "application/json"
+	}
+	return object{media: object{"schema": schemas.of(c.sample)}}
+}
+
+// openapi shows the document: GET /openapi.json.
+func (a *api) openapi(w http.ResponseWriter, _ *request) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, err := w.Write(a.document)
+	return err
+}

@@ -1,0 +1,77 @@
+package api_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+const reportPath = "/v1/reports/studio_flow_execution"
+
+func TestReportAsCSV(t *testing.T) {
+	w := newWorld(t, nil)
+	answer := w.do("GET", reportPath+"?format=csv", "reader", "")
+	rows, err := csv.NewReader(answer.Body).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%v: %v", err, rows)
+	}
+	const original = "Call_SID,Flow Execution ID,Interaction ID,Destination Number,Origin Number,Flow Definition Name,Flow Definition ID," +
+		"Component Title,Executed Step Name,Exit Name,Time In Step Execution,Step Execution Started Time,Flow Execution Finished Time,Step Execution Order"
+	if got := strings.Join(rows[0], ","); !strings.HasPrefix(got, original+",") {
+		t.Errorf("the columns are %s", got)
+	}
+	want := "CAexecution-2,execution-2,interaction-1,+12025550143,+12025550100,Play it,play," +
+		"Make Outbound Call,Call them,busy,1.736111111111111e-05,2026-01-02 02:04:05,2026-01-02 02:04:07,0,1500," +
+		`486,17,contact,main,200,1100,,finished,,{"digits":"12"},2026-01-02 02:04:05`
+	if got := strings.Join(rows[2], ","); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := rows[1]; got[0] != "" || got[3] != "" || got[9] != "" || got[12] != "" || got[15] != "" {
+		t.Errorf("an execution that has not dialled: %v", got)
+	}
+}
+
+func TestReportAsJSON(t *testing.T) {
+	w := newWorld(t, nil)
+	read := func(query string) (entries []map[string]any) {
+		t.Helper()
+		var body struct {
+			Entries []map[string]any
+			Total   int
+		}
+		answer := w.do("GET", reportPath+query, "reader", "")
+		if err := json.Unmarshal(answer.Body.Bytes(), &body); err != nil || answer.Code != 200 || body.Total != len(body.Entries) {
+			t.Fatalf("%s: %d %v %s", query, answer.Code, err, answer.Body)
+		}
+		return body.Entries
+	}
+	if all := read(""); len(all) != 3 || all[1]["studio_flow_executions_aggregated.flow_execution_finished_time"] != "2026-01-02 02:04:07" ||
+		all[1]["time_in_step_ms"] != 1500.0 || all[2]["step_execution_order"] != 1.0 || all[1]["sip_code"] != 486.0 || all[2]["sip_code"] != nil {
+		t.Errorf("all: %v", all)
+	}
+	for query, want := range map[string]int{
+		"?exit=busy": 1, "?exit=error": 1, "?exit=x": 0,
+		"?number=%2B12025550143": 2, "?number=%2B12025550100": 2, "?number=1": 0, "?number=%2B12025550143&exit=busy": 1,
+	} {
+		if got := read(query); len(got) != want {
+			t.Errorf("%s: %d rows, want %d", query, len(got), want)
+		}
+	}
+	read("?flow_id=play&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+	if w.filter.FlowID != "play" || !w.filter.From.Equal(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) || !w.filter.To.Equal(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("the filter was %+v", w.filter)
+	}
+}
+
+func TestTotals(t *testing.T) {
+	w := newWorld(t, nil)
+	got := strings.TrimSpace(w.do("GET", reportPath+"/totals", "reader", "").Body.String())
+	const want = `{"totals":[{"day":"2026-01-02","flow_id":"play","flow_name":"Play it","exit":"","count":1},` +
+		`{"day":"2026-01-02","flow_id":"play","flow_name":"Play it","exit":"busy","count":1},` +
+		`{"day":"2026-01-02","flow_id":"play","flow_name":"Play it","exit":"error","count":1}]}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// reportRow is one executed step: the columns of the original's Studio Flow
+// Execution Report under their names, in their order, then our own. Fields are
+// nil where there is nothing to tell.
+type reportRow struct {
+	CallSID           string            `json:"call_sid" csv:"Call_SID" doc:"CA and 32 hex digits; empty if nobody was dialled."`
+	FlowExecutionID   string            `json:"flow_execution_id" csv:"Flow Execution ID"`
+	InteractionID     string            `json:"interaction_id" csv:"Interaction ID"`
+	Destination       string            `json:"destination_number" csv:"Destination Number"`
+	Origin            string            `json:"origin_number" csv:"Origin Number"`
+	FlowName          string            `json:"flow_name" csv:"Flow Definition Name"`
+	FlowID            string            `json:"flow_id" csv:"Flow Definition ID"`
+	ComponentTitle    string            `json:"component_title" csv:"Component Title"`
+	StepName          string            `json:"step_name" csv:"Executed Step Name"`
+	Exit              string            `json:"exit" csv:"Exit Name"`
+	TimeInStep        float64           `json:"time_in_step" csv:"Time In Step Execution" doc:"As a fraction of a day."`
+	Timestamp         string            `json:"timestamp" csv:"Step Execution Started Time" doc:"YYYY-MM-DD hh:mm:ss in UTC."`
+	FinishedTime      string            `json:"studio_flow_executions_aggregated.flow_execution_finished_time" csv:"Flow Execution Finished Time" doc:"As timestamp; empty while the execution runs."`
+	Order             int               `json:"step_execution_order" csv:"Step Execution Order" doc:"0 is the initiator."`
+	TimeInStepMS      int64             `json:"time_in_step_ms" csv:"Time In Step Execution (ms)"`
+	SIPCode           *int              `json:"sip_code" csv:"SIP Code"`
+	Q850Cause         *int              `json:"q850_cause" csv:"Q.850 Cause"`
+	EndedBy           *string           `json:"ended_by" csv:"Ended By" doc:"Who ended the leg that the step dialled: contact, agent, flow, ring_limit, trunk or fault."`
+	Trunk             *string           `json:"trunk" csv:"Trunk"`
+	PostDialDelayMS   *int64            `json:"post_dial_delay_ms" csv:"Post-dial Delay (ms)"`
+	RingMS            *int64            `json:"ring_ms" csv:"Ring Time (ms)"`
+	TalkMS            *int64            `json:"talk_ms" csv:"Talk Time (ms)"`
+	Status            string            `json:"status" csv:"Status" doc:"Of the execution."`
+	Error             string            `json:"error" csv:"Error"`
+	Variables         map[string]string `json:"variables" csv:"Variables" doc:"At the end of the execution."`
+	AcceptedTimestamp string            `json:"accepted_time" csv:"Accepted Time"`
+}
+
+// millisPerDay turns a time in a step into the fraction of a day that the
+// original reports.
+const millisPerDay = 24 * 60 * 60 * 1000
+
+// rowsOf returns the rows of an execution.
+func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRow {
+	base := reportRow{
+		FlowExecutionID: string(h.ID), InteractionID: h.InteractionID, FlowID: h.FlowID, FlowName: n.flow,
+		FinishedTime: reportTime(h.FinishedAt), Status: string(h.Status), Variables: h.Variables, AcceptedTimestamp: reportTime(h.AcceptedAt),
+	}
+	if base.FlowName == "" {
+		base.FlowName = h.FlowID
+	}
+	if base.Variables == nil {
+		base.Variables = map[string]string{}
+	}
+	legs := legsOf(h.Events)
+	for _, l := range legs {
+		base.CallSID = "CA" + string(h.ID)
+		if l.party == "contact" && base.Destination == "" {
+			base.Destination, base.Origin = l.to, l.from
+		}
+	}
+	var rows []reportRow
+	for _, s := range h.Steps() {
+		r := base
+		r.Order, r.Exit, r.Error, r.Timestamp = s.Order, string(s.Exit), s.Error, reportTime(s.StartedAt)
+		r.TimeInStepMS = s.Duration.Milliseconds()
+		r.TimeInStep = float64(r.TimeInStepMS) / millisPerDay
+		r.ComponentTitle, r.StepName = titles[s.Component], n.steps[s.Name]
+		if r.ComponentTitle == "" {
+			r.ComponentTitle = s.Component
+		}
+		if r.StepName == "" {
+			r.StepName = s.Name
+		}
+		if s.SIP != nil {
+			r.SIPCode, r.Q850Cause, r.Trunk = positive(s.SIP.Code), positive(s.SIP.Cause), text(s.SIP.Trunk)
+		}
+		if l, dialled := legs[s.Order]; dialled {
+			r.EndedBy, r.PostDialDelayMS, r.RingMS, r.TalkMS = text(l.endedBy), l.postDial(), l.ring(), l.talk()
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// leg is what a report tells of a leg.
+type leg struct {
+	party, from, to, endedBy       string
+	dialled, rang, answered, ended time.Time
+}
+
+// legsOf returns, by order of the step, the last leg that each step dialled.
+func legsOf(events []flowengine.Event) map[int]*leg {
+	bySteps, byID := make(map[int]*leg), make(map[string]*leg)
+	step := -1
+	for _, e := range events {
+		if e.Kind == flowengine.StepEntered {
+			step++
+		}
+		if e.Leg == nil {
+			continue
+		}
+		l := byID[e.Leg.ID]
+		if l == nil {
+			l = &leg{party: e.Leg.Party, from: e.Leg.From, to: e.Leg.To}
+			byID[e.Leg.ID], bySteps[step] = l, l
+		}
+		switch e.Kind {
+		case flowengine.LegDialling:
+			l.dialled = e.At
+		case flowengine.LegRinging, flowengine.LegEarlyMedia:
+			if l.rang.IsZero() {
+				l.rang = e.At
+			}
+		case flowengine.LegAnswered:
+			l.answered = e.At
+		case flowengine.LegEnded:
+			l.ended, l.endedBy = e.At, e.Leg.EndedBy
+		}
+	}
+	return bySteps
+}
+
+func (l *leg) postDial() *int64 { return between(l.dialled, l.rang) }
+func (l *leg) talk() *int64     { return between(l.answered, l.ended) }
+
+// ring is the time from the first 18x to the answer, or to the end without one.
+func (l *leg) ring() *int64 {
+	if l.answered.IsZero() {
+		return between(l.rang, l.ended)
+	}
+	return between(l.rang, l.answered)
+}
+
+// between returns milliseconds, nil if one of the two has not come.
+func between(from, to time.Time) *int64 {
+	if from.IsZero() || to.IsZero() {
+		return nil
+	}
+	ms := to.Sub(from).Milliseconds()
+	return &ms
+}
+
+// reportTime writes a time as the original's report does.
+func reportTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateTime)
+}
+
+func positive(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
