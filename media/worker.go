@@ -18,6 +18,8 @@ const (
 	restBetween = 250 * time.Microsecond
 	// batch is how many sockets are read before the clock is looked at again.
 	batch = 64
+	// soundPriority is the nice value of a worker's thread, where it may not run in real time.
+	soundPriority = -10
 	// datagram is the longest packet that is read whole; sound is far shorter.
 	datagram = 2048
 )
@@ -120,13 +122,12 @@ func (w *worker) close() {
 func (w *worker) now() time.Duration { return time.Since(w.epoch) }
 
 func (w *worker) run() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	runtime.LockOSThread() // for good: the thread ends with run, and what is set below with it
 	defer close(w.done)
 	// Let this thread's sleeps end when they should: the kernel's default would
 	// add 50 µs to each.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }()
+	goFirst()
 	for {
 		w.serve()
 		if w.obey(); w.leaving {
@@ -136,6 +137,15 @@ func (w *worker) run() {
 	}
 	_ = unix.Close(w.bell)
 	_ = unix.Close(w.epoll)
+}
+
+// goFirst lets this thread go before other work, where the system allows it: a
+// request can wait for some milliseconds, sound cannot.
+func goFirst() {
+	realTime := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: 1}
+	if unix.SchedSetAttr(0, &realTime, 0) != nil {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, soundPriority)
+	}
 }
 
 // obey runs the errands that have come in.

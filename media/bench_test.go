@@ -1,0 +1,349 @@
+package media_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"ringflow/media"
+	"ringflow/media/sdp"
+)
+
+// The benchmarks measure the whole process while it serves a number of calls in
+// real time, beside the floor: one thread that does nothing but the system calls,
+// on the same sockets, in the same run. Far ends are sockets that nobody reads
+// meanwhile, with room for all that comes; the kernel stamps each arrival.
+//
+//	go test -run '^$' -bench . -benchtime 1x ./media
+const (
+	benchTime   = 4 * time.Second
+	benchFrames = int(benchTime / (20 * time.Millisecond))
+	benchMin    = 46000
+	benchMax    = 58998
+)
+
+func BenchmarkPrompt1000(b *testing.B) { benchPrompt(b, 1000) }
+func BenchmarkPrompt5000(b *testing.B) { benchPrompt(b, 5000) }
+func BenchmarkBridge1000(b *testing.B) { benchBridge(b, 1000) }
+
+func benchPrompt(b *testing.B, calls int) {
+	for range b.N {
+		plane := newPlane(b, media.PlaneConfig{PortMin: benchMin, PortMax: benchMax})
+		far := farEnds(b, calls)
+		prompt := tonePrompt(benchTime)
+		ports := make([]*media.Port, calls)
+		for i := range ports {
+			ports[i] = open(b, plane)
+		}
+		var playbacks []*media.Playback
+		clock := startClock()
+		for i, p := range ports {
+			p.Negotiate(far[i].agreed())
+			playbacks = append(playbacks, p.Play(prompt))
+			if i%(calls/20) == 0 {
+				<-time.After(time.Millisecond) // calls come one after the other
+			}
+		}
+		for _, p := range playbacks {
+			<-p.Done()
+		}
+		cores := clock.cores()
+		var late []time.Duration
+		received := 0
+		for _, f := range far {
+			arrivals := f.arrivals(b, false)
+			received += len(arrivals)
+			late = append(late, lateness(arrivals[:min(len(arrivals), benchFrames)])...)
+		}
+		s := plane.Stats()
+		b.ReportMetric(s.LateMax.Seconds()*1000, "worst-late-ms")
+		b.ReportMetric(float64(s.Inserted), "gaps")
+		b.Logf("left late, by %v and more: %v", media.LatenessBounds(), s.Late)
+		floor := floorOfSending(b, far)
+		report(b, cores, floor)
+		b.ReportMetric(quantile(late, 0.5), "p50-late-ms")
+		b.ReportMetric(quantile(late, 0.999), "p99.9-late-ms")
+		b.ReportMetric(float64(max(0, calls*benchFrames-received)), "lost")
+		closeAll(b, plane, far)
+	}
+}
+
+func benchBridge(b *testing.B, calls int) {
+	for range b.N {
+		plane := newPlane(b, media.PlaneConfig{PortMin: benchMin, PortMax: benchMax})
+		far := farEnds(b, 2*calls)
+		ports := make([]*media.Port, 2*calls)
+		for i := range ports {
+			ports[i] = open(b, plane)
+			ports[i].Negotiate(far[i].agreed())
+			far[i].port = ports[i].LocalAddr()
+		}
+		for i := 0; i < len(ports); i += 2 {
+			media.Join(ports[i], ports[i+1])
+		}
+		for _, f := range far {
+			f.arrivals(b, false) // the signs of life of the beginning
+		}
+		clock := startClock()
+		generator := generate(far)
+		cores := clock.cores() - generator
+		var delays []time.Duration
+		received := 0
+		for _, f := range far {
+			arrivals := f.arrivals(b, true)
+			received += len(arrivals)
+			delays = append(delays, arrivals...)
+		}
+		floor := floorOfRelaying(b, far)
+		report(b, cores, floor)
+		b.ReportMetric(quantile(delays, 0.5), "p50-delay-ms")
+		b.ReportMetric(quantile(delays, 0.99), "p99-delay-ms")
+		b.ReportMetric(float64(max(0, len(far)*benchFrames-received)), "lost")
+		closeAll(b, plane, far)
+	}
+}
+
+func report(b *testing.B, cores, floor float64) {
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(cores, "cores")
+	b.ReportMetric(floor, "floor-cores")
+	b.ReportMetric(cores/floor, "x-floor")
+}
+
+func closeAll(b *testing.B, plane *media.Plane, far []*farEnd) {
+	for _, f := range far {
+		_ = unix.Close(f.fd)
+	}
+	if err := plane.Close(); err != nil {
+		b.Error(err)
+	}
+}
+
+// farEnd is a socket of the other side.
+type farEnd struct {
+	fd   int
+	addr netip.AddrPort
+	port netip.AddrPort // of ours that it speaks to
+}
+
+func farEnds(b *testing.B, n int) []*farEnd {
+	b.Helper()
+	out := make([]*farEnd, n)
+	for i := range out {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for option, value := range map[int]int{unix.SO_TIMESTAMPNS: 1, unix.SO_RCVBUF: 1 << 20} {
+			if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, value); err != nil {
+				b.Fatal(err)
+			}
+		}
+		// Two far ends may not share a port with the plane's range.
+		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 2}}); err != nil {
+			b.Fatal(err)
+		}
+		name, err := unix.Getsockname(fd)
+		if err != nil {
+			b.Fatal(err)
+		}
+		own := name.(*unix.SockaddrInet4)
+		out[i] = &farEnd{fd: fd, addr: netip.AddrPortFrom(netip.AddrFrom4(own.Addr), uint16(own.Port))}
+	}
+	return out
+}
+
+func (f *farEnd) agreed() sdp.Negotiated {
+	return sdp.Negotiated{
+		Remote: f.addr, Codec: sdp.Codec{Name: sdp.PCMU, Rate: 8000},
+		EventPT: 101, HasEvents: true, Direction: sdp.SendRecv,
+	}
+}
+
+// arrivals empties the socket and returns when each packet came; or, if the
+// packets carry the time at which they were sent, how long they took.
+func (f *farEnd) arrivals(b *testing.B, sinceSent bool) (out []time.Duration) {
+	packet, control := make([]byte, 2048), make([]byte, 128)
+	for {
+		n, cn, _, _, err := unix.Recvmsg(f.fd, packet, control, 0)
+		if err != nil {
+			return out
+		}
+		messages, err := unix.ParseSocketControlMessage(control[:cn])
+		if err != nil || len(messages) == 0 {
+			b.Fatal("no stamp on a packet", err)
+		}
+		at := time.Duration((*unix.Timespec)(unsafe.Pointer(&messages[0].Data[0])).Nano())
+		if sinceSent {
+			if n < 24 || !bytes.Equal(packet[20:24], stamped) {
+				continue // a sign of life of ours
+			}
+			at -= time.Duration(binary.LittleEndian.Uint64(packet[12:]))
+		}
+		out = append(out, at)
+	}
+}
+
+// stamped marks packets that carry the time at which they were sent.
+var stamped = []byte("sent")
+
+// lateness is how late each packet came, by the beat of the one that was least
+// late. The first leaves at once and keeps no beat.
+func lateness(arrivals []time.Duration) []time.Duration {
+	if len(arrivals) < 2 {
+		return nil
+	}
+	out := slices.Clone(arrivals[1:])
+	for i := range out {
+		out[i] -= time.Duration(i) * 20 * time.Millisecond
+	}
+	least := slices.Min(out)
+	for i := range out {
+		out[i] -= least
+	}
+	return out
+}
+
+func quantile(d []time.Duration, q float64) float64 {
+	if len(d) == 0 {
+		return 0
+	}
+	slices.Sort(d)
+	return d[int(q*float64(len(d)-1))].Seconds() * 1000
+}
+
+// cpuClock measures how many cores the process uses.
+type cpuClock struct {
+	wall time.Time
+	used time.Duration
+}
+
+func startClock() cpuClock {
+	runtime.GC()
+	return cpuClock{wall: time.Now(), used: cpu(unix.RUSAGE_SELF)}
+}
+
+func (c cpuClock) cores() float64 {
+	return (cpu(unix.RUSAGE_SELF) - c.used).Seconds() / time.Since(c.wall).Seconds()
+}
+
+func cpu(who int) time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(who, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// generate has every far end send a packet each 20 ms, spread evenly, for the
+// time of the benchmark, and returns the cores that this took.
+func generate(far []*farEnd) (cores float64) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	used, began := cpu(unix.RUSAGE_THREAD), time.Now()
+	frame := make([]byte, 172)
+	frame[0] = 0x80
+	copy(frame[20:], stamped)
+	to := make([]unix.RawSockaddrInet4, len(far))
+	for i, f := range far {
+		to[i] = rawAddr(f.port)
+	}
+	for n := range benchFrames {
+		binary.BigEndian.PutUint16(frame[2:], uint16(n))
+		binary.BigEndian.PutUint32(frame[4:], uint32(160*n))
+		for i, f := range far {
+			if i%(len(far)/20) == 0 {
+				due := began.Add(time.Duration(n*20+i/(len(far)/20)) * time.Millisecond)
+				if pause := time.Until(due); pause > 0 {
+					ts := unix.NsecToTimespec(int64(pause))
+					_ = unix.Nanosleep(&ts, nil)
+				}
+			}
+			binary.BigEndian.PutUint32(frame[8:], uint32(i))
+			binary.LittleEndian.PutUint64(frame[12:], uint64(time.Now().UnixNano()))
+			rawSend(f.fd, frame, &to[i])
+		}
+	}
+	took := time.Since(began)
+	<-time.After(20 * time.Millisecond)
+	return (cpu(unix.RUSAGE_THREAD) - used).Seconds() / took.Seconds()
+}
+
+func rawAddr(a netip.AddrPort) unix.RawSockaddrInet4 {
+	port := a.Port()
+	return unix.RawSockaddrInet4{Family: unix.AF_INET, Port: port<<8 | port>>8, Addr: a.Addr().As4()}
+}
+
+func rawSend(fd int, b []byte, to *unix.RawSockaddrInet4) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(to)), unix.SizeofSockaddrInet4)
+}
+
+// floorOfSending is what as many packets cost one thread that does nothing else:
+// a socket a call, a system call a packet.
+func floorOfSending(b *testing.B, far []*farEnd) (cores float64) {
+	ours := farEnds(b, len(far))
+	defer closeEnds(ours)
+	to := make([]unix.RawSockaddrInet4, len(far))
+	for i, f := range far {
+		to[i] = rawAddr(f.addr)
+	}
+	frame := make([]byte, 172)
+	return onOneThread(func() {
+		for range benchFrames {
+			for i, o := range ours {
+				rawSend(o.fd, frame, &to[i])
+			}
+		}
+	})
+}
+
+// floorOfRelaying is what receiving and sending as many packets costs one thread
+// that does nothing else.
+func floorOfRelaying(b *testing.B, far []*farEnd) (cores float64) {
+	ours := farEnds(b, len(far))
+	defer closeEnds(ours)
+	in, out := make([]unix.RawSockaddrInet4, len(far)), make([]unix.RawSockaddrInet4, len(far))
+	for i := range far {
+		in[i], out[i] = rawAddr(ours[i].addr), rawAddr(far[i].addr)
+	}
+	frame := make([]byte, 172)
+	var from unix.RawSockaddrInet4
+	for range benchFrames {
+		onOneThread(func() {
+			for i, f := range far {
+				rawSend(f.fd, frame, &in[i])
+			}
+		})
+		cores += onOneThread(func() {
+			for i, o := range ours {
+				size := uint32(unix.SizeofSockaddrInet4)
+				_, _, _ = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(o.fd), uintptr(unsafe.Pointer(&frame[0])), uintptr(len(frame)),
+					unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from)), uintptr(unsafe.Pointer(&size)))
+				rawSend(ours[i^1].fd, frame, &out[i^1])
+			}
+		})
+	}
+	return cores
+}
+
+// onOneThread is the cores that the work would use if it had the time of the
+// benchmark to do it in.
+func onOneThread(work func()) (cores float64) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	used := cpu(unix.RUSAGE_THREAD)
+	work()
+	return (cpu(unix.RUSAGE_THREAD) - used).Seconds() / benchTime.Seconds()
+}
+
+func closeEnds(ends []*farEnd) {
+	for _, e := range ends {
+		_ = unix.Close(e.fd)
+	}
+}
