@@ -42,6 +42,7 @@ type Agent struct {
 	socket   *socket
 	conn     *sipmsg.UDPConnection // writes to socket
 	tp       *sipmsg.TransportLayer
+	pool     *sipmsg.ConnectionPool // of tp
 	tx       *sipmsg.TransactionLayer
 	log      *slog.Logger
 	signer   *signer
@@ -111,7 +112,9 @@ func (a *Agent) start() {
 	a.tx = sipmsg.NewTransactionLayer(a.tp, sipmsg.WithTransactionLayerLogger(a.log),
 		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {})) // onMessage has seen it
 	a.tx.OnRequest(a.onRequest)
-	a.tp.Pool("udp").Add(ourConn.String(), a.conn)
+	a.pool = a.tp.Pool("udp")
+	a.pool.Add(ourConn.String(), a.conn)
+	a.socket.guard.forget = a.pool.Delete
 	a.work.Go(a.serve)
 	<-a.socket.serving
 }

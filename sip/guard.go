@@ -14,8 +14,11 @@ import (
 type guard struct {
 	trusted sync.Map // netip.Addr → struct{}
 
+	forget func(address string) // is told each address that is no longer remembered
+
 	// owned by the goroutine that reads the socket
 	sources map[netip.AddrPort]*source
+	older   map[netip.AddrPort]*source // the generation before
 	second  int64
 	total   int
 	dropped int
@@ -75,12 +78,23 @@ func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok, full b
 	}
 	if s == nil {
 		if full = len(g.sources) >= sourcesKept; full {
-			clear(g.sources)
+			g.turn()
 		}
 		s = &source{addr: from, text: from.String()}
 		g.sources[from] = s
 	}
 	return s, true, full
+}
+
+// turn begins a new generation of sources, and forgets the one before the last:
+// requests from those have long been answered.
+func (g *guard) turn() {
+	for at, old := range g.older {
+		if g.sources[at] == nil {
+			g.forget(old.text)
+		}
+	}
+	g.older, g.sources = g.sources, map[netip.AddrPort]*source{}
 }
 
 // over counts a datagram and says whether it is one too many.

@@ -22,6 +22,9 @@ func (a *Agent) onMessage(m sipmsg.Message) {
 	case *sipmsg.Response:
 		a.onResponse(m, time.Now())
 	case *sipmsg.Request:
+		// Answers leave through our own connection: the entry that sipgo makes here
+		// goes with its read loop, and then it would open a socket of its own.
+		a.pool.Add(m.Source(), a.conn)
 		a.onArrival(m, time.Now())
 	}
 }
