@@ -134,6 +134,21 @@ func TestDatabaseOfAnotherProgram(t *testing.T) {
 	unchanged(t, dir, before)
 }
 
+func TestAnyDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{"data", "./a/b", "with space", "50%", "what?", "#1", "ü"} {
+		s := openIn(t, dir)
+		must(t, s.Accept(t.Context(), execution(1)))
+		must(t, s.Backup(t.Context(), filepath.Join(dir, "copy.db")))
+		must(t, s.Close())
+		for _, name := range []string{"ringflow.db", "copy.db"} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				t.Errorf("%s: %v", dir, err)
+			}
+		}
+	}
+}
+
 func TestOneProcessAtATime(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)

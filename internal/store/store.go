@@ -52,7 +52,11 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	dir, err = filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{log: log}
