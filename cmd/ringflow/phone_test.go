@@ -39,10 +39,9 @@ type phone struct {
 	mu     sync.Mutex
 	peer   netip.AddrPort // where the last packet came from, or as told by call
 	heard  []packet
-	speech []byte // payload waiting to be spoken, in frames
-	kind   byte   // of speech
-	hz     float64
-	phase  int
+	speech []byte // a second of G.711 that is spoken over and over
+	kind   byte   // its payload type
+	phase  int    // how much of it has been spoken
 	keys   []rune // to press, after what is pressed now
 }
 
@@ -84,11 +83,19 @@ func (p *phone) listen() {
 	}
 }
 
-// talk makes the phone speak a tone without end from now on.
+// talk makes the phone speak a tone of whole hertz without end from now on.
 func (p *phone) talk(hz float64, payloadType byte) {
+	encode := g711.EncodeUlawFrame
+	if payloadType == 8 {
+		encode = g711.EncodeAlawFrame
+	}
+	var speech []byte
+	for _, sample := range tone(hz, time.Second) {
+		speech = append(speech, encode(sample))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hz, p.kind = hz, payloadType
+	p.speech, p.kind = speech, payloadType
 }
 
 // call tells the phone where its peer listens; else it learns that from what it hears.
@@ -105,33 +112,40 @@ func (p *phone) press(keys string) {
 	p.keys = append(p.keys, []rune(keys)...)
 }
 
-// speak sends a packet every 20 ms once the phone knows its peer and has
-// something to say.
+// speak sends a packet for every 20 ms once the phone knows its peer and has
+// something to say. After a late wake-up it sends what has fallen due.
 func (p *phone) speak(hung <-chan struct{}) {
 	out := rtpOut{conn: p.conn, ssrc: 0x70686f6e, seq: 65530, ts: 4294960000} // both wrap soon
 	clock := time.NewTicker(20 * time.Millisecond)
 	defer clock.Stop()
+	began, sent := time.Now(), 0
 	for {
 		select {
 		case <-hung:
 			return
 		case <-clock.C:
 		}
-		p.mu.Lock()
-		out.peer = p.peer
-		switch {
-		case !out.peer.IsValid():
-		case len(p.keys) > 0:
-			if out.event(p.keys[0]) {
-				p.keys = p.keys[1:]
-			}
-		case p.hz > 0:
-			pcm := tone(p.hz, time.Second)[p.phase : p.phase+frame]
-			p.phase = (p.phase + frame) % rate // whole hertz: a second is a period
-			out.audio(p.kind, pcm)
+		for ; sent < int(time.Since(began)/(20*time.Millisecond)); sent++ {
+			p.say(&out)
+			out.ts += frame
 		}
-		p.mu.Unlock()
-		out.ts += frame
+	}
+}
+
+// say sends the packet of one 20 ms.
+func (p *phone) say(out *rtpOut) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out.peer = p.peer
+	switch {
+	case !out.peer.IsValid():
+	case len(p.keys) > 0:
+		if out.event(p.keys[0]) {
+			p.keys = p.keys[1:]
+		}
+	case p.speech != nil:
+		out.send(p.kind, out.ts, p.speech[p.phase:p.phase+frame])
+		p.phase = (p.phase + frame) % len(p.speech)
 	}
 }
 
@@ -155,18 +169,6 @@ func (o *rtpOut) send(kind byte, ts uint32, payload []byte) {
 	binary.BigEndian.PutUint32(b[8:], o.ssrc)
 	o.seq++
 	o.conn.WriteToUDPAddrPort(append(b, payload...), o.peer) // a peer that is gone is the server's matter
-}
-
-func (o *rtpOut) audio(kind byte, pcm []int16) {
-	payload := make([]byte, len(pcm))
-	for i, s := range pcm {
-		if kind == 8 {
-			payload[i] = g711.EncodeAlawFrame(s)
-		} else {
-			payload[i] = g711.EncodeUlawFrame(s)
-		}
-	}
-	o.send(kind, o.ts, payload)
 }
 
 // event sends the next packet of a pressed key (RFC 4733), the last one three
