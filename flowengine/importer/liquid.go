@@ -147,6 +147,9 @@ func (t *twilio) output(widget, output string) string {
 	}
 	w, mapped := t.widgets[kind]
 	from := w.outputs[output]
+	if w.component == "execute_action" && from == "" {
+		from = t.parsedOutput(widget, output)
+	}
 	if from == "" && !mapped {
 		from = snake(output)
 	}

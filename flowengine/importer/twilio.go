@@ -15,6 +15,7 @@ type twilio struct {
 	arguments []pair            // of the request: name, variable
 	// wanted are the step variables that other steps read, by state.
 	wanted  map[string][]pair
+	parsed  map[string][]parsed // of answers to requests, likewise
 	widgets map[string]widgetRecipe
 }
 
@@ -32,7 +33,7 @@ func twilioFlow(root *value) (Result, error) {
 	t := &twilio{
 		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}},
 		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
-		known: map[string]*value{}, wanted: map[string][]pair{}, widgets: widgetRecipes(),
+		known: map[string]*value{}, wanted: map[string][]pair{}, parsed: map[string][]parsed{}, widgets: widgetRecipes(),
 	}
 	t.notes = append(t.notes, "Imported from a Twilio Studio definition.")
 	definition := root
@@ -115,6 +116,7 @@ func (t *twilio) resource(in *settings) {
 func (t *twilio) fillWanted(states []*value, byName map[string]*step) {
 	for _, v := range states {
 		name := v.get("name").string()
+		t.putOutputs(name, byName[name])
 		for _, p := range t.wanted[name] {
 			if s := byName[name]; s != nil {
 				s.fill(p.name, p.to)
@@ -126,6 +128,7 @@ func (t *twilio) fillWanted(states []*value, byName map[string]*step) {
 // widget is a state on its way.
 type widget struct {
 	*step
+	name  string // of the state
 	props *settings
 	ways  []*transition
 	told  []string // what became of each way
@@ -149,7 +152,7 @@ func (t *twilio) state(v *value, initial bool) *step {
 	if s.id != name {
 		s.title = name
 	}
-	w := &widget{step: s, props: newSettings(in.take("properties"))}
+	w := &widget{step: s, name: name, props: newSettings(in.take("properties"))}
 	w.props.take("offset") // where the canvas shows it
 	w.ways = t.transitions(w, in.take("transitions"))
 	defer func() { t.loseLeft(s, in) }()
@@ -278,14 +281,8 @@ func (t *twilio) begin(w *widget) {
 		t.start = t.endStep()
 		degree, doubt = Approximated, "nothing followed; the flow now ends at once"
 	}
-	t.mapped(w.step, degree, "trigger ("+w.notesName()+")", doubt, w.told)
+	t.mapped(w.step, degree, "trigger ("+w.name+")", doubt, w.told)
 	t.loseLeft(w.step, w.props)
-}
-
-// notesName is the original's name, from the comment above the step.
-func (w *widget) notesName() string {
-	name, _, _ := strings.Cut(w.notes[0], " (")
-	return name
 }
 
 // placeholder keeps a state that has no equal.

@@ -29,6 +29,12 @@ func widgetRecipes() map[string]widgetRecipe {
 		"connect-call-to": {component: "forward_to_external_number", fields: (*twilio).connectCall,
 			exits:   map[string][]string{"callCompleted": {"call_finished", "no_answer", "invalid_number", "busy", "failed"}},
 			outputs: map[string]string{"To": "dialed_number"}},
+		"make-http-request": {component: "execute_action", fields: (*twilio).httpRequest,
+			exits:   to("success", "ok", "failed", "execution_error"),
+			outputs: map[string]string{"status_code": "status_code"}},
+		"run-function": {component: "execute_action", fields: (*twilio).runFunction,
+			exits:   to("success", "ok", "fail", "execution_error"),
+			outputs: map[string]string{"status_code": "status_code"}},
 		"split-based-on": {component: "conditional_statement", exits: to("noMatch", "no_match"), fields: (*twilio).split},
 	}
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/drawing"
+)
+
+// flowGraph is `ringflow flow graph [--svg] FILE`: the flow as a Mermaid chart,
+// or as an SVG picture.
+func flowGraph(_ context.Context, args []string, out, _ io.Writer) error {
+	picture := len(args) == 2 && args[0] == "--svg"
+	if picture {
+		args = args[1:]
+	}
+	if len(args) != 1 || args[0] == "--svg" {
+		return errUsage
+	}
+	f, err := readFlow(args[0])
+	if err != nil {
+		return err
+	}
+	if picture {
+		_, err = out.Write(drawing.SVG(f, components.All()...))
+	} else {
+		_, err = io.WriteString(out, drawing.Mermaid(f, components.All()...))
+	}
+	if err != nil {
+		return fmt.Errorf("write drawing: %w", err)
+	}
+	return nil
+}
+
+// readFlow reads a flow file.
+func readFlow(file string) (*flowengine.Flow, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return flowengine.Parse(file, data)
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"ringflow/flowengine/importer"
+)
+
+// errIncomplete ends the program with status 3: the flow was imported, and a
+// person has to look at what the findings list.
+var errIncomplete = errors.New("the import needs a person to look at it")
+
+// flowImport is `ringflow flow import FILE`: the flow file on out, and what
+// became of each part of the original on complaints.
+func flowImport(_ context.Context, args []string, out, complaints io.Writer) error {
+	if len(args) != 1 {
+		return errUsage
+	}
+	data, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	r, err := importer.Import(args[0], data)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(r.Flow); err != nil {
+		return fmt.Errorf("write flow: %w", err)
+	}
+	count := map[importer.Kind]int{}
+	for _, f := range r.Findings {
+		count[f.Kind]++
+		fmt.Fprintln(complaints, f)
+	}
+	fmt.Fprintf(complaints, "%d mapped, %d approximated, %d settings dropped, %d placeholders\n", count[importer.Mapped],
+		count[importer.Approximated], count[importer.DroppedSetting], count[importer.Placeholder])
+	if !r.Complete() {
+		return errIncomplete
+	}
+	return nil
+}
