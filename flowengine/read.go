@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"regexp"
+	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 )
 
 // Limits of a flow file. They keep a hostile file from using up the stack or
@@ -33,28 +34,35 @@ func readNode(name string, data []byte) (*node, error) {
 	if line := tooDeep(data); line > 0 {
 		return nil, fail(line, "brackets or list dashes are nested too deeply", fmt.Sprintf("%d levels are allowed", maxDepth))
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		var at yaml.Error
-		if errors.As(err, &at) && at.GetToken() != nil {
-			return nil, fail(at.GetToken().Position.Line, "this is not YAML: "+at.GetMessage(), "")
-		}
-		return nil, fail(0, "this is not YAML: "+err.Error(), "")
-	}
-	var bodies []ast.Node
-	for _, d := range file.Docs {
-		if d.Body != nil {
-			bodies = append(bodies, d.Body)
-		}
-	}
-	switch len(bodies) {
-	case 0:
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	if err := documents.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, fail(1, "the file is empty", "it holds one flow")
-	case 1:
-		return yamlNode(name, bodies[0], 0)
-	default:
-		return nil, fail(lineOf(bodies[1]), "a second document begins", "a file holds one flow")
+	} else if err != nil {
+		return nil, notYAML(name, err)
 	}
+	switch err := documents.Decode(&second); {
+	case err == nil:
+		return nil, fail(second.Line, "a second document begins", "a file holds one flow")
+	case !errors.Is(err, io.EOF):
+		return nil, notYAML(name, err)
+	}
+	if len(doc.Content) != 1 {
+		return nil, fail(1, "the file is empty", "it holds one flow")
+	}
+	return yamlNode(name, doc.Content[0], 0)
+}
+
+// yamlErrorLine finds the line in an error of the YAML reader.
+var yamlErrorLine = regexp.MustCompile(`^yaml: line (\d+): `)
+
+func notYAML(name string, err error) error {
+	what, line := err.Error(), 0
+	if m := yamlErrorLine.FindStringSubmatch(what); m != nil {
+		what = strings.TrimPrefix(what, m[0])
+		line, _ = strconv.Atoi(m[1])
+	}
+	return Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + strings.TrimPrefix(what, "yaml: ")}
 }
 
 // tooDeep returns the line on which brackets or list dashes nest deeper than
@@ -87,30 +95,25 @@ func tooDeep(data []byte) int {
 	return 0
 }
 
-func lineOf(n ast.Node) int {
-	if t := n.GetToken(); t != nil && t.Position != nil {
-		return t.Position.Line
-	}
-	return 0
-}
-
 // yamlNode converts one value of the YAML syntax tree.
-func yamlNode(name string, n ast.Node, depth int) (*node, error) {
-	line := lineOf(n)
+func yamlNode(name string, n *yaml.Node, depth int) (*node, error) {
 	fail := func(what, mend string) (*node, error) {
-		return nil, Problem{Severity: SeverityError, File: name, Line: line, What: what, Mend: mend}
+		return nil, Problem{Severity: SeverityError, File: name, Line: n.Line, What: what, Mend: mend}
 	}
-	if depth > maxDepth {
+	switch {
+	case depth > maxDepth:
 		return fail("values are nested too deeply", fmt.Sprintf("%d levels are allowed", maxDepth))
+	case n.Anchor != "" || n.Kind == yaml.AliasNode || n.Tag == "!!merge":
+		return fail("anchors, aliases and merges are not supported", "write the value out where it is needed")
+	case n.Style&yaml.TaggedStyle != 0:
+		return fail("tags such as "+n.Tag+" are not supported", "leave it out")
 	}
-	switch v := n.(type) {
-	case *ast.MappingNode:
-		return yamlMapping(name, line, v.Values, depth)
-	case *ast.MappingValueNode:
-		return yamlMapping(name, line, []*ast.MappingValueNode{v}, depth)
-	case *ast.SequenceNode:
-		out := &node{kind: nodeList, line: line}
-		for _, item := range v.Values {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return yamlMapping(name, n, depth)
+	case yaml.SequenceNode:
+		out := &node{kind: nodeList, line: n.Line}
+		for _, item := range n.Content {
 			c, err := yamlNode(name, item, depth+1)
 			if err != nil {
 				return nil, err
@@ -118,30 +121,23 @@ func yamlNode(name string, n ast.Node, depth int) (*node, error) {
 			out.items = append(out.items, c)
 		}
 		return out, nil
-	case *ast.StringNode:
-		quoted := strings.HasPrefix(strings.TrimSpace(v.Token.Origin), `"`) || strings.HasPrefix(strings.TrimSpace(v.Token.Origin), "'")
-		return &node{text: v.Value, quoted: quoted, line: line}, nil
-	case *ast.LiteralNode:
-		return &node{text: v.Value.Value, quoted: true, line: line}, nil
-	case *ast.NullNode:
-		return &node{null: true, line: line}, nil
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		// The token, not the value: +12025550100 and 007 stay as they were written.
-		return &node{text: n.GetToken().Value, line: line}, nil
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
-		return fail("anchors, aliases and merges are not supported", "write the value out where it is needed")
-	case *ast.TagNode:
-		return fail("tags such as "+v.GetToken().Value+" are not supported", "leave it out")
 	default:
-		return fail(fmt.Sprintf("%s has no place in a flow file", n.Type()), "")
+		// The text and not the value: +12025550100 and 007 stay as they were written.
+		const quotes = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+		quoted := n.Style&quotes != 0
+		if n.Tag == "!!null" && !quoted {
+			return &node{null: true, line: n.Line}, nil
+		}
+		return &node{text: n.Value, quoted: quoted, line: n.Line}, nil
 	}
 }
 
-func yamlMapping(name string, line int, values []*ast.MappingValueNode, depth int) (*node, error) {
-	out := &node{kind: nodeMapping, line: line}
-	for _, v := range values {
-		line := lineOf(v.Key)
-		key, err := yamlNode(name, v.Key, depth+1)
+// yamlMapping converts a mapping, whose content is keys and values in turn.
+func yamlMapping(name string, n *yaml.Node, depth int) (*node, error) {
+	out := &node{kind: nodeMapping, line: n.Line}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		line := n.Content[i].Line
+		key, err := yamlNode(name, n.Content[i], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -151,11 +147,9 @@ func yamlMapping(name string, line int, values []*ast.MappingValueNode, depth in
 		if out.field(key.text) != nil {
 			return nil, Problem{Severity: SeverityError, File: name, Line: line, Field: key.text, What: "the key stands twice", Mend: "remove one"}
 		}
-		value := &node{null: true, line: line}
-		if v.Value != nil {
-			if value, err = yamlNode(name, v.Value, depth+1); err != nil {
-				return nil, err
-			}
+		value, err := yamlNode(name, n.Content[i+1], depth+1)
+		if err != nil {
+			return nil, err
 		}
 		out.fields = append(out.fields, nodeField{name: key.text, value: value, line: line})
 	}

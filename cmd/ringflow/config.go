@@ -1,16 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 )
 
 // Config is the file that `ringflow serve --config` reads. The field comments
@@ -22,7 +22,7 @@ type Config struct {
 	Drain    Duration        `yaml:"drain" default:"30s" doc:"how long calls in progress may go on after SIGTERM"`
 	Accounts []AccountConfig `yaml:"accounts" doc:"who may start calls, with what"`
 
-	file *ast.File // for the line of a mistake that only validation sees
+	root yaml.Node // for the line of a mistake that only validation sees
 	path string
 }
 
@@ -96,18 +96,18 @@ type TrunkConfig struct {
 // Duration reads and prints itself as Go does: 30s, 1m30s.
 type Duration time.Duration
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := time.ParseDuration(string(b))
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
+	v, err := time.ParseDuration(n.Value)
 	if err != nil || v < 0 {
-		return fmt.Errorf("%q is not a duration: write 30s or 1m30s", b)
+		return fmt.Errorf("line %d: %q is not a duration: write 30s or 1m30s", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil
 }
 
-// MarshalText implements encoding.TextMarshaler.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+// String is the duration as Go writes it.
+func (d Duration) String() string { return time.Duration(d).String() }
 
 // loadConfig reads and validates a configuration. The error names every
 // mistake with file, line, key and what would be right.
@@ -123,12 +123,13 @@ func parseConfig(path string, data []byte) (Config, error) {
 	c := Config{path: path, Drain: Duration(30 * time.Second)}
 	c.HTTP.Listen, c.SIP.Listen = "127.0.0.1:8080", "127.0.0.1:5060"
 	c.RTP.Bind, c.RTP.Ports = "127.0.0.1", "20000-39999"
-	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		return Config{}, syntaxError(path, err)
+	if err := yaml.Unmarshal(data, &c.root); err != nil {
+		return Config{}, readingErrors(path, err)
 	}
-	var err error
-	if c.file, err = parser.ParseBytes(data, 0); err != nil {
-		return Config{}, syntaxError(path, err)
+	strict := yaml.NewDecoder(bytes.NewReader(data))
+	strict.KnownFields(true)
+	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, readingErrors(path, err)
 	}
 	if err := c.validate(); err != nil {
 		return Config{}, err
@@ -136,18 +137,32 @@ func parseConfig(path string, data []byte) (Config, error) {
 	return c, nil
 }
 
-// syntaxError puts the file before the line and the key that the YAML reader names.
-func syntaxError(path string, err error) error {
-	var y yaml.Error
-	if !errors.As(err, &y) || y.GetToken() == nil {
-		return fmt.Errorf("%s: %w", path, err)
+// yamlMistake is what the YAML reader says: the line, then what is wrong.
+var yamlMistake = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(?s:(.*))$`)
+
+// unknownKey is how it puts a key that no field has.
+var unknownKey = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
+
+// readingErrors puts the file before the line and the key that the YAML reader
+// names, and the key that was probably meant behind.
+func readingErrors(path string, err error) error {
+	told := []string{err.Error()}
+	if many := new(yaml.TypeError); errors.As(err, &many) {
+		told = many.Errors
 	}
-	msg := y.GetMessage()
-	if key, unknown := strings.CutPrefix(msg, "unknown field "); unknown {
-		key = strings.Trim(key, `"`)
-		msg = fmt.Sprintf("%s: there is no such key%s", key, nearest(key))
+	var errs []error
+	for _, text := range told {
+		m := yamlMistake.FindStringSubmatch(text)
+		line, what := m[1], m[2]
+		if line == "" {
+			line = "1"
+		}
+		if key := unknownKey.FindStringSubmatch(what); key != nil {
+			what = key[1] + ": there is no such key" + nearest(key[1])
+		}
+		errs = append(errs, fmt.Errorf("%s:%s: %s", path, line, what))
 	}
-	return fmt.Errorf("%s:%d: %s", path, y.GetToken().Position.Line, msg)
+	return errors.Join(errs...)
 }
 
 // portRange returns the first and the last RTP port.

@@ -7,9 +7,10 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 
 	"ringflow/numbers"
 )
@@ -22,20 +23,50 @@ type mistakes struct {
 
 // add notes a mistake at a YAML path such as $.rtp.ports.
 func (m *mistakes) add(at, format string, args ...any) {
-	line := 0
-	for p := at; line == 0 && p != "$" && p != ""; p = parentPath(p) {
-		if yp, err := yaml.PathString(p); err == nil {
-			if n, err := yp.FilterFile(m.c.file); err == nil && n != nil {
-				line = n.GetToken().Position.Line
-			}
-		}
+	line := 1
+	if n := nodeAt(&m.c.root, at); n != nil {
+		line = n.Line
 	}
 	key := strings.TrimPrefix(at, "$.")
-	m.errs = append(m.errs, fmt.Errorf("%s:%d: %s: %w", m.c.path, max(line, 1), key, fmt.Errorf(format, args...)))
+	m.errs = append(m.errs, fmt.Errorf("%s:%d: %s: %w", m.c.path, line, key, fmt.Errorf(format, args...)))
 }
 
-func parentPath(p string) string {
-	return p[:max(strings.LastIndexAny(p, ".["), 0)]
+// nodeAt finds the value at a path such as $.accounts[0].name, or the nearest
+// one around it that the file has.
+func nodeAt(root *yaml.Node, path string) *yaml.Node {
+	n := root
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	words := strings.FieldsFunc(strings.TrimPrefix(path, "$"), func(r rune) bool { return strings.ContainsRune(".[]", r) })
+	for _, word := range words {
+		inner := child(n, word)
+		if inner == nil {
+			break
+		}
+		n = inner
+	}
+	if n.Line == 0 {
+		return nil
+	}
+	return n
+}
+
+// child is the value of a key of a mapping, or the item of a list.
+func child(n *yaml.Node, word string) *yaml.Node {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == word {
+				return n.Content[i+1]
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(word); err == nil && i < len(n.Content) {
+			return n.Content[i]
+		}
+	}
+	return nil
 }
 
 func (c *Config) validate() error {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 
 	"ringflow/internal/sim"
 	"ringflow/tts"

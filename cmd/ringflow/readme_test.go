@@ -1,0 +1,147 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/internal/sim"
+)
+
+// TestReadmeReachesAFirstCall does what README's five minutes say, in their
+// order and to the letter, but for the addresses: the carrier is a simulated
+// one, and everything lies in this test's world.
+func TestReadmeReachesAFirstCall(t *testing.T) {
+	w := newWorld(t)
+	blocks := readmeBlocks(t)
+	flowFile, config, start, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]
+
+	carrier, err := sim.Start(sim.Config{
+		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers(sim.Pause(500*time.Millisecond), sim.HangUp())},
+		Login:  &sim.Login{Realm: "sip.example.com", Username: strings.TrimPrefix(ownNumber, "+"), Password: "change-me-too", Proxy: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { carrier.Close() })
+
+	here := strings.NewReplacer(
+		"0.0.0.0", w.addr.String(), "192.0.2.10", w.addr.String(), "127.0.0.1:8080", w.at(httpPort).String(),
+		"sip.example.com:5060", carrier.Addr().String(), "bin/ringflow", program,
+	)
+	w.write("flows/installation-help.yaml", []byte(flowFile))
+	// The one addition: HTTP listens in this world too.
+	w.write("ringflow.yaml", []byte(fmt.Sprintf("http: {listen: %q}\n", w.at(httpPort))+here.Replace(config)))
+
+	check, serve, ok := strings.Cut(strings.TrimSpace(start), "\n")
+	if !ok {
+		t.Fatalf("the commands to check and to start are %q", start)
+	}
+	if out := w.shell(here.Replace(check)); !strings.Contains(out, ": ok") {
+		t.Errorf("flow check says %s", out)
+	}
+	server := exec.Command("bash", "-c", "exec "+here.Replace(serve))
+	server.Dir = w.dir
+	var log bytes.Buffer
+	server.Stdout, server.Stderr = &log, &log
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Process.Kill()
+		server.Wait()
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", log.String())
+		}
+	})
+	within(t, startLimit, "the server is ready", func() string {
+		if out, err := exec.Command("curl", "-sf", "http://"+w.at(httpPort).String()+"/readyz").CombinedOutput(); err != nil {
+			return fmt.Sprintf("%s %v", out, err)
+		}
+		return ""
+	})
+
+	var accepted struct {
+		ID string `json:"flow_execution_id"`
+	}
+	script := here.Replace(call) + "\necho; echo \"TOKEN=$TOKEN\""
+	body, token, _ := strings.Cut(w.shell(script), "\nTOKEN=")
+	if err := json.Unmarshal([]byte(body), &accepted); err != nil || accepted.ID == "" {
+		t.Fatalf("the trigger answered %s", body)
+	}
+	ask := "TOKEN=" + strings.TrimSpace(token) + "\n" + strings.ReplaceAll(here.Replace(look), "FLOW_EXECUTION_ID", accepted.ID)
+	within(t, 40*time.Second, "the call of the README is over", func() string {
+		out := w.shell(ask)
+		if strings.Contains(out, `"status":"finished"`) {
+			return ""
+		}
+		return out
+	})
+	for _, c := range carrier.Calls() {
+		if !c.Outcome.Answered {
+			t.Errorf("%s was not reached: %+v", c.Number, c.Outcome)
+		}
+	}
+	if n := len(carrier.Calls()); n != 2 {
+		t.Errorf("%d phones were called, want 2", n)
+	}
+}
+
+// TestReadmeNamesVerbsThatExist holds the other commands of the README.
+func TestReadmeNamesVerbsThatExist(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range regexp.MustCompile("(?:    |`)make ([a-z]+)").FindAllStringSubmatch(readme(t), -1) {
+		if !bytes.Contains(makefile, []byte("\n"+verb[1]+":")) {
+			t.Errorf("README says make %s, which the Makefile does not know", verb[1])
+		}
+	}
+	for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(readme(t), -1) {
+		if _, err := os.Stat("../../" + link[1]); err != nil {
+			t.Errorf("README links to %s: %v", link[1], err)
+		}
+	}
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// readmeBlocks are the fenced blocks of the README, their indentation taken off.
+func readmeBlocks(t *testing.T) []string {
+	t.Helper()
+	var blocks []string
+	for _, m := range regexp.MustCompile("(?s)\n( *)```[a-z]*\n(.*?)\n *```").FindAllStringSubmatch(readme(t), -1) {
+		blocks = append(blocks, strings.ReplaceAll("\n"+m[2], "\n"+m[1], "\n")[1:]+"\n")
+	}
+	if len(blocks) != 5 {
+		t.Fatalf("README has %d fenced blocks; this test knows five: flow, configuration, start, call, look", len(blocks))
+	}
+	return blocks
+}
+
+// shell runs a script as a reader would paste it, in the world's folder.
+func (w *world) shell(script string) string {
+	w.t.Helper()
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Dir = w.dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Errorf("%s: %v", script, err)
+	}
+	return string(out)
+}
