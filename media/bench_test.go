@@ -1,9 +1,7 @@
 package media_test
 
 import (
-	"bytes"
 	"encoding/binary"
-	"net/netip"
 	"runtime"
 	"slices"
 	"testing"
@@ -13,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ringflow/media"
-	"ringflow/media/sdp"
 )
 
 // The benchmarks measure the whole process while it serves a number of calls in
@@ -32,6 +29,28 @@ const (
 func BenchmarkPrompt1000(b *testing.B) { benchPrompt(b, 1000) }
 func BenchmarkPrompt5000(b *testing.B) { benchPrompt(b, 5000) }
 func BenchmarkBridge1000(b *testing.B) { benchBridge(b, 1000) }
+
+// BenchmarkPortLife is what a leg costs beyond its packets: opened, negotiated,
+// spoken to and closed.
+func BenchmarkPortLife(b *testing.B) {
+	plane := newPlane(b, media.PlaneConfig{PortMin: benchMin, PortMax: benchMax})
+	far := farEnds(b, 1)
+	defer closeEnds(far)
+	prompt := tonePrompt(time.Second)
+	clock, opened := startClock(), 0
+	for b.Loop() {
+		p, err := plane.Open()
+		if err != nil {
+			<-time.After(time.Millisecond) // all of them rest
+			continue
+		}
+		opened++
+		p.Negotiate(far[0].agreed())
+		p.Play(prompt)
+		p.Close()
+	}
+	b.ReportMetric(float64((cpu(unix.RUSAGE_SELF)-clock.used).Microseconds())/float64(opened), "µs-cpu/leg")
+}
 
 func benchPrompt(b *testing.B, calls int) {
 	for range b.N {
@@ -126,91 +145,6 @@ func closeAll(b *testing.B, plane *media.Plane, far []*farEnd) {
 	}
 }
 
-// farEnd is a socket of the other side.
-type farEnd struct {
-	fd   int
-	addr netip.AddrPort
-	port netip.AddrPort // of ours that it speaks to
-}
-
-func farEnds(b *testing.B, n int) []*farEnd {
-	b.Helper()
-	out := make([]*farEnd, n)
-	for i := range out {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for option, value := range map[int]int{unix.SO_TIMESTAMPNS: 1, unix.SO_RCVBUF: 1 << 20} {
-			if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, value); err != nil {
-				b.Fatal(err)
-			}
-		}
-		// Two far ends may not share a port with the plane's range.
-		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 2}}); err != nil {
-			b.Fatal(err)
-		}
-		name, err := unix.Getsockname(fd)
-		if err != nil {
-			b.Fatal(err)
-		}
-		own := name.(*unix.SockaddrInet4)
-		out[i] = &farEnd{fd: fd, addr: netip.AddrPortFrom(netip.AddrFrom4(own.Addr), uint16(own.Port))}
-	}
-	return out
-}
-
-func (f *farEnd) agreed() sdp.Negotiated {
-	return sdp.Negotiated{
-		Remote: f.addr, Codec: sdp.Codec{Name: sdp.PCMU, Rate: 8000},
-		EventPT: 101, HasEvents: true, Direction: sdp.SendRecv,
-	}
-}
-
-// arrivals empties the socket and returns when each packet came; or, if the
-// packets carry the time at which they were sent, how long they took.
-func (f *farEnd) arrivals(b *testing.B, sinceSent bool) (out []time.Duration) {
-	packet, control := make([]byte, 2048), make([]byte, 128)
-	for {
-		n, cn, _, _, err := unix.Recvmsg(f.fd, packet, control, 0)
-		if err != nil {
-			return out
-		}
-		messages, err := unix.ParseSocketControlMessage(control[:cn])
-		if err != nil || len(messages) == 0 {
-			b.Fatal("no stamp on a packet", err)
-		}
-		at := time.Duration((*unix.Timespec)(unsafe.Pointer(&messages[0].Data[0])).Nano())
-		if sinceSent {
-			if n < 24 || !bytes.Equal(packet[20:24], stamped) {
-				continue // a sign of life of ours
-			}
-			at -= time.Duration(binary.LittleEndian.Uint64(packet[12:]))
-		}
-		out = append(out, at)
-	}
-}
-
-// stamped marks packets that carry the time at which they were sent.
-var stamped = []byte("sent")
-
-// lateness is how late each packet came, by the beat of the one that was least
-// late. The first leaves at once and keeps no beat.
-func lateness(arrivals []time.Duration) []time.Duration {
-	if len(arrivals) < 2 {
-		return nil
-	}
-	out := slices.Clone(arrivals[1:])
-	for i := range out {
-		out[i] -= time.Duration(i) * 20 * time.Millisecond
-	}
-	least := slices.Min(out)
-	for i := range out {
-		out[i] -= least
-	}
-	return out
-}
-
 func quantile(d []time.Duration, q float64) float64 {
 	if len(d) == 0 {
 		return 0
@@ -274,16 +208,6 @@ func generate(far []*farEnd) (cores float64) {
 	return (cpu(unix.RUSAGE_THREAD) - used).Seconds() / took.Seconds()
 }
 
-func rawAddr(a netip.AddrPort) unix.RawSockaddrInet4 {
-	port := a.Port()
-	return unix.RawSockaddrInet4{Family: unix.AF_INET, Port: port<<8 | port>>8, Addr: a.Addr().As4()}
-}
-
-func rawSend(fd int, b []byte, to *unix.RawSockaddrInet4) {
-	_, _, _ = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
-		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(to)), unix.SizeofSockaddrInet4)
-}
-
 // floorOfSending is what as many packets cost one thread that does nothing else:
 // a socket a call, a system call a packet.
 func floorOfSending(b *testing.B, far []*farEnd) (cores float64) {
@@ -340,10 +264,4 @@ func onOneThread(work func()) (cores float64) {
 	used := cpu(unix.RUSAGE_THREAD)
 	work()
 	return (cpu(unix.RUSAGE_THREAD) - used).Seconds() / benchTime.Seconds()
-}
-
-func closeEnds(ends []*farEnd) {
-	for _, e := range ends {
-		_ = unix.Close(e.fd)
-	}
 }

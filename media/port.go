@@ -102,7 +102,8 @@ func (p *Port) ask(errand func(*worker)) bool {
 
 // Negotiate sets or changes what offer and answer agreed on. A prompt that plays
 // goes on in the codec agreed; one that waits begins. A packet leaves at once, so
-// that address translators and the far end know where we are.
+// that address translators and the far end know where we are; but nothing is sent
+// to an address that is not IPv4 or is 0.0.0.0.
 func (p *Port) Negotiate(n sdp.Negotiated) {
 	p.ask(func(w *worker) { p.negotiate(w, n) })
 }
