@@ -14,6 +14,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/sim"
+	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
 )
@@ -68,7 +69,7 @@ type demonstration struct {
 	show    show
 	stage   *stage
 
-	mu      sync.Mutex // guards journal
+	mu      sync.Mutex // guards journal while the server runs
 	journal []flowengine.Event
 }
 
@@ -97,20 +98,15 @@ func (d *demonstration) run(ctx context.Context) (checks []check, err error) {
 	if err != nil {
 		return nil, err
 	}
-	result := demoRun{scene: scene}
+	want := outcomeOf(d.options)
+	result, err := d.serve(ctx, cfg, logger, carrier, want.calls)
+	if err != nil {
+		return nil, err
+	}
+	result.scene, result.journal = scene, d.journal // nobody writes it any more
 	if result.prompt, err = speakAnnouncement(ctx, d.voice); err != nil {
 		return nil, err
 	}
-	want := outcomeOf(d.options)
-	if result.execution, err = d.serve(ctx, cfg, logger, func() error {
-		result.calls, err = carrier.Wait(ctx, want.calls)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	result.journal = d.journal
-	d.mu.Unlock()
 	recordings, err := d.folder.record(result.calls)
 	if err != nil {
 		return nil, err
@@ -119,12 +115,14 @@ func (d *demonstration) run(ctx context.Context) (checks []check, err error) {
 	return judge(want, result), nil
 }
 
-// serve runs the server for as long as the client's execution and the calls of
-// it take, and returns how the execution ended.
-func (d *demonstration) serve(ctx context.Context, cfg Config, log *slog.Logger, hungUp func() error) (x execution, err error) {
+// serve runs the server for as long as the client's execution and the calls that
+// come of it take.
+func (d *demonstration) serve(
+	ctx context.Context, cfg Config, log *slog.Logger, carrier *sim.Carrier, calls int,
+) (result demoRun, err error) {
 	server, err := newServer(ctx, cfg, d.folder.at("data"), log, hooks{Trace: d.message, Observe: d.event})
 	if err != nil {
-		return execution{}, fmt.Errorf("start the server: %w", err)
+		return result, fmt.Errorf("start the server: %w", err)
 	}
 	running, drain := context.WithCancel(ctx)
 	ended := make(chan error, 1)
@@ -134,11 +132,15 @@ func (d *demonstration) serve(ctx context.Context, cfg Config, log *slog.Logger,
 		err = errors.Join(err, <-ended)
 	}()
 	d.note("Ringflow listens for HTTP on %s and for SIP on %s; the carrier on %s",
-		server.HTTPAddr(), server.SIPAddr(), cfg.Accounts[0].Trunks[0].Targets[0])
-	if x, err = d.trigger(ctx, server.HTTPAddr()); err != nil {
-		return x, err
+		server.HTTPAddr(), server.SIPAddr(), carrier.Addr())
+	if result.execution, err = d.trigger(ctx, server.HTTPAddr()); err != nil {
+		return result, err
 	}
-	return x, hungUp()
+	if result.calls, err = carrier.Wait(ctx, calls); err != nil {
+		return result, fmt.Errorf("%w: %s", err, describeCalls(result.calls))
+	}
+	result.gaps = d.gaps("Ringflow", server.plane.Stats()) + d.gaps("the carrier", carrier.Audio())
+	return result, nil
 }
 
 // trigger is the client: it logs in, starts the flow and asks until it is over.
@@ -158,6 +160,16 @@ func (d *demonstration) trigger(ctx context.Context, address string) (execution,
 	d.note("POST /flows/%s/interactions → 202 in %.1f ms: flow_execution_id %s",
 		demoFlowID, float64(time.Since(asked).Microseconds())/1000, started.ExecutionID)
 	return client.follow(ctx, started.ExecutionID)
+}
+
+// gaps is how many packets of sound were given up. It tells so: then it is no
+// wonder that the recordings have gaps.
+func (d *demonstration) gaps(who string, s media.PlaneStats) uint64 {
+	if s.Inserted > 0 {
+		d.note("this machine was busy: %s sent sound up to %d ms late and gave up %d of %d packets",
+			who, s.LateMax.Milliseconds(), s.Inserted, s.Sent+s.Inserted)
+	}
+	return s.Inserted
 }
 
 func (d *demonstration) message(t sip.Trace) {

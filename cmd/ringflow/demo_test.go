@@ -39,14 +39,10 @@ func TestDemo(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "demo")
 			var out, complaints bytes.Buffer
-			began := time.Now()
 			status := run(t.Context(), append([]string{"demo", "--out", dir}, strings.Fields(test.options)...), &out, &complaints)
 			if status != 0 || complaints.Len() > 0 {
 				log, _ := os.ReadFile(filepath.Join(dir, "ringflow.log"))
 				t.Fatalf("it ended with status %d: %s\n%s\n%s", status, &complaints, &out, log)
-			}
-			if took := time.Since(began); took > 30*time.Second {
-				t.Errorf("it took %v, longer than anybody watches", took)
 			}
 			rest := out.String()
 			for _, print := range test.prints {

@@ -17,6 +17,7 @@ type demoRun struct {
 	calls     []sim.Call
 	prompt    []int16 // what the flow says
 	scene     *demoScene
+	gaps      uint64 // packets of sound given up because the machine was busy
 }
 
 // check is one line of the verdict: what should be, and whether it is.
@@ -26,9 +27,13 @@ type check struct {
 	Found string `json:"found"`
 }
 
-// enough is the share of a sound that counts as heard: everything but a chunk
-// that a slip of one packet may have cost.
-const enough = 0.9
+// enough is the share of a sound that counts as heard: all but a piece or two.
+// Where this machine stood still and sound was given up, each gap cuts one or
+// two pieces; what is left must still be more than any other sound would match.
+const (
+	enough        = 0.9
+	enoughOfGappy = 0.4
+)
 
 // judge compares what came of a demo with what should.
 func judge(want demoOutcome, run demoRun) []check {
@@ -144,10 +149,14 @@ func orNothing(found []string) string {
 func judgeSound(want demoOutcome, run demoRun) []check {
 	customer, agent := heardBy(run.calls, demoCustomer), heardBy(run.calls, demoAgent)
 	var checks []check
+	share := enough
+	if run.gaps > 0 {
+		share = enoughOfGappy
+	}
 	var since time.Duration // what comes next is heard after what came before
 	listen := func(wanted string, recording, sound []int16) {
 		m := sim.Recognise(recording, sound)
-		good := m.Share >= enough && m.At >= since
+		good := m.Share >= share && m.At >= since
 		found := "not heard"
 		if m.Share > 0 {
 			found = fmt.Sprintf("%.0f %% of it, from %.1f s on", 100*m.Share, m.At.Seconds())

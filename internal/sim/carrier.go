@@ -134,6 +134,9 @@ func (c *Carrier) Calls() []Call {
 	return calls
 }
 
+// Audio is what the ports of all phones have sent and heard, and how punctually.
+func (c *Carrier) Audio() media.PlaneStats { return c.plane.Stats() }
+
 // Wait returns Calls once at least so many have ended and none lives. It returns
 // ctx's error, or ErrClosed, with the calls as they stand.
 func (c *Carrier) Wait(ctx context.Context, ended int) ([]Call, error) {

@@ -69,6 +69,7 @@ func TestRecognise(t *testing.T) {
 		{"stalled four times in a row", slices.Concat(prompt[:second], quiet(40*time.Millisecond), prompt[second:second+2000],
 			quiet(300*time.Millisecond), prompt[second+2000:second+5000], quiet(60*time.Millisecond), prompt[second+5000:second+9000],
 			quiet(20*time.Millisecond), prompt[second+9000:]), 0, 0.95},
+		{"a packet slipped in four times a second", stuttered(prompt), 0, 0.75},
 		{"backwards", reversed(prompt), 0, 0},
 	}
 	for _, test := range tests {
@@ -96,6 +97,14 @@ func TestRecognise(t *testing.T) {
 			t.Errorf("share %.2f, want 0", got.Share)
 		}
 	})
+}
+
+// stuttered puts 20 ms of silence in after every 250 ms.
+func stuttered(pcm []int16) (out []int16) {
+	for part := range slices.Chunk(pcm, 2001) {
+		out = slices.Concat(out, part, quiet(20*time.Millisecond))
+	}
+	return out
 }
 
 func scaled(pcm []int16, by float64) []int16 {
