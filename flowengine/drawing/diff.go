@@ -62,9 +62,10 @@ func (d *difference) field(name, a, b string) {
 	}
 }
 
-// quote puts a value that is more than a word into quotes.
+// quote puts a value into quotes that is more than a word, or would look like
+// something else than a text.
 func quote(s string) string {
-	if s == "" || strings.ContainsAny(s, " \"→") || strconv.Quote(s) != `"`+s+`"` {
+	if s == "" || s == "null" || s == "[]" || s == "{}" || strings.ContainsAny(s, " \"→") || strconv.Quote(s) != `"`+s+`"` {
 		return strconv.Quote(s)
 	}
 	return s

@@ -11,7 +11,7 @@ import (
 // arguments[contact_1].variable.
 type setting struct {
 	path  string
-	value string
+	value string   // as a difference shows it
 	order []string // set if this is the order of a list whose items have names
 }
 
@@ -26,7 +26,7 @@ func settings(with map[string]any) []setting {
 		case nil:
 			out = append(out, setting{path: path, value: "null"})
 		case string:
-			out = append(out, setting{path: path, value: v})
+			out = append(out, setting{path: path, value: quote(v)})
 		case map[string]any:
 			if len(v) == 0 {
 				out = append(out, setting{path: path, value: "{}"})
@@ -97,14 +97,14 @@ func (d *difference) settings(a, b []setting) {
 				d.order(s.path, old.order, s.order)
 			}
 		case old == nil:
-			d.line("+", "%s: %s", s.path, quote(s.value))
+			d.line("+", "%s: %s", s.path, s.value)
 		case old.value != s.value:
-			d.line("~", "%s: %s → %s", s.path, quote(old.value), quote(s.value))
+			d.line("~", "%s: %s → %s", s.path, old.value, s.value)
 		}
 	}
 	for _, s := range a {
 		if is[s.path] == nil && s.order == nil {
-			d.line("-", "%s: %s", s.path, quote(s.value))
+			d.line("-", "%s: %s", s.path, s.value)
 		}
 	}
 }
