@@ -41,8 +41,9 @@ type Leg struct {
 	ended    chan struct{} // the session is over and the port closed
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
-	local sdp.Local              // owned by run: our side of the offer/answer exchange
-	fault atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
+	local  sdp.Local              // owned by run: our side of the offer/answer exchange
+	agreed bool                   // owned by run: an 18x has carried the answer to our offer
+	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 }
 
 // run is the life of the leg, from INVITE to its one leg_ended.
@@ -87,18 +88,22 @@ func (l *Leg) early(e sip.Progress) {
 		return
 	}
 	l.port.Negotiate(n)
+	l.agreed = true
 	l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 }
 
-// answer opens the audio. An answer that shares no codec with the offer, or no
-// address, ends the leg (RFC 3264 §6: the offerer cannot refuse it otherwise).
+// answer opens the audio. A 200 without SDP stands by the answer that an 18x has
+// carried (RFC 3261 §13.2.1). An answer that shares no codec with the offer, or
+// has no address, ends the leg: the offerer cannot refuse it otherwise.
 func (l *Leg) answer(e sip.Answered) {
-	n, err := sdp.Accept(l.local, e.Body)
-	if err != nil {
-		l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
-		return
+	if len(e.Body) > 0 || !l.agreed {
+		n, err := sdp.Accept(l.local, e.Body)
+		if err != nil {
+			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
+			return
+		}
+		l.port.Negotiate(n)
 	}
-	l.port.Negotiate(n)
 	l.note(flowengine.LegAnswered, &flowengine.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
 	close(l.answered)
 }
