@@ -3,7 +3,6 @@ package sip
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -176,11 +175,4 @@ func (a *Agent) via(branch string) *sipmsg.ViaHeader {
 func (a *Agent) contact(user string) *sipmsg.ContactHeader {
 	return &sipmsg.ContactHeader{Address: sipmsg.Uri{Scheme: "sip", User: user,
 		Host: a.cfg.Advertise.Addr().String(), Port: int(a.cfg.Advertise.Port())}}
-}
-
-func hostPort(host string, port int) string {
-	if port == 0 {
-		return host
-	}
-	return host + ":" + strconv.Itoa(port)
 }

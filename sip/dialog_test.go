@@ -1,8 +1,6 @@
 package sip_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -273,121 +271,6 @@ func TestRequestsOutOfOrder(t *testing.T) {
 	})
 }
 
-func TestPrack(t *testing.T) {
-	inBubble(t, nil, func(b *bench) {
-		s := b.call()
-		inv := b.peer.request(sipmsg.INVITE)
-		rel := func(code int, tag string, rseq int) {
-			b.peer.answer(inv, code, fmt.Sprint("r", rseq), tag, "", "Require: 100rel", fmt.Sprintf("RSeq: %d", rseq))
-		}
-		rack := func(tag, want string) {
-			t.Helper()
-			p := b.peer.request(sipmsg.PRACK)
-			if p.GetHeader("RAck").Value() != want || p.To().Params.GetOr("tag", "") != tag {
-				t.Errorf("PRACK %s, want RAck %s", p, want)
-			}
-			b.peer.answer(p, 200, "OK", tag, "")
-		}
-		rel(183, "a", 7)
-		rack("a", "7 1 INVITE")
-		rel(183, "a", 7) // a copy
-		rel(180, "a", 9) // one is missing
-		b.peer.silent(100 * time.Millisecond)
-		rel(180, "a", 8)
-		rack("a", "8 1 INVITE")
-		rel(180, "b", 1) // another phone numbers its own
-		rack("b", "1 1 INVITE")
-		for _, want := range []string{"r7", "r8", "r1"} {
-			if p := event[sip.Progress](b, s); p.Reason != want {
-				t.Errorf("progress %+v, want %s", p, want)
-			}
-		}
-		b.peer.answer(inv, 200, "OK", "a", sdp)
-		b.peer.request(sipmsg.ACK)
-		event[sip.Answered](b, s)
-		s.Hangup(sip.Cause{})
-		bye := b.peer.request(sipmsg.BYE)
-		if bye.CSeq().SeqNo != 4 { // INVITE 1, PRACK 2 and 3
-			t.Errorf("BYE has CSeq %d", bye.CSeq().SeqNo)
-		}
-		b.peer.answer(bye, 200, "OK", "a", "")
-		b.ended(s)
-	})
-}
-
-func TestSessionTimer(t *testing.T) {
-	t.Run("they refresh by re-INVITE", func(t *testing.T) {
-		inBubble(t, nil, func(b *bench) {
-			s := b.call()
-			inv := b.peer.request(sipmsg.INVITE)
-			b.peer.answer(inv, 200, "OK", "a", sdp, "Session-Expires: 1800;refresher=uas")
-			b.peer.request(sipmsg.ACK)
-			event[sip.Answered](b, s)
-			d := &peerDialog{inv: inv, tag: "a"}
-			for range 4 { // an hour
-				time.Sleep(15 * time.Minute)
-				b.peer.send(d.request("INVITE", sdp, "Supported: timer", "Session-Expires: 1800;refresher=uac"))
-				event[sip.Reoffer](b, s)
-				s.AnswerOffer([]byte(sdp))
-				res := b.peer.response(200, sipmsg.INVITE)
-				if h := res.GetHeader("Session-Expires"); h == nil || h.Value() != "1800;refresher=uac" {
-					t.Errorf("Session-Expires %v", h)
-				}
-				b.peer.send(d.again("ACK"))
-			}
-			start := time.Now() // then they fall silent
-			bye := b.peer.request(sipmsg.BYE)
-			if took := time.Since(start); took != 30*time.Minute-32*time.Second {
-				t.Errorf("BYE after %v", took)
-			}
-			b.peer.answer(bye, 200, "OK", "a", "")
-			if o := b.ended(s); o.By != sip.EndedExpired {
-				t.Errorf("outcome %+v", o)
-			}
-		})
-	})
-	for _, by := range []sipmsg.RequestMethod{sipmsg.UPDATE, sipmsg.INVITE} {
-		t.Run("we refresh by "+string(by), func(t *testing.T) {
-			inBubble(t, nil, func(b *bench) {
-				s := b.call()
-				inv := b.peer.request(sipmsg.INVITE)
-				allow := "INVITE, ACK, BYE"
-				if by == sipmsg.UPDATE {
-					allow += ", UPDATE"
-				}
-				b.peer.answer(inv, 200, "OK", "a", sdp, "Session-Expires: 600;refresher=uac", "Require: timer", "Allow: "+allow)
-				b.peer.request(sipmsg.ACK)
-				event[sip.Answered](b, s)
-				for range 3 {
-					start := time.Now()
-					up := b.peer.request(by)
-					if took := time.Since(start); took != 5*time.Minute {
-						t.Errorf("refreshed after %v", took)
-					}
-					if by == sipmsg.INVITE && string(up.Body()) != sdp || up.GetHeader("Session-Expires").Value() != "600;refresher=uac" {
-						t.Errorf("refresh %s", up)
-					}
-					b.peer.answer(up, 200, "OK", "a", string(up.Body()), "Session-Expires: 600;refresher=uac")
-					if by == sipmsg.INVITE {
-						b.peer.request(sipmsg.ACK)
-					}
-				}
-				b.over(s, &peerDialog{inv: inv, tag: "a"})
-			})
-		})
-	}
-	t.Run("too short", func(t *testing.T) {
-		inBubble(t, nil, func(b *bench) {
-			s, d := b.up()
-			b.peer.send(d.request("UPDATE", "Session-Expires: 30", "Supported: timer"))
-			if res := b.peer.response(422, sipmsg.UPDATE); res.GetHeader("Min-SE").Value() != "90" {
-				t.Errorf("answer %s", res)
-			}
-			b.over(s, d)
-		})
-	})
-}
-
 func TestTheyNoLongerKnowTheCall(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, _ := b.up()
@@ -395,49 +278,6 @@ func TestTheyNoLongerKnowTheCall(t *testing.T) {
 		b.peer.answer(b.peer.request(sipmsg.INFO), 481, "Gone", "a", "")
 		if o := b.ended(s); o.By != sip.EndedRemote {
 			t.Errorf("outcome %+v", o)
-		}
-	})
-}
-
-func TestSlowReaderDelaysNobodyAndLosesNothing(t *testing.T) {
-	inBubble(t, nil, func(b *bench) {
-		s := b.call()
-		inv := b.peer.request(sipmsg.INVITE)
-		const many = 100
-		for i := range many {
-			b.peer.answer(inv, 183, fmt.Sprint(i), "a", "")
-		}
-		b.peer.answer(inv, 486, "Busy", "a", "")
-		b.peer.request(sipmsg.ACK)
-		<-s.Done() // told, though nobody reads
-		if b.agent.Sessions() != 0 {
-			t.Error("an unread event keeps the session in the table")
-		}
-		var got strings.Builder
-		for e := range s.Events() {
-			if p, ok := e.(sip.Progress); ok {
-				fmt.Fprint(&got, p.Reason, " ")
-			}
-		}
-		if n := len(strings.Fields(got.String())); n != many {
-			t.Errorf("%d events of %d", n, many)
-		}
-	})
-}
-
-func TestCloseWithLiveSessions(t *testing.T) {
-	inBubble(t, nil, func(b *bench) {
-		up, _ := b.up()
-		ringing := b.call()
-		b.peer.answer(b.peer.request(sipmsg.INVITE), 180, "Ringing", "r", "")
-		event[sip.Progress](b, ringing)
-		if err := b.agent.Close(); err != nil {
-			t.Error(err)
-		}
-		for _, s := range []*sip.Session{up, ringing, b.call()} {
-			if o := b.ended(s); o.By != sip.EndedLocal {
-				t.Errorf("outcome %+v", o)
-			}
 		}
 	})
 }

@@ -67,7 +67,7 @@ func isAlphanumeric(c byte) bool {
 
 // escapeUser writes s as the user part of a URI (RFC 3261 §25.1).
 func escapeUser(s string) string {
-	const unreserved = "-_.!~*'()&=+$,?/"
+	const unreserved = "-_.!~*'()+" // the grammar has more, which parsers take for ends of the user part
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; isAlphanumeric(c) || strings.IndexByte(unreserved, c) >= 0 {

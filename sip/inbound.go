@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"slices"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -190,9 +189,4 @@ func (s *Session) refusalAcked(*sipmsg.Request) {
 	if s.state == stateRefused {
 		s.input(inAck)
 	}
-}
-
-// requires says whether a message asks for an extension.
-func requires(m sipmsg.Message, tag string) bool {
-	return slices.Contains(options(m, "require", ""), tag)
 }

@@ -14,7 +14,6 @@ import (
 type refresher struct {
 	interval time.Duration // 0: the session has no timer
 	ours     bool          // we refresh it
-	server   bool          // the interval was agreed in a request that they sent
 	local    []byte        // our last SDP, to be offered again where UPDATE is unknown
 }
 
@@ -64,7 +63,7 @@ func (r *refresher) asked(req *sipmsg.Request) {
 		r.interval = 0
 		return
 	}
-	r.interval, r.ours, r.server = interval, who == "uas", true
+	r.interval, r.ours = interval, who == "uas"
 }
 
 // agreed takes the timer that a 2xx of theirs sets; one without ends it.
@@ -74,7 +73,7 @@ func (r *refresher) agreed(res *sipmsg.Response) {
 		r.interval = 0
 		return
 	}
-	r.interval, r.ours, r.server = max(interval, minInterval), who != "uas", false
+	r.interval, r.ours = max(interval, minInterval), who != "uas"
 }
 
 // headers belong into our 2xx.

@@ -1,0 +1,86 @@
+package sip_test
+
+import (
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/sip"
+)
+
+func TestFailover(t *testing.T) {
+	two := func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} }
+	for _, c := range []struct {
+		name string
+		fail func(b *bench, inv *sipmsg.Request)
+		next bool
+	}{
+		{"503", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 503, "Full", "x", "") }, true},
+		{"500 after 183 without ringing", func(b *bench, inv *sipmsg.Request) {
+			b.peer.answer(inv, 100, "Trying", "x", "")
+			b.peer.answer(inv, 500, "Broken", "x", "")
+		}, true},
+		{"503 after 180", func(b *bench, inv *sipmsg.Request) {
+			b.peer.answer(inv, 180, "Ringing", "x", "")
+			b.peer.answer(inv, 503, "Full", "x", "")
+		}, false},
+		{"486", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 486, "Busy", "x", "") }, false},
+		{"603", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 603, "Decline", "x", "") }, false},
+		{"404", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 404, "Unknown", "x", "") }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				next := newPeer(t, b.net.listen(nextAddr))
+				s := b.call(two)
+				c.fail(b, b.peer.request(sipmsg.INVITE))
+				b.peer.request(sipmsg.ACK)
+				if !c.next {
+					next.silent(time.Minute)
+					if o := b.ended(s); len(o.Tried) != 1 || o.Target != peerAddr {
+						t.Errorf("outcome %+v", o)
+					}
+					return
+				}
+				inv := next.request(sipmsg.INVITE)
+				next.answer(inv, 486, "Busy", "y", "")
+				next.request(sipmsg.ACK)
+				o := b.ended(s)
+				if o.Code != 486 || o.Target != nextAddr || len(o.Tried) != 2 || o.Tried[0].Code < 500 || o.Tried[1].Target != nextAddr {
+					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}
+
+func TestFailoverFromSilence(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		next := newPeer(t, b.net.listen(nextAddr))
+		s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} })
+		start := time.Now()
+		first := b.peer.request(sipmsg.INVITE)
+		inv := next.request(sipmsg.INVITE)
+		if took := time.Since(start); took != 4*time.Second {
+			t.Errorf("the next target is called after %v", took)
+		}
+		for range 3 {
+			b.peer.request(sipmsg.INVITE)
+		}
+		// The first target wakes up: its phone must not ring, its leg must not stay.
+		b.peer.answer(first, 180, "Ringing", "x", "")
+		b.peer.answer(b.peer.request(sipmsg.CANCEL), 200, "OK", "x", "")
+		b.peer.answer(first, 200, "OK", "x", sdp)
+		b.peer.request(sipmsg.ACK)
+		b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "x", "")
+		next.answer(inv, 200, "OK", "y", sdp)
+		next.request(sipmsg.ACK)
+		event[sip.Answered](b, s)
+		s.Hangup(sip.Cause{})
+		next.answer(next.request(sipmsg.BYE), 200, "OK", "y", "")
+		o := b.ended(s)
+		if len(o.Tried) != 2 || o.Tried[0].Err == nil || o.Tried[1].Code != 200 || o.Target != nextAddr {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package sip_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/sip"
+)
+
+func TestSlowReaderDelaysNobodyAndLosesNothing(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		const many = 100
+		for i := range many {
+			b.peer.answer(inv, 183, fmt.Sprint(i), "a", "")
+		}
+		b.peer.answer(inv, 486, "Busy", "a", "")
+		b.peer.request(sipmsg.ACK)
+		<-s.Done() // told, though nobody reads
+		if b.agent.Sessions() != 0 {
+			t.Error("an unread event keeps the session in the table")
+		}
+		var got strings.Builder
+		for e := range s.Events() {
+			if p, ok := e.(sip.Progress); ok {
+				fmt.Fprint(&got, p.Reason, " ")
+			}
+		}
+		if n := len(strings.Fields(got.String())); n != many {
+			t.Errorf("%d events of %d", n, many)
+		}
+	})
+}
+
+func TestCloseWithLiveSessions(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		up, _ := b.up()
+		ringing := b.call()
+		b.peer.answer(b.peer.request(sipmsg.INVITE), 180, "Ringing", "r", "")
+		event[sip.Progress](b, ringing)
+		if err := b.agent.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, s := range []*sip.Session{up, ringing, b.call()} {
+			if o := b.ended(s); o.By != sip.EndedLocal {
+				t.Errorf("outcome %+v", o)
+			}
+		}
+	})
+}
+
+func TestPanicInsideASessionEndsItAlone(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		bad, _ := b.up()
+		good, d := b.up()
+		bad.Do(func() { panic("of our own making") })
+		bye := b.peer.request(sipmsg.BYE)
+		if o := b.ended(bad); o.By != sip.EndedLocal || o.Err == nil {
+			t.Errorf("outcome %+v", o)
+		}
+		b.peer.answer(bye, 200, "OK", "a", "")
+		b.over(good, d)
+		if n := strings.Count(b.log.String(), "of our own making"); n != 1 {
+			t.Errorf("the panic is logged %d times", n)
+		}
+	})
+}

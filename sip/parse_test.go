@@ -1,0 +1,277 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+func TestParseReason(t *testing.T) {
+	for _, c := range []struct {
+		value string
+		cause int
+		text  string
+	}{
+		{`Q.850;cause=16;text="Normal"`, 16, "Normal"},
+		{`q.850 ; Cause = 17`, 17, ""},
+		{`SIP;cause=580;text="Precondition, failed", Q.850;text="a \"b\"; c";cause=21`, 21, `a "b"; c`},
+		{`SIP;cause=200;text="Call completed elsewhere"`, 0, ""},
+		{`Q.850;cause=0`, 0, ""},
+		{`Q.850;cause=999`, 0, ""},
+		{`Q.850;cause=-1`, 0, ""},
+		{`Q.850`, 0, ""},
+		{``, 0, ""},
+		{`"`, 0, ""},
+	} {
+		cause, text, ok := parseReason(c.value)
+		if cause != c.cause || text != c.text || ok != (c.cause != 0) {
+			t.Errorf("%s: %d %q %v", c.value, cause, text, ok)
+		}
+	}
+}
+
+func FuzzParseReason(f *testing.F) {
+	f.Add(`SIP;cause=580, Q.850;cause=16;text="Normal"`)
+	f.Add(`Q.850;cause=1;text="\"`)
+	f.Fuzz(func(t *testing.T, value string) {
+		cause, text, ok := parseReason(value)
+		if !ok {
+			if cause != 0 || text != "" {
+				t.Errorf("%d %q without ok", cause, text)
+			}
+			return
+		}
+		if cause < 1 || cause > 127 {
+			t.Fatalf("cause %d", cause)
+		}
+		again, text2, ok := parseReason(Cause{cause, text}.String())
+		if !ok || again != cause || text2 != text {
+			t.Errorf("%d %q was written and read as %d %q", cause, text, again, text2)
+		}
+	})
+}
+
+func TestParseChallenges(t *testing.T) {
+	got := parseChallenges(`Digest realm="a, b", nonce="n\"1", qop="auth, auth-int" , algorithm=SHA-256, stale=TRUE,` +
+		` Basic realm="x", Digest realm=c,nonce=d, opaque="", NTLM`)
+	want := []challenge{
+		{realm: "a, b", nonce: `n"1`, qops: []string{"auth", "auth-int"}, algorithm: "SHA-256", stale: true},
+		{realm: "c", nonce: "d"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	for _, weak := range []challenge{{nonce: ""}, {nonce: "n", algorithm: "FOO"}, {nonce: "n", qops: []string{"auth-foo"}}} {
+		if weak.strength() >= 0 {
+			t.Errorf("%+v can be answered", weak)
+		}
+	}
+}
+
+func FuzzParseChallenges(f *testing.F) {
+	f.Add(`Digest realm="a", nonce="b", qop="auth,auth-int", Digest realm=c`)
+	f.Add(`Digest`)
+	f.Add(`, ,=,Digest =`)
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, c := range strongest(parseChallenges(value)) {
+			a := &answer{challenge: c, user: "u", pass: "secret"}
+			if strings.Contains(a.value("BYE", "sip:x", nil, "c"), "secret") && !strings.Contains(value, "secret") {
+				t.Error("the answer shows the password")
+			}
+		}
+	})
+}
+
+func TestParseSessionExpires(t *testing.T) {
+	for _, c := range []struct {
+		value    string
+		interval time.Duration
+		who      string
+		ok       bool
+	}{
+		{"1800;refresher=uac", 30 * time.Minute, "uac", true},
+		{" 90 ; Refresher = UAS ;x=y", 90 * time.Second, "uas", true},
+		{"4294967295", 4294967295 * time.Second, "", true},
+		{"90;refresher=me", 90 * time.Second, "", true},
+		{"0", 0, "", false}, {"-1", 0, "", false}, {"4294967296", 0, "", false}, {"", 0, "", false}, {"x", 0, "", false},
+	} {
+		if i, who, ok := parseSessionExpires(c.value); i != c.interval || who != c.who || ok != c.ok {
+			t.Errorf("%q: %v %q %v", c.value, i, who, ok)
+		}
+	}
+}
+
+func FuzzParseSessionExpires(f *testing.F) {
+	f.Add("1800;refresher=uac")
+	f.Fuzz(func(t *testing.T, value string) {
+		if i, who, ok := parseSessionExpires(value); ok && (i < time.Second || who != "" && who != "uac" && who != "uas") {
+			t.Errorf("%v %q", i, who)
+		}
+	})
+}
+
+func FuzzScanTrace(f *testing.F) {
+	f.Add([]byte("INVITE sip:a SIP/2.0\r\ni: c\r\nCSeq: 1 INVITE\r\n\r\nCSeq: 2 BODY"))
+	f.Add([]byte("SIP/2.0 200 OK\nCall-ID: x\nCSeq: 1\tBYE\n\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		tr := scanTrace(raw)
+		if !bytes.Equal(tr.Raw, raw) {
+			t.Error("the trace is not the message")
+		}
+		m, err := sipmsg.ParseMessage(raw)
+		if err != nil || m.CallID() == nil || m.CSeq() == nil || len(m.GetHeaders("call-id"))+len(m.GetHeaders("i")) > 1 {
+			return
+		}
+		if res, ok := m.(*sipmsg.Response); ok && tr.Code != res.StatusCode && bytes.HasPrefix(raw, []byte("SIP/2.0 ")) {
+			t.Errorf("code %d, the parser reads %d", tr.Code, res.StatusCode)
+		}
+	})
+}
+
+func FuzzBadRequest(f *testing.F) {
+	f.Add([]byte("OPTIONS sip:a SIP/2.0\r\nVia: x\r\nFrom: a\r\nTo: b\r\n c\r\nCall-ID: d\r\nCSeq: 1 OPTIONS\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		res, ok := badRequest(raw)
+		if !ok {
+			return
+		}
+		head, body, found := bytes.Cut(res, []byte("\r\n\r\n"))
+		if !found || len(body) > 0 || !bytes.HasPrefix(head, []byte("SIP/2.0 400 ")) {
+			t.Fatalf("answer %q", res)
+		}
+		for i, line := range bytes.Split(head, []byte("\r\n")) {
+			if name, _, ok := bytes.Cut(line, []byte(":")); i > 0 && (!ok || echoed[strings.ToLower(string(name))] == 0 && string(name) != "Content-Length") {
+				t.Errorf("the answer has a line of its sender's making: %q", line)
+			}
+		}
+	})
+}
+
+func FuzzUserParts(f *testing.F) {
+	f.Add("+12025550100")
+	f.Add("a b;c@d%41")
+	f.Add("//")
+	f.Fuzz(func(t *testing.T, user string) {
+		e := escapeUser(user)
+		if unescapeUser(e) != user {
+			t.Errorf("%q was written as %q and read as %q", user, e, unescapeUser(e))
+		}
+		var uri sipmsg.Uri
+		if user == "" {
+			return
+		}
+		if err := sipmsg.ParseUri("sip:"+e+"@host.example;p=1", &uri); err != nil || uri.Host != "host.example" || uri.User != e {
+			t.Errorf("%q breaks its URI: %+v %v", e, uri, err)
+		}
+	})
+}
+
+func TestTags(t *testing.T) {
+	a, b := newSigner(), newSigner()
+	switch {
+	case a.callerTag("x") != a.callerTag("x"):
+		t.Error("the tag of a call changes")
+	case a.callerTag("x") == a.callerTag("y"), a.callerTag("x") == b.callerTag("x"), a.callerTag("x") == a.calleeTag("x", ""):
+		t.Error("two calls have one tag")
+	}
+}
+
+// names is a Resolver by hand.
+type names struct {
+	hosts map[string][]string
+	srv   map[string][]*net.SRV
+	asked int
+	down  bool
+}
+
+func (n *names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	n.asked++
+	if n.down || n.hosts[host] == nil {
+		return nil, errors.New("no such host")
+	}
+	var out []netip.Addr
+	for _, a := range n.hosts[host] {
+		out = append(out, netip.MustParseAddr(a))
+	}
+	return out, nil
+}
+
+func (n *names) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
+	if r := n.srv["_"+service+"._"+proto+"."+name]; r != nil && !n.down {
+		return "", r, nil
+	}
+	return "", nil, errors.New("no such record")
+}
+
+func TestResolver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &names{hosts: map[string][]string{"a.example": {"2001:db8::1", "192.0.2.1"}, "b.example": {"192.0.2.2"}},
+			srv: map[string][]*net.SRV{"_sip._udp.carrier.example": {{Target: "b.example.", Port: 5080}, {Target: "a.example.", Port: 5060}}}}
+		r := newResolver(n)
+		resolve := func(target, want string) {
+			t.Helper()
+			got, err := r.resolve(context.Background(), target)
+			var texts []string
+			for _, a := range got {
+				texts = append(texts, a.String())
+			}
+			if strings.Join(texts, " ") != want || (err != nil) != (want == "") {
+				t.Errorf("%s: %v %v, want %s", target, texts, err, want)
+			}
+		}
+		resolve("192.0.2.9", "192.0.2.9:5060")
+		resolve("[2001:db8::9]:5070", "[2001:db8::9]:5070")
+		resolve("a.example:5062", "192.0.2.1:5062 [2001:db8::1]:5062")
+		resolve("carrier.example", "192.0.2.2:5080 192.0.2.1:5060 [2001:db8::1]:5060")
+		resolve("b.example", "192.0.2.2:5060")
+		resolve("nowhere.example:5060", "")
+		resolve("b.example:0", "")
+		resolve("b.example:sip", "")
+		asked := n.asked
+		resolve("a.example:5062", "192.0.2.1:5062 [2001:db8::1]:5062")
+		if n.asked != asked {
+			t.Error("a fresh name is asked again")
+		}
+		n.down = true
+		time.Sleep(2 * time.Minute)
+		resolve("a.example:5062", "192.0.2.1:5062 [2001:db8::1]:5062") // stale, but DNS is down
+		time.Sleep(2 * time.Hour)
+		resolve("a.example:5062", "")
+	})
+}
+
+func TestBehindNAT(t *testing.T) {
+	for _, c := range []struct {
+		contact, source string
+		want            bool
+	}{
+		{"192.168.1.2", "198.51.100.1:5060", true},
+		{"127.0.0.1", "198.51.100.1:5060", true},
+		{"0.0.0.0", "10.0.0.1:5060", true},
+		{"192.168.1.2", "192.168.1.3:5060", false},
+		{"198.51.100.7", "198.51.100.1:5060", false},
+	} {
+		if got := behindNAT(netip.MustParseAddr(c.contact), netip.MustParseAddrPort(c.source)); got != c.want {
+			t.Errorf("Contact %s from %s: %v", c.contact, c.source, got)
+		}
+	}
+}
+
+func TestSplitDomain(t *testing.T) {
+	for domain, want := range map[string]string{"example.com": "example.com", "example.com:5070": "example.com:5070",
+		"192.0.2.1": "192.0.2.1", "192.0.2.1:5060": "192.0.2.1:5060", "example.com:x": "example.com"} {
+		host, port := splitDomain(domain)
+		if got := (&sipmsg.Uri{Scheme: "sip", Host: host, Port: port}).String(); got != "sip:"+want {
+			t.Errorf("%s: %s, want %s", domain, got, want)
+		}
+	}
+}
