@@ -48,6 +48,13 @@ func (c *checker) use(s *Step, u use) {
 		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), "add it, or choose another")
 		}
+	case MeansFunction:
+		if c.env.UnderstandsFunction == nil {
+			return
+		}
+		if err := c.env.UnderstandsFunction(literal); err != nil {
+			c.fail(u.line, s.ID, field, err.Error(), "write the body of a function that returns an object")
+		}
 	case MeansLanguage:
 		if c.env.SpeaksLanguage != nil && !c.env.SpeaksLanguage(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("no voice speaks %q", literal), "choose a language of the speech engine, such as en-US")

@@ -19,6 +19,7 @@ type EngineConfig struct {
 	Record     Record
 	Prepare    Preparer     // nil: sound is rendered when it is played
 	Web        Web          // nil: no account has a connection
+	Functions  Functions    // nil: functions cannot run
 	Log        *slog.Logger // nil: discarded
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.
@@ -32,16 +33,17 @@ type Engine struct {
 	log      *slog.Logger
 	programs programs
 
-	mu       sync.Mutex // guards what follows
-	draining bool
-	stopping bool // what runs is cancelled, and what has not begun never begins
-	live     map[ExecutionID]*execution
-	work     sync.WaitGroup // one for each call of Start and each live execution
+	mu        sync.Mutex // guards what follows
+	draining  bool
+	stopping  bool // what runs is cancelled, and what has not begun never begins
+	live      map[ExecutionID]*execution
+	scheduled map[ExecutionID]*scheduled
+	work      sync.WaitGroup // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
-	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}}
+	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -79,12 +81,12 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	x := Execution{
 		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(), Once: t.Once,
+		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt,
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
 		return Execution{}, fmt.Errorf("accept: %w", err)
 	}
-	e.launch(x, p)
+	e.dispatch(x, p)
 	return x, nil
 }
 
@@ -107,7 +109,11 @@ func (e *Engine) enter() bool {
 }
 
 // launch runs an accepted execution. The caller has entered.
-func (e *Engine) launch(accepted Execution, p *program) {
+func (e *Engine) launch(accepted Execution, p *program) { e.launchStopped(accepted, p, nil) }
+
+// launchStopped does the same with one that is stopped for the cause, if there
+// is one, before it does anything.
+func (e *Engine) launchStopped(accepted Execution, p *program, cause error) {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
 		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
@@ -126,6 +132,9 @@ func (e *Engine) launch(accepted Execution, p *program) {
 		stop(errStopping)
 	}
 	e.mu.Unlock()
+	if cause != nil {
+		stop(cause)
+	}
 	go x.run()
 }
 
@@ -162,13 +171,16 @@ func (e *Engine) resume(ctx context.Context, x Execution) {
 		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
 		p = failing(err)
 	}
-	e.launch(x, p)
+	e.dispatch(x, p)
 }
 
 // Cancel ends a running execution with the status cancelled, its legs within
-// 100 ms; it does not wait for that. It returns ErrNoExecution if none of this
-// id runs for the account.
+// 100 ms; it does not wait for that. One whose time has not come ends likewise.
+// It returns ErrNoExecution if there is none of this id for the account.
 func (e *Engine) Cancel(account string, id ExecutionID) error {
+	if e.cancelScheduled(account, id) {
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	x := e.live[id]
@@ -185,6 +197,7 @@ func (e *Engine) Cancel(account string, id ExecutionID) error {
 func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
+	e.forgetScheduled()
 	e.mu.Unlock()
 	done := make(chan struct{})
 	go func() {

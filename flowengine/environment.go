@@ -9,6 +9,8 @@ type Environment struct {
 	HasPrompt func(name string) bool
 	// HasConnection reports whether the account has a connection of the name.
 	HasConnection func(name string) bool
+	// UnderstandsFunction reports what is wrong with the source of a function.
+	UnderstandsFunction func(source string) error
 	// SpeaksLanguage reports whether the speech engine knows the language.
 	SpeaksLanguage func(language string) bool
 }

@@ -16,6 +16,7 @@ type Fault struct {
 const (
 	FaultNoStep        = "0100011" // the step or its component is missing
 	FaultOutput        = "0100094" // a step put out more than 65,536 bytes
+	FaultStuck         = "0100097" // a function used up its time or memory
 	FaultInternal      = "0100098" // the component's code failed
 	FaultInvalidResult = "0100099" // the component left by an exit that it does not have
 	FaultType          = "0100101" // a value is not of its variable's type

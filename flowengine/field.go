@@ -57,6 +57,8 @@ const (
 	MeansLanguage Meaning = "language"
 	// MeansConnection is the name of a connection of the account.
 	MeansConnection Meaning = "connection"
+	// MeansFunction is the body of a function in JavaScript.
+	MeansFunction Meaning = "function"
 	// MeansVariable is the name of a flow variable that the step sets.
 	MeansVariable Meaning = "variable"
 	// MeansReference is one variable, %{current_flow.…} and nothing else.

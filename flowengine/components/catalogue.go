@@ -16,6 +16,8 @@ func All() []flowengine.Component {
 		TimeBasedRules,
 		CalendarBasedRules,
 		ExecuteAction,
+		RunFunction,
+		SalesforceDataDip,
 		EndFlow,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/internal/script"
 )
 
 // TestEveryExampleRuns puts each example of the manual into a flow, checks it
@@ -28,7 +29,7 @@ func TestEveryExampleRuns(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) {
 				m := &flowtest.Memory{Flow: []byte(text)}
-				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Record: m, Web: answering{}})
+				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Record: m, Web: answering{}, Functions: script.Local{}})
 				x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"contact_1": "+12025550143"}})
 				if err != nil {
 					t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/script"
 )
 
 // Got is what came of a case.
@@ -46,7 +47,7 @@ func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
 
 // environment is the account that the case describes.
 func (c *Case) environment() flowengine.Environment {
-	var env flowengine.Environment
+	env := flowengine.Environment{UnderstandsFunction: script.Understand}
 	if len(c.Numbers) > 0 {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}
@@ -59,7 +60,7 @@ func (c *Case) environment() flowengine.Environment {
 // run runs the executions inside the bubble of synthetic time.
 func (c *Case) run(cs []flowengine.Component) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: script.Local{}})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last flowengine.Execution
 	for range max(1, c.Runs) {

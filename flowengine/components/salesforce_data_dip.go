@@ -1,0 +1,169 @@
+package components
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// SalesforceDataDip reads a record from Salesforce.
+var SalesforceDataDip = flowengine.Define(flowengine.Spec{
+	Name: "salesforce_data_dip", Title: "Salesforce Data Dip", Category: flowengine.CategoryData,
+	Summary: "Asks Salesforce by SOQL and takes values from the first record of the answer.",
+	Doc: "Variables in the query are always quoted and escaped, so that a value can never become part of the query itself: " +
+		"write `WHERE Phone = %{current_flow.contact_1}` without quotes around it. The connection logs in by JWT bearer or " +
+		"client credentials. An answer without records of its own follows to the next page.",
+	Exits: []flowengine.ExitSpec{
+		{Name: flowengine.ExitOK, Title: "OK", Doc: "There is a record.", Expected: true},
+		{Name: exitNoResult, Title: "No result", Doc: "There is no record.", Expected: true},
+		{Name: flowengine.ExitTimeout, Title: "Timeout", Doc: "No answer came in time.", Expected: true},
+		{Name: exitConnectionError, Title: "Connection Error", Doc: "Salesforce refused the login or the query, or could not be reached.", Expected: true},
+	},
+	Variables: []flowengine.VariableSpec{
+		{Name: "total", Doc: "How many records there are."},
+		{Each: "outputs", Doc: "The value of the field."},
+	},
+	Example: `
+connection: salesforce
+query: SELECT Id, Name, Account.Name FROM Contact WHERE Phone = %{current_flow.contact_1} LIMIT 1
+outputs:
+  - {name: contact_id, field: Id}
+  - {name: company, field: Account.Name}`,
+}, runSalesforceDataDip)
+
+const (
+	exitNoResult        flowengine.Exit = "no_result"
+	exitConnectionError flowengine.Exit = "connection_error"
+)
+
+// salesforceVersion is the version of the REST API that queries are asked by.
+const salesforceVersion = "v60.0"
+
+type salesforceDataDip struct {
+	Connection string            `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
+	Query      flowengine.Text   `field:"query" required:"true" max:"4000" doc:"The query, in SOQL."`
+	Timeout    flowengine.Number `field:"timeout_seconds" min:"1" max:"10" default:"8" doc:"How long to wait for the answer, the login and all pages included."`
+	Outputs    []recordField     `field:"outputs" max:"50" doc:"What is taken from the first record."`
+}
+
+type recordField struct {
+	Name  string `field:"name" required:"true" is:"step_variable" doc:"The step variable that receives the value."`
+	Field string `field:"field" required:"true" max:"200" doc:"The field of the record, such as Id or Account.Name."`
+}
+
+// Check implements flowengine.Checker.
+func (c *salesforceDataDip) Check(report func(field, what, mend string)) {
+	q := c.Query.String()
+	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(q)), "SELECT ") {
+		report("query", "the query does not begin with SELECT", "")
+	}
+	if strings.Contains(q, "'%{") || strings.Contains(q, "}'") {
+		report("query", "quotes stand around a variable", "remove them: its value is quoted anyway")
+	}
+}
+
+// soqlText quotes a value for its place in a query.
+func soqlText(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\b", `\b`, "\f", `\f`).Replace(s) + "'"
+}
+
+// page is an answer to a query.
+type page struct {
+	Total   int              `json:"totalSize"`
+	Done    bool             `json:"done"`
+	Next    string           `json:"nextRecordsUrl"`
+	Records []map[string]any `json:"records"`
+}
+
+func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforceDataDip) (flowengine.Exit, error) {
+	query, err := t.Escaped(c.Query, soqlText)
+	if err != nil {
+		return "", err
+	}
+	seconds, err := t.Number(c.Timeout)
+	if err != nil {
+		return "", err
+	}
+	timed, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
+	defer cancel()
+	first, err := c.ask(timed, t, "/services/data/"+salesforceVersion+"/query?q="+url.QueryEscape(query))
+	switch {
+	case ctx.Err() != nil || errors.Is(err, flowengine.ErrNoConnection):
+		return "", err
+	case timed.Err() != nil:
+		return flowengine.ExitTimeout, nil
+	case err != nil:
+		t.Detail(err.Error())
+		return exitConnectionError, nil
+	}
+	t.Set("total", fmt.Sprint(first.Total))
+	if len(first.Records) == 0 {
+		return exitNoResult, nil
+	}
+	for _, o := range c.Outputs {
+		if v, found := fieldOf(first.Records[0], o.Field); found {
+			t.Set(o.Name, jsonText(v))
+		}
+	}
+	return flowengine.ExitOK, nil
+}
+
+// ask asks for the first page that holds a record.
+func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.Turn, path string) (page, error) {
+	for {
+		answer, err := t.Web(ctx, c.Connection, flowengine.WebRequest{Method: http.MethodGet, Path: path})
+		if err != nil {
+			return page{}, err
+		}
+		if answer.Status != http.StatusOK {
+			return page{}, refusal(answer)
+		}
+		var p page
+		d := json.NewDecoder(bytes.NewReader(answer.Body))
+		d.UseNumber()
+		if err := d.Decode(&p); err != nil {
+			return page{}, errors.New("the answer is no JSON")
+		}
+		if len(p.Records) > 0 || p.Done || !strings.HasPrefix(p.Next, "/services/data/") || p.Next == path {
+			return p, nil
+		}
+		path = p.Next
+	}
+}
+
+// refusal tells what Salesforce found wrong: a list of errors with their codes.
+// Their messages quote the query, and so are left out.
+func refusal(answer flowengine.WebResponse) error {
+	var said []struct {
+		Code string `json:"errorCode"`
+	}
+	if err := json.Unmarshal(answer.Body, &said); err != nil || len(said) == 0 {
+		return fmt.Errorf("the answer was %d %s", answer.Status, http.StatusText(answer.Status))
+	}
+	return fmt.Errorf("the answer was %d %s", answer.Status, said[0].Code)
+}
+
+// fieldOf returns the value of a field, whatever the case of its name, through
+// relations where dots stand.
+func fieldOf(record map[string]any, name string) (any, bool) {
+	first, rest, deeper := strings.Cut(name, ".")
+	for field, v := range record {
+		if !strings.EqualFold(field, first) {
+			continue
+		}
+		if !deeper {
+			return v, v != nil
+		}
+		inner, _ := v.(map[string]any)
+		return fieldOf(inner, rest)
+	}
+	return nil, false
+}

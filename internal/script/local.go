@@ -1,0 +1,153 @@
+package script
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"ringflow/flowengine"
+)
+
+// Limits of a function.
+const (
+	maxTime  = time.Second // of its own running
+	maxWall  = 5 * time.Second
+	maxCalls = 500 // nested
+	maxBytes = 64 << 10
+)
+
+// Local runs functions in this process. It bounds their time, not their memory.
+type Local struct{}
+
+// Call implements flowengine.Functions.
+func (Local) Call(ctx context.Context, source string, args []byte) (result []byte, err error) {
+	defer func() {
+		// goja panics where a value that the function made runs code of its own while
+		// Go looks at it, such as an exception with a toString that throws.
+		if recover() != nil {
+			result, err = nil, &flowengine.ScriptError{Message: "it threw something that cannot be shown"}
+		}
+	}()
+	vm := goja.New()
+	stringify, ok := goja.AssertFunction(vm.Get("JSON").ToObject(vm).Get("stringify"))
+	if !ok {
+		return nil, errors.New("goja has no JSON.stringify")
+	}
+	vm.SetMaxCallStackSize(maxCalls)
+	now := time.Now() // the clock stands still, so that nothing can be timed
+	vm.SetTimeSource(func() time.Time { return now })
+	late := time.AfterFunc(maxTime, func() { vm.Interrupt(flowengine.ErrStuck) })
+	defer late.Stop()
+	disarm := context.AfterFunc(ctx, func() { vm.Interrupt(context.Cause(ctx)) })
+	defer disarm()
+
+	// The wrapper is closed: whatever the source holds, it must be the body of one
+	// function to be understood.
+	if err := Understand(source); err != nil {
+		return nil, err
+	}
+	value, err := vm.RunString(wrap(source))
+	if err != nil {
+		return nil, blame(err)
+	}
+	call, ok := goja.AssertFunction(value)
+	if !ok {
+		return nil, errors.New("the wrapper made no function")
+	}
+	object, err := parse(vm, args)
+	if err != nil {
+		return nil, blame(err)
+	}
+	returned, err := call(goja.Undefined(), object)
+	if err != nil {
+		return nil, blame(err)
+	}
+	return written(stringify, returned)
+}
+
+// wrap makes a function of its body. The new line ends a comment on its last one.
+func wrap(source string) string { return "(function (args) {\"use strict\";" + source + "\n})" }
+
+// Understand reports whether the source is the body of one function, and if not
+// why; the error is a *flowengine.ScriptError.
+func Understand(source string) error {
+	// A body that closes the wrapper and opens another is no body.
+	if _, err := goja.Compile("function", "(async function (args) {\"use strict\";"+source+"\n})", true); err == nil {
+		if _, err := goja.Compile("function", "({m(args) {\"use strict\";"+source+"\n}})", true); err == nil {
+			return nil
+		}
+	}
+	_, err := goja.Compile("function", wrap(source), true)
+	if err == nil {
+		err = errors.New("it is not the body of one function")
+	}
+	return blame(err)
+}
+
+// parse turns JSON into a value of the function's own world.
+func parse(vm *goja.Runtime, args []byte) (goja.Value, error) {
+	var values map[string]any
+	if err := json.Unmarshal(args, &values); err != nil {
+		return nil, fmt.Errorf("read the arguments: %w", err)
+	}
+	object := vm.NewObject()
+	for name, v := range values {
+		if err := object.Set(name, v); err != nil {
+			return nil, err
+		}
+	}
+	return object, nil
+}
+
+// written writes what the function returned as JSON.
+func written(stringify goja.Callable, result goja.Value) ([]byte, error) {
+	if result == nil || goja.IsUndefined(result) || goja.IsNull(result) {
+		return []byte("{}"), nil
+	}
+	text, err := stringify(goja.Undefined(), result)
+	if err != nil {
+		return nil, blame(err)
+	}
+	if goja.IsUndefined(text) {
+		return nil, &flowengine.ScriptError{Message: "it returned what JSON cannot hold"}
+	}
+	if len(text.String()) > maxBytes {
+		return nil, &flowengine.ScriptError{Message: fmt.Sprintf("it returned more than %d bytes", maxBytes)}
+	}
+	return []byte(text.String()), nil
+}
+
+// blame tells what went wrong in a function in one line.
+func blame(err error) error {
+	var interrupted *goja.InterruptedError
+	if errors.As(err, &interrupted) {
+		if cause, ok := interrupted.Value().(error); ok {
+			return cause
+		}
+		return flowengine.ErrStuck
+	}
+	var thrown *goja.Exception
+	if errors.As(err, &thrown) {
+		return &flowengine.ScriptError{Message: oneLine(thrown.Value().String())}
+	}
+	var overflow *goja.StackOverflowError
+	if errors.As(err, &overflow) {
+		return &flowengine.ScriptError{Message: fmt.Sprintf("it calls itself more than %d deep", maxCalls)}
+	}
+	return &flowengine.ScriptError{Message: oneLine(err.Error())}
+}
+
+func oneLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > 200 {
+		s = string(r[:200]) + "…"
+	}
+	return s
+}
+
+var _ flowengine.Functions = Local{}

@@ -1,0 +1,111 @@
+package script_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/script"
+)
+
+// TestMain lets the test binary be the child that it starts.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "function" {
+		os.Exit(script.Serve(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// both runs a check on the two implementations.
+func both(t *testing.T, check func(*testing.T, flowengine.Functions)) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("local", func(t *testing.T) { check(t, script.Local{}) })
+	t.Run("child", func(t *testing.T) { check(t, script.Child{Path: path, Args: []string{"function"}}) })
+}
+
+func TestWhatFunctionsReturn(t *testing.T) {
+	both(t, func(t *testing.T, f flowengine.Functions) {
+		for source, want := range map[string]string{
+			`return {sum: args.a + args.b}`:                                 `{"sum":5}`,
+			`return {name: args.name.toUpperCase(), ok: args.yes === true}`: `{"name":"ANN","ok":true}`,
+			`JSON = null; return {}`:                                        `{}`,
+			`// only a comment`:                                             `{}`,
+			`return null`:                                                   `{}`,
+			`return {t: typeof require + typeof fetch + typeof setTimeout + typeof process}`: `{"t":"undefinedundefinedundefinedundefined"}`,
+			`var a = Date.now(); for (var i = 0; i < 1e5; i++); return {d: Date.now() - a}`:  `{"d":0}`,
+			`Object.prototype.toJSON = function () { return 1 }; return {a: 2}`:              `1`,
+		} {
+			got, err := f.Call(context.Background(), source, []byte(`{"a": 2, "b": 3, "name": "Ann", "yes": true}`))
+			if err != nil || string(got) != want {
+				t.Errorf("%s\nreturned %s, %v, want %s", source, got, err, want)
+			}
+		}
+	})
+}
+
+func TestWhatFunctionsMayDoWrong(t *testing.T) {
+	both(t, func(t *testing.T, f flowengine.Functions) {
+		for source, want := range map[string]string{
+			`throw new Error("no luck")`:                      "no luck",
+			`return args.nobody.name`:                         "TypeError",
+			`return {`:                                        "SyntaxError",
+			`}); (function () { return 1`:                     "failed",
+			`function f() { return f() } return f()`:          "deep",
+			`undeclared = 1`:                                  "ReferenceError",
+			`return {s: "x".repeat(70000)}`:                   "more than",
+			`throw {toString: function () { return "a\nb" }}`: "failed",
+		} {
+			_, err := f.Call(context.Background(), source, []byte(`{}`))
+			var thrown *flowengine.ScriptError
+			if !errors.As(err, &thrown) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s\nfailed with %v, want %q", source, err, want)
+			}
+		}
+	})
+}
+
+func TestAFunctionThatNeverEnds(t *testing.T) {
+	both(t, func(t *testing.T, f flowengine.Functions) {
+		begin := time.Now()
+		if _, err := f.Call(context.Background(), `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrStuck) || time.Since(begin) > 5*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		begin = time.Now()
+		if _, err := f.Call(ctx, `for (;;);`, []byte(`{}`)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > time.Second {
+			t.Errorf("cancelled: %v after %v", err, time.Since(begin))
+		}
+	})
+}
+
+// TestWhatOnlyAProcessCanBound runs what goja can neither interrupt nor bound.
+func TestWhatOnlyAProcessCanBound(t *testing.T) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := script.Child{Path: path, Args: []string{"function"}}
+	for _, source := range []string{
+		`return {s: "x".repeat(1e12)}`,
+		`var s = "xxxxxxxx"; for (;;) s += s`,
+		`return {a: new Array(4e9).join("xxxxxxxx")}`,
+		`return {a: new ArrayBuffer(1e11)}`,
+		`var a = []; for (;;) a.push("x".repeat(1e6) + a.length)`,
+		`return {m: /^(?=a)(a+)+$/.test("a".repeat(64) + "b")}`,
+	} {
+		begin := time.Now()
+		_, err := f.Call(context.Background(), source, []byte(`{}`))
+		var thrown *flowengine.ScriptError
+		if err == nil || !errors.Is(err, flowengine.ErrStuck) && !errors.As(err, &thrown) || time.Since(begin) > 6*time.Second {
+			t.Errorf("%s\n%v after %v", source, err, time.Since(begin))
+		}
+	}
+}
