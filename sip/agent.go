@@ -21,7 +21,8 @@ type Config struct {
 	Advertise netip.AddrPort
 	UserAgent string
 	// Inbound is called in a goroutine of its own for each INVITE outside a
-	// dialog. Nil refuses every INVITE with 403.
+	// dialog. Nil refuses every INVITE with 403. Close waits until it returns, so
+	// it must not outlive the Done of its session for long, nor call Close.
 	Inbound func(*Session)
 	// Trace is called for every message sent or received, in wire order, by the
 	// goroutine that sends or receives it. It must not block.
@@ -81,6 +82,9 @@ func Listen(cfg Config) (*Agent, error) {
 	}
 	if !cfg.Advertise.IsValid() {
 		cfg.Advertise = local
+	}
+	if cfg.Advertise.Addr().IsUnspecified() {
+		return nil, fmt.Errorf("listen for SIP: Advertise must be set to an address that others reach, for Conn is bound to %s", local)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -155,3 +155,20 @@ func mustRequest(raw string) *sipmsg.Request {
 	}
 	return m.(*sipmsg.Request)
 }
+
+func TestIPv6(t *testing.T) {
+	inBubble(t, func(c *sip.Config) { c.Conn = c.Conn.(*memConn).net.listen("[2001:db8::1]:5060") }, func(b *bench) {
+		phone, err := sip.Listen(sip.Config{Conn: b.net.listen("[2001:db8::2]:5070"), Inbound: func(s *sip.Session) { s.Answer(nil) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer phone.Close()
+		s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{"[2001:db8::2]:5070"} })
+		event[sip.Answered](b, s)
+		s.Hangup(sip.Cause{})
+		if o := b.ended(s); !o.Answered {
+			t.Errorf("outcome %+v", o)
+		}
+		time.Sleep(time.Minute)
+	})
+}

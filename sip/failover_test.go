@@ -1,6 +1,10 @@
 package sip_test
 
 import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -83,4 +87,56 @@ func TestFailoverFromSilence(t *testing.T) {
 			t.Errorf("outcome %+v", o)
 		}
 	})
+}
+
+func TestFailoverFromWhatCannotBeReached(t *testing.T) {
+	for _, bad := range []string{noRoute, "nowhere.invalid:5060", "a:b:c"} {
+		t.Run(bad, func(t *testing.T) {
+			inBubble(t, func(c *sip.Config) { c.Resolver = nobody{} }, func(b *bench) {
+				s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{bad, peerAddr} })
+				inv := b.peer.request(sipmsg.INVITE)
+				b.peer.answer(inv, 486, "Busy", "a", "")
+				b.peer.request(sipmsg.ACK)
+				o := b.ended(s)
+				if o.Code != 486 || len(o.Tried) != 2 || o.Tried[0].Target != bad || o.Tried[0].Err == nil {
+					t.Errorf("outcome %+v", o)
+				}
+				s = b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{bad} })
+				if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil || len(o.Tried) != 1 {
+					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}
+
+// nobody is a Resolver that knows no name.
+type nobody struct{}
+
+func (nobody) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, errors.New("no such host")
+}
+
+func (nobody) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
+	return "", nil, errors.New("no such record")
+}
+
+func TestHangupWhileTheTargetIsLookedUp(t *testing.T) {
+	inBubble(t, func(c *sip.Config) { c.Resolver = slow{} }, func(b *bench) {
+		s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{"slow.example:5060"} })
+		start := time.Now()
+		s.Hangup(sip.Cause{})
+		if o := b.ended(s); o.By != sip.EndedLocal || time.Since(start) != 0 {
+			t.Errorf("after %v: %+v", time.Since(start), o)
+		}
+		b.peer.silent(time.Minute)
+	})
+}
+
+// slow answers after two seconds.
+type slow struct{ nobody }
+
+func (slow) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	time.Sleep(2 * time.Second)
+	return []netip.Addr{netip.MustParseAddrPort(peerAddr).Addr()}, nil
 }

@@ -93,8 +93,11 @@ func (s *Session) answer(body []byte) {
 // comes: T1, doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4).
 func (s *Session) sendAccept() {
 	in := s.inbound
-	if !s.reply(in.req, in.accept) {
-		return // a CANCEL was faster
+	if !s.reply(in.req, in.accept) { // a CANCEL was faster
+		in.refusal = verdict{code: 487, reason: "Request Terminated"}
+		s.endedBy(EndedRemote)
+		s.input(inLost)
+		return
 	}
 	s.out.Code, s.out.Reason = 200, "OK"
 	in.again = s.agent.t1

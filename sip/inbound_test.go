@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +142,49 @@ func TestInviteAndCancelInOneBreath(t *testing.T) {
 			synctest.Wait()
 		}
 		b.peer.silent(time.Minute)
+	})
+}
+
+func TestAnswerAndCancelInOneBreath(t *testing.T) {
+	change, taken := taking(func(s *sip.Session) { s.Answer([]byte(sdp)) })
+	inBubble(t, change, func(b *bench) {
+		won := map[int]int{}
+		for i := range 200 {
+			inv := mustRequest(invite(fmt.Sprint(i)))
+			b.peer.send(inv)
+			for range i % 5 {
+				runtime.Gosched()
+			}
+			b.peer.send(cancelOf(inv))
+			var final *sipmsg.Response
+			for cancelled := false; final == nil || !cancelled; {
+				res, _ := b.peer.read(time.Minute).(*sipmsg.Response)
+				if res == nil {
+					t.Fatal("no answer")
+				}
+				cancelled = cancelled || res.CSeq().MethodName == sipmsg.CANCEL
+				if res.CSeq().MethodName == sipmsg.INVITE && res.StatusCode >= 200 {
+					final = res
+				}
+			}
+			won[final.StatusCode]++
+			ack := reply(inv, final, "ACK")
+			if final.StatusCode >= 300 {
+				ack.Via().Params.Add("branch", branch(final))
+			}
+			b.peer.send(ack)
+			if final.StatusCode == 200 {
+				b.peer.send(reply(inv, final, "BYE"))
+				b.peer.response(200, sipmsg.BYE)
+			}
+			synctest.Wait()
+			for len(taken.sessions) > 0 {
+				if o := b.ended(taken.next()); o.By != sip.EndedRemote || o.Code != final.StatusCode {
+					t.Fatalf("the caller has %d, our outcome is %+v", final.StatusCode, o)
+				}
+			}
+		}
+		t.Log("final answers:", won)
 	})
 }
 

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -72,6 +73,9 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 		peer = c.net.rest
 	}
 	c.net.mu.Unlock()
+	if addr == netip.MustParseAddrPort(noRoute) {
+		return 0, errors.New("network is unreachable")
+	}
 	if peer == nil || drop != nil && drop(string(b)) {
 		return len(b), nil
 	}
@@ -92,6 +96,7 @@ const (
 	ourAddr  = "10.0.0.1:5060"
 	peerAddr = "10.0.0.2:5060"
 	nextAddr = "10.0.0.3:5060"
+	noRoute  = "10.0.0.9:5060" // nothing can be sent there
 	sdp      = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 )
 

@@ -161,6 +161,9 @@ func TestListenRefuses(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	c := newNetwork().listen(ourAddr)
+	if _, err := sip.Listen(sip.Config{Conn: newNetwork().listen("0.0.0.0:5060")}); err == nil || !strings.Contains(err.Error(), "Advertise") {
+		t.Errorf("error %v", err)
+	}
 	if _, err := sip.Listen(sip.Config{Conn: c, UserAgent: "a\r\nb"}); err == nil || !strings.Contains(err.Error(), "UserAgent") {
 		t.Errorf("error %v", err)
 	}

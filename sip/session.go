@@ -33,7 +33,8 @@ type Session struct {
 	// ── owned by run ──
 	state    state
 	due      deadlines
-	out      Outcome // written until told, then immutable
+	out      Outcome // grows until told
+	outcome  Outcome // what was told; immutable once done is closed
 	told     bool
 	shutDown bool    // events is closed
 	backlog  []Event // events that found the channel full
@@ -98,7 +99,7 @@ func (s *Session) Done() <-chan struct{} { return s.done }
 func (s *Session) Outcome() Outcome {
 	select {
 	case <-s.done:
-		return s.out
+		return s.outcome
 	default:
 		return Outcome{}
 	}

@@ -174,7 +174,8 @@ func (s *Session) tell() {
 		return
 	}
 	s.out.EndedAt = time.Now()
-	s.emit(Ended{s.out})
+	s.outcome = s.out
+	s.emit(Ended{s.outcome})
 	s.told = true
 	close(s.done)
 	s.shut()

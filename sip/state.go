@@ -122,8 +122,7 @@ var transitions = [stateCount][inputCount]transition{
 		inBye:     {stateOver, doEnd},
 		inAck:     {stateConfirmed, doConfirm},
 		inAckLost: {stateClosing, doBye},
-		inCancel:  {stateAccepted, doNothing},
-		inLost:    {stateOver, doEnd},
+		inLost:    {stateRefused, doRefuse}, // sipgo had answered a CANCEL before our 200
 	},
 	stateLeaving: {
 		inBye:     {stateOver, doEnd},
