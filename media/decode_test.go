@@ -25,7 +25,7 @@ func TestToneFiles(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			pcm, err := media.DecodePCM(read(t, file))
-			for kind, say := range map[string]string{"mpeg25": "MPEG 2.5", "22050-mono-32k": "22.05 kHz"} {
+			for kind, say := range map[string]string{"mpeg25": "MPEG 2.5"} {
 				if strings.Contains(file, kind) {
 					if !errors.Is(err, media.ErrSound) || !strings.Contains(err.Error(), say) {
 						t.Errorf("error %v, want one that names %s", err, say)

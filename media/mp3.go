@@ -18,7 +18,7 @@ func decodeMP3(file []byte) (pcm []int16, err error) {
 			pcm, err = nil, fmt.Errorf("%w: damaged MP3: %v", ErrSound, r)
 		}
 	}()
-	if err := checkMP3(file); err != nil {
+	if file, err = readableMP3(file); err != nil {
 		return nil, err
 	}
 	// A reader that cannot seek spares the decoder a pass over the whole file.
@@ -56,9 +56,10 @@ func decodeMP3(file []byte) (pcm []int16, err error) {
 	}
 }
 
-// checkMP3 looks at the first frame. Layers I and II and MPEG 2.5 are refused:
+// readableMP3 looks at the first frame and returns what the decoder can read from
+// there on. Layers I and II and MPEG 2.5 are refused:
 // the decoder takes the latter, of 8 to 12 kHz, for MPEG 2 and plays noise.
-func checkMP3(file []byte) error {
+func readableMP3(file []byte) ([]byte, error) {
 	b := file
 	for len(b) >= 10 && bytes.HasPrefix(b, []byte("ID3")) {
 		size := int(b[6]&0x7F)<<21 | int(b[7]&0x7F)<<14 | int(b[8]&0x7F)<<7 | int(b[9]&0x7F)
@@ -72,23 +73,17 @@ func checkMP3(file []byte) error {
 		}
 		switch {
 		case version == 0:
-			return fmt.Errorf("%w: MP3 of MPEG 2.5 (8, 11.025 or 12 kHz), want 16 kHz or more", ErrSound)
+			return nil, fmt.Errorf("%w: MP3 of MPEG 2.5 (8, 11.025 or 12 kHz), want 16 kHz or more", ErrSound)
 		case layer != 1:
-			return fmt.Errorf("%w: MPEG audio layer I or II, want layer III", ErrSound)
+			return nil, fmt.Errorf("%w: MPEG audio layer I or II, want layer III", ErrSound)
 		case bitrate == 0:
-			return fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrSound)
-		case version == 2 && rate == 0 && halvesBadly(bitrate):
-			return fmt.Errorf("%w: MP3 of 22.05 kHz at a bit rate that cannot be read, want 48 or 64 kbit/s", ErrSound)
+			return nil, fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrSound)
+		case version == 2 && rate == 0:
+			if b = refitMP3(b); len(b) == 0 {
+				return nil, fmt.Errorf("%w: MP3 without a whole frame", ErrSound)
+			}
 		}
-		return nil
+		return b, nil
 	}
-	return fmt.Errorf("%w: MP3 without a frame", ErrSound)
-}
-
-// halvesBadly reports whether the decoder loses a byte of each padded frame at
-// 22.05 kHz: it adds the padding before it halves the frame's size instead of
-// after, which is the same only if that size is odd.
-func halvesBadly(bitrate byte) bool {
-	kilobits := [...]int{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0}[bitrate]
-	return 144*kilobits*1000/22050%2 == 0
+	return nil, fmt.Errorf("%w: MP3 without a frame", ErrSound)
 }

@@ -109,8 +109,12 @@ func (p *Port) Negotiate(n sdp.Negotiated) {
 }
 
 // Play sends a prompt, in place of what is playing. The first packet leaves
-// before Play returns if the port may send, else as soon as it may.
+// before Play returns if the port may send, else as soon as it may. No prompt at
+// all is one that is over at once.
 func (p *Port) Play(prompt *Prompt) *Playback {
+	if prompt == nil {
+		prompt = empty
+	}
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
 	if !p.ask(func(w *worker) { p.play(w, b) }) {
 		b.end(false)
