@@ -250,8 +250,8 @@ func (s *server) drain(failed <-chan error) error {
 
 // legsAtMost is the number of legs that the RTP ports suffice for.
 func (s *server) legsAtMost() int {
-	lo, hi, _ := s.cfg.RTP.portRange() // validated
-	return (int(hi)+1)/2 - (int(lo)+1)/2
+	p := s.plane.Stats()
+	return p.Open + p.Resting + p.Free
 }
 
 func (s *server) closing(f func() error) {
