@@ -75,7 +75,8 @@ type Execution struct {
 	VersionID     string
 	Arguments     map[string]string // as the trigger gave them, declared or not
 	AcceptedAt    time.Time
-	Once          Once // zero if the trigger did not ask for it
+	StartAt       time.Time // when it is to begin; zero is at once
+	Once          Once      // zero if the trigger did not ask for it
 }
 
 // Record keeps executions and their journals.

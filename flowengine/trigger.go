@@ -3,6 +3,7 @@ package flowengine
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // ErrDraining: the engine takes no new work because it is about to stop.
@@ -18,6 +19,9 @@ type Trigger struct {
 	// NotText names the arguments whose value is something else, and says what:
 	// "an object" or "an array". They are refused if the flow declares them.
 	NotText map[string]string
+	// StartAt is when the execution is to begin; zero or past is at once. It is
+	// accepted now, on the version that is published now.
+	StartAt time.Time
 	// Once makes a trigger that is sent again start nothing again.
 	Once Once
 }
