@@ -18,7 +18,7 @@ import (
 // Limits of a child, which the kernel holds.
 const (
 	childData   = 256 << 20 // bytes of memory, the Go runtime's own among them
-	childCPU    = 2         // seconds
+	childCPU    = 1         // seconds
 	childMemory = 64 << 20  // where its garbage collector begins to work hard
 )
 

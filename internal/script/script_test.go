@@ -3,7 +3,10 @@ package script_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,22 +15,30 @@ import (
 	"ringflow/internal/script"
 )
 
-// TestMain lets the test binary be the child that it starts.
+// child is built once, by TestMain.
+var child script.Child
+
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "function" {
-		os.Exit(script.Serve(os.Stdin, os.Stdout))
-	}
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "script")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		child.Path = filepath.Join(dir, "child")
+		if out, err := exec.Command("go", "build", "-o", child.Path, "./testdata/child").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build the child: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
 }
 
 // both runs a check on the two implementations.
 func both(t *testing.T, check func(*testing.T, flowengine.Functions)) {
-	path, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Run("local", func(t *testing.T) { check(t, script.Local{}) })
-	t.Run("child", func(t *testing.T) { check(t, script.Child{Path: path, Args: []string{"function"}}) })
+	t.Run("child", func(t *testing.T) { check(t, child) })
 }
 
 func TestWhatFunctionsReturn(t *testing.T) {
@@ -88,11 +99,6 @@ func TestAFunctionThatNeverEnds(t *testing.T) {
 
 // TestWhatOnlyAProcessCanBound runs what goja can neither interrupt nor bound.
 func TestWhatOnlyAProcessCanBound(t *testing.T) {
-	path, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := script.Child{Path: path, Args: []string{"function"}}
 	for _, source := range []string{
 		`return {s: "x".repeat(1e12)}`,
 		`var s = "xxxxxxxx"; for (;;) s += s`,
@@ -102,7 +108,7 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 		`return {m: /^(?=a)(a+)+$/.test("a".repeat(64) + "b")}`,
 	} {
 		begin := time.Now()
-		_, err := f.Call(context.Background(), source, []byte(`{}`))
+		_, err := child.Call(context.Background(), source, []byte(`{}`))
 		var thrown *flowengine.ScriptError
 		if err == nil || !errors.Is(err, flowengine.ErrStuck) && !errors.As(err, &thrown) || time.Since(begin) > 6*time.Second {
 			t.Errorf("%s\n%v after %v", source, err, time.Since(begin))
