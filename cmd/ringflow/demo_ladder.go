@@ -65,7 +65,7 @@ func (l *ladder) event(e flowengine.Event) {
 		}
 	}
 	add("%s", e.Step, e.Step != "")
-	add("(%s)", e.Component, e.Component != "")
+	add("(%s)", e.Component, e.Component != "" && e.Kind == flowengine.StepEntered)
 	add("→ %s", e.Exit, e.Exit != "")
 	if e.Leg != nil {
 		add("%s", l.called(e.Leg.Party), true)

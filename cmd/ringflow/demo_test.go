@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"ringflow/internal/sim"
 	"ringflow/media"
 )
@@ -59,6 +61,16 @@ func TestDemo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDemoLeavesNothingRunning: server and carrier are taken down with all they
+// started.
+func TestDemoLeavesNothingRunning(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var out, complaints bytes.Buffer
+	if status := run(t.Context(), []string{"demo", "--customer", "hangs-up", "--out", t.TempDir()}, &out, &complaints); status != 0 {
+		t.Fatalf("it ended with status %d: %s\n%s", status, &complaints, &out)
 	}
 }
 
