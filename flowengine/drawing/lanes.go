@@ -40,7 +40,7 @@ func (s *sheet) route() {
 	s.rows = make([][]int, layers)
 	s.boxOf = make([]int, len(s.boxes))
 	for b := range s.boxes {
-		s.boxOf[b] = s.add(item{box: b, layer: s.layer[b], width: s.boxWidth(b), height: s.boxHeight(b)})
+		s.boxOf[b] = s.add(item{box: b, layer: s.layer[b], width: s.size[b].width, height: s.size[b].height})
 		if d, ok := down[b]; ok {
 			s.down[b] = s.open(d.first, d.last)
 		}

@@ -5,8 +5,11 @@ package drawing
 // flow gives the same picture on every machine.
 type sheet struct {
 	*graph
-	layer  []int  // of each box
-	upward []bool // of each arrow: it leads back to the same or a higher layer
+	size   []boxSize // of each box
+	cells  []int     // the width of each arrow's cell
+	left   []int     // where it begins, from the left edge of the box
+	layer  []int     // of each box
+	upward []bool    // of each arrow: it leads back to the same or a higher layer
 	items  []item
 	rows   [][]int // the items of each layer, from left to right
 	boxOf  []int   // the item of each box

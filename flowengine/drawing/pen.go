@@ -20,9 +20,9 @@ func (s *sheet) drawBox(b *bytes.Buffer, n int) {
 	middle := it.x + it.width/2
 	fmt.Fprintf(b, `<text class="name" x="%d" y="%d">%s</text>`, middle, y+20, escape(shorten(x.name, longestRow)))
 	fmt.Fprintf(b, `<text class="kind" x="%d" y="%d">%s</text>`, middle, y+36, escape(shorten(x.kind, longestRow)))
-	first, count := s.exits(n)
-	for i := first; i < first+count; i++ {
-		left, width := s.cell(i)
+	size := s.size[n]
+	for i := size.first; i < size.first+size.count; i++ {
+		left, width := s.left[i], s.cells[i]
 		label := string(s.arrows[i].exit)
 		fmt.Fprintf(b, `<g><title>%s</title><rect class="cell" x="%d" y="%d" width="%d" height="%d"/>`, escape(label), it.x+left, y+headHeight, width, cellHeight)
 		fmt.Fprintf(b, `<text class="label" x="%d" y="%d">%s</text></g>`, it.x+left+width/2, y+headHeight+14, escape(shorten(label, longestTag)))

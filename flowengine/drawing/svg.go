@@ -19,6 +19,7 @@ import (
 // data-step="…" data-exit="…" data-to="…">.
 func SVG(f *flowengine.Flow, catalogue ...flowengine.Component) []byte {
 	s := &sheet{graph: graphOf(f, catalogue)}
+	s.measure()
 	s.lay()
 	s.route()
 	s.arrange()
@@ -61,62 +62,46 @@ const (
 	longestTag = 26 // letters of an exit
 )
 
-// exits lists the arrows that leave a box, in order.
-func (s *sheet) exits(b int) (first, count int) {
+// measure finds the arrows that leave each box, and how wide boxes and the cells
+// of their exits are.
+func (s *sheet) measure() {
+	s.size = make([]boxSize, len(s.boxes))
+	s.cells = make([]int, len(s.arrows))
 	for i, a := range s.arrows {
-		if a.from == b {
-			if count == 0 {
-				first = i
-			}
-			count++
+		b := &s.size[a.from]
+		if b.count == 0 {
+			b.first = i
+		}
+		b.count++
+		s.cells[i] = max(34, textWidth(shorten(string(a.exit), longestTag), 7)+14)
+		b.cells += s.cells[i]
+	}
+	for n, x := range s.boxes {
+		b := &s.size[n]
+		b.height = headHeight
+		if b.count > 0 {
+			b.height += cellHeight
+		}
+		b.width = max(120, textWidth(shorten(x.name, longestRow), 8)+28, textWidth(shorten(x.kind, longestRow), 7)+28, b.cells)
+		left := 0 // cells share what the box is wider than they are
+		for k := range b.count {
+			i := b.first + k
+			s.left = append(s.left, left)
+			s.cells[i] += (b.width-b.cells)*(k+1)/b.count - (b.width-b.cells)*k/b.count
+			left += s.cells[i]
 		}
 	}
-	return first, count
 }
 
-func (s *sheet) boxHeight(b int) int {
-	if _, n := s.exits(b); n == 0 {
-		return headHeight
-	}
-	return headHeight + cellHeight
-}
-
-func (s *sheet) boxWidth(b int) int {
-	x := s.boxes[b]
-	w := max(120, textWidth(shorten(x.name, longestRow), 8)+28, textWidth(shorten(x.kind, longestRow), 7)+28)
-	first, n := s.exits(b)
-	cells := 0
-	for i := first; i < first+n; i++ {
-		cells += s.cellWidth(i)
-	}
-	return max(w, cells)
-}
-
-func (s *sheet) cellWidth(i int) int {
-	return max(34, textWidth(shorten(string(s.arrows[i].exit), longestTag), 7)+14)
-}
-
-// cell tells where on the lower edge of its box the cell of an arrow stands:
-// cells share what the box is wider than they are.
-func (s *sheet) cell(i int) (left, width int) {
-	b := s.arrows[i].from
-	first, n := s.exits(b)
-	sum := 0
-	for k := first; k < first+n; k++ {
-		sum += s.cellWidth(k)
-	}
-	spare := s.boxWidth(b) - sum
-	for k := first; k < i; k++ {
-		left += s.cellWidth(k) + spare*(k-first+1)/n - spare*(k-first)/n
-	}
-	return left, s.cellWidth(i) + spare*(i-first+1)/n - spare*(i-first)/n
+// boxSize is what a box measures, and the arrows that leave it.
+type boxSize struct {
+	width, height int
+	cells         int // the least width of its cells
+	first, count  int
 }
 
 // port is where an arrow leaves its box, from the box's left edge.
-func (s *sheet) port(i int) int {
-	left, width := s.cell(i)
-	return left + width/2
-}
+func (s *sheet) port(i int) int { return s.left[i] + s.cells[i]/2 }
 
 // textWidth estimates the width of a text whose common letters are em wide.
 func textWidth(text string, em int) int {

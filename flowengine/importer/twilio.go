@@ -288,7 +288,7 @@ func (t *twilio) begin(w *widget) {
 // placeholder keeps a state that has no equal.
 func (t *twilio) placeholder(w *widget, kind, from string) {
 	s := w.step
-	s.with, s.exits, s.onError, s.lost, w.told = nil, nil, nil, nil, nil
+	s.with, s.exits, s.set, s.onError, s.lost, w.told = nil, nil, nil, nil, nil, nil
 	taken := map[string]bool{}
 	for i, way := range w.ways {
 		exit := snake(way.event)

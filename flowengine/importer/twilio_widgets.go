@@ -35,6 +35,8 @@ func widgetRecipes() map[string]widgetRecipe {
 		"run-function": {component: "execute_action", fields: (*twilio).runFunction,
 			exits:   to("success", "ok", "fail", "execution_error"),
 			outputs: map[string]string{"status_code": "status_code"}},
+		"set-variables": {component: "run_function", fields: (*twilio).setVariables,
+			exits: map[string][]string{"next": {"ok", "execution_error"}}},
 		"split-based-on": {component: "conditional_statement", exits: to("noMatch", "no_match"), fields: (*twilio).split},
 	}
 }
