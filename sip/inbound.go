@@ -18,6 +18,7 @@ type inbound struct {
 	accept  *said         // the 2xx that awaits its ACK
 	again   time.Duration // until it is repeated
 	ackBody []byte
+	acked   bool // the ACK of a refusal that sipgo gave by itself came before we knew
 }
 
 // newInbound makes the session of an INVITE. It runs where messages are read.
@@ -187,8 +188,13 @@ func (s *Session) cancelled(req *sipmsg.Request) {
 	s.input(inCancel)
 }
 
-// refusalAcked takes the ACK of a refusal.
-func (s *Session) refusalAcked(*sipmsg.Request) {
+// refusalAcked takes the ACK of a refusal. sipgo answers 487 to a CANCEL by
+// itself, so the ACK of that may be here before the CANCEL has been read.
+func (s *Session) refusalAcked(ack *sipmsg.Request) {
+	if s.inbound == nil || ack.CSeq().SeqNo != s.inbound.key.cseq {
+		return
+	}
+	s.inbound.acked = true
 	if s.state == stateRefused {
 		s.input(inAck)
 	}

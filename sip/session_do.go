@@ -62,6 +62,9 @@ func (s *Session) perform(do action) {
 	case doRefuse:
 		s.sendRefusal()
 		s.tell()
+		if s.inbound.acked {
+			s.input(inAck)
+		}
 	case doBye:
 		s.sendBye(s.byeDone)
 	case doTell:

@@ -66,6 +66,9 @@ func (s *Session) drain(tx *sipmsg.ClientTx, p *pending) {
 				return
 			}
 		case <-tx.Done():
+			if s.agent.isClosing() {
+				return // the session ends by that
+			}
 			err := tx.Err()
 			if errors.Is(err, sipmsg.ErrTransactionTimeout) {
 				err = errUnanswered
