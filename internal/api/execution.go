@@ -15,6 +15,7 @@ type executionBody struct {
 	FlowVersionID   string                 `json:"flow_version_id"`
 	Status          flowengine.Status      `json:"status"`
 	AcceptedAt      time.Time              `json:"accepted_at"`
+	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request said so."`
 	StartedAt       *time.Time             `json:"started_at"`
 	FinishedAt      *time.Time             `json:"finished_at"`
 	Variables       map[string]string      `json:"variables"`
@@ -57,7 +58,7 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 func showExecution(h flowengine.History) executionBody {
 	body := executionBody{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
-		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
+		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(h.StartAt), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
 		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
 	}
 	if body.Variables == nil {

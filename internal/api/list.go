@@ -31,6 +31,7 @@ type executionSummary struct {
 	FlowVersionID   string                 `json:"flow_version_id"`
 	Status          flowengine.Status      `json:"status"`
 	AcceptedAt      time.Time              `json:"accepted_at"`
+	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request said so."`
 	StartedAt       *time.Time             `json:"started_at"`
 	FinishedAt      *time.Time             `json:"finished_at"`
 	Error           string                 `json:"error,omitempty"`
@@ -62,7 +63,7 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	for _, h := range found {
 		body.Executions = append(body.Executions, executionSummary{
 			FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
-			AcceptedAt: h.AcceptedAt.UTC(), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
+			AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(h.StartAt), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
 		})
 	}
 	if next != "" {

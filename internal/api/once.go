@@ -17,9 +17,10 @@ const keyHeader = "Idempotency-Key"
 // maxKey is the length of the longest key in bytes.
 const maxKey = 255
 
-// onceOf reads the key of a request. Its digest covers flow and body, so that
-// the key with another of either is another request.
-func onceOf(h http.Header, flowID string, body []byte) (flowengine.Once, error) {
+// onceOf reads the key of a request. Its digest covers body and target, which
+// is the flow and when it is to begin, so that the key with another of either
+// is another request.
+func onceOf(h http.Header, target string, body []byte) (flowengine.Once, error) {
 	keys := h.Values(keyHeader)
 	if len(keys) == 0 {
 		return flowengine.Once{}, nil
@@ -29,7 +30,7 @@ func onceOf(h http.Header, flowID string, body []byte) (flowengine.Once, error) 
 		return flowengine.Once{}, badParameter(keyHeader, rule)
 	}
 	digest := sha256.New()
-	digest.Write([]byte(flowID + "\n"))
+	digest.Write([]byte(target + "\n"))
 	digest.Write(body)
 	return flowengine.Once{Key: keys[0], Digest: hex.EncodeToString(digest.Sum(nil))}, nil
 }

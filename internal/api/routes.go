@@ -71,11 +71,12 @@ func startRoutes() []route {
 		refuses: []int{413, 429, 503},
 	}, {
 		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,
-		summary:    "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
-		parameters: []parameter{{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused. At most 255 characters.", sample: ""}},
-		body:       &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
-		answers:    []content{{status: 202, sample: startBody{}}},
-		refuses:    []int{400, 404, 409, 413},
+		summary: "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
+		parameters: append(timingParameters(),
+			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused. At most 255 characters.", sample: ""}),
+		body:    &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
+		answers: []content{{status: 202, sample: startBody{}}},
+		refuses: []int{400, 404, 409, 413},
 	}}
 }
 

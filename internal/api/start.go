@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"ringflow/flowengine"
 )
@@ -36,7 +37,11 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 		Account: req.Account, FlowID: flowengine.CanonicalFlowID(req.PathValue("flow_id")),
 		Arguments: args.text, NotText: args.notText,
 	}
-	if trigger.Once, err = onceOf(req.Header, trigger.FlowID, body); err != nil {
+	query := req.URL.Query()
+	if trigger.StartAt, err = beginOf(query, time.Now()); err != nil {
+		return err
+	}
+	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
 	x, err := a.startOnce(req.Context(), trigger)

@@ -46,7 +46,7 @@ func (dialect) dsn(dir string, pragmas ...string) string {
 }
 
 func (d dialect) openWriter(dir string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", d.dsn(dir, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)"))
+	db, err := sql.Open("sqlite", d.dsn(dir, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(8000)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return nil, err
 	}

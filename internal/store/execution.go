@@ -35,10 +35,10 @@ func (o *accept) apply(t *transaction) error {
 		}
 	}
 	no := t.w.next
-	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, status)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, status)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(o.x.ID), o.x.InteractionID, o.x.Account, o.x.FlowID, o.x.VersionID, o.arguments,
-		o.x.AcceptedAt.UnixMicro(), string(flowengine.StatusAccepted))
+		o.x.AcceptedAt.UnixMicro(), micros(o.x.StartAt), string(flowengine.StatusAccepted))
 	if err != nil {
 		return fmt.Errorf("accept execution %s: %w", o.x.ID, err)
 	}

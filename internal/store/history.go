@@ -12,7 +12,7 @@ import (
 
 // executionColumns are what scanExecution reads.
 const executionColumns = `no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at,
-	begun_at, ended_at, status, variables, error`
+	start_at, begun_at, ended_at, status, variables, error`
 
 const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY seq`
 
@@ -57,10 +57,10 @@ type scanner interface{ Scan(into ...any) error }
 func scanExecution(row scanner) (numbered, error) {
 	var h numbered
 	var arguments string
-	var accepted, begun, ended sql.NullInt64
+	var accepted, start, begun, ended sql.NullInt64
 	var variables, fault sql.NullString
 	err := row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, &accepted,
-		&begun, &ended, &h.Status, &variables, &fault)
+		&start, &begun, &ended, &h.Status, &variables, &fault)
 	if err != nil {
 		return numbered{}, err
 	}
@@ -72,7 +72,8 @@ func scanExecution(row scanner) (numbered, error) {
 			return numbered{}, err
 		}
 	}
-	h.AcceptedAt, h.StartedAt, h.FinishedAt = fromMicros(accepted), fromMicros(begun), fromMicros(ended)
+	h.AcceptedAt, h.StartAt = fromMicros(accepted), fromMicros(start)
+	h.StartedAt, h.FinishedAt = fromMicros(begun), fromMicros(ended)
 	h.Error = fault.String
 	return h, nil
 }

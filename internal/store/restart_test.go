@@ -11,8 +11,13 @@ import (
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)
+	tomorrow := moment().AddDate(0, 0, 1)
 	for n := range 4 {
-		must(t, s.Accept(t.Context(), execution(n)))
+		x := execution(n)
+		if n == 3 {
+			x.StartAt = tomorrow
+		}
+		must(t, s.Accept(t.Context(), x))
 	}
 	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
 	must(t, s.Begin(t.Context(), execution(2).ID, moment()))
@@ -62,6 +67,9 @@ func TestRestart(t *testing.T) {
 	}
 	if unfinished[0].Arguments["contact_1"] != "+12025550143" {
 		t.Errorf("arguments are lost: %+v", unfinished[0])
+	}
+	if !unfinished[0].StartAt.IsZero() || !unfinished[1].StartAt.Equal(tomorrow) {
+		t.Errorf("they are to begin at %v and %v", unfinished[0].StartAt, unfinished[1].StartAt)
 	}
 	if n, err := s.Interrupt(t.Context()); err != nil || n != 0 {
 		t.Errorf("a second Interrupt = %d, %v", n, err)

@@ -72,6 +72,8 @@ func migrations() [][]string {
 			expires_at {int} NOT NULL,
 			PRIMARY KEY (account, key)) {clustered}`,
 		`CREATE INDEX once_expiry ON once (expires_at)`,
+	}, {
+		`ALTER TABLE executions ADD COLUMN start_at {int}`,
 	}}
 }
 

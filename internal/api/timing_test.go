@@ -1,0 +1,104 @@
+package api_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestWhenAnInteractionBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where it is midnight of 2000-01-01 in UTC, a Saturday
+		for _, c := range []struct {
+			startAt, hours, zone string
+			want                 string // empty: at once
+		}{
+			{"", "", "", ""},
+			{"2000-01-01T08:00:00+01:00", "", "", "2000-01-01T07:00:00Z"},
+			{"1999-12-31T23:00:00Z", "", "", "1999-12-31T23:00:00Z"},
+			{"", "09:00-17:30", "", "2000-01-01T09:00:00Z"},
+			{"", "00:00-01:00", "", ""},
+			{"", "22:00-02:00", "", ""},
+			{"", "22:00-00:00", "", "2000-01-01T22:00:00Z"},
+			{"", "09:00-17:00", "America/New_York", "2000-01-01T14:00:00Z"}, // there it is 19:00 of the day before
+			{"", "18:00-24:00", "America/New_York", ""},
+			{"2000-01-03T16:59:00Z", "09:00-17:00", "", "2000-01-03T16:59:00Z"},
+			{"2000-01-03T17:00:00Z", "09:00-17:00", "", "2000-01-04T09:00:00Z"},
+			{"1999-01-01T12:00:00Z", "09:00-17:00", "", "2000-01-01T09:00:00Z"},
+			{"2000-01-31T23:00:00Z", "", "", "400 start_at"},
+			{"tomorrow", "", "", "400 start_at"},
+			{"", "9-17", "", "400 calling_hours"},
+			{"", "9:00-17:00", "", "400 calling_hours"},
+			{"", "09:00-09:00", "", "400 calling_hours"},
+			{"", "24:00-09:00", "", "400 calling_hours"},
+			{"", "09:00-25:00", "", "400 calling_hours"},
+			{"", "09:00", "", "400 calling_hours"},
+			{"", "09:00-17:00", "Mars/Olympus", "400 time_zone"},
+			{"", "09:00-17:00", "Local", "400 time_zone"},
+			{"", "09:00-17:00", "../../etc/passwd", "400 time_zone"},
+		} {
+			w := newWorld(t, nil)
+			query := url.Values{"start_at": {c.startAt}, "calling_hours": {c.hours}, "time_zone": {c.zone}}.Encode()
+			answer := w.do("POST", "/flows/installation-help/interactions?"+query, "starter", good)
+			if name, refused := strings.CutPrefix(c.want, "400 "); refused {
+				if answer.Code != 400 || !strings.Contains(answer.Body.String(), `"name":"`+name+`"`) {
+					t.Errorf("%+v: %d %s", c, answer.Code, answer.Body)
+				}
+				continue
+			}
+			got := ""
+			if answer.Code != 202 {
+				t.Errorf("%+v: %d %s", c, answer.Code, answer.Body)
+			} else if at := w.started[0].StartAt; !at.IsZero() {
+				got = at.UTC().Format(time.RFC3339)
+			}
+			if got != c.want {
+				t.Errorf("%+v begins at %s", c, got)
+			}
+		}
+	})
+}
+
+// On the days that the clock changes, the wall clock decides.
+func TestCallingHoursWhenTheClockChanges(t *testing.T) {
+	for startAt, want := range map[string]string{
+		"2000-03-25T20:00:00Z": "2000-03-26T01:30:00Z", // 02:30 does not exist: the clock shows 03:30 then
+		"2000-03-26T12:00:00Z": "2000-03-27T00:30:00Z",
+		"2000-10-28T20:00:00Z": "2000-10-29T00:30:00Z", // the first of two 02:30
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			at, err := time.Parse(time.RFC3339, startAt)
+			must(t, err)
+			time.Sleep(time.Until(at.Add(-time.Minute)))
+			w := newWorld(t, nil)
+			query := url.Values{"start_at": {startAt}, "calling_hours": {"02:30-04:00"}, "time_zone": {"Europe/Berlin"}}.Encode()
+			if answer := w.do("POST", "/flows/installation-help/interactions?"+query, "starter", good); answer.Code != 202 {
+				t.Fatalf("%d %s", answer.Code, answer.Body)
+			}
+			if got := w.started[0].StartAt.UTC().Format(time.RFC3339); got != want {
+				t.Errorf("%s begins at %s, want %s", startAt, got, want)
+			}
+		})
+	}
+}
+
+// A key stands for the time too.
+func TestIdempotencyKeyCoversTheTime(t *testing.T) {
+	w := newWorld(t, nil)
+	const path = "/flows/installation-help/interactions"
+	at := "?start_at=" + url.QueryEscape(time.Now().Add(time.Hour).Format(time.RFC3339))
+	for query, status := range map[string]int{"": 409, at: 202, at + "&calling_hours=09:00-17:00": 409, at + "&other=x": 202} {
+		w.do("POST", path+at, "starter", good, "Idempotency-Key", "k")
+		if answer := w.do("POST", path+query, "starter", good, "Idempotency-Key", "k"); answer.Code != status {
+			t.Errorf("%q: %d %s", query, answer.Code, answer.Body)
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
