@@ -93,14 +93,14 @@ func (s *socket) read(b []byte) (int, netip.AddrPort, error) {
 	return n, from, nil
 }
 
-// WriteTo sends a message.
+// WriteTo sends a message. It is traced before it leaves: its answer may be read
+// and traced before the write returns.
 func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	n, err := s.PacketConn.WriteTo(b, to)
-	if err == nil && s.trace != nil {
+	if s.trace != nil {
 		remote, _ := addrPort(to)
 		s.traced(true, remote, b, time.Now())
 	}
-	return n, err
+	return s.PacketConn.WriteTo(b, to)
 }
 
 func (s *socket) traced(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
