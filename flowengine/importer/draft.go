@@ -176,6 +176,18 @@ func (d *draft) result() (Result, error) {
 	return Result{Flow: []byte(w.out.String()), Findings: d.findings, Aliases: d.aliases}, nil
 }
 
+// endOfImport is the ID of a step that an import adds.
+const endOfImport = "end_of_import"
+
+// endStep adds a step that ends the flow, if there is none yet.
+func (d *draft) endStep() string {
+	id := endOfImport
+	if !slices.ContainsFunc(d.steps, func(s *step) bool { return s.id == id }) {
+		d.steps = append(d.steps, &step{id: id, component: "end_flow", notes: []string{"Added by the import."}})
+	}
+	return id
+}
+
 // rankOf puts the step that an import adds behind those of the original.
 func rankOf(s *step) int {
 	if s.id == endOfImport {

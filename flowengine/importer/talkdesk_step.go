@@ -77,10 +77,8 @@ func (t *talkdesk) step(v *value) {
 	told := t.wireExits(p, r)
 	t.mapped(s, kind, from, doubt, told)
 	t.mappings(s, in, r.variables)
-	if r.exits != nil {
+	if r.exits != nil { // else it ends the flow, and cannot fail
 		t.onError(p, in, r)
-	} else {
-		in.take("on_error")
 	}
 	t.loseLeft(s, p.props)
 	for _, e := range p.exits {
@@ -255,87 +253,4 @@ func orUnknown(s string) string {
 		return "unknown"
 	}
 	return s
-}
-
-// initiator turns the step that an API request starts into the trigger. Its
-// arguments are recognised by their names, and by its mappings: flow variable
-// from argument.
-func (t *talkdesk) initiator(p *part, in *settings, from string) {
-	t.trigger, t.requested = p.step, true
-	p.step.title, p.component, p.with = "", apiRequest, &value{kind: object}
-	arguments := &value{kind: list}
-	add := func(name, variable string) {
-		a := obj("name", name)
-		if variable != "" {
-			a.put("variable", t.vars.of(variable, variable))
-		}
-		arguments.items = append(arguments.items, a)
-	}
-	seen := map[string]bool{}
-	interaction := ""
-	if m := in.take("context_mappings"); m != nil {
-		for _, f := range m.fields {
-			if name := f.value.string(); snake(name) == "interaction_id" {
-				interaction = t.vars.of(f.name, f.name)
-			} else if name != "" && !seen[name] {
-				seen[name] = true
-				add(name, f.name)
-			}
-		}
-	}
-	if rows := p.props.find("arguments", "input_arguments", "parameters", "inputs"); rows != nil {
-		for i, row := range rows.items {
-			r := newSettings(row)
-			name := r.find("argument_name", "argument", "name", "key").string()
-			variable := r.find("variable", "flow_variable", "context_variable", "variable_name", "value").string()
-			if name == "" && row.kind == text {
-				name = row.text
-			}
-			if name != "" && !seen[name] {
-				seen[name] = true
-				add(name, strings.TrimSuffix(strings.TrimPrefix(variable, "%{current_flow."), "}"))
-			}
-			for _, l := range r.left() {
-				t.lose(p.step, fmt.Sprintf("arguments[%d].%s", i+1, l.path), l.value, "")
-			}
-		}
-	}
-	if v := p.props.find("interaction_id"); v != nil && interaction == "" {
-		interaction = t.vars.of(v.string(), v.string())
-	}
-	p.with.put("arguments", arguments)
-	if interaction != "" {
-		p.with.put("interaction_id", interaction)
-	}
-	t.start = ""
-	var told []string
-	for _, e := range p.exits {
-		to := t.target(p.step, "exit "+e.name, e.to)
-		if t.start == "" {
-			t.start = to
-		} else if to != "" {
-			t.find(p.step, DroppedSetting, "exit %s, to step %s: the trigger has one exit", e.name, to)
-		}
-		told = append(told, fmt.Sprintf("%s → %s", e.name, to))
-	}
-	if t.start == "" {
-		t.start = t.endStep()
-		t.find(p.step, Approximated, "nothing followed; the flow now ends at once")
-	}
-	t.mapped(p.step, Approximated, from, "its arguments were recognised by their names: compare them with the original", told)
-	in.take("on_error")
-	t.loseLeft(p.step, p.props)
-	t.loseLeft(p.step, in)
-}
-
-// endOfImport is the ID of a step that an import adds.
-const endOfImport = "end_of_import"
-
-// endStep adds a step that ends the flow, if there is none yet.
-func (d *draft) endStep() string {
-	id := endOfImport
-	if !slices.ContainsFunc(d.steps, func(s *step) bool { return s.id == id }) {
-		d.steps = append(d.steps, &step{id: id, component: "end_flow", notes: []string{"Added by the import."}})
-	}
-	return id
 }

@@ -1,9 +1,8 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // twilio is a Twilio Studio definition being read.
@@ -42,16 +41,7 @@ func twilioFlow(root *value) (Result, error) {
 		t.resource(newSettings(root))
 	}
 	in := newSettings(definition)
-	t.description = in.text("description")
-	if t.name == "" {
-		t.name = t.description
-	}
-	if t.name == "" {
-		t.name = "Imported flow"
-	}
-	if t.name == t.description {
-		t.description = ""
-	}
+	t.head(in)
 	initial := in.text("initial_state")
 	in.take("states")
 	in.take("$schema")
@@ -97,6 +87,16 @@ func twilioFlow(root *value) (Result, error) {
 	return t.result()
 }
 
+// head reads what a definition says about the flow as a whole. A bare one has no
+// name, but for its description.
+func (t *twilio) head(in *settings) {
+	t.description = in.text("description")
+	t.name = cmp.Or(t.name, t.description, "Imported flow")
+	if t.name == t.description {
+		t.description = ""
+	}
+}
+
 // resource reads what the REST API says around a definition.
 func (t *twilio) resource(in *settings) {
 	in.take("definition")
@@ -123,209 +123,4 @@ func (t *twilio) fillWanted(states []*value, byName map[string]*step) {
 			}
 		}
 	}
-}
-
-// widget is a state on its way.
-type widget struct {
-	*step
-	name  string // of the state
-	props *settings
-	ways  []*transition
-	told  []string // what became of each way
-	doubt []string // why it is not quite the same
-	must  []string // exits of ours that must lead somewhere
-}
-
-// transition is a way out of a state.
-type transition struct {
-	event      string
-	next       string // original name
-	conditions *value
-	told       bool
-}
-
-// state turns one state into a step, or into the trigger.
-func (t *twilio) state(v *value, initial bool) *step {
-	in := newSettings(v)
-	name, kind := in.text("name"), in.text("type")
-	s := &step{id: t.ids.given[name], notes: []string{fmt.Sprintf("%s (%s)", name, kind)}}
-	if s.id != name {
-		s.title = name
-	}
-	w := &widget{step: s, name: name, props: newSettings(in.take("properties"))}
-	w.props.take("offset") // where the canvas shows it
-	w.ways = t.transitions(w, in.take("transitions"))
-	defer func() { t.loseLeft(s, in) }()
-	if kind == "trigger" && initial {
-		s.title = ""
-		t.begin(w)
-		return s
-	}
-	t.steps = append(t.steps, s)
-	from := fmt.Sprintf("%s (%s)", kind, name)
-	before := len(t.findings)
-	known, ok := t.widgets[kind]
-	if !ok || !known.fields(t, w) {
-		t.findings = t.findings[:before] // of an attempt that failed
-		t.placeholder(w, kind, from)
-		return s
-	}
-	s.component = known.component
-	for _, way := range w.ways {
-		t.lead(w, way, known.exits[way.event]...)
-	}
-	for _, exit := range w.must {
-		if !slices.ContainsFunc(s.exits, func(p pair) bool { return p.name == exit }) {
-			s.wire(exit, t.endStep())
-		}
-	}
-	degree := Mapped
-	if len(w.doubt) > 0 {
-		degree = Approximated
-	}
-	t.mapped(s, degree, from, strings.Join(w.doubt, "; "), w.told)
-	t.loseLeft(s, w.props)
-	return s
-}
-
-func (t *twilio) transitions(w *widget, v *value) []*transition {
-	var out []*transition
-	if v == nil {
-		return nil
-	}
-	for i, item := range v.items {
-		in := newSettings(item)
-		way := &transition{event: in.text("event"), next: in.text("next"), conditions: in.take("conditions")}
-		if way.event == "" {
-			way.event = fmt.Sprint(i + 1)
-		}
-		t.loseLeft(w.step, in)
-		out = append(out, way)
-	}
-	return out
-}
-
-// way finds a transition by its event, nil if there is none.
-func (w *widget) way(event string) *transition {
-	for _, way := range w.ways {
-		if way.event == event {
-			return way
-		}
-	}
-	return nil
-}
-
-// target is our step for a state, "" for none. One that the definition lacks is
-// reported.
-func (t *twilio) target(w *widget, way *transition) string {
-	if way == nil || way.next == "" {
-		return ""
-	}
-	if t.ids.given[way.next] == "" {
-		t.find(w.step, DroppedSetting, "transition %s leads to state %s, which the definition does not hold", way.event, way.next)
-	}
-	return t.ids.given[way.next]
-}
-
-// lead leads our exits where a transition led, and tells of it once.
-func (t *twilio) lead(w *widget, way *transition, exits ...string) {
-	if way.told {
-		return
-	}
-	way.told = true
-	to := t.target(w, way)
-	switch {
-	case len(exits) == 0 && to != "":
-		t.find(w.step, DroppedSetting, "transition %s, to step %s, has no equal", way.event, to)
-		w.lost = append(w.lost, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
-	case len(exits) == 0:
-		w.told = append(w.told, way.event+" (has no equal, and led nowhere)")
-	case to == "":
-		w.told = append(w.told, way.event+" (leads nowhere)")
-	default:
-		for _, e := range exits {
-			w.wire(e, to)
-		}
-		w.told = append(w.told, fmt.Sprintf("%s → %s", way.event, to))
-	}
-}
-
-// begin turns the trigger state into the initiator. Only the way of requests has
-// an equal; a flow that begins with a call or message gets a placeholder where it
-// would have to make the call itself.
-func (t *twilio) begin(w *widget) {
-	t.trigger = w.step
-	w.component, w.with = apiRequest, &value{kind: object}
-	request := w.way("incomingRequest")
-	t.start = t.target(w, request)
-	degree, doubt := Mapped, ""
-	for _, way := range w.ways {
-		to := t.target(w, way)
-		switch {
-		case way == request && to != "":
-			w.told = append(w.told, way.event+" → "+to)
-		case to == "":
-			w.told = append(w.told, way.event+" (leads nowhere)")
-		case t.start == "":
-			s := &step{id: t.ids.of(" "+way.event, way.event), exits: []pair{{"answered", to}}}
-			t.steps = append(t.steps, s)
-			t.hold(s, snake(way.event), fmt.Sprintf("the flow begins with %s, then %s", way.event, to), nil)
-			t.start = s.id
-			w.told = append(w.told, way.event+" → "+s.id+" → "+to)
-		default:
-			t.find(w.step, DroppedSetting, "transition %s, to step %s, has no equal: flows begin with requests", way.event, to)
-			w.lost = append(w.lost, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
-		}
-	}
-	if t.start == "" {
-		t.start = t.endStep()
-		degree, doubt = Approximated, "nothing followed; the flow now ends at once"
-	}
-	t.mapped(w.step, degree, "trigger ("+w.name+")", doubt, w.told)
-	t.loseLeft(w.step, w.props)
-}
-
-// placeholder keeps a state that has no equal.
-func (t *twilio) placeholder(w *widget, kind, from string) {
-	s := w.step
-	s.with, s.exits, s.set, s.onError, s.lost, w.told = nil, nil, nil, nil, nil, nil
-	taken := map[string]bool{}
-	for i, way := range w.ways {
-		exit := snake(way.event)
-		if exit == "" || taken[exit] {
-			exit = fmt.Sprintf("%s_%d", orUnknown(exit), i+1)
-		}
-		taken[exit] = true
-		to := t.target(w, way)
-		s.wire(exit, to)
-		if to == "" {
-			to = "nowhere"
-		}
-		w.told = append(w.told, way.event+" → "+to)
-		if !way.conditions.unset() {
-			s.lost = append(s.lost, "exit "+exit+" on the conditions "+way.conditions.redacted().json())
-		}
-	}
-	what := from + " has no equal"
-	if _, tried := t.widgets[kind]; tried {
-		what = from + " is set up in a way that has no equal"
-	}
-	if len(w.told) > 0 {
-		what += "; exits " + listed(w.told)
-	}
-	t.hold(s, orUnknown(snake(kind)), what, w.rest())
-}
-
-// rest are the properties without the place on the canvas.
-func (w *widget) rest() *value {
-	if w.props.root == nil || w.props.root.kind != object {
-		return w.props.root
-	}
-	out := &value{kind: object}
-	for _, f := range w.props.root.fields {
-		if f.name != "offset" {
-			out.fields = append(out.fields, f)
-		}
-	}
-	return out
 }
