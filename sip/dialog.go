@@ -10,16 +10,16 @@ import (
 // dialog is the state of RFC 3261 §12: who talks to whom, in which order, along
 // which route. It is owned by the goroutine of its session.
 type dialog struct {
-	callID                string
-	local, remote         party
-	localTag, remoteTag   string
-	localSeq              uint32
-	remoteSeq             uint32
-	remoteSeqKnown        bool
-	target                sipmsg.Uri   // the remote target, which a target refresh changes
-	routes                []sipmsg.Uri // the route set, frozen when the dialog is confirmed
-	source                netip.AddrPort
-	allowsUpdate, timered bool // the other side knows UPDATE, and session timers
+	callID              string
+	local, remote       party
+	localTag, remoteTag string
+	localSeq            uint32
+	remoteSeq           uint32
+	remoteSeqKnown      bool
+	target              sipmsg.Uri     // the remote target, which a target refresh changes
+	routes              []sipmsg.Uri   // the route set, frozen when the dialog is confirmed
+	source              netip.AddrPort // where its last message came from
+	allowsUpdate        bool           // the other side knows UPDATE
 }
 
 // party is one side of a dialog as From and To show it.
@@ -87,7 +87,6 @@ func (d *dialog) learn(m sipmsg.Message) {
 	if allow := options(m, "allow", ""); len(allow) > 0 {
 		d.allowsUpdate = slices.Contains(allow, "update")
 	}
-	d.timered = slices.Contains(options(m, "supported", "k"), "timer")
 }
 
 // next is the CSeq number for our next request.

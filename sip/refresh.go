@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,14 +57,16 @@ func checkTimer(req *sipmsg.Request) verdict {
 }
 
 // asked takes the timer that a request of theirs wants; a request without one
-// ends it.
+// ends it. Where a proxy wants it and its sender knows of no timers, the refreshes
+// fall to us (RFC 4028 §9).
 func (r *refresher) asked(req *sipmsg.Request) {
 	interval, who, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok {
 		r.interval = 0
 		return
 	}
-	r.interval, r.ours = interval, who == "uas"
+	r.interval = interval
+	r.ours = who == "uas" || who == "" && !slices.Contains(options(req, "supported", "k"), "timer")
 }
 
 // agreed takes the timer that a 2xx of theirs sets; one without ends it.

@@ -83,3 +83,15 @@ func TestSessionTimerTooShort(t *testing.T) {
 		b.over(s, d)
 	})
 }
+
+func TestSessionTimerThatAProxyWants(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s, d := b.up()
+		b.peer.send(d.request("UPDATE", "Session-Expires: 600", "Allow: UPDATE"))
+		res := b.peer.response(200, sipmsg.UPDATE)
+		if h := res.GetHeader("Session-Expires"); h == nil || h.Value() != "600;refresher=uas" || res.GetHeader("Require") != nil {
+			t.Errorf("answer %s", res)
+		}
+		b.over(s, d)
+	})
+}

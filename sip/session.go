@@ -27,7 +27,7 @@ type Session struct {
 	mail     mailbox
 	remote   atomic.Pointer[netip.AddrPort]
 
-	pendingMu sync.Mutex // above mail.mu and below a transaction's locks
+	pendingMu sync.Mutex // held for a look-up only, and no other lock under it
 	pendings  []*pending
 
 	// ── owned by run ──

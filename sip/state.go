@@ -8,9 +8,13 @@ package sip
 //	outbound   calling → proceeding → confirmed → closing → over
 //	               ↓          ↓           (BYE sent ↑)
 //	           quitting → cancelling → over, or closing if a 200 crossed
-//	inbound    offered → accepted → confirmed
-//	               ↓         ↓ leaving (hang-up before the ACK) → closing
-//	            refused → over
+//	inbound    offered → accepted → confirmed → closing → over
+//	               ↓          ↓           ↑
+//	            refused    leaving ───────┘ (hang-up before the ACK: BYE after it)
+//	               ↓
+//	             over
+//
+// testdata/sip/states.txt has every transition, written by the test.
 
 type state uint8
 
