@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"ringflow/flowengine"
@@ -20,16 +19,21 @@ func (s *Store) Publish(ctx context.Context, account, flowID string, definition 
 	if account == "" || flowID == "" {
 		return flowengine.Version{}, errors.New("publish flow: account and flow id must not be empty")
 	}
-	var id [16]byte
-	rand.Read(id[:])
 	o := &publish{cache: &s.published, version: flowengine.Version{
-		ID: hex.EncodeToString(id[:]), FlowID: flowengine.CanonicalFlowID(flowID), Account: account,
+		ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(flowID), Account: account,
 		Definition: bytes.Clone(definition),
 	}}
 	if err := s.writer.do(ctx, o); err != nil {
 		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
 	}
 	return o.version, nil
+}
+
+// newVersionID returns 128 random bits as 32 lower-case hex digits.
+func newVersionID() string {
+	var id [16]byte
+	rand.Read(id[:])
+	return hex.EncodeToString(id[:])
 }
 
 type publish struct {
@@ -47,17 +51,36 @@ func (o *publish) apply(t *transaction) error {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
-	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
-		return err
-	}
-	if err := t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
-		string(flowengine.Archived), v.Account, v.FlowID, string(flowengine.Published)); err != nil {
+	return t.addPublished(v)
+}
+
+// addPublished writes a new published version and archives the one before.
+func (t *transaction) addPublished(v *flowengine.Version) error {
+	if err := t.archive(v.Account, v.FlowID); err != nil {
 		return err
 	}
 	now := time.UnixMicro(time.Now().UnixMicro()).UTC()
 	v.Status, v.CreatedAt, v.PublishedAt = flowengine.Published, now, now
+	return t.addVersion(v)
+}
+
+// addVersion writes a new version under the flow's next number.
+func (t *transaction) addVersion(v *flowengine.Version) error {
+	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
+		return err
+	}
+	published := int64(0)
+	if !v.PublishedAt.IsZero() {
+		published = v.PublishedAt.UnixMicro()
+	}
 	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, now.UnixMicro(), now.UnixMicro())
+		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published)
+}
+
+// archive takes the flow's published version out of use.
+func (t *transaction) archive(account, flowID string) error {
+	return t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
+		string(flowengine.Archived), account, flowID, string(flowengine.Published))
 }
 
 func (o *publish) settle(_ *writer, err error) {
@@ -77,6 +100,9 @@ func scanVersion(row scanner) (flowengine.Version, error) {
 	var created, published sql.NullInt64
 	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published)
 	v.CreatedAt, v.PublishedAt = fromMicros(created), fromMicros(published)
+	if published.Int64 == 0 { // a draft
+		v.PublishedAt = time.Time{}
+	}
 	return v, err
 }
 
@@ -147,46 +173,4 @@ func (s *Store) versions(ctx context.Context, rest string, args ...any) (_ []flo
 		out = append(out, v)
 	}
 	return out, rows.Err()
-}
-
-// versionCache holds the published versions, which every trigger asks for. It
-// relies on this process being the only one that publishes.
-type versionCache struct {
-	mu      sync.RWMutex
-	byFlow  map[[2]string]flowengine.Version
-	changed int
-}
-
-func (c *versionCache) get(account, flowID string) (flowengine.Version, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	v, known := c.byFlow[[2]string{account, flowID}]
-	return v, known
-}
-
-// changes counts the publications so far: one that happens between a read and
-// its put makes the put stale.
-func (c *versionCache) changes() int {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.changed
-}
-
-func (c *versionCache) put(v flowengine.Version, change int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if change != c.changed {
-		return
-	}
-	if c.byFlow == nil {
-		c.byFlow = make(map[[2]string]flowengine.Version)
-	}
-	c.byFlow[[2]string{v.Account, v.FlowID}] = v
-}
-
-func (c *versionCache) forget(account, flowID string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changed++
-	delete(c.byFlow, [2]string{account, flowID})
 }

@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"ringflow/flowengine"
+)
+
+func TestDrafts(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	fails := func(what string, err, want error) {
+		t.Helper()
+		if !errors.Is(err, want) {
+			t.Errorf("%s says %v, want %v", what, err, want)
+		}
+	}
+	_, err := s.Draft(t.Context(), "acme", "f")
+	fails("reading no draft", err, flowengine.ErrNoDraft)
+	_, err = s.PublishDraft(t.Context(), "acme", "f", nil)
+	fails("publishing no draft", err, flowengine.ErrNoDraft)
+	fails("discarding no draft", s.DiscardDraft(t.Context(), "acme", "f"), flowengine.ErrNoDraft)
+
+	first, err := s.SaveDraft(t.Context(), "acme", "f", []byte("one"), nil)
+	must(t, err)
+	if got, err := s.Draft(t.Context(), "acme", "f"); err != nil || !reflect.DeepEqual(got, first) || first.Status != flowengine.Draft || !first.PublishedAt.IsZero() || first.Number != 1 {
+		t.Errorf("the draft is %+v, %v, saved was %+v", got, err, first)
+	}
+	_, err = s.Published(t.Context(), "acme", "f")
+	fails("a flow with a draft alone", err, flowengine.ErrNotPublished)
+	_, err = s.Draft(t.Context(), "other", "f")
+	fails("another account", err, flowengine.ErrNoDraft)
+
+	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), []byte("zero"))
+	fails("saving over another's change", err, flowengine.ErrChanged)
+	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), []byte{})
+	fails("beginning what exists", err, flowengine.ErrChanged)
+	second, err := s.SaveDraft(t.Context(), "acme", "f", []byte("two"), []byte("one"))
+	must(t, err)
+	if second.ID != first.ID || second.Number != 1 {
+		t.Errorf("the draft became %+v", second)
+	}
+	_, err = s.PublishDraft(t.Context(), "acme", "f", []byte("one"))
+	fails("publishing what was not checked", err, flowengine.ErrChanged)
+	published, err := s.PublishDraft(t.Context(), "acme", "f", []byte("two"))
+	must(t, err)
+	if v, err := s.Published(t.Context(), "acme", "f"); err != nil || !reflect.DeepEqual(v, published) || v.ID != first.ID || string(v.Definition) != "two" {
+		t.Errorf("published is %+v, %v", v, err)
+	}
+
+	third, err := s.SaveDraft(t.Context(), "acme", "f", []byte("three"), []byte{})
+	must(t, err)
+	if v, err := s.Published(t.Context(), "acme", "f"); err != nil || v.ID != published.ID || third.Number != 2 {
+		t.Errorf("a draft takes traffic: %+v, %v", v, err)
+	}
+	must(t, s.DiscardDraft(t.Context(), "acme", "f"))
+	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("four"), nil)
+	must(t, err)
+	last, err := s.PublishDraft(t.Context(), "acme", "f", []byte("four"))
+	must(t, err)
+	versions, err := s.FlowVersions(t.Context(), "acme", "f")
+	must(t, err)
+	if len(versions) != 2 || versions[0].ID != last.ID || versions[0].Status != flowengine.Published || versions[1].Status != flowengine.Archived {
+		t.Errorf("versions: %+v", versions)
+	}
+}
