@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 			return err
 		}
 	}
-	req.Body = http.MaxBytesReader(w, req.Body, a.config.MaxBody)
+	req.Body = http.MaxBytesReader(w, req.Body, cmp.Or(r.maxBody, a.config.MaxBody))
 	return r.handle(a, w, req)
 }
 

@@ -18,6 +18,9 @@ type Config struct {
 	Versions   Versions
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
+	// Check finds what is wrong with a definition, as the account could run it.
+	// nil: that it can be read is all that is checked.
+	Check func(account string, definition []byte) []flowengine.Problem
 	// Components are those that flows are made of. nil: there are none to show.
 	Components []flowengine.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
@@ -86,12 +89,32 @@ type Versions interface {
 	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)
 	// Version returns any version by its id, or flowengine.ErrNoFlow.
 	Version(ctx context.Context, id string) (flowengine.Version, error)
+	// Draft returns a flow's draft, or flowengine.ErrNoDraft.
+	Draft(ctx context.Context, account, flowID string) (flowengine.Version, error)
+	// SaveDraft returns flowengine.ErrChanged if expect is not nil and the draft
+	// is another by now; an empty expect is no draft.
+	SaveDraft(ctx context.Context, account, flowID string, definition, expect []byte) (flowengine.Version, error)
+	// PublishDraft returns flowengine.ErrNoDraft, or flowengine.ErrChanged if the
+	// draft is no longer expect.
+	PublishDraft(ctx context.Context, account, flowID string, expect []byte) (flowengine.Version, error)
+	// DiscardDraft returns flowengine.ErrNoDraft.
+	DiscardDraft(ctx context.Context, account, flowID string) error
+	// Publish makes a definition a flow's published version.
+	Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error)
 }
 
 // filled returns the config with its defaults.
 func (c Config) filled() Config {
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }
+	}
+	if c.Check == nil {
+		c.Check = func(_ string, definition []byte) []flowengine.Problem {
+			if _, err := flowengine.Parse("", definition); err != nil {
+				return flowengine.Problems(err)
+			}
+			return nil
+		}
 	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }

@@ -146,10 +146,14 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 	}
 	body := versionList{Versions: []versionBody{}}
 	for _, v := range found {
-		body.Versions = append(body.Versions, versionBody{factsOf(v), v.CreatedAt.UTC(), known(v.PublishedAt)})
+		body.Versions = append(body.Versions, showVersion(v))
 	}
 	writeJSON(w, http.StatusOK, body)
 	return nil
+}
+
+func showVersion(v flowengine.Version) versionBody {
+	return versionBody{factsOf(v), v.CreatedAt.UTC(), known(v.PublishedAt)}
 }
 
 // numbers lists the account's own numbers: GET /v1/numbers.

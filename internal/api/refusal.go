@@ -81,6 +81,11 @@ func refusalOf(err error) *refusal {
 			description: "the body may have " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
 	case errors.Is(err, flowengine.ErrNoFlow):
 		return &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
+	case errors.Is(err, flowengine.ErrNoDraft):
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "draft not found"}
+	case errors.Is(err, flowengine.ErrChanged):
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
+			description: "somebody else has changed it in the meantime: read it again"}
 	case errors.Is(err, flowengine.ErrNotPublished):
 		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
 			description: "the flow has no published version"}

@@ -20,6 +20,7 @@ type route struct {
 
 	parameters []parameter
 	body       *content // nil: none
+	maxBody    int64    // of this route in bytes; 0: Config.MaxBody
 	answers    []content
 	// refuses are the statuses of refusals besides those that follow from scopes
 	// and body. Every route may answer 500, which would be a fault of ours.
@@ -52,7 +53,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), flowRoutes(), operationRoutes()} {
+	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), flowRoutes(), draftRoutes(), operationRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -35,6 +35,7 @@ type world struct {
 	news     []flowengine.Event // of execution-1
 	over     bool               // execution-1 has ended
 	blind    bool
+	drafts   map[string]flowengine.Version
 	filter   flowengine.Filter
 	limit    int
 	keepErr  error
@@ -61,7 +62,7 @@ func (l *lockedBuffer) String() string {
 var unlimited = func(string) api.Rate { return api.Rate{} }
 
 func newWorld(t testing.TB, change func(*api.Config)) *world {
-	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}}
+	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}, drafts: map[string]flowengine.Version{}}
 	client := func(id, account string, scopes ...string) auth.Client {
 		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
 	}
@@ -289,6 +290,51 @@ func (w *world) Version(_ context.Context, id string) (flowengine.Version, error
 		return flowengine.Version{}, flowengine.ErrNoFlow
 	}
 	return version(), nil
+}
+
+// Draft implements api.Versions.
+func (w *world) Draft(_ context.Context, account, flowID string) (flowengine.Version, error) {
+	v, there := w.drafts[account+" "+flowID]
+	if !there {
+		return v, flowengine.ErrNoDraft
+	}
+	return v, nil
+}
+
+// SaveDraft implements api.Versions.
+func (w *world) SaveDraft(_ context.Context, account, flowID string, definition, expect []byte) (flowengine.Version, error) {
+	v := w.drafts[account+" "+flowID]
+	if expect != nil && string(expect) != string(v.Definition) {
+		return v, flowengine.ErrChanged
+	}
+	v = flowengine.Version{ID: "draft-1", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Draft, Definition: definition}
+	w.drafts[account+" "+flowID] = v
+	return v, nil
+}
+
+// PublishDraft implements api.Versions.
+func (w *world) PublishDraft(_ context.Context, account, flowID string, expect []byte) (flowengine.Version, error) {
+	v := w.drafts[account+" "+flowID]
+	if string(expect) != string(v.Definition) {
+		return v, flowengine.ErrChanged
+	}
+	delete(w.drafts, account+" "+flowID)
+	v.Status = flowengine.Published
+	return v, nil
+}
+
+// DiscardDraft implements api.Versions.
+func (w *world) DiscardDraft(_ context.Context, account, flowID string) error {
+	if _, there := w.drafts[account+" "+flowID]; !there {
+		return flowengine.ErrNoDraft
+	}
+	delete(w.drafts, account+" "+flowID)
+	return nil
+}
+
+// Publish implements api.Versions.
+func (w *world) Publish(_ context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
+	return flowengine.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Published, Definition: definition}, nil
 }
 
 func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {

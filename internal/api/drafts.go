@@ -1,0 +1,225 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+)
+
+// maxDefinition is the largest flow file in bytes.
+const maxDefinition = 1 << 20
+
+// flowIDs are those that a new flow may have.
+var flowIDs = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
+func draftRoutes() []route {
+	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
+	file := &content{media: "application/yaml", doc: "A flow file, YAML or JSON."}
+	match := []parameter{{name: "If-Match", in: "header", doc: "The ETag of the draft that is to be changed: if it has another by now, nothing is changed.", sample: ""}}
+	const draft, published = "/v1/flows/{flow_id}/draft", "/v1/flows/{flow_id}/publish"
+	return []route{{
+		method: http.MethodGet, path: draft, scopes: read, handle: (*api).draft,
+		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}}}, refuses: []int{404},
+	}, {
+		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, parameters: match,
+		summary: "Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.",
+		answers: []content{{status: 200, sample: draftBody{}}}, refuses: []int{400, 409, 413},
+	}, {
+		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft,
+		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, refuses: []int{404},
+	}, {
+		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft,
+		summary: "Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.",
+		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
+	}, {
+		method: http.MethodPost, path: "/v1/flows/{flow_id}/versions/{flow_version_id}/publish", scopes: write, handle: (*api).rollBack,
+		summary: "Publish an archived version again, as a new one.",
+		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
+	}, {
+		method: http.MethodPost, path: "/v1/check", scopes: read, handle: (*api).check, body: file, maxBody: maxDefinition,
+		summary: "Check a flow file without keeping it.",
+		answers: []content{{status: 200, sample: problemList{}}}, refuses: []int{400, 413},
+	}}
+}
+
+// draftBody is a draft and what is wrong with it.
+type draftBody struct {
+	flowBody
+	Problems []problemBody `json:"problems"`
+}
+
+type problemList struct {
+	Problems []problemBody `json:"problems"`
+}
+
+type problemBody struct {
+	Severity flowengine.Severity `json:"severity" doc:"Only an error keeps a flow from being published."`
+	Line     int                 `json:"line,omitempty"`
+	Step     string              `json:"step,omitempty"`
+	Field    string              `json:"field,omitempty"`
+	What     string              `json:"what"`
+	Mend     string              `json:"mend,omitempty"`
+}
+
+func showProblems(found []flowengine.Problem) []problemBody {
+	out := []problemBody{}
+	for _, p := range found {
+		out = append(out, problemBody{p.Severity, p.Line, p.Step, p.Field, p.What, p.Mend})
+	}
+	return out
+}
+
+// showDraft answers with a draft and its ETag.
+func (a *api) showDraft(w http.ResponseWriter, account string, v flowengine.Version) {
+	w.Header().Set("ETag", etagOf(v.Definition))
+	writeJSON(w, http.StatusOK, draftBody{
+		flowBody: flowBody{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)},
+		Problems: showProblems(a.config.Check(account, v.Definition)),
+	})
+}
+
+// etagOf is a strong validator: the same bytes, the same tag.
+func etagOf(definition []byte) string {
+	sum := sha256.Sum256(definition)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// draft shows a draft: GET /v1/flows/{flow_id}/draft.
+func (a *api) draft(w http.ResponseWriter, req *request) error {
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
+	if err != nil {
+		return err
+	}
+	a.showDraft(w, req.Account, v)
+	return nil
+}
+
+// saveDraft saves a draft: PUT /v1/flows/{flow_id}/draft.
+func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
+	id := req.PathValue("flow_id")
+	if !flowIDs.MatchString(id) {
+		return badParameter("flow_id", "must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two")
+	}
+	definition, err := definitionOf(req)
+	if err != nil {
+		return err
+	}
+	expect, err := a.expected(req, id)
+	if err != nil {
+		return err
+	}
+	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, expect)
+	if err != nil {
+		return err
+	}
+	a.showDraft(w, req.Account, v)
+	return nil
+}
+
+// expected returns the draft that If-Match stands for, nil if the header field
+// is not there.
+func (a *api) expected(req *request, id string) ([]byte, error) {
+	match := req.Header.Get("If-Match")
+	if match == "" {
+		return nil, nil
+	}
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
+	if err != nil && refusalOf(err).status != http.StatusNotFound {
+		return nil, err
+	}
+	if err != nil || match != "*" && match != etagOf(v.Definition) {
+		return nil, flowengine.ErrChanged
+	}
+	return v.Definition, nil
+}
+
+// definitionOf reads a flow file.
+func definitionOf(req *request) ([]byte, error) {
+	definition, err := io.ReadAll(req.Body)
+	switch {
+	case err != nil:
+		return nil, bodyError(err)
+	case strings.TrimSpace(string(definition)) == "":
+		return nil, badBody("the body is empty, a flow file is needed")
+	}
+	return definition, nil
+}
+
+// discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
+func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
+	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
+// published is what was checked.
+func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
+	if err != nil {
+		return err
+	}
+	if err := a.sound(req.Account, v.Definition); err != nil {
+		return err
+	}
+	if v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, showVersion(v))
+	return nil
+}
+
+// rollBack publishes an old version again:
+// POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish.
+func (a *api) rollBack(w http.ResponseWriter, req *request) error {
+	v, err := a.config.Versions.Version(req.Context(), req.PathValue("flow_version_id"))
+	if err != nil {
+		return err
+	}
+	if v.Account != req.Account || v.FlowID != flowengine.CanonicalFlowID(req.PathValue("flow_id")) || v.Status == flowengine.Draft {
+		return flowengine.ErrNoFlow
+	}
+	if err := a.sound(req.Account, v.Definition); err != nil {
+		return err
+	}
+	if v, err = a.config.Versions.Publish(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, showVersion(v))
+	return nil
+}
+
+// sound refuses a definition that must not be published.
+func (a *api) sound(account string, definition []byte) error {
+	failing := flowengine.Failing(a.config.Check(account, definition))
+	if len(failing) == 0 {
+		return nil
+	}
+	r := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the flow has errors, and was not published"}
+	for _, p := range failing {
+		where := strings.Trim(p.Step+"."+p.Field, ".")
+		if where == "" {
+			where = "flow"
+		}
+		r.fields = append(r.fields, flowengine.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Mend, "; ")})
+	}
+	return r
+}
+
+// check checks a flow file: POST /v1/check.
+func (a *api) check(w http.ResponseWriter, req *request) error {
+	definition, err := definitionOf(req)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.Check(req.Account, definition))})
+	return nil
+}
