@@ -51,6 +51,7 @@ func promptIsHeardWhole() (tests []outsider) {
 		{"answers-pcma-only", 8, 1},
 		{"answers-without-telephone-event", 0, 1},
 		{"early-media-183-then-answers", 0, 3},
+		{"early-media-183-then-answers-without-sdp", 0, 3},
 	} {
 		tests = append(tests, outsider{"prompt-is-heard-whole/" + c.file, func(t *testing.T) {
 			w := newWorld(t)

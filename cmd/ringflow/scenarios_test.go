@@ -87,6 +87,7 @@ func ringing() []scenario {
 		{file: "repeats-180-twelve-times-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "reports-181-182-183-199-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "rings-reliably-expects-prack", flow: "hangup", exit: "answered", sip: 200},
+		{file: "early-media-183-then-answers-without-sdp", flow: "chirp", exit: "answered", sip: 200},
 		{file: "early-media-183-then-answers", flow: "chirp", exit: "answered", sip: 200},
 		{file: "rings-a-while-then-answers-and-logs-who-was-dialled", flow: "hangup", exit: "answered", sip: 200},
 	}
