@@ -2,6 +2,7 @@ package importer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -88,6 +89,9 @@ func (t *twilio) rule(w *widget, way *transition, input string) *value {
 	}
 	if ignoreCase {
 		out.put("ignore_case", true)
+		if doubt := "upper and lower case count as the same, as the original is believed to hold it"; !slices.Contains(w.doubt, doubt) {
+			w.doubt = append(w.doubt, doubt)
+		}
 	}
 	out.put("conditions", conditions)
 	return out
