@@ -59,6 +59,20 @@ func (s *server) publish(ctx context.Context, a AccountConfig, file string) erro
 	return err
 }
 
+// checkFlow finds what is wrong with a flow file, as the account could run it.
+func (s *server) checkFlow(account string, definition []byte) []flowengine.Problem {
+	f, err := flowengine.Parse("flow", definition)
+	if err != nil {
+		return flowengine.Problems(err)
+	}
+	for _, a := range s.cfg.Accounts {
+		if a.Name == account {
+			return flowengine.Check(f, components.All(), s.environment(a))
+		}
+	}
+	return nil // not reached: whoever asks holds a token of an account
+}
+
 // environment is what a flow of the account may rely on.
 func (s *server) environment(a AccountConfig) flowengine.Environment {
 	return flowengine.Environment{

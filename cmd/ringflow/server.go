@@ -172,6 +172,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Executions: s.store,
 		Versions:   s.store,
 		Numbers:    s.cfg.numbers,
+		Check:      s.checkFlow,
 		Components: components.All(),
 		Rate:       s.cfg.rate,
 		Ready:      s.ready,
