@@ -133,6 +133,56 @@ func TestEveryPropertyIsAccountedFor(t *testing.T) {
 	}
 }
 
+// Long and deep properties of a placeholder must not make a file that is refused
+// for its form.
+func TestPropertiesOfAnyShapeComeBackAsTheyWere(t *testing.T) {
+	row := `{"a": "b: c: d", "e": [1, [2, "x [ y {"]], "f": {"g": null}}`
+	rows := "[" + strings.Repeat(row+",", 80) + row + "]"
+	deep := strings.Repeat(`[`, 20) + row + strings.Repeat(`]`, 20)
+	for _, shape := range []string{row, rows, "[" + rows + "," + rows + "]", deep, `{"k": [[` + rows + `], {}, [], ""]}`, `[[],[[]],{}]`} {
+		in := fmt.Sprintf(`{"initial_state":"T","states":[{"name":"T","type":"trigger","transitions":[]},{"name":"odd","type":"odd","properties":{"p":%s}}]}`, shape)
+		r, err := importer.Import("in", []byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := flowengine.Parse("out", r.Flow)
+		if err != nil {
+			t.Errorf("%.80s: %v", shape, err)
+			continue
+		}
+		var want any
+		d := json.NewDecoder(strings.NewReader(shape))
+		d.UseNumber()
+		if err := d.Decode(&want); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Step("odd").With()["p"]; fmt.Sprint(plain(got)) != fmt.Sprint(plain(want)) {
+			t.Errorf("%.80s became %.200v", shape, got)
+		}
+	}
+}
+
+// plain drops nulls from objects, as With does.
+func plain(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, item := range v {
+			if item != nil {
+				out[k] = plain(item)
+			}
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, item := range v {
+			out = append(out, plain(item))
+		}
+		return out
+	}
+	return v
+}
+
 func TestTheSameExportGivesTheSameBytes(t *testing.T) {
 	for _, file := range files(t) {
 		a, errA := importer.Import(file, load(t, file))

@@ -110,8 +110,15 @@ func (w *yamlWriter) entry(indent int, name string, v *value) {
 // item writes one item of a list in block form.
 func (w *yamlWriter) item(indent int, v *value) {
 	s := inline(v)
-	if indent+2+len(s) <= lineWidth || !v.block() || v.kind == list {
+	if indent+2+len(s) <= lineWidth || !v.block() {
 		w.line(indent, "- "+s)
+		return
+	}
+	if v.kind == list {
+		w.line(indent, "-")
+		for _, inner := range v.items {
+			w.item(indent+2, inner)
+		}
 		return
 	}
 	var inner yamlWriter
