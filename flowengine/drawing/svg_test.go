@@ -95,7 +95,7 @@ func trace(t *testing.T, d string) []point {
 		}
 		d = rest[end:]
 		from := at
-		curve := func(u float64) point { return point{} }
+		var curve func(u float64) point
 		switch {
 		case command == 'M' && len(n) == 2:
 			at = point{n[0], n[1]}
@@ -228,7 +228,7 @@ func TestDrawingsAreTheSameEachTime(t *testing.T) {
 		if !bytes.Equal(drawing.SVG(f), drawing.SVG(f)) {
 			t.Error("two pictures of one flow differ")
 		}
-		if drawing.Mermaid(f) != drawing.Mermaid(f) {
+		if first := drawing.Mermaid(f); first != drawing.Mermaid(f) {
 			t.Error("two charts of one flow differ")
 		}
 	})
