@@ -1,7 +1,9 @@
 package sip_test
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -66,6 +68,30 @@ func TestPanicInsideASessionEndsItAlone(t *testing.T) {
 		b.over(good, d)
 		if n := strings.Count(b.log.String(), "of our own making"); n != 1 {
 			t.Errorf("the panic is logged %d times", n)
+		}
+	})
+}
+
+// unwell is a socket whose first reads fail.
+type unwell struct {
+	*memConn
+	failures int
+}
+
+func (c *unwell) ReadFrom(p []byte) (int, net.Addr, error) {
+	if c.failures > 0 {
+		c.failures--
+		return 0, nil, errors.New("connection refused")
+	}
+	return c.memConn.ReadFrom(p)
+}
+
+func TestReadErrorsPass(t *testing.T) {
+	inBubble(t, func(c *sip.Config) { c.Conn = &unwell{c.Conn.(*memConn), 10} }, func(b *bench) {
+		s, d := b.up()
+		b.over(s, d)
+		if n := strings.Count(b.log.String(), "connection refused"); n != 1 {
+			t.Errorf("10 errors wrote %d lines", n)
 		}
 	})
 }
