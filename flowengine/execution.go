@@ -198,6 +198,12 @@ func (x *execution) onLine() (context.Context, bool) {
 	}
 }
 
+// gone reports whether the contact was on the line and is no more.
+func (x *execution) gone() bool {
+	call, on := x.onLine()
+	return call != nil && !on
+}
+
 // set gives a flow variable a value and journals it.
 func (x *execution) set(step, name, value string) error {
 	if err := x.vars.set(name, value); err != nil {

@@ -58,7 +58,8 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	x.journal.Append(Event{Kind: StepEntered, Step: at.ID, Component: at.spec.Name})
 	t := &Turn{x: x, at: at}
 	exit, err := t.run(ctx)
-	if err != nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || context.Cause(ctx) == ErrContactGone) {
+	stopped := context.Cause(x.ctx)
+	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || x.gone()) {
 		exit, err = at.spec.Neutral, nil
 		t.detail = "the contact hung up"
 	}
@@ -68,7 +69,6 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	if mapErr := t.mapVariables(); err == nil {
 		err = mapErr
 	}
-	stopped := context.Cause(x.ctx)
 	left := Event{Kind: StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Detail: t.detail}
 	if stopped != nil && err != nil {
 		err = stopped

@@ -75,17 +75,14 @@ func firstKey(ctx context.Context, t *flowengine.Turn, prompt *flowengine.Sound,
 		return nil
 	})
 	key, err := t.Key(listening, secret)
+	cause := context.Cause(listening) // before stop gives it another one
 	stop()
-	playErr := <-played
+	<-played
 	switch {
 	case err == nil:
 		return key, nil
-	case ctx.Err() != nil:
+	case errors.Is(err, flowengine.ErrContactGone) || cause == nil:
 		return 0, err
-	case playErr != nil && !errors.Is(playErr, context.Canceled):
-		return 0, playErr
-	case listening.Err() != nil:
-		return 0, context.Cause(listening)
 	}
-	return 0, err
+	return 0, cause // the silence, what the prompt failed with, or why ctx ended
 }

@@ -156,8 +156,17 @@ func (c *contact) Play(ctx context.Context, a flowengine.Audio) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-c.gone:
-		return flowengine.ErrContactGone
+		return c.left(ctx)
 	}
+}
+
+// left returns ctx's cause if it has one: who stops an execution ends ctx first
+// and hangs up then.
+func (c *contact) left(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return flowengine.ErrContactGone
 }
 
 // Key implements flowengine.Listener.
@@ -173,7 +182,7 @@ func (c *contact) Key(ctx context.Context) (rune, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	case <-c.gone:
-		return 0, flowengine.ErrContactGone
+		return 0, c.left(ctx)
 	}
 }
 
@@ -233,26 +242,23 @@ func (c *contact) talk(ctx context.Context) (string, error) {
 		select {
 		case <-over.C:
 		case <-c.gone:
-			return "flow", nil
+			return "flow", c.stopped(ctx)
 		case <-ctx.Done():
 			return "flow", c.stopped(ctx)
 		}
 	}
 	select {
 	case <-c.gone:
-		return "flow", nil
 	case <-ctx.Done():
-		return "flow", c.stopped(ctx)
 	}
+	return "flow", c.stopped(ctx)
 }
 
-// stopped returns why ctx ended; that the contact has hung up is no error of a
-// talk.
+// stopped returns why ctx ended, nothing if the contact has hung up: that is no
+// error of a talk.
 func (c *contact) stopped(ctx context.Context) error {
-	select {
-	case <-c.gone:
-		return nil
-	default:
-		return context.Cause(ctx)
+	if cause := c.left(ctx); cause != flowengine.ErrContactGone {
+		return cause
 	}
+	return nil
 }

@@ -75,7 +75,8 @@ func (c *Case) run(cs []flowengine.Component) (string, error) {
 		<-m.Ended(x.ID)
 		last = x
 	}
-	return Journal(m.Kept(last.ID).Events), nil
+	// The id is another one in each run.
+	return strings.ReplaceAll(Journal(m.Kept(last.ID).Events), last.InteractionID, "INTERACTION"), nil
 }
 
 // Journal writes what happened, a line per step:

@@ -1,0 +1,66 @@
+package flowengine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/flowtest"
+)
+
+func TestCancelEndsTheLegsAtOnce(t *testing.T) {
+	for name, after := range map[string]time.Duration{"ringing": 2 * time.Second, "announcing": 6 * time.Second, "ringing the agent": 9 * time.Second, "talking": 14 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}, Agent: flowtest.Phone{After: 5 * time.Second}})
+				id := w.start(t, parties)
+				time.Sleep(after)
+				if err := w.Cancel("somebody else", id); !errors.Is(err, flowengine.ErrNoExecution) {
+					t.Errorf("another account cancels: %v", err)
+				}
+				if err := w.Cancel("acme", id); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(100 * time.Millisecond)
+				if n := w.line.Live(); n != 0 {
+					t.Errorf("%d legs live 100 ms later", n)
+				}
+				if err := w.Drain(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				k := w.record.Kept(id)
+				sound(t, k)
+				if k.Ends[0].Status != flowengine.StatusCancelled {
+					t.Errorf("the status is %s", k.Ends[0].Status)
+				}
+				if err := w.Cancel("acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
+					t.Errorf("cancel after the end: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestDrainEndsWhatIsLeftWhenItsTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(seed, &flowtest.Line{})
+		id := w.start(t, parties)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		begin := time.Now()
+		if err := w.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("drain: %v", err)
+		}
+		if d := time.Since(begin); d < 20*time.Second || d > 20*time.Second+100*time.Millisecond {
+			t.Errorf("drain took %v", d)
+		}
+		k := w.record.Kept(id)
+		sound(t, k)
+		if k.Ends[0].Status != flowengine.StatusCancelled || w.line.Live() != 0 {
+			t.Errorf("status %s, %d legs live", k.Ends[0].Status, w.line.Live())
+		}
+	})
+}
