@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"ringflow/flowengine"
@@ -16,12 +16,17 @@ const page = 500
 // List returns the account's executions without their journals, the newest
 // first, at most limit of them, and the cursor of what follows, "" at the end.
 // An empty cursor begins with the newest. It returns flowengine.ErrBadCursor.
+// The cursor is the id of the last execution shown: the number that orders them
+// would tell an account how busy all others are.
 func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
 	where, args := conditions(account, f)
 	if cursor != "" {
-		before, err := strconv.ParseInt(cursor, 36, 64)
-		if err != nil || before < 1 {
+		var before int64
+		err := s.reads.QueryRowContext(ctx, `SELECT no FROM executions WHERE id = ? AND account = ?`, cursor, account).Scan(&before)
+		if errors.Is(err, sql.ErrNoRows) {
 			return nil, "", flowengine.ErrBadCursor
+		} else if err != nil {
+			return nil, "", fmt.Errorf("list executions: %w", err)
 		}
 		where, args = where+` AND no < ?`, append(args, before)
 	}
@@ -32,7 +37,7 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 	next := ""
 	if len(found) > limit {
 		found = found[:limit]
-		next = strconv.FormatInt(found[limit-1].no, 36)
+		next = string(found[limit-1].ID)
 	}
 	out := make([]flowengine.History, 0, len(found))
 	for _, h := range found {
