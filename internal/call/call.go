@@ -56,7 +56,7 @@ func (c *Call) Play(ctx context.Context, a flowengine.Audio) error {
 		return context.Cause(ctx)
 	}
 	if !playback.Finished() {
-		return flowengine.ErrContactGone // only the closing of its port ends a playback that we did not stop
+		return c.left() // only the closing of its port ends a playback that we did not stop
 	}
 	c.journal.Append(flowengine.Event{Kind: flowengine.AudioEnded})
 	return nil
@@ -69,7 +69,7 @@ func (c *Call) Key(ctx context.Context) (rune, error) {
 		if ok {
 			return d.Key, nil
 		}
-		return 0, flowengine.ErrContactGone
+		return 0, c.left()
 	case key := <-c.contact.keys:
 		return key, nil
 	case <-c.contact.ended:
@@ -77,6 +77,14 @@ func (c *Call) Key(ctx context.Context) (rune, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
+}
+
+// left says that the contact has gone, once Gone says so too: its port closes a
+// moment before, and whoever was told by the port alone would go on to call the
+// agent for nobody.
+func (c *Call) left() error {
+	<-c.contact.ended
+	return flowengine.ErrContactGone
 }
 
 // Flush implements flowengine.Listener.

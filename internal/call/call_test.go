@@ -65,7 +65,11 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 			if err := method(t.Context(), c, w); !errors.Is(err, flowengine.ErrContactGone) {
 				t.Errorf("it ended with %v", err)
 			}
-			<-c.Gone()
+			select {
+			case <-c.Gone():
+			default:
+				t.Error("the contact is said to be gone, and Gone does not know it yet")
+			}
 			if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "contact" {
 				t.Errorf("ended by %s", e.Leg.EndedBy)
 			}
