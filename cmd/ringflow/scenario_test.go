@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"ringflow/flowengine"
 )
 
 // scenario is one behaviour of the far end and what Ringflow makes of it.
@@ -20,7 +22,11 @@ type scenario struct {
 	at         time.Duration // when the step ends, ± tolerance; 0: whenever
 	limit      time.Duration // for the execution's end; 0: 30 s
 	settle     time.Duration // until nothing of the call is left; 0: 5 s
-	then       func(t *testing.T, x execution, f *farEnd)
+	// How the contact's leg ended, as the journal tells: by whom ("": whoever) and
+	// with which Q.850 cause (0: whatever).
+	ended    string
+	endCause int
+	then     func(t *testing.T, x execution, f *farEnd)
 }
 
 // name tells the scenario and, where a file is used by several, which it is.
@@ -71,6 +77,23 @@ func (s scenario) run(t *testing.T) {
 	server.stop()
 	for _, h := range w.histories(id) {
 		judgeJournal(t, h)
+		s.judgeEnd(t, h)
+	}
+}
+
+// judgeEnd checks what the journal says of the end of the contact's leg.
+func (s scenario) judgeEnd(t *testing.T, h flowengine.History) {
+	t.Helper()
+	for _, e := range h.Events {
+		if e.Kind != flowengine.LegEnded || e.Leg.Party != "contact" {
+			continue
+		}
+		if s.ended != "" && e.Leg.EndedBy != s.ended {
+			t.Errorf("the journal says that the leg was ended by %s, want %s", e.Leg.EndedBy, s.ended)
+		}
+		if s.endCause != 0 && (e.SIP == nil || e.SIP.Cause != s.endCause) {
+			t.Errorf("the leg ended with %+v, want cause %d", e.SIP, s.endCause)
+		}
 	}
 }
 

@@ -64,8 +64,8 @@ func refusals() []scenario {
 	cause("error", "failed", 404, 34, "34")
 	cause("no_answer", "", 480, 16, "16") // the table has no row for 16: the code decides
 	return append(out,
-		scenario{file: "declines-after-ringing-603", flow: "hangup", exit: "busy", sip: 603},
-		scenario{file: "redirects-302", flow: "hangup", exit: "error", sip: 302, status: "failed"},
+		scenario{file: "declines-after-ringing-603", flow: "hangup", exit: "busy", sip: 603, ended: "contact"},
+		scenario{file: "redirects-302", flow: "hangup", exit: "error", sip: 302, status: "failed", ended: "trunk"},
 	)
 }
 
@@ -73,7 +73,7 @@ func refusals() []scenario {
 func ringing() []scenario {
 	const ring = 10 * time.Second // of the flow hangup
 	return []scenario{
-		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
+		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring, ended: "ring_limit"},
 		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
 		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second},
 		{file: "rings-late-expects-cancel-counted-from-180", flow: "hangup", exit: "no_answer", sip: 487, at: 4*time.Second + ring},
@@ -97,11 +97,15 @@ func ringing() []scenario {
 func answers() []scenario {
 	once := performance{args: []string{"-nr"}}
 	return []scenario{
-		{file: "answers-expects-bye", flow: "hangup", exit: "answered", sip: 200},
-		{file: "answers-then-hangs-up", flow: "play", exit: "answered", sip: 200},
+		{file: "answers-expects-bye", flow: "hangup", exit: "answered", sip: 200, ended: "flow"},
+		{file: "answers-then-hangs-up", flow: "play", exit: "answered", sip: 200, ended: "contact"},
 		{file: "hangs-up-at-once", flow: "play", exit: "answered", sip: 200},
 		{file: "answers-with-another-tag-than-180", flow: "hangup", exit: "answered", sip: 200},
 		{file: "forked-second-200-expects-ack-and-bye-on-its-tag", flow: "chirp", exit: "answered", sip: 200},
+		{file: "forked-200-after-the-end-expects-ack-and-bye", flow: "hangup", exit: "answered", sip: 200},
+		{file: "refuses-486-then-another-fork-answers", flow: "hangup", exit: "busy", sip: 486},
+		{file: "hears-the-third-invite-only", flow: "hangup", exit: "answered", sip: 200},
+		{file: "hangs-up-with-reason", flow: "play", exit: "answered", sip: 200, ended: "contact", endCause: 31},
 		{file: "repeats-200-expects-an-ack-each", performance: once, flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-pcma-only", flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-without-telephone-event", flow: "chirp", exit: "answered", sip: 200},
@@ -109,7 +113,7 @@ func answers() []scenario {
 		{file: "answers-in-compact-form", flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-with-record-route-expects-route", flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-without-sdp-expects-bye", flow: "hangup", exit: "error", status: "failed"},
-		{file: "answers-with-unusable-codec-expects-bye", flow: "hangup", exit: "error", status: "failed"},
+		{file: "answers-with-unusable-codec-expects-bye", flow: "hangup", exit: "error", status: "failed", ended: "fault"},
 		{file: "answers-with-port-zero-expects-bye", flow: "hangup", exit: "error", status: "failed"},
 		{file: "answers-on-hold", flow: "chirp", exit: "answered", sip: 200},
 		{file: "bye-crossing-bye", flow: "hangup", exit: "answered", sip: 200},
