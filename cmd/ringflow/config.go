@@ -54,6 +54,7 @@ type AccountConfig struct {
 	Numbers      []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
 	Destinations DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
 	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; the first is used"`
+	Connections  []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
 	Flows        string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
 	Prompts      string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }
@@ -91,6 +92,30 @@ type TrunkConfig struct {
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code"`
+}
+
+// ConnectionConfig is a service that flows may talk to.
+type ConnectionConfig struct {
+	Name    string     `yaml:"name" doc:"how steps name it"`
+	Base    string     `yaml:"base" doc:"base address, such as https://api.example.com/v2"`
+	Private bool       `yaml:"private" default:"false" doc:"loopback, private and link-local addresses and plain http are allowed"`
+	Auth    AuthConfig `yaml:"auth" doc:"how the connection proves who it is"`
+}
+
+// AuthConfig is how a connection proves who it is; kind says which keys count.
+type AuthConfig struct {
+	Kind       string `yaml:"kind" default:"none" doc:"none, basic, bearer, api_key, oauth2_client_credentials or jwt_bearer"`
+	User       string `yaml:"user" doc:"basic: user"`
+	Secret     string `yaml:"secret" doc:"basic: password; bearer: token; api_key: key; oauth2_client_credentials: client secret"`
+	SecretFile string `yaml:"secret_file" doc:"file that holds it, relative to this file"`
+	Header     string `yaml:"header" doc:"api_key: header field that carries the key"`
+	Query      string `yaml:"query" doc:"api_key: query parameter that carries the key, instead of a header field"`
+	TokenURL   string `yaml:"token_url" doc:"oauth2_client_credentials, jwt_bearer: where tokens are issued"`
+	ClientID   string `yaml:"client_id" doc:"oauth2_client_credentials, jwt_bearer: client id"`
+	Scope      string `yaml:"scope" doc:"oauth2_client_credentials: scope to ask for"`
+	Subject    string `yaml:"subject" doc:"jwt_bearer: the user to act for"`
+	Audience   string `yaml:"audience" doc:"jwt_bearer: the login host; else that of token_url"`
+	KeyFile    string `yaml:"key_file" doc:"jwt_bearer: PEM file with the RSA private key"`
 }
 
 // Duration reads and prints itself as Go does: 30s, 1m30s.

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
 	"ringflow/internal/call"
 )
 
@@ -33,10 +35,17 @@ func docs(_ context.Context, args []string, _, _ io.Writer) error {
 
 // generatedPages holds each generated page by its path below docs/.
 func generatedPages() map[string][]byte {
-	return map[string][]byte{
+	pages := map[string][]byte{
 		"configuration.md": configurationPage(),
 		"exits.md":         exitsPage(),
+		"flow.schema.json": flowengine.Schema(components.All()),
 	}
+	for _, c := range components.All() {
+		spec := c.Spec()
+		pages["components/"+spec.Name+".md"] = []byte(generated + flowengine.Manual(spec))
+	}
+	pages["components/README.md"] = componentsPage()
+	return pages
 }
 
 const generated = "<!-- Printed by `make docs`: change the code, not this page. -->\n"
@@ -70,6 +79,17 @@ func configurationRows(b *bytes.Buffer, t reflect.Type, prefix string) {
 			configurationRows(b, inner, prefix+key+list+".")
 		}
 	}
+}
+
+// componentsPage lists the components in the order of the palette.
+func componentsPage() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s# Components\n\nThe kinds of steps that a flow is made of.\n\n| component | category | what it does |\n|---|---|---|\n", generated)
+	for _, c := range components.All() {
+		s := c.Spec()
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", s.Title, s.Name, s.Category, s.Summary)
+	}
+	return b.Bytes()
 }
 
 func exitsPage() []byte {

@@ -8,6 +8,15 @@ import (
 )
 
 func TestGeneratedPagesAreFresh(t *testing.T) {
+	components, err := filepath.Glob("../../docs/components/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range components {
+		if _, ok := generatedPages()["components/"+filepath.Base(path)]; !ok {
+			t.Errorf("%s describes a component that does not exist", path)
+		}
+	}
 	for name, want := range generatedPages() {
 		got, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil || !bytes.Equal(got, want) {

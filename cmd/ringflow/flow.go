@@ -4,27 +4,29 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowtest"
+	"ringflow/internal/script"
 )
 
-// flow is `ringflow flow check FILE…`: every problem of every file, as
-// compilers print them. Numbers, prompts and languages are taken on trust,
-// because only an account has them.
-func flow(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) < 2 || args[0] != "check" {
+// flowCheck is `ringflow flow check FILE…`: every problem of every file, as
+// compilers print them. Numbers, prompts, connections and languages are taken
+// on trust, because only an account has them.
+func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
+	if len(args) == 0 {
 		return errUsage
 	}
 	bad := false
-	for _, file := range args[1:] {
-		problems, err := checkFlow(file)
+	for _, file := range args {
+		f, err := readFlow(file)
 		if err != nil {
 			fmt.Fprintln(out, err)
 			bad = true
 			continue
 		}
+		problems := flowengine.Check(f, components.All(), flowengine.Environment{UnderstandsFunction: script.Understand})
 		for _, p := range problems {
 			fmt.Fprintln(out, p)
 			bad = bad || p.Severity == flowengine.SeverityError
@@ -39,14 +41,21 @@ func flow(_ context.Context, args []string, out, _ io.Writer) error {
 	return nil
 }
 
-func checkFlow(file string) ([]flowengine.Problem, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+// flowTest is `ringflow flow test FILE…`; docs/flow-tests.md describes the files.
+// It ends the process itself, with status 1 if a case failed.
+func flowTest(_ context.Context, args []string, out, _ io.Writer) error {
+	if len(args) == 0 {
+		return errUsage
 	}
-	f, err := flowengine.Parse(file, data)
-	if err != nil {
-		return nil, err
+	flowtest.Main(args, components.All(), out)
+	return nil
+}
+
+// flowSchema is `ringflow flow schema`.
+func flowSchema(_ context.Context, args []string, out, _ io.Writer) error {
+	if len(args) > 0 {
+		return errUsage
 	}
-	return flowengine.Check(f, components.All(), flowengine.Environment{}), nil
+	_, err := out.Write(flowengine.Schema(components.All()))
+	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/internal/script"
 	"ringflow/numbers"
 )
 
@@ -80,8 +81,10 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 			n, err := numbers.Parse(raw, a.Country)
 			return err == nil && slices.Contains(a.Numbers, string(n))
 		},
-		HasPrompt:      func(name string) bool { return s.library.Has(a.Name, name) },
-		SpeaksLanguage: s.library.Speaks,
+		HasPrompt:           func(name string) bool { return s.library.Has(a.Name, name) },
+		HasConnection:       func(name string) bool { return s.web.Has(a.Name, name) },
+		UnderstandsFunction: script.Understand,
+		SpeaksLanguage:      s.library.Speaks,
 	}
 }
 

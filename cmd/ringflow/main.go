@@ -28,10 +28,20 @@ func verbs() []verb {
 	return []verb{
 		{"serve", "--config FILE --data DIR", "run the server", serve},
 		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", demo},
-		{"flow", "check FILE…", "check flow files", flow},
+		{"flow check", "FILE…", "find every problem of flow files", flowCheck},
+		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", flowTest},
+		{"flow diff", "A B", "say what differs between two flow files", flowDiff},
+		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", flowGraph},
+		{"flow import", "FILE", "read a flow of Talkdesk Studio or Twilio Studio", flowImport},
+		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
 		{"version", "", "print the version", version},
 	}
+}
+
+// hidden are verbs that the program runs itself with.
+func hidden() []verb {
+	return []verb{{"function", "", "run one function for a server", function}}
 }
 
 // errUsage ends the program with status 2, as shells expect of a wrong command.
@@ -48,33 +58,47 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		usage(out)
 		return 0
 	}
-	vs := verbs()
-	i := slices.IndexFunc(vs, func(v verb) bool { return v.name == args[0] })
-	if i < 0 {
-		fmt.Fprintf(complaints, "ringflow: there is no verb %q\n", args[0])
+	v, rest := find(args)
+	if v == nil {
+		fmt.Fprintf(complaints, "ringflow: there is no verb %q\n", strings.Join(args[:min(len(args), 2)], " "))
 		usage(complaints)
 		return 2
 	}
-	switch err := vs[i].run(ctx, args[1:], out, complaints); {
+	err := v.run(ctx, rest, out, complaints)
+	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errUsage):
 		if why := strings.TrimSuffix(err.Error(), errUsage.Error()); why != "" {
-			fmt.Fprintf(complaints, "ringflow %s: %s\n", vs[i].name, strings.TrimSuffix(why, ": "))
+			fmt.Fprintf(complaints, "ringflow %s: %s\n", v.name, strings.TrimSuffix(why, ": "))
 		}
-		fmt.Fprintf(complaints, "usage: ringflow %s %s\n", vs[i].name, vs[i].synopsis)
+		fmt.Fprintf(complaints, "usage: ringflow %s %s\n", v.name, v.synopsis)
 		return 2
 	case errors.Is(err, errTold):
 		return 1
+	case errors.Is(err, errIncomplete):
+		return 3
 	default:
-		fmt.Fprintf(complaints, "ringflow %s: %v\n", vs[i].name, err)
+		fmt.Fprintf(complaints, "ringflow %s: %v\n", v.name, err)
 		return 1
 	}
+}
+
+// find returns the verb that the arguments begin with, one word or two, and
+// what follows it.
+func find(args []string) (*verb, []string) {
+	for _, v := range append(verbs(), hidden()...) {
+		words := strings.Fields(v.name)
+		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
+			return &v, args[len(words):]
+		}
+	}
+	return nil, nil
 }
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "Ringflow turns an HTTP request into a phone call.\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  ringflow %-52s %s\n", v.name+" "+v.synopsis, v.summary)
+		fmt.Fprintf(w, "  ringflow %-50s %s\n", v.name+" "+v.synopsis, v.summary)
 	}
 }

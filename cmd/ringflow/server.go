@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
@@ -18,7 +19,9 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/script"
 	"ringflow/internal/store"
+	"ringflow/internal/web"
 	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
@@ -46,6 +49,7 @@ type server struct {
 	plane    *media.Plane
 	agent    *sip.Agent
 	exchange *call.Exchange
+	web      *web.Client
 	engine   *flowengine.Engine
 	http     *http.Server
 	listener net.Listener
@@ -147,11 +151,23 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	if err != nil {
 		return err
 	}
+	connections, err := s.cfg.connections()
+	if err != nil {
+		return err
+	}
+	if s.web, err = web.New(connections); err != nil {
+		return err
+	}
+	s.closing(func() error { s.web.Close(); return nil })
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that functions run in: %w", err)
+	}
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store,
-		Prepare: s.exchange, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}}, Log: s.log, Observe: h.Observe,
 	})
 	return nil
 }

@@ -1,7 +1,6 @@
 package components_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,50 +9,6 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 )
-
-var update = flag.Bool("update", false, "write docs/components and docs/flow.schema.json anew")
-
-// docs is where the manual stands, from here.
-const docs = "../../docs"
-
-// fresh compares a file with what it should hold, or writes it.
-func fresh(t *testing.T, path, want string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; write it with go test ./flowengine/components -update", err)
-	}
-	if string(got) != want {
-		t.Errorf("%s is stale; write it anew with go test ./flowengine/components -update", path)
-	}
-}
-
-func TestTheManualIsFresh(t *testing.T) {
-	pages := map[string]bool{}
-	for _, c := range components.All() {
-		s := c.Spec()
-		pages[s.Name+".md"] = true
-		fresh(t, filepath.Join(docs, "components", s.Name+".md"), flowengine.Manual(s))
-	}
-	fresh(t, filepath.Join(docs, "flow.schema.json"), string(flowengine.Schema(components.All())))
-	files, err := filepath.Glob(filepath.Join(docs, "components", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		if !pages[filepath.Base(f)] {
-			t.Errorf("%s describes a component that does not exist", f)
-		}
-	}
-}
 
 // TestACatalogueLineIsAFile holds the rule that a component is one file, named
 // after it, and one line.

@@ -40,7 +40,7 @@ type line struct {
 func New(connections []Connection) (*Client, error) {
 	c := &Client{lines: map[string]*line{}}
 	for _, conn := range connections {
-		if err := conn.check(); err != nil {
+		if err := conn.Check(); err != nil {
 			return nil, err
 		}
 		conn.Base = strings.TrimRight(conn.Base, "/")

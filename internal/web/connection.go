@@ -63,8 +63,8 @@ func (Secret) GoString() string { return "***" }
 // MarshalText keeps a secret out of JSON and YAML.
 func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
-// check says what is wrong with the connection.
-func (c *Connection) check() error {
+// Check says what is wrong with the connection.
+func (c *Connection) Check() error {
 	if err := c.address("base", c.Base); err != nil {
 		return err
 	}
