@@ -13,7 +13,8 @@ var CalendarBasedRules = flowengine.Define(flowengine.Spec{
 	Name: "calendar_based_rules", Title: "Calendar-based Rules", Category: flowengine.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule that holds today.",
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
-		"may be written without one, as 12-25; 29 February then applies in leap years only.",
+		"may be written without one, as 12-25; 29 February then applies in leap years only.\n\n" +
+		"A calendar may hold series with exceptions, and zones of the tz database; nothing may repeat more often than daily.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first that holds today."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},
@@ -36,9 +37,11 @@ type calendarBasedRules struct {
 type datesRule struct {
 	Exit     string      `field:"exit" required:"true" is:"exit" doc:"The exit that the step leaves by when the rule holds."`
 	TimeZone string      `field:"time_zone" required:"true" is:"time_zone" doc:"The time zone of its dates, such as Europe/Lisbon."`
-	Dates    []dateRange `field:"dates" required:"true" min:"1" max:"400" doc:"The dates."`
+	Dates    []dateRange `field:"dates" min:"1" max:"400" doc:"The dates."`
+	Calendar string      `field:"calendar" max:"100000" doc:"An iCalendar file (RFC 5545): the rule holds while one of its events is on."`
 
-	zone *time.Location
+	zone     *time.Location
+	calendar calendar
 }
 
 type dateRange struct {
@@ -54,8 +57,18 @@ func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		r := &c.Rules[i]
 		r.zone, _ = time.LoadLocation(r.TimeZone) // it was tried when the field was read
+		path := fmt.Sprintf("rules[%d]", i)
+		if len(r.Dates) == 0 && r.Calendar == "" {
+			report(path+".dates", "the rule has neither dates nor a calendar", "give one of them")
+		}
+		if r.Calendar != "" {
+			var err error
+			if r.calendar, err = readCalendar(r.Calendar, r.zone); err != nil {
+				report(path+".calendar", err.Error(), "paste the whole file, from BEGIN:VCALENDAR to END:VCALENDAR")
+			}
+		}
 		for j := range r.Dates {
-			r.Dates[j].check(fmt.Sprintf("rules[%d].dates[%d]", i, j), report)
+			r.Dates[j].check(fmt.Sprintf("%s.dates[%d]", path, j), report)
 		}
 	}
 }
@@ -117,6 +130,9 @@ func runCalendarBasedRules(_ context.Context, t *flowengine.Turn, c *calendarBas
 }
 
 func (r *datesRule) holds(now time.Time) bool {
+	if r.calendar.covers(now, r.zone) {
+		return true
+	}
 	wall := now.In(r.zone)
 	for _, d := range r.Dates {
 		today := number(wall, d.Annually)
