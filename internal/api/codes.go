@@ -1,21 +1,53 @@
 package api
 
+import "net/http"
+
 // Codes of refusals. Clients should branch on the status; the code tells apart
 // what shares one.
 const (
-	codeBody          = "0200001" // 400: the body is no JSON object
-	codeArgument      = "0200002" // 400: an argument or parameter has a bad value
-	codeUnauthorized  = "0200011" // 401
-	codeForbidden     = "0200013" // 403
-	codeNoFlow        = "0200014" // 404
-	codeNotPublished  = "0200015" // 404
-	codeNotFound      = "0200016" // 404: anything but a flow
-	codeMethod        = "0200018" // 405
-	codeConflict      = "0200019" // 409
-	codeTooLarge      = "0200023" // 413
-	codeTooMany       = "0200029" // 429
-	codeInternal      = "0200030" // 500
-	codeUnavailable   = "0200033" // 503
-	retryUnavailable  = 1         // seconds
-	retryWhenDraining = 5         // seconds
+	codeBody         = "0200001"
+	codeArgument     = "0200002"
+	codeUnauthorized = "0200011"
+	codeForbidden    = "0200013"
+	codeNoFlow       = "0200014"
+	codeNotPublished = "0200015"
+	codeNotFound     = "0200016"
+	codeMethod       = "0200018"
+	codeConflict     = "0200019"
+	codeTooLarge     = "0200023"
+	codeTooMany      = "0200029"
+	codeInternal     = "0200030"
+	codeUnavailable  = "0200033"
 )
+
+// Seconds of Retry-After.
+const (
+	retryUnavailable  = 1
+	retryWhenDraining = 5
+)
+
+// code is a row of the table of codes.
+type code struct {
+	code   string
+	status int
+	doc    string
+}
+
+// codes are all codes, for the manual; a test holds the answers to it.
+func codes() []code {
+	return []code{
+		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not one JSON object."},
+		{codeArgument, http.StatusBadRequest, "An argument, a parameter or a header field has a bad value; `fields` says which."},
+		{codeUnauthorized, http.StatusUnauthorized, "The token is missing, unknown or expired."},
+		{codeForbidden, http.StatusForbidden, "The token lacks the scope."},
+		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version."},
+		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
+		{codeNotFound, http.StatusNotFound, "The account has no such execution or draft, or the path is unknown."},
+		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows."},
+		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, somebody else has changed the draft, the flow has errors, or the execution has ended."},
+		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large."},
+		{codeTooMany, http.StatusTooManyRequests, "The account's rate, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long."},
+		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about."},
+		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written; nothing was started. `Retry-After` says when to try again."},
+	}
+}

@@ -133,5 +133,8 @@ func operationRoutes() []route {
 	}, {
 		method: http.MethodGet, path: "/openapi.json", handle: (*api).openapi, summary: "Show this document.",
 		answers: []content{{status: 200, sample: map[string]any{}}},
+	}, {
+		method: http.MethodGet, path: "/docs", handle: (*api).manual, summary: "Show this document for people.",
+		answers: []content{{status: 200, media: "text/html"}},
 	}}
 }
