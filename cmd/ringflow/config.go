@@ -29,6 +29,8 @@ type Config struct {
 // HTTPConfig is the API's listener.
 type HTTPConfig struct {
 	Listen    string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
+	TLSCert   string   `yaml:"tls_cert" doc:"PEM file with the certificate chain; with tls_key, the API speaks HTTPS. A renewed file is used at once"`
+	TLSKey    string   `yaml:"tls_key" doc:"PEM file with its private key"`
 	Audiences []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
 }
 

@@ -72,6 +72,9 @@ func child(n *yaml.Node, word string) *yaml.Node {
 func (c *Config) validate() error {
 	m := &mistakes{c: c}
 	m.address("$.http.listen", c.HTTP.Listen)
+	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
+		m.add("$.http", "tls_cert and tls_key go together: give both or neither")
+	}
 	m.address("$.sip.listen", c.SIP.Listen)
 	if c.SIP.Advertise != "" {
 		m.address("$.sip.advertise", c.SIP.Advertise)

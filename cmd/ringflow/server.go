@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -181,7 +182,10 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		return s.cfg.mistake("$.http.listen", err)
 	}
 	s.closing(s.listener.Close)
-	audiences := append([]string{"http://" + s.listener.Addr().String() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
+	if err := s.secureHTTP(); err != nil {
+		return err
+	}
+	audiences := append([]string{s.baseURL() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
 	handler := api.New(api.Config{
 		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences}),
 		Flows:      s.engine,
@@ -197,6 +201,34 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	})
 	s.http = api.NewServer(handler, s.log)
 	return nil
+}
+
+// secureHTTP puts TLS around the listener, if the configuration has a
+// certificate. Without one, what anybody else may reach is worth a warning.
+func (s *server) secureHTTP() error {
+	if s.cfg.HTTP.TLSCert == "" {
+		if a, ok := s.listener.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+			s.log.Warn("the API is open beyond this machine without TLS: give http.tls_cert and http.tls_key", "listen", a)
+		}
+		return nil
+	}
+	c, err := newCertificate(s.cfg.relative(s.cfg.HTTP.TLSCert), s.cfg.relative(s.cfg.HTTP.TLSKey), func(err error) {
+		s.log.Error("a renewed certificate cannot be used; the one before is served", "error", err)
+	})
+	if err != nil {
+		return s.cfg.mistake("$.http.tls_cert", err)
+	}
+	s.listener = tls.NewListener(s.listener, c.config())
+	return nil
+}
+
+// baseURL is where the API is reached.
+func (s *server) baseURL() string {
+	scheme := "http"
+	if s.cfg.HTTP.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + s.HTTPAddr()
 }
 
 // ready says why no new work can be taken.
