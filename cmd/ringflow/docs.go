@@ -12,6 +12,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/internal/api"
 	"ringflow/internal/call"
 )
 
@@ -38,6 +39,8 @@ func generatedPages() map[string][]byte {
 	pages := map[string][]byte{
 		"configuration.md": configurationPage(),
 		"exits.md":         exitsPage(),
+		"http.md":          []byte(generated + string(api.Manual())),
+		"openapi.json":     api.Document(),
 		"flow.schema.json": flowengine.Schema(components.All()),
 	}
 	for _, c := range components.All() {
