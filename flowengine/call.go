@@ -34,7 +34,9 @@ type Dialing struct {
 	Journal Journal
 }
 
-// Contact is the dialled party while a call exists.
+// Contact is the dialled party while a call exists. One step at a time uses it;
+// Key may wait in one goroutine while Play runs in another, so that a key can
+// stop a prompt.
 type Contact interface {
 	Speaker
 	Listener
