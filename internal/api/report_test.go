@@ -1,11 +1,18 @@
 package api_test
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"ringflow/internal/api"
 )
 
 const reportPath = "/v1/reports/studio_flow_execution"
@@ -62,6 +69,33 @@ func TestReportAsJSON(t *testing.T) {
 	read("?flow_id=play&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
 	if w.filter.FlowID != "play" || !w.filter.From.Equal(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) || !w.filter.To.Equal(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("the filter was %+v", w.filter)
+	}
+}
+
+// A report that breaks off must not look like a whole one.
+func TestBrokenReportIsCut(t *testing.T) {
+	for _, format := range []string{"csv", "json"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.eachErr = errors.New("disk gone")
+			server, listener := api.NewServer(w.handler, nil), newPipes()
+			served := make(chan error)
+			go func() { served <- server.Serve(listener) }()
+			conn, token := listener.dial(), w.token("reader")
+			go func() {
+				_, _ = io.WriteString(conn, "GET "+reportPath+"?format="+format+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\n\r\n")
+			}()
+			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err == nil && answer.StatusCode == http.StatusOK {
+				_, err = io.ReadAll(answer.Body)
+			}
+			if err == nil && answer.StatusCode != http.StatusInternalServerError {
+				t.Errorf("%s: the answer %d looks whole", format, answer.StatusCode)
+			}
+			_ = conn.Close()
+			_ = server.Close()
+			<-served
+		})
 	}
 }
 

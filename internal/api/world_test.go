@@ -38,6 +38,7 @@ type world struct {
 	drafts   map[string]flowengine.Version
 	filter   flowengine.Filter
 	limit    int
+	eachErr  error // ends Each after the last execution
 	keepErr  error
 	tokens   map[auth.TokenHash]auth.TokenRecord
 }
@@ -253,7 +254,7 @@ func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, y
 			}
 		}
 	}
-	return nil
+	return w.eachErr
 }
 
 // Watch implements api.Executions.
