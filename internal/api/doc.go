@@ -5,6 +5,9 @@
 // It deliberately knows neither how a flow runs nor where anything is kept:
 // what it needs of others are the interfaces of config.go.
 //
-// Read in this order: config.go, routes.go, api.go, then one file per
-// resource; refusal.go and codes.go hold how anything is refused.
+// Read in this order: config.go, routes.go, api.go, authorise.go; then a
+// request's way through token.go, start.go, body.go, timing.go, once.go and
+// limiter.go; execution.go, list.go, events.go, report.go, flows.go and
+// drafts.go, which show and change; openapi.go, schemas.go and manual.go, which
+// describe. refusal.go and codes.go hold how anything is refused.
 package api

@@ -11,5 +11,7 @@
 // stands in dialect.go. The package knows neither HTTP nor how a flow runs.
 //
 // Read in this order: schema.go, store.go, writer.go, transaction.go,
-// execution.go, restart.go, history.go, version.go, token.go, dialect.go.
+// connection.go, execution.go, once.go, restart.go, retention.go, watch.go;
+// history.go and list.go, which read; version.go, versioncache.go and draft.go;
+// token.go; dialect.go.
 package store
