@@ -11,7 +11,7 @@ import (
 
 // demoOptions is what `ringflow demo` was asked for.
 type demoOptions struct {
-	customer, agent string // what they do; see demoOutcomes
+	customer, agent string // what they do; outcomeOf says what should come of it
 	out             string // folder for everything it leaves; empty is a new temporary one
 	json            bool
 }
@@ -25,12 +25,12 @@ var (
 // parseDemoOptions reads the command line. The error is an errUsage that says
 // what would be right.
 func parseDemoOptions(args []string) (demoOptions, error) {
-	o := demoOptions{customer: customerChoices[0], agent: agentChoices[0]}
+	o := demoOptions{customer: customerChoices[0], agent: agentChoices[0], out: "demo"}
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Var(choice{&o.customer, customerChoices}, "customer", "")
 	f.Var(choice{&o.agent, agentChoices}, "agent", "")
-	f.StringVar(&o.out, "out", "", "")
+	f.StringVar(&o.out, "out", o.out, "")
 	f.BoolVar(&o.json, "json", false, "")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -48,7 +48,7 @@ func demoHelp() string {
 	return fmt.Sprintf(`one whole call of the flow %s, against a simulated carrier on this machine
   --customer HOW  what the customer does: %s
   --agent HOW     what the agent does: %s
-  --out DIR       where recordings, database and configuration go (a new temporary folder)
+  --out DIR       where recordings, database and configuration go (demo; "" is a temporary folder)
   --json          one JSON object a line instead of the ladder
 `, demoFlowID, strings.Join(customerChoices, ", "), strings.Join(agentChoices, ", "))
 }

@@ -12,9 +12,10 @@ func TestDemoOptions(t *testing.T) {
 		want  demoOptions
 		wrong string // what the complaint says
 	}{
-		{"", demoOptions{customer: "answers", agent: "answers"}, ""},
+		{"", demoOptions{customer: "answers", agent: "answers", out: "demo"}, ""},
 		{"--customer hangs-up --agent busy --out there --json", demoOptions{"hangs-up", "busy", "there", true}, ""},
-		{"--customer=declines", demoOptions{customer: "declines", agent: "answers"}, ""},
+		{"--customer=declines", demoOptions{customer: "declines", agent: "answers", out: "demo"}, ""},
+		{"--out=", demoOptions{customer: "answers", agent: "answers"}, ""},
 		{"--customer sings", demoOptions{}, "choose one of answers, busy, declines, invalid, silent, hangs-up"},
 		{"--agent declines", demoOptions{}, "choose one of answers, busy, silent, invalid"},
 		{"--caller busy", demoOptions{}, "-caller"},
