@@ -232,7 +232,7 @@ func TestDCIsBlockedAndNothingClips(t *testing.T) {
 	}
 	flat := 0
 	for i := 1; i < len(pcm); i++ {
-		if pcm[i] == pcm[i-1] && (pcm[i] >= math.MaxInt16 || pcm[i] <= math.MinInt16) {
+		if pcm[i] == pcm[i-1] && (pcm[i] == math.MaxInt16 || pcm[i] == math.MinInt16) {
 			flat++
 		}
 	}

@@ -91,13 +91,13 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 func (c PlaneConfig) check() error {
 	switch {
 	case !c.Bind.Is4():
-		return fmt.Errorf("Bind %q: want an IPv4 address", c.Bind)
+		return fmt.Errorf("field Bind: %q: want an IPv4 address", c.Bind)
 	case !c.Advertise.Is4() || c.Advertise.IsUnspecified():
-		return fmt.Errorf("Advertise %q: want the IPv4 address at which the far end can reach us", c.Advertise)
+		return fmt.Errorf("field Advertise: %q: want the IPv4 address at which the far end can reach us", c.Advertise)
 	case c.PortMin < 1024 || c.PortMax < c.PortMin+c.PortMin%2:
-		return fmt.Errorf("PortMin %d, PortMax %d: want a range from 1024 on with an even port in it", c.PortMin, c.PortMax)
+		return fmt.Errorf("fields PortMin %d, PortMax %d: want a range from 1024 on with an even port in it", c.PortMin, c.PortMax)
 	case c.Workers < 0:
-		return fmt.Errorf("Workers %d: want 0 for as many as suit the machine, or more", c.Workers)
+		return fmt.Errorf("field Workers: %d: want 0 for as many as suit the machine, or more", c.Workers)
 	}
 	return nil
 }

@@ -16,12 +16,11 @@ import (
 	"ringflow/sip"
 )
 
-// network is a UDP network in memory. It keeps order, and loses what drop says.
+// network is a UDP network in memory. It keeps order and loses nothing.
 type network struct {
 	mu    sync.Mutex
 	conns map[netip.AddrPort]*memConn
 	rest  *memConn // gets what is for nobody else
-	drop  func(raw string) bool
 }
 
 func newNetwork() *network { return &network{conns: map[netip.AddrPort]*memConn{}} }
@@ -47,12 +46,6 @@ func (n *network) listen(addr string) *memConn {
 	return c
 }
 
-func (n *network) lose(drop func(raw string) bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.drop = drop
-}
-
 func (c *memConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	select {
 	case p := <-c.in:
@@ -68,7 +61,7 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 		return 0, err
 	}
 	c.net.mu.Lock()
-	peer, drop := c.net.conns[netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())], c.net.drop
+	peer := c.net.conns[netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())]
 	if peer == nil {
 		peer = c.net.rest
 	}
@@ -76,7 +69,7 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	if addr == netip.MustParseAddrPort(noRoute) {
 		return 0, errors.New("network is unreachable")
 	}
-	if peer == nil || drop != nil && drop(string(b)) {
+	if peer == nil {
 		return len(b), nil
 	}
 	select {
