@@ -38,9 +38,11 @@ func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
 	if bad := flowengine.Failing(problems); len(bad) > 0 && c.Problems == nil {
 		return got, fmt.Errorf("the flow may not be published: %w", bad[0])
 	}
+	js, stop := newFunctions()
+	defer stop()
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(c.At))
-		got.Journal, err = c.run(cs)
+		got.Journal, err = c.run(cs, js)
 	})
 	return got, err
 }
@@ -58,9 +60,9 @@ func (c *Case) environment() flowengine.Environment {
 }
 
 // run runs the executions inside the bubble of synthetic time.
-func (c *Case) run(cs []flowengine.Component) (string, error) {
+func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: script.Local{}})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: js})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last flowengine.Execution
 	for range max(1, c.Runs) {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,17 +16,19 @@ import (
 
 // Limits of a function.
 const (
-	maxTime  = time.Second // of its own running
-	maxWall  = 5 * time.Second
-	maxCalls = 500 // nested
+	maxWall  = 5 * time.Second // a Child's function also has one second of processor time
+	maxCalls = 500             // nested
 	maxBytes = 64 << 10
 )
 
 // Local runs functions in this process. It bounds their time, not their memory.
-type Local struct{}
+type Local struct {
+	// Limit is how long a function may run; 0 is five seconds.
+	Limit time.Duration
+}
 
 // Call implements flowengine.Functions.
-func (Local) Call(ctx context.Context, source string, args []byte) (result []byte, err error) {
+func (l Local) Call(ctx context.Context, source string, args []byte) (result []byte, err error) {
 	defer func() {
 		// goja panics where a value that the function made runs code of its own while
 		// Go looks at it, such as an exception with a toString that throws.
@@ -41,7 +44,7 @@ func (Local) Call(ctx context.Context, source string, args []byte) (result []byt
 	vm.SetMaxCallStackSize(maxCalls)
 	now := time.Now() // the clock stands still, so that nothing can be timed
 	vm.SetTimeSource(func() time.Time { return now })
-	late := time.AfterFunc(maxTime, func() { vm.Interrupt(flowengine.ErrStuck) })
+	late := time.AfterFunc(cmp.Or(l.Limit, maxWall), func() { vm.Interrupt(flowengine.ErrStuck) })
 	defer late.Stop()
 	disarm := context.AfterFunc(ctx, func() { vm.Interrupt(context.Cause(ctx)) })
 	defer disarm()
