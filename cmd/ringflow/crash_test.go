@@ -21,11 +21,13 @@ func TestKillAmidCalls(t *testing.T) {
 	var mu sync.Mutex
 	var accepted []string
 	var posting sync.WaitGroup
-	numbers := make(chan string)
+	numbers := make(chan int)
+	flows := []string{"hangup", "chirp"} // some calls are over soon, some go on
 	for range 8 {
 		posting.Go(func() {
-			for number := range numbers {
-				if id, err := server.start("chirp", map[string]string{"contact_1": number}); err == nil {
+			for n := range numbers {
+				number := fmt.Sprintf("+1212555%04d", n)
+				if id, err := server.start(flows[n%len(flows)], map[string]string{"contact_1": number}); err == nil {
 					mu.Lock()
 					accepted = append(accepted, id)
 					mu.Unlock()
@@ -37,7 +39,7 @@ func TestKillAmidCalls(t *testing.T) {
 	go func() {
 		defer close(numbers)
 		for i := range calls {
-			numbers <- fmt.Sprintf("+1212555%04d", i)
+			numbers <- i
 		}
 	}()
 	// At three quarters some calls ring, some are answered, some end, and some
