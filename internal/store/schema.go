@@ -90,7 +90,6 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 	version := 0
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, os.ErrNotExist):
 	case err != nil:
 		return fmt.Errorf("open database: %w", err)
 	case info.Size() > 0:
@@ -111,7 +110,7 @@ func migrate(ctx context.Context, dir string, from int, steps [][]string) (err e
 	var d dialect
 	if from > 0 {
 		backup := filepath.Join(dir, fmt.Sprintf("ringflow-schema%d-%s.db", from, time.Now().UTC().Format("20060102T150405")))
-		if err := d.copyTo(ctx, dir, backup); err != nil {
+		if err := copyDatabase(ctx, dir, backup); err != nil {
 			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
 		}
 	}

@@ -142,8 +142,9 @@ func TestAnyDirectory(t *testing.T) {
 		must(t, s.Backup(t.Context(), filepath.Join(dir, "copy.db")))
 		must(t, s.Close())
 		for _, name := range []string{"ringflow.db", "copy.db"} {
-			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-				t.Errorf("%s: %v", dir, err)
+			info, err := os.Stat(filepath.Join(dir, name))
+			if err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", dir, info, err)
 			}
 		}
 	}

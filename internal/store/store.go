@@ -68,6 +68,9 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if s.lock, err = lockDir(dir); err != nil {
 		return nil, err
 	}
+	if err := private(filepath.Join(dir, fileName), 0); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	ctx := context.Background()
 	if err := prepare(ctx, dir, steps); err != nil {
 		return nil, err
@@ -83,6 +86,17 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	s.writer = w
 	go w.run()
 	return s, nil
+}
+
+// private creates a file that nobody else may read, unless there is one; flags
+// are added to those of os.OpenFile. The files that the database puts beside it
+// get its permissions.
+func private(path string, flags int) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|flags, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // lockDir keeps every other process out of dir while the file is open: two
@@ -126,9 +140,21 @@ func (s *Store) Check(ctx context.Context) error { return s.writer.do(ctx, probe
 // Backup writes a consistent copy of the database to a new file, while others
 // go on writing.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	var d dialect
-	if err := d.copyTo(ctx, s.writer.dir, path); err != nil {
+	if err := copyDatabase(ctx, s.writer.dir, path); err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	return nil
+}
+
+// copyDatabase copies the database in dir to a file that does not exist yet,
+// and leaves none behind if it fails.
+func copyDatabase(ctx context.Context, dir, path string) error {
+	if err := private(path, os.O_EXCL); err != nil {
+		return err
+	}
+	var d dialect
+	if err := d.copyTo(ctx, dir, path); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
 	return nil
 }
