@@ -15,11 +15,10 @@ func FuzzStart(f *testing.F) {
 		f.Add(body)
 	}
 	w := newWorld(f, nil)
-	token := w.token("starter")
 	f.Fuzz(func(t *testing.T, body string) {
 		w.started = nil
 		r := httptest.NewRequest(http.MethodPost, "/flows/installation-help/interactions", strings.NewReader(body))
-		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Authorization", "Bearer "+w.token("starter"))
 		answer := httptest.NewRecorder()
 		w.handler.ServeHTTP(answer, r)
 		var object map[string]json.RawMessage
