@@ -124,6 +124,11 @@ func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
 // onRequest is called by sipgo, once for each request that is no copy.
 func (a *Agent) onRequest(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	defer a.recovered("serving a request", "")
+	if a.isClosing() {
+		// Read before Close and looked at after it: sipgo no longer finds our socket
+		// and has opened one of its own, with a reader that nobody would end.
+		_ = a.tp.Close()
+	}
 	if req.Method == sipmsg.ACK {
 		tx.Terminate() // an ACK has no transaction; onMessage has delivered it
 		return
