@@ -32,9 +32,10 @@ func TestEveryScenarioFileIsRun(t *testing.T) {
 	}
 }
 
-// scenarios is every behaviour of a far end that Ringflow must stand.
+// scenarios is every behaviour of a far end that Ringflow must stand, the slow
+// ones first.
 func scenarios() []scenario {
-	return slices.Concat(refusals(), ringing(), answers(), logins(), dialogs(), outsiders(), twoLegs())
+	return slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), outsiders(), twoLegs())
 }
 
 // refusals is the table of exits, answer by answer.
