@@ -16,7 +16,7 @@ func FuzzStart(f *testing.F) {
 	}
 	w := newWorld(f, nil)
 	f.Fuzz(func(t *testing.T, body string) {
-		w.started = nil
+		w.t, w.started = t, nil
 		r := httptest.NewRequest(http.MethodPost, "/flows/installation-help/interactions", strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+w.token("starter"))
 		answer := httptest.NewRecorder()

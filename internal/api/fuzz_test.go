@@ -49,7 +49,7 @@ func FuzzTiming(f *testing.F) {
 	f.Add("x", "24:00-24:00", "Local")
 	w := newWorld(f, nil)
 	f.Fuzz(func(t *testing.T, startAt, hours, zone string) {
-		w.started = nil
+		w.t, w.started = t, nil
 		r := httptest.NewRequest("POST", "/flows/installation-help/interactions?start_at="+escape(startAt)+"&calling_hours="+escape(hours)+"&time_zone="+escape(zone), strings.NewReader("{}"))
 		r.Header.Set("Authorization", "Bearer "+w.token("starter"))
 		answer := httptest.NewRecorder()
