@@ -14,6 +14,7 @@ const clockEvery = 16
 // serve sends what has fallen due.
 func (w *worker) serve() {
 	now := w.now()
+	w.behind = now - time.Duration(w.clock.next)*tick
 	first, last := w.clock.due(now)
 	for t := first; t <= last; t++ {
 		deadline := time.Duration(t) * tick
@@ -53,6 +54,7 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 			p.stream.skip(missed * p.pace.period * samplesPerTick)
 			p.inserted += uint64(missed)
 			w.counters.Inserted += uint64(missed)
+			w.counters.LateMax = max(w.counters.LateMax, w.behind)
 		}
 		p.sendFrame(w, now)
 	default:

@@ -43,6 +43,7 @@ type worker struct {
 	clock    clock
 	slots    slots
 	byFD     []*Port
+	behind   time.Duration // how late the clock was when it was last served
 	looked   time.Duration // when packets were last taken
 	counters PlaneStats
 	coarse   bool // the kernel has no epoll_pwait2

@@ -111,7 +111,8 @@ func TestStalledWorkerKeepsRealTime(t *testing.T) {
 		if worst := plane.Stats().LateMax; s.Inserted > 0 && worst < (maxBehind-1)*tick {
 			t.Errorf("stalls of %v: %d frames given up, though never later than %v", stall, s.Inserted, worst)
 		}
-		if level := Goertzel(received.Stop()[400:3600], 1000); level < -11 {
+		// A gap shifts what follows it, and a tone that jumps is no longer one tone.
+		if level := Goertzel(received.Stop()[400:3600], 1000); s.Inserted == 0 && level < -11 {
 			t.Errorf("stalls of %v: 1000 Hz at %.1f dBFS, want −10", stall, level)
 		}
 	}
