@@ -47,7 +47,8 @@ func judge(want demoOutcome, run demoRun) []check {
 	checks = append(checks, judgeJournal(run.journal)...)
 	checks = append(checks, check{
 		len(run.calls) == want.calls && !slices.ContainsFunc(run.calls, stillLives),
-		fmt.Sprintf("%d phones are called, and nobody is on the line any more", want.calls), describeCalls(run.calls),
+		[]string{"nobody is called", "the customer alone is called, and off the line", "customer and agent are called, and off the line"}[want.calls],
+		describeCalls(run.calls),
 	})
 	return append(checks, judgeSound(want, run)...)
 }
@@ -103,7 +104,7 @@ func judgeJournal(journal []flowengine.Event) []check {
 	}
 	return []check{{
 		good, "the journal has no gap, one end a leg and one end of all",
-		fmt.Sprintf("%d events, %d legs, %d ends, %d gaps", len(journal), len(legs), ends, gaps),
+		fmt.Sprintf("events: %d, legs: %d, ends: %d, gaps: %d", len(journal), len(legs), ends, gaps),
 	}}
 }
 
