@@ -66,13 +66,15 @@ func (s *Session) challenged(res *sipmsg.Response) bool {
 }
 
 // learn keeps a challenge, in place of the one for the same realm. It reports
-// false if that one had the same nonce, which was refused then, or if there are
-// too many.
+// false if credentials for that one have been refused, or if there are too many.
+// Only stale=true says that no more than the nonce was wrong: any other second
+// challenge is a refusal, and the same password is not sent again (RFC 7616
+// §3.3, RFC 3261 §22.2), for carriers lock accounts that go on trying.
 func (l *login) learn(a *answer) bool {
 	for i, old := range l.answers {
 		if old.realm == a.realm && old.proxy == a.proxy {
 			l.answers[i] = a
-			return old.nonce != a.nonce || old.count == 0
+			return old.count == 0 || a.stale && old.nonce != a.nonce
 		}
 	}
 	if len(l.answers) >= realmsMost {
