@@ -15,7 +15,7 @@ import (
 var rank = map[string]int{
 	"sip": 0, "media/sdp": 0, "numbers": 0, "flowengine": 0, "internal/auth": 0,
 	"media": 1, "flowengine/components": 1, "internal/web": 1, "internal/script": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
-	"tts": 2, "internal/sim": 2, "flowengine/flowtest": 2,
+	"tts": 2, "internal/sim": 2, "flowengine/flowtest": 2, "internal/webhook": 2,
 	"internal/call":  3,
 	"internal/store": 4, "internal/api": 4,
 	"cmd/ringflow": 5,

@@ -1,6 +1,6 @@
 // Package store keeps the record in one database file: executions and their
 // journals, the versions of flows, tokens. It implements flowengine.Record,
-// flowengine.Versions and auth.Tokens.
+// flowengine.Versions, auth.Tokens and webhook.Outbox.
 //
 // Every write goes through one goroutine, the writer, which commits all that
 // is waiting as one transaction: the cost of reaching the disk is shared by

@@ -74,7 +74,7 @@ func migrations() [][]string {
 		`CREATE INDEX once_expiry ON once (expires_at)`,
 	}, {
 		`ALTER TABLE executions ADD COLUMN start_at {int}`,
-	}}
+	}, outboxSchema()}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

@@ -68,8 +68,12 @@ func (o *useAssertion) apply(t *transaction) error {
 func (o *useAssertion) settle(_ *writer, err error) { o.first = o.first && err == nil }
 func (*useAssertion) kept() bool                    { return false }
 
-// purge removes what has expired: tokens, assertion ids and the keys of once.go.
+// purge removes what has expired: tokens, assertion ids, the keys of once.go
+// and dead letters.
 func (t *transaction) purge(now time.Time) error {
+	if err := t.exec(`DELETE FROM outbox WHERE dead_at < ?`, now.Add(-deadLife).UnixMicro()); err != nil {
+		return err
+	}
 	if err := t.exec(`DELETE FROM tokens WHERE expires_at < ?`, now.UnixMicro()); err != nil {
 		return err
 	}

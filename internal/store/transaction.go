@@ -43,6 +43,7 @@ func (w *writer) commit(batch []*queued) error {
 		}
 	}
 	results, err := w.attempt(batch)
+	w.subscriptions.told(err != nil)
 	if err == nil {
 		for i, q := range batch {
 			w.answer(q, results[i])
@@ -99,6 +100,9 @@ func (w *writer) attempt(batch []*queued) (results []error, err error) {
 		}
 	}
 	if err := t.writeChunks(); err != nil {
+		return nil, err
+	}
+	if err := t.tell(); err != nil {
 		return nil, err
 	}
 	if now := time.Now(); now.Sub(w.purged) >= purgeEvery {

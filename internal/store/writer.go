@@ -68,6 +68,8 @@ type writer struct {
 	waited     int // ops of the last commit that somebody waited for
 	purged     time.Time
 	failing    bool
+
+	subscriptions subscriptions
 }
 
 // queued is an op on its way.

@@ -1,0 +1,96 @@
+package webhook
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/web"
+)
+
+// ID names a hook.
+type ID struct{ Account, Name string }
+
+// Hook is an address that an account's events are posted to.
+type Hook struct {
+	ID
+	// URL is https, or http if Private.
+	URL string
+	// Events are the kinds to tell; All stands for every kind.
+	Events []flowengine.EventKind
+	// Flows are the ids of the flows to tell of. None: all of them.
+	Flows []string
+	// Secret signs; Previous, if there is one, signs too, while receivers change
+	// from one to the other.
+	Secret, Previous web.Secret
+	// Private allows loopback, private and link-local addresses, and plain http.
+	Private bool
+}
+
+// All is what Hook.Events holds to be told everything.
+const All flowengine.EventKind = "all"
+
+// minSecret is the least length of a secret in bytes.
+const minSecret = 16
+
+// kinds are the events that there are to choose from.
+var kinds = []flowengine.EventKind{
+	flowengine.ExecutionAccepted, flowengine.ExecutionStarted, flowengine.StepEntered, flowengine.StepLeft, flowengine.VariableSet,
+	flowengine.LegDialling, flowengine.LegRinging, flowengine.LegEarlyMedia, flowengine.LegAnswered, flowengine.LegEnded,
+	flowengine.LegsJoined, flowengine.LegsParted, flowengine.AudioStarted, flowengine.AudioEnded, flowengine.KeyPressed,
+	flowengine.ExecutionEnded, All,
+}
+
+// Wants reports whether the hook is told events of the kind in executions of
+// the flow.
+func (h *Hook) Wants(flowID string, kind flowengine.EventKind) bool {
+	return h.follows(flowID) && (slices.Contains(h.Events, All) || slices.Contains(h.Events, kind))
+}
+
+func (h *Hook) follows(flowID string) bool {
+	return len(h.Flows) == 0 || slices.ContainsFunc(h.Flows, func(f string) bool {
+		return flowengine.CanonicalFlowID(f) == flowengine.CanonicalFlowID(flowID)
+	})
+}
+
+// Check says what is wrong with the hook. It never tells a secret.
+func (h *Hook) Check() error {
+	u, err := url.Parse(h.URL)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("webhook %s: url is no address such as https://crm.example.com/calls, without user and password", h.Name)
+	}
+	if u.Scheme != "https" && !(h.Private && u.Scheme == "http") {
+		return fmt.Errorf("webhook %s: url must begin with https, or with http if private is true", h.Name)
+	}
+	if len(h.Events) == 0 {
+		return fmt.Errorf("webhook %s: events is empty: name at least one kind, or all", h.Name)
+	}
+	for _, e := range h.Events {
+		if !slices.Contains(kinds, e) {
+			return fmt.Errorf("webhook %s: events: %q is not one of %s", h.Name, e, kindList())
+		}
+	}
+	if len(h.Secret) < minSecret {
+		return fmt.Errorf("webhook %s: the secret has %d characters, at least %d are needed", h.Name, len(h.Secret), minSecret)
+	}
+	if h.Previous != "" && len(h.Previous) < minSecret {
+		return fmt.Errorf("webhook %s: the previous secret has %d characters, at least %d are needed", h.Name, len(h.Previous), minSecret)
+	}
+	return nil
+}
+
+func kindList() string {
+	var out []string
+	for _, k := range kinds {
+		out = append(out, string(k))
+	}
+	return strings.Join(out, ", ")
+}
+
+// Address is the URL without its query, in which a key may stand.
+func (h *Hook) Address() string {
+	address, _, _ := strings.Cut(h.URL, "?")
+	return address
+}

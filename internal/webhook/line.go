@@ -1,0 +1,203 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+const (
+	// patience is how long a letter is tried before it is given up.
+	patience = 24 * time.Hour
+	// grace is the time after a start in which nothing is given up: what waited
+	// while this process was down has not been tried for long.
+	grace = 10 * time.Minute
+	// pageLetters is how many letters of one execution are sent before others
+	// that wait get their turn.
+	pageLetters = 20
+	// outboxPause is the pause after the outbox could not be read or written.
+	outboxPause = time.Second
+)
+
+// line serves one hook. run owns all fields below the line.
+type line struct {
+	hook    Hook
+	outbox  Outbox
+	http    *http.Client
+	log     *slog.Logger
+	workers int
+	timeout time.Duration
+	first   time.Duration // pause after the first failure
+	kick    chan struct{} // something may have come
+	results chan result
+
+	// ——————
+	started  time.Time
+	busy     map[flowengine.ExecutionID]bool // streams that a goroutine has in hand
+	failures int                             // attempts in a row that failed
+	until    time.Time                       // no attempt before, because the hook takes nothing
+	troubled bool                            // the outbox could not be read
+}
+
+// result is what came of one turn of a stream.
+type result struct {
+	stream    Stream
+	delivered int
+	err       error // nil: all that was tried has arrived
+}
+
+// never is a wait that only news end.
+const never = time.Duration(1<<63 - 1)
+
+// run sends what is due until ctx ends, or until nothing more is due once
+// draining is closed. It waits for the goroutines it started.
+func (l *line) run(ctx context.Context, draining <-chan struct{}) {
+	defer l.http.CloseIdleConnections()
+	l.started = time.Now()
+	timer := time.NewTimer(never)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		wait := l.launch(ctx)
+		quit := draining
+		select {
+		case <-draining:
+			if len(l.busy) == 0 {
+				return
+			}
+			quit = nil
+		default:
+		}
+		timer.Reset(wait)
+		select {
+		case <-l.kick:
+		case <-timer.C:
+		case <-quit:
+		case <-ctx.Done():
+		case r := <-l.results:
+			l.settle(ctx, r)
+		}
+	}
+	for len(l.busy) > 0 {
+		delete(l.busy, (<-l.results).stream.Execution)
+	}
+}
+
+// launch starts a turn of each stream that is due, as far as there are workers,
+// and returns how long to wait for the next.
+func (l *line) launch(ctx context.Context) time.Duration {
+	now, free := time.Now(), l.workers-len(l.busy)
+	if l.down() {
+		if free = 1 - len(l.busy); now.Before(l.until) {
+			return l.until.Sub(now)
+		}
+	}
+	if free <= 0 {
+		return never
+	}
+	streams, err := l.outbox.Streams(ctx, l.hook.ID, len(l.busy)+free)
+	if err != nil {
+		if !l.troubled && ctx.Err() == nil {
+			l.log.Error("what waits for a webhook cannot be read", "error", err)
+		}
+		l.troubled = true
+		return outboxPause
+	}
+	l.troubled = false
+	for _, s := range streams {
+		switch {
+		case l.busy[s.Execution]:
+			continue
+		case free == 0:
+			return never
+		case s.Due.After(now) && s.Due.Sub(now) <= longestPause: // beyond that, the clock was set back
+			return s.Due.Sub(now)
+		}
+		l.busy[s.Execution] = true
+		free--
+		go func() { l.results <- l.turn(ctx, s) }()
+	}
+	return never
+}
+
+// down reports whether the hook takes nothing at all. Then one attempt at a
+// time finds out when it does again.
+func (l *line) down() bool { return l.failures >= downAfter }
+
+// settle draws the conclusions for the hook as a whole.
+func (l *line) settle(ctx context.Context, r result) {
+	delete(l.busy, r.stream.Execution)
+	if r.delivered > 0 {
+		if l.down() {
+			l.log.Info("a webhook takes events again")
+			if err := l.outbox.Hasten(ctx, l.hook.ID); err != nil {
+				l.log.Error("what waits for a webhook is not hastened", "error", err)
+			}
+		}
+		l.failures, l.until = 0, time.Time{}
+	}
+	if r.err == nil || ctx.Err() != nil {
+		return
+	}
+	if l.failures++; l.failures == downAfter {
+		l.log.Warn("a webhook takes no events; they are kept and tried again", "error", r.err)
+	}
+	if l.down() {
+		l.until = time.Now().Add(pause(l.first, longestDown, l.failures-downAfter+1))
+		l.bury(ctx, "", r.err)
+	}
+}
+
+// turn sends letters of one stream, each after the one before has arrived, and
+// writes down how far it came. It does not come back before that is written,
+// so that no letter is sent again only because the disk is full.
+func (l *line) turn(ctx context.Context, s Stream) result {
+	r := result{stream: s}
+	letters, err := l.outbox.Letters(ctx, s, pageLetters)
+	s.Due = time.Now()
+	if err != nil {
+		s.Due = s.Due.Add(outboxPause)
+	}
+	for _, letter := range letters {
+		if err := l.post(ctx, letter); err != nil {
+			if ctx.Err() != nil {
+				return r // cut off by the shutdown: neither arrived nor failed
+			}
+			s.Attempts++
+			s.Due = time.Now().Add(pause(l.first, longestPause, s.Attempts))
+			r.err = err
+			l.log.Debug("a webhook did not take an event", "id", letter.ID(), "attempt", s.Attempts, "error", err)
+			if time.Since(letter.Since) >= patience {
+				l.bury(ctx, s.Execution, err)
+			}
+			break
+		}
+		l.outbox.Delivered(letter)
+		s.Attempts = 0
+		r.delivered++
+	}
+	for l.outbox.Settle(ctx, s) != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(outboxPause):
+		}
+	}
+	return r
+}
+
+// bury gives up letters that have been tried for long enough.
+func (l *line) bury(ctx context.Context, x flowengine.ExecutionID, reason error) {
+	now := time.Now()
+	if now.Sub(l.started) < grace {
+		return
+	}
+	n, err := l.outbox.Bury(ctx, l.hook.ID, x, now.Add(-patience), reason.Error())
+	if err != nil {
+		l.log.Error("events that a webhook did not take cannot be given up", "error", err)
+	}
+	if n > 0 {
+		l.log.Error("events were given up: a webhook has not taken them for a day; they are kept as dead letters", "events", n, "error", reason)
+	}
+}

@@ -1,0 +1,58 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"ringflow/internal/web"
+)
+
+// maxAnswer is how many bytes of an answer are read, so that its connection can
+// be used again; nobody looks at them.
+const maxAnswer = 64 << 10
+
+// newHTTP returns the client of one hook. A redirect is followed on the same
+// host and only if it keeps the method: what arrives as GET was not delivered.
+func newHTTP(private bool) *http.Client {
+	client := web.NewHTTP(private)
+	sameHost := client.CheckRedirect
+	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if r.Method != http.MethodPost {
+			return errors.New("it redirects in a way that would not post again: only 307 and 308 do")
+		}
+		return sameHost(r, via)
+	}
+	return client
+}
+
+// post makes one attempt. Its error says why the letter has not arrived, and
+// holds neither a secret nor the URL.
+func (l *line) post(ctx context.Context, letter Letter) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.hook.URL, bytes.NewReader(letter.Body))
+	if err != nil {
+		return errors.New("the url makes no address")
+	}
+	request.Header.Set("User-Agent", "Ringflow")
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(HeaderID, letter.ID())
+	request.Header.Set(HeaderWebhook, l.hook.Name)
+	request.Header.Set(HeaderSignature, signature(time.Now(), letter.Body, l.hook.Secret, l.hook.Previous))
+	answer, err := l.http.Do(request)
+	if err != nil {
+		return web.Plain(ctx, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return fmt.Errorf("it answered %d", answer.StatusCode)
+	}
+	// The status says that it has arrived; what comes behind cannot take it back.
+	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
+	return nil
+}
