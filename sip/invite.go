@@ -20,7 +20,6 @@ type outbound struct {
 	addrs    []netip.AddrPort // its addresses, those not tried yet
 	seq      uint32
 	tries    []*try
-	heard    bool   // some response came, from any target
 	retry    func() // what inRetry is to do
 	logins   int    // challenges answered on this target
 	answered Answered
@@ -290,7 +289,7 @@ func (s *Session) goElsewhere() bool {
 
 // setupLimit ends a call that has not rung in time.
 func (s *Session) setupLimit() {
-	if s.outbound.heard {
+	if t := s.outbound.current(); t != nil && t.heard {
 		s.endedBy(EndedSetupLimit)
 	} else {
 		s.endedBy(EndedNoReply)

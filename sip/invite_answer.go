@@ -11,7 +11,7 @@ import (
 // onInviteResponse takes a response to one of the INVITEs that began the call.
 func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
 	o := s.outbound
-	o.heard, t.heard = true, true
+	t.heard = true
 	if t == o.current() {
 		s.due.stop(dueReply)
 	}

@@ -197,6 +197,15 @@ func TestLimits(t *testing.T) {
 			b.peer.silent(time.Minute)
 		})
 	})
+	t.Run("no reply to the INVITE with credentials", func(t *testing.T) {
+		inBubble(t, nil, func(b *bench) {
+			s := b.call(withLogin)
+			b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", `WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"`)
+			if o := b.ended(s); o.By != sip.EndedNoReply {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	})
 }
 
 func TestOutgoingThatCannotBePlaced(t *testing.T) {

@@ -9,8 +9,8 @@ const (
 	EndedRemote       EndedBy = "remote"        // a final refusal, a BYE or a CANCEL from the other side
 	EndedLocal        EndedBy = "local"         // Hangup, Reject, or something wrong on our own side
 	EndedRingLimit    EndedBy = "ring_limit"    // it rang as long as it might
-	EndedSetupLimit   EndedBy = "setup_limit"   // it was answered, but never rang in time
-	EndedNoReply      EndedBy = "no_reply"      // no answer of any kind from any target
+	EndedSetupLimit   EndedBy = "setup_limit"   // the INVITE was answered with a 1xx, and nothing rang in time
+	EndedNoReply      EndedBy = "no_reply"      // no answer of any kind to the last INVITE
 	EndedTransport    EndedBy = "transport"     // nothing could be sent, or no address was found
 	EndedAckTimeout   EndedBy = "ack_timeout"   // our 200 was never acknowledged
 	EndedRefusedLogin EndedBy = "refused_login" // the trunk refused our credentials
