@@ -3,6 +3,7 @@ package sim_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,12 +179,52 @@ func TestHangsUp(t *testing.T) {
 	}
 }
 
-func TestDelayedOffer(t *testing.T) {
+// TestAnACKWithoutAnAnswer: an INVITE without an offer is answered with one, and
+// a caller that leaves it unanswered is hung up on.
+func TestAnACKWithoutAnAnswer(t *testing.T) {
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: sim.Answers()}})
 	l := c.invite(sip.Outgoing{To: customer}, false)
-	out := await[sip.Ended](l) // our user agent cannot answer in its ACK: the phone gives up
-	if call := c.ended(1)[0]; call.Fault == "" && out.Answered {
-		t.Errorf("the phone took an ACK without an answer: %+v", call)
+	if out := await[sip.Ended](l); !out.Answered || out.By != sip.EndedRemote {
+		t.Errorf("it ended with %+v, want a BYE from the phone", out.Outcome)
+	}
+	if call := c.ended(1)[0]; call.Fault == "" || call.Codec != "" || !call.HungUpByPhone() {
+		t.Errorf("the carrier saw %+v, want a call with a fault and no codec", call)
+	}
+}
+
+func TestHoldAndBack(t *testing.T) {
+	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: sim.Answers()}})
+	l := c.call(customer)
+	await[sip.Answered](l)
+	for _, step := range []struct{ ours, theirs sdp.Direction }{
+		{sdp.SendOnly, "recvonly"}, {sdp.Inactive, "inactive"}, {sdp.SendRecv, "sendrecv"},
+	} {
+		l.local.Version++
+		l.local.Direction = step.ours
+		l.session.Reoffer(sdp.Offer(l.local))
+		r := await[sip.ReofferResult](l)
+		if r.Code != 200 || !strings.Contains(string(r.Body), "a="+string(step.theirs)+"\r\n") {
+			t.Errorf("%s is answered %d, want 200 with %s:\n%s", step.ours, r.Code, step.theirs, r.Body)
+		}
+	}
+	l.session.Reoffer([]byte("v=0\r\nm=audio nonsense\r\n"))
+	if r := await[sip.ReofferResult](l); r.Code != 488 {
+		t.Errorf("nonsense is answered %d, want 488", r.Code)
+	}
+	l.session.Hangup(sip.Cause{})
+	c.ended(1)
+}
+
+func TestNoCommonCodec(t *testing.T) {
+	c := newCaller(t, sim.Config{
+		Codecs: []sdp.Codec{{Name: "G722", PayloadType: 9, Rate: 8000}},
+		Phones: map[string]sim.Behaviour{customer: sim.Answers()},
+	})
+	if out := await[sip.Ended](c.call(customer)); out.Code != 488 {
+		t.Errorf("it ended with %+v, want 488", out.Outcome)
+	}
+	if call := c.ended(1)[0]; call.Fault == "" {
+		t.Error("the carrier saw no fault")
 	}
 }
 
