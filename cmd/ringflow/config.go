@@ -57,6 +57,7 @@ type AccountConfig struct {
 	Destinations DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
 	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; the first is used"`
 	Connections  []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
+	Webhooks     []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Flows        string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
 	Prompts      string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }
@@ -118,6 +119,19 @@ type AuthConfig struct {
 	Subject    string `yaml:"subject" doc:"jwt_bearer: the user to act for"`
 	Audience   string `yaml:"audience" doc:"jwt_bearer: the login host; else that of token_url"`
 	KeyFile    string `yaml:"key_file" doc:"jwt_bearer: PEM file with the RSA private key"`
+}
+
+// WebhookConfig is an address that events are posted to.
+type WebhookConfig struct {
+	Name               string   `yaml:"name" doc:"letters, digits, - and _; what waits for it in the outbox stays with the name"`
+	URL                string   `yaml:"url" doc:"https address to post to"`
+	Events             []string `yaml:"events" doc:"kinds of events, such as execution_ended, leg_ended and step_left, or all"`
+	Flows              []string `yaml:"flows" doc:"ids of the flows to tell of; without it, all"`
+	Secret             string   `yaml:"secret" doc:"signs each request; at least 16 characters"`
+	SecretFile         string   `yaml:"secret_file" doc:"file that holds it, relative to this file"`
+	PreviousSecret     string   `yaml:"previous_secret" doc:"signs as well, while receivers change to the new secret"`
+	PreviousSecretFile string   `yaml:"previous_secret_file" doc:"file that holds it, relative to this file"`
+	Private            bool     `yaml:"private" default:"false" doc:"loopback, private and link-local addresses and plain http are allowed"`
 }
 
 // Duration reads and prints itself as Go does: 30s, 1m30s.

@@ -23,6 +23,7 @@ import (
 	"ringflow/internal/script"
 	"ringflow/internal/store"
 	"ringflow/internal/web"
+	"ringflow/internal/webhook"
 	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
@@ -51,6 +52,7 @@ type server struct {
 	agent    *sip.Agent
 	exchange *call.Exchange
 	web      *web.Client
+	webhooks *webhook.Dispatcher
 	engine   *flowengine.Engine
 	http     *http.Server
 	listener net.Listener
@@ -68,7 +70,7 @@ func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger
 	s := &server{cfg: cfg, log: log}
 	s.patience, s.abort = context.WithCancel(context.Background())
 	for _, make := range []func(context.Context, string, hooks) error{
-		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openEngine, s.publishFlows, s.openHTTP,
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openEngine, s.publishFlows, s.openWebhooks, s.openHTTP,
 	} {
 		if err := make(ctx, dataDir, h); err != nil {
 			s.close()
@@ -256,6 +258,9 @@ func (s *server) Abort() { s.abort() }
 // configured time. Everything is closed when it returns.
 func (s *server) Run(ctx context.Context) error {
 	defer s.close()
+	if err := s.startWebhooks(ctx); err != nil {
+		return err
+	}
 	interrupted, err := s.store.Interrupt(ctx)
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
