@@ -3,6 +3,7 @@ package flowengine
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -90,10 +91,13 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	return x, nil
 }
 
-// newID returns 128 random bits as 32 lower-case hex digits.
+// newID returns 32 lower-case hex digits: the milliseconds since 1970, then 80
+// random bits. Ids made at the same time stand side by side in the index of a
+// database, where random ones would touch a page each.
 func newID() string {
 	var b [16]byte
-	rand.Read(b[:]) // never fails, see crypto/rand
+	binary.BigEndian.PutUint64(b[:8], uint64(time.Now().UnixMilli())<<16)
+	rand.Read(b[6:]) // never fails, see crypto/rand
 	return hex.EncodeToString(b[:])
 }
 
