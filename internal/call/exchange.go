@@ -197,6 +197,7 @@ func (x *Exchange) enter(l *Leg) {
 		delete(x.legs, l)
 		x.mu.Unlock()
 		x.release(l.trunk)
+		close(l.ended) // last: whoever waited for it may dial again over the same channel
 	}()
 }
 

@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -115,5 +116,43 @@ func TestCloseHangsUpEverybody(t *testing.T) {
 	w.ended(2)
 	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowengine.ExitError {
 		t.Errorf("a closed exchange dialled: %+v", out)
+	}
+}
+
+// The tables are kept busy meanwhile: the leg must be off them before anybody
+// hears that it has ended.
+func TestAChannelIsFreeOnceItsLegHasEnded(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
+	w.trunk.Channels = 1
+	ctx, stop := context.WithCancel(t.Context())
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() {
+			for ctx.Err() == nil {
+				w.exchange.Legs()
+			}
+		})
+	}
+	for i := range 200 {
+		_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+		if err != nil || out.Exit != flowengine.ExitBusy {
+			t.Errorf("dial %d after the last leg had ended: %+v, %v", i, out, err)
+			break
+		}
+	}
+	stop()
+	crowd.Wait()
+}
+
+func TestAnAnsweredCallTellsHowLongItRang(t *testing.T) {
+	const rings = 300 * time.Millisecond
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers().After(rings)})
+	c, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	if err != nil || c == nil {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	c.HangUp()
+	if out.Rang < rings/2 || out.Rang > 10*rings {
+		t.Errorf("a phone that rang for %v is told to have rung for %v", rings, out.Rang)
 	}
 }

@@ -25,7 +25,8 @@ const maxLeg = 4 * time.Hour
 
 // Leg is one SIP dialog with its audio. Its run goroutine owns it: it alone
 // reads the session's events and negotiates the port. The channels are closed
-// by it, each once; the fields before them are immutable.
+// each once, answered by run and ended by the Exchange; the fields before them
+// are immutable.
 type Leg struct {
 	id      string
 	party   Party
@@ -38,29 +39,34 @@ type Leg struct {
 	log     *slog.Logger
 
 	answered chan struct{} // both sides agree on audio
-	ended    chan struct{} // the session is over and the port closed
+	ended    chan struct{} // the session is over, the port closed and the channel free
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
+	rang   time.Duration          // how long it rang until it was answered; settled with answered
 	local  sdp.Local              // owned by run: our side of the offer/answer exchange
 	agreed bool                   // owned by run: an 18x has carried the answer to our offer
 	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 }
 
-// run is the life of the leg, from INVITE to its one leg_ended.
+// run is the life of the leg, from INVITE to its one leg_ended. The Exchange
+// closes ended once it has taken the leg off its tables.
 func (l *Leg) run() {
 	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
 	defer limit.Stop()
 	l.note(flowengine.LegDialling, nil)
-	rang := false
+	var rangAt time.Time
 	for e := range l.session.Events() {
 		switch e := e.(type) {
 		case sip.Progress:
-			if !rang {
+			if rangAt.IsZero() {
 				l.note(flowengine.LegRinging, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
-				rang = true
+				rangAt = e.At
 			}
 			l.early(e)
 		case sip.Answered:
+			if !rangAt.IsZero() {
+				l.rang = e.At.Sub(rangAt)
+			}
 			l.answer(e)
 		case sip.Reoffer:
 			l.reoffer(e)
@@ -73,7 +79,6 @@ func (l *Leg) run() {
 			l.over(e.Outcome)
 		}
 	}
-	close(l.ended)
 }
 
 // early applies the SDP of an 18x: what the trunk plays before the answer is
@@ -191,7 +196,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	select {
 	case <-l.answered:
 		return flowengine.Outcome{
-			Exit: flowengine.ExitAnswered, Number: l.number,
+			Exit: flowengine.ExitAnswered, Number: l.number, Rang: l.rang,
 			SIP: flowengine.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
 		}
 	default:
