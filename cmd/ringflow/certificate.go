@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// certificate is the API's TLS certificate. It is read again when its file has
-// changed, so that a renewal needs no restart; a renewal that cannot be read
-// leaves the one before in use.
+// certificate is the API's TLS certificate. It is read again when either of its
+// files has changed, so that a renewal needs no restart, whichever of the two is
+// written first; a renewal that cannot be read leaves the one before in use.
 type certificate struct {
 	certFile, keyFile string
 
 	mu      sync.Mutex // guards the fields below
 	current *tls.Certificate
-	changed time.Time // of certFile, as current was read
+	changed [2]time.Time // of certFile and keyFile, as they were read last
 	broken  func(error)
 }
 
@@ -28,16 +28,29 @@ func newCertificate(certFile, keyFile string, broken func(error)) (*certificate,
 }
 
 func (c *certificate) read() error {
-	info, err := os.Stat(c.certFile)
+	changed, err := c.dates()
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)
 	}
+	c.changed = changed // also if they cannot be used: that is told once a change
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)
 	}
-	c.current, c.changed = &pair, info.ModTime()
+	c.current = &pair
 	return nil
+}
+
+// dates are when the two files were changed last.
+func (c *certificate) dates() (changed [2]time.Time, err error) {
+	for i, file := range []string{c.certFile, c.keyFile} {
+		info, err := os.Stat(file)
+		if err != nil {
+			return changed, err
+		}
+		changed[i] = info.ModTime()
+	}
+	return changed, nil
 }
 
 // config is what a listener serves it with: TLS 1.2 and later.
@@ -48,9 +61,8 @@ func (c *certificate) config() *tls.Config {
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if info, err := os.Stat(c.certFile); err == nil && !info.ModTime().Equal(c.changed) {
+	if changed, err := c.dates(); err == nil && changed != c.changed {
 		if err := c.read(); err != nil {
-			c.changed = info.ModTime() // told once a change
 			c.broken(err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // issue writes a self-signed certificate of a name, dated so that each issue
-// is another change of the file.
+// is another change of the files.
 func issue(t *testing.T, dir, name string, serial int64) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -42,8 +42,10 @@ func issue(t *testing.T, dir, name string, serial int64) (certFile, keyFile stri
 		}
 	}
 	when := time.Unix(1_700_000_000+serial, 0)
-	if err := os.Chtimes(certFile, when, when); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{certFile, keyFile} {
+		if err := os.Chtimes(file, when, when); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return certFile, keyFile
 }
@@ -95,6 +97,34 @@ func TestARenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	}
 	if complaints != 1 {
 		t.Errorf("the broken renewal was told %d times", complaints)
+	}
+}
+
+func TestAKeyMayComeAfterItsCertificate(t *testing.T) {
+	dir, next := t.TempDir(), t.TempDir()
+	complaints := 0
+	certFile, keyFile := issue(t, dir, "one", 1)
+	c, err := newCertificate(certFile, keyFile, func(error) { complaints++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	nextCert, nextKey := issue(t, next, "two", 2)
+	if err := os.Rename(nextCert, certFile); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if n := served(t, c); n != 1 {
+			t.Errorf("certificate %d is served while its key is not there, want 1", n)
+		}
+	}
+	if err := os.Rename(nextKey, keyFile); err != nil {
+		t.Fatal(err)
+	}
+	if n := served(t, c); n != 2 {
+		t.Errorf("certificate %d is served once its key has come, want 2", n)
+	}
+	if complaints != 1 {
+		t.Errorf("the pair that did not fit was told %d times", complaints)
 	}
 }
 
