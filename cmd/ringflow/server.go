@@ -193,6 +193,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Flows:      s.engine,
 		Executions: s.store,
 		Versions:   s.store,
+		Webhooks:   s.webhooks,
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,
 		Components: components.All(),

@@ -42,7 +42,7 @@ func codes() []code {
 		{codeForbidden, http.StatusForbidden, "The token lacks the scope."},
 		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version."},
 		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
-		{codeNotFound, http.StatusNotFound, "The account has no such execution or draft, or the path is unknown."},
+		{codeNotFound, http.StatusNotFound, "The account has no such execution, draft, webhook or dead letter, or the path is unknown."},
 		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows."},
 		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, somebody else has changed the draft, the flow has errors, or the execution has ended."},
 		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large."},

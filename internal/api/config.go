@@ -16,6 +16,8 @@ type Config struct {
 	Flows      Flows
 	Executions Executions
 	Versions   Versions
+	// Webhooks shows webhooks. nil: there are none.
+	Webhooks Webhooks
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
@@ -105,6 +107,9 @@ type Versions interface {
 
 // filled returns the config with its defaults.
 func (c Config) filled() Config {
+	if c.Webhooks == nil {
+		c.Webhooks = noWebhooks{}
+	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }
 	}
