@@ -50,7 +50,9 @@ docs: ## write the pages of docs/ that are generated
 	go run ./cmd/ringflow docs write docs
 
 bench: ## measure, beside the kernel's own price in the same run
-	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./media ./sip ./flowengine/... ./internal/...
+	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media
+	go test -run '^$$' -bench PortLife -benchtime 3000x ./media
+	go test -run '^$$' -bench . ./sip ./flowengine ./internal/store ./internal/api ./internal/auth ./numbers
 
 interop: ## the seed flow through Asterisk 22 as the trunk
 	$(call install,$(INTEROP_TOOLS))
@@ -59,5 +61,5 @@ interop: ## the seed flow through Asterisk 22 as the trunk
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@set -e; for pkg in $$(go list ./...); do \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} $$pkg; \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 10x $$pkg; \
 	  done; done
