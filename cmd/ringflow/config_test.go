@@ -47,13 +47,26 @@ func TestGoodConfiguration(t *testing.T) {
 	}
 }
 
+func TestAnyAddressIsTakenWithOneToAdvertise(t *testing.T) {
+	text := strings.NewReplacer("listen: 127.0.0.1:5060", "listen: 0.0.0.0:5060\n  advertise: 192.0.2.1:5060",
+		"bind: 127.0.0.1", "bind: 0.0.0.0\n  advertise: 192.0.2.1").Replace(goodConfig)
+	if _, err := parseConfig("x.yaml", []byte(text)); err != nil {
+		t.Error(err)
+	}
+}
+
 // Each mistake must name the file, the line, the key and what would be right.
 func TestMistakesNameTheirPlace(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
 		"unknown key":          {"  listen: 127.0.0.1:8080", "  listne: 127.0.0.1:8080", "x.yaml:2: listne: there is no such key: did you mean listen?"},
 		"unknown inner key":    {"        targets:", "        target:", "x.yaml:19: target: there is no such key: did you mean targets?"},
 		"bad port":             {"5060", "50600000", `x.yaml:4: sip.listen: "127.0.0.1:50600000" is not an address and port`},
-		"bad address":          {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IP address`},
+		"bad address":          {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IPv4 address`},
+		"IPv6 sound":           {"bind: 127.0.0.1", `bind: "::1"`, `x.yaml:6: rtp.bind: "::1" is not an IPv4 address`},
+		"sound everywhere":     {"bind: 127.0.0.1", "bind: 0.0.0.0", `x.yaml:6: rtp.bind: "0.0.0.0" is every address of this machine: say in rtp.advertise which one peers reach, such as 192.0.2.1`},
+		"sound from nowhere":   {"bind: 127.0.0.1", "bind: 127.0.0.1\n  advertise: 0.0.0.0", `x.yaml:7: rtp.advertise: "0.0.0.0" is no address that peers can reach: write 192.0.2.1`},
+		"SIP everywhere":       {"listen: 127.0.0.1:5060", "listen: 0.0.0.0:5060", `x.yaml:4: sip.listen: "0.0.0.0:5060" is every address of this machine: say in sip.advertise which one peers reach, such as 192.0.2.1:5060`},
+		"SIP from nowhere":     {"listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  advertise: '[::]:5060'", `x.yaml:5: sip.advertise: "[::]:5060" is no address that peers can reach: write 192.0.2.1:5060`},
 		"falling range":        {"20000-20100", "20100-20000", `x.yaml:7: rtp.ports: "20100-20000" holds no pair of ports`},
 		"no range":             {"20000-20100", "20000", `x.yaml:7: rtp.ports: "20000" is not a range of ports: write 20000-39999`},
 		"bad duration":         {"drain: 10s", "drain: soon", `"soon" is not a duration: write 30s or 1m30s`},

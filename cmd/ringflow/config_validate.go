@@ -79,10 +79,12 @@ func (c *Config) validate() error {
 	if c.SIP.Advertise != "" {
 		m.address("$.sip.advertise", c.SIP.Advertise)
 	}
-	m.ip("$.rtp.bind", c.RTP.Bind)
+	m.reachable("$.sip", "listen", c.SIP.Listen, c.SIP.Advertise, "192.0.2.1:5060")
+	m.ip4("$.rtp.bind", c.RTP.Bind)
 	if c.RTP.Advertise != "" {
-		m.ip("$.rtp.advertise", c.RTP.Advertise)
+		m.ip4("$.rtp.advertise", c.RTP.Advertise)
 	}
+	m.reachable("$.rtp", "bind", c.RTP.Bind, c.RTP.Advertise, "192.0.2.1")
 	if _, _, err := c.RTP.portRange(); err != nil {
 		m.add("$.rtp.ports", "%v", err)
 	}
@@ -104,10 +106,32 @@ func (m *mistakes) address(at, v string) {
 	}
 }
 
-func (m *mistakes) ip(at, v string) {
-	if _, err := netip.ParseAddr(v); err != nil {
-		m.add(at, "%q is not an IP address", v)
+func (m *mistakes) ip4(at, v string) {
+	if a, err := netip.ParseAddr(v); err != nil || !a.Is4() {
+		m.add(at, "%q is not an IPv4 address", v)
 	}
+}
+
+// reachable wants an address that peers can send to: what is advertised, or else
+// the local one, under key, unless that stands for every address of the machine.
+func (m *mistakes) reachable(at, key, local, advertise, example string) {
+	if advertise != "" && unspecified(advertise) {
+		m.add(at+".advertise", "%q is no address that peers can reach: write %s", advertise, example)
+	}
+	if advertise == "" && unspecified(local) {
+		m.add(at+"."+key, "%q is every address of this machine: say in %s.advertise which one peers reach, such as %s",
+			local, strings.TrimPrefix(at, "$."), example)
+	}
+}
+
+// unspecified says whether an address, with or without a port, is 0.0.0.0 or ::.
+func unspecified(v string) bool {
+	a, err := netip.ParseAddr(v)
+	if err != nil {
+		ap, _ := netip.ParseAddrPort(v)
+		a = ap.Addr()
+	}
+	return a.Unmap().IsUnspecified()
 }
 
 func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string) {
