@@ -4,7 +4,7 @@ import "sync"
 
 // mailbox is what a session still has to do, in order. Messages go in by the
 // goroutine that reads the socket, so their order is that of the wire. It has
-// no bound of its own; deliver refuses messages past mailboxMessages, which a
+// no bound of its own; deliver drops messages past mailboxMessages, which a
 // retransmission makes good.
 type mailbox struct {
 	mu     sync.Mutex
@@ -19,14 +19,17 @@ const mailboxMessages = 256
 // post adds a job that must not be lost. It reports false once the session is over.
 func (m *mailbox) post(job func()) bool { return m.put(job, false) }
 
-// deliver adds a job that stands for a message from the wire.
+// deliver adds a job that stands for a message from the wire, or drops it. It
+// reports false once the session is over, and only then: a message that reached
+// its session is nobody else's to answer.
 func (m *mailbox) deliver(job func()) bool { return m.put(job, true) }
 
 func (m *mailbox) put(job func(), bounded bool) bool {
 	m.mu.Lock()
 	if m.closed || bounded && len(m.jobs) >= mailboxMessages {
+		taken := !m.closed
 		m.mu.Unlock()
-		return false
+		return taken
 	}
 	m.jobs = append(m.jobs, job)
 	m.mu.Unlock()
