@@ -67,14 +67,15 @@ func (s *Session) challenged(res *sipmsg.Response) bool {
 
 // learn keeps a challenge, in place of the one for the same realm. It reports
 // false if credentials for that one have been refused, or if there are too many.
-// Only stale=true says that no more than the nonce was wrong: any other second
-// challenge is a refusal, and the same password is not sent again (RFC 7616
-// §3.3, RFC 3261 §22.2), for carriers lock accounts that go on trying.
+// A nonce that was good for an earlier request may have run out, and stale=true
+// says so. Any other second challenge is a refusal, and the same password is not
+// sent again (RFC 7616 §3.3, RFC 3261 §22.2): carriers lock accounts that go on
+// trying.
 func (l *login) learn(a *answer) bool {
 	for i, old := range l.answers {
 		if old.realm == a.realm && old.proxy == a.proxy {
 			l.answers[i] = a
-			return old.count == 0 || a.stale && old.nonce != a.nonce
+			return old.count == 0 || old.nonce != a.nonce && (a.stale || old.count > 1)
 		}
 	}
 	if len(l.answers) >= realmsMost {
