@@ -33,6 +33,8 @@ type world struct {
 	t    *testing.T
 	addr netip.Addr
 	dir  string
+	// program is what serve starts: the program under test unless told otherwise.
+	program string
 }
 
 var worlds atomic.Uint32
@@ -49,7 +51,7 @@ func newWorld(t *testing.T) *world {
 			continue
 		}
 		t.Cleanup(func() { claim.Close() })
-		return &world{t: t, addr: addr, dir: t.TempDir()}
+		return &world{t: t, addr: addr, dir: t.TempDir(), program: program}
 	}
 	t.Fatal("no loopback address is free")
 	return nil
