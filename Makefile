@@ -46,8 +46,9 @@ lint: ## formatting, vet, staticcheck, and go.mod as it should be
 	go mod verify
 	go mod tidy -diff
 
-docs: ## write the pages of docs/ that are generated
+docs: ## write what is generated: pages of docs/, and the client from docs/openapi.json
 	go run ./cmd/ringflow docs write docs
+	go generate ./internal/client
 
 bench: ## measure, beside the kernel's own price in the same run
 	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media

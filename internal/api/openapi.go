@@ -84,22 +84,41 @@ func (r route) operation(schemas *schemas) object {
 	return op
 }
 
-// id names the operation for generated clients: its method and the parts of
-// its path that are not parameters.
+// id names the operation for generated clients, by what it is about: execution
+// is GET /v1/executions/{flow_execution_id}, executions the list, cancelExecution
+// POST …/cancel, createFlowInteraction POST /flows/{flow_id}/interactions.
 func (r route) id() string {
-	id := strings.ToLower(r.method)
-	for part := range strings.SplitSeq(r.path, "/") {
-		if part == "" || strings.HasPrefix(part, "{") || part == "v1" {
-			continue
-		}
-		for word := range strings.FieldsFuncSeq(part, func(c rune) bool { return c == '_' || c == '.' }) {
-			id += strings.ToUpper(word[:1]) + word[1:]
+	parts := strings.Split(strings.TrimPrefix(strings.Trim(r.path, "/"), "v1/"), "/")
+	last, about := parts[len(parts)-1], ""
+	for i, part := range parts {
+		switch {
+		case strings.HasPrefix(part, "{"):
+		case i+1 < len(parts) && strings.HasPrefix(parts[i+1], "{"):
+			about += camel(strings.TrimSuffix(part, "s")) // one of them
+		default:
+			about += camel(part)
 		}
 	}
-	if strings.HasSuffix(r.path, "}") {
-		id += "One"
+	verb, onOne := strings.ToLower(r.method), len(parts) == 1 || strings.HasPrefix(parts[len(parts)-2], "{")
+	switch {
+	case r.method == http.MethodGet:
+		verb = ""
+	case r.method == http.MethodPost && onOne && strings.HasSuffix(last, "s"):
+		verb, about = "create", strings.TrimSuffix(about, "s")
+	case r.method == http.MethodPost && onOne:
+		verb, about = last, strings.TrimSuffix(about, camel(last))
 	}
-	return id
+	id := verb + about
+	return strings.ToLower(id[:1]) + id[1:]
+}
+
+// camel joins words as StudioFlow.
+func camel(text string) string {
+	joined := ""
+	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == '_' || c == '.' }) {
+		joined += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return joined
 }
 
 // statuses returns every status that the route may refuse with.

@@ -1,0 +1,56 @@
+// Package client speaks to a Ringflow server over HTTP: a method for each
+// operation of its API and a type for each body, both generated from the OpenAPI
+// document that the server itself publishes, so that they cannot differ from it.
+//
+// It deliberately knows neither flows nor calls, and nothing of the packages
+// that serve: what it knows is what any other client can know.
+//
+// Read in this order: client.go, token.go, request.go and refusal.go, which are
+// written by hand; follow.go, which reads server-sent events; then operations.go
+// and types.go, which generate/ writes.
+package client
+
+//go:generate go run ./generate ../../docs/openapi.json
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config says which server, and who asks.
+type Config struct {
+	Server string       // base URL, such as https://calls.example.com
+	ID     string       // OAuth client
+	Secret string       // its secret
+	HTTP   *http.Client // nil: one without a time limit, contexts have theirs
+}
+
+// Client is a client of one server. Its methods may be called by several
+// goroutines. It fetches a token when the first operation needs one and
+// another before that expires. Whatever it is refused is a *Refusal.
+type Client struct {
+	base       string
+	id, secret string
+	http       *http.Client
+
+	mu      sync.Mutex // guards the fields below
+	access  string
+	renewAt time.Time
+}
+
+// New returns a client. The error says that Server is no base URL; nothing is
+// asked of the server yet.
+func New(c Config) (*Client, error) {
+	u, err := url.Parse(c.Server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("server %q is not a base URL: write http://127.0.0.1:8080", c.Server)
+	}
+	if c.HTTP == nil {
+		c.HTTP = &http.Client{}
+	}
+	return &Client{base: strings.TrimRight(c.Server, "/"), id: c.ID, secret: c.Secret, http: c.HTTP}, nil
+}

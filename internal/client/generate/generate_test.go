@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestClientIsFresh(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := generate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("internal/client/%s is stale (%v): run make docs", name, err)
+		}
+	}
+}
+
+func TestTypesInGo(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"type":"string"}`: "string",
+		`{"type":["string","null"],"format":"date-time"}`:                 "*time.Time",
+		`{"type":["integer","null"]}`:                                     "*int",
+		`{"type":"array","items":{"$ref":"#/components/schemas/Step"}}`:   "[]Step",
+		`{"oneOf":[{"$ref":"#/components/schemas/Sip"},{"type":"null"}]}`: "*Sip",
+		`{"type":"object","additionalProperties":{"type":"string"}}`:      "map[string]string",
+		`{"type":"object","additionalProperties":{}}`:                     "map[string]any",
+		`{"type":"object","additionalProperties":false}`:                  "",
+		`{"type":["string","integer"]}`:                                   "",
+		`{"type":"array"}`:                                                "",
+		`{"type":"array","items":{"type":"tuple"}}`:                       "",
+	} {
+		var s schema
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.goType(); err == nil && got != want || err != nil && want != "" {
+			t.Errorf("%s is a %q in Go (%v), want %q", text, got, err, want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"flow_execution_id": {"FlowExecutionID", "flowExecutionID"},
+		"Last-Event-ID":     {"LastEventID", "lastEventID"},
+		"id":                {"ID", "id"},
+		"a.b_time":          {"ABTime", "aBTime"},
+		"cancelExecution":   {"CancelExecution", "cancelExecution"},
+	} {
+		if got := [2]string{exported(name), local(name)}; got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestUnknownIsRefused: what the generator does not know must not be left out.
+func TestUnknownIsRefused(t *testing.T) {
+	operation := func(o string) string { return `{"paths":{"/a":{"post":` + o + `}}}` }
+	for why, text := range map[string]string{
+		"in cookie":       operation(`{"operationId":"a","parameters":[{"name":"x","in":"cookie","schema":{"type":"string"}}]}`),
+		"bodies of one":   operation(`{"operationId":"a","requestBody":{"content":{"a/b":{},"c/d":{}}}}`),
+		"both called a":   `{"paths":{"/a":{"get":{"operationId":"a"}},"/b":{"get":{"operationId":"a"}}}}`,
+		"has no type":     `{"components":{"schemas":{"A":{"properties":{"x":{"type":"array"}}}}}}`,
+		"two properties":  `{"components":{"schemas":{"A":{"properties":{"x_y":{"type":"string"},"xY":{"type":"string"}}}}}}`,
+		"read the docume": `{`,
+	} {
+		if _, err := generate([]byte(text)); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: got %v, want an error that says %q", text, err, why)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// form is the media type of the request for a token, which token.go does.
+const form = "application/x-www-form-urlencoded"
+
+// operations writes a method for each operation.
+func operations(d document) (string, error) {
+	all := make(map[string]operation)
+	for path, methods := range d.Paths {
+		for method, o := range methods {
+			o.method, o.url = strings.ToUpper(method), path
+			if other, taken := all[exported(o.ID)]; taken {
+				return "", fmt.Errorf("%s %s and %s %s are both called %s", o.method, o.url, other.method, other.url, o.ID)
+			}
+			all[exported(o.ID)] = o
+		}
+	}
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		o := all[name]
+		if o.Body != nil && o.Body.Content[form].Schema != nil {
+			continue
+		}
+		text, err := o.write(name)
+		if err != nil {
+			return "", fmt.Errorf("%s %s: %w", o.method, o.url, err)
+		}
+		b.WriteString(text)
+	}
+	imports := "import (\n\"context\"\n"
+	if strings.Contains(b.String(), "http.Response") {
+		imports += "\"net/http\"\n"
+	}
+	return head + imports + ")\n\n" + b.String(), nil
+}
+
+// write writes the method, and before it the type of its optional parameters.
+func (o operation) write(name string) (string, error) {
+	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("method: %q, path: %s", o.method, o.path())
+	var members, sent []string
+	for _, p := range o.Parameters {
+		if p.In == "path" {
+			arguments = append(arguments, local(p.Name)+" string")
+			continue
+		}
+		t, err := p.Schema.goType()
+		value := "p." + exported(p.Name)
+		switch {
+		case err != nil:
+			return "", err
+		case p.In != "query" && p.In != "header" || t != "string" && t != "int":
+			return "", fmt.Errorf("the parameter %s is a %s in %s, which this generator does not know", p.Name, t, p.In)
+		case t == "int":
+			value = "number(" + value + ")"
+		}
+		members = append(members, fmt.Sprintf("%s %s // %s", exported(p.Name), t, p.Description))
+		sent = append(sent, fmt.Sprintf("{%q, %q, %s}", p.In, p.Name, value))
+	}
+	if o.Body != nil {
+		t, media, err := o.Body.only()
+		if err != nil {
+			return "", err
+		}
+		arguments = append(arguments, "body "+t)
+		fields += fmt.Sprintf(", body: body, media: %q", media)
+	}
+	var b strings.Builder
+	if members != nil {
+		fmt.Fprintf(&b, "// %sParams are the parameters of %s that may be left out.\ntype %sParams struct {\n%s\n}\n\n", name, name, name, strings.Join(members, "\n"))
+		arguments = append(arguments, "p "+name+"Params")
+		fields += ", parameters: []parameter{\n" + strings.Join(sent, ",\n") + ",\n}"
+	}
+	if o.Security != nil {
+		fields += ", private: true"
+	}
+	result, call, remark, err := o.answer()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "// %s is %s %s: %s%s%s\nfunc (c *Client) %s(%s) %s {\nreturn %s(ctx, c, call{%s})\n}\n\n",
+		name, o.method, o.url, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
+	return b.String(), nil
+}
+
+// path is the expression of the operation's path.
+func (o operation) path() string {
+	var parts []string
+	literal := ""
+	for part := range strings.SplitSeq(strings.TrimPrefix(o.url, "/"), "/") {
+		literal += "/"
+		if !strings.HasPrefix(part, "{") {
+			literal += part
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%q", literal), "segment("+local(strings.Trim(part, "{}"))+")")
+		literal = ""
+	}
+	if literal != "" {
+		parts = append(parts, fmt.Sprintf("%q", literal))
+	}
+	return strings.Join(parts, " + ")
+}
+
+// only returns the type and the media type of a body that has but one.
+func (b body) only() (goType, media string, err error) {
+	if len(b.Content) != 1 {
+		return "", "", fmt.Errorf("a body has %d media types, this generator knows bodies of one", len(b.Content))
+	}
+	for media, c := range b.Content {
+		if media != "application/json" {
+			return "[]byte", media, nil
+		}
+		if c.Schema == nil {
+			return "any", media, nil
+		}
+		goType, err = c.Schema.goType()
+		return goType, media, err
+	}
+	return "", "", nil
+}
+
+// answer returns what the method returns, the function that does the call, and
+// what its comment says about it. JSON alone becomes a type; anything else, or
+// JSON beside something else, is handed on as it comes.
+func (o operation) answer() (result, call, remark string, err error) {
+	var media []string
+	var json *schema
+	empty := false
+	for status, r := range o.Responses {
+		if !strings.HasPrefix(status, "2") {
+			continue
+		}
+		empty = empty || len(r.Content) == 0
+		for m, c := range r.Content {
+			media = append(media, m)
+			if m == "application/json" {
+				json = c.Schema
+			}
+		}
+	}
+	switch {
+	case media == nil:
+		return "error", "nothing", "", nil
+	case len(media) > 1 || media[0] != "application/json" || json == nil || empty:
+		return "(*http.Response, error)", "whole", " The caller closes the answer's body.", nil
+	}
+	t, err := json.goType()
+	return "(" + t + ", error)", "answer[" + t + "]", "", err
+}
+
+// scopes says what the client must be allowed to do.
+func (o operation) scopes() string {
+	var names []string
+	for _, s := range o.Security {
+		names = append(names, s["oauth"]...)
+	}
+	if names == nil {
+		return ""
+	}
+	return "\n// It needs the scope " + strings.Join(names, " or ") + "."
+}

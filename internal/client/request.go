@@ -1,0 +1,133 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// call is one request, as the generated operations put it.
+type call struct {
+	method, path string
+	parameters   []parameter
+	body         any    // []byte as it is, anything else as JSON; nil: none
+	media        string // of the body
+	private      bool   // needs a token
+}
+
+// parameter is a part of the query, or a header field. Without a value it is
+// left out.
+type parameter struct{ in, name, value string }
+
+// segment writes a value as one part of a path.
+func segment(value string) string { return url.PathEscape(value) }
+
+// number writes a parameter that is a number; 0 leaves it out.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// answer does a call whose answer is JSON.
+func answer[T any](ctx context.Context, c *Client, asked call) (T, error) {
+	var body T
+	res, err := c.do(ctx, asked)
+	if err != nil {
+		return body, err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		return body, fmt.Errorf("read the answer to %s %s: %w", asked.method, asked.path, err)
+	}
+	return body, nil
+}
+
+// nothing does a call whose answer has no body.
+func nothing(ctx context.Context, c *Client, asked call) error {
+	res, err := c.do(ctx, asked)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
+// whole does a call whose answer is handed on as it comes.
+func whole(ctx context.Context, c *Client, asked call) (*http.Response, error) {
+	return c.do(ctx, asked)
+}
+
+// do does a call and returns an answer of success, whose body the caller
+// closes. A token that the server no longer takes is replaced once.
+func (c *Client) do(ctx context.Context, asked call) (*http.Response, error) {
+	stale := ""
+	for {
+		token := ""
+		if asked.private {
+			var err error
+			if token, err = c.token(ctx, stale); err != nil {
+				return nil, err
+			}
+		}
+		r, err := c.request(ctx, asked, token)
+		if err != nil {
+			return nil, err
+		}
+		res, err := c.http.Do(r)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode < 300 {
+			return res, nil
+		}
+		refused := refusalOf(res)
+		_ = res.Body.Close() // it has been read as far as it matters
+		if refused.Status != http.StatusUnauthorized || token == "" || stale != "" {
+			return nil, refused
+		}
+		stale = token
+	}
+}
+
+func (c *Client) request(ctx context.Context, asked call, token string) (*http.Request, error) {
+	var body io.Reader
+	switch b := asked.body.(type) {
+	case nil:
+	case []byte:
+		body = bytes.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			return nil, fmt.Errorf("write the request %s %s: %w", asked.method, asked.path, err)
+		}
+		body = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, asked.method, c.base+asked.path, body)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	for _, p := range asked.parameters {
+		switch {
+		case p.value == "":
+		case p.in == "query":
+			query.Set(p.name, p.value)
+		default:
+			r.Header.Set(p.name, p.value)
+		}
+	}
+	r.URL.RawQuery = query.Encode()
+	if asked.body != nil {
+		r.Header.Set("Content-Type", asked.media)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return r, nil
+}
