@@ -1,0 +1,14 @@
+package webhook
+
+import "net/http"
+
+// Carry has all hooks' requests carried by rt instead of the network. Call it
+// before Start.
+func (d *Dispatcher) Carry(rt http.RoundTripper) {
+	for _, l := range d.lines {
+		l.http.Transport = rt
+	}
+}
+
+// Pause is the time before an attempt.
+var Pause = pause
