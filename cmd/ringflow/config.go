@@ -55,7 +55,7 @@ type AccountConfig struct {
 	Clients      []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
 	Numbers      []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
 	Destinations DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
-	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; the first is used"`
+	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; a call takes the first that has a channel free"`
 	Connections  []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
 	Webhooks     []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Flows        string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`

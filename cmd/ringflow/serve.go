@@ -19,7 +19,10 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	config := flags.String("config", "", "")
 	data := flags.String("data", "", "")
 	level := flags.String("log", "info", "")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("%w: %w", err, errUsage)
+	}
+	if flags.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q: %w", flags.Arg(0), errUsage)
 	}
 	if *config == "" || *data == "" {

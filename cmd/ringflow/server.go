@@ -169,7 +169,7 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store,
+		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
 		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}}, Log: s.log, Observe: h.Observe,
 	})
 	return nil
@@ -289,14 +289,18 @@ func (s *server) Run(ctx context.Context) error {
 
 func (s *server) drain(failed <-chan error) error {
 	s.draining.Store(true)
+	began := time.Now()
 	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.cfg.Drain))
 	defer cancel()
 	if err := s.engine.Drain(limit); err != nil {
-		s.log.Warn("calls were ended before they were over", "after", s.cfg.Drain)
+		s.log.Warn("calls were ended before they were over", "after", time.Since(began).Round(time.Millisecond))
 	}
-	closing, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	closing, cancel := context.WithTimeout(s.patience, shutdownPatience)
 	defer cancel()
 	err := s.http.Shutdown(closing)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		err = s.http.Close() // whoever still listens, to events for instance, is cut off
+	}
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}

@@ -100,6 +100,20 @@ func TestKeysArriveInOrderAndAreKept(t *testing.T) {
 	}
 }
 
+func TestKeysPressedBeforeAHangUpAreNotLost(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.Press("42"), sim.Pause(time.Second), sim.HangUp())})
+	c := w.dial(customer)
+	<-c.Gone()
+	for _, want := range "42" {
+		if key, err := c.Key(t.Context()); err != nil || key != want {
+			t.Errorf("%c, %v, want %c", key, err, want)
+		}
+	}
+	if _, err := c.Key(t.Context()); !errors.Is(err, flowengine.ErrContactGone) {
+		t.Errorf("after all keys: %v", err)
+	}
+}
+
 func (w *world) connect(ctx context.Context, c flowengine.Contact) (flowengine.Outcome, error) {
 	return c.Connect(ctx, flowengine.Connection{To: agent, Ring: 2 * time.Second, Journal: w.journal})
 }

@@ -31,7 +31,7 @@ type Exchange struct {
 	accounts map[string]*Account
 	log      *slog.Logger
 
-	wg sync.WaitGroup // one per leg's run
+	wg sync.WaitGroup // one for each channel claimed
 
 	mu     sync.Mutex // guards the fields below
 	closed bool
@@ -129,6 +129,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	port, err := x.plane.Open()
 	if err != nil {
 		x.release(trunk)
+		x.wg.Done()
 		out := failed("no port is free: " + err.Error())
 		out.SIP.Trunk = trunk.Name
 		return nil, &out
@@ -138,7 +139,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: make(chan rune, 64),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
-			SessionID: newSDPID(), Version: 1, Direction: "sendrecv",
+			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv,
 		},
 	}
 	l.session = x.agent.Invite(sip.Outgoing{
@@ -153,6 +154,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 }
 
 // claim takes a channel of the first of the account's trunks that has one free.
+// Who claims releases it, and calls wg.Done after that.
 func (x *Exchange) claim(a *Account) (*Trunk, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -162,6 +164,7 @@ func (x *Exchange) claim(a *Account) (*Trunk, error) {
 	for _, t := range a.Trunks {
 		if t.Channels == 0 || x.onto[t] < t.Channels {
 			x.onto[t]++
+			x.wg.Add(1) // here, under mu: Close waits for whoever was let in before it
 			return t, nil
 		}
 	}
@@ -185,7 +188,6 @@ func (x *Exchange) enter(l *Leg) {
 	x.mu.Lock()
 	x.legs[l] = struct{}{}
 	closed := x.closed
-	x.wg.Add(1)
 	x.mu.Unlock()
 	if closed {
 		l.session.Hangup(sip.Cause{Q850: 16})

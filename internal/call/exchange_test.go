@@ -100,6 +100,21 @@ func TestCancellingADialLeavesNothing(t *testing.T) {
 	}
 }
 
+// Whoever was let in before Close has its leg ended by it; whoever comes later
+// is refused; and Close returns when no leg is left, however close it was.
+func TestCloseWhileOthersDial(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Silent()})
+	var dialling sync.WaitGroup
+	for range 50 {
+		dialling.Go(func() { _, _, _ = w.exchange.Dial(t.Context(), w.dialling(customer)) })
+	}
+	w.exchange.Close()
+	if n := w.exchange.Legs(); n != 0 {
+		t.Errorf("%d legs live after Close", n)
+	}
+	dialling.Wait()
+}
+
 func TestCloseHangsUpEverybody(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	c := w.dial(customer)

@@ -93,8 +93,10 @@ func (l *Leg) early(e sip.Progress) {
 		return
 	}
 	l.port.Negotiate(n)
+	if !l.agreed { // once a leg, however often the trunk says it
+		l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+	}
 	l.agreed = true
-	l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 }
 
 // answer opens the audio. A 200 without SDP stands by the answer that an 18x has
