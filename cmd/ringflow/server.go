@@ -110,7 +110,11 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
 		}
 	}
-	return nil
+	var accounts []string
+	for _, a := range s.cfg.Accounts {
+		accounts = append(accounts, a.Name)
+	}
+	return s.library.OpenUploads(filepath.Join(dataDir, "prompts"), accounts)
 }
 
 func (s *server) openPlane(context.Context, string, hooks) (err error) {
@@ -194,6 +198,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Executions: s.store,
 		Versions:   s.store,
 		Webhooks:   s.webhooks,
+		Prompts:    s.library,
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,
 		Components: components.All(),

@@ -18,6 +18,8 @@ type Config struct {
 	Versions   Versions
 	// Webhooks shows webhooks. nil: there are none.
 	Webhooks Webhooks
+	// Prompts shows and changes stored prompts. nil: there are none.
+	Prompts Prompts
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
@@ -109,6 +111,9 @@ type Versions interface {
 func (c Config) filled() Config {
 	if c.Webhooks == nil {
 		c.Webhooks = noWebhooks{}
+	}
+	if c.Prompts == nil {
+		c.Prompts = noPrompts{}
 	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }

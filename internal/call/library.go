@@ -8,40 +8,48 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"ringflow/flowengine"
 	"ringflow/media"
 	"ringflow/tts"
 )
 
-// maxPromptFile is the largest sound file, in bytes.
-const maxPromptFile = 10 << 20
+// MaxPrompt is the largest sound file, in bytes.
+const MaxPrompt = 10 << 20
 
 // ErrNoPrompt: the account has stored no sound of this name.
 var ErrNoPrompt = errors.New("there is no prompt of this name")
 
 // Library finds the sound that steps name: stored prompts by account and name,
-// and speech. Immutable once it is loaded; any goroutine may use it.
+// and speech. Stored prompts may change while others play them: who plays one
+// hears it to its end as it was. Any goroutine may use a library once it is
+// loaded.
 type Library struct {
 	speech  *tts.Cache // nil: no engine on this machine
-	stored  map[string]map[string]*media.Prompt
-	lacking error // why speech is nil
+	lacking error      // why speech is nil
+	uploads string     // the folder of uploaded prompts; "": none can be uploaded
+
+	changing sync.Mutex   // held by the one who changes a prompt, on the disk and in stored
+	mu       sync.RWMutex // guards stored
+	stored   map[string]map[string]storedPrompt
 }
 
 // NewLibrary makes a library without stored prompts. With a nil speech, lacking
 // says why nothing can be spoken.
 func NewLibrary(speech *tts.Cache, lacking error) *Library {
-	return &Library{speech: speech, lacking: lacking, stored: map[string]map[string]*media.Prompt{}}
+	return &Library{speech: speech, lacking: lacking, stored: map[string]map[string]storedPrompt{}}
 }
 
 // LoadDir stores every WAV and MP3 file of a folder for an account, under its
-// file name. The error names the first file that cannot be used.
+// file name. Nothing can change these but the folder. The error names the first
+// file that cannot be used.
 func (l *Library) LoadDir(account, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("load prompts: %w", err)
 	}
-	prompts := map[string]*media.Prompt{}
+	prompts := map[string]storedPrompt{}
 	for _, e := range entries {
 		ext := strings.ToLower(filepath.Ext(e.Name()))
 		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
@@ -51,31 +59,42 @@ func (l *Library) LoadDir(account, dir string) error {
 		if err != nil {
 			return fmt.Errorf("load prompt %s: %w", e.Name(), err)
 		}
+		p.fixed = true
 		prompts[e.Name()] = p
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.stored[account] = prompts
 	return nil
 }
 
-func loadPrompt(e fs.DirEntry, path string) (*media.Prompt, error) {
+func loadPrompt(e fs.DirEntry, path string) (storedPrompt, error) {
 	info, err := e.Info()
 	if err != nil {
-		return nil, err
+		return storedPrompt{}, err
 	}
-	if info.Size() > maxPromptFile {
-		return nil, fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), maxPromptFile)
+	if info.Size() > MaxPrompt {
+		return storedPrompt{}, fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), MaxPrompt)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return storedPrompt{}, err
 	}
-	return media.LoadPrompt(data)
+	sound, err := media.LoadPrompt(data)
+	return storedPrompt{sound: sound, bytes: len(data), changedAt: info.ModTime()}, err
 }
 
 // Has says whether the account has stored a prompt of this name.
 func (l *Library) Has(account, name string) bool {
-	_, ok := l.stored[account][name]
+	_, ok := l.find(account, name)
 	return ok
+}
+
+func (l *Library) find(account, name string) (storedPrompt, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	p, ok := l.stored[account][name]
+	return p, ok
 }
 
 // Speaks says whether speech of a language can be had; the empty language is
@@ -88,8 +107,8 @@ func (l *Library) Speaks(language string) bool {
 // It returns ErrNoPrompt, an error of tts, or ctx's.
 func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio) (*media.Prompt, error) {
 	if a.Say == nil {
-		if p, ok := l.stored[account][a.File]; ok {
-			return p, nil
+		if p, ok := l.find(account, a.File); ok {
+			return p.sound, nil
 		}
 		return nil, fmt.Errorf("%w: %q", ErrNoPrompt, a.File)
 	}

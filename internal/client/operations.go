@@ -44,10 +44,29 @@ func (c *Client) CreateFlowInteraction(ctx context.Context, flowID string, body 
 	}, private: true})
 }
 
+// CreatePromptParams are the parameters of CreatePrompt that may be left out.
+type CreatePromptParams struct {
+	Name string // What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.
+}
+
+// CreatePrompt is POST /v1/prompts: Store a prompt under a name that no other has.
+// It needs the scope flows:write.
+func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptParams) (Prompt, error) {
+	return answer[Prompt](ctx, c, call{method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: []parameter{
+		{"query", "name", p.Name},
+	}, private: true})
+}
+
 // DeleteFlowDraft is DELETE /v1/flows/{flow_id}/draft: Discard a flow's draft.
 // It needs the scope flows:write.
 func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string) error {
 	return nothing(ctx, c, call{method: "DELETE", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
+}
+
+// DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
+// It needs the scope flows:write.
+func (c *Client) DeletePrompt(ctx context.Context, prompt string) error {
+	return nothing(ctx, c, call{method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
 }
 
 // Docs is GET /docs: Show this document for people. The caller closes the answer's body.
@@ -142,6 +161,18 @@ func (c *Client) OpenapiJson(ctx context.Context) (map[string]any, error) {
 	return answer[map[string]any](ctx, c, call{method: "GET", path: "/openapi.json"})
 }
 
+// Prompt is GET /v1/prompts/{prompt}: Show a stored prompt.
+// It needs the scope flows:read.
+func (c *Client) Prompt(ctx context.Context, prompt string) (Prompt, error) {
+	return answer[Prompt](ctx, c, call{method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
+}
+
+// Prompts is GET /v1/prompts: List the account's stored prompts by name, with the published flows that use them.
+// It needs the scope flows:read.
+func (c *Client) Prompts(ctx context.Context) (PromptList, error) {
+	return answer[PromptList](ctx, c, call{method: "GET", path: "/v1/prompts", private: true})
+}
+
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
 // It needs the scope flows:write.
 func (c *Client) PublishFlow(ctx context.Context, flowID string) (Version, error) {
@@ -165,6 +196,12 @@ func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p
 	return answer[Draft](ctx, c, call{method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", parameters: []parameter{
 		{"header", "If-Match", p.IfMatch},
 	}, private: true})
+}
+
+// PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
+// It needs the scope flows:write.
+func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte) (Prompt, error) {
+	return answer[Prompt](ctx, c, call{method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
 }
 
 // Readyz is GET /readyz: Say whether new work is taken.

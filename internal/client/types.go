@@ -170,6 +170,21 @@ type ProblemList struct {
 	Problems []Problem `json:"problems"`
 }
 
+// Prompt is the schema Prompt of the API.
+type Prompt struct {
+	Bytes      int       `json:"bytes"` // Of the file as it was given.
+	ChangedAt  time.Time `json:"changed_at"`
+	DurationMS int       `json:"duration_ms"`
+	Name       string    `json:"name"`
+	ReadOnly   bool      `json:"read_only"` // It comes from a folder of the configuration.
+	UsedBy     []string  `json:"used_by"`   // The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs.
+}
+
+// PromptList is the schema PromptList of the API.
+type PromptList struct {
+	Prompts []Prompt `json:"prompts"`
+}
+
 // Redeliver is the schema Redeliver of the API.
 type Redeliver struct {
 	Redelivered int `json:"redelivered"` // How many will be sent again.

@@ -1,0 +1,222 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+)
+
+// Prompts are the sounds that an account has stored. It is satisfied by
+// call.Library, which documents the errors.
+type Prompts interface {
+	Prompts(account string) []call.Prompt
+	CreatePrompt(account, name string, file []byte) (call.Prompt, error)
+	ReplacePrompt(account, name string, file []byte) (call.Prompt, error)
+	DeletePrompt(account, name string) error
+}
+
+// noPrompts is what an API without prompts shows.
+type noPrompts struct{}
+
+func (noPrompts) Prompts(string) []call.Prompt { return nil }
+func (noPrompts) CreatePrompt(string, string, []byte) (call.Prompt, error) {
+	return call.Prompt{}, flowengine.ErrUnavailable
+}
+func (noPrompts) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
+	return call.Prompt{}, call.ErrNoPrompt
+}
+func (noPrompts) DeletePrompt(string, string) error { return call.ErrNoPrompt }
+
+// uploadTimeout is how long a prompt may take to arrive.
+const uploadTimeout = 2 * time.Minute
+
+func promptRoutes() []route {
+	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
+	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB."}
+	const one = "/v1/prompts/{prompt}"
+	return []route{{
+		method: http.MethodGet, path: "/v1/prompts", scopes: read, handle: (*api).prompts,
+		summary: "List the account's stored prompts by name, with the published flows that use them.",
+		answers: []content{{status: 200, sample: promptList{}}},
+	}, {
+		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: call.MaxPrompt,
+		summary:    "Store a prompt under a name that no other has.",
+		parameters: []parameter{{name: "name", in: "query", required: true, doc: "What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.", sample: ""}},
+		answers:    []content{{status: 201, sample: promptBody{}}}, refuses: []int{400, 409, 413},
+	}, {
+		method: http.MethodGet, path: one, scopes: read, handle: (*api).prompt,
+		summary: "Show a stored prompt.",
+		answers: []content{{status: 200, sample: promptBody{}}}, refuses: []int{404},
+	}, {
+		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: call.MaxPrompt,
+		summary: "Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.",
+		answers: []content{{status: 200, sample: promptBody{}}}, refuses: []int{400, 404, 409, 413},
+	}, {
+		method: http.MethodDelete, path: one, scopes: write, handle: (*api).deletePrompt,
+		summary: "Delete a stored prompt that no published flow uses.",
+		answers: []content{{status: 204}}, refuses: []int{404, 409},
+	}}
+}
+
+type promptList struct {
+	Prompts []promptBody `json:"prompts"`
+}
+
+type promptBody struct {
+	Name       string    `json:"name"`
+	DurationMS int64     `json:"duration_ms"`
+	Bytes      int       `json:"bytes" doc:"Of the file as it was given."`
+	ChangedAt  time.Time `json:"changed_at"`
+	ReadOnly   bool      `json:"read_only" doc:"It comes from a folder of the configuration."`
+	UsedBy     []string  `json:"used_by" doc:"The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs."`
+}
+
+func showPrompt(p call.Prompt, usedBy []string) promptBody {
+	return promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: p.ChangedAt.UTC(), ReadOnly: p.Fixed,
+		UsedBy: append([]string{}, usedBy...)}
+}
+
+// prompts lists stored prompts: GET /v1/prompts.
+func (a *api) prompts(w http.ResponseWriter, req *request) error {
+	use, err := a.promptUse(req.Context(), req.Account)
+	if err != nil {
+		return err
+	}
+	body := promptList{Prompts: []promptBody{}}
+	for _, p := range a.config.Prompts.Prompts(req.Account) {
+		body.Prompts = append(body.Prompts, showPrompt(p, use[p.Name]))
+	}
+	writeJSON(w, http.StatusOK, body)
+	return nil
+}
+
+// prompt shows one: GET /v1/prompts/{prompt}.
+func (a *api) prompt(w http.ResponseWriter, req *request) error {
+	for _, p := range a.config.Prompts.Prompts(req.Account) {
+		if p.Name == req.PathValue("prompt") {
+			return a.answerPrompt(w, req, http.StatusOK, p)
+		}
+	}
+	return promptRefusal(call.ErrNoPrompt, "prompt")
+}
+
+// createPrompt stores one: POST /v1/prompts.
+func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
+	file, err := soundOf(w, req)
+	if err != nil {
+		return err
+	}
+	p, err := a.config.Prompts.CreatePrompt(req.Account, req.URL.Query().Get("name"), file)
+	if err != nil {
+		return promptRefusal(err, "name")
+	}
+	return a.answerPrompt(w, req, http.StatusCreated, p)
+}
+
+// replacePrompt puts another file in its place: PUT /v1/prompts/{prompt}.
+func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
+	file, err := soundOf(w, req)
+	if err != nil {
+		return err
+	}
+	p, err := a.config.Prompts.ReplacePrompt(req.Account, req.PathValue("prompt"), file)
+	if err != nil {
+		return promptRefusal(err, "prompt")
+	}
+	return a.answerPrompt(w, req, http.StatusOK, p)
+}
+
+// deletePrompt removes one: DELETE /v1/prompts/{prompt}.
+func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
+	name := req.PathValue("prompt")
+	use, err := a.promptUse(req.Context(), req.Account)
+	if err != nil {
+		return err
+	}
+	if flows := use[name]; len(flows) > 0 {
+		r := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "published flows use the prompt"}
+		for _, f := range flows {
+			r.fields = append(r.fields, flowengine.FieldError{Name: f, Description: "uses the prompt"})
+		}
+		return r
+	}
+	if err := a.config.Prompts.DeletePrompt(req.Account, name); err != nil {
+		return promptRefusal(err, "prompt")
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p call.Prompt) error {
+	use, err := a.promptUse(req.Context(), req.Account)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, status, showPrompt(p, use[p.Name]))
+	return nil
+}
+
+// promptUse returns the ids of the account's published flows by the prompts
+// that they name. A check asks for every prompt that a flow names, wherever the
+// component of a step has it.
+func (a *api) promptUse(ctx context.Context, account string) (map[string][]string, error) {
+	published, err := a.config.Versions.Flows(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	use := make(map[string][]string)
+	for _, v := range published {
+		flow, err := flowengine.Parse(v.FlowID, v.Definition)
+		if err != nil {
+			continue // a version of an older program, which cannot run
+		}
+		seen := make(map[string]bool)
+		flowengine.Check(flow, a.config.Components, flowengine.Environment{HasPrompt: func(name string) bool {
+			if !seen[name] {
+				seen[name] = true
+				use[name] = append(use[name], v.FlowID)
+			}
+			return true
+		}})
+	}
+	return use, nil
+}
+
+// soundOf reads a file that may take longer than other bodies.
+func soundOf(w http.ResponseWriter, req *request) ([]byte, error) {
+	if req.ContentLength > call.MaxPrompt {
+		return nil, &http.MaxBytesError{Limit: call.MaxPrompt}
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // a writer that knows no limits needs none
+	_ = control.SetWriteDeadline(time.Now().Add(uploadTimeout + writeTimeout))
+	file, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return file, nil
+}
+
+// promptRefusal says how errors about prompts are told to a client. named is the
+// parameter that gave the name.
+func promptRefusal(err error, named string) error {
+	var sound *call.SoundError
+	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
+	switch {
+	case errors.Is(err, call.ErrNoPrompt):
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "prompt not found"}
+	case errors.Is(err, call.ErrPromptExists), errors.Is(err, call.ErrPromptFixed):
+		return conflict
+	case errors.Is(err, call.ErrPromptName):
+		return badParameter(named, err.Error())
+	case errors.As(err, &sound):
+		return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: sound.Error()}
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/call"
+	"ringflow/media"
+)
+
+// prompted returns a world whose prompts are on a disk, with the published flow
+// play, which uses the prompt hello.
+func prompted(t *testing.T) *world {
+	t.Helper()
+	library := call.NewLibrary(nil, errors.New("no speech"))
+	if err := library.OpenUploads(t.TempDir(), []string{"acme", "other"}); err != nil {
+		t.Fatal(err)
+	}
+	return newWorld(t, func(c *api.Config) {
+		c.Prompts = library
+		c.Versions = usesHello{c.Versions}
+	})
+}
+
+type usesHello struct{ api.Versions }
+
+func (u usesHello) Flows(ctx context.Context, account string) ([]flowengine.Version, error) {
+	found, err := u.Versions.Flows(ctx, account)
+	for i := range found {
+		found[i].Definition = []byte("name: Play it\ntrigger: {component: api_request}\nstart: a\nsteps:\n" +
+			"  a: {component: play_audio, with: {file: hello}, exits: {ok: b}}\n  b: {component: play_audio, with: {file: hello}}\n")
+	}
+	return found, err
+}
+
+func TestPrompts(t *testing.T) {
+	w := prompted(t)
+	short, long := string(media.EncodeWAV(media.Tone(440, -10, time.Second))), string(media.EncodeWAV(media.Tone(440, -10, 2*time.Second)))
+	for _, c := range []struct {
+		method, path, client, body string
+		code                       int
+		want                       string
+	}{
+		{"GET", "/v1/prompts", "reader", "", 200, `{"prompts":[]}`},
+		{"POST", "/v1/prompts?name=hello", "reader", short, 403, ""},
+		{"POST", "/v1/prompts?name=hello", "acceptance", short, 201, `{"name":"hello","duration_ms":1000,"bytes":16044,`},
+		{"POST", "/v1/prompts?name=hello", "acceptance", short, 409, "there is a prompt of this name"},
+		{"POST", "/v1/prompts?name=", "acceptance", short, 400, `"fields":[{"name":"name"`},
+		{"POST", "/v1/prompts?name=..%2Fhello", "acceptance", short, 400, `"fields":[{"name":"name"`},
+		{"POST", "/v1/prompts?name=bye", "acceptance", "no sound", 400, "invalid sound"},
+		{"POST", "/v1/prompts?name=bye", "acceptance", strings.Repeat("x", call.MaxPrompt+1), 413, "10485760"},
+		{"POST", "/v1/prompts?name=bye", "acceptance", short, 201, `"used_by":[]`},
+		{"GET", "/v1/prompts", "reader", "", 200, `"read_only":false,"used_by":["play"]`},
+		{"PUT", "/v1/prompts/hello", "acceptance", long, 200, `"duration_ms":2000`},
+		{"PUT", "/v1/prompts/hello", "acceptance", "no sound", 400, "invalid sound"},
+		{"PUT", "/v1/prompts/none", "acceptance", long, 404, "prompt not found"},
+		{"GET", "/v1/prompts/hello", "reader", "", 200, `"duration_ms":2000`},
+		{"DELETE", "/v1/prompts/hello", "acceptance", "", 409, `"fields":[{"name":"play"`},
+		{"DELETE", "/v1/prompts/bye", "acceptance", "", 204, ""},
+		{"DELETE", "/v1/prompts/bye", "acceptance", "", 404, "prompt not found"},
+		{"GET", "/v1/prompts/bye", "reader", "", 404, "prompt not found"},
+		{"GET", "/v1/prompts", "stranger", "", 200, `{"prompts":[]}`},
+		{"GET", "/v1/prompts/hello", "stranger", "", 404, "prompt not found"},
+	} {
+		if answer := w.do(c.method, c.path, c.client, c.body); answer.Code != c.code || !strings.Contains(answer.Body.String(), c.want) {
+			t.Errorf("%s %s by %s: %d %.300s, want %d %s", c.method, c.path, c.client, answer.Code, answer.Body, c.code, c.want)
+		}
+	}
+}
+
+// A prompt of the configuration is shown and not changed; without a place for
+// prompts there are none.
+func TestFixedPrompts(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) { c.Prompts = fixed{} })
+	for method, path := range map[string]string{"POST": "/v1/prompts?name=intro.wav", "PUT": "/v1/prompts/intro.wav", "DELETE": "/v1/prompts/intro.wav"} {
+		if answer := w.do(method, path, "acceptance", "RIFF"); answer.Code != 409 {
+			t.Errorf("%s: %d %s", method, answer.Code, answer.Body)
+		}
+	}
+	if answer := w.do("GET", "/v1/prompts/intro.wav", "reader", ""); !strings.Contains(answer.Body.String(), `"read_only":true`) {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	bare := newWorld(t, nil)
+	for request, code := range map[[2]string]int{{"GET", "/v1/prompts"}: 200, {"POST", "/v1/prompts?name=x"}: 503, {"PUT", "/v1/prompts/x"}: 404, {"DELETE", "/v1/prompts/x"}: 404} {
+		if answer := bare.do(request[0], request[1], "acceptance", "x"); answer.Code != code {
+			t.Errorf("%s: %d, want %d", request, answer.Code, code)
+		}
+	}
+}
+
+// fixed has one prompt, which comes from the configuration.
+type fixed struct{}
+
+func (fixed) Prompts(string) []call.Prompt { return []call.Prompt{{Name: "intro.wav", Fixed: true}} }
+func (fixed) CreatePrompt(string, string, []byte) (call.Prompt, error) {
+	return call.Prompt{}, call.ErrPromptExists
+}
+func (fixed) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
+	return call.Prompt{}, call.ErrPromptFixed
+}
+func (fixed) DeletePrompt(string, string) error { return call.ErrPromptFixed }

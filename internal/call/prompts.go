@@ -1,0 +1,232 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+)
+
+// What keeps a prompt from being stored or removed, besides ErrNoPrompt.
+var (
+	// ErrPromptExists: another prompt has the name already.
+	ErrPromptExists = errors.New("there is a prompt of this name")
+	// ErrPromptFixed: the prompt stands in a folder of the configuration.
+	ErrPromptFixed = errors.New("the prompt comes from the configuration, which alone can change it")
+	// ErrPromptName: no prompt may have this name.
+	ErrPromptName = errors.New("a name has 1 to 128 letters, digits, spaces, underscores, dots and hyphens, and begins with a letter, a digit or an underscore")
+)
+
+// SoundError says why bytes are no sound that can be played.
+type SoundError struct{ Err error }
+
+// Error implements error.
+func (e *SoundError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what was wrong.
+func (e *SoundError) Unwrap() error { return e.Err }
+
+// Prompt says what is stored under a name.
+type Prompt struct {
+	Name      string
+	Duration  time.Duration
+	Bytes     int       // of the file as it was given
+	ChangedAt time.Time // when it was stored or replaced
+	Fixed     bool      // it comes from the configuration
+}
+
+// storedPrompt is a prompt with its sound. Immutable.
+type storedPrompt struct {
+	sound     *media.Prompt
+	bytes     int
+	changedAt time.Time
+	fixed     bool
+}
+
+func (p storedPrompt) named(name string) Prompt {
+	return Prompt{Name: name, Duration: p.sound.Duration(), Bytes: p.bytes, ChangedAt: p.changedAt, Fixed: p.fixed}
+}
+
+// promptNames are those that an uploaded prompt may have. None of them leaves
+// the folder, and none is a file that is being written.
+var promptNames = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}$`)
+
+// half begins the name of a file that is being written.
+const half = ".half-"
+
+// OpenUploads has prompts uploaded to a folder, a folder per account in it, and
+// loads those that are there. Where the configuration has one of the same name,
+// it stands. What a crash left half written is removed. The error names the
+// first file that cannot be used. Call it after LoadDir, before anything else.
+func (l *Library) OpenUploads(dir string, accounts []string) error {
+	for _, account := range accounts {
+		if err := l.loadUploads(account, filepath.Join(dir, account)); err != nil {
+			return fmt.Errorf("load uploaded prompts: %w", err)
+		}
+	}
+	l.uploads = dir
+	return nil
+}
+
+func (l *Library) loadUploads(account, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), half) {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if l.Has(account, e.Name()) {
+			continue
+		}
+		p, err := loadPrompt(e, path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		l.put(account, e.Name(), p)
+	}
+	return nil
+}
+
+// put stores a prompt in memory.
+func (l *Library) put(account, name string, p storedPrompt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stored[account] == nil {
+		l.stored[account] = map[string]storedPrompt{}
+	}
+	l.stored[account][name] = p
+}
+
+// Prompts returns what the account has stored, by name.
+func (l *Library) Prompts(account string) []Prompt {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	out := make([]Prompt, 0, len(l.stored[account]))
+	for name, p := range l.stored[account] {
+		out = append(out, p.named(name))
+	}
+	slices.SortFunc(out, func(a, b Prompt) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// CreatePrompt stores a WAV or MP3 file of at most MaxPrompt bytes, which is on
+// the disk when it returns. It returns ErrPromptExists, ErrPromptName, a
+// *SoundError, or flowengine.ErrUnavailable if the disk did not take it.
+func (l *Library) CreatePrompt(account, name string, file []byte) (Prompt, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if l.Has(account, name) {
+		return Prompt{}, ErrPromptExists
+	}
+	return l.keep(account, name, file)
+}
+
+// ReplacePrompt puts another file in the place of a stored one, for all flows at
+// once: whatever begins to play from now on is the new one. It returns
+// ErrNoPrompt, ErrPromptFixed, a *SoundError or flowengine.ErrUnavailable.
+func (l *Library) ReplacePrompt(account, name string, file []byte) (Prompt, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if err := l.changeable(account, name); err != nil {
+		return Prompt{}, err
+	}
+	return l.keep(account, name, file)
+}
+
+// DeletePrompt removes a stored prompt. It returns ErrNoPrompt, ErrPromptFixed
+// or flowengine.ErrUnavailable.
+func (l *Library) DeletePrompt(account, name string) error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if err := l.changeable(account, name); err != nil {
+		return err
+	}
+	dir := filepath.Join(l.uploads, account)
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		return fmt.Errorf("delete prompt: %w: %w", flowengine.ErrUnavailable, err)
+	}
+	l.mu.Lock()
+	delete(l.stored[account], name)
+	l.mu.Unlock()
+	return syncDir(dir)
+}
+
+// changeable says why a prompt cannot be changed. It is called while changing
+// is held.
+func (l *Library) changeable(account, name string) error {
+	switch p, ok := l.find(account, name); {
+	case !ok:
+		return ErrNoPrompt
+	case p.fixed:
+		return ErrPromptFixed
+	}
+	return nil
+}
+
+// keep writes a prompt to the disk and then to memory: what plays survives a
+// crash. It is called while changing is held.
+func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
+	if !promptNames.MatchString(name) {
+		return Prompt{}, ErrPromptName
+	}
+	if len(file) > MaxPrompt {
+		return Prompt{}, &SoundError{fmt.Errorf("it has %d bytes, the limit is %d", len(file), MaxPrompt)}
+	}
+	sound, err := media.LoadPrompt(file)
+	if err != nil {
+		return Prompt{}, &SoundError{err}
+	}
+	if l.uploads == "" {
+		return Prompt{}, fmt.Errorf("store prompt: %w: there is no folder for prompts", flowengine.ErrUnavailable)
+	}
+	dir := filepath.Join(l.uploads, account)
+	if err := writeWhole(dir, name, file); err != nil {
+		return Prompt{}, fmt.Errorf("store prompt: %w: %w", flowengine.ErrUnavailable, err)
+	}
+	p := storedPrompt{sound: sound, bytes: len(file), changedAt: time.Now()}
+	l.put(account, name, p)
+	return p.named(name), nil
+}
+
+// writeWhole puts a file in place at once: a crash leaves the old one or the
+// new one.
+func writeWhole(dir, name string, data []byte) error {
+	f, err := os.CreateTemp(dir, half+"*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(dir)
+}
+
+// syncDir has the names in a folder survive a loss of power.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,142 @@
+package call_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/media"
+)
+
+// sound is a WAV file of so long.
+func sound(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
+
+func openLibrary(t *testing.T, fixed, uploads string) *call.Library {
+	t.Helper()
+	l := call.NewLibrary(nil, errors.New("no speech"))
+	if err := l.LoadDir("acme", fixed); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.OpenUploads(uploads, []string{"acme", "other"}); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestUploadedPrompts(t *testing.T) {
+	fixed, uploads := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(fixed, "fixed.wav"), sound(time.Second), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := openLibrary(t, fixed, uploads)
+	made, err := l.CreatePrompt("acme", "hello", sound(2*time.Second))
+	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.Fixed || made.Bytes != len(sound(2*time.Second)) {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	if l.Has("other", "hello") {
+		t.Error("another account has it too")
+	}
+	var bad *call.SoundError
+	if _, err := l.ReplacePrompt("acme", "hello", []byte("no sound")); !errors.As(err, &bad) {
+		t.Errorf("no sound: %v", err)
+	}
+	if _, err := l.CreatePrompt("acme", "large", make([]byte, call.MaxPrompt+1)); !errors.As(err, &bad) {
+		t.Errorf("too large: %v", err)
+	}
+	for what, c := range map[string]struct{ got, want error }{
+		"create twice":  {second(l.CreatePrompt("acme", "hello", sound(time.Second))), call.ErrPromptExists},
+		"create fixed":  {second(l.CreatePrompt("acme", "fixed.wav", sound(time.Second))), call.ErrPromptExists},
+		"replace fixed": {second(l.ReplacePrompt("acme", "fixed.wav", sound(time.Second))), call.ErrPromptFixed},
+		"delete fixed":  {l.DeletePrompt("acme", "fixed.wav"), call.ErrPromptFixed},
+		"replace none":  {second(l.ReplacePrompt("other", "hello", sound(time.Second))), call.ErrNoPrompt},
+		"delete none":   {l.DeletePrompt("other", "hello"), call.ErrNoPrompt},
+		"empty name":    {second(l.CreatePrompt("acme", "", sound(time.Second))), call.ErrPromptName},
+		"leaves folder": {second(l.CreatePrompt("acme", "../x", sound(time.Second))), call.ErrPromptName},
+		"hidden":        {second(l.CreatePrompt("acme", ".half-1", sound(time.Second))), call.ErrPromptName},
+	} {
+		if !errors.Is(c.got, c.want) {
+			t.Errorf("%s: %v, want %v", what, c.got, c.want)
+		}
+	}
+	if _, err := l.ReplacePrompt("acme", "hello", sound(3*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.CreatePrompt("acme", "bye", sound(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.DeletePrompt("acme", "bye"); err != nil {
+		t.Fatal(err)
+	}
+
+	// A restart finds what was there, and nothing that was half written.
+	left := filepath.Join(uploads, "acme", ".half-7")
+	if err := os.WriteFile(left, []byte("RIFF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := openLibrary(t, fixed, uploads)
+	var names []string
+	for _, p := range again.Prompts("acme") {
+		names = append(names, p.Name)
+		if p.Name == "hello" && (p.Duration != 3*time.Second || p.Fixed) {
+			t.Errorf("after a restart: %+v", p)
+		}
+	}
+	if !slices.Equal(names, []string{"fixed.wav", "hello"}) {
+		t.Errorf("after a restart: %v", names)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a file is still there: %v", err)
+	}
+}
+
+func second(_ call.Prompt, err error) error { return err }
+
+// Of many who create a prompt of one name, one does; those who look meanwhile
+// find a whole one or none.
+func TestPromptsChangeUnderTheirReaders(t *testing.T) {
+	l := openLibrary(t, t.TempDir(), t.TempDir())
+	var wg sync.WaitGroup
+	made := make(chan error, 8)
+	for range cap(made) {
+		wg.Go(func() { made <- second(l.CreatePrompt("acme", "hello", sound(time.Second))) })
+		wg.Go(func() {
+			for _, p := range l.Prompts("acme") {
+				if p.Duration < time.Second {
+					t.Errorf("half a prompt: %+v", p)
+				}
+			}
+		})
+		wg.Go(func() { _, _ = l.ReplacePrompt("acme", "hello", sound(2*time.Second)) })
+	}
+	wg.Wait()
+	close(made)
+	created := 0
+	for err := range made {
+		if err == nil {
+			created++
+		} else if !errors.Is(err, call.ErrPromptExists) {
+			t.Error(err)
+		}
+	}
+	if created != 1 {
+		t.Errorf("it was created %d times", created)
+	}
+}
+
+// A change that cannot be written to the disk changes nothing.
+func TestPromptOnABrokenDisk(t *testing.T) {
+	uploads := t.TempDir()
+	l := openLibrary(t, t.TempDir(), uploads)
+	if err := os.RemoveAll(uploads); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.CreatePrompt("acme", "hello", sound(time.Second)); !errors.Is(err, flowengine.ErrUnavailable) || l.Has("acme", "hello") {
+		t.Errorf("stored nowhere: %v", err)
+	}
+}
