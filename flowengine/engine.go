@@ -18,6 +18,7 @@ type EngineConfig struct {
 	Dialer     Dialer
 	Versions   Versions
 	Record     Record
+	Ledger     Ledger       // nil: what steps carry on is forgotten with the engine
 	Prepare    Preparer     // nil: sound is rendered when it is played
 	Web        Web          // nil: no account has a connection
 	Functions  Functions    // nil: functions cannot run
@@ -33,6 +34,7 @@ type Engine struct {
 	config   EngineConfig
 	log      *slog.Logger
 	programs programs
+	balances balances
 
 	mu        sync.Mutex // guards what follows
 	draining  bool
@@ -48,6 +50,7 @@ func NewEngine(c EngineConfig) *Engine {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
+	e.balances = balances{ledger: c.Ledger, kept: map[place]*balance{}}
 	e.programs = programs{byName: byName(c.Components), kept: map[string]*program{}}
 	return e
 }

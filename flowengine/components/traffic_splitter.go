@@ -3,7 +3,6 @@ package components
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"ringflow/flowengine"
 )
@@ -13,7 +12,8 @@ var TrafficSplitter = flowengine.Define(flowengine.Spec{
 	Name: "traffic_splitter", Title: "Traffic Splitter", Category: flowengine.CategoryDecide,
 	Summary: "Shares executions out among its exits by their weights.",
 	Doc: "The choice is not random: with weights 3 and 1, every four executions in a row leave three times by the one " +
-		"and once by the other exit. A weight from a variable that holds no whole number from 1 to 1,000,000 counts as 0.",
+		"and once by the other exit, also if the server is restarted in between. A newly published version of the flow begins " +
+		"anew. A weight from a variable that holds no whole number from 1 to 1,000,000 counts as 0.",
 	Exits:     []flowengine.ExitSpec{{Each: "branches", Doc: "It is the branch's turn."}},
 	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
 	Example: `
@@ -25,9 +25,6 @@ branches:
 
 type trafficSplitter struct {
 	Branches []branch `field:"branches" required:"true" min:"1" max:"50" doc:"The branches."`
-
-	mu     sync.Mutex // guards credit
-	credit []int      // of each branch, see next
 }
 
 type branch struct {
@@ -46,14 +43,17 @@ func (c *trafficSplitter) Check(report func(field, what, mend string)) {
 	report("branches", "every branch is switched off", "switch one on")
 }
 
-func runTrafficSplitter(_ context.Context, t *flowengine.Turn, c *trafficSplitter) (flowengine.Exit, error) {
+func runTrafficSplitter(ctx context.Context, t *flowengine.Turn, c *trafficSplitter) (flowengine.Exit, error) {
 	weights := make([]int, len(c.Branches))
 	for i, b := range c.Branches {
 		if b.Enabled {
 			weights[i], _ = t.Number(b.Weight) // a bad variable counts as 0
 		}
 	}
-	i := c.next(weights)
+	i := -1
+	if err := t.Carry(ctx, len(weights), func(credit []int) { i = turn(credit, weights) }); err != nil {
+		return "", err
+	}
 	if i < 0 {
 		return "", errors.New("no branch has a weight")
 	}
@@ -62,29 +62,24 @@ func runTrafficSplitter(_ context.Context, t *flowengine.Turn, c *trafficSplitte
 	return flowengine.Exit(exit), nil
 }
 
-// next chooses a branch by smooth weighted round robin: each branch earns its
+// turn chooses a branch by smooth weighted round robin: each branch earns its
 // weight, the richest is chosen and pays what all have earned. Over any number
 // of turns with the same weights each branch is less than one turn away from
 // its exact share. It returns -1 if no branch has a weight.
-func (c *trafficSplitter) next(weights []int) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.credit == nil {
-		c.credit = make([]int, len(c.Branches))
-	}
+func turn(credit, weights []int) int {
 	total, best := 0, -1
 	for i, w := range weights {
 		if w == 0 {
 			continue
 		}
-		c.credit[i] += w
+		credit[i] += w
 		total += w
-		if best < 0 || c.credit[i] > c.credit[best] {
+		if best < 0 || credit[i] > credit[best] {
 			best = i
 		}
 	}
 	if best >= 0 {
-		c.credit[best] -= total
+		credit[best] -= total
 	}
 	return best
 }

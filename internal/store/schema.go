@@ -74,7 +74,13 @@ func migrations() [][]string {
 		`CREATE INDEX once_expiry ON once (expires_at)`,
 	}, {
 		`ALTER TABLE executions ADD COLUMN start_at {int}`,
-	}, outboxSchema()}
+	}, outboxSchema(), {
+		`CREATE TABLE ledger (
+			version_id TEXT NOT NULL,
+			step TEXT NOT NULL,
+			numbers TEXT NOT NULL,
+			PRIMARY KEY (version_id, step)) {clustered}`,
+	}}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

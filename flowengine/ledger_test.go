@@ -1,0 +1,129 @@
+package flowengine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowtest"
+)
+
+// split shares executions out three ways, one of them by a variable.
+const split = `
+name: Split
+trigger: {component: api_request, arguments: [{name: share, variable: share}]}
+start: split
+steps:
+  split:
+    component: traffic_splitter
+    with:
+      branches:
+        - {exit: one, weight: 5}
+        - {exit: two, weight: 3}
+        - {exit: three, weight: "%{current_flow.share}"}
+    exits: {one: end, two: end, three: end}
+  end: {component: end_flow}
+`
+
+// book is a Ledger that outlives engines.
+type book struct {
+	mu   sync.Mutex
+	kept map[string][]int
+	fail bool
+}
+
+func (b *book) Carried(_ context.Context, version, step string) ([]int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fail {
+		return nil, errors.New("on purpose")
+	}
+	return b.kept[version+" "+step], nil
+}
+
+func (b *book) Carry(version, step string, numbers []int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept[version+" "+step] = numbers
+}
+
+// branches runs so many executions at once on an engine of their own and
+// returns the exits of the splitter, in no order.
+func branches(t *testing.T, ledger flowengine.Ledger, n int) []string {
+	t.Helper()
+	m := &flowtest.Memory{Flow: []byte(split)}
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: m, Record: m, Ledger: ledger})
+	var starting sync.WaitGroup
+	for range n {
+		starting.Go(func() {
+			if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"share": "2"}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	starting.Wait()
+	if err := e.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, id := range m.Executions() {
+		for _, ev := range m.Kept(id).Events {
+			if ev.Kind == flowengine.StepLeft && ev.Step == "split" {
+				out = append(out, string(ev.Exit)+ev.Error)
+			}
+		}
+	}
+	return out
+}
+
+// TestASplitterIsExactOverRestarts holds the shares of 5, 3 and 2 over every
+// run of executions, however the engines that ran them came and went.
+func TestASplitterIsExactOverRestarts(t *testing.T) {
+	ledger := &book{kept: map[string][]int{}}
+	var runs []string
+	for engine := 0; len(runs) < 400; engine++ {
+		runs = append(runs, branches(t, ledger, 1+engine%7)...)
+		for exit, weight := range map[string]int{"one": 5, "two": 3, "three": 2} {
+			got := 0
+			for _, r := range runs {
+				if r == exit {
+					got++
+				}
+			}
+			if off := 10*got - weight*len(runs); off >= 10 || off <= -10 {
+				t.Fatalf("after %d runs %s was chosen %d times", len(runs), exit, got)
+			}
+		}
+	}
+}
+
+func TestManyAtOnceAreSharedOutExactly(t *testing.T) {
+	counts := map[string]int{}
+	for _, exit := range branches(t, nil, 200) {
+		counts[exit]++
+	}
+	if want := map[string]int{"one": 100, "two": 60, "three": 40}; !maps.Equal(counts, want) {
+		t.Errorf("the exits are %v, want %v", counts, want)
+	}
+}
+
+func TestALedgerThatCannotBeRead(t *testing.T) {
+	ledger := &book{kept: map[string][]int{}, fail: true}
+	if got, want := branches(t, ledger, 1), []string{"errorread what the step carried: on purpose"}; !slices.Equal(got, want) {
+		t.Errorf("the step left by %q, want %q", got, want)
+	}
+	if len(ledger.kept) > 0 {
+		t.Errorf("the ledger was written: %v", ledger.kept)
+	}
+	ledger.fail = false
+	ledger.kept["v1 split"] = []int{7} // of another shape
+	if got := fmt.Sprint(branches(t, ledger, 1)); got != "[one]" {
+		t.Errorf("the step left by %s, want one", got)
+	}
+}
