@@ -68,6 +68,11 @@ func (s *server) startWebhooks(ctx context.Context) error {
 	if err := s.webhooks.Start(ctx); err != nil {
 		return err
 	}
-	s.closing(func() error { s.webhooks.Close(); return nil })
+	s.closing(func() error {
+		limit, cancel := context.WithTimeout(s.patience, shutdownPatience)
+		defer cancel()
+		s.webhooks.Close(limit)
+		return nil
+	})
 	return nil
 }

@@ -20,9 +20,7 @@ type Config struct {
 	Timeout time.Duration
 	// FirstPause is the pause after a first failure; it doubles from there. 0: 1 s.
 	FirstPause time.Duration
-	// Drain bounds how long Close goes on sending what is due. 0: 5 s.
-	Drain time.Duration
-	Log   *slog.Logger // nil: discarded
+	Log        *slog.Logger // nil: discarded
 }
 
 // Dispatcher sends the letters of an outbox to the hooks. Its methods may be
@@ -49,9 +47,6 @@ func New(c Config) (*Dispatcher, error) {
 	}
 	if c.FirstPause == 0 {
 		c.FirstPause = firstPause
-	}
-	if c.Drain == 0 {
-		c.Drain = 5 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -96,17 +91,14 @@ func (d *Dispatcher) posted(hook ID) {
 	}
 }
 
-// Close sends what is due, for as long as Config.Drain, and leaves the rest in
-// the outbox. It may be called more than once. The outbox must still be open.
-func (d *Dispatcher) Close() {
-	d.close.Do(func() {
-		close(d.draining)
-		limit := time.AfterFunc(d.config.Drain, d.stop)
-		d.work.Wait()
-		limit.Stop()
-		d.stop()
-	})
+// Close sends what is due until ctx ends, and leaves the rest in the outbox. It
+// may be called more than once. The outbox must still be open.
+func (d *Dispatcher) Close(ctx context.Context) {
+	d.close.Do(func() { close(d.draining) })
+	release := context.AfterFunc(ctx, d.stop)
+	defer release()
 	d.work.Wait()
+	d.stop()
 }
 
 // Hooks returns the account's hooks in the order of the configuration, without

@@ -32,8 +32,8 @@ func TestEventsArriveInOrder(t *testing.T) {
 	if len(s.requests()) != len(got) {
 		t.Errorf("%d requests for %d events", len(s.requests()), len(got))
 	}
-	if s.most < 2 || s.most > 8 {
-		t.Errorf("%d requests at once, want 2 to 8", s.most)
+	if s.most > 8 {
+		t.Errorf("%d requests at once, want 8 at most", s.most)
 	}
 	r := got[len(got)-1]
 	if r.header.Get("Content-Type") != "application/json" || r.header.Get("Ringflow-Id") != r.ID || r.header.Get("Ringflow-Webhook") != "crm" ||
@@ -201,12 +201,11 @@ func TestWhatIsLeftIsSentAfterARestart(t *testing.T) {
 // Closing sends what is due.
 func TestCloseSendsWhatIsDue(t *testing.T) {
 	w, s := newWorld(t), newSink(t)
-	w.change = func(c *webhook.Config) { c.Drain = time.Minute }
 	w.dispatch(s.hook("crm"))
 	for n := range 50 {
 		w.run(n, 4)
 	}
-	w.dispatcher.Close()
+	w.close(time.Minute)
 	if n := len(inOrder(t, s.taken())); n != 50 || len(s.taken()) != 250 {
 		t.Errorf("%d events of %d executions, want 250 of 50", len(s.taken()), n)
 	}

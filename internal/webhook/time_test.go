@@ -198,7 +198,7 @@ func TestWhatWaitedWhileTheServerWasDownIsTried(t *testing.T) {
 func TestWhatWaitsForAHookThatIsTakenAway(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world, wire *wire, hook webhook.ID) {
 		w.run(1, 1)
-		w.dispatcher.Close()
+		w.close(time.Second)
 		w.dispatch()
 		dead, _, err := w.store.Dead(t.Context(), hook, "", 10)
 		if err != nil || len(dead) != 2 || !strings.Contains(dead[0].Reason, "no longer configured") {

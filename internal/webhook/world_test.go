@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -73,7 +74,7 @@ func (w *world) open() {
 func (w *world) dispatch(hooks ...webhook.Hook) {
 	w.t.Helper()
 	c := webhook.Config{
-		Hooks: hooks, Outbox: w.store, FirstPause: 10 * time.Millisecond, Drain: 200 * time.Millisecond,
+		Hooks: hooks, Outbox: w.store, FirstPause: 10 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if w.change != nil {
@@ -91,12 +92,19 @@ func (w *world) dispatch(hooks ...webhook.Hook) {
 // shut ends all, as a shutdown of the server does.
 func (w *world) shut() {
 	if w.dispatcher != nil {
-		w.dispatcher.Close()
-		w.dispatcher.Close()
+		w.close(200 * time.Millisecond)
+		w.close(0)
 	}
 	if err := w.store.Close(); err != nil {
 		w.t.Error(err)
 	}
+}
+
+// close gives the dispatcher so long to send what is due.
+func (w *world) close(limit time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	w.dispatcher.Close(ctx)
 }
 
 func executionID(n int) flowengine.ExecutionID {
