@@ -31,6 +31,8 @@ type Exchange struct {
 	accounts map[string]*Account
 	log      *slog.Logger
 
+	tally tally
+
 	wg sync.WaitGroup // one for each channel claimed
 
 	mu     sync.Mutex // guards the fields below
@@ -59,6 +61,9 @@ func (x *Exchange) Legs() int {
 	defer x.mu.Unlock()
 	return len(x.legs)
 }
+
+// Attempts counts how the legs placed so far came out.
+func (x *Exchange) Attempts() map[Attempt]uint64 { return x.tally.copy() }
 
 // Close hangs up every leg, refuses new ones and waits for the last.
 func (x *Exchange) Close() {
@@ -195,12 +200,28 @@ func (x *Exchange) enter(l *Leg) {
 	go func() {
 		defer x.wg.Done()
 		l.run()
+		x.judge(l)
 		x.mu.Lock()
 		delete(x.legs, l)
 		x.mu.Unlock()
 		x.release(l.trunk)
 		close(l.ended) // last: whoever waited for it may dial again over the same channel
 	}()
+}
+
+// judge counts how a leg came out, and warns of a trunk that did not do its part:
+// the operator has to hear of it from the log, not from a customer.
+func (x *Exchange) judge(l *Leg) {
+	out, o := l.outcome(), l.session.Outcome()
+	if out.Exit == flowengine.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
+		out.Exit = attemptCancelled
+	}
+	x.tally.count(Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit})
+	if out.Exit != flowengine.ExitError {
+		return
+	}
+	x.log.Warn("a trunk failed a call", "trunk", l.trunk.Name, "target", o.Target, "leg", l.id, "call_id", l.facts.CallID,
+		"code", o.Code, "reason", o.Reason, "why", out.Detail)
 }
 
 func failed(detail string) flowengine.Outcome {

@@ -3,6 +3,8 @@ package call_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +42,38 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 		if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
 			t.Errorf("%s: the journal says %+v %+v, want ended by %s", c.to, e.Leg, e.SIP, c.by)
 		}
+	}
+}
+
+// What an operator sees of a trunk: how its legs came out, and why those failed
+// that nobody at the far end refused.
+func TestAttemptsAreCountedAndTrunkFailuresExplained(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Refuses(503, "")})
+	w.dial(customer).HangUp()
+	for range 2 {
+		if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, _ = w.exchange.Dial(ctx, w.dialling(customer))
+	w.trunk.Targets = []string{"nowhere.invalid:5060"}
+	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	if err != nil || out.Exit != flowengine.ExitError || !strings.Contains(out.Detail, "trunk carrier at nowhere.invalid:5060 cannot be reached: ") {
+		t.Errorf("a trunk of no such name: %+v, %v", out, err)
+	}
+	w.exchange.Close()
+	want := map[call.Attempt]uint64{
+		{Trunk: "carrier", Party: call.PartyContact, Exit: "answered"}:  1,
+		{Trunk: "carrier", Party: call.PartyContact, Exit: "error"}:     3,
+		{Trunk: "carrier", Party: call.PartyContact, Exit: "cancelled"}: 1,
+	}
+	if got := w.exchange.Attempts(); !maps.Equal(got, want) {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+	if n := strings.Count(w.log.String(), "a trunk failed a call"); n != 3 {
+		t.Errorf("the log tells of %d failures, want 3:\n%s", n, w.log.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
@@ -34,6 +35,25 @@ type world struct {
 	agent    *sip.Agent
 	journal  *journal
 	trunk    *call.Trunk
+	log      lockedBuffer
+}
+
+// lockedBuffer collects a log that several goroutines write.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
 func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
@@ -51,7 +71,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	if w.agent, err = sip.Listen(sip.Config{Conn: conn, Log: log}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ringflow/internal/call"
+)
+
+// attemptsCollector shows how legs came out, by trunk: a trunk that fails every
+// call is seen here first.
+type attemptsCollector struct{ exchange *call.Exchange }
+
+// Describe implements prometheus.Collector.
+func (c attemptsCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector.
+func (c attemptsCollector) Collect(ch chan<- prometheus.Metric) {
+	desc := prometheus.NewDesc("ringflow_legs_ended_total", "Legs that have ended, by how the attempt to reach the party came out.",
+		[]string{"trunk", "party", "exit"}, nil)
+	for a, n := range c.exchange.Attempts() {
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), a.Trunk, string(a.Party), string(a.Exit))
+	}
+}

@@ -1,0 +1,41 @@
+package call
+
+import (
+	"maps"
+	"sync"
+
+	"ringflow/flowengine"
+)
+
+// Attempt is how a leg that was placed over a trunk came out.
+type Attempt struct {
+	Trunk string
+	Party Party
+	Exit  flowengine.Exit
+}
+
+// attemptCancelled is the exit of an attempt that we gave up ourselves: the
+// other party hung up meanwhile, or the execution was cancelled.
+const attemptCancelled flowengine.Exit = "cancelled"
+
+// tally counts how legs came out, for whoever watches the trunks. The zero
+// value counts from nothing; any goroutine may use it.
+type tally struct {
+	mu     sync.Mutex // guards counts
+	counts map[Attempt]uint64
+}
+
+func (t *tally) count(a Attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.counts == nil {
+		t.counts = map[Attempt]uint64{}
+	}
+	t.counts[a]++
+}
+
+func (t *tally) copy() map[Attempt]uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.counts)
+}
