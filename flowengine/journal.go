@@ -61,6 +61,6 @@ type LegEvent struct {
 	To    string `json:"to,omitempty"`
 	// CallID is the SIP Call-ID, for finding the leg in a trace.
 	CallID string `json:"call_id,omitempty"`
-	// EndedBy is who ended the leg: contact, agent, flow, ring_limit, trunk, fault.
+	// EndedBy is who ended the leg: contact, agent, flow, api, ring_limit, trunk, fault.
 	EndedBy string `json:"ended_by,omitempty"`
 }

@@ -94,7 +94,9 @@ func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err erro
 func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error {
 	engine, lacking := tts.NewEspeak(ctx, runtime.NumCPU())
 	var speech *tts.Cache
-	if lacking == nil {
+	if lacking != nil {
+		s.log.Warn("flows that speak cannot run here", "error", lacking)
+	} else {
 		var err error
 		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory); err != nil {
 			return err
@@ -199,6 +201,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Versions:   s.store,
 		Webhooks:   s.webhooks,
 		Prompts:    s.library,
+		Legs:       s.exchange,
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,
 		Components: components.All(),
@@ -279,6 +282,7 @@ func (s *server) Run(ctx context.Context) error {
 		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", len(accepted))
 	}
 	s.engine.Resume(context.WithoutCancel(ctx), accepted)
+	s.startRetention(ctx)
 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()

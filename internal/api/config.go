@@ -20,6 +20,8 @@ type Config struct {
 	Webhooks Webhooks
 	// Prompts shows and changes stored prompts. nil: there are none.
 	Prompts Prompts
+	// Legs ends legs. nil: there are none.
+	Legs Legs
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
@@ -114,6 +116,9 @@ func (c Config) filled() Config {
 	}
 	if c.Prompts == nil {
 		c.Prompts = noPrompts{}
+	}
+	if c.Legs == nil {
+		c.Legs = noLegs{}
 	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }

@@ -77,12 +77,13 @@ func showStep(s flowengine.StepRun) stepBody {
 		body.Exit, body.DurationMS = &s.Exit, &ms
 	}
 	if s.SIP != nil {
-		body.SIP = &sipBody{Code: s.SIP.Code, Reason: s.SIP.Reason, Trunk: s.SIP.Trunk}
-		if s.SIP.Cause != 0 {
-			body.SIP.Cause = &s.SIP.Cause
-		}
+		body.SIP = showSIP(s.SIP)
 	}
 	return body
+}
+
+func showSIP(r *flowengine.SIPResult) *sipBody {
+	return &sipBody{Code: r.Code, Reason: r.Reason, Cause: positive(r.Cause), Trunk: r.Trunk}
 }
 
 // known returns a time in UTC, nil if it has not come yet.

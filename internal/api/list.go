@@ -49,11 +49,9 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	limit := defaultLimit
-	if text := query.Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
-			return badParameter("limit", "must be a number from 1 to "+strconv.Itoa(maxLimit))
-		}
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
 	}
 	found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, query.Get("cursor"), limit)
 	if err != nil {
@@ -72,6 +70,19 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, body)
 	return nil
+}
+
+// limitOf reads how many a page may hold.
+func limitOf(query url.Values) (int, error) {
+	text := query.Get("limit")
+	if text == "" {
+		return defaultLimit, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > maxLimit {
+		return 0, badParameter("limit", "must be a number from 1 to "+strconv.Itoa(maxLimit))
+	}
+	return limit, nil
 }
 
 // filterOf reads the parameters that select executions.

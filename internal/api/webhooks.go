@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"ringflow/flowengine"
@@ -108,12 +107,10 @@ func (a *api) webhooks(w http.ResponseWriter, req *request) error {
 // deadLetters lists what a webhook did not take:
 // GET /v1/webhooks/{webhook}/dead_letters.
 func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
-	query, limit := req.URL.Query(), defaultLimit
-	if text := query.Get("limit"); text != "" {
-		var err error
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
-			return badParameter("limit", "must be a number from 1 to "+strconv.Itoa(maxLimit))
-		}
+	query := req.URL.Query()
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
 	}
 	letters, next, err := a.config.Webhooks.Dead(req.Context(), req.webhook(), query.Get("cursor"), limit)
 	if err != nil {

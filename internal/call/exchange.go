@@ -140,7 +140,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		return nil, &out
 	}
 	l := &Leg{
-		id: newLegID(), party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
+		id: newLegID(), account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: make(chan rune, 64),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,

@@ -29,6 +29,7 @@ const maxLeg = 4 * time.Hour
 // are immutable.
 type Leg struct {
 	id      string
+	account string
 	party   Party
 	trunk   *Trunk
 	number  string // E.164, as dialled
@@ -46,6 +47,7 @@ type Leg struct {
 	local  sdp.Local              // owned by run: our side of the offer/answer exchange
 	agreed bool                   // owned by run: an 18x has carried the answer to our offer
 	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
+	asked  atomic.Bool            // somebody asked for its end over the API
 }
 
 // run is the life of the leg, from INVITE to its one leg_ended. The Exchange
@@ -172,6 +174,8 @@ func (l *Leg) endedBy(o sip.Outcome) string {
 	switch {
 	case l.fault.Load() != nil:
 		return "fault"
+	case o.By == sip.EndedLocal && l.asked.Load():
+		return "api"
 	case o.By == sip.EndedLocal:
 		return "flow"
 	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:

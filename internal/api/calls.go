@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+)
+
+// Legs ends legs that live. It is satisfied by call.Exchange.
+type Legs interface {
+	// HangUpLeg returns call.ErrNoLeg if none of this id lives for the account.
+	HangUpLeg(account, id string) error
+}
+
+// noLegs is an API without legs.
+type noLegs struct{}
+
+func (noLegs) HangUpLeg(string, string) error { return call.ErrNoLeg }
+
+// maxSearched bounds the executions that one page of calls looks through.
+const maxSearched = 1000
+
+func callRoutes() []route {
+	read, hangUp := []string{auth.ScopeFlowsRead}, []string{auth.ScopeStart}
+	const one = "/v1/calls/{flow_execution_id}"
+	return []route{{
+		method: http.MethodGet, path: "/v1/calls", scopes: read, handle: (*api).calls,
+		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
+		parameters: append(filterParameters(),
+			parameter{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false},
+			parameter{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
+			parameter{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}),
+		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400},
+	}, {
+		method: http.MethodGet, path: one, scopes: read, handle: (*api).call,
+		summary: "Show the call of an execution, live or past.",
+		answers: []content{{status: 200, sample: callBody{}}}, refuses: []int{404},
+	}, {
+		method: http.MethodPost, path: one + "/hangup", scopes: hangUp, handle: (*api).hangUp,
+		summary: "Hang up all legs of a call. The flow goes on as if the other side had hung up.",
+		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
+	}, {
+		method: http.MethodPost, path: one + "/legs/{leg_id}/hangup", scopes: hangUp, handle: (*api).hangUp,
+		summary: "Hang up one leg of a call.",
+		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
+	}}
+}
+
+type callList struct {
+	Calls []callBody `json:"calls"`
+	Next  *string    `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+type callBody struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string                 `json:"interaction_id"`
+	FlowID          string                 `json:"flow_id"`
+	Live            bool                   `json:"live"`
+	Legs            []legBody              `json:"legs" doc:"In the order of dialling."`
+}
+
+type legBody struct {
+	LegID      string     `json:"leg_id"`
+	Party      string     `json:"party" doc:"contact or agent."`
+	From       string     `json:"from"`
+	To         string     `json:"to"`
+	SIPCallID  string     `json:"sip_call_id"`
+	State      string     `json:"state" doc:"dialling, ringing, answered or ended."`
+	DialledAt  time.Time  `json:"dialled_at"`
+	RangAt     *time.Time `json:"rang_at" doc:"When the first 18x came."`
+	AnsweredAt *time.Time `json:"answered_at"`
+	EndedAt    *time.Time `json:"ended_at"`
+	EndedBy    string     `json:"ended_by,omitempty" doc:"contact, agent, flow, api, ring_limit, trunk or fault."`
+	SIP        *sipBody   `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
+	Error      string     `json:"error,omitempty"`
+}
+
+type hangUpBody struct {
+	HungUp int `json:"hung_up" doc:"How many legs."`
+}
+
+// calls lists calls: GET /v1/calls.
+func (a *api) calls(w http.ResponseWriter, req *request) error {
+	query := req.URL.Query()
+	filter, err := filterOf(query)
+	if err != nil {
+		return err
+	}
+	filter.Status = ""
+	live := false
+	if text := query.Get("live"); text != "" {
+		if live, err = strconv.ParseBool(text); err != nil {
+			return badParameter("live", "must be true or false")
+		}
+	}
+	if live {
+		filter.Status = flowengine.StatusRunning
+	}
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
+	}
+	body := callList{Calls: []callBody{}}
+	cursor := query.Get("cursor")
+	for searched := 0; searched < maxSearched && len(body.Calls) < limit; {
+		found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, cursor, limit-len(body.Calls))
+		if err != nil {
+			return err
+		}
+		for _, h := range found {
+			c, err := a.callOf(req.Context(), req.Account, h.ID)
+			if err != nil && !errors.Is(err, flowengine.ErrNoExecution) { // forgotten meanwhile
+				return err
+			}
+			if len(c.Legs) > 0 && (c.Live || !live) {
+				body.Calls = append(body.Calls, c)
+			}
+		}
+		searched += len(found)
+		cursor, body.Next = next, &next
+		if next == "" {
+			body.Next = nil
+			break
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, body)
+	return nil
+}
+
+// call shows one: GET /v1/calls/{flow_execution_id}.
+func (a *api) call(w http.ResponseWriter, req *request) error {
+	c, err := a.callNamed(req)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, c)
+	return nil
+}
+
+// hangUp ends legs: POST /v1/calls/{flow_execution_id}/hangup, and the same of
+// one leg.
+func (a *api) hangUp(w http.ResponseWriter, req *request) error {
+	c, err := a.callNamed(req)
+	if err != nil {
+		return err
+	}
+	one, known, hungUp := req.PathValue("leg_id"), false, 0
+	for _, l := range c.Legs {
+		if one != "" && one != l.LegID {
+			continue
+		}
+		known = true
+		switch err := a.config.Legs.HangUpLeg(req.Account, l.LegID); {
+		case err == nil:
+			hungUp++
+		case !errors.Is(err, call.ErrNoLeg):
+			return err
+		}
+	}
+	switch {
+	case !known:
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "leg not found"}
+	case hungUp == 0:
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "it has ended"}
+	}
+	writeJSON(w, http.StatusAccepted, hangUpBody{hungUp})
+	return nil
+}
+
+// callNamed returns the call that the path names. An execution that dialled
+// nobody has none.
+func (a *api) callNamed(req *request) (callBody, error) {
+	c, err := a.callOf(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")))
+	if errors.Is(err, flowengine.ErrNoExecution) || err == nil && len(c.Legs) == 0 {
+		err = &refusal{status: http.StatusNotFound, code: codeNotFound, message: "call not found"}
+	}
+	return c, err
+}
+
+// callOf reads the call of an execution from its journal, which is the one
+// truth about legs, of those that live as of those that have ended.
+func (a *api) callOf(ctx context.Context, account string, id flowengine.ExecutionID) (callBody, error) {
+	h, err := a.config.Executions.History(ctx, account, id)
+	if err != nil {
+		return callBody{}, err
+	}
+	c := callBody{FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, Legs: []legBody{}}
+	index := make(map[string]int)
+	for _, e := range h.Events {
+		if e.Leg == nil {
+			continue
+		}
+		i, known := index[e.Leg.ID]
+		if !known {
+			i = len(c.Legs)
+			index[e.Leg.ID] = i
+			c.Legs = append(c.Legs, legBody{LegID: e.Leg.ID, Party: e.Leg.Party, From: e.Leg.From, To: e.Leg.To, SIPCallID: e.Leg.CallID,
+				State: "dialling", DialledAt: e.At.UTC()})
+		}
+		c.Legs[i].follow(e)
+	}
+	for _, l := range c.Legs {
+		c.Live = c.Live || l.EndedAt == nil
+	}
+	return c, nil
+}
+
+// follow takes what an event tells of the leg.
+func (l *legBody) follow(e flowengine.Event) {
+	switch e.Kind {
+	case flowengine.LegRinging, flowengine.LegEarlyMedia:
+		l.State = "ringing"
+		if l.RangAt == nil {
+			l.RangAt = known(e.At)
+		}
+	case flowengine.LegAnswered:
+		l.State, l.AnsweredAt = "answered", known(e.At)
+	case flowengine.LegEnded:
+		l.State, l.EndedAt, l.EndedBy, l.Error = "ended", known(e.At), e.Leg.EndedBy, e.Error
+	}
+	if e.SIP != nil {
+		l.SIP = showSIP(e.SIP)
+	}
+}

@@ -1,0 +1,67 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/call"
+)
+
+// exchange has the legs that are named in it, of acme.
+type exchange map[string]bool
+
+func (x exchange) HangUpLeg(account, id string) error {
+	if account != "acme" || !x[id] {
+		return call.ErrNoLeg
+	}
+	delete(x, id)
+	return nil
+}
+
+func TestCalls(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) { c.Legs = exchange{"7": true, "8": true} })
+	w.news = []flowengine.Event{
+		{Seq: 2, Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "7", Party: "contact", To: "+12025550143", CallID: "abc"}},
+		{Seq: 3, Kind: flowengine.LegRinging, Leg: &flowengine.LegEvent{ID: "7"}, SIP: &flowengine.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},
+		{Seq: 4, Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "8", Party: "agent"}},
+		{Seq: 5, Kind: flowengine.LegAnswered, Leg: &flowengine.LegEvent{ID: "8"}},
+	}
+	const past = `{"flow_execution_id":"execution-2","interaction_id":"interaction-1","flow_id":"play","live":false,"legs":[{"leg_id":"1","party":"contact","from":"+12025550100","to":"+12025550143","sip_call_id":"","state":"ended",` +
+		`"dialled_at":"2026-01-02T02:04:05.100006Z","rang_at":"2026-01-02T02:04:05.300006Z","answered_at":null,"ended_at":"2026-01-02T02:04:06.400006Z","ended_by":"contact"}]}`
+	for _, c := range []struct {
+		method, path, client string
+		code                 int
+		want                 string
+	}{
+		{"GET", "/v1/calls", "reader", 200, past},
+		{"GET", "/v1/calls?limit=1", "reader", 200, `"next":"c"`},
+		{"GET", "/v1/calls?limit=0", "reader", 400, "limit"},
+		{"GET", "/v1/calls?live=perhaps", "reader", 400, "live"},
+		{"GET", "/v1/calls?cursor=x", "reader", 400, "cursor"},
+		{"GET", "/v1/calls", "stranger", 200, `{"calls":[],"next":null}`},
+		{"GET", "/v1/calls/execution-2", "reader", 200, past},
+		{"GET", "/v1/calls/execution-1", "reader", 200, `"state":"ringing"`},
+		{"GET", "/v1/calls/execution-1", "reader", 200, `"sip":{"code":180,"reason":"Ringing","cause":null,"trunk":"main"}`},
+		{"GET", "/v1/calls/execution-1", "reader", 200, `"state":"answered"`},
+		{"GET", "/v1/calls/execution-1", "stranger", 404, "call not found"},
+		{"GET", "/v1/calls/none", "reader", 404, "call not found"},
+		{"POST", "/v1/calls/execution-1/hangup", "stranger", 404, "call not found"},
+		{"POST", "/v1/calls/execution-1/hangup", "reader", 403, ""},
+		{"POST", "/v1/calls/execution-1/legs/9/hangup", "starter", 404, "leg not found"},
+		{"POST", "/v1/calls/execution-2/legs/1/hangup", "starter", 409, "it has ended"},
+		{"POST", "/v1/calls/execution-1/legs/8/hangup", "starter", 202, `{"hung_up":1}`},
+		{"POST", "/v1/calls/execution-1/hangup", "starter", 202, `{"hung_up":1}`},
+		{"POST", "/v1/calls/execution-1/hangup", "starter", 409, "it has ended"},
+	} {
+		answer := w.do(c.method, c.path, c.client, "")
+		if answer.Code != c.code || !strings.Contains(answer.Body.String(), c.want) {
+			t.Errorf("%s %s by %s: %d %s, want %d %s", c.method, c.path, c.client, answer.Code, answer.Body, c.code, c.want)
+		}
+	}
+	live := w.do("GET", "/v1/calls?live=true", "reader", "").Body.String()
+	if w.filter.Status != flowengine.StatusRunning || strings.Contains(live, "execution-2") || !strings.Contains(live, "execution-1") {
+		t.Errorf("live: %s", live)
+	}
+}
