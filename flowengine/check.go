@@ -57,7 +57,7 @@ func (c *checker) spec(s *Step) *Spec {
 func (c *checker) step(s *Step) {
 	comp := c.byName[s.Component]
 	if comp == nil {
-		c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), didYouMean(s.Component, slices.Sorted(maps.Keys(c.byName))))
+		c.unknown(s)
 		return
 	}
 	spec := comp.Spec()
@@ -85,6 +85,17 @@ func (c *checker) step(s *Step) {
 	for _, u := range b.uses {
 		c.use(s, u)
 	}
+}
+
+// unknown reports a step whose component does not exist.
+func (c *checker) unknown(s *Step) {
+	if c.env.Replacement != nil {
+		if by, stands := c.env.Replacement(s.Component); stands {
+			c.fail(s.Line, s.ID, "component", fmt.Sprintf("%s holds the place of a step that could not be imported", s.Component), "replace it by "+by)
+			return
+		}
+	}
+	c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), didYouMean(s.Component, slices.Sorted(maps.Keys(c.byName))))
 }
 
 func (c *checker) initiators() []string {

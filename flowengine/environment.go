@@ -11,6 +11,9 @@ type Environment struct {
 	HasConnection func(name string) bool
 	// UnderstandsFunction reports what is wrong with the source of a function.
 	UnderstandsFunction func(source string) error
-	// SpeaksLanguage reports whether the speech engine knows the language.
-	SpeaksLanguage func(language string) bool
+	// Replacement says what to put in the place of a component that is not known
+	// because it stands for one of another product; false if it does not.
+	Replacement func(component string) (string, bool)
+	// SpeaksLanguage reports why the language cannot be spoken, nil if it can.
+	SpeaksLanguage func(language string) error
 }

@@ -8,6 +8,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/importer"
 	"ringflow/internal/script"
 )
 
@@ -26,7 +27,7 @@ func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
 			bad = true
 			continue
 		}
-		problems := flowengine.Check(f, components.All(), flowengine.Environment{UnderstandsFunction: script.Understand})
+		problems := flowengine.Check(f, components.All(), flowengine.Environment{UnderstandsFunction: script.Understand, Replacement: importer.Replacement})
 		for _, p := range problems {
 			fmt.Fprintln(out, p)
 			bad = bad || p.Severity == flowengine.SeverityError
@@ -41,7 +42,7 @@ func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
 	return nil
 }
 
-// flowTest is `ringflow flow test FILE…`; docs/flow-tests.md describes the files.
+// flowTest is `ringflow flow test FILE…`; docs/flows.md describes the files.
 // It ends the process itself, with status 1 if a case failed.
 func flowTest(_ context.Context, args []string, out, _ io.Writer) error {
 	if len(args) == 0 {

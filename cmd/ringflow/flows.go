@@ -11,6 +11,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/importer"
 	"ringflow/internal/script"
 	"ringflow/numbers"
 )
@@ -84,6 +85,7 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		HasPrompt:           func(name string) bool { return s.library.Has(a.Name, name) },
 		HasConnection:       func(name string) bool { return s.web.Has(a.Name, name) },
 		UnderstandsFunction: script.Understand,
+		Replacement:         importer.Replacement,
 		SpeaksLanguage:      s.library.Speaks,
 	}
 }

@@ -88,7 +88,7 @@ func TestOnlyPlaceholdersKeepAnImportedFlowFromBeingPublished(t *testing.T) {
 					blocked[finding.Step] = true
 				}
 			}
-			failing := flowengine.Failing(flowengine.Check(f, components.All(), flowengine.Environment{}))
+			failing := flowengine.Failing(flowengine.Check(f, components.All(), flowengine.Environment{Replacement: importer.Replacement}))
 			if len(blocked) > 0 && len(failing) == 0 {
 				t.Error("the flow has placeholders and can be published")
 			}
@@ -98,6 +98,9 @@ func TestOnlyPlaceholdersKeepAnImportedFlowFromBeingPublished(t *testing.T) {
 			refused := map[string]bool{}
 			for _, p := range failing {
 				refused[p.Step] = true
+				if strings.Contains(p.What, "not known") {
+					t.Errorf("a placeholder is taken for a mistake: %v", p)
+				}
 			}
 			for step := range blocked {
 				if !refused[step] {

@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // PlaceholderPrefix begins the name of a component that stands for one without
@@ -45,6 +46,16 @@ var replacement = map[string]string{
 }
 
 const generalAdvice = "a component that does the same, or remove it"
+
+// Replacement tells what to put in the place of a placeholder; false if the
+// component is none.
+func Replacement(component string) (string, bool) {
+	kind, is := strings.CutPrefix(component, PlaceholderPrefix)
+	if !is {
+		return "", false
+	}
+	return adviceFor(kind), true
+}
 
 // adviceFor tells what to put in the place of a component.
 func adviceFor(kind string) string {
