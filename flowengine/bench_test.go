@@ -3,6 +3,7 @@ package flowengine_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -26,8 +27,9 @@ func (nothing) Append(flowengine.ExecutionID, ...flowengine.Event)              
 func (nothing) End(context.Context, flowengine.ExecutionID, flowengine.Ending) error { return nil }
 
 // BenchmarkExecution measures a flow of ten steps that makes no call. The goal
-// is 10,000 executions a second on one core.
+// is 10,000 executions a second on one core, whatever the machine has.
 func BenchmarkExecution(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var f strings.Builder
 	f.WriteString("name: Ten\ntrigger: {component: api_request, arguments: [{name: plan, variable: plan}]}\nstart: s1\nsteps:\n")
 	for i := 1; i < 10; i++ {
@@ -52,5 +54,6 @@ func BenchmarkExecution(b *testing.B) {
 	if err := e.Drain(context.Background()); err != nil {
 		b.Fatal(err)
 	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "executions/s")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10, "ns/step")
 }
