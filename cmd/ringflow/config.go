@@ -49,17 +49,18 @@ type RTPConfig struct {
 
 // AccountConfig is one account with all it owns.
 type AccountConfig struct {
-	Name         string             `yaml:"name" doc:"letters, digits, - and _"`
-	RateLimit    *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
-	Country      string             `yaml:"country" doc:"two letters: numbers without + are read as this country's"`
-	Clients      []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
-	Numbers      []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
-	Destinations DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
-	Trunks       []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; a call takes the first that has a channel free"`
-	Connections  []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
-	Webhooks     []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
-	Flows        string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
-	Prompts      string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
+	Name          string             `yaml:"name" doc:"letters, digits, - and _"`
+	RateLimit     *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
+	RetentionDays *Days              `yaml:"retention_days" default:"30" doc:"how many days an execution is kept after its end, with its rows of the report; 0 is for ever"`
+	Country       string             `yaml:"country" doc:"two letters: numbers without + are read as this country's"`
+	Clients       []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
+	Numbers       []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
+	Destinations  DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
+	Trunks        []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; a call takes the first that has a channel free"`
+	Connections   []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
+	Webhooks      []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
+	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
+	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }
 
 // ClientConfig is an OAuth client. Exactly one of its secrets or a key.

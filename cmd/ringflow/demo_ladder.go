@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -58,35 +57,7 @@ func (l *ladder) message(t sip.Trace) {
 
 // event draws one line of the journal.
 func (l *ladder) event(e flowengine.Event) {
-	words := []string{strings.ReplaceAll(string(e.Kind), "_", " ")}
-	add := func(format string, value any, there bool) {
-		if there {
-			words = append(words, fmt.Sprintf(format, value))
-		}
-	}
-	add("%s", e.Step, e.Step != "")
-	add("(%s)", e.Component, e.Component != "" && e.Kind == flowengine.StepEntered)
-	add("→ %s", e.Exit, e.Exit != "")
-	if e.Leg != nil {
-		add("%s", l.called(e.Leg.Party), true)
-		add("%s", e.Leg.To, e.Leg.To != "")
-		add("by %s", l.called(e.Leg.EndedBy), e.Leg.EndedBy != "")
-	}
-	if e.SIP != nil {
-		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
-	}
-	names := make([]string, 0, len(e.Variables))
-	for name := range e.Variables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		add("%s", name+"="+e.Variables[name], true)
-	}
-	add("%s", e.Status, e.Status != "")
-	add("– %s", e.Detail, e.Detail != "")
-	add("– %s", e.Error, e.Error != "")
-	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+strings.Join(words, " ")))
+	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+eventLine(e, l.called)))
 }
 
 // called is a party's name in the demo: the journal's contact is our customer.

@@ -34,6 +34,14 @@ func verbs() []verb {
 		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", flowGraph},
 		{"flow import", "FILE", "read a flow of Talkdesk Studio or Twilio Studio", flowImport},
 		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
+		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
+		{"flow publish", "FLOW|FILE", "publish a flow's draft, or a file", flowPublish},
+		{"flow list", "[--json]", "list the published flows", flowList},
+		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},
+		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executions},
+		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
+		{"cancel", "ID", "end an execution that runs", cancel},
+		{"backup", "--data DIR FILE", "copy the database and check the copy, while a server runs", backup},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
 		{"version", "", "print the version", version},
 	}
@@ -63,6 +71,10 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		fmt.Fprintf(complaints, "ringflow: there is no verb %q\n", strings.Join(args[:min(len(args), 2)], " "))
 		usage(complaints)
 		return 2
+	}
+	if slices.Contains(rest, "--help") || slices.Contains(rest, "-h") {
+		fmt.Fprintf(out, "ringflow %s: %s\nusage: ringflow %s %s\n", v.name, v.summary, v.name, v.synopsis)
+		return 0
 	}
 	err := v.run(ctx, rest, out, complaints)
 	switch {
@@ -99,6 +111,6 @@ func find(args []string) (*verb, []string) {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "Ringflow turns an HTTP request into a phone call.\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  ringflow %-50s %s\n", v.name+" "+v.synopsis, v.summary)
+		fmt.Fprintf(w, "  ringflow %-61s %s\n", v.name+" "+v.synopsis, v.summary)
 	}
 }

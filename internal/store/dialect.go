@@ -64,12 +64,20 @@ func (d dialect) openReaders(dir string) (*sql.DB, error) {
 	return db, nil
 }
 
-// inspect reads the schema version of the database without changing a byte of
-// it: 0 for an empty one.
-func (d dialect) inspect(ctx context.Context, dir string, whole bool) (version int, err error) {
+// openFile opens any database file for looking at it, without changing a byte.
+func (dialect) openFile(path string) (*sql.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
 	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
-	dsn := (&url.URL{Scheme: "file", Path: filepath.Join(dir, fileName), RawQuery: q.Encode()}).String()
-	db, err := sql.Open("sqlite", dsn)
+	return sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+}
+
+// inspect reads the schema version of the database in a file without changing a
+// byte of it: 0 for an empty one.
+func (d dialect) inspect(ctx context.Context, path string, whole bool) (version int, err error) {
+	db, err := d.openFile(path)
 	if err != nil {
 		return 0, err
 	}

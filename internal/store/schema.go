@@ -99,7 +99,7 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 	case err != nil:
 		return fmt.Errorf("open database: %w", err)
 	case info.Size() > 0:
-		if version, err = d.inspect(ctx, dir, info.Size() <= wholeCheckSize); err != nil {
+		if version, err = d.inspect(ctx, path, info.Size() <= wholeCheckSize); err != nil {
 			return fmt.Errorf("open database %s: it is damaged or no database of Ringflow, and was left as it is; restore a backup: %w", path, err)
 		}
 	}

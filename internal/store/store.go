@@ -137,28 +137,6 @@ func (s *Store) release() error {
 // ErrUnavailable if the record cannot be written now.
 func (s *Store) Check(ctx context.Context) error { return s.writer.do(ctx, probe{}) }
 
-// Backup writes a consistent copy of the database to a new file, while others
-// go on writing.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if err := copyDatabase(ctx, s.writer.dir, path); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	return nil
-}
-
-// copyDatabase copies the database in dir to a file that does not exist yet,
-// and leaves none behind if it fails.
-func copyDatabase(ctx context.Context, dir, path string) error {
-	if err := private(path, os.O_EXCL); err != nil {
-		return err
-	}
-	var d dialect
-	if err := d.copyTo(ctx, dir, path); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
-}
-
 // micros is how times are kept; the zero time is NULL.
 func micros(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// eventLine puts an event of a journal into one line for people. called gives
+// the name of a party.
+func eventLine(e flowengine.Event, called func(party string) string) string {
+	words := []string{strings.ReplaceAll(string(e.Kind), "_", " ")}
+	add := func(format string, value any, there bool) {
+		if there {
+			words = append(words, fmt.Sprintf(format, value))
+		}
+	}
+	add("%s", e.Step, e.Step != "")
+	add("(%s)", e.Component, e.Component != "" && e.Kind == flowengine.StepEntered)
+	add("→ %s", e.Exit, e.Exit != "")
+	if e.Leg != nil {
+		add("%s", called(e.Leg.Party), true)
+		add("%s", e.Leg.To, e.Leg.To != "")
+		add("by %s", called(e.Leg.EndedBy), e.Leg.EndedBy != "")
+	}
+	if e.SIP != nil {
+		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
+		add("%s", name+"="+e.Variables[name], true)
+	}
+	add("%s", e.Status, e.Status != "")
+	add("– %s", e.Detail, e.Detail != "")
+	add("– %s", e.Error, e.Error != "")
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"ringflow/internal/client"
+)
+
+// mostPerPage is how many executions the API shows at once.
+const mostPerPage = 100
+
+// executions is `ringflow executions`: the newest first, as a table or JSON.
+func executions(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	var p client.ExecutionsParams
+	r.flags.StringVar(&p.FlowID, "flow", "", "")
+	r.flags.StringVar(&p.Status, "status", "", "")
+	r.flags.Func("from", "", moment(&p.From))
+	r.flags.Func("to", "", moment(&p.To))
+	limit := r.flags.Int("limit", 20, "")
+	asJSON := r.flags.Bool("json", false, "")
+	if _, err := r.parse(args, 0, 0); err != nil {
+		return err
+	}
+	if *limit < 1 {
+		return fmt.Errorf("--limit %d is not a number from 1 on: %w", *limit, errUsage)
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	found := []client.ExecutionSummary{}
+	for {
+		p.Limit = min(*limit-len(found), mostPerPage)
+		page, err := c.Executions(ctx, p)
+		if err != nil {
+			return r.advise(err)
+		}
+		found = append(found, page.Executions...)
+		if page.Next == nil || len(found) >= *limit {
+			break
+		}
+		p.Cursor = *page.Next
+	}
+	if *asJSON {
+		return printJSON(out, found)
+	}
+	return printExecutions(out, found)
+}
+
+func printExecutions(out io.Writer, found []client.ExecutionSummary) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "EXECUTION\tFLOW\tSTATUS\tACCEPTED\tTOOK\tERROR")
+	for _, x := range found {
+		took := ""
+		if x.StartedAt != nil && x.FinishedAt != nil {
+			took = x.FinishedAt.Sub(*x.StartedAt).Round(100 * time.Millisecond).String()
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", x.FlowExecutionID, x.FlowID, x.Status, x.AcceptedAt.Local().Format(time.DateTime), took, x.Error)
+	}
+	return table.Flush()
+}
+
+// cancel is `ringflow cancel ID`.
+func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	rest, err := r.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	if _, err := c.CancelExecution(ctx, rest[0]); err != nil {
+		return r.advise(fmt.Errorf("cancel %s: %w", rest[0], err))
+	}
+	_, err = fmt.Fprintf(out, "%s: its calls are being hung up\n", rest[0])
+	return err
+}
+
+// moment reads a time as the API takes it, or a day, which begins at midnight
+// where the command runs.
+func moment(into *string) func(string) error {
+	return func(text string) error {
+		if day, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+			text = day.Format(time.RFC3339)
+		}
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return fmt.Errorf("write 2026-11-22 or 2026-11-22T09:00:00Z")
+		}
+		*into = text
+		return nil
+	}
+}
+
+// printJSON writes what the API said, for other programs.
+func printJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

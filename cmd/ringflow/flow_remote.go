@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/client"
+)
+
+// flowPush is `ringflow flow push FILE`: the file becomes the flow's draft.
+// What is wrong with it is printed and keeps it from being published only.
+func flowPush(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	flowID := r.flags.String("flow", "", "")
+	rest, err := r.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	return r.advise(push(ctx, c, rest[0], *flowID, out))
+}
+
+// push saves a file as the draft of the flow, or of the one that is called as
+// the file is.
+func push(ctx context.Context, c *client.Client, file, flowID string, out io.Writer) error {
+	definition, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if flowID == "" {
+		flowID = flowIDOf(file)
+	}
+	draft, err := c.PutFlowDraft(ctx, flowID, definition, client.PutFlowDraftParams{})
+	if err != nil {
+		return err
+	}
+	for _, p := range draft.Problems {
+		fmt.Fprintln(out, flowengine.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
+			Severity: flowengine.Severity(p.Severity), What: p.What, Mend: p.Mend})
+	}
+	_, err = fmt.Fprintf(out, "%s: draft saved\n", draft.FlowID)
+	return err
+}
+
+// flowPublish is `ringflow flow publish FLOW|FILE`: the flow's draft becomes
+// what triggers run; a file is pushed before.
+func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	rest, err := r.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	flowID := rest[0]
+	if isFlowFile(flowID) {
+		flowID = flowIDOf(rest[0])
+		if err := push(ctx, c, rest[0], flowID, out); err != nil {
+			return r.advise(err)
+		}
+	}
+	version, err := c.PublishFlow(ctx, flowID)
+	if err != nil {
+		return r.advise(fmt.Errorf("publish %s: %w", flowID, err))
+	}
+	_, err = fmt.Fprintf(out, "%s: version %d published\n", flowID, version.Number)
+	return err
+}
+
+// isFlowFile reports whether an argument names a flow file rather than a flow.
+func isFlowFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
+// flowIDOf is the id that a file's flow has.
+func flowIDOf(file string) string {
+	base := filepath.Base(file)
+	if isFlowFile(base) {
+		return strings.TrimSuffix(base, filepath.Ext(base))
+	}
+	return base
+}
+
+// flowList is `ringflow flow list`: the published flows.
+func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	asJSON := r.flags.Bool("json", false, "")
+	if _, err := r.parse(args, 0, 0); err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	list, err := c.Flows(ctx)
+	if err != nil {
+		return r.advise(err)
+	}
+	if *asJSON {
+		return printJSON(out, list.Flows)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tNAME")
+	for _, f := range list.Flows {
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", f.FlowID, f.Number, f.PublishedAt.Local().Format(time.DateTime), f.Name)
+	}
+	return table.Flush()
+}

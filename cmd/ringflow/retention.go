@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// defaultRetention is how long executions are kept where nothing is said.
+const defaultRetention Days = 30
+
+// forgetEvery is how often what is too old is looked for.
+const forgetEvery = 24 * time.Hour
+
+// Days is a number of days; 0 is for ever.
+type Days int
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (d *Days) UnmarshalYAML(n *yaml.Node) error {
+	v, err := strconv.Atoi(n.Value)
+	if err != nil || v < 0 || v > 36_500 {
+		return fmt.Errorf("line %d: %q is not a number of days: write 1 to 36500, or 0 for ever", n.Line, n.Value)
+	}
+	*d = Days(v)
+	return nil
+}
+
+// retention removes executions, with their journals and so their rows of the
+// report, once they ended longer ago than their account keeps them.
+type retention struct {
+	// forget removes the account's executions that ended before a time, and
+	// returns how many there were.
+	forget func(ctx context.Context, account string, before time.Time) (int, error)
+	keep   map[string]Days // by account
+	log    *slog.Logger
+}
+
+// run forgets now and every day, until ctx ends.
+func (r retention) run(ctx context.Context) {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		r.once(ctx)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (r retention) once(ctx context.Context) {
+	for account, days := range r.keep {
+		if days == 0 {
+			continue
+		}
+		n, err := r.forget(ctx, account, time.Now().AddDate(0, 0, -int(days)))
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			r.log.Error("old executions stay until tomorrow", "account", account, "error", err)
+		case n > 0:
+			r.log.Info("forgot old executions", "account", account, "executions", n, "kept_days", int(days))
+		}
+	}
+}
+
+// retentions is how long each account keeps its executions.
+func (c *Config) retentions() map[string]Days {
+	keep := make(map[string]Days)
+	for _, a := range c.Accounts {
+		if keep[a.Name] = defaultRetention; a.RetentionDays != nil {
+			keep[a.Name] = *a.RetentionDays
+		}
+	}
+	return keep
+}
+
+// startRetention forgets what is old from now on, until the server closes.
+func (s *server) startRetention(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		retention{forget: s.store.Forget, keep: s.cfg.retentions(), log: s.log}.run(ctx)
+	}()
+	s.closing(func() error { stop(); <-done; return nil })
+}
