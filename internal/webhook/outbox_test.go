@@ -1,0 +1,85 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/webhook"
+)
+
+// torn is an outbox that can neither be written nor, if blind, read.
+type torn struct {
+	webhook.Outbox
+	broken, blind atomic.Bool
+	kept          []webhook.Letter
+}
+
+var errTorn = errors.New("disk full")
+
+func (o *torn) Settle(ctx context.Context, s webhook.Stream) error {
+	if o.broken.Load() {
+		return errTorn
+	}
+	for _, l := range o.kept {
+		o.Outbox.Delivered(l)
+	}
+	o.kept = nil
+	return o.Outbox.Settle(ctx, s)
+}
+
+func (o *torn) Delivered(l webhook.Letter) { o.kept = append(o.kept, l) }
+
+func (o *torn) Streams(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Stream, error) {
+	if o.blind.Load() {
+		return nil, errTorn
+	}
+	return o.Outbox.Streams(ctx, hook, limit)
+}
+
+func (o *torn) Letters(ctx context.Context, s webhook.Stream, limit int) ([]webhook.Letter, error) {
+	if o.blind.Load() {
+		return nil, errTorn
+	}
+	return o.Outbox.Letters(ctx, s, limit)
+}
+
+// While it cannot be written down that letters have arrived, they are not sent
+// again and again; and when the outbox is whole again, all goes on.
+func TestDiskThatFails(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		carried := &wire{status: 200}
+		w := &world{t: t, dir: dir, log: new(lockedBuffer), carry: carried}
+		w.open()
+		outbox := &torn{Outbox: w.store}
+		w.change = func(c *webhook.Config) { c.Outbox = outbox }
+		h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/", Secret: "a secret, but a long one",
+			Events: []flowengine.EventKind{webhook.All}}
+		w.dispatch(h)
+		outbox.broken.Store(true)
+		w.run(1, 1)
+		time.Sleep(time.Hour)
+		if _, ids := carried.take(); len(ids) != 2 {
+			t.Errorf("2 letters were sent as %v", ids)
+		}
+		outbox.blind.Store(true)
+		outbox.broken.Store(false)
+		w.run(2, 1)
+		time.Sleep(time.Hour)
+		if _, ids := carried.take(); len(ids) != 0 {
+			t.Errorf("what cannot be read was sent as %v", ids)
+		}
+		outbox.blind.Store(false)
+		time.Sleep(time.Minute)
+		if _, ids := carried.take(); len(ids) != 2 {
+			t.Errorf("after the disk's recovery %v were sent", ids)
+		}
+		w.empty(h.ID)
+		w.shut()
+	})
+}
