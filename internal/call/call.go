@@ -10,8 +10,10 @@ import (
 )
 
 // Call is a contact on the line and, while it is connected, the agent. It
-// implements flowengine.Contact. One goroutine, the execution's, plays, listens
-// and connects; HangUp and Gone may be used by any.
+// implements flowengine.Contact. One step at a time plays, listens and
+// connects. Key and Flush may run beside Play, so that a key can stop a prompt;
+// Play and Connect never run together, as both use what the contact hears.
+// HangUp and Gone may be used by any goroutine, at any time.
 type Call struct {
 	exchange *Exchange
 	account  *Account
