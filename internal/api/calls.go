@@ -33,7 +33,7 @@ func callRoutes() []route {
 		method: http.MethodGet, path: "/v1/calls", scopes: read, handle: (*api).calls,
 		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
 		parameters: append(filterParameters(),
-			parameter{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false},
+			parameter{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: ""},
 			parameter{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
 			parameter{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}),
 		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400},

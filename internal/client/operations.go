@@ -7,6 +7,35 @@ import (
 	"net/http"
 )
 
+// Call is GET /v1/calls/{flow_execution_id}: Show the call of an execution, live or past.
+// It needs the scope flows:read.
+func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error) {
+	return answer[Call](ctx, c, call{method: "GET", path: "/v1/calls/" + segment(flowExecutionID), private: true})
+}
+
+// CallsParams are the parameters of Calls that may be left out.
+type CallsParams struct {
+	FlowID string // Only executions of this flow.
+	From   string // Only those accepted at this time (RFC 3339) or later.
+	To     string // Only those accepted before this time (RFC 3339).
+	Live   string // true: only calls of which a leg has not ended.
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Calls is GET /v1/calls: List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.
+// It needs the scope flows:read.
+func (c *Client) Calls(ctx context.Context, p CallsParams) (CallList, error) {
+	return answer[CallList](ctx, c, call{method: "GET", path: "/v1/calls", parameters: []parameter{
+		{"query", "flow_id", p.FlowID},
+		{"query", "from", p.From},
+		{"query", "to", p.To},
+		{"query", "live", p.Live},
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
+}
+
 // CancelExecution is POST /v1/executions/{flow_execution_id}/cancel: Cancel an execution that runs: its calls are hung up and it ends as cancelled.
 // It needs the scope flows-interactions:start.
 func (c *Client) CancelExecution(ctx context.Context, flowExecutionID string) (Cancel, error) {
@@ -138,6 +167,18 @@ func (c *Client) FlowVersions(ctx context.Context, flowID string) (VersionList, 
 // It needs the scope flows:read.
 func (c *Client) Flows(ctx context.Context) (FlowList, error) {
 	return answer[FlowList](ctx, c, call{method: "GET", path: "/v1/flows", private: true})
+}
+
+// HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up.
+// It needs the scope flows-interactions:start.
+func (c *Client) HangupCall(ctx context.Context, flowExecutionID string) (HangUp, error) {
+	return answer[HangUp](ctx, c, call{method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/hangup", private: true})
+}
+
+// HangupCallLeg is POST /v1/calls/{flow_execution_id}/legs/{leg_id}/hangup: Hang up one leg of a call.
+// It needs the scope flows-interactions:start.
+func (c *Client) HangupCallLeg(ctx context.Context, flowExecutionID string, legID string) (HangUp, error) {
+	return answer[HangUp](ctx, c, call{method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/legs/" + segment(legID) + "/hangup", private: true})
 }
 
 // Healthz is GET /healthz: Say that the process lives.

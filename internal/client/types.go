@@ -4,6 +4,21 @@ package client
 
 import "time"
 
+// Call is the schema Call of the API.
+type Call struct {
+	FlowExecutionID string `json:"flow_execution_id"`
+	FlowID          string `json:"flow_id"`
+	InteractionID   string `json:"interaction_id"`
+	Legs            []Leg  `json:"legs"` // In the order of dialling.
+	Live            bool   `json:"live"`
+}
+
+// CallList is the schema CallList of the API.
+type CallList struct {
+	Calls []Call  `json:"calls"`
+	Next  *string `json:"next"` // The cursor of the next page; null at the end.
+}
+
 // Cancel is the schema Cancel of the API.
 type Cancel struct {
 	FlowExecutionID string `json:"flow_execution_id"`
@@ -134,9 +149,31 @@ type FlowSummary struct {
 	Status        string    `json:"status"`
 }
 
+// HangUp is the schema HangUp of the API.
+type HangUp struct {
+	HungUp int `json:"hung_up"` // How many legs.
+}
+
 // Health is the schema Health of the API.
 type Health struct {
 	Status string `json:"status"`
+}
+
+// Leg is the schema Leg of the API.
+type Leg struct {
+	AnsweredAt *time.Time `json:"answered_at"`
+	DialledAt  time.Time  `json:"dialled_at"`
+	EndedAt    *time.Time `json:"ended_at"`
+	EndedBy    string     `json:"ended_by,omitzero"` // contact, agent, flow, api, ring_limit, trunk or fault.
+	Error      string     `json:"error,omitzero"`
+	From       string     `json:"from"`
+	LegID      string     `json:"leg_id"`
+	Party      string     `json:"party"`        // contact or agent.
+	RangAt     *time.Time `json:"rang_at"`      // When the first 18x came.
+	SIP        *Sip       `json:"sip,omitzero"` // The newest answer and, once the leg has ended, its cause.
+	SIPCallID  string     `json:"sip_call_id"`
+	State      string     `json:"state"` // dialling, ringing, answered or ended.
+	To         string     `json:"to"`
 }
 
 // Number is the schema Number of the API.
@@ -202,7 +239,7 @@ type ReportRow struct {
 	CallSid                                                 string            `json:"call_sid"` // CA and 32 hex digits; empty if nobody was dialled.
 	ComponentTitle                                          string            `json:"component_title"`
 	DestinationNumber                                       string            `json:"destination_number"`
-	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, flow, ring_limit, trunk or fault.
+	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, flow, api, ring_limit, trunk or fault.
 	Error                                                   string            `json:"error"`
 	Exit                                                    string            `json:"exit"`
 	FlowExecutionID                                         string            `json:"flow_execution_id"`
