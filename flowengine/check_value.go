@@ -56,8 +56,11 @@ func (c *checker) use(s *Step, u use) {
 			c.fail(u.line, s.ID, field, err.Error(), "write the body of a function that returns an object")
 		}
 	case MeansLanguage:
-		if c.env.SpeaksLanguage != nil && !c.env.SpeaksLanguage(literal) {
-			c.fail(u.line, s.ID, field, fmt.Sprintf("no voice speaks %q", literal), "choose a language of the speech engine, such as en-US")
+		if c.env.SpeaksLanguage == nil {
+			return
+		}
+		if err := c.env.SpeaksLanguage(literal); err != nil {
+			c.fail(u.line, s.ID, field, err.Error(), "")
 		}
 	}
 }

@@ -69,7 +69,7 @@ type ClientConfig struct {
 	Secret     string      `yaml:"secret" doc:"client_secret, in plain text"`
 	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
-	Scopes     []string    `yaml:"scopes" doc:"what the client may do"`
+	Scopes     []string    `yaml:"scopes" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1; docs/http.md says which route asks for which"`
 }
 
 // KeyConfig is a public key of a client.

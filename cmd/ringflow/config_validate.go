@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ringflow/internal/auth"
 	"ringflow/numbers"
 )
 
@@ -100,7 +101,11 @@ func (c *Config) validate() error {
 
 func (m *mistakes) address(at, v string) {
 	if ap, err := netip.ParseAddrPort(v); err != nil {
-		m.add(at, "%q is not an address and port: write 127.0.0.1:5060", v)
+		example := "127.0.0.1:5060"
+		if strings.HasPrefix(at, "$.http") {
+			example = "127.0.0.1:8080"
+		}
+		m.add(at, "%q is not an address and port: write %s", v, example)
 	} else if ap.Port() == 0 && strings.HasSuffix(at, "advertise") {
 		m.add(at, "%q has port 0, which nobody can reach", v)
 	}
@@ -184,6 +189,11 @@ func (c ClientConfig) validate(m *mistakes, at, account string, owner map[string
 	}
 	if len(c.Scopes) == 0 {
 		m.add(at+".scopes", "there is none: the client could do nothing")
+	}
+	for i, scope := range c.Scopes {
+		if known := auth.Scopes(); !slices.Contains(known, scope) {
+			m.add(fmt.Sprintf("%s.scopes[%d]", at, i), "%q is no scope: there are %s", scope, strings.Join(known, ", "))
+		}
 	}
 }
 

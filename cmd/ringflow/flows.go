@@ -28,6 +28,9 @@ func (s *server) publishFlows(ctx context.Context, _ string, _ hooks) error {
 		if err != nil {
 			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].flows", i), err)
 		}
+		if len(files) == 0 {
+			s.log.Warn("the folder holds no flow file", "account", a.Name, "folder", a.Flows)
+		}
 		for _, file := range files {
 			if err := s.publish(ctx, a, file); err != nil {
 				errs = append(errs, err)
@@ -57,7 +60,10 @@ func (s *server) publish(ctx context.Context, a AccountConfig, file string) erro
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	_, err = s.store.Publish(ctx, a.Name, flowID(file), definition)
+	v, err := s.store.Publish(ctx, a.Name, flowID(file), definition)
+	if err == nil {
+		s.log.Info("flow published", "account", a.Name, "flow", v.FlowID, "version", v.Number)
+	}
 	return err
 }
 

@@ -287,6 +287,9 @@ func (s *server) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.Info("ready", "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
+	if legs := s.legsAtMost(); legs < 2 {
+		s.log.Warn("rtp.ports are too few: a call that is forwarded needs two legs", "legs_at_most", legs)
+	}
 	select {
 	case <-ctx.Done():
 		err = nil
@@ -313,6 +316,7 @@ func (s *server) drain(failed <-chan error) error {
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
+	s.log.Info("drained", "took", time.Since(began).Round(time.Millisecond))
 	return err
 }
 

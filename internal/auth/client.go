@@ -5,13 +5,22 @@ import (
 	"slices"
 )
 
-// Scopes that Ringflow's own interfaces ask for. A client may carry others,
-// which existing integrations know and request.
+// Scopes that Ringflow's own interfaces ask for.
 const (
 	ScopeStart     = "flows-interactions:start"
 	ScopeFlowsRead = "flows:read"
 	ScopeFlows     = "flows:write"
 )
+
+// Scopes are all that a client may be granted: those above, and those that
+// clients of Talkdesk's APIs know and request.
+func Scopes() []string {
+	return []string{
+		ScopeStart, ScopeFlowsRead, ScopeFlows, "flow-definitions:read", "flow-definitions:write", "flow-resources:read",
+		"prompts:read", "prompts:write", "prompts:delete", "data-reports:read", "data-reports:write",
+		"recordings:read", "callback:write",
+	}
+}
 
 // Client is a program that acts for an account. It is immutable once it is
 // handed to an Issuer.

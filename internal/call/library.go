@@ -97,10 +97,16 @@ func (l *Library) find(account, name string) (storedPrompt, bool) {
 	return p, ok
 }
 
-// Speaks says whether speech of a language can be had; the empty language is
-// the engine's default.
-func (l *Library) Speaks(language string) bool {
-	return l.speech != nil && l.speech.Speaks(language)
+// Speaks says why speech of a language cannot be had, nil if it can; the empty
+// language is the engine's default.
+func (l *Library) Speaks(language string) error {
+	switch {
+	case l.speech == nil:
+		return l.lacking
+	case !l.speech.Speaks(language):
+		return fmt.Errorf("no voice speaks %q: choose a language of the speech engine, such as en-US", language)
+	}
+	return nil
 }
 
 // prompt returns what to play, rendering speech that nobody asked for before.
