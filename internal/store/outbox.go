@@ -83,8 +83,8 @@ func (t *transaction) tell() error {
 		if err != nil {
 			return err
 		}
-		for _, e := range events {
-			if err := t.tellOf(a, e, now); err != nil {
+		for _, h := range a.hooks {
+			if err := t.tellHook(h, a.x, events, now); err != nil {
 				return err
 			}
 		}
@@ -92,13 +92,15 @@ func (t *transaction) tell() error {
 	return nil
 }
 
-// tellOf writes the letters that one event gives.
-func (t *transaction) tellOf(a audience, e flowengine.Event, now time.Time) error {
-	for _, h := range a.hooks {
-		if !h.Wants(a.x.FlowID, e.Kind) {
+// tellHook writes the letters that events of one execution give for one hook.
+func (t *transaction) tellHook(h *webhook.Hook, x flowengine.Execution, events []flowengine.Event, now time.Time) error {
+	told := false
+	for _, e := range events {
+		if !h.Wants(x.FlowID, e.Kind) {
 			continue
 		}
-		l, err := webhook.Write(h.ID, a.x, e, now)
+		told = true
+		l, err := webhook.Write(h.ID, x, e, now)
 		if err != nil {
 			return err
 		}
@@ -107,18 +109,13 @@ func (t *transaction) tellOf(a audience, e flowengine.Event, now time.Time) erro
 			l.Hook.Account, l.Hook.Name, string(l.Execution), l.Seq, string(l.Kind), string(l.Body), l.Since.UnixMicro()); err != nil {
 			return err
 		}
-		if err := t.flow(h.ID, l.Execution, now); err != nil {
-			return err
-		}
 	}
-	return nil
-}
-
-// flow sees to it that the execution has a stream to the hook.
-func (t *transaction) flow(hook webhook.ID, x flowengine.ExecutionID, now time.Time) error {
-	t.w.subscriptions.fresh[hook] = true
+	if !told {
+		return nil
+	}
+	t.w.subscriptions.fresh[h.ID] = true
 	return t.exec(`INSERT INTO streams (account, hook, execution, due_at, attempts) VALUES (?, ?, ?, ?, 0)
-		ON CONFLICT (account, hook, execution) DO NOTHING`, hook.Account, hook.Name, string(x), now.UnixMicro())
+		ON CONFLICT (account, hook, execution) DO NOTHING`, h.Account, h.Name, string(x.ID), now.UnixMicro())
 }
 
 // maxAudiences bounds the executions whose audience is remembered.
