@@ -6,20 +6,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"ringflow/media"
 )
 
 // Cache keeps prompts by what they say and who said it: in memory up to a
-// number of bytes, the least recently used leaving first, and on disk for good,
-// so that a restart renders nothing again. It may be used by several goroutines;
+// number of bytes, and on disk up to another, so that a restart renders nothing
+// again; the least recently used leaves first. It may be used by several goroutines;
 // the same speech asked for at the same moment is rendered once.
 type Cache struct {
 	engine Synthesizer
-	dir    string
+	folder *folder
 	limit  int
 
 	ctx  context.Context // ends when the cache closes: the one owner of all renderings
@@ -46,15 +44,16 @@ type entry struct {
 	size   int
 }
 
-// NewCache keeps what engine speaks under dir, which it creates, and up to
-// limit bytes of it in memory.
+// NewCache keeps what engine speaks under dir, which it creates: up to limit
+// bytes of it in memory, and eight times as many on disk.
 func NewCache(engine Synthesizer, dir string, limit int) (*Cache, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create the speech cache: %w", err)
+	folder, err := openFolder(dir, 8*int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("open the speech cache: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
-		engine: engine, dir: dir, limit: limit, ctx: ctx, stop: stop,
+		engine: engine, folder: folder, limit: limit, ctx: ctx, stop: stop,
 		flying: map[string]*rendering{},
 		byKey:  map[string]*list.Element{}, order: list.New(),
 	}, nil
@@ -120,8 +119,8 @@ func (c *Cache) key(s Speech) string {
 // render takes the speech from disk or from the engine. A damaged file is
 // rendered anew; a disk that cannot be written costs only the next restart.
 func (c *Cache) render(ctx context.Context, key string, s Speech) (*media.Prompt, error) {
-	path := filepath.Join(c.dir, key+".wav")
-	if data, err := os.ReadFile(path); err == nil {
+	name := key + ".wav"
+	if data, err := c.folder.read(name); err == nil {
 		if pcm, err := media.DecodePCM(data); err == nil {
 			return c.remember(key, media.NewPrompt(pcm)), nil
 		}
@@ -130,27 +129,8 @@ func (c *Cache) render(ctx context.Context, key string, s Speech) (*media.Prompt
 	if err != nil {
 		return nil, err
 	}
-	_ = writeWhole(path, media.EncodeWAV(pcm))
+	_ = c.folder.write(name, media.EncodeWAV(pcm))
 	return c.remember(key, media.NewPrompt(pcm)), nil
-}
-
-// writeWhole leaves either the whole file at path or what was there before.
-func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 func (c *Cache) recall(key string) *media.Prompt {

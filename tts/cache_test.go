@@ -123,6 +123,28 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// A limit of one second in memory is one of eight on disk, of 16,044 bytes each
+// as a WAV file.
+func TestTheDiskIsBounded(t *testing.T) {
+	dir, e := t.TempDir(), &counting{}
+	if err := os.WriteFile(filepath.Join(dir, ".part-123"), []byte("half"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := newCache(t, e, dir, 16044)
+	for i := range 30 {
+		prompt(t, c, tts.Speech{Text: string(rune('a' + i%26)), Voice: string(rune('a' + i/26))})
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > 8 || len(entries) < 6 {
+		t.Errorf("the folder holds %d files, %v, want 6 to 8", len(entries), err)
+	}
+	before := e.spoke.Load()
+	prompt(t, newCache(t, e, dir, 16044), tts.Speech{Text: "d", Voice: "b"})
+	if e.spoke.Load() != before {
+		t.Error("what was spoken last was not kept")
+	}
+}
+
 func TestFailureIsNotKept(t *testing.T) {
 	e := &counting{err: errors.New("out of breath")}
 	c := newCache(t, e, t.TempDir(), 1<<20)

@@ -2,7 +2,7 @@
 // was spoken. It knows prompts, and nothing of flows, calls or accounts.
 //
 // Read it in this order: tts.go (the words), espeak.go (the engine that is
-// built in), cache.go. A new engine is one file engine_x.go that satisfies
+// built in), cache.go, folder.go. A new engine is one file engine_x.go that satisfies
 // Synthesizer, and the conformance test in tts_test.go run on it.
 package tts
 
