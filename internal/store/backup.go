@@ -19,7 +19,11 @@ type Contents struct {
 // the server that has it open goes on writing, and then reads the whole copy. It
 // returns what the copy holds; if the copy is not good, none is left behind.
 func Backup(ctx context.Context, dir, path string) (Contents, error) {
-	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(dir, fileName))
+	}
+	if err != nil {
 		return Contents{}, fmt.Errorf("back up: there is no database of Ringflow in %s: %w", dir, err)
 	}
 	if err := copyDatabase(ctx, dir, path); err != nil {

@@ -35,6 +35,10 @@ func TestBackupBesideTheServer(t *testing.T) {
 	if _, err := store.Backup(t.Context(), dir, to); err == nil {
 		t.Error("a backup overwrites a file")
 	}
+	t.Chdir(filepath.Dir(dir))
+	if _, err := store.Backup(t.Context(), filepath.Base(dir), "copy.db"); err != nil {
+		t.Errorf("where paths are relative: %v", err)
+	}
 }
 
 func TestBackupOfNothing(t *testing.T) {
