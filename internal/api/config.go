@@ -22,6 +22,8 @@ type Config struct {
 	Prompts Prompts
 	// Legs ends legs. nil: there are none.
 	Legs Legs
+	// News follows all executions of an account. nil: they cannot be followed.
+	News News
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
@@ -119,6 +121,9 @@ func (c Config) filled() Config {
 	}
 	if c.Legs == nil {
 		c.Legs = noLegs{}
+	}
+	if c.News == nil {
+		c.News = noNews{}
 	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }

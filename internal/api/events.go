@@ -31,10 +31,8 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 			return badParameter("Last-Event-ID", "must be the number of an event")
 		}
 	}
-	if a.streams.Add(1) > maxStreams {
-		a.streams.Add(-1)
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "too many event streams are open", retryAfter: retryWhenDraining}
+	if err := a.enterStream(); err != nil {
+		return err
 	}
 	defer a.streams.Add(-1)
 	changed, stop := a.config.Executions.Watch(id)
@@ -47,10 +45,19 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	s := &stream{w: w, control: http.NewResponseController(w), last: last}
+	s := newStream(w)
+	s.last = last
 	return a.follow(req, s, h, changed)
+}
+
+// enterStream counts one more stream, unless there are too many.
+func (a *api) enterStream() error {
+	if a.streams.Add(1) <= maxStreams {
+		return nil
+	}
+	a.streams.Add(-1)
+	return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		description: "too many event streams are open", retryAfter: retryWhenDraining}
 }
 
 // follow writes what is new until the execution or the client ends, or the
@@ -86,6 +93,13 @@ type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	last    int // number of the last event written
+}
+
+// newStream begins an answer of events.
+func newStream(w http.ResponseWriter) *stream {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	return &stream{w: w, control: http.NewResponseController(w)}
 }
 
 // write sends those of the events that are new.

@@ -53,7 +53,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), flowRoutes(), draftRoutes(), promptRoutes(), callRoutes(), webhookRoutes(), operationRoutes()} {
+	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), flowRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), webhookRoutes(), operationRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -103,6 +103,19 @@ func (c *Client) Docs(ctx context.Context) (*http.Response, error) {
 	return whole(ctx, c, call{method: "GET", path: "/docs"})
 }
 
+// EventsParams are the parameters of Events that may be left out.
+type EventsParams struct {
+	LastEventID string // The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+}
+
+// Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. The caller closes the answer's body.
+// It needs the scope flows:read.
+func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, error) {
+	return whole(ctx, c, call{method: "GET", path: "/v1/events", parameters: []parameter{
+		{"header", "Last-Event-ID", p.LastEventID},
+	}, private: true})
+}
+
 // Execution is GET /v1/executions/{flow_execution_id}: Show an execution with its steps and variables.
 // It needs the scope flows:read.
 func (c *Client) Execution(ctx context.Context, flowExecutionID string) (Execution, error) {
@@ -155,6 +168,19 @@ func (c *Client) Flow(ctx context.Context, flowID string) (Flow, error) {
 // It needs the scope flows:read.
 func (c *Client) FlowDraft(ctx context.Context, flowID string) (Draft, error) {
 	return answer[Draft](ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
+}
+
+// FlowEventsParams are the parameters of FlowEvents that may be left out.
+type FlowEventsParams struct {
+	LastEventID string // The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+}
+
+// FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. The caller closes the answer's body.
+// It needs the scope flows:read.
+func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsParams) (*http.Response, error) {
+	return whole(ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: []parameter{
+		{"header", "Last-Event-ID", p.LastEventID},
+	}, private: true})
 }
 
 // FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.

@@ -80,7 +80,7 @@ func migrations() [][]string {
 			step TEXT NOT NULL,
 			numbers TEXT NOT NULL,
 			PRIMARY KEY (version_id, step)) {clustered}`,
-	}}
+	}, feedSchema()}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

@@ -102,6 +102,9 @@ func (w *writer) attempt(batch []*queued) (results []error, err error) {
 	if err := t.writeChunks(); err != nil {
 		return nil, err
 	}
+	if err := t.writeFeed(time.Now()); err != nil {
+		return nil, err
+	}
 	if err := t.tell(); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,24 @@ func (s *Store) Watch(id flowengine.ExecutionID) (changed <-chan struct{}, stop 
 type watches struct {
 	mu   sync.Mutex
 	byID map[flowengine.ExecutionID]map[chan struct{}]bool
+	all  map[chan struct{}]bool
+}
+
+// WatchAll returns a channel that receives whenever something new of any
+// execution can be read. stop ends it.
+func (s *Store) WatchAll() (changed <-chan struct{}, stop func()) {
+	w, c := &s.writer.watches, make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil {
+		w.all = make(map[chan struct{}]bool)
+	}
+	w.all[c] = true
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.all, c)
+	}
 }
 
 func (w *watches) add(id flowengine.ExecutionID) (<-chan struct{}, func()) {
@@ -48,6 +66,9 @@ func (w *writer) changed(id flowengine.ExecutionID, err error) {
 	w.watches.mu.Lock()
 	defer w.watches.mu.Unlock()
 	for c := range w.watches.byID[id] {
+		signal(c)
+	}
+	for c := range w.watches.all {
 		signal(c)
 	}
 }

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+)
+
+// News follows the events of all executions in the order in which they were
+// written. It is satisfied by store.Store, which documents the methods.
+type News interface {
+	Mark(ctx context.Context, account, after string) (flowengine.Mark, error)
+	News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error)
+	WatchAll() (changed <-chan struct{}, stop func())
+}
+
+// noNews is an API that nobody can follow.
+type noNews struct{}
+
+func (noNews) Mark(context.Context, string, string) (flowengine.Mark, error) {
+	return flowengine.Mark{}, flowengine.ErrUnavailable
+}
+func (noNews) News(context.Context, string, string, flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+	return nil, flowengine.Mark{}, flowengine.ErrUnavailable
+}
+func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
+
+func newsRoutes() []route {
+	read := []string{auth.ScopeFlowsRead}
+	last := []parameter{{name: "Last-Event-ID", in: "header", doc: "The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.", sample: ""}}
+	return []route{{
+		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: last,
+		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record.",
+		answers: []content{{status: 200, media: "text/event-stream"}}, refuses: []int{400},
+	}, {
+		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: last,
+		summary: "Follow the events of all executions of a flow.",
+		answers: []content{{status: 200, media: "text/event-stream"}}, refuses: []int{400, 404},
+	}}
+}
+
+// newsBody is an event with the execution it belongs to.
+type newsBody struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	FlowID          string                 `json:"flow_id"`
+	flowengine.Event
+}
+
+// accountEvents follows an account: GET /v1/events.
+func (a *api) accountEvents(w http.ResponseWriter, req *request) error { return a.news(w, req, "") }
+
+// flowEvents follows a flow: GET /v1/flows/{flow_id}/events.
+func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, req.PathValue("flow_id"))
+	if err != nil {
+		return err
+	}
+	return a.news(w, req, found[0].FlowID)
+}
+
+// news streams what is written until the client goes or the server closes. An
+// account's stream has no end of its own.
+func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
+	if err := a.enterStream(); err != nil {
+		return err
+	}
+	defer a.streams.Add(-1)
+	ctx, closing := req.Context(), closingOf(req.Context())
+	changed, stop := a.config.News.WatchAll()
+	defer stop()
+	at, err := a.config.News.Mark(ctx, req.Account, req.Header.Get("Last-Event-ID"))
+	if errors.Is(err, flowengine.ErrBadCursor) {
+		return badParameter("Last-Event-ID", "must be the id of an event of the account that is at most a day old")
+	} else if err != nil {
+		return err
+	}
+	s := newStream(w)
+	if s.comment() != nil {
+		return nil
+	}
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		news, next, err := a.config.News.News(ctx, req.Account, flowID, at)
+		if err != nil {
+			return err
+		}
+		if err := s.tell(news); err != nil {
+			return nil //nolint:nilerr // the client has gone
+		}
+		if next != at { // more may be there already
+			at = next
+			if closed(ctx.Done()) || closed(closing) {
+				return nil
+			}
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ping.C:
+			if s.comment() != nil {
+				return nil
+			}
+		case <-ctx.Done():
+			return nil
+		case <-closing:
+			return nil
+		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// tell sends events of several executions.
+func (s *stream) tell(news []flowengine.News) error {
+	if len(news) == 0 {
+		return nil
+	}
+	for _, n := range news {
+		n.Event.At = n.Event.At.UTC()
+		data, err := json.Marshal(newsBody{n.Execution, n.FlowID, n.Event})
+		if err != nil {
+			return err
+		}
+		s.extend()
+		if _, err := fmt.Fprintf(s.w, "id: %s.%d\nevent: %s\ndata: %s\n\n", n.Execution, n.Event.Seq, n.Event.Kind, data); err != nil {
+			return err
+		}
+	}
+	return s.control.Flush()
+}
