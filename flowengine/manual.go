@@ -13,7 +13,8 @@ func Manual(s *Spec) string {
 		fmt.Fprintf(&b, "\n%s\n", s.Doc)
 	}
 	if s.Voice && !s.Dials {
-		b.WriteString("\nIt needs a call: every way to it passes the exit `answered` of a `make_outbound_call`.\n")
+		fmt.Fprintf(&b, "\nIt needs a call: every way to it passes the exit `answered` of a `make_outbound_call`. If the contact hangs up "+
+			"meanwhile, the step leaves by `%s` and the flow goes on, up to the next step that needs a call.\n", s.Neutral)
 	}
 	b.WriteString("\n## Settings\n\n")
 	if len(s.Fields) == 0 {
@@ -24,7 +25,7 @@ func Manual(s *Spec) string {
 	}
 	manualExits(&b, s)
 	if len(s.Variables) > 0 {
-		b.WriteString("\n## Step variables\n\n`set` fills flow variables from them.\n\n| variable | |\n|---|---|\n")
+		fmt.Fprintf(&b, "\n## Step variables\n\nWhat the step found out. `set` keeps it in variables of the flow: `set: {my_variable: %s}`.\n\n| variable | |\n|---|---|\n", s.anyVariable())
 		for _, v := range s.Variables {
 			name := "`" + v.Name + "`"
 			if v.Each != "" {
@@ -44,15 +45,43 @@ func Manual(s *Spec) string {
 	return b.String()
 }
 
+// anyVariable names a step variable for an example.
+func (s *Spec) anyVariable() string {
+	for _, v := range s.Variables {
+		if v.Name != "" {
+			return v.Name
+		}
+	}
+	return "name_of_the_item"
+}
+
 func manualFields(b *strings.Builder, prefix string, fields []Field) {
 	for _, f := range fields {
 		name := prefix + f.Name
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(), code(f.Default), strings.ReplaceAll(f.Doc, "|", "\\|"))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(siblings(f, fields)), code(f.standard()), strings.ReplaceAll(f.Doc, "|", "\\|"))
 		if f.Type == FieldList && len(f.Fields) > 0 {
 			name += "[]"
 		}
 		manualFields(b, name+".", f.Fields)
 	}
+}
+
+// siblings names the fields of which exactly one is set, the field among them.
+func siblings(f Field, fields []Field) (names []string) {
+	for _, other := range fields {
+		if f.OneOf != "" && other.OneOf == f.OneOf {
+			names = append(names, "`"+other.Name+"`")
+		}
+	}
+	return names
+}
+
+// standard is what holds when the field is left out.
+func (f *Field) standard() string {
+	if f.Type == FieldBoolean && f.Default == "" && !f.Required {
+		return "false"
+	}
+	return f.Default
 }
 
 func code(s string) string {
@@ -62,8 +91,9 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// describe says in a few words what a value of the field looks like.
-func (f *Field) describe() string {
+// describe says in a few words what a value of the field looks like; oneOf are
+// the fields of which exactly one is set.
+func (f *Field) describe(oneOf []string) string {
 	s := string(f.Type)
 	if f.Choices != nil {
 		s = "`" + strings.Join(f.Choices, "`, `") + "`"
@@ -79,7 +109,7 @@ func (f *Field) describe() string {
 	case f.Required:
 		s += ", **required**"
 	case f.OneOf != "":
-		s += ", exactly one " + f.OneOf
+		s += ", exactly one of " + strings.Join(oneOf, ", ")
 	}
 	return s
 }

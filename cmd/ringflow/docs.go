@@ -87,7 +87,7 @@ func configurationRows(b *bytes.Buffer, t reflect.Type, prefix string) {
 // componentsPage lists the components in the order of the palette.
 func componentsPage() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s# Components\n\nThe kinds of steps that a flow is made of.\n\n| component | category | what it does |\n|---|---|---|\n", generated)
+	fmt.Fprintf(&b, "%s# Components\n\nThe kinds of steps that a flow is made of. [Flow files](../flows.md) tells how steps are written down, joined and\ntested.\n\n| component | category | what it does |\n|---|---|---|\n", generated)
 	for _, c := range components.All() {
 		s := c.Spec()
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", s.Title, s.Name, s.Category, s.Summary)

@@ -14,7 +14,8 @@ var CalendarBasedRules = flowengine.Define(flowengine.Spec{
 	Summary: "Leaves by the exit of the first rule that holds today.",
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
 		"may be written without one, as 12-25; 29 February then applies in leap years only.\n\n" +
-		"A calendar may hold series with exceptions, and zones of the tz database; nothing may repeat more often than daily.",
+		"Instead of dates, or beside them, a rule may have a `calendar`, as calendar programs export it. It may hold series " +
+		"with exceptions, and zones of the tz database; nothing may repeat more often than daily.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first that holds today."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},

@@ -14,7 +14,8 @@ var ConditionalStatement = flowengine.Define(flowengine.Spec{
 	Name: "conditional_statement", Title: "Conditional Statement", Category: flowengine.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule whose conditions hold.",
 	Doc: "A variable that is null counts as the empty text, which is less than every value. Two values are compared as " +
-		"numbers when both are written as such, without leading zeros or a plus sign, and as texts otherwise, letter by letter.",
+		"numbers when both are written as such, without leading zeros or a plus sign, and as texts otherwise, letter by letter. `matches` finds its " +
+		"expression anywhere in the value, unless that begins with `^` and ends with `$`.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first whose conditions hold."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds.", Expected: true},

@@ -12,7 +12,7 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 	Name: "forward_to_external_number", Title: "Forward to External Number", Category: flowengine.CategoryCall,
 	Summary: "Rings an outside phone and joins the contact to it.",
 	Doc: "The contact hears ringback, or what the trunk sends, until the outside phone answers. When either hangs up, " +
-		"the flow ends, unless the exit call_finished leads on. After the other exits the contact is still on the line.",
+		"the flow ends, unless the exit `call_finished` leads on. After the other exits the contact is still on the line.",
 	Voice: true, Neutral: flowengine.ExitCallAborted,
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},

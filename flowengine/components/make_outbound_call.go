@@ -13,9 +13,10 @@ import (
 var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 	Name: "make_outbound_call", Title: "Make Outbound Call", Category: flowengine.CategoryCall,
 	Summary: "Calls the contact from one of the account's numbers.",
-	Doc: "A path may make one call. Behind the exit answered a call exists, and voice components may stand there.\n\n" +
+	Doc: "A path may make one call. Behind the exit `answered` a call exists, and components that need one may stand there. " +
+		"Numbers are written in E.164, such as +12025550143, or as in the account's country if it has one.\n\n" +
 		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the login " +
-		"or does not reply, is an error of the step: its on_error decides, and by default the flow ends.",
+		"or does not reply, is an error of the step: its `on_error` decides, and by default the flow ends.",
 	Voice: true, Dials: true,
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},

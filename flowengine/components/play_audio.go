@@ -10,7 +10,9 @@ import (
 var PlayAudio = flowengine.Define(flowengine.Spec{
 	Name: "play_audio", Title: "Play Audio", Category: flowengine.CategoryCall,
 	Summary: "Speaks a text to the contact, or plays a stored prompt.",
-	Voice:   true, Neutral: flowengine.ExitOK,
+	Doc: "Keys do not stop it; those that are pressed meanwhile wait for the next step that asks for keys. Stored prompts are " +
+		"WAV or MP3 files of the account.",
+	Voice: true, Neutral: flowengine.ExitOK,
 	Exits:   []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The sound was played to its end."}},
 	Example: `{say: {text: "Hello %{current_flow.name}, we are on our way.", language: en-US}, times: 2}`,
 }, runPlayAudio)

@@ -20,7 +20,8 @@ var SalesforceDataDip = flowengine.Define(flowengine.Spec{
 	Summary: "Asks Salesforce by SOQL and takes values from the first record of the answer.",
 	Doc: "Variables in the query are always quoted and escaped, so that a value can never become part of the query itself: " +
 		"write `WHERE Phone = %{current_flow.contact_1}` without quotes around it. The connection logs in by JWT bearer or " +
-		"client credentials. An answer without records of its own follows to the next page.",
+		"client credentials; it is set up in the [configuration](../configuration.md). Where Salesforce answers with an empty " +
+		"first page, the next ones are read until there is a record.",
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitOK, Title: "OK", Doc: "There is a record.", Expected: true},
 		{Name: exitNoResult, Title: "No result", Doc: "There is no record.", Expected: true},
