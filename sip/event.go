@@ -21,9 +21,10 @@ type Progress struct {
 // has been acknowledged; Body is its SDP. On a call that we took, the ACK came;
 // Body is what it carried, which is empty unless the INVITE made no offer.
 type Answered struct {
-	At   time.Time
-	Code int
-	Body []byte
+	At    time.Time
+	Code  int
+	ToTag string // which of several forked phones answered; empty on a call that we took
+	Body  []byte
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with a body, from the other side. It

@@ -74,7 +74,7 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 			s.tried(res.StatusCode, res.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answered = Answered{At: at, Code: res.StatusCode, Body: sdpOf(res)}
+		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: sdpOf(res)}
 		s.refresh.agreed(res)
 		s.input(inSuccess)
 	}

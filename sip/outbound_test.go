@@ -70,6 +70,24 @@ func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 	})
 }
 
+// A phone may ring with sound, and another of the same call answer with none.
+func TestAnswerNamesThePhoneThatGaveIt(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		b.peer.answer(inv, 183, "Session Progress", "a", sdp)
+		b.peer.answer(inv, 200, "OK", "b", "")
+		b.peer.request(sipmsg.ACK)
+		if p := event[sip.Progress](b, s); p.ToTag != "a" {
+			t.Errorf("progress of %q", p.ToTag)
+		}
+		if a := event[sip.Answered](b, s); a.ToTag != "b" {
+			t.Errorf("answered by %q", a.ToTag)
+		}
+		b.over(s, &peerDialog{inv: inv, tag: "b"})
+	})
+}
+
 func TestCallHungUpByThem(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()
