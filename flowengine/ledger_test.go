@@ -17,14 +17,14 @@ import (
 // split shares executions out three ways, one of them by a variable.
 const split = `
 name: Split
-trigger: {component: api_request, arguments: [{name: share, variable: share}]}
+trigger: {component: api_request, arguments: [{name: one, variable: one}, {name: share, variable: share}]}
 start: split
 steps:
   split:
     component: traffic_splitter
     with:
       branches:
-        - {exit: one, weight: 5}
+        - {exit: one, weight: "%{current_flow.one}"}
         - {exit: two, weight: 3}
         - {exit: three, weight: "%{current_flow.share}"}
     exits: {one: end, two: end, three: end}
@@ -57,12 +57,18 @@ func (b *book) Carry(version, step string, numbers []int) {
 // returns the exits of the splitter, in no order.
 func branches(t *testing.T, ledger flowengine.Ledger, n int) []string {
 	t.Helper()
+	return weighed(t, ledger, n, map[string]string{"one": "5", "share": "2"})
+}
+
+// weighed does so with weights of one and three.
+func weighed(t *testing.T, ledger flowengine.Ledger, n int, weights map[string]string) []string {
+	t.Helper()
 	m := &flowtest.Memory{Flow: []byte(split)}
 	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: m, Record: m, Ledger: ledger})
 	var starting sync.WaitGroup
 	for range n {
 		starting.Go(func() {
-			if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"share": "2"}}); err != nil {
+			if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: weights}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -125,5 +131,36 @@ func TestALedgerThatCannotBeRead(t *testing.T) {
 	ledger.kept["v1 split"] = []int{7} // of another shape
 	if got := fmt.Sprint(branches(t, ledger, 1)); got != "[one]" {
 		t.Errorf("the step left by %s, want one", got)
+	}
+}
+
+// TestChangedWeightsCountAtOnce holds that what was dealt by great weights is no
+// debt that small ones pay off over a thousand turns, and that weights which
+// change with each execution are shared out by what they were.
+func TestChangedWeightsCountAtOnce(t *testing.T) {
+	ledger := &book{kept: map[string][]int{}}
+	for range 5 {
+		weighed(t, ledger, 1, map[string]string{"one": "1000000", "share": "1000000"})
+	}
+	counts := map[string]int{}
+	for _, exit := range weighed(t, ledger, 80, map[string]string{"one": "3", "share": "2"}) {
+		counts[exit]++
+	}
+	for exit, want := range map[string]int{"one": 30, "two": 30, "three": 20} {
+		if off := counts[exit] - want; off < -2 || off > 2 {
+			t.Errorf("of 80 turns %s had %d, want about %d", exit, counts[exit], want)
+		}
+	}
+	clear(counts)
+	for i := range 300 { // shares of 1/2, 1/4, 1/4 and 1/8, 3/8, 1/2 by turns
+		weights := []map[string]string{{"one": "6", "share": "3"}, {"one": "1", "share": "4"}}[i%2]
+		for _, exit := range weighed(t, ledger, 1, weights) {
+			counts[exit]++
+		}
+	}
+	for exit, want := range map[string]float64{"one": 150 * 5. / 8, "two": 150 * 5. / 8, "three": 150 * 3. / 4} {
+		if off := float64(counts[exit]) - want; off < -2 || off > 2 {
+			t.Errorf("of 300 turns %s had %d, want about %g", exit, counts[exit], want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package components
 import (
 	"context"
 	"errors"
+	"math"
 
 	"ringflow/flowengine"
 )
@@ -51,7 +52,7 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.Turn, c *trafficSplit
 		}
 	}
 	i := -1
-	if err := t.Carry(ctx, len(weights), func(credit []int) { i = turn(credit, weights) }); err != nil {
+	if err := t.Carry(ctx, len(weights)+1, func(numbers []int) { i = turn(numbers, weights) }); err != nil {
 		return "", err
 	}
 	if i < 0 {
@@ -62,24 +63,41 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.Turn, c *trafficSplit
 	return flowengine.Exit(exit), nil
 }
 
+// fine is how many parts each unit of a weight counts, so that little is lost
+// when credits are converted.
+const fine = 1 << 20
+
 // turn chooses a branch by smooth weighted round robin: each branch earns its
 // weight, the richest is chosen and pays what all have earned. Over any number
 // of turns with the same weights each branch is less than one turn away from
 // its exact share. It returns -1 if no branch has a weight.
-func turn(credit, weights []int) int {
-	total, best := 0, -1
-	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		credit[i] += w
+//
+// numbers are the credits of the branches, then the total of the weights that
+// they were earned by: weights from variables may change, and what a turn is
+// worth changes with them.
+func turn(numbers, weights []int) int {
+	credit, unit := numbers[:len(weights)], &numbers[len(weights)]
+	total := 0
+	for _, w := range weights {
 		total += w
-		if best < 0 || credit[i] > credit[best] {
+	}
+	if total == 0 {
+		return -1
+	}
+	if *unit != 0 && *unit != total {
+		for i := range credit {
+			credit[i] = int(math.Round(float64(credit[i]) / float64(*unit) * float64(total)))
+		}
+	}
+	*unit = total
+	best, earned := -1, 0
+	for i, w := range weights {
+		credit[i] += w * fine
+		earned += credit[i]
+		if w > 0 && (best < 0 || credit[i] > credit[best]) {
 			best = i
 		}
 	}
-	if best >= 0 {
-		credit[best] -= total
-	}
+	credit[best] -= earned // what all have earned, as the credits made nothing together before
 	return best
 }
