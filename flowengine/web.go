@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrNoConnection: the account has no connection of this name.
@@ -32,8 +33,12 @@ type WebRequest struct {
 // WebResponse is an answer, its body within the limit of the Web.
 type WebResponse struct {
 	Status int
+	Phrase string // what the status means, such as Not Found; for people
 	Body   []byte
 }
+
+// Meaning is the status as people read it, such as 404 Not Found.
+func (r WebResponse) Meaning() string { return strings.TrimSpace(fmt.Sprint(r.Status, " ", r.Phrase)) }
 
 // Web makes a request over a connection of the account.
 func (t *Turn) Web(ctx context.Context, connection string, r WebRequest) (WebResponse, error) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -109,7 +108,7 @@ func runExecuteAction(ctx context.Context, t *flowengine.Turn, c *executeAction)
 	}
 	t.Set("status_code", strconv.Itoa(answer.Status))
 	if answer.Status < 200 || answer.Status > 299 {
-		t.Detail(fmt.Sprintf("the answer was %d %s", answer.Status, http.StatusText(answer.Status)))
+		t.Detail("the answer was " + answer.Meaning())
 		return exitUpstreamError, nil
 	}
 	if len(c.Outputs) == 0 {

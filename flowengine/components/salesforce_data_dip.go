@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -120,11 +119,11 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforce
 // ask asks for the first page that holds a record.
 func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.Turn, path string) (page, error) {
 	for {
-		answer, err := t.Web(ctx, c.Connection, flowengine.WebRequest{Method: http.MethodGet, Path: path})
+		answer, err := t.Web(ctx, c.Connection, flowengine.WebRequest{Method: "GET", Path: path})
 		if err != nil {
 			return page{}, err
 		}
-		if answer.Status != http.StatusOK {
+		if answer.Status != 200 {
 			return page{}, refusal(answer)
 		}
 		var p page
@@ -147,7 +146,7 @@ func refusal(answer flowengine.WebResponse) error {
 		Code string `json:"errorCode"`
 	}
 	if err := json.Unmarshal(answer.Body, &said); err != nil || len(said) == 0 {
-		return fmt.Errorf("the answer was %d %s", answer.Status, http.StatusText(answer.Status))
+		return fmt.Errorf("the answer was %s", answer.Meaning())
 	}
 	return fmt.Errorf("the answer was %d %s", answer.Status, said[0].Code)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,7 +43,7 @@ func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.WebReq
 	if a.Status == 0 {
 		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, errors.New("it broke"))
 	}
-	return flowengine.WebResponse{Status: a.Status, Body: []byte(a.Body)}, nil
+	return flowengine.WebResponse{Status: a.Status, Phrase: http.StatusText(a.Status), Body: []byte(a.Body)}, nil
 }
 
 // next notes a request and finds its answer.

@@ -167,7 +167,7 @@ func (l *line) exchange(r *http.Request) (flowengine.WebResponse, error) {
 	case len(body) > maxAnswer:
 		return flowengine.WebResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}
-	return flowengine.WebResponse{Status: answer.StatusCode, Body: body}, nil
+	return flowengine.WebResponse{Status: answer.StatusCode, Phrase: http.StatusText(answer.StatusCode), Body: body}, nil
 }
 
 // plain tells what went wrong without the address, in which a key may stand.
