@@ -2,7 +2,9 @@ package sip_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -82,25 +84,68 @@ func TestAnswerThatCrossesOurCancel(t *testing.T) {
 }
 
 func TestCancelRefusedOrNeverCarriedOut(t *testing.T) {
-	for _, c := range []struct {
-		code int
-		took time.Duration
-	}{{481, 4 * time.Second}, {200, 32 * time.Second}} {
-		t.Run(fmt.Sprint(c.code), func(t *testing.T) {
+	for _, code := range []int{481, 200} {
+		for _, wait := range []time.Duration{0, 27 * time.Second, time.Hour} {
+			t.Run(fmt.Sprint(code, " ", wait), func(t *testing.T) {
+				inBubble(t, nil, func(b *bench) {
+					s := b.call()
+					inv := b.peer.request(sipmsg.INVITE)
+					b.peer.answer(inv, 180, "Ringing", "a", "")
+					event[sip.Progress](b, s)
+					s.Hangup(sip.Cause{})
+					start := time.Now()
+					b.peer.answer(b.peer.request(sipmsg.CANCEL), code, "x", "a", "")
+					o := b.ended(s)
+					if o.By != sip.EndedLocal || o.Code != 0 || o.Answered || time.Since(start) != 4*time.Second {
+						t.Errorf("after %v: %+v", time.Since(start), o)
+					}
+					time.Sleep(wait)
+					b.peer.answer(inv, 200, "OK", "a", sdp) // after all
+					b.peer.request(sipmsg.ACK)
+					b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "a", "")
+					synctest.Wait()
+					if after := s.Outcome(); !reflect.DeepEqual(after, o) {
+						t.Errorf("the outcome was told as %+v, and is now %+v", o, after)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A far end that says nothing to a CANCEL keeps nobody waiting, whatever led to
+// it; the session stays, unseen, as long as a 200 may cross.
+func TestCancelUnansweredEndsAnyway(t *testing.T) {
+	for by, c := range map[sip.EndedBy]struct {
+		code        int
+		hangup      bool
+		after, gone time.Duration
+	}{
+		sip.EndedLocal:      {180, true, 4 * time.Second, 32 * time.Second},
+		sip.EndedRingLimit:  {180, false, 19 * time.Second, 47 * time.Second},
+		sip.EndedSetupLimit: {100, false, 29 * time.Second, 57 * time.Second},
+	} {
+		t.Run(string(by), func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s := b.call()
-				inv := b.peer.request(sipmsg.INVITE)
-				b.peer.answer(inv, 180, "Ringing", "a", "")
-				event[sip.Progress](b, s)
-				s.Hangup(sip.Cause{})
 				start := time.Now()
-				b.peer.answer(b.peer.request(sipmsg.CANCEL), c.code, "x", "a", "")
-				if o := b.ended(s); o.By != sip.EndedLocal || time.Since(start) != c.took {
+				s := b.call()
+				b.peer.answer(b.peer.request(sipmsg.INVITE), c.code, "x", "a", "")
+				if c.hangup {
+					synctest.Wait()
+					s.Hangup(sip.Cause{})
+				}
+				if o := b.ended(s); o.By != by || o.Code != 0 || time.Since(start) != c.after {
 					t.Errorf("after %v: %+v", time.Since(start), o)
 				}
-				b.peer.answer(inv, 200, "OK", "a", sdp) // after all
-				b.peer.request(sipmsg.ACK)
-				b.peer.answer(b.peer.request(sipmsg.BYE), 200, "OK", "a", "")
+				s.Hangup(sip.Cause{})
+				time.Sleep(c.gone - c.after - time.Millisecond)
+				if b.agent.Sessions() != 1 {
+					t.Error("the session no longer waits for a 200 that crosses")
+				}
+				time.Sleep(2 * time.Millisecond)
+				if b.agent.Sessions() != 0 {
+					t.Errorf("the session is there after %v", time.Since(start))
+				}
 			})
 		})
 	}

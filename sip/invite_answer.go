@@ -35,7 +35,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 		return
 	}
 	if t.abandoned {
-		s.sendCancel(t, false)
+		s.sendCancel(t)
 		return
 	}
 	if res.StatusCode > 100 && s.reliable(res) {
@@ -166,22 +166,16 @@ func (s *Session) inviteAgain() {
 	}
 }
 
-// sendCancel cancels an INVITE that has been answered provisionally. ours says
-// that the session waits for its end.
-func (s *Session) sendCancel(t *try, ours bool) {
+// sendCancel cancels an INVITE that has been answered provisionally. What comes
+// of it is the answer to the INVITE; that to the CANCEL says nothing.
+func (s *Session) sendCancel(t *try) {
 	if t.cancelled || t.final {
 		return
 	}
 	t.cancelled = true
 	req := cancelOf(t.req)
 	appendHeaders(req, s.cause.headers())
-	s.transact(req, func(res *sipmsg.Response, err error) {
-		if ours && err == nil && res.StatusCode >= 300 && s.state == stateCancelling {
-			// The other side has answered the INVITE already: what it answered will
-			// be repeated if it was lost, but not for long.
-			s.due.set(dueGiveUp, 8*s.agent.t1)
-		}
-	})
+	s.transact(req, func(*sipmsg.Response, error) {})
 }
 
 // cancelOf builds the CANCEL of an INVITE (RFC 3261 §9.1).

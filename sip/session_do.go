@@ -19,13 +19,10 @@ func (s *Session) input(in input) {
 func (s *Session) entered(to state) {
 	t1 := s.agent.t1
 	switch to {
-	case stateQuitting:
+	case stateLingering:
 		s.stopLimits()
-		s.due.set(dueGiveUp, 8*t1)
-	case stateCancelling:
-		s.stopLimits()
-		s.due.set(dueGiveUp, 64*t1) // RFC 3261 §9.1
-	case stateClosing:
+		s.due.set(dueGiveUp, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
+	case stateQuitting, stateCancelling, stateClosing: // whoever hung up does not wait longer for the far end
 		s.stopLimits()
 		s.due.set(dueGiveUp, 8*t1)
 	case stateConfirmed:
@@ -49,7 +46,7 @@ func (s *Session) perform(do action) {
 	case doInvite:
 		s.outbound.retry()
 	case doCancel:
-		s.sendCancel(s.outbound.current(), true)
+		s.sendCancel(s.outbound.current())
 	case doConnect:
 		s.connect()
 	case doAckBye:
@@ -75,7 +72,7 @@ func (s *Session) perform(do action) {
 // hangup is our wish to end the session.
 func (s *Session) hangup(cause Cause) {
 	switch s.state {
-	case stateQuitting, stateCancelling, stateLeaving, stateClosing, stateRefused, stateOver:
+	case stateQuitting, stateCancelling, stateLingering, stateLeaving, stateClosing, stateRefused, stateOver:
 		return
 	}
 	s.cause = cause

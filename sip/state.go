@@ -8,6 +8,8 @@ package sip
 //	outbound   calling → proceeding → confirmed → closing → over
 //	               ↓          ↓           (BYE sent ↑)
 //	           quitting → cancelling → over, or closing if a 200 crossed
+//	                          ↓           ↑
+//	                      lingering ──────┘ (told as ended; the 200 may still cross)
 //	inbound    offered → accepted → confirmed → closing → over
 //	               ↓          ↓           ↑
 //	            refused    leaving ───────┘ (hang-up before the ACK: BYE after it)
@@ -24,6 +26,7 @@ const (
 	stateProceeding       // a provisional answer has come
 	stateQuitting         // to be hung up, but nothing has come: CANCEL must wait (RFC 3261 §9.1)
 	stateCancelling       // CANCEL sent, the final answer awaited
+	stateLingering        // CANCEL sent, told as ended; a 200 that still crosses is acknowledged and ended
 	stateOffered          // INVITE received, no final answer given
 	stateAccepted         // 200 given, its ACK awaited
 	stateLeaving          // 200 given, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
@@ -67,7 +70,7 @@ const (
 	doConfirm        // the ACK has come, tell Answered
 	doRefuse         // send a refusal, tell Ended
 	doBye            // send BYE
-	doTell           // tell Ended, though our BYE is still unanswered
+	doTell           // tell Ended, though our BYE or the cancelled INVITE is still unanswered
 	doEnd            // tell Ended if that was not done, leave nothing behind
 	actionCount
 )
@@ -106,6 +109,13 @@ var transitions = [stateCount][inputCount]transition{
 		inLimit:   {stateOver, doEnd},
 	},
 	stateCancelling: {
+		inSuccess: {stateClosing, doAckBye},
+		inFailure: {stateOver, doEnd},
+		inRetry:   {stateOver, doEnd},
+		inLost:    {stateOver, doEnd},
+		inLimit:   {stateLingering, doTell},
+	},
+	stateLingering: {
 		inSuccess: {stateClosing, doAckBye},
 		inFailure: {stateOver, doEnd},
 		inRetry:   {stateOver, doEnd},
@@ -164,7 +174,7 @@ func (s state) String() string  { return stateNames[s] }
 func (i input) String() string  { return inputNames[i] }
 func (a action) String() string { return actionNames[a] }
 
-var stateNames = [stateCount]string{"none", "calling", "proceeding", "quitting", "cancelling",
+var stateNames = [stateCount]string{"none", "calling", "proceeding", "quitting", "cancelling", "lingering",
 	"offered", "accepted", "leaving", "refused", "confirmed", "closing", "over"}
 
 var inputNames = [inputCount]string{"trying", "success", "failure", "retry", "lost", "hangup",

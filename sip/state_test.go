@@ -56,7 +56,7 @@ func TestStateRules(t *testing.T) {
 				t.Errorf("%s: it ends untold", name)
 			case do == doEnd && to != stateOver:
 				t.Errorf("%s: the end is told of a session that lives on", name)
-			case in == inSuccess && slices.Contains([]state{stateCalling, stateProceeding, stateQuitting, stateCancelling}, s) &&
+			case in == inSuccess && slices.Contains([]state{stateCalling, stateProceeding, stateQuitting, stateCancelling, stateLingering}, s) &&
 				do != doConnect && do != doAckBye:
 				t.Errorf("%s: a 2xx stays without an ACK (RFC 3261 §13.2.2.4)", name)
 			}
