@@ -124,7 +124,7 @@ func (c *executeAction) request(t *flowengine.Turn) (flowengine.WebRequest, erro
 	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
 		return r, err
 	}
-	if slices.ContainsFunc(strings.Split(r.Path, "/"), func(s string) bool { return s == "." || s == ".." }) {
+	if leaves(r.Path) {
 		return r, fmt.Errorf("field path: with the values of its variables %s leaves its place", c.Path)
 	}
 	query := url.Values{}
@@ -152,6 +152,18 @@ func (c *executeAction) request(t *flowengine.Turn) (flowengine.WebRequest, erro
 	}
 	r.Body = []byte(body)
 	return r, err
+}
+
+// leaves reports whether a service might read the path as one that climbs, be it
+// only after it has decoded the slashes of a value.
+func leaves(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return true
+	}
+	parts := strings.FieldsFunc(plain, func(r rune) bool { return r == '/' || r == '\\' })
+	return slices.Contains(parts, ".") || slices.Contains(parts, "..")
 }
 
 // insideJSON escapes a value for its place between the quotes of a JSON text.

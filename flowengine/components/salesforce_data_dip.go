@@ -65,9 +65,33 @@ func (c *salesforceDataDip) Check(report func(field, what, mend string)) {
 	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(q)), "SELECT ") {
 		report("query", "the query does not begin with SELECT", "")
 	}
-	if strings.Contains(q, "'%{") || strings.Contains(q, "}'") {
+	switch between, open := quoted(q); {
+	case between:
 		report("query", "quotes stand around a variable", "remove them: its value is quoted anyway")
+	case open:
+		report("query", "a quote is never closed", "close it")
 	}
+}
+
+// quoted reports whether a variable stands between quotes, where the quotes of
+// its value would end the text and let the value become part of the query, and
+// whether a quote is left open.
+func quoted(query string) (variable, open bool) {
+	for i := 0; i < len(query); i++ {
+		switch rest := query[i:]; {
+		case open && rest[0] == '\\':
+			i++
+		case rest[0] == '\'':
+			open = !open
+		case strings.HasPrefix(rest, "%%{"):
+			i += 2
+		case open && strings.HasPrefix(rest, "%{"):
+			return true, open
+		case strings.HasPrefix(rest, "%{"):
+			i += max(0, strings.IndexByte(rest, '}')) // quotes of its filters are not the query's
+		}
+	}
+	return false, open
 }
 
 // soqlText quotes a value for its place in a query.
