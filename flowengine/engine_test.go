@@ -235,6 +235,35 @@ func TestStartRefuses(t *testing.T) {
 	})
 }
 
+// A strict flow names every argument that is wrong, and an object that it does
+// not know too.
+func TestStrictStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(strings.Replace(seed, "component: api_request\n", "component: api_request\n  strict: true\n", 1), &flowtest.Line{})
+		_, err := w.Start(context.Background(), flowengine.Trigger{
+			Arguments: map[string]string{"contact_1": "+12025550143", "contact2": "+12025550188"},
+			NotText:   map[string]string{"more": "an object"},
+		})
+		var bad *flowengine.ArgumentError
+		if !errors.As(err, &bad) {
+			t.Fatal(err)
+		}
+		names := map[string]bool{}
+		for _, f := range bad.Fields {
+			names[f.Name] = true
+		}
+		if len(bad.Fields) != 3 || !names["contact_2"] || !names["contact2"] || !names["more"] {
+			t.Errorf("refused: %v", bad)
+		}
+		if n := len(w.record.Executions()); n != 0 {
+			t.Errorf("%d executions were accepted", n)
+		}
+		if err := w.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestResumeRunsWhatWasAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}})

@@ -17,7 +17,9 @@ var APIRequest = flowengine.Define(flowengine.Spec{
 	Summary:   "Begins a flow that an HTTP request starts, and takes the arguments of its body.",
 	Initiator: true,
 	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
-		"null leaves the variable without a value. Keys that are not declared are accepted, ignored and noted in the journal.",
+		"null leaves the variable without a value. Keys that are not declared are accepted, ignored and noted in the journal. " +
+		"With strict: true the request is refused instead, as is one that lacks an argument; every argument that is wrong " +
+		"is named. In either case a value must be of the type that the flow declares for the variable.",
 	Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The request was accepted."}},
 	Example: `
 arguments:
@@ -29,6 +31,7 @@ interaction_id: interaction`,
 type apiRequest struct {
 	Arguments     []argument `field:"arguments" max:"100" doc:"The arguments that the flow takes from the request."`
 	InteractionID string     `field:"interaction_id" is:"variable" doc:"The variable that receives the id of the interaction."`
+	Strict        bool       `field:"strict" doc:"Refuse a request that lacks a declared argument or has one that is not declared."`
 }
 
 type argument struct {
@@ -77,12 +80,22 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 		switch {
 		case t.NotText[a.Name] != "":
 			refuse("must be a text, and is " + t.NotText[a.Name])
-		case !given && a.Required:
+		case !given && (a.Required || c.Strict):
 			refuse("is required")
 		case given && a.pattern != nil && !a.pattern.MatchString(value):
 			refuse("must match " + a.Pattern)
 		case given && a.Variable != "":
 			taken = append(taken, flowengine.Argument{Name: a.Name, Variable: a.Variable, Value: value})
+		}
+	}
+	if c.Strict {
+		given := maps.Clone(t.NotText)
+		if given == nil {
+			given = map[string]string{}
+		}
+		maps.Copy(given, t.Arguments)
+		for _, name := range c.undeclared(given) {
+			refused = append(refused, flowengine.FieldError{Name: name, Description: "is not an argument of the flow"})
 		}
 	}
 	return taken, refused
