@@ -99,8 +99,9 @@ func Listen(cfg Config) (*Agent, error) {
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(), resolver: newResolver(cfg.Resolver),
+	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(),
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
+	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler()))
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
 		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}}
@@ -162,6 +163,7 @@ func (a *Agent) Close() error {
 	var err error
 	if first {
 		close(a.closing)
+		a.resolver.stop()
 		a.tx.Close()
 		err = errors.Join(a.cfg.Conn.Close(), a.tp.Close())
 	}
@@ -221,13 +223,15 @@ func (a *Agent) leave(s *Session) {
 	}
 }
 
-// background runs f in a goroutine that Close waits for; not once closed.
-func (a *Agent) background(f func()) {
+// background runs f in a goroutine that Close waits for. Once closed it does not,
+// and reports false.
+func (a *Agent) background(f func()) bool {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if !a.closed {
 		a.work.Go(f)
 	}
+	return !a.closed
 }
 
 func (a *Agent) session(k sessionKey) *Session {

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"strconv"
 	"time"
 
@@ -59,6 +58,7 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 	tag := tagOf(res.To().Params)
 	switch ack := o.surplus[tag]; {
 	case o.ack != nil && s.dialog.remoteTag == tag:
+		o.ack.SetDestination(s.nextHop()) // its name may be known by now
 		s.agent.write(o.ack)
 	case ack != nil:
 		s.agent.write(ack)
@@ -99,7 +99,7 @@ func (s *Session) ackFor(d *dialog, invite *sipmsg.Request) *sipmsg.Request {
 		}
 	}
 	ack.SetBody(nil)
-	ack.SetDestination(s.hopOf(d))
+	ack.SetDestination(s.agent.hopOf(d))
 	return ack
 }
 
@@ -196,19 +196,16 @@ func cancelOf(invite *sipmsg.Request) *sipmsg.Request {
 }
 
 // nextHop is the address that a request of the dialog goes to.
-func (s *Session) nextHop() string { return s.hopOf(s.dialog) }
+func (s *Session) nextHop() string { return s.agent.hopOf(s.dialog) }
 
-// hopOf resolves the next hop of a dialog. A name that cannot be resolved, or an
-// address that cannot be reached, gives way to where messages came from.
-func (s *Session) hopOf(d *dialog) string {
-	host, port := d.nextHop()
-	if host != "" {
-		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
-		defer cancel()
-		if addrs, err := s.agent.resolver.resolve(ctx, joinHostPort(host, port)); err == nil {
-			if len(d.routes) > 0 || !behindNAT(addrs[0].Addr(), d.source) {
-				return addrs[0].String()
-			}
+// hopOf is the next hop of a dialog. A name that is not at hand yet, or an address
+// that cannot be reached, gives way to where messages came from: a request inside
+// a dialog does not wait for DNS.
+func (a *Agent) hopOf(d *dialog) string {
+	if host, port := d.nextHop(); host != "" {
+		ap, ok := a.resolver.atHand(joinHostPort(host, port))
+		if ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source)) {
+			return ap.String()
 		}
 	}
 	return d.source.String()

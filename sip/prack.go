@@ -56,7 +56,7 @@ func (s *Session) prack(e *earlyDialog, res *sipmsg.Response) {
 	req := e.dialog.request(s.agent, sipmsg.PRACK, e.dialog.next())
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", e.rseq, res.CSeq().SeqNo)))
 	req.SetBody(nil)
-	req.SetDestination(s.hopOf(e.dialog))
+	req.SetDestination(s.agent.hopOf(e.dialog))
 	s.login.authorize(req)
 	s.transact(req, func(*sipmsg.Response, error) {})
 }

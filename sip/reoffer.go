@@ -170,6 +170,7 @@ func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
 	case res.StatusCode < 200:
 	case p == nil:
 		if res.StatusCode < 300 && r.ack != nil && r.ack.CSeq().SeqNo == res.CSeq().SeqNo {
+			r.ack.SetDestination(s.nextHop())
 			s.agent.write(r.ack) // a copy of the 2xx
 		}
 	case res.StatusCode < 300:

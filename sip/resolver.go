@@ -20,35 +20,50 @@ type Resolver interface {
 }
 
 const (
-	lookupLimit = 3 * time.Second
-	lookupFresh = time.Minute
-	lookupStale = time.Hour // an old address is better than none while DNS is down
-	lookupsKept = 1024
-	defaultPort = 5060
+	lookupLimit   = 3 * time.Second
+	lookupFresh   = time.Minute
+	lookupStale   = time.Hour       // after its last good answer: an old address is better than none
+	lookupFailed  = 5 * time.Second // a failure is not asked again so soon
+	lookupsKept   = 1024
+	lookupsBehind = 64 // under way at once for names that a far end chose
+	defaultPort   = 5060
 )
 
-// resolver remembers the addresses of host names (RFC 3263), so that neither a
-// call nor a BYE waits for DNS that has answered before.
+// resolver remembers the addresses of host names (RFC 3263), so that no call
+// waits for DNS that has answered within lookupStale, and no request of a dialog
+// waits for it ever.
 type resolver struct {
 	ask Resolver
+	// background runs a look-up in a goroutine that somebody waits for, or
+	// reports false if nothing is to begin any more.
+	background func(func()) bool
+	ctx        context.Context // of every look-up
+	stop       context.CancelFunc
 
 	mu    sync.Mutex
-	known map[string]*lookup
+	names map[string]*name
+	busy  int // look-ups under way
 }
 
-// lookup is a name being looked up, or looked up already.
-type lookup struct {
-	done  chan struct{}
-	addrs []netip.AddrPort
-	err   error
-	at    time.Time
+// name is a host name that was asked for. Guarded by the resolver's mu.
+type name struct {
+	target string
+	addrs  []netip.AddrPort // the last good answer; never written to
+	good   time.Time        // when that came
+	err    error            // of the last look-up, nil if it was good
+	tried  time.Time        // when the last look-up ended
+	used   time.Time        // when it was last asked for
+	ours   bool             // a target of a trunk; the others were chosen by a far end
+	done   chan struct{}    // closed at the end of the look-up under way; nil: there is none
 }
 
-func newResolver(ask Resolver) *resolver {
+// newResolver makes a resolver; stop ends the look-ups under way.
+func newResolver(ask Resolver, background func(func()) bool) *resolver {
 	if ask == nil {
 		ask = net.DefaultResolver
 	}
-	return &resolver{ask: ask, known: map[string]*lookup{}}
+	ctx, stop := context.WithCancel(context.Background())
+	return &resolver{ask: ask, background: background, ctx: ctx, stop: stop, names: map[string]*name{}}
 }
 
 // literal is the address that a target names without DNS.
@@ -63,64 +78,120 @@ func literal(target string) (netip.AddrPort, bool) {
 }
 
 // resolve gives the addresses of "host" or "host:port", in the order in which to
-// try them. It may block for lookupLimit.
+// try them. It blocks only for a name without a usable answer, for lookupLimit at
+// most; an answer that is no longer fresh is given at once and renewed behind it.
 func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort, error) {
 	if ap, ok := literal(target); ok {
 		return []netip.AddrPort{ap}, nil
 	}
 	r.mu.Lock()
-	l := r.known[target]
-	var stale []netip.AddrPort
-	if l != nil && l.finished() && time.Since(l.at) > lookupFresh {
-		if time.Since(l.at) < lookupStale {
-			stale = l.addrs
+	defer r.mu.Unlock()
+	n := r.name(target)
+	n.ours = true
+	for {
+		if n.due() {
+			r.renew(n)
 		}
-		l = nil
-	}
-	if l == nil {
-		if len(r.known) >= lookupsKept {
-			clear(r.known)
+		if n.usable() {
+			return n.addrs, nil
 		}
-		l = &lookup{done: make(chan struct{})}
-		r.known[target] = l
+		done := n.done
+		if done == nil {
+			return nil, n.err
+		}
 		r.mu.Unlock()
-		r.run(ctx, target, l, stale)
-	} else {
-		r.mu.Unlock()
-	}
-	select {
-	case <-l.done:
-		return l.addrs, l.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("look up %s: %w", target, ctx.Err())
-	}
-}
-
-func (l *lookup) finished() bool {
-	select {
-	case <-l.done:
-		return true
-	default:
-		return false
-	}
-}
-
-func (r *resolver) run(ctx context.Context, target string, l *lookup, stale []netip.AddrPort) {
-	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
-	defer cancel()
-	l.addrs, l.err = r.query(ctx, target)
-	if l.err != nil && stale != nil {
-		l.addrs, l.err = stale, nil
-	}
-	l.at = time.Now()
-	if l.err != nil { // a failure is asked again at once
+		select {
+		case <-done:
+		case <-ctx.Done():
+			r.mu.Lock()
+			return nil, fmt.Errorf("look up %s: %w", target, ctx.Err())
+		}
 		r.mu.Lock()
-		if r.known[target] == l {
-			delete(r.known, target)
-		}
-		r.mu.Unlock()
 	}
-	close(l.done)
+}
+
+// atHand is resolve for requests inside a dialog: it never blocks. A name that
+// is not known is looked up for the next request.
+func (r *resolver) atHand(target string) (netip.AddrPort, bool) {
+	if ap, ok := literal(target); ok {
+		return ap, true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.name(target)
+	if n.due() && r.busy < lookupsBehind {
+		r.renew(n)
+	}
+	if !n.usable() {
+		return netip.AddrPort{}, false
+	}
+	return n.addrs[0], true
+}
+
+// name finds or adds a name.
+func (r *resolver) name(target string) *name {
+	n := r.names[target]
+	if n == nil {
+		if len(r.names) >= lookupsKept {
+			r.evict()
+		}
+		n = &name{target: target}
+		r.names[target] = n
+	}
+	n.used = time.Now()
+	return n
+}
+
+// evict forgets one name: the one longest unused, and a trunk's only if there
+// are no others.
+func (r *resolver) evict() {
+	var worst *name
+	for _, n := range r.names {
+		if worst == nil || worst.ours && !n.ours || worst.ours == n.ours && n.used.Before(worst.used) {
+			worst = n
+		}
+	}
+	delete(r.names, worst.target)
+}
+
+// due says whether a look-up is to begin.
+func (n *name) due() bool {
+	fresh := n.addrs != nil && time.Since(n.good) <= lookupFresh
+	failed := n.err != nil && time.Since(n.tried) < lookupFailed
+	return n.done == nil && !fresh && !failed
+}
+
+// usable says whether there is an answer that is not too old.
+func (n *name) usable() bool { return n.addrs != nil && time.Since(n.good) < lookupStale }
+
+// renew begins a look-up.
+func (r *resolver) renew(n *name) {
+	n.done = make(chan struct{})
+	r.busy++
+	if !r.background(func() { r.lookUp(n) }) {
+		r.settle(n, nil, errors.New("look up "+n.target+": the agent is closed"))
+	}
+}
+
+func (r *resolver) lookUp(n *name) {
+	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)
+	defer cancel()
+	addrs, err := r.query(ctx, n.target)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settle(n, addrs, err)
+}
+
+// settle ends a look-up. A failure leaves the last good answer, and its age, as
+// they were.
+func (r *resolver) settle(n *name, addrs []netip.AddrPort, err error) {
+	n.err, n.tried = err, time.Now()
+	if err == nil {
+		n.addrs, n.good = addrs, n.tried
+	}
+	close(n.done)
+	n.done = nil
+	r.busy--
 }
 
 // query asks for SRV records if there is no port, then for addresses, IPv4 first.

@@ -84,7 +84,7 @@ func (a *Agent) endStray(res *sipmsg.Response) {
 	d := dialogFromResponse(res, source)
 	ack := d.request(a, sipmsg.ACK, d.localSeq)
 	ack.SetBody(nil)
-	ack.SetDestination(strayHop(d))
+	ack.SetDestination(a.hopOf(d))
 	a.write(ack)
 	bye := d.request(a, sipmsg.BYE, d.next())
 	bye.SetBody(nil)
@@ -108,14 +108,4 @@ func (a *Agent) endStray(res *sipmsg.Response) {
 			}
 		}
 	})
-}
-
-// strayHop is the next hop of a dialog, without asking DNS: this runs where
-// messages are read.
-func strayHop(d *dialog) string {
-	host, port := d.nextHop()
-	if ap, ok := literal(joinHostPort(host, port)); ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source)) {
-		return ap.String()
-	}
-	return d.source.String()
 }

@@ -1,0 +1,153 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// outage is a Resolver by hand that may answer nothing at all, or count.
+type outage struct {
+	mu sync.Mutex
+	names
+	silent bool
+}
+
+func (o *outage) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.silent {
+		o.asked++
+		o.mu.Unlock()
+		<-ctx.Done()
+		o.mu.Lock()
+		return nil, errors.New("DNS is silent")
+	}
+	return o.names.LookupNetIP(ctx, network, host)
+}
+
+const known, unknown = "a.example:5060", "gone.example:5060"
+
+// withResolver runs a test in a bubble, which holds that no look-up lives on.
+func withResolver(t *testing.T, test func(*outage, *resolver)) {
+	synctest.Test(t, func(*testing.T) {
+		o := &outage{names: names{hosts: map[string][]string{"a.example": {"192.0.2.1"}}}}
+		r := newResolver(o, func(f func()) bool { go f(); return true })
+		defer r.stop()
+		test(o, r)
+	})
+}
+
+func TestStaleAddressIsGivenAtOnceAndRenewedBehind(t *testing.T) {
+	withResolver(t, func(o *outage, r *resolver) {
+		ctx := context.Background()
+		r.resolve(ctx, known)
+		time.Sleep(lookupFresh + time.Second)
+		o.hosts["a.example"] = []string{"192.0.2.2"}
+		for _, want := range []string{"192.0.2.1:5060", "192.0.2.2:5060"} {
+			start := time.Now()
+			addrs, err := r.resolve(ctx, known)
+			if err != nil || addrs[0].String() != want || time.Since(start) != 0 {
+				t.Errorf("after %v: %v, %v, want %s at once", time.Since(start), addrs, err, want)
+			}
+			synctest.Wait()
+		}
+	})
+}
+
+func TestStaleAddressDoesNotLiveForEver(t *testing.T) {
+	withResolver(t, func(o *outage, r *resolver) {
+		ctx := context.Background()
+		r.resolve(ctx, known)
+		o.silent = true
+		for good := time.Now(); time.Since(good) < lookupStale; time.Sleep(30 * time.Second) {
+			start := time.Now()
+			if _, err := r.resolve(ctx, known); err != nil || time.Since(start) != 0 {
+				t.Fatalf("%v after the last good answer: %v, after %v", start.Sub(good), err, time.Since(start))
+			}
+		}
+		if addrs, err := r.resolve(ctx, known); err == nil {
+			t.Errorf("an address of an hour ago is given: %v", addrs)
+		}
+	})
+}
+
+func TestFailureIsRememberedForSeconds(t *testing.T) {
+	withResolver(t, func(o *outage, r *resolver) {
+		for range 3 {
+			r.resolve(context.Background(), unknown)
+			r.atHand(unknown)
+		}
+		if o.asked != 1 {
+			t.Errorf("asked %d times at once, want 1", o.asked)
+		}
+		time.Sleep(lookupFailed)
+		r.resolve(context.Background(), unknown)
+		if o.asked != 2 {
+			t.Errorf("asked %d times in all after %v, want 2", o.asked, lookupFailed)
+		}
+	})
+}
+
+func TestAtHandNeverWaits(t *testing.T) {
+	withResolver(t, func(o *outage, r *resolver) {
+		start := time.Now()
+		if _, ok := r.atHand(known); ok {
+			t.Error("an address nobody asked for")
+		}
+		if addrs, err := r.resolve(context.Background(), known); err != nil || o.asked != 1 {
+			t.Errorf("%v, %v, asked %d times, want the look-up under way to be shared", addrs, err, o.asked)
+		}
+		if ap, ok := r.atHand(known); !ok || ap.String() != "192.0.2.1:5060" {
+			t.Errorf("%v, %v", ap, ok)
+		}
+		o.silent, o.asked = true, 0
+		for i := range 3 * lookupsBehind {
+			r.atHand(fmt.Sprintf("h%d.example:5060", i))
+		}
+		if synctest.Wait(); o.asked > lookupsBehind || time.Since(start) != 0 {
+			t.Errorf("%d look-ups at once, after %v", o.asked, time.Since(start))
+		}
+	})
+}
+
+// Names that far ends choose must not drive out those of the trunks.
+func TestNamesAreForgottenOneByOne(t *testing.T) {
+	withResolver(t, func(_ *outage, r *resolver) {
+		r.resolve(context.Background(), known)
+		for i := range lookupsKept + 100 {
+			r.atHand(fmt.Sprintf("h%d.example:5060", i))
+			synctest.Wait()
+			time.Sleep(time.Millisecond)
+			if n := len(r.names); n != min(i+2, lookupsKept) {
+				t.Fatalf("%d names are kept after %d", n, i+2)
+			}
+		}
+		if r.names[known] == nil || r.names["h0.example:5060"] != nil {
+			t.Error("the trunk's name was forgotten, or a far end's oldest was not")
+		}
+	})
+}
+
+func TestClosedResolverLetsNobodyWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outage{silent: true}
+		r := newResolver(o, func(f func()) bool { go f(); return true })
+		start := time.Now()
+		go r.resolve(context.Background(), unknown)
+		synctest.Wait()
+		r.stop()
+		if synctest.Wait(); r.busy != 0 || time.Since(start) != 0 {
+			t.Errorf("%d look-ups are under way after %v", r.busy, time.Since(start))
+		}
+		r.background = func(func()) bool { return false }
+		if _, err := r.resolve(context.Background(), known); err == nil || time.Since(start) != 0 {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
