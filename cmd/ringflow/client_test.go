@@ -1,30 +1,27 @@
 package main_test
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	api "ringflow/internal/client"
 )
 
-// client speaks to the API like anybody else: a token first, then requests.
+// client speaks to the API like anybody else.
 type client struct {
 	t    *testing.T
 	base string
 	http *http.Client
-
-	mu    sync.Mutex
-	token string
+	api  *api.Client
 }
 
-// execution is what GET /v1/executions/{id} tells.
+// execution is what GET /v1/executions/{id} tells; what is null there is zero.
 type execution struct {
 	ID        string            `json:"flow_execution_id"`
 	Status    string            `json:"status"`
@@ -62,37 +59,20 @@ func (x execution) step(t *testing.T, name string) executionStep {
 
 // newClient has no connections kept alive, which would count as goroutines of
 // the server long after they were used.
-func newClient(t *testing.T, api netip.AddrPort) *client {
-	return &client{t: t, base: "http://" + api.String(), http: &http.Client{
+func newClient(t *testing.T, at netip.AddrPort) *client {
+	t.Helper()
+	c := &client{t: t, base: "http://" + at.String(), http: &http.Client{
 		Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
 	}}
+	var err error
+	if c.api, err = api.New(api.Config{Server: c.base, ID: "acceptance", Secret: "acceptance-secret", HTTP: c.http}); err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
-// bearer fetches a token once.
-func (c *client) bearer() (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.token != "" {
-		return c.token, nil
-	}
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"flows-interactions:start flows:read"}}
-	req, err := http.NewRequest(http.MethodPost, c.base+"/oauth/token", strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.SetBasicAuth("acceptance", "acceptance-secret")
-	var got struct {
-		Token string `json:"access_token"`
-	}
-	if err := c.do(req, http.StatusOK, &got); err != nil {
-		return "", fmt.Errorf("fetch a token: %w", err)
-	}
-	c.token = got.Token
-	return c.token, nil
-}
-
-// do sends a request and reads the JSON of an answer with the wanted status.
+// do sends a request that a test has made by hand, and reads the JSON of an
+// answer with the wanted status.
 func (c *client) do(req *http.Request, status int, into any) error {
 	res, err := c.http.Do(req)
 	if err != nil {
@@ -104,61 +84,38 @@ func (c *client) do(req *http.Request, status int, into any) error {
 		return err
 	}
 	if res.StatusCode != status {
-		return &refusal{status: res.StatusCode, body: string(body)}
+		return fmt.Errorf("HTTP status %d: %s", res.StatusCode, body)
 	}
 	return json.Unmarshal(body, into)
 }
 
-// refusal is an answer of another status than wanted.
-type refusal struct {
-	status int
-	body   string
-}
-
-func (r *refusal) Error() string { return fmt.Sprintf("HTTP status %d: %s", r.status, r.body) }
-
 // start posts an interaction and returns the execution's id.
 func (c *client) start(flow string, arguments map[string]string) (string, error) {
-	token, err := c.bearer()
-	if err != nil {
-		return "", err
+	body := make(map[string]any)
+	for name, value := range arguments {
+		body[name] = value
 	}
-	body, err := json.Marshal(arguments)
+	got, err := c.api.CreateFlowInteraction(context.Background(), flow, body, api.CreateFlowInteractionParams{})
 	if err != nil {
-		return "", err
-	}
-	req, err := http.NewRequest(http.MethodPost, c.base+"/flows/"+flow+"/interactions", bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	var got map[string]string
-	if err := c.do(req, http.StatusAccepted, &got); err != nil {
 		return "", fmt.Errorf("start %s: %w", flow, err)
 	}
-	for _, key := range []string{"interaction_id", "flow_version_id", "flow_execution_id"} {
-		if got[key] == "" {
-			return "", fmt.Errorf("start %s: the answer has no %s: %v", flow, key, got)
-		}
+	if got.InteractionID == "" || got.FlowVersionID == "" || got.FlowExecutionID == "" {
+		return "", fmt.Errorf("start %s: the answer lacks an id: %+v", flow, got)
 	}
-	return got["flow_execution_id"], nil
+	return got.FlowExecutionID, nil
 }
 
 // execution fetches what became of an interaction.
-func (c *client) execution(id string) (execution, error) {
-	token, err := c.bearer()
+func (c *client) execution(id string) (x execution, err error) {
+	got, err := c.api.Execution(context.Background(), id)
 	if err != nil {
-		return execution{}, err
+		return x, err
 	}
-	req, err := http.NewRequest(http.MethodGet, c.base+"/v1/executions/"+id, nil)
+	text, err := json.Marshal(got)
 	if err != nil {
-		return execution{}, err
+		return x, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	var x execution
-	err = c.do(req, http.StatusOK, &x)
-	return x, err
+	return x, json.Unmarshal(text, &x)
 }
 
 // mustStart is start for tests with nothing to learn from a refusal.

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/client"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/sip"
@@ -143,23 +145,32 @@ func (d *demonstration) serve(
 	return result, nil
 }
 
-// trigger is the client: it logs in, starts the flow and asks until it is over.
-func (d *demonstration) trigger(ctx context.Context, address string) (execution, error) {
-	client := &demoClient{base: "http://" + address, id: "demo", secret: d.folder.secret}
-	defer client.http.CloseIdleConnections()
-	if err := client.login(ctx); err != nil {
-		return execution{}, err
+// trigger is a client like any other: it logs in, starts the flow and follows
+// it until it is over.
+func (d *demonstration) trigger(ctx context.Context, address string) (client.Execution, error) {
+	connections := &http.Client{Transport: &http.Transport{}}
+	defer connections.CloseIdleConnections()
+	c, err := client.New(client.Config{Server: "http://" + address, ID: "demo", Secret: d.folder.secret, HTTP: connections})
+	if err != nil {
+		return client.Execution{}, err
+	}
+	if err := c.Login(ctx); err != nil {
+		return client.Execution{}, err
 	}
 	d.note("POST /oauth/token → 200")
 	asked := time.Now()
 	d.stage.tell(asked, func() { d.show.begin(asked) })
-	started, err := client.start(ctx, demoFlowID, map[string]string{"contact_1": demoCustomer, "contact_2": demoAgent})
+	started, err := c.CreateFlowInteraction(ctx, demoFlowID, map[string]any{"contact_1": demoCustomer, "contact_2": demoAgent}, client.CreateFlowInteractionParams{})
 	if err != nil {
-		return execution{}, err
+		return client.Execution{}, fmt.Errorf("start %s: %w", demoFlowID, err)
 	}
+	id := started.FlowExecutionID
 	d.note("POST /flows/%s/interactions → 202 in %.1f ms: flow_execution_id %s",
-		demoFlowID, float64(time.Since(asked).Microseconds())/1000, started.ExecutionID)
-	return client.follow(ctx, started.ExecutionID)
+		demoFlowID, float64(time.Since(asked).Microseconds())/1000, id)
+	if err := c.Follow(ctx, id, func(client.Event) error { return nil }); err != nil {
+		return client.Execution{}, fmt.Errorf("wait for execution %s: %w", id, err)
+	}
+	return c.Execution(ctx, id)
 }
 
 // gaps is how many packets of sound were given up. It tells so: then it is no

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/client"
 	"ringflow/internal/sim"
 )
 
 // demoRun is what came of a demo.
 type demoRun struct {
-	execution execution
+	execution client.Execution
 	journal   []flowengine.Event
 	calls     []sim.Call
 	prompt    []int16 // what the flow says
@@ -38,8 +39,8 @@ const (
 // judge compares what came of a demo with what should.
 func judge(want demoOutcome, run demoRun) []check {
 	checks := []check{{
-		run.execution.Status == flowengine.StatusFinished,
-		"the execution finishes", string(run.execution.Status),
+		run.execution.Status == string(flowengine.StatusFinished),
+		"the execution finishes", run.execution.Status,
 	}}
 	for _, step := range []string{stepCall, stepAnnounce, stepAgent} {
 		checks = append(checks, judgeStep(want, run, step)...)
@@ -61,13 +62,16 @@ func judgeStep(want demoOutcome, run demoRun, step string) []check {
 		if s.Name != step {
 			continue
 		}
-		said := string(s.Exit)
-		code := 0
+		said, code := "", 0
+		if s.Exit != nil {
+			said = *s.Exit
+		}
+		left := flowengine.Exit(said)
 		if s.SIP != nil {
 			code = s.SIP.Code
 			said += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
 		}
-		good = runs && s.Exit == exit && (want.codes[step] == 0 || code == want.codes[step])
+		good = runs && left == exit && (want.codes[step] == 0 || code == want.codes[step])
 		found = append(found, strings.TrimSpace(said+" "+s.Error))
 	}
 	if !runs {

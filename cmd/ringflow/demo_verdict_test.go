@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/client"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/sip"
@@ -38,11 +39,11 @@ func goodRun() demoRun {
 			{Number: demoAgent, EndedAt: ended, Heard: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
 		},
 	}
-	run.execution.Status = flowengine.StatusFinished
+	run.execution.Status = string(flowengine.StatusFinished)
 	add := func(name string, exit flowengine.Exit, code int) {
-		run.execution.Steps = append(run.execution.Steps, executionStep{Name: name, Exit: exit})
+		run.execution.Steps = append(run.execution.Steps, client.Step{Name: name, Exit: new(string(exit))})
 		if code != 0 {
-			run.execution.Steps[len(run.execution.Steps)-1].SIP = &flowengine.SIPResult{Code: code}
+			run.execution.Steps[len(run.execution.Steps)-1].SIP = &client.Sip{Code: code}
 		}
 	}
 	add(stepCall, flowengine.ExitAnswered, 200)
@@ -74,8 +75,8 @@ func TestVerdictFindsEachFault(t *testing.T) {
 		spoil func(*demoRun)
 		want  string // the check that must fail
 	}{
-		{"the execution failed", func(r *demoRun) { r.execution.Status = flowengine.StatusFailed }, "the execution finishes"},
-		{"another exit", func(r *demoRun) { r.execution.Steps[0].Exit = flowengine.ExitBusy }, "call_customer leaves by answered, SIP 200"},
+		{"the execution failed", func(r *demoRun) { r.execution.Status = string(flowengine.StatusFailed) }, "the execution finishes"},
+		{"another exit", func(r *demoRun) { r.execution.Steps[0].Exit = new(string(flowengine.ExitBusy)) }, "call_customer leaves by answered, SIP 200"},
 		{"another code", func(r *demoRun) { r.execution.Steps[2].SIP.Code = 486 }, "agent leaves by ok, SIP 200"},
 		{"no code", func(r *demoRun) { r.execution.Steps[2].SIP = nil }, "agent leaves by ok, SIP 200"},
 		{"a step did not run", func(r *demoRun) { r.execution.Steps = r.execution.Steps[:1] }, "announce leaves by ok"},

@@ -13,6 +13,12 @@ import (
 // renewBefore is how long before its end a token is replaced.
 const renewBefore = 30 * time.Second
 
+// Login fetches a token now, so that no operation has to wait for one.
+func (c *Client) Login(ctx context.Context) error {
+	_, err := c.token(ctx, "")
+	return err
+}
+
 // token returns a token that is still good for a while. One that the server
 // has refused, stale, is replaced whatever its age.
 func (c *Client) token(ctx context.Context, stale string) (string, error) {
