@@ -85,7 +85,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	x := Execution{
 		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: maps.Clone(t.Arguments), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt,
+		Arguments: t.kept(), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt,
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
 		return Execution{}, fmt.Errorf("accept: %w", err)

@@ -25,6 +25,7 @@ type StepRun struct {
 	// Duration is the time from entering to leaving, 0 while the step runs.
 	Duration time.Duration
 	SIP      *SIPResult
+	Detail   string // what the journal notes about leaving it
 	Error    string
 }
 
@@ -49,7 +50,7 @@ func (h History) Steps() []StepRun {
 }
 
 func (s *StepRun) leave(e Event) {
-	s.Exit, s.SIP, s.Error = e.Exit, e.SIP, e.Error
+	s.Exit, s.SIP, s.Detail, s.Error = e.Exit, e.SIP, e.Detail, e.Error
 	s.Duration = e.At.Sub(s.StartedAt)
 	if e.Component != "" {
 		s.Component = e.Component

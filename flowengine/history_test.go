@@ -24,8 +24,9 @@ func TestStepsOfAJournal(t *testing.T) {
 		event(9, flowengine.StepLeft, "a", flowengine.ExitError),
 		event(9, flowengine.StepEntered, "b", ""),
 	}}
+	h.Events[3].Detail = "the contact hung up"
 	want := []flowengine.StepRun{
-		{Order: 0, Name: "a", Component: "c-a", Exit: flowengine.ExitOK, StartedAt: at.Add(time.Millisecond), Duration: 3 * time.Millisecond},
+		{Order: 0, Name: "a", Component: "c-a", Exit: flowengine.ExitOK, StartedAt: at.Add(time.Millisecond), Duration: 3 * time.Millisecond, Detail: "the contact hung up"},
 		{Order: 1, Name: "b", Component: "c-b", Exit: flowengine.ExitBusy, StartedAt: at.Add(5 * time.Millisecond), Duration: time.Millisecond},
 		{Order: 2, Name: "a", Component: "c-a", Exit: flowengine.ExitError, StartedAt: at.Add(7 * time.Millisecond), Duration: 2 * time.Millisecond},
 		{Order: 3, Name: "b", Component: "c-b", StartedAt: at.Add(9 * time.Millisecond)},

@@ -77,7 +77,7 @@ type Execution struct {
 	Account       string
 	FlowID        string
 	VersionID     string
-	Arguments     map[string]string // as the trigger gave them, declared or not
+	Arguments     map[string]string // as the trigger gave them, declared or not; of an undeclared object or array, what it is
 	AcceptedAt    time.Time
 	StartAt       time.Time // when it is to begin; zero is at once
 	Once          Once      // zero if the trigger did not ask for it

@@ -2,6 +2,7 @@ package flowengine
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"time"
 )
@@ -24,6 +25,15 @@ type Trigger struct {
 	StartAt time.Time
 	// Once makes a trigger that is sent again start nothing again.
 	Once Once
+}
+
+// kept returns the arguments as the record keeps them: of one whose value is an
+// object or an array, which no flow takes, what it is.
+func (t Trigger) kept() map[string]string {
+	all := make(map[string]string, len(t.Arguments)+len(t.NotText))
+	maps.Copy(all, t.NotText)
+	maps.Copy(all, t.Arguments)
+	return all
 }
 
 // ArgumentError says which arguments of a trigger a flow cannot take.
