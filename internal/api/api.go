@@ -107,6 +107,9 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 			return err
 		}
 	}
+	if err := r.checkQuery(req.URL.RawQuery); err != nil {
+		return err
+	}
 	req.Body = http.MaxBytesReader(w, req.Body, cmp.Or(r.maxBody, a.config.MaxBody))
 	return r.handle(a, w, req)
 }

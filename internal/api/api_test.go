@@ -231,7 +231,7 @@ func TestExecutionIsShownWhole(t *testing.T) {
 			`"accepted_at":"2026-01-02T02:04:05.000006Z","started_at":"2026-01-02T02:04:05.000006Z","finished_at":"2026-01-02T02:04:07.000006Z","variables":{"digits":"12"},` +
 			`"steps":[{"order":0,"name":"call","component":"make_outbound_call","exit":"busy","started_at":"2026-01-02T02:04:05.000006Z","duration_ms":1500,` +
 			`"sip":{"code":486,"reason":"Busy Here","cause":17,"trunk":"main"}},` +
-			`{"order":1,"name":"hang_up","component":"end_flow","exit":"error","started_at":"2026-01-02T02:04:07.000006Z","duration_ms":1,"error":"broken"}]}`,
+			`{"order":1,"name":"hang_up","component":"end_flow","exit":"error","started_at":"2026-01-02T02:04:07.000006Z","duration_ms":1,"detail":"the contact hung up","error":"broken"}]}`,
 	} {
 		if got := strings.TrimSpace(w.do("GET", "/v1/executions/"+id, "reader", "").Body.String()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -280,6 +280,80 @@ func TestRateIsPerAccount(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatIsRefusedDoesNotUseUpTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *api.Config) { c.Rate = nil })
+		const start = "/flows/installation-help/interactions"
+		for _, c := range []struct {
+			path, body, key string
+			want            int
+		}{
+			{start, "{", "", 400},
+			{start + "?start_at=tomorrow", good, "", 400},
+			{start + "?statr_at=2000-01-01T00:00:00Z", good, "", 400},
+			{start, good, strings.Repeat("k", 256), 400},
+			{start, `{"contact_1":{}}`, "", 400},
+			{start, strings.Repeat(" ", 70_000), "", 413},
+			{"/flows/nothing/interactions", good, "", 404},
+			{"/flows/draft/interactions", good, "", 404},
+		} {
+			for range 3 {
+				var header []string
+				if c.key != "" {
+					header = []string{"Idempotency-Key", c.key}
+				}
+				if answer := w.do("POST", c.path, "starter", c.body, header...); answer.Code != c.want {
+					t.Fatalf("%s: %d %s, want %d", c.path, answer.Code, answer.Body, c.want)
+				}
+			}
+		}
+		answer := w.do("POST", "/flows/nothing/interactions", "starter", good)
+		if got := answer.Header().Get("RateLimit-Remaining"); got != "2" {
+			t.Errorf("after a refusal %q starts remain", got)
+		}
+		for i, want := range []int{202, 202, 429} {
+			if answer := w.do("POST", start, "starter", good); answer.Code != want {
+				t.Errorf("start %d after the refusals: %d", i, answer.Code)
+			}
+		}
+		if answer := w.do("POST", start, "starter", "{"); answer.Code != 429 {
+			t.Errorf("a bad start when the rate is used up: %d", answer.Code)
+		}
+	})
+}
+
+func TestUnknownParametersAreRefused(t *testing.T) {
+	for _, c := range []struct{ method, path, names string }{
+		{"POST", "/flows/installation-help/interactions?statr_at=2026-01-01T00:00:00Z&time_zone=UTC", "statr_at"},
+		{"GET", "/v1/executions?state=running&page=2", "page state"},
+		{"GET", "/v1/executions/execution-2?flow_id=play", "flow_id"},
+		{"GET", "/v1/reports/studio_flow_execution?limit=5", "limit"},
+		{"GET", "/v1/flows?x", "x"},
+		{"GET", "/healthz?verbose=1", "verbose"},
+		{"GET", "/v1/executions?limit=%zz", ""},
+		{"GET", "/v1/executions?limit=1;status=running", ""},
+	} {
+		answer := newWorld(t, nil).do(c.method, c.path, "acceptance", good)
+		var refused struct {
+			Code   string
+			Fields []struct{ Name string }
+		}
+		if err := json.Unmarshal(answer.Body.Bytes(), &refused); err != nil || answer.Code != 400 || refused.Code != "0200002" {
+			t.Errorf("%s: %d %s", c.path, answer.Code, answer.Body)
+		}
+		var names []string
+		for _, f := range refused.Fields {
+			names = append(names, f.Name)
+		}
+		if got := strings.Join(names, " "); got != c.names {
+			t.Errorf("%s: names %q, want %q", c.path, got, c.names)
+		}
+	}
+	if answer := newWorld(t, nil).do("GET", "/v1/executions?statr_at=x", "", ""); answer.Code != 401 {
+		t.Errorf("without a token: %d", answer.Code)
+	}
 }
 
 func TestFailuresAreLimitedByAddress(t *testing.T) {

@@ -32,6 +32,7 @@ type stepBody struct {
 	StartedAt  time.Time        `json:"started_at"`
 	DurationMS *int64           `json:"duration_ms"`
 	SIP        *sipBody         `json:"sip,omitempty"`
+	Detail     string           `json:"detail,omitempty" doc:"What the journal notes about leaving the step, such as that the contact hung up."`
 	Error      string           `json:"error,omitempty"`
 }
 
@@ -71,7 +72,7 @@ func showExecution(h flowengine.History) executionBody {
 }
 
 func showStep(s flowengine.StepRun) stepBody {
-	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: s.StartedAt.UTC(), Error: s.Error}
+	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: s.StartedAt.UTC(), Detail: s.Detail, Error: s.Error}
 	if s.Exit != "" {
 		ms := s.Duration.Milliseconds()
 		body.Exit, body.DurationMS = &s.Exit, &ms

@@ -49,6 +49,9 @@ func (l *limiter[K]) take(key K, rate Rate) wait {
 // peek says what take would, and takes nothing.
 func (l *limiter[K]) peek(key K, rate Rate) wait { return l.look(key, rate, 0) }
 
+// giveBack undoes a take whose request came to nothing.
+func (l *limiter[K]) giveBack(key K, rate Rate) wait { return l.look(key, rate, -1) }
+
 func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
 	if rate.PerSecond <= 0 {
 		return wait{ok: true, remaining: math.MaxInt32}
@@ -64,8 +67,8 @@ func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
 	b.tokens = math.Min(burst, b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond)
 	b.at = now
 	w := wait{ok: b.tokens >= 1}
-	if w.ok {
-		b.tokens -= cost
+	if w.ok || cost < 0 {
+		b.tokens = math.Min(burst, b.tokens-cost)
 	}
 	after := func(tokens float64) time.Duration {
 		return time.Duration(math.Ceil(math.Max(0, tokens-b.tokens) / rate.PerSecond * float64(time.Second)))

@@ -124,6 +124,9 @@ func camel(text string) string {
 // statuses returns every status that the route may refuse with.
 func (r route) statuses() []int {
 	all := append([]int{http.StatusInternalServerError}, r.refuses...)
+	if !r.anyQuery {
+		all = append(all, http.StatusBadRequest)
+	}
 	if len(r.scopes) > 0 {
 		all = append(all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	}

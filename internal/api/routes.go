@@ -20,6 +20,7 @@ type route struct {
 
 	parameters []parameter
 	body       *content // nil: none
+	anyQuery   bool     // parameters that are not among them are ignored
 	maxBody    int64    // of this route in bytes; 0: Config.MaxBody
 	answers    []content
 	// refuses are the statuses of refusals besides those that follow from scopes
@@ -61,7 +62,7 @@ func routes() []route {
 
 func startRoutes() []route {
 	return []route{{
-		method: http.MethodPost, path: "/oauth/token", handle: (*api).token,
+		method: http.MethodPost, path: "/oauth/token", handle: (*api).token, anyQuery: true,
 		summary: "Get an access token by the client credentials grant. Authenticate by HTTP Basic, by private_key_jwt, or by client_id and client_secret in the body.",
 		parameters: []parameter{
 			{name: "grant_type", in: "query", doc: "May stand here instead of the body.", sample: ""},

@@ -19,7 +19,7 @@ type startBody struct {
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
-	if err := a.ration(w.Header(), req.Account); err != nil {
+	if err := a.ration(w.Header(), req.Account, a.started.peek); err != nil {
 		return err
 	}
 	if req.ContentLength > a.config.MaxBody {
@@ -44,21 +44,27 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
+	if err := a.ration(w.Header(), req.Account, a.started.take); err != nil {
+		return err
+	}
 	x, err := a.startOnce(req.Context(), trigger)
 	if err != nil {
+		_ = a.ration(w.Header(), req.Account, a.started.giveBack) // err says why
 		return err
 	}
 	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID})
 	return nil
 }
 
-// ration counts a start against the account's rate and tells what is left.
-func (a *api) ration(h http.Header, account string) error {
+// ration looks at the account's rate by take or peek, and tells what is left. A
+// start is counted right before it is handed on, and given back if nothing was
+// started: what is refused does not use up the rate.
+func (a *api) ration(h http.Header, account string, look func(string, Rate) wait) error {
 	rate := a.config.Rate(account)
 	if rate.PerSecond <= 0 {
 		return nil
 	}
-	left := a.started.take(account, rate)
+	left := look(account, rate)
 	h.Set("RateLimit-Limit", strconv.Itoa(int(rate.burst())))
 	h.Set("RateLimit-Remaining", strconv.Itoa(left.remaining))
 	h.Set("RateLimit-Reset", strconv.Itoa(ceilSeconds(left.full)))

@@ -42,13 +42,13 @@ func beginOf(query url.Values, now time.Time) (time.Time, error) {
 			return at, badParameter(paramStartAt, "must not lie more than 30 days ahead")
 		}
 	}
-	text := query.Get(paramHours)
-	if text == "" {
-		return at, nil
-	}
 	zone, err := time.LoadLocation(query.Get(paramZone)) // of "" it is UTC
 	if err != nil || query.Get(paramZone) == "Local" {
 		return at, badParameter(paramZone, "must be a name of the IANA time zone database, such as Europe/Berlin")
+	}
+	text := query.Get(paramHours)
+	if text == "" {
+		return at, nil
 	}
 	hours, ok := parseHours(text)
 	if !ok {

@@ -200,7 +200,7 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 		1400: {Kind: flowengine.LegEnded, Leg: &gone},
 		1500: {Kind: flowengine.StepLeft, Step: "call", Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
 		2000: {Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
-		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Error: "broken"},
+		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Detail: "the contact hung up", Error: "broken"},
 	} {
 		if e.Kind != "" {
 			e.Seq, e.At = len(h.Events)+1, at.Add(time.Duration(ms)*time.Millisecond)

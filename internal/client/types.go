@@ -281,6 +281,7 @@ type Start struct {
 // Step is the schema Step of the API.
 type Step struct {
 	Component  string    `json:"component"`
+	Detail     string    `json:"detail,omitzero"` // What the journal notes about leaving the step, such as that the contact hung up.
 	DurationMS *int      `json:"duration_ms"`
 	Error      string    `json:"error,omitzero"`
 	Exit       *string   `json:"exit"`
