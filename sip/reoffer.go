@@ -17,7 +17,6 @@ type reoffers struct {
 	accepted *sipmsg.Request // a re-INVITE that we took
 	accept   *said
 	again    time.Duration
-	refused  *sipmsg.ServerTx // of a re-INVITE that we refused, for its ACK
 
 	next    []byte // the offer that is to be sent
 	want    bool
@@ -83,9 +82,26 @@ func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(1
 // refuseOffer refuses a re-INVITE or UPDATE.
 func (s *Session) refuseOffer(req *sipmsg.Request, code int, reason string, hs ...Header) {
 	s.respondTo(req, code, reason, hs...)
-	if e := s.replies.find(req); e != nil && e.tx != nil {
-		s.reoffers.refused = e.tx
+	if e := s.replies.find(req); e != nil && e.tx != nil && req.Method == sipmsg.INVITE {
+		s.agent.awaitAck(e.tx)
 	}
+}
+
+// awaitAck reads the ACK of a re-INVITE that was refused, of which nothing
+// follows: unread, sipgo would park a goroutine with it. It ends with the
+// transaction, which sipgo gives up after 32 s without an ACK.
+func (a *Agent) awaitAck(tx *sipmsg.ServerTx) {
+	a.background(func() {
+		for {
+			select {
+			case <-tx.Acks():
+			case <-tx.Done():
+				return
+			case <-a.closing:
+				return
+			}
+		}
+	})
 }
 
 // answerOffer accepts their offer.

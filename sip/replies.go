@@ -136,6 +136,6 @@ func (s *Session) served(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case s.inbound != nil && req == s.inbound.req:
 		s.invitationServed(tx)
 	case req.Method == sipmsg.INVITE && len(queued) > 0 && queued[0].code >= 300:
-		s.reoffers.refused = tx
+		s.agent.awaitAck(tx)
 	}
 }

@@ -47,12 +47,9 @@ func (s *Session) run() {
 	s.depart()
 }
 
-// acks gives the ACK of a refusal, which belongs to sipgo's transaction. It must
-// be read there, or sipgo parks a goroutine with it.
+// acks gives the ACK of a refusal of the call, which belongs to sipgo's
+// transaction. It must be read there, or sipgo parks a goroutine with it.
 func (s *Session) acks() <-chan *sipmsg.Request {
-	if s.reoffers.refused != nil {
-		return s.reoffers.refused.Acks()
-	}
 	if s.inbound == nil || s.inbound.tx == nil {
 		return nil
 	}
