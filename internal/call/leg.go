@@ -45,7 +45,7 @@ type Leg struct {
 
 	rang   time.Duration          // how long it rang until it was answered; settled with answered
 	local  sdp.Local              // owned by run: our side of the offer/answer exchange
-	agreed bool                   // owned by run: an 18x has carried the answer to our offer
+	agreed string                 // owned by run: the tag of the phone whose 18x carried the answer to our offer
 	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 	asked  atomic.Bool            // somebody asked for its end over the API
 }
@@ -95,17 +95,17 @@ func (l *Leg) early(e sip.Progress) {
 		return
 	}
 	l.port.Negotiate(n)
-	if !l.agreed { // once a leg, however often the trunk says it
+	if l.agreed == "" { // once a leg, however often the trunk says it
 		l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 	}
-	l.agreed = true
+	l.agreed = e.ToTag
 }
 
-// answer opens the audio. A 200 without SDP stands by the answer that an 18x has
-// carried (RFC 3261 §13.2.1). An answer that shares no codec with the offer, or
+// answer opens the audio. A 200 without SDP stands by the answer that an 18x of
+// the same phone has carried (RFC 3261 §13.2.1). An answer that shares no codec with the offer, or
 // has no address, ends the leg: the offerer cannot refuse it otherwise.
 func (l *Leg) answer(e sip.Answered) {
-	if len(e.Body) > 0 || !l.agreed {
+	if len(e.Body) > 0 || l.agreed != e.ToTag {
 		n, err := sdp.Accept(l.local, e.Body)
 		if err != nil {
 			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
