@@ -214,7 +214,7 @@ func (a *Agent) enter(s *Session, invite inviteKey) bool {
 func (a *Agent) leave(s *Session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.sessions[s.key] == s { // a caller that logs in calls again under the same Call-ID and tags
+	if a.sessions[s.key] == s { // a caller that was refused may call again under the same Call-ID and tags
 		delete(a.sessions, s.key)
 	}
 	if s.inbound != nil {

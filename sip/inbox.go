@@ -115,6 +115,11 @@ func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
 	if a.retired.has(k) {
 		return verdict{code: 482}
 	}
+	if s := a.sessions[sessionKey{k.callID, a.signer.calleeTag(k.callID, k.fromTag)}]; s != nil && !s.refused.Load() {
+		// The tags of both would be the same, and the first could no longer be told
+		// from this one. After a refusal, as for a login, the caller calls anew.
+		return verdict{500, "Call Is In Progress", []Header{retryAfter()}}
+	}
 	if a.closed || len(a.sessions) >= sessionsMax {
 		return verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
 	}

@@ -26,6 +26,7 @@ type Session struct {
 	done     chan struct{}
 	mail     mailbox
 	remote   atomic.Pointer[netip.AddrPort]
+	refused  atomic.Bool // an inbound call that has its refusal: its place may be taken
 
 	pendingMu sync.Mutex // held for a look-up only, and no other lock under it
 	pendings  []*pending

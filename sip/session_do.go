@@ -28,6 +28,7 @@ func (s *Session) entered(to state) {
 	case stateConfirmed:
 		s.stopLimits()
 	case stateRefused:
+		s.refused.Store(true)
 		s.stopLimits()
 		s.due.set(dueAck, 64*t1)
 	case stateOver:
