@@ -202,6 +202,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Webhooks:   s.webhooks,
 		Prompts:    s.library,
 		Legs:       s.exchange,
+		Trunks:     s.exchange.Trunks,
 		News:       s.store,
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,

@@ -8,6 +8,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
+	"ringflow/internal/call"
 )
 
 // Config is what the API works with. Fields without a remark are required.
@@ -24,6 +25,8 @@ type Config struct {
 	Legs Legs
 	// News follows all executions of an account. nil: they cannot be followed.
 	News News
+	// Trunks returns the account's trunks with their state. nil: there are none to show.
+	Trunks func(account string) []call.TrunkState
 	// Numbers returns the account's own numbers. nil: there are none to show.
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
@@ -124,6 +127,9 @@ func (c Config) filled() Config {
 	}
 	if c.News == nil {
 		c.News = noNews{}
+	}
+	if c.Trunks == nil {
+		c.Trunks = func(string) []call.TrunkState { return nil }
 	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }

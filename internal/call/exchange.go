@@ -39,6 +39,7 @@ type Exchange struct {
 	closed bool
 	legs   map[*Leg]struct{}
 	onto   map[*Trunk]int // legs per trunk, claimed before the INVITE
+	last   map[*Trunk]TrunkResult
 }
 
 // NewExchange joins a user agent, a media plane and a library of sound. It owns
@@ -46,7 +47,7 @@ type Exchange struct {
 func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, accounts []*Account, log *slog.Logger) *Exchange {
 	x := &Exchange{
 		agent: agent, plane: plane, library: library, log: log,
-		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[*Trunk]int{},
+		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[*Trunk]int{}, last: map[*Trunk]TrunkResult{},
 	}
 	for _, a := range accounts {
 		a.ringback = media.Ringback(a.Country)
@@ -216,6 +217,9 @@ func (x *Exchange) judge(l *Leg) {
 	if out.Exit == flowengine.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
 		out.Exit = attemptCancelled
 	}
+	x.mu.Lock()
+	x.last[l.trunk] = TrunkResult{At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason}
+	x.mu.Unlock()
 	x.tally.count(Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit})
 	if out.Exit != flowengine.ExitError {
 		return

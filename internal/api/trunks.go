@@ -1,0 +1,51 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+)
+
+func trunkRoutes() []route {
+	return []route{{
+		method: http.MethodGet, path: "/v1/trunks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).trunks,
+		summary: "List the account's trunks in the order in which they are tried, with their state.",
+		answers: []content{{status: 200, sample: trunkList{}}},
+	}}
+}
+
+type trunkList struct {
+	Trunks []trunkBody `json:"trunks"`
+}
+
+type trunkBody struct {
+	Name    string           `json:"name"`
+	Targets []string         `json:"targets" doc:"host:port, in the order in which they are tried."`
+	Legs    int              `json:"legs" doc:"That live now, those that are still dialling included."`
+	Limit   *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
+	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
+}
+
+type trunkResultBody struct {
+	EndedAt time.Time       `json:"ended_at"`
+	Exit    flowengine.Exit `json:"exit" doc:"answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer."`
+	Code    *int            `json:"code" doc:"The final SIP answer; null: none came."`
+	Reason  string          `json:"reason"`
+}
+
+// trunks lists trunks: GET /v1/trunks.
+func (a *api) trunks(w http.ResponseWriter, req *request) error {
+	body := trunkList{Trunks: []trunkBody{}}
+	for _, t := range a.config.Trunks(req.Account) {
+		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
+		if l := t.Last; l != nil {
+			shown.Last = &trunkResultBody{l.At.UTC(), l.Exit, positive(l.Code), l.Reason}
+		}
+		body.Trunks = append(body.Trunks, shown)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, body)
+	return nil
+}

@@ -1,0 +1,34 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"ringflow/internal/api"
+	"ringflow/internal/call"
+)
+
+func TestTrunks(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) {
+		c.Trunks = func(account string) []call.TrunkState {
+			if account != "acme" {
+				return nil
+			}
+			return []call.TrunkState{
+				{Name: "main", Targets: []string{"192.0.2.1:5060"}, Legs: 3, Channels: 30,
+					Last: &call.TrunkResult{At: time.Unix(1e9, 0), Exit: "busy", Code: 486, Reason: "Busy Here"}},
+				{Name: "spare"},
+			}
+		}
+	})
+	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
+		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null}]}` + "\n"
+	if got := w.do("GET", "/v1/trunks", "reader", "").Body.String(); got != want {
+		t.Error(got)
+	}
+	for _, other := range []string{w.do("GET", "/v1/trunks", "stranger", "").Body.String(), newWorld(t, nil).do("GET", "/v1/trunks", "reader", "").Body.String()} {
+		if other != `{"trunks":[]}`+"\n" {
+			t.Error(other)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package call
+
+import (
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// TrunkState is a trunk as the exchange sees it.
+type TrunkState struct {
+	Name     string
+	Targets  []string
+	Legs     int          // that live now, dialling ones included
+	Channels int          // legs at once at most; 0 is no limit
+	Last     *TrunkResult // of the leg that ended last; nil: none has since the start
+}
+
+// TrunkResult is how a leg over a trunk came out.
+type TrunkResult struct {
+	At   time.Time
+	Exit flowengine.Exit
+	// Code and Reason are the trunk's final answer; 0 if none came.
+	Code   int
+	Reason string
+}
+
+// Trunks returns the account's trunks in the order in which they are tried.
+func (x *Exchange) Trunks(account string) []TrunkState {
+	a := x.accounts[account]
+	if a == nil {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var out []TrunkState
+	for _, t := range a.Trunks {
+		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t], Channels: t.Channels}
+		if last, any := x.last[t]; any {
+			s.Last = &last
+		}
+		out = append(out, s)
+	}
+	return out
+}
