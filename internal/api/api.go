@@ -119,7 +119,7 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 func (a *api) refuse(w *answer, req *request, path string, err error) {
 	r := refusalOf(err)
 	level := slog.LevelInfo
-	if r.status >= http.StatusInternalServerError {
+	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
 	}
 	a.log.Log(req.Context(), level, "request refused", "method", req.Method, "route", path, "path", req.URL.Path, "status", r.status,

@@ -47,7 +47,10 @@ func TestRequests(t *testing.T) {
 		{"comma at the end", "POST", start, "starter", `{"a":"b",}`, 400, `"code":"0200001"`, ""},
 		{"name twice", "POST", start, "starter", `{"a":"b","a":"c"}`, 400, `"description":"the name \"a\" stands twice"`, ""},
 		{"not UTF-8", "POST", start, "starter", "{\"a\":\"\xff\"}", 400, "UTF-8", ""},
-		{"form", "POST", start, "starter", "contact_1=%2B12025550143", 400, `"code":"0200001"`, ""},
+		{"form", "POST", start, "starter", "contact_1=%2B12025550143", 400, `the body is not JSON: a JSON object is needed, such as {\"contact_1\":\"+12025550143\"}`, ""},
+		{"value missing", "POST", start, "starter", `{"contact_1":`, 400, "line 1, column 14: unexpected end of JSON input; close every quote and brace", "EOF"},
+		{"half a text", "POST", start, "starter", `{"contact_1":"+1202`, 400, "line 1, column 20: unexpected end of JSON input", "EOF"},
+		{"no quotes", "POST", start, "starter", "{\n  contact_1: 1}", 400, "line 2, column 3: invalid character 'c' looking for beginning of object key string; names and texts stand in double quotes", ""},
 		{"as large as allowed", "POST", start, "starter", `{"a":"` + strings.Repeat("x", 65_536-8) + `"}`, 202, "", ""},
 		{"too large", "POST", start, "starter", `{"a":"` + strings.Repeat("x", 65_536-7) + `"}`, 413, `"code":"0200023"`, ""},
 		{"fault of ours", "POST", "/flows/panic/interactions", "starter", good, 500, `"code":"0200030"`, "secret panic"},
@@ -353,6 +356,23 @@ func TestUnknownParametersAreRefused(t *testing.T) {
 	}
 	if answer := newWorld(t, nil).do("GET", "/v1/executions?statr_at=x", "", ""); answer.Code != 401 {
 		t.Errorf("without a token: %d", answer.Code)
+	}
+}
+
+// A drain is intended: probes that learn of it must not raise an alarm.
+func TestARefusalWhileDrainingIsNoError(t *testing.T) {
+	for _, c := range []struct {
+		why   error
+		alarm bool
+	}{{flowengine.ErrDraining, false}, {errors.New("the disk is full"), true}} {
+		w := newWorld(t, nil)
+		w.ready = c.why
+		if answer := w.do("GET", "/readyz", "", ""); answer.Code != 503 {
+			t.Errorf("%v: %d", c.why, answer.Code)
+		}
+		if logged := w.log.String(); strings.Contains(logged, "level=ERROR") != c.alarm || !strings.Contains(logged, c.why.Error()) {
+			t.Errorf("%v: the log says %s", c.why, logged)
+		}
 	}
 }
 

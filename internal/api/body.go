@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -30,14 +31,20 @@ func parseArguments(body []byte) (arguments, error) {
 	if !utf8.Valid(body) {
 		return arguments{}, badBody("the body is not UTF-8")
 	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return arguments{}, badBody("the body is empty, a JSON object is needed" + sampleBody)
+	}
+	var whole json.RawMessage
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(body, &whole); errors.As(err, &syntax) {
+		return arguments{}, badBody(notJSON(body, syntax))
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	switch open, err := d.Token(); {
-	case errors.Is(err, io.EOF):
-		return arguments{}, badBody("the body is empty, a JSON object is needed")
 	case err != nil:
 		return arguments{}, badBody(err.Error())
 	case open != json.Delim('{'):
-		return arguments{}, badBody("the body is not a JSON object")
+		return arguments{}, badBody("the body is not a JSON object" + sampleBody)
 	}
 	a := arguments{text: make(map[string]string)}
 	seen := make(map[string]bool)
@@ -69,6 +76,23 @@ func parseArguments(body []byte) (arguments, error) {
 		return arguments{}, badBody("something follows the object")
 	}
 	return a, nil
+}
+
+// sampleBody ends the description of a body that is nothing like what is wanted.
+const sampleBody = `, such as {"contact_1":"+12025550143"}`
+
+// notJSON says where a body stops being JSON, and what would be right.
+func notJSON(body []byte, err *json.SyntaxError) string {
+	if first := bytes.TrimSpace(body)[0]; first != '{' && first != '[' && first != '"' {
+		return "the body is not JSON: a JSON object is needed" + sampleBody
+	}
+	at := body[:min(max(0, int(err.Offset)-1), len(body))]
+	mend := `names and texts stand in double quotes, with a colon after a name and a comma between members`
+	if int(err.Offset) >= len(body) && strings.HasPrefix(err.Error(), "unexpected end") {
+		at, mend = body, "close every quote and brace"
+	}
+	line, column := bytes.Count(at, []byte("\n"))+1, utf8.RuneCount(at[bytes.LastIndexByte(at, '\n')+1:])+1
+	return fmt.Sprintf("line %d, column %d: %s; %s", line, column, err, mend)
 }
 
 // add keeps one member, whose value is valid JSON.

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ringflow/flowengine"
 )
 
 // healthBody is the answer of /healthz and /readyz.
@@ -21,7 +24,7 @@ func (a *api) healthz(w http.ResponseWriter, _ *request) error {
 func (a *api) readyz(w http.ResponseWriter, _ *request) error {
 	if err := a.config.Ready(); err != nil {
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
-			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error()}
+			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error(), intended: errors.Is(err, flowengine.ErrDraining)}
 	}
 	writeJSON(w, http.StatusOK, healthBody{"ready"})
 	return nil

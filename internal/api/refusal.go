@@ -21,6 +21,9 @@ type refusal struct {
 	retryAfter int
 	// challenge is the WWW-Authenticate header field, "" for none.
 	challenge string
+	// intended says of a status of 500 and more that it is no fault: the service
+	// is about to stop.
+	intended bool
 	// reason is for the log alone; without one, the description is.
 	reason string
 }
@@ -98,7 +101,7 @@ func refusalOf(err error) *refusal {
 			reason: "the client has gone: " + err.Error()}
 	case errors.Is(err, flowengine.ErrDraining):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining}
+			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}
 	case errors.Is(err, flowengine.ErrUnavailable):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "the request cannot be recorded now, nothing was started", retryAfter: retryUnavailable, reason: err.Error()}
