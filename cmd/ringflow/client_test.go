@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -69,24 +68,6 @@ func newClient(t *testing.T, at netip.AddrPort) *client {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// do sends a request that a test has made by hand, and reads the JSON of an
-// answer with the wanted status.
-func (c *client) do(req *http.Request, status int, into any) error {
-	res, err := c.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != status {
-		return fmt.Errorf("HTTP status %d: %s", res.StatusCode, body)
-	}
-	return json.Unmarshal(body, into)
 }
 
 // start posts an interaction and returns the execution's id.
