@@ -21,7 +21,8 @@ otherwise. `+"`/openapi.json`"+` describes every field; `+"`/docs`"+` is this pa
 
 ## Scopes
 
-A token holds the scopes that were asked for, or all of its client's. Where two are given, one suffices.
+A token holds the scopes that were asked for, or all of its client's. Where two are given, one suffices. It is valid
+for 600 seconds, which its `+"`expires_in`"+` says: get another before then, or when a request is answered with 401.
 
 | request | scope | |
 |---|---|---|
@@ -30,6 +31,9 @@ A token holds the scopes that were asked for, or all of its client's. Where two 
 		fmt.Fprintf(&b, "| `%s %s` | %s | %s |\n", r.method, r.path, quoted(r.scopes), r.summary)
 	}
 	fmt.Fprint(&b, `
+A flow that stands in the configuration's folder of flows is published from there at every start of the server: what
+was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder.
+
 ## Refusals
 
 `+"`{code, message, description?, fields?: [{name, description}]}`"+`, but for `+"`POST /oauth/token`"+`, which refuses as RFC 6749
