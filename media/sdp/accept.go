@@ -11,7 +11,8 @@ import (
 // far end prefers it, and listing several leaves the choice to us (RFC 3264 §7).
 //
 // It returns ErrRefused if our stream is switched off, ErrNoCodec if the answer
-// takes none of our codecs, both wrapped, and an error if the answer cannot be
+// takes none of our codecs, ErrAddress if it wants them where we cannot send, all
+// wrapped, and an error if the answer cannot be
 // parsed or names no address.
 func Accept(l Local, answer []byte) (Negotiated, error) {
 	d, err := Parse(answer)
@@ -20,7 +21,7 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 	}
 	ours := l.codecs()
 	d.assumeEvents(ours)
-	_, n, err := d.agree(ours, l.Direction)
+	_, n, err := d.agree(l)
 	if errors.Is(err, ErrNoAudio) {
 		err = ErrRefused
 	}

@@ -11,14 +11,14 @@ import (
 // stream is refused with port 0. Payload types are the offer's. A stream that
 // the far end holds is answered recvonly or inactive.
 //
-// It returns ErrNoAudio or ErrNoCodec, wrapped, if there is nothing to take, and
-// an error if the offer cannot be parsed or names no address.
+// It returns ErrNoAudio, ErrNoCodec or ErrAddress, wrapped, if there is nothing to
+// take, and an error if the offer cannot be parsed or names no address.
 func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	d, err := Parse(offer)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	taken, n, err := d.agree(l.codecs(), l.Direction)
+	taken, n, err := d.agree(l)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
@@ -50,8 +50,9 @@ func (m Media) firstFormat() string {
 
 // agree finds the first stream that both sides can do, and its index among the
 // m= lines. The far end's order of codecs decides, not ours.
-func (d *Description) agree(ours []Codec, direction Direction) (index int, n Negotiated, err error) {
+func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
 	err = ErrNoAudio
+	ours := l.codecs()
 	for i, m := range d.Media {
 		if !m.plainAudio() || m.Port == 0 {
 			continue
@@ -64,13 +65,17 @@ func (d *Description) agree(ours []Codec, direction Direction) (index int, n Neg
 		if !m.Addr.IsValid() {
 			return 0, Negotiated{}, fmt.Errorf("connection address %q: want an IP address", clipped(m.Host))
 		}
+		if !l.reaches(m.Addr) {
+			err = ErrAddress
+			continue
+		}
 		return i, Negotiated{
 			Remote:    netip.AddrPortFrom(m.Addr, m.Port),
 			Codec:     codec,
 			EventPT:   event.PayloadType,
 			HasEvents: event.IsEvent(),
 			PTime:     m.packetTime(),
-			Direction: m.direction().reversed().and(direction),
+			Direction: m.direction().reversed().and(l.Direction),
 		}, nil
 	}
 	return 0, Negotiated{}, err

@@ -66,7 +66,10 @@ var exchanges = []struct {
 	{name: "encrypted beside plain", far: far("m=audio 5000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc", "m=audio 4000 RTP/AVP 0"), codec: "PCMU"},
 	{name: "two audio lines, the first switched off", far: far("m=audio 0 RTP/AVP 0", "m=audio 4000 RTP/AVP 8"), codec: "PCMA", payload: 8},
 	{name: "its own address on the line", far: far("m=audio 4000/1 RTP/AVP 0", "c=IN IP4 192.0.2.99/127"), codec: "PCMU", remote: "192.0.2.99:4000"},
-	{name: "IPv6", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP6 2001:db8::1"), codec: "PCMU", remote: "[2001:db8::1]:4000"},
+	{name: "IPv6", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP6 2001:db8::1"), err: sdp.ErrAddress},
+	{name: "IPv4 written as IPv6", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP6 ::ffff:192.0.2.1"), codec: "PCMU"},
+	{name: "IPv6 beside IPv4", far: far("m=audio 5000 RTP/AVP 0", "c=IN IP6 2001:db8::1", "m=audio 4000 RTP/AVP 8"), codec: "PCMA", payload: 8},
+	{name: "hold of RFC 2543 in IPv6", far: far("m=audio 4000 RTP/AVP 0", "c=IN IP6 ::"), codec: "PCMU", direction: sdp.RecvOnly, remote: "[::]:4000"},
 
 	{name: "line ends of LF, none at the end", far: []byte("v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\nm=audio 4000 RTP/AVP 0"), codec: "PCMU"},
 	{name: "no s= and no t=", far: []byte("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n"), codec: "PCMU"},
@@ -207,5 +210,17 @@ func TestAddressThatIsAName(t *testing.T) {
 	_, _, err := sdp.Answer(far("m=audio 4000 RTP/AVP 0", "c=IN IP4 media.example.com"), us)
 	if err == nil || !strings.Contains(err.Error(), "media.example.com") {
 		t.Errorf("error %v, want one that shows the name", err)
+	}
+}
+
+func TestBothSidesInIPv6(t *testing.T) {
+	l := us
+	l.Addr = netip.MustParseAddrPort("[2001:db8::7]:20000")
+	offer := far("m=audio 4000 RTP/AVP 0", "c=IN IP6 2001:db8::1")
+	if _, n, err := sdp.Answer(offer, l); err != nil || n.Remote.String() != "[2001:db8::1]:4000" {
+		t.Errorf("answered with sound to %s, %v", n.Remote, err)
+	}
+	if _, err := sdp.Accept(l, far("m=audio 4000 RTP/AVP 0")); !errors.Is(err, sdp.ErrAddress) {
+		t.Errorf("IPv4 is accepted: %v", err)
 	}
 }

@@ -33,3 +33,9 @@ func (l Local) codecs() []Codec {
 	}
 	return out
 }
+
+// reaches says whether sound can go from our address to that one: both of the
+// same IP version. An unspecified address is a hold, and needs no way there.
+func (l Local) reaches(to netip.Addr) bool {
+	return to.IsUnspecified() || to.Unmap().Is4() == l.Addr.Addr().Unmap().Is4()
+}
