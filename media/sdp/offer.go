@@ -6,13 +6,6 @@ import (
 	"strings"
 )
 
-// Next is the same Local with its version raised, for the next description of
-// the session (RFC 3264 §8).
-func (l Local) Next() Local {
-	l.Version++
-	return l
-}
-
 // Offer writes an offer of one audio stream.
 func Offer(l Local) []byte {
 	var b strings.Builder
