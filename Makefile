@@ -17,7 +17,7 @@ if [ -n "$$missing" ]; then echo "installing$$missing"; \
   $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 endef
 
-.PHONY: help build demo test lint bench interop fuzz docs setup
+.PHONY: help build demo test lint bench load crash interop fuzz docs setup
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,16 @@ bench: ## measure, beside the kernel's own price in the same run
 	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media
 	go test -run '^$$' -bench PortLife -benchtime 3000x ./media
 	go test -run '^$$' -bench . ./sip ./flowengine ./internal/store ./internal/api ./internal/auth ./numbers
+
+load: build ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
+	$(call install,curl:curl)
+	go build -o bin/rig ./cmd/rig
+	cmd/rig/acceptance.sh seed codes digits manners probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
+
+crash: build ## kill -9 amid live calls, CRASHES (10) times: nothing accepted is lost, nobody is dialled twice
+	$(call install,curl:curl)
+	go build -o bin/rig ./cmd/rig
+	cmd/rig/acceptance.sh $$(yes kill | head -n $${CRASHES:-10})
 
 interop: ## the seed flow through Asterisk 22 as the trunk
 	$(call install,$(INTEROP_TOOLS))

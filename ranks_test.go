@@ -20,6 +20,11 @@ var rank = map[string]int{
 	"internal/call":  3,
 	"internal/store": 4, "internal/api": 4,
 	"cmd/ringflow": 5,
+
+	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.
+	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0,
+	"internal/rig/phone": 1, "internal/rig/platform": 1, "internal/rig/carrier": 2, "internal/rig/trial": 3,
+	"cmd/rig": 5,
 }
 
 func TestImportsPointDown(t *testing.T) {
@@ -52,6 +57,21 @@ func TestImportsPointDown(t *testing.T) {
 			if to := rank[imported]; ours && to >= from {
 				t.Errorf("%s (rank %d) imports %s (rank %d)", name, from, imported, to)
 			}
+		}
+	}
+}
+
+// TestRigIsForeign holds that the acceptance rig was made from the RFCs and the
+// contract alone: code shared with the server would share its mistakes.
+func TestRigIsForeign(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/rig").Output()
+	if err != nil {
+		t.Fatalf("list what the rig needs: %v", err)
+	}
+	for _, p := range strings.Fields(string(out)) {
+		name, ours := strings.CutPrefix(p, "ringflow/")
+		if ours && name != "cmd/rig" && !strings.HasPrefix(name, "internal/rig/") {
+			t.Errorf("the rig needs %s, which is the server's", p)
 		}
 	}
 }

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# acceptance.sh TRIAL…: each trial of the rig, such as seed or "play 1000", in
+# order, against bin/ringflow serving the acceptance configuration on a fresh
+# data folder. It ends with status 1 if a trial failed. Run it from the top of
+# the tree; SIP 5060 and 5070 and HTTP 8080 of 127.0.0.1 must be free.
+set -uo pipefail
+work=$(mktemp -d)
+serve="bin/ringflow serve --config testdata/acceptance/ringflow.yaml --data $work/data >>$work/server.log 2>&1"
+
+eval "$serve &"
+pid=$!
+trap 'kill "$pid" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do
+  curl -fs http://127.0.0.1:8080/readyz >/dev/null && break
+  sleep 0.1
+done
+
+failed=0
+for trial in "$@"; do
+  # shellcheck disable=SC2086 # a trial is a verb and its numbers
+  bin/rig -server-pid "$pid" -directory "$PWD" -restart "$serve" $trial 2>&1 | tee "$work/last.txt" | cut -c1-200
+  [ "${PIPESTATUS[0]}" = 0 ] || failed=1
+  restarted=$(grep -oE 'now process [0-9]+' "$work/last.txt" | tail -1 | grep -oE '[0-9]+')
+  pid=${restarted:-$pid}
+done
+[ "$failed" = 0 ] || tail -20 "$work/server.log"
+exit "$failed"
