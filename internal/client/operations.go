@@ -332,6 +332,12 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 	}, private: true})
 }
 
+// Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
+// It needs the scope flows:read.
+func (c *Client) Trunks(ctx context.Context) (TrunkList, error) {
+	return answer[TrunkList](ctx, c, call{method: "GET", path: "/v1/trunks", private: true})
+}
+
 // WebhookDeadLettersParams are the parameters of WebhookDeadLetters that may be left out.
 type WebhookDeadLettersParams struct {
 	Limit  int    // How many at most, 1 to 100. By default 20.

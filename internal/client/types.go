@@ -323,6 +323,28 @@ type Totals struct {
 	Totals []TotalRow `json:"totals"`
 }
 
+// Trunk is the schema Trunk of the API.
+type Trunk struct {
+	Last    *TrunkResult `json:"last"`  // How the leg that ended last came out; null: none has ended since the server started.
+	Legs    int          `json:"legs"`  // That live now, those that are still dialling included.
+	Limit   *int         `json:"limit"` // Legs at once at most; null: no limit.
+	Name    string       `json:"name"`
+	Targets []string     `json:"targets"` // host:port, in the order in which they are tried.
+}
+
+// TrunkList is the schema TrunkList of the API.
+type TrunkList struct {
+	Trunks []Trunk `json:"trunks"`
+}
+
+// TrunkResult is the schema TrunkResult of the API.
+type TrunkResult struct {
+	Code    *int      `json:"code"` // The final SIP answer; null: none came.
+	EndedAt time.Time `json:"ended_at"`
+	Exit    string    `json:"exit"` // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
+	Reason  string    `json:"reason"`
+}
+
 // Version is the schema Version of the API.
 type Version struct {
 	CreatedAt     time.Time  `json:"created_at"`
