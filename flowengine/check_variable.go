@@ -10,6 +10,10 @@ import (
 // mixedName is a name in which a number follows a letter without a _ between.
 var mixedName = regexp.MustCompile(`[a-z][0-9]`)
 
+// dollarReference is a reference to a variable in the spelling of shells and of
+// JavaScript, which would be spoken or dialled as it stands.
+var dollarReference = regexp.MustCompile(`\$\{\s*current_flow\.([a-z0-9_]{1,64})\s*\}`)
+
 // variables checks that what is read has been set, and by the same name.
 func (c *checker) variables() {
 	setters := map[string][]string{} // by variable, the steps that set it
@@ -58,6 +62,7 @@ func (c *checker) reads(s *Step, names []string, setters map[string][]string, al
 	}
 	for _, u := range b.uses {
 		for _, p := range u.text.parts {
+			c.spelling(s, u, p.literal, names)
 			v := p.variable
 			if v == "" || always[v] || slices.Contains(setters[v], TriggerID) {
 				continue
@@ -71,6 +76,19 @@ func (c *checker) reads(s *Step, names []string, setters map[string][]string, al
 			} else if len(setters[v]) > 0 && !c.setBefore(s, setters[v]) {
 				c.warn(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is set only after this step", v), "set it on the way here")
 			}
+		}
+	}
+}
+
+// spelling checks that the literal part of a text holds no variable of the flow
+// in a spelling that is not replaced.
+func (c *checker) spelling(s *Step, u use, literal string, names []string) {
+	if u.field.Meaning == MeansFunction {
+		return
+	}
+	for _, m := range dollarReference.FindAllStringSubmatch(literal, -1) {
+		if contains(names, m[1]) {
+			c.fail(u.line, s.ID, join("with", u.path), m[0]+" is not replaced by the variable", "write %{current_flow."+m[1]+"}")
 		}
 	}
 }

@@ -2,6 +2,10 @@ package flowengine
 
 import "strings"
 
+// Nearest returns the known word that somebody who wrote word most likely
+// meant, "" if none is near.
+func Nearest(word string, known []string) string { return nearest(word, known) }
+
 // nearest returns the known word that somebody who wrote word most likely
 // meant, "" if none is near.
 func nearest(word string, known []string) string {

@@ -62,7 +62,11 @@ func notYAML(name string, err error) error {
 		what = strings.TrimPrefix(what, m[0])
 		line, _ = strconv.Atoi(m[1])
 	}
-	return Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + strings.TrimPrefix(what, "yaml: ")}
+	mend := ""
+	if strings.Contains(what, "cannot start any token") {
+		mend = `put a text that begins with %, @ or ` + "`" + ` in quotes, such as "%{current_flow.name}"`
+	}
+	return Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + strings.TrimPrefix(what, "yaml: "), Mend: mend}
 }
 
 // tooDeep returns the line on which brackets or list dashes nest deeper than

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,6 @@ type Case struct {
 	Web       Stub
 	CancelAt  time.Duration // 0: never
 	Numbers   []string      // that the account owns; empty: any
-	Files     map[string]string
 	// Journal and Problems are what must come of it, nil where the case does not
 	// say.
 	Journal  *string
@@ -33,7 +33,8 @@ type Case struct {
 // ParseCases reads the cases of a file: a txtar archive, that is text sections
 // each headed by a line "-- name --".
 //
-//	-- flow.yaml --      the flow
+//	-- flow.yaml --      the flow; or -- flow: FILE --, which ReadCases reads
+//	                     from beside the archive
 //	-- script --         what happens, a line each, all optional:
 //	    at 2026-03-29T00:30:00Z          when the trigger comes
 //	    runs 4                           how often the flow runs before the journal is taken
@@ -56,17 +57,31 @@ type Case struct {
 // A file holds several cases of one flow if the heads of script, journal and
 // problems carry a name, as in "-- journal busy --"; a script without a name
 // then comes first in each of them. A spoken word lasts 0.4 seconds, and
-// pressing a key takes 0.1. Further
-// sections are files that components may ask for.
+// pressing a key takes 0.1.
 func ParseCases(name string, data []byte) ([]*Case, error) {
-	base := Case{Name: name, At: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC), Runs: 1, Files: map[string]string{}}
+	return parseCases(name, data, func(file string) ([]byte, error) {
+		return nil, fmt.Errorf("the flow file %s cannot be read from here", file)
+	})
+}
+
+// parseCases does it with a way to read the flow file that the archive names.
+func parseCases(name string, data []byte, read func(file string) ([]byte, error)) ([]*Case, error) {
+	base := Case{Name: name, At: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)}
 	var names []string
 	parts := map[string]map[string]section{} // by name of the case, then by kind
 	for _, s := range sections(string(data)) {
 		kind, of, _ := strings.Cut(s.name, " ")
 		switch {
+		case base.Flow != nil && strings.HasPrefix(kind, "flow"):
+			return nil, fmt.Errorf("%s:%d: a second flow: %s; a file tests one", name, s.line, s.name)
 		case strings.HasPrefix(s.name, "flow."):
 			base.FlowName, base.Flow = s.name, []byte(s.text)
+		case kind == "flow:":
+			var err error
+			if base.Flow, err = read(of); err != nil {
+				return nil, fmt.Errorf("%s:%d: section %s: %w", name, s.line, s.name, err)
+			}
+			base.FlowName = filepath.Base(of)
 		case kind == "script" || kind == "journal" || kind == "problems":
 			if parts[of] == nil {
 				parts[of] = map[string]section{}
@@ -79,18 +94,18 @@ func ParseCases(name string, data []byte) ([]*Case, error) {
 				names = append(names, of)
 			}
 		default:
-			base.Files[s.name] = s.text
+			return nil, fmt.Errorf("%s:%d: section %q is not known; %s", name, s.line, s.name, meant(kind))
 		}
 	}
 	switch {
 	case base.Flow == nil:
-		return nil, fmt.Errorf("%s: no flow: a section -- flow.yaml -- is needed", name)
+		return nil, fmt.Errorf("%s: no flow: a section -- flow.yaml -- or -- flow: FILE -- is needed", name)
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s: nothing is expected: a section -- journal -- or -- problems -- is needed", name)
 	}
 	var out []*Case
 	for _, of := range names {
-		c := &Case{Name: of, FlowName: base.FlowName, Flow: base.Flow, At: base.At, Runs: 1, Files: base.Files, Arguments: map[string]string{}}
+		c := &Case{Name: of, FlowName: base.FlowName, Flow: base.Flow, At: base.At, Runs: 1, Arguments: map[string]string{}}
 		scripts := []section{parts[""]["script"]}
 		if of != "" {
 			scripts = append(scripts, parts[of]["script"])
@@ -104,6 +119,15 @@ func ParseCases(name string, data []byte) ([]*Case, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// meant suggests the kind of section that somebody who wrote kind meant.
+func meant(kind string) string {
+	kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
+	if near := flowengine.Nearest(kind, kinds); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "known are " + strings.Join(kinds, ", ")
 }
 
 // expected returns the text of a section, nil if there is none.

@@ -1,9 +1,14 @@
 package flowtest_test
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
 )
 
@@ -31,9 +36,68 @@ func TestScriptsThatCannotBeRead(t *testing.T) {
 	}
 	for data, want := range map[string]string{
 		"": "no flow", "-- flow.yaml --\nx\n": "nothing is expected", "-- flow.yaml --\n-- journal --\n-- journal --\n": "stands twice",
+		"-- flow.yaml --\nx\n-- scrpt gold --\n":   "case.txtar:3: section \"scrpt gold\" is not known; did you mean script?",
+		"-- flow.yaml --\nx\n-- welcome.wav --\n":  "known are flow.yaml, flow:, script, journal, problems",
+		"-- flow.yaml --\nx\n-- flow: x.yaml --\n": "case.txtar:3: a second flow: flow: x.yaml",
+		"-- flow: x.yaml --\n-- journal --\n":      "the flow file x.yaml cannot be read from here",
 	} {
 		if _, err := flowtest.ParseCases("case.txtar", []byte(data)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", data, err, want)
+		}
+	}
+}
+
+const gold = `
+name: Gold
+trigger: {component: api_request}
+start: call
+steps:
+  call:
+    component: make_outbound_call
+    with: {from: "+12025550100", to: "+12025550143"}
+    exits: {answered: tell, invalid_number: end, busy: end, no_answer: end}
+  tell: {component: play_audio, with: {say: {text: Press 1}}, exits: {ok: end}}
+  end: {component: end_flow}
+`
+
+// What runs is tested, not a copy of it.
+func TestAFlowBesideItsTest(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	write("flows/gold.yaml", gold)
+	file := write("tests/gold.txtar", "-- flow: ../flows/gold.yaml --\n-- script --\nchange \"from: \" to \"form: \"\n-- problems --\n")
+	all, err := flowtest.ReadCases(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := all[0].Judge(t, components.All()); !strings.Contains(said, "+ gold.yaml:8: error: step call: with.form") {
+		t.Errorf("the flow's problem is told as %q", said)
+	}
+	lost := write("tests/lost.txtar", "-- flow: lost.yaml --\n-- problems --\n")
+	if _, err := flowtest.ReadCases(lost); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "lost.txtar:1") {
+		t.Errorf("a flow file that is not there: %v", err)
+	}
+}
+
+func TestWordsNeverHeardAreReported(t *testing.T) {
+	for words, want := range map[string]string{"Press 7": "the contact never heard \"Press 7\"\n", "Press 1": ""} {
+		text := "-- flow.yaml --" + gold + "-- script --\ncontact hears \"" + words + "\"\n-- journal --\nnothing\n"
+		all, err := flowtest.ParseCases("gold.txtar", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := all[0].Judge(t, components.All())
+		if !strings.HasSuffix(said, want) || strings.Contains(said, "never heard") != (want != "") || !strings.Contains(said, "- nothing") {
+			t.Errorf("%s: said %q", words, said)
 		}
 	}
 }

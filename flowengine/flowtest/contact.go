@@ -76,11 +76,13 @@ func (c *contact) wait(d time.Duration) {
 
 // hear waits until a sound plays that has the text.
 func (c *contact) hear(text string) {
+	c.line.wait(text)
 	for {
 		c.mu.Lock()
 		playing, changed := c.playing, c.changed
 		c.mu.Unlock()
 		if strings.Contains(playing, text) {
+			c.line.wait("")
 			return
 		}
 		select {

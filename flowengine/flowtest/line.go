@@ -19,9 +19,24 @@ type Line struct {
 	// played, unless Prompts is nil: then each lasts ten seconds.
 	Prompts map[string]time.Duration
 
-	mu   sync.Mutex // guards live and legs
-	live int        // legs that live now
-	legs int        // legs so far
+	mu      sync.Mutex // guards what follows
+	live    int        // legs that live now
+	legs    int        // legs so far
+	unheard string
+}
+
+// Unheard returns the words for which the contact of the last call waited when
+// it ended, empty if the contact had heard them all.
+func (l *Line) Unheard() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.unheard
+}
+
+func (l *Line) wait(words string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unheard = words
 }
 
 // Live returns how many legs live now.

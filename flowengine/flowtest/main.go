@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"ringflow/flowengine"
@@ -47,13 +48,19 @@ func runFiles(t *testing.T, files []string, cs []flowengine.Component, out io.Wr
 	return 0
 }
 
-// ReadCases reads the cases of one file.
+// ReadCases reads the cases of one file, and the flow file that it names, whose
+// path is meant from where the file is.
 func ReadCases(name string) ([]*Case, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	return ParseCases(name, data)
+	return parseCases(name, data, func(file string) ([]byte, error) {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(name), file)
+		}
+		return os.ReadFile(file)
+	})
 }
 
 // Judge runs the case and says how what came of it differs from what must come
@@ -69,6 +76,9 @@ func (c *Case) Judge(t *testing.T, cs []flowengine.Component) string {
 	}
 	if c.Journal != nil {
 		said += Difference(*c.Journal, got.Journal)
+	}
+	if unheard := c.Line.Unheard(); said != "" && unheard != "" {
+		said += fmt.Sprintf("the contact never heard %q\n", unheard)
 	}
 	return said
 }
