@@ -13,7 +13,7 @@ var PlayAudio = flowengine.Define(flowengine.Spec{
 	Doc: "Keys do not stop it; those that are pressed meanwhile wait for the next step that asks for keys. Stored prompts are " +
 		"WAV or MP3 files of the account.",
 	Voice: true, Neutral: flowengine.ExitOK,
-	Exits:   []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The sound was played to its end."}},
+	Exits:   []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The sound was played to its end, or the contact hung up meanwhile; the journal then notes that the contact hung up."}},
 	Example: `{say: {text: "Hello %{current_flow.name}, we are on our way.", language: en-US}, times: 2}`,
 }, runPlayAudio)
 
