@@ -93,3 +93,11 @@ func TestFlowDiffTellsWhatChanged(t *testing.T) {
 		t.Errorf("no flow: got %v", err)
 	}
 }
+
+func TestAFolderIsNoFlow(t *testing.T) {
+	var out bytes.Buffer
+	folder := t.TempDir()
+	if err := flowCheck(t.Context(), []string{folder}, &out, &out); !errors.Is(err, errTold) || !strings.Contains(out.String(), folder+": this is a folder; name the flow files in it") {
+		t.Errorf("got %v and %q", err, out.String())
+	}
+}

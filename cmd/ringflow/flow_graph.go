@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
@@ -38,6 +39,9 @@ func flowGraph(_ context.Context, args []string, out, _ io.Writer) error {
 
 // readFlow reads a flow file.
 func readFlow(file string) (*flowengine.Flow, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: this is a folder; name the flow files in it, such as %s", file, filepath.Join(file, "*.yaml"))
+	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
