@@ -85,12 +85,14 @@ func limitOf(query url.Values) (int, error) {
 	return limit, nil
 }
 
+// statuses are all that an execution may have.
+var statuses = []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning, flowengine.StatusFinished,
+	flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted}
+
 // filterOf reads the parameters that select executions.
 func filterOf(query url.Values) (flowengine.Filter, error) {
 	f := flowengine.Filter{FlowID: flowengine.CanonicalFlowID(query.Get("flow_id")), Status: flowengine.Status(query.Get("status"))}
-	statuses := []flowengine.Status{"", flowengine.StatusAccepted, flowengine.StatusRunning, flowengine.StatusFinished,
-		flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted}
-	if !slices.Contains(statuses, f.Status) {
+	if f.Status != "" && !slices.Contains(statuses, f.Status) {
 		return f, badParameter("status", "must be accepted, running, finished, failed, cancelled or interrupted")
 	}
 	for _, bound := range []struct {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"ringflow/internal/api"
 )
 
 // document is the OpenAPI document as it is served.
@@ -283,4 +285,21 @@ func escape(s string) string {
 		fmt.Fprintf(&b, "%%%02X", s[i])
 	}
 	return b.String()
+}
+
+func TestTheDocumentNamesEveryStatus(t *testing.T) {
+	var document struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct{ Enum []string }
+			}
+		}
+	}
+	if err := json.Unmarshal(api.Document(), &document); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(document.Components.Schemas["Execution"].Properties["status"].Enum, " ")
+	if got != "accepted running finished failed cancelled interrupted" {
+		t.Errorf("the statuses are %q", got)
+	}
 }

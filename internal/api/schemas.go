@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"ringflow/flowengine"
 )
 
 // schemas turns Go types into JSON Schema, as encoding/json writes them. A
@@ -22,6 +24,8 @@ func (s *schemas) schema(t reflect.Type) object {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
+	case t == reflect.TypeFor[flowengine.Status]():
+		return object{"type": "string", "enum": statuses}
 	case t.Kind() == reflect.Pointer:
 		inner := s.schema(t.Elem())
 		if name, plain := inner["type"].(string); plain {
