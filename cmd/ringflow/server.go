@@ -30,6 +30,7 @@ import (
 )
 
 const (
+	functionsAtOnce  = 8         // processes, of up to 256 MB each
 	speechInMemory   = 256 << 20 // bytes of rendered speech that are kept at hand
 	sipSocketBuffer  = 4 << 20   // bytes: a burst of a thousand calls waits here
 	shutdownPatience = 5 * time.Second
@@ -176,7 +177,7 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}}, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, functionsAtOnce)}, Log: s.log, Observe: h.Observe,
 	})
 	return nil
 }

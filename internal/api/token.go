@@ -93,13 +93,22 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
+// longestClaim is the longest name that failures are counted under, in bytes:
+// what a stranger sends is not worth remembering at any length.
+const longestClaim = 255
+
 // claimed returns which client a request says it comes from, for counting
-// failures; an assertion is counted by address alone.
+// failures; an assertion, or a name of no client's length, is counted by address
+// alone.
 func claimed(r auth.Request) string {
+	name := r.ClientID
 	if r.Basic != nil {
-		return r.Basic.User
+		name = r.Basic.User
 	}
-	return r.ClientID
+	if len(name) > longestClaim {
+		return ""
+	}
+	return strings.Clone(name) // a part of the body would keep all of it
 }
 
 // tokenRequest reads the form, whatever the Content-Type calls it. Grant type

@@ -28,6 +28,9 @@ type Child struct {
 	// output.
 	Path string
 	Args []string
+	// Slots bounds how many processes run at once by its capacity; others wait for
+	// a place, or until their context ends. nil: no bound.
+	Slots chan struct{}
 }
 
 // request is what a child is asked, and answer what it says.
@@ -47,6 +50,14 @@ func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, er
 	asked, err := json.Marshal(request{Source: source, Args: args})
 	if err != nil {
 		return nil, fmt.Errorf("write the arguments: %w", err)
+	}
+	if c.Slots != nil {
+		select {
+		case c.Slots <- struct{}{}:
+			defer func() { <-c.Slots }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()

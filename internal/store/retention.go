@@ -33,7 +33,7 @@ type forget struct {
 }
 
 func (o *forget) apply(t *transaction) error {
-	s, err := t.w.statement(`SELECT no FROM executions WHERE account = ? AND ended_at < ? ORDER BY no LIMIT ?`)
+	s, err := t.w.statement(`SELECT no FROM executions WHERE account = ? AND ended_at < ? ORDER BY ended_at LIMIT ?`)
 	if err != nil {
 		return err
 	}

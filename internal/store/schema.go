@@ -80,7 +80,11 @@ func migrations() [][]string {
 			step TEXT NOT NULL,
 			numbers TEXT NOT NULL,
 			PRIMARY KEY (version_id, step)) {clustered}`,
-	}, feedSchema()}
+	}, feedSchema(), {
+		// Lists, reports and retention ask by account, and must not sort its history.
+		`CREATE INDEX executions_of_account ON executions (account, no)`,
+		`CREATE INDEX executions_ended ON executions (account, ended_at)`,
+	}}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at
