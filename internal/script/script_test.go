@@ -119,3 +119,21 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 		}
 	}
 }
+
+// Who finds every place taken waits for one, no longer than its context.
+func TestFunctionsWaitForAPlace(t *testing.T) {
+	one := child
+	one.Slots = make(chan struct{}, 1)
+	one.Slots <- struct{}{}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := one.Call(ctx, "return {}", []byte("{}")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with every place taken: %v", err)
+	}
+	<-one.Slots
+	for range 2 {
+		if _, err := one.Call(t.Context(), "return {}", []byte("{}")); err != nil {
+			t.Error(err)
+		}
+	}
+}
