@@ -52,7 +52,7 @@ type AccountConfig struct {
 	Name          string             `yaml:"name" doc:"letters, digits, - and _"`
 	RateLimit     *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
 	RetentionDays *Days              `yaml:"retention_days" default:"30" doc:"how many days an execution is kept after its end, with its rows of the report; 0 is for ever"`
-	Country       string             `yaml:"country" doc:"two letters: numbers without + are read as this country's"`
+	Country       string             `yaml:"country" doc:"two capital letters: numbers without + are read as this country's"`
 	Clients       []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
 	Numbers       []string           `yaml:"numbers" doc:"the account's own numbers, in E.164: what contacts see"`
 	Destinations  DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
@@ -88,7 +88,7 @@ type DestinationsConfig struct {
 // TrunkConfig is a way out.
 type TrunkConfig struct {
 	Name         string         `yaml:"name" doc:"shown in the journal and in metrics"`
-	Targets      []string       `yaml:"targets" doc:"host:port, tried in this order"`
+	Targets      []string       `yaml:"targets" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
 	Domain       string         `yaml:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
 	Username     string         `yaml:"username" doc:"digest user"`
 	AuthUser     string         `yaml:"auth_user" doc:"digest user, when it is not the From user"`

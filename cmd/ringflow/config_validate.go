@@ -166,8 +166,17 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 	for i, c := range a.Clients {
 		c.validate(m, fmt.Sprintf("%s.clients[%d]", at, i), a.Name, owner)
 	}
+	if a.Country != "" && !numbers.IsRegion(a.Country) {
+		m.add(at+".country", "%q is not a country: two capital letters, such as US", a.Country)
+	}
+	names := map[string]bool{}
 	for i, t := range a.Trunks {
-		t.validate(m, fmt.Sprintf("%s.trunks[%d]", at, i))
+		here := fmt.Sprintf("%s.trunks[%d]", at, i)
+		t.validate(m, here)
+		if names[t.Name] {
+			m.add(here+".name", "%s is already the name of another trunk of the account", t.Name)
+		}
+		names[t.Name] = true
 	}
 	for key, dir := range map[string]string{".flows": a.Flows, ".prompts": a.Prompts} {
 		if s, err := os.Stat(m.c.relative(dir)); dir != "" && (err != nil || !s.IsDir()) {
@@ -196,38 +205,6 @@ func (c ClientConfig) validate(m *mistakes, at, account string, owner map[string
 		}
 	}
 }
-
-func (t TrunkConfig) validate(m *mistakes, at string) {
-	if !isName(t.Name) {
-		m.add(at+".name", "%q is not a name: letters, digits, - and _, at most 64", t.Name)
-	}
-	if len(t.Targets) == 0 {
-		m.add(at+".targets", "there is none: write [sip.example.com:5060]")
-	}
-	for i, target := range t.Targets {
-		host, port, ok := strings.Cut(target, ":")
-		if n, err := parsePort(port); !ok || host == "" || err != nil || n == 0 {
-			m.add(fmt.Sprintf("%s.targets[%d]", at, i), "%q is not host:port with a port from 1 to 65535", target)
-		}
-	}
-	if t.Password != "" && t.PasswordFile != "" {
-		m.add(at+".password", "give one of password and password_file")
-	}
-	if t.Channels < 0 {
-		m.add(at+".channels", "%d is less than 0", t.Channels)
-	}
-	for code, exit := range t.Exits {
-		if code < 300 || code > 699 {
-			m.add(at+".exits", "%d is not a SIP code from 300 to 699", code)
-		}
-		if !slices.Contains(overridable, exit) {
-			m.add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable, ", "))
-		}
-	}
-}
-
-// overridable are the exits that a trunk may map a SIP code to.
-var overridable = []string{"busy", "invalid_number", "no_answer", "error"}
 
 func parsePort(s string) (uint16, error) {
 	ap, err := netip.ParseAddrPort("127.0.0.1:" + s)

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// validate finds what would otherwise fail each call over the trunk.
+func (t TrunkConfig) validate(m *mistakes, at string) {
+	if !isName(t.Name) {
+		m.add(at+".name", "%q is not a name: letters, digits, - and _, at most 64", t.Name)
+	}
+	if len(t.Targets) == 0 {
+		m.add(at+".targets", "there is none: write [sip.example.com:5060]")
+	}
+	for i, target := range t.Targets {
+		m.target(fmt.Sprintf("%s.targets[%d]", at, i), target)
+	}
+	if t.Domain != "" && !isDomain(t.Domain) {
+		m.add(at+".domain", "%q is not a host name or an address, with or without a port: write sip.example.com", t.Domain)
+	}
+	m.text(at+".username", t.Username)
+	m.text(at+".auth_user", t.AuthUser)
+	if t.Password != "" && t.PasswordFile != "" {
+		m.add(at+".password", "give one of password and password_file")
+	}
+	if t.Channels < 0 {
+		m.add(at+".channels", "%d is less than 0", t.Channels)
+	}
+	for code, exit := range t.Exits {
+		if code < 300 || code > 699 {
+			m.add(at+".exits", "%d is not a SIP code from 300 to 699", code)
+		}
+		if !slices.Contains(overridable, exit) {
+			m.add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable, ", "))
+		}
+	}
+}
+
+// overridable are the exits that a trunk may map a SIP code to.
+var overridable = []string{"busy", "invalid_number", "no_answer", "error"}
+
+// target wants an address with a port, or a name; one without a port is looked
+// up by SRV.
+func (m *mistakes) target(at, target string) {
+	ap, err := netip.ParseAddrPort(target)
+	if err != nil {
+		if _, bare := netip.ParseAddr(strings.Trim(target, "[]")); bare == nil || !isDomain(target) {
+			m.add(at, "%q is not host:port with a port from 1 to 65535, nor a host name", target)
+		}
+		return
+	}
+	if ap.Port() == 0 {
+		m.add(at, "%q is not host:port with a port from 1 to 65535", target)
+	}
+	local, err := netip.ParseAddrPort(m.c.SIP.Listen)
+	if both := local.Addr() == netip.IPv6Unspecified(); err == nil && !both && local.Addr().Unmap().Is4() != ap.Addr().Unmap().Is4() {
+		m.add(at, "%q is of another IP version than sip.listen, %s: nothing can be sent there", target, local)
+	}
+}
+
+// text wants a value that fits into a header field.
+func (m *mistakes) text(at, v string) {
+	if strings.ContainsFunc(v, unicode.IsControl) {
+		m.add(at, "%q has a line break or another control character", v)
+	}
+}
+
+// isDomain says whether a value is a host name or an IP address, each with or
+// without a port; IPv6 stands in brackets.
+func isDomain(v string) bool {
+	if ap, err := netip.ParseAddrPort(v); err == nil {
+		return ap.Port() != 0
+	}
+	if inner, found := strings.CutPrefix(v, "["); found {
+		a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && a.Is6() && strings.HasSuffix(v, "]")
+	}
+	host, port, found := strings.Cut(v, ":")
+	if n, err := parsePort(port); found && (err != nil || n == 0) {
+		return false
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Is4()
+	}
+	return isHostName(host)
+}
+
+// isHostName takes what DNS may be asked for: labels of letters, digits, - and _,
+// the last of which is no number (RFC 1123 §2.1).
+func isHostName(v string) bool {
+	labels := strings.Split(strings.TrimSuffix(v, "."), ".")
+	for _, label := range labels {
+		if !isName(label) || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return false
+		}
+	}
+	return len(v) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}

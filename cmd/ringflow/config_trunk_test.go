@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// withTrunk replaces the lines of goodConfig that name the target.
+func withTrunk(lines string) string {
+	return strings.Replace(goodConfig, "        targets: [127.0.0.1:5070]\n", lines, 1)
+}
+
+func TestTrunksThatAreTaken(t *testing.T) {
+	six := strings.NewReplacer("listen: 127.0.0.1:5060", "listen: '[2001:db8::7]:5060'")
+	for name, text := range map[string]string{
+		"IPv6":                 six.Replace(withTrunk("        targets: ['[2001:db8::1]:5060']\n")),
+		"names":                withTrunk("        targets: [sip.example.com, 'sip.example.com:5061', carrier_1.example.com., localhost]\n"),
+		"domain with port":     withTrunk("        targets: [sip.example.com]\n        domain: example.com:5070\n"),
+		"domain of an address": withTrunk("        targets: [sip.example.com]\n        domain: 192.0.2.1\n"),
+		"domain in IPv6":       withTrunk("        targets: [sip.example.com]\n        domain: '[2001:db8::1]'\n"),
+		"username":             withTrunk("        targets: [sip.example.com]\n        username: 'user@example.com'\n"),
+		"country":              strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
+		"two trunks":           goodConfig + "      - name: other\n        targets: [127.0.0.1:5070]\n",
+	} {
+		if _, err := parseConfig("x.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
+	targets := func(value string) string { return withTrunk("        targets: [" + value + "]\n") }
+	const noTarget = "x.yaml:19: accounts[0].trunks[0].targets[0]: "
+	also := func(line string) string { return goodConfig + "        " + line + "\n" }
+	for name, c := range map[string]struct{ text, want string }{
+		"IPv6 without port":     {targets("'[2001:db8::1]'"), noTarget + `"[2001:db8::1]" is not host:port`},
+		"IPv6 without brackets": {targets("'2001:db8::1'"), noTarget + `"2001:db8::1" is not host:port`},
+		"port 0":                {targets("sip.example.com:0"), noTarget + `"sip.example.com:0" is not host:port`},
+		"port 0 of an address":  {targets("127.0.0.1:0"), noTarget + `"127.0.0.1:0" is not host:port`},
+		"no host":               {targets("':5060'"), noTarget + `":5060" is not host:port`},
+		"half an address":       {targets("127.0.0"), noTarget + `"127.0.0" is not host:port`},
+		"a URI":                 {targets("'sip:sip.example.com'"), noTarget + `"sip:sip.example.com" is not host:port`},
+		"a blank":               {targets("'sip.example .com'"), noTarget + `"sip.example .com" is not host:port`},
+		"other IP version":      {targets("'[2001:db8::1]:5060'"), noTarget + `"[2001:db8::1]:5060" is of another IP version than sip.listen, 127.0.0.1:5060`},
+		"domain":                {also("domain: 'sip:example.com'"), `x.yaml:20: accounts[0].trunks[0].domain: "sip:example.com" is not a host name`},
+		"domain's port":         {also("domain: example.com:0"), `x.yaml:20: accounts[0].trunks[0].domain: "example.com:0" is not a host name`},
+		"username":              {also(`username: "a\r\nb"`), `x.yaml:20: accounts[0].trunks[0].username: "a\r\nb" has a line break`},
+		"auth_user":             {also(`auth_user: "a\tb"`), `x.yaml:20: accounts[0].trunks[0].auth_user: "a\tb" has a line break or another control character`},
+		"country":               {strings.Replace(goodConfig, "    numbers:", "    country: us\n    numbers:", 1), `x.yaml:15: accounts[0].country: "us" is not a country: two capital letters, such as US`},
+		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},
+	} {
+		if _, err := parseConfig("x.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got  %v\nwant %s", name, err, c.want)
+		}
+	}
+}
