@@ -111,8 +111,10 @@ func (call *Call) on(what happening, a arrival) {
 	if !ok {
 		return
 	}
-	if what == cancelled && call.state == Ringing {
+	if what == cancelled && call.record.CancelledAt.IsZero() {
 		call.record.CancelledAt = a.at
+	}
+	if what == cancelled && call.state == Ringing {
 		call.record.Reason = a.Get("Reason")
 		if call.behaviour.AnswerCancel {
 			next = step{Answering, []action{okay, sendAnswer}}

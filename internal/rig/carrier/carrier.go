@@ -235,14 +235,16 @@ func (c *Carrier) back(a arrival) netip.AddrPort {
 	return netip.AddrPortFrom(a.from.Addr(), 5060)
 }
 
-func (c *Carrier) send(text []byte, to netip.AddrPort) {
+// send tells whether the message left, that is, was not lost on purpose.
+func (c *Carrier) send(text []byte, to netip.AddrPort) bool {
 	if c.drops() {
-		return
+		return false
 	}
 	if c.trace != nil {
 		c.trace(true, time.Now(), text)
 	}
-	_, _ = c.conn.WriteToUDPAddrPort(text, to)
+	_, err := c.conn.WriteToUDPAddrPort(text, to)
+	return err == nil
 }
 
 // after runs f under the mutex when the time has passed.

@@ -28,6 +28,8 @@ type Record struct {
 	// for what was sent; zero for what did not happen. ByeAt is the first BYE
 	// either way.
 	InvitedAt, RangAt, CancelledAt, AnsweredAt, AckedAt, ByeAt, EndedAt time.Time
+	// FinalAt is when the final answer first left without being lost.
+	FinalAt time.Time
 	// ForkAcked and ForkByed tell what became of a second 200's dialog.
 	ForkAcked, ForkByed bool
 	// Asked are the codes that the Behaviour's Asks met, 0 for no answer.

@@ -37,7 +37,10 @@ func (call *Call) sendLast() {
 		call.unsent--
 		return
 	}
-	call.carrier.send(call.lastAnswer, call.carrier.back(call.invite))
+	left := call.carrier.send(call.lastAnswer, call.carrier.back(call.invite))
+	if left && call.record.Code != 0 && call.record.FinalAt.IsZero() {
+		call.record.FinalAt = time.Now()
+	}
 }
 
 // sendFinal sends the final answer until the ACK comes, at T1, doubled up to
