@@ -2,7 +2,8 @@
 // package and wires them; whatever it does beyond that belongs in one of them.
 //
 // Read main.go (the verbs), config.go and config_validate.go (the file), then
-// server.go, which joins the parts and takes them down again in order.
+// server.go, which joins the parts and takes them down again in order, and
+// server_parts.go, which makes each.
 package main
 
 import (

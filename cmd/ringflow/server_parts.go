@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/internal/script"
+	"ringflow/internal/store"
+	"ringflow/internal/web"
+	"ringflow/media"
+	"ringflow/sip"
+	"ringflow/tts"
+)
+
+const (
+	functionsAtOnce = 8         // processes, of up to 256 MB each
+	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
+	sipSocketBuffer = 4 << 20   // bytes: a burst of a thousand calls waits here
+)
+
+func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err error) {
+	s.store, err = store.Open(dataDir, s.log)
+	if err != nil {
+		return err
+	}
+	s.closing(func() error { return s.store.Close() })
+	return nil
+}
+
+// openLibrary finds the speech engine and loads the stored prompts. A machine
+// without a speech engine serves flows that need none.
+func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error {
+	engine, lacking := tts.NewEspeak(ctx, runtime.NumCPU())
+	var speech *tts.Cache
+	if lacking != nil {
+		s.log.Warn("flows that speak cannot run here", "error", lacking)
+	} else {
+		var err error
+		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory); err != nil {
+			return err
+		}
+		s.closing(func() error { speech.Close(); return nil })
+	}
+	s.library = call.NewLibrary(speech, lacking)
+	for i, a := range s.cfg.Accounts {
+		if a.Prompts == "" {
+			continue
+		}
+		if err := s.library.LoadDir(a.Name, s.cfg.relative(a.Prompts)); err != nil {
+			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+		}
+	}
+	var accounts []string
+	for _, a := range s.cfg.Accounts {
+		accounts = append(accounts, a.Name)
+	}
+	return s.library.OpenUploads(filepath.Join(dataDir, "prompts"), accounts)
+}
+
+func (s *server) openPlane(context.Context, string, hooks) (err error) {
+	lo, hi, err := s.cfg.RTP.portRange()
+	if err != nil {
+		return err
+	}
+	c := media.PlaneConfig{Bind: netip.MustParseAddr(s.cfg.RTP.Bind), PortMin: lo, PortMax: hi, Log: s.log}
+	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
+		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
+	}
+	if s.plane, err = media.NewPlane(c); err != nil {
+		return err
+	}
+	s.closing(s.plane.Close)
+	return nil
+}
+
+func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
+	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
+	conn, err := net.ListenUDP("udp", at)
+	if err != nil {
+		return s.cfg.mistake("$.sip.listen", err)
+	}
+	if err := conn.SetReadBuffer(sipSocketBuffer); err != nil {
+		s.log.Warn("the SIP socket keeps a small receive buffer", "error", err)
+	}
+	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), Trace: h.Trace, Log: s.log}
+	if s.cfg.SIP.Advertise != "" {
+		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
+	}
+	if s.agent, err = sip.Listen(c); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	s.closing(s.agent.Close)
+	return nil
+}
+
+func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
+	accounts, err := s.cfg.accounts()
+	if err != nil {
+		return err
+	}
+	connections, err := s.cfg.connections()
+	if err != nil {
+		return err
+	}
+	if s.web, err = web.New(connections); err != nil {
+		return err
+	}
+	s.closing(func() error { s.web.Close(); return nil })
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that functions run in: %w", err)
+	}
+	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
+	s.closing(func() error { s.exchange.Close(); return nil })
+	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
+		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
+		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, functionsAtOnce)}, Log: s.log, Observe: h.Observe,
+	})
+	return nil
+}
+
+func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
+	clients, err := s.cfg.clients()
+	if err != nil {
+		return err
+	}
+	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
+		return s.cfg.mistake("$.http.listen", err)
+	}
+	s.closing(s.listener.Close)
+	if err := s.secureHTTP(); err != nil {
+		return err
+	}
+	audiences := append([]string{s.baseURL() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
+	handler := api.New(api.Config{
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences}),
+		Flows:      s.engine,
+		Executions: s.store,
+		Versions:   s.store,
+		Webhooks:   s.webhooks,
+		Prompts:    s.library,
+		Legs:       s.exchange,
+		Trunks:     s.exchange.Trunks,
+		News:       s.store,
+		Numbers:    s.cfg.numbers,
+		Check:      s.checkFlow,
+		Components: components.All(),
+		Rate:       s.cfg.rate,
+		Ready:      s.ready,
+		Metrics:    s.metrics(),
+		Log:        s.log,
+	})
+	s.http = api.NewServer(handler, s.log)
+	return nil
+}
+
+// secureHTTP puts TLS around the listener, if the configuration has a
+// certificate. Without one, what anybody else may reach is worth a warning.
+func (s *server) secureHTTP() error {
+	if s.cfg.HTTP.TLSCert == "" {
+		if a, ok := s.listener.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+			s.log.Warn("the API is open beyond this machine without TLS: give http.tls_cert and http.tls_key", "listen", a)
+		}
+		return nil
+	}
+	c, err := newCertificate(s.cfg.relative(s.cfg.HTTP.TLSCert), s.cfg.relative(s.cfg.HTTP.TLSKey), func(err error) {
+		s.log.Error("a renewed certificate cannot be used; the one before is served", "error", err)
+	})
+	if err != nil {
+		return s.cfg.mistake("$.http.tls_cert", err)
+	}
+	s.listener = tls.NewListener(s.listener, c.config())
+	return nil
+}
