@@ -15,8 +15,18 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
+# settle waits until the server has stopped repeating to phones that were deaf to
+# it (RFC 3261 timer F, 32 s): the next trial's carrier would find that odd.
+settle() {
+  for _ in $(seq 400); do
+    curl -fs http://127.0.0.1:8080/metrics | grep -qx 'ringflow_sip_sessions 0' && return
+    sleep 0.1
+  done
+}
+
 failed=0
 for trial in "$@"; do
+  settle
   # shellcheck disable=SC2086 # a trial is a verb and its numbers
   bin/rig -server-pid "$pid" -directory "$PWD" -restart "$serve" $trial 2>&1 | tee "$work/last.txt" | cut -c1-200
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
