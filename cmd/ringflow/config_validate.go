@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ringflow/flowengine"
 	"ringflow/internal/auth"
 	"ringflow/numbers"
 )
@@ -216,19 +217,13 @@ func isName(s string) bool {
 	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
 }
 
-// nearest suggests the known key that is most like a mistyped one, as ": did
-// you mean listen?", or nothing if none is.
+// nearest suggests the known key that was probably meant, as ": did you mean
+// listen?", or nothing if none is near.
 func nearest(key string) string {
-	best, distance := "", 3
-	for _, known := range configKeys(reflect.TypeFor[Config]()) {
-		if d := editDistance(key, known); d < distance {
-			best, distance = known, d
-		}
+	if best := flowengine.Nearest(key, configKeys(reflect.TypeFor[Config]())); best != "" {
+		return ": did you mean " + best + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return ": did you mean " + best + "?"
+	return ""
 }
 
 // configKeys lists the keys of a configuration type and of all it holds.
@@ -247,25 +242,4 @@ func configKeys(t reflect.Type) []string {
 		}
 	}
 	return keys
-}
-
-// editDistance is the number of letters to change, add or drop (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -27,7 +27,6 @@ import (
 const (
 	functionsAtOnce = 8         // processes, of up to 256 MB each
 	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
-	sipSocketBuffer = 4 << 20   // bytes: a burst of a thousand calls waits here
 )
 
 func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err error) {
@@ -90,9 +89,6 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 	conn, err := net.ListenUDP("udp", at)
 	if err != nil {
 		return s.cfg.mistake("$.sip.listen", err)
-	}
-	if err := conn.SetReadBuffer(sipSocketBuffer); err != nil {
-		s.log.Warn("the SIP socket keeps a small receive buffer", "error", err)
 	}
 	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
