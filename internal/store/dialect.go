@@ -121,6 +121,9 @@ func (d dialect) copyTo(ctx context.Context, dir, path string) (err error) {
 	return err
 }
 
+// snapshot begins a read that sees one commit: here any transaction does.
+func (dialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
+
 // begin is the statement that begins a write. It takes the lock at once, so
 // that a lock held by another program shows here and not in the middle.
 func (dialect) begin() string { return `BEGIN IMMEDIATE` }

@@ -16,23 +16,29 @@ const executionColumns = `no, id, interaction_id, account, flow_id, version_id, 
 
 const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY seq`
 
-// History returns an execution of the account with its journal,
-// ErrNoExecution if the account has none of this id.
+// History returns an execution of the account with its journal, both of the
+// same commit, ErrNoExecution if the account has none of this id.
 func (s *Store) History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
-	row := s.reads.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
-	h, err := scanExecution(row)
+	var h numbered
+	err := s.snapshot(ctx, func(q querier) (err error) {
+		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
+		if h, err = scanExecution(row); err != nil {
+			return err
+		}
+		return fill(ctx, q, &h)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return flowengine.History{}, flowengine.ErrNoExecution
 	} else if err != nil {
 		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
 	}
-	err = s.fill(ctx, &h)
-	return h.History, err
+	return h.History, nil
 }
 
-// fill reads the journal of an execution.
-func (s *Store) fill(ctx context.Context, h *numbered) error {
-	rows, err := s.reads.QueryContext(ctx, selectJournal, h.no)
+// fill reads the journal of an execution. q is the snapshot that its row was
+// read from.
+func fill(ctx context.Context, q querier, h *numbered) error {
+	rows, err := q.QueryContext(ctx, selectJournal, h.no)
 	if err != nil {
 		return fmt.Errorf("read journal of %s: %w", h.ID, err)
 	}

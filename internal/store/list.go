@@ -10,7 +10,7 @@ import (
 	"ringflow/flowengine"
 )
 
-// page is how many executions one query of Each reads.
+// page is how many executions Each reads from one snapshot.
 const page = 500
 
 // List returns the account's executions without their journals, the newest
@@ -30,7 +30,7 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 		}
 		where, args = where+` AND no < ?`, append(args, before)
 	}
-	found, err := s.query(ctx, where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	found, err := query(ctx, s.reads, where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -46,21 +46,30 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 	return out, next, nil
 }
 
-// Each calls yield with every execution of the account, journal included, the
-// oldest first, until yield returns an error, which it returns. It holds a page
-// of them in memory and no lock.
+// Each calls yield with every execution of the account, journal included, both
+// of the same commit, the oldest first, until yield returns an error, which it
+// returns. It holds a page of them in memory and, while yield works, no lock.
 func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
 	where, args := conditions(account, f)
+	where += ` AND no > ? ORDER BY no LIMIT ?`
 	for last := int64(0); ; {
-		found, err := s.query(ctx, where+` AND no > ? ORDER BY no LIMIT ?`, append(args[:len(args):len(args)], last, page)...)
+		var found []numbered
+		err := s.snapshot(ctx, func(q querier) (err error) {
+			if found, err = query(ctx, q, where, append(args[:len(args):len(args)], last, page)...); err != nil {
+				return err
+			}
+			for i := range found {
+				if err := fill(ctx, q, &found[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
 		for _, h := range found {
 			last = h.no
-			if err := s.fill(ctx, &h); err != nil {
-				return err
-			}
 			if err := yield(h.History); err != nil {
 				return err
 			}
@@ -90,8 +99,8 @@ func conditions(account string, f flowengine.Filter) (string, []any) {
 	return strings.Join(where, ` AND `), args
 }
 
-func (s *Store) query(ctx context.Context, rest string, args ...any) (_ []numbered, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
+func query(ctx context.Context, q querier, rest string, args ...any) (_ []numbered, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list executions: %w", err)
 	}

@@ -1,0 +1,71 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// agree checks that what was read of an execution is what one commit left:
+// its row has ended if and only if its journal has.
+func agree(h flowengine.History) error {
+	last := flowengine.EventKind("")
+	if n := len(h.Events); n > 0 {
+		last = h.Events[n-1].Kind
+	}
+	if ended := last == flowengine.ExecutionEnded; ended != (h.Status == flowengine.StatusFinished) || ended == h.FinishedAt.IsZero() {
+		return fmt.Errorf("%s is %s, finished at %v, and its last event of %d is %q", h.ID, h.Status, h.FinishedAt, len(h.Events), last)
+	}
+	return nil
+}
+
+// Whoever reads while executions end sees each either before its end or after,
+// never its row before and its journal after.
+func TestRowAndJournalAreOfOneCommit(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	var newest atomic.Int64
+	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	defer stop()
+	const writers = 8
+	done := make(chan error, writers)
+	var ids atomic.Int64
+	for range writers {
+		go func() {
+			var err error
+			for err == nil && ctx.Err() == nil {
+				n := ids.Add(1)
+				x := execution(int(n))
+				if err = s.Accept(t.Context(), x); err != nil {
+					break
+				}
+				s.Append(x.ID, event(1, flowengine.ExecutionAccepted, nil))
+				newest.Store(n)
+				err = s.End(t.Context(), x.ID, ending(2, flowengine.StatusFinished))
+			}
+			done <- err
+		}()
+	}
+	reads := 0
+	for ctx.Err() == nil {
+		reads++
+		n := int(newest.Load())
+		for i := max(1, n-writers); i <= n; i++ {
+			h, err := s.History(t.Context(), "acme", execution(i).ID)
+			must(t, err)
+			if err := agree(h); err != nil {
+				t.Fatalf("History: %v", err)
+			}
+		}
+		if reads%20 == 0 {
+			must(t, s.Each(t.Context(), "acme", flowengine.Filter{}, agree))
+		}
+	}
+	for range writers {
+		must(t, <-done)
+	}
+	t.Logf("%d executions, %d rounds of reading", newest.Load(), reads)
+}
