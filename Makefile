@@ -50,10 +50,13 @@ docs: ## write what is generated: pages of docs/, and the client from docs/opena
 	go run ./cmd/ringflow docs write docs
 	go generate ./internal/client
 
-bench: ## measure, beside the kernel's own price in the same run
+bench: build ## measure, beside the kernel's own price and sipgo's in the same run
+	$(call install,curl:curl)
 	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media
 	go test -run '^$$' -bench PortLife -benchtime 3000x ./media
 	go test -run '^$$' -bench . ./sip ./flowengine ./internal/store ./internal/api ./internal/auth ./numbers
+	go build -o bin/rig ./cmd/rig
+	cmd/rig/acceptance.sh "cost 100 10" "cost 500 10"
 
 load: build ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
 	$(call install,curl:curl)

@@ -22,7 +22,7 @@ var rank = map[string]int{
 	"cmd/ringflow": 5,
 
 	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.
-	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0,
+	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0, "internal/rig/bare": 0,
 	"internal/rig/phone": 1, "internal/rig/platform": 1, "internal/rig/carrier": 2, "internal/rig/trial": 3,
 	"cmd/rig": 5,
 }

@@ -3,7 +3,7 @@
 // nothing with the server but the RFCs and the contract. acceptance.sh runs it
 // against a server of its own: make load, make crash.
 //
-// Read main.go, then internal/rig: trial, carrier, phone, platform and, below
+// Read main.go, bare.go, then internal/rig: trial, carrier, phone, platform and, below
 // them, sipwire, sdpwire, rtp, sound and kernel.
 package main
 
@@ -25,12 +25,14 @@ import (
 )
 
 const usage = `usage: rig [flags] carrier|seed|codes|digits|manners|probe|api|kill|drain
-       rig [flags] play N | forward N | leave N | lossy N PERCENT | rate PER_SECOND SECONDS | floor N
+       rig [flags] play N | forward N | leave N | lossy N PERCENT | floor N
+       rig [flags] rate PER_SECOND SECONDS | cost PER_SECOND SECONDS | bare PER_SECOND <NUMBERS
 
 carrier listens until interrupted and goes by the fourth to sixth digit of the
 number: 400–699 refuses with that code, 200 answers, 201 answers after 3 s, 202
 answers and hangs up, 280 rings for ever, 283 plays early media for ever, 299
-is silent. The others need a server that already runs, except floor.
+is silent. Bare calls the numbers on its standard input at a carrier that already
+listens. The others need a server that already runs, except floor.
 `
 
 func main() {
@@ -58,9 +60,11 @@ func run() int {
 	flag.BoolVar(&s.SkipFloors, "skip-floors", false, "do not measure the kernel's own price")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage); flag.PrintDefaults() }
 	flag.Parse()
-	// A thread of the scheduler more than cores, so that the media thread never
-	// waits for one.
-	runtime.GOMAXPROCS(runtime.NumCPU() + 2)
+	if flag.Arg(0) != "bare" { // which is measured, and has the scheduler that a server has
+		// A thread of the scheduler more than cores, so that the media thread never
+		// waits for one.
+		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
+	}
 	kernel.YieldProcess(s.Nice)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -90,12 +94,16 @@ var verbs = map[string]struct {
 	"leave":   {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Leave(ctx, n[0]) }},
 	"lossy":   {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Lossy(ctx, n[0], n[1]) }},
 	"rate":    {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Rate(ctx, n[0], n[1]) }},
+	"cost":    {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Cost(ctx, n[0], n[1]) }},
 	"floor":   {1, func(t *trial.Trial, _ context.Context, n []int) { t.Floor(n[0]) }},
 }
 
 func start(ctx context.Context, s trial.Settings, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("no verb; want one of %s", strings.Join(names(), ", "))
+	}
+	if args[0] == "bare" {
+		return callBare(ctx, s.Carrier, args[1:])
 	}
 	verb, ok := verbs[args[0]]
 	if !ok || len(args) != 1+verb.numbers {
@@ -130,7 +138,7 @@ func start(ctx context.Context, s trial.Settings, args []string) error {
 }
 
 func names() []string {
-	var all []string
+	all := []string{"bare"}
 	for name := range verbs {
 		all = append(all, name)
 	}

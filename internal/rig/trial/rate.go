@@ -17,11 +17,9 @@ func (t *Trial) Rate(ctx context.Context, perSecond, seconds int) {
 	}
 	idle := time.Now()
 	time.Sleep(2 * time.Second)
-	b := carrier.Answers(10 * time.Millisecond)
-	b.Mute = true
 	var arguments []map[string]string
-	for range perSecond * seconds {
-		arguments = append(arguments, map[string]string{"contact_1": t.number(b)})
+	for _, n := range t.quietNumbers(perSecond * seconds) {
+		arguments = append(arguments, map[string]string{"contact_1": n})
 	}
 	began := time.Now()
 	triggers := t.crowd(ctx, "hangup", perSecond, arguments)
@@ -47,11 +45,11 @@ func (t *Trial) Rate(ctx context.Context, perSecond, seconds int) {
 }
 
 // wholeCalls checks that each accepted trigger became exactly one call from
-// INVITE to BYE, and prints how fast.
-func (t *Trial) wholeCalls(triggers []trigger) {
+// INVITE to BYE, and prints how fast. It returns the times from POST to INVITE.
+func (t *Trial) wholeCalls(triggers []trigger) (invited []time.Duration) {
 	calls := t.byNumber()
 	whole, missing, twice, again := 0, 0, 0, 0
-	var answered, invited, setup []time.Duration
+	var answered, setup []time.Duration
 	for _, tr := range triggers {
 		if tr.err != nil {
 			continue
@@ -79,4 +77,5 @@ func (t *Trial) wholeCalls(triggers []trigger) {
 	t.Figure("POST to INVITE on the wire", "%s", Distribute(invited))
 	t.Figure("our 200 to the ACK", "%s", Distribute(setup))
 	t.Figure("INVITEs sent again", "%d", again)
+	return invited
 }
