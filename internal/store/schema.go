@@ -84,7 +84,7 @@ func migrations() [][]string {
 		// Lists, reports and retention ask by account, and must not sort its history.
 		`CREATE INDEX executions_of_account ON executions (account, no)`,
 		`CREATE INDEX executions_ended ON executions (account, ended_at)`,
-	}}
+	}, resourceSchema()}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

@@ -1,0 +1,51 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors about resources. A *Mistake is another.
+var (
+	// ErrNone: the account has no resource of the kind and name.
+	ErrNone = errors.New("not found")
+	// ErrChanged: the resource is no longer, or not yet, as the writer expected.
+	ErrChanged = errors.New("somebody else has changed it in the meantime")
+	// ErrFixed: the resource stands in the configuration.
+	ErrFixed = errors.New("it comes from the configuration: change it there")
+	// ErrMany: the account has as many as it may have.
+	ErrMany = fmt.Errorf("the account has %d of them, which is the limit", MaxNames)
+)
+
+// MaxNames bounds the resources of a kind that an account may have.
+const MaxNames = 1000
+
+// Key names a resource.
+type Key struct{ Account, Kind, Name string }
+
+// about binds what is sealed to its place.
+func (k Key) about() string { return k.Account + "\x00" + k.Kind + "\x00" + k.Name }
+
+// Record is a resource on the disk. What it holds is sealed.
+type Record struct {
+	Key
+	// Version counts the changes from 1. With CreatedAt it never repeats.
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Sealed    []byte
+}
+
+// Shelf keeps records. It is satisfied by store.Store; its errors are ErrChanged
+// and flowengine.ErrUnavailable.
+type Shelf interface {
+	// Records returns all records of all accounts.
+	Records(ctx context.Context) ([]Record, error)
+	// KeepRecord writes a record in the place of the one with the version before;
+	// 0 is that there is none.
+	KeepRecord(ctx context.Context, r Record, before int64) error
+	// DropRecord removes the record of this version.
+	DropRecord(ctx context.Context, k Key, version int64) error
+}
