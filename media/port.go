@@ -177,7 +177,7 @@ func (p *Port) leave(w *worker) {
 func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
 		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Strays: p.strays,
-		Received: p.reception.received, Lost: p.reception.totalLost(), Jitter: p.reception.jitterTime(),
+		Received: p.reception.received, Codec: p.codec.Name, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
 		s.FirstHeard, s.LastHeard = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)

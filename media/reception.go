@@ -2,63 +2,91 @@ package media
 
 import "time"
 
-// maxDropout is the jump in sequence numbers beyond which a source is taken to
-// have started anew (RFC 3550 §A.1).
-const maxDropout = 3000
+const (
+	// maxDropout is the jump in sequence numbers beyond which a source is taken to
+	// have started anew (RFC 3550 §A.1).
+	maxDropout = 3000
+	// window is how many sequence numbers back a packet may come and still be told
+	// from one that came before.
+	window = 64
+	// shortest is the least that a packet of sound carries in any use: 10 ms of G.711.
+	shortest = sampleRate / 100
+)
 
 // reception counts what a port hears: RFC 3550 §6.4.1 for loss, §A.8 for jitter.
+// What it counts of loss and time holds for stretches in which the port reads
+// every packet; a stretch ends where the source or its numbers change.
 type reception struct {
-	received uint64
-	lost     uint64 // of stretches that are over
-
-	running   bool // a stretch is being counted
-	sampled   bool // the kernel lets only some packets through: loss is unknown
-	ssrc      uint32
-	first     uint32 // extended sequence numbers of the stretch
-	highest   uint32
-	count     uint64
-	transit   int64
-	hasPast   bool
-	jitter    int64 // samples, scaled by 16
+	received  uint64 // all that were admitted, those of sampled stretches too
 	lastHeard time.Duration
+
+	running bool // a stretch is being counted
+	sampled bool // the kernel lets only some packets through
+	ssrc    uint32
+	first   uint32 // extended sequence numbers of the stretch
+	highest uint32
+	seen    uint64 // bit n: the packet n before the highest has come
+	fresh   uint64 // packets of the stretch, each once
+
+	counted   uint64 // packets of all stretches
+	expected  uint64 // of stretches that are over
+	lost      uint64 // of them
+	doubled   uint64
+	reordered uint64
+	short     uint64
+
+	playout playout
 }
 
 // heard counts a packet that arrived at the instant now since the epoch. Only
 // sound tells of jitter: the packets of one event share a timestamp.
 func (r *reception) heard(now time.Duration, p packet, sound bool) {
-	ssrc, seq := p.ssrc, p.seq
 	r.received++
 	r.lastHeard = now
-	if r.running && (ssrc != r.ssrc || jumped(seq, uint16(r.highest))) {
+	if r.sampled {
+		return
+	}
+	if r.running && (p.ssrc != r.ssrc || jumped(p.seq, uint16(r.highest))) {
 		r.settle()
 	}
-	if !r.running {
-		r.running, r.ssrc, r.count, r.hasPast = true, ssrc, 0, false
-		r.first, r.highest = uint32(seq)+1<<16, uint32(seq)+1<<16
+	r.counted++
+	if !r.place(p) || !sound {
+		return
 	}
-	r.count++
-	if step := int16(seq - uint16(r.highest)); step > 0 {
-		r.highest += uint32(step)
-	} else if old := r.highest - uint32(-int32(step)); old < r.first {
-		r.first = old
+	if p.to-p.from < shortest {
+		r.short++
 	}
-	if sound {
-		r.judge(now, p.ts)
-	}
+	r.playout.take(now, p.ts, p.marker)
 }
 
-// judge takes one packet into the jitter.
-func (r *reception) judge(now time.Duration, ts uint32) {
-	arrival := int64(now) * sampleRate / int64(time.Second)
-	transit := int64(int32(uint32(arrival) - ts))
-	if r.hasPast {
-		d := int64(int32(uint32(transit) - uint32(r.transit)))
-		if d < 0 {
-			d = -d
-		}
-		r.jitter += d - (r.jitter+8)>>4
+// place finds the packet's place in the stretch. It reports false for one that
+// has come before, or comes too late for anybody to tell.
+func (r *reception) place(p packet) bool {
+	if !r.running {
+		r.running, r.ssrc, r.seen, r.fresh = true, p.ssrc, 1, 1
+		r.first, r.highest = uint32(p.seq)+1<<16, uint32(p.seq)+1<<16
+		return true
 	}
-	r.transit, r.hasPast = transit, true
+	step := int16(p.seq - uint16(r.highest))
+	switch {
+	case step > 0:
+		r.seen = r.seen<<uint(step) | 1
+		r.highest += uint32(step)
+	case step <= -window:
+		r.reordered++
+		return false
+	default:
+		bit := uint64(1) << uint(-step)
+		if r.seen&bit != 0 {
+			r.doubled++
+			return false
+		}
+		r.seen |= bit
+		r.reordered++
+		r.first = min(r.first, r.highest-uint32(-int32(step)))
+	}
+	r.fresh++
+	return true
 }
 
 // jumped reports whether seq is too far from the highest to be lost or late.
@@ -67,8 +95,7 @@ func jumped(seq, highest uint16) bool {
 	return d > maxDropout || d < -maxDropout
 }
 
-// sample says from now on whether only some packets come through. Loss is
-// counted between two calls, never across.
+// sample says from now on whether only some packets come through.
 func (r *reception) sample(on bool) {
 	if on != r.sampled {
 		r.settle()
@@ -78,22 +105,27 @@ func (r *reception) sample(on bool) {
 
 // settle ends the stretch.
 func (r *reception) settle() {
-	r.lost += r.missing()
-	r.running = false
-}
-
-// missing is the loss within the stretch.
-func (r *reception) missing() uint64 {
-	if !r.running || r.sampled {
-		return 0
+	if r.running {
+		span := r.span()
+		r.expected, r.lost = r.expected+span, r.lost+span-r.fresh
+		r.running = false
 	}
-	expected := uint64(r.highest-r.first) + 1
-	return expected - min(expected, r.count)
+	r.playout.restart()
 }
 
-func (r *reception) totalLost() uint64 { return r.lost + r.missing() }
+// span is how many packets the far end has sent in the stretch, as far as its
+// numbers tell.
+func (r *reception) span() uint64 { return uint64(r.highest-r.first) + 1 }
 
-// jitterTime is the interarrival jitter as a time.
-func (r *reception) jitterTime() time.Duration {
-	return time.Duration(r.jitter) * time.Second / (16 * sampleRate)
+// quality is what the counts say so far.
+func (r *reception) quality() Quality {
+	q := Quality{
+		Counted: r.counted, Expected: r.expected, Lost: r.lost,
+		Doubled: r.doubled, Reordered: r.reordered, Short: r.short,
+		Late: r.playout.late, Jitter: r.playout.jitterTime(r.playout.jitter), JitterMax: r.playout.jitterTime(r.playout.jitterMax),
+	}
+	if r.running {
+		q.Expected, q.Lost = q.Expected+r.span(), q.Lost+r.span()-r.fresh
+	}
+	return q
 }

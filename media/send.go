@@ -35,6 +35,7 @@ func (w *worker) serve() {
 func (w *worker) late(by time.Duration, packets uint64) {
 	w.counters.Late.add(by, packets)
 	w.counters.LateMax = max(w.counters.LateMax, by)
+	w.counters.LateSum += by * time.Duration(packets)
 }
 
 // serve sends what the port has to send at the tick.

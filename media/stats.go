@@ -8,14 +8,14 @@ import (
 // PortStats is what one port has sent and heard. Times are zero until the thing
 // happened.
 type PortStats struct {
-	Sent, Received        uint64 // RTP packets
+	Sent, Received        uint64 // RTP packets; of what comes while nobody listens, the kernel passes few
 	SentBytes             uint64 // RTP payload and header
 	Inserted              uint64 // frames given up after a stall of the machine: gaps heard by the far end
 	Strays                uint64 // packets of strangers, or no RTP
-	Lost                  uint64 // of the far end's; known only while the port listens to all packets
-	Jitter                time.Duration
 	FirstHeard, LastHeard time.Time
 	Remote                netip.AddrPort // where packets are sent; not valid before negotiation
+	Codec                 string         // encoding name of the codec agreed on; empty before negotiation
+	Quality
 }
 
 // Lateness counts packets by how long after their tick they left.
@@ -54,6 +54,7 @@ type PlaneStats struct {
 	Strays                  uint64
 	Late                    Lateness // of paced packets
 	LateMax                 time.Duration
+	LateSum                 time.Duration // over all paced packets
 }
 
 // sum adds what another worker counted.
@@ -66,4 +67,5 @@ func (s *PlaneStats) sum(o PlaneStats) {
 		s.Late[i] += n
 	}
 	s.LateMax = max(s.LateMax, o.LateMax)
+	s.LateSum += o.LateSum
 }

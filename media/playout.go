@@ -1,0 +1,78 @@
+package media
+
+import "time"
+
+const (
+	// playoutDelay is the buffer of the listener that lateness is judged by: what
+	// comes later than that behind the stream's own pace is no longer heard.
+	playoutDelay = 60 * sampleRate / 1000
+	// playoutPatience is how many packets in a row come late before the listener is
+	// taken to have moved its buffer behind them: a second of sound at 20 ms.
+	playoutPatience = 50
+	// driftEvery is after how many packets the pace may lag by a sample: what clocks
+	// are apart that are 100 ppm wrong.
+	driftEvery = 64
+	// clockJump is a step between a source's timestamps and time that is no jitter:
+	// its clock has begun anew, as after a pause in which it stood still.
+	clockJump = sampleRate
+)
+
+// playout follows when sound arrives: the interarrival jitter of RFC 3550 §A.8,
+// and which packets a listener with a buffer of 60 ms would miss.
+type playout struct {
+	running   bool
+	transit   uint32 // arrival less timestamp of the packet before, in samples
+	jitter    uint32 // samples, scaled by 16
+	jitterMax uint32
+
+	pace    uint32 // the least transit of late: on time is what keeps to it
+	drift   int
+	waiting int    // packets in a row that came late
+	nearest uint32 // the least transit among them
+	late    uint64
+}
+
+// take counts one packet of sound. All times are modulo 2³² samples, and so are
+// their differences.
+func (o *playout) take(now time.Duration, ts uint32, marker bool) {
+	transit := uint32(int64(now)*sampleRate/int64(time.Second)) - ts
+	d := int32(transit - o.transit)
+	o.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	if !o.running || d < 0 || d > clockJump { // below 0 is the one number without an absolute value
+		o.running, o.pace, o.waiting = true, transit, 0
+		return
+	}
+	o.jitter += uint32(d) - (o.jitter+8)>>4
+	o.jitterMax = max(o.jitterMax, o.jitter)
+	if o.drift++; o.drift == driftEvery {
+		o.drift = 0
+		o.pace++
+	}
+	behind := int32(transit - o.pace)
+	if marker || behind < 0 { // a listener begins a talkspurt anew
+		o.pace, behind = transit, 0
+	}
+	if behind <= playoutDelay {
+		o.waiting = 0
+		return
+	}
+	o.late++
+	if o.waiting++; o.waiting == 1 || int32(transit-o.nearest) < 0 {
+		o.nearest = transit
+	}
+	if o.waiting == playoutPatience {
+		o.pace, o.waiting = o.nearest, 0
+	}
+}
+
+// restart says that what follows is another source's, or was not followed in
+// between. The jitter goes on from what it was.
+func (o *playout) restart() { o.running = false }
+
+// jitterTime turns a scaled jitter into a time.
+func (o *playout) jitterTime(scaled uint32) time.Duration {
+	return time.Duration(scaled) * time.Second / (16 * sampleRate)
+}
