@@ -63,4 +63,6 @@ type LegEvent struct {
 	CallID string `json:"call_id,omitempty"`
 	// EndedBy is who ended the leg: contact, agent, flow, api, ring_limit, trunk, fault.
 	EndedBy string `json:"ended_by,omitempty"`
+	// Audio is set on leg_ended of a leg that was answered.
+	Audio *LegAudio `json:"audio,omitempty"`
 }

@@ -31,7 +31,8 @@ type Exchange struct {
 	accounts map[string]*Account
 	log      *slog.Logger
 
-	tally tally
+	tally     tally
+	qualities qualities
 
 	wg sync.WaitGroup // one for each channel claimed
 
@@ -65,6 +66,9 @@ func (x *Exchange) Legs() int {
 
 // Attempts counts how the legs placed so far came out.
 func (x *Exchange) Attempts() map[Attempt]uint64 { return x.tally.copy() }
+
+// Qualities tells, by trunk, how the answered legs that have ended sounded here.
+func (x *Exchange) Qualities() map[string]Quality { return x.qualities.copy() }
 
 // Close hangs up every leg, refuses new ones and waits for the last.
 func (x *Exchange) Close() {
@@ -221,6 +225,9 @@ func (x *Exchange) judge(l *Leg) {
 	x.last[l.trunk] = TrunkResult{At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason}
 	x.mu.Unlock()
 	x.tally.count(Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit})
+	if l.audio != nil {
+		x.qualities.count(l.trunk.Name, l.audio, o.EndedAt.Sub(o.AnsweredAt))
+	}
 	if out.Exit != flowengine.ExitError {
 		return
 	}

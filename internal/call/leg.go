@@ -45,6 +45,7 @@ type Leg struct {
 
 	rang   time.Duration          // how long it rang until it was answered; settled with answered
 	local  sdp.Local              // owned by run: our side of the offer/answer exchange
+	audio  *flowengine.LegAudio   // owned by run: what became of the sound of an answered leg
 	agreed string                 // owned by run: the tag of the phone whose 18x carried the answer to our offer
 	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 	asked  atomic.Bool            // somebody asked for its end over the API
@@ -163,6 +164,10 @@ func (l *Leg) giveUp(why string, q850 int) {
 func (l *Leg) over(o sip.Outcome) {
 	facts := l.facts
 	facts.EndedBy = l.endedBy(o)
+	if o.Answered {
+		l.audio = audioOf(l.port.Stats())
+		facts.Audio = l.audio
+	}
 	e := flowengine.Event{Kind: flowengine.LegEnded, Leg: &facts, SIP: l.result(o)}
 	if why := l.fault.Load(); why != nil {
 		e.Error = *why

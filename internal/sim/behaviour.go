@@ -16,6 +16,8 @@ type Behaviour struct {
 	Rings time.Duration
 	// Final is the final answer; its zero value is none at all.
 	Final Final
+	// Mute sends no sound at all, though it says that it will: one-way audio.
+	Mute bool
 	// Script is what the phone's person does once the call stands, in order. After
 	// it they stay on the line, silent, until the caller hangs up.
 	Script []Act

@@ -144,7 +144,7 @@ func (p *phone) openPort() {
 			return
 		}
 		p.answer, p.facts.Codec = answer, agreed.Codec.Name
-		port.Negotiate(agreed)
+		p.negotiate(port, agreed)
 	}
 	p.port, p.recording = port, port.Record()
 }
@@ -158,7 +158,7 @@ func (p *phone) acceptAnswer(body []byte) {
 		return
 	}
 	p.facts.Codec = agreed.Codec.Name
-	p.port.Negotiate(agreed)
+	p.negotiate(p.port, agreed)
 }
 
 // renegotiate answers a re-INVITE or UPDATE. One without a body asks for the
@@ -175,8 +175,16 @@ func (p *phone) renegotiate(offer []byte) {
 		return
 	}
 	p.answer, p.facts.Codec = answer, agreed.Codec.Name
-	p.port.Negotiate(agreed)
+	p.negotiate(p.port, agreed)
 	p.session.AnswerOffer(answer)
+}
+
+// negotiate sets up the port, of which a mute phone uses one half.
+func (p *phone) negotiate(port *media.Port, agreed sdp.Negotiated) {
+	if p.behaviour.Mute {
+		agreed.Direction = sdp.RecvOnly
+	}
+	port.Negotiate(agreed)
 }
 
 func (p *phone) local(port *media.Port) sdp.Local {

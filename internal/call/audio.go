@@ -1,0 +1,37 @@
+package call
+
+import (
+	"math"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+)
+
+// audioOf is what the journal keeps of an answered leg's sound.
+func audioOf(s media.PortStats) *flowengine.LegAudio {
+	a := &flowengine.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: flowengine.HeardNothing}
+	switch {
+	case s.Received == 0:
+		return a
+	case s.Counted == 0:
+		a.Heard = flowengine.HeardSampled
+		return a
+	}
+	a.Heard = flowengine.HeardMeasured
+	a.Quality = &flowengine.AudioQuality{
+		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Doubled), OutOfOrder: int64(s.Reordered),
+		Late: int64(s.Late), Short: int64(s.Short),
+		LossPercent: hundredths(100 * s.Loss()), JitterMS: millis(s.Jitter), JitterMaxMS: millis(s.JitterMax),
+	}
+	if mos, known := s.MOS(); known {
+		mos = hundredths(mos)
+		a.Quality.MOS = &mos
+	}
+	return a
+}
+
+// hundredths rounds: more digits would promise more than is known.
+func hundredths(x float64) float64 { return math.Round(100*x) / 100 }
+
+func millis(d time.Duration) float64 { return hundredths(float64(d) / float64(time.Millisecond)) }

@@ -1,0 +1,76 @@
+package call_test
+
+import (
+	"testing"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/internal/sim"
+)
+
+// While two legs are joined all that either sends is read, and judged.
+func TestQualityOfJoinedLegs(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{
+		customer: sim.Answers(sim.Say(customerVoice)), agent: sim.Answers(sim.Say(agentVoice[:16000]), sim.HangUp()),
+	})
+	contact := w.dial(customer)
+	if _, err := w.connect(t.Context(), contact); err != nil {
+		t.Fatal(err)
+	}
+	contact.HangUp()
+	for _, party := range []call.Party{call.PartyContact, call.PartyAgent} {
+		a := w.journal.last(flowengine.LegEnded, party).Leg.Audio
+		if a == nil || a.Codec != "PCMU" || a.Heard != flowengine.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
+			t.Fatalf("the %s's leg: %+v", party, a)
+		}
+		q := a.Quality
+		if q.Received < 80 || q.Received > 300 || q.Lost != 0 || q.Duplicated != 0 || q.Short != 0 || q.MOS == nil || *q.MOS < 1 || *q.MOS > 4.41 || q.JitterMS > q.JitterMaxMS {
+			t.Errorf("the %s's leg: %+v", party, *q)
+		}
+	}
+	q := w.exchange.Qualities()["carrier"]
+	if q.MOS.Total != 2 || q.Loss.Total != 2 || q.Jitter.Total != 2 || q.MOS.Sum < 2 || q.Silent != 0 {
+		t.Errorf("of the trunk: %+v", q)
+	}
+}
+
+// A leg that only hears prompts is not listened to: nothing is said about loss.
+func TestNoQualityOfWhatNobodyHears(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
+	contact := w.dial(customer)
+	if err := contact.Play(t.Context(), whistled(10)); err != nil {
+		t.Fatal(err)
+	}
+	contact.HangUp()
+	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
+	if a == nil || a.Heard != flowengine.HeardSampled || a.Quality != nil || a.PacketsSent < 50 {
+		t.Errorf("%+v", a)
+	}
+	if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.Audio != nil {
+		t.Errorf("a leg that was never answered has %+v", e.Leg.Audio)
+	}
+}
+
+// A phone that sends nothing has no quality, and its trunk is seen to be silent.
+func TestAMutePhone(t *testing.T) {
+	mute := sim.Answers()
+	mute.Mute = true
+	w := newWorld(t, map[string]sim.Behaviour{customer: mute})
+	contact := w.dial(customer)
+	if err := contact.Play(t.Context(), whistled(12)); err != nil {
+		t.Fatal(err)
+	}
+	contact.HangUp()
+	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
+	if a == nil || a.Heard != flowengine.HeardNothing || a.Quality != nil {
+		t.Errorf("%+v", a)
+	}
+	contact = w.dial(customer)
+	contact.HangUp() // too short to expect anything
+	if q := w.exchange.Qualities()["carrier"]; q.Silent != 1 || q.MOS.Total != 0 {
+		t.Errorf("%+v", q)
+	}
+}
