@@ -15,6 +15,16 @@ var (
 	secretValue = regexp.MustCompile(`(?i)(-----BEGIN [A-Z ]*PRIVATE KEY|\bbearer [a-z0-9._~+/-]{12,}|\bbasic [a-z0-9+/]{12,}=*|\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}\.|\b(sk|rk|pk)_(live|test)_[a-z0-9]{8,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[a-z0-9]{20,}|://[^/\s:@]+:[^/\s@]+@)`)
 )
 
+// instead says what to do about a name that the account does not know.
+func instead(name string, known func() []string) string {
+	if known != nil {
+		if near := Nearest(name, known()); near != "" {
+			return "did you mean " + near + "?"
+		}
+	}
+	return "add it, or choose another"
+}
+
 // use checks a text that means something, where it is known before the flow
 // runs.
 func (c *checker) use(s *Step, u use) {
@@ -46,7 +56,7 @@ func (c *checker) use(s *Step, u use) {
 		}
 	case MeansConnection:
 		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {
-			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), "add it, or choose another")
+			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), instead(literal, c.env.Connections))
 		}
 	case MeansFunction:
 		if c.env.UnderstandsFunction == nil {

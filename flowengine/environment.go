@@ -9,6 +9,8 @@ type Environment struct {
 	HasPrompt func(name string) bool
 	// HasConnection reports whether the account has a connection of the name.
 	HasConnection func(name string) bool
+	// Connections lists those it has, for a suggestion where one is not known.
+	Connections func() []string
 	// UnderstandsFunction reports what is wrong with the source of a function.
 	UnderstandsFunction func(source string) error
 	// Replacement says what to put in the place of a component that is not known

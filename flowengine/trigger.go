@@ -41,11 +41,15 @@ type ArgumentError struct {
 	Fields []FieldError
 }
 
-// FieldError is one argument and what is wrong with it.
+// FieldError is one argument, or one field of a setting, and what is wrong with
+// it.
 type FieldError struct {
 	Name        string
 	Description string
 }
+
+// Error implements error.
+func (e FieldError) Error() string { return e.Name + ": " + e.Description }
 
 // Error lists the arguments.
 func (e *ArgumentError) Error() string {

@@ -1,12 +1,7 @@
 package main
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"os"
 
 	"ringflow/internal/web"
 )
@@ -30,54 +25,21 @@ func (c *Config) connections() ([]web.Connection, error) {
 	return out, nil
 }
 
+// auth reads the secret, of which the kind says where it stands.
 func (c *Config) auth(a AuthConfig) (web.Auth, error) {
-	plain, err := c.secret(a.Secret, a.SecretFile)
-	if err != nil {
-		return web.Auth{}, err
-	}
-	secret := web.Secret(plain)
-	auth := web.Auth{
-		Kind: web.AuthKind(a.Kind), User: web.Secret(a.User), Header: a.Header, Query: a.Query,
+	settings := web.AuthSettings{
+		Kind: web.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query,
 		TokenURL: a.TokenURL, ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience,
 	}
-	switch auth.Kind {
-	case "":
-		auth.Kind = web.None
-	case web.Basic:
-		auth.Password = secret
-	case web.Bearer:
-		auth.Token = secret
-	case web.APIKey:
-		auth.Key = secret
-	case web.ClientCredentials:
-		auth.ClientSecret = secret
-	case web.JWTBearer:
-		auth.Signing, err = c.privateKey(a.KeyFile)
+	key, plain, file := "auth.secret_file", a.Secret, a.SecretFile
+	if settings.Kind == web.JWTBearer {
+		if key, plain, file = "auth.key_file", "", a.KeyFile; file == "" {
+			return web.Auth{}, fmt.Errorf("%s: %s authentication needs it", key, settings.Kind)
+		}
 	}
-	return auth, err
-}
-
-// privateKey reads an RSA key from PEM, PKCS #8 or PKCS #1. Its errors tell
-// nothing of the key.
-func (c *Config) privateKey(file string) (*rsa.PrivateKey, error) {
-	data, err := os.ReadFile(c.relative(file))
+	secret, err := c.secret(plain, file)
 	if err != nil {
-		return nil, fmt.Errorf("read key_file: %w", err)
+		return web.Auth{}, fmt.Errorf("%s: %w", key, err)
 	}
-	block, _ := pem.Decode(data)
-	if block == nil {
-		return nil, fmt.Errorf("key_file %q holds no PEM", file)
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, nil
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("key_file %q holds no private key in PKCS #8 or PKCS #1", file)
-	}
-	rsaKey, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("the key of key_file is not an RSA key")
-	}
-	return rsaKey, nil
+	return settings.Auth(secret)
 }

@@ -89,7 +89,8 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 			return err == nil && slices.Contains(a.Numbers, string(n))
 		},
 		HasPrompt:           func(name string) bool { return s.library.Has(a.Name, name) },
-		HasConnection:       func(name string) bool { return s.web.Has(a.Name, name) },
+		HasConnection:       func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
+		Connections:         func() []string { return s.web.Names(a.Name) },
 		UnderstandsFunction: script.Understand,
 		Replacement:         importer.Replacement,
 		SpeaksLanguage:      s.library.Speaks,

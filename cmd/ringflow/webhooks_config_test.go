@@ -41,11 +41,11 @@ func TestWebhooksAreConfigured(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ from, to, want string }{
 		"name":        {"name: crm", "name: a b", `x.yaml:21: accounts[0].webhooks[0]: name: "a b" is not a name`},
-		"plain http":  {"https://", "http://", "url must begin with https"},
+		"plain http":  {"https://", "http://", "url: it must begin with https"},
 		"kind":        {"[execution_ended, leg_ended]", "[leg_lost]", `"leg_lost" is not one of execution_accepted, `},
 		"no kind":     {"[execution_ended, leg_ended]", "[]", "name at least one kind, or all"},
-		"short":       {"secret_file: new.secret", "secret: tooshort", "the secret has 8 characters, at least 16 are needed"},
-		"no secret":   {"        secret_file: new.secret\n", "", "the secret has 0 characters"},
+		"short":       {"secret_file: new.secret", "secret: tooshort", "secret: at least 16 characters are needed"},
+		"no secret":   {"        secret_file: new.secret\n", "", "secret: at least 16 characters are needed"},
 		"both":        {"secret_file: new.secret", "secret: tooshort\n        secret_file: new.secret", "give one of secret and secret_file"},
 		"no file":     {"new.secret", "old.secret", "secret_file: open"},
 		"same name":   {goodWebhook, goodWebhook + strings.TrimPrefix(goodWebhook, "    webhooks:\n"), "another webhook named crm"},

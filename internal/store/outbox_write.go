@@ -20,9 +20,18 @@ func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func
 type subscribe struct {
 	hooks  []webhook.Hook
 	posted func(webhook.ID)
+
+	applied bool
+	before  subscriptions // restored if the commit comes to nothing
 }
 
+// apply gives up what waits for other hooks. From here on the events of this
+// very commit are told to the new hooks and no others.
 func (o *subscribe) apply(t *transaction) error {
+	if !o.applied {
+		o.before, o.applied = t.w.subscriptions, true
+	}
+	t.w.subscriptions = subscriptions{hooks: o.hooks, posted: o.posted}
 	configured := make(map[webhook.ID]bool)
 	for _, h := range o.hooks {
 		configured[h.ID] = true
@@ -58,12 +67,13 @@ func (o *subscribe) apply(t *transaction) error {
 }
 
 func (o *subscribe) settle(w *writer, err error) {
-	if err == nil {
-		w.subscriptions = subscriptions{hooks: o.hooks, posted: o.posted}
+	if err != nil {
+		w.subscriptions, o.applied = o.before, false
 	}
 }
 
-func (*subscribe) kept() bool { return false }
+// kept: who is told is decided already, and the record follows as soon as it can.
+func (*subscribe) kept() bool { return true }
 
 // Delivered implements webhook.Outbox.
 func (s *Store) Delivered(l webhook.Letter) { s.writer.later(delivered(l.No)) }

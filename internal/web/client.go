@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"ringflow/flowengine"
@@ -22,10 +25,12 @@ const (
 	maxRedirects = 3
 )
 
-// Client makes requests over the connections it was given. Its methods may be
-// called by several goroutines.
+// Client makes requests over connections, which may change while it does: a
+// request that has begun goes on over the connection as it was. Its methods may
+// be called by several goroutines.
 type Client struct {
-	lines map[string]*line // by account and name
+	mu    sync.RWMutex                // guards lines
+	lines map[string]map[string]*line // by account and name
 }
 
 // line is a connection in use.
@@ -38,26 +43,69 @@ type line struct {
 // New returns a Client of the connections. It fails if one of them lacks
 // something, and tells which.
 func New(connections []Connection) (*Client, error) {
-	c := &Client{lines: map[string]*line{}}
+	c := &Client{lines: map[string]map[string]*line{}}
 	for _, conn := range connections {
-		if err := conn.Check(); err != nil {
+		if err := c.Set(conn); err != nil {
 			return nil, err
 		}
-		conn.Base = strings.TrimRight(conn.Base, "/")
-		c.lines[key(conn.Account, conn.Name)] = &line{Connection: conn, http: newHTTP(conn.Private)}
 	}
 	return c, nil
 }
 
-func key(account, name string) string { return account + "\x00" + name }
+// Set has a connection used from now on, in the place of the one of its name. It
+// fails if the connection lacks something, and changes nothing then.
+func (c *Client) Set(conn Connection) error {
+	if err := conn.Check(); err != nil {
+		return err
+	}
+	conn.Base = strings.TrimRight(conn.Base, "/")
+	c.replace(conn.Account, conn.Name, &line{Connection: conn, http: newHTTP(conn.Private)})
+	return nil
+}
 
-// Has reports whether the account has a connection of the name.
-func (c *Client) Has(account, name string) bool { return c.lines[key(account, name)] != nil }
+// Remove has a connection used no longer. It may not exist.
+func (c *Client) Remove(account, name string) { c.replace(account, name, nil) }
+
+// replace puts a line, or none, in the place of the one of the name. What the old
+// one kept of a login is forgotten with it.
+func (c *Client) replace(account, name string, l *line) {
+	c.mu.Lock()
+	old := c.lines[account][name]
+	if l == nil {
+		delete(c.lines[account], name)
+	} else {
+		if c.lines[account] == nil {
+			c.lines[account] = map[string]*line{}
+		}
+		c.lines[account][name] = l
+	}
+	c.mu.Unlock()
+	if old != nil {
+		old.http.CloseIdleConnections()
+	}
+}
+
+func (c *Client) line(account, name string) *line {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.lines[account][name]
+}
+
+// Names returns the names of the account's connections, sorted.
+func (c *Client) Names(account string) []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.Sorted(maps.Keys(c.lines[account]))
+}
 
 // Close closes the connections that are idle.
 func (c *Client) Close() {
-	for _, l := range c.lines {
-		l.http.CloseIdleConnections()
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, account := range c.lines {
+		for _, l := range account {
+			l.http.CloseIdleConnections()
+		}
 	}
 }
 
@@ -87,7 +135,7 @@ func sameHost(r *http.Request, via []*http.Request) error {
 
 // Do implements flowengine.Web. After a 401 it logs in anew, once.
 func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.WebRequest) (flowengine.WebResponse, error) {
-	l := c.lines[key(account, connection)]
+	l := c.line(account, connection)
 	if l == nil {
 		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
 	}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
+
+	"ringflow/flowengine"
 )
 
 // Connection is a service that an account's flows may talk to.
@@ -51,6 +54,11 @@ const (
 	JWTBearer         AuthKind = "jwt_bearer"                // RFC 7523 §2.1, as Salesforce has it
 )
 
+// Kinds lists the kinds of authentication.
+func Kinds() []AuthKind {
+	return []AuthKind{None, Basic, Bearer, APIKey, ClientCredentials, JWTBearer}
+}
+
 // Secret is a text that prints as ***.
 type Secret string
 
@@ -63,56 +71,100 @@ func (Secret) GoString() string { return "***" }
 // MarshalText keeps a secret out of JSON and YAML.
 func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
-// Check says what is wrong with the connection.
+// Check says what is wrong with the connection: the error wraps a
+// flowengine.FieldError, and never holds a secret.
 func (c *Connection) Check() error {
-	if err := c.address("base", c.Base); err != nil {
-		return err
-	}
-	missing := func(what string) error {
-		return fmt.Errorf("connection %s: %s authentication needs %s", c.Name, c.Auth.Kind, what)
-	}
-	a := c.Auth
-	switch a.Kind {
-	case None, "":
-	case Basic:
-		if a.User == "" {
-			return missing("a user")
-		}
-	case Bearer:
-		if a.Token == "" {
-			return missing("a token")
-		}
-	case APIKey:
-		if a.Key == "" || (a.Header == "") == (a.Query == "") {
-			return missing("a key, and the name of a header field or of a query argument")
-		}
-	case ClientCredentials:
-		if a.ClientID == "" || a.ClientSecret == "" {
-			return missing("a client id and a client secret")
-		}
-		return c.address("token url", a.TokenURL)
-	case JWTBearer:
-		if a.ClientID == "" || a.Subject == "" || a.Signing == nil {
-			return missing("a client id, a subject and a signing key")
-		}
-		return c.address("token url", a.TokenURL)
-	default:
-		return fmt.Errorf("connection %s: authentication %q is not known", c.Name, a.Kind)
+	if err := c.check(); err != nil {
+		return fmt.Errorf("connection %s: %w", c.Name, err)
 	}
 	return nil
 }
 
+func (c *Connection) check() error {
+	if err := c.address("base", c.Base); err != nil {
+		return err
+	}
+	a := c.Auth
+	missing := func(field string) error {
+		return mistake("auth."+field, "%s authentication needs it", a.Kind)
+	}
+	switch a.Kind {
+	case None, "":
+	case Basic:
+		if a.User == "" {
+			return missing("user")
+		}
+	case Bearer:
+		if a.Token == "" {
+			return missing("secret")
+		}
+	case APIKey:
+		if a.Key == "" {
+			return missing("secret")
+		}
+		if (a.Header == "") == (a.Query == "") {
+			return mistake("auth.header", "give either the name of a header field or, in auth.query, that of a query parameter")
+		}
+		if strings.Trim(a.Header, token) != "" {
+			return mistake("auth.header", "%q is no name of a header field: write X-API-Key", a.Header)
+		}
+	case ClientCredentials:
+		if a.ClientID == "" {
+			return missing("client_id")
+		}
+		if a.ClientSecret == "" {
+			return missing("secret")
+		}
+		return c.address("auth.token_url", a.TokenURL)
+	case JWTBearer:
+		if a.ClientID == "" {
+			return missing("client_id")
+		}
+		if a.Subject == "" {
+			return missing("subject")
+		}
+		if a.Signing == nil {
+			return missing("key")
+		}
+		return c.address("auth.token_url", a.TokenURL)
+	default:
+		return unknownKind(a.Kind)
+	}
+	for _, s := range []Secret{a.Token, a.Key} {
+		if strings.ContainsFunc(string(s), unicode.IsControl) {
+			return mistake("auth.secret", "it holds a line break or another control character, which no header field can carry")
+		}
+	}
+	return nil
+}
+
+// token are the characters of a header field's name: RFC 9110 §5.6.2.
+const token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
+
+func mistake(field, format string, args ...any) error {
+	return flowengine.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
+}
+
+func unknownKind(kind AuthKind) error {
+	var kinds []string
+	for _, k := range Kinds() {
+		kinds = append(kinds, string(k))
+	}
+	return mistake("auth.kind", "%q is not known: there are %s", kind, strings.Join(kinds, ", "))
+}
+
 // address checks an address of the connection.
-func (c *Connection) address(what, address string) error {
+func (c *Connection) address(field, address string) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("connection %s: %s %q is no address such as https://api.example.com/v1, without user and password", c.Name, what, address)
-	}
-	if u.Scheme != "https" && !(c.Private && u.Scheme == "http") {
-		return fmt.Errorf("connection %s: %s must begin with https", c.Name, what)
-	}
-	if strings.Contains(address, "?") {
-		return fmt.Errorf("connection %s: %s holds a query", c.Name, what)
+	switch {
+	case err != nil || u.Host == "":
+		return mistake(field, "it is no address such as https://api.example.com/v1")
+	case u.User != nil:
+		return mistake(field, "it holds a user or a password, which belong into auth")
+	case strings.ContainsAny(address, "?#"):
+		return mistake(field, "it holds a query or a fragment: the steps of flows add the query")
+	case u.Scheme != "https" && !(c.Private && u.Scheme == "http"):
+		return mistake(field, "it must begin with https, or with http if private is true")
 	}
 	return nil
 }

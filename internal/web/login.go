@@ -116,7 +116,7 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 	}
 	g := grant{token: answer.Token}
 	if answer.Instance != "" {
-		if err := l.address("instance url", answer.Instance); err != nil {
+		if err := l.address("instance_url", answer.Instance); err != nil {
 			return grant{}, 0, err
 		}
 		g.base = strings.TrimRight(answer.Instance, "/")

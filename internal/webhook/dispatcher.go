@@ -1,9 +1,11 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,17 +25,22 @@ type Config struct {
 	Log        *slog.Logger // nil: discarded
 }
 
-// Dispatcher sends the letters of an outbox to the hooks. Its methods may be
-// called by several goroutines. It owns a goroutine for each hook, which Close
-// waits for.
+// Dispatcher sends the letters of an outbox to the hooks, which may change while
+// it does. Its methods may be called by several goroutines. It owns a goroutine
+// for each hook, which Close waits for.
 type Dispatcher struct {
 	config   Config
-	lines    map[ID]*line
 	ctx      context.Context
 	stop     context.CancelFunc
 	draining chan struct{}
 	work     sync.WaitGroup
-	close    sync.Once
+
+	changing sync.Mutex // held while hooks change; guards the two below
+	started  bool
+	closed   bool
+
+	mu    sync.RWMutex // guards lines
+	lines map[ID]*line
 }
 
 // New returns a Dispatcher that sends nothing yet. It fails if a hook lacks
@@ -54,16 +61,11 @@ func New(c Config) (*Dispatcher, error) {
 	d := &Dispatcher{config: c, lines: make(map[ID]*line), draining: make(chan struct{})}
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	for _, h := range c.Hooks {
-		if err := h.Check(); err != nil {
-			return nil, err
-		}
 		if d.lines[h.ID] != nil {
 			return nil, fmt.Errorf("webhook %s: the account has two of this name", h.Name)
 		}
-		d.lines[h.ID] = &line{
-			hook: h, outbox: c.Outbox, http: newHTTP(h.Private), log: c.Log.With("account", h.Account, "webhook", h.Name),
-			workers: c.Workers, timeout: c.Timeout, first: c.FirstPause,
-			kick: make(chan struct{}, 1), results: make(chan result), busy: make(map[flowengine.ExecutionID]bool),
+		if err := d.Set(d.ctx, h); err != nil {
+			return nil, err
 		}
 	}
 	return d, nil
@@ -72,18 +74,130 @@ func New(c Config) (*Dispatcher, error) {
 // Start has letters written from now on, and sends them. Call it once, before
 // anything is written that hooks are to be told.
 func (d *Dispatcher) Start(ctx context.Context) error {
-	if err := d.config.Outbox.Subscribe(ctx, d.config.Hooks, d.posted); err != nil {
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	if err := d.config.Outbox.Subscribe(ctx, d.hooks(), d.posted); err != nil {
 		return fmt.Errorf("start webhooks: %w", err)
 	}
+	d.started = true
 	for _, l := range d.lines {
-		d.work.Go(func() { l.run(d.ctx, d.draining) })
+		d.launch(l)
 	}
 	return nil
 }
 
+// launch runs a line. The caller holds changing.
+func (d *Dispatcher) launch(l *line) {
+	ctx, end := context.WithCancel(d.ctx)
+	l.end, l.ended = end, make(chan struct{})
+	d.work.Go(func() {
+		defer close(l.ended)
+		defer end()
+		l.run(ctx, d.draining)
+	})
+}
+
+// Set has a hook told from now on, in the place of the one of its name; what
+// waits for that is sent to this one. It fails if the hook lacks something, and
+// changes nothing then.
+func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
+	if err := h.Check(); err != nil {
+		return err
+	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	l := d.line(h.ID)
+	if l != nil {
+		l.redirect(h)
+		d.subscribe(ctx)
+		if d.started {
+			if err := d.config.Outbox.Hasten(context.WithoutCancel(ctx), h.ID); err != nil {
+				l.log.Warn("what waits for a webhook that has changed is not hastened", "error", err)
+			}
+			d.posted(h.ID)
+		}
+		return nil
+	}
+	c := d.config
+	l = &line{
+		id: h.ID, outbox: c.Outbox, log: c.Log.With("account", h.Account, "webhook", h.Name),
+		workers: c.Workers, timeout: c.Timeout, first: c.FirstPause,
+		kick: make(chan struct{}, 1), results: make(chan result), busy: make(map[flowengine.ExecutionID]bool),
+	}
+	l.to.Store(&target{h, newHTTP(h.Private)})
+	d.mu.Lock()
+	d.lines[h.ID] = l
+	d.mu.Unlock()
+	d.subscribe(ctx)
+	if d.started && !d.closed {
+		d.launch(l)
+	}
+	return nil
+}
+
+// Remove has a hook told no longer: nothing is sent to it once Remove has
+// returned, and what waits for it becomes dead letters. It may not exist.
+func (d *Dispatcher) Remove(ctx context.Context, id ID) {
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	l := d.line(id)
+	if l == nil {
+		return
+	}
+	if l.end != nil {
+		l.end()
+		<-l.ended
+	}
+	d.mu.Lock()
+	delete(d.lines, id)
+	d.mu.Unlock()
+	d.subscribe(ctx)
+}
+
+// subscribe tells the outbox of the hooks as they are now. What cannot be written
+// at the moment the outbox writes later. The caller holds changing.
+func (d *Dispatcher) subscribe(ctx context.Context) {
+	if !d.started || d.closed {
+		return
+	}
+	if err := d.config.Outbox.Subscribe(context.WithoutCancel(ctx), d.hooks(), d.posted); err != nil {
+		d.config.Log.Warn("a change of webhooks is recorded as soon as that can be done", "error", err)
+	}
+}
+
+// hooks returns all hooks, sorted.
+func (d *Dispatcher) hooks() []Hook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []Hook
+	for _, l := range d.lines {
+		out = append(out, l.to.Load().Hook)
+	}
+	slices.SortFunc(out, func(a, b Hook) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name)) })
+	return out
+}
+
+// Hooks returns the account's hooks by name, without their secrets.
+func (d *Dispatcher) Hooks(account string) []Hook {
+	var out []Hook
+	for _, h := range d.hooks() {
+		if h.Account == account {
+			h.Secret, h.Previous = "", ""
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (d *Dispatcher) line(id ID) *line {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.lines[id]
+}
+
 // posted tells a hook's line that something new can be sent.
 func (d *Dispatcher) posted(hook ID) {
-	if l := d.lines[hook]; l != nil {
+	if l := d.line(hook); l != nil {
 		select {
 		case l.kick <- struct{}{}:
 		default:
@@ -94,29 +208,21 @@ func (d *Dispatcher) posted(hook ID) {
 // Close sends what is due until ctx ends, and leaves the rest in the outbox. It
 // may be called more than once. The outbox must still be open.
 func (d *Dispatcher) Close(ctx context.Context) {
-	d.close.Do(func() { close(d.draining) })
+	d.changing.Lock()
+	if !d.closed {
+		close(d.draining)
+	}
+	d.closed = true
+	d.changing.Unlock()
 	release := context.AfterFunc(ctx, d.stop)
 	defer release()
 	d.work.Wait()
 	d.stop()
 }
 
-// Hooks returns the account's hooks in the order of the configuration, without
-// their secrets.
-func (d *Dispatcher) Hooks(account string) []Hook {
-	var out []Hook
-	for _, h := range d.config.Hooks {
-		if h.Account == account {
-			h.Secret, h.Previous = "", ""
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // Dead returns a hook's dead letters as Outbox does, or ErrNoHook.
 func (d *Dispatcher) Dead(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error) {
-	if d.lines[hook] == nil {
+	if d.line(hook) == nil {
 		return nil, "", ErrNoHook
 	}
 	return d.config.Outbox.Dead(ctx, hook, cursor, limit)
@@ -124,7 +230,7 @@ func (d *Dispatcher) Dead(ctx context.Context, hook ID, cursor string, limit int
 
 // Redeliver sends dead letters of a hook again, as Outbox does.
 func (d *Dispatcher) Redeliver(ctx context.Context, hook ID, id string) (int, error) {
-	if d.lines[hook] == nil {
+	if d.line(hook) == nil {
 		return 0, ErrNoHook
 	}
 	return d.config.Outbox.Redeliver(ctx, hook, id)

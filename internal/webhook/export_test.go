@@ -6,7 +6,7 @@ import "net/http"
 // before Start.
 func (d *Dispatcher) Carry(rt http.RoundTripper) {
 	for _, l := range d.lines {
-		l.http.Transport = rt
+		l.to.Load().http.Transport = rt
 	}
 }
 

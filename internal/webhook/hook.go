@@ -55,30 +55,42 @@ func (h *Hook) follows(flowID string) bool {
 	})
 }
 
-// Check says what is wrong with the hook. It never tells a secret.
+// Check says what is wrong with the hook: the error wraps a
+// flowengine.FieldError, and never holds a secret.
 func (h *Hook) Check() error {
+	if err := h.check(); err != nil {
+		return fmt.Errorf("webhook %s: %w", h.Name, err)
+	}
+	return nil
+}
+
+func (h *Hook) check() error {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("webhook %s: url is no address such as https://crm.example.com/calls, without user and password", h.Name)
+		return mistake("url", "it is no address such as https://crm.example.com/calls, without user and password")
 	}
 	if u.Scheme != "https" && !(h.Private && u.Scheme == "http") {
-		return fmt.Errorf("webhook %s: url must begin with https, or with http if private is true", h.Name)
+		return mistake("url", "it must begin with https, or with http if private is true")
 	}
 	if len(h.Events) == 0 {
-		return fmt.Errorf("webhook %s: events is empty: name at least one kind, or all", h.Name)
+		return mistake("events", "there is none: name at least one kind, or all")
 	}
 	for _, e := range h.Events {
 		if !slices.Contains(kinds, e) {
-			return fmt.Errorf("webhook %s: events: %q is not one of %s", h.Name, e, kindList())
+			return mistake("events", "%q is not one of %s", e, kindList())
 		}
 	}
 	if len(h.Secret) < minSecret {
-		return fmt.Errorf("webhook %s: the secret has %d characters, at least %d are needed", h.Name, len(h.Secret), minSecret)
+		return mistake("secret", "at least %d characters are needed", minSecret)
 	}
 	if h.Previous != "" && len(h.Previous) < minSecret {
-		return fmt.Errorf("webhook %s: the previous secret has %d characters, at least %d are needed", h.Name, len(h.Previous), minSecret)
+		return mistake("previous_secret", "at least %d characters are needed", minSecret)
 	}
 	return nil
+}
+
+func mistake(field, format string, args ...any) error {
+	return flowengine.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
 }
 
 func kindList() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine"
@@ -24,15 +25,18 @@ const (
 
 // line serves one hook. run owns all fields below the line.
 type line struct {
-	hook    Hook
+	id      ID
+	to      atomic.Pointer[target]
+	moved   atomic.Bool // to is another: what is known of the one before does not count
 	outbox  Outbox
-	http    *http.Client
 	log     *slog.Logger
 	workers int
 	timeout time.Duration
 	first   time.Duration // pause after the first failure
 	kick    chan struct{} // something may have come
 	results chan result
+	end     context.CancelFunc // nil: it does not run
+	ended   chan struct{}
 
 	// ——————
 	started  time.Time
@@ -40,6 +44,20 @@ type line struct {
 	failures int                             // attempts in a row that failed
 	until    time.Time                       // no attempt before, because the hook takes nothing
 	troubled bool                            // the outbox could not be read
+}
+
+// target is where letters go.
+type target struct {
+	Hook
+	http *http.Client
+}
+
+// redirect sends letters to the hook as it is now.
+func (l *line) redirect(h Hook) {
+	old := l.to.Load()
+	l.to.Store(&target{h, newHTTP(h.Private)})
+	l.moved.Store(true)
+	old.http.CloseIdleConnections()
 }
 
 // result is what came of one turn of a stream.
@@ -55,7 +73,7 @@ const never = time.Duration(1<<63 - 1)
 // run sends what is due until ctx ends, or until nothing more is due once
 // draining is closed. It waits for the goroutines it started.
 func (l *line) run(ctx context.Context, draining <-chan struct{}) {
-	defer l.http.CloseIdleConnections()
+	defer func() { l.to.Load().http.CloseIdleConnections() }()
 	l.started = time.Now()
 	timer := time.NewTimer(never)
 	defer timer.Stop()
@@ -88,6 +106,9 @@ func (l *line) run(ctx context.Context, draining <-chan struct{}) {
 // launch starts a turn of each stream that is due, as far as there are workers,
 // and returns how long to wait for the next.
 func (l *line) launch(ctx context.Context) time.Duration {
+	if l.moved.Swap(false) {
+		l.failures, l.until = 0, time.Time{}
+	}
 	now, free := time.Now(), l.workers-len(l.busy)
 	if l.down() {
 		if free = 1 - len(l.busy); now.Before(l.until) {
@@ -97,7 +118,7 @@ func (l *line) launch(ctx context.Context) time.Duration {
 	if free <= 0 {
 		return never
 	}
-	streams, err := l.outbox.Streams(ctx, l.hook.ID, len(l.busy)+free)
+	streams, err := l.outbox.Streams(ctx, l.id, len(l.busy)+free)
 	if err != nil {
 		if !l.troubled && ctx.Err() == nil {
 			l.log.Error("what waits for a webhook cannot be read", "error", err)
@@ -132,7 +153,7 @@ func (l *line) settle(ctx context.Context, r result) {
 	if r.delivered > 0 {
 		if l.down() {
 			l.log.Info("a webhook takes events again")
-			if err := l.outbox.Hasten(ctx, l.hook.ID); err != nil {
+			if err := l.outbox.Hasten(ctx, l.id); err != nil {
 				l.log.Error("what waits for a webhook is not hastened", "error", err)
 			}
 		}
@@ -193,7 +214,7 @@ func (l *line) bury(ctx context.Context, x flowengine.ExecutionID, reason error)
 	if now.Sub(l.started) < grace {
 		return
 	}
-	n, err := l.outbox.Bury(ctx, l.hook.ID, x, now.Add(-patience), reason.Error())
+	n, err := l.outbox.Bury(ctx, l.id, x, now.Add(-patience), reason.Error())
 	if err != nil {
 		l.log.Error("events that a webhook did not take cannot be given up", "error", err)
 	}

@@ -33,18 +33,19 @@ func newHTTP(private bool) *http.Client {
 // post makes one attempt. Its error says why the letter has not arrived, and
 // holds neither a secret nor the URL.
 func (l *line) post(ctx context.Context, letter Letter) error {
+	to := l.to.Load()
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.hook.URL, bytes.NewReader(letter.Body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(letter.Body))
 	if err != nil {
 		return errors.New("the url makes no address")
 	}
 	request.Header.Set("User-Agent", "Ringflow")
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(HeaderID, letter.ID())
-	request.Header.Set(HeaderWebhook, l.hook.Name)
-	request.Header.Set(HeaderSignature, signature(time.Now(), letter.Body, l.hook.Secret, l.hook.Previous))
-	answer, err := l.http.Do(request)
+	request.Header.Set(HeaderWebhook, to.Name)
+	request.Header.Set(HeaderSignature, signature(time.Now(), letter.Body, to.Secret, to.Previous))
+	answer, err := to.http.Do(request)
 	if err != nil {
 		return web.Plain(ctx, err)
 	}

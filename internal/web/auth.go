@@ -1,0 +1,62 @@
+package web
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+)
+
+// AuthSettings say how a connection proves who it is, but for its one secret.
+// Which fields count depends on Kind.
+type AuthSettings struct {
+	Kind                                                              AuthKind // "": None
+	User, Header, Query, TokenURL, ClientID, Scope, Subject, Audience string
+}
+
+// Auth puts the secret where the kind of authentication wants it: the password,
+// the token, the key, the client secret, or for JWTBearer the private key in PEM.
+// The error wraps a flowengine.FieldError and holds nothing of the secret.
+func (s AuthSettings) Auth(secret string) (Auth, error) {
+	a := Auth{
+		Kind: s.Kind, User: Secret(s.User), Header: s.Header, Query: s.Query,
+		TokenURL: s.TokenURL, ClientID: s.ClientID, Scope: s.Scope, Subject: s.Subject, Audience: s.Audience,
+	}
+	switch a.Kind {
+	case "":
+		a.Kind = None
+	case Basic:
+		a.Password = Secret(secret)
+	case Bearer:
+		a.Token = Secret(secret)
+	case APIKey:
+		a.Key = Secret(secret)
+	case ClientCredentials:
+		a.ClientSecret = Secret(secret)
+	case JWTBearer:
+		var err error
+		if a.Signing, err = privateKey([]byte(secret)); err != nil {
+			return Auth{}, err
+		}
+	}
+	return a, nil
+}
+
+// privateKey reads an RSA key from PEM, PKCS #8 or PKCS #1.
+func privateKey(text []byte) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, mistake("auth.key", "it holds no PEM")
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, mistake("auth.key", "it holds no private key in PKCS #8 or PKCS #1")
+	}
+	rsaKey, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return nil, mistake("auth.key", "it is not an RSA key")
+	}
+	return rsaKey, nil
+}
