@@ -85,7 +85,14 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	x := Execution{
 		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: t.kept(), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt,
+		Arguments: t.kept(), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt, CallingHours: t.CallingHours,
+	}
+	begin, err := x.NextBegin(x.AcceptedAt)
+	if err != nil {
+		return Execution{}, fmt.Errorf("calling hours: %w", err)
+	}
+	if begin.After(x.AcceptedAt) {
+		x.StartAt = begin
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
 		return Execution{}, fmt.Errorf("accept: %w", err)
@@ -116,33 +123,39 @@ func (e *Engine) enter() bool {
 }
 
 // launch runs an accepted execution. The caller has entered.
-func (e *Engine) launch(accepted Execution, p *program) { e.launchStopped(accepted, p, nil) }
+func (e *Engine) launch(accepted Execution, p *program) {
+	e.mu.Lock()
+	x := e.add(accepted, p)
+	e.mu.Unlock()
+	go x.run()
+}
 
-// launchStopped does the same with one that is stopped for the cause, if there
-// is one, before it does anything.
-func (e *Engine) launchStopped(accepted Execution, p *program, cause error) {
+// add makes a live execution, which is to be run; e.mu is held. Its caller has
+// entered, or the engine does not drain.
+func (e *Engine) add(accepted Execution, p *program) *execution {
+	x := e.execution(accepted, p)
+	e.live[x.ID] = x
+	e.work.Add(1)
+	if e.stopping {
+		x.stop(errStopping)
+	}
+	return x
+}
+
+func (e *Engine) execution(accepted Execution, p *program) *execution {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
 		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
 		journal: &chronicle{id: accepted.ID, record: e.config.Record, observe: e.config.Observe, shown: map[string]string{}},
 		vars:    variables{values: maps.Clone(p.initial), declared: p.declared},
 		entered: make([]uint8, p.steps),
+		settled: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
 	for name := range p.initial {
 		x.journal.shown[name] = x.vars.shown(name)
 	}
-	e.mu.Lock()
-	e.live[x.ID] = x
-	e.work.Add(1)
-	if e.stopping {
-		stop(errStopping)
-	}
-	e.mu.Unlock()
-	if cause != nil {
-		stop(cause)
-	}
-	go x.run()
+	return x
 }
 
 // forget takes an execution that has ended out of the live ones, once.
@@ -156,16 +169,26 @@ func (e *Engine) forget(x *execution) {
 }
 
 // Resume runs executions that were accepted before a restart and never begun,
-// each on the version that it was accepted with. One whose version cannot run
-// any more ends as failed. When the engine drains they stay accepted.
+// each on the version that it was accepted with and in its calling hours. One
+// whose version cannot run any more ends as failed. When the engine drains they
+// stay accepted.
 func (e *Engine) Resume(ctx context.Context, xs []Execution) {
 	for _, x := range xs {
 		if !e.enter() {
-			return
+			e.leave(x, failing(ErrDraining))
+			continue
 		}
 		e.resume(ctx, x)
 		e.work.Done()
 	}
+}
+
+// leave leaves an execution that has not begun to the next process. Until then
+// it can be cancelled.
+func (e *Engine) leave(x Execution, p *program) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.schedule(x, p, longestTimer)
 }
 
 func (e *Engine) resume(ctx context.Context, x Execution) {
@@ -181,21 +204,34 @@ func (e *Engine) resume(ctx context.Context, x Execution) {
 	e.dispatch(x, p)
 }
 
-// Cancel ends a running execution with the status cancelled, its legs within
-// 100 ms; it does not wait for that. One whose time has not come ends likewise.
-// It returns ErrNoExecution if there is none of this id for the account.
-func (e *Engine) Cancel(account string, id ExecutionID) error {
-	if e.cancelScheduled(account, id) {
-		return nil
-	}
+// Cancel ends an execution with the status cancelled, whether it runs or waits
+// for its time; the legs of one that runs end within 100 ms, and it does not wait
+// for that. When it returns nil, no restart begins the execution any more: one
+// that had not begun is recorded as cancelled. It returns ErrNoExecution if there
+// is none of this id for the account, and ErrUnavailable if the record cannot be
+// written, in which case nothing was cancelled.
+func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) error {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	if s := e.scheduled[id]; s != nil && s.execution.Account == account {
+		e.mu.Unlock()
+		return e.cancelScheduled(ctx, s)
+	}
 	x := e.live[id]
 	if x == nil || x.Account != account {
+		e.mu.Unlock()
 		return ErrNoExecution
 	}
 	x.stop(errCancelled)
-	return nil
+	e.mu.Unlock()
+	select {
+	case <-x.settled:
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+	}
+	if x.left { // it waits again, because the engine was stopping before
+		return e.Cancel(ctx, account, id)
+	}
+	return x.unsettled
 }
 
 // Drain takes no new work and waits for what runs. When ctx ends, it cancels
@@ -204,7 +240,7 @@ func (e *Engine) Cancel(account string, id ExecutionID) error {
 func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
-	e.forgetScheduled()
+	e.stopTimers()
 	e.mu.Unlock()
 	done := make(chan struct{})
 	go func() {

@@ -44,6 +44,12 @@ type execution struct {
 	over  bool // no leg may live any more
 	once  sync.Once
 	ended chan struct{} // closed when the end is recorded
+
+	// settled is closed when a restart would no longer begin the execution, or when
+	// that could not be recorded; left and unsettled are set before.
+	settled   chan struct{}
+	left      bool  // to the next process
+	unsettled error // why it could not be recorded
 }
 
 // outcome is how an execution ends.
@@ -57,27 +63,70 @@ type outcome struct {
 // whatever happens, unless the process dies or the record fails for good.
 func (x *execution) run() {
 	defer x.engine.forget(x)
-	if errors.Is(context.Cause(x.ctx), errStopping) {
-		return // it stays accepted, and runs after the restart
-	}
 	defer x.work.Wait()
 	defer x.stop(errEnded)
+	if !x.begin() {
+		return
+	}
 	timer := time.AfterFunc(MaxRun, func() { x.stop(errTooLong) })
 	defer timer.Stop()
 	// A step that heeds its context is back long before stuckAfter. One that does
 	// not must keep neither the call nor the execution alive.
 	disarm := context.AfterFunc(x.ctx, x.stopped)
 	defer disarm()
-
-	begun := time.Now()
-	if err := x.persist(func(ctx context.Context) error { return x.engine.config.Record.Begin(ctx, x.ID, begun) }); err != nil {
-		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
-		x.end(outcome{status: StatusFailed, err: fmt.Sprintf("begin: %v", err)})
-		return
-	}
-	x.journal.Append(Event{Kind: ExecutionAccepted, At: x.AcceptedAt})
-	x.journal.Append(Event{Kind: ExecutionStarted, At: begun})
 	x.end(x.walk())
+}
+
+// begin makes the beginning durable. It reports false if the execution does not
+// begin: it was stopped before, and stays accepted or is cancelled, or the record
+// refused.
+func (x *execution) begin() bool {
+	defer close(x.settled)
+	begun := time.Now()
+	err := context.Cause(x.ctx)
+	if err == nil {
+		err = x.persist(x.ctx, func(ctx context.Context) error { return x.engine.config.Record.Begin(ctx, x.ID, begun) })
+	}
+	if err == nil {
+		x.journal.Append(Event{Kind: ExecutionAccepted, At: x.AcceptedAt})
+		x.journal.Append(Event{Kind: ExecutionStarted, At: begun})
+		return true
+	}
+	how := outcome{status: StatusFailed, err: fmt.Sprintf("begin: %v", err)}
+	switch cause := context.Cause(x.ctx); {
+	case errors.Is(cause, errStopping):
+		x.left = true
+		x.engine.leave(x.Execution, x.program) // it runs after the restart
+		return false
+	case cause != nil:
+		how = interrupted(cause)
+	default:
+		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
+	}
+	x.unsettled = x.persist(context.Background(), func(ctx context.Context) error { return x.endUnbegun(ctx, how) })
+	if x.unsettled != nil {
+		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.unsettled)
+	}
+	return false
+}
+
+// endUnbegun records the end of an execution that has not begun. It can be called
+// again if it fails.
+func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
+	j := &chronicle{shown: x.journal.shown}
+	accepted := Event{Kind: ExecutionAccepted, At: x.AcceptedAt}
+	last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
+	j.stamp(&accepted)
+	j.stamp(&last)
+	ending := Ending{Status: o.status, At: last.At, Variables: j.variables(), Error: o.err, Before: []Event{accepted}, Last: last}
+	if err := x.engine.config.Record.End(ctx, x.ID, ending); err != nil {
+		return err
+	}
+	if x.journal.observe != nil {
+		x.journal.observe(x.ID, accepted)
+		x.journal.observe(x.ID, last)
+	}
+	return nil
 }
 
 // stopped hangs up when the execution is stopped from outside, and ends it if
@@ -112,7 +161,7 @@ func (x *execution) end(o outcome) {
 		last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 		x.journal.close(&last)
 		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: o.err, Last: last}
-		err := x.persist(func(ctx context.Context) error { return x.engine.config.Record.End(ctx, x.ID, ending) })
+		err := x.persist(context.Background(), func(ctx context.Context) error { return x.engine.config.Record.End(ctx, x.ID, ending) })
 		if err != nil {
 			x.engine.log.Error("end of an execution was not recorded; a restart will call it interrupted", "execution", x.ID, "err", err)
 		}
@@ -132,16 +181,19 @@ func (x *execution) guard(f func()) {
 	f()
 }
 
-// persist tries f until it succeeds, for as long as maxRecordDelay.
-func (x *execution) persist(f func(context.Context) error) error {
+// persist tries f as long as the record cannot be written, until while ends, but
+// not longer than maxRecordDelay. Any other error is final.
+func (x *execution) persist(while context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), maxRecordDelay)
 	defer cancel()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		err := f(ctx)
-		if err == nil {
-			return nil
+		if err == nil || !errors.Is(err, ErrUnavailable) {
+			return err
 		}
 		select {
+		case <-while.Done():
+			return err
 		case <-ctx.Done():
 			return err
 		case <-time.After(pause):

@@ -104,7 +104,7 @@ func TestAStuckStepEndsItsOwnExecutionOnly(t *testing.T) {
 		begin := time.Now()
 		id := w.start(t, nil)
 		time.Sleep(time.Second)
-		if err := w.Cancel("acme", id); err != nil {
+		if err := w.Cancel(context.Background(), "acme", id); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Drain(context.Background()); err != nil {
@@ -217,7 +217,7 @@ func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 			}
 			time.Sleep(time.Duration(r.IntN(20)) * time.Second)
 			if r.IntN(2) == 0 {
-				_ = e.Cancel("acme", x.ID) // it may be over already
+				_ = e.Cancel(context.Background(), "acme", x.ID) // it may be over already
 			}
 			stop, cancel := context.WithTimeout(context.Background(), time.Duration(r.IntN(30))*time.Second)
 			defer cancel()

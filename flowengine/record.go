@@ -80,7 +80,18 @@ type Execution struct {
 	Arguments     map[string]string // as the trigger gave them, declared or not; of an undeclared object or array, what it is
 	AcceptedAt    time.Time
 	StartAt       time.Time // when it is to begin; zero is at once
-	Once          Once      // zero if the trigger did not ask for it
+	CallingHours  CallingHours
+	Once          Once // zero if the trigger did not ask for it
+}
+
+// NextBegin returns the first moment, from now on, at which the execution may
+// begin. It fails if its calling hours cannot be understood.
+func (x Execution) NextBegin(now time.Time) (time.Time, error) {
+	now = now.Round(0) // times of day are the wall clock's
+	if x.StartAt.After(now) {
+		now = x.StartAt
+	}
+	return x.CallingHours.Next(now)
 }
 
 // Record keeps executions and their journals.
@@ -95,7 +106,8 @@ type Record interface {
 	// Append adds events in order. It does not wait for the disk; events of one
 	// execution are written in the order given.
 	Append(id ExecutionID, events ...Event)
-	// End makes the end durable, with the last event of the journal.
+	// End makes the end durable, with the last events of the journal, also of an
+	// execution that has not begun: then it never does.
 	End(ctx context.Context, id ExecutionID, end Ending) error
 }
 
@@ -105,5 +117,6 @@ type Ending struct {
 	At        time.Time
 	Variables map[string]string
 	Error     string
-	Last      Event // execution_ended
+	Before    []Event // those before Last that were not appended
+	Last      Event   // execution_ended
 }

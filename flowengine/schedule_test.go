@@ -3,11 +3,14 @@ package flowengine_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
 )
 
@@ -55,23 +58,21 @@ func TestCancelBeforeItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed, &flowtest.Line{})
 		id := w.later(t, time.Hour)
-		if err := w.Cancel("other", id); !errors.Is(err, flowengine.ErrNoExecution) {
+		if err := w.Cancel(context.Background(), "other", id); !errors.Is(err, flowengine.ErrNoExecution) {
 			t.Errorf("another account cancels it: %v", err)
 		}
-		if err := w.Cancel("acme", id); err != nil {
+		if err := w.Cancel(context.Background(), "acme", id); err != nil {
 			t.Errorf("cancel: %v", err)
 		}
+		neverBegun(t, w.record.Kept(id)) // when Cancel returns, not later
+		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
+			t.Errorf("it is cancelled twice: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept(id)
-		sound(t, k)
-		if k.Ends[0].Status != flowengine.StatusCancelled {
-			t.Errorf("it ended as %s", k.Ends[0].Status)
-		}
-		if err := w.Cancel("acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
-			t.Errorf("it is cancelled twice: %v", err)
-		}
+		neverBegun(t, w.record.Kept(id))
 	})
 }
 
@@ -98,5 +99,169 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		sound(t, next.record.Kept(id))
+	})
+}
+
+// neverBegun checks the record of an execution that was cancelled before it began.
+func neverBegun(t *testing.T, k flowtest.Kept) {
+	t.Helper()
+	if k.Began != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled {
+		t.Fatalf("begun %d times, ended %+v, want one cancellation", k.Began, k.Ends)
+	}
+	if len(k.Events) != 2 || k.Events[0].Kind != flowengine.ExecutionAccepted || k.Events[1].Kind != flowengine.ExecutionEnded ||
+		k.Events[0].Seq != 1 || k.Events[1].Seq != 2 || k.Events[1].Status != flowengine.StatusCancelled {
+		t.Errorf("its journal is %+v", k.Events)
+	}
+}
+
+// gate is a Record whose Begin and End are as slow and as broken as a test wants.
+type gate struct {
+	*flowtest.Memory
+	begin, end func() error // nil: nothing is wrong
+	begins     int
+}
+
+func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+	g.begins++
+	if g.begin != nil {
+		if err := g.begin(); err != nil {
+			return err
+		}
+	}
+	return g.Memory.Begin(ctx, id, at)
+}
+
+func (g *gate) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+	if g.end != nil {
+		if err := g.end(); err != nil {
+			return err
+		}
+	}
+	return g.Memory.End(ctx, id, end)
+}
+
+func newGatedWorld(g *gate) *world {
+	g.Memory = &flowtest.Memory{Flow: []byte(seed)}
+	line := &flowtest.Line{}
+	return &world{record: g.Memory, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
+		Components: components.All(), Dialer: line, Versions: g, Record: g,
+	})}
+}
+
+// A cancel that the record does not take is an error, and changes nothing.
+func TestACancelThatIsNotRecordedCancelsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := true
+		w := newGatedWorld(&gate{end: func() error {
+			if broken {
+				return flowengine.ErrUnavailable
+			}
+			return nil
+		}})
+		id := w.later(t, time.Hour)
+		begin := time.Now()
+		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrUnavailable) || time.Since(begin) != 0 {
+			t.Errorf("cancel on a broken disk: %v after %v", err, time.Since(begin))
+		}
+		broken = false
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if k := w.record.Kept(id); k.Began != 1 {
+			t.Errorf("it has begun %d times at its time", k.Began)
+		}
+		if err := w.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		sound(t, w.record.Kept(id))
+	})
+}
+
+// What was cancelled while its beginning was being written is cancelled, also
+// when the server is told to stop at the same time, in either order.
+func TestCancelWhileItBeginsAndTheServerStops(t *testing.T) {
+	for name, stopFirst := range map[string]bool{"cancel first": false, "stop first": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				w := newGatedWorld(&gate{begin: func() error { <-release; return flowengine.ErrUnavailable }})
+				id := w.start(t, parties)
+				synctest.Wait()
+				now, stop := context.WithCancel(context.Background())
+				stop()
+				drained, cancelled := make(chan error, 1), make(chan error, 1)
+				steps := []func(){
+					func() { go func() { cancelled <- w.Cancel(context.Background(), "acme", id) }() },
+					func() { go func() { drained <- w.Drain(now) }() },
+				}
+				if stopFirst {
+					slices.Reverse(steps)
+				}
+				for _, step := range steps {
+					step()
+					synctest.Wait()
+				}
+				close(release)
+				if err := <-cancelled; err != nil {
+					t.Errorf("cancel: %v", err)
+				}
+				neverBegun(t, w.record.Kept(id))
+				<-drained
+				neverBegun(t, w.record.Kept(id))
+				if w.Running() != 0 {
+					t.Errorf("%d run after the drain", w.Running())
+				}
+			})
+		})
+	}
+}
+
+// Cancel, the time and a drain come at the same moment: whatever is first, who
+// was told that it is cancelled is not dialled by the next process.
+func TestCancelAtItsTimeInADrain(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(seed, &flowtest.Line{})
+			id := w.later(t, time.Hour)
+			var cancelled error
+			var both sync.WaitGroup
+			both.Go(func() {
+				time.Sleep(time.Hour)
+				cancelled = w.Cancel(context.Background(), "acme", id)
+			})
+			both.Go(func() {
+				time.Sleep(time.Hour)
+				ctx, cancel := context.WithCancel(context.Background())
+				cancel()
+				_ = w.Drain(ctx)
+			})
+			both.Wait()
+			k := w.record.Kept(id)
+			if cancelled != nil {
+				t.Fatalf("cancel: %v", cancelled)
+			}
+			if k.Began == 0 && len(k.Ends) == 0 {
+				t.Fatal("it is cancelled, and the next process will run it")
+			}
+			if len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled || w.line.Live() != 0 {
+				t.Fatalf("begun %d times, ended %+v", k.Began, k.Ends)
+			}
+		})
+	}
+}
+
+// What the record refuses for good is asked once.
+func TestABeginningThatIsRefusedIsNotTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{begin: func() error { return errors.New("it has begun before") }}
+		w := newGatedWorld(g)
+		begin := time.Now()
+		id := w.start(t, parties)
+		if err := w.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		k := w.record.Kept(id)
+		if g.begins != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusFailed {
+			t.Errorf("tried %d times in %v, ended %+v", g.begins, time.Since(begin), k.Ends)
+		}
 	})
 }

@@ -18,10 +18,10 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 				w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}, Agent: flowtest.Phone{After: 5 * time.Second}})
 				id := w.start(t, parties)
 				time.Sleep(after)
-				if err := w.Cancel("somebody else", id); !errors.Is(err, flowengine.ErrNoExecution) {
+				if err := w.Cancel(context.Background(), "somebody else", id); !errors.Is(err, flowengine.ErrNoExecution) {
 					t.Errorf("another account cancels: %v", err)
 				}
-				if err := w.Cancel("acme", id); err != nil {
+				if err := w.Cancel(context.Background(), "acme", id); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(100 * time.Millisecond)
@@ -36,7 +36,7 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 				if k.Ends[0].Status != flowengine.StatusCancelled {
 					t.Errorf("the status is %s", k.Ends[0].Status)
 				}
-				if err := w.Cancel("acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
+				if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
 					t.Errorf("cancel after the end: %v", err)
 				}
 			})

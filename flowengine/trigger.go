@@ -23,6 +23,8 @@ type Trigger struct {
 	// StartAt is when the execution is to begin; zero or past is at once. It is
 	// accepted now, on the version that is published now.
 	StartAt time.Time
+	// CallingHours is the part of the day in which it may begin.
+	CallingHours CallingHours
 	// Once makes a trigger that is sent again start nothing again.
 	Once Once
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	_ "time/tzdata" // calling hours and calendars mean the same on every machine
 )
 
 // verb is a word after ringflow on the command line.

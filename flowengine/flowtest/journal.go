@@ -75,7 +75,7 @@ func (m *Memory) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
 func (m *Memory) End(_ context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
 	m.of(id, func(k *Kept) {
 		k.Ends = append(k.Ends, end)
-		k.Events = append(k.Events, end.Last)
+		k.Events = append(append(k.Events, end.Before...), end.Last)
 		if len(k.Ends) == 1 {
 			close(k.ended)
 		}

@@ -73,7 +73,7 @@ func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, 
 		}
 		if c.CancelAt > 0 {
 			time.Sleep(c.CancelAt)
-			_ = e.Cancel("test", x.ID) // it may have ended before
+			_ = e.Cancel(context.Background(), "test", x.ID) // it may have ended before
 		}
 		<-m.Ended(x.ID)
 		last = x

@@ -69,8 +69,9 @@ type Issuer interface {
 // flowengine.Engine.
 type Flows interface {
 	Start(ctx context.Context, t flowengine.Trigger) (flowengine.Execution, error)
-	// Cancel returns flowengine.ErrNoExecution if none of this id runs for the account.
-	Cancel(account string, id flowengine.ExecutionID) error
+	// Cancel returns flowengine.ErrNoExecution if none of this id runs or waits for
+	// the account. When it returns nil, no restart undoes it.
+	Cancel(ctx context.Context, account string, id flowengine.ExecutionID) error
 }
 
 // Executions shows what became of them. It is satisfied by store.Store. All

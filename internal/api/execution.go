@@ -15,7 +15,9 @@ type executionBody struct {
 	FlowVersionID   string                 `json:"flow_version_id"`
 	Status          flowengine.Status      `json:"status"`
 	AcceptedAt      time.Time              `json:"accepted_at"`
-	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request said so."`
+	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
+	CallingHours    string                 `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
+	TimeZone        string                 `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
 	StartedAt       *time.Time             `json:"started_at"`
 	FinishedAt      *time.Time             `json:"finished_at"`
 	Variables       map[string]string      `json:"variables"`
@@ -59,7 +61,8 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 func showExecution(h flowengine.History) executionBody {
 	body := executionBody{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
-		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(h.StartAt), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
+		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+		StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
 		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
 	}
 	if body.Variables == nil {

@@ -31,7 +31,9 @@ type executionSummary struct {
 	FlowVersionID   string                 `json:"flow_version_id"`
 	Status          flowengine.Status      `json:"status"`
 	AcceptedAt      time.Time              `json:"accepted_at"`
-	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request said so."`
+	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
+	CallingHours    string                 `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
+	TimeZone        string                 `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
 	StartedAt       *time.Time             `json:"started_at"`
 	FinishedAt      *time.Time             `json:"finished_at"`
 	Error           string                 `json:"error,omitempty"`
@@ -61,7 +63,8 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	for _, h := range found {
 		body.Executions = append(body.Executions, executionSummary{
 			FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
-			AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(h.StartAt), StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
+			AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+			StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
 		})
 	}
 	if next != "" {
@@ -116,7 +119,7 @@ func filterOf(query url.Values) (flowengine.Filter, error) {
 // POST /v1/executions/{flow_execution_id}/cancel.
 func (a *api) cancel(w http.ResponseWriter, req *request) error {
 	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
-	err := a.config.Flows.Cancel(req.Account, id)
+	err := a.config.Flows.Cancel(req.Context(), req.Account, id)
 	if errors.Is(err, flowengine.ErrNoExecution) {
 		if _, err := a.config.Executions.History(req.Context(), req.Account, id); err != nil {
 			return err

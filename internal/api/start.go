@@ -38,7 +38,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 		Arguments: args.text, NotText: args.notText,
 	}
 	query := req.URL.Query()
-	if trigger.StartAt, err = beginOf(query, time.Now()); err != nil {
+	if trigger.StartAt, trigger.CallingHours, err = beginOf(query, time.Now()); err != nil {
 		return err
 	}
 	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ringflow/flowengine"
 )
 
 func TestWhenAnInteractionBegins(t *testing.T) {
@@ -51,8 +53,8 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 			got := ""
 			if answer.Code != 202 {
 				t.Errorf("%+v: %d %s", c, answer.Code, answer.Body)
-			} else if at := w.started[0].StartAt; !at.IsZero() {
-				got = at.UTC().Format(time.RFC3339)
+			} else {
+				got = begins(t, w.started[0])
 			}
 			if got != c.want {
 				t.Errorf("%+v begins at %s", c, got)
@@ -61,27 +63,36 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 	})
 }
 
-// On the days that the clock changes, the wall clock decides.
-func TestCallingHoursWhenTheClockChanges(t *testing.T) {
-	for startAt, want := range map[string]string{
-		"2000-03-25T20:00:00Z": "2000-03-26T01:30:00Z", // 02:30 does not exist: the clock shows 03:30 then
-		"2000-03-26T12:00:00Z": "2000-03-27T00:30:00Z",
-		"2000-10-28T20:00:00Z": "2000-10-29T00:30:00Z", // the first of two 02:30
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			at, err := time.Parse(time.RFC3339, startAt)
-			must(t, err)
-			time.Sleep(time.Until(at.Add(-time.Minute)))
-			w := newWorld(t, nil)
-			query := url.Values{"start_at": {startAt}, "calling_hours": {"02:30-04:00"}, "time_zone": {"Europe/Berlin"}}.Encode()
-			if answer := w.do("POST", "/flows/installation-help/interactions?"+query, "starter", good); answer.Code != 202 {
-				t.Fatalf("%d %s", answer.Code, answer.Body)
-			}
-			if got := w.started[0].StartAt.UTC().Format(time.RFC3339); got != want {
-				t.Errorf("%s begins at %s, want %s", startAt, got, want)
-			}
-		})
+// begins returns when what a trigger starts is to begin, "" for at once.
+func begins(t *testing.T, trigger flowengine.Trigger) string {
+	t.Helper()
+	x := flowengine.Execution{StartAt: trigger.StartAt, CallingHours: trigger.CallingHours}
+	next, err := x.NextBegin(time.Now())
+	must(t, err)
+	if next.After(time.Now()) {
+		return next.UTC().Format(time.RFC3339)
 	}
+	if x.StartAt.IsZero() {
+		return ""
+	}
+	return x.StartAt.UTC().Format(time.RFC3339)
+}
+
+// Who looks at an execution that waits sees in which hours it may begin, and when
+// that is next: what it was accepted for may lie behind.
+func TestAWaitingExecutionShowsWhenItMayBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where it is midnight of 2000-01-01 in UTC
+		w := newWorld(t, nil)
+		w.waiting = flowengine.Execution{StartAt: time.Now().Add(-20 * time.Hour), CallingHours: flowengine.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}}
+		for _, path := range []string{"/v1/executions/execution-3", "/v1/executions"} {
+			answer := w.do("GET", path, "reader", "").Body.String()
+			for _, want := range []string{`"start_at":"2000-01-01T08:00:00Z"`, `"calling_hours":"09:00-17:30"`, `"time_zone":"Europe/Berlin"`} {
+				if !strings.Contains(answer, want) {
+					t.Errorf("%s lacks %s: %s", path, want, answer)
+				}
+			}
+		}
+	})
 }
 
 // A key stands for the time too.

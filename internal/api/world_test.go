@@ -35,6 +35,7 @@ type world struct {
 	news     []flowengine.Event // of execution-1
 	over     bool               // execution-1 has ended
 	blind    bool
+	waiting  flowengine.Execution // execution-3, if it has a time
 	drafts   map[string]flowengine.Version
 	filter   flowengine.Filter
 	limit    int
@@ -172,6 +173,10 @@ func (w *world) Repeated(_ context.Context, account, key string) (flowengine.Exe
 func (w *world) History(_ context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if waits := w.waiting; account == "acme" && id == "execution-3" && !waits.StartAt.IsZero() {
+		waits.ID = id
+		return flowengine.History{Execution: waits, Status: flowengine.StatusAccepted}, nil
+	}
 	if account != "acme" || id != "execution-1" && id != "execution-2" {
 		return flowengine.History{}, flowengine.ErrNoExecution
 	}
@@ -219,7 +224,7 @@ func (w *world) happen(over bool, events ...flowengine.Event) {
 }
 
 // Cancel implements api.Flows.
-func (w *world) Cancel(account string, id flowengine.ExecutionID) error {
+func (w *world) Cancel(_ context.Context, account string, id flowengine.ExecutionID) error {
 	if account != "acme" || id != "execution-1" {
 		return flowengine.ErrNoExecution
 	}
@@ -234,6 +239,9 @@ func (w *world) List(ctx context.Context, account string, f flowengine.Filter, c
 	}
 	w.filter, w.limit = f, limit
 	id, next := flowengine.ExecutionID("execution-2"), "c"
+	if !w.waiting.StartAt.IsZero() {
+		id = "execution-3"
+	}
 	if cursor == "c" {
 		id, next = "execution-1", ""
 	}

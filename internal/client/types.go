@@ -83,16 +83,18 @@ type ErrorField struct {
 // Execution is the schema Execution of the API.
 type Execution struct {
 	AcceptedAt      time.Time         `json:"accepted_at"`
+	CallingHours    string            `json:"calling_hours,omitzero"` // In which part of the day it may begin, if the request said so.
 	Error           string            `json:"error,omitzero"`
 	FinishedAt      *time.Time        `json:"finished_at"`
 	FlowExecutionID string            `json:"flow_execution_id"`
 	FlowID          string            `json:"flow_id"`
 	FlowVersionID   string            `json:"flow_version_id"`
 	InteractionID   string            `json:"interaction_id"`
-	StartAt         *time.Time        `json:"start_at,omitzero"` // When it is to begin, if the request said so.
+	StartAt         *time.Time        `json:"start_at,omitzero"` // When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may.
 	StartedAt       *time.Time        `json:"started_at"`
 	Status          string            `json:"status"`
 	Steps           []Step            `json:"steps"`
+	TimeZone        string            `json:"time_zone,omitzero"` // The time zone of calling_hours.
 	Variables       map[string]string `json:"variables"`
 }
 
@@ -105,15 +107,17 @@ type ExecutionList struct {
 // ExecutionSummary is the schema ExecutionSummary of the API.
 type ExecutionSummary struct {
 	AcceptedAt      time.Time  `json:"accepted_at"`
+	CallingHours    string     `json:"calling_hours,omitzero"` // In which part of the day it may begin, if the request said so.
 	Error           string     `json:"error,omitzero"`
 	FinishedAt      *time.Time `json:"finished_at"`
 	FlowExecutionID string     `json:"flow_execution_id"`
 	FlowID          string     `json:"flow_id"`
 	FlowVersionID   string     `json:"flow_version_id"`
 	InteractionID   string     `json:"interaction_id"`
-	StartAt         *time.Time `json:"start_at,omitzero"` // When it is to begin, if the request said so.
+	StartAt         *time.Time `json:"start_at,omitzero"` // When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may.
 	StartedAt       *time.Time `json:"started_at"`
 	Status          string     `json:"status"`
+	TimeZone        string     `json:"time_zone,omitzero"` // The time zone of calling_hours.
 }
 
 // Exit is the schema Exit of the API.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ringflow/flowengine"
@@ -35,10 +36,10 @@ func (o *accept) apply(t *transaction) error {
 		}
 	}
 	no := t.w.next
-	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, status)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(o.x.ID), o.x.InteractionID, o.x.Account, o.x.FlowID, o.x.VersionID, o.arguments,
-		o.x.AcceptedAt.UnixMicro(), micros(o.x.StartAt), string(flowengine.StatusAccepted))
+		o.x.AcceptedAt.UnixMicro(), micros(o.x.StartAt), o.x.CallingHours.Hours, o.x.CallingHours.Zone, string(flowengine.StatusAccepted))
 	if err != nil {
 		return fmt.Errorf("accept execution %s: %w", o.x.ID, err)
 	}
@@ -127,7 +128,7 @@ func (*appended) kept() bool                    { return true }
 // ErrUnavailable, and the end is written as soon as the disk allows. An end
 // that is already there stands, and a second one is no error.
 func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
-	last, err := encode([]flowengine.Event{e.Last})
+	last, err := encode(append(slices.Clone(e.Before), e.Last))
 	if err != nil {
 		return fmt.Errorf("end execution %s: %w", id, err)
 	}
@@ -155,14 +156,14 @@ func (o *end) apply(t *transaction) error {
 	return t.end(no, o.ending, o.variables, o.last)
 }
 
-// end closes an execution's row and journal, once.
+// end closes an execution's row and journal, once. last are the ending's events.
 func (t *transaction) end(no int64, e flowengine.Ending, variables string, last []byte) error {
 	changed, err := t.affect(`UPDATE executions SET status = ?, ended_at = ?, variables = ?, error = ? WHERE no = ? AND ended_at IS NULL`,
 		string(e.Status), e.At.UnixMicro(), variables, e.Error, no)
 	if err != nil || changed == 0 {
 		return err
 	}
-	t.add(no, e.Last.Seq, last)
+	t.add(no, e.Last.Seq-len(e.Before), last)
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 
 // executionColumns are what scanExecution reads.
 const executionColumns = `no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at,
-	start_at, begun_at, ended_at, status, variables, error`
+	start_at, calling_hours, time_zone, begun_at, ended_at, status, variables, error`
 
 const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY seq`
 
@@ -64,9 +64,9 @@ func scanExecution(row scanner) (numbered, error) {
 	var h numbered
 	var arguments string
 	var accepted, start, begun, ended sql.NullInt64
-	var variables, fault sql.NullString
+	var hours, zone, variables, fault sql.NullString
 	err := row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, &accepted,
-		&start, &begun, &ended, &h.Status, &variables, &fault)
+		&start, &hours, &zone, &begun, &ended, &h.Status, &variables, &fault)
 	if err != nil {
 		return numbered{}, err
 	}
@@ -79,6 +79,7 @@ func scanExecution(row scanner) (numbered, error) {
 		}
 	}
 	h.AcceptedAt, h.StartAt = fromMicros(accepted), fromMicros(start)
+	h.CallingHours = flowengine.CallingHours{Hours: hours.String, Zone: zone.String}
 	h.StartedAt, h.FinishedAt = fromMicros(begun), fromMicros(ended)
 	h.Error = fault.String
 	return h, nil

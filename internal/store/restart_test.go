@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -15,7 +16,7 @@ func TestRestart(t *testing.T) {
 	for n := range 4 {
 		x := execution(n)
 		if n == 3 {
-			x.StartAt = tomorrow
+			x.StartAt, x.CallingHours = tomorrow, flowengine.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}
 		}
 		must(t, s.Accept(t.Context(), x))
 	}
@@ -71,11 +72,29 @@ func TestRestart(t *testing.T) {
 	if !unfinished[0].StartAt.IsZero() || !unfinished[1].StartAt.Equal(tomorrow) {
 		t.Errorf("they are to begin at %v and %v", unfinished[0].StartAt, unfinished[1].StartAt)
 	}
+	if in := unfinished[1].CallingHours; in.Hours != "09:00-17:30" || in.Zone != "Europe/Berlin" || unfinished[0].CallingHours != (flowengine.CallingHours{}) {
+		t.Errorf("they may begin in %+v and %+v", unfinished[0].CallingHours, in)
+	}
 	if n, err := s.Interrupt(t.Context()); err != nil || n != 0 {
 		t.Errorf("a second Interrupt = %d, %v", n, err)
 	}
 	must(t, s.Begin(t.Context(), ids[0], moment()))
 	must(t, s.End(t.Context(), ids[0], ending(1, flowengine.StatusFinished)))
+
+	// What has not begun can end, with its whole journal in one write, and then
+	// never begins.
+	never := ending(2, flowengine.StatusCancelled)
+	never.Before = []flowengine.Event{event(1, flowengine.ExecutionAccepted, nil)}
+	must(t, s.End(t.Context(), ids[1], never))
+	if err := s.Begin(t.Context(), ids[1], moment()); err == nil || errors.Is(err, flowengine.ErrUnavailable) {
+		t.Errorf("what was cancelled begins: %v", err)
+	}
+	h, err = s.History(t.Context(), "acme", ids[1])
+	must(t, err)
+	if h.Status != flowengine.StatusCancelled || !h.StartedAt.IsZero() || len(h.Events) != 2 {
+		t.Errorf("what was cancelled is %+v", h)
+	}
+	whole(t, h)
 }
 
 // whole checks the promises of a journal that has ended.

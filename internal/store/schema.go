@@ -84,7 +84,10 @@ func migrations() [][]string {
 		// Lists, reports and retention ask by account, and must not sort its history.
 		`CREATE INDEX executions_of_account ON executions (account, no)`,
 		`CREATE INDEX executions_ended ON executions (account, ended_at)`,
-	}, resourceSchema()}
+	}, resourceSchema(), {
+		`ALTER TABLE executions ADD COLUMN calling_hours TEXT`,
+		`ALTER TABLE executions ADD COLUMN time_zone TEXT`,
+	}}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

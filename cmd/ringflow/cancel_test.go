@@ -1,0 +1,95 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	api "ringflow/internal/client"
+)
+
+// TestCancelOutlivesWhateverComesNext: who was told that a start is cancelled will
+// not be dialled, whatever happens to the server in the next moment.
+func TestCancelOutlivesWhateverComesNext(t *testing.T) {
+	for name, end := range map[string]func(*server){
+		"kill -9":          (*server).crash,
+		"SIGTERM":          (*server).stop,
+		"SIGTERM before":   func(s *server) { _ = s.ended(stopLimit) },
+		"SIGTERM, kill -9": func(s *server) { s.signal(syscall.SIGTERM); s.crash() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			sent := w.invites()
+			config := w.config(trunk{}, 2*time.Second)
+			server := w.serve(config)
+			begin := time.Now().Add(4 * time.Second)
+			params := api.CreateFlowInteractionParams{StartAt: begin.Format(time.RFC3339Nano)}
+			got, err := server.api.CreateFlowInteraction(t.Context(), "hangup", map[string]any{"contact_1": customer}, params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "SIGTERM before" {
+				server.mustStart("hangup", map[string]string{"contact_1": agent}) // the drain waits for it
+				within(t, 10*time.Second, "the call goes out", func() string {
+					if sent(agent) == 0 {
+						return "no INVITE"
+					}
+					return ""
+				})
+				server.signal(syscall.SIGTERM)
+			}
+			if _, err := server.api.CancelExecution(context.Background(), got.FlowExecutionID); err != nil {
+				t.Fatalf("cancel: %v", err)
+			}
+			end(server)
+
+			server = w.serve(config)
+			within(t, 20*time.Second, "its time has come", func() string {
+				if left := time.Until(begin.Add(time.Second)); left > 0 {
+					return left.String() + " left"
+				}
+				return ""
+			})
+			if x := server.outcome(got.FlowExecutionID, 20*time.Second); x.Status != "cancelled" || len(x.Steps) != 0 {
+				t.Errorf("it is %s after the restart: %+v", x.Status, x.Steps)
+			}
+			if n := sent(customer); n != 0 {
+				t.Errorf("the customer was sent %d INVITEs", n)
+			}
+		})
+	}
+}
+
+// invites plays a trunk that never says anything, and returns what tells how many
+// INVITEs it was sent for a number.
+func (w *world) invites() func(number string) int {
+	w.t.Helper()
+	socket, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(trunkPort)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var mu sync.Mutex
+	numbers := map[string]int{}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		packet := make([]byte, 64<<10)
+		for {
+			n, err := socket.Read(packet)
+			if err != nil {
+				return
+			}
+			if to, found := bytes.CutPrefix(packet[:n], []byte("INVITE sip:")); found {
+				number, _, _ := bytes.Cut(to, []byte("@"))
+				mu.Lock()
+				numbers[string(number)]++
+				mu.Unlock()
+			}
+		}
+	})
+	w.t.Cleanup(func() { socket.Close(); reading.Wait() })
+	return func(number string) int { mu.Lock(); defer mu.Unlock(); return numbers[number] }
+}
