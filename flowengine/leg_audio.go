@@ -4,7 +4,7 @@ package flowengine
 type LegAudio struct {
 	Codec       string        `json:"codec" doc:"PCMU or PCMA."`
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
-	Heard       Heard         `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, bridged or recorded."`
+	Heard       Heard         `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
 	Quality     *AudioQuality `json:"quality,omitempty"`
 }
 

@@ -104,15 +104,15 @@ func exitsPage() []byte {
 	for _, r := range call.Reasons() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Exit, list(r.Codes, r.Codes == nil), list(r.Causes, false))
 	}
-	fmt.Fprint(&b, `
+	fmt.Fprintf(&b, `
 An answer of 2xx leaves by `+"`answered`"+`. A destination that is not a valid number, or that the account may not
 call, leaves by `+"`invalid_number`"+` and no INVITE leaves. Our ring limit leaves by `+"`no_answer`"+`: it runs from the
 first 18x, and a call with no 18x ends 10 s after the limit, counted from the INVITE. No reply at all, a failed
 login, and no port or channel free leave by `+"`error`"+`.
 
-A human's refusal (486, 600, 603, 604, 607, 608, 404, 484) is final and is never tried on another target of the
-trunk. 5xx, silence and transport errors are, unless a phone has rung.
-`)
+What speaks of the person or the number (%s) is final and is never tried on another
+target of the trunk. 5xx, silence and transport errors are, unless a phone has rung.
+`, list(call.Final(), false))
 	return b.Bytes()
 }
 

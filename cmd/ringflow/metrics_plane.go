@@ -34,11 +34,11 @@ func (c planeCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(descLateMax, prometheus.GaugeValue, s.LateMax.Seconds())
 
 	// A histogram's buckets count all that is below their bound; media's count
-	// what lies between two. The sum of all times is not kept.
+	// what lies between two.
 	buckets, below := map[float64]uint64{}, uint64(0)
 	for i, bound := range media.LatenessBounds() {
 		below += s.Late[i]
 		buckets[bound.Seconds()] = below
 	}
-	ch <- prometheus.MustNewConstHistogram(descLate, below+s.Late[len(s.Late)-1], 0, buckets)
+	ch <- prometheus.MustNewConstHistogram(descLate, below+s.Late[len(s.Late)-1], s.LateSum.Seconds(), buckets)
 }

@@ -25,6 +25,20 @@ func Reasons() []Reason {
 	}
 }
 
+// Final are the SIP answers of the table that speak of the person or the number
+// called, in its order: another target of the trunk would have no other to give,
+// and ringing somebody again who has declined is rude. The user agent tries
+// another target after a 5xx alone.
+func Final() []int {
+	var codes []int
+	for _, r := range Reasons() {
+		if r.Exit == flowengine.ExitBusy || r.Exit == flowengine.ExitInvalidNumber {
+			codes = append(codes, r.Codes...)
+		}
+	}
+	return codes
+}
+
 // exitOf says by which exit an outgoing leg left. A trunk's own reading of a
 // code comes first, then the Q.850 cause, then the code.
 func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
