@@ -167,7 +167,7 @@ func (d *demonstration) trigger(ctx context.Context, address string) (client.Exe
 	id := started.FlowExecutionID
 	d.note("POST /flows/%s/interactions → 202 in %.1f ms: flow_execution_id %s",
 		demoFlowID, float64(time.Since(asked).Microseconds())/1000, id)
-	if err := c.Follow(ctx, id, func(client.Event) error { return nil }); err != nil {
+	if err := c.Follow(ctx, id, func(client.StreamEvent) error { return nil }); err != nil {
 		return client.Execution{}, fmt.Errorf("wait for execution %s: %w", id, err)
 	}
 	return c.Execution(ctx, id)

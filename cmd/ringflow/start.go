@@ -87,10 +87,10 @@ func (p *progress) begin(id string) error {
 }
 
 // event prints one event, and remembers how it all ended.
-func (p *progress) event(e client.Event) error {
+func (p *progress) event(e client.StreamEvent) error {
 	var told flowengine.Event
 	if err := json.Unmarshal(e.Data, &told); err != nil {
-		return fmt.Errorf("read event %d: %w", e.ID, err)
+		return fmt.Errorf("read event %s: %w", e.ID, err)
 	}
 	if told.Kind == flowengine.ExecutionEnded {
 		p.status = told.Status

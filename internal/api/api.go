@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -47,8 +48,22 @@ func New(c Config) http.Handler {
 		a.mux.Handle(path, h)
 		a.mux.Handle(path+"/{$}", h) // with a slash at the end it is the same resource
 	}
-	a.mux.Handle("/", a.dispatch("other", nil))
-	return a.mux
+	other := a.dispatch("other", nil)
+	a.mux.Handle("/", other)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !plain(r.URL.EscapedPath()) {
+			other.ServeHTTP(w, r) // the mux would redirect
+			return
+		}
+		a.mux.ServeHTTP(w, r)
+	})
+}
+
+// plain reports whether a path has no empty part and none that means another. A
+// part that is an encoded slash would be one at the end to the mux.
+func plain(p string) bool {
+	tidy := path.Clean(p)
+	return strings.HasPrefix(p, "/") && (tidy == p || tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
 }
 
 // dispatch serves one path: it finds the method, lets nobody in without a
@@ -58,6 +73,10 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 	for m := range methods {
 		allowed = append(allowed, m)
 	}
+	if _, get := methods[http.MethodGet]; get {
+		allowed = append(allowed, http.MethodHead)
+	}
+	allowed = append(allowed, http.MethodOptions)
 	slices.Sort(allowed)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
@@ -74,6 +93,10 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 				return a.serve(chosen, answer, req)
 			case len(methods) == 0:
 				return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "no such resource"}
+			case method == http.MethodOptions:
+				answer.Header().Set("Allow", strings.Join(allowed, ", "))
+				answer.WriteHeader(http.StatusNoContent)
+				return nil
 			default:
 				answer.Header().Set("Allow", strings.Join(allowed, ", "))
 				return &refusal{status: http.StatusMethodNotAllowed, code: codeMethod, message: "method not allowed",
@@ -103,6 +126,7 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 		}
 	}()
 	if len(r.scopes) > 0 {
+		w.Header().Set("Cache-Control", "no-store") // it is of one account
 		if err := a.authorise(req, r.scopes); err != nil {
 			return err
 		}

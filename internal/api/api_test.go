@@ -56,7 +56,7 @@ func TestRequests(t *testing.T) {
 		{"fault of ours", "POST", "/flows/panic/interactions", "starter", good, 500, `"code":"0200030"`, "secret panic"},
 		{"wrong method", "GET", start, "starter", "", 405, `"code":"0200018"`, ""},
 		{"wrong method, no token", "DELETE", start, "", "", 405, `"code":"0200018"`, ""},
-		{"no flow id", "POST", "/flows//interactions", "starter", good, 307, "", ""},
+		{"no flow id", "POST", "/flows//interactions", "starter", good, 404, "", ""},
 
 		{"read", "GET", read, "reader", "", 200, `"status":"finished"`, ""},
 		{"read with a slash", "GET", read + "/", "reader", "", 200, `"status":"finished"`, ""},

@@ -33,9 +33,7 @@ func callRoutes() []route {
 		method: http.MethodGet, path: "/v1/calls", scopes: read, handle: (*api).calls,
 		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
 		parameters: append(filterParameters(),
-			parameter{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: ""},
-			parameter{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
-			parameter{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}),
+			append([]parameter{{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).call,
@@ -67,16 +65,16 @@ type callBody struct {
 
 type legBody struct {
 	LegID      string     `json:"leg_id"`
-	Party      string     `json:"party" doc:"contact or agent."`
+	Party      string     `json:"party" enum:"contact,agent"`
 	From       string     `json:"from"`
 	To         string     `json:"to"`
 	SIPCallID  string     `json:"sip_call_id"`
-	State      string     `json:"state" doc:"dialling, ringing, answered or ended."`
+	State      string     `json:"state" enum:"dialling,ringing,answered,ended"`
 	DialledAt  time.Time  `json:"dialled_at"`
 	RangAt     *time.Time `json:"rang_at" doc:"When the first 18x came."`
 	AnsweredAt *time.Time `json:"answered_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitempty" doc:"contact, agent, flow, api, ring_limit, trunk or fault."`
+	EndedBy    string     `json:"ended_by,omitempty" doc:"Only of a leg that has ended." enum:"contact,agent,flow,api,ring_limit,trunk,fault"`
 	SIP        *sipBody   `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
 	Error      string     `json:"error,omitempty"`
 }
@@ -129,7 +127,6 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 			break
 		}
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }
@@ -140,7 +137,6 @@ func (a *api) call(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, c)
 	return nil
 }

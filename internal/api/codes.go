@@ -14,6 +14,7 @@ const (
 	codeNotFound     = "0200016"
 	codeMethod       = "0200018"
 	codeConflict     = "0200019"
+	codeChanged      = "0200020"
 	codeTooLarge     = "0200023"
 	codeTooMany      = "0200029"
 	codeInternal     = "0200030"
@@ -44,7 +45,8 @@ func codes() []code {
 		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
 		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, webhook or dead letter, or the path is unknown."},
 		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows."},
-		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, somebody else has changed the draft, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration."},
+		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration."},
+		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed or removed it."},
 		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large."},
 		{codeTooMany, http.StatusTooManyRequests, "The account's rate, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's."},
 		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about."},

@@ -9,6 +9,6 @@
 // request's way through token.go, start.go, body.go, timing.go, once.go and
 // limiter.go; execution.go, list.go, events.go, news.go, report.go, flows.go and
 // drafts.go, calls.go, prompts.go, trunks.go and webhooks.go, which show and
-// change; openapi.go, schemas.go and manual.go, which
-// describe. refusal.go and codes.go hold how anything is refused.
+// change; openapi.go, schemas.go, chapters.go, examples.go and manual.go, which
+// describe. refusal.go, codes.go and etag.go hold how anything is refused.
 package api

@@ -1,8 +1,7 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -21,17 +20,17 @@ var flowIDs = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 func draftRoutes() []route {
 	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
 	file := &content{media: "application/yaml", doc: "A flow file, YAML or JSON."}
-	match := []parameter{{name: "If-Match", in: "header", doc: "The ETag of the draft that is to be changed: if it has another by now, nothing is changed.", sample: ""}}
+	tagged := []header{etagHeader}
 	const draft, published = "/v1/flows/{flow_id}/draft", "/v1/flows/{flow_id}/publish"
 	return []route{{
 		method: http.MethodGet, path: draft, scopes: read, handle: (*api).draft,
-		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}}}, refuses: []int{404},
+		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{404},
 	}, {
-		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, parameters: match,
+		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, matching: true,
 		summary: "Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.",
-		answers: []content{{status: 200, sample: draftBody{}}}, refuses: []int{400, 409, 413},
+		answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{400, 413},
 	}, {
-		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft,
+		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft, matching: true,
 		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, refuses: []int{404},
 	}, {
 		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft,
@@ -84,12 +83,6 @@ func (a *api) showDraft(w http.ResponseWriter, account string, v flowengine.Vers
 	})
 }
 
-// etagOf is a strong validator: the same bytes, the same tag.
-func etagOf(definition []byte) string {
-	sum := sha256.Sum256(definition)
-	return `"` + hex.EncodeToString(sum[:16]) + `"`
-}
-
 // draft shows a draft: GET /v1/flows/{flow_id}/draft.
 func (a *api) draft(w http.ResponseWriter, req *request) error {
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
@@ -115,7 +108,9 @@ func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, expect)
-	if err != nil {
+	if errors.Is(err, flowengine.ErrChanged) {
+		return changedMeanwhile()
+	} else if err != nil {
 		return err
 	}
 	a.showDraft(w, req.Account, v)
@@ -125,18 +120,17 @@ func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
 // expected returns the draft that If-Match stands for, nil if the header field
 // is not there.
 func (a *api) expected(req *request, id string) ([]byte, error) {
-	match := req.Header.Get("If-Match")
-	if match == "" {
+	if len(req.Header.Values(matchHeader)) == 0 {
 		return nil, nil
 	}
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
-	if err != nil && refusalOf(err).status != http.StatusNotFound {
-		return nil, err
+	switch {
+	case err == nil:
+		return v.Definition, req.ifMatch(etagOf(v.Definition))
+	case refusalOf(err).status == http.StatusNotFound:
+		return nil, req.ifMatch("")
 	}
-	if err != nil || match != "*" && match != etagOf(v.Definition) {
-		return nil, flowengine.ErrChanged
-	}
-	return v.Definition, nil
+	return nil, err
 }
 
 // definitionOf reads a flow file.
@@ -153,6 +147,9 @@ func definitionOf(req *request) ([]byte, error) {
 
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
 func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
+	if _, err := a.expected(req, req.PathValue("flow_id")); err != nil {
+		return err
+	}
 	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id")); err != nil {
 		return err
 	}

@@ -25,14 +25,14 @@ func TestLifeOfADraft(t *testing.T) {
 	}
 	step("no draft yet", "GET", draft, "", 404, "0200016")
 	step("publish no draft", "POST", "/v1/flows/new-one/publish", "", 404, "0200016")
-	step("expect one that is not there", "PUT", draft, file, 409, "0200019", "If-Match", `"x"`)
+	step("expect one that is not there", "PUT", draft, file, 412, "0200020", "If-Match", `"x"`)
 	first := step("create", "PUT", draft, "name: New one\nsteps: 5\n", 200, `"severity":"error"`)
 	step("publish what is wrong", "POST", "/v1/flows/new-one/publish", "", 409, `"description":"the flow has errors, and was not published","fields":[{"name":`)
 	second := step("mend", "PUT", draft, file, 200, `"name":"New one"`, "If-Match", first)
 	if first == second || first == "" {
 		t.Errorf("the tags are %q and %q", first, second)
 	}
-	step("change what somebody else has changed", "PUT", draft, file+"# mine\n", 409, "0200019", "If-Match", first)
+	step("change what somebody else has changed", "PUT", draft, file+"# mine\n", 412, "0200020", "If-Match", first)
 	if read := step("read", "GET", draft, "", 200, `"problems":[]`); read != second {
 		t.Errorf("the tag read is %q, given was %q", read, second)
 	}

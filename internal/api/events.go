@@ -18,6 +18,17 @@ const (
 	eventTimeout = 10 * time.Second // for a client to take what is written
 )
 
+// eventStream is the media type of server-sent events.
+const eventStream = "text/event-stream"
+
+// streamEvent is the data of an event of every stream: a line of a journal, and
+// whose.
+type streamEvent struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	FlowID          string                 `json:"flow_id"`
+	flowengine.Event
+}
+
 // events streams an execution's journal as server-sent events (HTML Living
 // Standard §9.2): GET /v1/executions/{flow_execution_id}/events. The id of an
 // event is its number in the journal, so that a client that was cut off goes
@@ -46,7 +57,9 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 		return nil
 	}
 	s := newStream(w)
-	s.last = last
+	if s.last = last; req.Method == http.MethodHead {
+		return nil
+	}
 	return a.follow(req, s, h, changed)
 }
 
@@ -67,7 +80,7 @@ func (a *api) follow(req *request, s *stream, h flowengine.History, changed <-ch
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	for {
-		if err := s.write(h.Events); err != nil || !h.FinishedAt.IsZero() {
+		if err := s.write(h); err != nil || !h.FinishedAt.IsZero() {
 			return nil //nolint:nilerr // the client has gone
 		}
 		select {
@@ -97,29 +110,34 @@ type stream struct {
 
 // newStream begins an answer of events.
 func newStream(w http.ResponseWriter) *stream {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", eventStream)
 	return &stream{w: w, control: http.NewResponseController(w)}
 }
 
 // write sends those of the events that are new.
-func (s *stream) write(events []flowengine.Event) error {
-	for _, e := range events {
+func (s *stream) write(h flowengine.History) error {
+	for _, e := range h.Events {
 		if e.Seq <= s.last {
 			continue
 		}
-		e.At = e.At.UTC()
-		data, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		s.extend()
-		if _, err := fmt.Fprintf(s.w, "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Kind, data); err != nil {
+		if err := s.event(strconv.Itoa(e.Seq), streamEvent{h.ID, h.FlowID, e}); err != nil {
 			return err
 		}
 		s.last = e.Seq
 	}
 	return s.control.Flush()
+}
+
+// event sends one.
+func (s *stream) event(id string, e streamEvent) error {
+	e.At = e.At.UTC()
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	s.extend()
+	_, err = fmt.Fprintf(s.w, "id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
+	return err
 }
 
 // comment sends a line that clients ignore.

@@ -18,7 +18,7 @@ func TestEventsOfAnEndedExecution(t *testing.T) {
 	w := newWorld(t, nil)
 	const path = "/v1/executions/execution-2/events"
 	whole := w.do("GET", path, "reader", "").Body.String()
-	if n := strings.Count(whole, "\ndata: {"); n != 7 || !strings.HasPrefix(whole, "id: 1\nevent: step_entered\ndata: {\"seq\":1,\"at\":\"2026-01-02T02:04:05.000006Z\"") {
+	if n := strings.Count(whole, "\ndata: {"); n != 7 || !strings.HasPrefix(whole, "id: 1\nevent: step_entered\ndata: {\"flow_execution_id\":\"execution-2\",\"flow_id\":\"play\",\"seq\":1,\"at\":\"2026-01-02T02:04:05.000006Z\"") {
 		t.Errorf("%d events: %s", n, whole)
 	}
 	rest := w.do("GET", path, "reader", "", "Last-Event-ID", "5").Body.String()

@@ -53,7 +53,6 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, showExecution(h))
 	return nil
 }

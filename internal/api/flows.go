@@ -112,7 +112,7 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 		if err != nil {
 			return err
 		}
-		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: v.PublishedAt, versionFacts: factsOf(v)})
+		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: v.PublishedAt.UTC(), versionFacts: factsOf(v)})
 	}
 	writeJSON(w, http.StatusOK, body)
 	return nil

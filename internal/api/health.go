@@ -32,6 +32,8 @@ func (a *api) readyz(w http.ResponseWriter, _ *request) error {
 
 // metrics shows the registry: GET /metrics.
 func (a *api) metrics(w http.ResponseWriter, req *request) error {
-	promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}).ServeHTTP(w, req.Request)
+	r := req.Clone(req.Context())
+	r.Header.Del("Accept") // there is one format
+	promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 	return nil
 }

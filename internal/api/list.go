@@ -70,7 +70,6 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	if next != "" {
 		body.Next = &next
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }

@@ -47,7 +47,7 @@ was published over HTTP since then is archived, if it differs. Change the file, 
 	}
 	fmt.Fprint(&b, "\n## Parameters\n\n| parameter | of | |\n|---|---|---|\n")
 	for _, r := range routes() {
-		for _, p := range r.parameters {
+		for _, p := range r.allParameters() {
 			fmt.Fprintf(&b, "| `%s` (%s) | `%s %s` | %s |\n", p.name, p.in, r.method, r.path, p.doc)
 		}
 	}
@@ -86,7 +86,7 @@ func manualHTML(routes []route) []byte {
 			fmt.Fprintf(&b, "<p>Scope: <code>%s</code></p>", strings.Join(r.scopes, "</code> or <code>"))
 		}
 		fmt.Fprint(&b, "<table>")
-		for _, p := range r.parameters {
+		for _, p := range r.allParameters() {
 			fmt.Fprintf(&b, "<tr><td><code>%s</code><td>%s<td>%s", html.EscapeString(p.name), p.in, html.EscapeString(p.doc))
 		}
 		fmt.Fprint(&b, "</table><p>Answers:")

@@ -15,16 +15,14 @@ func TestManualIsComplete(t *testing.T) {
 		t.Error("Document is not what is served")
 	}
 	page, markdown := w.do("GET", "/docs", "", "").Body.String(), string(api.Manual())
-	for path, methods := range documentOf(t, w.handler).Paths {
-		for method, op := range methods {
-			request := strings.ToUpper(method) + " " + path
-			if !strings.Contains(page, "<code>"+request+"</code>") || !strings.Contains(markdown, "| `"+request+"` |") {
-				t.Errorf("%s is missing", request)
-			}
-			for _, p := range op.Parameters {
-				if p.In != "path" && (!strings.Contains(page, p.Name) || !strings.Contains(markdown, "`"+p.Name+"`")) {
-					t.Errorf("%s: %s is missing", request, p.Name)
-				}
+	for o := range documentOf(t, w.handler).Operations() {
+		request := o.Method + " " + o.Path
+		if !strings.Contains(page, "<code>"+request+"</code>") || !strings.Contains(markdown, "`"+request+"`") {
+			t.Errorf("%s is missing", request)
+		}
+		for _, p := range o.Parameters {
+			if p.In != "path" && (!strings.Contains(page, p.Name) || !strings.Contains(markdown, "`"+p.Name+"`")) {
+				t.Errorf("%s: %s is missing", request, p.Name)
 			}
 		}
 	}

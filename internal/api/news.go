@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -37,19 +36,12 @@ func newsRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: last,
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record.",
-		answers: []content{{status: 200, media: "text/event-stream"}}, refuses: []int{400},
+		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: last,
 		summary: "Follow the events of all executions of a flow.",
-		answers: []content{{status: 200, media: "text/event-stream"}}, refuses: []int{400, 404},
+		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 404},
 	}}
-}
-
-// newsBody is an event with the execution it belongs to.
-type newsBody struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	FlowID          string                 `json:"flow_id"`
-	flowengine.Event
 }
 
 // accountEvents follows an account: GET /v1/events.
@@ -81,7 +73,7 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 		return err
 	}
 	s := newStream(w)
-	if s.comment() != nil {
+	if s.comment() != nil || req.Method == http.MethodHead {
 		return nil
 	}
 	ping := time.NewTicker(pingEvery)
@@ -130,13 +122,7 @@ func (s *stream) tell(news []flowengine.News) error {
 		return nil
 	}
 	for _, n := range news {
-		n.Event.At = n.Event.At.UTC()
-		data, err := json.Marshal(newsBody{n.Execution, n.FlowID, n.Event})
-		if err != nil {
-			return err
-		}
-		s.extend()
-		if _, err := fmt.Fprintf(s.w, "id: %s.%d\nevent: %s\ndata: %s\n\n", n.Execution, n.Event.Seq, n.Event.Kind, data); err != nil {
+		if err := s.event(fmt.Sprintf("%s.%d", n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
 			return err
 		}
 	}

@@ -14,25 +14,27 @@ type object = map[string]any
 
 // openAPI returns the document that describes the routes (OpenAPI 3.1.0).
 // Everything in it is read off the table and the types that handlers write, so
-// that it cannot say anything else than they do.
+// that it cannot say anything else than they do; the examples are what a server
+// answered.
 func openAPI(routes []route) []byte {
-	schemas, paths := newSchemas(), object{}
+	schemas, paths, shown := newSchemas(), object{}, examplesByOperation()
 	for _, r := range routes {
 		at, there := paths[r.path].(object)
 		if !there {
 			at = object{}
 			paths[r.path] = at
 		}
-		at[strings.ToLower(r.method)] = r.operation(schemas)
+		at[strings.ToLower(r.method)] = r.operation(schemas, shown[r.id()])
 	}
 	text, err := json.MarshalIndent(object{
 		"openapi": "3.1.0",
 		"info":    object{"title": "Ringflow", "version": "1", "description": "Start flows that make phone calls, follow them, stop them, account for them."},
+		"tags":    tagsOf(routes),
 		"paths":   paths,
 		"components": object{
 			"schemas": schemas.named,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
-				"clientCredentials": object{"tokenUrl": "/oauth/token", "scopes": scopesOf(routes)},
+				"clientCredentials": object{"tokenUrl": tokenPath, "scopes": scopesOf(routes)},
 			}}},
 		},
 	}, "", "  ")
@@ -40,6 +42,15 @@ func openAPI(routes []route) []byte {
 		panic(fmt.Errorf("write OpenAPI document: %w", err)) // a type of ours that is no JSON
 	}
 	return append(text, '\n')
+}
+
+// tagsOf returns the chapters of the routes with what they say.
+func tagsOf(routes []route) []any {
+	var tags []any
+	for _, c := range chaptersOf(routes) {
+		tags = append(tags, object{"name": c.title, "description": c.prose})
+	}
+	return tags
 }
 
 // scopesOf returns the scopes of all routes and what each lets do.
@@ -57,22 +68,22 @@ func scopesOf(routes []route) object {
 	return out
 }
 
-func (r route) operation(schemas *schemas) object {
-	op := object{"summary": r.summary, "responses": r.responses(schemas), "operationId": r.id()}
+func (r route) operation(schemas *schemas, shown []example) object {
+	op := object{"summary": r.summary, "responses": r.responses(schemas, shown), "operationId": r.id(), "tags": []string{r.chapter()}}
 	var parameters []any
 	for part := range strings.SplitSeq(r.path, "/") {
 		if strings.HasPrefix(part, "{") {
 			parameters = append(parameters, object{"name": strings.Trim(part, "{}"), "in": "path", "required": true, "schema": object{"type": "string"}})
 		}
 	}
-	for _, p := range r.parameters {
-		parameters = append(parameters, object{"name": p.name, "in": p.in, "description": p.doc, "required": p.required, "schema": schemas.of(p.sample)})
+	for _, p := range r.allParameters() {
+		parameters = append(parameters, object{"name": p.name, "in": p.in, "description": p.doc, "required": p.required, "schema": p.schema(schemas)})
 	}
 	if parameters != nil {
 		op["parameters"] = parameters
 	}
 	if r.body != nil {
-		op["requestBody"] = object{"required": true, "description": r.body.doc, "content": r.body.mediaTypes(schemas)}
+		op["requestBody"] = object{"required": true, "description": r.body.doc, "content": r.body.mediaTypes(schemas, requestOf(shown))}
 	}
 	var security []any // one of them suffices
 	for _, s := range r.scopes {
@@ -82,6 +93,22 @@ func (r route) operation(schemas *schemas) object {
 		op["security"] = security
 	}
 	return op
+}
+
+// allParameters are those of the table, and those that follow from it.
+func (r route) allParameters() []parameter {
+	if r.matching {
+		return append(slices.Clone(r.parameters), matchParameter)
+	}
+	return r.parameters
+}
+
+func (p parameter) schema(schemas *schemas) object {
+	s := schemas.of(p.sample)
+	for word, value := range p.limits {
+		s[word] = value
+	}
+	return s
 }
 
 // id names the operation for generated clients, by what it is about: execution
@@ -127,6 +154,9 @@ func (r route) statuses() []int {
 	if !r.anyQuery {
 		all = append(all, http.StatusBadRequest)
 	}
+	if r.matching {
+		all = append(all, http.StatusPreconditionFailed)
+	}
 	if len(r.scopes) > 0 {
 		all = append(all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	}
@@ -134,7 +164,26 @@ func (r route) statuses() []int {
 	return slices.Compact(all)
 }
 
-func (r route) responses(schemas *schemas) object {
+// refusalHeaders are those that a refusal of the status has.
+func refusalHeaders(status int) []header {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return []header{{name: "WWW-Authenticate", doc: "What is wrong with the token (RFC 6750 §3).", sample: "", always: true}}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return []header{{name: "Retry-After", doc: "Seconds to wait.", sample: 0, always: true}}
+	}
+	return nil
+}
+
+// everywhere are the header fields that each answer of the route has.
+func (r route) everywhere() []header {
+	if len(r.scopes) == 0 && r.path != tokenPath {
+		return nil
+	}
+	return []header{{name: "Cache-Control", doc: "no-store: it is of one account.", sample: "", always: true}}
+}
+
+func (r route) responses(schemas *schemas, shown []example) object {
 	out := object{}
 	for _, a := range r.answers {
 		doc := a.doc
@@ -146,38 +195,62 @@ func (r route) responses(schemas *schemas) object {
 			answer = object{"description": doc}
 			out[strconv.Itoa(a.status)] = answer
 		}
-		if content := a.mediaTypes(schemas); content != nil {
-			if known, there := answer["content"].(object); there {
-				for media, schema := range content {
-					known[media] = schema
-				}
-			} else {
+		headers := append(r.everywhere(), a.headers...)
+		if a.status >= http.StatusBadRequest {
+			headers = append(headers, refusalHeaders(a.status)...)
+		}
+		addHeaders(answer, headers, schemas)
+		for media, body := range a.mediaTypes(schemas, answerOf(shown, a)) {
+			content, there := answer["content"].(object)
+			if !there {
+				content = object{}
 				answer["content"] = content
 			}
+			content[media] = body
 		}
 	}
 	for _, status := range r.statuses() {
-		answer := object{"description": http.StatusText(status), "content": object{"application/json": object{"schema": schemas.of(errorBody{})}}}
-		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-			answer["headers"] = object{"Retry-After": object{"description": "Seconds to wait.", "schema": object{"type": "integer"}}}
+		if _, there := out[strconv.Itoa(status)]; there {
+			continue
 		}
+		answer := object{"description": http.StatusText(status), "content": object{"application/json": object{"schema": schemas.of(errorBody{})}}}
+		addHeaders(answer, append(r.everywhere(), refusalHeaders(status)...), schemas)
 		out[strconv.Itoa(status)] = answer
 	}
 	return out
 }
 
-// mediaTypes returns the content object of a body, nil if there is no body.
-func (c content) mediaTypes(schemas *schemas) object {
-	media := c.media
-	switch {
-	case c.sample == nil && media == "":
-		return nil
-	case c.sample == nil:
-		return object{media: object{}}
-	case media == "":
-		media = "application/json"
+func addHeaders(answer object, headers []header, schemas *schemas) {
+	for _, h := range headers {
+		all, there := answer["headers"].(object)
+		if !there {
+			all = object{}
+			answer["headers"] = all
+		}
+		all[h.name] = object{"description": h.doc, "schema": schemas.of(h.sample), "required": h.always}
 	}
-	return object{media: object{"schema": schemas.of(c.sample)}}
+}
+
+// mediaTypes returns the content object of a body, nil if there is no body.
+func (c content) mediaTypes(schemas *schemas, shown json.RawMessage) object {
+	if c.sample == nil && c.media == "" {
+		return nil
+	}
+	body := object{}
+	if c.sample != nil {
+		body["schema"] = schemas.of(c.sample)
+	}
+	if shown != nil {
+		body["example"] = shown
+	}
+	return object{c.mediaType(): body}
+}
+
+func (c content) mediaType() string {
+	if c.media == "" {
+		return "application/json"
+	}
+	return c.media
 }
 
 // openapi shows the document: GET /openapi.json.

@@ -1,199 +1,69 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
 	"ringflow/internal/api"
+	"ringflow/internal/openapi"
 )
-
-// document is the OpenAPI document as it is served.
-type document struct {
-	Paths      map[string]map[string]operation
-	Components struct{ Schemas map[string]schema }
-}
-
-type operation struct {
-	OperationID string
-	Parameters  []struct{ Name, In string }
-	Security    []map[string][]string
-	Responses   map[string]struct {
-		Content map[string]struct{ Schema schema }
-	}
-}
-
-type schema struct {
-	Ref                  string `json:"$ref"`
-	Type                 any
-	Properties           map[string]schema
-	Required             []string
-	Items                *schema
-	AdditionalProperties any
-	OneOf                []schema
-}
 
 var served = struct {
 	sync.Once
-	document
+	*openapi.Document
 }{}
 
-func documentOf(t testing.TB, handler http.Handler) *document {
+// documentOf returns the OpenAPI document as it is served.
+func documentOf(t testing.TB, handler http.Handler) *openapi.Document {
 	t.Helper()
 	served.Do(func() {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.json", nil))
-		if err := json.Unmarshal(answer.Body.Bytes(), &served.document); err != nil {
+		var err error
+		if served.Document, err = openapi.Read(answer.Body.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	})
-	return &served.document
-}
-
-// operationOf finds the operation that a request meets.
-func (d *document) operationOf(method, path string) (operation, bool) {
-	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
-	for template, methods := range d.Paths {
-		wanted, same := strings.Split(template, "/"), true
-		if len(wanted) != len(parts) {
-			continue
-		}
-		for i, part := range wanted {
-			same = same && (part == parts[i] || strings.HasPrefix(part, "{") && parts[i] != "")
-		}
-		if op, there := methods[strings.ToLower(method)]; same && there {
-			return op, true
-		}
-	}
-	return operation{}, false
+	return served.Document
 }
 
 // conforms fails the test if an answer is not what the document says.
 func conforms(t testing.TB, handler http.Handler, method, path string, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	d := documentOf(t, handler)
-	op, known := d.operationOf(method, path)
-	if !known {
-		if answer.Code != 404 && answer.Code != 405 && answer.Code != 307 {
-			t.Errorf("%s %s is not in the document and is answered %d", method, path, answer.Code)
-		}
-		return
+	if problem := d.JudgeAnswer(method, path, openapi.Answer{Status: answer.Code, Header: answer.Header(), Body: answer.Body.Bytes()}); problem != "" {
+		t.Errorf("%s %s: %s", method, path, problem)
 	}
-	said, known := op.Responses[fmt.Sprint(answer.Code)]
-	if !known {
-		t.Errorf("%s %s is answered %d, which the document does not know", method, path, answer.Code)
-		return
-	}
-	media, _, _ := strings.Cut(answer.Header().Get("Content-Type"), ";")
-	content, known := said.Content[media]
-	if !known && (media != "" || len(said.Content) > 0) {
-		t.Errorf("%s %s: answer %d has the type %q, the document knows %v", method, path, answer.Code, media, said.Content)
-		return
-	}
-	if media != "application/json" {
-		return
-	}
-	var body any
-	if err := json.Unmarshal(answer.Body.Bytes(), &body); err != nil {
-		t.Errorf("%s %s: answer %d is no JSON: %v", method, path, answer.Code, err)
-		return
-	}
-	if problem := d.judge(content.Schema, body, "body"); problem != "" {
-		t.Errorf("%s %s: answer %d: %s", method, path, answer.Code, problem)
-	}
-}
-
-// judge says where a value differs from its schema, or "".
-func (d *document) judge(s schema, value any, at string) string {
-	if s.Ref != "" {
-		s = d.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
-	}
-	for _, one := range s.OneOf {
-		if d.judge(one, value, at) == "" {
-			return ""
-		}
-	}
-	if s.OneOf != nil {
-		return at + " is none of what it may be"
-	}
-	types := map[string]bool{}
-	switch t := s.Type.(type) {
-	case string:
-		types[t] = true
-	case []any:
-		for _, name := range t {
-			types[name.(string)] = true
-		}
-	case nil:
-		return ""
-	}
-	switch v := value.(type) {
-	case nil:
-		return wrong(types["null"], at, "null")
-	case string:
-		return wrong(types["string"], at, "a string")
-	case bool:
-		return wrong(types["boolean"], at, "a boolean")
-	case float64:
-		return wrong(types["number"] || types["integer"] && v == float64(int64(v)), at, fmt.Sprint(v))
-	case []any:
-		for i, item := range v {
-			if problem := d.judge(*s.Items, item, fmt.Sprintf("%s[%d]", at, i)); problem != "" {
-				return problem
-			}
-		}
-		return wrong(types["array"], at, "an array")
-	case map[string]any:
-		return d.judgeObject(s, v, at)
-	}
-	return ""
-}
-
-func (d *document) judgeObject(s schema, v map[string]any, at string) string {
-	for _, name := range s.Required {
-		if _, there := v[name]; !there {
-			return at + " lacks " + name
-		}
-	}
-	for name, member := range v {
-		known, declared := s.Properties[name]
-		if !declared && s.AdditionalProperties == false {
-			return at + " has the undocumented member " + name
-		}
-		if problem := d.judge(known, member, at+"."+name); problem != "" {
-			return problem
-		}
-	}
-	return ""
-}
-
-func wrong(right bool, at, what string) string {
-	if right {
-		return ""
-	}
-	return at + " is " + what
 }
 
 func TestDocument(t *testing.T) {
 	w := newWorld(t, nil)
 	d := documentOf(t, w.handler)
-	ids := map[string]string{}
-	for path, methods := range d.Paths {
-		for method, op := range methods {
-			if other := ids[op.OperationID]; other != "" {
-				t.Errorf("%s %s and %s share the id %s", method, path, other, op.OperationID)
+	ids, tags := map[string]string{}, map[string]bool{}
+	for _, tag := range d.Tags {
+		tags[tag.Name] = true
+	}
+	for o := range d.Operations() {
+		if other := ids[o.ID]; other != "" {
+			t.Errorf("%s %s and %s share the id %s", o.Method, o.Path, other, o.ID)
+		}
+		ids[o.ID] = o.Method + " " + o.Path
+		for _, p := range o.Parameters {
+			if p.In == "path" && !strings.Contains(o.Path, "{"+p.Name+"}") {
+				t.Errorf("%s %s: no %s in the path", o.Method, o.Path, p.Name)
 			}
-			ids[op.OperationID] = method + " " + path
-			for _, p := range op.Parameters {
-				if p.In == "path" && !strings.Contains(path, "{"+p.Name+"}") {
-					t.Errorf("%s %s: no %s in the path", method, path, p.Name)
-				}
-			}
+		}
+		if len(o.Tags) != 1 || !tags[o.Tags[0]] {
+			t.Errorf("%s %s is in no chapter: %v", o.Method, o.Path, o.Tags)
 		}
 	}
 	if len(ids) < 15 {
@@ -205,76 +75,100 @@ func TestDocument(t *testing.T) {
 // nothing of one account to another.
 func TestEveryRouteIsShut(t *testing.T) {
 	w := newWorld(t, nil)
-	open := map[string]bool{"post /oauth/token": true, "get /healthz": true, "get /readyz": true, "get /metrics": true, "get /openapi.json": true, "get /docs": true}
-	for path, methods := range documentOf(t, w.handler).Paths {
-		for method, op := range methods {
-			if open[method+" "+path] {
-				if op.Security != nil {
-					t.Errorf("%s %s asks for a token", method, path)
-				}
-				continue
+	for o := range documentOf(t, w.handler).Operations() {
+		open := o.Tags[0] == "Operation" || o.Path == "/oauth/token"
+		if open || o.Security == nil {
+			if open != (o.Security == nil) {
+				t.Errorf("%s %s asks for a token: %v", o.Method, o.Path, o.Security)
 			}
-			path := strings.NewReplacer("{flow_id}", "installation-help", "{flow_execution_id}", "execution-2").Replace(path)
-			method := strings.ToUpper(method)
-			if answer := w.do(method, path, "", ""); answer.Code != 401 {
-				t.Errorf("%s %s without a token: %d", method, path, answer.Code)
+			continue
+		}
+		path := strings.NewReplacer("{flow_id}", "installation-help", "{flow_execution_id}", "execution-2").Replace(o.Path)
+		if answer := w.do(o.Method, path, "", ""); answer.Code != 401 {
+			t.Errorf("%s %s without a token: %d", o.Method, path, answer.Code)
+		}
+		if answer := w.do(o.Method, path, "", "", "Authorization", "Bearer rf_"+strings.Repeat("A", 43)); answer.Code != 401 {
+			t.Errorf("%s %s with an unknown token: %d", o.Method, path, answer.Code)
+		}
+		for client, may := range map[string]bool{"starter": o.Security[0]["oauth"][0] == "flows-interactions:start", "nothing": false} {
+			if answer := w.do(o.Method, path, client, "{}"); (answer.Code == 403) == may {
+				t.Errorf("%s %s by %s: %d", o.Method, path, client, answer.Code)
 			}
-			if answer := w.do(method, path, "", "", "Authorization", "Bearer rf_"+strings.Repeat("A", 43)); answer.Code != 401 {
-				t.Errorf("%s %s with an unknown token: %d", method, path, answer.Code)
-			}
-			for client, may := range map[string]bool{"starter": op.Security[0]["oauth"][0] == "flows-interactions:start", "nothing": false} {
-				if answer := w.do(method, path, client, "{}"); (answer.Code == 403) == may {
-					t.Errorf("%s %s by %s: %d", method, path, client, answer.Code)
-				}
-			}
-			answer := w.do(method, path, "stranger", "{}")
-			for _, secret := range []string{"Play it", `"12"`, "+1202555", "Busy Here", `"finished"`, "version-1", "interaction-1"} {
-				if strings.Contains(answer.Body.String(), secret) {
-					t.Errorf("%s %s shows %q to another account: %s", method, path, secret, answer.Body)
-				}
+		}
+		answer := w.do(o.Method, path, "stranger", "{}")
+		for _, secret := range []string{"Play it", `"12"`, "+1202555", "Busy Here", `"finished"`, "version-1", "interaction-1"} {
+			if strings.Contains(answer.Body.String(), secret) {
+				t.Errorf("%s %s shows %q to another account: %s", o.Method, path, secret, answer.Body)
 			}
 		}
 	}
 }
 
 // Requests made up from the document are never answered with 500, nor with
-// anything that the document does not know; do checks the latter.
+// anything that the document does not know. Those that are no HTTP are for the
+// whole server's test.
 func TestMadeUpRequests(t *testing.T) {
 	w := newWorld(t, nil)
-	d := documentOf(t, w.handler)
-	random := rand.New(rand.NewPCG(3, 4))
-	values := []string{"", "0", "-1", "1", "999999999999999999999", "x", "play", "execution-2", "version-1", "finished", "csv", "json", "c",
-		"2026-01-01T00:00:00Z", "\x00", "%", "+12025550143", "busy", strings.Repeat("y", 300), "ü", "' OR 1=1 --"}
-	bodies := []string{"", "{}", good, "[]", "null", `{"a":{}}`, "{", "grant_type=client_credentials", "a=%zz", strings.Repeat("z", 70_000)}
-	clients := []string{"", "starter", "reader", "stranger", "acceptance"}
-	pick := func(from []string) string { return from[random.IntN(len(from))] }
-	for path, methods := range d.Paths {
-		for method, op := range methods {
-			for range 60 {
-				query, header := []string{}, []string{}
-				target := path
-				for _, p := range op.Parameters {
-					switch value := pick(values); {
-					case p.In == "path":
-						if value == "" || value == "\x00" {
-							value = "z"
-						}
-						target = strings.Replace(target, "{"+p.Name+"}", escape(value), 1)
-					case p.In == "query" && random.IntN(2) == 0:
-						query = append(query, p.Name+"="+escape(value))
-					case p.In == "header" && random.IntN(2) == 0:
-						header = append(header, p.Name, value)
-					}
-				}
-				if strings.HasSuffix(target, "execution-1/events") {
-					continue // would never end
-				}
-				answer := w.do(strings.ToUpper(method), target+"?"+strings.Join(query, "&"), pick(clients), pick(bodies), header...)
-				if answer.Code == 500 {
-					t.Errorf("%s %s?%s: %s", method, target, query, answer.Body)
-				}
+	m := openapi.NewMaker(1)
+	m.Values = map[string][]string{"flow_id": {"play", "installation-help"}, "flow_execution_id": {"execution-2"}, "flow_version_id": {"version-1"}, "leg_id": {"1"}}
+	for r := range m.All(documentOf(t, w.handler)) {
+		w.made(r)
+	}
+}
+
+// FuzzRequests is the same without end, several changes a request.
+func FuzzRequests(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed)
+	}
+	w := newWorld(f, nil)
+	d := documentOf(f, w.handler)
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		w.t = t
+		m := openapi.NewMaker(seed)
+		m.Values = map[string][]string{"flow_id": {"play", "installation-help"}, "flow_execution_id": {"execution-2"}, "flow_version_id": {"version-1"}, "leg_id": {"1"}}
+		n := 0
+		for r := range m.Some(d) {
+			w.made(r)
+			if n++; n == 40 {
+				break
 			}
 		}
+	})
+}
+
+// made sends a made-up request.
+func (w *world) made(r *openapi.Request) {
+	w.t.Helper()
+	u, err := url.ParseRequestURI(r.Target())
+	if r.Broken || err != nil || r.Method == "CONNECT" || strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/events") {
+		return // no HTTP, or an answer without end
+	}
+	request := &http.Request{Method: r.Method, URL: u, RequestURI: r.Target(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
+		Host: "x", RemoteAddr: "192.0.2.1:1", Body: io.NopCloser(bytes.NewReader(r.Body)), ContentLength: int64(len(r.Body))}
+	for _, h := range r.Header {
+		request.Header.Add(h.Name, h.Value)
+	}
+	client := map[openapi.Auth]string{openapi.AuthRight: "acceptance", openapi.AuthNarrow: "nothing", openapi.AuthForeign: "stranger"}[r.Auth]
+	switch {
+	case r.Auth == openapi.AuthUnknown:
+		request.Header.Set("Authorization", "Bearer x")
+		request.RemoteAddr = fmt.Sprintf("198.51.%d.%d:1", rand.IntN(250), rand.IntN(250)) // failures are limited by address
+	case r.Auth != openapi.AuthNone:
+		request.Header["Authorization"] = append([]string{"Bearer " + w.token(client)}, request.Header["Authorization"]...)
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, request)
+	body := answer.Body.Bytes()
+	if r.Method == http.MethodHead {
+		body = nil
+	}
+	problem := documentOf(w.t, w.handler).JudgeAnswer(r.Method, u.EscapedPath(), openapi.Answer{Status: answer.Code, Header: answer.Header(), Body: body})
+	if problem == "" && answer.Code >= 500 && answer.Code != 503 {
+		problem = fmt.Sprintf("is answered %d", answer.Code)
+	}
+	if problem != "" {
+		w.t.Errorf("%s %.200q (%s): %s", r.Method, r.Target(), strings.Join(r.Why, ", "), problem)
 	}
 }
 

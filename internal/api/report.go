@@ -23,7 +23,7 @@ func reportRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: reportPath, scopes: scopes, handle: (*api).report,
 		summary:    "Report every step of every execution, the oldest first.",
-		parameters: append(filter, parameter{name: "format", in: "query", doc: "json, which is the default, or csv.", sample: ""}),
+		parameters: append(filter, parameter{name: "format", in: "query", doc: "json or csv.", sample: "", limits: object{"enum": []string{"json", "csv"}, "default": "json"}}),
 		answers:    []content{{status: 200, sample: reportBody{}}, {status: 200, media: "text/csv"}},
 		refuses:    []int{400},
 	}, {

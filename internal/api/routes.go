@@ -1,8 +1,11 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/auth"
 )
 
@@ -19,6 +22,7 @@ type route struct {
 	handle func(*api, http.ResponseWriter, *request) error
 
 	parameters []parameter
+	matching   bool     // knows If-Match, and refuses by 412
 	body       *content // nil: none
 	anyQuery   bool     // parameters that are not among them are ignored
 	maxBody    int64    // of this route in bytes; 0: Config.MaxBody
@@ -32,15 +36,25 @@ type route struct {
 type parameter struct {
 	name, in, doc string
 	required      bool
-	sample        any // of the type of the value
+	sample        any    // of the type of the value
+	limits        object // words of JSON Schema: minimum, maximum, maxLength, enum, default, format
 }
 
-// content is a body. Its schema is that of the type of sample.
+// content is a body. Its schema is that of the type of sample; of a stream of
+// events, that of the data of each.
 type content struct {
-	status int // of an answer
-	doc    string
-	media  string // "": application/json
-	sample any    // nil: no schema, the media type says it all
+	status  int // of an answer
+	doc     string
+	media   string // "": application/json
+	sample  any    // nil: no schema, the media type says it all
+	headers []header
+}
+
+// header is a header field of an answer.
+type header struct {
+	name, doc string
+	sample    any  // of the type of the value
+	always    bool // stands in every answer of the status
 }
 
 // request is an HTTP request whose sender is known.
@@ -62,7 +76,7 @@ func routes() []route {
 
 func startRoutes() []route {
 	return []route{{
-		method: http.MethodPost, path: "/oauth/token", handle: (*api).token, anyQuery: true,
+		method: http.MethodPost, path: tokenPath, handle: (*api).token, anyQuery: true,
 		summary: "Get an access token by the client credentials grant. Authenticate by HTTP Basic, by private_key_jwt, or by client_id and client_secret in the body.",
 		parameters: []parameter{
 			{name: "grant_type", in: "query", doc: "May stand here instead of the body.", sample: ""},
@@ -75,9 +89,9 @@ func startRoutes() []route {
 		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,
 		summary: "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
 		parameters: append(timingParameters(),
-			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused. At most 255 characters.", sample: ""}),
+			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused.", sample: "", limits: object{"minLength": 1, "maxLength": maxKey}}),
 		body:    &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
-		answers: []content{{status: 202, sample: startBody{}}},
+		answers: []content{{status: 202, sample: startBody{}, headers: rateHeaders}},
 		refuses: []int{400, 404, 409, 413},
 	}}
 }
@@ -88,9 +102,7 @@ func executionRoutes() []route {
 		method: http.MethodGet, path: "/v1/executions", scopes: read, handle: (*api).executions,
 		summary: "List executions, the newest first.",
 		parameters: append(filterParameters(),
-			parameter{name: "status", in: "query", doc: "Only those of this status.", sample: ""},
-			parameter{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
-			parameter{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}),
+			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: flowengine.Status("")}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: executionList{}}},
 		refuses: []int{400},
 	}, {
@@ -106,8 +118,8 @@ func executionRoutes() []route {
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}/events", scopes: read, handle: (*api).events,
 		summary:    "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends.",
-		parameters: []parameter{{name: "Last-Event-ID", in: "header", doc: "The number of the last event received.", sample: 0}},
-		answers:    []content{{status: 200, media: "text/event-stream"}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
+		parameters: []parameter{{name: "Last-Event-ID", in: "header", doc: "The number of the last event received.", sample: 0, limits: object{"minimum": 0}}},
+		answers:    []content{{status: 200, media: eventStream, sample: streamEvent{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
 		refuses:    []int{400, 404},
 	}}
 }
@@ -116,8 +128,17 @@ func executionRoutes() []route {
 func filterParameters() []parameter {
 	return []parameter{
 		{name: "flow_id", in: "query", doc: "Only executions of this flow.", sample: ""},
-		{name: "from", in: "query", doc: "Only those accepted at this time (RFC 3339) or later.", sample: ""},
-		{name: "to", in: "query", doc: "Only those accepted before this time (RFC 3339).", sample: ""},
+		{name: "from", in: "query", doc: "Only those accepted at this time (RFC 3339) or later.", sample: time.Time{}},
+		{name: "to", in: "query", doc: "Only those accepted before this time (RFC 3339).", sample: time.Time{}},
+	}
+}
+
+// pageParameters select a page of a list that can grow without end.
+func pageParameters() []parameter {
+	return []parameter{
+		{name: "limit", in: "query", doc: fmt.Sprintf("How many at most, 1 to %d. By default %d.", maxLimit, defaultLimit), sample: 0,
+			limits: object{"minimum": 1, "maximum": maxLimit, "default": defaultLimit}},
+		{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""},
 	}
 }
 

@@ -2,7 +2,9 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,12 @@ type schemas struct {
 
 func newSchemas() *schemas { return &schemas{named: object{}} }
 
+// enums are the types of text that have few values.
+var enums = map[reflect.Type]any{
+	reflect.TypeFor[flowengine.Status]():        statuses,
+	reflect.TypeFor[flowengine.VersionStatus](): []flowengine.VersionStatus{flowengine.Draft, flowengine.Published, flowengine.Archived},
+}
+
 // of returns the schema of a sample's type.
 func (s *schemas) of(sample any) object { return s.schema(reflect.TypeOf(sample)) }
 
@@ -24,8 +32,10 @@ func (s *schemas) schema(t reflect.Type) object {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
-	case t == reflect.TypeFor[flowengine.Status]():
-		return object{"type": "string", "enum": statuses}
+	case t == reflect.TypeFor[streamEvent]():
+		return s.event()
+	case enums[t] != nil:
+		return object{"type": "string", "enum": enums[t]}
 	case t.Kind() == reflect.Pointer:
 		inner := s.schema(t.Elem())
 		if name, plain := inner["type"].(string); plain {
@@ -55,6 +65,8 @@ func (s *schemas) schema(t reflect.Type) object {
 	panic(fmt.Errorf("no schema for the type %s", t)) // shows in every test
 }
 
+const schemaPath = "#/components/schemas/"
+
 // reference names the schema of a struct.
 func (s *schemas) reference(t reflect.Type) object {
 	name := strings.TrimSuffix(t.Name(), "Body")
@@ -65,7 +77,7 @@ func (s *schemas) reference(t reflect.Type) object {
 		s.members(t, properties, &required)
 		s.named[name] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 	}
-	return object{"$ref": "#/components/schemas/" + name}
+	return object{"$ref": schemaPath + name}
 }
 
 // members adds the fields of a struct, and of those embedded in it.
@@ -80,9 +92,40 @@ func (s *schemas) members(t reflect.Type, properties object, required *[]string)
 		if doc := f.Tag.Get("doc"); doc != "" {
 			schema["description"] = doc
 		}
+		if values := f.Tag.Get("enum"); values != "" {
+			schema["enum"] = strings.Split(values, ",")
+		}
 		properties[name] = schema
-		if options != "omitempty" {
+		if options != "omitempty" && options != "omitzero" {
 			*required = append(*required, name)
 		}
 	}
+}
+
+// event names a schema for each kind of event, closed like all others, and one
+// that is one of them: Event.
+func (s *schemas) event() object {
+	const name = "Event"
+	if _, known := s.named[name]; known {
+		return object{"$ref": schemaPath + name}
+	}
+	fields := object{}
+	s.members(reflect.TypeFor[streamEvent](), fields, new([]string))
+	always := []string{"flow_execution_id", "flow_id", "seq", "at", "kind"}
+	var one []any
+	mapping := object{}
+	for _, spec := range flowengine.KindSpecs() {
+		of := object{}
+		required := slices.Concat(always, spec.Has)
+		for _, field := range slices.Concat(required, spec.May) {
+			of[field] = maps.Clone(fields[field].(object))
+		}
+		of["kind"] = object{"type": "string", "const": spec.Kind}
+		variant := camel(string(spec.Kind)) + name
+		s.named[variant] = object{"type": "object", "description": spec.Doc, "properties": of, "required": required, "additionalProperties": false}
+		one, mapping[string(spec.Kind)] = append(one, object{"$ref": schemaPath + variant}), schemaPath+variant
+	}
+	s.named[name] = object{"description": "An event of an execution's journal; kind says which.", "oneOf": one,
+		"discriminator": object{"propertyName": "kind", "mapping": mapping}}
+	return object{"$ref": schemaPath + name}
 }

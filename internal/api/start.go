@@ -9,6 +9,14 @@ import (
 	"ringflow/flowengine"
 )
 
+// rateHeaders tell what is left of the account's rate
+// (draft-ietf-httpapi-ratelimit-headers).
+var rateHeaders = []header{
+	{name: "RateLimit-Limit", doc: "How many interactions the account may start at once; absent if it has no limit.", sample: 0},
+	{name: "RateLimit-Remaining", doc: "How many it may start now.", sample: 0},
+	{name: "RateLimit-Reset", doc: "In how many seconds it may start as many as the limit again.", sample: 0},
+}
+
 // startBody is the answer to a start.
 type startBody struct {
 	InteractionID   string                 `json:"interaction_id"`

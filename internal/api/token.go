@@ -12,6 +12,9 @@ import (
 	"ringflow/internal/auth"
 )
 
+// tokenPath is where tokens are issued (RFC 6749 §3.2).
+const tokenPath = "/oauth/token"
+
 // tokenForm is what a request for a token may hold.
 type tokenForm struct {
 	GrantType     string `json:"grant_type" doc:"client_credentials"`
@@ -116,8 +119,12 @@ func claimed(r auth.Request) string {
 // not, because queries end up in logs.
 func tokenRequest(r *http.Request) (auth.Request, error) {
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return auth.Request{}, bodyError(err)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return auth.Request{}, err
+	case err != nil:
+		return auth.Request{}, malformed("the body did not arrive whole")
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {

@@ -45,7 +45,6 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 		}
 		body.Trunks = append(body.Trunks, shown)
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }

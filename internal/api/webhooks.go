@@ -42,12 +42,10 @@ func webhookRoutes() []route {
 		answers: []content{{status: 200, sample: webhookList{}}},
 	}, {
 		method: http.MethodGet, path: "/v1/webhooks/{webhook}/dead_letters", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).deadLetters,
-		summary: "List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.",
-		parameters: []parameter{
-			{name: "limit", in: "query", doc: "How many at most, 1 to 100. By default 20.", sample: 0},
-			{name: "cursor", in: "query", doc: "The next of the answer before.", sample: ""}},
-		answers: []content{{status: 200, sample: deadLetterList{}}},
-		refuses: []int{400, 404},
+		summary:    "List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: deadLetterList{}}},
+		refuses:    []int{400, 404},
 	}, {
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/redeliver", scopes: []string{auth.ScopeFlows}, handle: (*api).redeliver,
 		summary: "Send all dead letters of a webhook again.",
@@ -125,7 +123,6 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	if next != "" {
 		body.Next = &next
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }

@@ -121,7 +121,7 @@ func (w *world) do(method, path, client, body string, header ...string) *httptes
 	}
 	answer := httptest.NewRecorder()
 	w.handler.ServeHTTP(answer, r)
-	conforms(w.t, w.handler, r.Method, r.URL.Path, answer)
+	conforms(w.t, w.handler, r.Method, r.URL.EscapedPath(), answer)
 	return answer
 }
 
@@ -203,9 +203,9 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 		100:  {Kind: flowengine.LegDialling, Leg: leg},
 		300:  {Kind: flowengine.LegRinging, Leg: leg},
 		1400: {Kind: flowengine.LegEnded, Leg: &gone},
-		1500: {Kind: flowengine.StepLeft, Step: "call", Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
+		1500: {Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
 		2000: {Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
-		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Exit: flowengine.ExitError, Detail: "the contact hung up", Error: "broken"},
+		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowengine.ExitError, Detail: "the contact hung up", Error: "broken"},
 	} {
 		if e.Kind != "" {
 			e.Seq, e.At = len(h.Events)+1, at.Add(time.Duration(ms)*time.Millisecond)

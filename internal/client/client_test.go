@@ -140,12 +140,12 @@ func TestRefusals(t *testing.T) {
 		body   string
 		says   string
 	}{
-		{404, `{"code":"0200014","message":"flow not found"}`, "flow not found"},
+		{404, `{"code":"0200014","message":"flow not found"}`, "flows: 404 Not Found (0200014): flow not found"},
 		{400, `{"code":"2","message":"bad argument","description":"one is bad","fields":[{"name":"contact_1","description":"must be a number"}]}`,
-			"bad argument: one is bad\n  contact_1: must be a number"},
-		{400, `{"error":"invalid_scope","error_description":"no such scope"}`, "invalid_scope: no such scope"},
-		{502, `<html>Bad gateway</html>`, "the server answered 502 Bad Gateway"},
-		{500, ``, "the server answered 500 Internal Server Error"},
+			"flows: 400 Bad Request (2): bad argument: one is bad\n  contact_1: must be a number"},
+		{400, `{"error":"invalid_scope","error_description":"no such scope"}`, "flows: 400 Bad Request (invalid_scope): no such scope"},
+		{502, `<html>Bad gateway</html>`, "flows: 502 Bad Gateway"},
+		{500, ``, "flows: 500 Internal Server Error"},
 	}
 	for _, test := range tests {
 		s := &server{answer: func(int, *http.Request) *http.Response {
@@ -166,7 +166,7 @@ func TestWrongSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Flows(t.Context()); err == nil || !strings.Contains(err.Error(), "fetch a token: invalid_client: the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
+	if _, err := c.Flows(t.Context()); err == nil || !strings.Contains(err.Error(), "fetch a token: token: 401 Unauthorized (invalid_client): the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
 		t.Errorf("got %v", err)
 	}
 }

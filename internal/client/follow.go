@@ -3,11 +3,11 @@ package client
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -20,23 +20,65 @@ const (
 	silence     = 60 * time.Second // the server sends a sign of life every 15 s
 )
 
-// Event is a server-sent event (HTML Living Standard §9.2) of an execution's
-// journal.
-type Event struct {
-	ID   int    // its number in the journal, from 1
-	Kind string // such as step_left
-	Data []byte // JSON
+// StreamEvent is an event as a stream tells it (HTML Living Standard §9.2).
+type StreamEvent struct {
+	ID   string // what Last-Event-ID takes
+	Data []byte // as it came, JSON
+	Event
 }
 
 // Follow calls yield with every event of an execution's journal, in order and
 // each once, until the last one, however often the connection breaks. An error
 // of yield ends it and is returned. A refusal is returned at once, any other
 // error when it keeps coming back.
-func (c *Client) Follow(ctx context.Context, executionID string, yield func(Event) error) error {
-	last, tries := 0, 0
+func (c *Client) Follow(ctx context.Context, executionID string, yield func(StreamEvent) error) error {
+	seq := 0
+	f := follower{what: "execution " + executionID, open: func(ctx context.Context, _ string) (*http.Response, error) {
+		return c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: seq})
+	}, yield: func(e StreamEvent) error {
+		if e.Seq <= seq {
+			return nil
+		}
+		if err := yield(e); err != nil {
+			return err
+		}
+		seq = e.Seq
+		return nil
+	}}
+	return f.run(ctx)
+}
+
+// FollowFlow calls yield with the events of all executions of a flow as they
+// happen, those after the event with the ID after or, if that is "", from now
+// on. It ends when ctx does, and otherwise as Follow does.
+func (c *Client) FollowFlow(ctx context.Context, flowID, after string, yield func(StreamEvent) error) error {
+	f := follower{what: "flow " + flowID, last: after, yield: yield, open: func(ctx context.Context, last string) (*http.Response, error) {
+		return c.FlowEvents(ctx, flowID, FlowEventsParams{LastEventID: last})
+	}}
+	return f.run(ctx)
+}
+
+// FollowAccount is FollowFlow for all flows of the account.
+func (c *Client) FollowAccount(ctx context.Context, after string, yield func(StreamEvent) error) error {
+	f := follower{what: "account", last: after, yield: yield, open: func(ctx context.Context, last string) (*http.Response, error) {
+		return c.Events(ctx, EventsParams{LastEventID: last})
+	}}
+	return f.run(ctx)
+}
+
+// follower reads a stream across connections.
+type follower struct {
+	what  string
+	open  func(ctx context.Context, last string) (*http.Response, error)
+	yield func(StreamEvent) error
+	last  string // the ID of the newest event
+}
+
+func (f *follower) run(ctx context.Context) error {
+	tries := 0
 	for {
-		before := last
-		over, err := c.followOnce(ctx, executionID, &last, yield)
+		before, began := f.last, time.Now()
+		over, err := f.once(ctx)
 		var refused *Refusal
 		var theirs *yieldError
 		switch {
@@ -49,14 +91,15 @@ func (c *Client) Follow(ctx context.Context, executionID string, yield func(Even
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		if tries++; last > before {
+		news := f.last != before
+		if tries++; news || time.Since(began) > silence {
 			tries = 0
 		}
-		if err == nil && last > before {
+		if err == nil && news {
 			continue // the end of the journal, or a server that hands over
 		}
 		if tries == followTries {
-			return fmt.Errorf("follow execution %s: the connection keeps breaking: %w", executionID, err)
+			return fmt.Errorf("follow %s: the connection keeps breaking: %w", f.what, err)
 		}
 		wait := followPause
 		if refused != nil {
@@ -75,14 +118,14 @@ type yieldError struct{ err error }
 
 func (e *yieldError) Error() string { return e.err.Error() }
 
-// followOnce reads one connection's events and reports whether the journal is
-// at its end, which the server says by 204 to whoever has its last event.
-func (c *Client) followOnce(ctx context.Context, executionID string, last *int, yield func(Event) error) (over bool, err error) {
+// once reads one connection's events and reports whether the journal is at its
+// end, which the server says by 204 to whoever has its last event.
+func (f *follower) once(ctx context.Context) (over bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	quiet := time.AfterFunc(silence, func() { cancel(fmt.Errorf("nothing came for %s", silence)) })
 	defer quiet.Stop()
-	res, err := c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: *last})
+	res, err := f.open(ctx, f.last)
 	if err != nil {
 		return false, err
 	}
@@ -90,14 +133,14 @@ func (c *Client) followOnce(ctx context.Context, executionID string, last *int, 
 	if res.StatusCode == http.StatusNoContent {
 		return true, nil
 	}
-	err = readEvents(res.Body, func() { quiet.Reset(silence) }, func(e Event) error {
-		if e.ID <= *last {
-			return nil
+	err = readEvents(res.Body, func() { quiet.Reset(silence) }, func(e StreamEvent) error {
+		if err := json.Unmarshal(e.Data, &e.Event); err != nil {
+			return fmt.Errorf("read event %s: %w", e.ID, err)
 		}
-		if err := yield(e); err != nil {
+		if err := f.yield(e); err != nil {
 			return &yieldError{err}
 		}
-		*last = e.ID
+		f.last = e.ID
 		return nil
 	})
 	if cause := context.Cause(ctx); err != nil && cause != nil {
@@ -107,10 +150,10 @@ func (c *Client) followOnce(ctx context.Context, executionID string, last *int, 
 }
 
 // readEvents reads a stream of events to its end. alive is told of every line.
-func readEvents(r io.Reader, alive func(), yield func(Event) error) error {
+func readEvents(r io.Reader, alive func(), yield func(StreamEvent) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxEvent)
-	var e Event
+	var e StreamEvent
 	var data []string
 	for lines.Scan() {
 		alive()
@@ -124,12 +167,9 @@ func readEvents(r io.Reader, alive func(), yield func(Event) error) error {
 					return err
 				}
 			}
-			e, data = Event{}, nil
+			e, data = StreamEvent{}, nil
 		case name == "id":
-			var err error
-			if e.ID, err = strconv.Atoi(value); err != nil {
-				return fmt.Errorf("read events: the id %q is not a number", value)
-			}
+			e.ID = value
 		case name == "event":
 			e.Kind = value
 		case name == "data":

@@ -16,7 +16,7 @@ import (
 
 // event is one as the server writes it.
 func event(id int) string {
-	return fmt.Sprintf("id: %d\nevent: e%d\ndata: {\"seq\":%d}\n\n", id, id, id)
+	return fmt.Sprintf("id: %d\nevent: e%d\ndata: {\"seq\":%d,\"kind\":\"e%d\"}\n\n", id, id, id, id)
 }
 
 func TestFollowGoesOnWhereItWas(t *testing.T) {
@@ -36,11 +36,11 @@ func TestFollowGoesOnWhereItWas(t *testing.T) {
 		}}
 		var got []int
 		begin := time.Now()
-		err := clientOf(t, s).Follow(t.Context(), "x", func(e client.Event) error {
-			if e.Kind != fmt.Sprintf("e%d", e.ID) || string(e.Data) != fmt.Sprintf(`{"seq":%d}`, e.ID) {
+		err := clientOf(t, s).Follow(t.Context(), "x", func(e client.StreamEvent) error {
+			if e.Kind != "e"+e.ID || string(e.Data) != fmt.Sprintf(`{"seq":%d,"kind":"e%d"}`, e.Seq, e.Seq) {
 				t.Errorf("event %+v %s", e, e.Data)
 			}
-			got = append(got, e.ID)
+			got = append(got, e.Seq)
 			return nil
 		})
 		if err != nil || !slices.Equal(got, []int{1, 2, 3}) {
@@ -59,6 +59,41 @@ func TestFollowGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
+// The streams of a flow and of an account have no end of their own.
+func TestFollowFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		line := func(id string) string {
+			return "id: " + id + "\nevent: leg_ended\ndata: {\"flow_execution_id\":\"x\",\"seq\":7,\"kind\":\"leg_ended\",\"leg\":{\"id\":\"1\",\"ended_by\":\"contact\"}}\n\n"
+		}
+		s := &server{answer: func(n int, r *http.Request) *http.Response {
+			switch n {
+			case 1:
+				return response(200, ": still here\n\n"+line("x.7")+line("y.7"))
+			case 2:
+				return nil
+			}
+			return response(200, line("z.7"))
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var got []string
+		err := clientOf(t, s).FollowFlow(ctx, "play", "w.1", func(e client.StreamEvent) error {
+			if got = append(got, e.ID+" "+e.FlowExecutionID+" "+e.Leg.EndedBy); len(got) == 3 {
+				cancel()
+			}
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || !slices.Equal(got, []string{"x.7 x contact", "y.7 x contact", "z.7 x contact"}) {
+			t.Errorf("got %q, %v", got, err)
+		}
+		for i, want := range []string{"w.1", "y.7", "y.7"} {
+			if r := s.requests[i]; r.Header.Get("Last-Event-ID") != want || r.URL.Path != "/v1/flows/play/events" {
+				t.Errorf("request %d asks %s from %q on, want %q", i, r.URL, r.Header.Get("Last-Event-ID"), want)
+			}
+		}
+	})
+}
+
 func TestFollowGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{answer: func(int, *http.Request) *http.Response { return nil }}
@@ -69,7 +104,7 @@ func TestFollowGivesUp(t *testing.T) {
 		s = &server{answer: func(int, *http.Request) *http.Response {
 			return response(404, `{"code":"1","message":"execution not found"}`)
 		}}
-		if err := clientOf(t, s).Follow(t.Context(), "x", nil); err == nil || err.Error() != "execution not found" || len(s.requests) != 1 {
+		if err := clientOf(t, s).Follow(t.Context(), "x", nil); err == nil || err.Error() != "executionEvents: 404 Not Found (1): execution not found" || len(s.requests) != 1 {
 			t.Errorf("after %d requests: %v", len(s.requests), err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
@@ -85,7 +120,7 @@ func TestFollowEndsWithTheErrorOfItsReader(t *testing.T) {
 	s := &server{answer: func(int, *http.Request) *http.Response { return response(200, event(1)+event(2)) }}
 	full := errors.New("the disk is full")
 	n := 0
-	err := clientOf(t, s).Follow(t.Context(), "x", func(client.Event) error { n++; return full })
+	err := clientOf(t, s).Follow(t.Context(), "x", func(client.StreamEvent) error { n++; return full })
 	if !errors.Is(err, full) || n != 1 {
 		t.Errorf("got %v after %d events", err, n)
 	}

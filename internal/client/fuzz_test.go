@@ -11,7 +11,7 @@ func FuzzReadEvents(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		events := 0
-		_ = readEvents(strings.NewReader(text), func() {}, func(e Event) error {
+		_ = readEvents(strings.NewReader(text), func() {}, func(e StreamEvent) error {
 			if events++; e.Data == nil {
 				t.Error("an event without data was told")
 			}

@@ -10,7 +10,7 @@ import (
 // Call is GET /v1/calls/{flow_execution_id}: Show the call of an execution, live or past.
 // It needs the scope flows:read.
 func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error) {
-	return answer[Call](ctx, c, call{method: "GET", path: "/v1/calls/" + segment(flowExecutionID), private: true})
+	return answer[Call](ctx, c, call{name: "call", method: "GET", path: "/v1/calls/" + segment(flowExecutionID), private: true})
 }
 
 // CallsParams are the parameters of Calls that may be left out.
@@ -18,7 +18,7 @@ type CallsParams struct {
 	FlowID string // Only executions of this flow.
 	From   string // Only those accepted at this time (RFC 3339) or later.
 	To     string // Only those accepted before this time (RFC 3339).
-	Live   string // true: only calls of which a leg has not ended.
+	Live   bool   // true: only calls of which a leg has not ended.
 	Limit  int    // How many at most, 1 to 100. By default 20.
 	Cursor string // The next of the answer before.
 }
@@ -26,11 +26,11 @@ type CallsParams struct {
 // Calls is GET /v1/calls: List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.
 // It needs the scope flows:read.
 func (c *Client) Calls(ctx context.Context, p CallsParams) (CallList, error) {
-	return answer[CallList](ctx, c, call{method: "GET", path: "/v1/calls", parameters: []parameter{
+	return answer[CallList](ctx, c, call{name: "calls", method: "GET", path: "/v1/calls", parameters: []parameter{
 		{"query", "flow_id", p.FlowID},
 		{"query", "from", p.From},
 		{"query", "to", p.To},
-		{"query", "live", p.Live},
+		{"query", "live", flag(p.Live)},
 		{"query", "limit", number(p.Limit)},
 		{"query", "cursor", p.Cursor},
 	}, private: true})
@@ -39,19 +39,19 @@ func (c *Client) Calls(ctx context.Context, p CallsParams) (CallList, error) {
 // CancelExecution is POST /v1/executions/{flow_execution_id}/cancel: Cancel an execution that runs: its calls are hung up and it ends as cancelled.
 // It needs the scope flows-interactions:start.
 func (c *Client) CancelExecution(ctx context.Context, flowExecutionID string) (Cancel, error) {
-	return answer[Cancel](ctx, c, call{method: "POST", path: "/v1/executions/" + segment(flowExecutionID) + "/cancel", private: true})
+	return answer[Cancel](ctx, c, call{name: "cancelExecution", method: "POST", path: "/v1/executions/" + segment(flowExecutionID) + "/cancel", private: true})
 }
 
 // Check is POST /v1/check: Check a flow file without keeping it.
 // It needs the scope flows:read.
 func (c *Client) Check(ctx context.Context, body []byte) (ProblemList, error) {
-	return answer[ProblemList](ctx, c, call{method: "POST", path: "/v1/check", body: body, media: "application/yaml", private: true})
+	return answer[ProblemList](ctx, c, call{name: "check", method: "POST", path: "/v1/check", body: body, media: "application/yaml", private: true})
 }
 
 // Components is GET /v1/components: List the components that flows are made of.
 // It needs the scope flows:read.
 func (c *Client) Components(ctx context.Context) (ComponentList, error) {
-	return answer[ComponentList](ctx, c, call{method: "GET", path: "/v1/components", private: true})
+	return answer[ComponentList](ctx, c, call{name: "components", method: "GET", path: "/v1/components", private: true})
 }
 
 // CreateFlowInteractionParams are the parameters of CreateFlowInteraction that may be left out.
@@ -59,13 +59,13 @@ type CreateFlowInteractionParams struct {
 	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. By default at once.
 	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them it waits for the next day's. 21:00-02:00 goes over midnight.
 	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin. By default UTC.
-	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused. At most 255 characters.
+	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused.
 }
 
 // CreateFlowInteraction is POST /flows/{flow_id}/interactions: Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.
 // It needs the scope flows-interactions:start.
 func (c *Client) CreateFlowInteraction(ctx context.Context, flowID string, body map[string]any, p CreateFlowInteractionParams) (Start, error) {
-	return answer[Start](ctx, c, call{method: "POST", path: "/flows/" + segment(flowID) + "/interactions", body: body, media: "application/json", parameters: []parameter{
+	return answer[Start](ctx, c, call{name: "createFlowInteraction", method: "POST", path: "/flows/" + segment(flowID) + "/interactions", body: body, media: "application/json", parameters: []parameter{
 		{"query", "start_at", p.StartAt},
 		{"query", "calling_hours", p.CallingHours},
 		{"query", "time_zone", p.TimeZone},
@@ -81,26 +81,33 @@ type CreatePromptParams struct {
 // CreatePrompt is POST /v1/prompts: Store a prompt under a name that no other has.
 // It needs the scope flows:write.
 func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptParams) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: []parameter{
+	return answer[Prompt](ctx, c, call{name: "createPrompt", method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: []parameter{
 		{"query", "name", p.Name},
 	}, private: true})
 }
 
+// DeleteFlowDraftParams are the parameters of DeleteFlowDraft that may be left out.
+type DeleteFlowDraftParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
 // DeleteFlowDraft is DELETE /v1/flows/{flow_id}/draft: Discard a flow's draft.
 // It needs the scope flows:write.
-func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string) error {
-	return nothing(ctx, c, call{method: "DELETE", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
+func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string, p DeleteFlowDraftParams) error {
+	return nothing(ctx, c, call{name: "deleteFlowDraft", method: "DELETE", path: "/v1/flows/" + segment(flowID) + "/draft", parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
 }
 
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
 // It needs the scope flows:write.
 func (c *Client) DeletePrompt(ctx context.Context, prompt string) error {
-	return nothing(ctx, c, call{method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
+	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
 }
 
 // Docs is GET /docs: Show this document for people. The caller closes the answer's body.
 func (c *Client) Docs(ctx context.Context) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/docs"})
+	return whole(ctx, c, call{name: "docs", method: "GET", path: "/docs"})
 }
 
 // EventsParams are the parameters of Events that may be left out.
@@ -111,7 +118,7 @@ type EventsParams struct {
 // Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/v1/events", parameters: []parameter{
+	return whole(ctx, c, call{name: "events", method: "GET", path: "/v1/events", parameters: []parameter{
 		{"header", "Last-Event-ID", p.LastEventID},
 	}, private: true})
 }
@@ -119,7 +126,7 @@ func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, er
 // Execution is GET /v1/executions/{flow_execution_id}: Show an execution with its steps and variables.
 // It needs the scope flows:read.
 func (c *Client) Execution(ctx context.Context, flowExecutionID string) (Execution, error) {
-	return answer[Execution](ctx, c, call{method: "GET", path: "/v1/executions/" + segment(flowExecutionID), private: true})
+	return answer[Execution](ctx, c, call{name: "execution", method: "GET", path: "/v1/executions/" + segment(flowExecutionID), private: true})
 }
 
 // ExecutionEventsParams are the parameters of ExecutionEvents that may be left out.
@@ -130,7 +137,7 @@ type ExecutionEventsParams struct {
 // ExecutionEvents is GET /v1/executions/{flow_execution_id}/events: Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) ExecutionEvents(ctx context.Context, flowExecutionID string, p ExecutionEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: []parameter{
+	return whole(ctx, c, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: []parameter{
 		{"header", "Last-Event-ID", number(p.LastEventID)},
 	}, private: true})
 }
@@ -148,7 +155,7 @@ type ExecutionsParams struct {
 // Executions is GET /v1/executions: List executions, the newest first.
 // It needs the scope flows:read.
 func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (ExecutionList, error) {
-	return answer[ExecutionList](ctx, c, call{method: "GET", path: "/v1/executions", parameters: []parameter{
+	return answer[ExecutionList](ctx, c, call{name: "executions", method: "GET", path: "/v1/executions", parameters: []parameter{
 		{"query", "flow_id", p.FlowID},
 		{"query", "from", p.From},
 		{"query", "to", p.To},
@@ -161,13 +168,13 @@ func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (ExecutionL
 // Flow is GET /v1/flows/{flow_id}: Show a flow's published version with its definition; where none is published, its newest one.
 // It needs the scope flows:read.
 func (c *Client) Flow(ctx context.Context, flowID string) (Flow, error) {
-	return answer[Flow](ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID), private: true})
+	return answer[Flow](ctx, c, call{name: "flow", method: "GET", path: "/v1/flows/" + segment(flowID), private: true})
 }
 
 // FlowDraft is GET /v1/flows/{flow_id}/draft: Show a flow's draft.
 // It needs the scope flows:read.
 func (c *Client) FlowDraft(ctx context.Context, flowID string) (Draft, error) {
-	return answer[Draft](ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
+	return answer[Draft](ctx, c, call{name: "flowDraft", method: "GET", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
 }
 
 // FlowEventsParams are the parameters of FlowEvents that may be left out.
@@ -178,7 +185,7 @@ type FlowEventsParams struct {
 // FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: []parameter{
+	return whole(ctx, c, call{name: "flowEvents", method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: []parameter{
 		{"header", "Last-Event-ID", p.LastEventID},
 	}, private: true})
 }
@@ -186,81 +193,81 @@ func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsPara
 // FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.
 // It needs the scope flows:read.
 func (c *Client) FlowVersions(ctx context.Context, flowID string) (VersionList, error) {
-	return answer[VersionList](ctx, c, call{method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", private: true})
+	return answer[VersionList](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", private: true})
 }
 
 // Flows is GET /v1/flows: List the account's published flows.
 // It needs the scope flows:read.
 func (c *Client) Flows(ctx context.Context) (FlowList, error) {
-	return answer[FlowList](ctx, c, call{method: "GET", path: "/v1/flows", private: true})
+	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", private: true})
 }
 
 // HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up.
 // It needs the scope flows-interactions:start.
 func (c *Client) HangupCall(ctx context.Context, flowExecutionID string) (HangUp, error) {
-	return answer[HangUp](ctx, c, call{method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/hangup", private: true})
+	return answer[HangUp](ctx, c, call{name: "hangupCall", method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/hangup", private: true})
 }
 
 // HangupCallLeg is POST /v1/calls/{flow_execution_id}/legs/{leg_id}/hangup: Hang up one leg of a call.
 // It needs the scope flows-interactions:start.
 func (c *Client) HangupCallLeg(ctx context.Context, flowExecutionID string, legID string) (HangUp, error) {
-	return answer[HangUp](ctx, c, call{method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/legs/" + segment(legID) + "/hangup", private: true})
+	return answer[HangUp](ctx, c, call{name: "hangupCallLeg", method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/legs/" + segment(legID) + "/hangup", private: true})
 }
 
 // Healthz is GET /healthz: Say that the process lives.
 func (c *Client) Healthz(ctx context.Context) (Health, error) {
-	return answer[Health](ctx, c, call{method: "GET", path: "/healthz"})
+	return answer[Health](ctx, c, call{name: "healthz", method: "GET", path: "/healthz"})
 }
 
 // Metrics is GET /metrics: Show metrics for Prometheus. The caller closes the answer's body.
 func (c *Client) Metrics(ctx context.Context) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/metrics"})
+	return whole(ctx, c, call{name: "metrics", method: "GET", path: "/metrics"})
 }
 
 // Numbers is GET /v1/numbers: List the account's own numbers.
 // It needs the scope flows:read.
 func (c *Client) Numbers(ctx context.Context) (NumberList, error) {
-	return answer[NumberList](ctx, c, call{method: "GET", path: "/v1/numbers", private: true})
+	return answer[NumberList](ctx, c, call{name: "numbers", method: "GET", path: "/v1/numbers", private: true})
 }
 
 // OpenapiJson is GET /openapi.json: Show this document.
 func (c *Client) OpenapiJson(ctx context.Context) (map[string]any, error) {
-	return answer[map[string]any](ctx, c, call{method: "GET", path: "/openapi.json"})
+	return answer[map[string]any](ctx, c, call{name: "openapiJson", method: "GET", path: "/openapi.json"})
 }
 
 // Prompt is GET /v1/prompts/{prompt}: Show a stored prompt.
 // It needs the scope flows:read.
 func (c *Client) Prompt(ctx context.Context, prompt string) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
+	return answer[Prompt](ctx, c, call{name: "prompt", method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
 }
 
 // Prompts is GET /v1/prompts: List the account's stored prompts by name, with the published flows that use them.
 // It needs the scope flows:read.
 func (c *Client) Prompts(ctx context.Context) (PromptList, error) {
-	return answer[PromptList](ctx, c, call{method: "GET", path: "/v1/prompts", private: true})
+	return answer[PromptList](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", private: true})
 }
 
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
 // It needs the scope flows:write.
 func (c *Client) PublishFlow(ctx context.Context, flowID string) (Version, error) {
-	return answer[Version](ctx, c, call{method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", private: true})
+	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", private: true})
 }
 
 // PublishFlowVersion is POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish: Publish an archived version again, as a new one.
 // It needs the scope flows:write.
 func (c *Client) PublishFlowVersion(ctx context.Context, flowID string, flowVersionID string) (Version, error) {
-	return answer[Version](ctx, c, call{method: "POST", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/publish", private: true})
+	return answer[Version](ctx, c, call{name: "publishFlowVersion", method: "POST", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/publish", private: true})
 }
 
 // PutFlowDraftParams are the parameters of PutFlowDraft that may be left out.
 type PutFlowDraftParams struct {
-	IfMatch string // The ETag of the draft that is to be changed: if it has another by now, nothing is changed.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
 }
 
 // PutFlowDraft is PUT /v1/flows/{flow_id}/draft: Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.
 // It needs the scope flows:write.
 func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p PutFlowDraftParams) (Draft, error) {
-	return answer[Draft](ctx, c, call{method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", parameters: []parameter{
+	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", parameters: []parameter{
 		{"header", "If-Match", p.IfMatch},
 	}, private: true})
 }
@@ -268,24 +275,24 @@ func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
 // It needs the scope flows:write.
 func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
+	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
 }
 
 // Readyz is GET /readyz: Say whether new work is taken.
 func (c *Client) Readyz(ctx context.Context) (Health, error) {
-	return answer[Health](ctx, c, call{method: "GET", path: "/readyz"})
+	return answer[Health](ctx, c, call{name: "readyz", method: "GET", path: "/readyz"})
 }
 
 // RedeliverWebhook is POST /v1/webhooks/{webhook}/redeliver: Send all dead letters of a webhook again.
 // It needs the scope flows:write.
 func (c *Client) RedeliverWebhook(ctx context.Context, webhook string) (Redeliver, error) {
-	return answer[Redeliver](ctx, c, call{method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/redeliver", private: true})
+	return answer[Redeliver](ctx, c, call{name: "redeliverWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/redeliver", private: true})
 }
 
 // RedeliverWebhookDeadLetter is POST /v1/webhooks/{webhook}/dead_letters/{letter_id}/redeliver: Send one dead letter again.
 // It needs the scope flows:write.
 func (c *Client) RedeliverWebhookDeadLetter(ctx context.Context, webhook string, letterID string) (Redeliver, error) {
-	return answer[Redeliver](ctx, c, call{method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters/" + segment(letterID) + "/redeliver", private: true})
+	return answer[Redeliver](ctx, c, call{name: "redeliverWebhookDeadLetter", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters/" + segment(letterID) + "/redeliver", private: true})
 }
 
 // ReportsStudioFlowExecutionParams are the parameters of ReportsStudioFlowExecution that may be left out.
@@ -295,13 +302,13 @@ type ReportsStudioFlowExecutionParams struct {
 	To     string // Only those accepted before this time (RFC 3339).
 	Number string // Only executions that called this number or called from it, as the report shows it.
 	Exit   string // Only steps left by this exit.
-	Format string // json, which is the default, or csv.
+	Format string // json or csv.
 }
 
 // ReportsStudioFlowExecution is GET /v1/reports/studio_flow_execution: Report every step of every execution, the oldest first. The caller closes the answer's body.
 // It needs the scope data-reports:read or flows:read.
 func (c *Client) ReportsStudioFlowExecution(ctx context.Context, p ReportsStudioFlowExecutionParams) (*http.Response, error) {
-	return whole(ctx, c, call{method: "GET", path: "/v1/reports/studio_flow_execution", parameters: []parameter{
+	return whole(ctx, c, call{name: "reportsStudioFlowExecution", method: "GET", path: "/v1/reports/studio_flow_execution", parameters: []parameter{
 		{"query", "flow_id", p.FlowID},
 		{"query", "from", p.From},
 		{"query", "to", p.To},
@@ -323,7 +330,7 @@ type ReportsStudioFlowExecutionTotalsParams struct {
 // ReportsStudioFlowExecutionTotals is GET /v1/reports/studio_flow_execution/totals: Count the steps of the report by day, flow and exit.
 // It needs the scope data-reports:read or flows:read.
 func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p ReportsStudioFlowExecutionTotalsParams) (Totals, error) {
-	return answer[Totals](ctx, c, call{method: "GET", path: "/v1/reports/studio_flow_execution/totals", parameters: []parameter{
+	return answer[Totals](ctx, c, call{name: "reportsStudioFlowExecutionTotals", method: "GET", path: "/v1/reports/studio_flow_execution/totals", parameters: []parameter{
 		{"query", "flow_id", p.FlowID},
 		{"query", "from", p.From},
 		{"query", "to", p.To},
@@ -335,7 +342,7 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 // Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
 // It needs the scope flows:read.
 func (c *Client) Trunks(ctx context.Context) (TrunkList, error) {
-	return answer[TrunkList](ctx, c, call{method: "GET", path: "/v1/trunks", private: true})
+	return answer[TrunkList](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", private: true})
 }
 
 // WebhookDeadLettersParams are the parameters of WebhookDeadLetters that may be left out.
@@ -347,7 +354,7 @@ type WebhookDeadLettersParams struct {
 // WebhookDeadLetters is GET /v1/webhooks/{webhook}/dead_letters: List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.
 // It needs the scope flows:read.
 func (c *Client) WebhookDeadLetters(ctx context.Context, webhook string, p WebhookDeadLettersParams) (DeadLetterList, error) {
-	return answer[DeadLetterList](ctx, c, call{method: "GET", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters", parameters: []parameter{
+	return answer[DeadLetterList](ctx, c, call{name: "webhookDeadLetters", method: "GET", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters", parameters: []parameter{
 		{"query", "limit", number(p.Limit)},
 		{"query", "cursor", p.Cursor},
 	}, private: true})
@@ -356,5 +363,5 @@ func (c *Client) WebhookDeadLetters(ctx context.Context, webhook string, p Webho
 // Webhooks is GET /v1/webhooks: List the account's webhooks, which the configuration holds.
 // It needs the scope flows:read.
 func (c *Client) Webhooks(ctx context.Context) (WebhookList, error) {
-	return answer[WebhookList](ctx, c, call{method: "GET", path: "/v1/webhooks", private: true})
+	return answer[WebhookList](ctx, c, call{name: "webhooks", method: "GET", path: "/v1/webhooks", private: true})
 }

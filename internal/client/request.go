@@ -13,6 +13,7 @@ import (
 
 // call is one request, as the generated operations put it.
 type call struct {
+	name         string // of the operation
 	method, path string
 	parameters   []parameter
 	body         any    // []byte as it is, anything else as JSON; nil: none
@@ -35,6 +36,14 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
+// flag writes a parameter that is true or left out.
+func flag(b bool) string {
+	if b {
+		return "true"
+	}
+	return ""
+}
+
 // answer does a call whose answer is JSON.
 func answer[T any](ctx context.Context, c *Client, asked call) (T, error) {
 	var body T
@@ -44,7 +53,7 @@ func answer[T any](ctx context.Context, c *Client, asked call) (T, error) {
 	}
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
-		return body, fmt.Errorf("read the answer to %s %s: %w", asked.method, asked.path, err)
+		return body, fmt.Errorf("%s: read the answer: %w", asked.name, err)
 	}
 	return body, nil
 }
@@ -81,12 +90,12 @@ func (c *Client) do(ctx context.Context, asked call) (*http.Response, error) {
 		}
 		res, err := c.http.Do(r)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", asked.name, err)
 		}
 		if res.StatusCode < 300 {
 			return res, nil
 		}
-		refused := refusalOf(res)
+		refused := refusalOf(asked.name, res)
 		_ = res.Body.Close() // it has been read as far as it matters
 		if refused.Status != http.StatusUnauthorized || token == "" || stale != "" {
 			return nil, refused
@@ -104,7 +113,7 @@ func (c *Client) request(ctx context.Context, asked call, token string) (*http.R
 	default:
 		text, err := json.Marshal(b)
 		if err != nil {
-			return nil, fmt.Errorf("write the request %s %s: %w", asked.method, asked.path, err)
+			return nil, fmt.Errorf("%s: write the request: %w", asked.name, err)
 		}
 		body = bytes.NewReader(text)
 	}

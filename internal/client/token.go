@@ -50,7 +50,7 @@ func (c *Client) fetch(ctx context.Context) (Token, error) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return Token{}, refusalOf(res)
+		return Token{}, refusalOf("token", res)
 	}
 	var t Token
 	if err := json.NewDecoder(res.Body).Decode(&t); err != nil {

@@ -4,6 +4,20 @@ package client
 
 import "time"
 
+// AudioQuality is the schema AudioQuality of the API.
+type AudioQuality struct {
+	JitterMaxMS       float64  `json:"jitter_max_ms"`        // The highest that it was.
+	JitterMS          float64  `json:"jitter_ms"`            // Interarrival jitter (RFC 3550 A.8) in milliseconds, as it was last.
+	LossPercent       float64  `json:"loss_percent"`         // Packets lost or late, of those sent.
+	Mos               *float64 `json:"mos"`                  // Mean opinion score from 1 to 4.41, estimated from loss and lateness by the E-model of ITU-T G.107. Null if less than a second was heard.
+	PacketsDuplicated int      `json:"packets_duplicated"`   // Packets that came once more.
+	PacketsLate       int      `json:"packets_late"`         // Packets that came more than 60 ms behind the stream's pace, which a listener would not have waited for.
+	PacketsLost       int      `json:"packets_lost"`         // Packets that never came, by their numbers.
+	PacketsOutOfOrder int      `json:"packets_out_of_order"` // Packets that came after one sent later.
+	PacketsReceived   int      `json:"packets_received"`     // Packets that came, duplicates included.
+	PacketsShort      int      `json:"packets_short"`        // Packets with less than 10 ms of sound.
+}
+
 // Call is the schema Call of the API.
 type Call struct {
 	FlowExecutionID string `json:"flow_execution_id"`
@@ -78,6 +92,24 @@ type Error struct {
 type ErrorField struct {
 	Description string `json:"description"`
 	Name        string `json:"name"`
+}
+
+// Event is the schema Event of the API: An event of an execution's journal; kind says which.
+type Event struct {
+	At              time.Time         `json:"at"`
+	Component       string            `json:"component,omitzero"`
+	Detail          string            `json:"detail,omitzero"`
+	Error           string            `json:"error,omitzero"`
+	Exit            string            `json:"exit,omitzero"`
+	FlowExecutionID string            `json:"flow_execution_id"`
+	FlowID          string            `json:"flow_id"`
+	Kind            string            `json:"kind"`
+	Leg             *LegEvent         `json:"leg,omitzero"`
+	Seq             int               `json:"seq"`
+	SIP             *SIPResult        `json:"sip,omitzero"`
+	Status          string            `json:"status,omitzero"`
+	Step            string            `json:"step,omitzero"`
+	Variables       map[string]string `json:"variables,omitzero"`
 }
 
 // Execution is the schema Execution of the API.
@@ -168,16 +200,35 @@ type Leg struct {
 	AnsweredAt *time.Time `json:"answered_at"`
 	DialledAt  time.Time  `json:"dialled_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitzero"` // contact, agent, flow, api, ring_limit, trunk or fault.
+	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended.
 	Error      string     `json:"error,omitzero"`
 	From       string     `json:"from"`
 	LegID      string     `json:"leg_id"`
-	Party      string     `json:"party"`        // contact or agent.
+	Party      string     `json:"party"`
 	RangAt     *time.Time `json:"rang_at"`      // When the first 18x came.
 	SIP        *Sip       `json:"sip,omitzero"` // The newest answer and, once the leg has ended, its cause.
 	SIPCallID  string     `json:"sip_call_id"`
-	State      string     `json:"state"` // dialling, ringing, answered or ended.
+	State      string     `json:"state"`
 	To         string     `json:"to"`
+}
+
+// LegAudio is the schema LegAudio of the API.
+type LegAudio struct {
+	Codec       string        `json:"codec"`        // PCMU or PCMA.
+	Heard       string        `json:"heard"`        // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, bridged or recorded.
+	PacketsSent int           `json:"packets_sent"` // RTP packets.
+	Quality     *AudioQuality `json:"quality,omitzero"`
+}
+
+// LegEvent is the schema LegEvent of the API.
+type LegEvent struct {
+	Audio   *LegAudio `json:"audio,omitzero"`
+	CallID  string    `json:"call_id,omitzero"`
+	EndedBy string    `json:"ended_by,omitzero"`
+	From    string    `json:"from,omitzero"`
+	ID      string    `json:"id"`
+	Party   string    `json:"party"`
+	To      string    `json:"to,omitzero"`
 }
 
 // Number is the schema Number of the API.
@@ -265,6 +316,14 @@ type ReportRow struct {
 	Timestamp                                               string            `json:"timestamp"` // YYYY-MM-DD hh:mm:ss in UTC.
 	Trunk                                                   *string           `json:"trunk"`
 	Variables                                               map[string]string `json:"variables"` // At the end of the execution.
+}
+
+// SIPResult is the schema SIPResult of the API.
+type SIPResult struct {
+	Cause  int    `json:"cause,omitzero"`
+	Code   int    `json:"code"`
+	Reason string `json:"reason,omitzero"`
+	Trunk  string `json:"trunk,omitzero"`
 }
 
 // Sip is the schema Sip of the API.

@@ -1,94 +1,26 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
+
+	"ringflow/internal/openapi"
 )
 
-// document is the part of an OpenAPI document that is generated from.
-type document struct {
-	Paths      map[string]map[string]operation `json:"paths"` // by path and method
-	Components struct {
-		Schemas map[string]schema `json:"schemas"`
-	} `json:"components"`
-}
-
-type operation struct {
-	ID          string                `json:"operationId"`
-	Summary     string                `json:"summary"`
-	Parameters  []parameter           `json:"parameters"`
-	Body        *body                 `json:"requestBody"`
-	Responses   map[string]body       `json:"responses"` // by status
-	Security    []map[string][]string `json:"security"`
-	method, url string
-}
-
-type parameter struct {
-	Name        string `json:"name"`
-	In          string `json:"in"`
-	Description string `json:"description"`
-	Schema      schema `json:"schema"`
-}
-
-type body struct {
-	Description string             `json:"description"`
-	Content     map[string]content `json:"content"` // by media type
-}
-
-type content struct {
-	Schema *schema `json:"schema"`
-}
-
-type schema struct {
-	Ref         string            `json:"$ref"`
-	Type        typeNames         `json:"type"`
-	Format      string            `json:"format"`
-	Description string            `json:"description"`
-	Items       *schema           `json:"items"`
-	OneOf       []schema          `json:"oneOf"`
-	Properties  map[string]schema `json:"properties"`
-	Required    []string          `json:"required"`
-	Additional  others            `json:"additionalProperties"`
-}
-
-// typeNames is one name of a type, or a list of them, of which one may be null.
-type typeNames []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *typeNames) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*t = typeNames{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(t))
-}
-
-// others is false or a schema.
-type others struct{ schema *schema }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *others) UnmarshalJSON(text []byte) error {
-	if string(text) == "false" {
-		return nil
-	}
-	return json.Unmarshal(text, &a.schema)
-}
+// null is the schema type of nothing.
+const null = "null"
 
 // goType returns the type in Go that JSON of the schema is read into.
-func (s schema) goType() (string, error) {
-	if len(s.OneOf) == 2 && slices.Equal(s.OneOf[1].Type, typeNames{"null"}) {
-		inner, err := s.OneOf[0].goType()
+func goType(s *openapi.Schema) (string, error) {
+	if len(s.OneOf) == 2 && slices.Equal(s.OneOf[1].Type, openapi.TypeNames{null}) {
+		inner, err := goType(s.OneOf[0])
 		return "*" + inner, err
 	}
-	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
-		return name, nil
+	if s.Ref != "" {
+		return s.Name(), nil
 	}
-	names := slices.Clone(s.Type)
-	pointer := ""
-	if i := slices.Index(names, "null"); i >= 0 {
+	names, pointer := slices.Clone(s.Type), ""
+	if i := slices.Index(names, null); i >= 0 {
 		names, pointer = slices.Delete(names, i, i+1), "*"
 	}
 	if len(names) == 0 {
@@ -109,10 +41,10 @@ func (s schema) goType() (string, error) {
 	case names[0] == "boolean":
 		return pointer + "bool", nil
 	case names[0] == "array" && s.Items != nil:
-		item, err := s.Items.goType()
+		item, err := goType(s.Items)
 		return "[]" + item, err
-	case names[0] == "object" && s.Additional.schema != nil:
-		value, err := s.Additional.schema.goType()
+	case names[0] == "object" && s.Additional != nil && s.Additional.Schema != nil:
+		value, err := goType(s.Additional.Schema)
 		return "map[string]" + value, err
 	}
 	return "", fmt.Errorf("a %v with neither items nor a name has no type in Go", s.Type)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ringflow/internal/openapi"
 )
 
 func TestClientIsFresh(t *testing.T) {
@@ -40,11 +42,11 @@ func TestTypesInGo(t *testing.T) {
 		`{"type":"array"}`:                                                "",
 		`{"type":"array","items":{"type":"tuple"}}`:                       "",
 	} {
-		var s schema
+		var s openapi.Schema
 		if err := json.Unmarshal([]byte(text), &s); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.goType(); err == nil && got != want || err != nil && want != "" {
+		if got, err := goType(&s); err == nil && got != want || err != nil && want != "" {
 			t.Errorf("%s is a %q in Go (%v), want %q", text, got, err, want)
 		}
 	}

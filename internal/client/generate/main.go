@@ -9,10 +9,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"go/format"
 	"os"
+
+	"ringflow/internal/openapi"
 )
 
 func main() {
@@ -44,12 +45,12 @@ func run(args []string) error {
 
 // generate returns the files by name.
 func generate(text []byte) (map[string][]byte, error) {
-	var d document
-	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("read the document: %w", err)
+	d, err := openapi.Read(text)
+	if err != nil {
+		return nil, err
 	}
 	files := make(map[string][]byte)
-	for name, write := range map[string]func(document) (string, error){"types.go": types, "operations.go": operations} {
+	for name, write := range map[string]func(*openapi.Document) (string, error){"types.go": types, "operations.go": operations} {
 		source, err := write(d)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

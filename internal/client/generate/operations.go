@@ -5,22 +5,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"ringflow/internal/openapi"
 )
 
 // form is the media type of the request for a token, which token.go does.
 const form = "application/x-www-form-urlencoded"
 
 // operations writes a method for each operation.
-func operations(d document) (string, error) {
+func operations(d *openapi.Document) (string, error) {
 	all := make(map[string]operation)
-	for path, methods := range d.Paths {
-		for method, o := range methods {
-			o.method, o.url = strings.ToUpper(method), path
-			if other, taken := all[exported(o.ID)]; taken {
-				return "", fmt.Errorf("%s %s and %s %s are both called %s", o.method, o.url, other.method, other.url, o.ID)
-			}
-			all[exported(o.ID)] = o
+	for o := range d.Operations() {
+		if other, taken := all[exported(o.ID)]; taken {
+			return "", fmt.Errorf("%s %s and %s %s are both called %s", o.Method, o.Path, other.Method, other.Path, o.ID)
 		}
+		all[exported(o.ID)] = operation{o}
 	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -30,7 +29,7 @@ func operations(d document) (string, error) {
 		}
 		text, err := o.write(name)
 		if err != nil {
-			return "", fmt.Errorf("%s %s: %w", o.method, o.url, err)
+			return "", fmt.Errorf("%s %s: %w", o.Method, o.Path, err)
 		}
 		b.WriteString(text)
 	}
@@ -41,30 +40,39 @@ func operations(d document) (string, error) {
 	return head + imports + ")\n\n" + b.String(), nil
 }
 
+// operation is one that a method is written for.
+type operation struct{ *openapi.Operation }
+
 // write writes the method, and before it the type of its optional parameters.
 func (o operation) write(name string) (string, error) {
-	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("method: %q, path: %s", o.method, o.path())
+	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("name: %q, method: %q, path: %s", o.ID, o.Method, o.path())
 	var members, sent []string
 	for _, p := range o.Parameters {
 		if p.In == "path" {
 			arguments = append(arguments, local(p.Name)+" string")
 			continue
 		}
-		t, err := p.Schema.goType()
+		t, err := goType(p.Schema)
 		value := "p." + exported(p.Name)
 		switch {
 		case err != nil:
 			return "", err
-		case p.In != "query" && p.In != "header" || t != "string" && t != "int":
-			return "", fmt.Errorf("the parameter %s is a %s in %s, which this generator does not know", p.Name, t, p.In)
+		case p.In != "query" && p.In != "header":
+			return "", fmt.Errorf("the parameter %s is in %s, which this generator does not know", p.Name, p.In)
+		case t == "time.Time":
+			t = "string" // in RFC 3339, as whoever gives it has it
 		case t == "int":
 			value = "number(" + value + ")"
+		case t == "bool":
+			value = "flag(" + value + ")"
+		case t != "string":
+			return "", fmt.Errorf("the parameter %s is a %s, which this generator does not know", p.Name, t)
 		}
 		members = append(members, fmt.Sprintf("%s %s // %s", exported(p.Name), t, p.Description))
 		sent = append(sent, fmt.Sprintf("{%q, %q, %s}", p.In, p.Name, value))
 	}
 	if o.Body != nil {
-		t, media, err := o.Body.only()
+		t, media, err := only(o.Body)
 		if err != nil {
 			return "", err
 		}
@@ -85,7 +93,7 @@ func (o operation) write(name string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "// %s is %s %s: %s%s%s\nfunc (c *Client) %s(%s) %s {\nreturn %s(ctx, c, call{%s})\n}\n\n",
-		name, o.method, o.url, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
+		name, o.Method, o.Path, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
 	return b.String(), nil
 }
 
@@ -93,7 +101,7 @@ func (o operation) write(name string) (string, error) {
 func (o operation) path() string {
 	var parts []string
 	literal := ""
-	for part := range strings.SplitSeq(strings.TrimPrefix(o.url, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(o.Path, "/"), "/") {
 		literal += "/"
 		if !strings.HasPrefix(part, "{") {
 			literal += part
@@ -109,7 +117,7 @@ func (o operation) path() string {
 }
 
 // only returns the type and the media type of a body that has but one.
-func (b body) only() (goType, media string, err error) {
+func only(b *openapi.Body) (t, media string, err error) {
 	if len(b.Content) != 1 {
 		return "", "", fmt.Errorf("a body has %d media types, this generator knows bodies of one", len(b.Content))
 	}
@@ -120,8 +128,8 @@ func (b body) only() (goType, media string, err error) {
 		if c.Schema == nil {
 			return "any", media, nil
 		}
-		goType, err = c.Schema.goType()
-		return goType, media, err
+		t, err = goType(c.Schema)
+		return t, media, err
 	}
 	return "", "", nil
 }
@@ -131,7 +139,7 @@ func (b body) only() (goType, media string, err error) {
 // JSON beside something else, is handed on as it comes.
 func (o operation) answer() (result, call, remark string, err error) {
 	var media []string
-	var json *schema
+	var json *openapi.Schema
 	empty := false
 	for status, r := range o.Responses {
 		if !strings.HasPrefix(status, "2") {
@@ -151,7 +159,7 @@ func (o operation) answer() (result, call, remark string, err error) {
 	case len(media) > 1 || media[0] != "application/json" || json == nil || empty:
 		return "(*http.Response, error)", "whole", " The caller closes the answer's body.", nil
 	}
-	t, err := json.goType()
+	t, err := goType(json)
 	return "(" + t + ", error)", "answer[" + t + "]", "", err
 }
 

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"slices"
+	"strings"
+)
+
+// chapter is a part of the manual: the routes of one resource.
+type chapter struct {
+	title string
+	parts []string // what the paths of its routes begin with, below /v1 or at the root
+	prose string
+}
+
+// chapters stand in the order of the manual. A route of none of them is in one
+// that is called as the first part of its path.
+var chapters = []chapter{
+	{"Tokens", []string{"oauth"}, "Every request but those of the last chapter carries an access token, which a client gets for its secret or by an assertion that its key signed. " +
+		"A token holds the scopes that were asked for, or all that the client has, and is valid for as long as `expires_in` says: get another before then, or when a request is answered with 401."},
+	{"Interactions", []string{"interactions"}, "A trigger names a flow and gives its arguments. 202 says that the interaction is on disk; what comes of the call, the execution tells. " +
+		"Send an `Idempotency-Key` and repeat the request whenever you are in doubt: nobody is called twice. " +
+		"The account's rate counts what was started; the `RateLimit-` header fields tell what is left of it."},
+	{"Executions", []string{"executions"}, "An execution is one run of a published version. It lasts as long as the flow, and is kept for as long as the account's retention says."},
+	{"Events", []string{"events"}, "An execution's journal as it is written, as server-sent events: `event` is the kind, `data` a JSON object whose schema `/openapi.json` has kind by kind. " +
+		"After a break, connect again with the `Last-Event-ID` of the last event that came, and nothing is missed or told twice. A comment every 15 seconds says that the stream lives. " +
+		"[Webhooks](webhooks.md) post the same events to you."},
+	{"Calls", []string{"calls"}, "A call is all legs that one execution dialled; its id is the execution's."},
+	{"Reports", []string{"reports", "data"}, "The Studio Flow Execution Report: one row for each step of each execution, in the original's columns and ours behind them, at once. It is streamed; a million rows need no more memory than one. " +
+		"A report that breaks off has no end: JSON that is not whole, CSV whose connection was cut."},
+	{"Flows", []string{"flows", "check"}, "A flow has versions. One may be a draft, which you change; one is published, and triggers run it; the others are archived. " +
+		"Definitions are flow files, see [flow files](flows.md). A flow that stands in the configuration's folder of flows is published from there at every start of the server: what " +
+		"was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder."},
+	{"Prompts", []string{"prompts"}, "Stored sound, which flows name. A prompt that comes from a folder of the configuration is shown and cannot be changed."},
+	{"Numbers, trunks and components", []string{"numbers", "trunks", "components"}, "What the configuration and the program give the account to work with."},
+	{"Operation", []string{"healthz", "readyz", "metrics", "openapi.json", "docs"}, "For whoever runs the server. These ask for no token."},
+}
+
+// chapter returns the title of the route's chapter.
+func (r route) chapter() string {
+	parts := strings.Split(strings.TrimPrefix(strings.Trim(r.path, "/"), "v1/"), "/")
+	for _, part := range []string{parts[len(parts)-1], parts[0]} {
+		for _, c := range chapters {
+			if slices.Contains(c.parts, part) {
+				return c.title
+			}
+		}
+	}
+	return strings.ToUpper(parts[0][:1]) + strings.ReplaceAll(parts[0][1:], "_", " ")
+}
+
+// chaptersOf returns the chapters of the routes: those of the table, then the
+// others in the order of the routes. Operation stands last.
+func chaptersOf(routes []route) []chapter {
+	last := len(chapters) - 1
+	all := slices.Clone(chapters[:last])
+	for _, r := range routes {
+		if !slices.ContainsFunc(chapters, func(c chapter) bool { return c.title == r.chapter() }) &&
+			!slices.ContainsFunc(all, func(c chapter) bool { return c.title == r.chapter() }) {
+			all = append(all, chapter{title: r.chapter()})
+		}
+	}
+	return append(all, chapters[last])
+}
