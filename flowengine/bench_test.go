@@ -21,8 +21,10 @@ func (n nothing) Published(context.Context, string, string) (flowengine.Version,
 func (n nothing) Version(ctx context.Context, id string) (flowengine.Version, error) {
 	return n.Published(ctx, "", "")
 }
-func (nothing) Accept(context.Context, flowengine.Execution) error                   { return nil }
-func (nothing) Begin(context.Context, flowengine.ExecutionID, time.Time) error       { return nil }
+func (nothing) Accept(context.Context, flowengine.Execution) error { return nil }
+func (nothing) Begin(context.Context, flowengine.ExecutionID, time.Time, ...flowengine.Event) error {
+	return nil
+}
 func (nothing) Append(flowengine.ExecutionID, ...flowengine.Event)                   {}
 func (nothing) End(context.Context, flowengine.ExecutionID, flowengine.Ending) error { return nil }
 

@@ -35,6 +35,18 @@ func (c *chronicle) Append(e Event) {
 	}
 }
 
+// open takes note of the first events, which the record has with the begin.
+func (c *chronicle) open(events []Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range events {
+		c.seq, c.last = e.Seq, e.At
+		if c.observe != nil {
+			c.observe(c.id, e)
+		}
+	}
+}
+
 // stamp numbers the event; c.mu is held. An event that brings its own time keeps
 // it, as far as times may not go back.
 func (c *chronicle) stamp(e *Event) {

@@ -35,6 +35,10 @@ type Engine struct {
 	log      *slog.Logger
 	programs programs
 	balances balances
+	// beginning ends when the engine drains: nothing waits any longer until its
+	// begin can be recorded.
+	beginning    context.Context
+	endBeginning context.CancelFunc
 
 	mu        sync.Mutex // guards what follows
 	draining  bool
@@ -50,6 +54,7 @@ func NewEngine(c EngineConfig) *Engine {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
+	e.beginning, e.endBeginning = context.WithCancel(context.Background())
 	e.balances = balances{ledger: c.Ledger, kept: map[place]*balance{}}
 	e.programs = programs{byName: byName(c.Components), kept: map[string]*program{}}
 	return e
@@ -240,6 +245,7 @@ func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) err
 func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
+	e.endBeginning()
 	e.stopTimers()
 	e.mu.Unlock()
 	done := make(chan struct{})

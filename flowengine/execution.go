@@ -11,12 +11,12 @@ import (
 
 // Limits of an execution.
 const (
-	MaxStepsRun    = 1000           // steps entered
-	MaxSameStep    = 100            // times that one step is entered
-	MaxRun         = 48 * time.Hour // from begin to end
-	MaxCall        = 4 * time.Hour  // from the contact's answer to the end of the call
-	stuckAfter     = time.Second    // a step that goes on for so long after it was stopped is left behind
-	maxRecordDelay = 10 * time.Second
+	MaxStepsRun    = 1000             // steps entered
+	MaxSameStep    = 100              // times that one step is entered
+	MaxRun         = 48 * time.Hour   // from begin to end
+	MaxCall        = 4 * time.Hour    // from the contact's answer to the end of the call
+	stuckAfter     = time.Second      // a step that goes on for so long after it was stopped is left behind
+	maxRecordDelay = 10 * time.Second // that an end waits for the record, which then keeps it
 )
 
 // execution is one run of a program.
@@ -77,24 +77,26 @@ func (x *execution) run() {
 	x.end(x.walk())
 }
 
-// begin makes the beginning durable. It reports false if the execution does not
+// begin makes it durable that the execution has begun and entered its first
+// step. It waits for as long as the record cannot be written: what was accepted
+// is not given up for a full disk. It reports false if the execution does not
 // begin: it was stopped before, and stays accepted or is cancelled, or the record
 // refused.
 func (x *execution) begin() bool {
 	defer close(x.settled)
-	begun := time.Now()
 	err := context.Cause(x.ctx)
 	if err == nil {
-		err = x.persist(x.ctx, func(ctx context.Context) error { return x.engine.config.Record.Begin(ctx, x.ID, begun) })
+		waiting, stop := context.WithCancel(x.ctx)
+		defer stop()
+		defer context.AfterFunc(x.engine.beginning, stop)()
+		err = persist(waiting, 0, x.recordBegin)
 	}
 	if err == nil {
-		x.journal.Append(Event{Kind: ExecutionAccepted, At: x.AcceptedAt})
-		x.journal.Append(Event{Kind: ExecutionStarted, At: begun})
 		return true
 	}
 	how := outcome{status: StatusFailed, err: fmt.Sprintf("begin: %v", err)}
 	switch cause := context.Cause(x.ctx); {
-	case errors.Is(cause, errStopping):
+	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, ErrUnavailable): // the engine drains
 		x.left = true
 		x.engine.leave(x.Execution, x.program) // it runs after the restart
 		return false
@@ -103,11 +105,27 @@ func (x *execution) begin() bool {
 	default:
 		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
 	}
-	x.unsettled = x.persist(context.Background(), func(ctx context.Context) error { return x.endUnbegun(ctx, how) })
+	x.unsettled = persist(context.Background(), maxRecordDelay, func() error { return x.endUnbegun(context.Background(), how) })
 	if x.unsettled != nil {
 		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.unsettled)
 	}
 	return false
+}
+
+// recordBegin records the beginning with the first events. It can be called again
+// if it fails.
+func (x *execution) recordBegin() error {
+	now, first := time.Now(), x.program.trigger
+	events := []Event{
+		{Seq: 1, At: x.AcceptedAt, Kind: ExecutionAccepted},
+		{Seq: 2, At: now, Kind: ExecutionStarted},
+		{Seq: 3, At: now, Kind: StepEntered, Step: first.ID, Component: first.spec.Name},
+	}
+	if err := x.engine.config.Record.Begin(context.Background(), x.ID, now, events...); err != nil {
+		return err
+	}
+	x.journal.open(events)
+	return nil
 }
 
 // endUnbegun records the end of an execution that has not begun. It can be called
@@ -161,9 +179,9 @@ func (x *execution) end(o outcome) {
 		last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 		x.journal.close(&last)
 		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: o.err, Last: last}
-		err := x.persist(context.Background(), func(ctx context.Context) error { return x.engine.config.Record.End(ctx, x.ID, ending) })
+		err := persist(context.Background(), maxRecordDelay, func() error { return x.engine.config.Record.End(context.Background(), x.ID, ending) })
 		if err != nil {
-			x.engine.log.Error("end of an execution was not recorded; a restart will call it interrupted", "execution", x.ID, "err", err)
+			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)
 		}
 		if x.journal.observe != nil {
 			x.journal.observe(x.ID, last)
@@ -182,19 +200,17 @@ func (x *execution) guard(f func()) {
 }
 
 // persist tries f as long as the record cannot be written, until while ends, but
-// not longer than maxRecordDelay. Any other error is final.
-func (x *execution) persist(while context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), maxRecordDelay)
-	defer cancel()
+// not longer than limit, if there is one. Any other error is final. No attempt is
+// cut short: a record that is only slow would then never get what it is given.
+func persist(while context.Context, limit time.Duration, f func() error) error {
+	began := time.Now()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		err := f(ctx)
-		if err == nil || !errors.Is(err, ErrUnavailable) {
+		err := f()
+		if !errors.Is(err, ErrUnavailable) || limit > 0 && time.Since(began) >= limit {
 			return err
 		}
 		select {
 		case <-while.Done():
-			return err
-		case <-ctx.Done():
 			return err
 		case <-time.After(pause):
 		}

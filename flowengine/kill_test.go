@@ -40,11 +40,11 @@ func (d *disk) Accept(ctx context.Context, x flowengine.Execution) error {
 	return d.Memory.Accept(ctx, x)
 }
 
-func (d *disk) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+func (d *disk) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
 	if !d.writes() {
 		return flowengine.ErrUnavailable
 	}
-	return d.Memory.Begin(ctx, id, at)
+	return d.Memory.Begin(ctx, id, at, first...)
 }
 
 func (d *disk) Append(id flowengine.ExecutionID, events ...flowengine.Event) {

@@ -180,11 +180,11 @@ type flaky struct {
 
 func (f *flaky) fails() bool { return f.random.IntN(3) == 0 }
 
-func (f *flaky) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+func (f *flaky) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
 	if f.fails() {
 		return flowengine.ErrUnavailable
 	}
-	return f.Memory.Begin(ctx, id, at)
+	return f.Memory.Begin(ctx, id, at, first...)
 }
 
 func (f *flaky) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {

@@ -152,10 +152,10 @@ type slowBegin struct {
 	durable time.Time
 }
 
-func (s *slowBegin) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+func (s *slowBegin) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
 	time.Sleep(time.Second)
 	s.durable = time.Now()
-	return s.Memory.Begin(ctx, id, at)
+	return s.Memory.Begin(ctx, id, at, first...)
 }
 
 // refusing is a Record that accepts nothing, or begins nothing.
@@ -171,7 +171,7 @@ func (r refusing) Accept(ctx context.Context, x flowengine.Execution) error {
 	return r.Memory.Accept(ctx, x)
 }
 
-func (r refusing) Begin(context.Context, flowengine.ExecutionID, time.Time) error {
+func (r refusing) Begin(context.Context, flowengine.ExecutionID, time.Time, ...flowengine.Event) error {
 	return flowengine.ErrUnavailable
 }
 

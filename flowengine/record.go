@@ -100,14 +100,16 @@ type Record interface {
 	// process or the machine does not lose it. ErrUnavailable otherwise, or a
 	// *RepeatedError if the account has used the key of x.Once before.
 	Accept(ctx context.Context, x Execution) error
-	// Begin makes it durable that the execution has begun: after it, no restart
-	// runs it again. The engine calls it before the first step.
-	Begin(ctx context.Context, id ExecutionID, at time.Time) error
+	// Begin makes it durable that the execution has begun, with the first events
+	// of its journal: after it, no restart runs it again. The engine calls it
+	// before anything is done. ErrUnavailable says that nothing was written.
+	Begin(ctx context.Context, id ExecutionID, at time.Time, first ...Event) error
 	// Append adds events in order. It does not wait for the disk; events of one
 	// execution are written in the order given.
 	Append(id ExecutionID, events ...Event)
 	// End makes the end durable, with the last events of the journal, also of an
-	// execution that has not begun: then it never does.
+	// execution that has not begun: then it never does. After ErrUnavailable the
+	// record keeps the end of one that has begun, and writes it once it can.
 	End(ctx context.Context, id ExecutionID, end Ending) error
 }
 

@@ -121,14 +121,14 @@ type gate struct {
 	begins     int
 }
 
-func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
+func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
 	g.begins++
 	if g.begin != nil {
 		if err := g.begin(); err != nil {
 			return err
 		}
 	}
-	return g.Memory.Begin(ctx, id, at)
+	return g.Memory.Begin(ctx, id, at, first...)
 }
 
 func (g *gate) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {

@@ -9,11 +9,12 @@ import (
 	"slices"
 )
 
-// walk runs one step after the other until the flow has an end.
+// walk runs one step after the other until the flow has an end. The first was
+// entered with the begin.
 func (x *execution) walk() outcome {
 	at := x.program.trigger
 	for n := 0; ; n++ {
-		if err := context.Cause(x.ctx); err != nil {
+		if err := context.Cause(x.ctx); err != nil && n > 0 {
 			return interrupted(err)
 		}
 		if n == MaxStepsRun {
@@ -32,6 +33,9 @@ func (x *execution) walk() outcome {
 				return outcome{status: StatusFinished, detail: fmt.Sprintf("call ended: step %s needs the contact", at.ID)}
 			}
 			ctx = call
+		}
+		if n > 0 {
+			x.journal.Append(Event{Kind: StepEntered, Step: at.ID, Component: at.spec.Name})
 		}
 		next, end := x.step(ctx, at)
 		if next == nil {
@@ -52,10 +56,9 @@ func interrupted(cause error) outcome {
 	return outcome{status: StatusCancelled, err: cause.Error()}
 }
 
-// step runs one step, journals it, and returns the step that follows or, where
-// there is none, how the execution ends.
+// step runs a step that was entered, journals how it is left, and returns the
+// step that follows or, where there is none, how the execution ends.
 func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcome) {
-	x.journal.Append(Event{Kind: StepEntered, Step: at.ID, Component: at.spec.Name})
 	t := &Turn{x: x, at: at}
 	exit, err := t.run(ctx)
 	stopped := context.Cause(x.ctx)

@@ -61,8 +61,11 @@ func (m *Memory) Accept(_ context.Context, x flowengine.Execution) error {
 }
 
 // Begin implements flowengine.Record.
-func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time) error {
-	m.of(id, func(k *Kept) { k.Began++ })
+func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time, first ...flowengine.Event) error {
+	m.of(id, func(k *Kept) {
+		k.Began++
+		k.Events = append(k.Events, first...)
+	})
 	return nil
 }
 

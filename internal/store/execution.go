@@ -63,13 +63,23 @@ func (*accept) kept() bool { return false }
 
 // Begin implements flowengine.Record. An execution that has begun before, in
 // this process or an earlier one, does not begin again: that is an error.
-func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time) error {
-	return s.writer.do(ctx, &begin{id: id, at: at})
+func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+	o := &begin{id: id, at: at}
+	if len(first) > 0 {
+		var err error
+		if o.first, err = encode(first); err != nil {
+			return fmt.Errorf("begin execution %s: %w", id, err)
+		}
+		o.seq = first[0].Seq
+	}
+	return s.writer.do(ctx, o)
 }
 
 type begin struct {
-	id flowengine.ExecutionID
-	at time.Time
+	id    flowengine.ExecutionID
+	at    time.Time
+	seq   int    // of the first event
+	first []byte // events; nil for none
 }
 
 func (o *begin) apply(t *transaction) error {
@@ -84,6 +94,9 @@ func (o *begin) apply(t *transaction) error {
 	}
 	if changed == 0 {
 		return fmt.Errorf("begin execution %s: it has begun or ended before", o.id)
+	}
+	if o.first != nil {
+		t.add(no, o.seq, o.first)
 	}
 	return nil
 }
@@ -174,7 +187,8 @@ func (o *end) settle(w *writer, err error) {
 	w.changed(o.id, err)
 }
 
-func (*end) kept() bool { return true }
+// kept is false for what has not begun: it may still be run.
+func (o *end) kept() bool { return len(o.ending.Before) == 0 }
 
 // errEnded: nothing can be added to an execution that has ended.
 var errEnded = errors.New("the execution has ended")

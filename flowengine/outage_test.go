@@ -1,0 +1,106 @@
+package flowengine_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowtest"
+)
+
+// outage is a Record that cannot begin an execution for a time after its start,
+// and takes a time over every end.
+type outage struct {
+	*flowtest.Memory
+	until time.Time
+	slow  time.Duration
+}
+
+func (o *outage) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+	if time.Now().Before(o.until) {
+		return flowengine.ErrUnavailable
+	}
+	return o.Memory.Begin(ctx, id, at, first...)
+}
+
+func (o *outage) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
+	select {
+	case <-time.After(o.slow):
+		return o.Memory.End(ctx, id, e)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// What was accepted survives an outage of the record, however long, and runs
+// when it is over.
+func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), slow: time.Minute}
+		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Record: o})
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-o.Ended(x.ID)
+		k := o.Kept(x.ID)
+		sound(t, k)
+		if k.Ends[0].Status != flowengine.StatusFinished || k.Events[1].At.Before(o.until) {
+			t.Errorf("%s, started %s, the record was back %s", k.Ends[0].Status, k.Events[1].At, o.until)
+		}
+		if err := e.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A drain does not wait for the record: what has not begun is left to the next
+// process.
+func TestDrainAmidAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour)}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: o, Record: o})
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		asked := time.Now()
+		if err := e.Drain(context.Background()); err != nil || time.Since(asked) > 0 {
+			t.Errorf("the drain took %s: %v", time.Since(asked), err)
+		}
+		if k := o.Kept(x.ID); k.Began > 0 || len(k.Ends) > 0 || len(k.Events) > 0 {
+			t.Errorf("it does not stay accepted: %+v", k)
+		}
+	})
+}
+
+// The first step stands in the journal from the begin on: whatever happens next,
+// the report has a row of the execution.
+func TestTheBeginHoldsTheFirstStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &slowBegin{Memory: &flowtest.Memory{Flow: []byte(seed)}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: lostAppends{m}})
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-m.Ended(x.ID)
+		k := m.Kept(x.ID)
+		if steps := (flowengine.History{Events: k.Events}).Steps(); len(steps) != 1 || steps[0].Component != "api_request" || k.Events[0].Kind != flowengine.ExecutionAccepted {
+			t.Errorf("the begin holds %+v", k.Events)
+		}
+		if err := e.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// lostAppends is a Record whose process dies before any event reaches the disk.
+type lostAppends struct{ *slowBegin }
+
+func (lostAppends) Append(flowengine.ExecutionID, ...flowengine.Event) {}

@@ -1,0 +1,30 @@
+package store_test
+
+import (
+	"testing"
+
+	"ringflow/flowengine"
+)
+
+// What has begun has its first step in the journal, however soon the process
+// dies: nothing that was interrupted is missing from the report.
+func TestTheFirstStepIsWrittenWithTheBegin(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	x := execution(1)
+	must(t, s.Accept(t.Context(), x))
+	must(t, s.Begin(t.Context(), x.ID, moment(), event(1, flowengine.ExecutionAccepted, nil), event(2, flowengine.ExecutionStarted, nil),
+		event(3, flowengine.StepEntered, func(e *flowengine.Event) { e.Step, e.Component = "trigger", "api_request" })))
+	must(t, s.Close())
+	s = openIn(t, dir)
+	if n, err := s.Interrupt(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d interrupted, %v", n, err)
+	}
+	h, err := s.History(t.Context(), "acme", x.ID)
+	must(t, err)
+	whole(t, h)
+	steps := h.Steps()
+	if len(steps) != 1 || steps[0].Component != "api_request" || steps[0].Exit != flowengine.ExitError || steps[0].Error != "restart" {
+		t.Errorf("its steps are %+v", steps)
+	}
+}
