@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -27,6 +28,8 @@ type api struct {
 	meters   meters
 	document []byte // OpenAPI
 	names    flowNames
+	// prompting is held while a prompt is looked at and then changed.
+	prompting sync.Mutex
 }
 
 // New returns the handler of the whole API. It may be called by several

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/flowengine"
@@ -39,6 +40,7 @@ const uploadTimeout = 2 * time.Minute
 func promptRoutes() []route {
 	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
 	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB."}
+	tagged := []header{etagHeader}
 	const one = "/v1/prompts/{prompt}"
 	return []route{{
 		method: http.MethodGet, path: "/v1/prompts", scopes: read, handle: (*api).prompts,
@@ -48,17 +50,17 @@ func promptRoutes() []route {
 		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: call.MaxPrompt,
 		summary:    "Store a prompt under a name that no other has.",
 		parameters: []parameter{{name: "name", in: "query", required: true, doc: "What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.", sample: ""}},
-		answers:    []content{{status: 201, sample: promptBody{}}}, refuses: []int{400, 409, 413},
+		answers:    []content{{status: 201, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 409, 413},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).prompt,
 		summary: "Show a stored prompt.",
-		answers: []content{{status: 200, sample: promptBody{}}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{404},
 	}, {
-		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: call.MaxPrompt,
+		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: call.MaxPrompt, matching: true,
 		summary: "Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.",
-		answers: []content{{status: 200, sample: promptBody{}}}, refuses: []int{400, 404, 409, 413},
+		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 404, 409, 413},
 	}, {
-		method: http.MethodDelete, path: one, scopes: write, handle: (*api).deletePrompt,
+		method: http.MethodDelete, path: one, scopes: write, handle: (*api).deletePrompt, matching: true,
 		summary: "Delete a stored prompt that no published flow uses.",
 		answers: []content{{status: 204}}, refuses: []int{404, 409},
 	}}
@@ -98,13 +100,35 @@ func (a *api) prompts(w http.ResponseWriter, req *request) error {
 
 // prompt shows one: GET /v1/prompts/{prompt}.
 func (a *api) prompt(w http.ResponseWriter, req *request) error {
-	for _, p := range a.config.Prompts.Prompts(req.Account) {
-		if p.Name == req.PathValue("prompt") {
-			return a.answerPrompt(w, req, http.StatusOK, p)
-		}
+	p, there := a.promptNamed(req)
+	if !there {
+		return promptRefusal(call.ErrNoPrompt, "prompt")
 	}
-	return promptRefusal(call.ErrNoPrompt, "prompt")
+	return a.answerPrompt(w, req, http.StatusOK, p)
 }
+
+// promptNamed finds the prompt that the path names.
+func (a *api) promptNamed(req *request) (call.Prompt, bool) {
+	all := a.config.Prompts.Prompts(req.Account)
+	at := slices.IndexFunc(all, func(p call.Prompt) bool { return p.Name == req.PathValue("prompt") })
+	if at < 0 {
+		return call.Prompt{}, false
+	}
+	return all[at], true
+}
+
+// expectPrompt refuses a change of another prompt than If-Match names. Whoever
+// calls it holds a.prompting until the change is done.
+func (a *api) expectPrompt(req *request) error {
+	tag := ""
+	if p, there := a.promptNamed(req); there {
+		tag = promptTag(p)
+	}
+	return req.ifMatch(tag)
+}
+
+// promptTag is the ETag of a prompt: that of its file.
+func promptTag(p call.Prompt) string { return etagOf(p.Digest[:]) }
 
 // createPrompt stores one: POST /v1/prompts.
 func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
@@ -125,6 +149,11 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	a.prompting.Lock()
+	defer a.prompting.Unlock()
+	if err := a.expectPrompt(req); err != nil {
+		return err
+	}
 	p, err := a.config.Prompts.ReplacePrompt(req.Account, req.PathValue("prompt"), file)
 	if err != nil {
 		return promptRefusal(err, "prompt")
@@ -134,6 +163,11 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 
 // deletePrompt removes one: DELETE /v1/prompts/{prompt}.
 func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
+	a.prompting.Lock()
+	defer a.prompting.Unlock()
+	if err := a.expectPrompt(req); err != nil {
+		return err
+	}
 	name := req.PathValue("prompt")
 	use, err := a.promptUse(req.Context(), req.Account)
 	if err != nil {
@@ -158,6 +192,7 @@ func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p ca
 	if err != nil {
 		return err
 	}
+	w.Header().Set("ETag", promptTag(p))
 	writeJSON(w, status, showPrompt(p, use[p.Name]))
 	return nil
 }

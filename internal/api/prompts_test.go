@@ -73,6 +73,34 @@ func TestPrompts(t *testing.T) {
 	}
 }
 
+// Two who change a prompt at the same time do not overwrite each other.
+func TestPromptTags(t *testing.T) {
+	w := prompted(t)
+	sound := func(seconds int) string {
+		return string(media.EncodeWAV(media.Tone(440, -10, time.Duration(seconds)*time.Second)))
+	}
+	step := func(method, path, body string, code int, match ...string) string {
+		t.Helper()
+		answer := w.do(method, path, "acceptance", body, match...)
+		if answer.Code != code {
+			t.Errorf("%s %s %q: %d %s, want %d", method, path, match, answer.Code, answer.Body, code)
+		}
+		return answer.Header().Get("ETag")
+	}
+	step("PUT", "/v1/prompts/new", sound(1), 412, "If-Match", "*")
+	first := step("POST", "/v1/prompts?name=new", sound(1), 201)
+	if read := step("GET", "/v1/prompts/new", "", 200); read != first || first == "" {
+		t.Errorf("the tag read is %q, given was %q", read, first)
+	}
+	second := step("PUT", "/v1/prompts/new", sound(2), 200, "If-Match", `"other", `+first)
+	step("PUT", "/v1/prompts/new", sound(3), 412, "If-Match", first)
+	step("PUT", "/v1/prompts/new", sound(3), 412, "If-Match", "W/"+second)
+	step("PUT", "/v1/prompts/new", sound(3), 400, "If-Match", strings.Trim(second, `"`))
+	step("DELETE", "/v1/prompts/new", "", 412, "If-Match", first)
+	step("DELETE", "/v1/prompts/new", "", 204, "If-Match", second)
+	step("DELETE", "/v1/prompts/new", "", 412, "If-Match", second)
+}
+
 // A prompt of the configuration is shown and not changed; without a place for
 // prompts there are none.
 func TestFixedPrompts(t *testing.T) {

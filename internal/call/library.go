@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -81,7 +82,7 @@ func loadPrompt(e fs.DirEntry, path string) (storedPrompt, error) {
 		return storedPrompt{}, err
 	}
 	sound, err := media.LoadPrompt(data)
-	return storedPrompt{sound: sound, bytes: len(data), changedAt: info.ModTime()}, err
+	return storedPrompt{sound: sound, bytes: len(data), digest: sha256.Sum256(data), changedAt: info.ModTime()}, err
 }
 
 // Has says whether the account has stored a prompt of this name.

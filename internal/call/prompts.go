@@ -1,6 +1,7 @@
 package call
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -40,18 +41,21 @@ type Prompt struct {
 	Bytes     int       // of the file as it was given
 	ChangedAt time.Time // when it was stored or replaced
 	Fixed     bool      // it comes from the configuration
+	// Digest tells files apart.
+	Digest [sha256.Size]byte
 }
 
 // storedPrompt is a prompt with its sound. Immutable.
 type storedPrompt struct {
 	sound     *media.Prompt
 	bytes     int
+	digest    [sha256.Size]byte
 	changedAt time.Time
 	fixed     bool
 }
 
 func (p storedPrompt) named(name string) Prompt {
-	return Prompt{Name: name, Duration: p.sound.Duration(), Bytes: p.bytes, ChangedAt: p.changedAt, Fixed: p.fixed}
+	return Prompt{Name: name, Duration: p.sound.Duration(), Bytes: p.bytes, ChangedAt: p.changedAt, Fixed: p.fixed, Digest: p.digest}
 }
 
 // promptNames are those that an uploaded prompt may have. None of them leaves
@@ -199,7 +203,7 @@ func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
 	if err := writeWhole(dir, name, file); err != nil {
 		return Prompt{}, fmt.Errorf("store prompt: %w: %w", flowengine.ErrUnavailable, err)
 	}
-	p := storedPrompt{sound: sound, bytes: len(file), changedAt: time.Now()}
+	p := storedPrompt{sound: sound, bytes: len(file), digest: sha256.Sum256(file), changedAt: time.Now()}
 	l.put(account, name, p)
 	return p.named(name), nil
 }

@@ -99,10 +99,17 @@ func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string, p DeleteFlo
 	}, private: true})
 }
 
+// DeletePromptParams are the parameters of DeletePrompt that may be left out.
+type DeletePromptParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
 // It needs the scope flows:write.
-func (c *Client) DeletePrompt(ctx context.Context, prompt string) error {
-	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
+func (c *Client) DeletePrompt(ctx context.Context, prompt string, p DeletePromptParams) error {
+	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
 }
 
 // Docs is GET /docs: Show this document for people. The caller closes the answer's body.
@@ -272,10 +279,17 @@ func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p
 	}, private: true})
 }
 
+// PutPromptParams are the parameters of PutPrompt that may be left out.
+type PutPromptParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
 // It needs the scope flows:write.
-func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
+func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte, p PutPromptParams) (Prompt, error) {
+	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
 }
 
 // Readyz is GET /readyz: Say whether new work is taken.

@@ -215,7 +215,7 @@ type Leg struct {
 // LegAudio is the schema LegAudio of the API.
 type LegAudio struct {
 	Codec       string        `json:"codec"`        // PCMU or PCMA.
-	Heard       string        `json:"heard"`        // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, bridged or recorded.
+	Heard       string        `json:"heard"`        // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
 	PacketsSent int           `json:"packets_sent"` // RTP packets.
 	Quality     *AudioQuality `json:"quality,omitzero"`
 }
