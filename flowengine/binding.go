@@ -32,3 +32,9 @@ type use struct {
 type Checker interface {
 	Check(report func(field, what, mend string))
 }
+
+// AccountChecker is implemented by a configuration whose fields depend on what
+// the account has. It is asked when a flow is checked, after Checker.
+type AccountChecker interface {
+	CheckAccount(env Environment, report func(field, what, mend string))
+}

@@ -78,6 +78,9 @@ func (c *checker) step(s *Step) {
 		}
 		c.problems = append(c.problems, p)
 	}
+	if a, asks := b.config.(AccountChecker); asks && len(b.problems) == 0 {
+		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
+	}
 	if initiates == spec.Initiator {
 		c.exits(s, spec, b)
 	}

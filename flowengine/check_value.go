@@ -58,6 +58,13 @@ func (c *checker) use(s *Step, u use) {
 		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), instead(literal, c.env.Connections))
 		}
+	case MeansFunctionName:
+		if c.env.Function == nil {
+			return
+		}
+		if _, found := c.env.Function(literal); !found {
+			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no function %q", literal), instead(literal, c.env.Functions))
+		}
 	case MeansFunction:
 		if c.env.UnderstandsFunction == nil {
 			return

@@ -22,6 +22,7 @@ type EngineConfig struct {
 	Prepare    Preparer     // nil: sound is rendered when it is played
 	Web        Web          // nil: no account has a connection
 	Functions  Functions    // nil: functions cannot run
+	Library    Library      // nil: no account keeps a function
 	Log        *slog.Logger // nil: discarded
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.

@@ -11,6 +11,10 @@ type Environment struct {
 	HasConnection func(name string) bool
 	// Connections lists those it has, for a suggestion where one is not known.
 	Connections func() []string
+	// Function returns the account's function of the name, false if it has none.
+	Function func(name string) (Function, bool)
+	// Functions lists those it has, for a suggestion where one is not known.
+	Functions func() []string
 	// UnderstandsFunction reports what is wrong with the source of a function.
 	UnderstandsFunction func(source string) error
 	// Replacement says what to put in the place of a component that is not known

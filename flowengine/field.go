@@ -59,6 +59,8 @@ const (
 	MeansConnection Meaning = "connection"
 	// MeansFunction is the body of a function in JavaScript.
 	MeansFunction Meaning = "function"
+	// MeansFunctionName is the name of a function of the account.
+	MeansFunctionName Meaning = "function_name"
 	// MeansVariable is the name of a flow variable that the step sets.
 	MeansVariable Meaning = "variable"
 	// MeansReference is one variable, %{current_flow.…} and nothing else.

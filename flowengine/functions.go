@@ -24,6 +24,52 @@ type ScriptError struct{ Message string }
 // Error implements error.
 func (e *ScriptError) Error() string { return "the function failed: " + e.Message }
 
+// ErrNoFunction: the account has no function of this name.
+var ErrNoFunction = errors.New("function not found")
+
+// Library holds the functions that accounts keep under names.
+type Library interface {
+	// Function returns the account's function of the name as it is now, false if
+	// there is none.
+	Function(account, name string) (Function, bool)
+}
+
+// Function is one that steps may name instead of holding its source.
+type Function struct {
+	Source string
+	// Inputs are what it is given, and Outputs what is taken from what it returns.
+	Inputs, Outputs []FunctionValue
+}
+
+// FunctionValue is an input or an output of a function.
+type FunctionValue struct {
+	Name string
+	Type string // one of FunctionTypes
+}
+
+// FunctionTypes are the types of inputs and outputs.
+func FunctionTypes() []string { return []string{"string", "boolean", "integer", "number", "uri"} }
+
+// TypeOf returns the type of a value by its name.
+func TypeOf(values []FunctionValue, name string) (string, bool) {
+	for _, v := range values {
+		if v.Name == name {
+			return v.Type, true
+		}
+	}
+	return "", false
+}
+
+// Function returns a function that the account keeps, or ErrNoFunction.
+func (t *Turn) Function(name string) (Function, error) {
+	if library := t.x.engine.config.Library; library != nil {
+		if f, found := library.Function(t.x.Account, name); found {
+			return f, nil
+		}
+	}
+	return Function{}, fmt.Errorf("function %s: %w", name, ErrNoFunction)
+}
+
 // Call runs a function.
 func (t *Turn) Call(ctx context.Context, source string, args []byte) ([]byte, error) {
 	functions := t.x.engine.config.Functions

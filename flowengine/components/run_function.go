@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ import (
 var RunFunction = flowengine.Define(flowengine.Spec{
 	Name: "run_function", Title: "Run Function", Category: flowengine.CategoryData,
 	Summary: "Runs a function in JavaScript and takes values from what it returns.",
-	Doc: "The source is the body of a function with one parameter, `args`, which holds the inputs by name; it returns an " +
+	Doc: "`source` holds the function itself, `function` names one that the account keeps under `/v1/functions`, which holds " +
+		"the types of inputs and outputs too; its newest state runs when the step begins. The source is the body of a function with one parameter, `args`, which holds the inputs by name; it returns an " +
 		"object that holds the outputs by name. There is no network, no file, no timer, and the clock stands still. " +
 		"A function that runs for more than a second, or needs more memory than it may, is stuck, which is an error of the step.",
 	Exits: []flowengine.ExitSpec{
@@ -39,52 +41,139 @@ source: |
 type runFunction struct {
 	Inputs  []functionInput  `field:"inputs" max:"50" doc:"What the function is given."`
 	Outputs []functionOutput `field:"outputs" max:"50" doc:"What is taken from what it returns."`
-	Source  string           `field:"source" required:"true" is:"function" max:"20000" doc:"The body of the function."`
+	Source  string           `field:"source" oneof:"code" is:"function" max:"20000" doc:"The body of the function."`
+	Named   string           `field:"function" oneof:"code" is:"function_name" max:"64" doc:"The name of a function that the account keeps."`
 }
 
 type functionInput struct {
 	Name  string          `field:"name" required:"true" doc:"The name in args."`
-	Type  string          `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type in args; null stays null."`
+	Type  string          `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type in args, unless a named function says it; null stays null."`
 	Value flowengine.Text `field:"value" required:"true" max:"3000" doc:"The value."`
 }
 
 type functionOutput struct {
 	Name string `field:"name" required:"true" is:"step_variable" doc:"The name in the object that the function returns, and of the step variable."`
-	Type string `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type that it must have; null leaves the variable as it was."`
+	Type string `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type that it must have, unless a named function says it; null leaves the variable as it was."`
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
-// Check implements flowengine.Checker.
-func (c *runFunction) Check(report func(field, what, mend string)) {
-	seen := map[string]bool{}
-	for i, in := range c.Inputs {
-		path := fmt.Sprintf("inputs[%d].name", i)
-		if !identifier.MatchString(in.Name) {
-			report(path, fmt.Sprintf("%q is no name", in.Name), "write letters, digits or _, no digit first")
+// CheckFunction reports what is wrong with the inputs and the outputs of a
+// function, here or in a step.
+func CheckFunction(f flowengine.Function, report func(field, what, mend string)) {
+	for _, list := range []struct {
+		field, one string
+		values     []flowengine.FunctionValue
+	}{{"inputs", "input", f.Inputs}, {"outputs", "output", f.Outputs}} {
+		seen := map[string]bool{}
+		for i, v := range list.values {
+			path := fmt.Sprintf("%s[%d].name", list.field, i)
+			if !identifier.MatchString(v.Name) {
+				report(path, fmt.Sprintf("%q is no name", v.Name), "write letters, digits or _, no digit first")
+			}
+			if seen[v.Name] {
+				report(path, fmt.Sprintf("%s %s stands twice", list.one, v.Name), "remove one")
+			}
+			seen[v.Name] = true
+			if types := flowengine.FunctionTypes(); !slices.Contains(types, v.Type) {
+				report(fmt.Sprintf("%s[%d].type", list.field, i), fmt.Sprintf("%q is no type", v.Type), "write one of "+strings.Join(types, ", "))
+			}
 		}
-		if seen[in.Name] {
-			report(path, fmt.Sprintf("input %s stands twice", in.Name), "remove one")
-		}
-		seen[in.Name] = true
-	}
-	seen = map[string]bool{}
-	for i, out := range c.Outputs {
-		if seen[out.Name] {
-			report(fmt.Sprintf("outputs[%d].name", i), fmt.Sprintf("output %s stands twice", out.Name), "remove one")
-		}
-		seen[out.Name] = true
 	}
 }
 
+// function is the function as the step itself holds it.
+func (c *runFunction) function() flowengine.Function {
+	f := flowengine.Function{Source: c.Source}
+	for _, in := range c.Inputs {
+		f.Inputs = append(f.Inputs, flowengine.FunctionValue{Name: in.Name, Type: in.Type})
+	}
+	for _, out := range c.Outputs {
+		f.Outputs = append(f.Outputs, flowengine.FunctionValue{Name: out.Name, Type: out.Type})
+	}
+	return f
+}
+
+// Check implements flowengine.Checker.
+func (c *runFunction) Check(report func(field, what, mend string)) {
+	if c.Named == "" && c.Source == "" {
+		report("source", "the field is empty", "write the body of a function that returns an object, or name one in function")
+	}
+	CheckFunction(c.function(), report)
+}
+
+// CheckAccount implements flowengine.AccountChecker: what the step gives to a
+// named function and takes from it must be known to that.
+func (c *runFunction) CheckAccount(env flowengine.Environment, report func(field, what, mend string)) {
+	if c.Named == "" || env.Function == nil {
+		return
+	}
+	if f, found := env.Function(c.Named); found {
+		c.misfits(f, report)
+	}
+}
+
+func (c *runFunction) misfits(f flowengine.Function, report func(field, what, mend string)) {
+	for i, in := range c.Inputs {
+		if _, known := flowengine.TypeOf(f.Inputs, in.Name); !known {
+			report(fmt.Sprintf("inputs[%d].name", i), fmt.Sprintf("function %s has no input %s", c.Named, in.Name), choose(in.Name, f.Inputs))
+		}
+	}
+	for i, out := range c.Outputs {
+		if _, known := flowengine.TypeOf(f.Outputs, out.Name); !known {
+			report(fmt.Sprintf("outputs[%d].name", i), fmt.Sprintf("function %s has no output %s", c.Named, out.Name), choose(out.Name, f.Outputs))
+		}
+	}
+}
+
+// choose says which of the values there are was probably meant.
+func choose(name string, from []flowengine.FunctionValue) string {
+	var names []string
+	for _, v := range from {
+		names = append(names, v.Name)
+	}
+	if near := flowengine.Nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	if names == nil {
+		return "it has none: remove it"
+	}
+	return "choose one of " + strings.Join(names, ", ")
+}
+
+// resolve returns the function as it is now.
+func (c *runFunction) resolve(t *flowengine.Turn) (flowengine.Function, error) {
+	if c.Named == "" {
+		return c.function(), nil
+	}
+	f, err := t.Function(c.Named)
+	if err != nil {
+		return f, err
+	}
+	c.misfits(f, func(field, what, mend string) {
+		if err == nil {
+			err = fmt.Errorf("field %s: %s; %s", field, what, mend)
+		}
+	})
+	return f, err
+}
+
 func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (flowengine.Exit, error) {
+	f, err := c.resolve(t)
+	if err != nil {
+		return "", err
+	}
 	args := map[string]any{}
+	for _, in := range f.Inputs {
+		args[in.Name] = nil
+	}
 	for _, in := range c.Inputs {
 		value, set, err := t.Value(in.Value)
 		if err != nil {
 			return "", err
 		}
-		if args[in.Name], err = typed(in.Type, value, set); err != nil {
+		as, _ := flowengine.TypeOf(f.Inputs, in.Name)
+		if args[in.Name], err = typed(as, value, set); err != nil {
 			return "", &flowengine.Fault{Code: flowengine.FaultType, Err: fmt.Errorf("input %s: %w", in.Name, err)}
 		}
 	}
@@ -92,7 +181,7 @@ func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (fl
 	if err != nil {
 		return "", fmt.Errorf("write the inputs: %w", err)
 	}
-	result, err := t.Call(ctx, c.Source, given)
+	result, err := t.Call(ctx, f.Source, given)
 	var thrown *flowengine.ScriptError
 	if errors.As(err, &thrown) {
 		t.Detail(thrown.Error())
@@ -101,7 +190,7 @@ func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (fl
 	if err != nil {
 		return "", err
 	}
-	if err := c.take(t, result); err != nil {
+	if err := c.take(t, f, result); err != nil {
 		t.Detail(err.Error())
 		return exitExecutionError, nil
 	}
@@ -139,7 +228,7 @@ func typed(as, value string, set bool) (any, error) {
 
 // take reads the outputs from what the function returned. It sets all of them or
 // none.
-func (c *runFunction) take(t *flowengine.Turn, result []byte) error {
+func (c *runFunction) take(t *flowengine.Turn, f flowengine.Function, result []byte) error {
 	d := json.NewDecoder(bytes.NewReader(result))
 	d.UseNumber()
 	var values map[string]any
@@ -152,9 +241,10 @@ func (c *runFunction) take(t *flowengine.Turn, result []byte) error {
 		if v == nil {
 			continue
 		}
-		text, ok := textOf(out.Type, v)
+		as, _ := flowengine.TypeOf(f.Outputs, out.Name)
+		text, ok := textOf(as, v)
 		if !ok {
-			return fmt.Errorf("output %s is not of type %s", out.Name, out.Type)
+			return fmt.Errorf("output %s is not of type %s", out.Name, as)
 		}
 		texts[out.Name] = text
 	}

@@ -24,6 +24,7 @@ type Case struct {
 	Web       Stub
 	CancelAt  time.Duration // 0: never
 	Numbers   []string      // that the account owns; empty: any
+	Library   Library       // functions that the account keeps; nil: none is checked
 	// Journal and Problems are what must come of it, nil where the case does not
 	// say.
 	Journal  *string
@@ -41,6 +42,8 @@ type Case struct {
 //	    argument contact_1 +12025550143  an argument of the request
 //	    number +12025550100              a number of the account; without one, any is
 //	    prompt welcome.wav 12s           a stored prompt and how long it lasts
+//	    function plus(a integer) (b integer) return {b: args.a + 1}
+//	                                     a function of the account
 //	    change "ring_seconds: 15" to "ring_seconds: 20"    in the text of the flow
 //	    contact busy after 2s            or answers, invalid, silent, unreachable
 //	    contact hears "some words"       waits until they are spoken
@@ -192,6 +195,11 @@ func (c *Case) line(s string) error {
 			c.Line.Prompts = map[string]time.Duration{}
 		}
 		c.Line.Prompts[name], err = time.ParseDuration(strings.TrimSpace(lasts))
+	case "function":
+		name, f, wrong := parseFunction(rest)
+		if err = wrong; err == nil {
+			c.keep(name, f)
+		}
 	case "web":
 		var a Answer
 		if a, err = parseAnswer(rest); err == nil {
@@ -206,9 +214,17 @@ func (c *Case) line(s string) error {
 	case "cancel":
 		c.CancelAt, err = time.ParseDuration(strings.TrimPrefix(rest, "after "))
 	default:
-		err = fmt.Errorf("write at, runs, argument, number, prompt, change, web, contact, agent or cancel")
+		err = fmt.Errorf("write at, runs, argument, number, prompt, function, change, web, contact, agent or cancel")
 	}
 	return err
+}
+
+// keep has the account keep a function.
+func (c *Case) keep(name string, f flowengine.Function) {
+	if c.Library == nil {
+		c.Library = Library{}
+	}
+	c.Library[name] = f
 }
 
 // change replaces a part of the flow's text, which must be there once. Within

@@ -54,6 +54,10 @@ func (c *Case) environment() flowengine.Environment {
 	if len(c.Numbers) > 0 {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}
+	if c.Library != nil {
+		env.Function = func(name string) (flowengine.Function, bool) { return c.Library.Function("", name) }
+		env.Functions = c.Library.names
+	}
 	if c.Line.Prompts != nil {
 		env.HasPrompt = func(name string) bool { _, ok := c.Line.Prompts[name]; return ok }
 	}
@@ -63,7 +67,7 @@ func (c *Case) environment() flowengine.Environment {
 // run runs the executions inside the bubble of synthetic time.
 func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: js})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: js, Library: c.Library})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last flowengine.Execution
 	for range max(1, c.Runs) {

@@ -1,0 +1,51 @@
+package flowtest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// Library holds the functions that the account keeps, by name.
+type Library map[string]flowengine.Function
+
+// Function implements flowengine.Library.
+func (l Library) Function(_, name string) (flowengine.Function, bool) {
+	f, found := l[name]
+	return f, found
+}
+
+// names lists the functions.
+func (l Library) names() []string { return slices.Sorted(maps.Keys(l)) }
+
+// parseFunction reads plus(a integer) (b integer) return {b: args.a + 1}.
+func parseFunction(s string) (string, flowengine.Function, error) {
+	var f flowengine.Function
+	name, rest, ok := strings.Cut(s, "(")
+	in, rest, closed := strings.Cut(rest, ")")
+	out, source, all := strings.Cut(rest, ")")
+	out, opened := strings.CutPrefix(strings.TrimSpace(out), "(")
+	if !ok || !closed || !all || !opened {
+		return "", f, errors.New("write function plus(a integer) (b integer) return {b: args.a + 1}")
+	}
+	f.Source = strings.TrimSpace(source)
+	for _, list := range []struct {
+		text string
+		into *[]flowengine.FunctionValue
+	}{{in, &f.Inputs}, {out, &f.Outputs}} {
+		for one := range strings.SplitSeq(list.text, ",") {
+			switch words := strings.Fields(one); len(words) {
+			case 0:
+			case 2:
+				*list.into = append(*list.into, flowengine.FunctionValue{Name: words[0], Type: words[1]})
+			default:
+				return "", f, fmt.Errorf("%q is no name and type: write a integer", strings.TrimSpace(one))
+			}
+		}
+	}
+	return strings.TrimSpace(name), f, nil
+}
