@@ -12,16 +12,17 @@ import (
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
 	c := &checker{flow: f, byName: byName(cs), env: env, bindings: map[string]*binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}}
-	for _, s := range f.Steps {
+	for _, s := range c.all() {
 		c.steps[s.ID] = s
 	}
-	c.steps[TriggerID] = f.Trigger
-	c.step(f.Trigger)
-	for _, s := range f.Steps {
+	for _, s := range c.all() {
 		c.step(s)
 	}
-	c.graph()
-	c.variables()
+	for _, part := range []func(){c.graph, c.variables, c.understood} {
+		if !c.full() {
+			part()
+		}
+	}
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return c.problems
 }
@@ -34,15 +35,37 @@ type checker struct {
 	steps    map[string]*Step    // by ID, the trigger among them
 	bindings map[string]*binding // by step ID; steps of unknown components have none
 	ways     map[string][]edge   // by step ID, as edges worked them out
+	graphed  *routes             // as behind worked them out
+	sources  []source            // of functions
 	problems []Problem
+	told     map[Severity]int // how many of the problems
 }
 
+// all returns the trigger and the steps, in the order of the file.
+func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.Steps...) }
+
+// full reports whether so much is wrong that no further error is told. What
+// takes long to find out is not looked for then.
+func (c *checker) full() bool { return c.told[SeverityError] >= maxProblems }
+
 func (c *checker) fail(line int, step, field, what, mend string) {
-	c.problems = append(c.problems, Problem{Severity: SeverityError, File: c.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	c.tell(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
 }
 
 func (c *checker) warn(line int, step, field, what, mend string) {
-	c.problems = append(c.problems, Problem{Severity: SeverityWarning, File: c.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	c.tell(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
+}
+
+func (c *checker) tell(p Problem) {
+	if c.told[p.Severity] >= maxProblems {
+		return
+	}
+	if c.told == nil {
+		c.told = map[Severity]int{}
+	}
+	c.told[p.Severity]++
+	p.File = c.flow.File
+	c.problems = append(c.problems, p)
 }
 
 // spec returns the spec of a step's component, nil if it is unknown.
@@ -55,6 +78,9 @@ func (c *checker) spec(s *Step) *Spec {
 
 // step checks one step by itself.
 func (c *checker) step(s *Step) {
+	if c.full() {
+		return
+	}
 	comp := c.byName[s.Component]
 	if comp == nil {
 		c.unknown(s)
@@ -71,12 +97,12 @@ func (c *checker) step(s *Step) {
 	b := comp.bind(s.with)
 	c.bindings[s.ID] = b
 	for _, p := range b.problems {
-		p.File, p.Step, p.Line = c.flow.File, s.ID, cmp.Or(p.Line, s.Line)
+		p.Step, p.Line = s.ID, cmp.Or(p.Line, s.Line)
 		if !initiates {
 			p.Field = join("with", p.Field)
 			p.Field = strings.TrimSuffix(p.Field, ".")
 		}
-		c.problems = append(c.problems, p)
+		c.tell(p)
 	}
 	if a, asks := b.config.(AccountChecker); asks && len(b.problems) == 0 {
 		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
@@ -116,6 +142,9 @@ func (c *checker) initiators() []string {
 func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 	names := wirable(spec, b)
 	for _, w := range s.Exits {
+		if c.full() {
+			return
+		}
 		field := join("exits", string(w.Exit))
 		if s == c.flow.Trigger {
 			field = "start"
@@ -206,6 +235,9 @@ func (c *checker) mappings(s *Step, spec *Spec, b *binding) {
 	}
 	names = append(names, b.variables...)
 	for _, m := range s.Set {
+		if c.full() {
+			return
+		}
 		field := join("set", m.Variable)
 		if !variableName.MatchString(m.Variable) {
 			c.fail(m.Line, s.ID, field, fmt.Sprintf("%q is no name of a variable", m.Variable), "write 1 to 64 lower-case letters, digits or _")

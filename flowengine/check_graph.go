@@ -2,6 +2,7 @@ package flowengine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,12 +64,19 @@ func (c *checker) reach(from []string, pass func(*Step, edge) bool) map[string]s
 
 func anyEdge(*Step, edge) bool { return true }
 
+// shownWay is how many steps of a long way are named, at each of its ends.
+const shownWay = 5
+
 // route writes the way on which a step was met.
 func route(came map[string]string, id string) string {
 	way := []string{id}
 	for came[id] != "" {
 		id = came[id]
-		way = append([]string{id}, way...)
+		way = append(way, id)
+	}
+	slices.Reverse(way)
+	if n := len(way); n > 2*shownWay {
+		way = slices.Concat(way[:shownWay], []string{fmt.Sprintf("… %d more …", n-2*shownWay)}, way[n-shownWay:])
 	}
 	return strings.Join(way, " → ")
 }
@@ -102,23 +110,27 @@ func (c *checker) placement() {
 	}
 }
 
-// calls checks that no route meets two steps that make a call.
+// calls checks that no route meets two steps that make a call. One way to each
+// of them is told.
 func (c *checker) calls(met map[string]string) {
+	var dialling []*Step
 	for _, s := range c.flow.Steps {
-		spec := c.spec(s)
-		if _, ok := met[s.ID]; !ok || spec == nil || !spec.Dials {
-			continue
+		if _, ok := met[s.ID]; ok && c.spec(s) != nil && c.spec(s).Dials {
+			dialling = append(dialling, s)
 		}
-		var next []string
-		for _, e := range c.edges(s) {
-			next = append(next, e.to)
-		}
-		after := c.reach(next, anyEdge)
-		for _, other := range c.flow.Steps {
-			spec := c.spec(other)
-			if _, ok := after[other.ID]; !ok || spec == nil || !spec.Dials {
+	}
+	told := map[string]bool{}
+	for _, s := range dialling {
+		for _, other := range dialling {
+			if c.full() || told[other.ID] || !c.leads(s.ID, other.ID) {
 				continue
 			}
+			told[other.ID] = true
+			var next []string
+			for _, e := range c.edges(s) {
+				next = append(next, e.to)
+			}
+			after := c.reach(next, anyEdge)
 			c.fail(other.Line, other.ID, "", fmt.Sprintf("a call was made already on the way %s → %s", s.ID, route(after, other.ID)),
 				"a path may make one call: end the flow instead")
 		}
@@ -127,16 +139,21 @@ func (c *checker) calls(met map[string]string) {
 
 // loops checks that every step that can be met has a way to the end.
 func (c *checker) loops(met map[string]string) {
+	mayEnd := map[string]bool{}
+	for _, s := range c.flow.Steps {
+		if spec := c.spec(s); spec != nil {
+			mayEnd[s.ID] = c.mayEnd(s, spec)
+		}
+	}
 	told := map[string]bool{}
 	for _, s := range c.flow.Steps {
-		if _, ok := met[s.ID]; !ok || told[s.ID] {
+		if _, ok := met[s.ID]; !ok || told[s.ID] || mayEnd[s.ID] {
 			continue
 		}
-		ahead := c.reach([]string{s.ID}, anyEdge)
 		ends, voice, knownAll := false, false, true
 		var names []string
 		for _, other := range c.flow.Steps {
-			if _, ok := ahead[other.ID]; !ok {
+			if other != s && !c.leads(s.ID, other.ID) {
 				continue
 			}
 			names = append(names, other.ID)
@@ -145,7 +162,7 @@ func (c *checker) loops(met map[string]string) {
 				knownAll = false
 				continue
 			}
-			ends = ends || c.mayEnd(other, spec)
+			ends = ends || mayEnd[other.ID]
 			voice = voice || spec.Voice
 		}
 		if ends || !knownAll {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 var (
@@ -66,11 +67,8 @@ func (c *checker) use(s *Step, u use) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no function %q", literal), instead(literal, c.env.Functions))
 		}
 	case MeansFunction:
-		if c.env.UnderstandsFunction == nil {
-			return
-		}
-		if err := c.env.UnderstandsFunction(literal); err != nil {
-			c.fail(u.line, s.ID, field, err.Error(), "write the body of a function that returns an object")
+		if u.field.Max == nil || utf8.RuneCountInString(literal) <= *u.field.Max {
+			c.sources = append(c.sources, source{text: literal, step: s.ID, field: field, line: u.line})
 		}
 	case MeansLanguage:
 		if c.env.SpeaksLanguage == nil {
@@ -78,6 +76,29 @@ func (c *checker) use(s *Step, u use) {
 		}
 		if err := c.env.SpeaksLanguage(literal); err != nil {
 			c.fail(u.line, s.ID, field, err.Error(), "")
+		}
+	}
+}
+
+// source is a function of the flow and where it stands.
+type source struct {
+	text, step, field string
+	line              int
+}
+
+// understood checks the functions of the flow, all at once: to look at one may
+// take a process.
+func (c *checker) understood() {
+	if c.env.UnderstandsFunctions == nil || len(c.sources) == 0 {
+		return
+	}
+	texts := make([]string, len(c.sources))
+	for i, s := range c.sources {
+		texts[i] = s.text
+	}
+	for i, err := range c.env.UnderstandsFunctions(texts) {
+		if s := c.sources[i]; err != nil {
+			c.fail(s.line, s.step, s.field, err.Error(), "write the body of a function that returns an object")
 		}
 	}
 }

@@ -17,7 +17,7 @@ var dollarReference = regexp.MustCompile(`\$\{\s*current_flow\.([a-z0-9_]{1,64})
 // variables checks that what is read has been set, and by the same name.
 func (c *checker) variables() {
 	setters := map[string][]string{} // by variable, the steps that set it
-	for _, s := range append([]*Step{c.flow.Trigger}, c.flow.Steps...) {
+	for _, s := range c.all() {
 		for _, m := range s.Set {
 			setters[m.Variable] = append(setters[m.Variable], s.ID)
 		}
@@ -28,13 +28,13 @@ func (c *checker) variables() {
 		}
 	}
 	known := map[string]bool{}
-	for v := range setters {
-		known[v] = true
-	}
 	always := map[string]bool{} // set from the start
+	for v, by := range setters {
+		known[v], always[v] = true, slices.Contains(by, TriggerID)
+	}
 	for _, v := range c.flow.Variables {
 		known[v.Name] = true
-		always[v.Name] = v.HasDefault
+		always[v.Name] = always[v.Name] || v.HasDefault
 		if !v.HasDefault && len(setters[v.Name]) == 0 {
 			c.warn(v.Line, "", join("variables", v.Name), "nothing sets the variable: it is always null", "set it, give it a default, or remove it")
 		}
@@ -49,31 +49,40 @@ func (c *checker) variables() {
 			c.warn(line, "", join("variables", n), "a number follows a letter in the variable's name", fmt.Sprintf("write %s", mixedName.ReplaceAllStringFunc(n, func(s string) string { return s[:1] + "_" + s[1:] })))
 		}
 	}
-	for _, s := range append([]*Step{c.flow.Trigger}, c.flow.Steps...) {
-		c.reads(s, names, setters, always)
+	for _, s := range c.all() {
+		c.reads(s, names, known, setters, always)
 	}
 }
 
 // reads checks the variables that one step reads.
-func (c *checker) reads(s *Step, names []string, setters map[string][]string, always map[string]bool) {
+func (c *checker) reads(s *Step, names []string, known map[string]bool, setters map[string][]string, always map[string]bool) {
 	b := c.bindings[s.ID]
 	if b == nil {
 		return
 	}
+	before := map[string]bool{} // whether a variable is set before, as far as it was asked
 	for _, u := range b.uses {
 		for _, p := range u.text.parts {
-			c.spelling(s, u, p.literal, names)
+			if c.full() {
+				return
+			}
+			c.spelling(s, u, p.literal, known)
 			v := p.variable
-			if v == "" || always[v] || slices.Contains(setters[v], TriggerID) {
+			if v == "" || always[v] {
 				continue
 			}
-			if !contains(names, v) {
+			if !known[v] {
 				mend := "set it in the trigger, in a step or under variables"
 				if n := nearest(v, names); n != "" {
 					mend = "did you mean " + n + "?"
 				}
 				c.fail(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is never set", v), mend)
-			} else if len(setters[v]) > 0 && !c.setBefore(s, setters[v]) {
+				continue
+			}
+			if _, found := before[v]; !found {
+				before[v] = len(setters[v]) == 0 || c.setBefore(s, setters[v])
+			}
+			if !before[v] {
 				c.warn(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is set only after this step", v), "set it on the way here")
 			}
 		}
@@ -82,12 +91,12 @@ func (c *checker) reads(s *Step, names []string, setters map[string][]string, al
 
 // spelling checks that the literal part of a text holds no variable of the flow
 // in a spelling that is not replaced.
-func (c *checker) spelling(s *Step, u use, literal string, names []string) {
+func (c *checker) spelling(s *Step, u use, literal string, known map[string]bool) {
 	if u.field.Meaning == MeansFunction {
 		return
 	}
 	for _, m := range dollarReference.FindAllStringSubmatch(literal, -1) {
-		if contains(names, m[1]) {
+		if known[m[1]] {
 			c.fail(u.line, s.ID, join("with", u.path), m[0]+" is not replaced by the variable", "write %{current_flow."+m[1]+"}")
 		}
 	}
@@ -95,14 +104,5 @@ func (c *checker) spelling(s *Step, u use, literal string, names []string) {
 
 // setBefore reports whether one of the steps may come before s.
 func (c *checker) setBefore(s *Step, setters []string) bool {
-	for _, id := range setters {
-		var next []string
-		for _, e := range c.edges(c.steps[id]) {
-			next = append(next, e.to)
-		}
-		if _, ok := c.reach(next, anyEdge)[s.ID]; ok {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(setters, func(id string) bool { return c.leads(id, s.ID) })
 }

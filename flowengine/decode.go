@@ -14,7 +14,13 @@ type decoder struct {
 	out *binding
 }
 
+// full reports whether so much is wrong with the step that nothing more is told.
+func (d *decoder) full() bool { return len(d.out.problems) >= maxProblems }
+
 func (d *decoder) fail(line int, path, what, mend string) {
+	if d.full() {
+		return
+	}
 	d.out.problems = append(d.out.problems, Problem{Severity: SeverityError, Line: line, Field: path, What: what, Mend: mend})
 }
 
@@ -32,13 +38,14 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 		names[i] = fields[i].Name
 	}
 	for _, given := range n.fields {
-		if n := nearest(given.name, names); !contains(names, given.name) {
-			mend := didYouMean(given.name, names)
-			if n == "" && len(names) == 0 {
-				mend = "remove it: there is nothing to set here"
-			}
-			d.fail(given.line, join(path, given.name), "the field is not known", mend)
+		if contains(names, given.name) || d.full() {
+			continue
 		}
+		mend := "remove it: there is nothing to set here"
+		if len(names) > 0 {
+			mend = didYouMean(given.name, names)
+		}
+		d.fail(given.line, join(path, given.name), "the field is not known", mend)
 	}
 	chosen := map[string]int{}
 	for i := range fields {

@@ -1,6 +1,9 @@
 package flowengine
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Nearest returns the known word that somebody who wrote word most likely
 // meant, "" if none is near.
@@ -9,14 +12,28 @@ func Nearest(word string, known []string) string { return nearest(word, known) }
 // nearest returns the known word that somebody who wrote word most likely
 // meant, "" if none is near.
 func nearest(word string, known []string) string {
+	if len(word) > longestNear || len(known) > mostNear {
+		return ""
+	}
 	best, least := "", 1+max(1, len(word)/3)
+	word = fold(word)
 	for _, k := range known {
-		if d := distance(fold(word), fold(k)); d < least {
+		if len(k) > 2*longestNear {
+			continue
+		}
+		if d := distance(word, fold(k)); d < least {
 			best, least = k, d
 		}
 	}
 	return best
 }
+
+// What is compared at most: no name is longer, and files come from strangers.
+const (
+	longestNear = 64   // bytes of a word
+	mostNear    = 1000 // known words
+	mostListed  = 30   // known words that a message lists
+)
 
 // fold makes spellings alike that differ in case and separators only.
 func fold(s string) string {
@@ -54,6 +71,9 @@ func didYouMean(word string, known []string) string {
 	}
 	if len(known) == 0 {
 		return ""
+	}
+	if more := len(known) - mostListed; more > 0 {
+		return fmt.Sprintf("known are %s and %d more", strings.Join(known[:mostListed], ", "), more)
 	}
 	return "known are " + strings.Join(known, ", ")
 }

@@ -51,7 +51,14 @@ type flowParser struct {
 	problems []Problem
 }
 
+// full reports whether enough is wrong: nobody reads on, and what is left of a
+// hostile file costs nothing.
+func (p *flowParser) full() bool { return len(p.problems) >= maxProblems }
+
 func (p *flowParser) fail(line int, step, field, what, mend string) {
+	if p.full() {
+		return
+	}
 	p.problems = append(p.problems, Problem{Severity: SeverityError, File: p.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
 }
 
@@ -72,7 +79,7 @@ func (p *flowParser) each(n *node, step, path string, read map[string]func(*node
 	for _, f := range n.fields {
 		if r, ok := read[f.name]; ok {
 			r(f.value)
-		} else {
+		} else if !p.full() {
 			p.fail(f.line, step, join(path, f.name), "the key is not known", didYouMean(f.name, known))
 		}
 	}

@@ -138,7 +138,7 @@ func yamlNode(name string, n *yaml.Node, depth int) (*node, error) {
 
 // yamlMapping converts a mapping, whose content is keys and values in turn.
 func yamlMapping(name string, n *yaml.Node, depth int) (*node, error) {
-	out := &node{kind: nodeMapping, line: n.Line}
+	out, seen := &node{kind: nodeMapping, line: n.Line}, make(map[string]bool)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		line := n.Content[i].Line
 		key, err := yamlNode(name, n.Content[i], depth+1)
@@ -148,9 +148,10 @@ func yamlMapping(name string, n *yaml.Node, depth int) (*node, error) {
 		if key.kind != nodeScalar || key.null {
 			return nil, Problem{Severity: SeverityError, File: name, Line: line, What: "a key must be a word"}
 		}
-		if out.field(key.text) != nil {
+		if seen[key.text] {
 			return nil, Problem{Severity: SeverityError, File: name, Line: line, Field: key.text, What: "the key stands twice", Mend: "remove one"}
 		}
+		seen[key.text] = true
 		value, err := yamlNode(name, n.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err

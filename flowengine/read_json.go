@@ -61,7 +61,7 @@ func (r *jsonReader) value(depth int) (*node, error) {
 }
 
 func (r *jsonReader) mapping(line, depth int) (*node, error) {
-	out := &node{kind: nodeMapping, line: line}
+	out, seen := &node{kind: nodeMapping, line: line}, make(map[string]bool)
 	for r.decoder.More() {
 		token, err := r.decoder.Token()
 		if err != nil {
@@ -69,9 +69,10 @@ func (r *jsonReader) mapping(line, depth int) (*node, error) {
 		}
 		key, _ := token.(string) // valid JSON has no other keys
 		line := r.line()
-		if out.field(key) != nil {
+		if seen[key] {
 			return nil, r.fail(key, "the key stands twice", "remove one")
 		}
+		seen[key] = true
 		value, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err

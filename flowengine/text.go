@@ -119,24 +119,26 @@ func digitsOf(s string) string {
 // parseText reads a text with its variables.
 func parseText(s string) (Text, error) {
 	t := Text{raw: s}
-	literal := ""
+	var literal strings.Builder
 	flush := func() {
-		if literal != "" {
-			t.parts, literal = append(t.parts, textPart{literal: literal}), ""
+		if literal.Len() > 0 {
+			t.parts = append(t.parts, textPart{literal: literal.String()})
+			literal.Reset()
 		}
 	}
 	for rest := s; ; {
 		before, after, found := strings.Cut(rest, "%{")
 		if !found {
-			literal += rest
+			literal.WriteString(rest)
 			flush()
 			return t, nil
 		}
 		if strings.HasSuffix(before, "%") {
-			literal, rest = literal+before+"{", after
+			literal.WriteString(before + "{")
+			rest = after
 			continue
 		}
-		literal += before
+		literal.WriteString(before)
 		inside, rem, closed := cutReference(after)
 		if !closed {
 			return Text{}, errors.New("%{ is never closed; write %{current_flow.name}, or %%{ for the characters themselves")

@@ -27,7 +27,7 @@ func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
 			bad = true
 			continue
 		}
-		problems := flowengine.Check(f, components.All(), flowengine.Environment{UnderstandsFunction: script.Understand, Replacement: importer.Replacement})
+		problems := flowengine.Check(f, components.All(), flowengine.Environment{UnderstandsFunctions: script.UnderstandAll, Replacement: importer.Replacement})
 		for _, p := range problems {
 			fmt.Fprintln(out, p)
 			bad = bad || p.Severity == flowengine.SeverityError

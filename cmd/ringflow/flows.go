@@ -12,7 +12,6 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/importer"
-	"ringflow/internal/script"
 	"ringflow/numbers"
 )
 
@@ -88,12 +87,12 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 			n, err := numbers.Parse(raw, a.Country)
 			return err == nil && slices.Contains(a.Numbers, string(n))
 		},
-		HasPrompt:           func(name string) bool { return s.library.Has(a.Name, name) },
-		HasConnection:       func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
-		Connections:         func() []string { return s.web.Names(a.Name) },
-		UnderstandsFunction: script.Understand,
-		Replacement:         importer.Replacement,
-		SpeaksLanguage:      s.library.Speaks,
+		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
+		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
+		Connections:          func() []string { return s.web.Names(a.Name) },
+		UnderstandsFunctions: s.reader.Understand,
+		Replacement:          importer.Replacement,
+		SpeaksLanguage:       s.library.Speaks,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/call"
+	"ringflow/internal/script"
 	"ringflow/internal/store"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
@@ -41,6 +42,7 @@ type server struct {
 	web      *web.Client
 	webhooks *webhook.Dispatcher
 	engine   *flowengine.Engine
+	reader   script.Child // looks at the functions of a flow that is checked
 	http     *http.Server
 	listener net.Listener
 

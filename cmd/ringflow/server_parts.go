@@ -26,6 +26,7 @@ import (
 
 const (
 	functionsAtOnce = 8         // processes, of up to 256 MB each
+	readersAtOnce   = 2         // processes that look at functions of drafts; no call waits for them
 	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
 )
 
@@ -118,11 +119,14 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	if err != nil {
 		return fmt.Errorf("find the program that functions run in: %w", err)
 	}
+	functions := script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, functionsAtOnce)}
+	s.reader = functions
+	s.reader.Slots = make(chan struct{}, readersAtOnce)
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, functionsAtOnce)}, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Web: s.web, Functions: functions, Log: s.log, Observe: h.Observe,
 	})
 	return nil
 }

@@ -33,30 +33,66 @@ type Child struct {
 	Slots chan struct{}
 }
 
-// request is what a child is asked, and answer what it says.
+// request is what a child is asked, and answer what it says: to run Source, or,
+// if there is none, whether it understands Look.
 type request struct {
-	Source string          `json:"source"`
-	Args   json.RawMessage `json:"args"`
+	Source string          `json:"source,omitempty"`
+	Args   json.RawMessage `json:"args,omitempty"`
+	Look   []string        `json:"look,omitempty"`
 }
 
 type answer struct {
 	Result json.RawMessage `json:"result,omitempty"`
 	Stuck  bool            `json:"stuck,omitempty"`
 	Error  string          `json:"error,omitempty"`
+	Seen   []string        `json:"seen,omitempty"` // what is wrong with each of Look, "" if nothing
 }
 
 // Call implements flowengine.Functions.
 func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, error) {
-	asked, err := json.Marshal(request{Source: source, Args: args})
+	a, err := c.ask(ctx, request{Source: source, Args: args})
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Stuck:
+		return nil, flowengine.ErrStuck
+	case a.Error != "":
+		return nil, &flowengine.ScriptError{Message: a.Error}
+	}
+	return a.Result, nil
+}
+
+// Understand does what the function Understand does to each of the sources, in
+// one process: to read a source may take as long as to run it, and as much stack.
+func (c Child) Understand(sources []string) []error {
+	a, err := c.ask(context.Background(), request{Look: sources})
+	if err == nil && len(a.Seen) != len(sources) {
+		err = errors.New("the child did not look at all functions")
+	}
+	if errors.Is(err, flowengine.ErrStuck) {
+		err = &flowengine.ScriptError{Message: "it takes too long to be read, or another function of the flow does"}
+	}
+	out := make([]error, len(sources))
+	for i := range out {
+		if out[i] = err; err == nil && a.Seen[i] != "" {
+			out[i] = &flowengine.ScriptError{Message: a.Seen[i]}
+		}
+	}
+	return out
+}
+
+// ask starts a child, asks it and waits for its end.
+func (c Child) ask(ctx context.Context, r request) (answer, error) {
+	asked, err := json.Marshal(r)
 	if err != nil {
-		return nil, fmt.Errorf("write the arguments: %w", err)
+		return answer{}, fmt.Errorf("write the arguments: %w", err)
 	}
 	if c.Slots != nil {
 		select {
 		case c.Slots <- struct{}{}:
 			defer func() { <-c.Slots }()
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return answer{}, context.Cause(ctx)
 		}
 	}
 	timed, cancel := context.WithTimeout(ctx, maxWall)
@@ -65,12 +101,12 @@ func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, er
 	cmd.Env = []string{} // nothing of ours is the function's business
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("start the child: %w", err)
+		return answer{}, fmt.Errorf("start the child: %w", err)
 	}
 	var said bytes.Buffer
 	cmd.Stdout = &said
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the child: %w", err)
+		return answer{}, fmt.Errorf("start the child: %w", err)
 	}
 	// The child waits for its input, so the limits hold before the function runs.
 	limitErr := limit(cmd.Process.Pid)
@@ -84,13 +120,17 @@ func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, er
 	err = cmd.Wait()
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return answer{}, context.Cause(ctx)
 	case limitErr != nil && !errors.Is(limitErr, unix.EPIPE):
-		return nil, fmt.Errorf("bound the child: %w", limitErr)
+		return answer{}, fmt.Errorf("bound the child: %w", limitErr)
 	case err != nil: // it was killed, or ran out of memory
-		return nil, flowengine.ErrStuck
+		return answer{}, flowengine.ErrStuck
 	}
-	return heard(said.Bytes())
+	var a answer
+	if err := json.Unmarshal(said.Bytes(), &a); err != nil {
+		return answer{}, fmt.Errorf("read the child's answer: %w", err)
+	}
+	return a, nil
 }
 
 func limit(pid int) error {
@@ -102,30 +142,35 @@ func limit(pid int) error {
 	return nil
 }
 
-// heard reads what the child said.
-func heard(said []byte) ([]byte, error) {
-	var a answer
-	if err := json.Unmarshal(said, &a); err != nil {
-		return nil, fmt.Errorf("read the child's answer: %w", err)
-	}
-	switch {
-	case a.Stuck:
-		return nil, flowengine.ErrStuck
-	case a.Error != "":
-		return nil, &flowengine.ScriptError{Message: a.Error}
-	}
-	return a.Result, nil
-}
-
-// Serve is the whole work of a child: it reads one request, runs the function
-// and writes the answer. It returns the status to exit with.
+// Serve is the whole work of a child: it reads one request, runs the function or
+// looks at functions, and writes the answer. It returns the status to exit with.
 func Serve(in io.Reader, out io.Writer) int {
 	debug.SetMemoryLimit(childMemory)
 	var r request
 	if err := json.NewDecoder(in).Decode(&r); err != nil {
 		return 1
 	}
-	var a answer
+	a := run(r)
+	for _, err := range UnderstandAll(r.Look) {
+		wrong := ""
+		if thrown := new(flowengine.ScriptError); errors.As(err, &thrown) {
+			wrong = thrown.Message
+		} else if err != nil {
+			wrong = err.Error()
+		}
+		a.Seen = append(a.Seen, wrong)
+	}
+	if err := json.NewEncoder(out).Encode(a); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// run runs the function of a request, if it has one.
+func run(r request) (a answer) {
+	if r.Look != nil {
+		return a
+	}
 	result, err := Local{}.Call(context.Background(), r.Source, r.Args)
 	var thrown *flowengine.ScriptError
 	switch {
@@ -138,10 +183,7 @@ func Serve(in io.Reader, out io.Writer) int {
 	default:
 		a.Error = err.Error()
 	}
-	if err := json.NewEncoder(out).Encode(a); err != nil {
-		return 1
-	}
-	return 0
+	return a
 }
 
 var _ flowengine.Functions = Child{}

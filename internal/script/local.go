@@ -92,6 +92,16 @@ func Understand(source string) error {
 	return blame(err)
 }
 
+// UnderstandAll does the same with several, in this process. Sources from
+// strangers belong into a Child: no limit holds here.
+func UnderstandAll(sources []string) []error {
+	out := make([]error, len(sources))
+	for i, source := range sources {
+		out[i] = Understand(source)
+	}
+	return out
+}
+
 // parse turns JSON into a value of the function's own world.
 func parse(vm *goja.Runtime, args []byte) (goja.Value, error) {
 	var values map[string]any

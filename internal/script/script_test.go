@@ -120,6 +120,22 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 	}
 }
 
+// What stands in a draft is looked at in a process too: reading it may take more
+// stack or time than running it, and must cost the server neither.
+func TestWhatCannotEvenBeRead(t *testing.T) {
+	got := child.Understand([]string{"return {", "return {}", "}); (function () { return 1"})
+	if len(got) != 3 || got[0] == nil || got[1] != nil || got[2] == nil || !strings.Contains(got[0].Error(), "SyntaxError") {
+		t.Errorf("of three, one can be read: %v", got)
+	}
+	for _, hostile := range []string{strings.Repeat("(", 400_000), strings.Repeat("a:", 10_000), strings.Repeat("[", 400_000)} {
+		begin := time.Now()
+		var thrown *flowengine.ScriptError
+		if got := child.Understand([]string{"return {}", hostile}); len(got) != 2 || !errors.As(got[1], &thrown) || time.Since(begin) > bound {
+			t.Errorf("%.5s: %v after %v", hostile, got, time.Since(begin))
+		}
+	}
+}
+
 // Who finds every place taken waits for one, no longer than its context.
 func TestFunctionsWaitForAPlace(t *testing.T) {
 	one := child
