@@ -41,10 +41,12 @@ type Agent struct {
 	cfg      Config
 	t1       time.Duration
 	socket   *socket
-	conn     *sipmsg.UDPConnection // writes to socket
+	conn     *sipmsg.UDPConnection // writes answers to socket
 	tp       *sipmsg.TransportLayer
 	pool     *sipmsg.ConnectionPool // of tp
 	tx       *sipmsg.TransactionLayer
+	parser   *sipmsg.Parser
+	pendings pendings
 	log      *slog.Logger
 	signer   *signer
 	resolver *resolver
@@ -64,11 +66,6 @@ type sessionKey struct{ callID, localTag string }
 
 // sessionsMax bounds the calls of one Agent; more are refused with 503.
 const sessionsMax = 50_000
-
-// ourConn is the key by which sipgo's pool finds the connection that requests
-// leave through. It is no address: the pool's entries for real ones come and go
-// with its read loop.
-var ourConn = sipmsg.Addr{IP: net.IPv4zero, Port: 1}
 
 // Listen starts an Agent. It returns an error if cfg.Conn is nil or has no IP
 // address.
@@ -99,13 +96,13 @@ func Listen(cfg Config) (*Agent, error) {
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(),
+	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler()))
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}}
-	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: ourConn.String(), Listener: true}
+		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}, response: a.readResponse}
+	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: local.String(), Listener: true}
 	a.start()
 	return a, nil
 }
@@ -114,11 +111,9 @@ func (a *Agent) start() {
 	a.tp = sipmsg.NewTransportLayer(net.DefaultResolver, sipmsg.NewParser(), nil,
 		sipmsg.WithTransportLayerLogger(a.log))
 	a.tp.OnMessage(a.onMessage) // before the transaction layer's, so that we see messages first
-	a.tx = sipmsg.NewTransactionLayer(a.tp, sipmsg.WithTransactionLayerLogger(a.log),
-		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {})) // onMessage has seen it
+	a.tx = sipmsg.NewTransactionLayer(a.tp, sipmsg.WithTransactionLayerLogger(a.log))
 	a.tx.OnRequest(a.onRequest)
 	a.pool = a.tp.Pool("udp")
-	a.pool.Add(ourConn.String(), a.conn)
 	a.socket.guard.forget = a.pool.Delete
 	a.work.Go(a.serve)
 	<-a.socket.serving

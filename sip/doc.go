@@ -2,14 +2,15 @@
 // calls, over one UDP socket for both roles.
 //
 // It knows dialogs, the states of a call, digest login, failover between the
-// targets of a trunk, and every race in which two ends talk at once. Parsing,
-// transport and the retransmission of requests belong to emiago/sipgo, which
-// nobody outside this package sees. It deliberately does not know what a body
+// targets of a trunk, the transactions of its own requests, and every race in
+// which two ends talk at once. Parsing, transport, and the transactions of
+// requests received belong to emiago/sipgo, which nobody outside this package
+// sees. It deliberately does not know what a body
 // means (SDP passes through unread), nor numbers, flows, audio or accounts.
 //
 // Read agent.go (the socket and its sessions), event.go and outcome.go (what a
 // session tells), session.go (what may be asked of it), state.go (the table of
-// states that decides every race), then invite.go and inbound.go (the two sides
+// states that decides every race), transact.go (what is repeated, and until when), then invite.go and inbound.go (the two sides
 // of a call), dialog.go and reoffer.go (what happens inside one).
 //
 // RFC 3261 is the base; 3262 (PRACK), 3311 (UPDATE), 3326 (Reason), 3581

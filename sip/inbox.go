@@ -6,41 +6,62 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// A message from the wire takes two ways. onMessage sees every one, in wire
-// order, in the goroutine that reads the socket, and puts it into the mailbox of
-// its session: that decides what happens. onRequest sees a request once, later
+// Messages come in wire order, in the goroutine that reads the socket, and go
+// into the mailbox of their session: that decides what happens. A response is
+// taken off the socket before sipgo sees it, whose transactions would hand over
+// what they hear in any order, and lose a 1xx that stands just before its 2xx. A
+// request takes two ways: onArrival sees every one; onRequest sees it once, later
 // and in any order, and brings the server transaction through which its answer
-// leaves. sipgo alone would hand messages over in any order, and lose a 1xx that
-// stands just before its 2xx.
+// leaves.
 
-// onMessage must not block. It alone may change a message, before sipgo's
-// transactions see it: invited and discard do.
+// onMessage is given each request by sipgo. It must not block. It alone may change
+// a message, before sipgo's transactions see it: invited does.
 func (a *Agent) onMessage(m sipmsg.Message) {
 	defer a.recovered("reading a message", "")
 	a.socket.parsed = true
-	switch m := m.(type) {
-	case *sipmsg.Response:
-		a.onResponse(m, time.Now())
-	case *sipmsg.Request:
+	if req, ok := m.(*sipmsg.Request); ok {
 		// Answers leave through our own connection: the entry that sipgo makes here
 		// goes with its read loop, and then it would open a socket of its own.
-		a.pool.Add(m.Source(), a.conn)
-		a.onArrival(m, time.Now())
+		a.pool.Add(req.Source(), a.conn)
+		a.onArrival(req, time.Now())
+	}
+}
+
+// readResponse is given each datagram that begins like a response; raw is the
+// socket's and is used again.
+func (a *Agent) readResponse(raw []byte, from *source) {
+	defer a.recovered("reading a response", "")
+	m, err := a.parser.ParseSIP(raw)
+	if err != nil {
+		a.log.Warn("a SIP response makes no sense", "from", from, "error", err)
+		return
+	}
+	if res, ok := m.(*sipmsg.Response); ok {
+		res.SetTransport("UDP")
+		res.SetSource(from.text)
+		a.onResponse(res, time.Now())
 	}
 }
 
 func (a *Agent) onResponse(res *sipmsg.Response, at time.Time) {
 	if !a.validResponse(res) {
-		discard(res)
 		return
 	}
-	if s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)}); s != nil && s.receive(res, at) {
+	p, fits := a.pendings.answeredBy(res)
+	if !fits {
+		return
+	}
+	s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)})
+	if p != nil && res.IsProvisional() {
+		p.heard()
+		p = nil
+	} else if p != nil {
+		p.stop()
+	}
+	if s != nil && s.receive(res, p, at) {
 		return
 	}
 	a.stray(res)
-	if res.CSeq().MethodName == sipmsg.INVITE {
-		discard(res)
-	}
 }
 
 func (a *Agent) onArrival(req *sipmsg.Request, at time.Time) {

@@ -276,7 +276,7 @@ func (s *Session) goElsewhere() bool {
 	}
 	if t := o.current(); t != nil {
 		t.abandoned = true
-		s.forget(t.pending)
+		s.agent.forget(t.pending)
 	}
 	o.retry = s.nextTarget
 	if len(o.addrs) > 0 {

@@ -52,7 +52,6 @@ func FuzzJudge(f *testing.F) {
 				a.answerTo(m, sipmsg.ACK, m.To().Params)
 				reasonOf(m)
 			}
-			discard(m)
 		}
 	})
 }

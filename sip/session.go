@@ -3,7 +3,6 @@ package sip
 import (
 	"bytes"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +26,6 @@ type Session struct {
 	mail     mailbox
 	remote   atomic.Pointer[netip.AddrPort]
 	refused  atomic.Bool // an inbound call that has its refusal: its place may be taken
-
-	pendingMu sync.Mutex // held for a look-up only, and no other lock under it
-	pendings  []*pending
 
 	// ── owned by run ──
 	state    state
@@ -153,18 +149,12 @@ func (s *Session) Info(contentType string, body []byte) {
 
 func (s *Session) post(job func()) bool { return s.mail.post(job) }
 
-// receive takes a response from the wire, in the goroutine that reads it. It
-// reports false if the session is over.
-func (s *Session) receive(res *sipmsg.Response, at time.Time) bool {
-	p, fits := s.answeredBy(res)
-	if !fits {
-		discard(res)
-		return true
-	}
+// receive takes a response from the wire, in the goroutine that reads it; p is
+// the request that it ends, if it does. It reports false if the session is over.
+func (s *Session) receive(res *sipmsg.Response, p *pending, at time.Time) bool {
 	if p == nil {
 		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
 	}
-	p.terminate()
 	return s.post(func() { s.onResponse(res, p, at) })
 }
 

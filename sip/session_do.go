@@ -143,11 +143,11 @@ func copyPayload(to, from *sipmsg.Request) {
 func (s *Session) forgetAll() {
 	if s.outbound != nil {
 		for _, t := range s.outbound.tries {
-			s.forget(t.pending)
+			s.agent.forget(t.pending)
 		}
 	}
-	s.forget(s.bye)
-	s.forget(s.reoffers.pending)
+	s.agent.forget(s.bye)
+	s.agent.forget(s.reoffers.pending)
 }
 
 // info sends an INFO request; its answer changes nothing.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"net"
@@ -18,7 +19,9 @@ type socket struct {
 	guard   *guard
 	log     *slog.Logger
 	serving chan struct{} // closed when sipgo reads for the first time
-	once    sync.Once
+	// response takes what begins like a response; the bytes are its own until it returns.
+	response func([]byte, *source)
+	once     sync.Once
 
 	// owned by the goroutine that reads
 	held     []byte // read, to be given once sipgo has forgotten its sources
@@ -41,7 +44,10 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 	if s.heldFrom != nil {
 		n, from := copy(b, s.held), s.heldFrom
 		s.held, s.heldFrom = nil, nil
-		return s.give(n, from)
+		if !isResponse(b[:n]) {
+			return s.give(n, from)
+		}
+		s.response(b[:n], from)
 	}
 	for failed := 0; ; {
 		n, from, err := s.read(b)
@@ -67,9 +73,16 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 			s.held, s.heldFrom = append([]byte(nil), b[:n]...), src
 			return 0, nil, errRecycle
 		}
+		if isResponse(b[:n]) {
+			s.response(b[:n], src)
+			continue
+		}
 		return s.give(n, src)
 	}
 }
+
+// isResponse says whether a datagram is no request, by its first bytes.
+func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("SIP/")) }
 
 // give hands a datagram to sipgo.
 func (s *socket) give(n int, from *source) (int, net.Addr, error) {
@@ -93,14 +106,27 @@ func (s *socket) read(b []byte) (int, netip.AddrPort, error) {
 	return n, from, nil
 }
 
-// WriteTo sends a message. It is traced before it leaves: its answer may be read
-// and traced before the write returns.
+// WriteTo sends an answer for sipgo. It is traced before it leaves: its answer may
+// be read and traced before the write returns.
 func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 	if s.trace != nil {
 		remote, _ := addrPort(to)
 		s.traced(true, remote, b, time.Now())
 	}
 	return s.PacketConn.WriteTo(b, to)
+}
+
+// send sends a request, and traces it before.
+func (s *socket) send(b []byte, to netip.AddrPort) (err error) {
+	if s.trace != nil {
+		s.traced(true, to, b, time.Now())
+	}
+	if u, ok := s.PacketConn.(*net.UDPConn); ok {
+		_, err = u.WriteToUDPAddrPort(b, to)
+	} else {
+		_, err = s.PacketConn.WriteTo(b, net.UDPAddrFromAddrPort(to))
+	}
+	return err
 }
 
 func (s *socket) traced(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {

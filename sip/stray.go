@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -89,23 +88,5 @@ func (a *Agent) endStray(res *sipmsg.Response) {
 	bye := d.request(a, sipmsg.BYE, d.next())
 	bye.SetBody(nil)
 	bye.SetDestination(ack.Destination())
-	bye.Laddr = ourConn
-	tx, err := a.tx.Request(context.Background(), bye)
-	if err != nil {
-		a.log.Warn("end a leg that answered late", "error", err)
-		return
-	}
-	a.background(func() {
-		defer tx.Terminate()
-		for {
-			select {
-			case r := <-tx.Responses():
-				if !r.IsProvisional() {
-					return
-				}
-			case <-tx.Done():
-				return
-			}
-		}
-	})
+	a.transact(bye, nil, nil)
 }

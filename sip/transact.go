@@ -1,10 +1,12 @@
 package sip
 
 import (
-	"context"
+	"bytes"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -12,144 +14,179 @@ import (
 // errUnanswered says that a request was repeated until 64·T1 and nobody answered.
 var errUnanswered = errors.New("no answer")
 
-// pending is a request of ours whose final response has not come. sipgo's
-// transaction repeats the request and says when to give up; responses reach us
-// through onMessage instead, and the transaction is terminated before sipgo sees
-// a final one. Otherwise it would keep the transaction in memory for another 32
-// seconds, and answer for us what only the session can answer rightly.
+// pending is a request of ours whose final response has not come: the client
+// transaction of RFC 3261 §17.1. It repeats the request and says when to give up.
+// What a response means, and its ACK, are the business of the session.
 type pending struct {
-	branch string
-	method sipmsg.RequestMethod
-	req    *sipmsg.Request // not to be changed: its transaction sends it again
-	// done is run by the session with the final response, or with an error.
+	agent *Agent
+	key   pendingKey
+	req   *sipmsg.Request
+	raw   []byte // req as it is sent
+	to    netip.AddrPort
+	// done is told the final response, or why there is none; once, unless the
+	// request is forgotten before.
 	done func(*sipmsg.Response, error)
+	// session runs done; nil if none needs to know.
+	session *Session
 
-	mu sync.Mutex // held while the transaction starts: terminating it then would leave its timers
-	tx *sipmsg.ClientTx
+	mu    sync.Mutex  // guards what follows
+	timer *time.Timer // nil once nothing is repeated or awaited
+	pause time.Duration
+	until time.Time
 }
 
-// transact sends a request and has its end told to done, exactly once, unless
-// forget comes first.
+// pendingKey finds the request that a response answers (RFC 3261 §17.1.3).
+type pendingKey struct {
+	branch string
+	method sipmsg.RequestMethod
+}
+
+// pendings are the requests of an Agent that wait.
+type pendings struct {
+	mu   sync.Mutex // held for a look-up only, and no other lock under it
+	wait map[pendingKey]*pending
+}
+
+func (t *pendings) add(p *pending) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wait[p.key] = p
+}
+
+// take removes the request; it reports false if that has been done.
+func (t *pendings) take(p *pending) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.wait[p.key] != p {
+		return false
+	}
+	delete(t.wait, p.key)
+	return true
+}
+
+// answeredBy is the request that a response answers, nil if none waits. fits is
+// false for a response that has the branch of one request and the CSeq number of
+// another. With a final response the request waits no more.
+func (t *pendings) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
+	cseq := res.CSeq()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p = t.wait[pendingKey{branchOf(res), cseq.MethodName}]
+	if p == nil {
+		return nil, true
+	}
+	if p.req.CSeq().SeqNo != cseq.SeqNo {
+		return nil, false
+	}
+	if !res.IsProvisional() {
+		delete(t.wait, p.key)
+	}
+	return p, true
+}
+
+// transact sends a request and has its end told to done, in the session's
+// goroutine.
 func (s *Session) transact(req *sipmsg.Request, done func(*sipmsg.Response, error)) *pending {
-	a := s.agent
-	p := &pending{branch: branchOf(req), method: req.Method, req: req, done: done}
-	req.Laddr = ourConn
-	tx, err := a.tx.NewClientTransaction(context.Background(), req)
+	return s.agent.transact(req, s, done)
+}
+
+// transact sends a request, and repeats it until it is answered.
+func (a *Agent) transact(req *sipmsg.Request, s *Session, done func(*sipmsg.Response, error)) *pending {
+	p := &pending{agent: a, session: s, key: pendingKey{branchOf(req), req.Method}, req: req, raw: wire(req),
+		done: done, pause: a.t1, until: time.Now().Add(64 * a.t1)}
+	var err error
+	if p.to, err = netip.ParseAddrPort(req.Destination()); err == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		a.pendings.add(p)
+		err = a.socket.send(p.raw, p.to)
+	}
 	if err != nil {
-		s.post(func() { done(nil, fmt.Errorf("send %s: %w", req.Method, err)) })
+		p.failed(err)
 		return p
 	}
-	s.addPending(p)
-	p.mu.Lock()
-	p.tx = tx
-	err = tx.Init()
-	p.mu.Unlock()
-	if err != nil {
-		tx.Terminate()
-		if s.takePending(p) {
-			s.post(func() { done(nil, fmt.Errorf("send %s: %w", req.Method, err)) })
-		}
-		return p
-	}
-	// sipgo hands provisional responses to this channel with the transaction
-	// locked: unread, they would stop its timers.
-	a.background(func() { s.drain(tx, p) })
+	p.timer = time.AfterFunc(p.pause, func() { a.background(p.expired) })
 	return p
 }
 
-func (s *Session) drain(tx *sipmsg.ClientTx, p *pending) {
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() { // its session is gone
-				tx.Terminate()
-				return
-			}
-		case <-tx.Done():
-			if s.agent.isClosing() {
-				return // the session ends by that
-			}
-			err := tx.Err()
-			if errors.Is(err, sipmsg.ErrTransactionTimeout) {
-				err = errUnanswered
-			}
-			if s.takePending(p) {
-				s.post(func() { p.done(nil, fmt.Errorf("send %s: %w", p.method, err)) })
-			}
-			return
-		}
-	}
-}
-
-// terminate ends the transaction; it neither sends nor waits any more.
-func (p *pending) terminate() {
+// expired sends the request again (timers A and E) or gives up (B and F).
+func (p *pending) expired() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.tx != nil {
-		p.tx.Terminate()
+	if p.timer == nil {
+		return
+	}
+	left := time.Until(p.until)
+	if left <= 0 {
+		p.timer = nil
+		p.failed(errUnanswered)
+		return
+	}
+	if err := p.agent.socket.send(p.raw, p.to); err != nil {
+		p.timer = nil
+		p.failed(err)
+		return
+	}
+	p.pause *= 2
+	if p.key.method != sipmsg.INVITE {
+		p.pause = min(p.pause, 8*p.agent.t1) // T2
+	}
+	p.timer.Reset(min(p.pause, left))
+}
+
+// failed tells that there will be no answer.
+func (p *pending) failed(err error) {
+	if !p.agent.pendings.take(p) || p.session == nil {
+		return
+	}
+	p.session.post(func() { p.done(nil, fmt.Errorf("send %s: %w", p.key.method, err)) })
+}
+
+// heard takes note of a provisional response: an INVITE is neither repeated nor
+// given up any more (RFC 3261 §17.1.1.2), anything else is repeated less often
+// (§17.1.2.2).
+func (p *pending) heard() {
+	if p.key.method == sipmsg.INVITE {
+		p.stop()
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pause = 8 * p.agent.t1
+}
+
+// stop ends the transaction; it neither sends nor waits any more.
+func (p *pending) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.timer != nil {
+		p.timer.Stop()
+		p.timer = nil
 	}
 }
 
 // forget gives a request up: nothing is repeated, and done is not called.
-func (s *Session) forget(p *pending) {
+func (a *Agent) forget(p *pending) {
 	if p != nil {
-		s.takePending(p)
-		p.terminate()
-	}
-}
-
-func (s *Session) addPending(p *pending) {
-	s.pendingMu.Lock()
-	defer s.pendingMu.Unlock()
-	s.pendings = append(s.pendings, p)
-}
-
-func (s *Session) takePending(p *pending) bool {
-	s.pendingMu.Lock()
-	defer s.pendingMu.Unlock()
-	for i, q := range s.pendings {
-		if q == p {
-			s.pendings = append(s.pendings[:i], s.pendings[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// answeredBy takes the request that a final response answers, nil if none waits.
-// fits is false for a response that has the branch of one request and the CSeq
-// number of another.
-func (s *Session) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
-	branch, cseq := branchOf(res), res.CSeq()
-	s.pendingMu.Lock()
-	defer s.pendingMu.Unlock()
-	for i, p := range s.pendings {
-		if p.branch != branch || p.method != cseq.MethodName {
-			continue
-		}
-		if p.req.CSeq().SeqNo != cseq.SeqNo {
-			return nil, false
-		}
-		if res.StatusCode >= 200 {
-			s.pendings = append(s.pendings[:i], s.pendings[i+1:]...)
-			return p, true
-		}
-		break
-	}
-	return nil, true
-}
-
-// discard keeps a response from sipgo's transactions: it would take it for a
-// valid answer, and stop.
-func discard(res *sipmsg.Response) {
-	if via := res.Via(); via != nil {
-		via.Params.Add("branch", sipmsg.RFC3261BranchMagicCookie+"discarded")
+		a.pendings.take(p)
+		p.stop()
 	}
 }
 
 // write sends a request without a transaction: an ACK.
 func (a *Agent) write(req *sipmsg.Request) {
-	if err := a.conn.WriteMsg(req); err != nil {
+	to, err := netip.ParseAddrPort(req.Destination())
+	if err == nil {
+		err = a.socket.send(wire(req), to)
+	}
+	if err != nil {
 		a.log.Warn("send a SIP request", "method", req.Method, "error", err)
 	}
+}
+
+// wire is a message as it is sent.
+func wire(m sipmsg.Message) []byte {
+	b := bytes.NewBuffer(make([]byte, 0, 1024))
+	m.StringWrite(b)
+	return b.Bytes()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringflow/internal/rig/carrier"
+	"ringflow/internal/rig/kernel"
 	"ringflow/internal/rig/platform"
 )
 
@@ -60,13 +61,13 @@ func (t *Trial) ownCost(ctx context.Context, perSecond, seconds int) (float64, [
 	for _, n := range t.quietNumbers(perSecond * seconds) {
 		arguments = append(arguments, map[string]string{"contact_1": n})
 	}
-	idle := time.Now()
+	rested, idle := t.used()
 	time.Sleep(costRest)
-	began := time.Now()
+	started, began := t.used()
 	triggers := t.crowd(ctx, "hangup", perSecond, arguments)
 	t.await(15*time.Second, func() bool { return t.carrier.Live() == 0 && t.carrier.Count() >= len(arguments) })
 	time.Sleep(costTail)
-	ended := time.Now()
+	spent, ended := t.used()
 	server.Stop()
 	t.allAccepted(triggers)
 	invited := t.wholeCalls(triggers)
@@ -74,9 +75,18 @@ func (t *Trial) ownCost(ctx context.Context, perSecond, seconds int) (float64, [
 	t.Beside(server, began, ended)
 	t.settle(3 * time.Second)
 	t.carrier.Forget()
-	used, over := server.CPU(began, ended)
-	work := used.Seconds() - server.Cores(idle, began)*over.Seconds()
+	rest := (started - rested).Seconds() / began.Sub(idle).Seconds()
+	work := (spent - started).Seconds() - rest*ended.Sub(began).Seconds()
 	return work * 1000 / float64(len(triggers)), invited
+}
+
+// used is the server's processor time so far, and the time.
+func (t *Trial) used() (time.Duration, time.Time) {
+	u, err := kernel.ReadUsage(t.ServerPID)
+	if err != nil {
+		t.Check(false, "%v", err)
+	}
+	return u.CPU, time.Now()
 }
 
 // bareCost is a round of sipgo alone, in a process of its own: ms of processor
