@@ -152,9 +152,7 @@ func (a *api) refuse(w *answer, req *request, path string, err error) {
 	a.log.Log(req.Context(), level, "request refused", "method", req.Method, "route", path, "path", req.URL.Path, "status", r.status,
 		"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID)
 	if w.status != 0 {
-		// The answer has begun and cannot be taken back: cut it, so that nobody takes
-		// what there is for the whole.
-		panic(http.ErrAbortHandler)
+		cut(w) // the answer has begun and cannot be taken back
 	}
 	w.Header().Del("Content-Disposition")
 	var oauth *oauthRefusal

@@ -77,6 +77,8 @@ type legBody struct {
 	EndedBy    string     `json:"ended_by,omitempty" doc:"Only of a leg that has ended." enum:"contact,agent,flow,api,ring_limit,trunk,fault"`
 	SIP        *sipBody   `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
 	Error      string     `json:"error,omitempty"`
+	// Audio is there once a leg that was answered has ended.
+	Audio *flowengine.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
 }
 
 type hangUpBody struct {
@@ -221,6 +223,7 @@ func (l *legBody) follow(e flowengine.Event) {
 		l.State, l.AnsweredAt = "answered", known(e.At)
 	case flowengine.LegEnded:
 		l.State, l.EndedAt, l.EndedBy, l.Error = "ended", known(e.At), e.Leg.EndedBy, e.Error
+		l.Audio = e.Leg.Audio
 	}
 	if e.SIP != nil {
 		l.SIP = showSIP(e.SIP)

@@ -29,7 +29,9 @@ func TestCalls(t *testing.T) {
 		{Seq: 5, Kind: flowengine.LegAnswered, Leg: &flowengine.LegEvent{ID: "8"}},
 	}
 	const past = `{"flow_execution_id":"execution-2","interaction_id":"interaction-1","flow_id":"play","live":false,"legs":[{"leg_id":"1","party":"contact","from":"+12025550100","to":"+12025550143","sip_call_id":"","state":"ended",` +
-		`"dialled_at":"2026-01-02T02:04:05.100006Z","rang_at":"2026-01-02T02:04:05.300006Z","answered_at":null,"ended_at":"2026-01-02T02:04:06.400006Z","ended_by":"contact"}]}`
+		`"dialled_at":"2026-01-02T02:04:05.100006Z","rang_at":"2026-01-02T02:04:05.300006Z","answered_at":null,"ended_at":"2026-01-02T02:04:06.400006Z","ended_by":"contact",` +
+		`"audio":{"codec":"PCMA","packets_sent":70,"heard":"measured","quality":{"packets_received":104,"packets_lost":1,"packets_duplicated":5,` +
+		`"packets_out_of_order":2,"packets_late":0,"packets_short":3,"loss_percent":1,"jitter_ms":1.5,"jitter_max_ms":7.25,"mos":4.33}}}]}`
 	for _, c := range []struct {
 		method, path, client string
 		code                 int

@@ -98,7 +98,7 @@ func refusalOf(err error) *refusal {
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
 	case errors.Is(err, context.Canceled):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
-			reason: "the client has gone: " + err.Error()}
+			intended: true, reason: "the client has gone: " + err.Error()}
 	case errors.Is(err, flowengine.ErrDraining):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}

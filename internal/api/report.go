@@ -1,12 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"reflect"
 	"time"
 
 	"ringflow/flowengine"
@@ -40,58 +37,61 @@ type reportBody struct {
 	Total   int         `json:"total"`
 }
 
+// Formats of the report.
+const (
+	formatJSON = "json"
+	formatCSV  = "csv"
+)
+
 // report streams the report: GET /v1/reports/studio_flow_execution.
 func (a *api) report(w http.ResponseWriter, req *request) error {
-	var out rowWriter
-	s := &stream{w: w, control: http.NewResponseController(w)}
-	switch format := req.URL.Query().Get("format"); format {
-	case "", "json":
-		out = &jsonRows{w: w}
-	case "csv":
-		out = &csvRows{header: w.Header(), w: csv.NewWriter(w)}
-	default:
-		return badParameter("format", "must be json or csv")
-	}
-	began := false
-	err := a.eachRow(req, func(r reportRow) error {
-		if !began {
-			began = true
-			if err := out.begin(w.Header()); err != nil {
-				return err
-			}
-		}
-		s.extend()
-		return out.row(r)
-	})
-	if err != nil {
-		return err
-	}
-	if !began {
-		if err := out.begin(w.Header()); err != nil {
-			return err
-		}
-	}
-	return out.end()
-}
-
-// eachRow calls yield with the rows that a request selects.
-func (a *api) eachRow(req *request, yield func(reportRow) error) error {
 	query := req.URL.Query()
 	filter, err := filterOf(query)
 	if err != nil {
 		return err
 	}
-	number, exit := query.Get("number"), query.Get("exit")
-	return a.config.Executions.Each(req.Context(), req.Account, filter, func(h flowengine.History) error {
+	format := cmp.Or(query.Get("format"), formatJSON)
+	if format != formatJSON && format != formatCSV {
+		return badParameter("format", "must be json or csv")
+	}
+	return a.writeReport(w, req, selection{filter, query.Get("number"), query.Get("exit")}, format)
+}
+
+// writeReport streams the rows of a selection.
+func (a *api) writeReport(w http.ResponseWriter, req *request, s selection, format string) error {
+	out, err := newReportWriter(w, format)
+	if err != nil || req.Method == http.MethodHead {
+		return err
+	}
+	if err = a.eachRow(req, s, out.progress, out.row); err == nil {
+		err = out.end()
+	}
+	if gone := req.Context().Err(); err != nil && gone != nil {
+		return gone // whatever the client's leaving has led to
+	}
+	return err
+}
+
+// selection says which rows of the report are wanted.
+type selection struct {
+	flowengine.Filter
+	number, exit string // "": any
+}
+
+// eachRow calls yield with the rows of a selection, and progress with every
+// execution that is looked at. The row belongs to yield until it returns.
+func (a *api) eachRow(req *request, s selection, progress func(), yield func(*reportRow) error) error {
+	return a.config.Executions.Each(req.Context(), req.Account, s.Filter, func(h flowengine.History) error {
+		progress()
 		naming, err := a.naming(req.Context(), h.VersionID)
 		if err != nil {
 			return err
 		}
 		for _, r := range rowsOf(h, naming, a.names.titles) {
-			if number != "" && number != r.Destination && number != r.Origin || exit != "" && exit != r.Exit {
+			if s.number != "" && s.number != r.Destination && s.number != r.Origin || s.exit != "" && s.exit != r.Exit {
 				continue
 			}
-			if err := yield(r); err != nil {
+			if err := yield(&r); err != nil {
 				return err
 			}
 		}
@@ -102,88 +102,6 @@ func (a *api) eachRow(req *request, yield func(reportRow) error) error {
 // naming returns the names in a version, which keep being known.
 func (a *api) naming(ctx context.Context, versionID string) (naming, error) {
 	return a.names.of(versionID, func() (flowengine.Version, error) { return a.config.Versions.Version(ctx, versionID) })
-}
-
-// rowWriter writes a report in some format.
-type rowWriter interface {
-	begin(h http.Header) error
-	row(r reportRow) error
-	end() error
-}
-
-// jsonRows writes a reportBody.
-type jsonRows struct {
-	w interface{ Write([]byte) (int, error) }
-	n int
-}
-
-func (j *jsonRows) begin(h http.Header) error {
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	_, err := j.w.Write([]byte(`{"entries":[`))
-	return err
-}
-
-func (j *jsonRows) row(r reportRow) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	if j.n++; j.n > 1 {
-		text = append([]byte(",\n"), text...)
-	}
-	_, err = j.w.Write(text)
-	return err
-}
-
-func (j *jsonRows) end() error {
-	_, err := fmt.Fprintf(j.w, `],"total":%d}`+"\n", j.n)
-	return err
-}
-
-// csvRows writes RFC 4180 with the original's titles of columns.
-type csvRows struct {
-	header http.Header
-	w      *csv.Writer
-}
-
-func (c *csvRows) begin(h http.Header) error {
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="studio_flow_execution.csv"`)
-	var titles []string
-	for f := range reflect.TypeFor[reportRow]().Fields() {
-		titles = append(titles, f.Tag.Get("csv"))
-	}
-	return c.w.Write(titles)
-}
-
-func (c *csvRows) row(r reportRow) error {
-	var cells []string
-	for _, v := range reflect.ValueOf(r).Fields() {
-		cells = append(cells, cell(v))
-	}
-	return c.w.Write(cells)
-}
-
-// cell writes a value; one that is not there is empty.
-func cell(v reflect.Value) string {
-	switch {
-	case v.Kind() == reflect.Pointer && v.IsNil():
-		return ""
-	case v.Kind() == reflect.Pointer:
-		v = v.Elem()
-	case v.Kind() == reflect.Map:
-		text, err := json.Marshal(v.Interface())
-		if err != nil {
-			return ""
-		}
-		return string(text)
-	}
-	return fmt.Sprint(v.Interface())
-}
-
-func (c *csvRows) end() error {
-	c.w.Flush()
-	return c.w.Error()
 }
 
 // totalsBody counts the rows of the report.
@@ -201,9 +119,15 @@ type totalRow struct {
 
 // totals counts the report: GET /v1/reports/studio_flow_execution/totals.
 func (a *api) totals(w http.ResponseWriter, req *request) error {
+	query := req.URL.Query()
+	filter, err := filterOf(query)
+	if err != nil {
+		return err
+	}
 	body := totalsBody{Totals: []totalRow{}}
 	index := make(map[totalRow]int)
-	err := a.eachRow(req, func(r reportRow) error {
+	none := func() {}
+	err = a.eachRow(req, selection{filter, query.Get("number"), query.Get("exit")}, none, func(r *reportRow) error {
 		key := totalRow{Day: r.Timestamp[:len(time.DateOnly)], FlowID: r.FlowID, FlowName: r.FlowName, Exit: r.Exit}
 		i, known := index[key]
 		if !known {
@@ -217,6 +141,7 @@ func (a *api) totals(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	(&stream{w: w, control: http.NewResponseController(w)}).extend() // however long it took
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }

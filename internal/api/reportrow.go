@@ -32,6 +32,19 @@ type reportRow struct {
 	PostDialDelayMS   *int64            `json:"post_dial_delay_ms" csv:"Post-dial Delay (ms)"`
 	RingMS            *int64            `json:"ring_ms" csv:"Ring Time (ms)"`
 	TalkMS            *int64            `json:"talk_ms" csv:"Talk Time (ms)"`
+	Codec             *string           `json:"codec" csv:"Codec" doc:"Of the leg that the step dialled, as are the columns that follow."`
+	Heard             *string           `json:"heard" csv:"Heard" doc:"What of the far end's sound was read: nothing if no media came, sampled if nobody listened, so that nothing can be said about loss, measured."`
+	PacketsSent       *int64            `json:"packets_sent" csv:"Packets Sent"`
+	PacketsReceived   *int64            `json:"packets_received" csv:"Packets Received" doc:"While two legs were joined, as are the columns that follow."`
+	PacketsLost       *int64            `json:"packets_lost" csv:"Packets Lost"`
+	PacketsDuplicated *int64            `json:"packets_duplicated" csv:"Packets Duplicated"`
+	PacketsOutOfOrder *int64            `json:"packets_out_of_order" csv:"Packets Out Of Order"`
+	PacketsLate       *int64            `json:"packets_late" csv:"Packets Late" doc:"More than 60 ms."`
+	PacketsShort      *int64            `json:"packets_short" csv:"Packets Short" doc:"With less than 10 ms of sound."`
+	LossPercent       *float64          `json:"loss_percent" csv:"Loss (%)" doc:"Lost or late."`
+	JitterMS          *float64          `json:"jitter_ms" csv:"Jitter (ms)" doc:"RFC 3550 A.8, at the end of the leg."`
+	JitterMaxMS       *float64          `json:"jitter_max_ms" csv:"Highest Jitter (ms)"`
+	MOS               *float64          `json:"mos" csv:"MOS" doc:"Estimated by the E-model of ITU-T G.107; null if less than a second was heard."`
 	Status            string            `json:"status" csv:"Status" doc:"Of the execution."`
 	Error             string            `json:"error" csv:"Error"`
 	Variables         map[string]string `json:"variables" csv:"Variables" doc:"At the end of the execution."`
@@ -79,14 +92,31 @@ func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRo
 		}
 		if l, dialled := legs[s.Order]; dialled {
 			r.EndedBy, r.PostDialDelayMS, r.RingMS, r.TalkMS = text(l.endedBy), l.postDial(), l.ring(), l.talk()
+			r.hear(l.audio)
 		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
+// hear takes what became of a leg's sound; nil: nothing is known.
+func (r *reportRow) hear(a *flowengine.LegAudio) {
+	if a == nil {
+		return
+	}
+	r.Codec, r.Heard, r.PacketsSent = text(a.Codec), text(string(a.Heard)), &a.PacketsSent
+	q := a.Quality
+	if q == nil {
+		return
+	}
+	r.PacketsReceived, r.PacketsLost, r.PacketsDuplicated, r.PacketsOutOfOrder = &q.Received, &q.Lost, &q.Duplicated, &q.OutOfOrder
+	r.PacketsLate, r.PacketsShort = &q.Late, &q.Short
+	r.LossPercent, r.JitterMS, r.JitterMaxMS, r.MOS = &q.LossPercent, &q.JitterMS, &q.JitterMaxMS, q.MOS
+}
+
 // leg is what a report tells of a leg.
 type leg struct {
+	audio                          *flowengine.LegAudio
 	party, from, to, endedBy       string
 	dialled, rang, answered, ended time.Time
 }
@@ -117,7 +147,7 @@ func legsOf(events []flowengine.Event) map[int]*leg {
 		case flowengine.LegAnswered:
 			l.answered = e.At
 		case flowengine.LegEnded:
-			l.ended, l.endedBy = e.At, e.Leg.EndedBy
+			l.ended, l.endedBy, l.audio = e.At, e.Leg.EndedBy, e.Leg.Audio
 		}
 	}
 	return bySteps

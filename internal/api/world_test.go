@@ -39,7 +39,8 @@ type world struct {
 	drafts   map[string]flowengine.Version
 	filter   flowengine.Filter
 	limit    int
-	eachErr  error // ends Each after the last execution
+	eachErr  error                                            // ends Each after the last execution
+	each     func(yield func(flowengine.History) error) error // in place of Each
 	keepErr  error
 	tokens   map[auth.TokenHash]auth.TokenRecord
 }
@@ -197,7 +198,7 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 	}
 	leg := &flowengine.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
 	gone := *leg
-	gone.EndedBy = "contact"
+	gone.EndedBy, gone.Audio = "contact", audio()
 	h.Status, h.FinishedAt, h.Variables = flowengine.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
 	for ms, e := range []flowengine.Event{
 		100:  {Kind: flowengine.LegDialling, Leg: leg},
@@ -255,6 +256,9 @@ func (w *world) List(ctx context.Context, account string, f flowengine.Filter, c
 // Each implements api.Executions.
 func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
 	w.filter = f
+	if w.each != nil {
+		return w.each(yield)
+	}
 	for _, id := range []flowengine.ExecutionID{"execution-1", "execution-2"} {
 		if h, err := w.History(ctx, account, id); err == nil {
 			if err := yield(h); err != nil {
@@ -268,6 +272,14 @@ func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, y
 // Watch implements api.Executions.
 func (w *world) Watch(flowengine.ExecutionID) (<-chan struct{}, func()) {
 	return w.changed, func() {}
+}
+
+// audio is what became of the sound of execution-2's leg.
+func audio() *flowengine.LegAudio {
+	mos := 4.33
+	return &flowengine.LegAudio{Codec: "PCMA", PacketsSent: 70, Heard: flowengine.HeardMeasured, Quality: &flowengine.AudioQuality{
+		Received: 104, Lost: 1, Duplicated: 5, OutOfOrder: 2, Late: 0, Short: 3, LossPercent: 1, JitterMS: 1.5, JitterMaxMS: 7.25, MOS: &mos,
+	}}
 }
 
 // version is the one version of the one flow of acme.

@@ -198,6 +198,7 @@ type Health struct {
 // Leg is the schema Leg of the API.
 type Leg struct {
 	AnsweredAt *time.Time `json:"answered_at"`
+	Audio      *LegAudio  `json:"audio,omitzero"` // What became of the sound of a leg that was answered and has ended.
 	DialledAt  time.Time  `json:"dialled_at"`
 	EndedAt    *time.Time `json:"ended_at"`
 	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended.
@@ -292,6 +293,7 @@ type Report struct {
 type ReportRow struct {
 	AcceptedTime                                            string            `json:"accepted_time"`
 	CallSid                                                 string            `json:"call_sid"` // CA and 32 hex digits; empty if nobody was dialled.
+	Codec                                                   *string           `json:"codec"`    // Of the leg that the step dialled, as are the columns that follow.
 	ComponentTitle                                          string            `json:"component_title"`
 	DestinationNumber                                       string            `json:"destination_number"`
 	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, flow, api, ring_limit, trunk or fault.
@@ -300,8 +302,20 @@ type ReportRow struct {
 	FlowExecutionID                                         string            `json:"flow_execution_id"`
 	FlowID                                                  string            `json:"flow_id"`
 	FlowName                                                string            `json:"flow_name"`
+	Heard                                                   *string           `json:"heard"` // What of the far end's sound was read: nothing if no media came, sampled if nobody listened, so that nothing can be said about loss, measured.
 	InteractionID                                           string            `json:"interaction_id"`
+	JitterMaxMS                                             *float64          `json:"jitter_max_ms"`
+	JitterMS                                                *float64          `json:"jitter_ms"`    // RFC 3550 A.8, at the end of the leg.
+	LossPercent                                             *float64          `json:"loss_percent"` // Lost or late.
+	Mos                                                     *float64          `json:"mos"`          // Estimated by the E-model of ITU-T G.107; null if less than a second was heard.
 	OriginNumber                                            string            `json:"origin_number"`
+	PacketsDuplicated                                       *int              `json:"packets_duplicated"`
+	PacketsLate                                             *int              `json:"packets_late"` // More than 60 ms.
+	PacketsLost                                             *int              `json:"packets_lost"`
+	PacketsOutOfOrder                                       *int              `json:"packets_out_of_order"`
+	PacketsReceived                                         *int              `json:"packets_received"` // While two legs were joined, as are the columns that follow.
+	PacketsSent                                             *int              `json:"packets_sent"`
+	PacketsShort                                            *int              `json:"packets_short"` // With less than 10 ms of sound.
 	PostDialDelayMS                                         *int              `json:"post_dial_delay_ms"`
 	Q850Cause                                               *int              `json:"q850_cause"`
 	RingMS                                                  *int              `json:"ring_ms"`
