@@ -3,13 +3,11 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -216,22 +214,6 @@ func (l *line) exchange(r *http.Request) (flowengine.WebResponse, error) {
 		return flowengine.WebResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}
 	return flowengine.WebResponse{Status: answer.StatusCode, Phrase: http.StatusText(answer.StatusCode), Body: body}, nil
-}
-
-// plain tells what went wrong without the address, in which a key may stand.
-func plain(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	var unknown x509.UnknownAuthorityError
-	if errors.As(err, &unknown) {
-		return errors.New("its certificate is signed by nobody who is known here")
-	}
-	return err
 }
 
 var _ flowengine.Web = (*Client)(nil)

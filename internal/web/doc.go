@@ -7,5 +7,6 @@
 // deliberately does not know flows, components, calls or SQL.
 //
 // Read it in this order: connection.go (what an account configures), guard.go
-// (where requests may go), client.go (one request), login.go (OAuth).
+// (where requests may go), client.go (one request), plain.go (what went
+// wrong), login.go (OAuth).
 package web

@@ -1,19 +1,33 @@
 package web
 
 import (
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 )
 
-// reserved are the networks that are neither public nor covered by netip's own
-// words for them: RFC 6890 and the IANA registries.
+// reserved are the networks that are no part of the public Internet: the entries
+// of the IANA IPv4 and IPv6 Special-Purpose Address Registries that are not
+// globally reachable, what netip has a word for left out, and what leads on from
+// IPv6 to an IPv4 address that nobody has judged (64:ff9b::/96, 2002::/16).
 var reserved = prefixes(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+	"203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20",
 )
+
+// inClouds are public addresses under which clouds answer their own machines
+// alone, with what nobody else should know: Azure's host, IBM's services.
+var inClouds = prefixes("168.63.129.16/32", "161.26.0.0/16", "166.8.0.0/14")
+
+// global is all that has been given out of IPv6 (RFC 4291 §2.4). What lies outside
+// is reserved, local or a disguise of IPv4.
+var global = netip.MustParsePrefix("2000::/3")
+
+// errNotPublic does not tell the address: it is an error of journals.
+var errNotPublic = errors.New("where it leads is no public address")
 
 func prefixes(ss ...string) []netip.Prefix {
 	var out []netip.Prefix
@@ -25,16 +39,12 @@ func prefixes(ss ...string) []netip.Prefix {
 
 // public reports whether an address belongs to the public Internet.
 func public(a netip.Addr) bool {
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	if !a.IsValid() || a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() || a.IsInterfaceLocalMulticast() {
 		return false
 	}
-	for _, p := range reserved {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return true
+	contains := func(p netip.Prefix) bool { return p.Contains(a) }
+	return (a.Is4() || global.Contains(a)) && !slices.ContainsFunc(reserved, contains) && !slices.ContainsFunc(inClouds, contains)
 }
 
 // dialer returns a dialer that connects to public addresses only. It judges the
@@ -48,7 +58,7 @@ func dialer(private bool) *net.Dialer {
 	d.Control = func(_, address string, _ syscall.RawConn) error {
 		a, err := netip.ParseAddrPort(address)
 		if err != nil || !public(a.Addr()) {
-			return fmt.Errorf("%s is no public address", address)
+			return errNotPublic
 		}
 		return nil
 	}

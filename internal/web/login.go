@@ -14,11 +14,24 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// login keeps the token of a connection that logs in by OAuth.
+// login keeps the token of a connection that logs in by OAuth. Who needs one
+// while it is being fetched shares the fetching, each for no longer than its own
+// context; when nobody waits any more, it is given up.
 type login struct {
-	mu      sync.Mutex // guards what follows, and lets one request log in for all
+	mu      sync.Mutex // guards what follows
 	kept    grant
 	expires time.Time
+	fetch   *fetch // under way; nil if none is
+}
+
+// fetch is a login under way, in a goroutine of its own. waiting is guarded by
+// the login's mu; grant and err are there when done is closed.
+type fetch struct {
+	waiting int
+	stop    context.CancelFunc
+	done    chan struct{}
+	grant   grant
+	err     error
 }
 
 // grant is what a login gave.
@@ -32,22 +45,75 @@ type grant struct {
 const (
 	tokenMargin  = 30 * time.Second
 	tokenDefault = 10 * time.Minute
+	tokenLongest = 24 * time.Hour
 	assertedFor  = 3 * time.Minute
+)
+
+const (
+	fetchLimit  = 30 * time.Second
+	longestText = 200 // characters of what a service says that are told on
 )
 
 // grant returns a token that is valid now.
 func (g *login) grant(ctx context.Context, l *line) (grant, error) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.kept.token != "" && time.Now().Before(g.expires) {
+		defer g.mu.Unlock()
 		return g.kept, nil
 	}
-	fresh, lives, err := l.logIn(ctx)
-	if err != nil {
-		return grant{}, fmt.Errorf("log in: %w", err)
+	f := g.fetch
+	if f == nil {
+		var timed context.Context
+		f = &fetch{done: make(chan struct{})}
+		timed, f.stop = context.WithTimeout(context.WithoutCancel(ctx), fetchLimit)
+		g.fetch = f
+		go g.run(timed, l, f)
 	}
-	g.kept, g.expires = fresh, time.Now().Add(lives)
-	return fresh, nil
+	f.waiting++
+	g.mu.Unlock()
+	defer g.leave(f)
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return grant{}, context.Cause(ctx)
+	}
+	if f.err != nil {
+		return grant{}, fmt.Errorf("log in: %w", f.err)
+	}
+	return f.grant, nil
+}
+
+// run fetches a token. It ends when nobody waits for it any more.
+func (g *login) run(ctx context.Context, l *line, f *fetch) {
+	defer f.stop()
+	fresh, lives, err := l.logIn(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer close(f.done)
+	f.grant, f.err = fresh, err
+	if g.fetch != f { // given up
+		return
+	}
+	g.fetch = nil
+	if err == nil {
+		g.kept, g.expires = fresh, time.Now().Add(lives)
+	}
+}
+
+// leave counts out one who waited. The last one ends the fetch, and waits for
+// that; the next who comes begins another.
+func (g *login) leave(f *fetch) {
+	g.mu.Lock()
+	f.waiting--
+	last := f.waiting == 0
+	if last && g.fetch == f {
+		g.fetch = nil
+	}
+	g.mu.Unlock()
+	if last {
+		f.stop()
+		<-f.done
+	}
 }
 
 // forget drops a token that the service refused.
@@ -104,7 +170,7 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 	err := json.Unmarshal(body, &answer)
 	switch {
 	case status != http.StatusOK && answer.Error != "":
-		return grant{}, 0, fmt.Errorf("refused with %d %s", status, answer.Error)
+		return grant{}, 0, fmt.Errorf("refused with %d %s", status, short(answer.Error))
 	case status != http.StatusOK:
 		return grant{}, 0, fmt.Errorf("refused with %d", status)
 	case err != nil || answer.Token == "":
@@ -112,7 +178,7 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 	}
 	lives := tokenDefault
 	if answer.Expires > 0 {
-		lives = max(0, time.Duration(answer.Expires*float64(time.Second))-tokenMargin)
+		lives = max(0, time.Duration(min(answer.Expires, tokenLongest.Seconds())*float64(time.Second))-tokenMargin)
 	}
 	g := grant{token: answer.Token}
 	if answer.Instance != "" {
