@@ -63,10 +63,9 @@ load: build ## whole calls against a foreign carrier: every exit, 1,000 callers,
 	go build -o bin/rig ./cmd/rig
 	cmd/rig/acceptance.sh seed codes digits manners probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
 
-crash: build ## kill -9 amid live calls, CRASHES (10) times: nothing accepted is lost, nobody is dialled twice
-	$(call install,curl:curl)
+crash: build ## kill -9 at random moments under load, CRASHES (200) times on one record: nothing accepted is lost, nobody is dialled twice
 	go build -o bin/rig ./cmd/rig
-	cmd/rig/acceptance.sh $$(yes kill | head -n $${CRASHES:-10})
+	cmd/rig/crash.sh $${CRASHES:-200}
 
 interop: ## the seed flow through Asterisk 22 as the trunk
 	$(call install,$(INTEROP_TOOLS))

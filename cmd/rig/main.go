@@ -49,11 +49,12 @@ func run() int {
 	flag.StringVar(&s.Secret, "secret", "acceptance-secret", "its secret")
 	flag.IntVar(&s.Nice, "nice", 5, "how far the rig gives way to the server")
 	flag.StringVar(&s.Prompt, "prompt", "testdata/acceptance/prompt.wav", "the WAV file that flow play plays")
-	flag.StringVar(&s.Restart, "restart", "", "kill, drain: the shell command that starts the server again")
-	flag.StringVar(&s.Directory, "directory", ".", "kill, drain: where that command runs")
+	flag.StringVar(&s.Restart, "restart", "", "kill, drain, crash: the shell command that starts the server again")
+	flag.StringVar(&s.Sink, "sink", "127.0.0.1:9000", "crash: where the webhook of the server's configuration posts to")
+	flag.StringVar(&s.Directory, "directory", ".", "kill, drain, crash: where that command runs")
 	flag.StringVar(&s.Sounds, "sounds", "", "a folder for what the phones heard")
 	flag.DurationVar(&s.Plateau, "plateau", 20*time.Second, "forward: how long all calls are bridged")
-	flag.IntVar(&s.TriggersPerSecond, "triggers", 200, "play, forward, kill: triggers a second")
+	flag.IntVar(&s.TriggersPerSecond, "triggers", 200, "play, forward, kill, crash: triggers a second")
 	flag.BoolVar(&s.PhonesSilent, "silent-phones", false, "phones send no RTP")
 	flag.BoolVar(&s.PCMA, "pcma", false, "play: phones answer in A-law")
 	flag.BoolVar(&s.Verbose, "v", false, "print every SIP message")
@@ -89,6 +90,7 @@ var verbs = map[string]struct {
 	"drain":   {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Drain(ctx) }},
 	"probe":   {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Probe(ctx) }},
 	"kill":    {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Kill(ctx) }},
+	"crash":   {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Crash(ctx, n[0]) }},
 	"play":    {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Play(ctx, n[0]) }},
 	"forward": {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Forward(ctx, n[0]) }},
 	"leave":   {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Leave(ctx, n[0]) }},
@@ -117,12 +119,14 @@ func start(ctx context.Context, s trial.Settings, args []string) error {
 		}
 		numbers = append(numbers, n)
 	}
-	alone := args[0] == "carrier" || args[0] == "floor"
-	if !alone && s.ServerPID == 0 {
-		return fmt.Errorf("%s needs -server-pid", args[0])
-	}
-	if alone {
+	alone, launches := args[0] == "carrier" || args[0] == "floor", args[0] == "crash"
+	switch {
+	case launches && s.Restart == "":
+		return fmt.Errorf("%s needs -restart", args[0])
+	case alone, launches:
 		s.ServerPID = 0
+	case s.ServerPID == 0:
+		return fmt.Errorf("%s needs -server-pid", args[0])
 	}
 	t, err := trial.New(ctx, s)
 	if err != nil {

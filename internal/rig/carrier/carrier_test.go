@@ -223,3 +223,29 @@ func await(t *testing.T, met func() bool) {
 		}
 	}
 }
+
+// A carrier that learns of its caller's death hangs up and gives up what was
+// begun before it, and nothing else.
+func TestOrphansAreGivenUp(t *testing.T) {
+	c, far, _ := open(t)
+	c.invite("+13032000001")
+	c.acknowledge(c.expect(200, "INVITE"))
+	await(t, func() bool { return far.In(carrier.Talking) == 1 })
+	far.Orphan(time.Now().Add(-time.Minute), 0)
+	if calls := far.Calls(); len(calls) != 1 || calls[0].State == carrier.Over {
+		t.Fatalf("%+v", calls)
+	}
+	far.Orphan(time.Now().Add(time.Minute), 1)
+	c.expect(0, "BYE")
+	far.Orphan(time.Now().Add(time.Minute), 0) // it waits for the answer to its BYE
+	if n := far.In(carrier.Leaving); n != 1 {
+		t.Errorf("%d leave", n)
+	}
+	c.id++
+	c.invite("+13032800002")
+	c.expect(180, "INVITE")
+	far.Orphan(time.Now().Add(time.Minute), 1)
+	if taken := far.Take(); len(taken) != 1 || taken[0].Number != "+13032800002" || taken[0].EndedBy != "abandoned" || far.Count() != 1 || len(far.Take()) != 0 {
+		t.Errorf("taken %+v, %d left", taken, far.Count())
+	}
+}

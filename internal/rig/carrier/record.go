@@ -137,6 +137,43 @@ func (c *Carrier) Abandon(number string) {
 	}
 }
 
+// Take returns the records of calls that are over, and drops them.
+func (c *Carrier) Take() []Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var records []Record
+	var live []*Call
+	for _, call := range c.all {
+		if call.state == Over {
+			records = append(records, call.copy())
+		} else {
+			live = append(live, call)
+		}
+	}
+	c.all = live
+	return records
+}
+
+// Orphan tells the carrier that a caller has died: of the calls that were begun
+// before, that many of those talking are hung up, and all others end without a
+// word, as at a carrier that noticed.
+func (c *Carrier) Orphan(before time.Time, hangUp int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, call := range c.all {
+		switch {
+		case call.state == Over || call.state == Leaving || !call.record.InvitedAt.Before(before):
+		case call.state == Talking && hangUp > 0:
+			hangUp--
+			call.on(hangup, arrival{})
+		default:
+			call.ended("abandoned")
+			call.end()
+			call.state = Over
+		}
+	}
+}
+
 // Forget drops the records of calls that are over, and all faults.
 func (c *Carrier) Forget() {
 	c.mu.Lock()

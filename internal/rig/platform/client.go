@@ -2,7 +2,7 @@
 // contract (tokens, triggers, executions) and, for measuring, its process. It
 // knows no SIP.
 //
-// Read client.go, execution.go, process.go.
+// Read client.go, execution.go, record.go, follow.go, sink.go, server.go, process.go.
 package platform
 
 import (
@@ -70,15 +70,46 @@ func (c *Client) Authorize(ctx context.Context) error {
 	return nil
 }
 
+// StatusError is an answer that came, with another status than it should have.
+type StatusError struct {
+	Request string // method and path
+	Status  int
+	Text    string // the body
+}
+
+// Error implements error.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s: %d %s: %s", e.Request, e.Status, http.StatusText(e.Status), e.Text)
+}
+
+// Wish is what a trigger may ask for besides its arguments.
+type Wish struct {
+	Key     string    // Idempotency-Key, "" for none
+	StartAt time.Time // zero is at once
+}
+
 // Start triggers the flow; anything but 202 with its three ids is an error.
 func (c *Client) Start(ctx context.Context, flow string, arguments map[string]string) (Accepted, error) {
+	return c.StartAs(ctx, flow, arguments, Wish{})
+}
+
+// StartAs is Start with a wish. An error that is no *StatusError leaves open
+// whether the trigger arrived.
+func (c *Client) StartAs(ctx context.Context, flow string, arguments map[string]string, wish Wish) (Accepted, error) {
 	body, err := json.Marshal(arguments)
 	if err != nil {
 		return Accepted{}, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/flows/"+flow+"/interactions", bytes.NewReader(body))
+	path := c.base + "/flows/" + flow + "/interactions"
+	if !wish.StartAt.IsZero() {
+		path += "?" + url.Values{"start_at": {wish.StartAt.UTC().Format(time.RFC3339Nano)}}.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, path, bytes.NewReader(body))
 	if err != nil {
 		return Accepted{}, err
+	}
+	if wish.Key != "" {
+		r.Header.Set("Idempotency-Key", wish.Key)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	c.bear(r)
@@ -151,7 +182,7 @@ func (c *Client) do(r *http.Request, want int, into any) error {
 		return err
 	}
 	if answer.StatusCode != want {
-		return fmt.Errorf("%s %s: %s: %s", r.Method, r.URL.Path, answer.Status, bytes.TrimSpace(text))
+		return &StatusError{r.Method + " " + r.URL.Path, answer.StatusCode, string(bytes.TrimSpace(text))}
 	}
 	if into == nil {
 		return nil

@@ -4,7 +4,8 @@
 // afterwards. It knows the contract and nothing of the server's inside.
 //
 // Read trial.go and verdict.go, then any trial: seed.go, codes.go, play.go,
-// forward.go, rate.go, cost.go, kill.go, digits.go.
+// forward.go, rate.go, cost.go, kill.go, digits.go; crash.go, crashload.go,
+// crashledger.go, crashjudge.go.
 package trial
 
 import (
@@ -35,7 +36,8 @@ type Settings struct {
 	ServerPID           int
 	Nice                int
 	Prompt              string // WAV file that flow play plays
-	Restart, Directory  string // how the kill trial starts the server again, and where
+	Restart, Directory  string // how the server is started again, and where
+	Sink                string // where the crash trial listens as a webhook's server
 	Sounds              string // folder for what phones heard, "" for none
 	Plateau             time.Duration
 	TriggersPerSecond   int
