@@ -2,9 +2,12 @@ package numbers_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"ringflow/numbers"
 )
@@ -176,6 +179,25 @@ func BenchmarkParseAndPermit(b *testing.B) {
 		n, err := numbers.Parse("+1 202 555 0143", "US")
 		if err != nil || plan.Permits(n) != nil {
 			b.Fatal(n, err)
+		}
+	}
+}
+
+// Numbers of the North American plan are judged by their area code alone, and must
+// come out as the library would have it.
+func TestEveryAreaCodeIsJudgedAsTheLibraryJudges(t *testing.T) {
+	everywhere := numbers.Plan{Allow: []string{"+1"}}
+	for area := 200; area <= 999; area++ {
+		for _, exchange := range []string{"2345678", "0000000", "1111111", "9769999"} {
+			n := numbers.E164(fmt.Sprintf("+1%d%s", area, exchange))
+			parsed, err := phonenumbers.Parse(string(n), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			premium := phonenumbers.GetNumberType(parsed) == phonenumbers.PREMIUM_RATE
+			if refused := everywhere.Permits(n) != nil; refused != premium {
+				t.Errorf("%s: refused %v, premium %v", n, refused, premium)
+			}
 		}
 	}
 }
