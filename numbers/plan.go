@@ -76,7 +76,7 @@ const longestEmergency = 6
 // safe refuses what must never be called. A number that the library cannot
 // read belongs to no known plan and therefore to no known premium range.
 func safe(n E164) error {
-	if isNorthAmerican(n) && n[2:5] != premiumArea {
+	if isNorthAmerican(n) && n[2:5] != premiumArea && n[5:8] != premiumExchange {
 		return nil
 	}
 	parsed, err := phonenumbers.Parse(string(n), "")
@@ -98,8 +98,12 @@ func safe(n E164) error {
 	return nil
 }
 
-// premiumArea is where every premium-rate number of the North American plan is.
-const premiumArea = "900"
+// Premium-rate numbers of the North American plan stand in this area or, in some
+// of its countries, have this exchange.
+const (
+	premiumArea     = "900"
+	premiumExchange = "976"
+)
 
 // isNorthAmerican says whether n is a whole number of the North American plan: an
 // area code that begins with 2 to 9, and seven digits. There are more of them than
