@@ -15,7 +15,7 @@ var CalendarBasedRules = flowengine.Define(flowengine.Spec{
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
 		"may be written without one, as 12-25; 29 February then applies in leap years only.\n\n" +
 		"Instead of dates, or beside them, a rule may have a `calendar`, as calendar programs export it. It may hold series " +
-		"with exceptions, and zones of the tz database; nothing may repeat more often than daily.",
+		"with exceptions, and zones of the tz database; nothing may repeat more often than daily, and what repeats lasts a year at most.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first that holds today."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},

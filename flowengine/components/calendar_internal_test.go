@@ -1,0 +1,101 @@
+package components
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/teambition/rrule-go"
+)
+
+const head = "UID:1\nDTSTAMP:20200101T000000Z\n"
+
+func calendarOf(event string) string {
+	return "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\n" + event + "\nEND:VEVENT\nEND:VCALENDAR\n"
+}
+
+// What a calendar says must be found out in time for a call, whoever wrote it.
+func TestHostileCalendarsAreRefused(t *testing.T) {
+	var sixty []string
+	for i := range 60 {
+		sixty = append(sixty, fmt.Sprint(i))
+	}
+	all := strings.Join(sixty, ",")
+	for event, want := range map[string]string{
+		head + "DTSTART:20250101T000000Z\nDTEND:21250101T000000Z\nRRULE:FREQ=DAILY;BYMINUTE=" + all + ";BYSECOND=" + all: "more often than daily",
+		head + "DTSTART:20250101T000000Z\nDTEND:21250101T000000Z\nRRULE:FREQ=DAILY":                                      "more than a year",
+		head + "DTSTART:19000101T000000Z\nRRULE:FREQ=DAILY;COUNT=1001":                                                   "at most 1000",
+	} {
+		begin := time.Now()
+		_, err := readCalendar(calendarOf(event), time.UTC)
+		if err == nil || !strings.Contains(err.Error(), want) || time.Since(begin) > 5*time.Second {
+			t.Errorf("%.60q: %v after %s, want %q", event, err, time.Since(begin), want)
+		}
+	}
+	const event = head + "DTSTART:20200101T000000Z\nRRULE:"
+	for rule, most := range map[string]int{"FREQ=DAILY": maxSeries, "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30": maxNever} {
+		one := event + rule
+		if _, err := readCalendar(calendarOf(strings.Repeat(one+"\nEND:VEVENT\nBEGIN:VEVENT\n", most)+one), time.UTC); err == nil {
+			t.Errorf("%d series of %s were taken", most+1, rule)
+		}
+		if _, err := readCalendar(calendarOf(strings.Repeat(one+"\nEND:VEVENT\nBEGIN:VEVENT\n", most-1)+one), time.UTC); err != nil {
+			t.Errorf("%d series of %s: %v", most, rule, err)
+		}
+	}
+	c, err := readCalendar(calendarOf(head+"DTSTART:20250101T090000Z\nDTEND:20250101T100000Z\nRRULE:FREQ=WEEKLY;COUNT=3"), time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[int]bool{1: true, 8: true, 15: true, 22: false, 2: false} {
+		if got := c.covers(time.Date(2025, 1, day, 9, 30, 0, 0, time.UTC), time.UTC); got != want {
+			t.Errorf("three weeks from 1 January, on the %d: %v", day, got)
+		}
+	}
+}
+
+// TestNearChangesNoDate compares series whose begin was moved with those that
+// are gone through from their begin.
+func TestNearChangesNoDate(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var zones []*time.Location
+	for _, name := range []string{"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones = append(zones, zone)
+	}
+	parts := []func(o *rrule.ROption){
+		func(*rrule.ROption) {},
+		func(o *rrule.ROption) { o.Byweekday = []rrule.Weekday{rrule.MO, rrule.FR} },
+		func(o *rrule.ROption) { o.Bymonthday = []int{-1, 31} },
+		func(o *rrule.ROption) { o.Bymonth = []int{2, 3} },
+		func(o *rrule.ROption) {
+			o.Byweekday, o.Bysetpos, o.Wkst = []rrule.Weekday{rrule.SU, rrule.TU}, []int{1}, rrule.SU
+		},
+		func(o *rrule.ROption) { // the second Monday
+			o.Freq = min(o.Freq, rrule.MONTHLY)
+			o.Byweekday = []rrule.Weekday{rrule.MO.Nth(2)}
+		},
+	}
+	for range 300 {
+		o := rrule.ROption{
+			Freq: rrule.Frequency(random.IntN(4)), Interval: 1 + random.IntN(5), Until: time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC),
+			Dtstart: time.Date(firstYear+random.IntN(110), time.Month(1+random.IntN(12)), 1+random.IntN(31), random.IntN(24), random.IntN(60), 0, 0, zones[random.IntN(len(zones))]),
+		}
+		parts[random.IntN(len(parts))](&o)
+		from := time.Date(2015+random.IntN(15), time.Month(1+random.IntN(12)), 1+random.IntN(28), random.IntN(24), 0, 0, 0, time.UTC)
+		to := from.Add(time.Duration(random.IntN(366*24)) * time.Hour)
+		rule, err := rrule.NewRRule(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := calendarEvent{rule: &o}
+		if want, got := rule.Between(from, to, true), event.repeated(from, to); !slices.EqualFunc(want, got, time.Time.Equal) {
+			t.Errorf("%s from %s: from %s to %s it is %v, want %v", o.String(), o.Dtstart, from, to, got, want)
+		}
+	}
+}
