@@ -149,6 +149,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Flows:      s.engine,
 		Executions: s.store,
 		Versions:   s.store,
+		ReportJobs: s.store,
 		Webhooks:   s.webhooks,
 		Prompts:    s.library,
 		Legs:       s.exchange,

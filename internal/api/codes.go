@@ -43,7 +43,7 @@ func codes() []code {
 		{codeForbidden, http.StatusForbidden, "The token lacks the scope."},
 		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version."},
 		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
-		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, webhook or dead letter, or the path is unknown."},
+		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, report job, webhook or dead letter, or the path is unknown."},
 		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows."},
 		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration."},
 		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed or removed it."},

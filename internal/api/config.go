@@ -17,6 +17,8 @@ type Config struct {
 	Flows      Flows
 	Executions Executions
 	Versions   Versions
+	// ReportJobs keeps reports that were asked for. nil: none can be.
+	ReportJobs ReportJobs
 	// Webhooks shows webhooks. nil: there are none.
 	Webhooks Webhooks
 	// Prompts shows and changes stored prompts. nil: there are none.
@@ -119,6 +121,9 @@ type Versions interface {
 func (c Config) filled() Config {
 	if c.Webhooks == nil {
 		c.Webhooks = noWebhooks{}
+	}
+	if c.ReportJobs == nil {
+		c.ReportJobs = noReportJobs{}
 	}
 	if c.Prompts == nil {
 		c.Prompts = noPrompts{}

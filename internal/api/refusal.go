@@ -94,6 +94,8 @@ func refusalOf(err error) *refusal {
 			description: "the flow has no published version"}
 	case errors.Is(err, flowengine.ErrBadCursor):
 		return badParameter("cursor", err.Error())
+	case errors.Is(err, flowengine.ErrNoReportJob):
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "report job not found"}
 	case errors.Is(err, flowengine.ErrNoExecution):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
 	case errors.Is(err, context.Canceled):

@@ -75,13 +75,15 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		client("starter", "acme", auth.ScopeStart),
 		client("reader", "acme", auth.ScopeFlowsRead),
 		client("nothing", "acme"),
+		client("reporter", "acme", "data-reports:read", "data-reports:write"),
+		client("other-reporter", "other", "data-reports:read", "data-reports:write"),
 		client("stranger", "other", auth.ScopeStart, auth.ScopeFlowsRead),
 	} {
 		list[c.ID] = c
 	}
 	w.issuer = auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: w})
 	config := api.Config{
-		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, Rate: unlimited,
+		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, ReportJobs: &jobs{}, Rate: unlimited,
 		Numbers: func(account string) []string {
 			if account == "acme" {
 				return []string{"+12025550100"}

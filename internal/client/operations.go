@@ -86,6 +86,39 @@ func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptPa
 	}, private: true})
 }
 
+// DataReportsStudioFlowExecutionFile is GET /data/reports/studio_flow_execution/files/{job_id}: Fetch a report that was asked for, in its format, as often as wanted. The caller closes the answer's body.
+// It needs the scope data-reports:read.
+func (c *Client) DataReportsStudioFlowExecutionFile(ctx context.Context, jobID string) (*http.Response, error) {
+	return whole(ctx, c, call{name: "dataReportsStudioFlowExecutionFile", method: "GET", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
+}
+
+// DataReportsStudioFlowExecutionJob is GET /data/reports/studio_flow_execution/jobs/{job_id}: Look at a report that was asked for. It is always done, and the answer leads to its file.
+// It needs the scope data-reports:read.
+func (c *Client) DataReportsStudioFlowExecutionJob(ctx context.Context, jobID string) error {
+	return nothing(ctx, c, call{name: "dataReportsStudioFlowExecutionJob", method: "GET", path: "/data/reports/studio_flow_execution/jobs/" + segment(jobID), private: true})
+}
+
+// DataReportsStudioFlowExecutionJobsParams are the parameters of DataReportsStudioFlowExecutionJobs that may be left out.
+type DataReportsStudioFlowExecutionJobsParams struct {
+	Page    int // Which page, from 1.
+	PerPage int // How many at most.
+}
+
+// DataReportsStudioFlowExecutionJobs is GET /data/reports/studio_flow_execution/jobs: List the reports that were asked for in the last 30 days, the newest first.
+// It needs the scope data-reports:read.
+func (c *Client) DataReportsStudioFlowExecutionJobs(ctx context.Context, p DataReportsStudioFlowExecutionJobsParams) (ReportJobList, error) {
+	return answer[ReportJobList](ctx, c, call{name: "dataReportsStudioFlowExecutionJobs", method: "GET", path: "/data/reports/studio_flow_execution/jobs", parameters: []parameter{
+		{"query", "page", number(p.Page)},
+		{"query", "per_page", number(p.PerPage)},
+	}, private: true})
+}
+
+// DeleteDataReportsStudioFlowExecutionFile is DELETE /data/reports/studio_flow_execution/files/{job_id}: Forget a report that was asked for. The executions stay.
+// It needs the scope data-reports:write.
+func (c *Client) DeleteDataReportsStudioFlowExecutionFile(ctx context.Context, jobID string) error {
+	return nothing(ctx, c, call{name: "deleteDataReportsStudioFlowExecutionFile", method: "DELETE", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
+}
+
 // DeleteFlowDraftParams are the parameters of DeleteFlowDraft that may be left out.
 type DeleteFlowDraftParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
@@ -240,6 +273,12 @@ func (c *Client) Numbers(ctx context.Context) (NumberList, error) {
 // OpenapiJson is GET /openapi.json: Show this document.
 func (c *Client) OpenapiJson(ctx context.Context) (map[string]any, error) {
 	return answer[map[string]any](ctx, c, call{name: "openapiJson", method: "GET", path: "/openapi.json"})
+}
+
+// PostDataReportsStudioFlowExecutionJobs is POST /data/reports/studio_flow_execution/jobs: Ask for a report of all executions accepted in a span of time, as the original's clients do. It is ready at once.
+// It needs the scope data-reports:write.
+func (c *Client) PostDataReportsStudioFlowExecutionJobs(ctx context.Context, body ReportJobForm) (ReportJobAnswer, error) {
+	return answer[ReportJobAnswer](ctx, c, call{name: "postDataReportsStudioFlowExecutionJobs", method: "POST", path: "/data/reports/studio_flow_execution/jobs", body: body, media: "application/json", private: true})
 }
 
 // Prompt is GET /v1/prompts/{prompt}: Show a stored prompt.

@@ -289,6 +289,66 @@ type Report struct {
 	Total   int         `json:"total"`
 }
 
+// ReportJob is the schema ReportJob of the API.
+type ReportJob struct {
+	Format   string   `json:"format"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Status   string   `json:"status"`
+	Timespan Timespan `json:"timespan"`
+	Timezone string   `json:"timezone"`
+}
+
+// ReportJobAnswer is the schema ReportJobAnswer of the API.
+type ReportJobAnswer struct {
+	Links ReportJobLinks `json:"_links"`
+	Job   ReportJob      `json:"job"`
+}
+
+// ReportJobEmbedded is the schema ReportJobEmbedded of the API.
+type ReportJobEmbedded struct {
+	Jobs []ReportJobItem `json:"jobs"`
+}
+
+// ReportJobForm is the schema ReportJobForm of the API.
+type ReportJobForm struct {
+	Format   string   `json:"format"`        // json or csv.
+	Name     string   `json:"name,omitzero"` // What to call it.
+	Timespan Timespan `json:"timespan"`
+	Timezone string   `json:"timezone,omitzero"` // The time zone of a span without one, such as Europe/Berlin. By default UTC. The report itself is in UTC.
+}
+
+// ReportJobItem is the schema ReportJobItem of the API.
+type ReportJobItem struct {
+	Links    ReportJobLinks `json:"_links"`
+	Format   string         `json:"format"`
+	ID       string         `json:"id"`
+	Name     string         `json:"name"`
+	Status   string         `json:"status"`
+	Timespan Timespan       `json:"timespan"`
+	Timezone string         `json:"timezone"`
+}
+
+// ReportJobLinks is the schema ReportJobLinks of the API.
+type ReportJobLinks struct {
+	Files ReportLink `json:"files"`
+	Self  ReportLink `json:"self"`
+}
+
+// ReportJobList is the schema ReportJobList of the API.
+type ReportJobList struct {
+	Embedded ReportJobEmbedded `json:"_embedded"`
+	Count    int               `json:"count"` // On this page.
+	Page     int               `json:"page"`
+	PerPage  int               `json:"per_page"`
+	Total    int               `json:"total"` // On all pages.
+}
+
+// ReportLink is the schema ReportLink of the API.
+type ReportLink struct {
+	Href string `json:"href"`
+}
+
 // ReportRow is the schema ReportRow of the API.
 type ReportRow struct {
 	AcceptedTime                                            string            `json:"accepted_time"`
@@ -366,6 +426,12 @@ type Step struct {
 	Order      int       `json:"order"`
 	SIP        *Sip      `json:"sip,omitzero"`
 	StartedAt  time.Time `json:"started_at"`
+}
+
+// Timespan is the schema Timespan of the API.
+type Timespan struct {
+	From string `json:"from"` // Executions accepted at this time or later, such as 2026-11-22T00:00:00Z, or 2026-11-22 00:00:00 in the time zone.
+	To   string `json:"to"`   // Executions accepted before this time; one that ends in 59 seconds includes that second, as 23:59:59 does. Later than now is now.
 }
 
 // Token is the schema Token of the API.

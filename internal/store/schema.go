@@ -87,7 +87,7 @@ func migrations() [][]string {
 	}, resourceSchema(), {
 		`ALTER TABLE executions ADD COLUMN calling_hours TEXT`,
 		`ALTER TABLE executions ADD COLUMN time_zone TEXT`,
-	}}
+	}, reportJobSchema()}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

@@ -77,6 +77,9 @@ func (t *transaction) purge(now time.Time) error {
 	if err := t.purgeFeed(now); err != nil {
 		return err
 	}
+	if err := t.purgeReportJobs(now); err != nil {
+		return err
+	}
 	if err := t.exec(`DELETE FROM tokens WHERE expires_at < ?`, now.UnixMicro()); err != nil {
 		return err
 	}

@@ -1,0 +1,252 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// The original's paths to its reports: a job is asked for, looked at until it is
+// done, and then its file is fetched.
+const (
+	jobsPath  = "/data/reports/studio_flow_execution/jobs"
+	filesPath = "/data/reports/studio_flow_execution/files"
+)
+
+// scopeReportsWrite is what the original asks for making reports.
+const scopeReportsWrite = "data-reports:write"
+
+// Bounds of what a job says.
+const (
+	maxJobName    = 255
+	jobsPerPage   = 20
+	maxJobsOfPage = 100
+)
+
+// ReportJobs keeps the reports that were asked for. It is satisfied by
+// store.Store. All methods answer for one account.
+type ReportJobs interface {
+	KeepReportJob(ctx context.Context, j flowengine.ReportJob) error
+	// ReportJob returns flowengine.ErrNoReportJob if the account has none of this id.
+	ReportJob(ctx context.Context, account, id string) (flowengine.ReportJob, error)
+	// ReportJobs returns the newest first, and how many there are in all.
+	ReportJobs(ctx context.Context, account string, skip, limit int) ([]flowengine.ReportJob, int, error)
+	// DropReportJob returns flowengine.ErrNoReportJob.
+	DropReportJob(ctx context.Context, account, id string) error
+}
+
+// noReportJobs is an API that cannot keep any.
+type noReportJobs struct{}
+
+func (noReportJobs) KeepReportJob(context.Context, flowengine.ReportJob) error {
+	return fmt.Errorf("report jobs are not kept: %w", flowengine.ErrUnavailable)
+}
+func (noReportJobs) ReportJob(context.Context, string, string) (flowengine.ReportJob, error) {
+	return flowengine.ReportJob{}, flowengine.ErrNoReportJob
+}
+func (noReportJobs) ReportJobs(context.Context, string, int, int) ([]flowengine.ReportJob, int, error) {
+	return nil, 0, nil
+}
+func (noReportJobs) DropReportJob(context.Context, string, string) error {
+	return flowengine.ErrNoReportJob
+}
+
+func reportJobRoutes() []route {
+	read, write := []string{scopeReports}, []string{scopeReportsWrite}
+	const job, file = jobsPath + "/{job_id}", filesPath + "/{job_id}"
+	where := []header{{name: "Location", doc: "Where to go on.", sample: "", always: true}}
+	return []route{{
+		method: http.MethodPost, path: jobsPath, scopes: write, handle: (*api).createReportJob,
+		summary: "Ask for a report of all executions accepted in a span of time, as the original's clients do. It is ready at once.",
+		body:    &content{sample: reportJobForm{}},
+		answers: []content{{status: 202, sample: reportJobAnswer{}, headers: where}}, refuses: []int{400, 413},
+	}, {
+		method: http.MethodGet, path: jobsPath, scopes: read, handle: (*api).reportJobs,
+		summary: "List the reports that were asked for in the last 30 days, the newest first.",
+		parameters: []parameter{
+			{name: "page", in: "query", doc: "Which page, from 1.", sample: 0, limits: object{"minimum": 1, "default": 1}},
+			{name: "per_page", in: "query", doc: "How many at most.", sample: 0, limits: object{"minimum": 1, "maximum": maxJobsOfPage, "default": jobsPerPage}},
+		},
+		answers: []content{{status: 200, sample: reportJobList{}}}, refuses: []int{400},
+	}, {
+		method: http.MethodGet, path: job, scopes: read, handle: (*api).reportJob,
+		summary: "Look at a report that was asked for. It is always done, and the answer leads to its file.",
+		answers: []content{{status: 303, sample: reportJobAnswer{}, headers: where, doc: "It is done; Location has its file."}}, refuses: []int{404},
+	}, {
+		method: http.MethodGet, path: file, scopes: read, handle: (*api).reportFile,
+		summary: "Fetch a report that was asked for, in its format, as often as wanted.",
+		answers: []content{{status: 200, sample: reportBody{}}, {status: 200, media: "text/csv"}}, refuses: []int{404},
+	}, {
+		method: http.MethodDelete, path: file, scopes: write, handle: (*api).deleteReportFile,
+		summary: "Forget a report that was asked for. The executions stay.",
+		answers: []content{{status: 204}}, refuses: []int{404},
+	}}
+}
+
+type reportJobAnswer struct {
+	Job   reportJobBody  `json:"job"`
+	Links reportJobLinks `json:"_links"`
+}
+
+type reportJobBody struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	TimeZone string   `json:"timezone"`
+	Status   string   `json:"status" enum:"created,done"`
+	Format   string   `json:"format" enum:"json,csv"`
+	Timespan timespan `json:"timespan"`
+}
+
+type reportJobLinks struct {
+	Self  reportLink `json:"self"`
+	Files reportLink `json:"files"`
+}
+
+type reportLink struct {
+	Href string `json:"href"`
+}
+
+type reportJobList struct {
+	Total    int               `json:"total" doc:"On all pages."`
+	Count    int               `json:"count" doc:"On this page."`
+	Page     int               `json:"page"`
+	PerPage  int               `json:"per_page"`
+	Embedded reportJobEmbedded `json:"_embedded"`
+}
+
+type reportJobEmbedded struct {
+	Jobs []reportJobItem `json:"jobs"`
+}
+
+type reportJobItem struct {
+	reportJobBody
+	Links reportJobLinks `json:"_links"`
+}
+
+// createReportJob keeps a job: POST /data/reports/studio_flow_execution/jobs.
+func (a *api) createReportJob(w http.ResponseWriter, req *request) error {
+	form, err := reportJobOf(req)
+	if err != nil {
+		return err
+	}
+	request, err := json.Marshal(form)
+	if err != nil {
+		return err
+	}
+	var id [16]byte
+	rand.Read(id[:])
+	j := flowengine.ReportJob{ID: hex.EncodeToString(id[:]), Account: req.Account, Request: request, CreatedAt: time.Now()}
+	if err := a.config.ReportJobs.KeepReportJob(req.Context(), j); err != nil {
+		return err
+	}
+	w.Header().Set("Location", jobsPath+"/"+j.ID)
+	writeJSON(w, http.StatusAccepted, reportJobAnswer{form.show(j.ID, "created"), linksTo(req, j.ID)})
+	return nil
+}
+
+func (f reportJobForm) show(id, status string) reportJobBody {
+	return reportJobBody{ID: id, Name: f.Name, TimeZone: f.TimeZone, Status: status, Format: f.Format, Timespan: f.Timespan}
+}
+
+// linksTo names a job and its file under the address that the client has used. A
+// proxy may say that it was https; that it was not, we would not believe.
+func linksTo(req *request, id string) reportJobLinks {
+	scheme := "http"
+	if req.TLS != nil || strings.EqualFold(req.Header.Get("X-Forwarded-Proto"), "https") {
+		scheme = "https"
+	}
+	at := func(path string) reportLink {
+		return reportLink{(&url.URL{Scheme: scheme, Host: req.Host, Path: path + "/" + id}).String()}
+	}
+	return reportJobLinks{at(jobsPath), at(filesPath)}
+}
+
+// jobNamed finds the job that the path names.
+func (a *api) jobNamed(req *request) (flowengine.ReportJob, reportJobForm, error) {
+	var form reportJobForm
+	j, err := a.config.ReportJobs.ReportJob(req.Context(), req.Account, req.PathValue("job_id"))
+	if err == nil {
+		err = json.Unmarshal(j.Request, &form)
+	}
+	return j, form, err
+}
+
+// reportJob leads to the file: GET …/jobs/{job_id}.
+func (a *api) reportJob(w http.ResponseWriter, req *request) error {
+	j, form, err := a.jobNamed(req)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", filesPath+"/"+j.ID)
+	writeJSON(w, http.StatusSeeOther, reportJobAnswer{form.show(j.ID, "done"), linksTo(req, j.ID)})
+	return nil
+}
+
+// reportFile streams the report: GET …/files/{job_id}.
+func (a *api) reportFile(w http.ResponseWriter, req *request) error {
+	j, form, err := a.jobNamed(req)
+	if err != nil {
+		return err
+	}
+	filter, err := form.filter(j.CreatedAt)
+	if err != nil {
+		return err
+	}
+	return a.writeReport(w, req, selection{Filter: filter}, form.Format)
+}
+
+// deleteReportFile forgets a job: DELETE …/files/{job_id}.
+func (a *api) deleteReportFile(w http.ResponseWriter, req *request) error {
+	if err := a.config.ReportJobs.DropReportJob(req.Context(), req.Account, req.PathValue("job_id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// reportJobs lists jobs: GET …/jobs.
+func (a *api) reportJobs(w http.ResponseWriter, req *request) error {
+	query := req.URL.Query()
+	number := func(name string, most, otherwise int) (int, error) {
+		text := query.Get(name)
+		if text == "" {
+			return otherwise, nil
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > most {
+			return 0, badParameter(name, fmt.Sprintf("must be a number from 1 to %d", most))
+		}
+		return n, nil
+	}
+	page, err := number("page", 1_000_000, 1)
+	if err != nil {
+		return err
+	}
+	perPage, err := number("per_page", maxJobsOfPage, jobsPerPage)
+	if err != nil {
+		return err
+	}
+	found, total, err := a.config.ReportJobs.ReportJobs(req.Context(), req.Account, (page-1)*perPage, perPage)
+	if err != nil {
+		return err
+	}
+	list := reportJobList{Total: total, Count: len(found), Page: page, PerPage: perPage, Embedded: reportJobEmbedded{Jobs: []reportJobItem{}}}
+	for _, j := range found {
+		var form reportJobForm
+		if err := json.Unmarshal(j.Request, &form); err != nil {
+			return err
+		}
+		list.Embedded.Jobs = append(list.Embedded.Jobs, reportJobItem{form.show(j.ID, "done"), linksTo(req, j.ID)})
+	}
+	writeJSON(w, http.StatusOK, list)
+	return nil
+}
