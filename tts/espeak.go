@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 
 	"ringflow/media"
 )
@@ -19,6 +20,9 @@ type Espeak struct {
 	voices  map[string]bool // languages, in lower case
 	slots   chan struct{}
 }
+
+// longestSpeaking bounds one process: it takes a place from others.
+const longestSpeaking = 2 * time.Minute
 
 // NewEspeak finds espeak-ng on the PATH, ErrNoEngine if it is not there.
 // Not more than parallel processes speak at once (at least 1).
@@ -88,13 +92,17 @@ func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
 	if voice == "" {
 		voice = "en-us"
 	}
-	cmd := exec.CommandContext(ctx, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
+	timed, cancel := context.WithTimeoutCause(ctx, longestSpeaking, fmt.Errorf("espeak-ng has not spoken after %s", longestSpeaking))
+	defer cancel()
+	cmd := exec.CommandContext(timed, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
 	var wav, complaint bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(s.Text), &wav, &complaint
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case timed.Err() != nil:
+		return nil, context.Cause(timed)
 	case strings.Contains(complaint.String(), "voice"):
 		return nil, fmt.Errorf("%w: %q (espeak-ng --voices lists them)", ErrVoice, voice)
 	case err != nil:

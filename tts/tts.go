@@ -11,9 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
-// MaxText is the longest text, in bytes, that is spoken at once.
+// MaxText is the longest text, in characters, that is spoken at once.
 const MaxText = 3000
 
 // Errors of this package. Each is wrapped with what was asked for.
@@ -29,7 +30,7 @@ var (
 // Speech is what to say and how. The zero Language and Voice are the engine's
 // defaults.
 type Speech struct {
-	Text     string // 1 to MaxText bytes of UTF-8
+	Text     string // 1 to MaxText characters
 	Language string // BCP 47, such as en-US
 	Voice    string
 }
@@ -51,14 +52,21 @@ func (s Speech) Check() error {
 	switch {
 	case strings.TrimSpace(s.Text) == "":
 		return fmt.Errorf("%w: it is empty", ErrText)
-	case len(s.Text) > MaxText:
-		return fmt.Errorf("%w: it has %d bytes, the limit is %d", ErrText, len(s.Text), MaxText)
+	case utf8.RuneCountInString(s.Text) > MaxText:
+		return fmt.Errorf("%w: it has %d characters, the limit is %d", ErrText, utf8.RuneCountInString(s.Text), MaxText)
 	case strings.ContainsFunc(s.Text, isControl):
 		return fmt.Errorf("%w: it holds control characters", ErrText)
-	case strings.HasPrefix(s.Language, "-") || strings.HasPrefix(s.Voice, "-"):
+	case !isName(s.Language) || !isName(s.Voice):
 		return fmt.Errorf("%w: %q %q", ErrVoice, s.Language, s.Voice)
 	}
 	return nil
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f }
+
+// isName says whether a language or a voice is no option and no path that leaves
+// the engine's folder of voices: an engine may open what it is given, and read
+// from a device for ever.
+func isName(s string) bool {
+	return !strings.HasPrefix(s, "-") && !strings.HasPrefix(s, "/") && !strings.Contains(s, "..") && !strings.ContainsFunc(s, isControl)
+}

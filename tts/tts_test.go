@@ -52,6 +52,10 @@ func TestEnginesRefuseWhatCannotBeSpoken(t *testing.T) {
 		}{
 			"empty":              {tts.Speech{Text: " \n"}, tts.ErrText},
 			"too long":           {tts.Speech{Text: strings.Repeat("a", tts.MaxText+1)}, tts.ErrText},
+			"a device for voice": {tts.Speech{Text: "Hello.", Voice: "../../../../../../../dev/zero"}, tts.ErrVoice},
+			"a variant of one":   {tts.Speech{Text: "Hello.", Voice: "en+../../../../../../../dev/zero"}, tts.ErrVoice},
+			"a device to speak":  {tts.Speech{Text: "Hello.", Language: "../../../../../../../dev/zero"}, tts.ErrVoice},
+			"a file for voice":   {tts.Speech{Text: "Hello.", Voice: "/etc/passwd"}, tts.ErrVoice},
 			"control characters": {tts.Speech{Text: "a\x00b"}, tts.ErrText},
 			"unknown language":   {tts.Speech{Text: "a", Language: "xx-XX"}, tts.ErrVoice},
 			"option as language": {tts.Speech{Text: "a", Language: "--path=/tmp"}, tts.ErrVoice},
@@ -88,5 +92,12 @@ func TestEnginesStopWithTheirContext(t *testing.T) {
 		if _, err := e.Synthesize(ctx, tts.Speech{Text: "a"}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", e.Name(), err)
 		}
+	}
+}
+
+// The limit counts characters, as the limit of a text in a flow does.
+func TestLongTextsInOtherScripts(t *testing.T) {
+	if err := (tts.Speech{Text: strings.Repeat("あ", tts.MaxText)}).Check(); err != nil {
+		t.Error(err)
 	}
 }
