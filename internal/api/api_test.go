@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -398,6 +399,20 @@ func TestFailuresAreLimitedByAddress(t *testing.T) {
 		}
 		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=starter-secret"); answer.Code != 429 {
 			t.Errorf("guessing goes on: %d", answer.Code)
+		}
+		clear(codes)
+		for i := range 150 { // spellings of the name "starter"
+			name := ""
+			for bit, c := range []byte("starter") {
+				if name += string(c); (i+1)>>bit&1 != 0 {
+					name = name[:len(name)-1] + fmt.Sprintf("%%%02x", c)
+				}
+			}
+			basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":guess"))
+			codes[w.do("POST", "/oauth/token", "", "grant_type=client_credentials", "Authorization", basic).Code]++
+		}
+		if codes[429] != 150 {
+			t.Errorf("answers to guesses under other spellings: %v", codes)
 		}
 		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=reader&client_secret=reader-secret"); answer.Code != 200 {
 			t.Errorf("another client behind the same address is locked out: %d", answer.Code)

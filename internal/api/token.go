@@ -102,11 +102,15 @@ const longestClaim = 255
 
 // claimed returns which client a request says it comes from, for counting
 // failures; an assertion, or a name of no client's length, is counted by address
-// alone.
+// alone. HTTP Basic takes a name form-encoded too, and of those spellings there
+// are very many: they count as the one name that they stand for.
 func claimed(r auth.Request) string {
 	name := r.ClientID
 	if r.Basic != nil {
 		name = r.Basic.User
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
 	}
 	if len(name) > longestClaim {
 		return ""
