@@ -109,3 +109,13 @@ func (c *Config) rate(account string) api.Rate {
 	}
 	return api.DefaultRate
 }
+
+// streams is how many event streams an account may have open.
+func (c *Config) streams(account string) int {
+	for _, a := range c.Accounts {
+		if a.Name == account && a.Streams != nil {
+			return *a.Streams
+		}
+	}
+	return api.DefaultAccountStreams
+}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/api"
 )
 
 // Config is the file that `ringflow serve --config` reads. The field comments
@@ -29,6 +31,7 @@ type Config struct {
 // HTTPConfig is the API's listener.
 type HTTPConfig struct {
 	Listen    string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
+	Streams   int      `yaml:"event_streams" default:"1000" doc:"event streams that may be open at once; more are refused with 503"`
 	TLSCert   string   `yaml:"tls_cert" doc:"PEM file with the certificate chain; with tls_key, the API speaks HTTPS. A renewed file is used at once"`
 	TLSKey    string   `yaml:"tls_key" doc:"PEM file with its private key"`
 	Audiences []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
@@ -51,6 +54,7 @@ type RTPConfig struct {
 type AccountConfig struct {
 	Name          string             `yaml:"name" doc:"letters, digits, - and _"`
 	RateLimit     *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
+	Streams       *int               `yaml:"event_streams" default:"100" doc:"how many of them the account may have open; more are refused with 429"`
 	RetentionDays *Days              `yaml:"retention_days" default:"30" doc:"how many days an execution is kept after its end, with its rows of the report; 0 is for ever"`
 	Country       string             `yaml:"country" doc:"two capital letters: numbers without + are read as this country's"`
 	Clients       []ClientConfig     `yaml:"clients" doc:"OAuth clients"`
@@ -165,6 +169,7 @@ func parseConfig(path string, data []byte) (Config, error) {
 	c := Config{path: path, Drain: Duration(30 * time.Second)}
 	c.HTTP.Listen, c.SIP.Listen = "127.0.0.1:8080", "127.0.0.1:5060"
 	c.RTP.Bind, c.RTP.Ports = "127.0.0.1", "20000-39999"
+	c.HTTP.Streams = api.DefaultStreams
 	if err := yaml.Unmarshal(data, &c.root); err != nil {
 		return Config{}, readingErrors(path, err)
 	}

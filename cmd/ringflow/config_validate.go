@@ -77,6 +77,9 @@ func (c *Config) validate() error {
 	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
 		m.add("$.http", "tls_cert and tls_key go together: give both or neither")
 	}
+	if c.HTTP.Streams < 1 {
+		m.add("$.http.event_streams", "%d is less than 1", c.HTTP.Streams)
+	}
 	m.address("$.sip.listen", c.SIP.Listen)
 	if c.SIP.Advertise != "" {
 		m.address("$.sip.advertise", c.SIP.Advertise)
@@ -148,6 +151,9 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 		m.add(at+".name", "%s is already the name of %s", a.Name, other)
 	}
 	owner["account "+a.Name] = at
+	if a.Streams != nil && *a.Streams < 0 {
+		m.add(at+".event_streams", "%d is less than 0", *a.Streams)
+	}
 	if a.RateLimit != nil && (*a.RateLimit < 0 || *a.RateLimit > 1e6) {
 		m.add(at+".rate_limit", "%v is not a rate: 0 to 1000000 a second", *a.RateLimit)
 	}

@@ -162,6 +162,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Ready:      s.ready,
 		Metrics:    s.metrics(),
 		Log:        s.log,
+		Streams:    s.cfg.HTTP.Streams, AccountStreams: s.cfg.streams,
 	})
 	s.http = api.NewServer(handler, s.log)
 	return nil

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +23,7 @@ type api struct {
 	mux      *http.ServeMux
 	started  limiter[string]      // starts of interactions, by account
 	failures limiter[failureFrom] // failed authentications
-	streams  atomic.Int64         // event streams open
+	streams  streams
 	meters   meters
 	document []byte // OpenAPI
 	names    flowNames

@@ -32,7 +32,7 @@ func (a *api) authorise(req *request, scopes []string) error {
 		p, err := a.config.Issuer.Verify(req.Context(), bearer)
 		switch {
 		case err == nil:
-			req.Principal = p
+			req.Principal, req.admits = p, scopes
 			if slices.ContainsFunc(scopes, p.May) {
 				return nil
 			}
@@ -54,6 +54,20 @@ func (a *api) authorise(req *request, scopes []string) error {
 		challenge += `, error="invalid_token", error_description="` + problem + `"`
 	}
 	return &refusal{status: http.StatusUnauthorized, code: codeUnauthorized, message: "unauthorized", description: problem, challenge: challenge}
+}
+
+// stillMay reports whether whoever sent a request that authorise let through would
+// be let through now. What cannot be found out changes nothing.
+func (a *api) stillMay(req *request) bool {
+	bearer, _ := bearerOf(req.Request)
+	p, err := a.config.Issuer.Verify(req.Context(), bearer)
+	switch {
+	case err == nil:
+		return slices.ContainsFunc(req.admits, p.May)
+	case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
+		return false
+	}
+	return true
 }
 
 const missingToken = "an access token is missing: send Authorization: Bearer <token>"

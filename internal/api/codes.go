@@ -48,7 +48,7 @@ func codes() []code {
 		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration."},
 		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed or removed it."},
 		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large."},
-		{codeTooMany, http.StatusTooManyRequests, "The account's rate, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's."},
+		{codeTooMany, http.StatusTooManyRequests, "The account's rate, its share of event streams, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's."},
 		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about."},
 		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written; nothing was started. `Retry-After` says when to try again."},
 	}

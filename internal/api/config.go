@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -27,6 +28,10 @@ type Config struct {
 	Legs Legs
 	// News follows all executions of an account. nil: they cannot be followed.
 	News News
+	// Streams is how many event streams may be open at once, 0: DefaultStreams.
+	// AccountStreams is an account's share of them, nil: DefaultAccountStreams.
+	Streams        int
+	AccountStreams func(account string) int
 	// Trunks returns the account's trunks with their state. nil: there are none to show.
 	Trunks func(account string) []call.TrunkState
 	// Numbers returns the account's own numbers. nil: there are none to show.
@@ -81,6 +86,9 @@ type Flows interface {
 type Executions interface {
 	// History returns flowengine.ErrNoExecution if the account has none of this id.
 	History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error)
+	// HistoryAfter is History with the events after the one with the number seq
+	// alone, and without variables.
+	HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error)
 	// Repeated returns what the account started under the key in the last
 	// flowengine.OnceLife, flowengine.ErrNoExecution if nothing.
 	Repeated(ctx context.Context, account, key string) (flowengine.Execution, error)
@@ -133,6 +141,10 @@ func (c Config) filled() Config {
 	}
 	if c.News == nil {
 		c.News = noNews{}
+	}
+	c.Streams = cmp.Or(c.Streams, DefaultStreams)
+	if c.AccountStreams == nil {
+		c.AccountStreams = func(string) int { return DefaultAccountStreams }
 	}
 	if c.Trunks == nil {
 		c.Trunks = func(string) []call.TrunkState { return nil }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
@@ -36,11 +35,11 @@ func newsRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: last,
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record.",
-		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400},
+		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 429},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: last,
 		summary: "Follow the events of all executions of a flow.",
-		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 404},
+		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 404, 429},
 	}}
 }
 
@@ -59,11 +58,12 @@ func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
 // news streams what is written until the client goes or the server closes. An
 // account's stream has no end of its own.
 func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
-	if err := a.enterStream(); err != nil {
+	leave, err := a.enterStream(req.Account)
+	if err != nil {
 		return err
 	}
-	defer a.streams.Add(-1)
-	ctx, closing := req.Context(), closingOf(req.Context())
+	defer leave()
+	ctx := req.Context()
 	changed, stop := a.config.News.WatchAll()
 	defer stop()
 	at, err := a.config.News.Mark(ctx, req.Account, req.Header.Get("Last-Event-ID"))
@@ -72,12 +72,11 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	} else if err != nil {
 		return err
 	}
-	s := newStream(w)
-	if s.comment() != nil || req.Method == http.MethodHead {
+	s := a.newStream(w, req)
+	defer s.close()
+	if s.comment("from here on") != nil || req.Method == http.MethodHead {
 		return nil
 	}
-	ping := time.NewTicker(pingEvery)
-	defer ping.Stop()
 	for {
 		news, next, err := a.config.News.News(ctx, req.Account, flowID, at)
 		if err != nil {
@@ -86,33 +85,10 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 		if err := s.tell(news); err != nil {
 			return nil //nolint:nilerr // the client has gone
 		}
-		if next != at { // more may be there already
-			at = next
-			if closed(ctx.Done()) || closed(closing) {
-				return nil
-			}
-			continue
-		}
-		select {
-		case <-changed:
-		case <-ping.C:
-			if s.comment() != nil {
-				return nil
-			}
-		case <-ctx.Done():
-			return nil
-		case <-closing:
+		if next == at && !s.await(changed) || next != at && s.over() { // if they differ, more may be there already
 			return nil
 		}
-	}
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+		at = next
 	}
 }
 

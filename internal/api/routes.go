@@ -61,6 +61,7 @@ type header struct {
 type request struct {
 	*http.Request
 	auth.Principal
+	admits []string // scopes of which one suffices
 }
 
 // scopeReports is what the original asks for reports.
@@ -120,7 +121,7 @@ func executionRoutes() []route {
 		summary:    "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends.",
 		parameters: []parameter{{name: "Last-Event-ID", in: "header", doc: "The number of the last event received.", sample: 0, limits: object{"minimum": 0}}},
 		answers:    []content{{status: 200, media: eventStream, sample: streamEvent{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
-		refuses:    []int{400, 404},
+		refuses:    []int{400, 404, 429},
 	}}
 }
 

@@ -19,7 +19,7 @@ const (
 func timingParameters() []parameter {
 	return []parameter{
 		{name: paramStartAt, in: "query", doc: "When to begin (RFC 3339), at most 30 days ahead. By default at once.", sample: time.Time{}},
-		{name: paramHours, in: "query", doc: "Between which times of day to begin, such as 09:00-17:30; outside of them it waits for the next day's. 21:00-02:00 goes over midnight.", sample: ""},
+		{name: paramHours, in: "query", doc: "Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.", sample: ""},
 		{name: paramZone, in: "query", doc: "The time zone of calling_hours, such as Europe/Berlin. By default UTC.", sample: ""},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,7 @@ type world struct {
 	news     []flowengine.Event // of execution-1
 	over     bool               // execution-1 has ended
 	blind    bool
+	after    []int                // what HistoryAfter was asked for
 	waiting  flowengine.Execution // execution-3, if it has a time
 	drafts   map[string]flowengine.Version
 	filter   flowengine.Filter
@@ -216,6 +218,16 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 		}
 	}
 	return h, nil
+}
+
+// HistoryAfter implements api.Executions.
+func (w *world) HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error) {
+	h, err := w.History(ctx, account, id)
+	h.Events = slices.DeleteFunc(h.Events, func(e flowengine.Event) bool { return e.Seq <= seq })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.after = append(w.after, seq)
+	return h, err
 }
 
 // happen adds to the journal of execution-1 and tells those who watch.

@@ -174,7 +174,7 @@ func (i *Issuer) Verify(ctx context.Context, bearer string) (Principal, error) {
 	if !known || client.Disabled || client.Account != record.Account {
 		return Principal{}, ErrClientGone
 	}
-	return Principal{Account: record.Account, ClientID: record.Client, Scopes: still(record.Scopes, client.Scopes)}, nil
+	return Principal{Account: record.Account, ClientID: record.Client, Scopes: still(record.Scopes, client.Scopes), Expires: record.Expires}, nil
 }
 
 // still returns those of the scopes granted that the client may have now.

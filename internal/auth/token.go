@@ -25,6 +25,7 @@ type Principal struct {
 	Account  string
 	ClientID string
 	Scopes   []string
+	Expires  time.Time // when the token does
 }
 
 // May reports whether the principal holds the scope.

@@ -57,7 +57,7 @@ func (c *Client) Components(ctx context.Context) (ComponentList, error) {
 // CreateFlowInteractionParams are the parameters of CreateFlowInteraction that may be left out.
 type CreateFlowInteractionParams struct {
 	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. By default at once.
-	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them it waits for the next day's. 21:00-02:00 goes over midnight.
+	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.
 	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin. By default UTC.
 	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused.
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ringflow/flowengine"
 )
@@ -32,6 +33,37 @@ func (s *Store) History(ctx context.Context, account string, id flowengine.Execu
 	} else if err != nil {
 		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
 	}
+	return h.History, nil
+}
+
+// selectJournalAfter reads from the row on that an event stands in, if it is there:
+// a row holds several events, and seq is that of its first.
+const selectJournalAfter = `SELECT events FROM journal WHERE execution = ? AND seq >=
+	COALESCE((SELECT MAX(seq) FROM journal WHERE execution = ? AND seq <= ?), 0) ORDER BY seq`
+
+// HistoryAfter is History with the events after the one with the number seq alone,
+// and without variables. It reads no more of the journal than that.
+func (s *Store) HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error) {
+	var h numbered
+	err := s.snapshot(ctx, func(q querier) (err error) {
+		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
+		if h, err = scanExecution(row); err != nil {
+			return err
+		}
+		rows, err := q.QueryContext(ctx, selectJournalAfter, h.no, h.no, seq+1)
+		if err != nil {
+			return err
+		}
+		h.Events, err = scanJournal(rows)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return flowengine.History{}, flowengine.ErrNoExecution
+	} else if err != nil {
+		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
+	}
+	h.Events = slices.DeleteFunc(h.Events, func(e flowengine.Event) bool { return e.Seq <= seq })
+	h.Variables = nil
 	return h.History, nil
 }
 

@@ -283,3 +283,28 @@ func TestTokens(t *testing.T) {
 	}
 	use("c", "1", false)
 }
+
+// HistoryAfter tells what comes after an event, wherever in a row it stands.
+func TestHistoryAfter(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	x := execution(1)
+	must(t, s.Accept(t.Context(), x))
+	must(t, s.Begin(t.Context(), x.ID, moment()))
+	for _, row := range [][]int{{1, 2, 3}, {4}, {5, 6}} {
+		for _, seq := range row {
+			s.Append(x.ID, event(seq, flowengine.KeyPressed, nil))
+		}
+		must(t, s.Check(t.Context())) // a commit each
+	}
+	must(t, s.End(t.Context(), x.ID, ending(7, flowengine.StatusFinished)))
+	for after := range 9 {
+		h, err := s.HistoryAfter(t.Context(), "acme", x.ID, after)
+		must(t, err)
+		if h.Status != flowengine.StatusFinished || h.FlowID != x.FlowID || len(h.Events) != max(0, 7-after) || len(h.Events) > 0 && h.Events[0].Seq != after+1 {
+			t.Errorf("after %d: %+v", after, h)
+		}
+	}
+	if _, err := s.HistoryAfter(t.Context(), "other", x.ID, 0); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("another account reads it: %v", err)
+	}
+}

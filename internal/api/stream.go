@@ -1,0 +1,127 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// Times of event streams.
+const (
+	pingEvery    = 15 * time.Second // keeps proxies from closing a quiet stream
+	eventTimeout = 10 * time.Second // for a client to take what is written
+)
+
+// eventStream is the media type of server-sent events.
+const eventStream = "text/event-stream"
+
+// streamEvent is the data of an event of every stream: a line of a journal, and
+// whose.
+type streamEvent struct {
+	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	FlowID          string                 `json:"flow_id"`
+	flowengine.Event
+}
+
+// stream writes server-sent events (HTML Living Standard §9.2) to one client, for
+// as long as its token lets it: it ends with a comment that says why, and the
+// client comes back with another token and its Last-Event-ID.
+type stream struct {
+	api     *api
+	req     *request
+	w       http.ResponseWriter
+	control *http.ResponseController
+	ping    *time.Ticker
+	expiry  *time.Timer
+}
+
+// newStream begins an answer of events. The caller closes it.
+func (a *api) newStream(w http.ResponseWriter, req *request) *stream {
+	w.Header().Set("Content-Type", eventStream)
+	return &stream{
+		api: a, req: req, w: w, control: http.NewResponseController(w),
+		ping: time.NewTicker(pingEvery), expiry: time.NewTimer(time.Until(req.Expires)),
+	}
+}
+
+func (s *stream) close() {
+	s.ping.Stop()
+	s.expiry.Stop()
+}
+
+// await waits until something has changed. It reports false when the stream is
+// over: the client has gone, its token is worth nothing any more, or the server
+// shuts down.
+func (s *stream) await(changed <-chan struct{}) bool {
+	for {
+		select {
+		case <-changed:
+			return true
+		case <-s.ping.C:
+			switch {
+			case s.expired(): // at the same moment
+				_ = s.comment(tokenExpired)
+				return false
+			case !s.api.stillMay(s.req):
+				_ = s.comment("the token is worth nothing any more")
+				return false
+			case s.comment("still here") != nil:
+				return false
+			}
+		case <-s.expiry.C:
+			_ = s.comment(tokenExpired)
+			return false
+		case <-closingOf(s.req.Context()):
+			_ = s.comment("the server shuts down: come back")
+			return false
+		case <-s.req.Context().Done():
+			return false
+		}
+	}
+}
+
+const tokenExpired = "the token has expired: come back with another"
+
+func (s *stream) expired() bool { return !time.Now().Before(s.req.Expires) }
+
+// over reports whether a stream ends although it has more to tell.
+func (s *stream) over() bool {
+	return closed(s.req.Context().Done()) || closed(closingOf(s.req.Context())) || s.expired()
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// event sends one.
+func (s *stream) event(id string, e streamEvent) error {
+	e.At = e.At.UTC()
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	s.extend()
+	_, err = fmt.Fprintf(s.w, "id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
+	return err
+}
+
+// comment sends a line that clients ignore and people read.
+func (s *stream) comment(text string) error {
+	s.extend()
+	if _, err := fmt.Fprintf(s.w, ": %s\n\n", text); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+// extend lifts the server's limit on the whole answer and sets one on this
+// part. A writer that knows no limits needs none.
+func (s *stream) extend() { _ = s.control.SetWriteDeadline(time.Now().Add(eventTimeout)) }
