@@ -100,6 +100,18 @@ func (c *Config) secret(plain, file string) (string, error) {
 	return strings.TrimRight(string(b), "\r\n"), err
 }
 
+// clientRate is how often a client may start interactions by its own limit.
+func (c *Config) clientRate(client string) api.Rate {
+	for _, a := range c.Accounts {
+		for _, cc := range a.Clients {
+			if cc.ID == client {
+				return api.Rate{PerSecond: cc.RateLimit}
+			}
+		}
+	}
+	return api.Rate{}
+}
+
 // rate is how often an account may start interactions.
 func (c *Config) rate(account string) api.Rate {
 	for _, a := range c.Accounts {

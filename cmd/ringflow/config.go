@@ -30,11 +30,13 @@ type Config struct {
 
 // HTTPConfig is the API's listener.
 type HTTPConfig struct {
-	Listen    string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
-	Streams   int      `yaml:"event_streams" default:"1000" doc:"event streams that may be open at once; more are refused with 503"`
-	TLSCert   string   `yaml:"tls_cert" doc:"PEM file with the certificate chain; with tls_key, the API speaks HTTPS. A renewed file is used at once"`
-	TLSKey    string   `yaml:"tls_key" doc:"PEM file with its private key"`
-	Audiences []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
+	Listen     string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
+	Streams    int      `yaml:"event_streams" default:"1000" doc:"event streams that may be open at once; more are refused with 503"`
+	TLSCert    string   `yaml:"tls_cert" doc:"PEM file with the certificate chain; with tls_key, the API speaks HTTPS. A renewed file is used at once"`
+	TLSKey     string   `yaml:"tls_key" doc:"PEM file with its private key"`
+	MaxBody    int64    `yaml:"max_body" default:"65536" doc:"largest request body in bytes; prompts have a limit of their own"`
+	FormSecret bool     `yaml:"form_secret" default:"true" doc:"client_id and client_secret are taken in the body of a token request too; false takes HTTP Basic and private_key_jwt alone"`
+	Audiences  []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
 }
 
 // SIPConfig is the SIP socket.
@@ -73,6 +75,7 @@ type ClientConfig struct {
 	Secret     string      `yaml:"secret" doc:"client_secret, in plain text"`
 	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
+	RateLimit  float64     `yaml:"rate_limit" doc:"interactions this client may start a second, of those that the account may; 0 is no limit of its own"`
 	Scopes     []string    `yaml:"scopes" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1; docs/http.md says which route asks for which"`
 }
 
@@ -167,6 +170,7 @@ func loadConfig(path string) (Config, error) {
 
 func parseConfig(path string, data []byte) (Config, error) {
 	c := Config{path: path, Drain: Duration(30 * time.Second)}
+	c.HTTP.MaxBody, c.HTTP.FormSecret = api.DefaultMaxBody, true
 	c.HTTP.Listen, c.SIP.Listen = "127.0.0.1:8080", "127.0.0.1:5060"
 	c.RTP.Bind, c.RTP.Ports = "127.0.0.1", "20000-39999"
 	c.HTTP.Streams = api.DefaultStreams

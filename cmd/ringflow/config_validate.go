@@ -74,6 +74,9 @@ func child(n *yaml.Node, word string) *yaml.Node {
 func (c *Config) validate() error {
 	m := &mistakes{c: c}
 	m.address("$.http.listen", c.HTTP.Listen)
+	if c.HTTP.MaxBody < 1024 || c.HTTP.MaxBody > 64<<20 {
+		m.add("$.http.max_body", "%d is no size of a body: 1024 to 67108864 bytes", c.HTTP.MaxBody)
+	}
 	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
 		m.add("$.http", "tls_cert and tls_key go together: give both or neither")
 	}
@@ -193,6 +196,9 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 }
 
 func (c ClientConfig) validate(m *mistakes, at, account string, owner map[string]string) {
+	if c.RateLimit < 0 || c.RateLimit > 1e6 {
+		m.add(at+".rate_limit", "%v is not a rate: 0 to 1000000 a second", c.RateLimit)
+	}
 	if c.ID == "" {
 		m.add(at+".id", "it is empty")
 	}

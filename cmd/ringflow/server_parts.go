@@ -145,7 +145,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	}
 	audiences := append([]string{s.baseURL() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
 	handler := api.New(api.Config{
-		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences}),
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
 		Flows:      s.engine,
 		Executions: s.store,
 		Versions:   s.store,
@@ -159,6 +159,8 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Check:      s.checkFlow,
 		Components: components.All(),
 		Rate:       s.cfg.rate,
+		ClientRate: s.cfg.clientRate,
+		MaxBody:    s.cfg.HTTP.MaxBody,
 		Ready:      s.ready,
 		Metrics:    s.metrics(),
 		Log:        s.log,

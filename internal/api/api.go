@@ -22,6 +22,7 @@ type api struct {
 	log      *slog.Logger
 	mux      *http.ServeMux
 	started  limiter[string]      // starts of interactions, by account
+	startsBy limiter[string]      // and by client
 	failures limiter[failureFrom] // failed authentications
 	streams  streams
 	meters   meters

@@ -44,6 +44,9 @@ type Config struct {
 	// Rate returns how often the account may start interactions. nil: DefaultRate
 	// for every account.
 	Rate func(account string) Rate
+	// ClientRate returns how often a client may start interactions, besides the
+	// account's rate. nil: there is no limit of a client's own.
+	ClientRate func(client string) Rate
 	// MaxBody is the largest request body in bytes. 0: 65,536.
 	MaxBody int64
 	// Ready says why no new work can be taken, nil if it can. nil: always ready.
@@ -162,6 +165,9 @@ func (c Config) filled() Config {
 	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }
+	}
+	if c.ClientRate == nil {
+		c.ClientRate = func(string) Rate { return Rate{} }
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody

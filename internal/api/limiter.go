@@ -49,9 +49,8 @@ func (l *limiter[K]) take(key K, rate Rate) wait {
 // peek says what take would, and takes nothing.
 func (l *limiter[K]) peek(key K, rate Rate) wait { return l.look(key, rate, 0) }
 
-// giveBack undoes a take whose request came to nothing.
-func (l *limiter[K]) giveBack(key K, rate Rate) wait { return l.look(key, rate, -1) }
-
+// look is take at the cost of 1 and peek at that of 0; at -1 it undoes a take
+// whose request came to nothing.
 func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
 	if rate.PerSecond <= 0 {
 		return wait{ok: true, remaining: math.MaxInt32}

@@ -27,7 +27,7 @@ type startBody struct {
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
-	if err := a.ration(w.Header(), req.Account, a.started.peek); err != nil {
+	if err := a.ration(w.Header(), req, 0); err != nil {
 		return err
 	}
 	if req.ContentLength > a.config.MaxBody {
@@ -52,32 +52,40 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
-	if err := a.ration(w.Header(), req.Account, a.started.take); err != nil {
+	if err := a.ration(w.Header(), req, 1); err != nil {
 		return err
 	}
 	x, err := a.startOnce(req.Context(), trigger)
 	if err != nil {
-		_ = a.ration(w.Header(), req.Account, a.started.giveBack) // err says why
+		_ = a.ration(w.Header(), req, -1) // err says why
 		return err
 	}
 	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID})
 	return nil
 }
 
-// ration looks at the account's rate by take or peek, and tells what is left. A
-// start is counted right before it is handed on, and given back if nothing was
-// started: what is refused does not use up the rate.
-func (a *api) ration(h http.Header, account string, look func(string, Rate) wait) error {
-	rate := a.config.Rate(account)
-	if rate.PerSecond <= 0 {
-		return nil
+// ration counts a start against the rates of the account and of its client, and
+// tells what is left of the account's. cost is 1 to take one, 0 to look whether
+// one may be taken and -1 to give it back: a start is counted right before it is
+// handed on, and what is refused does not use up the rate.
+func (a *api) ration(h http.Header, req *request, cost float64) error {
+	rate, own := a.config.Rate(req.Account), a.config.ClientRate(req.ClientID)
+	left := a.started.look(req.Account, rate, cost)
+	if rate.PerSecond > 0 {
+		h.Set("RateLimit-Limit", strconv.Itoa(int(rate.burst())))
+		h.Set("RateLimit-Remaining", strconv.Itoa(left.remaining))
+		h.Set("RateLimit-Reset", strconv.Itoa(ceilSeconds(left.full)))
 	}
-	left := look(account, rate)
-	h.Set("RateLimit-Limit", strconv.Itoa(int(rate.burst())))
-	h.Set("RateLimit-Remaining", strconv.Itoa(left.remaining))
-	h.Set("RateLimit-Reset", strconv.Itoa(ceilSeconds(left.full)))
-	if !left.ok {
-		return tooMany(left, "the account may start "+strconv.FormatFloat(rate.PerSecond, 'g', -1, 64)+" interactions a second")
+	if !left.ok && cost >= 0 {
+		return tooMany(left, "the account may start "+perSecond(rate))
+	}
+	if left := a.startsBy.look(req.ClientID, own, cost); !left.ok && cost >= 0 {
+		a.started.look(req.Account, rate, -cost)
+		return tooMany(left, "this client may start "+perSecond(own))
 	}
 	return nil
+}
+
+func perSecond(r Rate) string {
+	return strconv.FormatFloat(r.PerSecond, 'g', -1, 64) + " interactions a second"
 }
