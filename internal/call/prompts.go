@@ -168,7 +168,10 @@ func (l *Library) DeletePrompt(account, name string) error {
 	l.mu.Lock()
 	delete(l.stored[account], name)
 	l.mu.Unlock()
-	return syncDir(dir)
+	if err := syncDir(dir); err != nil {
+		return fmt.Errorf("delete prompt: %w: %w", flowengine.ErrUnavailable, err)
+	}
+	return nil
 }
 
 // changeable says why a prompt cannot be changed. It is called while changing

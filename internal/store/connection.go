@@ -10,7 +10,10 @@ import (
 func (w *writer) connect() error {
 	var d dialect
 	ctx := context.Background()
-	var err error
+	err := w.present()
+	if err != nil {
+		return err
+	}
 	if w.db, err = d.openWriter(w.dir); err != nil {
 		return err
 	}

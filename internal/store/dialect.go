@@ -35,10 +35,11 @@ func (dialect) ddl(statement string) string {
 	).Replace(statement)
 }
 
-// dsn names the database in dir for a writer or a reader. Readers cannot
-// write; FULL makes a commit survive the loss of power.
+// dsn names the database in dir for a writer or a reader, and never makes a new
+// one, which would stand in for one that was taken away. Readers cannot write;
+// FULL makes a commit survive the loss of power.
 func (dialect) dsn(dir string, pragmas ...string) string {
-	q := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+	q := url.Values{"mode": {"rw"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
@@ -55,10 +56,11 @@ func (d dialect) openWriter(dir string) (*sql.DB, error) {
 }
 
 func (d dialect) openReaders(dir string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", d.dsn(dir, "query_only(1)"))
+	driver, err := newReadDriver("sqlite", d.dsn(dir, "query_only(1)"))
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(driver)
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
 	return db, nil

@@ -11,7 +11,7 @@
 // stands in dialect.go. The package knows neither HTTP nor how a flow runs.
 //
 // Read in this order: schema.go, store.go, writer.go, transaction.go,
-// connection.go, execution.go, once.go, restart.go, retention.go, watch.go;
+// connection.go, readconn.go, presence.go, execution.go, once.go, restart.go, retention.go, watch.go;
 // snapshot.go, history.go and list.go, which read; version.go, versioncache.go and draft.go;
 // token.go; outbox.go, outbox_write.go, outbox_dead.go; dialect.go.
 package store

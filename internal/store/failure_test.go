@@ -58,10 +58,13 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	if err := s.End(t.Context(), running.ID, ending(2, flowengine.StatusFinished)); !errors.Is(err, flowengine.ErrUnavailable) {
 		t.Errorf("End says %v, want ErrUnavailable", err)
 	}
-	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, flowengine.ErrNoExecution) && !errors.Is(err, flowengine.ErrUnavailable) {
 		t.Errorf("what was refused is there: %v", err)
 	}
 	mend()
+	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("what was refused is there: %v", err)
+	}
 	h := eventually(t, s, running.ID, 2)
 	whole(t, h)
 	if h.Status != flowengine.StatusFinished {
@@ -255,4 +258,27 @@ func check(err error) {
 	if err != nil {
 		panic(err)
 	}
+}
+
+// What would be written to a file that nobody finds again is not promised, and
+// nothing is made in its place.
+func TestDatabaseThatIsTakenAway(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ringflow.db")
+	s := openIn(t, dir)
+	refusedThenTaken(t, s, func() { must(t, os.Rename(path, path+".gone")) }, func() {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("there is something in its place: %v", err)
+		}
+		must(t, os.Rename(path+".gone", path))
+	})
+	must(t, os.Rename(path, path+".gone"))
+	text, err := os.ReadFile(path + ".gone")
+	must(t, err)
+	must(t, os.WriteFile(path, text, 0o600)) // its very image, and another file
+	if err := s.Accept(t.Context(), execution(3)); !errors.Is(err, flowengine.ErrUnavailable) || !strings.Contains(err.Error(), "another file") {
+		t.Errorf("Accept says %v, want ErrUnavailable", err)
+	}
+	must(t, os.Rename(path+".gone", path))
+	must(t, s.Accept(t.Context(), execution(3)))
 }

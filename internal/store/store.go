@@ -133,9 +133,14 @@ func (s *Store) release() error {
 	return err
 }
 
-// Check writes nothing to the disk's surface and still proves that it could:
-// ErrUnavailable if the record cannot be written now.
-func (s *Store) Check(ctx context.Context) error { return s.writer.do(ctx, probe{}) }
+// Check writes nothing that matters, and proves that it could: ErrUnavailable if
+// the record cannot be written now, or soon because the disk is full.
+func (s *Store) Check(ctx context.Context) error {
+	if err := roomy(s.writer.dir); err != nil {
+		return err
+	}
+	return s.writer.do(ctx, probe{})
+}
 
 // micros is how times are kept; the zero time is NULL.
 func micros(t time.Time) sql.NullInt64 {

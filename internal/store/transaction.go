@@ -37,6 +37,9 @@ func (probe) kept() bool            { return false }
 // commit writes a batch in one transaction and answers those who wait. When it
 // returns an error, nothing was written and nobody was answered.
 func (w *writer) commit(batch []*queued) error {
+	if err := w.present(); err != nil {
+		return err
+	}
 	if w.conn == nil {
 		if err := w.connect(); err != nil {
 			return errors.Join(err, w.disconnect())

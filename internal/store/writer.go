@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,6 +60,7 @@ type writer struct {
 	lost    int // events refused because of maxWaiting
 
 	// ——————
+	file       os.FileInfo // the database as it was opened first
 	db         *sql.DB
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
