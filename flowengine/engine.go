@@ -57,7 +57,7 @@ func NewEngine(c EngineConfig) *Engine {
 	}
 	e.beginning, e.endBeginning = context.WithCancel(context.Background())
 	e.balances = balances{ledger: c.Ledger, kept: map[place]*balance{}}
-	e.programs = programs{byName: byName(c.Components), kept: map[string]*program{}}
+	e.programs = programs{byName: byName(c.Components), kept: map[string]func() (*program, error){}}
 	return e
 }
 

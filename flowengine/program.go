@@ -86,12 +86,13 @@ func (s *boundStep) wire(bound map[string]*boundStep) error {
 	return nil
 }
 
-// programs keeps the programs of versions, which never change.
+// programs keeps the programs of versions, which never change. Each is compiled
+// once, by the first who asks, and nobody who asks for another one waits for it.
 type programs struct {
 	byName map[string]Component
 
 	mu   sync.Mutex // guards kept
-	kept map[string]*program
+	kept map[string]func() (*program, error)
 }
 
 // maxPrograms bounds the memory for versions; one that was dropped is compiled
@@ -100,18 +101,19 @@ const maxPrograms = 4096
 
 // of returns the program of a version.
 func (ps *programs) of(v Version) (*program, error) {
+	p, err := ps.lookUp(v)()
+	if err != nil {
+		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
+	}
+	return p, nil
+}
+
+// lookUp returns what gives the program of a version, compiled at the first call.
+func (ps *programs) lookUp(v Version) func() (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if p := ps.kept[v.ID]; p != nil {
-		return p, nil
-	}
-	f, err := Parse(v.FlowID, v.Definition)
-	if err != nil {
-		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
-	}
-	p, err := compile(f, ps.byName)
-	if err != nil {
-		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
+	if compiled := ps.kept[v.ID]; compiled != nil {
+		return compiled
 	}
 	if len(ps.kept) >= maxPrograms {
 		for id := range ps.kept {
@@ -119,6 +121,12 @@ func (ps *programs) of(v Version) (*program, error) {
 			break
 		}
 	}
-	ps.kept[v.ID] = p
-	return p, nil
+	ps.kept[v.ID] = sync.OnceValues(func() (*program, error) {
+		f, err := Parse(v.FlowID, v.Definition)
+		if err != nil {
+			return nil, err
+		}
+		return compile(f, ps.byName)
+	})
+	return ps.kept[v.ID]
 }

@@ -2,8 +2,10 @@ package components
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"ringflow/flowengine"
@@ -130,8 +132,11 @@ func (c *condition) matches(value, pattern string, ignoreCase bool) (bool, error
 		pattern = "(?i)" + pattern
 	}
 	p, err := regexp.Compile(pattern)
-	if err != nil {
-		return false, fmt.Errorf("read the pattern: %w", err)
+	var broken *syntax.Error
+	if errors.As(err, &broken) { // whose text would show the values of variables
+		return false, fmt.Errorf("the pattern is no regular expression: %s", broken.Code)
+	} else if err != nil {
+		return false, errors.New("the pattern is no regular expression")
 	}
 	return p.MatchString(value), nil
 }

@@ -1,0 +1,79 @@
+package flowengine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowtest"
+)
+
+// slow is a component whose fields take their time to be read.
+type slow struct {
+	Text string `field:"text" doc:"Any."`
+}
+
+// reading receives when a slow is looked at, and goOn lets that end.
+var reading, goOn chan struct{}
+
+// Check implements flowengine.Checker.
+func (*slow) Check(func(field, what, mend string)) {
+	reading <- struct{}{}
+	<-goOn
+}
+
+// shelf holds two flows, one of which takes its time.
+type shelf struct{ *flowtest.Memory }
+
+func (s shelf) Published(ctx context.Context, account, id string) (flowengine.Version, error) {
+	v, err := s.Memory.Published(ctx, account, id)
+	v.ID = id
+	if id == "slow" {
+		v.Definition = []byte("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: slow, with: {text: a}}}\n")
+	}
+	return v, err
+}
+
+// A flow that takes long to be made ready holds up those who start it, and
+// nobody else; it is made ready once.
+func TestAFlowIsMadeReadyOnceAndHoldsUpNobodyElse(t *testing.T) {
+	reading, goOn = make(chan struct{}, 2), make(chan struct{})
+	m := &flowtest.Memory{Flow: []byte("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: end_flow}}\n")}
+	takesLong := flowengine.Define(flowengine.Spec{Name: "slow", Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK}}},
+		func(context.Context, *flowengine.Turn, *slow) (flowengine.Exit, error) { return flowengine.ExitOK, nil })
+	e := flowengine.NewEngine(flowengine.EngineConfig{
+		Components: append(components.All(), takesLong), Dialer: &flowtest.Line{}, Versions: shelf{m}, Record: m,
+	})
+	begin := func(id string) error {
+		_, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: id})
+		return err
+	}
+	slow, quick := make(chan error, 2), make(chan error, 1)
+	for range cap(slow) {
+		go func() { slow <- begin("slow") }()
+	}
+	<-reading
+	go func() { quick <- begin("quick") }()
+	select {
+	case err := <-quick:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for a flow that is not its own")
+	}
+	close(goOn)
+	for range cap(slow) {
+		if err := <-slow; err != nil {
+			t.Error(err)
+		}
+	}
+	if len(reading) > 0 {
+		t.Error("it was made ready twice")
+	}
+	if err := e.Drain(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
