@@ -23,6 +23,9 @@ var program string
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
+	if socket := os.Getenv(gateEnv); socket != "" {
+		return complain("start a server behind the gate", passGate(socket))
+	}
 	if _, err := exec.LookPath("sipp"); err != nil {
 		return complain("SIPp is the far end of these tests: run make setup", err)
 	}

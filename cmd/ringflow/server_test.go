@@ -42,7 +42,7 @@ func (w *world) serve(config string) *server {
 	}
 	defer log.Close()
 	s := &server{client: newClient(w.t, w.at(httpPort)), w: w, done: make(chan error, 1), log: log.Name()}
-	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.path("data"), "--log", "debug")
+	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.data, "--log", "debug")
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.Env = append(os.Environ(), "GORACE=exitcode=66", "GOTRACEBACK=all")
 	if err := s.cmd.Start(); err != nil {
@@ -190,7 +190,7 @@ func (s *server) nothingLives(limit time.Duration, goroutinesBefore float64) {
 // histories reads executions from the record of a server that has ended.
 func (w *world) histories(ids ...string) []flowengine.History {
 	w.t.Helper()
-	record, err := store.Open(w.path("data"), slog.New(slog.DiscardHandler))
+	record, err := store.Open(w.data, slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -33,6 +33,8 @@ type world struct {
 	t    *testing.T
 	addr netip.Addr
 	dir  string
+	data string   // where the server keeps its data
+	ids  []string // of executions whose journals are to be judged
 	// program is what serve starts: the program under test unless told otherwise.
 	program string
 }
@@ -51,7 +53,8 @@ func newWorld(t *testing.T) *world {
 			continue
 		}
 		t.Cleanup(func() { claim.Close() })
-		return &world{t: t, addr: addr, dir: t.TempDir(), program: program}
+		dir := t.TempDir()
+		return &world{t: t, addr: addr, dir: dir, data: filepath.Join(dir, "data"), program: program}
 	}
 	t.Fatal("no loopback address is free")
 	return nil

@@ -146,6 +146,17 @@ func (dialect) fault(err error) fault {
 	return faultStatement
 }
 
+// passing reports whether an error is of the disk or of the moment: the database
+// itself may be whole.
+func (d dialect) passing(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) || d.fault(err) == faultStatement {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB
+}
+
 // fault is the reach of an error.
 type fault int
 

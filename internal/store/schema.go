@@ -107,7 +107,11 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 		return fmt.Errorf("open database: %w", err)
 	case info.Size() > 0:
 		if version, err = d.inspect(ctx, path, info.Size() <= wholeCheckSize); err != nil {
-			return fmt.Errorf("open database %s: it is damaged or no database of Ringflow, and was left as it is; restore a backup: %w", path, err)
+			why := "it is damaged or no database of Ringflow, and was left as it is; restore a backup"
+			if d.passing(err) {
+				why = "it cannot be read now, and was left as it is"
+			}
+			return fmt.Errorf("open database %s: %s: %w", path, why, err)
 		}
 	}
 	if version > len(steps) {

@@ -68,6 +68,9 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if s.lock, err = lockDir(dir); err != nil {
 		return nil, err
 	}
+	if err := roomy(dir); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	if err := private(filepath.Join(dir, fileName), 0); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

@@ -1,0 +1,341 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"ringflow/internal/sim"
+)
+
+// Numbers that these tests call.
+const (
+	waiting = "+12125550144" // is called at a time that comes amid the failure
+	refused = "+12125550145" // must never be called
+	after   = "+12125550146"
+)
+
+// failure is a disk that fails and is mended.
+type failure struct {
+	fail, mend func()
+	// databaseOnly: other files can still be written. gone: what was not open
+	// cannot be read either.
+	databaseOnly, gone bool
+}
+
+func TestFailingDisk(t *testing.T) {
+	together(t, 3, []outsider{
+		{"deleted", dataIsDeleted},
+		{"full", func(t *testing.T) {
+			w := newWorld(t)
+			d := w.disk("24m")
+			w.outlives(failure{fail: d.fill, mend: d.free})
+			d.keep()
+			w.everythingIsTold()
+		}},
+		{"taken away and brought back", func(t *testing.T) {
+			w := newWorld(t)
+			d := w.disk("24m")
+			w.outlives(failure{fail: d.unmount, mend: d.mount, gone: true})
+			d.keep()
+			w.everythingIsTold()
+		}},
+		{"read-only", func(t *testing.T) {
+			w := newWorld(t)
+			g := w.gate()
+			w.outlives(failure{fail: func() { g.shut(syscall.EROFS) }, mend: g.open})
+			w.everythingIsTold()
+			if g.refused.Load() == 0 {
+				t.Error("nothing was refused")
+			}
+		}},
+		{"broken", func(t *testing.T) {
+			w := newWorld(t)
+			g := w.gate()
+			w.outlives(failure{fail: func() { g.shut(syscall.EIO) }, mend: g.open})
+			w.everythingIsTold()
+		}},
+		{"locked", func(t *testing.T) {
+			w := newWorld(t)
+			fail, mend := w.lock()
+			w.outlives(failure{fail: fail, mend: mend, databaseOnly: true})
+			w.everythingIsTold()
+		}},
+	})
+}
+
+// dataIsDeleted: what could no longer be found is not promised.
+func dataIsDeleted(t *testing.T) {
+	w := newWorld(t)
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), refused: sim.Answers()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer carrier.Close()
+	config := w.config(trunk{}, time.Second)
+	server := w.serve(config)
+	token := server.token()
+	server.mustStart("chirp", map[string]string{"contact_1": customer})
+	within(t, 10*time.Second, "the customer talks", func() string {
+		if g, err := server.gauges(); err != nil || g["ringflow_rtp_ports_open"] == 0 {
+			return "not yet"
+		}
+		return ""
+	})
+	if err := os.RemoveAll(w.data); err != nil {
+		t.Fatal(err)
+	}
+	server.refuses(token, failure{gone: true})
+	within(t, 15*time.Second, "the call ends", func() string {
+		if g, err := server.gauges(); err != nil || g["ringflow_legs"] != 0 {
+			return "it goes on"
+		}
+		return ""
+	})
+	if len(carrier.Invites()) != 1 {
+		t.Errorf("%d calls were made", len(carrier.Invites()))
+	}
+	server.signal(syscall.SIGTERM)
+	if err := server.ended(stopLimit); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if log := server.tail(); !strings.Contains(log, "the database is gone") || !strings.Contains(log, "were lost") {
+		t.Error("the log does not say what was lost and why")
+	}
+	w.serve(config).stop() // begins anew
+}
+
+// lock holds the database's lock as another program may.
+func (w *world) lock() (take, give func()) {
+	other, err := sql.Open("sqlite", filepath.Join(w.data, "ringflow.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { other.Close() })
+	other.SetMaxOpenConns(1)
+	do := func(statement string) func() {
+		return func() {
+			w.t.Helper()
+			within(w.t, 10*time.Second, statement, func() string {
+				if _, err := other.ExecContext(context.Background(), statement); err != nil {
+					return err.Error()
+				}
+				return ""
+			})
+		}
+	}
+	return do(`BEGIN EXCLUSIVE`), do(`ROLLBACK`)
+}
+
+// outlives takes a server through a failure: what is new is refused, what runs
+// goes on and ends, what waits goes on waiting, and once the disk is mended
+// everything is as if nothing had been.
+func (w *world) outlives(f failure) {
+	w.t.Helper()
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), waiting: sim.Answers(), refused: sim.Answers(), after: sim.Answers()}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer carrier.Close()
+	called := func(number string) bool {
+		return slices.ContainsFunc(carrier.Invites(), func(i sim.Invite) bool { return i.Number == number })
+	}
+	server := w.serve(w.config(trunk{}, 5*time.Second))
+	token := server.token()
+	before, err := server.gauges()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	talks := server.mustStart("chirp", map[string]string{"contact_1": customer})
+	within(w.t, 10*time.Second, "the customer is called", func() string {
+		if !called(customer) {
+			return "not yet"
+		}
+		return ""
+	})
+	later := server.at(token, time.Now().Add(2*time.Second), waiting)
+
+	f.fail()
+	server.refuses(token, f)
+	if !f.gone {
+		server.stillReads(token, talks)
+	}
+	within(w.t, 15*time.Second, "the call ends amid the failure", func() string {
+		if g, err := server.gauges(); err != nil || g["ringflow_legs"] != 0 {
+			return "it goes on"
+		}
+		return ""
+	})
+	if called(waiting) {
+		w.t.Error("somebody was called whose call could not be recorded")
+	}
+	f.mend()
+
+	within(w.t, 15*time.Second, "the server is ready again", func() string {
+		if status, _, body := server.ask(token, http.MethodGet, "/readyz", nil); status != http.StatusOK {
+			return body
+		}
+		return ""
+	})
+	ids := []string{talks, later, server.mustStart("hangup", map[string]string{"contact_1": after})}
+	for _, id := range ids {
+		if x := server.outcome(id, 30*time.Second); x.Status != "finished" {
+			w.t.Errorf("%s is %s: %+v", id, x.Status, x.Steps)
+		}
+	}
+	if status, _, body := server.ask(token, http.MethodPost, "/v1/prompts?name=fresh", wav(chirp())); status != http.StatusCreated {
+		w.t.Errorf("a prompt after the failure: %d %s", status, body)
+	}
+	if called(refused) {
+		w.t.Error("somebody was called although the request was refused")
+	}
+	server.reports(token, ids)
+	server.nothingLives(20*time.Second, before["go_goroutines"])
+	server.stop()
+	w.ids = ids
+}
+
+// everythingIsTold judges the journals of what the server did.
+func (w *world) everythingIsTold() {
+	w.t.Helper()
+	for _, h := range w.histories(w.ids...) {
+		judgeJournal(w.t, h)
+	}
+}
+
+// token gets one by the client's secret.
+func (s *server) token() string {
+	s.w.t.Helper()
+	status, body := s.tokenRequest()
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusOK {
+		s.w.t.Fatalf("token: %d %s", status, body)
+	}
+	return answer.Token
+}
+
+func (s *server) tokenRequest() (status int, body string) {
+	s.w.t.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"acceptance"}, "client_secret": {"acceptance-secret"}}
+	res, err := s.http.PostForm(s.base+"/oauth/token", form)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+// ask makes a request by hand.
+func (s *server) ask(token, method, path string, body []byte) (int, http.Header, string) {
+	s.w.t.Helper()
+	r, err := http.NewRequest(method, s.base+path, bytes.NewReader(body))
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := s.http.Do(r)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return res.StatusCode, res.Header, string(text)
+}
+
+// at starts a call for later.
+func (s *server) at(token string, when time.Time, number string) string {
+	s.w.t.Helper()
+	status, _, body := s.ask(token, http.MethodPost, "/flows/hangup/interactions?start_at="+url.QueryEscape(when.UTC().Format(time.RFC3339Nano)),
+		[]byte(`{"contact_1":"`+number+`"}`))
+	var answer struct {
+		ID string `json:"flow_execution_id"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusAccepted {
+		s.w.t.Fatalf("start for later: %d %s", status, body)
+	}
+	return answer.ID
+}
+
+// refuses expects that whatever would have to be written is refused with 503, in
+// words, and leaves nothing half done.
+func (s *server) refuses(token string, f failure) {
+	s.w.t.Helper()
+	type attempt struct {
+		method, path string
+		body         []byte
+	}
+	flow, err := os.ReadFile(s.w.path("flows/hangup.yaml"))
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	attempts := []attempt{
+		{http.MethodPost, "/flows/hangup/interactions", []byte(`{"contact_1":"` + refused + `"}`)},
+		{http.MethodPut, "/v1/flows/fresh/draft", flow},
+		{http.MethodGet, "/readyz", nil},
+	}
+	if !f.databaseOnly {
+		attempts = append(attempts, attempt{http.MethodPost, "/v1/prompts?name=fresh", wav(chirp())})
+	}
+	for _, a := range attempts {
+		status, header, body := s.ask(token, a.method, a.path, a.body)
+		var told struct{ Code, Message, Description string }
+		if err := json.Unmarshal([]byte(body), &told); err != nil || status != http.StatusServiceUnavailable || told.Code != "0200033" || told.Description == "" || header.Get("Retry-After") == "" {
+			s.w.t.Errorf("%s %s: %d %s, Retry-After %q", a.method, a.path, status, body, header.Get("Retry-After"))
+		}
+	}
+	if status, body := s.tokenRequest(); status != http.StatusServiceUnavailable || !strings.Contains(body, "0200033") {
+		s.w.t.Errorf("a token: %d %s", status, body)
+	}
+	if status, _, body := s.ask(token, http.MethodGet, "/v1/prompts/fresh", nil); status != http.StatusNotFound {
+		s.w.t.Errorf("a prompt that was refused: %d %s", status, body)
+	}
+}
+
+// stillReads expects that what is known can be read.
+func (s *server) stillReads(token, id string) {
+	s.w.t.Helper()
+	for _, path := range []string{"/healthz", "/metrics", "/v1/executions/" + id, "/v1/executions", "/v1/reports/studio_flow_execution", "/v1/flows/hangup", "/v1/calls?live=true"} {
+		if status, _, body := s.ask(token, http.MethodGet, path, nil); status != http.StatusOK {
+			s.w.t.Errorf("GET %s: %d %s", path, status, body)
+		}
+	}
+}
+
+// reports expects that the report has a row of every step of the executions.
+func (s *server) reports(token string, ids []string) {
+	s.w.t.Helper()
+	_, _, body := s.ask(token, http.MethodGet, "/v1/reports/studio_flow_execution?format=csv", nil)
+	for _, id := range ids {
+		x, err := s.execution(id)
+		if err != nil {
+			s.w.t.Fatal(err)
+		}
+		if rows := strings.Count(body, id+","+""); rows < len(x.Steps) || len(x.Steps) < 3 {
+			s.w.t.Errorf("%s has %d steps and %d rows in the report:\n%s", id, len(x.Steps), rows, body)
+		}
+	}
+}
