@@ -46,7 +46,7 @@ func (a *api) authorise(req *request, scopes []string) error {
 			return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
 		}
 	}
-	if wait := a.failures.take(failureFrom{address: addressOf(req.Request)}, failureRate); !wait.ok {
+	if wait := a.failures.take(failureFrom{address: addressOf(req.RemoteAddr)}, failureRate); !wait.ok {
 		return tooMany(wait, "too many requests without a valid token")
 	}
 	challenge := `Bearer realm="ringflow"`
@@ -92,10 +92,10 @@ func bearerOf(r *http.Request) (token, problem string) {
 	return token, ""
 }
 
-// addressOf returns where a request comes from; of an IPv6 address the half
+// addressOf returns where a connection comes from; of an IPv6 address the half
 // that one subscriber holds.
-func addressOf(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
+func addressOf(remote string) netip.Addr {
+	from, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}
 	}

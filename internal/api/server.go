@@ -19,7 +19,8 @@ const (
 	maxHeader     = 16 << 10
 )
 
-// NewServer returns a server for the handler whose limits cut slow clients.
+// NewServer returns a server for the handler whose limits cut slow clients, and
+// close connections beyond 10,000, or 5,000 of one address.
 // The caller gives it a listener and closes it; Shutdown ends event streams and
 // lets every other request finish. log may be nil.
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -37,6 +38,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         newConnections(maxConnections, maxOfAddress, log).follow,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(sync.OnceFunc(func() { close(closing) }))

@@ -72,7 +72,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	from := failureFrom{address: addressOf(req.Request), client: claimed(asked)}
+	from := failureFrom{address: addressOf(req.RemoteAddr), client: claimed(asked)}
 	if w := a.failures.peek(from, failureRate); !w.ok {
 		return tooMany(w, "too many failed requests for a token")
 	}
