@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -18,53 +19,90 @@ import (
 // publishFlows checks and publishes the flow files of each account. One that
 // does not check stops the start, with every problem of every file.
 func (s *server) publishFlows(ctx context.Context, _ string, _ hooks) error {
+	read, err := s.readFlows(s.cfg.Accounts, &s.cfg, s.environment)
+	if err != nil {
+		return err
+	}
+	return s.publish(ctx, read)
+}
+
+// readFlows reads and checks the flow files that a configuration names for the
+// accounts, as an account could run them in its environment. The error holds every
+// problem of every file.
+func (s *server) readFlows(accounts []AccountConfig, c *Config, environment func(AccountConfig) flowengine.Environment) ([]flowengine.Version, error) {
+	var read []flowengine.Version
 	var errs []error
-	for i, a := range s.cfg.Accounts {
+	for i, a := range accounts {
 		if a.Flows == "" {
 			continue
 		}
-		files, err := flowFiles(s.cfg.relative(a.Flows))
+		files, err := flowFiles(c.relative(a.Flows))
 		if err != nil {
-			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].flows", i), err)
+			errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].flows", i), err))
+			continue
 		}
 		if len(files) == 0 {
 			s.log.Warn("the folder holds no flow file", "account", a.Name, "folder", a.Flows)
 		}
 		for _, file := range files {
-			if err := s.publish(ctx, a, file); err != nil {
+			definition, err := s.readFlow(file, environment(a))
+			if err != nil {
 				errs = append(errs, err)
 			}
+			read = append(read, flowengine.Version{Account: a.Name, FlowID: flowID(file), Definition: definition})
 		}
 	}
-	return errors.Join(errs...)
+	return read, errors.Join(errs...)
 }
 
-func (s *server) publish(ctx context.Context, a AccountConfig, file string) error {
+func (s *server) readFlow(file string, environment flowengine.Environment) ([]byte, error) {
 	definition, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read flow: %w", err)
+		return nil, fmt.Errorf("read flow: %w", err)
 	}
 	f, err := flowengine.Parse(file, definition)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var errs []error
-	for _, p := range flowengine.Check(f, components.All(), s.environment(a)) {
+	for _, p := range flowengine.Check(f, components.All(), environment) {
 		if p.Severity == flowengine.SeverityError {
 			errs = append(errs, errors.New(p.String()))
 		} else {
 			s.log.Warn("flow: " + p.String())
 		}
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	v, err := s.store.Publish(ctx, a.Name, flowID(file), definition)
-	if err == nil {
-		s.log.Info("flow published", "account", a.Name, "flow", v.FlowID, "version", v.Number)
-	}
-	return err
+	return definition, errors.Join(errs...)
 }
+
+// publish publishes those of the flows whose file is another than when it was
+// published last: what was published over the API in the meantime stands until
+// somebody touches the file.
+func (s *server) publish(ctx context.Context, read []flowengine.Version) error {
+	var changed []flowengine.Version
+	for _, v := range read {
+		if s.files[fileOf(v)] != sha256.Sum256(v.Definition) {
+			changed = append(changed, v)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	published, err := s.store.PublishAll(ctx, changed)
+	if err != nil {
+		return err
+	}
+	for i, v := range published {
+		s.files[fileOf(changed[i])] = sha256.Sum256(v.Definition)
+		s.log.Info("flow published", "account", v.Account, "flow", v.FlowID, "version", v.Number)
+	}
+	return nil
+}
+
+// flowFile names the file of a flow.
+type flowFile struct{ account, flow string }
+
+func fileOf(v flowengine.Version) flowFile { return flowFile{v.Account, v.FlowID} }
 
 // checkFlow finds what is wrong with a flow file, as the account could run it.
 func (s *server) checkFlow(account string, definition []byte) []flowengine.Problem {

@@ -35,7 +35,7 @@ type retention struct {
 	// forget removes the account's executions that ended before a time, and
 	// returns how many there were.
 	forget func(ctx context.Context, account string, before time.Time) (int, error)
-	keep   map[string]Days // by account
+	keep   func() map[string]Days // by account, as it is now
 	log    *slog.Logger
 }
 
@@ -54,7 +54,7 @@ func (r retention) run(ctx context.Context) {
 }
 
 func (r retention) once(ctx context.Context) {
-	for account, days := range r.keep {
+	for account, days := range r.keep() {
 		if days == 0 {
 			continue
 		}
@@ -87,7 +87,7 @@ func (s *server) startRetention(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		retention{forget: s.store.Forget, keep: s.cfg.retentions(), log: s.log}.run(ctx)
+		retention{forget: s.store.Forget, keep: func() map[string]Days { return s.live.Load().retentions() }, log: s.log}.run(ctx)
 	}()
 	s.closing(func() error { stop(); <-done; return nil })
 }

@@ -18,7 +18,7 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 		begin := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
 		r := retention{
-			keep: map[string]Days{"short": 1, "ever": 0},
+			keep: func() map[string]Days { return map[string]Days{"short": 1, "ever": 0} },
 			log:  slog.New(slog.DiscardHandler),
 			forget: func(_ context.Context, account string, before time.Time) (int, error) {
 				asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))

@@ -12,7 +12,7 @@ import (
 )
 
 // serve runs the server until SIGTERM or SIGINT, which drain it; a second one
-// ends at once what is still going on.
+// ends at once what is still going on. SIGHUP reloads.
 func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -34,6 +34,9 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	}
 	log := slog.New(slog.NewTextHandler(complaints, &slog.HandlerOptions{Level: at}))
 
+	hangups := make(chan os.Signal, 1) // from here on one that comes does not end the process
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	cfg, err := loadConfig(*config)
 	if err != nil {
 		return err
@@ -54,9 +57,11 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 		select {
 		case err := <-done:
 			return err
+		case <-hangups:
+			s.Reload()
 		case sig := <-signals:
 			if received++; received == 1 {
-				log.Info("draining; the same signal again ends calls at once", "signal", sig, "limit", cfg.Drain, "executions", s.engine.Running())
+				log.Info("draining; the same signal again ends calls at once", "signal", sig, "limit", s.live.Load().Drain, "executions", s.engine.Running())
 				drain()
 			} else {
 				s.Abort()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,11 @@ type server struct {
 	http     *http.Server
 	listener net.Listener
 
+	live    settings
+	clients liveClients
+	reloads chan struct{}                  // asked for
+	files   map[flowFile][sha256.Size]byte // what flow files held when they were published
+
 	draining atomic.Bool
 	abort    context.CancelFunc // ends the patience of a drain
 	patience context.Context
@@ -56,7 +62,8 @@ type server struct {
 // settles what the last run left unfinished. Nothing is dialled and nothing
 // answered on HTTP before Run.
 func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger, h hooks) (*server, error) {
-	s := &server{cfg: cfg, log: log}
+	s := &server{cfg: cfg, log: log, files: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
+	s.live.Store(&cfg)
 	s.patience, s.abort = context.WithCancel(context.Background())
 	for _, make := range []func(context.Context, string, hooks) error{
 		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openEngine, s.publishFlows, s.openWebhooks, s.openHTTP,
@@ -119,6 +126,7 @@ func (s *server) Run(ctx context.Context) error {
 	}
 	s.engine.Resume(context.WithoutCancel(ctx), accepted)
 	s.startRetention(ctx)
+	s.startReloads(ctx)
 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
@@ -138,7 +146,7 @@ func (s *server) Run(ctx context.Context) error {
 func (s *server) drain(failed <-chan error) error {
 	s.draining.Store(true)
 	began := time.Now()
-	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.cfg.Drain))
+	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
 	defer cancel()
 	if err := s.engine.Drain(limit); err != nil {
 		s.log.Warn("calls were ended before they were over", "after", time.Since(began).Round(time.Millisecond))

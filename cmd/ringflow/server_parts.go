@@ -54,13 +54,12 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 		s.closing(func() error { speech.Close(); return nil })
 	}
 	s.library = call.NewLibrary(speech, lacking)
-	for i, a := range s.cfg.Accounts {
-		if a.Prompts == "" {
-			continue
-		}
-		if err := s.library.LoadDir(a.Name, s.cfg.relative(a.Prompts)); err != nil {
-			return s.cfg.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
-		}
+	folders, err := s.readFolders(&s.cfg)
+	if err != nil {
+		return err
+	}
+	for account, folder := range folders {
+		s.library.SetFolder(account, folder)
 	}
 	var accounts []string
 	for _, a := range s.cfg.Accounts {
@@ -136,6 +135,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	if err != nil {
 		return err
 	}
+	s.clients.list.Store(&clients)
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
 		return s.cfg.mistake("$.http.listen", err)
 	}
@@ -145,7 +145,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	}
 	audiences := append([]string{s.baseURL() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
 	handler := api.New(api.Config{
-		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: clients, Tokens: s.store, Audiences: audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: &s.clients, Tokens: s.store, Audiences: audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
 		Flows:      s.engine,
 		Executions: s.store,
 		Versions:   s.store,
@@ -158,13 +158,13 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,
 		Components: components.All(),
-		Rate:       s.cfg.rate,
-		ClientRate: s.cfg.clientRate,
+		Rate:       s.live.rate,
+		ClientRate: s.live.clientRate,
 		MaxBody:    s.cfg.HTTP.MaxBody,
 		Ready:      s.ready,
 		Metrics:    s.metrics(),
 		Log:        s.log,
-		Streams:    s.cfg.HTTP.Streams, AccountStreams: s.cfg.streams,
+		Streams:    s.cfg.HTTP.Streams, AccountStreams: s.live.streams,
 	})
 	s.http = api.NewServer(handler, s.log)
 	return nil

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 
 	"ringflow/flowengine"
@@ -40,33 +38,6 @@ type Library struct {
 // says why nothing can be spoken.
 func NewLibrary(speech *tts.Cache, lacking error) *Library {
 	return &Library{speech: speech, lacking: lacking, stored: map[string]map[string]storedPrompt{}}
-}
-
-// LoadDir stores every WAV and MP3 file of a folder for an account, under its
-// file name. Nothing can change these but the folder. The error names the first
-// file that cannot be used.
-func (l *Library) LoadDir(account, dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("load prompts: %w", err)
-	}
-	prompts := map[string]storedPrompt{}
-	for _, e := range entries {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
-			continue
-		}
-		p, err := loadPrompt(e, filepath.Join(dir, e.Name()))
-		if err != nil {
-			return fmt.Errorf("load prompt %s: %w", e.Name(), err)
-		}
-		p.fixed = true
-		prompts[e.Name()] = p
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stored[account] = prompts
-	return nil
 }
 
 func loadPrompt(e fs.DirEntry, path string) (storedPrompt, error) {

@@ -68,7 +68,8 @@ const half = ".half-"
 // OpenUploads has prompts uploaded to a folder, a folder per account in it, and
 // loads those that are there. Where the configuration has one of the same name,
 // it stands. What a crash left half written is removed. The error names the
-// first file that cannot be used. Call it after LoadDir, before anything else.
+// first file that cannot be used. Call it after
+// SetFolder, before anything else.
 func (l *Library) OpenUploads(dir string, accounts []string) error {
 	for _, account := range accounts {
 		if err := l.loadUploads(account, filepath.Join(dir, account)); err != nil {

@@ -20,9 +20,11 @@ func sound(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10,
 func openLibrary(t *testing.T, fixed, uploads string) *call.Library {
 	t.Helper()
 	l := call.NewLibrary(nil, errors.New("no speech"))
-	if err := l.LoadDir("acme", fixed); err != nil {
+	folder, err := call.ReadFolder(fixed)
+	if err != nil {
 		t.Fatal(err)
 	}
+	l.SetFolder("acme", folder)
 	if err := l.OpenUploads(uploads, []string{"acme", "other"}); err != nil {
 		t.Fatal(err)
 	}
@@ -138,5 +140,51 @@ func TestPromptOnABrokenDisk(t *testing.T) {
 	}
 	if _, err := l.CreatePrompt("acme", "hello", sound(time.Second)); !errors.Is(err, flowengine.ErrUnavailable) || l.Has("acme", "hello") {
 		t.Errorf("stored nowhere: %v", err)
+	}
+}
+
+// A folder of the configuration that is read again replaces what it brought
+// before, and nothing else.
+func TestAFolderThatIsReadAgain(t *testing.T) {
+	fixed, uploads := t.TempDir(), t.TempDir()
+	write := func(name string, d time.Duration) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(fixed, name), sound(d), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("goes.wav", time.Second)
+	write("stays.wav", time.Second)
+	write("changes.wav", time.Second)
+	l := openLibrary(t, fixed, uploads)
+	for _, name := range []string{"uploaded", "taken.wav"} {
+		if _, err := l.CreatePrompt("acme", name, sound(3*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(fixed, "goes.wav")); err != nil {
+		t.Fatal(err)
+	}
+	write("changes.wav", 2*time.Second)
+	write("taken.wav", 2*time.Second)
+	folder, err := call.ReadFolder(fixed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]time.Duration{"stays.wav": time.Second, "changes.wav": 2 * time.Second, "uploaded": 3 * time.Second, "taken.wav": 2 * time.Second}
+	for _, name := range []string{"goes.wav", "stays.wav", "changes.wav", "uploaded", "taken.wav", "never"} {
+		if _, there := want[name]; l.WouldHave("acme", name, folder) != there {
+			t.Errorf("%s would be there: %t", name, !there)
+		}
+	}
+	l.SetFolder("acme", folder)
+	prompts := l.Prompts("acme")
+	for _, p := range prompts {
+		if p.Duration != want[p.Name] || p.Fixed != (p.Name != "uploaded") {
+			t.Errorf("%+v", p)
+		}
+	}
+	if len(prompts) != len(want) {
+		t.Errorf("%d prompts: %+v", len(prompts), prompts)
 	}
 }

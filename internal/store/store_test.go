@@ -308,3 +308,34 @@ func TestHistoryAfter(t *testing.T) {
 		t.Errorf("another account reads it: %v", err)
 	}
 }
+
+// PublishAll publishes every flow or none.
+func TestPublishAll(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	flow := func(id, definition string) flowengine.Version {
+		return flowengine.Version{Account: "acme", FlowID: id, Definition: []byte(definition)}
+	}
+	if _, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "1"), flow("", "1")}); err == nil {
+		t.Error("a flow without an id is published")
+	}
+	if _, err := s.Published(t.Context(), "acme", "a"); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("the flow beside it: %v", err)
+	}
+	for range 2 { // the same again is the same version
+		published, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "1"), flow("b", "1")})
+		must(t, err)
+		for i, v := range published {
+			if v.FlowID != []string{"a", "b"}[i] || v.Number != 1 || v.Status != flowengine.Published || v.ID == "" {
+				t.Errorf("published %+v", v)
+			}
+		}
+	}
+	published, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "2"), flow("b", "1")})
+	must(t, err)
+	if published[0].Number != 2 || published[1].Number != 1 {
+		t.Errorf("published %+v", published)
+	}
+	if v, err := s.Published(t.Context(), "acme", "a"); err != nil || string(v.Definition) != "2" {
+		t.Errorf("then %+v, %v", v, err)
+	}
+}

@@ -29,6 +29,51 @@ func (s *Store) Publish(ctx context.Context, account, flowID string, definition 
 	return o.version, nil
 }
 
+// PublishAll does what Publish does for several flows: all of them, or none if it
+// returns an error. The versions need FlowID, Account and Definition, and are
+// returned whole, in their order.
+func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) ([]flowengine.Version, error) {
+	o := &publishAll{}
+	for _, v := range versions {
+		if v.Account == "" || v.FlowID == "" {
+			return nil, errors.New("publish flows: account and flow id must not be empty")
+		}
+		o.each = append(o.each, &publish{cache: &s.published, version: flowengine.Version{
+			ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(v.FlowID), Account: v.Account, Definition: bytes.Clone(v.Definition),
+		}})
+	}
+	if err := s.writer.do(ctx, o); err != nil {
+		return nil, fmt.Errorf("publish flows: %w", err)
+	}
+	var out []flowengine.Version
+	for _, p := range o.each {
+		out = append(out, p.version)
+	}
+	return out, nil
+}
+
+type publishAll struct{ each []*publish }
+
+func (o *publishAll) apply(t *transaction) error {
+	if err := t.exec(`SAVEPOINT all_flows`); err != nil {
+		return err
+	}
+	for _, p := range o.each {
+		if err := p.apply(t); err != nil {
+			return errors.Join(fmt.Errorf("flow %s: %w", p.version.FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
+		}
+	}
+	return t.exec(`RELEASE all_flows`)
+}
+
+func (o *publishAll) settle(w *writer, err error) {
+	for _, p := range o.each {
+		p.settle(w, err)
+	}
+}
+
+func (*publishAll) kept() bool { return false }
+
 // newVersionID returns 128 random bits as 32 lower-case hex digits.
 func newVersionID() string {
 	var id [16]byte

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+)
+
+// reloadable are the keys whose change is taken over while calls go on; that of
+// any other waits for a restart.
+var reloadable = struct{ server, account []string }{
+	server:  []string{"drain", "accounts"},
+	account: []string{"name", "clients", "rate_limit", "event_streams", "retention_days", "flows", "prompts"},
+}
+
+// settings are what the running server asks the configuration for time and again,
+// as it was read last.
+type settings struct{ atomic.Pointer[Config] }
+
+func (s *settings) rate(account string) api.Rate      { return s.Load().rate(account) }
+func (s *settings) clientRate(client string) api.Rate { return s.Load().clientRate(client) }
+func (s *settings) streams(account string) int        { return s.Load().streams(account) }
+
+// liveClients are the OAuth clients as they were read last.
+type liveClients struct {
+	list atomic.Pointer[auth.ClientList]
+}
+
+// Client implements auth.Clients.
+func (l *liveClients) Client(ctx context.Context, id string) (auth.Client, bool) {
+	return l.list.Load().Client(ctx, id)
+}
+
+// reload reads the configuration, the flow files and the prompts again, and takes
+// over what can change while calls go on: see reloadable. If anything is wrong, it
+// changes nothing. It is called by one goroutine at a time.
+func (s *server) reload(ctx context.Context) error {
+	if s.draining.Load() {
+		return flowengine.ErrDraining
+	}
+	next, err := loadConfig(s.cfg.path)
+	if err != nil {
+		return err
+	}
+	all, err := next.clients()
+	if err != nil {
+		return err
+	}
+	clients := auth.ClientList{}
+	for id, c := range all {
+		if s.runs(c.Account) {
+			clients[id] = c
+		}
+	}
+	folders, err := s.readFolders(&next)
+	if err != nil {
+		return err
+	}
+	accounts := slices.Clone(next.Accounts)
+	for i := range accounts {
+		if !s.runs(accounts[i].Name) {
+			accounts[i].Flows = "" // nobody could run them
+		}
+	}
+	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
+		e := s.environment(s.running(a.Name))
+		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, folders[a.Name]) }
+		return e
+	})
+	if err != nil {
+		return err
+	}
+	// From here on nothing fails but the record, which takes all or nothing.
+	if err := s.publish(ctx, read); err != nil {
+		return err
+	}
+	for account, folder := range folders {
+		s.library.SetFolder(account, folder)
+	}
+	s.clients.list.Store(&clients)
+	s.live.Store(&next)
+	for _, key := range needsRestart(&s.cfg, &next) {
+		s.log.Warn("a change waits for a restart", "key", key)
+	}
+	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
+	return nil
+}
+
+// readFolders reads the folders of prompts, by account.
+func (s *server) readFolders(c *Config) (map[string]call.Folder, error) {
+	folders := map[string]call.Folder{}
+	for i, a := range c.Accounts {
+		if a.Prompts == "" {
+			folders[a.Name] = call.Folder{}
+			continue
+		}
+		folder, err := call.ReadFolder(c.relative(a.Prompts))
+		if err != nil {
+			return nil, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+		}
+		folders[a.Name] = folder
+	}
+	return folders, nil
+}
+
+// running is an account as it runs: with the numbers that it had at the start.
+func (s *server) running(name string) AccountConfig {
+	for _, a := range s.cfg.Accounts {
+		if a.Name == name {
+			return a
+		}
+	}
+	return AccountConfig{Name: name}
+}
+
+// runs reports whether the server was started with the account.
+func (s *server) runs(account string) bool {
+	return slices.ContainsFunc(s.cfg.Accounts, func(a AccountConfig) bool { return a.Name == account })
+}
+
+// needsRestart names the keys in which two configurations differ and that cannot
+// change while the server runs.
+func needsRestart(old, next *Config) []string {
+	keys := different("", *old, *next, reloadable.server)
+	byName := map[string]AccountConfig{}
+	for _, a := range old.Accounts {
+		byName[a.Name] = a
+	}
+	for _, a := range next.Accounts {
+		before, known := byName[a.Name]
+		at := "accounts[" + a.Name + "]"
+		if !known {
+			keys = append(keys, at)
+			continue
+		}
+		delete(byName, a.Name)
+		keys = append(keys, different(at+".", before, a, reloadable.account)...)
+	}
+	for name := range byName {
+		keys = append(keys, "accounts["+name+"]")
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// different names the keys under which two structs differ, some left out.
+func different(prefix string, a, b any, besides []string) (keys []string) {
+	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range va.NumField() {
+		key, _, _ := strings.Cut(va.Type().Field(i).Tag.Get("yaml"), ",")
+		if key == "" || slices.Contains(besides, key) {
+			continue
+		}
+		if !reflect.DeepEqual(va.Field(i).Interface(), vb.Field(i).Interface()) {
+			keys = append(keys, prefix+key)
+		}
+	}
+	return keys
+}
+
+// Reload asks for a reload, which is carried out while Run runs. Those that are
+// asked for while one runs are one.
+func (s *server) Reload() {
+	select {
+	case s.reloads <- struct{}{}:
+	default: // one that has not begun will see what this one would
+	}
+}
+
+// startReloads carries out one reload after the other from now on, until the
+// server closes.
+func (s *server) startReloads(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-s.reloads:
+			case <-ctx.Done():
+				return
+			}
+			if err := s.reload(ctx); err != nil {
+				s.log.Error("nothing was reloaded, everything stays as it was", "error", err)
+			}
+		}
+	}()
+	s.closing(func() error { stop(); <-done; return nil })
+}
