@@ -201,7 +201,7 @@ func (a *api) callOf(ctx context.Context, account string, id flowengine.Executio
 			i = len(c.Legs)
 			index[e.Leg.ID] = i
 			c.Legs = append(c.Legs, legBody{LegID: e.Leg.ID, Party: e.Leg.Party, From: e.Leg.From, To: e.Leg.To, SIPCallID: e.Leg.CallID,
-				State: "dialling", DialledAt: e.At.UTC()})
+				State: "dialling", DialledAt: shownTime(e.At)})
 		}
 		c.Legs[i].follow(e)
 	}

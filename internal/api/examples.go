@@ -16,8 +16,10 @@ type example struct {
 	Media     string `json:"media,omitempty"` // of the request's body
 	Body      string `json:"body,omitempty"`
 	Status    int    `json:"status"`
-	Answered  string `json:"answered,omitempty"` // media type of the answer; "" has no body
-	Answer    string `json:"answer,omitempty"`   // "": it is not shown
+	// Header are the header fields of the answer that are worth a look.
+	Header   []string `json:"header,omitempty"`
+	Answered string   `json:"answered,omitempty"` // media type of the answer; "" has no body
+	Answer   string   `json:"answer,omitempty"`   // "": it is not shown
 }
 
 // examplesFile is written by the test that asks the server for them.

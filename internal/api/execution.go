@@ -60,7 +60,7 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 func showExecution(h flowengine.History) executionBody {
 	body := executionBody{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
-		Status: h.Status, AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+		Status: h.Status, AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
 		StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
 		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
 	}
@@ -74,7 +74,7 @@ func showExecution(h flowengine.History) executionBody {
 }
 
 func showStep(s flowengine.StepRun) stepBody {
-	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: s.StartedAt.UTC(), Detail: s.Detail, Error: s.Error}
+	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), Detail: s.Detail, Error: s.Error}
 	if s.Exit != "" {
 		ms := s.Duration.Milliseconds()
 		body.Exit, body.DurationMS = &s.Exit, &ms
@@ -89,11 +89,14 @@ func showSIP(r *flowengine.SIPResult) *sipBody {
 	return &sipBody{Code: r.Code, Reason: r.Reason, Cause: positive(r.Cause), Trunk: r.Trunk}
 }
 
-// known returns a time in UTC, nil if it has not come yet.
+// shownTime returns a time as all answers write it: in UTC, to the microsecond.
+func shownTime(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// known returns a time as shownTime does, nil if it has not come yet.
 func known(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	t = t.UTC()
+	t = shownTime(t)
 	return &t
 }

@@ -112,7 +112,7 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 		if err != nil {
 			return err
 		}
-		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: v.PublishedAt.UTC(), versionFacts: factsOf(v)})
+		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: shownTime(v.PublishedAt), versionFacts: factsOf(v)})
 	}
 	writeJSON(w, http.StatusOK, body)
 	return nil
@@ -153,7 +153,7 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 }
 
 func showVersion(v flowengine.Version) versionBody {
-	return versionBody{factsOf(v), v.CreatedAt.UTC(), known(v.PublishedAt)}
+	return versionBody{factsOf(v), shownTime(v.CreatedAt), known(v.PublishedAt)}
 }
 
 // numbers lists the account's own numbers: GET /v1/numbers.

@@ -63,7 +63,7 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	for _, h := range found {
 		body.Executions = append(body.Executions, executionSummary{
 			FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
-			AcceptedAt: h.AcceptedAt.UTC(), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+			AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
 			StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
 		})
 	}

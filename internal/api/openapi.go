@@ -213,7 +213,8 @@ func (r route) responses(schemas *schemas, shown []example) object {
 		if _, there := out[strconv.Itoa(status)]; there {
 			continue
 		}
-		answer := object{"description": http.StatusText(status), "content": object{"application/json": object{"schema": schemas.of(errorBody{})}}}
+		refusal := content{status: status, sample: errorBody{}}
+		answer := object{"description": http.StatusText(status), "content": refusal.mediaTypes(schemas, answerOf(shown, refusal))}
 		addHeaders(answer, append(r.everywhere(), refusalHeaders(status)...), schemas)
 		out[strconv.Itoa(status)] = answer
 	}

@@ -71,6 +71,33 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// Examples are of the schema beside which they stand.
+func TestExamplesAreOfTheirSchema(t *testing.T) {
+	n := 0
+	judge := func(o *openapi.Operation, content map[string]openapi.Media) {
+		for media, m := range content {
+			if m.Example == nil || m.Schema == nil || media != "application/json" {
+				continue
+			}
+			n++
+			if problem := m.Schema.Judge(m.Example); problem != "" {
+				t.Errorf("an example of %s: %s", o.ID, problem)
+			}
+		}
+	}
+	for o := range documentOf(t, newWorld(t, nil).handler).Operations() {
+		if o.Body != nil {
+			judge(o, o.Body.Content)
+		}
+		for _, r := range o.Responses {
+			judge(o, r.Content)
+		}
+	}
+	if n < 20 {
+		t.Errorf("there are only %d examples", n)
+	}
+}
+
 // Every route that asks for a token refuses every kind of bad one, and shows
 // nothing of one account to another.
 func TestEveryRouteIsShut(t *testing.T) {
@@ -141,7 +168,7 @@ func FuzzRequests(f *testing.F) {
 func (w *world) made(r *openapi.Request) {
 	w.t.Helper()
 	u, err := url.ParseRequestURI(r.Target())
-	if r.Broken || err != nil || r.Method == "CONNECT" || strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/events") {
+	if r.NoHTTP() || err != nil || r.Method == "CONNECT" || strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/events") {
 		return // no HTTP, or an answer without end
 	}
 	request := &http.Request{Method: r.Method, URL: u, RequestURI: r.Target(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},

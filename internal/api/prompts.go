@@ -80,7 +80,7 @@ type promptBody struct {
 }
 
 func showPrompt(p call.Prompt, usedBy []string) promptBody {
-	return promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: p.ChangedAt.UTC(), ReadOnly: p.Fixed,
+	return promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: shownTime(p.ChangedAt), ReadOnly: p.Fixed,
 		UsedBy: append([]string{}, usedBy...)}
 }
 

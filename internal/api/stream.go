@@ -103,7 +103,7 @@ func closed(c <-chan struct{}) bool {
 
 // event sends one.
 func (s *stream) event(id string, e streamEvent) error {
-	e.At = e.At.UTC()
+	e.At = shownTime(e.At)
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 	for _, t := range a.config.Trunks(req.Account) {
 		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
 		if l := t.Last; l != nil {
-			shown.Last = &trunkResultBody{l.At.UTC(), l.Exit, positive(l.Code), l.Reason}
+			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason}
 		}
 		body.Trunks = append(body.Trunks, shown)
 	}

@@ -117,7 +117,7 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	body := deadLetterList{DeadLetters: []deadLetterBody{}}
 	for _, l := range letters {
 		body.DeadLetters = append(body.DeadLetters, deadLetterBody{
-			ID: l.ID(), FlowExecutionID: l.Execution, Sequence: l.Seq, Type: string(l.Kind), GivenUpAt: l.Died, Reason: l.Reason,
+			ID: l.ID(), FlowExecutionID: l.Execution, Sequence: l.Seq, Type: string(l.Kind), GivenUpAt: shownTime(l.Died), Reason: l.Reason,
 		})
 	}
 	if next != "" {

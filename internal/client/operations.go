@@ -92,10 +92,10 @@ func (c *Client) DataReportsStudioFlowExecutionFile(ctx context.Context, jobID s
 	return whole(ctx, c, call{name: "dataReportsStudioFlowExecutionFile", method: "GET", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
 }
 
-// DataReportsStudioFlowExecutionJob is GET /data/reports/studio_flow_execution/jobs/{job_id}: Look at a report that was asked for. It is always done, and the answer leads to its file.
+// DataReportsStudioFlowExecutionJob is GET /data/reports/studio_flow_execution/jobs/{job_id}: Look at a report that was asked for. It is always done, and the answer leads to its file. The answer is what it leads to. The caller closes its body.
 // It needs the scope data-reports:read.
-func (c *Client) DataReportsStudioFlowExecutionJob(ctx context.Context, jobID string) error {
-	return nothing(ctx, c, call{name: "dataReportsStudioFlowExecutionJob", method: "GET", path: "/data/reports/studio_flow_execution/jobs/" + segment(jobID), private: true})
+func (c *Client) DataReportsStudioFlowExecutionJob(ctx context.Context, jobID string) (*http.Response, error) {
+	return whole(ctx, c, call{name: "dataReportsStudioFlowExecutionJob", method: "GET", path: "/data/reports/studio_flow_execution/jobs/" + segment(jobID), private: true})
 }
 
 // DataReportsStudioFlowExecutionJobsParams are the parameters of DataReportsStudioFlowExecutionJobs that may be left out.

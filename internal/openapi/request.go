@@ -60,6 +60,13 @@ func (r *Request) Target() string {
 	return r.Location() + "?" + strings.Join(parts, "&")
 }
 
+// NoHTTP reports whether the request is no HTTP at all.
+func (r *Request) NoHTTP() bool {
+	return r.Broken || slices.ContainsFunc(r.Header, func(p Pair) bool {
+		return strings.ContainsFunc(p.Value, func(c rune) bool { return c < ' ' && c != '\t' || c == '\x7f' })
+	})
+}
+
 // set gives a name of the query or of the header another value.
 func set(pairs []Pair, name, value string) []Pair {
 	out := slices.DeleteFunc(slices.Clone(pairs), func(p Pair) bool { return strings.EqualFold(p.Name, name) })

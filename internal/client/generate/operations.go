@@ -142,6 +142,9 @@ func (o operation) answer() (result, call, remark string, err error) {
 	var json *openapi.Schema
 	empty := false
 	for status, r := range o.Responses {
+		if status == "303" {
+			return "(*http.Response, error)", "whole", " The answer is what it leads to. The caller closes its body.", nil
+		}
 		if !strings.HasPrefix(status, "2") {
 			continue
 		}

@@ -1,0 +1,258 @@
+package main_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/internal/auth"
+	"ringflow/internal/openapi"
+	"ringflow/internal/sim"
+)
+
+var (
+	contractFor  = flag.Duration("contract", 0, "go on with made-up requests for so long")
+	contractSeed = flag.Uint64("contract-seed", 1, "where made-up requests begin")
+)
+
+// contract is a server in which something of everything is there, with the
+// document that it serves. Every answer it gives is judged by that document.
+type contract struct {
+	t        *testing.T
+	w        *world
+	server   *server
+	document *openapi.Document
+	maker    *openapi.Maker
+	carrier  *sim.Carrier
+
+	mu     sync.Mutex
+	vars   map[string]string // of the examples, as kept
+	seen   map[string]bool   // operation and status
+	tokens map[string]string
+}
+
+// TestContract holds the document and the server to each other. First the
+// requests of the manual are sent, to the letter, and answered as the manual
+// says; then every documented status is provoked; then requests made up from the
+// document, good and bad, must get what it promises and never a fault of ours.
+func TestContract(t *testing.T) {
+	c := newContract(t)
+	t.Run("examples", c.examples)
+	t.Run("statuses", c.statuses)
+	t.Run("requests", c.requests)
+	t.Run("coverage", c.coverage)
+}
+
+func newContract(t *testing.T) *contract {
+	t.Helper()
+	w := newWorld(t)
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30400, Phones: map[string]sim.Behaviour{
+		customer: sim.Answers().After(50 * time.Millisecond),
+		agent:    sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp()),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { carrier.Close() })
+	c := &contract{t: t, w: w, carrier: carrier, maker: openapi.NewMaker(*contractSeed), seen: make(map[string]bool), tokens: make(map[string]string)}
+	c.server = w.serve(c.config())
+	answer := c.send(&openapi.Request{Operation: &openapi.Operation{Path: "/openapi.json"}, Method: http.MethodGet, Auth: openapi.AuthNone})
+	if c.document, err = openapi.Read(answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// config is a configuration with something of everything.
+func (c *contract) config() string {
+	w := c.w
+	w.copyFiles("../../testdata/examples/flows/*.yaml", "flows")
+	w.write("prompts/one-moment.wav", wav(tone(440, 300*time.Millisecond)))
+	w.write("prompts/questions.wav", wav(tone(440, 30*time.Second)))
+	w.write("hello.wav", wav(tone(440, 500*time.Millisecond)))
+	w.write("goodbye.wav", wav(tone(330, 500*time.Millisecond)))
+	w.write("reminder.yaml", []byte("name: Reminder\ntrigger: {component: api_request, arguments: [{name: contact_1, variable: contact_1}]}\nstart: call\nsteps:\n"+
+		"  call:\n    component: make_outbound_call\n    with: {from: \"+12025550100\", to: \"%{current_flow.contact_1}\"}\n"+
+		"    exits: {answered: speak, invalid_number: hang_up, busy: hang_up, no_answer: hang_up}\n"+
+		"  speak: {component: play_audio, with: {file: hello.wav}, exits: {ok: hang_up}}\n  hang_up: {component: end_flow}\n"))
+	scopes := strings.Join(auth.Scopes(), ", ")
+	return w.write("ringflow.yaml", fmt.Appendf(nil, `http: {listen: %q}
+sip: {listen: %q}
+rtp: {bind: %s, ports: 20000-21999}
+drain: 1s
+accounts:
+  - name: acme
+    rate_limit: 500
+    clients: [{id: shop, secret: change-me, scopes: [%s]}]
+    numbers: [%q, "+12025550101"]
+    destinations: {allow: ["+1"]}
+    trunks: [{name: carrier, targets: [%q], channels: 200}]
+    webhooks: [{name: crm, url: "https://crm.example.com/calls", events: [execution_ended], secret: %q}]
+    flows: flows
+    prompts: prompts
+  - name: other
+    rate_limit: 1
+    clients: [{id: stranger, secret: change-me, scopes: [%s]}]
+    numbers: ["+12025550102"]
+    trunks: [{name: carrier, targets: [%q]}]
+`, w.at(httpPort), w.at(sipPort), w.addr, scopes, ownNumber, w.at(trunkPort), webhookSecret, scopes, w.at(trunkPort)))
+}
+
+// token returns an access token with the scopes, for about as long as a test
+// runs.
+func (c *contract) token(client, scope string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := client + " " + scope
+	if c.tokens[key] == "" {
+		r, err := http.NewRequest(http.MethodPost, c.server.base+"/oauth/token", strings.NewReader("grant_type=client_credentials&scope="+scope))
+		if err != nil {
+			c.t.Error(err)
+			return ""
+		}
+		r.SetBasicAuth(client, "change-me")
+		res, err := c.server.http.Do(r)
+		if err != nil {
+			c.t.Error(err)
+			return ""
+		}
+		defer res.Body.Close()
+		var body struct {
+			Token string `json:"access_token"`
+		}
+		if err := json.NewDecoder(res.Body).Decode(&body); err != nil || body.Token == "" {
+			c.t.Errorf("token for %s: %d %v", key, res.StatusCode, err)
+		}
+		c.tokens[key] = body.Token
+	}
+	return c.tokens[key]
+}
+
+// narrow returns a scope that is none of the operation's.
+func narrow(o *openapi.Operation) string {
+	for _, scope := range auth.Scopes() {
+		if !slices.ContainsFunc(o.Security, func(s map[string][]string) bool { return s["oauth"][0] == scope }) {
+			return scope
+		}
+	}
+	return ""
+}
+
+// ask sends a request and judges the answer.
+func (c *contract) ask(t *testing.T, r *openapi.Request) openapi.Answer {
+	t.Helper()
+	a := c.send(r)
+	if problem := c.judge(r, a); problem != "" {
+		t.Errorf("%s %.200q (%s): %s", r.Method, r.Target(), strings.Join(r.Why, ", "), problem)
+	}
+	return a
+}
+
+// refusedUnseen are the statuses by which what is no HTTP is refused before
+// anybody sees it.
+var refusedUnseen = []int{400, 413, 417, 431, 501, 505}
+
+// judge says what is wrong with an answer, and remembers it.
+func (c *contract) judge(r *openapi.Request, a openapi.Answer) string {
+	if a.Status == 0 {
+		return fmt.Sprintf("no answer: %s", a.Body)
+	}
+	if r.NoHTTP() && slices.Contains(refusedUnseen, a.Status) {
+		return ""
+	}
+	method := r.Method
+	if a.Status >= 500 {
+		return fmt.Sprintf("is answered %d: %.300s", a.Status, a.Body)
+	}
+	if o, _ := c.document.Find(method, r.Location()); o != nil {
+		c.mu.Lock()
+		c.seen[o.ID+" "+strconv.Itoa(a.Status)] = true
+		c.mu.Unlock()
+	}
+	return c.document.JudgeAnswer(method, r.Location(), a)
+}
+
+// requestsInAll is how many made-up requests a run without -contract sends. They
+// are another part of all with each seed; with -contract all are sent first.
+const requestsInAll = 2500
+
+// requests sends made-up requests, several at a time.
+func (c *contract) requests(t *testing.T) {
+	all := slices.Collect(c.maker.All(c.document))
+	slices.SortFunc(all, func(a, b *openapi.Request) int { return int(mix(a)) - int(mix(b)) })
+	if *contractFor == 0 && len(all) > requestsInAll {
+		all = all[:requestsInAll]
+	}
+	queue := make(chan *openapi.Request)
+	var running sync.WaitGroup
+	for range 4 {
+		running.Go(func() {
+			for r := range queue {
+				c.ask(t, r)
+			}
+		})
+	}
+	began := time.Now()
+	for _, r := range all {
+		queue <- r
+	}
+	n := len(all)
+	if *contractFor > 0 {
+		for r := range c.maker.Some(c.document) {
+			if queue <- r; time.Since(began) > *contractFor {
+				break
+			}
+			n++
+		}
+	}
+	close(queue)
+	running.Wait()
+	t.Logf("%d requests took %s", n, time.Since(began).Round(time.Millisecond))
+}
+
+// mix orders requests by chance, but always in the same way.
+func mix(r *openapi.Request) uint32 {
+	sum := uint32(*contractSeed)
+	for _, b := range r.Operation.ID + strings.Join(r.Why, "") {
+		sum = sum*16777619 ^ uint32(b)
+	}
+	return sum >> 1
+}
+
+// coverage holds that every status of the document has been seen, or has a
+// reason why not.
+func (c *contract) coverage(t *testing.T) {
+	for o := range c.document.Operations() {
+		for status := range o.Responses {
+			key := o.ID + " " + status
+			reason := unseen[key]
+			if reason == "" {
+				reason = unseen[status]
+			}
+			switch {
+			case !c.seen[key] && reason == "":
+				t.Errorf("%s %s: no test ever saw the documented %s", o.Method, o.Path, status)
+			case c.seen[key] && unseen[key] != "":
+				t.Errorf("%s %s: %s is called unseen (%s) and came", o.Method, o.Path, status, reason)
+			}
+		}
+	}
+}
+
+const letters = "a dead letter takes a day to become one; TestWebhooks of internal/api has some"
+
+// unseen says why a status does not come here, for all operations or for one.
+var unseen = map[string]string{
+	"500":                            "a fault of ours; TestEveryRouteMayFail of internal/api has a part of the server break",
+	"webhookDeadLetters 200":         letters,
+	"redeliverWebhook 202":           letters,
+	"redeliverWebhookDeadLetter 202": letters,
+	"503":                            "the record cannot be read or the service stops; TestEveryRouteMayFail of internal/api has the record break",
+}
