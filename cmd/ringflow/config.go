@@ -24,6 +24,8 @@ type Config struct {
 	Drain    Duration        `yaml:"drain" default:"30s" doc:"how long calls in progress may go on after SIGTERM"`
 	Accounts []AccountConfig `yaml:"accounts" doc:"who may start calls, with what"`
 
+	SecretsKey string `yaml:"secrets_key" default:"DATA/secrets.key" doc:"file with the key that seals what accounts keep over the API: secrets, connections, functions, webhooks. It is made when something is kept first; see [operation](operation.md)"`
+
 	root yaml.Node // for the line of a mistake that only validation sees
 	path string
 }
@@ -65,6 +67,7 @@ type AccountConfig struct {
 	Trunks        []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; a call takes the first that has a channel free"`
 	Connections   []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
 	Webhooks      []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
+	Private       bool               `yaml:"private_addresses" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`
 	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
 	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }

@@ -94,7 +94,7 @@ func flowIDOf(file string) string {
 	return base
 }
 
-// flowList is `ringflow flow list`: the published flows.
+// flowList is `ringflow flow list`: the flows, published or not.
 func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
 	asJSON := r.flags.Bool("json", false, "")
@@ -113,9 +113,16 @@ func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 		return printJSON(out, list.Flows)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tNAME")
+	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tDRAFT\tNAME")
 	for _, f := range list.Flows {
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", f.FlowID, f.Number, f.PublishedAt.Local().Format(time.DateTime), f.Name)
+		published, draft := "-", "-"
+		if f.PublishedAt != nil {
+			published = f.PublishedAt.Local().Format(time.DateTime)
+		}
+		if f.Draft {
+			draft = "yes"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", f.FlowID, f.Number, published, draft, f.Name)
 	}
 	return table.Flush()
 }

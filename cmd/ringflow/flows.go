@@ -128,6 +128,8 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
 		Connections:          func() []string { return s.web.Names(a.Name) },
+		Function:             func(name string) (flowengine.Function, bool) { return s.resources.Function(a.Name, name) },
+		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
 		UnderstandsFunctions: s.reader.Understand,
 		Replacement:          importer.Replacement,
 		SpeaksLanguage:       s.library.Speaks,

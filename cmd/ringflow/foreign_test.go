@@ -21,7 +21,7 @@ const foreign = `  - name: foreign
     clients:
       - id: foreign
         secret: foreign-secret
-        scopes: [flows-interactions:start, flows:read, flows:write, "data-reports:read"]
+        scopes: [flows-interactions:start, flows:read, flows:write, "flow-resources:write", "data-reports:read", "data-reports:write"]
 `
 
 // visitor sends requests to a server as any of its clients.
@@ -89,17 +89,24 @@ func (c *visitor) tokenOf(client string) string {
 // key as it answers one for what never existed.
 func TestAnotherAccountInfersNothing(t *testing.T) {
 	w := newWorld(t)
+	w.program = buildProgram(t, w.path("ringflow")) // which can look at functions
 	path := w.config(trunk{}, time.Second)
 	config, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	hook := "    webhooks:\n      - {name: crm, url: \"https://crm.invalid/calls\", secret: \"0123456789abcdef0123456789abcdef\", events: [all]}\n"
+	config = bytes.Replace(config, []byte("flows:write]"), []byte(`flows:write, "flow-resources:write"]`), 1)
 	w.serve(w.write("ringflow.yaml", append(bytes.TrimRight(config, "\n"), "\n"+hook+foreign...)))
 	s := &visitor{t: t, base: "http://" + w.at(httpPort).String(), tokens: map[string]string{}}
 	version := s.publishedVersion("play")
 	if got := s.asOwner("POST", "/v1/prompts?name=greeting", string(wav(tone(440, time.Second)))); !strings.HasPrefix(got, "201") {
 		t.Fatal(got)
+	}
+	for path, settings := range map[string]string{"secrets/hush": `{"value":"acme's"}`, "connections/shop": `{"base":"https://shop.invalid"}`, "functions/plus": `{"body":"return {}"}`} {
+		if got := s.asOwner("PUT", "/v1/"+path, settings); !strings.HasPrefix(got, "201") {
+			t.Fatal(got)
+		}
 	}
 	key := []string{"Idempotency-Key", "acme's key"}
 	args := `{"contact_1":"` + customer + `"}`
@@ -120,7 +127,8 @@ func TestAnotherAccountInfersNothing(t *testing.T) {
 	names := [][3]string{
 		{"{flow_execution_id}", id[1], strings.Repeat("0", len(id[1]))}, {"{leg_id}", leg[1], strings.Repeat("0", len(leg[1]))},
 		{"{flow_version_id}", version, strings.Repeat("0", len(version))}, {"{flow_id}", "play", "none"},
-		{"{prompt}", "greeting", "nothing0"}, {"{webhook}", "crm", "erp"}, {"{letter_id}", id[1] + ".1", strings.Repeat("0", len(id[1])) + ".1"},
+		{"{prompt}", "greeting", "nothing0"}, {"{webhook}", "crm", "erp"},
+		{"{secret}", "hush", "nihil"}, {"{connection}", "shop", "nobis"}, {"{function}", "plus", "nemo"}, {"{letter_id}", id[1] + ".1", strings.Repeat("0", len(id[1])) + ".1"},
 	}
 	fill := func(text string, column int) string {
 		for _, n := range names {
@@ -132,7 +140,7 @@ func TestAnotherAccountInfersNothing(t *testing.T) {
 		for _, n := range names {
 			text = strings.ReplaceAll(strings.ReplaceAll(text, n[1], n[0]), n[2], n[0])
 		}
-		return regexp.MustCompile(`[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[0-9:.]+Z`).ReplaceAllString(text, "…")
+		return regexp.MustCompile(`"[0-9a-z]{10}\.[0-9a-z]+"|[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[0-9:.]+Z`).ReplaceAllString(text, "…")
 	}
 	differ := func(method, target, body string, header ...string) string {
 		t.Helper()
@@ -156,12 +164,16 @@ func TestAnotherAccountInfersNothing(t *testing.T) {
 		case target == "/v1/events", target == "/oauth/token": // below; no token
 		case strings.Contains(target, "{") && !(method == "PUT" && strings.HasSuffix(target, "/draft")):
 			named++
-			if got := differ(method, target, args, key...); !strings.HasPrefix(got, "404 ") {
+			want := "404 "
+			if method == "PUT" && !strings.Contains(target, "{prompt}") {
+				want = "400 " // it would be one of its own, if the body were right
+			}
+			if got := differ(method, target, args, key...); !strings.HasPrefix(got, want) {
 				t.Errorf("%s %s: %s", method, target, got)
 			}
 		case method == "GET":
 			got := s.as("foreign", method, target, "")
-			for _, mark := range []string{id[1], leg[1], version, "greeting", "crm", ownNumber, customer, "acme", `"play"`} {
+			for _, mark := range []string{id[1], leg[1], version, "greeting", "crm", "hush", "shop", "plus", ownNumber, customer, "acme", `"play"`} {
 				if strings.Contains(got, mark) && target != "/openapi.json" && target != "/docs" && target != "/v1/components" {
 					t.Errorf("%s shows %s: %.300s", target, mark, got)
 				}
@@ -179,6 +191,13 @@ func TestAnotherAccountInfersNothing(t *testing.T) {
 		t.Error(got)
 	}
 	differ("PUT", "/v1/flows/{flow_id}/draft", "{}") // a flow of its own under the same id
+	differ("PUT", "/v1/secrets/{secret}", `{"value":"its own"}`)
+	differ("PUT", "/v1/connections/{connection}", `{"base":"https://own.invalid"}`)
+	differ("PUT", "/v1/connections/{connection}", `{"base":"https://own.invalid","auth":{"kind":"bearer","secret_name":"nobody's"}}`)
+	differ("DELETE", "/v1/secrets/{secret}", "")
+	if got := s.asOwner("GET", "/v1/connections/shop", ""); !strings.Contains(got, "https://shop.invalid") {
+		t.Errorf("after a stranger wrote one of the same name: %s", got)
+	}
 	differ("POST", "/v1/prompts?name={prompt}", string(wav(tone(440, time.Second))))
 	if got := s.asOwner("GET", "/v1/calls/"+id[1], ""); !strings.HasPrefix(got, "200 ") {
 		t.Errorf("after all that: %s", got)

@@ -14,6 +14,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/call"
+	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
 	"ringflow/internal/web"
@@ -33,19 +34,20 @@ type hooks struct {
 // server is the whole of Ringflow, each part with what it stands on. Run owns
 // it; parts are taken down in the reverse order of their making.
 type server struct {
-	cfg      Config
-	log      *slog.Logger
-	store    *store.Store
-	library  *call.Library
-	plane    *media.Plane
-	agent    *sip.Agent
-	exchange *call.Exchange
-	web      *web.Client
-	webhooks *webhook.Dispatcher
-	engine   *flowengine.Engine
-	reader   script.Child // looks at the functions of a flow that is checked
-	http     *http.Server
-	listener net.Listener
+	cfg       Config
+	log       *slog.Logger
+	store     *store.Store
+	library   *call.Library
+	plane     *media.Plane
+	agent     *sip.Agent
+	exchange  *call.Exchange
+	reader    script.Child // looks at the functions of a flow that is checked
+	web       *web.Client
+	webhooks  *webhook.Dispatcher
+	resources *resource.Book
+	engine    *flowengine.Engine
+	http      *http.Server
+	listener  net.Listener
 
 	live    settings
 	clients liveClients
@@ -66,7 +68,7 @@ func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger
 	s.live.Store(&cfg)
 	s.patience, s.abort = context.WithCancel(context.Background())
 	for _, make := range []func(context.Context, string, hooks) error{
-		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openEngine, s.publishFlows, s.openWebhooks, s.openHTTP,
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.openHTTP,
 	} {
 		if err := make(ctx, dataDir, h); err != nil {
 			s.close()

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -16,9 +14,7 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
-	"ringflow/internal/script"
 	"ringflow/internal/store"
-	"ringflow/internal/web"
 	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
@@ -106,26 +102,13 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	if err != nil {
 		return err
 	}
-	connections, err := s.cfg.connections()
-	if err != nil {
-		return err
-	}
-	if s.web, err = web.New(connections); err != nil {
-		return err
-	}
-	s.closing(func() error { s.web.Close(); return nil })
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find the program that functions run in: %w", err)
-	}
-	functions := script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, functionsAtOnce)}
-	s.reader = functions
-	s.reader.Slots = make(chan struct{}, readersAtOnce)
+	functions := s.reader
+	functions.Slots = make(chan struct{}, functionsAtOnce)
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: functions, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Log: s.log, Observe: h.Observe,
 	})
 	return nil
 }
@@ -150,7 +133,9 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Executions: s.store,
 		Versions:   s.store,
 		ReportJobs: s.store,
+		Resources:  s.resources,
 		Webhooks:   s.webhooks,
+		Account:    s.cfg.account,
 		Prompts:    s.library,
 		Legs:       s.exchange,
 		Trunks:     s.exchange.Trunks,

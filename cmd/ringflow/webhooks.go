@@ -53,15 +53,6 @@ func (c *Config) webhook(account string, w WebhookConfig) (webhook.Hook, error) 
 	return h, h.Check()
 }
 
-func (s *server) openWebhooks(context.Context, string, hooks) error {
-	configured, err := s.cfg.webhooks()
-	if err != nil {
-		return err
-	}
-	s.webhooks, err = webhook.New(webhook.Config{Hooks: configured, Outbox: s.store, Log: s.log})
-	return err
-}
-
 // startWebhooks has events told from now on. The record must be open until the
 // webhooks are closed, and nothing may be written to it before this.
 func (s *server) startWebhooks(ctx context.Context) error {

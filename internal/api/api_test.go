@@ -78,7 +78,7 @@ func TestRequests(t *testing.T) {
 		{"cancel nothing", "POST", "/v1/executions/x/cancel", "starter", "", 404, `"code":"0200016"`, ""},
 		{"cancel another account's", "POST", "/v1/executions/execution-1/cancel", "stranger", "", 404, `"code":"0200016"`, ""},
 		{"cancel without the scope", "POST", "/v1/executions/execution-1/cancel", "reader", "", 403, `"code":"0200013"`, ""},
-		{"flows", "GET", "/v1/flows", "reader", "", 200, `{"flows":[{"flow_id":"play","name":"Play it","published_at":"2026-01-02T03:04:05Z","flow_version_id":"version-1","number":1,"status":"published"}]}`, ""},
+		{"flows", "GET", "/v1/flows", "reader", "", 200, `{"flows":[{"flow_id":"play","name":"Play it","published_at":"2026-01-02T03:04:05Z","flow_version_id":"version-1","number":1,"status":"published","draft":false}]}`, ""},
 		{"flows of another account", "GET", "/v1/flows", "stranger", "", 200, `{"flows":[]}`, ""},
 		{"flow", "GET", "/v1/flows/play", "reader", "", 200, `"definition":"name: Play it\n`, ""},
 		{"flow of another account", "GET", "/v1/flows/play", "stranger", "", 404, `"code":"0200014"`, ""},

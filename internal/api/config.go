@@ -20,8 +20,12 @@ type Config struct {
 	Versions   Versions
 	// ReportJobs keeps reports that were asked for. nil: none can be.
 	ReportJobs ReportJobs
-	// Webhooks shows webhooks. nil: there are none.
+	// Resources are what accounts keep under names. nil: nothing can be kept.
+	Resources Resources
+	// Webhooks shows what webhooks did not take. nil: there are none.
 	Webhooks Webhooks
+	// Account returns what the configuration says of an account. nil: nothing.
+	Account func(account string) Account
 	// Prompts shows and changes stored prompts. nil: there are none.
 	Prompts Prompts
 	// Legs ends legs. nil: there are none.
@@ -109,6 +113,8 @@ type Executions interface {
 type Versions interface {
 	// Flows returns the published version of each of the account's flows.
 	Flows(ctx context.Context, account string) ([]flowengine.Version, error)
+	// Drafts returns the draft of each of the account's flows that has one.
+	Drafts(ctx context.Context, account string) ([]flowengine.Version, error)
 	// FlowVersions returns all versions of a flow, the newest first, or
 	// flowengine.ErrNoFlow.
 	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)
@@ -130,6 +136,12 @@ type Versions interface {
 
 // filled returns the config with its defaults.
 func (c Config) filled() Config {
+	if c.Resources == nil {
+		c.Resources = noResources{}
+	}
+	if c.Account == nil {
+		c.Account = func(string) Account { return Account{} }
+	}
 	if c.Webhooks == nil {
 		c.Webhooks = noWebhooks{}
 	}

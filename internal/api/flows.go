@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -12,7 +14,7 @@ func flowRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
 	return []route{{
 		method: http.MethodGet, path: "/v1/flows", scopes: read, handle: (*api).flows,
-		summary: "List the account's published flows.",
+		summary: "List the account's flows: the published version of each, or its draft if none is published.",
 		answers: []content{{status: 200, sample: flowList{}}},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: (*api).flow,
@@ -40,10 +42,11 @@ type flowList struct {
 }
 
 type flowSummary struct {
-	FlowID      string    `json:"flow_id"`
-	Name        string    `json:"name"`
-	PublishedAt time.Time `json:"published_at"`
+	FlowID      string     `json:"flow_id"`
+	Name        string     `json:"name"`
+	PublishedAt *time.Time `json:"published_at" doc:"null: it is not published, and what is shown is its draft."`
 	versionFacts
+	Draft bool `json:"draft" doc:"Whether the flow has a draft."`
 }
 
 // versionFacts tell versions apart.
@@ -100,20 +103,35 @@ type exitBody struct {
 
 func factsOf(v flowengine.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
 
-// flows lists the published flows: GET /v1/flows.
+// flows lists flows: GET /v1/flows.
 func (a *api) flows(w http.ResponseWriter, req *request) error {
-	found, err := a.config.Versions.Flows(req.Context(), req.Account)
+	published, err := a.config.Versions.Flows(req.Context(), req.Account)
+	if err != nil {
+		return err
+	}
+	drafts, err := a.config.Versions.Drafts(req.Context(), req.Account)
 	if err != nil {
 		return err
 	}
 	body := flowList{Flows: []flowSummary{}}
-	for _, v := range found {
+	drafted := make(map[string]bool)
+	for _, v := range drafts {
+		drafted[v.FlowID] = true
+	}
+	for _, v := range published {
 		n, err := a.naming(req.Context(), v.ID)
 		if err != nil {
 			return err
 		}
-		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: shownTime(v.PublishedAt), versionFacts: factsOf(v)})
+		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: known(v.PublishedAt), versionFacts: factsOf(v), Draft: drafted[v.FlowID]})
+		delete(drafted, v.FlowID)
 	}
+	for _, v := range drafts {
+		if drafted[v.FlowID] { // by its draft alone; its name may change, and is not remembered
+			body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Draft: true})
+		}
+	}
+	slices.SortFunc(body.Flows, func(x, y flowSummary) int { return strings.Compare(x.FlowID, y.FlowID) })
 	writeJSON(w, http.StatusOK, body)
 	return nil
 }

@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
+	"ringflow/internal/resource"
 	"ringflow/internal/webhook"
 )
 
-// Webhooks shows an account's webhooks and what they did not take. It is
-// satisfied by webhook.Dispatcher.
+// Webhooks shows what an account's webhooks did not take. It is satisfied by
+// webhook.Dispatcher.
 type Webhooks interface {
-	// Hooks returns the account's hooks without their secrets.
-	Hooks(account string) []webhook.Hook
 	// Dead returns dead letters, the newest first, and the cursor of what follows.
 	// It returns webhook.ErrNoHook and flowengine.ErrBadCursor.
 	Dead(ctx context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error)
@@ -27,7 +27,6 @@ type Webhooks interface {
 // noWebhooks is what an API without webhooks shows.
 type noWebhooks struct{}
 
-func (noWebhooks) Hooks(string) []webhook.Hook { return nil }
 func (noWebhooks) Dead(context.Context, webhook.ID, string, int) ([]webhook.DeadLetter, string, error) {
 	return nil, "", webhook.ErrNoHook
 }
@@ -36,10 +35,15 @@ func (noWebhooks) Redeliver(context.Context, webhook.ID, string) (int, error) {
 }
 
 func webhookRoutes() []route {
+	one := shownWebhook()
 	return []route{{
-		method: http.MethodGet, path: "/v1/webhooks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).webhooks,
-		summary: "List the account's webhooks, which the configuration holds.",
-		answers: []content{{status: 200, sample: webhookList{}}},
+		method: http.MethodPost, path: "/v1/webhooks/{webhook}/rotate", scopes: writeResources, handle: (*api).rotateSecret, matching: true,
+		summary: "Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.",
+		answers: []content{one}, refuses: []int{404, 409},
+	}, {
+		method: http.MethodDelete, path: "/v1/webhooks/{webhook}/previous_secret", scopes: writeResources, handle: (*api).retireSecret, matching: true,
+		summary: "Have a webhook's previous secret sign no longer.",
+		answers: []content{one}, refuses: []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/webhooks/{webhook}/dead_letters", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).deadLetters,
 		summary:    "List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.",
@@ -57,17 +61,6 @@ func webhookRoutes() []route {
 		answers: []content{{status: 202, sample: redeliverBody{}}},
 		refuses: []int{404},
 	}}
-}
-
-type webhookList struct {
-	Webhooks []webhookBody `json:"webhooks"`
-}
-
-type webhookBody struct {
-	Name   string   `json:"name"`
-	URL    string   `json:"url" doc:"Without its query."`
-	Events []string `json:"events"`
-	Flows  []string `json:"flows" doc:"Empty: all flows."`
 }
 
 type deadLetterList struct {
@@ -88,18 +81,34 @@ type redeliverBody struct {
 	Redelivered int `json:"redelivered" doc:"How many will be sent again."`
 }
 
-// webhooks lists webhooks: GET /v1/webhooks.
-func (a *api) webhooks(w http.ResponseWriter, req *request) error {
-	body := webhookList{Webhooks: []webhookBody{}}
-	for _, h := range a.config.Webhooks.Hooks(req.Account) {
-		shown := webhookBody{Name: h.Name, URL: h.Address(), Events: []string{}, Flows: append([]string{}, h.Flows...)}
-		for _, e := range h.Events {
-			shown.Events = append(shown.Events, string(e))
-		}
-		body.Webhooks = append(body.Webhooks, shown)
+// shownWebhook is the answer that shows one.
+func shownWebhook() content {
+	return content{status: http.StatusOK, sample: webhookKind().Shown, headers: []header{etagHeader}}
+}
+
+func webhookKind() *resource.Kind {
+	kinds := resource.Kinds()
+	return kinds[slices.IndexFunc(kinds, func(k *resource.Kind) bool { return k.Name == "webhook" })]
+}
+
+// rotateSecret makes a new secret: POST /v1/webhooks/{webhook}/rotate.
+func (a *api) rotateSecret(w http.ResponseWriter, req *request) error {
+	item, err := a.config.Resources.RotateSecret(req.Context(), req.Account, req.PathValue("webhook"), req.match)
+	return a.showWebhook(w, req, item, err)
+}
+
+// retireSecret drops the one before:
+// DELETE /v1/webhooks/{webhook}/previous_secret.
+func (a *api) retireSecret(w http.ResponseWriter, req *request) error {
+	item, err := a.config.Resources.RetireSecret(req.Context(), req.Account, req.PathValue("webhook"), req.match)
+	return a.showWebhook(w, req, item, err)
+}
+
+func (a *api) showWebhook(w http.ResponseWriter, req *request, item resource.Item, err error) error {
+	if err != nil {
+		return resourceRefusal(webhookKind(), err)
 	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return a.showResource(w, req, http.StatusOK, webhookKind(), item)
 }
 
 // deadLetters lists what a webhook did not take:

@@ -18,6 +18,7 @@ import (
 	"ringflow/flowengine/components"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
+	"ringflow/internal/resource"
 )
 
 // world is everything behind the API, in memory.
@@ -80,12 +81,15 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		client("reporter", "acme", "data-reports:read", "data-reports:write"),
 		client("other-reporter", "other", "data-reports:read", "data-reports:write"),
 		client("stranger", "other", auth.ScopeStart, auth.ScopeFlowsRead),
+		client("everything", "acme", auth.Scopes()...),
+		client("keeper", "acme", auth.ScopeFlows, auth.ScopeResourcesRead, auth.ScopeResources),
+		client("foreign-keeper", "other", auth.ScopeResources, auth.ScopeFlowsRead),
 	} {
 		list[c.ID] = c
 	}
 	w.issuer = auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: w})
 	config := api.Config{
-		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, ReportJobs: &jobs{}, Rate: unlimited,
+		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, ReportJobs: &jobs{}, Resources: openBook(t, &shelf{records: map[resource.Key]resource.Record{}}), Rate: unlimited,
 		Numbers: func(account string) []string {
 			if account == "acme" {
 				return []string{"+12025550100"}
@@ -309,6 +313,16 @@ func (w *world) Flows(_ context.Context, account string) ([]flowengine.Version, 
 		return nil, nil
 	}
 	return []flowengine.Version{version()}, nil
+}
+
+// Drafts implements api.Versions.
+func (w *world) Drafts(_ context.Context, account string) (out []flowengine.Version, _ error) {
+	for _, v := range w.drafts {
+		if v.Account == account {
+			out = append(out, v)
+		}
+	}
+	return out, nil
 }
 
 // FlowVersions implements api.Versions.

@@ -10,13 +10,16 @@ const (
 	ScopeStart     = "flows-interactions:start"
 	ScopeFlowsRead = "flows:read"
 	ScopeFlows     = "flows:write"
+	// Secrets, connections, functions and webhooks.
+	ScopeResourcesRead = "flow-resources:read"
+	ScopeResources     = "flow-resources:write"
 )
 
 // Scopes are all that a client may be granted: those above, and those that
 // clients of Talkdesk's APIs know and request.
 func Scopes() []string {
 	return []string{
-		ScopeStart, ScopeFlowsRead, ScopeFlows, "flow-definitions:read", "flow-definitions:write", "flow-resources:read",
+		ScopeStart, ScopeFlowsRead, ScopeFlows, ScopeResourcesRead, ScopeResources, "flow-definitions:read", "flow-definitions:write",
 		"prompts:read", "prompts:write", "prompts:delete", "data-reports:read", "data-reports:write",
 		"recordings:read", "callback:write",
 	}

@@ -7,6 +7,12 @@ import (
 	"net/http"
 )
 
+// Account is GET /v1/account: Show the account of the token, with its settings and limits.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Account(ctx context.Context) (Account, error) {
+	return answer[Account](ctx, c, call{name: "account", method: "GET", path: "/v1/account", private: true})
+}
+
 // Call is GET /v1/calls/{flow_execution_id}: Show the call of an execution, live or past.
 // It needs the scope flows:read.
 func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error) {
@@ -52,6 +58,27 @@ func (c *Client) Check(ctx context.Context, body []byte) (ProblemList, error) {
 // It needs the scope flows:read.
 func (c *Client) Components(ctx context.Context) (ComponentList, error) {
 	return answer[ComponentList](ctx, c, call{name: "components", method: "GET", path: "/v1/components", private: true})
+}
+
+// Connection is GET /v1/connections/{connection}: Show a connection.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Connection(ctx context.Context, connection string) (Connection, error) {
+	return answer[Connection](ctx, c, call{name: "connection", method: "GET", path: "/v1/connections/" + segment(connection), private: true})
+}
+
+// ConnectionsParams are the parameters of Connections that may be left out.
+type ConnectionsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Connections is GET /v1/connections: List the account's connections: services that flows may talk to over HTTP. By name.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Connections(ctx context.Context, p ConnectionsParams) (ConnectionList, error) {
+	return answer[ConnectionList](ctx, c, call{name: "connections", method: "GET", path: "/v1/connections", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // CreateFlowInteractionParams are the parameters of CreateFlowInteraction that may be left out.
@@ -113,6 +140,19 @@ func (c *Client) DataReportsStudioFlowExecutionJobs(ctx context.Context, p DataR
 	}, private: true})
 }
 
+// DeleteConnectionParams are the parameters of DeleteConnection that may be left out.
+type DeleteConnectionParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// DeleteConnection is DELETE /v1/connections/{connection}: Delete a connection that nothing uses.
+// It needs the scope flow-resources:write.
+func (c *Client) DeleteConnection(ctx context.Context, connection string, p DeleteConnectionParams) error {
+	return nothing(ctx, c, call{name: "deleteConnection", method: "DELETE", path: "/v1/connections/" + segment(connection), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
 // DeleteDataReportsStudioFlowExecutionFile is DELETE /data/reports/studio_flow_execution/files/{job_id}: Forget a report that was asked for. The executions stay.
 // It needs the scope data-reports:write.
 func (c *Client) DeleteDataReportsStudioFlowExecutionFile(ctx context.Context, jobID string) error {
@@ -132,6 +172,19 @@ func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string, p DeleteFlo
 	}, private: true})
 }
 
+// DeleteFunctionParams are the parameters of DeleteFunction that may be left out.
+type DeleteFunctionParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// DeleteFunction is DELETE /v1/functions/{function}: Delete a function that nothing uses.
+// It needs the scope flow-resources:write.
+func (c *Client) DeleteFunction(ctx context.Context, function string, p DeleteFunctionParams) error {
+	return nothing(ctx, c, call{name: "deleteFunction", method: "DELETE", path: "/v1/functions/" + segment(function), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
 // DeletePromptParams are the parameters of DeletePrompt that may be left out.
 type DeletePromptParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
@@ -141,6 +194,45 @@ type DeletePromptParams struct {
 // It needs the scope flows:write.
 func (c *Client) DeletePrompt(ctx context.Context, prompt string, p DeletePromptParams) error {
 	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// DeleteSecretParams are the parameters of DeleteSecret that may be left out.
+type DeleteSecretParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// DeleteSecret is DELETE /v1/secrets/{secret}: Delete a secret that nothing uses.
+// It needs the scope flow-resources:write.
+func (c *Client) DeleteSecret(ctx context.Context, secret string, p DeleteSecretParams) error {
+	return nothing(ctx, c, call{name: "deleteSecret", method: "DELETE", path: "/v1/secrets/" + segment(secret), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// DeleteWebhookParams are the parameters of DeleteWebhook that may be left out.
+type DeleteWebhookParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// DeleteWebhook is DELETE /v1/webhooks/{webhook}: Delete a webhook that nothing uses.
+// It needs the scope flow-resources:write.
+func (c *Client) DeleteWebhook(ctx context.Context, webhook string, p DeleteWebhookParams) error {
+	return nothing(ctx, c, call{name: "deleteWebhook", method: "DELETE", path: "/v1/webhooks/" + segment(webhook), parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// DeleteWebhookPreviousSecretParams are the parameters of DeleteWebhookPreviousSecret that may be left out.
+type DeleteWebhookPreviousSecretParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// DeleteWebhookPreviousSecret is DELETE /v1/webhooks/{webhook}/previous_secret: Have a webhook's previous secret sign no longer.
+// It needs the scope flow-resources:write.
+func (c *Client) DeleteWebhookPreviousSecret(ctx context.Context, webhook string, p DeleteWebhookPreviousSecretParams) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "deleteWebhookPreviousSecret", method: "DELETE", path: "/v1/webhooks/" + segment(webhook) + "/previous_secret", parameters: []parameter{
 		{"header", "If-Match", p.IfMatch},
 	}, private: true})
 }
@@ -236,10 +328,31 @@ func (c *Client) FlowVersions(ctx context.Context, flowID string) (VersionList, 
 	return answer[VersionList](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", private: true})
 }
 
-// Flows is GET /v1/flows: List the account's published flows.
+// Flows is GET /v1/flows: List the account's flows: the published version of each, or its draft if none is published.
 // It needs the scope flows:read.
 func (c *Client) Flows(ctx context.Context) (FlowList, error) {
 	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", private: true})
+}
+
+// Function is GET /v1/functions/{function}: Show a function.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Function(ctx context.Context, function string) (Function, error) {
+	return answer[Function](ctx, c, call{name: "function", method: "GET", path: "/v1/functions/" + segment(function), private: true})
+}
+
+// FunctionsParams are the parameters of Functions that may be left out.
+type FunctionsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Functions is GET /v1/functions: List the account's functions in JavaScript, which steps run by name. By name.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Functions(ctx context.Context, p FunctionsParams) (FunctionList, error) {
+	return answer[FunctionList](ctx, c, call{name: "functions", method: "GET", path: "/v1/functions", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up.
@@ -305,6 +418,21 @@ func (c *Client) PublishFlowVersion(ctx context.Context, flowID string, flowVers
 	return answer[Version](ctx, c, call{name: "publishFlowVersion", method: "POST", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/publish", private: true})
 }
 
+// PutConnectionParams are the parameters of PutConnection that may be left out.
+type PutConnectionParams struct {
+	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// PutConnection is PUT /v1/connections/{connection}: Create a connection or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
+// It needs the scope flow-resources:write.
+func (c *Client) PutConnection(ctx context.Context, connection string, body ConnectionSettings, p PutConnectionParams) (Connection, error) {
+	return answer[Connection](ctx, c, call{name: "putConnection", method: "PUT", path: "/v1/connections/" + segment(connection), body: body, media: "application/json", parameters: []parameter{
+		{"header", "If-None-Match", p.IfNoneMatch},
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
 // PutFlowDraftParams are the parameters of PutFlowDraft that may be left out.
 type PutFlowDraftParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
@@ -318,6 +446,21 @@ func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p
 	}, private: true})
 }
 
+// PutFunctionParams are the parameters of PutFunction that may be left out.
+type PutFunctionParams struct {
+	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// PutFunction is PUT /v1/functions/{function}: Create a function or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
+// It needs the scope flow-resources:write.
+func (c *Client) PutFunction(ctx context.Context, function string, body FunctionSettings, p PutFunctionParams) (Function, error) {
+	return answer[Function](ctx, c, call{name: "putFunction", method: "PUT", path: "/v1/functions/" + segment(function), body: body, media: "application/json", parameters: []parameter{
+		{"header", "If-None-Match", p.IfNoneMatch},
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
 // PutPromptParams are the parameters of PutPrompt that may be left out.
 type PutPromptParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
@@ -327,6 +470,36 @@ type PutPromptParams struct {
 // It needs the scope flows:write.
 func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte, p PutPromptParams) (Prompt, error) {
 	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// PutSecretParams are the parameters of PutSecret that may be left out.
+type PutSecretParams struct {
+	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// PutSecret is PUT /v1/secrets/{secret}: Create a secret or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
+// It needs the scope flow-resources:write.
+func (c *Client) PutSecret(ctx context.Context, secret string, body SecretSettings, p PutSecretParams) (Secret, error) {
+	return answer[Secret](ctx, c, call{name: "putSecret", method: "PUT", path: "/v1/secrets/" + segment(secret), body: body, media: "application/json", parameters: []parameter{
+		{"header", "If-None-Match", p.IfNoneMatch},
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// PutWebhookParams are the parameters of PutWebhook that may be left out.
+type PutWebhookParams struct {
+	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// PutWebhook is PUT /v1/webhooks/{webhook}: Create a webhook or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
+// It needs the scope flow-resources:write.
+func (c *Client) PutWebhook(ctx context.Context, webhook string, body WebhookSettings, p PutWebhookParams) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "putWebhook", method: "PUT", path: "/v1/webhooks/" + segment(webhook), body: body, media: "application/json", parameters: []parameter{
+		{"header", "If-None-Match", p.IfNoneMatch},
 		{"header", "If-Match", p.IfMatch},
 	}, private: true})
 }
@@ -392,10 +565,50 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 	}, private: true})
 }
 
+// RotateWebhookParams are the parameters of RotateWebhook that may be left out.
+type RotateWebhookParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+}
+
+// RotateWebhook is POST /v1/webhooks/{webhook}/rotate: Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.
+// It needs the scope flow-resources:write.
+func (c *Client) RotateWebhook(ctx context.Context, webhook string, p RotateWebhookParams) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "rotateWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/rotate", parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
+}
+
+// Secret is GET /v1/secrets/{secret}: Show a secret.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Secret(ctx context.Context, secret string) (Secret, error) {
+	return answer[Secret](ctx, c, call{name: "secret", method: "GET", path: "/v1/secrets/" + segment(secret), private: true})
+}
+
+// SecretsParams are the parameters of Secrets that may be left out.
+type SecretsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Secrets is GET /v1/secrets: List the account's secrets, which connections and webhooks name; what they hold is written and never shown. By name.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Secrets(ctx context.Context, p SecretsParams) (SecretList, error) {
+	return answer[SecretList](ctx, c, call{name: "secrets", method: "GET", path: "/v1/secrets", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
+}
+
 // Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
 // It needs the scope flows:read.
 func (c *Client) Trunks(ctx context.Context) (TrunkList, error) {
 	return answer[TrunkList](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", private: true})
+}
+
+// Webhook is GET /v1/webhooks/{webhook}: Show a webhook.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Webhook(ctx context.Context, webhook string) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "webhook", method: "GET", path: "/v1/webhooks/" + segment(webhook), private: true})
 }
 
 // WebhookDeadLettersParams are the parameters of WebhookDeadLetters that may be left out.
@@ -413,8 +626,17 @@ func (c *Client) WebhookDeadLetters(ctx context.Context, webhook string, p Webho
 	}, private: true})
 }
 
-// Webhooks is GET /v1/webhooks: List the account's webhooks, which the configuration holds.
-// It needs the scope flows:read.
-func (c *Client) Webhooks(ctx context.Context) (WebhookList, error) {
-	return answer[WebhookList](ctx, c, call{name: "webhooks", method: "GET", path: "/v1/webhooks", private: true})
+// WebhooksParams are the parameters of Webhooks that may be left out.
+type WebhooksParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Webhooks is GET /v1/webhooks: List the account's webhooks: addresses that events are posted to. By name.
+// It needs the scope flows:read or flow-resources:read.
+func (c *Client) Webhooks(ctx context.Context, p WebhooksParams) (WebhookList, error) {
+	return answer[WebhookList](ctx, c, call{name: "webhooks", method: "GET", path: "/v1/webhooks", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }

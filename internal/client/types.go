@@ -4,6 +4,18 @@ package client
 
 import "time"
 
+// Account is the schema Account of the API.
+type Account struct {
+	Account          string       `json:"account"`          // Its name.
+	ClientID         string       `json:"client_id"`        // Who asks.
+	Country          string       `json:"country,omitzero"` // Numbers without + are read as this country's; absent: they are refused.
+	Destinations     Destinations `json:"destinations"`
+	Limits           Limits       `json:"limits"`
+	PrivateAddresses bool         `json:"private_addresses"` // Whether connections and webhooks made over the API may reach private addresses.
+	RetentionDays    int          `json:"retention_days"`    // How many days executions are kept after their end; 0: for ever.
+	Scopes           []string     `json:"scopes"`            // What the token lets him do.
+}
+
 // AudioQuality is the schema AudioQuality of the API.
 type AudioQuality struct {
 	JitterMaxMS       float64  `json:"jitter_max_ms"`        // The highest that it was.
@@ -16,6 +28,20 @@ type AudioQuality struct {
 	PacketsOutOfOrder int      `json:"packets_out_of_order"` // Packets that came after one sent later.
 	PacketsReceived   int      `json:"packets_received"`     // Packets that came, duplicates included.
 	PacketsShort      int      `json:"packets_short"`        // Packets with less than 10 ms of sound.
+}
+
+// AuthSettings is the schema AuthSettings of the API.
+type AuthSettings struct {
+	Audience   string `json:"audience,omitzero"`  // jwt_bearer: the login host; without it, that of token_url.
+	ClientID   string `json:"client_id,omitzero"` // oauth2_client_credentials, jwt_bearer: the client id.
+	Header     string `json:"header,omitzero"`    // api_key: the header field that carries the key.
+	Kind       string `json:"kind"`
+	Query      string `json:"query,omitzero"`       // api_key: the query parameter that carries the key, instead of a header field.
+	Scope      string `json:"scope,omitzero"`       // oauth2_client_credentials: the scope to ask for.
+	SecretName string `json:"secret_name,omitzero"` // The name of the secret that holds: basic, the password; bearer, the token; api_key, the key; oauth2_client_credentials, the client secret; jwt_bearer, the RSA private key in PEM.
+	Subject    string `json:"subject,omitzero"`     // jwt_bearer: the user to act for.
+	TokenURL   string `json:"token_url,omitzero"`   // oauth2_client_credentials, jwt_bearer: where tokens are issued.
+	User       string `json:"user,omitzero"`        // basic: the user. It is shown again.
 }
 
 // Call is the schema Call of the API.
@@ -53,6 +79,31 @@ type ComponentList struct {
 	Components []Component `json:"components"`
 }
 
+// Connection is the schema Connection of the API.
+type Connection struct {
+	Auth      AuthSettings `json:"auth,omitzero"` // How the connection proves who it is; without it, it does not.
+	Base      string       `json:"base"`          // Base address, such as https://api.example.com/v2.
+	CreatedAt *time.Time   `json:"created_at"`    // null: it stands in the configuration.
+	Name      string       `json:"name"`
+	Private   bool         `json:"private,omitzero"` // Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses.
+	Source    string       `json:"source"`           // Where it stands. What stands in the configuration cannot be changed here.
+	UpdatedAt *time.Time   `json:"updated_at"`       // null: it stands in the configuration.
+	UsedBy    []string     `json:"used_by"`          // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
+}
+
+// ConnectionList is the schema ConnectionList of the API.
+type ConnectionList struct {
+	Connections []Connection `json:"connections"`
+	Next        *string      `json:"next"` // The cursor of the next page; null at the end.
+}
+
+// ConnectionSettings is the schema ConnectionSettings of the API.
+type ConnectionSettings struct {
+	Auth    AuthSettings `json:"auth,omitzero"`    // How the connection proves who it is; without it, it does not.
+	Base    string       `json:"base"`             // Base address, such as https://api.example.com/v2.
+	Private bool         `json:"private,omitzero"` // Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses.
+}
+
 // DeadLetter is the schema DeadLetter of the API.
 type DeadLetter struct {
 	FlowExecutionID string    `json:"flow_execution_id"`
@@ -67,6 +118,12 @@ type DeadLetter struct {
 type DeadLetterList struct {
 	DeadLetters []DeadLetter `json:"dead_letters"`
 	Next        *string      `json:"next"` // The cursor of the next page; null at the end.
+}
+
+// Destinations is the schema Destinations of the API.
+type Destinations struct {
+	Allow []string `json:"allow"` // Prefixes that may be called.
+	Deny  []string `json:"deny"`  // Longer prefixes that may not.
 }
 
 // Draft is the schema Draft of the API.
@@ -177,12 +234,47 @@ type FlowList struct {
 
 // FlowSummary is the schema FlowSummary of the API.
 type FlowSummary struct {
-	FlowID        string    `json:"flow_id"`
-	FlowVersionID string    `json:"flow_version_id"`
-	Name          string    `json:"name"`
-	Number        int       `json:"number"` // Counts the flow's versions from 1.
-	PublishedAt   time.Time `json:"published_at"`
-	Status        string    `json:"status"`
+	Draft         bool       `json:"draft"` // Whether the flow has a draft.
+	FlowID        string     `json:"flow_id"`
+	FlowVersionID string     `json:"flow_version_id"`
+	Name          string     `json:"name"`
+	Number        int        `json:"number"`       // Counts the flow's versions from 1.
+	PublishedAt   *time.Time `json:"published_at"` // null: it is not published, and what is shown is its draft.
+	Status        string     `json:"status"`
+}
+
+// Function is the schema Function of the API.
+type Function struct {
+	Body        string          `json:"body"`                 // The body of a function in JavaScript with one parameter, args; at most 20,000 characters.
+	CreatedAt   *time.Time      `json:"created_at"`           // null: it stands in the configuration.
+	Description string          `json:"description,omitzero"` // For people, at most 1,000 characters.
+	Inputs      []FunctionValue `json:"inputs,omitzero"`      // What it is given in args, at most 50. One that a step does not give is null.
+	Name        string          `json:"name"`
+	Outputs     []FunctionValue `json:"outputs,omitzero"` // What steps may take from the object that it returns, at most 50.
+	Source      string          `json:"source"`           // Where it stands. What stands in the configuration cannot be changed here.
+	UpdatedAt   *time.Time      `json:"updated_at"`       // null: it stands in the configuration.
+	UsedBy      []string        `json:"used_by"`          // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
+}
+
+// FunctionList is the schema FunctionList of the API.
+type FunctionList struct {
+	Functions []Function `json:"functions"`
+	Next      *string    `json:"next"` // The cursor of the next page; null at the end.
+}
+
+// FunctionSettings is the schema FunctionSettings of the API.
+type FunctionSettings struct {
+	Body        string          `json:"body"`                 // The body of a function in JavaScript with one parameter, args; at most 20,000 characters.
+	Description string          `json:"description,omitzero"` // For people, at most 1,000 characters.
+	Inputs      []FunctionValue `json:"inputs,omitzero"`      // What it is given in args, at most 50. One that a step does not give is null.
+	Outputs     []FunctionValue `json:"outputs,omitzero"`     // What steps may take from the object that it returns, at most 50.
+}
+
+// FunctionValue is the schema FunctionValue of the API.
+type FunctionValue struct {
+	Description string `json:"description,omitzero"` // For people.
+	Name        string `json:"name"`
+	Type        string `json:"type,omitzero"` // By default string.
 }
 
 // HangUp is the schema HangUp of the API.
@@ -230,6 +322,15 @@ type LegEvent struct {
 	ID      string    `json:"id"`
 	Party   string    `json:"party"`
 	To      string    `json:"to,omitzero"`
+}
+
+// Limits is the schema Limits of the API.
+type Limits struct {
+	BodyBytes       int     `json:"body_bytes"` // Of a request, but for flow files and prompts.
+	FlowBytes       int     `json:"flow_bytes"`
+	PromptBytes     int     `json:"prompt_bytes"`
+	Resources       int     `json:"resources"`         // Secrets, connections, functions and webhooks, of each.
+	StartsPerSecond float64 `json:"starts_per_second"` // Interactions started; 0: no limit.
 }
 
 // Number is the schema Number of the API.
@@ -400,6 +501,26 @@ type SIPResult struct {
 	Trunk  string `json:"trunk,omitzero"`
 }
 
+// Secret is the schema Secret of the API.
+type Secret struct {
+	CreatedAt *time.Time `json:"created_at"` // null: it stands in the configuration.
+	Name      string     `json:"name"`
+	Source    string     `json:"source"`     // Where it stands. What stands in the configuration cannot be changed here.
+	UpdatedAt *time.Time `json:"updated_at"` // null: it stands in the configuration.
+	UsedBy    []string   `json:"used_by"`    // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
+}
+
+// SecretList is the schema SecretList of the API.
+type SecretList struct {
+	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
+	Secrets []Secret `json:"secrets"`
+}
+
+// SecretSettings is the schema SecretSettings of the API.
+type SecretSettings struct {
+	Value string `json:"value"` // Text of at most 16,384 bytes, taken as it is. It is never shown again.
+}
+
 // Sip is the schema Sip of the API.
 type Sip struct {
 	Cause  *int   `json:"cause"`
@@ -504,13 +625,33 @@ type VersionList struct {
 
 // Webhook is the schema Webhook of the API.
 type Webhook struct {
-	Events []string `json:"events"`
-	Flows  []string `json:"flows"` // Empty: all flows.
-	Name   string   `json:"name"`
-	URL    string   `json:"url"` // Without its query.
+	CreatedAt          *time.Time `json:"created_at"` // null: it stands in the configuration.
+	Events             []string   `json:"events"`
+	Flows              []string   `json:"flows"` // Empty: all flows.
+	Name               string     `json:"name"`
+	PreviousSecret     bool       `json:"previous_secret"` // Whether the secret before signs as well.
+	PreviousSecretName string     `json:"previous_secret_name,omitzero"`
+	Private            bool       `json:"private"`
+	Secret             string     `json:"secret,omitzero"`      // The webhook's own secret, only in the answer to the request that made it.
+	SecretName         string     `json:"secret_name,omitzero"` // Where the secret that signs is kept; absent if the webhook has one of its own.
+	Source             string     `json:"source"`               // Where it stands. What stands in the configuration cannot be changed here.
+	UpdatedAt          *time.Time `json:"updated_at"`           // null: it stands in the configuration.
+	URL                string     `json:"url"`                  // Without its query.
+	UsedBy             []string   `json:"used_by"`              // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
 }
 
 // WebhookList is the schema WebhookList of the API.
 type WebhookList struct {
+	Next     *string   `json:"next"` // The cursor of the next page; null at the end.
 	Webhooks []Webhook `json:"webhooks"`
+}
+
+// WebhookSettings is the schema WebhookSettings of the API.
+type WebhookSettings struct {
+	Events             []string `json:"events"`                        // Kinds of events, such as execution_ended, leg_ended and step_left, or all.
+	Flows              []string `json:"flows,omitzero"`                // Ids of the flows to tell of; without it, all.
+	PreviousSecretName string   `json:"previous_secret_name,omitzero"` // The name of a secret that signs as well, while receivers change to the new one.
+	Private            bool     `json:"private,omitzero"`              // Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses.
+	SecretName         string   `json:"secret_name,omitzero"`          // The name of the secret that signs, of 16 characters at least. Without it the webhook has a secret of its own, which is made and shown once when the webhook is created, and signs on beside a named one until it is retired.
+	URL                string   `json:"url"`                           // The https address to post to. Its query, in which a key may stand, is not shown again.
 }

@@ -24,6 +24,11 @@ func (s *Store) Draft(ctx context.Context, account, flowID string) (flowengine.V
 	return v, nil
 }
 
+// Drafts returns the draft of each of the account's flows that has one, by flow.
+func (s *Store) Drafts(ctx context.Context, account string) ([]flowengine.Version, error) {
+	return s.versions(ctx, `account = ? AND status = 'draft' ORDER BY flow_id`, account)
+}
+
 // SaveDraft makes definition the flow's draft, in the place of the one before;
 // a flow that is not known yet begins with it. Where expect is not nil, the
 // draft must be that one by now, or flowengine.ErrChanged is returned; an empty

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -150,7 +151,9 @@ func (o operation) answer() (result, call, remark string, err error) {
 		}
 		empty = empty || len(r.Content) == 0
 		for m, c := range r.Content {
-			media = append(media, m)
+			if m != "application/json" || json == nil || !reflect.DeepEqual(json, c.Schema) { // 200 and 201 may say the same
+				media = append(media, m)
+			}
 			if m == "application/json" {
 				json = c.Schema
 			}

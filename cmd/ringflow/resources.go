@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"ringflow/internal/api"
+	"ringflow/internal/resource"
+	"ringflow/internal/script"
+	"ringflow/internal/vault"
+	"ringflow/internal/web"
+	"ringflow/internal/webhook"
+)
+
+// keyFile is the secrets key inside the data directory, unless the configuration
+// names another.
+const keyFile = "secrets.key"
+
+// openResources joins what stands in the configuration with what accounts keep
+// over the API, and those who work with both.
+func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) error {
+	connections, err := s.cfg.connections()
+	if err != nil {
+		return err
+	}
+	configured, err := s.cfg.webhooks()
+	if err != nil {
+		return err
+	}
+	var fixed []resource.Fixed
+	for _, c := range connections {
+		fixed = append(fixed, resource.FixedConnection(c))
+	}
+	for _, h := range configured {
+		fixed = append(fixed, resource.FixedWebhook(h))
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that functions run in: %w", err)
+	}
+	s.reader = script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, readersAtOnce)}
+	if s.web, err = web.New(nil); err != nil {
+		return err
+	}
+	s.closing(func() error { s.web.Close(); return nil })
+	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
+		return err
+	}
+	sealed, err := s.cfg.vault(dataDir)
+	if err != nil {
+		return err
+	}
+	s.resources, err = resource.Open(ctx, resource.Config{
+		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.accountNames(),
+		Fixed: fixed, Private: func(account string) bool { return s.cfg.account(account).PrivateAddresses }, Understand: s.reader.Understand, Log: s.log,
+	})
+	return err
+}
+
+// vault opens the secrets key.
+func (c *Config) vault(dataDir string) (*vault.Vault, error) {
+	if c.SecretsKey == "" {
+		return vault.Open(filepath.Join(dataDir, keyFile))
+	}
+	v, err := vault.Open(c.relative(c.SecretsKey))
+	if err != nil {
+		return nil, c.mistake("$.secrets_key", err)
+	}
+	return v, nil
+}
+
+func (c *Config) accountNames() []string {
+	var names []string
+	for _, a := range c.Accounts {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// account is what the API shows of an account.
+func (c *Config) account(name string) api.Account {
+	for _, a := range c.Accounts {
+		if a.Name == name {
+			return api.Account{Country: a.Country, RetentionDays: int(c.retentions()[name]), Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
+		}
+	}
+	return api.Account{}
+}

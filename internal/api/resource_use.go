@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+
+	"ringflow/flowengine"
+	"ringflow/internal/resource"
+)
+
+// flowUse returns what of the account's published flows and drafts names
+// resources of a kind: paths under /v1, by name. A check asks for every name
+// that a flow has, wherever the component of a step has it.
+func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (map[string][]string, error) {
+	if k.Use == nil {
+		return nil, nil
+	}
+	published, err := a.config.Versions.Flows(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := a.config.Versions.Drafts(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	use := make(map[string][]string)
+	for _, v := range append(published, drafts...) {
+		flow, err := flowengine.Parse(v.FlowID, v.Definition)
+		if err != nil {
+			continue // a draft that is no flow yet, or a version of an older program
+		}
+		path := "flows/" + v.FlowID
+		if v.Status == flowengine.Draft {
+			path += "/draft"
+		}
+		var env flowengine.Environment
+		seen := make(map[string]bool)
+		k.Use(&env, func(name string) {
+			if !seen[name] {
+				seen[name] = true
+				use[name] = append(use[name], path)
+			}
+		})
+		flowengine.Check(flow, a.config.Components, env)
+	}
+	return use, nil
+}

@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/internal/auth"
+	"ringflow/internal/resource"
+)
+
+// Resources are what accounts keep under names. It is satisfied by
+// resource.Book, which documents the errors.
+type Resources interface {
+	List(account, kind, after string, limit int) (items []resource.Item, more bool)
+	One(k resource.Key) (resource.Item, error)
+	Put(ctx context.Context, k resource.Key, settings any, match resource.Match) (_ resource.Item, created bool, err error)
+	Delete(ctx context.Context, k resource.Key, match resource.Match) error
+	RotateSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
+	RetireSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
+}
+
+// noneMatchParameter keeps a PUT from replacing what there is.
+var noneMatchParameter = parameter{name: "If-None-Match", in: "header", sample: "", limits: object{"enum": []string{"*"}},
+	doc: "*: only if there is none yet; if there is one, nothing is changed and the answer is 412."}
+
+// readResources and writeResources are the scopes of resources. Who may change a
+// connection or a webhook decides where secrets and calls' data go; the scope to
+// write flows does not suffice for that.
+var (
+	readResources  = []string{auth.ScopeFlowsRead, auth.ScopeResourcesRead}
+	writeResources = []string{auth.ScopeResources}
+)
+
+// resourceRoutes are the same four for each kind of resource.
+func resourceRoutes() []route {
+	var all []route
+	for _, k := range resource.Kinds() {
+		many := "/v1/" + k.Plural
+		one := many + "/{" + k.Name + "}"
+		tagged := []header{etagHeader}
+		all = append(all, route{
+			method: http.MethodGet, path: many, scopes: readResources, parameters: pageParameters(),
+			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resources(w, r, k) },
+			summary: "List the account's " + k.Doc + ". By name.",
+			answers: []content{{status: 200, sample: k.List}}, refuses: []int{400},
+		}, route{
+			method: http.MethodGet, path: one, scopes: readResources,
+			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resource(w, r, k) },
+			summary: "Show a " + k.Name + ".",
+			answers: []content{{status: 200, sample: k.Shown, headers: tagged}}, refuses: []int{404},
+		}, route{
+			method: http.MethodPut, path: one, scopes: writeResources, matching: true, parameters: []parameter{noneMatchParameter},
+			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.putResource(w, r, k) },
+			summary: "Create a " + k.Name + " or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.",
+			body:    &content{sample: k.Settings},
+			answers: []content{{status: 200, sample: k.Shown, headers: tagged}, {status: 201, sample: k.Shown, headers: tagged}},
+			refuses: []int{400, 409, 413},
+		}, route{
+			method: http.MethodDelete, path: one, scopes: writeResources, matching: true,
+			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.deleteResource(w, r, k) },
+			summary: "Delete a " + k.Name + " that nothing uses.",
+			answers: []content{{status: 204}}, refuses: []int{404, 409},
+		})
+	}
+	return all
+}
+
+// keyOf is what the path names, of the sender's own account.
+func (r *request) keyOf(k *resource.Kind) resource.Key {
+	return resource.Key{Account: r.Account, Kind: k.Name, Name: r.PathValue(k.Name)}
+}
+
+// resources lists the resources of a kind: GET /v1/connections and others. The
+// cursor is the last name shown.
+func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) error {
+	query := req.URL.Query()
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
+	}
+	after := query.Get("cursor")
+	if after != "" && !resource.IsName(after) {
+		return flowengine.ErrBadCursor
+	}
+	use, err := a.flowUse(req.Context(), req.Account, k)
+	if err != nil {
+		return err
+	}
+	items, more := a.config.Resources.List(req.Account, k.Name, after, limit)
+	shown := []any{}
+	for _, i := range items {
+		shown = append(shown, i.Show(use[i.Name]))
+	}
+	var next *string
+	if more {
+		next = &items[len(items)-1].Name
+	}
+	writeJSON(w, http.StatusOK, k.Page(shown, next))
+	return nil
+}
+
+// resource shows one: GET /v1/connections/{connection} and others.
+func (a *api) resource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+	item, err := a.config.Resources.One(req.keyOf(k))
+	if err != nil {
+		return resourceRefusal(k, err)
+	}
+	return a.showResource(w, req, http.StatusOK, k, item)
+}
+
+// showResource answers with a resource and its ETag.
+func (a *api) showResource(w http.ResponseWriter, req *request, status int, k *resource.Kind, item resource.Item) error {
+	use, err := a.flowUse(req.Context(), req.Account, k)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", resourceTag(item.Tag))
+	writeJSON(w, status, item.Show(use[item.Name]))
+	return nil
+}
+
+// resourceTag is the ETag of a resource; what stands in the configuration has
+// one that no change ever needs.
+func resourceTag(tag string) string {
+	if tag == "" {
+		tag = "configuration"
+	}
+	return `"` + tag + `"`
+}
+
+// match lets a change pass if the request's If-Match and If-None-Match do.
+func (r *request) match(tag string) error {
+	if tag != "" {
+		tag = resourceTag(tag)
+	}
+	switch none := r.Header.Values(noneMatchParameter.name); {
+	case len(none) > 0 && (len(none) > 1 || strings.TrimSpace(none[0]) != "*"):
+		return badParameter(noneMatchParameter.name, "must be *")
+	case len(none) > 0 && tag != "":
+		return &refusal{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed", description: "there is one already"}
+	}
+	return r.ifMatch(tag)
+}
+
+// putResource creates or replaces one: PUT /v1/connections/{connection} and
+// others.
+func (a *api) putResource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+	settings, err := readSettings(req.Body, k.Settings)
+	if err != nil {
+		return err
+	}
+	item, created, err := a.config.Resources.Put(req.Context(), req.keyOf(k), settings, req.match)
+	if err != nil {
+		return resourceRefusal(k, err)
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return a.showResource(w, req, status, k, item)
+}
+
+// deleteResource removes one: DELETE /v1/connections/{connection} and others.
+func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+	key := req.keyOf(k)
+	item, err := a.config.Resources.One(key)
+	if err != nil {
+		return resourceRefusal(k, err)
+	}
+	if !item.Fixed {
+		use, err := a.flowUse(req.Context(), req.Account, k)
+		if err != nil {
+			return err
+		}
+		if flows := use[key.Name]; len(flows) > 0 {
+			return resourceRefusal(k, &resource.UsedError{By: append(flows, item.UsedBy...)})
+		}
+	}
+	if err := a.config.Resources.Delete(req.Context(), key, req.match); err != nil {
+		return resourceRefusal(k, err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// resourceRefusal says how errors about resources are told to a client.
+func resourceRefusal(k *resource.Kind, err error) error {
+	var wrong resource.Mistakes
+	var used *resource.UsedError
+	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
+	switch {
+	case errors.As(err, &wrong):
+		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
+	case errors.As(err, &used):
+		for _, by := range used.By {
+			conflict.fields = append(conflict.fields, flowengine.FieldError{Name: by, Description: "uses the " + k.Name})
+		}
+		conflict.description = fmt.Sprintf("the %s is in use", k.Name)
+		return conflict
+	case errors.Is(err, resource.ErrNone):
+		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: k.Name + " not found"}
+	case errors.Is(err, resource.ErrChanged):
+		return changedMeanwhile()
+	case errors.Is(err, resource.ErrFixed), errors.Is(err, resource.ErrMany), errors.Is(err, resource.ErrNamedSecret):
+		return conflict
+	}
+	return err
+}
+
+// noResources is what an API without resources shows.
+type noResources struct{}
+
+func (noResources) List(string, string, string, int) ([]resource.Item, bool) { return nil, false }
+func (noResources) One(resource.Key) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNone
+}
+func (noResources) Put(context.Context, resource.Key, any, resource.Match) (resource.Item, bool, error) {
+	return resource.Item{}, false, flowengine.ErrUnavailable
+}
+func (noResources) Delete(context.Context, resource.Key, resource.Match) error {
+	return resource.ErrNone
+}
+func (noResources) RotateSecret(context.Context, string, string, resource.Match) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNone
+}
+func (noResources) RetireSecret(context.Context, string, string, resource.Match) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNone
+}

@@ -1,0 +1,120 @@
+package resource
+
+import (
+	"context"
+	"errors"
+
+	"ringflow/flowengine"
+	"ringflow/internal/web"
+)
+
+type connectionSettings struct {
+	Base    string       `json:"base" doc:"Base address, such as https://api.example.com/v2."`
+	Private bool         `json:"private,omitempty" doc:"Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses."`
+	Auth    authSettings `json:"auth,omitzero" doc:"How the connection proves who it is; without it, it does not."`
+}
+
+type authSettings struct {
+	Kind       string `json:"kind" enum:"none,basic,bearer,api_key,oauth2_client_credentials,jwt_bearer"`
+	User       string `json:"user,omitempty" doc:"basic: the user. It is shown again."`
+	SecretName string `json:"secret_name,omitempty" doc:"The name of the secret that holds: basic, the password; bearer, the token; api_key, the key; oauth2_client_credentials, the client secret; jwt_bearer, the RSA private key in PEM."`
+	Header     string `json:"header,omitempty" doc:"api_key: the header field that carries the key."`
+	Query      string `json:"query,omitempty" doc:"api_key: the query parameter that carries the key, instead of a header field."`
+	TokenURL   string `json:"token_url,omitempty" doc:"oauth2_client_credentials, jwt_bearer: where tokens are issued."`
+	ClientID   string `json:"client_id,omitempty" doc:"oauth2_client_credentials, jwt_bearer: the client id."`
+	Scope      string `json:"scope,omitempty" doc:"oauth2_client_credentials: the scope to ask for."`
+	Subject    string `json:"subject,omitempty" doc:"jwt_bearer: the user to act for."`
+	Audience   string `json:"audience,omitempty" doc:"jwt_bearer: the login host; without it, that of token_url."`
+}
+
+// connectionBody shows a connection.
+type connectionBody struct {
+	Facts
+	connectionSettings
+}
+
+type connectionList struct {
+	Connections []connectionBody `json:"connections"`
+	Next        *string          `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+func connectionKind() *Kind {
+	return &Kind{
+		Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
+		Settings: connectionSettings{}, Shown: connectionBody{}, List: connectionList{},
+		Use: func(env *flowengine.Environment, used func(string)) {
+			env.HasConnection = func(name string) bool { used(name); return true }
+		},
+		behaviour: define[connectionSettings, connectionSettings, web.Connection, connectionBody]{
+			Take: func(w connectionSettings, _ *connectionSettings) connectionSettings { return w },
+			Names: func(k connectionSettings) []string {
+				if k.Auth.SecretName == "" {
+					return nil
+				}
+				return []string{k.Auth.SecretName}
+			},
+			Resolve: resolveConnection,
+			Set:     func(_ context.Context, u Users, c web.Connection) error { return u.Connections.Set(c) },
+			Unset:   func(_ context.Context, u Users, k Key) { u.Connections.Remove(k.Account, k.Name) },
+			Show:    func(f Facts, k connectionSettings) connectionBody { return connectionBody{f, k} },
+			List:    func(items []connectionBody, next *string) any { return connectionList{items, next} },
+		},
+	}
+}
+
+// resolveConnection is checked by the rules of web.Connection, as those of the
+// configuration are.
+func resolveConnection(p place, k connectionSettings) (web.Connection, error) {
+	c := web.Connection{Account: p.Account, Name: p.Name, Base: k.Base, Private: k.Private}
+	if k.Private && !p.private {
+		return c, errPrivate
+	}
+	a, secret := k.Auth, ""
+	settings := web.AuthSettings{Kind: web.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
+		ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}
+	named := a.SecretName != ""
+	switch bare := settings.Kind == "" || settings.Kind == web.None; {
+	case named && bare:
+		return c, Mistakes{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
+	case !named && settings.Kind == web.JWTBearer:
+		return c, Mistakes{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
+	case named:
+		var err error
+		if secret, err = p.lookUp("auth.secret_name", a.SecretName); err != nil {
+			return c, err
+		}
+	}
+	var err error
+	if c.Auth, err = settings.Auth(secret); err == nil {
+		err = c.Check()
+	}
+	return c, renamed(err, map[string]string{"auth.secret": "auth.secret_name", "auth.key": "auth.secret_name"})
+}
+
+// errPrivate: only who holds the configuration lets an account reach the
+// machine's own network.
+var errPrivate = Mistakes{{Name: "private", Description: "the account may reach public addresses only: private_addresses in its configuration would allow it"}}
+
+// renamed puts the names that the API has for fields in the place of those that
+// the configuration has.
+func renamed(err error, names map[string]string) error {
+	var f flowengine.FieldError
+	if !errors.As(err, &f) {
+		return err
+	}
+	if name := names[f.Name]; name != "" {
+		f.Name = name
+	}
+	return Mistakes{f}
+}
+
+// FixedConnection is a connection of the configuration. Its user is not shown:
+// some services put the key there.
+func FixedConnection(c web.Connection) Fixed {
+	a := c.Auth
+	return Fixed{
+		Key: Key{c.Account, "connection", c.Name}, resolved: c,
+		kept: connectionSettings{Base: c.Base, Private: c.Private, Auth: authSettings{Kind: string(a.Kind), Header: a.Header, Query: a.Query,
+			TokenURL: a.TokenURL, ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}},
+	}
+}

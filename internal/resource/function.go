@@ -1,0 +1,101 @@
+package resource
+
+import (
+	"fmt"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+)
+
+// Limits of a function; those of a step that holds its own are the same.
+const (
+	maxSource      = 20_000
+	maxValues      = 50
+	maxDescription = 1_000
+)
+
+type functionSettings struct {
+	Description string          `json:"description,omitempty" doc:"For people, at most 1,000 characters."`
+	Inputs      []functionValue `json:"inputs,omitempty" doc:"What it is given in args, at most 50. One that a step does not give is null."`
+	Outputs     []functionValue `json:"outputs,omitempty" doc:"What steps may take from the object that it returns, at most 50."`
+	Body        string          `json:"body" doc:"The body of a function in JavaScript with one parameter, args; at most 20,000 characters."`
+}
+
+type functionValue struct {
+	Name        string `json:"name"`
+	Type        string `json:"type,omitempty" enum:"string,boolean,integer,number,uri" doc:"By default string."`
+	Description string `json:"description,omitempty" doc:"For people."`
+}
+
+// functionBody shows a function.
+type functionBody struct {
+	Facts
+	functionSettings
+}
+
+type functionList struct {
+	Functions []functionBody `json:"functions"`
+	Next      *string        `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+func functionKind() *Kind {
+	return &Kind{
+		Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
+		Settings: functionSettings{}, Shown: functionBody{}, List: functionList{},
+		Use: func(env *flowengine.Environment, used func(string)) {
+			env.Function = func(name string) (flowengine.Function, bool) { used(name); return flowengine.Function{}, true }
+		},
+		behaviour: define[functionSettings, functionSettings, flowengine.Function, functionBody]{
+			Take:    func(w functionSettings, _ *functionSettings) functionSettings { return w },
+			Resolve: resolveFunction,
+			Show:    func(f Facts, k functionSettings) functionBody { return functionBody{f, k} },
+			List:    func(items []functionBody, next *string) any { return functionList{items, next} },
+		},
+	}
+}
+
+// resolveFunction is checked by the rules of run_function, as a function that
+// stands in a step is.
+func resolveFunction(p place, k functionSettings) (flowengine.Function, error) {
+	f := flowengine.Function{Source: k.Body}
+	var wrong Mistakes
+	report := func(field, what, mend string) {
+		if mend != "" {
+			what += ": " + mend
+		}
+		wrong = append(wrong, flowengine.FieldError{Name: field, Description: what})
+	}
+	for _, list := range []struct {
+		name  string
+		given []functionValue
+		into  *[]flowengine.FunctionValue
+	}{{"inputs", k.Inputs, &f.Inputs}, {"outputs", k.Outputs, &f.Outputs}} {
+		if len(list.given) > maxValues {
+			report(list.name, fmt.Sprintf("there are %d, and at most %d are allowed", len(list.given), maxValues), "")
+		}
+		for _, v := range list.given {
+			if v.Type == "" {
+				v.Type = "string"
+			}
+			*list.into = append(*list.into, flowengine.FunctionValue{Name: v.Name, Type: v.Type})
+		}
+	}
+	components.CheckFunction(f, report)
+	switch {
+	case k.Body == "":
+		report("body", "it is empty", "write the body of a function that returns an object")
+	case len([]rune(k.Body)) > maxSource:
+		report("body", fmt.Sprintf("at most %d characters are allowed", maxSource), "")
+	case p.understand != nil:
+		if err := p.understand([]string{k.Body})[0]; err != nil {
+			report("body", err.Error(), "write the body of a function that returns an object")
+		}
+	}
+	if len([]rune(k.Description)) > maxDescription {
+		report("description", fmt.Sprintf("at most %d characters are allowed", maxDescription), "")
+	}
+	if wrong != nil {
+		return f, wrong
+	}
+	return f, nil
+}

@@ -1,0 +1,60 @@
+package resource
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"ringflow/flowengine"
+)
+
+// maxSecret is the longest secret in bytes; a private key in PEM has about 3,200.
+const maxSecret = 16 << 10
+
+type secretSettings struct {
+	Value string `json:"value" doc:"Text of at most 16,384 bytes, taken as it is. It is never shown again."`
+}
+
+// secretBody shows a secret: everything but that.
+type secretBody struct{ Facts }
+
+type secretList struct {
+	Secrets []secretBody `json:"secrets"`
+	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+func secretKind() *Kind {
+	return &Kind{
+		Name: "secret", Plural: "secrets", Doc: "secrets, which connections and webhooks name; what they hold is written and never shown",
+		Settings: secretSettings{}, Shown: secretBody{}, List: secretList{},
+		behaviour: define[secretSettings, secretSettings, string, secretBody]{
+			Take: func(w secretSettings, _ *secretSettings) secretSettings { return w },
+			Resolve: func(_ place, k secretSettings) (string, error) {
+				switch {
+				case k.Value == "":
+					return "", Mistakes{{Name: "value", Description: "it is empty"}}
+				case len(k.Value) > maxSecret:
+					return "", Mistakes{{Name: "value", Description: fmt.Sprintf("at most %d bytes are kept", maxSecret)}}
+				case !utf8.ValidString(k.Value):
+					return "", Mistakes{{Name: "value", Description: "it is not UTF-8: write it in base64"}}
+				}
+				return k.Value, nil
+			},
+			Show: func(f Facts, _ secretSettings) secretBody { return secretBody{f} },
+			List: func(items []secretBody, next *string) any { return secretList{items, next} },
+		},
+	}
+}
+
+// lookUp returns the secret that a field names. The error does not repeat the
+// name: somebody may have written the secret itself there.
+func (p place) lookUp(field, name string) (string, error) {
+	value, known := p.secret(name)
+	if known {
+		return value, nil
+	}
+	what := "no secret is stored under this name: write it first (PUT /v1/secrets/NAME)"
+	if near := flowengine.Nearest(name, p.secrets()); near != "" {
+		what = "no secret is stored under this name: did you mean " + near + "?"
+	}
+	return "", Mistakes{{Name: field, Description: what}}
+}

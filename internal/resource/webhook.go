@@ -1,0 +1,174 @@
+package resource
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+
+	"ringflow/flowengine"
+	"ringflow/internal/web"
+	"ringflow/internal/webhook"
+)
+
+// ErrNamedSecret: the secret of a webhook is not its own, and is replaced where
+// it is kept.
+var ErrNamedSecret = errors.New("its secret is kept under a name: store another one, and name it in secret_name and the old one in previous_secret_name")
+
+type webhookSettings struct {
+	URL                string   `json:"url" doc:"The https address to post to. Its query, in which a key may stand, is not shown again."`
+	Events             []string `json:"events" doc:"Kinds of events, such as execution_ended, leg_ended and step_left, or all."`
+	Flows              []string `json:"flows,omitempty" doc:"Ids of the flows to tell of; without it, all."`
+	Private            bool     `json:"private,omitempty" doc:"Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses."`
+	SecretName         string   `json:"secret_name,omitempty" doc:"The name of the secret that signs, of 16 characters at least. Without it the webhook has a secret of its own, which is made and shown once when the webhook is created, and signs on beside a named one until it is retired."`
+	PreviousSecretName string   `json:"previous_secret_name,omitempty" doc:"The name of a secret that signs as well, while receivers change to the new one."`
+}
+
+// webhookKept is what lies on the disk, sealed.
+type webhookKept struct {
+	webhookSettings
+	Own         string `json:"own,omitempty"` // secret, unless SecretName
+	OwnPrevious string `json:"own_previous,omitempty"`
+
+	fresh bool // Own has just been made, and is shown this once
+}
+
+// webhookBody shows a webhook.
+type webhookBody struct {
+	Facts
+	URL                string   `json:"url" doc:"Without its query."`
+	Events             []string `json:"events"`
+	Flows              []string `json:"flows" doc:"Empty: all flows."`
+	Private            bool     `json:"private"`
+	SecretName         string   `json:"secret_name,omitempty" doc:"Where the secret that signs is kept; absent if the webhook has one of its own."`
+	PreviousSecretName string   `json:"previous_secret_name,omitempty"`
+	PreviousSecret     bool     `json:"previous_secret" doc:"Whether the secret before signs as well."`
+	Secret             string   `json:"secret,omitempty" doc:"The webhook's own secret, only in the answer to the request that made it."`
+}
+
+type webhookList struct {
+	Webhooks []webhookBody `json:"webhooks"`
+	Next     *string       `json:"next" doc:"The cursor of the next page; null at the end."`
+}
+
+func webhookKind() *Kind {
+	return &Kind{
+		Name: "webhook", Plural: "webhooks", Doc: "webhooks: addresses that events are posted to",
+		Settings: webhookSettings{}, Shown: webhookBody{}, List: webhookList{},
+		behaviour: define[webhookSettings, webhookKept, webhook.Hook, webhookBody]{
+			Take: takeWebhook,
+			Names: func(k webhookKept) (names []string) {
+				for _, name := range []string{k.SecretName, k.PreviousSecretName} {
+					if name != "" {
+						names = append(names, name)
+					}
+				}
+				return names
+			},
+			Resolve: resolveWebhook,
+			Set:     func(ctx context.Context, u Users, h webhook.Hook) error { return u.Webhooks.Set(ctx, h) },
+			Unset: func(ctx context.Context, u Users, k Key) {
+				u.Webhooks.Remove(ctx, webhook.ID{Account: k.Account, Name: k.Name})
+			},
+			Show: showWebhook,
+			List: func(items []webhookBody, next *string) any { return webhookList{items, next} },
+		},
+	}
+}
+
+// takeWebhook keeps the secret that a webhook has of its own, and makes one if it
+// needs one and has none.
+func takeWebhook(w webhookSettings, before *webhookKept) webhookKept {
+	k := webhookKept{webhookSettings: w}
+	if w.SecretName != "" {
+		if before != nil && w.PreviousSecretName == "" { // it goes on to sign until it is retired
+			k.OwnPrevious = cmp.Or(before.Own, before.OwnPrevious)
+		}
+		return k
+	}
+	if before != nil && before.Own != "" {
+		k.Own, k.OwnPrevious = before.Own, before.OwnPrevious
+		return k
+	}
+	k.Own, k.fresh = newSecret(), true
+	return k
+}
+
+// newSecret makes a secret of 256 random bits.
+func newSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return "rf_whsec_" + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// resolveWebhook is checked by the rules of webhook.Hook, as those of the
+// configuration are.
+func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
+	h := webhook.Hook{ID: webhook.ID{Account: p.Account, Name: p.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
+		Secret: web.Secret(k.Own), Previous: web.Secret(k.OwnPrevious)}
+	if k.Private && !p.private {
+		return h, errPrivate
+	}
+	for _, e := range k.Events {
+		h.Events = append(h.Events, flowengine.EventKind(e))
+	}
+	for _, s := range []struct {
+		field, name string
+		into        *web.Secret
+	}{{"secret_name", k.SecretName, &h.Secret}, {"previous_secret_name", k.PreviousSecretName, &h.Previous}} {
+		if s.name == "" {
+			continue
+		}
+		value, err := p.lookUp(s.field, s.name)
+		if err != nil {
+			return h, err
+		}
+		*s.into = web.Secret(value)
+	}
+	return h, renamed(h.Check(), map[string]string{"secret": "secret_name", "previous_secret": "previous_secret_name"})
+}
+
+func showWebhook(f Facts, k webhookKept) webhookBody {
+	address := webhook.Hook{URL: k.URL}
+	b := webhookBody{Facts: f, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
+		SecretName: k.SecretName, PreviousSecretName: k.PreviousSecretName, PreviousSecret: k.OwnPrevious != "" || k.PreviousSecretName != ""}
+	if k.fresh {
+		b.Secret = k.Own
+	}
+	return b
+}
+
+// FixedWebhook is a webhook of the configuration.
+func FixedWebhook(h webhook.Hook) Fixed {
+	k := webhookKept{webhookSettings: webhookSettings{URL: h.URL, Flows: h.Flows, Private: h.Private}}
+	for _, e := range h.Events {
+		k.Events = append(k.Events, string(e))
+	}
+	if h.Previous != "" {
+		k.OwnPrevious = "***"
+	}
+	return Fixed{Key: Key{h.Account, "webhook", h.Name}, kept: k, resolved: h}
+}
+
+// RotateSecret makes a new secret for a webhook that has one of its own. The one
+// before signs as well, until RetireSecret.
+func (b *Book) RotateSecret(ctx context.Context, account, name string, match Match) (Item, error) {
+	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
+		k := kept.(webhookKept)
+		if k.SecretName != "" {
+			return nil, ErrNamedSecret
+		}
+		k.Own, k.OwnPrevious, k.fresh = newSecret(), k.Own, true
+		return k, nil
+	})
+}
+
+// RetireSecret has the secret before sign no longer.
+func (b *Book) RetireSecret(ctx context.Context, account, name string, match Match) (Item, error) {
+	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
+		k := kept.(webhookKept)
+		k.OwnPrevious, k.PreviousSecretName = "", ""
+		return k, nil
+	})
+}
