@@ -10,7 +10,6 @@ type News struct {
 // Mark is a place in the order in which a record has written the events of all
 // executions: what stands before it is known. Whoever gave it alone may read it.
 type Mark struct {
-	Commit int64 // known to its end
-	Parts  int   // of the commit that follows, known to their ends
-	Seq    int   // of the part that follows, known up to this event
+	Row int64 // of the record, known to its end
+	Seq int   // of the row that follows, known up to this event
 }

@@ -32,9 +32,9 @@ func (w *wire) Mark(_ context.Context, account, after string) (flowengine.Mark, 
 	case account != "acme" || after != "" && after != "x.1":
 		return flowengine.Mark{}, flowengine.ErrBadCursor
 	case after == "":
-		return flowengine.Mark{Commit: int64(len(w.all))}, nil
+		return flowengine.Mark{Row: int64(len(w.all))}, nil
 	}
-	return flowengine.Mark{Commit: 1}, nil
+	return flowengine.Mark{Row: 1}, nil
 }
 
 func (w *wire) News(_ context.Context, _, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
@@ -46,7 +46,7 @@ func (w *wire) News(_ context.Context, _, flowID string, m flowengine.Mark) ([]f
 		w.all = append(w.all, more...)
 	default:
 	}
-	return w.all[m.Commit:], flowengine.Mark{Commit: int64(len(w.all))}, nil
+	return w.all[m.Row:], flowengine.Mark{Row: int64(len(w.all))}, nil
 }
 
 func (w *wire) WatchAll() (<-chan struct{}, func()) { return w.changed, func() {} }

@@ -21,7 +21,11 @@ func (w *writer) connect() error {
 		return err
 	}
 	w.statements = make(map[string]*sql.Stmt)
-	return w.conn.QueryRowContext(ctx, `SELECT coalesce(max(no), 0) + 1 FROM executions`).Scan(&w.next)
+	var execution, row int64
+	err = w.conn.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(no), 0) + 1 FROM executions), (SELECT coalesce(max(no), 0) + 1 FROM journal)`).
+		Scan(&execution, &row)
+	w.next, w.row = max(w.next, execution), max(w.row, row)
+	return err
 }
 
 func (w *writer) disconnect() error {

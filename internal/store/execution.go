@@ -104,7 +104,7 @@ func (o *begin) apply(t *transaction) error {
 func (o *begin) settle(w *writer, err error) { w.changed(o.id, err) }
 func (*begin) kept() bool                    { return false }
 
-// Append implements flowengine.Record. The events are on the disk some 10 ms
+// Append implements flowengine.Record. The events are on the disk some 15 ms
 // later, or with the next Accept, Begin or End, whichever is sooner. While the
 // disk fails they wait in memory.
 func (s *Store) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
@@ -137,7 +137,8 @@ func (o *appended) apply(t *transaction) error {
 func (o *appended) settle(w *writer, err error) { w.changed(o.id, err) }
 func (*appended) kept() bool                    { return true }
 
-// End implements flowengine.Record. While the disk fails it returns
+// End implements flowengine.Record. Hardly anybody waits for it, so it takes some
+// 15 ms to share a commit with others. While the disk fails it returns
 // ErrUnavailable, and the end is written as soon as the disk allows. An end
 // that is already there stands, and a second one is no error.
 func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
@@ -149,7 +150,7 @@ func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine
 	if err != nil {
 		return fmt.Errorf("end execution %s: %w", id, err)
 	}
-	return s.writer.do(ctx, &end{id: id, ending: e, variables: string(variables), last: last})
+	return s.writer.ride(ctx, &end{id: id, ending: e, variables: string(variables), last: last})
 }
 
 type end struct {

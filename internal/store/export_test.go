@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"path/filepath"
 )
 
 // OpenWith opens the store as a program would whose schema has more versions.
@@ -23,3 +25,24 @@ func (o raw) apply(t *transaction) error {
 }
 func (raw) settle(*writer, error) {}
 func (raw) kept() bool            { return false }
+
+// Older makes a database of an earlier schema in dir and runs statements in it.
+func Older(ctx context.Context, dir string, version int, statements ...string) error {
+	if err := private(filepath.Join(dir, fileName), 0); err != nil {
+		return err
+	}
+	if err := prepare(ctx, dir, migrations()[:version]); err != nil {
+		return err
+	}
+	var d dialect
+	db, err := d.openWriter(dir)
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
+	return db.Close()
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"ringflow/flowengine"
@@ -12,6 +13,10 @@ import (
 
 // page is how many executions Each reads from one snapshot.
 const page = 500
+
+// place is where an execution stands in lists and reports: by the time of its
+// acceptance, and among those of one microsecond in the order of the record.
+type place struct{ at, no int64 }
 
 // List returns the account's executions without their journals, the newest
 // first, at most limit of them, and the cursor of what follows, "" at the end.
@@ -21,16 +26,16 @@ const page = 500
 func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
 	where, args := conditions(account, f)
 	if cursor != "" {
-		var before int64
-		err := s.reads.QueryRowContext(ctx, `SELECT no FROM executions WHERE id = ? AND account = ?`, cursor, account).Scan(&before)
+		var last place
+		err := s.reads.QueryRowContext(ctx, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account).Scan(&last.at, &last.no)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, "", flowengine.ErrBadCursor
 		} else if err != nil {
 			return nil, "", fmt.Errorf("list executions: %w", err)
 		}
-		where, args = where+` AND no < ?`, append(args, before)
+		where, args = where+` AND (accepted_at, no) < (?, ?)`, append(args, last.at, last.no)
 	}
-	found, err := query(ctx, s.reads, where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	found, err := query(ctx, s.reads, where+` ORDER BY accepted_at DESC, no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -50,26 +55,13 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 // of the same commit, the oldest first, until yield returns an error, which it
 // returns. It holds a page of them in memory and, while yield works, no lock.
 func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
-	where, args := conditions(account, f)
-	where += ` AND no > ? ORDER BY no LIMIT ?`
-	for last := int64(0); ; {
-		var found []numbered
-		err := s.snapshot(ctx, func(q querier) (err error) {
-			if found, err = query(ctx, q, where, append(args[:len(args):len(args)], last, page)...); err != nil {
-				return err
-			}
-			for i := range found {
-				if err := fill(ctx, q, &found[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	for last := (place{at: math.MinInt64}); ; {
+		found, err := s.pageAfter(ctx, account, f, last)
 		if err != nil {
 			return err
 		}
 		for _, h := range found {
-			last = h.no
+			last = place{h.AcceptedAt.UnixMicro(), h.no}
 			if err := yield(h.History); err != nil {
 				return err
 			}
@@ -80,15 +72,40 @@ func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, y
 	}
 }
 
+// pageAfter reads the page of Each that follows a place.
+func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filter, last place) (found []numbered, err error) {
+	where, args := conditions(account, f)
+	args = append(args, last.at, last.no, page)
+	err = s.snapshot(ctx, func(q querier) error {
+		if found, err = query(ctx, q, where+` AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`, args...); err != nil {
+			return err
+		}
+		for i := range found {
+			if err := fill(ctx, q, &found[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
 // conditions returns the WHERE of a filter.
 func conditions(account string, f flowengine.Filter) (string, []any) {
 	where, args := []string{`account = ?`}, []any{account}
 	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
-	if f.FlowID != "" {
+	open := f.Status == flowengine.StatusAccepted || f.Status == flowengine.StatusRunning
+	switch {
+	case f.FlowID != "" && open: // the flow is no key, so that the few are found by the index of their own
+		add(`flow_id || '' = ?`, flowengine.CanonicalFlowID(f.FlowID))
+	case f.FlowID != "":
 		add(`flow_id = ?`, flowengine.CanonicalFlowID(f.FlowID))
 	}
 	if f.Status != "" {
 		add(`status = ?`, string(f.Status))
+	}
+	if open {
+		where = append(where, `ended_at IS NULL`)
 	}
 	if !f.From.IsZero() {
 		add(`accepted_at >= ?`, f.From.UnixMicro())

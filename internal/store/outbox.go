@@ -79,7 +79,7 @@ func (t *transaction) tell() error {
 		if len(a.hooks) == 0 {
 			continue
 		}
-		events, err := decode(nil, "["+string(c.events)+"]")
+		events, err := decode(nil, string(c.events)+"]")
 		if err != nil {
 			return err
 		}

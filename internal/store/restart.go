@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -20,17 +21,22 @@ const reasonRestart = "restart"
 // order of acceptance. Call it after Interrupt, before the engine starts.
 func (s *Store) Unfinished(ctx context.Context) (_ []flowengine.Execution, err error) {
 	rows, err := s.reads.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions
-		WHERE ended_at IS NULL AND begun_at IS NULL ORDER BY no`)
+		WHERE ended_at IS NULL AND begun_at IS NULL`)
 	if err != nil {
 		return nil, fmt.Errorf("read unfinished executions: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []flowengine.Execution
+	var found []numbered
 	for rows.Next() {
 		h, err := scanExecution(rows)
 		if err != nil {
 			return nil, fmt.Errorf("read unfinished executions: %w", err)
 		}
+		found = append(found, h)
+	}
+	slices.SortFunc(found, func(a, b numbered) int { return cmp.Compare(a.no, b.no) })
+	out := make([]flowengine.Execution, 0, len(found))
+	for _, h := range found {
 		out = append(out, h.Execution)
 	}
 	return out, rows.Err()
@@ -41,7 +47,7 @@ func (s *Store) Unfinished(ctx context.Context) (_ []flowengine.Execution, err e
 // has none, a step_left for the step it was in, and its execution_ended. It
 // returns how many there were. Call it before the engine starts.
 func (s *Store) Interrupt(ctx context.Context) (int, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT no FROM executions WHERE ended_at IS NULL AND begun_at IS NOT NULL ORDER BY no`)
+	rows, err := s.reads.QueryContext(ctx, `SELECT no FROM executions WHERE ended_at IS NULL AND begun_at IS NOT NULL`)
 	if err != nil {
 		return 0, fmt.Errorf("read interrupted executions: %w", err)
 	}
@@ -56,6 +62,7 @@ func (s *Store) Interrupt(ctx context.Context) (int, error) {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return 0, fmt.Errorf("read interrupted executions: %w", err)
 	}
+	slices.Sort(open)
 	for part := range slices.Chunk(open, interruptBatch) {
 		if err := s.writer.do(ctx, &interrupt{executions: part}); err != nil {
 			return 0, fmt.Errorf("end interrupted executions: %w", err)
@@ -106,11 +113,7 @@ func (o *interrupt) apply(t *transaction) error {
 
 // journal reads an execution's journal.
 func (t *transaction) journal(no int64) (_ []flowengine.Event, err error) {
-	s, err := t.w.statement(selectJournal)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(context.Background(), no)
+	rows, err := t.query(selectJournal, no)
 	if err != nil {
 		return nil, err
 	}

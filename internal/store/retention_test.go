@@ -16,11 +16,17 @@ func TestForget(t *testing.T) {
 		if n%9 == 0 {
 			x.Account = "other"
 		}
+		if n%7 == 0 {
+			x.AcceptedAt = x.AcceptedAt.Add(-50 * time.Hour)
+		}
 		must(t, s.Accept(t.Context(), x))
 		if n%10 != 0 {
 			e := ending(1, flowengine.StatusFinished)
-			if n%7 == 0 {
+			switch {
+			case n%7 == 0:
 				e.At = e.At.Add(-48 * time.Hour)
+			case n%11 == 0:
+				e.At = x.AcceptedAt
 			}
 			must(t, s.End(t.Context(), x.ID, e))
 		}

@@ -15,9 +15,9 @@ import (
 // microseconds since 1970 in UTC.
 //
 // executions.no counts executions in the order of acceptance: journals hang on
-// it, so that what is written at the same time stands close together, which
-// random ids would scatter over the file. A row of journal holds the events
-// that one commit brought, as a JSON array; seq is that of the first.
+// it. A row of journal holds the events that one commit brought for one
+// execution, as a JSON array; seq is that of the first, and no counts rows in
+// the order of writing, so that a commit writes to few pages.
 func migrations() [][]string {
 	return [][]string{{
 		`CREATE TABLE schema_version (version {int} NOT NULL)`,
@@ -87,7 +87,40 @@ func migrations() [][]string {
 	}, resourceSchema(), {
 		`ALTER TABLE executions ADD COLUMN calling_hours TEXT`,
 		`ALTER TABLE executions ADD COLUMN time_zone TEXT`,
-	}, reportJobSchema()}
+	}, reportJobSchema(), journalInOrder(), {
+		// Lists and reports follow the clock, along the first of these that serves;
+		// those that have not ended are few, and asked for by themselves.
+		`DROP INDEX executions_open`,
+		`DROP INDEX executions_of_flow`,
+		`DROP INDEX executions_of_account`,
+		`DROP INDEX executions_ended`,
+		`CREATE INDEX executions_open ON executions (account, ended_at, accepted_at) WHERE ended_at IS NULL`,
+		`CREATE INDEX executions_of_flow ON executions (account, flow_id, accepted_at)`,
+		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
+	}}
+}
+
+// journalInOrder has the rows of journal stand in the order of writing, so that
+// what one commit brings stands together, and whoever follows many executions
+// reads the journal itself: how the feed had them, and before that one execution
+// after the other. Rows are bound to be whole on a page, as they are not where
+// the primary key clusters them.
+func journalInOrder() []string {
+	return []string{
+		`CREATE TABLE told (place {key}, execution {int} NOT NULL, seq {int} NOT NULL, UNIQUE (execution, seq))`,
+		`INSERT INTO told (execution, seq) SELECT json_extract(part.value, '$[0]'), json_extract(part.value, '$[1]')
+			FROM feed, json_each(feed.parts) AS part ORDER BY feed.no, part.key`,
+		`CREATE TABLE ordered (no {key}, execution {int} NOT NULL, seq {int} NOT NULL, events TEXT NOT NULL)`,
+		`INSERT INTO ordered (execution, seq, events) SELECT execution, seq, events FROM journal
+			WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.execution = journal.execution AND told.seq = journal.seq) ORDER BY execution, seq`,
+		`INSERT INTO ordered (execution, seq, events) SELECT journal.execution, journal.seq, journal.events
+			FROM told JOIN journal ON journal.execution = told.execution AND journal.seq = told.seq ORDER BY told.place`,
+		`DROP TABLE told`,
+		`DROP TABLE feed`,
+		`DROP TABLE journal`,
+		`ALTER TABLE ordered RENAME TO journal`,
+		`CREATE UNIQUE INDEX journal_of_execution ON journal (execution, seq)`,
+	}
 }
 
 // wholeCheckSize is the size of a database up to which every page is looked at

@@ -74,9 +74,6 @@ func (t *transaction) purge(now time.Time) error {
 	if err := t.exec(`DELETE FROM outbox WHERE dead_at < ?`, now.Add(-deadLife).UnixMicro()); err != nil {
 		return err
 	}
-	if err := t.purgeFeed(now); err != nil {
-		return err
-	}
 	if err := t.purgeReportJobs(now); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type transaction struct {
 type chunk struct {
 	execution int64
 	seq       int
-	events    []byte // JSON, between brackets that are added when it is written
+	events    []byte // a JSON array without its end
 }
 
 // probe is an op that only begins and commits.
@@ -105,9 +105,6 @@ func (w *writer) attempt(batch []*queued) (results []error, err error) {
 	if err := t.writeChunks(); err != nil {
 		return nil, err
 	}
-	if err := t.writeFeed(time.Now()); err != nil {
-		return nil, err
-	}
 	if err := t.tell(); err != nil {
 		return nil, err
 	}
@@ -148,12 +145,21 @@ func (t *transaction) row(text string, args ...any) *sql.Row {
 	return s.QueryRowContext(context.Background(), args...)
 }
 
+// query runs a prepared query. The rows must be closed before the next statement.
+func (t *transaction) query(text string, args ...any) (*sql.Rows, error) {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
+}
+
 // add appends events, JSON objects separated by commas, to an execution's
 // journal. seq is that of the first.
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq}
+		c = &chunk{execution: execution, seq: seq, events: []byte{'['}}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
 	} else {
@@ -162,30 +168,17 @@ func (t *transaction) add(execution int64, seq int, events []byte) {
 	c.events = append(c.events, events...)
 }
 
-// insertChunks holds the statements for so many rows at once, the largest first.
-var insertChunks = []struct {
-	rows int
-	text string
-}{
-	{16, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?)`},
-	{4, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?),(?,?,?),(?,?,?),(?,?,?)`},
-	{1, `INSERT INTO journal (execution, seq, events) VALUES (?,?,?)`},
-}
-
-// writeChunks writes the rows of journal that the batch has gathered.
+// writeChunks writes the rows of journal that the batch has gathered. A row that
+// is there already was written by a commit that reported an error and came about
+// all the same; what it holds comes again.
 func (t *transaction) writeChunks() error {
-	rest := t.order
-	for _, insert := range insertChunks {
-		for len(rest) >= insert.rows {
-			args := make([]any, 0, 3*insert.rows)
-			for _, c := range rest[:insert.rows] {
-				args = append(args, c.execution, c.seq, "["+string(c.events)+"]")
-			}
-			if err := t.exec(insert.text, args...); err != nil {
-				return err
-			}
-			rest = rest[insert.rows:]
+	for _, c := range t.order {
+		if err := t.exec(`INSERT INTO journal (no, execution, seq, events) VALUES (?, ?, ?, ?)
+			ON CONFLICT (execution, seq) DO UPDATE SET events = excluded.events`,
+			t.w.row, c.execution, c.seq, string(append(c.events, ']'))); err != nil {
+			return err
 		}
+		t.w.row++
 	}
 	return nil
 }

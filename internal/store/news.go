@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// How far those who follow many executions can go back, and how they read.
+const (
+	newsLife = 24 * time.Hour
+	newsPage = 500 // rows of journal that one News reads
+)
+
+// feedSchema was what following many executions needed before the journal itself
+// was in the order of writing.
+func feedSchema() []string {
+	return []string{
+		`CREATE TABLE feed (
+			no {key},
+			at {int} NOT NULL,
+			parts TEXT NOT NULL)`,
+		`CREATE INDEX feed_at ON feed (at)`,
+	}
+}
+
+// Mark returns the place after an event of the account, which is named as
+// EXECUTION.SEQ, and after everything there is if it is named "". It returns
+// flowengine.ErrBadCursor for an event that is unknown or older than a day.
+func (s *Store) Mark(ctx context.Context, account, after string) (flowengine.Mark, error) {
+	if after == "" {
+		var last sql.NullInt64
+		err := s.reads.QueryRowContext(ctx, `SELECT MAX(no) FROM journal`).Scan(&last)
+		return flowengine.Mark{Row: last.Int64}, wrap("read the journal", err)
+	}
+	dot := strings.LastIndexByte(after, '.')
+	seq, err := strconv.Atoi(after[dot+1:])
+	if dot < 0 || err != nil {
+		return flowengine.Mark{}, flowengine.ErrBadCursor
+	}
+	var no int64
+	var text string
+	err = s.reads.QueryRowContext(ctx, `SELECT j.no, j.events FROM executions e JOIN journal j ON j.execution = e.no
+		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq).Scan(&no, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return flowengine.Mark{}, flowengine.ErrBadCursor
+	} else if err != nil {
+		return flowengine.Mark{}, wrap("read the journal", err)
+	}
+	events, err := decode(nil, text)
+	for _, e := range events {
+		if e.Seq == seq && time.Since(e.At) < newsLife {
+			return flowengine.Mark{Row: no - 1, Seq: seq}, nil
+		}
+	}
+	return flowengine.Mark{}, errors.Join(flowengine.ErrBadCursor, err)
+}
+
+// News returns what was written after a mark of the account's executions, or of
+// one flow's if flowID is not empty, and the mark after it, which differs as
+// long as more may be there. WatchAll tells when to ask again.
+func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.Mark) (_ []flowengine.News, _ flowengine.Mark, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT j.no, e.id, e.flow_id, CASE WHEN e.account = ? AND (? = '' OR e.flow_id = ?) THEN j.events END
+		FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? ORDER BY j.no LIMIT ?`,
+		account, flowID, flowID, m.Row, newsPage)
+	if err != nil {
+		return nil, m, wrap("read the journal", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var out []flowengine.News
+	next := m
+	for rows.Next() {
+		var no int64
+		var n flowengine.News
+		var text sql.NullString // NULL: of somebody else
+		if err := rows.Scan(&no, &n.Execution, &n.FlowID, &text); err != nil {
+			return nil, m, wrap("read the journal", err)
+		}
+		next = flowengine.Mark{Row: no}
+		if !text.Valid {
+			continue
+		}
+		events, err := decode(nil, text.String)
+		if err != nil {
+			return nil, m, wrap("read the journal", err)
+		}
+		for _, e := range events {
+			if no != m.Row+1 || e.Seq > m.Seq {
+				n.Event = e
+				out = append(out, n)
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, m, wrap("read the journal", err)
+	}
+	return out, next, nil
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
