@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Contents is what a database file holds.
@@ -26,12 +27,13 @@ func Backup(ctx context.Context, dir, path string) (Contents, error) {
 	if err != nil {
 		return Contents{}, fmt.Errorf("back up: there is no database of Ringflow in %s: %w", dir, err)
 	}
-	if err := copyDatabase(ctx, dir, path); err != nil {
-		return Contents{}, fmt.Errorf("back up to %s: %w", path, err)
-	}
-	found, err := contentsOf(ctx, path)
+	var found Contents
+	err = copyDatabase(ctx, dir, path, func(copied string) (err error) {
+		found, err = contentsOf(ctx, copied)
+		return err
+	})
 	if err != nil {
-		return Contents{}, errors.Join(fmt.Errorf("back up to %s: the copy cannot be read again: %w", path, err), os.Remove(path))
+		return Contents{}, fmt.Errorf("back up to %s: %w", path, err)
 	}
 	return found, nil
 }
@@ -66,21 +68,66 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return err
 }
 
-// copyDatabase copies the database in dir to a file that does not exist yet,
-// and leaves none behind if it fails. It returns once the copy is on the disk.
-func copyDatabase(ctx context.Context, dir, path string) error {
-	if err := private(path, os.O_EXCL); err != nil {
+// halfWritten is in the name of a copy until it is whole.
+const halfWritten = ".half-"
+
+// copyDatabase copies the database in dir to a file that does not exist yet. The
+// file gets its name once the copy is on the disk and check, if there is one, has
+// found it good: whoever is killed before leaves a file of another name behind,
+// whoever fails leaves none.
+func copyDatabase(ctx context.Context, dir, path string, check func(copied string) error) (err error) {
+	absent := func() error {
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			return errors.Join(err, os.ErrExist)
+		}
+		return nil
+	}
+	if err := absent(); err != nil {
+		return err
+	}
+	half, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+halfWritten+"*") // nobody else may read it
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err == nil {
+			return
+		}
+		if left := os.Remove(half.Name()); !errors.Is(left, os.ErrNotExist) {
+			err = errors.Join(err, left)
+		}
+	}()
+	if err := half.Close(); err != nil {
 		return err
 	}
 	var d dialect
-	err := d.copyTo(ctx, dir, path)
-	if err == nil {
-		err = syncFiles(path, filepath.Dir(path))
+	if err := d.copyTo(ctx, dir, half.Name()); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(path))
+	if check != nil {
+		if err := check(half.Name()); err != nil {
+			return fmt.Errorf("the copy cannot be read again: %w", err)
+		}
 	}
-	return nil
+	if err := errors.Join(syncFiles(half.Name()), absent()); err != nil {
+		return err
+	}
+	if err := os.Rename(half.Name(), path); err != nil {
+		return err
+	}
+	return syncFiles(filepath.Dir(path))
+}
+
+// clearHalfWritten removes what a change of the schema that was killed left of
+// its backup.
+func clearHalfWritten(dir string) error {
+	halves, err := os.ReadDir(dir)
+	for _, half := range halves {
+		if strings.HasPrefix(half.Name(), schemaBackup) && strings.Contains(half.Name(), halfWritten) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, half.Name())))
+		}
+	}
+	return err
 }
 
 // syncFiles has the disk hold what the files and folders hold.

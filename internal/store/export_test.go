@@ -28,7 +28,7 @@ func (raw) kept() bool            { return false }
 
 // Older makes a database of an earlier schema in dir and runs statements in it.
 func Older(ctx context.Context, dir string, version int, statements ...string) error {
-	if err := private(filepath.Join(dir, fileName), 0); err != nil {
+	if err := private(filepath.Join(dir, fileName)); err != nil {
 		return err
 	}
 	if err := prepare(ctx, dir, migrations()[:version]); err != nil {

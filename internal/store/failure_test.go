@@ -37,6 +37,10 @@ func TestMain(m *testing.M) {
 		work(dir)
 	case "starve":
 		starve(dir)
+	case "backup":
+		backUp(dir)
+	case "migrate":
+		migrate(dir)
 	}
 }
 

@@ -156,11 +156,15 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 	return migrate(ctx, dir, version, steps)
 }
 
+// schemaBackup begins the name of what is kept of an older schema; its version
+// and the time follow.
+const schemaBackup = "ringflow-schema"
+
 func migrate(ctx context.Context, dir string, from int, steps [][]string) (err error) {
 	var d dialect
 	if from > 0 {
-		backup := filepath.Join(dir, fmt.Sprintf("ringflow-schema%d-%s.db", from, time.Now().UTC().Format("20060102T150405")))
-		if err := copyDatabase(ctx, dir, backup); err != nil {
+		backup := filepath.Join(dir, fmt.Sprintf("%s%d-%s.db", schemaBackup, from, time.Now().UTC().Format("20060102T150405.000")))
+		if err := errors.Join(clearHalfWritten(dir), copyDatabase(ctx, dir, backup, nil)); err != nil {
 			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
 		}
 	}

@@ -71,7 +71,7 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if err := roomy(dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := private(filepath.Join(dir, fileName), 0); err != nil {
+	if err := private(filepath.Join(dir, fileName)); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	ctx := context.Background()
@@ -91,11 +91,10 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	return s, nil
 }
 
-// private creates a file that nobody else may read, unless there is one; flags
-// are added to those of os.OpenFile. The files that the database puts beside it
-// get its permissions.
-func private(path string, flags int) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|flags, 0o600)
+// private creates a file that nobody else may read, unless there is one. The
+// files that the database puts beside it get its permissions.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
