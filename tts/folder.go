@@ -25,7 +25,7 @@ type folder struct {
 // that a crash has left.
 func openFolder(dir string, limit int64) (*folder, error) {
 	f := &folder{dir: dir, limit: limit}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
