@@ -177,14 +177,13 @@ func (d *Dispatcher) hooks() []Hook {
 	return out
 }
 
-// Hooks returns the account's hooks by name, without their secrets.
-func (d *Dispatcher) Hooks(account string) []Hook {
-	var out []Hook
-	for _, h := range d.hooks() {
-		if h.Account == account {
-			h.Secret, h.Previous = "", ""
-			out = append(out, h)
-		}
+// Down tells of each hook whether it has taken nothing of late.
+func (d *Dispatcher) Down() map[ID]bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	out := make(map[ID]bool)
+	for id, l := range d.lines {
+		out[id] = l.dead.Load()
 	}
 	return out
 }

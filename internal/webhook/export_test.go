@@ -12,3 +12,6 @@ func (d *Dispatcher) Carry(rt http.RoundTripper) {
 
 // Pause is the time before an attempt.
 var Pause = pause
+
+// RetryAfter is the pause that an answer asks for.
+var RetryAfter = retryAfter

@@ -37,12 +37,13 @@ type line struct {
 	results chan result
 	end     context.CancelFunc // nil: it does not run
 	ended   chan struct{}
+	dead    atomic.Bool // it is down, for whoever watches
 
 	// ——————
 	started  time.Time
 	busy     map[flowengine.ExecutionID]bool // streams that a goroutine has in hand
 	failures int                             // attempts in a row that failed
-	until    time.Time                       // no attempt before, because the hook takes nothing
+	until    time.Time                       // no attempt before, because the hook takes nothing or asked for a pause
 	troubled bool                            // the outbox could not be read
 }
 
@@ -111,9 +112,10 @@ func (l *line) launch(ctx context.Context) time.Duration {
 	}
 	now, free := time.Now(), l.workers-len(l.busy)
 	if l.down() {
-		if free = 1 - len(l.busy); now.Before(l.until) {
-			return l.until.Sub(now)
-		}
+		free = 1 - len(l.busy)
+	}
+	if now.Before(l.until) {
+		return l.until.Sub(now)
 	}
 	if free <= 0 {
 		return never
@@ -156,18 +158,28 @@ func (l *line) settle(ctx context.Context, r result) {
 			if err := l.outbox.Hasten(ctx, l.id); err != nil {
 				l.log.Error("what waits for a webhook is not hastened", "error", err)
 			}
+			l.until = time.Time{}
 		}
-		l.failures, l.until = 0, time.Time{}
+		l.failures = 0
 	}
+	defer func() { l.dead.Store(l.down()) }()
 	if r.err == nil || ctx.Err() != nil {
 		return
 	}
 	if l.failures++; l.failures == downAfter {
 		l.log.Warn("a webhook takes no events; they are kept and tried again", "error", r.err)
 	}
+	l.hold(askedFor(r.err))
 	if l.down() {
-		l.until = time.Now().Add(pause(l.first, longestDown, l.failures-downAfter+1))
+		l.hold(pause(l.first, longestDown, l.failures-downAfter+1))
 		l.bury(ctx, "", r.err)
+	}
+}
+
+// hold lets nothing be sent for so long.
+func (l *line) hold(wait time.Duration) {
+	if until := time.Now().Add(wait); until.After(l.until) {
+		l.until = until
 	}
 }
 
@@ -187,7 +199,7 @@ func (l *line) turn(ctx context.Context, s Stream) result {
 				return r // cut off by the shutdown: neither arrived nor failed
 			}
 			s.Attempts++
-			s.Due = time.Now().Add(pause(l.first, longestPause, s.Attempts))
+			s.Due = time.Now().Add(max(pause(l.first, longestPause, s.Attempts), askedFor(err)))
 			r.err = err
 			l.log.Debug("a webhook did not take an event", "id", letter.ID(), "attempt", s.Attempts, "error", err)
 			if time.Since(letter.Since) >= patience {

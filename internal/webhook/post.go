@@ -51,7 +51,7 @@ func (l *line) post(ctx context.Context, letter Letter) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("it answered %d", answer.StatusCode)
+		return &refusedError{status: answer.StatusCode, wait: retryAfter(answer.Header, time.Now())}
 	}
 	// The status says that it has arrived; what comes behind cannot take it back.
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)

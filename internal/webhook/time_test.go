@@ -34,7 +34,8 @@ func TestPause(t *testing.T) {
 // wire carries requests in a bubble, where there is no network.
 type wire struct {
 	mu     sync.Mutex
-	status int // 0: the connection breaks
+	status int    // 0: the connection breaks
+	retry  string // Retry-After
 	at     []time.Time
 	ids    []string
 }
@@ -46,7 +47,11 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.status == 0 {
 		return nil, errors.New("connection reset by peer")
 	}
-	return &http.Response{StatusCode: w.status, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
+	header := http.Header{}
+	if w.retry != "" {
+		header.Set("Retry-After", w.retry)
+	}
+	return &http.Response{StatusCode: w.status, Header: header, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 }
 
 func (w *wire) take() (at []time.Time, ids []string) {
@@ -60,6 +65,13 @@ func (w *wire) set(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status = status
+}
+
+// ask has the answers carry Retry-After.
+func (w *wire) ask(retry string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.retry = retry
 }
 
 // bubble runs f in synthetic time, with a hook whose requests a wire carries.

@@ -1,0 +1,41 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// refusedError is an answer other than success.
+type refusedError struct {
+	status int
+	wait   time.Duration // asked for by Retry-After, at most longestPause
+}
+
+// Error tells the status.
+func (e *refusedError) Error() string { return fmt.Sprintf("it answered %d", e.status) }
+
+// askedFor is the pause that the receiver asked for, 0 if it asked for none.
+func askedFor(err error) time.Duration {
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		return refused.wait
+	}
+	return 0
+}
+
+// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds, or a date. What makes
+// no sense asks for nothing, and nobody can ask for more than longestPause: who
+// is given up in a day must be tried in it.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return min(time.Duration(seconds)*time.Second, longestPause)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, min(at.Sub(now), longestPause))
+	}
+	return 0
+}
