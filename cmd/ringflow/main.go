@@ -27,7 +27,7 @@ type verb struct {
 
 // verbs lists what the program does, in the order of the help.
 func verbs() []verb {
-	return []verb{
+	return slices.Concat([]verb{
 		{"serve", "--config FILE --data DIR", "run the server", serve},
 		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", demo},
 		{"flow check", "FILE…", "find every problem of flow files", flowCheck},
@@ -38,15 +38,16 @@ func verbs() []verb {
 		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
 		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
 		{"flow publish", "FLOW|FILE", "publish a flow's draft, or a file", flowPublish},
-		{"flow list", "[--json]", "list the published flows", flowList},
+		{"flow list", "[--json]", "list the flows, published or not", flowList},
 		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},
 		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executions},
 		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
 		{"cancel", "ID", "end an execution that runs", cancel},
+	}, keptVerbs(), []verb{
 		{"backup", "--data DIR FILE", "copy the database and check the copy, while a server runs", backup},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
 		{"version", "", "print the version", version},
-	}
+	})
 }
 
 // hidden are verbs that the program runs itself with.

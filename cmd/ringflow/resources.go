@@ -54,7 +54,7 @@ func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
 		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.accountNames(),
-		Fixed: fixed, Private: func(account string) bool { return s.cfg.account(account).PrivateAddresses }, Understand: s.reader.Understand, Log: s.log,
+		Fixed: fixed, Private: func(account string) bool { return s.running(account).Private }, Understand: s.reader.Understand, Log: s.log,
 	})
 	return err
 }
@@ -79,12 +79,10 @@ func (c *Config) accountNames() []string {
 	return names
 }
 
-// account is what the API shows of an account.
-func (c *Config) account(name string) api.Account {
-	for _, a := range c.Accounts {
-		if a.Name == name {
-			return api.Account{Country: a.Country, RetentionDays: int(c.retentions()[name]), Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
-		}
-	}
-	return api.Account{}
+// account is what the API shows of an account: of what can be reloaded, the
+// newest.
+func (s *server) account(name string) api.Account {
+	a := s.running(name)
+	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().retentions()[name]),
+		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

@@ -135,7 +135,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		ReportJobs: s.store,
 		Resources:  s.resources,
 		Webhooks:   s.webhooks,
-		Account:    s.cfg.account,
+		Account:    s.account,
 		Prompts:    s.library,
 		Legs:       s.exchange,
 		Trunks:     s.exchange.Trunks,
