@@ -59,7 +59,22 @@ func (c *chronicle) stamp(e *Event) {
 		e.At = c.last
 	}
 	c.last = e.At
+	e.Detail, e.Error = note(e.Detail), note(e.Error)
 	maps.Copy(c.shown, e.Variables)
+}
+
+// maxNote is how many characters of a detail or an error a journal holds: they may
+// quote what a caller or a service has sent.
+const maxNote = 1000
+
+func note(s string) string {
+	if len(s) <= maxNote {
+		return s
+	}
+	if r := []rune(s); len(r) > maxNote {
+		return string(r[:maxNote]) + "…"
+	}
+	return s
 }
 
 // close makes e the last event. It is called once.

@@ -136,7 +136,7 @@ func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
 	last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 	j.stamp(&accepted)
 	j.stamp(&last)
-	ending := Ending{Status: o.status, At: last.At, Variables: j.variables(), Error: o.err, Before: []Event{accepted}, Last: last}
+	ending := Ending{Status: o.status, At: last.At, Variables: j.variables(), Error: last.Error, Before: []Event{accepted}, Last: last}
 	if err := x.engine.config.Record.End(ctx, x.ID, ending); err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (x *execution) end(o outcome) {
 		}
 		last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 		x.journal.close(&last)
-		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: o.err, Last: last}
+		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: last.Error, Last: last}
 		err := persist(context.Background(), maxRecordDelay, func() error { return x.engine.config.Record.End(context.Background(), x.ID, ending) })
 		if err != nil {
 			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)

@@ -74,7 +74,9 @@ func (t Text) escaped(values map[string]string, escape func(string) string) (str
 		} else {
 			v := values[p.variable]
 			for _, f := range p.filters {
-				v = f(v)
+				if v = f(v); len(v) > MaxText { // some make a text longer each time
+					return "", t.tooLong()
+				}
 			}
 			if escape != nil {
 				v = escape(v)
@@ -82,10 +84,14 @@ func (t Text) escaped(values map[string]string, escape func(string) string) (str
 			b.WriteString(v)
 		}
 		if b.Len() > MaxText {
-			return "", fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", abbreviate(t.raw), MaxText)
+			return "", t.tooLong()
 		}
 	}
 	return b.String(), nil
+}
+
+func (t Text) tooLong() error {
+	return fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", abbreviate(t.raw), MaxText)
 }
 
 func abbreviate(s string) string {

@@ -34,7 +34,7 @@ func (v *variables) set(name, value string) error {
 		if v.masks(name) {
 			value = masked
 		}
-		return fmt.Errorf("set variable %s: %q is no %s", name, value, d.Type)
+		return fmt.Errorf("set variable %s: %q is no %s", name, abbreviate(value), d.Type)
 	}
 	v.values[name] = value
 	return nil

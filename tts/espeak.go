@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"ringflow/media"
@@ -95,6 +96,7 @@ func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
 	timed, cancel := context.WithTimeoutCause(ctx, longestSpeaking, fmt.Errorf("espeak-ng has not spoken after %s", longestSpeaking))
 	defer cancel()
 	cmd := exec.CommandContext(timed, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C that drains the server is none of its business
 	var wav, complaint bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(s.Text), &wav, &complaint
 	err := cmd.Run()

@@ -2,10 +2,8 @@ package components
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"ringflow/flowengine"
@@ -68,7 +66,10 @@ func (c *conditionalStatement) Check(report func(field, what, mend string)) {
 				continue
 			}
 			var err error
-			if cond.pattern, err = regexp.Compile(cond.Value.String()); err != nil {
+			if _, err = regexp.Compile(cond.Value.String()); err == nil {
+				cond.pattern, err = compilePattern(cond.Value.String())
+			}
+			if err != nil {
 				report(path+".value", err.Error(), "write a regular expression of RE2")
 			}
 		}
@@ -131,12 +132,9 @@ func (c *condition) matches(value, pattern string, ignoreCase bool) (bool, error
 	if ignoreCase {
 		pattern = "(?i)" + pattern
 	}
-	p, err := regexp.Compile(pattern)
-	var broken *syntax.Error
-	if errors.As(err, &broken) { // whose text would show the values of variables
-		return false, fmt.Errorf("the pattern is no regular expression: %s", broken.Code)
-	} else if err != nil {
-		return false, errors.New("the pattern is no regular expression")
+	p, err := compilePattern(pattern)
+	if err != nil {
+		return false, err
 	}
 	return p.MatchString(value), nil
 }

@@ -88,10 +88,27 @@ func quoted(query string) (variable, open bool) {
 		case open && strings.HasPrefix(rest, "%{"):
 			return true, open
 		case strings.HasPrefix(rest, "%{"):
-			i += max(0, strings.IndexByte(rest, '}')) // quotes of its filters are not the query's
+			i += endOfVariable(rest) // quotes of its filters are not the query's
 		}
 	}
 	return false, open
+}
+
+// endOfVariable returns where the } stands that closes the variable at the
+// beginning of a text, 0 if none does: one between the quotes of a filter does not.
+func endOfVariable(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case !quoted && s[i] == '}':
+			return i
+		}
+	}
+	return 0
 }
 
 // soqlText quotes a value for its place in a query.

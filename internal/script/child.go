@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"runtime/debug"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -98,7 +99,8 @@ func (c Child) ask(ctx context.Context, r request) (answer, error) {
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()
 	cmd := exec.CommandContext(timed, c.Path, c.Args...)
-	cmd.Env = []string{} // nothing of ours is the function's business
+	cmd.Env = []string{}                                  // nothing of ours is the function's business
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // nor is a Ctrl-C that drains the server
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return answer{}, fmt.Errorf("start the child: %w", err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -67,10 +68,34 @@ func (l Local) Call(ctx context.Context, source string, args []byte) (result []b
 		return nil, blame(err)
 	}
 	returned, err := call(goja.Undefined(), object)
+	if err == nil {
+		returned, err = settled(returned)
+	}
 	if err != nil {
 		return nil, blame(err)
 	}
 	return written(stringify, returned)
+}
+
+// settled returns what a promise came to, and any other value as it is. All that
+// a function has left to do is done when it returns, so a promise that is pending
+// by then is never kept.
+func settled(v goja.Value) (goja.Value, error) {
+	object, is := v.(*goja.Object)
+	if !is || object.ExportType() != reflect.TypeFor[*goja.Promise]() {
+		return v, nil
+	}
+	p, is := object.Export().(*goja.Promise)
+	if !is {
+		return v, nil
+	}
+	switch p.State() {
+	case goja.PromiseStateFulfilled:
+		return p.Result(), nil
+	case goja.PromiseStateRejected:
+		return nil, &flowengine.ScriptError{Message: oneLine(p.Result().String())}
+	}
+	return nil, &flowengine.ScriptError{Message: "it returned a promise that is never kept"}
 }
 
 // wrap makes a function of its body. The new line ends a comment on its last one.
@@ -151,6 +176,9 @@ func blame(err error) error {
 	var overflow *goja.StackOverflowError
 	if errors.As(err, &overflow) {
 		return &flowengine.ScriptError{Message: fmt.Sprintf("it calls itself more than %d deep", maxCalls)}
+	}
+	if told := (*flowengine.ScriptError)(nil); errors.As(err, &told) {
+		return told
 	}
 	return &flowengine.ScriptError{Message: oneLine(err.Error())}
 }

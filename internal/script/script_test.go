@@ -55,6 +55,7 @@ func TestWhatFunctionsReturn(t *testing.T) {
 			`return null`:                                                   `{}`,
 			`return {t: typeof require + typeof fetch + typeof setTimeout + typeof process}`: `{"t":"undefinedundefinedundefinedundefined"}`,
 			`var a = Date.now(); for (var i = 0; i < 1e4; i++); return {d: Date.now() - a}`:  `{"d":0}`,
+			`return (async () => { await null; return {sum: args.a + args.b} })()`:           `{"sum":5}`,
 			`Object.prototype.toJSON = function () { return 1 }; return {a: 2}`:              `1`,
 		} {
 			got, err := f.Call(context.Background(), source, []byte(`{"a": 2, "b": 3, "name": "Ann", "yes": true}`))
@@ -68,14 +69,17 @@ func TestWhatFunctionsReturn(t *testing.T) {
 func TestWhatFunctionsMayDoWrong(t *testing.T) {
 	both(t, func(t *testing.T, f flowengine.Functions) {
 		for source, want := range map[string]string{
-			`throw new Error("no luck")`:                      "no luck",
-			`return args.nobody.name`:                         "TypeError",
-			`return {`:                                        "SyntaxError",
-			`}); (function () { return 1`:                     "failed",
-			`function f() { return f() } return f()`:          "deep",
-			`undeclared = 1`:                                  "ReferenceError",
-			`return {s: "x".repeat(70000)}`:                   "more than",
-			`throw {toString: function () { return "a\nb" }}`: "failed",
+			`throw new Error("no luck")`:             "no luck",
+			`return args.nobody.name`:                "TypeError",
+			`return {`:                               "SyntaxError",
+			`}); (function () { return 1`:            "failed",
+			`function f() { return f() } return f()`: "deep",
+			`return (async () => { await null; throw new Error("no luck") })()`: "no luck",
+			`return Promise.reject({toString() { throw 1 }})`:                   "cannot be shown",
+			`return new Promise(() => {})`:                                      "never kept",
+			`undeclared = 1`:                                                    "ReferenceError",
+			`return {s: "x".repeat(70000)}`:                                     "more than",
+			`throw {toString: function () { return "a\nb" }}`:                   "failed",
 		} {
 			_, err := f.Call(context.Background(), source, []byte(`{}`))
 			var thrown *flowengine.ScriptError
@@ -151,5 +155,14 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 		if _, err := one.Call(t.Context(), "return {}", []byte("{}")); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A signal to the server's own group, as Ctrl-C in a terminal is, is none to the
+// functions that a drain waits for.
+func TestAFunctionIsInAGroupOfItsOwn(t *testing.T) {
+	shell := script.Child{Path: "/bin/sh", Args: []string{"-c", `cat >/dev/null; read -r _ _ _ _ group _ </proc/$$/stat; echo "{\"result\":{\"own\":$((group == $$))}}"`}}
+	if got, err := shell.Call(t.Context(), "return {}", []byte("{}")); err != nil || string(got) != `{"own":1}` {
+		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -33,6 +34,42 @@ func service(t *testing.T) *httptest.Server {
 	})
 	mux.HandleFunc("/huge", func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte(strings.Repeat("x", 2<<20)))
+	})
+	mux.HandleFunc("/bomb", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for zeros := make([]byte, 1<<20); ; {
+			if _, err := z.Write(zeros); err != nil {
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/endless", func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write([]byte(strings.Repeat("x", 1000))); err != nil {
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/header", func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 1000 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 1000))
+		}
+	})
+	mux.HandleFunc("/hints", func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; r.Context().Err() == nil && i < 1e6; i++ {
+			w.WriteHeader(http.StatusEarlyHints)
+		}
+	})
+	mux.HandleFunc("/trickle", func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			w.Write([]byte("x"))
+			http.NewResponseController(w).Flush()
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-r.Context().Done():
+			}
+		}
 	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
@@ -92,7 +129,7 @@ func TestWhatAServiceMayDoWrong(t *testing.T) {
 	s := service(t)
 	c := client(t, web.Connection{Base: s.URL, Private: true, Auth: web.Auth{Kind: web.APIKey, Query: "key", Key: "hush"}})
 	for path, want := range map[string]string{
-		"/huge": "longer", "/slow": "deadline", "/broken": "EOF", "/elsewhere": "another host", "/round": "more than 3",
+		"/bomb": "longer", "/endless": "longer", "/header": "exceeded", "/hints": "exceeded", "/trickle": "deadline", "/huge": "longer", "/slow": "deadline", "/broken": "EOF", "/elsewhere": "another host", "/round": "more than 3",
 	} {
 		_, err := get(c, path)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
