@@ -112,21 +112,25 @@ func (s *server) Abort() { s.abort() }
 // configured time. Everything is closed when it returns.
 func (s *server) Run(ctx context.Context) error {
 	defer s.close()
-	if err := s.startWebhooks(ctx); err != nil {
+	settling := context.WithoutCancel(ctx) // soon done, and not to be done by halves
+	if err := s.startWebhooks(settling); err != nil {
 		return err
 	}
-	interrupted, err := s.store.Interrupt(ctx)
+	interrupted, err := s.store.Interrupt(settling)
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
 	}
-	accepted, err := s.store.Unfinished(ctx)
+	accepted, err := s.store.Unfinished(settling)
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
 	}
 	if interrupted > 0 || len(accepted) > 0 {
 		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", len(accepted))
 	}
-	s.engine.Resume(context.WithoutCancel(ctx), accepted)
+	if ctx.Err() != nil {
+		return nil // it is to end: what is accepted is the next process's
+	}
+	s.engine.Resume(settling, accepted)
 	s.startRetention(ctx)
 	s.startReloads(ctx)
 
