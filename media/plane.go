@@ -142,7 +142,7 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 		return nil, fmt.Errorf("open port: %w", err)
 	}
 	p.open[port] = struct{}{}
-	w.post(func() { w.adopt(port) })
+	w.leave(func() { w.adopt(port) }) // a packet that comes before wakes the worker, who adopts it first
 	return port, nil
 }
 

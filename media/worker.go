@@ -36,6 +36,7 @@ type worker struct {
 
 	mu     sync.Mutex // guards the inbox
 	inbox  []func()
+	rung   bool // the bell has been rung for what lies in the inbox
 	closed bool
 	done   chan struct{} // closed when run has returned
 
@@ -88,10 +89,19 @@ func (w *worker) post(errand func()) bool {
 		return false
 	}
 	w.inbox = append(w.inbox, errand)
-	if len(w.inbox) == 1 {
+	if !w.rung {
+		w.rung = true
 		w.ring()
 	}
 	return true
+}
+
+// leave has the worker run an errand when it next has something to do: to wake a
+// thread costs more than most errands.
+func (w *worker) leave(errand func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inbox = append(w.inbox, errand)
 }
 
 // ask is post, waiting until the errand is done.
@@ -152,7 +162,7 @@ func goFirst() {
 // obey runs the errands that have come in.
 func (w *worker) obey() {
 	w.mu.Lock()
-	w.errands, w.inbox = w.inbox, w.errands[:0]
+	w.errands, w.inbox, w.rung = w.inbox, w.errands[:0], false
 	w.mu.Unlock()
 	for i, errand := range w.errands {
 		errand()

@@ -33,10 +33,11 @@ type Session struct {
 	out      Outcome // grows until told
 	outcome  Outcome // what was told; immutable once done is closed
 	told     bool
-	shutDown bool    // events is closed
-	backlog  []Event // events that found the channel full
-	cause    Cause   // of our hang-up
-	dialog   *dialog // nil until there is one
+	shutDown bool        // events is closed
+	hear     func(Event) // is told events in place of the channel
+	backlog  []Event     // events that found the channel full
+	cause    Cause       // of our hang-up
+	dialog   *dialog     // nil until there is one
 	bye      *pending
 	login    login
 	replies  replies
@@ -88,6 +89,20 @@ func (s *Session) Offer() []byte {
 // Events tells what happens, in wire order. It is closed after Ended. A reader
 // that is slow delays nobody but itself.
 func (s *Session) Events() <-chan Event { return s.events }
+
+// Hear has f told the events in place of Events, from the first one on: one after
+// the other, in the goroutine of the session, which does nothing else meanwhile. It
+// is called once, and spares whoever keeps up with his session a goroutine.
+func (s *Session) Hear(f func(Event)) {
+	if s.post(func() { s.heardBy(f) }) {
+		return
+	}
+	go func() { // it is over: the events lie there, and end with Ended
+		for e := range s.events {
+			f(e)
+		}
+	}()
+}
 
 // Done is closed with the Ended event.
 func (s *Session) Done() <-chan struct{} { return s.done }

@@ -150,9 +150,25 @@ func (s *Session) expired() {
 	}
 }
 
+// heardBy tells f what has happened so far, and from now on.
+func (s *Session) heardBy(f func(Event)) {
+	for len(s.events) > 0 {
+		f(<-s.events)
+	}
+	for _, e := range s.backlog {
+		f(e)
+	}
+	s.backlog, s.hear = nil, f
+	s.shut()
+}
+
 // emit tells an event, unless the end has been told.
 func (s *Session) emit(e Event) {
 	if s.told {
+		return
+	}
+	if s.hear != nil {
+		s.hear(e)
 		return
 	}
 	if len(s.backlog) == 0 {
@@ -172,9 +188,9 @@ func (s *Session) tell() {
 	}
 	s.out.EndedAt = time.Now()
 	s.outcome = s.out
+	close(s.done)
 	s.emit(Ended{s.outcome})
 	s.told = true
-	close(s.done)
 	s.shut()
 }
 

@@ -202,16 +202,15 @@ func (x *Exchange) enter(l *Leg) {
 	if closed {
 		l.session.Hangup(sip.Cause{Q850: 16})
 	}
-	go func() {
+	l.live(func() {
 		defer x.wg.Done()
-		l.run()
 		x.judge(l)
 		x.mu.Lock()
 		delete(x.legs, l)
 		x.mu.Unlock()
 		x.release(l.trunk)
 		close(l.ended) // last: whoever waited for it may dial again over the same channel
-	}()
+	})
 }
 
 // judge counts how a leg came out, and warns of a trunk that did not do its part:

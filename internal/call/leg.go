@@ -23,10 +23,10 @@ const (
 // maxLeg ends a leg whose far end never does.
 const maxLeg = 4 * time.Hour
 
-// Leg is one SIP dialog with its audio. Its run goroutine owns it: it alone
-// reads the session's events and negotiates the port. The channels are closed
-// each once, answered by run and ended by the Exchange; the fields before them
-// are immutable.
+// Leg is one SIP dialog with its audio. It lives in the goroutine of its session,
+// which calls hear with each event: that alone negotiates the port. The channels
+// are closed each once, answered by hear and ended by the Exchange; the fields
+// before them are immutable.
 type Leg struct {
 	id      string
 	account string
@@ -44,43 +44,51 @@ type Leg struct {
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
 	rang   time.Duration          // how long it rang until it was answered; settled with answered
-	local  sdp.Local              // owned by run: our side of the offer/answer exchange
-	audio  *flowengine.LegAudio   // owned by run: what became of the sound of an answered leg
-	agreed string                 // owned by run: the tag of the phone whose 18x carried the answer to our offer
+	rangAt time.Time              // owned by hear, like the next three
+	local  sdp.Local              // our side of the offer/answer exchange
+	audio  *flowengine.LegAudio   // what became of the sound of an answered leg
+	agreed string                 // the tag of the phone whose 18x carried the answer to our offer
 	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
 	asked  atomic.Bool            // somebody asked for its end over the API
 }
 
-// run is the life of the leg, from INVITE to its one leg_ended. The Exchange
-// closes ended once it has taken the leg off its tables.
-func (l *Leg) run() {
+// live begins the life of the leg, which ends with its one leg_ended; then over is
+// called.
+func (l *Leg) live(over func()) {
 	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
-	defer limit.Stop()
 	l.note(flowengine.LegDialling, nil)
-	var rangAt time.Time
-	for e := range l.session.Events() {
-		switch e := e.(type) {
-		case sip.Progress:
-			if rangAt.IsZero() {
-				l.note(flowengine.LegRinging, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
-				rangAt = e.At
-			}
-			l.early(e)
-		case sip.Answered:
-			if !rangAt.IsZero() {
-				l.rang = e.At.Sub(rangAt)
-			}
-			l.answer(e)
-		case sip.Reoffer:
-			l.reoffer(e)
-		case sip.ReofferResult:
-			l.reofferResult(e)
-		case sip.InfoReceived:
-			l.info(e)
-		case sip.Ended:
-			l.port.Close()
-			l.over(e.Outcome)
+	l.session.Hear(func(e sip.Event) {
+		l.hear(e)
+		if _, last := e.(sip.Ended); last {
+			limit.Stop()
+			over()
 		}
+	})
+}
+
+// hear takes one event of the session.
+func (l *Leg) hear(e sip.Event) {
+	switch e := e.(type) {
+	case sip.Progress:
+		if l.rangAt.IsZero() {
+			l.note(flowengine.LegRinging, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+			l.rangAt = e.At
+		}
+		l.early(e)
+	case sip.Answered:
+		if !l.rangAt.IsZero() {
+			l.rang = e.At.Sub(l.rangAt)
+		}
+		l.answer(e)
+	case sip.Reoffer:
+		l.reoffer(e)
+	case sip.ReofferResult:
+		l.reofferResult(e)
+	case sip.InfoReceived:
+		l.info(e)
+	case sip.Ended:
+		l.port.Close()
+		l.over(e.Outcome)
 	}
 }
 

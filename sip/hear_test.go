@@ -1,0 +1,87 @@
+package sip_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/sip"
+)
+
+// However late somebody begins to listen, and however much has happened by then,
+// every event is told once, in order, and Ended last.
+func TestHearMissesNothing(t *testing.T) {
+	const want = "Progress Progress Answered Ended"
+	for begins := range 5 {
+		inBubble(t, nil, func(b *bench) {
+			s := b.call()
+			told := make(chan string, 32)
+			hear := func(at int) {
+				if synctest.Wait(); at != begins {
+					return
+				}
+				s.Hear(func(e sip.Event) {
+					told <- strings.TrimPrefix(fmt.Sprintf("%T", e), "sip.")
+					if _, last := e.(sip.Ended); last {
+						if s.Outcome().By != sip.EndedLocal {
+							t.Errorf("outcome %+v when Ended is told", s.Outcome())
+						}
+						close(told)
+					}
+				})
+			}
+			hear(0)
+			inv := b.peer.request(sipmsg.INVITE)
+			b.peer.answer(inv, 180, "Ringing", "a", "")
+			hear(1)
+			b.peer.answer(inv, 183, "Progress", "a", sdp)
+			b.peer.answer(inv, 200, "OK", "a", sdp)
+			b.peer.request(sipmsg.ACK)
+			hear(2)
+			s.Hangup(sip.Cause{})
+			bye := b.peer.request(sipmsg.BYE)
+			hear(3)
+			b.peer.answer(bye, 200, "OK", "a", "")
+			hear(4)
+			var got []string
+			for e := range told {
+				got = append(got, e)
+			}
+			if text := strings.Join(got, " "); text != want {
+				t.Errorf("from %d on: told %s, want %s", begins, text, want)
+			}
+		})
+	}
+}
+
+// More may happen than the channel of events holds before anybody listens.
+func TestHearAfterABacklog(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		for i := range 40 {
+			b.peer.answer(inv, 180, fmt.Sprint(i), "a", "")
+		}
+		b.peer.answer(inv, 486, "Busy Here", "a", "")
+		b.peer.request(sipmsg.ACK)
+		synctest.Wait()
+		next, over := 0, make(chan struct{})
+		s.Hear(func(e sip.Event) {
+			switch e := e.(type) {
+			case sip.Progress:
+				if e.Reason != fmt.Sprint(next) {
+					t.Errorf("told %q, want %d", e.Reason, next)
+				}
+				next++
+			case sip.Ended:
+				close(over)
+			}
+		})
+		if <-over; next != 40 {
+			t.Errorf("%d of 40 events", next)
+		}
+	})
+}
