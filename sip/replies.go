@@ -18,6 +18,8 @@ type replies struct {
 // exchange is a request received and what is to be said to it.
 type exchange struct {
 	req    *sipmsg.Request
+	key    string          // of its transaction
+	own    *sipmsg.Request // the copy that tx was made for: not always the first that came
 	tx     *sipmsg.ServerTx
 	queued []*said // said before there was a transaction
 }
@@ -40,7 +42,7 @@ const (
 
 // copied says whether a request has been seen before.
 func (r *replies) copied(req *sipmsg.Request) bool {
-	key := string(req.Method) + branchOf(req)
+	key := transactionOf(req)
 	if slices.Contains(r.seen[:], key) {
 		return true
 	}
@@ -49,12 +51,15 @@ func (r *replies) copied(req *sipmsg.Request) bool {
 	return false
 }
 
+// transactionOf is the same for every copy of a request (RFC 3261 §17.2.3).
+func transactionOf(req *sipmsg.Request) string { return string(req.Method) + branchOf(req) }
+
 // expect opens an exchange for a request.
 func (r *replies) expect(req *sipmsg.Request) {
 	if len(r.open) >= openMost {
 		r.open = slices.Delete(r.open, 1, 2) // the first may be the INVITE
 	}
-	r.open = append(r.open, &exchange{req: req})
+	r.open = append(r.open, &exchange{req: req, key: transactionOf(req)})
 }
 
 func (r *replies) find(req *sipmsg.Request) *exchange {
@@ -64,6 +69,22 @@ func (r *replies) find(req *sipmsg.Request) *exchange {
 		}
 	}
 	return nil
+}
+
+// serve gives the transaction to the exchange of a request, or of another copy
+// of it: which of two copies sipgo makes the transaction for is left to chance.
+func (r *replies) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) *exchange {
+	e := r.find(req)
+	if e == nil {
+		key := transactionOf(req)
+		i := slices.IndexFunc(r.open, func(e *exchange) bool { return e.tx == nil && e.key == key })
+		if i < 0 {
+			return nil
+		}
+		e = r.open[i]
+	}
+	e.own, e.tx = req, tx
+	return e
 }
 
 // close forgets an exchange.
@@ -91,7 +112,7 @@ func (s *Session) reply(req *sipmsg.Request, what *said) bool {
 		return true
 	}
 	if what.message == nil {
-		what.message = s.build(req, what)
+		what.message = s.build(e.own, what)
 	}
 	err := e.tx.Respond(what.message)
 	if what.code >= 200 && req.Method != sipmsg.INVITE {
@@ -121,19 +142,18 @@ func (s *Session) respondTo(req *sipmsg.Request, code int, reason string, hs ...
 
 // served has the transaction of a request.
 func (s *Session) served(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	e := s.replies.find(req)
+	e := s.replies.serve(req, tx)
 	if e == nil {
 		s.agent.refuse(req, tx, verdict{code: 482, reason: "Merged Request"})
 		return
 	}
-	e.tx = tx
 	queued := e.queued
 	e.queued = nil
 	for _, what := range queued {
-		s.reply(req, what)
+		s.reply(e.req, what)
 	}
 	switch {
-	case s.inbound != nil && req == s.inbound.req:
+	case s.inbound != nil && e.req == s.inbound.req:
 		s.invitationServed(tx)
 	case req.Method == sipmsg.INVITE && len(queued) > 0 && queued[0].code >= 300:
 		s.agent.awaitAck(tx)
