@@ -136,6 +136,7 @@ func (o *appended) apply(t *transaction) error {
 
 func (o *appended) settle(w *writer, err error) { w.changed(o.id, err) }
 func (*appended) kept() bool                    { return true }
+func (o *appended) size() int                   { return len(o.events) }
 
 // End implements flowengine.Record. Hardly anybody waits for it, so it takes some
 // 15 ms to share a commit with others. While the disk fails it returns
@@ -190,6 +191,8 @@ func (o *end) settle(w *writer, err error) {
 
 // kept is false for what has not begun: it may still be run.
 func (o *end) kept() bool { return len(o.ending.Before) == 0 }
+
+func (o *end) size() int { return len(o.variables) + len(o.last) }
 
 // errEnded: nothing can be added to an execution that has ended.
 var errEnded = errors.New("the execution has ended")

@@ -46,3 +46,13 @@ func Older(ctx context.Context, dir string, version int, statements ...string) e
 	}
 	return db.Close()
 }
+
+// Narrow bounds what waits in memory to so many bytes.
+func (s *Store) Narrow(bytes int) {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	s.writer.most = bytes
+}
+
+// FoldEvery has the log of changes folded after so many commits.
+func (s *Store) FoldEvery(commits int64) { s.writer.folder.every.Store(commits) }

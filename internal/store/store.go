@@ -86,7 +86,7 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if err := w.connect(); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, w.disconnect()))
 	}
-	s.writer = w
+	s.writer, w.folder = w, newFolder(s.reads, log)
 	go w.run()
 	return s, nil
 }
@@ -124,6 +124,7 @@ func (s *Store) Close() error {
 func (s *Store) release() error {
 	var err error
 	if s.writer != nil {
+		s.writer.folder.stop()
 		err = s.writer.stop()
 	}
 	if s.reads != nil {

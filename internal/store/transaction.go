@@ -159,7 +159,7 @@ func (t *transaction) query(text string, args ...any) (*sql.Rows, error) {
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq, events: []byte{'['}}
+		c = &chunk{execution: execution, seq: seq, events: append(make([]byte, 0, 1024), '[')}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
 	} else {

@@ -29,8 +29,10 @@ const (
 	retry = 250 * time.Millisecond
 	// maxBatch bounds one transaction.
 	maxBatch = 2000
-	// maxWaiting bounds what lies in memory while the disk fails.
+	// maxWaiting and maxBytes bound what lies in memory while the disk fails:
+	// events beyond either are lost.
 	maxWaiting = 200_000
+	maxBytes   = 256 << 20
 )
 
 // op is something to write.
@@ -55,11 +57,14 @@ type writer struct {
 	quit    chan struct{}
 	done    chan struct{}
 	watches watches
+	folder  *folder
 
 	mu      sync.Mutex
 	queue   []*queued
+	bytes   int // of the ops in the queue and in the batch
+	most    int // bytes, for those that nobody waits for
 	stopped bool
-	lost    int // events refused because of maxWaiting
+	lost    int // events refused because of maxWaiting or maxBytes
 
 	// ——————
 	file       os.FileInfo // the database as it was opened first
@@ -70,11 +75,22 @@ type writer struct {
 	next       int64                            // executions.no
 	row        int64                            // journal.no, likewise; no number comes twice while the process lives
 	committed  time.Time
-	hurried    int // ops of the last commit that were in a hurry
+	commits    int64 // so far
+	hurried    int   // ops of the last commit that were in a hurry
 	purged     time.Time
 	failing    bool
 
 	subscriptions subscriptions
+}
+
+// heavy is an op that may hold much in memory.
+type heavy interface{ size() int }
+
+func sizeOf(o op) int {
+	if h, ok := o.(heavy); ok {
+		return h.size()
+	}
+	return 0
 }
 
 // queued is an op on its way.
@@ -97,6 +113,7 @@ func newWriter(dir string, log *slog.Logger) *writer {
 		urgent: make(chan struct{}, 1), relaxed: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		live: make(map[flowengine.ExecutionID]int64),
+		most: maxBytes,
 	}
 }
 
@@ -142,10 +159,12 @@ func (w *writer) enqueue(q *queued) bool {
 	if w.stopped {
 		return false
 	}
-	if q.done == nil && len(w.queue) >= maxWaiting {
+	size := sizeOf(q.op)
+	if q.done == nil && (len(w.queue) >= maxWaiting || w.bytes+size > w.most) {
 		w.lost++
 		return false
 	}
+	w.bytes += size
 	w.queue = append(w.queue, q)
 	return true
 }
@@ -215,51 +234,68 @@ func (w *writer) gather(timer *time.Timer, wait time.Duration) {
 
 // flush commits one batch and reports whether more was waiting than it holds.
 func (w *writer) flush() bool {
-	batch, more, lost := w.take()
-	if lost > 0 {
-		w.log.Error("events were lost: the record could not be written for too long", "events", lost)
+	b := w.take()
+	if b.lost > 0 {
+		w.log.Error("events were lost: the record could not be written for too long", "events", b.lost)
 	}
-	if len(batch) == 0 {
-		return more
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.bytes -= b.bytes
+	}()
+	if len(b.ops) == 0 {
+		return b.more
 	}
 	w.hurried = 0
-	for _, q := range batch {
+	for _, q := range b.ops {
 		if q.hurry {
 			w.hurried++
 		}
 	}
-	err := w.commit(batch)
+	err := w.commit(b.ops)
 	w.committed = time.Now()
 	if err == nil {
 		if w.failing {
 			w.log.Info("the record can be written again")
 		}
 		w.failing = false
-		return more
+		w.folder.committed(w)
+		return b.more
 	}
 	if !w.failing {
 		w.log.Error("the record cannot be written", "error", err)
 	}
 	w.failing = true
-	w.giveBack(batch, fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
+	w.giveBack(b.ops, fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
 	return false
 }
 
-// take removes the next batch from the queue, and says whether that leaves more.
-func (w *writer) take() (batch []*queued, more bool, lost int) {
+// batch is what one transaction is to bring.
+type batch struct {
+	ops   []*queued
+	bytes int  // that it holds, with what was abandoned
+	more  bool // is left in the queue
+	lost  int  // events, since the last one
+}
+
+// take removes the next batch from the queue.
+func (w *writer) take() batch {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	var b batch
 	n := min(len(w.queue), maxBatch)
 	for _, q := range w.queue[:n] {
+		b.bytes += sizeOf(q.op)
 		if q.state.CompareAndSwap(waiting, taken) || q.state.Load() == taken {
-			batch = append(batch, q)
+			b.ops = append(b.ops, q)
 		}
 	}
 	rest := copy(w.queue, w.queue[n:])
 	clear(w.queue[rest:])
 	w.queue = w.queue[:rest]
-	lost, w.lost = w.lost, 0
-	return batch, rest > 0, lost
+	b.more = rest > 0
+	b.lost, w.lost = w.lost, 0
+	return b
 }
 
 // giveBack tells those who wait that their batch failed, and puts what is kept
@@ -281,6 +317,9 @@ func (w *writer) giveBack(batch []*queued, err error) {
 		return
 	}
 	w.mu.Lock()
+	for _, q := range kept {
+		w.bytes += sizeOf(q.op)
+	}
 	w.queue = append(kept, w.queue...)
 	w.mu.Unlock()
 	time.AfterFunc(retry, func() { signal(w.relaxed) })
