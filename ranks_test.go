@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -58,6 +61,33 @@ func TestImportsPointDown(t *testing.T) {
 				t.Errorf("%s (rank %d) imports %s (rank %d)", name, from, imported, to)
 			}
 		}
+	}
+}
+
+// rankRow is a row of the table in ARCHITECTURE.md: a rank, then packages.
+var rankRow = regexp.MustCompile("(?m)^\\| ([0-9]) \\| ((?:`[a-z0-9/]+` ?)+)\\|")
+
+// TestArchitectureShowsTheRanks holds that the table which people read is the
+// one above, but for the rig, which stands beside it.
+func TestArchitectureShowsTheRanks(t *testing.T) {
+	page, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for _, row := range rankRow.FindAllStringSubmatch(string(page), -1) {
+		for _, name := range strings.Fields(row[2]) {
+			shown[strings.Trim(name, "`")] = row[1]
+		}
+	}
+	for name, r := range rank {
+		if rig := name == "cmd/rig" || strings.HasPrefix(name, "internal/rig/"); !rig && shown[name] != strconv.Itoa(r) {
+			t.Errorf("%s has rank %d, and ARCHITECTURE.md shows %q", name, r, shown[name])
+		}
+		delete(shown, name)
+	}
+	for name := range shown {
+		t.Errorf("ARCHITECTURE.md shows %s, which has no rank", name)
 	}
 }
 

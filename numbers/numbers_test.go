@@ -126,25 +126,6 @@ func TestPlanCheck(t *testing.T) {
 	}
 }
 
-func TestOwnership(t *testing.T) {
-	o := numbers.Ownership{"+12025550100": "acme"}
-	for _, c := range []struct {
-		account string
-		number  numbers.E164
-		want    bool
-	}{
-		{"acme", "+12025550100", true},
-		{"other", "+12025550100", false},
-		{"acme", "+12025550101", false},
-		{"", "+12025550101", false},
-		{"", "", false},
-	} {
-		if got := o.Owns(c.account, c.number); got != c.want {
-			t.Errorf("Owns(%q, %q) = %v", c.account, c.number, got)
-		}
-	}
-}
-
 // FuzzParse holds the promise that what Parse returns is a number by pattern,
 // is read as itself again, and never panics a Plan.
 func FuzzParse(f *testing.F) {
