@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"ringflow/media"
@@ -24,6 +26,8 @@ type Cache struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
+	places chan struct{} // each holds one that is being spoken
+
 	mu     sync.Mutex // guards the fields below
 	flying map[string]*rendering
 	byKey  map[string]*list.Element
@@ -36,7 +40,16 @@ type rendering struct {
 	done   chan struct{}
 	prompt *media.Prompt
 	err    error
+
+	// How many wait for it, and whether it has a place; both are guarded by the
+	// cache's mu. unwanted is closed if nobody waits any more before it has one.
+	waiting  int
+	begun    bool
+	unwanted chan struct{}
 }
+
+// errUnwanted: nobody waits for the speech any more.
+var errUnwanted = errors.New("nobody waits for the speech")
 
 type entry struct {
 	key    string
@@ -54,8 +67,8 @@ func NewCache(engine Synthesizer, dir string, limit int) (*Cache, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
 		engine: engine, folder: folder, limit: limit, ctx: ctx, stop: stop,
-		flying: map[string]*rendering{},
-		byKey:  map[string]*list.Element{}, order: list.New(),
+		flying: map[string]*rendering{}, places: make(chan struct{}, runtime.NumCPU()),
+		byKey: map[string]*list.Element{}, order: list.New(),
 	}, nil
 }
 
@@ -71,7 +84,8 @@ func (c *Cache) Speaks(language string) bool { return c.engine.Speaks(language) 
 
 // Prompt returns the speech as a prompt, rendering it if nobody asked for it
 // before. Whoever waits stops waiting when ctx ends; the rendering goes on for
-// the others and for the next one.
+// the others and, if it has begun, for the next one. One that nobody waits for any
+// more before it is its turn is given up: whoever is on the line comes first.
 func (c *Cache) Prompt(ctx context.Context, s Speech) (*media.Prompt, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -85,6 +99,7 @@ func (c *Cache) Prompt(ctx context.Context, s Speech) (*media.Prompt, error) {
 	case <-f.done:
 		return f.prompt, f.err
 	case <-ctx.Done():
+		c.leave(key, f)
 		return nil, ctx.Err()
 	}
 }
@@ -94,18 +109,52 @@ func (c *Cache) join(key string, s Speech) *rendering {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f, ok := c.flying[key]; ok {
+		f.waiting++
 		return f
 	}
-	f := &rendering{done: make(chan struct{})}
+	f := &rendering{done: make(chan struct{}), waiting: 1, unwanted: make(chan struct{})}
 	c.flying[key] = f
 	c.wg.Go(func() {
-		f.prompt, f.err = c.render(c.ctx, key, s)
+		f.prompt, f.err = c.render(c.ctx, f, key, s)
 		c.mu.Lock()
-		delete(c.flying, key)
+		if c.flying[key] == f {
+			delete(c.flying, key)
+		}
 		c.mu.Unlock()
 		close(f.done)
 	})
 	return f
+}
+
+// leave counts out one who waited.
+func (c *Cache) leave(key string, f *rendering) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.waiting--; f.waiting == 0 && !f.begun && c.flying[key] == f {
+		delete(c.flying, key)
+		close(f.unwanted)
+	}
+}
+
+// begin waits until it is the rendering's turn. The caller gives its place back.
+func (c *Cache) begin(ctx context.Context, f *rendering) error {
+	select {
+	case c.places <- struct{}{}:
+	case <-f.unwanted:
+		return errUnwanted
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-f.unwanted: // at the same moment
+		<-c.places
+		return errUnwanted
+	default:
+		f.begun = true
+		return nil
+	}
 }
 
 func (c *Cache) key(s Speech) string {
@@ -118,13 +167,17 @@ func (c *Cache) key(s Speech) string {
 
 // render takes the speech from disk or from the engine. A damaged file is
 // rendered anew; a disk that cannot be written costs only the next restart.
-func (c *Cache) render(ctx context.Context, key string, s Speech) (*media.Prompt, error) {
+func (c *Cache) render(ctx context.Context, f *rendering, key string, s Speech) (*media.Prompt, error) {
 	name := key + ".wav"
 	if data, err := c.folder.read(name); err == nil {
 		if pcm, err := media.DecodePCM(data); err == nil {
 			return c.remember(key, media.NewPrompt(pcm)), nil
 		}
 	}
+	if err := c.begin(ctx, f); err != nil {
+		return nil, err
+	}
+	defer func() { <-c.places }()
 	pcm, err := c.engine.Synthesize(ctx, s)
 	if err != nil {
 		return nil, err

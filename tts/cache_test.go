@@ -3,8 +3,10 @@ package tts_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -180,4 +182,39 @@ func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
 	cancel()
 	_, _ = c.Prompt(ctx, tts.Speech{Text: "a"})
 	c.Close() // returns only when the engine has been left
+}
+
+// What nobody waits for any more is not spoken before what somebody does: a
+// backlog of those who have hung up would leave everybody on the line in silence.
+func TestWhatNobodyWaitsForIsNotSpoken(t *testing.T) {
+	e := &counting{gate: make(chan struct{})}
+	c := newCache(t, e, t.TempDir(), 1<<20)
+	var stay, leave sync.WaitGroup
+	ask := func(group *sync.WaitGroup, ctx context.Context, text string, want error) {
+		group.Go(func() {
+			if _, err := c.Prompt(ctx, tts.Speech{Text: text}); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", text, err, want)
+			}
+		})
+	}
+	for i := range runtime.NumCPU() {
+		ask(&stay, t.Context(), fmt.Sprint("first ", i), nil)
+	}
+	for e.spoke.Load() < int32(runtime.NumCPU()) {
+		runtime.Gosched()
+	}
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for i := range 50 {
+		ask(&leave, gone, fmt.Sprint("gone ", i), context.Canceled)
+		ask(&leave, gone, "shared", context.Canceled)
+	}
+	ask(&stay, t.Context(), "shared", nil)
+	leave.Wait()
+	close(e.gate)
+	stay.Wait()
+	c.Close()
+	if n := int(e.spoke.Load()); n != runtime.NumCPU()+1 {
+		t.Errorf("%d were spoken, and %d waited", n, runtime.NumCPU()+1)
+	}
 }

@@ -68,7 +68,7 @@ type AccountConfig struct {
 	Connections   []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
 	Webhooks      []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Private       bool               `yaml:"private_addresses" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`
-	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start; a file's name is the flow's id"`
+	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start and at a reload; a file's name is the flow's id"`
 	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }
 
