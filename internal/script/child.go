@@ -63,10 +63,17 @@ func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, er
 	return a.Result, nil
 }
 
+// maxLook is how long Understand takes at most, the wait for a place included.
+const maxLook = 2 * maxWall
+
+var errBusy = errors.New("the server is busy looking at other functions: try again")
+
 // Understand does what the function Understand does to each of the sources, in
 // one process: to read a source may take as long as to run it, and as much stack.
 func (c Child) Understand(sources []string) []error {
-	a, err := c.ask(context.Background(), request{Look: sources})
+	ctx, cancel := context.WithTimeoutCause(context.Background(), maxLook, errBusy)
+	defer cancel()
+	a, err := c.ask(ctx, request{Look: sources})
 	if err == nil && len(a.Seen) != len(sources) {
 		err = errors.New("the child did not look at all functions")
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ringflow/flowengine"
@@ -150,6 +151,13 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 	if _, err := one.Call(ctx, "return {}", []byte("{}")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("with every place taken: %v", err)
 	}
+	synctest.Test(t, func(t *testing.T) { // where nobody leaves a place
+		full := script.Child{Slots: make(chan struct{}, 1)}
+		full.Slots <- struct{}{}
+		if got := full.Understand([]string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
+			t.Errorf("whoever looks at a function with every place taken hears %v", got)
+		}
+	})
 	<-one.Slots
 	for range 2 {
 		if _, err := one.Call(t.Context(), "return {}", []byte("{}")); err != nil {
