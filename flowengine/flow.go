@@ -8,6 +8,9 @@ type Flow struct {
 	File        string // the name given to Parse, for messages
 	Name        string
 	Description string
+	// Aliases are ids of other products under which clients trigger the flow too,
+	// in canonical form.
+	Aliases []string
 	// Trigger is the initiator. Its ID is TriggerID, and its exit ok leads to
 	// the step that the file names as its start.
 	Trigger *Step

@@ -121,6 +121,7 @@ func (p *flowParser) file(root *node) {
 	p.each(root, "", "", map[string]func(*node){
 		"name":        p.text(&f.Name, "", "name"),
 		"description": p.text(&f.Description, "", "description"),
+		"aliases":     p.aliases,
 		"trigger":     p.trigger,
 		"variables":   p.variables,
 		"start": func(n *node) {

@@ -64,7 +64,8 @@ const (
 
 // Versions finds the versions of flows.
 type Versions interface {
-	// Published returns the version that a trigger runs, ErrNoFlow or ErrNotPublished.
+	// Published returns the version that a trigger runs, ErrNoFlow or
+	// ErrNotPublished. The id may be an alias of the flow.
 	Published(ctx context.Context, account, flowID string) (Version, error)
 	// Version returns any version by its id, ErrNoFlow if there is none.
 	Version(ctx context.Context, versionID string) (Version, error)

@@ -42,6 +42,7 @@ func Schema(cs []Component) []byte {
 		"type": "object", "required": []string{"name", "trigger", "start", "steps"}, "additionalProperties": false,
 		"properties": object{
 			"name": word, "description": word, "start": word,
+			"aliases":   object{"type": []string{"array", "null"}, "maxItems": maxAliases, "items": object{"type": "string", "pattern": aliasName.String()}},
 			"trigger":   object{"type": "object", "required": []string{"component"}, "properties": object{"component": object{"enum": triggerNames}}, "allOf": triggerRules},
 			"variables": object{"type": "object", "propertyNames": object{"pattern": variableName.String()}, "additionalProperties": variable},
 			"steps":     object{"type": "object", "propertyNames": object{"pattern": stepName.String()}, "maxProperties": maxSteps, "additionalProperties": step},

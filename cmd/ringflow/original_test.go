@@ -29,6 +29,7 @@ const (
 	strangeSecret  = "s%2Bcr:t+&=ä" // has what form encoding changes, in both ways
 	flowID         = "0f3c9a52d1b84e6fa7c2583be9d01746"
 	dashedFlowID   = "0f3c9a52-d1b8-4e6f-a7c2-583be9d01746"
+	versionID      = "6b1f0e7a4c2d4f0f9a5e1d3c7b8a9f01" // of the original's version, which some clients have in their URLs
 )
 
 // studio is a server that stands where the original stood.
@@ -53,9 +54,10 @@ func newStudio(t *testing.T, extra string) *studio {
 		w.write(string(algorithm)+".pem", pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
 	}
 	const help = `name: Installation help
+aliases: [` + versionID + `]
 trigger:
   component: api_request
-  with: {interaction_id: interaction}
+  interaction_id: interaction
   arguments: [{name: contact_1, variable: contact_1}, {name: contact_2, variable: contact_2}, {name: plan, variable: plan}]
 start: call
 steps:
@@ -66,7 +68,7 @@ steps:
     exits: {answered: hang_up, invalid_number: hang_up, busy: hang_up, no_answer: hang_up}
   hang_up: {component: end_flow}
 `
-	w.write("flows/"+flowID+".yaml", []byte(strings.Replace(help, "  with: {interaction_id: interaction}\n", "", 1)))
+	w.write("flows/"+flowID+".yaml", []byte(help))
 	w.write("flows/strict.yaml", []byte(`name: Strict
 trigger:
   component: api_request
@@ -101,7 +103,7 @@ accounts:
     trunks: [{name: carrier, targets: [%q]}]
     flows: flows2
 `, w.at(httpPort), extra, w.at(sipPort), w.addr, strangeSecret, ownNumber, w.at(trunkPort), w.at(trunkPort)))
-	w.write("flows2/"+flowID+".yaml", []byte(strings.ReplaceAll(strings.Replace(help, "  with: {interaction_id: interaction}\n", "", 1), "+12025550100", "+12025550101")))
+	w.write("flows2/"+flowID+".yaml", []byte(strings.ReplaceAll(help, "+12025550100", "+12025550101")))
 	w.write("flows2/strict.yaml", []byte("name: Strict\ntrigger:\n  component: api_request\n  arguments: [{name: contact_1, variable: contact_1, required: true, pattern: '\\+1\\d{10}'}, {name: note, variable: note}]\nstart: hang_up\nsteps:\n  hang_up: {component: end_flow}\n"))
 	s.server = w.serve(config)
 	return s
@@ -204,7 +206,7 @@ func TestOriginalInteractions(t *testing.T) {
 	c := s.client("fast").authorise("flows-interactions:start flows:read")
 	const body = `{"contact_1":"+12025550143","contact_2":"+12025550188"}`
 	first := c.trigger(flowID, body).accepted(t, "the sample")
-	for what, id := range map[string]string{"dashed": dashedFlowID, "in capitals": strings.ToUpper(flowID)} {
+	for what, id := range map[string]string{"dashed": dashedFlowID, "in capitals": strings.ToUpper(flowID), "of the version": versionID} {
 		if got := c.trigger(id, body).accepted(t, what); got.FlowVersionID != first.FlowVersionID || got.InteractionID == first.InteractionID {
 			t.Errorf("%s: %+v after %+v", what, got, first)
 		}
@@ -329,6 +331,9 @@ func TestOriginalReport(t *testing.T) {
 		got := c.send("GET", s.base+"/v1/executions/"+x.FlowExecutionID, nil, "Authorization", "Bearer "+c.token)
 		if !bytes.Contains(got.text, []byte(`"status":"finished"`)) {
 			return string(got.text)
+		}
+		if !bytes.Contains(got.text, []byte(`"interaction":"`+x.InteractionID+`"`)) {
+			t.Errorf("the flow does not know its interaction: %s", got.text)
 		}
 		return ""
 	})

@@ -20,6 +20,7 @@ func Diff(a, b *flowengine.Flow) string {
 	d := &difference{}
 	d.field("name", a.Name, b.Name)
 	d.field("description", a.Description, b.Description)
+	d.field("aliases", strings.Join(a.Aliases, " "), strings.Join(b.Aliases, " "))
 	d.variables(a.Variables, b.Variables)
 	d.step(a.Trigger, b.Trigger)
 	for _, s := range b.Steps {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ringflow/flowengine"
 )
 
 // draft is a flow file in the making. Values of steps are written as they stand.
@@ -174,6 +176,16 @@ func (d *draft) result() (Result, error) {
 		return Result{}, fmt.Errorf("the flow file has %d bytes, and %d are allowed", w.out.Len(), most)
 	}
 	return Result{Flow: []byte(w.out.String()), Findings: d.findings, Aliases: d.aliases}, nil
+}
+
+// usableAliases are those that a flow file takes, in canonical form, each once.
+func (d *draft) usableAliases() (ids []string) {
+	for _, alias := range d.aliases {
+		if id := flowengine.CanonicalFlowID(alias); flowengine.IsAlias(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // endOfImport is the ID of a step that an import adds.

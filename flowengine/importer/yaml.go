@@ -25,6 +25,12 @@ func (w *yamlWriter) flow(d *draft) {
 	if d.description != "" {
 		w.line(0, "description: "+quoted(d.description))
 	}
+	if ids := d.usableAliases(); len(ids) > 0 {
+		for i, id := range ids {
+			ids[i] = quoted(id)
+		}
+		w.line(0, "aliases: ["+strings.Join(ids, ", ")+"]")
+	}
 	w.trigger(d.trigger)
 	if len(d.variables) > 0 {
 		w.line(0, "variables:")

@@ -1,6 +1,6 @@
 // Package api serves HTTP: tokens, the start of interactions, the state of
-// executions, health and metrics. The two paths of the original stand at the
-// root, our own resources under /v1.
+// executions, health and metrics. The paths of the original stand at the root,
+// our own resources under /v1.
 //
 // It deliberately knows neither how a flow runs nor where anything is kept:
 // what it needs of others are the interfaces of config.go.

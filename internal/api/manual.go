@@ -16,7 +16,7 @@ func Manual() []byte {
 	var b bytes.Buffer
 	fmt.Fprint(&b, `# HTTP
 
-The two paths of the original stand at the root, our own resources under `+"`/v1`"+`. Bodies are JSON unless said
+The paths of the original stand at the root, our own resources under `+"`/v1`"+`. Bodies are JSON unless said
 otherwise. `+"`/openapi.json`"+` describes every field; `+"`/docs`"+` is this page as the running server knows it.
 
 ## Scopes

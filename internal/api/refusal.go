@@ -72,6 +72,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 func refusalOf(err error) *refusal {
 	var r *refusal
 	var argument *flowengine.ArgumentError
+	var alias *flowengine.AliasError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &r):
@@ -89,6 +90,8 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, flowengine.ErrChanged):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
 			description: "somebody else has changed it in the meantime: read it again"}
+	case errors.As(err, &alias):
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: alias.Error()}
 	case errors.Is(err, flowengine.ErrNotPublished):
 		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
 			description: "the flow has no published version"}

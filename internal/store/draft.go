@@ -96,6 +96,9 @@ func (o *publishDraft) apply(t *transaction) error {
 	case !bytes.Equal(v.Definition, o.expect):
 		return flowengine.ErrChanged
 	}
+	if err := t.alias(v); err != nil { // first: what it refuses changes nothing
+		return err
+	}
 	if err := t.archive(o.account, o.flowID); err != nil {
 		return err
 	}

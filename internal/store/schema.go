@@ -97,7 +97,7 @@ func migrations() [][]string {
 		`CREATE INDEX executions_open ON executions (account, ended_at, accepted_at) WHERE ended_at IS NULL`,
 		`CREATE INDEX executions_of_flow ON executions (account, flow_id, accepted_at)`,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
-	}}
+	}, aliasSchema()}
 }
 
 // journalInOrder has the rows of journal stand in the order of writing, so that

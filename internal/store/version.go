@@ -101,6 +101,9 @@ func (o *publish) apply(t *transaction) error {
 
 // addPublished writes a new published version and archives the one before.
 func (t *transaction) addPublished(v *flowengine.Version) error {
+	if err := t.alias(*v); err != nil { // first: what it refuses changes nothing
+		return err
+	}
 	if err := t.archive(v.Account, v.FlowID); err != nil {
 		return err
 	}
@@ -161,10 +164,13 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (flowengi
 	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectPublished, account, flowID))
 	switch {
 	case err == nil:
-		s.published.put(v, change)
+		s.published.put(flowID, v, change)
 		return v, nil
 	case !errors.Is(err, sql.ErrNoRows):
 		return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+	}
+	if v, err := s.aliased(ctx, account, flowID); !errors.Is(err, flowengine.ErrNoFlow) {
+		return v, err
 	}
 	var n int
 	if err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, account, flowID).Scan(&n); err != nil {

@@ -10,7 +10,7 @@ import (
 // relies on this process being the only one that publishes.
 type versionCache struct {
 	mu      sync.RWMutex
-	byFlow  map[[2]string]flowengine.Version
+	byFlow  map[[2]string]flowengine.Version // by account, and flow id or alias
 	changed int
 }
 
@@ -29,7 +29,7 @@ func (c *versionCache) changes() int {
 	return c.changed
 }
 
-func (c *versionCache) put(v flowengine.Version, change int) {
+func (c *versionCache) put(flowID string, v flowengine.Version, change int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if change != c.changed {
@@ -38,12 +38,16 @@ func (c *versionCache) put(v flowengine.Version, change int) {
 	if c.byFlow == nil {
 		c.byFlow = make(map[[2]string]flowengine.Version)
 	}
-	c.byFlow[[2]string{v.Account, v.FlowID}] = v
+	c.byFlow[[2]string{v.Account, flowID}] = v
 }
 
 func (c *versionCache) forget(account, flowID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changed++
-	delete(c.byFlow, [2]string{account, flowID})
+	for key, v := range c.byFlow {
+		if key[0] == account && (v.FlowID == flowID || key[1] != v.FlowID) { // aliases may lead elsewhere now
+			delete(c.byFlow, key)
+		}
+	}
 }
