@@ -65,6 +65,13 @@ func TestFailingDisk(t *testing.T) {
 			w.outlives(failure{fail: func() { g.shut(syscall.EIO) }, mend: g.open})
 			w.everythingIsTold()
 		}},
+		{"taking everything and keeping nothing", func(t *testing.T) {
+			w := newWorld(t)
+			g := w.gate()
+			g.syncs.Store(true)
+			w.outlives(failure{fail: func() { g.shut(syscall.EIO) }, mend: g.open})
+			w.everythingIsTold()
+		}},
 		{"locked", func(t *testing.T) {
 			w := newWorld(t)
 			fail, mend := w.lock()

@@ -25,6 +25,7 @@ type gate struct {
 	w        *world
 	listener *net.UnixListener
 	errno    atomic.Int32 // 0: open
+	syncs    atomic.Bool  // only what is synced is refused
 	refused  atomic.Int64
 }
 
@@ -120,6 +121,9 @@ func (g *gate) watch(listener int) {
 
 // concerns reports whether a system call writes under the data folder.
 func (g *gate) concerns(n *notice) bool {
+	if g.syncs.Load() && n.nr != unix.SYS_FSYNC && n.nr != unix.SYS_FDATASYNC {
+		return false
+	}
 	under := func(path string) bool { return strings.HasPrefix(path, g.w.data) }
 	switch n.nr {
 	case unix.SYS_OPENAT:

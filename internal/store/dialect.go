@@ -140,6 +140,12 @@ func (dialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true}
 // that a lock held by another program shows here and not in the middle.
 func (dialect) begin() string { return `BEGIN IMMEDIATE` }
 
+// probe are statements of which at least one changes the database, and nothing
+// that matters: what is set to the value that it has is not written at all.
+func (dialect) probe() []string {
+	return []string{`PRAGMA user_version = 1`, `PRAGMA user_version = 2`}
+}
+
 // fault says what an error of a statement means.
 func (dialect) fault(err error) fault {
 	var e *sqlite.Error

@@ -286,3 +286,18 @@ func TestDatabaseThatIsTakenAway(t *testing.T) {
 	must(t, os.Rename(path+".gone", path))
 	must(t, s.Accept(t.Context(), execution(3)))
 }
+
+// A probe reaches the disk each time, or it would prove nothing.
+func TestCheckWrites(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	log := filepath.Join(dir, "ringflow.db-wal")
+	for range 3 {
+		before, err := os.Stat(log)
+		must(t, err)
+		must(t, s.Check(t.Context()))
+		if now, err := os.Stat(log); err != nil || now.Size() <= before.Size() {
+			t.Errorf("the log had %d bytes, then %d, %v", before.Size(), now.Size(), err)
+		}
+	}
+}

@@ -168,6 +168,9 @@ func (c *crash) pronounce(n *tally) {
 	c.Figure("scheduled calls, after their time", "%s", Distribute(n.delays))
 	c.Figure("posts to the webhook beyond the first", "%d", n.toldTwice)
 	none := func(count int, claim, example string) {
+		if count == 0 {
+			example = ""
+		}
 		c.Check(count == 0, "%d %s %s", count, claim, n.examples[example])
 	}
 	c.Check(n.accepted > 0 && n.statuses["interrupted"] > 0, "calls were interrupted")
@@ -188,6 +191,9 @@ func (c *crash) pronounce(n *tally) {
 	}
 	c.Check(c.again > 0, "%d repeated orders were judged by their answer", c.again)
 	c.settleAfterKill()
+	c.Say("%d kills: %d accepted, %d finished, %d interrupted, %d lost; %d dialled, %d twice; ready after p50 %s, at most %s",
+		c.early+c.late, n.accepted, n.statuses["finished"], n.statuses["interrupted"], n.unheard+n.unended, n.dialled, n.twice,
+		Distribute(c.recovery).At(0.5).Round(time.Millisecond), Distribute(c.recovery).At(1).Round(time.Millisecond))
 }
 
 // nothingLeft looks at the gauges, and ends the server as an operator does.
