@@ -24,7 +24,8 @@ type api struct {
 	started  limiter[string]      // starts of interactions, by account
 	startsBy limiter[string]      // and by client
 	failures limiter[failureFrom] // failed authentications
-	streams  streams
+	streams  shares
+	uploads  shares // prompts on their way
 	meters   meters
 	document []byte // OpenAPI
 	names    flowNames

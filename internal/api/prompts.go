@@ -37,6 +37,12 @@ func (noPrompts) DeletePrompt(string, string) error { return call.ErrNoPrompt }
 // uploadTimeout is how long a prompt may take to arrive.
 const uploadTimeout = 2 * time.Minute
 
+// Uploads at once: each lies in memory whole, and is unpacked there.
+const (
+	maxUploads        = 16
+	maxAccountUploads = 4
+)
+
 func promptRoutes() []route {
 	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
 	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB."}
@@ -132,6 +138,11 @@ func promptTag(p call.Prompt) string { return etagOf(p.Digest[:]) }
 
 // createPrompt stores one: POST /v1/prompts.
 func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
+	leave, err := a.uploads.enter(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
+	if err != nil {
+		return err
+	}
+	defer leave()
 	file, err := soundOf(w, req)
 	if err != nil {
 		return err
@@ -145,6 +156,11 @@ func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
 
 // replacePrompt puts another file in its place: PUT /v1/prompts/{prompt}.
 func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
+	leave, err := a.uploads.enter(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
+	if err != nil {
+		return err
+	}
+	defer leave()
 	file, err := soundOf(w, req)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -132,3 +134,36 @@ func (fixed) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
 	return call.Prompt{}, call.ErrPromptFixed
 }
 func (fixed) DeletePrompt(string, string) error { return call.ErrPromptFixed }
+
+// Prompts on their way lie in memory: an account may have some, and no more.
+func TestUploadsAreLimited(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.token("acceptance")
+	var bodies []*io.PipeWriter
+	codes := make(chan int, 5)
+	for range cap(codes) {
+		body, send := io.Pipe()
+		bodies = append(bodies, send)
+		go func() {
+			r := httptest.NewRequest("POST", "/v1/prompts?name=hello", body)
+			r.Header.Set("Authorization", "Bearer "+token)
+			answer := httptest.NewRecorder()
+			w.handler.ServeHTTP(answer, r)
+			codes <- answer.Code
+		}()
+	}
+	if code := <-codes; code != 429 {
+		t.Errorf("the fifth upload at once: %d", code)
+	}
+	for _, b := range bodies {
+		_ = b.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	for range 4 {
+		if code := <-codes; code != 400 {
+			t.Errorf("an upload that was broken off: %d", code)
+		}
+	}
+	if answer := w.do("POST", "/v1/prompts?name=hello", "acceptance", "no sound"); answer.Code == 429 {
+		t.Error("uploads that ended still count")
+	}
+}
