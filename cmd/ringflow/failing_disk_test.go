@@ -90,7 +90,7 @@ func dataIsDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer carrier.Close()
-	config := w.config(trunk{}, time.Second)
+	config := w.resourceful(w.config(trunk{}, time.Second))
 	server := w.serve(config)
 	token := server.token()
 	server.mustStart("chirp", map[string]string{"contact_1": customer})
@@ -159,7 +159,7 @@ func (w *world) outlives(f failure) {
 	called := func(number string) bool {
 		return slices.ContainsFunc(carrier.Invites(), func(i sim.Invite) bool { return i.Number == number })
 	}
-	server := w.serve(w.config(trunk{}, 5*time.Second))
+	server := w.serve(w.resourceful(w.config(trunk{}, 5*time.Second)))
 	token := server.token()
 	before, err := server.gauges()
 	if err != nil {
@@ -175,7 +175,7 @@ func (w *world) outlives(f failure) {
 	later := server.at(token, time.Now().Add(2*time.Second), waiting)
 
 	f.fail()
-	server.refuses(token, f)
+	server.refuses(token, f, attempt{http.MethodPost, "/v1/executions/" + later + "/cancel", nil})
 	if !f.gone {
 		server.stillReads(token, talks)
 	}
@@ -214,6 +214,16 @@ func (w *world) outlives(f failure) {
 	w.ids = ids
 }
 
+// resourceful lets the client of a configuration write resources too.
+func (w *world) resourceful(config string) string {
+	w.t.Helper()
+	text, err := os.ReadFile(config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.write(filepath.Base(config), []byte(strings.Replace(string(text), "flows:write]", "flows:write, flow-resources:write]", 1)))
+}
+
 // everythingIsTold judges the journals of what the server did.
 func (w *world) everythingIsTold() {
 	w.t.Helper()
@@ -222,23 +232,25 @@ func (w *world) everythingIsTold() {
 	}
 }
 
+// attempt is a request that something would have to be written for.
+type attempt struct {
+	method, path string
+	body         []byte
+}
+
 // refuses expects that whatever would have to be written is refused with 503, in
 // words, and leaves nothing half done.
-func (s *server) refuses(token string, f failure) {
+func (s *server) refuses(token string, f failure, attempts ...attempt) {
 	s.w.t.Helper()
-	type attempt struct {
-		method, path string
-		body         []byte
-	}
 	flow, err := os.ReadFile(s.w.path("flows/hangup.yaml"))
 	if err != nil {
 		s.w.t.Fatal(err)
 	}
-	attempts := []attempt{
-		{http.MethodPost, "/flows/hangup/interactions", []byte(`{"contact_1":"` + refused + `"}`)},
-		{http.MethodPut, "/v1/flows/fresh/draft", flow},
-		{http.MethodGet, "/readyz", nil},
-	}
+	attempts = append(attempts,
+		attempt{http.MethodPost, "/flows/hangup/interactions", []byte(`{"contact_1":"` + refused + `"}`)},
+		attempt{http.MethodPut, "/v1/flows/fresh/draft", flow},
+		attempt{http.MethodPut, "/v1/secrets/fresh", []byte(`{"value":"hush"}`)},
+		attempt{http.MethodGet, "/readyz", nil})
 	if !f.databaseOnly {
 		attempts = append(attempts, attempt{http.MethodPost, "/v1/prompts?name=fresh", wav(chirp())})
 	}
@@ -252,8 +264,10 @@ func (s *server) refuses(token string, f failure) {
 	if status, body := s.tokenRequest(); status != http.StatusServiceUnavailable || !strings.Contains(body, "0200033") {
 		s.w.t.Errorf("a token: %d %s", status, body)
 	}
-	if status, _, body := s.ask(token, http.MethodGet, "/v1/prompts/fresh", nil); status != http.StatusNotFound {
-		s.w.t.Errorf("a prompt that was refused: %d %s", status, body)
+	for _, path := range []string{"/v1/prompts/fresh", "/v1/secrets/fresh", "/v1/flows/fresh/draft"} {
+		if status, _, body := s.ask(token, http.MethodGet, path, nil); status != http.StatusNotFound && !(f.gone && status == http.StatusServiceUnavailable) {
+			s.w.t.Errorf("%s, which was refused: %d %s", path, status, body)
+		}
 	}
 }
 
