@@ -2,8 +2,10 @@ package flowengine
 
 // News is an event as those hear of it who follow more than one execution.
 type News struct {
+	Account   string
 	Execution ExecutionID
 	FlowID    string
+	Row       int64 // of the record that it stands in, see Mark
 	Event     Event
 }
 

@@ -26,6 +26,7 @@ type api struct {
 	failures limiter[failureFrom] // failed authentications
 	streams  shares
 	uploads  shares // prompts on their way
+	newsroom newsroom
 	meters   meters
 	document []byte // OpenAPI
 	names    flowNames
@@ -38,6 +39,7 @@ type api struct {
 func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
+	a.newsroom.news, a.newsroom.log = c.News, c.Log
 	a.document = openAPI(routes())
 	a.names.titles = titlesOf(c.Components)
 	byPath := make(map[string]map[string]route)

@@ -15,6 +15,7 @@ import (
 type News interface {
 	Mark(ctx context.Context, account, after string) (flowengine.Mark, error)
 	News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error)
+	AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error)
 	WatchAll() (changed <-chan struct{}, stop func())
 }
 
@@ -25,6 +26,9 @@ func (noNews) Mark(context.Context, string, string) (flowengine.Mark, error) {
 	return flowengine.Mark{}, flowengine.ErrUnavailable
 }
 func (noNews) News(context.Context, string, string, flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+	return nil, flowengine.Mark{}, flowengine.ErrUnavailable
+}
+func (noNews) AllNews(context.Context, flowengine.Mark, func(string) bool) ([]flowengine.News, flowengine.Mark, error) {
 	return nil, flowengine.Mark{}, flowengine.ErrUnavailable
 }
 func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
@@ -64,8 +68,11 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	}
 	defer leave()
 	ctx := req.Context()
-	changed, stop := a.config.News.WatchAll()
-	defer stop()
+	f, err := a.newsroom.join(ctx, req.Account, flowID)
+	if err != nil {
+		return err
+	}
+	defer a.newsroom.leave(f)
 	at, err := a.config.News.Mark(ctx, req.Account, req.Header.Get("Last-Event-ID"))
 	if errors.Is(err, flowengine.ErrBadCursor) {
 		return badParameter("Last-Event-ID", "must be the id of an event of the account that is at most a day old")
@@ -77,18 +84,36 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	if s.comment("from here on") != nil || req.Method == http.MethodHead {
 		return nil
 	}
-	for {
-		news, next, err := a.config.News.News(ctx, req.Account, flowID, at)
-		if err != nil {
-			return err
+	for more := true; ; {
+		if more {
+			if at, err = a.catchUp(s, flowID, at); err != nil {
+				return err
+			}
+		}
+		if !s.await(f.changed) {
+			return nil
+		}
+		var news []flowengine.News
+		var upTo int64
+		if news, upTo, more = f.give(at.Row); upTo > at.Row {
+			at = flowengine.Mark{Row: upTo}
 		}
 		if err := s.tell(news); err != nil {
 			return nil //nolint:nilerr // the client has gone
 		}
-		if next == at && !s.await(changed) || next != at && s.over() { // if they differ, more may be there already
-			return nil
+	}
+}
+
+// catchUp sends what the record has after a mark, and returns the mark after it.
+func (a *api) catchUp(s *stream, flowID string, at flowengine.Mark) (flowengine.Mark, error) {
+	for {
+		news, next, err := a.config.News.News(s.req.Context(), s.req.Account, flowID, at)
+		if err != nil || next == at {
+			return at, err
 		}
-		at = next
+		if at = next; s.tell(news) != nil || s.over() {
+			return at, nil
+		}
 	}
 }
 

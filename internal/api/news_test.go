@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -23,6 +24,7 @@ type wire struct {
 	mu   sync.Mutex
 	all  []flowengine.News
 	flow string
+	read int // calls of News and AllNews
 }
 
 func (w *wire) Mark(_ context.Context, account, after string) (flowengine.Mark, error) {
@@ -37,16 +39,32 @@ func (w *wire) Mark(_ context.Context, account, after string) (flowengine.Mark, 
 	return flowengine.Mark{Row: 1}, nil
 }
 
-func (w *wire) News(_ context.Context, _, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+func (w *wire) News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+	w.mu.Lock()
+	w.flow = flowID
+	w.mu.Unlock()
+	return w.AllNews(ctx, m, func(a string) bool { return a == account })
+}
+
+func (w *wire) AllNews(_ context.Context, m flowengine.Mark, wanted func(string) bool) ([]flowengine.News, flowengine.Mark, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.flow = flowID
+	w.read++
 	select {
 	case more := <-w.told:
-		w.all = append(w.all, more...)
+		for _, n := range more {
+			n.Account, n.Row = "acme", int64(len(w.all)+1)
+			w.all = append(w.all, n)
+		}
 	default:
 	}
-	return w.all[m.Row:], flowengine.Mark{Row: int64(len(w.all))}, nil
+	var out []flowengine.News
+	for _, n := range w.all[m.Row:] {
+		if wanted(n.Account) {
+			out = append(out, n)
+		}
+	}
+	return out, flowengine.Mark{Row: int64(len(w.all))}, nil
 }
 
 func (w *wire) WatchAll() (<-chan struct{}, func()) { return w.changed, func() {} }
@@ -150,4 +168,98 @@ func TestNewsRefusals(t *testing.T) {
 	if answer := newWorld(t, nil).do("GET", "/v1/events", "reader", ""); answer.Code != 503 {
 		t.Errorf("nothing to follow: %d", answer.Code)
 	}
+}
+
+// However many follow, what is written is read once for all of them, and each
+// hears each event once.
+func TestManyFollowersAreOneReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
+		s := newStreaming(t, func(c *api.Config) { c.News, c.AccountStreams = record, func(string) int { return 100 } })
+		const followers, events = 50, 20
+		heard := make(chan string, followers)
+		var conns []io.Closer
+		for i := range followers {
+			conn, answer := s.open([]string{"/v1/events", "/v1/flows/play/events"}[i%2], "reader")
+			conns = append(conns, conn)
+			go func() {
+				all, _ := io.ReadAll(answer.Body)
+				heard <- idsOf(string(all))
+			}()
+		}
+		synctest.Wait()
+		record.mu.Lock()
+		before := record.read
+		record.mu.Unlock()
+		var want []string
+		for seq := 1; seq <= events; seq++ {
+			record.happen(seq)
+			want = append(want, fmt.Sprintf("x.%d", seq))
+			synctest.Wait()
+		}
+		record.mu.Lock()
+		if n := record.read - before; n > 3*events {
+			t.Errorf("%d events were read in %d steps for %d followers", events, n, followers)
+		}
+		record.mu.Unlock()
+		shut := s.shutdown()
+		for range followers {
+			if got := <-heard; got != strings.Join(want, " ") {
+				t.Errorf("one heard %s", got)
+			}
+		}
+		<-shut
+		for _, c := range conns {
+			_ = c.Close()
+		}
+		s.close()
+	})
+}
+
+// idsOf lists the ids of the events of a stream.
+func idsOf(stream string) string {
+	var ids []string
+	for line := range strings.Lines(stream) {
+		if id, is := strings.CutPrefix(strings.TrimSpace(line), "id: "); is {
+			ids = append(ids, id)
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
+// A client that does not read for a while misses nothing, and costs no more than
+// what may wait for it.
+func TestASlowFollowerMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
+		s := newStreaming(t, func(c *api.Config) { c.News = record })
+		conn, answer := s.open("/v1/events", "reader")
+		synctest.Wait()
+		var want []string
+		for seq := 1; seq <= 5000; {
+			var seqs []int
+			for ; len(seqs) < 300 && seq <= 5000; seq++ {
+				seqs = append(seqs, seq)
+				want = append(want, fmt.Sprintf("x.%d", seq))
+			}
+			record.happen(seqs...)
+			synctest.Wait() // the client's pipe is full, and the reader goes on
+		}
+		heard := make(chan string)
+		go func() {
+			all, _ := io.ReadAll(answer.Body)
+			heard <- idsOf(string(all))
+		}()
+		synctest.Wait()
+		record.happen(5001)
+		want = append(want, "x.5001")
+		synctest.Wait()
+		shut := s.shutdown()
+		if got := <-heard; got != strings.Join(want, " ") {
+			t.Errorf("it heard %d of %d", strings.Count(got, " ")+1, len(want))
+		}
+		<-shut
+		_ = conn.Close()
+		s.close()
+	})
 }

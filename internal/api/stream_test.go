@@ -43,6 +43,18 @@ func (s *streaming) close() {
 	<-s.served
 }
 
+// shutdown begins one, and returns a channel that is closed when it is over.
+func (s *streaming) shutdown() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.server.Shutdown(context.Background()); err != nil {
+			s.t.Error(err)
+		}
+	}()
+	return done
+}
+
 // open sends a request for a stream.
 func (s *streaming) open(path, client string) (net.Conn, *http.Response) {
 	s.t.Helper()

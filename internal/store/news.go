@@ -65,10 +65,21 @@ func (s *Store) Mark(ctx context.Context, account, after string) (flowengine.Mar
 // News returns what was written after a mark of the account's executions, or of
 // one flow's if flowID is not empty, and the mark after it, which differs as
 // long as more may be there. WatchAll tells when to ask again.
-func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.Mark) (_ []flowengine.News, _ flowengine.Mark, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT j.no, e.id, e.flow_id, CASE WHEN e.account = ? AND (? = '' OR e.flow_id = ?) THEN j.events END
-		FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? ORDER BY j.no LIMIT ?`,
-		account, flowID, flowID, m.Row, newsPage)
+func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+	return s.news(ctx, m, func(a string) bool { return a == account }, `CASE WHEN e.account = ? AND (? = '' OR e.flow_id = ?) THEN j.events END`, account, flowID, flowID)
+}
+
+// AllNews is News for whoever tells many: it returns the events of every account
+// that is wanted.
+func (s *Store) AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error) {
+	return s.news(ctx, m, wanted, `j.events`)
+}
+
+// news reads on from a mark. events is the column that holds them, NULL for those
+// of somebody else.
+func (s *Store) news(ctx context.Context, m flowengine.Mark, wanted func(string) bool, events string, args ...any) (_ []flowengine.News, _ flowengine.Mark, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT j.no, e.account, e.id, e.flow_id, `+events+`
+		FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? ORDER BY j.no LIMIT ?`, append(args, m.Row, newsPage)...)
 	if err != nil {
 		return nil, m, wrap("read the journal", err)
 	}
@@ -76,14 +87,13 @@ func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.M
 	var out []flowengine.News
 	next := m
 	for rows.Next() {
-		var no int64
 		var n flowengine.News
-		var text sql.NullString // NULL: of somebody else
-		if err := rows.Scan(&no, &n.Execution, &n.FlowID, &text); err != nil {
+		var text sql.NullString
+		if err := rows.Scan(&n.Row, &n.Account, &n.Execution, &n.FlowID, &text); err != nil {
 			return nil, m, wrap("read the journal", err)
 		}
-		next = flowengine.Mark{Row: no}
-		if !text.Valid {
+		next = flowengine.Mark{Row: n.Row}
+		if !text.Valid || !wanted(n.Account) {
 			continue
 		}
 		events, err := decode(nil, text.String)
@@ -91,7 +101,7 @@ func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.M
 			return nil, m, wrap("read the journal", err)
 		}
 		for _, e := range events {
-			if no != m.Row+1 || e.Seq > m.Seq {
+			if n.Row != m.Row+1 || e.Seq > m.Seq {
 				n.Event = e
 				out = append(out, n)
 			}

@@ -168,3 +168,37 @@ func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 	must(t, err)
 	whole(t, h)
 }
+
+// AllNews tells what News would tell each account, in the same order.
+func TestAllNews(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	for n := range 6 {
+		x := execution(n)
+		x.Account = []string{"acme", "other", "third"}[n%3]
+		must(t, s.Accept(t.Context(), x))
+		for seq := 1; seq <= 700; seq++ { // more than a page
+			s.Append(x.ID, event(seq, flowengine.KeyPressed, nil))
+			if seq%2 == 0 {
+				must(t, s.Check(t.Context()))
+			}
+		}
+	}
+	all := map[string][]string{}
+	for m := (flowengine.Mark{}); ; {
+		news, next, err := s.AllNews(t.Context(), m, func(account string) bool { return account != "third" })
+		must(t, err)
+		for _, n := range news {
+			if n.Row <= m.Row || n.Row > next.Row {
+				t.Fatalf("row %d stands between %d and %d", n.Row, m.Row, next.Row)
+			}
+			all[n.Account] = append(all[n.Account], fmt.Sprintf("%s.%d", n.Execution, n.Event.Seq))
+		}
+		if next == m {
+			break
+		}
+		m = next
+	}
+	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], newsOf(t, s, "", flowengine.Mark{})) {
+		t.Errorf("%d accounts, %d events", len(all), len(all["acme"]))
+	}
+}
