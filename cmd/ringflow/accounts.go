@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"ringflow/flowengine"
@@ -98,6 +99,18 @@ func (c *Config) secret(plain, file string) (string, error) {
 	}
 	b, err := os.ReadFile(c.relative(file))
 	return strings.TrimRight(string(b), "\r\n"), err
+}
+
+// mayStart reports whether a client may start a flow of its account.
+func (c *Config) mayStart(client, flowID string) bool {
+	for _, a := range c.Accounts {
+		for _, cc := range a.Clients {
+			if cc.ID == client && cc.Flows != nil {
+				return slices.ContainsFunc(cc.Flows, func(id string) bool { return flowengine.CanonicalFlowID(id) == flowID })
+			}
+		}
+	}
+	return true
 }
 
 // clientRate is how often a client may start interactions by its own limit.

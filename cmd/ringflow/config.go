@@ -79,6 +79,7 @@ type ClientConfig struct {
 	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
 	RateLimit  float64     `yaml:"rate_limit" doc:"interactions this client may start a second, of those that the account may; 0 is no limit of its own"`
+	Flows      []string    `yaml:"flows" doc:"ids of the flows that the client may start, aliases by themselves; without it, all of the account"`
 	Scopes     []string    `yaml:"scopes" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1; docs/http.md says which route asks for which"`
 }
 

@@ -97,6 +97,7 @@ accounts:
     rate_limit: 0
     clients:
       - {id: fast, secret: fast-secret, scopes: [flows-interactions:start, flows:read, data-reports:read, data-reports:write]}
+      - {id: limited, secret: limited-secret, flows: [0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746], scopes: [flows-interactions:start]}
       - {id: slow, secret: slow-secret, rate_limit: 1, scopes: [flows-interactions:start]}
     numbers: ["+12025550101"]
     destinations: {allow: ["+1"]}
@@ -250,6 +251,11 @@ func TestOriginalInteractions(t *testing.T) {
 	c.trigger(flowID, body, "Authorization", "Bearer "+strings.Repeat("x", 46)).failed(t, "an unknown token", 401, "0200011")
 	c.send("POST", s.base+"/flows/"+flowID+"/interactions?access_token="+c.token, strings.NewReader(body)).failed(t, "a token in the query", 401, "0200011")
 	s.client("fast").authorise("flows:read").trigger(flowID, body).failed(t, "without the scope", 403, "0200013")
+
+	limited := s.client("limited").authorise("flows-interactions:start")
+	limited.trigger(flowID, body).accepted(t, "the flow that the client may start")
+	limited.trigger("strict", `{"contact_1":"+12025550143"}`).failed(t, "a flow that it may not", 403, "0200013")
+	limited.trigger("nowhere", body).failed(t, "a flow that nobody has", 403, "0200013")
 
 	large := `{"x":"` + strings.Repeat("x", 65536) + `"}`
 	c.trigger(flowID, large).failed(t, "too large", 413, "0200023")

@@ -27,7 +27,10 @@ type settings struct{ atomic.Pointer[Config] }
 
 func (s *settings) rate(account string) api.Rate      { return s.Load().rate(account) }
 func (s *settings) clientRate(client string) api.Rate { return s.Load().clientRate(client) }
-func (s *settings) streams(account string) int        { return s.Load().streams(account) }
+func (s *settings) mayStart(client, flowID string) bool {
+	return s.Load().mayStart(client, flowID)
+}
+func (s *settings) streams(account string) int { return s.Load().streams(account) }
 
 // liveClients are the OAuth clients as they were read last.
 type liveClients struct {

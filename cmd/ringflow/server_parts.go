@@ -145,6 +145,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Components: components.All(),
 		Rate:       s.live.rate,
 		ClientRate: s.live.clientRate,
+		MayStart:   s.live.mayStart,
 		MaxBody:    s.cfg.HTTP.MaxBody,
 		Ready:      s.ready,
 		Metrics:    s.metrics(),

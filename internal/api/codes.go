@@ -40,7 +40,7 @@ func codes() []code {
 		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not one JSON object."},
 		{codeArgument, http.StatusBadRequest, "An argument, a parameter or a header field has a bad value; `fields` says which."},
 		{codeUnauthorized, http.StatusUnauthorized, "The token is missing, unknown or expired."},
-		{codeForbidden, http.StatusForbidden, "The token lacks the scope."},
+		{codeForbidden, http.StatusForbidden, "The token lacks the scope, or its client may not start the flow."},
 		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version."},
 		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
 		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, secret, connection, function, webhook, dead letter or report job, or the path is unknown."},

@@ -51,6 +51,9 @@ type Config struct {
 	// ClientRate returns how often a client may start interactions, besides the
 	// account's rate. nil: there is no limit of a client's own.
 	ClientRate func(client string) Rate
+	// MayStart reports whether a client may start a flow, named in canonical form.
+	// nil: all that its account has.
+	MayStart func(client, flowID string) bool
 	// MaxBody is the largest request body in bytes. 0: 65,536.
 	MaxBody int64
 	// Ready says why no new work can be taken, nil if it can. nil: always ready.
@@ -180,6 +183,9 @@ func (c Config) filled() Config {
 	}
 	if c.ClientRate == nil {
 		c.ClientRate = func(string) Rate { return Rate{} }
+	}
+	if c.MayStart == nil {
+		c.MayStart = func(string, string) bool { return true }
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody

@@ -27,6 +27,10 @@ type startBody struct {
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
+	flowID := flowengine.CanonicalFlowID(req.PathValue("flow_id"))
+	if !a.config.MayStart(req.ClientID, flowID) {
+		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow"}
+	}
 	if err := a.ration(w.Header(), req, 0); err != nil {
 		return err
 	}
@@ -42,7 +46,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	trigger := flowengine.Trigger{
-		Account: req.Account, FlowID: flowengine.CanonicalFlowID(req.PathValue("flow_id")),
+		Account: req.Account, FlowID: flowID,
 		Arguments: args.text, NotText: args.notText,
 	}
 	query := req.URL.Query()
