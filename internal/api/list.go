@@ -114,14 +114,18 @@ func filterOf(query url.Values) (flowengine.Filter, error) {
 	return f, nil
 }
 
-// cancel ends an execution that runs:
+// cancel ends an execution that runs or waits for its time:
 // POST /v1/executions/{flow_execution_id}/cancel.
 func (a *api) cancel(w http.ResponseWriter, req *request) error {
 	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
 	err := a.config.Flows.Cancel(req.Context(), req.Account, id)
 	if errors.Is(err, flowengine.ErrNoExecution) {
-		if _, err := a.config.Executions.History(req.Context(), req.Account, id); err != nil {
+		h, err := a.config.Executions.History(req.Context(), req.Account, id)
+		if err != nil {
 			return err
+		}
+		if h.FinishedAt.IsZero() { // it is just being taken up, or its end is on its way to the disk
+			return flowengine.ErrUnavailable
 		}
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the execution has ended"}
 	}

@@ -109,7 +109,7 @@ func refusalOf(err error) *refusal {
 			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}
 	case errors.Is(err, flowengine.ErrUnavailable):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "the request cannot be recorded now, nothing was started", retryAfter: retryUnavailable, reason: err.Error()}
+			description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable, reason: err.Error()}
 	}
 	return &refusal{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
 }

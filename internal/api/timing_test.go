@@ -95,6 +95,17 @@ func TestAWaitingExecutionShowsWhenItMayBegin(t *testing.T) {
 	})
 }
 
+// That an execution has ended is said of none that has not.
+func TestACancelThatFindsNobodyToTell(t *testing.T) {
+	w := newWorld(t, nil)
+	w.waiting = flowengine.Execution{StartAt: time.Now()}
+	for id, status := range map[string]int{"execution-1": 202, "execution-2": 409, "execution-3": 503, "execution-4": 404} {
+		if answer := w.do("POST", "/v1/executions/"+id+"/cancel", "acceptance", ""); answer.Code != status {
+			t.Errorf("%s: %d %s", id, answer.Code, answer.Body)
+		}
+	}
+}
+
 // A key stands for the time too.
 func TestIdempotencyKeyCoversTheTime(t *testing.T) {
 	w := newWorld(t, nil)
