@@ -20,7 +20,7 @@ const (
 	StatusFinished    Status = "finished"
 	StatusFailed      Status = "failed"
 	StatusCancelled   Status = "cancelled"
-	StatusInterrupted Status = "interrupted" // the process died while it ran
+	StatusInterrupted Status = "interrupted" // the process died while it ran, or it stands in a restored backup
 )
 
 // Errors of Versions and Record.

@@ -61,7 +61,7 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 	for _, a := range s.cfg.Accounts {
 		accounts = append(accounts, a.Name)
 	}
-	return s.library.OpenUploads(filepath.Join(dataDir, "prompts"), accounts)
+	return s.library.OpenUploads(filepath.Join(dataDir, promptsFolder), accounts)
 }
 
 func (s *server) openPlane(context.Context, string, hooks) (err error) {

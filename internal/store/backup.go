@@ -13,12 +13,14 @@ import (
 type Contents struct {
 	Schema               int // version
 	Executions, Versions int // of flows
+	Sealed               int // secrets, connections, functions and webhooks, which only the secrets key opens
 	Bytes                int64
 }
 
 // Backup writes a consistent copy of the database in dir to a new file, while
 // the server that has it open goes on writing, and then reads the whole copy. It
-// returns what the copy holds; if the copy is not good, none is left behind.
+// returns what the copy holds; if the copy is not good, none is left behind. A
+// server that opens the copy runs nothing that it had accepted: see Interrupt.
 func Backup(ctx context.Context, dir, path string) (Contents, error) {
 	dir, err := filepath.Abs(dir)
 	if err == nil {
@@ -37,6 +39,9 @@ func Backup(ctx context.Context, dir, path string) (Contents, error) {
 	}
 	return found, nil
 }
+
+// sealedSince is the schema that brought resources.
+const sealedSince = 8
 
 // contentsOf reads every page of a database file.
 func contentsOf(ctx context.Context, path string) (c Contents, err error) {
@@ -58,7 +63,10 @@ func contentsOf(ctx context.Context, path string) (c Contents, err error) {
 		return c, errors.New("it holds nothing")
 	}
 	const both = `SELECT (SELECT count(*) FROM executions), (SELECT count(*) FROM versions)`
-	return c, db.QueryRowContext(ctx, both).Scan(&c.Executions, &c.Versions)
+	if err := db.QueryRowContext(ctx, both).Scan(&c.Executions, &c.Versions); err != nil || c.Schema < sealedSince {
+		return c, err
+	}
+	return c, db.QueryRowContext(ctx, `SELECT count(*) FROM resources`).Scan(&c.Sealed)
 }
 
 // Backup writes a consistent copy of the database to a new file, while others

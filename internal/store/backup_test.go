@@ -3,6 +3,7 @@ package store_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,4 +58,77 @@ func TestBackupOfNothing(t *testing.T) {
 			t.Errorf("%s holds %v, %v", path, left, err)
 		}
 	}
+}
+
+// A server on a restored backup runs nothing that the backup has as accepted: it
+// may have been dialled since, or is going to be. All of it has its one end. What
+// is accepted from then on lives through restarts as anywhere else, and so does
+// all in the database that the backup was made of.
+func TestRestoredBackupDialsNobody(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	const ended, begun, accepted, scheduled = 0, 1, 2, 3
+	for n := range 4 {
+		x := execution(n)
+		if n == scheduled {
+			x.StartAt = moment().AddDate(0, 0, 1)
+		}
+		must(t, s.Accept(t.Context(), x))
+		if n <= begun {
+			must(t, s.Begin(t.Context(), x.ID, moment(), event(1, flowengine.ExecutionAccepted, nil)))
+		}
+	}
+	must(t, s.End(t.Context(), execution(ended).ID, ending(2, flowengine.StatusFinished)))
+	restored := t.TempDir()
+	must(t, s.Backup(t.Context(), filepath.Join(restored, "ringflow.db")))
+
+	c := openIn(t, restored)
+	if n, err := c.Interrupt(t.Context()); n != 3 || err != nil {
+		t.Errorf("Interrupt = %d, %v, want 3", n, err)
+	}
+	for n := range 4 {
+		h, err := c.History(t.Context(), "acme", execution(n).ID)
+		must(t, err)
+		whole(t, h)
+		status, reason := flowengine.StatusInterrupted, "restored"
+		if n == ended {
+			status, reason = flowengine.StatusFinished, "because"
+		}
+		if h.Status != status || h.Error != reason || h.Events[0].Kind != flowengine.ExecutionAccepted && n != ended {
+			t.Errorf("%d is %+v", n, h)
+		}
+		if n >= accepted && (!h.Events[0].At.Equal(h.AcceptedAt) || !h.StartedAt.IsZero()) {
+			t.Errorf("%d begins with %+v", n, h.Events[0])
+		}
+	}
+	unfinished := func(s *store.Store, want ...int) {
+		t.Helper()
+		found, err := s.Unfinished(t.Context())
+		must(t, err)
+		var got, ids []flowengine.ExecutionID
+		for _, x := range found {
+			got = append(got, x.ID)
+		}
+		for _, n := range want {
+			ids = append(ids, execution(n).ID)
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("unfinished are %v, want %v", got, ids)
+		}
+	}
+	unfinished(c)
+	must(t, c.Accept(t.Context(), execution(4)))
+	must(t, c.Close())
+	c = openIn(t, restored)
+	if n, err := c.Interrupt(t.Context()); n != 0 || err != nil {
+		t.Errorf("after a restart Interrupt = %d, %v", n, err)
+	}
+	unfinished(c, 4)
+
+	must(t, s.Close())
+	s = openIn(t, dir)
+	if n, err := s.Interrupt(t.Context()); n != 1 || err != nil {
+		t.Errorf("in the original Interrupt = %d, %v", n, err)
+	}
+	unfinished(s, accepted, scheduled)
 }

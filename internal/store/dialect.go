@@ -115,15 +115,42 @@ func (d dialect) inspect(ctx context.Context, path string, whole bool) (version 
 }
 
 // copyTo writes a consistent copy of the whole database in dir to a new file,
-// while others write.
+// while others write, and marks it as one.
 func (d dialect) copyTo(ctx context.Context, dir, path string) (err error) {
 	db, err := sql.Open("sqlite", d.dsn(dir))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, path)
-	return err
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	q := url.Values{"mode": {"rw"}}
+	if db, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, d.markCopy(true))
+	return errors.Join(err, db.Close())
+}
+
+// markCopy is the statement that marks a database as a copy of another, or as
+// none any more. The mark stands in the head of the file, so that databases of
+// any schema can have it.
+func (dialect) markCopy(copied bool) string {
+	if copied {
+		return `PRAGMA user_version = 1`
+	}
+	return `PRAGMA user_version = 0`
+}
+
+// isCopy reads that mark.
+func (dialect) isCopy(ctx context.Context, q querier) (bool, error) {
+	var mark int
+	err := q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&mark)
+	return mark == 1, err
 }
 
 // fold writes what is in the log of changes to the database, as far as nobody

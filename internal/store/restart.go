@@ -14,8 +14,11 @@ import (
 	"ringflow/flowengine"
 )
 
-// reasonRestart is the error of what a restart broke off.
-const reasonRestart = "restart"
+// Errors of what was interrupted.
+const (
+	reasonRestart  = "restart"  // a restart broke it off
+	reasonRestored = "restored" // it was under way when the backup was made that is restored now
+)
 
 // Unfinished returns the executions that were accepted and never begun, in the
 // order of acceptance. Call it after Interrupt, before the engine starts.
@@ -44,72 +47,116 @@ func (s *Store) Unfinished(ctx context.Context) (_ []flowengine.Execution, err e
 
 // Interrupt ends every execution that had begun when the last process died,
 // with the status interrupted: its journal gets a leg_ended for each leg that
-// has none, a step_left for the step it was in, and its execution_ended. It
-// returns how many there were. Call it before the engine starts.
+// has none, a step_left for the step it was in, and its execution_ended. In a
+// restored backup it ends those too that had not begun, scheduled ones among
+// them: the server that the backup was made of went on, and may have dialled
+// them or may yet. It returns how many there were. Call it before the engine
+// starts.
 func (s *Store) Interrupt(ctx context.Context) (int, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT no FROM executions WHERE ended_at IS NULL AND begun_at IS NOT NULL`)
+	restored, err := dialect{}.isCopy(ctx, s.reads)
 	if err != nil {
 		return 0, fmt.Errorf("read interrupted executions: %w", err)
 	}
-	var open []int64
-	for rows.Next() {
-		var no int64
-		if err := rows.Scan(&no); err != nil {
-			return 0, errors.Join(fmt.Errorf("read interrupted executions: %w", err), rows.Close())
-		}
-		open = append(open, no)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	open, err := s.open(ctx, restored)
+	if err != nil {
 		return 0, fmt.Errorf("read interrupted executions: %w", err)
 	}
-	slices.Sort(open)
+	reason := reasonRestart
+	if restored {
+		reason = reasonRestored
+		s.log.Warn("this is a restored backup: what it had accepted and not ended is ended now and not run", "executions", len(open))
+	}
 	for part := range slices.Chunk(open, interruptBatch) {
-		if err := s.writer.do(ctx, &interrupt{executions: part}); err != nil {
+		if err := s.writer.do(ctx, &interrupt{executions: part, reason: reason}); err != nil {
+			return 0, fmt.Errorf("end interrupted executions: %w", err)
+		}
+	}
+	if restored {
+		if err := s.writer.do(ctx, settleCopy{}); err != nil {
 			return 0, fmt.Errorf("end interrupted executions: %w", err)
 		}
 	}
 	return len(open), nil
 }
 
+// open returns the executions that have begun and not ended, or all that have
+// not ended, in the order of acceptance.
+func (s *Store) open(ctx context.Context, all bool) (open []int64, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT no, begun_at FROM executions WHERE ended_at IS NULL`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var no int64
+		var begun sql.NullInt64
+		if err := rows.Scan(&no, &begun); err != nil {
+			return nil, err
+		}
+		if begun.Valid || all {
+			open = append(open, no)
+		}
+	}
+	slices.Sort(open)
+	return open, rows.Err()
+}
+
 // interruptBatch is how many executions are ended in one commit.
 const interruptBatch = 500
 
-type interrupt struct{ executions []int64 }
+type interrupt struct {
+	executions []int64
+	reason     string
+}
 
 func (*interrupt) settle(*writer, error) {}
 func (*interrupt) kept() bool            { return false }
 
 func (o *interrupt) apply(t *transaction) error {
 	for _, no := range o.executions {
-		events, err := t.journal(no)
-		if err != nil {
-			return err
-		}
-		now := time.Now().UTC()
-		more := breakOff(events, now)
-		last := more[len(more)-1]
-		if len(more) > 1 {
-			text, err := encode(more[:len(more)-1])
-			if err != nil {
-				return err
-			}
-			t.add(no, more[0].Seq, text)
-		}
-		text, err := encode(more[len(more)-1:])
-		if err != nil {
-			return err
-		}
-		variables, err := json.Marshal(variablesOf(events))
-		if err != nil {
-			return err
-		}
-		ending := flowengine.Ending{Status: flowengine.StatusInterrupted, At: now, Error: reasonRestart, Last: last}
-		if err := t.end(no, ending, string(variables), text); err != nil {
+		if err := o.end(t, no); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// end ends one execution. One that had not begun has no journal yet.
+func (o *interrupt) end(t *transaction, no int64) error {
+	events, err := t.journal(no)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	var before []flowengine.Event
+	if len(events) == 0 {
+		var accepted sql.NullInt64
+		if err := t.row(`SELECT accepted_at FROM executions WHERE no = ?`, no).Scan(&accepted); err != nil {
+			return err
+		}
+		before = []flowengine.Event{{Seq: 1, At: fromMicros(accepted), Kind: flowengine.ExecutionAccepted}}
+	}
+	more := append(before, breakOff(append(events, before...), now, o.reason)...)
+	text, err := encode(more)
+	if err != nil {
+		return err
+	}
+	variables, err := json.Marshal(variablesOf(events))
+	if err != nil {
+		return err
+	}
+	last := len(more) - 1
+	ending := flowengine.Ending{Status: flowengine.StatusInterrupted, At: now, Error: o.reason, Before: more[:last], Last: more[last]}
+	return t.end(no, ending, string(variables), text)
+}
+
+// settleCopy makes a restored backup a database like any other: what it has
+// accepted from now on is run.
+type settleCopy struct{}
+
+func (settleCopy) apply(t *transaction) error { return t.exec(dialect{}.markCopy(false)) }
+func (settleCopy) settle(*writer, error)      {}
+func (settleCopy) kept() bool                 { return false }
 
 // journal reads an execution's journal.
 func (t *transaction) journal(no int64) (_ []flowengine.Event, err error) {
@@ -122,7 +169,7 @@ func (t *transaction) journal(no int64) (_ []flowengine.Event, err error) {
 
 // breakOff returns the events that end a journal which broke off: what is
 // still open is closed, and nothing is closed twice.
-func breakOff(events []flowengine.Event, now time.Time) []flowengine.Event {
+func breakOff(events []flowengine.Event, now time.Time, reason string) []flowengine.Event {
 	seq := 0
 	legs := make(map[string]flowengine.LegEvent)
 	var order []string
@@ -157,12 +204,12 @@ func breakOff(events []flowengine.Event, now time.Time) []flowengine.Event {
 		}
 		delete(legs, id)
 		leg.EndedBy = "fault"
-		add(flowengine.Event{Kind: flowengine.LegEnded, Leg: &leg, Error: reasonRestart})
+		add(flowengine.Event{Kind: flowengine.LegEnded, Leg: &leg, Error: reason})
 	}
 	if step != nil {
-		add(flowengine.Event{Kind: flowengine.StepLeft, Step: step.Step, Component: step.Component, Exit: flowengine.ExitError, Error: reasonRestart})
+		add(flowengine.Event{Kind: flowengine.StepLeft, Step: step.Step, Component: step.Component, Exit: flowengine.ExitError, Error: reason})
 	}
-	add(flowengine.Event{Kind: flowengine.ExecutionEnded, Status: flowengine.StatusInterrupted, Error: reasonRestart})
+	add(flowengine.Event{Kind: flowengine.ExecutionEnded, Status: flowengine.StatusInterrupted, Error: reason})
 	return more
 }
 
