@@ -24,9 +24,10 @@ const (
 // exampleRows has one or more of every operation, in an order in which they can
 // be sent.
 var exampleRows = []exampleRow{
-	{curl: `curl -s $API/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials -d scope="flows-interactions:start flows:read flows:write data-reports:read data-reports:write"`, keep: "TOKEN=access_token"},
+	{curl: `curl -s $API/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials -d scope="flows-interactions:start flows:read flows:write flow-resources:read flow-resources:write data-reports:read data-reports:write"`, keep: "TOKEN=access_token"},
 	{curl: `curl -s $API/oauth/token -u "$CLIENT_ID:wrong" -d grant_type=client_credentials`},
 
+	{curl: `curl -s -X PUT $API/v1/webhooks/orders` + bearer + asJSON + ` -d '{"url": "https://shop.example.com/ringflow", "events": ["execution_ended"]}'`, hide: true},
 	{curl: `curl -s $API/flows/installation-help/interactions` + bearer + asJSON + ` -H 'Idempotency-Key: order-4711' -d '{"contact_1": "+12025550143", "contact_2": "+12025550188"}'`, keep: "EXECUTION=flow_execution_id"},
 	{curl: `curl -s $API/flows/installation-help/interactions` + bearer + asJSON + ` -H 'Idempotency-Key: order-4711' -d '{"contact_1": "+12025550199"}'`},
 	{curl: `curl -s $API/flows/installation-help/interactions` + bearer + asJSON + ` -d '{"contact_2": "+12025550188"}'`},
@@ -82,7 +83,35 @@ var exampleRows = []exampleRow{
 	{curl: `curl -s $API/v1/trunks` + bearer},
 	{curl: `curl -s $API/v1/components` + bearer},
 
+	{curl: `curl -s -X PUT $API/v1/secrets/crm-token` + bearer + asJSON + ` -H 'If-None-Match: *' -d '{"value": "of-the-crm"}'`, keep: "ETAG=@ETag"},
+	{curl: `curl -s -X PUT $API/v1/secrets/crm-token` + bearer + asJSON + ` -H "If-Match: $ETAG" -d '{"value": "of-the-crm-renewed"}'`, hide: true},
+	{curl: `curl -s $API/v1/secrets/crm-token` + bearer},
+	{curl: `curl -s $API/v1/secrets` + bearer},
+
+	{curl: `curl -s -X PUT $API/v1/connections/crm` + bearer + asJSON + ` -d '{"base": "https://crm.example.com/api", "auth": {"kind": "bearer", "secret_name": "crm-token"}}'`},
+	{curl: `curl -s -X PUT $API/v1/connections/crm` + bearer + asJSON + ` -d '{"base": "crm.example.com", "auth": {"kind": "bearer"}}'`},
+	{curl: `curl -s $API/v1/connections/crm` + bearer},
+	{curl: `curl -s "$API/v1/connections?limit=10"` + bearer},
+	{curl: `curl -s -X DELETE $API/v1/secrets/crm-token` + bearer},
+	{curl: `curl -s -X DELETE $API/v1/connections/crm` + bearer},
+	{curl: `curl -s -X DELETE $API/v1/secrets/crm-token` + bearer},
+
+	{curl: `curl -s -X PUT $API/v1/functions/greeting` + bearer + asJSON + ` -d '{"inputs": [{"name": "hour", "type": "integer"}], "outputs": [{"name": "text"}], "body": "return {text: args.hour < 12 ? \"Good morning\" : \"Good day\"}"}'`},
+	{curl: `curl -s $API/v1/functions/greeting` + bearer},
+	{curl: `curl -s $API/v1/functions` + bearer},
+	{curl: `curl -s -X DELETE $API/v1/functions/greeting` + bearer},
+
+	{curl: `curl -s -X DELETE $API/v1/webhooks/orders` + bearer},
+	{curl: `curl -s -X PUT $API/v1/webhooks/orders` + bearer + asJSON + ` -d '{"url": "https://shop.example.com/ringflow", "events": ["execution_ended"]}'`},
+	{curl: `curl -s $API/v1/webhooks/orders` + bearer},
 	{curl: `curl -s $API/v1/webhooks` + bearer},
+	{curl: `curl -s -X POST $API/v1/webhooks/orders/rotate` + bearer},
+	{curl: `curl -s -X DELETE $API/v1/webhooks/orders/previous_secret` + bearer},
+	{curl: `curl -s "$API/v1/webhooks/orders/dead_letters?limit=1"` + bearer, keep: "LETTER=dead_letters.0.id"},
+	{curl: `curl -s -X POST $API/v1/webhooks/orders/dead_letters/$LETTER/redeliver` + bearer},
+	{curl: `curl -s -X POST $API/v1/webhooks/orders/redeliver` + bearer},
+
+	{curl: `curl -s $API/v1/account` + bearer},
 
 	{curl: `curl -s $API/healthz`},
 	{curl: `curl -s $API/readyz`},
@@ -92,8 +121,4 @@ var exampleRows = []exampleRow{
 }
 
 // without are the operations that have no example, and why.
-var without = map[string]string{
-	"webhookDeadLetters":         "a dead letter takes a day to become one; the package internal/webhook has its tests",
-	"redeliverWebhook":           "the same",
-	"redeliverWebhookDeadLetter": "the same",
-}
+var without = map[string]string{}

@@ -78,7 +78,11 @@ func (c *contract) row(t *testing.T, request, body string, status int) {
 			r.Query = append(r.Query, openapi.Pair{Name: name, Value: url.QueryEscape(value)})
 		}
 	}
-	if a := c.ask(t, r); a.Status != status {
+	a := c.ask(t, r)
+	if a.Status < 300 {
+		c.maker.Learn(a.Body, values)
+	}
+	if a.Status != status {
 		t.Errorf("%s %s: %d %s, want %d", method, target, a.Status, a.Body, status)
 	}
 }
@@ -120,5 +124,24 @@ var conflicts = []struct {
 	{"DELETE /v1/prompts/hello.wav", "", 204},
 	{"POST /v1/flows/reminder/versions/$OLD/publish", "", 409},
 	{"POST /v1/prompts?name=hello.wav", "@hello.wav", 201},
+	{`PUT /v1/prompts/hello.wav ; If-Match: "old"`, "@hello.wav", 412},
+	{`DELETE /v1/prompts/hello.wav ; If-Match: "old"`, "", 412},
 	{"PUT /v1/prompts/questions.wav", "RIFF", 409},
+	{"PUT /v1/connections/billing", `{"base": "https://billing.example.com"}`, 409},
+	{"DELETE /v1/connections/billing", "", 409},
+	{"PUT /v1/webhooks/crm", `{"url": "https://crm.example.com", "events": ["all"]}`, 409},
+	{"DELETE /v1/webhooks/crm", "", 409},
+	{"POST /v1/webhooks/crm/rotate", "", 409},
+	{"DELETE /v1/webhooks/crm/previous_secret", "", 409},
+	{"PUT /v1/connections/kept", `{"base": "https://billing.example.com"}`, 201},
+	{"PUT /v1/connections/kept", `{"base": "https://billing.example.com/v2"}`, 200},
+	{`DELETE /v1/connections/kept ; If-Match: "old"`, "", 412},
+	{"PUT /v1/functions/kept", `{"body": "return {}"}`, 201},
+	{`DELETE /v1/functions/kept ; If-Match: "old"`, "", 412},
+	{"PUT /v1/secrets/kept", `{"value": "nobody knows it"}`, 201},
+	{`DELETE /v1/secrets/kept ; If-Match: "old"`, "", 412},
+	{"PUT /v1/functions/used", `{"body": "return {}"}`, 201},
+	{"PUT /v1/flows/user/draft", "name: User\ntrigger: {component: api_request}\nstart: run\nsteps:\n  run: {component: run_function, with: {function: used}, exits: {ok: end}}\n  end: {component: end_flow}\n", 200},
+	{"POST /v1/flows/user/publish", "", 200},
+	{"DELETE /v1/functions/used", "", 409},
 }

@@ -29,6 +29,7 @@ type api struct {
 	newsroom newsroom
 	meters   meters
 	document []byte // OpenAPI
+	page     []byte // the manual, in HTML
 	names    flowNames
 	// prompting is held while a prompt is looked at and then changed.
 	prompting sync.Mutex
@@ -39,8 +40,7 @@ type api struct {
 func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
-	a.newsroom.news, a.newsroom.log = c.News, c.Log
-	a.document = openAPI(routes())
+	a.document, a.page = openAPI(routes()), manualHTML(routes())
 	a.names.titles = titlesOf(c.Components)
 	byPath := make(map[string]map[string]route)
 	for _, r := range routes() {

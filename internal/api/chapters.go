@@ -31,6 +31,12 @@ var chapters = []chapter{
 		"Definitions are flow files, see [flow files](flows.md). A flow that stands in the configuration's folder of flows is published from there at every start of the server: what " +
 		"was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder."},
 	{"Prompts", []string{"prompts"}, "Stored sound, which flows name. A prompt that comes from a folder of the configuration is shown and cannot be changed."},
+	{"Resources", []string{"secrets", "connections", "functions", "webhooks"}, "Secrets, connections, functions and webhooks are kept under names. `PUT` writes the whole of one and answers 201 if it is new, " +
+		"200 if it replaces one; from the answer on it is in use, without a restart, and a step that has begun goes on with what it found. What stands in the configuration is listed with `\"source\": \"configuration\"` and is " +
+		"changed there. What flows or other resources use is not deleted. Secrets are written and never shown: connections and webhooks name them, and use the new value once one is replaced; on the disk everything is sealed, see [operation](operation.md). " +
+		"`If-Match` changes only the state of that `ETag`, `If-None-Match: *` only creates. Who may change a connection or a webhook decides where secrets and the events of calls go: that takes the scope `flow-resources:write`, not `flows:write`. " +
+		"Private addresses and plain http are refused unless the account's configuration says `private_addresses`."},
+	{"Account", []string{"account"}, "Whose token it is, and what the configuration lets that account do."},
 	{"Numbers, trunks and components", []string{"numbers", "trunks", "components"}, "What the configuration and the program give the account to work with."},
 	{"Operation", []string{"healthz", "readyz", "metrics", "openapi.json", "docs"}, "For whoever runs the server. These ask for no token."},
 }

@@ -32,24 +32,39 @@ type code struct {
 	code   string
 	status int
 	doc    string
+	todo   string // what a client does about it
 }
 
 // codes are all codes, for the manual; a test holds the answers to it.
 func codes() []code {
 	return []code{
-		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not one JSON object."},
-		{codeArgument, http.StatusBadRequest, "An argument, a parameter or a header field has a bad value; `fields` says which."},
-		{codeUnauthorized, http.StatusUnauthorized, "The token is missing, unknown or expired."},
-		{codeForbidden, http.StatusForbidden, "The token lacks the scope, or its client may not start the flow."},
-		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version."},
-		{codeNotPublished, http.StatusNotFound, "The flow has no published version."},
-		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, secret, connection, function, webhook, dead letter or report job, or the path is unknown."},
-		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows."},
-		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, the prompt exists, or what is to be changed is used or stands in the configuration; `fields` says by what it is used."},
-		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed or removed it."},
-		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large."},
-		{codeTooMany, http.StatusTooManyRequests, "The account's rate, its share of event streams, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's."},
-		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about."},
-		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written; nothing was started. `Retry-After` says when to try again."},
+		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not one JSON object.",
+			"Mend the body; `description` says where it stops being JSON."},
+		{codeArgument, http.StatusBadRequest, "An argument, a parameter or a header field has a bad value; `fields` says which.",
+			"Mend what `fields` names and send it again."},
+		{codeUnauthorized, http.StatusUnauthorized, "The token is missing, unknown or expired.",
+			"Get a token and send the request again, once."},
+		{codeForbidden, http.StatusForbidden, "The token lacks the scope, or its client may not start the flow.",
+			"Ask for the scope with the token; what the client may have and start, the configuration says."},
+		{codeNoFlow, http.StatusNotFound, "The account has no such flow or version.",
+			"Look at `GET /v1/flows`."},
+		{codeNotPublished, http.StatusNotFound, "The flow has no published version.",
+			"Publish the flow."},
+		{codeNotFound, http.StatusNotFound, "The account has no such execution, call, leg, draft, prompt, report job, webhook or dead letter, or the path is unknown.",
+			"Nothing: it is gone, or never was the account's."},
+		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows.",
+			"Use one that `Allow` names."},
+		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration.",
+			"Read the state again and decide anew; the same request would be refused again."},
+		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed it. Or there is one already, and If-None-Match wants none.",
+			"Read it again with its new ETag, change that, send it again."},
+		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large.",
+			"Send less; `description` says how much may be."},
+		{codeTooMany, http.StatusTooManyRequests, "The account's rate, its share of event streams, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's.",
+			"Wait as long as `Retry-After` says."},
+		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about.",
+			"Send it again with the same Idempotency-Key, and tell whoever runs the server."},
+		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written; nothing was started. `Retry-After` says when to try again.",
+			"Wait as long as `Retry-After` says and send it again, a start with the same Idempotency-Key."},
 	}
 }

@@ -26,7 +26,7 @@ func draftRoutes() []route {
 		method: http.MethodGet, path: draft, scopes: read, handle: (*api).draft,
 		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{404},
 	}, {
-		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, matching: true,
+		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, matching: true, parameters: []parameter{noneMatchParameter},
 		summary: "Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.",
 		answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{400, 413},
 	}, {
@@ -117,18 +117,18 @@ func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-// expected returns the draft that If-Match stands for, nil if the header field
-// is not there.
+// expected returns the draft that If-Match stands for, an empty one if
+// If-None-Match wants none, nil if neither header field is there.
 func (a *api) expected(req *request, id string) ([]byte, error) {
-	if len(req.Header.Values(matchHeader)) == 0 {
+	if len(req.Header.Values(matchHeader))+len(req.Header.Values(noneMatchParameter.name)) == 0 {
 		return nil, nil
 	}
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
 	switch {
 	case err == nil:
-		return v.Definition, req.ifMatch(etagOf(v.Definition))
+		return v.Definition, req.match(etagOf(v.Definition))
 	case refusalOf(err).status == http.StatusNotFound:
-		return nil, req.ifMatch("")
+		return []byte{}, req.match("")
 	}
 	return nil, err
 }
@@ -147,7 +147,11 @@ func definitionOf(req *request) ([]byte, error) {
 
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
 func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
-	if _, err := a.expected(req, req.PathValue("flow_id")); err != nil {
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
+	if err != nil {
+		return err
+	}
+	if err := req.ifMatch(etagOf(v.Definition)); err != nil {
 		return err
 	}
 	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id")); err != nil {

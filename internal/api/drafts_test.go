@@ -39,7 +39,11 @@ func TestLifeOfADraft(t *testing.T) {
 	step("publish", "POST", "/v1/flows/new-one/publish", "", 200, `"status":"published"`)
 	step("it is no draft any more", "DELETE", draft, "", 404, "0200016")
 	step("another draft", "PUT", draft, file, 200, "New one")
-	step("discard", "DELETE", draft, "", 204, "")
+	step("not over another's", "PUT", draft, file, 412, "there is one already", "If-None-Match", "*")
+	step("discard another", "DELETE", draft, "", 412, "0200020", "If-Match", first)
+	step("discard", "DELETE", draft, "", 204, "", "If-Match", "*")
+	step("discard nothing", "DELETE", draft, "", 404, "0200016", "If-Match", "*")
+	step("only where none is", "PUT", draft, file, 200, "New one", "If-None-Match", "*")
 
 	step("roll back", "POST", "/v1/flows/play/versions/version-1/publish", "", 200, "version-2")
 	step("roll back to a version of another flow", "POST", "/v1/flows/other/versions/version-1/publish", "", 404, "0200014")

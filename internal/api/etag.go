@@ -17,7 +17,7 @@ var etagHeader = header{name: "ETag", doc: "What If-Match is compared with: anot
 
 // matchParameter is that of every route with matching.
 var matchParameter = parameter{name: matchHeader, in: "header", sample: "",
-	doc: "The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any."}
+	doc: "The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any."}
 
 // etags are If-Match's values (RFC 9110 §13.1.1). We only give strong ones.
 var etags = regexp.MustCompile(`^(\*|(W/)?"[^"\x00-\x20\x7f]*"([ \t]*,[ \t]*(W/)?"[^"\x00-\x20\x7f]*")*)$`)
@@ -47,6 +47,22 @@ func (r *request) ifMatch(current string) error {
 		return nil
 	}
 	return changedMeanwhile()
+}
+
+// noneMatchParameter keeps a PUT from replacing what there is.
+var noneMatchParameter = parameter{name: "If-None-Match", in: "header", sample: "", limits: object{"enum": []string{"*"}},
+	doc: "*: only if there is none yet; if there is one, nothing is changed and the answer is 412."}
+
+// match lets a change pass if the request's If-None-Match and If-Match do. tag
+// is that of what is there, "" if nothing is.
+func (r *request) match(tag string) error {
+	switch none := r.Header.Values(noneMatchParameter.name); {
+	case len(none) > 0 && (len(none) > 1 || strings.TrimSpace(none[0]) != "*"):
+		return badParameter(noneMatchParameter.name, "must be *")
+	case len(none) > 0 && tag != "":
+		return &refusal{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed", description: "there is one already"}
+	}
+	return r.ifMatch(tag)
 }
 
 // changedMeanwhile refuses a change because If-Match names something else than

@@ -2,60 +2,114 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
-	"html"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 )
 
+// Document returns the OpenAPI document, as /openapi.json shows it.
+func Document() []byte { return openAPI(routes()) }
+
+// manualHead begins the manual.
+const manualHead = `# HTTP
+
+The two paths of the original stand at the root, and its report jobs under ` + "`/data`" + `; our own resources stand under ` + "`/v1`" + `.
+` + "`/openapi.json`" + ` describes every field, every header field and every status for programs, ` + "`/docs`" + ` is this page for a browser.
+
+The examples were typed into a shell as they stand here, and the answers are what a server said; a test types them again.
+Before the first, say who you are and where the server is:
+
+` + "```bash" + `
+API=http://127.0.0.1:8080
+CLIENT_ID=shop
+CLIENT_SECRET=change-me
+` + "```" + `
+
+Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_token`" + `, ` + "`EXECUTION`" + ` a ` + "`flow_execution_id`" + `, ` + "`ETAG`" + ` an ` + "`ETag`" + `, and so on.
+
+`
+
+// manners hold for all resources.
+var manners = []string{
+	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` and `Accept` say: there is no 406 and no 415. An answer has the type that the operation names.",
+	"Times are RFC 3339, in answers in UTC; only the report writes them as the original does. Lengths of time end with `_ms`. What is not known yet is null; what does not apply is left out.",
+	"A parameter that an operation does not know is refused, so that a misspelt `start_at` does not call somebody at once.",
+	"Lists come in pages, of what traffic makes the newest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. Flows and their versions, prompts, numbers, trunks and components come whole, the original's report jobs in its own pages.",
+	"What can be edited has an `ETag`. A change with `If-Match` is made only if nobody has changed it since, one with `If-None-Match: *` only if there is nothing yet, else the answer is 412; without them the last one wins.",
+	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found.",
+	"Whatever belongs to an account carries `Cache-Control: no-store`. `Range` and conditional reads are ignored.",
+	"What is no HTTP at all is refused in plain text and the connection is closed.",
+}
+
 // Manual returns the page of the manual about the API, in Markdown. It is
-// printed from the table of routes, like the OpenAPI document.
+// printed from the table of routes and the examples, like the OpenAPI document.
 func Manual() []byte {
 	var b bytes.Buffer
-	fmt.Fprint(&b, `# HTTP
-
-The paths of the original stand at the root, our own resources under `+"`/v1`"+`. Bodies are JSON unless said
-otherwise. `+"`/openapi.json`"+` describes every field; `+"`/docs`"+` is this page as the running server knows it.
-
-## Scopes
-
-A token holds the scopes that were asked for, or all of its client's. Where two are given, one suffices. It is valid
-for 600 seconds, which its `+"`expires_in`"+` says: get another before then, or when a request is answered with 401.
-
-| request | scope | |
-|---|---|---|
-`)
-	for _, r := range routes() {
-		fmt.Fprintf(&b, "| `%s %s` | %s | %s |\n", r.method, r.path, quoted(r.scopes), r.summary)
+	all := routes()
+	b.WriteString(manualHead + "## What holds for all\n\n")
+	for _, m := range manners {
+		fmt.Fprintf(&b, "- %s\n", m)
 	}
-	fmt.Fprint(&b, `
-A flow that stands in the configuration's folder of flows is published from there at every start of the server: what
-was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder.
-
-## Refusals
-
-`+"`{code, message, description?, fields?: [{name, description}]}`"+`, but for `+"`POST /oauth/token`"+`, which refuses as RFC 6749
-§5.2 says. Branch on the status; the code tells apart what shares one.
-
-| code | status | |
-|---|---|---|
-`)
-	for _, c := range codes() {
-		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", c.code, c.status, c.doc)
-	}
-	fmt.Fprint(&b, "\n## Parameters\n\n| parameter | of | |\n|---|---|---|\n")
-	for _, r := range routes() {
-		for _, p := range r.allParameters() {
-			fmt.Fprintf(&b, "| `%s` (%s) | `%s %s` | %s |\n", p.name, p.in, r.method, r.path, p.doc)
+	shown := examplesByOperation()
+	for _, c := range chaptersOf(all) {
+		fmt.Fprintf(&b, "\n## %s\n\n", c.title)
+		if c.prose != "" {
+			fmt.Fprintf(&b, "%s\n\n", c.prose)
+		}
+		b.WriteString("| request | scope | |\n|---|---|---|\n")
+		parameters := ""
+		for _, r := range all {
+			if r.chapter() != c.title {
+				continue
+			}
+			fmt.Fprintf(&b, "| `%s %s` | %s | %s |\n", r.method, r.path, quoted(r.scopes), r.summary)
+			for _, p := range r.allParameters() {
+				parameters += fmt.Sprintf("| `%s` (%s) | `%s %s` | %s |\n", p.name, p.in, r.method, r.path, p.doc)
+			}
+		}
+		if parameters != "" {
+			b.WriteString("\n| parameter | of | |\n|---|---|---|\n" + parameters)
+		}
+		for _, r := range all {
+			if r.chapter() == c.title {
+				writeExamples(&b, shown[r.id()])
+			}
 		}
 	}
+	writeScopes(&b, all)
+	writeCodes(&b)
 	return b.Bytes()
 }
 
-// Document returns the OpenAPI document, as /openapi.json shows it.
-func Document() []byte { return openAPI(routes()) }
+func writeExamples(b *bytes.Buffer, shown []example) {
+	for _, e := range shown {
+		if e.Answer == "" && e.Answered != "" {
+			continue
+		}
+		fmt.Fprintf(b, "\n```bash\n%s\n```\n```text\n%s\n```\n", e.command(), e.shown())
+	}
+}
+
+func writeScopes(b *bytes.Buffer, all []route) {
+	b.WriteString("\n## Scopes\n\nA token needs one of the scopes that a request names.\n\n| scope | lets a client |\n|---|---|\n")
+	may := scopesOf(all)
+	for _, scope := range slices.Sorted(maps.Keys(may)) {
+		fmt.Fprintf(b, "| `%s` | `%s` |\n", scope, strings.ReplaceAll(may[scope].(string), ", ", "` · `"))
+	}
+}
+
+func writeCodes(b *bytes.Buffer) {
+	b.WriteString("\n## Refusals\n\n" + refusalProse + "\n\n| code | status | what it says | what to do |\n|---|---|---|---|\n")
+	for _, c := range codes() {
+		fmt.Fprintf(b, "| `%s` | %d | %s | %s |\n", c.code, c.status, c.doc, c.todo)
+	}
+}
+
+const refusalProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +
+	"§5.2 says. Branch on the status; the code tells apart what shares one."
 
 func quoted(scopes []string) string {
 	if len(scopes) == 0 {
@@ -64,48 +118,44 @@ func quoted(scopes []string) string {
 	return "`" + strings.Join(scopes, "` or `") + "`"
 }
 
-// manual shows the routes for people: GET /docs.
-func (a *api) manual(w http.ResponseWriter, _ *request) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	_, err := w.Write(manualHTML(routes()))
-	return err
+// longLine is where a command is broken, in characters.
+const longLine = 110
+
+// command is the example as one types it, a long one on several lines.
+func (e example) command() string {
+	if len(e.Curl) <= longLine {
+		return e.Curl
+	}
+	text := e.Curl
+	for _, option := range []string{" -H ", " -d ", " --data-binary "} {
+		text = strings.ReplaceAll(text, option, " \\\n "+option)
+	}
+	return text
 }
 
-// manualHTML writes the routes as a page that needs nothing else.
-func manualHTML(routes []route) []byte {
-	var b bytes.Buffer
-	fmt.Fprint(&b, `<!doctype html><html lang="en"><meta charset="utf-8"><title>Ringflow HTTP API</title>`+
-		`<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}code{background:#8882;padding:.1em .3em}`+
-		`h2{margin-top:2em;font-size:1.1em}td,th{text-align:left;padding:.2em 1em .2em 0;vertical-align:top}</style>`+
-		`<h1>Ringflow HTTP API</h1><p>For programs: <a href="/openapi.json">openapi.json</a>.</p>`)
-	for _, r := range routes {
-		fmt.Fprintf(&b, "<h2><code>%s %s</code></h2><p>%s</p>", r.method, html.EscapeString(r.path), html.EscapeString(r.summary))
-		if len(r.scopes) > 0 {
-			fmt.Fprintf(&b, "<p>Scope: <code>%s</code></p>", strings.Join(r.scopes, "</code> or <code>"))
-		}
-		fmt.Fprint(&b, "<table>")
-		for _, p := range r.allParameters() {
-			fmt.Fprintf(&b, "<tr><td><code>%s</code><td>%s<td>%s", html.EscapeString(p.name), p.in, html.EscapeString(p.doc))
-		}
-		fmt.Fprint(&b, "</table><p>Answers:")
-		for _, status := range answersOf(r) {
-			fmt.Fprintf(&b, " <code>%d %s</code>", status, http.StatusText(status))
-		}
-		fmt.Fprint(&b, "</p>")
-	}
-	return b.Bytes()
-}
+// longAnswer is how many lines of an answer are shown.
+const longAnswer = 40
 
-// answersOf returns all statuses that a route may answer.
-func answersOf(r route) []int {
-	all := make(map[int]bool)
-	for _, a := range r.answers {
-		all[a.status] = true
+// shown is the answer as one reads it: status, header fields that are worth a
+// look, and the body, JSON indented and what is long cut.
+func (e example) shown() string {
+	lines := append([]string{fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))}, e.Header...)
+	if e.Answer == "" {
+		return strings.Join(lines, "\n")
 	}
-	for _, status := range r.statuses() {
-		all[status] = true
+	body := e.Answer
+	if e.Answered == "application/json" {
+		var b bytes.Buffer
+		if json.Indent(&b, []byte(body), "", "  ") == nil {
+			body = b.String()
+		}
 	}
-	return slices.Sorted(maps.Keys(all))
+	lines = append(lines, "")
+	for line := range strings.SplitSeq(strings.TrimSpace(body), "\n") {
+		if len(lines) > longAnswer {
+			return strings.Join(lines, "\n") + "\n…"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
 }

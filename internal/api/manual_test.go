@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,6 +25,22 @@ func TestManualIsComplete(t *testing.T) {
 			if p.In != "path" && (!strings.Contains(page, p.Name) || !strings.Contains(markdown, "`"+p.Name+"`")) {
 				t.Errorf("%s: %s is missing", request, p.Name)
 			}
+		}
+	}
+}
+
+// The page loads nothing and leads nowhere else.
+func TestPageStandsAlone(t *testing.T) {
+	page := newWorld(t, nil).do("GET", "/docs", "", "").Body.String()
+	examples := regexp.MustCompile(`(?s)<pre>.*?</pre>`)
+	for _, m := range regexp.MustCompile(`(?i)(src|href|url|import|@font-face|<script|<link|<img)[^>]*`).FindAllString(examples.ReplaceAllString(page, ""), -1) {
+		if strings.Contains(m, "//") || strings.HasPrefix(m, "<") || strings.HasPrefix(m, "src=") || strings.HasPrefix(m, "url(") {
+			t.Errorf("the page has %q", m)
+		}
+	}
+	for anchor := range strings.SplitSeq(page, `href="#`) {
+		if id, _, ok := strings.Cut(anchor, `"`); ok && !strings.HasPrefix(anchor, "<") && !strings.Contains(page, `id="`+id+`"`) {
+			t.Errorf("nothing is called %s", id)
 		}
 	}
 }

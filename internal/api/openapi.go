@@ -168,7 +168,7 @@ func (r route) statuses() []int {
 func refusalHeaders(status int) []header {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return []header{{name: "WWW-Authenticate", doc: "What is wrong with the token (RFC 6750 §3).", sample: "", always: true}}
+		return []header{{name: "WWW-Authenticate", doc: "What is wrong with the token (RFC 6750 §3).", sample: "", always: status == http.StatusUnauthorized}}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return []header{{name: "Retry-After", doc: "Seconds to wait.", sample: 0, always: true}}
 	}

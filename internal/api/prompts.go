@@ -123,14 +123,18 @@ func (a *api) promptNamed(req *request) (call.Prompt, bool) {
 	return all[at], true
 }
 
-// expectPrompt refuses a change of another prompt than If-Match names. Whoever
-// calls it holds a.prompting until the change is done.
+// expectPrompt refuses a change of another prompt than If-Match names; what
+// could not be changed anyway is refused for that alone (RFC 9110 §13.2.1).
+// Whoever calls it holds a.prompting until the change is done.
 func (a *api) expectPrompt(req *request) error {
-	tag := ""
-	if p, there := a.promptNamed(req); there {
-		tag = promptTag(p)
+	switch p, there := a.promptNamed(req); {
+	case !there:
+		return promptRefusal(call.ErrNoPrompt, "prompt")
+	case p.Fixed:
+		return promptRefusal(call.ErrPromptFixed, "prompt")
+	default:
+		return req.ifMatch(promptTag(p))
 	}
-	return req.ifMatch(tag)
 }
 
 // promptTag is the ETag of a prompt: that of its file.
@@ -181,9 +185,6 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 	a.prompting.Lock()
 	defer a.prompting.Unlock()
-	if err := a.expectPrompt(req); err != nil {
-		return err
-	}
 	name := req.PathValue("prompt")
 	use, err := a.promptUse(req.Context(), req.Account)
 	if err != nil {
@@ -195,6 +196,9 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 			r.fields = append(r.fields, flowengine.FieldError{Name: f, Description: "uses the prompt"})
 		}
 		return r
+	}
+	if err := a.expectPrompt(req); err != nil {
+		return err
 	}
 	if err := a.config.Prompts.DeletePrompt(req.Account, name); err != nil {
 		return promptRefusal(err, "prompt")

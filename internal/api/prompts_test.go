@@ -89,7 +89,7 @@ func TestPromptTags(t *testing.T) {
 		}
 		return answer.Header().Get("ETag")
 	}
-	step("PUT", "/v1/prompts/new", sound(1), 412, "If-Match", "*")
+	step("PUT", "/v1/prompts/new", sound(1), 404, "If-Match", "*")
 	first := step("POST", "/v1/prompts?name=new", sound(1), 201)
 	if read := step("GET", "/v1/prompts/new", "", 200); read != first || first == "" {
 		t.Errorf("the tag read is %q, given was %q", read, first)
@@ -100,7 +100,7 @@ func TestPromptTags(t *testing.T) {
 	step("PUT", "/v1/prompts/new", sound(3), 400, "If-Match", strings.Trim(second, `"`))
 	step("DELETE", "/v1/prompts/new", "", 412, "If-Match", first)
 	step("DELETE", "/v1/prompts/new", "", 204, "If-Match", second)
-	step("DELETE", "/v1/prompts/new", "", 412, "If-Match", second)
+	step("DELETE", "/v1/prompts/new", "", 404, "If-Match", second)
 }
 
 // A prompt of the configuration is shown and not changed; without a place for

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
@@ -22,10 +21,6 @@ type Resources interface {
 	RotateSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
 	RetireSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
 }
-
-// noneMatchParameter keeps a PUT from replacing what there is.
-var noneMatchParameter = parameter{name: "If-None-Match", in: "header", sample: "", limits: object{"enum": []string{"*"}},
-	doc: "*: only if there is none yet; if there is one, nothing is changed and the answer is 412."}
 
 // readResources and writeResources are the scopes of resources. Who may change a
 // connection or a webhook decides where secrets and calls' data go; the scope to
@@ -132,18 +127,12 @@ func resourceTag(tag string) string {
 	return `"` + tag + `"`
 }
 
-// match lets a change pass if the request's If-Match and If-None-Match do.
-func (r *request) match(tag string) error {
+// matchResource is request.match for a tag as the book has it.
+func (r *request) matchResource(tag string) error {
 	if tag != "" {
 		tag = resourceTag(tag)
 	}
-	switch none := r.Header.Values(noneMatchParameter.name); {
-	case len(none) > 0 && (len(none) > 1 || strings.TrimSpace(none[0]) != "*"):
-		return badParameter(noneMatchParameter.name, "must be *")
-	case len(none) > 0 && tag != "":
-		return &refusal{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed", description: "there is one already"}
-	}
-	return r.ifMatch(tag)
+	return r.match(tag)
 }
 
 // putResource creates or replaces one: PUT /v1/connections/{connection} and
@@ -153,7 +142,7 @@ func (a *api) putResource(w http.ResponseWriter, req *request, k *resource.Kind)
 	if err != nil {
 		return err
 	}
-	item, created, err := a.config.Resources.Put(req.Context(), req.keyOf(k), settings, req.match)
+	item, created, err := a.config.Resources.Put(req.Context(), req.keyOf(k), settings, req.matchResource)
 	if err != nil {
 		return resourceRefusal(k, err)
 	}
@@ -180,7 +169,7 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 			return resourceRefusal(k, &resource.UsedError{By: append(flows, item.UsedBy...)})
 		}
 	}
-	if err := a.config.Resources.Delete(req.Context(), key, req.match); err != nil {
+	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
 		return resourceRefusal(k, err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -93,14 +93,14 @@ func webhookKind() *resource.Kind {
 
 // rotateSecret makes a new secret: POST /v1/webhooks/{webhook}/rotate.
 func (a *api) rotateSecret(w http.ResponseWriter, req *request) error {
-	item, err := a.config.Resources.RotateSecret(req.Context(), req.Account, req.PathValue("webhook"), req.match)
+	item, err := a.config.Resources.RotateSecret(req.Context(), req.Account, req.PathValue("webhook"), req.matchResource)
 	return a.showWebhook(w, req, item, err)
 }
 
 // retireSecret drops the one before:
 // DELETE /v1/webhooks/{webhook}/previous_secret.
 func (a *api) retireSecret(w http.ResponseWriter, req *request) error {
-	item, err := a.config.Resources.RetireSecret(req.Context(), req.Account, req.PathValue("webhook"), req.match)
+	item, err := a.config.Resources.RetireSecret(req.Context(), req.Account, req.PathValue("webhook"), req.matchResource)
 	return a.showWebhook(w, req, item, err)
 }
 

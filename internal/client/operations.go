@@ -142,7 +142,7 @@ func (c *Client) DataReportsStudioFlowExecutionJobs(ctx context.Context, p DataR
 
 // DeleteConnectionParams are the parameters of DeleteConnection that may be left out.
 type DeleteConnectionParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteConnection is DELETE /v1/connections/{connection}: Delete a connection that nothing uses.
@@ -161,7 +161,7 @@ func (c *Client) DeleteDataReportsStudioFlowExecutionFile(ctx context.Context, j
 
 // DeleteFlowDraftParams are the parameters of DeleteFlowDraft that may be left out.
 type DeleteFlowDraftParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteFlowDraft is DELETE /v1/flows/{flow_id}/draft: Discard a flow's draft.
@@ -174,7 +174,7 @@ func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string, p DeleteFlo
 
 // DeleteFunctionParams are the parameters of DeleteFunction that may be left out.
 type DeleteFunctionParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteFunction is DELETE /v1/functions/{function}: Delete a function that nothing uses.
@@ -187,7 +187,7 @@ func (c *Client) DeleteFunction(ctx context.Context, function string, p DeleteFu
 
 // DeletePromptParams are the parameters of DeletePrompt that may be left out.
 type DeletePromptParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
@@ -200,7 +200,7 @@ func (c *Client) DeletePrompt(ctx context.Context, prompt string, p DeletePrompt
 
 // DeleteSecretParams are the parameters of DeleteSecret that may be left out.
 type DeleteSecretParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteSecret is DELETE /v1/secrets/{secret}: Delete a secret that nothing uses.
@@ -213,7 +213,7 @@ func (c *Client) DeleteSecret(ctx context.Context, secret string, p DeleteSecret
 
 // DeleteWebhookParams are the parameters of DeleteWebhook that may be left out.
 type DeleteWebhookParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteWebhook is DELETE /v1/webhooks/{webhook}: Delete a webhook that nothing uses.
@@ -226,7 +226,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, webhook string, p DeleteWebh
 
 // DeleteWebhookPreviousSecretParams are the parameters of DeleteWebhookPreviousSecret that may be left out.
 type DeleteWebhookPreviousSecretParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // DeleteWebhookPreviousSecret is DELETE /v1/webhooks/{webhook}/previous_secret: Have a webhook's previous secret sign no longer.
@@ -421,7 +421,7 @@ func (c *Client) PublishFlowVersion(ctx context.Context, flowID string, flowVers
 // PutConnectionParams are the parameters of PutConnection that may be left out.
 type PutConnectionParams struct {
 	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutConnection is PUT /v1/connections/{connection}: Create a connection or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
@@ -435,13 +435,15 @@ func (c *Client) PutConnection(ctx context.Context, connection string, body Conn
 
 // PutFlowDraftParams are the parameters of PutFlowDraft that may be left out.
 type PutFlowDraftParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutFlowDraft is PUT /v1/flows/{flow_id}/draft: Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.
 // It needs the scope flows:write.
 func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p PutFlowDraftParams) (Draft, error) {
 	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", parameters: []parameter{
+		{"header", "If-None-Match", p.IfNoneMatch},
 		{"header", "If-Match", p.IfMatch},
 	}, private: true})
 }
@@ -449,7 +451,7 @@ func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p
 // PutFunctionParams are the parameters of PutFunction that may be left out.
 type PutFunctionParams struct {
 	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutFunction is PUT /v1/functions/{function}: Create a function or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
@@ -463,7 +465,7 @@ func (c *Client) PutFunction(ctx context.Context, function string, body Function
 
 // PutPromptParams are the parameters of PutPrompt that may be left out.
 type PutPromptParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
@@ -477,7 +479,7 @@ func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte, p Pu
 // PutSecretParams are the parameters of PutSecret that may be left out.
 type PutSecretParams struct {
 	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutSecret is PUT /v1/secrets/{secret}: Create a secret or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
@@ -492,7 +494,7 @@ func (c *Client) PutSecret(ctx context.Context, secret string, body SecretSettin
 // PutWebhookParams are the parameters of PutWebhook that may be left out.
 type PutWebhookParams struct {
 	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // PutWebhook is PUT /v1/webhooks/{webhook}: Create a webhook or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
@@ -567,7 +569,7 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 
 // RotateWebhookParams are the parameters of RotateWebhook that may be left out.
 type RotateWebhookParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, or is gone, nothing is changed and the answer is 412. * is any.
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
 }
 
 // RotateWebhook is POST /v1/webhooks/{webhook}/rotate: Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.

@@ -16,11 +16,10 @@ import (
 	"ringflow/flowengine"
 )
 
-// Limits of a child, which the kernel holds.
+// Limits of a child, which the kernel holds, beside childData.
 const (
-	childData   = 256 << 20 // bytes of memory, the Go runtime's own among them
-	childCPU    = 1         // seconds
-	childMemory = 64 << 20  // where its garbage collector begins to work hard
+	childCPU    = 1        // seconds
+	childMemory = 64 << 20 // where its garbage collector begins to work hard
 )
 
 // Child runs each function in a process of its own.

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html"
+	"html/template"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pageFile is the manual for a browser. It needs nothing but itself.
+//
+//go:embed page.html
+var pageFile string
+
+// page is what the template shows.
+type page struct {
+	Manners  []string
+	Chapters []pageChapter
+	Scopes   []pageScope
+	Refusal  string
+	Codes    []pageCode
+}
+
+type pageChapter struct {
+	Title, Anchor, Prose string
+	Routes               []pageRoute
+}
+
+type pageRoute struct {
+	ID, Method, Path, Summary string
+	Scopes                    []string
+	Parameters                []pageParameter
+	Answers                   []pageAnswer
+	Examples                  []pageExample
+}
+
+type pageParameter struct{ Name, In, Doc string }
+
+type pageAnswer struct {
+	Status int
+	Text   string
+}
+
+type pageExample struct {
+	Status          int
+	Command, Answer string
+}
+
+type pageScope struct{ Name, May string }
+
+type pageCode struct {
+	Code      string
+	Status    int
+	Doc, Todo string
+}
+
+// manual shows the routes for people: GET /docs.
+func (a *api) manual(w http.ResponseWriter, _ *request) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	_, err := w.Write(a.page)
+	return err
+}
+
+// manualHTML writes the page.
+func manualHTML(routes []route) []byte {
+	p := page{Manners: manners, Refusal: refusalProse}
+	shown := examplesByOperation()
+	for _, c := range chaptersOf(routes) {
+		chapter := pageChapter{Title: c.title, Anchor: strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(c.title)), Prose: c.prose}
+		for _, r := range routes {
+			if r.chapter() == c.title {
+				chapter.Routes = append(chapter.Routes, r.page(shown[r.id()]))
+			}
+		}
+		p.Chapters = append(p.Chapters, chapter)
+	}
+	may := scopesOf(routes)
+	for _, scope := range slices.Sorted(maps.Keys(may)) {
+		p.Scopes = append(p.Scopes, pageScope{scope, "`" + strings.ReplaceAll(may[scope].(string), ", ", "`, `") + "`"})
+	}
+	for _, c := range codes() {
+		p.Codes = append(p.Codes, pageCode{c.code, c.status, c.doc, c.todo})
+	}
+	var b bytes.Buffer
+	t := template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose}).Parse(pageFile))
+	if err := t.Execute(&b, p); err != nil {
+		panic(fmt.Errorf("write the manual's page: %w", err)) // a template of ours; shows in every test
+	}
+	return b.Bytes()
+}
+
+func (r route) page(shown []example) pageRoute {
+	p := pageRoute{ID: r.id(), Method: r.method, Path: r.path, Summary: r.summary, Scopes: r.scopes}
+	for _, one := range r.allParameters() {
+		p.Parameters = append(p.Parameters, pageParameter{one.name, one.in, one.doc})
+	}
+	for _, status := range answersOf(r) {
+		p.Answers = append(p.Answers, pageAnswer{status, http.StatusText(status)})
+	}
+	for _, e := range shown {
+		if e.Answer != "" || e.Answered == "" {
+			p.Examples = append(p.Examples, pageExample{e.Status, e.command(), e.shown()})
+		}
+	}
+	return p
+}
+
+var (
+	quotedWords = regexp.MustCompile("`([^`]+)`")
+	links       = regexp.MustCompile(`\[([^\]]+)\]\([^)]+\)`)
+)
+
+// prose turns the Markdown of our own prose into HTML: words in backquotes, and
+// links, which lead to pages that are not served and become their text.
+func prose(text string) template.HTML {
+	text = links.ReplaceAllString(html.EscapeString(text), "$1")
+	return template.HTML(quotedWords.ReplaceAllString(text, "<code>$1</code>"))
+}
+
+// answersOf returns all statuses that a route may answer.
+func answersOf(r route) []int {
+	all := make(map[int]bool)
+	for _, a := range r.answers {
+		all[a.status] = true
+	}
+	for _, status := range r.statuses() {
+		all[status] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
