@@ -39,8 +39,7 @@ func TestWhatACallLeavesInTheMetrics(t *testing.T) {
 			`ringflow_leg_mos_count{trunk="carrier"}`: {2, 2}, `ringflow_leg_mos_sum{trunk="carrier"}`: {2, 8.82}, `ringflow_leg_loss_ratio_count{trunk="carrier"}`: {2, 2},
 			`ringflow_leg_jitter_seconds_bucket{trunk="carrier",le="+Inf"}`: {2, 2}, `ringflow_legs_silent_total{trunk="carrier"}`: {0, 0},
 			"ringflow_rtp_late_seconds_sum": {1e-9, 60}, "ringflow_rtp_late_seconds_count": {1, 1e6},
-			`ringflow_webhook_waiting{account="acme",webhook="crm"}`: {5, 100}, `ringflow_webhook_dead{account="acme",webhook="crm"}`: {0, 0},
-			`ringflow_webhook_oldest_seconds{account="acme",webhook="crm"}`: {0.1, 60}, `ringflow_webhook_down{account="acme",webhook="crm"}`: {0, 1},
+			"ringflow_webhook_waiting": {5, 100}, "ringflow_webhook_dead": {0, 0}, "ringflow_webhook_oldest_seconds": {0.1, 60}, "ringflow_webhooks_down": {0, 1},
 		} {
 			value, there := got[name]
 			if !there || value < want[0] || value > want[1] {
@@ -64,7 +63,7 @@ func TestWhatACallLeavesInTheMetrics(t *testing.T) {
 	}
 	defer res.Body.Close()
 	var all bytes.Buffer
-	if _, err := all.ReadFrom(res.Body); err != nil || strings.Contains(all.String(), "secret") {
+	if _, err := all.ReadFrom(res.Body); err != nil || strings.Contains(all.String(), "secret") || strings.Contains(all.String(), "crm") {
 		t.Errorf("%v: %s", err, all.String())
 	}
 }
