@@ -98,7 +98,7 @@ accounts:
     clients:
       - {id: fast, secret: fast-secret, scopes: [flows-interactions:start, flows:read, data-reports:read, data-reports:write]}
       - {id: limited, secret: limited-secret, flows: [0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746], scopes: [flows-interactions:start]}
-      - {id: slow, secret: slow-secret, rate_limit: 1, scopes: [flows-interactions:start]}
+      - {id: slow, secret: slow-secret, rate_limit: 0.1, scopes: [flows-interactions:start]}
     numbers: ["+12025550101"]
     destinations: {allow: ["+1"]}
     trunks: [{name: carrier, targets: [%q]}]

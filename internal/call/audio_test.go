@@ -24,7 +24,7 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 			t.Fatalf("the %s's leg: %+v", party, a)
 		}
 		q := a.Quality
-		if q.Received < 80 || q.Received > 300 || q.Lost != 0 || q.Duplicated != 0 || q.Short != 0 || q.MOS == nil || *q.MOS < 1 || *q.MOS > 4.41 || q.JitterMS > q.JitterMaxMS {
+		if q.Received < 80 || q.Received > 300 || q.Lost > q.Received/10 || q.Duplicated != 0 || q.Short != 0 || q.MOS == nil || *q.MOS < 1 || *q.MOS > 4.41 || q.JitterMS > q.JitterMaxMS {
 			t.Errorf("the %s's leg: %+v", party, *q)
 		}
 	}
