@@ -34,14 +34,17 @@ rtp: {bind: %s, ports: 20000-20100}
 accounts:
   - name: mine
     rate_limit: 0
-    clients: [{id: shop, secret: change-me, scopes: [flows-interactions:start, flows:read, flows:write]}]
+    clients: [{id: shop, secret: change-me, scopes: [flows-interactions:start, flows:read, flows:write, "flow-resources:write"]}]
     numbers: [%q]
     destinations: {allow: ["+1"]}
     trunks: [{name: carrier, targets: [%q]}]
 `, w.at(httpPort), w.at(sipPort), w.addr, ownNumber, carrier.Addr())))
 
 	page := manualPage(t)
-	w.write("reminder.yaml", []byte(regexp.MustCompile("(?s)```yaml\n(name:.*?)```").FindStringSubmatch(page)[1]))
+	for file, begins := range map[string]string{"reminder.yaml": "name:", "crm.yaml": "base:", "calls.yaml": "url:"} {
+		w.write(file, []byte(regexp.MustCompile("(?s)```yaml\n(" + begins + ".*?)```").FindStringSubmatch(page)[1]))
+	}
+	w.write("crm-token.txt", []byte("hush\n"))
 	examples := examplesOf(page)
 	got := w.printed(examples)
 	for i, e := range examples {
@@ -98,13 +101,14 @@ func (w *world) printed(examples []example) []string {
 	return strings.SplitAfter(strings.ReplaceAll(string(out), mark, mark+"\x00"), mark)
 }
 
-// varying is what differs from one run to the next: ids, times, durations and
-// sizes.
+// varying is what differs from one run to the next: secrets, ids, times, durations
+// and sizes.
 var varying = []struct {
 	is *regexp.Regexp
 	as string
 }{
 	{regexp.MustCompile(`--- end of a command ---\n|\x00`), ""},
+	{regexp.MustCompile(`rf_whsec_[\w-]{43}`), "SECRET"},
 	{regexp.MustCompile(`\b(CA)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b`), "ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\dZ?)?`), "DATE"},
 	{regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}`), "TIME"},

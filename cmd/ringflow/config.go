@@ -80,7 +80,7 @@ type ClientConfig struct {
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
 	RateLimit  float64     `yaml:"rate_limit" doc:"interactions this client may start a second, of those that the account may; 0 is no limit of its own"`
 	Flows      []string    `yaml:"flows" doc:"ids of the flows that the client may start, aliases by themselves; without it, all of the account"`
-	Scopes     []string    `yaml:"scopes" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1; docs/http.md says which route asks for which"`
+	Scopes     []string    `yaml:"scopes" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1, flow-resources:write to change secrets, connections, functions and webhooks; docs/http.md says which route asks for which"`
 }
 
 // KeyConfig is a public key of a client.

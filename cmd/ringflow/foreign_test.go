@@ -89,7 +89,6 @@ func (c *visitor) tokenOf(client string) string {
 // key as it answers one for what never existed.
 func TestAnotherAccountInfersNothing(t *testing.T) {
 	w := newWorld(t)
-	w.program = buildProgram(t, w.path("ringflow")) // which can look at functions
 	path := w.config(trunk{}, time.Second)
 	config, err := os.ReadFile(path)
 	if err != nil {

@@ -65,13 +65,17 @@ func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 		409: "", 429: "Try again in 3s.", 500: "The server's log says more.", 503: "Try again in 3s.",
 	} {
 		asShop(t, played(t, map[string]http.HandlerFunc{"/": refusing(status, body)}))
-		file := filepath.Join(t.TempDir(), "f.yaml")
-		if err := os.WriteFile(file, []byte("name: F"), 0o600); err != nil {
-			t.Fatal(err)
+		file, empty := filepath.Join(t.TempDir(), "f.yaml"), filepath.Join(t.TempDir(), "r.yaml")
+		for path, text := range map[string]string{file: "name: F", empty: "{}"} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for _, line := range []string{
 			"flow push " + file, "flow publish f", "flow publish " + file, "flow list", "start f", "start f --no-wait",
 			"executions", "report", "report --totals", "cancel 1",
+			"secret list", "secret delete x", "connection push " + empty, "connection list", "connection delete x", "function push " + empty,
+			"function list", "function delete x", "webhook push " + empty, "webhook list", "webhook delete x", "webhook rotate x",
 		} {
 			code, out := ringflow(t, line)
 			if code != 1 || !strings.Contains(out, "it cannot be: for this reason") || !strings.Contains(out, advice) {

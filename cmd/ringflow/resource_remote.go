@@ -176,7 +176,7 @@ func (k keptKind) pushVerb(ctx context.Context, args []string, out, _ io.Writer)
 	}
 	told, err := k.push(ctx, c, *name, text)
 	if err != nil {
-		return r.advise(err)
+		return r.advise(fmt.Errorf("%s: %w", rest[0], err))
 	}
 	_, err = fmt.Fprintf(out, "%s: kept%s\n", *name, told)
 	return err
@@ -211,11 +211,14 @@ func (k keptKind) listVerb(ctx context.Context, args []string, out, _ io.Writer)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.ToUpper(k.noun)+"\tSOURCE\tUPDATED\tUSED BY")
 	for _, row := range all {
-		updated := "-"
+		updated, usedBy := "-", "-"
+		if len(row.UsedBy) > 0 {
+			usedBy = strings.Join(row.UsedBy, ", ")
+		}
 		if row.Updated != nil {
 			updated = row.Updated.Local().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", row.Name, row.Source, updated, strings.Join(row.UsedBy, ", "))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", row.Name, row.Source, updated, usedBy)
 	}
 	return table.Flush()
 }

@@ -40,7 +40,6 @@ type kept struct {
 
 func newKept(t *testing.T) *kept {
 	w := newWorld(t)
-	w.program = buildProgram(t, w.path("ringflow")) // which can run functions
 	path := w.config(trunk{}, 5*time.Second)
 	config, err := os.ReadFile(path)
 	if err != nil {

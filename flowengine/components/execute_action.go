@@ -20,7 +20,7 @@ import (
 var ExecuteAction = flowengine.Define(flowengine.Spec{
 	Name: "execute_action", Title: "Execute Action", Category: flowengine.CategoryData,
 	Summary: "Makes an HTTP request over a connection of the account and takes values from the answer.",
-	Doc: "The connection holds the base address and the secrets; it is set up in the [configuration](../configuration.md). Variables are escaped where they stand: in the path and " +
+	Doc: "The connection holds the base address and the secrets; it is set up in the [configuration](../configuration.md) or [over the API](../http.md#resources). Variables are escaped where they stand: in the path and " +
 		"the query for an address, in the body for JSON. Outputs are JSONPath expressions that name one value, such as " +
 		"`$.customer.phones[0]`; one that finds nothing leaves its variable as it was.\n\n" +
 		"An answer of another status, such as 404, is no error of the step: it leaves by `execution_error`. Only GET, PUT and DELETE " +

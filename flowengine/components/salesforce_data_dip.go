@@ -19,7 +19,7 @@ var SalesforceDataDip = flowengine.Define(flowengine.Spec{
 	Summary: "Asks Salesforce by SOQL and takes values from the first record of the answer.",
 	Doc: "Variables in the query are always quoted and escaped, so that a value can never become part of the query itself: " +
 		"write `WHERE Phone = %{current_flow.contact_1}` without quotes around it. The connection logs in by JWT bearer or " +
-		"client credentials; it is set up in the [configuration](../configuration.md). Where Salesforce answers with an empty " +
+		"client credentials; it is set up in the [configuration](../configuration.md) or [over the API](../http.md#resources). Where Salesforce answers with an empty " +
 		"first page, the next ones are read until there is a record.",
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitOK, Title: "OK", Doc: "There is a record.", Expected: true},

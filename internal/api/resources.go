@@ -161,6 +161,9 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 		return resourceRefusal(k, err)
 	}
 	if !item.Fixed {
+		if err := req.match(item.Tag); err != nil {
+			return err
+		}
 		use, err := a.flowUse(req.Context(), req.Account, k)
 		if err != nil {
 			return err

@@ -29,6 +29,9 @@ func (b *Book) Put(ctx context.Context, k Key, settings any, match Match) (_ Ite
 	if !IsName(k.Name) {
 		return Item{}, false, Mistakes{{Name: k.Kind, Description: fmt.Sprintf("%.80q is not a name: letters, digits, - and _, at most 64", k.Name)}}
 	}
+	if err := b.kinds[k.Kind].look(settings, b.config.Understand); err != nil {
+		return Item{}, false, err
+	}
 	b.changing.Lock()
 	defer b.changing.Unlock()
 	before := b.entry(k)
@@ -74,9 +77,7 @@ func (b *Book) alter(ctx context.Context, k Key, match Match, change func(kept a
 // replace checks, writes and uses what is to be kept. The caller holds changing.
 func (b *Book) replace(ctx context.Context, k Key, before *entry, kept any) (Item, error) {
 	kind := b.kinds[k.Kind]
-	at := b.place(k, nil)
-	at.understand = b.config.Understand
-	resolved, err := kind.resolve(at, kept)
+	resolved, err := kind.resolve(b.place(k, nil), kept)
 	if err != nil {
 		return Item{}, err
 	}
@@ -105,6 +106,7 @@ func (b *Book) replace(ctx context.Context, k Key, before *entry, kept any) (Ite
 			return Item{}, fmt.Errorf("use %s %s: %w", e.Kind, e.Name, err)
 		}
 	}
+	b.config.Log.Info("kept", "account", k.Account, "kind", k.Kind, "name", k.Name, "version", after.Version)
 	item := b.item(after)
 	item.kept = kept // which may hold what is shown this once
 	return item, nil
@@ -168,6 +170,7 @@ func (b *Book) Delete(ctx context.Context, k Key, match Match) error {
 	delete(b.entries, k)
 	b.mu.Unlock()
 	b.kinds[k.Kind].unset(ctx, b.config.Users, k)
+	b.config.Log.Info("deleted", "account", k.Account, "kind", k.Kind, "name", k.Name)
 	return nil
 }
 

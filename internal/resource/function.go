@@ -46,6 +46,15 @@ func functionKind() *Kind {
 			env.Function = func(name string) (flowengine.Function, bool) { used(name); return flowengine.Function{}, true }
 		},
 		behaviour: define[functionSettings, functionSettings, flowengine.Function, functionBody]{
+			Look: func(w functionSettings, understand func([]string) []error) error {
+				if _, err := resolveFunction(place{}, w); err != nil {
+					return err
+				}
+				if err := understand([]string{w.Body})[0]; err != nil {
+					return Mistakes{{Name: "body", Description: err.Error() + ": write the body of a function that returns an object"}}
+				}
+				return nil
+			},
 			Take:    func(w functionSettings, _ *functionSettings) functionSettings { return w },
 			Resolve: resolveFunction,
 			Show:    func(f Facts, k functionSettings) functionBody { return functionBody{f, k} },
@@ -55,8 +64,8 @@ func functionKind() *Kind {
 }
 
 // resolveFunction is checked by the rules of run_function, as a function that
-// stands in a step is.
-func resolveFunction(p place, k functionSettings) (flowengine.Function, error) {
+// stands in a step is; only the body itself is looked at elsewhere.
+func resolveFunction(_ place, k functionSettings) (flowengine.Function, error) {
 	f := flowengine.Function{Source: k.Body}
 	var wrong Mistakes
 	report := func(field, what, mend string) {
@@ -86,10 +95,6 @@ func resolveFunction(p place, k functionSettings) (flowengine.Function, error) {
 		report("body", "it is empty", "write the body of a function that returns an object")
 	case len([]rune(k.Body)) > maxSource:
 		report("body", fmt.Sprintf("at most %d characters are allowed", maxSource), "")
-	case p.understand != nil:
-		if err := p.understand([]string{k.Body})[0]; err != nil {
-			report("body", err.Error(), "write the body of a function that returns an object")
-		}
 	}
 	if len([]rune(k.Description)) > maxDescription {
 		report("description", fmt.Sprintf("at most %d characters are allowed", maxDescription), "")

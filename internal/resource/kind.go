@@ -53,13 +53,12 @@ type place struct {
 	secrets func() []string
 	// private tells whether the account may reach private addresses.
 	private bool
-	// understand reports what is wrong with sources of functions; nil: nothing, they
-	// have been looked at before.
-	understand func(sources []string) []error
 }
 
 // behaviour is what a kind does, untyped.
 type behaviour interface {
+	// look finds what is wrong with what was written and takes long to find.
+	look(settings any, understand func(sources []string) []error) error
 	// take makes of what was written what is kept; before is nil if there was none.
 	take(settings, before any) any
 	// read reads what was kept.
@@ -77,6 +76,7 @@ type behaviour interface {
 // define is a behaviour in the kind's own types: what is written, what is kept,
 // what works, what is shown.
 type define[W, K, R, S any] struct {
+	Look    func(w W, understand func(sources []string) []error) error // nil: nothing takes long
 	Take    func(w W, before *K) K
 	Names   func(K) []string // nil: it names no secret
 	Resolve func(place, K) (R, error)
@@ -84,6 +84,13 @@ type define[W, K, R, S any] struct {
 	Unset   func(context.Context, Users, Key)
 	Show    func(Facts, K) S
 	List    func(items []S, next *string) any
+}
+
+func (d define[W, K, R, S]) look(settings any, understand func(sources []string) []error) error {
+	if d.Look == nil || understand == nil {
+		return nil
+	}
+	return d.Look(*settings.(*W), understand)
 }
 
 func (d define[W, K, R, S]) take(settings, before any) any {
