@@ -40,6 +40,7 @@ type api struct {
 func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
+	a.newsroom.news, a.newsroom.log = c.News, c.Log
 	a.document, a.page = openAPI(routes()), manualHTML(routes())
 	a.names.titles = titlesOf(c.Components)
 	byPath := make(map[string]map[string]route)

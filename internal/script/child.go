@@ -16,11 +16,9 @@ import (
 	"ringflow/flowengine"
 )
 
-// Limits of a child, which the kernel holds, beside childData.
-const (
-	childCPU    = 1        // seconds
-	childMemory = 64 << 20 // where its garbage collector begins to work hard
-)
+// childMemory is where a child's garbage collector begins to work hard, in bytes.
+// What the kernel holds it to stands in bounds.go.
+const childMemory = 64 << 20
 
 // Child runs each function in a process of its own.
 type Child struct {
