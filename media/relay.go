@@ -69,5 +69,6 @@ func (p *Port) relay(w *worker, now time.Duration, b []byte, k packet, payloadTy
 	out := b[k.from-headerSize : k.to]
 	p.stream.putMoved(out, payloadType, marker, k.seq+p.shift.seq, k.ts+p.shift.ts)
 	w.counters.Relayed++
+	w.sounded = time.Duration(at) * tick
 	p.transmit(w, at, out)
 }

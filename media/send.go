@@ -49,8 +49,10 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	}
 	switch {
 	case p.keys.pending():
+		w.sounded = at
 		p.sendKey(w, now)
 	case p.playback != nil:
+		w.sounded = at
 		if p.talking && missed > 0 {
 			p.stream.skip(missed * p.pace.period * samplesPerTick)
 			p.inserted += uint64(missed)
