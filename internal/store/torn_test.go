@@ -141,7 +141,7 @@ func TestKilledBackup(t *testing.T) {
 	takes := time.Since(began)
 	must(t, os.Remove(copied))
 	n := 20
-	killed := killedWhile(t, "backup", dir+" "+copied, takes, 8, func() {
+	killed := killedWhile(t, "backup", dir+" "+copied, takes, 5, func() {
 		must(t, s.Accept(t.Context(), execution(n))) // the server goes on
 		n++
 		if _, err := os.Stat(copied); err != nil {
@@ -153,7 +153,7 @@ func TestKilledBackup(t *testing.T) {
 			t.Errorf("the copy is not whole: %v", err)
 		}
 	})
-	t.Logf("%d of 8 were killed", killed)
+	t.Logf("%d of 5 were killed", killed)
 	if _, err := store.Backup(t.Context(), dir, copied); err != nil {
 		t.Error(err)
 	}
@@ -173,7 +173,7 @@ func TestKilledChangeOfSchema(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	takes := time.Since(began)
-	killed := killedWhile(t, "migrate", dir, takes, 8, func() {
+	killed := killedWhile(t, "migrate", dir, takes, 5, func() {
 		backups, err := filepath.Glob(filepath.Join(dir, "ringflow-schema*.db"))
 		must(t, err)
 		for _, b := range backups {
@@ -198,7 +198,7 @@ func TestKilledChangeOfSchema(t *testing.T) {
 		}
 		must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), original, 0o600))
 	})
-	t.Logf("%d of 8 were killed", killed)
+	t.Logf("%d of 5 were killed", killed)
 }
 
 // novelty is a change of the schema that takes its time.
