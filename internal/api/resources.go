@@ -161,7 +161,7 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 		return resourceRefusal(k, err)
 	}
 	if !item.Fixed {
-		if err := req.match(item.Tag); err != nil {
+		if err := req.matchResource(item.Tag); err != nil {
 			return err
 		}
 		use, err := a.flowUse(req.Context(), req.Account, k)
