@@ -39,6 +39,7 @@ type Config struct {
 // goroutine.
 type Agent struct {
 	cfg      Config
+	host     string // of cfg.Advertise
 	t1       time.Duration
 	socket   *socket
 	conn     *sipmsg.UDPConnection // writes answers to socket
@@ -96,7 +97,7 @@ func Listen(cfg Config) (*Agent, error) {
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}},
+	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler()))

@@ -166,12 +166,12 @@ func tagged(tag string) sipmsg.HeaderParams {
 // via is the Via of our own requests, with rport (RFC 3581).
 func (a *Agent) via(branch string) *sipmsg.ViaHeader {
 	return &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP",
-		Host: a.cfg.Advertise.Addr().String(), Port: int(a.cfg.Advertise.Port()),
+		Host: a.host, Port: int(a.cfg.Advertise.Port()),
 		Params: sipmsg.HeaderParams{{K: "branch", V: branch}, {K: "rport"}}}
 }
 
 // contact is where we are reached inside a dialog.
 func (a *Agent) contact(user string) *sipmsg.ContactHeader {
 	return &sipmsg.ContactHeader{Address: sipmsg.Uri{Scheme: "sip", User: user,
-		Host: a.cfg.Advertise.Addr().String(), Port: int(a.cfg.Advertise.Port())}}
+		Host: a.host, Port: int(a.cfg.Advertise.Port())}}
 }

@@ -23,7 +23,7 @@ func FuzzJudge(f *testing.F) {
 		f.Add(raw)
 	}
 	us := netip.MustParseAddrPort("10.0.0.1:5060")
-	a := &Agent{cfg: Config{Advertise: us}, signer: newSigner(),
+	a := &Agent{cfg: Config{Advertise: us}, host: us.Addr().String(), signer: newSigner(),
 		resolver: newResolver(nil, func(func()) bool { return false })}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, err := sipmsg.ParseMessage(raw)

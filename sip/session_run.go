@@ -14,16 +14,19 @@ func (s *Session) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var spare []func()
+	var armed time.Time // what the timer is set to
 	for !s.finished() {
 		var out chan<- Event
 		var head Event
 		if len(s.backlog) > 0 {
 			out, head = s.events, s.backlog[0]
 		}
-		if _, at := s.due.first(); !at.IsZero() {
-			timer.Reset(time.Until(at))
-		} else {
-			timer.Reset(time.Hour)
+		if _, at := s.due.first(); at != armed {
+			if armed = at; at.IsZero() {
+				timer.Stop()
+			} else {
+				timer.Reset(time.Until(at))
+			}
 		}
 		select {
 		case <-s.mail.ready:
@@ -33,6 +36,7 @@ func (s *Session) run() {
 			}
 			spare = jobs
 		case <-timer.C:
+			armed = time.Time{}
 			s.safely(s.expired)
 		case out <- head:
 			s.backlog[0] = nil

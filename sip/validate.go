@@ -179,7 +179,7 @@ func (a *Agent) validResponse(res *sipmsg.Response) bool {
 	if !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie) {
 		return false
 	}
-	return strings.Trim(via.Host, "[]") == a.cfg.Advertise.Addr().String() && via.Port == int(a.cfg.Advertise.Port()) &&
+	return strings.Trim(via.Host, "[]") == a.host && via.Port == int(a.cfg.Advertise.Port()) &&
 		len(res.GetHeaders("via"))+len(res.GetHeaders("v")) == 1
 }
 

@@ -3,10 +3,10 @@ package call
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"sync"
 	"time"
 
@@ -246,9 +246,7 @@ func newLegID() string {
 
 // newSDPID is an o= session id: below 2^62, as old peers read it as signed.
 func newSDPID() uint64 {
-	n, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		return uint64(time.Now().UnixNano())
-	}
-	return n.Uint64()
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.BigEndian.Uint64(b[:]) >> 2
 }
