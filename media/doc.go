@@ -8,10 +8,10 @@
 // keys.go (what leaves), packet.go, latch.go, reception.go, playout.go, quality.go
 // and events.go (what arrives), portrange.go. Then the machine: worker.go, the
 // thread that owns its ports and is the only one to touch their packets, with
-// places.go, slots.go, socket.go and filter.go below it and send.go, receive.go and relay.go
-// as its three jobs; plane.go, port.go, playback.go, bridge.go and recording.go are
-// what callers see. Last the sound itself: prompt.go, law.go, tone.go, ringback.go,
-// and decode.go with wav.go, mp3.go and resample.go.
+// places.go, slots.go, socket.go and filter.go below it and send.go, receive.go and
+// relay.go as its three jobs; plane.go, port.go, playback.go, bridge.go and
+// recording.go are what callers see. Last the sound itself: prompt.go, law.go,
+// tone.go, ringback.go, and decode.go with wav.go, mp3.go and resample.go.
 //
 // The package runs on Linux only: it sleeps in epoll and filters in the kernel.
 package media
