@@ -71,10 +71,31 @@ func (s *Store) HistoryAfter(ctx context.Context, account string, id flowengine.
 // read from.
 func fill(ctx context.Context, q querier, h *numbered) error {
 	rows, err := q.QueryContext(ctx, selectJournal, h.no)
+	return h.fill(rows, err)
+}
+
+// fillAll does the same for several.
+func fillAll(ctx context.Context, q querier, all []numbered) (err error) {
+	journal, err := q.PrepareContext(ctx, selectJournal)
 	if err != nil {
-		return fmt.Errorf("read journal of %s: %w", h.ID, err)
+		return err
 	}
-	if h.Events, err = scanJournal(rows); err != nil {
+	defer func() { err = errors.Join(err, journal.Close()) }()
+	for i := range all {
+		rows, err := journal.QueryContext(ctx, all[i].no)
+		if err := all[i].fill(rows, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill takes what a query of the journal gave.
+func (h *numbered) fill(rows *sql.Rows, err error) error {
+	if err == nil {
+		h.Events, err = scanJournal(rows)
+	}
+	if err != nil {
 		return fmt.Errorf("read journal of %s: %w", h.ID, err)
 	}
 	if h.FinishedAt.IsZero() {

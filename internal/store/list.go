@@ -14,6 +14,9 @@ import (
 // page is how many executions Each reads from one snapshot.
 const page = 500
 
+// astray is what holds for executions that did not finish.
+const astray = `status IN ('failed', 'cancelled', 'interrupted')`
+
 // place is where an execution stands in lists and reports: by the time of its
 // acceptance, and among those of one microsecond in the order of the record.
 type place struct{ at, no int64 }
@@ -76,16 +79,11 @@ func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, y
 func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filter, last place) (found []numbered, err error) {
 	where, args := conditions(account, f)
 	args = append(args, last.at, last.no, page)
-	err = s.snapshot(ctx, func(q querier) error {
+	err = s.snapshot(ctx, func(q querier) (err error) {
 		if found, err = query(ctx, q, where+` AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`, args...); err != nil {
 			return err
 		}
-		for i := range found {
-			if err := fill(ctx, q, &found[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return fillAll(ctx, q, found)
 	})
 	return found, err
 }
@@ -94,9 +92,15 @@ func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filt
 func conditions(account string, f flowengine.Filter) (string, []any) {
 	where, args := []string{`account = ?`}, []any{account}
 	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
-	open := f.Status == flowengine.StatusAccepted || f.Status == flowengine.StatusRunning
+	few := "" // the condition of the index of the few that have such a status
+	switch f.Status {
+	case flowengine.StatusAccepted, flowengine.StatusRunning:
+		few = `ended_at IS NULL`
+	case flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted:
+		few = astray
+	}
 	switch {
-	case f.FlowID != "" && open: // the flow is no key, so that the few are found by the index of their own
+	case f.FlowID != "" && few != "": // the flow is no key, so that the few are found by the index of their own
 		add(`flow_id || '' = ?`, flowengine.CanonicalFlowID(f.FlowID))
 	case f.FlowID != "":
 		add(`flow_id = ?`, flowengine.CanonicalFlowID(f.FlowID))
@@ -104,8 +108,8 @@ func conditions(account string, f flowengine.Filter) (string, []any) {
 	if f.Status != "" {
 		add(`status = ?`, string(f.Status))
 	}
-	if open {
-		where = append(where, `ended_at IS NULL`)
+	if few != "" {
+		where = append(where, few)
 	}
 	if !f.From.IsZero() {
 		add(`accepted_at >= ?`, f.From.UnixMicro())
