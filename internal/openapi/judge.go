@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"regexp"
@@ -21,8 +22,8 @@ func (s *Schema) Judge(text []byte) string {
 	if err := in.Decode(&value); err != nil {
 		return fmt.Sprintf("is no JSON: %v", err)
 	}
-	if in.More() {
-		return "has something behind its JSON"
+	if _, err := in.Token(); err != io.EOF {
+		return "is no JSON: something follows it"
 	}
 	return s.judge(value, "the body")
 }
