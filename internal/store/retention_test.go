@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/webhook"
 )
 
 func TestForget(t *testing.T) {
@@ -60,3 +61,42 @@ func TestForget(t *testing.T) {
 
 // forgetBatch is how many the store removes at once.
 const forgetBatch = 200
+
+// What is forgotten leaves no letter to a webhook behind, dead or alive, and
+// nothing else goes with it.
+func TestForgetTakesTheLetters(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	var hooks []webhook.Hook
+	for _, name := range []string{"alive", "dead"} {
+		hooks = append(hooks, webhook.Hook{ID: webhook.ID{Account: "acme", Name: name}, URL: "https://crm.example.com", Events: []flowengine.EventKind{webhook.All}})
+	}
+	must(t, s.Subscribe(t.Context(), hooks, func(webhook.ID) {}))
+	for n := range 2 {
+		x, e := execution(n), ending(1, flowengine.StatusFinished)
+		if n == 0 {
+			x.AcceptedAt, e.At = x.AcceptedAt.Add(-50*time.Hour), e.At.Add(-48*time.Hour)
+		}
+		must(t, s.Accept(t.Context(), x))
+		must(t, s.End(t.Context(), x.ID, e))
+	}
+	if n, err := s.Bury(t.Context(), hooks[1].ID, "", time.Now(), "because"); n != 2 || err != nil {
+		t.Fatalf("Bury = %d, %v", n, err)
+	}
+	if n, err := s.Forget(t.Context(), "acme", time.Now().Add(-24*time.Hour)); n != 1 || err != nil {
+		t.Fatalf("Forget = %d, %v", n, err)
+	}
+	streams, err := s.Streams(t.Context(), hooks[0].ID, 10)
+	must(t, err)
+	if len(streams) != 1 || streams[0].Execution != execution(1).ID {
+		t.Errorf("there wait %+v", streams)
+	}
+	letters, err := s.Letters(t.Context(), webhook.Stream{Hook: hooks[0].ID, Execution: execution(0).ID}, 10)
+	if err != nil || len(letters) != 0 {
+		t.Errorf("of the forgotten one wait %+v, %v", letters, err)
+	}
+	dead, _, err := s.Dead(t.Context(), hooks[1].ID, "", 10)
+	must(t, err)
+	if len(dead) != 1 || dead[0].Execution != execution(1).ID {
+		t.Errorf("dead are %+v", dead)
+	}
+}
