@@ -77,6 +77,13 @@ func (c *Config) client(account string, cc ClientConfig) (auth.Client, error) {
 		}
 		client.Secrets = []*auth.Secret{auth.PlainSecret(plain)}
 	}
+	if cc.SecretHash != "" {
+		hashed, err := auth.ParseSecret(cc.SecretHash)
+		if err != nil {
+			return auth.Client{}, err
+		}
+		client.Secrets = []*auth.Secret{hashed}
+	}
 	for _, k := range cc.Keys {
 		pem, err := os.ReadFile(c.relative(k.File))
 		if err != nil {

@@ -72,10 +72,11 @@ type AccountConfig struct {
 	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name"`
 }
 
-// ClientConfig is an OAuth client. Exactly one of its secrets or a key.
+// ClientConfig is an OAuth client. At most one way to say its secret, or a key.
 type ClientConfig struct {
 	ID         string      `yaml:"id" doc:"client_id"`
 	Secret     string      `yaml:"secret" doc:"client_secret, in plain text"`
+	SecretHash string      `yaml:"secret_hash" doc:"instead of it, what ringflow client hash prints of it: who reads this file does not learn the secret"`
 	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
 	RateLimit  float64     `yaml:"rate_limit" doc:"interactions this client may start a second, of those that the account may; 0 is no limit of its own"`

@@ -72,7 +72,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"bad duration":         {"drain: 10s", "drain: soon", `"soon" is not a duration: write 30s or 1m30s`},
 		"number not in E.164":  {`"+12025550100"`, `"2025550100"`, `x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write +12025550100`},
 		"account name":         {"name: acme", "name: a b", `x.yaml:10: accounts[0].name: "a b" is not a name`},
-		"no secret":            {"        secret: s\n", "", "x.yaml:12: accounts[0].clients[0].secret: give exactly one of secret and secret_file"},
+		"no secret":            {"        secret: s\n", "", "x.yaml:12: accounts[0].clients[0].secret: give exactly one of secret, secret_file and secret_hash"},
 		"no scope":             {"[flows:read]", "[]", "x.yaml:14: accounts[0].clients[0].scopes: there is none"},
 		"misspelt scope":       {"[flows:read]", "[flow:read]", `x.yaml:14: accounts[0].clients[0].scopes[0]: "flow:read" is no scope: there are flows-interactions:start`},
 		"target without port":  {"127.0.0.1:5070", "127.0.0.1", `x.yaml:19: accounts[0].trunks[0].targets[0]: "127.0.0.1" is not host:port`},

@@ -206,8 +206,19 @@ func (c ClientConfig) validate(m *mistakes, at, account string, owner map[string
 		m.add(at+".id", "%s is already a client of account %s", c.ID, other)
 	}
 	owner["client "+c.ID] = account
-	if (c.Secret != "") == (c.SecretFile != "") && (c.Secret != "" || len(c.Keys) == 0) {
-		m.add(at+".secret", "give exactly one of secret and secret_file, or keys alone")
+	given := 0
+	for _, way := range []string{c.Secret, c.SecretFile, c.SecretHash} {
+		if way != "" {
+			given++
+		}
+	}
+	if given > 1 || given == 0 && len(c.Keys) == 0 {
+		m.add(at+".secret", "give exactly one of secret, secret_file and secret_hash, or keys alone")
+	}
+	if c.SecretHash != "" {
+		if _, err := auth.ParseSecret(c.SecretHash); err != nil {
+			m.add(at+".secret_hash", "%w; ringflow client hash prints one", err)
+		}
 	}
 	if len(c.Scopes) == 0 {
 		m.add(at+".scopes", "there is none: the client could do nothing")

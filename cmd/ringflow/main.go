@@ -44,6 +44,7 @@ func verbs() []verb {
 		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
 		{"cancel", "ID", "end an execution that runs", cancel},
 	}, keptVerbs(), []verb{
+		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
 		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
 		{"version", "", "print the version", version},

@@ -42,6 +42,9 @@ func (l *liveClients) Client(ctx context.Context, id string) (auth.Client, bool)
 	return l.list.Load().Client(ctx, id)
 }
 
+// Hashed implements auth.Clients.
+func (l *liveClients) Hashed() bool { return l.list.Load().Hashed() }
+
 // reload reads the configuration, the flow files and the prompts again, and takes
 // over what can change while calls go on: see reloadable. If anything is wrong, it
 // changes nothing. It is called by one goroutine at a time.
@@ -63,6 +66,7 @@ func (s *server) reload(ctx context.Context) error {
 			clients[id] = c
 		}
 	}
+	clients.Inherit(*s.clients.list.Load())
 	folders, err := s.readFolders(&next)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
@@ -76,14 +77,27 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	if w := a.failures.peek(from, failureRate); !w.ok {
 		return tooMany(w, "too many failed requests for a token")
 	}
+	counted := false
+	asked.From, asked.Doubt = from.address.String(), func() bool {
+		counted = a.failures.take(from, failureRate).ok
+		return counted
+	}
 	token, err := a.config.Issuer.Token(req.Context(), asked)
 	var refused *auth.Error
+	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
 	switch {
-	case errors.As(err, &refused):
+	case failed && !counted:
+		a.failures.take(from, failureRate)
+	case !failed && counted: // it was right after all, or not looked at
+		a.failures.look(from, failureRate, -1)
+	}
+	switch {
+	case errors.Is(err, auth.ErrBusy):
+		return tooMany(wait{next: time.Second}, "too many requests for a token wait to be looked at")
+	case refused != nil:
 		status := http.StatusBadRequest
-		if refused.Code == auth.InvalidClient {
+		if failed {
 			status = http.StatusUnauthorized
-			a.failures.take(from, failureRate)
 		}
 		return oauth(status, oauthBody{refused.Code, refused.Description}, refused.Error())
 	case err != nil:

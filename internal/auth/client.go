@@ -44,6 +44,8 @@ type Client struct {
 type Clients interface {
 	// Client returns the client of this id, false if there is none.
 	Client(ctx context.Context, id string) (Client, bool)
+	// Hashed reports whether a secret of any client came as a hash.
+	Hashed() bool
 }
 
 // ClientList is a fixed set of clients, by id.
@@ -55,6 +57,29 @@ func (l ClientList) Client(_ context.Context, id string) (Client, bool) {
 	return c, known
 }
 
+// Hashed implements Clients.
+func (l ClientList) Hashed() bool {
+	for _, c := range l {
+		if slices.ContainsFunc(c.Secrets, (*Secret).hashed) {
+			return true
+		}
+	}
+	return false
+}
+
+// Inherit has clients whose secret's hash is the same in an older list go on
+// with what was proven there, so that reading a configuration anew makes nobody
+// prove a secret again. Call it before the list is in use.
+func (l ClientList) Inherit(older ClientList) {
+	for id, c := range l {
+		for i, s := range c.Secrets {
+			if at := slices.IndexFunc(older[id].Secrets, s.same); at >= 0 {
+				c.Secrets[i] = older[id].Secrets[at]
+			}
+		}
+	}
+}
+
 // key returns the client's key of this id.
 func (c Client) key(id string) (PublicKey, bool) {
 	i := slices.IndexFunc(c.Keys, func(k PublicKey) bool { return k.ID == id })
@@ -64,12 +89,22 @@ func (c Client) key(id string) (PublicKey, bool) {
 	return c.Keys[i], true
 }
 
-// knows reports whether candidate is one of the client's secrets. It compares
-// with all of them, so that the time taken does not tell which was right.
+// knows reports whether candidate is one of the client's secrets that have been
+// proven. It compares with all of them, so that the time taken does not tell
+// which was right.
 func (c Client) knows(candidate string) bool {
 	right := false
 	for _, s := range c.Secrets {
-		right = s.Matches(candidate) || right
+		right = s.Knows(candidate) || right
+	}
+	return right
+}
+
+// proves is knows of secrets that nobody has proven yet, too: see Secret.Prove.
+func (c Client) proves(candidate string) bool {
+	right := false
+	for _, s := range c.Secrets {
+		right = s.Prove(candidate) || right
 	}
 	return right
 }

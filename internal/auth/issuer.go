@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -26,13 +25,16 @@ type IssuerConfig struct {
 type Issuer struct {
 	config IssuerConfig
 	cache  cache
+	turns  turns
+	decoy  *Secret // stands for those of clients that there are not
 }
 
 // NewIssuer returns an Issuer.
-func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c} }
+func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecret()} }
 
-// Token issues a token. A refusal is an *Error; any other error means that the
-// token could not be made durable, and none was issued.
+// Token issues a token. A refusal is an *Error. ErrBusy and the error of ctx mean
+// that a secret was not checked; any other error that the token could not be made
+// durable, and none was issued.
 func (i *Issuer) Token(ctx context.Context, r Request) (Token, error) {
 	if r.GrantType != "client_credentials" {
 		if r.GrantType == "" {
@@ -75,11 +77,11 @@ func (i *Issuer) authenticate(ctx context.Context, r Request) (Client, error) {
 	var err error
 	switch {
 	case r.Basic != nil:
-		client, err = i.basic(ctx, *r.Basic)
+		client, err = i.bySecret(ctx, r, r.Basic.spellings()...)
 	case r.Secret != "" && i.config.NoFormSecret:
 		return Client{}, refuse(InvalidRequest, "a secret in the body is not accepted: use HTTP Basic or private_key_jwt")
 	case r.Secret != "":
-		client, err = i.bySecret(ctx, r.ClientID, r.Secret)
+		client, err = i.bySecret(ctx, r, credentials{r.ClientID, r.Secret})
 	case ways == 1:
 		client, err = i.byAssertion(ctx, r)
 	default:
@@ -90,32 +92,6 @@ func (i *Issuer) authenticate(ctx context.Context, r Request) (Client, error) {
 	}
 	if r.ClientID != "" && r.ClientID != client.ID {
 		return Client{}, refuse(InvalidRequest, "client_id names another client than the one that authenticates")
-	}
-	return client, nil
-}
-
-// basic tries user and password as they stand, then form-decoded as RFC 6749
-// §2.3.1 wants and few clients do.
-func (i *Issuer) basic(ctx context.Context, b Basic) (Client, error) {
-	client, err := i.bySecret(ctx, b.User, b.Password)
-	if err == nil {
-		return client, nil
-	}
-	user, errUser := url.QueryUnescape(b.User)
-	password, errPassword := url.QueryUnescape(b.Password)
-	if errUser != nil || errPassword != nil || user == b.User && password == b.Password {
-		return Client{}, err
-	}
-	return i.bySecret(ctx, user, password)
-}
-
-func (i *Issuer) bySecret(ctx context.Context, id, secret string) (Client, error) {
-	client, err := i.client(ctx, id)
-	if err != nil {
-		return Client{}, err
-	}
-	if !client.knows(secret) {
-		return Client{}, unproven(fmt.Sprintf("wrong secret of client %q", id))
 	}
 	return client, nil
 }

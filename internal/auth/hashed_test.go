@@ -1,0 +1,145 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/internal/auth"
+)
+
+// hashedClients are two whose secret is "right": one by its hash, one in the clear.
+func hashedClients(t *testing.T) auth.ClientList {
+	t.Helper()
+	hash, err := auth.HashSecret("right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := auth.ParseSecret(hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return auth.ClientList{
+		"hashed": {ID: "hashed", Account: "acme", Secrets: []*auth.Secret{secret}},
+		"plain":  {ID: "plain", Account: "acme", Secrets: []*auth.Secret{auth.PlainSecret("right")}},
+		"gone":   {ID: "gone", Account: "acme", Secrets: []*auth.Secret{secret}, Disabled: true},
+		"keys":   {ID: "keys", Account: "acme"},
+	}
+}
+
+// What is refused takes the same time whether there is such a client or not, and
+// what is right takes none, but for the derivation itself.
+func TestTimeTellsNothingOfHashedSecrets(t *testing.T) {
+	list := hashedClients(t)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
+		took := func(id, secret string) time.Duration {
+			began := time.Now()
+			_, err := issuer.Token(t.Context(), basic(id, secret))
+			if (err == nil) != (secret == "right") {
+				t.Errorf("%s: %v", id, err)
+			}
+			return time.Since(began)
+		}
+		refused := func() {
+			for _, id := range []string{"hashed", "plain", "gone", "keys", "nobody", "a%20b"} {
+				if d := took(id, "wrong"); d != time.Second {
+					t.Errorf("%s is refused after %v", id, d)
+				}
+			}
+		}
+		refused()
+		for range 3 {
+			if d := took("hashed", "right") + took("plain", "right"); d != 0 {
+				t.Errorf("right secrets wait for %v", d)
+			}
+		}
+		refused() // now that it has been proven, too
+	})
+}
+
+// However many guess from one place, another waits for one of their turns, and
+// whoever has proven its secret for none.
+func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
+	list := hashedClients(t)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
+		doubts := 0
+		ask := func(ctx context.Context, from, secret string) error {
+			r := basic("hashed", secret)
+			r.From, r.Doubt = from, func() bool { doubts++; return from != "limited" }
+			_, err := issuer.Token(ctx, r)
+			return err
+		}
+		var guesses sync.WaitGroup
+		var mu sync.Mutex
+		busy := 0
+		for range 100 {
+			guesses.Go(func() {
+				err := ask(t.Context(), "stranger", "wrong")
+				mu.Lock()
+				defer mu.Unlock()
+				if errors.Is(err, auth.ErrBusy) {
+					busy++
+				}
+			})
+			synctest.Wait()
+		}
+		if busy != 83 || doubts != 100 { // one has its turn, 16 wait
+			t.Errorf("%d of 100 guesses are told to come back, %d were told of", busy, doubts)
+		}
+		impatient, leave := context.WithCancel(t.Context())
+		guesses.Go(func() {
+			if err := ask(impatient, "impatient", "right"); !errors.Is(err, context.Canceled) {
+				t.Errorf("who went away is told %v", err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		if err := ask(t.Context(), "limited", "right"); !errors.Is(err, auth.ErrBusy) || doubts != 102 {
+			t.Errorf("after too many failures: %v", err)
+		}
+		began := time.Now()
+		if err := ask(t.Context(), "home", "right"); err != nil || time.Since(began) > 2*time.Second {
+			t.Errorf("the right client gets %v after %v", err, time.Since(began))
+		}
+		began = time.Now()
+		if err := ask(t.Context(), "limited", "right"); err != nil || time.Since(began) != 0 {
+			t.Errorf("the right client, once it has proven its secret, gets %v after %v", err, time.Since(began))
+		}
+		guesses.Wait()
+	})
+}
+
+// Reading the configuration anew makes nobody prove a secret again.
+func TestProvenSecretsAreInherited(t *testing.T) {
+	hash, err := auth.HashSecret("right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(text string) auth.ClientList {
+		s, err := auth.ParseSecret(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return auth.ClientList{"c": {ID: "c", Secrets: []*auth.Secret{s}}}
+	}
+	older, newer := list(hash), list(hash)
+	older["c"].Secrets[0].Prove("right")
+	newer.Inherit(older)
+	if !newer["c"].Secrets[0].Knows("right") {
+		t.Error("a secret that has been proven is not known any more")
+	}
+	other, err := auth.HashSecret("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := list(other)
+	changed.Inherit(older)
+	if changed["c"].Secrets[0].Knows("right") || !changed["c"].Secrets[0].Prove("other") {
+		t.Error("the secret before is still taken")
+	}
+}
