@@ -15,7 +15,7 @@ import (
 const page = 500
 
 // astray is what holds for executions that did not finish.
-const astray = `status IN ('failed', 'cancelled', 'interrupted')`
+const astray = `status <> 'finished' AND ended_at IS NOT NULL`
 
 // place is where an execution stands in lists and reports: by the time of its
 // acceptance, and among those of one microsecond in the order of the record.
