@@ -23,6 +23,7 @@ type EngineConfig struct {
 	Web        Web          // nil: no account has a connection
 	Functions  Functions    // nil: functions cannot run
 	Library    Library      // nil: no account keeps a function
+	Room       Room         // nil: there always is
 	Log        *slog.Logger // nil: discarded
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.
@@ -71,7 +72,7 @@ func byName(cs []Component) map[string]Component {
 
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
-// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, an
+// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrNoRoom, an
 // *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
 func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	if !e.enter() {
@@ -99,12 +100,21 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	if begin.After(x.AcceptedAt) {
 		x.StartAt = begin
+	} else if err := e.room(t.Account); err != nil {
+		return Execution{}, err
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
 		return Execution{}, fmt.Errorf("accept: %w", err)
 	}
 	e.dispatch(x, p)
 	return x, nil
+}
+
+func (e *Engine) room(account string) error {
+	if e.config.Room == nil {
+		return nil
+	}
+	return e.config.Room.Room(account)
 }
 
 // newID returns 32 lower-case hex digits: the milliseconds since 1970, then 80

@@ -235,6 +235,32 @@ func TestStartRefuses(t *testing.T) {
 	})
 }
 
+// full is a Room that has none.
+type full struct{}
+
+func (full) Room(string) error { return flowengine.ErrNoRoom }
+
+// With too much in line nothing is accepted that would begin now; what begins
+// later is, and so is what was accepted before.
+func TestStartWithoutRoom(t *testing.T) {
+	m := &flowtest.Memory{Flow: []byte(seed)}
+	e := flowengine.NewEngine(flowengine.EngineConfig{
+		Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Room: full{},
+	})
+	now := flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}
+	if _, err := e.Start(t.Context(), now); !errors.Is(err, flowengine.ErrNoRoom) || len(m.Executions()) != 0 {
+		t.Errorf("start: %v, and %d accepted", err, len(m.Executions()))
+	}
+	later := now
+	later.StartAt = time.Now().Add(time.Hour)
+	if _, err := e.Start(t.Context(), later); err != nil || len(m.Executions()) != 1 {
+		t.Errorf("start in an hour: %v, and %d accepted", err, len(m.Executions()))
+	}
+	if err := e.Drain(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // A strict flow names every argument that is wrong, and an object that it does
 // not know too.
 func TestStrictStart(t *testing.T) {

@@ -10,6 +10,14 @@ import (
 // ErrDraining: the engine takes no new work because it is about to stop.
 var ErrDraining = errors.New("no new work is taken: shutting down")
 
+// ErrNoRoom: as much of the account's work as may waits for a line already.
+var ErrNoRoom = errors.New("no new work is taken: too many calls wait for a free line")
+
+// Room says whether an account may be given more work: nil, or ErrNoRoom with
+// what is full. It is asked before an execution that begins at once is accepted,
+// and never of one that was accepted.
+type Room interface{ Room(account string) error }
+
 // Trigger asks for one execution of a flow's published version.
 type Trigger struct {
 	Account string

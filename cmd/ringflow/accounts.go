@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/api"
@@ -14,12 +15,20 @@ import (
 	"ringflow/sip"
 )
 
+// defaultLineWait is how long an account's calls wait for a free channel unless
+// its line_wait says otherwise.
+const defaultLineWait = time.Minute
+
 // accounts turns the configuration into what the exchange calls for.
 func (c *Config) accounts() ([]*call.Account, error) {
 	var out []*call.Account
 	for i, a := range c.Accounts {
 		account := &call.Account{
 			Name: a.Name, Country: a.Country, Plan: numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny},
+			LineWait: defaultLineWait,
+		}
+		if a.LineWait != nil {
+			account.LineWait = time.Duration(*a.LineWait)
 		}
 		for _, n := range a.Numbers {
 			account.Numbers = append(account.Numbers, numbers.E164(n))

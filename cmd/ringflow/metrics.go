@@ -15,6 +15,7 @@ func (s *server) metrics() *prometheus.Registry {
 	}
 	gauge("ringflow_executions_running", "Executions that run now.", s.engine.Running)
 	gauge("ringflow_legs", "Legs that live now.", s.exchange.Legs)
+	gauge("ringflow_calls_waiting", "Calls that wait for a free channel of their account's trunks.", s.exchange.Waiting)
 	gauge("ringflow_sip_sessions", "SIP sessions that live now, those winding down included.", s.agent.Sessions)
 	gauge("ringflow_rtp_ports_open", "RTP ports that a leg holds now.", func() int { return s.plane.Stats().Open })
 	gauge("ringflow_legs_limit", "Legs that the RTP ports suffice for.", s.legsAtMost)

@@ -108,7 +108,7 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Room: s.exchange, Log: s.log, Observe: h.Observe,
 	})
 	return nil
 }

@@ -167,6 +167,7 @@ func TestUnavailable(t *testing.T) {
 	}{
 		{flowengine.ErrDraining, 503, "0200033"},
 		{fmt.Errorf("accept: %w", flowengine.ErrUnavailable), 503, "0200033"},
+		{fmt.Errorf("%w: 1000 calls", flowengine.ErrNoRoom), 503, "0200033"},
 		{errors.New("no idea"), 500, "0200030"},
 	} {
 		w := newWorld(t, nil)

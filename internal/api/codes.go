@@ -24,6 +24,7 @@ const (
 // Seconds of Retry-After.
 const (
 	retryUnavailable  = 1
+	retryNoRoom       = 10
 	retryWhenDraining = 5
 )
 
@@ -64,7 +65,7 @@ func codes() []code {
 			"Wait as long as `Retry-After` says."},
 		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about.",
 			"Send it again with the same Idempotency-Key, and tell whoever runs the server."},
-		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written; nothing was started. `Retry-After` says when to try again.",
+		{codeUnavailable, http.StatusServiceUnavailable, "The service is about to stop, or the record cannot be written, or too many of the account's calls wait for a free line; nothing was started. `Retry-After` says when to try again.",
 			"Wait as long as `Retry-After` says and send it again, a start with the same Idempotency-Key."},
 	}
 }

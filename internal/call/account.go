@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/media"
@@ -18,6 +19,10 @@ type Account struct {
 	Numbers []numbers.E164
 	Plan    numbers.Plan
 	Trunks  []*Trunk
+	// LineWait is how long a contact's call waits for a channel when all are in
+	// use, those that came first before it; 0: not at all. A leg to an agent never
+	// waits.
+	LineWait time.Duration
 
 	ringback *media.Prompt
 }

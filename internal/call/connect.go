@@ -14,6 +14,7 @@ import (
 func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
 	p := placing{
 		account: c.account, party: PartyAgent, to: n.To, from: c.from, ring: n.Ring, journal: n.Journal,
+		claim: c.exchange.claim, // at once: the contact is on the line
 	}
 	if n.ShowContact {
 		shown, err := c.account.destination(c.contact.number)

@@ -5,6 +5,7 @@
 //
 // Read it in this order: cause.go (what a SIP answer means), account.go (who may
 // call whom, from which number, through which trunk), leg.go (one dialog with
-// its audio), exchange.go (placing legs), call.go (what a flow does with the
-// contact), connect.go (the second leg and the bridge), library.go and prompts.go (sound).
+// its audio), exchange.go (placing legs), line.go (waiting for a channel), call.go
+// (what a flow does with the contact), connect.go (the second leg and the bridge),
+// library.go and prompts.go (sound).
 package call

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -41,6 +42,7 @@ type Exchange struct {
 	legs   map[*Leg]struct{}
 	onto   map[*Trunk]int // legs per trunk, claimed before the INVITE
 	last   map[*Trunk]TrunkResult
+	line   line
 }
 
 // NewExchange joins a user agent, a media plane and a library of sound. It owns
@@ -77,6 +79,7 @@ func (x *Exchange) Close() {
 	for l := range x.legs {
 		l.session.Hangup(sip.Cause{Q850: 16})
 	}
+	x.line.close()
 	x.mu.Unlock()
 	x.wg.Wait()
 }
@@ -98,8 +101,11 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 	}
 	leg, refusal := x.place(placing{
 		account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
+		claim: func(a *Account) (*Trunk, error) { return x.queue(ctx, a) },
 	})
-	if refusal != nil {
+	if refusal != nil && ctx.Err() != nil {
+		return nil, flowengine.Outcome{}, context.Cause(ctx)
+	} else if refusal != nil {
 		return nil, *refusal, nil
 	}
 	select {
@@ -123,6 +129,7 @@ type placing struct {
 	headers []sip.Header
 	ring    time.Duration
 	journal flowengine.Journal
+	claim   func(*Account) (*Trunk, error)
 }
 
 // place sends the INVITE of a new leg, or says why none left.
@@ -131,7 +138,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	if err != nil {
 		return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
 	}
-	trunk, err := x.claim(p.account)
+	trunk, err := p.claim(p.account)
 	if err != nil {
 		out := failed(err.Error())
 		return nil, &out
@@ -163,13 +170,33 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	return l, nil
 }
 
+// errClosing: no call is placed any more.
+var errClosing = errors.New("the exchange is closing")
+
 // claim takes a channel of the first of the account's trunks that has one free.
 // Who claims releases it, and calls wg.Done after that.
 func (x *Exchange) claim(a *Account) (*Trunk, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	t, err := x.free(a)
+	return claimed(t, err, a)
+}
+
+// claimed says so if no channel was free.
+func claimed(t *Trunk, err error, a *Account) (*Trunk, error) {
+	if t == nil && err == nil {
+		err = fmt.Errorf("every channel of account %s's trunks is in use", a.Name)
+	}
+	return t, err
+}
+
+// free claims a channel if one is free. mu is held.
+func (x *Exchange) free(a *Account) (*Trunk, error) {
 	if x.closed {
-		return nil, fmt.Errorf("the exchange is closing")
+		return nil, errClosing
+	}
+	if len(a.Trunks) == 0 {
+		return nil, fmt.Errorf("account %s has no trunk", a.Name)
 	}
 	for _, t := range a.Trunks {
 		if t.Channels == 0 || x.onto[t] < t.Channels {
@@ -178,15 +205,16 @@ func (x *Exchange) claim(a *Account) (*Trunk, error) {
 			return t, nil
 		}
 	}
-	if len(a.Trunks) == 0 {
-		return nil, fmt.Errorf("account %s has no trunk", a.Name)
-	}
-	return nil, fmt.Errorf("every channel of account %s's trunks is in use", a.Name)
+	return nil, nil
 }
 
 func (x *Exchange) release(t *Trunk) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.line.hand(t) {
+		x.wg.Add(1)
+		return
+	}
 	if x.onto[t]--; x.onto[t] == 0 {
 		delete(x.onto, t)
 	}

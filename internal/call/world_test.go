@@ -35,6 +35,7 @@ type world struct {
 	agent    *sip.Agent
 	journal  *journal
 	trunk    *call.Trunk
+	account  *call.Account
 	log      lockedBuffer
 }
 
@@ -77,9 +78,10 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	}
 	w.trunk = &call.Trunk{Trunk: sip.Trunk{Name: "carrier", Targets: []string{w.carrier.Addr().String()}}}
 	library := call.NewLibrary(w.speech(), nil)
-	w.exchange = call.NewExchange(w.agent, w.plane, library, []*call.Account{{
+	w.account = &call.Account{
 		Name: "acme", Numbers: []numbers.E164{own}, Plan: numbers.Plan{Allow: []string{"+1"}}, Trunks: []*call.Trunk{w.trunk},
-	}}, log)
+	}
+	w.exchange = call.NewExchange(w.agent, w.plane, library, []*call.Account{w.account}, log)
 	t.Cleanup(w.close)
 	return w
 }

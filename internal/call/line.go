@@ -1,0 +1,142 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// MaxInLine is how many of an account may wait for a channel before the account
+// is refused new work.
+const MaxInLine = 1000
+
+// line holds those who wait for a channel of one of their account's trunks, in
+// the order in which they came. A channel that comes free is handed to the first
+// who can use it, so that none is free while somebody waits for it. It belongs
+// to an Exchange and is guarded by its mu.
+type line struct {
+	waiters []*waiter
+	of      map[*Account]int
+}
+
+// waiter is one who waits. The channel it is handed is one it has claimed.
+type waiter struct {
+	account *Account
+	channel chan *Trunk // closed when the exchange closes
+}
+
+func (l *line) join(a *Account) *waiter {
+	w := &waiter{account: a, channel: make(chan *Trunk, 1)}
+	l.waiters = append(l.waiters, w)
+	if l.of == nil {
+		l.of = map[*Account]int{}
+	}
+	l.of[a]++
+	return w
+}
+
+// hand gives a channel of t to the first who can use it, and reports whether
+// there was one.
+func (l *line) hand(t *Trunk) bool {
+	for i, w := range l.waiters {
+		if slices.Contains(w.account.Trunks, t) {
+			l.drop(i)
+			w.channel <- t
+			return true
+		}
+	}
+	return false
+}
+
+// leave takes w out of the line. It reports false if w was handed a channel
+// before, or the line was closed: then its channel says which.
+func (l *line) leave(w *waiter) bool {
+	i := slices.Index(l.waiters, w)
+	if i < 0 {
+		return false
+	}
+	l.drop(i)
+	return true
+}
+
+func (l *line) drop(i int) {
+	a := l.waiters[i].account
+	if l.of[a]--; l.of[a] == 0 {
+		delete(l.of, a)
+	}
+	l.waiters = slices.Delete(l.waiters, i, i+1)
+}
+
+// close sends everybody away.
+func (l *line) close() {
+	for _, w := range l.waiters {
+		close(w.channel)
+	}
+	l.waiters, l.of = nil, nil
+}
+
+// Waiting is the number of calls that wait for a channel.
+func (x *Exchange) Waiting() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.line.waiters)
+}
+
+// Room implements flowengine.Room: it refuses new work of an account while too
+// much of it waits for a channel.
+func (x *Exchange) Room(account string) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if n := x.line.of[x.accounts[account]]; n >= MaxInLine {
+		return fmt.Errorf("%w: %d calls of account %s wait for a channel of its trunks", flowengine.ErrNoRoom, n, account)
+	}
+	return nil
+}
+
+// queue claims a channel like claim, and waits in line for one if all are in use,
+// as long as the account has its calls wait.
+func (x *Exchange) queue(ctx context.Context, a *Account) (*Trunk, error) {
+	x.mu.Lock()
+	trunk, err := x.free(a)
+	if trunk != nil || err != nil || a.LineWait == 0 {
+		x.mu.Unlock()
+		return claimed(trunk, err, a)
+	}
+	w := x.line.join(a)
+	x.mu.Unlock()
+
+	patience := time.NewTimer(a.LineWait)
+	defer patience.Stop()
+	select {
+	case trunk := <-w.channel:
+		return handed(trunk)
+	case <-patience.C:
+		err = fmt.Errorf("every channel of account %s's trunks was in use for %v", a.Name, a.LineWait)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	x.mu.Lock()
+	left := x.line.leave(w)
+	x.mu.Unlock()
+	if left {
+		return nil, err
+	}
+	trunk, closing := handed(<-w.channel)
+	if closing != nil || ctx.Err() == nil {
+		return trunk, closing
+	}
+	x.release(trunk)
+	x.wg.Done()
+	return nil, err
+}
+
+// handed reads what a waiter was handed.
+func handed(t *Trunk) (*Trunk, error) {
+	if t == nil {
+		return nil, errClosing
+	}
+	return t, nil
+}
