@@ -201,12 +201,19 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 	settings := `{"url":"` + crm.URL + `/in?key=hidden-in-the-query","private":true,"events":["execution_ended"]}`
 	secret := secretIn(t, k.must("201", "PUT", "/v1/webhooks/crm", settings))
 	// signedBy runs the flow and holds that its end is told, signed by these alone.
+	// What was told just before a crash may be told again after it: that is of
+	// another execution.
 	signedBy := func(secrets ...string) {
 		t.Helper()
 		x := k.run("nothing")
 		var letters []letter
 		within(t, 10*time.Second, "the end is told", func() string {
-			if letters = append(letters, take()...); len(letters) == 0 {
+			for _, l := range take() {
+				if bytes.Contains(l.body, []byte(x.ID)) {
+					letters = append(letters, l)
+				}
+			}
+			if len(letters) == 0 {
 				return "nothing came"
 			}
 			return ""
@@ -220,7 +227,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 		for _, s := range secrets {
 			want = append(want, webhook.KeyID(web.Secret(s)))
 		}
-		if len(letters) != 1 || !bytes.Contains(letters[0].body, []byte(x.ID)) || !slices.Equal(ids, want) {
+		if len(letters) != 1 || !slices.Equal(ids, want) {
 			t.Errorf("told %d times, signed by %q, want %q", len(letters), ids, want)
 		}
 	}
