@@ -15,13 +15,14 @@ import (
 // TestCancelOutlivesWhateverComesNext: who was told that a start is cancelled will
 // not be dialled, whatever happens to the server in the next moment.
 func TestCancelOutlivesWhateverComesNext(t *testing.T) {
+	var tests []outsider
 	for name, end := range map[string]func(*server){
 		"kill -9":          (*server).crash,
 		"SIGTERM":          (*server).stop,
 		"SIGTERM before":   func(s *server) { _ = s.ended(stopLimit) },
 		"SIGTERM, kill -9": func(s *server) { s.signal(syscall.SIGTERM); s.crash() },
 	} {
-		t.Run(name, func(t *testing.T) {
+		tests = append(tests, outsider{name, func(t *testing.T) {
 			w := newWorld(t)
 			sent := w.invites()
 			config := w.config(trunk{}, 2*time.Second)
@@ -60,8 +61,9 @@ func TestCancelOutlivesWhateverComesNext(t *testing.T) {
 			if n := sent(customer); n != 0 {
 				t.Errorf("the customer was sent %d INVITEs", n)
 			}
-		})
+		}})
 	}
+	together(t, len(tests), tests)
 }
 
 // invites plays a trunk that never says anything, and returns what tells how many
