@@ -170,33 +170,24 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	return l, nil
 }
 
-// errClosing: no call is placed any more.
-var errClosing = errors.New("the exchange is closing")
+// Why no channel can be had.
+var (
+	errClosing = errors.New("the exchange is closing")
+	errInUse   = errors.New("is in use")
+)
 
 // claim takes a channel of the first of the account's trunks that has one free.
 // Who claims releases it, and calls wg.Done after that.
 func (x *Exchange) claim(a *Account) (*Trunk, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	t, err := x.free(a)
-	return claimed(t, err, a)
+	return x.free(a)
 }
 
-// claimed says so if no channel was free.
-func claimed(t *Trunk, err error, a *Account) (*Trunk, error) {
-	if t == nil && err == nil {
-		err = fmt.Errorf("every channel of account %s's trunks is in use", a.Name)
-	}
-	return t, err
-}
-
-// free claims a channel if one is free. mu is held.
+// free is claim for who holds mu. It returns errInUse if no channel is free.
 func (x *Exchange) free(a *Account) (*Trunk, error) {
 	if x.closed {
 		return nil, errClosing
-	}
-	if len(a.Trunks) == 0 {
-		return nil, fmt.Errorf("account %s has no trunk", a.Name)
 	}
 	for _, t := range a.Trunks {
 		if t.Channels == 0 || x.onto[t] < t.Channels {
@@ -205,7 +196,10 @@ func (x *Exchange) free(a *Account) (*Trunk, error) {
 			return t, nil
 		}
 	}
-	return nil, nil
+	if len(a.Trunks) == 0 {
+		return nil, fmt.Errorf("account %s has no trunk", a.Name)
+	}
+	return nil, fmt.Errorf("every channel of account %s's trunks %w", a.Name, errInUse)
 }
 
 func (x *Exchange) release(t *Trunk) {

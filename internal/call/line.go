@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -101,9 +102,9 @@ func (x *Exchange) Room(account string) error {
 func (x *Exchange) queue(ctx context.Context, a *Account) (*Trunk, error) {
 	x.mu.Lock()
 	trunk, err := x.free(a)
-	if trunk != nil || err != nil || a.LineWait == 0 {
+	if !errors.Is(err, errInUse) || a.LineWait == 0 {
 		x.mu.Unlock()
-		return claimed(trunk, err, a)
+		return trunk, err
 	}
 	w := x.line.join(a)
 	x.mu.Unlock()
