@@ -216,15 +216,6 @@ func (t *transaction) find(id flowengine.ExecutionID) (int64, error) {
 	return no, nil
 }
 
-// encode returns the events as JSON objects separated by commas.
-func encode(events []flowengine.Event) ([]byte, error) {
-	text, err := json.Marshal(events)
-	if err != nil {
-		return nil, err
-	}
-	return text[1 : len(text)-1], nil
-}
-
 // decode adds the events of a row of journal.
 func decode(into []flowengine.Event, text string) ([]flowengine.Event, error) {
 	var events []flowengine.Event

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 )
 
+// Encode returns events as the journal keeps them.
+var Encode = encode
+
 // OpenWith opens the store as a program would whose schema has more versions.
 func OpenWith(dir string, log *slog.Logger, more ...[]string) (*Store, error) {
 	return open(dir, log, append(migrations(), more...))
