@@ -77,6 +77,8 @@ func (s *server) reload(ctx context.Context) error {
 			accounts[i].Flows = "" // nobody could run them
 		}
 	}
+	s.publishing.RLock()
+	defer s.publishing.RUnlock()
 	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
 		e := s.environment(s.running(a.Name))
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, folders[a.Name]) }

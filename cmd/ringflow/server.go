@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type server struct {
 	clients liveClients
 	reloads chan struct{}                  // asked for
 	files   map[flowFile][sha256.Size]byte // what flow files held when they were published
+
+	publishing sync.RWMutex // held for reading while flows are checked and then published
 
 	draining atomic.Bool
 	abort    context.CancelFunc // ends the patience of a drain

@@ -142,6 +142,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		News:       s.store,
 		Numbers:    s.cfg.numbers,
 		Check:      s.checkFlow,
+		Publishing: &s.publishing,
 		Components: components.All(),
 		Rate:       s.live.rate,
 		ClientRate: s.live.clientRate,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -43,6 +44,10 @@ type Config struct {
 	// Check finds what is wrong with a definition, as the account could run it.
 	// nil: that it can be read is all that is checked.
 	Check func(account string, definition []byte) []flowengine.Problem
+	// Publishing is held for reading by whoever checks a flow and then publishes it,
+	// and for writing while the API looks at what uses a prompt or a resource and
+	// then deletes it. nil: nobody but the API publishes.
+	Publishing *sync.RWMutex
 	// Components are those that flows are made of. nil: there are none to show.
 	Components []flowengine.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
@@ -125,14 +130,15 @@ type Versions interface {
 	Version(ctx context.Context, id string) (flowengine.Version, error)
 	// Draft returns a flow's draft, or flowengine.ErrNoDraft.
 	Draft(ctx context.Context, account, flowID string) (flowengine.Version, error)
-	// SaveDraft returns flowengine.ErrChanged if expect is not nil and the draft
-	// is another by now; an empty expect is no draft.
-	SaveDraft(ctx context.Context, account, flowID string, definition, expect []byte) (flowengine.Version, error)
+	// SaveDraft asks match, if it is not nil, whether the draft that is there, nil
+	// for none, may be replaced, and returns its error. Nothing comes between.
+	SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (flowengine.Version, error)
 	// PublishDraft returns flowengine.ErrNoDraft, or flowengine.ErrChanged if the
 	// draft is no longer expect.
 	PublishDraft(ctx context.Context, account, flowID string, expect []byte) (flowengine.Version, error)
-	// DiscardDraft returns flowengine.ErrNoDraft.
-	DiscardDraft(ctx context.Context, account, flowID string) error
+	// DiscardDraft returns flowengine.ErrNoDraft, and otherwise asks match as
+	// SaveDraft does.
+	DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error
 	// Publish makes a definition a flow's published version.
 	Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error)
 }
@@ -177,6 +183,9 @@ func (c Config) filled() Config {
 			}
 			return nil
 		}
+	}
+	if c.Publishing == nil {
+		c.Publishing = new(sync.RWMutex)
 	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }

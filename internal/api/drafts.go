@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -103,34 +102,26 @@ func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	expect, err := a.expected(req, id)
+	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, req.matchDraft())
 	if err != nil {
-		return err
-	}
-	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, expect)
-	if errors.Is(err, flowengine.ErrChanged) {
-		return changedMeanwhile()
-	} else if err != nil {
 		return err
 	}
 	a.showDraft(w, req.Account, v)
 	return nil
 }
 
-// expected returns the draft that If-Match stands for, an empty one if
-// If-None-Match wants none, nil if neither header field is there.
-func (a *api) expected(req *request, id string) ([]byte, error) {
-	if len(req.Header.Values(matchHeader))+len(req.Header.Values(noneMatchParameter.name)) == 0 {
-		return nil, nil
+// matchDraft judges a draft, nil for none, by If-Match and If-None-Match; nil if
+// neither header field is there.
+func (r *request) matchDraft() func(draft []byte) error {
+	if len(r.Header.Values(matchHeader))+len(r.Header.Values(noneMatchParameter.name)) == 0 {
+		return nil
 	}
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
-	switch {
-	case err == nil:
-		return v.Definition, req.match(etagOf(v.Definition))
-	case refusalOf(err).status == http.StatusNotFound:
-		return []byte{}, req.match("")
+	return func(draft []byte) error {
+		if draft == nil {
+			return r.match("")
+		}
+		return r.match(etagOf(draft))
 	}
-	return nil, err
 }
 
 // definitionOf reads a flow file.
@@ -147,14 +138,8 @@ func definitionOf(req *request) ([]byte, error) {
 
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
 func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
-	if err != nil {
-		return err
-	}
-	if err := req.ifMatch(etagOf(v.Definition)); err != nil {
-		return err
-	}
-	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id")); err != nil {
+	match := func(draft []byte) error { return req.ifMatch(etagOf(draft)) }
+	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id"), match); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -164,6 +149,8 @@ func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
 // publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
 // published is what was checked.
 func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
+	a.config.Publishing.RLock()
+	defer a.config.Publishing.RUnlock()
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
 	if err != nil {
 		return err
@@ -188,6 +175,8 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	if v.Account != req.Account || v.FlowID != flowengine.CanonicalFlowID(req.PathValue("flow_id")) || v.Status == flowengine.Draft {
 		return flowengine.ErrNoFlow
 	}
+	a.config.Publishing.RLock()
+	defer a.config.Publishing.RUnlock()
 	if err := a.sound(req.Account, v.Definition); err != nil {
 		return err
 	}

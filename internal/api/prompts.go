@@ -183,6 +183,8 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 
 // deletePrompt removes one: DELETE /v1/prompts/{prompt}.
 func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
+	a.config.Publishing.Lock()
+	defer a.config.Publishing.Unlock()
 	a.prompting.Lock()
 	defer a.prompting.Unlock()
 	name := req.PathValue("prompt")

@@ -351,10 +351,12 @@ func (w *world) Draft(_ context.Context, account, flowID string) (flowengine.Ver
 }
 
 // SaveDraft implements api.Versions.
-func (w *world) SaveDraft(_ context.Context, account, flowID string, definition, expect []byte) (flowengine.Version, error) {
+func (w *world) SaveDraft(_ context.Context, account, flowID string, definition []byte, match func([]byte) error) (flowengine.Version, error) {
 	v := w.drafts[account+" "+flowID]
-	if expect != nil && string(expect) != string(v.Definition) {
-		return v, flowengine.ErrChanged
+	if match != nil {
+		if err := match(v.Definition); err != nil {
+			return v, fmt.Errorf("save draft: %w", err)
+		}
 	}
 	v = flowengine.Version{ID: "draft-1", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Draft, Definition: definition}
 	w.drafts[account+" "+flowID] = v
@@ -373,9 +375,13 @@ func (w *world) PublishDraft(_ context.Context, account, flowID string, expect [
 }
 
 // DiscardDraft implements api.Versions.
-func (w *world) DiscardDraft(_ context.Context, account, flowID string) error {
-	if _, there := w.drafts[account+" "+flowID]; !there {
+func (w *world) DiscardDraft(_ context.Context, account, flowID string, match func([]byte) error) error {
+	v, there := w.drafts[account+" "+flowID]
+	if !there {
 		return flowengine.ErrNoDraft
+	}
+	if err := match(v.Definition); err != nil {
+		return fmt.Errorf("discard draft: %w", err)
 	}
 	delete(w.drafts, account+" "+flowID)
 	return nil

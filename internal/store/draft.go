@@ -30,11 +30,12 @@ func (s *Store) Drafts(ctx context.Context, account string) ([]flowengine.Versio
 }
 
 // SaveDraft makes definition the flow's draft, in the place of the one before;
-// a flow that is not known yet begins with it. Where expect is not nil, the
-// draft must be that one by now, or flowengine.ErrChanged is returned; an empty
-// one expects that there is none.
-func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definition, expect []byte) (flowengine.Version, error) {
-	o := &saveDraft{expect: expect, version: flowengine.Version{
+// a flow that is not known yet begins with it. match, if it is not nil, is given
+// the draft that would be replaced, nil for none, and refuses the change by an
+// error. Nothing comes between what it sees and the change: it is called by the
+// writer, perhaps more than once, and must neither block nor change anything.
+func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (flowengine.Version, error) {
+	o := &saveDraft{match: match, version: flowengine.Version{
 		ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(flowID), Account: account, Status: flowengine.Draft, Definition: bytes.Clone(definition),
 	}}
 	if err := s.writer.do(ctx, o); err != nil {
@@ -45,7 +46,7 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 
 type saveDraft struct {
 	version flowengine.Version
-	expect  []byte
+	match   func(draft []byte) error
 }
 
 func (o *saveDraft) apply(t *transaction) error {
@@ -54,8 +55,10 @@ func (o *saveDraft) apply(t *transaction) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if o.expect != nil && !bytes.Equal(o.expect, current.Definition) {
-		return flowengine.ErrChanged
+	if o.match != nil {
+		if err := o.match(current.Definition); err != nil {
+			return err
+		}
 	}
 	if err != nil {
 		v.CreatedAt = time.UnixMicro(time.Now().UnixMicro()).UTC()
@@ -115,22 +118,33 @@ func (o *publishDraft) settle(_ *writer, err error) {
 
 func (*publishDraft) kept() bool { return false }
 
-// DiscardDraft removes the flow's draft, flowengine.ErrNoDraft if there is none.
-func (s *Store) DiscardDraft(ctx context.Context, account, flowID string) error {
-	if err := s.writer.do(ctx, &discardDraft{account, flowengine.CanonicalFlowID(flowID)}); err != nil {
+// DiscardDraft removes the flow's draft, if match lets it: see SaveDraft. It
+// returns flowengine.ErrNoDraft if there is none, and does not ask match then.
+func (s *Store) DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error {
+	if err := s.writer.do(ctx, &discardDraft{account, flowengine.CanonicalFlowID(flowID), match}); err != nil {
 		return fmt.Errorf("discard draft of %s: %w", flowID, err)
 	}
 	return nil
 }
 
-type discardDraft struct{ account, flowID string }
+type discardDraft struct {
+	account, flowID string
+	match           func(draft []byte) error
+}
 
 func (o *discardDraft) apply(t *transaction) error {
-	n, err := t.affect(`DELETE FROM versions WHERE account = ? AND flow_id = ? AND status = 'draft'`, o.account, o.flowID)
-	if err == nil && n == 0 {
+	v, err := scanVersion(t.row(selectDraft, o.account, o.flowID))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return flowengine.ErrNoDraft
+	case err != nil:
+		return err
+	case o.match != nil:
+		if err := o.match(v.Definition); err != nil {
+			return err
+		}
 	}
-	return err
+	return t.exec(`DELETE FROM versions WHERE id = ?`, v.ID)
 }
 
 func (*discardDraft) settle(*writer, error) {}

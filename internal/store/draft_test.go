@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"ringflow/flowengine"
@@ -20,7 +23,7 @@ func TestDrafts(t *testing.T) {
 	fails("reading no draft", err, flowengine.ErrNoDraft)
 	_, err = s.PublishDraft(t.Context(), "acme", "f", nil)
 	fails("publishing no draft", err, flowengine.ErrNoDraft)
-	fails("discarding no draft", s.DiscardDraft(t.Context(), "acme", "f"), flowengine.ErrNoDraft)
+	fails("discarding no draft", s.DiscardDraft(t.Context(), "acme", "f", nil), flowengine.ErrNoDraft)
 
 	first, err := s.SaveDraft(t.Context(), "acme", "f", []byte("one"), nil)
 	must(t, err)
@@ -32,11 +35,11 @@ func TestDrafts(t *testing.T) {
 	_, err = s.Draft(t.Context(), "other", "f")
 	fails("another account", err, flowengine.ErrNoDraft)
 
-	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), []byte("zero"))
+	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), is("zero"))
 	fails("saving over another's change", err, flowengine.ErrChanged)
-	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), []byte{})
+	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), is(""))
 	fails("beginning what exists", err, flowengine.ErrChanged)
-	second, err := s.SaveDraft(t.Context(), "acme", "f", []byte("two"), []byte("one"))
+	second, err := s.SaveDraft(t.Context(), "acme", "f", []byte("two"), is("one"))
 	must(t, err)
 	if second.ID != first.ID || second.Number != 1 {
 		t.Errorf("the draft became %+v", second)
@@ -49,12 +52,12 @@ func TestDrafts(t *testing.T) {
 		t.Errorf("published is %+v, %v", v, err)
 	}
 
-	third, err := s.SaveDraft(t.Context(), "acme", "f", []byte("three"), []byte{})
+	third, err := s.SaveDraft(t.Context(), "acme", "f", []byte("three"), is(""))
 	must(t, err)
 	if v, err := s.Published(t.Context(), "acme", "f"); err != nil || v.ID != published.ID || third.Number != 2 {
 		t.Errorf("a draft takes traffic: %+v, %v", v, err)
 	}
-	must(t, s.DiscardDraft(t.Context(), "acme", "f"))
+	must(t, s.DiscardDraft(t.Context(), "acme", "f", nil))
 	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("four"), nil)
 	must(t, err)
 	last, err := s.PublishDraft(t.Context(), "acme", "f", []byte("four"))
@@ -63,5 +66,55 @@ func TestDrafts(t *testing.T) {
 	must(t, err)
 	if len(versions) != 2 || versions[0].ID != last.ID || versions[0].Status != flowengine.Published || versions[1].Status != flowengine.Archived {
 		t.Errorf("versions: %+v", versions)
+	}
+}
+
+// is expects the draft to be text, "" that there is none.
+func is(text string) func([]byte) error {
+	return func(draft []byte) error {
+		if string(draft) != text || (draft == nil) != (text == "") {
+			return flowengine.ErrChanged
+		}
+		return nil
+	}
+}
+
+// Of those who change the draft that they have all read, one does; nobody's
+// change is lost.
+func TestADraftIsChangedByOne(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	for round := range 20 {
+		before := fmt.Sprint("round ", round)
+		_, err := s.SaveDraft(t.Context(), "acme", "f", []byte(before), nil)
+		must(t, err)
+		var done atomic.Int32
+		var won atomic.Value
+		var all sync.WaitGroup
+		for n := range 8 {
+			all.Go(func() {
+				text, err := "", error(nil)
+				if n%2 == 0 {
+					err = s.DiscardDraft(t.Context(), "acme", "f", is(before))
+				} else {
+					text = fmt.Sprint("by ", n)
+					_, err = s.SaveDraft(t.Context(), "acme", "f", []byte(text), is(before))
+				}
+				switch {
+				case err == nil:
+					done.Add(1)
+					won.Store(text)
+				case !errors.Is(err, flowengine.ErrChanged) && !errors.Is(err, flowengine.ErrNoDraft):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		v, err := s.Draft(t.Context(), "acme", "f")
+		if err != nil && !errors.Is(err, flowengine.ErrNoDraft) {
+			t.Fatal(err)
+		}
+		if done.Load() != 1 || string(v.Definition) != won.Load() {
+			t.Errorf("round %d: %d changed it, the draft is %q, changed to %q", round, done.Load(), v.Definition, won.Load())
+		}
 	}
 }
