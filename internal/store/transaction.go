@@ -165,7 +165,7 @@ func (t *transaction) query(text string, args ...any) (*sql.Rows, error) {
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq, events: append(make([]byte, 0, 1024), '[')}
+		c = &chunk{execution: execution, seq: seq, events: append(t.w.buffer(), '[')}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
 	} else {
@@ -185,6 +185,25 @@ func (t *transaction) writeChunks() error {
 			return err
 		}
 		t.w.row++
+		t.w.keep(c.events)
 	}
 	return nil
+}
+
+// buffer returns room for what a commit brings of one execution.
+func (w *writer) buffer() []byte {
+	if n := len(w.spare); n > 0 {
+		b := w.spare[n-1]
+		w.spare = w.spare[:n-1]
+		return b
+	}
+	return make([]byte, 0, 1024)
+}
+
+// keep has buffer return b again. What came in a rush is not kept.
+func (w *writer) keep(b []byte) {
+	const most, size = 32, 16 << 10
+	if len(w.spare) < most && cap(b) <= size {
+		w.spare = append(w.spare, b[:0])
+	}
 }

@@ -20,7 +20,7 @@ const (
 	// nothing, and the more there are, the more share one commit, whose price in
 	// processor time is that of many ops.
 	pace    = 3 * time.Millisecond
-	maxPace = 6 * time.Millisecond
+	maxPace = 8 * time.Millisecond
 	// lazy is how long may lie what is in no hurry: events, and the end of an
 	// execution. At a hundred calls a second it rides on the commits of others and
 	// costs none of its own.
@@ -71,6 +71,7 @@ type writer struct {
 	db         *sql.DB
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
+	spare      [][]byte                         // buffers, to be used again
 	live       map[flowengine.ExecutionID]int64 // executions.no of those not ended
 	next       int64                            // executions.no
 	row        int64                            // journal.no, likewise; no number comes twice while the process lives
