@@ -7,16 +7,19 @@ import (
 )
 
 // chronicle is the journal of one execution. It numbers events from 1 without
-// gaps, stamps them with times that never go back, and takes none after the
-// last one. Several goroutines may use it.
+// gaps, stamps them with times of the wall clock that never go back, also if that
+// does, and with the time elapsed, and takes none after the last one. Several
+// goroutines may use it.
 type chronicle struct {
 	id      ExecutionID
 	record  Record
 	observe func(ExecutionID, Event) // may be nil
+	wall    func() time.Time
 
 	mu     sync.Mutex // guards what follows, and the order of record and observe
 	seq    int
-	last   time.Time
+	last   time.Time // without a monotonic reading
+	began  time.Time // what Elapsed counts from; zero: the execution has not begun
 	closed bool
 	shown  map[string]string // variables as the events told them, for the report
 }
@@ -36,9 +39,10 @@ func (c *chronicle) Append(e Event) {
 }
 
 // open takes note of the first events, which the record has with the begin.
-func (c *chronicle) open(events []Event) {
+func (c *chronicle) open(began time.Time, events []Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.began = began
 	for _, e := range events {
 		c.seq, c.last = e.Seq, e.At
 		if c.observe != nil {
@@ -53,9 +57,13 @@ func (c *chronicle) stamp(e *Event) {
 	c.seq++
 	e.Seq = c.seq
 	if e.At.IsZero() {
-		e.At = time.Now()
+		e.At = c.wall()
 	}
-	if e.At.Before(c.last) {
+	if !c.began.IsZero() {
+		elapsed := time.Since(c.began).Milliseconds()
+		e.Elapsed = &elapsed
+	}
+	if e.At = e.At.Round(0); e.At.Before(c.last) {
 		e.At = c.last
 	}
 	c.last = e.At

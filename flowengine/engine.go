@@ -25,6 +25,9 @@ type EngineConfig struct {
 	Library    Library      // nil: no account keeps a function
 	Room       Room         // nil: there always is
 	Log        *slog.Logger // nil: discarded
+	// Wall is the clock that says when executions may begin and stamps their
+	// events. It may be set at any time: no duration comes from it. nil: time.Now.
+	Wall func() time.Time
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.
 	Observe func(ExecutionID, Event)
@@ -35,6 +38,7 @@ type EngineConfig struct {
 type Engine struct {
 	config   EngineConfig
 	log      *slog.Logger
+	wall     func() time.Time
 	programs programs
 	balances balances
 	// beginning ends when the engine drains: nothing waits any longer until its
@@ -57,6 +61,9 @@ func NewEngine(c EngineConfig) *Engine {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	e.beginning, e.endBeginning = context.WithCancel(context.Background())
+	if e.wall = c.Wall; e.wall == nil {
+		e.wall = time.Now
+	}
 	e.balances = balances{ledger: c.Ledger, kept: map[place]*balance{}}
 	e.programs = programs{byName: byName(c.Components), kept: map[string]func() (*program, error){}}
 	return e
@@ -92,7 +99,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	x := Execution{
 		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: t.kept(), AcceptedAt: time.Now(), Once: t.Once, StartAt: t.StartAt, CallingHours: t.CallingHours,
+		Arguments: t.kept(), AcceptedAt: e.wall(), Once: t.Once, StartAt: t.StartAt, CallingHours: t.CallingHours,
 	}
 	begin, err := x.NextBegin(x.AcceptedAt)
 	if err != nil {
@@ -162,7 +169,7 @@ func (e *Engine) execution(accepted Execution, p *program) *execution {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
 		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
-		journal: &chronicle{id: accepted.ID, record: e.config.Record, observe: e.config.Observe, shown: map[string]string{}},
+		journal: &chronicle{id: accepted.ID, record: e.config.Record, observe: e.config.Observe, wall: e.wall, shown: map[string]string{}},
 		vars:    variables{values: maps.Clone(p.initial), declared: p.declared},
 		entered: make([]uint8, p.steps),
 		settled: make(chan struct{}),

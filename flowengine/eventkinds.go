@@ -8,7 +8,7 @@ import (
 )
 
 // KindSpec is what the events of one kind tell. Fields are named as in JSON;
-// seq, at and kind stand in every event.
+// seq, at and kind stand in every event, elapsed_ms may in all but the first.
 type KindSpec struct {
 	Kind EventKind
 	Doc  string
@@ -20,7 +20,7 @@ type KindSpec struct {
 // schema of event streams is made from it.
 func KindSpecs() []KindSpec {
 	leg, step := []string{"leg"}, []string{"step", "component"}
-	return []KindSpec{
+	specs := []KindSpec{
 		{ExecutionAccepted, "The execution is on disk, and whoever asked for it has been told.", nil, nil},
 		{ExecutionStarted, "The execution begins.", nil, nil},
 		{StepEntered, "A step begins.", step, nil},
@@ -38,6 +38,10 @@ func KindSpecs() []KindSpec {
 		{KeyPressed, "The contact pressed a key, which is detail; a secret one is ***.", []string{"step", "detail"}, nil},
 		{ExecutionEnded, "The execution is over. It is the last event, and there is exactly one.", []string{"status"}, []string{"error", "detail"}},
 	}
+	for i := range specs[1:] {
+		specs[1+i].May = append([]string{"elapsed_ms"}, specs[1+i].May...)
+	}
+	return specs
 }
 
 // Conforms returns an error if the event is of no known kind, lacks a field of

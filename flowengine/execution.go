@@ -115,23 +115,27 @@ func (x *execution) begin() bool {
 // recordBegin records the beginning with the first events. It can be called again
 // if it fails.
 func (x *execution) recordBegin() error {
-	now, first := time.Now(), x.program.trigger
+	began, first := time.Now(), x.program.trigger
+	accepted, now := x.AcceptedAt.Round(0), x.engine.wall().Round(0)
+	if now.Before(accepted) { // the clock was set back
+		now = accepted
+	}
 	events := []Event{
-		{Seq: 1, At: x.AcceptedAt, Kind: ExecutionAccepted},
-		{Seq: 2, At: now, Kind: ExecutionStarted},
-		{Seq: 3, At: now, Kind: StepEntered, Step: first.ID, Component: first.spec.Name},
+		{Seq: 1, At: accepted, Kind: ExecutionAccepted},
+		{Seq: 2, At: now, Elapsed: new(int64), Kind: ExecutionStarted},
+		{Seq: 3, At: now, Elapsed: new(int64), Kind: StepEntered, Step: first.ID, Component: first.spec.Name},
 	}
 	if err := x.engine.config.Record.Begin(context.Background(), x.ID, now, events...); err != nil {
 		return err
 	}
-	x.journal.open(events)
+	x.journal.open(began, events)
 	return nil
 }
 
 // endUnbegun records the end of an execution that has not begun. It can be called
 // again if it fails.
 func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
-	j := &chronicle{shown: x.journal.shown}
+	j := &chronicle{shown: x.journal.shown, wall: x.engine.wall}
 	accepted := Event{Kind: ExecutionAccepted, At: x.AcceptedAt}
 	last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 	j.stamp(&accepted)

@@ -22,7 +22,8 @@ type StepRun struct {
 	Component string
 	Exit      Exit // empty while the step runs
 	StartedAt time.Time
-	// Duration is the time from entering to leaving, 0 while the step runs.
+	// Duration is the time from entering to leaving, see Event.After; 0 while the
+	// step runs.
 	Duration time.Duration
 	SIP      *SIPResult
 	Detail   string // what the journal notes about leaving it
@@ -33,14 +34,16 @@ type StepRun struct {
 // next step_left of the same name is its end.
 func (h History) Steps() []StepRun {
 	var steps []StepRun
+	var entered []Event // of each of steps
 	for _, e := range h.Events {
 		switch e.Kind {
 		case StepEntered:
+			entered = append(entered, e)
 			steps = append(steps, StepRun{Order: len(steps), Name: e.Step, Component: e.Component, StartedAt: e.At})
 		case StepLeft:
 			for i := len(steps) - 1; i >= 0; i-- {
 				if steps[i].Name == e.Step && steps[i].Exit == "" {
-					steps[i].leave(e)
+					steps[i].leave(e, e.After(entered[i]))
 					break
 				}
 			}
@@ -49,9 +52,9 @@ func (h History) Steps() []StepRun {
 	return steps
 }
 
-func (s *StepRun) leave(e Event) {
+func (s *StepRun) leave(e Event, after time.Duration) {
 	s.Exit, s.SIP, s.Detail, s.Error = e.Exit, e.SIP, e.Detail, e.Error
-	s.Duration = e.At.Sub(s.StartedAt)
+	s.Duration = after
 	if e.Component != "" {
 		s.Component = e.Component
 	}

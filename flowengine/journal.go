@@ -35,9 +35,12 @@ const (
 
 // Event is one line of an execution's journal.
 type Event struct {
-	Seq  int       `json:"seq"` // from 1, without gaps
-	At   time.Time `json:"at"`
-	Kind EventKind `json:"kind"`
+	Seq int       `json:"seq"` // from 1, without gaps
+	At  time.Time `json:"at"`
+	// Elapsed is the time from execution_started to the event by a clock that
+	// nobody sets, which At may jump against: durations come from it, see After.
+	Elapsed *int64    `json:"elapsed_ms,omitempty" doc:"Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off."`
+	Kind    EventKind `json:"kind"`
 
 	Step      string    `json:"step,omitempty"`
 	Component string    `json:"component,omitempty"`
@@ -51,6 +54,16 @@ type Event struct {
 	Status    Status            `json:"status,omitempty"` // execution_ended
 	Error     string            `json:"error,omitempty"`
 	Detail    string            `json:"detail,omitempty"`
+}
+
+// After returns the time from an earlier event of the journal to this one. Where
+// one process wrote both, no setting of the wall clock changes it; otherwise it is
+// what the wall clock says, and never negative.
+func (e Event) After(earlier Event) time.Duration {
+	if e.Elapsed != nil && earlier.Elapsed != nil {
+		return time.Duration(*e.Elapsed-*earlier.Elapsed) * time.Millisecond
+	}
+	return max(0, e.At.Round(0).Sub(earlier.At.Round(0)))
 }
 
 // LegEvent says which leg an event is about.

@@ -28,7 +28,7 @@ const longestTimer = 10 * time.Minute
 // dispatch runs an accepted execution, at once or when it may begin. The caller
 // has entered.
 func (e *Engine) dispatch(x Execution, p *program) {
-	now := time.Now()
+	now := e.wall()
 	begin, err := x.NextBegin(now)
 	if err != nil { // accepted by a program that knew the zone
 		p = failing(fmt.Errorf("calling hours %s %s: %w", x.CallingHours.Hours, x.CallingHours.Zone, err))
@@ -57,7 +57,7 @@ func (e *Engine) schedule(x Execution, p *program, wait time.Duration) {
 // somebody is cancelling it. Whatever made the timer late, it begins in its hours
 // or not at all.
 func (e *Engine) due(s *scheduled) {
-	now := time.Now()
+	now := e.wall()
 	begin, err := s.execution.NextBegin(now)
 	e.mu.Lock()
 	if e.draining || s.held || e.scheduled[s.execution.ID] != s {

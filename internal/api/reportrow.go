@@ -118,14 +118,15 @@ func (r *reportRow) hear(a *flowengine.LegAudio) {
 type leg struct {
 	audio                          *flowengine.LegAudio
 	party, from, to, endedBy       string
-	dialled, rang, answered, ended time.Time
+	dialled, rang, answered, ended *flowengine.Event // nil: not yet
 }
 
 // legsOf returns, by order of the step, the last leg that each step dialled.
 func legsOf(events []flowengine.Event) map[int]*leg {
 	bySteps, byID := make(map[int]*leg), make(map[string]*leg)
 	step := -1
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if e.Kind == flowengine.StepEntered {
 			step++
 		}
@@ -139,15 +140,15 @@ func legsOf(events []flowengine.Event) map[int]*leg {
 		}
 		switch e.Kind {
 		case flowengine.LegDialling:
-			l.dialled = e.At
+			l.dialled = e
 		case flowengine.LegRinging, flowengine.LegEarlyMedia:
-			if l.rang.IsZero() {
-				l.rang = e.At
+			if l.rang == nil {
+				l.rang = e
 			}
 		case flowengine.LegAnswered:
-			l.answered = e.At
+			l.answered = e
 		case flowengine.LegEnded:
-			l.ended, l.endedBy, l.audio = e.At, e.Leg.EndedBy, e.Leg.Audio
+			l.ended, l.endedBy, l.audio = e, e.Leg.EndedBy, e.Leg.Audio
 		}
 	}
 	return bySteps
@@ -158,18 +159,18 @@ func (l *leg) talk() *int64     { return between(l.answered, l.ended) }
 
 // ring is the time from the first 18x to the answer, or to the end without one.
 func (l *leg) ring() *int64 {
-	if l.answered.IsZero() {
+	if l.answered == nil {
 		return between(l.rang, l.ended)
 	}
 	return between(l.rang, l.answered)
 }
 
 // between returns milliseconds, nil if one of the two has not come.
-func between(from, to time.Time) *int64 {
-	if from.IsZero() || to.IsZero() {
+func between(from, to *flowengine.Event) *int64 {
+	if from == nil || to == nil {
 		return nil
 	}
-	ms := to.Sub(from).Milliseconds()
+	ms := to.After(*from).Milliseconds()
 	return &ms
 }
 

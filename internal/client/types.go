@@ -156,6 +156,7 @@ type Event struct {
 	At              time.Time         `json:"at"`
 	Component       string            `json:"component,omitzero"`
 	Detail          string            `json:"detail,omitzero"`
+	ElapsedMS       *int              `json:"elapsed_ms,omitzero"` // Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off.
 	Error           string            `json:"error,omitzero"`
 	Exit            string            `json:"exit,omitzero"`
 	FlowExecutionID string            `json:"flow_execution_id"`

@@ -32,7 +32,11 @@ func appendEvent(b []byte, e *flowengine.Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b = appendText(append(b, `","kind":`...), string(e.Kind))
+	b = append(b, '"')
+	if e.Elapsed != nil {
+		b = strconv.AppendInt(append(b, `,"elapsed_ms":`...), *e.Elapsed, 10)
+	}
+	b = appendText(append(b, `,"kind":`...), string(e.Kind))
 	b = appendMember(b, `,"step":`, e.Step)
 	b = appendMember(b, `,"component":`, e.Component)
 	b = appendMember(b, `,"exit":`, string(e.Exit))

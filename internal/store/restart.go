@@ -128,6 +128,9 @@ func (o *interrupt) end(t *transaction, no int64) error {
 		return err
 	}
 	now := time.Now().UTC()
+	if n := len(events); n > 0 && now.Before(events[n-1].At) { // the clock was set back
+		now = events[n-1].At
+	}
 	var before []flowengine.Event
 	if len(events) == 0 {
 		var accepted sql.NullInt64

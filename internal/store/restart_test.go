@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"ringflow/flowengine"
 )
@@ -167,5 +168,32 @@ func TestAnyBrokenOffJournalIsMadeWhole(t *testing.T) {
 		h, err := s.History(t.Context(), "acme", execution(n).ID)
 		must(t, err)
 		whole(t, h)
+	}
+}
+
+// The clock may have been set back before the restart: the end is not stamped
+// before what it ends.
+func TestRestartWithTheClockSetBack(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	must(t, s.Accept(t.Context(), execution(1)))
+	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
+	future := time.Now().Add(time.Hour).UTC()
+	s.Append(execution(1).ID, event(1, flowengine.StepEntered, func(e *flowengine.Event) {
+		e.Step, e.Component, e.At, e.Elapsed = "agent", "forward_to_external_number", future, new(int64)
+	}))
+	must(t, s.Check(t.Context()))
+	if n, err := s.Interrupt(t.Context()); err != nil || n != 1 {
+		t.Fatalf("Interrupt = %d, %v, want 1", n, err)
+	}
+	h, err := s.History(t.Context(), "acme", execution(1).ID)
+	must(t, err)
+	whole(t, h)
+	for _, e := range h.Events {
+		if e.At.Before(future) {
+			t.Errorf("%s is stamped %v before the event that it follows", e.Kind, future.Sub(e.At))
+		}
+	}
+	if steps := h.Steps(); len(steps) != 1 || steps[0].Duration != 0 || h.Events[0].Elapsed == nil || h.Events[1].Elapsed != nil {
+		t.Errorf("the steps are %+v, the events %+v", steps, h.Events)
 	}
 }
