@@ -51,6 +51,13 @@ type Version struct {
 	PublishedAt time.Time
 }
 
+// FlowState is a flow with the versions of it that are in use; one of them may be
+// nil.
+type FlowState struct {
+	FlowID           string
+	Published, Draft *Version
+}
+
 // VersionStatus is where a version stands; a flow has at most one draft and at
 // most one published version.
 type VersionStatus string

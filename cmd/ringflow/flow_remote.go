@@ -105,16 +105,24 @@ func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := c.Flows(ctx)
-	if err != nil {
-		return r.advise(err)
+	flows := []client.FlowSummary{}
+	for p := (client.FlowsParams{Limit: mostPerPage}); ; {
+		page, err := c.Flows(ctx, p)
+		if err != nil {
+			return r.advise(err)
+		}
+		flows = append(flows, page.Flows...)
+		if page.Next == nil {
+			break
+		}
+		p.Cursor = *page.Next
 	}
 	if *asJSON {
-		return printJSON(out, list.Flows)
+		return printJSON(out, flows)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tDRAFT\tNAME")
-	for _, f := range list.Flows {
+	for _, f := range flows {
 		published, draft := "-", "-"
 		if f.PublishedAt != nil {
 			published = f.PublishedAt.Local().Format(time.DateTime)

@@ -37,7 +37,7 @@ func TestReload(t *testing.T) {
 	}
 	version := func(flow string) int {
 		t.Helper()
-		versions, err := server.api.FlowVersions(t.Context(), flow)
+		versions, err := server.api.FlowVersions(t.Context(), flow, api.FlowVersionsParams{})
 		if err != nil {
 			t.Fatalf("versions of %s: %v", flow, err)
 		}
@@ -52,7 +52,7 @@ func TestReload(t *testing.T) {
 	if log := server.tail(); !strings.Contains(log, "broken.yaml") || !strings.Contains(log, "make_inbound_call") {
 		t.Error("the log does not say what is wrong")
 	}
-	if _, err := server.api.FlowVersions(t.Context(), "added"); refusal(err) != http.StatusNotFound {
+	if _, err := server.api.FlowVersions(t.Context(), "added", api.FlowVersionsParams{}); refusal(err) != http.StatusNotFound {
 		t.Errorf("a flow beside one that is wrong: %v", err)
 	}
 	if _, err := server.start("hangup", map[string]string{"contact_1": "nobody"}); err != nil {
@@ -75,7 +75,7 @@ func TestReload(t *testing.T) {
 	if log := server.tail(); !strings.Contains(log, `msg="a change waits for a restart" key=accounts[acme].trunks`) || strings.Contains(log, "key=drain") {
 		t.Error("the log does not say that trunks alone wait for a restart")
 	}
-	if _, err := server.api.Flows(t.Context()); err != nil {
+	if _, err := server.api.Flows(t.Context(), api.FlowsParams{}); err != nil {
 		t.Errorf("a token that was issued before: %v", err)
 	}
 	fresh := func(secret string) error {
@@ -83,7 +83,7 @@ func TestReload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.Flows(t.Context())
+		_, err = c.Flows(t.Context(), api.FlowsParams{})
 		return err
 	}
 	if err := fresh("acceptance-secret"); refusal(err) != http.StatusUnauthorized {
@@ -104,7 +104,7 @@ func TestReload(t *testing.T) {
 	// A client that is gone has no token any more.
 	rewrite("id: acceptance", "id: successor")
 	server.reload("msg=reloaded")
-	if _, err := server.api.Flows(t.Context()); refusal(err) != http.StatusUnauthorized {
+	if _, err := server.api.Flows(t.Context(), api.FlowsParams{}); refusal(err) != http.StatusUnauthorized {
 		t.Errorf("a client that is gone: %v", err)
 	}
 	w.write("ringflow.yaml", before)

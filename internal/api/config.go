@@ -123,6 +123,14 @@ type Versions interface {
 	Flows(ctx context.Context, account string) ([]flowengine.Version, error)
 	// Drafts returns the draft of each of the account's flows that has one.
 	Drafts(ctx context.Context, account string) ([]flowengine.Version, error)
+	// FlowsAfter returns the account's flows by id, those after the id after, at most
+	// limit, and whether there are more. Definitions of published versions are left
+	// out.
+	FlowsAfter(ctx context.Context, account, after string, limit int) (_ []flowengine.FlowState, more bool, err error)
+	// VersionsBefore returns versions of a flow, the newest first, those with a
+	// number below before, at most limit, without their definitions, and whether
+	// there are more. It returns flowengine.ErrNoFlow if the flow has no version.
+	VersionsBefore(ctx context.Context, account, flowID string, before, limit int) (_ []flowengine.Version, more bool, err error)
 	// FlowVersions returns all versions of a flow, the newest first, or
 	// flowengine.ErrNoFlow.
 	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)

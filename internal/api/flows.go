@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
+	"math"
 	"net/http"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"ringflow/flowengine"
@@ -14,8 +16,9 @@ func flowRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
 	return []route{{
 		method: http.MethodGet, path: "/v1/flows", scopes: read, handle: (*api).flows,
-		summary: "List the account's flows: the published version of each, or its draft if none is published.",
-		answers: []content{{status: 200, sample: flowList{}}},
+		summary:    "List the account's flows by id: the published version of each, or its draft if none is published.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: flowList{}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: (*api).flow,
 		summary: "Show a flow's published version with its definition; where none is published, its newest one.",
@@ -23,22 +26,26 @@ func flowRoutes() []route {
 		refuses: []int{404},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/versions", scopes: read, handle: (*api).versions,
-		summary: "List a flow's versions, the newest first.",
-		answers: []content{{status: 200, sample: versionList{}}},
-		refuses: []int{404},
+		summary:    "List a flow's versions, the newest first.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: versionList{}}},
+		refuses:    []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/numbers", scopes: read, handle: (*api).numbers,
-		summary: "List the account's own numbers.",
-		answers: []content{{status: 200, sample: numberList{}}},
+		summary:    "List the account's own numbers, sorted.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: numberList{}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/components", scopes: read, handle: (*api).components,
-		summary: "List the components that flows are made of.",
-		answers: []content{{status: 200, sample: componentList{}}},
+		summary:    "List the components that flows are made of, in the order of the palette.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: componentList{}}}, refuses: []int{400},
 	}}
 }
 
 type flowList struct {
 	Flows []flowSummary `json:"flows"`
+	Next  *string       `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type flowSummary struct {
@@ -65,6 +72,7 @@ type flowBody struct {
 
 type versionList struct {
 	Versions []versionBody `json:"versions"`
+	Next     *string       `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type versionBody struct {
@@ -75,6 +83,7 @@ type versionBody struct {
 
 type numberList struct {
 	Numbers []numberBody `json:"numbers"`
+	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type numberBody struct {
@@ -83,6 +92,7 @@ type numberBody struct {
 
 type componentList struct {
 	Components []componentBody `json:"components"`
+	Next       *string         `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type componentBody struct {
@@ -103,37 +113,43 @@ type exitBody struct {
 
 func factsOf(v flowengine.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
 
-// flows lists flows: GET /v1/flows.
+// flows lists flows: GET /v1/flows. The cursor is the last id shown.
 func (a *api) flows(w http.ResponseWriter, req *request) error {
-	published, err := a.config.Versions.Flows(req.Context(), req.Account)
+	query := req.URL.Query()
+	limit, err := limitOf(query)
 	if err != nil {
 		return err
 	}
-	drafts, err := a.config.Versions.Drafts(req.Context(), req.Account)
+	found, more, err := a.config.Versions.FlowsAfter(req.Context(), req.Account, query.Get("cursor"), limit)
 	if err != nil {
 		return err
 	}
 	body := flowList{Flows: []flowSummary{}}
-	drafted := make(map[string]bool)
-	for _, v := range drafts {
-		drafted[v.FlowID] = true
-	}
-	for _, v := range published {
-		n, err := a.naming(req.Context(), v.ID)
+	for _, f := range found {
+		shown, err := a.summary(req.Context(), f)
 		if err != nil {
 			return err
 		}
-		body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: n.flow, PublishedAt: known(v.PublishedAt), versionFacts: factsOf(v), Draft: drafted[v.FlowID]})
-		delete(drafted, v.FlowID)
+		body.Flows = append(body.Flows, shown)
 	}
-	for _, v := range drafts {
-		if drafted[v.FlowID] { // by its draft alone; its name may change, and is not remembered
-			body.Flows = append(body.Flows, flowSummary{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Draft: true})
-		}
+	if more {
+		body.Next = &body.Flows[len(body.Flows)-1].FlowID
 	}
-	slices.SortFunc(body.Flows, func(x, y flowSummary) int { return strings.Compare(x.FlowID, y.FlowID) })
 	writeJSON(w, http.StatusOK, body)
 	return nil
+}
+
+// summary shows a flow by its published version, or by its draft alone, whose name
+// may change and is not remembered.
+func (a *api) summary(ctx context.Context, f flowengine.FlowState) (flowSummary, error) {
+	if f.Published == nil {
+		return flowSummary{FlowID: f.FlowID, Name: namesIn(*f.Draft).flow, versionFacts: factsOf(*f.Draft), Draft: true}, nil
+	}
+	n, err := a.naming(ctx, f.Published.ID)
+	if err != nil {
+		return flowSummary{}, err
+	}
+	return flowSummary{FlowID: f.FlowID, Name: n.flow, PublishedAt: known(f.Published.PublishedAt), versionFacts: factsOf(*f.Published), Draft: f.Draft != nil}, nil
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
@@ -156,15 +172,31 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-// versions lists a flow's versions: GET /v1/flows/{flow_id}/versions.
+// versions lists a flow's versions: GET /v1/flows/{flow_id}/versions. The cursor
+// is the last number shown.
 func (a *api) versions(w http.ResponseWriter, req *request) error {
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, req.PathValue("flow_id"))
+	query := req.URL.Query()
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
+	}
+	before := math.MaxInt
+	if cursor := query.Get("cursor"); cursor != "" {
+		if before, err = strconv.Atoi(cursor); err != nil || before < 1 {
+			return flowengine.ErrBadCursor
+		}
+	}
+	found, more, err := a.config.Versions.VersionsBefore(req.Context(), req.Account, req.PathValue("flow_id"), before, limit)
 	if err != nil {
 		return err
 	}
 	body := versionList{Versions: []versionBody{}}
 	for _, v := range found {
 		body.Versions = append(body.Versions, showVersion(v))
+	}
+	if more {
+		next := strconv.Itoa(found[len(found)-1].Number)
+		body.Next = &next
 	}
 	writeJSON(w, http.StatusOK, body)
 	return nil
@@ -176,8 +208,13 @@ func showVersion(v flowengine.Version) versionBody {
 
 // numbers lists the account's own numbers: GET /v1/numbers.
 func (a *api) numbers(w http.ResponseWriter, req *request) error {
-	body := numberList{Numbers: []numberBody{}}
-	for _, n := range a.config.Numbers(req.Account) {
+	all := slices.Sorted(slices.Values(a.config.Numbers(req.Account)))
+	page, next, err := named(req.URL.Query(), all, func(number string) string { return number })
+	if err != nil {
+		return err
+	}
+	body := numberList{Numbers: []numberBody{}, Next: next}
+	for _, n := range page {
 		body.Numbers = append(body.Numbers, numberBody{n})
 	}
 	writeJSON(w, http.StatusOK, body)
@@ -185,9 +222,13 @@ func (a *api) numbers(w http.ResponseWriter, req *request) error {
 }
 
 // components lists the catalogue: GET /v1/components.
-func (a *api) components(w http.ResponseWriter, _ *request) error {
-	body := componentList{Components: []componentBody{}}
-	for _, c := range a.config.Components {
+func (a *api) components(w http.ResponseWriter, req *request) error {
+	page, next, err := ordered(req.URL.Query(), a.config.Components, func(c flowengine.Component) string { return c.Spec().Name })
+	if err != nil {
+		return err
+	}
+	body := componentList{Components: []componentBody{}, Next: next}
+	for _, c := range page {
 		s := c.Spec()
 		shown := componentBody{Name: s.Name, Title: s.Title, Category: s.Category, Summary: s.Summary, Voice: s.Voice, Exits: []exitBody{}}
 		for _, e := range s.Exits {

@@ -50,8 +50,9 @@ func promptRoutes() []route {
 	const one = "/v1/prompts/{prompt}"
 	return []route{{
 		method: http.MethodGet, path: "/v1/prompts", scopes: read, handle: (*api).prompts,
-		summary: "List the account's stored prompts by name, with the published flows that use them.",
-		answers: []content{{status: 200, sample: promptList{}}},
+		summary:    "List the account's stored prompts by name, with the published flows that use them.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: promptList{}}}, refuses: []int{400},
 	}, {
 		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: call.MaxPrompt,
 		summary:    "Store a prompt under a name that no other has.",
@@ -74,6 +75,7 @@ func promptRoutes() []route {
 
 type promptList struct {
 	Prompts []promptBody `json:"prompts"`
+	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type promptBody struct {
@@ -92,12 +94,16 @@ func showPrompt(p call.Prompt, usedBy []string) promptBody {
 
 // prompts lists stored prompts: GET /v1/prompts.
 func (a *api) prompts(w http.ResponseWriter, req *request) error {
+	page, next, err := named(req.URL.Query(), a.config.Prompts.Prompts(req.Account), func(p call.Prompt) string { return p.Name })
+	if err != nil {
+		return err
+	}
 	use, err := a.promptUse(req.Context(), req.Account)
 	if err != nil {
 		return err
 	}
-	body := promptList{Prompts: []promptBody{}}
-	for _, p := range a.config.Prompts.Prompts(req.Account) {
+	body := promptList{Prompts: []promptBody{}, Next: next}
+	for _, p := range page {
 		body.Prompts = append(body.Prompts, showPrompt(p, use[p.Name]))
 	}
 	writeJSON(w, http.StatusOK, body)

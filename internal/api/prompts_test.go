@@ -48,7 +48,7 @@ func TestPrompts(t *testing.T) {
 		code                       int
 		want                       string
 	}{
-		{"GET", "/v1/prompts", "reader", "", 200, `{"prompts":[]}`},
+		{"GET", "/v1/prompts", "reader", "", 200, `{"prompts":[],"next":null}`},
 		{"POST", "/v1/prompts?name=hello", "reader", short, 403, ""},
 		{"POST", "/v1/prompts?name=hello", "acceptance", short, 201, `{"name":"hello","duration_ms":1000,"bytes":16044,`},
 		{"POST", "/v1/prompts?name=hello", "acceptance", short, 409, "there is a prompt of this name"},
@@ -66,7 +66,7 @@ func TestPrompts(t *testing.T) {
 		{"DELETE", "/v1/prompts/bye", "acceptance", "", 204, ""},
 		{"DELETE", "/v1/prompts/bye", "acceptance", "", 404, "prompt not found"},
 		{"GET", "/v1/prompts/bye", "reader", "", 404, "prompt not found"},
-		{"GET", "/v1/prompts", "stranger", "", 200, `{"prompts":[]}`},
+		{"GET", "/v1/prompts", "stranger", "", 200, `{"prompts":[],"next":null}`},
 		{"GET", "/v1/prompts/hello", "stranger", "", 404, "prompt not found"},
 	} {
 		if answer := w.do(c.method, c.path, c.client, c.body); answer.Code != c.code || !strings.Contains(answer.Body.String(), c.want) {

@@ -6,18 +6,21 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
+	"ringflow/internal/call"
 )
 
 func trunkRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/trunks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).trunks,
-		summary: "List the account's trunks in the order in which they are tried, with their state.",
-		answers: []content{{status: 200, sample: trunkList{}}},
+		summary:    "List the account's trunks in the order in which they are tried, with their state.",
+		parameters: pageParameters(),
+		answers:    []content{{status: 200, sample: trunkList{}}}, refuses: []int{400},
 	}}
 }
 
 type trunkList struct {
 	Trunks []trunkBody `json:"trunks"`
+	Next   *string     `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type trunkBody struct {
@@ -37,8 +40,12 @@ type trunkResultBody struct {
 
 // trunks lists trunks: GET /v1/trunks.
 func (a *api) trunks(w http.ResponseWriter, req *request) error {
-	body := trunkList{Trunks: []trunkBody{}}
-	for _, t := range a.config.Trunks(req.Account) {
+	page, next, err := ordered(req.URL.Query(), a.config.Trunks(req.Account), func(t call.TrunkState) string { return t.Name })
+	if err != nil {
+		return err
+	}
+	body := trunkList{Trunks: []trunkBody{}, Next: next}
+	for _, t := range page {
 		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
 		if l := t.Last; l != nil {
 			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason}

@@ -22,12 +22,12 @@ func TestTrunks(t *testing.T) {
 		}
 	})
 	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
-		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null}]}` + "\n"
+		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null}],"next":null}` + "\n"
 	if got := w.do("GET", "/v1/trunks", "reader", "").Body.String(); got != want {
 		t.Error(got)
 	}
 	for _, other := range []string{w.do("GET", "/v1/trunks", "stranger", "").Body.String(), newWorld(t, nil).do("GET", "/v1/trunks", "reader", "").Body.String()} {
-		if other != `{"trunks":[]}`+"\n" {
+		if other != `{"trunks":[],"next":null}`+"\n" {
 			t.Error(other)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -313,6 +314,37 @@ func (w *world) Flows(_ context.Context, account string) ([]flowengine.Version, 
 		return nil, nil
 	}
 	return []flowengine.Version{version()}, nil
+}
+
+// FlowsAfter implements api.Versions.
+func (w *world) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, _ error) {
+	all := map[string]flowengine.FlowState{}
+	drafts, _ := w.Drafts(ctx, account)
+	for _, v := range drafts {
+		all[v.FlowID] = flowengine.FlowState{FlowID: v.FlowID, Draft: &v}
+	}
+	published, _ := w.Flows(ctx, account)
+	for _, v := range published {
+		all[v.FlowID] = flowengine.FlowState{FlowID: v.FlowID, Draft: all[v.FlowID].Draft, Published: &v}
+	}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if id > after && len(page) == limit {
+			return page, true, nil
+		} else if id > after {
+			page = append(page, all[id])
+		}
+	}
+	return page, false, nil
+}
+
+// VersionsBefore implements api.Versions.
+func (w *world) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]flowengine.Version, bool, error) {
+	found, err := w.FlowVersions(ctx, account, flowID)
+	found = slices.DeleteFunc(found, func(v flowengine.Version) bool { return v.Number >= before })
+	if len(found) > limit {
+		return found[:limit], true, nil
+	}
+	return found, false, err
 }
 
 // Drafts implements api.Versions.

@@ -81,7 +81,7 @@ func TestTokensAreFetchedWhenNeeded(t *testing.T) {
 		c := clientOf(t, s)
 		ask := func(tokens int) {
 			t.Helper()
-			if _, err := c.Flows(t.Context()); err != nil {
+			if _, err := c.Flows(t.Context(), client.FlowsParams{}); err != nil {
 				t.Fatal(err)
 			}
 			if s.tokens != tokens {
@@ -105,7 +105,7 @@ func TestTokensAreFetchedWhenNeeded(t *testing.T) {
 		}
 		ask(3) // the server has forgotten the second
 		s.answer = func(int, *http.Request) *http.Response { return response(401, `{"code":"1","message":"unauthorized"}`) }
-		if _, err := c.Flows(t.Context()); err == nil || s.tokens != 4 {
+		if _, err := c.Flows(t.Context(), client.FlowsParams{}); err == nil || s.tokens != 4 {
 			t.Errorf("refused for good: %v after %d tokens, want an error after the fourth", err, s.tokens)
 		}
 	})
@@ -153,7 +153,7 @@ func TestRefusals(t *testing.T) {
 			r.Header.Set("Retry-After", "7")
 			return r
 		}}
-		_, err := clientOf(t, s).Flows(t.Context())
+		_, err := clientOf(t, s).Flows(t.Context(), client.FlowsParams{})
 		var refused *client.Refusal
 		if !errors.As(err, &refused) || refused.Status != test.status || refused.Error() != test.says || refused.RetryAfter != 7*time.Second {
 			t.Errorf("%d %s: got %#v", test.status, test.body, err)
@@ -166,7 +166,7 @@ func TestWrongSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Flows(t.Context()); err == nil || !strings.Contains(err.Error(), "fetch a token: token: 401 Unauthorized (invalid_client): the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
+	if _, err := c.Flows(t.Context(), client.FlowsParams{}); err == nil || !strings.Contains(err.Error(), "fetch a token: token: 401 Unauthorized (invalid_client): the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -54,10 +54,19 @@ func (c *Client) Check(ctx context.Context, body []byte) (ProblemList, error) {
 	return answer[ProblemList](ctx, c, call{name: "check", method: "POST", path: "/v1/check", body: body, media: "application/yaml", private: true})
 }
 
-// Components is GET /v1/components: List the components that flows are made of.
+// ComponentsParams are the parameters of Components that may be left out.
+type ComponentsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Components is GET /v1/components: List the components that flows are made of, in the order of the palette.
 // It needs the scope flows:read.
-func (c *Client) Components(ctx context.Context) (ComponentList, error) {
-	return answer[ComponentList](ctx, c, call{name: "components", method: "GET", path: "/v1/components", private: true})
+func (c *Client) Components(ctx context.Context, p ComponentsParams) (ComponentList, error) {
+	return answer[ComponentList](ctx, c, call{name: "components", method: "GET", path: "/v1/components", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // Connection is GET /v1/connections/{connection}: Show a connection.
@@ -322,16 +331,34 @@ func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsPara
 	}, private: true})
 }
 
-// FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.
-// It needs the scope flows:read.
-func (c *Client) FlowVersions(ctx context.Context, flowID string) (VersionList, error) {
-	return answer[VersionList](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", private: true})
+// FlowVersionsParams are the parameters of FlowVersions that may be left out.
+type FlowVersionsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
 }
 
-// Flows is GET /v1/flows: List the account's flows: the published version of each, or its draft if none is published.
+// FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.
 // It needs the scope flows:read.
-func (c *Client) Flows(ctx context.Context) (FlowList, error) {
-	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", private: true})
+func (c *Client) FlowVersions(ctx context.Context, flowID string, p FlowVersionsParams) (VersionList, error) {
+	return answer[VersionList](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
+}
+
+// FlowsParams are the parameters of Flows that may be left out.
+type FlowsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Flows is GET /v1/flows: List the account's flows by id: the published version of each, or its draft if none is published.
+// It needs the scope flows:read.
+func (c *Client) Flows(ctx context.Context, p FlowsParams) (FlowList, error) {
+	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // Function is GET /v1/functions/{function}: Show a function.
@@ -377,10 +404,19 @@ func (c *Client) Metrics(ctx context.Context) (*http.Response, error) {
 	return whole(ctx, c, call{name: "metrics", method: "GET", path: "/metrics"})
 }
 
-// Numbers is GET /v1/numbers: List the account's own numbers.
+// NumbersParams are the parameters of Numbers that may be left out.
+type NumbersParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
+// Numbers is GET /v1/numbers: List the account's own numbers, sorted.
 // It needs the scope flows:read.
-func (c *Client) Numbers(ctx context.Context) (NumberList, error) {
-	return answer[NumberList](ctx, c, call{name: "numbers", method: "GET", path: "/v1/numbers", private: true})
+func (c *Client) Numbers(ctx context.Context, p NumbersParams) (NumberList, error) {
+	return answer[NumberList](ctx, c, call{name: "numbers", method: "GET", path: "/v1/numbers", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // OpenapiJson is GET /openapi.json: Show this document.
@@ -400,10 +436,19 @@ func (c *Client) Prompt(ctx context.Context, prompt string) (Prompt, error) {
 	return answer[Prompt](ctx, c, call{name: "prompt", method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
 }
 
+// PromptsParams are the parameters of Prompts that may be left out.
+type PromptsParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
 // Prompts is GET /v1/prompts: List the account's stored prompts by name, with the published flows that use them.
 // It needs the scope flows:read.
-func (c *Client) Prompts(ctx context.Context) (PromptList, error) {
-	return answer[PromptList](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", private: true})
+func (c *Client) Prompts(ctx context.Context, p PromptsParams) (PromptList, error) {
+	return answer[PromptList](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
@@ -601,10 +646,19 @@ func (c *Client) Secrets(ctx context.Context, p SecretsParams) (SecretList, erro
 	}, private: true})
 }
 
+// TrunksParams are the parameters of Trunks that may be left out.
+type TrunksParams struct {
+	Limit  int    // How many at most, 1 to 100. By default 20.
+	Cursor string // The next of the answer before.
+}
+
 // Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
 // It needs the scope flows:read.
-func (c *Client) Trunks(ctx context.Context) (TrunkList, error) {
-	return answer[TrunkList](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", private: true})
+func (c *Client) Trunks(ctx context.Context, p TrunksParams) (TrunkList, error) {
+	return answer[TrunkList](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", parameters: []parameter{
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
+	}, private: true})
 }
 
 // Webhook is GET /v1/webhooks/{webhook}: Show a webhook.

@@ -77,6 +77,7 @@ type Component struct {
 // ComponentList is the schema ComponentList of the API.
 type ComponentList struct {
 	Components []Component `json:"components"`
+	Next       *string     `json:"next"` // The cursor of the next page; null at the end.
 }
 
 // Connection is the schema Connection of the API.
@@ -231,6 +232,7 @@ type Flow struct {
 // FlowList is the schema FlowList of the API.
 type FlowList struct {
 	Flows []FlowSummary `json:"flows"`
+	Next  *string       `json:"next"` // The cursor of the next page; null at the end.
 }
 
 // FlowSummary is the schema FlowSummary of the API.
@@ -341,6 +343,7 @@ type Number struct {
 
 // NumberList is the schema NumberList of the API.
 type NumberList struct {
+	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
 	Numbers []Number `json:"numbers"`
 }
 
@@ -377,6 +380,7 @@ type Prompt struct {
 
 // PromptList is the schema PromptList of the API.
 type PromptList struct {
+	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
 	Prompts []Prompt `json:"prompts"`
 }
 
@@ -599,6 +603,7 @@ type Trunk struct {
 
 // TrunkList is the schema TrunkList of the API.
 type TrunkList struct {
+	Next   *string `json:"next"` // The cursor of the next page; null at the end.
 	Trunks []Trunk `json:"trunks"`
 }
 
@@ -621,6 +626,7 @@ type Version struct {
 
 // VersionList is the schema VersionList of the API.
 type VersionList struct {
+	Next     *string   `json:"next"` // The cursor of the next page; null at the end.
 	Versions []Version `json:"versions"`
 }
 

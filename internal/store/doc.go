@@ -12,6 +12,7 @@
 //
 // Read in this order: schema.go, store.go, writer.go, transaction.go, fold.go,
 // connection.go, readconn.go, presence.go, execution.go, once.go, restart.go, retention.go, watch.go;
-// snapshot.go, history.go, list.go and news.go, which read; version.go, versioncache.go and draft.go;
+// snapshot.go, history.go, list.go and news.go, which read; version.go, versioncache.go,
+// flowpage.go and draft.go;
 // token.go; outbox.go, outbox_write.go, outbox_dead.go; dialect.go.
 package store

@@ -40,6 +40,8 @@ func TestQueriesFollowTheirIndexes(t *testing.T) {
 		`SELECT no, id, accepted_at, ended_at FROM executions WHERE account = ? AND accepted_at < ? AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`:                                                              `executions_of_account (account=? AND accepted_at>? AND accepted_at<?)`,
 		`SELECT min(hook) FROM outbox WHERE account = ? AND hook > ?`:                                                                                                                                                             `(account=? AND hook>?)`,
 		`DELETE FROM outbox WHERE account = ? AND hook = ? AND execution = ?`:                                                                                                                                                     `(account=? AND hook=? AND execution=?)`,
+		`SELECT id FROM versions WHERE account = ? AND flow_id > ? AND status IN ('draft', 'published') ORDER BY flow_id, number LIMIT ?`:                                                                                         `(account=? AND flow_id>?)`,
+		`SELECT id FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`:                                                                                                                   `(account=? AND flow_id=? AND number<?)`,
 		`DELETE FROM journal WHERE execution = ?`:                     `journal_of_execution (execution=?)`,
 		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`: `journal_of_execution (execution=?)`,
 	} {

@@ -209,8 +209,12 @@ func (s *Store) FlowVersions(ctx context.Context, account, flowID string) ([]flo
 	return found, err
 }
 
-func (s *Store) versions(ctx context.Context, rest string, args ...any) (_ []flowengine.Version, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE `+rest, args...)
+func (s *Store) versions(ctx context.Context, rest string, args ...any) ([]flowengine.Version, error) {
+	return s.versionRows(ctx, `SELECT `+versionColumns+` FROM versions WHERE `+rest, args...)
+}
+
+func (s *Store) versionRows(ctx context.Context, query string, args ...any) (_ []flowengine.Version, err error) {
+	rows, err := s.reads.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list versions: %w", err)
 	}

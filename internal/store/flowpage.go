@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+
+	"ringflow/flowengine"
+)
+
+const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at
+	FROM versions WHERE account = ? AND flow_id > ? AND status IN ('draft', 'published') ORDER BY flow_id, number LIMIT ?`
+
+// FlowsAfter returns the account's flows by id, those after the id after, at most
+// limit, and whether there are more. Definitions of published versions are left
+// out.
+func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, err error) {
+	found, err := s.versionRows(ctx, selectFlowsAfter, account, after, 2*(limit+1)) // a flow has two of them at most
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range found {
+		v := &found[i]
+		if len(page) == 0 || page[len(page)-1].FlowID != v.FlowID {
+			if len(page) == limit {
+				return page, true, nil
+			}
+			page = append(page, flowengine.FlowState{FlowID: v.FlowID})
+		}
+		if last := &page[len(page)-1]; v.Status == flowengine.Draft {
+			last.Draft = v
+		} else {
+			last.Published = v
+		}
+	}
+	return page, false, nil
+}
+
+const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL, created_at, published_at
+	FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`
+
+// VersionsBefore returns versions of a flow, the newest first, those with a number
+// below before, at most limit, without their definitions, and whether there are
+// more. It returns flowengine.ErrNoFlow if the flow has no version at all.
+func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]flowengine.Version, bool, error) {
+	flowID = flowengine.CanonicalFlowID(flowID)
+	found, err := s.versionRows(ctx, selectVersionsBefore, account, flowID, before, limit+1)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(found) > limit {
+		return found[:limit], true, nil
+	}
+	if len(found) == 0 {
+		var any bool
+		if err := s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM versions WHERE account = ? AND flow_id = ?)`, account, flowID).Scan(&any); err != nil {
+			return nil, false, wrap("list versions", err)
+		}
+		if !any {
+			return nil, false, flowengine.ErrNoFlow
+		}
+	}
+	return found, false, nil
+}
