@@ -28,18 +28,25 @@ const (
 // Cost measures what a whole call of flow hangup takes of the server's processor,
 // from its POST to its recorded end, so many a second for so many seconds; in
 // turn with it, what INVITE, ACK and BYE to the same phones at the same rate take
-// of a process that has sipgo and nothing else.
+// of a process that has sipgo and nothing else; and beside it, what a sync takes
+// of the disk.
 func (t *Trial) Cost(ctx context.Context, perSecond, seconds int) {
 	var own, bare, ratio []float64
-	var invited []time.Duration
+	var invited, synced []time.Duration
 	for range costRounds {
+		disk, err := watchDisk()
+		if !t.Check(err == nil, "the disk can be watched (%v)", err) {
+			return
+		}
 		o, after := t.ownCost(ctx, perSecond, seconds)
+		took, err := disk.stop()
+		t.Check(err == nil, "the disk took every page (%v)", err)
 		b := t.bareCost(ctx, perSecond, seconds)
 		if !t.Check(o > 0 && b > 0, "a call costs %.3f ms, with sipgo alone %.3f ms", o, b) {
 			return
 		}
 		own, bare, ratio = append(own, o), append(bare, b), append(ratio, o/b)
-		invited = append(invited, after...)
+		invited, synced = append(invited, after...), append(synced, took...)
 	}
 	t.Say("     whole calls, %d a second: %d; processor time of the server's process alone, median of %d rounds (all)",
 		perSecond, costRounds*perSecond*seconds, costRounds)
@@ -47,6 +54,7 @@ func (t *Trial) Cost(ctx context.Context, perSecond, seconds int) {
 	t.Figure("CPU a call, sipgo alone", "%s ms", medianOf(bare))
 	t.Figure("ratio", "%s", medianOf(ratio))
 	t.Figure("POST to INVITE on the wire", "%s", Distribute(invited))
+	t.Figure("a sync of one page alone", "%s", Distribute(synced))
 }
 
 // ownCost is a round of the server: ms of processor time a call, and how long

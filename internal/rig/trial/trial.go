@@ -4,7 +4,7 @@
 // afterwards. It knows the contract and nothing of the server's inside.
 //
 // Read trial.go and verdict.go, then any trial: seed.go, codes.go, play.go,
-// forward.go, rate.go, cost.go, kill.go, digits.go; crash.go, crashload.go,
+// forward.go, rate.go, cost.go, disk.go, kill.go, digits.go; crash.go, crashload.go,
 // crashledger.go, crashjudge.go.
 package trial
 
