@@ -40,12 +40,14 @@ type contract struct {
 
 // TestContract holds the document and the server to each other. First the
 // requests of the manual are sent, to the letter, and answered as the manual
-// says; then every documented status is provoked; then requests made up from the
-// document, good and bad, must get what it promises and never a fault of ours.
+// says; then every documented status is provoked; then a webhook is told of calls,
+// as the document describes it; then requests made up from the document, good and
+// bad, must get what it promises and never a fault of ours.
 func TestContract(t *testing.T) {
 	c := newContract(t)
 	t.Run("examples", c.examples)
 	t.Run("statuses", c.statuses)
+	t.Run("webhooks", c.webhooks)
 	t.Run("requests", c.requests)
 	t.Run("coverage", c.coverage)
 }
@@ -56,6 +58,7 @@ func newContract(t *testing.T) *contract {
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30400, Phones: map[string]sim.Behaviour{
 		customer: sim.Answers().After(50 * time.Millisecond),
 		agent:    sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp()),
+		keyed:    {Early: tone(440, time.Second), Rings: 200 * time.Millisecond, Final: sim.Final{Code: 200}, Script: []sim.Act{sim.Pause(500 * time.Millisecond), sim.Press("1")}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +106,16 @@ accounts:
     clients: [{id: stranger, secret: change-me, scopes: [%s]}]
     numbers: ["+12025550102"]
     trunks: [{name: carrier, targets: [%q]}]
-`, w.at(httpPort), w.at(sipPort), w.addr, scopes, ownNumber, w.at(trunkPort), webhookSecret, scopes, w.at(trunkPort)))
+  - name: told
+    rate_limit: 0
+    clients: [{id: told, secret: change-me, scopes: [%s]}]
+    numbers: [%q]
+    destinations: {allow: ["+1"]}
+    trunks: [{name: carrier, targets: [%q]}]
+    webhooks: [{name: ear, url: "http://%s/", private: true, events: [all], secret: %q}]
+    prompts: prompts
+`, w.at(httpPort), w.at(sipPort), w.addr, scopes, ownNumber, w.at(trunkPort), webhookSecret, scopes, w.at(trunkPort),
+		scopes, "+12025550103", w.at(trunkPort), w.at(earPort), webhookSecret))
 }
 
 // token returns an access token with the scopes, for about as long as a test

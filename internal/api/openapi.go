@@ -30,7 +30,7 @@ func openAPI(routes []route) []byte {
 		"openapi": "3.1.0",
 		"info":    object{"title": "Ringflow", "version": "1", "description": "Start flows that make phone calls, follow them, stop them, account for them."},
 		"tags":    tagsOf(routes),
-		"paths":   paths,
+		"paths":   paths, "webhooks": webhooksOf(schemas),
 		"components": object{
 			"schemas": schemas.named,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{

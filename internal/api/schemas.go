@@ -2,9 +2,7 @@ package api
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -109,20 +107,11 @@ func (s *schemas) event() object {
 	if _, known := s.named[name]; known {
 		return object{"$ref": schemaPath + name}
 	}
-	fields := object{}
-	s.members(reflect.TypeFor[streamEvent](), fields, new([]string))
-	always := []string{"flow_execution_id", "flow_id", "seq", "at", "kind"}
 	var one []any
 	mapping := object{}
 	for _, spec := range flowengine.KindSpecs() {
-		of := object{}
-		required := slices.Concat(always, spec.Has)
-		for _, field := range slices.Concat(required, spec.May) {
-			of[field] = maps.Clone(fields[field].(object))
-		}
-		of["kind"] = object{"type": "string", "const": spec.Kind}
 		variant := camel(string(spec.Kind)) + name
-		s.named[variant] = object{"type": "object", "description": spec.Doc, "properties": of, "required": required, "additionalProperties": false}
+		s.named[variant] = s.eventOf(spec, reflect.TypeFor[streamEvent](), "flow_execution_id", "flow_id")
 		one, mapping[string(spec.Kind)] = append(one, object{"$ref": schemaPath + variant}), schemaPath+variant
 	}
 	s.named[name] = object{"description": "An event of an execution's journal; kind says which.", "oneOf": one,

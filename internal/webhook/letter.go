@@ -45,15 +45,15 @@ type DeadLetter struct {
 
 // Envelope is the body of a request.
 type Envelope struct {
-	ID              string                 `json:"id"`
+	ID              string                 `json:"id" doc:"Names the event: the execution and sequence."`
 	Type            flowengine.EventKind   `json:"type"`
-	Sequence        int                    `json:"sequence"`
-	Account         string                 `json:"account"`
+	Sequence        int                    `json:"sequence" doc:"The event's number in the execution's journal. Gaps are events that the webhook does not want."`
+	Account         string                 `json:"account" doc:"Its name."`
 	FlowID          string                 `json:"flow_id"`
 	FlowVersionID   string                 `json:"flow_version_id"`
 	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
 	InteractionID   string                 `json:"interaction_id"`
-	Event           flowengine.Event       `json:"event"`
+	Event           flowengine.Event       `json:"event" doc:"The line of the journal."`
 }
 
 // Write makes the letter that tells a hook of an event of the execution.

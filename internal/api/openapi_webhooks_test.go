@@ -1,0 +1,92 @@
+package api_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/webhook"
+)
+
+// fill sets a field of an event by its name in JSON.
+var fill = map[string]func(*flowengine.Event){
+	"elapsed_ms": func(e *flowengine.Event) { ms := int64(5); e.Elapsed = &ms },
+	"step":       func(e *flowengine.Event) { e.Step = "call" },
+	"component":  func(e *flowengine.Event) { e.Component = "make_outbound_call" },
+	"exit":       func(e *flowengine.Event) { e.Exit = flowengine.ExitBusy },
+	"leg": func(e *flowengine.Event) {
+		e.Leg = &flowengine.LegEvent{ID: "1", Party: "contact", From: "+1", To: "+2", CallID: "x", EndedBy: "contact", Audio: audio()}
+	},
+	"sip":       func(e *flowengine.Event) { e.SIP = &flowengine.SIPResult{Code: 486, Trunk: "carrier"} },
+	"variables": func(e *flowengine.Event) { e.Variables = map[string]string{"digits": "1"} },
+	"status":    func(e *flowengine.Event) { e.Status = flowengine.StatusFailed },
+	"error":     func(e *flowengine.Event) { e.Error = "broken" },
+	"detail":    func(e *flowengine.Event) { e.Detail = "1" },
+}
+
+// The document has what a webhook is told, kind by kind: every field that may be
+// there, and nothing else.
+func TestDocumentDescribesWebhooks(t *testing.T) {
+	d := documentOf(t, newWorld(t, nil).handler)
+	header := http.Header{"Content-Type": {"application/json"}, webhook.HeaderID: {strings.Repeat("a", 32) + ".7"}, webhook.HeaderWebhook: {"crm"},
+		webhook.HeaderSignature: {"t=1800000000,01234567=" + strings.Repeat("0", 64)}}
+	execution := flowengine.Execution{ID: flowengine.ExecutionID(strings.Repeat("a", 32)), InteractionID: "i", Account: "acme", FlowID: "play", VersionID: "v"}
+	judge := func(spec flowengine.KindSpec, fields []string) string {
+		e := flowengine.Event{Seq: 7, At: time.Now(), Kind: spec.Kind}
+		for _, f := range fields {
+			fill[f](&e)
+		}
+		l, err := webhook.Write(webhook.ID{Account: "acme", Name: "crm"}, execution, e, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.JudgeSent(string(spec.Kind), "POST", header, l.Body)
+	}
+	specs := flowengine.KindSpecs()
+	for _, spec := range specs {
+		for _, fields := range [][]string{spec.Has, slices.Concat(spec.Has, spec.May)} {
+			if problem := judge(spec, fields); problem != "" {
+				t.Errorf("%s with %v: %s", spec.Kind, fields, problem)
+			}
+		}
+		for i, lacking := range spec.Has {
+			if problem := judge(spec, slices.Delete(slices.Clone(spec.Has), i, i+1)); !strings.Contains(problem, "lacks "+lacking) {
+				t.Errorf("%s without %s: %q", spec.Kind, lacking, problem)
+			}
+		}
+		for other := range fill {
+			known := slices.Contains(spec.Has, other) || slices.Contains(spec.May, other)
+			if problem := judge(spec, append(slices.Clone(spec.Has), other)); !known && !strings.Contains(problem, "undocumented member "+other) {
+				t.Errorf("%s with %s: %q", spec.Kind, other, problem)
+			}
+		}
+	}
+	if len(d.Webhooks) != len(specs) {
+		t.Errorf("the document has %d webhooks for %d kinds of events", len(d.Webhooks), len(specs))
+	}
+	for name, methods := range d.Webhooks {
+		o := methods["post"]
+		if o == nil || len(methods) != 1 || o.Summary == "" || o.Responses["2XX"].Description == "" || o.Responses["default"].Description == "" {
+			t.Errorf("%s is %+v", name, o)
+		}
+	}
+	for field := range maps.Keys(header) { // each that is ours is needed, in its form
+		if field == "Content-Type" {
+			continue
+		}
+		for _, bad := range []http.Header{{}, {field: {""}}, {field: {"x y"}}} {
+			changed := maps.Clone(header)
+			delete(changed, field)
+			maps.Copy(changed, bad)
+			body, _ := json.Marshal(struct{}{})
+			if problem := d.JudgeSent("execution_ended", "POST", changed, body); !strings.Contains(problem, field) {
+				t.Errorf("with %v: %q", bad, problem)
+			}
+		}
+	}
+}
