@@ -30,7 +30,7 @@ var chapters = []chapter{
 	{"Flows", []string{"flows", "check"}, "A flow has versions. One may be a draft, which you change; one is published, and triggers run it; the others are archived. " +
 		"Definitions are flow files, see [flow files](flows.md). A flow that stands in the configuration's folder of flows is published from there at every start of the server: what " +
 		"was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder."},
-	{"Prompts", []string{"prompts"}, "Stored sound, which flows name. A prompt that comes from a folder of the configuration is shown and cannot be changed."},
+	{"Prompts", []string{"prompts"}, "Stored sound, which flows name. A prompt that comes from a folder of the configuration is shown and cannot be changed. What an account has uploaded lasts ten hours at most, altogether; its files are taken in one after the other, and nobody else waits for that."},
 	{"Resources", []string{"secrets", "connections", "functions", "webhooks"}, "Secrets, connections, functions and webhooks are kept under names. `PUT` writes the whole of one and answers 201 if it is new, " +
 		"200 if it replaces one; from the answer on it is in use, without a restart, and a step that has begun goes on with what it found. What stands in the configuration is listed with `\"source\": \"configuration\"` and is " +
 		"changed there. What flows or other resources use is not deleted. Secrets are written and never shown: connections and webhooks name them, and use the new value once one is replaced; on the disk everything is sealed, see [operation](operation.md). " +

@@ -8,14 +8,23 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/media"
 	"ringflow/tts"
 )
 
-// MaxPrompt is the largest sound file, in bytes.
-const MaxPrompt = 10 << 20
+const (
+	// MaxPrompt is the largest sound file, in bytes.
+	MaxPrompt = 10 << 20
+	// MaxUploaded is how long the prompts that one account has uploaded may last
+	// altogether. All are held in memory, 16 kB for each second.
+	MaxUploaded = 10 * time.Hour
+	// maxDecoding is how many uploaded files are decoded at once: each may need a
+	// core for seconds, and some 150 MB.
+	maxDecoding = 2
+)
 
 // ErrNoPrompt: the account has stored no sound of this name.
 var ErrNoPrompt = errors.New("there is no prompt of this name")
@@ -23,21 +32,33 @@ var ErrNoPrompt = errors.New("there is no prompt of this name")
 // Library finds the sound that steps name: stored prompts by account and name,
 // and speech. Stored prompts may change while others play them: who plays one
 // hears it to its end as it was. Any goroutine may use a library once it is
-// loaded.
+// loaded. One change after the other is made of each prompt, and an account
+// uploads one file after the other; nobody else waits for that, least of all who
+// plays.
 type Library struct {
 	speech  *tts.Cache // nil: no engine on this machine
 	lacking error      // why speech is nil
 	uploads string     // the folder of uploaded prompts; "": none can be uploaded
 
-	changing sync.Mutex   // held by the one who changes a prompt, on the disk and in stored
-	mu       sync.RWMutex // guards stored
-	stored   map[string]map[string]storedPrompt
+	decode    func(file []byte) (*media.Prompt, error)
+	decoding  chan struct{}  // each holds one that is being decoded
+	changing  turns[address] // of those who change a prompt, on the disk and in stored
+	uploading turns[string]  // of each account's uploads
+
+	mu     sync.RWMutex // guards stored
+	stored map[string]map[string]storedPrompt
 }
+
+// address is where a prompt is stored.
+type address struct{ account, name string }
 
 // NewLibrary makes a library without stored prompts. With a nil speech, lacking
 // says why nothing can be spoken.
 func NewLibrary(speech *tts.Cache, lacking error) *Library {
-	return &Library{speech: speech, lacking: lacking, stored: map[string]map[string]storedPrompt{}}
+	return &Library{
+		speech: speech, lacking: lacking, stored: map[string]map[string]storedPrompt{},
+		decode: media.LoadPrompt, decoding: make(chan struct{}, maxDecoding),
+	}
 }
 
 func loadPrompt(e fs.DirEntry, path string) (storedPrompt, error) {

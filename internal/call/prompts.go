@@ -108,14 +108,19 @@ func (l *Library) loadUploads(account, dir string) error {
 	return nil
 }
 
-// put stores a prompt in memory.
-func (l *Library) put(account, name string, p storedPrompt) {
+// put stores an uploaded prompt in memory, and reports false if the
+// configuration has one of that name.
+func (l *Library) put(account, name string, p storedPrompt) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stored[account] == nil {
 		l.stored[account] = map[string]storedPrompt{}
 	}
+	if l.stored[account][name].fixed {
+		return false
+	}
 	l.stored[account][name] = p
+	return true
 }
 
 // Prompts returns what the account has stored, by name.
@@ -132,10 +137,9 @@ func (l *Library) Prompts(account string) []Prompt {
 
 // CreatePrompt stores a WAV or MP3 file of at most MaxPrompt bytes, which is on
 // the disk when it returns. It returns ErrPromptExists, ErrPromptName, a
-// *SoundError, or flowengine.ErrUnavailable if the disk did not take it.
+// *SoundError, also if the account has MaxUploaded, or flowengine.ErrUnavailable if the disk did not take it.
 func (l *Library) CreatePrompt(account, name string, file []byte) (Prompt, error) {
-	l.changing.Lock()
-	defer l.changing.Unlock()
+	defer l.changing.take(address{account, name})()
 	if l.Has(account, name) {
 		return Prompt{}, ErrPromptExists
 	}
@@ -146,8 +150,7 @@ func (l *Library) CreatePrompt(account, name string, file []byte) (Prompt, error
 // once: whatever begins to play from now on is the new one. It returns
 // ErrNoPrompt, ErrPromptFixed, a *SoundError or flowengine.ErrUnavailable.
 func (l *Library) ReplacePrompt(account, name string, file []byte) (Prompt, error) {
-	l.changing.Lock()
-	defer l.changing.Unlock()
+	defer l.changing.take(address{account, name})()
 	if err := l.changeable(account, name); err != nil {
 		return Prompt{}, err
 	}
@@ -157,8 +160,7 @@ func (l *Library) ReplacePrompt(account, name string, file []byte) (Prompt, erro
 // DeletePrompt removes a stored prompt. It returns ErrNoPrompt, ErrPromptFixed
 // or flowengine.ErrUnavailable.
 func (l *Library) DeletePrompt(account, name string) error {
-	l.changing.Lock()
-	defer l.changing.Unlock()
+	defer l.changing.take(address{account, name})()
 	if err := l.changeable(account, name); err != nil {
 		return err
 	}
@@ -175,8 +177,8 @@ func (l *Library) DeletePrompt(account, name string) error {
 	return nil
 }
 
-// changeable says why a prompt cannot be changed. It is called while changing
-// is held.
+// changeable says why a prompt cannot be changed. It is called by
+// whoever has the turn to change it.
 func (l *Library) changeable(account, name string) error {
 	switch p, ok := l.find(account, name); {
 	case !ok:
@@ -187,8 +189,8 @@ func (l *Library) changeable(account, name string) error {
 	return nil
 }
 
-// keep writes a prompt to the disk and then to memory: what plays survives a
-// crash. It is called while changing is held.
+// keep decodes a prompt and writes it to the disk and then to memory: what plays
+// survives a crash. It is called by whoever has the turn to change the prompt.
 func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
 	if !promptNames.MatchString(name) {
 		return Prompt{}, ErrPromptName
@@ -196,20 +198,50 @@ func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
 	if len(file) > MaxPrompt {
 		return Prompt{}, &SoundError{fmt.Errorf("it has %d bytes, the limit is %d", len(file), MaxPrompt)}
 	}
-	sound, err := media.LoadPrompt(file)
-	if err != nil {
-		return Prompt{}, &SoundError{err}
-	}
 	if l.uploads == "" {
 		return Prompt{}, fmt.Errorf("store prompt: %w: there is no folder for prompts", flowengine.ErrUnavailable)
+	}
+	defer l.uploading.take(account)()
+	sound, err := l.load(file)
+	if err == nil {
+		err = l.fits(account, name, sound)
+	}
+	if err != nil {
+		return Prompt{}, &SoundError{err}
 	}
 	dir := filepath.Join(l.uploads, account)
 	if err := writeWhole(dir, name, file); err != nil {
 		return Prompt{}, fmt.Errorf("store prompt: %w: %w", flowengine.ErrUnavailable, err)
 	}
 	p := storedPrompt{sound: sound, bytes: len(file), digest: sha256.Sum256(file), changedAt: time.Now()}
-	l.put(account, name, p)
+	if !l.put(account, name, p) { // the configuration was reloaded meanwhile
+		return Prompt{}, ErrPromptFixed
+	}
 	return p.named(name), nil
+}
+
+// load decodes a file once there is a place for that.
+func (l *Library) load(file []byte) (*media.Prompt, error) {
+	l.decoding <- struct{}{}
+	defer func() { <-l.decoding }()
+	return l.decode(file)
+}
+
+// fits says whether the account may upload a sound besides those that it has
+// under other names.
+func (l *Library) fits(account, name string, sound *media.Prompt) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	all := sound.Duration()
+	for other, p := range l.stored[account] {
+		if other != name && !p.fixed {
+			all += p.sound.Duration()
+		}
+	}
+	if all > MaxUploaded {
+		return fmt.Errorf("with it the account's uploaded prompts last %v, and %v are allowed: delete those that no flow uses", all.Round(time.Second), MaxUploaded)
+	}
+	return nil
 }
 
 // writeWhole puts a file in place at once: a crash leaves the old one or the

@@ -1,0 +1,182 @@
+package call_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/internal/call"
+	"ringflow/media"
+)
+
+// slowDecoder decodes files that begin with "slow" when it is let to, and any
+// other at once, into a sound of ten minutes.
+type slowDecoder struct {
+	release chan struct{}
+	sound   *media.Prompt
+
+	mu       sync.Mutex
+	now, max int
+}
+
+func (d *slowDecoder) decode(file []byte) (*media.Prompt, error) {
+	d.mu.Lock()
+	d.now++
+	d.max = max(d.max, d.now)
+	d.mu.Unlock()
+	if strings.HasPrefix(string(file), "slow") {
+		<-d.release
+	}
+	d.mu.Lock()
+	d.now--
+	d.mu.Unlock()
+	return d.sound, nil
+}
+
+func slowLibrary(t *testing.T, accounts ...string) (*call.Library, *slowDecoder) {
+	t.Helper()
+	l, d := call.NewLibrary(nil, errors.New("no speech")), &slowDecoder{
+		release: make(chan struct{}), sound: media.NewPrompt(make([]int16, 600*8000)),
+	}
+	l.SetDecode(d.decode)
+	if err := l.OpenUploads(t.TempDir(), accounts); err != nil {
+		t.Fatal(err)
+	}
+	return l, d
+}
+
+// TestASlowDecodeDelaysNobodyElse holds that while a file is decoded, whatever
+// plays is found, other accounts upload, and other prompts of the account are
+// deleted; nothing of this waits, or the bubble would be stuck.
+func TestASlowDecodeDelaysNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := slowLibrary(t, "acme", "other")
+		must := func(_ call.Prompt, err error) {
+			t.Helper()
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		must(l.CreatePrompt("acme", "old", []byte("quick")))
+		must(l.CreatePrompt("acme", "hello", []byte("quick")))
+		var slow sync.WaitGroup
+		slow.Go(func() { must(l.ReplacePrompt("acme", "hello", []byte("slow"))) })
+		synctest.Wait()
+		must(l.CreatePrompt("other", "hello", []byte("quick")))
+		if err := l.DeletePrompt("acme", "old"); err != nil {
+			t.Error(err)
+		}
+		if all := l.Prompts("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !l.Has("acme", "hello") {
+			t.Errorf("the prompts are %+v", all)
+		}
+		var turn sync.WaitGroup
+		turn.Go(func() { must(l.ReplacePrompt("acme", "hello", []byte("last"))) })
+		synctest.Wait()
+		if all := l.Prompts("acme"); all[0].Bytes != len("quick") {
+			t.Error("the second change of a prompt overtook the first")
+		}
+		close(d.release)
+		slow.Wait()
+		turn.Wait()
+		if all := l.Prompts("acme"); all[0].Bytes != len("last") {
+			t.Errorf("the prompts are %+v", all)
+		}
+	})
+}
+
+// TestDecodingIsBounded holds that an account decodes one file at a time and all
+// together a few, however many are uploaded at once.
+func TestDecodingIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var accounts []string
+		for n := range 10 {
+			accounts = append(accounts, fmt.Sprint("account", n))
+		}
+		l, d := slowLibrary(t, accounts...)
+		var all sync.WaitGroup
+		upload := func(account string) {
+			for n := range 5 {
+				all.Go(func() {
+					if _, err := l.CreatePrompt(account, fmt.Sprint(n), []byte("slow")); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		upload(accounts[0])
+		synctest.Wait()
+		if d.max != 1 {
+			t.Errorf("%d files of one account are decoded at once", d.max)
+		}
+		for _, account := range accounts[1:] {
+			upload(account)
+		}
+		synctest.Wait()
+		close(d.release)
+		all.Wait()
+		if d.max != call.MaxDecoding {
+			t.Errorf("%d files were decoded at once, want %d", d.max, call.MaxDecoding)
+		}
+	})
+}
+
+// TestUploadsAreBounded holds that an account cannot fill the memory with sound,
+// and that only uploads count, each once.
+func TestUploadsAreBounded(t *testing.T) {
+	l, _ := slowLibrary(t, "acme", "other")
+	n := int(call.MaxUploaded / (10 * time.Minute))
+	for i := range n {
+		if _, err := l.CreatePrompt("acme", fmt.Sprint(i), []byte("quick")); err != nil {
+			t.Fatalf("prompt %d: %v", i, err)
+		}
+	}
+	var bad *call.SoundError
+	_, err := l.CreatePrompt("acme", "more", []byte("quick"))
+	if !errors.As(err, &bad) || !strings.Contains(err.Error(), call.MaxUploaded.String()) {
+		t.Errorf("one too many: %v", err)
+	}
+	if _, err := l.ReplacePrompt("acme", "0", []byte("quick")); err != nil {
+		t.Errorf("one in the place of another: %v", err)
+	}
+	if _, err := l.CreatePrompt("other", "more", []byte("quick")); err != nil {
+		t.Errorf("one of another account: %v", err)
+	}
+	if err := l.DeletePrompt("acme", "0"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.CreatePrompt("acme", "more", []byte("quick")); err != nil {
+		t.Errorf("one after another was deleted: %v", err)
+	}
+}
+
+// TestAnUploadWhileTheConfigurationTakesItsName holds that a reload in the middle
+// of an upload wins.
+func TestAnUploadWhileTheConfigurationTakesItsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := slowLibrary(t, "acme")
+		var err error
+		var slow sync.WaitGroup
+		slow.Go(func() { _, err = l.CreatePrompt("acme", "hello.wav", []byte("slow")) })
+		synctest.Wait()
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "hello.wav"), sound(time.Second), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		folder, readErr := call.ReadFolder(dir)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		l.SetFolder("acme", folder)
+		close(d.release)
+		slow.Wait()
+		if all := l.Prompts("acme"); !errors.Is(err, call.ErrPromptFixed) || len(all) != 1 || !all[0].Fixed {
+			t.Errorf("%v, and the prompts are %+v", err, all)
+		}
+	})
+}
