@@ -44,7 +44,7 @@ func (w *world) serve(config string) *server {
 	s := &server{client: newClient(w.t, w.at(httpPort)), w: w, done: make(chan error, 1), log: log.Name()}
 	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.data, "--log", "debug")
 	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.Env = append(os.Environ(), "GORACE=exitcode=66", "GOTRACEBACK=all")
+	s.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
 	if err := s.cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}

@@ -7,3 +7,6 @@ const (
 	childData = 256 << 20 // bytes of memory, the Go runtime's own among them
 	childCPU  = 1         // seconds
 )
+
+// childEnv is empty: nothing of ours is the function's business.
+var childEnv = []string{}

@@ -10,3 +10,7 @@ const (
 	childData = unix.RLIM_INFINITY
 	childCPU  = 10
 )
+
+// The race detector waits a second for stragglers before a process may end,
+// which every function would take longer.
+var childEnv = []string{"GORACE=atexit_sleep_ms=0"}

@@ -103,7 +103,7 @@ func (c Child) ask(ctx context.Context, r request) (answer, error) {
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()
 	cmd := exec.CommandContext(timed, c.Path, c.Args...)
-	cmd.Env = []string{}                                  // nothing of ours is the function's business
+	cmd.Env = childEnv
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // nor is a Ctrl-C that drains the server
 	in, err := cmd.StdinPipe()
 	if err != nil {
