@@ -44,6 +44,7 @@ type contract struct {
 // as the document describes it; then requests made up from the document, good and
 // bad, must get what it promises and never a fault of ours.
 func TestContract(t *testing.T) {
+	t.Parallel()
 	c := newContract(t)
 	t.Run("examples", c.examples)
 	t.Run("statuses", c.statuses)

@@ -34,6 +34,7 @@ type failure struct {
 }
 
 func TestFailingDisk(t *testing.T) {
+	t.Parallel()
 	together(t, 3, []outsider{
 		{"deleted", dataIsDeleted},
 		{"full", func(t *testing.T) {

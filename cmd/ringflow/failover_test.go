@@ -13,6 +13,7 @@ import (
 const secondPort = 5071
 
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	together(t, 12, slices.Concat(nextTargetIsTried(), refusalOfAHumanIsFinal()))
 }
 

@@ -6,9 +6,13 @@
 // Each test has a world to itself: one loopback address, so that every port
 // number is free in it and tests can run side by side. Read world_test.go, then
 // scenarios_test.go.
+//
+// Tests that judge sound, or to the second when something happens, have the
+// machine to themselves and come first. The others say t.Parallel.
 package main_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +23,11 @@ import (
 
 // program is the binary under test, built once with the race detector in it.
 var program string
+
+// sideBySide is how many tests that say t.Parallel run at once. They wait for
+// phones, processes and disks more than they compute, so it is more than there
+// are cores.
+const sideBySide = "4"
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
@@ -43,6 +52,9 @@ func testMain(m *testing.M) int {
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
 		return complain("keep the race detector from waiting", err)
 	}
+	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+		return complain("run tests side by side", err)
+	}
 	return m.Run()
 }
 
@@ -57,10 +69,8 @@ type outsider struct {
 	run  func(*testing.T)
 }
 
-// together runs tests side by side, so many at once. They wait for phones to
-// ring far more than they compute, so more of them than there are cores is
-// right, and t.Parallel would be wrong: its limit is meant for tests that
-// compute.
+// together runs the parts of a test side by side, so many at once: those that
+// wait for phones to ring can be far more than t.Parallel lets run.
 func together(t *testing.T, atOnce int, tests []outsider) {
 	t.Helper()
 	next := make(chan outsider)

@@ -127,6 +127,7 @@ func (s *studio) client(id string) *original {
 
 // TestOriginalTokens asks for tokens in every way of the original's §2.1.
 func TestOriginalTokens(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, "")
 	shop := s.client("shop")
 	const grant = "grant_type=client_credentials"
@@ -166,6 +167,7 @@ func TestOriginalTokens(t *testing.T) {
 
 // TestOriginalAssertions proves a client by its key.
 func TestOriginalAssertions(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("signer")
 	key := s.keys[jose.ES256]
@@ -203,6 +205,7 @@ func TestOriginalAssertions(t *testing.T) {
 // TestOriginalInteractions starts interactions as the original's clients do, §2.2
 // and §2.3, on an account without a rate.
 func TestOriginalInteractions(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("fast").authorise("flows-interactions:start flows:read")
 	const body = `{"contact_1":"+12025550143","contact_2":"+12025550188"}`
@@ -276,6 +279,7 @@ func TestOriginalInteractions(t *testing.T) {
 
 // TestOriginalRate holds the original's two requests a second.
 func TestOriginalRate(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("shop").authorise("flows-interactions:start")
 	other := s.client("strange").authorise("flows-interactions:start")
@@ -314,6 +318,7 @@ func TestOriginalRate(t *testing.T) {
 
 // TestOriginalLimits are settings that the original's operator may have changed.
 func TestOriginalLimits(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, ", max_body: 1024, form_secret: false")
 	c := s.client("shop").authorise("flows-interactions:start")
 	c.trigger(flowID, `{"x":"`+strings.Repeat("x", 1024-8)+`"}`).accepted(t, "the largest")
@@ -325,6 +330,7 @@ func TestOriginalLimits(t *testing.T) {
 // TestOriginalReport triggers a call, answers before it is placed, and fetches
 // the report of it in the original's steps.
 func TestOriginalReport(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t, "")
 	startCarrier(t, s.w.at(trunkPort), map[string]sim.Behaviour{customer: sim.Busy().After(2 * time.Second)})
 	c := s.client("fast").authorise("")

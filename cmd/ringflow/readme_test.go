@@ -19,6 +19,7 @@ import (
 // order and to the letter, but for the addresses: the carrier is a simulated
 // one, and everything lies in this test's world.
 func TestReadmeReachesAFirstCall(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
 	flowFile, config, start, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]

@@ -13,7 +13,7 @@ func TestScenarios(t *testing.T) {
 	for _, s := range scenarios() {
 		tests = append(tests, outsider{s.name(), s.run})
 	}
-	together(t, 12, tests)
+	together(t, 16, tests)
 }
 
 func TestEveryScenarioFileIsRun(t *testing.T) {
