@@ -133,10 +133,10 @@ func everythingFlow(t *testing.T) []byte {
 	return []byte(flow)
 }
 
-// buildProgram builds Ringflow without the race detector.
+// buildProgram builds Ringflow as make build does.
 func buildProgram(t *testing.T, path string) string {
 	t.Helper()
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
 	return path
