@@ -161,6 +161,7 @@ func TestScheduleOfAClockThatIsSet(t *testing.T) {
 		time.Sleep(time.Hour)
 		c.set(23 * time.Hour)
 		time.Sleep(10 * time.Minute)
+		synctest.Wait() // it looks at the clock at this very moment
 		if w.Scheduled() != 0 {
 			t.Error("its time has come, and it waits")
 		}
