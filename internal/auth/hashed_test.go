@@ -1,8 +1,13 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,14 +16,24 @@ import (
 	"ringflow/internal/auth"
 )
 
-// hashedClients are two whose secret is "right": one by its hash, one in the clear.
-func hashedClients(t *testing.T) auth.ClientList {
+// cheaply is what auth.HashSecret returns, but for how many iterations it costs to
+// derive, for tests of all else.
+func cheaply(t *testing.T, secret string) string {
 	t.Helper()
-	hash, err := auth.HashSecret("right")
+	const iterations = 1000
+	salt := bytes.Repeat([]byte("salt"), 4)
+	sum, err := pbkdf2.Key(sha256.New, secret, salt, iterations, sha256.Size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, err := auth.ParseSecret(hash)
+	plain := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("pbkdf2-sha256$%d$%s$%s", iterations, plain(salt), plain(sum))
+}
+
+// hashedClients are two whose secret is "right": one by its hash, one in the clear.
+func hashedClients(t *testing.T) auth.ClientList {
+	t.Helper()
+	secret, err := auth.ParseSecret(cheaply(t, "right"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,10 +131,7 @@ func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
 
 // Reading the configuration anew makes nobody prove a secret again.
 func TestProvenSecretsAreInherited(t *testing.T) {
-	hash, err := auth.HashSecret("right")
-	if err != nil {
-		t.Fatal(err)
-	}
+	hash := cheaply(t, "right")
 	list := func(text string) auth.ClientList {
 		s, err := auth.ParseSecret(text)
 		if err != nil {
@@ -133,11 +145,7 @@ func TestProvenSecretsAreInherited(t *testing.T) {
 	if !newer["c"].Secrets[0].Knows("right") {
 		t.Error("a secret that has been proven is not known any more")
 	}
-	other, err := auth.HashSecret("other")
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := list(other)
+	changed := list(cheaply(t, "other"))
 	changed.Inherit(older)
 	if changed["c"].Secrets[0].Knows("right") || !changed["c"].Secrets[0].Prove("other") {
 		t.Error("the secret before is still taken")
