@@ -17,6 +17,9 @@ type Argument struct {
 	Name     string
 	Variable string // that it fills
 	Value    string
+	// Unquoted is what JSON wrote without quotes, "a number" or "a boolean", in an
+	// initiator that takes such a value only where the variable is of its type.
+	Unquoted string
 }
 
 // Arguments returns those of the trigger.
@@ -31,6 +34,10 @@ func (p *program) admit(t Trigger) error {
 	taken, refused := a.Admit(t)
 	for _, arg := range taken {
 		d := p.declared[arg.Variable]
+		if arg.Unquoted != "" && (d.Type == "" || d.Type == TypeString) {
+			refused = append(refused, FieldError{Name: arg.Name, Description: "must be a text, and is " + arg.Unquoted})
+			continue
+		}
 		if ok := variableTypes[d.Type]; ok != nil && !ok(arg.Value) {
 			refused = append(refused, FieldError{Name: arg.Name, Description: fmt.Sprintf("must be of type %s", d.Type)})
 		}

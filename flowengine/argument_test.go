@@ -1,6 +1,7 @@
 package flowengine_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -36,4 +37,62 @@ steps:
 			t.Errorf("the steps are %+v, want the first one with %q", steps, want)
 		}
 	})
+}
+
+// By default a number and a boolean are taken as their JSON text. A strict flow
+// takes them only for variables of their type, since JSON's 0301234 or 1e5 is not
+// what somebody typed; a text is good for any type that it is a value of.
+func TestWhatAStrictFlowTakesWithoutQuotes(t *testing.T) {
+	const flow = `
+name: Arguments
+trigger:
+  component: api_request
+  strict: STRICT
+  arguments:
+    - {name: text, variable: text}
+    - {name: said, variable: said}
+    - {name: count, variable: count}
+    - {name: yes, variable: yes}
+    - {name: unused}
+variables: {said: {type: string}, count: {type: integer}, yes: {type: boolean}}
+start: end
+steps:
+  end: {component: end_flow}
+`
+	type unquoted = map[string]string
+	for _, c := range []struct {
+		given   unquoted
+		refused string // by a strict flow
+		lax     string // by another
+	}{
+		{nil, "", ""},
+		{unquoted{"count": "a number", "yes": "a boolean"}, "", ""},
+		{unquoted{"text": "a number"}, "text: must be a text, and is a number", ""},
+		{unquoted{"said": "a boolean"}, "said: must be a text, and is a boolean", ""},
+		{unquoted{"unused": "a number"}, "unused: must be a text, and is a number", ""},
+		{unquoted{"count": "a boolean"}, "count: must be of type integer", "count: must be of type integer"},
+	} {
+		for strict, want := range map[string]string{"true": c.refused, "false": c.lax} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(strings.Replace(flow, "STRICT", strict, 1), &flowtest.Line{})
+				trigger := flowengine.Trigger{Account: "test", FlowID: "flow", Unquoted: c.given, Arguments: map[string]string{
+					"text": "a", "said": "b", "count": "3", "yes": "true", "unused": "c",
+				}}
+				for name, what := range c.given {
+					trigger.Arguments[name] = map[string]string{"a number": "3", "a boolean": "true"}[what]
+				}
+				_, err := w.Start(t.Context(), trigger)
+				got := ""
+				if err != nil {
+					got = strings.TrimPrefix(err.Error(), "arguments refused: ")
+				}
+				if got != want {
+					t.Errorf("strict %s, %v: %q, want %q", strict, c.given, got, want)
+				}
+				if err := w.Drain(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
 }

@@ -28,6 +28,10 @@ type Trigger struct {
 	// NotText names the arguments whose value is something else, and says what:
 	// "an object" or "an array". They are refused if the flow declares them.
 	NotText map[string]string
+	// Unquoted names those of Arguments that JSON writes without quotes, and says
+	// what they are: "a number" or "a boolean". A strict flow takes them only for
+	// variables of such a type.
+	Unquoted map[string]string
 	// StartAt is when the execution is to begin; zero or past is at once. It is
 	// accepted now, on the version that is published now.
 	StartAt time.Time

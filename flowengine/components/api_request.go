@@ -18,8 +18,8 @@ var APIRequest = flowengine.Define(flowengine.Spec{
 	Initiator: true,
 	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
 		"null leaves the variable without a value. Keys that are not declared are accepted, ignored and noted in the journal. " +
-		"With strict: true the request is refused instead, as is one that lacks an argument; every argument that is wrong " +
-		"is named. In either case a value must be of the type that the flow declares for the variable.",
+		"With strict: true the request is refused instead, as is one that lacks an argument, or gives a number or a boolean " +
+		"where the variable is not of that type; every argument that is wrong is named. In either case a value must be of the type that the flow declares for the variable.",
 	Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The request was accepted."}},
 	Example: `
 arguments:
@@ -31,7 +31,7 @@ interaction_id: interaction`,
 type apiRequest struct {
 	Arguments     []argument `field:"arguments" max:"100" doc:"The arguments that the flow takes from the request."`
 	InteractionID string     `field:"interaction_id" is:"variable" doc:"The variable that receives the id of the interaction."`
-	Strict        bool       `field:"strict" doc:"Refuse a request that lacks a declared argument or has one that is not declared."`
+	Strict        bool       `field:"strict" doc:"Refuse a request that lacks a declared argument, has one that is not declared, or has a number or a boolean for a text."`
 }
 
 type argument struct {
@@ -85,7 +85,13 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 		case given && a.pattern != nil && !a.pattern.MatchString(value):
 			refuse("must match " + a.Pattern)
 		case given && a.Variable != "":
-			taken = append(taken, flowengine.Argument{Name: a.Name, Variable: a.Variable, Value: value})
+			arg := flowengine.Argument{Name: a.Name, Variable: a.Variable, Value: value}
+			if c.Strict {
+				arg.Unquoted = t.Unquoted[a.Name]
+			}
+			taken = append(taken, arg)
+		case given && c.Strict && t.Unquoted[a.Name] != "":
+			refuse("must be a text, and is " + t.Unquoted[a.Name])
 		}
 	}
 	if c.Strict {

@@ -15,6 +15,8 @@ import (
 type arguments struct {
 	// text holds strings, and numbers and booleans as JSON writes them.
 	text map[string]string
+	// unquoted says of those numbers and booleans what they are.
+	unquoted map[string]string
 	// notText says of every object and array what it is.
 	notText map[string]string
 }
@@ -112,6 +114,13 @@ func (a *arguments) add(name string, value json.RawMessage) error {
 	case 'n':
 	default:
 		a.text[name] = string(value)
+		if a.unquoted == nil {
+			a.unquoted = make(map[string]string)
+		}
+		a.unquoted[name] = "a number"
+		if value[0] == 't' || value[0] == 'f' {
+			a.unquoted[name] = "a boolean"
+		}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	}
 	trigger := flowengine.Trigger{
 		Account: req.Account, FlowID: flowID,
-		Arguments: args.text, NotText: args.notText,
+		Arguments: args.text, Unquoted: args.unquoted, NotText: args.notText,
 	}
 	query := req.URL.Query()
 	if trigger.StartAt, trigger.CallingHours, err = beginOf(query, time.Now()); err != nil {
