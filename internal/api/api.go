@@ -23,6 +23,7 @@ type api struct {
 	mux      *http.ServeMux
 	started  limiter[string]      // starts of interactions, by account
 	startsBy limiter[string]      // and by client
+	repeats  queues[accountKey]   // starts that are under way, by what makes them the same
 	failures limiter[failureFrom] // failed authentications
 	streams  shares
 	uploads  shares // prompts on their way

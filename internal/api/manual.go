@@ -36,7 +36,7 @@ Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_
 var manners = []string{
 	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` and `Accept` say: there is no 406 and no 415. An answer has the type that the operation names.",
 	"Times are RFC 3339, in answers in UTC; only the report writes them as the original does. Lengths of time end with `_ms`. What is not known yet is null; what does not apply is left out.",
-	"A parameter that an operation does not know is refused, so that a misspelt `start_at` does not call somebody at once.",
+	"A parameter that an operation does not know, or that is given twice, is refused, so that a misspelt `start_at` does not call somebody at once.",
 	"Lists come in pages, of what traffic makes and of versions the newest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. What comes or goes between two pages has nothing else told twice or left out. The original's report jobs have its own pages.",
 	"What can be edited has an `ETag`. A change with `If-Match` is made only if nobody has changed it since, one with `If-None-Match: *` only if there is nothing yet, else the answer is 412; without them the last one wins.",
 	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found.",

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -36,26 +35,36 @@ func onceOf(h http.Header, target string, body []byte) (flowengine.Once, error) 
 }
 
 // startOnce starts an interaction, unless its key says that it has been
-// started: then it returns that one, even if the flow would refuse it by now.
-// Of simultaneous requests the record lets one through, and the others are
-// told of it.
-func (a *api) startOnce(ctx context.Context, t flowengine.Trigger) (flowengine.Execution, error) {
-	if t.Once.Key != "" {
-		first, err := a.config.Executions.Repeated(ctx, t.Account, t.Once.Key)
-		switch {
-		case err == nil:
-			return again(first, t.Once)
-		case !errors.Is(err, flowengine.ErrNoExecution):
-			return flowengine.Execution{}, err
-		}
+// started: then it returns that one, even if the flow would refuse it by now or
+// the rate is used up. Of simultaneous requests one goes first, and the others
+// are told of it; should two go, the record lets one through.
+func (a *api) startOnce(h http.Header, req *request, t flowengine.Trigger) (flowengine.Execution, error) {
+	if t.Once.Key == "" {
+		return a.begin(h, req, t)
 	}
-	x, err := a.config.Flows.Start(ctx, t)
+	done, err := a.repeats.enter(req.Context(), accountKey{t.Account, t.Once.Key})
+	if err != nil {
+		return flowengine.Execution{}, err
+	}
+	defer done()
+	first, err := a.config.Executions.Repeated(req.Context(), t.Account, t.Once.Key)
+	switch {
+	case err == nil:
+		_ = a.ration(h, req, 0) // tells what is left, and asks for nothing
+		return again(first, t.Once)
+	case !errors.Is(err, flowengine.ErrNoExecution):
+		return flowengine.Execution{}, err
+	}
+	x, err := a.begin(h, req, t)
 	var repeated *flowengine.RepeatedError
 	if errors.As(err, &repeated) {
 		return again(repeated.First, t.Once)
 	}
 	return x, err
 }
+
+// accountKey is an Idempotency-Key of an account.
+type accountKey struct{ account, key string }
 
 // again answers a repeated request with the first one's execution, if it is
 // the same request.

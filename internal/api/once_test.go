@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"ringflow/flowengine"
+	"ringflow/internal/api"
 )
 
 func TestIdempotencyKey(t *testing.T) {
@@ -74,4 +77,45 @@ func TestRepeatedRequestIsAnsweredWhileNothingStarts(t *testing.T) {
 			t.Errorf("%v: %d %s", err, answer.Code, answer.Body)
 		}
 	}
+}
+
+// A repeat starts nothing and uses up no rate: it gets its answer also when the
+// rate is used up, and so do all of many at the same time.
+func TestRepeatsUseUpNoRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const path = "/flows/installation-help/interactions"
+		w := newWorld(t, func(c *api.Config) {
+			c.Rate = func(string) api.Rate { return api.Rate{PerSecond: 2} }
+		})
+		answers := make(chan string)
+		for range 50 {
+			go func() {
+				answer := w.do("POST", path, "starter", good, "Idempotency-Key", "k")
+				answers <- fmt.Sprint(answer.Code, answer.Header().Get("RateLimit-Remaining"), answer.Body.String())
+			}()
+		}
+		first := <-answers
+		for range 49 {
+			if next := <-answers; next != first {
+				t.Errorf("of simultaneous ones: %s, want %s", next, first)
+			}
+		}
+		if !strings.HasPrefix(first, "2021") || len(w.started) != 1 {
+			t.Errorf("%s, and %d were started", first, len(w.started))
+		}
+		if answer := w.do("POST", path, "starter", good); answer.Code != 202 {
+			t.Errorf("the other one that the rate has: %d", answer.Code)
+		}
+		for _, c := range []struct {
+			key, body string
+			want      int
+		}{{"k", good, 202}, {"l", good, 429}, {"k", "{}", 409}, {"k", good, 202}} {
+			if answer := w.do("POST", path, "starter", c.body, "Idempotency-Key", c.key); answer.Code != c.want || answer.Header().Get("RateLimit-Remaining") != "0" {
+				t.Errorf("with nothing left, %+v: %d, %s remaining", c, answer.Code, answer.Header().Get("RateLimit-Remaining"))
+			}
+		}
+		if len(w.started) != 2 {
+			t.Errorf("%d were started, want 2", len(w.started))
+		}
+	})
 }

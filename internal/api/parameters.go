@@ -12,7 +12,8 @@ import (
 
 // checkQuery refuses parameters that the route does not know, so that a
 // misspelt one does not go unnoticed: without its start_at a call would be made
-// at once. The token endpoint must ignore them (RFC 6749 §3.2).
+// at once. One that is given twice is refused too, since nobody can tell which
+// was meant. The token endpoint must ignore them (RFC 6749 §3.2).
 func (r route) checkQuery(raw string) error {
 	if r.anyQuery {
 		return nil
@@ -34,14 +35,17 @@ func (r route) checkQuery(raw string) error {
 	}
 	var fields []flowengine.FieldError
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if !slices.Contains(known, name) {
+		switch {
+		case !slices.Contains(known, name):
 			fields = append(fields, flowengine.FieldError{Name: name, Description: rule})
+		case len(given[name]) > 1:
+			fields = append(fields, flowengine.FieldError{Name: name, Description: "is given more than once"})
 		}
 	}
 	if fields == nil {
 		return nil
 	}
-	refused := badParameter(fields[0].Name, rule)
+	refused := badParameter(fields[0].Name, fields[0].Description)
 	refused.fields = fields
 	return refused
 }

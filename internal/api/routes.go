@@ -90,7 +90,7 @@ func startRoutes() []route {
 		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,
 		summary: "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
 		parameters: append(timingParameters(),
-			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused.", sample: "", limits: object{"minLength": 1, "maxLength": maxKey}}),
+			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.", sample: "", limits: object{"minLength": 1, "maxLength": maxKey}}),
 		body:    &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
 		answers: []content{{status: 202, sample: startBody{}, headers: rateHeaders}},
 		refuses: []int{400, 404, 409, 413},

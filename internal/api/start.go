@@ -31,8 +31,10 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if !a.config.MayStart(req.ClientID, flowID) {
 		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow"}
 	}
-	if err := a.ration(w.Header(), req, 0); err != nil {
-		return err
+	if len(req.Header.Values(keyHeader)) == 0 { // one that has a key may be a repeat, which no rate counts
+		if err := a.ration(w.Header(), req, 0); err != nil {
+			return err
+		}
 	}
 	if req.ContentLength > a.config.MaxBody {
 		return &http.MaxBytesError{Limit: a.config.MaxBody}
@@ -56,16 +58,25 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
-	if err := a.ration(w.Header(), req, 1); err != nil {
-		return err
-	}
-	x, err := a.startOnce(req.Context(), trigger)
+	x, err := a.startOnce(w.Header(), req, trigger)
 	if err != nil {
-		_ = a.ration(w.Header(), req, -1) // err says why
 		return err
 	}
 	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID})
 	return nil
+}
+
+// begin starts an interaction and counts it. What comes to nothing, or was begun
+// by the same request before, is not counted.
+func (a *api) begin(h http.Header, req *request, t flowengine.Trigger) (flowengine.Execution, error) {
+	if err := a.ration(h, req, 1); err != nil {
+		return flowengine.Execution{}, err
+	}
+	x, err := a.config.Flows.Start(req.Context(), t)
+	if err != nil {
+		_ = a.ration(h, req, -1) // err says why
+	}
+	return x, err
 }
 
 // ration counts a start against the rates of the account and of its client, and

@@ -35,8 +35,8 @@ func timing(query url.Values) string {
 // beginOf returns when a request wants to begin, the zero time for at once, and
 // in which part of the day it may.
 func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.CallingHours, err error) {
-	if text := query.Get(paramStartAt); text != "" {
-		if at, err = time.Parse(time.RFC3339, text); err != nil {
+	if query.Has(paramStartAt) { // an empty one is a mistake too: it must not call somebody at once
+		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
 			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
 		}
 		if at.Sub(now) > maxAhead {
@@ -45,6 +45,8 @@ func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.Calli
 	}
 	in = flowengine.CallingHours{Hours: query.Get(paramHours), Zone: query.Get(paramZone)}
 	switch err := in.Check(); {
+	case in.Hours == "" && query.Has(paramHours):
+		return at, in, badParameter(paramHours, flowengine.ErrBadHours.Error())
 	case errors.Is(err, flowengine.ErrBadZone):
 		return at, in, badParameter(paramZone, err.Error())
 	case err != nil:

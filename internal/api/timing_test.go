@@ -42,8 +42,13 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 			{"", "", "Mars", "400 time_zone"},
 		} {
 			w := newWorld(t, nil)
-			query := url.Values{"start_at": {c.startAt}, "calling_hours": {c.hours}, "time_zone": {c.zone}}.Encode()
-			answer := w.do("POST", "/flows/installation-help/interactions?"+query, "starter", good)
+			query := url.Values{}
+			for name, value := range map[string]string{"start_at": c.startAt, "calling_hours": c.hours, "time_zone": c.zone} {
+				if value != "" {
+					query.Set(name, value)
+				}
+			}
+			answer := w.do("POST", "/flows/installation-help/interactions?"+query.Encode(), "starter", good)
 			if name, refused := strings.CutPrefix(c.want, "400 "); refused {
 				if answer.Code != 400 || !strings.Contains(answer.Body.String(), `"name":"`+name+`"`) {
 					t.Errorf("%+v: %d %s", c, answer.Code, answer.Body)
@@ -61,6 +66,30 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A program that fills in nothing, or two values, must not have somebody called at
+// once, or at the wrong one of two times.
+func TestParametersThatSayNothingOrTwoThingsStartNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	for query, name := range map[string]string{
+		"start_at=":      "start_at",
+		"calling_hours=": "calling_hours",
+		"start_at=2000-01-01T08:00:00Z&start_at=2000-01-02T08:00:00Z": "start_at",
+		"calling_hours=09:00-17:00&calling_hours=":                    "calling_hours",
+		"calling_hours=09:00-17:00&time_zone=UTC&time_zone=UTC":       "time_zone",
+	} {
+		answer := w.do("POST", "/flows/installation-help/interactions?"+query, "starter", good)
+		if answer.Code != 400 || !strings.Contains(answer.Body.String(), `"name":"`+name+`"`) {
+			t.Errorf("%s: %d %s", query, answer.Code, answer.Body)
+		}
+	}
+	if answer := w.do("GET", "/v1/executions?limit=2&limit=3", "reader", ""); answer.Code != 400 || !strings.Contains(answer.Body.String(), "more than once") {
+		t.Errorf("two limits: %d %s", answer.Code, answer.Body)
+	}
+	if len(w.started) != 0 {
+		t.Errorf("%d were started", len(w.started))
+	}
 }
 
 // begins returns when what a trigger starts is to begin, "" for at once.

@@ -95,7 +95,7 @@ type CreateFlowInteractionParams struct {
 	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. By default at once.
 	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.
 	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin. By default UTC.
-	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer; with another request it is refused.
+	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.
 }
 
 // CreateFlowInteraction is POST /flows/{flow_id}/interactions: Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.
