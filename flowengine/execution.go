@@ -33,6 +33,7 @@ type execution struct {
 	journal *chronicle
 	vars    variables
 	entered []uint8 // times that each step was entered
+	worked  int     // by all steps, see Turn.Work
 
 	ctx  context.Context // ends when the execution is stopped or has ended
 	stop context.CancelCauseFunc

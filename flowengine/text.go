@@ -59,13 +59,24 @@ func (t Text) literal() (string, bool) {
 
 // resolve replaces the variables in one pass: what a value brings along is never
 // replaced again. A variable that is null gives the empty text.
-func (t Text) resolve(values map[string]string) (string, error) { return t.escaped(values, nil) }
+func (t Text) resolve(values map[string]string) (string, error) {
+	done := 0
+	return t.render(values, nil, func(units int) error {
+		if done += units; done > MaxStepWork {
+			return ErrStepWork
+		}
+		return nil
+	})
+}
 
-// escaped is resolve with each value escaped before it is put in; escape may be
-// nil.
-func (t Text) escaped(values map[string]string, escape func(string) string) (string, error) {
+// render is resolve with each value escaped before it is put in, unless escape is
+// nil. work is told what is about to be done, and may refuse.
+func (t Text) render(values map[string]string, escape func(string) string, work func(units int) error) (string, error) {
 	if s, ok := t.literal(); ok {
 		return s, nil
+	}
+	if name, alone := t.Reference(); alone && escape == nil && len(values[name]) <= MaxText {
+		return values[name], nil
 	}
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -74,11 +85,17 @@ func (t Text) escaped(values map[string]string, escape func(string) string) (str
 		} else {
 			v := values[p.variable]
 			for _, f := range p.filters {
+				if err := work(filterWork * len(v)); err != nil {
+					return "", t.tooMuch(p.variable, len(v), err)
+				}
 				if v = f(v); len(v) > MaxText { // some make a text longer each time
 					return "", t.tooLong()
 				}
 			}
 			if escape != nil {
+				if err := work(filterWork * len(v)); err != nil {
+					return "", t.tooMuch(p.variable, len(v), err)
+				}
 				v = escape(v)
 			}
 			b.WriteString(v)
@@ -92,6 +109,10 @@ func (t Text) escaped(values map[string]string, escape func(string) string) (str
 
 func (t Text) tooLong() error {
 	return fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", abbreviate(t.raw), MaxText)
+}
+
+func (t Text) tooMuch(variable string, bytes int, err error) error {
+	return fmt.Errorf("replace the variables of %q: %s holds %d bytes: %w", abbreviate(t.raw), variable, bytes, err)
 }
 
 func abbreviate(s string) string {

@@ -16,6 +16,7 @@ type Turn struct {
 	at      *boundStep
 	out     map[string]string // step variables
 	outSize int
+	work    int      // see Work
 	secrets []string // step variables that people must not see
 	sip     *SIPResult
 	detail  string
@@ -27,8 +28,14 @@ func (t *Turn) Execution() Execution { return t.x.Execution }
 // Step returns the ID of the step.
 func (t *Turn) Step() string { return t.at.ID }
 
-// Text replaces the variables of a text. It fails if the text grows beyond MaxText.
-func (t *Turn) Text(s Text) (string, error) { return s.resolve(t.x.vars.values) }
+// Text replaces the variables of a text. It fails if the text grows beyond MaxText,
+// or with ErrStepWork.
+func (t *Turn) Text(s Text) (string, error) {
+	if literal, is := s.literal(); is {
+		return literal, nil
+	}
+	return s.render(t.x.vars.values, nil, t.Work)
+}
 
 // Number reads a number. It fails if a variable holds none, or one beyond the
 // limits of the field.

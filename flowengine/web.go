@@ -52,5 +52,5 @@ func (t *Turn) Web(ctx context.Context, connection string, r WebRequest) (WebRes
 // Escaped is Text for a text whose variables must be escaped where they stand,
 // such as in an address or in JSON.
 func (t *Turn) Escaped(s Text, escape func(string) string) (string, error) {
-	return s.escaped(t.x.vars.values, escape)
+	return s.render(t.x.vars.values, escape, t.Work)
 }

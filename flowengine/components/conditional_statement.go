@@ -2,8 +2,9 @@ package components
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"ringflow/flowengine"
@@ -15,7 +16,9 @@ var ConditionalStatement = flowengine.Define(flowengine.Spec{
 	Summary: "Leaves by the exit of the first rule whose conditions hold.",
 	Doc: "A variable that is null counts as the empty text, which is less than every value. Two values are compared as " +
 		"numbers when both are written as such, without leading zeros or a plus sign, and as texts otherwise, letter by letter. `matches` finds its " +
-		"expression anywhere in the value, unless that begins with `^` and ends with `$`.",
+		"expression anywhere in the value, unless that begins with `^` and ends with `$`.\n\n" +
+		"Conditions that would keep a processor busy for more than some tens of milliseconds, such as a long pattern for a value of 60,000 bytes, are an error of " +
+		"the step, which says which condition has values of what sizes.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first whose conditions hold."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds.", Expected: true},
@@ -50,7 +53,7 @@ type condition struct {
 	Operator string          `field:"operator" required:"true" choices:"equals,not_equals,contains,not_contains,starts_with,ends_with,greater,greater_or_equal,less,less_or_equal,is_empty,is_not_empty,in_list,not_in_list,matches" doc:"How it is compared."`
 	Value    flowengine.Text `field:"value" max:"1000" doc:"What it is compared with: for in_list, values with commas between them; for matches, a regular expression (RE2)."`
 
-	pattern *regexp.Regexp // of matches, if no variable stands in it
+	pattern *pattern // of matches, if no variable stands in it
 }
 
 // Check implements flowengine.Checker.
@@ -65,13 +68,15 @@ func (c *conditionalStatement) Check(report func(field, what, mend string)) {
 			if cond.Operator != "matches" || strings.Contains(cond.Value.String(), "%{") {
 				continue
 			}
-			var err error
-			if _, err = regexp.Compile(cond.Value.String()); err == nil {
-				cond.pattern, err = compilePattern(cond.Value.String())
+			p, err := compilePattern(cond.Value.String(), c.Rules[i].IgnoreCase)
+			if errors.Is(err, errNoPattern) { // no variable's value stands in it, so that the error may show it
+				_, err = syntax.Parse(cond.Value.String(), syntax.Perl)
 			}
 			if err != nil {
 				report(path+".value", err.Error(), "write a regular expression of RE2")
+				continue
 			}
+			cond.pattern = &p
 		}
 	}
 }
@@ -97,7 +102,7 @@ func (r *rule) holds(t *flowengine.Turn) (bool, error) {
 	for i := range r.Conditions {
 		holds, err := r.Conditions[i].holds(t, r.IgnoreCase)
 		if err != nil {
-			return false, err
+			return false, fmt.Errorf("condition %d, %s: %w", i+1, r.Conditions[i].Operator, err)
 		}
 		if holds != every {
 			return !every, nil
@@ -116,7 +121,14 @@ func (c *condition) holds(t *flowengine.Turn, ignoreCase bool) (bool, error) {
 		return false, err
 	}
 	if c.Operator == "matches" {
-		return c.matches(left, right, ignoreCase)
+		return c.matches(t, left, right, ignoreCase)
+	}
+	work := comparing + len(left) + len(right)
+	if ignoreCase {
+		work += lowering * (len(left) + len(right))
+	}
+	if err := t.Work(work); err != nil {
+		return false, fmt.Errorf("a value of %d bytes and one of %d: %w", len(left), len(right), err)
 	}
 	if ignoreCase {
 		left, right = strings.ToLower(left), strings.ToLower(right)
@@ -124,17 +136,25 @@ func (c *condition) holds(t *flowengine.Turn, ignoreCase bool) (bool, error) {
 	return operators[c.Operator](left, right), nil
 }
 
-// matches reports whether the pattern is found in the value.
-func (c *condition) matches(value, pattern string, ignoreCase bool) (bool, error) {
-	if c.pattern != nil && !ignoreCase {
-		return c.pattern.MatchString(value), nil
+// What comparing costs, in the units of Turn.Work: at all, and for each byte that
+// is made lower case.
+const comparing, lowering = 500, 4
+
+// matches reports whether the expression is found in the value.
+func (c *condition) matches(t *flowengine.Turn, value, expression string, ignoreCase bool) (bool, error) {
+	p := c.pattern
+	if p == nil {
+		made, err := compilePattern(expression, ignoreCase)
+		if err == nil {
+			err = t.Work(made.work)
+		}
+		if err != nil {
+			return false, err
+		}
+		p = &made
 	}
-	if ignoreCase {
-		pattern = "(?i)" + pattern
-	}
-	p, err := compilePattern(pattern)
-	if err != nil {
-		return false, err
+	if err := t.Work(comparing + len(value)*p.states); err != nil {
+		return false, fmt.Errorf("a value of %d bytes with a pattern of %d states: %w", len(value), p.states, err)
 	}
 	return p.MatchString(value), nil
 }

@@ -208,7 +208,11 @@ func (c *executeAction) take(t *flowengine.Turn, body []byte) error {
 	}
 	for _, o := range c.Outputs {
 		if value, found := o.path.find(root); found {
-			t.Set(o.Name, jsonText(value))
+			text, err := outputText(o.Name, value)
+			if err != nil {
+				return err
+			}
+			t.Set(o.Name, text)
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"ringflow/flowengine"
 )
 
 // jsonPath is a JSONPath expression that names one value: RFC 9535 §2.3.5.1,
@@ -79,6 +81,16 @@ func (p jsonPath) find(value any) (any, bool) {
 		}
 	}
 	return value, value != nil
+}
+
+// outputText is jsonText for an output of a step. It fails if one alone is longer
+// than all of a step's may be: many of them would take long to write.
+func outputText(name string, value any) (string, error) {
+	text := jsonText(value)
+	if len(text) > flowengine.MaxText {
+		return "", &flowengine.Fault{Code: flowengine.FaultOutput, Err: fmt.Errorf("output %s has %d bytes, and %d are allowed", name, len(text), flowengine.MaxText)}
+	}
+	return text, nil
 }
 
 // jsonText writes a JSON value as the text of a variable: a text without its

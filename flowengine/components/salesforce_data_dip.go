@@ -151,7 +151,11 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforce
 	}
 	for _, o := range c.Outputs {
 		if v, found := fieldOf(first.Records[0], o.Field); found {
-			t.Set(o.Name, jsonText(v))
+			text, err := outputText(o.Name, v)
+			if err != nil {
+				return "", err
+			}
+			t.Set(o.Name, text)
 		}
 	}
 	return flowengine.ExitOK, nil
