@@ -80,14 +80,15 @@ func reading(expression string) int {
 		if dash < 0 {
 			return work
 		}
-		at += dash + 1
-		work += 8 * character(expression[at:])
+		at += dash
+		work += 8 * max(0, first(expression[at+1:])-last(expression[:at]))
+		at++
 	}
 }
 
-// character returns the number of the character that an end of a range begins
-// with, which is no less than that of the range's characters.
-func character(s string) int {
+// first returns the number of the character that stands first, as it is or as
+// \x{10FFFF}.
+func first(s string) int {
 	if hex, escaped := strings.CutPrefix(s, `\x{`); escaped {
 		hex, _, _ = strings.Cut(hex, "}")
 		n, err := strconv.ParseUint(hex, 16, 32)
@@ -97,6 +98,15 @@ func character(s string) int {
 		return int(min(n, utf8.MaxRune))
 	}
 	r, _ := utf8.DecodeRuneInString(s)
+	return int(r)
+}
+
+// last returns the number of the character that stands last, or a lesser one.
+func last(s string) int {
+	if strings.HasSuffix(s, "}") {
+		return first(s[max(0, strings.LastIndexByte(s, '\\')):])
+	}
+	r, _ := utf8.DecodeLastRuneInString(s)
 	return int(r)
 }
 
