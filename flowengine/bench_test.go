@@ -25,6 +25,9 @@ func (nothing) Accept(context.Context, flowengine.Execution) error { return nil 
 func (nothing) Begin(context.Context, flowengine.ExecutionID, time.Time, ...flowengine.Event) error {
 	return nil
 }
+func (nothing) Accepted(context.Context, flowengine.ExecutionID) (flowengine.Execution, error) {
+	return flowengine.Execution{}, flowengine.ErrNoExecution
+}
 func (nothing) Append(flowengine.ExecutionID, ...flowengine.Event)                   {}
 func (nothing) End(context.Context, flowengine.ExecutionID, flowengine.Ending) error { return nil }
 

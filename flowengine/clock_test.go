@@ -162,7 +162,7 @@ func TestScheduleOfAClockThatIsSet(t *testing.T) {
 		c.set(23 * time.Hour)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait() // it looks at the clock at this very moment
-		if w.Scheduled() != 0 {
+		if len(w.Scheduled()) != 0 {
 			t.Error("its time has come, and it waits")
 		}
 		if err := w.Drain(context.Background()); err != nil {

@@ -18,13 +18,16 @@ type EngineConfig struct {
 	Dialer     Dialer
 	Versions   Versions
 	Record     Record
-	Ledger     Ledger       // nil: what steps carry on is forgotten with the engine
-	Prepare    Preparer     // nil: sound is rendered when it is played
-	Web        Web          // nil: no account has a connection
-	Functions  Functions    // nil: functions cannot run
-	Library    Library      // nil: no account keeps a function
-	Room       Room         // nil: there always is
-	Log        *slog.Logger // nil: discarded
+	Ledger     Ledger    // nil: what steps carry on is forgotten with the engine
+	Prepare    Preparer  // nil: sound is rendered when it is played
+	Web        Web       // nil: no account has a connection
+	Functions  Functions // nil: functions cannot run
+	Library    Library   // nil: no account keeps a function
+	Room       Room      // nil: there always is
+	// MostScheduled is how many executions of an account may wait for their time;
+	// 0: as many as like. nil: that holds for all.
+	MostScheduled func(account string) int
+	Log           *slog.Logger // nil: discarded
 	// Wall is the clock that says when executions may begin and stamps their
 	// events. It may be set at any time: no duration comes from it. nil: time.Now.
 	Wall func() time.Time
@@ -51,12 +54,13 @@ type Engine struct {
 	stopping  bool // what runs is cancelled, and what has not begun never begins
 	live      map[ExecutionID]*execution
 	scheduled map[ExecutionID]*scheduled
+	waiting   map[string]int // of scheduled, and those that are just being accepted, by account
 	work      sync.WaitGroup // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
-	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}}
+	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}, waiting: map[string]int{}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -79,8 +83,8 @@ func byName(cs []Component) map[string]Component {
 
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
-// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrNoRoom, an
-// *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
+// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrNoRoom,
+// ErrManyScheduled, an *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
 func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	if !e.enter() {
 		return Execution{}, ErrDraining
@@ -106,8 +110,10 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 		return Execution{}, fmt.Errorf("calling hours: %w", err)
 	}
 	if begin.After(x.AcceptedAt) {
-		x.StartAt = begin
-	} else if err := e.room(t.Account); err != nil {
+		x.StartAt = begin.UTC()
+		return x, e.acceptLater(ctx, x)
+	}
+	if err := e.room(t.Account); err != nil {
 		return Execution{}, err
 	}
 	if err := e.config.Record.Accept(ctx, x); err != nil {
@@ -115,6 +121,23 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 	}
 	e.dispatch(x, p)
 	return x, nil
+}
+
+// acceptLater accepts an execution that is to begin at its StartAt. The place
+// that is reserved becomes its own.
+func (e *Engine) acceptLater(ctx context.Context, x Execution) error {
+	if err := e.reserve(x.Account); err != nil {
+		return err
+	}
+	err := e.config.Record.Accept(ctx, x)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.unreserve(x.Account)
+	if err != nil {
+		return fmt.Errorf("accept: %w", err)
+	}
+	e.schedule(x, x.StartAt)
+	return nil
 }
 
 func (e *Engine) room(account string) error {
@@ -198,7 +221,7 @@ func (e *Engine) forget(x *execution) {
 func (e *Engine) Resume(ctx context.Context, xs []Execution) {
 	for _, x := range xs {
 		if !e.enter() {
-			e.leave(x, failing(ErrDraining))
+			e.leave(x)
 			continue
 		}
 		e.resume(ctx, x)
@@ -208,21 +231,24 @@ func (e *Engine) Resume(ctx context.Context, xs []Execution) {
 
 // leave leaves an execution that has not begun to the next process. Until then
 // it can be cancelled.
-func (e *Engine) leave(x Execution, p *program) {
+func (e *Engine) leave(x Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.schedule(x, p, longestTimer)
+	e.schedule(x, e.wall())
 }
 
 func (e *Engine) resume(ctx context.Context, x Execution) {
-	v, err := e.config.Versions.Version(ctx, x.VersionID)
-	var p *program
-	if err == nil {
-		p, err = e.programs.of(v)
+	now := e.wall()
+	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.schedule(x, begin)
+		return
 	}
-	if err != nil {
-		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
-		p = failing(err)
+	p, err := e.revive(ctx, x)
+	if err != nil { // it is tried again
+		e.leave(x)
+		return
 	}
 	e.dispatch(x, p)
 }
@@ -235,7 +261,7 @@ func (e *Engine) resume(ctx context.Context, x Execution) {
 // written, in which case nothing was cancelled.
 func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) error {
 	e.mu.Lock()
-	if s := e.scheduled[id]; s != nil && s.execution.Account == account {
+	if s := e.scheduled[id]; s != nil && s.account.Value() == account {
 		e.mu.Unlock()
 		return e.cancelScheduled(ctx, s)
 	}

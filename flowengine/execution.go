@@ -99,7 +99,7 @@ func (x *execution) begin() bool {
 	switch cause := context.Cause(x.ctx); {
 	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, ErrUnavailable): // the engine drains
 		x.left = true
-		x.engine.leave(x.Execution, x.program) // it runs after the restart
+		x.engine.leave(x.Execution) // it runs after the restart
 		return false
 	case cause != nil:
 		how = interrupted(cause)

@@ -108,6 +108,21 @@ func (ps *programs) of(v Version) (*program, error) {
 	return p, nil
 }
 
+// known returns the program of a version if it is at hand, else nil.
+func (ps *programs) known(versionID string) (*program, error) {
+	ps.mu.Lock()
+	compiled := ps.kept[versionID]
+	ps.mu.Unlock()
+	if compiled == nil {
+		return nil, nil
+	}
+	p, err := compiled()
+	if err != nil {
+		return nil, fmt.Errorf("compile version %s: %w", versionID, err)
+	}
+	return p, nil
+}
+
 // lookUp returns what gives the program of a version, compiled at the first call.
 func (ps *programs) lookUp(v Version) func() (*program, error) {
 	ps.mu.Lock()

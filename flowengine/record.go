@@ -108,6 +108,9 @@ type Record interface {
 	// process or the machine does not lose it. ErrUnavailable otherwise, or a
 	// *RepeatedError if the account has used the key of x.Once before.
 	Accept(ctx context.Context, x Execution) error
+	// Accepted returns what Accept took, but for Once. It returns ErrNoExecution if
+	// there is none of this id.
+	Accepted(ctx context.Context, id ExecutionID) (Execution, error)
 	// Begin makes it durable that the execution has begun, with the first events
 	// of its journal: after it, no restart runs it again. The engine calls it
 	// before anything is done. ErrUnavailable says that nothing was written.

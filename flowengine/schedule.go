@@ -2,77 +2,198 @@ package flowengine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
+	"unique"
 )
 
 // scheduled is an accepted execution that has not begun: its time has not come,
 // or the engine drains. It holds no goroutine, and it does not keep the engine
-// from draining: it stays accepted, and the next process takes it up.
+// from draining: it stays accepted, and the next process takes it up. There may be
+// very many, so it is no more than its name and its time: the rest is read from
+// the record when it is due.
 type scheduled struct {
-	execution Execution
-	program   *program
-	timer     *time.Timer
-	// held says that it is being cancelled, and must not begin. It is guarded by
-	// the engine's mu.
+	id      ExecutionID
+	account unique.Handle[string]
+	hours   unique.Handle[CallingHours]
+	timer   *time.Timer
+	// begin is not before the execution's StartAt. It and held are guarded by the
+	// engine's mu.
+	begin time.Time
+	// held says that it is being cancelled, and must not begin.
 	held bool
 	// cancelling lets one cancellation after the other write.
 	cancelling sync.Mutex
 }
 
-// longestTimer is after how long the wall clock is asked again: it is what times
-// and calling hours mean, and it may be set, or the machine may have slept.
-const longestTimer = 10 * time.Minute
+const (
+	// longestTimer is after how long the wall clock is asked again: it is what times
+	// and calling hours mean, and it may be set, or the machine may have slept.
+	longestTimer = 10 * time.Minute
+	// recallPause is after how long the record is asked again for what is due, if it
+	// cannot be read.
+	recallPause = time.Second
+)
+
+// ErrManyScheduled: as many executions of the account wait for their time as may.
+var ErrManyScheduled = errors.New("as many of the account's executions wait for their time as may")
 
 // dispatch runs an accepted execution, at once or when it may begin. The caller
 // has entered.
 func (e *Engine) dispatch(x Execution, p *program) {
 	now := e.wall()
-	begin, err := x.NextBegin(now)
-	if err != nil { // accepted by a program that knew the zone
-		p = failing(fmt.Errorf("calling hours %s %s: %w", x.CallingHours.Hours, x.CallingHours.Zone, err))
-	}
-	if !begin.After(now) {
-		e.launch(x, p)
+	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.schedule(x, begin)
 		return
+	}
+	e.launch(x, p)
+}
+
+// reserve counts one more of those that wait for their time, unless the account
+// has as many as it may. schedule takes the place, or unreserve gives it back.
+func (e *Engine) reserve(account string) error {
+	most := 0
+	if e.config.MostScheduled != nil {
+		most = e.config.MostScheduled(account)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.schedule(x, p, begin.Sub(now))
+	if most > 0 && e.waiting[account] >= most {
+		return ErrManyScheduled
+	}
+	e.waiting[account]++
+	return nil
 }
 
-// schedule lets an execution wait, in a process that drains for the next one.
-// e.mu is held.
-func (e *Engine) schedule(x Execution, p *program, wait time.Duration) {
-	s := &scheduled{execution: x, program: p}
-	s.timer = time.AfterFunc(min(wait, longestTimer), func() { e.due(s) })
+// unreserve gives back what reserve took; e.mu is held.
+func (e *Engine) unreserve(account string) {
+	if e.waiting[account]--; e.waiting[account] == 0 {
+		delete(e.waiting, account)
+	}
+}
+
+// schedule lets an execution wait until begin, in a process that drains for the
+// next one. e.mu is held.
+func (e *Engine) schedule(x Execution, begin time.Time) {
+	s := &scheduled{id: x.ID, account: unique.Make(x.Account), hours: unique.Make(x.CallingHours), begin: begin.Round(0).UTC()}
+	s.timer = time.AfterFunc(e.untilDue(s), func() { e.due(s) })
 	if e.draining {
 		s.timer.Stop()
 	}
-	e.scheduled[x.ID] = s
+	e.scheduled[s.id] = s
+	e.waiting[s.account.Value()]++
+}
+
+// untilDue returns for how long the timer sleeps; e.mu is held.
+func (e *Engine) untilDue(s *scheduled) time.Duration {
+	return min(s.begin.Sub(e.wall().Round(0)), longestTimer)
+}
+
+// unschedule takes an execution out of those that wait; e.mu is held.
+func (e *Engine) unschedule(s *scheduled) {
+	delete(e.scheduled, s.id)
+	e.unreserve(s.account.Value())
 }
 
 // due runs an execution whose time has come, unless the engine drains or
 // somebody is cancelling it. Whatever made the timer late, it begins in its hours
 // or not at all.
 func (e *Engine) due(s *scheduled) {
-	now := e.wall()
-	begin, err := s.execution.NextBegin(now)
+	if e.early(s) {
+		return
+	}
 	e.mu.Lock()
-	if e.draining || s.held || e.scheduled[s.execution.ID] != s {
+	if !e.waits(s) {
 		e.mu.Unlock()
 		return
 	}
-	if err == nil && begin.After(now) {
-		s.timer.Reset(min(begin.Sub(now), longestTimer))
-		e.mu.Unlock()
-		return
-	}
-	delete(e.scheduled, s.execution.ID)
-	x := e.add(s.execution, s.program)
+	e.work.Add(1) // so that the record is open for as long as it is read
+	defer e.work.Done()
 	e.mu.Unlock()
-	go x.run()
+	x, p, err := e.recall(e.beginning, s.id)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case !e.waits(s):
+	case err != nil:
+		e.log.Warn("an execution that is due cannot be read; it begins once it can", "execution", s.id, "err", err)
+		e.rearm(s, recallPause)
+	default:
+		e.unschedule(s)
+		go e.add(x, p).run()
+	}
+}
+
+// early lets an execution wait on if its time has not come, or its hours are over
+// before it could begin.
+func (e *Engine) early(s *scheduled) bool {
+	now := e.wall().Round(0)
+	e.mu.Lock()
+	begin := s.begin
+	e.mu.Unlock()
+	if !begin.After(now) {
+		next, err := s.hours.Value().Next(now)
+		if err != nil || !next.After(now) {
+			return false
+		}
+		begin = next.UTC()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s.begin = begin
+	e.rearm(s, e.untilDue(s))
+	return true
+}
+
+// waits reports whether an execution may begin when its time comes; e.mu is held.
+func (e *Engine) waits(s *scheduled) bool {
+	return !e.draining && !s.held && e.scheduled[s.id] == s
+}
+
+// rearm has due called again, of what waits; e.mu is held.
+func (e *Engine) rearm(s *scheduled, after time.Duration) {
+	if e.waits(s) {
+		s.timer.Reset(after)
+	}
+}
+
+// recall reads an accepted execution, with the program of its version.
+func (e *Engine) recall(ctx context.Context, id ExecutionID) (Execution, *program, error) {
+	x, err := e.config.Record.Accepted(ctx, id)
+	if err != nil {
+		return Execution{}, nil, fmt.Errorf("read execution: %w", err)
+	}
+	p, err := e.revive(ctx, x)
+	return x, p, err
+}
+
+// revive returns the program of the version that an execution was accepted with,
+// and a program that fails if that version cannot run any more. Its error says
+// that the version cannot be read now.
+func (e *Engine) revive(ctx context.Context, x Execution) (*program, error) {
+	p, err := e.programs.known(x.VersionID)
+	if p == nil && err == nil {
+		var v Version
+		switch v, err = e.config.Versions.Version(ctx, x.VersionID); {
+		case err == nil:
+			p, err = e.programs.of(v)
+		case !errors.Is(err, ErrNoFlow):
+			return nil, fmt.Errorf("read version %s: %w", x.VersionID, err)
+		}
+	}
+	if err != nil {
+		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
+		p = failing(err)
+	}
+	if _, err := x.CallingHours.Next(x.AcceptedAt); err != nil { // accepted by a program that knew the zone
+		p = failing(fmt.Errorf("calling hours %s %s: %w", x.CallingHours.Hours, x.CallingHours.Zone, err))
+	}
+	return p, nil
 }
 
 // cancelScheduled records that an execution that has not begun is cancelled, in
@@ -81,29 +202,36 @@ func (e *Engine) cancelScheduled(ctx context.Context, s *scheduled) error {
 	s.cancelling.Lock()
 	defer s.cancelling.Unlock()
 	e.mu.Lock()
-	waits := e.scheduled[s.execution.ID] == s
+	waits := e.scheduled[s.id] == s
 	s.held = waits
 	e.mu.Unlock()
 	if !waits { // it was cancelled, or has begun, in the meantime
-		return e.Cancel(ctx, s.execution.Account, s.execution.ID)
+		return e.Cancel(ctx, s.account.Value(), s.id)
 	}
 	// Whoever asked may go; what the write brings is known here alone.
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), maxRecordDelay)
 	defer stop()
-	x := e.execution(s.execution, s.program)
-	defer x.stop(errEnded)
-	err := x.endUnbegun(ctx, interrupted(errCancelled))
+	err := e.endScheduled(ctx, s.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
-		delete(e.scheduled, s.execution.ID)
+		e.unschedule(s)
 		return nil
 	}
 	s.held = false
-	if !e.draining {
-		s.timer.Reset(0)
-	}
+	e.rearm(s, 0)
 	return fmt.Errorf("cancel: %w", err)
+}
+
+// endScheduled ends an execution that has not begun as cancelled.
+func (e *Engine) endScheduled(ctx context.Context, id ExecutionID) error {
+	accepted, p, err := e.recall(ctx, id)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	x := e.execution(accepted, p)
+	defer x.stop(errEnded)
+	return x.endUnbegun(ctx, interrupted(errCancelled))
 }
 
 // stopTimers leaves what waits to the next process. e.mu is held.
@@ -113,9 +241,10 @@ func (e *Engine) stopTimers() {
 	}
 }
 
-// Scheduled returns how many executions wait for their time.
-func (e *Engine) Scheduled() int {
+// Scheduled returns how many executions wait for their time, by account; an
+// account that has none is left out.
+func (e *Engine) Scheduled() map[string]int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.scheduled)
+	return maps.Clone(e.waiting)
 }

@@ -151,6 +151,21 @@ func (c *Config) rate(account string) api.Rate {
 	return api.DefaultRate
 }
 
+// defaultScheduled is how many starts of an account may wait for their time unless
+// its scheduled_starts says otherwise.
+const defaultScheduled = 100_000
+
+// scheduled is how many starts of an account may wait for their time; 0 is no
+// limit.
+func (c *Config) scheduled(account string) int {
+	for _, a := range c.Accounts {
+		if a.Name == account && a.Scheduled != nil {
+			return *a.Scheduled
+		}
+	}
+	return defaultScheduled
+}
+
 // streams is how many event streams an account may have open.
 func (c *Config) streams(account string) int {
 	for _, a := range c.Accounts {

@@ -59,6 +59,7 @@ type AccountConfig struct {
 	Name          string             `yaml:"name" doc:"letters, digits, - and _"`
 	RateLimit     *float64           `yaml:"rate_limit" default:"2" doc:"interactions started a second; 0 is no limit"`
 	Streams       *int               `yaml:"event_streams" default:"100" doc:"how many of them the account may have open; more are refused with 429"`
+	Scheduled     *int               `yaml:"scheduled_starts" default:"100000" doc:"how many of the account's starts may wait for their time (start_at, calling_hours); more are refused with 429; 0 is no limit"`
 	RetentionDays *Days              `yaml:"retention_days" default:"30" doc:"how many days an execution is kept after its end, with its rows of the report; 0 is for ever"`
 	Country       string             `yaml:"country" doc:"two capital letters: numbers without + are read as this country's"`
 	Clients       []ClientConfig     `yaml:"clients" doc:"OAuth clients"`

@@ -154,6 +154,9 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 		m.add(at+".name", "%s is already the name of %s", a.Name, other)
 	}
 	owner["account "+a.Name] = at
+	if a.Scheduled != nil && *a.Scheduled < 0 {
+		m.add(at+".scheduled_starts", "%d is less than 0", *a.Scheduled)
+	}
 	if a.Streams != nil && *a.Streams < 0 {
 		m.add(at+".event_streams", "%d is less than 0", *a.Streams)
 	}

@@ -18,7 +18,7 @@ import (
 // any other waits for a restart.
 var reloadable = struct{ server, account []string }{
 	server:  []string{"drain", "accounts"},
-	account: []string{"name", "clients", "rate_limit", "event_streams", "retention_days", "flows", "prompts"},
+	account: []string{"name", "clients", "rate_limit", "event_streams", "scheduled_starts", "retention_days", "flows", "prompts"},
 }
 
 // settings are what the running server asks the configuration for time and again,
@@ -30,7 +30,8 @@ func (s *settings) clientRate(client string) api.Rate { return s.Load().clientRa
 func (s *settings) mayStart(client, flowID string) bool {
 	return s.Load().mayStart(client, flowID)
 }
-func (s *settings) streams(account string) int { return s.Load().streams(account) }
+func (s *settings) streams(account string) int   { return s.Load().streams(account) }
+func (s *settings) scheduled(account string) int { return s.Load().scheduled(account) }
 
 // liveClients are the OAuth clients as they were read last.
 type liveClients struct {

@@ -84,5 +84,6 @@ func (c *Config) accountNames() []string {
 func (s *server) account(name string) api.Account {
 	a := s.running(name)
 	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().retentions()[name]),
+		Scheduled: s.engine.Scheduled()[name], MostScheduled: s.live.scheduled(name),
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

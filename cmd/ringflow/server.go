@@ -123,17 +123,22 @@ func (s *server) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
 	}
-	accepted, err := s.store.Unfinished(settling)
-	if err != nil {
-		return fmt.Errorf("settle what the last run left: %w", err)
-	}
-	if interrupted > 0 || len(accepted) > 0 {
-		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", len(accepted))
-	}
 	if ctx.Err() != nil {
 		return nil // it is to end: what is accepted is the next process's
 	}
-	s.engine.Resume(settling, accepted)
+	resumed := 0
+	err = s.store.Unfinished(settling, func(accepted []flowengine.Execution) {
+		s.engine.Resume(settling, accepted)
+		resumed += len(accepted)
+	})
+	if err != nil {
+		limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
+		defer cancel()
+		return errors.Join(fmt.Errorf("settle what the last run left: %w", err), s.engine.Drain(limit))
+	}
+	if interrupted > 0 || resumed > 0 {
+		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", resumed)
+	}
 	s.startRetention(ctx)
 	s.startReloads(ctx)
 

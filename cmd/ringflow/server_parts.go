@@ -109,6 +109,7 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
 		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Room: s.exchange, Log: s.log, Observe: h.Observe,
+		MostScheduled: s.live.scheduled,
 	})
 	return nil
 }

@@ -60,6 +60,17 @@ func (m *Memory) Accept(_ context.Context, x flowengine.Execution) error {
 	return nil
 }
 
+// Accepted implements flowengine.Record.
+func (m *Memory) Accepted(_ context.Context, id flowengine.ExecutionID) (flowengine.Execution, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := m.executions[id]
+	if k == nil {
+		return flowengine.Execution{}, flowengine.ErrNoExecution
+	}
+	return k.Execution, nil
+}
+
 // Begin implements flowengine.Record.
 func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time, first ...flowengine.Event) error {
 	m.of(id, func(k *Kept) {

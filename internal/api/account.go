@@ -7,18 +7,21 @@ import (
 	"ringflow/internal/resource"
 )
 
-// Account is what the configuration says of an account, with its defaults.
+// Account is what the configuration says of an account, with its defaults, and how
+// much of it is used.
 type Account struct {
 	Country          string // "": numbers need a +
 	RetentionDays    int    // 0: for ever
 	Allow, Deny      []string
 	PrivateAddresses bool
+	Scheduled        int // starts that wait for their time
+	MostScheduled    int // 0: no limit
 }
 
 func accountRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/account", scopes: readResources, handle: (*api).account,
-		summary: "Show the account of the token, with its settings and limits.",
+		summary: "Show the account of the token, with its settings, its limits and what is used of them.",
 		answers: []content{{status: 200, sample: accountBody{}}},
 	}}
 }
@@ -30,6 +33,7 @@ type accountBody struct {
 	Country          string           `json:"country,omitempty" doc:"Numbers without + are read as this country's; absent: they are refused."`
 	RetentionDays    int              `json:"retention_days" doc:"How many days executions are kept after their end; 0: for ever."`
 	Destinations     destinationsBody `json:"destinations"`
+	ScheduledStarts  int              `json:"scheduled_starts" doc:"How many of its starts wait for their time now."`
 	PrivateAddresses bool             `json:"private_addresses" doc:"Whether connections and webhooks made over the API may reach private addresses."`
 	Limits           limitsBody       `json:"limits"`
 }
@@ -41,6 +45,7 @@ type destinationsBody struct {
 
 type limitsBody struct {
 	StartsPerSecond float64 `json:"starts_per_second" doc:"Interactions started; 0: no limit."`
+	ScheduledStarts int     `json:"scheduled_starts" doc:"Starts that may wait for their time; 0: no limit."`
 	BodyBytes       int64   `json:"body_bytes" doc:"Of a request, but for flow files and prompts."`
 	FlowBytes       int64   `json:"flow_bytes"`
 	PromptBytes     int64   `json:"prompt_bytes"`
@@ -52,10 +57,10 @@ func (a *api) account(w http.ResponseWriter, req *request) error {
 	c := a.config.Account(req.Account)
 	writeJSON(w, http.StatusOK, accountBody{
 		Account: req.Account, ClientID: req.ClientID, Scopes: append([]string{}, req.Scopes...),
-		Country: c.Country, RetentionDays: c.RetentionDays, PrivateAddresses: c.PrivateAddresses,
+		Country: c.Country, RetentionDays: c.RetentionDays, PrivateAddresses: c.PrivateAddresses, ScheduledStarts: c.Scheduled,
 		Destinations: destinationsBody{append([]string{}, c.Allow...), append([]string{}, c.Deny...)},
 		Limits: limitsBody{
-			StartsPerSecond: a.config.Rate(req.Account).PerSecond, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
+			StartsPerSecond: a.config.Rate(req.Account).PerSecond, ScheduledStarts: c.MostScheduled, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
 			PromptBytes: call.MaxPrompt, Resources: resource.MaxNames,
 		},
 	})

@@ -7,9 +7,6 @@ import (
 	"ringflow/flowengine"
 )
 
-// nextDoc is said of next in every list.
-const nextDoc = "The cursor of the next page; null at the end."
-
 // named returns a page of what has a name and is sorted by it. The cursor is the
 // last name shown, which need not be there any more.
 func named[T any](query url.Values, all []T, name func(T) string) (page []T, next *string, err error) {

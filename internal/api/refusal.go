@@ -107,6 +107,9 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, flowengine.ErrDraining):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}
+	case errors.Is(err, flowengine.ErrManyScheduled):
+		return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+			description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}
 	case errors.Is(err, flowengine.ErrNoRoom):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryNoRoom, reason: err.Error(), intended: true}

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Account is GET /v1/account: Show the account of the token, with its settings and limits.
+// Account is GET /v1/account: Show the account of the token, with its settings, its limits and what is used of them.
 // It needs the scope flows:read or flow-resources:read.
 func (c *Client) Account(ctx context.Context) (Account, error) {
 	return answer[Account](ctx, c, call{name: "account", method: "GET", path: "/v1/account", private: true})

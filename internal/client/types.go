@@ -13,6 +13,7 @@ type Account struct {
 	Limits           Limits       `json:"limits"`
 	PrivateAddresses bool         `json:"private_addresses"` // Whether connections and webhooks made over the API may reach private addresses.
 	RetentionDays    int          `json:"retention_days"`    // How many days executions are kept after their end; 0: for ever.
+	ScheduledStarts  int          `json:"scheduled_starts"`  // How many of its starts wait for their time now.
 	Scopes           []string     `json:"scopes"`            // What the token lets him do.
 }
 
@@ -333,6 +334,7 @@ type Limits struct {
 	FlowBytes       int     `json:"flow_bytes"`
 	PromptBytes     int     `json:"prompt_bytes"`
 	Resources       int     `json:"resources"`         // Secrets, connections, functions and webhooks, of each.
+	ScheduledStarts int     `json:"scheduled_starts"`  // Starts that may wait for their time; 0: no limit.
 	StartsPerSecond float64 `json:"starts_per_second"` // Interactions started; 0: no limit.
 }
 

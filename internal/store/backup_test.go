@@ -103,8 +103,7 @@ func TestRestoredBackupDialsNobody(t *testing.T) {
 	}
 	unfinished := func(s *store.Store, want ...int) {
 		t.Helper()
-		found, err := s.Unfinished(t.Context())
-		must(t, err)
+		found := unfinishedIn(t, s)
 		var got, ids []flowengine.ExecutionID
 		for _, x := range found {
 			got = append(got, x.ID)

@@ -61,6 +61,17 @@ func (o *accept) settle(w *writer, err error) {
 
 func (*accept) kept() bool { return false }
 
+// Accepted implements flowengine.Record.
+func (s *Store) Accepted(ctx context.Context, id flowengine.ExecutionID) (flowengine.Execution, error) {
+	h, err := scanExecution(s.reads.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ?`, string(id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return flowengine.Execution{}, flowengine.ErrNoExecution
+	} else if err != nil {
+		return flowengine.Execution{}, fmt.Errorf("read execution %s: %w", id, err)
+	}
+	return h.Execution, nil
+}
+
 // Begin implements flowengine.Record. An execution that has begun before, in
 // this process or an earlier one, does not begin again: that is an error.
 func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {

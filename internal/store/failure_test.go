@@ -191,8 +191,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	_, err := s.Interrupt(t.Context())
 	must(t, err)
 	waiting := map[flowengine.ExecutionID]bool{}
-	unfinished, err := s.Unfinished(t.Context())
-	must(t, err)
+	unfinished := unfinishedIn(t, s)
 	for _, x := range unfinished {
 		waiting[x.ID] = true
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -20,29 +20,49 @@ const (
 	reasonRestored = "restored" // it was under way when the backup was made that is restored now
 )
 
-// Unfinished returns the executions that were accepted and never begun, in the
-// order of acceptance. Call it after Interrupt, before the engine starts.
-func (s *Store) Unfinished(ctx context.Context) (_ []flowengine.Execution, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions
-		WHERE ended_at IS NULL AND begun_at IS NULL`)
+// Unfinished calls yield with the executions that were accepted and never begun,
+// some at a time, in the order of acceptance. It holds no more of them in memory
+// than that. Call it after Interrupt, before new ones are accepted.
+func (s *Store) Unfinished(ctx context.Context, yield func([]flowengine.Execution)) error {
+	all, err := s.unbegun(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read unfinished executions: %w", err)
+		return fmt.Errorf("read unfinished executions: %w", err)
+	}
+	for part := range slices.Chunk(all, page) {
+		found, err := query(ctx, s.reads, `no IN (?`+strings.Repeat(`, ?`, len(part)-1)+`) ORDER BY no`, part...)
+		if err != nil {
+			return fmt.Errorf("read unfinished executions: %w", err)
+		}
+		out := make([]flowengine.Execution, 0, len(found))
+		for _, h := range found {
+			out = append(out, h.Execution)
+		}
+		yield(out)
+	}
+	return nil
+}
+
+// unbegun returns the numbers of the executions that have neither begun nor ended,
+// in the order of acceptance.
+func (s *Store) unbegun(ctx context.Context) (all []any, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT no FROM executions WHERE ended_at IS NULL AND begun_at IS NULL`)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var found []numbered
+	var found []int64
 	for rows.Next() {
-		h, err := scanExecution(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read unfinished executions: %w", err)
+		var no int64
+		if err := rows.Scan(&no); err != nil {
+			return nil, err
 		}
-		found = append(found, h)
+		found = append(found, no)
 	}
-	slices.SortFunc(found, func(a, b numbered) int { return cmp.Compare(a.no, b.no) })
-	out := make([]flowengine.Execution, 0, len(found))
-	for _, h := range found {
-		out = append(out, h.Execution)
+	slices.Sort(found)
+	for _, no := range found {
+		all = append(all, no)
 	}
-	return out, rows.Err()
+	return all, rows.Err()
 }
 
 // Interrupt ends every execution that had begun when the last process died,

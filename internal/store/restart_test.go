@@ -3,11 +3,14 @@ package store_test
 import (
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/store"
 )
 
 func TestRestart(t *testing.T) {
@@ -58,8 +61,7 @@ func TestRestart(t *testing.T) {
 		t.Errorf("its journal was ended with %+v", more)
 	}
 	whole(t, h)
-	unfinished, err := s.Unfinished(t.Context())
-	must(t, err)
+	unfinished := unfinishedIn(t, s)
 	var ids []flowengine.ExecutionID
 	for _, x := range unfinished {
 		ids = append(ids, x.ID)
@@ -195,5 +197,55 @@ func TestRestartWithTheClockSetBack(t *testing.T) {
 	}
 	if steps := h.Steps(); len(steps) != 1 || steps[0].Duration != 0 || h.Events[0].Elapsed == nil || h.Events[1].Elapsed != nil {
 		t.Errorf("the steps are %+v, the events %+v", steps, h.Events)
+	}
+}
+
+// unfinishedIn returns what was accepted and never begun.
+func unfinishedIn(t *testing.T, s *store.Store) (all []flowengine.Execution) {
+	t.Helper()
+	must(t, s.Unfinished(t.Context(), func(some []flowengine.Execution) { all = append(all, some...) }))
+	return all
+}
+
+// However many were accepted and never begun, each comes once and whole, and no
+// more than some at a time.
+func TestUnfinishedComesInParts(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	const all = 1203
+	var group sync.WaitGroup
+	for n := range all {
+		group.Go(func() {
+			x := execution(n)
+			x.AcceptedAt = moment().Add(time.Duration(-n) * time.Second) // the clock does not say in which order
+			must(t, s.Accept(t.Context(), x))
+			if n%3 == 0 {
+				must(t, s.Begin(t.Context(), x.ID, moment()))
+			}
+		})
+	}
+	group.Wait()
+	seen := map[flowengine.ExecutionID]bool{}
+	must(t, s.Unfinished(t.Context(), func(some []flowengine.Execution) {
+		if len(some) > 500 {
+			t.Errorf("%d at a time", len(some))
+		}
+		for _, x := range some {
+			read, err := s.Accepted(t.Context(), x.ID)
+			if err != nil || !reflect.DeepEqual(read, x) || seen[x.ID] || x.Arguments["contact_1"] == "" {
+				t.Errorf("%+v, by itself %+v, %v", x, read, err)
+			}
+			seen[x.ID] = true
+		}
+	}))
+	if want := all - (all+2)/3; len(seen) != want {
+		t.Errorf("%d came, want %d", len(seen), want)
+	}
+	for n := range all {
+		if seen[execution(n).ID] == (n%3 == 0) {
+			t.Errorf("%d: %v", n, seen[execution(n).ID])
+		}
+	}
+	if _, err := s.Accepted(t.Context(), "nobody"); !errors.Is(err, flowengine.ErrNoExecution) {
+		t.Errorf("one that is not there: %v", err)
 	}
 }
