@@ -254,13 +254,14 @@ func TestCancelAtItsTimeInADrain(t *testing.T) {
 			})
 			both.Wait()
 			k := w.record.Kept(id)
-			if cancelled != nil {
+			over := errors.Is(cancelled, flowengine.ErrNoExecution) && k.Began == 1 // it ran to its end before the cancel came
+			if cancelled != nil && !over {
 				t.Fatalf("cancel: %v", cancelled)
 			}
 			if k.Began == 0 && len(k.Ends) == 0 {
 				t.Fatal("it is cancelled, and the next process will run it")
 			}
-			if len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled || w.line.Live() != 0 {
+			if len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled && !over || w.line.Live() != 0 {
 				t.Fatalf("begun %d times, ended %+v", k.Began, k.Ends)
 			}
 		})
