@@ -136,7 +136,9 @@ func everythingFlow(t *testing.T) []byte {
 // buildProgram builds Ringflow as make build does.
 func buildProgram(t *testing.T, path string) string {
 	t.Helper()
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-trimpath", "-o", path, ".")
+	build.Env = append(os.Environ(), "GOFLAGS=") // those of make test are for the race detector
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
 	return path
