@@ -29,8 +29,8 @@ type api struct {
 	uploads  shares // prompts on their way
 	newsroom newsroom
 	meters   meters
-	document []byte // OpenAPI
-	page     []byte // the manual, in HTML
+	document func() []byte // OpenAPI, written when it is first asked for
+	page     func() []byte // the manual, in HTML, likewise
 	names    flowNames
 	// prompting is held while a prompt is looked at and then changed.
 	prompting sync.Mutex
@@ -42,7 +42,8 @@ func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
 	a.newsroom.news, a.newsroom.log = c.News, c.Log
-	a.document, a.page = openAPI(routes()), manualHTML(routes())
+	a.document = sync.OnceValue(Document)
+	a.page = sync.OnceValue(func() []byte { return manualHTML(routes()) })
 	a.names.titles = titlesOf(c.Components)
 	byPath := make(map[string]map[string]route)
 	for _, r := range routes() {

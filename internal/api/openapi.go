@@ -257,6 +257,6 @@ func (c content) mediaType() string {
 // openapi shows the document: GET /openapi.json.
 func (a *api) openapi(w http.ResponseWriter, _ *request) error {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, err := w.Write(a.document)
+	_, err := w.Write(a.document())
 	return err
 }

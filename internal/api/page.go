@@ -65,7 +65,7 @@ func (a *api) manual(w http.ResponseWriter, _ *request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	_, err := w.Write(a.page)
+	_, err := w.Write(a.page())
 	return err
 }
 
