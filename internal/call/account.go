@@ -12,7 +12,8 @@ import (
 )
 
 // Account is who calls: the numbers it may show, the destinations it may reach
-// and the trunks its calls leave through. Immutable once an Exchange has it.
+// and the trunks its calls leave through. Immutable once an Exchange has it: what
+// changes comes as another one.
 type Account struct {
 	Name    string
 	Country string // two letters; numbers without + are read as this country's; empty: refused
@@ -30,8 +31,20 @@ type Account struct {
 // Trunk is a way out with its limits and its carrier's habits.
 type Trunk struct {
 	sip.Trunk
+	id       trunkID
 	Channels int                     // legs at once; 0 is no limit
 	Exits    map[int]flowengine.Exit // SIP code to exit, where the carrier means another thing by it
+}
+
+// trunkID names a trunk, also after its settings were changed.
+type trunkID struct{ account, name string }
+
+// adopt makes the account ready for an Exchange.
+func (a *Account) adopt() {
+	a.ringback = media.Ringback(a.Country)
+	for _, t := range a.Trunks {
+		t.id = trunkID{a.Name, t.Name}
+	}
 }
 
 // destination judges a number that a trigger or a flow gave. The error says

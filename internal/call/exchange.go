@@ -26,23 +26,23 @@ const setupMargin = 10 * time.Second
 // It implements flowengine.Dialer and flowengine.Preparer, and may be used by
 // any number of goroutines.
 type Exchange struct {
-	agent    *sip.Agent
-	plane    *media.Plane
-	library  *Library
-	accounts map[string]*Account
-	log      *slog.Logger
+	agent   *sip.Agent
+	plane   *media.Plane
+	library *Library
+	log     *slog.Logger
 
 	tally     tally
 	qualities qualities
 
 	wg sync.WaitGroup // one for each channel claimed
 
-	mu     sync.Mutex // guards the fields below
-	closed bool
-	legs   map[*Leg]struct{}
-	onto   map[*Trunk]int // legs per trunk, claimed before the INVITE
-	last   map[*Trunk]TrunkResult
-	line   line
+	mu       sync.Mutex // guards the fields below
+	closed   bool
+	accounts map[string]*Account
+	legs     map[*Leg]struct{}
+	onto     map[trunkID]int // legs per trunk, claimed before the INVITE
+	last     map[trunkID]TrunkResult
+	line     line
 }
 
 // NewExchange joins a user agent, a media plane and a library of sound. It owns
@@ -50,13 +50,40 @@ type Exchange struct {
 func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, accounts []*Account, log *slog.Logger) *Exchange {
 	x := &Exchange{
 		agent: agent, plane: plane, library: library, log: log,
-		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[*Trunk]int{}, last: map[*Trunk]TrunkResult{},
+		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[trunkID]int{}, last: map[trunkID]TrunkResult{},
 	}
 	for _, a := range accounts {
-		a.ringback = media.Ringback(a.Country)
+		a.adopt()
 		x.accounts[a.Name] = a
 	}
 	return x
+}
+
+// SetAccounts changes what accounts are, or adds them. Calls that are placed from
+// now on go by it, and those that wait in line; a call that has begun goes on with
+// what it began with, its agent's leg included. A leg counts among those of its
+// trunk, whatever the trunk was like when it was placed.
+func (x *Exchange) SetAccounts(accounts []*Account) {
+	for _, a := range accounts {
+		a.adopt()
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, a := range accounts {
+		x.accounts[a.Name] = a
+	}
+	for _, w := range x.line.waiters {
+		w.account = x.accounts[w.account.Name]
+	}
+	for x.serve() {
+	}
+}
+
+// account returns an account as it is now, nil if there is none of the name.
+func (x *Exchange) account(name string) *Account {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.accounts[name]
 }
 
 // Legs is the number of legs that live.
@@ -91,8 +118,8 @@ func (x *Exchange) Prepare(ctx context.Context, a flowengine.Audio) error {
 
 // Dial implements flowengine.Dialer.
 func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
-	account, ok := x.accounts[d.Account]
-	if !ok {
+	account := x.account(d.Account)
+	if account == nil {
 		return nil, flowengine.Outcome{}, fmt.Errorf("dial: there is no account %q", d.Account)
 	}
 	from, err := account.source(d.From)
@@ -189,12 +216,8 @@ func (x *Exchange) free(a *Account) (*Trunk, error) {
 	if x.closed {
 		return nil, errClosing
 	}
-	for _, t := range a.Trunks {
-		if t.Channels == 0 || x.onto[t] < t.Channels {
-			x.onto[t]++
-			x.wg.Add(1) // here, under mu: Close waits for whoever was let in before it
-			return t, nil
-		}
+	if t := x.take(a); t != nil {
+		return t, nil
 	}
 	if len(a.Trunks) == 0 {
 		return nil, fmt.Errorf("account %s has no trunk", a.Name)
@@ -202,16 +225,39 @@ func (x *Exchange) free(a *Account) (*Trunk, error) {
 	return nil, fmt.Errorf("every channel of account %s's trunks %w", a.Name, errInUse)
 }
 
+// take takes a channel of the first of the account's trunks that has one free, nil
+// if none has. mu is held.
+func (x *Exchange) take(a *Account) *Trunk {
+	for _, t := range a.Trunks {
+		if t.Channels == 0 || x.onto[t.id] < t.Channels {
+			x.onto[t.id]++
+			x.wg.Add(1) // here, under mu: Close waits for whoever was let in before it
+			return t
+		}
+	}
+	return nil
+}
+
 func (x *Exchange) release(t *Trunk) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.line.hand(t) {
-		x.wg.Add(1)
-		return
+	if x.onto[t.id]--; x.onto[t.id] == 0 {
+		delete(x.onto, t.id)
 	}
-	if x.onto[t]--; x.onto[t] == 0 {
-		delete(x.onto, t)
+	x.serve()
+}
+
+// serve hands a free channel to the first in line who can use one, and reports
+// whether there was one. mu is held.
+func (x *Exchange) serve() bool {
+	for i, w := range x.line.waiters {
+		if t := x.take(w.account); t != nil {
+			x.line.drop(i)
+			w.channel <- t
+			return true
+		}
 	}
+	return false
 }
 
 // enter puts the leg on the table and starts its life; it leaves the table
@@ -243,7 +289,7 @@ func (x *Exchange) judge(l *Leg) {
 		out.Exit = attemptCancelled
 	}
 	x.mu.Lock()
-	x.last[l.trunk] = TrunkResult{At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason}
+	x.last[l.trunk.id] = TrunkResult{At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason}
 	x.mu.Unlock()
 	x.tally.count(Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit})
 	if l.audio != nil {

@@ -20,10 +20,11 @@ const MaxInLine = 1000
 // to an Exchange and is guarded by its mu.
 type line struct {
 	waiters []*waiter
-	of      map[*Account]int
+	of      map[string]int // by account
 }
 
-// waiter is one who waits. The channel it is handed is one it has claimed.
+// waiter is one who waits, for its account as it is now. The channel it is handed
+// is one it has claimed.
 type waiter struct {
 	account *Account
 	channel chan *Trunk // closed when the exchange closes
@@ -33,23 +34,10 @@ func (l *line) join(a *Account) *waiter {
 	w := &waiter{account: a, channel: make(chan *Trunk, 1)}
 	l.waiters = append(l.waiters, w)
 	if l.of == nil {
-		l.of = map[*Account]int{}
+		l.of = map[string]int{}
 	}
-	l.of[a]++
+	l.of[a.Name]++
 	return w
-}
-
-// hand gives a channel of t to the first who can use it, and reports whether
-// there was one.
-func (l *line) hand(t *Trunk) bool {
-	for i, w := range l.waiters {
-		if slices.Contains(w.account.Trunks, t) {
-			l.drop(i)
-			w.channel <- t
-			return true
-		}
-	}
-	return false
 }
 
 // leave takes w out of the line. It reports false if w was handed a channel
@@ -64,7 +52,7 @@ func (l *line) leave(w *waiter) bool {
 }
 
 func (l *line) drop(i int) {
-	a := l.waiters[i].account
+	a := l.waiters[i].account.Name
 	if l.of[a]--; l.of[a] == 0 {
 		delete(l.of, a)
 	}
@@ -91,7 +79,7 @@ func (x *Exchange) Waiting() int {
 func (x *Exchange) Room(account string) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if n := x.line.of[x.accounts[account]]; n >= MaxInLine {
+	if n := x.line.of[account]; n >= MaxInLine {
 		return fmt.Errorf("%w: %d calls of account %s wait for a channel of its trunks", flowengine.ErrNoRoom, n, account)
 	}
 	return nil

@@ -26,16 +26,16 @@ type TrunkResult struct {
 
 // Trunks returns the account's trunks in the order in which they are tried.
 func (x *Exchange) Trunks(account string) []TrunkState {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	a := x.accounts[account]
 	if a == nil {
 		return nil
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t], Channels: t.Channels}
-		if last, any := x.last[t]; any {
+		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t.id], Channels: t.Channels}
+		if last, any := x.last[t.id]; any {
 			s.Last = &last
 		}
 		out = append(out, s)

@@ -1,0 +1,151 @@
+package call_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/internal/sim"
+	"ringflow/numbers"
+)
+
+// changed sets the account anew, with a trunk of these channels to the carrier.
+func (w *world) changed(name string, channels int, change func(*call.Account)) {
+	w.t.Helper()
+	trunk := *w.trunk
+	trunk.Name, trunk.Channels = name, channels
+	account := call.Account{Name: "acme", Numbers: w.account.Numbers, Plan: w.account.Plan, LineWait: w.account.LineWait, Trunks: []*call.Trunk{&trunk}}
+	if change != nil {
+		change(&account)
+	}
+	w.exchange.SetAccounts([]*call.Account{&account})
+}
+
+// Calls placed after a change go by it; one that runs goes on over what it began
+// with, its agent's leg too, and counts among the legs of its trunk.
+func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers()})
+	running := w.dial(customer)
+	w.changed("carrier", 1, nil)
+	if s := w.exchange.Trunks("acme"); len(s) != 1 || s[0].Legs != 1 || s[0].Channels != 1 {
+		t.Errorf("the trunks are %+v", s)
+	}
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitError {
+		t.Errorf("a second leg over one channel: %+v, %v", out, err)
+	}
+	w.changed("other", 1, nil)
+	second, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	if err != nil || second == nil || out.SIP.Trunk != "other" {
+		t.Fatalf("over the trunk that came: %+v, %v", out, err)
+	}
+	select {
+	case <-running.Gone():
+		t.Error("the call over the trunk that is gone has ended")
+	default:
+	}
+	second.HangUp()
+	running.HangUp()
+	<-second.Gone()
+	<-running.Gone()
+	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	w.changed("carrier", 1, nil) // everything came back to where it was taken
+	for range 2 {
+		c := w.dial(customer)
+		c.HangUp()
+		<-c.Gone()
+		w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	}
+	if s := w.exchange.Trunks("acme"); s[0].Legs != 0 || s[0].Last == nil {
+		t.Errorf("the trunks are %+v", s)
+	}
+}
+
+// Numbers and destinations change with the account.
+func TestChangedNumbersAndDestinations(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
+	w.changed("carrier", 0, func(a *call.Account) { a.Numbers = []numbers.E164{"+12025550101"} })
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitError {
+		t.Errorf("from a number that is gone: %+v, %v", out, err)
+	}
+	w.changed("carrier", 0, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"+49"}} })
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitInvalidNumber {
+		t.Errorf("to a destination that is not allowed any more: %+v, %v", out, err)
+	}
+	w.changed("carrier", 0, nil)
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitBusy {
+		t.Errorf("as it was: %+v, %v", out, err)
+	}
+}
+
+// Who waits in line is served at once when channels are added, and not when they
+// are taken away: then no more live than there are once those from before are gone.
+func TestTheLineGoesByTheChange(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
+	w.trunk.Channels = 2
+	w.account.LineWait = time.Minute
+	first, second := w.dial(customer), w.dial(customer)
+	var crowd sync.WaitGroup
+	for range 4 {
+		crowd.Go(func() {
+			d := w.dialling(agent)
+			d.Ring = 300 * time.Millisecond
+			if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowengine.ExitNoAnswer {
+				t.Errorf("one who waited: %+v, %v", out, err)
+			}
+		})
+	}
+	w.inLine(4)
+	w.changed("carrier", 1, nil)
+	first.HangUp() // one of two is still there: nothing is free
+	<-first.Gone()
+	w.eventually(func() bool { return w.exchange.Legs() == 1 })
+	if n := w.exchange.Waiting(); n != 4 {
+		t.Errorf("%d wait while the only channel is in use", n)
+	}
+	w.changed("carrier", 3, nil)
+	if n := w.exchange.Waiting(); n != 2 {
+		t.Errorf("%d wait, two channels have come", n)
+	}
+	w.changed("more", 0, nil)
+	if n := w.exchange.Waiting(); n != 0 {
+		t.Errorf("%d wait for a trunk without a limit", n)
+	}
+	crowd.Wait()
+	second.HangUp()
+	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+}
+
+// Changes come while many dial and hang up; no channel is lost or made up.
+func TestChangesWhileManyCall(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
+	w.account.LineWait = time.Minute
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() {
+			for range 20 {
+				if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitBusy {
+					t.Errorf("%+v, %v", out, err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { crowd.Wait(); close(done) }()
+	for n := 0; ; n++ {
+		w.changed([]string{"carrier", "other"}[n%2], 1+n%4, nil)
+		w.exchange.Trunks("acme")
+		select {
+		case <-done:
+			for _, name := range []string{"carrier", "other"} {
+				w.changed(name, 1, nil)
+				if s := w.exchange.Trunks("acme"); s[0].Legs != 0 {
+					t.Errorf("%s has %d legs at the end", name, s[0].Legs)
+				}
+			}
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
