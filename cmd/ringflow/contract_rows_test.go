@@ -70,6 +70,9 @@ var exampleRows = []exampleRow{
 	{curl: `curl -s -X PUT $API/v1/flows/reminder/draft` + bearer + asYAML + ` --data-binary @reminder.yaml`, hide: true},
 	{curl: `curl -s -X DELETE $API/v1/flows/reminder/draft` + bearer + ` -H "If-Match: $DRAFT"`},
 	{curl: `curl -s $API/v1/flows/reminder/versions` + bearer},
+	{curl: `curl -s $API/v1/flows/reminder/versions/$OLD` + bearer, hide: true},
+	{curl: `curl -s $API/v1/flows/reminder/versions/$OLD/diff` + bearer, hide: true},
+	{curl: `curl -s -X PUT $API/v1/flows/torn/draft` + bearer + asYAML + ` -d 'steps: 5'`, keep: "TORN=flow_version_id", hide: true},
 	{curl: `curl -s -X POST $API/v1/flows/reminder/versions/$OLD/publish` + bearer},
 
 	{curl: `curl -s $API/v1/prompts` + bearer},

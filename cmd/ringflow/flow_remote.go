@@ -72,7 +72,7 @@ func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
 			return r.advise(err)
 		}
 	}
-	version, err := c.PublishFlow(ctx, flowID)
+	version, err := c.PublishFlow(ctx, flowID, client.PublishFlowParams{})
 	if err != nil {
 		return r.advise(fmt.Errorf("publish %s: %w", flowID, err))
 	}

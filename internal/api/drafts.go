@@ -32,7 +32,7 @@ func draftRoutes() []route {
 		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft, matching: true,
 		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, refuses: []int{404},
 	}, {
-		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft,
+		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft, matching: true,
 		summary: "Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.",
 		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
 	}, {
@@ -155,6 +155,9 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	if err := req.ifMatch(etagOf(v.Definition)); err != nil {
+		return err
+	}
 	if err := a.sound(req.Account, v.Definition); err != nil {
 		return err
 	}
@@ -168,11 +171,11 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 // rollBack publishes an old version again:
 // POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish.
 func (a *api) rollBack(w http.ResponseWriter, req *request) error {
-	v, err := a.config.Versions.Version(req.Context(), req.PathValue("flow_version_id"))
+	v, err := a.versionOf(req, req.PathValue("flow_version_id"))
 	if err != nil {
 		return err
 	}
-	if v.Account != req.Account || v.FlowID != flowengine.CanonicalFlowID(req.PathValue("flow_id")) || v.Status == flowengine.Draft {
+	if v.Status == flowengine.Draft {
 		return flowengine.ErrNoFlow
 	}
 	a.config.Publishing.RLock()

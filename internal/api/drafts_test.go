@@ -36,7 +36,8 @@ func TestLifeOfADraft(t *testing.T) {
 	if read := step("read", "GET", draft, "", 200, `"problems":[]`); read != second {
 		t.Errorf("the tag read is %q, given was %q", read, second)
 	}
-	step("publish", "POST", "/v1/flows/new-one/publish", "", 200, `"status":"published"`)
+	step("publish what somebody else has changed", "POST", "/v1/flows/new-one/publish", "", 412, "0200020", "If-Match", first)
+	step("publish", "POST", "/v1/flows/new-one/publish", "", 200, `"status":"published"`, "If-Match", second)
 	step("it is no draft any more", "DELETE", draft, "", 404, "0200016")
 	step("another draft", "PUT", draft, file, 200, "New one")
 	step("not over another's", "PUT", draft, file, 412, "there is one already", "If-None-Match", "*")

@@ -69,7 +69,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
+	for _, part := range [][]route{startRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -331,6 +331,25 @@ func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsPara
 	}, private: true})
 }
 
+// FlowVersion is GET /v1/flows/{flow_id}/versions/{flow_version_id}: Show a version of a flow with its definition, also an archived one.
+// It needs the scope flows:read.
+func (c *Client) FlowVersion(ctx context.Context, flowID string, flowVersionID string) (Flow, error) {
+	return answer[Flow](ctx, c, call{name: "flowVersion", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID), private: true})
+}
+
+// FlowVersionDiffParams are the parameters of FlowVersionDiff that may be left out.
+type FlowVersionDiffParams struct {
+	Against string // The flow_version_id of the version to compare it with. By default the one before it by number.
+}
+
+// FlowVersionDiff is GET /v1/flows/{flow_id}/versions/{flow_version_id}/diff: Tell what has changed in a version, in the words of flows: steps, settings, exits and variables.
+// It needs the scope flows:read.
+func (c *Client) FlowVersionDiff(ctx context.Context, flowID string, flowVersionID string, p FlowVersionDiffParams) (Difference, error) {
+	return answer[Difference](ctx, c, call{name: "flowVersionDiff", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/diff", parameters: []parameter{
+		{"query", "against", p.Against},
+	}, private: true})
+}
+
 // FlowVersionsParams are the parameters of FlowVersions that may be left out.
 type FlowVersionsParams struct {
 	Limit  int    // How many at most, 1 to 100. By default 20.
@@ -451,10 +470,17 @@ func (c *Client) Prompts(ctx context.Context, p PromptsParams) (PromptList, erro
 	}, private: true})
 }
 
+// PublishFlowParams are the parameters of PublishFlow that may be left out.
+type PublishFlowParams struct {
+	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+}
+
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
 // It needs the scope flows:write.
-func (c *Client) PublishFlow(ctx context.Context, flowID string) (Version, error) {
-	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", private: true})
+func (c *Client) PublishFlow(ctx context.Context, flowID string, p PublishFlowParams) (Version, error) {
+	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", parameters: []parameter{
+		{"header", "If-Match", p.IfMatch},
+	}, private: true})
 }
 
 // PublishFlowVersion is POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish: Publish an archived version again, as a new one.

@@ -128,6 +128,14 @@ type Destinations struct {
 	Deny  []string `json:"deny"`  // Longer prefixes that may not.
 }
 
+// Difference is the schema Difference of the API.
+type Difference struct {
+	Changes string        `json:"changes"` // Lines that begin with + for what is new, - for what is gone, ~ for what is another; what belongs to a step stands below it. Empty: both say the same.
+	FlowID  string        `json:"flow_id"`
+	From    *VersionFacts `json:"from"` // null: there is none before it, and all of it is new.
+	To      VersionFacts  `json:"to"`
+}
+
 // Draft is the schema Draft of the API.
 type Draft struct {
 	Definition    string    `json:"definition"` // The flow file as it was given, YAML or JSON.
@@ -624,6 +632,13 @@ type Version struct {
 	Number        int        `json:"number"` // Counts the flow's versions from 1.
 	PublishedAt   *time.Time `json:"published_at"`
 	Status        string     `json:"status"`
+}
+
+// VersionFacts is the schema VersionFacts of the API.
+type VersionFacts struct {
+	FlowVersionID string `json:"flow_version_id"`
+	Number        int    `json:"number"` // Counts the flow's versions from 1.
+	Status        string `json:"status"`
 }
 
 // VersionList is the schema VersionList of the API.
