@@ -26,6 +26,7 @@ func KindSpecs() []KindSpec {
 		{StepEntered, "A step begins.", step, nil},
 		{StepLeft, "A step is over. sip is there if it dialled, error if it failed.", append(step, "exit"), []string{"sip", "error", "detail"}},
 		{VariableSet, "A variable has a new value; a secret one's is ***.", []string{"variables"}, []string{"step"}},
+		{ChannelAwaited, "Every channel of the account's trunks is in use, and a call waits for one; detail is whose, contact or agent.", []string{"detail"}, nil},
 		{LegDialling, "The INVITE of a leg leaves.", leg, []string{"sip"}},
 		{LegRinging, "The far end rings.", leg, []string{"sip"}},
 		{LegEarlyMedia, "The far end sends sound before it answers.", leg, []string{"sip"}},

@@ -20,6 +20,7 @@ const (
 	StepEntered       EventKind = "step_entered"
 	StepLeft          EventKind = "step_left"
 	VariableSet       EventKind = "variable_set"
+	ChannelAwaited    EventKind = "channel_awaited"
 	LegDialling       EventKind = "leg_dialling"
 	LegRinging        EventKind = "leg_ringing"
 	LegEarlyMedia     EventKind = "leg_early_media"

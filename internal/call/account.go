@@ -20,9 +20,9 @@ type Account struct {
 	Numbers []numbers.E164
 	Plan    numbers.Plan
 	Trunks  []*Trunk
-	// LineWait is how long a contact's call waits for a channel when all are in
-	// use, those that came first before it; 0: not at all. A leg to an agent never
-	// waits.
+	// LineWait is how long a call waits for a channel when all are in use, those
+	// that came first before it; 0: not at all. A leg to an agent comes before
+	// calls to contacts, and waits no longer than it may ring.
 	LineWait time.Duration
 
 	ringback *media.Prompt

@@ -10,11 +10,23 @@ import (
 
 // Connect implements flowengine.Connector. What the contact hears while the
 // agent's phone rings follows the audio, not the last SIP code (RFC 3960 §3.2):
-// ringback until the first RTP packet of the trunk's early media.
+// ringback until the first RTP packet of the trunk's early media, also while the
+// leg waits for a channel.
 func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
+	var ringback *media.Playback
+	ring := func() {
+		if ringback == nil {
+			ringback = c.contact.port.Play(c.account.ringback)
+		}
+	}
 	p := placing{
 		account: c.account, party: PartyAgent, to: n.To, from: c.from, ring: n.Ring, journal: n.Journal,
-		claim: c.exchange.claim, // at once: the contact is on the line
+		claim: func(a *Account) (*Trunk, error) {
+			return c.exchange.queue(ctx, a, patience{
+				party: PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,
+				begins: func() { await(n.Journal, PartyAgent); ring() },
+			})
+		},
 	}
 	if n.ShowContact {
 		shown, err := c.account.destination(c.contact.number)
@@ -26,13 +38,17 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 	}
 	agent, refusal := c.exchange.place(p)
 	if refusal != nil {
-		return *refusal, nil
+		if ringback != nil {
+			ringback.Stop()
+		}
+		return c.refused(ctx, *refusal)
 	}
+	ring()
 	c.setAgent(agent)
 	defer c.setAgent(nil)
 	defer agent.hangUp()
 
-	early, err := c.ring(ctx, agent)
+	early, err := c.ring(ctx, agent, ringback)
 	if early != nil {
 		defer early.Close()
 	}
@@ -50,10 +66,23 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 	return c.talk(ctx, agent)
 }
 
+// refused is what comes of a leg that was not placed: nothing that the flow
+// should hear of if nobody is there any more for whom it was.
+func (c *Call) refused(ctx context.Context, out flowengine.Outcome) (flowengine.Outcome, error) {
+	select {
+	case <-c.contact.ended:
+		return flowengine.Outcome{}, flowengine.ErrContactGone
+	default:
+	}
+	if ctx.Err() != nil {
+		return flowengine.Outcome{}, context.Cause(ctx)
+	}
+	return out, nil
+}
+
 // ring returns when the agent has answered or will not, with the bridge that
 // early media has opened, if any. The contact hears no more ringback then.
-func (c *Call) ring(ctx context.Context, agent *Leg) (early *media.Bridge, err error) {
-	ringback := c.contact.port.Play(c.account.ringback)
+func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (early *media.Bridge, err error) {
 	defer ringback.Stop()
 	heard := agent.port.Heard()
 	for {

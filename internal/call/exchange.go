@@ -128,7 +128,9 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 	}
 	leg, refusal := x.place(placing{
 		account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
-		claim: func(a *Account) (*Trunk, error) { return x.queue(ctx, a) },
+		claim: func(a *Account) (*Trunk, error) {
+			return x.queue(ctx, a, patience{party: PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, PartyContact) }})
+		},
 	})
 	if refusal != nil && ctx.Err() != nil {
 		return nil, flowengine.Outcome{}, context.Cause(ctx)
@@ -203,15 +205,9 @@ var (
 	errInUse   = errors.New("is in use")
 )
 
-// claim takes a channel of the first of the account's trunks that has one free.
-// Who claims releases it, and calls wg.Done after that.
-func (x *Exchange) claim(a *Account) (*Trunk, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.free(a)
-}
-
-// free is claim for who holds mu. It returns errInUse if no channel is free.
+// free takes a channel of the first of the account's trunks that has one free, or
+// returns errInUse. Who is given one releases it, and calls wg.Done after that. It
+// is called while mu is held.
 func (x *Exchange) free(a *Account) (*Trunk, error) {
 	if x.closed {
 		return nil, errClosing

@@ -14,8 +14,9 @@ import (
 // is refused new work.
 const MaxInLine = 1000
 
-// line holds those who wait for a channel of one of their account's trunks, in
-// the order in which they came. A channel that comes free is handed to the first
+// line holds those who wait for a channel of one of their account's trunks: legs
+// to agents first, as somebody is on the phone for them already, then calls to
+// contacts, both in the order in which they came. A channel that comes free is handed to the first
 // who can use it, so that none is free while somebody waits for it. It belongs
 // to an Exchange and is guarded by its mu.
 type line struct {
@@ -27,12 +28,17 @@ type line struct {
 // is one it has claimed.
 type waiter struct {
 	account *Account
+	party   Party
 	channel chan *Trunk // closed when the exchange closes
 }
 
-func (l *line) join(a *Account) *waiter {
-	w := &waiter{account: a, channel: make(chan *Trunk, 1)}
-	l.waiters = append(l.waiters, w)
+func (l *line) join(a *Account, p Party) *waiter {
+	w := &waiter{account: a, party: p, channel: make(chan *Trunk, 1)}
+	at := len(l.waiters)
+	if i := slices.IndexFunc(l.waiters, func(other *waiter) bool { return other.party == PartyContact }); p == PartyAgent && i >= 0 {
+		at = i
+	}
+	l.waiters = slices.Insert(l.waiters, at, w)
 	if l.of == nil {
 		l.of = map[string]int{}
 	}
@@ -85,25 +91,35 @@ func (x *Exchange) Room(account string) error {
 	return nil
 }
 
-// queue claims a channel like claim, and waits in line for one if all are in use,
-// as long as the account has its calls wait.
-func (x *Exchange) queue(ctx context.Context, a *Account) (*Trunk, error) {
+// patience is how somebody waits in line.
+type patience struct {
+	party  Party
+	limit  time.Duration   // 0: not at all
+	gone   <-chan struct{} // closed when nobody needs the channel any more; may be nil
+	begins func()          // called when the waiting begins
+}
+
+// queue claims a channel, and waits in line for one if all are in use.
+func (x *Exchange) queue(ctx context.Context, a *Account, p patience) (*Trunk, error) {
 	x.mu.Lock()
 	trunk, err := x.free(a)
-	if !errors.Is(err, errInUse) || a.LineWait == 0 {
+	if !errors.Is(err, errInUse) || p.limit == 0 {
 		x.mu.Unlock()
 		return trunk, err
 	}
-	w := x.line.join(a)
+	w := x.line.join(a, p.party)
 	x.mu.Unlock()
+	p.begins()
 
-	patience := time.NewTimer(a.LineWait)
-	defer patience.Stop()
+	late := time.NewTimer(p.limit)
+	defer late.Stop()
 	select {
 	case trunk := <-w.channel:
 		return handed(trunk)
-	case <-patience.C:
-		err = fmt.Errorf("every channel of account %s's trunks was in use for %v", a.Name, a.LineWait)
+	case <-late.C:
+		err = fmt.Errorf("every channel of account %s's trunks was in use for %v", a.Name, p.limit)
+	case <-p.gone:
+		err = flowengine.ErrContactGone
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -114,12 +130,17 @@ func (x *Exchange) queue(ctx context.Context, a *Account) (*Trunk, error) {
 		return nil, err
 	}
 	trunk, closing := handed(<-w.channel)
-	if closing != nil || ctx.Err() == nil {
+	if closing != nil || ctx.Err() == nil && !errors.Is(err, flowengine.ErrContactGone) {
 		return trunk, closing
 	}
 	x.release(trunk)
 	x.wg.Done()
 	return nil, err
+}
+
+// await notes that a call waits in line.
+func await(j flowengine.Journal, p Party) {
+	j.Append(flowengine.Event{Kind: flowengine.ChannelAwaited, Detail: string(p)})
 }
 
 // handed reads what a waiter was handed.
