@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,16 +23,16 @@ const (
 // backup is `ringflow backup --data DIR TO`: a new folder with all that a server
 // needs of its data folder, checked, also while the server runs.
 func backup(ctx context.Context, args []string, out, _ io.Writer) error {
-	flags := flag.NewFlagSet("backup", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	data := flags.String("data", "", "")
-	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w: %w", err, errUsage)
+	flags := newFlags()
+	data := flags.String("data", "", "the data folder of the server, a `DIR`; needed")
+	rest, err := parseArguments(flags, args, 0, 1)
+	if err != nil {
+		return err
 	}
-	if *data == "" || flags.NArg() != 1 {
+	if *data == "" || len(rest) == 0 {
 		return fmt.Errorf("--data and one folder to make are needed: %w", errUsage)
 	}
-	to := filepath.Clean(flags.Arg(0))
+	to := filepath.Clean(rest[0])
 	found, prompts, err := backUp(ctx, *data, to)
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", to, err)

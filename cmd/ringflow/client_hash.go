@@ -15,7 +15,11 @@ import (
 // line, which other users of a machine can see; its last line break does not
 // count, as in files of the configuration.
 func clientHash(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) > 0 {
+	rest, err := parseArguments(newFlags(), args, 0, -1)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
 		return fmt.Errorf("the secret comes from standard input: %w", errUsage)
 	}
 	read, err := io.ReadAll(os.Stdin)

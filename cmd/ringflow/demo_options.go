@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -26,31 +23,13 @@ var (
 // what would be right.
 func parseDemoOptions(args []string) (demoOptions, error) {
 	o := demoOptions{customer: customerChoices[0], agent: agentChoices[0], out: "demo"}
-	f := flag.NewFlagSet("demo", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.Var(choice{&o.customer, customerChoices}, "customer", "")
-	f.Var(choice{&o.agent, agentChoices}, "agent", "")
-	f.StringVar(&o.out, "out", o.out, "")
-	f.BoolVar(&o.json, "json", false, "")
-	switch err := f.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return o, fmt.Errorf("%s%w", demoHelp(), errUsage)
-	case err != nil:
-		return o, fmt.Errorf("%w: %w", err, errUsage)
-	case f.NArg() > 0:
-		return o, fmt.Errorf("unknown argument %q: %w", f.Arg(0), errUsage)
-	}
-	return o, nil
-}
-
-// demoHelp explains the options.
-func demoHelp() string {
-	return fmt.Sprintf(`one whole call of the flow %s, against a simulated carrier on this machine
-  --customer HOW  what the customer does: %s
-  --agent HOW     what the agent does: %s
-  --out DIR       where recordings, database and configuration go (demo; "" is a temporary folder)
-  --json          one JSON object a line instead of the ladder
-`, demoFlowID, strings.Join(customerChoices, ", "), strings.Join(agentChoices, ", "))
+	f := newFlags()
+	f.Var(choice{&o.customer, customerChoices}, "customer", "what the customer does, `HOW`: "+strings.Join(customerChoices, ", "))
+	f.Var(choice{&o.agent, agentChoices}, "agent", "what the agent does, `HOW`: "+strings.Join(agentChoices, ", "))
+	f.StringVar(&o.out, "out", o.out, "the `DIR` for recordings, database and configuration; \"\" is a temporary one")
+	f.BoolVar(&o.json, "json", false, "print one JSON object a line instead of the ladder")
+	_, err := parseArguments(f, args, 0, 0)
+	return o, err
 }
 
 // choice is a flag that takes one of a few words.

@@ -20,7 +20,6 @@ func TestDemoOptions(t *testing.T) {
 		{"--agent declines", demoOptions{}, "choose one of answers, busy, silent, invalid"},
 		{"--caller busy", demoOptions{}, "-caller"},
 		{"busy", demoOptions{}, `"busy"`},
-		{"--help", demoOptions{}, "what the agent does: answers, busy, silent, invalid"},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {

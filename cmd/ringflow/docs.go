@@ -19,7 +19,11 @@ import (
 // docs is `ringflow docs write DIR`: the pages of the manual that are printed
 // from the code, so that they cannot say another thing. A test holds docs/ to it.
 func docs(_ context.Context, args []string, _, _ io.Writer) error {
-	if len(args) != 2 || args[0] != "write" {
+	args, err := parseArguments(newFlags(), args, 2, 2)
+	if err != nil {
+		return err
+	}
+	if args[0] != "write" {
 		return errUsage
 	}
 	for name, page := range generatedPages() {
@@ -39,6 +43,7 @@ func generatedPages() map[string][]byte {
 	pages := map[string][]byte{
 		"configuration.md": configurationPage(),
 		"exits.md":         exitsPage(),
+		"verbs.md":         verbsPage(),
 		"http.md":          []byte(generated + string(api.Manual())),
 		"openapi.json":     api.Document(),
 		"flow.schema.json": flowengine.Schema(components.All()),

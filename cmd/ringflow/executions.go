@@ -18,12 +18,12 @@ const mostPerPage = 100
 func executions(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
 	var p client.ExecutionsParams
-	r.flags.StringVar(&p.FlowID, "flow", "", "")
-	r.flags.StringVar(&p.Status, "status", "", "")
-	r.flags.Func("from", "", moment(&p.From))
-	r.flags.Func("to", "", moment(&p.To))
-	limit := r.flags.Int("limit", 20, "")
-	asJSON := r.flags.Bool("json", false, "")
+	r.flags.StringVar(&p.FlowID, "flow", "", "only those of the flow `ID`")
+	r.flags.StringVar(&p.Status, "status", "", "only those that are `STATUS`: accepted (those that wait for their time among them), running, finished, failed, cancelled or interrupted")
+	r.flags.Func("from", "only those accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", moment(&p.From))
+	r.flags.Func("to", "only those accepted before this `TIME`", moment(&p.To))
+	limit := r.flags.Int("limit", 20, "show `N` at most")
+	asJSON := r.flags.Bool("json", false, "print JSON")
 	if _, err := r.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -80,7 +80,13 @@ func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 	if _, err := c.CancelExecution(ctx, rest[0]); err != nil {
 		return r.advise(fmt.Errorf("cancel %s: %w", rest[0], err))
 	}
-	_, err = fmt.Fprintf(out, "%s: its calls are being hung up\n", rest[0])
+	became := "cancelled" // whoever may cancel need not be allowed to look
+	if x, err := c.Execution(ctx, rest[0]); err == nil {
+		if became = "its calls are being hung up"; x.StartedAt == nil {
+			became = "cancelled before it began"
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], became)
 	return err
 }
 

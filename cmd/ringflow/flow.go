@@ -16,11 +16,12 @@ import (
 // compilers print them. Numbers, prompts, connections and languages are taken
 // on trust, because only an account has them.
 func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) == 0 {
-		return errUsage
+	files, err := parseArguments(newFlags(), args, 1, -1)
+	if err != nil {
+		return err
 	}
 	bad := false
-	for _, file := range args {
+	for _, file := range files {
 		f, err := readFlow(file)
 		if err != nil {
 			fmt.Fprintln(out, err)
@@ -45,17 +46,18 @@ func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
 // flowTest is `ringflow flow test FILE…`; docs/flows.md describes the files.
 // It ends the process itself, with status 1 if a case failed.
 func flowTest(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) == 0 {
-		return errUsage
+	files, err := parseArguments(newFlags(), args, 1, -1)
+	if err != nil {
+		return err
 	}
-	flowtest.Main(args, components.All(), out)
+	flowtest.Main(files, components.All(), out)
 	return nil
 }
 
 // flowSchema is `ringflow flow schema`.
 func flowSchema(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) > 0 {
-		return errUsage
+	if _, err := parseArguments(newFlags(), args, 0, 0); err != nil {
+		return err
 	}
 	_, err := out.Write(flowengine.Schema(components.All()))
 	return err

@@ -12,14 +12,15 @@ import (
 // the other, in the words of flows. Like diff, it ends with status 1 if anything
 // has.
 func flowDiff(_ context.Context, args []string, out, _ io.Writer) error {
-	if len(args) != 2 {
-		return errUsage
-	}
-	a, err := readFlow(args[0])
+	files, err := parseArguments(newFlags(), args, 2, 2)
 	if err != nil {
 		return err
 	}
-	b, err := readFlow(args[1])
+	a, err := readFlow(files[0])
+	if err != nil {
+		return err
+	}
+	b, err := readFlow(files[1])
 	if err != nil {
 		return err
 	}

@@ -15,18 +15,17 @@ import (
 // flowGraph is `ringflow flow graph [--svg] FILE`: the flow as a Mermaid chart,
 // or as an SVG picture.
 func flowGraph(_ context.Context, args []string, out, _ io.Writer) error {
-	picture := len(args) == 2 && args[0] == "--svg"
-	if picture {
-		args = args[1:]
-	}
-	if len(args) != 1 || args[0] == "--svg" {
-		return errUsage
-	}
-	f, err := readFlow(args[0])
+	flags := newFlags()
+	picture := flags.Bool("svg", false, "draw an SVG picture instead of a Mermaid chart")
+	files, err := parseArguments(flags, args, 1, 1)
 	if err != nil {
 		return err
 	}
-	if picture {
+	f, err := readFlow(files[0])
+	if err != nil {
+		return err
+	}
+	if *picture {
 		_, err = out.Write(drawing.SVG(f, components.All()...))
 	} else {
 		_, err = io.WriteString(out, drawing.Mermaid(f, components.All()...))

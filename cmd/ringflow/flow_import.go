@@ -17,14 +17,15 @@ var errIncomplete = errors.New("the import needs a person to look at it")
 // flowImport is `ringflow flow import FILE`: the flow file on out, and what
 // became of each part of the original on complaints.
 func flowImport(_ context.Context, args []string, out, complaints io.Writer) error {
-	if len(args) != 1 {
-		return errUsage
-	}
-	data, err := os.ReadFile(args[0])
+	files, err := parseArguments(newFlags(), args, 1, 1)
 	if err != nil {
 		return err
 	}
-	r, err := importer.Import(args[0], data)
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		return err
+	}
+	r, err := importer.Import(files[0], data)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 // What is wrong with it is printed and keeps it from being published only.
 func flowPush(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
-	flowID := r.flags.String("flow", "", "")
+	flowID := r.flags.String("flow", "", "the flow's `ID`; without it the file's name without what follows its last dot")
 	rest, err := r.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -57,17 +57,23 @@ func push(ctx context.Context, c *client.Client, file, flowID string, out io.Wri
 // what triggers run; a file is pushed before.
 func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
+	named := r.flags.String("flow", "", "the flow's `ID`, if a file is published; without it the file's name without what follows its last dot")
 	rest, err := r.parse(args, 1, 1)
 	if err != nil {
 		return err
+	}
+	flowID := rest[0]
+	if *named != "" && !isFlowFile(flowID) {
+		return fmt.Errorf("--flow %s says the id of a file's flow, and %s is no file: it must end in .yaml, .yml or .json: %w", *named, flowID, errUsage)
 	}
 	c, err := r.connect()
 	if err != nil {
 		return err
 	}
-	flowID := rest[0]
 	if isFlowFile(flowID) {
-		flowID = flowIDOf(rest[0])
+		if flowID = *named; flowID == "" {
+			flowID = flowIDOf(rest[0])
+		}
 		if err := push(ctx, c, rest[0], flowID, out); err != nil {
 			return r.advise(err)
 		}
@@ -97,7 +103,7 @@ func flowIDOf(file string) string {
 // flowList is `ringflow flow list`: the flows, published or not.
 func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
-	asJSON := r.flags.Bool("json", false, "")
+	asJSON := r.flags.Bool("json", false, "print JSON")
 	if _, err := r.parse(args, 0, 0); err != nil {
 		return err
 	}

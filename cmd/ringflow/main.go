@@ -17,10 +17,11 @@ import (
 	_ "time/tzdata" // calling hours and calendars mean the same on every machine
 )
 
-// verb is a word after ringflow on the command line.
+// verb is a word after ringflow on the command line. run reads its flags by
+// parseArguments, so that their help is what it reads.
 type verb struct {
 	name     string
-	synopsis string
+	synopsis string // its other arguments, and the flags that most want
 	summary  string
 	run      func(ctx context.Context, args []string, out, complaints io.Writer) error
 }
@@ -66,29 +67,38 @@ var errTold = errors.New("already told")
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(ctx context.Context, args []string, out, complaints io.Writer) int {
-	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
-		usage(out)
+	asked := len(args) > 0 && (args[0] == "help" || isHelp(args[0]))
+	if asked {
+		args = args[1:]
+	} else if len(args) == 2 && group(args[0]) && isHelp(args[1]) {
+		asked, args = true, args[:1]
+	}
+	if len(args) == 0 || asked && len(args) == 1 && group(args[0]) {
+		usage(out, strings.Join(args, ""))
 		return 0
 	}
 	v, rest := find(args)
 	if v == nil {
-		fmt.Fprintf(complaints, "ringflow: there is no verb %q\n", strings.Join(args[:min(len(args), 2)], " "))
-		usage(complaints)
+		noVerb(complaints, args)
 		return 2
 	}
-	if slices.Contains(rest, "--help") || slices.Contains(rest, "-h") {
-		fmt.Fprintf(out, "ringflow %s: %s\nusage: ringflow %s %s\n", v.name, v.summary, v.name, v.synopsis)
+	if asked {
+		help(out, *v)
 		return 0
 	}
 	err := v.run(ctx, rest, out, complaints)
+	var wanted helpAsked
 	switch {
 	case err == nil:
+		return 0
+	case errors.As(err, &wanted):
+		help(out, *v)
 		return 0
 	case errors.Is(err, errUsage):
 		if why := strings.TrimSuffix(err.Error(), errUsage.Error()); why != "" {
 			fmt.Fprintf(complaints, "ringflow %s: %s\n", v.name, strings.TrimSuffix(why, ": "))
 		}
-		fmt.Fprintf(complaints, "usage: ringflow %s %s\n", v.name, v.synopsis)
+		fmt.Fprintf(complaints, "usage: %s\n", usageOf(*v))
 		return 2
 	case errors.Is(err, errTold):
 		return 1
@@ -110,11 +120,4 @@ func find(args []string) (*verb, []string) {
 		}
 	}
 	return nil, nil
-}
-
-func usage(w io.Writer) {
-	fmt.Fprint(w, "Ringflow turns an HTTP request into a phone call.\n\n")
-	for _, v := range verbs() {
-		fmt.Fprintf(w, "  ringflow %-61s %s\n", v.name+" "+v.synopsis, v.summary)
-	}
 }

@@ -21,6 +21,8 @@ const (
 	envServer     = "RINGFLOW_SERVER"
 	envClientID   = "RINGFLOW_CLIENT_ID"
 	envSecret     = "RINGFLOW_CLIENT_SECRET"
+	flagServer    = "server"
+	flagClientID  = "client-id"
 	remoteFile    = "ringflow/client.yaml" // in the user's configuration folder
 )
 
@@ -41,38 +43,15 @@ type remoteConfig struct {
 
 // newRemote returns the flags that such a verb has; it adds its own to them.
 func newRemote() *remote {
-	r := &remote{flags: flag.NewFlagSet("", flag.ContinueOnError)}
-	r.flags.SetOutput(io.Discard)
-	r.flags.StringVar(&r.named.Server, "server", "", "")
-	r.flags.StringVar(&r.named.ID, "client-id", "", "")
+	r := &remote{flags: newFlags()}
+	r.flags.StringVar(&r.named.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
+	r.flags.StringVar(&r.named.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
 	return r
 }
 
-// parse reads flags wherever they stand and returns the other arguments, of
-// which there must be from least to most; most -1 is any number.
+// parse reads the command line, see parseArguments.
 func (r *remote) parse(args []string, least, most int) ([]string, error) {
-	var rest []string
-	for len(args) > 0 {
-		if err := r.flags.Parse(args); err != nil {
-			return nil, fmt.Errorf("%w: %w", err, errUsage)
-		}
-		left := r.flags.Args()
-		if parsed := args[:len(args)-len(left)]; len(parsed) > 0 && parsed[len(parsed)-1] == "--" {
-			rest = append(rest, left...)
-			break
-		}
-		if len(left) == 0 {
-			break
-		}
-		rest, args = append(rest, left[0]), left[1:]
-	}
-	switch {
-	case len(rest) < least:
-		return nil, errUsage
-	case most >= 0 && len(rest) > most:
-		return nil, fmt.Errorf("unknown argument %q: %w", rest[most], errUsage)
-	}
-	return rest, nil
+	return parseArguments(r.flags, args, least, most)
 }
 
 // connect returns a client of the server. It asks nothing of it yet.

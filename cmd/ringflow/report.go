@@ -14,13 +14,13 @@ import (
 func report(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
 	var p client.ReportsStudioFlowExecutionParams
-	r.flags.StringVar(&p.FlowID, "flow", "", "")
-	r.flags.StringVar(&p.Number, "number", "", "")
-	r.flags.StringVar(&p.Exit, "exit", "", "")
-	r.flags.Func("from", "", moment(&p.From))
-	r.flags.Func("to", "", moment(&p.To))
-	asJSON := r.flags.Bool("json", false, "")
-	totals := r.flags.Bool("totals", false, "")
+	r.flags.StringVar(&p.FlowID, "flow", "", "only the flow `ID`")
+	r.flags.StringVar(&p.Number, "number", "", "only executions that dialled this `NUMBER`, in E.164")
+	r.flags.StringVar(&p.Exit, "exit", "", "only steps that were left by this `EXIT`, such as answered")
+	r.flags.Func("from", "only executions accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", moment(&p.From))
+	r.flags.Func("to", "only executions accepted before this `TIME`", moment(&p.To))
+	asJSON := r.flags.Bool("json", false, "print JSON instead of CSV or a table")
+	totals := r.flags.Bool("totals", false, "count steps by day, flow and exit")
 	if _, err := r.parse(args, 0, 0); err != nil {
 		return err
 	}

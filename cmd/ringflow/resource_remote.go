@@ -157,7 +157,7 @@ func settingsIn[S any](text []byte) (s S, err error) {
 // file, or that of --name.
 func (k keptKind) pushVerb(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
-	name := r.flags.String("name", "", "")
+	name := r.flags.String("name", "", "keep it under this `NAME`; without it, the file's name without what follows its last dot")
 	rest, err := r.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (k keptKind) pushVerb(ctx context.Context, args []string, out, _ io.Writer)
 // listVerb is such as `ringflow connection list`.
 func (k keptKind) listVerb(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
-	asJSON := r.flags.Bool("json", false, "")
+	asJSON := r.flags.Bool("json", false, "print JSON")
 	if _, err := r.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 
@@ -14,13 +13,13 @@ import (
 // secretDiscard is `ringflow secret discard --config FILE --data DIR`: the way on
 // for who has lost the secrets key.
 func secretDiscard(ctx context.Context, args []string, out, _ io.Writer) error {
-	flags := flag.NewFlagSet("secret discard", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	config, data := flags.String("config", "", ""), flags.String("data", "", "")
-	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w: %w", err, errUsage)
+	flags := newFlags()
+	config := flags.String("config", "", "the server's configuration, a YAML `FILE`; needed")
+	data := flags.String("data", "", "the data folder of the server, a `DIR`; needed")
+	if _, err := parseArguments(flags, args, 0, 0); err != nil {
+		return err
 	}
-	if *config == "" || *data == "" || flags.NArg() > 0 {
+	if *config == "" || *data == "" {
 		return fmt.Errorf("--config and --data are needed: %w", errUsage)
 	}
 	cfg, err := loadConfig(*config)

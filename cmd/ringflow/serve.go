@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,16 +13,12 @@ import (
 // serve runs the server until SIGTERM or SIGINT, which drain it; a second one
 // ends at once what is still going on. SIGHUP reloads.
 func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	config := flags.String("config", "", "")
-	data := flags.String("data", "", "")
-	level := flags.String("log", "info", "")
-	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w: %w", err, errUsage)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unknown argument %q: %w", flags.Arg(0), errUsage)
+	flags := newFlags()
+	config := flags.String("config", "", "the configuration, a YAML `FILE`; needed")
+	data := flags.String("data", "", "the `DIR` where all that is recorded lies, made if it is not there; needed")
+	level := flags.String("log", "info", "the least `LEVEL` that is logged: debug, info, warn or error")
+	if _, err := parseArguments(flags, args, 0, 0); err != nil {
+		return err
 	}
 	if *config == "" || *data == "" {
 		return fmt.Errorf("--config and --data are needed: %w", errUsage)

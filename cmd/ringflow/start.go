@@ -16,12 +16,12 @@ import (
 func start(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
 	var p client.CreateFlowInteractionParams
-	r.flags.StringVar(&p.StartAt, "start-at", "", "")
-	r.flags.StringVar(&p.CallingHours, "calling-hours", "", "")
-	r.flags.StringVar(&p.TimeZone, "time-zone", "", "")
-	r.flags.StringVar(&p.IdempotencyKey, "key", "", "")
-	noWait := r.flags.Bool("no-wait", false, "")
-	asJSON := r.flags.Bool("json", false, "")
+	r.flags.StringVar(&p.StartAt, "start-at", "", "begin at this `TIME`, such as 2026-11-22T09:00:00Z; without it, at once")
+	r.flags.StringVar(&p.CallingHours, "calling-hours", "", "begin within these `HOURS` of a day only, such as 09:00-20:00")
+	r.flags.StringVar(&p.TimeZone, "time-zone", "", "the `ZONE` of --calling-hours, such as America/New_York")
+	r.flags.StringVar(&p.IdempotencyKey, "key", "", "an idempotency `KEY`: a start sent again with it starts nothing, and says what was started")
+	noWait := r.flags.Bool("no-wait", false, "print the execution's id and leave")
+	asJSON := r.flags.Bool("json", false, "print each event of the journal as a JSON object; with --no-wait, the answer")
 	rest, err := r.parse(args, 1, -1)
 	if err != nil {
 		return err

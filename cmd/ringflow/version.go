@@ -8,7 +8,10 @@ import (
 	"runtime/debug"
 )
 
-func version(_ context.Context, _ []string, out, _ io.Writer) error {
+func version(_ context.Context, args []string, out, _ io.Writer) error {
+	if _, err := parseArguments(newFlags(), args, 0, 0); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(out, "ringflow %s %s\n", revision(), runtime.Version())
 	return err
 }
