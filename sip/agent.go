@@ -60,6 +60,7 @@ type Agent struct {
 	sessions map[sessionKey]*Session
 	invites  map[inviteKey]*Session // inbound, by what identifies their INVITE
 	retired  retired
+	scans    strayBudget // of all requests, for one destination
 }
 
 // sessionKey finds a session by the Call-ID and our tag.
@@ -97,12 +98,16 @@ func Listen(cfg Config) (*Agent, error) {
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}},
+	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}, answered: map[netip.AddrPort]struct{}{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler()))
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}, response: a.readResponse}
+		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}, response: a.readResponse, refused: a.refused, background: a.background}
+	var err error
+	if a.socket.errors, err = newErrorQueue(cfg.Conn); err != nil {
+		a.log.Warn("ICMP errors cannot be read: an address where nobody listens costs a call its whole wait", "error", err)
+	}
 	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: local.String(), Listener: true}
 	a.start()
 	return a, nil

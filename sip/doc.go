@@ -11,8 +11,8 @@
 // Read agent.go (the socket and its sessions), event.go and outcome.go (what a
 // session tells), session.go (what may be asked of it), state.go (the table of
 // states that decides every race), transact.go (what is repeated, and until when),
-// then invite.go and inbound.go (the two sides of a call), dialog.go and reoffer.go
-// (what happens inside one).
+// icmp.go (what an ICMP error ends), then invite.go and inbound.go (the two sides
+// of a call), dialog.go and reoffer.go (what happens inside one).
 //
 // RFC 3261 is the base; 3262 (PRACK), 3311 (UPDATE), 3326 (Reason), 3581
 // (rport), 4028 (session timers), 6026 (2xx handling), 6141 (re-INVITE) and

@@ -1,6 +1,10 @@
 package sip
 
-import sipmsg "github.com/emiago/sipgo/sip"
+import (
+	"net/netip"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
 
 // Do runs f in the session's goroutine, for tests of what a fault there does.
 func (s *Session) Do(f func()) { s.post(f) }
@@ -13,3 +17,26 @@ func Served(first, second *sipmsg.Request) (found, again bool) {
 	found = r.serve(second, &sipmsg.ServerTx{}) != nil
 	return found, r.serve(second, &sipmsg.ServerTx{}) != nil
 }
+
+// Hopeless says whether an ICMP error of that kind and code ends a request.
+func Hopeless(v6 bool, kind, code uint8, exact, answered, elsewhere bool, sent int) bool {
+	of := icmpV4
+	if v6 {
+		of = icmpV6
+	}
+	return prospect{of(kind, code), exact, answered, elsewhere, sent}.hopeless()
+}
+
+// Quoted reads the head of a datagram that an ICMP error brought back.
+func Quoted(quote []byte) (branch, method string, found bool) {
+	key, found := icmpError{quote: quote}.quoted()
+	return key.branch, string(key.method), found
+}
+
+// KindOf reads the control messages of an error queue, and says whether they end
+// requests at all.
+func KindOf(control []byte) bool { return icmpKindOf(control) != icmpOther }
+
+// RefusedUnquoted has the Agent told that nobody listens at an address, by an ICMP
+// error that quotes nothing.
+func (a *Agent) RefusedUnquoted(to netip.AddrPort) { a.refused(icmpError{to: to, kind: icmpPort}) }

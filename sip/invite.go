@@ -156,7 +156,7 @@ func (s *Session) invite(to netip.AddrPort) {
 	} else {
 		s.due.stop(dueReply)
 	}
-	t.pending = s.transact(t.req, func(_ *sipmsg.Response, err error) {
+	t.pending = s.agent.transact(t.req, s, o.another(), func(_ *sipmsg.Response, err error) {
 		if err != nil && t == o.current() {
 			s.tryFailed(err)
 		}

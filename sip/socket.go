@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // socket stands between the packet connection and sipgo: it traces, guards,
@@ -22,6 +24,11 @@ type socket struct {
 	// response takes what begins like a response; the bytes are its own until it returns.
 	response func([]byte, *source)
 	once     sync.Once
+	errors   *errorQueue // nil: none
+	// refused is told each ICMP error, by the goroutine that reads or by one that
+	// background starts.
+	refused    func(icmpError)
+	background func(func()) bool
 
 	// owned by the goroutine that reads
 	held     []byte // read, to be given once sipgo has forgotten its sources
@@ -53,6 +60,12 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 		n, from, err := s.read(b)
 		if errors.Is(err, net.ErrClosed) {
 			return 0, nil, err
+		}
+		if refused := s.takeErrors(err); len(refused) > 0 || passing(err) {
+			for _, e := range refused {
+				s.refused(e)
+			}
+			continue
 		}
 		if err != nil {
 			// Anything but a closed socket passes: sipgo would stop listening for good.
@@ -113,7 +126,11 @@ func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 		remote, _ := addrPort(to)
 		s.traced(true, remote, b, time.Now())
 	}
-	return s.PacketConn.WriteTo(b, to)
+	err := s.write(func() (err error) {
+		_, err = s.PacketConn.WriteTo(b, to)
+		return err
+	})
+	return len(b), err
 }
 
 // send sends a request, and traces it before.
@@ -121,10 +138,54 @@ func (s *socket) send(b []byte, to netip.AddrPort) (err error) {
 	if s.trace != nil {
 		s.traced(true, to, b, time.Now())
 	}
-	if u, ok := s.PacketConn.(*net.UDPConn); ok {
-		_, err = u.WriteToUDPAddrPort(b, to)
-	} else {
-		_, err = s.PacketConn.WriteTo(b, net.UDPAddrFromAddrPort(to))
+	return s.write(func() (err error) {
+		if u, ok := s.PacketConn.(*net.UDPConn); ok {
+			_, err = u.WriteToUDPAddrPort(b, to)
+		} else {
+			_, err = s.PacketConn.WriteTo(b, net.UDPAddrFromAddrPort(to))
+		}
+		return err
+	})
+}
+
+// passing says whether a call on the socket failed for an ICMP error that answered
+// an earlier datagram: there is no other reason for this errno on a socket that is
+// not connected.
+func passing(err error) bool { return errors.Is(err, unix.ECONNREFUSED) }
+
+// takeErrors empties the error queue if err may stand for something in it.
+func (s *socket) takeErrors(err error) []icmpError {
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return s.errors.take()
+}
+
+// writesMost is how often one datagram is written at most: each further time for an
+// ICMP error that came between the last and this.
+const writesMost = 16
+
+// write has a datagram written. A failure that an ICMP error about an earlier
+// datagram left behind, to whomever, is no failure of this one, and took its place:
+// it is written again. Other failures come again, and are told.
+func (s *socket) write(once func() error) error {
+	err := once()
+	for n := 1; err != nil && s.errors != nil && n < writesMost && !errors.Is(err, net.ErrClosed); n++ {
+		refused := s.takeErrors(err)
+		if len(refused) > 0 {
+			// Whoever sends may hold what refused wants to lock.
+			s.background(func() {
+				for _, e := range refused {
+					s.refused(e)
+				}
+			})
+		} else if n > 1 && !passing(err) {
+			return err // somebody else may have emptied the queue the first time
+		}
+		err = once()
+	}
+	if passing(err) {
+		return nil // lost in a hail of errors about others, as any datagram may be
 	}
 	return err
 }

@@ -18,11 +18,14 @@ type strayBudget struct{ second, count atomic.Int64 }
 
 const strayRate = 500 // a second
 
-func (b *strayBudget) spend() bool {
+func (b *strayBudget) spend() bool { return b.spendUpTo(strayRate) }
+
+// spendUpTo takes one of so many a second.
+func (b *strayBudget) spendUpTo(most int64) bool {
 	if second := time.Now().Unix(); b.second.Swap(second) != second {
 		b.count.Store(0)
 	}
-	return b.count.Add(1) <= strayRate
+	return b.count.Add(1) <= most
 }
 
 // stray leaves no phone ringing and no leg up that nobody listens to.
@@ -88,5 +91,5 @@ func (a *Agent) endStray(res *sipmsg.Response) {
 	bye := d.request(a, sipmsg.BYE, d.next())
 	bye.SetBody(nil)
 	bye.SetDestination(ack.Destination())
-	a.transact(bye, nil, nil)
+	a.transact(bye, nil, false, nil)
 }

@@ -28,11 +28,16 @@ type pending struct {
 	done func(*sipmsg.Response, error)
 	// session runs done; nil if none needs to know.
 	session *Session
+	// elsewhere says that there is another place for the call: an ICMP error is
+	// believed at once.
+	elsewhere bool
 
-	mu    sync.Mutex  // guards what follows
-	timer *time.Timer // nil once nothing is repeated or awaited
-	pause time.Duration
-	until time.Time
+	mu      sync.Mutex  // guards what follows
+	timer   *time.Timer // nil once nothing is repeated or awaited
+	pause   time.Duration
+	until   time.Time
+	sent    int  // how often
+	replied bool // a provisional response came
 }
 
 // pendingKey finds the request that a response answers (RFC 3261 §17.1.3).
@@ -43,9 +48,14 @@ type pendingKey struct {
 
 // pendings are the requests of an Agent that wait.
 type pendings struct {
-	mu   sync.Mutex // held for a look-up only, and no other lock under it
-	wait map[pendingKey]*pending
+	mu       sync.Mutex // held for a look-up only, and no other lock under it
+	wait     map[pendingKey]*pending
+	answered map[netip.AddrPort]struct{} // addresses that have answered a request of ours
 }
+
+// answeredKept bounds the addresses of which it is known that they have answered;
+// past it all are forgotten.
+const answeredKept = 1024
 
 func (t *pendings) add(p *pending) {
 	t.mu.Lock()
@@ -78,6 +88,12 @@ func (t *pendings) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
 	if p.req.CSeq().SeqNo != cseq.SeqNo {
 		return nil, false
 	}
+	if _, known := t.answered[p.to]; !known {
+		if len(t.answered) >= answeredKept {
+			clear(t.answered)
+		}
+		t.answered[p.to] = struct{}{}
+	}
 	if !res.IsProvisional() {
 		delete(t.wait, p.key)
 	}
@@ -87,13 +103,14 @@ func (t *pendings) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
 // transact sends a request and has its end told to done, in the session's
 // goroutine.
 func (s *Session) transact(req *sipmsg.Request, done func(*sipmsg.Response, error)) *pending {
-	return s.agent.transact(req, s, done)
+	return s.agent.transact(req, s, false, done)
 }
 
-// transact sends a request, and repeats it until it is answered.
-func (a *Agent) transact(req *sipmsg.Request, s *Session, done func(*sipmsg.Response, error)) *pending {
+// transact sends a request, and repeats it until it is answered. elsewhere says that
+// there is another place to send it to.
+func (a *Agent) transact(req *sipmsg.Request, s *Session, elsewhere bool, done func(*sipmsg.Response, error)) *pending {
 	p := &pending{agent: a, session: s, key: pendingKey{branchOf(req), req.Method}, req: req, raw: wire(req),
-		done: done, pause: a.t1, until: time.Now().Add(64 * a.t1)}
+		done: done, elsewhere: elsewhere, pause: a.t1, until: time.Now().Add(64 * a.t1), sent: 1}
 	var err error
 	if p.to, err = netip.ParseAddrPort(req.Destination()); err == nil {
 		p.mu.Lock()
@@ -122,6 +139,7 @@ func (p *pending) expired() {
 		p.failed(errUnanswered)
 		return
 	}
+	p.sent++
 	if err := p.agent.socket.send(p.raw, p.to); err != nil {
 		p.timer = nil
 		p.failed(err)
@@ -139,7 +157,10 @@ func (p *pending) failed(err error) {
 	if !p.agent.pendings.take(p) || p.session == nil {
 		return
 	}
-	p.session.post(func() { p.done(nil, fmt.Errorf("send %s: %w", p.key.method, err)) })
+	if !errors.As(err, new(unreachable)) { // that says all by itself, and it was sent
+		err = fmt.Errorf("send %s: %w", p.key.method, err)
+	}
+	p.session.post(func() { p.done(nil, err) })
 }
 
 // heard takes note of a provisional response: an INVITE is neither repeated nor
@@ -152,7 +173,7 @@ func (p *pending) heard() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pause = 8 * p.agent.t1
+	p.pause, p.replied = 8*p.agent.t1, true
 }
 
 // stop ends the transaction; it neither sends nor waits any more.

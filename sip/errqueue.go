@@ -1,0 +1,104 @@
+package sip
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// errorQueue reads the ICMP errors that answered what one UDP socket sent. An
+// unconnected socket is told none of them unless it asks for them (IP_RECVERR,
+// ip(7)). The kernel then keeps each in a queue, with the address that it is about
+// and the head of the datagram, and besides has the next call on the socket fail,
+// whichever that is: a read, or the sending of something else to somebody else. So
+// such a failure says that there is something to be read here, and nothing of the
+// call that met it. While there are no errors, nothing of this costs anything.
+//
+// Its methods may be called by any number of goroutines.
+type errorQueue struct{ raw syscall.RawConn }
+
+// newErrorQueue asks the kernel for the errors of a socket. It returns nil for a
+// connection that is no UDP socket, and never an error without reason to tell it:
+// without the queue a closed port is found out by the timers.
+func newErrorQueue(conn net.PacketConn) (*errorQueue, error) {
+	u, ok := conn.(*net.UDPConn)
+	if !ok {
+		return nil, nil
+	}
+	raw, err := u.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var v4, v6 error
+	err = raw.Control(func(fd uintptr) {
+		// A socket for both families needs both; one for IPv4 knows only the first.
+		v4 = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+		v6 = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+	})
+	if err != nil || v4 != nil && v6 != nil {
+		return nil, errors.Join(err, v4, v6)
+	}
+	return &errorQueue{raw}, nil
+}
+
+// take empties the queue.
+func (q *errorQueue) take() (found []icmpError) {
+	if q == nil {
+		return nil
+	}
+	quote, control := make([]byte, 1024), make([]byte, 512)
+	_ = q.raw.Control(func(fd uintptr) { // a closed socket has no errors
+		for {
+			n, controls, _, about, err := unix.Recvmsg(int(fd), quote, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if err != nil {
+				return // EAGAIN: it is empty
+			}
+			e := icmpError{to: sockaddrPort(about), kind: icmpKindOf(control[:controls])}
+			if e.kind != icmpOther && e.to.IsValid() {
+				e.quote = append([]byte(nil), quote[:n]...)
+			}
+			found = append(found, e)
+		}
+	})
+	return found
+}
+
+// icmpKindOf reads the kind of an error from its control messages: a struct
+// sock_extended_err (ip(7)), whose first four bytes are the errno.
+func icmpKindOf(control []byte) icmpKind {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		return icmpOther
+	}
+	for _, m := range messages {
+		v4 := m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_RECVERR
+		v6 := m.Header.Level == unix.IPPROTO_IPV6 && m.Header.Type == unix.IPV6_RECVERR
+		if !v4 && !v6 || len(m.Data) < 8 || binary.NativeEndian.Uint32(m.Data) == 0 {
+			continue
+		}
+		switch origin, kind, code := m.Data[4], m.Data[5], m.Data[6]; origin {
+		case unix.SO_EE_ORIGIN_ICMP:
+			return icmpV4(kind, code)
+		case unix.SO_EE_ORIGIN_ICMP6:
+			return icmpV6(kind, code)
+		}
+	}
+	return icmpOther
+}
+
+func sockaddrPort(a unix.Sockaddr) netip.AddrPort {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
+	case *unix.SockaddrInet6:
+		return unmap(netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port)))
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,228 @@
+package sip
+
+import (
+	"bytes"
+	"net/netip"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// icmpKind is what an ICMP error says of the place that a datagram was sent to.
+type icmpKind uint8
+
+const (
+	icmpOther      icmpKind = iota // nothing that ends a request: see icmpV4
+	icmpPort                       // the host is there, nobody listens at the port
+	icmpProtocol                   // the host takes no UDP
+	icmpHost                       // no way to the host
+	icmpNetwork                    // no way to its network
+	icmpProhibited                 // somebody on the way, or the host, forbids it
+	icmpParameter                  // somebody on the way cannot read the header
+)
+
+// icmpV4 is the kind of an ICMP error (RFC 792, RFC 1122 §3.2.2, RFC 1812
+// §5.2.7.1). RFC 3261 §18.4 has host, network, port and protocol unreachable and
+// parameter problem end a request, and the rest pass: a time exceeded is a loop that
+// routing mends, and for "fragmentation needed" the kernel has already taken the
+// smaller size, which the next transmission has.
+func icmpV4(kind, code uint8) icmpKind {
+	const unreachable, parameterProblem = 3, 12
+	if kind == parameterProblem {
+		return icmpParameter
+	}
+	if kind != unreachable {
+		return icmpOther
+	}
+	switch code {
+	case 0, 6, 11:
+		return icmpNetwork
+	case 1, 7, 8, 12:
+		return icmpHost
+	case 2:
+		return icmpProtocol
+	case 3:
+		return icmpPort
+	case 9, 10, 13, 14, 15:
+		return icmpProhibited
+	}
+	return icmpOther // 4, fragmentation needed; 5, source route failed: we ask for none
+}
+
+// icmpV6 is the kind of an ICMPv6 error (RFC 4443 §3).
+func icmpV6(kind, code uint8) icmpKind {
+	const unreachable, parameterProblem = 1, 4
+	if kind == parameterProblem {
+		return icmpParameter
+	}
+	if kind != unreachable {
+		return icmpOther
+	}
+	switch code {
+	case 0, 2:
+		return icmpNetwork
+	case 1, 5, 6:
+		return icmpProhibited
+	case 3:
+		return icmpHost
+	case 4:
+		return icmpPort
+	}
+	return icmpOther
+}
+
+// icmpError is an ICMP error that answered a datagram of ours.
+type icmpError struct {
+	to    netip.AddrPort // where the datagram was sent
+	kind  icmpKind
+	quote []byte // as much of the datagram as the error brought back; maybe nothing
+}
+
+// unreachable is the error that ends a request whose datagram was answered by an
+// ICMP error.
+type unreachable struct {
+	to   netip.AddrPort
+	kind icmpKind
+}
+
+func (u unreachable) Error() string {
+	to := u.to.String()
+	switch u.kind {
+	case icmpPort:
+		return "nobody listens at " + to + " (ICMP port unreachable)"
+	case icmpProtocol:
+		return "no UDP is taken at " + to + " (ICMP protocol unreachable)"
+	case icmpHost:
+		return "no way to the host of " + to + " (ICMP host unreachable)"
+	case icmpNetwork:
+		return "no way to the network of " + to + " (ICMP network unreachable)"
+	case icmpProhibited:
+		return "a firewall forbids the way to " + to + " (ICMP administratively prohibited)"
+	}
+	return "the datagram to " + to + " cannot be read on its way (ICMP parameter problem)"
+}
+
+// quoted finds the request of ours that an ICMP error brought back. found is false
+// if the quote ends before it tells: RFC 792 asks for no more than the ports, and
+// some systems send no more. An answer or an ACK of ours is found and is no request
+// that waits.
+func (e icmpError) quoted() (key pendingKey, found bool) {
+	method, rest, _ := bytes.Cut(e.quote, []byte(" "))
+	if isResponse(e.quote) {
+		return key, true
+	}
+	_, rest, ok := bytes.Cut(rest, []byte(";branch="))
+	end := bytes.IndexAny(rest, ";,\r\n")
+	if !ok || end < 0 || !isToken(string(method)) {
+		return key, false
+	}
+	return pendingKey{string(rest[:end]), sipmsg.RequestMethod(method)}, true
+}
+
+// prospect is what is known of a request when an ICMP error comes for its
+// destination.
+type prospect struct {
+	kind      icmpKind
+	exact     bool // the error quotes this very request
+	answered  bool // that address has answered a request of ours before
+	elsewhere bool // there is another address or target to call
+	sent      int  // how often the request has been sent
+}
+
+// believedAt is the transmission whose ICMP error is believed in any case: the
+// third, which leaves 3·T1 (1.5 s).
+const believedAt = 3
+
+// hopeless says whether an ICMP error ends the request. RFC 3261 §18.4 and §17.1.4
+// have it do so at once, and RFC 3263 §4.3 then has the next target called: that is
+// done where there is one. Where there is none, nothing is won by haste but the time
+// of somebody whose address is wrong, and two errors are no proof:
+//
+//   - An address that has answered before is a server that starts again: its port is
+//     closed for a moment, and the next transmission finds it. Requests inside a call
+//     go to such an address, too.
+//   - Host and network unreachable may come of routes that are just changing: "only a
+//     hint, not proof" (RFC 1122 §3.2.2.1).
+//
+// Those are believed when the third transmission meets them as well. An error that
+// does not quote the request can be sent by anybody who knows where our trunk is
+// (RFC 5927 §4): it is believed of an address that never answered and of no other,
+// for which the timers decide as if it had not come.
+func (p prospect) hopeless() bool {
+	switch {
+	case p.kind == icmpOther, !p.exact && p.answered:
+		return false
+	case p.elsewhere, p.sent >= believedAt:
+		return true
+	case p.answered, p.kind == icmpHost, p.kind == icmpNetwork:
+		return false
+	}
+	return true
+}
+
+// refused is told each ICMP error that answered a datagram of this Agent.
+func (a *Agent) refused(e icmpError) {
+	if e.kind == icmpOther {
+		return
+	}
+	key, exact := e.quoted()
+	if exact {
+		if p, answered := a.pendings.waiting(key, e.to); p != nil {
+			p.refused(prospect{kind: e.kind, exact: true, answered: answered})
+		}
+		return
+	}
+	if !a.scans.spendUpTo(scanRate) {
+		return // retransmissions bring further ones
+	}
+	for _, p := range a.pendings.unanswered(e.to) {
+		p.refused(prospect{kind: e.kind})
+	}
+}
+
+// scanRate is how often a second all requests are looked through for those to one
+// destination. Anybody may send ICMP errors.
+const scanRate = 50
+
+// waiting is the request with that key, if it was sent to that address, and whether
+// the address has answered before.
+func (t *pendings) waiting(key pendingKey, to netip.AddrPort) (p *pending, answered bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p = t.wait[key]; p == nil || p.to != to {
+		return nil, false
+	}
+	_, answered = t.answered[to]
+	return p, answered
+}
+
+// unanswered are the requests that wait for an address that has never answered.
+func (t *pendings) unanswered(to netip.AddrPort) (found []*pending) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, answered := t.answered[to]; answered {
+		return nil
+	}
+	for _, p := range t.wait {
+		if p.to == to {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// refused ends the transaction if an ICMP error leaves no hope for it. One that has
+// been answered provisionally has found somebody.
+func (p *pending) refused(with prospect) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	with.sent, with.elsewhere = p.sent, p.elsewhere
+	if tagOf(p.req.To().Params) != "" {
+		with.answered = true // inside a call
+	}
+	if p.timer == nil || p.replied || !with.hopeless() {
+		return
+	}
+	p.timer.Stop()
+	p.timer = nil
+	p.failed(unreachable{p.to, with.kind})
+}
