@@ -1,7 +1,9 @@
 package sip_test
 
 import (
+	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,8 +131,20 @@ func TestRingLimitBetweenAgents(t *testing.T) {
 
 func TestInboundWithoutTakerIsForbidden(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		b.peer.sendTo(invite("1"), ourAddr)
+		for i := range 1000 {
+			b.peer.sendTo(invite(fmt.Sprint(i)), ourAddr)
+			b.peer.response(403, sipmsg.INVITE)
+		}
+		time.Sleep(11 * time.Second)
+		b.peer.sendTo(strings.Replace(invite("last"), "To: <sip:us@", "To: <sip:"+strings.Repeat("9", 4000)+"@", 1), ourAddr)
 		b.peer.response(403, sipmsg.INVITE)
+		b.peer.sendTo(rawRequest("BYE", "other"), ourAddr)
+		b.peer.response(481, "BYE")
+		told := strings.Split(strings.TrimSpace(b.log.String()), "\n")
+		if len(told) != 2 || len(told[1]) > 1000 || !strings.Contains(told[1], "held_back=999") ||
+			!strings.Contains(told[0], `msg="a call from outside was refused" from=`+peerAddr+` to=us code=403 reason="no calls are taken here"`) {
+			t.Errorf("log %q", told)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -204,9 +205,39 @@ func (a *Agent) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, v verdict) {
 	if v.reason == "" {
 		return
 	}
+	a.tellRefusal(req, v)
 	if err := tx.Connection().WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
 		a.log.Warn("answer a SIP request", "code", v.code, "error", err)
 	}
+}
+
+// tellRefusal logs that a call from outside was refused, and why: whoever points a
+// carrier's incoming calls here looks for it.
+func (a *Agent) tellRefusal(req *sipmsg.Request, v verdict) {
+	if req.Method != sipmsg.INVITE {
+		return
+	}
+	called := ""
+	if to := req.To(); to != nil {
+		if tagOf(to.Params) != "" {
+			return // inside a call
+		}
+		called = clipped(to.Address.User)
+	}
+	why := v.reason
+	if v.code == 403 {
+		why = "no calls are taken here"
+	}
+	a.log.Warn("a call from outside was refused", "from", req.Source(), "to", called, "code", v.code, "reason", why)
+}
+
+// clipped bounds what a far end chose and a person is to read.
+func clipped(s string) string {
+	const most = 100
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }
 
 // response builds an answer to req. Its To has the tag of req, or a random one.
