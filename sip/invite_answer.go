@@ -143,6 +143,7 @@ func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
 		}
 		if s.mayRetry() {
 			s.endedBy(EndedRefusedLogin)
+			s.out.Err = s.noLogin(res)
 		}
 	}
 	s.out.Code, s.out.Reason = code, res.Reason

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,27 +43,46 @@ func (s *Session) challenged(res *sipmsg.Response) bool {
 		return false
 	}
 	trunk := s.outbound.Trunk
-	user := trunk.AuthUser
-	if user == "" {
-		user = trunk.Username
-	}
+	user := trunk.authUser()
 	if user == "" {
 		return false
 	}
 	fresh := false
-	for _, kind := range []struct {
-		field string
-		proxy bool
-	}{{"www-authenticate", false}, {"proxy-authenticate", true}} {
-		var cs []challenge
-		for _, h := range res.GetHeaders(kind.field) {
-			cs = append(cs, parseChallenges(h.Value())...)
-		}
-		for _, c := range strongest(cs) {
+	for _, kind := range challengeFields {
+		for _, c := range strongest(challengesOf(res, kind.name)) {
 			fresh = s.login.learn(&answer{challenge: c, proxy: kind.proxy, user: user, pass: trunk.Password}) || fresh
 		}
 	}
 	return fresh
+}
+
+// challengeFields are the header fields that challenge, and who does so.
+var challengeFields = []struct {
+	name  string
+	proxy bool
+}{{"www-authenticate", false}, {"proxy-authenticate", true}}
+
+func challengesOf(res *sipmsg.Response, field string) (cs []challenge) {
+	for _, h := range res.GetHeaders(field) {
+		cs = append(cs, parseChallenges(h.Value())...)
+	}
+	return cs
+}
+
+// noLogin says that a refused login was none: the trunk has no user name. Otherwise
+// it is nil, and the credentials were refused.
+func (s *Session) noLogin(res *sipmsg.Response) error {
+	if s.outbound.Trunk.authUser() != "" {
+		return nil
+	}
+	for _, kind := range challengeFields {
+		for _, c := range challengesOf(res, kind.name) {
+			if c.realm != "" {
+				return fmt.Errorf("asks for a login (realm %q), and the trunk has no username", clipped(c.realm))
+			}
+		}
+	}
+	return errors.New("asks for a login, and the trunk has no username")
 }
 
 // learn keeps a challenge, in place of the one for the same realm. It reports

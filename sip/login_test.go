@@ -206,3 +206,35 @@ func TestSecretsStayUnseen(t *testing.T) {
 		}
 	}
 }
+
+// A trunk that asks for a login, and none is configured: that is said, and not that
+// it was refused.
+func TestLoginThatNobodyConfigured(t *testing.T) {
+	for _, c := range []struct{ field, realm string }{
+		{"Proxy-Authenticate: Digest realm=\"carrier.example\", nonce=\"n\"", ` (realm "carrier.example")`},
+		{"WWW-Authenticate: Digest nonce=\"n\"", ""},
+		{"WWW-Authenticate: Digest realm=\"" + strings.Repeat("é", 200) + "\", nonce=\"n\"", ` (realm "` + strings.Repeat("é", 50) + `…")`},
+		{"WWW-Authenticate: Negotiate", ""},
+		{"X: none", ""},
+	} {
+		inBubble(t, nil, func(b *bench) {
+			s := b.call()
+			b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Proxy Authentication Required", "x", "", c.field)
+			b.peer.request(sipmsg.ACK)
+			want := "asks for a login" + c.realm + ", and the trunk has no username"
+			if o := b.ended(s); o.By != sip.EndedRefusedLogin || o.Code != 407 || o.Err == nil || o.Err.Error() != want {
+				t.Errorf("outcome %+v, want %s", o, want)
+			}
+		})
+	}
+	inBubble(t, nil, func(b *bench) {
+		s := b.call(withLogin)
+		for _, method := range []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.INVITE} {
+			b.peer.answer(b.peer.request(method), 401, "Unauthorized", "x", "", `WWW-Authenticate: Digest realm="r", nonce="n"`)
+			b.peer.request(sipmsg.ACK)
+		}
+		if o := b.ended(s); o.By != sip.EndedRefusedLogin || o.Err != nil {
+			t.Errorf("credentials that were refused: %+v", o)
+		}
+	})
+}

@@ -13,7 +13,7 @@ const (
 	EndedNoReply      EndedBy = "no_reply"      // no answer of any kind to the last INVITE
 	EndedTransport    EndedBy = "transport"     // nothing could be sent, or no address was found
 	EndedAckTimeout   EndedBy = "ack_timeout"   // our 200 was never acknowledged
-	EndedRefusedLogin EndedBy = "refused_login" // the trunk refused our credentials
+	EndedRefusedLogin EndedBy = "refused_login" // the trunk refused our credentials, or there are none: Err says so
 	EndedExpired      EndedBy = "expired"       // the session timer ran out (RFC 4028 §10)
 )
 

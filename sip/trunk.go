@@ -21,6 +21,14 @@ type Trunk struct {
 	Password           Secret
 }
 
+// authUser is the user of a login; empty: the trunk has none.
+func (t *Trunk) authUser() string {
+	if t.AuthUser != "" {
+		return t.AuthUser
+	}
+	return t.Username
+}
+
 // Secret is a string that no log, error or trace shows.
 type Secret string
 

@@ -220,6 +220,9 @@ func unreached(o sip.Outcome) string {
 		}
 		return at + " cannot be reached"
 	case sip.EndedRefusedLogin:
+		if o.Err != nil {
+			return at + " " + o.Err.Error()
+		}
 		return at + " refused the login: check the trunk's username and password"
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
