@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -39,34 +36,18 @@ func readNode(name string, data []byte) (*node, error) {
 	if err := documents.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, fail(1, "the file is empty", "it holds one flow")
 	} else if err != nil {
-		return nil, notYAML(name, err)
+		return nil, NotYAML(name, data, err)
 	}
 	switch err := documents.Decode(&second); {
 	case err == nil:
 		return nil, fail(second.Line, "a second document begins", "a file holds one flow")
 	case !errors.Is(err, io.EOF):
-		return nil, notYAML(name, err)
+		return nil, NotYAML(name, data, err)
 	}
 	if len(doc.Content) != 1 {
 		return nil, fail(1, "the file is empty", "it holds one flow")
 	}
 	return yamlNode(name, doc.Content[0], 0)
-}
-
-// yamlErrorLine finds the line in an error of the YAML reader.
-var yamlErrorLine = regexp.MustCompile(`^yaml: line (\d+): `)
-
-func notYAML(name string, err error) error {
-	what, line := err.Error(), 0
-	if m := yamlErrorLine.FindStringSubmatch(what); m != nil {
-		what = strings.TrimPrefix(what, m[0])
-		line, _ = strconv.Atoi(m[1])
-	}
-	mend := ""
-	if strings.Contains(what, "cannot start any token") {
-		mend = `put a text that begins with %, @ or ` + "`" + ` in quotes, such as "%{current_flow.name}"`
-	}
-	return Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + strings.TrimPrefix(what, "yaml: "), Mend: mend}
 }
 
 // tooDeep returns the line on which brackets or list dashes nest deeper than

@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+	"reflect"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"ringflow/flowengine"
 	"ringflow/internal/api"
 )
 
@@ -156,7 +158,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := time.ParseDuration(n.Value)
 	if err != nil || v < 0 {
-		return fmt.Errorf("line %d: %q is not a duration: write 30s or 1m30s", n.Line, n.Value)
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("%q is not a duration: write 30s or 1m30s", n.Value)}}
 	}
 	*d = Duration(v)
 	return nil
@@ -182,45 +184,32 @@ func parseConfig(path string, data []byte) (Config, error) {
 	c.RTP.Bind, c.RTP.Ports = "127.0.0.1", "20000-39999"
 	c.HTTP.Streams = api.DefaultStreams
 	if err := yaml.Unmarshal(data, &c.root); err != nil {
-		return Config{}, readingErrors(path, err)
+		return Config{}, notYAML(path, data, err)
 	}
+	m := &mistakes{c: &c, told: map[string]bool{}}
+	reading{m: m, root: reflect.TypeFor[Config]()}.file()
 	strict := yaml.NewDecoder(bytes.NewReader(data))
 	strict.KnownFields(true)
-	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return Config{}, readingErrors(path, err)
+	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) && len(m.found) == 0 {
+		return Config{}, notYAML(path, data, err)
 	}
-	if err := c.validate(); err != nil {
+	if !m.told["$"] {
+		c.validate(m)
+	}
+	if err := m.err(); err != nil {
 		return Config{}, err
 	}
 	return c, nil
 }
 
-// yamlMistake is what the YAML reader says: the line, then what is wrong.
-var yamlMistake = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(?s:(.*))$`)
-
-// unknownKey is how it puts a key that no field has.
-var unknownKey = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
-
-// readingErrors puts the file before the line and the key that the YAML reader
-// names, and the key that was probably meant behind.
-func readingErrors(path string, err error) error {
-	told := []string{err.Error()}
-	if many := new(yaml.TypeError); errors.As(err, &many) {
-		told = many.Errors
+// notYAML says what the YAML reader cannot make sense of, and what would be right.
+func notYAML(path string, data []byte, err error) error {
+	p := flowengine.NotYAML(path, data, err)
+	what := strings.TrimPrefix(p.What, "this is not YAML: ")
+	if p.Mend != "" {
+		what += ": " + p.Mend
 	}
-	var errs []error
-	for _, text := range told {
-		m := yamlMistake.FindStringSubmatch(text)
-		line, what := m[1], m[2]
-		if line == "" {
-			line = "1"
-		}
-		if key := unknownKey.FindStringSubmatch(what); key != nil {
-			what = key[1] + ": there is no such key" + nearest(key[1])
-		}
-		errs = append(errs, fmt.Errorf("%s:%s: %s", path, line, what))
-	}
-	return errors.Join(errs...)
+	return fmt.Errorf("%s:%d: %s", path, max(p.Line, 1), what)
 }
 
 // portRange returns the first and the last RTP port.
@@ -240,7 +229,7 @@ func (r RTPConfig) portRange() (uint16, uint16, error) {
 func (c *Config) mistake(at string, err error) error {
 	m := mistakes{c: c}
 	m.add(at, "%w", err)
-	return m.errs[0]
+	return m.err()
 }
 
 // relative resolves a path of the configuration against the folder it lies in.

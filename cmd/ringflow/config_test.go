@@ -58,8 +58,8 @@ func TestAnyAddressIsTakenWithOneToAdvertise(t *testing.T) {
 // Each mistake must name the file, the line, the key and what would be right.
 func TestMistakesNameTheirPlace(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
-		"unknown key":          {"  listen: 127.0.0.1:8080", "  listne: 127.0.0.1:8080", "x.yaml:2: listne: there is no such key: did you mean listen?"},
-		"unknown inner key":    {"        targets:", "        target:", "x.yaml:19: target: there is no such key: did you mean targets?"},
+		"unknown key":          {"  listen: 127.0.0.1:8080", "  listne: 127.0.0.1:8080", "x.yaml:2: http.listne: there is no such key: did you mean listen?"},
+		"unknown inner key":    {"        targets:", "        target:", "x.yaml:19: accounts[0].trunks[0].target: there is no such key: did you mean targets?"},
 		"bad port":             {"5060", "50600000", `x.yaml:4: sip.listen: "127.0.0.1:50600000" is not an address and port`},
 		"bad address":          {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IPv4 address`},
 		"IPv6 sound":           {"bind: 127.0.0.1", `bind: "::1"`, `x.yaml:6: rtp.bind: "::1" is not an IPv4 address`},

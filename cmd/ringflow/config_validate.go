@@ -1,36 +1,73 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
 	"ringflow/internal/auth"
 	"ringflow/numbers"
 )
 
-// mistakes collects what validation finds, each at its line.
+// mistakes collects what is wrong with a configuration, each at its line.
 type mistakes struct {
-	c    *Config
-	errs []error
+	c     *Config
+	found []mistake
+	told  map[string]bool // paths of which something is told that makes the rest follow
 }
 
-// add notes a mistake at a YAML path such as $.rtp.ports.
+// mistake is one of them.
+type mistake struct {
+	line int
+	err  error
+}
+
+// add notes a mistake at a YAML path such as $.rtp.ports, unless it follows from
+// one that is told already.
 func (m *mistakes) add(at, format string, args ...any) {
+	for end := range at + "." {
+		if (at + ".")[end] == '.' || (at + ".")[end] == '[' {
+			if m.told[at[:end]] {
+				return
+			}
+		}
+	}
+	m.note(nodeAt(&m.c.root, at), at, format, args...)
+}
+
+// mark notes a mistake of the node at a path, from which others would follow.
+func (m *mistakes) mark(n *yaml.Node, at, format string, args ...any) {
+	m.note(n, at, format, args...)
+	m.told[at] = true
+}
+
+func (m *mistakes) note(n *yaml.Node, at, format string, args ...any) {
 	line := 1
-	if n := nodeAt(&m.c.root, at); n != nil {
+	if n != nil {
 		line = n.Line
 	}
-	key := strings.TrimPrefix(at, "$.")
-	m.errs = append(m.errs, fmt.Errorf("%s:%d: %s: %w", m.c.path, line, key, fmt.Errorf(format, args...)))
+	key := ""
+	if inner := strings.TrimPrefix(strings.TrimPrefix(at, "$"), "."); inner != "" {
+		key = inner + ": "
+	}
+	m.found = append(m.found, mistake{line, fmt.Errorf("%s:%d: %s%w", m.c.path, line, key, fmt.Errorf(format, args...))})
+}
+
+// err joins them in the order of the file.
+func (m *mistakes) err() error {
+	slices.SortStableFunc(m.found, func(a, b mistake) int { return cmp.Compare(a.line, b.line) })
+	var errs []error
+	for _, one := range m.found {
+		errs = append(errs, one.err)
+	}
+	return errors.Join(errs...)
 }
 
 // nodeAt finds the value at a path such as $.accounts[0].name, or the nearest
@@ -71,8 +108,7 @@ func child(n *yaml.Node, word string) *yaml.Node {
 	return nil
 }
 
-func (c *Config) validate() error {
-	m := &mistakes{c: c}
+func (c *Config) validate(m *mistakes) {
 	m.address("$.http.listen", c.HTTP.Listen)
 	if c.HTTP.MaxBody < 1024 || c.HTTP.MaxBody > 64<<20 {
 		m.add("$.http.max_body", "%d is no size of a body: 1024 to 67108864 bytes", c.HTTP.MaxBody)
@@ -103,7 +139,6 @@ func (c *Config) validate() error {
 	for i, a := range c.Accounts {
 		a.validate(m, fmt.Sprintf("$.accounts[%d]", i), owner)
 	}
-	return errors.Join(m.errs...)
 }
 
 func (m *mistakes) address(at, v string) {
@@ -241,31 +276,4 @@ func parsePort(s string) (uint16, error) {
 func isName(s string) bool {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
-}
-
-// nearest suggests the known key that was probably meant, as ": did you mean
-// listen?", or nothing if none is near.
-func nearest(key string) string {
-	if best := flowengine.Nearest(key, configKeys(reflect.TypeFor[Config]())); best != "" {
-		return ": did you mean " + best + "?"
-	}
-	return ""
-}
-
-// configKeys lists the keys of a configuration type and of all it holds.
-func configKeys(t reflect.Type) []string {
-	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	var keys []string
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if key := f.Tag.Get("yaml"); key != "" {
-			keys = append(append(keys, key), configKeys(f.Type)...)
-		}
-	}
-	return keys
 }

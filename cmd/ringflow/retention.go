@@ -23,7 +23,7 @@ type Days int
 func (d *Days) UnmarshalYAML(n *yaml.Node) error {
 	v, err := strconv.Atoi(n.Value)
 	if err != nil || v < 0 || v > 36_500 {
-		return fmt.Errorf("line %d: %q is not a number of days: write 1 to 36500, or 0 for ever", n.Line, n.Value)
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("%q is not a number of days: write 1 to 36500, or 0 for ever", n.Value)}}
 	}
 	*d = Days(v)
 	return nil
