@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"path"
@@ -143,9 +144,19 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 	if err := r.checkQuery(req.URL.RawQuery); err != nil {
 		return err
 	}
-	req.Body = http.MaxBytesReader(w, req.Body, cmp.Or(r.maxBody, a.config.MaxBody))
-	return r.handle(a, w, req)
+	whole := req.Body
+	req.Body = http.MaxBytesReader(w, whole, cmp.Or(r.maxBody, a.config.MaxBody))
+	err = r.handle(a, w, req)
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		_, _ = io.CopyN(io.Discard, whole, maxUnread) // what comes of it is for net/http to say
+	}
+	return err
 }
+
+// maxUnread is how much of a body that is too large is taken before it is
+// refused, in bytes. A connection that closes with less taken than sent is reset,
+// and who sends slowly never reads the answer.
+const maxUnread = 256 << 10
 
 // refuse writes and logs a refusal. Neither header fields nor the query stand
 // in the log: they may hold secrets.

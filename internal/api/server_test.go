@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -83,6 +84,42 @@ func TestSlowClientsAreCut(t *testing.T) {
 		if err := <-served; err != http.ErrServerClosed {
 			t.Error(err)
 		}
+	})
+}
+
+// Who sends too large a body is let send it, and reads the refusal: of what is
+// closed before all is taken, TCP resets the connection.
+func TestTooLargeABodyIsTakenBeforeItIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		token := w.token("everything")
+		server, listener := api.NewServer(w.handler, nil), newPipes()
+		served := make(chan error)
+		go func() { served <- server.Serve(listener) }()
+		large := strings.Repeat("x", 100_000)
+		for _, request := range []string{"POST /flows/installation-help/interactions", "POST /oauth/token"} {
+			for _, body := range []string{
+				fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(large), large),
+				fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(large), large),
+			} {
+				conn, sent := listener.dial(), make(chan error, 1)
+				go func() {
+					_, err := io.WriteString(conn, request+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+token+"\r\n"+body)
+					sent <- err
+				}()
+				got, _ := io.ReadAll(conn)
+				if line, _, _ := strings.Cut(string(got), "\r\n"); !strings.Contains(line, "413") {
+					t.Errorf("%s, %.20q: answered %q", request, body, line)
+				}
+				if err := <-sent; err != nil {
+					t.Errorf("%s, %.20q: %v", request, body, err)
+				}
+			}
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		<-served
 	})
 }
 
