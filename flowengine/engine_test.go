@@ -95,6 +95,9 @@ func sound(t *testing.T, k flowtest.Kept) {
 		if e.Seq != i+1 {
 			t.Errorf("event %d has the number %d", i+1, e.Seq)
 		}
+		if err := e.Conforms(); err != nil {
+			t.Error(err)
+		}
 		if e.At.Before(last) {
 			t.Errorf("event %d is %v older than the one before", e.Seq, last.Sub(e.At))
 		}

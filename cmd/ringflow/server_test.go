@@ -212,13 +212,17 @@ func (w *world) histories(ids ...string) []flowengine.History {
 }
 
 // judgeJournal checks what holds for every journal of an execution that ended:
-// numbered without gaps, one end, which is the last, and one end for each leg.
+// events that are what their kind says, numbered without gaps, one end, which is
+// the last, and one end for each leg.
 func judgeJournal(t *testing.T, h flowengine.History) {
 	t.Helper()
 	ends, dialled, ended := 0, map[string]int{}, map[string]int{}
 	for i, e := range h.Events {
 		if e.Seq != i+1 {
 			t.Errorf("%s: event %d has number %d", h.ID, i+1, e.Seq)
+		}
+		if err := e.Conforms(); err != nil {
+			t.Errorf("%s: %v", h.ID, err)
 		}
 		switch e.Kind {
 		case flowengine.ExecutionEnded:

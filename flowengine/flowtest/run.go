@@ -82,8 +82,14 @@ func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, 
 		<-m.Ended(x.ID)
 		last = x
 	}
+	events := m.Kept(last.ID).Events
+	for _, event := range events {
+		if err := event.Conforms(); err != nil {
+			return "", fmt.Errorf("the journal breaks its promise: %w", err)
+		}
+	}
 	// The id is another one in each run.
-	return strings.ReplaceAll(Journal(m.Kept(last.ID).Events), last.InteractionID, "INTERACTION"), nil
+	return strings.ReplaceAll(Journal(events), last.InteractionID, "INTERACTION"), nil
 }
 
 // Journal writes what happened, a line per step:

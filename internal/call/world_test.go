@@ -185,10 +185,14 @@ func (j *journal) last(kind flowengine.EventKind, party call.Party) (last flowen
 	return last
 }
 
-// check holds that every leg that dialled has exactly one end.
+// check holds that every leg that dialled has exactly one end, and that events are
+// what their kind says.
 func (j *journal) check(t *testing.T) {
 	begun, ended := map[string]int{}, map[string]int{}
 	for _, e := range j.events {
+		if err := e.Conforms(); err != nil {
+			t.Error(err)
+		}
 		switch e.Kind {
 		case flowengine.LegDialling:
 			begun[e.Leg.ID]++

@@ -60,6 +60,11 @@ func TestRestart(t *testing.T) {
 		more[2].Kind != flowengine.StepLeft || more[2].Exit != flowengine.ExitError || more[3].Kind != flowengine.ExecutionEnded {
 		t.Errorf("its journal was ended with %+v", more)
 	}
+	for _, e := range more {
+		if err := e.Conforms(); err != nil {
+			t.Error(err)
+		}
+	}
 	whole(t, h)
 	unfinished := unfinishedIn(t, s)
 	var ids []flowengine.ExecutionID
