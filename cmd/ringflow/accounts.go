@@ -52,16 +52,6 @@ func (c *Config) accounts() ([]*call.Account, error) {
 	return out, nil
 }
 
-// numbers returns the numbers of an account, in E.164.
-func (c *Config) numbers(account string) []string {
-	for _, a := range c.Accounts {
-		if a.Name == account {
-			return a.Numbers
-		}
-	}
-	return nil
-}
-
 // clients turns the configuration into the OAuth clients.
 func (c *Config) clients() (auth.ClientList, error) {
 	out := auth.ClientList{}

@@ -12,13 +12,15 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/resource"
 )
 
 // reloadable are the keys whose change is taken over while calls go on; that of
 // any other waits for a restart.
 var reloadable = struct{ server, account []string }{
-	server:  []string{"drain", "accounts"},
-	account: []string{"name", "clients", "rate_limit", "event_streams", "scheduled_starts", "retention_days", "flows", "prompts"},
+	server: []string{"drain", "accounts"},
+	account: []string{"name", "clients", "rate_limit", "event_streams", "scheduled_starts", "retention_days", "country", "numbers", "destinations",
+		"trunks", "line_wait", "connections", "webhooks", "flows", "prompts"},
 }
 
 // settings are what the running server asks the configuration for time and again,
@@ -68,7 +70,7 @@ func (s *server) reload(ctx context.Context) error {
 		}
 	}
 	clients.Inherit(*s.clients.list.Load())
-	folders, err := s.readFolders(&next)
+	parts, err := s.readParts(&next)
 	if err != nil {
 		return err
 	}
@@ -81,8 +83,10 @@ func (s *server) reload(ctx context.Context) error {
 	s.publishing.RLock()
 	defer s.publishing.RUnlock()
 	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
-		e := s.environment(s.running(a.Name))
-		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, folders[a.Name]) }
+		e := s.environment(a)
+		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
+		e.Connections = func() []string { return s.connectionsWith(parts.fixed, a.Name) }
+		e.HasConnection = func(name string) bool { return slices.Contains(e.Connections(), name) }
 		return e
 	})
 	if err != nil {
@@ -92,7 +96,9 @@ func (s *server) reload(ctx context.Context) error {
 	if err := s.publish(ctx, read); err != nil {
 		return err
 	}
-	for account, folder := range folders {
+	s.exchange.SetAccounts(parts.accounts)
+	s.resources.SetFixed(ctx, parts.fixed)
+	for account, folder := range parts.folders {
 		s.library.SetFolder(account, folder)
 	}
 	s.clients.list.Store(&clients)
@@ -102,6 +108,48 @@ func (s *server) reload(ctx context.Context) error {
 	}
 	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
 	return nil
+}
+
+// reloaded are the parts of a configuration that replace those from before.
+type reloaded struct {
+	folders  map[string]call.Folder
+	accounts []*call.Account
+	fixed    []resource.Fixed
+}
+
+// readParts reads them, of the accounts that run, with the files that they name.
+func (s *server) readParts(next *Config) (r reloaded, err error) {
+	if r.folders, err = s.readFolders(next); err != nil {
+		return r, err
+	}
+	if r.accounts, err = next.accounts(); err != nil {
+		return r, err
+	}
+	if r.fixed, err = next.fixed(); err != nil {
+		return r, err
+	}
+	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.runs(a.Name) })
+	r.fixed = slices.DeleteFunc(r.fixed, func(f resource.Fixed) bool { return !s.runs(f.Account) })
+	return r, nil
+}
+
+// connectionsWith are the connections that an account has once the configuration
+// has these.
+func (s *server) connectionsWith(fixed []resource.Fixed, account string) []string {
+	var names []string
+	for _, f := range fixed {
+		if f.Account == account && f.Kind == "connection" {
+			names = append(names, f.Name)
+		}
+	}
+	for _, name := range s.resources.Names(account, "connection") {
+		item, err := s.resources.One(resource.Key{Account: account, Kind: "connection", Name: name})
+		if err == nil && !item.Fixed && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // readFolders reads the folders of prompts, by account.
@@ -121,8 +169,19 @@ func (s *server) readFolders(c *Config) (map[string]call.Folder, error) {
 	return folders, nil
 }
 
-// running is an account as it runs: with the numbers that it had at the start.
+// running is an account as it runs: as it was read last, or as the server was
+// started with it if the configuration has lost it since.
 func (s *server) running(name string) AccountConfig {
+	for _, a := range s.live.Load().Accounts {
+		if a.Name == name {
+			return a
+		}
+	}
+	return s.started(name)
+}
+
+// started is an account as the server was started with it.
+func (s *server) started(name string) AccountConfig {
 	for _, a := range s.cfg.Accounts {
 		if a.Name == name {
 			return a
@@ -169,7 +228,12 @@ func different(prefix string, a, b any, besides []string) (keys []string) {
 		if key == "" || slices.Contains(besides, key) {
 			continue
 		}
-		if !reflect.DeepEqual(va.Field(i).Interface(), vb.Field(i).Interface()) {
+		one, other := va.Field(i), vb.Field(i)
+		switch {
+		case reflect.DeepEqual(one.Interface(), other.Interface()):
+		case one.Kind() == reflect.Struct:
+			keys = append(keys, different(prefix+key+".", one.Interface(), other.Interface(), nil)...)
+		default:
 			keys = append(keys, prefix+key)
 		}
 	}

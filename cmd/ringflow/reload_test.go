@@ -71,10 +71,10 @@ func TestReload(t *testing.T) {
 		"  hang_up: {component", "  say: {component: play_audio, with: {file: more.wav}, exits: {ok: hang_up}}\n  hang_up: {component",
 	).Replace(string(hangup))))
 	w.write("flows/hangup.yaml", append(hangup, "# touched\n"...))
-	rewrite("acceptance-secret", "another-secret", "rate_limit: 0", "rate_limit: 0\n    event_streams: 1", "name: carrier", "name: other", "drain: 20s", "drain: 19s")
+	rewrite("acceptance-secret", "another-secret", "rate_limit: 0", "rate_limit: 0\n    event_streams: 1\n    private_addresses: true", "drain: 20s", "drain: 19s")
 	server.reload("msg=reloaded")
-	if log := server.tail(); !strings.Contains(log, `msg="a change waits for a restart" key=accounts[acme].trunks`) || strings.Contains(log, "key=drain") {
-		t.Error("the log does not say that trunks alone wait for a restart")
+	if log := server.tail(); !strings.Contains(log, `msg="a change waits for a restart" key=accounts[acme].private_addresses`) || strings.Contains(log, "key=drain") {
+		t.Error("the log does not say that private_addresses alone waits for a restart")
 	}
 	if _, err := server.api.Flows(t.Context(), api.FlowsParams{}); err != nil {
 		t.Errorf("a token that was issued before: %v", err)

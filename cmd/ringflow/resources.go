@@ -21,20 +21,9 @@ const keyFile = "secrets.key"
 // openResources joins what stands in the configuration with what accounts keep
 // over the API, and those who work with both.
 func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) error {
-	connections, err := s.cfg.connections()
+	fixed, err := s.cfg.fixed()
 	if err != nil {
 		return err
-	}
-	configured, err := s.cfg.webhooks()
-	if err != nil {
-		return err
-	}
-	var fixed []resource.Fixed
-	for _, c := range connections {
-		fixed = append(fixed, resource.FixedConnection(c))
-	}
-	for _, h := range configured {
-		fixed = append(fixed, resource.FixedWebhook(h))
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -54,9 +43,28 @@ func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
 		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.accountNames(),
-		Fixed: fixed, Private: func(account string) bool { return s.running(account).Private }, Understand: s.reader.Understand, Log: s.log,
+		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, Understand: s.reader.Understand, Log: s.log,
 	})
 	return err
+}
+
+// fixed turns the configuration's connections and webhooks into resources.
+func (c *Config) fixed() (all []resource.Fixed, err error) {
+	connections, err := c.connections()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range connections {
+		all = append(all, resource.FixedConnection(one))
+	}
+	webhooks, err := c.webhooks()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range webhooks {
+		all = append(all, resource.FixedWebhook(one))
+	}
+	return all, nil
 }
 
 // vault opens the secrets key.
@@ -83,6 +91,7 @@ func (c *Config) accountNames() []string {
 // newest.
 func (s *server) account(name string) api.Account {
 	a := s.running(name)
+	a.Private = s.started(name).Private
 	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().retentions()[name]),
 		Scheduled: s.engine.Scheduled()[name], MostScheduled: s.live.scheduled(name),
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}

@@ -141,7 +141,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Legs:       s.exchange,
 		Trunks:     s.exchange.Trunks,
 		News:       s.store,
-		Numbers:    s.cfg.numbers,
+		Numbers:    func(account string) []string { return s.running(account).Numbers },
 		Check:      s.checkFlow,
 		Publishing: &s.publishing,
 		Components: components.All(),

@@ -110,20 +110,33 @@ func (b *Book) sorted() []Key {
 	})
 }
 
-// load unseals a record and seals it anew if that was done under an old key.
+// load reads a record and enters it.
 func (b *Book) load(ctx context.Context, r Record) error {
-	kind := b.kinds[r.Kind]
-	if kind == nil || !slices.Contains(b.config.Accounts, r.Account) {
+	if b.kinds[r.Kind] == nil || !slices.Contains(b.config.Accounts, r.Account) {
 		return nil
 	}
-	log := b.config.Log.With("account", r.Account, r.Kind, r.Name)
 	if b.entries[r.Key] != nil {
-		log.Warn("it stands in the configuration too, which holds; the one that was made over the API is kept and not used")
+		b.shadowed(r.Key)
 		return nil
 	}
+	e, err := b.unseal(ctx, r)
+	if err == nil {
+		b.entries[r.Key] = e
+	}
+	return err
+}
+
+// shadowed says that what was made over the API is not used.
+func (b *Book) shadowed(k Key) {
+	b.config.Log.Warn("it stands in the configuration too, which holds; the one that was made over the API is kept and not used", "account", k.Account, k.Kind, k.Name)
+}
+
+// unseal unseals a record, and seals it anew if that was done under an old key.
+func (b *Book) unseal(ctx context.Context, r Record) (*entry, error) {
+	log := b.config.Log.With("account", r.Account, r.Kind, r.Name)
 	plain, err := b.config.Vault.Unseal(r.Sealed, r.about())
 	if err != nil {
-		return b.unreadable(r.Key, err)
+		return nil, b.unreadable(r.Key, err)
 	}
 	if b.config.Vault.Stale(r.Sealed) {
 		again := r
@@ -134,13 +147,12 @@ func (b *Book) load(ctx context.Context, r Record) error {
 			log.Warn("it is not sealed under the new key yet: leave the old one in the file", "error", err)
 		}
 	}
-	kept, err := kind.read(plain)
+	kept, err := b.kinds[r.Kind].read(plain)
 	if err != nil {
-		return fmt.Errorf("read %s %s of account %s: %w", r.Kind, r.Name, r.Account, err)
+		return nil, fmt.Errorf("read %s %s of account %s: %w", r.Kind, r.Name, r.Account, err)
 	}
 	r.Sealed = nil
-	b.entries[r.Key] = &entry{Record: r, kept: kept}
-	return nil
+	return &entry{Record: r, kept: kept}, nil
 }
 
 // unreadable says what to do about a record that cannot be unsealed.

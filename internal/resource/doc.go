@@ -9,6 +9,7 @@
 // is told of it. It deliberately does not know HTTP, SQL, or how a flow runs.
 //
 // Read it in this order: record.go (what lies on the disk), kind.go (what a kind
-// is made of), book.go and book_write.go (all resources and their changes), then
+// is made of), book.go, book_write.go and book_fixed.go (all
+// resources and their changes), then
 // the kinds: secret.go, connection.go, function.go, webhook.go.
 package resource
