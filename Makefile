@@ -36,7 +36,7 @@ setup: ## install what the tests need
 # Sound is judged as it was heard: these suites come last, one after the other,
 # so that nobody takes the clock from them. The others share the machine. The
 # race detector need not wait a second for stragglers at the end of each.
-SOUND := ringflow/cmd/ringflow ringflow/internal/call ringflow/internal/sim ringflow/media
+SOUND := $(addprefix ringflow/,cmd/ringflow internal/call internal/rig/carrier internal/rig/phone internal/sim media)
 
 # SQLite is C turned into Go. Its memory is none of Go's, so the race detector
 # sees nothing of it, and to be told so at each access takes four fifths of the
