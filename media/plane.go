@@ -103,14 +103,16 @@ func (c PlaneConfig) check() error {
 }
 
 // Open takes the port that has been unused for longest. A port that some other
-// program holds is passed over. It returns ErrNoPort if none is left, ErrClosed
-// after Close, and the system's error if no socket can be had.
+// program holds is passed over. It returns ErrNoPort, with the range and who holds it, if
+// none is left, ErrClosed after Close, and the system's error if no socket can be
+// had.
 func (p *Plane) Open() (*Port, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, ErrClosed
 	}
+	foreign := 0 // ports that other programs hold
 	for range p.numbers.free {
 		number, _ := p.numbers.take()
 		fd, err := openSocket(p.config.Bind, number)
@@ -121,8 +123,12 @@ func (p *Plane) Open() (*Port, error) {
 		if !errors.Is(err, unix.EADDRINUSE) {
 			return nil, fmt.Errorf("open port: %w", err)
 		}
+		foreign++
 	}
-	return nil, ErrNoPort
+	if foreign > 0 {
+		return nil, fmt.Errorf("%w among %d-%d: other programs hold %d of them", ErrNoPort, p.config.PortMin, p.config.PortMax, foreign)
+	}
+	return nil, fmt.Errorf("%w among %d-%d: calls use them all, or used them just now", ErrNoPort, p.config.PortMin, p.config.PortMax)
 }
 
 // start gives a bound socket to a worker. The caller holds mu.

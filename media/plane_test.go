@@ -59,7 +59,7 @@ func TestClosedPortRests(t *testing.T) {
 	p := newPlane(t, media.PlaneConfig{PortMin: 42510, PortMax: 42511})
 	port := open(t, p)
 	port.Close()
-	if _, err := p.Open(); !errors.Is(err, media.ErrNoPort) {
+	if _, err := p.Open(); !errors.Is(err, media.ErrNoPort) || err.Error() != "no RTP port is free among 42510-42511: calls use them all, or used them just now" {
 		t.Errorf("open while it rests: %v, want ErrNoPort", err)
 	}
 	if s := p.Stats(); s.Resting != 1 || s.Open != 0 {
@@ -83,7 +83,7 @@ func TestForeignProgramOnAPort(t *testing.T) {
 	if a := open(t, p).LocalAddr(); a.Port() != 42514 {
 		t.Errorf("port %d, want 42514", a.Port())
 	}
-	if _, err := p.Open(); !errors.Is(err, media.ErrNoPort) {
+	if _, err := p.Open(); !errors.Is(err, media.ErrNoPort) || err.Error() != "no RTP port is free among 42512-42515: other programs hold 1 of them" {
 		t.Errorf("error %v, want ErrNoPort", err)
 	}
 }

@@ -49,8 +49,10 @@ func backup(ctx context.Context, args []string, out, _ io.Writer) error {
 // backUp makes the folder under another name and gives it its own when all of it
 // is on the disk.
 func backUp(ctx context.Context, data, to string) (found store.Contents, prompts int, err error) {
-	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
-		return found, 0, errors.Join(err, fs.ErrExist)
+	if _, err := os.Lstat(to); err == nil {
+		return found, 0, fmt.Errorf("%w: choose a name that does not exist, the backup makes the folder", fs.ErrExist)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return found, 0, err
 	}
 	half, err := os.MkdirTemp(filepath.Dir(to), filepath.Base(to)+".half-*") // nobody else may look into it
 	if err != nil {

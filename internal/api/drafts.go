@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -96,7 +97,7 @@ func (a *api) draft(w http.ResponseWriter, req *request) error {
 func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
 	id := req.PathValue("flow_id")
 	if !flowIDs.MatchString(id) {
-		return badParameter("flow_id", "must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two")
+		return badParameter("flow_id", fmt.Sprintf("%.80q must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two: name the flow another way, as ringflow flow push FILE --flow ID does", id))
 	}
 	definition, err := definitionOf(req)
 	if err != nil {

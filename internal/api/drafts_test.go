@@ -53,7 +53,7 @@ func TestLifeOfADraft(t *testing.T) {
 	step("check what is wrong", "POST", "/v1/check", "name: x\nstepz: {}\n", 200, "stepz")
 	step("check nothing", "POST", "/v1/check", " \n", 400, "0200001")
 	step("save nothing", "PUT", draft, "", 400, "0200001")
-	step("a bad id", "PUT", "/v1/flows/.hidden/draft", file, 400, `"name":"flow_id"`)
+	step("a bad id", "PUT", "/v1/flows/.hidden/draft", file, 400, `\".hidden\" must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two: name the flow another way, as ringflow flow push FILE --flow ID does`)
 	step("a long file", "PUT", draft, file+"# "+strings.Repeat("x", 100_000)+"\n", 200, "New one")
 	step("too long a file", "PUT", draft, strings.Repeat("x", 1<<20+1), 413, "0200023")
 

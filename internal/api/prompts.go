@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -157,7 +159,11 @@ func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.config.Prompts.CreatePrompt(req.Account, req.URL.Query().Get("name"), file)
+	name := req.URL.Query().Get("name")
+	if name == "" {
+		return badParameter("name", "is missing: add the prompt's name to the address, such as ?name=hello.wav")
+	}
+	p, err := a.config.Prompts.CreatePrompt(req.Account, name, file)
 	if err != nil {
 		return promptRefusal(err, "name")
 	}
@@ -253,6 +259,10 @@ func (a *api) promptUse(ctx context.Context, account string) (map[string][]strin
 
 // soundOf reads a file that may take longer than other bodies.
 func soundOf(w http.ResponseWriter, req *request) ([]byte, error) {
+	if media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
+		return nil, &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound",
+			description: "this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav"}
+	}
 	if req.ContentLength > call.MaxPrompt {
 		return nil, &http.MaxBytesError{Limit: call.MaxPrompt}
 	}

@@ -54,6 +54,8 @@ func TestPrompts(t *testing.T) {
 		{"POST", "/v1/prompts?name=hello", "acceptance", short, 409, "there is a prompt of this name"},
 		{"POST", "/v1/prompts?name=", "acceptance", short, 400, `"fields":[{"name":"name"`},
 		{"POST", "/v1/prompts?name=..%2Fhello", "acceptance", short, 400, `"fields":[{"name":"name"`},
+		{"POST", "/v1/prompts", "acceptance", short, 400, `"name","description":"is missing: add the prompt's name to the address, such as ?name=hello.wav"`},
+		{"POST", "/v1/prompts?name=hi.ogg", "acceptance", short, 400, `\"hi.ogg\" ends in .ogg, and the file is WAV: call it hi.wav`},
 		{"POST", "/v1/prompts?name=bye", "acceptance", "no sound", 400, "invalid sound"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", strings.Repeat("x", call.MaxPrompt+1), 413, "10485760"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short, 201, `"used_by":[]`},
@@ -165,5 +167,14 @@ func TestUploadsAreLimited(t *testing.T) {
 	}
 	if answer := w.do("POST", "/v1/prompts?name=hello", "acceptance", "no sound"); answer.Code == 429 {
 		t.Error("uploads that ended still count")
+	}
+}
+
+func TestPromptInAFormIsExplained(t *testing.T) {
+	w := prompted(t)
+	got := w.do("POST", "/v1/prompts?name=hello.wav", "acceptance", "--x\r\n", "Content-Type", "multipart/form-data; boundary=x")
+	const want = "this is a form (multipart/form-data): send the file alone as the body, as curl does with --data-binary @hello.wav"
+	if got.Code != 400 || !strings.Contains(got.Body.String(), want) {
+		t.Errorf("%d %s, want 400 with %q", got.Code, got.Body, want)
 	}
 }

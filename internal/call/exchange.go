@@ -176,7 +176,8 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	if err != nil {
 		x.release(trunk)
 		x.wg.Done()
-		out := failed("no port is free: " + err.Error())
+		x.log.Warn("a leg could not begin: see rtp.ports", "account", p.account.Name, "error", err)
+		out := failed("rtp.ports: " + err.Error())
 		out.SIP.Trunk = trunk.Name
 		return nil, &out
 	}

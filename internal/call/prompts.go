@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -137,14 +138,39 @@ func (l *Library) Prompts(account string) []Prompt {
 
 // CreatePrompt stores a WAV or MP3 file of at most MaxPrompt bytes, which is on
 // the disk when it returns. It returns ErrPromptExists, ErrPromptName, a
-// *SoundError, also if the account has MaxUploaded, or flowengine.ErrUnavailable if the disk did not take it.
+// *SoundError, also if the account has MaxUploaded or the name ends as that of another kind of sound file, or flowengine.ErrUnavailable if the disk did not take it.
 func (l *Library) CreatePrompt(account, name string, file []byte) (Prompt, error) {
 	defer l.changing.take(address{account, name})()
 	if l.Has(account, name) {
 		return Prompt{}, ErrPromptExists
 	}
+	if err := ending(name, file); err != nil {
+		return Prompt{}, &SoundError{err}
+	}
 	return l.keep(account, name, file)
 }
+
+// ending wants a name that ends as those of sound files do to tell the truth. What
+// is neither WAV nor MP3 is refused elsewhere.
+func ending(name string, file []byte) error {
+	var is string
+	switch {
+	case bytes.HasPrefix(file, []byte("RIFF")):
+		is = ".wav"
+	case bytes.HasPrefix(file, []byte("ID3")), len(file) > 1 && file[0] == 0xFF && file[1]&0xE0 == 0xE0:
+		is = ".mp3"
+	default:
+		return nil
+	}
+	given := filepath.Ext(name)
+	if ends := strings.ToLower(given); ends == is || !slices.Contains(endings, ends) {
+		return nil
+	}
+	return fmt.Errorf("%q ends in %s, and the file is %s: call it %s%s", name, given, strings.ToUpper(is[1:]), strings.TrimSuffix(name, given), is)
+}
+
+// endings are those by which people know sound files.
+var endings = []string{".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac", ".aif", ".aiff", ".wma", ".au"}
 
 // ReplacePrompt puts another file in the place of a stored one, for all flows at
 // once: whatever begins to play from now on is the new one. It returns

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -57,7 +59,7 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, unusable(dir, err)
 	}
 	s := &Store{log: log}
 	defer func() {
@@ -101,12 +103,24 @@ func private(path string) error {
 	return f.Close()
 }
 
+// unusable says of a data folder that cannot be made or written who tried.
+func unusable(dir string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("open store: %w", err)
+	}
+	who := fmt.Sprintf("user %d", os.Geteuid())
+	if u, lacking := user.Current(); lacking == nil {
+		who = "user " + u.Username
+	}
+	return fmt.Errorf("open store: %w: %s may not write to %s, which --data names: choose another folder, or give this one to the user", err, who, dir)
+}
+
 // lockDir keeps every other process out of dir while the file is open: two
 // engines on one record would dial everybody twice.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, unusable(dir, err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: another process uses %s, end it or give another directory: %w", dir, err), f.Close())
