@@ -84,7 +84,7 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
 	conn, err := net.ListenUDP("udp", at)
 	if err != nil {
-		return s.cfg.mistake("$.sip.listen", err)
+		return s.cfg.mistake("$.sip.listen", held(err, "ss -lunp"))
 	}
 	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
@@ -121,7 +121,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	}
 	s.clients.list.Store(&clients)
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
-		return s.cfg.mistake("$.http.listen", err)
+		return s.cfg.mistake("$.http.listen", held(err, "ss -ltnp"))
 	}
 	s.closing(s.listener.Close)
 	if err := s.secureHTTP(); err != nil {
