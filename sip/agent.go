@@ -1,11 +1,13 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -239,4 +241,14 @@ func (a *Agent) session(k sessionKey) *Session {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return a.sessions[k]
+}
+
+// Resolve looks up a target of a trunk, "host" or "host:port", as a call over it
+// would, and remembers what it found for that call. It returns an error if there is
+// no address; it blocks for 3 s at most.
+func (a *Agent) Resolve(ctx context.Context, target string) ([]netip.AddrPort, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
+	addrs, err := a.resolver.resolve(ctx, target)
+	return slices.Clone(addrs), err
 }

@@ -140,3 +140,31 @@ func (slow) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	time.Sleep(2 * time.Second)
 	return []netip.Addr{netip.MustParseAddrPort(peerAddr).Addr()}, nil
 }
+
+func TestResolveBeforeACall(t *testing.T) {
+	inBubble(t, func(c *sip.Config) { c.Resolver = slow{} }, func(b *bench) {
+		got, err := b.agent.Resolve(b.Context(), "slow.example:5060")
+		if err != nil || len(got) != 1 || got[0].String() != peerAddr {
+			t.Errorf("%v, %v", got, err)
+		}
+		got[0] = netip.AddrPort{} // it is ours, not that of the next call
+		start := time.Now()
+		s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{"slow.example:5060"} })
+		b.peer.answer(b.peer.request(sipmsg.INVITE), 486, "Busy", "a", "")
+		b.peer.request(sipmsg.ACK)
+		if o := b.ended(s); o.Code != 486 || time.Since(start) != 0 {
+			t.Errorf("after %v: %+v", time.Since(start), o)
+		}
+	})
+	inBubble(t, func(c *sip.Config) { c.Resolver = nobody{} }, func(b *bench) {
+		for _, target := range []string{"gone.example", "a:b:c", ""} {
+			if got, err := b.agent.Resolve(b.Context(), target); err == nil {
+				t.Errorf("%q: %v", target, got)
+			}
+		}
+		b.agent.Close()
+		if got, err := b.agent.Resolve(b.Context(), "late.example"); err == nil {
+			t.Errorf("after the end: %v", got)
+		}
+	})
+}

@@ -33,7 +33,7 @@ func eventLine(e flowengine.Event, called func(party string) string) string {
 		add("%s", name+"="+e.Variables[name], true)
 	}
 	add("%s", e.Status, e.Status != "")
-	add("– %s", e.Detail, e.Detail != "")
+	add("– %s", e.Detail, e.Detail != "" && !strings.Contains(e.Error, e.Detail)) // an error often goes on from it
 	add("– %s", e.Error, e.Error != "")
 	return strings.Join(words, " ")
 }

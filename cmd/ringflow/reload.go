@@ -264,7 +264,9 @@ func (s *server) startReloads(ctx context.Context) {
 			}
 			if err := s.reload(ctx); err != nil {
 				s.log.Error("nothing was reloaded, everything stays as it was", "error", err)
+				continue
 			}
+			s.trunkNames.again(s.live.Load().Accounts)
 		}
 	}()
 	s.closing(func() error { stop(); <-done; return nil })

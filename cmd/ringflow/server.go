@@ -50,10 +50,11 @@ type server struct {
 	http      *http.Server
 	listener  net.Listener
 
-	live    settings
-	clients liveClients
-	reloads chan struct{}                  // asked for
-	files   map[flowFile][sha256.Size]byte // what flow files held when they were published
+	live       settings
+	clients    liveClients
+	reloads    chan struct{} // asked for
+	trunkNames *trunkNames
+	files      map[flowFile][sha256.Size]byte // what flow files held when they were published
 
 	publishing sync.RWMutex // held for reading while flows are checked and then published
 
@@ -140,6 +141,7 @@ func (s *server) Run(ctx context.Context) error {
 		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", resumed)
 	}
 	s.startRetention(ctx)
+	s.startTrunkNames(ctx)
 	s.startReloads(ctx)
 
 	failed := make(chan error, 1)
