@@ -80,8 +80,34 @@ func (dialect) openFile(path string) (*sql.DB, error) {
 }
 
 // inspect reads the schema version of the database in a file without changing a
-// byte of it: 0 for an empty one.
-func (d dialect) inspect(ctx context.Context, path string, whole bool) (version int, err error) {
+// byte of it: 0 for an empty one. Only what a process had half written when it
+// died is taken back first, since nobody can read the file before; that is so
+// while a new one is not yet in WAL mode.
+func (d dialect) inspect(ctx context.Context, path string, whole bool) (int, error) {
+	version, err := d.look(ctx, path, whole)
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_READONLY_ROLLBACK {
+		return version, err
+	}
+	if err := d.takeBack(ctx, path); err != nil {
+		return 0, fmt.Errorf("take back what was half written: %w", err)
+	}
+	return d.look(ctx, path, whole)
+}
+
+// takeBack undoes a transaction that ended with its process.
+func (d dialect) takeBack(ctx context.Context, path string) error {
+	q := url.Values{"mode": {"rw"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return err
+	}
+	var tables int
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&tables)
+	return errors.Join(err, db.Close())
+}
+
+func (d dialect) look(ctx context.Context, path string, whole bool) (version int, err error) {
 	db, err := d.openFile(path)
 	if err != nil {
 		return 0, err

@@ -120,6 +120,64 @@ func TestBrokenDatabaseIsLeftAsItIs(t *testing.T) {
 	}
 }
 
+// Whoever dies in the first write of a new database leaves a file that can be read
+// only once the write is taken back: the next start does that.
+func TestStartAfterADeathInTheFirstWrite(t *testing.T) {
+	busy, dir := filepath.Join(t.TempDir(), "ringflow.db"), t.TempDir()
+	db, err := sql.Open("sqlite", busy)
+	must(t, err)
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{
+		`PRAGMA cache_size = 1`, `BEGIN`, `CREATE TABLE half (written BLOB)`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO half SELECT zeroblob(5000) FROM n`,
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	for _, end := range []string{"", "-journal"} {
+		data, err := os.ReadFile(busy + end)
+		must(t, err)
+		if len(data) == 0 {
+			t.Fatalf("ringflow.db%s is empty: the case is not made", end)
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"+end), data, 0o600))
+	}
+	must(t, db.Close())
+	s := openIn(t, dir)
+	must(t, s.Accept(t.Context(), execution(1)))
+	if err := s.Run(t.Context(), `SELECT * FROM half`); err == nil {
+		t.Error("half of a write is there")
+	}
+}
+
+// A file that was emptied must not pass for a new one. A start that was killed
+// before its schema was written leaves an empty file and nothing of worth.
+func TestEmptiedDatabaseIsNoNewOne(t *testing.T) {
+	for beside, refused := range map[string]bool{
+		"secrets.key": true, "prompts/acme/hello.wav": true, "ringflow-schema3-20260101T000000.000.db": true, "ringflow.db-wal": true,
+		"speech/of/words.wav": false, "lock": false,
+	} {
+		dir := t.TempDir()
+		must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), nil, 0o600))
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, beside)), 0o700))
+		must(t, os.WriteFile(filepath.Join(dir, beside), []byte("x"), 0o600))
+		before := files(t, dir)
+		s, err := store.Open(dir, nil)
+		if err == nil {
+			must(t, s.Close())
+		}
+		if !refused {
+			must(t, err)
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), "left as it is") || !strings.Contains(err.Error(), beside) {
+			t.Errorf("beside %s: %v", beside, err)
+		}
+		unchanged(t, dir, before)
+		must(t, os.Remove(filepath.Join(dir, "ringflow.db")))
+	}
+}
+
 func TestDatabaseOfAnotherProgram(t *testing.T) {
 	dir := t.TempDir()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
