@@ -69,6 +69,9 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 // begin starts an interaction and counts it. What comes to nothing, or was begun
 // by the same request before, is not counted.
 func (a *api) begin(h http.Header, req *request, t flowengine.Trigger) (flowengine.Execution, error) {
+	if err := passed(t.StartAt, time.Now()); err != nil {
+		return flowengine.Execution{}, err
+	}
 	if err := a.ration(h, req, 1); err != nil {
 		return flowengine.Execution{}, err
 	}

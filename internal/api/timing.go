@@ -18,14 +18,19 @@ const (
 
 func timingParameters() []parameter {
 	return []parameter{
-		{name: paramStartAt, in: "query", doc: "When to begin (RFC 3339), at most 30 days ahead. By default at once.", sample: time.Time{}},
+		{name: paramStartAt, in: "query", doc: "When to begin (RFC 3339), at most 30 days ahead. A time of the last 5 minutes means at once, one before them is refused. By default at once.", sample: time.Time{}},
 		{name: paramHours, in: "query", doc: "Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.", sample: ""},
-		{name: paramZone, in: "query", doc: "The time zone of calling_hours, such as Europe/Berlin. By default UTC.", sample: ""},
+		{name: paramZone, in: "query", doc: "The time zone of calling_hours, such as Europe/Berlin; without them it is refused. By default UTC.", sample: ""},
 	}
 }
 
 // maxAhead is how far ahead a start may lie.
 const maxAhead = 30 * 24 * time.Hour
+
+// maxBehind is how far a start may lie behind, for clocks that differ and requests
+// that waited on their way. What was wanted earlier than that is a mistake, such as
+// a year or a zone, and nobody is called for it.
+const maxBehind = 5 * time.Minute
 
 // timing returns the part of a query that says when to begin, in one form.
 func timing(query url.Values) string {
@@ -38,6 +43,9 @@ func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.Calli
 	if query.Has(paramStartAt) { // an empty one is a mistake too: it must not call somebody at once
 		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
 			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
+		}
+		if at.IsZero() { // it would mean at once
+			return at, in, behind(now)
 		}
 		if at.Sub(now) > maxAhead {
 			return at, in, badParameter(paramStartAt, "must not lie more than 30 days ahead")
@@ -52,10 +60,23 @@ func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.Calli
 	case err != nil:
 		return at, in, badParameter(paramHours, err.Error())
 	}
-	if in.Hours == "" {
-		in.Zone = ""
+	if in.Hours == "" && query.Has(paramZone) {
+		return at, in, badParameter(paramZone, "has a meaning only with "+paramHours+"; "+paramStartAt+" names its own zone")
 	}
 	return at, in, nil
+}
+
+// passed refuses a start that lies behind. It is asked of what is to begin, not of
+// a request that repeats what has begun: that gets its first answer however late.
+func passed(at, now time.Time) error {
+	if at.IsZero() || now.Sub(at) <= maxBehind {
+		return nil
+	}
+	return behind(now)
+}
+
+func behind(now time.Time) error {
+	return badParameter(paramStartAt, "lies in the past: it is "+now.UTC().Format(time.RFC3339)+"; leave it out to begin at once")
 }
 
 // startAt returns when an execution is to begin, the zero time for at once. One

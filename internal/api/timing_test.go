@@ -18,7 +18,9 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 		}{
 			{"", "", "", ""},
 			{"2000-01-01T08:00:00+01:00", "", "", "2000-01-01T07:00:00Z"},
-			{"1999-12-31T23:00:00Z", "", "", "1999-12-31T23:00:00Z"},
+			{"1999-12-31T23:55:00Z", "", "", "1999-12-31T23:55:00Z"},
+			{"1999-12-31T23:54:59Z", "", "", "400 start_at"},
+			{"0001-01-01T00:00:00Z", "", "", "400 start_at"}, // Go's zero time is a time like others
 			{"", "09:00-17:30", "", "2000-01-01T09:00:00Z"},
 			{"", "00:00-01:00", "", ""},
 			{"", "22:00-02:00", "", ""},
@@ -27,7 +29,8 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 			{"", "18:00-24:00", "America/New_York", ""},
 			{"2000-01-03T16:59:00Z", "09:00-17:00", "", "2000-01-03T16:59:00Z"},
 			{"2000-01-03T17:00:00Z", "09:00-17:00", "", "2000-01-04T09:00:00Z"},
-			{"1999-01-01T12:00:00Z", "09:00-17:00", "", "2000-01-01T09:00:00Z"},
+			{"1999-12-31T23:59:00Z", "09:00-17:00", "", "2000-01-01T09:00:00Z"},
+			{"1999-01-01T12:00:00Z", "09:00-17:00", "", "400 start_at"},
 			{"2000-01-31T23:00:00Z", "", "", "400 start_at"},
 			{"tomorrow", "", "", "400 start_at"},
 			{"", "9-17", "", "400 calling_hours"},
@@ -40,6 +43,8 @@ func TestWhenAnInteractionBegins(t *testing.T) {
 			{"", "09:00-17:00", "Local", "400 time_zone"},
 			{"", "09:00-17:00", "../../etc/passwd", "400 time_zone"},
 			{"", "", "Mars", "400 time_zone"},
+			{"", "", "Europe/Berlin", "400 time_zone"},
+			{"2000-01-03T16:59:00Z", "", "Europe/Berlin", "400 time_zone"},
 		} {
 			w := newWorld(t, nil)
 			query := url.Values{}
@@ -75,6 +80,7 @@ func TestParametersThatSayNothingOrTwoThingsStartNothing(t *testing.T) {
 	for query, name := range map[string]string{
 		"start_at=":      "start_at",
 		"calling_hours=": "calling_hours",
+		"time_zone=":     "time_zone",
 		"start_at=2000-01-01T08:00:00Z&start_at=2000-01-02T08:00:00Z": "start_at",
 		"calling_hours=09:00-17:00&calling_hours=":                    "calling_hours",
 		"calling_hours=09:00-17:00&time_zone=UTC&time_zone=UTC":       "time_zone",
@@ -153,4 +159,27 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A repeat that was on its way for long asks for nothing new: it gets the first
+// answer. With another key the same request would call somebody far too late.
+func TestARepeatOfAStartThatLiesBehindGetsItsFirstAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		path := "/flows/installation-help/interactions?start_at=" + url.QueryEscape(time.Now().Add(time.Minute).Format(time.RFC3339))
+		first := w.do("POST", path, "starter", good, "Idempotency-Key", "k")
+		time.Sleep(time.Hour) // in the bubble
+		repeat := w.do("POST", path, "starter", good, "Idempotency-Key", "k")
+		if first.Code != 202 || repeat.Code != 202 || first.Body.String() != repeat.Body.String() {
+			t.Errorf("%d %s, then %d %s", first.Code, first.Body, repeat.Code, repeat.Body)
+		}
+		for _, headers := range [][]string{{"Idempotency-Key", "another"}, nil} {
+			if answer := w.do("POST", path, "starter", good, headers...); answer.Code != 400 || !strings.Contains(answer.Body.String(), "it is 2000-01-01T01:00:00Z") {
+				t.Errorf("%q: %d %s", headers, answer.Code, answer.Body)
+			}
+		}
+		if len(w.started) != 1 {
+			t.Errorf("%d were started", len(w.started))
+		}
+	})
 }

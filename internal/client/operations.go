@@ -92,9 +92,9 @@ func (c *Client) Connections(ctx context.Context, p ConnectionsParams) (Connecti
 
 // CreateFlowInteractionParams are the parameters of CreateFlowInteraction that may be left out.
 type CreateFlowInteractionParams struct {
-	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. By default at once.
+	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. A time of the last 5 minutes means at once, one before them is refused. By default at once.
 	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.
-	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin. By default UTC.
+	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin; without them it is refused. By default UTC.
 	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.
 }
 
