@@ -3,6 +3,7 @@ package flowengine_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,7 +73,7 @@ func TestHostileFlowsCostLittle(t *testing.T) {
 			return fmt.Sprintf("  t%d: {component: play_audio, with: {say: {text: a}}, exits: {%s: s1}}\n", i, strings.Repeat(word(i), 100))
 		}, ""),
 	} {
-		begin := time.Now()
+		before := processorTime(t)
 		told := 0
 		flow, err := flowengine.Parse(name, []byte(data))
 		found := flowengine.Problems(err)
@@ -82,8 +83,19 @@ func TestHostileFlowsCostLittle(t *testing.T) {
 		for _, p := range found {
 			told += len(p.String())
 		}
-		if took := time.Since(begin); took > 5*time.Second || told > 1<<20 {
+		if took := processorTime(t) - before; took > 5*time.Second || told > 1<<20 {
 			t.Errorf("%s: %d bytes, %d problems told in %d bytes after %s", name, len(data), len(found), told, took)
 		}
 	}
+}
+
+// processorTime is what this process has used up, whoever else there is on the
+// machine.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
