@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,7 +119,7 @@ func neverBegun(t *testing.T, k flowtest.Kept) {
 type gate struct {
 	*flowtest.Memory
 	accept, read, begin, end func() error // nil: nothing is wrong
-	begins                   int
+	begins                   atomic.Int32
 }
 
 func (g *gate) Accept(ctx context.Context, x flowengine.Execution) error {
@@ -140,7 +141,7 @@ func (g *gate) Accepted(ctx context.Context, id flowengine.ExecutionID) (floweng
 }
 
 func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
-	g.begins++
+	g.begins.Add(1)
 	if g.begin != nil {
 		if err := g.begin(); err != nil {
 			return err
@@ -279,8 +280,8 @@ func TestABeginningThatIsRefusedIsNotTriedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := w.record.Kept(id)
-		if g.begins != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusFailed {
-			t.Errorf("tried %d times in %v, ended %+v", g.begins, time.Since(begin), k.Ends)
+		if g.begins.Load() != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusFailed {
+			t.Errorf("tried %d times in %v, ended %+v", g.begins.Load(), time.Since(begin), k.Ends)
 		}
 	})
 }

@@ -143,8 +143,8 @@ func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 		if err := e.Cancel(context.Background(), "acme", first); !errors.Is(err, flowengine.ErrUnavailable) {
 			t.Errorf("cancelled: %v", err)
 		}
-		if n := e.Scheduled()["acme"]; n != 2 || g.begins != 0 {
-			t.Errorf("%d wait, %d have begun", n, g.begins)
+		if n := e.Scheduled()["acme"]; n != 2 || g.begins.Load() != 0 {
+			t.Errorf("%d wait, %d have begun", n, g.begins.Load())
 		}
 		broken.Store(false)
 		if err := e.Cancel(context.Background(), "acme", first); err != nil {
