@@ -1,8 +1,11 @@
 package sip_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"ringflow/sip"
 )
@@ -79,5 +82,42 @@ func FuzzQuoted(f *testing.F) {
 			t.Errorf("%q: %q %q %t", b, branch, method, found)
 		}
 		sip.KindOf(b)
+	})
+}
+
+// An error that quotes nothing may be anybody's: of an address that has answered it
+// is not believed, and never of one that is just answering.
+func TestUnquotedError(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		peer := netip.MustParseAddrPort(peerAddr)
+		s := b.call(func(*sip.Outgoing) {})
+		b.peer.request(sipmsg.INVITE)
+		b.agent.RefusedUnquoted(netip.MustParseAddrPort(nextAddr)) // nobody waits there
+		b.agent.RefusedUnquoted(peer)
+		if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil {
+			t.Errorf("outcome %+v", o)
+		}
+
+		s = b.call(func(*sip.Outgoing) {})
+		inv := b.peer.request(sipmsg.INVITE)
+		b.peer.answer(inv, 180, "Ringing", "x", "")
+		event[sip.Progress](b, s)
+		b.agent.RefusedUnquoted(peer)
+		b.peer.answer(inv, 486, "Busy", "x", "")
+		b.peer.request(sipmsg.ACK)
+		if o := b.ended(s); o.Code != 486 {
+			t.Errorf("outcome %+v", o)
+		}
+
+		s = b.call(func(*sip.Outgoing) {})
+		inv = b.peer.request(sipmsg.INVITE)
+		for range 1000 {
+			b.agent.RefusedUnquoted(peer)
+		}
+		b.peer.answer(inv, 486, "Busy", "x", "")
+		b.peer.request(sipmsg.ACK)
+		if o := b.ended(s); o.Code != 486 {
+			t.Errorf("a forged error ended a call: %+v", o)
+		}
 	})
 }
