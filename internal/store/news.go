@@ -15,7 +15,8 @@ import (
 // How far those who follow many executions can go back, and how they read.
 const (
 	newsLife = 24 * time.Hour
-	newsPage = 500 // rows of journal that one News reads
+	newsPage = 500   // rows of journal that one News or AllNews returns
+	newsSpan = 5_000 // rows that one News goes through
 )
 
 // feedSchema was what following many executions needed before the journal itself
@@ -64,53 +65,71 @@ func (s *Store) Mark(ctx context.Context, account, after string) (flowengine.Mar
 
 // News returns what was written after a mark of the account's executions, or of
 // one flow's if flowID is not empty, and the mark after it, which differs as
-// long as more may be there. WatchAll tells when to ask again.
+// long as more may be there. WatchAll tells when to ask again. What others wrote
+// in between is passed over inside the database.
 func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
-	return s.news(ctx, m, func(a string) bool { return a == account }, `CASE WHEN e.account = ? AND (? = '' OR e.flow_id = ?) THEN j.events END`, account, flowID, flowID)
+	var last sql.NullInt64
+	if err := s.reads.QueryRowContext(ctx, `SELECT MAX(no) FROM journal`).Scan(&last); err != nil {
+		return nil, m, wrap("read the journal", err)
+	}
+	upTo := min(last.Int64, m.Row+newsSpan)
+	if upTo <= m.Row {
+		return nil, m, nil
+	}
+	all := func(string) bool { return true }
+	found, next, rows, err := s.news(ctx, m, all, selectNews, m.Row, upTo, account, flowID, flowID, newsPage)
+	if err == nil && rows < newsPage {
+		next = flowengine.Mark{Row: upTo}
+	}
+	return found, next, err
 }
+
+// selectNews must not follow the indexes of executions: the account may have
+// millions of them.
+const selectNews = `SELECT j.no, e.account, e.id, e.flow_id, j.events FROM journal j JOIN executions e ON e.no = j.execution
+	WHERE j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`
 
 // AllNews is News for whoever tells many: it returns the events of every account
 // that is wanted.
 func (s *Store) AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error) {
-	return s.news(ctx, m, wanted, `j.events`)
+	found, next, _, err := s.news(ctx, m, wanted, `SELECT j.no, e.account, e.id, e.flow_id, j.events
+		FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? ORDER BY j.no LIMIT ?`, m.Row, newsPage)
+	return found, next, err
 }
 
-// news reads on from a mark. events is the column that holds them, NULL for those
-// of somebody else.
-func (s *Store) news(ctx context.Context, m flowengine.Mark, wanted func(string) bool, events string, args ...any) (_ []flowengine.News, _ flowengine.Mark, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT j.no, e.account, e.id, e.flow_id, `+events+`
-		FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? ORDER BY j.no LIMIT ?`, append(args, m.Row, newsPage)...)
+// news reads on from a mark, and returns how many rows the query gave.
+func (s *Store) news(ctx context.Context, m flowengine.Mark, wanted func(string) bool, query string, args ...any) (out []flowengine.News, next flowengine.Mark, n int, err error) {
+	rows, err := s.reads.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, m, wrap("read the journal", err)
+		return nil, m, 0, wrap("read the journal", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []flowengine.News
-	next := m
+	next = m
 	for rows.Next() {
-		var n flowengine.News
-		var text sql.NullString
-		if err := rows.Scan(&n.Row, &n.Account, &n.Execution, &n.FlowID, &text); err != nil {
-			return nil, m, wrap("read the journal", err)
+		var one flowengine.News
+		var text string
+		if err := rows.Scan(&one.Row, &one.Account, &one.Execution, &one.FlowID, &text); err != nil {
+			return nil, m, 0, wrap("read the journal", err)
 		}
-		next = flowengine.Mark{Row: n.Row}
-		if !text.Valid || !wanted(n.Account) {
+		next = flowengine.Mark{Row: one.Row}
+		if n++; !wanted(one.Account) {
 			continue
 		}
-		events, err := decode(nil, text.String)
+		events, err := decode(nil, text)
 		if err != nil {
-			return nil, m, wrap("read the journal", err)
+			return nil, m, 0, wrap("read the journal", err)
 		}
 		for _, e := range events {
-			if n.Row != m.Row+1 || e.Seq > m.Seq {
-				n.Event = e
-				out = append(out, n)
+			if one.Row != m.Row+1 || e.Seq > m.Seq {
+				one.Event = e
+				out = append(out, one)
 			}
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, m, wrap("read the journal", err)
+		return nil, m, 0, wrap("read the journal", err)
 	}
-	return out, next, nil
+	return out, next, n, nil
 }
 
 func wrap(what string, err error) error {

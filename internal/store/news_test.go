@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -200,5 +201,62 @@ func TestAllNews(t *testing.T) {
 	}
 	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], newsOf(t, s, "", flowengine.Mark{})) {
 		t.Errorf("%d accounts, %d events", len(all), len(all["acme"]))
+	}
+}
+
+// A quiet account hears all of its own, however much others write in between, and
+// from wherever it comes back; so does one that writes much itself.
+func TestNewsBetweenMuchOfOthers(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	begin, err := s.Mark(t.Context(), "acme", "")
+	must(t, err)
+	const wide, own = 500, 30
+	var group sync.WaitGroup
+	for i := range own {
+		group.Go(func() { must(t, s.Accept(t.Context(), execution(wide+i))) })
+	}
+	for i := range wide {
+		group.Go(func() {
+			x := execution(i)
+			x.Account = "other"
+			must(t, s.Accept(t.Context(), x))
+		})
+	}
+	group.Wait()
+	var want []string
+	said := 0
+	say := func() {
+		said++
+		for i := range own {
+			id := execution(wide + i).ID
+			s.Append(id, event(said, flowengine.KeyPressed, nil))
+			want = append(want, fmt.Sprintf("%s.%d", id, said))
+		}
+		must(t, s.Check(t.Context()))
+	}
+	for round := range 11 { // 5,500 rows: more than one News goes through
+		for i := range wide {
+			s.Append(execution(i).ID, event(round+1, flowengine.KeyPressed, nil))
+		}
+		must(t, s.Check(t.Context()))
+		if round == 1 || round == 9 {
+			say()
+		}
+	}
+	for range 20 { // 600 rows: more than one News returns
+		say()
+	}
+	if got := newsOf(t, s, "", begin); !slices.Equal(got, want) {
+		t.Errorf("told %d of %d", len(got), len(want))
+	}
+	for _, after := range []int{1, 29, 30, 31, 59, 60, 61, 559, 560, 561} {
+		m, err := s.Mark(t.Context(), "acme", want[after-1])
+		must(t, err)
+		if got := newsOf(t, s, execution(0).FlowID, m); !slices.Equal(got, want[after:]) {
+			t.Errorf("after event %d told %d of %d", after, len(got), len(want)-after)
+		}
+	}
+	if got := newsOf(t, s, "another", begin); got != nil {
+		t.Errorf("of another flow told %d", len(got))
 	}
 }

@@ -42,6 +42,7 @@ func TestQueriesFollowTheirIndexes(t *testing.T) {
 		`DELETE FROM outbox WHERE account = ? AND hook = ? AND execution = ?`:                                                                                                                                                     `(account=? AND hook=? AND execution=?)`,
 		`SELECT id FROM versions WHERE account = ? AND flow_id > ? AND status IN ('draft', 'published') ORDER BY flow_id, number LIMIT ?`:                                                                                         `(account=? AND flow_id>?)`,
 		`SELECT id FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`:                                                                                                                   `(account=? AND flow_id=? AND number<?)`,
+		`SELECT j.no, e.account, e.id, e.flow_id, j.events FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`: `SEARCH j USING INTEGER PRIMARY KEY (rowid>? AND rowid<?); SEARCH e USING INTEGER PRIMARY KEY`,
 		`DELETE FROM journal WHERE execution = ?`:                     `journal_of_execution (execution=?)`,
 		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`: `journal_of_execution (execution=?)`,
 	} {
