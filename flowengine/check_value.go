@@ -9,6 +9,7 @@ import (
 
 var (
 	telephoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	nationalNumber  = regexp.MustCompile(`^[0-9]{2,17}$`) // or one with 00 in the place of +; the account says of which country
 	numberNoise     = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
 	// secretName and secretValue tell what does not belong into a flow file, which
 	// people share, export and compare.
@@ -44,7 +45,10 @@ func (c *checker) use(s *Step, u use) {
 	}
 	switch u.field.Meaning {
 	case MeansOwnNumber:
-		if c.env.OwnsNumber != nil && !c.env.OwnsNumber(literal) {
+		switch number := numberNoise.Replace(literal); {
+		case c.env.OwnsNumber == nil && !nationalNumber.MatchString(number) && !telephoneNumber.MatchString(number):
+			c.fail(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number", literal), "write it as +12025550143")
+		case c.env.OwnsNumber != nil && !c.env.OwnsNumber(literal):
 			c.fail(u.line, s.ID, field, fmt.Sprintf("%s is no number of the account", literal), "choose one of the account's numbers")
 		}
 	case MeansNumber:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"ringflow/internal/client"
@@ -29,6 +30,9 @@ func (r *remote) adviceOn(err error) string {
 	case errors.As(err, &refused):
 		return r.adviceOnRefusal(refused)
 	case errors.As(err, &unreached) && !unreached.Timeout():
+		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+			return "It speaks http, not https: write http" + strings.TrimPrefix(r.named.Server, "https") + "."
+		}
 		return fmt.Sprintf("Is a server running at %s? Name another with --server or %s.", r.named.Server, envServer)
 	}
 	return ""
@@ -50,6 +54,9 @@ func (r *remote) adviceOnRefusal(refused *client.Refusal) string {
 		}
 		return "`ringflow flow list` and `ringflow executions` show what there is."
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if strings.Contains(refused.Error(), "interactions a second") {
+			return again + " The server's accounts[].rate_limit says how many starts a second it takes."
+		}
 		return again
 	case http.StatusInternalServerError:
 		return "The server's log says more."

@@ -55,13 +55,13 @@ func executions(ctx context.Context, args []string, out, _ io.Writer) error {
 
 func printExecutions(out io.Writer, found []client.ExecutionSummary) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "EXECUTION\tFLOW\tSTATUS\tACCEPTED\tTOOK\tERROR")
+	fmt.Fprintln(table, "EXECUTION\tFLOW\tSTATUS\tACCEPTED\tBEGINS\tTOOK\tERROR")
 	for _, x := range found {
 		took := ""
 		if x.StartedAt != nil && x.FinishedAt != nil {
 			took = x.FinishedAt.Sub(*x.StartedAt).Round(100 * time.Millisecond).String()
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", x.FlowExecutionID, x.FlowID, x.Status, x.AcceptedAt.Local().Format(time.DateTime), took, x.Error)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.FlowExecutionID, x.FlowID, x.Status, clock(&x.AcceptedAt), beginsAt(x.StartedAt, x.StartAt, x.Status), took, x.Error)
 	}
 	return table.Flush()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -31,6 +32,9 @@ func flowPush(ctx context.Context, args []string, out, _ io.Writer) error {
 	return r.advise(push(ctx, c, rest[0], *flowID, out))
 }
 
+// flowIDs is what flows may be called.
+var flowIDs = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
 // push saves a file as the draft of the flow, or of the one that is called as
 // the file is.
 func push(ctx context.Context, c *client.Client, file, flowID string, out io.Writer) error {
@@ -40,6 +44,9 @@ func push(ctx context.Context, c *client.Client, file, flowID string, out io.Wri
 	}
 	if flowID == "" {
 		flowID = flowIDOf(file)
+	}
+	if !flowIDs.MatchString(flowID) {
+		return fmt.Errorf("%q is no id of a flow: it has 1 to 64 letters, digits, underscores, dots and hyphens, and begins with none of the last two; name it by --flow ID: %w", flowID, errUsage)
 	}
 	draft, err := c.PutFlowDraft(ctx, flowID, definition, client.PutFlowDraftParams{})
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/importer"
-	"ringflow/numbers"
 )
 
 // publishFlows checks and publishes the flow files of each account. One that
@@ -116,10 +115,7 @@ func (s *server) checkFlow(account string, definition []byte) []flowengine.Probl
 // environment is what a flow of the account may rely on.
 func (s *server) environment(a AccountConfig) flowengine.Environment {
 	return flowengine.Environment{
-		OwnsNumber: func(raw string) bool {
-			n, err := numbers.Parse(raw, a.Country)
-			return err == nil && slices.Contains(a.Numbers, string(n))
-		},
+		OwnsNumber:           a.owns,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
 		Connections:          func() []string { return s.web.Names(a.Name) },

@@ -31,7 +31,7 @@ func verbs() []verb {
 	return slices.Concat([]verb{
 		{"serve", "--config FILE --data DIR", "run the server", serve},
 		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", demo},
-		{"flow check", "FILE…", "find every problem of flow files", flowCheck},
+		{"flow check", "[--config FILE] FILE…", "find every problem of flow files", flowCheck},
 		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", flowTest},
 		{"flow diff", "A B", "say what differs between two flow files", flowDiff},
 		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", flowGraph},
@@ -42,9 +42,13 @@ func verbs() []verb {
 		{"flow list", "[--json]", "list the flows, published or not", flowList},
 		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},
 		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executions},
+		{"execution", "ID [--json]", "show one execution with its steps", execution},
+		{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", watch},
+		{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", calls},
+		{"trunks", "[--json]", "list the trunks and how their last leg ended", trunks},
 		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
-		{"cancel", "ID", "end an execution that runs", cancel},
-	}, keptVerbs(), []verb{
+		{"cancel", "ID", "end an execution that runs or waits for its time", cancel},
+	}, promptVerbs(), keptVerbs(), []verb{
 		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
 		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},

@@ -73,7 +73,7 @@ func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 		}
 		for _, line := range []string{
 			"flow push " + file, "flow publish f", "flow publish " + file, "flow list", "start f", "start f --no-wait",
-			"executions", "report", "report --totals", "cancel 1",
+			"executions", "report", "report --totals", "cancel 1", "execution 1", "watch 1", "calls", "trunks", "prompt push " + file, "prompt list", "prompt delete x",
 			"secret list", "secret delete x", "connection push " + empty, "connection list", "connection delete x", "function push " + empty,
 			"function list", "function delete x", "webhook push " + empty, "webhook list", "webhook delete x", "webhook rotate x",
 		} {
@@ -97,7 +97,7 @@ func TestServerThatIsNotThere(t *testing.T) {
 	if code, out := ringflow(t, "flow list --server "+other.URL); code != 1 || !strings.Contains(out, "the base URL of a Ringflow server?") {
 		t.Errorf("another server: %d %s", code, out)
 	}
-	if code, out := ringflow(t, "flow list --server localhost"); code != 1 || !strings.Contains(out, "write http://127.0.0.1:8080") {
+	if code, out := ringflow(t, "flow list --server localhost"); code != 1 || !strings.Contains(out, "write http://localhost\n") {
 		t.Errorf("no URL: %d %s", code, out)
 	}
 }
@@ -225,7 +225,7 @@ func TestWrongCommandLines(t *testing.T) {
 	asShop(t, "http://127.0.0.1:1")
 	for _, line := range []string{
 		"start", "start f =b", "start f a", "start f a=1 a=2", "flow push", "flow push a b", "flow publish", "flow list a", "cancel",
-		"cancel 1 2", "executions a", "executions --limit 0", "executions --from yesterday", "report --colour", "backup", "backup --data d", "backup f",
+		"cancel 1 2", "executions a", "executions --limit 0", "executions --from yesterday", "report --colour", "execution", "watch", "calls --limit 0", "trunks a", "prompt push", "prompt delete", "backup", "backup --data d", "backup f",
 	} {
 		if code, out := ringflow(t, line); code != 2 || !strings.Contains(out, "usage: ringflow ") {
 			t.Errorf("%s: %d %s", line, code, out)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"ringflow/internal/client"
 )
@@ -133,24 +129,6 @@ func keptVerbs() []verb {
 	return append(verbs,
 		verb{"webhook rotate", "NAME", "make a new secret for a webhook, and have the one before sign as well", webhookRotate},
 		verb{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", secretDiscard})
-}
-
-// settingsIn reads a file in YAML or JSON with the fields of the API.
-func settingsIn[S any](text []byte) (s S, err error) {
-	var given any
-	if err := yaml.Unmarshal(text, &given); err != nil {
-		return s, err
-	}
-	asJSON, err := json.Marshal(given)
-	if err != nil {
-		return s, err
-	}
-	d := json.NewDecoder(bytes.NewReader(asJSON))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("the file does not hold what the API takes, see docs/http.md: %s", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return s, nil
 }
 
 // pushVerb is such as `ringflow connection push FILE`: kept under the name of the

@@ -42,12 +42,21 @@ type Client struct {
 	renewAt time.Time
 }
 
+// baseURL is what somebody meant who wrote a server without http:// before it, or
+// an example.
+func baseURL(server string) string {
+	if u, err := url.Parse("http://" + server); err == nil && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && !strings.Contains(server, "://") {
+		return u.String()
+	}
+	return "http://127.0.0.1:8080"
+}
+
 // New returns a client. The error says that Server is no base URL; nothing is
 // asked of the server yet.
 func New(c Config) (*Client, error) {
 	u, err := url.Parse(c.Server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("server %q is not a base URL: write http://127.0.0.1:8080", c.Server)
+		return nil, fmt.Errorf("server %q is not a base URL: write %s", c.Server, baseURL(c.Server))
 	}
 	if c.HTTP == nil {
 		c.HTTP = &http.Client{}

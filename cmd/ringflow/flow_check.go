@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/importer"
+	"ringflow/internal/call"
+	"ringflow/internal/script"
+	"ringflow/numbers"
+)
+
+// checkedFlow is a flow file and what the account that is to run it has.
+type checkedFlow struct {
+	file string
+	has  flowengine.Environment
+}
+
+// flowCheck is `ringflow flow check FILE…`: every problem of every file, as
+// compilers print them. What only an account has, such as its numbers, is taken on
+// trust unless --config says whose configuration knows it.
+func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
+	flags := newFlags()
+	config := flags.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
+	account := flags.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
+	files, err := parseArguments(flags, args, 0, -1)
+	if err != nil {
+		return err
+	}
+	var flows []checkedFlow
+	switch {
+	case *config != "":
+		flows, err = flowsOf(*config, *account, files)
+	case len(files) == 0 || *account != "":
+		err = errUsage
+	}
+	if err != nil {
+		return err
+	}
+	if *config == "" {
+		for _, f := range files {
+			flows = append(flows, checkedFlow{file: f})
+		}
+	}
+	good := true
+	for _, f := range flows {
+		good = f.tell(out) && good
+	}
+	if !good {
+		return errTold
+	}
+	return nil
+}
+
+// flowsOf puts the files, or those that the configuration names if there are none,
+// beside what their accounts have.
+func flowsOf(config, account string, files []string) (flows []checkedFlow, err error) {
+	c, err := loadConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, a := range c.Accounts {
+		if names = append(names, a.Name); account != "" && account != a.Name {
+			continue
+		}
+		has, err := c.environment(a)
+		if err != nil {
+			return nil, err
+		}
+		own := files
+		if len(files) == 0 && a.Flows != "" {
+			if own, err = flowFiles(c.relative(a.Flows)); err != nil {
+				return nil, fmt.Errorf("list the flows of %s: %w", a.Name, err)
+			}
+		}
+		for _, f := range own {
+			flows = append(flows, checkedFlow{f, has})
+		}
+	}
+	switch {
+	case account != "" && !slices.Contains(names, account):
+		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, config, names, errUsage)
+	case account == "" && len(files) > 0 && len(names) > 1:
+		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", config, names, errUsage)
+	case len(flows) == 0:
+		return nil, errors.New("no flow file is named, and the folders of the configuration hold none")
+	}
+	return flows, nil
+}
+
+// environment is what a flow may rely on that the configuration says of an account.
+func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
+	prompts := call.Folder{}
+	if a.Prompts != "" {
+		var err error
+		if prompts, err = call.ReadFolder(c.relative(a.Prompts)); err != nil {
+			return flowengine.Environment{}, err
+		}
+	}
+	library := call.NewLibrary(nil, nil)
+	var connections []string
+	for _, known := range a.Connections {
+		connections = append(connections, known.Name)
+	}
+	return flowengine.Environment{
+		OwnsNumber:    a.owns,
+		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
+		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
+		Connections:   func() []string { return connections },
+	}, nil
+}
+
+// owns reports whether a number, as somebody writes it, is one of the account's.
+func (a AccountConfig) owns(raw string) bool {
+	n, err := numbers.Parse(raw, a.Country)
+	return err == nil && slices.Contains(a.Numbers, string(n))
+}
+
+// tell prints what is wrong with the flow and reports whether it can be run. What
+// the configuration lacks may have been kept over the API: that is a warning.
+func (f checkedFlow) tell(out io.Writer) bool {
+	flow, err := readFlow(f.file)
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return false
+	}
+	f.has.UnderstandsFunctions, f.has.Replacement = script.UnderstandAll, importer.Replacement
+	problems := flowengine.Check(flow, components.All(), f.has)
+	f.has.HasPrompt, f.has.HasConnection = nil, nil
+	certain := flowengine.Check(flow, components.All(), f.has)
+	good := true
+	for _, p := range problems {
+		if !slices.Contains(certain, p) {
+			p.Severity, p.Mend = flowengine.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
+		}
+		fmt.Fprintln(out, p)
+		good = good && p.Severity != flowengine.SeverityError
+	}
+	if len(problems) == 0 {
+		fmt.Fprintf(out, "%s: ok\n", f.file)
+	}
+	return good
+}
