@@ -72,12 +72,15 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	var accepted struct {
 		ID string `json:"flow_execution_id"`
 	}
-	script := here.Replace(call) + "\necho; echo \"TOKEN=$TOKEN\""
-	body, token, _ := strings.Cut(w.shell(script), "\nTOKEN=")
+	script := here.Replace(call) + "\necho; echo \"TOKEN=$TOKEN\"; echo \"ID=$ID\""
+	body, kept, _ := strings.Cut(w.shell(script), "\nTOKEN=")
 	if err := json.Unmarshal([]byte(body), &accepted); err != nil || accepted.ID == "" {
 		t.Fatalf("the trigger answered %s", body)
 	}
-	ask := "TOKEN=" + strings.TrimSpace(token) + "\n" + strings.ReplaceAll(here.Replace(look), "FLOW_EXECUTION_ID", accepted.ID)
+	if !strings.HasSuffix(kept, "\nID="+accepted.ID+"\n") {
+		t.Errorf("the shell keeps the id as %s, and the answer has %s", kept, accepted.ID)
+	}
+	ask := "TOKEN=" + kept + here.Replace(look)
 	within(t, 40*time.Second, "the call of the README is over", func() string {
 		out := w.shell(ask)
 		if strings.Contains(out, `"status":"finished"`) {
