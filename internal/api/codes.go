@@ -40,7 +40,7 @@ type code struct {
 // codes are all codes, for the manual; a test holds the answers to it.
 func codes() []code {
 	return []code{
-		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not one JSON object.",
+		{codeBody, http.StatusBadRequest, "The body is empty, did not arrive whole, or is not what is asked for: one JSON object, or a sound file.",
 			"Mend the body; `description` says where it stops being JSON."},
 		{codeArgument, http.StatusBadRequest, "An argument, a parameter or a header field has a bad value; `fields` says which.",
 			"Mend what `fields` names and send it again."},

@@ -16,7 +16,7 @@ func Document() []byte { return openAPI(routes()) }
 // manualHead begins the manual.
 const manualHead = `# HTTP
 
-The two paths of the original stand at the root, and its report jobs under ` + "`/data`" + `; our own resources stand under ` + "`/v1`" + `.
+Two paths are those of Talkdesk Studio, whose clients can go on unchanged: it is called the original here. They stand at the root, and its report jobs under ` + "`/data`" + `; our own resources stand under ` + "`/v1`" + `.
 ` + "`/openapi.json`" + ` describes every field, every header field and every status for programs, ` + "`/docs`" + ` is this page for a browser.
 
 The examples were typed into a shell as they stand here, and the answers are what a server said; a test types them again.
