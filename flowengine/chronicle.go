@@ -22,6 +22,7 @@ type chronicle struct {
 	began  time.Time // what Elapsed counts from; zero: the execution has not begun
 	closed bool
 	shown  map[string]string // variables as the events told them, for the report
+	byWhom string            // ended the contact's leg; "" as long as it lives
 }
 
 // Append implements Journal.
@@ -69,6 +70,9 @@ func (c *chronicle) stamp(e *Event) {
 	c.last = e.At
 	e.Detail, e.Error = note(e.Detail), note(e.Error)
 	maps.Copy(c.shown, e.Variables)
+	if e.Kind == LegEnded && e.Leg != nil && e.Leg.Party == "contact" {
+		c.byWhom = e.Leg.EndedBy
+	}
 }
 
 // maxNote is how many characters of a detail or an error a journal holds: they may
@@ -98,4 +102,21 @@ func (c *chronicle) variables() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.shown)
+}
+
+// gone says why the contact is on the line no more. Its leg_ended stands in the
+// journal before a step can find out that the leg is gone.
+func (c *chronicle) gone() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.byWhom {
+	case "api":
+		return "hung up over the API"
+	case "flow": // no step goes on after the flow's own end
+		return "the call reached the limit of " + MaxCall.String()
+	case "fault":
+		return "the contact's leg was given up"
+	default:
+		return "the contact hung up"
+	}
 }

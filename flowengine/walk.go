@@ -64,7 +64,7 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	stopped := context.Cause(x.ctx)
 	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || x.gone()) {
 		exit, err = at.spec.Neutral, nil
-		t.detail = "the contact hung up"
+		t.detail = x.journal.gone()
 	}
 	if err == nil {
 		err = t.judge(exit)

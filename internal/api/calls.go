@@ -41,7 +41,7 @@ func callRoutes() []route {
 		answers: []content{{status: 200, sample: callBody{}}}, refuses: []int{404},
 	}, {
 		method: http.MethodPost, path: one + "/hangup", scopes: hangUp, handle: (*api).hangUp,
-		summary: "Hang up all legs of a call. The flow goes on as if the other side had hung up.",
+		summary: "Hang up all legs of a call. The flow goes on as if the other side had hung up, and its step notes that it was hung up over the API.",
 		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
 	}, {
 		method: http.MethodPost, path: one + "/legs/{leg_id}/hangup", scopes: hangUp, handle: (*api).hangUp,

@@ -401,7 +401,7 @@ func (c *Client) Functions(ctx context.Context, p FunctionsParams) (FunctionList
 	}, private: true})
 }
 
-// HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up.
+// HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up, and its step notes that it was hung up over the API.
 // It needs the scope flows-interactions:start.
 func (c *Client) HangupCall(ctx context.Context, flowExecutionID string) (HangUp, error) {
 	return answer[HangUp](ctx, c, call{name: "hangupCall", method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/hangup", private: true})
