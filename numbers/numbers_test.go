@@ -176,9 +176,24 @@ func TestEveryAreaCodeIsJudgedAsTheLibraryJudges(t *testing.T) {
 				t.Fatal(err)
 			}
 			premium := phonenumbers.GetNumberType(parsed) == phonenumbers.PREMIUM_RATE
-			if refused := everywhere.Permits(n) != nil; refused != premium {
+			if refused := everywhere.Permits(n) != nil; refused != (premium || area%100 == 11) { // N11 is no area
 				t.Errorf("%s: refused %v, premium %v", n, refused, premium)
 			}
+		}
+	}
+}
+
+// Nobody has an area code or an exchange N11, and a switch that drops digits or
+// reads them one by one would connect 911.
+func TestServiceCodesAreNeverCalled(t *testing.T) {
+	plan := numbers.Plan{Allow: []string{"+1", "+1911"}}
+	for n, refused := range map[numbers.E164]bool{
+		"+19115550100": true, "+12115550100": true, "+14115550100": true, "+12029110100": true, "+12024111234": true,
+		"+18004110100": false, "+18119110100": true, "+12025559110": false, "+12125550143": false, "+12021110143": false, "+19195550100": false, "+15550001234": false,
+		"+1911": true, "+1112": true,
+	} {
+		if err := plan.Permits(n); (err != nil) != refused || refused && !errors.Is(err, numbers.ErrForbidden) {
+			t.Errorf("%s: %v", n, err)
 		}
 	}
 }

@@ -76,8 +76,13 @@ const longestEmergency = 6
 // safe refuses what must never be called. A number that the library cannot
 // read belongs to no known plan and therefore to no known premium range.
 func safe(n E164) error {
-	if isNorthAmerican(n) && n[2:5] != premiumArea && n[5:8] != premiumExchange {
-		return nil
+	if isNorthAmerican(n) {
+		if service(n[2:5]) || service(n[5:8]) && n[2] != '8' {
+			return fmt.Errorf("%w: %s has an area code or an exchange that ends with 11, such as 911: no telephone has, and a switch may take it for an emergency call", ErrForbidden, n)
+		}
+		if n[2:5] != premiumArea && n[5:8] != premiumExchange {
+			return nil
+		}
 	}
 	parsed, err := phonenumbers.Parse(string(n), "")
 	if err != nil {
@@ -104,6 +109,11 @@ const (
 	premiumArea     = "900"
 	premiumExchange = "976"
 )
+
+// service reports whether three digits are a service code of the North American
+// plan, 211 to 911, which are no area and, but for freephone numbers such as
+// 1 800 411 0100, no exchange. Areas with 8 in front are left to their carriers.
+func service(code E164) bool { return code[0] >= '2' && code[1:] == "11" }
 
 // isNorthAmerican says whether n is a whole number of the North American plan: an
 // area code that begins with 2 to 9, and seven digits. There are more of them than
