@@ -69,7 +69,7 @@ type AccountConfig struct {
 	Destinations  DestinationsConfig `yaml:"destinations" doc:"where calls may go; nowhere unless allowed"`
 	Trunks        []TrunkConfig      `yaml:"trunks" doc:"carriers and PBXs; a call takes the first that has a channel free"`
 	LineWait      *Duration          `yaml:"line_wait" default:"60s" doc:"how long calls wait, in their order, for a channel when all are in use, before they leave by error; legs to agents, for which a contact is on the line, come before calls to contacts and wait no longer than they may ring; 0s is not at all. Starts are refused with 503 while 1,000 calls wait"`
-	Connections   []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP"`
+	Connections   []ConnectionConfig `yaml:"connections" doc:"services that flows may talk to over HTTP, their secrets in place or in files; secrets under a name, and functions, have no key here: they are made over the API"`
 	Webhooks      []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Private       bool               `yaml:"private_addresses" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`
 	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start and at a reload; a file's name is the flow's id"`
