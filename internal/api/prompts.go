@@ -46,7 +46,7 @@ const (
 )
 
 func promptRoutes() []route {
-	read, write := []string{auth.ScopeFlowsRead}, []string{auth.ScopeFlows}
+	read, write, remove := []string{auth.ScopeFlowsRead, "prompts:read"}, []string{auth.ScopeFlows, "prompts:write"}, []string{auth.ScopeFlows, "prompts:delete"}
 	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB."}
 	tagged := []header{etagHeader}
 	const one = "/v1/prompts/{prompt}"
@@ -69,7 +69,7 @@ func promptRoutes() []route {
 		summary: "Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.",
 		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 404, 409, 413},
 	}, {
-		method: http.MethodDelete, path: one, scopes: write, handle: (*api).deletePrompt, matching: true,
+		method: http.MethodDelete, path: one, scopes: remove, handle: (*api).deletePrompt, matching: true,
 		summary: "Delete a stored prompt that no published flow uses.",
 		answers: []content{{status: 204}}, refuses: []int{404, 409},
 	}}

@@ -178,3 +178,29 @@ func TestPromptInAFormIsExplained(t *testing.T) {
 		t.Errorf("%d %s, want 400 with %q", got.Code, got.Body, want)
 	}
 }
+
+// The original's scopes of prompts open the routes of prompts, each its own and no
+// other.
+func TestScopesOfPromptsOpenPrompts(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, c := range []struct {
+		client, method, path string
+		forbidden            bool
+	}{
+		{"prompts-reader", "GET", "/v1/prompts", false},
+		{"prompts-reader", "POST", "/v1/prompts?name=a.wav", true},
+		{"prompts-reader", "DELETE", "/v1/prompts/a.wav", true},
+		{"prompts-reader", "GET", "/v1/flows", true},
+		{"prompts-writer", "POST", "/v1/prompts?name=a.wav", false},
+		{"prompts-writer", "PUT", "/v1/prompts/a.wav", false},
+		{"prompts-writer", "DELETE", "/v1/prompts/a.wav", true},
+		{"prompts-writer", "GET", "/v1/prompts", true},
+		{"prompts-writer", "PUT", "/v1/flows/f/draft", true},
+		{"prompts-remover", "DELETE", "/v1/prompts/a.wav", false},
+		{"prompts-remover", "PUT", "/v1/prompts/a.wav", true},
+	} {
+		if answer := w.do(c.method, c.path, c.client, "x"); (answer.Code == 403) != c.forbidden || answer.Code == 401 {
+			t.Errorf("%+v: %d %s", c, answer.Code, answer.Body)
+		}
+	}
+}

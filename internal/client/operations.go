@@ -115,7 +115,7 @@ type CreatePromptParams struct {
 }
 
 // CreatePrompt is POST /v1/prompts: Store a prompt under a name that no other has.
-// It needs the scope flows:write.
+// It needs the scope flows:write or prompts:write.
 func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptParams) (Prompt, error) {
 	return answer[Prompt](ctx, c, call{name: "createPrompt", method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: []parameter{
 		{"query", "name", p.Name},
@@ -200,7 +200,7 @@ type DeletePromptParams struct {
 }
 
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
-// It needs the scope flows:write.
+// It needs the scope flows:write or prompts:delete.
 func (c *Client) DeletePrompt(ctx context.Context, prompt string, p DeletePromptParams) error {
 	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), parameters: []parameter{
 		{"header", "If-Match", p.IfMatch},
@@ -450,7 +450,7 @@ func (c *Client) PostDataReportsStudioFlowExecutionJobs(ctx context.Context, bod
 }
 
 // Prompt is GET /v1/prompts/{prompt}: Show a stored prompt.
-// It needs the scope flows:read.
+// It needs the scope flows:read or prompts:read.
 func (c *Client) Prompt(ctx context.Context, prompt string) (Prompt, error) {
 	return answer[Prompt](ctx, c, call{name: "prompt", method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
 }
@@ -462,7 +462,7 @@ type PromptsParams struct {
 }
 
 // Prompts is GET /v1/prompts: List the account's stored prompts by name, with the published flows that use them.
-// It needs the scope flows:read.
+// It needs the scope flows:read or prompts:read.
 func (c *Client) Prompts(ctx context.Context, p PromptsParams) (PromptList, error) {
 	return answer[PromptList](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", parameters: []parameter{
 		{"query", "limit", number(p.Limit)},
@@ -540,7 +540,7 @@ type PutPromptParams struct {
 }
 
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
-// It needs the scope flows:write.
+// It needs the scope flows:write or prompts:write.
 func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte, p PutPromptParams) (Prompt, error) {
 	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", parameters: []parameter{
 		{"header", "If-Match", p.IfMatch},
