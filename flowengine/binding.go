@@ -27,8 +27,10 @@ type use struct {
 }
 
 // Checker is implemented by a configuration whose fields depend on one another.
-// Check is called once after decoding; it reports what is wrong, and may work
-// out and keep what every run will need.
+// Check is called once after decoding, also if that found problems: a field that
+// could not be read has its zero value then, or the text that is wrong, and what is
+// reported of it is not told. It reports what is wrong, and may work out and keep
+// what every run will need.
 type Checker interface {
 	Check(report func(field, what, mend string))
 }

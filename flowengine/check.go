@@ -11,7 +11,7 @@ import (
 // Check finds every problem of the flow at once, in the order of the file. A
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
-	c := &checker{flow: f, byName: byName(cs), env: env, bindings: map[string]*binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}}
+	c := &checker{flow: f, byName: byName(cs), env: env, bindings: map[string]*binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}, meant: map[string]*Step{}}
 	for _, s := range c.all() {
 		c.steps[s.ID] = s
 	}
@@ -35,6 +35,9 @@ type checker struct {
 	steps    map[string]*Step    // by ID, the trigger among them
 	bindings map[string]*binding // by step ID; steps of unknown components have none
 	ways     map[string][]edge   // by step ID, as edges worked them out
+	meant    map[string]*Step    // by step ID, those with misspelt exits or targets as they were probably meant
+	mended   int                 // how many wires are misspelt
+	lost     bool                // an exit leads to a step that does not exist, nor any like it
 	graphed  *routes             // as behind worked them out
 	sources  []source            // of functions
 	problems []Problem
@@ -141,6 +144,8 @@ func (c *checker) initiators() []string {
 // exits checks where the exits of a step lead.
 func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 	names := wirable(spec, b)
+	c.mend(s, names)
+	meant := c.asMeant(s)
 	for _, w := range s.Exits {
 		if c.full() {
 			return
@@ -166,13 +171,13 @@ func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 		} else if _, fixed := spec.exit(e); fixed {
 			c.fail(s.Line, s.ID, "with", fmt.Sprintf("exit %s has the name of an exit that the component has anyway", e), "choose another name")
 		}
-		if s.target(e) == "" {
+		if meant.target(e) == "" {
 			c.warn(s.Line, s.ID, join("exits", string(e)), "the exit leads nowhere: the flow ends there", "lead it to a step")
 		}
 	}
 	for _, e := range spec.Exits {
 		switch {
-		case e.Each != "" || s.target(e.Name) != "":
+		case e.Each != "" || meant.target(e.Name) != "":
 		case e.Mandatory:
 			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step", "lead it to one, such as end_flow")
 		case e.Expected:
@@ -180,6 +185,50 @@ func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 		}
 	}
 	c.onError(s, spec, names)
+}
+
+// mend works out how a step is wired if each misspelt exit and target is the one
+// that is suggested. What follows from a misspelling is not told: it is gone with
+// it.
+func (c *checker) mend(s *Step, names []string) {
+	out := *s
+	out.Exits = slices.Clone(s.Exits)
+	for i := range out.Exits {
+		w := &out.Exits[i]
+		exit, to := contains(names, string(w.Exit)), c.steps[w.To] != nil || w.To == TriggerID
+		if exit && to {
+			continue
+		}
+		if c.mended++; c.mended > maxProblems { // no more are told either
+			c.lost = true
+			return
+		}
+		if near := Exit(nearest(string(w.Exit), names)); !exit && near != "" && s.target(near) == "" {
+			w.Exit = near
+		}
+		if !to {
+			near := nearest(w.To, c.ids())
+			w.To, c.lost = cmp.Or(near, w.To), c.lost || near == ""
+		}
+		c.meant[s.ID] = &out
+	}
+}
+
+// ids lists the steps.
+func (c *checker) ids() []string {
+	var ids []string
+	for _, s := range c.flow.Steps {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// asMeant returns a step as mend left it.
+func (c *checker) asMeant(s *Step) *Step {
+	if out := c.meant[s.ID]; out != nil {
+		return out
+	}
+	return s
 }
 
 // wirable returns the exits of a step that may lead to steps.
@@ -203,11 +252,7 @@ func (c *checker) target(s *Step, line int, field, to string) {
 		return
 	}
 	if c.steps[to] == nil {
-		var ids []string
-		for _, other := range c.flow.Steps {
-			ids = append(ids, other.ID)
-		}
-		c.fail(line, s.ID, field, fmt.Sprintf("it leads to step %q, which does not exist", to), didYouMean(to, ids))
+		c.fail(line, s.ID, field, fmt.Sprintf("it leads to step %q, which does not exist", to), didYouMean(to, c.ids()))
 	}
 }
 

@@ -28,8 +28,9 @@ func (c *checker) edges(s *Step) []edge {
 	if spec != nil && spec.Terminal {
 		return nil
 	}
+	s = c.asMeant(s)
 	for _, w := range s.Exits {
-		add(w.To, spec != nil && spec.Dials && w.Exit == ExitAnswered)
+		add(w.To, spec == nil || spec.Dials && w.Exit == ExitAnswered) // an unknown one may be meant to dial
 	}
 	switch {
 	case s.OnError.Kind == OnErrorGoTo:
@@ -88,7 +89,7 @@ func (c *checker) graph() {
 	}
 	met := c.reach([]string{TriggerID}, anyEdge)
 	for _, s := range c.flow.Steps {
-		if _, ok := met[s.ID]; !ok {
+		if _, ok := met[s.ID]; !ok && !c.lost {
 			c.warn(s.Line, s.ID, "", "nothing leads to this step", "lead an exit to it, or remove it")
 		}
 	}
@@ -188,7 +189,7 @@ func (c *checker) mayEnd(s *Step, spec *Spec) bool {
 	b := c.bindings[s.ID]
 	for _, name := range wirable(spec, b) {
 		e, _ := spec.exit(Exit(name))
-		if s.target(Exit(name)) == "" && !e.Mandatory && e.Unwired == "" {
+		if c.asMeant(s).target(Exit(name)) == "" && !e.Mandatory && e.Unwired == "" {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // mixedName is a name in which a number follows a letter without a _ between.
@@ -13,6 +14,9 @@ var mixedName = regexp.MustCompile(`[a-z][0-9]`)
 // dollarReference is a reference to a variable in the spelling of shells and of
 // JavaScript, which would be spoken or dialled as it stands.
 var dollarReference = regexp.MustCompile(`\$\{\s*current_flow\.([a-z0-9_]{1,64})\s*\}`)
+
+// braceReference is one in the spelling of Twilio Studio and of many templates.
+var braceReference = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_.]{0,127})\s*\}\}`)
 
 // variables checks that what is read has been set, and by the same name.
 func (c *checker) variables() {
@@ -94,6 +98,9 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 func (c *checker) spelling(s *Step, u use, literal string, known map[string]bool) {
 	if u.field.Meaning == MeansFunction {
 		return
+	}
+	if m := braceReference.FindStringSubmatch(literal); m != nil {
+		c.warn(u.line, s.ID, join("with", u.path), m[0]+" is no variable here and stays as it stands", "write %{current_flow."+m[1][strings.LastIndexByte(m[1], '.')+1:]+"}")
 	}
 	for _, m := range dollarReference.FindAllStringSubmatch(literal, -1) {
 		if known[m[1]] {

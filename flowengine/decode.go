@@ -164,7 +164,12 @@ func (d *decoder) text(n *node, path string, f *Field, to *Text) {
 		d.fail(n.line, path, err.Error(), "")
 		return
 	}
-	*to = t
+	before := len(d.out.problems)
+	defer func() {
+		if len(d.out.problems) == before { // a Checker sees no text that is wrong by itself
+			*to = t
+		}
+	}()
 	d.out.uses = append(d.out.uses, use{path: path, line: n.line, text: t, field: f})
 	if s, ok := t.literal(); ok {
 		d.judge(n.line, path, f, s)
@@ -181,6 +186,8 @@ func (d *decoder) number(n *node, path string, f *Field, to *Number) {
 		return
 	}
 	to.field = f
+	before := len(d.out.problems)
+	defer func() { to.wrong = len(d.out.problems) > before }()
 	if strings.Contains(n.text, "%{") {
 		t, err := parseText(n.text)
 		if err != nil {
@@ -224,9 +231,12 @@ func (d *decoder) scalar(n *node, path string, f *Field, to reflect.Value) {
 			d.fail(n.line, path, "no variable may stand here", f.hint())
 			return
 		}
+		before := len(d.out.problems)
 		d.judge(n.line, path, f, n.text)
 		d.note(n.line, path, f, n.text)
-		to.SetString(n.text)
+		if len(d.out.problems) == before { // a Checker sees no text that is wrong by itself
+			to.SetString(n.text)
+		}
 	}
 }
 

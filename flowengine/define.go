@@ -3,6 +3,8 @@ package flowengine
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 )
 
 // Define builds a Component from its spec and its run function. The fields of
@@ -15,6 +17,16 @@ import (
 func Define[C any](s Spec, run func(context.Context, *Turn, *C) (Exit, error)) Component {
 	s.Fields = fieldsOf(reflect.TypeFor[C]())
 	return &component[C]{spec: &s, run: run}
+}
+
+// concerned reports whether a problem is told of a field, of one around it or of
+// one in it: what else a Checker finds there follows from that.
+func concerned(told []Problem, field string) bool {
+	within := func(outer, inner string) bool {
+		rest, ok := strings.CutPrefix(inner, outer)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
+	return slices.ContainsFunc(told, func(p Problem) bool { return p.Field == "" || within(p.Field, field) || within(field, p.Field) })
 }
 
 type component[C any] struct {
@@ -32,8 +44,13 @@ func (c *component[C]) bind(with *node) *binding {
 	}
 	d := &decoder{out: out}
 	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
-	if checker, ok := any(config).(Checker); ok && len(out.problems) == 0 {
-		checker.Check(func(field, what, mend string) { d.fail(with.lineAt(field), field, what, mend) })
+	if checker, ok := any(config).(Checker); ok {
+		told := len(out.problems)
+		checker.Check(func(field, what, mend string) {
+			if !concerned(out.problems[:told], field) {
+				d.fail(with.lineAt(field), field, what, mend)
+			}
+		})
 	}
 	out.config = config
 	out.run = func(ctx context.Context, t *Turn) (Exit, error) { return c.run(ctx, t, config) }

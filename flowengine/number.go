@@ -12,10 +12,11 @@ type Number struct {
 	value int
 	text  Text // set if a variable stands in it
 	field *Field
+	wrong bool // it could not be read, which has been told
 }
 
 // Fixed returns the number if it is known before the step runs.
-func (n Number) Fixed() (value int, known bool) { return n.value, !n.text.IsSet() }
+func (n Number) Fixed() (value int, known bool) { return n.value, !n.text.IsSet() && !n.wrong }
 
 // resolve reads the number that the variables give.
 func (n Number) resolve(vars *variables) (int, error) {

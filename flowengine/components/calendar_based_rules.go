@@ -57,7 +57,7 @@ type dateRange struct {
 func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		r := &c.Rules[i]
-		r.zone, _ = time.LoadLocation(r.TimeZone) // it was tried when the field was read
+		r.zone = zoneOf(r.TimeZone)
 		path := fmt.Sprintf("rules[%d]", i)
 		if len(r.Dates) == 0 && r.Calendar == "" {
 			report(path+".dates", "the rule has neither dates nor a calendar", "give one of them")

@@ -73,7 +73,7 @@ func (c *executeAction) Check(report func(field, what, mend string)) {
 	if !strings.HasPrefix(c.Path.String(), "/") {
 		report("path", "the path begins with no slash", "write /"+c.Path.String())
 	}
-	if c.Retries > 0 && !slices.Contains([]string{"GET", "PUT", "DELETE"}, c.Method) {
+	if c.Retries > 0 && slices.Contains([]string{"POST", "PATCH"}, c.Method) {
 		report("retries", c.Method+" cannot be tried again safely", "remove it")
 	}
 	if c.Body.IsSet() && (c.Method == "GET" || c.Method == "DELETE") {

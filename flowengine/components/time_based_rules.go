@@ -65,12 +65,14 @@ var weekdays = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", 
 func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		r := &c.Rules[i]
-		r.zone, _ = time.LoadLocation(r.TimeZone) // it was tried when the field was read
+		r.zone = zoneOf(r.TimeZone)
 		for j := range r.Ranges {
 			path := fmt.Sprintf("rules[%d].ranges[%d]", i, j)
 			h := &r.Ranges[j]
 			for _, d := range h.Days {
-				h.days[slices.Index(weekdays, d)] = true
+				if day := slices.Index(weekdays, d); day >= 0 { // else it was told when the field was read
+					h.days[day] = true
+				}
 			}
 			var fromOK, toOK bool
 			if h.from, fromOK = minuteOfDay(h.From); !fromOK || h.from == 24*60 {
@@ -84,6 +86,16 @@ func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 			}
 		}
 	}
+}
+
+// zoneOf returns a time zone, which was tried when the field was read; of a wrong
+// one nothing runs.
+func zoneOf(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // minuteOfDay reads a time such as 09:00, at most 24:00.
