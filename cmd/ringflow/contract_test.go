@@ -112,7 +112,7 @@ accounts:
     clients: [{id: told, secret: change-me, scopes: [%s]}]
     numbers: [%q]
     destinations: {allow: ["+1"]}
-    trunks: [{name: carrier, targets: [%q]}]
+    trunks: [{name: carrier, targets: [%q], channels: 2}]
     webhooks: [{name: ear, url: "http://%s/", private: true, events: [all], secret: %q}]
     prompts: prompts
 `, w.at(httpPort), w.at(sipPort), w.addr, scopes, ownNumber, w.at(trunkPort), webhookSecret, scopes, w.at(trunkPort),
