@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,6 +23,7 @@ const defaultLineWait = time.Minute
 // accounts turns the configuration into what the exchange calls for.
 func (c *Config) accounts() ([]*call.Account, error) {
 	var out []*call.Account
+	var errs []error
 	for i, a := range c.Accounts {
 		account := &call.Account{
 			Name: a.Name, Country: a.Country, Plan: numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny},
@@ -36,7 +38,7 @@ func (c *Config) accounts() ([]*call.Account, error) {
 		for j, t := range a.Trunks {
 			password, err := c.secret(t.Password, t.PasswordFile)
 			if err != nil {
-				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err)
+				errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err))
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Exits: map[int]flowengine.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
@@ -49,22 +51,23 @@ func (c *Config) accounts() ([]*call.Account, error) {
 		}
 		out = append(out, account)
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // clients turns the configuration into the OAuth clients.
 func (c *Config) clients() (auth.ClientList, error) {
 	out := auth.ClientList{}
+	var errs []error
 	for i, a := range c.Accounts {
 		for j, cc := range a.Clients {
 			client, err := c.client(a.Name, cc)
 			if err != nil {
-				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].clients[%d]", i, j), err)
+				errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].clients[%d]", i, j), err))
 			}
 			out[client.ID] = client
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (c *Config) client(account string, cc ClientConfig) (auth.Client, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"ringflow/internal/web"
@@ -9,6 +10,7 @@ import (
 // connections turns the configuration into what flows may talk to.
 func (c *Config) connections() ([]web.Connection, error) {
 	var out []web.Connection
+	var errs []error
 	for i, a := range c.Accounts {
 		for j, cc := range a.Connections {
 			auth, err := c.auth(cc.Auth)
@@ -17,12 +19,12 @@ func (c *Config) connections() ([]web.Connection, error) {
 				err = connection.Check()
 			}
 			if err != nil {
-				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].connections[%d]", i, j), err)
+				errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].connections[%d]", i, j), err))
 			}
 			out = append(out, connection)
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // auth reads the secret, of which the kind says where it stands.

@@ -31,6 +31,7 @@ func verbs() []verb {
 	return slices.Concat([]verb{
 		{"serve", "--config FILE --data DIR", "run the server", serve},
 		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", demo},
+		{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", configCheck},
 		{"flow check", "[--config FILE] FILE…", "find every problem of flow files", flowCheck},
 		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", flowTest},
 		{"flow diff", "A B", "say what differs between two flow files", flowDiff},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ringflow/flowengine"
@@ -12,6 +13,7 @@ import (
 // webhooks turns the configuration into what is told of an account's events.
 func (c *Config) webhooks() ([]webhook.Hook, error) {
 	var out []webhook.Hook
+	var errs []error
 	for i, a := range c.Accounts {
 		named := map[string]bool{}
 		for j, w := range a.Webhooks {
@@ -20,13 +22,13 @@ func (c *Config) webhooks() ([]webhook.Hook, error) {
 				err = fmt.Errorf("the account has another webhook named %s", w.Name)
 			}
 			if err != nil {
-				return nil, c.mistake(fmt.Sprintf("$.accounts[%d].webhooks[%d]", i, j), err)
+				errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].webhooks[%d]", i, j), err))
 			}
 			named[w.Name] = true
 			out = append(out, h)
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (c *Config) webhook(account string, w WebhookConfig) (webhook.Hook, error) {
