@@ -74,6 +74,9 @@ var exampleRows = []exampleRow{
 	{curl: `curl -s $API/v1/flows/reminder/versions/$OLD/diff` + bearer, hide: true},
 	{curl: `curl -s -X PUT $API/v1/flows/torn/draft` + bearer + asYAML + ` -d 'steps: 5'`, keep: "TORN=flow_version_id", hide: true},
 	{curl: `curl -s -X POST $API/v1/flows/reminder/versions/$OLD/publish` + bearer},
+	{curl: `curl -s -X POST $API/v1/flows/reminder/unpublish` + bearer},
+	{curl: `curl -s $API/flows/reminder/interactions` + bearer + asJSON + ` -d '{}'`},
+	{curl: `curl -s -X POST $API/v1/flows/reminder/versions/$OLD/publish` + bearer, hide: true},
 
 	{curl: `curl -s $API/v1/prompts` + bearer},
 	{curl: `curl -s $API/v1/prompts/hello.wav` + bearer},

@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"text/tabwriter"
 	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/client"
 )
 
@@ -66,16 +70,25 @@ func printExecutions(out io.Writer, found []client.ExecutionSummary) error {
 	return table.Flush()
 }
 
-// cancel is `ringflow cancel ID`.
+// cancel is `ringflow cancel ID`, or all that a flow has running or waiting.
 func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
-	rest, err := r.parse(args, 1, 1)
+	flowID := r.flags.String("flow", "", "instead of one: all executions of the flow `ID` that run or wait")
+	rest, err := r.parse(args, 0, 1)
 	if err != nil {
 		return err
+	}
+	if (*flowID == "") == (len(rest) == 0) {
+		return fmt.Errorf("say either the ID of an execution or --flow ID: %w", errUsage)
 	}
 	c, err := r.connect()
 	if err != nil {
 		return err
+	}
+	if *flowID != "" {
+		n, err := cancelAll(ctx, c, *flowID)
+		_, _ = fmt.Fprintf(out, "%s: %d cancelled\n", *flowID, n)
+		return r.advise(err)
 	}
 	if _, err := c.CancelExecution(ctx, rest[0]); err != nil {
 		return r.advise(fmt.Errorf("cancel %s: %w", rest[0], err))
@@ -88,6 +101,39 @@ func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], became)
 	return err
+}
+
+// cancelAll ends what a flow has running or waiting and returns how many that were.
+// What has ended before it is cancelled is no error. What is started meanwhile may
+// be left: who wants none takes the flow out of service first.
+func cancelAll(ctx context.Context, c *client.Client, flowID string) (n int, _ error) {
+	var ids []string
+	for _, status := range []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning} { // in this order one that begins meanwhile is seen
+		for p := (client.ExecutionsParams{FlowID: flowID, Status: string(status), Limit: mostPerPage}); ; {
+			page, err := c.Executions(ctx, p)
+			if err != nil {
+				return 0, fmt.Errorf("list executions of %s: %w", flowID, err)
+			}
+			for _, x := range page.Executions {
+				ids = append(ids, x.FlowExecutionID)
+			}
+			if page.Next == nil {
+				break
+			}
+			p.Cursor = *page.Next
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		var refused *client.Refusal
+		switch _, err := c.CancelExecution(ctx, id); {
+		case err == nil:
+			n++
+		case !errors.As(err, &refused) || refused.Status != http.StatusConflict:
+			return n, fmt.Errorf("cancel %s: %w", id, err)
+		}
+	}
+	return n, nil
 }
 
 // moment reads a time as the API takes it, or a day, which begins at midnight

@@ -93,6 +93,25 @@ func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
 	return err
 }
 
+// flowUnpublish is `ringflow flow unpublish FLOW`: starts are refused from now on.
+func flowUnpublish(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	rest, err := r.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	version, err := c.UnpublishFlow(ctx, rest[0])
+	if err != nil {
+		return r.advise(fmt.Errorf("unpublish %s: %w", rest[0], err))
+	}
+	_, err = fmt.Fprintf(out, "%s: version %d out of service; what was accepted before goes on, `ringflow cancel --flow %s` ends it\n", rest[0], version.Number, rest[0])
+	return err
+}
+
 // isFlowFile reports whether an argument names a flow file rather than a flow.
 func isFlowFile(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))

@@ -40,6 +40,7 @@ func verbs() []verb {
 		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
 		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
 		{"flow publish", "FLOW|FILE", "publish a flow's draft, or a file", flowPublish},
+		{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay", flowUnpublish},
 		{"flow list", "[--json]", "list the flows, published or not", flowList},
 		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},
 		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executions},
@@ -48,7 +49,7 @@ func verbs() []verb {
 		{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", calls},
 		{"trunks", "[--json]", "list the trunks and how their last leg ended", trunks},
 		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
-		{"cancel", "ID", "end an execution that runs or waits for its time", cancel},
+		{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", cancel},
 	}, promptVerbs(), keptVerbs(), []verb{
 		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
 		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},

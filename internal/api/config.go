@@ -147,6 +147,9 @@ type Versions interface {
 	// DiscardDraft returns flowengine.ErrNoDraft, and otherwise asks match as
 	// SaveDraft does.
 	DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error
+	// Unpublish archives a flow's published version. It returns flowengine.ErrNoFlow
+	// or flowengine.ErrNotPublished.
+	Unpublish(ctx context.Context, account, flowID string) (flowengine.Version, error)
 	// Publish makes a definition a flow's published version.
 	Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error)
 }

@@ -37,6 +37,10 @@ func draftRoutes() []route {
 		summary: "Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.",
 		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
 	}, {
+		method: http.MethodPost, path: "/v1/flows/{flow_id}/unpublish", scopes: write, handle: (*api).unpublish,
+		summary: "Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.",
+		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404},
+	}, {
 		method: http.MethodPost, path: "/v1/flows/{flow_id}/versions/{flow_version_id}/publish", scopes: write, handle: (*api).rollBack,
 		summary: "Publish an archived version again, as a new one.",
 		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
@@ -163,6 +167,16 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	if v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, showVersion(v))
+	return nil
+}
+
+// unpublish takes a flow out of service: POST /v1/flows/{flow_id}/unpublish.
+func (a *api) unpublish(w http.ResponseWriter, req *request) error {
+	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, req.PathValue("flow_id"))
+	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, showVersion(v))

@@ -432,6 +432,13 @@ func (w *world) Publish(_ context.Context, account, flowID string, definition []
 	return flowengine.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Published, Definition: definition}, nil
 }
 
+func (w *world) Unpublish(_ context.Context, account, flowID string) (flowengine.Version, error) {
+	if flowID != "installation-help" || account != "acme" {
+		return flowengine.Version{}, flowengine.ErrNoFlow
+	}
+	return flowengine.Version{ID: "version-1", FlowID: flowID, Account: account, Number: 1, Status: flowengine.Archived}, nil
+}
+
 func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -131,6 +131,49 @@ func (t *transaction) archive(account, flowID string) error {
 		string(flowengine.Archived), account, flowID, string(flowengine.Published))
 }
 
+// Unpublish takes the flow's published version out of use and returns it, archived.
+// The draft and all versions stay. It returns flowengine.ErrNotPublished if the flow
+// has none that is published, flowengine.ErrNoFlow if there is no such flow.
+func (s *Store) Unpublish(ctx context.Context, account, flowID string) (flowengine.Version, error) {
+	o := &unpublish{cache: &s.published, account: account, flowID: flowengine.CanonicalFlowID(flowID)}
+	if err := s.writer.do(ctx, o); err != nil {
+		return flowengine.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
+	}
+	return o.version, nil
+}
+
+type unpublish struct {
+	cache           *versionCache
+	account, flowID string
+	version         flowengine.Version
+}
+
+func (o *unpublish) apply(t *transaction) error {
+	v, err := scanVersion(t.row(selectPublished, o.account, o.flowID))
+	if errors.Is(err, sql.ErrNoRows) {
+		var n int
+		if err := t.row(`SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, o.account, o.flowID).Scan(&n); err != nil {
+			return err
+		}
+		if n == 0 {
+			return flowengine.ErrNoFlow
+		}
+		return flowengine.ErrNotPublished
+	} else if err != nil {
+		return err
+	}
+	o.version, o.version.Status = v, flowengine.Archived
+	return t.archive(o.account, o.flowID)
+}
+
+func (o *unpublish) settle(_ *writer, err error) {
+	if err == nil {
+		o.cache.forget(o.account, o.flowID)
+	}
+}
+
+func (*unpublish) kept() bool { return false }
+
 func (o *publish) settle(_ *writer, err error) {
 	if err == nil {
 		o.cache.forget(o.version.Account, o.version.FlowID)
