@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
@@ -87,13 +88,18 @@ func (s *server) publish(ctx context.Context, read []flowengine.Version) error {
 	if len(changed) == 0 {
 		return nil
 	}
+	began := time.Now().Truncate(time.Microsecond) // as the record keeps times
 	published, err := s.store.PublishAll(ctx, changed)
 	if err != nil {
 		return err
 	}
 	for i, v := range published {
 		s.files[fileOf(changed[i])] = sha256.Sum256(v.Definition)
-		s.log.Info("flow published", "account", v.Account, "flow", v.FlowID, "version", v.Number)
+		told := "flow published"
+		if v.PublishedAt.Before(began) {
+			told = "flow unchanged"
+		}
+		s.log.Info(told, "account", v.Account, "flow", v.FlowID, "version", v.Number)
 	}
 	return nil
 }

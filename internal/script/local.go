@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,7 +101,9 @@ func settled(v goja.Value) (goja.Value, error) {
 }
 
 // wrap makes a function of its body. The new line ends a comment on its last one.
-func wrap(source string) string { return "(function (args) {\"use strict\";" + source + "\n})" }
+func wrap(source string) string { return opening + source + "\n})" }
+
+const opening = "(function (args) {\"use strict\";"
 
 // Understand reports whether the source is the body of one function, and if not
 // why; the error is a *flowengine.ScriptError.
@@ -114,7 +118,35 @@ func Understand(source string) error {
 	if err == nil {
 		err = errors.New("it is not the body of one function")
 	}
-	return blame(err)
+	return blame(located(err, source))
+}
+
+// position is how goja tells where a mistake stands.
+var position = regexp.MustCompile(`(?:function: )?Line (\d+):(\d+) `)
+
+// followers is how it counts what follows from the first mistake.
+var followers = regexp.MustCompile(` \(and \d+ more errors?\)$`)
+
+// located has the position in an error count in the source and not in its wrapper.
+func located(err error, source string) error {
+	text := err.Error()
+	m := position.FindStringSubmatch(text)
+	if m == nil {
+		return err
+	}
+	line, err1 := strconv.Atoi(m[1])
+	column, err2 := strconv.Atoi(m[2])
+	if err1 != nil || err2 != nil {
+		return err
+	}
+	at := fmt.Sprintf("line %d:%d: ", line, column)
+	if line == 1 {
+		at = fmt.Sprintf("line 1:%d: ", max(1, column-len(opening)))
+	}
+	if line > strings.Count(source, "\n")+1 {
+		at = "at its end: "
+	}
+	return errors.New(followers.ReplaceAllString(strings.Replace(text, m[0], at, 1), ""))
 }
 
 // UnderstandAll does the same with several, in this process. Sources from
