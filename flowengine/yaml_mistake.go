@@ -31,7 +31,7 @@ func NotYAML(name string, data []byte, err error) Problem {
 	}
 	f := yamlFile(strings.Split(string(data), "\n"))
 	p := Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + what}
-	for _, explain := range []func(string, int) (int, string, string){f.tab, f.token, f.value, f.key, f.closed} {
+	for _, explain := range []func(string, int) (int, string, string){f.tab, f.token, f.anchor, f.value, f.key, f.closed} {
 		at, why, mend := explain(what, line)
 		if mend == "" {
 			continue
@@ -67,6 +67,21 @@ func (f yamlFile) token(what string, line int) (int, string, string) {
 		return 0, "", ""
 	}
 	return line, "", `put a text that begins with %, @ or ` + "`" + ` in quotes, such as "%{current_flow.name}"`
+}
+
+// anchor explains a name behind a *, of which the reader tells no line.
+func (f yamlFile) anchor(what string, line int) (int, string, string) {
+	name, found := strings.CutPrefix(what, "unknown anchor '")
+	if !found {
+		return 0, "", ""
+	}
+	name = strings.TrimSuffix(name, "' referenced")
+	for at := len(f); at > 0; at-- {
+		if strings.Contains(f[at-1], "*"+name) {
+			line = at
+		}
+	}
+	return line, "", "put a text that begins with * in quotes"
 }
 
 // value explains a colon where none may be.

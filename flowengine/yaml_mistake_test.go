@@ -31,6 +31,7 @@ func TestYAMLMistakesSayWhatToWrite(t *testing.T) {
 		"a: {b: 1\nc: 3\n":        "x.yaml:1: error: this is not YAML: did not find expected ',' or '}'; close the { that is open here, and put texts that hold brackets or commas in quotes",
 		"x: 1\na: \"open\nb: 3\n": "x.yaml:2: error: this is not YAML: found unexpected end of stream; close the quote that is open here",
 		"a: \"\\d\"\n":            `x.yaml:1: error: this is not YAML: found unknown escape character; write \\ for \ between double quotes, or use single quotes`,
+		"a: 1\nb: *x\n":           "x.yaml:2: error: this is not YAML: unknown anchor 'x' referenced; put a text that begins with * in quotes",
 		"a: 'x' y\n":              "x.yaml:1: error: this is not YAML: did not find expected key; look here for a text after a closing quote or bracket, and for dashes among keys",
 
 		"http:\n  listen: x\naccounts:\n  name: acme\n    clients:\n      - id: c\n": "x.yaml:5: error: this is not YAML: the line stands under name of line 4, which has its value already; " +
