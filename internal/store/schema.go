@@ -159,10 +159,6 @@ func prepare(ctx context.Context, dir string, steps [][]string) error {
 			}
 			return fmt.Errorf("open database %s: %s: %w", path, why, err)
 		}
-	default:
-		if err := checkEmptied(dir); err != nil {
-			return fmt.Errorf("open database %s: restore a backup, or take the file away to begin anew; it was left as it is: %w", path, err)
-		}
 	}
 	if version > len(steps) {
 		return fmt.Errorf("open database %s: its schema has version %d, this program knows up to %d: run the newer program that wrote it; it was left as it is", path, version, len(steps))

@@ -73,6 +73,9 @@ func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) 
 	if err := roomy(dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	if err := checkEmptied(dir); err != nil {
+		return nil, fmt.Errorf("open database %s: restore a backup, or take the file away to begin anew; it was left as it is: %w", filepath.Join(dir, fileName), err)
+	}
 	if err := private(filepath.Join(dir, fileName)); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
