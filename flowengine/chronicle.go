@@ -64,7 +64,7 @@ func (c *chronicle) stamp(e *Event) {
 		elapsed := time.Since(c.began).Milliseconds()
 		e.Elapsed = &elapsed
 	}
-	if e.At = e.At.Round(0); e.At.Before(c.last) {
+	if e.At = e.At.Truncate(time.Microsecond); e.At.Before(c.last) { // as precise as whoever reads it
 		e.At = c.last
 	}
 	c.last = e.At

@@ -117,7 +117,7 @@ func (x *execution) begin() bool {
 // if it fails.
 func (x *execution) recordBegin() error {
 	began, first := time.Now(), x.program.trigger
-	accepted, now := x.AcceptedAt.Round(0), x.engine.wall().Round(0)
+	accepted, now := x.AcceptedAt.Truncate(time.Microsecond), x.engine.wall().Truncate(time.Microsecond)
 	if now.Before(accepted) { // the clock was set back
 		now = accepted
 	}

@@ -38,11 +38,11 @@ type stepBody struct {
 	Error      string           `json:"error,omitempty"`
 }
 
-// sipBody is what the wire said. Cause is null where the far end gave none.
+// sipBody is what the wire said.
 type sipBody struct {
-	Code   int    `json:"code"`
+	Code   int    `json:"code" doc:"The newest SIP answer; 0: none came."`
 	Reason string `json:"reason"`
-	Cause  *int   `json:"cause"`
+	Cause  *int   `json:"cause" doc:"Q.850, as the far end gave it; null: it gave none."`
 	Trunk  string `json:"trunk"`
 }
 

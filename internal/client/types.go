@@ -538,8 +538,8 @@ type SecretSettings struct {
 
 // Sip is the schema Sip of the API.
 type Sip struct {
-	Cause  *int   `json:"cause"`
-	Code   int    `json:"code"`
+	Cause  *int   `json:"cause"` // Q.850, as the far end gave it; null: it gave none.
+	Code   int    `json:"code"`  // The newest SIP answer; 0: none came.
 	Reason string `json:"reason"`
 	Trunk  string `json:"trunk"`
 }
