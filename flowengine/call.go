@@ -41,7 +41,8 @@ type Contact interface {
 	Speaker
 	Listener
 	Connector
-	// Gone is closed when the contact's leg has ended, whoever ended it.
+	// Gone is closed when the contact's leg has ended, whoever ended it, and its
+	// leg_ended stands in the journal.
 	Gone() <-chan struct{}
 	// HangUp ends every leg of the call and returns when they are gone from our
 	// side. It may be called at any time and more than once.

@@ -104,8 +104,8 @@ func (c *contact) play(sound string) {
 
 func (c *contact) leave(by string) {
 	c.once.Do(func() {
+		c.end(by) // first: who finds the contact gone finds its end in the journal
 		close(c.gone)
-		c.end(by)
 	})
 }
 
