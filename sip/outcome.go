@@ -39,7 +39,7 @@ type Outcome struct {
 	InvitedAt  time.Time // INVITE sent or received
 	RangAt     time.Time // the first 18x; zero if none
 	AnsweredAt time.Time // the 2xx
-	EndedAt    time.Time
+	EndedAt    time.Time // their BYE, or the end from our side
 }
 
 // Attempt is one target of a trunk that was tried.

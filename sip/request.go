@@ -34,7 +34,7 @@ func (s *Session) arrived(req *sipmsg.Request, at time.Time) {
 	d.remoteSeq, d.remoteSeqKnown = seq, true
 	switch req.Method {
 	case sipmsg.BYE:
-		s.onBye(req)
+		s.onBye(req, at)
 	case sipmsg.INVITE:
 		s.onReoffer(req, at)
 	case sipmsg.UPDATE:
@@ -66,7 +66,8 @@ func (s *Session) earlyRequest(req *sipmsg.Request) {
 }
 
 // onBye ends the call for the other side (RFC 3261 §15.1.2).
-func (s *Session) onBye(req *sipmsg.Request) {
+func (s *Session) onBye(req *sipmsg.Request, at time.Time) {
+	s.out.EndedAt = at // not once the far end has been answered, and may call again
 	s.respondTo(req, 200, "OK")
 	if t := s.reoffers.theirs; t != nil {
 		s.respondTo(t, 487, "Request Terminated")

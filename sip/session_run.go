@@ -190,7 +190,9 @@ func (s *Session) tell() {
 	if s.told {
 		return
 	}
-	s.out.EndedAt = time.Now()
+	if s.out.EndedAt.IsZero() {
+		s.out.EndedAt = time.Now()
+	}
 	s.outcome = s.out
 	close(s.done)
 	s.emit(Ended{s.outcome})
