@@ -178,7 +178,10 @@ func TestAnswerThatNeverComesIsAFailure(t *testing.T) {
 // Closing waits a while for a sink, then leaves the rest for the next start.
 func TestWhatIsLeftIsSentAfterARestart(t *testing.T) {
 	w, s := newWorld(t), newSink(t)
-	s.answer(func(r *http.Request, _ webhook.Envelope) int { <-r.Context().Done(); return 200 })
+	s.answer(func(r *http.Request, _ webhook.Envelope) int {
+		<-r.Context().Done()
+		return http.StatusServiceUnavailable // which nobody waits for any more
+	})
 	h := s.hook("crm")
 	w.dispatch(h)
 	for n := range 20 {
