@@ -29,18 +29,13 @@ func calls(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	found := []client.Call{}
-	for {
-		p.Limit = min(*limit-len(found), mostPerPage)
+	found, err := everyPage(*limit, func(limit int, cursor string) ([]client.Call, *string, error) {
+		p.Limit, p.Cursor = limit, cursor
 		page, err := c.Calls(ctx, p)
-		if err != nil {
-			return r.advise(err)
-		}
-		found = append(found, page.Calls...)
-		if page.Next == nil || len(found) >= *limit {
-			break
-		}
-		p.Cursor = *page.Next
+		return page.Calls, page.Next, err
+	})
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, found)
@@ -77,17 +72,12 @@ func trunks(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	found := []client.Trunk{}
-	for p := (client.TrunksParams{Limit: mostPerPage}); ; {
-		page, err := c.Trunks(ctx, p)
-		if err != nil {
-			return r.advise(err)
-		}
-		found = append(found, page.Trunks...)
-		if page.Next == nil {
-			break
-		}
-		p.Cursor = *page.Next
+	found, err := everyPage(unlimited, func(limit int, cursor string) ([]client.Trunk, *string, error) {
+		page, err := c.Trunks(ctx, client.TrunksParams{Limit: limit, Cursor: cursor})
+		return page.Trunks, page.Next, err
+	})
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, found)

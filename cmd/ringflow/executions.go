@@ -15,9 +15,6 @@ import (
 	"ringflow/internal/client"
 )
 
-// mostPerPage is how many executions the API shows at once.
-const mostPerPage = 100
-
 // executions is `ringflow executions`: the newest first, as a table or JSON.
 func executions(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
@@ -38,18 +35,13 @@ func executions(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	found := []client.ExecutionSummary{}
-	for {
-		p.Limit = min(*limit-len(found), mostPerPage)
+	found, err := everyPage(*limit, func(limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
+		p.Limit, p.Cursor = limit, cursor
 		page, err := c.Executions(ctx, p)
-		if err != nil {
-			return r.advise(err)
-		}
-		found = append(found, page.Executions...)
-		if page.Next == nil || len(found) >= *limit {
-			break
-		}
-		p.Cursor = *page.Next
+		return page.Executions, page.Next, err
+	})
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, found)
@@ -109,18 +101,15 @@ func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 func cancelAll(ctx context.Context, c *client.Client, flowID string) (n int, _ error) {
 	var ids []string
 	for _, status := range []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning} { // in this order one that begins meanwhile is seen
-		for p := (client.ExecutionsParams{FlowID: flowID, Status: string(status), Limit: mostPerPage}); ; {
-			page, err := c.Executions(ctx, p)
-			if err != nil {
-				return 0, fmt.Errorf("list executions of %s: %w", flowID, err)
-			}
-			for _, x := range page.Executions {
-				ids = append(ids, x.FlowExecutionID)
-			}
-			if page.Next == nil {
-				break
-			}
-			p.Cursor = *page.Next
+		found, err := everyPage(unlimited, func(limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
+			page, err := c.Executions(ctx, client.ExecutionsParams{FlowID: flowID, Status: string(status), Limit: limit, Cursor: cursor})
+			return page.Executions, page.Next, err
+		})
+		if err != nil {
+			return 0, fmt.Errorf("list executions of %s: %w", flowID, err)
+		}
+		for _, x := range found {
+			ids = append(ids, x.FlowExecutionID)
 		}
 	}
 	slices.Sort(ids)

@@ -137,17 +137,12 @@ func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	flows := []client.FlowSummary{}
-	for p := (client.FlowsParams{Limit: mostPerPage}); ; {
-		page, err := c.Flows(ctx, p)
-		if err != nil {
-			return r.advise(err)
-		}
-		flows = append(flows, page.Flows...)
-		if page.Next == nil {
-			break
-		}
-		p.Cursor = *page.Next
+	flows, err := everyPage(unlimited, func(limit int, cursor string) ([]client.FlowSummary, *string, error) {
+		page, err := c.Flows(ctx, client.FlowsParams{Limit: limit, Cursor: cursor})
+		return page.Flows, page.Next, err
+	})
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, flows)

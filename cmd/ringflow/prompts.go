@@ -68,17 +68,12 @@ func promptList(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	found := []client.Prompt{}
-	for p := (client.PromptsParams{Limit: mostPerPage}); ; {
-		page, err := c.Prompts(ctx, p)
-		if err != nil {
-			return r.advise(err)
-		}
-		found = append(found, page.Prompts...)
-		if page.Next == nil {
-			break
-		}
-		p.Cursor = *page.Next
+	found, err := everyPage(unlimited, func(limit int, cursor string) ([]client.Prompt, *string, error) {
+		page, err := c.Prompts(ctx, client.PromptsParams{Limit: limit, Cursor: cursor})
+		return page.Prompts, page.Next, err
+	})
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, found)

@@ -171,17 +171,9 @@ func (k keptKind) listVerb(ctx context.Context, args []string, out, _ io.Writer)
 	if err != nil {
 		return err
 	}
-	all := []keptRow{}
-	for cursor := ""; ; {
-		rows, next, err := k.list(ctx, c, cursor)
-		if err != nil {
-			return r.advise(err)
-		}
-		all = append(all, rows...)
-		if next == nil {
-			break
-		}
-		cursor = *next
+	all, err := everyPage(unlimited, func(_ int, cursor string) ([]keptRow, *string, error) { return k.list(ctx, c, cursor) })
+	if err != nil {
+		return r.advise(err)
 	}
 	if *asJSON {
 		return printJSON(out, all)
