@@ -118,7 +118,7 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
 		req.AppendHeader(a.contact(d.local.uri.User))
 		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-		req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+		req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	}
 	if a.cfg.UserAgent != "" {
 		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))

@@ -127,17 +127,27 @@ func field(m sipmsg.Message, name, compact string) string {
 // options is the list of option tags in all header fields of that name, in
 // lower case.
 func options(m sipmsg.Message, name, compact string) []string {
+	tags := tokens(m, name, compact)
+	for i, tag := range tags {
+		tags[i] = strings.ToLower(tag)
+	}
+	return tags
+}
+
+// tokens is the list of items in all header fields of that name, as they were
+// written.
+func tokens(m sipmsg.Message, name, compact string) []string {
 	hs := m.GetHeaders(name)
 	if compact != "" {
 		hs = append(hs, m.GetHeaders(compact)...)
 	}
-	var tags []string
+	var items []string
 	for _, h := range hs {
-		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" {
-				tags = append(tags, tag)
+		for item := range strings.SplitSeq(h.Value(), ",") {
+			if item = strings.TrimSpace(item); item != "" {
+				items = append(items, item)
 			}
 		}
 	}
-	return tags
+	return items
 }

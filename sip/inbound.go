@@ -7,18 +7,19 @@ import (
 )
 
 // inbound is what a session has of a call that it takes. Owned by run, but for
-// what never changes: key, branch, offer.
+// what never changes: key, branch, offer, reliable.
 type inbound struct {
-	key     inviteKey
-	branch  string
-	offer   []byte
-	req     *sipmsg.Request
-	tx      *sipmsg.ServerTx // nil until sipgo has brought it
-	refusal verdict
-	accept  *said         // the 2xx that awaits its ACK
-	again   time.Duration // until it is repeated
-	ackBody []byte
-	acked   bool // the ACK of a refusal that sipgo gave by itself came before we knew
+	key      inviteKey
+	branch   string
+	offer    []byte
+	reliable bool // it requires that provisional answers be reliable (RFC 3262 §3)
+	req      *sipmsg.Request
+	tx       *sipmsg.ServerTx // nil until sipgo has brought it
+	refusal  verdict
+	accept   *said         // the 2xx that awaits its ACK
+	again    time.Duration // until it is repeated
+	ackBody  []byte
+	acked    bool // the ACK of a refusal that sipgo gave by itself came before we knew
 }
 
 // newInbound makes the session of an INVITE. It runs where messages are read.
@@ -26,7 +27,7 @@ func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
 	callID, fromTag := string(*req.CallID()), tagOf(req.From().Params)
 	s := newSession(a, callID, a.signer.calleeTag(callID, fromTag))
 	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.Recipient.User)
-	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), req: req}
+	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), reliable: requires(req, "100rel"), req: req}
 	s.state = stateOffered
 	s.out.InvitedAt = at
 	s.heardFrom(req.Source())
@@ -69,9 +70,10 @@ func (s *Session) invitationServed(tx *sipmsg.ServerTx) {
 	})
 }
 
-// respond sends a provisional answer.
+// respond sends a provisional answer, but none to a caller who requires reliable
+// ones: nothing here repeats it until its PRACK comes.
 func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
-	if s.state != stateOffered || code < 101 || code > 199 || badText(reason) || checkHeaders(hs) != nil {
+	if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || badText(reason) || checkHeaders(hs) != nil {
 		return
 	}
 	if code >= 180 && code < 190 && s.out.RangAt.IsZero() {

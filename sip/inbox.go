@@ -195,7 +195,7 @@ func (a *Agent) outside(req *sipmsg.Request) verdict {
 // optionsAnswer is what we can do (RFC 3261 §11.2).
 func optionsAnswer() verdict {
 	return verdict{200, "OK", []Header{{"Allow", allowed}, {"Accept", accepted},
-		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", "timer"}}}
+		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", supported}}}
 }
 
 // refuse answers without state (RFC 3261 §8.2.7), whatever was asked: nothing is

@@ -203,7 +203,7 @@ func (s *Session) inviteRequest(to netip.AddrPort, seq uint32) *sipmsg.Request {
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: sipmsg.INVITE})
 	req.AppendHeader(s.agent.contact(from.User))
 	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	req.AppendHeader(sipmsg.NewHeader("Supported", "100rel, timer"))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	if s.agent.cfg.UserAgent != "" {
 		req.AppendHeader(sipmsg.NewHeader("User-Agent", s.agent.cfg.UserAgent))
 	}

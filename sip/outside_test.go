@@ -22,7 +22,7 @@ func TestRequestsOutsideACall(t *testing.T) {
 	}{
 		{"OPTIONS", 200, nil, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"},
 		{"OPTIONS", 200, nil, "Accept: application/sdp"},
-		{"OPTIONS", 200, nil, "Supported: timer"},
+		{"OPTIONS", 200, nil, "Supported: 100rel, timer"},
 		{"BYE", 481, nil, ""},
 		{"CANCEL", 481, nil, ""},
 		{"INFO", 481, nil, ""},
@@ -35,7 +35,7 @@ func TestRequestsOutsideACall(t *testing.T) {
 		{"NOTIFY", 405, nil, ""},
 		{"FROBNICATE", 405, nil, ""},
 		{"OPTIONS", 420, []string{"Require: foobar, timer"}, "Unsupported: foobar"},
-		{"INVITE", 420, []string{"Require: 100rel"}, "Unsupported: 100rel"},
+		{"INVITE", 420, []string{"Require: 100rel, precondition"}, "Unsupported: precondition"},
 		{"INVITE", 422, []string{"Session-Expires: 20"}, "Min-SE: 90"},
 		{"INVITE", 415, []string{"Content-Encoding: gzip", "v=0\r\nx"}, "Accept-Encoding: identity"},
 		{"INVITE", 406, []string{"Accept: text/plain", "v=0\r\nx"}, ""},

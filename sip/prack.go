@@ -2,8 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -20,13 +18,10 @@ const earlyMost = 64 // legs of one INVITE that are acknowledged
 // reliable acknowledges a provisional response that asks for it. It reports
 // false for one that is not to be told: a copy, or one that came too early.
 func (s *Session) reliable(res *sipmsg.Response) bool {
-	if !slices.Contains(options(res, "require", ""), "100rel") {
-		return true
-	}
-	rseq, err := strconv.ParseUint(field(res, "rseq", ""), 10, 32)
+	rseq, ok := rseqOf(res)
 	tag := tagOf(res.To().Params)
-	if err != nil || rseq == 0 || tag == "" {
-		return true // it cannot be acknowledged, but it did ring
+	if !ok || tag == "" {
+		return true
 	}
 	o := s.outbound
 	e := o.early[tag]
@@ -40,26 +35,49 @@ func (s *Session) reliable(res *sipmsg.Response) bool {
 		}
 		e = &earlyDialog{dialog: dialogFromResponse(res, s.Remote())}
 		o.early[tag] = e
-	case uint32(rseq) != e.rseq+1:
+	case rseq != e.rseq+1:
 		return false
 	default:
 		e.dialog.refresh(res)
 	}
-	e.rseq = uint32(rseq)
-	s.prack(e, res)
+	e.rseq = rseq
+	s.prack(e.dialog, rseq, res)
 	return true
 }
 
-// prack acknowledges the response in its own early dialog. PRACK is repeated by
-// its transaction, so a copy of the response needs none.
-func (s *Session) prack(e *earlyDialog, res *sipmsg.Response) {
-	req := e.dialog.request(s.agent, sipmsg.PRACK, e.dialog.next())
-	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", e.rseq, res.CSeq().SeqNo)))
+// rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
+// false for one that is not reliable, or has no number and cannot be acknowledged.
+func rseqOf(res *sipmsg.Response) (rseq uint32, ok bool) {
+	rseq, ok = number(field(res, "rseq", ""))
+	return rseq, ok && rseq != 0 && requires(res, "100rel")
+}
+
+// prack acknowledges a reliable provisional response in its dialog. PRACK is
+// repeated by its transaction, so a copy of the response needs none.
+func (s *Session) prack(d *dialog, rseq uint32, res *sipmsg.Response) {
+	req := d.request(s.agent, sipmsg.PRACK, d.next())
+	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, res.CSeq().SeqNo)))
 	req.SetBody(nil)
-	req.SetDestination(s.agent.hopOf(e.dialog))
+	req.SetDestination(s.agent.hopOf(d))
 	s.login.authorize(req)
 	s.transact(req, func(*sipmsg.Response, error) {})
 }
+
+// reofferProgress acknowledges a reliable provisional response to a re-INVITE of
+// ours, which numbers its own.
+func (s *Session) reofferProgress(res *sipmsg.Response) {
+	r := &s.reoffers
+	rseq, ok := rseqOf(res)
+	p := provisional{res.CSeq().SeqNo, rseq}
+	if !ok || r.pending == nil || r.pending.req.CSeq().SeqNo != p.cseq || r.told.cseq == p.cseq && rseq != r.told.rseq+1 {
+		return
+	}
+	r.told = p
+	s.prack(s.dialog, rseq, res)
+}
+
+// provisional names a reliable provisional response by its INVITE and its number.
+type provisional struct{ cseq, rseq uint32 }
 
 // lastSeq is the CSeq number last used towards the leg with that tag.
 func (o *outbound) lastSeq(tag string) uint32 {

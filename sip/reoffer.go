@@ -22,6 +22,7 @@ type reoffers struct {
 	want    bool
 	refresh bool // it only refreshes the session: nobody asked for it
 	pending *pending
+	told    provisional // the last reliable one to pending
 	glares  int
 	ack     *sipmsg.Request // of our last re-INVITE that was taken
 }
@@ -184,6 +185,7 @@ func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
 	r := &s.reoffers
 	switch {
 	case res.StatusCode < 200:
+		s.reofferProgress(res)
 	case p == nil:
 		if res.StatusCode < 300 && r.ack != nil && r.ack.CSeq().SeqNo == res.CSeq().SeqNo {
 			r.ack.SetDestination(s.nextHop())

@@ -130,7 +130,7 @@ func (s *Session) build(req *sipmsg.Request, what *said) *sipmsg.Response {
 		}
 		res.AppendHeader(s.agent.contact(user))
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-		res.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+		res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	}
 	return res
 }

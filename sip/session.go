@@ -121,7 +121,8 @@ func (s *Session) Outcome() Outcome {
 // of an inbound call that nobody answered. Only the first call counts.
 func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
 
-// Respond sends a provisional answer, 101 to 199, to an inbound call.
+// Respond sends a provisional answer, 101 to 199, to an inbound call. A caller who
+// requires that it be reliable (100rel, RFC 3262) gets none.
 func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
 	body = bytes.Clone(body)
 	s.post(func() { s.respond(code, reason, body, h) })

@@ -24,9 +24,6 @@ const (
 	forwardsMost = 255
 )
 
-// understood are the option tags that a request may require of us.
-var understood = []string{"timer"}
-
 // checkRequest judges a request that sipgo has parsed. Its parser lets much pass
 // that RFC 3261 wants refused; RFC 4475 gives the cases. ACK is judged too, but
 // never answered.
@@ -48,14 +45,8 @@ func checkRequest(req *sipmsg.Request) verdict {
 	if !slices.Contains(strings.Split(allowed, ", "), string(req.Method)) {
 		return verdict{405, "Method Not Allowed", []Header{{"Allow", allowed}}}
 	}
-	var unknown []string
-	for _, tag := range options(req, "require", "") {
-		if !slices.Contains(understood, tag) {
-			unknown = append(unknown, tag)
-		}
-	}
-	if len(unknown) > 0 {
-		return verdict{420, "Bad Extension", []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
+	if v := checkExtensions(req); v.code != 0 {
+		return v
 	}
 	return checkBody(req)
 }

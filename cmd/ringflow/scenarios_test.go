@@ -129,7 +129,7 @@ func dialogs() []scenario {
 	for _, file := range []string{
 		"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address",
 		"reinvite-changes-port", "reinvite-changes-codec", "reinvite-without-sdp-expects-offer",
-		"reinvite-unusable-expects-488", "update-expects-200", "options-in-dialog-expects-200",
+		"reinvite-unusable-expects-488", "reinvite-requires-100rel-expects-200", "update-expects-200", "options-in-dialog-expects-200",
 		"unknown-method-in-dialog-expects-405-or-501", "repeats-bye-in-order-expects-481",
 	} {
 		out = append(out, scenario{file: file, flow: "chirp", exit: "answered", sip: 200})

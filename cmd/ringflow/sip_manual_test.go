@@ -45,7 +45,8 @@ func TestSIPManual(t *testing.T) {
 	status, headers := ask("OPTIONS")
 	says("from anybody: " + strings.TrimSuffix(status, " OK") + " with `Allow`, `Accept` and `Supported`")
 	says("Methods taken | `" + headers["Allow"] + "`; any other is answered 405")
-	if headers["Accept"] != "application/sdp" || headers["Supported"] != "timer" {
+	says("Extensions | `Supported: " + headers["Supported"] + "`")
+	if headers["Accept"] != "application/sdp" || headers["Supported"] != "100rel, timer" {
 		t.Errorf("OPTIONS is answered with %v", headers)
 	}
 	status, _ = ask("INVITE")
