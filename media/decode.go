@@ -20,6 +20,10 @@ const (
 // be read, or it is larger or longer than a prompt may be.
 var ErrSound = errors.New("unusable sound file")
 
+// ErrNoSound is wrapped, with ErrSound, by the errors about a file that can be
+// read and in which there is no sample of sound. Silence is sound.
+var ErrNoSound = fmt.Errorf("%w: there is no sound in it", ErrSound)
+
 // LoadPrompt reads a WAV or MP3 file, told apart by content, as DecodePCM does.
 func LoadPrompt(data []byte) (*Prompt, error) {
 	pcm, err := DecodePCM(data)
@@ -33,9 +37,17 @@ func LoadPrompt(data []byte) (*Prompt, error) {
 // are averaged, other rates are filtered and resampled, freed of DC, and turned
 // down if the filter's overshoot would clip. Sound at 8 kHz keeps its samples.
 //
-// Files are at most 64 MB and sound at most 30 minutes long; all errors wrap
-// ErrSound.
+// Files are at most 64 MB and sound at most 30 minutes long, and at least one
+// sample; all errors wrap ErrSound.
 func DecodePCM(data []byte) ([]int16, error) {
+	pcm, err := decodePCM(data)
+	if err == nil && len(pcm) == 0 {
+		return nil, fmt.Errorf("%w: its samples come to none at %d Hz", ErrNoSound, sampleRate)
+	}
+	return pcm, err
+}
+
+func decodePCM(data []byte) ([]int16, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrSound, len(data), maxFile)
 	}

@@ -295,7 +295,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil && !errors.Is(err, media.ErrSound) {
 			t.Errorf("error %v, want ErrSound", err)
 		}
-		if len(pcm) > 30*60*8000+1 {
+		if len(pcm) > 30*60*8000+1 || err == nil && len(pcm) == 0 {
 			t.Errorf("%d samples", len(pcm))
 		}
 	})

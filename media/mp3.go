@@ -23,7 +23,10 @@ func decodeMP3(file []byte) (pcm []int16, err error) {
 	}
 	// A reader that cannot seek spares the decoder a pass over the whole file.
 	d, err := mp3.NewDecoder(struct{ io.Reader }{bytes.NewReader(file)})
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSound)
+	case err != nil:
 		return nil, fmt.Errorf("%w: read MP3: %w", ErrSound, err)
 	}
 	rate := d.SampleRate()
@@ -47,7 +50,7 @@ func decodeMP3(file []byte) (pcm []int16, err error) {
 		switch {
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 			if total == 0 {
-				return nil, fmt.Errorf("%w: MP3 without sound", ErrSound)
+				return nil, fmt.Errorf("%w: no frame of the MP3 could be decoded", ErrNoSound)
 			}
 			return r.finish(), nil
 		case err != nil:
@@ -56,15 +59,36 @@ func decodeMP3(file []byte) (pcm []int16, err error) {
 	}
 }
 
-// readableMP3 looks at the first frame and returns what the decoder can read from
-// there on. Layers I and II and MPEG 2.5 are refused:
-// the decoder takes the latter, of 8 to 12 kHz, for MPEG 2 and plays noise.
+// readableMP3 returns what of a file the decoder can read: from the first frame of
+// sound on.
 func readableMP3(file []byte) ([]byte, error) {
 	b := file
 	for len(b) >= 10 && bytes.HasPrefix(b, []byte("ID3")) {
 		size := int(b[6]&0x7F)<<21 | int(b[7]&0x7F)<<14 | int(b[8]&0x7F)<<7 | int(b[9]&0x7F)
 		b = b[min(len(b), 10+size):]
 	}
+	b, err := firstFrame(b)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = withoutInfo(b); err != nil {
+		return nil, err
+	}
+	if b, err = firstFrame(b); err != nil {
+		return nil, err
+	}
+	if version, rate := b[1]>>3&3, b[2]>>2&3; version == 2 && rate == 0 {
+		if b = refitMP3(b); len(b) == 0 {
+			return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSound)
+		}
+	}
+	return b, nil
+}
+
+// firstFrame returns b from its first frame on. Layers I and II and MPEG 2.5 are
+// refused: the decoder takes the latter, of 8 to 12 kHz, for MPEG 2 and plays
+// noise.
+func firstFrame(b []byte) ([]byte, error) {
 	for ; len(b) >= 4; b = b[1:] {
 		version, layer := b[1]>>3&3, b[1]>>1&3
 		bitrate, rate := b[2]>>4, b[2]>>2&3
@@ -78,12 +102,8 @@ func readableMP3(file []byte) ([]byte, error) {
 			return nil, fmt.Errorf("%w: MPEG audio layer I or II, want layer III", ErrSound)
 		case bitrate == 0:
 			return nil, fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrSound)
-		case version == 2 && rate == 0:
-			if b = refitMP3(b); len(b) == 0 {
-				return nil, fmt.Errorf("%w: MP3 without a whole frame", ErrSound)
-			}
 		}
 		return b, nil
 	}
-	return nil, fmt.Errorf("%w: MP3 without a frame", ErrSound)
+	return nil, fmt.Errorf("%w: the MP3 has no frame of sound", ErrNoSound)
 }

@@ -30,6 +30,9 @@ func decodeWAV(file []byte) ([]int16, error) {
 	}
 	frame := w.channels * w.bits / 8
 	frames := len(w.data) / frame
+	if frames == 0 {
+		return nil, fmt.Errorf("%w: the WAV has %d bytes of data, and a sample takes %d", ErrNoSound, len(w.data), frame)
+	}
 	if err := checkLength(frames, w.rate); err != nil {
 		return nil, err
 	}
@@ -62,14 +65,15 @@ func decodeWAV(file []byte) ([]int16, error) {
 
 // parseWAV finds the format and the sound. It is tolerant: chunks may come in
 // any order and number, odd ones with or without their padding byte at the end,
-// and a length of 0 or beyond the file, as streaming writers leave it, means the
-// rest of the file.
+// and a length beyond the file, as streaming writers leave it, means the rest of
+// the file. So does a length of 0, unless whole chunks follow to the end: that
+// writer was done, and had no sound.
 func parseWAV(file []byte) (w wav, err error) {
 	seen := false
 	for at := 12; at+8 <= len(file); {
 		id, size := string(file[at:at+4]), int64(binary.LittleEndian.Uint32(file[at+4:]))
 		body := file[at+8:]
-		if id == "data" && (size == 0 || size > int64(len(body))) {
+		if id == "data" && (size == 0 && !wholeChunks(body) || size > int64(len(body))) {
 			size = int64(len(body))
 		}
 		size = min(size, int64(len(body)))
@@ -81,19 +85,37 @@ func parseWAV(file []byte) (w wav, err error) {
 			}
 			seen = true
 		case "data":
-			if w.data == nil {
+			if len(w.data) == 0 {
 				w.data = body
 			}
 		}
 		at += 8 + int(size+size%2)
 	}
-	switch {
-	case !seen:
+	if !seen {
 		return w, fmt.Errorf("%w: WAV without a format", ErrSound)
-	case len(w.data) == 0:
-		return w, fmt.Errorf("%w: WAV without sound", ErrSound)
 	}
 	return w, nil
+}
+
+// wholeChunks reports whether b is chunks and nothing else; the last may lack its
+// padding.
+func wholeChunks(b []byte) bool {
+	for len(b) > 0 {
+		if len(b) < 8 {
+			return false
+		}
+		for _, c := range b[:4] {
+			if c < ' ' || c > '~' {
+				return false
+			}
+		}
+		size := int64(binary.LittleEndian.Uint32(b[4:]))
+		if b = b[8:]; size > int64(len(b)) {
+			return false
+		}
+		b = b[min(size+size%2, int64(len(b))):]
+	}
+	return true
 }
 
 func (w *wav) readFormat(b []byte) error {

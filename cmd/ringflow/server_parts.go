@@ -61,7 +61,17 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 	for _, a := range s.cfg.Accounts {
 		accounts = append(accounts, a.Name)
 	}
-	return s.library.OpenUploads(filepath.Join(dataDir, promptsFolder), accounts)
+	if err := s.library.OpenUploads(filepath.Join(dataDir, promptsFolder), accounts); err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		for _, p := range s.library.Prompts(account) {
+			if p.Duration == 0 {
+				s.log.Warn("a prompt has no sound, and a step that plays it plays nothing: replace it", "account", account, "prompt", p.Name)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *server) openPlane(context.Context, string, hooks) (err error) {

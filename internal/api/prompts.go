@@ -47,7 +47,7 @@ const (
 
 func promptRoutes() []route {
 	read, write, remove := []string{auth.ScopeFlowsRead, "prompts:read"}, []string{auth.ScopeFlows, "prompts:write"}, []string{auth.ScopeFlows, "prompts:delete"}
-	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB."}
+	file := &content{media: "application/octet-stream", doc: "A WAV or MP3 file of at most 10 MB, with one sample of sound at least; silence is sound."}
 	tagged := []header{etagHeader}
 	const one = "/v1/prompts/{prompt}"
 	return []route{{

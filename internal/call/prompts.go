@@ -69,8 +69,8 @@ const half = ".half-"
 // OpenUploads has prompts uploaded to a folder, a folder per account in it, and
 // loads those that are there. Where the configuration has one of the same name,
 // it stands. What a crash left half written is removed. The error names the
-// first file that cannot be used. Call it after
-// SetFolder, before anything else.
+// first file that cannot be used; one without sound, as older versions took, stays
+// as a prompt that lasts 0. Call it after SetFolder, before anything else.
 func (l *Library) OpenUploads(dir string, accounts []string) error {
 	for _, account := range accounts {
 		if err := l.loadUploads(account, filepath.Join(dir, account)); err != nil {
@@ -101,6 +101,9 @@ func (l *Library) loadUploads(account, dir string) error {
 			continue
 		}
 		p, err := loadPrompt(e, path)
+		if errors.Is(err, media.ErrNoSound) {
+			p.sound, err = media.NewPrompt(nil), nil
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

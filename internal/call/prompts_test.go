@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -98,6 +99,42 @@ func TestUploadedPrompts(t *testing.T) {
 }
 
 func second(_ call.Prompt, err error) error { return err }
+
+// A file without sound is no prompt, wherever it comes from. What an older version
+// took stays, so that the new one starts: it can be seen and replaced.
+func TestAPromptWithoutSound(t *testing.T) {
+	fixed, uploads := t.TempDir(), t.TempDir()
+	silent, halfSample := sound(0), append(sound(0), 1)
+	l := openLibrary(t, fixed, uploads)
+	for _, file := range [][]byte{silent, halfSample, []byte("ID3\x03\x00\x00\x00\x00\x00\x00")} {
+		var bad *call.SoundError
+		if _, err := l.CreatePrompt("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSound) || l.Has("acme", "hello") {
+			t.Errorf("%d bytes: %v", len(file), err)
+		}
+	}
+	if _, err := l.CreatePrompt("acme", "hello", media.EncodeWAV(make([]int16, 8000))); err != nil {
+		t.Errorf("a second of silence: %v", err)
+	}
+	if _, err := l.ReplacePrompt("acme", "hello", halfSample); !errors.Is(err, media.ErrNoSound) || l.Prompts("acme")[0].Duration != time.Second {
+		t.Errorf("in the place of another: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(uploads, "acme", "old"), halfSample, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := openLibrary(t, fixed, uploads)
+	if p := again.Prompts("acme"); len(p) != 2 || p[1].Name != "old" || p[1].Duration != 0 || p[1].Fixed {
+		t.Errorf("after a restart: %+v", p)
+	}
+	if _, err := again.ReplacePrompt("acme", "old", sound(time.Second)); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(fixed, "nothing.wav"), halfSample, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := call.ReadFolder(fixed); !errors.Is(err, media.ErrNoSound) || !strings.Contains(err.Error(), "nothing.wav") {
+		t.Errorf("in a folder of the configuration: %v", err)
+	}
+}
 
 // Of many who create a prompt of one name, one does; those who look meanwhile
 // find a whole one or none.
