@@ -151,6 +151,7 @@ func (s *Session) invite(to netip.AddrPort) {
 	t := &try{seq: o.seq, req: s.inviteRequest(to, o.seq)}
 	o.tries = append(o.tries, t)
 	s.login.authorize(t.req)
+	s.out.Credentials = len(s.login.answers) > 0
 	if o.another() {
 		s.due.set(dueReply, 8*s.agent.t1)
 	} else {

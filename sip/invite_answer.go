@@ -148,6 +148,7 @@ func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
 	}
 	s.out.Code, s.out.Reason = code, res.Reason
 	s.out.Q850, s.out.Q850Text = reasonOf(res)
+	s.out.Redirection = redirectionOf(res)
 	s.tried(code, res.Reason, nil)
 	// Only a failure of the machine goes elsewhere: a person's refusal is final.
 	if code >= 500 && code < 600 && s.mayRetry() && s.goElsewhere() {

@@ -29,6 +29,10 @@ type Outcome struct {
 	Q850     int
 	Q850Text string
 	By       EndedBy
+	// Credentials says that the last INVITE carried some: the trunk had asked for a login.
+	Credentials bool
+	// Redirection is where a 3xx pointed. It was not followed.
+	Redirection Redirection
 	// Trunk and Target name what was tried last; Tried has every target, in order.
 	Trunk  string
 	Target string

@@ -35,6 +35,7 @@ type executionStep struct {
 	Component  string `json:"component"`
 	Exit       string `json:"exit"`
 	DurationMS int64  `json:"duration_ms"`
+	Detail     string `json:"detail"`
 	Error      string `json:"error"`
 	SIP        *struct {
 		Code   int    `json:"code"`

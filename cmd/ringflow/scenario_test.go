@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ type scenario struct {
 	// (0: whatever) and Q.850 cause.
 	step, exit string
 	sip, cause int
+	detail     string        // what the step's detail has to say; "": whatever
 	status     string        // "": finished
 	at         time.Duration // when the step ends, ± tolerance; 0: whenever
 	limit      time.Duration // for the execution's end; 0: 30 s
@@ -106,6 +108,9 @@ func (s scenario) judge(t *testing.T, x execution) {
 	step := x.step(t, orElse(s.step, "call_contact"))
 	if step.Exit != s.exit {
 		t.Errorf("step %s left by %s, want %s (error %q)", step.Name, step.Exit, s.exit, step.Error)
+	}
+	if !strings.Contains(step.Detail, s.detail) {
+		t.Errorf("step %s has the detail %q, want %q", step.Name, step.Detail, s.detail)
 	}
 	if step.SIP == nil && (s.sip != 0 || s.cause != 0) {
 		t.Errorf("step %s has no SIP answer, want %d", step.Name, s.sip)

@@ -52,7 +52,9 @@ func refusals() []scenario {
 	refuse("busy", "", 486, 600, 603, 607, 608)
 	refuse("invalid_number", "", 404, 410, 414, 416, 484, 485, 604)
 	refuse("no_answer", "", 408, 480, 487)
-	refuse("error", "failed", 400, 403, 405, 420, 488, 500, 503, 504, 606)
+	refuse("error", "failed", 400, 405, 420, 488, 500, 503, 504, 606)
+	refuse("error", "failed", 403)
+	out[len(out)-1].detail = "answered 403 As The Carrier Says and asked for no login. Carriers mean by it: "
 	cause := func(exit, status string, code, q850 int, text string) {
 		out = append(out, scenario{
 			file: "refuses-with-q850-cause", performance: performance{code: code, reason: "Whatever", args: []string{"-key", "cause", text}},
@@ -66,8 +68,17 @@ func refusals() []scenario {
 	cause("no_answer", "", 480, 16, "16") // the table has no row for 16: the code decides
 	return append(out,
 		scenario{file: "declines-after-ringing-603", flow: "hangup", exit: "busy", sip: 603, ended: "contact"},
-		scenario{file: "redirects-302", flow: "hangup", exit: "error", sip: 302, status: "failed", ended: "trunk"},
+		redirects(300, "Multiple Choices"), redirects(301, "Moved Permanently"), redirects(302, "Moved Temporarily"),
+		redirects(305, "Use Proxy"), redirects(380, "Alternative Service"),
 	)
+}
+
+// redirects is a far end that points elsewhere: nobody is called there.
+func redirects(code int, reason string) scenario {
+	return scenario{
+		file: "redirects", performance: performance{code: code, reason: reason}, flow: "hangup", exit: "error", sip: code, status: "failed", ended: "trunk",
+		detail: "redirections are not followed; this one points to sip:elsewhere@192.0.2.9:5062;user=phone (q=0.7), sip:other@127.",
+	}
 }
 
 // ringing is what can happen between the INVITE and the end of its ring time.
@@ -76,7 +87,7 @@ func ringing() []scenario {
 	return []scenario{
 		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring, ended: "ring_limit"},
 		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
-		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second},
+		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second, detail: "sent no reply at all in 20 s: check host and port"},
 		{file: "rings-late-expects-cancel-counted-from-180", flow: "hangup", exit: "no_answer", sip: 487, at: 4*time.Second + ring},
 		{file: "early-media-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
 		{file: "answers-crossing-cancel-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring},

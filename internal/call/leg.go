@@ -205,33 +205,6 @@ func (l *Leg) endedBy(o sip.Outcome) string {
 	return "trunk"
 }
 
-// unreached says why nobody was reached, in words for the operator.
-func unreached(o sip.Outcome) string {
-	at := "trunk " + o.Trunk
-	if o.Target != "" {
-		at += " at " + o.Target
-	}
-	switch o.By {
-	case sip.EndedNoReply:
-		return at + " sent no reply at all"
-	case sip.EndedTransport:
-		if o.Err != nil {
-			return at + " cannot be reached: " + o.Err.Error()
-		}
-		return at + " cannot be reached"
-	case sip.EndedRefusedLogin:
-		if o.Err != nil {
-			return at + " " + o.Err.Error()
-		}
-		return at + " refused the login: check the trunk's username and password"
-	case sip.EndedRingLimit:
-		return "nobody answered within the ring limit"
-	case sip.EndedSetupLimit:
-		return at + " took the call and no phone rang in time"
-	}
-	return string(o.By)
-}
-
 func (l *Leg) result(o sip.Outcome) *flowengine.SIPResult {
 	return &flowengine.SIPResult{Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name}
 }
@@ -254,8 +227,8 @@ func (l *Leg) outcome() flowengine.Outcome {
 	}
 	if why := l.fault.Load(); why != nil {
 		out.Exit, out.Detail = flowengine.ExitError, *why
-	} else if o.By != sip.EndedRemote {
-		out.Detail = unreached(o)
+	} else {
+		out.Detail = detail(o, out.Exit)
 	}
 	return out
 }

@@ -1,0 +1,122 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/sip"
+)
+
+// What the detail of a step says to the operator beside exit and SIP answer stands
+// in this file. docs/sip.md has the same hints at length.
+const (
+	// silentHint is what leads to an INVITE that is never answered.
+	silentHint = "check host and port, the firewalls and any SIP ALG on the way (UDP in both directions), that the carrier " +
+		"has this machine's public address on its list, and that it takes UDP: Ringflow speaks no TCP or TLS"
+	// callHint is what carriers mean by 403 about the call, whoever places it.
+	callHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
+		"not what they want in Request-URI and From; the destination or its country is not enabled; a limit or the balance is used up"
+)
+
+// detail says in one sentence why nobody was reached, where exit and SIP answer do
+// not say it all; else it is empty.
+func detail(o sip.Outcome, exit flowengine.Exit) string {
+	at := "trunk " + o.Trunk
+	if o.Target != "" {
+		at += " at " + o.Target
+	}
+	switch o.By {
+	case sip.EndedRemote:
+		return answered(at, o, exit)
+	case sip.EndedNoReply:
+		return silent(at, o)
+	case sip.EndedTransport:
+		if o.Err != nil {
+			return at + " cannot be reached: " + o.Err.Error()
+		}
+		return at + " cannot be reached"
+	case sip.EndedRefusedLogin:
+		if o.Err != nil {
+			return at + " " + o.Err.Error()
+		}
+		return at + " refused the login: check the trunk's username and password"
+	case sip.EndedRingLimit:
+		return "nobody answered within the ring limit"
+	case sip.EndedSetupLimit:
+		return at + " took the call and no phone rang in time"
+	}
+	return string(o.By)
+}
+
+// silent is the detail of a trunk that does not answer.
+func silent(at string, o sip.Outcome) string {
+	if o.Credentials {
+		return at + " asked for a login and sent no reply to the INVITE with credentials: " +
+			"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"
+	}
+	says := at + " sent no reply at all"
+	if before := o.Tried[:max(len(o.Tried)-1, 0)]; len(before) > 0 { // the last is at itself
+		for i, t := range before {
+			says += []string{"; before it ", ", "}[min(i, 1)] + attempted(t)
+		}
+	} else if took := o.EndedAt.Sub(o.InvitedAt).Round(time.Second); took > 0 {
+		says += fmt.Sprintf(" in %d s", took/time.Second)
+	}
+	return says + ": " + silentHint
+}
+
+// attempted is what became of a target that was tried before the last.
+func attempted(t sip.Attempt) string {
+	if t.Err != nil {
+		return t.Target + ": " + t.Err.Error()
+	}
+	return t.Target + ": " + status(t.Code, t.Reason)
+}
+
+// answered is the detail of a final answer.
+func answered(at string, o sip.Outcome, exit flowengine.Exit) string {
+	switch {
+	case o.Code >= 300 && o.Code < 400:
+		return at + " answered " + status(o.Code, o.Reason) + ": " + redirected(o)
+	case o.Code == 403 && exit == flowengine.ExitError && o.Credentials:
+		return at + " answered " + status(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + callHint +
+			"; or the credentials are wrong. The carrier's own log tells which"
+	case o.Code == 403 && exit == flowengine.ExitError:
+		return at + " answered " + status(o.Code, o.Reason) + " and asked for no login. Carriers mean by it: this machine's public " +
+			"address is not on their list, or they want a registration, which Ringflow does not send; " + callHint +
+			". The carrier's own log tells which"
+	}
+	return ""
+}
+
+// redirected says where a 3xx points, and that nobody was called there.
+func redirected(o sip.Outcome) string {
+	to := o.Redirection
+	says := "redirections are not followed"
+	for i, c := range to.Contacts {
+		if i == 0 {
+			says += "; this one points to "
+		} else {
+			says += ", "
+		}
+		says += c.URI
+		if c.Q != "" {
+			says += " (q=" + c.Q + ")"
+		}
+	}
+	switch {
+	case len(to.Contacts) > 0 && o.Code == 305:
+		says += ", a proxy for calls to go through: if the carrier confirms it, make it the trunk's target"
+	case len(to.Contacts) == 0 && to.Alternative == "":
+		says += ", and this one names no address"
+	}
+	if to.Alternative != "" {
+		says += "; what it offers is described in a body of type " + to.Alternative + ", which is not read"
+	}
+	return says
+}
+
+// status is a SIP answer as it was on the wire.
+func status(code int, reason string) string { return strings.TrimSpace(fmt.Sprint(code, " ", reason)) }

@@ -1,0 +1,90 @@
+package call
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/sip"
+)
+
+func TestDetail(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	silence := errors.New("no answer")
+	for _, c := range []struct {
+		o    sip.Outcome
+		want string
+	}{
+		{sip.Outcome{By: sip.EndedTransport, Err: errors.New("nobody listens")}, "trunk x at h:5070 cannot be reached: nobody listens"},
+		{sip.Outcome{By: sip.EndedTransport}, "trunk x at h:5070 cannot be reached"},
+		{sip.Outcome{By: sip.EndedRingLimit, Code: 487}, "nobody answered within the ring limit"},
+		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487}, "trunk x at h:5070 took the call and no phone rang in time"},
+
+		// Silence.
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Tried: []sip.Attempt{{Target: "h:5070", Err: silence}}},
+			"trunk x at h:5070 sent no reply at all in 25 s: " + silentHint},
+		{sip.Outcome{By: sip.EndedNoReply}, "trunk x at h:5070 sent no reply at all: " + silentHint},
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
+			Tried: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
+			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + silentHint},
+		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
+			"trunk x at h:5070 asked for a login and sent no reply to the INVITE with credentials: " +
+				"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"},
+
+		// Logins.
+		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
+		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 407, Err: errors.New(`asks for a login (realm "r"), and the trunk has no username`)},
+			`trunk x at h:5070 asks for a login (realm "r"), and the trunk has no username`},
+		{sip.Outcome{By: sip.EndedRemote, Code: 403, Reason: "D35 Caller ID", Credentials: true},
+			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + callHint +
+				"; or the credentials are wrong. The carrier's own log tells which"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 403},
+			"trunk x at h:5070 answered 403 and asked for no login. Carriers mean by it: this machine's public address is not on their list, " +
+				"or they want a registration, which Ringflow does not send; " + callHint + ". The carrier's own log tells which"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 403, Q850: 21}, ""}, // a cause that is about the person called
+
+		// Redirections.
+		{sip.Outcome{By: sip.EndedRemote, Code: 302, Reason: "Moved Temporarily", Redirection: sip.Redirection{Contacts: []sip.Redirect{{URI: "sip:a@b:5070", Q: "0.7"}, {URI: "tel:+1"}}}},
+			"trunk x at h:5070 answered 302 Moved Temporarily: redirections are not followed; this one points to sip:a@b:5070 (q=0.7), tel:+1"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 301}, "trunk x at h:5070 answered 301: redirections are not followed, and this one names no address"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 305, Reason: "Use Proxy", Redirection: sip.Redirection{Contacts: []sip.Redirect{{URI: "sip:p;lr"}}}},
+			"trunk x at h:5070 answered 305 Use Proxy: redirections are not followed; this one points to sip:p;lr, " +
+				"a proxy for calls to go through: if the carrier confirms it, make it the trunk's target"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 380, Reason: "Alternative Service", Redirection: sip.Redirection{Alternative: "application/3gpp-ims+xml"}},
+			"trunk x at h:5070 answered 380 Alternative Service: redirections are not followed; what it offers is described in a body of type " +
+				"application/3gpp-ims+xml, which is not read"},
+
+		{sip.Outcome{By: sip.EndedRemote, Code: 486, Reason: "Busy Here"}, ""},
+		{sip.Outcome{By: sip.EndedRemote, Code: 404}, ""},
+	} {
+		c.o.Trunk, c.o.Target = "x", "h:5070"
+		if got := detail(c.o, exitOf(c.o, nil)); got != c.want {
+			t.Errorf("%+v:\n%q, want\n%q", c.o, got, c.want)
+		}
+	}
+	// A trunk whose 403 has a meaning of its own needs no guess at it.
+	o := sip.Outcome{By: sip.EndedRemote, Code: 403, Trunk: "x"}
+	if got := detail(o, exitOf(o, map[int]flowengine.Exit{403: flowengine.ExitBusy})); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
+// The manual says what the details say.
+func TestManualHasTheDetails(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sip.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := append(strings.Split(callHint, "; "), "sent no reply at all in 25 s", "asked for a login and sent no reply to the INVITE with credentials",
+		"to the INVITE with credentials", "and asked for no login", "refused the login", "and the trunk has no username",
+		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
+		"redirections are not followed")
+	for _, what := range says {
+		if !strings.Contains(string(page), what) {
+			t.Errorf("docs/sip.md does not say %q", what)
+		}
+	}
+}

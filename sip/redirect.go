@@ -1,0 +1,70 @@
+package sip
+
+import (
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Redirection is where a 3xx points (RFC 3261 §21.3). Nobody is called there: where
+// calls may go is for the plan of an account to say, and a trunk has its targets.
+type Redirection struct {
+	Contacts []Redirect // in the order of the answer
+	// Alternative is the type of the body, in which a 300 or 380 describes what it
+	// offers. The body is not read.
+	Alternative string
+}
+
+// Redirect is one Contact of a 3xx, as a text to read.
+type Redirect struct {
+	URI string // cut where it is long
+	Q   string // its preference from 0 to 1, as it was written; empty: none
+}
+
+const redirectsMost = 8 // of one answer that are told
+
+// redirectionOf reads where an answer points; nothing if it is no 3xx.
+func redirectionOf(res *sipmsg.Response) (to Redirection) {
+	if res.StatusCode < 300 || res.StatusCode > 399 {
+		return Redirection{}
+	}
+	if len(res.Body()) > 0 {
+		to.Alternative = readable(field(res, "content-type", "c"))
+	}
+	for _, h := range res.GetHeaders("contact") {
+		c, ok := h.(*sipmsg.ContactHeader)
+		if !ok || c.Address.Wildcard || c.Address.Host == "" && c.Address.Raw() == "" || len(to.Contacts) == redirectsMost {
+			continue
+		}
+		uri := c.Address
+		uri.Password = ""
+		r := Redirect{URI: readable(uri.String())}
+		for _, p := range c.Params {
+			if strings.EqualFold(strings.TrimSpace(p.K), "q") {
+				r.Q = qvalue(unquote(strings.TrimSpace(p.V)))
+			}
+		}
+		to.Contacts = append(to.Contacts, r)
+	}
+	return to
+}
+
+// qvalue is a preference as it was written, or empty if it is none (RFC 3261 §25.1).
+func qvalue(s string) string {
+	whole, decimals, _ := strings.Cut(s, ".")
+	if whole != "0" && (whole != "1" || strings.Trim(decimals, "0") != "") ||
+		len(decimals) > 3 || strings.Trim(decimals, "0123456789") != "" {
+		return ""
+	}
+	return s
+}
+
+// readable is a text of the far end without control characters, cut where it is long.
+func readable(s string) string {
+	return clipped(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s))
+}
