@@ -46,20 +46,25 @@ func New(c Config) http.Handler {
 	a.document = sync.OnceValue(Document)
 	a.page = sync.OnceValue(func() []byte { return manualHTML(routes()) })
 	a.names.titles = titlesOf(c.Components)
-	byPath := make(map[string]map[string]route)
+	byPath, exact := make(map[string]map[string]route), make(map[string]bool)
 	for _, r := range routes() {
 		if byPath[r.path] == nil {
 			byPath[r.path] = make(map[string]route)
 		}
 		byPath[r.path][r.method] = r
-	}
-	for path, methods := range byPath {
-		h := a.dispatch(path, methods)
-		a.mux.Handle(path, h)
-		a.mux.Handle(path+"/{$}", h) // with a slash at the end it is the same resource
+		exact[r.path] = exact[r.path] || r.exactPath
 	}
 	other := a.dispatch("other", nil)
 	a.mux.Handle("/", other)
+	for path, methods := range byPath {
+		h := a.dispatch(path, methods)
+		if exact[path] {
+			a.mux.Handle(path, spelled(path, h, other))
+			continue
+		}
+		a.mux.Handle(path, h)
+		a.mux.Handle(path+"/{$}", h) // with a slash at the end it is the same resource
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !plain(r.URL.EscapedPath()) {
 			other.ServeHTTP(w, r) // the mux would redirect
@@ -74,6 +79,18 @@ func New(c Config) http.Handler {
 func plain(p string) bool {
 	tidy := path.Clean(p)
 	return strings.HasPrefix(p, "/") && (tidy == p || tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
+}
+
+// spelled serves requests whose path is spelled as it is by h, and all that the
+// mux takes for the same path by other.
+func spelled(path string, h, other http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.EscapedPath() != path {
+			other.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // dispatch serves one path: it finds the method, lets nobody in without a

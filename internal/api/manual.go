@@ -39,7 +39,7 @@ var manners = []string{
 	"A parameter that an operation does not know, or that is given twice, is refused, so that a misspelt `start_at` does not call somebody at once.",
 	"Lists come in pages, of what traffic makes and of versions the newest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. What comes or goes between two pages has nothing else told twice or left out. The original's report jobs have its own pages.",
 	"What can be edited has an `ETag`. A change with `If-Match` is made only if nobody has changed it since, one with `If-None-Match: *` only if there is nothing yet, else the answer is 412; without them the last one wins.",
-	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found.",
+	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found. `/metrics`, `/healthz` and `/readyz` have this one spelling and no other, so that a proxy's rule for them holds.",
 	"Whatever belongs to an account carries `Cache-Control: no-store`. `Range` and conditional reads are ignored.",
 	"What is no HTTP at all is refused in plain text and the connection is closed.",
 }

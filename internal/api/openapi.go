@@ -70,6 +70,9 @@ func scopesOf(routes []route) object {
 
 func (r route) operation(schemas *schemas, shown []example) object {
 	op := object{"summary": r.summary, "responses": r.responses(schemas, shown), "operationId": r.id(), "tags": []string{r.chapter()}}
+	if r.exactPath {
+		op["x-exact-path"] = true
+	}
 	var parameters []any
 	for part := range strings.SplitSeq(r.path, "/") {
 		if strings.HasPrefix(part, "{") {

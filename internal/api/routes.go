@@ -22,11 +22,15 @@ type route struct {
 	handle func(*api, http.ResponseWriter, *request) error
 
 	parameters []parameter
-	matching   bool     // knows If-Match, and refuses by 412
-	body       *content // nil: none
-	anyQuery   bool     // parameters that are not among them are ignored
-	maxBody    int64    // of this route in bytes; 0: Config.MaxBody
-	answers    []content
+	// exactPath serves the path in its one spelling alone: no slash at the end and
+	// no encoded character. A rule for the path, as of a proxy, then holds for all
+	// that reaches it.
+	exactPath bool
+	matching  bool     // knows If-Match, and refuses by 412
+	body      *content // nil: none
+	anyQuery  bool     // parameters that are not among them are ignored
+	maxBody   int64    // of this route in bytes; 0: Config.MaxBody
+	answers   []content
 	// refuses are the statuses of refusals besides those that follow from scopes
 	// and body. Every route may answer 500, which would be a fault of ours.
 	refuses []int
@@ -145,13 +149,13 @@ func pageParameters() []parameter {
 
 func operationRoutes() []route {
 	return []route{{
-		method: http.MethodGet, path: "/healthz", handle: (*api).healthz, summary: "Say that the process lives.",
+		method: http.MethodGet, path: "/healthz", exactPath: true, handle: (*api).healthz, summary: "Say that the process lives.",
 		answers: []content{{status: 200, sample: healthBody{}}},
 	}, {
-		method: http.MethodGet, path: "/readyz", handle: (*api).readyz, summary: "Say whether new work is taken.",
+		method: http.MethodGet, path: "/readyz", exactPath: true, handle: (*api).readyz, summary: "Say whether new work is taken.",
 		answers: []content{{status: 200, sample: healthBody{}}}, refuses: []int{503},
 	}, {
-		method: http.MethodGet, path: "/metrics", handle: (*api).metrics, summary: "Show metrics for Prometheus.",
+		method: http.MethodGet, path: "/metrics", exactPath: true, handle: (*api).metrics, summary: "Show metrics for Prometheus.",
 		answers: []content{{status: 200, media: "text/plain"}},
 	}, {
 		method: http.MethodGet, path: "/openapi.json", handle: (*api).openapi, summary: "Show this document.",

@@ -39,6 +39,7 @@ type Operation struct {
 	Body       *Body                 `json:"requestBody"`
 	Responses  map[string]Response   `json:"responses"` // by status
 	Security   []map[string][]string `json:"security"`  // one of them suffices
+	ExactPath  bool                  `json:"x-exact-path"`
 
 	Method string `json:"-"` // in capitals
 	Path   string `json:"-"` // with its parameters in braces
@@ -116,7 +117,8 @@ func (d *Document) Operations() iter.Seq[*Operation] {
 
 // Find returns the operation that a request meets, and the values of its path's
 // parameters as they stand in the path; nil if it meets none. HEAD meets what
-// GET does, and a slash at the end makes no difference.
+// GET does, and a slash at the end makes no difference where the path is not
+// exact.
 func (d *Document) Find(method, path string) (*Operation, map[string]string) {
 	if method == "HEAD" {
 		method = "GET"
@@ -129,7 +131,7 @@ func (d *Document) Find(method, path string) (*Operation, map[string]string) {
 			continue
 		}
 		// The one with fewer parameters is the more exact.
-		if v, ok := match(template, path); ok && (found == nil || len(v) < len(values)) {
+		if v, ok := match(template, path); ok && (!o.ExactPath || path == template) && (found == nil || len(v) < len(values)) {
 			found, values = o, v
 		}
 	}
@@ -138,8 +140,9 @@ func (d *Document) Find(method, path string) (*Operation, map[string]string) {
 
 // Known reports whether the path is one of the document's, whatever the method.
 func (d *Document) Known(path string) bool {
-	for template := range d.Paths {
-		if _, ok := match(template, path); ok {
+	for template, methods := range d.Paths {
+		exact := slices.ContainsFunc(slices.Collect(maps.Values(methods)), func(o *Operation) bool { return o.ExactPath })
+		if _, ok := match(template, path); ok && (!exact || path == template) {
 			return true
 		}
 	}
