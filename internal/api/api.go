@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"path"
@@ -152,8 +151,10 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if len(r.scopes) > 0 || r.path == tokenPath {
+		w.Header().Set("Cache-Control", "no-store") // it is of one client
+	}
 	if len(r.scopes) > 0 {
-		w.Header().Set("Cache-Control", "no-store") // it is of one account
 		if err := a.authorise(req, r.scopes); err != nil {
 			return err
 		}
@@ -161,19 +162,17 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 	if err := r.checkQuery(req.URL.RawQuery); err != nil {
 		return err
 	}
-	whole := req.Body
-	req.Body = http.MaxBytesReader(w, whole, cmp.Or(r.maxBody, a.config.MaxBody))
-	err = r.handle(a, w, req)
+	body := boundBody(w, req, cmp.Or(r.maxBody, a.config.MaxBody))
+	if r.body != nil && body.announced() {
+		err = &http.MaxBytesError{Limit: body.limit}
+	} else {
+		err = r.handle(a, w, req)
+	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		_, _ = io.CopyN(io.Discard, whole, maxUnread) // what comes of it is for net/http to say
+		body.giveUp(w)
 	}
 	return err
 }
-
-// maxUnread is how much of a body that is too large is taken before it is
-// refused, in bytes. A connection that closes with less taken than sent is reset,
-// and who sends slowly never reads the answer.
-const maxUnread = 256 << 10
 
 // refuse writes and logs a refusal. Neither header fields nor the query stand
 // in the log: they may hold secrets.

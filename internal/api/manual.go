@@ -35,6 +35,7 @@ Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_
 // manners hold for all resources.
 var manners = []string{
 	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` and `Accept` say: there is no 406 and no 415. An answer has the type that the operation names.",
+	"A body that `Content-Length` says to be larger than may be is refused with 413 before any of it is asked for: who sends `Expect: 100-continue` is not told to continue. One without a length is read up to the limit. Behind a 413 the connection is closed. Without a token that suffices, 401 and 403 come before the body too.",
 	"Times are RFC 3339, in answers in UTC; only the report writes them as the original does. Lengths of time end with `_ms`. What is not known yet is null; what does not apply is left out.",
 	"A parameter that an operation does not know, or that is given twice, is refused, so that a misspelt `start_at` does not call somebody at once.",
 	"Lists come in pages, of what traffic makes and of versions the newest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. What comes or goes between two pages has nothing else told twice or left out. The original's report jobs have its own pages.",

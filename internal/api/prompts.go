@@ -263,9 +263,6 @@ func soundOf(w http.ResponseWriter, req *request) ([]byte, error) {
 		return nil, &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound",
 			description: "this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav"}
 	}
-	if req.ContentLength > call.MaxPrompt {
-		return nil, &http.MaxBytesError{Limit: call.MaxPrompt}
-	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // a writer that knows no limits needs none
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTimeout + writeTimeout))

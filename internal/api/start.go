@@ -36,9 +36,6 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 			return err
 		}
 	}
-	if req.ContentLength > a.config.MaxBody {
-		return &http.MaxBytesError{Limit: a.config.MaxBody}
-	}
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return bodyError(err)

@@ -67,7 +67,6 @@ func oauth(status int, body oauthBody, reason string) *oauthRefusal {
 
 // token issues a token: POST /oauth/token.
 func (a *api) token(w http.ResponseWriter, req *request) error {
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
 	asked, err := tokenRequest(req.Request)
 	if err != nil {
