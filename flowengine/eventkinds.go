@@ -31,6 +31,7 @@ func KindSpecs() []KindSpec {
 		{LegRinging, "The far end rings.", leg, []string{"sip"}},
 		{LegEarlyMedia, "The far end sends sound before it answers.", leg, []string{"sip"}},
 		{LegAnswered, "The far end answered.", leg, []string{"sip"}},
+		{LegUnheard, "Three seconds after the answer nothing has been heard of the far end, though it said that it sends; detail tells a far end of which no packet came from one whose packets came from an address that is not its own.", append(leg, "detail"), nil},
 		{LegEnded, "A leg is over, for good and exactly once; leg.ended_by says who ended it.", leg, []string{"sip", "error"}},
 		{LegsJoined, "Contact and agent hear each other.", nil, leg},
 		{LegsParted, "They no longer do.", nil, nil},

@@ -25,6 +25,7 @@ const (
 	LegRinging        EventKind = "leg_ringing"
 	LegEarlyMedia     EventKind = "leg_early_media"
 	LegAnswered       EventKind = "leg_answered"
+	LegUnheard        EventKind = "leg_unheard"
 	LegEnded          EventKind = "leg_ended"
 	LegsJoined        EventKind = "legs_joined"
 	LegsParted        EventKind = "legs_parted"

@@ -6,6 +6,16 @@ type LegAudio struct {
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
 	Heard       Heard         `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
 	Quality     *AudioQuality `json:"quality,omitempty"`
+	Refused     *RefusedAudio `json:"refused,omitempty"`
+	Excess      int64         `json:"packets_excess,omitempty" doc:"Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was."`
+}
+
+// RefusedAudio is what came to a leg's RTP port from a source that may not be its
+// far end. A LegAudio without it got nothing of the kind.
+type RefusedAudio struct {
+	Packets int64  `json:"packets" doc:"RTP packets that were dropped, since they came from an address that the trunk's rtp_from does not take."`
+	From    string `json:"from" doc:"The source of the last of them, address and port."`
+	Stated  string `json:"stated" doc:"Where the far end's SDP says that it is, address and port."`
 }
 
 // Heard is how much of the far end's sound was read.

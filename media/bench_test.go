@@ -45,7 +45,7 @@ func BenchmarkPortLife(b *testing.B) {
 			continue
 		}
 		opened++
-		p.Negotiate(far[0].agreed())
+		p.Negotiate(far[0].agreed(), media.Sources{})
 		p.Play(prompt)
 		p.Close()
 	}
@@ -64,7 +64,7 @@ func benchPrompt(b *testing.B, calls int) {
 		var playbacks []*media.Playback
 		clock := startClock()
 		for i, p := range ports {
-			p.Negotiate(far[i].agreed())
+			p.Negotiate(far[i].agreed(), media.Sources{})
 			playbacks = append(playbacks, p.Play(prompt))
 			if i%(calls/20) == 0 {
 				<-time.After(time.Millisecond) // calls come one after the other
@@ -101,7 +101,7 @@ func benchBridge(b *testing.B, calls int) {
 		ports := make([]*media.Port, 2*calls)
 		for i := range ports {
 			ports[i] = open(b, plane)
-			ports[i].Negotiate(far[i].agreed())
+			ports[i].Negotiate(far[i].agreed(), media.Sources{})
 			far[i].port = ports[i].LocalAddr()
 		}
 		for i := 0; i < len(ports); i += 2 {

@@ -5,8 +5,9 @@
 // what offer and answer agreed on (media/sdp) and sound as samples or files.
 //
 // Read it in this order. Pure parts: clock.go (the absolute clock), stream.go and
-// keys.go (what leaves), packet.go, latch.go, reception.go, playout.go, quality.go
-// and events.go (what arrives), portrange.go. Then the machine: worker.go, the
+// keys.go (what leaves), origin.go, sources.go, candidate.go and latch.go (whose
+// packets are taken), packet.go, allowance.go, reception.go, playout.go, quality.go
+// and events.go (what arrives), own.go (where nothing may be sent), portrange.go. Then the machine: worker.go, the
 // thread that owns its ports and is the only one to touch their packets, with
 // places.go, slots.go, socket.go and filter.go below it and send.go, receive.go and
 // relay.go as its three jobs; plane.go, port.go, playback.go, bridge.go and

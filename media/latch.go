@@ -1,76 +1,141 @@
 package media
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
-// learnAfter is how many packets in sequence of one source a latch wants to see
-// before it believes that the far end sends from there.
-const learnAfter = 3
+const (
+	// inOrderPackets is how many packets in sequence show that a source of a
+	// trusted address is the far end.
+	inOrderPackets = 3
+	// trialPackets and trialTime are what a source of another address has to show:
+	// eight packets fit into the time also at 60 ms a packet.
+	trialPackets = 8
+	trialTime    = 500 * time.Millisecond
+	// quietTime is how long nothing may have come from the source that is taken
+	// before another one may go on in its place.
+	quietTime = 60 * time.Millisecond
+	// reopenedTime is how long after a reopening the source that is taken may be
+	// replaced: what it sends until then may be left over from before.
+	reopenedTime = 500 * time.Millisecond
+)
 
 // latch decides whose packets a port takes and where it sends: symmetric RTP
 // (RFC 4961), bounded so that nobody else can take a stream over or listen in.
 //
-// Packets of the negotiated address are always taken. Another source is learned
-// once, while nothing has been taken yet, from packets in sequence, and only if
-// it has the negotiated IP address or that address cannot be reached from where
-// we are: a private one seen from a public one. From then on the latch is shut
-// until the far end negotiates another address.
+// The latch is open until a packet is taken. A source is then replaced by one of
+// a more trusted origin, which shows the evidence that the policy asks for, or by one that
+// continues its SSRC and its sequence numbers while it is silent itself (a new
+// binding of an address translator). After a reopening, any source that the policy
+// knows replaces one that has fallen silent. The table is in docs/sip.md.
+//
+// Instants are times since the worker's epoch.
 type latch struct {
-	expected  netip.AddrPort // negotiated; not valid before that
-	taken     netip.AddrPort // not valid until the first packet is taken
-	candidate netip.AddrPort // the source being watched
-	ssrc      uint32
-	seq       uint16
-	seen      int
+	stated     netip.AddrPort // of the SDP; not valid before one was negotiated
+	signalling netip.Addr
+	policy     SourcePolicy
+
+	taken    netip.AddrPort // not valid while the latch is open
+	ssrc     uint32         // of the packet taken last
+	seq      uint16         // the highest taken of this SSRC
+	heard    time.Duration  // when it came
+	reopened bool
+	since    time.Duration // when it was reopened
+
+	known      candidate // of a source with originHost
+	unknown    candidate // of one that may be taken on trial
+	continuing candidate // of one that continues the stream that is taken
 }
 
-// expect sets the negotiated address and opens the latch if it is a new one.
-func (l *latch) expect(addr netip.AddrPort) {
-	if addr != l.expected {
-		*l = latch{expected: addr}
+// expect sets the negotiated address. The latch is open then if it is a new one.
+func (l *latch) expect(now time.Duration, stated netip.AddrPort, s Sources) {
+	if stated != l.stated {
+		*l = latch{stated: stated}
+	}
+	l.policy, l.signalling = s.Policy, s.Signalling.Unmap()
+	if s.Reopen && l.shut() {
+		l.reopened, l.since = true, now
+		l.known, l.unknown = candidate{}, candidate{}
 	}
 }
 
-// shut reports whether the far end's source is settled.
+// shut reports whether a source has been taken.
 func (l *latch) shut() bool { return l.taken.IsValid() }
+
+// settled reports whether the latch needs to see only some of the packets: no
+// other source is about to be taken.
+func (l *latch) settled() bool { return l.shut() && !l.reopened && l.continuing.shown == 0 }
 
 // target is where to send.
 func (l *latch) target() netip.AddrPort {
 	if l.shut() {
 		return l.taken
 	}
-	return l.expected
+	return l.stated
+}
+
+// follow notes a packet of the source that is taken.
+func (l *latch) follow(now time.Duration, ssrc uint32, seq uint16) {
+	if ssrc != l.ssrc || int16(seq-l.seq) > 0 {
+		l.ssrc, l.seq = ssrc, seq
+	}
+	l.heard = now
+	l.continuing.shown = 0
+	if l.reopened && now-l.since >= reopenedTime {
+		l.reopened = false
+	}
 }
 
 // admit reports whether a packet of the source is the far end's.
-func (l *latch) admit(from netip.AddrPort, ssrc uint32, seq uint16) bool {
-	switch {
-	case from == l.taken || from == l.expected:
-		l.taken = from
+func (l *latch) admit(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
+	if source == l.taken {
+		l.follow(now, ssrc, seq)
 		return true
-	case l.shut() || !l.expected.IsValid() || !l.plausible(from.Addr()):
+	}
+	if !l.stated.IsValid() || !l.convinced(now, source, ssrc, seq) {
 		return false
 	}
-	if from != l.candidate || ssrc != l.ssrc || seq != l.seq+1 {
-		l.seen = 0
-	}
-	l.candidate, l.ssrc, l.seq = from, ssrc, seq
-	if l.seen++; l.seen < learnAfter {
-		return false
-	}
-	l.taken = from
+	l.taken, l.ssrc, l.seq, l.heard = source, ssrc, seq, now
+	l.reopened = false
+	l.known, l.unknown, l.continuing = candidate{}, candidate{}, candidate{}
 	return true
 }
 
-// plausible reports whether the far end may send from the address.
-func (l *latch) plausible(from netip.Addr) bool {
-	said := l.expected.Addr()
-	return from == said || (hidden(said) && !hidden(from))
+// convinced reports whether a source that is not taken may be from this packet on.
+func (l *latch) convinced(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
+	if l.shut() && l.continues(now, source, ssrc, seq) {
+		return true
+	}
+	o := originOf(source, l.stated, l.signalling)
+	better := o <= originHost && o < originOf(l.taken, l.stated, l.signalling)
+	if l.shut() && !better && !l.reopened {
+		return false
+	}
+	e := l.policy.evidenceOf(o)
+	shown := e == atOnce
+	switch e {
+	case inOrder:
+		shown = l.known.add(now, source, ssrc, seq) >= inOrderPackets
+	case onTrial:
+		shown = l.unknown.add(now, source, ssrc, seq) >= trialPackets && now-l.unknown.began >= trialTime
+	}
+	return shown && (!l.shut() || better || l.quiet(now))
 }
 
-// hidden reports whether an address means nothing outside its own network
-// (RFC 1918, RFC 6598, loopback, link-local).
-func hidden(a netip.Addr) bool {
-	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || shared.Contains(a)
+// continues reports whether a source goes on with the stream of the one that is
+// taken, which has fallen silent.
+func (l *latch) continues(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
+	if l.policy == SourceSDP || ssrc != l.ssrc || ssrc == 0 { // some senders number nobody: 0 can be guessed
+		return false
+	}
+	if ahead := seq - l.seq; ahead == 0 || ahead > maxDropout {
+		return false
+	}
+	packets := l.continuing.add(now, source, ssrc, seq)
+	return packets >= inOrderPackets && now-l.continuing.began >= quietTime
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+// quiet reports whether the source that is taken has been silent since the reopening,
+// or fell silent after it.
+func (l *latch) quiet(now time.Duration) bool { return now-max(l.heard, l.since) >= quietTime }

@@ -1,9 +1,16 @@
 package media
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
+	"time"
 )
+
+const gap = 20 * time.Millisecond
 
 func TestLatch(t *testing.T) {
 	const (
@@ -30,23 +37,26 @@ func TestLatch(t *testing.T) {
 		{"a stranger first, never taken", said, []step{{stranger, 9, 1, false}, {stranger, 9, 2, false}, {stranger, 9, 3, false}, {stranger, 9, 4, false}, {said, 1, 1, true}}, said},
 		{"a stranger later", said, []step{{said, 1, 1, true}, {stranger, 1, 2, false}, {stranger, 1, 3, false}, {stranger, 1, 4, false}, {said, 1, 2, true}}, said},
 		{"another port of the same address", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP, 1, 4, true}}, sameIP},
+		{"with a packet lost", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 4, true}}, sameIP},
+		{"with one doubled", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}}, sameIP},
 		{"learned once only", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP2, 1, 4, false}, {sameIP2, 1, 5, false}, {sameIP2, 1, 6, false}}, sameIP},
 		{"no other port once settled", said, []step{{said, 1, 1, true}, {sameIP, 1, 2, false}, {sameIP, 1, 3, false}, {sameIP, 1, 4, false}}, said},
 		{"the negotiated address always wins", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {said, 1, 1, true}, {sameIP, 1, 4, false}}, said},
 		{"not in sequence", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 7, false}, {sameIP, 1, 3, false}, {sameIP, 1, 9, false}}, said},
 		{"of several sources", said, []step{{sameIP, 1, 1, false}, {sameIP, 2, 2, false}, {sameIP, 1, 3, false}, {sameIP2, 1, 4, false}}, said},
 		{"sequence numbers that wrap", said, []step{{sameIP, 1, 65534, false}, {sameIP, 1, 65535, false}, {sameIP, 1, 0, true}}, sameIP},
-		{"private address behind NAT", private, []step{{stranger, 1, 1, false}, {stranger, 1, 2, false}, {stranger, 1, 3, true}}, stranger},
+		{"private address, a public stranger", private, []step{{stranger, 1, 1, false}, {stranger, 1, 2, false}, {stranger, 1, 3, false}, {stranger, 1, 4, false}}, private},
 		{"private address, another private one", private, []step{{"10.0.0.1:4000", 1, 1, false}, {"10.0.0.1:4000", 1, 2, false}, {"10.0.0.1:4000", 1, 3, false}}, private},
 		{"public address never learns a private one", said, []step{{private, 1, 1, false}, {private, 1, 2, false}, {private, 1, 3, false}}, said},
+		{"moved away and back to the first port", said, []step{{said, 1, 1, true}, {said, 1, 2, true}, {sameIP, 1, 3, false}, {said, 1, 4, true}, {sameIP, 1, 5, false}, {sameIP, 1, 6, false}, {said, 1, 7, true}}, said},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var l latch
 			if c.expected != "" {
-				l.expect(netip.MustParseAddrPort(c.expected))
+				l.expect(0, netip.MustParseAddrPort(c.expected), Sources{})
 			}
 			for i, s := range c.steps {
-				if got := l.admit(netip.MustParseAddrPort(s.from), s.ssrc, s.seq); got != s.taken {
+				if got := l.admit(time.Duration(i)*gap, netip.MustParseAddrPort(s.from), s.ssrc, s.seq); got != s.taken {
 					t.Errorf("packet %d from %s: taken %v, want %v", i+1, s.from, got, s.taken)
 				}
 			}
@@ -62,15 +72,365 @@ func TestLatch(t *testing.T) {
 func TestLatchRenegotiated(t *testing.T) {
 	first, second := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("198.51.100.2:4000")
 	var l latch
-	l.expect(first)
-	l.admit(first, 1, 1)
-	if l.expect(first); !l.shut() {
+	l.expect(0, first, Sources{})
+	l.admit(0, first, 1, 1)
+	if l.expect(gap, first, Sources{}); !l.shut() {
 		t.Error("the same address opens the latch")
 	}
-	if l.expect(second); l.shut() || l.target() != second {
+	if l.expect(2*gap, second, Sources{}); l.shut() || l.target() != second {
 		t.Errorf("sends to %v, want %v", l.target(), second)
 	}
-	if l.admit(first, 1, 2) {
+	if l.admit(3*gap, first, 1, 2) {
 		t.Error("the old address is still taken")
+	}
+}
+
+// A stream of SSRC 0 says nothing of who sends it: anybody could go on with it.
+func TestLatchFollowsNobodyBySSRC0(t *testing.T) {
+	said, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
+	var l latch
+	l.expect(0, said, Sources{})
+	l.admit(0, said, 0, 100)
+	for i := range 50 {
+		if l.admit(time.Second+time.Duration(i)*gap, other, 0, uint16(101+i)) {
+			t.Fatal("a stranger goes on with a stream of SSRC 0")
+		}
+	}
+}
+
+// After the answer, a phone may send from another port of the address that early
+// media came from, although the last packets of that still arrive.
+func TestLatchReopened(t *testing.T) {
+	announcement, phone := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("198.51.100.1:4002")
+	for trailing := range 10 {
+		var l latch
+		l.expect(0, announcement, Sources{})
+		l.admit(0, announcement, 7, 1)
+		l.expect(gap, announcement, Sources{Reopen: true})
+		now := gap
+		for i := range trailing {
+			now += gap
+			if !l.admit(now, announcement, 7, uint16(2+i)) {
+				t.Fatal("the announcement's last packets are not taken")
+			}
+		}
+		taken := 0
+		for i := range 20 {
+			now += gap
+			if l.admit(now, phone, 8, uint16(900+i)) {
+				taken++
+			}
+		}
+		if taken < 14 || l.target() != phone {
+			t.Errorf("after %d packets more of the announcement, %d of 20 of the phone are taken", trailing, taken)
+		}
+	}
+	// What goes on half a second after the answer is the phone itself.
+	var l latch
+	l.expect(0, announcement, Sources{})
+	l.expect(0, announcement, Sources{Reopen: true}) // opens nothing that is open
+	for i := range 40 {
+		l.admit(time.Duration(i)*gap, announcement, 7, uint16(i))
+		if i == 5 {
+			l.expect(time.Duration(i)*gap, announcement, Sources{Reopen: true})
+		}
+	}
+	for i := range 20 {
+		if l.admit(2*time.Second+time.Duration(i)*gap, phone, 8, uint16(900+i)) {
+			t.Fatal("another port is taken long after the answer")
+		}
+	}
+}
+
+// policyRow is a row of the table in docs/sip.md.
+type policyRow struct{ says, cameFrom, source, state string }
+
+// policyTable reads the table of docs/sip.md: rows, and the verdicts by policy.
+func policyTable(t *testing.T) (rows []policyRow, verdicts []map[SourcePolicy]string) {
+	t.Helper()
+	page, err := os.ReadFile("../docs/sip.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| SDP says |")
+	for i, line := range strings.Split(table, "\n") {
+		if i < 2 {
+			continue
+		}
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		cells := strings.Split(strings.Trim(line, "| "), "|")
+		if len(cells) != 7 {
+			t.Fatalf("row %q has %d cells", line, len(cells))
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		rows = append(rows, policyRow{cells[0], cells[1], cells[2], cells[3]})
+		verdicts = append(verdicts, map[SourcePolicy]string{SourceAuto: cells[4], SourceSDP: cells[5], SourceAny: cells[6]})
+	}
+	if len(rows) < 20 {
+		t.Fatalf("the table has %d rows", len(rows))
+	}
+	return rows, verdicts
+}
+
+// kinds are the kinds of address that a cell stands for.
+func kinds(t *testing.T, cell string) []string {
+	t.Helper()
+	switch cell {
+	case "any":
+		return []string{"public", "private"}
+	case "public", "private":
+		return []string{cell}
+	}
+	t.Fatalf("%q is no kind of address", cell)
+	return nil
+}
+
+// latchWorld is a latch in a state of the table, and who may send.
+type latchWorld struct {
+	*testing.T
+	latch               latch
+	now                 time.Duration
+	said, source, taken netip.AddrPort
+	sources             Sources
+	seq                 uint16 // of the stream that is taken, which has SSRC takenSSRC
+	takenGoesOn         bool
+	sameStream          bool
+}
+
+const (
+	takenSSRC    = 0x1234
+	sourceSSRC   = 0x5678
+	strangerSSRC = 0x9999
+)
+
+var strangers = []netip.AddrPort{netip.MustParseAddrPort("203.0.113.200:4000"), netip.MustParseAddrPort("203.0.113.201:5000")}
+
+func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameFrom string) *latchWorld {
+	w := &latchWorld{T: t, seq: 500}
+	w.said = netip.MustParseAddrPort(map[string]string{"public": "198.51.100.1:4000", "private": "192.168.1.5:4000"}[says])
+	signalling := netip.MustParseAddr(map[string]string{"public": "198.51.100.77", "private": "10.1.1.1"}[cameFrom])
+	w.sources = Sources{Policy: policy, Signalling: signalling}
+	source, stream := strings.CutSuffix(row.source, ", same stream")
+	w.sameStream = stream
+	switch source {
+	case "SDP's address and port":
+		w.source = w.said
+	case "SDP's address, another port", "another port":
+		w.source = netip.AddrPortFrom(w.said.Addr(), 4444)
+	case "where the SDP came from":
+		w.source = netip.AddrPortFrom(signalling, 4444)
+	case "another private address":
+		w.source = netip.MustParseAddrPort("10.8.0.6:4000")
+	case "another public address":
+		w.source = netip.MustParseAddrPort("203.0.113.66:4000")
+	default:
+		t.Fatalf("no source %q", source)
+	}
+	w.latch.expect(0, w.said, w.sources)
+	switch row.state {
+	case "open":
+	case "taken":
+		w.taken, w.takenGoesOn = w.said, true
+	case "taken, silent", "reopened":
+		w.taken = w.said
+	case "less trusted taken":
+		w.taken, w.takenGoesOn = netip.MustParseAddrPort("203.0.113.150:4000"), true
+	default:
+		t.Fatalf("no state %q", row.state)
+	}
+	if !w.taken.IsValid() {
+		return w
+	}
+	w.latch.taken, w.latch.ssrc = w.taken, takenSSRC
+	for range 5 {
+		w.tick()
+		w.latch.admit(w.now, w.taken, takenSSRC, w.seq)
+		w.seq++
+	}
+	if row.state == "reopened" {
+		w.sources.Reopen = true
+		w.latch.expect(w.now, w.said, w.sources)
+	}
+	if !w.takenGoesOn {
+		w.now += time.Second
+	}
+	return w
+}
+
+// tick passes on, in which whoever is taken may send.
+func (w *latchWorld) tick() { w.now += gap }
+
+// sending is what came of a source's packets: the last of so many, so long after the
+// first, was taken, or none was.
+type sending struct {
+	packets int
+	since   time.Duration
+	taken   bool
+}
+
+// send has the source send its packets until the latch takes one; flood does what
+// strangers do meanwhile.
+func (w *latchWorld) send(packets int, flood func()) (s sending) {
+	began := w.now
+	ssrc, seq := uint32(sourceSSRC), uint16(65533)
+	if w.sameStream {
+		ssrc, seq = takenSSRC, w.seq
+	}
+	for range packets {
+		if flood(); w.takenGoesOn && !w.latch.admit(w.now, w.taken, takenSSRC, w.seq) {
+			w.Fatal("the source that is taken and goes on is dropped")
+		}
+		w.seq++
+		if w.sameStream && w.takenGoesOn {
+			seq = w.seq
+		}
+		s.packets, s.since = s.packets+1, w.now-began
+		if w.latch.admit(w.now, w.source, ssrc, seq) {
+			s.taken = true
+			return s
+		}
+		seq++
+		w.tick()
+	}
+	return s
+}
+
+// judge compares with the verdict of the table.
+func (w *latchWorld) judge(verdict string, s sending) {
+	w.Helper()
+	if s.taken != (verdict != "drop") {
+		w.Errorf("taken %t, want %q", s.taken, verdict)
+		return
+	}
+	if s.taken && w.latch.target() != w.source {
+		w.Errorf("sends to %v", w.latch.target())
+	} else if !s.taken && w.latch.target() == w.source {
+		w.Error("sends to a source that it drops")
+	}
+	switch {
+	case verdict == "at once" && s.packets != 1,
+		verdict == "in order" && s.packets != inOrderPackets,
+		verdict == "on trial" && (s.since < trialTime || s.since > trialTime+gap),
+		verdict == "move" && (s.since < quietTime || s.since > quietTime+gap || s.packets < inOrderPackets):
+		w.Errorf("taken after %d packets and %v, want %q", s.packets, s.since, verdict)
+	}
+}
+
+// TestLatchTable holds each row of the table in docs/sip.md: quietly, against one
+// stranger who was first and is faster, and against blind ones.
+func TestLatchTable(t *testing.T) {
+	rows, verdicts := policyTable(t)
+	for i, row := range rows {
+		if row.source == "a port of this server" {
+			continue // TestOwnPortsAreNeverLearned
+		}
+		for policy, verdict := range verdicts[i] {
+			for _, says := range kinds(t, row.says) {
+				for _, cameFrom := range kinds(t, row.cameFrom) {
+					t.Run(fmt.Sprintf("%s says %s from %s: %s, %s: %s", policy, says, cameFrom, row.source, row.state, verdict), func(t *testing.T) {
+						w := newLatchWorld(t, row, policy, says, cameFrom)
+						w.judge(verdict, w.send(60, func() {}))
+						if policy == SourceAny && verdict != "at once" && verdict != "in order" && verdict != "move" {
+							return // strangers may be anybody there: TestLatchTrialOfTwo
+						}
+						for try := range 50 {
+							w := newLatchWorld(t, row, policy, says, cameFrom)
+							random := rand.New(rand.NewPCG(1, uint64(try)))
+							w.judge(verdict, w.send(60, w.attack(random)))
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// attack is what strangers send between two packets of the others: a stream in
+// sequence, faster than sound, and blind guesses.
+func (w *latchWorld) attack(random *rand.Rand) func() {
+	seq := uint16(random.Uint32())
+	return func() {
+		for range 5 {
+			seq++
+			from, ssrc, number := strangers[0], uint32(strangerSSRC), seq
+			if random.IntN(2) == 0 {
+				from, ssrc, number = strangers[1], random.Uint32(), uint16(random.Uint32())
+			}
+			if w.latch.admit(w.now, from, ssrc, number) {
+				w.Fatalf("a stranger's packet from %v is taken", from)
+			}
+			if w.latch.target() == from {
+				w.Fatal("sends to a stranger")
+			}
+		}
+	}
+}
+
+// TestLatchTrialOfTwo: as long as two sources could both be the far end, neither is
+// taken; a better one is.
+func TestLatchTrialOfTwo(t *testing.T) {
+	said := netip.MustParseAddrPort("192.168.1.5:4000")
+	one, two := netip.MustParseAddrPort("10.8.0.6:4000"), netip.MustParseAddrPort("10.8.0.7:4000")
+	for _, policy := range []SourcePolicy{SourceAuto, SourceAny} {
+		var l latch
+		l.expect(0, said, Sources{Policy: policy})
+		now := time.Duration(0)
+		for i := range uint16(200) {
+			now += gap
+			if l.admit(now, one, 1, i) || l.admit(now, two, 2, i) {
+				t.Fatalf("%s: one of two is taken", policy)
+			}
+		}
+		if !l.admit(now, said, 3, 1) {
+			t.Fatalf("%s: the stated address is not taken", policy)
+		}
+	}
+}
+
+// TestLatchKeepsStrangersOut: 1,000 tries on a public and on a private address, with
+// the far end where it said, at another port, or behind a translator with the
+// address that the SDP came from. Strangers come first, are faster and blind.
+func TestLatchKeepsStrangersOut(t *testing.T) {
+	public, private := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("192.168.1.5:4000")
+	signalling := netip.MustParseAddr("198.51.100.77")
+	for name, c := range map[string]struct{ said, farEnd netip.AddrPort }{
+		"public, as said":                {public, public},
+		"public, another port":           {public, netip.AddrPortFrom(public.Addr(), 999)},
+		"private, as said":               {private, private},
+		"private, behind a translator":   {private, netip.AddrPortFrom(signalling, 61000)},
+		"private, another private one":   {private, netip.MustParseAddrPort("10.8.0.6:4000")},
+		"public, sends by the SIP's own": {public, netip.AddrPortFrom(signalling, 61000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for try := range 1000 {
+				random := rand.New(rand.NewPCG(2, uint64(try)))
+				w := &latchWorld{T: t}
+				w.latch.expect(0, c.said, Sources{Signalling: signalling})
+				flood := w.attack(random)
+				for range random.IntN(50) { // first
+					flood()
+					w.tick()
+				}
+				taken := 0
+				for i := range uint16(60) {
+					flood()
+					if w.latch.admit(w.now, c.farEnd, sourceSSRC, 65500+i) {
+						taken++
+					}
+					w.tick()
+				}
+				if taken < 30 || w.latch.target() != c.farEnd {
+					t.Fatalf("try %d: %d of 60 packets of the far end are taken", try, taken)
+				}
+				for range 30 { // long after it fell silent
+					flood()
+					w.tick()
+				}
+			}
+		})
 	}
 }

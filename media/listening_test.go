@@ -10,9 +10,10 @@ import (
 // talker sends sound to a port that is bridged, so that the port reads all of it.
 type talker struct {
 	*phone
-	port *media.Port
-	base uint16 // number of packet 0
-	sent int
+	port  *media.Port
+	base  uint16 // number of packet 0
+	sent  int
+	began time.Time
 }
 
 func newTalker(t *testing.T) *talker {
@@ -21,12 +22,17 @@ func newTalker(t *testing.T) *talker {
 	return f
 }
 
-// say sends the packets of these numbers, as fast as the port takes them.
+// say sends the packets of these numbers, as fast as the port takes them: all at
+// once at first, and then no more sound than time passes.
 func (f *talker) say(numbers ...int) {
 	f.t.Helper()
 	for _, n := range numbers {
 		h := f.out
 		h.PayloadType, h.SequenceNumber, h.Timestamp = 0, f.base+uint16(n), f.out.Timestamp+uint32(160*n)
+		if f.sent == 0 {
+			f.began = time.Now()
+		}
+		<-time.After(time.Until(f.began.Add(time.Duration(f.sent-90) * 20 * time.Millisecond)))
 		f.write(f.port, h, make([]byte, 160))
 		if f.sent++; f.sent%10 == 0 {
 			f.heard(f.sent) // a socket's buffer holds few
@@ -136,8 +142,8 @@ func TestLateStartAndPauses(t *testing.T) {
 func TestNothingHeardIsNoQuality(t *testing.T) {
 	plane := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, plane), open(t, plane), newPhone(t), newPhone(t)
-	a.Negotiate(x.agreed())
-	b.Negotiate(y.agreed())
+	a.Negotiate(x.agreed(), media.Sources{})
+	b.Negotiate(y.agreed(), media.Sources{})
 	media.Join(a, b)
 	wait(t, a.Play(tonePrompt(100*time.Millisecond)).Done(), "the prompt ends")
 	a.Close()

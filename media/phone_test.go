@@ -67,7 +67,11 @@ func newPhone(t testing.TB) *phone {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return &phone{t: t, conn: conn, out: rtp.Header{Version: 2, SSRC: 0xF00, SequenceNumber: 100, Timestamp: 5000}}
+	return &phone{t: t, conn: conn, out: newPhoneHeader()}
+}
+
+func newPhoneHeader() rtp.Header {
+	return rtp.Header{Version: 2, SSRC: 0xF00, SequenceNumber: 100, Timestamp: 5000}
 }
 
 func (f *phone) addr() netip.AddrPort { return f.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
@@ -180,7 +184,7 @@ func (f *phone) press(to *media.Port, payloadType uint8, code byte) {
 // meet has the port and the phone know each other.
 func (f *phone) meet(port *media.Port, n sdp.Negotiated) {
 	f.t.Helper()
-	port.Negotiate(n)
+	port.Negotiate(n, media.Sources{})
 	f.send(port, n.Codec.PayloadType, silence(n.Codec))
 	wait(f.t, port.Heard(), "the port hears the phone")
 }

@@ -32,6 +32,9 @@ type PlaneConfig struct {
 	// Workers is how many threads share the ports; 0 means one less than there are
 	// cores, at least one.
 	Workers int
+	// Own are further addresses of this process, such as its SIP socket, that no
+	// sound may be sent to.
+	Own []netip.AddrPort
 	// Log may be nil.
 	Log *slog.Logger
 }
@@ -41,6 +44,7 @@ type PlaneConfig struct {
 type Plane struct {
 	config  PlaneConfig
 	workers []*worker
+	own     own
 
 	mu      sync.Mutex // guards the rest
 	numbers portRange
@@ -74,6 +78,8 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		open:    make(map[*Port]struct{}),
 		shut:    make(chan struct{}),
 	}
+	p.own.bind, p.own.advertise, p.own.other = c.Bind, c.Advertise, c.Own
+	p.own.look()
 	epoch := time.Now()
 	for range c.Workers {
 		w, err := newWorker(epoch)
@@ -148,6 +154,7 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 		return nil, fmt.Errorf("open port: %w", err)
 	}
 	p.open[port] = struct{}{}
+	p.own.set(number)
 	w.leave(func() { w.adopt(port) }) // a packet that comes before wakes the worker, who adopts it first
 	return port, nil
 }
@@ -177,6 +184,7 @@ func (p *Plane) wake() {
 	}
 	for _, r := range p.resting.rested(time.Now()) {
 		_ = unix.Close(r.fd)
+		p.own.clear(r.number)
 		p.numbers.give(r.number)
 	}
 	p.timer = nil

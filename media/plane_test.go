@@ -97,7 +97,7 @@ func TestCloseAtAnyMoment(t *testing.T) {
 		b := port.Play(tonePrompt(time.Minute))
 		for _, act := range []func(){
 			port.Close, port.Close, other.Close, b.Stop,
-			func() { port.Negotiate(f.agreed()) },
+			func() { port.Negotiate(f.agreed(), media.Sources{}) },
 			func() { port.Play(tonePrompt(time.Second)) },
 			func() { port.SendDigits("1") },
 			func() { port.Record().Stop() },
@@ -171,7 +171,7 @@ func TestInjection(t *testing.T) {
 		eventually(t, "all strays are counted", func() bool { return port.Stats().Strays == sprayed })
 	}
 	spray()
-	port.Negotiate(f.agreed())
+	port.Negotiate(f.agreed(), media.Sources{})
 	r := port.Record()
 	spray()
 	quiet := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(1000, -20, 20*time.Millisecond))
@@ -215,7 +215,7 @@ func elsewhere(t *testing.T) *phone {
 // A far end that sends from another port than it said is answered there.
 func TestSymmetricRTP(t *testing.T) {
 	port, said, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
-	port.Negotiate(said.agreed())
+	port.Negotiate(said.agreed(), media.Sources{})
 	for range 3 {
 		real.send(port, 0, make([]byte, 160))
 	}

@@ -55,16 +55,22 @@ type Port struct {
 	places       []place
 	negotiated   bool
 
-	latch      latch
-	reception  reception
-	strays     uint64
-	firstHeard time.Duration
-	filtered   bool
-	passes     [2]uint8 // payload types that the filter passes
-	bridge     *Bridge
-	peer       *Port
-	shift      shift // of the packets that come over the bridge
-	recording  *Recording
+	latch          latch
+	settled        bool // of the latch, as the filter knows it
+	soundAllowance allowance
+	otherAllowance allowance
+	reception      reception
+	strays         uint64
+	refused        uint64
+	refusedFrom    endpoint // valid if refused is not 0
+	excess         uint64
+	firstHeard     time.Duration
+	filtered       bool
+	passes         [2]uint8 // payload types that the filter passes
+	bridge         *Bridge
+	peer           *Port
+	shift          shift // of the packets that come over the bridge
+	recording      *Recording
 }
 
 // LocalAddr is the address to advertise in offers and answers.
@@ -100,13 +106,21 @@ func (p *Port) ask(errand func(*worker)) bool {
 	return true
 }
 
-// Negotiate sets or changes what offer and answer agreed on. A prompt that plays
+// Negotiate sets or changes what offer and answer agreed on, and what is known of
+// where the far end's packets come from. A prompt that plays
 // goes on in the codec agreed; one that waits begins. A packet leaves at once, so
 // that address translators and the far end know where we are; but nothing is sent
-// to an address that is not IPv4 or is 0.0.0.0.
-func (p *Port) Negotiate(n sdp.Negotiated) {
-	p.ask(func(w *worker) { p.negotiate(w, n) })
+// to an address that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses
+// must not be negotiated.
+func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
+	p.ask(func(w *worker) { p.negotiate(w, n, s) })
 }
+
+// CheckRemote says whether sound may be sent to an address that a far end states. It
+// returns ErrOwnAddress if that is an open RTP port of the plane or one of
+// PlaneConfig.Own, and ErrNotUnicast for multicast and broadcast, both wrapped with
+// the address.
+func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.own.check(remote) }
 
 // Play sends a prompt, in place of what is playing. The first packet leaves
 // before Play returns if the port may send, else as soon as it may. No prompt at
@@ -177,10 +191,14 @@ func (p *Port) leave(w *worker) {
 func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
 		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Strays: p.strays,
+		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
 		Received: p.reception.received, Codec: p.codec.Name, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
 		s.FirstHeard, s.LastHeard = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)
+	}
+	if p.refused > 0 {
+		s.RefusedFrom = fromEndpoint(&p.refusedFrom)
 	}
 	if p.negotiated {
 		s.Remote = p.latch.target()
@@ -189,7 +207,7 @@ func (p *Port) snapshot(w *worker) PortStats {
 }
 
 // negotiate is Negotiate, in the worker.
-func (p *Port) negotiate(w *worker, n sdp.Negotiated) {
+func (p *Port) negotiate(w *worker, n sdp.Negotiated, sources Sources) {
 	p.codec, p.law = n.Codec, lawOf(n.Codec)
 	p.eventPT, p.hasEvents, p.localEventPT = n.EventPT, n.HasEvents, n.LocalEventPT
 	if p.localEventPT == 0 {
@@ -198,8 +216,9 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated) {
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
 	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
 	if reachable {
-		p.latch.expect(remote)
+		p.latch.expect(w.now(), remote, sources)
 		p.remote = toEndpoint(p.latch.target())
+		p.settled = p.latch.settled()
 	}
 	sent := p.sends
 	p.sends = reachable && n.Direction.Sends()

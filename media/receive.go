@@ -1,9 +1,6 @@
 package media
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // receive takes one packet that waits on the port's socket, if there is one.
 func (p *Port) receive(w *worker, now time.Duration) {
@@ -13,18 +10,32 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	}
 	w.counters.Received++
 	w.counters.ReceivedBytes += uint64(n)
+	if n > len(w.buffer) { // cut at the buffer: the rest of it is lost
+		p.stray(w)
+		return
+	}
 	b := w.buffer[:n]
 	packet, ok := parsePacket(b)
-	if !ok || !p.admit(fromEndpoint(&w.from), packet) {
-		p.strays++
-		w.counters.Strays++
+	if !ok {
+		p.stray(w)
+		return
+	}
+	if !p.admit(w, now, packet) {
+		p.refused++
+		p.refusedFrom = w.from
+		p.stray(w)
+		return
+	}
+	sound, law := p.soundOf(packet.payloadType)
+	if !p.allow(now, packet, sound) {
+		p.excess++
+		w.counters.Excess++
 		return
 	}
 	if p.reception.received == 0 {
 		p.firstHeard = now
 		close(p.heard)
 	}
-	sound, law := p.soundOf(packet.payloadType)
 	p.reception.heard(now, packet, sound)
 	switch {
 	case sound:
@@ -45,17 +56,47 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	}
 }
 
+// stray counts a packet that is not the far end's, or no RTP.
+func (p *Port) stray(w *worker) {
+	p.strays++
+	w.counters.Strays++
+}
+
 // admit asks the latch, and follows it when it has settled on a source.
-func (p *Port) admit(from netip.AddrPort, k packet) bool {
-	before := p.latch.taken
-	if !p.latch.admit(from, k.ssrc, k.seq) {
-		return false
+func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
+	if p.latch.shut() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
+		p.latch.follow(now, k.ssrc, k.seq)
+	} else {
+		source := fromEndpoint(&w.from)
+		took := (source == p.latch.stated || !p.plane.own.has(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
+		p.settle()
+		if !took {
+			return false
+		}
+		p.remote = w.from
 	}
-	if p.latch.taken != before {
-		p.remote = toEndpoint(p.latch.target())
-		p.filter()
+	if p.latch.settled() != p.settled {
+		p.settle()
 	}
 	return true
+}
+
+// settle has the filter follow the latch, which needs every packet while another
+// source may be about to be taken.
+func (p *Port) settle() {
+	if settled := p.latch.settled(); settled != p.settled {
+		p.settled = settled
+		p.filter()
+	}
+}
+
+// allow reports whether the far end may bring the packet: sound, and what is not
+// sound, each have an allowance of their own.
+func (p *Port) allow(now time.Duration, k packet, sound bool) bool {
+	if !sound {
+		return p.otherAllowance.take(now, allowanceOther)
+	}
+	return p.soundAllowance.take(now, max(allowanceLeast, time.Duration(k.to-k.from)*(time.Second/sampleRate)))
 }
 
 // soundOf tells whether a payload type carries sound, and of which law. A far
@@ -97,7 +138,7 @@ func (p *Port) press(w *worker, e event) {
 // its sound is neither bridged nor recorded, all that matters is its keys and
 // now and then a sign of life.
 func (p *Port) filter() {
-	want := p.negotiated && p.latch.shut() && p.peer == nil && p.recording == nil
+	want := p.negotiated && p.settled && p.peer == nil && p.recording == nil
 	passes := [2]uint8{noPayloadType, noPayloadType}
 	if p.hasEvents {
 		passes = [2]uint8{p.eventPT, p.localEventPT}

@@ -59,13 +59,13 @@ func sendTo(fd int, b []byte, to *endpoint) unix.Errno {
 	return errno
 }
 
-// receiveFrom receives one datagram into b. size is scratch that must live on
-// the heap, like from.
+// receiveFrom receives one datagram into b and returns its length, which is more
+// than b holds if it was cut. size is scratch that must live on the heap, like from.
 func receiveFrom(fd int, b []byte, from *endpoint, size *uint32) (n int, errno unix.Errno) {
 	*size = unix.SizeofSockaddrInet4
 	r, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
-		unix.MSG_DONTWAIT,
+		unix.MSG_DONTWAIT|unix.MSG_TRUNC,
 		uintptr(unsafe.Pointer(from)), uintptr(unsafe.Pointer(size)))
 	return int(r), errno
 }

@@ -27,7 +27,7 @@ func pair(t testing.TB) (plane *Plane, a, b *Port) {
 		p[0].Negotiate(sdp.Negotiated{
 			Remote: p[1].LocalAddr(), Codec: sdp.Codec{Name: sdp.PCMU, Rate: 8000},
 			HasEvents: true, EventPT: 101, Direction: sdp.SendRecv,
-		})
+		}, Sources{})
 	}
 	<-a.Heard()
 	return plane, a, b
@@ -58,7 +58,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	Join(a, b)
-	b.Negotiate(sdp.Negotiated{Remote: conn.LocalAddr().(*net.UDPAddr).AddrPort(), Codec: sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}})
+	b.Negotiate(sdp.Negotiated{Remote: conn.LocalAddr().(*net.UDPAddr).AddrPort(), Codec: sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}}, Sources{})
 	k := packet{from: headerSize, to: headerSize + 160, ssrc: 5}
 	frame := make([]byte, headerSize+160)
 	check("relay and transcode", func(w *worker) {
@@ -76,7 +76,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		copy(frame, header[:])
 		to := toEndpoint(a.LocalAddr())
 		sendTo(b.fd, frame, &to)
-		a.receive(w, w.now())
+		a.receive(w, w.now()+time.Duration(at)*turn*tick) // as if 20 ms had passed: no far end may bring more
 		at++
 	})
 	if a.reception.received < before+500 {

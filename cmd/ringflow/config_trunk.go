@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"ringflow/media"
 )
 
 // validate finds what would otherwise fail each call over the trunk.
@@ -30,6 +32,9 @@ func (t TrunkConfig) validate(m *mistakes, at string) {
 	if t.Channels < 0 {
 		m.add(at+".channels", "%d is less than 0", t.Channels)
 	}
+	if policies := sourcePolicies(); t.RTPFrom != "" && !slices.Contains(policies, t.RTPFrom) {
+		m.add(at+".rtp_from", "%q is not one of %s", t.RTPFrom, strings.Join(policies, ", "))
+	}
 	for code, exit := range t.Exits {
 		if code < 300 || code > 699 {
 			m.add(at+".exits", "%d is not a SIP code from 300 to 699", code)
@@ -38,6 +43,13 @@ func (t TrunkConfig) validate(m *mistakes, at string) {
 			m.add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable, ", "))
 		}
 	}
+}
+
+func sourcePolicies() (names []string) {
+	for _, p := range media.SourcePolicies() {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 // overridable are the exits that a trunk may map a SIP code to.

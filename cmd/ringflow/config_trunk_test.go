@@ -19,6 +19,7 @@ func TestTrunksThatAreTaken(t *testing.T) {
 		"domain of an address": withTrunk("        targets: [sip.example.com]\n        domain: 192.0.2.1\n"),
 		"domain in IPv6":       withTrunk("        targets: [sip.example.com]\n        domain: '[2001:db8::1]'\n"),
 		"username":             withTrunk("        targets: [sip.example.com]\n        username: 'user@example.com'\n"),
+		"rtp_from":             goodConfig + "        rtp_from: any\n",
 		"country":              strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
 		"two trunks":           goodConfig + "      - name: other\n        targets: [127.0.0.1:5070]\n",
 	} {
@@ -47,6 +48,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"username":              {also(`username: "a\r\nb"`), `x.yaml:20: accounts[0].trunks[0].username: "a\r\nb" has a line break`},
 		"auth_user":             {also(`auth_user: "a\tb"`), `x.yaml:20: accounts[0].trunks[0].auth_user: "a\tb" has a line break or another control character`},
 		"country":               {strings.Replace(goodConfig, "    numbers:", "    country: us\n    numbers:", 1), `x.yaml:15: accounts[0].country: "us" is not a country: two capital letters, such as US`},
+		"rtp_from":              {also("rtp_from: every"), `x.yaml:20: accounts[0].trunks[0].rtp_from: "every" is not one of auto, sdp, any`},
 		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},
 	} {
 		if _, err := parseConfig("x.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {

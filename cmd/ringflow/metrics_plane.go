@@ -15,6 +15,7 @@ var (
 	descDropped  = prometheus.NewDesc("ringflow_rtp_packets_dropped_total", "RTP packets that the kernel would not take.", nil, nil)
 	descInserted = prometheus.NewDesc("ringflow_rtp_frames_given_up_total", "Frames given up after a stall of this machine.", nil, nil)
 	descStrays   = prometheus.NewDesc("ringflow_rtp_strays_total", "Packets of strangers on RTP ports, dropped.", nil, nil)
+	descExcess   = prometheus.NewDesc("ringflow_rtp_excess_total", "RTP packets of far ends, dropped since they brought more than a second of sound a second.", nil, nil)
 	descLate     = prometheus.NewDesc("ringflow_rtp_late_seconds", "How long after its tick a paced packet left.", nil, nil)
 	descLateMax  = prometheus.NewDesc("ringflow_rtp_late_max_seconds", "The latest of them.", nil, nil)
 )
@@ -27,7 +28,7 @@ func (c planeCollector) Collect(ch chan<- prometheus.Metric) {
 	s := c.plane.Stats()
 	for desc, n := range map[*prometheus.Desc]uint64{
 		descSent: s.Sent, descReceived: s.Received, descDropped: s.Dropped,
-		descInserted: s.Inserted, descStrays: s.Strays,
+		descInserted: s.Inserted, descStrays: s.Strays, descExcess: s.Excess,
 	} {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n))
 	}

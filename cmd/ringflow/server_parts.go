@@ -83,6 +83,11 @@ func (s *server) openPlane(context.Context, string, hooks) (err error) {
 	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
 		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
 	}
+	for _, own := range []string{s.cfg.HTTP.Listen, s.cfg.SIP.Listen, s.cfg.SIP.Advertise} {
+		if a, err := netip.ParseAddrPort(own); err == nil {
+			c.Own = append(c.Own, a)
+		}
+	}
 	if s.plane, err = media.NewPlane(c); err != nil {
 		return err
 	}

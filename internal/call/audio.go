@@ -10,7 +10,10 @@ import (
 
 // audioOf is what the journal keeps of an answered leg's sound.
 func audioOf(s media.PortStats) *flowengine.LegAudio {
-	a := &flowengine.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: flowengine.HeardNothing}
+	a := &flowengine.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: flowengine.HeardNothing, Excess: int64(s.Excess)}
+	if s.Refused > 0 {
+		a.Refused = &flowengine.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
+	}
 	switch {
 	case s.Received == 0:
 		return a

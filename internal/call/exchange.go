@@ -186,7 +186,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: make(chan rune, 64),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
-			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv,
+			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: resolveHost,
 		},
 	}
 	l.session = x.agent.Invite(sip.Outgoing{

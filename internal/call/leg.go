@@ -43,13 +43,15 @@ type Leg struct {
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
-	rang   time.Duration          // how long it rang until it was answered; settled with answered
-	rangAt time.Time              // owned by hear, like the next three
-	local  sdp.Local              // our side of the offer/answer exchange
-	audio  *flowengine.LegAudio   // what became of the sound of an answered leg
-	agreed string                 // the tag of the phone whose 18x carried the answer to our offer
-	fault  atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
-	asked  atomic.Bool            // somebody asked for its end over the API
+	rang       time.Duration          // how long it rang until it was answered; settled with answered
+	rangAt     time.Time              // owned by hear, like the next three
+	local      sdp.Local              // our side of the offer/answer exchange
+	audio      *flowengine.LegAudio   // what became of the sound of an answered leg
+	agreed     string                 // the tag of the phone whose 18x carried the answer to our offer
+	negotiated sdp.Negotiated         // what offer and answer agreed on last
+	unheard    unheard                // looks whether the far end can be heard
+	fault      atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
+	asked      atomic.Bool            // somebody asked for its end over the API
 }
 
 // live begins the life of the leg, which ends with its one leg_ended; then over is
@@ -87,6 +89,7 @@ func (l *Leg) hear(e sip.Event) {
 	case sip.InfoReceived:
 		l.info(e)
 	case sip.Ended:
+		l.unheard.stop()
 		l.port.Close()
 		l.over(e.Outcome)
 	}
@@ -98,12 +101,12 @@ func (l *Leg) early(e sip.Progress) {
 	if len(e.Body) == 0 {
 		return
 	}
-	n, err := sdp.Accept(l.local, e.Body)
+	n, err := l.accept(e.Body)
 	if err != nil {
 		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
 		return
 	}
-	l.port.Negotiate(n)
+	l.negotiate(n, false)
 	if l.agreed == "" { // once a leg, however often the trunk says it
 		l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 	}
@@ -114,14 +117,16 @@ func (l *Leg) early(e sip.Progress) {
 // the same phone has carried (RFC 3261 §13.2.1). An answer that shares no codec with the offer, or
 // has no address, ends the leg: the offerer cannot refuse it otherwise.
 func (l *Leg) answer(e sip.Answered) {
+	n := l.negotiated
 	if len(e.Body) > 0 || l.agreed != e.ToTag {
-		n, err := sdp.Accept(l.local, e.Body)
-		if err != nil {
+		var err error
+		if n, err = l.accept(e.Body); err != nil {
 			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
 			return
 		}
-		l.port.Negotiate(n)
 	}
+	l.negotiate(n, true)
+	l.listen()
 	l.note(flowengine.LegAnswered, &flowengine.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
 	close(l.answered)
 }
@@ -135,21 +140,41 @@ func (l *Leg) reoffer(e sip.Reoffer) {
 		return
 	}
 	body, n, err := sdp.Answer(e.Body, l.local)
+	if err == nil {
+		err = l.port.CheckRemote(n.Remote)
+	}
 	if err != nil {
 		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
 		l.session.RejectOffer(488)
 		return
 	}
 	l.session.AnswerOffer(body)
-	l.port.Negotiate(n)
+	l.negotiate(n, false)
 }
 
 // reofferResult applies the answer to an offer that a body-less re-INVITE asked
 // us for. One that makes no sense leaves the audio as it was.
 func (l *Leg) reofferResult(e sip.ReofferResult) {
-	if n, err := sdp.Accept(l.local, e.Body); err == nil {
-		l.port.Negotiate(n)
+	if n, err := l.accept(e.Body); err == nil {
+		l.negotiate(n, false)
 	}
+}
+
+// accept reads an answer to our offer. Its error says why no sound can go there.
+func (l *Leg) accept(body []byte) (sdp.Negotiated, error) {
+	n, err := sdp.Accept(l.local, body)
+	if err == nil {
+		err = l.port.CheckRemote(n.Remote)
+	}
+	return n, err
+}
+
+// negotiate sets what offer and answer agreed on. The address that the description
+// came from is one that the far end's packets may come from. Whoever answers may
+// send from elsewhere than what was heard before the answer.
+func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
+	l.negotiated = n
+	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
 }
 
 // info takes a key that came by SIP INFO, in either of the two forms in use.

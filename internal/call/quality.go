@@ -32,7 +32,10 @@ type Quality struct {
 	Jitter Distribution // seconds, the highest of each leg that was measured
 	Loss   Distribution // share of packets lost or late, 0 to 1
 	MOS    Distribution
-	Silent uint64 // legs from which no packet came, though they lasted for a second or longer
+	// Of legs that lasted for a second or longer: those from which no packet came, and
+	// those whose packets came from a source that the trunk does not take, and none from
+	// another.
+	Silent, OtherSource uint64
 }
 
 func newQuality() *Quality {
@@ -62,7 +65,11 @@ func (q *qualities) count(trunk string, a *flowengine.LegAudio, talked time.Dura
 		of = newQuality()
 		q.byTrunk[trunk] = of
 	}
-	if a.Heard == flowengine.HeardNothing && talked >= time.Second {
+	switch {
+	case a.Heard != flowengine.HeardNothing || talked < time.Second:
+	case a.Refused != nil:
+		of.OtherSource++
+	default:
 		of.Silent++
 	}
 	if a.Quality == nil || a.Quality.MOS == nil {

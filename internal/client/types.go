@@ -319,10 +319,12 @@ type Leg struct {
 
 // LegAudio is the schema LegAudio of the API.
 type LegAudio struct {
-	Codec       string        `json:"codec"`        // PCMU or PCMA.
-	Heard       string        `json:"heard"`        // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
-	PacketsSent int           `json:"packets_sent"` // RTP packets.
-	Quality     *AudioQuality `json:"quality,omitzero"`
+	Codec         string        `json:"codec"`                   // PCMU or PCMA.
+	Heard         string        `json:"heard"`                   // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
+	PacketsExcess int           `json:"packets_excess,omitzero"` // Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was.
+	PacketsSent   int           `json:"packets_sent"`            // RTP packets.
+	Quality       *AudioQuality `json:"quality,omitzero"`
+	Refused       *RefusedAudio `json:"refused,omitzero"`
 }
 
 // LegEvent is the schema LegEvent of the API.
@@ -397,6 +399,13 @@ type PromptList struct {
 // Redeliver is the schema Redeliver of the API.
 type Redeliver struct {
 	Redelivered int `json:"redelivered"` // How many will be sent again.
+}
+
+// RefusedAudio is the schema RefusedAudio of the API.
+type RefusedAudio struct {
+	From    string `json:"from"`    // The source of the last of them, address and port.
+	Packets int    `json:"packets"` // RTP packets that were dropped, since they came from an address that the trunk's rtp_from does not take.
+	Stated  string `json:"stated"`  // Where the far end's SDP says that it is, address and port.
 }
 
 // Report is the schema Report of the API.

@@ -135,7 +135,7 @@ func (l *line) agree(body []byte) {
 	if err != nil {
 		l.t.Fatalf("accept the answer: %v\n%s", err, body)
 	}
-	l.port.Negotiate(n)
+	l.port.Negotiate(n, media.Sources{})
 }
 
 // patient is a context that ends with the test's patience.

@@ -184,7 +184,7 @@ func (p *phone) negotiate(port *media.Port, agreed sdp.Negotiated) {
 	if p.behaviour.Mute {
 		agreed.Direction = sdp.RecvOnly
 	}
-	port.Negotiate(agreed)
+	port.Negotiate(agreed, media.Sources{})
 }
 
 func (p *phone) local(port *media.Port) sdp.Local {

@@ -38,7 +38,7 @@ const minSecret = 16
 // kinds are the events that there are to choose from.
 var kinds = []flowengine.EventKind{
 	flowengine.ExecutionAccepted, flowengine.ExecutionStarted, flowengine.StepEntered, flowengine.StepLeft, flowengine.VariableSet,
-	flowengine.ChannelAwaited, flowengine.LegDialling, flowengine.LegRinging, flowengine.LegEarlyMedia, flowengine.LegAnswered, flowengine.LegEnded,
+	flowengine.ChannelAwaited, flowengine.LegDialling, flowengine.LegRinging, flowengine.LegEarlyMedia, flowengine.LegAnswered, flowengine.LegUnheard, flowengine.LegEnded,
 	flowengine.LegsJoined, flowengine.LegsParted, flowengine.AudioStarted, flowengine.AudioEnded, flowengine.KeyPressed,
 	flowengine.ExecutionEnded, All,
 }

@@ -62,15 +62,16 @@ func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
 			err = ErrNoCodec
 			continue
 		}
-		if !m.Addr.IsValid() {
-			return 0, Negotiated{}, fmt.Errorf("connection address %q: want an IP address", clipped(m.Host))
+		addr, unknown := l.addressOf(m)
+		if unknown != nil {
+			return 0, Negotiated{}, unknown
 		}
-		if !l.reaches(m.Addr) {
+		if !l.reaches(addr) {
 			err = ErrAddress
 			continue
 		}
 		return i, Negotiated{
-			Remote:    netip.AddrPortFrom(m.Addr, m.Port),
+			Remote:    netip.AddrPortFrom(addr, m.Port),
 			Codec:     codec,
 			EventPT:   event.PayloadType,
 			HasEvents: event.IsEvent(),

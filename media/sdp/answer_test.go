@@ -213,6 +213,32 @@ func TestAddressThatIsAName(t *testing.T) {
 	}
 }
 
+// A name is looked up for the stream that is taken, and only where it can be one.
+func TestNamesAreResolved(t *testing.T) {
+	l := us
+	var asked []string
+	l.Resolve = func(host string) (netip.Addr, error) {
+		asked = append(asked, host)
+		if host == "media.example.com" {
+			return netip.MustParseAddr("198.51.100.9"), nil
+		}
+		return netip.Addr{}, errors.New("no such host")
+	}
+	_, n, err := sdp.Answer(far("m=audio 4000 RTP/AVP 3", "c=IN IP4 gsm.example.com", "m=audio 4002 RTP/AVP 0", "c=IN IP4 media.example.com"), l)
+	if err != nil || n.Remote.String() != "198.51.100.9:4002" || len(asked) != 1 {
+		t.Errorf("sound to %s, %v; asked for %q", n.Remote, err, asked)
+	}
+	for host, lookedUp := range map[string]bool{
+		"nobody.example.com": true, "a": true, "nobody.example.com.": true,
+		"-a.example.com": false, "a_b": false, "a@b": false, strings.Repeat("a", 254): false, "\u00e4.example": false,
+	} {
+		asked = nil
+		if _, err := sdp.Accept(l, far("m=audio 4000 RTP/AVP 0", "c=IN IP4 "+host)); err == nil || !strings.Contains(err.Error(), "connection address") || (len(asked) == 1) != lookedUp {
+			t.Errorf("%q: %v; asked for %q", host, err, asked)
+		}
+	}
+}
+
 func TestBothSidesInIPv6(t *testing.T) {
 	l := us
 	l.Addr = netip.MustParseAddrPort("[2001:db8::7]:20000")

@@ -1,6 +1,10 @@
 package sdp
 
-import "net/netip"
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+)
 
 // Local is what we say of ourselves in an offer or an answer.
 type Local struct {
@@ -16,6 +20,9 @@ type Local struct {
 	SessionID, Version uint64
 	// Direction from our point of view; empty means SendRecv.
 	Direction Direction
+	// Resolve returns an address of a host that the far end names instead of one; nil:
+	// such a description is an error.
+	Resolve func(host string) (netip.Addr, error)
 }
 
 // codecs is the effective list, with EventPT applied.
@@ -39,3 +46,21 @@ func (l Local) codecs() []Codec {
 func (l Local) reaches(to netip.Addr) bool {
 	return to.IsUnspecified() || to.Unmap().Is4() == l.Addr.Addr().Unmap().Is4()
 }
+
+// addressOf returns where the far end of a stream wants to receive.
+func (l Local) addressOf(m Media) (netip.Addr, error) {
+	switch {
+	case m.Addr.IsValid():
+		return m.Addr, nil
+	case l.Resolve == nil || !hostName.MatchString(m.Host):
+		return netip.Addr{}, fmt.Errorf("connection address %q: want an IP address or a host name", clipped(m.Host))
+	}
+	addr, err := l.Resolve(m.Host)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("connection address %q: %w", clipped(m.Host), err)
+	}
+	return addr.Unmap(), nil
+}
+
+// hostName is what is worth asking a name server for (RFC 1123 §2.1).
+var hostName = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?\.?$`)

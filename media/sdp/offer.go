@@ -17,7 +17,7 @@ func Offer(l Local) []byte {
 // writeSession writes the lines before the first m= line. c= stands here, once
 // for all streams.
 func (l Local) writeSession(b *strings.Builder) {
-	addr := addressOf(l.Addr.Addr())
+	addr := addressText(l.Addr.Addr())
 	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.SessionID, l.Version, addr, addr)
 }
 
@@ -36,7 +36,7 @@ func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, d
 	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", d)
 }
 
-func addressOf(a netip.Addr) string {
+func addressText(a netip.Addr) string {
 	if !a.IsValid() {
 		a = netip.IPv4Unspecified()
 	}

@@ -1,0 +1,64 @@
+package call
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/media"
+)
+
+// unheardAfter is how long after the answer somebody should have been heard.
+const unheardAfter = 3 * time.Second
+
+// unheard looks once, some time after the answer, whether the far end can be heard.
+// The zero value does not.
+type unheard struct {
+	mu    sync.Mutex // guards ended, and is held while the event is written
+	timer *time.Timer
+	ended bool
+}
+
+// listen has the leg say so if nothing of the far end was heard by then.
+func (l *Leg) listen() {
+	if !l.negotiated.Direction.Receives() {
+		return // it said that it sends nothing
+	}
+	l.unheard.timer = time.AfterFunc(unheardAfter, l.lookWhetherHeard)
+}
+
+func (l *Leg) lookWhetherHeard() {
+	u := &l.unheard
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ended {
+		return
+	}
+	s := l.port.Stats()
+	if s.Received > 0 {
+		return
+	}
+	why := whyUnheard(s)
+	l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
+	l.journal.Append(flowengine.Event{Kind: flowengine.LegUnheard, Leg: &l.facts, Detail: why})
+}
+
+// stop returns when no event of its will be written any more.
+func (u *unheard) stop() {
+	if u.timer == nil {
+		return
+	}
+	u.timer.Stop()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.ended = true
+}
+
+// whyUnheard says what became of the packets of a far end of which none was taken.
+func whyUnheard(s media.PortStats) string {
+	if s.Refused == 0 {
+		return fmt.Sprintf("no RTP packet has come; the SDP says %s", s.Stated)
+	}
+	return fmt.Sprintf("%d RTP packets were dropped, the last from %s; the SDP says %s; see the trunk's rtp_from", s.Refused, s.RefusedFrom, s.Stated)
+}

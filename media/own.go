@@ -1,0 +1,99 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+)
+
+// Errors of Port.CheckRemote.
+var (
+	// ErrOwnAddress: the address is a socket of this process, so that the sound sent
+	// there would come back to one of its own legs.
+	ErrOwnAddress = errors.New("is an address of this server itself")
+	// ErrNotUnicast: the address reaches many hosts, or none.
+	ErrNotUnicast = errors.New("is no address of a single host")
+)
+
+// own knows which addresses are the process's own. Any goroutine may use it.
+type own struct {
+	bind, advertise netip.Addr
+	other           []netip.AddrPort            // that are no RTP ports, such as the SIP socket
+	ports           [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or rests
+	machine         atomic.Pointer[machine]
+}
+
+// machine is what the interfaces of this machine say. It is immutable.
+type machine struct {
+	addresses, broadcasts map[netip.Addr]bool
+}
+
+func (o *own) set(port uint16)   { o.ports[port/64].Or(1 << (port % 64)) }
+func (o *own) clear(port uint16) { o.ports[port/64].And(^(uint64(1) << (port % 64))) }
+
+func (o *own) open(port uint16) bool { return o.ports[port/64].Load()&(1<<(port%64)) != 0 }
+
+// has reports whether a socket of the process receives what is sent to the address.
+func (o *own) has(a netip.AddrPort) bool {
+	if o.open(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
+		return true
+	}
+	for _, other := range o.other {
+		if a.Port() == other.Port() && o.receives(other.Addr().Unmap(), a.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
+// receives reports whether a socket bound to the one address gets what is sent to
+// the other.
+func (o *own) receives(bind, to netip.Addr) bool {
+	if !bind.IsUnspecified() {
+		return bind == to
+	}
+	return to.IsLoopback() || o.machine.Load().addresses[to]
+}
+
+// look reads the interfaces of the machine, which may have changed.
+func (o *own) look() {
+	m := &machine{addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
+	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known to be this machine
+	for _, i := range interfaces {
+		n, isNet := i.(*net.IPNet)
+		if !isNet {
+			continue
+		}
+		ip, _ := netip.AddrFromSlice(n.IP)
+		ip = ip.Unmap()
+		m.addresses[ip] = true
+		if ones, _ := n.Mask.Size(); ip.Is4() && ones < 31 {
+			last := ip.As4()
+			for b := range last {
+				last[b] |= ^n.Mask[len(n.Mask)-4+b]
+			}
+			m.broadcasts[netip.AddrFrom4(last)] = true
+		}
+	}
+	o.machine.Store(m)
+}
+
+// check is Port.CheckRemote.
+func (o *own) check(remote netip.AddrPort) error {
+	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
+	if o.open(remote.Port()) {
+		o.look()
+	}
+	addr := remote.Addr()
+	switch {
+	case addr.IsMulticast(), addr == limitedBroadcast, o.machine.Load().broadcasts[addr]:
+		return fmt.Errorf("%s %w", addr, ErrNotUnicast)
+	case o.has(remote):
+		return fmt.Errorf("%s %w", remote, ErrOwnAddress)
+	}
+	return nil
+}
+
+var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
