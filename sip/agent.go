@@ -40,19 +40,16 @@ type Config struct {
 // Agent is a SIP user agent on one socket. Its methods may be called from any
 // goroutine.
 type Agent struct {
-	cfg      Config
-	host     string // of cfg.Advertise
-	t1       time.Duration
-	socket   *socket
-	conn     *sipmsg.UDPConnection // writes answers to socket
-	tp       *sipmsg.TransportLayer
-	pool     *sipmsg.ConnectionPool // of tp
-	tx       *sipmsg.TransactionLayer
-	parser   *sipmsg.Parser
-	pendings pendings
-	log      *slog.Logger
-	signer   *signer
-	resolver *resolver
+	cfg          Config
+	host         string // of cfg.Advertise
+	t1           time.Duration
+	socket       *socket
+	parser       *sipmsg.Parser
+	pendings     pendings
+	transactions transactions
+	log          *slog.Logger
+	signer       *signer
+	resolver     *resolver
 
 	closing chan struct{}
 	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
@@ -96,47 +93,36 @@ func Listen(cfg Config) (*Agent, error) {
 	if badText(cfg.UserAgent) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
-	setSipgoGlobals()
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: sipmsg.NewParser(), pendings: pendings{wait: map[pendingKey]*pending{}, answered: map[netip.AddrPort]struct{}{}},
+	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: newParser(), pendings: pendings{wait: map[pendingKey]*pending{}, answered: map[netip.AddrPort]struct{}{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler()))
+	a.transactions = transactions{log: a.log, live: map[string]*sipmsg.ServerTx{}}
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, serving: make(chan struct{}), strays: &strayBudget{}, response: a.readResponse, refused: a.refused, background: a.background}
+		log: a.log, strays: &strayBudget{}, refused: a.refused, background: a.background}
 	var err error
 	if a.socket.errors, err = newErrorQueue(cfg.Conn); err != nil {
 		a.log.Warn("ICMP errors cannot be read: an address where nobody listens costs a call its whole wait", "error", err)
 	}
-	a.conn = &sipmsg.UDPConnection{PacketConn: a.socket, PacketAddr: local.String(), Listener: true}
-	a.start()
+	a.work.Go(a.serve)
 	return a, nil
 }
 
-func (a *Agent) start() {
-	a.tp = sipmsg.NewTransportLayer(net.DefaultResolver, sipmsg.NewParser(), nil,
-		sipmsg.WithTransportLayerLogger(a.log))
-	a.tp.OnMessage(a.onMessage) // before the transaction layer's, so that we see messages first
-	a.tx = sipmsg.NewTransactionLayer(a.tp, sipmsg.WithTransactionLayerLogger(a.log))
-	a.tx.OnRequest(a.onRequest)
-	a.pool = a.tp.Pool("udp")
-	a.socket.guard.forget = a.pool.Delete
-	a.work.Go(a.serve)
-	<-a.socket.serving
-}
+// datagramMost is the greatest UDP datagram.
+const datagramMost = 65535
 
-// serve reads until Close. sipgo leaves its loop when its sources are to be
-// forgotten, or if its parser panics on a datagram.
+// serve reads until Close.
 func (a *Agent) serve() {
-	for !a.isClosing() {
-		func() {
-			defer a.recovered("reading the SIP socket", "")
-			if err := a.tp.ServeUDP(a.socket); err != nil {
-				a.log.Error("serve the SIP socket", "error", err)
-			}
-		}()
+	buf := make([]byte, datagramMost)
+	for {
+		n, from, err := a.socket.next(buf)
+		if err != nil {
+			return
+		}
+		a.read(buf[:n], from, time.Now())
 	}
 }
 
@@ -152,7 +138,7 @@ func (a *Agent) isClosing() bool {
 // recovered is deferred: it keeps a panic from taking the process along.
 func (a *Agent) recovered(doing, callID string) {
 	if p := recover(); p != nil {
-		a.cfg.Log.Error("panic in SIP", "doing", doing, "call_id", callID, "panic", p, "stack", stack())
+		a.log.Error("panic in SIP", "doing", doing, "call_id", callID, "panic", p, "stack", stack())
 	}
 }
 
@@ -167,8 +153,8 @@ func (a *Agent) Close() error {
 	if first {
 		close(a.closing)
 		a.resolver.stop()
-		a.tx.Close()
-		err = errors.Join(a.cfg.Conn.Close(), a.tp.Close())
+		a.transactions.close()
+		err = a.cfg.Conn.Close()
 	}
 	a.work.Wait()
 	return err

@@ -16,8 +16,6 @@ const (
 	dueDecision                 // a Reoffer that nobody answers
 	dueRefresh                  // refresh the session (RFC 4028)
 	dueExpiry                   // the session has not been refreshed
-	dueOwed                     // a response that waits for a transaction that never came
-	dueServed                   // an INVITE that sipgo brings no transaction for
 	dueCount
 )
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -57,28 +58,25 @@ func dialogFromInvite(req *sipmsg.Request, localTag string, source netip.AddrPor
 	return d
 }
 
+// recordRoute is the route set that a message records (§12.1), each URI to the letter.
 func recordRoute(m sipmsg.Message) []sipmsg.Uri {
 	var routes []sipmsg.Uri
 	for _, h := range m.GetHeaders("record-route") {
-		if r, ok := h.(*sipmsg.RecordRouteHeader); ok {
-			routes = append(routes, *r.Address.Clone())
+		list, _ := addresses(h.Value())
+		for _, a := range list {
+			if uri, err := parseURI(strings.TrimSpace(a.uri)); err == nil {
+				routes = append(routes, uri)
+			}
 		}
 	}
 	return routes
 }
 
-// contacted is any message that may carry a Contact.
-type contacted interface {
-	Contact() *sipmsg.ContactHeader
-	GetHeaders(string) []sipmsg.Header
-}
-
 // refresh takes a new remote target from a message that may set one: INVITE,
-// UPDATE, and their 2xx (§12.2.1.2, §12.2.2). The route set stays.
-func (d *dialog) refresh(m contacted) {
-	if c := m.Contact(); c != nil && c.Address.Host != "" && !c.Address.Wildcard {
-		d.target = *c.Address.Clone()
-		d.target.Headers = nil
+// UPDATE, and their 2xx (§12.2.1.2, §12.2.2): the first Contact. The route set stays.
+func (d *dialog) refresh(m sipmsg.Message) {
+	if c := contactsOf(m); len(c) > 0 && c[0].uri.Host != "" {
+		d.target = asTarget(c[0].uri)
 	}
 }
 
@@ -100,8 +98,7 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 	target, routes := d.target, d.routes
 	if len(routes) > 0 && !routes[0].UriParams.Has("lr") {
 		// A strict router: it stands in the Request-URI, and the target behind it.
-		target, routes = routes[0], append(slices.Clone(routes[1:]), d.target)
-		target.Headers = nil
+		target, routes = asTarget(routes[0]), append(slices.Clone(routes[1:]), d.target)
 	}
 	req := sipmsg.NewRequest(method, target)
 	req.AppendHeader(a.via(newBranch()))

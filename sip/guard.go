@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -14,29 +13,21 @@ import (
 type guard struct {
 	trusted sync.Map // netip.Addr → struct{}
 
-	forget func(address string) // is told each address that is no longer remembered
-
 	// owned by the goroutine that reads the socket
 	sources map[netip.AddrPort]*source
-	older   map[netip.AddrPort]*source // the generation before
 	second  int64
 	total   int
 	dropped int
 }
 
-// source is an address that messages came from. It is a net.Addr whose text is
-// made once and not once a packet.
+// source is an address that messages came from. Its text is made once and not once
+// a packet.
 type source struct {
 	addr   netip.AddrPort
 	text   string
 	second int64
 	count  int
 }
-
-func (*source) Network() string  { return "udp" }
-func (s *source) String() string { return s.text }
-
-func (s *source) udp() net.Addr { return net.UDPAddrFromAddrPort(s.addr) }
 
 const (
 	strangerRate  = 5000  // datagrams a second from one address and port
@@ -60,10 +51,9 @@ func (g *guard) trust(a netip.Addr) {
 	}
 }
 
-// admit says whether a datagram is to be read. full says that too many sources
-// are remembered, by sipgo too, which forgets them only when it is told that
-// the socket has closed.
-func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok, full bool) {
+// admit says whether a datagram is to be read. Past sourcesKept all sources are
+// forgotten: then the budget of all strangers holds alone.
+func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok bool) {
 	s = g.sources[from]
 	second := now.Unix()
 	if second != g.second {
@@ -73,28 +63,17 @@ func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok, full b
 		g.total++
 		if g.total > strangersRate || s != nil && s.over(second) {
 			g.dropped++
-			return nil, false, false
+			return nil, false
 		}
 	}
 	if s == nil {
-		if full = len(g.sources) >= sourcesKept; full {
-			g.turn()
+		if len(g.sources) >= sourcesKept {
+			clear(g.sources)
 		}
 		s = &source{addr: from, text: from.String()}
 		g.sources[from] = s
 	}
-	return s, true, full
-}
-
-// turn begins a new generation of sources, and forgets the one before the last:
-// requests from those have long been answered.
-func (g *guard) turn() {
-	for at, old := range g.older {
-		if g.sources[at] == nil {
-			g.forget(old.text)
-		}
-	}
-	g.older, g.sources = g.sources, map[netip.AddrPort]*source{}
+	return s, true
 }
 
 // over counts a datagram and says whether it is one too many.

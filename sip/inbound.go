@@ -14,7 +14,7 @@ type inbound struct {
 	offer    []byte
 	reliable bool // it requires that provisional answers be reliable (RFC 3262 §3)
 	req      *sipmsg.Request
-	tx       *sipmsg.ServerTx // nil until sipgo has brought it
+	tx       *sipmsg.ServerTx
 	refusal  verdict
 	accept   *said         // the 2xx that awaits its ACK
 	again    time.Duration // until it is repeated
@@ -32,9 +32,7 @@ func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
 	s.out.InvitedAt = at
 	s.heardFrom(req.Source())
 	s.dialog = dialogFromInvite(req, s.key.localTag, s.Remote())
-	s.replies.expect(req)
 	s.refresh.asked(req)
-	s.due.set(dueServed, 4*a.t1)
 	return s
 }
 
@@ -48,14 +46,11 @@ func expires(req *sipmsg.Request) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// invitationServed has the transaction of the INVITE: from now on it can be
-// answered, and is offered to the owner of the Agent.
-func (s *Session) invitationServed(tx *sipmsg.ServerTx) {
-	s.inbound.tx = tx
+// offered offers the call to the owner of the Agent.
+func (s *Session) offered() {
 	if s.state != stateOffered {
 		return // cancelled before anyone knew of it
 	}
-	s.due.stop(dueServed)
 	s.due.set(dueGiveUp, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
 	s.agent.background(func() {
 		defer s.agent.recovered("taking a call", s.key.callID)
@@ -178,8 +173,8 @@ func (s *Session) sendRefusal() {
 	s.respondTo(s.inbound.req, v.code, v.reason, v.headers...)
 }
 
-// cancelled takes a CANCEL of the INVITE. sipgo has answered it 200, or onRequest
-// will (RFC 3261 §9.2).
+// cancelled takes a CANCEL of the INVITE, which has been answered 200 (RFC 3261
+// §9.2), and has its transaction say 487.
 func (s *Session) cancelled(req *sipmsg.Request) {
 	if s.state != stateOffered {
 		return

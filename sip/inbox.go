@@ -1,51 +1,51 @@
 package sip
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Messages come in wire order, in the goroutine that reads the socket, and go
-// into the mailbox of their session: that decides what happens. A response is
-// taken off the socket before sipgo sees it, whose transactions would hand over
-// what they hear in any order, and lose a 1xx that stands just before its 2xx. A
-// request takes two ways: onArrival sees every one; onRequest sees it once, later
-// and in any order, and brings the server transaction through which its answer
-// leaves.
+// Messages come in wire order, in the goroutine that reads the socket, and go into
+// the mailbox of their session: that decides what happens. Nothing here blocks.
 
-// onMessage is given each request by sipgo. It must not block. It alone may change
-// a message, before sipgo's transactions see it: invited does.
-func (a *Agent) onMessage(m sipmsg.Message) {
+// read takes a datagram; raw is the reader's and is used again.
+func (a *Agent) read(raw []byte, from *source, at time.Time) {
 	defer a.recovered("reading a message", "")
-	a.socket.parsed = true
-	if req, ok := m.(*sipmsg.Request); ok {
-		// Answers leave through our own connection: the entry that sipgo makes here
-		// goes with its read loop, and then it would open a socket of its own.
-		a.pool.Add(req.Source(), a.conn)
-		a.onArrival(req, time.Now())
-	}
-}
-
-// readResponse is given each datagram that begins like a response; raw is the
-// socket's and is used again.
-func (a *Agent) readResponse(raw []byte, from *source) {
-	defer a.recovered("reading a response", "")
-	m, err := a.parser.ParseSIP(raw)
-	if err != nil {
-		a.log.Warn("a SIP response makes no sense", "from", from, "error", err)
+	raw = bytes.TrimLeft(raw, "\r\n") // RFC 3261 §7.5; all of a keepalive is that
+	if len(bytes.Trim(raw, "\x00")) == 0 {
 		return
 	}
-	if res, ok := m.(*sipmsg.Response); ok {
-		res.SetTransport("UDP")
-		res.SetSource(from.text)
-		a.onResponse(res, time.Now())
+	capitals(raw)
+	m, err := a.parser.ParseSIP(raw)
+	if isResponse(raw) {
+		if err != nil {
+			a.log.Warn("a SIP response makes no sense", "from", from.addr, "error", err)
+			return
+		}
+		if res, ok := m.(*sipmsg.Response); ok {
+			res.SetTransport("UDP")
+			res.SetSource(from.text)
+			a.onResponse(res, raw, at)
+		}
+		return
 	}
+	r := newResponder(a.socket, raw, from.addr)
+	req, ok := m.(*sipmsg.Request)
+	if err != nil || !ok {
+		a.unparsed(raw, r)
+		return
+	}
+	req.SetTransport("UDP")
+	req.SetSource(from.text)
+	a.onRequest(req, r, at)
 }
 
-func (a *Agent) onResponse(res *sipmsg.Response, at time.Time) {
-	if !a.validResponse(res) {
+// onResponse takes a response, which came in those bytes.
+func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, at time.Time) {
+	if a.invalid(res, raw) != "" {
 		return
 	}
 	p, fits := a.pendings.answeredBy(res)
@@ -65,24 +65,88 @@ func (a *Agent) onResponse(res *sipmsg.Response, at time.Time) {
 	a.stray(res)
 }
 
-func (a *Agent) onArrival(req *sipmsg.Request, at time.Time) {
-	if checkRequest(req).code != 0 {
-		return // onRequest answers
-	}
-	if tag := tagOf(req.To().Params); tag != "" {
-		if s := a.session(sessionKey{string(*req.CallID()), tag}); s != nil {
-			s.mail.deliver(func() { s.arrived(req, at) })
-		}
+// onRequest judges a request, finds the transaction of a copy, and hands what is new
+// to its session, or refuses it.
+func (a *Agent) onRequest(req *sipmsg.Request, r *responder, at time.Time) {
+	if v := checkRequest(req); v.code != 0 {
+		a.refuse(req, r, v)
 		return
 	}
-	switch req.Method {
-	case sipmsg.INVITE:
-		a.invited(req, at)
-	case sipmsg.CANCEL:
-		if s := a.cancels(req); s != nil {
-			s.mail.deliver(func() { s.cancelled(req) })
+	tx := a.transactions.find(transactionKey(req, req.Method))
+	switch {
+	case req.Method == sipmsg.ACK:
+		if s := a.sessionOf(req); s != nil {
+			s.mail.deliver(func() { s.acked(req, at) })
 		}
+		if tx != nil {
+			receive(tx, req)
+		}
+	case tx != nil:
+		receive(tx, req) // a copy: what was answered is repeated
+	case req.Method == sipmsg.CANCEL:
+		a.onCancel(req, r)
+	case tagOf(req.To().Params) != "":
+		a.inside(req, r, at)
+	case req.Method == sipmsg.INVITE:
+		a.invited(req, r, at)
+	default:
+		a.refuse(req, r, outside(req))
 	}
+}
+
+// receive gives a further request to a transaction.
+func receive(tx *sipmsg.ServerTx, req *sipmsg.Request) { _ = tx.Receive(req) }
+
+// sessionOf is the session whose dialog a request is inside of, nil if there is none.
+func (a *Agent) sessionOf(req *sipmsg.Request) *Session {
+	tag := tagOf(req.To().Params)
+	if tag == "" {
+		return nil
+	}
+	return a.session(sessionKey{string(*req.CallID()), tag})
+}
+
+// inside begins the transaction of a request inside a dialog.
+func (a *Agent) inside(req *sipmsg.Request, r *responder, at time.Time) {
+	s := a.sessionOf(req)
+	if s == nil {
+		a.refuse(req, r, noSuchCall)
+		return
+	}
+	tx := a.transactions.begin(req, r)
+	switch s.mail.deliver(func() { s.arrived(req, tx, at) }) {
+	case mailClosed:
+		tx.Terminate()
+		a.refuse(req, r, noSuchCall)
+	case mailFull:
+		tx.Terminate()
+		a.refuse(req, r, overloaded)
+	}
+}
+
+var (
+	noSuchCall = verdict{code: 481, reason: "Call/Transaction Does Not Exist"}
+	overloaded = verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
+)
+
+// onCancel answers a CANCEL, and has the INVITE that it means end with 487 unless that
+// has its final response (RFC 3261 §9.2). Both answers have the same tag.
+func (a *Agent) onCancel(req *sipmsg.Request, r *responder) {
+	invite := a.transactions.find(transactionKey(req, sipmsg.INVITE))
+	if invite == nil {
+		a.refuse(req, r, noSuchCall)
+		return
+	}
+	if s := a.cancels(req); s != nil {
+		s.mail.deliver(func() { s.cancelled(req) })
+	} else if s := a.sessionOf(req); s != nil {
+		s.mail.deliver(func() { s.reofferCancelled(req) })
+	}
+	if tag := tagOf(invite.Origin().To().Params); tag != "" {
+		req.To().Params.Add("tag", tag)
+	}
+	a.refuse(req, r, verdict{code: 200, reason: "OK"})
+	receive(invite, req)
 }
 
 func inviteKeyOf(req *sipmsg.Request) inviteKey {
@@ -99,18 +163,24 @@ func (a *Agent) cancels(req *sipmsg.Request) *Session {
 	return nil
 }
 
-// invited makes a session of an INVITE that none knows. It writes our tag into
-// the To of the request, before anyone else holds it, so that every answer has
-// it, also those that sipgo gives by itself.
-func (a *Agent) invited(req *sipmsg.Request, at time.Time) {
-	if a.inviteRefusal(req).code != 0 {
+// invited makes a session of an INVITE that none knows. It writes our tag into the
+// To of the request before there is a transaction, so that every answer has it, also
+// those that sipgo gives by itself.
+func (a *Agent) invited(req *sipmsg.Request, r *responder, at time.Time) {
+	if v := a.inviteRefusal(req); v.code != 0 {
+		a.refuse(req, r, v)
 		return
 	}
 	s := newInbound(a, req, at)
 	req.To().Params.Add("tag", s.key.localTag)
+	s.inbound.tx = a.transactions.begin(req, r)
+	s.replies.expect(req, s.inbound.tx)
 	if !a.enter(s, s.inbound.key) {
-		req.To().Params.Remove("tag")
+		s.inbound.tx.Terminate()
+		a.refuse(req, r, overloaded)
+		return
 	}
+	s.post(s.offered)
 }
 
 // inviteRefusal judges an INVITE outside any dialog. A verdict without a reason
@@ -130,7 +200,7 @@ func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
 	defer a.mu.RUnlock()
 	if s := a.invites[k]; s != nil {
 		if s.inbound.branch == branchOf(req) {
-			return verdict{code: 482} // sipgo repeats what was answered
+			return verdict{code: 482} // it has been answered
 		}
 		return verdict{code: 482, reason: "Merged Request"}
 	}
@@ -143,53 +213,17 @@ func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
 		return verdict{500, "Call Is In Progress", []Header{retryAfter()}}
 	}
 	if a.closed || len(a.sessions) >= sessionsMax {
-		return verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
+		return overloaded
 	}
 	return verdict{}
 }
 
-// onRequest is called by sipgo, once for each request that is no copy.
-func (a *Agent) onRequest(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	defer a.recovered("serving a request", "")
-	if a.isClosing() {
-		// Read before Close and looked at after it: sipgo no longer finds our socket
-		// and has opened one of its own, with a reader that nobody would end.
-		_ = a.tp.Close()
-	}
-	if req.Method == sipmsg.ACK {
-		tx.Terminate() // an ACK has no transaction; onMessage has delivered it
-		return
-	}
-	if v := checkRequest(req); v.code != 0 {
-		a.refuse(req, tx, v)
-		return
-	}
-	if tag := tagOf(req.To().Params); tag != "" {
-		s := a.session(sessionKey{string(*req.CallID()), tag})
-		if s == nil || !s.post(func() { s.served(req, tx) }) {
-			a.refuse(req, tx, verdict{code: 481, reason: "Call/Transaction Does Not Exist"})
-		}
-		return
-	}
-	a.refuse(req, tx, a.outside(req))
-}
-
 // outside is the answer to a request outside any dialog that opens none.
-func (a *Agent) outside(req *sipmsg.Request) verdict {
-	switch req.Method {
-	case sipmsg.INVITE:
-		if v := a.inviteRefusal(req); v.code != 0 {
-			return v
-		}
-		return verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
-	case sipmsg.OPTIONS:
+func outside(req *sipmsg.Request) verdict {
+	if req.Method == sipmsg.OPTIONS {
 		return optionsAnswer()
-	case sipmsg.CANCEL:
-		if a.cancels(req) != nil {
-			return verdict{code: 200, reason: "OK"}
-		}
 	}
-	return verdict{code: 481, reason: "Call/Transaction Does Not Exist"}
+	return noSuchCall
 }
 
 // optionsAnswer is what we can do (RFC 3261 §11.2).
@@ -199,14 +233,14 @@ func optionsAnswer() verdict {
 }
 
 // refuse answers without state (RFC 3261 §8.2.7), whatever was asked: nothing is
-// kept for a stranger, and nothing is repeated to an address that may be forged.
-func (a *Agent) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, v verdict) {
-	defer tx.Terminate()
-	if v.reason == "" {
+// kept for a stranger, and nothing is repeated to an address that may be forged. An
+// ACK is never answered, nor a copy of what we know, which has no reason.
+func (a *Agent) refuse(req *sipmsg.Request, r *responder, v verdict) {
+	if v.reason == "" || req.Method == sipmsg.ACK {
 		return
 	}
 	a.tellRefusal(req, v)
-	if err := tx.Connection().WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
+	if err := r.WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
 		a.log.Warn("answer a SIP request", "code", v.code, "error", err)
 	}
 }
@@ -243,7 +277,6 @@ func clipped(s string) string {
 // response builds an answer to req. Its To has the tag of req, or a random one.
 func (a *Agent) response(req *sipmsg.Request, code int, reason string, body []byte, hs []Header) *sipmsg.Response {
 	res := sipmsg.NewResponseFromRequest(req, code, reason, nil)
-	res.SipVersion = "SIP/2.0" // sipgo echoes what the request claimed
 	appendHeaders(res, hs)
 	if a.cfg.UserAgent != "" {
 		res.AppendHeader(sipmsg.NewHeader("Server", a.cfg.UserAgent))

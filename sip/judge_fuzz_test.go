@@ -1,9 +1,12 @@
 package sip
 
 import (
+	"bytes"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -26,7 +29,8 @@ func FuzzJudge(f *testing.F) {
 	a := &Agent{cfg: Config{Advertise: us}, host: us.Addr().String(), signer: newSigner(),
 		resolver: newResolver(nil, func(func()) bool { return false })}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		m, err := sipmsg.ParseMessage(raw)
+		capitals(raw)
+		m, err := newParser().ParseSIP(raw)
 		if err != nil {
 			badRequest(raw)
 			return
@@ -46,12 +50,70 @@ func FuzzJudge(f *testing.F) {
 				t.Error("no BYE can be made")
 			}
 		case *sipmsg.Response:
-			if a.validResponse(m) {
+			if a.invalid(m, raw) == "" {
 				d := dialogFromResponse(m, us)
 				d.request(a, sipmsg.ACK, d.localSeq)
 				a.answerTo(m, sipmsg.ACK, m.To().Params)
 				reasonOf(m)
 			}
+		}
+	})
+}
+
+// FuzzResponder holds that an answer to whatever came says what the request said,
+// byte for byte, and nothing that its sender made up.
+func FuzzResponder(f *testing.F) {
+	files, err := filepath.Glob("../testdata/sip/torture/*.sip")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Add([]byte("OPTIONS sip:a SIP/2.0\r\nv : SIP/2.0/UDP a;rport=1\r\n ;x\r\nFrom: a\r\nt: b\r\n c\r\nCall-ID: d\r\nCSeq: 1 OPTIONS\r\n\r\n"))
+	f.Add([]byte("A b SIP/2.0\nVia: x\r\ny\nVia: z\n\tz\r\nTo: \r\n\r\nCSeq: body"))
+	from := netip.MustParseAddrPort("192.0.2.99:4321")
+	names := append([]string{"Content-Length"}, echoNames[:]...)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		capitals(raw)
+		r := newResponder(nil, raw, from)
+		if r.to.Addr() != from.Addr() {
+			t.Errorf("the answer goes to %v", r.to)
+		}
+		res := sipmsg.NewResponse(400, "Malformed Request")
+		res.AppendHeader(&sipmsg.ToHeader{Params: tagged("t")})
+		res.SetBody(nil)
+		out := r.wire(res)
+		head, body, found := bytes.Cut(out, []byte("\r\n\r\n"))
+		if !found || len(body) > 0 || !bytes.HasPrefix(head, []byte("SIP/2.0 400 ")) {
+			t.Fatalf("answer %q", out)
+		}
+		for i, line := range bytes.Split(head, []byte("\r\n")) {
+			name, _, ok := strings.Cut(string(line), ":")
+			if i > 0 && line[0] != ' ' && line[0] != '\t' && (!ok || !slices.Contains(names, name)) {
+				t.Errorf("the answer has a line of its sender's making: %q", line)
+			}
+		}
+		again := echoOf(out)
+		for field, values := range r.echo {
+			for i, value := range values {
+				if echoField(field) == echoTo {
+					value += r.newTag(res, value)
+				}
+				if i >= len(again[field]) || again[field][i] != value {
+					t.Errorf("the answer's %s is %q, want %q", echoNames[field], again[field], values)
+				}
+				if echoField(field) != echoVia && !bytes.Contains(raw, []byte(values[i])) || i > 0 && !bytes.Contains(raw, []byte(value)) {
+					t.Errorf("%q did not come", value)
+				}
+			}
+		}
+		if v := badRequest(raw); v.code != 0 && v.code != 400 && v.code != 505 {
+			t.Errorf("judged %+v", v)
 		}
 	})
 }

@@ -16,20 +16,29 @@ type mailbox struct {
 // mailboxMessages is how many messages from the wire may wait for one session.
 const mailboxMessages = 256
 
+// delivery is what became of a job.
+type delivery uint8
+
+const (
+	mailTaken  delivery = iota
+	mailFull            // dropped: too many wait
+	mailClosed          // the session is over
+)
+
 // post adds a job that must not be lost. It reports false once the session is over.
-func (m *mailbox) post(job func()) bool { return m.put(job, false) }
+func (m *mailbox) post(job func()) bool { return m.put(job, false) == mailTaken }
 
-// deliver adds a job that stands for a message from the wire, or drops it. It
-// reports false once the session is over, and only then: a message that reached
-// its session is nobody else's to answer.
-func (m *mailbox) deliver(job func()) bool { return m.put(job, true) }
+// deliver adds a job that stands for a message from the wire.
+func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
 
-func (m *mailbox) put(job func(), bounded bool) bool {
+func (m *mailbox) put(job func(), bounded bool) delivery {
 	m.mu.Lock()
 	if m.closed || bounded && len(m.jobs) >= mailboxMessages {
-		taken := !m.closed
-		m.mu.Unlock()
-		return taken
+		defer m.mu.Unlock()
+		if m.closed {
+			return mailClosed
+		}
+		return mailFull
 	}
 	m.jobs = append(m.jobs, job)
 	m.mu.Unlock()
@@ -37,7 +46,7 @@ func (m *mailbox) put(job func(), bounded bool) bool {
 	case m.ready <- struct{}{}:
 	default:
 	}
-	return true
+	return mailTaken
 }
 
 // take empties the mailbox. spare is the slice of the last call, to be used again.

@@ -31,20 +31,11 @@ func redirectionOf(res *sipmsg.Response) (to Redirection) {
 	if len(res.Body()) > 0 {
 		to.Alternative = readable(field(res, "content-type", "c"))
 	}
-	for _, h := range res.GetHeaders("contact") {
-		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.Wildcard || c.Address.Host == "" && c.Address.Raw() == "" || len(to.Contacts) == redirectsMost {
-			continue
+	for _, c := range contactsOf(res) {
+		if len(to.Contacts) == redirectsMost {
+			break
 		}
-		uri := c.Address
-		uri.Password = ""
-		r := Redirect{URI: readable(uri.String())}
-		for _, p := range c.Params {
-			if strings.EqualFold(strings.TrimSpace(p.K), "q") {
-				r.Q = qvalue(unquote(strings.TrimSpace(p.V)))
-			}
-		}
-		to.Contacts = append(to.Contacts, r)
+		to.Contacts = append(to.Contacts, Redirect{URI: readable(withoutPassword(c.uri)), Q: qvalue(unquote(paramOf(c.params, "q")))})
 	}
 	return to
 }

@@ -83,9 +83,26 @@ func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(1
 // refuseOffer refuses a re-INVITE or UPDATE.
 func (s *Session) refuseOffer(req *sipmsg.Request, code int, reason string, hs ...Header) {
 	s.respondTo(req, code, reason, hs...)
-	if e := s.replies.find(req); e != nil && e.tx != nil && req.Method == sipmsg.INVITE {
+	if e := s.replies.find(req); e != nil && req.Method == sipmsg.INVITE {
 		s.agent.awaitAck(e.tx)
+		s.replies.close(req)
 	}
+}
+
+// reofferCancelled takes a CANCEL of a re-INVITE, whose transaction says 487 unless
+// it has been answered: the call goes on as it was.
+func (s *Session) reofferCancelled(cancel *sipmsg.Request) {
+	r := &s.reoffers
+	if r.theirs == nil || r.theirs.Method != sipmsg.INVITE || r.theirs.CSeq().SeqNo != cancel.CSeq().SeqNo {
+		return
+	}
+	if e := s.replies.find(r.theirs); e != nil {
+		s.agent.awaitAck(e.tx)
+		s.replies.close(r.theirs)
+	}
+	r.theirs = nil
+	s.due.stop(dueDecision)
+	s.sendReoffer()
 }
 
 // awaitAck reads the ACK of a re-INVITE that was refused, of which nothing

@@ -6,17 +6,13 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// arrived takes a request inside the dialog, in wire order.
-func (s *Session) arrived(req *sipmsg.Request, at time.Time) {
-	if req.Method == sipmsg.ACK {
-		s.acked(req, at)
+// arrived takes a request inside the dialog, in wire order. ACK is not among them.
+func (s *Session) arrived(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time) {
+	s.heardFrom(req.Source())
+	if !s.replies.expect(req, tx) {
+		_ = tx.Respond(s.agent.response(req, overloaded.code, overloaded.reason, nil, overloaded.headers))
 		return
 	}
-	if s.replies.copied(req) {
-		return // sipgo repeats what was answered
-	}
-	s.heardFrom(req.Source())
-	s.replies.expect(req)
 	if s.dialog == nil {
 		s.earlyRequest(req)
 		return
@@ -70,7 +66,7 @@ func (s *Session) onBye(req *sipmsg.Request, at time.Time) {
 	s.out.EndedAt = at // not once the far end has been answered, and may call again
 	s.respondTo(req, 200, "OK")
 	if t := s.reoffers.theirs; t != nil {
-		s.respondTo(t, 487, "Request Terminated")
+		s.refuseOffer(t, 487, "Request Terminated")
 		s.reoffers.theirs = nil
 	}
 	if s.state != stateClosing {

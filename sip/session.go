@@ -169,7 +169,7 @@ func (s *Session) post(job func()) bool { return s.mail.post(job) }
 // the request that it ends, if it does. It reports false if the session is over.
 func (s *Session) receive(res *sipmsg.Response, p *pending, at time.Time) bool {
 	if p == nil {
-		return s.mail.deliver(func() { s.onResponse(res, nil, at) })
+		return s.mail.deliver(func() { s.onResponse(res, nil, at) }) != mailClosed
 	}
 	return s.post(func() { s.onResponse(res, p, at) })
 }

@@ -33,9 +33,6 @@ func (s *Session) entered(to state) {
 		s.due.set(dueAck, 64*t1)
 	case stateOver:
 		s.stopLimits()
-		if s.replies.waiting() {
-			s.due.set(dueOwed, 2*t1)
-		}
 	}
 }
 

@@ -54,13 +54,13 @@ func (s *Session) run() {
 // acks gives the ACK of a refusal of the call, which belongs to sipgo's
 // transaction. It must be read there, or sipgo parks a goroutine with it.
 func (s *Session) acks() <-chan *sipmsg.Request {
-	if s.inbound == nil || s.inbound.tx == nil {
+	if s.inbound == nil {
 		return nil
 	}
 	return s.inbound.tx.Acks()
 }
 
-func (s *Session) finished() bool { return s.state == stateOver && !s.replies.waiting() }
+func (s *Session) finished() bool { return s.state == stateOver }
 
 // depart takes the session out of the table, tells its end, and stays only for
 // events that nobody has read yet.
@@ -72,6 +72,7 @@ func (s *Session) depart() {
 			s.safely(job)
 		}
 	}
+	s.replies.drop()
 	s.tell()
 	for _, e := range s.backlog {
 		select {
@@ -146,11 +147,6 @@ func (s *Session) expired() {
 	case dueExpiry:
 		s.endedBy(EndedExpired)
 		s.input(inLimit)
-	case dueServed:
-		s.endedBy(EndedTransport)
-		s.input(inLost)
-	case dueOwed:
-		s.replies.drop()
 	}
 }
 

@@ -6,56 +6,30 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// socket stands between the packet connection and sipgo: it traces, guards,
-// survives read errors, and says when sipgo has begun to read.
+// socket is the packet connection with what stands before it: it traces, guards, and
+// survives read errors.
 type socket struct {
 	net.PacketConn
-	trace   func(Trace) // nil: none
-	local   netip.AddrPort
-	guard   *guard
-	log     *slog.Logger
-	serving chan struct{} // closed when sipgo reads for the first time
-	// response takes what begins like a response; the bytes are its own until it returns.
-	response func([]byte, *source)
-	once     sync.Once
-	errors   *errorQueue // nil: none
+	trace  func(Trace) // nil: none
+	local  netip.AddrPort
+	guard  *guard
+	log    *slog.Logger
+	errors *errorQueue // nil: none
 	// refused is told each ICMP error, by the goroutine that reads or by one that
 	// background starts.
 	refused    func(icmpError)
 	background func(func()) bool
-
-	// owned by the goroutine that reads
-	held     []byte // read, to be given once sipgo has forgotten its sources
-	heldFrom *source
-	lastSize int // of the datagram given last, and where it came from
-	lastFrom *source
-	parsed   bool // sipgo has made a message of it
-	strays   *strayBudget
+	strays     *strayBudget
 }
 
-// errRecycle makes sipgo leave its read loop, and with it the table of every
-// address it ever heard from, which otherwise only grows. The socket stays open
-// and is served again at once.
-var errRecycle = net.ErrClosed
-
-// ReadFrom gives sipgo the next datagram that the guard lets in.
-func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
-	s.once.Do(func() { close(s.serving) })
-	s.unparsed(b)
-	if s.heldFrom != nil {
-		n, from := copy(b, s.held), s.heldFrom
-		s.held, s.heldFrom = nil, nil
-		if !isResponse(b[:n]) {
-			return s.give(n, from)
-		}
-		s.response(b[:n], from)
-	}
+// next reads the next datagram that the guard lets in. It returns an error only once
+// the connection is closed.
+func (s *socket) next(b []byte) (int, *source, error) {
 	for failed := 0; ; {
 		n, from, err := s.read(b)
 		if errors.Is(err, net.ErrClosed) {
@@ -68,7 +42,7 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		if err != nil {
-			// Anything but a closed socket passes: sipgo would stop listening for good.
+			// Anything but a closed socket passes: who leaves here hears nothing more.
 			s.log.Warn("read from the SIP socket", "error", err)
 			failed++
 			time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
@@ -76,32 +50,18 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		failed = 0
 		now := time.Now()
-		src, ok, full := s.guard.admit(from, now)
+		src, ok := s.guard.admit(from, now)
 		if !ok {
 			s.log.Warn("SIP datagrams from strangers dropped: too many", "from", from, "dropped", s.guard.dropped)
 			continue
 		}
 		s.traced(false, from, b[:n], now)
-		if full {
-			s.held, s.heldFrom = append([]byte(nil), b[:n]...), src
-			return 0, nil, errRecycle
-		}
-		if isResponse(b[:n]) {
-			s.response(b[:n], src)
-			continue
-		}
-		return s.give(n, src)
+		return n, src, nil
 	}
 }
 
 // isResponse says whether a datagram is no request, by its first bytes.
 func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("SIP/")) }
-
-// give hands a datagram to sipgo.
-func (s *socket) give(n int, from *source) (int, net.Addr, error) {
-	s.lastSize, s.lastFrom, s.parsed = n, from, false
-	return n, from, nil
-}
 
 func (s *socket) read(b []byte) (int, netip.AddrPort, error) {
 	if u, ok := s.PacketConn.(*net.UDPConn); ok {
@@ -119,21 +79,8 @@ func (s *socket) read(b []byte) (int, netip.AddrPort, error) {
 	return n, from, nil
 }
 
-// WriteTo sends an answer for sipgo. It is traced before it leaves: its answer may
-// be read and traced before the write returns.
-func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	if s.trace != nil {
-		remote, _ := addrPort(to)
-		s.traced(true, remote, b, time.Now())
-	}
-	err := s.write(func() (err error) {
-		_, err = s.PacketConn.WriteTo(b, to)
-		return err
-	})
-	return len(b), err
-}
-
-// send sends a request, and traces it before.
+// send sends a message. It is traced before it leaves: its answer may be read and
+// traced before the write returns.
 func (s *socket) send(b []byte, to netip.AddrPort) (err error) {
 	if s.trace != nil {
 		s.traced(true, to, b, time.Now())

@@ -3,78 +3,56 @@ package sip
 import (
 	"bytes"
 	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// sipgo drops in silence what it cannot parse, and the sender repeats it in vain.
-// A request whose header fields can at least be told apart is answered 400, as
-// RFC 3261 §21.4.1 and §18.3 want it.
+// A request that does not parse is answered if its header fields can at least be
+// told apart, as RFC 3261 §21.4.1 and §18.3 want it: else its sender repeats it in
+// vain.
 
-// badRequest builds the 400 to a request that does not parse. It reports false if
-// raw is no request, is an ACK, or lacks what an answer is made of.
-func badRequest(raw []byte) (response []byte, ok bool) {
-	line, rest := cutLine(raw)
-	method, _, found := bytes.Cut(line, []byte(" "))
-	if !found || !isToken(string(method)) || string(method) == "ACK" || !bytes.Contains(line, []byte("SIP/2.0")) {
-		return nil, false
-	}
-	var b strings.Builder
-	b.WriteString("SIP/2.0 400 Malformed Request\r\n")
-	seen := 0
-	for len(rest) > 0 {
-		if line, rest = cutField(rest); len(line) == 0 {
-			break
-		}
-		name, value, found := strings.Cut(string(line), ":")
-		bit, ok := echoed[strings.ToLower(strings.TrimSpace(name))]
-		value = strings.TrimSpace(value)
-		if !found || !ok || badText(value) || seen&bit != 0 && bit != echoVia {
-			continue
-		}
-		seen |= bit
-		if bit == echoTo && !strings.Contains(strings.ToLower(value), "tag") {
-			value += ";tag=malformed"
-		}
-		b.WriteString(strings.TrimSpace(name) + ": " + value + "\r\n")
-	}
-	b.WriteString("Content-Length: 0\r\n\r\n")
-	return []byte(b.String()), seen == echoAll
-}
-
-const (
-	echoVia = 1 << iota
-	echoFrom
-	echoTo
-	echoCallID
-	echoCSeq
-	echoAll = 1<<iota - 1
-)
-
-// echoed are the header fields that a response takes over (RFC 3261 §8.2.6.2).
-var echoed = map[string]int{"via": echoVia, "v": echoVia, "from": echoFrom, "f": echoFrom, "to": echoTo,
-	"t": echoTo, "call-id": echoCallID, "i": echoCallID, "cseq": echoCSeq}
-
-// cutField cuts the first header field off, continuation lines joined to it.
-func cutField(b []byte) (line, rest []byte) {
-	line, rest = cutLine(b)
-	for len(line) > 0 && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
-		var more []byte
-		more, rest = cutLine(rest)
-		line = append(append(bytes.Clone(line), ' '), bytes.TrimSpace(more)...)
-	}
-	return line, rest
-}
-
-// unparsed answers the last datagram if sipgo made nothing of it. It runs when
-// sipgo comes back for the next one, its buffer unchanged.
-func (s *socket) unparsed(buffer []byte) {
-	n, from := s.lastSize, s.lastFrom
-	s.lastSize, s.lastFrom = 0, nil
-	if from == nil || s.parsed || n > len(buffer) {
+// unparsed answers such a request, within the budget for messages of nobody.
+func (a *Agent) unparsed(raw []byte, r *responder) {
+	v := badRequest(raw)
+	if v.code == 0 || !r.echo.complete() || !a.socket.strays.spend() {
 		return
 	}
-	if res, ok := badRequest(buffer[:n]); ok && s.strays.spend() {
-		if _, err := s.WriteTo(res, from.udp()); err != nil {
-			s.log.Warn("answer a malformed SIP request", "error", err)
-		}
+	res := sipmsg.NewResponse(v.code, v.reason)
+	res.AppendHeader(&sipmsg.ToHeader{Params: tagged("malformed")})
+	res.SetBody(nil)
+	if err := r.WriteMsg(res); err != nil {
+		a.log.Warn("answer a malformed SIP request", "error", err)
+	}
+}
+
+// badRequest judges what does not parse by its first line. The zero verdict means
+// that it is no request, or an ACK, which nobody answers.
+func badRequest(raw []byte) verdict {
+	line, _ := cutLine(raw)
+	words := strings.Fields(string(line))
+	if len(words) < 2 || !isToken(words[0]) || words[0] == "ACK" || line[0] == ' ' {
+		return verdict{}
+	}
+	switch version := words[len(words)-1]; {
+	case version == sipVersion:
+		return verdict{code: 400, reason: "Malformed Request"}
+	case strings.HasPrefix(version, "SIP/"):
+		return verdict{code: 505, reason: "Version Not Supported"}
+	}
+	return verdict{}
+}
+
+// sipVersion is the only version there is (RFC 3261 §7.1).
+const sipVersion = "SIP/2.0"
+
+// capitals writes the name of the protocol in the first line of a message in capital
+// letters, as it is compared without regard to case (RFC 3261 §7.1) and sipgo
+// compares it so only in part.
+func capitals(raw []byte) {
+	line, _ := cutLine(raw)
+	if len(line) >= 4 && bytes.EqualFold(line[:4], []byte("SIP/")) {
+		copy(line, "SIP/")
+	} else if i := bytes.LastIndexByte(line, ' ') + 1; len(line)-i >= 4 && bytes.EqualFold(line[i:i+4], []byte("SIP/")) {
+		copy(line[i:], "SIP/")
 	}
 }

@@ -28,7 +28,7 @@ const (
 // that RFC 3261 wants refused; RFC 4475 gives the cases. ACK is judged too, but
 // never answered.
 func checkRequest(req *sipmsg.Request) verdict {
-	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
+	if req.SipVersion != sipVersion {
 		return verdict{code: 505, reason: "Version Not Supported"}
 	}
 	if why := malformed(req); why != "" {
@@ -76,13 +76,19 @@ func malformed(req *sipmsg.Request) string {
 		return "Header Fields In The Request-URI"
 	case badText(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
 		return "Malformed Request-URI"
-	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0":
+	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0" || gaping(req.Via().Params):
 		return "Malformed Via"
 	}
 	if m := req.MaxForwards(); m != nil && m.Val() > forwardsMost {
 		return "Max-Forwards Out Of Range"
 	}
 	return repeated(req)
+}
+
+// gaping says whether semicolons follow one another. One at the end is not minded.
+func gaping(ps sipmsg.HeaderParams) bool {
+	i := slices.IndexFunc(ps, func(p sipmsg.HeaderKV) bool { return p.K == "" })
+	return i >= 0 && i < len(ps)-1
 }
 
 // once are the header fields that stand once in a message, by both their names.
@@ -159,19 +165,42 @@ func sdpOf(m sipmsg.Message) []byte {
 	return m.Body()
 }
 
-// validResponse says whether a response is worth reading: complete, and with our
-// Via alone on top of it (RFC 3261 §8.1.3.3, §18.1.2).
-func (a *Agent) validResponse(res *sipmsg.Response) bool {
+// invalid says why a response cannot be read, "" if it can: it is complete, and has
+// our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
+func (a *Agent) invalid(res *sipmsg.Response, raw []byte) string {
 	via := res.Via()
-	if res.StatusCode < 100 || res.StatusCode > 699 || via == nil || res.From() == nil || res.To() == nil ||
-		res.CallID() == nil || res.CSeq() == nil {
+	switch {
+	case res.SipVersion != sipVersion:
+		return "its SIP version is not 2.0"
+	case res.StatusCode < 100 || res.StatusCode > 699:
+		return "its status code is not 100 to 699"
+	case via == nil:
+		return "it has no Via"
+	case res.From() == nil:
+		return "it has no From"
+	case res.To() == nil:
+		return "it has no To"
+	case res.CallID() == nil:
+		return "it has no Call-ID"
+	case res.CSeq() == nil:
+		return "it has no CSeq"
+	case !a.wrote(via):
+		return "its Via is not ours"
+	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
+		return "its Via has no branch of ours"
+	case viasOf(raw) > 1:
+		return "it has more than one Via"
+	}
+	return ""
+}
+
+// wrote says whether a Via names our address, whose port may have been left out
+// where it is the default.
+func (a *Agent) wrote(v *sipmsg.ViaHeader) bool {
+	if port := int(a.cfg.Advertise.Port()); v.Port != port && (v.Port != 0 || port != defaultPort) {
 		return false
 	}
-	if !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie) {
-		return false
-	}
-	return strings.Trim(via.Host, "[]") == a.host && via.Port == int(a.cfg.Advertise.Port()) &&
-		len(res.GetHeaders("via"))+len(res.GetHeaders("v")) == 1
+	return v.Host == a.host || isAddr(v.Host, a.cfg.Advertise.Addr())
 }
 
 // branchOf is the branch of the top Via.
