@@ -49,6 +49,7 @@ type Agent struct {
 	transactions transactions
 	log          *slog.Logger
 	signer       *signer
+	logins       logins
 	resolver     *resolver
 
 	closing chan struct{}

@@ -3,6 +3,8 @@ package sip
 import (
 	"slices"
 	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // challenge is what a server asks a login to be made of (RFC 7616 §3.3).
@@ -53,23 +55,35 @@ func (c challenge) qop() string {
 func parseChallenges(value string) []challenge {
 	var found []challenge
 	digest := false
+	scanChallenges(value, func(scheme string) {
+		if digest = strings.EqualFold(scheme, "Digest"); digest {
+			found = append(found, challenge{})
+		}
+	}, func(name, v string) {
+		if digest {
+			found[len(found)-1].set(name, v)
+		}
+	})
+	return found
+}
+
+// scanChallenges tells where a challenge begins, and each parameter of it, its name
+// in lower case and its value without quotes.
+func scanChallenges(value string, begins func(scheme string), parameter func(name, v string)) {
+	begun := false
 	for _, item := range splitList(value, ',') {
 		item = strings.TrimSpace(item)
-		name, v, _ := strings.Cut(item, "=")
+		name, v, valued := strings.Cut(item, "=")
 		name = strings.TrimSpace(name)
 		// "Digest realm" begins a challenge, "realm" goes on with one.
-		if scheme, first, begins := cutSpace(name); begins || item != "" && !strings.Contains(item, "=") {
-			digest = strings.EqualFold(scheme, "Digest")
-			if digest {
-				found = append(found, challenge{})
-			}
-			name = first
+		if scheme, first, two := cutSpace(name); two || item != "" && !valued {
+			begins(scheme)
+			begun, name = true, first
 		}
-		if digest && name != "" {
-			found[len(found)-1].set(strings.ToLower(name), unquote(strings.TrimSpace(v)))
+		if begun && name != "" {
+			parameter(strings.ToLower(name), unquote(strings.TrimSpace(v)))
 		}
 	}
-	return found
 }
 
 func cutSpace(s string) (before, after string, found bool) {
@@ -117,4 +131,51 @@ func strongest(cs []challenge) []challenge {
 		}
 	}
 	return best
+}
+
+// asks says what the challenges of a response are, of which none can be answered.
+func asks(res *sipmsg.Response) string {
+	var kinds []string
+	add := func(kind string) {
+		if !slices.Contains(kinds, kind) && len(kinds) < realmsMost {
+			kinds = append(kinds, kind)
+		}
+	}
+	for _, kind := range challengeFields {
+		for _, h := range res.GetHeaders(kind.name) {
+			scanChallenges(h.Value(), func(scheme string) {
+				if !strings.EqualFold(scheme, "Digest") {
+					add(readable(scheme))
+				}
+			}, func(string, string) {})
+		}
+		for _, c := range challengesOf(res, kind.name) {
+			add(c.flaw())
+		}
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// flaw says why a challenge cannot be answered.
+func (c challenge) flaw() string {
+	switch {
+	case c.nonce == "":
+		return "Digest without a nonce"
+	case !slices.Contains(algorithms, c.hash()):
+		return "Digest with algorithm " + readable(c.algorithm)
+	}
+	return "Digest with qop " + readable(strings.Join(c.qops, " or "))
+}
+
+// challengeFields are the header fields that challenge, and who does so.
+var challengeFields = []struct {
+	name  string
+	proxy bool
+}{{"www-authenticate", false}, {"proxy-authenticate", true}}
+
+func challengesOf(res *sipmsg.Response, field string) (cs []challenge) {
+	for _, h := range res.GetHeaders(field) {
+		cs = append(cs, parseChallenges(h.Value())...)
+	}
+	return cs
 }

@@ -44,6 +44,21 @@ func dialogFromResponse(res *sipmsg.Response, source netip.AddrPort) *dialog {
 	return d
 }
 
+// confirm makes an early dialog what the 2xx to its INVITE opens, with the route set
+// of that (§13.2.2.4). It stays the same dialog: its CSeq numbers go on, and so do
+// requests in it that are under way. What the 2xx does not say stays too.
+func (d *dialog) confirm(res *sipmsg.Response, source netip.AddrPort) {
+	by := dialogFromResponse(res, source)
+	by.localSeq, by.remoteSeq, by.remoteSeqKnown = max(by.localSeq, d.localSeq), d.remoteSeq, d.remoteSeqKnown
+	if res.Contact() == nil {
+		by.target = d.target
+	}
+	if len(res.GetHeaders("allow")) == 0 {
+		by.allowsUpdate = d.allowsUpdate
+	}
+	*d = *by
+}
+
 // dialogFromInvite makes the dialog of an INVITE that we received (§12.1.1).
 func dialogFromInvite(req *sipmsg.Request, localTag string, source netip.AddrPort) *dialog {
 	from, to := req.From(), req.To()

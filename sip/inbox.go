@@ -58,6 +58,10 @@ func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, at time.Time) {
 		p = nil
 	} else if p != nil {
 		p.stop()
+		if p.session == nil {
+			a.background(func() { p.done(res, nil) })
+			return
+		}
 	}
 	if s != nil && s.receive(res, p, at) {
 		return

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -20,8 +19,8 @@ type outbound struct {
 	addrs    []netip.AddrPort // its addresses, those not tried yet
 	seq      uint32
 	tries    []*try
-	retry    func() // what inRetry is to do
-	logins   int    // challenges answered on this target
+	retry    func()         // what inRetry is to do
+	auth     authentication // of the INVITE, on this target
 	answered Answered
 	ack      *sipmsg.Request            // of the leg that we talk to
 	surplus  map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
@@ -46,10 +45,11 @@ const (
 )
 
 func newOutbound(a *Agent, o Outgoing) *Session {
-	callID := rand.Text()
+	callID := a.logins.callID(o.Trunk)
 	s := newSession(a, callID, a.signer.callerTag(callID))
 	s.from, s.to = o.From, o.To
 	s.outbound = &outbound{Outgoing: o}
+	s.login = newLogin(o.Trunk)
 	s.state = stateCalling
 	s.out.InvitedAt = time.Now()
 	if o.Trunk != nil {
@@ -108,7 +108,7 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 // nextTarget looks up the next target of the trunk and calls it.
 func (s *Session) nextTarget() {
 	o := s.outbound
-	o.target, o.targets, o.logins = o.targets[0], o.targets[1:], 0
+	o.target, o.targets = o.targets[0], o.targets[1:]
 	s.out.Target = o.target
 	if ap, ok := literal(o.target); ok {
 		s.resolved([]netip.AddrPort{ap}, nil)
@@ -147,11 +147,11 @@ func (s *Session) nextAddress() {
 // invite sends an INVITE to an address.
 func (s *Session) invite(to netip.AddrPort) {
 	o := s.outbound
-	o.seq++
+	o.renumber()
 	t := &try{seq: o.seq, req: s.inviteRequest(to, o.seq)}
 	o.tries = append(o.tries, t)
-	s.login.authorize(t.req)
-	s.out.Credentials = len(s.login.answers) > 0
+	s.login.authorize(t.req, &o.auth)
+	s.out.Credentials = len(o.auth.carried) > 0
 	if o.another() {
 		s.due.set(dueReply, 8*s.agent.t1)
 	} else {
@@ -162,6 +162,16 @@ func (s *Session) invite(to netip.AddrPort) {
 			s.tryFailed(err)
 		}
 	})
+}
+
+// renumber begins the next INVITE: its CSeq number is above those that were used in
+// the early dialogs of the one before, which ended with that.
+func (o *outbound) renumber() {
+	for _, e := range o.early {
+		o.seq = max(o.seq, e.dialog.localSeq)
+	}
+	o.seq++
+	o.early = nil
 }
 
 // another says whether there is somewhere else to call.
@@ -283,7 +293,7 @@ func (s *Session) goElsewhere() bool {
 	if len(o.addrs) > 0 {
 		o.retry = s.nextAddress
 	}
-	s.login = login{}
+	s.login, o.auth = newLogin(o.Trunk), authentication{}
 	s.input(inRetry)
 	return true
 }

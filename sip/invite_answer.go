@@ -19,9 +19,12 @@ func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
 		s.onProvisional(t, res, at)
 	case res.StatusCode < 300:
 		t.final = true
+		if t == o.current() {
+			s.login.succeeded(&o.auth, res)
+		}
 		s.onSuccess(t, res, at)
 	default:
-		s.agent.ackRefusal(res) // each time it comes (RFC 3261 §17.1.1.2)
+		s.agent.ackRefusal(res, t.req) // each time it comes (RFC 3261 §17.1.1.2)
 		if !t.final {
 			t.final = true
 			s.onRefusal(t, res)
@@ -36,6 +39,9 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 	if t.abandoned {
 		s.sendCancel(t)
 		return
+	}
+	if res.StatusCode > 100 && t == s.outbound.current() {
+		s.login.succeeded(&s.outbound.auth, res)
 	}
 	if res.StatusCode > 100 && s.reliable(res) {
 		if res.StatusCode >= 180 && res.StatusCode < 190 && s.out.RangAt.IsZero() {
@@ -65,8 +71,12 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 	case s.dialog != nil || t.abandoned:
 		s.endSurplus(res)
 	default:
-		s.dialog = dialogFromResponse(res, s.Remote())
-		s.dialog.localSeq = o.lastSeq(tag)
+		if e := o.early[tag]; e != nil {
+			s.dialog = e.dialog
+			s.dialog.confirm(res, s.Remote())
+		} else {
+			s.dialog = dialogFromResponse(res, s.Remote())
+		}
 		o.early = nil
 		s.out.Code, s.out.Reason = res.StatusCode, res.Reason
 		if s.state == stateCalling || s.state == stateProceeding {
@@ -93,11 +103,7 @@ func (s *Session) acknowledge() { s.agent.write(s.outbound.ack) }
 // its INVITE (RFC 3261 §13.2.2.4, §22.1).
 func (s *Session) ackFor(d *dialog, invite *sipmsg.Request) *sipmsg.Request {
 	ack := d.request(s.agent, sipmsg.ACK, invite.CSeq().SeqNo)
-	for _, name := range []string{"authorization", "proxy-authorization"} {
-		for _, h := range invite.GetHeaders(name) {
-			ack.AppendHeader(sipmsg.HeaderClone(h))
-		}
-	}
+	copyCredentials(ack, invite)
 	ack.SetBody(nil)
 	ack.SetDestination(s.agent.hopOf(d))
 	return ack
@@ -117,11 +123,7 @@ func (s *Session) endSurplus(res *sipmsg.Response) {
 	}
 	o.surplus[d.remoteTag] = ack
 	s.agent.write(ack)
-	bye := d.request(s.agent, sipmsg.BYE, d.next())
-	bye.SetBody(nil)
-	bye.SetDestination(ack.Destination())
-	s.login.authorize(bye)
-	s.transact(bye, func(*sipmsg.Response, error) {})
+	s.agent.endLeg(d, s.login, Cause{})
 }
 
 // surplusMost bounds the legs of one INVITE that are ended; a far end that
@@ -134,16 +136,12 @@ func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
 		return
 	}
 	code := res.StatusCode
-	if code == 401 || code == 407 {
-		if s.outbound.logins < loginsMost && s.challenged(res) && s.mayRetry() {
-			s.outbound.logins++
+	by := EndedRemote
+	if (code == 401 || code == 407) && s.mayRetry() {
+		if by = s.loggedIn(res); by == "" {
 			s.outbound.retry = s.inviteAgain
 			s.input(inRetry)
 			return
-		}
-		if s.mayRetry() {
-			s.endedBy(EndedRefusedLogin)
-			s.out.Err = s.noLogin(res)
 		}
 	}
 	s.out.Code, s.out.Reason = code, res.Reason
@@ -151,11 +149,27 @@ func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
 	s.out.Redirection = redirectionOf(res)
 	s.tried(code, res.Reason, nil)
 	// Only a failure of the machine goes elsewhere: a person's refusal is final.
-	if code >= 500 && code < 600 && s.mayRetry() && s.goElsewhere() {
+	if (code >= 500 && code < 600 || by == EndedStaleLogin) && s.mayRetry() && s.goElsewhere() {
 		return
 	}
-	s.endedBy(EndedRemote)
+	s.endedBy(by)
 	s.input(inFailure)
+}
+
+// loggedIn takes a challenge to the INVITE, and says by what the call ends; empty: it
+// is to be sent again with credentials.
+func (s *Session) loggedIn(res *sipmsg.Response) EndedBy {
+	switch s.login.challenged(&s.outbound.auth, res) {
+	case loginAgain:
+		return ""
+	case loginStale:
+		return EndedStaleLogin
+	case loginRefused:
+		s.out.Err = refusedLogin(res)
+	case loginImpossible:
+		s.out.Err = s.login.impossible(res)
+	}
+	return EndedRefusedLogin
 }
 
 // mayRetry says whether the call is still wanted.

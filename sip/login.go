@@ -1,101 +1,128 @@
 package sip
 
 import (
-	"crypto/md5"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// login is how a session proves who it is. A nonce that was accepted is used
-// again, with a rising count, also for requests inside the call (RFC 7616 §3.4).
-// Owned by run.
-type login struct{ answers []*answer }
+// login is how a call proves who it is. Credentials that were accepted go with every
+// further request of the call, with a rising count of their nonce (RFC 7616 §3.4),
+// until the server wants another nonce. Its methods may be called from any goroutine.
+type login struct {
+	user string // empty: the trunk has none
+	pass Secret
 
-// answer answers one challenge: of the proxy or of the server itself, for one
-// realm.
-type answer struct {
-	challenge
-	proxy bool
-	user  string
-	pass  Secret
-	count int // how often the nonce has been used
+	mu      sync.Mutex
+	answers []*answer // one for each realm that has asked
 }
 
-const (
-	// loginsMost is how often an INVITE is sent with credentials: the second time
-	// is for a nonce that has gone stale.
-	loginsMost = 2
-	realmsMost = 4
-)
+func newLogin(t *Trunk) *login {
+	if t == nil {
+		return &login{}
+	}
+	return &login{user: t.authUser(), pass: t.Password}
+}
 
-// challenged takes the challenges of a 401 or 407. It reports whether the request
-// is worth sending again: the trunk has credentials, and one of the challenges is
-// new to us.
-func (s *Session) challenged(res *sipmsg.Response) bool {
-	if s.outbound == nil || res.StatusCode != 401 && res.StatusCode != 407 {
-		return false
+// realmsMost bounds the realms that one call logs in to.
+const realmsMost = 8
+
+// authorize adds credentials to a request that is complete but for them, and notes
+// them in n.
+func (l *login) authorize(req *sipmsg.Request, n *authentication) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.carried = n.carried[:0]
+	for _, a := range l.answers {
+		a.count++
+		name := "Authorization"
+		if a.proxy {
+			name = "Proxy-Authorization"
+		}
+		cnonce := rand.Text()
+		req.AppendHeader(sipmsg.NewHeader(name, a.value(string(req.Method), req.Recipient.String(), req.Body(), cnonce)))
+		if a.session() {
+			cnonce = a.cnonce
+		}
+		n.carried = append(n.carried, credential{realm: realm{a.realm, a.proxy}, nonce: a.nonce, cnonce: cnonce})
 	}
-	trunk := s.outbound.Trunk
-	user := trunk.authUser()
-	if user == "" {
-		return false
-	}
-	fresh := false
+}
+
+// challenged takes the challenges of a 401 or 407 to the request that n counts, and
+// says what they come to. Only loginAgain changes what the next request carries.
+func (l *login) challenged(n *authentication, res *sipmsg.Response) loginResult {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var fresh []*answer
 	for _, kind := range challengeFields {
 		for _, c := range strongest(challengesOf(res, kind.name)) {
-			fresh = s.login.learn(&answer{challenge: c, proxy: kind.proxy, user: user, pass: trunk.Password}) || fresh
+			fresh = append(fresh, &answer{challenge: c, proxy: kind.proxy, user: l.user, pass: l.pass})
 		}
 	}
-	return fresh
-}
-
-// challengeFields are the header fields that challenge, and who does so.
-var challengeFields = []struct {
-	name  string
-	proxy bool
-}{{"www-authenticate", false}, {"proxy-authenticate", true}}
-
-func challengesOf(res *sipmsg.Response, field string) (cs []challenge) {
-	for _, h := range res.GetHeaders(field) {
-		cs = append(cs, parseChallenges(h.Value())...)
+	l.accept(n, fresh)
+	if l.user == "" || len(fresh) == 0 {
+		return loginImpossible
 	}
-	return cs
-}
-
-// noLogin says that a refused login was none: the trunk has no user name. Otherwise
-// it is nil, and the credentials were refused.
-func (s *Session) noLogin(res *sipmsg.Response) error {
-	if s.outbound.Trunk.authUser() != "" {
-		return nil
-	}
-	for _, kind := range challengeFields {
-		for _, c := range challengesOf(res, kind.name) {
-			if c.realm != "" {
-				return fmt.Errorf("asks for a login (realm %q), and the trunk has no username", clipped(c.realm))
-			}
+	for _, a := range fresh {
+		if r := n.judge(a.challenge, a.proxy, l.accepted(n, a)); r != loginAgain {
+			return r
 		}
 	}
-	return errors.New("asks for a login, and the trunk has no username")
+	for _, a := range fresh {
+		if !l.learn(a) {
+			return loginImpossible
+		}
+		n.renew(realm{a.realm, a.proxy})
+	}
+	return loginAgain
 }
 
-// learn keeps a challenge, in place of the one for the same realm. It reports
-// false if credentials for that one have been refused, or if there are too many.
-// A nonce that was good for an earlier request may have run out, and stale=true
-// says so. Any other second challenge is a refusal, and the same password is not
-// sent again (RFC 7616 §3.3, RFC 3261 §22.2): carriers lock accounts that go on
-// trying.
+// succeeded takes a response that does not challenge the request that n counts: what
+// it carried was accepted, and may be told the nonce to use next.
+func (l *login) succeeded(n *authentication, res *sipmsg.Response) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accept(n, nil)
+	for _, kind := range infoFields {
+		for _, h := range res.GetHeaders(kind.name) {
+			l.next(n, kind.proxy, parseAuthenticationInfo(h.Value()))
+		}
+	}
+}
+
+// accept notes that the credentials carried were good, but for those challenged again.
+func (l *login) accept(n *authentication, challenged []*answer) {
+	for _, c := range n.carried {
+		again := slices.ContainsFunc(challenged, func(a *answer) bool { return c.realm == realm{a.realm, a.proxy} })
+		if a := l.answer(c.realm); a != nil && a.nonce == c.nonce && !again {
+			a.accepted = true
+		}
+	}
+}
+
+// accepted says whether what n carried for the realm of a was good before: with this
+// nonce, or with one that another request of the call has replaced since.
+func (l *login) accepted(n *authentication, a *answer) bool {
+	r := realm{a.realm, a.proxy}
+	old := l.answer(r)
+	return old != nil && (old.accepted || old.nonce != n.nonceOf(r))
+}
+
+// learn keeps an answer, in place of the one for the same realm. A nonce that is
+// given again goes on with its count. It reports false if there are too many realms.
 func (l *login) learn(a *answer) bool {
 	for i, old := range l.answers {
 		if old.realm == a.realm && old.proxy == a.proxy {
+			if old.nonce == a.nonce {
+				a.count, a.accepted = old.count, old.accepted
+			}
 			l.answers[i] = a
-			return old.count == 0 || old.nonce != a.nonce && (a.stale || old.count > 1)
+			return true
 		}
 	}
 	if len(l.answers) >= realmsMost {
@@ -105,62 +132,72 @@ func (l *login) learn(a *answer) bool {
 	return true
 }
 
-// authorize adds credentials to a request that is complete but for them.
-func (l *login) authorize(req *sipmsg.Request) {
-	for _, a := range l.answers {
-		a.count++
-		name := "Authorization"
-		if a.proxy {
-			name = "Proxy-Authorization"
+// next takes the nonce that a server wants the next time (RFC 7616 §3.5), for the
+// credentials that it speaks of: those with its cnonce, or else the only ones.
+func (l *login) next(n *authentication, proxy bool, info authenticationInfo) {
+	var of *credential
+	for i, c := range n.carried {
+		switch {
+		case c.proxy != proxy:
+		case info.cnonce != "" && info.cnonce == c.cnonce:
+			of = &n.carried[i]
+		case info.cnonce == "" && of == nil:
+			of = &n.carried[i]
+		case info.cnonce == "":
+			return // one of several: nobody knows which
 		}
-		req.AppendHeader(sipmsg.NewHeader(name, a.value(string(req.Method), req.Recipient.String(), req.Body(), rand.Text())))
+	}
+	if of == nil || info.nextnonce == "" {
+		return
+	}
+	// Another request may have been given a newer one meanwhile.
+	if a := l.answer(of.realm); a != nil && a.nonce == of.nonce && a.nonce != info.nextnonce {
+		a.nonce, a.count, a.accepted = info.nextnonce, 0, true
 	}
 }
 
-// value is the credentials for a request. uri is its Request-URI, to the letter:
-// servers compare.
-func (a *answer) value(method, uri string, body []byte, cnonce string) string {
-	h := a.digest
-	ha1 := h(a.user + ":" + a.realm + ":" + string(a.pass))
-	if a.session() {
-		ha1 = h(ha1 + ":" + a.nonce + ":" + cnonce)
+func (l *login) answer(r realm) *answer {
+	for _, a := range l.answers {
+		if r == (realm{a.realm, a.proxy}) {
+			return a
+		}
 	}
-	ha2, qop := method+":"+uri, a.qop()
-	if qop == "auth-int" {
-		ha2 += ":" + h(string(body))
-	}
-	count := fmt.Sprintf("%08x", a.count)
-	proof := ha1 + ":" + a.nonce + ":"
-	if qop != "" {
-		proof += count + ":" + cnonce + ":" + qop + ":"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s",
-		quote(a.user), quote(a.realm), quote(a.nonce), quote(uri), quote(h(proof+h(ha2))))
-	if a.algorithm != "" {
-		b.WriteString(", algorithm=" + a.algorithm)
-	}
-	if a.opaque != "" {
-		b.WriteString(", opaque=" + quote(a.opaque))
-	}
-	if qop != "" {
-		fmt.Fprintf(&b, ", qop=%s, nc=%s, cnonce=%s", qop, count, quote(cnonce))
-	} else if a.session() {
-		b.WriteString(", cnonce=" + quote(cnonce))
-	}
-	return b.String()
+	return nil
 }
 
-// digest is the hash that the challenge names, in hex.
-func (a *answer) digest(s string) string {
-	switch a.hash() {
-	case "SHA-256":
-		sum := sha256.Sum256([]byte(s))
-		return hex.EncodeToString(sum[:])
-	case "SHA-512-256":
-		sum := sha512.Sum512_256([]byte(s))
-		return hex.EncodeToString(sum[:])
+// impossible says why a login that was asked for cannot be given.
+func (l *login) impossible(res *sipmsg.Response) error {
+	var usable bool
+	realmName := ""
+	for _, kind := range challengeFields {
+		for _, c := range challengesOf(res, kind.name) {
+			usable = usable || c.strength() >= 0
+			if realmName == "" && c.realm != "" {
+				realmName = fmt.Sprintf(" (realm %q)", clipped(c.realm))
+			}
+		}
 	}
-	sum := md5.Sum([]byte(s))
-	return hex.EncodeToString(sum[:])
+	kinds := asks(res)
+	switch {
+	case l.user == "":
+		return fmt.Errorf("asks for a login%s, and the trunk has no username", realmName)
+	case usable:
+		return fmt.Errorf("asks for logins to more than %d realms", realmsMost)
+	case kinds == "":
+		return fmt.Errorf("asks for a login with a %d that has no challenge", res.StatusCode)
+	}
+	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, kinds, strings.Join(algorithms, ", "))
+}
+
+// refusedLogin says what is wrong with the challenges that refused a login; nil if
+// nothing is, and the credentials are wrong.
+func refusedLogin(res *sipmsg.Response) error {
+	for _, kind := range challengeFields {
+		for _, c := range challengesOf(res, kind.name) {
+			if c.realm != "" {
+				return nil
+			}
+		}
+	}
+	return errors.New("refused the login, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)")
 }

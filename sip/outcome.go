@@ -14,6 +14,7 @@ const (
 	EndedTransport    EndedBy = "transport"     // nothing could be sent, or no address was found
 	EndedAckTimeout   EndedBy = "ack_timeout"   // our 200 was never acknowledged
 	EndedRefusedLogin EndedBy = "refused_login" // the trunk refused our credentials, or there are none: Err says so
+	EndedStaleLogin   EndedBy = "stale_login"   // the trunk called our login stale each time: it was not refused
 	EndedExpired      EndedBy = "expired"       // the session timer ran out (RFC 4028 §10)
 )
 

@@ -53,14 +53,17 @@ func rseqOf(res *sipmsg.Response) (rseq uint32, ok bool) {
 }
 
 // prack acknowledges a reliable provisional response in its dialog. PRACK is
-// repeated by its transaction, so a copy of the response needs none.
+// repeated by its transaction, so a copy of the response needs none; the far end
+// repeats that until a PRACK has passed every login.
 func (s *Session) prack(d *dialog, rseq uint32, res *sipmsg.Response) {
 	req := d.request(s.agent, sipmsg.PRACK, d.next())
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, res.CSeq().SeqNo)))
 	req.SetBody(nil)
-	req.SetDestination(s.agent.hopOf(d))
-	s.login.authorize(req)
-	s.transact(req, func(*sipmsg.Response, error) {})
+	r := &dialogRequest{agent: s.agent, session: s, dialog: d, login: s.login, req: req, done: func(*sipmsg.Response, error) {}}
+	r.wanted = func() bool {
+		return s.state == stateCalling || s.state == stateProceeding || s.state == stateConfirmed
+	}
+	r.send()
 }
 
 // reofferProgress acknowledges a reliable provisional response to a re-INVITE of
@@ -78,11 +81,3 @@ func (s *Session) reofferProgress(res *sipmsg.Response) {
 
 // provisional names a reliable provisional response by its INVITE and its number.
 type provisional struct{ cseq, rseq uint32 }
-
-// lastSeq is the CSeq number last used towards the leg with that tag.
-func (o *outbound) lastSeq(tag string) uint32 {
-	if e := o.early[tag]; e != nil {
-		return e.dialog.localSeq
-	}
-	return o.seq
-}

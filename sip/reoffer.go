@@ -226,6 +226,7 @@ func ackOf(invite *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
 	ack.CSeq().MethodName = sipmsg.ACK
 	ack.RemoveHeader("To")
 	ack.AppendHeader(sipmsg.HeaderClone(res.To()))
+	copyCredentials(ack, invite)
 	return ack
 }
 

@@ -39,7 +39,7 @@ type Session struct {
 	cause    Cause       // of our hang-up
 	dialog   *dialog     // nil until there is one
 	bye      *pending
-	login    login
+	login    *login
 	replies  replies
 	reoffers reoffers
 	refresh  refresher
@@ -52,7 +52,7 @@ const eventsBuffered = 16
 func newSession(a *Agent, callID, localTag string) *Session {
 	return &Session{
 		agent: a, key: sessionKey{callID, localTag},
-		events: make(chan Event, eventsBuffered), done: make(chan struct{}),
+		events: make(chan Event, eventsBuffered), done: make(chan struct{}), login: &login{},
 		mail: mailbox{ready: make(chan struct{}, 1)},
 	}
 }

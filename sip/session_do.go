@@ -94,45 +94,9 @@ func (s *Session) sendBye(done func(*sipmsg.Response, error)) {
 
 // byeDone ends the session, whatever the answer: a dialog that has seen BYE is
 // over.
-func (s *Session) byeDone(*sipmsg.Response, error) { s.input(inByeDone) }
-
-// inDialog sends a request of the dialog, with credentials if the other side has
-// asked for some, and answers one more challenge. hold, if given, is kept at the
-// request that waits.
-func (s *Session) inDialog(req *sipmsg.Request, hold **pending, done func(*sipmsg.Response, error)) {
-	req.SetDestination(s.nextHop())
-	s.login.authorize(req)
-	p := s.transact(req, func(res *sipmsg.Response, err error) {
-		if err != nil || !s.challenged(res) {
-			done(res, err)
-			return
-		}
-		again := s.dialog.request(s.agent, req.Method, s.dialog.next())
-		copyPayload(again, req)
-		again.SetDestination(s.nextHop())
-		s.login.authorize(again)
-		p := s.transact(again, done)
-		if hold != nil {
-			*hold = p
-		}
-	})
-	if hold != nil {
-		*hold = p
-	}
-}
-
-// copyPayload takes over what a request carries beyond its dialog.
-func copyPayload(to, from *sipmsg.Request) {
-	for _, h := range from.Headers() {
-		switch name := sipmsg.HeaderToLower(h.Name()); name {
-		case "authorization", "proxy-authorization", "user-agent", "allow", "supported", "content-length":
-		default:
-			if !ownFields[name] || name == "content-type" || name == "session-expires" || name == "min-se" || name == "rack" {
-				to.AppendHeader(sipmsg.HeaderClone(h))
-			}
-		}
-	}
-	to.SetBody(from.Body())
+func (s *Session) byeDone(res *sipmsg.Response, _ error) {
+	s.agent.tellBye(s.key.callID, res)
+	s.input(inByeDone)
 }
 
 // forgetAll stops repeating what only this session would want answered. BYEs to

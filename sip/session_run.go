@@ -105,8 +105,7 @@ func (s *Session) crash(err error) {
 	s.out.Err = err
 	defer func() { _ = recover() }() // told already; what is broken may break again
 	if s.dialog != nil && (was == stateConfirmed || was == stateAccepted || was == stateLeaving) {
-		s.sendBye(func(*sipmsg.Response, error) {})
-		s.bye = nil // it is repeated without us
+		s.agent.endLeg(s.dialog, s.login, s.cause)
 	}
 }
 

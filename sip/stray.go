@@ -41,9 +41,13 @@ func (a *Agent) stray(res *sipmsg.Response) {
 	}
 	switch {
 	case res.StatusCode >= 300:
-		a.ackRefusal(res)
+		a.ackRefusal(res, nil)
 	case res.StatusCode >= 200:
-		a.endStray(res)
+		l := &login{}
+		if ours { // nobody else's Call-ID names a login
+			l = a.logins.of(callID)
+		}
+		a.endStray(res, l)
 	case ours:
 		a.cancelStray(res)
 	}
@@ -52,9 +56,14 @@ func (a *Agent) stray(res *sipmsg.Response) {
 // ackRefusal acknowledges a refusal of an INVITE of ours, made from the refusal
 // alone: our INVITEs outside a dialog have the same URI in To as in the
 // Request-URI, and the far end finds its transaction by the branch
-// (RFC 3261 §17.1.1.3).
-func (a *Agent) ackRefusal(res *sipmsg.Response) {
-	a.write(a.answerTo(res, sipmsg.ACK, res.To().Params))
+// (RFC 3261 §17.1.1.3). The credentials of the INVITE go with it, where that is at
+// hand (§22.1).
+func (a *Agent) ackRefusal(res *sipmsg.Response, invite *sipmsg.Request) {
+	ack := a.answerTo(res, sipmsg.ACK, res.To().Params)
+	if invite != nil {
+		copyCredentials(ack, invite)
+	}
+	a.write(ack)
 }
 
 // answerTo builds an ACK or CANCEL with the branch of the INVITE that res answers.
@@ -78,7 +87,7 @@ func (a *Agent) answerTo(res *sipmsg.Response, method sipmsg.RequestMethod, to s
 func (a *Agent) cancelStray(res *sipmsg.Response) { a.write(a.answerTo(res, sipmsg.CANCEL, nil)) }
 
 // endStray acknowledges a leg that nobody wants and ends it.
-func (a *Agent) endStray(res *sipmsg.Response) {
+func (a *Agent) endStray(res *sipmsg.Response, l *login) {
 	source, err := netip.ParseAddrPort(res.Source())
 	if err != nil {
 		return
@@ -88,8 +97,5 @@ func (a *Agent) endStray(res *sipmsg.Response) {
 	ack.SetBody(nil)
 	ack.SetDestination(a.hopOf(d))
 	a.write(ack)
-	bye := d.request(a, sipmsg.BYE, d.next())
-	bye.SetBody(nil)
-	bye.SetDestination(ack.Destination())
-	a.transact(bye, nil, false, nil)
+	a.endLeg(d, l, Cause{})
 }

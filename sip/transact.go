@@ -26,7 +26,7 @@ type pending struct {
 	// done is told the final response, or why there is none; once, unless the
 	// request is forgotten before.
 	done func(*sipmsg.Response, error)
-	// session runs done; nil if none needs to know.
+	// session runs done. Without one a goroutine of its own does, for a response only.
 	session *Session
 	// elsewhere says that there is another place for the call: an ICMP error is
 	// believed at once.

@@ -57,6 +57,7 @@ func TestWhoEndedItComesBeforeTheCode(t *testing.T) {
 		{sip.Outcome{By: sip.EndedNoReply}, "error"},
 		{sip.Outcome{By: sip.EndedTransport}, "error"},
 		{sip.Outcome{Code: 407, By: sip.EndedRefusedLogin}, "error"},
+		{sip.Outcome{Code: 407, By: sip.EndedStaleLogin}, "error"},
 		{sip.Outcome{Code: 486, By: sip.EndedLocal}, "error"},
 	} {
 		if got := exitOf(c.o, trunk); got != c.want {

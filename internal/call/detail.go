@@ -42,6 +42,8 @@ func detail(o sip.Outcome, exit flowengine.Exit) string {
 			return at + " " + o.Err.Error()
 		}
 		return at + " refused the login: check the trunk's username and password"
+	case sip.EndedStaleLogin:
+		return at + " called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
 	case sip.EndedSetupLimit:

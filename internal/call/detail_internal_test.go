@@ -38,6 +38,8 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
 		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 407, Err: errors.New(`asks for a login (realm "r"), and the trunk has no username`)},
 			`trunk x at h:5070 asks for a login (realm "r"), and the trunk has no username`},
+		{sip.Outcome{By: sip.EndedStaleLogin, Code: 407, Credentials: true},
+			"trunk x at h:5070 called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Reason: "D35 Caller ID", Credentials: true},
 			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + callHint +
 				"; or the credentials are wrong. The carrier's own log tells which"},
@@ -80,6 +82,7 @@ func TestManualHasTheDetails(t *testing.T) {
 	}
 	says := append(strings.Split(callHint, "; "), "sent no reply at all in 25 s", "asked for a login and sent no reply to the INVITE with credentials",
 		"to the INVITE with credentials", "and asked for no login", "refused the login", "and the trunk has no username",
+		"called the login stale each time", "that cannot be given", "names no realm",
 		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
 		"redirections are not followed")
 	for _, what := range says {

@@ -1,0 +1,105 @@
+package sip
+
+import (
+	"strings"
+)
+
+// realm is who asks for a login: a proxy, or the server itself.
+type realm struct {
+	name  string
+	proxy bool
+}
+
+// credential is what a request carried for one realm.
+type credential struct {
+	realm
+	nonce, cnonce string
+}
+
+// authentication is what the challenges to one request have come to, over all the
+// times that it was sent (RFC 3261 §22.2). Each realm is counted by itself: two
+// proxies in a row ask once each. The zero value is for a request not sent yet.
+type authentication struct {
+	carried []credential // by the request as it was sent last
+	renewed []realm      // one for each time that credentials were made again
+}
+
+// loginResult is what the challenges of a response come to.
+type loginResult uint8
+
+const (
+	loginAgain      loginResult = iota // there are credentials that have not been tried
+	loginRefused                       // those that were tried are wrong
+	loginStale                         // those that were tried are right, and no nonce lasts
+	loginImpossible                    // there are no credentials, or none that answer a challenge
+)
+
+// renewalsMost is how often the credentials of a realm are made anew for one request.
+const renewalsMost = 8
+
+// judge says what a challenge means to the request as it was sent last. accepted says
+// that its credentials for that realm have been good before.
+//
+// A second challenge is a refusal, and the same password is not sent again
+// (RFC 3261 §22.2): carriers lock accounts that go on trying. Two kinds are none:
+// stale=true says that only the nonce is refused (RFC 7616 §3.3), and a nonce that was
+// accepted and is no more has run out, whether the server says so or not.
+func (n *authentication) judge(c challenge, proxy, accepted bool) loginResult {
+	r := realm{c.realm, proxy}
+	nonce, renewals := n.nonceOf(r), 0
+	for _, other := range n.renewed {
+		if other == r {
+			renewals++
+		}
+	}
+	switch {
+	case nonce == "":
+		return loginAgain
+	case !c.stale && !accepted, !c.stale && c.nonce == nonce && renewals > 0:
+		return loginRefused
+	case renewals >= renewalsMost:
+		return loginStale
+	}
+	return loginAgain
+}
+
+// renew notes that credentials of a realm that carried some are made again.
+func (n *authentication) renew(r realm) {
+	if n.nonceOf(r) != "" {
+		n.renewed = append(n.renewed, r)
+	}
+}
+
+// nonceOf is the nonce of the credentials carried for a realm, empty if there were
+// none.
+func (n *authentication) nonceOf(r realm) string {
+	for _, c := range n.carried {
+		if c.realm == r {
+			return c.nonce
+		}
+	}
+	return ""
+}
+
+// infoFields are the header fields in which a server tells of a login that was good
+// (RFC 7616 §3.5, RFC 7615), and who does so.
+var infoFields = []struct {
+	name  string
+	proxy bool
+}{{"authentication-info", false}, {"proxy-authentication-info", true}}
+
+// authenticationInfo is what such a header field says.
+type authenticationInfo struct{ nextnonce, cnonce string }
+
+func parseAuthenticationInfo(value string) (info authenticationInfo) {
+	for _, item := range splitList(value, ',') {
+		name, v, _ := strings.Cut(item, "=")
+		switch v = unquote(strings.TrimSpace(v)); strings.ToLower(strings.TrimSpace(name)) {
+		case "nextnonce":
+			info.nextnonce = v
+		case "cnonce":
+			info.cnonce = v
+		}
+	}
+	return info
+}

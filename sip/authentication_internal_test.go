@@ -1,0 +1,61 @@
+package sip
+
+import "testing"
+
+func TestJudge(t *testing.T) {
+	const wrong = "another"
+	for _, c := range []struct {
+		name            string
+		carried         string // the nonce of the request's credentials for the realm, empty: none
+		accepted, stale bool
+		nonce           string
+		renewals        int
+		want            loginResult
+	}{
+		{"first challenge", "", false, false, "n", 0, loginAgain},
+		{"first challenge that calls itself stale", "", false, true, "n", 0, loginAgain},
+		{"the same nonce again", "n", false, false, "n", 0, loginRefused},
+		{"another nonce", "n", false, false, "m", 0, loginRefused},
+		{"another nonce after a stale one", "n", false, false, "m", 1, loginRefused},
+		{"stale", "n", false, true, "m", 0, loginAgain},
+		{"stale, with the same nonce", "n", false, true, "n", 0, loginAgain},
+		{"stale for the last time", "n", false, true, "m", renewalsMost - 1, loginAgain},
+		{"stale too often", "n", false, true, "m", renewalsMost, loginStale},
+		{"stale too often, and accepted before", "n", true, true, "m", renewalsMost, loginStale},
+		{"a nonce that was good has run out", "n", true, false, "m", 0, loginAgain},
+		{"a nonce that was good is asked for again", "n", true, false, "n", 0, loginAgain},
+		{"and again", "n", true, false, "n", 1, loginRefused},
+		{"nonces that were good run out each time", "n", true, false, "m", renewalsMost, loginStale},
+	} {
+		for _, proxy := range []bool{false, true} {
+			r := realm{"r", proxy}
+			n := authentication{carried: []credential{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
+			if c.carried != "" {
+				n.carried = append(n.carried, credential{realm: r, nonce: c.carried})
+			}
+			for range renewalsMost { // those of other realms do not count
+				n.renewed = append(n.renewed, realm{"r", !proxy}, realm{wrong, proxy})
+			}
+			for range c.renewals {
+				n.renewed = append(n.renewed, r)
+			}
+			if got := n.judge(challenge{realm: "r", nonce: c.nonce, stale: c.stale}, proxy, c.accepted); got != c.want {
+				t.Errorf("%s (proxy %v): %d, want %d", c.name, proxy, got, c.want)
+			}
+		}
+	}
+}
+
+func TestParseAuthenticationInfo(t *testing.T) {
+	for value, want := range map[string]authenticationInfo{
+		`nextnonce="n,\"2"`: {nextnonce: `n,"2`},
+		`qop=auth, rspauth="x", cnonce="c" ,nc=00000001,NextNonce=n2`: {"n2", "c"},
+		``:                          {},
+		`nextnonce`:                 {},
+		`rspauth="nextnonce=\"x\""`: {},
+	} {
+		if got := parseAuthenticationInfo(value); got != want {
+			t.Errorf("%s: %+v, want %+v", value, got, want)
+		}
+	}
+}
