@@ -25,6 +25,7 @@ type api struct {
 	startsBy limiter[string]      // and by client
 	repeats  queues[accountKey]   // starts that are under way, by what makes them the same
 	failures limiter[failureFrom] // failed authentications
+	guesses  pace[failureFrom]    // authentications from where too many have failed
 	streams  shares
 	uploads  shares // prompts on their way
 	newsroom newsroom

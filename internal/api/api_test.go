@@ -399,8 +399,8 @@ func TestFailuresAreLimitedByAddress(t *testing.T) {
 		if codes[401] != 100 || codes[429] != 50 {
 			t.Errorf("answers to guesses: %v", codes)
 		}
-		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=starter-secret"); answer.Code != 429 {
-			t.Errorf("guessing goes on: %d", answer.Code)
+		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=starter-secret"); answer.Code != 200 {
+			t.Errorf("the right secret amid guesses: %d", answer.Code)
 		}
 		clear(codes)
 		for i := range 150 { // spellings of the name "starter"

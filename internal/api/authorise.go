@@ -14,6 +14,9 @@ import (
 
 // Limits of failed authentications, by where they come from. They are wide: a
 // guess at 256 random bits is hopeless, and many clients may share an address.
+// What is right is never refused for what was wrong before: beyond the limit it
+// may have to wait for its turn, see pace, and what is wrong then is told so by 429
+// instead of 401.
 var failureRate = Rate{PerSecond: 10, Burst: 100}
 
 // failureFrom is where a failed authentication comes from. Client is set where
@@ -28,7 +31,13 @@ type failureFrom struct {
 // scopes.
 func (a *api) authorise(req *request, scopes []string) error {
 	bearer, problem := bearerOf(req.Request)
+	from := failureFrom{address: addressOf(req.RemoteAddr)}
 	if problem == "" {
+		if auth.TokenForm(bearer) && !a.config.Issuer.Remembers(bearer) && !a.failures.peek(from, failureRate).ok {
+			if err := a.guesses.wait(req.Context(), from); err != nil { // it costs a query
+				return err
+			}
+		}
 		p, err := a.config.Issuer.Verify(req.Context(), bearer)
 		switch {
 		case err == nil:
@@ -46,7 +55,9 @@ func (a *api) authorise(req *request, scopes []string) error {
 			return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
 		}
 	}
-	if wait := a.failures.take(failureFrom{address: addressOf(req.RemoteAddr)}, failureRate); !wait.ok {
+	// A token of our form has expired, or is as good as never guessed: 401 has its
+	// client get another.
+	if wait := a.failures.take(from, failureRate); !wait.ok && !auth.TokenForm(bearer) {
 		return tooMany(wait, "too many requests without a valid token")
 	}
 	challenge := `Bearer realm="ringflow"`

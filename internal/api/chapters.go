@@ -16,7 +16,11 @@ type chapter struct {
 // that is called as the first part of its path.
 var chapters = []chapter{
 	{"Tokens", []string{"oauth"}, "Every request but those of the last chapter carries an access token, which a client gets for its secret or by an assertion that its key signed. " +
-		"A token holds the scopes that were asked for, or all that the client has, and is valid for as long as `expires_in` says: get another before then, or when a request is answered with 401."},
+		"A token holds the scopes that were asked for, or all that the client has, and is valid for as long as `expires_in` says: get another before then, or when a request is answered with 401.\n\n" +
+		"Behind one address many may be: a right secret, a right assertion and a valid token are never refused for wrong ones that came before. Wrong ones are counted by address, those of secrets by the client's id too: 100 at once and 10 a second are answered 401, " +
+		"those beyond 429 with `Retry-After`; both were looked at and are wrong. A token of the form that is issued here is always answered 401, so that its client gets another. " +
+		"From where so many are wrong, what comes next is looked at in turn, right or wrong: 1,000 at once, then 100 a second, and where more than 500 wait faster, so that nobody waits for more than 10 seconds. " +
+		"For secrets that are configured by their hash, see [operation](operation.md)."},
 	{"Interactions", []string{"interactions"}, "A trigger names a flow and gives its arguments. 202 says that the interaction is on disk; what comes of the call, the execution tells. " +
 		"Send an `Idempotency-Key` and repeat the request whenever you are in doubt: nobody is called twice. " +
 		"The account's rate counts what was started; the `RateLimit-` header fields tell what is left of it."},

@@ -62,7 +62,7 @@ func codes() []code {
 			"Read it again with its new ETag, change that, send it again."},
 		{codeTooLarge, http.StatusRequestEntityTooLarge, "The body is too large.",
 			"Send less; `description` says how much may be."},
-		{codeTooMany, http.StatusTooManyRequests, "The account's rate, its share of event streams, the number of its starts that may wait for their time, or the address's rate of requests without a valid token, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's.",
+		{codeTooMany, http.StatusTooManyRequests, "The account's rate, its share of event streams, the number of its starts that may wait for their time, or the address's rate of requests without a valid token and of wrong secrets, is used up; `Retry-After` says for how long. Starts that are refused do not use up the account's.",
 			"Wait as long as `Retry-After` says."},
 		{codeInternal, http.StatusInternalServerError, "A fault of ours, which the log tells more about.",
 			"Send it again with the same Idempotency-Key, and tell whoever runs the server."},

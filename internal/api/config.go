@@ -85,6 +85,8 @@ const DefaultMaxBody = 65_536
 type Issuer interface {
 	Token(ctx context.Context, r auth.Request) (auth.Token, error)
 	Verify(ctx context.Context, bearer string) (auth.Principal, error)
+	// Remembers reports whether Verify needs no query for the token.
+	Remembers(bearer string) bool
 }
 
 // Flows starts interactions and stops them. It is satisfied by

@@ -73,22 +73,21 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	from := failureFrom{address: addressOf(req.RemoteAddr), client: claimed(asked)}
-	if w := a.failures.peek(from, failureRate); !w.ok {
-		return tooMany(w, "too many failed requests for a token")
+	if !a.failures.peek(from, failureRate).ok { // it may be right all the same
+		if err := a.guesses.wait(req.Context(), from); err != nil {
+			return err
+		}
 	}
-	counted := false
-	asked.From, asked.Doubt = from.address.String(), func() bool {
-		counted = a.failures.take(from, failureRate).ok
-		return counted
-	}
+	asked.From = from.address.String()
 	token, err := a.config.Issuer.Token(req.Context(), asked)
 	var refused *auth.Error
 	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
-	switch {
-	case failed && !counted:
-		a.failures.take(from, failureRate)
-	case !failed && counted: // it was right after all, or not looked at
-		a.failures.look(from, failureRate, -1)
+	if failed {
+		if w := a.failures.take(from, failureRate); !w.ok {
+			r := tooMany(w, "too many failed requests for a token")
+			r.reason = refused.Error()
+			return r
+		}
 	}
 	switch {
 	case errors.Is(err, auth.ErrBusy):
@@ -119,6 +118,9 @@ const longestClaim = 255
 // are very many: they count as the one name that they stand for.
 func claimed(r auth.Request) string {
 	name := r.ClientID
+	if r.Assertion != "" {
+		return ""
+	}
 	if r.Basic != nil {
 		name = r.Basic.User
 		if plain, err := url.QueryUnescape(name); err == nil {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"time"
@@ -26,22 +27,36 @@ func (b Basic) spellings() []credentials {
 // secret that is known takes microseconds. Where any client's is a hash, whatever
 // is not known waits for a turn, in which it may be proven: one that is wrong,
 // one of a client that does not exist, is disabled or has no secret, and one that
-// nobody has proven yet are all refused in the same way after the same time.
+// nobody has proven yet are all refused in the same way after the same time. The
+// same secret sent many times over is one check, and one that was wrong before
+// takes as long and no turn: whoever repeats a wrong one keeps nobody waiting.
 func (i *Issuer) bySecret(ctx context.Context, r Request, said ...credentials) (Client, error) {
 	client, refusal := i.first(ctx, said, Client.knows)
 	if refusal == nil || !i.config.Clients.Hashed() {
 		return client, refusal
 	}
-	if r.Doubt != nil && !r.Doubt() {
-		return Client{}, ErrBusy
+	if i.refuted(ctx, said) {
+		i.turns.hold(ctx)
+		return Client{}, refusal
 	}
-	if err := i.turns.take(ctx, r.From); err != nil {
+	return i.checks.share(ctx, i.checkOf(r.From, said), func() (Client, error) { return i.prove(ctx, r.From, said) })
+}
+
+// prove takes a turn to derive what is said.
+func (i *Issuer) prove(ctx context.Context, from string, said []credentials) (Client, error) {
+	if err := i.turns.take(ctx, from, said[0].id); err != nil {
 		return Client{}, fmt.Errorf("check secret: %w", err)
 	}
 	began := time.Now()
-	if client, refusal = i.first(ctx, said, Client.proves); refusal == nil {
+	client, refusal := i.first(ctx, said, Client.proves)
+	if refusal == nil {
 		i.turns.pass()
 		return client, nil
+	}
+	for _, c := range said {
+		for _, s := range i.secretsOf(ctx, c.id) {
+			s.refute(c.id, c.secret)
+		}
 	}
 	i.turns.spend(ctx, began)
 	return Client{}, refusal
@@ -67,4 +82,41 @@ func (i *Issuer) first(ctx context.Context, said []credentials, right func(Clien
 		}
 	}
 	return Client{}, refusal
+}
+
+// secretsOf are those of a client, and what stands for them if it has none that
+// may be used.
+func (i *Issuer) secretsOf(ctx context.Context, id string) []*Secret {
+	if client, err := i.client(ctx, id); err == nil && len(client.Secrets) > 0 {
+		return client.Secrets
+	}
+	return []*Secret{i.decoy}
+}
+
+// refuted reports whether every spelling has been wrong before.
+func (i *Issuer) refuted(ctx context.Context, said []credentials) bool {
+	for _, c := range said {
+		for _, s := range i.secretsOf(ctx, c.id) {
+			if !s.refutes(c.id, c.secret) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// checkOf is the same for requests that say the same from the same place, and
+// tells nothing of the secret.
+func (i *Issuer) checkOf(from string, said []credentials) checkKey {
+	k := checkKey{from: from}
+	for _, c := range said {
+		k.said = i.decoy.mac(string(k.said[:]) + c.id + "\x00" + c.secret)
+	}
+	return k
+}
+
+// checkKey names a check.
+type checkKey struct {
+	from string
+	said [sha256.Size]byte
 }

@@ -45,6 +45,32 @@ func hashedClients(t *testing.T) auth.ClientList {
 	}
 }
 
+// unproven has a client's secret "right" by a hash that nobody has proven yet, in a
+// configuration that is read while others ask.
+type unproven struct {
+	mu sync.Mutex
+	auth.ClientList
+}
+
+func (u *unproven) Client(ctx context.Context, id string) (auth.Client, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.ClientList.Client(ctx, id)
+}
+
+func (u *unproven) Hashed() bool { return true }
+
+func (u *unproven) forget(t *testing.T, id string) {
+	t.Helper()
+	secret, err := auth.ParseSecret(cheaply(t, "right"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.ClientList[id] = auth.Client{ID: id, Account: "acme", Secrets: []*auth.Secret{secret}}
+}
+
 // What is refused takes the same time whether there is such a client or not, and
 // what is right takes none, but for the derivation itself.
 func TestTimeTellsNothingOfHashedSecrets(t *testing.T) {
@@ -76,25 +102,25 @@ func TestTimeTellsNothingOfHashedSecrets(t *testing.T) {
 	})
 }
 
-// However many guess from one place, another waits for one of their turns, and
-// whoever has proven its secret for none.
+// However many guess from one place, another waits for one of their turns, whoever
+// comes from the same place behind a burst of them for one too, and whoever has
+// proven its secret for none.
 func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
-	list := hashedClients(t)
+	list := &unproven{ClientList: hashedClients(t)}
 	synctest.Test(t, func(t *testing.T) {
 		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
-		doubts := 0
 		ask := func(ctx context.Context, from, secret string) error {
 			r := basic("hashed", secret)
-			r.From, r.Doubt = from, func() bool { doubts++; return from != "limited" }
+			r.From = from
 			_, err := issuer.Token(ctx, r)
 			return err
 		}
 		var guesses sync.WaitGroup
 		var mu sync.Mutex
 		busy := 0
-		for range 100 {
+		for n := range 100 {
 			guesses.Go(func() {
-				err := ask(t.Context(), "stranger", "wrong")
+				err := ask(t.Context(), "stranger", fmt.Sprint("wrong ", n))
 				mu.Lock()
 				defer mu.Unlock()
 				if errors.Is(err, auth.ErrBusy) {
@@ -103,8 +129,8 @@ func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		if busy != 83 || doubts != 100 { // one has its turn, 16 wait
-			t.Errorf("%d of 100 guesses are told to come back, %d were told of", busy, doubts)
+		if busy != 83 { // one has its turn, 16 wait
+			t.Errorf("%d of 100 guesses are told to come back", busy)
 		}
 		impatient, leave := context.WithCancel(t.Context())
 		guesses.Go(func() {
@@ -114,18 +140,114 @@ func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
 		})
 		synctest.Wait()
 		leave()
-		if err := ask(t.Context(), "limited", "right"); !errors.Is(err, auth.ErrBusy) || doubts != 102 {
-			t.Errorf("after too many failures: %v", err)
-		}
-		began := time.Now()
-		if err := ask(t.Context(), "home", "right"); err != nil || time.Since(began) > 2*time.Second {
-			t.Errorf("the right client gets %v after %v", err, time.Since(began))
-		}
-		began = time.Now()
-		if err := ask(t.Context(), "limited", "right"); err != nil || time.Since(began) != 0 {
-			t.Errorf("the right client, once it has proven its secret, gets %v after %v", err, time.Since(began))
+		for _, from := range []string{"home", "stranger"} {
+			list.forget(t, "hashed")
+			began := time.Now()
+			if err := ask(t.Context(), from, "right"); err != nil || time.Since(began) > 2*time.Second {
+				t.Errorf("the right client from %s gets %v after %v", from, err, time.Since(began))
+			}
+			began = time.Now()
+			if err := ask(t.Context(), from, "right"); err != nil || time.Since(began) != 0 {
+				t.Errorf("the right client from %s, once it has proven its secret, gets %v after %v", from, err, time.Since(began))
+			}
 		}
 		guesses.Wait()
+	})
+}
+
+// Many processes that come with one right secret at once all get in, whoever
+// repeats a wrong one takes no turn from anybody, and guesses at one client's
+// secret hardly delay another client behind the same address.
+func TestWhoKeepsNobodyWaiting(t *testing.T) {
+	list := &unproven{ClientList: hashedClients(t)}
+	synctest.Test(t, func(t *testing.T) {
+		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
+		ask := func(id, secret string) (time.Duration, error) {
+			r, began := basic(id, secret), time.Now()
+			r.From = "office"
+			_, err := issuer.Token(t.Context(), r)
+			return time.Since(began), err
+		}
+		if d, err := ask("hashed", "old one"); err == nil || d != time.Second {
+			t.Errorf("a wrong secret: %v after %v", err, d)
+		}
+		var all sync.WaitGroup
+		for range 200 { // of a job that nobody has told of the new secret
+			all.Go(func() {
+				if d, err := ask("hashed", "old one"); err == nil || errors.Is(err, auth.ErrBusy) || d != time.Second {
+					t.Errorf("a secret that was wrong before: %v after %v", err, d)
+				}
+			})
+		}
+		for range 200 {
+			all.Go(func() {
+				if d, err := ask("hashed", "right"); err != nil || d != 0 {
+					t.Errorf("one of many with the right secret: %v after %v", err, d)
+				}
+			})
+		}
+		all.Wait()
+
+		for n := range 100 {
+			all.Go(func() { _, _ = ask("nobody", fmt.Sprint("guess ", n)) })
+		}
+		synctest.Wait()
+		list.forget(t, "hashed")
+		if d, err := ask("hashed", "right"); err != nil || d > 2*time.Second {
+			t.Errorf("another client: %v after %v", err, d)
+		}
+		all.Wait()
+	})
+}
+
+// A wrong secret that is right from a new configuration on is.
+func TestAWrongSecretMayBecomeRight(t *testing.T) {
+	list := hashedClients(t)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
+		for _, id := range []string{"hashed", "plain", "new"} {
+			if _, err := issuer.Token(t.Context(), basic(id, "next")); err == nil {
+				t.Errorf("%s may have it already", id)
+			}
+			secret, err := auth.ParseSecret(cheaply(t, "next"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := auth.ClientList{id: {ID: id, Account: "acme", Secrets: []*auth.Secret{secret}}}
+			next.Inherit(list)
+			list[id] = next[id]
+			if _, err := issuer.Token(t.Context(), basic(id, "next")); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+	})
+}
+
+// Whoever leads a check and goes away takes the others with it not.
+func TestACheckOutlivesWhoBeganIt(t *testing.T) {
+	list := hashedClients(t)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: newMemory()})
+		var all sync.WaitGroup
+		all.Go(func() { _, _ = issuer.Token(t.Context(), basic("nobody", "x")) }) // has the turn
+		synctest.Wait()
+		first, leave := context.WithCancel(t.Context())
+		all.Go(func() {
+			if _, err := issuer.Token(first, basic("hashed", "right")); !errors.Is(err, context.Canceled) {
+				t.Errorf("who went away is told %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 20 {
+			all.Go(func() {
+				if _, err := issuer.Token(t.Context(), basic("hashed", "right")); err != nil {
+					t.Errorf("who stayed: %v", err)
+				}
+			})
+		}
+		synctest.Wait()
+		leave()
+		all.Wait()
 	})
 }
 

@@ -26,6 +26,7 @@ type Issuer struct {
 	config IssuerConfig
 	cache  cache
 	turns  turns
+	checks checks
 	decoy  *Secret // stands for those of clients that there are not
 }
 
@@ -126,10 +127,23 @@ func grant(c Client, asked string) ([]string, error) {
 	return granted, nil
 }
 
+// Remembers reports whether Verify needs no query for a token, because it was
+// issued or asked for since the start. It may remember one that has expired.
+func (i *Issuer) Remembers(bearer string) bool {
+	_, known := i.cache.get(hashToken(bearer))
+	return known
+}
+
+// TokenForm reports whether a token could be one that an Issuer has issued: one
+// that is not valid has expired or is made up.
+func TokenForm(bearer string) bool {
+	return len(bearer) == tokenLength && strings.HasPrefix(bearer, tokenPrefix)
+}
+
 // Verify returns whom a token speaks for: ErrNoToken, ErrTokenExpired or
 // ErrClientGone if it speaks for nobody.
 func (i *Issuer) Verify(ctx context.Context, bearer string) (Principal, error) {
-	if len(bearer) != tokenLength || !strings.HasPrefix(bearer, tokenPrefix) {
+	if !TokenForm(bearer) {
 		return Principal{}, ErrNoToken
 	}
 	hash, now := hashToken(bearer), time.Now()

@@ -19,9 +19,6 @@ type Request struct {
 	// From is the place that the request comes from, such as an address: places
 	// take turns where secrets are slow to check.
 	From string
-	// Doubt, if it is set, is told before a secret is checked that is slow to
-	// check and most likely wrong. If it says false, the answer is ErrBusy.
-	Doubt func() bool
 }
 
 // Basic is user and password of an Authorization header, not yet form-decoded.

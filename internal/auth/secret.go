@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -26,6 +27,9 @@ import (
 type Secret struct {
 	key    [sha256.Size]byte // of the MAC, drawn per Secret
 	proven atomic.Pointer[[sha256.Size]byte]
+
+	mu      sync.Mutex // guards refuted
+	refuted map[[sha256.Size]byte]struct{}
 
 	salt, sum  []byte // none of a secret known in the clear
 	iterations int
@@ -110,6 +114,32 @@ func (s *Secret) Prove(candidate string) bool {
 	mac := s.mac(candidate)
 	s.proven.Store(&mac)
 	return true
+}
+
+// maxRefuted bounds what a Secret remembers of wrong ones; an entry is 32 bytes.
+const maxRefuted = 1000
+
+// refute remembers that candidate is wrong for the client of this id, which
+// stands in it because one Secret stands for those of all clients that there are
+// not.
+func (s *Secret) refute(id, candidate string) {
+	mac := s.mac(id + "\x00" + candidate)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuted == nil || len(s.refuted) >= maxRefuted {
+		s.refuted = make(map[[sha256.Size]byte]struct{})
+	}
+	s.refuted[mac] = struct{}{}
+}
+
+// refutes reports whether candidate is remembered to be wrong. It takes
+// microseconds.
+func (s *Secret) refutes(id, candidate string) bool {
+	mac := s.mac(id + "\x00" + candidate)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.refuted[mac]
+	return known
 }
 
 // hashed reports whether the secret came as a hash.

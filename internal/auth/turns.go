@@ -3,13 +3,13 @@ package auth
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
 )
 
-// ErrBusy: too many requests wait to have a secret checked already, in all or
-// from where this one comes.
+// ErrBusy: others wait to have a secret checked, too many of them to wait longer.
 var ErrBusy = errors.New("too many requests wait to have a secret checked")
 
 // The bounds of turns. A derivation costs 0.2 s of one core, so strangers who
@@ -17,15 +17,18 @@ var ErrBusy = errors.New("too many requests wait to have a secret checked")
 const (
 	turnStep     = time.Second // how long a turn lasts that ends in a refusal
 	maxTurnSteps = 5           // of a machine that is slow, or a hash that is dear
-	maxWaiting   = 256
-	maxLane      = 16 // of them from one place
+	maxWaiting   = 1024
+	maxLane      = 16 // of them from one place, for clients of one lane
+	placeLanes   = 8
 	maxWait      = 20 * time.Second
 )
 
 // turns lets one request after the other have a secret derived. Those who wait
-// form a lane for each place that they come from, and the lanes are served in
-// rotation, so that the many of one place delay another by one turn and not by
-// their number.
+// are served place by place in rotation, and of one place lane by lane, each
+// client's id having a lane that a few others share: the many of one place delay
+// another by one turn and not by their number, and guesses at one client's secret
+// hardly those at another's. In a lane the newest is served first, and gives way
+// last: a burst of guesses does not stand in the way of who comes after it.
 //
 // A turn that ends in a refusal lasts for whole steps, as many as any has
 // needed, whatever was done in it: the time tells neither whether there was
@@ -33,96 +36,148 @@ const (
 // methods may be called by several goroutines.
 type turns struct {
 	mu      sync.Mutex // guards what follows
+	seed    maphash.Seed
 	taken   bool
 	waiting int
+	places  []*place // those in which somebody waits, the next one first
+	steps   int      // what the longest turn needed
+}
+
+// place is where requests come from.
+type place struct {
+	from    string
+	waiting int
 	lanes   []*lane // those in which somebody waits, the next one first
-	steps   int     // what the longest turn needed
 }
 
-// lane is those of one place who wait for a turn, the next one first. Their
-// channels are closed when it is theirs.
+// lane is those of one place who wait for a turn for one of its clients.
 type lane struct {
-	from string
-	wait []chan struct{}
+	number uint64
+	wait   []*waiter // the newest last
 }
 
-// take waits for a turn. It returns ErrBusy or ctx's error if none came;
-// otherwise the turn lasts until pass or spend.
-func (t *turns) take(ctx context.Context, from string) error {
-	mine, err := t.queue(from)
-	if err != nil || mine == nil {
-		return err
+// waiter is one who waits. turn gets nil when it has its turn and ErrBusy when it
+// has to give way, once.
+type waiter struct {
+	place *place
+	lane  *lane
+	turn  chan error
+}
+
+// take waits for a turn, for the secret of the client of this id. It returns
+// ErrBusy or ctx's error if none came; otherwise the turn lasts until pass or
+// spend.
+func (t *turns) take(ctx context.Context, from, id string) error {
+	w := t.queue(from, id)
+	if w == nil {
+		return nil
 	}
 	late := time.NewTimer(maxWait)
 	defer late.Stop()
+	var err error
 	select {
-	case <-mine:
-		return nil
+	case err = <-w.turn:
+		return err
 	case <-late.C:
 		err = ErrBusy
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if !t.leave(from, mine) { // it came at this moment
+	if !t.leave(w) && <-w.turn == nil { // it came at this moment
 		t.pass()
 	}
 	return err
 }
 
 // queue takes a free turn, or a place in a lane and returns what to wait for.
-func (t *turns) queue(from string) (chan struct{}, error) {
+func (t *turns) queue(from, id string) *waiter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.taken {
 		t.taken = true
-		return nil, nil
+		return nil
 	}
-	i := slices.IndexFunc(t.lanes, func(l *lane) bool { return l.from == from })
-	if t.waiting >= maxWaiting || i >= 0 && len(t.lanes[i].wait) >= maxLane {
-		return nil, ErrBusy
+	if t.seed == (maphash.Seed{}) {
+		t.seed = maphash.MakeSeed()
 	}
-	if i < 0 {
-		i = len(t.lanes)
-		t.lanes = append(t.lanes, &lane{from: from})
-	}
-	mine := make(chan struct{})
-	t.lanes[i].wait = append(t.lanes[i].wait, mine)
+	w := &waiter{place: t.place(from), turn: make(chan error, 1)}
+	w.lane = w.place.lane(maphash.String(t.seed, id) % placeLanes)
+	w.lane.wait = append(w.lane.wait, w)
+	w.place.waiting++
 	t.waiting++
-	return mine, nil
+	switch {
+	case len(w.lane.wait) > maxLane:
+		t.giveWay(w.lane.wait[0])
+	case t.waiting > maxWaiting:
+		most := slices.MaxFunc(t.places, func(a, b *place) int { return a.waiting - b.waiting })
+		t.giveWay(slices.MaxFunc(most.lanes, func(a, b *lane) int { return len(a.wait) - len(b.wait) }).wait[0])
+	}
+	return w
 }
 
-// leave gives a place in a lane up. It reports false if the turn has come.
-func (t *turns) leave(from string, mine chan struct{}) bool {
+// place returns that of this name, which it adds if nobody waits there.
+func (t *turns) place(from string) *place {
+	if i := slices.IndexFunc(t.places, func(p *place) bool { return p.from == from }); i >= 0 {
+		return t.places[i]
+	}
+	t.places = append(t.places, &place{from: from})
+	return t.places[len(t.places)-1]
+}
+
+// lane returns that of this number, which it adds if nobody waits in it.
+func (p *place) lane(number uint64) *lane {
+	if i := slices.IndexFunc(p.lanes, func(l *lane) bool { return l.number == number }); i >= 0 {
+		return p.lanes[i]
+	}
+	p.lanes = append(p.lanes, &lane{number: number})
+	return p.lanes[len(p.lanes)-1]
+}
+
+// giveWay sends a waiter away.
+func (t *turns) giveWay(w *waiter) {
+	t.remove(w)
+	w.turn <- ErrBusy
+}
+
+// leave gives a place in a lane up. It reports false if the waiter has had its
+// turn, or had to give way.
+func (t *turns) leave(w *waiter) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, l := range t.lanes {
-		if at := slices.Index(l.wait, mine); l.from == from && at >= 0 {
-			t.waiting--
-			if l.wait = slices.Delete(l.wait, at, at+1); len(l.wait) == 0 {
-				t.lanes = slices.Delete(t.lanes, i, i+1)
-			}
-			return true
-		}
-	}
-	return false
+	return t.remove(w)
 }
 
-// pass ends a turn and begins that of the next lane.
+// remove takes a waiter out of its lane, and reports whether it was in it.
+func (t *turns) remove(w *waiter) bool {
+	at := slices.Index(w.lane.wait, w)
+	if at < 0 {
+		return false
+	}
+	t.waiting--
+	w.place.waiting--
+	if w.lane.wait = slices.Delete(w.lane.wait, at, at+1); len(w.lane.wait) == 0 {
+		w.place.lanes = slices.DeleteFunc(w.place.lanes, func(l *lane) bool { return l == w.lane })
+	}
+	if w.place.waiting == 0 {
+		t.places = slices.DeleteFunc(t.places, func(p *place) bool { return p == w.place })
+	}
+	return true
+}
+
+// pass ends a turn and begins that of the next.
 func (t *turns) pass() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.lanes) == 0 {
+	if len(t.places) == 0 {
 		t.taken = false
 		return
 	}
-	l := t.lanes[0]
-	t.lanes = slices.Delete(t.lanes, 0, 1)
-	next := l.wait[0]
-	if l.wait = slices.Delete(l.wait, 0, 1); len(l.wait) > 0 {
-		t.lanes = append(t.lanes, l)
-	}
-	t.waiting--
-	close(next)
+	p := t.places[0]
+	l := p.lanes[0]
+	t.places, p.lanes = append(t.places[1:], p), append(p.lanes[1:], l)
+	next := l.wait[len(l.wait)-1]
+	t.remove(next)
+	next.turn <- nil
 }
 
 // spend ends a turn that began then and comes to nothing, when its time is over,
@@ -138,6 +193,18 @@ func (t *turns) spend(ctx context.Context, began time.Time) {
 	time.AfterFunc(rest, func() { t.pass(); close(over) })
 	select {
 	case <-over:
+	case <-ctx.Done():
+	}
+}
+
+// hold lasts as long as a turn that is spent, and is none.
+func (t *turns) hold(ctx context.Context) {
+	t.mu.Lock()
+	long := time.NewTimer(time.Duration(max(t.steps, 1)) * turnStep)
+	t.mu.Unlock()
+	defer long.Stop()
+	select {
+	case <-long.C:
 	case <-ctx.Done():
 	}
 }

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// The bounds of a pace: of one key paceBurst happen at once and then one every
+// paceEvery. Where the last of those who wait would wait for more than half of
+// paceLongest, they follow one another faster, so that nobody waits for all of it.
+const (
+	paceBurst   = 1000
+	paceEvery   = 10 * time.Millisecond
+	paceLongest = 10 * time.Second
+)
+
+// pace has what must not be refused happen one after the other, for each key. The
+// zero value is ready, and its methods may be called by several goroutines.
+type pace[K comparable] struct {
+	mu   sync.Mutex // guards what follows
+	next map[K]time.Time
+}
+
+// wait returns when it is the turn of one more, or ctx's error.
+func (p *pace[K]) wait(ctx context.Context, key K) error {
+	late := p.take(key, time.Now())
+	if late == 0 {
+		return nil
+	}
+	turn := time.NewTimer(late)
+	defer turn.Stop()
+	select {
+	case <-turn.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// take takes the next turn, and returns in how long it comes.
+func (p *pace[K]) take(key K, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	next, earliest := p.next[key], now.Add(-paceBurst*paceEvery)
+	if next.Before(earliest) {
+		p.add(key, earliest)
+		next = earliest
+	}
+	late := max(0, next.Sub(now))
+	every := paceEvery
+	if room := paceLongest - late; room < paceLongest/2 {
+		every = time.Duration(float64(every) * float64(room) / float64(paceLongest/2))
+	}
+	p.next[key] = next.Add(every)
+	return late
+}
+
+// add makes room for a key, as limiter.add does.
+func (p *pace[K]) add(key K, earliest time.Time) {
+	if p.next == nil {
+		p.next = make(map[K]time.Time)
+	}
+	if _, known := p.next[key]; known || len(p.next) < maxBuckets {
+		return
+	}
+	for k, next := range p.next {
+		if next.Before(earliest) {
+			delete(p.next, k)
+		}
+	}
+	if len(p.next) >= maxBuckets {
+		clear(p.next)
+	}
+}
