@@ -29,8 +29,12 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 		return Negotiated{}, fmt.Errorf("accept answer: %w", err)
 	}
 	for _, c := range ours {
-		if c.IsEvent() && n.HasEvents {
-			n.LocalEventPT = c.PayloadType
+		if !c.IsEvent() {
+			continue
+		}
+		n.LocalEventPT, n.LocalEventRate = c.PayloadType, c.Rate
+		if n.HasEvents && n.EventPT == c.PayloadType {
+			n.LocalEventRate = n.EventRate // the far end has taken our number for its own clock
 		}
 	}
 	return n, nil
@@ -52,11 +56,11 @@ func (d *Description) assumeEvents(ours []Codec) {
 	}
 }
 
-// repeatsBare reports whether the line lists c's payload type and nothing says
-// what it stands for.
+// repeatsBare reports whether the line lists c's payload type, nothing says what it
+// stands for, and no other one stands for the same.
 func (m Media) repeatsBare(c Codec) bool {
 	for _, known := range m.Codecs {
-		if known.PayloadType == c.PayloadType || known.IsEvent() {
+		if known.PayloadType == c.PayloadType || known.same(c) {
 			return false
 		}
 	}

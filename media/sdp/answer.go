@@ -3,6 +3,7 @@ package sdp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -23,9 +24,9 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
 	codecs := []Codec{n.Codec}
-	n.LocalEventPT = n.EventPT
+	n.LocalEventPT, n.LocalEventRate = n.EventPT, n.EventRate
 	if n.HasEvents {
-		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.Codec.Rate})
+		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
 	}
 	var b strings.Builder
 	l.writeSession(&b)
@@ -74,6 +75,7 @@ func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
 			Remote:    netip.AddrPortFrom(addr, m.Port),
 			Codec:     codec,
 			EventPT:   event.PayloadType,
+			EventRate: event.Rate,
 			HasEvents: event.IsEvent(),
 			PTime:     m.packetTime(),
 			Direction: m.direction().reversed().and(l.Direction),
@@ -83,23 +85,34 @@ func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
 }
 
 // common is the first of theirs that is also ours and carries sound, and the
-// telephone events that go with its clock, if any.
+// telephone events that go with it, if any.
 func common(theirs, ours []Codec) (codec, event Codec, ok bool) {
 	for _, t := range theirs {
 		for _, o := range ours {
-			if !t.same(o) {
-				continue
-			}
-			switch {
-			case o.IsEvent() && event.Name == "":
-				event = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}
-			case !o.IsEvent() && !ok:
-				codec, ok = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}, true
+			if !o.IsEvent() && t.same(o) {
+				codec = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}
+				return codec, eventsBeside(codec, theirs, ours), true
 			}
 		}
 	}
-	if event.Rate != codec.Rate {
-		event = Codec{} // events run on the clock of the sound they stand in for (RFC 4733 §2.1)
+	return Codec{}, Codec{}, false
+}
+
+// eventsBeside are the telephone events of theirs that go with the sound, if we have
+// any. They run on its clock (RFC 4733 §2.1); a far end that has them on another one
+// only is taken at its word, and they are counted in that.
+func eventsBeside(sound Codec, theirs, ours []Codec) (event Codec) {
+	if !slices.ContainsFunc(ours, Codec.IsEvent) {
+		return Codec{}
 	}
-	return codec, event, ok
+	for _, t := range theirs {
+		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != sound.PayloadType && !t.meansSound()
+		switch {
+		case usable && t.Rate == sound.Rate:
+			return Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
+		case usable && !event.IsEvent():
+			event = Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
+		}
+	}
+	return event
 }

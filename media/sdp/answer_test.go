@@ -3,6 +3,7 @@ package sdp_test
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ var exchanges = []struct {
 	payload   uint8
 	eventPT   uint8
 	hasEvents bool
+	eventRate int // if not 8000
 	ptime     time.Duration
 	direction sdp.Direction
 	remote    string // if not the usual
@@ -45,8 +47,22 @@ var exchanges = []struct {
 	{name: "rtpmap in another case", far: far("m=audio 4000 RTP/AVP 100 101", "a=rtpmap:100 pcma/8000/1", "a=RTPMAP:101 Telephone-Event/8000"), codec: "PCMA", payload: 100, eventPT: 101, hasEvents: true},
 	{name: "a dynamic type named PCMU", far: far("m=audio 4000 RTP/AVP 97", "a=rtpmap:97 PCMU/8000"), codec: "PCMU", payload: 97},
 	{name: "PCMU of 16 kHz is another codec", far: far("m=audio 4000 RTP/AVP 97 8", "a=rtpmap:97 PCMU/16000"), codec: "PCMA", payload: 8},
-	{name: "events of 48 kHz belong to opus", far: far("m=audio 4000 RTP/AVP 0 110", "a=rtpmap:110 telephone-event/48000"), codec: "PCMU"},
+	{name: "events of 48 kHz alone", far: far("m=audio 4000 RTP/AVP 0 110", "a=rtpmap:110 telephone-event/48000"), codec: "PCMU", eventPT: 110, hasEvents: true, eventRate: 48000},
+	{name: "events of 48 and 16 kHz", far: far("m=audio 4000 RTP/AVP 0 110 111", "a=rtpmap:110 telephone-event/48000", "a=rtpmap:111 telephone-event/16000"), codec: "PCMU", eventPT: 110, hasEvents: true, eventRate: 48000},
 	{name: "events of both clocks", far: far("m=audio 4000 RTP/AVP 0 110 101", "a=rtpmap:110 telephone-event/48000", mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "events of both clocks, ours first", far: far("m=audio 4000 RTP/AVP 0 101 110", mapEvents101, "a=rtpmap:110 telephone-event/48000"), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "events of no clock at all", far: far("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/0"), codec: "PCMU"},
+	{name: "one type for two clocks", far: far("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/16000", mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "one type for two clocks, ours first", far: far("m=audio 4000 RTP/AVP 0 101", mapEvents101, "a=rtpmap:101 telephone-event/16000"), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "one type for events and another codec", far: far("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 opus/48000/2", mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "one type for our codec and another", far: far("m=audio 4000 RTP/AVP 97 101", "a=rtpmap:97 iLBC/8000", "a=rtpmap:97 PCMA/8000", mapEvents101), codec: "PCMA", payload: 97, eventPT: 101, hasEvents: true},
+	{name: "one type for our codec and events", far: far("m=audio 4000 RTP/AVP 97", "a=rtpmap:97 telephone-event/8000", "a=rtpmap:97 PCMU/8000"), codec: "PCMU", payload: 97},
+	{name: "a static type named after another codec first", far: far("m=audio 4000 RTP/AVP 0", "a=rtpmap:0 PCMU/16000", "a=rtpmap:0 PCMU/8000"), codec: "PCMU"},
+	{name: "a static type named after both laws", far: far("m=audio 4000 RTP/AVP 0", "a=rtpmap:0 PCMA/8000", "a=rtpmap:0 PCMU/8000"), codec: "PCMU"},
+	{name: "a static type for events too", far: far("m=audio 4000 RTP/AVP 0 8", "a=rtpmap:8 telephone-event/8000"), codec: "PCMU"},
+	{name: "the same mapping twice", far: far("m=audio 4000 RTP/AVP 0 101", mapEvents101, mapEvents101), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "types written with zeros in front", far: far("m=audio 4000 RTP/AVP 00 101", "a=rtpmap:0101 telephone-event/8000"), codec: "PCMU", eventPT: 101, hasEvents: true},
+	{name: "events without a clock", far: far("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event"), codec: "PCMU", eventPT: 101, hasEvents: true},
 	{name: "a codec named twice", far: far("m=audio 4000 RTP/AVP 0 0 0 8 8"), codec: "PCMU"},
 	{name: "feedback profile", far: far("m=audio 4000 RTP/AVPF 0"), codec: "PCMU"},
 	{name: "ptime 30", far: far("m=audio 4000 RTP/AVP 0", "a=ptime:30"), codec: "PCMU", ptime: 30 * time.Millisecond},
@@ -91,7 +107,10 @@ func TestExchange(t *testing.T) {
 		want := sdp.Negotiated{
 			Remote:  netip.MustParseAddrPort("192.0.2.1:4000"),
 			Codec:   sdp.Codec{Name: x.codec, PayloadType: x.payload, Rate: 8000},
-			EventPT: x.eventPT, HasEvents: x.hasEvents, PTime: x.ptime, Direction: x.direction,
+			EventPT: x.eventPT, HasEvents: x.hasEvents, EventRate: x.eventRate, PTime: x.ptime, Direction: x.direction,
+		}
+		if want.EventRate == 0 && want.HasEvents {
+			want.EventRate = 8000
 		}
 		if x.remote != "" {
 			want.Remote = netip.MustParseAddrPort(x.remote)
@@ -105,15 +124,13 @@ func TestExchange(t *testing.T) {
 		t.Run("answer/"+x.name, func(t *testing.T) {
 			_, n, err := sdp.Answer(x.far, us)
 			want := want
-			want.LocalEventPT = want.EventPT // an answerer keeps the offer's numbers
+			want.LocalEventPT, want.LocalEventRate = want.EventPT, want.EventRate // an answerer keeps the offer's numbers
 			judge(t, n, err, want, x.err)
 		})
 		t.Run("accept/"+x.name, func(t *testing.T) {
 			n, err := sdp.Accept(us, x.far)
 			want, wantErr := want, x.err
-			if want.HasEvents {
-				want.LocalEventPT = 101 // an offerer is sent what it asked for
-			}
+			want.LocalEventPT, want.LocalEventRate = 101, 8000 // an offerer is sent what it asked for, if at all
 			if errors.Is(wantErr, sdp.ErrNoAudio) {
 				wantErr = sdp.ErrRefused
 			}
@@ -168,8 +185,12 @@ func TestAnswerIsUnderstoodByTheOfferer(t *testing.T) {
 				if m.Direction != n.Direction || m.Addr != us.Addr.Addr() || m.Port != us.Addr.Port() {
 					t.Errorf("line %d says %s at %s:%d", i, m.Direction, m.Addr, m.Port)
 				}
-				if m.Codecs[0] != n.Codec {
-					t.Errorf("answers %v, negotiated %v", m.Codecs[0], n.Codec)
+				want := []sdp.Codec{n.Codec}
+				if n.HasEvents {
+					want = append(want, sdp.Codec{Name: sdp.TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
+				}
+				if !slices.Equal(m.Codecs, want) {
+					t.Errorf("answers %v, negotiated %v", m.Codecs, want)
 				}
 			}
 			if taken != 1 {
@@ -203,6 +224,43 @@ func TestAnswerThatRepeatsOurEventsWithoutRTPMap(t *testing.T) {
 	n, err := sdp.Accept(us, far("m=audio 4000 RTP/AVP 0 101"))
 	if err != nil || !n.HasEvents || n.EventPT != 101 {
 		t.Errorf("negotiated %+v, %v; want events under 101", n, err)
+	}
+}
+
+// Of an answer that maps another number to events of another clock and repeats ours
+// bare, ours is what both sides mean.
+func TestAnswerThatRepeatsOurEventsBesideAnotherClock(t *testing.T) {
+	n, err := sdp.Accept(us, far("m=audio 4000 RTP/AVP 0 110 101", "a=rtpmap:110 telephone-event/48000"))
+	if err != nil || !n.HasEvents || n.EventPT != 101 || n.EventRate != 8000 {
+		t.Errorf("negotiated %+v, %v; want events under 101", n, err)
+	}
+}
+
+// A far end that takes our number for a clock of its own counts in that; one that
+// has another number for it is sent to under that, and sends under ours as we said.
+func TestAnswerWithEventsOfAnotherClock(t *testing.T) {
+	for _, c := range []struct {
+		line, rtpmap string
+		pt           uint8
+		local        int
+	}{
+		{"m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/16000", 101, 16000},
+		{"m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/16000", 96, 8000},
+	} {
+		n, err := sdp.Accept(us, far(c.line, c.rtpmap))
+		if err != nil || !n.HasEvents || n.EventPT != c.pt || n.EventRate != 16000 || n.LocalEventPT != 101 || n.LocalEventRate != c.local {
+			t.Errorf("%s: negotiated %+v, %v", c.rtpmap, n, err)
+		}
+	}
+}
+
+// Who offers no events is sent none, and sends none.
+func TestNoEventsUnlessOfferedOrAnswered(t *testing.T) {
+	l := us
+	l.Codecs = []sdp.Codec{{Name: sdp.PCMU, Rate: 8000}}
+	n, err := sdp.Accept(l, far("m=audio 4000 RTP/AVP 0 101", mapEvents101))
+	if err != nil || n.HasEvents || n.LocalEventPT != 0 {
+		t.Errorf("negotiated %+v, %v; want no events", n, err)
 	}
 }
 

@@ -33,6 +33,13 @@ func DefaultCodecs() []Codec {
 // IsEvent reports whether the codec carries telephone events instead of sound.
 func (c Codec) IsEvent() bool { return strings.EqualFold(c.Name, TelephoneEvent) }
 
+// meansSound reports whether the payload type is a static one of our sound, which is
+// heard as that whatever a description says.
+func (c Codec) meansSound() bool {
+	_, known := static[c.PayloadType]
+	return known
+}
+
 // same reports whether both name one encoding, whatever its payload type.
 func (c Codec) same(other Codec) bool {
 	return strings.EqualFold(c.Name, other.Name) && c.Rate == other.Rate

@@ -13,14 +13,18 @@ type Negotiated struct {
 	// Codec is what we send: name and clock as agreed, the payload type being
 	// the one that the far end wants to receive.
 	Codec Codec
-	// EventPT is the payload type for telephone events that we send; the far end
-	// sends its own under the payload type that we named in our description.
-	// HasEvents is false when the far end takes none.
+	// EventPT is the payload type for telephone events that we send, and EventRate
+	// their clock in Hz; the far end sends its own under the payload type that we
+	// named in our description. HasEvents is false when the far end takes none.
 	EventPT   uint8
+	EventRate int
 	HasEvents bool
 	// LocalEventPT is the payload type under which we are sent telephone events:
-	// the one in our own description.
-	LocalEventPT uint8
+	// the one in our own description, 0 if it names none; LocalEventRate is their
+	// clock in Hz. We may be sent them though the far end takes none: what we have
+	// offered we are ready to receive (RFC 3264 §5.1).
+	LocalEventPT   uint8
+	LocalEventRate int
 	// PTime is how much sound the far end wants in one packet: 10–60 ms.
 	PTime time.Duration
 	// Direction from our point of view.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,13 +55,7 @@ type parser struct {
 	d       Description
 	session Media
 	said    []bool // by m= line: it names its own direction
-	maps    [][]rtpmap
-}
-
-// rtpmap is one a=rtpmap line.
-type rtpmap struct {
-	format string
-	codec  Codec
+	maps    [][]Codec
 }
 
 func (p *parser) line(kind byte, value string) error {
@@ -158,20 +153,24 @@ func (p *parser) attribute(value string) {
 	}
 }
 
-// parseRTPMap reads "101 telephone-event/8000/1".
-func parseRTPMap(arg string) (rtpmap, bool) {
+// parseRTPMap reads "101 telephone-event/8000/1". Without a clock it is 8000 Hz, as
+// for all that we speak.
+func parseRTPMap(arg string) (Codec, bool) {
 	f := strings.Fields(arg)
 	if len(f) < 2 {
-		return rtpmap{}, false
+		return Codec{}, false
 	}
 	pt, err := strconv.ParseUint(f[0], 10, 7)
-	name, rest, _ := strings.Cut(f[1], "/")
+	name, rest, clocked := strings.Cut(f[1], "/")
 	text, _, _ := strings.Cut(rest, "/")
+	if !clocked {
+		text = "8000"
+	}
 	rate, rateErr := strconv.ParseUint(text, 10, 31)
 	if err != nil || rateErr != nil {
-		return rtpmap{}, false
+		return Codec{}, false
 	}
-	return rtpmap{format: f[0], codec: Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}}, true
+	return Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}, true
 }
 
 // milliseconds reads a packet time; some write it with decimals. 0 means unsaid.
@@ -205,29 +204,36 @@ func (p *parser) finish() {
 
 // static are the payload types that need no rtpmap (RFC 3551 §6), of those that
 // we speak.
-var static = map[string]Codec{
-	"0": {Name: PCMU, PayloadType: 0, Rate: 8000},
-	"8": {Name: PCMA, PayloadType: 8, Rate: 8000},
+var static = map[uint8]Codec{
+	0: {Name: PCMU, PayloadType: 0, Rate: 8000},
+	8: {Name: PCMA, PayloadType: 8, Rate: 8000},
 }
 
-// codecsOf names the formats in their order, each at most once.
-func codecsOf(formats []string, maps []rtpmap) []Codec {
+// codecsOf names the formats in their order, each at most once. A format that is
+// mapped more than once has each of its meanings, a static one first: which of them
+// is meant, only whoever knows what was offered can tell.
+func codecsOf(formats []string, maps []Codec) []Codec {
 	var out []Codec
-	seen := make(map[string]bool, len(formats))
+	var seen [128]bool
 	for _, f := range formats {
-		if seen[f] {
+		n, err := strconv.ParseUint(f, 10, 7)
+		if err != nil || seen[n] {
 			continue
 		}
-		seen[f] = true
-		c, known := static[f]
-		for _, r := range maps {
-			if r.format == f {
-				c, known = r.codec, true
-				break
+		seen[n] = true
+		begin := len(out)
+		fixed, isStatic := static[uint8(n)]
+		for _, c := range maps {
+			switch {
+			case c.PayloadType != uint8(n) || slices.ContainsFunc(out[begin:], c.same):
+			case isStatic && c.same(fixed):
+				out = slices.Insert(out, begin, c)
+			default:
+				out = append(out, c)
 			}
 		}
-		if known {
-			out = append(out, c)
+		if isStatic && len(out) == begin {
+			out = append(out, fixed)
 		}
 	}
 	return out
