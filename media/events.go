@@ -1,108 +1,142 @@
 package media
 
-import (
-	"encoding/binary"
-	"time"
-)
-
-// eventKeys are the keys by event code (RFC 4733 §3.2).
-const eventKeys = "0123456789*#ABCD"
+import "time"
 
 // eventSilence is how long after its last packet an event whose end was lost
 // is taken to be over. A sender repeats packets every 20 to 50 ms.
 const eventSilence = 150 * time.Millisecond
 
-// events turns telephone-event packets (RFC 4733) into keys, each exactly once.
-// An event is known by source, timestamp and code: neither marker nor end need
-// arrive, and any packet of it may arrive more than once or late.
+// eventsKept is how many presses are remembered, so that late packets of them are
+// not taken for others.
+const eventsKept = 5
+
+// events turns telephone-event packets (RFC 4733) into keys, each exactly once:
+// neither marker nor beginning nor end of a press need arrive, and any packet of it
+// may arrive more than once or late.
 type events struct {
-	open    bool // an event is going on
-	current event
-	past    [4]event // reported, newest first: their repeats are ignored
+	open  bool              // the latest press is still going on
+	count uint32            // presses so far
+	over  []event           // scratch
+	list  [eventsKept]event // the latest first
 }
 
-// event is one key press as seen on the wire.
-type event struct {
-	ssrc, ts uint32
-	code     uint8
-	duration uint16 // samples
-	first    time.Duration
-	last     time.Duration
-	valid    bool
-}
-
-func (e event) same(o event) bool {
-	return e.valid && e.ssrc == o.ssrc && e.ts == o.ts && e.code == o.code
-}
-
-// packet takes one payload that arrived at now and returns the presses that it
-// shows to be over: an earlier one whose end was lost, or its own.
-func (r *events) packet(now time.Duration, ssrc, ts uint32, payload []byte) (over [2]event, n int) {
-	if len(payload) < 4 || int(payload[0]) >= len(eventKeys) {
-		return over, 0
-	}
-	e := event{
-		ssrc: ssrc, ts: ts, code: payload[0], valid: true,
-		duration: binary.BigEndian.Uint16(payload[2:]), first: now, last: now,
-	}
-	for _, p := range r.past {
-		if p.same(e) {
-			return over, 0
+// packet takes the payload of a packet that arrived at now, whose events run on the
+// clock, in Hz. It returns the presses that are over by it, in order and until the
+// next call, and the press that the packet's first event belongs to, whose id is 0 if
+// it carries no key.
+func (r *events) packet(now time.Duration, k packet, payload []byte, clock int) (over []event, at event) {
+	r.over = r.over[:0]
+	reports, n := eventReports(k, payload)
+	for i, e := range reports[:n] {
+		if p := r.report(now, e, clock); i == 0 {
+			at = *p
 		}
 	}
-	switch {
-	case !r.open:
-		r.open, r.current = true, e
-	case r.current.same(e):
-		r.current.last = now
-		r.current.duration = max(r.current.duration, e.duration)
-	case r.current.continuedBy(e):
-		r.current.ts, r.current.last, r.current.duration = e.ts, now, max(r.current.duration, e.duration)
-	case int32(ts-r.current.ts) < 0 && ssrc == r.current.ssrc:
-		// An older event, overtaken on the way and never seen before.
-		r.remember(e)
-		over[n], n = e, n+1
-		return over, n
-	default:
-		over[n], n = r.end(), n+1
-		r.open, r.current = true, e
-	}
-	if payload[1]&0x80 != 0 {
-		over[n], n = r.end(), n+1
-	}
-	return over, n
+	return r.over, at
 }
 
-// continuedBy reports whether e is the next segment of a press too long for one
-// duration field (RFC 4733 §2.5.1.3).
-func (e event) continuedBy(next event) bool {
-	return e.ssrc == next.ssrc && e.code == next.code && e.duration == 0xFFFF && next.ts == e.ts+0xFFFF
+// report takes what a packet says of one event and returns the press it belongs to.
+func (r *events) report(now time.Duration, e eventReport, clock int) *event {
+	latest := &r.list[0]
+	if p := r.earlier(now, e); p != nil {
+		return p
+	}
+	switch {
+	case latest.id == 0:
+		r.push(newEvent(now, e, clock))
+	case latest.takes(now, e):
+		if e.ssrc != latest.ssrc {
+			r.changeSource(now, e)
+		}
+		latest.add(now, e)
+	case latest.overtook(now, e):
+		return r.insert(newEvent(now, e, clock))
+	default:
+		r.end()
+		r.push(newEvent(now, e, clock))
+	}
+	if e.end {
+		r.end()
+	}
+	return latest
+}
+
+// earlier returns the press before the latest one that a late packet belongs to, nil
+// if there is none.
+func (r *events) earlier(now time.Duration, e eventReport) *event {
+	latest := &r.list[0]
+	within := e.ssrc == latest.ssrc && int32(e.ts-latest.lo) >= 0 && int32(e.ts-latest.hi) <= 0
+	if within && int16(e.seq-latest.seq) > 0 {
+		return nil // of a sender whose timestamp does not move on
+	}
+	for i := 1; i < len(r.list); i++ {
+		p := &r.list[i]
+		if p.id == 0 || p.ssrc != e.ssrc || p.code != e.code || now-p.last > eventLate {
+			continue
+		}
+		if int32(e.ts-p.lo) >= 0 && (int32(e.ts-p.hi) <= 0 || int16(e.seq-latest.begin.seq) < 0 && p.goesOnAt(now, e, true)) {
+			return p
+		}
+	}
+	return nil
+}
+
+// overtook reports whether e is of an earlier press than p, of which nothing has come
+// before.
+func (p *event) overtook(now time.Duration, e eventReport) bool {
+	return e.ssrc == p.ssrc && now-p.last <= eventLate && int16(e.seq-p.begin.seq) < 0 && int32(e.ts-p.lo) <= 0
+}
+
+// changeSource has the latest press go on under another SSRC, and keeps what it was
+// for late packets of it.
+func (r *events) changeSource(now time.Duration, e eventReport) {
+	p := r.list[0]
+	copy(r.list[2:], r.list[1:len(r.list)-1])
+	r.list[1] = p
+	r.list[1].over = true
+	next := newEvent(now, e, p.clock)
+	next.id, next.first, next.ended = p.id, p.first, false
+	r.list[0] = next
+}
+
+// push makes a press the latest.
+func (r *events) push(p event) {
+	copy(r.list[1:], r.list[:len(r.list)-1])
+	r.count++
+	p.id = r.count
+	r.list[0], r.open = p, true
+}
+
+// insert puts a press behind the latest one; it is over.
+func (r *events) insert(p event) *event {
+	copy(r.list[2:], r.list[1:len(r.list)-1])
+	r.count++
+	p.id, p.over = r.count, true
+	r.list[1] = p
+	r.over = append(r.over, p)
+	return &r.list[1]
+}
+
+// end hands the latest press on, once.
+func (r *events) end() {
+	if p, going := r.last(); going {
+		r.over = append(r.over, p)
+	}
 }
 
 // quiet returns the press that has had no packet for too long, if there is one.
 func (r *events) quiet(now time.Duration) (event, bool) {
-	if !r.open || now-r.current.last < eventSilence {
+	if !r.open || now-r.list[0].last < eventSilence {
 		return event{}, false
 	}
-	return r.end(), true
+	return r.last()
 }
 
-func (r *events) end() event {
-	r.open = false
-	r.remember(r.current)
-	return r.current
-}
-
-func (r *events) remember(e event) {
-	copy(r.past[1:], r.past[:len(r.past)-1])
-	r.past[0] = e
-}
-
-// digit is the press in the terms of callers, whose clock started at epoch.
-func (e event) digit(epoch time.Time) Digit {
-	return Digit{
-		Key:      rune(eventKeys[e.code]),
-		At:       epoch.Add(e.first),
-		Duration: time.Duration(e.duration) * time.Second / sampleRate,
+// last ends the press that is going on and returns it, if there is one.
+func (r *events) last() (event, bool) {
+	if !r.open {
+		return event{}, false
 	}
+	r.open, r.list[0].over = false, true
+	return r.list[0], true
 }

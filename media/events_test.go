@@ -14,44 +14,77 @@ type wire struct {
 	code     byte
 	duration uint16
 	end      bool
+	marker   bool
+	seq      uint16
 }
 
-// pressed plays packets to a receiver, looking for silence every 20 ms as a port
-// does, and returns the keys.
+// payload is what the packet carries.
+func (p wire) payload() []byte {
+	b := []byte{p.code, 10, 0, 0}
+	if p.end {
+		b[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(b[2:], p.duration)
+	return b
+}
+
+func (p wire) header() packet {
+	return packet{marker: p.marker, seq: p.seq, ts: p.ts, ssrc: p.ssrc}
+}
+
+// listener is a receiver of events that is looked at every 20 ms, as a port does.
+type listener struct {
+	events  events
+	now     int // ms
+	presses []event
+}
+
+func (l *listener) wait(until int) {
+	for ; l.now < until; l.now += 20 {
+		if e, over := l.events.quiet(time.Duration(l.now) * tick); over {
+			l.presses = append(l.presses, e)
+		}
+	}
+}
+
+func (l *listener) take(at int, k packet, payload []byte, clock int) event {
+	l.wait(at)
+	over, of := l.events.packet(time.Duration(at)*tick, k, payload, clock)
+	l.presses = append(l.presses, over...)
+	return of
+}
+
+func (l *listener) keys() (keys string) {
+	for _, e := range l.presses {
+		keys += string(eventKeys[e.code])
+	}
+	return keys
+}
+
+// pressed plays packets to a receiver and returns the keys.
 func pressed(packets []wire) (keys string, presses []event) {
-	var r events
-	note := func(e event) { keys, presses = keys+string(eventKeys[e.code]), append(presses, e) }
-	now := 0
-	wait := func(until int) {
-		for ; now < until; now += 20 {
-			if e, over := r.quiet(time.Duration(now) * tick); over {
-				note(e)
-			}
-		}
-	}
+	var l listener
 	for _, p := range packets {
-		wait(p.at)
-		payload := []byte{p.code, 10, 0, 0}
-		if p.end {
-			payload[1] |= 0x80
-		}
-		binary.BigEndian.PutUint16(payload[2:], p.duration)
-		over, n := r.packet(time.Duration(p.at)*tick, p.ssrc, p.ts, payload)
-		for _, e := range over[:n] {
-			note(e)
-		}
+		l.take(p.at, p.header(), p.payload(), sampleRate)
 	}
-	wait(now + 1000)
-	return keys, presses
+	l.wait(l.now + 1000)
+	return l.keys(), l.presses
 }
 
-// press is a whole key press of n packets 20 ms apart and three ends.
+// press is a whole key press of n packets 20 ms apart and three ends. Its numbers
+// follow the time, so that what is sent later has later ones.
 func press(at int, ssrc, ts uint32, code byte, n int) (out []wire) {
 	for i := range n + 3 {
 		d := min(i+1, n) * 160
-		out = append(out, wire{at + 20*min(i, n), ssrc, ts, code, uint16(d), i >= n})
+		out = append(out, wire{at: at + 20*min(i, n), ssrc: ssrc, ts: ts, code: code, duration: uint16(d), end: i >= n, seq: uint16(at/10 + i)})
 	}
 	return out
+}
+
+// marked sets the marker of the first packet.
+func marked(packets []wire) []wire {
+	packets[0].marker = true
+	return packets
 }
 
 func without(packets []wire, drop ...int) (out []wire) {
@@ -97,12 +130,12 @@ func TestEvents(t *testing.T) {
 		"no end, the same key follows":      {join(five[:5], press(220, 1, 8960, 5, 5)), "55"},
 		"40 ms keys, 40 ms pauses":          {join(press(0, 1, 0, 1, 2), press(80, 1, 640, 1, 2), press(160, 1, 1280, 2, 2), press(240, 1, 1920, 3, 2)), "1123"},
 		"an end repeated after the next":    {join(five, press(400, 1, 10400, 6, 5), five[7:]), "56"},
-		"ends come after it was given up":   {join(five[:5], []wire{{600, 1, 8000, 5, 800, true}}), "5"},
-		"swapped ends of neighbours":        {[]wire{{0, 1, 100, 1, 160, false}, {80, 1, 740, 2, 160, true}, {90, 1, 100, 1, 640, true}}, "12"},
-		"overtaken, never seen before":      {[]wire{{0, 1, 740, 2, 160, false}, {10, 1, 100, 1, 640, true}, {20, 1, 740, 2, 320, true}}, "12"},
+		"ends come after it was given up":   {join(five[:5], []wire{{at: 600, ssrc: 1, ts: 8000, code: 5, duration: 800, end: true, seq: 60}}), "5"},
+		"swapped ends of neighbours":        {[]wire{{at: 0, ssrc: 1, ts: 100, code: 1, duration: 160, end: false, seq: 0}, {at: 80, ssrc: 1, ts: 740, code: 2, duration: 160, end: true, seq: 8}, {at: 90, ssrc: 1, ts: 100, code: 1, duration: 640, end: true, seq: 1}}, "12"},
+		"overtaken, never seen before":      {[]wire{{at: 0, ssrc: 1, ts: 740, code: 2, duration: 160, end: false, seq: 5}, {at: 10, ssrc: 1, ts: 100, code: 1, duration: 640, end: true, seq: 1}, {at: 20, ssrc: 1, ts: 740, code: 2, duration: 320, end: true, seq: 6}}, "12"},
 		"another source, same timestamp":    {join(five, press(400, 2, 8000, 5, 5)), "55"},
 		"timestamps that wrap":              {join(press(0, 1, 0xFFFFFF00, 7, 5), press(300, 1, 2144, 8, 5)), "78"},
-		"a press longer than a duration":    {[]wire{{0, 1, 0, 9, 0x8000, false}, {100, 1, 0, 9, 0xFFFF, false}, {120, 1, 0xFFFF, 9, 160, false}, {140, 1, 0xFFFF, 9, 320, true}}, "9"},
+		"a press longer than a duration":    {[]wire{{at: 0, ssrc: 1, ts: 0, code: 9, duration: 0x8000, end: false, seq: 0}, {at: 100, ssrc: 1, ts: 0, code: 9, duration: 0xFFFF, end: false, seq: 1}, {at: 120, ssrc: 1, ts: 0xFFFF, code: 9, duration: 160, end: false, seq: 2}, {at: 140, ssrc: 1, ts: 0xFFFF, code: 9, duration: 320, end: true, seq: 3}}, "9"},
 		"all sixteen":                       {join(press(0, 1, 0, 0, 2), press(100, 1, 800, 10, 2), press(200, 1, 1600, 11, 2), press(300, 1, 2400, 12, 2), press(400, 1, 3200, 15, 2)), "0*#AD"},
 		"a flash and other events are none": {press(0, 1, 0, 16, 5), ""},
 		"a code out of range":               {press(0, 1, 0, 255, 5), ""},
@@ -145,26 +178,40 @@ func TestEventDuration(t *testing.T) {
 func TestEventsShortPayload(t *testing.T) {
 	var r events
 	for n := range 4 {
-		if _, got := r.packet(0, 1, 1, make([]byte, n)); got != 0 || r.open {
+		if over, of := r.packet(0, packet{ssrc: 1, ts: 1}, make([]byte, n), sampleRate); len(over) > 0 || of.id != 0 || r.open {
 			t.Errorf("%d bytes make an event", n)
 		}
 	}
 }
 
+// FuzzEvents sends packets of any content: there is no press without a packet, and
+// whatever has come, the next press of a usual sender is heard.
 func FuzzEvents(f *testing.F) {
-	f.Add([]byte{0, 5, 10, 0, 160, 1, 5, 138, 0, 160})
+	f.Add([]byte{0, 0, 0x80, 5, 10, 0, 160, 1, 1, 0, 5, 138, 0, 160})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var r events
-		packets, out := 0, 0
-		for now := time.Duration(0); len(b) >= 5; now, b = now+20*tick, b[5:] {
-			_, n := r.packet(now, 1, uint32(b[0])*160, b[1:5])
-			packets, out = packets+1, out+n
-			if _, over := r.quiet(now); over {
-				out++
+		var l listener
+		blocks := 0
+		at := 0
+		for ; len(b) >= 7; b = b[7:] {
+			at += int(b[0] & 0x7F)
+			size := 4 * (1 + int(b[1]>>6))
+			payload := append(append([]byte{}, b[3:7]...), make([]byte, size-4)...)
+			for i := 4; i < size; i++ {
+				payload[i] = b[3+i%4] ^ byte(i)
 			}
+			blocks += size / 4
+			l.take(at, packet{marker: b[0]&0x80 != 0, seq: uint16(b[1] & 0x3F), ts: uint32(b[2]&0x3F) * 160, ssrc: uint32(b[2] >> 6)}, payload, sampleRate)
 		}
-		if out > packets {
-			t.Errorf("%d presses from %d packets", out, packets)
+		l.wait(at + 1000)
+		if len(l.presses) > blocks {
+			t.Errorf("%d presses from %d events", len(l.presses), blocks)
+		}
+		heard := l.keys()
+		for _, p := range marked(press(at+2000, 1, 1<<20, 7, 3)) {
+			l.take(p.at, p.header(), p.payload(), sampleRate)
+		}
+		if got := l.keys(); got != heard+"7" {
+			t.Errorf("after %q one more 7 is heard as %q", heard, got)
 		}
 	})
 }
@@ -177,14 +224,17 @@ func TestKeysAreReadBack(t *testing.T) {
 	var packets []wire
 	var ts uint32
 	for turns := 0; k.pending(); turns++ {
-		p := k.next()
+		p := k.next(sampleRate)
 		if !p.send {
 			continue
 		}
 		if p.first {
 			ts = uint32(turns * 160)
 		}
-		packets = append(packets, wire{turns * 20, 1, ts, p.payload[0], binary.BigEndian.Uint16(p.payload[2:]), p.payload[1]&0x80 != 0})
+		packets = append(packets, wire{
+			at: turns * 20, ssrc: 1, ts: ts, code: p.payload[0], duration: binary.BigEndian.Uint16(p.payload[2:]), end: p.payload[1]&0x80 != 0,
+			marker: p.first, seq: uint16(len(packets)),
+		})
 	}
 	if keys, _ := pressed(packets); keys != "159*0#ABCD555" {
 		t.Errorf("keys %q", keys)

@@ -18,25 +18,29 @@ const udpHeader = 8
 // noPayloadType is none that a packet can have.
 const noPayloadType = 0xFF
 
-// filterProgram passes telephone events under either payload type and one RTP
+// filterProgram passes telephone events under any of the payload types and one RTP
 // packet of 64, and drops the rest before it costs anything.
-func filterProgram(eventPT, localEventPT uint8) []bpf.Instruction {
+func filterProgram(events [eventTypesKept]uint8) []bpf.Instruction {
 	const marker, sequence, payload = udpHeader + 1, udpHeader + 2, 0x7F
-	return []bpf.Instruction{
+	pass := uint8(len(events)) // instructions from the first test of a type to the one that passes
+	program := []bpf.Instruction{
 		bpf.LoadExtension{Num: bpf.ExtLen},
-		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: udpHeader + headerSize, SkipTrue: 9},
+		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: udpHeader + headerSize, SkipTrue: pass + 7},
 		bpf.LoadAbsolute{Off: udpHeader, Size: 1},
 		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xC0},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 0x80, SkipTrue: 6},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 0x80, SkipTrue: pass + 4},
 		bpf.LoadAbsolute{Off: marker, Size: 1},
 		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: payload},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(eventPT), SkipTrue: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(localEventPT), SkipTrue: 3},
+	}
+	for i, payloadType := range events {
+		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(payloadType), SkipTrue: pass + 2 - uint8(i)})
+	}
+	return append(program,
 		bpf.LoadAbsolute{Off: sequence, Size: 2},
 		bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: sampleMask, SkipTrue: 1},
 		bpf.RetConstant{Val: 0},
 		bpf.RetConstant{Val: 0xFFFF},
-	}
+	)
 }
 
 // attachFilter sets the kernel's filter of a socket.

@@ -8,7 +8,7 @@ import (
 )
 
 func TestFilter(t *testing.T) {
-	vm, err := bpf.NewVM(filterProgram(101, 96))
+	vm, err := bpf.NewVM(filterProgram([...]uint8{101, 96, 100, noPayloadType}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,6 +23,7 @@ func TestFilter(t *testing.T) {
 		"an event":             {rtp.Header{Version: 2, PayloadType: 101, SequenceNumber: 1}, true},
 		"an event with marker": {rtp.Header{Version: 2, Marker: true, PayloadType: 101, SequenceNumber: 1}, true},
 		"an event of ours":     {rtp.Header{Version: 2, PayloadType: 96, SequenceNumber: 1}, true},
+		"one agreed before":    {rtp.Header{Version: 2, PayloadType: 100, SequenceNumber: 1}, true},
 		"another dynamic type": {rtp.Header{Version: 2, PayloadType: 97, SequenceNumber: 1}, false},
 		"another version":      {rtp.Header{Version: 1, PayloadType: 101, SequenceNumber: 64}, false},
 	} {
@@ -41,7 +42,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterWithoutEvents(t *testing.T) {
-	vm, err := bpf.NewVM(filterProgram(noPayloadType, noPayloadType))
+	vm, err := bpf.NewVM(filterProgram(new(eventTypes).passes(func(uint8) bool { return false })))
 	if err != nil {
 		t.Fatal(err)
 	}

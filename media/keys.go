@@ -41,8 +41,9 @@ type keyPacket struct {
 	payload [4]byte
 }
 
-// next is the packet of this turn; it moves the queue on.
-func (k *keys) next() (p keyPacket) {
+// next is the packet of this turn, with the time counted in the clock, in Hz; it
+// moves the queue on.
+func (k *keys) next(clock int) (p keyPacket) {
 	key, step := k.queue[0], k.step
 	last := keySteps
 	if key == ',' {
@@ -54,8 +55,8 @@ func (k *keys) next() (p keyPacket) {
 		if step >= keyTone-1 {
 			p.payload[1] |= 0x80
 		}
-		duration := uint16(min(step+1, keyTone) * turn * int(samplesPerTick))
-		binary.BigEndian.PutUint16(p.payload[2:], duration)
+		duration := min(step+1, keyTone) * turn * clock / int(time.Second/tick)
+		binary.BigEndian.PutUint16(p.payload[2:], uint16(min(duration, maxDuration)))
 	}
 	if k.step++; k.step >= last {
 		k.queue, k.step = k.queue[1:], 0

@@ -22,7 +22,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what must come.
 const patience = 10 * time.Second
 
-var loopback = netip.MustParseAddr("127.0.0.1")
+var (
+	loopback     = netip.MustParseAddr("127.0.0.1")
+	loopbackPort = netip.AddrPortFrom(loopback, 20000)
+)
 
 func newPlane(t testing.TB, c media.PlaneConfig) *media.Plane {
 	t.Helper()

@@ -39,6 +39,7 @@ type Port struct {
 	relaying            bool // the packet sent last came over the bridge
 	law                 law
 	eventPT             uint8
+	eventClock          int // Hz, of the events that we send
 	events              events
 	playback            *Playback
 	keys                keys
@@ -48,12 +49,12 @@ type Port struct {
 	sent                uint64
 	sentBytes, inserted uint64
 
-	codec        sdp.Codec
-	hasEvents    bool
-	localEventPT uint8
-	keyTone      *Playback
-	places       []place
-	negotiated   bool
+	codec      sdp.Codec
+	hasEvents  bool // the far end takes events
+	eventTypes eventTypes
+	keyTone    *Playback
+	places     []place
+	negotiated bool
 
 	latch          latch
 	settled        bool // of the latch, as the filter knows it
@@ -66,7 +67,7 @@ type Port struct {
 	excess         uint64
 	firstHeard     time.Duration
 	filtered       bool
-	passes         [2]uint8 // payload types that the filter passes
+	passes         [eventTypesKept]uint8 // payload types that the filter passes
 	bridge         *Bridge
 	peer           *Port
 	shift          shift // of the packets that come over the bridge
@@ -179,6 +180,7 @@ func (p *Port) leave(w *worker) {
 	if p.bridge != nil {
 		p.bridge.part()
 	}
+	p.hearOut(w)
 	if p.recording != nil {
 		p.recording.settle(w.now())
 	}
@@ -186,6 +188,21 @@ func (p *Port) leave(w *worker) {
 	p.final = p.snapshot(w)
 	close(p.digits)
 	close(p.gone)
+}
+
+// hearOut takes what has arrived before the end, within bounds, and the press that is
+// still going on.
+func (p *Port) hearOut(w *worker) {
+	const most = 64
+	for n, vain := 0, 0; n < most && vain < 2; n++ { // the first may only tell of an ICMP error
+		before := w.counters.Received
+		if p.receive(w, w.now()); w.counters.Received == before {
+			vain++
+		}
+	}
+	if e, going := p.events.last(); going {
+		p.press(w, &e)
+	}
 }
 
 func (p *Port) snapshot(w *worker) PortStats {
@@ -209,10 +226,8 @@ func (p *Port) snapshot(w *worker) PortStats {
 // negotiate is Negotiate, in the worker.
 func (p *Port) negotiate(w *worker, n sdp.Negotiated, sources Sources) {
 	p.codec, p.law = n.Codec, lawOf(n.Codec)
-	p.eventPT, p.hasEvents, p.localEventPT = n.EventPT, n.HasEvents, n.LocalEventPT
-	if p.localEventPT == 0 {
-		p.localEventPT = p.eventPT
-	}
+	p.eventTypes.agree(n)
+	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
 	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
 	if reachable {

@@ -45,14 +45,24 @@ func (p *Port) receive(w *worker, now time.Duration) {
 		if p.peer != nil {
 			p.peer.relaySound(w, now, b, packet, law)
 		}
-	case p.isEvent(packet.payloadType):
-		over, n := p.events.packet(now, packet.ssrc, packet.ts, b[packet.from:packet.to])
-		for _, e := range over[:n] {
-			p.press(w, e)
-		}
-		if p.peer != nil {
-			p.peer.relayEvent(w, now, b, packet)
-		}
+	default:
+		p.receiveOther(w, now, b, packet)
+	}
+}
+
+// receiveOther takes what is no sound: keys, and what is for nobody, such as comfort
+// noise (RFC 3389).
+func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
+	clock := p.eventTypes.clock(k.payloadType)
+	if clock == 0 {
+		return
+	}
+	over, _ := p.events.packet(now, k, b[k.from:k.to], clock)
+	for i := range over {
+		p.press(w, &over[i])
+	}
+	if p.peer != nil {
+		p.peer.relayEvent(w, now, b, k)
 	}
 }
 
@@ -113,13 +123,14 @@ func (p *Port) soundOf(payloadType uint8) (sound bool, l law) {
 	return false, 0
 }
 
-func (p *Port) isEvent(payloadType uint8) bool {
-	return p.hasEvents && (payloadType == p.localEventPT || payloadType == p.eventPT)
+func (p *Port) carriesSound(payloadType uint8) bool {
+	sound, _ := p.soundOf(payloadType)
+	return sound
 }
 
 // press hands a key to whoever reads Digits, dropping the oldest rather than
 // waiting for them.
-func (p *Port) press(w *worker, e event) {
+func (p *Port) press(w *worker, e *event) {
 	d := e.digit(w.epoch)
 	for {
 		select {
@@ -139,14 +150,11 @@ func (p *Port) press(w *worker, e event) {
 // now and then a sign of life.
 func (p *Port) filter() {
 	want := p.negotiated && p.settled && p.peer == nil && p.recording == nil
-	passes := [2]uint8{noPayloadType, noPayloadType}
-	if p.hasEvents {
-		passes = [2]uint8{p.eventPT, p.localEventPT}
-	}
+	passes := p.eventTypes.passes(p.carriesSound)
 	switch {
 	case want && (!p.filtered || passes != p.passes):
 		// Without the filter the packets are read in vain, which is no reason to fail.
-		p.filtered = attachFilter(p.fd, filterProgram(passes[0], passes[1])) == nil
+		p.filtered = attachFilter(p.fd, filterProgram(passes)) == nil
 		p.passes = passes
 	case !want && p.filtered:
 		detachFilter(p.fd)

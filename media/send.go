@@ -41,7 +41,7 @@ func (w *worker) late(by time.Duration, packets uint64) {
 // serve sends what the port has to send at the tick.
 func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	if e, over := p.events.quiet(at); over {
-		p.press(w, e)
+		p.press(w, &e)
 	}
 	missed, due := p.pace.take(now)
 	if !due || !p.sends {
@@ -113,7 +113,7 @@ func (p *Port) sendKey(w *worker, now int64) {
 		p.sendKeyTone(w, now)
 		return
 	}
-	k := p.keys.next()
+	k := p.keys.next(p.eventClock)
 	if !k.send {
 		return
 	}

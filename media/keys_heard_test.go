@@ -1,0 +1,247 @@
+package media_test
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"ringflow/media"
+	"ringflow/media/sdp"
+)
+
+// keyPacket is one telephone-event packet of a test.
+type keyPacket struct {
+	ahead    uint32 // of the timestamp at which the press began
+	code     byte
+	duration uint16
+	end      bool
+	marker   bool
+}
+
+// keyPackets sends packets of one press that began at ts, numbered on.
+func (f *phone) keyPackets(to *media.Port, payloadType uint8, ts uint32, list ...keyPacket) {
+	f.t.Helper()
+	for _, k := range list {
+		payload := []byte{k.code, 10, 0, 0}
+		if k.end {
+			payload[1] |= 0x80
+		}
+		binary.BigEndian.PutUint16(payload[2:], k.duration)
+		h := f.out
+		h.PayloadType, h.Timestamp, h.Marker = payloadType, ts+k.ahead, k.marker
+		f.write(to, h, payload)
+		f.out.SequenceNumber++
+	}
+}
+
+// usual is a press of 60 ms by RFC 4733.
+func usual(code byte) []keyPacket {
+	return []keyPacket{
+		{code: code, duration: 160, marker: true}, {code: code, duration: 320}, {code: code, duration: 480},
+		{code: code, duration: 480, end: true}, {code: code, duration: 480, end: true}, {code: code, duration: 480, end: true},
+	}
+}
+
+// wantKeys expects the keys, and none after them.
+func wantKeys(t *testing.T, port *media.Port, want string) {
+	t.Helper()
+	for _, k := range want {
+		if d := key(t, port); d.Key != k {
+			t.Errorf("key %c, want %c of %q", d.Key, k, want)
+		}
+	}
+	select {
+	case d := <-port.Digits():
+		t.Errorf("after %q comes %c", want, d.Key)
+	case <-time.After(200 * time.Millisecond):
+	}
+}
+
+// met is a port that knows its phone.
+func met(t *testing.T, change func(*sdp.Negotiated)) (*media.Port, *phone) {
+	t.Helper()
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	n := f.agreed()
+	if change != nil {
+		change(&n)
+	}
+	f.meet(port, n)
+	return port, f
+}
+
+// A sender may give a press the timestamp of the one before.
+func TestAPressWithTheTimestampOfTheOneBefore(t *testing.T) {
+	port, f := met(t, nil)
+	ts := f.out.Timestamp
+	for _, code := range []byte{1, 1, 2, 3} {
+		f.keyPackets(port, 101, ts, usual(code)...)
+		if code == 2 {
+			ts += 8000
+		}
+	}
+	wantKeys(t, port, "1123")
+}
+
+// A timestamp that moves within a press is no other press.
+func TestAPressWhoseTimestampMoves(t *testing.T) {
+	for name, ahead := range map[string][6]uint32{
+		"the end's":           {0, 0, 0, 480, 480, 480},
+		"each end's":          {0, 0, 0, 480, 640, 800},
+		"every packet's":      {0, 160, 320, 480, 640, 800},
+		"all but the end's":   {0, 160, 320, 0, 0, 0},
+		"the end's, a little": {0, 0, 0, 1, 1, 1},
+	} {
+		port, f := met(t, nil)
+		ts := f.out.Timestamp
+		for range 2 {
+			list := usual(1)
+			for i := range list {
+				list[i].ahead = ahead[i]
+			}
+			f.keyPackets(port, 101, ts, list...)
+			ts += 2400
+		}
+		t.Log(name)
+		wantKeys(t, port, "11")
+	}
+}
+
+// What was offered is heard, though the far end takes none itself.
+func TestKeysOfAFarEndThatTakesNone(t *testing.T) {
+	n, err := sdp.Accept(sdp.Local{Addr: loopbackPort, SessionID: 1, Version: 1}, []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	n.Remote = f.addr()
+	f.meet(port, n)
+	f.keyPackets(port, 101, f.out.Timestamp, usual(6)...)
+	wantKeys(t, port, "6")
+	f.drain()
+	port.SendDigits("5") // it is sent none: it hears the key
+	for _, p := range f.until(closedAfter(200 * time.Millisecond)) {
+		if p.PayloadType != 0 {
+			t.Errorf("it was sent payload type %d", p.PayloadType)
+		}
+	}
+}
+
+// Durations are counted in the clock that was agreed on, both ways.
+func TestKeysInAnotherClock(t *testing.T) {
+	for _, rate := range []int{16000, 48000} {
+		port, f := met(t, func(n *sdp.Negotiated) {
+			n.EventPT, n.EventRate, n.LocalEventPT, n.LocalEventRate = 96, rate, 96, rate
+		})
+		list := usual(4)
+		for i := range list {
+			list[i].duration *= uint16(rate / 8000)
+		}
+		f.keyPackets(port, 96, f.out.Timestamp, list...)
+		if d := key(t, port); d.Key != '4' || d.Duration != 60*time.Millisecond {
+			t.Errorf("%d Hz: key %c of %v, want 60 ms", rate, d.Key, d.Duration)
+		}
+		f.drain()
+		port.SendDigits("9")
+		var longest uint16
+		for _, p := range f.until(closedAfter(250 * time.Millisecond)) {
+			if p.PayloadType == 96 {
+				longest = max(longest, binary.BigEndian.Uint16(p.Payload[2:]))
+			}
+		}
+		if int(longest) != rate/10 {
+			t.Errorf("%d Hz: a press of 100 ms is sent as %d samples", rate, longest)
+		}
+	}
+}
+
+// Offer and answer may change the payload type while a key is down, and packets under
+// the old one may still be on the way.
+func TestAPressAcrossANegotiation(t *testing.T) {
+	port, f := met(t, nil)
+	ts := f.out.Timestamp
+	list := usual(8)
+	f.keyPackets(port, 101, ts, list[:2]...)
+	eventually(t, "the press has begun", func() bool { return port.Stats().Received == 3 })
+	n := f.agreed()
+	n.EventPT, n.LocalEventPT = 96, 96
+	port.Negotiate(n, media.Sources{})
+	f.keyPackets(port, 96, ts, list[2:4]...)
+	f.keyPackets(port, 101, ts, list[4:]...)
+	wantKeys(t, port, "8")
+	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
+	port.Negotiate(n, media.Sources{})
+	f.keyPackets(port, 96, ts+8000, usual(2)...)
+	wantKeys(t, port, "2")
+}
+
+// A payload type of events that sound is agreed on for is that.
+func TestSoundUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
+	port, f := met(t, nil)
+	n := f.agreed()
+	n.Codec.PayloadType, n.EventPT, n.LocalEventPT = 101, 96, 96
+	port.Negotiate(n, media.Sources{})
+	f.keyPackets(port, 101, f.out.Timestamp, usual(8)...)
+	f.keyPackets(port, 96, f.out.Timestamp, usual(3)...)
+	wantKeys(t, port, "3")
+}
+
+// A new source may take over while a key is down.
+func TestAPressAcrossANewSource(t *testing.T) {
+	port, f := met(t, nil)
+	list := usual(8)
+	f.keyPackets(port, 101, f.out.Timestamp, list[:2]...)
+	f.out.SSRC, f.out.SequenceNumber, f.out.Timestamp = 77, 60000, 123456
+	f.keyPackets(port, 101, f.out.Timestamp, list[2:]...)
+	f.keyPackets(port, 101, f.out.Timestamp+4000, usual(8)...)
+	wantKeys(t, port, "88")
+}
+
+// One packet may carry several keys that follow one another.
+func TestSeveralKeysInOnePacket(t *testing.T) {
+	port, f := met(t, nil)
+	h := f.out
+	h.PayloadType, h.Marker = 101, true
+	payload := []byte{1, 0x8A, 0, 160, 16, 0x8A, 0, 160, 2, 0x8A, 0, 160, 2, 0x8A, 0, 160, 3, 10, 0, 160}
+	for range 3 {
+		f.write(port, h, payload)
+		h.SequenceNumber++
+	}
+	payload[17] |= 0x80
+	f.write(port, h, payload)
+	wantKeys(t, port, "1223")
+	// A payload filled up with zeros has one key, and a piece of one is none.
+	h.Timestamp += 8000
+	h.SequenceNumber++
+	f.write(port, h, []byte{9, 0x8A, 0, 160, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x8A})
+	wantKeys(t, port, "9")
+}
+
+// The bits beside the end, and any volume, say nothing of the key.
+func TestVolumeAndReservedBits(t *testing.T) {
+	port, f := met(t, nil)
+	h := f.out
+	h.PayloadType = 101
+	for i, bits := range []byte{0x40, 0x7F, 0xFF, 0x80, 0xC0} {
+		h.SequenceNumber++
+		f.write(port, h, []byte{11, bits, 0, byte(160 + min(i, 2))})
+	}
+	wantKeys(t, port, "#")
+}
+
+// A key that is down when the call ends was pressed, and so was one whose packets
+// nobody has read yet.
+func TestKeysPressedAtTheEnd(t *testing.T) {
+	for range 20 {
+		port, f := met(t, nil)
+		f.keyPackets(port, 101, f.out.Timestamp, usual(1)...)
+		f.keyPackets(port, 101, f.out.Timestamp+1600, usual(2)[:1]...)
+		port.Close()
+		var got string
+		for d := range port.Digits() {
+			got += string(d.Key)
+		}
+		if got != "12" {
+			t.Errorf("keys %q, want 12", got)
+		}
+	}
+}
