@@ -3,6 +3,7 @@ package numbers
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -26,10 +27,12 @@ const (
 const maxRaw = 64
 
 // Parse turns raw into an E.164 number. Surrounding space is trimmed; spaces
-// and the characters - ( ) . within are dropped; a leading 00 becomes +. What
-// then has no + is a national number: it is read by the rules of
+// and the characters - ( ) . within are dropped; a leading 00 becomes +, unless it
+// begins a longer international prefix of defaultRegion, such as 0011 in Australia.
+// What then has no + is a national number: it is read by the rules of
 // defaultRegion, an ISO 3166-1 alpha-2 code such as US, and refused when
-// defaultRegion is empty.
+// defaultRegion is empty. The trunk prefix that people write behind the country code,
+// as in +44 (0)20 7946 0000, is dropped where the country has it, and refused elsewhere.
 //
 // A number is valid by its pattern alone. The numbering plans inside the
 // phonenumbers library are used to read national numbers, never to judge:
@@ -46,8 +49,15 @@ func Parse(raw, defaultRegion string) (E164, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := emergency(raw, text, defaultRegion); err != nil {
+		return "", err
+	}
 	if digits, ok := strings.CutPrefix(text, "00"); ok {
-		text = "+" + digits
+		if n := dialledAbroad(text, defaultRegion); n != "" {
+			text = n
+		} else {
+			text = "+" + digits
+		}
 	}
 	if text == "" {
 		return "", fmt.Errorf("%w: empty, a number such as +12025550143 is needed", ErrInvalid)
@@ -55,16 +65,63 @@ func Parse(raw, defaultRegion string) (E164, error) {
 	if text[0] != '+' {
 		return national(raw, text, defaultRegion)
 	}
+	if text, err = withoutTrunkPrefix(raw, text); err != nil {
+		return "", err
+	}
 	if !isE164(text) {
 		return "", fmt.Errorf("%w: %q needs a country code that does not begin with 0 and %d to %d digits after the +", ErrInvalid, raw, minDigits, maxDigits)
 	}
 	return E164(text), nil
 }
 
+// longestEmergency is the number of digits of the longest emergency number of any plan.
+const longestEmergency = 6
+
+// emergency refuses what is an emergency number in region, such as 110 or 000.
+func emergency(raw, digits, region string) error {
+	region = strings.ToUpper(region)
+	if region == "" || len(digits) > longestEmergency || !phonenumbers.IsEmergencyNumber(digits, region) {
+		return nil
+	}
+	return fmt.Errorf("%w: %q is an emergency number in %s, which is never called", ErrInvalid, raw, region)
+}
+
+// dialledAbroad reads digits that begin with the international prefix of region; "" if
+// they do not.
+func dialledAbroad(digits, region string) string {
+	if region == "" {
+		return ""
+	}
+	p, err := phonenumbers.ParseAndKeepRawInput(digits, strings.ToUpper(region))
+	if err != nil || p.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_NUMBER_WITH_IDD {
+		return ""
+	}
+	return phonenumbers.Format(p, phonenumbers.E164)
+}
+
+// withoutTrunkPrefix drops one 0 behind the country code where that is the country's
+// trunk prefix. A carrier would drop it or dial it, and what is behind a second one is
+// dialled abroad. North America has no 0 to drop: there it is an error of Plan.Permits.
+func withoutTrunkPrefix(raw, text string) (string, error) {
+	t := grown()
+	at := t.look(text)
+	if at.kind != Zero || isNorthAmerican(text) {
+		return text, nil
+	}
+	rest := text[:at.ranged-1] + text[at.ranged:]
+	code, _ := strconv.Atoi(text[1 : at.ranged-1])
+	country := phonenumbers.GetRegionCodeForCountryCode(code)
+	if phonenumbers.GetNddPrefixForRegion(country, true) != "0" || t.look(rest).kind == Zero {
+		return "", fmt.Errorf("%w: %q has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, raw, text[:at.ranged-1])
+	}
+	return rest, nil
+}
+
 // strip drops the separators and refuses every character that is neither a
 // digit nor a plus sign in front.
 func strip(raw string) (string, error) {
 	var b strings.Builder
+	b.Grow(len(raw))
 	for _, r := range strings.TrimSpace(raw) {
 		switch {
 		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
@@ -83,9 +140,6 @@ func national(raw, digits, region string) (E164, error) {
 		return "", fmt.Errorf("%w: %q has no country code and no default country is set, write it as +<country code><number>", ErrInvalid, raw)
 	}
 	region = strings.ToUpper(region)
-	if phonenumbers.IsEmergencyNumber(digits, region) {
-		return "", fmt.Errorf("%w: %q is an emergency number in %s, which is never called", ErrInvalid, raw, region)
-	}
 	p, err := phonenumbers.Parse(digits, region)
 	if err != nil {
 		return "", fmt.Errorf("%w: %q cannot be read as a number of %s (%w), write it as +<country code><number>", ErrInvalid, raw, region, err)

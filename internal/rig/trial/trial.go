@@ -102,7 +102,7 @@ func printMessage(sent bool, at time.Time, text []byte) {
 // behaviour; no two numbers of a run are equal.
 func (t *Trial) number(b carrier.Behaviour) string {
 	n := t.lines.Add(1)
-	number := fmt.Sprintf("+1%d%d%04d", 303+n/70000%9, 220+n/10000%7, n%10000)
+	number := fmt.Sprintf("+1%d%d%04d", 303+n/70000%8, 220+n/10000%7, n%10000)
 	if t.PhonesSilent {
 		b.Mute = true
 	}

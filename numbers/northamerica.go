@@ -1,0 +1,52 @@
+package numbers
+
+import (
+	"fmt"
+	"strings"
+)
+
+// northAmerica is the country code of a closed plan: an area code, an exchange and
+// four digits, ten in all, the first two of three digits that begin with 2 to 9. What
+// is longer or shorter is none of its numbers, but a switch may connect what it begins
+// with, and 011 behind the country code dials abroad.
+const northAmerica = "+1"
+
+// isNorthAmerican says whether a number, or a prefix of numbers, is of that plan.
+func isNorthAmerican(s string) bool { return strings.HasPrefix(s, northAmerica) }
+
+// The exchanges of the North American plan that are no subscribers', in any area but
+// those of freephone numbers.
+const (
+	premiumExchange   = "976" // premium rate
+	carrierExchange   = "950" // reaches another carrier, who asks for the number to call
+	directoryExchange = "555" // with
+	directoryLine     = "1212"
+)
+
+// whole says why n, which begins with +1, is no number that may be called, nil if
+// nothing in its form speaks against it.
+func whole(n E164, freephone bool) error {
+	const example = "+12025550143"
+	if len(n) != len(example) || n[2] < '2' || n[5] < '2' {
+		return fmt.Errorf("%w: %s is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as %s",
+			ErrForbidden, n, example)
+	}
+	area, exchange, line := n[2:5], n[5:8], n[8:]
+	switch {
+	case service(area), service(exchange) && (!freephone || exchange[0] == '9'):
+		return fmt.Errorf("%w: %s has an area code or an exchange that ends with 11, such as 911: no telephone has, and a switch may take it for an emergency call", ErrForbidden, n)
+	case freephone:
+		return nil
+	case exchange == premiumExchange:
+		return fmt.Errorf("%w: %s is a premium-rate number: it has the exchange %s", ErrForbidden, n, exchange)
+	case exchange == carrierExchange:
+		return fmt.Errorf("%w: %s reaches another carrier: it has the exchange %s", ErrForbidden, n, exchange)
+	case exchange == directoryExchange && line == directoryLine:
+		return fmt.Errorf("%w: %s is directory assistance, at a charge for each call", ErrForbidden, n)
+	}
+	return nil
+}
+
+// service reports whether three digits are a service code, 211 to 911, which is no
+// area code and, but for freephone numbers such as 1 800 411 0100, no exchange.
+func service(code E164) bool { return code[1:] == "11" }

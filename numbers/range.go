@@ -1,0 +1,101 @@
+package numbers
+
+import (
+	_ "embed" // the table
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+)
+
+//go:embed ranges.txt
+var table string
+
+// Range is a line of the table by which numbers are judged, for one prefix.
+type Range struct {
+	Code   string // the country code, such as 49
+	Prefix string // of national numbers, such as 900; empty is every number of the code
+	// Below and Above bound the numbers of the range by the digits after the country
+	// code: fewer than Below, more than Above. 0 is no bound.
+	Below, Above int
+	Kind         Kind
+	// Country, by ISO 3166-1 alpha-2, is set where the range says whose the numbers
+	// are: it has no kind then, but Ordinary.
+	Country string
+	// Least, if it is not 0, is how many digits a subscriber's number has at least
+	// behind the country code. The range says nothing else then.
+	Least int
+}
+
+// String is the range as the table has it, in international form: +49900, +44118<10.
+func (r Range) String() string {
+	s := "+" + r.Code + r.Prefix
+	if r.Below > 0 {
+		s += "<" + strconv.Itoa(r.Below)
+	}
+	if r.Above > 0 {
+		s += ">" + strconv.Itoa(r.Above)
+	}
+	return s
+}
+
+// Ranges is the table by which numbers are judged, in the order of country codes.
+func Ranges() iter.Seq[Range] {
+	return func(yield func(Range) bool) {
+		for line := range strings.Lines(table) {
+			words := strings.Fields(line)
+			if len(words) == 0 || words[0] == "#" {
+				continue
+			}
+			for r := range rangesOf(words[0], words[1], words[2:]) {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rangesOf reads one line of the table. A line that says nothing that this reader
+// knows is a mistake of this package, which its tests find.
+func rangesOf(code, word string, prefixes []string) iter.Seq[Range] {
+	return func(yield func(Range) bool) {
+		r := Range{Code: code}
+		switch word {
+		case "country":
+			r.Country, prefixes = prefixes[0], prefixes[1:]
+			if len(prefixes) == 0 {
+				prefixes = []string{"-"}
+			}
+		case "least":
+			r.Least, _ = strconv.Atoi(prefixes[0])
+			prefixes = []string{"-"}
+		default:
+			r.Kind = kindOf(word)
+		}
+		for _, p := range prefixes {
+			r.Prefix, r.Below, r.Above = p, 0, 0
+			if at := strings.IndexAny(p, "<>"); at >= 0 {
+				n, _ := strconv.Atoi(p[at+1:])
+				if r.Prefix = p[:at]; p[at] == '<' {
+					r.Below = n
+				} else {
+					r.Above = n
+				}
+			}
+			r.Prefix = strings.TrimPrefix(r.Prefix, "-")
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+func kindOf(word string) Kind {
+	for k := range kinds {
+		if kinds[k].word == word {
+			return Kind(k)
+		}
+	}
+	panic(fmt.Sprintf("numbers: ranges.txt has the kind %q, which there is not", word))
+}
