@@ -52,7 +52,11 @@ func (c *checker) use(s *Step, u use) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("%s is no number of the account", literal), "choose one of the account's numbers")
 		}
 	case MeansNumber:
-		if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
+		if c.env.MayCall != nil {
+			if err := c.env.MayCall(literal); err != nil {
+				c.warn(u.line, s.ID, field, err.Error(), "the step will leave by invalid_number: choose another number, or see the account's destinations")
+			}
+		} else if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
 			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), "write it as +12025550143")
 		}
 	case MeansPrompt:

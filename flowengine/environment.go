@@ -5,6 +5,8 @@ package flowengine
 type Environment struct {
 	// OwnsNumber reports whether the account owns the number.
 	OwnsNumber func(number string) bool
+	// MayCall reports why the account may not call the number, nil if it may.
+	MayCall func(number string) error
 	// HasPrompt reports whether a prompt is stored under the name.
 	HasPrompt func(name string) bool
 	// HasConnection reports whether the account has a connection of the name.

@@ -27,7 +27,7 @@ func (c *Config) accounts() ([]*call.Account, error) {
 	var errs []error
 	for i, a := range c.Accounts {
 		account := &call.Account{
-			Name: a.Name, Country: a.Country, Plan: numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny},
+			Name: a.Name, Country: a.Country, Plan: a.Destinations.plan(),
 			LineWait: defaultLineWait,
 		}
 		if a.LineWait != nil {
@@ -54,6 +54,9 @@ func (c *Config) accounts() ([]*call.Account, error) {
 	}
 	return out, errors.Join(errs...)
 }
+
+// plan is what numbers are judged by.
+func (d DestinationsConfig) plan() numbers.Plan { return numbers.Plan{Allow: d.Allow, Deny: d.Deny} }
 
 // clients turns the configuration into the OAuth clients.
 func (c *Config) clients() (auth.ClientList, error) {

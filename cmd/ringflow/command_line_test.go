@@ -37,7 +37,7 @@ accounts:
     rate_limit: 0
     clients: [{id: shop, secret: change-me, scopes: [flows-interactions:start, flows:read, flows:write, "flow-resources:write"]}]
     numbers: [%q]
-    destinations: {allow: ["+1"]}
+    destinations: {allow: [US]}
     trunks: [{name: carrier, targets: [%q]}]
 `, w.at(httpPort), w.at(sipPort), w.addr, ownNumber, carrier.Addr())))
 

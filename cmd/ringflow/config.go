@@ -97,8 +97,8 @@ type KeyConfig struct {
 
 // DestinationsConfig is the dialling plan.
 type DestinationsConfig struct {
-	Allow []string `yaml:"allow" doc:"prefixes that may be called, such as +1"`
-	Deny  []string `yaml:"deny" doc:"longer prefixes that may not, such as +1900"`
+	Allow []string `yaml:"allow" doc:"where calls may go: countries by two capital letters, such as US, and prefixes, such as +4930; what costs more needs a prefix of its own, and premium-rate, emergency and service numbers are never called: see [destinations](destinations.md)"`
+	Deny  []string `yaml:"deny" doc:"countries and longer prefixes where they may not, such as +1907"`
 }
 
 // TrunkConfig is a way out.

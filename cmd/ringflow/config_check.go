@@ -23,6 +23,9 @@ func configCheck(_ context.Context, args []string, out, _ io.Writer) error {
 		fmt.Fprintln(out, err)
 		return errTold
 	}
+	for _, warning := range c.doubts() {
+		fmt.Fprintln(out, warning)
+	}
 	good := true
 	for i, a := range c.Accounts {
 		good = c.checkFlows(i, a, out) && good

@@ -208,9 +208,7 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 		}
 		owner["number "+n] = a.Name
 	}
-	if err := (numbers.Plan{Allow: a.Destinations.Allow, Deny: a.Destinations.Deny}).Check(); err != nil {
-		m.add(at+".destinations", "%w", err)
-	}
+	a.Destinations.validate(m, at+".destinations")
 	for i, c := range a.Clients {
 		c.validate(m, fmt.Sprintf("%s.clients[%d]", at, i), a.Name, owner)
 	}
@@ -229,6 +227,20 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 	for key, dir := range map[string]string{".flows": a.Flows, ".prompts": a.Prompts} {
 		if s, err := os.Stat(m.c.relative(dir)); dir != "" && (err != nil || !s.IsDir()) {
 			m.add(at+key, "%q is not a folder", dir)
+		}
+	}
+}
+
+// validate notes each value that can match no number, at its own line.
+func (d DestinationsConfig) validate(m *mistakes, at string) {
+	for i := range d.Allow {
+		if err := (numbers.Plan{Allow: d.Allow[i : i+1]}).Check(); err != nil {
+			m.note(nodeAt(&m.c.root, fmt.Sprintf("%s.allow[%d]", at, i)), at, "%w", err)
+		}
+	}
+	for i := range d.Deny {
+		if err := (numbers.Plan{Deny: d.Deny[i : i+1]}).Check(); err != nil {
+			m.note(nodeAt(&m.c.root, fmt.Sprintf("%s.deny[%d]", at, i)), at, "%w", err)
 		}
 	}
 }

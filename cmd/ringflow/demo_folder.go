@@ -46,7 +46,7 @@ accounts:
         secret: %q
         scopes: [flows-interactions:start, flows:read]
     numbers: [%q]
-    destinations: {allow: ["+1"]}
+    destinations: {allow: [US]}
     trunks:
       - {name: carrier, targets: [%q]}
     flows: flows

@@ -43,6 +43,7 @@ func generatedPages() map[string][]byte {
 	pages := map[string][]byte{
 		"configuration.md": configurationPage(),
 		"exits.md":         exitsPage(),
+		"destinations.md":  destinationsPage(),
 		"verbs.md":         verbsPage(),
 		"http.md":          []byte(generated + string(api.Manual())),
 		"openapi.json":     api.Document(),

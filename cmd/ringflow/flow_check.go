@@ -110,6 +110,7 @@ func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
 	}
 	return flowengine.Environment{
 		OwnsNumber:    a.owns,
+		MayCall:       a.mayCall,
 		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
 		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
 		Connections:   func() []string { return connections },
@@ -120,6 +121,15 @@ func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
 func (a AccountConfig) owns(raw string) bool {
 	n, err := numbers.Parse(raw, a.Country)
 	return err == nil && slices.Contains(a.Numbers, string(n))
+}
+
+// mayCall says why the account may not call a number, as somebody writes it.
+func (a AccountConfig) mayCall(raw string) error {
+	n, err := numbers.Parse(raw, a.Country)
+	if err != nil {
+		return err
+	}
+	return a.Destinations.plan().Permits(n)
 }
 
 // tell prints what is wrong with the flow and reports whether it can be run. What

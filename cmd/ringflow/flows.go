@@ -122,6 +122,7 @@ func (s *server) checkFlow(account string, definition []byte) []flowengine.Probl
 func (s *server) environment(a AccountConfig) flowengine.Environment {
 	return flowengine.Environment{
 		OwnsNumber:           a.owns,
+		MayCall:              a.mayCall,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
 		Connections:          func() []string { return s.web.Names(a.Name) },

@@ -106,6 +106,7 @@ func (s *server) reload(ctx context.Context) error {
 	for _, key := range needsRestart(&s.cfg, &next) {
 		s.log.Warn("a change waits for a restart", "key", key)
 	}
+	s.doubt(&next)
 	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
 	return nil
 }

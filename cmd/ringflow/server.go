@@ -71,6 +71,7 @@ func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger
 	s := &server{cfg: cfg, log: log, files: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
 	s.live.Store(&cfg)
 	s.patience, s.abort = context.WithCancel(context.Background())
+	s.doubt(&cfg)
 	for _, make := range []func(context.Context, string, hooks) error{
 		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.openHTTP,
 	} {
