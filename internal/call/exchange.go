@@ -61,8 +61,9 @@ func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, account
 
 // SetAccounts changes what accounts are, or adds them. Calls that are placed from
 // now on go by it, and those that wait in line; a call that has begun goes on with
-// what it began with, its agent's leg included. A leg counts among those of its
-// trunk, whatever the trunk was like when it was placed.
+// what it began with, its agent's leg included, but for the destinations, which hold
+// for every INVITE from now on. A leg counts among those of its trunk, whatever the
+// trunk was like when it was placed.
 func (x *Exchange) SetAccounts(accounts []*Account) {
 	for _, a := range accounts {
 		a.adopt()
@@ -84,6 +85,15 @@ func (x *Exchange) account(name string) *Account {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.accounts[name]
+}
+
+// now is an account as it is now: what it may call is asked of that, also by the legs
+// of a call that began before.
+func (x *Exchange) now(a *Account) *Account {
+	if latest := x.account(a.Name); latest != nil {
+		return latest
+	}
+	return a
 }
 
 // Legs is the number of legs that live.
@@ -163,7 +173,8 @@ type placing struct {
 
 // place sends the INVITE of a new leg, or says why none left.
 func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
-	to, err := p.account.destination(p.to)
+	judge := x.now(p.account)
+	to, err := judge.destination(p.to)
 	if err != nil {
 		return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
 	}
@@ -171,6 +182,13 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	if err != nil {
 		out := failed(err.Error())
 		return nil, &out
+	}
+	if later := x.now(p.account); later != judge { // it changed while the leg waited for a channel
+		if to, err = later.destination(p.to); err != nil {
+			x.release(trunk)
+			x.wg.Done()
+			return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
+		}
 	}
 	port, err := x.plane.Open()
 	if err != nil {

@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -147,5 +148,64 @@ func TestChangesWhileManyCall(t *testing.T) {
 			return
 		case <-time.After(time.Millisecond):
 		}
+	}
+}
+
+// A number is judged by what the account may call when its INVITE would leave: who
+// waited in line meanwhile is not called where calls may not go any more, and the
+// channel it was handed is free again.
+func TestDestinationsAreJudgedWhenTheInviteLeaves(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
+	w.trunk.Channels = 1
+	w.account.LineWait = time.Minute
+	first := w.dial(customer)
+	var crowd sync.WaitGroup
+	crowd.Go(func() {
+		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil || out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, "denied by the prefix "+agent) {
+			t.Errorf("who waited: %+v, %v", out, err)
+		}
+	})
+	w.inLine(1)
+	w.changed("carrier", 1, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"US"}, Deny: []string{agent}} })
+	first.HangUp()
+	crowd.Wait()
+	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	for range 2 {
+		again := w.dial(customer) // over the only channel
+		again.HangUp()
+		<-again.Gone()
+		w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	}
+	if calls := w.ended(3); len(calls) != 3 {
+		t.Errorf("%d calls came to the carrier", len(calls))
+	}
+}
+
+// A call that runs is not forwarded where calls may not go any more.
+func TestAForwardGoesByTheDestinationsOfNow(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
+	contact := w.dial(customer)
+	connect := func(to string) flowengine.Outcome {
+		out, err := contact.Connect(t.Context(), flowengine.Connection{To: to, Ring: time.Second, ShowContact: true, Journal: w.journal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for to, why := range map[string]string{"+19005550100": "premium", "+1911000": "North American plan", "+1011442079460": "North American plan", "+442079460000": "no allowed", "911": "no country code"} {
+		if out := connect(to); out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, why) {
+			t.Errorf("forward to %s: %+v", to, out)
+		}
+	}
+	if out := connect(agent); out.Exit != flowengine.ExitBusy {
+		t.Errorf("forward to where calls may go: %+v", out)
+	}
+	w.changed("carrier", 0, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"CA", customer}} })
+	if out := connect(agent); out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, "(US)") {
+		t.Errorf("forward to where calls may not go any more: %+v", out)
+	}
+	contact.HangUp()
+	if calls := w.ended(2); len(calls) != 2 {
+		t.Errorf("%d calls came to the carrier", len(calls))
 	}
 }
