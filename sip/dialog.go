@@ -95,6 +95,17 @@ func (d *dialog) refresh(m sipmsg.Message) {
 	}
 }
 
+// inOrder takes the CSeq number of a request of theirs, and says whether it is above
+// that of the one before (§12.2.2).
+func (d *dialog) inOrder(req *sipmsg.Request) bool {
+	seq := req.CSeq().SeqNo
+	if d.remoteSeqKnown && seq <= d.remoteSeq {
+		return false
+	}
+	d.remoteSeq, d.remoteSeqKnown = seq, true
+	return true
+}
+
 // learn notes what the other side can do.
 func (d *dialog) learn(m sipmsg.Message) {
 	if allow := options(m, "allow", ""); len(allow) > 0 {

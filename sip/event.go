@@ -27,11 +27,12 @@ type Answered struct {
 	Body  []byte
 }
 
-// Reoffer is a re-INVITE, or an UPDATE with a body, from the other side. It
+// Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
 // wants AnswerOffer or RejectOffer. An empty Body asks us to make the offer.
 type Reoffer struct {
-	At   time.Time
-	Body []byte
+	At    time.Time
+	ToTag string // which phone it speaks of, as in Progress: an UPDATE may come before the answer
+	Body  []byte
 }
 
 // ReofferResult is the final answer to an offer of ours inside the call. Code

@@ -147,6 +147,7 @@ func (s *Session) nextAddress() {
 // invite sends an INVITE to an address.
 func (s *Session) invite(to netip.AddrPort) {
 	o := s.outbound
+	s.dropOffer(noSuchCall) // of a leg of the INVITE before
 	o.renumber()
 	t := &try{seq: o.seq, req: s.inviteRequest(to, o.seq)}
 	o.tries = append(o.tries, t)

@@ -43,7 +43,11 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 	if res.StatusCode > 100 && t == s.outbound.current() {
 		s.login.succeeded(&s.outbound.auth, res)
 	}
-	if res.StatusCode > 100 && s.reliable(res) {
+	body, told := []byte(nil), false
+	if res.StatusCode > 100 {
+		body, told = s.early(res)
+	}
+	if told {
 		if res.StatusCode >= 180 && res.StatusCode < 190 && s.out.RangAt.IsZero() {
 			s.out.RangAt = at
 			if s.state == stateCalling || s.state == stateProceeding {
@@ -51,7 +55,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 				s.due.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
-		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: sdpOf(res)})
+		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: body})
 	}
 	s.input(inTrying)
 }
@@ -71,11 +75,16 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 	case s.dialog != nil || t.abandoned:
 		s.endSurplus(res)
 	default:
+		body := sdpOf(res)
 		if e := o.early[tag]; e != nil {
 			s.dialog = e.dialog
 			s.dialog.confirm(res, s.Remote())
+			body = e.describes(body, o.Offer != nil)
 		} else {
 			s.dialog = dialogFromResponse(res, s.Remote())
+		}
+		if s.reoffers.in != s.dialog { // the UPDATE of a leg that did not answer
+			s.dropOffer(noSuchCall)
 		}
 		o.early = nil
 		s.out.Code, s.out.Reason = res.StatusCode, res.Reason
@@ -84,7 +93,7 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 			s.tried(res.StatusCode, res.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: sdpOf(res)}
+		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body}
 		s.refresh.agreed(res)
 		s.input(inSuccess)
 	}

@@ -6,45 +6,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// earlyDialog is a leg that has sent a reliable provisional response. Each leg
-// numbers its own (RFC 3262 §4).
-type earlyDialog struct {
-	dialog *dialog
-	rseq   uint32
-}
-
-const earlyMost = 64 // legs of one INVITE that are acknowledged
-
-// reliable acknowledges a provisional response that asks for it. It reports
-// false for one that is not to be told: a copy, or one that came too early.
-func (s *Session) reliable(res *sipmsg.Response) bool {
-	rseq, ok := rseqOf(res)
-	tag := tagOf(res.To().Params)
-	if !ok || tag == "" {
-		return true
-	}
-	o := s.outbound
-	e := o.early[tag]
-	switch {
-	case e == nil:
-		if len(o.early) >= earlyMost {
-			return false
-		}
-		if o.early == nil {
-			o.early = map[string]*earlyDialog{}
-		}
-		e = &earlyDialog{dialog: dialogFromResponse(res, s.Remote())}
-		o.early[tag] = e
-	case rseq != e.rseq+1:
-		return false
-	default:
-		e.dialog.refresh(res)
-	}
-	e.rseq = rseq
-	s.prack(e.dialog, rseq, res)
-	return true
-}
-
 // rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
 // false for one that is not reliable, or has no number and cannot be acknowledged.
 func rseqOf(res *sipmsg.Response) (rseq uint32, ok bool) {

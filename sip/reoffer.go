@@ -14,6 +14,7 @@ import (
 // by run.
 type reoffers struct {
 	theirs   *sipmsg.Request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
+	in       *dialog         // of theirs
 	accepted *sipmsg.Request // a re-INVITE that we took
 	accept   *said
 	again    time.Duration
@@ -31,58 +32,75 @@ const glaresMost = 5
 
 // onReoffer takes a re-INVITE.
 func (s *Session) onReoffer(req *sipmsg.Request, at time.Time) {
-	switch r := &s.reoffers; {
-	case s.state == stateAccepted, s.state == stateLeaving, s.state == stateConfirmed && r.pending != nil:
-		s.refuseOffer(req, 491, "Request Pending") // RFC 3261 §14.2
-	case s.state != stateConfirmed:
-		s.refuseOffer(req, 481, "Call/Transaction Does Not Exist")
-	case r.theirs != nil || r.accept != nil:
-		s.refuseOffer(req, 500, "Another Offer Is Open", retryAfter())
-	default:
-		s.take(req, at)
+	v := noSuchCall
+	switch s.state {
+	case stateAccepted, stateLeaving:
+		v = requestPending // the INVITE before is not acknowledged
+	case stateOffered, stateConfirmed:
+		v = s.offering().takesInvite()
 	}
+	if v.code == 0 && s.reoffers.accept != nil {
+		v = offering{theirs: true}.takesInvite() // what we answered is not acknowledged
+	}
+	if v.code == 0 {
+		v = checkTimer(req)
+	}
+	if v.code != 0 {
+		s.refuse(req, v)
+		return
+	}
+	s.take(s.dialog, req, at)
 }
 
 // onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes
 // target and timer, and is nobody's to decide.
 func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
-	r := &s.reoffers
+	v := noSuchCall
+	switch s.state {
+	case stateOffered, stateAccepted, stateConfirmed:
+		v = s.offering().takesUpdate(sdpOf(req) != nil)
+	}
+	if v.code == 0 {
+		v = checkTimer(req)
+	}
 	switch {
-	case s.state != stateConfirmed && s.state != stateAccepted:
-		s.refuseOffer(req, 481, "Call/Transaction Does Not Exist")
-	case len(req.Body()) == 0:
-		if v := checkTimer(req); v.code != 0 {
-			s.respondTo(req, v.code, v.reason, v.headers...)
-			return
-		}
-		s.dialog.refresh(req)
-		s.refresh.asked(req)
-		s.reply(req, &said{code: 200, reason: "OK", headers: s.refresh.headers(), target: true})
-		s.watchRefresh()
-	case s.state == stateAccepted, r.pending != nil:
-		s.refuseOffer(req, 491, "Request Pending")
-	case r.theirs != nil || r.accept != nil:
-		s.refuseOffer(req, 500, "Another Offer Is Open", retryAfter())
+	case v.code != 0:
+		s.refuse(req, v)
+	case sdpOf(req) != nil:
+		s.take(s.dialog, req, at)
 	default:
-		s.take(req, at)
+		s.dialog.refresh(req)
+		ok := &said{code: 200, reason: "OK", target: true}
+		if s.state != stateOffered { // the answer to the INVITE sets the timer
+			s.refresh.asked(req)
+			ok.headers = s.refresh.headers()
+		}
+		s.reply(req, ok)
+		s.watchRefresh()
 	}
 }
 
-func (s *Session) take(req *sipmsg.Request, at time.Time) {
-	if v := checkTimer(req); v.code != 0 {
-		s.refuseOffer(req, v.code, v.reason, v.headers...)
-		return
-	}
-	s.reoffers.theirs = req
+// take has the owner of the session decide an offer, or make one.
+func (s *Session) take(d *dialog, req *sipmsg.Request, at time.Time) {
+	s.reoffers.theirs, s.reoffers.in = req, d
 	s.due.set(dueDecision, 64*s.agent.t1)
-	s.emit(Reoffer{At: at, Body: sdpOf(req)})
+	s.emit(Reoffer{At: at, ToTag: d.remoteTag, Body: sdpOf(req)})
+}
+
+// dropOffer refuses an offer that nobody is to decide any more.
+func (s *Session) dropOffer(v verdict) {
+	if t := s.reoffers.theirs; t != nil {
+		s.reoffers.theirs = nil
+		s.due.stop(dueDecision)
+		s.refuse(t, v)
+	}
 }
 
 func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
 
-// refuseOffer refuses a re-INVITE or UPDATE.
-func (s *Session) refuseOffer(req *sipmsg.Request, code int, reason string, hs ...Header) {
-	s.respondTo(req, code, reason, hs...)
+// refuse refuses a request of the dialog; the ACK of a re-INVITE is still to come.
+func (s *Session) refuse(req *sipmsg.Request, v verdict) {
+	s.respondTo(req, v.code, v.reason, v.headers...)
 	if e := s.replies.find(req); e != nil && req.Method == sipmsg.INVITE {
 		s.agent.awaitAck(e.tx)
 		s.replies.close(req)
@@ -131,10 +149,15 @@ func (s *Session) answerOffer(body []byte) {
 	}
 	r.theirs = nil
 	s.due.stop(dueDecision)
-	s.dialog.refresh(req)
-	s.refresh.asked(req)
+	r.in.refresh(req)
 	s.refresh.local = body
-	ok := &said{code: 200, reason: "OK", body: body, headers: s.refresh.headers(), target: true}
+	ok := &said{code: 200, reason: "OK", body: body, target: true}
+	if s.dialog == nil { // before the answer, which will set the timer
+		s.outbound.moved(r.in)
+	} else {
+		s.refresh.asked(req)
+		ok.headers = s.refresh.headers()
+	}
 	s.reply(req, ok)
 	if req.Method == sipmsg.INVITE {
 		r.accepted, r.accept, r.again = req, ok, s.agent.t1
@@ -147,12 +170,10 @@ func (s *Session) answerOffer(body []byte) {
 
 // rejectOffer refuses their offer; the call goes on as it was.
 func (s *Session) rejectOffer(code int) {
-	if s.reoffers.theirs == nil || code < 300 || code > 699 {
+	if code < 300 || code > 699 {
 		return
 	}
-	s.due.stop(dueDecision)
-	s.refuseOffer(s.reoffers.theirs, code, "Offer Refused")
-	s.reoffers.theirs = nil
+	s.dropOffer(verdict{code: code, reason: "Offer Refused"})
 	s.sendReoffer()
 }
 

@@ -79,7 +79,7 @@ func (s *Session) reply(req *sipmsg.Request, what *said) bool {
 func (s *Session) build(req *sipmsg.Request, what *said) *sipmsg.Response {
 	res := s.agent.response(req, what.code, what.reason, what.body, what.headers)
 	if what.target {
-		user := s.from
+		user := escapeUser(s.from)
 		if s.dialog != nil {
 			user = s.dialog.local.uri.User
 		}

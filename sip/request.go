@@ -14,20 +14,17 @@ func (s *Session) arrived(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time
 		return
 	}
 	if s.dialog == nil {
-		s.earlyRequest(req)
+		s.earlyRequest(req, at)
 		return
 	}
 	if tagOf(req.From().Params) != s.dialog.remoteTag || s.state == stateOver || s.state == stateRefused {
-		s.respondTo(req, 481, "Call/Transaction Does Not Exist")
+		s.refuse(req, noSuchCall)
 		return
 	}
-	d := s.dialog
-	seq := req.CSeq().SeqNo
-	if d.remoteSeqKnown && seq <= d.remoteSeq {
-		s.respondTo(req, 500, "CSeq Out Of Order") // RFC 3261 §12.2.2
+	if !s.dialog.inOrder(req) {
+		s.refuse(req, outOfOrder)
 		return
 	}
-	d.remoteSeq, d.remoteSeqKnown = seq, true
 	switch req.Method {
 	case sipmsg.BYE:
 		s.onBye(req, at)
@@ -36,39 +33,32 @@ func (s *Session) arrived(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time
 	case sipmsg.UPDATE:
 		s.onUpdate(req, at)
 	case sipmsg.INFO:
-		s.respondTo(req, 200, "OK")
-		s.emit(InfoReceived{ContentType: field(req, "content-type", "c"), Body: req.Body()})
+		s.onInfo(req)
 	case sipmsg.OPTIONS:
 		v := optionsAnswer()
 		s.respondTo(req, v.code, v.reason, v.headers...)
 	default:
-		s.respondTo(req, 481, "Call/Transaction Does Not Exist") // a PRACK: we send nothing reliably
+		s.refuse(req, noSuchCall) // a PRACK: we send nothing reliably
 	}
 }
 
-// earlyRequest answers a request on a leg of our INVITE that has not answered.
-func (s *Session) earlyRequest(req *sipmsg.Request) {
-	switch {
-	case req.Method == sipmsg.UPDATE && len(req.Body()) > 0:
-		s.respondTo(req, 491, "Request Pending") // our own offer is open (RFC 3311 §5.2)
-	case req.Method == sipmsg.UPDATE, req.Method == sipmsg.OPTIONS:
-		s.reply(req, &said{code: 200, reason: "OK", target: true})
-	case req.Method == sipmsg.INFO:
-		s.respondTo(req, 200, "OK")
-		s.emit(InfoReceived{ContentType: field(req, "content-type", "c"), Body: req.Body()})
-	default:
-		s.respondTo(req, 481, "Call/Transaction Does Not Exist")
-	}
+// outOfOrder is for a request whose CSeq number is not above that of the one before
+// (RFC 3261 §12.2.2).
+var outOfOrder = verdict{code: 500, reason: "CSeq Out Of Order"}
+
+// requestTerminated is for a request that the end of the call leaves open.
+var requestTerminated = verdict{code: 487, reason: "Request Terminated"}
+
+func (s *Session) onInfo(req *sipmsg.Request) {
+	s.respondTo(req, 200, "OK")
+	s.emit(InfoReceived{ContentType: field(req, "content-type", "c"), Body: req.Body()})
 }
 
 // onBye ends the call for the other side (RFC 3261 §15.1.2).
 func (s *Session) onBye(req *sipmsg.Request, at time.Time) {
 	s.out.EndedAt = at // not once the far end has been answered, and may call again
 	s.respondTo(req, 200, "OK")
-	if t := s.reoffers.theirs; t != nil {
-		s.refuseOffer(t, 487, "Request Terminated")
-		s.reoffers.theirs = nil
-	}
+	s.dropOffer(requestTerminated)
 	if s.state != stateClosing {
 		s.out.Q850, s.out.Q850Text = reasonOf(req)
 	}

@@ -19,6 +19,10 @@ func (s *Session) input(in input) {
 func (s *Session) entered(to state) {
 	t1 := s.agent.t1
 	switch to {
+	case stateQuitting, stateCancelling, stateLeaving, stateClosing, stateRefused, stateOver:
+		s.dropOffer(requestTerminated)
+	}
+	switch to {
 	case stateLingering:
 		s.stopLimits()
 		s.due.set(dueGiveUp, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
@@ -26,7 +30,9 @@ func (s *Session) entered(to state) {
 		s.stopLimits()
 		s.due.set(dueGiveUp, 8*t1)
 	case stateConfirmed:
+		decision := s.due[dueDecision] // of an UPDATE that came before
 		s.stopLimits()
+		s.due[dueDecision] = decision
 	case stateRefused:
 		s.refused.Store(true)
 		s.stopLimits()

@@ -33,6 +33,8 @@ func TestSound(t *testing.T) {
 			{"contact-hears-ringback", contactHearsRingback},
 			{"contact-hears-the-agents-early-media", contactHearsTheAgentsEarlyMedia},
 			{"audio-moves-with-the-reinvite", audioMovesWithTheReinvite},
+			{"audio-goes-to-the-phone-that-answered", audioGoesToThePhoneThatAnswered},
+			{"audio-moves-with-an-update-before-the-answer", audioMovesWithAnUpdateBeforeTheAnswer},
 			{"codec-changes-in-the-call", codecChangesInTheCall},
 			{"phone-that-asks-for-30-ms", phoneThatAsksFor30ms},
 			{"keys-are-collected", keysAreCollected},
@@ -197,6 +199,30 @@ func audioMovesWithTheReinvite(t *testing.T) {
 	}
 	if first[0].ssrc == second[0].ssrc && second[0].seq != first[len(first)-1].seq+1 {
 		t.Errorf("number %d at the first port is followed by %d at the second", first[len(first)-1].seq, second[0].seq)
+	}
+}
+
+func audioGoesToThePhoneThatAnswered(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.phone(audioPort), w.phone(audioPort2)
+	w.call("chirp", "forks-with-early-media-then-the-first-answers", performance{}, nil)
+	if _, likeness := match(first.spoken(), chirp()); likeness < 0.98 {
+		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+	}
+	if n := len(second.packets()); n > 3 {
+		t.Errorf("%d packets to the phone that did not answer", n)
+	}
+}
+
+func audioMovesWithAnUpdateBeforeTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	before, after := w.phone(audioPort), w.phone(audioPort2)
+	w.call("chirp", "updates-early-media-then-answers", performance{}, nil)
+	if _, likeness := match(after.spoken(), chirp()); likeness < 0.98 {
+		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+	}
+	if n := len(before.packets()); n > 2 {
+		t.Errorf("%d packets to the port of the 183, want none after the UPDATE", n)
 	}
 }
 

@@ -101,6 +101,9 @@ func ringing() []scenario {
 		{file: "rings-reliably-expects-prack", flow: "hangup", exit: "answered", sip: 200},
 		{file: "early-media-183-then-answers-without-sdp", flow: "chirp", exit: "answered", sip: 200},
 		{file: "early-media-183-then-answers", flow: "chirp", exit: "answered", sip: 200},
+		{file: "forks-with-early-media-then-the-first-answers", flow: "chirp", exit: "answered", sip: 200},
+		{file: "updates-early-media-then-answers", flow: "chirp", exit: "answered", sip: 200},
+		{file: "offers-by-update-while-ours-is-open-expects-491", flow: "hangup", exit: "answered", sip: 200},
 		{file: "rings-a-while-then-answers-and-logs-who-was-dialled", flow: "hangup", exit: "answered", sip: 200},
 	}
 }

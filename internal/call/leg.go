@@ -43,15 +43,15 @@ type Leg struct {
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
 
-	rang       time.Duration          // how long it rang until it was answered; settled with answered
-	rangAt     time.Time              // owned by hear, like the next three
-	local      sdp.Local              // our side of the offer/answer exchange
-	audio      *flowengine.LegAudio   // what became of the sound of an answered leg
-	agreed     string                 // the tag of the phone whose 18x carried the answer to our offer
-	negotiated sdp.Negotiated         // what offer and answer agreed on last
-	unheard    unheard                // looks whether the far end can be heard
-	fault      atomic.Pointer[string] // why we hung up by ourselves; set once, by anyone
-	asked      atomic.Bool            // somebody asked for its end over the API
+	rang       time.Duration             // how long it rang until it was answered; settled with answered
+	rangAt     time.Time                 // owned by hear, like the next three
+	local      sdp.Local                 // our side of the offer/answer exchange
+	audio      *flowengine.LegAudio      // what became of the sound of an answered leg
+	agreed     map[string]sdp.Negotiated // with each phone that has described itself before the answer, by its tag
+	negotiated sdp.Negotiated            // what offer and answer agreed on last
+	unheard    unheard                   // looks whether the far end can be heard
+	fault      atomic.Pointer[string]    // why we hung up by ourselves; set once, by anyone
+	asked      atomic.Bool               // somebody asked for its end over the API
 }
 
 // live begins the life of the leg, which ends with its one leg_ended; then over is
@@ -107,18 +107,30 @@ func (l *Leg) early(e sip.Progress) {
 		return
 	}
 	l.negotiate(n, false)
-	if l.agreed == "" { // once a leg, however often the trunk says it
+	if len(l.agreed) == 0 { // once a leg, however often the trunk says it
 		l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 	}
-	l.agreed = e.ToTag
+	l.agree(e.ToTag, n)
 }
 
-// answer opens the audio. A 200 without SDP stands by the answer that an 18x of
-// the same phone has carried (RFC 3261 §13.2.1). An answer that shares no codec with the offer, or
+// agree remembers what was agreed on with one of the phones that ring: it may answer
+// without saying it again. A trunk that forks further is not followed.
+func (l *Leg) agree(tag string, n sdp.Negotiated) {
+	const most = 64
+	if l.agreed == nil {
+		l.agreed = map[string]sdp.Negotiated{}
+	}
+	if _, known := l.agreed[tag]; known || len(l.agreed) < most {
+		l.agreed[tag] = n
+	}
+}
+
+// answer opens the audio. A 200 without SDP stands by what was agreed on with the
+// same phone before: by the answer in its 18x (RFC 3261 §13.2.1), or an UPDATE since. An answer that shares no codec with the offer, or
 // has no address, ends the leg: the offerer cannot refuse it otherwise.
 func (l *Leg) answer(e sip.Answered) {
-	n := l.negotiated
-	if len(e.Body) > 0 || l.agreed != e.ToTag {
+	n, agreed := l.agreed[e.ToTag]
+	if len(e.Body) > 0 || !agreed {
 		var err error
 		if n, err = l.accept(e.Body); err != nil {
 			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
@@ -132,7 +144,7 @@ func (l *Leg) answer(e sip.Answered) {
 }
 
 // reoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
-// codec. One without a body asks for our offer (RFC 3261 §14.2).
+// codec; an UPDATE may come before the answer (RFC 3311). One without a body asks for our offer (RFC 3261 §14.2).
 func (l *Leg) reoffer(e sip.Reoffer) {
 	l.local.Version++
 	if len(e.Body) == 0 {
@@ -150,6 +162,18 @@ func (l *Leg) reoffer(e sip.Reoffer) {
 	}
 	l.session.AnswerOffer(body)
 	l.negotiate(n, false)
+	if !l.isAnswered() {
+		l.agree(e.ToTag, n)
+	}
+}
+
+func (l *Leg) isAnswered() bool {
+	select {
+	case <-l.answered:
+		return true
+	default:
+		return false
+	}
 }
 
 // reofferResult applies the answer to an offer that a body-less re-INVITE asked

@@ -1,0 +1,127 @@
+package sip
+
+import (
+	"bytes"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// earlyDialog is a leg of our INVITE that has answered provisionally, with a tag of
+// its own (RFC 3261 §12.1).
+type earlyDialog struct {
+	dialog *dialog
+	rseq   uint32 // of its last reliable response, 0 if there was none (RFC 3262 §4)
+	answer []byte // its answer to our offer; nil: none has come
+	moved  bool   // an UPDATE has changed what that agreed on
+}
+
+const earlyMost = 64 // legs of one INVITE that are remembered
+
+// early takes a provisional response into the early dialog that it opens or goes on
+// with, and acknowledges a reliable one. told is false for one that is not to be told:
+// a copy, one that came too early, or one of a leg too many.
+func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
+	o, tag := s.outbound, tagOf(res.To().Params)
+	body = sdpOf(res)
+	if tag == "" {
+		return body, true
+	}
+	rseq, reliable := rseqOf(res)
+	e := o.early[tag]
+	switch {
+	case e == nil && len(o.early) >= earlyMost:
+		return body, !reliable
+	case e == nil:
+		if o.early == nil {
+			o.early = map[string]*earlyDialog{}
+		}
+		e = &earlyDialog{dialog: dialogFromResponse(res, s.Remote())}
+		o.early[tag] = e
+	case reliable && e.rseq != 0 && rseq != e.rseq+1:
+		return nil, false
+	default:
+		e.dialog.refresh(res)
+	}
+	if reliable {
+		e.rseq = rseq
+		s.prack(e.dialog, rseq, res)
+	}
+	return e.describes(body, o.Offer != nil), true
+}
+
+// describes takes the SDP of a response to the INVITE, and returns what is news of it.
+// The first is the answer to our offer (RFC 3261 §13.2.1). It may be repeated, and
+// says nothing any more once an UPDATE has changed what it agreed on.
+func (e *earlyDialog) describes(body []byte, offered bool) []byte {
+	switch {
+	case e.moved && bytes.Equal(body, e.answer):
+		return nil
+	case body != nil && offered:
+		e.answer = body
+	}
+	return body
+}
+
+// moved notes that an UPDATE has changed what a leg agreed on.
+func (o *outbound) moved(d *dialog) {
+	for _, e := range o.early {
+		if e.dialog == d {
+			e.moved = true
+		}
+	}
+}
+
+// earlyRequest answers a request on a leg of our INVITE that has not answered.
+func (s *Session) earlyRequest(req *sipmsg.Request, at time.Time) {
+	e := s.outbound.early[tagOf(req.From().Params)]
+	if e != nil && !e.dialog.inOrder(req) {
+		s.refuse(req, outOfOrder)
+		return
+	}
+	switch req.Method {
+	case sipmsg.UPDATE:
+		s.earlyUpdate(e, req, at)
+	case sipmsg.INVITE:
+		s.refuse(req, s.earlyOffering(e).takesInvite())
+	case sipmsg.OPTIONS:
+		s.reply(req, &said{code: 200, reason: "OK", target: true})
+	case sipmsg.INFO:
+		s.onInfo(req)
+	default:
+		s.refuse(req, noSuchCall)
+	}
+}
+
+// earlyUpdate takes an UPDATE on such a leg (RFC 3311 §5.2); e is nil if the leg has
+// not been heard of.
+func (s *Session) earlyUpdate(e *earlyDialog, req *sipmsg.Request, at time.Time) {
+	v := noSuchCall // it has been cancelled
+	if s.state == stateCalling || s.state == stateProceeding {
+		v = s.earlyOffering(e).takesUpdate(sdpOf(req) != nil)
+	}
+	if v.code == 0 {
+		v = checkTimer(req)
+	}
+	switch {
+	case v.code != 0:
+		s.refuse(req, v)
+	case sdpOf(req) != nil:
+		s.take(e.dialog, req, at)
+	default:
+		if e != nil {
+			e.dialog.refresh(req)
+		}
+		s.reply(req, &said{code: 200, reason: "OK", target: true})
+	}
+}
+
+// earlyOffering is that of a leg that has not answered: our INVITE makes the offer,
+// and the SDP of a provisional response answers it. One UPDATE is decided at a time,
+// of whichever leg.
+func (s *Session) earlyOffering(e *earlyDialog) offering {
+	r := &s.reoffers
+	o := offering{invite: true, ours: e == nil || e.answer == nil, theirs: r.theirs != nil}
+	o.update = o.theirs && e != nil && r.in == e.dialog
+	return o
+}
