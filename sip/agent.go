@@ -100,8 +100,9 @@ func Listen(cfg Config) (*Agent, error) {
 	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: newParser(), pendings: pendings{wait: map[pendingKey]*pending{}, answered: map[netip.AddrPort]struct{}{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
-	a.log = slog.New(newSampler(cfg.Log.Handler()))
-	a.transactions = transactions{log: a.log, live: map[string]*sipmsg.ServerTx{}}
+	a.log = slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError))
+	// sipgo tells every step, and calls an error what a stranger brings about.
+	a.transactions = transactions{log: slog.New(newSampler(cfg.Log.Handler(), slog.LevelWarn, slog.LevelWarn)), live: map[string]*sipmsg.ServerTx{}}
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
 		log: a.log, strays: &strayBudget{}, refused: a.refused, background: a.background}
 	var err error

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -31,6 +32,9 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 	e := o.early[tag]
 	switch {
 	case e == nil && len(o.early) >= earlyMost:
+		if reliable {
+			s.ignored(res, fault{reason: "too many phones of one call ring reliably"})
+		}
 		return body, !reliable
 	case e == nil:
 		if o.early == nil {
@@ -39,6 +43,9 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 		e = &earlyDialog{dialog: dialogFromResponse(res, s.Remote())}
 		o.early[tag] = e
 	case reliable && e.rseq != 0 && rseq != e.rseq+1:
+		if rseq != e.rseq { // else it is a copy
+			s.ignored(res, fault{reason: "its RSeq is not the next one", detail: fmt.Sprintf("%d after %d", rseq, e.rseq)})
+		}
 		return nil, false
 	default:
 		e.dialog.refresh(res)

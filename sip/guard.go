@@ -41,7 +41,7 @@ func newGuard() *guard { return &guard{sources: map[netip.AddrPort]*source{}} }
 // trust exempts an address. The set is bounded by the number of trunk targets
 // in use; past trustedKept nothing is added.
 func (g *guard) trust(a netip.Addr) {
-	if _, known := g.trusted.Load(a); known {
+	if g.trusts(a) {
 		return
 	}
 	n := 0
@@ -49,6 +49,12 @@ func (g *guard) trust(a netip.Addr) {
 	if n < trustedKept {
 		g.trusted.Store(a, struct{}{})
 	}
+}
+
+// trusts says whether we place calls to an address.
+func (g *guard) trusts(a netip.Addr) bool {
+	_, known := g.trusted.Load(a)
+	return known
 }
 
 // admit says whether a datagram is to be read. Past sourcesKept all sources are
@@ -59,7 +65,7 @@ func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok bool) {
 	if second != g.second {
 		g.second, g.total = second, 0
 	}
-	if _, known := g.trusted.Load(from.Addr()); !known {
+	if !g.trusts(from.Addr()) {
 		g.total++
 		if g.total > strangersRate || s != nil && s.over(second) {
 			g.dropped++

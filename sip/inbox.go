@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -21,35 +22,47 @@ func (a *Agent) read(raw []byte, from *source, at time.Time) {
 	capitals(raw)
 	m, err := a.parser.ParseSIP(raw)
 	if isResponse(raw) {
-		if err != nil {
-			a.log.Warn("a SIP response makes no sense", "from", from.addr, "error", err)
-			return
-		}
-		if res, ok := m.(*sipmsg.Response); ok {
+		if res, ok := m.(*sipmsg.Response); ok && err == nil {
 			res.SetTransport("UDP")
 			res.SetSource(from.text)
-			a.onResponse(res, raw, at)
+			a.onResponse(res, raw, from.addr, at)
+			return
 		}
+		a.discardResponse(raw, from.addr, unreadable(err))
 		return
 	}
 	r := newResponder(a.socket, raw, from.addr)
-	req, ok := m.(*sipmsg.Request)
-	if err != nil || !ok {
-		a.unparsed(raw, r)
+	if req, ok := m.(*sipmsg.Request); ok && err == nil {
+		req.SetTransport("UDP")
+		req.SetSource(from.text)
+		a.onRequest(req, raw, r, at)
 		return
 	}
-	req.SetTransport("UDP")
-	req.SetSource(from.text)
-	a.onRequest(req, r, at)
+	a.unparsed(raw, from.addr, r, unreadable(err))
+}
+
+// unreadable is the fault of what the parser refuses.
+func unreadable(err error) fault {
+	f := fault{reason: "it does not parse"}
+	if err != nil {
+		f.detail = readable(err.Error())
+	}
+	return f
 }
 
 // onResponse takes a response, which came in those bytes.
-func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, at time.Time) {
-	if a.invalid(res, raw) != "" {
+func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, from netip.AddrPort, at time.Time) {
+	if f := a.invalid(res, raw); f.reason != "" {
+		a.discardResponse(raw, from, f)
 		return
 	}
-	p, fits := a.pendings.answeredBy(res)
-	if !fits {
+	p, f := a.pendings.answeredBy(res)
+	if f.reason != "" {
+		a.discardResponse(raw, from, f)
+		return
+	}
+	if p == nil && res.CSeq().MethodName != sipmsg.INVITE && a.scans.spendUpTo(scanRate) && a.pendings.astray(res) {
+		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: readable(branchOf(res))})
 		return
 	}
 	s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)})
@@ -63,24 +76,39 @@ func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, at time.Time) {
 			return
 		}
 	}
-	if s != nil && s.receive(res, p, at) {
-		return
+	if s != nil {
+		switch s.receive(res, p, at) {
+		case mailTaken:
+			return
+		case mailFull:
+			a.discardResponse(raw, from, behind)
+			return
+		}
 	}
-	a.stray(res)
+	if f := a.stray(res); f.reason != "" {
+		a.discardResponse(raw, from, f)
+	}
 }
+
+// behind is the fault of a message that its call has no time for: more wait already
+// than its mailbox holds.
+var behind = fault{reason: "its call is behind with what came before"}
 
 // onRequest judges a request, finds the transaction of a copy, and hands what is new
 // to its session, or refuses it.
-func (a *Agent) onRequest(req *sipmsg.Request, r *responder, at time.Time) {
+func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
 	if v := checkRequest(req); v.code != 0 {
+		if req.Method == sipmsg.ACK {
+			a.discard(raw, r.source, fault{reason: "it is an ACK, which nobody answers, and has a fault", detail: v.reason}, 0)
+		}
 		a.refuse(req, r, v)
 		return
 	}
 	tx := a.transactions.find(transactionKey(req, req.Method))
 	switch {
 	case req.Method == sipmsg.ACK:
-		if s := a.sessionOf(req); s != nil {
-			s.mail.deliver(func() { s.acked(req, at) })
+		if s := a.sessionOf(req); s != nil && s.mail.deliver(func() { s.acked(req, at) }) == mailFull {
+			a.discard(raw, r.source, behind, 0)
 		}
 		if tx != nil {
 			receive(tx, req)
@@ -141,15 +169,15 @@ func (a *Agent) onCancel(req *sipmsg.Request, r *responder) {
 		a.refuse(req, r, noSuchCall)
 		return
 	}
+	if tag := tagOf(invite.Origin().To().Params); tag != "" {
+		req.To().Params.Add("tag", tag)
+	}
+	a.refuse(req, r, verdict{code: 200, reason: "OK"}) // before the 487: it ends the CANCEL
 	if s := a.cancels(req); s != nil {
 		s.mail.deliver(func() { s.cancelled(req) })
 	} else if s := a.sessionOf(req); s != nil {
 		s.mail.deliver(func() { s.reofferCancelled(req) })
 	}
-	if tag := tagOf(invite.Origin().To().Params); tag != "" {
-		req.To().Params.Add("tag", tag)
-	}
-	a.refuse(req, r, verdict{code: 200, reason: "OK"})
 	receive(invite, req)
 }
 

@@ -34,6 +34,7 @@ func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
 
 func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 	if t.final {
+		s.ignored(res, fault{reason: "the final answer came before it", late: true})
 		return
 	}
 	if t.abandoned {
@@ -128,6 +129,7 @@ func (s *Session) endSurplus(res *sipmsg.Response) {
 		o.surplus = map[string]*sipmsg.Request{}
 	}
 	if len(o.surplus) >= surplusMost {
+		s.ignored(res, fault{reason: "too many phones answer one call"})
 		return
 	}
 	o.surplus[d.remoteTag] = ack

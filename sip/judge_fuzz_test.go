@@ -30,6 +30,12 @@ func FuzzJudge(f *testing.F) {
 		resolver: newResolver(nil, func(func()) bool { return false })}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		capitals(raw)
+		if line := firstLine(raw); line == "" || len(line) > 103 || badText(line) {
+			t.Errorf("%q is told as %q", raw, line)
+		}
+		if branch := branchIn(raw); branch != "" && !isToken(branch) {
+			t.Errorf("branch %q", branch)
+		}
 		m, err := newParser().ParseSIP(raw)
 		if err != nil {
 			badRequest(raw)
@@ -50,7 +56,7 @@ func FuzzJudge(f *testing.F) {
 				t.Error("no BYE can be made")
 			}
 		case *sipmsg.Response:
-			if a.invalid(m, raw) == "" {
+			if a.invalid(m, raw) == (fault{}) {
 				d := dialogFromResponse(m, us)
 				d.request(a, sipmsg.ACK, d.localSeq)
 				a.answerTo(m, sipmsg.ACK, m.To().Params)

@@ -8,18 +8,24 @@ import (
 )
 
 // sampler is a slog.Handler that lets each message through once in ten seconds,
-// with the number of those that were held back since. It drops the attribute
-// "data", in which sipgo prints whole datagrams, so that a flood of garbage
-// costs next to nothing and fills no disk.
+// with the number of those that were held back since, so that a flood of garbage
+// costs next to nothing and fills no disk. Messages with another "reason" are
+// others: that attribute has one of few values, which nobody outside chooses.
 type sampler struct {
 	next slog.Handler
 	seen *sampled
+	// floor and ceiling are the lowest level that passes, and the highest that a
+	// record keeps.
+	floor, ceiling slog.Level
 }
 
 type sampled struct {
 	mu   sync.Mutex
-	last map[string]*sample
+	last map[sampleKind]*sample
 }
+
+// sampleKind is what records have in common of which one in ten seconds passes.
+type sampleKind struct{ message, reason string }
 
 type sample struct {
 	at   time.Time
@@ -28,30 +34,31 @@ type sample struct {
 
 const (
 	sampleEvery = 10 * time.Second
-	sampleKinds = 256 // distinct messages that are told apart
+	sampleKinds = 256 // that are told apart
 )
 
-func newSampler(next slog.Handler) *sampler {
-	return &sampler{next: next, seen: &sampled{last: map[string]*sample{}}}
+func newSampler(next slog.Handler, floor, ceiling slog.Level) *sampler {
+	return &sampler{next: next, seen: &sampled{last: map[sampleKind]*sample{}}, floor: floor, ceiling: ceiling}
 }
 
-// Enabled refuses what is below a warning: sipgo tells every step at lower levels.
 func (h *sampler) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && h.next.Enabled(ctx, l)
+	return l >= h.floor && h.next.Enabled(ctx, min(l, h.ceiling))
 }
 
 func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
-	held, pass := h.seen.admit(r.Message, time.Now())
+	kind := sampleKind{message: r.Message}
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "reason" {
+			kind.reason = a.Value.String()
+		}
+		return kind.reason == ""
+	})
+	held, pass := h.seen.admit(kind, time.Now())
 	if !pass {
 		return nil
 	}
-	out := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key != "data" {
-			out.AddAttrs(a)
-		}
-		return true
-	})
+	out := r.Clone()
+	out.Level = min(r.Level, h.ceiling)
 	if held > 0 {
 		out.AddAttrs(slog.Int("held_back", held))
 	}
@@ -59,23 +66,23 @@ func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (h *sampler) WithAttrs(as []slog.Attr) slog.Handler {
-	return &sampler{next: h.next.WithAttrs(as), seen: h.seen}
+	return &sampler{h.next.WithAttrs(as), h.seen, h.floor, h.ceiling}
 }
 
 func (h *sampler) WithGroup(name string) slog.Handler {
-	return &sampler{next: h.next.WithGroup(name), seen: h.seen}
+	return &sampler{h.next.WithGroup(name), h.seen, h.floor, h.ceiling}
 }
 
-func (s *sampled) admit(message string, now time.Time) (held int, pass bool) {
+func (s *sampled) admit(kind sampleKind, now time.Time) (held int, pass bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.last[message]
+	m := s.last[kind]
 	if m == nil {
 		if len(s.last) >= sampleKinds {
 			clear(s.last)
 		}
 		m = &sample{}
-		s.last[message] = m
+		s.last[kind] = m
 	} else if now.Sub(m.at) < sampleEvery {
 		m.held++
 		return 0, false

@@ -127,7 +127,7 @@ func inBubble(t *testing.T, change func(*sip.Config), test func(b *bench)) {
 		b := &bench{T: t, net: newNetwork(), log: &lockedText{}}
 		b.peer = newPeer(t, b.net.listen(peerAddr))
 		cfg := sip.Config{Conn: b.net.listen(ourAddr), UserAgent: "Ringflow",
-			Log: slog.New(slog.NewTextHandler(b.log, nil))}
+			Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 		if change != nil {
 			change(&cfg)
 		}

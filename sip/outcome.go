@@ -38,6 +38,9 @@ type Outcome struct {
 	Trunk  string
 	Target string
 	Tried  []Attempt
+	// Discarded is what came for the call and could not be taken, in the order in
+	// which it first came: eight at most, for a call that we placed.
+	Discarded []Discarded
 	// Err is what went wrong on our own side, nil otherwise.
 	Err error
 

@@ -228,7 +228,9 @@ func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
 		if res.StatusCode < 300 && r.ack != nil && r.ack.CSeq().SeqNo == res.CSeq().SeqNo {
 			r.ack.SetDestination(s.nextHop())
 			s.agent.write(r.ack) // a copy of the 2xx
+			return
 		}
+		s.ignored(res, fault{reason: "it answers no request that waits", detail: res.CSeq().Value(), late: true})
 	case res.StatusCode < 300:
 		s.dialog.refresh(res)
 		r.ack = s.ackFor(s.dialog, p.req)

@@ -19,6 +19,7 @@ import (
 // Call-ID and CSeq that they wrote, folds included.
 type responder struct {
 	socket *socket
+	source netip.AddrPort // where the request came from
 	to     netip.AddrPort
 	echo   echo
 }
@@ -56,7 +57,7 @@ var echoShort = [echoFields]byte{'v', 'f', 't', 'i', 0}
 // newResponder makes the responder of a request that came in these bytes from that
 // address. It does not judge them.
 func newResponder(s *socket, raw []byte, from netip.AddrPort) *responder {
-	r := &responder{socket: s, to: from, echo: echoOf(raw)}
+	r := &responder{socket: s, source: from, to: from, echo: echoOf(raw)}
 	r.route()
 	return r
 }

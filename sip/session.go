@@ -166,12 +166,9 @@ func (s *Session) Info(contentType string, body []byte) {
 func (s *Session) post(job func()) bool { return s.mail.post(job) }
 
 // receive takes a response from the wire, in the goroutine that reads it; p is
-// the request that it ends, if it does. It reports false if the session is over.
-func (s *Session) receive(res *sipmsg.Response, p *pending, at time.Time) bool {
-	if p == nil {
-		return s.mail.deliver(func() { s.onResponse(res, nil, at) }) != mailClosed
-	}
-	return s.post(func() { s.onResponse(res, p, at) })
+// the request that it ends, if it does.
+func (s *Session) receive(res *sipmsg.Response, p *pending, at time.Time) delivery {
+	return s.mail.put(func() { s.onResponse(res, p, at) }, p == nil) // what ends a request must not be lost
 }
 
 // onResponse sorts a response: to the INVITE that began the session, to a
@@ -181,6 +178,8 @@ func (s *Session) onResponse(res *sipmsg.Response, p *pending, at time.Time) {
 	if res.CSeq().MethodName != sipmsg.INVITE {
 		if p != nil {
 			p.done(res, nil)
+		} else if !res.IsProvisional() {
+			s.ignored(res, fault{"it answers no request that waits", res.CSeq().Value(), true})
 		}
 		return
 	}

@@ -28,16 +28,21 @@ func (b *strayBudget) spendUpTo(most int64) bool {
 	return b.count.Add(1) <= most
 }
 
-// stray leaves no phone ringing and no leg up that nobody listens to.
-func (a *Agent) stray(res *sipmsg.Response) {
-	if res.CSeq().MethodName != sipmsg.INVITE || a.isClosing() {
-		return
-	}
+// stray leaves no phone ringing and no leg up that nobody listens to. It says why a
+// response is discarded, if it is.
+func (a *Agent) stray(res *sipmsg.Response) fault {
 	callID, toTag := string(*res.CallID()), tagOf(res.To().Params)
 	tag := tagOf(res.From().Params)
 	ours := tag == a.signer.callerTag(callID)
-	if !ours && (toTag == "" || tag != a.signer.calleeTag(callID, toTag)) || !a.socket.strays.spend() {
-		return
+	switch {
+	case a.isClosing():
+		return fault{}
+	case !ours && (toTag == "" || tag != a.signer.calleeTag(callID, toTag)):
+		return fault{reason: "it answers no call of ours"}
+	case res.CSeq().MethodName != sipmsg.INVITE:
+		return fault{"its call is over", res.CSeq().Value(), true}
+	case !a.socket.strays.spend():
+		return fault{reason: "too many responses come for calls that are over"}
 	}
 	switch {
 	case res.StatusCode >= 300:
@@ -51,6 +56,7 @@ func (a *Agent) stray(res *sipmsg.Response) {
 	case ours:
 		a.cancelStray(res)
 	}
+	return fault{}
 }
 
 // ackRefusal acknowledges a refusal of an INVITE of ours, made from the refusal

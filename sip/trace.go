@@ -19,11 +19,18 @@ type Trace struct {
 	Raw           []byte // the whole message; the receiver's to keep
 }
 
-// scanTrace reads from a raw message what a trace names. It is far cheaper than
+// scanTrace makes the trace of a message.
+func scanTrace(raw []byte) Trace {
+	t := scanHead(raw)
+	t.Raw = bytes.Clone(raw)
+	return t
+}
+
+// scanHead reads from a raw message what a trace names. It is far cheaper than
 // parsing, never fails, and leaves empty what it does not find.
-func scanTrace(raw []byte) (t Trace) {
-	line, rest := cutLine(raw)
-	if status, ok := bytes.CutPrefix(line, []byte("SIP/2.0 ")); ok {
+func scanHead(raw []byte) (t Trace) {
+	line, rest := cutLine(bytes.TrimLeft(raw, "\r\n"))
+	if status, ok := cutVersion(line); ok {
 		code, reason, _ := bytes.Cut(status, []byte(" "))
 		t.Code, _ = strconv.Atoi(string(code))
 		t.Reason = string(reason)
@@ -50,8 +57,13 @@ func scanTrace(raw []byte) (t Trace) {
 			}
 		}
 	}
-	t.Raw = bytes.Clone(raw)
 	return t
+}
+
+// cutVersion cuts the version off the first line of a response.
+func cutVersion(line []byte) (status []byte, ok bool) {
+	version, status, ok := bytes.Cut(line, []byte(" "))
+	return status, ok && bytes.EqualFold(version, []byte(sipVersion))
 }
 
 // cutLine cuts the first line off, its CRLF or LF removed.

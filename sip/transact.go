@@ -74,19 +74,23 @@ func (t *pendings) take(p *pending) bool {
 	return true
 }
 
-// answeredBy is the request that a response answers, nil if none waits. fits is
-// false for a response that has the branch of one request and the CSeq number of
-// another. With a final response the request waits no more.
-func (t *pendings) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
-	cseq := res.CSeq()
+// answeredBy is the request that a response answers, nil if none waits. A response
+// with the branch of a request and not its Call-ID, CSeq number or tag has a fault,
+// and answers nothing. With a final response the request waits no more.
+func (t *pendings) answeredBy(res *sipmsg.Response) (*pending, fault) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p = t.wait[pendingKey{branchOf(res), cseq.MethodName}]
+	p := t.wait[pendingKey{branchOf(res), res.CSeq().MethodName}]
 	if p == nil {
-		return nil, true
+		return nil, fault{}
 	}
-	if p.req.CSeq().SeqNo != cseq.SeqNo {
-		return nil, false
+	switch {
+	case p.req.CSeq().SeqNo != res.CSeq().SeqNo:
+		return nil, fault{reason: "its CSeq number is not that of the request with its branch", detail: res.CSeq().Value()}
+	case p.req.CallID().Value() != res.CallID().Value():
+		return nil, fault{reason: "its Call-ID is not that of the request with its branch", detail: readable(res.CallID().Value())}
+	case tagOf(p.req.From().Params) != tagOf(res.From().Params):
+		return nil, fault{reason: "its From has not the tag of the request with its branch", detail: readable(tagOf(res.From().Params))}
 	}
 	if _, known := t.answered[p.to]; !known {
 		if len(t.answered) >= answeredKept {
@@ -97,7 +101,7 @@ func (t *pendings) answeredBy(res *sipmsg.Response) (p *pending, fits bool) {
 	if !res.IsProvisional() {
 		delete(t.wait, p.key)
 	}
-	return p, true
+	return p, fault{}
 }
 
 // transact sends a request and has its end told to done, in the session's

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -11,10 +12,19 @@ import (
 // told apart, as RFC 3261 §21.4.1 and §18.3 want it: else its sender repeats it in
 // vain.
 
-// unparsed answers such a request, within the budget for messages of nobody.
-func (a *Agent) unparsed(raw []byte, r *responder) {
+// unparsed answers such a request, within the budget for messages of nobody, and
+// discards it.
+func (a *Agent) unparsed(raw []byte, from netip.AddrPort, r *responder, f fault) {
 	v := badRequest(raw)
-	if v.code == 0 || !r.echo.complete() || !a.socket.strays.spend() {
+	if v.code == 0 {
+		a.discardResponse(raw, from, f) // somebody may have meant it for one
+		return
+	}
+	if !r.echo.complete() || !a.socket.strays.spend() {
+		v.code = 0
+	}
+	a.discard(raw, from, f, v.code)
+	if v.code == 0 {
 		return
 	}
 	res := sipmsg.NewResponse(v.code, v.reason)

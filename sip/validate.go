@@ -3,6 +3,7 @@ package sip
 import (
 	"mime"
 	"slices"
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -165,33 +166,33 @@ func sdpOf(m sipmsg.Message) []byte {
 	return m.Body()
 }
 
-// invalid says why a response cannot be read, "" if it can: it is complete, and has
-// our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
-func (a *Agent) invalid(res *sipmsg.Response, raw []byte) string {
+// invalid says why a response cannot be read, if it cannot: it must be complete, and
+// have our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
+func (a *Agent) invalid(res *sipmsg.Response, raw []byte) fault {
 	via := res.Via()
 	switch {
 	case res.SipVersion != sipVersion:
-		return "its SIP version is not 2.0"
+		return fault{reason: "its SIP version is not 2.0", detail: readable(res.SipVersion)}
 	case res.StatusCode < 100 || res.StatusCode > 699:
-		return "its status code is not 100 to 699"
+		return fault{reason: "its status code is not 100 to 699", detail: strconv.Itoa(res.StatusCode)}
 	case via == nil:
-		return "it has no Via"
+		return fault{reason: "it has no Via"}
 	case res.From() == nil:
-		return "it has no From"
+		return fault{reason: "it has no From"}
 	case res.To() == nil:
-		return "it has no To"
+		return fault{reason: "it has no To"}
 	case res.CallID() == nil:
-		return "it has no Call-ID"
+		return fault{reason: "it has no Call-ID"}
 	case res.CSeq() == nil:
-		return "it has no CSeq"
+		return fault{reason: "it has no CSeq"}
 	case !a.wrote(via):
-		return "its Via is not ours"
+		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: readable(joinHostPort(via.Host, via.Port))}
 	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
-		return "its Via has no branch of ours"
+		return fault{reason: "its Via has no branch of ours", detail: readable(branchOf(res))}
 	case viasOf(raw) > 1:
-		return "it has more than one Via"
+		return fault{reason: "it has more than one Via"}
 	}
-	return ""
+	return fault{}
 }
 
 // wrote says whether a Via names our address, whose port may have been left out

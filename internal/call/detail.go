@@ -47,13 +47,42 @@ func detail(o sip.Outcome, exit flowengine.Exit) string {
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
 	case sip.EndedSetupLimit:
+		if came := discarded(o, o.Target); came != "" {
+			return at + " took the call and no phone rang in time: " + came
+		}
 		return at + " took the call and no phone rang in time"
 	}
 	return string(o.By)
 }
 
+const discardsTold = 3 // of one target
+
+// discarded says what came while a target was being called and could not be taken;
+// it is empty if nothing did.
+func discarded(o sip.Outcome, target string) string {
+	var says []string
+	for _, d := range o.Discarded {
+		if d.Target != target {
+			continue
+		}
+		if len(says) == discardsTold {
+			says = append(says, "and more")
+			break
+		}
+		times := ""
+		if d.Count > 1 {
+			times = fmt.Sprintf(" %d times", d.Count)
+		}
+		says = append(says, fmt.Sprintf("%s from %s was discarded%s (%s)", d.What, d.From, times, d.Why))
+	}
+	return strings.Join(says, ", ")
+}
+
 // silent is the detail of a trunk that does not answer.
 func silent(at string, o sip.Outcome) string {
+	if came := discarded(o, o.Target); came != "" {
+		return at + " sent no reply that could be taken: " + came
+	}
 	if o.Credentials {
 		return at + " asked for a login and sent no reply to the INVITE with credentials: " +
 			"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"
@@ -61,7 +90,7 @@ func silent(at string, o sip.Outcome) string {
 	says := at + " sent no reply at all"
 	if before := o.Tried[:max(len(o.Tried)-1, 0)]; len(before) > 0 { // the last is at itself
 		for i, t := range before {
-			says += []string{"; before it ", ", "}[min(i, 1)] + attempted(t)
+			says += []string{"; before it ", ", "}[min(i, 1)] + attempted(o, t)
 		}
 	} else if took := o.EndedAt.Sub(o.InvitedAt).Round(time.Second); took > 0 {
 		says += fmt.Sprintf(" in %d s", took/time.Second)
@@ -70,7 +99,10 @@ func silent(at string, o sip.Outcome) string {
 }
 
 // attempted is what became of a target that was tried before the last.
-func attempted(t sip.Attempt) string {
+func attempted(o sip.Outcome, t sip.Attempt) string {
+	if came := discarded(o, t.Target); t.Code == 0 && came != "" {
+		return t.Target + ": " + came
+	}
 	if t.Err != nil {
 		return t.Target + ": " + t.Err.Error()
 	}

@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 
 func TestDetail(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0)
-	silence := errors.New("no answer")
+	silence, trunk := errors.New("no answer"), netip.MustParseAddrPort("192.0.2.1:5070")
 	for _, c := range []struct {
 		o    sip.Outcome
 		want string
@@ -33,6 +34,22 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
 			"trunk x at h:5070 asked for a login and sent no reply to the INVITE with credentials: " +
 				"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"},
+
+		// What came and was not taken is no silence.
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second), Tried: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
+			{What: "SIP/2.0 180 Ringing", From: trunk, Target: "h:5070", Why: "it has no CSeq", Count: 1}, {What: "SIP/2.0 200 OK", From: trunk, Target: "h:5070", Why: "it does not parse: x", Count: 7}}},
+			"trunk x at h:5070 sent no reply that could be taken: SIP/2.0 180 Ringing from 192.0.2.1:5070 was discarded (it has no CSeq), " +
+				"SIP/2.0 200 OK from 192.0.2.1:5070 was discarded 7 times (it does not parse: x)"},
+		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, Discarded: []sip.Discarded{{What: "12 bytes", From: trunk, Target: "h:5070", Why: "y", Count: 1}}},
+			"trunk x at h:5070 sent no reply that could be taken: 12 bytes from 192.0.2.1:5070 was discarded (y)"},
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
+			Tried:     []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503}, {Target: "h:5070", Err: silence}},
+			Discarded: []sip.Discarded{{What: "z", From: trunk, Target: "a:5060", Why: "y", Count: 2}, {What: "z", From: trunk, Target: "b:5060", Why: "y", Count: 2}}},
+			"trunk x at h:5070 sent no reply at all; before it a:5060: z from 192.0.2.1:5070 was discarded 2 times (y), b:5060: 503: " + silentHint},
+		{sip.Outcome{By: sip.EndedNoReply, Discarded: []sip.Discarded{{What: "a", Target: "h:5070"}, {What: "b", Target: "h:5070"}, {What: "c", Target: "h:5070"}, {What: "d", Target: "h:5070"}, {What: "e", Target: "h:5070"}}},
+			"trunk x at h:5070 sent no reply that could be taken: a from invalid AddrPort was discarded (), b from invalid AddrPort was discarded (), c from invalid AddrPort was discarded (), and more"},
+		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487, Discarded: []sip.Discarded{{What: "z", From: trunk, Target: "h:5070", Why: "y", Count: 1}}},
+			"trunk x at h:5070 took the call and no phone rang in time: z from 192.0.2.1:5070 was discarded (y)"},
 
 		// Logins.
 		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
@@ -80,7 +97,7 @@ func TestManualHasTheDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := append(strings.Split(callHint, "; "), "sent no reply at all in 25 s", "asked for a login and sent no reply to the INVITE with credentials",
+	says := append(strings.Split(callHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for a login and sent no reply to the INVITE with credentials",
 		"to the INVITE with credentials", "and asked for no login", "refused the login", "and the trunk has no username",
 		"called the login stale each time", "that cannot be given", "names no realm",
 		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
