@@ -65,7 +65,7 @@ func (r *Bridge) link() {
 	}
 	r.a.peer, r.b.peer = r.b, r.a
 	for _, p := range []*Port{r.a, r.b} {
-		p.bridge, p.relaying = r, false
+		p.bridge, p.relaying, p.shift = r, false, shift{}
 		p.filter()
 	}
 }

@@ -55,14 +55,17 @@ func (p *Port) receive(w *worker, now time.Duration) {
 func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 	clock := p.eventTypes.clock(k.payloadType)
 	if clock == 0 {
+		if p.peer != nil {
+			p.peer.leaveOut(k)
+		}
 		return
 	}
-	over, _ := p.events.packet(now, k, b[k.from:k.to], clock)
+	over, press := p.events.packet(now, k, b[k.from:k.to], clock)
+	if p.peer != nil {
+		p.peer.relayEvent(w, now, b, k, &press)
+	}
 	for i := range over {
 		p.press(w, &over[i])
-	}
-	if p.peer != nil {
-		p.peer.relayEvent(w, now, b, k)
 	}
 }
 
@@ -129,9 +132,12 @@ func (p *Port) carriesSound(payloadType uint8) bool {
 }
 
 // press hands a key to whoever reads Digits, dropping the oldest rather than
-// waiting for them.
+// waiting for them. The far end of a bridge that takes no events hears it as sound.
 func (p *Port) press(w *worker, e *event) {
 	d := e.digit(w.epoch)
+	if p.peer != nil && p.peer.sends && !p.peer.hasEvents {
+		p.peer.keys.add(string(d.Key))
+	}
 	for {
 		select {
 		case p.digits <- d:

@@ -1,74 +1,132 @@
 package media
 
-import "time"
-
-// shift is what a relayed packet's numbers are moved by, so that a bridge goes
-// on with the stream that the port has sent so far. Numbers that are missing or
-// out of order stay so: what was lost on one side is lost on the other.
-type shift struct {
-	ssrc uint32
-	last uint16 // highest sequence number that came in
-	seq  uint16 // to be added
-	ts   uint32 // to be added
-}
-
-// begin moves the packet to the place that the stream has come to.
-func (s *shift) begin(k packet, out *stream) {
-	*s = shift{
-		ssrc: k.ssrc, last: k.seq,
-		seq: out.header.SequenceNumber - k.seq,
-		ts:  out.header.Timestamp - k.ts,
-	}
-}
-
-// holds reports whether the packet belongs to the run of packets being moved.
-func (s *shift) holds(k packet) bool { return s.ssrc == k.ssrc && !jumped(k.seq, s.last) }
+import (
+	"encoding/binary"
+	"time"
+)
 
 // relaySound passes on a packet that the other port of the bridge has heard.
 func (p *Port) relaySound(w *worker, now time.Duration, b []byte, k packet, l law) {
 	if !p.relays() {
 		return
 	}
+	marker := k.marker || p.shift.paused
+	if !p.relaying || !p.shift.holds(k) || !p.shift.continues(now, k) {
+		p.beginRelay(now, k)
+		marker = true
+	}
+	seq, ok := p.shift.place(k.seq)
+	if !ok {
+		return
+	}
+	p.shift.sound(now, k)
 	if l != p.law {
 		l.transcode(b[k.from:k.to])
 	}
-	p.relay(w, now, b, k, p.codec.PayloadType)
+	p.relay(w, now, b[k.from-headerSize:k.to], p.codec.PayloadType, marker, seq, k.ts+p.shift.ts)
 }
 
-// relayEvent passes on a telephone event under this side's payload type. To a
-// far end that takes none it is left out, without a gap in the numbers.
-func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet) {
+// relayEvent passes on a telephone event, which is of the press and runs on the
+// clock, under this side's payload type and in its clock. To a far end that takes
+// none it is left out, and what is no key to nobody.
+func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, press *event) {
 	if !p.relays() {
 		return
 	}
-	if !p.hasEvents {
-		p.shift.seq--
+	if !p.hasEvents || press.id == 0 {
+		p.leaveOut(k)
 		return
 	}
-	p.relay(w, now, b, k, p.eventPT)
+	marker := k.marker
+	if !p.relaying || !p.shift.holds(k) {
+		p.beginRelay(now, k)
+		marker = true
+	}
+	seq, ok := p.shift.place(k.seq)
+	if !ok {
+		return
+	}
+	ts, known := p.shift.event(press.id)
+	switch {
+	case known:
+	case k.seq != p.shift.last:
+		ts = press.lo + p.shift.ts // of a press that is past: late as it came
+	default:
+		ts = p.eventTime(now, k.ts+p.shift.ts)
+		p.shift.begins(press.id, ts)
+	}
+	offset := k.ts - press.lo
+	switch {
+	case press.moved() || press.clock != p.eventClock:
+		recount(b[k.from:k.to], press, offset, p.eventClock)
+	default:
+		ts += offset // of a later segment
+	}
+	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts)
+}
+
+// leaveOut leaves out a packet of the other port that is not for this side, without
+// a gap in the numbers.
+func (p *Port) leaveOut(k packet) {
+	if p.relaying && p.relays() {
+		p.shift.leave(k)
+	}
+}
+
+// eventTime is the timestamp of a press that begins: the one that its sender has
+// given it, unless that is no later than that of the press before or far from the
+// stream's own; then it is what the clock says.
+func (p *Port) eventTime(now time.Duration, ts uint32) uint32 {
+	before := p.shift.events[0]
+	away := int32(ts-p.stream.header.Timestamp) - int32(samplesIn(now-time.Duration(p.lastSent)*tick))
+	if (before.id == 0 || int32(ts-before.ts) > 0) && -clockJump <= away && away <= clockJump {
+		return ts
+	}
+	p.stream.talk(int64(now / tick))
+	if before.id != 0 && int32(p.stream.header.Timestamp-before.ts) <= 0 {
+		p.stream.header.Timestamp = before.ts + 1
+	}
+	return p.stream.header.Timestamp
+}
+
+// recount writes the durations of a packet's events in another clock. Those of a
+// press whose timestamp moves are counted from its beginning on. A duration that no
+// longer fits stays at the longest.
+func recount(payload []byte, press *event, offset uint32, clock int) {
+	for i := 0; i+reportSize <= len(payload); i += reportSize {
+		field := payload[i+2 : i+reportSize]
+		duration := int64(binary.BigEndian.Uint16(field))
+		if i == 0 {
+			switch {
+			case press.segmented:
+				duration += int64(offset)
+			case press.moved():
+				duration = int64(press.length)
+			}
+		}
+		binary.BigEndian.PutUint16(field, uint16(min(duration*int64(clock)/int64(press.clock), maxDuration)))
+	}
 }
 
 // relays reports whether the bridge may send through this port: its own prompts
 // and keys go first.
 func (p *Port) relays() bool { return p.sends && p.playback == nil && !p.keys.pending() }
 
-// relay sends the packet with its numbers moved, at once: whoever paced it on
-// the other side has done it well enough, and a second clock would only drift.
-func (p *Port) relay(w *worker, now time.Duration, b []byte, k packet, payloadType uint8) {
+// beginRelay begins a run of relayed packets with k: it goes on with the numbers of
+// the stream, and takes up the clock.
+func (p *Port) beginRelay(now time.Duration, k packet) {
+	p.stream.talk(int64(now / tick))
+	p.shift.begin(now, k, &p.stream)
+	p.relaying = true
+}
+
+// relay sends a packet, whose header goes into the first bytes of b, at once: whoever
+// paced it on the other side has done it well enough, and a second clock would only
+// drift.
+func (p *Port) relay(w *worker, now time.Duration, b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
 	at := int64(now / tick)
-	marker := k.marker
-	if !p.relaying || !p.shift.holds(k) {
-		p.stream.talk(at)
-		p.shift.begin(k, &p.stream)
-		p.relaying, marker = true, true
-	}
-	if int16(k.seq-p.shift.last) > 0 {
-		p.shift.last = k.seq
-	}
-	// The header is at least this long: it goes right before the payload.
-	out := b[k.from-headerSize : k.to]
-	p.stream.putMoved(out, payloadType, marker, k.seq+p.shift.seq, k.ts+p.shift.ts)
+	p.stream.putMoved(b, payloadType, marker, seq, ts)
 	w.counters.Relayed++
 	w.sounded = time.Duration(at) * tick
-	p.transmit(w, at, out)
+	p.transmit(w, at, b)
 }
