@@ -104,8 +104,12 @@ func dialledAbroad(digits, region string) string {
 // dialled abroad. North America has no 0 to drop: there it is an error of Plan.Permits.
 func withoutTrunkPrefix(raw, text string) (string, error) {
 	t := grown()
+	behind := 1 + t.code(text)
+	if behind == 1 || behind >= len(text) || text[behind] != '0' || isNorthAmerican(text) {
+		return text, nil
+	}
 	at := t.look(text)
-	if at.kind != Zero || isNorthAmerican(text) {
+	if at.kind != Zero {
 		return text, nil
 	}
 	rest := text[:at.ranged-1] + text[at.ranged:]

@@ -172,6 +172,24 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// A judgement by countries, at home, abroad and of what is refused.
+func BenchmarkPermits(b *testing.B) {
+	for name, c := range map[string]struct {
+		number numbers.E164
+		allow  []string
+	}{
+		"home": {"+12025550143", []string{"US", "CA"}}, "abroad": {"+442079460000", []string{"US", "CA", "DE", "FR", "GB"}},
+		"denied": {"+18765550143", []string{"US", "CA"}}, "premium": {"+449098790000", []string{"GB"}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			plan := numbers.Plan{Allow: c.allow}
+			for b.Loop() {
+				_ = plan.Permits(c.number)
+			}
+		})
+	}
+}
+
 func BenchmarkParseAndPermit(b *testing.B) {
 	plan := numbers.Plan{Allow: []string{"+1"}}
 	for b.Loop() {

@@ -129,6 +129,22 @@ func (t *tree) look(n string) (p place) {
 	return p
 }
 
+// code is how many digits of a number in international form are its country code, 0 if
+// no country has it.
+func (t *tree) code(n string) int {
+	at := &t.nodes[0]
+	for i := 1; i < len(n); i++ {
+		next := at.next[n[i]-'0']
+		if next == 0 {
+			return 0
+		}
+		if at = &t.nodes[next]; at.code {
+			return i
+		}
+	}
+	return 0
+}
+
 // under collects the countries that numbers with the prefix may belong to.
 func (t *tree) under(prefix string) map[string]bool {
 	found := map[string]bool{}
