@@ -108,8 +108,13 @@ func (d *dialog) inOrder(req *sipmsg.Request) bool {
 
 // learn notes what the other side can do.
 func (d *dialog) learn(m sipmsg.Message) {
-	if allow := options(m, "allow", ""); len(allow) > 0 {
-		d.allowsUpdate = slices.Contains(allow, "update")
+	for i, h := range m.GetHeaders("allow") {
+		if i == 0 {
+			d.allowsUpdate = false
+		}
+		for method := range strings.SplitSeq(h.Value(), ",") {
+			d.allowsUpdate = d.allowsUpdate || strings.EqualFold(strings.TrimSpace(method), string(sipmsg.UPDATE))
+		}
 	}
 }
 

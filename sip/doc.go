@@ -13,8 +13,9 @@
 // message that came), parser.go, via.go and uri.go (how it is read), responder.go
 // (what goes back), state.go (the table of states that decides every race),
 // transact.go (what is repeated, and until when), icmp.go (what an ICMP error ends),
-// then invite.go and inbound.go (the two sides of a call), dialog.go and reoffer.go
-// (what happens inside one).
+// then invite.go and inbound.go (the two sides of a call), early.go (before the
+// answer), dialog.go and reoffer.go (what happens inside one), login.go and
+// authentication.go (what a challenge leads to).
 //
 // RFC 3261 is the base; 3262 (PRACK), 3311 (UPDATE), 3326 (Reason), 3581
 // (rport), 4028 (session timers), 6026 (2xx handling), 6141 (re-INVITE) and

@@ -27,6 +27,7 @@ func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
 	callID, fromTag := string(*req.CallID()), tagOf(req.From().Params)
 	s := newSession(a, callID, a.signer.calleeTag(callID, fromTag))
 	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.Recipient.User)
+	s.login = newLogin(nil)
 	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), reliable: requires(req, "100rel"), req: req}
 	s.state = stateOffered
 	s.out.InvitedAt = at

@@ -52,7 +52,7 @@ const eventsBuffered = 16
 func newSession(a *Agent, callID, localTag string) *Session {
 	return &Session{
 		agent: a, key: sessionKey{callID, localTag},
-		events: make(chan Event, eventsBuffered), done: make(chan struct{}), login: &login{},
+		events: make(chan Event, eventsBuffered), done: make(chan struct{}),
 		mail: mailbox{ready: make(chan struct{}, 1)},
 	}
 }
