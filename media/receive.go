@@ -21,8 +21,10 @@ func (p *Port) receive(w *worker, now time.Duration) {
 		return
 	}
 	if !p.admit(w, now, packet) {
-		p.refused++
-		p.refusedFrom = w.from
+		if p.latch.stated.IsValid() { // before, the far end may have been faster than its SDP
+			p.refused++
+			p.refusedFrom = w.from
+		}
 		p.stray(w)
 		return
 	}

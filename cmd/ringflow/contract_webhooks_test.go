@@ -17,6 +17,9 @@ import (
 // keyed is a phone that sends sound before it answers, and then presses a key.
 const keyed = "+12025550155"
 
+// mute is a phone from which nothing comes.
+const mute = "+12025550156"
+
 // earPort is where the webhook of the account told listens.
 const earPort = 9001
 
@@ -29,7 +32,7 @@ steps:
     component: make_outbound_call
     with: {from: "+12025550103", to: "%{current_flow.contact_1}"}
     exits: {answered: ask, invalid_number: hang_up, busy: hang_up, no_answer: hang_up}
-  ask: {component: input_ivr, with: {prompt: {file: one-moment.wav}, num_digits: 1, timeout_seconds: 2}, exits: {ok: agent, timeout: hang_up}}
+  ask: {component: input_ivr, with: {prompt: {file: one-moment.wav}, num_digits: 1, timeout_seconds: 4}, exits: {ok: agent, timeout: hang_up}}
   agent: {component: forward_to_external_number, with: {to: "%{current_flow.contact_2}"}, exits: {no_answer: hang_up, invalid_number: hang_up}}
   hang_up: {component: end_flow}
 `
@@ -99,10 +102,11 @@ func (c *contract) webhooks(t *testing.T) {
 		do("POST", "/flows/menu/interactions", fmt.Sprintf(`{"contact_1": %q, "contact_2": "nobody"}`, customer))
 	}
 	do("POST", "/flows/menu/interactions", `{"contact_1": "nobody"}`)
-	within(t, 60*time.Second, "the webhook is told of four executions to their ends", func() string {
+	do("POST", "/flows/menu/interactions", fmt.Sprintf(`{"contact_1": %q, "contact_2": "nobody"}`, mute))
+	within(t, 60*time.Second, "the webhook is told of five executions to their ends", func() string {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if n := e.told["execution_ended"]; n < 4 {
+		if n := e.told["execution_ended"]; n < 5 {
 			return fmt.Sprint(e.told)
 		}
 		return ""
