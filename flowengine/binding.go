@@ -10,7 +10,8 @@ type binding struct {
 	// config is a pointer to the decoded configuration.
 	config any
 
-	problems  []Problem // with line, field, what and mend
+	problems  []Problem // errors, with line, field, what and mend
+	warnings  []Problem
 	uses      []use
 	sounds    []*Sound
 	exits     []Exit   // those of the items of a list
@@ -33,6 +34,12 @@ type use struct {
 // what every run will need.
 type Checker interface {
 	Check(report func(field, what, mend string))
+}
+
+// Warner is implemented by a configuration that may be right and yet not do all
+// that its author expects. It is asked after Checker, if nothing is wrong.
+type Warner interface {
+	Warn(report func(field, what, mend string))
 }
 
 // AccountChecker is implemented by a configuration whose fields depend on what

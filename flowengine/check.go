@@ -99,7 +99,7 @@ func (c *checker) step(s *Step) {
 	}
 	b := comp.bind(s.with)
 	c.bindings[s.ID] = b
-	for _, p := range b.problems {
+	for _, p := range slices.Concat(b.problems, b.warnings) {
 		p.Step, p.Line = s.ID, cmp.Or(p.Line, s.Line)
 		if !initiates {
 			p.Field = join("with", p.Field)

@@ -52,6 +52,11 @@ func (c *component[C]) bind(with *node) *binding {
 			}
 		})
 	}
+	if warner, ok := any(config).(Warner); ok && len(out.problems) == 0 {
+		warner.Warn(func(field, what, mend string) {
+			out.warnings = append(out.warnings, Problem{Severity: SeverityWarning, Line: with.lineAt(field), Field: field, What: what, Mend: mend})
+		})
+	}
 	out.config = config
 	out.run = func(ctx context.Context, t *Turn) (Exit, error) { return c.run(ctx, t, config) }
 	return out

@@ -13,7 +13,7 @@ import (
 // Limits of a flow file. They keep a hostile file from using up the stack or
 // the processor; a flow of a thousand steps stays far below them.
 const (
-	maxFileBytes = 512 << 10
+	maxFileBytes = 2 << 20
 	maxDepth     = 32
 )
 

@@ -45,7 +45,7 @@ func (c *contract) statuses(t *testing.T) {
 			}
 		}
 		if o.Body != nil {
-			for _, size := range []int{70_000, 1<<20 + 1, 10<<20 + 1} {
+			for _, size := range []int{70_000, 2<<20 + 1, 10<<20 + 1} {
 				good(func(r *openapi.Request) { r.Body = bytes.Repeat([]byte("x"), size) })
 			}
 			good(func(r *openapi.Request) { r.Body = nil })

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/icalendar"
 )
 
 // CalendarBasedRules chooses an exit by the date.
@@ -14,8 +15,10 @@ var CalendarBasedRules = flowengine.Define(flowengine.Spec{
 	Summary: "Leaves by the exit of the first rule that holds today.",
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
 		"may be written without one, as 12-25; 29 February then applies in leap years only.\n\n" +
-		"Instead of dates, or beside them, a rule may have a `calendar`, as calendar programs export it. It may hold series " +
-		"with exceptions, and zones of the tz database; nothing may repeat more often than daily, and what repeats lasts a year at most.",
+		"Instead of dates, or beside them, a rule may have a `calendar`, as Outlook, Exchange, Google, Evolution, Nextcloud and other programs " +
+		"export it: one file, or several one after the other. It may hold series with exceptions, and zones of the tz database, of Windows " +
+		"and of the file itself; a time that names no zone is of the rule's. Nothing may repeat more often than daily, and what repeats " +
+		"lasts a year at most. An event that cannot be placed in time is left out, and `flow check` warns of it by name and line.",
 	Exits: []flowengine.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first that holds today."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},
@@ -39,10 +42,11 @@ type datesRule struct {
 	Exit     string      `field:"exit" required:"true" is:"exit" doc:"The exit that the step leaves by when the rule holds."`
 	TimeZone string      `field:"time_zone" required:"true" is:"time_zone" doc:"The time zone of its dates, such as Europe/Lisbon."`
 	Dates    []dateRange `field:"dates" min:"1" max:"400" doc:"The dates."`
-	Calendar string      `field:"calendar" max:"100000" doc:"An iCalendar file (RFC 5545): the rule holds while one of its events is on."`
+	Calendar string      `field:"calendar" max:"1048576" doc:"An iCalendar file (RFC 5545), up to 1 MiB: the rule holds while one of its events is on."`
 
 	zone     *time.Location
-	calendar calendar
+	calendar icalendar.Calendar
+	problems []icalendar.Problem // of the calendar
 }
 
 type dateRange struct {
@@ -64,12 +68,21 @@ func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
 		}
 		if r.Calendar != "" {
 			var err error
-			if r.calendar, err = readCalendar(r.Calendar, r.zone); err != nil {
+			if r.calendar, r.problems, err = icalendar.Read(r.Calendar, r.zone); err != nil {
 				report(path+".calendar", err.Error(), "paste the whole file, from BEGIN:VCALENDAR to END:VCALENDAR")
 			}
 		}
 		for j := range r.Dates {
 			r.Dates[j].check(fmt.Sprintf("%s.dates[%d]", path, j), report)
+		}
+	}
+}
+
+// Warn implements flowengine.Warner.
+func (c *calendarBasedRules) Warn(report func(field, what, mend string)) {
+	for i, r := range c.Rules {
+		for _, p := range r.problems {
+			report(fmt.Sprintf("rules[%d].calendar", i), p.String(), "")
 		}
 	}
 }
@@ -131,7 +144,7 @@ func runCalendarBasedRules(_ context.Context, t *flowengine.Turn, c *calendarBas
 }
 
 func (r *datesRule) holds(now time.Time) bool {
-	if r.calendar.covers(now, r.zone) {
+	if r.calendar.On(now) {
 		return true
 	}
 	wall := now.In(r.zone)

@@ -12,7 +12,7 @@ import (
 )
 
 // maxDefinition is the largest flow file in bytes.
-const maxDefinition = 1 << 20
+const maxDefinition = 2 << 20
 
 // flowIDs are those that a new flow may have.
 var flowIDs = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)

@@ -55,7 +55,7 @@ func TestLifeOfADraft(t *testing.T) {
 	step("save nothing", "PUT", draft, "", 400, "0200001")
 	step("a bad id", "PUT", "/v1/flows/.hidden/draft", file, 400, `\".hidden\" must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two: name the flow another way, as ringflow flow push FILE --flow ID does`)
 	step("a long file", "PUT", draft, file+"# "+strings.Repeat("x", 100_000)+"\n", 200, "New one")
-	step("too long a file", "PUT", draft, strings.Repeat("x", 1<<20+1), 413, "0200023")
+	step("too long a file", "PUT", draft, strings.Repeat("x", 2<<20+1), 413, "0200023")
 
 	for client, status := range map[string]int{"reader": 403, "stranger": 403, "": 401} {
 		if answer := w.do("PUT", draft, client, file); answer.Code != status {

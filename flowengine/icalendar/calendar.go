@@ -1,0 +1,209 @@
+package icalendar
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Calendar is what iCalendar files say about when something is. It is immutable;
+// any goroutine may use it. The zero Calendar has no events.
+type Calendar struct {
+	events []*event
+	viewer zone
+}
+
+// Limits of a calendar, which bound the work of finding out what is on.
+const (
+	maxEvents = 10000
+	maxSeries = 200 // of the events
+	maxNever  = 3   // of the series: to find out that one never holds takes longest
+)
+
+// Read reads a text with one iCalendar file or several, one after the other. Times
+// without a zone, and days, are those of the zone given.
+//
+// An event that cannot be placed in time is left out, and a line that is no property
+// is read with the one before it: the problems say so, in the order of the text. It
+// returns an error if the text is no calendar, if none of its events can be placed,
+// or if they are more than a call may wait for.
+func Read(text string, in *time.Location) (Calendar, []Problem, error) {
+	viewer := zone(location{in})
+	lines, problems := contentLines(text)
+	parts, err := components(lines)
+	if err != nil {
+		return Calendar{}, nil, fmt.Errorf("read calendar: %w", err)
+	}
+	c := Calendar{viewer: viewer}
+	found := false
+	tally := tally{}
+	for i := range parts {
+		if parts[i].kind != "VCALENDAR" {
+			continue
+		}
+		found = true
+		more, err := c.read(&parts[i], &tally)
+		if err != nil {
+			return Calendar{}, nil, err
+		}
+		problems = append(problems, more...)
+	}
+	switch {
+	case !found:
+		return Calendar{}, nil, errors.New("read calendar: there is no BEGIN:VCALENDAR")
+	case len(c.events) == 0 && tally.refused != nil:
+		return Calendar{}, nil, errors.New(tally.refused.String())
+	}
+	c.join()
+	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return c, problems, nil
+}
+
+// tally counts what has a limit.
+type tally struct {
+	events, series, never int
+	refused               *Problem // the first event that was
+}
+
+// read reads the events of one VCALENDAR.
+func (c *Calendar) read(file *component, n *tally) (problems []Problem, err error) {
+	r := reader{zones: zones{}, viewer: c.viewer}
+	for i := range file.parts {
+		part := &file.parts[i]
+		if part.kind != "VTIMEZONE" {
+			continue
+		}
+		id := part.text("TZID")
+		z, err := readObservances(part)
+		if err != nil {
+			problems = append(problems, Problem{Line: part.line, What: fmt.Sprintf("the time zone %q cannot be read: %v", clipped(id), err)})
+			continue
+		}
+		r.zones[strings.ToLower(strings.Trim(id, `"`))] = z
+	}
+	for i := range file.parts {
+		part := &file.parts[i]
+		if part.kind != "VEVENT" {
+			continue
+		}
+		if n.events++; n.events > maxEvents {
+			return nil, fmt.Errorf("the calendar has more than %d events", maxEvents)
+		}
+		e, err := r.event(part)
+		if errors.Is(err, errNeverHolds) {
+			if n.never++; n.never <= maxNever {
+				err = nil // DTSTART stands alone
+			} else {
+				return nil, fmt.Errorf("event %q, line %d: RRULE: it never holds, as others of the calendar", clipped(e.name), e.line)
+			}
+		}
+		if err != nil {
+			p := Problem{Line: part.line, Event: clipped(e.name), What: err.Error()}
+			if n.refused == nil {
+				n.refused = &p
+			}
+			problems = append(problems, p)
+			continue
+		}
+		if e.rule != nil {
+			if n.series++; n.series > maxSeries {
+				return nil, fmt.Errorf("more than %d events of the calendar repeat", maxSeries)
+			}
+		}
+		c.events = append(c.events, e)
+	}
+	return problems, nil
+}
+
+// join has events that stand for others of a series take their place.
+func (c *Calendar) join() {
+	series := map[string][]*event{} // by UID, those that stand for no other
+	for _, e := range c.events {
+		if e.replaces == nil && e.uid != "" {
+			series[e.uid] = append(series[e.uid], e)
+		}
+	}
+	var onwards []*event
+	for _, e := range c.events {
+		switch {
+		case e.replaces == nil:
+		case e.onwards:
+			onwards = append(onwards, e)
+		default:
+			for _, s := range series[e.uid] {
+				s.exclude(*e.replaces, c.viewer)
+			}
+		}
+	}
+	slices.SortStableFunc(onwards, func(a, b *event) int {
+		return a.replaces.instant(c.viewer).Compare(b.replaces.instant(c.viewer))
+	})
+	for _, e := range onwards {
+		for _, s := range series[e.uid] {
+			if part := s.cut(e, c.viewer); part != nil {
+				series[e.uid] = append(series[e.uid], part)
+				c.events = append(c.events, part)
+			}
+		}
+	}
+	for _, e := range c.events {
+		if e.cancelled {
+			e.spans, e.rule = nil, nil
+		}
+		e.spans = slices.DeleteFunc(e.spans, func(s span) bool { return !e.has(s.wall) })
+		if e.moved != 0 {
+			for i, s := range e.spans {
+				wall := s.wall.Add(e.moved)
+				e.spans[i].begin, e.spans[i].end = e.zone.instant(wall), e.length.after(wall, e.zone)
+			}
+		}
+	}
+	c.events = slices.DeleteFunc(c.events, func(e *event) bool { return len(e.spans) == 0 && e.rule == nil })
+}
+
+// cut ends the series before the start that another event stands for, and returns
+// what comes of the rest: the same series, moved as that start was, and as long as
+// the event. An event with a rule of its own is the rest itself.
+func (e *event) cut(by *event, viewer zone) (rest *event) {
+	at := by.replaces.in(e.zone)
+	begin := by.begin.in(e.zone)
+	if e.days {
+		at, begin = e.dayOf(*by.replaces, viewer), e.dayOf(by.begin, viewer)
+	} else if by.replaces.date {
+		at = at.Add(e.begin.wall.Sub(e.begin.wall.Truncate(24 * time.Hour)))
+	}
+	if at.Before(e.from) || !e.before.IsZero() && !at.Before(e.before) {
+		return nil // another part of the series has that start
+	}
+	part := *e
+	part.from, part.before, part.moved, part.length = at, e.before, begin.Sub(at), by.length
+	e.before = at
+	if by.cancelled || by.rule != nil {
+		return nil
+	}
+	part.spans = slices.Clone(e.spans)
+	part.cancelled = false
+	return &part
+}
+
+// On reports whether an event of the calendar is on at the time. Days are those of
+// the zone that the calendar was read in.
+func (c Calendar) On(at time.Time) bool {
+	if len(c.events) == 0 {
+		return false
+	}
+	today := c.viewer.wall(at).Truncate(24 * time.Hour)
+	for _, e := range c.events {
+		when := at
+		if e.days {
+			when = today
+		}
+		if e.on(when) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,86 @@
+package icalendar
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// zone is a place's clock. What a clock shows is written as a time in UTC.
+type zone interface {
+	// instant is when the clock shows the time. Of two such instants, as the clock
+	// is put back, it is the first; a time that is left out, as it is put forward, is
+	// read by the offset before that (RFC 5545 §3.3.5).
+	instant(wall time.Time) time.Time
+	// wall is what the clock shows at the instant.
+	wall(at time.Time) time.Time
+}
+
+// location is a zone of the tz database.
+type location struct{ *time.Location }
+
+var utcZone = location{time.UTC}
+
+func (l location) wall(at time.Time) time.Time {
+	_, offset := at.In(l.Location).Zone()
+	return at.UTC().Add(time.Duration(offset) * time.Second)
+}
+
+func (l location) instant(wall time.Time) time.Time {
+	// No two changes of a clock are nearer to each other than this.
+	const apart = 26 * time.Hour
+	before, after := wall.Add(-l.offset(wall.Add(-apart))), wall.Add(-l.offset(wall.Add(apart)))
+	if !l.wall(before).Equal(wall) && l.wall(after).Equal(wall) {
+		return after
+	}
+	return before
+}
+
+// offset is how far the clock is ahead of UTC.
+func (l location) offset(at time.Time) time.Duration {
+	_, offset := at.In(l.Location).Zone()
+	return time.Duration(offset) * time.Second
+}
+
+// zones are the zones that a file may name, by TZID.
+type zones map[string]zone
+
+// lookup finds the zone of a TZID: in the tz database, among the names that Windows
+// has, in the file, and last by the end of a name that is a path.
+func (z zones) lookup(id string) (zone, error) {
+	id = strings.Trim(strings.TrimSpace(id), `"`)
+	if l, ok := tz(id); ok {
+		return l, nil
+	}
+	if name, ok := windowsZones[strings.ToLower(id)]; ok {
+		if l, ok := tz(name); ok {
+			return l, nil
+		}
+	}
+	if own, ok := z[strings.ToLower(id)]; ok {
+		return own, nil
+	}
+	for tail := id; ; {
+		_, rest, found := strings.Cut(tail, "/")
+		if !found {
+			return nil, fmt.Errorf("the time zone %q is neither of the tz database, nor of Windows, nor described in the file", clipped(id))
+		}
+		if l, ok := tz(rest); ok {
+			return l, nil
+		}
+		tail = rest
+	}
+}
+
+// tz finds a zone of the tz database. Names of it have a capital letter, and a
+// slash or UTC; Go would take some others for zones of its own.
+func tz(name string) (location, bool) {
+	if strings.EqualFold(name, "utc") || strings.EqualFold(name, "gmt") || strings.EqualFold(name, "z") {
+		return utcZone, true
+	}
+	if name == "" || strings.EqualFold(name, "local") {
+		return location{}, false
+	}
+	l, err := time.LoadLocation(name)
+	return location{l}, err == nil
+}
