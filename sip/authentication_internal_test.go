@@ -1,6 +1,12 @@
 package sip
 
-import "testing"
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
 
 func TestJudge(t *testing.T) {
 	const wrong = "another"
@@ -58,4 +64,35 @@ func TestParseAuthenticationInfo(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", value, got, want)
 		}
 	}
+}
+
+// However a far end challenges, a request is sent again a bounded number of times,
+// each time with one set of credentials for each realm that has asked.
+func FuzzChallengesAreBounded(f *testing.F) {
+	f.Add(`Digest realm="r", nonce="%d", stale=true`, `Digest realm="p%d", nonce="n"`)
+	f.Add(`Digest realm="%d", nonce="%d", qop="auth", stale=true, Digest realm="r", nonce="%d"`, ``)
+	f.Add(`Digest nonce=%d`, `Digest realm="", nonce="", algorithm=MD5-sess`)
+	f.Fuzz(func(t *testing.T, server, proxy string) {
+		if badText(server + proxy) {
+			return
+		}
+		l, n := &login{user: "u", pass: "secret"}, &authentication{}
+		for sent := 1; ; sent++ {
+			req := sipmsg.NewRequest(sipmsg.BYE, sipmsg.Uri{Scheme: "sip", Host: "h"})
+			l.authorize(req, n)
+			if got := len(req.GetHeaders("authorization")) + len(req.GetHeaders("proxy-authorization")); got != len(l.answers) || got > realmsMost {
+				t.Fatalf("%d credentials for %d realms", got, len(l.answers))
+			}
+			res := sipmsg.NewResponse(401, "Login")
+			count := strconv.Itoa(sent)
+			res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", strings.ReplaceAll(server, "%d", count)))
+			res.AppendHeader(sipmsg.NewHeader("Proxy-Authenticate", strings.ReplaceAll(proxy, "%d", count)))
+			if l.challenged(n, res) != loginAgain {
+				return
+			}
+			if sent > realmsMost*(1+renewalsMost) {
+				t.Fatalf("sent %d times", sent)
+			}
+		}
+	})
 }
