@@ -85,10 +85,10 @@ type Connection struct {
 	Journal     Journal
 }
 
-// Preparer readies sound before it is needed, so that nobody who answers waits
-// for it. Optional: without one, sound is rendered when it is played.
+// Preparer readies an account's sound before it is needed, so that nobody who
+// answers waits for it. Optional: without one, sound is rendered when it is played.
 type Preparer interface {
-	Prepare(ctx context.Context, a Audio) error
+	Prepare(ctx context.Context, account string, a Audio) error
 }
 
 // Audio is something to play: exactly one of its fields is set.

@@ -8,11 +8,12 @@ import (
 
 // Functions runs the JavaScript of steps, away from everything else.
 type Functions interface {
-	// Call runs the body of a function with its one parameter args, a JSON object,
-	// and returns what it returns, as JSON. It fails with ErrStuck, with a
+	// Call runs the body of a function of the account with its one parameter args, a
+	// JSON object, and returns what it returns, as JSON. Accounts share what runs
+	// functions, and none takes all of it from another. It fails with ErrStuck, with a
 	// *ScriptError that the function itself is to blame for, or with a fault of our
 	// own.
-	Call(ctx context.Context, source string, args []byte) (result []byte, err error)
+	Call(ctx context.Context, account, source string, args []byte) (result []byte, err error)
 }
 
 // ErrStuck: a function used up its time or memory.
@@ -76,7 +77,7 @@ func (t *Turn) Call(ctx context.Context, source string, args []byte) ([]byte, er
 	if functions == nil {
 		return nil, errors.New("functions cannot run here")
 	}
-	result, err := functions.Call(ctx, source, args)
+	result, err := functions.Call(ctx, t.x.Account, source, args)
 	if errors.Is(err, ErrStuck) {
 		return nil, &Fault{Code: FaultStuck, Err: err}
 	}

@@ -23,7 +23,7 @@ type kitchen struct {
 	fail  bool
 }
 
-func (k *kitchen) Prepare(ctx context.Context, a flowengine.Audio) error {
+func (k *kitchen) Prepare(ctx context.Context, _ string, a flowengine.Audio) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {

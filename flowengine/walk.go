@@ -184,7 +184,7 @@ func (x *execution) prepare() {
 				}
 				audio, err := s.resolve(values)
 				if err == nil {
-					err = preparer.Prepare(x.ctx, audio)
+					err = preparer.Prepare(x.ctx, x.Account, audio)
 				}
 				if err != nil && x.ctx.Err() == nil {
 					x.engine.log.Warn("sound could not be prepared", "execution", x.ID, "err", err)

@@ -7,16 +7,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
+	"ringflow/internal/share"
 	"ringflow/media"
 )
 
 // Cache keeps prompts by what they say and who said it: in memory up to a
 // number of bytes, and on disk up to another, so that a restart renders nothing
 // again; the least recently used leaves first. It may be used by several goroutines;
-// the same speech asked for at the same moment is rendered once.
+// the same speech that an account asks for at the same moment is rendered once.
+// What was spoken is everybody's, the engine is shared among the accounts.
 type Cache struct {
 	engine Synthesizer
 	folder *folder
@@ -26,14 +27,18 @@ type Cache struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	places chan struct{} // each holds one that is being spoken
+	places *share.Places // one for each that is being spoken
 
 	mu     sync.Mutex // guards the fields below
-	flying map[string]*rendering
+	flying map[flight]*rendering
 	byKey  map[string]*list.Element
 	order  *list.List // of *entry, most recently used first
 	size   int
 }
+
+// flight names a speech being spoken for an account, of which others do not wait
+// for the end: it may stand behind many of its own.
+type flight struct{ account, key string }
 
 // rendering is one speech being spoken; prompt and err are set before done closes.
 type rendering struct {
@@ -42,10 +47,12 @@ type rendering struct {
 	err    error
 
 	// How many wait for it, and whether it has a place; both are guarded by the
-	// cache's mu. unwanted is closed if nobody waits any more before it has one.
-	waiting  int
-	begun    bool
-	unwanted chan struct{}
+	// cache's mu.
+	waiting int
+	begun   bool
+	// wanted ends with errUnwanted if nobody waits any more before it has one.
+	wanted  context.Context
+	abandon context.CancelCauseFunc
 }
 
 // errUnwanted: nobody waits for the speech any more.
@@ -58,8 +65,9 @@ type entry struct {
 }
 
 // NewCache keeps what engine speaks under dir, which it creates: up to limit
-// bytes of it in memory, and eight times as many on disk.
-func NewCache(engine Synthesizer, dir string, limit int) (*Cache, error) {
+// bytes of it in memory, and eight times as many on disk. As many speeches are
+// spoken at once as there are places.
+func NewCache(engine Synthesizer, dir string, limit int, places *share.Places) (*Cache, error) {
 	folder, err := openFolder(dir, 8*int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("open the speech cache: %w", err)
@@ -67,7 +75,7 @@ func NewCache(engine Synthesizer, dir string, limit int) (*Cache, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
 		engine: engine, folder: folder, limit: limit, ctx: ctx, stop: stop,
-		flying: map[string]*rendering{}, places: make(chan struct{}, runtime.NumCPU()),
+		flying: map[flight]*rendering{}, places: places,
 		byKey: map[string]*list.Element{}, order: list.New(),
 	}, nil
 }
@@ -82,11 +90,11 @@ func (c *Cache) Close() {
 // Speaks says whether the engine has a voice for a language.
 func (c *Cache) Speaks(language string) bool { return c.engine.Speaks(language) }
 
-// Prompt returns the speech as a prompt, rendering it if nobody asked for it
-// before. Whoever waits stops waiting when ctx ends; the rendering goes on for
+// Prompt returns the speech as a prompt for an account, rendering it if nobody asked
+// for it before. Whoever waits stops waiting when ctx ends; the rendering goes on for
 // the others and, if it has begun, for the next one. One that nobody waits for any
 // more before it is its turn is given up: whoever is on the line comes first.
-func (c *Cache) Prompt(ctx context.Context, s Speech) (*media.Prompt, error) {
+func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Prompt, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -94,31 +102,34 @@ func (c *Cache) Prompt(ctx context.Context, s Speech) (*media.Prompt, error) {
 	if p := c.recall(key); p != nil {
 		return p, nil
 	}
-	f := c.join(key, s)
+	of := flight{account, key}
+	f := c.join(of, s)
 	select {
 	case <-f.done:
 		return f.prompt, f.err
 	case <-ctx.Done():
-		c.leave(key, f)
+		c.leave(of, f)
 		return nil, ctx.Err()
 	}
 }
 
-// join returns the rendering of key that is under way, starting one if none is.
-func (c *Cache) join(key string, s Speech) *rendering {
+// join returns the rendering that is under way, starting one if none is.
+func (c *Cache) join(of flight, s Speech) *rendering {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f, ok := c.flying[key]; ok {
+	if f, ok := c.flying[of]; ok {
 		f.waiting++
 		return f
 	}
-	f := &rendering{done: make(chan struct{}), waiting: 1, unwanted: make(chan struct{})}
-	c.flying[key] = f
+	f := &rendering{done: make(chan struct{}), waiting: 1}
+	f.wanted, f.abandon = context.WithCancelCause(c.ctx)
+	c.flying[of] = f
 	c.wg.Go(func() {
-		f.prompt, f.err = c.render(c.ctx, f, key, s)
+		f.prompt, f.err = c.render(c.ctx, f, of, s)
+		f.abandon(nil)
 		c.mu.Lock()
-		if c.flying[key] == f {
-			delete(c.flying, key)
+		if c.flying[of] == f {
+			delete(c.flying, of)
 		}
 		c.mu.Unlock()
 		close(f.done)
@@ -127,34 +138,29 @@ func (c *Cache) join(key string, s Speech) *rendering {
 }
 
 // leave counts out one who waited.
-func (c *Cache) leave(key string, f *rendering) {
+func (c *Cache) leave(of flight, f *rendering) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.waiting--; f.waiting == 0 && !f.begun && c.flying[key] == f {
-		delete(c.flying, key)
-		close(f.unwanted)
+	if f.waiting--; f.waiting == 0 && !f.begun && c.flying[of] == f {
+		delete(c.flying, of)
+		f.abandon(errUnwanted)
 	}
 }
 
-// begin waits until it is the rendering's turn. The caller gives its place back.
-func (c *Cache) begin(ctx context.Context, f *rendering) error {
-	select {
-	case c.places <- struct{}{}:
-	case <-f.unwanted:
-		return errUnwanted
-	case <-ctx.Done():
-		return ctx.Err()
+// begin waits until it is the rendering's turn, and returns what gives its place
+// back.
+func (c *Cache) begin(f *rendering, account string) (leave func(), err error) {
+	if leave, err = c.places.Take(f.wanted, account); err != nil {
+		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	select {
-	case <-f.unwanted: // at the same moment
-		<-c.places
-		return errUnwanted
-	default:
-		f.begun = true
-		return nil
+	if f.wanted.Err() != nil { // at the same moment
+		leave()
+		return nil, context.Cause(f.wanted)
 	}
+	f.begun = true
+	return leave, nil
 }
 
 func (c *Cache) key(s Speech) string {
@@ -167,23 +173,27 @@ func (c *Cache) key(s Speech) string {
 
 // render takes the speech from disk or from the engine. A damaged file is
 // rendered anew; a disk that cannot be written costs only the next restart.
-func (c *Cache) render(ctx context.Context, f *rendering, key string, s Speech) (*media.Prompt, error) {
-	name := key + ".wav"
+func (c *Cache) render(ctx context.Context, f *rendering, of flight, s Speech) (*media.Prompt, error) {
+	name := of.key + ".wav"
 	if data, err := c.folder.read(name); err == nil {
 		if pcm, err := media.DecodePCM(data); err == nil {
-			return c.remember(key, media.NewPrompt(pcm)), nil
+			return c.remember(of.key, media.NewPrompt(pcm)), nil
 		}
 	}
-	if err := c.begin(ctx, f); err != nil {
+	leave, err := c.begin(f, of.account)
+	if err != nil {
 		return nil, err
 	}
-	defer func() { <-c.places }()
+	defer leave()
+	if p := c.recall(of.key); p != nil { // another account was first
+		return p, nil
+	}
 	pcm, err := c.engine.Synthesize(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	_ = c.folder.write(name, media.EncodeWAV(pcm))
-	return c.remember(key, media.NewPrompt(pcm)), nil
+	return c.remember(of.key, media.NewPrompt(pcm)), nil
 }
 
 func (c *Cache) recall(key string) *media.Prompt {

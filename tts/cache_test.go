@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"ringflow/internal/share"
 	"ringflow/media"
 	"ringflow/tts"
 )
@@ -40,7 +42,7 @@ func (c *counting) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error
 }
 
 func newCache(t *testing.T, e tts.Synthesizer, dir string, limit int) *tts.Cache {
-	c, err := tts.NewCache(e, dir, limit)
+	c, err := tts.NewCache(e, dir, limit, share.NewPlaces(runtime.NumCPU(), runtime.NumCPU()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func newCache(t *testing.T, e tts.Synthesizer, dir string, limit int) *tts.Cache
 }
 
 func prompt(t *testing.T, c *tts.Cache, s tts.Speech) *media.Prompt {
-	p, err := c.Prompt(t.Context(), s)
+	p, err := c.Prompt(t.Context(), "acme", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func TestTheSameSpeechIsSpokenOnce(t *testing.T) {
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() { _, _ = c.Prompt(t.Context(), tts.Speech{Text: "abc"}) })
+		all.Go(func() { _, _ = c.Prompt(t.Context(), "acme", tts.Speech{Text: "abc"}) })
 	}
 	close(e.gate)
 	all.Wait()
@@ -150,7 +152,7 @@ func TestTheDiskIsBounded(t *testing.T) {
 func TestFailureIsNotKept(t *testing.T) {
 	e := &counting{err: errors.New("out of breath")}
 	c := newCache(t, e, t.TempDir(), 1<<20)
-	if _, err := c.Prompt(t.Context(), tts.Speech{Text: "a"}); !errors.Is(err, e.err) {
+	if _, err := c.Prompt(t.Context(), "acme", tts.Speech{Text: "a"}); !errors.Is(err, e.err) {
 		t.Errorf("the error is %v", err)
 	}
 	e.err = nil
@@ -162,7 +164,7 @@ func TestWhoeverWaitsMayLeave(t *testing.T) {
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Prompt(ctx, tts.Speech{Text: "a"}); !errors.Is(err, context.Canceled) {
+	if _, err := c.Prompt(ctx, "acme", tts.Speech{Text: "a"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	close(e.gate)
@@ -174,13 +176,13 @@ func TestWhoeverWaitsMayLeave(t *testing.T) {
 
 func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
 	e := &counting{gate: make(chan struct{})}
-	c, err := tts.NewCache(e, t.TempDir(), 1<<20)
+	c, err := tts.NewCache(e, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _ = c.Prompt(ctx, tts.Speech{Text: "a"})
+	_, _ = c.Prompt(ctx, "acme", tts.Speech{Text: "a"})
 	c.Close() // returns only when the engine has been left
 }
 
@@ -192,7 +194,7 @@ func TestWhatNobodyWaitsForIsNotSpoken(t *testing.T) {
 	var stay, leave sync.WaitGroup
 	ask := func(group *sync.WaitGroup, ctx context.Context, text string, want error) {
 		group.Go(func() {
-			if _, err := c.Prompt(ctx, tts.Speech{Text: text}); !errors.Is(err, want) {
+			if _, err := c.Prompt(ctx, "acme", tts.Speech{Text: text}); !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", text, err, want)
 			}
 		})
@@ -217,4 +219,47 @@ func TestWhatNobodyWaitsForIsNotSpoken(t *testing.T) {
 	if n := int(e.spoke.Load()); n != runtime.NumCPU()+1 {
 		t.Errorf("%d were spoken, and %d waited", n, runtime.NumCPU()+1)
 	}
+}
+
+// stubborn speaks what begins with "slow" when its gate opens, and all else at once.
+type stubborn struct{ counting }
+
+func (e *stubborn) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
+	if !strings.HasPrefix(s.Text, "slow") {
+		return media.Tone(440, -6, time.Second), nil
+	}
+	return e.counting.Synthesize(ctx, s)
+}
+
+// However much one account has to say, another does not wait for it, not even for
+// what the first has asked for too.
+func TestSpeechOfOneAccountLeavesPlacesToOthers(t *testing.T) {
+	e := &stubborn{counting{gate: make(chan struct{})}}
+	c, err := tts.NewCache(e, t.TempDir(), 1<<20, share.NewPlaces(2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if _, err := c.Prompt(t.Context(), "a", tts.Speech{Text: fmt.Sprint("slow ", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for e.spoke.Load() == 0 {
+		runtime.Gosched()
+	}
+	all.Go(func() { _, _ = c.Prompt(t.Context(), "a", tts.Speech{Text: "hello"}) })
+	for _, text := range []string{"hello", "good bye"} {
+		if _, err := c.Prompt(t.Context(), "b", tts.Speech{Text: text}); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := e.spoke.Load(); n != 1 {
+		t.Errorf("%d of the other account's were begun", n)
+	}
+	close(e.gate)
+	all.Wait()
 }

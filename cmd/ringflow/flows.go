@@ -128,7 +128,7 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		Connections:          func() []string { return s.web.Names(a.Name) },
 		Function:             func(name string) (flowengine.Function, bool) { return s.resources.Function(a.Name, name) },
 		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
-		UnderstandsFunctions: s.reader.Understand,
+		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
 		Replacement:          importer.Replacement,
 		SpeaksLanguage:       s.library.Speaks,
 	}

@@ -80,8 +80,7 @@ func (s *server) reload(ctx context.Context) error {
 			accounts[i].Flows = "" // nobody could run them
 		}
 	}
-	s.publishing.RLock()
-	defer s.publishing.RUnlock()
+	defer s.publishing.RLock(s.cfg.accountNames())()
 	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }

@@ -29,7 +29,7 @@ func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) err
 	if err != nil {
 		return fmt.Errorf("find the program that functions run in: %w", err)
 	}
-	s.reader = script.Child{Path: self, Args: []string{"function"}, Slots: make(chan struct{}, readersAtOnce)}
+	s.reader = script.Child{Path: self, Args: []string{"function"}, Places: s.places(readersAtOnce)}
 	if s.web, err = web.New(nil); err != nil {
 		return err
 	}

@@ -9,11 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
@@ -56,7 +56,7 @@ type server struct {
 	trunkNames *trunkNames
 	files      map[flowFile][sha256.Size]byte // what flow files held when they were published
 
-	publishing sync.RWMutex // held for reading while flows are checked and then published
+	publishing api.AccountLocks // held for reading while flows are checked and then published
 
 	draining atomic.Bool
 	abort    context.CancelFunc // ends the patience of a drain

@@ -14,6 +14,7 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/share"
 	"ringflow/internal/store"
 	"ringflow/media"
 	"ringflow/sip"
@@ -25,6 +26,15 @@ const (
 	readersAtOnce   = 2         // processes that look at functions of drafts; no call waits for them
 	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
 )
+
+// places are so many at once, of which an account among others has half at most.
+func (s *server) places(atOnce int) *share.Places {
+	each := atOnce
+	if len(s.cfg.Accounts) > 1 {
+		each = atOnce / 2
+	}
+	return share.NewPlaces(atOnce, each)
+}
 
 func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err error) {
 	s.store, err = store.Open(dataDir, s.log)
@@ -44,7 +54,7 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 		s.log.Warn("flows that speak cannot run here", "error", lacking)
 	} else {
 		var err error
-		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory); err != nil {
+		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory, s.places(runtime.NumCPU())); err != nil {
 			return err
 		}
 		s.closing(func() error { speech.Close(); return nil })
@@ -118,7 +128,7 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 		return err
 	}
 	functions := s.reader
-	functions.Slots = make(chan struct{}, functionsAtOnce)
+	functions.Places = s.places(functionsAtOnce)
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{

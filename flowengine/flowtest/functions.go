@@ -32,7 +32,7 @@ func newFunctions() (f *functions, stop func()) {
 	go func() {
 		defer close(done)
 		for a := range f.asked {
-			result, err := script.Local{Limit: time.Second}.Call(context.Background(), a.source, a.args)
+			result, err := script.Local{Limit: time.Second}.Call(context.Background(), "", a.source, a.args)
 			f.answered <- answered{result, err}
 		}
 	}()
@@ -43,7 +43,7 @@ func newFunctions() (f *functions, stop func()) {
 }
 
 // Call implements flowengine.Functions. One execution runs at a time.
-func (f *functions) Call(_ context.Context, source string, args []byte) ([]byte, error) {
+func (f *functions) Call(_ context.Context, _, source string, args []byte) ([]byte, error) {
 	f.asked <- asked{source, args}
 	a := <-f.answered
 	return a.result, a.err

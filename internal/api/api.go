@@ -33,8 +33,8 @@ type api struct {
 	document func() []byte // OpenAPI, written when it is first asked for
 	page     func() []byte // the manual, in HTML, likewise
 	names    flowNames
-	// prompting is held while a prompt is looked at and then changed.
-	prompting sync.Mutex
+	// prompting is held, of an account, while a prompt is looked at and then changed.
+	prompting AccountLocks
 }
 
 // New returns the handler of the whole API. It may be called by several

@@ -168,3 +168,43 @@ func TestNothingIsDeletedWhileAFlowIsPublished(t *testing.T) {
 		})
 	}
 }
+
+// What takes long for one account keeps no other waiting, such as a flow whose check
+// has no end.
+func TestOneAccountsChecksKeepNoOtherWaiting(t *testing.T) {
+	checking, release := make(chan struct{}), make(chan struct{})
+	w := newWorld(t, func(c *api.Config) {
+		c.Check = func(account string, _ []byte) []flowengine.Problem {
+			if account == "acme" {
+				close(checking)
+				<-release
+			}
+			return nil
+		}
+	})
+	w.drafts["acme f"] = flowengine.Version{ID: "draft-1", FlowID: "f", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte("name: F\n")}
+	var slow sync.WaitGroup
+	slow.Go(func() {
+		if answer := w.do("POST", "/v1/flows/f/publish", "acceptance", ""); answer.Code != http.StatusOK {
+			t.Errorf("the publication: %d %s", answer.Code, answer.Body)
+		}
+	})
+	<-checking
+	slow.Go(func() { // waits for the publication
+		if answer := w.do("DELETE", "/v1/secrets/none", "keeper", ""); answer.Code != http.StatusNotFound {
+			t.Errorf("the account's own change: %d %s", answer.Code, answer.Body)
+		}
+	})
+	code := make(chan int, 1)
+	slow.Go(func() { code <- w.do("DELETE", "/v1/secrets/none", "foreign-keeper", "").Code })
+	select {
+	case got := <-code:
+		if got != http.StatusNotFound {
+			t.Errorf("another account's change: %d", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("another account's change waits")
+	}
+	close(release)
+	slow.Wait()
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -44,10 +43,10 @@ type Config struct {
 	// Check finds what is wrong with a definition, as the account could run it.
 	// nil: that it can be read is all that is checked.
 	Check func(account string, definition []byte) []flowengine.Problem
-	// Publishing is held for reading by whoever checks a flow and then publishes it,
-	// and for writing while the API looks at what uses a prompt or a resource and
-	// then deletes it. nil: nobody but the API publishes.
-	Publishing *sync.RWMutex
+	// Publishing is held, of an account, for reading by whoever checks a flow and then
+	// publishes it, and for writing while the API looks at what uses a prompt or a
+	// resource and then deletes it. nil: nobody but the API publishes.
+	Publishing *AccountLocks
 	// Components are those that flows are made of. nil: there are none to show.
 	Components []flowengine.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
@@ -198,7 +197,7 @@ func (c Config) filled() Config {
 		}
 	}
 	if c.Publishing == nil {
-		c.Publishing = new(sync.RWMutex)
+		c.Publishing = new(AccountLocks)
 	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }

@@ -154,8 +154,8 @@ func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
 // publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
 // published is what was checked.
 func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
-	a.config.Publishing.RLock()
-	defer a.config.Publishing.RUnlock()
+	a.config.Publishing.Of(req.Account).RLock()
+	defer a.config.Publishing.Of(req.Account).RUnlock()
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
 	if err != nil {
 		return err
@@ -193,8 +193,8 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	if v.Status == flowengine.Draft {
 		return flowengine.ErrNoFlow
 	}
-	a.config.Publishing.RLock()
-	defer a.config.Publishing.RUnlock()
+	a.config.Publishing.Of(req.Account).RLock()
+	defer a.config.Publishing.Of(req.Account).RUnlock()
 	if err := a.sound(req.Account, v.Definition); err != nil {
 		return err
 	}

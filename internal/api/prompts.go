@@ -181,8 +181,8 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	a.prompting.Lock()
-	defer a.prompting.Unlock()
+	a.prompting.Of(req.Account).Lock()
+	defer a.prompting.Of(req.Account).Unlock()
 	if err := a.expectPrompt(req); err != nil {
 		return err
 	}
@@ -195,10 +195,10 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 
 // deletePrompt removes one: DELETE /v1/prompts/{prompt}.
 func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
-	a.config.Publishing.Lock()
-	defer a.config.Publishing.Unlock()
-	a.prompting.Lock()
-	defer a.prompting.Unlock()
+	a.config.Publishing.Of(req.Account).Lock()
+	defer a.config.Publishing.Of(req.Account).Unlock()
+	a.prompting.Of(req.Account).Lock()
+	defer a.prompting.Of(req.Account).Unlock()
 	name := req.PathValue("prompt")
 	use, err := a.promptUse(req.Context(), req.Account)
 	if err != nil {

@@ -155,8 +155,8 @@ func (a *api) putResource(w http.ResponseWriter, req *request, k *resource.Kind)
 
 // deleteResource removes one: DELETE /v1/connections/{connection} and others.
 func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Kind) error {
-	a.config.Publishing.Lock()
-	defer a.config.Publishing.Unlock()
+	a.config.Publishing.Of(req.Account).Lock()
+	defer a.config.Publishing.Of(req.Account).Unlock()
 	key := req.keyOf(k)
 	item, err := a.config.Resources.One(key)
 	if err != nil {

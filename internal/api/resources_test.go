@@ -86,7 +86,7 @@ func openBook(t testing.TB, s *shelf) *resource.Book {
 			resource.FixedConnection(web.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: web.Auth{Kind: web.Basic, User: "hidden", Password: "hidden"}}),
 			resource.FixedWebhook(crm),
 		},
-		Understand: script.UnderstandAll,
+		Understand: func(_ string, sources []string) []error { return script.UnderstandAll(sources) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -122,8 +122,8 @@ func (x *Exchange) Close() {
 }
 
 // Prepare implements flowengine.Preparer.
-func (x *Exchange) Prepare(ctx context.Context, a flowengine.Audio) error {
-	return x.library.prepare(ctx, a)
+func (x *Exchange) Prepare(ctx context.Context, account string, a flowengine.Audio) error {
+	return x.library.prepare(ctx, account, a)
 }
 
 // Dial implements flowengine.Dialer.

@@ -114,14 +114,14 @@ func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio
 	if l.speech == nil {
 		return nil, l.lacking
 	}
-	return l.speech.Prompt(ctx, tts.Speech(*a.Say))
+	return l.speech.Prompt(ctx, account, tts.Speech(*a.Say))
 }
 
 // prepare renders speech ahead of time; stored prompts are ready as they are.
-func (l *Library) prepare(ctx context.Context, a flowengine.Audio) error {
+func (l *Library) prepare(ctx context.Context, account string, a flowengine.Audio) error {
 	if a.Say == nil {
 		return nil
 	}
-	_, err := l.prompt(ctx, "", a)
+	_, err := l.prompt(ctx, account, a)
 	return err
 }

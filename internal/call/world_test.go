@@ -13,6 +13,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/call"
+	"ringflow/internal/share"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/numbers"
@@ -88,7 +89,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 
 // speech says every text as a tone of 1 kHz, a tenth of a second a letter.
 func (w *world) speech() *tts.Cache {
-	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20)
+	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20, share.NewPlaces(2, 2))
 	if err != nil {
 		w.t.Fatal(err)
 	}

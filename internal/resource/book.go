@@ -27,9 +27,9 @@ type Config struct {
 	Fixed []Fixed
 	// Private tells whether the account may reach private addresses; nil: none may.
 	Private func(account string) bool
-	// Understand reports what is wrong with sources of functions, one error each;
-	// nil: they are not looked at.
-	Understand func(sources []string) []error
+	// Understand reports what is wrong with sources of functions of an account, one
+	// error each; nil: they are not looked at.
+	Understand func(account string, sources []string) []error
 	Log        *slog.Logger // nil: discarded
 }
 

@@ -37,6 +37,8 @@ type world struct {
 	book  *resource.Book
 	log   bytes.Buffer
 	fixed []resource.Fixed
+	// understand is the book's; nil: functions are not looked at.
+	understand func(account string, sources []string) []error
 
 	mu          sync.Mutex
 	connections map[string]web.Connection // by account and name
@@ -62,9 +64,10 @@ func (w *world) open() (err error) {
 	}
 	w.book, err = resource.Open(w.t.Context(), resource.Config{
 		Shelf: w.store, Vault: v, Accounts: []string{"acme", "other"}, Fixed: w.fixed,
-		Users:   resource.Users{Connections: (*connector)(w), Webhooks: (*hooker)(w)},
-		Private: func(account string) bool { return account == "other" },
-		Log:     slog.New(slog.NewTextHandler(&w.log, nil)),
+		Users:      resource.Users{Connections: (*connector)(w), Webhooks: (*hooker)(w)},
+		Private:    func(account string) bool { return account == "other" },
+		Understand: w.understand,
+		Log:        slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return err
 }
@@ -319,3 +322,27 @@ func TestAnAccountIsFull(t *testing.T) {
 
 // The engine runs a function as it is when the step begins.
 var _ flowengine.Library = (*resource.Book)(nil)
+
+// A function that nobody had time to look at is neither right nor wrong.
+func TestAFunctionThatWasNotLookedAt(t *testing.T) {
+	w := &world{t: t, dir: t.TempDir()}
+	busy := errors.New("the server is busy")
+	w.understand = func(account string, sources []string) []error {
+		if account == "other" {
+			return []error{&flowengine.ScriptError{Message: "wrong"}}
+		}
+		return []error{busy}
+	}
+	must(t, w.open())
+	t.Cleanup(func() { w.store.Close() })
+	function := map[string]any{"Body": "return {}"}
+	if err := w.put("acme", "function", "f", function); !errors.Is(err, flowengine.ErrUnavailable) || !errors.Is(err, busy) {
+		t.Errorf("one that was not looked at: %v", err)
+	}
+	if wrong := (resource.Mistakes)(nil); !errors.As(w.put("other", "function", "f", function), &wrong) || wrong[0].Name != "body" {
+		t.Errorf("one that is wrong: %v", wrong)
+	}
+	if names := w.book.Names("acme", "function"); len(names) != 0 {
+		t.Errorf("there are %v", names)
+	}
+}

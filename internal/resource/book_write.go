@@ -29,7 +29,11 @@ func (b *Book) Put(ctx context.Context, k Key, settings any, match Match) (_ Ite
 	if !IsName(k.Name) {
 		return Item{}, false, Mistakes{{Name: k.Kind, Description: fmt.Sprintf("%.80q is not a name: letters, digits, - and _, at most 64", k.Name)}}
 	}
-	if err := b.kinds[k.Kind].look(settings, b.config.Understand); err != nil {
+	understand := func(sources []string) []error { return b.config.Understand(k.Account, sources) }
+	if b.config.Understand == nil {
+		understand = nil
+	}
+	if err := b.kinds[k.Kind].look(settings, understand); err != nil {
 		return Item{}, false, err
 	}
 	b.changing.Lock()

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 
 	"ringflow/flowengine"
@@ -50,8 +51,12 @@ func functionKind() *Kind {
 				if _, err := resolveFunction(place{}, w); err != nil {
 					return err
 				}
-				if err := understand([]string{w.Body})[0]; err != nil {
+				err := understand([]string{w.Body})[0]
+				if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
 					return Mistakes{{Name: "body", Description: err.Error() + ": write the body of a function that returns an object"}}
+				}
+				if err != nil { // it was not looked at
+					return fmt.Errorf("look at the function: %w: %w", flowengine.ErrUnavailable, err)
 				}
 				return nil
 			},

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ringflow/flowengine"
+	"ringflow/internal/share"
 )
 
 // childMemory is where a child's garbage collector begins to work hard, in bytes.
@@ -26,9 +27,9 @@ type Child struct {
 	// output.
 	Path string
 	Args []string
-	// Slots bounds how many processes run at once by its capacity; others wait for
-	// a place, or until their context ends. nil: no bound.
-	Slots chan struct{}
+	// Places bound how many processes run at once; others wait for a place, or until
+	// their context ends. nil: no bound.
+	Places *share.Places
 }
 
 // request is what a child is asked, and answer what it says: to run Source, or,
@@ -47,8 +48,8 @@ type answer struct {
 }
 
 // Call implements flowengine.Functions.
-func (c Child) Call(ctx context.Context, source string, args []byte) ([]byte, error) {
-	a, err := c.ask(ctx, request{Source: source, Args: args})
+func (c Child) Call(ctx context.Context, account, source string, args []byte) ([]byte, error) {
+	a, err := c.ask(ctx, account, request{Source: source, Args: args})
 	switch {
 	case err != nil:
 		return nil, err
@@ -65,12 +66,13 @@ const maxLook = 2 * maxWall
 
 var errBusy = errors.New("the server is busy looking at other functions: try again")
 
-// Understand does what the function Understand does to each of the sources, in
-// one process: to read a source may take as long as to run it, and as much stack.
-func (c Child) Understand(sources []string) []error {
+// Understand does what the function Understand does to each of the sources of an
+// account, in one process: to read a source may take as long as to run it, and as
+// much stack.
+func (c Child) Understand(account string, sources []string) []error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), maxLook, errBusy)
 	defer cancel()
-	a, err := c.ask(ctx, request{Look: sources})
+	a, err := c.ask(ctx, account, request{Look: sources})
 	if err == nil && len(a.Seen) != len(sources) {
 		err = errors.New("the child did not look at all functions")
 	}
@@ -86,19 +88,18 @@ func (c Child) Understand(sources []string) []error {
 	return out
 }
 
-// ask starts a child, asks it and waits for its end.
-func (c Child) ask(ctx context.Context, r request) (answer, error) {
+// ask starts a child for the account, asks it and waits for its end.
+func (c Child) ask(ctx context.Context, account string, r request) (answer, error) {
 	asked, err := json.Marshal(r)
 	if err != nil {
 		return answer{}, fmt.Errorf("write the arguments: %w", err)
 	}
-	if c.Slots != nil {
-		select {
-		case c.Slots <- struct{}{}:
-			defer func() { <-c.Slots }()
-		case <-ctx.Done():
-			return answer{}, context.Cause(ctx)
+	if c.Places != nil {
+		leave, err := c.Places.Take(ctx, account)
+		if err != nil {
+			return answer{}, err
 		}
+		defer leave()
 	}
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()
@@ -177,7 +178,7 @@ func run(r request) (a answer) {
 	if r.Look != nil {
 		return a
 	}
-	result, err := Local{}.Call(context.Background(), r.Source, r.Args)
+	result, err := Local{}.Call(context.Background(), "", r.Source, r.Args)
 	var thrown *flowengine.ScriptError
 	switch {
 	case err == nil:

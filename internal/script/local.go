@@ -31,7 +31,7 @@ type Local struct {
 }
 
 // Call implements flowengine.Functions.
-func (l Local) Call(ctx context.Context, source string, args []byte) (result []byte, err error) {
+func (l Local) Call(ctx context.Context, _, source string, args []byte) (result []byte, err error) {
 	defer func() {
 		// goja panics where a value that the function made runs code of its own while
 		// Go looks at it, such as an exception with a toString that throws.

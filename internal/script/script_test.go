@@ -8,12 +8,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/script"
+	"ringflow/internal/share"
 )
 
 // bound is the longest that any function may take: five seconds, and the time
@@ -59,7 +62,7 @@ func TestWhatFunctionsReturn(t *testing.T) {
 			`return (async () => { await null; return {sum: args.a + args.b} })()`:           `{"sum":5}`,
 			`Object.prototype.toJSON = function () { return 1 }; return {a: 2}`:              `1`,
 		} {
-			got, err := f.Call(context.Background(), source, []byte(`{"a": 2, "b": 3, "name": "Ann", "yes": true}`))
+			got, err := f.Call(context.Background(), "acme", source, []byte(`{"a": 2, "b": 3, "name": "Ann", "yes": true}`))
 			if err != nil || string(got) != want {
 				t.Errorf("%s\nreturned %s, %v, want %s", source, got, err, want)
 			}
@@ -82,7 +85,7 @@ func TestWhatFunctionsMayDoWrong(t *testing.T) {
 			`return {s: "x".repeat(70000)}`:                                     "more than",
 			`throw {toString: function () { return "a\nb" }}`:                   "failed",
 		} {
-			_, err := f.Call(context.Background(), source, []byte(`{}`))
+			_, err := f.Call(context.Background(), "acme", source, []byte(`{}`))
 			var thrown *flowengine.ScriptError
 			if !errors.As(err, &thrown) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s\nfailed with %v, want %q", source, err, want)
@@ -94,13 +97,13 @@ func TestWhatFunctionsMayDoWrong(t *testing.T) {
 func TestAFunctionThatNeverEnds(t *testing.T) {
 	both(t, func(t *testing.T, f flowengine.Functions) {
 		begin := time.Now()
-		if _, err := f.Call(context.Background(), `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrStuck) || time.Since(begin) > bound {
+		if _, err := f.Call(context.Background(), "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrStuck) || time.Since(begin) > bound {
 			t.Errorf("%v after %v", err, time.Since(begin))
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		begin = time.Now()
-		if _, err := f.Call(ctx, `for (;;);`, []byte(`{}`)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > bound {
+		if _, err := f.Call(ctx, "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > bound {
 			t.Errorf("cancelled: %v after %v", err, time.Since(begin))
 		}
 	})
@@ -117,7 +120,7 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 		`return {m: /^(?=a)(a+)+$/.test("a".repeat(64) + "b")}`,
 	} {
 		begin := time.Now()
-		_, err := child.Call(context.Background(), source, []byte(`{}`))
+		_, err := child.Call(context.Background(), "acme", source, []byte(`{}`))
 		var thrown *flowengine.ScriptError
 		if err == nil || !errors.Is(err, flowengine.ErrStuck) && !errors.As(err, &thrown) || time.Since(begin) > bound {
 			t.Errorf("%s\n%v after %v", source, err, time.Since(begin))
@@ -128,14 +131,14 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 // What stands in a draft is looked at in a process too: reading it may take more
 // stack or time than running it, and must cost the server neither.
 func TestWhatCannotEvenBeRead(t *testing.T) {
-	got := child.Understand([]string{"return {", "return {}", "}); (function () { return 1"})
+	got := child.Understand("acme", []string{"return {", "return {}", "}); (function () { return 1"})
 	if len(got) != 3 || got[0] == nil || got[1] != nil || got[2] == nil || !strings.Contains(got[0].Error(), "SyntaxError") {
 		t.Errorf("of three, one can be read: %v", got)
 	}
 	for _, hostile := range []string{strings.Repeat("(", 400_000), strings.Repeat("a:", 10_000), strings.Repeat("[", 400_000)} {
 		begin := time.Now()
 		var thrown *flowengine.ScriptError
-		if got := child.Understand([]string{"return {}", hostile}); len(got) != 2 || !errors.As(got[1], &thrown) || time.Since(begin) > bound {
+		if got := child.Understand("acme", []string{"return {}", hostile}); len(got) != 2 || !errors.As(got[1], &thrown) || time.Since(begin) > bound {
 			t.Errorf("%.5s: %v after %v", hostile, got, time.Since(begin))
 		}
 	}
@@ -144,33 +147,69 @@ func TestWhatCannotEvenBeRead(t *testing.T) {
 // Who finds every place taken waits for one, no longer than its context.
 func TestFunctionsWaitForAPlace(t *testing.T) {
 	one := child
-	one.Slots = make(chan struct{}, 1)
-	one.Slots <- struct{}{}
+	one.Places = share.NewPlaces(1, 1)
+	leave, err := one.Places.Take(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := one.Call(ctx, "return {}", []byte("{}")); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := one.Call(ctx, "acme", "return {}", []byte("{}")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("with every place taken: %v", err)
 	}
 	synctest.Test(t, func(t *testing.T) { // where nobody leaves a place
-		full := script.Child{Slots: make(chan struct{}, 1)}
-		full.Slots <- struct{}{}
-		if got := full.Understand([]string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
+		full := script.Child{Places: share.NewPlaces(1, 1)}
+		if _, err := full.Places.Take(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if got := full.Understand("acme", []string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
 			t.Errorf("whoever looks at a function with every place taken hears %v", got)
 		}
 	})
-	<-one.Slots
+	leave()
 	for range 2 {
-		if _, err := one.Call(t.Context(), "return {}", []byte("{}")); err != nil {
+		if _, err := one.Call(t.Context(), "acme", "return {}", []byte("{}")); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// An account's functions that never end, in processes of their own, take no place
+// that another account needs.
+func TestHostileFunctionsLeavePlacesToOthers(t *testing.T) {
+	shared := child
+	shared.Places = share.NewPlaces(8, 4)
+	over, stop := context.WithCancel(t.Context())
+	var hostile sync.WaitGroup
+	var ended atomic.Int64
+	for range 24 {
+		hostile.Go(func() {
+			_, _ = shared.Call(over, "hostile", `for (;;);`, []byte(`{}`))
+			ended.Add(1)
+		})
+	}
+	for range 3 {
+		before := ended.Load()
+		got, err := shared.Call(t.Context(), "other", `return {sum: args.a + 1}`, []byte(`{"a": 1}`))
+		if err != nil || string(got) != `{"sum":2}` {
+			t.Errorf("the other account's function: %s, %v", got, err)
+		}
+		if n := ended.Load() - before; n > 4 {
+			t.Errorf("it waited for the end of %d", n)
+		}
+		if bad := shared.Understand("other", []string{"return {}"}); bad[0] != nil {
+			t.Errorf("the other account's draft: %v", bad[0])
+		}
+	}
+	stop()
+	hostile.Wait()
 }
 
 // A signal to the server's own group, as Ctrl-C in a terminal is, is none to the
 // functions that a drain waits for.
 func TestAFunctionIsInAGroupOfItsOwn(t *testing.T) {
 	shell := script.Child{Path: "/bin/sh", Args: []string{"-c", `cat >/dev/null; read -r _ _ _ _ group _ </proc/$$/stat; echo "{\"result\":{\"own\":$((group == $$))}}"`}}
-	if got, err := shell.Call(t.Context(), "return {}", []byte("{}")); err != nil || string(got) != `{"own":1}` {
+	if got, err := shell.Call(t.Context(), "acme", "return {}", []byte("{}")); err != nil || string(got) != `{"own":1}` {
 		t.Errorf("%s, %v", got, err)
 	}
 }
