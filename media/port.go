@@ -209,7 +209,7 @@ func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
 		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Strays: p.strays,
 		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
-		Received: p.reception.received, Codec: p.codec.Name, Quality: p.reception.quality(),
+		Received: p.reception.received, Codec: p.codec.Name, SendsEvents: p.hasEvents || p.events.count > 0, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
 		s.FirstHeard, s.LastHeard = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)

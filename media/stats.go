@@ -18,6 +18,7 @@ type PortStats struct {
 	Stated                netip.AddrPort // of the far end's SDP; not valid before negotiation
 	Remote                netip.AddrPort // where packets are sent; not valid before negotiation
 	RefusedFrom           netip.AddrPort // the source of the Refused packet that came last; not valid without one
+	SendsEvents           bool           // the far end sends its keys as telephone events: it has agreed to take some, or has sent one
 	Codec                 string         // encoding name of the codec agreed on; empty before negotiation
 	Quality
 }

@@ -67,42 +67,7 @@ func (c *Call) Play(ctx context.Context, a flowengine.Audio) error {
 // Key implements flowengine.Listener. A key that was pressed before the contact
 // hung up is handed over before the hang-up is.
 func (c *Call) Key(ctx context.Context) (rune, error) {
-	if key, ok := c.pressed(); ok {
-		return key, nil
-	}
-	select {
-	case d, ok := <-c.contact.port.Digits():
-		if ok {
-			return d.Key, nil
-		}
-		return 0, c.left()
-	case key := <-c.contact.keys:
-		return key, nil
-	case <-c.contact.ended:
-		if key, ok := c.pressed(); ok {
-			return key, nil
-		}
-		return 0, flowengine.ErrContactGone
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	}
-}
-
-// pressed takes a key that waits already.
-func (c *Call) pressed() (rune, bool) {
-	select {
-	case d, ok := <-c.contact.port.Digits():
-		if ok {
-			return d.Key, true
-		}
-	default:
-	}
-	select {
-	case key := <-c.contact.keys:
-		return key, true
-	default:
-		return 0, false
-	}
+	return c.contact.keys.next(ctx, c.contact.ended)
 }
 
 // left says that the contact has gone, once Gone says so too: its port closes a
@@ -116,7 +81,7 @@ func (c *Call) left() error {
 // Flush implements flowengine.Listener.
 func (c *Call) Flush() {
 	for {
-		if _, ok := c.pressed(); !ok {
+		if _, ok := c.contact.keys.pressed(); !ok {
 			return
 		}
 	}

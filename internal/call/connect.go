@@ -48,9 +48,9 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 	defer c.setAgent(nil)
 	defer agent.hangUp()
 
-	early, err := c.ring(ctx, agent, ringback)
-	if early != nil {
-		defer early.Close()
+	part, err := c.ring(ctx, agent, ringback)
+	if part != nil {
+		defer part()
 	}
 	if err != nil {
 		return flowengine.Outcome{}, err
@@ -60,10 +60,22 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 	default:
 		return agent.outcome(), nil
 	}
-	if early == nil {
-		defer media.Join(c.contact.port, agent.port).Close()
+	if part == nil {
+		defer c.join(agent)()
 	}
 	return c.talk(ctx, agent)
+}
+
+// join bridges the contact and the agent; the function that it returns parts them.
+func (c *Call) join(agent *Leg) (part func()) {
+	bridge := media.Join(c.contact.port, agent.port)
+	c.contact.joined.Store(agent.port)
+	agent.joined.Store(c.contact.port)
+	return func() {
+		c.contact.joined.Store(nil)
+		agent.joined.Store(nil)
+		bridge.Close()
+	}
 }
 
 // refused is what comes of a leg that was not placed: nothing that the flow
@@ -80,24 +92,25 @@ func (c *Call) refused(ctx context.Context, out flowengine.Outcome) (flowengine.
 	return out, nil
 }
 
-// ring returns when the agent has answered or will not, with the bridge that
-// early media has opened, if any. The contact hears no more ringback then.
-func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (early *media.Bridge, err error) {
+// ring returns when the agent has answered or will not, with the end of the bridge
+// that early media has opened, nil if it has not. The contact hears no more ringback
+// then.
+func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (part func(), err error) {
 	defer ringback.Stop()
 	heard := agent.port.Heard()
 	for {
 		select {
 		case <-heard:
 			heard = nil
-			early = media.Join(c.contact.port, agent.port)
+			part = c.join(agent)
 		case <-agent.answered:
-			return early, nil
+			return part, nil
 		case <-agent.ended:
-			return early, nil
+			return part, nil
 		case <-c.contact.ended:
-			return early, flowengine.ErrContactGone
+			return part, flowengine.ErrContactGone
 		case <-ctx.Done():
-			return early, context.Cause(ctx)
+			return part, context.Cause(ctx)
 		}
 	}
 }

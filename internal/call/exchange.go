@@ -201,7 +201,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	}
 	l := &Leg{
 		id: newLegID(), account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
-		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: make(chan rune, 64),
+		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: newKeys(port.Digits()),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
 			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: resolveHost,

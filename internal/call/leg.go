@@ -41,17 +41,18 @@ type Leg struct {
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
-	keys     chan rune     // by SIP INFO; RFC 4733 keys come from the port
+	keys     *keys         // that the far end presses
 
-	rang       time.Duration             // how long it rang until it was answered; settled with answered
-	rangAt     time.Time                 // owned by hear, like the next three
-	local      sdp.Local                 // our side of the offer/answer exchange
-	audio      *flowengine.LegAudio      // what became of the sound of an answered leg
-	agreed     map[string]sdp.Negotiated // with each phone that has described itself before the answer, by its tag
-	negotiated sdp.Negotiated            // what offer and answer agreed on last
-	unheard    unheard                   // looks whether the far end can be heard
-	fault      atomic.Pointer[string]    // why we hung up by ourselves; set once, by anyone
-	asked      atomic.Bool               // somebody asked for its end over the API
+	rang       time.Duration              // how long it rang until it was answered; settled with answered
+	rangAt     time.Time                  // owned by hear, like the next three
+	local      sdp.Local                  // our side of the offer/answer exchange
+	audio      *flowengine.LegAudio       // what became of the sound of an answered leg
+	agreed     map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
+	negotiated sdp.Negotiated             // what offer and answer agreed on last
+	unheard    unheard                    // looks whether the far end can be heard
+	fault      atomic.Pointer[string]     // why we hung up by ourselves; set once, by anyone
+	asked      atomic.Bool                // somebody asked for its end over the API
+	joined     atomic.Pointer[media.Port] // the other port of the bridge, while there is one
 }
 
 // live begins the life of the leg, which ends with its one leg_ended; then over is
@@ -201,13 +202,17 @@ func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
 	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
 }
 
-// info takes a key that came by SIP INFO, in either of the two forms in use.
+// info takes a key that came by SIP INFO, in either of the two forms in use. A bridge
+// passes telephone events on by itself: of a far end that sends none, it is the key
+// that is passed on.
 func (l *Leg) info(e sip.InfoReceived) {
-	if key, ok := infoKey(e.ContentType, e.Body); ok {
-		select {
-		case l.keys <- key:
-		default: // nobody types this far ahead
-		}
+	key, ok := infoKey(e.ContentType, e.Body)
+	if !ok {
+		return
+	}
+	l.keys.info(infoPress(key, time.Now()))
+	if other := l.joined.Load(); other != nil && !l.port.Stats().SendsEvents {
+		other.SendDigits(string(key))
 	}
 }
 
