@@ -26,6 +26,7 @@ type api struct {
 	repeats  queues[accountKey]   // starts that are under way, by what makes them the same
 	failures limiter[failureFrom] // failed authentications
 	guesses  pace[failureFrom]    // authentications from where too many have failed
+	logged   logRate
 	streams  shares
 	uploads  shares // prompts on their way
 	newsroom newsroom
@@ -148,7 +149,9 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			a.log.Error("panic", "route", r.path, "panic", p, "stack", string(debug.Stack()))
+			if held, pass := a.logged.admit(logKind{req.ClientID, "panic " + r.path, 0}, time.Now()); pass {
+				a.log.Error("panic", andHeld([]any{"route", r.path, "panic", p, "stack", string(debug.Stack())}, held)...)
+			}
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
@@ -176,15 +179,23 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 }
 
 // refuse writes and logs a refusal. Neither header fields nor the query stand
-// in the log: they may hold secrets.
+// in the log: they may hold secrets. Of a stranger nothing is an error but that the
+// server is not ready, which is asked for to be told; and of many refusals of one
+// kind few are logged.
 func (a *api) refuse(w *answer, req *request, path string, err error) {
 	r := refusalOf(err)
 	level := slog.LevelInfo
 	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
+		if req.Account == "" && path != readyPath {
+			level = slog.LevelWarn
+		}
 	}
-	a.log.Log(req.Context(), level, "request refused", "method", req.Method, "route", path, "path", req.URL.Path, "status", r.status,
-		"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID)
+	if held, pass := a.logged.admit(logKind{req.ClientID, path, r.status}, time.Now()); pass {
+		a.log.Log(req.Context(), level, "request refused", andHeld([]any{
+			"method", brief(req.Method), "route", path, "path", brief(req.URL.Path), "status", r.status,
+			"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID}, held)...)
+	}
 	if w.status != 0 {
 		cut(w) // the answer has begun and cannot be taken back
 	}

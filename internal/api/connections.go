@@ -1,11 +1,14 @@
 package api
 
 import (
+	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,21 +22,49 @@ const (
 	complainEvery = time.Minute
 )
 
-// connections counts the connections of a server. Its methods may be called by
-// several goroutines.
+// connections counts the connections of a server, and tells of those that sent
+// what is no request. Its methods may be called by several goroutines.
 type connections struct {
 	most, ofAddress int
 	log             *slog.Logger
+	logged          logRate
 
 	mu         sync.Mutex // guards what follows
 	open       map[net.Conn]netip.Addr
 	of         map[netip.Addr]int
+	sent       map[net.Conn]*sent
 	refused    int // since it was logged last
 	complained time.Time
 }
 
+// sent is what came over a connection: how often something began, and how often it
+// was a request.
+type sent struct{ begun, requests atomic.Int64 }
+
+// sentKey is the key of *sent in the context of a request.
+type sentKey struct{}
+
 func newConnections(most, ofAddress int, log *slog.Logger) *connections {
-	return &connections{most: most, ofAddress: ofAddress, log: log, open: make(map[net.Conn]netip.Addr), of: make(map[netip.Addr]int)}
+	return &connections{most: most, ofAddress: ofAddress, log: log, open: make(map[net.Conn]netip.Addr), of: make(map[netip.Addr]int), sent: make(map[net.Conn]*sent)}
+}
+
+// context is the ConnContext of a server.
+func (c *connections) context(ctx context.Context, conn net.Conn) context.Context {
+	s := new(sent)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent[conn] = s
+	return context.WithValue(ctx, sentKey{}, s)
+}
+
+// counting counts the requests that h is given.
+func (c *connections) counting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s, ok := r.Context().Value(sentKey{}).(*sent); ok {
+			s.requests.Add(1)
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // follow is the ConnState of a server: it closes what is one too many.
@@ -43,8 +74,35 @@ func (c *connections) follow(conn net.Conn, state http.ConnState) {
 		if !c.enter(conn) {
 			_ = conn.Close() // the server finds it closed and forgets it
 		}
+	case http.StateActive:
+		if s := c.sentOver(conn); s != nil {
+			s.begun.Add(1)
+		}
 	case http.StateClosed, http.StateHijacked:
+		if s := c.sentOver(conn); s != nil && s.begun.Load() > s.requests.Load() && !multiplexed(conn) {
+			c.noRequest(conn)
+		}
 		c.leave(conn)
+	}
+}
+
+func (c *connections) sentOver(conn net.Conn) *sent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent[conn]
+}
+
+// multiplexed reports whether a connection speaks HTTP/2, of which the states do not
+// tell requests.
+func multiplexed(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// noRequest logs that net/http has refused what came over a connection by itself.
+func (c *connections) noRequest(conn net.Conn) {
+	if held, pass := c.logged.admit(logKind{what: "no request"}, time.Now()); pass {
+		c.log.Info("no request could be read from a connection", andHeld([]any{"remote", conn.RemoteAddr().String()}, held)...)
 	}
 }
 
@@ -68,6 +126,7 @@ func (c *connections) enter(conn net.Conn) bool {
 func (c *connections) leave(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.sent, conn)
 	from, entered := c.open[conn]
 	if !entered {
 		return

@@ -9,6 +9,9 @@ import (
 	"ringflow/flowengine"
 )
 
+// readyPath is where probes ask whether new work is taken.
+const readyPath = "/readyz"
+
 // healthBody is the answer of /healthz and /readyz.
 type healthBody struct {
 	Status string `json:"status"`

@@ -152,7 +152,7 @@ func operationRoutes() []route {
 		method: http.MethodGet, path: "/healthz", exactPath: true, handle: (*api).healthz, summary: "Say that the process lives.",
 		answers: []content{{status: 200, sample: healthBody{}}},
 	}, {
-		method: http.MethodGet, path: "/readyz", exactPath: true, handle: (*api).readyz, summary: "Say whether new work is taken.",
+		method: http.MethodGet, path: readyPath, exactPath: true, handle: (*api).readyz, summary: "Say whether new work is taken.",
 		answers: []content{{status: 200, sample: healthBody{}}}, refuses: []int{503},
 	}, {
 		method: http.MethodGet, path: "/metrics", exactPath: true, handle: (*api).metrics, summary: "Show metrics for Prometheus.",

@@ -27,9 +27,9 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	closing := make(chan struct{})
+	closing, connections := make(chan struct{}), newConnections(maxConnections, maxOfAddress, log)
 	server := &http.Server{
-		Handler: h,
+		Handler: connections.counting(h),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), closingKey{}, (<-chan struct{})(closing))
 		},
@@ -38,8 +38,9 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         newConnections(maxConnections, maxOfAddress, log).follow,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ConnState:         connections.follow,
+		ConnContext:       connections.context,
+		ErrorLog:          newServerLog(log),
 	}
 	server.RegisterOnShutdown(sync.OnceFunc(func() { close(closing) }))
 	return server

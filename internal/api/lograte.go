@@ -1,0 +1,91 @@
+package api
+
+import (
+	"sync"
+	"time"
+)
+
+// The bounds of what is logged of refusals within logWindow: so many lines of a
+// kind, and so many of strangers altogether, who choose among the kinds.
+const (
+	logWindow     = 10 * time.Second
+	linesOfKind   = 10
+	linesStrange  = 50
+	maxKinds      = 4096
+	longestLogged = 200 // bytes of what a client chooses
+)
+
+// logKind is what lines have in common that are counted together. client is who
+// it is about, "" for strangers; nobody outside chooses the rest freely.
+type logKind struct {
+	client, what string
+	status       int
+}
+
+// logRate holds back lines of which there are too many: whoever is refused without
+// end fills no disk. The next line of the kind that passes tells how many were held
+// back. The zero value is ready, and its methods may be called by several
+// goroutines.
+type logRate struct {
+	mu      sync.Mutex // guards what follows
+	began   time.Time  // the window
+	kinds   map[logKind]*logCount
+	strange int // lines of strangers in the window
+}
+
+type logCount struct {
+	passed int // in the window
+	held   int // since the last that passed
+}
+
+// admit reports whether a line passes, and how many were held back before it.
+func (l *logRate) admit(k logKind, now time.Time) (held int, pass bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.began) >= logWindow || l.kinds == nil {
+		l.turn(now)
+	}
+	c := l.kinds[k]
+	if c == nil {
+		if len(l.kinds) >= maxKinds {
+			clear(l.kinds)
+		}
+		c = new(logCount)
+		l.kinds[k] = c
+	}
+	stranger := k.client == ""
+	if c.passed >= linesOfKind || stranger && l.strange >= linesStrange {
+		c.held++
+		return 0, false
+	}
+	if stranger {
+		l.strange++
+	}
+	held = c.held
+	c.passed, c.held = c.passed+1, 0
+	return held, true
+}
+
+// turn begins a new window.
+func (l *logRate) turn(now time.Time) {
+	l.began, l.strange = now, 0
+	if l.kinds == nil {
+		l.kinds = make(map[logKind]*logCount)
+	}
+	for k, c := range l.kinds {
+		if c.passed = 0; c.held == 0 {
+			delete(l.kinds, k)
+		}
+	}
+}
+
+// andHeld adds to what a line says how many were held back before it, if any were.
+func andHeld(line []any, held int) []any {
+	if held == 0 {
+		return line
+	}
+	return append(line, "held_back", held)
+}
+
+// brief is as much of a text that a client chose as stands in the log.
+func brief(s string) string { return s[:min(len(s), longestLogged)] }

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	stdlog "log"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// serverLog takes what net/http has to say, a line at a time, and tells what
+// strangers can cause from what is a fault of ours. It is the writer of the
+// server's ErrorLog.
+type serverLog struct {
+	log    *slog.Logger
+	logged logRate
+}
+
+func newServerLog(log *slog.Logger) *stdlog.Logger {
+	return stdlog.New(&serverLog{log: log}, "", 0)
+}
+
+// serverLines are the beginnings of what net/http says, with the level of each.
+// Whatever is none of them is a warning.
+var serverLines = []struct {
+	begins string
+	level  slog.Level
+}{
+	{"http: TLS handshake error", slog.LevelInfo}, // a scanner, or plain HTTP
+	{"http2: ", slog.LevelInfo},                   // what a client sent is no HTTP/2
+	{"http: URL query contains semicolon", slog.LevelInfo},
+	{"http: panic serving", slog.LevelError},
+	{"http: Accept error", slog.LevelWarn},
+}
+
+// longestServerLine is in bytes; a panic comes with its stack.
+const longestServerLine = 4096
+
+// Write implements io.Writer.
+func (s *serverLog) Write(line []byte) (int, error) {
+	kind, level := "other", slog.LevelWarn
+	text := string(bytes.TrimSpace(line[:min(len(line), longestServerLine)]))
+	for _, l := range serverLines {
+		if strings.HasPrefix(text, l.begins) {
+			kind, level = l.begins, l.level
+			break
+		}
+	}
+	if held, pass := s.logged.admit(logKind{what: kind}, time.Now()); pass {
+		s.log.Log(context.Background(), level, "the HTTP server says", andHeld([]any{"text", text}, held)...)
+	}
+	return len(line), nil
+}
