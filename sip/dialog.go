@@ -50,7 +50,7 @@ func dialogFromResponse(res *sipmsg.Response, source netip.AddrPort) *dialog {
 func (d *dialog) confirm(res *sipmsg.Response, source netip.AddrPort) {
 	by := dialogFromResponse(res, source)
 	by.localSeq, by.remoteSeq, by.remoteSeqKnown = max(by.localSeq, d.localSeq), d.remoteSeq, d.remoteSeqKnown
-	if res.Contact() == nil {
+	if len(contactsOf(res)) == 0 {
 		by.target = d.target
 	}
 	if len(res.GetHeaders("allow")) == 0 {

@@ -15,6 +15,7 @@ type Progress struct {
 	Reason string
 	ToTag  string // which of several forked phones it speaks of
 	Body   []byte // SDP of early media, or empty
+	Unread string // what the answer carries in place of SDP, such as "Content-Type text/plain"; mostly empty
 }
 
 // Answered says that the call is up. On a call that we placed, a 2xx came and
@@ -25,6 +26,8 @@ type Answered struct {
 	Code  int
 	ToTag string // which of several forked phones answered; empty on a call that we took
 	Body  []byte
+	// Unread is what came in place of SDP, in words: see Progress.
+	Unread string
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
@@ -39,13 +42,15 @@ type Reoffer struct {
 // is 0 when none came. It also carries the answer in the ACK of a re-INVITE
 // that came without an offer.
 type ReofferResult struct {
-	Code int
-	Body []byte
+	Code   int
+	Body   []byte
+	Unread string // what came in place of SDP, in words: see Progress
 }
 
-// InfoReceived is an INFO request (RFC 6086); it has been answered 200.
+// InfoReceived is an INFO request (RFC 6086) that has no body, or one of a type of
+// Config.InfoTypes; it has been answered 200.
 type InfoReceived struct {
-	ContentType string
+	ContentType string // the media type alone, in lower case; empty: there is no body
 	Body        []byte
 }
 

@@ -16,10 +16,10 @@ type inbound struct {
 	req      *sipmsg.Request
 	tx       *sipmsg.ServerTx
 	refusal  verdict
-	accept   *said         // the 2xx that awaits its ACK
-	again    time.Duration // until it is repeated
-	ackBody  []byte
-	acked    bool // the ACK of a refusal that sipgo gave by itself came before we knew
+	accept   *said           // the 2xx that awaits its ACK
+	again    time.Duration   // until it is repeated
+	ack      *sipmsg.Request // of the 2xx
+	acked    bool            // the ACK of a refusal that sipgo gave by itself came before we knew
 }
 
 // newInbound makes the session of an INVITE. It runs where messages are read.
@@ -140,7 +140,7 @@ func (s *Session) acked(req *sipmsg.Request, at time.Time) {
 	if in == nil || req.CSeq().SeqNo != in.key.cseq || s.state != stateAccepted && s.state != stateLeaving {
 		return
 	}
-	in.ackBody = sdpOf(req)
+	in.ack = req
 	if s.state == stateAccepted {
 		s.out.Answered, s.out.AnsweredAt = true, at
 	}
@@ -148,7 +148,7 @@ func (s *Session) acked(req *sipmsg.Request, at time.Time) {
 }
 
 func (s *Session) confirm() {
-	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: s.inbound.ackBody})
+	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: sdpOf(s.inbound.ack), Unread: unreadOf(s.inbound.ack)})
 	s.inbound.accept = nil
 	s.watchRefresh()
 }

@@ -56,7 +56,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 				s.due.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
-		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: body})
+		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: body, Unread: unreadOf(res)})
 	}
 	s.input(inTrying)
 }
@@ -94,7 +94,7 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 			s.tried(res.StatusCode, res.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body}
+		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body, Unread: unreadOf(res)}
 		s.refresh.agreed(res)
 		s.input(inSuccess)
 	}

@@ -181,7 +181,7 @@ func (s *Session) rejectOffer(code int) {
 func (s *Session) reofferAcked(ack *sipmsg.Request) {
 	r := &s.reoffers
 	if sdpOf(r.accepted) == nil { // it asked for our offer: the ACK has the answer
-		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack)})
+		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack), Unread: unreadOf(ack)})
 	}
 	s.replies.close(r.accepted)
 	r.accept, r.accepted = nil, nil
@@ -260,13 +260,13 @@ func (s *Session) reofferDone(res *sipmsg.Response, err error) {
 	quiet := r.refresh
 	switch {
 	case err != nil:
-		s.tellReoffer(quiet, 0, nil)
+		s.tellReoffer(quiet, ReofferResult{})
 		s.callLost(err)
 	case res.StatusCode < 300:
 		s.refresh.local = r.next
 		s.refresh.agreed(res)
 		s.watchRefresh()
-		s.tellReoffer(quiet, res.StatusCode, sdpOf(res))
+		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode, Body: sdpOf(res), Unread: unreadOf(res)})
 	case res.StatusCode == 491 && r.glares < glaresMost && s.state == stateConfirmed:
 		r.glares++
 		r.want = true
@@ -274,15 +274,15 @@ func (s *Session) reofferDone(res *sipmsg.Response, err error) {
 	case res.StatusCode == 422 && s.refresh.raise(res):
 		r.want = true
 	default:
-		s.tellReoffer(quiet, res.StatusCode, nil)
+		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode})
 		s.dialogGone(res, nil)
 	}
 	s.sendReoffer()
 }
 
-func (s *Session) tellReoffer(quiet bool, code int, body []byte) {
+func (s *Session) tellReoffer(quiet bool, r ReofferResult) {
 	if !quiet {
-		s.emit(ReofferResult{Code: code, Body: body})
+		s.emit(r)
 	}
 }
 

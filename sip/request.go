@@ -49,9 +49,17 @@ var outOfOrder = verdict{code: 500, reason: "CSeq Out Of Order"}
 // requestTerminated is for a request that the end of the call leaves open.
 var requestTerminated = verdict{code: 487, reason: "Request Terminated"}
 
+// onInfo answers an INFO, and tells what of its body is read.
 func (s *Session) onInfo(req *sipmsg.Request) {
+	c, v := s.agent.checkInfo(req)
+	if v.code != 0 {
+		s.refuse(req, v)
+		return
+	}
 	s.respondTo(req, 200, "OK")
-	s.emit(InfoReceived{ContentType: field(req, "content-type", "c"), Body: req.Body()})
+	if c.came == "" {
+		s.emit(InfoReceived{ContentType: c.mediaType, Body: c.body})
+	}
 }
 
 // onBye ends the call for the other side (RFC 3261 §15.1.2).

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,25 +117,50 @@ func repeated(m interface{ Headers() []sipmsg.Header }) string {
 	return ""
 }
 
-// checkBody refuses what no body of ours may be: we carry SDP unread, but must
-// not pass off something else as SDP.
+// checkBody refuses what no offer of a session may be: we carry SDP unread, but must
+// not pass off something else as SDP. The bodies of other requests are nobody's to
+// read, and that of INFO is for checkInfo to judge.
 func checkBody(req *sipmsg.Request) verdict {
-	if len(req.Body()) == 0 {
+	if len(req.Body()) == 0 || req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
 		return verdict{}
 	}
-	if enc := field(req, "content-encoding", "e"); enc != "" && !strings.EqualFold(enc, "identity") {
-		return verdict{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
-	}
-	if req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
-		return verdict{}
-	}
-	if req.Method == sipmsg.INVITE && !acceptsSDP(req) {
+	c := contentOf(req, accepted)
+	switch {
+	case c.mediaType == "" && !c.optional:
+		return unsupported(c, accepted)
+	case req.Method == sipmsg.INVITE && !acceptsSDP(req):
 		return verdict{code: 406, reason: "Not Acceptable"}
 	}
-	if !isSDP(req) {
-		return verdict{415, "Unsupported Media Type", []Header{{"Accept", accepted}}}
-	}
 	return verdict{}
+}
+
+// checkInfo judges the body of an INFO. One that belongs to an Info Package is
+// refused as such (RFC 6086 §4.2.2), as we have said that we take none, unless its
+// type is one that is read all the same.
+func (a *Agent) checkInfo(req *sipmsg.Request) (content, verdict) {
+	types := a.cfg.InfoTypes
+	if types == nil {
+		mediaType, _ := mediaTypeOf(field(req, "content-type", "c"))
+		types = []string{mediaType}
+	}
+	c := contentOf(req, types...)
+	switch {
+	case c.mediaType != "":
+	case field(req, "info-package", "") != "":
+		return c, verdict{469, "Bad Info Package", []Header{{"Recv-Info", ""}}}
+	case c.came != "" && !c.optional:
+		return c, unsupported(c, types...)
+	}
+	return c, verdict{}
+}
+
+// unsupported refuses a body of no type, or in an encoding, that is read
+// (RFC 3261 §21.4.13).
+func unsupported(c content, types ...string) verdict {
+	if c.encoded {
+		return verdict{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
+	}
+	return verdict{415, "Unsupported Media Type", []Header{{"Accept", strings.Join(types, ", ")}}}
 }
 
 // acceptsSDP says whether the sender of an INVITE can read our answer.
@@ -146,24 +170,6 @@ func acceptsSDP(req *sipmsg.Request) bool {
 		t, _, _ = strings.Cut(t, ";")
 		return slices.Contains([]string{accepted, "application/*", "*/*"}, strings.TrimSpace(t))
 	})
-}
-
-// isSDP says whether the body is SDP by its Content-Type; one without a type is.
-func isSDP(m sipmsg.Message) bool {
-	t := field(m, "content-type", "c")
-	if t == "" {
-		return true
-	}
-	media, _, err := mime.ParseMediaType(t)
-	return err == nil && media == accepted
-}
-
-// sdpOf is the body of a message if it is SDP.
-func sdpOf(m sipmsg.Message) []byte {
-	if len(m.Body()) == 0 || !isSDP(m) {
-		return nil
-	}
-	return m.Body()
 }
 
 // invalid says why a response cannot be read, if it cannot: it must be complete, and

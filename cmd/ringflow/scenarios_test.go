@@ -88,6 +88,8 @@ func ringing() []scenario {
 		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring, ended: "ring_limit"},
 		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
 		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second, detail: "sent no reply at all in 20 s: check host and port"},
+		{file: "answers-under-another-via", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second,
+			detail: "sent no reply that could be taken: SIP/2.0 486 Busy Here from "},
 		{file: "rings-late-expects-cancel-counted-from-180", flow: "hangup", exit: "no_answer", sip: 487, at: 4*time.Second + ring},
 		{file: "early-media-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
 		{file: "answers-crossing-cancel-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring},
@@ -127,6 +129,10 @@ func answers() []scenario {
 		{file: "answers-asking-for-30-ms-packets", flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-in-compact-form", flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-with-record-route-expects-route", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-in-a-multipart-body", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-with-a-quoted-contact-expects-it-back", flow: "chirp", exit: "answered", sip: 200},
+		{file: "answers-with-a-text-expects-bye", flow: "hangup", exit: "error", status: "failed", ended: "fault",
+			detail: "the answer has no SDP that can be read: Content-Type text/plain; charset=utf-8"},
 		{file: "answers-without-sdp-expects-bye", flow: "hangup", exit: "error", status: "failed"},
 		{file: "answers-with-unusable-codec-expects-bye", flow: "hangup", exit: "error", status: "failed", ended: "fault"},
 		{file: "answers-with-port-zero-expects-bye", flow: "hangup", exit: "error", status: "failed"},
@@ -143,7 +149,7 @@ func dialogs() []scenario {
 	for _, file := range []string{
 		"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address",
 		"reinvite-changes-port", "reinvite-changes-codec", "reinvite-without-sdp-expects-offer",
-		"reinvite-unusable-expects-488", "reinvite-requires-100rel-expects-200", "update-expects-200", "options-in-dialog-expects-200",
+		"reinvite-unusable-expects-488", "reinvite-requires-100rel-expects-200", "update-expects-200", "options-in-dialog-expects-200", "info-of-an-unknown-type-expects-415",
 		"unknown-method-in-dialog-expects-405-or-501", "repeats-bye-in-order-expects-481",
 	} {
 		out = append(out, scenario{file: file, flow: "chirp", exit: "answered", sip: 200})

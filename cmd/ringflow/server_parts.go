@@ -111,7 +111,7 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 	if err != nil {
 		return s.cfg.mistake("$.sip.listen", held(err, "ss -lunp"))
 	}
-	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), Trace: h.Trace, Log: s.log}
+	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
 		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
 	}

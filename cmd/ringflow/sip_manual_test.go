@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/internal/call"
 	"ringflow/media/sdp"
 	"ringflow/sip"
 )
@@ -55,6 +56,10 @@ func TestSIPManual(t *testing.T) {
 		if status, _ := ask(method); !strings.HasPrefix(status, "405") {
 			t.Errorf("%s is answered %s", method, status)
 		}
+	}
+
+	for _, mediaType := range call.InfoTypes() {
+		says("`" + mediaType + "`")
 	}
 
 	offer := string(sdp.Offer(sdp.Local{Addr: netip.MustParseAddrPort("127.0.0.1:20000")}))

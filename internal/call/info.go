@@ -1,21 +1,37 @@
 package call
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
-// infoKey reads the key from the body of a SIP INFO: application/dtmf-relay
-// with a line Signal=5, or application/dtmf with the key alone. Neither has an
-// RFC; both are what gateways send.
+// infoBodies are the SIP INFO bodies that carry a key, by their media type. Neither
+// has an RFC; both are what gateways send.
+var infoBodies = map[string]func(body string) (rune, bool){
+	"application/dtmf":       key,        // the key alone
+	"application/dtmf-relay": relayedKey, // a line Signal=5
+}
+
+// InfoTypes are the media types of the INFO bodies that a leg reads. The user agent
+// refuses any other.
+func InfoTypes() []string { return slices.Sorted(maps.Keys(infoBodies)) }
+
+// infoKey reads the key from the body of a SIP INFO.
 func infoKey(contentType string, body []byte) (rune, bool) {
-	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	switch strings.TrimSpace(kind) {
-	case "application/dtmf":
-		return key(string(body))
-	case "application/dtmf-relay":
-		for line := range strings.Lines(string(body)) {
-			name, value, _ := strings.Cut(line, "=")
-			if strings.EqualFold(strings.TrimSpace(name), "signal") {
-				return key(value)
-			}
+	mediaType, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	read, known := infoBodies[strings.TrimSpace(mediaType)]
+	if !known {
+		return 0, false
+	}
+	return read(string(body))
+}
+
+func relayedKey(body string) (rune, bool) {
+	for line := range strings.Lines(body) {
+		name, value, _ := strings.Cut(line, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "signal") {
+			return key(value)
 		}
 	}
 	return 0, false

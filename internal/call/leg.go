@@ -100,6 +100,9 @@ func (l *Leg) hear(e sip.Event) {
 // heard. SDP that makes no sense is left for the final answer to mend.
 func (l *Leg) early(e sip.Progress) {
 	if len(e.Body) == 0 {
+		if e.Unread != "" {
+			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.Unread)
+		}
 		return
 	}
 	n, err := l.accept(e.Body)
@@ -132,6 +135,10 @@ func (l *Leg) agree(tag string, n sdp.Negotiated) {
 func (l *Leg) answer(e sip.Answered) {
 	n, agreed := l.agreed[e.ToTag]
 	if len(e.Body) > 0 || !agreed {
+		if e.Unread != "" {
+			l.giveUp("the answer has no SDP that can be read: "+e.Unread, 79)
+			return
+		}
 		var err error
 		if n, err = l.accept(e.Body); err != nil {
 			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
@@ -180,9 +187,12 @@ func (l *Leg) isAnswered() bool {
 // reofferResult applies the answer to an offer that a body-less re-INVITE asked
 // us for. One that makes no sense leaves the audio as it was.
 func (l *Leg) reofferResult(e sip.ReofferResult) {
-	if n, err := l.accept(e.Body); err == nil {
-		l.negotiate(n, false)
+	n, err := l.accept(e.Body)
+	if err != nil {
+		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.Unread)
+		return
 	}
+	l.negotiate(n, false)
 }
 
 // accept reads an answer to our offer. Its error says why no sound can go there.

@@ -1,0 +1,189 @@
+package sip
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"mime/multipart"
+	"slices"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// content is what a message carries of the media types that its reader knows.
+type content struct {
+	mediaType string // of what was found; empty: nothing was
+	body      []byte
+	// came says what stands in the place of it, in the words of its header fields;
+	// empty: the message has no body, or it was found.
+	came     string
+	encoded  bool // what came has a Content-Encoding that we do not undo
+	optional bool // whoever sent it does not mind that it is not read (RFC 3261 §20.11)
+}
+
+const (
+	partsMost = 32 // of one multipart body that are looked at
+	depthMost = 4  // how deep one may stand inside another
+)
+
+// contentOf finds in the body of a message what is of one of those types: the body
+// itself, or a part of a multipart one (RFC 2046 §5.1, RFC 5621). A body without a
+// Content-Type is taken for SDP.
+func contentOf(m sipmsg.Message, types ...string) content {
+	if len(m.Body()) == 0 {
+		return content{}
+	}
+	p := part{
+		contentType: field(m, "content-type", "c"), encoding: field(m, "content-encoding", "e"),
+		disposition: field(m, "content-disposition", ""), body: m.Body(),
+	}
+	if p.contentType == "" && slices.Contains(types, accepted) {
+		p.contentType = accepted
+	}
+	return p.find(types, depthMost)
+}
+
+// sdpOf is the SDP that a message carries, nil if it has none.
+func sdpOf(m sipmsg.Message) []byte {
+	if len(m.Body()) == 0 {
+		return nil
+	}
+	return contentOf(m, accepted).body
+}
+
+// unreadOf says what a message carries in place of SDP; empty: nothing, or SDP.
+func unreadOf(m sipmsg.Message) string { return contentOf(m, accepted).came }
+
+// part is a body with its header fields.
+type part struct {
+	contentType, encoding, disposition, transfer, id string
+	body                                             []byte
+}
+
+// find looks for one of the types in the part and, if it is a multipart, in its own.
+func (p part) find(types []string, depth int) content {
+	mediaType, params := mediaTypeOf(p.contentType)
+	disposition, handling := mediaTypeOf(p.disposition)
+	c := content{came: "Content-Type " + readable(p.contentType), optional: strings.EqualFold(paramOf(handling, "handling"), "optional")}
+	switch {
+	case p.contentType == "":
+		c.came = "a body without Content-Type"
+	case p.encoding != "" && !strings.EqualFold(p.encoding, "identity"):
+		c.came += ", Content-Encoding " + readable(p.encoding)
+		c.encoded = true
+	case strings.HasPrefix(mediaType, "multipart/"):
+		return p.findInside(c, mediaType, params, types, depth)
+	case disposition == earlySession:
+		c.came += ", Content-Disposition " + earlySession
+	case slices.Contains(types, mediaType):
+		body, err := p.decoded()
+		if err != nil {
+			c.came += ", Content-Transfer-Encoding " + readable(p.transfer)
+			break
+		}
+		return content{mediaType: mediaType, body: body}
+	}
+	return c
+}
+
+// earlySession is the disposition of an offer of early media beside the session that
+// is being agreed on (RFC 3959). We make none.
+const earlySession = "early-session"
+
+// findInside looks through the parts of a multipart: the first that has what is
+// looked for, of alternatives the last (RFC 2046 §5.1.4), of related ones the root
+// before the others (RFC 2387 §3.2).
+func (p part) findInside(c content, mediaType string, params []param, types []string, depth int) content {
+	boundary := unquote(paramOf(params, "boundary"))
+	if boundary == "" {
+		c.came += ", without a boundary"
+		return c
+	}
+	c.came = "Content-Type " + mediaType
+	if depth == 0 {
+		c.came += ", too deep inside others"
+		return c
+	}
+	parts := p.parts(boundary)
+	switch mediaType {
+	case "multipart/alternative":
+		slices.Reverse(parts)
+	case "multipart/related":
+		if root := unquote(paramOf(params, "start")); root != "" {
+			slices.SortStableFunc(parts, func(a, b part) int { return rank(b.id == root) - rank(a.id == root) })
+		}
+	}
+	var inside []string
+	optional := len(parts) > 0
+	for _, p := range parts {
+		found := p.find(types, depth-1)
+		if found.mediaType != "" {
+			return found
+		}
+		inside = append(inside, strings.TrimPrefix(found.came, "Content-Type "))
+		optional = optional && found.optional
+		c.encoded = c.encoded || found.encoded
+	}
+	c.optional = c.optional || optional
+	if len(inside) == 0 {
+		c.came += ", in which no part can be read"
+	} else {
+		c.came = readable(c.came + " with " + strings.Join(inside, " and "))
+	}
+	return c
+}
+
+func rank(first bool) int {
+	if first {
+		return 1
+	}
+	return 0
+}
+
+// parts are those of a multipart body, up to where it cannot be read. One whose last
+// boundary is missing is taken for whole: Content-Length has told that it is.
+func (p part) parts(boundary string) (found []part) {
+	r := multipart.NewReader(bytes.NewReader(p.body), boundary)
+	for len(found) < partsMost {
+		next, err := r.NextPart()
+		if err != nil {
+			return found
+		}
+		body, err := io.ReadAll(next)
+		if err != nil && err != io.ErrUnexpectedEOF {
+			return found
+		}
+		h := next.Header
+		one := part{contentType: h.Get("Content-Type"), encoding: h.Get("Content-Encoding"), id: h.Get("Content-ID"),
+			disposition: h.Get("Content-Disposition"), transfer: h.Get("Content-Transfer-Encoding"), body: body}
+		if one.contentType == "" {
+			one.contentType = "text/plain" // RFC 2045 §5.2
+		}
+		found = append(found, one)
+	}
+	return found
+}
+
+// decoded undoes the transfer encoding that a part of a multipart may have. Quoted
+// printable has been undone where the parts were told apart.
+func (p part) decoded() ([]byte, error) {
+	if strings.EqualFold(p.transfer, "base64") {
+		return io.ReadAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(p.body)))
+	}
+	return p.body, nil
+}
+
+// mediaTypeOf parts a media type, which it gives in lower case, from its parameters;
+// those of one that makes no sense are left out.
+func mediaTypeOf(value string) (string, []param) {
+	mediaType, rest, found := strings.Cut(value, ";")
+	if !found {
+		return strings.ToLower(strings.TrimSpace(mediaType)), nil
+	}
+	params, _, err := parseParams(";"+rest, 0)
+	if err != nil {
+		params = nil
+	}
+	return strings.ToLower(strings.TrimSpace(mediaType)), params
+}
