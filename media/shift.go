@@ -16,11 +16,10 @@ const shiftSlip = sampleRate / 5
 // the bridge leaves out take no number.
 type shift struct {
 	ssrc   uint32
-	first  uint16 // the number with which the run began
 	last   uint16 // highest number that came in
 	seq    uint16 // to be added to a number after last
 	ts     uint32 // to be added
-	left   uint64 // bit n: the packet n before last was left out
+	left   uint64 // bit n: the packet n before last was left out, or came before the run
 	astray uint32 // the number that would be the second in a row far back, above astrayKnown; 0: none
 
 	next   uint32        // timestamp at which sound goes on, if it is without a pause
@@ -39,7 +38,7 @@ const astrayKnown = 1 << 16
 // begin moves the packet to the place that the stream has come to.
 func (s *shift) begin(now time.Duration, k packet, out *stream) {
 	*s = shift{
-		ssrc: k.ssrc, first: k.seq, last: k.seq - 1,
+		ssrc: k.ssrc, last: k.seq - 1, left: ^uint64(0),
 		seq:  out.header.SequenceNumber - k.seq,
 		ts:   out.header.Timestamp - k.ts,
 		next: k.ts, at: now, events: s.events,
@@ -86,7 +85,7 @@ func (s *shift) place(seq uint16) (number uint16, ok bool) {
 		s.left <<= uint(step)
 		s.last = seq
 		return seq + s.seq, true
-	case step <= -window, int16(seq-s.first) < 0, s.left>>uint(-step)&1 != 0:
+	case step <= -window, s.left>>uint(-step)&1 != 0:
 		return 0, false
 	}
 	between := s.left & (1<<uint(-step) - 1) // what was left out after it

@@ -77,6 +77,22 @@ func TestShift(t *testing.T) {
 	}
 }
 
+// However long a run lasts, a packet that another overtook is passed on.
+func TestShiftPassesDisorderOnInALongRun(t *testing.T) {
+	var in []arrival
+	const length = 70000 // more than all sequence numbers
+	for n := range length {
+		in = append(in, arrival{n: n})
+	}
+	for n := 1; n+1 < length; n += 1000 {
+		in[n], in[n+1] = in[n+1], in[n]
+	}
+	var s shift
+	if numbers, _ := relayed(&s, 65530, in); len(numbers) != length {
+		t.Errorf("%d of %d packets are passed on", len(numbers), length)
+	}
+}
+
 // Whatever is lost, late, doubled or left out: no two packets have one number, later
 // ones have later numbers, and the only holes are losses.
 func TestShiftUnderAnyNetwork(t *testing.T) {
