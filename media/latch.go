@@ -19,6 +19,9 @@ const (
 	// reopenedTime is how long after a reopening the source that is taken may be
 	// replaced: what it sends until then may be left over from before.
 	reopenedTime = 500 * time.Millisecond
+	// claimTime is for how long after its first packet a more trusted source is given
+	// the chance to show more, before the latch is settled again.
+	claimTime = 2 * time.Second
 )
 
 // latch decides whose packets a port takes and where it sends: symmetric RTP
@@ -65,7 +68,9 @@ func (l *latch) shut() bool { return l.taken.IsValid() }
 
 // settled reports whether the latch needs to see only some of the packets: no
 // other source is about to be taken.
-func (l *latch) settled() bool { return l.shut() && !l.reopened && l.continuing.shown == 0 }
+func (l *latch) settled() bool {
+	return l.shut() && !l.reopened && l.continuing.shown == 0 && l.known.shown == 0
+}
 
 // target is where to send.
 func (l *latch) target() netip.AddrPort {
@@ -82,6 +87,9 @@ func (l *latch) follow(now time.Duration, ssrc uint32, seq uint16) {
 	}
 	l.heard = now
 	l.continuing.shown = 0
+	if l.known.shown > 0 && now-l.known.began >= claimTime {
+		l.known.shown = 0
+	}
 	if l.reopened && now-l.since >= reopenedTime {
 		l.reopened = false
 	}

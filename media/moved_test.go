@@ -119,6 +119,37 @@ func TestSoundFromAnotherPrivateAddress(t *testing.T) {
 	}
 }
 
+// While a less trusted source is taken, the kernel drops most sound that nobody listens
+// to; the far end that the SIP address names wins the stream back all the same, whether
+// the other one goes on sending or not.
+func TestTheSignallingAddressWinsThroughTheFilter(t *testing.T) {
+	for _, both := range []bool{false, true} {
+		port, f, other := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
+		other.moveTo("127.0.0.66")
+		other.out.SSRC++
+		n := f.agreed()
+		n.Remote = netip.MustParseAddrPort("192.168.77.20:4000")
+		port.Negotiate(n, media.Sources{Signalling: f.addr().Addr()})
+		for range 35 {
+			other.send(port, 0, make([]byte, 160))
+			<-time.After(20 * time.Millisecond)
+		}
+		if s := port.Stats(); s.Remote != other.addr() {
+			t.Fatalf("sends to %v, want %v", s.Remote, other.addr())
+		}
+		for range 100 {
+			f.send(port, 0, make([]byte, 160))
+			if both {
+				other.send(port, 0, make([]byte, 160))
+			}
+			<-time.After(2 * time.Millisecond)
+		}
+		if s := port.Stats(); s.Remote != f.addr() {
+			t.Errorf("the other goes on %v: sends to %v, want %v", both, s.Remote, f.addr())
+		}
+	}
+}
+
 // A packet longer than the port reads is dropped whole: its end is not known, and so
 // neither its sound nor its padding.
 func TestPacketsThatAreCutAreDropped(t *testing.T) {
