@@ -15,6 +15,9 @@ type Press struct {
 	// NoMarker leaves the marker bit clear, NoEnd sends no packet with the end
 	// bit, NoStart loses all but the end packets, OneEnd sends just one of them.
 	NoMarker, NoEnd, NoStart, OneEnd bool
+	// Stands gives every key the timestamp of the first, EndMoves the end packets that
+	// of their sending, and Moves all packets.
+	Stands, EndMoves, Moves bool
 }
 
 // scripted is what a phone sends in one 20-ms tick in place of its voice.
@@ -23,7 +26,7 @@ type scripted struct {
 	silent  bool // the voice goes on
 	marker  bool
 	copies  int
-	started int // ticks since the key went down
+	started int // ticks that the timestamp lies back: since the key went down
 }
 
 const tick = 20 * time.Millisecond
@@ -42,6 +45,12 @@ func (p Press) script(keys string) []scripted {
 			s := scripted{started: i, copies: copies, marker: i == 0 && !p.NoMarker,
 				event: rtp.Event{Key: key, End: last && !p.NoEnd, Duration: uint16(160 * min(i+1, tone))}}
 			ends := i - (tone - 1) // 0 for the first end packet
+			if p.Stands {
+				s.started = len(all)
+			}
+			if p.Moves || p.EndMoves && s.event.End {
+				s.started = 0
+			}
 			s.silent = last && (ends > 2 || ends > 0 && (p.OneEnd || p.NoEnd)) || !last && p.NoStart
 			all = append(all, s)
 		}

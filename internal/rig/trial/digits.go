@@ -32,6 +32,9 @@ func (t *Trial) Digits(ctx context.Context) {
 		{"the same key without end packets", "5555", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, NoEnd: true}},
 		{"only the end packets arrive", "1234", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, NoStart: true}},
 		{"a single end packet of each key arrives", "1234", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, NoStart: true, OneEnd: true}},
+		{"the timestamp of the first key", "1123", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, Stands: true}},
+		{"the timestamp of the end moves", "1123", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, EndMoves: true}},
+		{"the timestamp moves with every packet", "1123", 0, phone.Press{Tone: 100 * ms, Gap: 100 * ms, Moves: true}},
 	} {
 		all.Go(func() {
 			b := carrier.Answers(200 * ms)
