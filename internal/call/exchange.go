@@ -147,16 +147,16 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 	} else if refusal != nil {
 		return nil, *refusal, nil
 	}
-	select {
-	case <-leg.answered:
-		c := &Call{exchange: x, account: account, from: from, contact: leg, journal: d.Journal}
-		return c, leg.outcome(), nil
-	case <-leg.ended:
-		return nil, leg.outcome(), nil
-	case <-ctx.Done():
+	answered, err := leg.settled(ctx)
+	switch {
+	case err != nil:
 		leg.hangUp()
-		return nil, flowengine.Outcome{}, context.Cause(ctx)
+		return nil, flowengine.Outcome{}, err
+	case !answered:
+		return nil, leg.outcome(), nil
 	}
+	c := &Call{exchange: x, account: account, from: from, contact: leg, journal: d.Journal}
+	return c, leg.outcome(), nil
 }
 
 // placing is what it takes to place a leg.

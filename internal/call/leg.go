@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -172,6 +173,19 @@ func (l *Leg) reoffer(e sip.Reoffer) {
 	l.negotiate(n, false)
 	if !l.isAnswered() {
 		l.agree(e.ToTag, n)
+	}
+}
+
+// settled waits until the party has answered or never will. One that hung up at once
+// has answered.
+func (l *Leg) settled(ctx context.Context) (answered bool, err error) {
+	select {
+	case <-l.answered:
+		return true, nil
+	case <-l.ended:
+		return l.isAnswered(), nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
 	}
 }
 
