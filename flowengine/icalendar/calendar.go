@@ -19,8 +19,9 @@ type Calendar struct {
 // Limits of a calendar, which bound the work of finding out what is on.
 const (
 	maxEvents = 10000
-	maxSeries = 200 // of the events
-	maxNever  = 3   // of the series: to find out that one never holds takes longest
+	maxSeries = 200    // rules without a COUNT, EXRULE included: each is asked whenever the calendar is
+	maxSpans  = 100000 // dates of all events
+	maxNever  = 3      // rules that never hold: to find that out takes longest
 )
 
 // Read reads a text with one iCalendar file or several, one after the other. Times
@@ -62,15 +63,16 @@ func Read(text string, in *time.Location) (Calendar, []Problem, error) {
 	return c, problems, nil
 }
 
-// tally counts what has a limit.
+// tally counts what has a limit, over all calendars of a text and also in events that
+// are left out.
 type tally struct {
-	events, series, never int
-	refused               *Problem // the first event that was
+	events, series, spans, never int
+	refused                      *Problem // the first event that was
 }
 
 // read reads the events of one VCALENDAR.
 func (c *Calendar) read(file *component, n *tally) (problems []Problem, err error) {
-	r := reader{zones: zones{}, viewer: c.viewer}
+	r := reader{zones: zones{}, viewer: c.viewer, tally: n}
 	for i := range file.parts {
 		part := &file.parts[i]
 		if part.kind != "VTIMEZONE" {
@@ -78,6 +80,11 @@ func (c *Calendar) read(file *component, n *tally) (problems []Problem, err erro
 		}
 		id := part.text("TZID")
 		z, err := readObservances(part)
+		if errors.Is(err, errNeverHolds) {
+			if n.never++; n.never > maxNever {
+				return nil, fmt.Errorf("time zone %q, %w, as others of the calendar", clipped(id), err)
+			}
+		}
 		if err != nil {
 			problems = append(problems, Problem{Line: part.line, What: fmt.Sprintf("the time zone %q cannot be read: %v", clipped(id), err)})
 			continue
@@ -93,6 +100,12 @@ func (c *Calendar) read(file *component, n *tally) (problems []Problem, err erro
 			return nil, fmt.Errorf("the calendar has more than %d events", maxEvents)
 		}
 		e, err := r.event(part)
+		switch n.spans += len(e.spans); {
+		case n.series > maxSeries:
+			return nil, fmt.Errorf("event %q, line %d: more than %d rules repeat events of the calendar, or leave some out", clipped(e.name), e.line, maxSeries)
+		case n.spans > maxSpans:
+			return nil, fmt.Errorf("event %q, line %d: the events of the calendar have more than %d dates", clipped(e.name), e.line, maxSpans)
+		}
 		if errors.Is(err, errNeverHolds) {
 			if n.never++; n.never <= maxNever {
 				err = nil // DTSTART stands alone
@@ -107,11 +120,6 @@ func (c *Calendar) read(file *component, n *tally) (problems []Problem, err erro
 			}
 			problems = append(problems, p)
 			continue
-		}
-		if e.rule != nil {
-			if n.series++; n.series > maxSeries {
-				return nil, fmt.Errorf("more than %d events of the calendar repeat", maxSeries)
-			}
 		}
 		c.events = append(c.events, e)
 	}

@@ -191,19 +191,29 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// zoneOf is a zone in which a clock changes by a rule.
+func zoneOf(rule string) []string {
+	return []string{"BEGIN:VTIMEZONE", "TZID:Rule", "BEGIN:STANDARD", "DTSTART:20010101T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "RRULE:" + rule, "END:STANDARD", "END:VTIMEZONE"}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":               {"", "no BEGIN:VCALENDAR"},
-		"something else":        {"<html></html>", "no BEGIN:VCALENDAR"},
-		"an event alone":        {"BEGIN:VEVENT\nDTSTART:20260404\nEND:VEVENT", "no BEGIN:VCALENDAR"},
-		"half a file":           {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260404", "line 2: BEGIN:VEVENT has no END"},
-		"an end too many":       {file("DTSTART:20260404") + "END:VCALENDAR", "closes nothing"},
-		"crossed ends":          {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nEND:VEVENT", "line 3: END:VCALENDAR closes nothing"},
-		"no event of use":       {file("SUMMARY:Lunch", "DTSTART:soon"), `event "Lunch", line 4: DTSTART`},
-		"too deep":              {strings.Repeat("BEGIN:VCALENDAR\n", 20), "8 deep"},
-		"too many events":       {file(strings.Split(strings.Repeat("DTSTART:20260404\n--\n", 10000)+"DTSTART:20260404", "\n")...), "more than 10000 events"},
-		"too many series":       {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=DAILY\n--\n", 200)+"DTSTART:20260404\nRRULE:FREQ=DAILY", "\n")...), "more than 200 events of the calendar repeat"},
-		"too many never happen": {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30\n--\n", 3)+"DTSTART:20260404\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "\n")...), "it never holds"},
+		"nothing":                      {"", "no BEGIN:VCALENDAR"},
+		"something else":               {"<html></html>", "no BEGIN:VCALENDAR"},
+		"an event alone":               {"BEGIN:VEVENT\nDTSTART:20260404\nEND:VEVENT", "no BEGIN:VCALENDAR"},
+		"half a file":                  {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260404", "line 2: BEGIN:VEVENT has no END"},
+		"an end too many":              {file("DTSTART:20260404") + "END:VCALENDAR", "closes nothing"},
+		"crossed ends":                 {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nEND:VEVENT", "line 3: END:VCALENDAR closes nothing"},
+		"no event of use":              {file("SUMMARY:Lunch", "DTSTART:soon"), `event "Lunch", line 4: DTSTART`},
+		"too deep":                     {strings.Repeat("BEGIN:VCALENDAR\n", 20), "8 deep"},
+		"too many events":              {file(strings.Split(strings.Repeat("DTSTART:20260404\n--\n", 10000)+"DTSTART:20260404", "\n")...), "more than 10000 events"},
+		"too many series":              {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=DAILY\n--\n", 200)+"DTSTART:20260404\nRRULE:FREQ=DAILY", "\n")...), "more than 200 rules repeat events"},
+		"too many exceptions":          {file("DTSTART:20260404\nRRULE:FREQ=DAILY" + strings.Repeat("\nEXRULE:FREQ=YEARLY", 200)), "more than 200 rules repeat events of the calendar, or leave some out"},
+		"too many refused":             {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=DAILY\nRRULE:FREQ=DAILY\n--\n", 10000)+"DTSTART:20260404", "\n")...), "more than 100000 dates"},
+		"too many dates":               {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=DAILY;COUNT=999\n--\n", 9000)+"DTSTART:20260404", "\n")...), "more than 100000 dates"},
+		"exceptions that never happen": {file("DTSTART:20260404\nRRULE:FREQ=DAILY" + strings.Repeat("\nEXRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", 10000)), "it never holds"},
+		"zones that never change":      {strings.Repeat(inside(file("DTSTART:20260404"), zoneOf("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")...), 1000), "never holds"},
+		"too many never happen":        {file(strings.Split(strings.Repeat("DTSTART:20260404\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30\n--\n", 3)+"DTSTART:20260404\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "\n")...), "it never holds"},
 	} {
 		if _, _, err := icalendar.Read(c.text, time.UTC); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -229,6 +239,23 @@ func TestALargeFile(t *testing.T) {
 	}
 	if !calendar.On(time.Date(2025, 7, 1, 6, 30, 0, 0, time.UTC)) || calendar.On(time.Date(2025, 7, 1, 8, 30, 0, 0, time.UTC)) {
 		t.Error("a shift of summer 2025 is not where it was")
+	}
+}
+
+// However much a zone of the file says, its times are placed in little time.
+func TestAZoneThatSaysMuch(t *testing.T) {
+	zone := []string{"BEGIN:VTIMEZONE", "TZID:Rule"}
+	for range 200 {
+		zone = append(zone, zoneOf("FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10")[2:8]...)
+	}
+	text := inside(file(strings.Split(strings.Repeat("DTSTART;TZID=Rule:20260404T120000\nDURATION:PT1H\n--\n", 3000)+"DTSTART:20260404", "\n")...), append(zone, "END:VTIMEZONE")...)
+	began := time.Now()
+	calendar, problems, err := icalendar.Read(text, time.UTC)
+	if err != nil || len(problems) != 0 || !calendar.On(time.Date(2026, 4, 4, 11, 30, 0, 0, time.UTC)) {
+		t.Fatal(err, problems)
+	}
+	if took := time.Since(began); took > 20*time.Second { // an expansion for each time takes minutes
+		t.Errorf("it takes %v", took)
 	}
 }
 

@@ -42,6 +42,7 @@ type span struct {
 type reader struct {
 	zones  zones
 	viewer zone // of times without a zone, and of days
+	tally  *tally
 }
 
 func (r reader) event(c *component) (*event, error) {
@@ -166,19 +167,22 @@ func (r reader) repeat(c *component, e *event) error {
 			switch {
 			case err == nil && e.length.most() > maxRepeated+24*time.Hour:
 				return fmt.Errorf("%s: what repeats lasts for more than a year", name)
-			case name == "EXRULE" && errors.Is(err, errNeverHolds):
+			case name == "EXRULE" && errors.Is(err, errNeverHolds) && r.tally.never < maxNever:
+				r.tally.never++
 			case err != nil:
 				return fmt.Errorf("%s: %w", name, err)
 			case name == "EXRULE":
+				r.tally.series++
 				e.except = append(e.except, s)
 			case s.option.Count > 0 || e.rule != nil:
-				for _, wall := range s.between(e.begin.wall, s.option.Until) {
+				for wall := range s.all() {
 					if len(e.spans) > maxDates {
 						return fmt.Errorf("%s: a second rule has more than %d dates", name, maxDates)
 					}
 					e.add(wall, e.length)
 				}
 			default:
+				r.tally.series++
 				e.rule = s
 			}
 		}

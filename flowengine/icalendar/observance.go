@@ -3,6 +3,7 @@ package icalendar
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,16 +13,18 @@ import (
 // observances is a zone that a file describes itself (RFC 5545 §3.6.5).
 type observances []observance
 
-// observance is a time from which on a clock stands at an offset, and the years in
-// which it comes again.
+// observance is an offset at which a clock stands, and the times from which on it does.
 type observance struct {
-	from, to time.Duration // offsets ahead of UTC, before it and from it on
-	onsets   []time.Time   // as the clock shows them before
-	rule     *rrule.ROption
+	from, to time.Duration // offsets ahead of UTC, before an onset and from it on
+	onsets   []time.Time   // in order, as the clock shows them before; at least one
 }
 
-// maxObservances bounds what a file may say of one zone.
-const maxObservances = 200
+// maxObservances bounds what a file may say of one zone, maxOnsets how often one of
+// its observances may begin by its rule.
+const (
+	maxObservances = 200
+	maxOnsets      = 1000
+)
 
 func readObservances(c *component) (observances, error) {
 	var out observances
@@ -66,20 +69,50 @@ func readObservance(c *component) (o observance, err error) {
 		}
 	}
 	if l, there := c.find("RRULE"); there {
-		option, until, err := parseRule(l.value, utcZone)
-		if err != nil {
+		if err := o.repeat(l.value, begin.wall); err != nil {
 			return o, err
 		}
-		option.Dtstart, option.Until = begin.wall, time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC)
-		if until != nil { // in UTC, of a clock that stood at from
-			option.Until = until.wall.Add(o.from)
-		}
-		if option.Freq != rrule.YEARLY || option.Count > 0 {
-			return o, fmt.Errorf("a time zone changes by the rule %q, and only yearly ones are read", clipped(l.value))
-		}
-		o.rule = option
 	}
+	slices.SortFunc(o.onsets, time.Time.Compare)
 	return o, nil
+}
+
+// repeat adds the onsets of a rule, up to lastYear and from shortly before firstYear on:
+// files have zones that begin in 1601.
+func (o *observance) repeat(value string, begin time.Time) error {
+	option, until, err := parseRule(value, utcZone)
+	if err != nil {
+		return err
+	}
+	if option.Freq != rrule.YEARLY || option.Count > 0 || max(len(option.Byhour), len(option.Byminute), len(option.Bysecond)) > 1 {
+		return fmt.Errorf("a time zone changes by the rule %q, and only yearly ones are read", clipped(value))
+	}
+	option.Dtstart, option.Until = begin, time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC)
+	if until != nil { // in UTC, of a clock that stood at from
+		if last := until.wall.Add(o.from); last.Before(option.Until) {
+			option.Until = last
+		}
+	}
+	if years := firstYear - 2 - begin.Year(); years > 0 {
+		option.Dtstart = begin.AddDate(years-years%max(1, option.Interval), 0, 0)
+	}
+	rule, err := rrule.NewRRule(*option)
+	if err != nil {
+		return err
+	}
+	next := rule.Iterator()
+	for n := 0; ; n++ {
+		onset, more := next()
+		switch {
+		case !more && n == 0 && !option.Until.Before(option.Dtstart):
+			return fmt.Errorf("a time zone changes by the rule %q: %w", clipped(value), errNeverHolds)
+		case !more:
+			return nil
+		case n == maxOnsets:
+			return fmt.Errorf("a time zone changes by the rule %q more than %d times", clipped(value), maxOnsets)
+		}
+		o.onsets = append(o.onsets, onset)
+	}
 }
 
 var offset = regexp.MustCompile(`^([+-])(\d\d):?(\d\d)(\d\d)?$`)
@@ -99,27 +132,15 @@ func parseOffset(value string) (time.Duration, error) {
 }
 
 // latest is the last onset up to a clock's time, zero if there is none.
-func (o observance) latest(wall time.Time) (last time.Time) {
-	for _, t := range o.onsets {
-		if !t.After(wall) && t.After(last) {
-			last = t
-		}
+func (o observance) latest(wall time.Time) time.Time {
+	after, there := slices.BinarySearchFunc(o.onsets, wall, time.Time.Compare)
+	switch {
+	case there:
+		return wall
+	case after == 0:
+		return time.Time{}
 	}
-	if o.rule == nil {
-		return last
-	}
-	option := *o.rule
-	if years := wall.Year() - 2 - option.Dtstart.Year(); years > 0 {
-		option.Dtstart = option.Dtstart.AddDate(years-years%max(1, option.Interval), 0, 0)
-	}
-	rule, err := rrule.NewRRule(option)
-	if err != nil {
-		return last
-	}
-	if t := rule.Before(wall, true); t.After(last) {
-		return t
-	}
-	return last
+	return o.onsets[after-1]
 }
 
 // offsetAt is the offset when the clock shows the time; before every onset, that

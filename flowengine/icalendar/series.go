@@ -3,6 +3,7 @@ package icalendar
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -116,6 +117,19 @@ func (s *series) between(from, to time.Time) []time.Time {
 		return nil // not reached: it was made when the calendar was read
 	}
 	return rule.Between(from, to, true)
+}
+
+// all yields every start of the series in order.
+func (s *series) all() iter.Seq[time.Time] {
+	return func(yield func(time.Time) bool) {
+		rule, err := rrule.NewRRule(s.option)
+		if err != nil {
+			return // not reached: it was made when the calendar was read
+		}
+		next := rule.Iterator()
+		for start, more := next(); more && yield(start); start, more = next() {
+		}
+	}
 }
 
 // near moves the begin of a series that has no count close to a time, without

@@ -72,8 +72,8 @@ func (z zones) lookup(id string) (zone, error) {
 	}
 }
 
-// tz finds a zone of the tz database. Names of it have a capital letter, and a
-// slash or UTC; Go would take some others for zones of its own.
+// tz finds a zone of the tz database. The empty name and Local are none of it: Go
+// takes them for UTC and for the zone of the machine.
 func tz(name string) (location, bool) {
 	if strings.EqualFold(name, "utc") || strings.EqualFold(name, "gmt") || strings.EqualFold(name, "z") {
 		return utcZone, true
