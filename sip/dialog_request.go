@@ -67,7 +67,7 @@ func (a *Agent) tellBye(callID string, res *sipmsg.Response) {
 	if res == nil || res.StatusCode < 300 || res.StatusCode == 481 || res.StatusCode == 408 {
 		return
 	}
-	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.StatusCode, "reason", res.Reason)
+	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.StatusCode, "reason", phraseOf(res))
 }
 
 // copyCredentials puts the credentials of an INVITE into its ACK, which is never

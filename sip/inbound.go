@@ -180,7 +180,7 @@ func (s *Session) cancelled(req *sipmsg.Request) {
 	if s.state != stateOffered {
 		return
 	}
-	s.out.Q850, s.out.Q850Text = reasonOf(req)
+	s.explained(req)
 	s.endedBy(EndedRemote)
 	s.inbound.refusal = verdict{code: 487, reason: "Request Terminated"}
 	s.input(inCancel)

@@ -3,7 +3,6 @@ package sip
 import (
 	"bytes"
 	"net/netip"
-	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -297,13 +296,13 @@ func (a *Agent) tellRefusal(req *sipmsg.Request, v verdict) {
 	a.log.Warn("a call from outside was refused", "from", req.Source(), "to", called, "code", v.code, "reason", why)
 }
 
-// clipped bounds what a far end chose and a person is to read.
+// clipped makes a short text of what a far end chose and a person is to read.
 func clipped(s string) string {
 	const most = 100
 	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
+		return printable(cut(s, most), most) + "…"
 	}
-	return s
+	return printable(s, most)
 }
 
 // response builds an answer to req. Its To has the tag of req, or a random one.

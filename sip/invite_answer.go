@@ -56,7 +56,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 				s.due.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
-		s.emit(Progress{At: at, Code: res.StatusCode, Reason: res.Reason, ToTag: tagOf(res.To().Params), Body: body, Unread: unreadOf(res)})
+		s.emit(Progress{At: at, Code: res.StatusCode, Reason: phraseOf(res), ToTag: tagOf(res.To().Params), Body: body, Unread: unreadOf(res)})
 	}
 	s.input(inTrying)
 }
@@ -88,10 +88,10 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 			s.dropOffer(noSuchCall)
 		}
 		o.early = nil
-		s.out.Code, s.out.Reason = res.StatusCode, res.Reason
+		s.out.Code, s.out.Reason = res.StatusCode, phraseOf(res)
 		if s.state == stateCalling || s.state == stateProceeding {
 			s.out.Answered, s.out.AnsweredAt = true, at
-			s.tried(res.StatusCode, res.Reason, nil)
+			s.tried(res.StatusCode, s.out.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
 		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body, Unread: unreadOf(res)}
@@ -155,12 +155,14 @@ func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
 			return
 		}
 	}
-	s.out.Code, s.out.Reason = code, res.Reason
-	s.out.Q850, s.out.Q850Text = reasonOf(res)
+	s.out.Code, s.out.Reason = code, phraseOf(res)
+	s.explained(res)
 	s.out.Redirection = redirectionOf(res)
-	s.tried(code, res.Reason, nil)
-	// Only a failure of the machine goes elsewhere: a person's refusal is final.
-	if (code >= 500 && code < 600 || by == EndedStaleLogin) && s.mayRetry() && s.goElsewhere() {
+	s.tried(code, s.out.Reason, nil)
+	// Only a failure of the machine goes elsewhere: a person's refusal is final, and
+	// so is a network's, whatever a gateway made of its code.
+	failed := code >= 500 && code < 600 && !blocked(code, s.out.Reason, s.out.Explanation)
+	if (failed || by == EndedStaleLogin) && s.mayRetry() && s.goElsewhere() {
 		return
 	}
 	s.endedBy(by)

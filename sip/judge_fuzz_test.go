@@ -50,7 +50,7 @@ func FuzzJudge(f *testing.F) {
 				return
 			}
 			inviteKeyOf(m)
-			reasonOf(m)
+			explanationOf(m)
 			d := dialogFromInvite(m, "tag", us)
 			if len(d.request(a, sipmsg.BYE, d.next()).String()) == 0 || a.hopOf(d) == "" {
 				t.Error("no BYE can be made")
@@ -60,7 +60,7 @@ func FuzzJudge(f *testing.F) {
 				d := dialogFromResponse(m, us)
 				d.request(a, sipmsg.ACK, d.localSeq)
 				a.answerTo(m, sipmsg.ACK, m.To().Params)
-				reasonOf(m)
+				explanationOf(m)
 			}
 		}
 	})

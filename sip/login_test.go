@@ -214,6 +214,7 @@ func TestLoginThatNobodyConfigured(t *testing.T) {
 		{"Proxy-Authenticate: Digest realm=\"carrier.example\", nonce=\"n\"", ` (realm "carrier.example")`},
 		{"WWW-Authenticate: Digest nonce=\"n\"", ""},
 		{"WWW-Authenticate: Digest realm=\"" + strings.Repeat("é", 200) + "\", nonce=\"n\"", ` (realm "` + strings.Repeat("é", 50) + `…")`},
+		{"WWW-Authenticate: Digest realm=\"a\x1b[2Jb\", nonce=\"n\"", ` (realm "a [2Jb")`},
 		{"WWW-Authenticate: Negotiate", ""},
 		{"X: none", ""},
 	} {

@@ -29,7 +29,9 @@ type Outcome struct {
 	// the final refusal, or of the BYE or CANCEL that ended the call. 0: none.
 	Q850     int
 	Q850Text string
-	By       EndedBy
+	// Explanation is what that message says besides about why.
+	Explanation Explanation
+	By          EndedBy
 	// Credentials says that the last INVITE carried some: the trunk had asked for a login.
 	Credentials bool
 	// Redirection is where a 3xx pointed. It was not followed.

@@ -15,51 +15,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-func TestParseReason(t *testing.T) {
-	for _, c := range []struct {
-		value string
-		cause int
-		text  string
-	}{
-		{`Q.850;cause=16;text="Normal"`, 16, "Normal"},
-		{`q.850 ; Cause = 17`, 17, ""},
-		{`SIP;cause=580;text="Precondition, failed", Q.850;text="a \"b\"; c";cause=21`, 21, `a "b"; c`},
-		{`SIP;cause=200;text="Call completed elsewhere"`, 0, ""},
-		{`Q.850;cause=0`, 0, ""},
-		{`Q.850;cause=999`, 0, ""},
-		{`Q.850;cause=-1`, 0, ""},
-		{`Q.850`, 0, ""},
-		{``, 0, ""},
-		{`"`, 0, ""},
-	} {
-		cause, text, ok := parseReason(c.value)
-		if cause != c.cause || text != c.text || ok != (c.cause != 0) {
-			t.Errorf("%s: %d %q %v", c.value, cause, text, ok)
-		}
-	}
-}
-
-func FuzzParseReason(f *testing.F) {
-	f.Add(`SIP;cause=580, Q.850;cause=16;text="Normal"`)
-	f.Add(`Q.850;cause=1;text="\"`)
-	f.Fuzz(func(t *testing.T, value string) {
-		cause, text, ok := parseReason(value)
-		if !ok {
-			if cause != 0 || text != "" {
-				t.Errorf("%d %q without ok", cause, text)
-			}
-			return
-		}
-		if cause < 1 || cause > 127 {
-			t.Fatalf("cause %d", cause)
-		}
-		again, text2, ok := parseReason(Cause{cause, text}.String())
-		if !ok || again != cause || text2 != text {
-			t.Errorf("%d %q was written and read as %d %q", cause, text, again, text2)
-		}
-	})
-}
-
 func TestParseChallenges(t *testing.T) {
 	got := parseChallenges(`Digest realm="a, b", nonce="n\"1", qop="auth, auth-int" , algorithm=SHA-256, stale=TRUE,` +
 		` Basic realm="x", Digest realm=c,nonce=d, opaque="", NTLM`)

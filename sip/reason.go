@@ -1,38 +1,105 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// parseReason finds the Q.850 cause in the value of a Reason header field
-// (RFC 3326 §2). Text is empty if there is none; ok is false if the value names
-// no Q.850 cause.
-func parseReason(value string) (cause int, text string, ok bool) {
-	for _, one := range splitList(value, ',') {
+// ReasonValue is one value of the Reason header field (RFC 3326 §2).
+type ReasonValue struct {
+	Protocol string // in capitals: SIP, Q.850, or another
+	Cause    int    // a SIP status code, a Q.850 cause from 1 to 127, or what the protocol counts; 0: none
+	// Text is what it says to people. The attributes of a network's block
+	// (ATIS-1000099 §4.1.1) belong inside its quotes; those that stand behind the
+	// text as parameters are appended to it.
+	Text     string
+	Location string // where the call was released (RFC 8606): LN, TN, RLN, …
+}
+
+const (
+	protocolSIP  = "SIP"
+	protocolQ850 = "Q.850"
+)
+
+const (
+	reasonsMost = 8       // values of one message that are read
+	valueMost   = 8 << 10 // bytes of one header field that are read
+)
+
+// redress are the attributes by which a network says that it blocked a call, and
+// where to complain (ATIS-1000099 §4.1.1).
+var redress = []string{"v", "url", "tel", "email", "id"}
+
+// parseReasons reads the value of a Reason header field. A value without a known
+// cause is kept as far as it says anything.
+func parseReasons(value string) (found []ReasonValue) {
+	for _, one := range splitList(cut(value, valueMost), ',') {
+		if len(found) == reasonsMost {
+			break
+		}
 		parts := splitList(one, ';')
-		if !strings.EqualFold(strings.TrimSpace(parts[0]), "Q.850") {
+		r := ReasonValue{Protocol: strings.ToUpper(printable(strings.TrimSpace(parts[0]), 20))}
+		if r.Protocol == "" {
 			continue
 		}
+		text, behind := "", []string(nil)
 		for _, p := range parts[1:] {
 			name, v, _ := strings.Cut(p, "=")
-			v = strings.TrimSpace(v)
-			switch strings.ToLower(strings.TrimSpace(name)) {
-			case "cause":
-				n, err := strconv.ParseUint(v, 10, 7) // Q.850 causes have seven bits
-				cause, ok = int(n), err == nil && n > 0
-			case "text":
-				text = unquote(v)
+			name, v = strings.ToLower(strings.TrimSpace(name)), bare(strings.TrimSpace(v))
+			switch {
+			case name == "cause":
+				r.Cause = r.causeOf(v)
+			case name == "text":
+				text = v
+			case name == "location":
+				r.Location = printable(v, 20)
+			case slices.Contains(redress, name):
+				behind = append(behind, name+"="+v)
 			}
 		}
-		if ok {
-			return cause, text, true
+		if text != "" {
+			behind = slices.Insert(behind, 0, text)
 		}
-		text = ""
+		r.Text = printable(strings.Join(behind, ";"), textMost)
+		found = append(found, r)
 	}
-	return 0, "", false
+	return found
+}
+
+// causeOf reads a cause of the value's protocol, 0 if it is none.
+func (r ReasonValue) causeOf(v string) int {
+	n, err := strconv.ParseUint(v, 10, 16)
+	switch {
+	case err != nil,
+		r.Protocol == protocolQ850 && n > 127, // Q.850 causes have seven bits
+		r.Protocol == protocolSIP && (n < 100 || n > 699):
+		return 0
+	}
+	return int(n)
+}
+
+// reasonsOf reads the Reason header fields of a message.
+func reasonsOf(m sipmsg.Message) (all []ReasonValue) {
+	for _, h := range m.GetHeaders("reason") {
+		all = append(all, parseReasons(h.Value())...)
+		if len(all) >= reasonsMost {
+			return all[:reasonsMost]
+		}
+	}
+	return all
+}
+
+// q850Of is the first Q.850 value that names a cause, the zero value if none does.
+func q850Of(all []ReasonValue) ReasonValue {
+	for _, r := range all {
+		if r.Protocol == protocolQ850 && r.Cause != 0 {
+			return r
+		}
+	}
+	return ReasonValue{}
 }
 
 // String is the value of a Reason header field.
@@ -50,16 +117,6 @@ func (c Cause) headers() []Header {
 		return nil
 	}
 	return []Header{{"Reason", c.String()}}
-}
-
-// reasonOf reads the Reason header fields of a message.
-func reasonOf(m sipmsg.Message) (int, string) {
-	for _, h := range m.GetHeaders("reason") {
-		if cause, text, ok := parseReason(h.Value()); ok {
-			return cause, text
-		}
-	}
-	return 0, ""
 }
 
 // splitList splits at sep outside quoted strings. It returns at least one item.
@@ -97,6 +154,14 @@ func unquote(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
+}
+
+// bare is unquote, and takes a quotation mark that nothing closes off as well.
+func bare(s string) string {
+	if plain := unquote(s); plain != s {
+		return plain
+	}
+	return strings.TrimPrefix(s, `"`)
 }
 
 var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

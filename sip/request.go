@@ -68,7 +68,7 @@ func (s *Session) onBye(req *sipmsg.Request, at time.Time) {
 	s.respondTo(req, 200, "OK")
 	s.dropOffer(requestTerminated)
 	if s.state != stateClosing {
-		s.out.Q850, s.out.Q850Text = reasonOf(req)
+		s.explained(req)
 	}
 	s.endedBy(EndedRemote)
 	if s.state == stateOffered {

@@ -1,0 +1,150 @@
+package sip
+
+import (
+	"regexp"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Explanation is what header fields of a final answer, or of the BYE or CANCEL
+// that ended a call, say about why. Its texts are bounded, and hold no control
+// characters; the zero Explanation says nothing.
+type Explanation struct {
+	// Reasons are the values of the Reason header fields (RFC 3326), in their order.
+	Reasons []ReasonValue
+	// Warnings are the values of the Warning header fields (RFC 3261 §20.43), such
+	// as "399 sbc.example.com: Source IP not in allowlist", and Twilio's errors.
+	Warnings []string
+	// CallInfo is the URI of the Call-Info header field that tells about whoever
+	// refused: of a 608 a signed jCard with whom to turn to (RFC 8688). Empty if
+	// there is none.
+	CallInfo string
+}
+
+// Text is what the Reason header fields say to people, each text once.
+func (e Explanation) Text() string {
+	var texts []string
+	for _, r := range e.Reasons {
+		texts = appendNew(texts, r.Text)
+	}
+	return printable(strings.Join(texts, " | "), 2*textMost)
+}
+
+// Location is where the call was released (RFC 8606), as the first value says that
+// names it.
+func (e Explanation) Location() string {
+	for _, r := range e.Reasons {
+		if r.Location != "" {
+			return r.Location
+		}
+	}
+	return ""
+}
+
+// explanationOf reads the header fields of a message.
+func explanationOf(m sipmsg.Message) Explanation {
+	return Explanation{Reasons: reasonsOf(m), Warnings: warningsOf(m), CallInfo: callInfoOf(m)}
+}
+
+// explained keeps what a message that ended the call says about why.
+func (s *Session) explained(m sipmsg.Message) {
+	s.out.Explanation = explanationOf(m)
+	q850 := q850Of(s.out.Explanation.Reasons)
+	s.out.Q850, s.out.Q850Text = q850.Cause, q850.Text
+}
+
+// warningsMost bounds the warnings of one message.
+const warningsMost = 4
+
+// twilioError is the header field in which Twilio names one of its errors. It is
+// kept among the warnings, under its name.
+const twilioError = "X-Twilio-Error"
+
+func warningsOf(m sipmsg.Message) (all []string) {
+	for _, h := range m.GetHeaders("warning") {
+		for _, one := range splitList(cut(h.Value(), valueMost), ',') {
+			if all = appendNew(all, warning(one)); len(all) == warningsMost {
+				return all
+			}
+		}
+	}
+	if v := field(m, strings.ToLower(twilioError), ""); v != "" {
+		all = append(all, twilioError+": "+printable(cut(v, valueMost), textMost))
+	}
+	return all
+}
+
+var warningValue = regexp.MustCompile(`(?s)^\s*([0-9]{3})\s+(\S+)\s+"(.*)"\s*$`)
+
+// warning writes a value of a Warning header field for people. One that is not of
+// the form of RFC 3261 §20.43 stays as it is.
+func warning(value string) string {
+	m := warningValue.FindStringSubmatch(value)
+	if m == nil {
+		return printable(value, textMost)
+	}
+	return printable(m[1]+" "+m[2]+": "+unquote(`"`+m[3]+`"`), textMost)
+}
+
+// appendNew appends a text that is not empty and not there yet.
+func appendNew(texts []string, s string) []string {
+	if s == "" {
+		return texts
+	}
+	for _, t := range texts {
+		if t == s {
+			return texts
+		}
+	}
+	return append(texts, s)
+}
+
+// callInfoPurposes are the purposes of a Call-Info header field that tell about
+// whoever refused a call, the most telling first (RFC 8688, RFC 9796, RFC 3261
+// §20.9); empty is one without a purpose.
+var callInfoPurposes = []string{"jwscard", "jcard", "card", "info", ""}
+
+// callInfosMost bounds the values of one message that are read.
+const callInfosMost = 8
+
+// callInfoOf is the URI of the most telling Call-Info of a message.
+func callInfoOf(m sipmsg.Message) string {
+	uris := map[string]string{} // the first of each purpose
+	read := 0
+	for _, h := range m.GetHeaders("call-info") {
+		for rest := cut(h.Value(), valueMost); read < callInfosMost; read++ {
+			uri, purpose, next, ok := cutCallInfo(rest)
+			if !ok {
+				break
+			}
+			if uris[purpose] == "" {
+				uris[purpose] = printable(uri, textMost)
+			}
+			rest = next
+		}
+	}
+	for _, p := range callInfoPurposes {
+		if uris[p] != "" {
+			return uris[p]
+		}
+	}
+	return ""
+}
+
+// cutCallInfo cuts the first value off a Call-Info header field: a URI in angle
+// brackets and its parameters (RFC 3261 §20.9).
+func cutCallInfo(s string) (uri, purpose, rest string, ok bool) {
+	_, s, open := strings.Cut(s, "<")
+	uri, s, closed := strings.Cut(s, ">")
+	if !open || !closed {
+		return "", "", "", false
+	}
+	parameters := splitList(s, ',')[0]
+	for _, p := range splitList(parameters, ';') {
+		if name, v, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "purpose") {
+			purpose = strings.ToLower(bare(strings.TrimSpace(v)))
+		}
+	}
+	return strings.TrimSpace(uri), purpose, s[len(parameters):], true
+}

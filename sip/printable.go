@@ -1,0 +1,67 @@
+package sip
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// textMost is how many characters of a text that the far end wrote are kept.
+const textMost = 500
+
+// printable makes a text that the far end wrote fit for a record, a log and a
+// terminal: one blank stands for each run of blanks, control characters and other
+// characters without a shape of their own, U+FFFD for what is no UTF-8, and … for
+// what comes after the first `most` characters.
+func printable(s string, most int) string {
+	if len(s) <= most && plainASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	n, blank := 0, false
+	for _, r := range s {
+		if r == ' ' || !unicode.IsPrint(r) {
+			blank = n > 0
+			continue
+		}
+		if blank {
+			n++
+		}
+		if n++; n > most {
+			b.WriteRune('…')
+			break
+		}
+		if blank {
+			b.WriteByte(' ')
+			blank = false
+		}
+		b.WriteRune(r) // U+FFFD for a byte that is no UTF-8
+	}
+	return b.String()
+}
+
+// phraseOf is the reason phrase of a response.
+func phraseOf(res *sipmsg.Response) string { return printable(res.Reason, textMost) }
+
+// plainASCII says whether printable would return s as it is.
+func plainASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return false
+		}
+	}
+	return true
+}
+
+// cut bounds the bytes of a header field's value that are looked at.
+func cut(value string, most int) string {
+	if len(value) <= most {
+		return value
+	}
+	for most > 0 && !utf8.RuneStart(value[most]) {
+		most--
+	}
+	return value[:most]
+}
