@@ -263,11 +263,26 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 		c.fail(e.Line, s.ID, "on_error", spec.Name+" ends the flow and cannot fail", "remove it")
 	case e.Kind == OnErrorFollow && !contains(names, string(e.Exit)):
 		c.fail(e.Line, s.ID, "on_error.follow", fmt.Sprintf("the component has no exit %q", e.Exit), didYouMean(string(e.Exit), names))
-	case e.Kind == OnErrorFollow && s.target(e.Exit) == "":
+	case e.Kind == OnErrorFollow && c.follows(s, spec, e.Exit) == "":
 		c.warn(e.Line, s.ID, "on_error.follow", fmt.Sprintf("exit %s leads nowhere: the flow ends there", e.Exit), "lead it to a step")
 	case e.Kind == OnErrorGoTo:
 		c.target(s, e.Line, "on_error.go_to", e.To)
 	}
+}
+
+// follows is the step that an exit leads to, or the one that it gives way to if it
+// leads nowhere; empty if the flow ends there.
+func (c *checker) follows(s *Step, spec *Spec, exit Exit) string {
+	for range len(spec.Exits) + 1 {
+		if to := s.target(exit); to != "" {
+			return to
+		}
+		e, _ := spec.exit(exit)
+		if exit = e.Instead(); exit == "" {
+			break
+		}
+	}
+	return ""
 }
 
 // mappings checks which step variables fill flow variables.

@@ -189,7 +189,7 @@ func (c *checker) mayEnd(s *Step, spec *Spec) bool {
 	b := c.bindings[s.ID]
 	for _, name := range wirable(spec, b) {
 		e, _ := spec.exit(Exit(name))
-		if c.asMeant(s).target(Exit(name)) == "" && !e.Mandatory && e.Unwired == "" {
+		if c.asMeant(s).target(Exit(name)) == "" && !e.Mandatory && e.Instead() == "" {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ const (
 	ExitError         Exit = "error"
 	ExitAnswered      Exit = "answered"
 	ExitBusy          Exit = "busy"
+	ExitBlocked       Exit = "blocked" // a case of busy: the network refused the call, and nobody was asked
 	ExitInvalidNumber Exit = "invalid_number"
 	ExitNoAnswer      Exit = "no_answer"
 	ExitTimeout       Exit = "timeout"

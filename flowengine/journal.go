@@ -68,6 +68,10 @@ func (e Event) After(earlier Event) time.Duration {
 	return max(0, e.At.Round(0).Sub(earlier.At.Round(0)))
 }
 
+// EndedByNetwork is the end of a leg that the network kept from the party: whoever
+// was called was not busy and did not decline.
+const EndedByNetwork = "network"
+
 // LegEvent says which leg an event is about.
 type LegEvent struct {
 	ID    string `json:"id"`
@@ -76,7 +80,8 @@ type LegEvent struct {
 	To    string `json:"to,omitempty"`
 	// CallID is the SIP Call-ID, for finding the leg in a trace.
 	CallID string `json:"call_id,omitempty"`
-	// EndedBy is who ended the leg: contact, agent, flow, api, ring_limit, trunk, fault.
+	// EndedBy is who ended the leg: contact, agent, EndedByNetwork, flow, api,
+	// ring_limit, trunk, fault.
 	EndedBy string `json:"ended_by,omitempty"`
 	// Audio is set on leg_ended of a leg that was answered.
 	Audio *LegAudio `json:"audio,omitempty"`

@@ -128,6 +128,8 @@ func manualExits(b *strings.Builder, s *Spec) {
 			kind = "must lead to a step"
 		case e.Hidden:
 			kind = "in reports only"
+		case e.CaseOf != "":
+			kind = fmt.Sprintf("optional, a case of `%s`; leading nowhere, the step leaves by that", e.CaseOf)
 		case e.Unwired != "":
 			kind = fmt.Sprintf("optional; leading nowhere, it goes where `%s` does", e.Unwired)
 		}

@@ -1,5 +1,7 @@
 package flowengine
 
+import "cmp"
+
 // Component is a kind of step. Define makes one.
 type Component interface {
 	// Spec describes the component; the result is shared and must not be changed.
@@ -72,9 +74,16 @@ type ExitSpec struct {
 	// Unwired is the exit whose way is taken when this one leads nowhere; error
 	// makes it an error of the step. Empty ends the flow.
 	Unwired Exit
+	// CaseOf is the exit of which this one is a special case: where this one leads
+	// nowhere, the step is left by that one, in the journal too.
+	CaseOf Exit
 	// Each names the list field that gives one exit per item. Name is then empty.
 	Each string
 }
+
+// Instead is the exit whose way is taken when this one leads nowhere. Empty ends
+// the flow.
+func (e ExitSpec) Instead() Exit { return cmp.Or(e.CaseOf, e.Unwired) }
 
 // VariableSpec is a step variable: what a run of the component found out.
 type VariableSpec struct {

@@ -68,6 +68,7 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	}
 	if err == nil {
 		err = t.judge(exit)
+		exit = at.leaves(exit)
 	}
 	if mapErr := t.mapVariables(); err == nil {
 		err = mapErr
@@ -88,6 +89,19 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	default:
 		return x.route(at, exit)
 	}
+}
+
+// leaves is the exit that a step is left by: one that leads nowhere and is a case
+// of another gives way to that.
+func (s *boundStep) leaves(exit Exit) Exit {
+	for range len(s.exits) {
+		spec, _ := s.spec.exit(exit)
+		if spec.CaseOf == "" || s.exits[exit] != nil {
+			break
+		}
+		exit = spec.CaseOf
+	}
+	return exit
 }
 
 // run runs the component's code, and turns a panic into an error of the step.
@@ -155,10 +169,10 @@ func (x *execution) route(at *boundStep, exit Exit) (*boundStep, outcome) {
 			return next, outcome{}
 		}
 		spec, _ := at.spec.exit(exit)
-		if spec.Unwired == "" {
+		if spec.Instead() == "" {
 			break
 		}
-		if exit = spec.Unwired; exit == ExitError {
+		if exit = spec.Instead(); exit == ExitError {
 			return x.afterError(at, fmt.Errorf("exit %s leads nowhere", spec.Name))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/client"
 )
 
@@ -58,7 +59,15 @@ func printLeg(out io.Writer, id string, l client.Leg) {
 	if l.SIP != nil && l.SIP.Code != 0 {
 		sip = strings.TrimSpace(fmt.Sprint(l.SIP.Code, " ", l.SIP.Reason))
 	}
-	fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id, l.Party, l.To, l.State, clock(&l.DialledAt), talked, l.EndedBy, phrase(sip, l.Error))
+	fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id, l.Party, l.To, l.State, clock(&l.DialledAt), talked, l.EndedBy, phrase(sip, explanation(l.SIP), l.Error))
+}
+
+// explanation is what the header fields of an answer say about why, "" if nothing.
+func explanation(s *client.Sip) string {
+	if s == nil {
+		return ""
+	}
+	return flowengine.SIPResult{ReasonText: s.ReasonText, Warning: s.Warning, CallInfo: s.CallInfo}.Explanation()
 }
 
 // trunks is `ringflow trunks`: the account's trunks and how each fares.
@@ -93,6 +102,10 @@ func trunks(ctx context.Context, args []string, out, _ io.Writer) error {
 			exit, at, sip = t.Last.Exit, clock(&t.Last.EndedAt), t.Last.Reason
 			if t.Last.Code != nil {
 				sip = fmt.Sprint(*t.Last.Code, " ", sip)
+			}
+			sip = phrase(sip, t.Last.Explanation)
+			if t.Last.EndedBy == flowengine.EndedByNetwork {
+				exit += " (blocked)"
 			}
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", t.Name, t.Legs, limit, strings.Join(t.Targets, ", "), exit, at, sip)

@@ -61,6 +61,37 @@ func TestWhatBecameOfCalls(t *testing.T) {
 	}
 }
 
+// TestWhatBecameOfBlockedCalls: the verbs tell them from busy ones, and why.
+func TestWhatBecameOfBlockedCalls(t *testing.T) {
+	local := time.Local
+	time.Local = time.UTC
+	t.Cleanup(func() { time.Local = local })
+	const sip = `"sip":{"code":603,"reason":"Network Blocked","trunk":"carrier","reason_text":"v=analytics1;url=https://example.com","call_info":"https://example.com/card"`
+	asShop(t, played(t, map[string]http.HandlerFunc{
+		"GET /v1/executions/x7": answering(`{"flow_execution_id":"x7","flow_id":"f","status":"finished","accepted_at":"2026-11-22T09:00:00Z","started_at":"2026-11-22T09:00:00Z",
+"steps":[{"name":"call","component":"make_outbound_call","started_at":"2026-11-22T09:00:01Z","duration_ms":1500,"exit":"busy",` + sip + `,"ended_by":"network"},"detail":"the network blocked the call"}]}`),
+		"GET /v1/calls": answering(`{"calls":[{"flow_execution_id":"x7","legs":[{"party":"contact","to":"+12025550143","state":"ended","dialled_at":"2026-11-22T09:00:00Z",
+"answered_at":null,"ended_at":"2026-11-22T09:00:01Z","ended_by":"network",` + sip + `}}]}],"next":null}`),
+		"GET /v1/trunks": answering(`{"trunks":[{"name":"carrier","legs":0,"limit":null,"targets":["a:5060"],"last":{"exit":"busy","code":603,"reason":"Network Blocked","ended_by":"network",
+"explanation":"Reason: v=analytics1;url=https://example.com","ended_at":"2026-11-22T09:00:01Z"}}],"next":null}`),
+	}))
+	const why = "603 Network Blocked; Reason: v=analytics1;url=https://example.com | Call-Info: https://example.com/card"
+	for line, want := range map[string]string{
+		"execution x7": "call make_outbound_call 2026-11-22 09:00:01 1.5s busy " + why + "; the network blocked the call\n",
+		"calls":        "x7 contact +12025550143 ended 2026-11-22 09:00:00 network " + why + "\n",
+		"trunks":       "carrier 0 - a:5060 busy (blocked) 2026-11-22 09:00:01 603 Network Blocked; Reason: v=analytics1;url=https://example.com\n",
+	} {
+		code, out := ringflow(t, line)
+		var words strings.Builder // the width of a column is the table's own affair
+		for l := range strings.Lines(out) {
+			fmt.Fprintln(&words, strings.Join(strings.Fields(l), " "))
+		}
+		if code != 0 || !strings.Contains(words.String(), want) {
+			t.Errorf("%s: %d\n%swant\n%s", line, code, words.String(), want)
+		}
+	}
+}
+
 // TestWatchEndsAsTheExecutionDid: it tells the whole journal, also of what is over.
 func TestWatchEndsAsTheExecutionDid(t *testing.T) {
 	for status, want := range map[string]int{"finished": 0, "failed": 1} {

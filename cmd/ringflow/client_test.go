@@ -38,10 +38,15 @@ type executionStep struct {
 	Detail     string `json:"detail"`
 	Error      string `json:"error"`
 	SIP        *struct {
-		Code   int    `json:"code"`
-		Reason string `json:"reason"`
-		Cause  int    `json:"cause"`
-		Trunk  string `json:"trunk"`
+		Code       int    `json:"code"`
+		Reason     string `json:"reason"`
+		Cause      int    `json:"cause"`
+		Trunk      string `json:"trunk"`
+		EndedBy    string `json:"ended_by"`
+		ReasonText string `json:"reason_text"`
+		Location   string `json:"location"`
+		Warning    string `json:"warning"`
+		CallInfo   string `json:"call_info"`
 	} `json:"sip"`
 }
 

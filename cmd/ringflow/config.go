@@ -112,7 +112,7 @@ type TrunkConfig struct {
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
-	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code"`
+	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 
 // ConnectionConfig is a service that flows may talk to.

@@ -53,7 +53,7 @@ func sourcePolicies() (names []string) {
 }
 
 // overridable are the exits that a trunk may map a SIP code to.
-var overridable = []string{"busy", "invalid_number", "no_answer", "error"}
+var overridable = []string{"busy", "invalid_number", "no_answer", "error", "blocked"}
 
 // target wants an address with a port, or a name; one without a port is looked
 // up by SRV.

@@ -15,7 +15,7 @@ type demoOptions struct {
 
 // The choices of --customer and --agent, the first being the default.
 var (
-	customerChoices = []string{"answers", "busy", "declines", "invalid", "silent", "hangs-up"}
+	customerChoices = []string{"answers", "busy", "declines", "invalid", "silent", "hangs-up", "blocked"}
 	agentChoices    = []string{"answers", "busy", "silent", "invalid"}
 )
 

@@ -34,7 +34,7 @@ func outcomeOf(o demoOptions) demoOutcome {
 	switch o.customer {
 	case "busy":
 		return called(flowengine.ExitBusy, 486)
-	case "declines":
+	case "declines", "blocked":
 		return called(flowengine.ExitBusy, 603)
 	case "invalid":
 		return called(flowengine.ExitInvalidNumber, 404)

@@ -14,6 +14,7 @@ func TestDemoOutcomes(t *testing.T) {
 	alone := map[string]steps{ // the agent is never called
 		"busy":     {"busy 486", "", ""},
 		"declines": {"busy 603", "", ""},
+		"blocked":  {"busy 603", "", ""},
 		"invalid":  {"invalid_number 404", "", ""},
 		"silent":   {"no_answer 487", "", ""},
 		"hangs-up": {"answered 200", "ok 0", ""},

@@ -56,6 +56,7 @@ func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*d
 			promised.Await(), sim.Pause(breath), sim.HangUp()),
 		"busy":     sim.Busy(),
 		"declines": sim.Declines(),
+		"blocked":  sim.Blocked(),
 		"invalid":  sim.Invalid(),
 		"silent":   sim.Silent(),
 		"hangs-up": sim.HangsUp(2 * time.Second),

@@ -29,6 +29,7 @@ func TestDemo(t *testing.T) {
 		{"", both, []string{"INVITE", "200 OK", "ACK", "step left announce → ok", "INVITE", "200 OK", "legs joined", "BYE", "execution ended finished", "✓ the customer hears the agent: “Installation"}},
 		{"--customer busy", nil, []string{"INVITE", "486 Busy Here", "→ busy"}},
 		{"--customer declines", nil, []string{"603 Decline", "→ busy"}},
+		{"--customer blocked", nil, []string{"603 Network Blocked", "by network", "(Reason: v=analytics1;url=", "→ busy", "the network blocked the call"}},
 		{"--customer invalid", nil, []string{"404 Not Found", "→ invalid_number"}},
 		{"--customer silent", nil, []string{"180 Ringing", "CANCEL", "487", "→ no_answer"}},
 		{"--customer hangs-up", both[:1], []string{"200 OK", "◀", "BYE", "✓ agent does not run"}},

@@ -28,6 +28,8 @@ func eventLine(e flowengine.Event, called func(party string) string) string {
 	}
 	if e.SIP != nil {
 		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
+		why := e.SIP.Explanation()
+		add("(%s)", why, why != "" && e.SIP.Code >= 300) // that of a call which stood was normal
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
 		add("%s", name+"="+e.Variables[name], true)

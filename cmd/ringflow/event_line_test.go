@@ -21,3 +21,19 @@ func TestEventLineSaysThingsOnce(t *testing.T) {
 		}
 	}
 }
+
+// What a refusal says about why stands in the line; what ended a call that stood
+// was normal.
+func TestEventLineSaysWhy(t *testing.T) {
+	sip := &flowengine.SIPResult{Code: 603, Reason: "Network Blocked", ReasonText: "v=analytics1;tel=+12025550199", CallInfo: "https://example.com/card"}
+	stood := &flowengine.SIPResult{Code: 200, Reason: "OK", Cause: 16, ReasonText: "Normal call clearing"}
+	leg := flowengine.LegEvent{Party: "contact", EndedBy: "network"}
+	for want, e := range map[string]flowengine.Event{
+		"leg ended contact by network [603 Network Blocked] (Reason: v=analytics1;tel=+12025550199 | Call-Info: https://example.com/card)": {Kind: flowengine.LegEnded, Leg: &leg, SIP: sip},
+		"leg ended contact by network [200 OK]": {Kind: flowengine.LegEnded, Leg: &leg, SIP: stood},
+	} {
+		if got := eventLine(e, func(party string) string { return party }); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

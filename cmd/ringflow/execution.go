@@ -52,7 +52,7 @@ func printExecution(out io.Writer, x client.Execution) error {
 		if s.SIP != nil && s.SIP.Code != 0 {
 			sip = strings.TrimSpace(fmt.Sprint(s.SIP.Code, " ", s.SIP.Reason))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Component, clock(&s.StartedAt), took, exit, phrase(sip, s.Detail, s.Error))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Component, clock(&s.StartedAt), took, exit, phrase(sip, explanation(s.SIP), s.Detail, s.Error))
 	}
 	return table.Flush()
 }

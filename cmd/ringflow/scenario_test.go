@@ -12,6 +12,7 @@ import (
 // scenario is one behaviour of the far end and what Ringflow makes of it.
 type scenario struct {
 	file string // in testdata/sipp, without .xml
+	is   string // tells it from others of the same file, code and cause; "": those do
 	performance
 	trunk trunk
 	flow  string // "": SIPp calls Ringflow, and no flow runs
@@ -39,6 +40,9 @@ func (s scenario) name() string {
 	}
 	if s.cause != 0 {
 		n += fmt.Sprintf("-cause-%d", s.cause)
+	}
+	if s.is != "" {
+		n += " " + s.is
 	}
 	return n
 }

@@ -66,11 +66,44 @@ func refusals() []scenario {
 	cause("no_answer", "", 486, 19, "19")
 	cause("error", "failed", 404, 34, "34")
 	cause("no_answer", "", 480, 16, "16") // the table has no row for 16: the code decides
-	return append(out,
+	return append(append(out, explained()...),
 		scenario{file: "declines-after-ringing-603", flow: "hangup", exit: "busy", sip: 603, ended: "contact"},
 		redirects(300, "Multiple Choices"), redirects(301, "Moved Permanently"), redirects(302, "Moved Temporarily"),
 		redirects(305, "Use Proxy"), redirects(380, "Alternative Service"),
 	)
+}
+
+// explained is refusals that say why. Whoever ended the leg is told from that where
+// the code does not tell.
+func explained() []scenario {
+	const redress = "v=analytics1;url=https://example.com/redress;email=help@example.com;tel=+12025550199;id=a-7_b"
+	var out []scenario
+	says := func(name string, code int, phrase, exit, by string, cause int, text, warning, callInfo, first, second string) {
+		s := scenario{
+			file: "refuses-and-says-why", is: name, performance: performance{code: code, reason: phrase, args: []string{"-key", "first", first, "-key", "second", second}},
+			flow: "hangup", exit: exit, sip: code, cause: cause, ended: by,
+			then: func(t *testing.T, x execution, _ *farEnd) {
+				got := x.step(t, "call_contact").SIP
+				if got.EndedBy != by || got.ReasonText != text || got.Warning != warning || got.CallInfo != callInfo {
+					t.Errorf("the step has %+v, want ended by %s, %q, %q, %q", got, by, text, warning, callInfo)
+				}
+			},
+		}
+		if exit == "error" {
+			s.status = "failed"
+		}
+		out = append(out, s)
+	}
+	const plus = `Reason: SIP;cause=603;text="` + redress + `";location=RLN`
+	says("603+", 603, "Network Blocked", "busy", "network", 0, redress, "", "", plus, "X-Other: 1")
+	says("603+ beside Q.850 17", 603, "Network Blocked", "busy", "network", 17, redress, "", "", "REASON: Q.850 ;cause = 17", "reason:"+plus[len("Reason:"):])
+	says("603+ by Q.850 alone", 603, "Decline", "busy", "network", 21, redress, "", "", `Reason: Q.850;cause=21;text="`+redress+`";location=LN`, "X-Other: 1")
+	says("603 by a person", 603, "Decline", "busy", "contact", 21, "Decline | CALL_REJECTED", "", "", `Reason: SIP;cause=603;text="Decline"`, `Reason: Q.850;cause=21;text="CALL_REJECTED"`)
+	says("607", 607, "Unwanted", "busy", "network", 0, "", "", "", "X-Other: 1", "X-Other: 2")
+	says("608", 608, "Rejected", "busy", "network", 0, "", "", "https://example.com/card?a=b,c", "Call-Info: <https://example.com/card?a=b,c>;purpose=jwscard", "X-Other: 1")
+	says("488 with a Warning", 488, "Not Acceptable Here", "error", "trunk", 0, "", "304 sbc.example.com: Media type not available", "", `Warning: 304 sbc.example.com "Media type not available"`, "X-Other: 1")
+	says("404 with quotes in its Reason", 404, "Not Found", "invalid_number", "trunk", 1, `No "such" number`, "", "", `Reason: Q.850;cause=1;text="No \"such\" number"`, "X-Other: 1")
+	return out
 }
 
 // redirects is a far end that points elsewhere: nobody is called there.

@@ -66,8 +66,13 @@ func TestSpecsAreWhole(t *testing.T) {
 			}
 		}
 		for _, e := range s.Exits {
-			if !exits[e.Unwired] {
-				t.Errorf("%s: exit %s goes where %s does, which it does not have", s.Name, e.Name, e.Unwired)
+			for _, other := range []flowengine.Exit{e.Unwired, e.CaseOf} {
+				if !exits[other] {
+					t.Errorf("%s: exit %s goes where %s does, which it does not have", s.Name, e.Name, other)
+				}
+			}
+			if e.CaseOf != "" && (e.Unwired != "" || e.Mandatory || e.CaseOf == e.Name || e.CaseOf == flowengine.ExitError) {
+				t.Errorf("%s: exit %s cannot be a case of %s: %+v", s.Name, e.Name, e.CaseOf, e)
 			}
 		}
 		if !exits[s.Neutral] || !exits[s.OnError] {

@@ -18,6 +18,7 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
 		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", Expected: true},
 		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the call was rejected.", Unwired: flowengine.ExitNoAnswer},
+		exitBlocked,
 		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowengine.ExitError},
 		{Name: exitCallFinished, Title: "Call finished", Doc: "Both talked, and one has hung up."},
 		{Name: flowengine.ExitOK, Title: "OK", Doc: "Both talked, and the flow is over.", Hidden: true},
@@ -26,6 +27,7 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 	Variables: []flowengine.VariableSpec{
 		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
 		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
+		explanation,
 		{Name: "dialed_number", Doc: "The number as it was dialled, in E.164."},
 	},
 	Example: `{to: "%{current_flow.contact_2}", show: contact_number, ring_seconds: 20}`,
@@ -58,6 +60,7 @@ func runForward(ctx context.Context, t *flowengine.Turn, c *forward) (flowengine
 	}
 	t.Set("sip_code", positive(o.SIP.Code))
 	t.Set("q850_cause", positive(o.SIP.Cause))
+	t.Set(explanation.Name, o.SIP.Explanation())
 	t.Set("dialed_number", o.Number)
 	switch {
 	case o.Exit == flowengine.ExitOK && t.Wired(exitCallFinished):
@@ -67,5 +70,5 @@ func runForward(ctx context.Context, t *flowengine.Turn, c *forward) (flowengine
 	case o.Exit == flowengine.ExitError:
 		return "", unreachable(o)
 	}
-	return o.Exit, nil
+	return unanswered(o), nil
 }

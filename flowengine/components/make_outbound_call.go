@@ -23,10 +23,12 @@ var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", Mandatory: true},
 		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
+		exitBlocked,
 	},
 	Variables: []flowengine.VariableSpec{
 		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
 		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
+		explanation,
 		{Name: "ring_ms", Doc: "For how many milliseconds the phone rang."},
 		{Name: "dialed_number", Doc: "The number as it was dialled, in E.164."},
 	},
@@ -58,12 +60,13 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.Turn, c *makeOutboun
 	}
 	t.Set("sip_code", positive(o.SIP.Code))
 	t.Set("q850_cause", positive(o.SIP.Cause))
+	t.Set(explanation.Name, o.SIP.Explanation())
 	t.Set("ring_ms", strconv.FormatInt(o.Rang.Milliseconds(), 10))
 	t.Set("dialed_number", o.Number)
 	if o.Exit == flowengine.ExitError {
 		return "", unreachable(o)
 	}
-	return o.Exit, nil
+	return unanswered(o), nil
 }
 
 // positive writes n, or nothing if there is none.

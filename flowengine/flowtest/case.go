@@ -45,7 +45,7 @@ type Case struct {
 //	    function plus(a integer) (b integer) return {b: args.a + 1}
 //	                                     a function of the account
 //	    change "ring_seconds: 15" to "ring_seconds: 20"    in the text of the flow
-//	    contact busy after 2s            or answers, invalid, silent, unreachable
+//	    contact busy after 2s            or answers, blocked, invalid, silent, unreachable
 //	    contact hears "some words"       waits until they are spoken
 //	    contact presses 12#
 //	    contact waits 3s
@@ -244,12 +244,6 @@ func (c *Case) change(s string) error {
 	return nil
 }
 
-// phrases are the ways to end ringing.
-var phrases = map[string]flowengine.Exit{
-	"answers": flowengine.ExitAnswered, "busy": flowengine.ExitBusy, "invalid": flowengine.ExitInvalidNumber,
-	"silent": flowengine.ExitNoAnswer, "unreachable": flowengine.ExitError,
-}
-
 // does reads what a phone or its person does.
 func (p *Phone) does(s string) error {
 	word, rest, _ := strings.Cut(s, " ")
@@ -268,16 +262,15 @@ func (p *Phone) does(s string) error {
 			return fmt.Errorf("write hangs up")
 		}
 	default:
-		exit, known := phrases[word]
-		if !known {
-			words := []string{"hears", "presses", "waits", "hangs up"}
-			for w := range phrases {
-				words = append(words, w)
+		at := slices.IndexFunc(phrases, func(one phrase) bool { return one.word == word })
+		if at < 0 {
+			var words []string
+			for _, one := range phrases {
+				words = append(words, one.word)
 			}
-			slices.Sort(words)
-			return fmt.Errorf("write one of %s", strings.Join(words, ", "))
+			return fmt.Errorf("write one of %s, hears, presses, waits, hangs up", strings.Join(words, ", "))
 		}
-		p.Exit = exit
+		p.Exit, p.SIP = phrases[at].exit, phrases[at].sip
 		if after, ok := strings.CutPrefix(rest, "after "); ok {
 			p.After, err = time.ParseDuration(after)
 		} else if rest != "" {

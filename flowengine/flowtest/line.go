@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -86,7 +87,9 @@ func (l *Line) ring(ctx context.Context, j flowengine.Journal, party, from, to s
 	}
 	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, Rang: wait}
 	if exit != flowengine.ExitAnswered {
-		end("trunk")
+		if end(cmp.Or(sip.EndedBy, "trunk")); sip.EndedBy == flowengine.EndedByNetwork {
+			o.Detail = "the network blocked the call"
+		}
 		return o, nil, nil
 	}
 	note(flowengine.LegAnswered, &sip, "")

@@ -74,7 +74,7 @@ type legBody struct {
 	RangAt     *time.Time `json:"rang_at" doc:"When the first 18x came."`
 	AnsweredAt *time.Time `json:"answered_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitempty" doc:"Only of a leg that has ended." enum:"contact,agent,flow,api,ring_limit,trunk,fault"`
+	EndedBy    string     `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
 	SIP        *sipBody   `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
 	Error      string     `json:"error,omitempty"`
 	// Audio is there once a leg that was answered has ended.

@@ -109,6 +109,8 @@ type exitBody struct {
 	Title     string          `json:"title"`
 	Mandatory bool            `json:"mandatory"`
 	Each      string          `json:"each,omitempty" doc:"The list field that gives one exit per item; name is then empty."`
+	Instead   flowengine.Exit `json:"instead,omitempty" doc:"The exit whose way is taken where this one leads nowhere. Without it the flow ends there."`
+	CaseOf    flowengine.Exit `json:"case_of,omitempty" doc:"The exit of which this one is a special case: where this one leads nowhere, the step is left by that one, in reports too."`
 }
 
 func factsOf(v flowengine.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
@@ -232,7 +234,7 @@ func (a *api) components(w http.ResponseWriter, req *request) error {
 		s := c.Spec()
 		shown := componentBody{Name: s.Name, Title: s.Title, Category: s.Category, Summary: s.Summary, Voice: s.Voice, Exits: []exitBody{}}
 		for _, e := range s.Exits {
-			shown.Exits = append(shown.Exits, exitBody{e.Name, e.Title, e.Mandatory, e.Each})
+			shown.Exits = append(shown.Exits, exitBody{e.Name, e.Title, e.Mandatory, e.Each, e.Instead(), e.CaseOf})
 		}
 		body.Components = append(body.Components, shown)
 	}

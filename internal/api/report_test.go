@@ -31,7 +31,7 @@ func TestReportAsCSV(t *testing.T) {
 	}
 	want := "CAexecution-2,execution-2,interaction-1,+12025550143,+12025550100,Play it,play," +
 		"Make Outbound Call,Call them,busy,1.736111111111111e-05,2026-01-02 02:04:05,2026-01-02 02:04:07,0,1500," +
-		`486,17,contact,main,200,1100,,PCMA,measured,70,104,1,5,2,0,3,1,1.5,7.25,4.33,finished,,{"digits":"12"},2026-01-02 02:04:05`
+		`486,17,contact,main,200,1100,,PCMA,measured,70,104,1,5,2,0,3,1,1.5,7.25,4.33,finished,,{"digits":"12"},2026-01-02 02:04:05,`
 	if got := strings.Join(rows[2], ","); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

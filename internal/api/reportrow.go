@@ -27,7 +27,7 @@ type reportRow struct {
 	TimeInStepMS      int64             `json:"time_in_step_ms" csv:"Time In Step Execution (ms)"`
 	SIPCode           *int              `json:"sip_code" csv:"SIP Code"`
 	Q850Cause         *int              `json:"q850_cause" csv:"Q.850 Cause"`
-	EndedBy           *string           `json:"ended_by" csv:"Ended By" doc:"Who ended the leg that the step dialled: contact, agent, flow, api, ring_limit, trunk or fault."`
+	EndedBy           *string           `json:"ended_by" csv:"Ended By" doc:"Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault."`
 	Trunk             *string           `json:"trunk" csv:"Trunk"`
 	PostDialDelayMS   *int64            `json:"post_dial_delay_ms" csv:"Post-dial Delay (ms)"`
 	RingMS            *int64            `json:"ring_ms" csv:"Ring Time (ms)"`
@@ -49,6 +49,7 @@ type reportRow struct {
 	Error             string            `json:"error" csv:"Error"`
 	Variables         map[string]string `json:"variables" csv:"Variables" doc:"At the end of the execution."`
 	AcceptedTimestamp string            `json:"accepted_time" csv:"Accepted Time"`
+	Explanation       *string           `json:"sip_explanation" csv:"SIP Explanation" doc:"What the SIP answer's Reason, Warning and Call-Info header fields say about why, each behind its name; of a call that the network blocked, whom to turn to."`
 }
 
 // millisPerDay turns a time in a step into the fraction of a day that the
@@ -89,6 +90,7 @@ func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRo
 		}
 		if s.SIP != nil {
 			r.SIPCode, r.Q850Cause, r.Trunk = positive(s.SIP.Code), positive(s.SIP.Cause), text(s.SIP.Trunk)
+			r.Explanation = text(s.SIP.Explanation())
 		}
 		if l, dialled := legs[s.Order]; dialled {
 			r.EndedBy, r.PostDialDelayMS, r.RingMS, r.TalkMS = text(l.endedBy), l.postDial(), l.ring(), l.talk()

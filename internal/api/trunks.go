@@ -36,6 +36,9 @@ type trunkResultBody struct {
 	Exit    flowengine.Exit `json:"exit" doc:"answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer."`
 	Code    *int            `json:"code" doc:"The final SIP answer; null: none came."`
 	Reason  string          `json:"reason"`
+	EndedBy string          `json:"ended_by,omitempty" doc:"Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	// Explanation is there when the answer had one.
+	Explanation string `json:"explanation,omitempty" doc:"What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name."`
 }
 
 // trunks lists trunks: GET /v1/trunks.
@@ -48,7 +51,7 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 	for _, t := range page {
 		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
 		if l := t.Last; l != nil {
-			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason}
+			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason, l.EndedBy, l.Explanation}
 		}
 		body.Trunks = append(body.Trunks, shown)
 	}

@@ -40,7 +40,8 @@ func Final() []int {
 }
 
 // exitOf says by which exit an outgoing leg left. A trunk's own reading of a
-// code comes first, then the Q.850 cause, then the code.
+// code comes first, then the Q.850 cause, then the code. A blocked call is busy in
+// the table; blocked tells it apart.
 func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
 	switch {
 	case o.Answered:
@@ -51,6 +52,9 @@ func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
 		return flowengine.ExitError
 	}
 	if exit, ok := trunk[o.Code]; ok {
+		if exit == flowengine.ExitBlocked {
+			return flowengine.ExitBusy
+		}
 		return exit
 	}
 	table := Reasons()
@@ -65,4 +69,10 @@ func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
 		}
 	}
 	return flowengine.ExitError
+}
+
+// blocked says whether the network, and no person, refused an outgoing leg: by what
+// the answer says, or by the trunk's own reading of its code.
+func blocked(o sip.Outcome, trunk map[int]flowengine.Exit) bool {
+	return o.Blocked() || o.By == sip.EndedRemote && !o.Answered && trunk[o.Code] == flowengine.ExitBlocked
 }

@@ -78,6 +78,22 @@ func discarded(o sip.Outcome, target string) string {
 	return strings.Join(says, ", ")
 }
 
+// explained puts before a detail that the network blocked the call and, of a call
+// that failed, what the answer itself says about why.
+func explained(out flowengine.Outcome, detail string) string {
+	var said []string
+	if out.SIP.EndedBy == flowengine.EndedByNetwork {
+		said = append(said, "the network blocked the call")
+	}
+	if why := out.SIP.Explanation(); why != "" && out.Exit == flowengine.ExitError {
+		said = append(said, why)
+	}
+	if detail != "" {
+		said = append(said, detail)
+	}
+	return strings.Join(said, "; ")
+}
+
 // silent is the detail of a trunk that does not answer.
 func silent(at string, o sip.Outcome) string {
 	if came := discarded(o, o.Target); came != "" {

@@ -304,9 +304,15 @@ func (x *Exchange) judge(l *Leg) {
 		out.Exit = attemptCancelled
 	}
 	x.mu.Lock()
-	x.last[l.trunk.id] = TrunkResult{At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason}
+	x.last[l.trunk.id] = TrunkResult{
+		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
+	}
 	x.mu.Unlock()
-	x.tally.count(Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit})
+	attempt := Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit}
+	if out.SIP.EndedBy == flowengine.EndedByNetwork {
+		attempt.Blocked = o.Code
+	}
+	x.tally.count(attempt)
 	if l.audio != nil {
 		x.qualities.count(l.trunk.Name, l.audio, o.EndedAt.Sub(o.AnsweredAt))
 	}

@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -275,6 +276,8 @@ func (l *Leg) endedBy(o sip.Outcome) string {
 		return "trunk"
 	case o.Answered:
 		return string(l.party)
+	case blocked(o, l.trunk.Exits):
+		return flowengine.EndedByNetwork
 	}
 	switch exitOf(o, l.trunk.Exits) {
 	case flowengine.ExitBusy, flowengine.ExitNoAnswer:
@@ -284,7 +287,11 @@ func (l *Leg) endedBy(o sip.Outcome) string {
 }
 
 func (l *Leg) result(o sip.Outcome) *flowengine.SIPResult {
-	return &flowengine.SIPResult{Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name}
+	e := o.Explanation
+	return &flowengine.SIPResult{
+		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name,
+		ReasonText: e.Text(), Location: e.Location(), Warning: strings.Join(e.Warnings, " | "), CallInfo: e.CallInfo,
+	}
 }
 
 // outcome is how the attempt to reach this party ended, once it has ended or
@@ -300,13 +307,14 @@ func (l *Leg) outcome() flowengine.Outcome {
 	}
 	o := l.session.Outcome()
 	out := flowengine.Outcome{Exit: exitOf(o, l.trunk.Exits), SIP: *l.result(o), Number: l.number}
+	out.SIP.EndedBy = l.endedBy(o)
 	if !o.RangAt.IsZero() {
 		out.Rang = o.EndedAt.Sub(o.RangAt)
 	}
 	if why := l.fault.Load(); why != nil {
 		out.Exit, out.Detail = flowengine.ExitError, *why
 	} else {
-		out.Detail = detail(o, out.Exit)
+		out.Detail = explained(out, detail(o, out.Exit))
 	}
 	return out
 }

@@ -12,6 +12,9 @@ type Attempt struct {
 	Trunk string
 	Party Party
 	Exit  flowengine.Exit
+	// Blocked is the SIP code with which the network kept the call from the party; 0:
+	// it did not.
+	Blocked int
 }
 
 // attemptCancelled is the exit of an attempt that we gave up ourselves: the

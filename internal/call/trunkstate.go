@@ -22,6 +22,10 @@ type TrunkResult struct {
 	// Code and Reason are the trunk's final answer; 0 if none came.
 	Code   int
 	Reason string
+	// EndedBy is who ended the attempt, as in the journal; empty if it was answered.
+	EndedBy string
+	// Explanation is what the answer says about why.
+	Explanation string
 }
 
 // Trunks returns the account's trunks in the order in which they are tried.

@@ -222,7 +222,9 @@ type ExecutionSummary struct {
 
 // Exit is the schema Exit of the API.
 type Exit struct {
-	Each      string `json:"each,omitzero"` // The list field that gives one exit per item; name is then empty.
+	CaseOf    string `json:"case_of,omitzero"` // The exit of which this one is a special case: where this one leads nowhere, the step is left by that one, in reports too.
+	Each      string `json:"each,omitzero"`    // The list field that gives one exit per item; name is then empty.
+	Instead   string `json:"instead,omitzero"` // The exit whose way is taken where this one leads nowhere. Without it the flow ends there.
 	Mandatory bool   `json:"mandatory"`
 	Name      string `json:"name"`
 	Title     string `json:"title"`
@@ -305,7 +307,7 @@ type Leg struct {
 	Audio      *LegAudio  `json:"audio,omitzero"` // What became of the sound of a leg that was answered and has ended.
 	DialledAt  time.Time  `json:"dialled_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended.
+	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline.
 	Error      string     `json:"error,omitzero"`
 	From       string     `json:"from"`
 	LegID      string     `json:"leg_id"`
@@ -481,7 +483,7 @@ type ReportRow struct {
 	Codec                                                   *string           `json:"codec"`    // Of the leg that the step dialled, as are the columns that follow.
 	ComponentTitle                                          string            `json:"component_title"`
 	DestinationNumber                                       string            `json:"destination_number"`
-	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, flow, api, ring_limit, trunk or fault.
+	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault.
 	Error                                                   string            `json:"error"`
 	Exit                                                    string            `json:"exit"`
 	FlowExecutionID                                         string            `json:"flow_execution_id"`
@@ -505,6 +507,7 @@ type ReportRow struct {
 	Q850Cause                                               *int              `json:"q850_cause"`
 	RingMS                                                  *int              `json:"ring_ms"`
 	SIPCode                                                 *int              `json:"sip_code"`
+	SIPExplanation                                          *string           `json:"sip_explanation"`      // What the SIP answer's Reason, Warning and Call-Info header fields say about why, each behind its name; of a call that the network blocked, whom to turn to.
 	Status                                                  string            `json:"status"`               // Of the execution.
 	StepExecutionOrder                                      int               `json:"step_execution_order"` // 0 is the initiator.
 	StepName                                                string            `json:"step_name"`
@@ -519,10 +522,15 @@ type ReportRow struct {
 
 // SIPResult is the schema SIPResult of the API.
 type SIPResult struct {
-	Cause  int    `json:"cause,omitzero"`
-	Code   int    `json:"code"`
-	Reason string `json:"reason,omitzero"`
-	Trunk  string `json:"trunk,omitzero"`
+	CallInfo   string `json:"call_info,omitzero"` // The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688).
+	Cause      int    `json:"cause,omitzero"`
+	Code       int    `json:"code"`
+	EndedBy    string `json:"ended_by,omitzero"` // Only of a step, and of a call that was not answered: who ended it, as ended_by of its leg.
+	Location   string `json:"location,omitzero"` // Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others.
+	Reason     string `json:"reason,omitzero"`
+	ReasonText string `json:"reason_text,omitzero"` // The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
+	Trunk      string `json:"trunk,omitzero"`
+	Warning    string `json:"warning,omitzero"` // The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns.
 }
 
 // Secret is the schema Secret of the API.
@@ -547,10 +555,15 @@ type SecretSettings struct {
 
 // Sip is the schema Sip of the API.
 type Sip struct {
-	Cause  *int   `json:"cause"` // Q.850, as the far end gave it; null: it gave none.
-	Code   int    `json:"code"`  // The newest SIP answer; 0: none came.
-	Reason string `json:"reason"`
-	Trunk  string `json:"trunk"`
+	CallInfo   string `json:"call_info,omitzero"` // The URI in the answer's Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688).
+	Cause      *int   `json:"cause"`              // Q.850, as the far end gave it; null: it gave none.
+	Code       int    `json:"code"`               // The newest SIP answer; 0: none came.
+	EndedBy    string `json:"ended_by,omitzero"`  // Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline.
+	Location   string `json:"location,omitzero"`  // Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others.
+	Reason     string `json:"reason"`
+	ReasonText string `json:"reason_text,omitzero"` // The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
+	Trunk      string `json:"trunk"`
+	Warning    string `json:"warning,omitzero"` // The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns.
 }
 
 // Start is the schema Start of the API.
@@ -628,10 +641,12 @@ type TrunkList struct {
 
 // TrunkResult is the schema TrunkResult of the API.
 type TrunkResult struct {
-	Code    *int      `json:"code"` // The final SIP answer; null: none came.
-	EndedAt time.Time `json:"ended_at"`
-	Exit    string    `json:"exit"` // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
-	Reason  string    `json:"reason"`
+	Code        *int      `json:"code"` // The final SIP answer; null: none came.
+	EndedAt     time.Time `json:"ended_at"`
+	EndedBy     string    `json:"ended_by,omitzero"`    // Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party.
+	Exit        string    `json:"exit"`                 // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
+	Explanation string    `json:"explanation,omitzero"` // What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name.
+	Reason      string    `json:"reason"`
 }
 
 // Version is the schema Version of the API.

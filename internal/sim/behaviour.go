@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"ringflow/sip"
+)
 
 // Behaviour is what a phone does when it is called. The zero value rings until
 // the caller gives up. It is data: change a field of what a constructor returns.
@@ -29,6 +33,8 @@ type Final struct {
 	Reason string // empty is the standard phrase
 	// Cause is sent as Reason: Q.850 (RFC 3326); 0 sends none.
 	Cause int
+	// Headers are sent with a refusal as they stand.
+	Headers []sip.Header
 }
 
 // Answers picks up at once and does what the acts say.
@@ -44,6 +50,15 @@ func Busy() Behaviour { return Refuses(486, "Busy Here") }
 
 // Declines is a person who presses the red key: 603.
 func Declines() Behaviour { return Refuses(603, "Decline") }
+
+// Blocked is a number to which the network lets no call through: 603 as
+// ATIS-1000099 has it, with whom to turn to.
+func Blocked() Behaviour {
+	b := Refuses(603, "Network Blocked")
+	b.NoRinging = true
+	b.Final.Headers = []sip.Header{{Name: "Reason", Value: `SIP;cause=603;text="v=analytics1;url=https://redress.example.com;id=7";location=TN`}}
+	return b
+}
 
 // Invalid is a number that nobody has: 404.
 func Invalid() Behaviour {

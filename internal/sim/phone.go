@@ -79,7 +79,7 @@ func (p *phone) ring() (<-chan time.Time, *time.Timer) {
 func (p *phone) finish() {
 	f := p.behaviour.Final
 	if f.Code != 200 {
-		p.session.Reject(f.Code, f.Reason, reasonHeader(f.Cause)...)
+		p.session.Reject(f.Code, f.Reason, append(reasonHeader(f.Cause), f.Headers...)...)
 		return
 	}
 	if p.openPort(); p.port == nil {

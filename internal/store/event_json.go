@@ -88,6 +88,11 @@ func appendSIP(b []byte, s *flowengine.SIPResult) []byte {
 		b = strconv.AppendInt(append(b, `,"cause":`...), int64(s.Cause), 10)
 	}
 	b = appendMember(b, `,"trunk":`, s.Trunk)
+	b = appendMember(b, `,"ended_by":`, s.EndedBy)
+	b = appendMember(b, `,"reason_text":`, s.ReasonText)
+	b = appendMember(b, `,"location":`, s.Location)
+	b = appendMember(b, `,"warning":`, s.Warning)
+	b = appendMember(b, `,"call_info":`, s.CallInfo)
 	return append(b, '}')
 }
 

@@ -23,8 +23,12 @@ type Behaviour struct {
 	// Final is the final answer, sent FinalAfter the INVITE; 0 for none.
 	Final      int
 	FinalAfter time.Duration
+	// Phrase is the reason phrase of a refusal, "" for Refused.
+	Phrase string
 	// Cause is a Reason header for a refusal (RFC 3326), "" for none.
 	Cause string
+	// CallInfo is a Call-Info header for a refusal (RFC 8688), "" for none.
+	CallInfo string
 	// AnswerCancel answers a CANCEL with 200 to the INVITE: the answer crossed it.
 	AnswerCancel bool
 	// Fork sends a second 200 with a tag of its own.

@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -222,9 +223,12 @@ func (call *Call) respond(a arrival, code int, reason string) {
 }
 
 func (call *Call) refuse(code int, by string) {
-	m := sipwire.Reply(call.invite.Message, code, "Refused", call.tag)
+	m := sipwire.Reply(call.invite.Message, code, cmp.Or(call.behaviour.Phrase, "Refused"), call.tag)
 	if by == "refusal" && call.behaviour.Cause != "" {
 		m.Add("Reason", call.behaviour.Cause)
+	}
+	if by == "refusal" && call.behaviour.CallInfo != "" {
+		m.Add("Call-Info", call.behaviour.CallInfo)
 	}
 	if call.behaviour.Odd.Redirects != "" {
 		m.Add("Contact", call.behaviour.Odd.Redirects)

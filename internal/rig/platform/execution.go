@@ -23,10 +23,13 @@ type Step struct {
 	Exit      string  `json:"exit"`
 	Duration  float64 `json:"duration_ms"`
 	SIP       *struct {
-		Code   int             `json:"code"`
-		Reason string          `json:"reason"`
-		Cause  json.RawMessage `json:"cause"`
-		Trunk  string          `json:"trunk"`
+		Code       int             `json:"code"`
+		Reason     string          `json:"reason"`
+		Cause      json.RawMessage `json:"cause"`
+		Trunk      string          `json:"trunk"`
+		EndedBy    string          `json:"ended_by"`
+		ReasonText string          `json:"reason_text"`
+		CallInfo   string          `json:"call_info"`
 	} `json:"sip"`
 	Error json.RawMessage `json:"error"`
 }

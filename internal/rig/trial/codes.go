@@ -20,7 +20,10 @@ type codeCase struct {
 	ringsOut bool
 	// number is dialled as it is and must not reach the carrier.
 	number string
-	check  func(*Trial, carrier.Record)
+	// by is who must have ended the call, as the step tells; "": whoever. text and
+	// callInfo are what of Reason and Call-Info must stand there.
+	by, text, callInfo string
+	check              func(*Trial, carrier.Record)
 }
 
 func codeCases() []codeCase {
@@ -42,7 +45,7 @@ func codeCases() []codeCase {
 		cause string
 		exit  string
 	}{
-		{486, "", "busy"}, {600, "", "busy"}, {603, "", "busy"}, {607, "", "busy"}, {608, "", "busy"},
+		{486, "", "busy"}, {600, "", "busy"}, {603, "", "busy"},
 		{404, "", "invalid_number"}, {410, "", "invalid_number"}, {484, "", "invalid_number"}, {604, "", "invalid_number"},
 		{414, "", "invalid_number"}, {416, "", "invalid_number"}, {485, "", "invalid_number"},
 		{408, "", "no_answer"}, {480, "", "no_answer"}, {487, "", "no_answer"},
@@ -58,6 +61,7 @@ func codeCases() []codeCase {
 		}
 		cases = append(cases, codeCase{name: name, does: b, exits: []string{c.exit}})
 	}
+	cases = append(cases, blockedCases()...)
 	rung := carrier.Refuses(486)
 	rung.Provisional, rung.FinalAfter = 180, 2*time.Second
 	forked, lost := answered, answered
@@ -68,6 +72,26 @@ func codeCases() []codeCase {
 		codeCase{name: "a second, forked 200", does: forked, exits: []string{"answered", "ok"}, check: forkedOff},
 		codeCase{name: "200 lost twice", does: lost, exits: []string{"answered", "ok"}},
 	)
+}
+
+// blockedCases are calls that the network keeps from the party, and a person's
+// refusal that looks like one.
+func blockedCases() []codeCase {
+	const redress = "v=analytics1;url=https://example.com/redress;id=42"
+	const card = "https://example.com/card"
+	with := func(code int, phrase, reason, callInfo string) carrier.Behaviour {
+		b := carrier.Refuses(code)
+		b.Phrase, b.Cause, b.CallInfo = phrase, reason, callInfo
+		return b
+	}
+	busy := []string{"busy"}
+	return []codeCase{
+		{name: "603 Network Blocked", does: with(603, "Network Blocked", `SIP;cause=603;text="`+redress+`";location=RLN`, ""), exits: busy, by: "network", text: redress},
+		{name: "603 Network Blocked by Q.850", does: with(603, "Decline", `Q.850;cause=21;text="`+redress+`";location=LN`, ""), exits: busy, by: "network", text: redress},
+		{name: "607 Unwanted", does: with(607, "Unwanted", "", ""), exits: busy, by: "network"},
+		{name: "608 Rejected", does: with(608, "Rejected", "", "<"+card+">;purpose=jwscard"), exits: busy, by: "network", callInfo: card},
+		{name: "603 Decline", does: with(603, "Decline", `SIP;cause=603;text="Decline"`, ""), exits: busy, text: "Decline"},
+	}
 }
 
 func crossed(t *Trial, r carrier.Record) {
@@ -161,6 +185,10 @@ func (t *Trial) checkLeg(leg string, c codeCase, number string, step *platform.S
 	}
 	if c.does.Final != 0 && c.does.Final >= 300 {
 		t.Check(step.SIP != nil && step.SIP.Code == c.does.Final, "%s, %s: the step has the raw code (%+v)", leg, c.name, step.SIP)
+		if s := step.SIP; s != nil {
+			t.Check((s.EndedBy == "network") == (c.by == "network"), "%s, %s: told from a network's block, or as one (%s)", leg, c.name, s.EndedBy)
+			t.Check((c.text == "" || s.ReasonText == c.text) && s.CallInfo == c.callInfo, "%s, %s: the step says why (%q, %q)", leg, c.name, s.ReasonText, s.CallInfo)
+		}
 	}
 	if c.ringsOut {
 		rang := r.CancelledAt.Sub(r.RangAt)
