@@ -41,7 +41,7 @@ type latch struct {
 
 	taken    netip.AddrPort // not valid while the latch is open
 	ssrc     uint32         // of the packet taken last
-	seq      uint16         // the highest taken of this SSRC
+	seq      uint16         // the highest taken of this SSRC since its numbers began
 	heard    time.Duration  // when it came
 	reopened bool
 	since    time.Duration // when it was reopened
@@ -80,9 +80,10 @@ func (l *latch) target() netip.AddrPort {
 	return l.stated
 }
 
-// follow notes a packet of the source that is taken.
+// follow notes a packet of the source that is taken. One that is far back has begun its
+// numbers anew.
 func (l *latch) follow(now time.Duration, ssrc uint32, seq uint16) {
-	if ssrc != l.ssrc || int16(seq-l.seq) > 0 {
+	if ssrc != l.ssrc || int16(seq-l.seq) > 0 || jumped(seq, l.seq) {
 		l.ssrc, l.seq = ssrc, seq
 	}
 	l.heard = now

@@ -85,6 +85,25 @@ func TestLatchRenegotiated(t *testing.T) {
 	}
 }
 
+// A far end that has begun its numbers anew, ahead or far back, is followed to a new
+// binding like any other; one that only was overtaken goes on where it was.
+func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
+	said, moved := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
+	for _, c := range []struct{ anew, next uint16 }{{5, 6}, {50000, 50001}, {20001, 20002}, {19990, 20001}} {
+		var l latch
+		l.expect(0, said, Sources{})
+		l.admit(0, said, 7, 20000)
+		l.admit(gap, said, 7, c.anew)
+		taken := false
+		for i := range uint16(10) {
+			taken = l.admit(time.Second+time.Duration(i)*gap, moved, 7, c.next+i)
+		}
+		if !taken {
+			t.Errorf("after 20000 and %d, a new binding that goes on with %d is not taken", c.anew, c.next)
+		}
+	}
+}
+
 // A stream of SSRC 0 says nothing of who sends it: anybody could go on with it.
 func TestLatchFollowsNobodyBySSRC0(t *testing.T) {
 	said, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
