@@ -94,10 +94,14 @@ func (p *event) begunAnew(now time.Duration, e eventReport) bool {
 	case e.end:
 		return false
 	case shorter:
-		return p.over || p.duration < eventWraps
+		return p.over || p.duration < eventWraps && p.credible()
 	}
 	return stood && silent > eventLate
 }
+
+// credible reports whether the key was down for no longer than its packets have been
+// coming: some senders swap the bytes of the duration.
+func (p *event) credible() bool { return p.length <= p.samples(p.last-p.first+eventSilence) }
 
 // goesOnAt reports whether e, which bears a later timestamp than all packets of p,
 // is one more of them: of the next segment of a long press (RFC 4733 §2.5.1.3), or of

@@ -63,6 +63,8 @@ func TestEventTakes(t *testing.T) {
 		"begun anew after a silence, an end with a marker":    {ended, row{after: silence, step: 3, duration: 480, kind: end | marker}, false},
 		"begun anew, no end, a marker":                        {pressed, row{after: 100, step: 1, duration: 160, kind: marker}, false},
 		"begun anew, no end and no marker":                    {pressed, row{after: 100, step: 1, duration: 160}, false},
+		"begun anew, no end, no marker, after a silence":      {pressed, row{after: silence, step: 1, duration: 160}, false},
+		"the next of it, of a sender that swaps bytes":        {[]row{{duration: 0xA000, kind: marker}}, row{after: 20, step: 1, duration: 0x4001}, true},
 		"begun anew, no end, as long, a marker, in a silence": {pressed[:1], row{after: silence, step: 1, duration: 160, kind: marker}, false},
 		"begun anew, no end, long after":                      {pressed, row{after: 3000, step: 1, duration: 640}, false},
 		// The end's timestamp moves.
