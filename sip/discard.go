@@ -177,7 +177,7 @@ func (s *Session) ignored(res *sipmsg.Response, f fault) {
 // firstLine tells a datagram apart for somebody who reads.
 func firstLine(raw []byte) string {
 	line, _ := cutLine(raw)
-	if text := readable(string(line)); text != "" && utf8.Valid(line) && text == clipped(string(line)) {
+	if text := clipped(string(line)); text != "" && utf8.Valid(line) && !badText(string(line)) {
 		return text
 	}
 	return fmt.Sprintf("%d bytes", len(raw))

@@ -74,6 +74,21 @@ func FuzzParseSessionExpires(f *testing.F) {
 	})
 }
 
+// A trace names what a message is, whatever stands before its first line, and has it
+// as it came.
+func TestScanTrace(t *testing.T) {
+	for raw, want := range map[string]Trace{
+		"\r\n\r\nOPTIONS sip:a SIP/2.0\r\ni: c\r\nCSeq: 1 OPTIONS\r\n\r\n":  {CallID: "c", Method: "OPTIONS"},
+		"sip/2.0 180 Ringing Now\r\nCall-ID : c\r\nCSeq: 7\tINVITE\r\n\r\n": {CallID: "c", Method: "INVITE", Code: 180, Reason: "Ringing Now"},
+		"\x00\x01": {Method: "\x00\x01"},
+	} {
+		want.Raw = []byte(raw)
+		if got := scanTrace([]byte(raw)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v, want %+v", raw, got, want)
+		}
+	}
+}
+
 func FuzzScanTrace(f *testing.F) {
 	f.Add([]byte("INVITE sip:a SIP/2.0\r\ni: c\r\nCSeq: 1 INVITE\r\n\r\nCSeq: 2 BODY"))
 	f.Add([]byte("SIP/2.0 200 OK\nCall-ID: x\nCSeq: 1\tBYE\n\n"))
