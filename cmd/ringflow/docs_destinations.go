@@ -133,7 +133,8 @@ long is judged as the one that it begins with, and one that is too short as all 
 | premium-rate numbers | never |
 | emergency numbers, in national or international form: 911, +49110…, +44999… | never |
 | short codes, such as 118 or 116, where no subscriber's number begins so | never |
-| what dials abroad within a country, or by another carrier, once a gateway has taken the country code away: +1011…, +7810…, +8110… | never |
+| what dials abroad within a country, or by another carrier, once a gateway has taken the country code away: +1011…, +7810…, +8110…, +3900… | never |
+| a trunk prefix other than 0, or the digit that marks mobile numbers, with a premium-rate number behind it: +52 1 900…, +54 9 600…, +7 8 809… | never |
 | numbers with a 0 behind the country code, where no subscriber has one. One 0 that is the trunk prefix, as in +44 (0)20…, is left out | never |
 | a country code that no country has | never |
 | numbers shorter than any subscriber's of the country, which may be short codes | never |
