@@ -23,6 +23,8 @@ const (
 	waiting = "+12125550144" // is called at a time that comes amid the failure
 	refused = "+12125550145" // must never be called
 	after   = "+12125550146"
+	ended   = "+12125550147" // whose call is cancelled amid the failure
+	hungUp  = "+12125550148" // whose legs are hung up
 )
 
 // failure is a disk that fails and is mended.
@@ -105,6 +107,9 @@ func dataIsDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.refuses(token, failure{gone: true})
+	if status, _, body := server.ask(server.token(), http.MethodGet, "/v1/account", nil); status != http.StatusOK {
+		t.Errorf("the account: %d %s", status, body)
+	}
 	within(t, 15*time.Second, "the call ends", func() string {
 		if g, err := server.gauges(); err != nil || g["ringflow_legs"] != 0 {
 			return "it goes on"
@@ -152,7 +157,8 @@ func (w *world) lock() (take, give func()) {
 func (w *world) outlives(f failure) {
 	w.t.Helper()
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
-		Phones: map[string]sim.Behaviour{customer: sim.Answers(), waiting: sim.Answers(), refused: sim.Answers(), after: sim.Answers()}})
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), waiting: sim.Answers(), refused: sim.Answers(), after: sim.Answers(),
+			ended: sim.Answers(), hungUp: sim.Answers()}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -167,8 +173,10 @@ func (w *world) outlives(f failure) {
 		w.t.Fatal(err)
 	}
 	talks := server.mustStart("chirp", map[string]string{"contact_1": customer})
-	within(w.t, 10*time.Second, "the customer is called", func() string {
-		if !called(customer) {
+	cancelled := server.mustStart("play", map[string]string{"contact_1": ended}) // for longer than the failure
+	listens := server.mustStart("play", map[string]string{"contact_1": hungUp})
+	within(w.t, 10*time.Second, "the customers are called", func() string {
+		if !called(customer) || !called(ended) || !called(hungUp) {
 			return "not yet"
 		}
 		return ""
@@ -180,6 +188,8 @@ func (w *world) outlives(f failure) {
 	if !f.gone {
 		server.stillReads(token, talks)
 	}
+	fresh := server.token() // the one from before may have run out
+	server.stillEnds(fresh, cancelled, listens)
 	within(w.t, 15*time.Second, "the call ends amid the failure", func() string {
 		if g, err := server.gauges(); err != nil || g["ringflow_legs"] != 0 {
 			return "it goes on"
@@ -197,11 +207,18 @@ func (w *world) outlives(f failure) {
 		}
 		return ""
 	})
-	ids := []string{talks, later, server.mustStart("hangup", map[string]string{"contact_1": after})}
+	ids := []string{talks, later, server.mustStart("hangup", map[string]string{"contact_1": after}), listens, cancelled}
 	for _, id := range ids {
-		if x := server.outcome(id, 30*time.Second); x.Status != "finished" {
-			w.t.Errorf("%s is %s: %+v", id, x.Status, x.Steps)
+		want := "finished"
+		if id == cancelled {
+			want = "cancelled"
 		}
+		if x := server.outcome(id, 30*time.Second); x.Status != want {
+			w.t.Errorf("%s is %s, want %s: %+v", id, x.Status, want, x.Steps)
+		}
+	}
+	if status, _, body := server.ask(fresh, http.MethodGet, "/v1/account", nil); status != http.StatusOK {
+		w.t.Errorf("the token of the failure afterwards: %d %s", status, body)
 	}
 	if status, _, body := server.ask(token, http.MethodPost, "/v1/prompts?name=fresh", wav(chirp())); status != http.StatusCreated {
 		w.t.Errorf("a prompt after the failure: %d %s", status, body)
@@ -262,12 +279,23 @@ func (s *server) refuses(token string, f failure, attempts ...attempt) {
 			s.w.t.Errorf("%s %s: %d %s, Retry-After %q", a.method, a.path, status, body, header.Get("Retry-After"))
 		}
 	}
-	if status, body := s.tokenRequest(); status != http.StatusServiceUnavailable || !strings.Contains(body, "0200033") {
-		s.w.t.Errorf("a token: %d %s", status, body)
-	}
 	for _, path := range []string{"/v1/prompts/fresh", "/v1/secrets/fresh", "/v1/flows/fresh/draft"} {
 		if status, _, body := s.ask(token, http.MethodGet, path, nil); status != http.StatusNotFound && !(f.gone && status == http.StatusServiceUnavailable) {
 			s.w.t.Errorf("%s, which was refused: %d %s", path, status, body)
+		}
+	}
+}
+
+// stillEnds expects that a client that has just got its token can look, cancel and
+// hang up: neither needs the disk.
+func (s *server) stillEnds(token, cancelled, hungUp string) {
+	s.w.t.Helper()
+	if status, _, body := s.ask(token, http.MethodGet, "/v1/account", nil); status != http.StatusOK {
+		s.w.t.Errorf("the account: %d %s", status, body)
+	}
+	for path, want := range map[string]int{"/v1/executions/" + cancelled + "/cancel": http.StatusAccepted, "/v1/calls/" + hungUp + "/hangup": http.StatusAccepted} {
+		if status, _, body := s.ask(token, http.MethodPost, path, nil); status != want {
+			s.w.t.Errorf("POST %s: %d %s", path, status, body)
 		}
 	}
 }

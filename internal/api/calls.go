@@ -4,24 +4,25 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
-	"ringflow/internal/call"
 )
 
 // Legs ends legs that live. It is satisfied by call.Exchange.
 type Legs interface {
-	// HangUpLeg returns call.ErrNoLeg if none of this id lives for the account.
-	HangUpLeg(account, id string) error
+	// HangUp ends the legs of an execution that live, or the one of that id, and says
+	// how many the account had.
+	HangUp(account string, execution flowengine.ExecutionID, leg string) int
 }
 
 // noLegs is an API without legs.
 type noLegs struct{}
 
-func (noLegs) HangUpLeg(string, string) error { return call.ErrNoLeg }
+func (noLegs) HangUp(string, flowengine.ExecutionID, string) int { return 0 }
 
 // maxSearched bounds the executions that one page of calls looks through.
 const maxSearched = 1000
@@ -144,33 +145,22 @@ func (a *api) call(w http.ResponseWriter, req *request) error {
 }
 
 // hangUp ends legs: POST /v1/calls/{flow_execution_id}/hangup, and the same of
-// one leg.
+// one leg. What lives is hung up whether the record can be read or not; only where
+// nothing does, the record says why.
 func (a *api) hangUp(w http.ResponseWriter, req *request) error {
+	execution, one := flowengine.ExecutionID(req.PathValue("flow_execution_id")), req.PathValue("leg_id")
+	if n := a.config.Legs.HangUp(req.Account, execution, one); n > 0 {
+		writeJSON(w, http.StatusAccepted, hangUpBody{n})
+		return nil
+	}
 	c, err := a.callNamed(req)
 	if err != nil {
 		return err
 	}
-	one, known, hungUp := req.PathValue("leg_id"), false, 0
-	for _, l := range c.Legs {
-		if one != "" && one != l.LegID {
-			continue
-		}
-		known = true
-		switch err := a.config.Legs.HangUpLeg(req.Account, l.LegID); {
-		case err == nil:
-			hungUp++
-		case !errors.Is(err, call.ErrNoLeg):
-			return err
-		}
-	}
-	switch {
-	case !known:
+	if one != "" && !slices.ContainsFunc(c.Legs, func(l legBody) bool { return l.LegID == one }) {
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "leg not found"}
-	case hungUp == 0:
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "it has ended"}
 	}
-	writeJSON(w, http.StatusAccepted, hangUpBody{hungUp})
-	return nil
+	return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "it has ended"}
 }
 
 // callNamed returns the call that the path names. An execution that dialled

@@ -1,23 +1,56 @@
 package api_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"ringflow/flowengine"
 	"ringflow/internal/api"
-	"ringflow/internal/call"
 )
 
-// exchange has the legs that are named in it, of acme.
+// exchange has the legs that are named in it, of acme's execution-1.
 type exchange map[string]bool
 
-func (x exchange) HangUpLeg(account, id string) error {
-	if account != "acme" || !x[id] {
-		return call.ErrNoLeg
+func (x exchange) HangUp(account string, execution flowengine.ExecutionID, leg string) (legs int) {
+	for id := range x {
+		if account == "acme" && execution == "execution-1" && (leg == "" || leg == id) {
+			delete(x, id)
+			legs++
+		}
 	}
-	delete(x, id)
-	return nil
+	return legs
+}
+
+// lost are executions of which nothing can be read.
+type lost struct{ api.Executions }
+
+func (lost) History(context.Context, string, flowengine.ExecutionID) (flowengine.History, error) {
+	return flowengine.History{}, flowengine.ErrUnavailable
+}
+
+// A call that lives is hung up although the record cannot be read, or does not know
+// of it yet; that of another account is not.
+func TestHangUpWithoutTheRecord(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) {
+		c.Legs, c.Executions = exchange{"7": true, "8": true, "9": true}, lost{c.Executions}
+	})
+	for _, c := range []struct {
+		path, client string
+		code         int
+		want         string
+	}{
+		{"/v1/calls/execution-1/hangup", "stranger", 503, ""},
+		{"/v1/calls/execution-2/hangup", "starter", 503, ""},
+		{"/v1/calls/execution-1/legs/8/hangup", "starter", 202, `{"hung_up":1}`},
+		{"/v1/calls/execution-1/legs/8/hangup", "starter", 503, ""},
+		{"/v1/calls/execution-1/hangup", "starter", 202, `{"hung_up":2}`},
+		{"/v1/calls/execution-1/hangup", "starter", 503, ""},
+	} {
+		if answer := w.do("POST", c.path, c.client, ""); answer.Code != c.code || !strings.Contains(answer.Body.String(), c.want) {
+			t.Errorf("%s by %s: %d %s, want %d %s", c.path, c.client, answer.Code, answer.Body, c.code, c.want)
+		}
+	}
 }
 
 func TestCalls(t *testing.T) {

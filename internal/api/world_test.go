@@ -465,3 +465,7 @@ func (w *world) Token(_ context.Context, h auth.TokenHash) (auth.TokenRecord, er
 func (w *world) UseAssertion(context.Context, string, string, time.Time) (bool, error) {
 	return false, errors.ErrUnsupported
 }
+
+func (w *world) AssertionUsed(context.Context, string, string) (bool, error) {
+	return false, errors.ErrUnsupported
+}

@@ -57,7 +57,7 @@ func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 	if problem := judge(claims, client.ID, i.config.Audiences, now); problem != "" {
 		return Client{}, refuse(InvalidClient, "client_assertion: "+problem)
 	}
-	first, err := i.config.Tokens.UseAssertion(ctx, client.ID, claims.ID, claims.Expiry.Time().Add(clockSkew))
+	first, err := i.spend(ctx, assertionID{client.ID, claims.ID}, claims.Expiry.Time().Add(clockSkew))
 	if err != nil {
 		return Client{}, fmt.Errorf("keep assertion id: %w", err)
 	}

@@ -14,13 +14,40 @@ const maxCached = 50_000
 type cache struct {
 	mu     sync.RWMutex
 	tokens map[TokenHash]TokenRecord
+	// alone are those that stand nowhere else, because they could not be kept.
+	alone map[TokenHash]TokenRecord
 }
 
 func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	t, known := c.tokens[h]
+	if !known {
+		t, known = c.alone[h]
+	}
 	return t, known
+}
+
+// hold adds a token that stands nowhere else, and so is not dropped before it
+// expires. It reports false if there are too many.
+func (c *cache) hold(t TokenRecord, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.alone == nil {
+		c.alone = make(map[TokenHash]TokenRecord)
+	}
+	if len(c.alone) >= maxCached {
+		for h, old := range c.alone {
+			if !now.Before(old.Expires) {
+				delete(c.alone, h)
+			}
+		}
+		if len(c.alone) >= maxCached {
+			return false
+		}
+	}
+	c.alone[t.Hash] = t
+	return true
 }
 
 // put adds a token, and makes room by dropping those that have expired or, if

@@ -7,5 +7,5 @@
 // nor a database, which keeps tokens behind the interface Tokens.
 //
 // Read in this order: client.go, secret.go, key.go, request.go, issuer.go,
-// bysecret.go, checks.go, turns.go, assertion.go, token.go, cache.go.
+// bysecret.go, checks.go, turns.go, assertion.go, spent.go, token.go, cache.go.
 package auth

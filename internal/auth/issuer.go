@@ -27,15 +27,18 @@ type Issuer struct {
 	cache  cache
 	turns  turns
 	checks checks
+	spent  spent
 	decoy  *Secret // stands for those of clients that there are not
 }
 
 // NewIssuer returns an Issuer.
 func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecret()} }
 
-// Token issues a token. A refusal is an *Error. ErrBusy and the error of ctx mean
-// that a secret was not checked; any other error that the token could not be made
-// durable, and none was issued.
+// Token issues a token. Where it cannot be kept now (ErrNotKept) it is known to this
+// Issuer alone: what a client may do without the record, such as ending its calls,
+// it may do while the disk is full. A refusal is an *Error. ErrBusy and the error of
+// ctx mean that a secret was not checked; any other error that the token could not
+// be made durable, and none was issued.
 func (i *Issuer) Token(ctx context.Context, r Request) (Token, error) {
 	if r.GrantType != "client_credentials" {
 		if r.GrantType == "" {
@@ -56,10 +59,12 @@ func (i *Issuer) Token(ctx context.Context, r Request) (Token, error) {
 		Hash: hashToken(token), Client: client.ID, Account: client.Account,
 		Scopes: scopes, Expires: now.Add(TokenLife),
 	}
-	if err := i.config.Tokens.KeepToken(ctx, record); err != nil {
+	switch err := i.config.Tokens.KeepToken(ctx, record); {
+	case err == nil:
+		i.cache.put(record, now)
+	case !errors.Is(err, ErrNotKept) || !i.cache.hold(record, now):
 		return Token{}, fmt.Errorf("keep token: %w", err)
 	}
-	i.cache.put(record, now)
 	return Token{Access: token, ExpiresIn: TokenLife, Scopes: scopes}, nil
 }
 

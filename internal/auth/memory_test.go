@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -14,7 +15,9 @@ type memory struct {
 	tokens map[auth.TokenHash]auth.TokenRecord
 	used   map[string]bool
 	reads  int
-	fail   error
+	fail   error // of what is written, and read
+	full   error // of what is written
+	unread error // of AssertionUsed
 }
 
 func newMemory() *memory {
@@ -24,8 +27,8 @@ func newMemory() *memory {
 func (m *memory) KeepToken(_ context.Context, t auth.TokenRecord) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
+	if err := cmp.Or(m.fail, m.full); err != nil {
+		return err
 	}
 	m.tokens[t.Hash] = t
 	return nil
@@ -48,11 +51,17 @@ func (m *memory) Token(_ context.Context, h auth.TokenHash) (auth.TokenRecord, e
 func (m *memory) UseAssertion(_ context.Context, client, id string, _ time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail != nil {
-		return false, m.fail
+	if err := cmp.Or(m.fail, m.full); err != nil {
+		return false, err
 	}
 	key := client + "\x00" + id
 	first := !m.used[key]
 	m.used[key] = true
 	return first, nil
+}
+
+func (m *memory) AssertionUsed(_ context.Context, client, id string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used[client+"\x00"+id], m.unread
 }

@@ -20,7 +20,7 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 		}
 	}
 	p := placing{
-		account: c.account, party: PartyAgent, to: n.To, from: c.from, ring: n.Ring, journal: n.Journal,
+		execution: c.contact.execution, account: c.account, party: PartyAgent, to: n.To, from: c.from, ring: n.Ring, journal: n.Journal,
 		claim: func(a *Account) (*Trunk, error) {
 			return c.exchange.queue(ctx, a, patience{
 				party: PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,

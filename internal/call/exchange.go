@@ -137,7 +137,7 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
 	leg, refusal := x.place(placing{
-		account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
+		execution: d.Execution, account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
 		claim: func(a *Account) (*Trunk, error) {
 			return x.queue(ctx, a, patience{party: PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, PartyContact) }})
 		},
@@ -161,14 +161,15 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 
 // placing is what it takes to place a leg.
 type placing struct {
-	account *Account
-	party   Party
-	to      string // as given
-	from    numbers.E164
-	headers []sip.Header
-	ring    time.Duration
-	journal flowengine.Journal
-	claim   func(*Account) (*Trunk, error)
+	execution flowengine.ExecutionID
+	account   *Account
+	party     Party
+	to        string // as given
+	from      numbers.E164
+	headers   []sip.Header
+	ring      time.Duration
+	journal   flowengine.Journal
+	claim     func(*Account) (*Trunk, error)
 }
 
 // place sends the INVITE of a new leg, or says why none left.
@@ -200,7 +201,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		return nil, &out
 	}
 	l := &Leg{
-		id: newLegID(), account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
+		id: newLegID(), execution: p.execution, account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: newKeys(port.Digits()),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,

@@ -1,26 +1,24 @@
 package call
 
 import (
-	"errors"
-
+	"ringflow/flowengine"
 	"ringflow/sip"
 )
 
-// ErrNoLeg: no leg of this id lives for the account.
-var ErrNoLeg = errors.New("there is no leg of this id")
-
-// HangUpLeg ends a leg because somebody asked for it, in whatever state it is.
-// It returns at once; the journal tells when the leg has ended, and the flow
-// goes on as if the other side had hung up. It returns ErrNoLeg.
-func (x *Exchange) HangUpLeg(account, id string) error {
+// HangUp ends the legs of an execution that live because somebody asked for it, in
+// whatever state they are; with an id, that leg alone. It says how many, 0 if the
+// account has none such, and returns at once: the journal tells when a leg has
+// ended, and the flow goes on as if the other side had hung up. It asks the table
+// of legs and no record, which may lag behind or fail.
+func (x *Exchange) HangUp(account string, execution flowengine.ExecutionID, leg string) (legs int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for l := range x.legs {
-		if l.id == id && l.account == account {
+		if l.account == account && l.execution == execution && (leg == "" || l.id == leg) {
 			l.asked.Store(true)
 			l.session.Hangup(sip.Cause{Q850: 16})
-			return nil
+			legs++
 		}
 	}
-	return ErrNoLeg
+	return legs
 }

@@ -1,7 +1,6 @@
 package call_test
 
 import (
-	"errors"
 	"testing"
 
 	"ringflow/flowengine"
@@ -11,24 +10,55 @@ import (
 
 // A leg that somebody hangs up over the API ends, and the journal says who
 // ended it; nobody else's account can do that.
-func TestHangUpLeg(t *testing.T) {
+func TestHangUp(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	contact := w.dial(customer)
 	id := w.journal.last(flowengine.LegAnswered, call.PartyContact).Leg.ID
-	for account, leg := range map[string]string{"other": id, "acme": "none"} {
-		if err := w.exchange.HangUpLeg(account, leg); !errors.Is(err, call.ErrNoLeg) {
-			t.Errorf("%s hangs up %s: %v", account, leg, err)
+	for _, c := range []struct {
+		account   string
+		execution flowengine.ExecutionID
+		leg       string
+	}{{"other", running, id}, {"other", running, ""}, {"acme", running, "none"}, {"acme", "another", id}, {"acme", "another", ""}} {
+		if n := w.exchange.HangUp(c.account, c.execution, c.leg); n != 0 {
+			t.Errorf("%+v hangs up %d", c, n)
 		}
 	}
-	if err := w.exchange.HangUpLeg("acme", id); err != nil {
-		t.Fatal(err)
+	if n := w.exchange.HangUp("acme", running, id); n != 1 {
+		t.Fatalf("%d legs", n)
 	}
 	<-contact.Gone()
 	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "api" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
-	if err := w.exchange.HangUpLeg("acme", id); !errors.Is(err, call.ErrNoLeg) {
-		t.Errorf("a leg that has ended: %v", err)
+	if n := w.exchange.HangUp("acme", running, id); n != 0 {
+		t.Errorf("a leg that has ended: %d", n)
 	}
 	w.ended(1)
+}
+
+// All legs of an execution are hung up at once, the agent's too.
+func TestHangUpBothLegs(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers()})
+	contact := w.dial(customer)
+	joined := make(chan error, 1)
+	go func() {
+		_, err := w.connect(t.Context(), contact)
+		joined <- err
+	}()
+	w.eventually(func() bool {
+		for _, kind := range w.journal.kinds() {
+			if kind == flowengine.LegsJoined {
+				return true
+			}
+		}
+		return false
+	})
+	if n := w.exchange.HangUp("acme", running, ""); n != 2 {
+		t.Errorf("%d legs", n)
+	}
+	<-contact.Gone()
+	if err := <-joined; err != nil {
+		t.Error(err)
+	}
+	w.ended(2)
 }

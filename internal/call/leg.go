@@ -30,16 +30,17 @@ const maxLeg = 4 * time.Hour
 // are closed each once, answered by hear and ended by the Exchange; the fields
 // before them are immutable.
 type Leg struct {
-	id      string
-	account string
-	party   Party
-	trunk   *Trunk
-	number  string // E.164, as dialled
-	session *sip.Session
-	port    *media.Port
-	facts   flowengine.LegEvent
-	journal flowengine.Journal
-	log     *slog.Logger
+	id        string
+	execution flowengine.ExecutionID
+	account   string
+	party     Party
+	trunk     *Trunk
+	number    string // E.164, as dialled
+	session   *sip.Session
+	port      *media.Port
+	facts     flowengine.LegEvent
+	journal   flowengine.Journal
+	log       *slog.Logger
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free

@@ -87,6 +87,9 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	return w
 }
 
+// running is the execution that dials.
+const running flowengine.ExecutionID = "execution"
+
 // speech says every text as a tone of 1 kHz, a tenth of a second a letter.
 func (w *world) speech() *tts.Cache {
 	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20, share.NewPlaces(2, 2))
@@ -127,7 +130,7 @@ func (w *world) close() {
 }
 
 func (w *world) dialling(to string) flowengine.Dialing {
-	return flowengine.Dialing{Account: "acme", From: own, To: to, Ring: 2 * time.Second, Journal: w.journal}
+	return flowengine.Dialing{Execution: running, Account: "acme", From: own, To: to, Ring: 2 * time.Second, Journal: w.journal}
 }
 
 // dial expects the contact to answer.

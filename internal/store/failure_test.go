@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/auth"
 	"ringflow/internal/store"
 )
 
@@ -54,6 +55,12 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	fail()
 	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
+	}
+	if err := s.KeepToken(t.Context(), auth.TokenRecord{Client: "c", Expires: moment().Add(time.Minute)}); !errors.Is(err, auth.ErrNotKept) {
+		t.Errorf("KeepToken says %v, want auth.ErrNotKept", err)
+	}
+	if _, err := s.UseAssertion(t.Context(), "c", "1", moment().Add(time.Minute)); !errors.Is(err, auth.ErrNotKept) {
+		t.Errorf("UseAssertion says %v, want auth.ErrNotKept", err)
 	}
 	s.Append(running.ID, event(1, flowengine.KeyPressed, nil))
 	if err := s.Check(t.Context()); !errors.Is(err, flowengine.ErrUnavailable) {

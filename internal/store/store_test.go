@@ -271,6 +271,11 @@ func TestTokens(t *testing.T) {
 		if err != nil || first != want {
 			t.Errorf("UseAssertion(%s, %s) = %v, %v", client, id, first, err)
 		}
+		for other, want := range map[string]bool{id: true, "unused": false} {
+			if used, err := s.AssertionUsed(t.Context(), client, other); err != nil || used != want {
+				t.Errorf("AssertionUsed(%s, %s) = %v, %v", client, other, used, err)
+			}
+		}
 	}
 	use("c", "1", true)
 	use("c", "1", false)

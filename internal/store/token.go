@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/auth"
 )
 
@@ -16,7 +17,15 @@ const purgeEvery = time.Minute
 
 // KeepToken implements auth.Tokens.
 func (s *Store) KeepToken(ctx context.Context, t auth.TokenRecord) error {
-	return s.writer.do(ctx, &keepToken{t})
+	return notKept(s.writer.do(ctx, &keepToken{t}))
+}
+
+// notKept says in the words of auth that the disk takes nothing now.
+func notKept(err error) error {
+	if errors.Is(err, flowengine.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", auth.ErrNotKept, err)
+	}
+	return err
 }
 
 type keepToken struct{ token auth.TokenRecord }
@@ -48,8 +57,17 @@ func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, 
 // UseAssertion implements auth.Tokens.
 func (s *Store) UseAssertion(ctx context.Context, client, id string, until time.Time) (bool, error) {
 	o := &useAssertion{client: client, id: id, until: until}
-	err := s.writer.do(ctx, o)
+	err := notKept(s.writer.do(ctx, o))
 	return o.first, err
+}
+
+// AssertionUsed implements auth.Tokens.
+func (s *Store) AssertionUsed(ctx context.Context, client, id string) (used bool, err error) {
+	err = s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM assertions WHERE client = ? AND id = ?)`, client, id).Scan(&used)
+	if err != nil {
+		return false, fmt.Errorf("read assertion: %w", err)
+	}
+	return used, nil
 }
 
 type useAssertion struct {

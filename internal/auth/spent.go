@@ -1,0 +1,124 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// maxSpent bounds the assertions that are remembered because they could not be
+// kept; one entry is about 300 bytes at most.
+const maxSpent = 10_000
+
+// assertionID names an assertion.
+type assertionID struct{ client, id string }
+
+// spent are the assertions that were used while that could not be kept, until they
+// have expired or are kept. The zero value is ready, and its methods may be called
+// by several goroutines.
+type spent struct {
+	mu    sync.Mutex // guards until
+	until map[assertionID]time.Time
+}
+
+// add reports whether the assertion was not there before, and ok if it is there now.
+func (s *spent) add(a assertionID, until, now time.Time) (first, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, used := s.until[a]; used {
+		return false, true
+	}
+	if s.until == nil {
+		s.until = make(map[assertionID]time.Time)
+	}
+	if len(s.until) >= maxSpent {
+		for old, end := range s.until {
+			if now.After(end) {
+				delete(s.until, old)
+			}
+		}
+		if len(s.until) >= maxSpent {
+			return true, false
+		}
+	}
+	s.until[a] = until
+	return true, true
+}
+
+func (s *spent) has(a assertionID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, used := s.until[a]
+	return used
+}
+
+// remove forgets an assertion.
+func (s *spent) remove(a assertionID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.until, a)
+}
+
+// some returns up to so many.
+func (s *spent) some(most int) map[assertionID]time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := make(map[assertionID]time.Time)
+	for a, until := range s.until {
+		if len(found) == most {
+			break
+		}
+		found[a] = until
+	}
+	return found
+}
+
+// spend marks an assertion as used and reports whether it was not used before.
+// Where that cannot be kept now it is remembered, and kept once something can be:
+// after a restart before that, an assertion could be used once more until it
+// expires.
+//
+// Each marks first, in memory or on the disk, and looks at the other after that: of
+// two who use one assertion while the disk begins or ceases to fail, not both are
+// first.
+func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (first bool, err error) {
+	first, err = i.config.Tokens.UseAssertion(ctx, a.client, a.id, until)
+	switch {
+	case err == nil:
+		first = first && !i.spent.has(a)
+		i.keepSpent(ctx)
+		return first, nil
+	case !errors.Is(err, ErrNotKept):
+		return false, err
+	}
+	first, ok := i.spent.add(a, until, time.Now())
+	if !ok {
+		return false, err
+	}
+	if !first {
+		return false, nil
+	}
+	used, readErr := i.config.Tokens.AssertionUsed(ctx, a.client, a.id)
+	if readErr != nil {
+		i.spent.remove(a) // nobody was let in by it
+		return false, errors.Join(err, readErr)
+	}
+	return !used, nil
+}
+
+// keptAtOnce is how many one request keeps of those that were remembered.
+const keptAtOnce = 10
+
+// keepSpent keeps some of what could not be kept before. What still cannot is
+// remembered on.
+func (i *Issuer) keepSpent(ctx context.Context) {
+	for a, until := range i.spent.some(keptAtOnce) {
+		if time.Now().Before(until) {
+			if _, err := i.config.Tokens.UseAssertion(ctx, a.client, a.id, until); err != nil {
+				return
+			}
+		}
+		i.spent.remove(a)
+	}
+}
