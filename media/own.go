@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 )
 
 // Errors of Port.CheckRemote.
@@ -25,8 +26,13 @@ type own struct {
 	machine         atomic.Pointer[machine]
 }
 
+// interfacesAge is how old what is known of the machine's interfaces may be when a
+// far end states an address.
+const interfacesAge = 2 * time.Second
+
 // machine is what the interfaces of this machine say. It is immutable.
 type machine struct {
+	read                  time.Time
 	addresses, broadcasts map[netip.Addr]bool
 }
 
@@ -59,7 +65,7 @@ func (o *own) receives(bind, to netip.Addr) bool {
 
 // look reads the interfaces of the machine, which may have changed.
 func (o *own) look() {
-	m := &machine{addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
+	m := &machine{read: time.Now(), addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
 	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known to be this machine
 	for _, i := range interfaces {
 		n, isNet := i.(*net.IPNet)
@@ -83,7 +89,7 @@ func (o *own) look() {
 // check is Port.CheckRemote.
 func (o *own) check(remote netip.AddrPort) error {
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	if o.open(remote.Port()) {
+	if time.Since(o.machine.Load().read) > interfacesAge {
 		o.look()
 	}
 	addr := remote.Addr()

@@ -46,7 +46,7 @@ func TestStrangersOnTheWireOfPublicAddresses(t *testing.T) {
 	}
 	out, err := again.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "PASS: "+t.Name()) {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatalf("it needs a network namespace, and so root or user namespaces: %v\n%s", err, out)
 	}
 }
 

@@ -205,7 +205,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: newKeys(port.Digits()),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
-			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: resolveHost,
+			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hosts).resolve,
 		},
 	}
 	l.session = x.agent.Invite(sip.Outgoing{

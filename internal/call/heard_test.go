@@ -92,14 +92,21 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 	}
 }
 
-// A leg that ends before it could be told says nothing of it.
-func TestNothingIsToldOfALegThatEnded(t *testing.T) {
+// A leg that ended, or whose far end put it on hold, says nothing of not being heard.
+func TestNothingIsToldOfALegThatEndedOrIsOnHold(t *testing.T) {
 	w := newWorld(t, nil)
 	f := newFarEnd(w, answerWith("192.168.77.20", 4000))
 	contact := w.dial(customer)
-	<-f.calls
+	s := <-f.calls
+	s.Reoffer(append(states("192.168.77.20", 4000), "a=inactive\r\n"...))
+	if code := <-f.results; code != 200 {
+		t.Fatalf("the hold is answered %d", code)
+	}
+	if call.WouldLookWhetherHeard(contact) {
+		t.Error("a leg on hold is looked at")
+	}
 	contact.HangUp()
-	<-time.After(3200 * time.Millisecond)
+	call.LookWhetherHeard(contact) // as a timer does that fired at the same time
 	if e := w.journal.last(flowengine.LegUnheard, call.PartyContact); e.Kind != "" {
 		t.Errorf("%+v", e)
 	}

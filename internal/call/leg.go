@@ -225,6 +225,9 @@ func (l *Leg) accept(body []byte) (sdp.Negotiated, error) {
 // send from elsewhere than what was heard before the answer.
 func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
 	l.negotiated = n
+	if !n.Direction.Receives() {
+		l.unheard.cancel()
+	}
 	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
 }
 
@@ -255,6 +258,9 @@ func (l *Leg) over(o sip.Outcome) {
 	if o.Answered {
 		l.audio = audioOf(l.port.Stats())
 		facts.Audio = l.audio
+		if l.audio.Excess > 0 {
+			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
+		}
 	}
 	e := flowengine.Event{Kind: flowengine.LegEnded, Leg: &facts, SIP: l.result(o)}
 	if why := l.fault.Load(); why != nil {

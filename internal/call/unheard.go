@@ -44,6 +44,13 @@ func (l *Leg) lookWhetherHeard() {
 	l.journal.Append(flowengine.Event{Kind: flowengine.LegUnheard, Leg: &l.facts, Detail: why})
 }
 
+// cancel has it not look: the far end has said that it sends nothing.
+func (u *unheard) cancel() {
+	if u.timer != nil {
+		u.timer.Stop()
+	}
+}
+
 // stop returns when no event of its will be written any more.
 func (u *unheard) stop() {
 	if u.timer == nil {
