@@ -80,9 +80,8 @@ type LegEvent struct {
 	To    string `json:"to,omitempty"`
 	// CallID is the SIP Call-ID, for finding the leg in a trace.
 	CallID string `json:"call_id,omitempty"`
-	// EndedBy is who ended the leg: contact, agent, EndedByNetwork, flow, api,
-	// ring_limit, trunk, fault.
-	EndedBy string `json:"ended_by,omitempty"`
+	// EndedBy is who ended the leg.
+	EndedBy string `json:"ended_by,omitempty" doc:"Only of a leg that has ended: contact, agent, network (which kept the call from the party, who was not busy and did not decline), flow, api, ring_limit, trunk or fault."`
 	// Audio is set on leg_ended of a leg that was answered.
 	Audio *LegAudio `json:"audio,omitempty"`
 }

@@ -31,6 +31,9 @@ func (e Explanation) Text() string {
 	return printable(strings.Join(texts, " | "), 2*textMost)
 }
 
+// Warning is what the Warning header fields say.
+func (e Explanation) Warning() string { return printable(strings.Join(e.Warnings, " | "), 2*textMost) }
+
 // Location is where the call was released (RFC 8606), as the first value says that
 // names it.
 func (e Explanation) Location() string {

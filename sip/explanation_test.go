@@ -69,6 +69,7 @@ func TestExplanationIsBounded(t *testing.T) {
 	}
 	checkPrintable(t, e.Text(), 2*textMost)
 	checkPrintable(t, e.Location(), 20)
+	checkPrintable(t, e.Warning(), 2*textMost)
 	checkPrintable(t, e.CallInfo, textMost)
 	checkPrintable(t, phraseOf(res), textMost)
 	for _, w := range e.Warnings {

@@ -52,6 +52,8 @@ func TestBlockedByTheNetwork(t *testing.T) {
 			flowengine.SIPResult{Code: 503, Reason: "Service Unavailable", ReasonText: text, Location: "RLN"}, "the network blocked the call; Reason: " + text},
 		{"a trunk that has another code for it", with(480, "Call Screened"), map[int]flowengine.Exit{480: "blocked"}, "busy", "network",
 			flowengine.SIPResult{Code: 480, Reason: "Call Screened"}, "the network blocked the call"},
+		{"a trunk that reads 603 as a failure", with(603, "Network Blocked", plus), map[int]flowengine.Exit{603: "error"}, "error", "network",
+			flowengine.SIPResult{Code: 603, Reason: "Network Blocked", ReasonText: text, Location: "RLN"}, "the network blocked the call; Reason: " + text},
 		{"a trunk that reads 608 in its own way", with(608, "Rejected"), map[int]flowengine.Exit{608: "no_answer"}, "no_answer", "network",
 			flowengine.SIPResult{Code: 608, Reason: "Rejected"}, "the network blocked the call"},
 
@@ -86,6 +88,15 @@ func TestBlockedByTheNetwork(t *testing.T) {
 				t.Errorf("counted %v", got)
 			}
 		})
+	}
+}
+
+// What a failed call's answer says about why stands before what carriers may mean by it.
+func TestRefusalSaysWhyFirst(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: with(403, "Forbidden", `Warning: 399 sbc "Source IP not in allowlist"`)})
+	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	if err != nil || out.Exit != flowengine.ExitError || !strings.HasPrefix(out.Detail, "Warning: 399 sbc: Source IP not in allowlist; trunk carrier at ") {
+		t.Errorf("%+v, %v", out, err)
 	}
 }
 

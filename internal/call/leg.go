@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -297,7 +296,7 @@ func (l *Leg) result(o sip.Outcome) *flowengine.SIPResult {
 	e := o.Explanation
 	return &flowengine.SIPResult{
 		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name,
-		ReasonText: e.Text(), Location: e.Location(), Warning: strings.Join(e.Warnings, " | "), CallInfo: e.CallInfo,
+		ReasonText: e.Text(), Location: e.Location(), Warning: e.Warning(), CallInfo: e.CallInfo,
 	}
 }
 

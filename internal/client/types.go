@@ -333,7 +333,7 @@ type LegAudio struct {
 type LegEvent struct {
 	Audio   *LegAudio `json:"audio,omitzero"`
 	CallID  string    `json:"call_id,omitzero"`
-	EndedBy string    `json:"ended_by,omitzero"`
+	EndedBy string    `json:"ended_by,omitzero"` // Only of a leg that has ended: contact, agent, network (which kept the call from the party, who was not busy and did not decline), flow, api, ring_limit, trunk or fault.
 	From    string    `json:"from,omitzero"`
 	ID      string    `json:"id"`
 	Party   string    `json:"party"`
