@@ -151,7 +151,7 @@ func TestWhatIsNeverCalled(t *testing.T) {
 		{"+229004420794600", "", "abroad"}, {"+24100442079460", "", "abroad"}, {"+242004420794", "", "abroad"}, {"+24700442079", "", "abroad"}, {"+47004420794", "", "abroad"}, {"00 39 00 44 20794600", "DE", "abroad"}, {"00 44 20 7946 0000", "IT", ""},
 		// behind a trunk prefix other than 0, or the digit of mobile numbers, which a gateway takes away
 		{"+5219001234567", "", "premium"}, {"+52 1 900 123 4567", "", "premium"}, {"+521900123456789", "", "premium"}, {"+5213001234567", "", "shared-cost"}, {"+5215001234567", "", "personal"}, {"+5219112345678", "", "emergency"}, {"+5211121234567", "", "emergency"},
-		{"+5496001234567", "", "premium"}, {"+54 9 609 123 4567", "", "premium"}, {"+788091234567", "", "premium"}, {"+7 8 803 123-45-67", "", "premium"}, {"+788081234567", "", "personal"},
+		{"+5496001234567", "", "premium"}, {"+54 9 609 123 4567", "", "premium"}, {"+788091234567", "", "premium"}, {"+7 8 803 123-45-67", "", "premium"}, {"+788081234567", "", "personal"}, {"+78809123456", "", "premium"},
 		{"+3758902123456", "", "premium"}, {"+37580902123456", "", "premium"}, {"+37089001234", "", "premium"}, {"+370891012345", "", "premium"}, {"+370880812345", "", "shared-cost"}, {"+370870012345", "", "personal"},
 		// read by the account's country
 		{"110", "DE", "emergency"}, {"0110", "DE", "valid"}, {"110 123456", "DE", "emergency"}, {"112", "DE", "emergency"}, {"0900 123456", "DE", "premium"}, {"0900 1 234567 89", "DE", "premium"}, {"01377 1234567", "DE", "premium"},
