@@ -7,7 +7,7 @@ export PATH := $(PATH):/usr/sbin
 
 # Debian packages, by the command that shows that they are there.
 DEMO_TOOLS    := espeak-ng:espeak-ng
-TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx-light
+TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx
 INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap tshark:tshark
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

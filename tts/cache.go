@@ -30,15 +30,15 @@ type Cache struct {
 	places *share.Places // one for each that is being spoken
 
 	mu     sync.Mutex // guards the fields below
-	flying map[flight]*rendering
+	flying map[renderingKey]*rendering
 	byKey  map[string]*list.Element
 	order  *list.List // of *entry, most recently used first
 	size   int
 }
 
-// flight names a speech being spoken for an account, of which others do not wait
+// renderingKey names a speech being spoken for an account, of which others do not wait
 // for the end: it may stand behind many of its own.
-type flight struct{ account, key string }
+type renderingKey struct{ account, key string }
 
 // rendering is one speech being spoken; prompt and err are set before done closes.
 type rendering struct {
@@ -75,7 +75,7 @@ func NewCache(engine Synthesizer, dir string, limit int, places *share.Places) (
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
 		engine: engine, folder: folder, limit: limit, ctx: ctx, stop: stop,
-		flying: map[flight]*rendering{}, places: places,
+		flying: map[renderingKey]*rendering{}, places: places,
 		byKey: map[string]*list.Element{}, order: list.New(),
 	}, nil
 }
@@ -102,7 +102,7 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 	if p := c.recall(key); p != nil {
 		return p, nil
 	}
-	of := flight{account, key}
+	of := renderingKey{account, key}
 	f := c.join(of, s)
 	select {
 	case <-f.done:
@@ -114,7 +114,7 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 }
 
 // join returns the rendering that is under way, starting one if none is.
-func (c *Cache) join(of flight, s Speech) *rendering {
+func (c *Cache) join(of renderingKey, s Speech) *rendering {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f, ok := c.flying[of]; ok {
@@ -138,7 +138,7 @@ func (c *Cache) join(of flight, s Speech) *rendering {
 }
 
 // leave counts out one who waited.
-func (c *Cache) leave(of flight, f *rendering) {
+func (c *Cache) leave(of renderingKey, f *rendering) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f.waiting--; f.waiting == 0 && !f.begun && c.flying[of] == f {
@@ -173,7 +173,7 @@ func (c *Cache) key(s Speech) string {
 
 // render takes the speech from disk or from the engine. A damaged file is
 // rendered anew; a disk that cannot be written costs only the next restart.
-func (c *Cache) render(ctx context.Context, f *rendering, of flight, s Speech) (*media.Prompt, error) {
+func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Speech) (*media.Prompt, error) {
 	name := of.key + ".wav"
 	if data, err := c.folder.read(name); err == nil {
 		if pcm, err := media.DecodePCM(data); err == nil {

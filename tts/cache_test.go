@@ -221,10 +221,10 @@ func TestWhatNobodyWaitsForIsNotSpoken(t *testing.T) {
 	}
 }
 
-// stubborn speaks what begins with "slow" when its gate opens, and all else at once.
-type stubborn struct{ counting }
+// gated speaks what begins with "slow" when its gate opens, and all else at once.
+type gated struct{ counting }
 
-func (e *stubborn) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
+func (e *gated) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
 	if !strings.HasPrefix(s.Text, "slow") {
 		return media.Tone(440, -6, time.Second), nil
 	}
@@ -234,7 +234,7 @@ func (e *stubborn) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error
 // However much one account has to say, another does not wait for it, not even for
 // what the first has asked for too.
 func TestSpeechOfOneAccountLeavesPlacesToOthers(t *testing.T) {
-	e := &stubborn{counting{gate: make(chan struct{})}}
+	e := &gated{counting{gate: make(chan struct{})}}
 	c, err := tts.NewCache(e, t.TempDir(), 1<<20, share.NewPlaces(2, 1))
 	if err != nil {
 		t.Fatal(err)

@@ -22,10 +22,10 @@ func (x exchange) HangUp(account string, execution flowengine.ExecutionID, leg s
 	return legs
 }
 
-// lost are executions of which nothing can be read.
-type lost struct{ api.Executions }
+// unreadable are executions of which nothing can be read.
+type unreadable struct{ api.Executions }
 
-func (lost) History(context.Context, string, flowengine.ExecutionID) (flowengine.History, error) {
+func (unreadable) History(context.Context, string, flowengine.ExecutionID) (flowengine.History, error) {
 	return flowengine.History{}, flowengine.ErrUnavailable
 }
 
@@ -33,7 +33,7 @@ func (lost) History(context.Context, string, flowengine.ExecutionID) (flowengine
 // of it yet; that of another account is not.
 func TestHangUpWithoutTheRecord(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) {
-		c.Legs, c.Executions = exchange{"7": true, "8": true, "9": true}, lost{c.Executions}
+		c.Legs, c.Executions = exchange{"7": true, "8": true, "9": true}, unreadable{c.Executions}
 	})
 	for _, c := range []struct {
 		path, client string

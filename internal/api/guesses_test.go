@@ -79,14 +79,14 @@ func signing(t *testing.T, id string) (auth.Client, func() string) {
 	}
 }
 
-// door is one way to say who one is: right and wrong send a request that does.
-type door struct {
+// login is one way to say who one is: right and wrong send a request that does.
+type login struct {
 	name         string
 	right, wrong func() (code int)
 }
 
-// doors are all of them, from one address.
-func doors(t *testing.T) ([]door, *looked) {
+// logins are all of them, from one address.
+func logins(t *testing.T) ([]login, *looked) {
 	t.Helper()
 	l := new(looked)
 	client, sign := signing(t, "signer")
@@ -127,7 +127,7 @@ func doors(t *testing.T) ([]door, *looked) {
 		return send("GET", "/v1/executions/execution-2", "", func(h map[string]string) { h["Authorization"] = "Bearer " + token })
 	}
 	var n atomic.Int64
-	return []door{
+	return []login{
 		{"secret in the form", func() int { return form("client_id", "plain", "client_secret", "right") },
 			func() int { return form("client_id", "plain", "client_secret", fmt.Sprint(n.Add(1))) }},
 		{"secret by Basic", func() int {
@@ -146,7 +146,7 @@ func doors(t *testing.T) ([]door, *looked) {
 func TestWhatIsRightIsNeverRefused(t *testing.T) {
 	for i := range 7 {
 		synctest.Test(t, func(t *testing.T) {
-			all, _ := doors(t)
+			all, _ := logins(t)
 			d := all[i]
 			for range 500 {
 				if code := d.wrong(); code != 401 && code != 429 {
@@ -164,10 +164,10 @@ func TestWhatIsRightIsNeverRefused(t *testing.T) {
 // Thousands who guess without end, each on a connection of its own, are looked at in
 // a bounded rate, and the right one waits with them for ten seconds at most.
 func TestGuessesAreBoundedInRate(t *testing.T) {
-	for _, c := range []struct{ door, guessers, seconds, aSecond int }{{0, 50, 5, 100}, {2, 50, 5, 100}, {5, 50, 5, 100}, {0, 3000, 10, 600}} {
+	for _, c := range []struct{ login, guessers, seconds, aSecond int }{{0, 50, 5, 100}, {2, 50, 5, 100}, {5, 50, 5, 100}, {0, 3000, 10, 600}} {
 		synctest.Test(t, func(t *testing.T) {
-			all, l := doors(t)
-			d, over := all[c.door], make(chan struct{})
+			all, l := logins(t)
+			d, over := all[c.login], make(chan struct{})
 			for range 1100 {
 				d.wrong()
 			}

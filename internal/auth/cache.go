@@ -14,8 +14,8 @@ const maxCached = 50_000
 type cache struct {
 	mu     sync.RWMutex
 	tokens map[TokenHash]TokenRecord
-	// alone are those that stand nowhere else, because they could not be kept.
-	alone map[TokenHash]TokenRecord
+	// unkept are those that stand nowhere else, because they could not be kept.
+	unkept map[TokenHash]TokenRecord
 }
 
 func (c *cache) get(h TokenHash) (TokenRecord, bool) {
@@ -23,7 +23,7 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 	defer c.mu.RUnlock()
 	t, known := c.tokens[h]
 	if !known {
-		t, known = c.alone[h]
+		t, known = c.unkept[h]
 	}
 	return t, known
 }
@@ -33,20 +33,20 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 func (c *cache) hold(t TokenRecord, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.alone == nil {
-		c.alone = make(map[TokenHash]TokenRecord)
+	if c.unkept == nil {
+		c.unkept = make(map[TokenHash]TokenRecord)
 	}
-	if len(c.alone) >= maxCached {
-		for h, old := range c.alone {
+	if len(c.unkept) >= maxCached {
+		for h, old := range c.unkept {
 			if !now.Before(old.Expires) {
-				delete(c.alone, h)
+				delete(c.unkept, h)
 			}
 		}
-		if len(c.alone) >= maxCached {
+		if len(c.unkept) >= maxCached {
 			return false
 		}
 	}
-	c.alone[t.Hash] = t
+	c.unkept[t.Hash] = t
 	return true
 }
 

@@ -21,11 +21,11 @@ type Places struct {
 	mu    sync.Mutex // guards what follows
 	taken int
 	held  map[string]int // by account, those that it has
-	queue []*seeker      // who came first stands first
+	queue []*waiter      // who came first stands first
 }
 
-// seeker waits for a place; got closes when it has it.
-type seeker struct {
+// waiter waits for a place; got closes when it has it.
+type waiter struct {
 	account string
 	got     chan struct{}
 }
@@ -40,9 +40,9 @@ func NewPlaces(all, share int) *Places {
 // cause of ctx's end.
 func (p *Places) Take(ctx context.Context, account string) (leave func(), err error) {
 	p.mu.Lock()
-	s := &seeker{account: account, got: make(chan struct{})}
+	s := &waiter{account: account, got: make(chan struct{})}
 	p.queue = append(p.queue, s)
-	p.seat()
+	p.assign()
 	p.mu.Unlock()
 	leave = func() {
 		p.mu.Lock()
@@ -51,7 +51,7 @@ func (p *Places) Take(ctx context.Context, account string) (leave func(), err er
 		if p.held[account]--; p.held[account] == 0 {
 			delete(p.held, account)
 		}
-		p.seat()
+		p.assign()
 	}
 	select {
 	case <-s.got:
@@ -70,8 +70,8 @@ func (p *Places) Take(ctx context.Context, account string) (leave func(), err er
 	return nil, context.Cause(ctx)
 }
 
-// seat gives the places that are free to those who may have them.
-func (p *Places) seat() {
+// assign gives the places that are free to those who may have them.
+func (p *Places) assign() {
 	for p.taken < p.all {
 		next := -1
 		for i, s := range p.queue {

@@ -14,8 +14,8 @@ import (
 	"ringflow/internal/share"
 )
 
-// seats are places, and who has taken them in which order.
-type seats struct {
+// contest is places, and who has taken them in which order.
+type contest struct {
 	t      *testing.T
 	places *share.Places
 	order  chan string
@@ -23,12 +23,12 @@ type seats struct {
 	all    sync.WaitGroup
 }
 
-func newSeats(t *testing.T, all, each int) *seats {
-	return &seats{t: t, places: share.NewPlaces(all, each), order: make(chan string, 1000), leave: map[string]chan struct{}{}}
+func newContest(t *testing.T, all, each int) *contest {
+	return &contest{t: t, places: share.NewPlaces(all, each), order: make(chan string, 1000), leave: map[string]chan struct{}{}}
 }
 
 // want has an account ask for so many more.
-func (s *seats) want(account string, n int) {
+func (s *contest) want(account string, n int) {
 	if s.leave[account] == nil {
 		s.leave[account] = make(chan struct{}, 1000)
 	}
@@ -48,7 +48,7 @@ func (s *seats) want(account string, n int) {
 }
 
 // got are those who have taken a place since it was asked last.
-func (s *seats) got() (accounts string) {
+func (s *contest) got() (accounts string) {
 	synctest.Wait()
 	for len(s.order) > 0 {
 		accounts += <-s.order
@@ -57,7 +57,7 @@ func (s *seats) got() (accounts string) {
 }
 
 // ends has the account leave so many.
-func (s *seats) ends(account string, n int) {
+func (s *contest) ends(account string, n int) {
 	for range n {
 		s.leave[account] <- struct{}{}
 		synctest.Wait()
@@ -67,7 +67,7 @@ func (s *seats) ends(account string, n int) {
 // Each step of the story says who gets a place then.
 func TestPlacesAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSeats(t, 8, 4)
+		s := newContest(t, 8, 4)
 		for i, step := range []struct {
 			do   func()
 			want string
