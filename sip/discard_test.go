@@ -251,6 +251,29 @@ func TestAnswerUnderAnotherBranchIsTold(t *testing.T) {
 	})
 }
 
+// Nothing disappears without a word: not an ACK, nor a copy that comes when all is over.
+func TestLateRequestsAreTold(t *testing.T) {
+	change, taken := taking(func(s *sip.Session) { s.Reject(486, "Busy Here") })
+	inBubble(t, change, func(b *bench) {
+		inv := mustRequest(invite("1"))
+		b.peer.send(inv)
+		res := b.peer.response(486, sipmsg.INVITE)
+		ack := reply(inv, res, "ACK")
+		ack.Via().Params.Add("branch", branch(inv))
+		b.peer.send(ack)
+		b.ended(taken.next())
+		time.Sleep(10 * time.Second)
+		b.peer.send(inv)
+		b.peer.send(ack)
+		b.peer.silent(time.Minute)
+		for _, reason := range []string{"it is a copy of an INVITE that has its answer", "it is an ACK of no call here"} {
+			if !strings.Contains(b.log.String(), "level=DEBUG msg=\"a SIP message was discarded, as it came too late\" reason=\""+reason+"\"") {
+				t.Errorf("the log does not say %q:\n%s", reason, b.log)
+			}
+		}
+	})
+}
+
 // A response to no call of ours is noted, whoever sends it.
 func TestResponsesToNobodyAreNoted(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {

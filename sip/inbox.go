@@ -106,12 +106,7 @@ func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time
 	tx := a.transactions.find(transactionKey(req, req.Method))
 	switch {
 	case req.Method == sipmsg.ACK:
-		if s := a.sessionOf(req); s != nil && s.mail.deliver(func() { s.acked(req, at) }) == mailFull {
-			a.discard(raw, r.source, behind, 0)
-		}
-		if tx != nil {
-			receive(tx, req)
-		}
+		a.onAck(req, raw, r, tx, at)
 	case tx != nil:
 		receive(tx, req) // a copy: what was answered is repeated
 	case req.Method == sipmsg.CANCEL:
@@ -119,9 +114,24 @@ func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time
 	case tagOf(req.To().Params) != "":
 		a.inside(req, r, at)
 	case req.Method == sipmsg.INVITE:
-		a.invited(req, r, at)
+		a.invited(req, raw, r, at)
 	default:
 		a.refuse(req, r, outside(req))
+	}
+}
+
+// onAck gives an ACK to its session and to the transaction whose refusal it ends.
+// That of a refusal without state finds neither (RFC 3261 §8.2.7).
+func (a *Agent) onAck(req *sipmsg.Request, raw []byte, r *responder, tx *sipmsg.ServerTx, at time.Time) {
+	s := a.sessionOf(req)
+	switch {
+	case s != nil && s.mail.deliver(func() { s.acked(req, at) }) == mailFull:
+		a.discard(raw, r.source, behind, 0)
+	case s == nil && tx == nil:
+		a.discard(raw, r.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
+	}
+	if tx != nil {
+		receive(tx, req)
 	}
 }
 

@@ -12,8 +12,11 @@ import (
 // invited makes a session of an INVITE that none knows. It writes our tag into the
 // To of the request before there is a transaction, so that every answer has it, also
 // those that sipgo gives by itself.
-func (a *Agent) invited(req *sipmsg.Request, r *responder, at time.Time) {
+func (a *Agent) invited(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
 	if v := a.inviteRefusal(req); v.code != 0 {
+		if v.reason == "" {
+			a.discard(raw, r.source, fault{reason: "it is a copy of an INVITE that has its answer", late: true}, 0)
+		}
 		a.refuse(req, r, v)
 		return
 	}
