@@ -31,7 +31,7 @@ func TestKeysWhateverTheAnswerSaysOfThem(t *testing.T) {
 			to := target(t, (<-f.calls).Offer())
 			f.talk(to, 5)
 			f.press(to, 7)
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			if key, err := contact.Key(ctx); key != '7' || err != nil {
 				t.Errorf("key %c, %v", key, err)
