@@ -50,6 +50,7 @@ type execution struct {
 	// that could not be recorded; left and unsettled are set before.
 	settled   chan struct{}
 	left      bool  // to the next process
+	again     bool  // it waits to begin, because its cancellation could not be recorded
 	unsettled error // why it could not be recorded
 }
 
@@ -63,7 +64,12 @@ type outcome struct {
 // run runs the execution to its end. Exactly one execution_ended is recorded,
 // whatever happens, unless the process dies or the record fails for good.
 func (x *execution) run() {
-	defer x.engine.forget(x)
+	defer func() {
+		x.engine.forget(x)
+		if x.again {
+			x.engine.leave(x.Execution)
+		}
+	}()
 	defer x.work.Wait()
 	defer x.stop(errEnded)
 	if !x.begin() {
@@ -107,7 +113,11 @@ func (x *execution) begin() bool {
 		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
 	}
 	x.unsettled = persist(context.Background(), maxRecordDelay, func() error { return x.endUnbegun(context.Background(), how) })
-	if x.unsettled != nil {
+	switch {
+	case x.unsettled == nil:
+	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.unsettled, ErrUnavailable):
+		x.again = true // whoever cancels is told that nothing was
+	default:
 		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.unsettled)
 	}
 	return false

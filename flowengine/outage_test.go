@@ -2,6 +2,7 @@ package flowengine_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ type outage struct {
 	*flowtest.Memory
 	until time.Time
 	slow  time.Duration
+	full  bool // it ends none either until then
 }
 
 func (o *outage) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
@@ -27,6 +29,9 @@ func (o *outage) Begin(ctx context.Context, id flowengine.ExecutionID, at time.T
 }
 
 func (o *outage) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
+	if o.full && time.Now().Before(o.until) {
+		return flowengine.ErrUnavailable
+	}
 	select {
 	case <-time.After(o.slow):
 		return o.Memory.End(ctx, id, e)
@@ -56,6 +61,43 @@ func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A cancellation that cannot be recorded cancels nothing: the execution waits on, can
+// be cancelled again, and begins when the outage is over if it was not.
+func TestCancelAmidAnOutage(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), full: true}
+			line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Record: o})
+			x, err := e.Start(t.Context(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := flowengine.StatusFinished
+			for range 3 {
+				time.Sleep(time.Minute)
+				if err := e.Cancel(t.Context(), "acme", x.ID); !errors.Is(err, flowengine.ErrUnavailable) {
+					t.Errorf("the cancellation: %v", err)
+				}
+			}
+			if again {
+				time.Sleep(time.Until(o.until) - time.Second)
+				if err := e.Cancel(t.Context(), "acme", x.ID); err != nil { // it is recorded a second later
+					t.Errorf("the last cancellation: %v", err)
+				}
+				want = flowengine.StatusCancelled
+			}
+			<-o.Ended(x.ID)
+			if k := o.Kept(x.ID); len(k.Ends) != 1 || k.Ends[0].Status != want {
+				t.Errorf("it ends %+v, want %s", k.Ends, want)
+			}
+			if err := e.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
 }
 
 // A drain does not wait for the record: what has not begun is left to the next
