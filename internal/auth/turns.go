@@ -20,15 +20,18 @@ const (
 	maxWaiting   = 1024
 	maxLane      = 16 // of them from one place, for clients of one lane
 	placeLanes   = 8
-	maxWait      = 20 * time.Second
+	newestOf     = 3 // of so many turns of a lane, one is the newest's and the others the oldest's
+	maxWait      = 25 * time.Second
 )
 
 // turns lets one request after the other have a secret derived. Those who wait
 // are served place by place in rotation, and of one place lane by lane, each
 // client's id having a lane that a few others share: the many of one place delay
 // another by one turn and not by their number, and guesses at one client's secret
-// hardly those at another's. In a lane the newest is served first, and gives way
-// last: a burst of guesses does not stand in the way of who comes after it.
+// hardly those at another's. Of a lane the newest is served first and every third
+// time, so that a burst of guesses does not stand in the way of who comes after it,
+// and the oldest otherwise, so that whoever is in it has its turn before maxWait
+// although others come again and again. Where a lane is full, the oldest gives way.
 //
 // A turn that ends in a refusal lasts for whole steps, as many as any has
 // needed, whatever was done in it: the time tells neither whether there was
@@ -54,6 +57,7 @@ type place struct {
 type lane struct {
 	number uint64
 	wait   []*waiter // the newest last
+	passed int       // turns that it has had
 }
 
 // waiter is one who waits. turn gets nil when it has its turn and ErrBusy when it
@@ -175,7 +179,11 @@ func (t *turns) pass() {
 	p := t.places[0]
 	l := p.lanes[0]
 	t.places, p.lanes = append(t.places[1:], p), append(p.lanes[1:], l)
-	next := l.wait[len(l.wait)-1]
+	next := l.wait[0]
+	if l.passed%newestOf == 0 {
+		next = l.wait[len(l.wait)-1]
+	}
+	l.passed++
 	t.remove(next)
 	next.turn <- nil
 }
