@@ -180,14 +180,14 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 
 // refuse writes and logs a refusal. Neither header fields nor the query stand
 // in the log: they may hold secrets. Of a stranger nothing is an error but that the
-// server is not ready, which is asked for to be told; and of many refusals of one
-// kind few are logged.
+// server is not ready, which probes are to tell of; and of many refusals of one kind
+// few are logged.
 func (a *api) refuse(w *answer, req *request, path string, err error) {
 	r := refusalOf(err)
 	level := slog.LevelInfo
 	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
-		if req.Account == "" && path != readyPath {
+		if req.Account == "" && path != readyPath && path != tokenPath { // where it befalls nobody but a client
 			level = slog.LevelWarn
 		}
 	}

@@ -84,3 +84,15 @@ func TestTokenThatCannotBeKept(t *testing.T) {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 }
+
+// A fault that keeps a client from its token is an error in the log: no stranger can
+// cause it.
+func TestATokenThatCannotBeKeptIsAnError(t *testing.T) {
+	w := newWorld(t, nil)
+	w.keepErr = errors.New("broken")
+	w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=reader&client_secret=reader-secret")
+	w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=reader&client_secret=wrong")
+	if n := len(lines(w.log.String(), "level=ERROR")); n != 1 {
+		t.Errorf("%d errors: %s", n, w.log)
+	}
+}
