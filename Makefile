@@ -8,7 +8,7 @@ export PATH := $(PATH):/usr/sbin
 # Debian packages, by the command that shows that they are there.
 DEMO_TOOLS    := espeak-ng:espeak-ng
 TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx
-INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap tshark:tshark
+INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap tshark:tshark ip:iproute2 nft:nftables
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -46,8 +46,8 @@ SOUND := $(addprefix ringflow/,cmd/ringflow internal/call internal/rig/carrier i
 # time of every test with a record. The driver above it is checked like all else.
 C_IN_GO := modernc.org/sqlite/lib modernc.org/libc modernc.org/memory
 
-test: export GORACE := atexit_sleep_ms=0
-test: export GOFLAGS += $(C_IN_GO:%='-gcflags=%=-race=false -d=checkptr=0')
+test interop: export GORACE := atexit_sleep_ms=0
+test interop: export GOFLAGS += $(C_IN_GO:%='-gcflags=%=-race=false -d=checkptr=0')
 test: setup ## run all tests, races detected, with SIPp as the far end
 	@failed=; set -x; \
 	go test -race -timeout 9m $(filter-out $(SOUND),$(shell go list ./...)) || failed=1; \
@@ -82,9 +82,9 @@ crash: build ## kill -9 at random moments under load, CRASHES (200) times on one
 	go build -o bin/rig ./cmd/rig
 	cmd/rig/crash.sh $${CRASHES:-200}
 
-interop: ## the seed flow through Asterisk 22 as the trunk
+interop: ## calls to SIP programs of others: baresip, linphone, Kamailio, and Asterisk 22 as the trunk
 	$(call install,$(INTEROP_TOOLS))
-	go test -tags interop -count 1 -v -timeout 20m -run Interop ./cmd/ringflow
+	go test -tags interop -count 1 -v -timeout 9m -run Interop ./cmd/ringflow
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@set -e; for pkg in $$(go list ./...); do \

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -62,12 +63,15 @@ func (x execution) step(t *testing.T, name string) executionStep {
 	return executionStep{}
 }
 
+// dialer connects to an address.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
 // newClient has no connections kept alive, which would count as goroutines of
 // the server long after they were used.
-func newClient(t *testing.T, at netip.AddrPort) *client {
+func newClient(t *testing.T, at netip.AddrPort, dial dialer) *client {
 	t.Helper()
 	c := &client{t: t, base: "http://" + at.String(), http: &http.Client{
-		Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
+		Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial},
 	}}
 	var err error
 	if c.api, err = api.New(api.Config{Server: c.base, ID: "acceptance", Secret: "acceptance-secret", HTTP: c.http}); err != nil {

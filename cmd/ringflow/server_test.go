@@ -41,11 +41,12 @@ func (w *world) serve(config string) *server {
 		w.t.Fatal(err)
 	}
 	defer log.Close()
-	s := &server{client: newClient(w.t, w.at(httpPort)), w: w, done: make(chan error, 1), log: log.Name()}
+	s := &server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
 	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.data, "--log", "debug")
-	s.cmd.Stdout, s.cmd.Stderr = log, log
+	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, w.attributes
 	s.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
-	if err := s.cmd.Start(); err != nil {
+	w.enter(func() { err = s.cmd.Start() })
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	go func() { s.done <- s.cmd.Wait() }()
@@ -57,7 +58,7 @@ func (w *world) serve(config string) *server {
 			w.t.Fatalf("ringflow serve ended: %v\n%s", err, s.tail())
 		default:
 		}
-		res, err := http.Get("http://" + w.at(httpPort).String() + "/readyz")
+		res, err := s.http.Get(s.base + "/readyz")
 		if err != nil {
 			return err.Error()
 		}

@@ -1,12 +1,15 @@
 package main_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,6 +23,8 @@ const (
 	httpPort  = 8080
 	sipPort   = 5060
 	trunkPort = 5070
+	rtpMin    = 20000 // the server's own RTP ports
+	rtpMax    = 21999
 	// audioPort is where the customer's phone listens, the next ones where it
 	// moves to and where the agent's phone listens.
 	audioPort      = 30000
@@ -37,6 +42,11 @@ type world struct {
 	ids  []string // of executions whose journals are to be judged
 	// program is what serve starts: the program under test unless told otherwise.
 	program string
+	// inside runs do in the network namespace of this world; nil: it is this
+	// process's own.
+	inside func(do func())
+	// attributes are what serve starts the server with; nil: nothing special.
+	attributes *syscall.SysProcAttr
 }
 
 var worlds atomic.Uint32
@@ -58,6 +68,22 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Fatal("no loopback address is free")
 	return nil
+}
+
+// enter runs do where the addresses of the world are.
+func (w *world) enter(do func()) {
+	if w.inside == nil {
+		do()
+		return
+	}
+	w.inside(do)
+}
+
+// dial connects from within the world. The address is numeric: a lookup would
+// leave the calling thread, and with it the network namespace.
+func (w *world) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	w.enter(func() { conn, err = new(net.Dialer).DialContext(ctx, network, address) })
+	return conn, err
 }
 
 func (w *world) at(port uint16) netip.AddrPort { return netip.AddrPortFrom(w.addr, port) }
@@ -108,34 +134,59 @@ func within(t *testing.T, limit time.Duration, what string, met func() string) {
 	t.Fatalf("%s: not within %s: %s", what, limit, why)
 }
 
-// trunk is what a test says about the trunk of its world.
+// trunk is what a test says about a trunk of its world.
 type trunk struct {
+	name               string           // "": carrier
 	targets            []netip.AddrPort // none: trunkPort
 	username, password string
+	channels           int
+	rtpFrom            string // "": as by default
 }
 
-// config writes the configuration of the world: the acceptance configuration
-// with its addresses moved here, the acceptance flows and those of the scenarios.
+// yaml is the trunk's part of the configuration.
+func (tr trunk) yaml(w *world) string {
+	if tr.name == "" {
+		tr.name = "carrier"
+	}
+	if len(tr.targets) == 0 {
+		tr.targets = []netip.AddrPort{w.at(trunkPort)}
+	}
+	targets := make([]string, len(tr.targets))
+	for i, t := range tr.targets {
+		targets[i] = fmt.Sprintf("%q", t)
+	}
+	text := fmt.Sprintf("      - name: %s\n        targets: [%s]\n", tr.name, strings.Join(targets, ", "))
+	if tr.username != "" {
+		text += fmt.Sprintf("        username: %s\n        password: %s\n", tr.username, tr.password)
+	}
+	if tr.channels > 0 {
+		text += fmt.Sprintf("        channels: %d\n", tr.channels)
+	}
+	if tr.rtpFrom != "" {
+		text += fmt.Sprintf("        rtp_from: %s\n", tr.rtpFrom)
+	}
+	return text
+}
+
+// config writes the configuration of the world with one trunk.
 func (w *world) config(tr trunk, drain time.Duration) string {
+	w.t.Helper()
+	return w.configTrunks(drain, tr)
+}
+
+// configTrunks writes the configuration of the world: the acceptance
+// configuration with its addresses moved here, the acceptance flows and those of
+// the scenarios.
+func (w *world) configTrunks(drain time.Duration, trunks ...trunk) string {
 	w.t.Helper()
 	w.copyFiles("../../testdata/acceptance/flows/*.yaml", "flows")
 	w.copyFiles("../../testdata/sipp/flows/*.yaml", "flows")
 	w.copyFiles("../../testdata/acceptance/*.wav", "prompts")
 	w.write("prompts/chirp.wav", wav(chirp()))
 	w.write("prompts/regret.wav", wav(tone(regretHz, 2*time.Second)))
-	if len(tr.targets) == 0 {
-		tr.targets = []netip.AddrPort{w.at(trunkPort)}
-	}
-	targets := ""
-	for i, t := range tr.targets {
-		if i > 0 {
-			targets += ", "
-		}
-		targets += fmt.Sprintf("%q", t)
-	}
-	login := ""
-	if tr.username != "" {
-		login = fmt.Sprintf("        username: %s\n        password: %s\n", tr.username, tr.password)
+	var list strings.Builder
+	for _, tr := range trunks {
+		list.WriteString(tr.yaml(w))
 	}
 	return w.write("ringflow.yaml", fmt.Appendf(nil, `http:
   listen: %s
@@ -143,7 +194,7 @@ sip:
   listen: %s
 rtp:
   bind: %s
-  ports: 20000-21999
+  ports: %d-%d
 drain: %s
 accounts:
   - name: acme
@@ -156,9 +207,7 @@ accounts:
     destinations:
       allow: ["+1"]
     trunks:
-      - name: carrier
-        targets: [%s]
 %s    flows: flows
     prompts: prompts
-`, w.at(httpPort), w.at(sipPort), w.addr, drain, ownNumber, targets, login))
+`, w.at(httpPort), w.at(sipPort), w.addr, rtpMin, rtpMax, drain, ownNumber, list.String()))
 }
