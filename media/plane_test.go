@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,8 +253,9 @@ func TestRecordingHearsArrivalTimes(t *testing.T) {
 		n := f.agreed()
 		n.Codec = codec
 		f.meet(port, n)
-		began := time.Now()
+		before := time.Now()
 		r := port.Record()
+		after := time.Now()
 		pcm := media.Tone(1000, -10, 200*time.Millisecond)
 		talk := func() {
 			for i := 0; i < len(pcm); i += 160 {
@@ -262,23 +264,28 @@ func TestRecordingHearsArrivalTimes(t *testing.T) {
 		}
 		talk()
 		<-closedAfter(500 * time.Millisecond) // a pause
-		f.out.Timestamp += 160 * 25
-		second := time.Since(began)
+		f.out.Timestamp += 160 * 100          // far from the time that has passed, however busy the machine is
+		second := time.Since(after)
 		talk()
 		eventually(t, "all has arrived", func() bool { return port.Stats().Received == 21 })
+		arrived := time.Since(before)
 		<-closedAfter(220 * time.Millisecond) // the sound has to pass
 		got := r.Stop()
 		if again := r.Stop(); len(again) != len(got) {
 			t.Errorf("%d samples at first, then %d", len(got), len(again))
 		}
-		at := int(second * 8000 / time.Second)
+		loud := func(v int16) bool { return v > 1000 || v < -1000 }
+		at := 3800 + slices.IndexFunc(got[3800:], loud)
+		if from, to := int(second*8000/time.Second), int(arrived*8000/time.Second); at < from || at > to {
+			t.Fatalf("the second talk begins at sample %d, and came between %d and %d", at, from, to)
+		}
 		if level := media.Goertzel(got[200:1500], 1000); level < -11 {
 			t.Errorf("first talk at %.1f dBFS", level)
 		}
 		if level := media.Goertzel(got[2400:3800], 1000); level > -60 {
 			t.Errorf("the pause sounds at %.1f dBFS", level)
 		}
-		if level := media.Goertzel(got[at+400:at+1400], 1000); level < -12 {
+		if level := media.Goertzel(got[at:at+1500], 1000); level < -12 {
 			t.Errorf("second talk at %.1f dBFS", level)
 		}
 	}
