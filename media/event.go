@@ -81,6 +81,9 @@ func (p *event) takes(now time.Duration, e eventReport) bool {
 // begunAnew reports whether e, sent after all that has come of p and with a timestamp
 // of it, begins another press: some senders do not move the timestamp on.
 func (p *event) begunAnew(now time.Duration, e eventReport) bool {
+	if p.heldUp(e) {
+		return false
+	}
 	silent := now - p.last
 	shorter := e.duration < p.duration
 	stood := !shorter && uint32(e.duration-p.duration) < p.samples(silent)/2 // it was not held meanwhile
@@ -97,6 +100,19 @@ func (p *event) begunAnew(now time.Duration, e eventReport) bool {
 		return p.over || p.duration < eventWraps && p.credible()
 	}
 	return stood && silent > eventLate
+}
+
+// heldUp reports whether e is what p's sender sends next, however late it comes: it
+// has the next numbers and says the next thing. Packets are held up on the way, and a
+// sender may stand still.
+func (p *event) heldUp(e eventReport) bool {
+	switch {
+	case e.marker || e.seq-p.seq > eventHole:
+		return false
+	case p.ended:
+		return e.end && e.duration == p.duration
+	}
+	return e.duration > p.duration && e.duration-p.duration <= uint16(p.samples(eventHole*eventApart))
 }
 
 // credible reports whether the key was down for no longer than its packets have been

@@ -166,6 +166,29 @@ func TestEventsUnderAnyLoss(t *testing.T) {
 	}
 }
 
+// A press is one key wherever its packets are held up, on the way or by a sender
+// that stands still, with or without sound between them.
+func TestEventsUnderAStall(t *testing.T) {
+	for _, stall := range []int{40, 120, 200, 490, 510, 700, 5000} {
+		for _, step := range []uint16{1, 2} {
+			whole := marked(press(100, 1, 8000, 5, 4))
+			for after := range len(whole) - 1 {
+				var held []wire
+				for i, p := range whole {
+					p.seq = uint16(i) * step
+					if i > after {
+						p.at += stall
+					}
+					held = append(held, p)
+				}
+				if keys, _ := pressed(held); keys != "5" {
+					t.Errorf("a stall of %d ms after packet %d, numbers %d apart: keys %q, want one 5", stall, after, step, keys)
+				}
+			}
+		}
+	}
+}
+
 func TestEventDuration(t *testing.T) {
 	_, presses := pressed(press(100, 1, 8000, 5, 5))
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
