@@ -27,11 +27,11 @@ const (
 // latch decides whose packets a port takes and where it sends: symmetric RTP
 // (RFC 4961), bounded so that nobody else can take a stream over or listen in.
 //
-// The latch is open until a packet is taken. A source is then replaced by one of
-// a more trusted origin, which shows the evidence that the policy asks for, or by one that
-// continues its SSRC and its sequence numbers while it is silent itself (a new
+// The latch is open until a packet is taken. The source is then replaced by one of a
+// more trusted origin that shows the evidence which the policy asks for, or by one
+// that continues its SSRC and its sequence numbers after it has fallen silent (a new
 // binding of an address translator). After a reopening, any source that the policy
-// knows replaces one that has fallen silent. The table is in docs/sip.md.
+// takes replaces one that has fallen silent. The table is in docs/sip.md.
 //
 // Instants are times since the worker's epoch.
 type latch struct {

@@ -108,11 +108,11 @@ func (p *Port) ask(errand func(*worker)) bool {
 }
 
 // Negotiate sets or changes what offer and answer agreed on, and what is known of
-// where the far end's packets come from. A prompt that plays
-// goes on in the codec agreed; one that waits begins. A packet leaves at once, so
-// that address translators and the far end know where we are; but nothing is sent
-// to an address that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses
-// must not be negotiated.
+// where the far end's packets come from. A prompt that plays goes on in the codec
+// agreed; one that waits begins. A packet leaves at once, so that address
+// translators and the far end know where we are; but nothing is sent to an address
+// that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses must not be
+// negotiated.
 func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	p.ask(func(w *worker) { p.negotiate(w, n, s) })
 }

@@ -79,21 +79,18 @@ func (p *Port) stray(w *worker) {
 
 // admit asks the latch, and follows it when it has settled on a source.
 func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
+	took := true
 	if p.latch.shut() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
 		p.latch.follow(now, k.ssrc, k.seq)
 	} else {
 		source := fromEndpoint(&w.from)
-		took := (source == p.latch.stated || !p.plane.own.has(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
-		p.settle()
-		if !took {
-			return false
+		took = (source == p.latch.stated || !p.plane.own.has(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
+		if took {
+			p.remote = w.from
 		}
-		p.remote = w.from
 	}
-	if p.latch.settled() != p.settled {
-		p.settle()
-	}
-	return true
+	p.settle()
+	return took
 }
 
 // settle has the filter follow the latch, which needs every packet while another

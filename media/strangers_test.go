@@ -19,12 +19,14 @@ import (
 	"ringflow/media/sdp"
 )
 
-// calls is a number of ports at once, each with a far end that has its own address.
-const calls, rounds = 50, 20
+// calls is a number of ports at once, each with a far end that has its own address;
+// rounds is how often they are sprayed in one manner.
+const calls, rounds = 200, 5
 
-// TestStrangersOnTheWire sprays the whole range of ports, in sequence and blindly,
-// before, during and after 1,000 calls: whoever sprays takes nothing over, is not
-// heard and hears nothing. Loopback stands for private addresses.
+// TestStrangersOnTheWire sprays all ports before and during 1,000 calls, each port with
+// a stream in sequence that goes on for longer than a trial, and as often with
+// packets that fit no other: whoever sprays takes nothing over, is not heard and
+// hears nothing. Loopback stands for private addresses.
 func TestStrangersOnTheWire(t *testing.T) {
 	spray(t, "127.0.0.1", "127.0.0.20", "127.0.0.66", "127.0.0.20:9")
 }
@@ -97,20 +99,17 @@ func newStranger(t *testing.T, at string, ours netip.Addr, first, last uint16, i
 	packet[0] = 0x80
 	go func() {
 		defer close(s.done)
-		number := uint32(0)
-		for {
+		for number := uint32(0); ; number++ {
 			for port := first; port <= last; port += 2 {
-				for range 4 { // more than the far end needs in sequence
-					number++
-					binary.BigEndian.PutUint16(packet[2:], uint16(number))
-					ssrc := uint32(port)
-					if !inSequence {
-						ssrc = number * 2654435761
-					}
-					binary.BigEndian.PutUint32(packet[8:], ssrc)
-					_, _ = conn.WriteToUDPAddrPort(packet, netip.AddrPortFrom(ours, port))
-					s.sent.Add(1)
+				seq, ssrc := uint16(number), uint32(port)
+				if !inSequence {
+					ssrc = (number<<16 | uint32(port)) * 2654435761
+					seq = uint16(ssrc >> 7)
 				}
+				binary.BigEndian.PutUint16(packet[2:], seq)
+				binary.BigEndian.PutUint32(packet[8:], ssrc)
+				_, _ = conn.WriteToUDPAddrPort(packet, netip.AddrPortFrom(ours, port))
+				s.sent.Add(1)
 			}
 			select {
 			case <-s.stop:
@@ -138,28 +137,37 @@ func (s *stranger) end() (heard bool) {
 func spray(t *testing.T, ours, farEnds, attackers, translated string) {
 	us := netip.MustParseAddr(ours)
 	const first, last = 41000, 41498
-	began := time.Now()
-	blind, orderly := newStranger(t, attackers, us, first, last, false), newStranger(t, attackers, us, first, last, true)
-	won := 0
-	for range rounds {
-		won += sprayedRound(t, us, farEnds, netip.MustParseAddrPort(translated))
+	for _, inSequence := range []bool{true, false} { // one alone: two on trial would keep each other out
+		began := time.Now()
+		s := newStranger(t, attackers, us, first, last, inSequence)
+		won, heard := 0, 0
+		for range rounds {
+			w, h := sprayedRound(t, us, farEnds, netip.MustParseAddrPort(translated))
+			won, heard = won+w, heard+h
+		}
+		if s.end() {
+			t.Error("the stranger was sent something")
+		}
+		if heard < calls*rounds/2 {
+			t.Errorf("%d of %d far ends were heard: nothing is shown", heard, calls*rounds)
+		}
+		if won > 0 {
+			t.Errorf("the stranger won %d of %d calls", won, calls*rounds)
+		}
+		took := time.Since(began)
+		t.Logf("in sequence %t: %.0f packets a second of the stranger for %v, %d of %d far ends heard",
+			inSequence, float64(s.sent.Load())/took.Seconds(), took.Round(time.Millisecond), heard, calls*rounds)
 	}
-	if blind.end() || orderly.end() {
-		t.Error("a stranger was sent something")
-	}
-	if won > 0 {
-		t.Errorf("strangers won %d of %d calls", won, calls*rounds)
-	}
-	t.Logf("%d packets of strangers in %v", blind.sent.Load()+orderly.sent.Load(), time.Since(began).Round(time.Millisecond))
 }
 
-// sprayedRound holds some calls at once and returns how many the strangers won.
-func sprayedRound(t *testing.T, us netip.Addr, farEnds string, translated netip.AddrPort) (won int) {
+// sprayedRound holds some calls at once, for longer than a trial, and returns how many
+// the stranger won, and of how many the far end was heard.
+func sprayedRound(t *testing.T, us netip.Addr, farEnds string, translated netip.AddrPort) (won, heard int) {
 	plane := newPlane(t, media.PlaneConfig{Bind: us, PortMin: 41000, PortMax: 41498, Workers: 1})
 	defer func() { _ = plane.Close() }()
 	var ports []*media.Port
 	var phones []*phone
-	const packets = 6
+	const packets = 40 // 20 ms each
 	for i := range calls {
 		port := open(t, plane)
 		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(farEnds)})
@@ -174,10 +182,11 @@ func sprayedRound(t *testing.T, us netip.Addr, farEnds string, translated netip.
 		}
 		n.Direction = sdp.SendRecv
 		port.Negotiate(n, media.Sources{Signalling: f.addr().Addr()})
+		port.Play(tonePrompt(time.Second)) // for a stranger to hear
 		ports, phones = append(ports, port), append(phones, f)
 	}
 	for range packets { // strangers were first
-		<-time.After(5 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 		for i, port := range ports {
 			phones[i].send(port, 0, make([]byte, 160))
 		}
@@ -187,6 +196,9 @@ func sprayedRound(t *testing.T, us netip.Addr, farEnds string, translated netip.
 		if s.Received == 0 && s.Remote.Addr() != phones[i].addr().Addr() && s.Remote != translated || s.Received > packets || s.Received > 0 && s.Remote != phones[i].addr() {
 			won++
 		}
+		if s.Received > 0 {
+			heard++
+		}
 	}
-	return won
+	return won, heard
 }

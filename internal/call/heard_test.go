@@ -220,3 +220,26 @@ func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
 	}
 	d.contact.HangUp()
 }
+
+// A far end that brings more than a second of sound a second is told at the end of
+// its leg, in the journal and once in the log.
+func TestAFarEndThatBringsTooMuch(t *testing.T) {
+	w := newWorld(t, nil)
+	f := newFarEnd(w, answerWith("127.0.0.88", 4000))
+	contact := w.dial(customer)
+	to := target(t, (<-f.calls).Offer())
+	for i := range 1200 { // key 7, held: each packet counts for 5 ms
+		f.send(to, 101, 1000, []byte{7, 10, byte(i >> 8), byte(i)})
+		if i%5 == 4 { // a socket's buffer holds few
+			<-time.After(time.Millisecond)
+		}
+	}
+	contact.HangUp()
+	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
+	if a.Excess == 0 || a.Excess > 800 { // 400 are two seconds; a busy machine loses some
+		t.Errorf("%d packets too many: %+v", a.Excess, a)
+	}
+	if log := w.log.String(); strings.Count(log, "more than a second of sound a second") != 1 || !strings.Contains(log, "packets_dropped=") {
+		t.Errorf("the log says\n%s", log)
+	}
+}

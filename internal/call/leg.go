@@ -132,8 +132,9 @@ func (l *Leg) agree(tag string, n sdp.Negotiated) {
 }
 
 // answer opens the audio. A 200 without SDP stands by what was agreed on with the
-// same phone before: by the answer in its 18x (RFC 3261 §13.2.1), or an UPDATE since. An answer that shares no codec with the offer, or
-// has no address, ends the leg: the offerer cannot refuse it otherwise.
+// same phone before: by the answer in its 18x (RFC 3261 §13.2.1), or an UPDATE since.
+// An answer that shares no codec with the offer, or has no address, ends the leg:
+// the offerer cannot refuse it otherwise.
 func (l *Leg) answer(e sip.Answered) {
 	n, agreed := l.agreed[e.ToTag]
 	if len(e.Body) > 0 || !agreed {
@@ -154,7 +155,8 @@ func (l *Leg) answer(e sip.Answered) {
 }
 
 // reoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
-// codec; an UPDATE may come before the answer (RFC 3311). One without a body asks for our offer (RFC 3261 §14.2).
+// codec; an UPDATE may come before the answer (RFC 3311). One without a body asks
+// for our offer (RFC 3261 §14.2).
 func (l *Leg) reoffer(e sip.Reoffer) {
 	l.local.Version++
 	if len(e.Body) == 0 {
