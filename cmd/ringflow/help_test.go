@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ringflow/internal/version"
 )
 
 // TestEveryVerbExplainsEveryFlag: what --help tells is what the verb reads, so
@@ -61,6 +63,9 @@ func TestHelp(t *testing.T) {
 		"sing":                 {2, "ringflow serve", "did you mean"},
 		"start f --serve x":    {2, "no flag --serve: did you mean --server?", ""},
 		"start f --colour red": {2, "no flag --colour\n", ""},
+		"--version":            {0, "ringflow " + version.Number() + " (", "ringflow serve"},
+		"version":              {0, "ringflow " + version.Number() + " (", "ringflow serve"},
+		"--version now":        {2, `unknown argument "now"`, ""},
 		"version now":          {2, `unknown argument "now"`, ""},
 		"docs wriet docs":      {2, "usage: ringflow docs write DIR", ""},
 	} {

@@ -54,7 +54,7 @@ func verbs() []verb {
 		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
 		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
-		{"version", "", "print the version", version},
+		{"version", "", "print the version, as --version does", printVersion},
 	})
 }
 
@@ -73,6 +73,9 @@ var errTold = errors.New("already told")
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(ctx context.Context, args []string, out, complaints io.Writer) int {
+	if len(args) > 0 && args[0] == "--version" {
+		args = append([]string{"version"}, args[1:]...)
+	}
 	asked := len(args) > 0 && (args[0] == "help" || isHelp(args[0]))
 	if asked {
 		args = args[1:]

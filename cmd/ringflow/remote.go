@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ringflow/internal/client"
+	"ringflow/internal/version"
 )
 
 // Where the verbs that speak to a server find it, and who asks.
@@ -75,7 +76,7 @@ func (r *remote) connect() (*client.Client, error) {
 		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
 			envClientID, envSecret, remotePath())
 	}
-	return client.New(client.Config{Server: c.Server, ID: c.ID, Secret: c.Secret})
+	return client.New(client.Config{Server: c.Server, ID: c.ID, Secret: c.Secret, UserAgent: version.Product()})
 }
 
 // remotePath is where the file would be.

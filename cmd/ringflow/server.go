@@ -18,6 +18,7 @@ import (
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
+	"ringflow/internal/version"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 	"ringflow/media"
@@ -147,7 +148,7 @@ func (s *server) Run(ctx context.Context) error {
 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
-	s.log.Info("ready", "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
+	s.log.Info("ready", "version", version.Number(), "revision", version.Revision(), "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
 	if legs := s.legsAtMost(); legs < 2 {
 		s.log.Warn("rtp.ports are too few: a call that is forwarded needs two legs", "legs_at_most", legs)
 	}

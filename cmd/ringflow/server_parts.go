@@ -16,6 +16,7 @@ import (
 	"ringflow/internal/call"
 	"ringflow/internal/share"
 	"ringflow/internal/store"
+	"ringflow/internal/version"
 	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
@@ -111,7 +112,7 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 	if err != nil {
 		return s.cfg.mistake("$.sip.listen", held(err, "ss -lunp"))
 	}
-	c := sip.Config{Conn: conn, UserAgent: "Ringflow/" + revision(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
+	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
 		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
 	}

@@ -5,31 +5,14 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
+
+	"ringflow/internal/version"
 )
 
-func version(_ context.Context, args []string, out, _ io.Writer) error {
+func printVersion(_ context.Context, args []string, out, _ io.Writer) error {
 	if _, err := parseArguments(newFlags(), args, 0, 0); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "ringflow %s %s\n", revision(), runtime.Version())
+	_, err := fmt.Fprintf(out, "ringflow %s (%s, %s, %s/%s)\n", version.Number(), version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
-}
-
-// revision is the commit that the binary was built from, with + if the tree
-// had changes, or "unknown".
-func revision() string {
-	info, _ := debug.ReadBuildInfo()
-	rev, dirty := "unknown", ""
-	if info != nil {
-		for _, s := range info.Settings {
-			switch {
-			case s.Key == "vcs.revision":
-				rev = s.Value[:min(len(s.Value), 12)]
-			case s.Key == "vcs.modified" && s.Value == "true":
-				dirty = "+"
-			}
-		}
-	}
-	return rev + dirty
 }

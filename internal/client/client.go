@@ -23,10 +23,11 @@ import (
 
 // Config says which server, and who asks.
 type Config struct {
-	Server string       // base URL, such as https://calls.example.com
-	ID     string       // OAuth client
-	Secret string       // its secret
-	HTTP   *http.Client // nil: one without a time limit, contexts have theirs
+	Server    string       // base URL, such as https://calls.example.com
+	ID        string       // OAuth client
+	Secret    string       // its secret
+	HTTP      *http.Client // nil: one without a time limit, contexts have theirs
+	UserAgent string       // the program that asks, such as ringflow/0.9.0; "" leaves it to HTTP
 }
 
 // Client is a client of one server. Its methods may be called by several
@@ -34,6 +35,7 @@ type Config struct {
 // another before that expires. Whatever it is refused is a *Refusal.
 type Client struct {
 	base       string
+	userAgent  string
 	id, secret string
 	http       *http.Client
 
@@ -61,5 +63,12 @@ func New(c Config) (*Client, error) {
 	if c.HTTP == nil {
 		c.HTTP = &http.Client{}
 	}
-	return &Client{base: strings.TrimRight(c.Server, "/"), id: c.ID, secret: c.Secret, http: c.HTTP}, nil
+	return &Client{base: strings.TrimRight(c.Server, "/"), userAgent: c.UserAgent, id: c.ID, secret: c.Secret, http: c.HTTP}, nil
+}
+
+// introduce says in a request which program asks.
+func (c *Client) introduce(r *http.Request) {
+	if c.userAgent != "" {
+		r.Header.Set("User-Agent", c.userAgent)
+	}
 }

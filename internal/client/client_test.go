@@ -28,6 +28,9 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 		if user, password, _ := r.BasicAuth(); user != "shop%3A1" || password != "a%2Bb" {
 			return response(401, `{"error":"invalid_client","error_description":"the secret is wrong"}`), nil
 		}
+		if r.UserAgent() != "test/1" {
+			return response(400, `{}`), nil
+		}
 		s.tokens++
 		text, err := json.Marshal(client.Token{AccessToken: strings.Repeat("t", s.tokens), TokenType: "Bearer", ExpiresIn: 600})
 		return response(200, string(text)), err
@@ -60,7 +63,7 @@ func response(status int, body string) *http.Response {
 
 func clientOf(t *testing.T, s *server) *client.Client {
 	t.Helper()
-	c, err := client.New(client.Config{Server: "http://calls.example.com/", ID: "shop:1", Secret: "a+b", HTTP: &http.Client{Transport: s}})
+	c, err := client.New(client.Config{Server: "http://calls.example.com/", ID: "shop:1", Secret: "a+b", UserAgent: "test/1", HTTP: &http.Client{Transport: s}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +126,7 @@ func TestRequestsSayWhatTheirArgumentsSay(t *testing.T) {
 	if r.Method != http.MethodPost || r.URL.String() != "http://calls.example.com/flows/a%2Fb%20%3F/interactions?start_at=2026-11-22T09%3A00%3A00%2B01%3A00" {
 		t.Errorf("the request goes to %s %s", r.Method, r.URL)
 	}
-	if r.Header.Get("Idempotency-Key") != "k" || r.Header.Get("Content-Type") != "application/json" || s.bodies[0] != `{"contact_1":"+12025550143"}` {
+	if r.UserAgent() != "test/1" || r.Header.Get("Idempotency-Key") != "k" || r.Header.Get("Content-Type") != "application/json" || s.bodies[0] != `{"contact_1":"+12025550143"}` {
 		t.Errorf("the request is %v %s", r.Header, s.bodies[0])
 	}
 	if _, err := c.PutFlowDraft(t.Context(), "f", []byte("name: F"), client.PutFlowDraftParams{}); err != nil {
@@ -162,7 +165,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestWrongSecret(t *testing.T) {
-	c, err := client.New(client.Config{Server: "http://a", ID: "shop", Secret: "top-secret", HTTP: &http.Client{Transport: &server{}}})
+	c, err := client.New(client.Config{Server: "http://a", ID: "shop", UserAgent: "test/1", Secret: "top-secret", HTTP: &http.Client{Transport: &server{}}})
 	if err != nil {
 		t.Fatal(err)
 	}

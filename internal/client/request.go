@@ -132,6 +132,7 @@ func (c *Client) request(ctx context.Context, asked call, token string) (*http.R
 		}
 	}
 	r.URL.RawQuery = query.Encode()
+	c.introduce(r)
 	if asked.body != nil {
 		r.Header.Set("Content-Type", asked.media)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/version"
 )
 
 // Limits of a request and its answer.
@@ -165,7 +166,7 @@ func (l *line) send(ctx context.Context, r flowengine.WebRequest) (flowengine.We
 	if err != nil {
 		return flowengine.WebResponse{}, "", errors.New("the path makes no address")
 	}
-	request.Header.Set("User-Agent", "Ringflow")
+	request.Header.Set("User-Agent", version.Product())
 	request.Header.Set("Accept", "application/json")
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")

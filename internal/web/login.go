@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"ringflow/internal/version"
 )
 
 // login keeps the token of a connection that logs in by OAuth. Who needs one
@@ -147,6 +149,7 @@ func (l *line) logIn(ctx context.Context) (grant, time.Duration, error) {
 	if err != nil {
 		return grant{}, 0, err
 	}
+	r.Header.Set("User-Agent", version.Product())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	if a.Kind == ClientCredentials { // RFC 6749 §2.3.1

@@ -20,6 +20,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"ringflow/flowengine"
+	"ringflow/internal/version"
 	"ringflow/internal/web"
 )
 
@@ -31,6 +32,7 @@ func service(t *testing.T) *httptest.Server {
 		json.NewEncoder(w).Encode(map[string]string{
 			"authorization": r.Header.Get("Authorization"), "key": r.Header.Get("X-Key") + r.URL.Query().Get("key"),
 			"user": user, "password": password, "type": r.Header.Get("Content-Type"), "method": r.Method,
+			"agent": r.UserAgent(),
 		})
 	})
 	mux.HandleFunc("/huge", func(w http.ResponseWriter, _ *http.Request) {
@@ -114,6 +116,7 @@ func TestEachKindOfAuthentication(t *testing.T) {
 		field, want string
 	}{
 		{web.Auth{}, "authorization", ""},
+		{web.Auth{}, "agent", version.Product()},
 		{web.Auth{Kind: web.Basic, User: "me", Password: "p:w"}, "password", "p:w"},
 		{web.Auth{Kind: web.Bearer, Token: "t0k"}, "authorization", "Bearer t0k"},
 		{web.Auth{Kind: web.APIKey, Header: "X-Key", Key: "k"}, "key", "k"},
@@ -209,7 +212,7 @@ type identity struct {
 func (i *identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/token":
-		if i.refuse.Load() || !i.proven(r) {
+		if i.refuse.Load() || !i.proven(r) || r.UserAgent() != version.Product() {
 			w.WriteHeader(http.StatusUnauthorized)
 			w.Write([]byte(`{"error": "invalid_client"}`))
 			return

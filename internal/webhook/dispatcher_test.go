@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/version"
 	"ringflow/internal/webhook"
 )
 
@@ -36,7 +37,7 @@ func TestEventsArriveInOrder(t *testing.T) {
 		t.Errorf("%d requests at once, want 8 at most", s.most)
 	}
 	r := got[len(got)-1]
-	if r.header.Get("Content-Type") != "application/json" || r.header.Get("Ringflow-Id") != r.ID || r.header.Get("Ringflow-Webhook") != "crm" ||
+	if r.header.Get("Content-Type") != "application/json" || r.header.Get("Ringflow-Id") != r.ID || r.header.Get("Ringflow-Webhook") != "crm" || r.header.Get("User-Agent") != version.Product() ||
 		r.ID != webhook.LetterID(r.FlowExecutionID, r.Sequence) || r.Account != "acme" || r.FlowVersionID != "v1" || r.InteractionID == "" ||
 		r.Event.Seq != r.Sequence || r.Event.Kind != r.Type || r.Event.At.IsZero() {
 		t.Errorf("a request is %+v\n%s", r.header, r.body)

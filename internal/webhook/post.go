@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"ringflow/internal/version"
 	"ringflow/internal/web"
 )
 
@@ -40,7 +41,7 @@ func (l *line) post(ctx context.Context, letter Letter) error {
 	if err != nil {
 		return errors.New("the url makes no address")
 	}
-	request.Header.Set("User-Agent", "Ringflow")
+	request.Header.Set("User-Agent", version.Product())
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(HeaderID, letter.ID())
 	request.Header.Set(HeaderWebhook, to.Name)
