@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -284,8 +285,9 @@ func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) err
 }
 
 // Drain takes no new work and waits for what runs. When ctx ends, it cancels
-// what is left, waits for that too and returns ctx's error. What was accepted
-// and has not begun by then stays accepted. It may be called more than once.
+// what is left, waits for that too and returns ctx's error if it has ended
+// anything that had begun. What was accepted and has not begun by then stays
+// accepted. It may be called more than once.
 func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
@@ -304,12 +306,16 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	e.mu.Lock()
 	e.stopping = true
-	for _, x := range e.live {
+	left := slices.Collect(maps.Values(e.live))
+	for _, x := range left {
 		x.stop(errStopping)
 	}
 	e.mu.Unlock()
 	<-done
-	return ctx.Err()
+	if slices.ContainsFunc(left, func(x *execution) bool { return !x.left && context.Cause(x.ctx) == errStopping }) {
+		return ctx.Err()
+	}
+	return nil
 }
 
 // Running returns how many executions run now.

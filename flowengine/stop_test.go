@@ -64,3 +64,33 @@ func TestDrainEndsWhatIsLeftWhenItsTimeIsUp(t *testing.T) {
 		}
 	})
 }
+
+// A drain whose time is up from the start has ended nothing where nothing had
+// begun: nobody is told that calls were ended. What it chooses between two events
+// that are there at once is chance, so that each is tried often.
+func TestADrainThatEndsNothingSaysSo(t *testing.T) {
+	up, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, before := range map[string]func(*testing.T, *world){
+		"nothing runs":                  func(*testing.T, *world) {},
+		"one waits for its time":        func(t *testing.T, w *world) { w.later(t, time.Hour) },
+		"one has ended":                 func(t *testing.T, w *world) { w.run(t, parties) },
+		"one waits for a disk to begin": nil,
+	} {
+		for range 20 {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(seed, &flowtest.Line{})
+				if before == nil {
+					w = newGatedWorld(&gate{begin: func() error { return flowengine.ErrUnavailable }})
+					w.start(t, parties)
+				} else {
+					before(t, w)
+				}
+				synctest.Wait()
+				if err := w.Drain(up); err != nil {
+					t.Fatalf("%s: drain: %v", name, err)
+				}
+			})
+		}
+	}
+}
