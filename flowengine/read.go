@@ -25,6 +25,10 @@ func readNode(name string, data []byte) (*node, error) {
 	if len(data) > maxFileBytes {
 		return nil, fail(0, fmt.Sprintf("the file has %d bytes", len(data)), fmt.Sprintf("a flow may have %d", maxFileBytes))
 	}
+	data, err := UTF8(data)
+	if err != nil {
+		return nil, fail(0, err.Error(), "")
+	}
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && t[0] == '{' && json.Valid(data) {
 		return readJSON(name, data)
 	}

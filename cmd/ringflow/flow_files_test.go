@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,5 +100,24 @@ func TestAFolderIsNoFlow(t *testing.T) {
 	folder := t.TempDir()
 	if err := flowCheck(t.Context(), []string{folder}, &out, &out); !errors.Is(err, errTold) || !strings.Contains(out.String(), folder+": this is a folder; name the flow files in it") {
 		t.Errorf("got %v and %q", err, out.String())
+	}
+}
+
+// A file of several flows is imported one by one.
+func TestFlowImportTakesOneOfSeveral(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "two.json")
+	flow := `{"name":%q,"initial_step_id":"a","steps":[{"id":"a","component":{"name":"hangup_call-1"}}]}`
+	if err := os.WriteFile(file, fmt.Appendf(nil, "["+flow+","+flow+"]", "Morning", "Evening"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, complaints strings.Builder
+	if err := flowImport(t.Context(), []string{file}, &out, &complaints); err == nil || !strings.Contains(err.Error(), `"Morning" and "Evening"`) || out.Len() > 0 {
+		t.Errorf("without a choice: %v, and %d bytes", err, out.Len())
+	}
+	if err := flowImport(t.Context(), []string{"--flow", "Evening", file}, &out, &complaints); err != nil && !errors.Is(err, errIncomplete) {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "name: Evening\n") {
+		t.Errorf("it is not the flow that was chosen:\n%s", out.String())
 	}
 }

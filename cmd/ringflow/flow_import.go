@@ -14,10 +14,12 @@ import (
 // person has to look at what the findings list.
 var errIncomplete = errors.New("the import needs a person to look at it")
 
-// flowImport is `ringflow flow import FILE`: the flow file on out, and what
-// became of each part of the original on complaints.
+// flowImport is `ringflow flow import [--flow NAME] FILE`: the flow file on out,
+// and what became of each part of the original on complaints.
 func flowImport(_ context.Context, args []string, out, complaints io.Writer) error {
-	files, err := parseArguments(newFlags(), args, 1, 1)
+	flags := newFlags()
+	flow := flags.String("flow", "", "which flow, if the file holds several: its `NAME`, its id or its place in the file")
+	files, err := parseArguments(flags, args, 1, 1)
 	if err != nil {
 		return err
 	}
@@ -25,7 +27,7 @@ func flowImport(_ context.Context, args []string, out, complaints io.Writer) err
 	if err != nil {
 		return err
 	}
-	r, err := importer.Import(files[0], data)
+	r, err := importer.ImportOne(files[0], data, *flow)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func verbs() []verb {
 		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", flowTest},
 		{"flow diff", "A B", "say what differs between two flow files", flowDiff},
 		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", flowGraph},
-		{"flow import", "FILE", "read a flow of Talkdesk Studio or Twilio Studio", flowImport},
+		{"flow import", "[--flow NAME] FILE", "read a flow of Talkdesk Studio or Twilio Studio", flowImport},
 		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
 		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
 		{"flow publish", "FLOW|FILE", "publish a flow's draft, or a file", flowPublish},

@@ -7,8 +7,8 @@
 // It deliberately does not know the catalogue of components: it writes a flow
 // file, and flowengine.Parse and flowengine.Check judge it like any other.
 //
-// Read it in this order: result.go (what comes out), json.go and settings.go
-// (reading, and keeping track of what was not read), draft.go and yaml.go (the
-// flow file), names.go and placeholder.go, then talkdesk*.go, and twilio*.go with
-// liquid.go.
+// Read it in this order: result.go (what comes out), json.go, unwrap.go and
+// settings.go (reading, which flow of a file, and keeping track of what was not
+// read), draft.go and yaml.go (the flow file), names.go and placeholder.go, then
+// talkdesk*.go, and twilio*.go with liquid.go.
 package importer

@@ -126,6 +126,25 @@ func (d *draft) loseLeft(s *step, from *settings) {
 	}
 }
 
+// loseAround reports what stood around the flow in its file. The name of a flow
+// that has none of its own is taken from there.
+func (d *draft) loseAround(flow original) {
+	for _, l := range flow.around {
+		key := l.path[strings.LastIndexByte(l.path, '.')+1:]
+		switch key = snake(key); {
+		case key == "meta" || key == "links":
+			// where the list goes on, and other resources of the product
+		case d.name == unnamed && slices.Contains([]string{"name", "friendly_name", "title"}, key) && l.value.string() != "":
+			d.name = l.value.string()
+		default:
+			d.lose(nil, l.path, l.value, "")
+		}
+	}
+}
+
+// unnamed is the name of a flow that has none.
+const unnamed = "Imported flow"
+
 // shorten cuts a text that is too long for one line of a finding.
 func shorten(s string) string {
 	if r := []rune(s); len(r) > 120 {

@@ -19,7 +19,9 @@ func TestImportRefusesWhatItCannotReadAndSaysWhy(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", ``, "read JSON: EOF"},
 		{"no JSON", `{"steps": [`, "read JSON"},
-		{"a list", `[]`, "the file holds no object"},
+		{"a list of nothing", `[]`, "the file holds nothing"},
+		{"nothing in a wrapper", `{"flows": []}`, importer.ErrUnknownFormat.Error()},
+		{"a number", `7`, importer.ErrUnknownFormat.Error()},
 		{"more than one value", `{} {}`, "something follows the first value"},
 		{"a key twice", `{"steps": [], "steps": []}`, `key "steps" stands twice`},
 		{"too deep", `{"a":` + strings.Repeat(`[`, 60) + strings.Repeat(`]`, 60) + `}`, "nested deeper than 40 levels"},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"ringflow/flowengine"
 )
 
 // Limits of the JSON that is read.
@@ -140,12 +142,16 @@ func writeJSONText(b *bytes.Buffer, s string) {
 	b.Truncate(b.Len() - 1) // the line end that Encode adds
 }
 
-// readJSON reads one JSON object.
+// readJSON reads one value of JSON.
 func readJSON(data []byte) (*value, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("the file has %d bytes, and %d are allowed", len(data), maxBytes)
 	}
-	r := &jsonReader{decoder: json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))}
+	data, err := flowengine.UTF8(data)
+	if err != nil {
+		return nil, err
+	}
+	r := &jsonReader{decoder: json.NewDecoder(bytes.NewReader(data))}
 	r.decoder.UseNumber()
 	root, err := r.value(0)
 	if err != nil {
@@ -153,9 +159,6 @@ func readJSON(data []byte) (*value, error) {
 	}
 	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read JSON: something follows the first value, at byte %d", r.decoder.InputOffset())
-	}
-	if root.kind != object {
-		return nil, errors.New("read JSON: the file holds no object")
 	}
 	return root, nil
 }

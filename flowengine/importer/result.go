@@ -62,62 +62,51 @@ func (r Result) Complete() bool {
 // Twilio Studio definition.
 var ErrUnknownFormat = errors.New("neither a Talkdesk export (it has steps and initial_step_id) nor a Twilio Studio definition (it has states and initial_state)")
 
-// Import reads a flow of another product, by what its JSON looks like. The name
-// stands in errors only. Errors are about JSON that cannot be read at all, and
+// Import reads a flow of another product, by what its JSON looks like: UTF-8 or
+// UTF-16, the flow itself or what an API or a command line of the product puts
+// around it, also as a text of JSON. The name stands in errors only. Errors are
+// about JSON that cannot be read at all, about a file of several flows, and
 // ErrUnknownFormat; whatever a flow itself holds ends as a finding.
-func Import(name string, data []byte) (Result, error) {
-	root, err := readJSON(data)
-	if err != nil {
-		return Result{}, fmt.Errorf("import %s: %w", name, err)
-	}
-	var out Result
-	switch {
-	case isTalkdesk(root):
-		out, err = talkdeskFlow(root)
-	case isTwilio(root):
-		out, err = twilioFlow(root)
-	default:
-		err = ErrUnknownFormat
-	}
-	if err != nil {
-		return Result{}, fmt.Errorf("import %s: %w", name, err)
-	}
-	return out, nil
+func Import(name string, data []byte) (Result, error) { return ImportOne(name, data, "") }
+
+// ImportOne reads the flow that has the name, the id or the place in a file of
+// several, as Import does.
+func ImportOne(name string, data []byte, wanted string) (Result, error) {
+	return read(name, data, wanted, func(*value) bool { return true })
 }
 
-// Talkdesk reads the export of a flow of Talkdesk Studio, JSON. It returns an
-// error for what is no such export; whatever the flow itself holds ends as a
-// finding.
-func Talkdesk(data []byte) (Result, error) {
-	root, err := readJSON(data)
-	if err != nil {
-		return Result{}, fmt.Errorf("import Talkdesk flow: %w", err)
-	}
-	if !isTalkdesk(root) {
-		return Result{}, fmt.Errorf("import Talkdesk flow: %w", ErrUnknownFormat)
-	}
-	out, err := talkdeskFlow(root)
-	if err != nil {
-		return Result{}, fmt.Errorf("import Talkdesk flow: %w", err)
-	}
-	return out, nil
-}
+// Talkdesk reads the export of a flow of Talkdesk Studio, JSON, as Import does. It
+// returns an error for what is no such export.
+func Talkdesk(data []byte) (Result, error) { return read("Talkdesk flow", data, "", isTalkdesk) }
 
-// TwilioStudio reads the definition of a flow of Twilio Studio, JSON: the bare
-// definition, or the resource of its REST API that holds one. It returns an error
-// for what is no such definition; whatever the flow itself holds ends as a
-// finding.
+// TwilioStudio reads the definition of a flow of Twilio Studio, JSON, as Import
+// does: the bare definition, or the resource of its REST API that holds one. It
+// returns an error for what is no such definition.
 func TwilioStudio(data []byte) (Result, error) {
-	root, err := readJSON(data)
+	return read("Twilio Studio flow", data, "", isTwilio)
+}
+
+func read(name string, data []byte, wanted string, is func(*value) bool) (Result, error) {
+	out, err := readFlow(data, wanted, is)
 	if err != nil {
-		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", err)
-	}
-	if !isTwilio(root) {
-		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", ErrUnknownFormat)
-	}
-	out, err := twilioFlow(root)
-	if err != nil {
-		return Result{}, fmt.Errorf("import Twilio Studio flow: %w", err)
+		return Result{}, fmt.Errorf("import %s: %w", name, err)
 	}
 	return out, nil
+}
+
+func readFlow(data []byte, wanted string, is func(*value) bool) (Result, error) {
+	root, err := readJSON(data)
+	if err != nil {
+		return Result{}, err
+	}
+	flow, err := choose(root, wanted)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case !is(flow.root):
+		return Result{}, ErrUnknownFormat
+	case isTalkdesk(flow.root):
+		return talkdeskFlow(flow)
+	}
+	return twilioFlow(flow)
 }

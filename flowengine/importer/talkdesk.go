@@ -24,7 +24,8 @@ func isTalkdesk(root *value) bool {
 }
 
 // talkdeskFlow reads an export: an object with steps, initial_step_id and model.
-func talkdeskFlow(root *value) (Result, error) {
+func talkdeskFlow(flow original) (Result, error) {
+	root := flow.root
 	t := &talkdesk{
 		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}},
 		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
@@ -60,6 +61,7 @@ func talkdeskFlow(root *value) (Result, error) {
 	}
 	t.guessArguments(model)
 	t.loseLeft(nil, in)
+	t.loseAround(flow)
 	return t.result()
 }
 
@@ -67,7 +69,7 @@ func talkdeskFlow(root *value) (Result, error) {
 func (t *talkdesk) head(in *settings) {
 	t.name = in.text("name")
 	if t.name == "" {
-		t.name = "Imported flow"
+		t.name = unnamed
 	}
 	t.description = in.text("description")
 	id, group := in.text("id"), in.text("group_id")

@@ -28,7 +28,8 @@ func isTwilio(root *value) bool {
 
 // twilioFlow reads a definition: an object with states and initial_state, or the
 // resource that holds one under definition.
-func twilioFlow(root *value) (Result, error) {
+func twilioFlow(flow original) (Result, error) {
+	root := flow.root
 	t := &twilio{
 		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}},
 		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
@@ -38,6 +39,7 @@ func twilioFlow(root *value) (Result, error) {
 	definition := root
 	if d := root.get("definition"); d != nil && d.kind == object {
 		definition = d
+		snakeKeys(root)
 		t.resource(newSettings(root))
 	}
 	in := newSettings(definition)
@@ -84,6 +86,7 @@ func twilioFlow(root *value) (Result, error) {
 		t.trigger.with.put("arguments", rows)
 	}
 	t.loseLeft(nil, in)
+	t.loseAround(flow)
 	return t.result()
 }
 
@@ -91,9 +94,19 @@ func twilioFlow(root *value) (Result, error) {
 // name, but for its description.
 func (t *twilio) head(in *settings) {
 	t.description = in.text("description")
-	t.name = cmp.Or(t.name, t.description, "Imported flow")
+	t.name = cmp.Or(t.name, t.description, unnamed)
 	if t.name == t.description {
 		t.description = ""
+	}
+}
+
+// snakeKeys gives the keys of a resource the form of the REST API: command lines
+// print friendlyName for its friendly_name.
+func snakeKeys(resource *value) {
+	for i, f := range resource.fields {
+		if name := snake(f.name); resource.get(name) == nil {
+			resource.fields[i].name = name
+		}
 	}
 }
 

@@ -11,7 +11,12 @@ import (
 // every text that could be read as something else in double quotes.
 type yamlWriter struct{ out strings.Builder }
 
-const lineWidth = 110
+const (
+	lineWidth = 110
+	// simpleKey is how long a key may be, quotes and all, that is not marked as one:
+	// readers look for its colon in 1,024 characters (YAML 1.2.2 §7.4.2).
+	simpleKey = 1000
+)
 
 func (w *yamlWriter) line(indent int, s string) {
 	w.out.WriteString(strings.Repeat(" ", indent) + s + "\n")
@@ -97,11 +102,21 @@ func (w *yamlWriter) pairs(name string, ps []pair) {
 
 // entry writes a key and its value.
 func (w *yamlWriter) entry(indent int, name string, v *value) {
-	if s := inline(v); indent+len(name)+2+len(s) <= lineWidth || !v.block() {
+	s := inline(v)
+	switch fits := indent+len(name)+2+len(s) <= lineWidth || !v.block(); {
+	case fits && len(word(name)) > simpleKey:
+		w.line(indent, "? "+word(name))
+		w.line(indent, ": "+s)
+		return
+	case fits:
 		w.line(indent, word(name)+": "+s)
 		return
+	case len(word(name)) > simpleKey:
+		w.line(indent, "? "+word(name))
+		w.line(indent, ":")
+	default:
+		w.line(indent, word(name)+":")
 	}
-	w.line(indent, word(name)+":")
 	if v.kind == object {
 		for _, f := range v.fields {
 			w.entry(indent+2, f.name, f.value)

@@ -1,0 +1,180 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxEncoded is how many times over a flow may be written as a text of JSON.
+const maxEncoded = 3
+
+// original is one flow in a file, and what stands around it there.
+type original struct {
+	root   *value
+	path   string
+	around []leftover
+}
+
+// decodeTexts puts in the place of each text that holds an object or a list of
+// JSON what it holds, where exports are known to write a flow so: as the whole
+// file, and under the keys of wrapper.
+func decodeTexts(v *value, depth int) error {
+	for range maxEncoded {
+		t := strings.TrimLeft(v.text, " \t\r\n\ufeff")
+		if v.kind != text || t == "" || !strings.ContainsRune(`{["`, rune(t[0])) {
+			break
+		}
+		inner, err := readJSON([]byte(v.text))
+		if err != nil {
+			return fmt.Errorf("it is JSON in a text of JSON, which cannot be read: %w", err)
+		}
+		*v = *inner
+	}
+	if depth > maxAround {
+		return nil
+	}
+	for _, item := range v.items {
+		if err := decodeTexts(item, depth+1); err != nil {
+			return err
+		}
+	}
+	for _, f := range v.fields {
+		if !slices.Contains(wrappers, snake(f.name)) {
+			continue
+		}
+		if err := decodeTexts(f.value, depth+1); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// wrappers are the keys, in snake case, under which APIs and command lines of
+// other products hand out a flow, or several.
+var wrappers = []string{"definition", "flow", "flows", "flow_definition", "flow_data", "data", "item", "items", "result", "results", "response", "body",
+	"content", "payload", "attributes", "resource", "embedded", "export", "version", "versions", "revision", "revisions"}
+
+// maxAround is how many objects and lists may stand around a flow.
+const maxAround = 6
+
+// flowsIn finds the flows in a file, in its order. A flow is not searched for
+// others.
+func flowsIn(root *value) []original {
+	var out []original
+	var walk func(path []string, v *value)
+	walk = func(path []string, v *value) {
+		if isTalkdesk(v) || isTwilio(v) {
+			around := newSettings(root)
+			around.taken[v] = true
+			out = append(out, original{root: v, path: strings.Join(path, "."), around: around.left()})
+			return
+		}
+		if len(path) >= maxAround {
+			return
+		}
+		for _, f := range v.fields {
+			if slices.Contains(wrappers, snake(f.name)) {
+				walk(append(path[:len(path):len(path)], f.name), f.value)
+			}
+		}
+		for i, item := range v.items {
+			walk(append(path[:len(path):len(path)], strconv.Itoa(i+1)), item)
+		}
+	}
+	walk(nil, root)
+	return out
+}
+
+// label names a flow of several, for whoever has to choose.
+func (o original) label() string {
+	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
+		if s := o.root.get(key).string(); s != "" {
+			return s
+		}
+	}
+	if s := o.root.get("description").string(); s != "" {
+		return s
+	}
+	return o.path
+}
+
+// named reports whether the flow is the one that is meant by its name, one of
+// its ids, or its place in the file.
+func (o original) named(wanted string) bool {
+	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
+		if s := o.root.get(key).string(); s != "" && strings.EqualFold(s, wanted) {
+			return true
+		}
+	}
+	return o.path == wanted || o.label() == wanted
+}
+
+var errOnlyList = errors.New("the file lists flows without what is in them (definition is null): export or fetch the one flow")
+
+// choose finds the one flow to read in a file, or says which there are.
+func choose(root *value, wanted string) (original, error) {
+	if err := decodeTexts(root, 0); err != nil {
+		return original{}, err
+	}
+	found := flowsIn(root)
+	if wanted != "" {
+		all := found
+		found = slices.DeleteFunc(slices.Clone(all), func(o original) bool { return !o.named(wanted) })
+		if len(found) == 0 && len(all) > 0 {
+			return original{}, fmt.Errorf("no flow %s is in the file: it holds %s", wanted, labels(all))
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return original{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
+	case listsOnly(root, 0):
+		return original{}, errOnlyList
+	case root.unset():
+		return original{}, errors.New("the file holds nothing: export a flow")
+	}
+	return original{}, ErrUnknownFormat
+}
+
+// labels names flows. Those of one name are told apart by their places.
+func labels(flows []original) string {
+	var out []string
+	for i, o := range flows {
+		label := o.label()
+		for j, other := range flows {
+			if i != j && other.label() == label {
+				label = o.path
+			}
+		}
+		if out = append(out, strconv.Quote(label)); len(out) == 20 && len(flows) > 20 {
+			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(flows)-20)
+		}
+	}
+	return listed(out)
+}
+
+// listsOnly reports whether some flow is told of whose definition was left out, as
+// a list of flows of Twilio's API does.
+func listsOnly(v *value, depth int) bool {
+	if d := v.get("definition"); d != nil && d.unset() {
+		return true
+	}
+	if depth >= maxAround {
+		return false
+	}
+	for _, item := range v.items {
+		if listsOnly(item, depth+1) {
+			return true
+		}
+	}
+	for _, f := range v.fields {
+		if slices.Contains(wrappers, snake(f.name)) && listsOnly(f.value, depth+1) {
+			return true
+		}
+	}
+	return false
+}
