@@ -267,6 +267,23 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 		c.warn(e.Line, s.ID, "on_error.follow", fmt.Sprintf("exit %s leads nowhere: the flow ends there", e.Exit), "lead it to a step")
 	case e.Kind == OnErrorGoTo:
 		c.target(s, e.Line, "on_error.go_to", e.To)
+	case e.Line == 0:
+		c.unhandled(s, spec)
+	}
+}
+
+// unhandled warns of errors that the author may expect to leave by an exit, where
+// the step says nothing of errors and none of its exits takes them.
+func (c *checker) unhandled(s *Step, spec *Spec) {
+	meant := c.asMeant(s)
+	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Unwired == ExitError && meant.target(e.Name) != "" }) {
+		return
+	}
+	for _, e := range spec.Exits {
+		if e.NotFor != "" && meant.target(e.Name) != "" {
+			c.warn(s.Line, s.ID, "on_error", fmt.Sprintf("%s does not leave by %s: it is an error of the step, and ends the flow as failed", e.NotFor, e.Name),
+				fmt.Sprintf("write on_error: {follow: %s} to go where that leads, or on_error: default to leave it so", e.Name))
+		}
 	}
 }
 

@@ -82,7 +82,7 @@ type OnError struct {
 	Kind OnErrorKind
 	Exit Exit   // of OnErrorFollow
 	To   string // of OnErrorGoTo
-	Line int
+	Line int    // 0 if the file leaves it out
 }
 
 // OnErrorKind is a way to go on after an error.

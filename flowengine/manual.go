@@ -133,7 +133,11 @@ func manualExits(b *strings.Builder, s *Spec) {
 		case e.Unwired != "":
 			kind = fmt.Sprintf("optional; leading nowhere, it goes where `%s` does", e.Unwired)
 		}
-		fmt.Fprintf(b, "| %s | %s | %s |\n", name, e.Doc, kind)
+		doc := e.Doc
+		if e.NotFor != "" {
+			doc += fmt.Sprintf(" Not %s: that is an error.", e.NotFor)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", name, doc, kind)
 	}
 }
 

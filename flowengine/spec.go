@@ -77,6 +77,9 @@ type ExitSpec struct {
 	// CaseOf is the exit of which this one is a special case: where this one leads
 	// nowhere, the step is left by that one, in the journal too.
 	CaseOf Exit
+	// NotFor is what authors take the exit for though it is an error of the step.
+	// A check warns where the exit leads to a step and the step has no on_error.
+	NotFor string
 	// Each names the list field that gives one exit per item. Name is then empty.
 	Each string
 }

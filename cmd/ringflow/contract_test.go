@@ -85,7 +85,7 @@ func (c *contract) config() string {
 	w.write("goodbye.wav", wav(tone(330, 500*time.Millisecond)))
 	w.write("reminder.yaml", []byte("name: Reminder\ntrigger: {component: api_request, arguments: [{name: contact_1, variable: contact_1}]}\nstart: call\nsteps:\n"+
 		"  call:\n    component: make_outbound_call\n    with: {from: \"+12025550100\", to: \"%{current_flow.contact_1}\"}\n"+
-		"    exits: {answered: speak, invalid_number: hang_up, busy: hang_up, no_answer: hang_up}\n"+
+		"    exits: {answered: speak, invalid_number: hang_up, busy: hang_up, no_answer: hang_up}\n    on_error: default\n"+
 		"  speak: {component: play_audio, with: {file: hello.wav}, exits: {ok: hang_up}}\n  hang_up: {component: end_flow}\n"))
 	scopes := strings.Join(auth.Scopes(), ", ")
 	return w.write("ringflow.yaml", fmt.Appendf(nil, `http: {listen: %q}

@@ -117,6 +117,7 @@ call, leaves by `+"`invalid_number`"+` and no INVITE leaves. Our ring limit leav
 first 18x, and a call with no 18x ends 10 s after the limit, counted from the INVITE. No reply at all, a failed
 login, no port free, and no channel free within the account's `+"`line_wait`"+` leave by `+"`error`"+`. So does a 3xx: it is not followed,
 and the step's `+"`detail`"+` says where it pointed. What carriers mean by a 403, and by silence, stands there too, and in [SIP and sound](sip.md).
+What follows an `+"`error`"+` is for the step's `+"`on_error`"+` to say; `+"`{follow: invalid_number}`"+` treats it as products do that have no exit of its own for it.
 
 What speaks of the person or the number (%s) is final and is never tried on another
 target of the trunk. 5xx, silence and transport errors are, unless a phone has rung.

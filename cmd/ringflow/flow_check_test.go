@@ -16,6 +16,7 @@ steps:
     component: make_outbound_call
     with: {from: "FROM", to: "%{current_flow.phone}", ring_seconds: 20}
     exits: {answered: play, invalid_number: done, busy: done, no_answer: done}
+    on_error: end_flow
   play: {component: play_audio, with: {file: PROMPT}, exits: {ok: done}}
   done: {component: end_flow}
 `

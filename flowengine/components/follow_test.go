@@ -26,6 +26,7 @@ steps:
     component: make_outbound_call
     with: {from: "+12025550100", to: "%{current_flow.contact_1}", ring_seconds: 15}
     exits: {answered: greet, invalid_number: bye, busy: bye, no_answer: bye}
+    on_error: {follow: invalid_number}
   greet:
     component: play_audio
     with: {say: {text: "Hello", language: en-US}}
@@ -47,8 +48,8 @@ steps:
 			"f:10: error: step hours: with.rules[0].time_zone: ",
 			"f:11: error: step hours: with.rules[0].ranges[0].days[0]: ",
 			`f:11: error: step hours: with.rules[0].ranges[0].from: "9 am" is no time of day; write it as 09:00`}},
-		"number and what it bounds": {[]string{"num_digits: 4", "num_digits: four, min_digits: 3"}, []string{`f:23: error: step menu: with.num_digits: "four" is no whole number`}},
-		"braces":                    {[]string{"Hello", "Hello {{flow.variables.name}}"}, []string{"f:19: warning: step greet: with.say.text: {{flow.variables.name}} is no variable here and stays as it stands; write %{current_flow.name}"}},
+		"number and what it bounds": {[]string{"num_digits: 4", "num_digits: four, min_digits: 3"}, []string{`f:24: error: step menu: with.num_digits: "four" is no whole number`}},
+		"braces":                    {[]string{"Hello", "Hello {{flow.variables.name}}"}, []string{"f:20: warning: step greet: with.say.text: {{flow.variables.name}} is no variable here and stays as it stands; write %{current_flow.name}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := flowengine.Parse("f", []byte(strings.NewReplacer(c.swap...).Replace(good)))

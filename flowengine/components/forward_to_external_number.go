@@ -16,7 +16,7 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 	Voice: true, Neutral: flowengine.ExitCallAborted,
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
-		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", Expected: true},
+		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},
 		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the call was rejected.", Unwired: flowengine.ExitNoAnswer},
 		exitBlocked,
 		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowengine.ExitError},

@@ -16,11 +16,12 @@ var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 	Doc: "A path may make one call. Behind the exit `answered` a call exists, and components that need one may stand there. " +
 		"Numbers are written in E.164, such as +12025550143, or as in the account's country if it has one.\n\n" +
 		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the login " +
-		"or does not reply, is an error of the step: its `on_error` decides, and by default the flow ends.",
+		"or does not reply, is an error of the step: its `on_error` decides, and by default the flow ends as failed. " +
+		"`on_error: {follow: invalid_number}` does then what is done about a number that is not valid.",
 	Voice: true, Dials: true,
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
-		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", Mandatory: true},
+		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", NotFor: refusedByTrunk, Mandatory: true},
 		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
 		exitBlocked,

@@ -8,6 +8,9 @@ var exitBlocked = flowengine.ExitSpec{
 	Doc: "The network blocked the call: nobody was busy, and nobody declined. Trying again gets the same answer.",
 }
 
+// refusedByTrunk is what fails a call for a reason that is not the number's.
+const refusedByTrunk = "a trunk that refuses the call (403, 488, 5xx) or does not reply"
+
 // explanation is the step variable for what a refusal says about why.
 var explanation = flowengine.VariableSpec{
 	Name: "sip_explanation",

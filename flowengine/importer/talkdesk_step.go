@@ -15,6 +15,9 @@ type recipe struct {
 	// exits are ours by theirs in snake case; those of list fields are added by
 	// fields.
 	exits map[string]string
+	// errors is our exit that an error follows by default, which has no exit of its
+	// own there. Empty: as the component does.
+	errors string
 	// variables are our step variables by theirs.
 	variables map[string]string
 	// fields fills the step; false makes it a placeholder after all.
@@ -164,10 +167,12 @@ func (t *talkdesk) mappings(s *step, in *settings, known map[string]string) {
 	}
 }
 
-// onError reads what follows an error of the step.
+// onError reads what follows an error of the step. Where the original leaves it
+// to the default, an error goes the way of the recipe's exit for that.
 func (t *talkdesk) onError(p *part, in *settings, r recipe) {
 	v := in.take("on_error")
 	if v.unset() {
+		t.byDefault(p, r)
 		return
 	}
 	e := newSettings(v)
@@ -179,6 +184,7 @@ func (t *talkdesk) onError(p *part, in *settings, r recipe) {
 	case kind == "end_flow":
 		p.step.onError = &value{kind: text, text: "end_flow"}
 	case kind == "" || strings.HasPrefix(kind, "default"):
+		t.byDefault(p, r)
 	case to != "":
 		p.step.onError = obj("go_to", to)
 	case strings.HasPrefix(kind, "follow"):
@@ -200,6 +206,14 @@ func (t *talkdesk) onError(p *part, in *settings, r recipe) {
 	}
 	for _, l := range e.left() {
 		t.lose(p.step, "on_error."+l.path, l.value, "")
+	}
+}
+
+// byDefault leads an error of the step where the recipe's exit for errors leads.
+func (t *talkdesk) byDefault(p *part, r recipe) {
+	if slices.ContainsFunc(p.step.exits, func(to pair) bool { return to.name == r.errors }) {
+		p.step.onError = obj("follow", r.errors)
+		t.find(p.step, Mapped, "a trunk that refuses the call or does not reply goes where %s leads", r.errors)
 	}
 }
 

@@ -199,13 +199,7 @@ func (t *twilio) makeOutgoingCall(w *widget) bool {
 	}
 	w.idle("detect_answering_machine", detection)
 	w.idle("record", recording)
-	for _, way := range w.ways {
-		if way.event == "failed" {
-			if t.ids.given[way.next] != "" {
-				w.onError = obj("follow", "invalid_number")
-			}
-		}
-	}
+	w.onError = obj("follow", "invalid_number") // failed has no other cause there
 	w.must = []string{"answered", "busy", "no_answer", "invalid_number"}
 	return true
 }
