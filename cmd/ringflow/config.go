@@ -35,12 +35,13 @@ type Config struct {
 // HTTPConfig is the API's listener.
 type HTTPConfig struct {
 	Listen     string   `yaml:"listen" default:"127.0.0.1:8080" doc:"address and port"`
+	URL        string   `yaml:"url" doc:"where clients reach the API, such as https://calls.example.com behind a proxy: the issuer of tokens, and what an aud may be; without it, the address that it listens at"`
 	Streams    int      `yaml:"event_streams" default:"1000" doc:"event streams that may be open at once; more are refused with 503"`
 	TLSCert    string   `yaml:"tls_cert" doc:"PEM file with the certificate chain; with tls_key, the API speaks HTTPS. A renewed file is used at once"`
 	TLSKey     string   `yaml:"tls_key" doc:"PEM file with its private key"`
 	MaxBody    int64    `yaml:"max_body" default:"65536" doc:"largest request body in bytes; prompts have a limit of their own"`
 	FormSecret bool     `yaml:"form_secret" default:"true" doc:"client_id and client_secret are taken in the body of a token request too; false takes HTTP Basic and private_key_jwt alone"`
-	Audiences  []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, such as the token URL that clients behind a proxy know"`
+	Audiences  []string `yaml:"audiences" doc:"further aud values taken in a client_assertion, besides url and the address that a request came to, each with and without /oauth/token"`
 }
 
 // SIPConfig is the SIP socket.

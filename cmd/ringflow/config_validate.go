@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,6 +112,9 @@ func child(n *yaml.Node, word string) *yaml.Node {
 
 func (c *Config) validate(m *mistakes) {
 	m.address("$.http.listen", c.HTTP.Listen)
+	if c.HTTP.URL != "" && !isBase(c.HTTP.URL) {
+		m.add("$.http.url", "%q is not where clients reach the API: write scheme and host, such as https://calls.example.com", c.HTTP.URL)
+	}
 	if c.HTTP.MaxBody < 1024 || c.HTTP.MaxBody > 64<<20 {
 		m.add("$.http.max_body", "%d is no size of a body: 1024 to 67108864 bytes", c.HTTP.MaxBody)
 	}
@@ -139,6 +144,17 @@ func (c *Config) validate(m *mistakes) {
 	for i, a := range c.Accounts {
 		a.validate(m, fmt.Sprintf("$.accounts[%d]", i), owner)
 	}
+}
+
+// isBase says whether an API can be reached at a URL: no query, no user, and of a
+// path one spelling.
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return false
+	}
+	below := strings.TrimSuffix(u.Path, "/")
+	return (below == "" || path.Clean(below) == below) && u.EscapedPath() == u.Path && !strings.ContainsAny(below, "{}")
 }
 
 func (m *mistakes) address(at, v string) {

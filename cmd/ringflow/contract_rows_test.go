@@ -26,6 +26,9 @@ const (
 var exampleRows = []exampleRow{
 	{curl: `curl -s $API/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials -d scope="flows-interactions:start flows:read flows:write flow-resources:read flow-resources:write data-reports:read data-reports:write"`, keep: "TOKEN=access_token"},
 	{curl: `curl -s $API/oauth/token -u "$CLIENT_ID:wrong" -d grant_type=client_credentials`},
+	{curl: `curl -s $API/oauth/token -d grant_type=client_credentials -d client_id=$CLIENT_ID -d client_secret=wrong`, hide: true},
+	{curl: `curl -s $API/.well-known/oauth-authorization-server`},
+	{curl: `curl -s $API/.well-known/openid-configuration`, hide: true},
 
 	{curl: `curl -s -X PUT $API/v1/webhooks/orders` + bearer + asJSON + ` -d '{"url": "https://shop.example.com/ringflow", "events": ["execution_ended"]}'`, hide: true},
 	{curl: `curl -s $API/flows/installation-help/interactions` + bearer + asJSON + ` -H 'Idempotency-Key: order-4711' -d '{"contact_1": "+12025550143", "contact_2": "+12025550188"}'`, keep: "EXECUTION=flow_execution_id"},

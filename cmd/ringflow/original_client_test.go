@@ -121,13 +121,20 @@ func (r reply) granted(t *testing.T, scope string) (g granted) {
 // refused expects an error of RFC 6749.
 func (r reply) refused(t *testing.T, what, code string) {
 	t.Helper()
-	var body struct {
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
 	status := http.StatusBadRequest
 	if code == "invalid_client" {
 		status = http.StatusUnauthorized
+	}
+	r.refusedBy(t, what, code, status)
+}
+
+// refusedBy expects a refusal by a status. That of a body does not challenge
+// (RFC 6749 §5.2).
+func (r reply) refusedBy(t *testing.T, what, code string, status int) {
+	t.Helper()
+	var body struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
 	}
 	if err := json.Unmarshal(r.text, &body); err != nil || r.StatusCode != status || body.Error != code || r.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s: %d %v %s, want %d %s", what, r.StatusCode, err, r.text, status, code)
@@ -193,10 +200,14 @@ func (c *original) claims(id string) jwt.Claims {
 	}
 }
 
-// assertion signs claims as private_key_jwt.
+// assertion signs claims as private_key_jwt; without a kid, the header names no key.
 func (c *original) assertion(algorithm jose.SignatureAlgorithm, key any, kid string, claims jwt.Claims) string {
 	c.t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", kid).WithType("JWT"))
+	options := (&jose.SignerOptions{}).WithType("JWT")
+	if kid != "" {
+		options = options.WithHeader("kid", kid)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, options)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -157,6 +157,7 @@ func TestOriginalTokens(t *testing.T) {
 	unknown := &original{id: "nobody", secret: "shop-secret"}
 	token("", grant, "Authorization", wrong.basic()).refused(t, "a wrong secret", "invalid_client")
 	token("", grant, "Authorization", unknown.basic()).refused(t, "an unknown client", "invalid_client")
+	token("", grant+"&client_id=shop&client_secret=wrong").refusedBy(t, "a wrong secret in the body", "invalid_client", 400)
 	token("", grant).refused(t, "no authentication", "invalid_client")
 	token("?client_id=shop&client_secret=shop-secret&"+grant, "").refused(t, "a secret in the query", "invalid_client")
 	token("", grant+"&scope=flows:write", basic...).refused(t, "a scope that the client has not", "invalid_scope")
@@ -178,9 +179,14 @@ func TestOriginalAssertions(t *testing.T) {
 	hardCoded.Audience = []string{"https://acme.talkdeskid.com/oauth/token"}
 	c.present(c.assertion(jose.ES256, key, "ES256", hardCoded)).granted(t, "flows-interactions:start")
 
+	issuer := c.claims(uuid())
+	issuer.Audience = []string{s.base}
+	c.present(c.assertion(jose.ES256, key, "ES256", issuer)).granted(t, "flows-interactions:start")
+	c.present(c.assertion(jose.ES256, key, "", c.claims(uuid()))).granted(t, "flows-interactions:start")
+
 	once := c.assertion(jose.ES256, key, "ES256", c.claims(uuid()))
 	c.present(once).granted(t, "flows-interactions:start")
-	c.present(once).refused(t, "the same jti again", "invalid_client")
+	c.present(once).refusedBy(t, "the same jti again", "invalid_client", 400)
 
 	at := func(ahead time.Duration) *time.Time { moment := time.Now().Add(ahead); return &moment }
 	for what, change := range map[string]func(*jwtClaims){
@@ -192,14 +198,14 @@ func TestOriginalAssertions(t *testing.T) {
 		"issued in the future": func(c *jwtClaims) { c.iat = at(3 * time.Minute) },
 		"no jti":               func(c *jwtClaims) { c.jti = "" },
 	} {
-		c.present(c.assertion(jose.ES256, key, "ES256", c.changed(change))).refused(t, what, "invalid_client")
+		c.present(c.assertion(jose.ES256, key, "ES256", c.changed(change))).refusedBy(t, what, "invalid_client", 400)
 	}
 	skewed := c.changed(func(c *jwtClaims) { c.iat, c.exp = at(50*time.Second), at(4*time.Minute) })
 	c.present(c.assertion(jose.ES256, key, "ES256", skewed)).granted(t, "flows-interactions:start")
-	c.present(c.assertion(jose.ES256, key, "unknown", c.claims(uuid()))).refused(t, "an unknown kid", "invalid_client")
-	c.present(c.assertion(jose.RS256, s.keys[jose.PS256], "PS256", c.claims(uuid()))).refused(t, "another algorithm than the key's", "invalid_client")
-	c.present(c.assertion(jose.HS256, []byte(strings.Repeat("k", 32)), "ES256", c.claims(uuid()))).refused(t, "HMAC", "invalid_client")
-	c.present(unsigned(c.claims(uuid()))).refused(t, "alg none", "invalid_client")
+	c.present(c.assertion(jose.ES256, key, "unknown", c.claims(uuid()))).refusedBy(t, "an unknown kid", "invalid_client", 400)
+	c.present(c.assertion(jose.RS256, s.keys[jose.PS256], "PS256", c.claims(uuid()))).refusedBy(t, "another algorithm than the key's", "invalid_client", 400)
+	c.present(c.assertion(jose.HS256, []byte(strings.Repeat("k", 32)), "ES256", c.claims(uuid()))).refusedBy(t, "HMAC", "invalid_client", 400)
+	c.present(unsigned(c.claims(uuid()))).refusedBy(t, "alg none", "invalid_client", 400)
 }
 
 // TestOriginalInteractions starts interactions as the original's clients do, §2.2

@@ -32,7 +32,7 @@ func TestAServerWithoutCalls(t *testing.T) {
 	running, drain := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(running) }()
-	res, err := http.Get(s.baseURL() + "/readyz") // waits until it serves
+	res, err := http.Get("http://" + s.HTTPAddr() + "/readyz") // waits until it serves
 	if err != nil {
 		t.Fatal(err)
 	}

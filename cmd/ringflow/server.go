@@ -84,15 +84,6 @@ func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger
 	return s, nil
 }
 
-// baseURL is where the API is reached.
-func (s *server) baseURL() string {
-	scheme := "http"
-	if s.cfg.HTTP.TLSCert != "" {
-		scheme = "https"
-	}
-	return scheme + "://" + s.HTTPAddr()
-}
-
 // ready says why no new work can be taken.
 func (s *server) ready() error {
 	if s.draining.Load() {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
@@ -153,9 +154,9 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 	if err := s.secureHTTP(); err != nil {
 		return err
 	}
-	audiences := append([]string{s.baseURL() + "/oauth/token"}, s.cfg.HTTP.Audiences...)
 	handler := api.New(api.Config{
-		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: &s.clients, Tokens: s.store, Audiences: audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: &s.clients, Tokens: s.store, Audiences: s.cfg.HTTP.Audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
+		URL:        strings.TrimSuffix(s.cfg.HTTP.URL, "/"),
 		Flows:      s.engine,
 		Executions: s.store,
 		Versions:   s.store,

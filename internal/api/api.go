@@ -65,6 +65,10 @@ func New(c Config) http.Handler {
 		}
 		a.mux.Handle(path, h)
 		a.mux.Handle(path+"/{$}", h) // with a slash at the end it is the same resource
+		if below := issuerPath(c.URL); below != "" && (path == metadataPath || path == openIDMetadataPath) {
+			a.mux.Handle(path+below, h)
+			a.mux.Handle(path+below+"/{$}", h)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !plain(r.URL.EscapedPath()) {

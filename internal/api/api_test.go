@@ -396,7 +396,7 @@ func TestFailuresAreLimitedByAddress(t *testing.T) {
 		for range 150 {
 			codes[w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=guess").Code]++
 		}
-		if codes[401] != 100 || codes[429] != 50 {
+		if codes[400] != 100 || codes[429] != 50 {
 			t.Errorf("answers to guesses: %v", codes)
 		}
 		if answer := w.do("POST", "/oauth/token", "", "grant_type=client_credentials&client_id=starter&client_secret=starter-secret"); answer.Code != 200 {

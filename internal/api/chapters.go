@@ -15,9 +15,13 @@ type chapter struct {
 // chapters stand in the order of the manual. A route of none of them is in one
 // that is called as the first part of its path.
 var chapters = []chapter{
-	{"Tokens", []string{"oauth"}, "Every request but those of the last chapter carries an access token, which a client gets for its secret or by an assertion that its key signed. " +
+	{"Tokens", []string{"oauth", "oauth-authorization-server", "openid-configuration"}, "Every request but those of this chapter and the last carries an access token, which a client gets for its secret or by an assertion that its key signed. " +
 		"A token holds the scopes that were asked for, or all that the client has, and is valid for as long as `expires_in` says: get another before then, or when a request is answered with 401.\n\n" +
-		"Behind one address many may be: a right secret, a right assertion and a valid token are never refused for wrong ones that came before. Wrong ones are counted by address, those of secrets by the client's id too: 100 at once and 10 a second are answered 401, " +
+		"A `client_assertion` (RFC 7523) is a JWT whose `iss` and `sub` are the client's id, whose `aud` is or holds the issuer or the token URL, and which has a `jti` that is used once and an `exp` at most 10 minutes ahead; `kid` may be left out where one of the client's keys fits. " +
+		"The issuer is `http.url` of the configuration or, without one, the address that the server listens at. " +
+		"By HTTP Basic, id and secret may be form-encoded, as RFC 6749 §2.3.1 wants, or stand as they are. " +
+		"What is wrong with an `Authorization` header field, or a request without any authentication, is answered 401, what is wrong with a body 400, both as RFC 6749 §5.2 says.\n\n" +
+		"Behind one address many may be: a right secret, a right assertion and a valid token are never refused for wrong ones that came before. Wrong ones are counted by address, those of secrets by the client's id too: 100 at once and 10 a second are answered 401 or 400, " +
 		"those beyond 429 with `Retry-After`; both were looked at and are wrong. A token of the form that is issued here is always answered 401, so that its client gets another. " +
 		"From where so many are wrong, what comes next is looked at in turn, right or wrong: 1,000 at once, then 100 a second, and where more than 500 wait faster, so that nobody waits for more than 10 seconds. " +
 		"For secrets that are configured by their hash, see [operation](operation.md)."},

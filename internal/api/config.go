@@ -14,7 +14,10 @@ import (
 
 // Config is what the API works with. Fields without a remark are required.
 type Config struct {
-	Issuer     Issuer
+	Issuer Issuer
+	// URL is where clients reach the API, without a slash at its end. "": at the
+	// address that it listens at.
+	URL        string
 	Flows      Flows
 	Executions Executions
 	Versions   Versions
@@ -77,6 +80,10 @@ type Rate struct {
 // DefaultRate is the original's limit.
 var DefaultRate = Rate{PerSecond: 2, Burst: 2}
 
+// DefaultURL is where clients of this machine reach an API that nothing else is
+// configured for.
+const DefaultURL = "http://127.0.0.1:8080"
+
 // DefaultMaxBody is the largest request body in bytes where no other is set.
 const DefaultMaxBody = 65_536
 
@@ -86,6 +93,8 @@ type Issuer interface {
 	Verify(ctx context.Context, bearer string) (auth.Principal, error)
 	// Remembers reports whether Verify needs no query for the token.
 	Remembers(bearer string) bool
+	// TakesFormSecret reports whether a secret in the body of the request is taken.
+	TakesFormSecret() bool
 }
 
 // Flows starts interactions and stops them. It is satisfied by

@@ -52,6 +52,17 @@ const audience = "https://calls.example.com/oauth/token"
 // signing returns a client with a key, and what signs its assertions.
 func signing(t *testing.T, id string) (auth.Client, func() string) {
 	t.Helper()
+	client, sign := signingFor(t, id)
+	var n atomic.Int64
+	return client, func() string {
+		return sign(jwt.Claims{Issuer: id, Subject: id, Audience: jwt.Audience{audience}, ID: fmt.Sprint(n.Add(1)),
+			Expiry: jwt.NewNumericDate(time.Now().Add(time.Minute))})
+	}
+}
+
+// signingFor returns a client with a key, and what signs claims with it.
+func signingFor(t *testing.T, id string) (auth.Client, func(jwt.Claims) string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -68,10 +79,8 @@ func signing(t *testing.T, id string) (auth.Client, func() string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var n atomic.Int64
-	return auth.Client{ID: id, Account: "acme", Scopes: []string{auth.ScopeFlowsRead}, Keys: []auth.PublicKey{public}}, func() string {
-		text, err := jwt.Signed(signer).Claims(jwt.Claims{Issuer: id, Subject: id, Audience: jwt.Audience{audience}, ID: fmt.Sprint(n.Add(1)),
-			Expiry: jwt.NewNumericDate(time.Now().Add(time.Minute))}).Serialize()
+	return auth.Client{ID: id, Account: "acme", Scopes: []string{auth.ScopeFlowsRead}, Keys: []auth.PublicKey{public}}, func(claims jwt.Claims) string {
+		text, err := jwt.Signed(signer).Claims(claims).Serialize()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,9 +88,11 @@ func signing(t *testing.T, id string) (auth.Client, func() string) {
 	}
 }
 
-// login is one way to say who one is: right and wrong send a request that does.
+// login is one way to say who one is: right and wrong send a request that does, and
+// a wrong one is answered by refused.
 type login struct {
 	name         string
+	refused      int
 	right, wrong func() (code int)
 }
 
@@ -128,16 +139,16 @@ func logins(t *testing.T) ([]login, *looked) {
 	}
 	var n atomic.Int64
 	return []login{
-		{"secret in the form", func() int { return form("client_id", "plain", "client_secret", "right") },
+		{"secret in the form", 400, func() int { return form("client_id", "plain", "client_secret", "right") },
 			func() int { return form("client_id", "plain", "client_secret", fmt.Sprint(n.Add(1))) }},
-		{"secret by Basic", func() int {
+		{"secret by Basic", 400, func() int {
 			return send("POST", "/oauth/token", "grant_type=client_credentials", func(h map[string]string) { h["Authorization"] = "Basic cGxhaW46cmlnaHQ=" })
 		}, func() int { return form("client_id", "plain", "client_secret", fmt.Sprint(n.Add(1))) }},
-		{"assertion", func() int { return signed(sign()) }, func() int { return signed(forge()) }},
-		{"assertion amid nonsense", func() int { return signed(sign()) }, func() int { return signed("a.b.c") }},
-		{"token", func() int { return bearer(token.Access) }, func() int { return bearer("rf_guess") }},
-		{"token amid such as ours", func() int { return bearer(token.Access) }, func() int { return bearer(fmt.Sprintf("rf_%043d", n.Add(1))) }},
-		{"token amid none", func() int { return bearer(token.Access) }, func() int { return send("GET", "/v1/flows", "", func(map[string]string) {}) }},
+		{"assertion", 400, func() int { return signed(sign()) }, func() int { return signed(forge()) }},
+		{"assertion amid nonsense", 400, func() int { return signed(sign()) }, func() int { return signed("a.b.c") }},
+		{"token", 401, func() int { return bearer(token.Access) }, func() int { return bearer("rf_guess") }},
+		{"token amid such as ours", 401, func() int { return bearer(token.Access) }, func() int { return bearer(fmt.Sprintf("rf_%043d", n.Add(1))) }},
+		{"token amid none", 401, func() int { return bearer(token.Access) }, func() int { return send("GET", "/v1/flows", "", func(map[string]string) {}) }},
 	}, l
 }
 
@@ -149,7 +160,7 @@ func TestWhatIsRightIsNeverRefused(t *testing.T) {
 			all, _ := logins(t)
 			d := all[i]
 			for range 500 {
-				if code := d.wrong(); code != 401 && code != 429 {
+				if code := d.wrong(); code != d.refused && code != 429 {
 					t.Fatalf("%s: a wrong one gets %d", d.name, code)
 				}
 				began := time.Now()
@@ -182,7 +193,7 @@ func TestGuessesAreBoundedInRate(t *testing.T) {
 						case <-over:
 							return
 						default:
-							if code := d.wrong(); code != 401 && code != 429 {
+							if code := d.wrong(); code != d.refused && code != 429 {
 								t.Errorf("%s: a wrong one gets %d", d.name, code)
 							}
 						}

@@ -145,7 +145,7 @@ func (r route) id() string {
 // camel joins words as StudioFlow.
 func camel(text string) string {
 	joined := ""
-	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == '_' || c == '.' }) {
+	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == '_' || c == '.' || c == '-' }) {
 		joined += strings.ToUpper(word[:1]) + word[1:]
 	}
 	return joined

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -58,11 +59,26 @@ func (r *oauthRefusal) write(w http.ResponseWriter) {
 func (r *oauthRefusal) Unwrap() error { return &r.refusal }
 
 func oauth(status int, body oauthBody, reason string) *oauthRefusal {
+	body.Description = describable(body.Description)
 	r := &oauthRefusal{body: body, refusal: refusal{status: status, code: body.Error, reason: reason}}
 	if status == http.StatusUnauthorized {
-		r.challenge = `Basic realm="ringflow"`
+		r.challenge = `Basic realm="ringflow", charset="UTF-8"` // RFC 7617 §2.1
 	}
 	return r
+}
+
+// describable is a text with what may stand in an error_description alone: ASCII
+// without control characters, double quotes and backslashes (RFC 6749 §5.2).
+func describable(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '"':
+			return '\''
+		case c == '\\' || c < ' ' || c > '~':
+			return '?'
+		}
+		return c
+	}, text)
 }
 
 // token issues a token: POST /oauth/token.
@@ -78,7 +94,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 			return err
 		}
 	}
-	asked.From = from.address.String()
+	asked.From, asked.Audiences = from.address.String(), a.audiences(req.Request)
 	token, err := a.config.Issuer.Token(req.Context(), asked)
 	var refused *auth.Error
 	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
@@ -93,8 +109,10 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	case errors.Is(err, auth.ErrBusy):
 		return tooMany(wait{next: time.Second}, "too many requests for a token wait to be looked at")
 	case refused != nil:
+		// RFC 6749 §5.2: 401 is for the Authorization header field, and says what may
+		// stand in it to who has sent nothing; to a body it would challenge a browser.
 		status := http.StatusBadRequest
-		if failed {
+		if failed && (asked.Basic != nil || !asked.InBody()) {
 			status = http.StatusUnauthorized
 		}
 		return oauth(status, oauthBody{refused.Code, refused.Description}, refused.Error())
@@ -145,6 +163,9 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 	case err != nil:
 		return auth.Request{}, malformed("the body did not arrive whole")
 	}
+	if text := bytes.TrimSpace(body); len(text) > 0 && text[0] == '{' {
+		return auth.Request{}, malformed("the body is JSON: send a form (application/x-www-form-urlencoded), such as grant_type=client_credentials")
+	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return auth.Request{}, malformed("the body is not a form (application/x-www-form-urlencoded)")
@@ -169,7 +190,9 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 		ClientID: form.Get("client_id"), Secret: form.Get("client_secret"),
 		AssertionType: form.Get("client_assertion_type"), Assertion: form.Get("client_assertion"),
 	}
-	if len(r.Header.Values("Authorization")) > 0 {
+	if fields := r.Header.Values("Authorization"); len(fields) > 1 {
+		return auth.Request{}, malformed("there is more than one Authorization header field")
+	} else if len(fields) == 1 {
 		user, password, ok := r.BasicAuth()
 		if !ok {
 			return auth.Request{}, oauth(http.StatusUnauthorized, oauthBody{auth.InvalidClient, "the Authorization header field is not of the scheme Basic"}, "Authorization is not Basic")

@@ -29,9 +29,18 @@ func TestTokenRequests(t *testing.T) {
 		{"wrong secret", "/oauth/token", basic("acceptance", "wrong"), grant, 401, `{"error":"invalid_client","error_description":"client authentication failed"}`},
 		{"another scheme", "/oauth/token", "Bearer x", grant, 401, "invalid_client"},
 		{"broken base64", "/oauth/token", "Basic !", grant, 401, "invalid_client"},
+		{"wrong secret in the body", "/oauth/token", "", grant + "&client_id=reader&client_secret=wrong", 400, `{"error":"invalid_client","error_description":"client authentication failed"}`},
+		{"unknown client in the body", "/oauth/token", "", grant + "&client_id=nobody&client_secret=wrong", 400, `{"error":"invalid_client","error_description":"client authentication failed"}`},
+		{"client_id alone in the body", "/oauth/token", "", grant + "&client_id=reader", 400, `"error":"invalid_client"`},
+		{"broken assertion", "/oauth/token", "", grant + "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c", 400, `"error_description":"client_assertion is not a JWT`},
+		{"no authentication", "/oauth/token", "", grant, 401, `"error":"invalid_client","error_description":"client authentication is missing`},
+		{"empty secret in the body beside basic", "/oauth/token", right, grant + "&client_id=acceptance&client_secret=", 200, "access_token"},
+		{"form-encoded id and secret", "/oauth/token", basic("acceptance", "acceptance%2Dsecret"), grant, 200, "access_token"},
+		{"JSON", "/oauth/token", right, `{"grant_type":"client_credentials"}`, 400, "send a form"},
 		{"nothing", "/oauth/token", "", "", 400, "invalid_request"},
 		{"another grant", "/oauth/token", right, "grant_type=password", 400, "unsupported_grant_type"},
-		{"scope not granted", "/oauth/token", right, grant + "&scope=recordings:read", 400, "invalid_scope"},
+		{"scope not granted", "/oauth/token", right, grant + "&scope=recordings:read", 400, `"error":"invalid_scope","error_description":"client 'acceptance' may not have the scope 'recordings:read'; it may have flows-interactions:start flows:read flows:write"`},
+		{"scope that cannot be one", "/oauth/token", right, grant + "&scope=%22%5C%C3%A9", 400, "invalid_scope"},
 		{"given twice", "/oauth/token", right, grant + "&" + grant, 400, "more than once"},
 		{"no form", "/oauth/token", right, "%zz", 400, "invalid_request"},
 		{"too large", "/oauth/token", right, grant + "&x=" + strings.Repeat("x", 70_000), 413, "0200023"},
@@ -51,6 +60,17 @@ func TestTokenRequests(t *testing.T) {
 			}
 			if got := answer.Header().Get("WWW-Authenticate"); (c.status == 401) != (got != "") {
 				t.Errorf("WWW-Authenticate is %q", got)
+			}
+			var refused struct {
+				Description string `json:"error_description"`
+			}
+			if err := json.Unmarshal(answer.Body.Bytes(), &refused); err != nil {
+				t.Error(err)
+			}
+			for _, c := range refused.Description { // RFC 6749 §5.2
+				if c < ' ' || c > '~' || c == '"' || c == '\\' {
+					t.Errorf("error_description has %q: %s", c, refused.Description)
+				}
 			}
 			logged := w.log.String()
 			if strings.Contains(logged, "-secret") || strings.Contains(logged, "wrong\"") || (c.status >= 400) != strings.Contains(logged, "request refused") {

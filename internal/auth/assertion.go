@@ -3,7 +3,9 @@ package auth
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -42,19 +44,12 @@ func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 	if err != nil {
 		return Client{}, err
 	}
-	key, known := client.key(token.Headers[0].KeyID)
-	if !known {
-		return Client{}, unproven(fmt.Sprintf("client %q has no key with kid %.64q", client.ID, token.Headers[0].KeyID))
-	}
-	if token.Headers[0].Algorithm != key.Algorithm {
-		return Client{}, unproven(fmt.Sprintf("key %q of client %q is for %s, not %s", key.ID, client.ID, key.Algorithm, token.Headers[0].Algorithm))
-	}
-	var claims jwt.Claims
-	if err := token.Claims(key.Key, &claims); err != nil {
-		return Client{}, unproven(fmt.Sprintf("signature of client %q by key %q is wrong", client.ID, key.ID))
+	claims, err := verified(token, client)
+	if err != nil {
+		return Client{}, err
 	}
 	now := time.Now()
-	if problem := judge(claims, client.ID, i.config.Audiences, now); problem != "" {
+	if problem := judge(claims, client.ID, slices.Concat(r.Audiences, i.config.Audiences), now); problem != "" {
 		return Client{}, refuse(InvalidClient, "client_assertion: "+problem)
 	}
 	first, err := i.spend(ctx, assertionID{client.ID, claims.ID}, claims.Expiry.Time().Add(clockSkew))
@@ -67,14 +62,47 @@ func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 	return client, nil
 }
 
+// verified returns the claims of a JWT that one of the client's keys has signed:
+// the one that the header names or, without a kid, which is optional (RFC 7515
+// §4.1.4), the first one for the header's algorithm that fits.
+func verified(token *jwt.JSONWebToken, client Client) (jwt.Claims, error) {
+	kid, algorithm := token.Headers[0].KeyID, token.Headers[0].Algorithm
+	keys := client.Keys
+	if kid != "" {
+		key, known := client.key(kid)
+		if !known {
+			return jwt.Claims{}, unproven(fmt.Sprintf("client %q has no key with kid %.64q", client.ID, kid))
+		}
+		if algorithm != key.Algorithm {
+			return jwt.Claims{}, unproven(fmt.Sprintf("key %q of client %q is for %s, not %s", key.ID, client.ID, key.Algorithm, algorithm))
+		}
+		keys = []PublicKey{key}
+	}
+	var tried []string
+	for _, key := range keys {
+		if key.Algorithm != algorithm {
+			continue
+		}
+		var claims jwt.Claims
+		if err := token.Claims(key.Key, &claims); err == nil {
+			return claims, nil
+		}
+		tried = append(tried, fmt.Sprintf("%q", key.ID))
+	}
+	if tried == nil {
+		return jwt.Claims{}, unproven(fmt.Sprintf("client %q has no key for %s, and the header has no kid", client.ID, algorithm))
+	}
+	return jwt.Claims{}, unproven(fmt.Sprintf("signature of client %q by key %s is wrong", client.ID, strings.Join(tried, ", ")))
+}
+
 // judge says what is wrong with claims whose signature is right, or "". It may
 // be frank: only the holder of the key gets to read it.
 func judge(c jwt.Claims, client string, audiences []string, now time.Time) string {
 	switch {
 	case c.Issuer != client || c.Subject != client:
 		return "iss and sub must both be the client id"
-	case !slices.ContainsFunc(audiences, c.Audience.Contains):
-		return fmt.Sprintf("aud must hold the token URL, one of %q", audiences)
+	case !meant(c.Audience, audiences):
+		return fmt.Sprintf("aud must hold the issuer or the token URL, one of %q", audiences)
 	case c.Expiry == nil:
 		return "exp is missing"
 	case now.After(c.Expiry.Time().Add(clockSkew)):
@@ -93,4 +121,26 @@ func judge(c jwt.Claims, client string, audiences []string, now time.Time) strin
 		return fmt.Sprintf("jti is longer than %d bytes", maxAssertionID)
 	}
 	return ""
+}
+
+// meant reports whether one of the audiences is one of ours (RFC 7523 §3, 3).
+func meant(said jwt.Audience, ours []string) bool {
+	return slices.ContainsFunc(said, func(a string) bool {
+		return slices.ContainsFunc(ours, func(o string) bool { return sameURL(a) == sameURL(o) })
+	})
+}
+
+// sameURL is one spelling for all of a URL's (RFC 3986 §6.2): the case of its
+// scheme and host, the scheme's own port and a slash at the end make no other
+// audience. What is no URL is left as it is.
+func sameURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return text
+	}
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/")
 }

@@ -44,10 +44,11 @@ func signers(t testing.TB) map[string]signer {
 		t.Fatal(err)
 	}
 	return map[string]signer{
-		"ES256": {jose.ES256, "k-ES256", ec(elliptic.P256())},
-		"ES384": {jose.ES384, "k-ES384", ec(elliptic.P384())},
-		"RS256": {jose.RS256, "k-RS256", rsaKey},
-		"PS256": {jose.PS256, "k-PS256", rsaKey},
+		"second": {jose.ES256, "k-second", ec(elliptic.P256())},
+		"ES256":  {jose.ES256, "k-ES256", ec(elliptic.P256())},
+		"ES384":  {jose.ES384, "k-ES384", ec(elliptic.P384())},
+		"RS256":  {jose.RS256, "k-RS256", rsaKey},
+		"PS256":  {jose.PS256, "k-PS256", rsaKey},
 	}
 }
 
@@ -60,9 +61,19 @@ func publicPEM(t testing.TB, key crypto.Signer) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
+// anonymous signs without a kid.
+func anonymous(s signer) signer {
+	s.kid = ""
+	return s
+}
+
 func sign(t testing.TB, s signer, claims any) string {
 	t.Helper()
-	js, err := jose.NewSigner(jose.SigningKey{Algorithm: s.algorithm, Key: s.key}, (&jose.SignerOptions{}).WithHeader("kid", s.kid))
+	options := &jose.SignerOptions{}
+	if s.kid != "" {
+		options = options.WithHeader("kid", s.kid)
+	}
+	js, err := jose.NewSigner(jose.SigningKey{Algorithm: s.algorithm, Key: s.key}, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,15 +108,19 @@ func assertion(text string) auth.Request {
 func keyed(t testing.TB, all map[string]signer) *auth.Issuer {
 	t.Helper()
 	client := auth.Client{ID: "robot", Account: "acme", Scopes: []string{auth.ScopeStart}}
-	for name, s := range all {
-		key, err := auth.ParsePublicKey(s.kid, name, publicPEM(t, s.key))
+	onlyRSA := auth.Client{ID: "rsa", Account: "acme"}
+	for _, s := range all {
+		key, err := auth.ParsePublicKey(s.kid, string(s.algorithm), publicPEM(t, s.key))
 		if err != nil {
 			t.Fatal(err)
 		}
 		client.Keys = append(client.Keys, key)
+		if s.algorithm == jose.RS256 {
+			onlyRSA.Keys = append(onlyRSA.Keys, key)
+		}
 	}
 	return auth.NewIssuer(auth.IssuerConfig{
-		Clients: auth.ClientList{"robot": client, "other": {ID: "other", Account: "b"}},
+		Clients: auth.ClientList{"robot": client, "rsa": onlyRSA, "other": {ID: "other", Account: "b"}},
 		Tokens:  newMemory(), Audiences: []string{tokenURL, "https://old.example/oauth/token"},
 	})
 }
@@ -147,11 +162,30 @@ func TestAssertion(t *testing.T) {
 			{"PS256", sign(t, all["PS256"], good()), ""},
 			{"aud as a list", sign(t, es, but("aud", []string{"x", tokenURL})), ""},
 			{"the other aud", sign(t, es, but("aud", "https://old.example/oauth/token")), ""},
+			{"aud is what the request came to", sign(t, es, but("aud", "https://here.example")), ""},
+			{"aud with a slash at the end", sign(t, es, but("aud", tokenURL+"/")), ""},
+			{"the issuer with a slash at the end", sign(t, es, but("aud", "https://here.example/")), ""},
+			{"aud with the port of https and capitals", sign(t, es, but("aud", "https://Here.example:443/oauth/token")), ""},
+			{"the issuer in a list", sign(t, es, but("aud", []string{"https://here.example", tokenURL})), ""},
+			{"no kid", sign(t, anonymous(es), good()), ""},
+			{"no kid, the second key of the algorithm", sign(t, anonymous(all["second"]), good()), ""},
+			{"no kid, RSA", sign(t, anonymous(all["PS256"]), good()), ""},
 			{"no iat", sign(t, es, but("iat", nil)), ""},
 			{"expired within the skew", sign(t, es, but("exp", in(-59*time.Second))), ""},
 			{"iat ahead within the skew", sign(t, es, but("iat", in(59*time.Second))), ""},
 
 			{"another aud", sign(t, es, but("aud", "https://elsewhere.example")), "aud"},
+			{"aud of another path", sign(t, es, but("aud", "https://here.example/other")), "aud"},
+			{"aud of another port", sign(t, es, but("aud", "https://here.example:8443")), "aud"},
+			{"aud of another scheme", sign(t, es, but("aud", "http://here.example")), "aud"},
+			{"aud with a query", sign(t, es, but("aud", "https://here.example?x=1")), "aud"},
+			{"aud that only begins so", sign(t, es, but("aud", "https://here.example.evil.example")), "aud"},
+			{"aud with two slashes at the end", sign(t, es, but("aud", "https://here.example//")), "aud"},
+			{"empty list of aud", sign(t, es, but("aud", []string{})), "aud"},
+			{"aud that is a number", sign(t, es, but("aud", 5)), "cannot be read"},
+			{"no kid, key of a stranger", sign(t, anonymous(stranger), good()), "signature"},
+			{"no kid, no key for the algorithm", sign(t, anonymous(es), map[string]any{"iss": "rsa", "sub": "rsa", "aud": tokenURL, "jti": "x", "exp": in(time.Minute)}), "no key for ES256"},
+			{"no kid, no key at all", sign(t, anonymous(es), but("sub", "other")), "no key for ES256"},
 			{"no aud", sign(t, es, but("aud", nil)), "aud"},
 			{"iss of another", sign(t, es, but("iss", "other")), "iss and sub"},
 			{"sub of another", sign(t, es, but("sub", "other")), "no key"},
@@ -174,7 +208,9 @@ func TestAssertion(t *testing.T) {
 			{"endless", strings.Repeat("x", 9000), "longer"},
 			{"claims that are no object", signRaw(t, es, `["x"]`), "cannot be read"},
 		} {
-			_, err := issuer.Token(t.Context(), assertion(c.text))
+			r := assertion(c.text)
+			r.Audiences = []string{"https://here.example", "https://here.example/oauth/token"}
+			_, err := issuer.Token(t.Context(), r)
 			if c.reason == "" {
 				if err != nil {
 					t.Errorf("%s: refused: %v", c.name, err)

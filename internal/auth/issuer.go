@@ -13,8 +13,9 @@ import (
 type IssuerConfig struct {
 	Clients Clients
 	Tokens  Tokens
-	// Audiences are the aud values that an assertion may carry: the token URL as
-	// clients know it, behind proxies too. Empty: no assertion is accepted.
+	// Audiences are aud values that an assertion may carry besides those of
+	// Request.Audiences: the token URL and the issuer as clients know them. Without
+	// any of either no assertion is accepted.
 	Audiences []string
 	// NoFormSecret refuses a secret in the body of the request.
 	NoFormSecret bool
@@ -33,6 +34,9 @@ type Issuer struct {
 
 // NewIssuer returns an Issuer.
 func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecret()} }
+
+// TakesFormSecret reports whether a secret in the body of the request is taken.
+func (i *Issuer) TakesFormSecret() bool { return !i.config.NoFormSecret }
 
 // Token issues a token. Where it cannot be kept now (ErrNotKept) it is known to this
 // Issuer alone: what a client may do without the record, such as ending its calls,
@@ -123,7 +127,7 @@ func grant(c Client, asked string) ([]string, error) {
 	var granted []string
 	for _, s := range want {
 		if !slices.Contains(c.Scopes, s) {
-			return nil, refuse(InvalidScope, fmt.Sprintf("client %q may not have the scope %.64q", c.ID, s))
+			return nil, refuse(InvalidScope, fmt.Sprintf("client %q may not have the scope %.64q; it may have %s", c.ID, s, strings.Join(c.Scopes, " ")))
 		}
 		if !slices.Contains(granted, s) {
 			granted = append(granted, s)

@@ -21,6 +21,15 @@ type PublicKey struct {
 	Key       crypto.PublicKey
 }
 
+// Algorithms are those that an assertion may be signed with.
+func Algorithms() []string {
+	var names []string
+	for _, a := range algorithms {
+		names = append(names, string(a))
+	}
+	return names
+}
+
 // algorithms are those that an assertion may be signed with. HMAC and none are
 // not among them and never will be.
 var algorithms = []jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.RS256, jose.PS256}

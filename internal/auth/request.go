@@ -15,10 +15,19 @@ type Request struct {
 	// AssertionType and Assertion come from the form (RFC 7521 §4.2).
 	AssertionType string
 	Assertion     string
+	// Audiences are aud values that an assertion may carry because of where the
+	// request came to, besides IssuerConfig.Audiences. They are the caller's own
+	// and never what the sender says.
+	Audiences []string
 
 	// From is the place that the request comes from, such as an address: places
 	// take turns where secrets are slow to check.
 	From string
+}
+
+// InBody reports whether the client says in the body who it is.
+func (r Request) InBody() bool {
+	return r.ClientID != "" || r.Secret != "" || r.AssertionType != "" || r.Assertion != ""
 }
 
 // Basic is user and password of an Authorization header, not yet form-decoded.

@@ -728,3 +728,13 @@ func (c *Client) Webhooks(ctx context.Context, p WebhooksParams) (WebhookList, e
 		{"query", "cursor", p.Cursor},
 	}, private: true})
 }
+
+// WellKnownOauthAuthorizationServer is GET /.well-known/oauth-authorization-server: Show what the issuer of tokens supports (RFC 8414).
+func (c *Client) WellKnownOauthAuthorizationServer(ctx context.Context) (Metadata, error) {
+	return answer[Metadata](ctx, c, call{name: "wellKnownOauthAuthorizationServer", method: "GET", path: "/.well-known/oauth-authorization-server"})
+}
+
+// WellKnownOpenidConfiguration is GET /.well-known/openid-configuration: The same, for clients that look where OpenID Connect has it (RFC 8414 §5). There are no identity tokens.
+func (c *Client) WellKnownOpenidConfiguration(ctx context.Context) (Metadata, error) {
+	return answer[Metadata](ctx, c, call{name: "wellKnownOpenidConfiguration", method: "GET", path: "/.well-known/openid-configuration"})
+}

@@ -350,6 +350,18 @@ type Limits struct {
 	StartsPerSecond float64 `json:"starts_per_second"` // Interactions started; 0: no limit.
 }
 
+// Metadata is the schema Metadata of the API.
+type Metadata struct {
+	GrantTypesSupported                        []string `json:"grant_types_supported"`
+	Issuer                                     string   `json:"issuer"`                   // The URL that clients reach the API at, http.url of the configuration; without one, the address that the request came to.
+	ResponseTypesSupported                     []string `json:"response_types_supported"` // None: there is no authorization endpoint.
+	ScopesSupported                            []string `json:"scopes_supported"`
+	ServiceDocumentation                       string   `json:"service_documentation"`
+	TokenEndpoint                              string   `json:"token_endpoint"`
+	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
+	TokenEndpointAuthSigningAlgValuesSupported []string `json:"token_endpoint_auth_signing_alg_values_supported"` // What a client_assertion may be signed with.
+}
+
 // Number is the schema Number of the API.
 type Number struct {
 	Number string `json:"number"` // In E.164.
