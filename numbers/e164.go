@@ -167,3 +167,25 @@ func isE164(s string) bool {
 	}
 	return true
 }
+
+// Possible says why nobody can have n, as a caller or as a called party, nil if
+// nothing speaks against it: no country has its country code, it is of another form
+// than the closed plan of North America, or it has a 0 behind the country code where
+// the country's numbers have none. Like Parse, it judges no digits that a numbering
+// plan may open later; whether n may be called, Plan.Permits says. Every error wraps
+// ErrInvalid. It may be called concurrently.
+func Possible(n E164) error {
+	if !isE164(string(n)) {
+		return fmt.Errorf("%w: %q is not +, a country code and %d to %d digits in all", ErrInvalid, n, minDigits, maxDigits)
+	}
+	at := grown().look(string(n))
+	switch {
+	case at.code == 0:
+		return fmt.Errorf("%w: %s begins with no country code", ErrInvalid, n)
+	case isNorthAmerican(string(n)) && !closed(n):
+		return fmt.Errorf("%w: %s %s", ErrInvalid, n, notClosed)
+	case !isNorthAmerican(string(n)) && at.kind == Zero:
+		return fmt.Errorf("%w: %s has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, n, n[:1+at.code])
+	}
+	return nil
+}

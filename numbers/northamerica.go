@@ -23,13 +23,17 @@ const (
 	directoryLine     = "1212"
 )
 
+// notClosed says of a number that closed refuses what would be right.
+const notClosed = "is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as +12025550143"
+
+// closed says whether n, which begins with +1, has the form of the plan.
+func closed(n E164) bool { return len(n) == len("+12025550143") && n[2] >= '2' && n[5] >= '2' }
+
 // whole says why n, which begins with +1, is no number that may be called, nil if
 // nothing in its form speaks against it.
 func whole(n E164, freephone bool) error {
-	const example = "+12025550143"
-	if len(n) != len(example) || n[2] < '2' || n[5] < '2' {
-		return fmt.Errorf("%w: %s is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as %s",
-			ErrForbidden, n, example)
+	if !closed(n) {
+		return fmt.Errorf("%w: %s %s", ErrForbidden, n, notClosed)
 	}
 	area, exchange, line := n[2:5], n[5:8], n[8:]
 	switch {

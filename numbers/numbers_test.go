@@ -199,3 +199,17 @@ func BenchmarkParseAndPermit(b *testing.B) {
 		}
 	}
 }
+
+// Whoever has a number of his own has one of a form that exists.
+func TestPossible(t *testing.T) {
+	for n, reason := range map[numbers.E164]string{
+		"+12025550100": "", "+15552550100": "", "+18005550100": "", "+442079460000": "", "+390612345678": "", "+493012345": "", "+4915112345678": "", "+6491234567": "",
+		"+1202555010": "North American plan", "+120255501001": "North American plan", "+12020550100": "North American plan", "+11025550100": "North American plan",
+		"+4402079460000": "0 behind the country code +44", "+49030123456": "0 behind the country code +49", "+9991234567": "no country code", "2025550100": "not +", "": "not +", "+1": "not +",
+	} {
+		err := numbers.Possible(n)
+		if reason == "" && err != nil || reason != "" && (!errors.Is(err, numbers.ErrInvalid) || !strings.Contains(err.Error(), reason)) {
+			t.Errorf("%s: %v, want %q", n, err, reason)
+		}
+	}
+}

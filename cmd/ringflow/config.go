@@ -28,8 +28,9 @@ type Config struct {
 
 	SecretsKey string `yaml:"secrets_key" default:"DATA/secrets.key" doc:"file with the key that seals what accounts keep over the API: secrets, connections, functions, webhooks. It is made when something is kept first; see [operation](operation.md)"`
 
-	root yaml.Node // for the line of a mistake that only validation sees
-	path string
+	root    yaml.Node // for the line of a mistake that only validation sees
+	path    string
+	renamed []string // warnings of keys that stand under another word, see reading.rename
 }
 
 // HTTPConfig is the API's listener.
@@ -79,8 +80,8 @@ type AccountConfig struct {
 
 // ClientConfig is an OAuth client. At most one way to say its secret, or a key.
 type ClientConfig struct {
-	ID         string      `yaml:"id" doc:"client_id"`
-	Secret     string      `yaml:"secret" doc:"client_secret, in plain text"`
+	ID         string      `yaml:"id" also:"client_id" doc:"client_id"`
+	Secret     string      `yaml:"secret" also:"client_secret" doc:"client_secret, in plain text"`
 	SecretHash string      `yaml:"secret_hash" doc:"instead of it, what ringflow client hash prints of it: who reads this file does not learn the secret"`
 	SecretFile string      `yaml:"secret_file" doc:"file that holds the client_secret, relative to this file"`
 	Keys       []KeyConfig `yaml:"keys" doc:"public keys for private_key_jwt"`
@@ -107,8 +108,8 @@ type TrunkConfig struct {
 	Name         string         `yaml:"name" doc:"shown in the journal and in metrics"`
 	Targets      []string       `yaml:"targets" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
 	Domain       string         `yaml:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
-	Username     string         `yaml:"username" doc:"digest user"`
-	AuthUser     string         `yaml:"auth_user" doc:"digest user, when it is not the From user"`
+	Username     string         `yaml:"username" also:"user" doc:"digest user"`
+	AuthUser     string         `yaml:"auth_user" also:"auth_username" doc:"digest user, when it is not the From user"`
 	Password     string         `yaml:"password" doc:"digest password, in plain text"`
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
@@ -127,7 +128,7 @@ type ConnectionConfig struct {
 // AuthConfig is how a connection proves who it is; kind says which keys count.
 type AuthConfig struct {
 	Kind       string `yaml:"kind" default:"none" doc:"none, basic, bearer, api_key, oauth2_client_credentials or jwt_bearer"`
-	User       string `yaml:"user" doc:"basic: user"`
+	User       string `yaml:"user" also:"username" doc:"basic: user"`
 	Secret     string `yaml:"secret" doc:"basic: password; bearer: token; api_key: key; oauth2_client_credentials: client secret"`
 	SecretFile string `yaml:"secret_file" doc:"file that holds it, relative to this file"`
 	Header     string `yaml:"header" doc:"api_key: header field that carries the key"`
@@ -172,6 +173,17 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // loadConfig reads and validates a configuration. The error names every
 // mistake with file, line, key and what would be right.
 func loadConfig(path string) (Config, error) {
+	c, err := readConfig(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// readConfig is loadConfig but that a configuration with mistakes is returned
+// too, as far as it could be read: whatever is wrong in one part hides nothing of
+// another from who checks them all.
+func readConfig(path string) (Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read the configuration: %w", err)
@@ -179,6 +191,7 @@ func loadConfig(path string) (Config, error) {
 	return parseConfig(path, data)
 }
 
+// parseConfig reads the text of a configuration, see readConfig.
 func parseConfig(path string, data []byte) (Config, error) {
 	c := Config{path: path, Drain: Duration(30 * time.Second)}
 	c.HTTP.MaxBody, c.HTTP.FormSecret = api.DefaultMaxBody, true
@@ -190,6 +203,12 @@ func parseConfig(path string, data []byte) (Config, error) {
 	}
 	m := &mistakes{c: &c, told: map[string]bool{}}
 	reading{m: m, root: reflect.TypeFor[Config]()}.file()
+	if len(c.renamed) > 0 {
+		var err error
+		if data, err = yaml.Marshal(&c.root); err != nil {
+			return Config{}, fmt.Errorf("read the configuration: %w", err)
+		}
+	}
 	strict := yaml.NewDecoder(bytes.NewReader(data))
 	strict.KnownFields(true)
 	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) && len(m.found) == 0 {
@@ -198,10 +217,7 @@ func parseConfig(path string, data []byte) (Config, error) {
 	if !m.told["$"] {
 		c.validate(m)
 	}
-	if err := m.err(); err != nil {
-		return Config{}, err
-	}
-	return c, nil
+	return c, m.err()
 }
 
 // notYAML says what the YAML reader cannot make sense of, and what would be right.

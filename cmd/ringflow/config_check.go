@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ringflow/flowengine"
 )
 
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
@@ -15,25 +17,38 @@ func configCheck(_ context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c, err := loadConfig(rest[0])
-	if err == nil {
-		err = c.readable()
+	c, err := readConfig(rest[0])
+	found := mistakesOf(err)
+	for _, m := range mistakesOf(c.readable()) {
+		if !m.follows(found) {
+			found = append(found, m)
+		}
 	}
-	if err != nil {
-		fmt.Fprintln(out, err)
-		return errTold
+	for _, m := range found {
+		fmt.Fprintln(out, m)
 	}
-	for _, warning := range c.doubts() {
+	warnings := c.renamed
+	if len(found) == 0 { // what is doubtful may follow from what is wrong
+		warnings = c.doubts()
+	}
+	for _, warning := range warnings {
 		fmt.Fprintln(out, warning)
 	}
-	good := true
+	good := len(found) == 0
 	for i, a := range c.Accounts {
-		good = c.checkFlows(i, a, out) && good
+		good = c.checkFlows(i, a, found, out) && good
 	}
 	if !good {
 		return errTold
 	}
-	_, err = fmt.Fprintf(out, "%s: ok\n", rest[0])
+	result := "ok"
+	if n := len(warnings); n > 0 {
+		result = fmt.Sprintf("ok, but for what %d warnings say", n)
+		if n == 1 {
+			result = "ok, but for what one warning says"
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], result)
 	return err
 }
 
@@ -58,22 +73,31 @@ func (c *Config) readable() error {
 }
 
 // checkFlows prints what is wrong with the prompts and the flow files of an
-// account, and reports whether it could run them.
-func (c *Config) checkFlows(i int, a AccountConfig, out io.Writer) bool {
+// account, and reports whether it could run them. Where the configuration has
+// mistakes, which numbers and prompts the account is meant to have is not known: its
+// flows are checked as flow check does without a configuration.
+func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, out io.Writer) bool {
+	good := true
 	has, err := c.environment(a)
 	if err != nil {
-		fmt.Fprintln(out, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err))
-		return false
+		good = false
+		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(mistake{at: at}).follows(found) {
+			fmt.Fprintln(out, c.mistake(at, err))
+		}
 	}
 	if a.Flows == "" {
-		return true
+		return good
 	}
 	files, err := flowFiles(c.relative(a.Flows))
 	if err != nil {
-		fmt.Fprintln(out, c.mistake(fmt.Sprintf("$.accounts[%d].flows", i), err))
+		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(mistake{at: at}).follows(found) {
+			fmt.Fprintln(out, c.mistake(at, err))
+		}
 		return false
 	}
-	good := true
+	if len(found) > 0 || !good {
+		has = flowengine.Environment{}
+	}
 	for _, file := range files {
 		good = checkedFlow{file, has}.tell(out) && good
 	}

@@ -2,21 +2,92 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 
+	"ringflow/internal/auth"
 	"ringflow/numbers"
 )
 
 // doubts are the warnings of a configuration that can be used: what it says and
 // hardly means, each with file, line and key.
-func (c *Config) doubts() (all []string) {
+func (c *Config) doubts() []string {
+	all := slices.Clone(c.renamed)
+	doubt := func(at, format string, args ...any) {
+		all = append(all, c.mistake(at, fmt.Errorf("warning: "+format, args...)).Error())
+	}
 	for i, a := range c.Accounts {
+		at := fmt.Sprintf("$.accounts[%d]", i)
 		for j, value := range a.Destinations.Allow {
-			if doubt := numbers.Doubt(value); doubt != "" {
-				all = append(all, c.mistake(fmt.Sprintf("$.accounts[%d].destinations.allow[%d]", i, j), fmt.Errorf("warning: %s", doubt)).Error())
+			if why := numbers.Doubt(value); why != "" {
+				doubt(fmt.Sprintf("%s.destinations.allow[%d]", at, j), "%s", why)
+			}
+		}
+		c.doubtCalls(a, at, doubt)
+	}
+	c.doubtAddresses(doubt)
+	return all
+}
+
+// doubtCalls tells of what an account lacks without which none of its calls leaves.
+func (c *Config) doubtCalls(a AccountConfig, at string, doubt func(at, format string, args ...any)) {
+	may := func(scopes ...string) bool {
+		return slices.ContainsFunc(a.Clients, func(cc ClientConfig) bool {
+			return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(cc.Scopes, s) })
+		})
+	}
+	switch {
+	case len(a.Trunks) == 0:
+		doubt(at+".trunks", "account %s has no trunk, so that it can place no call: write trunks: [{name: carrier, targets: [sip.example.com]}]", a.Name)
+	case len(a.Numbers) == 0:
+		doubt(at+".numbers", "account %s has no number, so that it can place no call: write numbers: [\"+12025550100\"]", a.Name)
+	case len(a.Destinations.Allow) == 0:
+		doubt(at+".destinations", "account %s may call nobody: write destinations: {allow: [US]} with the countries that are meant", a.Name)
+	case !may(auth.ScopeStart):
+		doubt(at+".clients", "no client of account %s has the scope %s, so that nobody can start a call", a.Name, auth.ScopeStart)
+	case a.Flows == "" && !may(auth.ScopeFlows):
+		doubt(at+".flows", "account %s has no folder of flows and no client with the scope %s who could publish one, so that it can place no call", a.Name, auth.ScopeFlows)
+	}
+}
+
+// doubtAddresses tells of sockets on loopback from which the trunks are not reached.
+func (c *Config) doubtAddresses(doubt func(at, format string, args ...any)) {
+	for _, socket := range []struct{ at, own, says string }{
+		{"$.sip.listen", c.SIP.Listen, "no INVITE from there reaches"},
+		{"$.rtp.bind", c.RTP.Bind, "no audio from there reaches"},
+	} {
+		if !isLoopback(socket.own) {
+			continue
+		}
+		for _, a := range c.Accounts {
+			for _, t := range a.Trunks {
+				if i := slices.IndexFunc(t.Targets, isElsewhere); i >= 0 {
+					doubt(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", socket.own, socket.says, t.Targets[i], t.Name)
+				}
 			}
 		}
 	}
-	return all
+}
+
+// isLoopback says whether an address, with or without a port, is of this machine alone.
+func isLoopback(v string) bool {
+	a, err := netip.ParseAddr(v)
+	if err != nil {
+		ap, _ := netip.ParseAddrPort(v)
+		a = ap.Addr()
+	}
+	return a.Unmap().IsLoopback()
+}
+
+// isElsewhere says whether a target is on another machine. A name is taken to be,
+// but for localhost (RFC 6761 §6.3).
+func isElsewhere(target string) bool {
+	if ap, err := netip.ParseAddrPort(target); err == nil {
+		return !ap.Addr().Unmap().IsLoopback()
+	}
+	host, _, _ := strings.Cut(target, ":")
+	return host != "localhost"
 }
 
 // doubt logs the warnings of a configuration.

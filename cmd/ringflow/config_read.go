@@ -81,6 +81,7 @@ func (r reading) object(n *yaml.Node, t reflect.Type, at string) {
 	first := map[string]int{} // the line of each key
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, v := n.Content[i], n.Content[i+1]
+		r.rename(key, t, at)
 		f, known := fieldOf(t, key.Value)
 		here := at + "." + key.Value
 		switch line, twice := first[key.Value], first[key.Value] > 0; {
@@ -100,6 +101,30 @@ func (r reading) object(n *yaml.Node, t reflect.Type, at string) {
 		}
 		first[key.Value] = key.Line
 	}
+}
+
+// rename gives a key that says the same as another, in the words of a neighbour or
+// of another product, the name that it has here, and notes a warning. A mapping that
+// has it under its own name as well has it twice then, which is a mistake.
+func (r reading) rename(key *yaml.Node, t reflect.Type, at string) {
+	own := ownName(t, key.Value)
+	if own == "" {
+		return
+	}
+	c := r.m.c
+	here := strings.TrimPrefix(at+"."+key.Value, "$.")
+	c.renamed = append(c.renamed, fmt.Sprintf("%s:%d: %s: warning: the key is %s here: write that; it is taken for it", c.path, key.Line, here, own))
+	key.Value = own
+}
+
+// ownName is the key of t that another word is taken for, "" if none is.
+func ownName(t reflect.Type, word string) string {
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag; word != "" && tag.Get("also") == word {
+			return tag.Get("yaml")
+		}
+	}
+	return ""
 }
 
 // meant suggests the key of the same mapping that was probably meant, or says

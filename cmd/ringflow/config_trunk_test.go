@@ -13,15 +13,19 @@ func withTrunk(lines string) string {
 func TestTrunksThatAreTaken(t *testing.T) {
 	six := strings.NewReplacer("listen: 127.0.0.1:5060", "listen: '[2001:db8::7]:5060'")
 	for name, text := range map[string]string{
-		"IPv6":                 six.Replace(withTrunk("        targets: ['[2001:db8::1]:5060']\n")),
-		"names":                withTrunk("        targets: [sip.example.com, 'sip.example.com:5061', carrier_1.example.com., localhost]\n"),
-		"domain with port":     withTrunk("        targets: [sip.example.com]\n        domain: example.com:5070\n"),
-		"domain of an address": withTrunk("        targets: [sip.example.com]\n        domain: 192.0.2.1\n"),
-		"domain in IPv6":       withTrunk("        targets: [sip.example.com]\n        domain: '[2001:db8::1]'\n"),
-		"username":             withTrunk("        targets: [sip.example.com]\n        username: 'user@example.com'\n"),
-		"rtp_from":             goodConfig + "        rtp_from: any\n",
-		"country":              strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
-		"two trunks":           goodConfig + "      - name: other\n        targets: [127.0.0.1:5070]\n",
+		"IPv6":                     six.Replace(withTrunk("        targets: ['[2001:db8::1]:5060']\n")),
+		"names":                    withTrunk("        targets: [sip.example.com, 'sip.example.com:5061', carrier_1.example.com., localhost]\n"),
+		"domain with port":         withTrunk("        targets: [sip.example.com]\n        domain: example.com:5070\n"),
+		"domain of an address":     withTrunk("        targets: [sip.example.com]\n        domain: 192.0.2.1\n"),
+		"domain in IPv6":           withTrunk("        targets: [sip.example.com]\n        domain: '[2001:db8::1]'\n"),
+		"username":                 withTrunk("        targets: [sip.example.com]\n        username: 'user@example.com'\n"),
+		"rtp_from":                 goodConfig + "        rtp_from: any\n",
+		"country":                  strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
+		"user":                     goodConfig + "        user: me\n        password: p\n",
+		"auth_username":            goodConfig + "        username: me\n        auth_username: you\n",
+		"client_id":                strings.NewReplacer("- id: c", "- client_id: c", "secret: s", "client_secret: s").Replace(goodConfig),
+		"username of a connection": goodConfig + "    connections:\n      - {name: crm, base: 'https://crm.example.com', auth: {kind: basic, username: me, secret: s}}\n",
+		"two trunks":               goodConfig + "      - name: other\n        targets: [127.0.0.1:5070]\n",
 	} {
 		if _, err := parseConfig("x.yaml", []byte(text)); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -49,10 +53,33 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"auth_user":             {also(`auth_user: "a\tb"`), `x.yaml:20: accounts[0].trunks[0].auth_user: "a\tb" has a line break or another control character`},
 		"country":               {strings.Replace(goodConfig, "    numbers:", "    country: us\n    numbers:", 1), `x.yaml:15: accounts[0].country: "us" is not a country: two capital letters, such as US`},
 		"rtp_from":              {also("rtp_from: every"), `x.yaml:20: accounts[0].trunks[0].rtp_from: "every" is not one of auto, sdp, any`},
+		"user and username":     {also("user: a\n        username: b"), "x.yaml:21: accounts[0].trunks[0].username: the key stands twice, in line 20 too: remove one"},
 		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},
 	} {
 		if _, err := parseConfig("x.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got  %v\nwant %s", name, err, c.want)
+		}
+	}
+}
+
+// A key that is taken for another holds what the other would, and is told once.
+func TestKeysInOtherWords(t *testing.T) {
+	c, err := parseConfig("x.yaml", []byte(goodConfig+"        user: me\n        auth_username: you\n"+
+		"    connections:\n      - {name: crm, base: 'https://crm.example.com', auth: {kind: basic, username: them, secret: s}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trunk, auth := c.Accounts[0].Trunks[0], c.Accounts[0].Connections[0].Auth
+	if trunk.Username != "me" || trunk.AuthUser != "you" || auth.User != "them" {
+		t.Errorf("the trunk is %+v, the connection %+v", trunk, auth)
+	}
+	for i, want := range []string{
+		"x.yaml:20: accounts[0].trunks[0].user: warning: the key is username here: write that; it is taken for it",
+		"x.yaml:21: accounts[0].trunks[0].auth_username: warning: the key is auth_user here",
+		"x.yaml:23: accounts[0].connections[0].auth.username: warning: the key is user here",
+	} {
+		if len(c.renamed) != 3 || !strings.HasPrefix(c.renamed[i], want) {
+			t.Errorf("the warnings are %q, want %q", c.renamed, want)
 		}
 	}
 }

@@ -25,10 +25,44 @@ type mistakes struct {
 	told  map[string]bool // paths of which something is told that makes the rest follow
 }
 
-// mistake is one of them.
+// mistake is one of them. It is an error that says file, line and key too.
 type mistake struct {
 	line int
+	at   string // its YAML path
 	err  error
+}
+
+func (m mistake) Error() string { return m.err.Error() }
+
+func (m mistake) Unwrap() error { return m.err }
+
+// follows says whether a mistake is of the same value as one of others, or of what
+// lies in it or around it.
+func (m mistake) follows(others []mistake) bool {
+	within := func(inner, outer string) bool {
+		rest, found := strings.CutPrefix(inner, outer)
+		return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
+	return slices.ContainsFunc(others, func(o mistake) bool { return within(m.at, o.at) || within(o.at, m.at) })
+}
+
+// mistakesOf lists what joined errors hold; one that is no mistake of a value is
+// of the whole.
+func mistakesOf(err error) (all []mistake) {
+	if many, joined := err.(interface{ Unwrap() []error }); joined {
+		for _, one := range many.Unwrap() {
+			all = append(all, mistakesOf(one)...)
+		}
+		return all
+	}
+	var one mistake
+	if errors.As(err, &one) {
+		return []mistake{one}
+	}
+	if err != nil {
+		all = append(all, mistake{at: "$", err: err})
+	}
+	return all
 }
 
 // add notes a mistake at a YAML path such as $.rtp.ports, unless it follows from
@@ -59,7 +93,7 @@ func (m *mistakes) note(n *yaml.Node, at, format string, args ...any) {
 	if inner := strings.TrimPrefix(strings.TrimPrefix(at, "$"), "."); inner != "" {
 		key = inner + ": "
 	}
-	m.found = append(m.found, mistake{line, fmt.Errorf("%s:%d: %s%w", m.c.path, line, key, fmt.Errorf(format, args...))})
+	m.found = append(m.found, mistake{line, at, fmt.Errorf("%s:%d: %s%w", m.c.path, line, key, fmt.Errorf(format, args...))})
 }
 
 // err joins them in the order of the file.
@@ -67,7 +101,7 @@ func (m *mistakes) err() error {
 	slices.SortStableFunc(m.found, func(a, b mistake) int { return cmp.Compare(a.line, b.line) })
 	var errs []error
 	for _, one := range m.found {
-		errs = append(errs, one.err)
+		errs = append(errs, one)
 	}
 	return errors.Join(errs...)
 }
@@ -218,6 +252,8 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 		here := fmt.Sprintf("%s.numbers[%d]", at, i)
 		if e, err := numbers.Parse(n, ""); err != nil || string(e) != n {
 			m.add(here, "%q is not a number in E.164: write +12025550100", n)
+		} else if err := numbers.Possible(e); err != nil {
+			m.add(here, "%w", err)
 		}
 		if other, taken := owner["number "+n]; taken {
 			m.add(here, "%s already belongs to account %s", n, other)

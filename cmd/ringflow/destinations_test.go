@@ -77,8 +77,9 @@ func TestABarePrefixOfManyCountriesIsDoubted(t *testing.T) {
 			t.Errorf("the log does not say %s once:\n%s", want, &log)
 		}
 	}
-	if n := len(c.doubts()); n != 3 {
-		t.Errorf("%d doubts: %q", n, c.doubts())
+	ofDestinations := slices.DeleteFunc(c.doubts(), func(d string) bool { return !strings.Contains(d, ".destinations") })
+	if n := len(ofDestinations); n != 3 {
+		t.Errorf("%d doubts: %q", n, ofDestinations)
 	}
 }
 

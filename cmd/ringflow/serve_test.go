@@ -19,7 +19,7 @@ import (
 // no call is up, it says that it drains and has drained, and warns of nothing.
 func TestAServerWithoutCalls(t *testing.T) {
 	dir := t.TempDir()
-	text := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", `"+1"`, "US").Replace(goodConfig)
+	text := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", `"+1"`, "US", "[flows:read]", "[flows-interactions:start, flows:write]").Replace(goodConfig)
 	c, err := parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text))
 	if err != nil {
 		t.Fatal(err)
