@@ -59,7 +59,15 @@ func printLeg(out io.Writer, id string, l client.Leg) {
 	if l.SIP != nil && l.SIP.Code != 0 {
 		sip = strings.TrimSpace(fmt.Sprint(l.SIP.Code, " ", l.SIP.Reason))
 	}
-	fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id, l.Party, l.To, l.State, clock(&l.DialledAt), talked, l.EndedBy, phrase(sip, explanation(l.SIP), l.Error))
+	fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id, l.Party, l.To, l.State, clock(&l.DialledAt), talked, l.EndedBy, phrase(sip, explanation(l.SIP), l.Error, notHeard(l)))
+}
+
+// notHeard is what a leg has of the event leg_unheard, "" if it was heard.
+func notHeard(l client.Leg) string {
+	if l.Unheard == nil {
+		return ""
+	}
+	return "not heard: " + l.Unheard.Detail
 }
 
 // explanation is what the header fields of an answer say about why, "" if nothing.

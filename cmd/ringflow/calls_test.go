@@ -30,8 +30,12 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"GET /v1/executions/x7": answering(`{"flow_execution_id":"x7","flow_id":"f","status":"failed","error":"too bad","accepted_at":"2026-11-22T09:00:00Z","started_at":"2026-11-22T09:00:00Z",
 "steps":[{"name":"call","component":"make_outbound_call","started_at":"2026-11-22T09:00:01Z","duration_ms":1500,"exit":"busy",` + sip + `,"detail":"Busy Here"},
 {"name":"play","component":"play_audio","started_at":"2026-11-22T09:00:02Z","duration_ms":null,"exit":null}]}`),
+		"GET /v1/executions/x9": answering(`{"flow_execution_id":"x9","flow_id":"f","status":"failed","error":"step call: the call failed: trunk carrier cannot be reached: nobody is there","accepted_at":"2026-11-22T09:00:00Z","started_at":"2026-11-22T09:00:00Z",
+"steps":[{"name":"call","component":"make_outbound_call","started_at":"2026-11-22T09:00:01Z","duration_ms":2,"exit":"error","detail":"trunk carrier cannot be reached: nobody is there","error":"the call failed: trunk carrier cannot be reached: nobody is there"}]}`),
+		"GET /v1/calls/x7": answering(`{"flow_execution_id":"x7","legs":[` + leg + `"answered_at":"2026-11-22T09:00:01Z","ended_at":null,"unheard":{"at":"2026-11-22T09:00:04Z","detail":"no RTP packet has come"}}]}`),
+		"GET /v1/calls/":   refusing(404, `{"code":"1","message":"call not found"}`),
 		"GET /v1/calls": answering(`{"calls":[{"flow_execution_id":"x7","legs":[` + leg + `"answered_at":null,"ended_at":"2026-11-22T09:00:01Z","ended_by":"trunk",` + sip + `},` +
-			leg + `"answered_at":"2026-11-22T09:00:01Z","ended_at":"2026-11-22T09:00:05Z","ended_by":"contact"}]}],"next":null}`),
+			leg + `"answered_at":"2026-11-22T09:00:01Z","ended_at":"2026-11-22T09:00:05Z","ended_by":"contact","unheard":{"at":"2026-11-22T09:00:04Z","detail":"no RTP packet has come"}}]}],"next":null}`),
 		"GET /v1/trunks": answering(`{"trunks":[{"name":"carrier","legs":2,"limit":30,"targets":["a:5060","b:5060"],"last":{"exit":"busy","code":486,"reason":"Busy Here","ended_at":"2026-11-22T09:00:01Z"}},
 {"name":"new","legs":0,"limit":null,"targets":["c:5060"],"last":null},{"name":"mute","legs":0,"limit":1,"targets":[],"last":{"exit":"error","code":null,"reason":"no reply","ended_at":"2026-11-22T09:00:01Z"}}],"next":null}`),
 	}))
@@ -39,8 +43,10 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"executions":   "x1 f accepted 2026-11-22 09:00:00 2026-11-23 10:00:00\nx2 f cancelled 2026-11-22 09:00:00\n",
 		"execution x1": "it begins 2026-11-23 10:00:00\n",
 		"execution x7": "x7 f failed, accepted 2026-11-22 09:00:00 – too bad\nSTEP COMPONENT AT TOOK EXIT WHY\n" +
-			"call make_outbound_call 2026-11-22 09:00:01 1.5s busy 486 Busy Here\nplay play_audio 2026-11-22 09:00:02\n",
-		"calls":  "x7 contact +12025550143 ended 2026-11-22 09:00:00 trunk 486 Busy Here\nx7 contact +12025550143 ended 2026-11-22 09:00:00 4s contact\n",
+			"call make_outbound_call 2026-11-22 09:00:01 1.5s busy 486 Busy Here\nplay play_audio 2026-11-22 09:00:02\ncontact +12025550143 was not heard: no RTP packet has come\n",
+		"execution x9": "x9 f failed, accepted 2026-11-22 09:00:00 – step call\nSTEP COMPONENT AT TOOK EXIT WHY\n" +
+			"call make_outbound_call 2026-11-22 09:00:01 2ms error the call failed: trunk carrier cannot be reached: nobody is there\n",
+		"calls":  "x7 contact +12025550143 ended 2026-11-22 09:00:00 trunk 486 Busy Here\nx7 contact +12025550143 ended 2026-11-22 09:00:00 4s contact not heard: no RTP packet has come\n",
 		"trunks": "carrier 2 30 a:5060, b:5060 busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - c:5060 -\nmute 0 1 error 2026-11-22 09:00:01 no reply\n",
 	} {
 		code, out := ringflow(t, line)
@@ -68,6 +74,7 @@ func TestWhatBecameOfBlockedCalls(t *testing.T) {
 	t.Cleanup(func() { time.Local = local })
 	const sip = `"sip":{"code":603,"reason":"Network Blocked","trunk":"carrier","reason_text":"v=analytics1;url=https://example.com","call_info":"https://example.com/card"`
 	asShop(t, played(t, map[string]http.HandlerFunc{
+		"GET /v1/calls/x7": refusing(404, `{"code":"1","message":"call not found"}`),
 		"GET /v1/executions/x7": answering(`{"flow_execution_id":"x7","flow_id":"f","status":"finished","accepted_at":"2026-11-22T09:00:00Z","started_at":"2026-11-22T09:00:00Z",
 "steps":[{"name":"call","component":"make_outbound_call","started_at":"2026-11-22T09:00:01Z","duration_ms":1500,"exit":"busy",` + sip + `,"ended_by":"network"},"detail":"the network blocked the call"}]}`),
 		"GET /v1/calls": answering(`{"calls":[{"flow_execution_id":"x7","legs":[{"party":"contact","to":"+12025550143","state":"ended","dialled_at":"2026-11-22T09:00:00Z",

@@ -23,11 +23,13 @@ type ladder struct {
 	legs  *legs
 	paint palette
 	start time.Time // zero before the flow was started
+	lines eventLines
 }
 
 // begin draws the names of the two sides.
 func (l *ladder) begin(at time.Time) {
 	l.start = at
+	l.lines = eventLines{called: l.called}
 	gap := strings.Repeat(" ", ladderWidth-len("Ringflow")/2-len("carrier")/2)
 	l.print("\n%s\n", l.paint.bold(fmt.Sprintf("%8s  %-8s   %s%s%s", "ms", "leg", "Ringflow", gap, "carrier")))
 }
@@ -57,7 +59,7 @@ func (l *ladder) message(t sip.Trace) {
 
 // event draws one line of the journal.
 func (l *ladder) event(e flowengine.Event) {
-	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+eventLine(e, l.called)))
+	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+l.lines.line(e)))
 }
 
 // called is a party's name in the demo: the journal's contact is our customer.

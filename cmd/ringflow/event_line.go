@@ -9,6 +9,26 @@ import (
 	"ringflow/flowengine"
 )
 
+// eventLines puts the events of a journal into lines for people, one after the
+// other: what the last step said of its failure is not said again at the end.
+type eventLines struct {
+	called func(party string) string // the name of a party
+	said   string
+}
+
+// line is the line of the next event.
+func (l *eventLines) line(e flowengine.Event) string {
+	switch e.Kind {
+	case flowengine.StepLeft:
+		l.said = e.Error
+	case flowengine.ExecutionEnded:
+		if e.Error = without(e.Error, l.said); strings.Contains(l.said, e.Detail) {
+			e.Detail = ""
+		}
+	}
+	return eventLine(e, l.called)
+}
+
 // eventLine puts an event of a journal into one line for people. called gives
 // the name of a party.
 func eventLine(e flowengine.Event, called func(party string) string) string {

@@ -37,3 +37,21 @@ func TestEventLineSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// What the last step said of its failure is not said again when the execution ends.
+func TestEventLinesSayThingsOnce(t *testing.T) {
+	const why = "the call failed: nobody is there"
+	for _, c := range []struct{ step, detail, err, want string }{
+		{why, "", "step call: " + why, "execution ended failed – step call"},
+		{why, "nobody is there", "step call: " + why, "execution ended failed – step call"},
+		{"cancelled", "", "cancelled", "execution ended failed – cancelled"},
+		{"", "", "too bad", "execution ended failed – too bad"},
+		{"another thing", "one thing", "step call: " + why, "execution ended failed – one thing – step call: " + why},
+	} {
+		l := eventLines{called: func(party string) string { return party }}
+		l.line(flowengine.Event{Kind: flowengine.StepLeft, Step: "call", Error: c.step})
+		if got := l.line(flowengine.Event{Kind: flowengine.ExecutionEnded, Status: "failed", Detail: c.detail, Error: c.err}); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

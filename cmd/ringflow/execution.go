@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -31,41 +34,76 @@ func execution(ctx context.Context, args []string, out, _ io.Writer) error {
 	if *asJSON {
 		return printJSON(out, x)
 	}
-	return printExecution(out, x)
+	call, err := c.Call(ctx, x.FlowExecutionID)
+	var refused *client.Refusal
+	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) { // it dialled nobody
+		return r.advise(err)
+	}
+	return printExecution(out, x, call.Legs)
 }
 
-func printExecution(out io.Writer, x client.Execution) error {
-	fmt.Fprintf(out, "%s  %s  %s, accepted %s%s\n", x.FlowExecutionID, x.FlowID, x.Status, clock(&x.AcceptedAt), dash(x.Error))
+func printExecution(out io.Writer, x client.Execution, legs []client.Leg) error {
+	failed := x.Error
+	for _, s := range x.Steps {
+		failed = without(failed, why(s))
+	}
+	fmt.Fprintf(out, "%s  %s  %s, accepted %s%s\n", x.FlowExecutionID, x.FlowID, x.Status, clock(&x.AcceptedAt), dash(failed))
 	if begins := beginsAt(x.StartedAt, x.StartAt, x.Status); begins != "" {
 		fmt.Fprintf(out, "it begins %s\n", begins)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STEP\tCOMPONENT\tAT\tTOOK\tEXIT\tWHY")
 	for _, s := range x.Steps {
-		took, exit, sip := "", "", ""
+		took, exit := "", ""
 		if s.DurationMS != nil {
 			took = (time.Duration(*s.DurationMS) * time.Millisecond).String()
 		}
 		if s.Exit != nil {
 			exit = *s.Exit
 		}
-		if s.SIP != nil && s.SIP.Code != 0 {
-			sip = strings.TrimSpace(fmt.Sprint(s.SIP.Code, " ", s.SIP.Reason))
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Component, clock(&s.StartedAt), took, exit, phrase(sip, explanation(s.SIP), s.Detail, s.Error))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Component, clock(&s.StartedAt), took, exit, why(s))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, l := range legs {
+		if said := notHeard(l); said != "" {
+			fmt.Fprintf(out, "%s %s was %s\n", l.Party, l.To, said)
+		}
+	}
+	return nil
 }
 
-// phrase joins what is said, each once.
+// why is what there is to say about how a step was left.
+func why(s client.Step) string {
+	sip := ""
+	if s.SIP != nil && s.SIP.Code != 0 {
+		sip = strings.TrimSpace(fmt.Sprint(s.SIP.Code, " ", s.SIP.Reason))
+	}
+	return phrase(sip, explanation(s.SIP), s.Detail, s.Error)
+}
+
+// phrase joins what is said, each once: what another part says as well, or what it
+// goes on from, is left out.
 func phrase(parts ...string) string {
 	var said []string
-	for _, p := range parts {
-		if p != "" && !strings.Contains(strings.Join(said, "; "), p) {
+	for i, p := range parts {
+		rest := slices.Concat(said, parts[i+1:])
+		if p != "" && !slices.ContainsFunc(rest, func(other string) bool { return strings.Contains(other, p) }) {
 			said = append(said, p)
 		}
 	}
 	return strings.Join(said, "; ")
+}
+
+// without takes from the end of what is said what has been said already, if
+// anything is left then.
+func without(text, said string) string {
+	rest, found := strings.CutSuffix(text, said)
+	if rest = strings.TrimSuffix(strings.TrimSpace(rest), ":"); !found || said == "" || rest == "" {
+		return text
+	}
+	return rest
 }
 
 func dash(text string) string {
@@ -107,7 +145,7 @@ func watch(ctx context.Context, args []string, out, _ io.Writer) error {
 	if _, err := c.Execution(ctx, rest[0]); err != nil { // a stream would be asked for again and again
 		return r.advise(err)
 	}
-	shown := &progress{out: out, asJSON: *asJSON}
+	shown := newProgress(out, *asJSON)
 	if err := c.Follow(ctx, rest[0], shown.event); err != nil {
 		return r.advise(fmt.Errorf("watch %s: %w", rest[0], err))
 	}

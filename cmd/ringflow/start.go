@@ -45,7 +45,7 @@ func start(ctx context.Context, args []string, out, _ io.Writer) error {
 		_, err := fmt.Fprintln(out, started.FlowExecutionID)
 		return err
 	}
-	shown := &progress{out: out, asJSON: *asJSON}
+	shown := newProgress(out, *asJSON)
 	if err := shown.begin(started.FlowExecutionID); err != nil {
 		return err
 	}
@@ -76,6 +76,11 @@ type progress struct {
 	out    io.Writer
 	asJSON bool
 	status flowengine.Status // "" until it has ended
+	lines  eventLines
+}
+
+func newProgress(out io.Writer, asJSON bool) *progress {
+	return &progress{out: out, asJSON: asJSON, lines: eventLines{called: func(party string) string { return party }}}
 }
 
 func (p *progress) begin(id string) error {
@@ -97,7 +102,7 @@ func (p *progress) event(e client.StreamEvent) error {
 	}
 	line := string(e.Data)
 	if !p.asJSON {
-		line = fmt.Sprintf("%s  %s", told.At.Local().Format("15:04:05.000"), eventLine(told, func(party string) string { return party }))
+		line = fmt.Sprintf("%s  %s", told.At.Local().Format("15:04:05.000"), p.lines.line(told))
 	}
 	_, err := fmt.Fprintln(p.out, line)
 	return err

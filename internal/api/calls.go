@@ -65,21 +65,28 @@ type callBody struct {
 }
 
 type legBody struct {
-	LegID      string     `json:"leg_id"`
-	Party      string     `json:"party" enum:"contact,agent"`
-	From       string     `json:"from"`
-	To         string     `json:"to"`
-	SIPCallID  string     `json:"sip_call_id"`
-	State      string     `json:"state" enum:"dialling,ringing,answered,ended"`
-	DialledAt  time.Time  `json:"dialled_at"`
-	RangAt     *time.Time `json:"rang_at" doc:"When the first 18x came."`
-	AnsweredAt *time.Time `json:"answered_at"`
-	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
-	SIP        *sipBody   `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
-	Error      string     `json:"error,omitempty"`
+	LegID      string       `json:"leg_id"`
+	Party      string       `json:"party" enum:"contact,agent"`
+	From       string       `json:"from"`
+	To         string       `json:"to"`
+	SIPCallID  string       `json:"sip_call_id"`
+	State      string       `json:"state" enum:"dialling,ringing,answered,ended"`
+	DialledAt  time.Time    `json:"dialled_at"`
+	RangAt     *time.Time   `json:"rang_at" doc:"When the first 18x came."`
+	AnsweredAt *time.Time   `json:"answered_at"`
+	EndedAt    *time.Time   `json:"ended_at"`
+	EndedBy    string       `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	SIP        *sipBody     `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
+	Error      string       `json:"error,omitempty"`
+	Unheard    *unheardBody `json:"unheard,omitempty" doc:"Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard."`
 	// Audio is there once a leg that was answered has ended.
 	Audio *flowengine.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
+}
+
+// unheardBody says when it was noted that a leg cannot be heard, and why.
+type unheardBody struct {
+	At     time.Time `json:"at"`
+	Detail string    `json:"detail" doc:"Whether no packet of the far end came, or its packets came from an address that is not its own."`
 }
 
 type hangUpBody struct {
@@ -211,6 +218,8 @@ func (l *legBody) follow(e flowengine.Event) {
 		}
 	case flowengine.LegAnswered:
 		l.State, l.AnsweredAt = "answered", known(e.At)
+	case flowengine.LegUnheard:
+		l.Unheard = &unheardBody{At: shownTime(e.At), Detail: e.Detail}
 	case flowengine.LegEnded:
 		l.State, l.EndedAt, l.EndedBy, l.Error = "ended", known(e.At), e.Leg.EndedBy, e.Error
 		l.Audio = e.Leg.Audio

@@ -60,6 +60,7 @@ func TestCalls(t *testing.T) {
 		{Seq: 3, Kind: flowengine.LegRinging, Leg: &flowengine.LegEvent{ID: "7"}, SIP: &flowengine.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},
 		{Seq: 4, Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "8", Party: "agent"}},
 		{Seq: 5, Kind: flowengine.LegAnswered, Leg: &flowengine.LegEvent{ID: "8"}},
+		{Seq: 6, Kind: flowengine.LegUnheard, Leg: &flowengine.LegEvent{ID: "8"}, Detail: "no RTP packet has come"},
 	}
 	const past = `{"flow_execution_id":"execution-2","interaction_id":"interaction-1","flow_id":"play","live":false,"legs":[{"leg_id":"1","party":"contact","from":"+12025550100","to":"+12025550143","sip_call_id":"","state":"ended",` +
 		`"dialled_at":"2026-01-02T02:04:05.100006Z","rang_at":"2026-01-02T02:04:05.300006Z","answered_at":null,"ended_at":"2026-01-02T02:04:06.400006Z","ended_by":"contact",` +
@@ -80,6 +81,7 @@ func TestCalls(t *testing.T) {
 		{"GET", "/v1/calls/execution-1", "reader", 200, `"state":"ringing"`},
 		{"GET", "/v1/calls/execution-1", "reader", 200, `"sip":{"code":180,"reason":"Ringing","cause":null,"trunk":"main"}`},
 		{"GET", "/v1/calls/execution-1", "reader", 200, `"state":"answered"`},
+		{"GET", "/v1/calls/execution-1", "reader", 200, `"unheard":{"at":"0001-01-01T00:00:00Z","detail":"no RTP packet has come"}`},
 		{"GET", "/v1/calls/execution-1", "stranger", 404, "call not found"},
 		{"GET", "/v1/calls/none", "reader", 404, "call not found"},
 		{"POST", "/v1/calls/execution-1/hangup", "stranger", 404, "call not found"},

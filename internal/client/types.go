@@ -317,6 +317,7 @@ type Leg struct {
 	SIPCallID  string     `json:"sip_call_id"`
 	State      string     `json:"state"`
 	To         string     `json:"to"`
+	Unheard    *Unheard   `json:"unheard,omitzero"` // Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard.
 }
 
 // LegAudio is the schema LegAudio of the API.
@@ -659,6 +660,12 @@ type TrunkResult struct {
 	Exit        string    `json:"exit"`                 // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
 	Explanation string    `json:"explanation,omitzero"` // What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name.
 	Reason      string    `json:"reason"`
+}
+
+// Unheard is the schema Unheard of the API.
+type Unheard struct {
+	At     time.Time `json:"at"`
+	Detail string    `json:"detail"` // Whether no packet of the far end came, or its packets came from an address that is not its own.
 }
 
 // Version is the schema Version of the API.
