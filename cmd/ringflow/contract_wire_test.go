@@ -29,7 +29,7 @@ var strangers atomic.Uint32
 // kept it from an answer stands in the body of one with the status 0.
 func (c *contract) send(r *openapi.Request) openapi.Answer {
 	from := c.w.addr.String()
-	if r.Auth == openapi.AuthNone || r.Auth == openapi.AuthUnknown || r.Operation.Security == nil {
+	if r.Auth == openapi.AuthNone || r.Auth == openapi.AuthUnknown || len(r.Operation.Security) == 0 {
 		n := strangers.Add(1)
 		from = fmt.Sprintf("127.%d.%d.%d", 254, n/250%250, 1+n%250)
 	}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"sync"
 )
 
@@ -68,6 +69,16 @@ func answerOf(shown []example, a content) json.RawMessage {
 func literal(media, body string) json.RawMessage {
 	if media == "application/json" {
 		return json.RawMessage(body)
+	}
+	if fields, err := url.ParseQuery(body); media == formMedia && err == nil { // its members are what the schema describes
+		form := object{}
+		for name := range fields {
+			form[name] = fields.Get(name)
+		}
+		text, err := json.Marshal(form)
+		if err == nil {
+			return text
+		}
 	}
 	text, err := json.Marshal(body)
 	if err != nil {

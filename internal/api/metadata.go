@@ -32,8 +32,8 @@ func metadataRoutes() []route {
 	about := "Show what the issuer of tokens supports (RFC 8414)."
 	answers := []content{{status: 200, sample: metadataBody{}}}
 	return []route{
-		{method: http.MethodGet, path: metadataPath, handle: (*api).metadata, anyQuery: true, summary: about, answers: answers},
-		{method: http.MethodGet, path: openIDMetadataPath, handle: (*api).metadata, anyQuery: true, answers: answers,
+		{method: http.MethodGet, path: metadataPath, handle: (*api).metadata, summary: about, answers: answers},
+		{method: http.MethodGet, path: openIDMetadataPath, handle: (*api).metadata, answers: answers,
 			summary: "The same, for clients that look where OpenID Connect has it (RFC 8414 §5). There are no identity tokens."},
 	}
 }

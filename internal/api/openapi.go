@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,13 +29,14 @@ func openAPI(routes []route) []byte {
 	}
 	text, err := json.MarshalIndent(object{
 		"openapi": "3.1.0",
+		"servers": []any{object{"url": DefaultURL, "description": "A running server writes here where it is reached."}},
 		"info":    object{"title": "Ringflow", "version": "1", "description": "Start flows that make phone calls, follow them, stop them, account for them."},
 		"tags":    tagsOf(routes),
 		"paths":   paths, "webhooks": webhooksOf(schemas),
 		"components": object{
 			"schemas": schemas.named,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
-				"clientCredentials": object{"tokenUrl": tokenPath, "scopes": scopesOf(routes)},
+				"clientCredentials": object{"tokenUrl": DefaultURL + tokenPath, "scopes": scopesOf(routes)},
 			}}},
 		},
 	}, "", "  ")
@@ -88,13 +90,11 @@ func (r route) operation(schemas *schemas, shown []example) object {
 	if r.body != nil {
 		op["requestBody"] = object{"required": true, "description": r.body.doc, "content": r.body.mediaTypes(schemas, requestOf(shown))}
 	}
-	var security []any // one of them suffices
+	security := []any{} // one of them suffices; without any, nothing is needed
 	for _, s := range r.scopes {
 		security = append(security, object{"oauth": []string{s}})
 	}
-	if security != nil {
-		op["security"] = security
-	}
+	op["security"] = security
 	return op
 }
 
@@ -168,10 +168,14 @@ func (r route) statuses() []int {
 }
 
 // refusalHeaders are those that a refusal of the status has.
-func refusalHeaders(status int) []header {
+func (r route) refusalHeaders(status int) []header {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return []header{{name: "WWW-Authenticate", doc: "What is wrong with the token (RFC 6750 §3).", sample: "", always: status == http.StatusUnauthorized}}
+		doc := "What is wrong with the token (RFC 6750 §3)."
+		if r.path == tokenPath {
+			doc = "How a client authenticates (RFC 6749 §5.2)."
+		}
+		return []header{{name: "WWW-Authenticate", doc: doc, sample: "", always: true}}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return []header{{name: "Retry-After", doc: "Seconds to wait.", sample: 0, always: true}}
 	}
@@ -199,8 +203,11 @@ func (r route) responses(schemas *schemas, shown []example) object {
 			out[strconv.Itoa(a.status)] = answer
 		}
 		headers := append(r.everywhere(), a.headers...)
+		if a.media == eventStream {
+			headers = a.headers // generators of clients know streams without header fields alone
+		}
 		if a.status >= http.StatusBadRequest {
-			headers = append(headers, refusalHeaders(a.status)...)
+			headers = append(headers, r.refusalHeaders(a.status)...)
 		}
 		addHeaders(answer, headers, schemas)
 		for media, body := range a.mediaTypes(schemas, answerOf(shown, a)) {
@@ -218,7 +225,7 @@ func (r route) responses(schemas *schemas, shown []example) object {
 		}
 		refusal := content{status: status, sample: errorBody{}}
 		answer := object{"description": http.StatusText(status), "content": refusal.mediaTypes(schemas, answerOf(shown, refusal))}
-		addHeaders(answer, append(r.everywhere(), refusalHeaders(status)...), schemas)
+		addHeaders(answer, append(r.everywhere(), r.refusalHeaders(status)...), schemas)
 		out[strconv.Itoa(status)] = answer
 	}
 	return out
@@ -257,9 +264,10 @@ func (c content) mediaType() string {
 	return c.media
 }
 
-// openapi shows the document: GET /openapi.json.
-func (a *api) openapi(w http.ResponseWriter, _ *request) error {
+// openapi shows the document, with the URL at which it was asked for:
+// GET /openapi.json.
+func (a *api) openapi(w http.ResponseWriter, req *request) error {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, err := w.Write(a.document())
+	_, err := w.Write(bytes.ReplaceAll(a.document(), []byte(DefaultURL), []byte(a.base(req.Request))))
 	return err
 }

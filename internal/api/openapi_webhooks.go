@@ -21,7 +21,7 @@ func webhooksOf(schemas *schemas) object {
 	for _, spec := range flowengine.KindSpecs() {
 		all[string(spec.Kind)] = object{"post": object{
 			"operationId": "told" + camel(string(spec.Kind)), "summary": spec.Doc, "tags": []string{webhookChapter},
-			"parameters": parameters, "responses": webhookAnswers(schemas),
+			"security": []any{}, "parameters": parameters, "responses": webhookAnswers(schemas),
 			"requestBody": object{"required": true, "description": "An event, as a webhook that wants events of this type is told of it.",
 				"content": object{"application/json": object{"schema": schemas.letter(spec)}}},
 		}}

@@ -60,12 +60,12 @@ type pageCode struct {
 	Doc, Todo string
 }
 
-// manual shows the routes for people: GET /docs.
-func (a *api) manual(w http.ResponseWriter, _ *request) error {
+// manual shows the routes for people, with the URL at which they asked: GET /docs.
+func (a *api) manual(w http.ResponseWriter, req *request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	_, err := w.Write(a.page())
+	_, err := w.Write(bytes.ReplaceAll(a.page(), []byte(DefaultURL), []byte(html.EscapeString(a.base(req.Request)))))
 	return err
 }
 

@@ -87,9 +87,9 @@ func startRoutes() []route {
 			{name: "grant_type", in: "query", doc: "May stand here instead of the body.", sample: ""},
 			{name: "scope", in: "query", doc: "May stand here instead of the body.", sample: ""},
 		},
-		body: &content{media: "application/x-www-form-urlencoded", sample: tokenForm{}},
-		answers: []content{{status: 200, sample: tokenBody{}}, {status: 400, doc: "The request cannot be granted, or the client could not be authenticated by what the body says.", sample: oauthBody{}},
-			{status: 401, doc: "The client could not be authenticated by its Authorization header field, or does not authenticate at all.", sample: oauthBody{}}},
+		body: &content{media: formMedia, sample: tokenForm{}},
+		answers: []content{{status: 200, sample: tokenBody{}}, {status: 400, doc: "The request cannot be granted, or the client could not be authenticated by what the body says.", sample: tokenRefusalBody{}},
+			{status: 401, doc: "The client could not be authenticated by its Authorization header field, or does not authenticate at all.", sample: tokenRefusalBody{}}},
 		refuses: []int{413, 429, 503},
 	}, {
 		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,

@@ -29,7 +29,8 @@ type startBody struct {
 func (a *api) start(w http.ResponseWriter, req *request) error {
 	flowID := flowengine.CanonicalFlowID(req.PathValue("flow_id"))
 	if !a.config.MayStart(req.ClientID, flowID) {
-		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow"}
+		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
+			challenge: `Bearer realm="ringflow", error="insufficient_scope"`}
 	}
 	if len(req.Header.Values(keyHeader)) == 0 { // one that has a key may be a repeat, which no rate counts
 		if err := a.ration(w.Header(), req, 0); err != nil {

@@ -17,6 +17,9 @@ import (
 // tokenPath is where tokens are issued (RFC 6749 §3.2).
 const tokenPath = "/oauth/token"
 
+// formMedia is the media type of a form.
+const formMedia = "application/x-www-form-urlencoded"
+
 // tokenForm is what a request for a token may hold.
 type tokenForm struct {
 	GrantType     string `json:"grant_type" doc:"client_credentials"`
@@ -35,8 +38,8 @@ type tokenBody struct {
 	Scope       string `json:"scope"`
 }
 
-// oauthBody is how a token is refused (RFC 6749 §5.2).
-type oauthBody struct {
+// tokenRefusalBody is how a token is refused (RFC 6749 §5.2).
+type tokenRefusalBody struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description,omitempty"`
 }
@@ -44,7 +47,7 @@ type oauthBody struct {
 // oauthRefusal is a refusal in the manner of OAuth, which differs from ours.
 type oauthRefusal struct {
 	refusal
-	body oauthBody
+	body tokenRefusalBody
 }
 
 func (r *oauthRefusal) write(w http.ResponseWriter) {
@@ -58,7 +61,7 @@ func (r *oauthRefusal) write(w http.ResponseWriter) {
 // Unwrap lets refusalOf find status and reason for the log.
 func (r *oauthRefusal) Unwrap() error { return &r.refusal }
 
-func oauth(status int, body oauthBody, reason string) *oauthRefusal {
+func oauth(status int, body tokenRefusalBody, reason string) *oauthRefusal {
 	body.Description = describable(body.Description)
 	r := &oauthRefusal{body: body, refusal: refusal{status: status, code: body.Error, reason: reason}}
 	if status == http.StatusUnauthorized {
@@ -115,7 +118,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 		if failed && (asked.Basic != nil || !asked.InBody()) {
 			status = http.StatusUnauthorized
 		}
-		return oauth(status, oauthBody{refused.Code, refused.Description}, refused.Error())
+		return oauth(status, tokenRefusalBody{refused.Code, refused.Description}, refused.Error())
 	case err != nil:
 		return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
 	}
@@ -195,7 +198,7 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 	} else if len(fields) == 1 {
 		user, password, ok := r.BasicAuth()
 		if !ok {
-			return auth.Request{}, oauth(http.StatusUnauthorized, oauthBody{auth.InvalidClient, "the Authorization header field is not of the scheme Basic"}, "Authorization is not Basic")
+			return auth.Request{}, oauth(http.StatusUnauthorized, tokenRefusalBody{auth.InvalidClient, "the Authorization header field is not of the scheme Basic"}, "Authorization is not Basic")
 		}
 		asked.Basic = &auth.Basic{User: user, Password: password}
 	}
@@ -203,5 +206,5 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 }
 
 func malformed(description string) error {
-	return oauth(http.StatusBadRequest, oauthBody{auth.InvalidRequest, description}, description)
+	return oauth(http.StatusBadRequest, tokenRefusalBody{auth.InvalidRequest, description}, description)
 }

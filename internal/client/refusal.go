@@ -28,7 +28,7 @@ func refusalOf(operation string, res *http.Response) *Refusal {
 		r.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxRefusal)) // what cannot be read leaves the status
-	var oauth Oauth
+	var oauth TokenRefusal
 	if json.Unmarshal(text, &r.Body) == nil && r.Body.Message == "" && json.Unmarshal(text, &oauth) == nil {
 		r.Body = Error{Code: oauth.Error, Message: oauth.ErrorDescription}
 		if r.Body.Message == "" {

@@ -374,12 +374,6 @@ type NumberList struct {
 	Numbers []Number `json:"numbers"`
 }
 
-// Oauth is the schema Oauth of the API.
-type Oauth struct {
-	Error            string `json:"error"`
-	ErrorDescription string `json:"error_description,omitzero"`
-}
-
 // Problem is the schema Problem of the API.
 type Problem struct {
 	Field    string `json:"field,omitzero"`
@@ -621,6 +615,12 @@ type TokenForm struct {
 	ClientSecret        string `json:"client_secret,omitzero"`
 	GrantType           string `json:"grant_type"`     // client_credentials
 	Scope               string `json:"scope,omitzero"` // The scopes asked for, separated by spaces; without any, all that the client has.
+}
+
+// TokenRefusal is the schema TokenRefusal of the API.
+type TokenRefusal struct {
+	Error            string `json:"error"`
+	ErrorDescription string `json:"error_description,omitzero"`
 }
 
 // TotalRow is the schema TotalRow of the API.

@@ -15,6 +15,7 @@ import (
 type Document struct {
 	OpenAPI    string                           `json:"openapi"`
 	Info       json.RawMessage                  `json:"info"`
+	Servers    []Server                         `json:"servers"`
 	Tags       []Tag                            `json:"tags"`
 	Paths      map[string]map[string]*Operation `json:"paths"`    // by path and method in lower case
 	Webhooks   map[string]map[string]*Operation `json:"webhooks"` // what the server sends
@@ -22,6 +23,12 @@ type Document struct {
 		Schemas         map[string]*Schema `json:"schemas"`
 		SecuritySchemes json.RawMessage    `json:"securitySchemes"`
 	} `json:"components"`
+}
+
+// Server is where the API is reached.
+type Server struct {
+	URL         string `json:"url"`
+	Description string `json:"description"`
 }
 
 // Tag groups operations.
@@ -38,7 +45,7 @@ type Operation struct {
 	Parameters []Parameter           `json:"parameters"`
 	Body       *Body                 `json:"requestBody"`
 	Responses  map[string]Response   `json:"responses"` // by status
-	Security   []map[string][]string `json:"security"`  // one of them suffices
+	Security   []map[string][]string `json:"security"`  // one of them suffices; empty: nothing is needed
 	ExactPath  bool                  `json:"x-exact-path"`
 
 	Method string `json:"-"` // in capitals

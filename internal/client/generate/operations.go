@@ -86,7 +86,7 @@ func (o operation) write(name string) (string, error) {
 		arguments = append(arguments, "p "+name+"Params")
 		fields += ", parameters: []parameter{\n" + strings.Join(sent, ",\n") + ",\n}"
 	}
-	if o.Security != nil {
+	if len(o.Security) > 0 {
 		fields += ", private: true"
 	}
 	result, call, remark, err := o.answer()
