@@ -62,8 +62,7 @@ func (i *Issuer) prove(ctx context.Context, from string, said []credentials) (Cl
 	return Client{}, refusal
 }
 
-// first returns the client of the first spelling that is right, or why the first
-// of all is not. The secret of no client is looked at as long as that of one.
+// first returns the client of the first spelling that is right, or why none is. The secret of no client is looked at as long as that of one.
 func (i *Issuer) first(ctx context.Context, said []credentials, right func(Client, string) bool) (Client, error) {
 	var refusal error
 	for _, c := range said {
@@ -74,10 +73,10 @@ func (i *Issuer) first(ctx context.Context, said []credentials, right func(Clien
 		case right(client, c.secret):
 			return client, nil
 		}
-		if err == nil {
-			err = unproven(fmt.Sprintf("wrong secret of client %q", c.id))
-		}
-		if refusal == nil {
+		switch {
+		case err == nil: // says more than that the other spelling is nobody's
+			refusal = unproven(fmt.Sprintf("wrong secret of client %q", c.id))
+		case refusal == nil:
 			refusal = err
 		}
 	}

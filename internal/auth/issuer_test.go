@@ -55,6 +55,7 @@ func TestToken(t *testing.T) {
 		{"two ways", with(good, func(r *auth.Request) { r.Secret = "x" }), auth.InvalidRequest, "one way", ""},
 		{"another client_id", with(good, func(r *auth.Request) { r.ClientID = "gone" }), auth.InvalidRequest, "another client", ""},
 		{"wrong secret", basic("acceptance", "acceptance-secreT"), auth.InvalidClient, "wrong secret", ""},
+		{"wrong secret, form-encoded", basic("a+b%26c", "x"), auth.InvalidClient, `wrong secret of client "a b&c"`, ""},
 		{"empty secret", basic("acceptance", ""), auth.InvalidClient, "wrong secret", ""},
 		{"unknown client", basic("nobody", "x"), auth.InvalidClient, "no client", ""},
 		{"disabled client", basic("gone", "x"), auth.InvalidClient, "disabled", ""},
