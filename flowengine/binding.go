@@ -14,6 +14,7 @@ type binding struct {
 	warnings  []Problem
 	uses      []use
 	sounds    []*Sound
+	says      []said
 	exits     []Exit   // those of the items of a list
 	variables []string // step variables, those of the items of a list
 	sets      []string // flow variables that the step sets by itself
@@ -25,6 +26,13 @@ type use struct {
 	line  int
 	text  Text
 	field *Field
+}
+
+// said is a text to speak in a step, with where it stands.
+type said struct {
+	say  *Say
+	path string // such as prompt.say
+	at   *node
 }
 
 // Checker is implemented by a configuration whose fields depend on one another.

@@ -89,6 +89,7 @@ type Connection struct {
 // Preparer readies an account's sound before it is needed, so that nobody who
 // answers waits for it. Optional: without one, sound is rendered when it is played.
 type Preparer interface {
+	// Prepare fails if the sound cannot be had, and with ctx's error.
 	Prepare(ctx context.Context, account string, a Audio) error
 }
 
@@ -98,7 +99,8 @@ type Audio struct {
 	File string // the name of a stored prompt
 }
 
-// Speech is text to be spoken, its variables already replaced.
+// Speech is plain text to be spoken, its variables already replaced. One with an empty
+// text is never played.
 type Speech struct {
 	Text     string
 	Language string // BCP 47, such as en-US; empty is the engine's default

@@ -18,7 +18,7 @@ func Check(f *Flow, cs []Component, env Environment) []Problem {
 	for _, s := range c.all() {
 		c.step(s)
 	}
-	for _, part := range []func(){c.graph, c.variables, c.understood} {
+	for _, part := range []func(){c.graph, c.variables, c.understood, c.rendered} {
 		if !c.full() {
 			part()
 		}
@@ -40,6 +40,7 @@ type checker struct {
 	lost     bool                // an exit leads to a step that does not exist, nor any like it
 	graphed  *routes             // as behind worked them out
 	sources  []source            // of functions
+	speeches []speech            // without variables
 	problems []Problem
 	told     map[Severity]int // how many of the problems
 }
@@ -116,6 +117,9 @@ func (c *checker) step(s *Step) {
 	c.mappings(s, spec, b)
 	for _, u := range b.uses {
 		c.use(s, u)
+	}
+	for _, said := range b.says {
+		c.speech(s, said)
 	}
 }
 

@@ -78,13 +78,6 @@ func (c *checker) use(s *Step, u use) {
 		if u.field.Max == nil || utf8.RuneCountInString(literal) <= *u.field.Max {
 			c.sources = append(c.sources, source{text: literal, step: s.ID, field: field, line: u.line})
 		}
-	case MeansLanguage:
-		if c.env.SpeaksLanguage == nil {
-			return
-		}
-		if err := c.env.SpeaksLanguage(literal); err != nil {
-			c.fail(u.line, s.ID, field, err.Error(), "")
-		}
 	}
 }
 

@@ -65,6 +65,9 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 			chosen[group] = 1 // said once
 		}
 	}
+	if say, is := to.Addr().Interface().(*Say); is {
+		d.out.says = append(d.out.says, said{say, path, n})
+	}
 	if to.Addr().Type() == reflect.PointerTo(soundType) {
 		d.out.sounds = append(d.out.sounds, to.Addr().Interface().(*Sound))
 	}

@@ -23,6 +23,11 @@ type Environment struct {
 	// Replacement says what to put in the place of a component that is not known
 	// because it stands for one of another product; false if it does not.
 	Replacement func(component string) (string, bool)
-	// SpeaksLanguage reports why the language cannot be spoken, nil if it can.
-	SpeaksLanguage func(language string) error
+	// Voice reports why the language cannot be spoken with the voice, nil if it can;
+	// an empty voice is the language's own. Another one that would speak in the place
+	// of the voice is told by near, a sentence.
+	Voice func(language, voice string) (near string, err error)
+	// Render reports why texts cannot be turned into sound, of each in its place; nil
+	// where they can, or where that takes too long to find out.
+	Render func(texts []Speech) []error
 }

@@ -53,7 +53,8 @@ const (
 	MeansNumber Meaning = "number"
 	// MeansPrompt is the name of a stored prompt.
 	MeansPrompt Meaning = "prompt"
-	// MeansLanguage is a language of the speech engine, in BCP 47.
+	// MeansLanguage is a language of the speech engine, in BCP 47; it is judged with
+	// the voice beside it.
 	MeansLanguage Meaning = "language"
 	// MeansConnection is the name of a connection of the account.
 	MeansConnection Meaning = "connection"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,75 +14,6 @@ import (
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
 )
-
-// kitchen is a Preparer that notes what it is asked for.
-type kitchen struct {
-	mu    sync.Mutex
-	asked []string
-	fail  bool
-}
-
-func (k *kitchen) Prepare(ctx context.Context, _ string, a flowengine.Audio) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	switch {
-	case a.Say != nil:
-		k.asked = append(k.asked, a.Say.Text)
-	default:
-		k.asked = append(k.asked, a.File)
-	}
-	if k.fail {
-		panic("on purpose")
-	}
-	return errors.New("on purpose")
-}
-
-func TestSoundIsPreparedWhileThePhoneRings(t *testing.T) {
-	const flow = `
-name: Prepare
-trigger: {component: api_request, arguments: [{name: name, variable: name}]}
-start: call
-steps:
-  call:
-    component: make_outbound_call
-    with: {from: "+12025550100", to: "+12025550143"}
-    exits: {answered: plain, invalid_number: end, busy: end, no_answer: end}
-  plain: {component: play_audio, with: {say: {text: Hello}}, exits: {ok: known}}
-  known: {component: play_audio, with: {say: {text: "Hello %{current_flow.name}"}}, exits: {ok: ask}}
-  ask:
-    component: input_ivr
-    with: {prompt: {file: ask.wav}, retry_prompt: {say: {text: Again}}}
-    set: {pin: digits}
-    exits: {ok: later, timeout: end}
-  later: {component: play_audio, with: {say: {text: "You pressed %{current_flow.pin}"}}, exits: {ok: end}}
-  end: {component: end_flow}
-`
-	for _, fail := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			k := &kitchen{fail: fail}
-			m := &flowtest.Memory{Flow: []byte(flow)}
-			line := &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}}
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m, Prepare: k})
-			if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"name": "Ann"}}); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Second) // the phone rings
-			k.mu.Lock()
-			got := slices.Clone(k.asked)
-			k.mu.Unlock()
-			want := []string{"Hello", "Hello Ann", "ask.wav", "Again"}
-			if fail {
-				want = want[:1]
-			}
-			if !slices.Equal(got, want) {
-				t.Errorf("prepared %q, want %q", got, want)
-			}
-			if err := e.Drain(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
 
 func TestTheObserverSeesTheJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,6 @@ type program struct {
 	steps    int
 	declared map[string]Variable
 	initial  map[string]string // the defaults of variables
-	sounds   []*Sound
 }
 
 // boundStep is a step with its component and the steps it leads to.
@@ -25,6 +24,9 @@ type boundStep struct {
 	config any
 	exits  map[Exit]*boundStep // nil: declared, and leads nowhere
 	goTo   *boundStep          // of OnErrorGoTo
+	sounds []*Sound
+	sets   []string // flow variables, by itself
+	behind *sounds  // nil unless it dials
 }
 
 // compile binds the steps of a flow. What Check calls an error that would leave
@@ -38,7 +40,7 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 			p.initial[v.Name] = v.Default
 		}
 	}
-	bound := map[string]*boundStep{}
+	bound, all := map[string]*boundStep{}, []*boundStep(nil)
 	for _, s := range append([]*Step{f.Trigger}, f.Steps...) {
 		c := byName[s.Component]
 		if c == nil {
@@ -48,7 +50,7 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 		for _, problem := range b.problems {
 			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
 		}
-		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: b.run, config: b.config, exits: map[Exit]*boundStep{}}
+		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: b.run, config: b.config, exits: map[Exit]*boundStep{}, sounds: b.sounds, sets: b.sets}
 		for _, e := range at.spec.Exits {
 			if e.Each == "" {
 				at.exits[e.Name] = nil
@@ -57,12 +59,16 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 		for _, e := range b.exits {
 			at.exits[e] = nil
 		}
-		bound[s.ID] = at
-		p.sounds = append(p.sounds, b.sounds...)
+		bound[s.ID], all = at, append(all, at)
 	}
 	for _, at := range bound {
 		if err := at.wire(bound); err != nil {
 			return nil, err
+		}
+	}
+	for _, at := range all {
+		if at.spec.Dials {
+			at.behind = at.behindIt(all)
 		}
 	}
 	p.trigger, p.steps = bound[TriggerID], len(bound)

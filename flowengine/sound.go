@@ -1,8 +1,8 @@
 package flowengine
 
 // Sound is the field of a component that plays something: text to speak or a
-// stored prompt. Turn.Audio replaces its variables. Sounds whose variables are
-// known are prepared when an execution starts.
+// stored prompt, in which the variables are replaced when it is played. Sounds that
+// cannot change any more are prepared before a call is made.
 type Sound struct {
 	Say  *Say `field:"say" oneof:"source" doc:"Text that is spoken."`
 	File Text `field:"file" oneof:"source" is:"prompt" max:"255" doc:"The name of a stored prompt."`
@@ -28,12 +28,13 @@ func (s *Sound) text() Text {
 
 // resolve replaces the variables.
 func (s *Sound) resolve(values map[string]string) (Audio, error) {
-	text, err := s.text().resolve(values)
+	if s.Say == nil {
+		name, err := s.File.resolve(values)
+		return Audio{File: name}, err
+	}
+	text, err := s.Say.Text.resolveEscaped(values, plainValue)
 	if err != nil {
 		return Audio{}, err
 	}
-	if s.Say != nil {
-		return Audio{Say: &Speech{Text: text, Language: s.Say.Language, Voice: s.Say.Voice}}, nil
-	}
-	return Audio{File: text}, nil
+	return Audio{Say: &Speech{Text: spokenText(text), Language: s.Say.Language, Voice: s.Say.Voice}}, nil
 }

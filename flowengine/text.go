@@ -60,8 +60,14 @@ func (t Text) literal() (string, bool) {
 // resolve replaces the variables in one pass: what a value brings along is never
 // replaced again. A variable that is null gives the empty text.
 func (t Text) resolve(values map[string]string) (string, error) {
+	return t.resolveEscaped(values, nil)
+}
+
+// resolveEscaped is resolve with each value escaped before it is put in, unless escape
+// is nil.
+func (t Text) resolveEscaped(values map[string]string, escape func(string) string) (string, error) {
 	done := 0
-	return t.render(values, nil, func(units int) error {
+	return t.render(values, escape, func(units int) error {
 		if done += units; done > MaxStepWork {
 			return ErrStepWork
 		}

@@ -106,11 +106,15 @@ func (t *Turn) note(o Outcome) {
 
 // Dial makes the call of the execution and returns how it went. Answered, every
 // voice step that follows speaks with the contact. It fails if the execution has
-// made its call already, and with the Dialer's own faults.
+// made its call already, if what the contact would hear cannot be had, and with the
+// Dialer's own faults.
 func (t *Turn) Dial(ctx context.Context, from, to string, ring time.Duration) (Outcome, error) {
 	x := t.x
 	if x.contactMade() {
 		return Outcome{}, errors.New("dial: the flow has made its call already")
+	}
+	if err := x.prepare(ctx, t.at.behind); err != nil {
+		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
 	c, o, err := x.engine.config.Dialer.Dial(ctx, Dialing{
 		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
@@ -125,12 +129,17 @@ func (t *Turn) Dial(ctx context.Context, from, to string, ring time.Duration) (O
 	return o, nil
 }
 
-// Play plays the sound to its end. It fails with ErrContactGone when the contact
-// has hung up, with ctx's cause, or if the sound cannot be had.
+// Play plays the sound to its end, at once if it is a text that is empty. It fails
+// with ErrContactGone when the contact has hung up, with ctx's cause, or if the sound
+// cannot be had.
 func (t *Turn) Play(ctx context.Context, s *Sound) error {
 	audio, err := s.resolve(t.x.vars.values)
 	if err != nil {
 		return err
+	}
+	if audio.Say != nil && audio.Say.Text == "" {
+		t.detail = "there was nothing to say: the text is empty"
+		return context.Cause(ctx)
 	}
 	return t.x.contact().Play(ctx, audio)
 }

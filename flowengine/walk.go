@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 )
@@ -40,9 +39,6 @@ func (x *execution) walk() outcome {
 		next, end := x.step(ctx, at)
 		if next == nil {
 			return end
-		}
-		if at == x.program.trigger {
-			x.prepare()
 		}
 		at = next
 	}
@@ -180,30 +176,4 @@ func (x *execution) route(at *boundStep, exit Exit) (*boundStep, outcome) {
 		return nil, outcome{status: StatusFinished}
 	}
 	return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("exit %s of step %s leads nowhere", exit, at.ID)}
-}
-
-// prepare readies every sound whose variables are known by now, while the
-// contact's phone rings.
-func (x *execution) prepare() {
-	preparer := x.engine.config.Prepare
-	if preparer == nil || len(x.program.sounds) == 0 {
-		return
-	}
-	values := maps.Clone(x.vars.values)
-	x.work.Go(func() {
-		x.guard(func() {
-			for _, s := range x.program.sounds {
-				if !s.IsSet() || !s.text().known(values) || x.ctx.Err() != nil {
-					continue
-				}
-				audio, err := s.resolve(values)
-				if err == nil {
-					err = preparer.Prepare(x.ctx, x.Account, audio)
-				}
-				if err != nil && x.ctx.Err() == nil {
-					x.engine.log.Warn("sound could not be prepared", "execution", x.ID, "err", err)
-				}
-			}
-		})
-	})
 }

@@ -87,9 +87,6 @@ func (c *Cache) Close() {
 	c.wg.Wait()
 }
 
-// Speaks says whether the engine has a voice for a language.
-func (c *Cache) Speaks(language string) bool { return c.engine.Speaks(language) }
-
 // Prompt returns the speech as a prompt for an account, rendering it if nobody asked
 // for it before. Whoever waits stops waiting when ctx ends; the rendering goes on for
 // the others and, if it has begun, for the next one. One that nobody waits for any
@@ -98,7 +95,11 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	key := c.key(s)
+	voice, err := c.engine.Voice(ctx, s.Language, s.Voice)
+	if err != nil {
+		return nil, err
+	}
+	key := c.key(voice, s.Text)
 	if p := c.recall(key); p != nil {
 		return p, nil
 	}
@@ -163,9 +164,9 @@ func (c *Cache) begin(f *rendering, account string) (leave func(), err error) {
 	return leave, nil
 }
 
-func (c *Cache) key(s Speech) string {
+func (c *Cache) key(v Voice, text string) string {
 	sum := sha256.New()
-	for _, part := range []string{c.engine.Name(), s.Language, s.Voice, s.Text} {
+	for _, part := range []string{c.engine.Name(), v.ID, text} {
 		fmt.Fprintf(sum, "%d:%s,", len(part), part)
 	}
 	return hex.EncodeToString(sum.Sum(nil))

@@ -27,8 +27,10 @@ type counting struct {
 	err   error
 }
 
-func (c *counting) Name() string       { return c.name }
-func (c *counting) Speaks(string) bool { return true }
+func (c *counting) Name() string { return c.name }
+func (c *counting) Voice(_ context.Context, language, voice string) (tts.Voice, error) {
+	return tts.Voice{ID: strings.ToLower(strings.ReplaceAll(language, "_", "-")) + " " + voice}, nil
+}
 func (c *counting) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
 	c.spoke.Add(1)
 	if c.gate != nil {

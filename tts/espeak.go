@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -18,12 +19,19 @@ import (
 type Espeak struct {
 	path    string
 	version string
-	voices  map[string]bool // languages, in lower case
+	voices  espeakVoices
 	slots   chan struct{}
+
+	mu    sync.Mutex       // guards tried
+	tried map[string]error // by the voice's ID, whether it has spoken
 }
 
-// longestSpeaking bounds one process: it takes a place from others.
-const longestSpeaking = 2 * time.Minute
+const (
+	// longestSpeaking bounds one process: it takes a place from others.
+	longestSpeaking = 2 * time.Minute
+	// longestTrial bounds the process that tries a voice.
+	longestTrial = 20 * time.Second
+)
 
 // NewEspeak finds espeak-ng on the PATH, ErrNoEngine if it is not there.
 // Not more than parallel processes speak at once (at least 1).
@@ -32,81 +40,89 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: espeak-ng is not on the PATH (Debian: apt-get install espeak-ng)", ErrNoEngine)
 	}
-	out, err := exec.CommandContext(ctx, path, "--version").Output()
-	if err != nil {
-		return nil, fmt.Errorf("ask espeak-ng for its version: %w", err)
+	var said [4]string
+	for i, of := range []string{"--version", "--voices", "--voices=mb", "--voices=variant"} {
+		out, err := exec.CommandContext(ctx, path, of).Output()
+		if err != nil {
+			return nil, fmt.Errorf("ask espeak-ng for its %s: %w", strings.TrimLeft(of, "-"), err)
+		}
+		said[i] = string(out)
 	}
-	version, _, _ := strings.Cut(string(out), "Data at:")
-	list, err := exec.CommandContext(ctx, path, "--voices").Output()
-	if err != nil {
-		return nil, fmt.Errorf("ask espeak-ng for its voices: %w", err)
-	}
+	version, _, _ := strings.Cut(said[0], "Data at:")
 	return &Espeak{
 		path: path, version: strings.TrimSpace(version),
-		voices: languages(string(list)), slots: make(chan struct{}, max(parallel, 1)),
+		voices: readEspeakVoices(said[1], said[2], said[3]), slots: make(chan struct{}, max(parallel, 1)),
+		tried: map[string]error{},
 	}, nil
 }
 
-// languages reads the table that espeak-ng prints: the language is the second
-// word of each line, further ones stand in brackets at its end: (en-uk 2)(en 2).
-func languages(table string) map[string]bool {
-	found := map[string]bool{}
-	for line := range strings.Lines(table) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[1] == "Language" {
-			continue
-		}
-		found[strings.ToLower(words[1])] = true
-		for _, w := range words[2:] {
-			if more, ok := strings.CutPrefix(w, "("); ok {
-				found[strings.ToLower(more)] = true
-			}
-		}
+// Voice implements Synthesizer. The first time, it lets the voice speak a letter:
+// espeak-ng lists voices whose files are not there.
+func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, error) {
+	chosen, err := e.voices.choose(language, voice)
+	if err != nil {
+		return Voice{}, err
 	}
-	return found
-}
-
-// Speaks implements Synthesizer.
-func (e *Espeak) Speaks(language string) bool {
-	return language == "" || e.voices[strings.ToLower(language)]
+	e.mu.Lock()
+	err, tried := e.tried[chosen.ID]
+	e.mu.Unlock()
+	if tried {
+		return chosen, err
+	}
+	limit, cancel := context.WithTimeout(ctx, longestTrial)
+	defer cancel()
+	if _, err = e.speak(limit, chosen.ID, "a"); limit.Err() != nil {
+		return chosen, fmt.Errorf("try the voice %s: %w", chosen.ID, limit.Err())
+	} else if err != nil {
+		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.ID, err)
+	}
+	e.mu.Lock()
+	e.tried[chosen.ID] = err
+	e.mu.Unlock()
+	return chosen, err
 }
 
 // Name implements Synthesizer.
 func (e *Espeak) Name() string { return e.version }
 
-// Synthesize implements Synthesizer. The text goes in by standard input, so no
-// text can be taken for an option.
+// Synthesize implements Synthesizer.
 func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
+	voice, err := e.Voice(ctx, s.Language, s.Voice)
+	if err != nil {
+		return nil, err
+	}
+	return e.speak(ctx, voice.ID, s.Text)
+}
+
+// noPhonemes takes the brackets from a text between which espeak-ng reads phonemes,
+// wherever they stand: it overlooks some characters between two of them, and makes the
+// same pause at other brackets.
+var noPhonemes = strings.NewReplacer("[", "(", "]", ")")
+
+// speak has a voice of the list say a text. The text goes in by standard input, so no
+// text can be taken for an option.
+func (e *Espeak) speak(ctx context.Context, voice, text string) ([]int16, error) {
 	select {
 	case e.slots <- struct{}{}:
 		defer func() { <-e.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	voice := s.Voice
-	if voice == "" {
-		voice = strings.ToLower(s.Language)
-	}
-	if voice == "" {
-		voice = "en-us"
-	}
 	timed, cancel := context.WithTimeoutCause(ctx, longestSpeaking, fmt.Errorf("espeak-ng has not spoken after %s", longestSpeaking))
 	defer cancel()
 	cmd := exec.CommandContext(timed, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C that drains the server is none of its business
 	var wav, complaint bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(s.Text), &wav, &complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(noPhonemes.Replace(text)), &wav, &complaint
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case timed.Err() != nil:
 		return nil, context.Cause(timed)
-	case strings.Contains(complaint.String(), "voice"):
-		return nil, fmt.Errorf("%w: %q (espeak-ng --voices lists them)", ErrVoice, voice)
 	case err != nil:
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {

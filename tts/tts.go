@@ -1,7 +1,8 @@
 // Package tts turns text into sound: a Synthesizer speaks, a Cache keeps what
 // was spoken. It knows prompts, and nothing of flows, calls or accounts.
 //
-// Read it in this order: tts.go (the words), espeak.go (the engine that is
+// Read it in this order: tts.go and voice.go (the words), language.go, foreign.go
+// (voices of other products), espeak.go and espeak_voices.go (the engine that is
 // built in), cache.go, folder.go. A new engine is one file engine_x.go that satisfies
 // Synthesizer, and the conformance test in tts_test.go run on it.
 package tts
@@ -24,14 +25,14 @@ var (
 	// ErrText: the text is empty, too long, or holds control characters.
 	ErrText = errors.New("the text cannot be spoken")
 	// ErrVoice: the engine has no voice for the language or of the name.
-	ErrVoice = errors.New("the engine has no such voice")
+	ErrVoice = errors.New("the speech engine has no such voice")
 )
 
 // Speech is what to say and how. The zero Language and Voice are the engine's
 // defaults.
 type Speech struct {
 	Text     string // 1 to MaxText characters
-	Language string // BCP 47, such as en-US
+	Language string // BCP 47, such as en-US; a language of which the engine speaks the more general one is spoken (RFC 4647 §3.4)
 	Voice    string
 }
 
@@ -40,8 +41,10 @@ type Synthesizer interface {
 	// Synthesize returns the speech as 16-bit linear samples at 8 kHz. It returns
 	// ctx's error, or one of this package's.
 	Synthesize(ctx context.Context, s Speech) ([]int16, error)
-	// Speaks says whether there is a voice for a language; "" is the default one.
-	Speaks(language string) bool
+	// Voice returns what speaks a language with a voice; empty, each is the engine's
+	// own choice. A voice names its language, whichever is given beside it. It returns
+	// ErrVoice, with what would be right, or ctx's error.
+	Voice(ctx context.Context, language, voice string) (Voice, error)
 	// Name identifies the engine with its version: what one engine has spoken is
 	// never taken for another's.
 	Name() string

@@ -59,19 +59,10 @@ func TestEnginesRefuseWhatCannotBeSpoken(t *testing.T) {
 			"control characters": {tts.Speech{Text: "a\x00b"}, tts.ErrText},
 			"unknown language":   {tts.Speech{Text: "a", Language: "xx-XX"}, tts.ErrVoice},
 			"option as language": {tts.Speech{Text: "a", Language: "--path=/tmp"}, tts.ErrVoice},
+			"unknown voice":      {tts.Speech{Text: "a", Voice: "Jonna"}, tts.ErrVoice},
 		} {
 			if _, err := e.Synthesize(t.Context(), c.speech); !errors.Is(err, c.want) {
 				t.Errorf("%s %s: %v, want %v", e.Name(), name, err, c.want)
-			}
-		}
-	}
-}
-
-func TestEnginesKnowTheirLanguages(t *testing.T) {
-	for _, e := range engines(t) {
-		for language, want := range map[string]bool{"": true, "en-US": true, "de": true, "xx-XX": false} {
-			if e.Speaks(language) != want {
-				t.Errorf("%s speaks %q: %v", e.Name(), language, !want)
 			}
 		}
 	}

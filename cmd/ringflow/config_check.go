@@ -12,7 +12,7 @@ import (
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
 // of the files that it names and of its flows, as far as serve would not start
 // with it. It opens no port and changes nothing.
-func configCheck(_ context.Context, args []string, out, _ io.Writer) error {
+func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	rest, err := parseArguments(newFlags(), args, 1, 1)
 	if err != nil {
 		return err
@@ -35,8 +35,9 @@ func configCheck(_ context.Context, args []string, out, _ io.Writer) error {
 		fmt.Fprintln(out, warning)
 	}
 	good := len(found) == 0
+	engine := findSpeech(ctx, 1)
 	for i, a := range c.Accounts {
-		good = c.checkFlows(i, a, found, out) && good
+		good = c.checkFlows(i, a, found, engine, out) && good
 	}
 	if !good {
 		return errTold
@@ -76,7 +77,7 @@ func (c *Config) readable() error {
 // account, and reports whether it could run them. Where the configuration has
 // mistakes, which numbers and prompts the account is meant to have is not known: its
 // flows are checked as flow check does without a configuration.
-func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, out io.Writer) bool {
+func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, engine speech, out io.Writer) bool {
 	good := true
 	has, err := c.environment(a)
 	if err != nil {
@@ -97,6 +98,9 @@ func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, out io.Writ
 	}
 	if len(found) > 0 || !good {
 		has = flowengine.Environment{}
+	}
+	if has.Voice = engine.voice; engine.engine != nil {
+		has.Render = engine.render
 	}
 	for _, file := range files {
 		good = checkedFlow{file, has}.tell(out) && good

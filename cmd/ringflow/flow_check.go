@@ -24,7 +24,7 @@ type checkedFlow struct {
 // flowCheck is `ringflow flow check FILE…`: every problem of every file, as
 // compilers print them. What only an account has, such as its numbers, is taken on
 // trust unless --config says whose configuration knows it.
-func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
+func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) error {
 	flags := newFlags()
 	config := flags.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
 	account := flags.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
@@ -47,8 +47,15 @@ func flowCheck(_ context.Context, args []string, out, _ io.Writer) error {
 			flows = append(flows, checkedFlow{file: f})
 		}
 	}
+	engine := findSpeech(ctx, 1)
+	if engine.engine == nil {
+		fmt.Fprintf(complaints, "languages and voices are not checked: %v\n", engine.lacking)
+	}
 	good := true
 	for _, f := range flows {
+		if engine.engine != nil {
+			f.has.Voice, f.has.Render = engine.voice, engine.render
+		}
 		good = f.tell(out) && good
 	}
 	if !good {
@@ -141,6 +148,15 @@ func (f checkedFlow) tell(out io.Writer) bool {
 		return false
 	}
 	f.has.UnderstandsFunctions, f.has.Replacement = script.UnderstandAll, importer.Replacement
+	if render := f.has.Render; render != nil {
+		var rendered []error
+		f.has.Render = func(texts []flowengine.Speech) []error { // once for both checks
+			if rendered == nil {
+				rendered = render(texts)
+			}
+			return rendered
+		}
+	}
 	problems := flowengine.Check(flow, components.All(), f.has)
 	f.has.HasPrompt, f.has.HasConnection = nil, nil
 	certain := flowengine.Check(flow, components.All(), f.has)

@@ -130,7 +130,12 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
 		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
 		Replacement:          importer.Replacement,
-		SpeaksLanguage:       s.library.Speaks,
+		Voice:                s.speech.voice,
+		Render: func(texts []flowengine.Speech) []error {
+			return renderAll(texts, func(ctx context.Context, text flowengine.Speech) error {
+				return s.library.Prepare(ctx, a.Name, flowengine.Audio{Say: &text})
+			})
+		},
 	}
 }
 

@@ -39,6 +39,7 @@ type server struct {
 	cfg       Config
 	log       *slog.Logger
 	store     *store.Store
+	speech    speech
 	library   *call.Library
 	plane     *media.Plane
 	agent     *sip.Agent

@@ -50,18 +50,18 @@ func (s *server) openStore(_ context.Context, dataDir string, _ hooks) (err erro
 // openLibrary finds the speech engine and loads the stored prompts. A machine
 // without a speech engine serves flows that need none.
 func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error {
-	engine, lacking := tts.NewEspeak(ctx, runtime.NumCPU())
+	s.speech = findSpeech(ctx, runtime.NumCPU())
 	var speech *tts.Cache
-	if lacking != nil {
-		s.log.Warn("flows that speak cannot run here", "error", lacking)
+	if s.speech.engine == nil {
+		s.log.Warn("flows that speak cannot run here", "error", s.speech.lacking)
 	} else {
 		var err error
-		if speech, err = tts.NewCache(engine, filepath.Join(dataDir, "speech"), speechInMemory, s.places(runtime.NumCPU())); err != nil {
+		if speech, err = tts.NewCache(s.speech.engine, filepath.Join(dataDir, "speech"), speechInMemory, s.places(runtime.NumCPU())); err != nil {
 			return err
 		}
 		s.closing(func() error { speech.Close(); return nil })
 	}
-	s.library = call.NewLibrary(speech, lacking)
+	s.library = call.NewLibrary(speech, s.speech.lacking)
 	folders, err := s.readFolders(&s.cfg)
 	if err != nil {
 		return err

@@ -123,7 +123,7 @@ func (x *Exchange) Close() {
 
 // Prepare implements flowengine.Preparer.
 func (x *Exchange) Prepare(ctx context.Context, account string, a flowengine.Audio) error {
-	return x.library.prepare(ctx, account, a)
+	return x.library.Prepare(ctx, account, a)
 }
 
 // Dial implements flowengine.Dialer.

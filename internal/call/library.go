@@ -90,18 +90,6 @@ func (l *Library) find(account, name string) (storedPrompt, bool) {
 	return p, ok
 }
 
-// Speaks says why speech of a language cannot be had, nil if it can; the empty
-// language is the engine's default.
-func (l *Library) Speaks(language string) error {
-	switch {
-	case l.speech == nil:
-		return l.lacking
-	case !l.speech.Speaks(language):
-		return fmt.Errorf("no voice speaks %q: choose a language of the speech engine, such as en-US", language)
-	}
-	return nil
-}
-
 // prompt returns what to play, rendering speech that nobody asked for before.
 // It returns ErrNoPrompt, an error of tts, or ctx's.
 func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio) (*media.Prompt, error) {
@@ -117,11 +105,9 @@ func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio
 	return l.speech.Prompt(ctx, account, tts.Speech(*a.Say))
 }
 
-// prepare renders speech ahead of time; stored prompts are ready as they are.
-func (l *Library) prepare(ctx context.Context, account string, a flowengine.Audio) error {
-	if a.Say == nil {
-		return nil
-	}
+// Prepare renders speech ahead of time; stored prompts are ready as they are. It
+// returns ErrNoPrompt, an error of tts, or ctx's.
+func (l *Library) Prepare(ctx context.Context, account string, a flowengine.Audio) error {
 	_, err := l.prompt(ctx, account, a)
 	return err
 }

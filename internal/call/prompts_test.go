@@ -12,7 +12,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/call"
+	"ringflow/internal/share"
 	"ringflow/media"
+	"ringflow/tts"
 )
 
 // sound is a WAV file of so long.
@@ -223,5 +225,37 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	}
 	if len(prompts) != len(want) {
 		t.Errorf("%d prompts: %+v", len(prompts), prompts)
+	}
+}
+
+// What is prepared is all that can be known before a call: whether a prompt is there,
+// and whether a text can be spoken.
+func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
+	cache, err := tts.NewCache(whistle{}, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cache.Close)
+	l := call.NewLibrary(cache, nil)
+	if err := l.OpenUploads(t.TempDir(), []string{"acme"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.CreatePrompt("acme", "there.wav", sound(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		audio flowengine.Audio
+		want  error
+	}{
+		{flowengine.Audio{File: "there.wav"}, nil},
+		{flowengine.Audio{File: "lost.wav"}, call.ErrNoPrompt},
+		{flowengine.Audio{}, call.ErrNoPrompt},
+		{flowengine.Audio{Say: &flowengine.Speech{Text: "a"}}, nil},
+		{flowengine.Audio{Say: &flowengine.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
+		{flowengine.Audio{Say: &flowengine.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
+	} {
+		if err := l.Prepare(t.Context(), "acme", c.audio); !errors.Is(err, c.want) || c.want == nil && err != nil {
+			t.Errorf("%+v: %v, want %v", c.audio, err, c.want)
+		}
 	}
 }

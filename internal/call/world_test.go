@@ -102,8 +102,13 @@ func (w *world) speech() *tts.Cache {
 
 type whistle struct{}
 
-func (whistle) Name() string       { return "whistle" }
-func (whistle) Speaks(string) bool { return true }
+func (whistle) Name() string { return "whistle" }
+func (whistle) Voice(_ context.Context, language, voice string) (tts.Voice, error) {
+	if voice == "nobody" {
+		return tts.Voice{}, tts.ErrVoice
+	}
+	return tts.Voice{ID: language + " " + voice, Name: voice}, nil
+}
 func (whistle) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
 	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Whatever checks a flow asks the engine that will speak: what is said to be good, a
+// server starts with, and nothing else.
+func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	configuration := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", "    trunks:", "    flows: flows\n    trunks:").Replace(goodConfig)
+	config := write("ringflow.yaml", configuration)
+	const flow = `name: F
+trigger: {component: api_request, arguments: [{name: to, variable: to}]}
+start: call
+steps:
+  call:
+    component: make_outbound_call
+    with: {from: "+12025550100", to: "%{current_flow.to}"}
+    exits: {answered: say, invalid_number: bye, busy: bye, no_answer: bye}
+    on_error: {follow: invalid_number}
+  say:
+    component: play_audio
+    with: {say: SAY}
+    exits: {ok: bye}
+  bye: {component: end_flow}
+`
+	write("flows/f.yaml", flow)
+	c, err := parseConfig(config, []byte(configuration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() (string, error) {
+		var log bytes.Buffer
+		s, err := newServer(t.Context(), c, filepath.Join(t.TempDir(), "data"), slog.New(slog.NewTextHandler(&log, nil)), hooks{})
+		if err != nil {
+			return err.Error(), err
+		}
+		s.close()
+		return log.String(), nil
+	}
+	check := func(say string, good bool, want string) {
+		t.Helper()
+		file := write("flows/f.yaml", strings.Replace(flow, "SAY", say, 1))
+		for _, args := range [][]string{{"config", "check", config}, {"flow", "check", "--config", config}, {"flow", "check", file}} {
+			var out, complaints bytes.Buffer
+			status := run(t.Context(), args, &out, &complaints)
+			if (status == 0) != good || !strings.Contains(out.String(), want) {
+				t.Errorf("%s: %s: status %d, %s%s, want %s", say, args, status, &out, &complaints, want)
+			}
+		}
+		if told, err := start(); (err == nil) != good || !strings.Contains(strings.ReplaceAll(told, `\"`, `"`), want) && !strings.HasSuffix(want, ": ok") {
+			t.Errorf("%s: the server started: %v, %s", say, err == nil, told)
+		}
+	}
+	for _, language := range []string{"zh-CN", "en_US"} {
+		check(`{text: "1", language: `+language+`}`, true, "f.yaml: ok")
+	}
+	check(`{text: "1", voice: Polly.Joanna-Neural}`, true, "with.say.voice: Polly.Joanna-Neural is a female voice of Amazon Polly for en-US: en-us+f3 speaks in its place")
+	check(`{text: "1", voice: Jonna}`, false, `with.say.voice: the speech engine has no such voice: "Jonna": leave it out`)
+	check(`{text: "1", language: xx-XX}`, false, `with.say.language: the speech engine has no such voice: none speaks "xx-XX"`)
+
+	t.Setenv("PATH", dir)
+	good := write("flows/f.yaml", strings.Replace(flow, "SAY", `{text: "1"}`, 1))
+	var out, complaints bytes.Buffer
+	if status := run(t.Context(), []string{"config", "check", config}, &out, &complaints); status == 0 || !strings.Contains(out.String(), "espeak-ng is not on the PATH") {
+		t.Errorf("without an engine: status %d, %s", status, &out)
+	}
+	if told, err := start(); err == nil || !strings.Contains(told, "espeak-ng is not on the PATH") {
+		t.Errorf("a server starts that cannot speak: %s", told)
+	}
+	out.Reset()
+	if status := run(t.Context(), []string{"flow", "check", good}, &out, &complaints); status != 0 || !strings.Contains(complaints.String(), "languages and voices are not checked: ") {
+		t.Errorf("on a machine without an engine: status %d, %s%s", status, &out, &complaints)
+	}
+}

@@ -1,0 +1,194 @@
+package tts
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// espeakVoices are the voices that espeak-ng lists, each known by the name of its
+// file: those of its other names that are not tags are not taken by every release.
+// Immutable.
+type espeakVoices struct {
+	byTag    map[string]espeakVoice // the voice that a language tag gets, in lower case
+	byName   map[string]espeakVoice // names, files and the last parts of files, in lower case
+	variants map[string]string      // names and files, in lower case, as they stand behind a +
+}
+
+// espeakVoice is one line of the list.
+type espeakVoice struct {
+	file     string
+	tag      string // its own language, in lower case
+	gender   gender
+	priority int // for the tag under which it stands; lower is better
+}
+
+// readEspeakVoices reads the tables that espeak-ng prints of its voices, of those
+// that need MBROLA, and of its variants, of which each line is
+//
+//	priority language age/gender name file (further-language priority)…
+func readEspeakVoices(plain, mbrola, variants string) espeakVoices {
+	v := espeakVoices{byTag: map[string]espeakVoice{}, byName: map[string]espeakVoice{}, variants: map[string]string{}}
+	for line := range strings.Lines(plain) {
+		v.add(line, true)
+	}
+	for line := range strings.Lines(mbrola) {
+		v.add(line, false)
+	}
+	for line := range strings.Lines(variants) {
+		if words, file, _, ok := espeakLine(line); ok {
+			file = strings.TrimPrefix(file, "!v/")
+			v.variants[strings.ToLower(words[3])], v.variants[strings.ToLower(file)] = file, file
+		}
+	}
+	return v
+}
+
+// espeakLine reads a line of a table: the words before the file, which may hold
+// blanks, and those behind it.
+func espeakLine(line string) (words []string, file, others string, ok bool) {
+	words = strings.Fields(line)
+	if len(words) < 5 || words[1] == "Language" {
+		return nil, "", "", false
+	}
+	_, rest, _ := strings.Cut(line, " "+words[3]+" ")
+	file, others, _ = strings.Cut(rest, "(")
+	return words, strings.TrimSpace(file), others, true
+}
+
+// add takes a voice by its names, and also by its languages if it is one that speaks
+// them unless another is named.
+func (v *espeakVoices) add(line string, speaks bool) {
+	words, file, others, ok := espeakLine(line)
+	if !ok {
+		return
+	}
+	one := espeakVoice{file: file, tag: strings.ToLower(words[1]), gender: male}
+	one.priority, _ = strconv.Atoi(words[0])
+	if strings.HasSuffix(words[2], "/F") {
+		one.gender = female
+	}
+	for _, name := range []string{words[3], file, path.Base(file)} {
+		if key := strings.ToLower(name); v.byName[key].file == "" {
+			v.byName[key] = one
+		}
+	}
+	if !speaks {
+		return
+	}
+	v.speaks(one.tag, one)
+	for _, other := range strings.Split(others, "(") {
+		if w := strings.Fields(strings.Trim(other, " )\n")); len(w) == 2 {
+			one.priority, _ = strconv.Atoi(w[1])
+			v.speaks(strings.ToLower(w[0]), one)
+		}
+	}
+}
+
+// speaks gives a tag the voice if none that is listed before is as good.
+func (v *espeakVoices) speaks(tag string, one espeakVoice) {
+	if held, ok := v.byTag[tag]; !ok || one.priority < held.priority || one.priority == held.priority && one.tag == tag && held.tag != tag {
+		v.byTag[tag] = one
+	}
+}
+
+// language returns the voice of a language.
+func (v *espeakVoices) language(language string) (espeakVoice, bool) {
+	tag, ok := lookUp(language, func(tag string) bool { return v.byTag[tag].file != "" })
+	return v.byTag[tag], ok
+}
+
+// named returns the voice of a name of espeak-ng's own: a language tag, a name or a
+// file, and perhaps a variant behind a +.
+func (v *espeakVoices) named(name string) (Voice, bool) {
+	base, variant, varied := strings.Cut(strings.ToLower(name), "+")
+	one, ok := v.byTag[base]
+	if !ok {
+		one, ok = v.byName[base]
+	}
+	if !ok && isLocale(base) {
+		one, ok = v.language(base)
+	}
+	if !ok || !varied {
+		return v.voice(one, ""), ok
+	}
+	variant, ok = v.variants[variant]
+	return v.voice(one, variant), ok
+}
+
+// voice is one of the list, with a variant unless that is empty.
+func (v *espeakVoices) voice(one espeakVoice, variant string) Voice {
+	out := Voice{ID: one.file, Name: one.file}
+	if v.byTag[one.tag].file == one.file {
+		out.Name = one.tag
+	}
+	if variant != "" {
+		out.ID, out.Name = out.ID+"+"+variant, out.Name+"+"+variant
+	}
+	return out
+}
+
+// like returns a voice of the language and, as far as there is a variant of it, the
+// gender.
+func (v *espeakVoices) like(language string, g gender) (Voice, bool) {
+	one, ok := v.language(language)
+	if !ok || g == unknown || g == one.gender {
+		return v.voice(one, ""), ok
+	}
+	variants := []string{"f3", "f2", "f1", "annie"}
+	if g == male {
+		variants = []string{"m3", "m2", "m1"}
+	}
+	for _, name := range variants {
+		if variant := v.variants[name]; variant != "" {
+			return v.voice(one, variant), true
+		}
+	}
+	return v.voice(one, ""), true
+}
+
+// choose returns the voice for a language and a name, both of which may be empty. A
+// voice of another product is replaced by one like it. It returns ErrVoice.
+func (v *espeakVoices) choose(language, name string) (Voice, error) {
+	if name != "" {
+		return v.chooseNamed(language, name)
+	}
+	if language == "" {
+		language = defaultLanguage
+	}
+	one, ok := v.language(language)
+	if !ok {
+		return Voice{}, fmt.Errorf("%w: none speaks %q: write a language that it has, such as en-US (espeak-ng --voices lists them)", ErrVoice, language)
+	}
+	chosen := v.voice(one, "")
+	if asked, has := region(language), region(one.tag); asked != "" && has != "" && asked != has {
+		chosen.Near = fmt.Sprintf("no voice speaks %s: that of %s does", language, one.tag)
+	}
+	return chosen, nil
+}
+
+func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
+	if chosen, ok := v.named(name); ok {
+		return chosen, nil
+	}
+	like, ok := foreign(name)
+	if !ok {
+		return Voice{}, fmt.Errorf("%w: %q: leave it out for the language's own, or write one that it has, such as en-us or en-us+f3 (espeak-ng --voices and --voices=variant list them)", ErrVoice, name)
+	}
+	if like.language != "" {
+		language = like.language
+	}
+	if language == "" {
+		language = defaultLanguage
+	}
+	chosen, ok := v.like(language, like.gender)
+	if !ok {
+		return Voice{}, fmt.Errorf("%w: %s is %s, and none speaks %q", ErrVoice, name, like, language)
+	}
+	chosen.Near = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
+	return chosen, nil
+}
+
+// defaultLanguage is spoken where none is asked for.
+const defaultLanguage = "en-us"

@@ -1,0 +1,125 @@
+package tts
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// foreignVoice is a voice of another product: what an engine needs to know to put
+// one of its own in its place.
+type foreignVoice struct {
+	product  string
+	language string // empty: the one that the text is in
+	gender   gender
+}
+
+// String describes the voice.
+func (v foreignVoice) String() string {
+	if v.language == "" {
+		return fmt.Sprintf("a %s of %s", v.gender.described(), v.product)
+	}
+	return fmt.Sprintf("a %s of %s for %s", v.gender.described(), v.product, v.language)
+}
+
+// Products whose voices are known by name.
+const (
+	amazonPolly = "Amazon Polly"
+	googleCloud = "Google Cloud"
+	azure       = "Azure"
+	twilio      = "Twilio"
+	elevenLabs  = "ElevenLabs"
+)
+
+var (
+	// vendors are what stands before the name of a voice, in lower case, in flows of
+	// those who sell the voices of several products: Polly.Joanna.
+	vendors = map[string]string{
+		"polly": amazonPolly, "amazon": amazonPolly, "aws": amazonPolly,
+		"google": googleCloud, "gcloud": googleCloud,
+		"azure": azure, "microsoft": azure,
+		"elevenlabs": elevenLabs,
+	}
+	// twilioVoices speak whatever language the text is in.
+	twilioVoices = genders("woman alice", "man")
+	// pollyEngine is the engine behind the name of a voice of Amazon Polly, as Twilio
+	// and Amazon write it.
+	pollyEngine = regexp.MustCompile(`(?i)(-(neural|generative|standard|long-form)|:[a-z0-9:-]*)$`)
+	// googleName is a language, a model, and a letter or a name: de-DE-Wavenet-B,
+	// en-US-Chirp3-HD-Aoede.
+	googleName = regexp.MustCompile(`(?i)^([a-z]{2,3}-[a-z0-9]{2,3})-(standard|wavenet|neural2|studio|polyglot|news|casual|journey|chirp-hd|chirp3-hd)-([a-z0-9]+)$`)
+	// azureName is a language, perhaps with a dialect, a name and a model: en-US-JennyNeural,
+	// de-DE-FlorianMultilingualNeural, en-US-Ava:DragonHDLatestNeural.
+	azureName = regexp.MustCompile(`(?i)^(?:([a-z]{2,3}-(?:[a-z]{4}-)?[a-z0-9]{2,3})(?:-[a-z]+)?-)?([a-z]+?)(?:multilingual|turbo|dialects)*(?::?(?:dragonhd[a-z0-9]*|neural[a-z0-9]*|rus|apollo))$`)
+	// azureLongName holds a voice's short name in parts: Microsoft Server Speech Text
+	// to Speech Voice (en-US, JennyNeural).
+	azureLongName = regexp.MustCompile(`(?i)^microsoft server speech text to speech voice \(([a-z0-9-]+), ?([a-z0-9:]+)\)$`)
+)
+
+// foreign knows the voice of another product by its name. Behind the name of a
+// product, names that are not known stand for a voice of it nevertheless: there are
+// more of them every year.
+func foreign(name string) (foreignVoice, bool) {
+	if m := azureLongName.FindStringSubmatch(name); m != nil {
+		name = m[1] + "-" + m[2]
+	}
+	product := ""
+	if before, after, cut := strings.Cut(name, "."); cut {
+		if product = vendors[strings.ToLower(before)]; product == "" {
+			return foreignVoice{}, false
+		}
+		name = after
+	}
+	if g, ok := twilioVoices[strings.ToLower(name)]; ok && product == "" {
+		return foreignVoice{product: twilio, gender: g}, true
+	}
+	for _, known := range []struct {
+		product string
+		find    func(string) (foreignVoice, bool)
+	}{{googleCloud, google}, {azure, azureVoice}, {amazonPolly, polly}} {
+		if product == "" || product == known.product {
+			if v, ok := known.find(name); ok {
+				return v, true
+			}
+		}
+	}
+	return foreignVoice{product: product}, product != "" && name != ""
+}
+
+func polly(name string) (foreignVoice, bool) {
+	v, ok := pollyVoices[fold(pollyEngine.ReplaceAllString(name, ""))]
+	return v, ok
+}
+
+func google(name string) (foreignVoice, bool) {
+	m := googleName.FindStringSubmatch(name)
+	if m == nil {
+		return foreignVoice{}, false
+	}
+	language, model, letter := m[1], strings.ToLower(m[2]), strings.ToLower(m[3])
+	v := foreignVoice{product: googleCloud, language: language}
+	switch {
+	case model == "chirp3-hd":
+		v.gender = googleNames[letter]
+	case googleModels[model] != nil:
+		v.gender = googleModels[model][letter]
+	case googleLetters[strings.ToLower(language)] != nil:
+		v.gender = googleLetters[strings.ToLower(language)][letter]
+	default:
+		v.gender = googleLetters[anyLanguage][letter]
+	}
+	return v, true
+}
+
+func azureVoice(name string) (foreignVoice, bool) {
+	m := azureName.FindStringSubmatch(name)
+	if m == nil {
+		return foreignVoice{}, false
+	}
+	return foreignVoice{product: azure, language: m[1], gender: azureNames[strings.ToLower(m[2])]}, true
+}
+
+// fold takes off the accents with which some write the names of voices.
+func fold(name string) string {
+	return strings.NewReplacer("é", "e", "ó", "o", "í", "i", "á", "a", "ê", "e", "ë", "e", "è", "e").Replace(strings.ToLower(name))
+}

@@ -1,0 +1,27 @@
+package tts
+
+// Voice is what an engine speaks with when it is asked for a language and a voice.
+type Voice struct {
+	// ID names the voice to the engine, and Name is what a flow file writes for it.
+	ID, Name string
+	// Near is empty for what was asked for. Otherwise the voice stands in its place,
+	// and Near says in a sentence for what, and which it is.
+	Near string
+}
+
+// gender is that of a voice, as far as it is known.
+type gender string
+
+const (
+	female  gender = "female"
+	male    gender = "male"
+	unknown gender = ""
+)
+
+// described names a gender where a voice is described.
+func (g gender) described() string {
+	if g == unknown {
+		return "voice"
+	}
+	return string(g) + " voice"
+}
