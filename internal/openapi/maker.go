@@ -10,6 +10,8 @@ import (
 	"strings"
 )
 
+const formMedia = "application/x-www-form-urlencoded"
+
 // Maker makes requests up from a document. It is for one goroutine, but for
 // what it has yielded.
 type Maker struct {
@@ -115,15 +117,22 @@ func (b *Body) first() (string, Media) {
 	return name, b.Content[name]
 }
 
-// good returns the example's body: JSON as it is, anything else as the text that
-// the example quotes.
+// good returns the example's body: JSON as it is, a form of the members that the
+// example has, anything else as the text that the example quotes.
 func (m Media) good(media string) []byte {
 	var text string
+	var members map[string]string
 	switch {
 	case m.Example == nil:
 		return nil
 	case media != "application/json" && json.Unmarshal(m.Example, &text) == nil:
 		return []byte(text)
+	case media == formMedia && json.Unmarshal(m.Example, &members) == nil:
+		form := url.Values{}
+		for name, value := range members {
+			form.Set(name, value)
+		}
+		return []byte(form.Encode())
 	}
 	return m.Example
 }

@@ -133,7 +133,7 @@ func (m *Maker) ofBody(o *Operation) []mutation {
 	switch media {
 	case "application/json":
 		all = append(all, ofJSON(content)...)
-	case "application/x-www-form-urlencoded":
+	case formMedia:
 		all = append(all, ofForm(content)...)
 	}
 	return all
