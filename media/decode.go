@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -33,7 +32,9 @@ func LoadPrompt(data []byte) (*Prompt, error) {
 	return NewPrompt(pcm), nil
 }
 
-// DecodePCM reads a WAV or MP3 file as linear samples at 8 kHz, mono: channels
+// DecodePCM reads a WAV or MP3 file as linear samples at 8 kHz, mono. WAV may hold
+// PCM, floating point, A-law, µ-law, IMA or Microsoft's ADPCM, or MP3; MP3 is layer
+// III of MPEG-1, 2 and 2.5. Other kinds of sound are named in the error. Channels
 // are averaged, other rates are filtered and resampled, freed of DC, and turned
 // down if the filter's overshoot would clip. Sound at 8 kHz keeps its samples.
 //
@@ -51,13 +52,21 @@ func decodePCM(data []byte) ([]int16, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrSound, len(data), maxFile)
 	}
-	switch {
-	case len(data) >= 12 && bytes.Equal(data[:4], []byte("RIFF")) && bytes.Equal(data[8:12], []byte("WAVE")):
+	if isWAV(data) {
 		return decodeWAV(data)
-	case bytes.HasPrefix(data, []byte("ID3")) || (len(data) >= 2 && data[0] == 0xFF && data[1]&0xE0 == 0xE0):
-		return decodeMP3(data)
 	}
-	return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrSound)
+	kind, sure := otherKind(data)
+	if sure {
+		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrSound, kind)
+	}
+	pcm, err := decodeMP3(data)
+	if errors.Is(err, errNoFrame) {
+		if kind == "" {
+			return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrSound)
+		}
+		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrSound, kind)
+	}
+	return pcm, err
 }
 
 // checkLength bounds what a file may unpack to.

@@ -19,20 +19,12 @@ const testAudio = "../testdata/audio"
 // Each file holds a tone of 1000 Hz at −10 dBFS, as its name says.
 func TestToneFiles(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(testAudio, "tone-1000hz-*"))
-	if err != nil || len(files) < 6 {
+	if err != nil || len(files) < 14 {
 		t.Fatalf("test files: %v, %v", files, err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			pcm, err := media.DecodePCM(read(t, file))
-			for kind, say := range map[string]string{"mpeg25": "MPEG 2.5"} {
-				if strings.Contains(file, kind) {
-					if !errors.Is(err, media.ErrSound) || !strings.Contains(err.Error(), say) {
-						t.Errorf("error %v, want one that names %s", err, say)
-					}
-					return
-				}
-			}
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,74 +1,82 @@
 package media
 
 import (
-	"bytes"
 	"encoding/binary"
-	"fmt"
+	"strings"
+
+	"ringflow/media/mp3"
 )
 
-// mpeg1Bitrates are the bit rates of MPEG-1 layer III, in kbit/s by index;
-// mpeg2Bitrates has those of MPEG-2.
-var mpeg1Bitrates = [16]int{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0}
-
-// layer3 is the header of an MPEG-1 or MPEG-2 layer III frame taken apart.
-type layer3 struct {
-	size    int // of the whole frame, in bytes
-	body    int // where what follows header, checksum and side information begins
-	samples int // for each channel
+// mp3Stream is what an encoder has said of the frames that follow, and how far
+// they have come. The zero value is a stream of which nobody has said a thing.
+type mp3Stream struct {
+	skip, end int // the samples between them are sound
+	all       int // of the frames that were counted; what follows is not theirs
+	at        int
 }
 
-// readLayer3 takes apart the header that b begins with, which firstFrame has
-// found to be one.
-func readLayer3(b []byte) (f layer3) {
-	mpeg1, mono := b[1]>>3&3 == 3, b[3]>>6 == 3
-	bitrate, rate := mpeg2Bitrates[b[2]>>4], [4]int{22050, 24000, 16000, 1}[b[2]>>2&3]
-	f.samples, f.body = 576, 4+17
-	if mpeg1 {
-		bitrate, rate, f.samples, f.body = mpeg1Bitrates[b[2]>>4], 2*rate, 1152, 4+32
+// decoderDelay is how many samples of a decoder come before the first that was
+// encoded: encoders leave them out of the delay that they tell.
+const decoderDelay = 528 + 1
+
+// sound returns the part of the next samples of a stream that is sound.
+func (s *mp3Stream) sound(block []float32) []float32 {
+	from := s.at
+	s.at += len(block)
+	low, high := min(max(s.skip-from, 0), len(block)), len(block)
+	if from < s.all {
+		high = min(max(s.end-from, low), len(block))
 	}
-	if mono {
-		f.body = map[bool]int{true: 4 + 17, false: 4 + 9}[mpeg1]
-	}
-	if b[1]&1 == 0 {
-		f.body += 2
-	}
-	f.size = f.samples/8*1000*bitrate/rate + int(b[2]>>1&1)
-	return f
+	return block[low:high]
 }
 
 // Where the fields of an info frame of the Xing layout stand, in bytes from its
-// tag, and in the LAME extension from that on.
+// tag, and in what LAME and others add behind them.
 const (
-	infoFlags, infoFrames, infoLAME = 4, 8, 120
-	lameDelays                      = 21
-	infoHasAll                      = 0xF // flags: frames, bytes, table of contents, quality
+	infoFlags, infoFields = 4, 8
+	lameDelays            = 21
 )
 
-// withoutInfo returns what follows the frame with which many encoders begin a
-// file to tell of the sound in it (Xing, Info and VBRI): it is none itself. It
-// refuses a file whose encoder says that no sample of the frames is sound: they
-// hold its delay and padding only.
-func withoutInfo(b []byte) ([]byte, error) {
-	f := readLayer3(b)
-	frame := b[:min(f.size, len(b))]
-	rest := b[len(frame):]
+// readInfo reads the frame with which many encoders begin a stream to tell of the
+// sound in it (Xing, Info and VBRI): it is none itself. One in the midst of others,
+// where files were joined, has to count its frames to be taken for one.
+func readInfo(h mp3.Header, frame []byte, first bool) (s mp3Stream, is bool) {
 	const vbriAt = 4 + 32 // wherever the side information ends
 	if len(frame) >= vbriAt+4 && string(frame[vbriAt:vbriAt+4]) == "VBRI" {
-		return rest, nil
+		return s, true
 	}
-	if len(frame) < f.body+4 {
-		return b, nil
+	if len(frame) < h.SideSize()+infoFields {
+		return s, false
 	}
-	info := frame[f.body:]
+	info := frame[h.SideSize():]
 	if tag := string(info[:4]); tag != "Xing" && tag != "Info" {
-		return b, nil
+		return s, false
 	}
-	if len(info) >= infoLAME+lameDelays+3 && binary.BigEndian.Uint32(info[infoFlags:]) == infoHasAll && bytes.HasPrefix(info[infoLAME:], []byte("LA")) {
-		delays := info[infoLAME+lameDelays:]
-		delay, padding := int(delays[0])<<4|int(delays[1])>>4, int(delays[1]&0xF)<<8|int(delays[2])
-		if frames := int(binary.BigEndian.Uint32(info[infoFrames:])); frames*f.samples <= delay+padding {
-			return nil, fmt.Errorf("%w: all %d samples of the MP3 are its encoder's delay and padding", ErrNoSound, frames*f.samples)
+	flags, fields := binary.BigEndian.Uint32(info[infoFlags:]), info[infoFields:]
+	frames := 0
+	for bit, size := range [4]int{4, 4, 100, 4} { // frames, bytes, table of contents, quality
+		if flags>>bit&1 == 0 {
+			continue
 		}
+		if len(fields) < size {
+			return s, first
+		}
+		if bit == 0 {
+			frames = int(binary.BigEndian.Uint32(fields))
+		}
+		fields = fields[size:]
 	}
-	return rest, nil
+	if frames == 0 && !first {
+		return s, false
+	}
+	encoder := string(fields[:min(4, len(fields))])
+	if len(fields) < lameDelays+3 || !strings.HasPrefix(encoder, "LA") && !strings.HasPrefix(encoder, "Lav") {
+		return s, true
+	}
+	delays := fields[lameDelays:]
+	delay, padding := int(delays[0])<<4|int(delays[1])>>4, int(delays[1]&0xF)<<8|int(delays[2])
+	s.skip = delay + decoderDelay
+	s.all = frames * h.Samples
+	s.end = s.skip + max(0, s.all-delay-padding)
+	return s, true
 }

@@ -87,7 +87,7 @@ func TestSilenceIsSound(t *testing.T) {
 		"no length, and silence":        {append(wavFile(1, 16, 1, 8000, nil), make([]byte, 16000)...), time.Second},
 		"an empty chunk, then one":      {append(wavFile(1, 16, 1, 8000, nil), chunk("data", make([]byte, 16000))...), time.Second},
 		"frames of silence":             {[]byte(mp3Frame("") + mp3Frame("") + mp3Frame("")), 3 * 1152 * time.Second / 44100},
-		"info, then frames of silence":  {[]byte(infoFrame("Info", 3, 576, 1152) + mp3Frame("") + mp3Frame("") + mp3Frame("")), 3 * 1152 * time.Second / 44100},
+		"info, then frames of silence":  {[]byte(infoFrame("Info", 3, 576, 1152) + mp3Frame("") + mp3Frame("") + mp3Frame("")), (3*1152 - 576 - 1152) * time.Second / 44100},
 		"info without LAME":             {[]byte(mp3Frame("Xing\x00\x00\x00\x00") + mp3Frame("")), 1152 * time.Second / 44100},
 		"a frame that sounds like info": {[]byte(mp3Frame("") + mp3Frame("Info")), 2 * 1152 * time.Second / 44100},
 	} {

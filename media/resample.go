@@ -109,22 +109,11 @@ func (r *resampler) weights(phase int) []float32 {
 	return w
 }
 
-// finish returns all of it, turned down if it would clip.
-func (r *resampler) finish() []int16 {
+// flush returns all of it.
+func (r *resampler) flush() []float32 {
 	r.input = append(r.input, make([]float32, 2*r.half)...) // silence behind the end
 	r.produce(r.total)
-	gain, peak := 1.0, 0.0
-	for _, v := range r.out {
-		peak = max(peak, math.Abs(float64(v)))
-	}
-	if peak > math.MaxInt16 {
-		gain = math.MaxInt16 / peak
-	}
-	pcm := make([]int16, len(r.out))
-	for i, v := range r.out {
-		pcm[i] = clip(float64(v) * gain)
-	}
-	return pcm
+	return r.out
 }
 
 func sinc(x float64) float64 {

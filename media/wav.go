@@ -4,22 +4,22 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-)
-
-// Sample formats of a WAV file (RFC 2361).
-const (
-	wavPCM        = 1
-	wavFloat      = 3
-	wavALaw       = 6
-	wavULaw       = 7
-	wavExtensible = 0xFFFE
+	"slices"
 )
 
 // wav is a WAV file taken apart.
 type wav struct {
 	format, channels, bits int
 	rate                   int
+	block                  int      // bytes of a frame, or of a block of ADPCM
+	predictors             [][2]int // of Microsoft's ADPCM
+	samples                int      // of each channel, as the chunk fact says; 0 if nothing does
 	data                   []byte
+}
+
+// isWAV tells a WAV file, also one of more than 4 GB (EBU Tech 3306).
+func isWAV(file []byte) bool {
+	return len(file) >= 12 && string(file[8:12]) == "WAVE" && slices.Contains([]string{"RIFF", "RF64", "BW64"}, string(file[:4]))
 }
 
 // decodeWAV reads a WAV file as 8 kHz samples.
@@ -27,6 +27,12 @@ func decodeWAV(file []byte) ([]int16, error) {
 	w, err := parseWAV(file)
 	if err != nil {
 		return nil, err
+	}
+	switch w.format {
+	case wavMP3, wavMPEG:
+		return decodeMP3(w.data)
+	case wavIMAADPCM, wavMSADPCM:
+		w.unpack()
 	}
 	frame := w.channels * w.bits / 8
 	frames := len(w.data) / frame
@@ -51,30 +57,35 @@ func decodeWAV(file []byte) ([]int16, error) {
 		}
 		return pcm, nil
 	}
-	r := newResampler(w.rate)
+	var out joined
 	block := make([]float32, 0, 4096)
 	for i := range frames {
-		if block = append(block, float32(mono(i))); len(block) == cap(block) {
-			r.push(block)
+		if block = append(block, float32(mono(i))); len(block) == cap(block) || i == frames-1 {
+			if err := out.push(block, w.rate); err != nil {
+				return nil, err
+			}
 			block = block[:0]
 		}
 	}
-	r.push(block)
-	return r.finish(), nil
+	return out.finish(), nil
 }
 
-// parseWAV finds the format and the sound. It is tolerant: chunks may come in
-// any order and number, odd ones with or without their padding byte at the end,
-// and a length beyond the file, as streaming writers leave it, means the rest of
-// the file. So does a length of 0, unless whole chunks follow to the end: that
-// writer was done, and had no sound.
+// parseWAV finds the format and the sound. It is tolerant: chunks may come in any
+// order and number, odd ones with or without their padding byte, and a length
+// beyond the file, as streaming writers leave it, means the rest of the file. So
+// does a length of 0, unless whole chunks follow to the end: that writer was done,
+// and had no sound. So does one behind which no chunk begins. A file of RF64 has
+// its length in a chunk ds64.
 func parseWAV(file []byte) (w wav, err error) {
-	seen := false
+	seen, length64 := false, int64(-1)
 	for at := 12; at+8 <= len(file); {
 		id, size := string(file[at:at+4]), int64(binary.LittleEndian.Uint32(file[at+4:]))
 		body := file[at+8:]
-		if id == "data" && (size == 0 && !wholeChunks(body) || size > int64(len(body))) {
-			size = int64(len(body))
+		if id == "data" {
+			if size == math.MaxUint32 && length64 >= 0 {
+				size = length64
+			}
+			size = dataSize(body, size)
 		}
 		size = min(size, int64(len(body)))
 		body = body[:size]
@@ -84,12 +95,23 @@ func parseWAV(file []byte) (w wav, err error) {
 				return w, err
 			}
 			seen = true
+		case "ds64":
+			if len(body) >= 16 {
+				length64 = int64(min(binary.LittleEndian.Uint64(body[8:]), math.MaxInt64))
+			}
+		case "fact":
+			if len(body) >= 4 {
+				w.samples = int(binary.LittleEndian.Uint32(body))
+			}
 		case "data":
 			if len(w.data) == 0 {
 				w.data = body
 			}
 		}
-		at += 8 + int(size+size%2)
+		at += 8 + int(size)
+		if size%2 == 1 && (chunkAt(file[min(at+1, len(file)):]) || !chunkAt(file[at:])) {
+			at++ // the padding byte
+		}
 	}
 	if !seen {
 		return w, fmt.Errorf("%w: WAV without a format", ErrSound)
@@ -97,17 +119,42 @@ func parseWAV(file []byte) (w wav, err error) {
 	return w, nil
 }
 
+// dataSize is how much of body is sound, whose chunk says that it has a size.
+func dataSize(body []byte, size int64) int64 {
+	all := int64(len(body))
+	switch {
+	case size > all, size == 0 && !wholeChunks(body):
+		return all
+	case all-size > 8 && !chunkAt(body[size:]) && !chunkAt(body[size+size%2:]) && !chunkAt(body[size+1:]):
+		return all
+	}
+	return size
+}
+
+// knownChunks are those that writers put behind the sound.
+var knownChunks = []string{"LIST", "id3 ", "ID3 ", "bext", "fact", "cue ", "smpl", "inst", "JUNK", "junk", "PAD ", "FLLR", "axml", "iXML", "_PMX", "afsp", "PEAK",
+	"DISP", "levl", "acid", "minf", "data", "fmt "}
+
+// chunkAt reports whether b begins with a chunk: its name is four printable
+// characters, and it is whole, or known by its name.
+func chunkAt(b []byte) bool {
+	if len(b) < 8 {
+		return false
+	}
+	for _, c := range b[:4] {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return int64(binary.LittleEndian.Uint32(b[4:])) <= int64(len(b)-8) || slices.Contains(knownChunks, string(b[:4]))
+}
+
 // wholeChunks reports whether b is chunks and nothing else; the last may lack its
 // padding.
 func wholeChunks(b []byte) bool {
 	for len(b) > 0 {
-		if len(b) < 8 {
+		if !chunkAt(b) {
 			return false
-		}
-		for _, c := range b[:4] {
-			if c < ' ' || c > '~' {
-				return false
-			}
 		}
 		size := int64(binary.LittleEndian.Uint32(b[4:]))
 		if b = b[8:]; size > int64(len(b)) {
@@ -116,31 +163,6 @@ func wholeChunks(b []byte) bool {
 		b = b[min(size+size%2, int64(len(b))):]
 	}
 	return true
-}
-
-func (w *wav) readFormat(b []byte) error {
-	if len(b) < 16 {
-		return fmt.Errorf("%w: WAV format of %d bytes, want 16 at least", ErrSound, len(b))
-	}
-	w.format = int(binary.LittleEndian.Uint16(b))
-	w.channels = int(binary.LittleEndian.Uint16(b[2:]))
-	rate := binary.LittleEndian.Uint32(b[4:])
-	w.bits = int(binary.LittleEndian.Uint16(b[14:]))
-	if w.format == wavExtensible && len(b) >= 26 {
-		w.format = int(binary.LittleEndian.Uint16(b[24:])) // the sub-format begins with the plain code
-	}
-	if w.channels < 1 || w.channels > 8 {
-		return fmt.Errorf("%w: %d channels, want 1–8", ErrSound, w.channels)
-	}
-	if err := checkRate(int(min(rate, math.MaxInt32))); err != nil {
-		return err
-	}
-	w.rate = int(rate)
-	if w.sampler() == nil {
-		return fmt.Errorf("%w: WAV format %d of %d bits, want PCM of 8, 16, 24 or 32, float of 32 or 64, A-law or µ-law of 8",
-			ErrSound, w.format, w.bits)
-	}
-	return nil
 }
 
 // sampler reads one sample on the scale of 16 bits; nil for formats unknown.

@@ -1,0 +1,68 @@
+package media
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// joined is sound that comes in blocks of whatever rates, resampled to 8 kHz.
+// Blocks of 8 kHz keep their samples.
+type joined struct {
+	out    []float32
+	r      *resampler // of the rate now; nil at 8 kHz
+	rate   int
+	length time.Duration
+}
+
+// push takes samples on the scale of 16 bits, of a rate. The block is not kept.
+func (j *joined) push(block []float32, rate int) error {
+	if len(block) == 0 {
+		return nil
+	}
+	if rate != j.rate {
+		if err := checkRate(rate); err != nil {
+			return err
+		}
+		j.flush()
+		if j.rate = rate; rate != sampleRate {
+			j.r = newResampler(rate)
+		}
+	}
+	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxSound+time.Second {
+		return fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+	}
+	if j.r == nil {
+		j.out = append(j.out, block...)
+	} else {
+		j.r.push(block)
+	}
+	return nil
+}
+
+// empty reports whether nothing was pushed.
+func (j *joined) empty() bool { return j.rate == 0 }
+
+func (j *joined) flush() {
+	if j.r != nil {
+		j.out = append(j.out, j.r.flush()...)
+		j.r = nil
+	}
+}
+
+// finish returns all of it, turned down if it would clip.
+func (j *joined) finish() []int16 {
+	j.flush()
+	gain, peak := 1.0, 0.0
+	for _, v := range j.out {
+		peak = max(peak, math.Abs(float64(v)))
+	}
+	if peak > math.MaxInt16 {
+		gain = math.MaxInt16 / peak
+	}
+	pcm := make([]int16, len(j.out))
+	for i, v := range j.out {
+		pcm[i] = clip(float64(v) * gain)
+	}
+	return pcm
+}

@@ -1,0 +1,36 @@
+package mp3
+
+// bits reads a stream of bits, the highest of a byte first. Behind the end are
+// zeros.
+type bits struct {
+	data []byte
+	at   int // in bits
+}
+
+// read returns the next n bits, 25 at most.
+func (b *bits) read(n int) int {
+	if n == 0 {
+		return 0
+	}
+	var v uint32
+	for i := range 4 {
+		if at := b.at>>3 + i; at < len(b.data) {
+			v |= uint32(b.data[at]) << (24 - 8*i)
+		}
+	}
+	v = v << (b.at & 7) >> (32 - n)
+	b.at += n
+	return int(v)
+}
+
+// bit returns the next bit.
+func (b *bits) bit() int {
+	at := b.at >> 3
+	if at >= len(b.data) {
+		b.at++
+		return 0
+	}
+	v := b.data[at] >> (7 - b.at&7) & 1
+	b.at++
+	return int(v)
+}

@@ -1,0 +1,116 @@
+package mp3
+
+// maxBorrowed is how many bytes of main data a frame may take from those before
+// it.
+const maxBorrowed = 511
+
+// Decoder decodes the frames of one stream in their order. Its zero value is
+// ready. It is not safe for concurrent use.
+type Decoder struct {
+	before    []byte // the last main data, maxBorrowed bytes at most
+	data      []byte // of the frame, what it borrows in front
+	channels  [2]channel
+	lines     [2][granuleSamples]float32
+	bands     [2][]band
+	synthesis synthesis
+}
+
+// channel is what of a channel reaches from one granule to the next.
+type channel struct {
+	factors factors
+	overlap [subBands][linesPerBand]float32
+}
+
+// Decode appends the samples of a frame of layer III, h.Samples of them, on the
+// scale of 16 bits and not clipped. The frame is whole: h.Size bytes, h as
+// ParseHeader read it. A frame that is damaged, or borrows bits from frames that
+// were not decoded, as behind a cut, sounds as far as it can, and false is
+// returned.
+func (d *Decoder) Decode(h Header, frame []byte, out []float32) ([]float32, bool) {
+	var s side
+	whole := false
+	if begin := h.SideSize(); begin <= len(frame) {
+		at := HeaderSize
+		if h.protected {
+			at += 2
+		}
+		s, whole = readSide(h, frame[at:begin])
+		whole = d.borrow(s.begin, frame[begin:]) && whole
+	}
+	r := &bits{data: d.data}
+	for g := range h.granules() {
+		var slots [linesPerBand][subBands]float32
+		var used [2]int
+		for c := range h.Channels {
+			d.lines[c] = [granuleSamples]float32{}
+			if !whole {
+				s.granules[g][c] = granule{}
+			} else if used[c], whole = d.read(h, &s, g, c, r); !whole {
+				d.lines[c] = [granuleSamples]float32{}
+				s.granules[g][c] = granule{}
+			}
+		}
+		d.finish(h, &s, g, used, &slots)
+		for i := range slots {
+			out = d.synthesis.slot(&slots[i], out)
+		}
+	}
+	return out, whole
+}
+
+// borrow puts what the frame takes from those before it in front of its own main
+// data; false if it is not there.
+func (d *Decoder) borrow(n int, own []byte) bool {
+	there := n <= len(d.before)
+	d.data = d.data[:0]
+	if there {
+		d.data = append(d.data, d.before[len(d.before)-n:]...)
+	}
+	d.data = append(d.data, own...)
+	d.before = append(d.before, own...)
+	if surplus := len(d.before) - maxBorrowed; surplus > 0 {
+		d.before = append(d.before[:0], d.before[surplus:]...)
+	}
+	return there
+}
+
+// read reads the spectrum of a granule of a channel and scales it.
+func (d *Decoder) read(h Header, s *side, g, c int, r *bits) (used int, ok bool) {
+	side, f := &s.granules[g][c], &d.channels[c].factors
+	end := r.at + side.length
+	if end > 8*len(r.data) {
+		return 0, false
+	}
+	if h.Version == 1 {
+		f.readMPEG1(r, side, g == 1, s.share[c])
+	} else {
+		f.readMPEG2(r, side, h.intensity && c == 1)
+	}
+	if r.at > end {
+		return 0, false
+	}
+	if used, ok = readLines(r, side, end, &d.lines[c]); !ok {
+		return 0, false
+	}
+	r.at = end
+	d.bands[c] = h.bandsOf(side, d.bands[c])
+	scale(side, f, d.bands[c], used, &d.lines[c])
+	return used, true
+}
+
+// finish turns the spectra of a granule into samples of sub-bands.
+func (d *Decoder) finish(h Header, s *side, g int, used [2]int, slots *[linesPerBand][subBands]float32) {
+	if h.Channels == 2 && (h.midSide || h.intensity) {
+		mix(h, &s.granules[g][1], &d.channels[1].factors, d.bands[1], used[1], &d.lines)
+		most := max(used[0], used[1])
+		used = [2]int{most, most}
+	}
+	for c := range h.Channels {
+		side := &s.granules[g][c]
+		if side.block == blockShort {
+			reorder(d.bands[c], &d.lines[c])
+			used[c] = granuleSamples // lines of a band have been spread
+		}
+		d.channels[c].hybrid(h, side, used[c], &d.lines[c], slots, 1/float32(h.Channels))
+	}
+}

@@ -1,0 +1,139 @@
+package mp3
+
+import (
+	"math"
+	"strconv"
+	"sync"
+)
+
+// maxQuantized is the largest value of a line: 15 and thirteen bits more.
+const maxQuantized = 15 + 1<<13 - 1
+
+// node is a point of a tree of codes: where each bit leads, and at the end of a
+// code its values, x<<4 | y, as a number below 0 (its complement).
+type node [2]int16
+
+// tables are what is computed once from the tables of the standard.
+type tables struct {
+	codes [32][]node // by number; nil for none
+	quads []node
+	power [maxQuantized + 1]float32 // to 4/3
+}
+
+var tablesOnce = sync.OnceValue(func() *tables {
+	t := &tables{quads: tree(quadCodes)}
+	for number, codes := range huffmanCodes {
+		t.codes[number] = tree(codes)
+	}
+	for i := 17; i < 32; i++ {
+		if i != 24 {
+			t.codes[i] = t.codes[map[bool]int{true: 16, false: 24}[i < 24]]
+		}
+	}
+	for i := range t.power {
+		t.power[i] = float32(math.Pow(float64(i), 4.0/3))
+	}
+	return t
+})
+
+// tree reads the codes of a table.
+func tree(preorder string) []node {
+	var nodes []node
+	var grow func() int16
+	grow = func() int16 {
+		if preorder[0] != '.' {
+			values, err := strconv.ParseUint(preorder[:2], 16, 8)
+			if err != nil {
+				panic(err) // a table of this package is misspelt
+			}
+			preorder = preorder[2:]
+			return ^int16(values)
+		}
+		preorder = preorder[1:]
+		at := len(nodes)
+		nodes = append(nodes, node{})
+		zero := grow()
+		one := grow()
+		nodes[at] = node{zero, one}
+		return int16(at)
+	}
+	grow()
+	return nodes
+}
+
+// value reads a code.
+func value(r *bits, nodes []node) int {
+	at := int16(0)
+	for {
+		if at = nodes[at][r.bit()]; at < 0 {
+			return int(^at)
+		}
+	}
+}
+
+// moreBits is how many bits a value of 15 brings along, by table.
+var moreBits = [32]int{17: 2, 16: 1, 18: 3, 19: 4, 20: 6, 21: 8, 22: 10, 23: 13, 24: 4, 25: 5, 26: 6, 27: 7, 28: 8, 29: 9, 30: 11, 31: 13}
+
+// readLines reads the spectrum of a granule, not scaled yet, and returns where its
+// zeros begin; false if it is damaged.
+func readLines(r *bits, g *granule, end int, into *[granuleSamples]float32) (used int, ok bool) {
+	t := tablesOnce()
+	i := 0
+	for region, bound := range g.regions {
+		table := g.tables[region]
+		nodes, more := t.codes[table], moreBits[table]
+		if table != 0 && nodes == nil {
+			return 0, false
+		}
+		for bound = min(bound, g.bigValues); i < bound; i += 2 {
+			if nodes == nil {
+				into[i], into[i+1] = 0, 0
+				continue
+			}
+			v := value(r, nodes)
+			into[i] = t.line(r, v>>4, more)
+			into[i+1] = t.line(r, v&15, more)
+			if r.at > end {
+				return 0, false
+			}
+		}
+	}
+	for i+4 <= granuleSamples && r.at < end {
+		v := 0
+		if g.quadB {
+			v = 15 - r.read(4)
+		} else {
+			v = value(r, t.quads)
+		}
+		var four [4]float32
+		for n := range four {
+			if v>>(3-n)&1 == 1 {
+				four[n] = 1 - 2*float32(r.bit())
+			}
+		}
+		if r.at > end {
+			break // bits of stuffing
+		}
+		i += copy(into[i:], four[:])
+	}
+	used = i
+	for used > 0 && into[used-1] == 0 {
+		used--
+	}
+	clear(into[i:])
+	return used, true
+}
+
+// line reads the rest of a value, and its sign.
+func (t *tables) line(r *bits, v, more int) float32 {
+	if v == 15 && more > 0 {
+		v += r.read(more)
+	}
+	if v == 0 {
+		return 0
+	}
+	if r.bit() == 1 {
+		return -t.power[v]
+	}
+	return t.power[v]
+}

@@ -1,0 +1,90 @@
+package mp3
+
+// granuleSamples is how many samples of a channel a granule holds, and how many
+// lines its spectrum has.
+const granuleSamples = 576
+
+// Kinds of blocks, by the window of their transform.
+const (
+	blockNormal = iota
+	blockStart
+	blockShort
+	blockStop
+)
+
+// granule is the side information of one granule of a channel.
+type granule struct {
+	length     int // of scale factors and spectrum, in bits
+	bigValues  int // lines
+	gain       int
+	compress   int // how scale factors are coded
+	block      int
+	mixed      bool // the lowest bands of a short block are long
+	tables     [3]int
+	regions    [3]int // where each table ends, in lines
+	blockGain  [3]int
+	preflag    bool
+	scaleShift int // of scale factors: 1 for half steps, 2 for whole ones
+	quadB      bool
+}
+
+// side is the side information of a frame (ISO/IEC 11172-3 §2.4.1.7, 13818-3
+// §2.4.1.7).
+type side struct {
+	begin    int        // how many bytes of main data stand in frames before
+	share    [2][4]bool // scale factors of the first granule that the second takes over
+	granules [2][2]granule
+}
+
+// readSide reads it from b, which holds it all; false if it is damaged.
+func readSide(h Header, b []byte) (s side, ok bool) {
+	r := &bits{data: b}
+	if h.Version == 1 {
+		s.begin = r.read(9)
+		r.read(7 - 2*h.Channels) // private: 5 bits, or 3
+		for c := range h.Channels {
+			for i := range s.share[c] {
+				s.share[c][i] = r.bit() == 1
+			}
+		}
+	} else {
+		s.begin = r.read(8)
+		r.read(h.Channels)
+	}
+	for g := range h.granules() {
+		for c := range h.Channels {
+			if !s.granules[g][c].read(r, h) {
+				return s, false
+			}
+		}
+	}
+	return s, true
+}
+
+func (g *granule) read(r *bits, h Header) bool {
+	g.length, g.bigValues, g.gain = r.read(12), 2*r.read(9), r.read(8)
+	g.compress = r.read(map[bool]int{true: 4, false: 9}[h.Version == 1])
+	long, short := longBands[h.bands], shortBands[h.bands]
+	if r.bit() == 1 {
+		g.block, g.mixed = r.read(2), r.bit() == 1
+		g.tables = [3]int{r.read(5), r.read(5), 0}
+		g.blockGain = [3]int{r.read(3), r.read(3), r.read(3)}
+		g.regions = [3]int{int(long[8]), granuleSamples, granuleSamples}
+		if g.block == blockShort {
+			g.regions[0] = 3 * int(short[3])
+		}
+		if g.block == blockNormal {
+			return false
+		}
+	} else {
+		g.tables = [3]int{r.read(5), r.read(5), r.read(5)}
+		first, second := r.read(4)+1, r.read(3)+1
+		g.regions = [3]int{int(long[min(first, 22)]), int(long[min(first+second, 22)]), granuleSamples}
+	}
+	if h.Version == 1 {
+		g.preflag = r.bit() == 1
+	}
+	g.scaleShift = 1 + r.bit()
+	g.quadB = r.bit() == 1
+	return g.bigValues <= granuleSamples
+}

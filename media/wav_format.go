@@ -1,0 +1,119 @@
+package media
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// Formats of the sound in a WAV file (RFC 2361).
+const (
+	wavPCM        = 1
+	wavMSADPCM    = 2
+	wavFloat      = 3
+	wavALaw       = 6
+	wavULaw       = 7
+	wavIMAADPCM   = 0x11
+	wavMPEG       = 0x50
+	wavMP3        = 0x55
+	wavExtensible = 0xFFFE
+)
+
+// wavUnread names the formats that are not read.
+var wavUnread = map[int]string{
+	0x0010: "ADPCM of OKI", 0x0014: "G.723", 0x0016: "ADPCM of DIALOGIC (VOX)", 0x0017: "ADPCM of DIALOGIC (VOX)", 0x0020: "ADPCM of Yamaha", 0x0022: "TrueSpeech",
+	0x0031: "GSM 06.10", 0x0032: "GSM 06.10", 0x0040: "G.721 ADPCM", 0x0041: "G.728", 0x0042: "G.723.1", 0x0045: "G.726 ADPCM",
+	0x0059: "G.723.1", 0x0064: "G.726 ADPCM", 0x0065: "G.722", 0x0083: "G.729", 0x0085: "G.726 ADPCM",
+	0x0092: "AC-3", 0x00FF: "AAC", 0x0160: "Windows Media Audio", 0x0161: "Windows Media Audio", 0x0162: "Windows Media Audio", 0x0163: "Windows Media Audio",
+	0x028F: "G.722", 0x0270: "ATRAC", 0x1600: "AAC", 0x1602: "AAC", 0x1610: "AAC", 0x2000: "AC-3", 0x674F: "Vorbis", 0x6750: "Vorbis",
+	0x6751: "Vorbis", 0x704F: "Opus", 0xA106: "AAC", 0xA109: "Speex", 0xF1AC: "FLAC",
+}
+
+// readFormat reads the chunk fmt.
+func (w *wav) readFormat(b []byte) error {
+	if len(b) < 16 {
+		return fmt.Errorf("%w: WAV format of %d bytes, want 16 at least", ErrSound, len(b))
+	}
+	le := binary.LittleEndian
+	w.format = int(le.Uint16(b))
+	w.channels = int(le.Uint16(b[2:]))
+	rate := le.Uint32(b[4:])
+	w.block = int(le.Uint16(b[12:]))
+	w.bits = int(le.Uint16(b[14:]))
+	if w.format == wavExtensible && len(b) >= 26 {
+		w.format = int(le.Uint16(b[24:])) // the sub-format begins with the plain code
+	}
+	if w.channels < 1 || w.channels > 8 {
+		return fmt.Errorf("%w: %d channels, want 1–8", ErrSound, w.channels)
+	}
+	if err := checkRate(int(min(rate, math.MaxInt32))); err != nil {
+		return err
+	}
+	w.rate = int(rate)
+	switch w.format {
+	case wavMP3, wavMPEG:
+		return nil
+	case wavIMAADPCM, wavMSADPCM:
+		return w.readADPCM(b)
+	case wavPCM:
+		// Samples lie in whole bytes, high bits first: 20 bits in 24, 24 in 32.
+		if container := w.block / w.channels; w.block%w.channels == 0 && container <= 4 && w.bits > 8 && 8*container > w.bits {
+			w.bits = 8 * container
+		}
+	}
+	if name := wavUnread[w.format]; name != "" {
+		return fmt.Errorf("%w: WAV of %s, want PCM, float, A-law, µ-law, or IMA or Microsoft ADPCM", ErrSound, name)
+	}
+	if w.sampler() == nil {
+		return fmt.Errorf("%w: WAV format %d of %d bits, want PCM of 8, 16, 24 or 32, float of 32 or 64, A-law or µ-law of 8",
+			ErrSound, w.format, w.bits)
+	}
+	return nil
+}
+
+// readADPCM reads what the format says of blocks.
+func (w *wav) readADPCM(b []byte) error {
+	least := map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}[w.format] * w.channels
+	if w.bits != 4 || w.block <= least {
+		return fmt.Errorf("%w: WAV of ADPCM of %d bits in blocks of %d bytes, want 4 bits and more than %d bytes", ErrSound, w.bits, w.block, least)
+	}
+	if w.format == wavIMAADPCM {
+		return nil
+	}
+	w.predictors = [][2]int{{256, 0}, {512, -256}, {0, 0}, {192, 64}, {240, 0}, {460, -208}, {392, -232}}
+	if len(b) < 22 {
+		return nil
+	}
+	le := binary.LittleEndian
+	n := int(le.Uint16(b[20:]))
+	if n == 0 || len(b) < 22+4*n {
+		return nil
+	}
+	w.predictors = nil
+	for i := range n {
+		w.predictors = append(w.predictors, [2]int{int(int16(le.Uint16(b[22+4*i:]))), int(int16(le.Uint16(b[24+4*i:])))})
+	}
+	return nil
+}
+
+// unpack makes PCM of 16 bits of ADPCM, no longer than a prompt may be.
+func (w *wav) unpack() {
+	most := (int(maxSound.Seconds()) + 1) * w.rate * w.channels
+	var pcm []int16
+	for data := w.data; len(data) > 0 && len(pcm) <= most; {
+		block := data[:min(w.block, len(data))]
+		if data = data[len(block):]; w.format == wavIMAADPCM {
+			pcm = decodeIMA(block, w.channels, pcm)
+		} else {
+			pcm = decodeMS(block, w.channels, w.predictors, pcm)
+		}
+	}
+	if w.samples > 0 { // the last block is padded
+		pcm = pcm[:min(len(pcm), w.samples*w.channels)]
+	}
+	w.data = make([]byte, 0, 2*len(pcm))
+	for _, v := range pcm {
+		w.data = binary.LittleEndian.AppendUint16(w.data, uint16(v))
+	}
+	w.format, w.bits = wavPCM, 16
+}
