@@ -96,6 +96,37 @@ func (c *checker) graph() {
 	c.placement()
 	c.calls(met)
 	c.loops(met)
+	c.behind()
+}
+
+// behind checks that no component stands behind an exit that rules it out. What
+// follows a step with a call has begun anew and may hold it.
+func (c *checker) behind() {
+	for _, s := range c.flow.Steps {
+		for _, w := range c.asMeant(s).Exits {
+			if c.steps[w.To] == nil || w.To == TriggerID || !c.rulesOut(w.Exit) {
+				continue
+			}
+			after := c.reach([]string{w.To}, func(from *Step, _ edge) bool { spec := c.spec(from); return spec != nil && !spec.Voice })
+			for _, other := range c.flow.Steps {
+				spec := c.spec(other)
+				if _, met := after[other.ID]; met && spec != nil && slices.Contains(spec.NotBehind, w.Exit) && !c.full() {
+					c.fail(w.Line, s.ID, join("exits", string(w.Exit)), fmt.Sprintf("%s may not follow this exit, and does on the way %s", spec.Name, route(after, other.ID)),
+						"lead the exit to another step, such as end_flow")
+				}
+			}
+		}
+	}
+}
+
+// rulesOut reports whether a component may not stand behind exits of the name.
+func (c *checker) rulesOut(e Exit) bool {
+	for _, comp := range c.byName {
+		if slices.Contains(comp.Spec().NotBehind, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // placement checks that a voice step is met only behind a call: every route to

@@ -3,6 +3,7 @@ package flowengine
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,6 +28,37 @@ func instead(name string, known func() []string) string {
 	return "add it, or choose another"
 }
 
+// international is a number of the flow in E.164, "" if nothing tells its country.
+func (c *checker) international(number string) string {
+	if c.env.International == nil {
+		return ""
+	}
+	return c.env.International(number, c.beside)
+}
+
+// note keeps a number that is written in E.164, for what stands beside it.
+func (c *checker) note(u use) {
+	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
+		return
+	}
+	if literal, fixed := u.text.literal(); fixed {
+		if n := numberNoise.Replace(literal); telephoneNumber.MatchString(n) && !slices.Contains(c.beside, n) && len(c.beside) < maxBeside {
+			c.beside = append(c.beside, n)
+		}
+	}
+}
+
+// maxBeside is how many numbers of a flow are kept to tell a country by.
+const maxBeside = 20
+
+// inE164 says how a number is to be written.
+func (c *checker) inE164(number string) string {
+	if n := c.international(number); n != "" {
+		return "write it as " + n
+	}
+	return "write it as + with country code and number, such as +12025550143"
+}
+
 // use checks a text that means something, where it is known before the flow
 // runs.
 func (c *checker) use(s *Step, u use) {
@@ -47,17 +79,25 @@ func (c *checker) use(s *Step, u use) {
 	case MeansOwnNumber:
 		switch number := numberNoise.Replace(literal); {
 		case c.env.OwnsNumber == nil && !nationalNumber.MatchString(number) && !telephoneNumber.MatchString(number):
-			c.fail(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number", literal), "write it as +12025550143")
+			c.fail(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number", literal), c.inE164(literal))
 		case c.env.OwnsNumber != nil && !c.env.OwnsNumber(literal):
-			c.fail(u.line, s.ID, field, fmt.Sprintf("%s is no number of the account", literal), "choose one of the account's numbers")
+			mend := "choose one of the account's numbers"
+			if n := c.international(literal); n != "" && c.env.OwnsNumber(n) {
+				mend = "write it as " + n
+			}
+			c.fail(u.line, s.ID, field, fmt.Sprintf("%s is no number of the account", literal), mend)
 		}
 	case MeansNumber:
 		if c.env.MayCall != nil {
 			if err := c.env.MayCall(literal); err != nil {
-				c.warn(u.line, s.ID, field, err.Error(), "the step will leave by invalid_number: choose another number, or see the account's destinations")
+				mend := "choose another number, or see the account's destinations"
+				if n := c.international(literal); n != "" && n != literal && c.env.MayCall(n) == nil {
+					mend = "write it as " + n
+				}
+				c.fail(u.line, s.ID, field, err.Error(), mend)
 			}
 		} else if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
-			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), "write it as +12025550143")
+			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), c.inE164(literal))
 		}
 	case MeansPrompt:
 		if c.env.HasPrompt != nil && !c.env.HasPrompt(literal) {

@@ -30,4 +30,10 @@ type Environment struct {
 	// Render reports why texts cannot be turned into sound, of each in its place; nil
 	// where they can, or where that takes too long to find out.
 	Render func(texts []Speech) []error
+	// Foreign says what to write in the place of a component of another product,
+	// by whatever name that product gives it; false if none has it.
+	Foreign func(component string) (string, bool)
+	// International returns a number, as somebody writes it, in E.164, as far as the
+	// account and the numbers beside it tell its country; "" if they do not.
+	International func(number string, beside []string) string
 }

@@ -24,7 +24,7 @@ func KindSpecs() []KindSpec {
 		{ExecutionAccepted, "The execution is on disk, and whoever asked for it has been told.", nil, nil},
 		{ExecutionStarted, "The execution begins.", nil, nil},
 		{StepEntered, "A step begins.", step, nil},
-		{StepLeft, "A step is over. sip is there if it dialled, error if it failed.", append(step, "exit"), []string{"sip", "error", "detail"}},
+		{StepLeft, "A step is over. sip is there if it dialled, undialled if it was to dial and no INVITE left, error if it failed.", append(step, "exit"), []string{"sip", "undialled", "error", "detail"}},
 		{VariableSet, "A variable has a new value; a secret one's is ***.", []string{"variables"}, []string{"step"}},
 		{ChannelAwaited, "Every channel of the account's trunks is in use, and a call waits for one; detail is whose, contact or agent.", []string{"detail"}, nil},
 		{LegDialling, "The INVITE of a leg leaves.", leg, []string{"sip"}},

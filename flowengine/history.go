@@ -26,8 +26,10 @@ type StepRun struct {
 	// step runs.
 	Duration time.Duration
 	SIP      *SIPResult
-	Detail   string // what the journal notes about leaving it
-	Error    string
+	// Undialled is set if the step was to dial and no INVITE left.
+	Undialled *Undialled
+	Detail    string // what the journal notes about leaving it
+	Error     string
 }
 
 // Steps derives the steps from the journal: each step_entered is one, and the
@@ -53,7 +55,7 @@ func (h History) Steps() []StepRun {
 }
 
 func (s *StepRun) leave(e Event, after time.Duration) {
-	s.Exit, s.SIP, s.Detail, s.Error = e.Exit, e.SIP, e.Detail, e.Error
+	s.Exit, s.SIP, s.Undialled, s.Detail, s.Error = e.Exit, e.SIP, e.Undialled, e.Detail, e.Error
 	s.Duration = after
 	if e.Component != "" {
 		s.Component = e.Component

@@ -51,6 +51,8 @@ type Event struct {
 	// SIP is set on step_left of a step that dialled, and on leg events that a
 	// SIP answer caused.
 	SIP *SIPResult `json:"sip,omitempty"`
+	// Undialled is set on step_left of a step that was to dial and sent no INVITE.
+	Undialled *Undialled `json:"undialled,omitempty"`
 	// Variables holds the value of each variable that the event set.
 	Variables map[string]string `json:"variables,omitempty"`
 	Status    Status            `json:"status,omitempty"` // execution_ended

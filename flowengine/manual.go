@@ -16,6 +16,13 @@ func Manual(s *Spec) string {
 		fmt.Fprintf(&b, "\nIt needs a call: every way to it passes the exit `answered` of a `make_outbound_call`. If the contact hangs up "+
 			"meanwhile, the step leaves by `%s` and the flow goes on, up to the next step that needs a call.\n", s.Neutral)
 	}
+	if len(s.NotBehind) > 0 {
+		var exits []string
+		for _, e := range s.NotBehind {
+			exits = append(exits, "`"+string(e)+"`")
+		}
+		fmt.Fprintf(&b, "\nIt does not stand behind the exit %s of another step, neither at once nor after steps that need no call.\n", strings.Join(exits, ", "))
+	}
 	b.WriteString("\n## Settings\n\n")
 	if len(s.Fields) == 0 {
 		b.WriteString("None.\n")

@@ -27,6 +27,9 @@ type Spec struct {
 	// Dials tells the component that makes the call: behind its exit answered a
 	// call exists. A path meets at most one.
 	Dials bool
+	// NotBehind are exits, of whatever step, behind which the component does not
+	// stand: neither at once nor after steps that need no call.
+	NotBehind []Exit
 	// Terminal components end the flow and have no exits.
 	Terminal bool
 

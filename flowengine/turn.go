@@ -12,14 +12,15 @@ import (
 // step, and is valid until run returns; Key may be called while Play runs in
 // another goroutine.
 type Turn struct {
-	x       *execution
-	at      *boundStep
-	out     map[string]string // step variables
-	outSize int
-	work    int      // see Work
-	secrets []string // step variables that people must not see
-	sip     *SIPResult
-	detail  string
+	x         *execution
+	at        *boundStep
+	out       map[string]string // step variables
+	outSize   int
+	work      int      // see Work
+	secrets   []string // step variables that people must not see
+	sip       *SIPResult
+	undialled *Undialled
+	detail    string
 }
 
 // Execution returns the execution that the step belongs to.
@@ -126,6 +127,9 @@ func (t *Turn) Dial(ctx context.Context, from, to string, ring time.Duration) (O
 		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
 	t.note(o)
+	if o.Number == "" {
+		t.notDialled(from, to)
+	}
 	return o, nil
 }
 
@@ -166,5 +170,8 @@ func (t *Turn) Flush() { t.x.contact().Flush() }
 func (t *Turn) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
 	o, err := t.x.contact().Connect(ctx, Connection{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
 	t.note(o)
+	if err == nil && o.Number == "" {
+		t.notDialled("", to)
+	}
 	return o, err
 }

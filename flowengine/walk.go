@@ -69,7 +69,7 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	if mapErr := t.mapVariables(); err == nil {
 		err = mapErr
 	}
-	left := Event{Kind: StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Detail: t.detail}
+	left := Event{Kind: StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Undialled: t.undialled, Detail: t.detail}
 	if stopped != nil && err != nil {
 		err = stopped
 	}

@@ -6,5 +6,5 @@
 // is in service: only the network can say that.
 //
 // Read in this order: e164.go, plan.go, kind.go, ranges.txt, range.go, tree.go,
-// northamerica.go, country.go.
+// northamerica.go, country.go, beside.go.
 package numbers

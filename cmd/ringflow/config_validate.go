@@ -251,7 +251,7 @@ func (a AccountConfig) validate(m *mistakes, at string, owner map[string]string)
 	for i, n := range a.Numbers {
 		here := fmt.Sprintf("%s.numbers[%d]", at, i)
 		if e, err := numbers.Parse(n, ""); err != nil || string(e) != n {
-			m.add(here, "%q is not a number in E.164: write +12025550100", n)
+			m.add(here, "%q is not a number in E.164: write %s", n, cmp.Or(a.international(n, nil), "+ with country code and number, such as +12025550100"))
 		} else if err := numbers.Possible(e); err != nil {
 			m.add(here, "%w", err)
 		}

@@ -44,7 +44,7 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 	}
 	if *config == "" {
 		for _, f := range files {
-			flows = append(flows, checkedFlow{file: f})
+			flows = append(flows, checkedFlow{f, flowengine.Environment{International: AccountConfig{}.international}})
 		}
 	}
 	engine := findSpeech(ctx, 1)
@@ -121,6 +121,7 @@ func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
 		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
 		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
 		Connections:   func() []string { return connections },
+		International: a.international,
 	}, nil
 }
 
@@ -139,6 +140,23 @@ func (a AccountConfig) mayCall(raw string) error {
 	return a.Destinations.plan().Permits(n)
 }
 
+// international is a number, as somebody writes it, in E.164; "" if neither the
+// account nor the numbers beside it tell of which country it is.
+func (a AccountConfig) international(raw string, beside []string) string {
+	if n, err := numbers.Parse(raw, a.Country); err == nil {
+		return string(n)
+	}
+	if a.Country != "" {
+		return ""
+	}
+	for _, known := range [][]string{a.Numbers, beside} {
+		if n, told := numbers.Beside(raw, known); told {
+			return string(n)
+		}
+	}
+	return ""
+}
+
 // tell prints what is wrong with the flow and reports whether it can be run. What
 // the configuration lacks may have been kept over the API: that is a warning.
 func (f checkedFlow) tell(out io.Writer) bool {
@@ -147,7 +165,7 @@ func (f checkedFlow) tell(out io.Writer) bool {
 		fmt.Fprintln(out, err)
 		return false
 	}
-	f.has.UnderstandsFunctions, f.has.Replacement = script.UnderstandAll, importer.Replacement
+	f.has.UnderstandsFunctions, f.has.Replacement, f.has.Foreign = script.UnderstandAll, importer.Replacement, importer.Foreign
 	if render := f.has.Render; render != nil {
 		var rendered []error
 		f.has.Render = func(texts []flowengine.Speech) []error { // once for both checks

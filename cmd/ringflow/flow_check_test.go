@@ -44,11 +44,14 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 	account := func(name, number, more string) string {
 		return "  - name: " + name + "\n    clients: [{id: " + name + ", secret: change-me-now, scopes: [flows:read]}]\n    numbers: [\"" + number + "\"]\n" + more
 	}
-	one := write("one.yaml", "accounts:\n"+account("mine", "+12025550100", "    country: US\n    flows: flows\n    prompts: prompts\n"))
-	two := write("two.yaml", "accounts:\n"+account("mine", "+12025550100", "")+account("yours", "+12025550101", ""))
+	one := write("one.yaml", "accounts:\n"+account("mine", "+12025550100", "    country: US\n    destinations: {allow: [US]}\n    flows: flows\n    prompts: prompts\n"))
+	two := write("two.yaml", "accounts:\n"+account("mine", "+12025550100", "    destinations: {allow: [US]}\n")+account("yours", "+12025550101", ""))
 	write("flows/good.yaml", flow("+12025550100", "there.wav"))
 	foreign := write("foreign.yaml", flow("+12025550101", "gone.wav"))
 	national := write("national.yaml", flow("(202) 555-0100", "there.wav"))
+	apart := write("apart.yaml", strings.Replace(flow("+12025550100", "there.wav"), "%{current_flow.phone}", "202 555 0143", 1))
+	abroad := write("abroad.yaml", strings.Replace(flow("+12025550100", "there.wav"), "%{current_flow.phone}", "+442079460000", 1))
+	nowhere := write("nowhere.yaml", strings.Replace(flow("202 555 0100", "there.wav"), "%{current_flow.phone}", "020 7946 0000", 1))
 	short := write("short.yaml", flow("+1202", "there.wav"))
 	words := write("words.yaml", flow("our number", "there.wav"))
 
@@ -66,7 +69,13 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 		"--config " + dir + "/none.yaml":                  {1, []string{"none.yaml"}},
 		foreign:                                           {0, []string{"foreign.yaml: ok"}},
 		national:                                          {0, []string{"national.yaml: ok"}},
-		short:                                             {1, []string{`"+1202" is not a telephone number; write it as +12025550143`}},
+		apart:                                             {0, []string{`apart.yaml:7: warning: step call: with.to: "202 555 0143" is not a telephone number in international form; write it as +12025550143` + "\n"}},
+		nowhere:                                           {0, []string{`"020 7946 0000" is not a telephone number in international form; write it as + with country code and number, such as +12025550143`}},
+		"--config " + one + " " + apart:                   {0, []string{"apart.yaml: ok"}},
+		"--config " + two + " --account mine " + apart:    {1, []string{"no country code and no default country is set", "write it as +12025550143\n"}},
+		"--config " + two + " --account mine " + national: {1, []string{"(202) 555-0100 is no number of the account; write it as +12025550100\n"}},
+		"--config " + one + " " + abroad:                  {1, []string{"error: step call: with.to: destination not allowed: no allowed prefix or country matches +442079460000 (GB); choose another number, or see the account's destinations"}},
+		short:                                             {1, []string{`"+1202" is not a telephone number; write it as + with country code and number, such as +12025550143`}},
 		words:                                             {1, []string{`"our number" is not a telephone number`}},
 		"":                                                {2, []string{"usage: ringflow flow check"}},
 		"--account mine " + foreign:                       {2, []string{"usage: ringflow flow check"}},

@@ -136,6 +136,8 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 				return s.library.Prepare(ctx, a.Name, flowengine.Audio{Say: &text})
 			})
 		},
+		Foreign:       importer.Foreign,
+		International: a.international,
 	}
 }
 

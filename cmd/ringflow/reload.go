@@ -91,6 +91,10 @@ func (s *server) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	before, err := s.unfit(ctx)
+	if err != nil {
+		return err
+	}
 	// From here on nothing fails but the record, which takes all or nothing.
 	if err := s.publish(ctx, read); err != nil {
 		return err
@@ -106,6 +110,9 @@ func (s *server) reload(ctx context.Context) error {
 		s.log.Warn("a change waits for a restart", "key", key)
 	}
 	s.doubt(&next)
+	if err := s.doubtFlows(ctx, before); err != nil {
+		s.log.Warn("what published flows rely on could not be looked at", "error", err)
+	}
 	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
 	return nil
 }

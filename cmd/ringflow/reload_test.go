@@ -102,6 +102,34 @@ func TestReload(t *testing.T) {
 		t.Errorf("the new flow does not start: %v", err)
 	}
 
+	// What a published flow uses and the configuration takes away is told, once.
+	rewrite("acceptance-secret", "another-secret", `numbers: ["`+ownNumber+`"]`, `numbers: ["`+ownNumber+`", "+12025550177"]`)
+	server.reload("msg=reloaded")
+	borrowed := strings.NewReplacer(ownNumber, "+12025550177", `"%{current_flow.contact_1}"`, customer).Replace(string(hangup))
+	if _, err := server.api.PutFlowDraft(t.Context(), "borrowed", []byte(borrowed), api.PutFlowDraftParams{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.api.PublishFlow(t.Context(), "borrowed", api.PublishFlowParams{}); err != nil {
+		t.Fatal(err)
+	}
+	const unfit = "a published flow relies on what its account does not have"
+	if strings.Contains(server.tail(), unfit) {
+		t.Error("the log warns of a flow that has all it needs")
+	}
+	rewrite("acceptance-secret", "another-secret", "\"+1\"", "\"+44\"")
+	server.reload("msg=reloaded")
+	for _, what := range []string{"borrowed:11: error: step call_contact: with.from: +12025550177 is no number of the account", "no allowed prefix or country matches " + customer} {
+		if log := tail(server.log, 1<<20); !strings.Contains(log, unfit) || strings.Count(log, what) != 1 {
+			t.Errorf("the log does not say once: %s", what)
+		}
+	}
+	server.reload("msg=reloaded")
+	if n := strings.Count(tail(server.log, 1<<20), unfit); n != 2 {
+		t.Errorf("what is known is told again: %d warnings", n)
+	}
+	rewrite("acceptance-secret", "another-secret")
+	server.reload("msg=reloaded")
+
 	// A client that is gone has no token any more.
 	rewrite("id: acceptance", "id: successor")
 	server.reload("msg=reloaded")

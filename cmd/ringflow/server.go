@@ -75,7 +75,7 @@ func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger
 	s.patience, s.abort = context.WithCancel(context.Background())
 	s.doubt(&cfg)
 	for _, make := range []func(context.Context, string, hooks) error{
-		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.openHTTP,
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.doubtPublished, s.openHTTP,
 	} {
 		if err := make(ctx, dataDir, h); err != nil {
 			s.close()

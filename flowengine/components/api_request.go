@@ -69,6 +69,26 @@ func (c *apiRequest) Check(report func(field, what, mend string)) {
 	}
 }
 
+// Warn implements flowengine.Warner.
+func (c *apiRequest) Warn(report func(field, what, mend string)) {
+	first := map[string]string{} // by variable, the argument that fills it first
+	for i, a := range c.Arguments {
+		if a.Variable == "" {
+			continue
+		}
+		if other, filled := first[a.Variable]; filled {
+			report(fmt.Sprintf("arguments[%d].variable", i), fmt.Sprintf("arguments %s and %s both fill variable %s: where a request has both, %[2]s stands there", other, a.Name, a.Variable),
+				"give each a variable of its own")
+			continue
+		}
+		first[a.Variable] = a.Name
+	}
+	if name, filled := first[c.InteractionID]; filled && c.InteractionID != "" {
+		report("interaction_id", fmt.Sprintf("interaction_id and argument %s both fill variable %s: the interaction's id stands there", name, c.InteractionID),
+			"give each a variable of its own")
+	}
+}
+
 // Admit implements flowengine.Admitter.
 func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowengine.FieldError) {
 	for i := range c.Arguments {

@@ -13,7 +13,7 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 	Summary: "Rings an outside phone and joins the contact to it.",
 	Doc: "The contact hears ringback, or what the trunk sends, until the outside phone answers. When either hangs up, " +
 		"the flow ends, unless the exit `call_finished` leads on. After the other exits the contact is still on the line.",
-	Voice: true, Neutral: flowengine.ExitCallAborted,
+	Voice: true, Neutral: flowengine.ExitCallAborted, NotBehind: []flowengine.Exit{exitCallFinished},
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
 		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},

@@ -50,7 +50,7 @@ func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
 
 // environment is the account that the case describes.
 func (c *Case) environment() flowengine.Environment {
-	env := flowengine.Environment{UnderstandsFunctions: script.UnderstandAll, Replacement: importer.Replacement}
+	env := flowengine.Environment{UnderstandsFunctions: script.UnderstandAll, Replacement: importer.Replacement, Foreign: importer.Foreign}
 	if len(c.Numbers) > 0 {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}

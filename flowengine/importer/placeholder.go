@@ -57,6 +57,23 @@ func Replacement(component string) (string, bool) {
 	return adviceFor(kind), true
 }
 
+// Foreign tells what to write in the place of a component of Talkdesk Studio or a
+// widget of Twilio Studio, by its name there; false if neither has it.
+func Foreign(component string) (string, bool) {
+	if w, is := widgetRecipes()[component]; is {
+		return w.component, true
+	}
+	for _, kind := range []string{snake(component), componentBase(obj("component", component))} {
+		switch {
+		case recipes[kind].component != "":
+			return recipes[kind].component, true
+		case replacement[kind] != "":
+			return replacement[kind], true
+		}
+	}
+	return "", false
+}
+
 // adviceFor tells what to put in the place of a component.
 func adviceFor(kind string) string {
 	switch {

@@ -27,15 +27,16 @@ type executionBody struct {
 
 // stepBody is one step. While it runs, exit and duration are null.
 type stepBody struct {
-	Order      int              `json:"order"`
-	Name       string           `json:"name"`
-	Component  string           `json:"component"`
-	Exit       *flowengine.Exit `json:"exit"`
-	StartedAt  time.Time        `json:"started_at"`
-	DurationMS *int64           `json:"duration_ms"`
-	SIP        *sipBody         `json:"sip,omitempty"`
-	Detail     string           `json:"detail,omitempty" doc:"What the journal notes about leaving the step, such as that the contact hung up."`
-	Error      string           `json:"error,omitempty"`
+	Order      int                   `json:"order"`
+	Name       string                `json:"name"`
+	Component  string                `json:"component"`
+	Exit       *flowengine.Exit      `json:"exit"`
+	StartedAt  time.Time             `json:"started_at"`
+	DurationMS *int64                `json:"duration_ms"`
+	SIP        *sipBody              `json:"sip,omitempty"`
+	Undialled  *flowengine.Undialled `json:"undialled,omitempty" doc:"The numbers of a call for which no INVITE left, as the step had them."`
+	Detail     string                `json:"detail,omitempty" doc:"What the journal notes about leaving the step, such as that the contact hung up."`
+	Error      string                `json:"error,omitempty"`
 }
 
 // sipBody is what the wire said.
@@ -80,7 +81,7 @@ func showExecution(h flowengine.History) executionBody {
 }
 
 func showStep(s flowengine.StepRun) stepBody {
-	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), Detail: s.Detail, Error: s.Error}
+	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), Undialled: s.Undialled, Detail: s.Detail, Error: s.Error}
 	if s.Exit != "" {
 		ms := s.Duration.Milliseconds()
 		body.Exit, body.DurationMS = &s.Exit, &ms

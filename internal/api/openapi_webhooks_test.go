@@ -23,6 +23,7 @@ var fill = map[string]func(*flowengine.Event){
 		e.Leg = &flowengine.LegEvent{ID: "1", Party: "contact", From: "+1", To: "+2", CallID: "x", EndedBy: "contact", Audio: audio()}
 	},
 	"sip":       func(e *flowengine.Event) { e.SIP = &flowengine.SIPResult{Code: 486, Trunk: "carrier"} },
+	"undialled": func(e *flowengine.Event) { e.Undialled = &flowengine.Undialled{From: "+12025550100", To: "nobody"} },
 	"variables": func(e *flowengine.Event) { e.Variables = map[string]string{"digits": "1"} },
 	"status":    func(e *flowengine.Event) { e.Status = flowengine.StatusFailed },
 	"error":     func(e *flowengine.Event) { e.Error = "broken" },

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/flowengine"
@@ -20,8 +21,8 @@ func reportRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: reportPath, scopes: scopes, handle: (*api).report,
 		summary:    "Report every step of every execution, the oldest first.",
-		parameters: append(filter, parameter{name: "format", in: "query", doc: "json or csv.", sample: "", limits: object{"enum": []string{"json", "csv"}, "default": "json"}}),
-		answers:    []content{{status: 200, sample: reportBody{}}, {status: 200, media: "text/csv"}},
+		parameters: append(filter, parameter{name: "format", in: "query", doc: formatsDoc, sample: "", limits: object{"enum": formats, "default": formatJSON}}),
+		answers:    []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}},
 		refuses:    []int{400},
 	}, {
 		method: http.MethodGet, path: reportPath + "/totals", scopes: scopes, handle: (*api).totals,
@@ -41,7 +42,13 @@ type reportBody struct {
 const (
 	formatJSON = "json"
 	formatCSV  = "csv"
+	formatBulk = "json_bulk"
 )
+
+// formats are all of them, as a client may name them.
+var formats = []string{formatJSON, formatBulk, formatCSV}
+
+const formatsDoc = "json, csv, or json_bulk, which has an entry on each line."
 
 // report streams the report: GET /v1/reports/studio_flow_execution.
 func (a *api) report(w http.ResponseWriter, req *request) error {
@@ -51,8 +58,8 @@ func (a *api) report(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	format := cmp.Or(query.Get("format"), formatJSON)
-	if format != formatJSON && format != formatCSV {
-		return badParameter("format", "must be json or csv")
+	if !slices.Contains(formats, format) {
+		return badParameter("format", "must be json, json_bulk or csv")
 	}
 	return a.writeReport(w, req, selection{filter, query.Get("number"), query.Get("exit")}, format)
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/api"
 )
 
@@ -31,12 +32,47 @@ func TestReportAsCSV(t *testing.T) {
 	}
 	want := "CAexecution-2,execution-2,interaction-1,+12025550143,+12025550100,Play it,play," +
 		"Make Outbound Call,Call them,busy,1.736111111111111e-05,2026-01-02 02:04:05,2026-01-02 02:04:07,0,1500," +
-		`486,17,contact,main,200,1100,,PCMA,measured,70,104,1,5,2,0,3,1,1.5,7.25,4.33,finished,,{"digits":"12"},2026-01-02 02:04:05,`
+		`486,17,contact,main,200,1100,,PCMA,measured,70,104,1,5,2,0,3,1,1.5,7.25,4.33,finished,,{"digits":"12"},2026-01-02 02:04:05,,`
 	if got := strings.Join(rows[2], ","); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got := rows[1]; got[0] != "" || got[3] != "" || got[9] != "" || got[12] != "" || got[15] != "" {
 		t.Errorf("an execution that has not dialled: %v", got)
+	}
+}
+
+// The rows of an execution that dialled nobody say whom it was to call, and why not.
+func TestReportOfANumberThatWasNotDialled(t *testing.T) {
+	w := newWorld(t, nil)
+	const why = `not a valid telephone number: "our customer" contains 'o'`
+	w.each = func(yield func(flowengine.History) error) error {
+		at := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC)
+		return yield(flowengine.History{
+			Execution: flowengine.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: flowengine.StatusFinished,
+			Events: []flowengine.Event{
+				{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
+				{Seq: 2, At: at, Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitInvalidNumber, Detail: why,
+					Undialled: &flowengine.Undialled{From: "+12025550100", To: "our customer"}},
+				{Seq: 3, At: at, Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
+				{Seq: 4, At: at, Kind: flowengine.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowengine.ExitOK},
+			},
+		})
+	}
+	for query, want := range map[string]int{"": 2, "?number=our+customer": 2, "?exit=invalid_number": 1, "?number=%2B12025550143": 0} {
+		var body struct{ Entries []map[string]any }
+		answer := w.do("GET", reportPath+query, "reader", "")
+		if err := json.Unmarshal(answer.Body.Bytes(), &body); err != nil || len(body.Entries) != want {
+			t.Fatalf("%s: %v %s", query, err, answer.Body)
+		}
+		for i, row := range body.Entries {
+			detail := any(nil)
+			if i == 0 {
+				detail = why
+			}
+			if row["destination_number"] != "our customer" || row["origin_number"] != "+12025550100" || row["call_sid"] != "" || row["detail"] != detail {
+				t.Errorf("%s: row %d is %v", query, i, row)
+			}
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 type reportJobForm struct {
 	Name     string   `json:"name,omitempty" doc:"What to call it."`
 	TimeZone string   `json:"timezone,omitempty" doc:"The time zone of a span without one, such as Europe/Berlin. By default UTC. The report itself is in UTC."`
-	Format   string   `json:"format" doc:"json or csv."`
+	Format   string   `json:"format" doc:"json, csv, or json_bulk, which has an entry on each line."`
 	Timespan timespan `json:"timespan"`
 }
 
@@ -46,8 +47,8 @@ func reportJobOf(req *request) (reportJobForm, error) {
 		add("name", fmt.Sprintf("must not be longer than %d bytes", maxJobName))
 	}
 	form.Format, form.TimeZone = strings.ToLower(form.Format), cmp.Or(form.TimeZone, "UTC")
-	if form.Format != formatJSON && form.Format != formatCSV {
-		add("format", "must be json or csv")
+	if !slices.Contains(formats, form.Format) {
+		add("format", "must be json, json_bulk or csv")
 	}
 	if zone, err := time.LoadLocation(form.TimeZone); err != nil || form.TimeZone == "Local" {
 		add("timezone", "must be a time zone of the IANA database, such as Europe/Berlin")

@@ -84,7 +84,7 @@ func reportJobRoutes() []route {
 	}, {
 		method: http.MethodGet, path: file, scopes: read, handle: (*api).reportFile,
 		summary: "Fetch a report that was asked for, in its format, as often as wanted.",
-		answers: []content{{status: 200, sample: reportBody{}}, {status: 200, media: "text/csv"}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}}, refuses: []int{404},
 	}, {
 		method: http.MethodDelete, path: file, scopes: write, handle: (*api).deleteReportFile,
 		summary: "Forget a report that was asked for. The executions stay.",
@@ -102,7 +102,7 @@ type reportJobBody struct {
 	Name     string   `json:"name"`
 	TimeZone string   `json:"timezone"`
 	Status   string   `json:"status" enum:"created,done"`
-	Format   string   `json:"format" enum:"json,csv"`
+	Format   string   `json:"format" enum:"json,json_bulk,csv"`
 	Timespan timespan `json:"timespan"`
 }
 

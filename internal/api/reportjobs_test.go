@@ -92,7 +92,7 @@ func (w *world) ask(body string) (j job) {
 // The steps of the original: ask, look, follow, fetch.
 func TestReportJob(t *testing.T) {
 	w := newWorld(t, nil)
-	for format, kind := range map[string]string{"csv": "text/csv; charset=utf-8", "JSON": "application/json; charset=utf-8"} {
+	for format, kind := range map[string]string{"csv": "text/csv; charset=utf-8", "JSON": "application/json; charset=utf-8", "json_bulk": "application/x-ndjson"} {
 		made := w.ask(`{"name":"Nightly","timezone":"Europe/Berlin","format":"` + format + `","timespan":{"from":"2026-01-02 00:00:00","to":"2026-01-02 23:59:59"},"extra":1}`)
 		answer := w.do("GET", jobsPath+"/"+made.Job.ID, "reporter", "")
 		var done job
@@ -110,7 +110,17 @@ func TestReportJob(t *testing.T) {
 		if report.Code != http.StatusOK || report.Header().Get("Content-Type") != kind {
 			t.Errorf("%d %s", report.Code, report.Header())
 		}
-		if format == "csv" {
+		if lines := strings.Split(report.Body.String(), "\n"); format == "json_bulk" {
+			if len(lines) != 4 || lines[3] != "" {
+				t.Errorf("%d lines: %q", len(lines), lines)
+			}
+			for i, line := range lines[:min(3, len(lines))] {
+				var row map[string]any
+				if err := json.Unmarshal([]byte(line), &row); err != nil || row["flow_id"] != "play" || len(row) < 40 {
+					t.Errorf("line %d: %v %s", i+1, err, line)
+				}
+			}
+		} else if format == "csv" {
 			if rows, err := csv.NewReader(report.Body).ReadAll(); err != nil || len(rows) != 4 || rows[0][0] != "Call_SID" {
 				t.Errorf("%v %v", err, rows)
 			}

@@ -13,7 +13,7 @@ type reportRow struct {
 	CallSID           string            `json:"call_sid" csv:"Call_SID" doc:"CA and 32 hex digits; empty if nobody was dialled."`
 	FlowExecutionID   string            `json:"flow_execution_id" csv:"Flow Execution ID"`
 	InteractionID     string            `json:"interaction_id" csv:"Interaction ID"`
-	Destination       string            `json:"destination_number" csv:"Destination Number"`
+	Destination       string            `json:"destination_number" csv:"Destination Number" doc:"The contact's, in E.164; as the request gave it if nobody was dialled."`
 	Origin            string            `json:"origin_number" csv:"Origin Number"`
 	FlowName          string            `json:"flow_name" csv:"Flow Definition Name"`
 	FlowID            string            `json:"flow_id" csv:"Flow Definition ID"`
@@ -50,6 +50,7 @@ type reportRow struct {
 	Variables         map[string]string `json:"variables" csv:"Variables" doc:"At the end of the execution."`
 	AcceptedTimestamp string            `json:"accepted_time" csv:"Accepted Time"`
 	Explanation       *string           `json:"sip_explanation" csv:"SIP Explanation" doc:"What the SIP answer's Reason, Warning and Call-Info header fields say about why, each behind its name; of a call that the network blocked, whom to turn to."`
+	Detail            *string           `json:"detail" csv:"Detail" doc:"What the journal notes about leaving the step, such as why a number was not called."`
 }
 
 // millisPerDay turns a time in a step into the fraction of a day that the
@@ -76,9 +77,15 @@ func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRo
 		}
 	}
 	var rows []reportRow
-	for _, s := range h.Steps() {
+	steps := h.Steps()
+	for _, s := range steps {
+		if u := s.Undialled; u != nil && u.From != "" && base.Destination == "" {
+			base.Destination, base.Origin = u.To, u.From
+		}
+	}
+	for _, s := range steps {
 		r := base
-		r.Order, r.Exit, r.Error, r.Timestamp = s.Order, string(s.Exit), s.Error, reportTime(s.StartedAt)
+		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, text(s.Detail), reportTime(s.StartedAt)
 		r.TimeInStepMS = s.Duration.Milliseconds()
 		r.TimeInStep = float64(r.TimeInStepMS) / millisPerDay
 		r.ComponentTitle, r.StepName = titles[s.Component], n.steps[s.Name]

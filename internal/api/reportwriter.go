@@ -36,14 +36,19 @@ type reportWriter struct {
 	extended time.Time
 }
 
-// newReportWriter begins a report in the format, json or csv.
+// newReportWriter begins a report in one of the formats.
 func newReportWriter(w http.ResponseWriter, format string) (*reportWriter, error) {
 	r := &reportWriter{
 		buffer: bufio.NewWriterSize(w, reportBuffer),
 		stream: &stream{w: w, control: http.NewResponseController(w)},
 	}
-	if r.rows = newJSONRows(r.buffer); format == formatCSV {
+	switch format {
+	case formatCSV:
 		r.rows = &csvRows{w: csv.NewWriter(r.buffer)}
+	case formatBulk:
+		r.rows = &bulkRows{json.NewEncoder(r.buffer)}
+	default:
+		r.rows = newJSONRows(r.buffer)
 	}
 	return r, r.rows.begin(w.Header())
 }
@@ -96,6 +101,18 @@ func (j *jsonRows) end() error {
 	_, err := fmt.Fprintf(j.w, `],"total":%d}`+"\n", j.n)
 	return err
 }
+
+// bulkRows writes a row on each line, as programs load it that read no document as
+// a whole.
+type bulkRows struct{ encoder *json.Encoder }
+
+func (b *bulkRows) begin(h http.Header) error {
+	h.Set("Content-Type", "application/x-ndjson")
+	return nil
+}
+
+func (b *bulkRows) row(r *reportRow) error { return b.encoder.Encode(r) }
+func (b *bulkRows) end() error             { return nil }
 
 // csvRows writes RFC 4180 with the original's titles of columns.
 type csvRows struct {

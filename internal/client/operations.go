@@ -601,7 +601,7 @@ type ReportsStudioFlowExecutionParams struct {
 	To     string // Only those accepted before this time (RFC 3339).
 	Number string // Only executions that called this number or called from it, as the report shows it.
 	Exit   string // Only steps left by this exit.
-	Format string // json or csv.
+	Format string // json, csv, or json_bulk, which has an entry on each line.
 }
 
 // ReportsStudioFlowExecution is GET /v1/reports/studio_flow_execution: Report every step of every execution, the oldest first. The caller closes the answer's body.

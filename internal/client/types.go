@@ -177,6 +177,7 @@ type Event struct {
 	SIP             *SIPResult        `json:"sip,omitzero"`
 	Status          string            `json:"status,omitzero"`
 	Step            string            `json:"step,omitzero"`
+	Undialled       *Undialled        `json:"undialled,omitzero"`
 	Variables       map[string]string `json:"variables,omitzero"`
 }
 
@@ -446,7 +447,7 @@ type ReportJobEmbedded struct {
 
 // ReportJobForm is the schema ReportJobForm of the API.
 type ReportJobForm struct {
-	Format   string   `json:"format"`        // json or csv.
+	Format   string   `json:"format"`        // json, csv, or json_bulk, which has an entry on each line.
 	Name     string   `json:"name,omitzero"` // What to call it.
 	Timespan Timespan `json:"timespan"`
 	Timezone string   `json:"timezone,omitzero"` // The time zone of a span without one, such as Europe/Berlin. By default UTC. The report itself is in UTC.
@@ -489,8 +490,9 @@ type ReportRow struct {
 	CallSid                                                 string            `json:"call_sid"` // CA and 32 hex digits; empty if nobody was dialled.
 	Codec                                                   *string           `json:"codec"`    // Of the leg that the step dialled, as are the columns that follow.
 	ComponentTitle                                          string            `json:"component_title"`
-	DestinationNumber                                       string            `json:"destination_number"`
-	EndedBy                                                 *string           `json:"ended_by"` // Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault.
+	DestinationNumber                                       string            `json:"destination_number"` // The contact's, in E.164; as the request gave it if nobody was dialled.
+	Detail                                                  *string           `json:"detail"`             // What the journal notes about leaving the step, such as why a number was not called.
+	EndedBy                                                 *string           `json:"ended_by"`           // Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault.
 	Error                                                   string            `json:"error"`
 	Exit                                                    string            `json:"exit"`
 	FlowExecutionID                                         string            `json:"flow_execution_id"`
@@ -582,15 +584,16 @@ type Start struct {
 
 // Step is the schema Step of the API.
 type Step struct {
-	Component  string    `json:"component"`
-	Detail     string    `json:"detail,omitzero"` // What the journal notes about leaving the step, such as that the contact hung up.
-	DurationMS *int      `json:"duration_ms"`
-	Error      string    `json:"error,omitzero"`
-	Exit       *string   `json:"exit"`
-	Name       string    `json:"name"`
-	Order      int       `json:"order"`
-	SIP        *Sip      `json:"sip,omitzero"`
-	StartedAt  time.Time `json:"started_at"`
+	Component  string     `json:"component"`
+	Detail     string     `json:"detail,omitzero"` // What the journal notes about leaving the step, such as that the contact hung up.
+	DurationMS *int       `json:"duration_ms"`
+	Error      string     `json:"error,omitzero"`
+	Exit       *string    `json:"exit"`
+	Name       string     `json:"name"`
+	Order      int        `json:"order"`
+	SIP        *Sip       `json:"sip,omitzero"`
+	StartedAt  time.Time  `json:"started_at"`
+	Undialled  *Undialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
 }
 
 // Timespan is the schema Timespan of the API.
@@ -660,6 +663,12 @@ type TrunkResult struct {
 	Exit        string    `json:"exit"`                 // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
 	Explanation string    `json:"explanation,omitzero"` // What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name.
 	Reason      string    `json:"reason"`
+}
+
+// Undialled is the schema Undialled of the API.
+type Undialled struct {
+	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
+	To   string `json:"to"`            // The number that was to be called.
 }
 
 // Unheard is the schema Unheard of the API.

@@ -48,6 +48,13 @@ func appendEvent(b []byte, e *flowengine.Event) ([]byte, error) {
 	if e.SIP != nil {
 		b = appendSIP(append(b, `,"sip":`...), e.SIP)
 	}
+	if e.Undialled != nil {
+		b = appendMember(append(b, `,"undialled":{`...), `"from":`, e.Undialled.From)
+		if e.Undialled.From != "" {
+			b = append(b, ',')
+		}
+		b = append(appendText(append(b, `"to":`...), e.Undialled.To), '}')
+	}
 	if len(e.Variables) > 0 {
 		b = append(b, `,"variables":`...)
 		separator := byte('{')
