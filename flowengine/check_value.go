@@ -102,6 +102,10 @@ func (c *checker) use(s *Step, u use) {
 	case MeansPrompt:
 		if c.env.HasPrompt != nil && !c.env.HasPrompt(literal) {
 			c.fail(u.line, s.ID, field, fmt.Sprintf("no prompt is stored as %q", literal), "store it, or choose another")
+		} else if c.env.PromptFault != nil {
+			if err := c.env.PromptFault(literal); err != nil {
+				c.fail(u.line, s.ID, field, fmt.Sprintf("the prompt %q cannot be played: %v", literal, err), "replace it, or choose another")
+			}
 		}
 	case MeansConnection:
 		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {

@@ -9,6 +9,9 @@ type Environment struct {
 	MayCall func(number string) error
 	// HasPrompt reports whether a prompt is stored under the name.
 	HasPrompt func(name string) bool
+	// PromptFault reports why the prompt that is stored under the name cannot be played,
+	// nil if it can.
+	PromptFault func(name string) error
 	// HasConnection reports whether the account has a connection of the name.
 	HasConnection func(name string) bool
 	// Connections lists those it has, for a suggestion where one is not known.

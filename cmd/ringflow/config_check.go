@@ -79,7 +79,10 @@ func (c *Config) readable() error {
 // flows are checked as flow check does without a configuration.
 func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, engine speech, out io.Writer) bool {
 	good := true
-	has, err := c.environment(a)
+	has, faults, err := c.environment(a)
+	for _, fault := range faults {
+		fmt.Fprintln(out, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), fmt.Errorf("warning: %w", fault)))
+	}
 	if err != nil {
 		good = false
 		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(mistake{at: at}).follows(found) {

@@ -167,7 +167,7 @@ func TestFlowCheckTellsOfDestinations(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Accounts[0].Country = "DE"
-	has, err := c.environment(c.Accounts[0])
+	has, _, err := c.environment(c.Accounts[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func flowsOf(config, account string, files []string) (flows []checkedFlow, err e
 		if names = append(names, a.Name); account != "" && account != a.Name {
 			continue
 		}
-		has, err := c.environment(a)
+		has, _, err := c.environment(a) // serve and config check warn of prompts
 		if err != nil {
 			return nil, err
 		}
@@ -101,13 +101,13 @@ func flowsOf(config, account string, files []string) (flows []checkedFlow, err e
 	return flows, nil
 }
 
-// environment is what a flow may rely on that the configuration says of an account.
-func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
+// environment is what a flow may rely on that the configuration says of an account,
+// with the prompts in its folder that cannot be played.
+func (c *Config) environment(a AccountConfig) (has flowengine.Environment, faults []error, err error) {
 	prompts := call.Folder{}
 	if a.Prompts != "" {
-		var err error
 		if prompts, err = call.ReadFolder(c.relative(a.Prompts)); err != nil {
-			return flowengine.Environment{}, err
+			return flowengine.Environment{}, nil, err
 		}
 	}
 	library := call.NewLibrary(nil, nil)
@@ -119,10 +119,11 @@ func (c *Config) environment(a AccountConfig) (flowengine.Environment, error) {
 		OwnsNumber:    a.owns,
 		MayCall:       a.mayCall,
 		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
+		PromptFault:   func(name string) error { return library.WouldFault(a.Name, name, prompts) },
 		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
 		Connections:   func() []string { return connections },
 		International: a.international,
-	}, nil
+	}, prompts.Faults(), nil
 }
 
 // owns reports whether a number, as somebody writes it, is one of the account's.

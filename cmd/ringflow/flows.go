@@ -124,6 +124,7 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		OwnsNumber:           a.owns,
 		MayCall:              a.mayCall,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
+		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
 		Connections:          func() []string { return s.web.Names(a.Name) },
 		Function:             func(name string) (flowengine.Function, bool) { return s.resources.Function(a.Name, name) },

@@ -11,8 +11,9 @@ import (
 	"ringflow/media"
 )
 
-// A prompt without sound that an older version took keeps nobody from an upgrade,
-// and the log names it; one in a folder of the configuration ends the start.
+// A prompt without sound that an older version took keeps nobody from an upgrade, nor
+// does a file that cannot be played in a folder of the configuration, unless a flow
+// plays it: the log and config check name them.
 func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, file []byte) {
@@ -45,7 +46,52 @@ func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 		t.Errorf("%v, the log is %s", err, log)
 	}
 	write("prompts/nothing.wav", halfSample)
-	if _, err := start(); err == nil || !strings.Contains(err.Error(), "nothing.wav") || !strings.Contains(err.Error(), "there is no sound in it") {
-		t.Errorf("with one in the folder: %v", err)
+	write("prompts/text.mp3", []byte("this is no sound"))
+	write("data/prompts/acme/broken", []byte("neither is this"))
+	write("flows/f.yaml", []byte(strings.Replace(playsFile, "FILE", "pause.wav", 1)))
+	text = strings.Replace(text, "    trunks:", "    flows: flows\n    trunks:", 1)
+	if c, err = parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	write("ringflow.yaml", []byte(text))
+	check := func() (int, string) {
+		var out bytes.Buffer
+		return run(t.Context(), []string{"config", "check", filepath.Join(dir, "ringflow.yaml")}, &out, &out), out.String()
+	}
+	log, err := start()
+	status, said := check()
+	for _, name := range []string{"nothing.wav", "text.mp3"} {
+		told := name + " cannot be played, and flows that play it are refused: "
+		if err != nil || !strings.Contains(log, told) || status != 0 || !strings.Contains(said, "accounts[0].prompts: warning: "+told) {
+			t.Errorf("%v, the log is %s; config check says %d, %s", err, log, status, said)
+		}
+	}
+	if !strings.Contains(log, "broken cannot be played") {
+		t.Errorf("of what was uploaded, the log says %s", log)
+	}
+	write("flows/f.yaml", []byte(strings.Replace(playsFile, "FILE", "text.mp3", 1)))
+	const refused = `with.file: the prompt "text.mp3" cannot be played: `
+	if _, err := start(); err == nil || !strings.Contains(err.Error(), refused) {
+		t.Errorf("a flow that plays it is published: %v", err)
+	}
+	if status, said := check(); status == 0 || !strings.Contains(said, "error: step say: "+refused) {
+		t.Errorf("config check says %d, %s", status, said)
 	}
 }
+
+// playsFile is a flow that plays FILE.
+const playsFile = `name: F
+trigger: {component: api_request, arguments: [{name: to, variable: to}]}
+start: call
+steps:
+  call:
+    component: make_outbound_call
+    with: {from: "+12025550100", to: "%{current_flow.to}"}
+    exits: {answered: say, invalid_number: bye, busy: bye, no_answer: bye}
+    on_error: {follow: invalid_number}
+  say:
+    component: play_audio
+    with: {file: FILE}
+    exits: {ok: bye}
+  bye: {component: end_flow}
+`

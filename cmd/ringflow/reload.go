@@ -84,6 +84,7 @@ func (s *server) reload(ctx context.Context) error {
 	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
+		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }
 		e.Connections = func() []string { return s.connectionsWith(parts.fixed, a.Name) }
 		e.HasConnection = func(name string) bool { return slices.Contains(e.Connections(), name) }
 		return e
@@ -170,6 +171,9 @@ func (s *server) readFolders(c *Config) (map[string]call.Folder, error) {
 		folder, err := call.ReadFolder(c.relative(a.Prompts))
 		if err != nil {
 			return nil, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+		}
+		for _, fault := range folder.Faults() {
+			s.log.Warn("prompts: "+fault.Error(), "account", a.Name)
 		}
 		folders[a.Name] = folder
 	}

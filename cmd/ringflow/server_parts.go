@@ -78,7 +78,9 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 	}
 	for _, account := range accounts {
 		for _, p := range s.library.Prompts(account) {
-			if p.Duration == 0 {
+			if p.Fault != nil && !p.Fixed {
+				s.log.Warn("prompts: "+p.Name+" cannot be played, and flows that play it are refused: replace it", "account", account, "error", p.Fault)
+			} else if p.Fault == nil && p.Duration == 0 {
 				s.log.Warn("a prompt has no sound, and a step that plays it plays nothing: replace it", "account", account, "prompt", p.Name)
 			}
 		}

@@ -86,12 +86,17 @@ type promptBody struct {
 	Bytes      int       `json:"bytes" doc:"Of the file as it was given."`
 	ChangedAt  time.Time `json:"changed_at"`
 	ReadOnly   bool      `json:"read_only" doc:"It comes from a folder of the configuration."`
+	Fault      string    `json:"fault,omitempty" doc:"Why it cannot be played, and flows that play it are refused; not there if it can."`
 	UsedBy     []string  `json:"used_by" doc:"The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs."`
 }
 
 func showPrompt(p call.Prompt, usedBy []string) promptBody {
-	return promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: shownTime(p.ChangedAt), ReadOnly: p.Fixed,
+	body := promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: shownTime(p.ChangedAt), ReadOnly: p.Fixed,
 		UsedBy: append([]string{}, usedBy...)}
+	if p.Fault != nil {
+		body.Fault = p.Fault.Error()
+	}
+	return body
 }
 
 // prompts lists stored prompts: GET /v1/prompts.

@@ -2,8 +2,10 @@ package call
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -13,8 +15,8 @@ type Folder struct {
 	prompts map[string]storedPrompt
 }
 
-// ReadFolder reads every WAV and MP3 file of a folder, by its file name. The error
-// names the first file that cannot be used.
+// ReadFolder reads every WAV and MP3 file of a folder, by its file name. A file that
+// cannot be played is a prompt with a fault.
 func ReadFolder(dir string) (Folder, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -26,14 +28,22 @@ func ReadFolder(dir string) (Folder, error) {
 		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
 			continue
 		}
-		p, err := loadPrompt(e, filepath.Join(dir, e.Name()))
-		if err != nil {
-			return Folder{}, fmt.Errorf("load prompt %s: %w", e.Name(), err)
-		}
+		p := loadPrompt(e, filepath.Join(dir, e.Name()))
 		p.fixed = true
 		f.prompts[e.Name()] = p
 	}
 	return f, nil
+}
+
+// Faults are the files that cannot be played, each with its name, in their order.
+func (f Folder) Faults() []error {
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(f.prompts)) {
+		if err := f.prompts[name].fault; err != nil {
+			faults = append(faults, fmt.Errorf("%s cannot be played, and flows that play it are refused: %w", name, err))
+		}
+	}
+	return faults
 }
 
 // SetFolder puts the folder's prompts in the place of those that the account's
@@ -49,7 +59,7 @@ func (l *Library) SetFolder(account string, f Folder) {
 		}
 	}
 	for name, p := range f.prompts {
-		if old := l.stored[account][name]; old.fixed && old.digest == p.digest {
+		if old := l.stored[account][name]; old.fixed && old.digest == p.digest && p.fault == nil {
 			p = old // what is at hand of it stays at hand
 		}
 		next[name] = p
@@ -65,4 +75,15 @@ func (l *Library) WouldHave(account, name string, f Folder) bool {
 	}
 	p, there := l.find(account, name)
 	return there && !p.fixed
+}
+
+// WouldFault is Fault if the account's folder was set to f.
+func (l *Library) WouldFault(account, name string, f Folder) error {
+	if p, there := f.prompts[name]; there {
+		return p.fault
+	}
+	if p, there := l.find(account, name); there && !p.fixed {
+		return p.fault
+	}
+	return nil
 }

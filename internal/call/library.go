@@ -61,26 +61,44 @@ func NewLibrary(speech *tts.Cache, lacking error) *Library {
 	}
 }
 
-func loadPrompt(e fs.DirEntry, path string) (storedPrompt, error) {
+// loadPrompt reads a file. One that cannot be played is a prompt with a fault.
+func loadPrompt(e fs.DirEntry, path string) storedPrompt {
+	p := storedPrompt{sound: media.NewPrompt(nil)}
 	info, err := e.Info()
 	if err != nil {
-		return storedPrompt{}, err
+		p.fault = err
+		return p
 	}
+	p.bytes, p.changedAt = int(info.Size()), info.ModTime()
 	if info.Size() > MaxPrompt {
-		return storedPrompt{}, fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), MaxPrompt)
+		p.fault = fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), MaxPrompt)
+		return p
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return storedPrompt{}, err
+		p.fault = err
+		return p
 	}
-	sound, err := media.LoadPrompt(data)
-	return storedPrompt{sound: sound, bytes: len(data), digest: sha256.Sum256(data), changedAt: info.ModTime()}, err
+	p.bytes, p.digest = len(data), sha256.Sum256(data)
+	if sound, err := media.LoadPrompt(data); err != nil {
+		p.fault = err
+	} else {
+		p.sound = sound
+	}
+	return p
 }
 
 // Has says whether the account has stored a prompt of this name.
 func (l *Library) Has(account, name string) bool {
 	_, ok := l.find(account, name)
 	return ok
+}
+
+// Fault says why the prompt that the account has stored under a name cannot be played,
+// nil if it can or there is none.
+func (l *Library) Fault(account, name string) error {
+	p, _ := l.find(account, name)
+	return p.fault
 }
 
 func (l *Library) find(account, name string) (storedPrompt, bool) {
@@ -94,10 +112,14 @@ func (l *Library) find(account, name string) (storedPrompt, bool) {
 // It returns ErrNoPrompt, an error of tts, or ctx's.
 func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio) (*media.Prompt, error) {
 	if a.Say == nil {
-		if p, ok := l.find(account, a.File); ok {
+		switch p, ok := l.find(account, a.File); {
+		case !ok:
+			return nil, fmt.Errorf("%w: %q", ErrNoPrompt, a.File)
+		case p.fault != nil:
+			return nil, fmt.Errorf("prompt %q cannot be played: %w", a.File, p.fault)
+		default:
 			return p.sound, nil
 		}
-		return nil, fmt.Errorf("%w: %q", ErrNoPrompt, a.File)
 	}
 	if l.speech == nil {
 		return nil, l.lacking

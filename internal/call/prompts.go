@@ -44,6 +44,7 @@ type Prompt struct {
 	Fixed     bool      // it comes from the configuration
 	// Digest tells files apart.
 	Digest [sha256.Size]byte
+	Fault  error // why it cannot be played; nil if it can
 }
 
 // storedPrompt is a prompt with its sound. Immutable.
@@ -53,10 +54,11 @@ type storedPrompt struct {
 	digest    [sha256.Size]byte
 	changedAt time.Time
 	fixed     bool
+	fault     error // sound is empty then
 }
 
 func (p storedPrompt) named(name string) Prompt {
-	return Prompt{Name: name, Duration: p.sound.Duration(), Bytes: p.bytes, ChangedAt: p.changedAt, Fixed: p.fixed, Digest: p.digest}
+	return Prompt{Name: name, Duration: p.sound.Duration(), Bytes: p.bytes, ChangedAt: p.changedAt, Fixed: p.fixed, Digest: p.digest, Fault: p.fault}
 }
 
 // promptNames are those that an uploaded prompt may have. None of them leaves
@@ -68,9 +70,9 @@ const half = ".half-"
 
 // OpenUploads has prompts uploaded to a folder, a folder per account in it, and
 // loads those that are there. Where the configuration has one of the same name,
-// it stands. What a crash left half written is removed. The error names the
-// first file that cannot be used; one without sound, as older versions took, stays
-// as a prompt that lasts 0. Call it after SetFolder, before anything else.
+// it stands. What a crash left half written is removed. A file that cannot be played
+// is a prompt with a fault; one without sound, as older versions took, lasts 0. Call it
+// after SetFolder, before anything else.
 func (l *Library) OpenUploads(dir string, accounts []string) error {
 	for _, account := range accounts {
 		if err := l.loadUploads(account, filepath.Join(dir, account)); err != nil {
@@ -100,12 +102,9 @@ func (l *Library) loadUploads(account, dir string) error {
 		if l.Has(account, e.Name()) {
 			continue
 		}
-		p, err := loadPrompt(e, path)
-		if errors.Is(err, media.ErrNoSound) {
-			p.sound, err = media.NewPrompt(nil), nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		p := loadPrompt(e, path)
+		if errors.Is(p.fault, media.ErrNoSound) {
+			p.fault = nil
 		}
 		l.put(account, e.Name(), p)
 	}

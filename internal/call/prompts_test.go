@@ -133,8 +133,72 @@ func TestAPromptWithoutSound(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(fixed, "nothing.wav"), halfSample, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := call.ReadFolder(fixed); !errors.Is(err, media.ErrNoSound) || !strings.Contains(err.Error(), "nothing.wav") {
-		t.Errorf("in a folder of the configuration: %v", err)
+	folder, err := call.ReadFolder(fixed)
+	if faults := folder.Faults(); err != nil || len(faults) != 1 || !errors.Is(faults[0], media.ErrNoSound) || !strings.Contains(faults[0].Error(), "nothing.wav") {
+		t.Errorf("in a folder of the configuration: %v, %v", faults, err)
+	}
+}
+
+// A file that cannot be played is in nobody's way: it is told by name, it is refused to
+// who would play it, and what was uploaded can be replaced and deleted.
+func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
+	fixed, uploads := t.TempDir(), t.TempDir()
+	write := func(dir, name string, data []byte) {
+		t.Helper()
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(fixed, "bad.mp3", []byte("this is no sound"))
+	write(fixed, "empty.wav", nil)
+	write(fixed, "good.wav", sound(time.Second))
+	write(fixed, "large.wav", make([]byte, call.MaxPrompt+1))
+	if err := os.Symlink("nowhere", filepath.Join(fixed, "lost.wav")); err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(uploads, "acme")
+	write(own, "replaced", []byte("neither"))
+	write(own, "deleted", []byte("neither"))
+	l := openLibrary(t, fixed, uploads)
+	folder, err := call.ReadFolder(fixed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, fault := range folder.Faults() {
+		name, _, _ := strings.Cut(fault.Error(), " ")
+		told = append(told, name)
+	}
+	if want := []string{"bad.mp3", "empty.wav", "large.wav", "lost.wav"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
+	}
+	for _, p := range l.Prompts("acme") {
+		err := l.Prepare(t.Context(), "acme", flowengine.Audio{File: p.Name})
+		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (l.Fault("acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, call.ErrNoPrompt) {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if would := l.WouldFault("acme", p.Name, call.Folder{}); (would != nil) != (p.Fault != nil && !p.Fixed) {
+			t.Errorf("without the folder, %s is %v", p.Name, would)
+		}
+	}
+	if _, err := l.CreatePrompt("acme", "replaced", sound(time.Second)); !errors.Is(err, call.ErrPromptExists) {
+		t.Errorf("created beside the one with a fault: %v", err)
+	}
+	if p, err := l.ReplacePrompt("acme", "replaced", sound(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if err := l.DeletePrompt("acme", "deleted"); err != nil || l.Has("acme", "deleted") {
+		t.Error(err)
+	}
+	write(fixed, "bad.mp3", sound(time.Second))
+	if folder, err = call.ReadFolder(fixed); err != nil {
+		t.Fatal(err)
+	}
+	if l.SetFolder("acme", folder); l.Fault("acme", "bad.mp3") != nil {
+		t.Error("a file that was mended is still refused")
 	}
 }
 

@@ -395,6 +395,7 @@ type Prompt struct {
 	Bytes      int       `json:"bytes"` // Of the file as it was given.
 	ChangedAt  time.Time `json:"changed_at"`
 	DurationMS int       `json:"duration_ms"`
+	Fault      string    `json:"fault,omitzero"` // Why it cannot be played, and flows that play it are refused; not there if it can.
 	Name       string    `json:"name"`
 	ReadOnly   bool      `json:"read_only"` // It comes from a folder of the configuration.
 	UsedBy     []string  `json:"used_by"`   // The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs.
