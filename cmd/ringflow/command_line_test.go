@@ -109,7 +109,7 @@ var varying = []struct {
 	as string
 }{
 	{regexp.MustCompile(`--- end of a command ---\n|\x00`), ""},
-	{regexp.MustCompile(`rf_whsec_[\w-]{43}`), "SECRET"},
+	{regexp.MustCompile(`whsec_[\w+/]{43}=`), "SECRET"},
 	{regexp.MustCompile(`\b(CA)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b`), "ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\dZ?)?`), "DATE"},
 	{regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}`), "TIME"},

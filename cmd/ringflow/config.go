@@ -147,7 +147,7 @@ type WebhookConfig struct {
 	URL                string   `yaml:"url" doc:"https address to post to"`
 	Events             []string `yaml:"events" doc:"kinds of events, such as execution_ended, leg_ended and step_left, or all"`
 	Flows              []string `yaml:"flows" doc:"ids of the flows to tell of; without it, all"`
-	Secret             string   `yaml:"secret" doc:"signs each request; at least 16 characters"`
+	Secret             string   `yaml:"secret" doc:"signs each request; whsec_ and 24 to 64 bytes in base64 (Standard Webhooks), or other text of at least 16 characters"`
 	SecretFile         string   `yaml:"secret_file" doc:"file that holds it, relative to this file"`
 	PreviousSecret     string   `yaml:"previous_secret" doc:"signs as well, while receivers change to the new secret"`
 	PreviousSecretFile string   `yaml:"previous_secret_file" doc:"file that holds it, relative to this file"`

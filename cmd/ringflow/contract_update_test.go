@@ -18,7 +18,7 @@ var (
 	anID    = regexp.MustCompile(`\b(CA)?([0-9a-f]{32})\b`)
 	aLeg    = regexp.MustCompile(`"[0-9a-f]{16}"`)
 	aCall   = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
-	anEntry = regexp.MustCompile(`rf_(whsec_)?[A-Za-z0-9_-]{20,}`)
+	anEntry = regexp.MustCompile(`(whsec_[A-Za-z0-9+/]{20,}=*|rf_[A-Za-z0-9_-]{20,})`)
 	aTime   = regexp.MustCompile(`\b(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(\.\d+)?(Z?)`)
 )
 
@@ -51,8 +51,8 @@ func (s *steadier) steady(text string) string {
 	}
 	text = strings.ReplaceAll(text, s.addr, "127.0.0.1")
 	replace(anEntry, func(old string) string {
-		if strings.HasPrefix(old, "rf_whsec_") {
-			return "rf_whsec_" + s.name(old)
+		if strings.HasPrefix(old, "whsec_") {
+			return "whsec_" + s.name(old)
 		}
 		return "rf_" + s.name(old)
 	})

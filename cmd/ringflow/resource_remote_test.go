@@ -46,7 +46,7 @@ func TestResourcesFromTheCommandLine(t *testing.T) {
 	asShop(t, played(t, map[string]http.HandlerFunc{
 		"/v1/secrets/token":   kept(`{"name":"token",` + facts + `}`),
 		"/v1/connections/crm": kept(`{"name":"crm","base":"x","auth":{"kind":"none"},` + facts + `}`),
-		"/v1/webhooks/":       kept(`{"name":"erp","url":"x","events":[],"flows":[],"private":false,"previous_secret":false,"secret":"rf_whsec_x",` + facts + `}`),
+		"/v1/webhooks/":       kept(`{"name":"erp","url":"x","events":[],"flows":[],"private":false,"previous_secret":false,"secret":"whsec_x",` + facts + `}`),
 		"/v1/secrets": func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("cursor") == "" {
 				fmt.Fprint(w, `{"secrets":[{"name":"one",`+facts+`}],"next":"one"}`)
@@ -79,8 +79,8 @@ func TestResourcesFromTheCommandLine(t *testing.T) {
 		{"connection push " + file("bad.yaml", "bse: x"), "see docs/http.md", "", 1},
 		{"connection push " + file("worse.yaml", "- : ["), "worse.yaml", "", 1},
 		{"connection push " + filepath.Join(dir, "none.yaml"), "none.yaml", "", 1},
-		{"webhook push " + file("x.json", `{"url":"https://e.example.com","events":["all"]}`) + " --name erp", "erp: kept; it signs with rf_whsec_x, which is not shown again\n", `PUT /v1/webhooks/erp {"events":["all"],"url":"https://e.example.com"}`, 0},
-		{"webhook rotate erp", "erp: rotated; it signs with rf_whsec_x", "POST /v1/webhooks/erp/rotate ", 0},
+		{"webhook push " + file("x.json", `{"url":"https://e.example.com","events":["all"]}`) + " --name erp", "erp: kept; it signs with whsec_x, which is not shown again\n", `PUT /v1/webhooks/erp {"events":["all"],"url":"https://e.example.com"}`, 0},
+		{"webhook rotate erp", "erp: rotated; it signs with whsec_x", "POST /v1/webhooks/erp/rotate ", 0},
 		{"connection delete crm", "crm: deleted\n", "DELETE /v1/connections/crm ", 0},
 	} {
 		got = nil

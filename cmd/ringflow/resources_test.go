@@ -234,7 +234,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 		}
 	}
 	signedBy(secret)
-	if again := k.must("200", "PUT", "/v1/webhooks/crm", settings); strings.Contains(again, "rf_whsec_") || strings.Contains(k.must("200", "GET", "/v1/webhooks/crm", ""), "rf_whsec_") {
+	if again := k.must("200", "PUT", "/v1/webhooks/crm", settings); strings.Contains(again, "whsec_") || strings.Contains(k.must("200", "GET", "/v1/webhooks/crm", ""), "whsec_") {
 		t.Error("the secret is shown again")
 	}
 	rotated := secretIn(t, k.must("200", "POST", "/v1/webhooks/crm/rotate", ""))

@@ -35,7 +35,8 @@ var fill = map[string]func(*flowengine.Event){
 func TestDocumentDescribesWebhooks(t *testing.T) {
 	d := documentOf(t, newWorld(t, nil).handler)
 	header := http.Header{"Content-Type": {"application/json"}, webhook.HeaderID: {strings.Repeat("a", 32) + ".7"}, webhook.HeaderWebhook: {"crm"},
-		webhook.HeaderSignature: {"t=1800000000,01234567=" + strings.Repeat("0", 64)}}
+		webhook.HeaderSignature: {"t=1800000000,01234567=" + strings.Repeat("0", 64)},
+		"Webhook-Id":            {strings.Repeat("a", 32) + "_7"}, "Webhook-Timestamp": {"1800000000"}, "Webhook-Signature": {"v1," + strings.Repeat("A", 43) + "= v1," + strings.Repeat("B", 43) + "="}}
 	execution := flowengine.Execution{ID: flowengine.ExecutionID(strings.Repeat("a", 32)), InteractionID: "i", Account: "acme", FlowID: "play", VersionID: "v"}
 	judge := func(spec flowengine.KindSpec, fields []string) string {
 		e := flowengine.Event{Seq: 7, At: time.Now(), Kind: spec.Kind}
@@ -85,7 +86,7 @@ func TestDocumentDescribesWebhooks(t *testing.T) {
 			delete(changed, field)
 			maps.Copy(changed, bad)
 			body, _ := json.Marshal(struct{}{})
-			if problem := d.JudgeSent("execution_ended", "POST", changed, body); !strings.Contains(problem, field) {
+			if problem := d.JudgeSent("execution_ended", "POST", changed, body); !strings.Contains(strings.ToLower(problem), strings.ToLower(field)) {
 				t.Errorf("with %v: %q", bad, problem)
 			}
 		}

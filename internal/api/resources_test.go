@@ -155,9 +155,9 @@ func TestResources(t *testing.T) {
 
 		{"PUT", "/v1/webhooks/erp", "keeper", `{"url":"https://erp.example.com/in?key=hidden","events":["leg_lost"]}`, 400, `events: \"leg_lost\" is not one of execution_accepted`},
 		{"PUT", "/v1/webhooks/erp", "keeper", `{"url":"https://erp.example.com/in?key=hidden","events":[]}`, 400, `events: there is none`},
-		{"PUT", "/v1/webhooks/erp", "keeper", `{"url":"https://erp.example.com/in?key=hidden","events":["all"]}`, 201, `"url":"https://erp.example.com/in","events":["all"],"flows":[],"private":false,"previous_secret":false,"secret":"rf_whsec_`},
+		{"PUT", "/v1/webhooks/erp", "keeper", `{"url":"https://erp.example.com/in?key=hidden","events":["all"]}`, 201, `"url":"https://erp.example.com/in","events":["all"],"flows":[],"private":false,"previous_secret":false,"secret":"whsec_`},
 		{"PUT", "/v1/webhooks/erp", "keeper", `{"url":"https://erp.example.com/in?key=hidden","events":["all"],"flows":["play"]}`, 200, `"flows":["play"],"private":false,"previous_secret":false}`},
-		{"POST", "/v1/webhooks/erp/rotate", "keeper", "", 200, `"previous_secret":true,"secret":"rf_whsec_`},
+		{"POST", "/v1/webhooks/erp/rotate", "keeper", "", 200, `"previous_secret":true,"secret":"whsec_`},
 		{"POST", "/v1/webhooks/erp/rotate", "acceptance", "", 403, "flow-resources:write"},
 		{"POST", "/v1/webhooks/erp/rotate", "foreign-keeper", "", 404, "webhook not found"},
 		{"POST", "/v1/webhooks/crm/rotate", "keeper", "", 409, "it comes from the configuration"},
@@ -171,7 +171,7 @@ func TestResources(t *testing.T) {
 			t.Errorf("%s %s %s by %s: %d %s, want %d %s", c.method, c.path, c.body, c.client, answer.Code, answer.Body, c.code, c.want)
 		}
 	}
-	if log := w.log.String(); strings.Contains(log, "hidden") || strings.Contains(log, "rf_whsec_") || strings.Contains(log, "123456") {
+	if log := w.log.String(); strings.Contains(log, "hidden") || strings.Contains(log, "whsec_") || strings.Contains(log, "123456") {
 		t.Errorf("the log tells a secret:\n%s", log)
 	}
 }

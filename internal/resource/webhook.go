@@ -3,8 +3,6 @@ package resource
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 
 	"ringflow/flowengine"
@@ -91,15 +89,8 @@ func takeWebhook(w webhookSettings, before *webhookKept) webhookKept {
 		k.Own, k.OwnPrevious = before.Own, before.OwnPrevious
 		return k
 	}
-	k.Own, k.fresh = newSecret(), true
+	k.Own, k.fresh = webhook.NewSecret(), true
 	return k
-}
-
-// newSecret makes a secret of 256 random bits.
-func newSecret() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails
-	return "rf_whsec_" + base64.RawURLEncoding.EncodeToString(b)
 }
 
 // resolveWebhook is checked by the rules of webhook.Hook, as those of the
@@ -159,7 +150,7 @@ func (b *Book) RotateSecret(ctx context.Context, account, name string, match Mat
 		if k.SecretName != "" {
 			return nil, ErrNamedSecret
 		}
-		k.Own, k.OwnPrevious, k.fresh = newSecret(), k.Own, true
+		k.Own, k.OwnPrevious, k.fresh = webhook.NewSecret(), k.Own, true
 		return k, nil
 	})
 }

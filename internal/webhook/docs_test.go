@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/web"
 )
 
 // TestManualVerifies runs the function that the manual gives to receivers on a
@@ -57,6 +58,22 @@ func TestManualVerifies(t *testing.T) {
 	must(t, os.WriteFile(body, append(got.body, ' '), 0o600))
 	if verify(string(h.Secret), signature, now) {
 		t.Error("another body is verified")
+	}
+}
+
+// The command that the manual gives makes a secret of Standard Webhooks.
+func TestManualMakesASecret(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/webhooks.md")
+	must(t, err)
+	command := regexp.MustCompile("`(printf 'whsec_[^`]*)`").FindSubmatch(manual)
+	if command == nil {
+		t.Fatal("the manual makes no secret")
+	}
+	made, err := exec.Command("bash", "-c", string(command[1])).Output()
+	must(t, err)
+	h := newSink(t).hook("crm")
+	if h.Secret = web.Secret(made); len(made) != 50 || !strings.HasPrefix(string(made), "whsec_") || h.Check() != nil {
+		t.Errorf("%d characters: %v", len(made), h.Check())
 	}
 }
 

@@ -86,6 +86,14 @@ func (h *Hook) check() error {
 	if h.Previous != "" && len(h.Previous) < minSecret {
 		return mistake("previous_secret", "at least %d characters are needed", minSecret)
 	}
+	for _, s := range []struct {
+		field string
+		value web.Secret
+	}{{"secret", h.Secret}, {"previous_secret", h.Previous}} {
+		if _, ok := standardKey(s.value); !ok {
+			return mistake(s.field, "after %s a key of %d to %d bytes is needed, in base64 (Standard Webhooks): openssl rand -base64 32", standardPrefix, minStandardKey, maxStandardKey)
+		}
+	}
 	return nil
 }
 

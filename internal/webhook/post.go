@@ -45,7 +45,9 @@ func (l *line) post(ctx context.Context, letter Letter) error {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(HeaderID, letter.ID())
 	request.Header.Set(HeaderWebhook, to.Name)
-	request.Header.Set(HeaderSignature, signature(time.Now(), letter.Body, to.Secret, to.Previous))
+	now := time.Now()
+	request.Header.Set(HeaderSignature, signature(now, letter.Body, to.Secret, to.Previous))
+	setStandard(request.Header, now, letter, to.Secret, to.Previous)
 	answer, err := to.http.Do(request)
 	if err != nil {
 		return web.Plain(ctx, err)
