@@ -8,7 +8,7 @@ export PATH := $(PATH):/usr/sbin
 # Debian packages, by the command that shows that they are there.
 DEMO_TOOLS    := espeak-ng:espeak-ng
 TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx
-INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm tshark:tshark ip:iproute2 nft:nftables
+INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm zsh:zsh fish:fish tshark:tshark ip:iproute2 nft:nftables
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -82,7 +82,7 @@ crash: build ## kill -9 at random moments under load, CRASHES (200) times on one
 	go build -o bin/rig ./cmd/rig
 	cmd/rig/crash.sh $${CRASHES:-200}
 
-interop: ## what others made: baresip, linphone, Kamailio, Asterisk 22 as the trunk, clients that ogen and oapi-codegen generate, redocly, openid-client
+interop: ## what others made: baresip, linphone, Kamailio, Asterisk 22 as the trunk, clients that ogen and oapi-codegen generate, redocly, openid-client, completion in zsh and fish
 	$(call install,$(INTEROP_TOOLS))
 	go test -tags interop -count 1 -v -timeout 9m -run Interop ./cmd/ringflow
 

@@ -43,17 +43,6 @@ func flagsOf(v verb) []flagHelp {
 	return append(own, common...)
 }
 
-// usage lists the verbs whose names begin with a word; "" is all of them.
-func usage(w io.Writer, first string) {
-	fmt.Fprint(w, "Ringflow turns an HTTP request into a phone call.\n\n")
-	for _, v := range verbs() {
-		if first == "" || strings.HasPrefix(v.name, first+" ") {
-			fmt.Fprintf(w, "  ringflow %-61s %s\n", v.name+" "+v.synopsis, v.summary)
-		}
-	}
-	fmt.Fprint(w, "\n`ringflow help VERB` explains its flags.\n")
-}
-
 // help explains one verb.
 func help(w io.Writer, v verb) {
 	fmt.Fprintf(w, "ringflow %s: %s\nusage: %s\n", v.name, v.summary, usageOf(v))

@@ -53,6 +53,7 @@ func verbs() []verb {
 	}, promptVerbs(), keptVerbs(), []verb{
 		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
 		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},
+		{"completion", shells, "print what has a shell complete verbs, flags, flows and executions", completion},
 		{"docs", "write DIR", "write the generated pages of the manual", docs},
 		{"version", "", "print the version, as --version does", printVersion},
 	})
@@ -60,7 +61,10 @@ func verbs() []verb {
 
 // hidden are verbs that the program runs itself with.
 func hidden() []verb {
-	return []verb{{"function", "", "run one function for a server", function}}
+	return []verb{
+		{"function", "", "run one function for a server", function},
+		{"complete", "-- WORD…", "say what can stand in the place of the last word", complete},
+	}
 }
 
 // errUsage ends the program with status 2, as shells expect of a wrong command.

@@ -30,13 +30,13 @@ func TestReadmeReachesAFarEndWithoutATrunk(t *testing.T) {
 	w.write("flows/installation-help.yaml", []byte(blocks[0]))
 	w.serve(w.write("ringflow.yaml", []byte(here.Replace(blocks[1]))))
 	var x struct{ ID, Status string }
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(strings.SplitAfter(w.shell(here.Replace(blocks[3])), "}")[0], "flow_execution_id", "id")), &x); err != nil {
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(strings.SplitAfter(w.shell(here.Replace(blocks[4])), "}")[0], "flow_execution_id", "id")), &x); err != nil {
 		t.Fatal(err)
 	}
-	cancel := strings.Replace(strings.Replace(here.Replace(blocks[4]), "curl -s", "curl -s -X POST", 1), "/$ID", "/$ID/cancel", 1)
-	session := strings.SplitAfter(here.Replace(blocks[3]), "\n")[0] + "ID=" + x.ID + "\n"
+	cancel := strings.Replace(strings.Replace(here.Replace(blocks[5]), "curl -s", "curl -s -X POST", 1), "/$ID", "/$ID/cancel", 1)
+	session := strings.SplitAfter(here.Replace(blocks[4]), "\n")[0] + "ID=" + x.ID + "\n"
 	within(t, 30*time.Second, "SIPp answers customer and agent", func() string {
-		out := w.shell(session + here.Replace(strings.Replace(blocks[4], "/v1/executions/$ID", "/v1/calls/$ID", 1)))
+		out := w.shell(session + here.Replace(strings.Replace(blocks[5], "/v1/executions/$ID", "/v1/calls/$ID", 1)))
 		if strings.Count(out, `"answered_at":"`) == 2 {
 			return ""
 		}
@@ -44,7 +44,7 @@ func TestReadmeReachesAFarEndWithoutATrunk(t *testing.T) {
 	})
 	w.shell(session + cancel)
 	within(t, 10*time.Second, "the execution is cancelled", func() string {
-		if out := w.shell(session + here.Replace(blocks[4])); !strings.Contains(out, `"status":"cancelled"`) {
+		if out := w.shell(session + here.Replace(blocks[5])); !strings.Contains(out, `"status":"cancelled"`) {
 			return out
 		}
 		return ""

@@ -22,7 +22,7 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
-	flowFile, config, start, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]
+	flowFile, config, start, shown, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
 
 	carrier, err := sim.Start(sim.Config{
 		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
@@ -69,6 +69,9 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 		return ""
 	})
 
+	if out := w.shell("export XDG_CONFIG_HOME=$PWD RINGFLOW_SERVER=http://" + w.at(httpPort).String() + "\n" + here.Replace(shown)); !strings.Contains(out, "execution ended finished") {
+		t.Errorf("the command line shows\n%s", out)
+	}
 	var accepted struct {
 		ID string `json:"flow_execution_id"`
 	}
@@ -90,9 +93,9 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	calls, err := carrier.Wait(ctx, 2)
-	if err != nil || len(calls) != 2 {
-		t.Fatalf("%d phones were called, want 2, and all off the line: %v", len(calls), err)
+	calls, err := carrier.Wait(ctx, 4)
+	if err != nil || len(calls) != 4 {
+		t.Fatalf("%d phones were called, want 4, and all off the line: %v", len(calls), err)
 	}
 	for _, c := range calls {
 		if !c.Outcome.Answered {
@@ -135,8 +138,8 @@ func readmeBlocks(t *testing.T) []string {
 	for _, m := range regexp.MustCompile("(?s)\n( *)```[a-z]*\n(.*?)\n *```").FindAllStringSubmatch(readme(t), -1) {
 		blocks = append(blocks, strings.ReplaceAll("\n"+m[2], "\n"+m[1], "\n")[1:]+"\n")
 	}
-	if len(blocks) != 5 {
-		t.Fatalf("README has %d fenced blocks; this test knows five: flow, configuration, start, call, look", len(blocks))
+	if len(blocks) != 6 {
+		t.Fatalf("README has %d fenced blocks; this test knows six: flow, configuration, start, command line, call, look", len(blocks))
 	}
 	return blocks
 }

@@ -1,0 +1,50 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// pathWithProgram is a PATH on which the program under test is called ringflow.
+func pathWithProgram(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Symlink(program, filepath.Join(dir, "ringflow")); err != nil {
+		t.Fatal(err)
+	}
+	return "PATH=" + dir + ":" + os.Getenv("PATH")
+}
+
+// TestCompletionInBash has the script complete command lines in bash itself; what
+// it offers stands between brackets.
+func TestCompletionInBash(t *testing.T) {
+	t.Parallel()
+	path := pathWithProgram(t)
+	for line, want := range map[string]string{
+		"ringflow exec":                   "[executions][execution]",
+		"ringflow flow p":                 "[push][publish]",
+		"ringflow executions --status fi": "[finished]",
+		"ringflow serve --da":             "[--data]",
+		"ringflow flow check testdata/de": "[testdata/debian]", // made below
+		"ringflow backup --data testd":    "[testdata]",
+		"ringflow version ":               "",
+	} {
+		words := "'" + strings.Join(strings.Split(line, " "), "' '") + "'"
+		shell := exec.Command("bash", "--norc", "-c", `source <(ringflow completion bash) || exit
+COMP_WORDS=(`+words+`) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+complete -p ringflow >/dev/null && _ringflow
+for found in "${COMPREPLY[@]}"; do printf '[%s]' "$found"; done`)
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, "testdata", "debian"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		shell.Dir, shell.Env = dir, append(os.Environ(), path)
+		out, err := shell.CombinedOutput()
+		if err != nil || string(out) != want {
+			t.Errorf("%q: %s, %v, want %s", line, out, err, want)
+		}
+	}
+}
