@@ -186,6 +186,9 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: %s is %s, and none speaks %q", ErrVoice, name, like, language)
 	}
+	if like.product == twilio { // which asks for no more than a gender
+		return chosen, nil
+	}
 	chosen.Near = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
 	return chosen, nil
 }

@@ -14,9 +14,18 @@ import (
 // person has to look at what the findings list.
 var errIncomplete = errors.New("the import needs a person to look at it")
 
+// importedSpeech is the engine that the voices of imported flows are looked for in.
+type importedSpeech struct{ speech }
+
+// Voice implements importer.Speech.
+func (s importedSpeech) Voice(language, voice string) (name, near string, err error) {
+	found, err := s.engine.Voice(context.Background(), language, voice)
+	return found.Name, found.Near, err
+}
+
 // flowImport is `ringflow flow import [--flow NAME] FILE`: the flow file on out,
 // and what became of each part of the original on complaints.
-func flowImport(_ context.Context, args []string, out, complaints io.Writer) error {
+func flowImport(ctx context.Context, args []string, out, complaints io.Writer) error {
 	flags := newFlags()
 	flow := flags.String("flow", "", "which flow, if the file holds several: its `NAME`, its id or its place in the file")
 	files, err := parseArguments(flags, args, 1, 1)
@@ -27,7 +36,11 @@ func flowImport(_ context.Context, args []string, out, complaints io.Writer) err
 	if err != nil {
 		return err
 	}
-	r, err := importer.ImportOne(files[0], data, *flow)
+	var engine importer.Speech // nil if there is none on this machine
+	if found := findSpeech(ctx, 1); found.engine != nil {
+		engine = importedSpeech{found}
+	}
+	r, err := importer.ImportOne(files[0], data, *flow, engine)
 	if err != nil {
 		return err
 	}

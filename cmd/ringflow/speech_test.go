@@ -90,3 +90,32 @@ steps:
 		t.Errorf("on a machine without an engine: status %d, %s%s", status, &out, &complaints)
 	}
 }
+
+// What an import writes, the check of the same machine takes without a warning.
+func TestAnImportAsksTheEngine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "in.json")
+	const export = `{"states": [{"name": "Trigger", "type": "trigger", "transitions": [{"event": "incomingRequest", "next": "call"}]},
+		{"name": "call", "type": "make-outgoing-call-v2", "transitions": [{"event": "answered", "next": "say"}], "properties": {"to": "{{contact.channel.address}}", "from": "+12025550100"}},
+		{"name": "say", "type": "say-play", "transitions": [{"event": "audioComplete"}], "properties": {"say": "Your reading is ready.", "language": "en-AU", "voice": "Polly.Nicole"}}],
+		"initial_state": "Trigger"}`
+	if err := os.WriteFile(file, []byte(export), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, findings bytes.Buffer
+	if status := run(t.Context(), []string{"flow", "import", file}, &out, &findings); status != 3 {
+		t.Errorf("status %d", status)
+	}
+	if want := `language: en-AU, voice: "en-gb+f3"`; !strings.Contains(out.String(), want) {
+		t.Errorf("the flow is %s, want %s", &out, want)
+	}
+	if want := "approximated: step say: Polly.Nicole is a female voice of Amazon Polly for en-AU: en-gb+f3 speaks in its place"; !strings.Contains(findings.String(), want) {
+		t.Errorf("found %s, want %s", &findings, want)
+	}
+	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if run(t.Context(), []string{"flow", "check", file}, &out, &findings); strings.Contains(out.String(), "voice") || strings.Contains(out.String(), "language") {
+		t.Errorf("the check says %s", &out)
+	}
+}

@@ -21,6 +21,7 @@ type draft struct {
 	steps       []*step
 	findings    []Finding
 	aliases     []string
+	speech      Speech // nil: no engine can be asked
 }
 
 type variable struct {

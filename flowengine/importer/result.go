@@ -67,39 +67,41 @@ var ErrUnknownFormat = errors.New("neither a Talkdesk export (it has steps and i
 // around it, also as a text of JSON. The name stands in errors only. Errors are
 // about JSON that cannot be read at all, about a file of several flows, and
 // ErrUnknownFormat; whatever a flow itself holds ends as a finding.
-func Import(name string, data []byte) (Result, error) { return ImportOne(name, data, "") }
+func Import(name string, data []byte) (Result, error) { return ImportOne(name, data, "", nil) }
 
 // ImportOne reads the flow that has the name, the id or the place in a file of
-// several, as Import does.
-func ImportOne(name string, data []byte, wanted string) (Result, error) {
-	return read(name, data, wanted, func(*value) bool { return true })
+// several, as Import does; an empty one is the only flow. With a nil speech, languages
+// and voices stay as they were.
+func ImportOne(name string, data []byte, wanted string, speech Speech) (Result, error) {
+	return read(name, data, wanted, speech, func(*value) bool { return true })
 }
 
 // Talkdesk reads the export of a flow of Talkdesk Studio, JSON, as Import does. It
 // returns an error for what is no such export.
-func Talkdesk(data []byte) (Result, error) { return read("Talkdesk flow", data, "", isTalkdesk) }
+func Talkdesk(data []byte) (Result, error) { return read("Talkdesk flow", data, "", nil, isTalkdesk) }
 
 // TwilioStudio reads the definition of a flow of Twilio Studio, JSON, as Import
 // does: the bare definition, or the resource of its REST API that holds one. It
 // returns an error for what is no such definition.
 func TwilioStudio(data []byte) (Result, error) {
-	return read("Twilio Studio flow", data, "", isTwilio)
+	return read("Twilio Studio flow", data, "", nil, isTwilio)
 }
 
-func read(name string, data []byte, wanted string, is func(*value) bool) (Result, error) {
-	out, err := readFlow(data, wanted, is)
+func read(name string, data []byte, wanted string, speech Speech, is func(*value) bool) (Result, error) {
+	out, err := readFlow(data, wanted, speech, is)
 	if err != nil {
 		return Result{}, fmt.Errorf("import %s: %w", name, err)
 	}
 	return out, nil
 }
 
-func readFlow(data []byte, wanted string, is func(*value) bool) (Result, error) {
+func readFlow(data []byte, wanted string, speech Speech, is func(*value) bool) (Result, error) {
 	root, err := readJSON(data)
 	if err != nil {
 		return Result{}, err
 	}
 	flow, err := choose(root, wanted)
+	flow.speech = speech
 	switch {
 	case err != nil:
 		return Result{}, err

@@ -27,7 +27,7 @@ func isTalkdesk(root *value) bool {
 func talkdeskFlow(flow original) (Result, error) {
 	root := flow.root
 	t := &talkdesk{
-		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}},
+		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}, speech: flow.speech},
 		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
 		known: map[string]*value{}, digits: map[string]bool{},
 	}

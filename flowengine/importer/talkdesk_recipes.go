@@ -63,16 +63,12 @@ func with(m map[string]string, otherAndOurs ...string) map[string]string {
 func (t *talkdesk) sound(p *part, under ...string) *value {
 	if words := p.props.text(append(under, "text")...); words != "" {
 		say := obj("text", t.text(p.step, words))
-		if l := p.props.text(append(under, "language")...); l != "" {
-			say.put("language", l)
-		}
+		t.speak(p.step, say, p.props.text(append(under, "language")...), p.props.take(append(under, "voice")...))
 		return obj("say", say)
 	}
 	if words := p.props.find("text", "message"); words != nil && words.kind == text {
 		say := obj("text", t.text(p.step, words.text))
-		if l := p.props.find("language"); l != nil {
-			say.put("language", l.string())
-		}
+		t.speak(p.step, say, p.props.find("language").string(), p.props.find("voice"))
 		return obj("say", say)
 	}
 	if file := p.props.find("file_name", "prompt_name", "prompt_id", "file", "prompt", "audio_file", "url"); file != nil && file.kind == text {

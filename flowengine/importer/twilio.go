@@ -31,7 +31,7 @@ func isTwilio(root *value) bool {
 func twilioFlow(flow original) (Result, error) {
 	root := flow.root
 	t := &twilio{
-		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}},
+		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}, speech: flow.speech},
 		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
 		known: map[string]*value{}, wanted: map[string][]pair{}, parsed: map[string][]parsed{}, widgets: widgetRecipes(),
 	}

@@ -50,7 +50,19 @@ func to(eventAndExit ...string) map[string][]string {
 	return out
 }
 
-var markup = regexp.MustCompile(`</?[A-Za-z][^<>]*>`)
+var (
+	markup = regexp.MustCompile(`</?[A-Za-z][^<>]*>`)
+	// parting is markup between words, such as a pause; the rest may stand within one.
+	parting = regexp.MustCompile(`(?i)</?(?:speak|p|s|break|br|paragraph|sentence|audio|desc)\b[^<>]*>`)
+	// loose is what is too much where markup stood.
+	loose = regexp.MustCompile(` +( |[,.;:!?])`)
+)
+
+// withoutMarkup is what is said of a text in SSML.
+func withoutMarkup(words string) string {
+	words = markup.ReplaceAllString(parting.ReplaceAllString(words, " "), "")
+	return strings.TrimSpace(loose.ReplaceAllString(words, "$1"))
+}
 
 // sound takes what is played: words to say, or an address to play.
 func (t *twilio) sound(w *widget) *value {
@@ -63,15 +75,10 @@ func (t *twilio) sound(w *widget) *value {
 		if markup.MatchString(words) {
 			t.find(w.step, Approximated, "the markup of %s is left out: speech is plain text", shorten(words))
 			w.lost = append(w.lost, "with markup: "+words)
-			words = strings.TrimSpace(markup.ReplaceAllString(words, ""))
+			words = withoutMarkup(words)
 		}
 		say := obj("text", t.text(w.step, words))
-		if language != "" {
-			say.put("language", language)
-		}
-		if v := voice.string(); v != "" && v != "default" && v != "alice" && v != "man" && v != "woman" {
-			t.lose(w.step, "voice", voice, "the speech engine has voices of its own")
-		}
+		t.speak(w.step, say, language, voice)
 		if address != "" {
 			t.lose(w.step, "play", &value{kind: text, text: address}, "words are said as well")
 		}

@@ -16,6 +16,7 @@ type original struct {
 	root   *value
 	path   string
 	around []leftover
+	speech Speech // nil: no engine can be asked
 }
 
 // decodeTexts puts in the place of each text that holds an object or a list of

@@ -139,7 +139,7 @@ func TestOneFlowOfSeveralIsChosen(t *testing.T) {
 		{"\xff\xfe{\x00}", "", "", "UTF-16 and ends in the middle of a character"},
 		{"\xff\xfe\x00\x00{\x00\x00\x00", "", "", "UTF-32"},
 	} {
-		r, err := importer.ImportOne("in.json", []byte(c.in), c.wanted)
+		r, err := importer.ImportOne("in.json", []byte(c.in), c.wanted, nil)
 		if c.err != "" {
 			if err == nil || !strings.Contains(err.Error(), c.err) || r.Flow != nil {
 				t.Errorf("%s of %.80s: got %v, want %s", c.wanted, c.in, err, c.err)
