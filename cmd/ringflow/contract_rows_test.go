@@ -64,6 +64,7 @@ var exampleRows = []exampleRow{
 
 	{curl: `curl -s $API/v1/flows` + bearer},
 	{curl: `curl -s $API/v1/flows/installation-help` + bearer},
+	{curl: `curl -s $API/v1/flows/installation-help/request` + bearer},
 	{curl: `curl -s "$API/v1/prompts?name=hello.wav"` + bearer + ` -H 'Content-Type: application/octet-stream' --data-binary @hello.wav`, keep: "ETAG=@ETag"},
 	{curl: `curl -s $API/v1/check` + bearer + asYAML + ` --data-binary @reminder.yaml`},
 	{curl: `curl -s -X PUT $API/v1/flows/reminder/draft` + bearer + asYAML + ` --data-binary @reminder.yaml`, keep: "DRAFT=@ETag"},

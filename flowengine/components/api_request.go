@@ -89,6 +89,15 @@ func (c *apiRequest) Warn(report func(field, what, mend string)) {
 	}
 }
 
+// Declared implements flowengine.Declarer.
+func (c *apiRequest) Declared() []flowengine.ArgumentSpec {
+	var all []flowengine.ArgumentSpec
+	for _, a := range c.Arguments {
+		all = append(all, flowengine.ArgumentSpec{Name: a.Name, Variable: a.Variable, Required: a.Required || c.Strict, Pattern: a.Pattern})
+	}
+	return all
+}
+
 // Admit implements flowengine.Admitter.
 func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowengine.FieldError) {
 	for i := range c.Arguments {

@@ -243,9 +243,14 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	if err != nil {
 		panic(fmt.Errorf("write answer: %w", err)) // a type of ours that is no JSON
 	}
+	writeText(w, status, append(text, '\n'))
+}
+
+// writeText answers with JSON.
+func writeText(w http.ResponseWriter, status int, text []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(append(text, '\n'))
+	_, _ = w.Write(text)
 }

@@ -160,18 +160,24 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	chosen := found[0]
-	for _, v := range found {
-		if v.Status == flowengine.Published {
-			chosen = v
-		}
-	}
+	chosen := shownVersion(found)
 	n, err := a.naming(req.Context(), chosen.ID)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
 	return nil
+}
+
+// shownVersion is the published one of a flow's versions or, where none is, the
+// newest.
+func shownVersion(found []flowengine.Version) flowengine.Version {
+	for _, v := range found {
+		if v.Status == flowengine.Published {
+			return v
+		}
+	}
+	return found[0]
 }
 
 // versions lists a flow's versions: GET /v1/flows/{flow_id}/versions. The cursor

@@ -73,7 +73,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
+	for _, part := range [][]route{startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -17,6 +17,15 @@ type Account struct {
 	Scopes           []string     `json:"scopes"`            // What the token lets him do.
 }
 
+// Argument is the schema Argument of the API.
+type Argument struct {
+	Name     string `json:"name"`
+	Pattern  string `json:"pattern,omitzero"`  // A regular expression (RE2) that the whole value must match.
+	Required bool   `json:"required"`          // A request without it is refused.
+	Type     string `json:"type"`              // What the value must look like; it is a text.
+	Variable string `json:"variable,omitzero"` // That it fills.
+}
+
 // AudioQuality is the schema AudioQuality of the API.
 type AudioQuality struct {
 	JitterMaxMS       float64  `json:"jitter_max_ms"`        // The highest that it was.
@@ -245,6 +254,21 @@ type Flow struct {
 type FlowList struct {
 	Flows []FlowSummary `json:"flows"`
 	Next  *string       `json:"next"` // The cursor of the next page; null at the end.
+}
+
+// FlowRequest is the schema FlowRequest of the API.
+type FlowRequest struct {
+	Arguments []Argument        `json:"arguments"`
+	Body      map[string]string `json:"body"` // A sample: every argument with a value that stands for one.
+	Curl      string            `json:"curl"` // Both requests as commands for a shell that knows CLIENT_ID and CLIENT_SECRET.
+	FlowID    string            `json:"flow_id"`
+	Headers   map[string]string `json:"headers"` // ACCESS_TOKEN stands for the token.
+	Manual    string            `json:"manual"`  // Where all of the API is described.
+	Method    string            `json:"method"`
+	Published bool              `json:"published"` // false: it cannot be started before it is published.
+	Scope     string            `json:"scope"`     // That the token must have.
+	Token     TokenRequest      `json:"token"`
+	URL       string            `json:"url"` // Under http.url of the configuration; without one, under the address that this request came to.
 }
 
 // FlowSummary is the schema FlowSummary of the API.
@@ -625,6 +649,14 @@ type TokenForm struct {
 type TokenRefusal struct {
 	Error            string `json:"error"`
 	ErrorDescription string `json:"error_description,omitzero"`
+}
+
+// TokenRequest is the schema TokenRequest of the API.
+type TokenRequest struct {
+	Body    string            `json:"body"`
+	Headers map[string]string `json:"headers"` // CREDENTIALS stands for the Base64 of the client's id, a colon and its secret.
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
 }
 
 // TotalRow is the schema TotalRow of the API.
