@@ -4,7 +4,7 @@ package flowengine
 // stored prompt, in which the variables are replaced when it is played. Sounds that
 // cannot change any more are prepared before a call is made.
 type Sound struct {
-	Say  *Say `field:"say" oneof:"source" doc:"Text that is spoken."`
+	Say  *Say `field:"say" oneof:"source" doc:"Text that is spoken, without markup."`
 	File Text `field:"file" oneof:"source" is:"prompt" max:"255" doc:"The name of a stored prompt."`
 }
 
@@ -12,7 +12,7 @@ type Sound struct {
 type Say struct {
 	Text     Text   `field:"text" required:"true" max:"3000" doc:"What is said."`
 	Language string `field:"language" is:"language" default:"en-US" doc:"The language to speak it in, as in BCP 47."`
-	Voice    string `field:"voice" max:"64" doc:"The voice; left out, the engine's own for the language."`
+	Voice    string `field:"voice" max:"64" doc:"The voice, of the speech engine or of another product, which one that is near replaces; left out, the language's own."`
 }
 
 // IsSet reports whether the sound was given at all.

@@ -3,6 +3,8 @@ package flowengine_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -187,5 +189,28 @@ func TestCheckAsksTheEngine(t *testing.T) {
 		if !slices.Equal(got, c.want) || !slices.Equal(asked, c.asked) {
 			t.Errorf("%s:\n%q, want\n%q; rendered %v, want %v", c.with, got, c.want, asked, c.asked)
 		}
+	}
+}
+
+// TestTheManualOfTextsIsTrue says every text that docs/speech.md shows.
+func TestTheManualOfTextsIsTrue(t *testing.T) {
+	page, err := os.ReadFile("../docs/speech.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "| `text` | what is said |\n|---|---|\n")
+	body, _, _ := strings.Cut(rest, "\n\n")
+	rows := regexp.MustCompile("(?m)^\\| `(.+)` \\| `(.+)` \\|$").FindAllStringSubmatch(body, -1)
+	if len(rows) != 5 {
+		t.Errorf("the page has %d rows", len(rows))
+	}
+	for _, row := range rows {
+		synctest.Test(t, func(t *testing.T) {
+			for _, e := range newWorld(strings.Replace(says, "TEXT", "'"+row[1]+"'", 1), &flowtest.Line{}).run(t, nil).Events {
+				if said := strings.TrimSpace(e.Detail); e.Kind == flowengine.AudioStarted && said != row[2] {
+					t.Errorf("of %s is said %q, and the page says %s", row[1], said, row[2])
+				}
+			}
+		})
 	}
 }

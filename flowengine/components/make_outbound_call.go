@@ -17,7 +17,8 @@ var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 		"Numbers are written in E.164, such as +12025550143, or as in the account's country if it has one.\n\n" +
 		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the login " +
 		"or does not reply, is an error of the step: its `on_error` decides, and by default the flow ends as failed. " +
-		"`on_error: {follow: invalid_number}` does then what is done about a number that is not valid.",
+		"`on_error: {follow: invalid_number}` does then what is done about a number that is not valid. A text or a prompt behind " +
+		"the call that cannot be had is such an error too: it is looked for before anybody is rung.",
 	Voice: true, Dials: true,
 	Exits: []flowengine.ExitSpec{
 		{Name: flowengine.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
