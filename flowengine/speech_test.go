@@ -66,6 +66,7 @@ func TestWhatIsSaidIsPlainText(t *testing.T) {
 		{`%{current_flow.a}`, "a  b", "a  b"},
 		{`%{current_flow.a}`, long, long},
 		{`%{current_flow.a}`, strings.Repeat("<!--", 9000), strings.Repeat("<!--", 9000)},
+		{`%{current_flow.a}`, "Grüße — 東京, ok?", "Grüße — 東京, ok?"},
 		{`%{current_flow.a}`, "", ""},
 		{`%{current_flow.a}%{current_flow.b}`, " \x00\t", ""},
 		{`<speak>%{current_flow.a}</speak>`, "", ""},

@@ -35,6 +35,9 @@ var withinWords = map[string]bool{
 // nothing but blanks. References to the characters of markup are markup too, as they
 // are where it was escaped on its way.
 func spokenText(text string) string {
+	if strings.IndexFunc(text, mayChange) < 0 && strings.TrimSpace(text) != "" {
+		return text
+	}
 	out := plainText(strings.ToValidUTF8(text, " "))
 	for range 4 {
 		next := plainText(withoutReferences(withoutTags(out)))
@@ -51,6 +54,11 @@ func spokenText(text string) string {
 		return ""
 	}
 	return out
+}
+
+// mayChange tells the characters without which a text is said as it stands.
+func mayChange(r rune) bool {
+	return r == '<' || r == '&' || r == '[' || r > '~' || r < ' ' && r != '\n'
 }
 
 // plainText puts blanks in the place of control characters, but for the end of a line,

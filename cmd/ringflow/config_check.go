@@ -36,8 +36,10 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	}
 	good := len(found) == 0
 	engine := findSpeech(ctx, 1)
+	rendering, cancel := context.WithTimeout(ctx, longestRendering)
+	defer cancel()
 	for i, a := range c.Accounts {
-		good = c.checkFlows(i, a, found, engine, out) && good
+		good = c.checkFlows(rendering, i, a, found, engine, out) && good
 	}
 	if !good {
 		return errTold
@@ -77,7 +79,7 @@ func (c *Config) readable() error {
 // account, and reports whether it could run them. Where the configuration has
 // mistakes, which numbers and prompts the account is meant to have is not known: its
 // flows are checked as flow check does without a configuration.
-func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, engine speech, out io.Writer) bool {
+func (c *Config) checkFlows(rendering context.Context, i int, a AccountConfig, found []mistake, engine speech, out io.Writer) bool {
 	good := true
 	has, faults, err := c.environment(a)
 	for _, fault := range faults {
@@ -102,9 +104,7 @@ func (c *Config) checkFlows(i int, a AccountConfig, found []mistake, engine spee
 	if len(found) > 0 || !good {
 		has = flowengine.Environment{}
 	}
-	if has.Voice = engine.voice; engine.engine != nil {
-		has.Render = engine.render
-	}
+	has.Voice, has.Render = engine.voice, engine.renders(rendering)
 	for _, file := range files {
 		good = checkedFlow{file, has}.tell(out) && good
 	}

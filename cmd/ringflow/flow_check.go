@@ -52,9 +52,11 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 		fmt.Fprintf(complaints, "languages and voices are not checked: %v\n", engine.lacking)
 	}
 	good := true
+	rendering, cancel := context.WithTimeout(ctx, longestRendering)
+	defer cancel()
 	for _, f := range flows {
 		if engine.engine != nil {
-			f.has.Voice, f.has.Render = engine.voice, engine.render
+			f.has.Voice, f.has.Render = engine.voice, engine.renders(rendering)
 		}
 		good = f.tell(out) && good
 	}

@@ -30,6 +30,8 @@ func (s *server) publishFlows(ctx context.Context, _ string, _ hooks) error {
 // accounts, as an account could run them in its environment. The error holds every
 // problem of every file.
 func (s *server) readFlows(accounts []AccountConfig, c *Config, environment func(AccountConfig) flowengine.Environment) ([]flowengine.Version, error) {
+	rendering, cancel := context.WithTimeout(context.Background(), longestRendering)
+	defer cancel()
 	var read []flowengine.Version
 	var errs []error
 	for i, a := range accounts {
@@ -44,8 +46,10 @@ func (s *server) readFlows(accounts []AccountConfig, c *Config, environment func
 		if len(files) == 0 {
 			s.log.Warn("the folder holds no flow file", "account", a.Name, "folder", a.Flows)
 		}
+		has := environment(a)
+		has.Render = s.renders(rendering, a.Name)
 		for _, file := range files {
-			definition, err := s.readFlow(file, environment(a))
+			definition, err := s.readFlow(file, has)
 			if err != nil {
 				errs = append(errs, err)
 			}
@@ -111,11 +115,24 @@ func fileOf(v flowengine.Version) flowFile { return flowFile{v.Account, v.FlowID
 
 // checkFlow finds what is wrong with a flow file, as the account could run it.
 func (s *server) checkFlow(account string, definition []byte) []flowengine.Problem {
+	return checkIn(s.environment(s.running(account)), definition)
+}
+
+// checkSound is checkFlow that also renders what can be.
+func (s *server) checkSound(account string, definition []byte) []flowengine.Problem {
+	rendering, cancel := context.WithTimeout(context.Background(), longestRendering)
+	defer cancel()
+	has := s.environment(s.running(account))
+	has.Render = s.renders(rendering, account)
+	return checkIn(has, definition)
+}
+
+func checkIn(has flowengine.Environment, definition []byte) []flowengine.Problem {
 	f, err := flowengine.Parse("flow", definition)
 	if err != nil {
 		return flowengine.Problems(err)
 	}
-	return flowengine.Check(f, components.All(), s.environment(s.running(account)))
+	return flowengine.Check(f, components.All(), has)
 }
 
 // environment is what a flow of the account may rely on.
@@ -132,13 +149,17 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
 		Replacement:          importer.Replacement,
 		Voice:                s.speech.voice,
-		Render: func(texts []flowengine.Speech) []error {
-			return renderAll(texts, func(ctx context.Context, text flowengine.Speech) error {
-				return s.library.Prepare(ctx, a.Name, flowengine.Audio{Say: &text})
-			})
-		},
-		Foreign:       importer.Foreign,
-		International: a.international,
+		Foreign:              importer.Foreign,
+		International:        a.international,
+	}
+}
+
+// renders is what checks ask that render an account's texts until ctx ends.
+func (s *server) renders(ctx context.Context, account string) func(texts []flowengine.Speech) []error {
+	return func(texts []flowengine.Speech) []error {
+		return renderAll(ctx, texts, func(ctx context.Context, text flowengine.Speech) error {
+			return s.library.Prepare(ctx, account, flowengine.Audio{Say: &text})
+		})
 	}
 }
 

@@ -172,6 +172,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		News:       s.store,
 		Numbers:    func(account string) []string { return s.running(account).Numbers },
 		Check:      s.checkFlow,
+		CheckSound: s.checkSound,
 		Publishing: &s.publishing,
 		Components: components.All(),
 		Rate:       s.live.rate,

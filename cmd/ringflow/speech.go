@@ -33,28 +33,33 @@ func (s speech) voice(language, voice string) (near string, err error) {
 	return found.Near, err
 }
 
-// render says why texts cannot be spoken.
-func (s speech) render(texts []flowengine.Speech) []error {
-	return renderAll(texts, func(ctx context.Context, text flowengine.Speech) error {
-		_, err := s.engine.Synthesize(ctx, tts.Speech(text))
-		return err
-	})
+// renders is what checks ask until ctx ends, nil if there is no engine.
+func (s speech) renders(ctx context.Context) func(texts []flowengine.Speech) []error {
+	if s.engine == nil {
+		return nil
+	}
+	return func(texts []flowengine.Speech) []error {
+		return renderAll(ctx, texts, func(ctx context.Context, text flowengine.Speech) error {
+			_, err := s.engine.Synthesize(ctx, tts.Speech(text))
+			return err
+		})
+	}
 }
 
-// longestRendering bounds how long one check renders texts. What is not rendered by
-// then is rendered before the first call that needs it.
+// longestRendering bounds how long texts are rendered for one request, one start or one
+// command. What is not rendered by then is rendered before the first call that needs it.
 const longestRendering = 10 * time.Second
 
-// renderAll renders texts one after the other, so that those of calls come between. It
-// returns why it failed, of each in its place.
-func renderAll(texts []flowengine.Speech, render func(context.Context, flowengine.Speech) error) []error {
-	ctx, cancel := context.WithTimeout(context.Background(), longestRendering)
-	defer cancel()
+// renderAll renders texts until ctx ends, one after the other, so that those of calls
+// come between. It returns why it failed, of each in its place.
+func renderAll(ctx context.Context, texts []flowengine.Speech, render func(context.Context, flowengine.Speech) error) []error {
 	errs := make([]error, len(texts))
 	for i, text := range texts {
-		if err := render(ctx, text); ctx.Err() == nil {
-			errs[i] = err
+		err := render(ctx, text)
+		if ctx.Err() != nil {
+			break
 		}
+		errs[i] = err
 	}
 	return errs
 }

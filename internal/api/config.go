@@ -46,6 +46,9 @@ type Config struct {
 	// Check finds what is wrong with a definition, as the account could run it.
 	// nil: that it can be read is all that is checked.
 	Check func(account string, definition []byte) []flowengine.Problem
+	// CheckSound is Check that also renders what the flow says, which may take seconds:
+	// before it is published, and where somebody asks. nil: Check is asked.
+	CheckSound func(account string, definition []byte) []flowengine.Problem
 	// Publishing is held, of an account, for reading by whoever checks a flow and then
 	// publishes it, and for writing while the API looks at what uses a prompt or a
 	// resource and then deletes it. nil: nobody but the API publishes.
@@ -204,6 +207,9 @@ func (c Config) filled() Config {
 			}
 			return nil
 		}
+	}
+	if c.CheckSound == nil {
+		c.CheckSound = c.Check
 	}
 	if c.Publishing == nil {
 		c.Publishing = new(AccountLocks)

@@ -207,7 +207,7 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 
 // sound refuses a definition that must not be published.
 func (a *api) sound(account string, definition []byte) error {
-	failing := flowengine.Failing(a.config.Check(account, definition))
+	failing := flowengine.Failing(a.config.CheckSound(account, definition))
 	if len(failing) == 0 {
 		return nil
 	}
@@ -228,6 +228,6 @@ func (a *api) check(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.Check(req.Account, definition))})
+	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSound(req.Account, definition))})
 	return nil
 }
