@@ -41,14 +41,17 @@ var (
 
 // Version is one immutable state of a flow.
 type Version struct {
-	ID          string
-	FlowID      string
-	Account     string
-	Number      int // from 1, per flow
-	Status      VersionStatus
-	Definition  []byte // the flow file as it was given, YAML or JSON
-	CreatedAt   time.Time
-	PublishedAt time.Time
+	ID         string
+	FlowID     string
+	Account    string
+	Number     int // from 1, per flow
+	Status     VersionStatus
+	Definition []byte // the flow file as it was given, YAML or JSON
+	// Name and Description are what the file says or, where they cannot be read, what
+	// the version before it said. A version that was recorded without has none.
+	Name, Description string
+	CreatedAt         time.Time
+	PublishedAt       time.Time
 }
 
 // FlowState is a flow with the versions of it that are in use; one of them may be

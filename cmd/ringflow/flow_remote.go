@@ -112,6 +112,25 @@ func flowUnpublish(ctx context.Context, args []string, out, _ io.Writer) error {
 	return err
 }
 
+// flowDelete is `ringflow flow delete FLOW`: nothing of the flow stays but what was
+// executed.
+func flowDelete(ctx context.Context, args []string, out, _ io.Writer) error {
+	r := newRemote()
+	rest, err := r.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := r.connect()
+	if err != nil {
+		return err
+	}
+	if err := c.DeleteFlow(ctx, rest[0]); err != nil {
+		return r.advise(fmt.Errorf("delete %s: %w", rest[0], err))
+	}
+	_, err = fmt.Fprintf(out, "%s: deleted, with its draft and all its versions\n", rest[0])
+	return err
+}
+
 // isFlowFile reports whether an argument names a flow file rather than a flow.
 func isFlowFile(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
@@ -124,6 +143,18 @@ func flowIDOf(file string) string {
 		return strings.TrimSuffix(base, filepath.Ext(base))
 	}
 	return base
+}
+
+// widestDescription is how many characters of a description a table shows.
+const widestDescription = 60
+
+// oneLine is a text as a cell of a table.
+func oneLine(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > widestDescription {
+		return string(r[:widestDescription-1]) + "…"
+	}
+	return text
 }
 
 // flowList is `ringflow flow list`: the flows, published or not.
@@ -148,7 +179,7 @@ func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 		return printJSON(out, flows)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tDRAFT\tNAME")
+	fmt.Fprintln(table, "FLOW\tVERSION\tPUBLISHED\tDRAFT\tNAME\tDESCRIPTION")
 	for _, f := range flows {
 		published, draft := "-", "-"
 		if f.PublishedAt != nil {
@@ -157,7 +188,7 @@ func flowList(ctx context.Context, args []string, out, _ io.Writer) error {
 		if f.Draft {
 			draft = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", f.FlowID, f.Number, published, draft, f.Name)
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\n", f.FlowID, f.Number, published, draft, f.Name, oneLine(f.Description))
 	}
 	return table.Flush()
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,11 +85,14 @@ func (s *server) readFlow(file string, environment flowengine.Environment) ([]by
 // somebody touches the file.
 func (s *server) publish(ctx context.Context, read []flowengine.Version) error {
 	var changed []flowengine.Version
+	there := map[flowFile]bool{}
 	for _, v := range read {
+		there[fileOf(v)] = true
 		if s.files[fileOf(v)] != sha256.Sum256(v.Definition) {
 			changed = append(changed, v)
 		}
 	}
+	maps.DeleteFunc(s.files, func(f flowFile, _ [sha256.Size]byte) bool { return !there[f] }) // one that comes back is another
 	if len(changed) == 0 {
 		return nil
 	}
@@ -173,6 +177,26 @@ func flowFiles(dir string) ([]string, error) {
 		}
 	}
 	return files, err
+}
+
+// flowFile is the file of the configuration that a flow comes from, "" if it comes
+// from none. Where the folder cannot be read, it may hold the flow's.
+func (s *server) flowFile(account, id string) string {
+	c := s.live.Load()
+	folder := s.running(account).Flows
+	if folder == "" {
+		return ""
+	}
+	files, err := flowFiles(c.relative(folder))
+	if err != nil {
+		return folder
+	}
+	for _, file := range files {
+		if flowengine.CanonicalFlowID(flowID(file)) == id {
+			return filepath.Join(folder, filepath.Base(file))
+		}
+	}
+	return ""
 }
 
 // flowID is the id of the flow that a file holds.

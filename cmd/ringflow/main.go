@@ -41,6 +41,7 @@ func verbs() []verb {
 		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
 		{"flow publish", "FLOW|FILE", "publish a flow's draft, or a file", flowPublish},
 		{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay", flowUnpublish},
+		{"flow delete", "FLOW", "delete a flow with its draft and all its versions, unless it runs", flowDelete},
 		{"flow request", "FLOW [--curl] [--json]", "show the request that starts a flow, and the one for its token", flowRequest},
 		{"flow list", "[--json]", "list the flows, published or not", flowList},
 		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},

@@ -72,7 +72,7 @@ func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 			}
 		}
 		for _, line := range []string{
-			"flow push " + file, "flow publish f", "flow publish " + file, "flow list", "flow unpublish f", "start f", "start f --no-wait",
+			"flow push " + file, "flow publish f", "flow publish " + file, "flow list", "flow unpublish f", "flow delete f", "flow request f", "start f", "start f --no-wait",
 			"executions", "report", "report --totals", "cancel 1", "cancel --flow f", "execution 1", "watch 1", "calls", "trunks", "prompt push " + file, "prompt list", "prompt delete x",
 			"secret list", "secret delete x", "connection push " + empty, "connection list", "connection delete x", "function push " + empty,
 			"function list", "function delete x", "webhook push " + empty, "webhook list", "webhook delete x", "webhook rotate x",

@@ -174,6 +174,7 @@ func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
 		Check:      s.checkFlow,
 		CheckSound: s.checkSound,
 		Publishing: &s.publishing,
+		FlowFile:   s.flowFile,
 		Components: components.All(),
 		Rate:       s.live.rate,
 		ClientRate: s.live.clientRate,

@@ -56,7 +56,7 @@ func codes() []code {
 			"Nothing: it is gone, or never was the account's."},
 		{codeMethod, http.StatusMethodNotAllowed, "The resource does not know the method; `Allow` says which it knows.",
 			"Use one that `Allow` names."},
-		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration.",
+		{codeConflict, http.StatusConflict, "An Idempotency-Key was used for another request, the draft was changed while it was published, the flow has errors or executions that have not ended, or belongs to the configuration, the execution or the leg has ended, or the prompt exists, is used or belongs to the configuration.",
 			"Read the state again and decide anew; the same request would be refused again."},
 		{codeChanged, http.StatusPreconditionFailed, "What was to be changed does not have the ETag of If-Match: somebody else has changed it. Or there is one already, and If-None-Match wants none.",
 			"Read it again with its new ETag, change that, send it again."},

@@ -61,6 +61,9 @@ type Config struct {
 	// ClientRate returns how often a client may start interactions, besides the
 	// account's rate. nil: there is no limit of a client's own.
 	ClientRate func(client string) Rate
+	// FlowFile names the configuration's file that a flow, named in canonical form,
+	// comes from; "" if it comes from none. Without it, none does.
+	FlowFile func(account, flowID string) string
 	// MayStart reports whether a client may start a flow, named in canonical form.
 	// nil: all that its account has.
 	MayStart func(client, flowID string) bool
@@ -163,6 +166,9 @@ type Versions interface {
 	// Unpublish archives a flow's published version. It returns flowengine.ErrNoFlow
 	// or flowengine.ErrNotPublished.
 	Unpublish(ctx context.Context, account, flowID string) (flowengine.Version, error)
+	// DeleteFlow removes a flow with all its versions. It returns flowengine.ErrNoFlow,
+	// or a *flowengine.InUseError while executions of it have not ended.
+	DeleteFlow(ctx context.Context, account, flowID string) error
 	// Publish makes a definition a flow's published version.
 	Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error)
 }
@@ -219,6 +225,9 @@ func (c Config) filled() Config {
 	}
 	if c.ClientRate == nil {
 		c.ClientRate = func(string) Rate { return Rate{} }
+	}
+	if c.FlowFile == nil {
+		c.FlowFile = func(string, string) string { return "" }
 	}
 	if c.MayStart == nil {
 		c.MayStart = func(string, string) bool { return true }

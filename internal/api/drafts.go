@@ -81,8 +81,9 @@ func showProblems(found []flowengine.Problem) []problemBody {
 // showDraft answers with a draft and its ETag.
 func (a *api) showDraft(w http.ResponseWriter, account string, v flowengine.Version) {
 	w.Header().Set("ETag", etagOf(v.Definition))
+	n := namesIn(v)
 	writeJSON(w, http.StatusOK, draftBody{
-		flowBody: flowBody{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)},
+		flowBody: flowBody{FlowID: v.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(v), Definition: string(v.Definition)},
 		Problems: showProblems(a.config.Check(account, v.Definition)),
 	})
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -24,6 +25,11 @@ func flowRoutes() []route {
 		summary: "Show a flow's published version with its definition; where none is published, its newest one.",
 		answers: []content{{status: 200, sample: flowBody{}}},
 		refuses: []int{404},
+	}, {
+		method: http.MethodDelete, path: "/v1/flows/{flow_id}", scopes: []string{auth.ScopeFlows}, handle: (*api).deleteFlow,
+		summary: "Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. " +
+			"Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.",
+		answers: []content{{status: 204}}, refuses: []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/versions", scopes: read, handle: (*api).versions,
 		summary:    "List a flow's versions, the newest first.",
@@ -50,7 +56,8 @@ type flowList struct {
 
 type flowSummary struct {
 	FlowID      string     `json:"flow_id"`
-	Name        string     `json:"name"`
+	Name        string     `json:"name" doc:"Of a draft that cannot be read, the name that the version before it had."`
+	Description string     `json:"description,omitempty" doc:"As the flow file has it."`
 	PublishedAt *time.Time `json:"published_at" doc:"null: it is not published, and what is shown is its draft."`
 	versionFacts
 	Draft bool `json:"draft" doc:"Whether the flow has a draft."`
@@ -64,8 +71,9 @@ type versionFacts struct {
 }
 
 type flowBody struct {
-	FlowID string `json:"flow_id"`
-	Name   string `json:"name"`
+	FlowID      string `json:"flow_id"`
+	Name        string `json:"name" doc:"Of a draft that cannot be read, the name that the version before it had."`
+	Description string `json:"description,omitempty" doc:"As the flow file has it."`
 	versionFacts
 	Definition string `json:"definition" doc:"The flow file as it was given, YAML or JSON."`
 }
@@ -145,13 +153,14 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 // may change and is not remembered.
 func (a *api) summary(ctx context.Context, f flowengine.FlowState) (flowSummary, error) {
 	if f.Published == nil {
-		return flowSummary{FlowID: f.FlowID, Name: namesIn(*f.Draft).flow, versionFacts: factsOf(*f.Draft), Draft: true}, nil
+		n := namesIn(*f.Draft)
+		return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(*f.Draft), Draft: true}, nil
 	}
 	n, err := a.naming(ctx, f.Published.ID)
 	if err != nil {
 		return flowSummary{}, err
 	}
-	return flowSummary{FlowID: f.FlowID, Name: n.flow, PublishedAt: known(f.Published.PublishedAt), versionFacts: factsOf(*f.Published), Draft: f.Draft != nil}, nil
+	return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, PublishedAt: known(f.Published.PublishedAt), versionFacts: factsOf(*f.Published), Draft: f.Draft != nil}, nil
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
@@ -161,11 +170,22 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	chosen := shownVersion(found)
-	n, err := a.naming(req.Context(), chosen.ID)
-	if err != nil {
+	n := namesIn(chosen)
+	writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
+	return nil
+}
+
+// deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
+func (a *api) deleteFlow(w http.ResponseWriter, req *request) error {
+	flowID := flowengine.CanonicalFlowID(req.PathValue("flow_id"))
+	if file := a.config.FlowFile(req.Account, flowID); file != "" {
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
+			description: fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file)}
+	}
+	if err := a.config.Versions.DeleteFlow(req.Context(), req.Account, flowID); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

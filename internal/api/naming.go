@@ -10,6 +10,7 @@ import (
 // naming is what people call the parts of a version.
 type naming struct {
 	flow  string
+	about string            // the flow's description
 	steps map[string]string // by step id
 }
 
@@ -62,9 +63,9 @@ func (f *flowNames) of(id string, read func() (flowengine.Version, error)) (nami
 func namesIn(v flowengine.Version) naming {
 	flow, err := flowengine.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		return naming{}
+		return naming{flow: v.Name, about: v.Description}
 	}
-	n := naming{flow: flow.Name, steps: make(map[string]string)}
+	n := naming{flow: flow.Name, about: flow.Description, steps: make(map[string]string)}
 	for _, s := range flow.Steps {
 		n.steps[s.ID] = s.Name()
 	}

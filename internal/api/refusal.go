@@ -73,6 +73,7 @@ func refusalOf(err error) *refusal {
 	var r *refusal
 	var argument *flowengine.ArgumentError
 	var alias *flowengine.AliasError
+	var inUse *flowengine.InUseError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &r):
@@ -90,6 +91,8 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, flowengine.ErrChanged):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
 			description: "somebody else has changed it in the meantime: read it again"}
+	case errors.As(err, &inUse):
+		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: inUse.Error()}
 	case errors.As(err, &alias):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: alias.Error()}
 	case errors.Is(err, flowengine.ErrNotPublished):

@@ -435,6 +435,18 @@ func (w *world) Publish(_ context.Context, account, flowID string, definition []
 	return flowengine.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Published, Definition: definition}, nil
 }
 
+// DeleteFlow implements api.Versions: play runs, and drafts are deleted.
+func (w *world) DeleteFlow(_ context.Context, account, flowID string) error {
+	key := account + " " + flowID
+	if _, drafted := w.drafts[key]; !drafted && key != "acme play" {
+		return flowengine.ErrNoFlow
+	} else if !drafted {
+		return fmt.Errorf("delete flow: %w", &flowengine.InUseError{Executions: 12, Named: []flowengine.ExecutionID{"execution-1", "execution-2"}})
+	}
+	delete(w.drafts, key)
+	return nil
+}
+
 func (w *world) Unpublish(_ context.Context, account, flowID string) (flowengine.Version, error) {
 	if flowID != "installation-help" || account != "acme" {
 		return flowengine.Version{}, flowengine.ErrNoFlow

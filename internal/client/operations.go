@@ -168,6 +168,12 @@ func (c *Client) DeleteDataReportsStudioFlowExecutionFile(ctx context.Context, j
 	return nothing(ctx, c, call{name: "deleteDataReportsStudioFlowExecutionFile", method: "DELETE", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
 }
 
+// DeleteFlow is DELETE /v1/flows/{flow_id}: Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.
+// It needs the scope flows:write.
+func (c *Client) DeleteFlow(ctx context.Context, flowID string) error {
+	return nothing(ctx, c, call{name: "deleteFlow", method: "DELETE", path: "/v1/flows/" + segment(flowID), private: true})
+}
+
 // DeleteFlowDraftParams are the parameters of DeleteFlowDraft that may be left out.
 type DeleteFlowDraftParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.

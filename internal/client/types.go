@@ -147,10 +147,11 @@ type Difference struct {
 
 // Draft is the schema Draft of the API.
 type Draft struct {
-	Definition    string    `json:"definition"` // The flow file as it was given, YAML or JSON.
+	Definition    string    `json:"definition"`           // The flow file as it was given, YAML or JSON.
+	Description   string    `json:"description,omitzero"` // As the flow file has it.
 	FlowID        string    `json:"flow_id"`
 	FlowVersionID string    `json:"flow_version_id"`
-	Name          string    `json:"name"`
+	Name          string    `json:"name"`   // Of a draft that cannot be read, the name that the version before it had.
 	Number        int       `json:"number"` // Counts the flow's versions from 1.
 	Problems      []Problem `json:"problems"`
 	Status        string    `json:"status"`
@@ -242,10 +243,11 @@ type Exit struct {
 
 // Flow is the schema Flow of the API.
 type Flow struct {
-	Definition    string `json:"definition"` // The flow file as it was given, YAML or JSON.
+	Definition    string `json:"definition"`           // The flow file as it was given, YAML or JSON.
+	Description   string `json:"description,omitzero"` // As the flow file has it.
 	FlowID        string `json:"flow_id"`
 	FlowVersionID string `json:"flow_version_id"`
-	Name          string `json:"name"`
+	Name          string `json:"name"`   // Of a draft that cannot be read, the name that the version before it had.
 	Number        int    `json:"number"` // Counts the flow's versions from 1.
 	Status        string `json:"status"`
 }
@@ -273,10 +275,11 @@ type FlowRequest struct {
 
 // FlowSummary is the schema FlowSummary of the API.
 type FlowSummary struct {
-	Draft         bool       `json:"draft"` // Whether the flow has a draft.
+	Description   string     `json:"description,omitzero"` // As the flow file has it.
+	Draft         bool       `json:"draft"`                // Whether the flow has a draft.
 	FlowID        string     `json:"flow_id"`
 	FlowVersionID string     `json:"flow_version_id"`
-	Name          string     `json:"name"`
+	Name          string     `json:"name"`         // Of a draft that cannot be read, the name that the version before it had.
 	Number        int        `json:"number"`       // Counts the flow's versions from 1.
 	PublishedAt   *time.Time `json:"published_at"` // null: it is not published, and what is shown is its draft.
 	Status        string     `json:"status"`

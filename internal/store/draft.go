@@ -35,9 +35,9 @@ func (s *Store) Drafts(ctx context.Context, account string) ([]flowengine.Versio
 // error. Nothing comes between what it sees and the change: it is called by the
 // writer, perhaps more than once, and must neither block nor change anything.
 func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (flowengine.Version, error) {
-	o := &saveDraft{match: match, version: flowengine.Version{
+	o := &saveDraft{match: match, version: called(flowengine.Version{
 		ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(flowID), Account: account, Status: flowengine.Draft, Definition: bytes.Clone(definition),
-	}}
+	})}
 	if err := s.writer.do(ctx, o); err != nil {
 		return flowengine.Version{}, fmt.Errorf("save draft of %s: %w", flowID, err)
 	}
@@ -65,7 +65,10 @@ func (o *saveDraft) apply(t *transaction) error {
 		return t.addVersion(v)
 	}
 	v.ID, v.Number, v.CreatedAt = current.ID, current.Number, current.CreatedAt
-	return t.exec(`UPDATE versions SET definition = ? WHERE id = ?`, v.Definition, v.ID)
+	if err := t.call(v); err != nil {
+		return err
+	}
+	return t.exec(`UPDATE versions SET definition = ?, name = ?, description = ? WHERE id = ?`, v.Definition, v.Name, v.Description, v.ID)
 }
 
 func (*saveDraft) settle(*writer, error) {}

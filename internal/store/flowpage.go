@@ -6,7 +6,7 @@ import (
 	"ringflow/flowengine"
 )
 
-const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at
+const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at, name, description
 	FROM versions WHERE account = ? AND flow_id > ? AND status IN ('draft', 'published') ORDER BY flow_id, number LIMIT ?`
 
 // FlowsAfter returns the account's flows by id, those after the id after, at most
@@ -34,7 +34,7 @@ func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int
 	return page, false, nil
 }
 
-const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL, created_at, published_at
+const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL, created_at, published_at, name, description
 	FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`
 
 // VersionsBefore returns versions of a flow, the newest first, those with a number

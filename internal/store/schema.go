@@ -110,6 +110,10 @@ func migrations() [][]string {
 		`DROP INDEX executions_astray`,
 		`CREATE INDEX executions_astray ON executions (account, status, accepted_at) WHERE ` + astray,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
+	}, {
+		// A draft that cannot be read is called as the version before it.
+		`ALTER TABLE versions ADD COLUMN name TEXT`,
+		`ALTER TABLE versions ADD COLUMN description TEXT`,
 	}}
 }
 

@@ -19,10 +19,10 @@ func (s *Store) Publish(ctx context.Context, account, flowID string, definition 
 	if account == "" || flowID == "" {
 		return flowengine.Version{}, errors.New("publish flow: account and flow id must not be empty")
 	}
-	o := &publish{cache: &s.published, version: flowengine.Version{
+	o := &publish{cache: &s.published, version: called(flowengine.Version{
 		ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(flowID), Account: account,
 		Definition: bytes.Clone(definition),
-	}}
+	})}
 	if err := s.writer.do(ctx, o); err != nil {
 		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
 	}
@@ -38,9 +38,9 @@ func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) (
 		if v.Account == "" || v.FlowID == "" {
 			return nil, errors.New("publish flows: account and flow id must not be empty")
 		}
-		o.each = append(o.each, &publish{cache: &s.published, version: flowengine.Version{
+		o.each = append(o.each, &publish{cache: &s.published, version: called(flowengine.Version{
 			ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(v.FlowID), Account: v.Account, Definition: bytes.Clone(v.Definition),
-		}})
+		})})
 	}
 	if err := s.writer.do(ctx, o); err != nil {
 		return nil, fmt.Errorf("publish flows: %w", err)
@@ -121,8 +121,35 @@ func (t *transaction) addVersion(v *flowengine.Version) error {
 	if !v.PublishedAt.IsZero() {
 		published = v.PublishedAt.UnixMicro()
 	}
-	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published)
+	if err := t.call(v); err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at, name, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published, v.Name, v.Description)
+}
+
+// called fills in what the version's file says that its flow is called.
+func called(v flowengine.Version) flowengine.Version {
+	v.Name, v.Description, _ = flowengine.Called(v.Definition)
+	return v
+}
+
+// call has a version without a name called as the flow's newest is.
+func (t *transaction) call(v *flowengine.Version) error {
+	if v.Name != "" {
+		return nil
+	}
+	before, err := scanVersion(t.row(`SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC LIMIT 1`, v.Account, v.FlowID))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	case before.Name == "":
+		before = called(before) // recorded before names were
+	}
+	v.Name, v.Description = before.Name, before.Description
+	return nil
 }
 
 // archive takes the flow's published version out of use.
@@ -182,14 +209,16 @@ func (o *publish) settle(_ *writer, err error) {
 
 func (*publish) kept() bool { return false }
 
-const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at`
+const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at, name, description`
 
 const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
 
 func scanVersion(row scanner) (flowengine.Version, error) {
 	var v flowengine.Version
 	var created, published sql.NullInt64
-	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published)
+	var name, description sql.NullString
+	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published, &name, &description)
+	v.Name, v.Description = name.String, description.String
 	v.CreatedAt, v.PublishedAt = fromMicros(created), fromMicros(published)
 	if published.Int64 == 0 { // a draft
 		v.PublishedAt = time.Time{}

@@ -1,0 +1,64 @@
+package main_test
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	api "ringflow/internal/client"
+)
+
+// TestFlowDelete: a flow that came over the API is deleted once nothing of it waits
+// any more; one whose file is in the folder is not, until the file is gone.
+func TestFlowDelete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	server := w.serve(w.config(trunk{}, 5*time.Second))
+	file, err := os.ReadFile(w.path("flows/hangup.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.api.PutFlowDraft(t.Context(), "spare", file, api.PutFlowDraftParams{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.api.PublishFlow(t.Context(), "spare", api.PublishFlowParams{}); err != nil {
+		t.Fatal(err)
+	}
+	x, err := server.api.CreateFlowInteraction(t.Context(), "spare", map[string]any{"contact_1": "nobody"}, api.CreateFlowInteractionParams{StartAt: time.Now().Add(time.Hour).Format(time.RFC3339)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.api.DeleteFlow(t.Context(), "spare"); refusal(err) != http.StatusConflict || !strings.Contains(err.Error(), x.FlowExecutionID) {
+		t.Errorf("while one waits: %v", err)
+	}
+	if _, err := server.api.CancelExecution(t.Context(), x.FlowExecutionID); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 20*time.Second, "it is deleted", func() string {
+		if err := server.api.DeleteFlow(t.Context(), "spare"); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	if _, err := server.api.Flow(t.Context(), "spare"); refusal(err) != http.StatusNotFound {
+		t.Errorf("once deleted: %v", err)
+	}
+	if err := server.api.DeleteFlow(t.Context(), "hangup"); refusal(err) != http.StatusConflict || !strings.Contains(err.Error(), "flows/hangup.yaml") {
+		t.Errorf("while its file is there: %v", err)
+	}
+	if err := os.Remove(w.path("flows/hangup.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	server.reload("msg=reloaded")
+	if err := server.api.DeleteFlow(t.Context(), "hangup"); err != nil {
+		t.Errorf("once its file is gone: %v", err)
+	}
+	w.write("flows/hangup.yaml", file)
+	server.reload("msg=reloaded")
+	if f, err := server.api.Flow(t.Context(), "hangup"); err != nil || f.Number != 1 || f.Status != "published" {
+		t.Errorf("once its file is back: %+v, %v", f, err)
+	}
+	server.stop()
+}

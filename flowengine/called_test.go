@@ -1,0 +1,31 @@
+package flowengine_test
+
+import (
+	"testing"
+
+	"ringflow/flowengine"
+)
+
+func TestWhatAFlowFileIsCalled(t *testing.T) {
+	for file, want := range map[string]struct {
+		name, description string
+		told              bool
+	}{
+		"name: Help\ndescription: Calls back\nsteps: 5": {"Help", "Calls back", true},
+		"name: Help": {"Help", "", true},
+		`{"name": "Help", "description": "Calls back"}`:  {"Help", "Calls back", true},
+		"name: Help\nsteps:\n  a: {component: nonsense}": {"Help", "", true},
+		"name: Help\nsteps: [":                           {},
+		"description: Calls back":                        {"", "Calls back", false},
+		"name: [Help]":                                   {},
+		"name:":                                          {},
+		"- name: Help":                                   {},
+		"":                                               {},
+		"name: Help\n---\nname: Another":                 {},
+	} {
+		name, description, told := flowengine.Called([]byte(file))
+		if name != want.name || description != want.description || told != want.told {
+			t.Errorf("%q: %q, %q, %v", file, name, description, told)
+		}
+	}
+}
