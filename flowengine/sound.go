@@ -12,7 +12,7 @@ type Sound struct {
 type Say struct {
 	Text     Text   `field:"text" required:"true" max:"3000" doc:"What is said."`
 	Language string `field:"language" is:"language" default:"en-US" doc:"The language to speak it in, as in BCP 47."`
-	Voice    string `field:"voice" max:"64" doc:"The voice, of the speech engine or of another product, which one that is near replaces; left out, the language's own."`
+	Voice    string `field:"voice" max:"128" doc:"The voice, of the speech engine or of another product, which one that is near replaces; left out, the language's own."`
 }
 
 // IsSet reports whether the sound was given at all.

@@ -15,7 +15,7 @@ type Speech interface {
 }
 
 // longestVoice is the longest name of a voice in a flow file, in characters.
-const longestVoice = 64
+const longestVoice = 128
 
 // genders are the voices of Twilio that any of a gender is equal to.
 var genders = []string{"man", "woman", "alice"}

@@ -54,7 +54,7 @@ func TestImportedVoices(t *testing.T) {
 		{`,"language":"en-AU","voice":"Polly.Joanna"`, false, `map[language:en-AU text:Hello voice:Polly.Joanna]`, "approximated: step a: the voice Polly.Joanna stands as it was: "},
 		{`,"voice":"alice"`, false, `map[text:Hello voice:alice]`, ""},
 		{`,"voice":"{{flow.data.voice}}"`, false, `map[text:Hello]`, "dropped-setting: step a: voice \"{{flow.data.voice}}\" is not imported: it is no name of a voice"},
-		{`,"voice":"` + strings.Repeat("v", 65) + `"`, false, `map[text:Hello]`, "it is no name of a voice"},
+		{`,"voice":"` + strings.Repeat("v", 129) + `"`, false, `map[text:Hello]`, "it is no name of a voice"},
 	} {
 		for _, product := range []string{twilio, talkdesk} {
 			var speech importer.Speech
