@@ -8,6 +8,7 @@ export PATH := $(PATH):/usr/sbin
 # Debian packages, by the command that shows that they are there.
 DEMO_TOOLS    := espeak-ng:espeak-ng
 TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx
+PACKAGE_TOOLS := git:git mmdebstrap:mmdebstrap umoci:umoci
 INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm zsh:zsh fish:fish tshark:tshark ip:iproute2 nft:nftables
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -20,10 +21,10 @@ if [ -n "$$missing" ]; then echo "installing$$missing"; \
   $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 endef
 
-.PHONY: help build demo test lint bench load crash interop fuzz docs setup
+.PHONY: help build demo test lint bench load crash interop package package-test fuzz docs setup
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/ringflow
 	go build -trimpath -o bin/ringflow ./cmd/ringflow
@@ -85,6 +86,14 @@ crash: build ## kill -9 at random moments under load, CRASHES (200) times on one
 interop: ## what others made: baresip, linphone, Kamailio, Asterisk 22 as the trunk, clients that ogen and oapi-codegen generate, redocly, openid-client, completion in zsh and fish
 	$(call install,$(INTEROP_TOOLS))
 	go test -tags interop -count 1 -v -timeout 9m -run Interop ./cmd/ringflow
+
+package: ## Debian packages and OCI images for amd64 and arm64, in dist/
+	$(call install,$(PACKAGE_TOOLS))
+	packaging/build.sh
+
+package-test: package ## install, run, upgrade and purge the package in a bare Debian, and run the image; as root
+	$(call install,$(PACKAGE_TOOLS) skopeo:skopeo sipp:sip-tester)
+	go test -tags interop -count 1 -v -timeout 20m ./packaging
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@set -e; for pkg in $$(go list ./...); do \

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ringflow/internal/version"
 )
 
 // TestDeploymentUnits holds the units of docs/deployment.md: systemd's own judge
@@ -65,5 +67,57 @@ func TestDeploymentUnits(t *testing.T) {
 	}
 	if err != nil && strings.Contains(string(out), dir) {
 		t.Errorf("systemd-analyze verify: %v", err)
+	}
+}
+
+// TestWhatPackagesStartWith holds what lies in packaging/ to what the manual says: the
+// unit is that of docs/deployment.md, the flow that of the README, and the
+// configuration starts a server that warns of nothing.
+func TestWhatPackagesStartWith(t *testing.T) {
+	read := func(path string) string {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	unit := strings.ReplaceAll(read("../../packaging/ringflow.service"), "/usr/bin/ringflow", "/usr/local/bin/ringflow")
+	if !strings.Contains(read("../../docs/deployment.md"), "```ini\n"+unit+"```") {
+		t.Error("packaging/ringflow.service is not the unit of docs/deployment.md")
+	}
+	flow := read("../../packaging/flows/installation-help.yaml")
+	_, code, _ := strings.Cut(flow, "\n") // behind the comment
+	if !strings.Contains(read("../../README.md"), "   ```yaml\n   "+strings.ReplaceAll(strings.TrimSuffix(code, "\n"), "\n", "\n   ")+"\n   ```") {
+		t.Error("packaging/flows/installation-help.yaml is not the flow of the README")
+	}
+	for _, named := range regexp.MustCompile(`ringflow[_:](\d+\.\d+\.\d+)`).FindAllStringSubmatch(read("../../docs/deployment.md"), -1) {
+		if named[1] != version.Number() {
+			t.Errorf("docs/deployment.md says %s, and this is %s", named[0], version.Number())
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"ringflow.yaml": read("../../packaging/ringflow.yaml"), "flows/installation-help.yaml": flow, "shop.secret": "made by postinst\n", "prompts/.keep": "",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := filepath.Join(dir, "ringflow.yaml")
+	if status, out := ringflow(t, "config check "+config); status != 0 || out != filepath.Join(dir, "flows/installation-help.yaml")+": ok\n"+config+": ok\n" {
+		t.Errorf("config check ends with %d and says\n%s", status, out)
+	}
+	for _, script := range []string{"postinst", "prerm", "postrm", "build.sh", "image.sh"} {
+		text := read("../../packaging/" + script)
+		shell, _, _ := strings.Cut(strings.TrimPrefix(text, "#!"), "\n")
+		words := append(strings.Fields(shell), "-n", "../../packaging/"+script)
+		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", script, err, out)
+		}
 	}
 }

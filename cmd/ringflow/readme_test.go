@@ -110,7 +110,7 @@ func TestReadmeNamesVerbsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, verb := range regexp.MustCompile("(?:    |`)make ([a-z]+)").FindAllStringSubmatch(readme(t), -1) {
+	for _, verb := range regexp.MustCompile("(?:    |`)make ([a-z-]+)").FindAllStringSubmatch(readme(t), -1) {
 		if !bytes.Contains(makefile, []byte("\n"+verb[1]+":")) {
 			t.Errorf("README says make %s, which the Makefile does not know", verb[1])
 		}
