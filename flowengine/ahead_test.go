@@ -189,3 +189,27 @@ func (s shelfOf) Prepare(_ context.Context, _ string, a flowengine.Audio) error 
 	}
 	return nil
 }
+
+// An execution that is cancelled while sound is rendered rings nobody.
+func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &flowtest.Memory{Flow: []byte(strings.Replace(says, "TEXT", "Hello", 1))}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: &kitchen{}})
+		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second / 2)
+		if err := e.Cancel(context.Background(), "acme", x.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		kept := m.Kept(x.ID)
+		dialled := slices.ContainsFunc(kept.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling })
+		if kept.Ends[0].Status != flowengine.StatusCancelled || dialled {
+			t.Errorf("it ended %s, dialled: %v", kept.Ends[0].Status, dialled)
+		}
+	})
+}

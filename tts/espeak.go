@@ -23,7 +23,7 @@ type Espeak struct {
 	slots   chan struct{}
 
 	mu    sync.Mutex       // guards tried
-	tried map[string]error // by the voice's ID, whether it has spoken
+	tried map[string]error // by the voice's file, whether it has spoken
 }
 
 const (
@@ -56,28 +56,29 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	}, nil
 }
 
-// Voice implements Synthesizer. The first time, it lets the voice speak a letter:
-// espeak-ng lists voices whose files are not there.
+// Voice implements Synthesizer. The first time, it lets the voice speak a letter,
+// without its variant: espeak-ng lists voices whose files are not there.
 func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, error) {
 	chosen, err := e.voices.choose(language, voice)
 	if err != nil {
 		return Voice{}, err
 	}
+	file, _, _ := strings.Cut(chosen.ID, "+")
 	e.mu.Lock()
-	err, tried := e.tried[chosen.ID]
+	err, tried := e.tried[file]
 	e.mu.Unlock()
 	if tried {
 		return chosen, err
 	}
 	limit, cancel := context.WithTimeout(ctx, longestTrial)
 	defer cancel()
-	if _, err = e.speak(limit, chosen.ID, "a"); limit.Err() != nil {
-		return chosen, fmt.Errorf("try the voice %s: %w", chosen.ID, limit.Err())
+	if _, err = e.speak(limit, file, "a"); limit.Err() != nil {
+		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, limit.Err())
 	} else if err != nil {
-		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.ID, err)
+		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.Name, err)
 	}
 	e.mu.Lock()
-	e.tried[chosen.ID] = err
+	e.tried[file] = err
 	e.mu.Unlock()
 	return chosen, err
 }

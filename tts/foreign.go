@@ -116,7 +116,11 @@ func azureVoice(name string) (foreignVoice, bool) {
 	if m == nil {
 		return foreignVoice{}, false
 	}
-	return foreignVoice{product: azure, language: m[1], gender: azureNames[strings.ToLower(m[2])]}, true
+	language := m[1]
+	if strings.EqualFold(language, "zh-HK") { // Azure calls Cantonese so
+		language = "yue-HK"
+	}
+	return foreignVoice{product: azure, language: language, gender: azureNames[strings.ToLower(m[2])]}, true
 }
 
 // fold takes off the accents with which some write the names of voices.

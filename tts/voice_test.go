@@ -3,6 +3,7 @@ package tts_test
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +31,32 @@ func TestEnginesKnowTheirLanguages(t *testing.T) {
 				t.Errorf("%s: %q is spoken by %+v: %v", e.Name(), language, v, err)
 			}
 		}
+	}
+}
+
+// Whatever language espeak-ng lists is spoken, and so is a region of it that nobody
+// knows.
+func TestEveryLanguageOfEspeakIsSpoken(t *testing.T) {
+	e := engines(t)[0]
+	list, err := exec.CommandContext(t.Context(), "espeak-ng", "--voices").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := 0
+	for line := range strings.Lines(string(list)) {
+		words := strings.Fields(line)
+		if len(words) < 5 || words[1] == "Language" {
+			continue
+		}
+		listed++
+		for _, language := range []string{words[1], strings.ToUpper(strings.ReplaceAll(words[1], "-", "_")), words[1] + "-ZZ"} {
+			if v, err := e.Voice(t.Context(), language, ""); err != nil {
+				t.Errorf("%s is spoken by %+v: %v", language, v, err)
+			}
+		}
+	}
+	if listed < 50 {
+		t.Errorf("only %d languages are listed:\n%s", listed, list)
 	}
 }
 
@@ -65,6 +92,7 @@ func TestEnginesKnowVoices(t *testing.T) {
 			{"en-US", "fr-FR-VivienneMultilingualNeural", "fr-fr+f3", "a female voice of Azure for fr-FR"},
 			{"en-US", "azure.en-GB-SoniaNeural", "en-gb+f3", "a female voice of Azure for en-GB"},
 			{"en-US", "Microsoft Server Speech Text to Speech Voice (zh-CN, XiaoxiaoNeural)", "cmn+f3", "a female voice of Azure for zh-CN"},
+			{"en-US", "zh-HK-HiuMaanNeural", "yue+f3", "a female voice of Azure for yue-HK"},
 			{"en-US", "nl-NL-SomebodyNeural", "nl", "a voice of Azure for nl-NL"},
 			{"de-DE", "JennyNeural", "de+f3", "a female voice of Azure"},
 			{"de-DE", "woman", "de+f3", ""},
