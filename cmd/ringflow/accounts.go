@@ -41,7 +41,7 @@ func (c *Config) accounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Exits: map[int]flowengine.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowengine.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password),
 			}}

@@ -114,6 +114,7 @@ type TrunkConfig struct {
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
+	Asserted     string         `yaml:"p_asserted_identity" default:"account" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and sound](sip.md#which-number-a-phone-shows)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 

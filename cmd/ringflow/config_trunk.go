@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"ringflow/internal/call"
 	"ringflow/media"
 )
 
@@ -32,8 +33,11 @@ func (t TrunkConfig) validate(m *mistakes, at string) {
 	if t.Channels < 0 {
 		m.add(at+".channels", "%d is less than 0", t.Channels)
 	}
-	if policies := sourcePolicies(); t.RTPFrom != "" && !slices.Contains(policies, t.RTPFrom) {
+	if policies := names(media.SourcePolicies()); t.RTPFrom != "" && !slices.Contains(policies, t.RTPFrom) {
 		m.add(at+".rtp_from", "%q is not one of %s", t.RTPFrom, strings.Join(policies, ", "))
+	}
+	if identities := names(call.Identities()); t.Asserted != "" && !slices.Contains(identities, t.Asserted) {
+		m.add(at+".p_asserted_identity", "%q is not one of %s", t.Asserted, strings.Join(identities, ", "))
 	}
 	for code, exit := range t.Exits {
 		if code < 300 || code > 699 {
@@ -45,11 +49,12 @@ func (t TrunkConfig) validate(m *mistakes, at string) {
 	}
 }
 
-func sourcePolicies() (names []string) {
-	for _, p := range media.SourcePolicies() {
-		names = append(names, string(p))
+// names are values as the configuration writes them.
+func names[T ~string](values []T) (out []string) {
+	for _, v := range values {
+		out = append(out, string(v))
 	}
-	return names
+	return out
 }
 
 // overridable are the exits that a trunk may map a SIP code to.

@@ -35,6 +35,7 @@ type Trunk struct {
 	Channels int                     // legs at once; 0 is no limit
 	Exits    map[int]flowengine.Exit // SIP code to exit, where the carrier means another thing by it
 	Sources  media.SourcePolicy      // where the packets of far ends may come from
+	Identity Identity                // whose number is asserted where From shows the contact's
 }
 
 // trunkID names a trunk, also after its settings were changed.

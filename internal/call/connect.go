@@ -5,7 +5,6 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/media"
-	"ringflow/sip"
 )
 
 // Connect implements flowengine.Connector. What the contact hears while the
@@ -20,7 +19,7 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 		}
 	}
 	p := placing{
-		execution: c.contact.execution, account: c.account, party: PartyAgent, to: n.To, from: c.from, ring: n.Ring, journal: n.Journal,
+		execution: c.contact.execution, account: c.account, party: PartyAgent, to: n.To, from: c.from, own: c.from, ring: n.Ring, journal: n.Journal,
 		claim: func(a *Account) (*Trunk, error) {
 			return c.exchange.queue(ctx, a, patience{
 				party: PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,
@@ -34,7 +33,6 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 			return failed("the contact's number cannot be shown: " + err.Error()), nil
 		}
 		p.from = shown
-		p.headers = []sip.Header{{Name: "P-Asserted-Identity", Value: "<tel:" + string(c.from) + ">"}}
 	}
 	agent, refusal := c.exchange.place(p)
 	if refusal != nil {

@@ -137,7 +137,7 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
 	leg, refusal := x.place(placing{
-		execution: d.Execution, account: account, party: PartyContact, to: d.To, from: from, ring: d.Ring, journal: d.Journal,
+		execution: d.Execution, account: account, party: PartyContact, to: d.To, from: from, own: from, ring: d.Ring, journal: d.Journal,
 		claim: func(a *Account) (*Trunk, error) {
 			return x.queue(ctx, a, patience{party: PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, PartyContact) }})
 		},
@@ -164,9 +164,9 @@ type placing struct {
 	execution flowengine.ExecutionID
 	account   *Account
 	party     Party
-	to        string // as given
-	from      numbers.E164
-	headers   []sip.Header
+	to        string       // as given
+	from      numbers.E164 // that From shows
+	own       numbers.E164 // the account's, from which the call is
 	ring      time.Duration
 	journal   flowengine.Journal
 	claim     func(*Account) (*Trunk, error)
@@ -209,7 +209,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		},
 	}
 	l.session = x.agent.Invite(sip.Outgoing{
-		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: p.headers,
+		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: trunk.Identity.fields(p.from, p.own),
 		Offer: sdp.Offer(l.local), RingLimit: p.ring, SetupLimit: p.ring + setupMargin,
 	})
 	l.facts = flowengine.LegEvent{

@@ -38,6 +38,7 @@ type world struct {
 	trunk    *call.Trunk
 	account  *call.Account
 	log      lockedBuffer
+	invites  lockedBuffer // as they were sent
 }
 
 // lockedBuffer collects a log that several goroutines write.
@@ -74,7 +75,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	if w.agent, err = sip.Listen(sip.Config{Conn: conn, Log: log}); err != nil {
+	if w.agent, err = sip.Listen(sip.Config{Conn: conn, Log: log, Trace: w.trace}); err != nil {
 		t.Fatal(err)
 	}
 	w.trunk = &call.Trunk{Trunk: sip.Trunk{Name: "carrier", Targets: []string{w.carrier.Addr().String()}}}
@@ -85,6 +86,13 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	w.exchange = call.NewExchange(w.agent, w.plane, library, []*call.Account{w.account}, log)
 	t.Cleanup(w.close)
 	return w
+}
+
+// trace keeps each INVITE that is sent.
+func (w *world) trace(m sip.Trace) {
+	if m.Sent && m.Code == 0 && m.Method == "INVITE" && bytes.HasPrefix(m.Raw, []byte("INVITE ")) {
+		_, _ = w.invites.Write(m.Raw)
+	}
 }
 
 // running is the execution that dials.
