@@ -55,13 +55,15 @@ type Engine struct {
 	stopping  bool // what runs is cancelled, and what has not begun never begins
 	live      map[ExecutionID]*execution
 	scheduled map[ExecutionID]*scheduled
-	waiting   map[string]int // of scheduled, and those that are just being accepted, by account
-	work      sync.WaitGroup // one for each call of Start and each live execution
+	waiting   map[string]int    // of scheduled, and those that are just being accepted, by account
+	ended     map[Status]uint64 // executions that have ended since the start
+	work      sync.WaitGroup    // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
-	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}, waiting: map[string]int{}}
+	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}, waiting: map[string]int{},
+		ended: map[Status]uint64{StatusFinished: 0, StatusFailed: 0, StatusCancelled: 0}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -316,6 +318,20 @@ func (e *Engine) Drain(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// Ended returns how many executions have ended since the start, by status.
+func (e *Engine) Ended() map[Status]uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.ended)
+}
+
+// count notes the end of an execution.
+func (e *Engine) count(s Status) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ended[s]++
 }
 
 // Running returns how many executions run now.

@@ -77,6 +77,9 @@ func (w *world) run(t *testing.T, arguments map[string]string) flowtest.Kept {
 	if n := w.line.Live(); n != 0 {
 		t.Errorf("%d legs live after the end", n)
 	}
+	if ended := w.Ended(); ended[flowengine.StatusFinished] != 1 || ended[flowengine.StatusFailed] != 0 {
+		t.Errorf("executions ended: %v", ended)
+	}
 	if n := w.Running(); n != 0 {
 		t.Errorf("%d executions run after the end", n)
 	}

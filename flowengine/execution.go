@@ -155,6 +155,7 @@ func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
 	if err := x.engine.config.Record.End(ctx, x.ID, ending); err != nil {
 		return err
 	}
+	x.engine.count(o.status)
 	if x.journal.observe != nil {
 		x.journal.observe(x.ID, accepted)
 		x.journal.observe(x.ID, last)
@@ -198,6 +199,7 @@ func (x *execution) end(o outcome) {
 		if err != nil {
 			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)
 		}
+		x.engine.count(o.status)
 		if x.journal.observe != nil {
 			x.journal.observe(x.ID, last)
 		}

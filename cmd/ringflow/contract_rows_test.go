@@ -42,6 +42,7 @@ var exampleRows = []exampleRow{
 	{curl: `curl -s -X POST $API/v1/executions/$LIVE/cancel` + bearer, dialled: "LIVE"},
 
 	{curl: `curl -sN $API/v1/executions/$EXECUTION/events` + bearer},
+	{curl: `curl -s "$API/v1/executions/$EXECUTION/events?limit=2" -H 'Accept: application/json'` + bearer},
 	{curl: `curl -sN -m 1 $API/v1/events` + bearer + ` -H "Last-Event-ID: $EXECUTION.14"`, until: "LIVE", hide: true},
 	{curl: `curl -sN -m 1 $API/v1/flows/survey/events` + bearer + ` -H "Last-Event-ID: $LIVE.1"`},
 

@@ -2,9 +2,11 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 // statuses provokes what every operation can be made to answer by the same
 // means.
 func (c *contract) statuses(t *testing.T) {
+	c.vars["LAST"] = c.last(t, c.vars["EXECUTION"])
 	for _, row := range conflicts {
 		c.row(t, row.request, row.body, row.status)
 	}
@@ -52,6 +55,28 @@ func (c *contract) statuses(t *testing.T) {
 		}
 	}
 	c.tooMany(t)
+}
+
+// last is the number of the last event of an execution that has ended.
+func (c *contract) last(t *testing.T, execution string) string {
+	t.Helper()
+	a := c.ask(t, &openapi.Request{Operation: c.operation("executionEvents"), Method: http.MethodGet, Path: map[string]string{"flow_execution_id": execution},
+		Header: []openapi.Pair{{Name: "Accept", Value: "application/json"}}, Query: []openapi.Pair{{Name: "limit", Value: "100"}}})
+	var page struct{ Events []struct{ Seq int } }
+	if err := json.Unmarshal(a.Body, &page); err != nil || len(page.Events) == 0 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	return strconv.Itoa(page.Events[len(page.Events)-1].Seq)
+}
+
+// operation returns the one of an id.
+func (c *contract) operation(id string) *openapi.Operation {
+	for o := range c.document.Operations() {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
 }
 
 // row sends a request of a table: a method, a target and perhaps a header field.
@@ -117,7 +142,7 @@ var conflicts = []struct {
 	request, body string
 	status        int
 }{
-	{"GET /v1/executions/$EXECUTION/events ; Last-Event-ID: 9999", "", 204},
+	{"GET /v1/executions/$EXECUTION/events ; Last-Event-ID: $LAST", "", 204},
 	{"POST /v1/executions/$EXECUTION/cancel", "", 409},
 	{"POST /v1/calls/$EXECUTION/hangup", "", 409},
 	{"POST /v1/calls/$EXECUTION/legs/$ENDED/hangup", "", 409},

@@ -60,9 +60,10 @@ accounts:
 		t.Fatal(err)
 	}
 	c.fetch("openapi.json")
-	c.run("node", nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	c.run(t, "node", nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	t.Run("redocly", c.lint)
 	t.Run("openid-client", c.openID)
+	t.Run("eventsource", c.follow)
 	t.Run("ogen", func(t *testing.T) {
 		c.generated(t, "ogen", "--config", "ogen.yml", "--target", "ogenclient", "--package", "ogenclient", "--clean", "openapi.json")
 	})
@@ -91,27 +92,27 @@ func (c *clients) fetch(name string) {
 }
 
 // run runs a command in a part of the folder and returns what it says.
-func (c *clients) run(in string, env []string, command string, args ...string) string {
-	c.t.Helper()
+func (c *clients) run(t *testing.T, in string, env []string, command string, args ...string) string {
+	t.Helper()
 	p := exec.Command(command, args...)
 	p.Dir, p.Env = c.path(filepath.Join("clients", in)), append(append(os.Environ(), "GOFLAGS=-mod=mod", "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true"), env...)
 	said, err := p.CombinedOutput()
 	if err != nil {
-		c.t.Fatalf("%s %s: %v\n%s", command, strings.Join(args, " "), err, said)
+		t.Fatalf("%s %s: %v\n%s", command, strings.Join(args, " "), err, said)
 	}
 	return string(said)
 }
 
 // lint expects no word of redocly about the document, be it a warning.
 func (c *clients) lint(t *testing.T) {
-	if said := c.run("node", nil, "node_modules/.bin/redocly", "lint", "--config", "redocly.yaml", "--format", "json", "../openapi.json"); !strings.Contains(said, `"problems": []`) {
+	if said := c.run(t, "node", nil, "node_modules/.bin/redocly", "lint", "--config", "redocly.yaml", "--format", "json", "../openapi.json"); !strings.Contains(said, `"problems": []`) {
 		t.Errorf("redocly says\n%s", said)
 	}
 }
 
 // openID has openid-client 6 find the issuer and get tokens.
 func (c *clients) openID(t *testing.T) {
-	said := c.run("node", nil, "node", "login.mjs", c.server.base, "my-shop", "s+cret/%7E:&", "signer", c.path("private.pem"))
+	said := c.run(t, "node", nil, "node", "login.mjs", c.server.base, "my-shop", "s+cret/%7E:&", "signer", c.path("private.pem"))
 	const want = `basic: bearer flows:read
 basic, found by RFC 8414: bearer flows:read
 body: bearer flows:read
@@ -127,13 +128,23 @@ scope: invalid_scope 400 client 'my-shop' may not have the scope 'flows:write'; 
 	}
 }
 
+// follow has an EventSource go on from an event that the server does not know.
+func (c *clients) follow(t *testing.T) {
+	id := c.run(t, "", []string{"SECRET=s+cret/%7E:&"}, "sh", "-c", `T=$(curl -s -u "my-shop:$SECRET" -d grant_type=client_credentials `+c.server.base+`/oauth/token | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+		curl -s -H "Authorization: Bearer $T" -d '{"contact_1":"+12025550143"}' `+c.server.base+`/flows/hangup/interactions | sed 's/.*"flow_execution_id":"\([^"]*\)".*/\1/'`)
+	said := c.run(t, "node", nil, "node", "follow.mjs", c.server.base, "my-shop", "s+cret/%7E:&", strings.TrimSpace(id))
+	if want := "unknown: of-another-server\nevent: execution_accepted\nevent: execution_ended\nclosed: 204\n"; said != want {
+		t.Errorf("EventSource says\n%s\nwant\n%s", said, want)
+	}
+}
+
 // generated has a generator make a client, and the program in the folder of that
 // name use it.
 func (c *clients) generated(t *testing.T, generator string, args ...string) {
-	c.run("", nil, "go", append([]string{"tool", generator}, args...)...)
+	c.run(t, "", nil, "go", append([]string{"tool", generator}, args...)...)
 	program := "./" + strings.TrimSuffix(generator, "-codegen")
-	c.run("", nil, "go", "vet", program)
-	said := c.run("", nil, "go", "run", program, c.server.base, "my-shop", "s+cret/%7E:&")
+	c.run(t, "", nil, "go", "vet", program)
+	said := c.run(t, "", nil, "go", "run", program, c.server.base, "my-shop", "s+cret/%7E:&")
 	want := "wrong secret: invalid_client\nevent: execution_ended\nstep: trigger ok\nstep: call_contact answered\nstep: hang_up ok\nexecution: finished\n"
 	if generator == "oapi-codegen" { // knows no streams
 		want = strings.Replace(want, "event: execution_ended\n", "", 1)

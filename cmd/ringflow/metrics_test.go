@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"ringflow/internal/sim"
+	"ringflow/internal/version"
 	"ringflow/media"
 )
 
@@ -30,15 +32,23 @@ func TestWhatACallLeavesInTheMetrics(t *testing.T) {
 	if x := server.outcome(id, 20*time.Second); x.Status != "finished" {
 		t.Fatalf("%+v", x)
 	}
+	release := ""
 	within(t, 10*time.Second, "the metrics tell of both legs", func() string {
 		got, err := server.gauges()
 		if err != nil {
 			return err.Error()
 		}
+		for name, value := range got {
+			if strings.HasPrefix(name, "ringflow_build_info{") {
+				release = fmt.Sprint(name, " ", value)
+			}
+		}
 		for name, want := range map[string][2]float64{
 			`ringflow_leg_mos_count{trunk="carrier"}`: {2, 2}, `ringflow_leg_mos_sum{trunk="carrier"}`: {2, 8.82}, `ringflow_leg_loss_ratio_count{trunk="carrier"}`: {2, 2},
 			`ringflow_leg_jitter_seconds_bucket{trunk="carrier",le="+Inf"}`: {2, 2}, `ringflow_legs_silent_total{trunk="carrier"}`: {0, 0},
-			"ringflow_rtp_late_seconds_sum": {1e-9, 60}, "ringflow_rtp_late_seconds_count": {1, 1e6},
+			`ringflow_executions_ended_total{status="finished"}`: {1, 1}, `ringflow_executions_ended_total{status="failed"}`: {0, 0}, `ringflow_executions_ended_total{status="cancelled"}`: {0, 0},
+			`ringflow_executions_ended_total{status="interrupted"}`: {0, 0},
+			"ringflow_rtp_late_seconds_sum":                         {1e-9, 60}, "ringflow_rtp_late_seconds_count": {1, 1e6},
 			"ringflow_webhook_waiting": {5, 100}, "ringflow_webhook_dead": {0, 0}, "ringflow_webhook_oldest_seconds": {0.1, 60}, "ringflow_webhooks_down": {0, 1},
 		} {
 			value, there := got[name]
@@ -48,6 +58,9 @@ func TestWhatACallLeavesInTheMetrics(t *testing.T) {
 		}
 		return ""
 	})
+	if !strings.Contains(release, fmt.Sprintf("goversion=%q", runtime.Version())) || !strings.HasSuffix(release, fmt.Sprintf("version=%q} 1", version.Number())) {
+		t.Errorf("the release is %q", release)
+	}
 	call, err := server.api.Call(t.Context(), id)
 	if err != nil || len(call.Legs) != 2 {
 		t.Fatalf("%+v %v", call, err)

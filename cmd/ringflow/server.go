@@ -52,11 +52,12 @@ type server struct {
 	http      *http.Server
 	listener  net.Listener
 
-	live       settings
-	clients    liveClients
-	reloads    chan struct{} // asked for
-	trunkNames *trunkNames
-	files      map[flowFile][sha256.Size]byte // what flow files held when they were published
+	live        settings
+	interrupted atomic.Int64 // executions that the last crash broke off
+	clients     liveClients
+	reloads     chan struct{} // asked for
+	trunkNames  *trunkNames
+	files       map[flowFile][sha256.Size]byte // what flow files held when they were published
 
 	publishing api.AccountLocks // held for reading while flows are checked and then published
 
@@ -118,6 +119,7 @@ func (s *server) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
 	}
+	s.interrupted.Store(int64(interrupted))
 	if ctx.Err() != nil {
 		return nil // it is to end: what is accepted is the next process's
 	}

@@ -141,7 +141,7 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 		if _, known := methods[method]; !known {
 			method = "other" // a label must not be up to strangers
 		}
-		a.meters.observe(method, path, answer.status, time.Since(begin))
+		a.meters.observe(method, path, answer, time.Since(begin))
 	})
 }
 

@@ -31,6 +31,8 @@ var chapters = []chapter{
 	{"Executions", []string{"executions"}, "An execution is one run of a published version. It lasts as long as the flow, and is kept for as long as the account's retention says."},
 	{"Events", []string{"events"}, "An execution's journal as it is written, as server-sent events: `event` is the kind, `data` a JSON object whose schema `/openapi.json` has kind by kind. " +
 		"After a break, connect again with the `Last-Event-ID` of the last event that came, and nothing is missed or told twice. A comment every 15 seconds says that the stream lives. " +
+		"If the event of `Last-Event-ID` is unknown, or older than a day, the stream says so by an event `last_event_id_unknown`, which has no id, and begins with what there is: the whole journal, or the last day of many executions. " +
+		"With `Accept: application/json` the answer is what there is so far, in pages, the oldest first. " +
 		"[Webhooks](webhooks.md) post the same events to you; the part `webhooks` of `/openapi.json` has what they post."},
 	{"Calls", []string{"calls"}, "A call is all legs that one execution dialled; its id is the execution's."},
 	{"Reports", []string{"reports", "data"}, "The Studio Flow Execution Report: one row for each step of each execution, in the original's columns and ours behind them, at once; Time In Step Execution is a fraction of a day, as there. It is streamed; a million rows need no more memory than one. " +

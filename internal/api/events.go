@@ -11,16 +11,17 @@ import (
 // events streams an execution's journal as server-sent events (HTML Living
 // Standard §9.2): GET /v1/executions/{flow_execution_id}/events. The id of an
 // event is its number in the journal, so that a client that was cut off goes
-// on where it was. The stream ends with the journal; a client that comes back
-// after that is told by 204 not to try again.
+// on where it was; one that names an event which the journal has not hears all of
+// it, and that it does. The stream ends with the journal; a client that comes back
+// after that is told by 204 not to try again. Who prefers JSON gets pages.
 func (a *api) events(w http.ResponseWriter, req *request) error {
-	id, last := flowengine.ExecutionID(req.PathValue("flow_execution_id")), 0
-	if text := req.Header.Get("Last-Event-ID"); text != "" {
-		var err error
-		if last, err = strconv.Atoi(text); err != nil || last < 0 {
-			return badParameter("Last-Event-ID", "must be the number of an event")
-		}
+	if prefersJSON(req.Request) {
+		return a.journalPage(w, req)
 	}
+	if err := ofPages(req.Request); err != nil {
+		return err
+	}
+	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
 	leave, err := a.enterStream(req.Account)
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 	defer leave()
 	changed, stop := a.config.Executions.Watch(id)
 	defer stop()
-	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, id, last)
+	h, last, known, err := a.journalFrom(req, id, req.Header.Get("Last-Event-ID"))
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,35 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 	if req.Method == http.MethodHead {
 		return nil
 	}
+	if !known && s.unknown(req.Header.Get("Last-Event-ID")) != nil {
+		return nil
+	}
 	return a.follow(s, h, last, changed)
+}
+
+// journalFrom reads the journal from the event on that a client had last. known is
+// false if it has no such event: then it is read from its beginning.
+func (a *api) journalFrom(req *request, id flowengine.ExecutionID, text string) (h flowengine.History, last int, known bool, err error) {
+	after := func(seq int) (flowengine.History, error) {
+		return a.config.Executions.HistoryAfter(req.Context(), req.Account, id, seq)
+	}
+	if last, err = strconv.Atoi(text); err != nil || last < 0 {
+		h, err = after(0)
+		return h, 0, text == "", err
+	}
+	if last == 0 {
+		h, err = after(0)
+		return h, 0, true, err
+	}
+	if h, err = after(last - 1); err != nil {
+		return h, 0, false, err
+	}
+	if len(h.Events) > 0 && h.Events[0].Seq == last {
+		h.Events = h.Events[1:]
+		return h, last, true, nil
+	}
+	h, err = after(0)
+	return h, 0, false, err
 }
 
 // follow writes what is new until the execution or the stream ends. It reads

@@ -34,11 +34,11 @@ Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_
 
 // manners hold for all resources.
 var manners = []string{
-	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` and `Accept` say: there is no 406 and no 415. An answer has the type that the operation names.",
+	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` says: there is no 415. `Accept` decides between a stream and pages of events alone: there is no 406. An answer has the type that the operation names.",
 	"A body that `Content-Length` says to be larger than may be is refused with 413 before any of it is asked for: who sends `Expect: 100-continue` is not told to continue. One without a length is read up to the limit. Behind a 413 the connection is closed. Without a token that suffices, 401 and 403 come before the body too.",
 	"Times are RFC 3339, in answers in UTC; only the report writes them as the original does. Lengths of time end with `_ms`. What is not known yet is null; what does not apply is left out.",
 	"A parameter that an operation does not know, or that is given twice, is refused, so that a misspelt `start_at` does not call somebody at once.",
-	"Lists come in pages, of what traffic makes and of versions the newest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. What comes or goes between two pages has nothing else told twice or left out. The original's report jobs have its own pages.",
+	"Lists come in pages, of what traffic makes and of versions the newest first, of events the oldest first, of what people make by name: `limit` says how many, `next` of the answer is the `cursor` of the page that follows, null at the end. What comes or goes between two pages has nothing else told twice or left out. The original's report jobs have its own pages.",
 	"What can be edited has an `ETag`. A change with `If-Match` is made only if nobody has changed it since, one with `If-None-Match: *` only if there is nothing yet, else the answer is 412; without them the last one wins.",
 	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found. `/metrics`, `/healthz` and `/readyz` have this one spelling and no other, so that a proxy's rule for them holds.",
 	"Whatever belongs to an account carries `Cache-Control: no-store`. `Range` and conditional reads are ignored.",

@@ -20,7 +20,7 @@ func newMeters(r prometheus.Registerer) meters {
 			Name: "ringflow_http_requests_total", Help: "HTTP requests answered.",
 		}, []string{"method", "route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "ringflow_http_request_seconds", Help: "Time from the end of the header to the end of the answer.",
+			Name: "ringflow_http_request_seconds", Help: "Time from the end of the header to the end of the answer, but of event streams.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .5, 1, 5},
 		}, []string{"route"}),
 	}
@@ -28,7 +28,12 @@ func newMeters(r prometheus.Registerer) meters {
 	return m
 }
 
-func (m meters) observe(method, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+// observe counts a request. How long a stream of events lived is no time that
+// anybody waited.
+func (m meters) observe(method, route string, w *answer, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(w.status)).Inc()
+	if w.Header().Get("Content-Type") == eventStream {
+		return
+	}
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"ringflow/flowengine"
@@ -14,6 +13,7 @@ import (
 // written. It is satisfied by store.Store, which documents the methods.
 type News interface {
 	Mark(ctx context.Context, account, after string) (flowengine.Mark, error)
+	Oldest(ctx context.Context) (flowengine.Mark, error)
 	News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error)
 	AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error)
 	WatchAll() (changed <-chan struct{}, stop func())
@@ -23,6 +23,9 @@ type News interface {
 type noNews struct{}
 
 func (noNews) Mark(context.Context, string, string) (flowengine.Mark, error) {
+	return flowengine.Mark{}, flowengine.ErrUnavailable
+}
+func (noNews) Oldest(context.Context) (flowengine.Mark, error) {
 	return flowengine.Mark{}, flowengine.ErrUnavailable
 }
 func (noNews) News(context.Context, string, string, flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
@@ -35,15 +38,17 @@ func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
 
 func newsRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
-	last := []parameter{{name: "Last-Event-ID", in: "header", doc: "The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.", sample: ""}}
+	parameters := append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.", sample: ""}},
+		eventPageParameters("the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.")...)
+	answers := []content{{status: 200, sample: eventList{}}, {status: 200, media: eventStream, sample: streamed{}}}
 	return []route{{
-		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: last,
-		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record.",
-		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 429},
+		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: parameters,
+		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day.",
+		answers: answers, refuses: []int{400, 429},
 	}, {
-		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: last,
-		summary: "Follow the events of all executions of a flow.",
-		answers: []content{{status: 200, media: eventStream, sample: streamEvent{}}}, refuses: []int{400, 404, 429},
+		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: parameters,
+		summary: "Follow the events of all executions of a flow. With Accept: application/json, list those of the last day.",
+		answers: answers, refuses: []int{400, 404, 429},
 	}}
 }
 
@@ -62,6 +67,12 @@ func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
 // news streams what is written until the client goes or the server closes. An
 // account's stream has no end of its own.
 func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
+	if prefersJSON(req.Request) {
+		return a.newsPage(w, req, flowID)
+	}
+	if err := ofPages(req.Request); err != nil {
+		return err
+	}
 	leave, err := a.enterStream(req.Account)
 	if err != nil {
 		return err
@@ -73,15 +84,18 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 		return err
 	}
 	defer a.newsroom.leave(f)
-	at, err := a.config.News.Mark(ctx, req.Account, req.Header.Get("Last-Event-ID"))
-	if errors.Is(err, flowengine.ErrBadCursor) {
-		return badParameter("Last-Event-ID", "must be the id of an event of the account that is at most a day old")
-	} else if err != nil {
+	last := req.Header.Get("Last-Event-ID")
+	at, err := a.config.News.Mark(ctx, req.Account, last)
+	unknown := errors.Is(err, flowengine.ErrBadCursor)
+	if unknown { // an EventSource that is refused is silent for ever
+		at, err = a.config.News.Oldest(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	s := a.newStream(w, req)
 	defer s.close()
-	if s.comment("from here on") != nil || req.Method == http.MethodHead {
+	if s.comment("from here on") != nil || req.Method == http.MethodHead || unknown && s.unknown(last) != nil {
 		return nil
 	}
 	for more := true; ; {
@@ -123,7 +137,7 @@ func (s *stream) tell(news []flowengine.News) error {
 		return nil
 	}
 	for _, n := range news {
-		if err := s.event(fmt.Sprintf("%s.%d", n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
+		if err := s.event(newsID(n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
 			return err
 		}
 	}

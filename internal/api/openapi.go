@@ -203,7 +203,7 @@ func (r route) responses(schemas *schemas, shown []example) object {
 			out[strconv.Itoa(a.status)] = answer
 		}
 		headers := append(r.everywhere(), a.headers...)
-		if a.media == eventStream {
+		if slices.ContainsFunc(r.answers, func(other content) bool { return other.status == a.status && other.media == eventStream }) {
 			headers = a.headers // generators of clients know streams without header fields alone
 		}
 		if a.status >= http.StatusBadRequest {

@@ -123,10 +123,11 @@ func executionRoutes() []route {
 		refuses: []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}/events", scopes: read, handle: (*api).events,
-		summary:    "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends.",
-		parameters: []parameter{{name: "Last-Event-ID", in: "header", doc: "The number of the last event received.", sample: 0, limits: object{"minimum": 0}}},
-		answers:    []content{{status: 200, media: eventStream, sample: streamEvent{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
-		refuses:    []int{400, 404, 429},
+		summary: "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it.",
+		parameters: append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the number of the last event received.", sample: ""}},
+			eventPageParameters("the number of an event.")...),
+		answers: []content{{status: 200, sample: eventList{}}, {status: 200, media: eventStream, sample: streamed{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
+		refuses: []int{400, 404, 429},
 	}}
 }
 

@@ -2,7 +2,9 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +34,8 @@ func (s *schemas) schema(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case t == reflect.TypeFor[streamEvent]():
 		return s.event()
+	case t == reflect.TypeFor[streamed]():
+		return s.streamed()
 	case enums[t] != nil:
 		return object{"type": "string", "enum": enums[t]}
 	case t.Kind() == reflect.Pointer:
@@ -98,6 +102,27 @@ func (s *schemas) members(t reflect.Type, properties object, required *[]string)
 			*required = append(*required, name)
 		}
 	}
+}
+
+// streamed names a schema that is an event, or that the last one is unknown.
+func (s *schemas) streamed() object {
+	const name = "StreamedEvent"
+	if _, known := s.named[name]; !known {
+		s.event()
+		variant := camel(lastEventUnknown) + "Event"
+		properties, required := object{}, []string{}
+		s.members(reflect.TypeFor[unknownEvent](), properties, &required)
+		properties["kind"] = object{"type": "string", "const": lastEventUnknown}
+		s.named[variant] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false,
+			"description": "A stream was asked for from an event on that is unknown or older than a day: it begins with what there is. This is no event of a journal, and has no id."}
+		event := s.named["Event"].(object)
+		mapping := maps.Clone(event["discriminator"].(object)["mapping"].(object))
+		mapping[lastEventUnknown] = schemaPath + variant
+		s.named[name] = object{"description": "What a stream sends; kind says which.",
+			"oneOf":         append(slices.Clone(event["oneOf"].([]any)), object{"$ref": schemaPath + variant}),
+			"discriminator": object{"propertyName": "kind", "mapping": mapping}}
+	}
+	return object{"$ref": schemaPath + name}
 }
 
 // event names a schema for each kind of event, closed like all others, and one

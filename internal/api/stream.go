@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -26,6 +27,10 @@ type streamEvent struct {
 	flowengine.Event
 }
 
+// streamed stands for the data of whatever a stream sends: an event, or that the last
+// one is unknown.
+type streamed struct{}
+
 // stream writes server-sent events (HTML Living Standard §9.2) to one client, for
 // as long as its token lets it: it ends with a comment that says why, and the
 // client comes back with another token and its Last-Event-ID.
@@ -41,6 +46,7 @@ type stream struct {
 // newStream begins an answer of events. The caller closes it.
 func (a *api) newStream(w http.ResponseWriter, req *request) *stream {
 	w.Header().Set("Content-Type", eventStream)
+	w.Header().Set("Vary", "Accept")
 	return &stream{
 		api: a, req: req, w: w, control: http.NewResponseController(w),
 		ping: time.NewTicker(pingEvery), expiry: time.NewTimer(time.Until(req.Expires)),
@@ -111,6 +117,33 @@ func (s *stream) event(id string, e streamEvent) error {
 	s.extend()
 	_, err = fmt.Fprintf(s.w, "id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
 	return err
+}
+
+// lastEventUnknown is the event that is no line of a journal: it tells a client that
+// what it heard last is not known, so that what follows may begin earlier, or later,
+// than where it was.
+const lastEventUnknown = "last_event_id_unknown"
+
+// unknownEvent is its data.
+type unknownEvent struct {
+	Kind        string `json:"kind"`
+	LastEventID string `json:"last_event_id" doc:"As the client sent it, its first 200 bytes."`
+	Description string `json:"description"`
+}
+
+// unknown sends it, without an id: the one that the client has stays until an event
+// has another.
+func (s *stream) unknown(last string) error {
+	data, err := json.Marshal(unknownEvent{lastEventUnknown, strings.ToValidUTF8(brief(last), "?"),
+		"there is no such event, or it is older than a day: the stream begins with what there is"})
+	if err != nil {
+		return err
+	}
+	s.extend()
+	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", lastEventUnknown, data); err != nil {
+		return err
+	}
+	return s.control.Flush()
 }
 
 // comment sends a line that clients ignore and people read.

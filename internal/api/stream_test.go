@@ -58,9 +58,15 @@ func (s *streaming) shutdown() <-chan struct{} {
 // open sends a request for a stream.
 func (s *streaming) open(path, client string) (net.Conn, *http.Response) {
 	s.t.Helper()
+	return s.resume(path, client, "")
+}
+
+// resume sends a request for a stream from an event on.
+func (s *streaming) resume(path, client, last string) (net.Conn, *http.Response) {
+	s.t.Helper()
 	conn, token := s.listener.dial(), s.token(client)
 	go func() {
-		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\n\r\n")
+		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\nLast-Event-ID: "+last+"\r\n\r\n")
 	}()
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

@@ -34,7 +34,7 @@ type StreamEvent struct {
 func (c *Client) Follow(ctx context.Context, executionID string, yield func(StreamEvent) error) error {
 	seq := 0
 	f := follower{what: "execution " + executionID, open: func(ctx context.Context, _ string) (*http.Response, error) {
-		return c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: seq})
+		return c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: number(seq)})
 	}, yield: func(e StreamEvent) error {
 		if e.Seq <= seq {
 			return nil
@@ -50,7 +50,8 @@ func (c *Client) Follow(ctx context.Context, executionID string, yield func(Stre
 
 // FollowFlow calls yield with the events of all executions of a flow as they
 // happen, those after the event with the ID after or, if that is "", from now
-// on. It ends when ctx does, and otherwise as Follow does.
+// on. If that event is unknown, yield is first told so by one without an ID, and
+// then of the events of the last day. It ends when ctx does, and otherwise as Follow does.
 func (c *Client) FollowFlow(ctx context.Context, flowID, after string, yield func(StreamEvent) error) error {
 	f := follower{what: "flow " + flowID, last: after, yield: yield, open: func(ctx context.Context, last string) (*http.Response, error) {
 		return c.FlowEvents(ctx, flowID, FlowEventsParams{LastEventID: last})
@@ -140,7 +141,9 @@ func (f *follower) once(ctx context.Context) (over bool, err error) {
 		if err := f.yield(e); err != nil {
 			return &yieldError{err}
 		}
-		f.last = e.ID
+		if e.ID != "" { // without one it is no event of a journal, but says that the last was unknown
+			f.last = e.ID
+		}
 		return nil
 	})
 	if cause := context.Cause(ctx); err != nil && cause != nil {

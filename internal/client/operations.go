@@ -259,14 +259,18 @@ func (c *Client) Docs(ctx context.Context) (*http.Response, error) {
 
 // EventsParams are the parameters of Events that may be left out.
 type EventsParams struct {
-	LastEventID string // The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	LastEventID string // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
+	Cursor      string // Of pages: the next of the answer before, or the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.
 }
 
-// Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. The caller closes the answer's body.
+// Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, error) {
 	return whole(ctx, c, call{name: "events", method: "GET", path: "/v1/events", parameters: []parameter{
 		{"header", "Last-Event-ID", p.LastEventID},
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
 	}, private: true})
 }
 
@@ -278,14 +282,18 @@ func (c *Client) Execution(ctx context.Context, flowExecutionID string) (Executi
 
 // ExecutionEventsParams are the parameters of ExecutionEvents that may be left out.
 type ExecutionEventsParams struct {
-	LastEventID int // The number of the last event received.
+	LastEventID string // Of streams: the number of the last event received.
+	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
+	Cursor      string // Of pages: the next of the answer before, or the number of an event.
 }
 
-// ExecutionEvents is GET /v1/executions/{flow_execution_id}/events: Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. The caller closes the answer's body.
+// ExecutionEvents is GET /v1/executions/{flow_execution_id}/events: Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) ExecutionEvents(ctx context.Context, flowExecutionID string, p ExecutionEventsParams) (*http.Response, error) {
 	return whole(ctx, c, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: []parameter{
-		{"header", "Last-Event-ID", number(p.LastEventID)},
+		{"header", "Last-Event-ID", p.LastEventID},
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
 	}, private: true})
 }
 
@@ -326,14 +334,18 @@ func (c *Client) FlowDraft(ctx context.Context, flowID string) (Draft, error) {
 
 // FlowEventsParams are the parameters of FlowEvents that may be left out.
 type FlowEventsParams struct {
-	LastEventID string // The id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	LastEventID string // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
+	Cursor      string // Of pages: the next of the answer before, or the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.
 }
 
-// FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. The caller closes the answer's body.
+// FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. With Accept: application/json, list those of the last day. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsParams) (*http.Response, error) {
 	return whole(ctx, c, call{name: "flowEvents", method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: []parameter{
 		{"header", "Last-Event-ID", p.LastEventID},
+		{"query", "limit", number(p.Limit)},
+		{"query", "cursor", p.Cursor},
 	}, private: true})
 }
 

@@ -191,6 +191,12 @@ type Event struct {
 	Variables       map[string]string `json:"variables,omitzero"`
 }
 
+// EventList is the schema EventList of the API.
+type EventList struct {
+	Events []Event `json:"events"`
+	Next   *string `json:"next"` // The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it.
+}
+
 // Execution is the schema Execution of the API.
 type Execution struct {
 	AcceptedAt      time.Time         `json:"accepted_at"`
@@ -622,6 +628,28 @@ type Step struct {
 	SIP        *Sip       `json:"sip,omitzero"`
 	StartedAt  time.Time  `json:"started_at"`
 	Undialled  *Undialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
+}
+
+// StreamedEvent is the schema StreamedEvent of the API: What a stream sends; kind says which.
+type StreamedEvent struct {
+	At              time.Time         `json:"at,omitzero"`
+	Component       string            `json:"component,omitzero"`
+	Description     string            `json:"description,omitzero"`
+	Detail          string            `json:"detail,omitzero"`
+	ElapsedMS       *int              `json:"elapsed_ms,omitzero"` // Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off.
+	Error           string            `json:"error,omitzero"`
+	Exit            string            `json:"exit,omitzero"`
+	FlowExecutionID string            `json:"flow_execution_id,omitzero"`
+	FlowID          string            `json:"flow_id,omitzero"`
+	Kind            string            `json:"kind"`
+	LastEventID     string            `json:"last_event_id,omitzero"` // As the client sent it, its first 200 bytes.
+	Leg             *LegEvent         `json:"leg,omitzero"`
+	Seq             int               `json:"seq,omitzero"`
+	SIP             *SIPResult        `json:"sip,omitzero"`
+	Status          string            `json:"status,omitzero"`
+	Step            string            `json:"step,omitzero"`
+	Undialled       *Undialled        `json:"undialled,omitzero"`
+	Variables       map[string]string `json:"variables,omitzero"`
 }
 
 // Timespan is the schema Timespan of the API.

@@ -134,14 +134,17 @@ func judgeStream(s *Schema, a Answer) string {
 		if _, comment := fields[""]; comment && len(fields) == 1 {
 			continue
 		}
-		if fields["id"] == "" || fields["event"] == "" {
-			return fmt.Sprintf("the event %q lacks its id or its kind", event)
+		var data struct {
+			Kind string
+			Seq  *int
+		}
+		if err := json.Unmarshal([]byte(fields["data"]), &data); err != nil || fields["event"] == "" || data.Seq != nil && fields["id"] == "" {
+			return fmt.Sprintf("the event %q lacks its data, its kind or, having a number, its id", event)
 		}
 		if problem := s.Judge([]byte(fields["data"])); problem != "" {
 			return fmt.Sprintf("event %s: %s", fields["id"], problem)
 		}
-		var data struct{ Kind string }
-		if json.Unmarshal([]byte(fields["data"]), &data) == nil && data.Kind != fields["event"] {
+		if data.Kind != fields["event"] {
 			return fmt.Sprintf("event %s is called %s and tells of %s", fields["id"], fields["event"], data.Kind)
 		}
 	}

@@ -63,6 +63,46 @@ func (s *Store) Mark(ctx context.Context, account, after string) (flowengine.Mar
 	return flowengine.Mark{}, errors.Join(flowengine.ErrBadCursor, err)
 }
 
+// Oldest returns the place before everything of the last day. Rows are in the order
+// of writing, so the first of them is found by halving.
+func (s *Store) Oldest(ctx context.Context) (flowengine.Mark, error) {
+	var first, last sql.NullInt64
+	if err := s.reads.QueryRowContext(ctx, `SELECT MIN(no), MAX(no) FROM journal`).Scan(&first, &last); err != nil {
+		return flowengine.Mark{}, wrap("read the journal", err)
+	}
+	since := time.Now().Add(-newsLife)
+	from, to := first.Int64, last.Int64+1 // the first row of the day is in [from, to]
+	for from < to {
+		middle := from + (to-from)/2
+		no, at, err := s.rowFrom(ctx, middle)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // it has been forgotten meanwhile
+			to = middle
+		case err != nil:
+			return flowengine.Mark{}, wrap("read the journal", err)
+		case at.Before(since):
+			from = no + 1
+		default:
+			to = middle
+		}
+	}
+	return flowengine.Mark{Row: max(from-1, 0)}, nil
+}
+
+// rowFrom returns the first row of the journal from a number on, and the time of
+// its last event.
+func (s *Store) rowFrom(ctx context.Context, from int64) (no int64, at time.Time, err error) {
+	var text string
+	if err := s.reads.QueryRowContext(ctx, `SELECT no, events FROM journal WHERE no >= ? ORDER BY no LIMIT 1`, from).Scan(&no, &text); err != nil {
+		return 0, at, err
+	}
+	events, err := decode(nil, text)
+	if err != nil || len(events) == 0 {
+		return no, at, err
+	}
+	return no, events[len(events)-1].At, nil
+}
+
 // News returns what was written after a mark of the account's executions, or of
 // one flow's if flowID is not empty, and the mark after it, which differs as
 // long as more may be there. WatchAll tells when to ask again. What others wrote

@@ -111,6 +111,25 @@ func TestOldEventsAreNoNews(t *testing.T) {
 	}
 }
 
+// What there is begins with the first event of the last day, wherever in a long
+// record that is.
+func TestTheOldestNews(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	if m, err := s.Oldest(t.Context()); err != nil || m != (flowengine.Mark{}) {
+		t.Errorf("of nothing: %+v %v", m, err)
+	}
+	must(t, s.Accept(t.Context(), execution(1)))
+	for seq := range 40 {
+		s.Append(execution(1).ID, event(seq+1, flowengine.KeyPressed, func(e *flowengine.Event) { e.At = e.At.Add(time.Duration(seq-36) * time.Hour) }))
+		must(t, s.Check(t.Context())) // a row of its own
+	}
+	m, err := s.Oldest(t.Context())
+	must(t, err)
+	if got := newsOf(t, s, "", m); len(got) != 27 || !strings.HasSuffix(got[0], ".14") {
+		t.Errorf("%d events from %v on", len(got), got[:min(len(got), 1)])
+	}
+}
+
 // Whoever follows hears of what comes after everything was forgotten.
 func TestNewsAfterEverythingWasForgotten(t *testing.T) {
 	s := openIn(t, t.TempDir())

@@ -89,7 +89,7 @@ func follow(ctx context.Context, c *ogenclient.Client, id string) error {
 	if err != nil {
 		return err
 	}
-	stream, ok := answer.(*ogenclient.ExecutionEventsOK)
+	stream, ok := answer.(*ogenclient.ExecutionEventsOKTextEventStream)
 	if !ok {
 		return fmt.Errorf("events are answered %T", answer)
 	}
@@ -99,7 +99,7 @@ func follow(ctx context.Context, c *ogenclient.Client, id string) error {
 		if err != nil {
 			return err
 		}
-		if event.Data.Type == ogenclient.ExecutionEndedEventEvent {
+		if event.Data.Type == ogenclient.ExecutionEndedEventStreamedEvent {
 			fmt.Println("event:", event.Data.Type)
 			return nil
 		}

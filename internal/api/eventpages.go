@@ -1,0 +1,108 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"ringflow/flowengine"
+)
+
+// eventList is a page of events.
+type eventList struct {
+	Events []streamEvent `json:"events"`
+	Next   *string       `json:"next" doc:"The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it."`
+}
+
+// eventPageParameters select a page of events: none of them goes with a stream.
+func eventPageParameters(cursor string) []parameter {
+	all := pageParameters()
+	all[0].doc = "Of pages: " + lower(all[0].doc)
+	all[1].doc = "Of pages: the next of the answer before, or " + cursor
+	return all
+}
+
+func lower(text string) string { return string(text[0]|0x20) + text[1:] }
+
+// ofPages refuses parameters of pages in a request for a stream.
+func ofPages(r *http.Request) error {
+	for _, p := range pageParameters() {
+		if r.URL.Query().Has(p.name) {
+			return badParameter(p.name, "has a meaning only for pages: send Accept: application/json")
+		}
+	}
+	return nil
+}
+
+// journalPage shows a part of an execution's journal, from its beginning on.
+func (a *api) journalPage(w http.ResponseWriter, req *request) error {
+	query := req.URL.Query()
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
+	}
+	last := 0
+	if cursor := query.Get("cursor"); cursor != "" {
+		if last, err = strconv.Atoi(cursor); err != nil || last < 0 {
+			return badParameter("cursor", "must be the number of an event")
+		}
+	}
+	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")), last)
+	if err != nil {
+		return err
+	}
+	var all []streamEvent
+	for _, e := range h.Events {
+		all = append(all, streamEvent{h.ID, h.FlowID, e})
+	}
+	showEvents(w, all, limit, func(e streamEvent) string { return strconv.Itoa(e.Seq) })
+	return nil
+}
+
+// newsPage shows a part of what happened in the account, or in one flow, from a day
+// ago on.
+func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error {
+	query, ctx := req.URL.Query(), req.Context()
+	limit, err := limitOf(query)
+	if err != nil {
+		return err
+	}
+	var at flowengine.Mark
+	if cursor := query.Get("cursor"); cursor == "" {
+		at, err = a.config.News.Oldest(ctx)
+	} else if at, err = a.config.News.Mark(ctx, req.Account, cursor); errors.Is(err, flowengine.ErrBadCursor) {
+		return badParameter("cursor", "must be the id of an event of the account that is at most a day old")
+	}
+	var all []streamEvent
+	for more := err == nil; more && len(all) <= limit; {
+		var news []flowengine.News
+		before := at
+		if news, at, err = a.config.News.News(ctx, req.Account, flowID, at); err != nil {
+			break
+		}
+		for _, n := range news {
+			all = append(all, streamEvent{n.Execution, n.FlowID, n.Event})
+		}
+		more = at != before
+	}
+	if err != nil {
+		return err
+	}
+	showEvents(w, all, limit, func(e streamEvent) string { return newsID(e.FlowExecutionID, e.Seq) })
+	return nil
+}
+
+// newsID names an event among those of all executions.
+func newsID(x flowengine.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
+
+func showEvents(w http.ResponseWriter, all []streamEvent, limit int, id func(streamEvent) string) {
+	page, next := cutPage(all, limit, id)
+	body := eventList{Events: make([]streamEvent, 0, len(page)), Next: next}
+	for _, e := range page {
+		e.At = shownTime(e.At)
+		body.Events = append(body.Events, e)
+	}
+	w.Header().Set("Vary", "Accept")
+	writeJSON(w, http.StatusOK, body)
+}
