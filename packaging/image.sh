@@ -36,7 +36,7 @@ chmod +x "$work/fill"
 mmdebstrap --quiet --variant=extract --architectures="$arch" --skip=output/dev,output/mknod \
 	--aptopt='Acquire::Check-Valid-Until "false"' --include=base-files,netbase,ca-certificates,espeak-ng \
 	--extract-hook="$work/fill \"\$1\" '$package'" \
-	"$suite" "$work/layer.tar" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main"
+	"$suite" "$work/layer.tar"
 
 made=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 umoci init --layout "$work/oci"

@@ -102,7 +102,7 @@ func (c *Config) checkFlows(rendering context.Context, i int, a AccountConfig, f
 		return false
 	}
 	if len(found) > 0 || !good {
-		has = flowengine.Environment{}
+		has = flowengine.Environment{International: a.international}
 	}
 	has.Voice, has.Render = engine.voice, engine.renders(rendering)
 	for _, file := range files {

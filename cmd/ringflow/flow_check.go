@@ -33,9 +33,10 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 		return err
 	}
 	var flows []checkedFlow
+	good := true
 	switch {
 	case *config != "":
-		flows, err = flowsOf(*config, *account, files)
+		flows, good, err = flowsOf(*config, *account, files, out)
 	case len(files) == 0 || *account != "":
 		err = errUsage
 	}
@@ -51,7 +52,6 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 	if engine.engine == nil {
 		fmt.Fprintf(complaints, "languages and voices are not checked: %v\n", engine.lacking)
 	}
-	good := true
 	rendering, cancel := context.WithTimeout(ctx, longestRendering)
 	defer cancel()
 	for _, f := range flows {
@@ -67,12 +67,38 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 }
 
 // flowsOf puts the files, or those that the configuration names if there are none,
-// beside what their accounts have.
-func flowsOf(config, account string, files []string) (flows []checkedFlow, err error) {
-	c, err := loadConfig(config)
-	if err != nil {
-		return nil, err
+// beside what their accounts have, and reports whether that is known: of a
+// configuration with mistakes, which it prints, nothing is, and the flows are to be
+// checked as without one.
+func flowsOf(config, account string, files []string, out io.Writer) (flows []checkedFlow, known bool, err error) {
+	c, err := readConfig(config)
+	if found := mistakesOf(err); len(found) > 0 {
+		for _, m := range found {
+			fmt.Fprintln(out, m)
+		}
+		return c.flowsOnTrust(account, files), false, nil
 	}
+	flows, err = c.flowsOf(account, files)
+	return flows, true, err
+}
+
+// flowsOnTrust are the files, or those in the folders of the accounts, beside nothing.
+func (c *Config) flowsOnTrust(account string, files []string) (flows []checkedFlow) {
+	if len(files) == 0 {
+		for _, a := range c.Accounts {
+			if a.Flows != "" && (account == "" || account == a.Name) {
+				own, _ := flowFiles(c.relative(a.Flows)) // that it is no folder is among the mistakes
+				files = append(files, own...)
+			}
+		}
+	}
+	for _, f := range files {
+		flows = append(flows, checkedFlow{f, flowengine.Environment{International: AccountConfig{}.international}})
+	}
+	return flows
+}
+
+func (c *Config) flowsOf(account string, files []string) (flows []checkedFlow, err error) {
 	var names []string
 	for _, a := range c.Accounts {
 		if names = append(names, a.Name); account != "" && account != a.Name {
@@ -94,9 +120,9 @@ func flowsOf(config, account string, files []string) (flows []checkedFlow, err e
 	}
 	switch {
 	case account != "" && !slices.Contains(names, account):
-		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, config, names, errUsage)
+		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.path, names, errUsage)
 	case account == "" && len(files) > 0 && len(names) > 1:
-		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", config, names, errUsage)
+		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.path, names, errUsage)
 	case len(flows) == 0:
 		return nil, errors.New("no flow file is named, and the folders of the configuration hold none")
 	}

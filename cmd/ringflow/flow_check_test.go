@@ -53,6 +53,7 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 	abroad := write("abroad.yaml", strings.Replace(flow("+12025550100", "there.wav"), "%{current_flow.phone}", "+442079460000", 1))
 	nowhere := write("nowhere.yaml", strings.Replace(flow("202 555 0100", "there.wav"), "%{current_flow.phone}", "020 7946 0000", 1))
 	short := write("short.yaml", flow("+1202", "there.wav"))
+	broken := write("broken.yaml", "drain: 10\naccounts:\n"+account("mine", "+12025550100", "    flows: flows\n"))
 	words := write("words.yaml", flow("our number", "there.wav"))
 
 	for line, want := range map[string]struct {
@@ -77,6 +78,8 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 		"--config " + one + " " + abroad:                  {1, []string{"error: step call: with.to: destination not allowed: no allowed prefix or country matches +442079460000 (GB); choose another number, or see the account's destinations"}},
 		short:                                             {1, []string{`"+1202" is not a telephone number; write it as + with country code and number, such as +12025550143`}},
 		words:                                             {1, []string{`"our number" is not a telephone number`}},
+		"--config " + broken + " " + words:                {1, []string{`broken.yaml:1: drain: "10" is not a duration`, `words.yaml:7: error: step call: with.from: "our number" is not a telephone number`}},
+		"--config " + broken:                              {1, []string{`broken.yaml:1: drain: "10" is not a duration`, "good.yaml: ok"}},
 		"":                                                {2, []string{"usage: ringflow flow check"}},
 		"--account mine " + foreign:                       {2, []string{"usage: ringflow flow check"}},
 	} {
