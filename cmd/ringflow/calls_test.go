@@ -140,7 +140,7 @@ func TestPromptsFromTheCommandLine(t *testing.T) {
 	}
 	asShop(t, played(t, map[string]http.HandlerFunc{
 		"/v1/prompts/{name}": kept, "POST /v1/prompts": kept,
-		"GET /v1/prompts": answering(`{"prompts":[{"name":"hi.wav","duration_ms":1500,"changed_at":"2026-11-22T09:00:00Z","used_by":["f","g"]},{"name":"fixed.wav","read_only":true,"used_by":[]}],"next":null}`),
+		"GET /v1/prompts": answering(`{"prompts":[{"name":"hi.wav","duration_ms":1500,"changed_at":"2026-11-22T09:00:00Z","used_by":["f","g"]},{"name":"fixed.wav","read_only":true,"fault":"AAC","used_by":[]}],"next":null}`),
 	}))
 	file := filepath.Join(t.TempDir(), "hi.wav")
 	if err := os.WriteFile(file, []byte("RIFF"), 0o600); err != nil {
@@ -158,7 +158,7 @@ func TestPromptsFromTheCommandLine(t *testing.T) {
 		t.Errorf("asked %v, want %s", got, want)
 	}
 	code, out := ringflow(t, "prompt list")
-	if code != 0 || !strings.Contains(out, "f, g") || !strings.Contains(out, "configuration") {
+	if code != 0 || !strings.Contains(out, "f, g") || !strings.Contains(out, "configuration") || !strings.Contains(out, "unplayable: AAC") {
 		t.Errorf("list: %d %s", code, out)
 	}
 }

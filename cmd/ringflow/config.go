@@ -75,7 +75,7 @@ type AccountConfig struct {
 	Webhooks      []WebhookConfig    `yaml:"webhooks" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Private       bool               `yaml:"private_addresses" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`
 	Flows         string             `yaml:"flows" doc:"folder of flow files, published at start and at a reload; a file's name is the flow's id"`
-	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name; one without a sample of sound is refused, silence is sound"`
+	Prompts       string             `yaml:"prompts" doc:"folder of WAV and MP3 files, named in flows by file name; one that cannot be played is told in a warning, and flows that play it are refused; silence is sound"`
 }
 
 // ClientConfig is an OAuth client. At most one way to say its secret, or a key.

@@ -88,7 +88,11 @@ func promptList(ctx context.Context, args []string, out, _ io.Writer) error {
 		if len(p.UsedBy) > 0 {
 			usedBy = strings.Join(p.UsedBy, ", ")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, milliseconds(p.DurationMS), clock(&p.ChangedAt), source, usedBy)
+		lasts := milliseconds(p.DurationMS).String()
+		if p.Fault != "" {
+			lasts = "unplayable: " + p.Fault
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, lasts, clock(&p.ChangedAt), source, usedBy)
 	}
 	return table.Flush()
 }
