@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"ringflow/flowengine"
 )
@@ -121,26 +122,38 @@ func (c *contact) HangUp() {
 // wordTime is how long one spoken word lasts here.
 const wordTime = 400 * time.Millisecond
 
-// lasts returns how long a sound lasts.
-func (c *contact) lasts(a flowengine.Audio) (time.Duration, error) {
+// longestText is the longest text, in characters, that can be spoken.
+const longestText = 3000
+
+// lasts returns how long a sound lasts, or why it cannot be had.
+func (l *Line) lasts(a flowengine.Audio) (time.Duration, error) {
 	if a.Say != nil {
+		if n := utf8.RuneCountInString(a.Say.Text); n > longestText {
+			return 0, fmt.Errorf("a text of %d characters cannot be spoken, the limit is %d", n, longestText)
+		}
 		return time.Duration(len(strings.Fields(a.Say.Text))) * wordTime, nil
 	}
-	if c.line.Prompts == nil {
+	if l.Prompts == nil {
 		return 10 * time.Second, nil
 	}
-	d, ok := c.line.Prompts[a.File]
+	d, ok := l.Prompts[a.File]
 	if !ok {
-		return 0, fmt.Errorf("play: prompt %q is missing", a.File)
+		return 0, fmt.Errorf("prompt %q is missing", a.File)
 	}
 	return d, nil
 }
 
+// Prepare implements flowengine.Preparer.
+func (l *Line) Prepare(_ context.Context, _ string, a flowengine.Audio) error {
+	_, err := l.lasts(a)
+	return err
+}
+
 // Play implements flowengine.Speaker.
 func (c *contact) Play(ctx context.Context, a flowengine.Audio) error {
-	d, err := c.lasts(a)
+	d, err := c.line.lasts(a)
 	if err != nil {
-		return err
+		return fmt.Errorf("play: %w", err)
 	}
 	detail := a.File
 	if a.Say != nil {

@@ -12,7 +12,7 @@ import (
 	"ringflow/flowengine"
 )
 
-// Line is a Dialer whose far end is scripted. Use one Line per execution, as
+// Line is a Dialer whose far end is scripted, and the Preparer of its sounds. Use one Line per execution, as
 // each call of Dial plays the script from its beginning.
 type Line struct {
 	Contact, Agent Phone

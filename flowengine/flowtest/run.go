@@ -67,7 +67,7 @@ func (c *Case) environment() flowengine.Environment {
 // run runs the executions inside the bubble of synthetic time.
 func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Web: &c.Web, Functions: js, Library: c.Library})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Prepare: &c.Line, Web: &c.Web, Functions: js, Library: c.Library})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last flowengine.Execution
 	for range max(1, c.Runs) {
