@@ -143,7 +143,7 @@ func (c *checker) understood() {
 	}
 	for i, err := range c.env.UnderstandsFunctions(texts) {
 		if s := c.sources[i]; err != nil {
-			c.fail(s.line, s.step, s.field, err.Error(), "write the body of a function that returns an object")
+			c.fail(s.line, s.step, s.field, err.Error(), MendScript(err))
 		}
 	}
 }

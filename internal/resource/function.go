@@ -53,7 +53,11 @@ func functionKind() *Kind {
 				}
 				err := understand([]string{w.Body})[0]
 				if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
-					return Mistakes{{Name: "body", Description: err.Error() + ": write the body of a function that returns an object"}}
+					what := err.Error()
+					if mend := flowengine.MendScript(err); mend != "" {
+						what += ": " + mend
+					}
+					return Mistakes{{Name: "body", Description: what}}
 				}
 				if err != nil { // it was not looked at
 					return fmt.Errorf("look at the function: %w: %w", flowengine.ErrUnavailable, err)

@@ -8,5 +8,5 @@ const (
 	childCPU  = 1         // seconds
 )
 
-// childEnv is empty: nothing of ours is the function's business.
+// childEnv is what a child needs to run: nothing.
 var childEnv = []string{}

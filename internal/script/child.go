@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -104,7 +106,7 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()
 	cmd := exec.CommandContext(timed, c.Path, c.Args...)
-	cmd.Env = childEnv
+	cmd.Env = environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // nor is a Ctrl-C that drains the server
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -138,6 +140,15 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 		return answer{}, fmt.Errorf("read the child's answer: %w", err)
 	}
 	return a, nil
+}
+
+// environment is what a child is given: nothing of ours is the function's business,
+// but for the zone in which the server lives, whose local time is its own.
+func environment() []string {
+	if zone, set := os.LookupEnv("TZ"); set {
+		return append(slices.Clone(childEnv), "TZ="+zone)
+	}
+	return childEnv
 }
 
 func limit(pid int) error {

@@ -40,6 +40,10 @@ func (l Local) Call(ctx context.Context, _, source string, args []byte) (result 
 		}
 	}()
 	vm := goja.New()
+	vm.SetParserOptions(withoutSourceMaps)
+	if err := install(vm); err != nil {
+		return nil, fmt.Errorf("prepare the runtime: %w", err)
+	}
 	stringify, ok := goja.AssertFunction(vm.Get("JSON").ToObject(vm).Get("stringify"))
 	if !ok {
 		return nil, errors.New("goja has no JSON.stringify")
@@ -52,12 +56,11 @@ func (l Local) Call(ctx context.Context, _, source string, args []byte) (result 
 	disarm := context.AfterFunc(ctx, func() { vm.Interrupt(context.Cause(ctx)) })
 	defer disarm()
 
-	// The wrapper is closed: whatever the source holds, it must be the body of one
-	// function to be understood.
-	if err := Understand(source); err != nil {
+	program, err := body(source)
+	if err != nil {
 		return nil, err
 	}
-	value, err := vm.RunString(wrap(source))
+	value, err := vm.RunProgram(program)
 	if err != nil {
 		return nil, blame(err)
 	}
@@ -105,20 +108,32 @@ func wrap(source string) string { return opening + source + "\n})" }
 
 const opening = "(function (args) {\"use strict\";"
 
-// Understand reports whether the source is the body of one function, and if not
-// why; the error is a *flowengine.ScriptError.
+// Understand reports whether the source is the body of one function, and whether
+// all of it does what it does in other engines; if not why. The error is a
+// *flowengine.ScriptError.
 func Understand(source string) error {
-	// A body that closes the wrapper and opens another is no body.
-	if _, err := goja.Compile("function", "(async function (args) {\"use strict\";"+source+"\n})", true); err == nil {
-		if _, err := goja.Compile("function", "({m(args) {\"use strict\";"+source+"\n}})", true); err == nil {
-			return nil
-		}
+	if _, err := body(source); err != nil {
+		return err
 	}
-	_, err := goja.Compile("function", wrap(source), true)
+	if err := refuse(source); err != nil {
+		return &flowengine.ScriptError{Message: err.Error()}
+	}
+	return nil
+}
+
+// body compiles the body of one function. The wrapper is closed: a body that
+// closes it and opens another is none, and does not fit into other wrappers.
+func body(source string) (*goja.Program, error) {
+	program, err := compile(wrap(source))
 	if err == nil {
+		if _, err := compile("(async function (args) {\"use strict\";" + source + "\n})"); err == nil {
+			if _, err := compile("({m(args) {\"use strict\";" + source + "\n}})"); err == nil {
+				return program, nil
+			}
+		}
 		err = errors.New("it is not the body of one function")
 	}
-	return blame(located(err, source))
+	return nil, blame(located(err, source))
 }
 
 // position is how goja tells where a mistake stands.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // zones mean the same on every machine
 
 	"ringflow/internal/script"
 )

@@ -1,0 +1,211 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+)
+
+// absent are names that other engines or their hosts have, and what to write
+// instead.
+var absent = map[string]string{
+	"setTimeout": "wait with a step of the flow", "setInterval": "wait with a step of the flow", "setImmediate": "call the function itself", "queueMicrotask": "use Promise.resolve().then(…)",
+	"fetch": "ask with the step execute_action", "XMLHttpRequest": "ask with the step execute_action", "WebSocket": "ask with the step execute_action",
+	"require": "write what is needed into the function", "process": "give the function what it needs as an input", "window": "use globalThis", "global": "use globalThis",
+	"document": "there is no page", "alert": "return what is to be told", "console": "return what is to be seen, in an output", "Buffer": "use encodeURIComponent, or strings",
+	"TextEncoder": "use encodeURIComponent", "TextDecoder": "use decodeURIComponent", "URL": "take the text apart with a regular expression", "URLSearchParams": "use encodeURIComponent",
+	"atob": "decode with a step before", "btoa": "encode with a step before", "crypto": "sign with the step execute_action", "structuredClone": "use JSON.parse(JSON.stringify(…))",
+	"WeakRef": "keep the value itself", "FinalizationRegistry": "leave it out", "Temporal": "use Date", "SharedArrayBuffer": "use ArrayBuffer", "Atomics": "leave it out",
+	"Iterator": "use an array", "moment": "use Date", "luxon": "use Date", "_": "write the function itself", "axios": "ask with the step execute_action",
+}
+
+// isoDate is the form of dates of ECMA-262 §21.4.1.32.
+var isoDate = regexp.MustCompile(`^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$`)
+
+// refuse reports what of a function that can be read would fail, or would not do
+// what it does elsewhere, and what to write instead.
+func refuse(source string) error {
+	program, err := goja.Parse("function", wrap(source), withoutSourceMaps)
+	if err != nil {
+		return err
+	}
+	declared := declaredIn(program)
+	var wrong []string
+	say := func(at file.Idx, format string, args ...any) {
+		place := program.File.Position(int(at) - program.File.Base())
+		if told := fmt.Sprintf("line %d: ", place.Line) + fmt.Sprintf(format, args...); !slices.Contains(wrong, told) {
+			wrong = append(wrong, told)
+		}
+	}
+	visit(program, func(node any) bool {
+		switch n := node.(type) {
+		case *ast.Identifier:
+			if instead, is := absent[n.Name.String()]; is && !declared[n.Name.String()] {
+				say(n.Idx, "%s is not there: %s", n.Name, instead)
+			}
+		case *ast.RegExpLiteral:
+			if keepsOldGroups(n.Pattern) {
+				say(n.Idx, "/%s/: a group in parentheses that one of several choices holds keeps here what it had in an earlier round of the repeat: write (?:…) if it is not read, or find one round after the other with matchAll", n.Pattern)
+			}
+		case *ast.NewExpression:
+			if dot, is := n.Callee.(*ast.DotExpression); is {
+				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Intl" {
+					sayLocale(n.ArgumentList, say)
+				}
+			}
+			if name, is := n.Callee.(*ast.Identifier); is && name.Name == "Date" && !declared["Date"] && len(n.ArgumentList) == 1 {
+				sayDate(n.ArgumentList[0], say)
+			}
+		case *ast.CallExpression:
+			dot, is := n.Callee.(*ast.DotExpression)
+			if is && strings.HasPrefix(dot.Identifier.Name.String(), "toLocale") && strings.HasSuffix(dot.Identifier.Name.String(), "String") {
+				sayLocale(n.ArgumentList, say)
+			}
+			if is && dot.Identifier.Name == "parse" && len(n.ArgumentList) == 1 {
+				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Date" {
+					sayDate(n.ArgumentList[0], say)
+				}
+			}
+		}
+		return true
+	})
+	if wrong == nil {
+		return nil
+	}
+	const most = 5
+	if len(wrong) > most {
+		wrong = append(wrong[:most], fmt.Sprintf("and %d more", len(wrong)-most))
+	}
+	return errors.New(strings.Join(wrong, "; "))
+}
+
+func sayDate(argument ast.Expression, say func(file.Idx, string, ...any)) {
+	if text, is := argument.(*ast.StringLiteral); is && !isoDate.MatchString(text.Value.String()) {
+		say(text.Idx, "%q is no date that every engine reads alike: write it as 2026-01-31, 2026-01-31T10:00:00Z or 2026-01-31T10:00:00+01:00", text.Value)
+	}
+}
+
+// unknownOptions change a number or a date elsewhere and are refused here.
+var unknownOptions = []string{"currencyDisplay", "currencySign", "unit", "notation", "signDisplay", "minimumSignificantDigits", "maximumSignificantDigits",
+	"roundingMode", "roundingIncrement", "roundingPriority", "trailingZeroDisplay", "era", "dayPeriod", "timeZoneName", "fractionalSecondDigits"}
+
+// sayLocale looks at the locale and the options of a call that writes a number or
+// a date, as far as they stand in the source.
+func sayLocale(arguments []ast.Expression, say func(file.Idx, string, ...any)) {
+	if len(arguments) > 0 {
+		if tag, is := arguments[0].(*ast.StringLiteral); is {
+			if _, _, err := findLocale(tag.Value.String()); err != nil {
+				say(tag.Idx, "%v", err)
+			}
+		}
+	}
+	if len(arguments) < 2 {
+		return
+	}
+	options, is := arguments[1].(*ast.ObjectLiteral)
+	if !is {
+		return
+	}
+	for _, p := range options.Value {
+		keyed, is := p.(*ast.PropertyKeyed)
+		if !is {
+			continue
+		}
+		if key, is := keyed.Key.(*ast.StringLiteral); is && slices.Contains(unknownOptions, key.Value.String()) {
+			say(key.Idx, "option %s is not known here: put the text together from the parts that are", key.Value)
+		}
+	}
+}
+
+// declaredIn are the names that a function declares itself, wherever: they may
+// hide those of the engine. So are those that it asks for with typeof.
+func declaredIn(program *ast.Program) map[string]bool {
+	out := map[string]bool{}
+	name := func(target any) {
+		visit(target, func(node any) bool {
+			switch n := node.(type) {
+			case *ast.Identifier:
+				out[n.Name.String()] = true
+			case *ast.PropertyShort:
+				out[n.Name.Name.String()] = true
+			}
+			_, isDefault := node.(*ast.AssignExpression)
+			return !isDefault
+		})
+	}
+	visit(program, func(node any) bool {
+		switch n := node.(type) {
+		case *ast.Binding:
+			name(n.Target)
+		case *ast.FunctionLiteral:
+			if n.Name != nil {
+				out[n.Name.Name.String()] = true
+			}
+		case *ast.ClassLiteral:
+			if n.Name != nil {
+				out[n.Name.Name.String()] = true
+			}
+		case *ast.CatchStatement:
+			name(n.Parameter)
+		case *ast.UnaryExpression:
+			if n.Operator.String() == "typeof" {
+				name(n.Operand)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// group is an open group of a regular expression.
+type group struct {
+	captures bool // it is a capturing one itself
+	holds    bool // others that capture stand in it
+	choice   bool // and a round may pass by one of them
+}
+
+var repeat = regexp.MustCompile(`^(\*|\+|\{\d+(,\d*)?\})`)
+
+// keepsOldGroups reports whether a repeated group holds a capturing one that not
+// every round passes: goja does not empty it at the beginning of a round (ECMA-262
+// §22.2.2.3.1 step 4).
+func keepsOldGroups(pattern string) bool {
+	open := []group{{}}
+	inClass := false
+	for i := 0; i < len(pattern); i++ {
+		last := &open[len(open)-1]
+		switch c := pattern[i]; {
+		case c == '\\':
+			i++
+		case inClass:
+			inClass = c != ']'
+		case c == '[':
+			inClass = true
+		case c == '(':
+			rest := pattern[i+1:]
+			named := strings.HasPrefix(rest, "?<") && !strings.HasPrefix(rest, "?<=") && !strings.HasPrefix(rest, "?<!")
+			open = append(open, group{captures: named || !strings.HasPrefix(rest, "?")})
+		case c == '|':
+			last.choice = true
+		case c == ')' && len(open) > 1:
+			closed, rest := *last, pattern[i+1:]
+			if closed.holds && closed.choice && repeat.MatchString(rest) {
+				return true
+			}
+			open = open[:len(open)-1]
+			around := &open[len(open)-1]
+			if closed.captures || closed.holds {
+				around.holds = true
+				around.choice = around.choice || closed.holds && closed.choice ||
+					strings.HasPrefix(rest, "?") || strings.HasPrefix(rest, "*") || strings.HasPrefix(rest, "{0")
+			}
+		}
+	}
+	return false
+}
