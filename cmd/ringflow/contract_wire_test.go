@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"ringflow/internal/openapi"
@@ -38,11 +37,6 @@ func (c *contract) send(r *openapi.Request) openapi.Answer {
 
 func (c *contract) sendFrom(from string, r *openapi.Request) openapi.Answer {
 	answer, err := c.exchange(from, r)
-	for n := 0; n < 3 && errors.Is(err, syscall.ECONNRESET); n++ {
-		// A server that does not take the whole body may reset the connection before
-		// the answer is read.
-		answer, err = c.exchange(from, r)
-	}
 	if err != nil {
 		return openapi.Answer{Body: []byte(err.Error())}
 	}

@@ -113,6 +113,7 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		answer := &answer{ResponseWriter: w}
+		r, body := watchBody(r)
 		answer.Header().Set("X-Content-Type-Options", "nosniff")
 		method := r.Method
 		if method == http.MethodHead {
@@ -136,12 +137,16 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 			}
 		}()
 		if err != nil {
+			if answer.status == 0 {
+				body.leave(answer)
+			}
 			a.refuse(answer, req, path, err)
 		}
 		if _, known := methods[method]; !known {
 			method = "other" // a label must not be up to strangers
 		}
 		a.meters.observe(method, path, answer, time.Since(begin))
+		body.discard(answer, closingOf(r.Context()))
 	})
 }
 
@@ -170,14 +175,15 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 	if err := r.checkQuery(req.URL.RawQuery); err != nil {
 		return err
 	}
-	body := boundBody(w, req, cmp.Or(r.maxBody, a.config.MaxBody))
-	if r.body != nil && body.announced() {
-		err = &http.MaxBytesError{Limit: body.limit}
+	limit := cmp.Or(r.maxBody, a.config.MaxBody)
+	if r.body != nil && req.ContentLength > limit { // as it says, whether it waits to send it or not
+		err = &http.MaxBytesError{Limit: limit}
 	} else {
+		req.Body = http.MaxBytesReader(w, req.Body, limit)
 		err = r.handle(a, w, req)
 	}
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		body.giveUp(w)
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) && req.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
 	}
 	return err
 }

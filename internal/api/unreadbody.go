@@ -1,0 +1,88 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// What is left of a body that is refused is taken and thrown away: a connection that
+// closes with less taken than sent is reset, and whoever writes all of a request
+// before it reads never sees the answer. The bounds keep who sends without end, or
+// hardly at all, from being listened to for long.
+const (
+	maxDiscarded = 64 << 20 // bytes
+	discardTime  = 30 * time.Second
+	discardIdle  = 5 * time.Second // between two pieces
+	// maxKept is how much of a body may be left for the connection to be used again
+	// behind the refusal, in bytes.
+	maxKept = 256 << 10
+)
+
+// unreadBody is the body of a request, and knows how far a handler has read it.
+type unreadBody struct {
+	io.ReadCloser
+	length  int64 // as the request says, negative if it does not
+	expects bool  // the client waits for 100 Continue (RFC 9110 §10.1.1), which net/http sends with the first read
+	read    bool  // something of it has been asked for
+	over    bool  // it has ended, or cannot be read on
+	left    bool  // what is left is to be discarded
+}
+
+// watchBody puts an unreadBody into a copy of a request that came over HTTP/1. The
+// one that net/http looks at stays as it is.
+func watchBody(r *http.Request) (*http.Request, *unreadBody) {
+	if r.ProtoMajor != 1 || r.Body == nil || r.ContentLength == 0 {
+		return r, nil
+	}
+	b := &unreadBody{ReadCloser: r.Body, length: r.ContentLength, expects: r.Header.Get("Expect") != "" && r.ProtoAtLeast(1, 1)}
+	r = r.WithContext(r.Context())
+	r.Body = b
+	return r, b
+}
+
+// Read implements io.Reader.
+func (b *unreadBody) Read(p []byte) (int, error) {
+	b.read = true
+	n, err := b.ReadCloser.Read(p)
+	b.over = b.over || err != nil
+	return n, err
+}
+
+// leave has a refusal, which is about to be written, leave before the rest of the
+// body has come. A client that waits to send is asked for nothing: net/http closes
+// its connection. b may be nil.
+func (b *unreadBody) leave(w http.ResponseWriter) {
+	if b == nil || b.over || b.expects && !b.read {
+		return
+	}
+	if b.left = http.NewResponseController(w).EnableFullDuplex() == nil; b.left && (b.length < 0 || b.length > maxKept) {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// discard sends the refusal, and takes what is left of the body within the bounds,
+// or until the server closes. b may be nil.
+func (b *unreadBody) discard(w http.ResponseWriter, closing <-chan struct{}) {
+	if b == nil || !b.left {
+		return
+	}
+	control := http.NewResponseController(w)
+	if control.Flush() != nil {
+		return
+	}
+	end, piece := time.Now().Add(discardTime), make([]byte, 32<<10)
+	for taken := 0; taken < maxDiscarded && time.Now().Before(end) && !closed(closing); {
+		idle := time.Now().Add(discardIdle)
+		if idle.After(end) {
+			idle = end
+		}
+		if control.SetReadDeadline(idle) != nil {
+			return
+		}
+		n, err := b.ReadCloser.Read(piece)
+		if taken += n; err != nil {
+			return
+		}
+	}
+}

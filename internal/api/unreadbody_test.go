@@ -1,0 +1,185 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ringflow/internal/api"
+	"ringflow/internal/openapi"
+)
+
+// overTCP serves the handler on a socket: only a kernel resets connections.
+func overTCP(t *testing.T, h http.Handler) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, served := api.NewServer(h, nil), make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		<-served
+	})
+	return listener.Addr().String()
+}
+
+// writesAllFirst sends a request as Python's http.client does, all of it before it
+// looks for an answer, and returns the answer's status.
+func writesAllFirst(address, head string, size int, chunked bool) (int, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	body := strings.Repeat("x", size)
+	if chunked {
+		head += "Transfer-Encoding: chunked\r\n\r\n"
+		body = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", size, body)
+	} else {
+		head += fmt.Sprintf("Content-Length: %d\r\n\r\n", size)
+	}
+	if _, err := io.WriteString(conn, head+body); err != nil {
+		return 0, fmt.Errorf("write: %w", err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0, fmt.Errorf("read: %w", err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		return 0, fmt.Errorf("read: %w", err)
+	}
+	return answer.StatusCode, nil
+}
+
+// Whoever writes all of a large body before it reads can read why it is refused, at
+// every door of the API.
+func TestARefusalCanBeReadBehindALargeBody(t *testing.T) {
+	w := newWorld(t, nil)
+	address := overTCP(t, w.handler)
+	all, narrow := "Authorization: Bearer "+w.token("everything")+"\r\n", "Authorization: Bearer "+w.token("nothing")+"\r\n"
+	type request struct {
+		head    string
+		size    int
+		chunked bool
+		status  int
+	}
+	var requests []request
+	add := func(target, authorization string, size, status int) {
+		head := target + " HTTP/1.1\r\nHost: x\r\n" + authorization
+		requests = append(requests, request{head, size, false, status}, request{head, size, true, status})
+	}
+	const large = 5 << 20
+	m := openapi.NewMaker(1)
+	for o := range documentOf(t, w.handler).Operations() {
+		if o.Body == nil {
+			continue
+		}
+		target, size := o.Method+" "+m.Good(o).Location(), large
+		if strings.Contains(target, "/prompts") {
+			size = 12 << 20 // more than may be there
+		}
+		query := "?"
+		if strings.HasSuffix(target, "/v1/prompts") {
+			target, query = target+"?name=new.wav", "&"
+		}
+		add(target, all, size, 413)
+		if len(o.Security) > 0 {
+			add(target, "", large, 401)
+			add(target, narrow, large, 403)
+			add(target+query+"no_such_parameter=1", all, large, 400)
+		}
+	}
+	add("POST /nothing", all, large, 404)
+	add("POST /v1/flows", all, large, 405)
+	add("POST /oauth/token", "Authorization: Bearer x\r\n", large, 413)
+	if len(requests) < 50 {
+		t.Fatalf("only %d requests", len(requests))
+	}
+	var running sync.WaitGroup
+	queue := make(chan request)
+	for range 4 {
+		running.Go(func() {
+			for r := range queue {
+				if status, err := writesAllFirst(address, r.head, r.size, r.chunked); status != r.status {
+					t.Errorf("%.60q with %d bytes, chunked %t: %d, want %d (%v)", r.head, r.size, r.chunked, status, r.status, err)
+				}
+			}
+		})
+	}
+	for _, r := range requests {
+		queue <- r
+	}
+	close(queue)
+	running.Wait()
+}
+
+// Behind a refusal a small body leaves the connection as it was.
+func TestARefusalKeepsTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		wire, stop := serveWire(t, w.handler)
+		defer stop()
+		conn := wire.say(strings.Repeat("POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nname: ", 3))
+		reader := bufio.NewReader(conn)
+		for n := range 3 {
+			answer, err := http.ReadResponse(reader, nil)
+			if err != nil || answer.StatusCode != 401 || answer.Close {
+				t.Fatalf("request %d: %+v %v", n, answer, err)
+			}
+			_, _ = io.Copy(io.Discard, answer.Body)
+		}
+		conn.Close()
+	})
+}
+
+// Who sends what is refused without end, or hardly at all, is not listened to for
+// long, and does not hold up the end of the server.
+func TestWhatIsThrownAwayIsBounded(t *testing.T) {
+	const head = "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+	for _, c := range []struct {
+		name        string
+		every       time.Duration // a byte
+		least, most time.Duration
+	}{{"nothing more comes", time.Hour, 5 * time.Second, 6 * time.Second}, {"a byte a second", time.Second, 29 * time.Second, 31 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, nil)
+			wire, stop := serveWire(t, w.handler)
+			conn, began := wire.listener.dial(), time.Now()
+			gone := make(chan struct{})
+			go func() {
+				_, err := io.WriteString(conn, head)
+				for ; err == nil; _, err = io.WriteString(conn, "x") {
+					select {
+					case <-time.After(c.every):
+					case <-gone:
+						return
+					}
+				}
+			}()
+			reader := bufio.NewReader(conn)
+			answer, err := http.ReadResponse(reader, nil)
+			if err != nil || answer.StatusCode != 413 || time.Since(began) != 0 {
+				t.Fatalf("%s: %+v %v after %v", c.name, answer, err, time.Since(began))
+			}
+			_, err = io.Copy(io.Discard, reader)
+			if took := time.Since(began); err != nil || took < c.least || took > c.most {
+				t.Errorf("%s: it was listened to for %v (%v)", c.name, took, err)
+			}
+			close(gone)
+			conn.Close()
+			stop()
+		})
+	}
+}
