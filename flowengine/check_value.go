@@ -80,7 +80,9 @@ func (c *checker) use(s *Step, u use) {
 		switch number := numberNoise.Replace(literal); {
 		case c.env.OwnsNumber == nil && !nationalNumber.MatchString(number) && !telephoneNumber.MatchString(number):
 			c.fail(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number", literal), c.inE164(literal))
-		case c.env.OwnsNumber != nil && !c.env.OwnsNumber(literal):
+		case c.env.OwnsNumber == nil:
+			c.number(s, u, field, literal)
+		case !c.env.OwnsNumber(literal):
 			mend := "choose one of the account's numbers"
 			if n := c.international(literal); n != "" && c.env.OwnsNumber(n) {
 				mend = "write it as " + n
@@ -98,6 +100,8 @@ func (c *checker) use(s *Step, u use) {
 			}
 		} else if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
 			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), c.inE164(literal))
+		} else {
+			c.number(s, u, field, literal)
 		}
 	case MeansPrompt:
 		if c.env.HasPrompt != nil && !c.env.HasPrompt(literal) {
@@ -145,5 +149,15 @@ func (c *checker) understood() {
 		if s := c.sources[i]; err != nil {
 			c.fail(s.line, s.step, s.field, err.Error(), MendScript(err))
 		}
+	}
+}
+
+// number refuses a number that nobody has, whoever the account is.
+func (c *checker) number(s *Step, u use, field, literal string) {
+	if c.env.NumberFault == nil {
+		return
+	}
+	if err := c.env.NumberFault(literal); err != nil {
+		c.fail(u.line, s.ID, field, err.Error(), "write the number as it is dialled from abroad, with a + before it")
 	}
 }

@@ -7,6 +7,9 @@ type Environment struct {
 	OwnsNumber func(number string) bool
 	// MayCall reports why the account may not call the number, nil if it may.
 	MayCall func(number string) error
+	// NumberFault says why nobody has the number, nil if somebody may: it is asked where
+	// the account is not known, that is where OwnsNumber or MayCall is nil.
+	NumberFault func(number string) error
 	// HasPrompt reports whether a prompt is stored under the name.
 	HasPrompt func(name string) bool
 	// PromptFault reports why the prompt that is stored under the name cannot be played,

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"ringflow/flowengine"
 )
 
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
@@ -102,7 +100,7 @@ func (c *Config) checkFlows(rendering context.Context, i int, a AccountConfig, f
 		return false
 	}
 	if len(found) > 0 || !good {
-		has = flowengine.Environment{International: a.international}
+		has = a.trusted()
 	}
 	has.Voice, has.Render = engine.voice, engine.renders(rendering)
 	for _, file := range files {

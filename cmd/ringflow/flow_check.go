@@ -45,7 +45,7 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 	}
 	if *config == "" {
 		for _, f := range files {
-			flows = append(flows, checkedFlow{f, flowengine.Environment{International: AccountConfig{}.international}})
+			flows = append(flows, checkedFlow{f, AccountConfig{}.trusted()})
 		}
 	}
 	engine := findSpeech(ctx, 1)
@@ -93,7 +93,7 @@ func (c *Config) flowsOnTrust(account string, files []string) (flows []checkedFl
 		}
 	}
 	for _, f := range files {
-		flows = append(flows, checkedFlow{f, flowengine.Environment{International: AccountConfig{}.international}})
+		flows = append(flows, checkedFlow{f, AccountConfig{}.trusted()})
 	}
 	return flows
 }
@@ -152,6 +152,18 @@ func (c *Config) environment(a AccountConfig) (has flowengine.Environment, fault
 		Connections:   func() []string { return connections },
 		International: a.international,
 	}, prompts.Faults(), nil
+}
+
+// trusted is what a flow may rely on whatever the account has: only what nobody has is
+// known then.
+func (a AccountConfig) trusted() flowengine.Environment {
+	return flowengine.Environment{International: a.international, NumberFault: func(raw string) error {
+		n, err := numbers.Parse(raw, a.Country)
+		if err != nil {
+			return nil // it may be a national number
+		}
+		return numbers.Possible(n)
+	}}
 }
 
 // owns reports whether a number, as somebody writes it, is one of the account's.

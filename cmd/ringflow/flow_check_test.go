@@ -54,6 +54,7 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 	nowhere := write("nowhere.yaml", strings.Replace(flow("202 555 0100", "there.wav"), "%{current_flow.phone}", "020 7946 0000", 1))
 	short := write("short.yaml", flow("+1202", "there.wav"))
 	broken := write("broken.yaml", "drain: 10\naccounts:\n"+account("mine", "+12025550100", "    flows: flows\n"))
+	nine := write("nine.yaml", strings.Replace(flow("+1 (202) 555-010", "there.wav"), "%{current_flow.phone}", "+1202555014", 1))
 	words := write("words.yaml", flow("our number", "there.wav"))
 
 	for line, want := range map[string]struct {
@@ -80,8 +81,10 @@ func TestFlowCheckAgainstAConfiguration(t *testing.T) {
 		words:                                             {1, []string{`"our number" is not a telephone number`}},
 		"--config " + broken + " " + words:                {1, []string{`broken.yaml:1: drain: "10" is not a duration`, `words.yaml:7: error: step call: with.from: "our number" is not a telephone number`}},
 		"--config " + broken:                              {1, []string{`broken.yaml:1: drain: "10" is not a duration`, "good.yaml: ok"}},
-		"":                                                {2, []string{"usage: ringflow flow check"}},
-		"--account mine " + foreign:                       {2, []string{"usage: ringflow flow check"}},
+		nine: {1, []string{"nine.yaml:7: error: step call: with.to: not a valid telephone number: +1202555014 is no number of the North American plan",
+			"nine.yaml:7: error: step call: with.from: not a valid telephone number: +1202555010 is no number of the North American plan"}},
+		"":                          {2, []string{"usage: ringflow flow check"}},
+		"--account mine " + foreign: {2, []string{"usage: ringflow flow check"}},
 	} {
 		status, out := ringflow(t, "flow check "+line)
 		for _, says := range want.says {
