@@ -147,6 +147,9 @@ type Versions interface {
 	// number below before, at most limit, without their definitions, and whether
 	// there are more. It returns flowengine.ErrNoFlow if the flow has no version.
 	VersionsBefore(ctx context.Context, account, flowID string, before, limit int) (_ []flowengine.Version, more bool, err error)
+	// Published returns the version that a start of the flow runs, flowengine.ErrNoFlow
+	// or flowengine.ErrNotPublished. The id may be an alias.
+	Published(ctx context.Context, account, flowID string) (flowengine.Version, error)
 	// FlowVersions returns all versions of a flow, the newest first, or
 	// flowengine.ErrNoFlow.
 	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)

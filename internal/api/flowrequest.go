@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 func flowRequestRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/request", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).flowRequest,
-		summary: "Show how a flow is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.",
+		summary: "Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.",
 		answers: []content{{status: 200, sample: flowRequestBody{}}}, refuses: []int{404},
 	}}
 }
@@ -53,11 +54,10 @@ type tokenRequestBody struct {
 
 // flowRequest shows how a flow is started: GET /v1/flows/{flow_id}/request.
 func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, req.PathValue("flow_id"))
+	v, err := a.startedBy(req, req.PathValue("flow_id"))
 	if err != nil {
 		return err
 	}
-	v := shownVersion(found)
 	f, err := flowengine.Parse(v.FlowID, v.Definition)
 	if err != nil {
 		return flowengine.ErrNotPublished // and not even its arguments can be told
@@ -80,6 +80,20 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 	body.Curl = curlOf(body)
 	writeText(w, http.StatusOK, plainJSON(body))
 	return nil
+}
+
+// startedBy is the version that a start by the id runs, or would run once it is
+// published.
+func (a *api) startedBy(req *request, id string) (flowengine.Version, error) {
+	v, err := a.config.Versions.Published(req.Context(), req.Account, id)
+	if !errors.Is(err, flowengine.ErrNotPublished) {
+		return v, err
+	}
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
+	if err != nil {
+		return flowengine.Version{}, err
+	}
+	return shownVersion(found), nil
 }
 
 // curlOf writes the requests for a shell. What comes from the flow is quoted.

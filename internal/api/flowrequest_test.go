@@ -52,6 +52,9 @@ func TestFlowRequest(t *testing.T) {
 	if b := read("play"); !b.Published || len(b.Arguments) != 0 || len(b.Body) != 0 || !strings.Contains(b.Curl, "-d '{}'") {
 		t.Errorf("%+v", b)
 	}
+	if b := read("legacy"); !b.Published || !strings.HasSuffix(b.URL, "/flows/play/interactions") {
+		t.Errorf("by its alias: %+v", b)
+	}
 	if b := read("it's"); !strings.Contains(b.Curl, `/flows/it%27s/interactions'`) {
 		t.Errorf("%s", b.Curl)
 	}

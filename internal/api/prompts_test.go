@@ -59,7 +59,7 @@ func TestPrompts(t *testing.T) {
 		{"POST", "/v1/prompts?name=bye", "acceptance", "no sound", 400, "invalid sound"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short[:44], 400, "there is no sound in it: the WAV has 0 bytes of data"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short[:45], 400, "there is no sound in it: the WAV has 1 bytes of data, and a sample takes 2"},
-		{"PUT", "/v1/prompts/hello", "acceptance", "ID3\x03\x00\x00\x00\x00\x00\x00", 400, "there is no sound in it: the MP3 has no frame of sound"},
+		{"PUT", "/v1/prompts/hello", "acceptance", "ID3\x03\x00\x00\x00\x00\x00\x00", 400, "there is no sound in it: no frame of the MP3 is whole"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", strings.Repeat("x", call.MaxPrompt+1), 413, "10485760"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short, 201, `"used_by":[]`},
 		{"GET", "/v1/prompts", "reader", "", 200, `"read_only":false,"used_by":["play"]`},

@@ -435,6 +435,17 @@ func (w *world) Publish(_ context.Context, account, flowID string, definition []
 	return flowengine.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Published, Definition: definition}, nil
 }
 
+// Published implements api.Versions: play is called legacy, too.
+func (w *world) Published(_ context.Context, account, flowID string) (flowengine.Version, error) {
+	if _, drafted := w.drafts[account+" "+flowID]; drafted && flowID != "play" {
+		return flowengine.Version{}, flowengine.ErrNotPublished
+	}
+	if account != "acme" || flowID != "play" && flowID != "legacy" {
+		return flowengine.Version{}, flowengine.ErrNoFlow
+	}
+	return version(), nil
+}
+
 // DeleteFlow implements api.Versions: play runs, and drafts are deleted.
 func (w *world) DeleteFlow(_ context.Context, account, flowID string) error {
 	key := account + " " + flowID

@@ -349,7 +349,7 @@ func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsPara
 	}, private: true})
 }
 
-// FlowRequest is GET /v1/flows/{flow_id}/request: Show how a flow is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.
+// FlowRequest is GET /v1/flows/{flow_id}/request: Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.
 // It needs the scope flows:read.
 func (c *Client) FlowRequest(ctx context.Context, flowID string) (FlowRequest, error) {
 	return answer[FlowRequest](ctx, c, call{name: "flowRequest", method: "GET", path: "/v1/flows/" + segment(flowID) + "/request", private: true})
