@@ -69,10 +69,13 @@ func decodePCM(data []byte) ([]int16, error) {
 	return pcm, err
 }
 
+// errTooLong is returned for a file of more sound than a prompt may have.
+var errTooLong = fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+
 // checkLength bounds what a file may unpack to.
 func checkLength(samples, rate int) error {
 	if got := time.Duration(samples/rate) * time.Second; got > maxSound {
-		return fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+		return errTooLong
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -10,7 +9,8 @@ import (
 // Blocks of 8 kHz keep their samples.
 type joined struct {
 	out    []float32
-	r      *resampler // of the rate now; nil at 8 kHz
+	r      *resampler         // of the rate now; nil at 8 kHz
+	made   map[int]*resampler // the last of each rate, whose weights the next one takes over
 	rate   int
 	length time.Duration
 }
@@ -26,11 +26,11 @@ func (j *joined) push(block []float32, rate int) error {
 		}
 		j.flush()
 		if j.rate = rate; rate != sampleRate {
-			j.r = newResampler(rate)
+			j.r = j.resampler(rate)
 		}
 	}
 	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxSound+time.Second {
-		return fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+		return errTooLong
 	}
 	if j.r == nil {
 		j.out = append(j.out, block...)
@@ -38,6 +38,18 @@ func (j *joined) push(block []float32, rate int) error {
 		j.r.push(block)
 	}
 	return nil
+}
+
+func (j *joined) resampler(rate int) *resampler {
+	if j.made == nil {
+		j.made = map[int]*resampler{}
+	}
+	if before := j.made[rate]; before != nil {
+		j.made[rate] = before.anew()
+	} else {
+		j.made[rate] = newResampler(rate)
+	}
+	return j.made[rate]
 }
 
 // empty reports whether nothing was pushed.

@@ -1,9 +1,9 @@
 package media
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"ringflow/media/mp3"
 )
@@ -16,6 +16,9 @@ import (
 // Encoders put silence before and behind the sound and say how much: it is cut
 // off, so that the prompt is as long as what was encoded.
 func decodeMP3(file []byte) ([]int16, error) {
+	if err := checkFrames(file); err != nil {
+		return nil, err
+	}
 	var out joined
 	var d mp3.Decoder
 	var s mp3Stream
@@ -58,8 +61,20 @@ func decodeMP3(file []byte) ([]int16, error) {
 	return out.finish(), nil
 }
 
+// checkFrames bounds what a file costs before any of it is decoded: however much of it
+// info frames call silence, its frames last no more than twice as long as a prompt may.
+func checkFrames(file []byte) error {
+	var length time.Duration
+	return eachFrame(file, func(h mp3.Header, _ []byte, _ bool) error {
+		if length += time.Duration(h.Samples) * time.Second / time.Duration(h.Rate); length > 2*maxSound {
+			return errTooLong
+		}
+		return nil
+	})
+}
+
 // errNoFrame is returned for a file in which nothing looks like MP3.
-var errNoFrame = errors.New("no frame of MP3")
+var errNoFrame = fmt.Errorf("%w: no frame of MP3", ErrSound)
 
 // looksLikeMP3 reports whether a file begins as one, frames that were cut
 // included.

@@ -130,16 +130,29 @@ func tagSize(b []byte) int {
 		if binary.LittleEndian.Uint32(b[20:])>>29&1 == 1 { // the header, and no footer
 			size += int(binary.LittleEndian.Uint32(b[12:]))
 		}
-	case bytes.HasPrefix(b, []byte("LYRICSBEGIN")):
-		const most = 1 << 20
-		for _, end := range [2]string{"LYRICS200", "LYRICSEND"} {
-			if i := bytes.Index(b[:min(len(b), most)], []byte(end)); i >= 0 {
-				size = i + len(end)
-				break
-			}
-		}
+	case bytes.HasPrefix(b, []byte(lyricsBegin)):
+		size = lyricsSize(b)
 	}
 	return min(size, len(b))
+}
+
+const lyricsBegin = "LYRICSBEGIN"
+
+// lyricsSize is the size of the Lyrics3 tag that b begins with, 0 if it does not end.
+// Its end is looked for as far as another one begins: a file of nothing but
+// beginnings is searched once.
+func lyricsSize(b []byte) int {
+	const most = 1 << 20
+	b = b[:min(len(b), most)]
+	if another := bytes.Index(b[len(lyricsBegin):], []byte(lyricsBegin)); another >= 0 {
+		b = b[:len(lyricsBegin)+another]
+	}
+	for _, end := range [2]string{"LYRICS200", "LYRICSEND"} {
+		if i := bytes.Index(b, []byte(end)); i >= 0 {
+			return i + len(end)
+		}
+	}
+	return 0
 }
 
 // isADTS reports whether b begins with three frames of AAC in their transport

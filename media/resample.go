@@ -46,9 +46,16 @@ func newResampler(rate int) *resampler {
 		cut:  resampleCut * slow / 2 / float64(rate),
 	}
 	r.bank = make([][]float32, r.up)
-	r.first = -r.half
-	r.input = make([]float32, r.half) // silence before the beginning
-	return r
+	return r.anew()
+}
+
+// anew returns a resampler of the same rate for other sound, with the weights that r
+// has made.
+func (r *resampler) anew() *resampler {
+	return &resampler{
+		up: r.up, down: r.down, half: r.half, cut: r.cut, bank: r.bank,
+		first: -r.half, input: make([]float32, r.half), // silence before the beginning
+	}
 }
 
 // push takes samples on the scale of 16 bits.

@@ -78,6 +78,7 @@ func decodeWAV(file []byte) ([]int16, error) {
 // its length in a chunk ds64.
 func parseWAV(file []byte) (w wav, err error) {
 	seen, length64 := false, int64(-1)
+	closed := false // whole chunks follow to the end
 	for at := 12; at+8 <= len(file); {
 		id, size := string(file[at:at+4]), int64(binary.LittleEndian.Uint32(file[at+4:]))
 		body := file[at+8:]
@@ -85,7 +86,10 @@ func parseWAV(file []byte) (w wav, err error) {
 			if size == math.MaxUint32 && length64 >= 0 {
 				size = length64
 			}
-			size = dataSize(body, size)
+			if size > 0 || !closed {
+				size = dataSize(body, size)
+				closed = closed || size == 0
+			}
 		}
 		size = min(size, int64(len(body)))
 		body = body[:size]
