@@ -34,7 +34,7 @@ steps:
 
 // What a text and its values hold of markup and of control characters is not said.
 func TestWhatIsSaidIsPlainText(t *testing.T) {
-	long := strings.Repeat("<a b='", 8000)
+	long := strings.Repeat("<a b='", 490)
 	for _, c := range []struct{ text, a, want string }{
 		{`Hello %{current_flow.a}.`, "Ann", "Hello Ann."},
 		{`Hello<break time="3s"/>you`, "", "Hello you"},
@@ -65,7 +65,7 @@ func TestWhatIsSaidIsPlainText(t *testing.T) {
 		{`%{current_flow.a}`, "a\xffb", "a b"},
 		{`%{current_flow.a}`, "a  b", "a  b"},
 		{`%{current_flow.a}`, long, long},
-		{`%{current_flow.a}`, strings.Repeat("<!--", 9000), strings.Repeat("<!--", 9000)},
+		{`%{current_flow.a}`, strings.Repeat("<!--", 740), strings.Repeat("<!--", 740)},
 		{`%{current_flow.a}`, "Grüße — 東京, ok?", "Grüße — 東京, ok?"},
 		{`%{current_flow.a}`, "", ""},
 		{`%{current_flow.a}%{current_flow.b}`, " \x00\t", ""},
@@ -100,7 +100,7 @@ func TestWhatIsSaidIsPlainText(t *testing.T) {
 				t.Errorf("of %.80s with %.80q was heard %.80q, want %.80q", c.text, c.a, heard, want)
 			}
 			if w := way(k); w != "trigger:ok call:answered say:ok end:ok finished" {
-				t.Errorf("%.80s with %.80q went %s", c.text, c.a, w)
+				t.Errorf("%.80s with %.80q went %s: %s", c.text, c.a, w, k.Ends[0].Error)
 			}
 			if (c.want == "") != strings.Contains(detail, "nothing to say") {
 				t.Errorf("%.80s with %.80q left with %q", c.text, c.a, detail)
