@@ -68,7 +68,9 @@ func TestHostileFlowsCostLittle(t *testing.T) {
 		}, "")+"  v:\n    component: play_audio\n    with:\n      say:\n        text: \"", func(i int) string { return "%{current_flow." + word(i) + strings.Repeat("z", 30) + "}" }, "\"\n"),
 		"percent signs":            fill("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: play_audio, with: {say: {text: \"", func(int) string { return "%%" }, "\"}}}}\n"),
 		"percent signs and braces": fill("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: play_audio, with: {say: {text: \"", func(int) string { return "%%{}" }, "\"}}}}\n"),
-		"comments":                 fill("", func(int) string { return "#\n" }, "a: 1\n"),
+		"comments in a text that nobody closes": fill("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: play_audio, with: {say: {text: \"",
+			func(int) string { return "<!--" }, "\"}}}}\n"),
+		"comments": fill("", func(int) string { return "#\n" }, "a: 1\n"),
 		"long words": fill(flowOf(2, short, end), func(i int) string {
 			return fmt.Sprintf("  t%d: {component: play_audio, with: {say: {text: a}}, exits: {%s: s1}}\n", i, strings.Repeat(word(i), 100))
 		}, ""),

@@ -141,12 +141,13 @@ func unspoken(text string) string {
 	if at := phonemes.FindString(text); at != "" {
 		first = at
 	}
+	unclosed := map[string]bool{}
 	for rest := text; ; {
 		_, after, found := strings.Cut(rest, "<")
 		if !found {
 			return abbreviate(first)
 		}
-		if n, _ := tagAt(after, map[string]bool{}); n > 0 {
+		if n, _ := tagAt(after, unclosed); n > 0 {
 			return abbreviate("<" + after[:n])
 		}
 		rest = after
