@@ -32,7 +32,9 @@ func decodeWAV(file []byte) ([]int16, error) {
 	case wavMP3, wavMPEG:
 		return decodeMP3(w.data)
 	case wavIMAADPCM, wavMSADPCM:
-		w.unpack()
+		if err := w.unpack(); err != nil {
+			return nil, err
+		}
 	}
 	frame := w.channels * w.bits / 8
 	frames := len(w.data) / frame

@@ -71,9 +71,12 @@ func (w *wav) readFormat(b []byte) error {
 	return nil
 }
 
+// adpcmHeads are the bytes of each channel before the codes of a block.
+var adpcmHeads = map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}
+
 // readADPCM reads what the format says of blocks.
 func (w *wav) readADPCM(b []byte) error {
-	least := map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}[w.format] * w.channels
+	least := adpcmHeads[w.format] * w.channels
 	if w.bits != 4 || w.block <= least {
 		return fmt.Errorf("%w: WAV of ADPCM of %d bits in blocks of %d bytes, want 4 bits and more than %d bytes", ErrSound, w.bits, w.block, least)
 	}
@@ -96,11 +99,14 @@ func (w *wav) readADPCM(b []byte) error {
 	return nil
 }
 
-// unpack makes PCM of 16 bits of ADPCM, no longer than a prompt may be.
-func (w *wav) unpack() {
-	most := (int(maxSound.Seconds()) + 1) * w.rate * w.channels
+// unpack makes PCM of 16 bits of ADPCM, unless it is longer than a prompt may be.
+func (w *wav) unpack() error {
+	blocks := len(w.data)/w.block + 1
+	if err := checkLength(2*max(0, len(w.data)/w.channels-blocks*adpcmHeads[w.format]), w.rate); err != nil { // two codes a byte
+		return err
+	}
 	var pcm []int16
-	for data := w.data; len(data) > 0 && len(pcm) <= most; {
+	for data := w.data; len(data) > 0; {
 		block := data[:min(w.block, len(data))]
 		if data = data[len(block):]; w.format == wavIMAADPCM {
 			pcm = decodeIMA(block, w.channels, pcm)
@@ -116,4 +122,5 @@ func (w *wav) unpack() {
 		w.data = binary.LittleEndian.AppendUint16(w.data, uint16(v))
 	}
 	w.format, w.bits = wavPCM, 16
+	return nil
 }

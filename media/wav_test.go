@@ -128,7 +128,7 @@ func TestADPCMBlocks(t *testing.T) {
 		}
 	}
 	// Half an hour and more of it is refused before it is unpacked.
-	long := wavChunks("RIFF", format(0x11, 1, 1024), chunk("data", zeros(1801*4000*1024/1020)))
+	long := wavChunks("RIFF", format(0x11, 1, 1024), chunk("data", zeros(1803*4000*1024/1020)))
 	if pcm, err := media.DecodePCM(long); err == nil {
 		t.Errorf("%v of sound is not refused", time.Duration(math.Round(float64(len(pcm))/8000))*time.Second)
 	}
