@@ -127,6 +127,7 @@ var exampleRows = []exampleRow{
 
 	{curl: `curl -s $API/v1/account` + bearer},
 
+	{curl: `curl -s $API/`},
 	{curl: `curl -s $API/healthz`},
 	{curl: `curl -s $API/readyz`},
 	{curl: `curl -s $API/metrics`, hide: true},

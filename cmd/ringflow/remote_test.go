@@ -149,7 +149,11 @@ func TestStartEndsAsTheExecutionDoes(t *testing.T) {
 					t.Error(err)
 				}
 				w.WriteHeader(http.StatusAccepted)
-				fmt.Fprint(w, `{"interaction_id":"i","flow_version_id":"v","flow_execution_id":"x7"}`)
+				warnings := ""
+				if r.ContentLength > 10 { // c is among the arguments
+					warnings = `,"warnings":[{"name":"c","description":"did you mean a?"}]`
+				}
+				fmt.Fprint(w, `{"interaction_id":"i","flow_version_id":"v","flow_execution_id":"x7"`+warnings+`}`)
 			},
 			"GET /v1/executions/x7/events": func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Last-Event-ID") == "2" {
@@ -160,7 +164,7 @@ func TestStartEndsAsTheExecutionDoes(t *testing.T) {
 					"id: 2\nevent: execution_ended\ndata: {\"seq\":2,\"kind\":\"execution_ended\",\"status\":\""+status+"\"}\n\n")
 			},
 		}))
-		if code, out := ringflow(t, "start f a=b --server= c=d=e"); code != want || !strings.Contains(out, "execution ended "+status) || !strings.Contains(out, "key pressed ask") {
+		if code, out := ringflow(t, "start f a=b --server= c=d=e"); code != want || !strings.HasPrefix(out, "warning: c: did you mean a?\nexecution x7\n") || !strings.Contains(out, "execution ended "+status) || !strings.Contains(out, "key pressed ask") {
 			t.Errorf("%s: %d %s", status, code, out)
 		}
 		if fmt.Sprint(got) != "map[a:b c:d=e]" {

@@ -13,7 +13,7 @@ import (
 
 // start is `ringflow start FLOW name=value…`: the execution's progress until
 // its end. It fails unless the execution finished.
-func start(ctx context.Context, args []string, out, _ io.Writer) error {
+func start(ctx context.Context, args []string, out, errs io.Writer) error {
 	r := newRemote()
 	var p client.CreateFlowInteractionParams
 	r.flags.StringVar(&p.StartAt, "start-at", "", "begin at this `TIME`, such as 2026-11-22T09:00:00Z; without it, at once")
@@ -37,6 +37,9 @@ func start(ctx context.Context, args []string, out, _ io.Writer) error {
 	started, err := c.CreateFlowInteraction(ctx, rest[0], arguments, p)
 	if err != nil {
 		return r.advise(fmt.Errorf("start %s: %w", rest[0], err))
+	}
+	for _, w := range started.Warnings {
+		fmt.Fprintf(errs, "warning: %s: %s\n", w.Name, w.Description)
 	}
 	switch {
 	case *noWait && *asJSON:

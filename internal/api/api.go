@@ -59,6 +59,10 @@ func New(c Config) http.Handler {
 	a.mux.Handle("/", other)
 	for path, methods := range byPath {
 		h := a.dispatch(path, methods)
+		if path == rootPath {
+			a.mux.Handle("/{$}", h) // "/" is all that there is not
+			continue
+		}
 		if exact[path] {
 			a.mux.Handle(path, spelled(path, h, other))
 			continue
@@ -83,7 +87,7 @@ func New(c Config) http.Handler {
 // part that is an encoded slash would be one at the end to the mux.
 func plain(p string) bool {
 	tidy := path.Clean(p)
-	return strings.HasPrefix(p, "/") && (tidy == p || tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
+	return strings.HasPrefix(p, "/") && (tidy == p || tidy != "/" && tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
 }
 
 // spelled serves requests whose path is spelled as it is by h, and all that the

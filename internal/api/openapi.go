@@ -139,6 +139,9 @@ func (r route) id() string {
 		verb, about = last, strings.TrimSuffix(about, camel(last))
 	}
 	id := verb + about
+	if id == "" {
+		return "root"
+	}
 	return strings.ToLower(id[:1]) + id[1:]
 }
 

@@ -69,6 +69,20 @@ func (a *api) manual(w http.ResponseWriter, req *request) error {
 	return err
 }
 
+// rootPath is what somebody types who knows the server's name alone.
+const rootPath = "/"
+
+// root leads to the manual: GET /.
+func (a *api) root(w http.ResponseWriter, _ *request) error {
+	below := issuerPath(a.config.URL)
+	h := w.Header()
+	h.Set("Location", below+"/docs")
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusSeeOther)
+	_, err := fmt.Fprintf(w, "This is Ringflow. Its manual is at %s/docs, its OpenAPI document at %s/openapi.json.\n", below, below)
+	return err
+}
+
 // manualHTML writes the page.
 func manualHTML(routes []route) []byte {
 	p := page{Manners: manners, Refusal: refusalProse}

@@ -151,6 +151,9 @@ func pageParameters() []parameter {
 
 func operationRoutes() []route {
 	return []route{{
+		method: http.MethodGet, path: rootPath, exactPath: true, handle: (*api).root, summary: "Lead to this manual.",
+		answers: []content{{status: 303, media: "text/plain", doc: "The manual is at the Location.", headers: []header{{name: "Location", doc: "/docs, below the path of http.url.", sample: "", always: true}}}},
+	}, {
 		method: http.MethodGet, path: "/healthz", exactPath: true, handle: (*api).healthz, summary: "Say that the process lives.",
 		answers: []content{{status: 200, sample: healthBody{}}},
 	}, {

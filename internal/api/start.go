@@ -2,7 +2,9 @@ package api
 
 import (
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,7 +24,11 @@ type startBody struct {
 	InteractionID   string                 `json:"interaction_id"`
 	FlowVersionID   string                 `json:"flow_version_id"`
 	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	Warnings        []errorField           `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt. At most 20 of them."`
 }
+
+// maxWarnings bounds what an answer tells of arguments that nobody declares.
+const maxWarnings = 20
 
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
@@ -60,8 +66,25 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID})
+	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, args)})
 	return nil
+}
+
+// warnings tell of arguments that the flow does not declare. The interaction is
+// started whatever becomes of them.
+func (a *api) warnings(req *request, x flowengine.Execution, args arguments) (all []errorField) {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(args.text)), maps.Keys(args.notText))
+	if len(names) == 0 {
+		return nil
+	}
+	undeclared, err := a.config.Flows.Undeclared(req.Context(), x, names)
+	if err != nil {
+		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
+	}
+	for _, f := range undeclared[:min(len(undeclared), maxWarnings)] {
+		all = append(all, errorField{brief(f.Name), f.Description})
+	}
+	return all
 }
 
 // begin starts an interaction and counts it. What comes to nothing, or was begun

@@ -246,6 +246,16 @@ func (w *world) happen(over bool, events ...flowengine.Event) {
 	w.changed <- struct{}{}
 }
 
+// Undeclared implements api.Flows: every flow declares contact_1 and contact_2.
+func (w *world) Undeclared(_ context.Context, _ flowengine.Execution, names []string) (all []flowengine.FieldError, _ error) {
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if name != "contact_1" && name != "contact_2" {
+			all = append(all, flowengine.FieldError{Name: name, Description: "the flow declares no such argument, and does not use it"})
+		}
+	}
+	return all, nil
+}
+
 // Cancel implements api.Flows.
 func (w *world) Cancel(_ context.Context, account string, id flowengine.ExecutionID) error {
 	if account != "acme" || id != "execution-1" {

@@ -662,6 +662,11 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 	}, private: true})
 }
 
+// Root is GET /: Lead to this manual. The answer is what it leads to. The caller closes its body.
+func (c *Client) Root(ctx context.Context) (*http.Response, error) {
+	return whole(ctx, c, call{name: "root", method: "GET", path: "/"})
+}
+
 // RotateWebhookParams are the parameters of RotateWebhook that may be left out.
 type RotateWebhookParams struct {
 	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.

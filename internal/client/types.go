@@ -611,9 +611,10 @@ type Sip struct {
 
 // Start is the schema Start of the API.
 type Start struct {
-	FlowExecutionID string `json:"flow_execution_id"`
-	FlowVersionID   string `json:"flow_version_id"`
-	InteractionID   string `json:"interaction_id"`
+	FlowExecutionID string       `json:"flow_execution_id"`
+	FlowVersionID   string       `json:"flow_version_id"`
+	InteractionID   string       `json:"interaction_id"`
+	Warnings        []ErrorField `json:"warnings,omitzero"` // The arguments that the flow does not declare, and so does not use: they may be misspelt. At most 20 of them.
 }
 
 // Step is the schema Step of the API.

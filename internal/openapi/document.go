@@ -161,6 +161,9 @@ var noName = []string{"", ".", "..", "%2f"}
 
 // match compares a path with a template, part by part.
 func match(template, path string) (map[string]string, bool) {
+	if template == "/" {
+		return nil, path == "/"
+	}
 	wanted, parts := strings.Split(template, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
 	if len(wanted) != len(parts) {
 		return nil, false
