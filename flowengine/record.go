@@ -108,8 +108,9 @@ func (x Execution) NextBegin(now time.Time) (time.Time, error) {
 // Record keeps executions and their journals.
 type Record interface {
 	// Accept makes the execution durable: when it returns nil, a crash of the
-	// process or the machine does not lose it. ErrUnavailable otherwise, or a
-	// *RepeatedError if the account has used the key of x.Once before.
+	// process or the machine does not lose it. ErrUnavailable otherwise, ErrNoFlow if
+	// the flow was deleted after its version was read, or a *RepeatedError if the
+	// account has used the key of x.Once before.
 	Accept(ctx context.Context, x Execution) error
 	// Accepted returns what Accept took, but for Once. It returns ErrNoExecution if
 	// there is none of this id.

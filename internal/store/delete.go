@@ -19,6 +19,9 @@ func (s *Store) DeleteFlow(ctx context.Context, account, flowID string) error {
 	return nil
 }
 
+// flowKey names a flow.
+type flowKey struct{ account, flowID string }
+
 type deleteFlow struct {
 	cache           *versionCache
 	account, flowID string
@@ -47,6 +50,7 @@ func (o *deleteFlow) apply(t *transaction) error {
 	if using.Executions > 0 {
 		return &using
 	}
+	t.w.deleted[flowKey{o.account, o.flowID}] = true
 	for _, statement := range []string{
 		`DELETE FROM ledger WHERE version_id IN (SELECT id FROM versions WHERE account = ? AND flow_id = ?)`,
 		`DELETE FROM aliases WHERE account = ? AND flow_id = ?`,

@@ -29,6 +29,8 @@ func TestDeleteFlow(t *testing.T) {
 		t.Errorf("another account: %v", err)
 	}
 
+	read, err := s.Published(t.Context(), "acme", "f")
+	must(t, err)
 	ended, runs, waits := execution(1), execution(2), execution(3)
 	for _, x := range []*flowengine.Execution{&ended, &runs, &waits} {
 		x.Account, x.FlowID = "acme", "f"
@@ -69,9 +71,20 @@ func TestDeleteFlow(t *testing.T) {
 	if _, err := s.Published(t.Context(), "acme", "OLD-g"); err != nil {
 		t.Errorf("another flow: %v", err)
 	}
-	if v, err := s.Publish(t.Context(), "acme", "f", []byte("name: New")); err != nil || v.Number != 1 {
-		t.Errorf("made again: %+v, %v", v, err)
+	late := execution(4) // it read its version before
+	late.Account, late.FlowID, late.VersionID = "acme", "f", read.ID
+	if err := s.Accept(t.Context(), late); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("a start that read the flow before is accepted: %v", err)
 	}
+	again, err := s.Publish(t.Context(), "acme", "f", []byte("name: New"))
+	if err != nil || again.Number != 1 {
+		t.Errorf("made again: %+v, %v", again, err)
+	}
+	if err := s.Accept(t.Context(), late); !errors.Is(err, flowengine.ErrNoFlow) {
+		t.Errorf("a start that read the flow before is accepted once there is another: %v", err)
+	}
+	late.VersionID = again.ID
+	must(t, s.Accept(t.Context(), late))
 }
 
 // A draft that cannot be read is called as what it stands in the place of, or as the

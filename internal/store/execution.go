@@ -35,6 +35,15 @@ func (o *accept) apply(t *transaction) error {
 			return err
 		}
 	}
+	if t.w.deleted[flowKey{o.x.Account, o.x.FlowID}] {
+		var n int
+		if err := t.row(`SELECT count(*) FROM versions WHERE id = ?`, o.x.VersionID).Scan(&n); err != nil {
+			return fmt.Errorf("accept execution %s: %w", o.x.ID, err)
+		}
+		if n == 0 {
+			return flowengine.ErrNoFlow
+		}
+	}
 	no := t.w.next
 	err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -73,6 +73,7 @@ type writer struct {
 	statements map[string]*sql.Stmt
 	spare      [][]byte                         // buffers, to be used again
 	live       map[flowengine.ExecutionID]int64 // executions.no of those not ended
+	deleted    map[flowKey]bool                 // flows: a start may have read them before
 	next       int64                            // executions.no
 	row        int64                            // journal.no, likewise; no number comes twice while the process lives
 	committed  time.Time
@@ -113,7 +114,7 @@ func newWriter(dir string, log *slog.Logger) *writer {
 		dir: dir, log: log,
 		urgent: make(chan struct{}, 1), relaxed: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
-		live: make(map[flowengine.ExecutionID]int64),
+		live: make(map[flowengine.ExecutionID]int64), deleted: make(map[flowKey]bool),
 		most: maxBytes,
 	}
 }
