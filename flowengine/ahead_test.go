@@ -16,15 +16,15 @@ import (
 	"ringflow/flowengine/flowtest"
 )
 
-// kitchen is a Preparer that notes what it is asked for, takes a second for each, and
+// slowPreparer is a Preparer that notes what it is asked for, takes a second for each, and
 // fails for what it has not.
-type kitchen struct {
+type slowPreparer struct {
 	mu    sync.Mutex
 	asked []string
 	lacks string // what cannot be had; "panic" panics
 }
 
-func (k *kitchen) Prepare(ctx context.Context, _ string, a flowengine.Audio) error {
+func (k *slowPreparer) Prepare(ctx context.Context, _ string, a flowengine.Audio) error {
 	asked := a.File
 	if a.Say != nil {
 		asked = a.Say.Text
@@ -89,7 +89,7 @@ steps:
 		{"panic", "fetch:ok call:error failed", "its preparation panicked", settled[:1]},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			k := &kitchen{lacks: c.lacks}
+			k := &slowPreparer{lacks: c.lacks}
 			m := &flowtest.Memory{Flow: []byte(flow)}
 			e := flowengine.NewEngine(flowengine.EngineConfig{
 				Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}}, Versions: m, Record: m, Prepare: k,
@@ -159,7 +159,7 @@ steps:
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := &flowtest.Memory{Flow: []byte(strings.Replace(flow, "FIRST", c.first, 1))}
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: shelfOf{"there"}})
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: storedPrompts{"there"}})
 			arguments := map[string]string{}
 			if c.file != "" {
 				arguments["file"] = c.file
@@ -180,10 +180,10 @@ steps:
 	}
 }
 
-// shelfOf is a Preparer that has some prompts.
-type shelfOf []string
+// storedPrompts is a Preparer that has some prompts.
+type storedPrompts []string
 
-func (s shelfOf) Prepare(_ context.Context, _ string, a flowengine.Audio) error {
+func (s storedPrompts) Prepare(_ context.Context, _ string, a flowengine.Audio) error {
 	if !slices.Contains(s, a.File) {
 		return fmt.Errorf("there is no %q", a.File)
 	}
@@ -194,7 +194,7 @@ func (s shelfOf) Prepare(_ context.Context, _ string, a flowengine.Audio) error 
 func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &flowtest.Memory{Flow: []byte(strings.Replace(says, "TEXT", "Hello", 1))}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: &kitchen{}})
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: &slowPreparer{}})
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
 		if err != nil {
 			t.Fatal(err)

@@ -72,10 +72,14 @@ func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, erro
 	}
 	limit, cancel := context.WithTimeout(ctx, longestTrial)
 	defer cancel()
-	if _, err = e.speak(limit, file, "a"); limit.Err() != nil {
+	_, err = e.speak(limit, file, "a")
+	switch exit := (*exec.ExitError)(nil); {
+	case limit.Err() != nil:
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, limit.Err())
-	} else if err != nil {
+	case errors.As(err, &exit) && exit.Exited(), errors.Is(err, media.ErrSound):
 		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.Name, err)
+	case err != nil: // it was not begun, or was killed: that says nothing of the voice
+		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, err)
 	}
 	e.mu.Lock()
 	e.tried[file] = err

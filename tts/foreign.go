@@ -113,7 +113,7 @@ func google(name string) (foreignVoice, bool) {
 
 func azureVoice(name string) (foreignVoice, bool) {
 	m := azureName.FindStringSubmatch(name)
-	if m == nil {
+	if m == nil || m[1] == "" && azureNames[strings.ToLower(m[2])] == unknown { // a word that happens to end like one
 		return foreignVoice{}, false
 	}
 	language := m[1]

@@ -116,6 +116,7 @@ func TestEnginesKnowVoices(t *testing.T) {
 			{"en-US", "en-us+f3+f2", "has no such voice"},
 			{"en-US", "en-US-Bogus", "has no such voice"},
 			{"en-US", "Acme.Joanna", "has no such voice"},
+			{"en-US", "Citrus", "has no such voice"}, // ends like a voice of Azure
 			{"en-US", "fil-PH-Wavenet-A", `for fil-PH, and none speaks "fil-PH"`},
 			{"xx", "woman", `and none speaks "xx"`},
 		} {

@@ -21,7 +21,7 @@ type original struct {
 
 // decodeTexts puts in the place of each text that holds an object or a list of
 // JSON what it holds, where exports are known to write a flow so: as the whole
-// file, and under the keys of wrapper.
+// file, and under the keys of wrappers.
 func decodeTexts(v *value, depth int) error {
 	for range maxEncoded {
 		t := strings.TrimLeft(v.text, " \t\r\n\ufeff")
@@ -68,9 +68,7 @@ func flowsIn(root *value) []original {
 	var walk func(path []string, v *value)
 	walk = func(path []string, v *value) {
 		if isTalkdesk(v) || isTwilio(v) {
-			around := newSettings(root)
-			around.taken[v] = true
-			out = append(out, original{root: v, path: strings.Join(path, "."), around: around.left()})
+			out = append(out, original{root: v, path: strings.Join(path, ".")})
 			return
 		}
 		if len(path) >= maxAround {
@@ -87,6 +85,14 @@ func flowsIn(root *value) []original {
 	}
 	walk(nil, root)
 	return out
+}
+
+// within notes what stands around the flow in its file.
+func (o original) within(file *value) original {
+	around := newSettings(file)
+	around.taken[o.root] = true
+	o.around = around.left()
+	return o
 }
 
 // label names a flow of several, for whoever has to choose.
@@ -130,7 +136,7 @@ func choose(root *value, wanted string) (original, error) {
 	}
 	switch {
 	case len(found) == 1:
-		return found[0], nil
+		return found[0].within(root), nil
 	case len(found) > 1:
 		return original{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
 	case listsOnly(root, 0):

@@ -263,3 +263,12 @@ func TestFlowFilesInUTF16(t *testing.T) {
 		t.Errorf("half a character: %v", err)
 	}
 }
+
+// A file of very many flows is searched once. A test that does not end is the failure.
+func TestManyFlowsAreToldApart(t *testing.T) {
+	const flow = `{"initial_state":"a","states":[]}`
+	many := "[" + strings.Repeat(flow+",", 30_000) + flow + "]"
+	if _, err := importer.Import("in.json", []byte(many)); err == nil || !strings.Contains(err.Error(), "holds 30001 flows") {
+		t.Errorf("got %v", err)
+	}
+}

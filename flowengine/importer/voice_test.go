@@ -10,11 +10,11 @@ import (
 	"ringflow/flowengine/importer"
 )
 
-// choir speaks German and English of England, each with one voice.
-type choir struct{}
+// twoLanguages speaks German and English of England, each with one voice.
+type twoLanguages struct{}
 
 // Voice implements importer.Speech.
-func (choir) Voice(language, voice string) (name, near string, err error) {
+func (twoLanguages) Voice(language, voice string) (name, near string, err error) {
 	switch {
 	case voice == "Polly.Joanna":
 		return "own+f", "Joanna is somebody else: own+f speaks in its place", nil
@@ -59,7 +59,7 @@ func TestImportedVoices(t *testing.T) {
 		for _, product := range []string{twilio, talkdesk} {
 			var speech importer.Speech
 			if c.asked {
-				speech = choir{}
+				speech = twoLanguages{}
 			}
 			r, err := importer.ImportOne("in.json", fmt.Appendf(nil, product, c.with), "", speech)
 			if err != nil {
