@@ -59,6 +59,31 @@ func TestFollowGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
+// A stream that does not know the event it is to go on from says so by an event
+// without an ID: it is told, and is none to go on from.
+func TestFollowFromAnUnknownEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{answer: func(n int, _ *http.Request) *http.Response {
+			if n == 1 {
+				return response(200, "event: last_event_id_unknown\ndata: {\"kind\":\"last_event_id_unknown\",\"last_event_id\":\"w.1\"}\n\n")
+			}
+			return response(200, "id: x.1\nevent: key_pressed\ndata: {\"flow_execution_id\":\"x\",\"seq\":1,\"kind\":\"key_pressed\"}\n\n")
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var got []string
+		err := clientOf(t, s).FollowAccount(ctx, "w.1", func(e client.StreamEvent) error {
+			if got = append(got, e.ID+" "+e.Kind); len(got) == 2 {
+				cancel()
+			}
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || !slices.Equal(got, []string{" last_event_id_unknown", "x.1 key_pressed"}) || s.requests[1].Header.Get("Last-Event-ID") != "w.1" {
+			t.Errorf("got %q, %v; then asks from %q on", got, err, s.requests[1].Header.Get("Last-Event-ID"))
+		}
+	})
+}
+
 // The streams of a flow and of an account have no end of their own.
 func TestFollowFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
