@@ -36,19 +36,27 @@ func (p Problem) String() string {
 // it is told.
 func contentLines(text string) (lines []line, problems []Problem) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
-	var raw []line // the value is the whole line
+	var raw []line      // the value is the whole line
+	var pieces []string // of the last of them: a line may be folded as often as it has characters
+	join := func() {
+		if len(raw) > 0 {
+			raw[len(raw)-1].value, pieces = strings.Join(pieces, ""), pieces[:0]
+		}
+	}
 	for i, s := range strings.Split(text, "\n") {
 		switch {
 		case s != "" && (s[0] == ' ' || s[0] == '\t') && len(raw) > 0:
-			raw[len(raw)-1].value += s[1:]
+			pieces = append(pieces, s[1:])
 		case strings.TrimSpace(s) == "":
 		case !isContent(s) && len(raw) > 0:
-			raw[len(raw)-1].value += "\\n" + s
+			pieces = append(pieces, "\\n", s)
 			problems = append(problems, Problem{Line: i + 1, What: fmt.Sprintf("%q is no property, and was read as the rest of the line before: a line that goes on begins with a blank", clipped(s))})
 		default:
-			raw = append(raw, line{value: strings.TrimLeft(s, " \t\ufeff"), number: i + 1})
+			join()
+			raw, pieces = append(raw, line{number: i + 1}), append(pieces, strings.TrimLeft(s, " \t\ufeff"))
 		}
 	}
+	join()
 	for _, r := range raw {
 		if l, ok := parseLine(r.value); ok {
 			l.number = r.number
