@@ -21,7 +21,11 @@ func nearest(word string, known []string) string {
 		if len(k) > 2*longestNear {
 			continue
 		}
-		if d := distance(word, fold(k)); d < least {
+		folded := fold(k)
+		if max(len(folded)-len(word), len(word)-len(folded)) >= least {
+			continue // so many insertions or deletions at least
+		}
+		if d := distance(word, folded); d < least {
 			best, least = k, d
 		}
 	}
@@ -35,9 +39,11 @@ const (
 	mostListed  = 30   // known words that a message lists
 )
 
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")
+
 // fold makes spellings alike that differ in case and separators only.
 func fold(s string) string {
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
+	return separators.Replace(strings.ToLower(s))
 }
 
 // distance counts the insertions, deletions, replacements and swaps of
