@@ -110,6 +110,8 @@ steps:
 			dialled := slices.IndexFunc(kept.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling })
 			if (dialled >= 0) != (c.err == "") {
 				t.Errorf("without %q a leg was dialled: %v", c.lacks, dialled >= 0)
+			} else if dialled < 0 && !slices.ContainsFunc(kept.Events, func(e flowengine.Event) bool { return e.Undialled != nil && e.Undialled.To == "+12025550143" }) {
+				t.Errorf("without %q the journal does not say whom the call was for", c.lacks)
 			} else if dialled >= 0 && kept.Events[dialled].At.Sub(began) != 3*time.Second {
 				t.Errorf("it was dialled after %v", kept.Events[dialled].At.Sub(began))
 			}

@@ -115,6 +115,7 @@ func (t *Turn) Dial(ctx context.Context, from, to string, ring time.Duration) (O
 		return Outcome{}, errors.New("dial: the flow has made its call already")
 	}
 	if err := x.prepare(ctx, t.at.behind); err != nil {
+		t.notDialled(from, to)
 		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
 	c, o, err := x.engine.config.Dialer.Dial(ctx, Dialing{

@@ -151,5 +151,5 @@ func (r *root) until(what string, met func() bool) {
 	if r.first > 0 {
 		r.t.Log(r.do("systemctl status ringflow || true; journalctl --no-pager -n 50 || true"))
 	}
-	r.t.Fatalf("in two minutes it has not come to pass that %s", what)
+	r.t.Fatalf("after two minutes it is not so: %s", what)
 }

@@ -14,8 +14,8 @@ import (
 	"ringflow/internal/client"
 )
 
-// completeWithin bounds how long a server is asked while somebody waits with a
-// finger on the key; suggested is how much of what it has is shown.
+// completeWithin bounds how long a server is asked while somebody waits at the
+// prompt of a shell; suggested is how many of its flows or executions are shown.
 const (
 	completeWithin = time.Second
 	suggested      = 50

@@ -12,8 +12,8 @@ import (
 	"ringflow/flowengine"
 )
 
-// Line is a Dialer whose far end is scripted, and the Preparer of its sounds. Use one Line per execution, as
-// each call of Dial plays the script from its beginning.
+// Line is a Dialer whose far end is scripted, and the Preparer of its sounds. Use one
+// Line per execution, as each call of Dial plays the script from its beginning.
 type Line struct {
 	Contact, Agent Phone
 	// Prompts says how long stored prompts last. One that is not named cannot be

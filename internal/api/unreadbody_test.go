@@ -78,7 +78,7 @@ func TestARefusalCanBeReadBehindALargeBody(t *testing.T) {
 	var requests []request
 	add := func(target, authorization string, size, status int) {
 		head := target + " HTTP/1.1\r\nHost: x\r\n" + authorization
-		requests = append(requests, request{head, size, false, status}, request{head, size, true, status})
+		requests = append(requests, request{head, size, len(requests)%2 == 1, status}) // every second one in chunks
 	}
 	const large = 5 << 20
 	m := openapi.NewMaker(1)

@@ -62,7 +62,8 @@ func (i *Issuer) prove(ctx context.Context, from string, said []credentials) (Cl
 	return Client{}, refusal
 }
 
-// first returns the client of the first spelling that is right, or why none is. The secret of no client is looked at as long as that of one.
+// first returns the client of the first spelling that is right, or why none is. The
+// secret of no client is looked at as long as that of one.
 func (i *Issuer) first(ctx context.Context, said []credentials, right func(Client, string) bool) (Client, error) {
 	var refusal error
 	for _, c := range said {

@@ -66,7 +66,7 @@ func loadPrompt(e fs.DirEntry, path string) storedPrompt {
 	p := storedPrompt{sound: media.NewPrompt(nil)}
 	info, err := e.Info()
 	if err != nil {
-		p.fault = err
+		p.fault = withoutPath(err)
 		return p
 	}
 	p.bytes, p.changedAt = int(info.Size()), info.ModTime()
@@ -76,7 +76,7 @@ func loadPrompt(e fs.DirEntry, path string) storedPrompt {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		p.fault = err
+		p.fault = withoutPath(err)
 		return p
 	}
 	p.bytes, p.digest = len(data), sha256.Sum256(data)
@@ -86,6 +86,15 @@ func loadPrompt(e fs.DirEntry, path string) storedPrompt {
 		p.sound = sound
 	}
 	return p
+}
+
+// withoutPath is why a file cannot be read. Where it lies is not told: the API shows
+// faults.
+func withoutPath(err error) error {
+	if of := (*fs.PathError)(nil); errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 // Has says whether the account has stored a prompt of this name.

@@ -47,7 +47,7 @@ var localesOnce = sync.OnceValues(func() (*locales, error) {
 // defaultLocale is what a function that names none gets.
 const defaultLocale = "en-US"
 
-// main are the locales of a language alone.
+// mainLocales are those of a language alone, where its region is not its own name.
 var mainLocales = map[string]string{"en": "en-US", "pt": "pt-BR", "sv": "sv-SE", "da": "da-DK", "nb": "nb-NO", "no": "nb-NO", "cs": "cs-CZ", "ja": "ja-JP"}
 
 // findLocale returns the locale of a tag, in any spelling of case and with _ too.
