@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 )
 
+// MostUndeclared is how many arguments Undeclared tells of at most: to find the one
+// that was meant takes the longer, the more there are.
+const MostUndeclared = 20
+
 // Undeclared returns those of the names of arguments that the version of an execution
-// does not declare, sorted, each with the one that was meant if one is near. The
-// flow takes none of them. It returns ErrNoFlow if the version is gone.
+// does not declare, the first MostUndeclared in their order, each with the one that was
+// meant if one is near. The flow takes none of them. It returns ErrNoFlow if the version
+// is gone.
 func (e *Engine) Undeclared(ctx context.Context, x Execution, names []string) ([]FieldError, error) {
 	v, err := e.config.Versions.Published(ctx, x.Account, x.FlowID)
 	if err != nil || v.ID != x.VersionID { // the version that a repeated start began may not be published any more
@@ -30,9 +34,12 @@ func (e *Engine) Undeclared(ctx context.Context, x Execution, names []string) ([
 		known = append(known, a.Name)
 	}
 	var undeclared []FieldError
-	for _, name := range names {
+	for _, name := range slices.Sorted(slices.Values(names)) {
 		if slices.Contains(known, name) {
 			continue
+		}
+		if len(undeclared) == MostUndeclared {
+			break
 		}
 		what := "the flow declares no such argument, and does not use it"
 		if near := Nearest(name, known); near != "" {
@@ -40,6 +47,5 @@ func (e *Engine) Undeclared(ctx context.Context, x Execution, names []string) ([
 		}
 		undeclared = append(undeclared, FieldError{Name: name, Description: what})
 	}
-	slices.SortFunc(undeclared, func(a, b FieldError) int { return strings.Compare(a.Name, b.Name) })
 	return undeclared, nil
 }

@@ -36,6 +36,13 @@ steps: {hang_up: {component: end_flow}}
 			t.Errorf("%v: %v %v, want %v", c.names, got, err, c.want)
 		}
 	}
+	var many []string
+	for i := range 100_000 {
+		many = append(many, fmt.Sprintf("contact_%d", i+1))
+	}
+	if got, err := w.Undeclared(context.Background(), x, many); err != nil || len(got) != flowengine.MostUndeclared || got[0].Name != "contact_10" {
+		t.Errorf("of very many: %d, %v", len(got), err)
+	}
 	if err := w.Drain(context.Background()); err != nil {
 		t.Error(err)
 	}

@@ -27,9 +27,6 @@ type startBody struct {
 	Warnings        []errorField           `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt. At most 20 of them."`
 }
 
-// maxWarnings bounds what an answer tells of arguments that nobody declares.
-const maxWarnings = 20
-
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
@@ -81,7 +78,7 @@ func (a *api) warnings(req *request, x flowengine.Execution, args arguments) (al
 	if err != nil {
 		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
 	}
-	for _, f := range undeclared[:min(len(undeclared), maxWarnings)] {
+	for _, f := range undeclared {
 		all = append(all, errorField{brief(f.Name), f.Description})
 	}
 	return all
