@@ -178,7 +178,7 @@ func TestWhatStandsAroundAFlowIsTold(t *testing.T) {
 // Names of settings, and whatever else an export may make long, give a file that
 // can be read, and come back as they were.
 func TestLongNamesComeBackAsTheyWere(t *testing.T) {
-	for _, n := range []int{900, 998, 999, 1000, 1001, 1022, 1023, 1024, 1025, 1100, 5000} {
+	for _, n := range []int{998, 999, 1000, 1024, 5000} {
 		for _, char := range []string{"k", "é", "\u0085", "\"", "\U0001F600", ": ", "[", "# "} {
 			long := strings.Repeat(char, n/len([]rune(char)))
 			key := asText(t, []byte(long), 1)
