@@ -34,7 +34,7 @@ FILL
 chmod +x "$work/fill"
 
 mmdebstrap --quiet --variant=extract --architectures="$arch" --skip=output/dev,output/mknod \
-	--aptopt='Acquire::Check-Valid-Until "false"' --include=base-files,netbase,ca-certificates,espeak-ng \
+	--include=base-files,netbase,ca-certificates,espeak-ng \
 	--extract-hook="$work/fill \"\$1\" '$package'" \
 	"$suite" "$work/layer.tar"
 

@@ -150,7 +150,7 @@ func (l *typed) take(word string) {
 	}
 }
 
-// set heeds the flags that say which server is asked.
+// set keeps the values of the flags that say which server is asked.
 func (l *typed) set(f *flag.Flag, value string) {
 	switch f.Name {
 	case flagServer:
