@@ -48,7 +48,7 @@ const (
 // formats are all of them, as a client may name them.
 var formats = []string{formatJSON, formatBulk, formatCSV}
 
-const formatsDoc = "json, csv, or json_bulk, which has an entry on each line."
+const formatsDoc = "json, csv, or json_bulk, which has an entry on each line. In csv a text that a spreadsheet would take for a formula has a ' before it."
 
 // report streams the report: GET /v1/reports/studio_flow_execution.
 func (a *api) report(w http.ResponseWriter, req *request) error {

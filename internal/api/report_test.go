@@ -41,6 +41,40 @@ func TestReportAsCSV(t *testing.T) {
 	}
 }
 
+// What a request had in the place of a number is no formula of a spreadsheet.
+func TestReportHoldsNoFormula(t *testing.T) {
+	w := newWorld(t, nil)
+	for to, want := range map[string]string{
+		`=HYPERLINK("http://example.com","call")`: `'=HYPERLINK("http://example.com","call")`,
+		"+1+cmd|' /C calc'!A0":                    "'+1+cmd|' /C calc'!A0",
+		"-2+3":                                    "'-2+3",
+		"@SUM(1)":                                 "'@SUM(1)",
+		"\t=1":                                    "'\t=1",
+		"+12025550143":                            "+12025550143",
+		"-1.5":                                    "-1.5",
+		"our customer":                            "our customer",
+	} {
+		w.each = func(yield func(flowengine.History) error) error {
+			at := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC)
+			return yield(flowengine.History{
+				Execution: flowengine.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: flowengine.StatusFinished,
+				Events: []flowengine.Event{
+					{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
+					{Seq: 2, At: at, Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitInvalidNumber,
+						Undialled: &flowengine.Undialled{From: "+12025550100", To: to}},
+				},
+			})
+		}
+		rows, err := csv.NewReader(w.do("GET", reportPath+"?format=csv", "reader", "").Body).ReadAll()
+		if err != nil || len(rows) != 2 || rows[1][3] != want {
+			t.Errorf("%q: %q, %v", to, rows, err)
+		}
+		if answer := w.do("GET", reportPath+"?format=json", "reader", "").Body.String(); strings.Contains(answer, `"destination_number":"'`) {
+			t.Errorf("%q in JSON: %s", to, answer)
+		}
+	}
+}
+
 // The rows of an execution that dialled nobody say whom it was to call, and why not.
 func TestReportOfANumberThatWasNotDialled(t *testing.T) {
 	w := newWorld(t, nil)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -146,6 +147,15 @@ func (c *csvRows) end() error {
 	return c.w.Error()
 }
 
+// inert puts a ' before a text that a spreadsheet would take for a formula: a request
+// may have anything in the place of a number. Numbers stay as they are.
+func inert(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) || strings.Trim(text[1:], "0123456789.") == "" && strings.ContainsRune("+-", rune(text[0])) {
+		return text
+	}
+	return "'" + text
+}
+
 // cell writes a value; one that is not there is empty.
 func cell(v reflect.Value) (string, error) {
 	if v.Kind() == reflect.Pointer {
@@ -156,7 +166,7 @@ func cell(v reflect.Value) (string, error) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return v.String(), nil
+		return inert(v.String()), nil
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10), nil
 	case reflect.Float64:

@@ -625,7 +625,7 @@ type ReportsStudioFlowExecutionParams struct {
 	To     string // Only those accepted before this time (RFC 3339).
 	Number string // Only executions that called this number or called from it, as the report shows it.
 	Exit   string // Only steps left by this exit.
-	Format string // json, csv, or json_bulk, which has an entry on each line.
+	Format string // json, csv, or json_bulk, which has an entry on each line. In csv a text that a spreadsheet would take for a formula has a ' before it.
 }
 
 // ReportsStudioFlowExecution is GET /v1/reports/studio_flow_execution: Report every step of every execution, the oldest first. The caller closes the answer's body.
