@@ -33,19 +33,34 @@ func (e *Engine) Undeclared(ctx context.Context, x Execution, names []string) ([
 	for _, a := range d.Declared() {
 		known = append(known, a.Name)
 	}
-	var undeclared []FieldError
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		if slices.Contains(known, name) {
+	undeclared := NotDeclared(slices.Sorted(slices.Values(names)), known, "the flow declares no such argument, and does not use it")
+	return undeclared[:min(len(undeclared), MostUndeclared)], nil
+}
+
+// NotDeclared returns those of the names of the arguments that were given, which are
+// sorted, that are not declared, each with what is said of it. Of the first MostUndeclared
+// it says also which was meant, if a declared one is near that was not given.
+func NotDeclared(given, declared []string, what string) []FieldError {
+	known := make(map[string]bool, len(declared))
+	var open []string
+	for _, name := range declared {
+		known[name] = true
+		if _, is := slices.BinarySearch(given, name); !is {
+			open = append(open, name)
+		}
+	}
+	var out []FieldError
+	for _, name := range given {
+		if known[name] {
 			continue
 		}
-		if len(undeclared) == MostUndeclared {
-			break
+		f := FieldError{Name: name, Description: what}
+		if len(out) < MostUndeclared {
+			if near := Nearest(name, open); near != "" {
+				f.Description += ": did you mean " + near + "?"
+			}
 		}
-		what := "the flow declares no such argument, and does not use it"
-		if near := Nearest(name, known); near != "" {
-			what += ": did you mean " + near + "?"
-		}
-		undeclared = append(undeclared, FieldError{Name: name, Description: what})
+		out = append(out, f)
 	}
-	return undeclared, nil
+	return out
 }

@@ -28,7 +28,9 @@ steps: {hang_up: {component: end_flow}}
 	}{
 		{nil, nil},
 		{[]string{"contact_1", "order.number", "unused"}, nil},
-		{[]string{"zzz", "conact_1", "contact_1"}, []flowengine.FieldError{{Name: "conact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "zzz", Description: ignored}}},
+		{[]string{"zzz", "conact_1"}, []flowengine.FieldError{{Name: "conact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "zzz", Description: ignored}}},
+		{[]string{"conact_1", "contact_1"}, []flowengine.FieldError{{Name: "conact_1", Description: ignored}}},
+		{[]string{"contact_2", "contact_1"}, []flowengine.FieldError{{Name: "contact_2", Description: ignored}}},
 		{[]string{"Contact_1", "order_number"}, []flowengine.FieldError{{Name: "Contact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "order_number", Description: ignored + ": did you mean order.number?"}}},
 	} {
 		got, err := w.Undeclared(context.Background(), x, c.names)

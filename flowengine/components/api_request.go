@@ -19,7 +19,7 @@ var APIRequest = flowengine.Define(flowengine.Spec{
 	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
 		"null leaves the variable without a value. Keys that are not declared are accepted, ignored, told in the answer's warnings and noted in the journal. " +
 		"With strict: true the request is refused instead, as is one that lacks an argument, or gives a number or a boolean " +
-		"where the variable is not of that type; every argument that is wrong is named. In either case a value must be of the type that the flow declares for the variable.",
+		"where the variable is not of that type; every argument that is wrong is named. A request that lacks a required argument is told in any case which of its arguments are not declared. In either case a value must be of the type that the flow declares for the variable.",
 	Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The request was accepted."}},
 	Example: `
 arguments:
@@ -100,6 +100,7 @@ func (c *apiRequest) Declared() []flowengine.ArgumentSpec {
 
 // Admit implements flowengine.Admitter.
 func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowengine.FieldError) {
+	lacking := false // an argument that may have come under another name
 	for i := range c.Arguments {
 		a := &c.Arguments[i]
 		refuse := func(why string) {
@@ -111,6 +112,7 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 			refuse("must be a text, and is " + t.NotText[a.Name])
 		case !given && (a.Required || c.Strict):
 			refuse("is required")
+			lacking = true
 		case given && a.pattern != nil && !a.pattern.MatchString(value):
 			refuse("must match " + a.Pattern)
 		case given && a.Variable != "":
@@ -123,15 +125,17 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 			refuse("must be a text, and is " + t.Unquoted[a.Name])
 		}
 	}
-	if c.Strict {
+	if c.Strict || lacking {
 		given := maps.Clone(t.NotText)
 		if given == nil {
 			given = map[string]string{}
 		}
 		maps.Copy(given, t.Arguments)
-		for _, name := range c.undeclared(given) {
-			refused = append(refused, flowengine.FieldError{Name: name, Description: "is not an argument of the flow"})
+		undeclared := c.undeclared(given)
+		if !c.Strict {
+			undeclared = undeclared[:min(len(undeclared), flowengine.MostUndeclared)]
 		}
+		refused = append(refused, undeclared...)
 	}
 	return taken, refused
 }
@@ -148,19 +152,21 @@ func runAPIRequest(_ context.Context, t *flowengine.Turn, c *apiRequest) (flowen
 			return "", fmt.Errorf("keep the interaction's id: %w", err)
 		}
 	}
-	if ignored := c.undeclared(t.Arguments()); len(ignored) > 0 {
+	var ignored []string
+	for _, f := range c.undeclared(t.Arguments()) {
+		ignored = append(ignored, f.Name)
+	}
+	if len(ignored) > 0 {
 		t.Detail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
 	}
 	return flowengine.ExitOK, nil
 }
 
-// undeclared returns the names of the arguments that no row declares, sorted.
-func (c *apiRequest) undeclared(given map[string]string) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if !slices.ContainsFunc(c.Arguments, func(a argument) bool { return a.Name == name }) {
-			out = append(out, name)
-		}
+// undeclared returns the arguments that no row declares, sorted by name.
+func (c *apiRequest) undeclared(given map[string]string) []flowengine.FieldError {
+	declared := make([]string, len(c.Arguments))
+	for i, a := range c.Arguments {
+		declared[i] = a.Name
 	}
-	return out
+	return flowengine.NotDeclared(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
 }
