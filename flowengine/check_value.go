@@ -92,11 +92,7 @@ func (c *checker) use(s *Step, u use) {
 	case MeansNumber:
 		if c.env.MayCall != nil {
 			if err := c.env.MayCall(literal); err != nil {
-				mend := "choose another number, or see the account's destinations"
-				if n := c.international(literal); n != "" && n != literal && c.env.MayCall(n) == nil {
-					mend = "write it as " + n
-				}
-				c.fail(u.line, s.ID, field, err.Error(), mend)
+				c.mayNotCall(s, u, field, literal, err)
 			}
 		} else if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
 			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), c.inE164(literal))
@@ -127,6 +123,23 @@ func (c *checker) use(s *Step, u use) {
 			c.sources = append(c.sources, source{text: literal, step: s.ID, field: field, line: u.line})
 		}
 	}
+}
+
+// mayNotCall tells why the account may not call a number. The error of a number that
+// cannot be read says itself what would be right.
+func (c *checker) mayNotCall(s *Step, u use, field, literal string, err error) {
+	what, mend := err.Error(), "choose another number, or see the account's destinations"
+	n := c.international(literal) // in E.164 itself if the account reads it
+	switch {
+	case n == "" && (c.env.International != nil || !telephoneNumber.MatchString(numberNoise.Replace(literal))):
+		mend = ""
+	case n == "" || n == literal:
+	default:
+		if also := c.env.MayCall(n); also == nil || also.Error() != what { // the numbers beside it tell its country
+			what, mend = fmt.Sprintf("%q is not a telephone number in international form", literal), "write it as "+n
+		}
+	}
+	c.fail(u.line, s.ID, field, what, mend)
 }
 
 // source is a function of the flow and where it stands.

@@ -38,6 +38,7 @@ steps:
 		return nil
 	}
 	none := func(string, []string) string { return "" }
+	same := func(n string, _ []string) string { return n }
 	for _, c := range []struct {
 		name, from, to string
 		env            flowengine.Environment
@@ -49,8 +50,10 @@ steps:
 		{"national, of no country", "+4930901820", "030901821", flowengine.Environment{International: none},
 			[]string{`warning: step call: with.to: "030901821" is not a telephone number in international form; write it as + with country code and number, such as +12025550143`}},
 		{"national, in an account without a country", "+4930901820", "030901821", flowengine.Environment{International: beside, OwnsNumber: owns, MayCall: may},
-			[]string{`error: step call: with.to: nothing allows 030901821; write it as +4930901821`}},
-		{"not allowed", "+4930901820", "+12025550143", flowengine.Environment{International: none, OwnsNumber: owns, MayCall: may},
+			[]string{`error: step call: with.to: "030901821" is not a telephone number in international form; write it as +4930901821`}},
+		{"cannot be read", "+4930901820", "030901821", flowengine.Environment{International: none, OwnsNumber: owns, MayCall: may},
+			[]string{`error: step call: with.to: nothing allows 030901821`}},
+		{"not allowed", "+4930901820", "+12025550143", flowengine.Environment{International: same, OwnsNumber: owns, MayCall: may},
 			[]string{`error: step call: with.to: nothing allows +12025550143; choose another number, or see the account's destinations`}},
 		{"own number, written as at home", "030901820", "+4930901820", flowengine.Environment{International: beside, OwnsNumber: owns, MayCall: may},
 			[]string{`error: step call: with.from: 030901820 is no number of the account; write it as +4930901820`}},

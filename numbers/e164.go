@@ -141,7 +141,7 @@ func strip(raw string) (string, error) {
 // national reads digits by the numbering plan of region.
 func national(raw, digits, region string) (E164, error) {
 	if region == "" {
-		return "", fmt.Errorf("%w: %q has no country code and no default country is set, write it as +<country code><number>", ErrInvalid, raw)
+		return "", withoutCountry(raw, digits)
 	}
 	region = strings.ToUpper(region)
 	p, err := phonenumbers.Parse(digits, region)
@@ -153,6 +153,15 @@ func national(raw, digits, region string) (E164, error) {
 		return "", fmt.Errorf("%w: %q gives %s in %s, which does not have %d to %d digits", ErrInvalid, raw, text, region, minDigits, maxDigits)
 	}
 	return E164(text), nil
+}
+
+// withoutCountry is the error of digits without + where no region says how to read them.
+func withoutCountry(raw, digits string) error {
+	mend := "write it as +<country code><number>"
+	if n := E164("+" + digits); Possible(n) == nil {
+		mend = fmt.Sprintf("write %s if it begins with its country code, else +<country code><number>", n)
+	}
+	return fmt.Errorf("%w: %q has no + and no default country is set (accounts[].country), %s", ErrInvalid, raw, mend)
 }
 
 // isE164 matches ^\+[1-9]\d{6,14}$.

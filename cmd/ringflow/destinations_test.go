@@ -184,7 +184,8 @@ func TestFlowCheckTellsOfDestinations(t *testing.T) {
 		if good != (says == "") || (says == "") != (out.String() == file+": ok\n") || !strings.Contains(out.String(), says) {
 			t.Errorf("%s: %v, %s", number, good, &out)
 		}
-		if says != "" && (!strings.Contains(out.String(), ":7: error: step call: with.to: ") || !strings.Contains(out.String(), "choose another number, or see the account's destinations")) {
+		unread := says == "emergency" || says == "0 behind the country code" // its error says itself what would be right
+		if says != "" && (!strings.Contains(out.String(), ":7: error: step call: with.to: ") || strings.Contains(out.String(), "choose another number, or see the account's destinations") == unread) {
 			t.Errorf("%s: %s", number, &out)
 		}
 	}
