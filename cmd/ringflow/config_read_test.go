@@ -50,7 +50,7 @@ func TestMistakesOfEveryKindAreToldTogether(t *testing.T) {
 x.yaml:4: sip.listen: "127.0.0.1:x" is not an address and port: write 127.0.0.1:5060
 x.yaml:8: drain: "5" is not a duration: write 30s or 1m30s
 x.yaml:14: accounts[0].clients[0].scopes: scopes is a list: write [flows:read]
-x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write +12025550100
+x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write + with country code and number, such as +12025550100
 x.yaml:19: accounts[0].trunks[0].target: there is no such key: did you mean targets?`
 	if _, err := parseConfig("x.yaml", []byte(text)); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -73,7 +73,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"falling range":           {"20000-20100", "20100-20000", `x.yaml:7: rtp.ports: "20100-20000" holds no pair of ports`},
 		"no range":                {"20000-20100", "20000", `x.yaml:7: rtp.ports: "20000" is not a range of ports: write 20000-39999`},
 		"bad duration":            {"drain: 10s", "drain: soon", `"soon" is not a duration: write 30s or 1m30s`},
-		"number not in E.164":     {`"+12025550100"`, `"2025550100"`, `x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write +12025550100`},
+		"number not in E.164":     {`"+12025550100"`, `"2025550100"`, `x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write + with country code and number, such as +12025550100`},
 		"account name":            {"name: acme", "name: a b", `x.yaml:10: accounts[0].name: "a b" is not a name`},
 		"no secret":               {"        secret: s\n", "", "x.yaml:12: accounts[0].clients[0].secret: give exactly one of secret, secret_file and secret_hash"},
 		"no scope":                {"[flows:read]", "[]", "x.yaml:14: accounts[0].clients[0].scopes: there is none"},
