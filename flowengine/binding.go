@@ -28,6 +28,18 @@ type use struct {
 	field *Field
 }
 
+// addTelephone adds the variables of the text if it is a telephone number.
+func (u use) addTelephone(to map[string]bool) {
+	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
+		return
+	}
+	for _, p := range u.text.parts {
+		if p.variable != "" {
+			to[p.variable] = true
+		}
+	}
+}
+
 // said is a text to speak in a step, with where it stands.
 type said struct {
 	say  *Say

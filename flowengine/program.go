@@ -13,6 +13,8 @@ type program struct {
 	steps    int
 	declared map[string]Variable
 	initial  map[string]string // the defaults of variables
+	// telephone are the variables that stand where a step wants a telephone number.
+	telephone map[string]bool
 }
 
 // boundStep is a step with its component and the steps it leads to.
@@ -33,7 +35,7 @@ type boundStep struct {
 // a step without code or without a way is an error here too; the rest shows
 // when it runs.
 func compile(f *Flow, byName map[string]Component) (*program, error) {
-	p := &program{declared: map[string]Variable{}, initial: map[string]string{}}
+	p := &program{declared: map[string]Variable{}, initial: map[string]string{}, telephone: map[string]bool{}}
 	for _, v := range f.Variables {
 		p.declared[v.Name] = v
 		if v.HasDefault {
@@ -60,6 +62,9 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 			at.exits[e] = nil
 		}
 		bound[s.ID], all = at, append(all, at)
+		for _, u := range b.uses {
+			u.addTelephone(p.telephone)
+		}
 	}
 	for _, at := range bound {
 		if err := at.wire(bound); err != nil {

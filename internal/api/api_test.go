@@ -94,6 +94,7 @@ func TestRequests(t *testing.T) {
 		{"document", "GET", "/openapi.json", "", "", 200, `"openapi": "3.1.0"`, ""},
 		{"unknown path", "GET", "/v1/nothing", "", "", 404, `"code":"0200016"`, ""},
 		{"an argument that nobody declares", "POST", start, "acceptance", `{"contact_1":"+12025550143","conact_2":"+12025550188","x":[1]}`, 202, `,"warnings":[{"name":"conact_2","description":"the flow declares no such argument, and does not use it"},{"name":"x","description":"the flow declares no such argument, and does not use it"}]}`, ""},
+		{"a telephone number without quotes", "POST", start, "acceptance", `{"contact_1":12025550143}`, 202, `,"warnings":[{"name":"contact_1","description":"is a number in JSON"}]}`, ""},
 		{"all are declared", "POST", start, "acceptance", `{"contact_1":"+12025550143"}`, 202, `"flow_execution_id":"execution-1"}`, "warnings"},
 		{"root", "GET", "/", "", "", 303, "Its manual is at /docs", ""},
 		{"health", "GET", "/healthz", "", "", 200, `{"status":"ok"}`, ""},

@@ -27,7 +27,7 @@ var chapters = []chapter{
 		"For secrets that are configured by their hash, see [operation](operation.md)."},
 	{"Interactions", []string{"interactions"}, "A trigger names a flow and gives its arguments. 202 says that the interaction is on disk; what comes of the call, the execution tells. " +
 		"Send an `Idempotency-Key` and repeat the request whenever you are in doubt: nobody is called twice. " +
-		"An argument that the flow does not declare is not used, and told in `warnings`: it may be misspelt. The account's rate counts what was started; the `RateLimit-` header fields tell what is left of it."},
+		"An argument that the flow does not declare is not used, and told in `warnings`: it may be misspelt; so is a telephone number that is a number in JSON, which has no +. The account's rate counts what was started; the `RateLimit-` header fields tell what is left of it."},
 	{"Executions", []string{"executions"}, "An execution is one run of a published version. It lasts as long as the flow, and is kept for as long as the account's retention says."},
 	{"Events", []string{"events"}, "An execution's journal as it is written, as server-sent events: `event` is the kind, `data` a JSON object whose schema `/openapi.json` has kind by kind. " +
 		"After a break, connect again with the `Last-Event-ID` of the last event that came, and nothing is missed or told twice. A comment every 15 seconds says that the stream lives. " +

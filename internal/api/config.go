@@ -110,9 +110,9 @@ type Flows interface {
 	// Cancel returns flowengine.ErrNoExecution if none of this id runs or waits for
 	// the account. When it returns nil, no restart undoes it.
 	Cancel(ctx context.Context, account string, id flowengine.ExecutionID) error
-	// Undeclared returns those of the names of arguments that the execution's version
-	// does not declare.
-	Undeclared(ctx context.Context, x flowengine.Execution, names []string) ([]flowengine.FieldError, error)
+	// Warnings tells of those arguments of the trigger that the execution's version takes
+	// otherwise than its sender may expect.
+	Warnings(ctx context.Context, x flowengine.Execution, t flowengine.Trigger) ([]flowengine.FieldError, error)
 }
 
 // Executions shows what became of them. It is satisfied by store.Store. All

@@ -2,9 +2,7 @@ package api
 
 import (
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -24,7 +22,7 @@ type startBody struct {
 	InteractionID   string                 `json:"interaction_id"`
 	FlowVersionID   string                 `json:"flow_version_id"`
 	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	Warnings        []errorField           `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt. At most 20 of them."`
+	Warnings        []errorField           `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt; and telephone numbers that are numbers in JSON, which have no +. At most 20 of them."`
 }
 
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
@@ -63,22 +61,21 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, args)})
+	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)})
 	return nil
 }
 
-// warnings tell of arguments that the flow does not declare. The interaction is
-// started whatever becomes of them.
-func (a *api) warnings(req *request, x flowengine.Execution, args arguments) (all []errorField) {
-	names := slices.AppendSeq(slices.Collect(maps.Keys(args.text)), maps.Keys(args.notText))
-	if len(names) == 0 {
+// warnings tell of arguments that the flow takes otherwise than their sender may expect.
+// The interaction is started whatever becomes of them.
+func (a *api) warnings(req *request, x flowengine.Execution, t flowengine.Trigger) (all []errorField) {
+	if len(t.Arguments)+len(t.NotText) == 0 {
 		return nil
 	}
-	undeclared, err := a.config.Flows.Undeclared(req.Context(), x, names)
+	told, err := a.config.Flows.Warnings(req.Context(), x, t)
 	if err != nil {
 		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
 	}
-	for _, f := range undeclared {
+	for _, f := range told {
 		all = append(all, errorField{brief(f.Name), f.Description})
 	}
 	return all

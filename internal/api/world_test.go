@@ -246,11 +246,17 @@ func (w *world) happen(over bool, events ...flowengine.Event) {
 	w.changed <- struct{}{}
 }
 
-// Undeclared implements api.Flows: every flow declares contact_1 and contact_2.
-func (w *world) Undeclared(_ context.Context, _ flowengine.Execution, names []string) (all []flowengine.FieldError, _ error) {
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		if name != "contact_1" && name != "contact_2" {
-			all = append(all, flowengine.FieldError{Name: name, Description: "the flow declares no such argument, and does not use it"})
+// Warnings implements api.Flows: every flow declares contact_1 and contact_2, telephone
+// numbers.
+func (w *world) Warnings(_ context.Context, _ flowengine.Execution, t flowengine.Trigger) (all []flowengine.FieldError, _ error) {
+	for _, names := range []map[string]string{t.Arguments, t.NotText} {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			switch {
+			case name != "contact_1" && name != "contact_2":
+				all = append(all, flowengine.FieldError{Name: name, Description: "the flow declares no such argument, and does not use it"})
+			case t.Unquoted[name] != "":
+				all = append(all, flowengine.FieldError{Name: name, Description: "is " + t.Unquoted[name] + " in JSON"})
+			}
 		}
 	}
 	return all, nil

@@ -614,7 +614,7 @@ type Start struct {
 	FlowExecutionID string       `json:"flow_execution_id"`
 	FlowVersionID   string       `json:"flow_version_id"`
 	InteractionID   string       `json:"interaction_id"`
-	Warnings        []ErrorField `json:"warnings,omitzero"` // The arguments that the flow does not declare, and so does not use: they may be misspelt. At most 20 of them.
+	Warnings        []ErrorField `json:"warnings,omitzero"` // The arguments that the flow does not declare, and so does not use: they may be misspelt; and telephone numbers that are numbers in JSON, which have no +. At most 20 of them.
 }
 
 // Step is the schema Step of the API.
