@@ -21,7 +21,9 @@ func TestCancelOfAFlowEndsAllItHas(t *testing.T) {
 				next = `"2"`
 			}
 			if q.Get("flow_id") != "f" {
-				ids = "foreign"
+				w.WriteHeader(http.StatusNotFound)
+				fmt.Fprint(w, `{"code":"0200014","message":"flow not found","description":"did you mean f?"}`)
+				return
 			}
 			var page []string
 			for _, id := range strings.Fields(ids) {
@@ -44,6 +46,9 @@ func TestCancelOfAFlowEndsAllItHas(t *testing.T) {
 		if code, out := ringflow(t, line); code != 2 || len(cancelled) != 0 {
 			t.Errorf("%s: %d %s, %q cancelled", line, code, out, cancelled)
 		}
+	}
+	if code, out := ringflow(t, "cancel --flow ff"); code != 1 || strings.Contains(out, "cancelled") || !strings.Contains(out, "did you mean f?") {
+		t.Errorf("a flow that there is not: %d %s", code, out)
 	}
 	code, out := ringflow(t, "cancel --flow f")
 	if code != 0 || out != "f: 4 cancelled\n" || !slices.Equal(cancelled, []string{"a1", "a2", "a3", "gone", "r1"}) {

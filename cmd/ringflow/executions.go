@@ -79,7 +79,9 @@ func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 	}
 	if *flowID != "" {
 		n, err := cancelAll(ctx, c, *flowID)
-		_, _ = fmt.Fprintf(out, "%s: %d cancelled\n", *flowID, n)
+		if err == nil || n > 0 {
+			_, _ = fmt.Fprintf(out, "%s: %d cancelled\n", *flowID, n)
+		}
 		return r.advise(err)
 	}
 	if _, err := c.CancelExecution(ctx, rest[0]); err != nil {

@@ -35,7 +35,7 @@ func callRoutes() []route {
 		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false}}, pageParameters()...)...),
-		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400},
+		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400, 404},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).call,
 		summary: "Show the call of an execution, live or past.",
@@ -96,7 +96,7 @@ type hangUpBody struct {
 // calls lists calls: GET /v1/calls.
 func (a *api) calls(w http.ResponseWriter, req *request) error {
 	query := req.URL.Query()
-	filter, err := filterOf(query)
+	filter, err := a.filterOf(req)
 	if err != nil {
 		return err
 	}

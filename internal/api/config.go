@@ -142,6 +142,11 @@ type Versions interface {
 	Flows(ctx context.Context, account string) ([]flowengine.Version, error)
 	// Drafts returns the draft of each of the account's flows that has one.
 	Drafts(ctx context.Context, account string) ([]flowengine.Version, error)
+	// FlowID returns the id of the flow that a name, an id or an alias, leads to, that
+	// of a deleted flow of which executions are kept, or flowengine.ErrNoFlow.
+	FlowID(ctx context.Context, account, name string) (string, error)
+	// FlowNames returns ids and aliases of the account's flows, at most limit of them.
+	FlowNames(ctx context.Context, account string, limit int) ([]string, error)
 	// FlowsAfter returns the account's flows by id, those after the id after, at most
 	// limit, and whether there are more. Definitions of published versions are left
 	// out.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -88,9 +89,24 @@ func (a *api) showDraft(w http.ResponseWriter, account string, v flowengine.Vers
 	})
 }
 
+// draftedFlow is flowOf where a draft is asked for, which a flow that there is not
+// has not either.
+func (a *api) draftedFlow(req *request) (string, error) {
+	id, err := a.flowOf(req)
+	var refused *refusal
+	if errors.As(err, &refused) && refused.code == codeNoFlow {
+		err = &refusal{status: refused.status, code: codeNotFound, message: "draft not found", description: refused.description}
+	}
+	return id, err
+}
+
 // draft shows a draft: GET /v1/flows/{flow_id}/draft.
 func (a *api) draft(w http.ResponseWriter, req *request) error {
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
+	id, err := a.draftedFlow(req)
+	if err != nil {
+		return err
+	}
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
 	if err != nil {
 		return err
 	}
@@ -145,7 +161,11 @@ func definitionOf(req *request) ([]byte, error) {
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
 func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
 	match := func(draft []byte) error { return req.ifMatch(etagOf(draft)) }
-	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, req.PathValue("flow_id"), match); err != nil {
+	id, err := a.draftedFlow(req)
+	if err != nil {
+		return err
+	}
+	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, id, match); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -157,7 +177,11 @@ func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
 func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, req.PathValue("flow_id"))
+	id, err := a.draftedFlow(req)
+	if err != nil {
+		return err
+	}
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
 	if err != nil {
 		return err
 	}
@@ -176,7 +200,11 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 
 // unpublish takes a flow out of service: POST /v1/flows/{flow_id}/unpublish.
 func (a *api) unpublish(w http.ResponseWriter, req *request) error {
-	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, req.PathValue("flow_id"))
+	id, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
+	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, id)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,11 @@ type tokenRequestBody struct {
 
 // flowRequest shows how a flow is started: GET /v1/flows/{flow_id}/request.
 func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
-	v, err := a.startedBy(req, req.PathValue("flow_id"))
+	id, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
+	v, err := a.startedBy(req, id)
 	if err != nil {
 		return err
 	}

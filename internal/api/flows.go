@@ -165,7 +165,11 @@ func (a *api) summary(ctx context.Context, f flowengine.FlowState) (flowSummary,
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
 func (a *api) flow(w http.ResponseWriter, req *request) error {
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, req.PathValue("flow_id"))
+	id, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
 	if err != nil {
 		return err
 	}
@@ -177,7 +181,10 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 
 // deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
 func (a *api) deleteFlow(w http.ResponseWriter, req *request) error {
-	flowID := flowengine.CanonicalFlowID(req.PathValue("flow_id"))
+	flowID, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
 	if file := a.config.FlowFile(req.Account, flowID); file != "" {
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
 			description: fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file)}
@@ -214,7 +221,11 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 			return flowengine.ErrBadCursor
 		}
 	}
-	found, more, err := a.config.Versions.VersionsBefore(req.Context(), req.Account, req.PathValue("flow_id"), before, limit)
+	id, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
+	found, more, err := a.config.Versions.VersionsBefore(req.Context(), req.Account, id, before, limit)
 	if err != nil {
 		return err
 	}

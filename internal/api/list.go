@@ -47,7 +47,7 @@ type cancelBody struct {
 // executions lists executions of the account: GET /v1/executions.
 func (a *api) executions(w http.ResponseWriter, req *request) error {
 	query := req.URL.Query()
-	filter, err := filterOf(query)
+	filter, err := a.filterOf(req)
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,11 @@ func limitOf(query url.Values) (int, error) {
 var statuses = []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning, flowengine.StatusFinished,
 	flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted}
 
-// filterOf reads the parameters that select executions.
-func filterOf(query url.Values) (flowengine.Filter, error) {
-	f := flowengine.Filter{FlowID: flowengine.CanonicalFlowID(query.Get("flow_id")), Status: flowengine.Status(query.Get("status"))}
+// filterOf reads the parameters that select executions. A flow that there is not
+// selects none and is refused: whoever misspells it would take that for an answer.
+func (a *api) filterOf(req *request) (flowengine.Filter, error) {
+	query := req.URL.Query()
+	f := flowengine.Filter{Status: flowengine.Status(query.Get("status"))}
 	if f.Status != "" && !slices.Contains(statuses, f.Status) {
 		return f, badParameter("status", "must be accepted, running, finished, failed, cancelled or interrupted")
 	}
@@ -110,6 +112,13 @@ func filterOf(query url.Values) (flowengine.Filter, error) {
 			return f, badParameter(bound.name, "must be a time in RFC 3339, such as 2026-11-22T09:00:00Z")
 		}
 		*bound.into = at
+	}
+	if name := query.Get("flow_id"); name != "" {
+		id, err := a.flowNamed(req, name)
+		if err != nil {
+			return f, err
+		}
+		f.FlowID = id
 	}
 	return f, nil
 }

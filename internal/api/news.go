@@ -57,7 +57,11 @@ func (a *api) accountEvents(w http.ResponseWriter, req *request) error { return 
 
 // flowEvents follows a flow: GET /v1/flows/{flow_id}/events.
 func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, req.PathValue("flow_id"))
+	id, err := a.flowOf(req)
+	if err != nil {
+		return err
+	}
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
 	if err != nil {
 		return err
 	}

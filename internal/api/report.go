@@ -23,12 +23,12 @@ func reportRoutes() []route {
 		summary:    "Report every step of every execution, the oldest first.",
 		parameters: append(filter, parameter{name: "format", in: "query", doc: formatsDoc, sample: "", limits: object{"enum": formats, "default": formatJSON}}),
 		answers:    []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}},
-		refuses:    []int{400},
+		refuses:    []int{400, 404},
 	}, {
 		method: http.MethodGet, path: reportPath + "/totals", scopes: scopes, handle: (*api).totals,
 		summary: "Count the steps of the report by day, flow and exit.", parameters: filter,
 		answers: []content{{status: 200, sample: totalsBody{}}},
-		refuses: []int{400},
+		refuses: []int{400, 404},
 	}}
 }
 
@@ -53,7 +53,7 @@ const formatsDoc = "json, csv, or json_bulk, which has an entry on each line. In
 // report streams the report: GET /v1/reports/studio_flow_execution.
 func (a *api) report(w http.ResponseWriter, req *request) error {
 	query := req.URL.Query()
-	filter, err := filterOf(query)
+	filter, err := a.filterOf(req)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ type totalRow struct {
 // totals counts the report: GET /v1/reports/studio_flow_execution/totals.
 func (a *api) totals(w http.ResponseWriter, req *request) error {
 	query := req.URL.Query()
-	filter, err := filterOf(query)
+	filter, err := a.filterOf(req)
 	if err != nil {
 		return err
 	}

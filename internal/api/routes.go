@@ -110,7 +110,7 @@ func executionRoutes() []route {
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: flowengine.Status("")}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: executionList{}}},
-		refuses: []int{400},
+		refuses: []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}", scopes: read, handle: (*api).execution,
 		summary: "Show an execution with its steps and variables.",
@@ -134,7 +134,7 @@ func executionRoutes() []route {
 // filterParameters select executions.
 func filterParameters() []parameter {
 	return []parameter{
-		{name: "flow_id", in: "query", doc: "Only executions of this flow.", sample: ""},
+		{name: "flow_id", in: "query", doc: "Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.", sample: ""},
 		{name: "from", in: "query", doc: "Only those accepted at this time (RFC 3339) or later.", sample: time.Time{}},
 		{name: "to", in: "query", doc: "Only those accepted before this time (RFC 3339).", sample: time.Time{}},
 	}

@@ -49,11 +49,15 @@ func (a *api) version(w http.ResponseWriter, req *request) error {
 // versionOf returns a version of the flow of the path, whose account is the
 // request's, or flowengine.ErrNoFlow.
 func (a *api) versionOf(req *request, id string) (flowengine.Version, error) {
+	flowID, err := a.flowOf(req)
+	if err != nil {
+		return flowengine.Version{}, err
+	}
 	v, err := a.config.Versions.Version(req.Context(), id)
 	if err != nil {
 		return flowengine.Version{}, err
 	}
-	if v.Account != req.Account || v.FlowID != flowengine.CanonicalFlowID(req.PathValue("flow_id")) {
+	if v.Account != req.Account || v.FlowID != flowID {
 		return flowengine.Version{}, flowengine.ErrNoFlow
 	}
 	return v, nil

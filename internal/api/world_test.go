@@ -335,6 +335,26 @@ func (w *world) Flows(_ context.Context, account string) ([]flowengine.Version, 
 	return []flowengine.Version{version()}, nil
 }
 
+// FlowID implements api.Versions: play is called legacy, too, and gone was deleted.
+func (w *world) FlowID(_ context.Context, account, name string) (string, error) {
+	if _, drafted := w.drafts[account+" "+name]; drafted {
+		return name, nil
+	}
+	id := map[string]string{"play": "play", "legacy": "play", "gone": "gone", "installation-help": "installation-help"}[name]
+	if account != "acme" || id == "" {
+		return "", flowengine.ErrNoFlow
+	}
+	return id, nil
+}
+
+// FlowNames implements api.Versions.
+func (w *world) FlowNames(_ context.Context, account string, _ int) ([]string, error) {
+	if account != "acme" {
+		return nil, nil
+	}
+	return []string{"installation-help", "legacy", "play"}, nil
+}
+
 // FlowsAfter implements api.Versions.
 func (w *world) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, _ error) {
 	all := map[string]flowengine.FlowState{}

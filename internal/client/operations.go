@@ -21,7 +21,7 @@ func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error)
 
 // CallsParams are the parameters of Calls that may be left out.
 type CallsParams struct {
-	FlowID string // Only executions of this flow.
+	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
 	From   string // Only those accepted at this time (RFC 3339) or later.
 	To     string // Only those accepted before this time (RFC 3339).
 	Live   bool   // true: only calls of which a leg has not ended.
@@ -299,7 +299,7 @@ func (c *Client) ExecutionEvents(ctx context.Context, flowExecutionID string, p 
 
 // ExecutionsParams are the parameters of Executions that may be left out.
 type ExecutionsParams struct {
-	FlowID string // Only executions of this flow.
+	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
 	From   string // Only those accepted at this time (RFC 3339) or later.
 	To     string // Only those accepted before this time (RFC 3339).
 	Status string // Only those of this status.
@@ -620,7 +620,7 @@ func (c *Client) RedeliverWebhookDeadLetter(ctx context.Context, webhook string,
 
 // ReportsStudioFlowExecutionParams are the parameters of ReportsStudioFlowExecution that may be left out.
 type ReportsStudioFlowExecutionParams struct {
-	FlowID string // Only executions of this flow.
+	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
 	From   string // Only those accepted at this time (RFC 3339) or later.
 	To     string // Only those accepted before this time (RFC 3339).
 	Number string // Only executions that called this number or called from it, as the report shows it.
@@ -643,7 +643,7 @@ func (c *Client) ReportsStudioFlowExecution(ctx context.Context, p ReportsStudio
 
 // ReportsStudioFlowExecutionTotalsParams are the parameters of ReportsStudioFlowExecutionTotals that may be left out.
 type ReportsStudioFlowExecutionTotalsParams struct {
-	FlowID string // Only executions of this flow.
+	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
 	From   string // Only those accepted at this time (RFC 3339) or later.
 	To     string // Only those accepted before this time (RFC 3339).
 	Number string // Only executions that called this number or called from it, as the report shows it.

@@ -1,0 +1,33 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"ringflow/flowengine"
+)
+
+// mostFlowNames bounds the names among which the one that was meant is looked for.
+const mostFlowNames = 1000
+
+// flowOf returns the id of the flow that the path names, by its id or by an alias.
+func (a *api) flowOf(req *request) (string, error) { return a.flowNamed(req, req.PathValue("flow_id")) }
+
+// flowNamed returns the id of the flow that a name, an id or an alias, leads to, also
+// that of a deleted flow of which executions are kept. A name that leads nowhere is
+// refused with what was meant, if a name of the account is near.
+func (a *api) flowNamed(req *request, name string) (string, error) {
+	id, err := a.config.Versions.FlowID(req.Context(), req.Account, name)
+	if !errors.Is(err, flowengine.ErrNoFlow) {
+		return id, err
+	}
+	names, err := a.config.Versions.FlowNames(req.Context(), req.Account, mostFlowNames)
+	if err != nil {
+		return "", err
+	}
+	refused := &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
+	if near := flowengine.Nearest(name, names); near != "" {
+		refused.description = "did you mean " + near + "?"
+	}
+	return "", refused
+}

@@ -1,0 +1,50 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"ringflow/flowengine"
+)
+
+// A flow is found by its id and by its aliases, out of service too, but by nobody
+// else's; the id of a deleted one is found as long as executions of it are kept.
+func TestFlowID(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	const alias = "0f3c9a52d1b84e6fa7c2583be9d01746"
+	definition := []byte("name: F\naliases: [old, " + alias + "]\ntrigger: {component: api_request}\nstart: e\nsteps: {e: {component: end_flow}}\n")
+	v, err := s.Publish(t.Context(), "acme", "f", definition)
+	must(t, err)
+	_, err = s.SaveDraft(t.Context(), "acme", "drafted", []byte("one"), nil)
+	must(t, err)
+	finds := func(when string, want map[string]string) {
+		t.Helper()
+		for name, id := range want {
+			got, err := s.FlowID(t.Context(), "acme", name)
+			if got != id || (id == "") != errors.Is(err, flowengine.ErrNoFlow) || id != "" && err != nil {
+				t.Errorf("%s, %s leads to %q, %v, want %q", when, name, got, err, id)
+			}
+		}
+		if id, err := s.FlowID(t.Context(), "other", "old"); !errors.Is(err, flowengine.ErrNoFlow) {
+			t.Errorf("%s, another account finds %q, %v", when, id, err)
+		}
+	}
+	all := map[string]string{"f": "f", "old": "f", alias: "f", "0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746": "f", "drafted": "drafted", "g": "", "": ""}
+	finds("in service", all)
+	names, err := s.FlowNames(t.Context(), "acme", 10)
+	if must(t, err); !slices.Equal(names, []string{alias, "drafted", "f", "old"}) {
+		t.Errorf("the names are %q", names)
+	}
+	if names, err := s.FlowNames(t.Context(), "acme", 2); err != nil || len(names) != 2 {
+		t.Errorf("of two names: %q, %v", names, err)
+	}
+	_, err = s.Unpublish(t.Context(), "acme", "f")
+	must(t, err)
+	finds("out of service", all)
+	must(t, s.Accept(t.Context(), flowengine.Execution{ID: "x", InteractionID: "i", Account: "acme", FlowID: "f", VersionID: v.ID}))
+	must(t, s.End(t.Context(), "x", flowengine.Ending{Status: flowengine.StatusCancelled, At: time.Now(), Last: flowengine.Event{Seq: 1, At: time.Now(), Kind: flowengine.ExecutionEnded, Status: flowengine.StatusCancelled}}))
+	must(t, s.DeleteFlow(t.Context(), "acme", "f"))
+	finds("deleted", map[string]string{"f": "f", "old": "", alias: ""})
+}
