@@ -160,7 +160,7 @@ func (c *checker) understood() {
 	}
 	for i, err := range c.env.UnderstandsFunctions(texts) {
 		if s := c.sources[i]; err != nil {
-			c.fail(s.line, s.step, s.field, err.Error(), MendScript(err))
+			c.fail(s.line, s.step, s.field, err.Error(), "")
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Functions runs the JavaScript of steps, away from everything else.
@@ -86,13 +85,4 @@ func (t *Turn) Call(ctx context.Context, source string, args []byte) ([]byte, er
 		return nil, fmt.Errorf("run function: %w", err)
 	}
 	return result, nil
-}
-
-// MendScript is what to do about a function that is not understood, "" where the
-// error says it line by line.
-func MendScript(err error) string {
-	if thrown := (*ScriptError)(nil); errors.As(err, &thrown) && strings.HasPrefix(thrown.Message, "line ") {
-		return ""
-	}
-	return "write the body of a function that returns an object"
 }

@@ -21,7 +21,7 @@ func TestFunctionsOfOneAccountLeaveRunnersToOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.write("hostile/endless.yaml", fmt.Appendf(nil, flow, "for (;;);"))
+	w.write("hostile/endless.yaml", fmt.Appendf(nil, flow, "for (;;); return {}"))
 	w.write("flows/quick.yaml", fmt.Appendf(nil, flow, "return {}"))
 	server := w.serve(w.write("ringflow.yaml", fmt.Append(nil, string(config), `  - name: hostile
     clients:

@@ -53,11 +53,7 @@ func functionKind() *Kind {
 				}
 				err := understand([]string{w.Body})[0]
 				if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
-					what := err.Error()
-					if mend := flowengine.MendScript(err); mend != "" {
-						what += ": " + mend
-					}
-					return Mistakes{{Name: "body", Description: what}}
+					return Mistakes{{Name: "body", Description: err.Error()}}
 				}
 				if err != nil { // it was not looked at
 					return fmt.Errorf("look at the function: %w: %w", flowengine.ErrUnavailable, err)

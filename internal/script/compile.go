@@ -14,9 +14,14 @@ import (
 // may be any, or one without an end.
 var withoutSourceMaps = parser.WithDisableSourceMaps
 
+// parseProgram reads a program.
+func parseProgram(source string) (*ast.Program, error) {
+	return goja.Parse("function", source, withoutSourceMaps)
+}
+
 // compile reads a program and makes right what goja would read as something else.
 func compile(source string) (*goja.Program, error) {
-	program, err := goja.Parse("function", source, withoutSourceMaps)
+	program, err := parseProgram(source)
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,9 @@ func body(source string) (*goja.Program, error) {
 				return program, nil
 			}
 		}
-		err = errors.New("it is not the body of one function")
+		err = errors.New("it is not the body of one function: write what stands between its braces, and return an object")
+	} else if told := awaited(source); told != nil {
+		return nil, &flowengine.ScriptError{Message: told.Error()}
 	}
 	return nil, blame(located(err, source))
 }
@@ -141,6 +143,9 @@ var position = regexp.MustCompile(`(?:function: )?Line (\d+):(\d+) `)
 
 // followers is how it counts what follows from the first mistake.
 var followers = regexp.MustCompile(` \(and \d+ more errors?\)$`)
+
+// moduleWord is a word of modules.
+var moduleWord = regexp.MustCompile(`\b(import|export)\b`)
 
 // located has the position in an error count in the source and not in its wrapper.
 func located(err error, source string) error {
@@ -158,8 +163,12 @@ func located(err error, source string) error {
 	if line == 1 {
 		at = fmt.Sprintf("line 1:%d: ", max(1, column-len(opening)))
 	}
-	if line > strings.Count(source, "\n")+1 {
-		at = "at its end: "
+	lines := strings.Split(source, "\n")
+	if line > len(lines) {
+		return errors.New("SyntaxError: at its end: something is missing, or a bracket before is one too many")
+	}
+	if strings.Contains(text, "reserved word") && moduleWord.MatchString(lines[line-1]) {
+		return errors.New(at + "there are no modules, so import and export cannot stand here: " + bodyAlone)
 	}
 	return errors.New(followers.ReplaceAllString(strings.Replace(text, m[0], at, 1), ""))
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 )
@@ -23,6 +22,8 @@ var absent = map[string]string{
 	"atob": "decode with a step before", "btoa": "encode with a step before", "crypto": "sign with the step execute_action", "structuredClone": "use JSON.parse(JSON.stringify(…))",
 	"WeakRef": "keep the value itself", "FinalizationRegistry": "leave it out", "Temporal": "use Date", "SharedArrayBuffer": "use ArrayBuffer", "Atomics": "leave it out",
 	"Iterator": "use an array", "moment": "use Date", "luxon": "use Date", "_": "write the function itself", "axios": "ask with the step execute_action",
+	"exports": bodyAlone, "module": bodyAlone, "addEventListener": bodyAlone, "callback": "write return {…}", "Response": "write return {…}",
+	"context": "read the inputs from args", "event": "read the inputs from args", "inputData": "read the inputs from args", "Twilio": "ask with the step execute_action",
 }
 
 // isoDate is the form of dates of ECMA-262 §21.4.1.32.
@@ -31,10 +32,15 @@ var isoDate = regexp.MustCompile(`^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?(T\d\d:\d\d(
 // refuse reports what of a function that can be read would fail, or would not do
 // what it does elsewhere, and what to write instead.
 func refuse(source string) error {
-	program, err := goja.Parse("function", wrap(source), withoutSourceMaps)
+	program, err := parseProgram(wrap(source))
 	if err != nil {
 		return err
 	}
+	return refuseProgram(program)
+}
+
+// refuseProgram is refuse of what was read in its wrapper.
+func refuseProgram(program *ast.Program) error {
 	declared := declaredIn(program)
 	var wrong []string
 	say := func(at file.Idx, format string, args ...any) {
@@ -75,6 +81,7 @@ func refuse(source string) error {
 		}
 		return true
 	})
+	sayShape(program, say)
 	if wrong == nil {
 		return nil
 	}
@@ -85,7 +92,7 @@ func refuse(source string) error {
 	return errors.New(strings.Join(wrong, "; "))
 }
 
-func sayDate(argument ast.Expression, say func(file.Idx, string, ...any)) {
+func sayDate(argument ast.Expression, say saying) {
 	if text, is := argument.(*ast.StringLiteral); is && !isoDate.MatchString(text.Value.String()) {
 		say(text.Idx, "%q is no date that every engine reads alike: write it as 2026-01-31, 2026-01-31T10:00:00Z or 2026-01-31T10:00:00+01:00", text.Value)
 	}
@@ -97,7 +104,7 @@ var unknownOptions = []string{"currencyDisplay", "currencySign", "unit", "notati
 
 // sayLocale looks at the locale and the options of a call that writes a number or
 // a date, as far as they stand in the source.
-func sayLocale(arguments []ast.Expression, say func(file.Idx, string, ...any)) {
+func sayLocale(arguments []ast.Expression, say saying) {
 	if len(arguments) > 0 {
 		if tag, is := arguments[0].(*ast.StringLiteral); is {
 			if _, _, err := findLocale(tag.Value.String()); err != nil {
