@@ -8,5 +8,5 @@
 // It deliberately does not know flows, components or calls.
 //
 // Read it in this order: local.go, compile.go and property.go, prelude.go with
-// prelude.js, locale.go, number.go, date.go, refuse.go, shape.go, then child.go.
+// prelude.js, locale.go, number.go, date.go, refuse.go, shape.go, members.go, then child.go.
 package script

@@ -84,6 +84,10 @@
     }
   }
   define(globalThis, "Intl", {NumberFormat, DateTimeFormat, Collator});
+  // What Intl lacks is an error that names it, not undefined.
+  for (const name of ["DisplayNames", "DurationFormat", "ListFormat", "Locale", "PluralRules", "RelativeTimeFormat", "Segmenter", "getCanonicalLocales", "supportedValuesOf"]) {
+    Object.defineProperty(Intl, name, {get() { throw new TypeError("Intl." + name + " is not there"); }, enumerable: false, configurable: true});
+  }
 
   // Unicode property escapes in expressions that are made while the function runs.
   const expand = (pattern, flags) => typeof pattern === "string" && String(flags === undefined ? "" : flags).includes("u") && /\\p/i.test(pattern)

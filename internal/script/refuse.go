@@ -81,6 +81,7 @@ func refuseProgram(program *ast.Program) error {
 		}
 		return true
 	})
+	sayMembers(program, declared, say)
 	sayShape(program, say)
 	if wrong == nil {
 		return nil
