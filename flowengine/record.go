@@ -54,11 +54,11 @@ type Version struct {
 	PublishedAt       time.Time
 }
 
-// FlowState is a flow with the versions of it that are in use; one of them may be
-// nil.
+// FlowState is a flow with the versions of it that are in use; each may be nil. Where
+// both are, Archived is its newest version.
 type FlowState struct {
-	FlowID           string
-	Published, Draft *Version
+	FlowID                     string
+	Published, Draft, Archived *Version
 }
 
 // VersionStatus is where a version stands; a flow has at most one draft and at

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -61,7 +63,8 @@ func push(ctx context.Context, c *client.Client, file, flowID string, out io.Wri
 }
 
 // flowPublish is `ringflow flow publish FLOW|FILE`: the flow's draft becomes
-// what triggers run; a file is pushed before.
+// what triggers run; a file is pushed before. A flow that is out of service and has no
+// draft is put back.
 func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
 	r := newRemote()
 	named := r.flags.String("flow", "", "the flow's `ID`, if a file is published; without it the file's name without what follows its last dot")
@@ -86,11 +89,45 @@ func flowPublish(ctx context.Context, args []string, out, _ io.Writer) error {
 		}
 	}
 	version, err := c.PublishFlow(ctx, flowID, client.PublishFlowParams{})
+	if noDraft(err) {
+		version, err = putBack(ctx, c, flowID, err)
+	}
 	if err != nil {
 		return r.advise(fmt.Errorf("publish %s: %w", flowID, err))
 	}
 	_, err = fmt.Fprintf(out, "%s: version %d published\n", flowID, version.Number)
 	return err
+}
+
+// noDraft reports whether there was no draft to publish.
+func noDraft(err error) bool {
+	var refused *client.Refusal
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Body.Message == "draft not found"
+}
+
+// putBack publishes the version again that was published last, of a flow that is out
+// of service. Where nothing was ever published, what was refused stands.
+func putBack(ctx context.Context, c *client.Client, flowID string, refused error) (client.Version, error) {
+	all, err := everyPage(unlimited, func(limit int, cursor string) ([]client.Version, *string, error) {
+		page, err := c.FlowVersions(ctx, flowID, client.FlowVersionsParams{Limit: limit, Cursor: cursor})
+		return page.Versions, page.Next, err
+	})
+	if err != nil {
+		return client.Version{}, errors.Join(refused, err)
+	}
+	var last *client.Version
+	for i, v := range all {
+		switch {
+		case v.Status == string(flowengine.Published):
+			return client.Version{}, fmt.Errorf("version %d is published, and there is no draft", v.Number)
+		case v.PublishedAt != nil && (last == nil || v.PublishedAt.After(*last.PublishedAt)):
+			last = &all[i]
+		}
+	}
+	if last == nil {
+		return client.Version{}, refused
+	}
+	return c.PublishFlowVersion(ctx, flowID, last.FlowVersionID)
 }
 
 // flowUnpublish is `ringflow flow unpublish FLOW`: starts are refused from now on.

@@ -148,8 +148,7 @@ type Versions interface {
 	// FlowNames returns ids and aliases of the account's flows, at most limit of them.
 	FlowNames(ctx context.Context, account string, limit int) ([]string, error)
 	// FlowsAfter returns the account's flows by id, those after the id after, at most
-	// limit, and whether there are more. Definitions of published versions are left
-	// out.
+	// limit, and whether there are more. Definitions are left out but for drafts.
 	FlowsAfter(ctx context.Context, account, after string, limit int) (_ []flowengine.FlowState, more bool, err error)
 	// VersionsBefore returns versions of a flow, the newest first, those with a
 	// number below before, at most limit, without their definitions, and whether

@@ -17,7 +17,7 @@ func flowRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
 	return []route{{
 		method: http.MethodGet, path: "/v1/flows", scopes: read, handle: (*api).flows,
-		summary:    "List the account's flows by id: the published version of each, or its draft if none is published.",
+		summary:    "List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.",
 		parameters: pageParameters(),
 		answers:    []content{{status: 200, sample: flowList{}}}, refuses: []int{400},
 	}, {
@@ -58,7 +58,7 @@ type flowSummary struct {
 	FlowID      string     `json:"flow_id"`
 	Name        string     `json:"name" doc:"Of a draft that cannot be read, the name that the version before it had."`
 	Description string     `json:"description,omitempty" doc:"As the flow file has it."`
-	PublishedAt *time.Time `json:"published_at" doc:"null: it is not published, and what is shown is its draft."`
+	PublishedAt *time.Time `json:"published_at" doc:"null: it is not published, and what is shown is its draft or, if it has none, its newest version."`
 	versionFacts
 	Draft bool `json:"draft" doc:"Whether the flow has a draft."`
 }
@@ -149,18 +149,22 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-// summary shows a flow by its published version, or by its draft alone, whose name
-// may change and is not remembered.
+// summary shows a flow by its published version, by its draft, whose name may change
+// and is not remembered, or by its newest version, if it is out of service.
 func (a *api) summary(ctx context.Context, f flowengine.FlowState) (flowSummary, error) {
-	if f.Published == nil {
+	if f.Published == nil && f.Draft != nil {
 		n := namesIn(*f.Draft)
 		return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(*f.Draft), Draft: true}, nil
 	}
-	n, err := a.naming(ctx, f.Published.ID)
+	shown, publishedAt := f.Archived, (*time.Time)(nil)
+	if f.Published != nil {
+		shown, publishedAt = f.Published, known(f.Published.PublishedAt)
+	}
+	n, err := a.naming(ctx, shown.ID)
 	if err != nil {
 		return flowSummary{}, err
 	}
-	return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, PublishedAt: known(f.Published.PublishedAt), versionFacts: factsOf(*f.Published), Draft: f.Draft != nil}, nil
+	return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, PublishedAt: publishedAt, versionFacts: factsOf(*shown), Draft: f.Draft != nil}, nil
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.

@@ -395,7 +395,7 @@ type FlowsParams struct {
 	Cursor string // The next of the answer before.
 }
 
-// Flows is GET /v1/flows: List the account's flows by id: the published version of each, or its draft if none is published.
+// Flows is GET /v1/flows: List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.
 // It needs the scope flows:read.
 func (c *Client) Flows(ctx context.Context, p FlowsParams) (FlowList, error) {
 	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", parameters: []parameter{

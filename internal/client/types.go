@@ -287,7 +287,7 @@ type FlowSummary struct {
 	FlowVersionID string     `json:"flow_version_id"`
 	Name          string     `json:"name"`         // Of a draft that cannot be read, the name that the version before it had.
 	Number        int        `json:"number"`       // Counts the flow's versions from 1.
-	PublishedAt   *time.Time `json:"published_at"` // null: it is not published, and what is shown is its draft.
+	PublishedAt   *time.Time `json:"published_at"` // null: it is not published, and what is shown is its draft or, if it has none, its newest version.
 	Status        string     `json:"status"`
 }
 

@@ -7,13 +7,15 @@ import (
 )
 
 const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at, name, description
-	FROM versions WHERE account = ? AND flow_id > ? AND status IN ('draft', 'published') ORDER BY flow_id, number LIMIT ?`
+	FROM versions v WHERE account = ? AND flow_id > ? AND (status IN ('draft', 'published')
+		OR number = (SELECT max(number) FROM versions m WHERE m.account = v.account AND m.flow_id = v.flow_id))
+	ORDER BY flow_id, number LIMIT ?`
 
 // FlowsAfter returns the account's flows by id, those after the id after, at most
-// limit, and whether there are more. Definitions of published versions are left
-// out.
+// limit, and whether there are more. Of a flow of which nothing is in use they have
+// its newest version. Definitions are left out but for drafts.
 func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, err error) {
-	found, err := s.versionRows(ctx, selectFlowsAfter, account, after, 2*(limit+1)) // a flow has two of them at most
+	found, err := s.versionRows(ctx, selectFlowsAfter, account, after, 3*(limit+1)) // a flow has three of them at most
 	if err != nil {
 		return nil, false, err
 	}
@@ -25,10 +27,13 @@ func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int
 			}
 			page = append(page, flowengine.FlowState{FlowID: v.FlowID})
 		}
-		if last := &page[len(page)-1]; v.Status == flowengine.Draft {
+		switch last := &page[len(page)-1]; v.Status {
+		case flowengine.Draft:
 			last.Draft = v
-		} else {
+		case flowengine.Published:
 			last.Published = v
+		default:
+			last.Archived = v
 		}
 	}
 	return page, false, nil

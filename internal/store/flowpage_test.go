@@ -81,6 +81,35 @@ func TestFlowsComeInPages(t *testing.T) {
 	}
 }
 
+// A flow that is out of service is listed by its newest version, and otherwise by
+// what is in use.
+func TestFlowsOutOfServiceAreListed(t *testing.T) {
+	s := openIn(t, t.TempDir())
+	for _, id := range []string{"a", "b", "c"} {
+		for _, definition := range []string{"one", "two"} {
+			must(t, second(s.Publish(t.Context(), "acme", id, []byte(definition))))
+		}
+	}
+	must(t, second(s.SaveDraft(t.Context(), "acme", "b", []byte("three"), nil)))
+	must(t, second(s.Unpublish(t.Context(), "acme", "a")))
+	must(t, second(s.Unpublish(t.Context(), "acme", "b")))
+	var got []string
+	for _, after := range []string{"", "a", "b"} {
+		page, more, err := s.FlowsAfter(t.Context(), "acme", after, 1)
+		if must(t, err); len(page) != 1 || more != (after != "b") {
+			t.Fatalf("after %q: %+v, %v", after, page, more)
+		}
+		for what, v := range map[string]*flowengine.Version{"published": page[0].Published, "draft": page[0].Draft, "archived": page[0].Archived} {
+			if v != nil {
+				got = append(got, fmt.Sprint(page[0].FlowID, " ", what, " ", v.Number, " ", v.Status))
+			}
+		}
+	}
+	if want := []string{"a archived 2 archived", "b draft 3 draft", "c published 2 published"}; !slices.Equal(got, want) {
+		t.Errorf("the flows are %q, want %q", got, want)
+	}
+}
+
 // Versions come the newest first; those that come between pages are on none.
 func TestVersionsComeInPages(t *testing.T) {
 	s := openIn(t, t.TempDir())
