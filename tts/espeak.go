@@ -56,6 +56,10 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	}, nil
 }
 
+// Spellings returns names of voices among which may be what somebody meant who wrote
+// name: languages and voices of other products or, behind a +, variants. Sorted.
+func (e *Espeak) Spellings(name string) []string { return e.voices.spellings(name) }
+
 // Voice implements Synthesizer. The first time, it lets the voice speak a letter,
 // without its variant: espeak-ng lists voices whose files are not there.
 func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, error) {

@@ -3,6 +3,7 @@ package tts
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -119,7 +120,7 @@ func (v *espeakVoices) named(name string) (Voice, bool) {
 
 // voice is one of the list, with a variant unless that is empty.
 func (v *espeakVoices) voice(one espeakVoice, variant string) Voice {
-	out := Voice{ID: one.file, Name: one.file}
+	out := Voice{ID: one.file, Name: one.file, Language: one.tag}
 	if v.byTag[one.tag].file == one.file {
 		out.Name = one.tag
 	}
@@ -170,12 +171,17 @@ func (v *espeakVoices) choose(language, name string) (Voice, error) {
 
 func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 	if chosen, ok := v.named(name); ok {
+		_, variant, _ := strings.Cut(chosen.ID, "+")
+		if one, ok := v.language(language); ok {
+			chosen.apart(name+" speaks "+chosen.Language, language, v.voice(one, variant))
+		}
 		return chosen, nil
 	}
 	like, ok := foreign(name)
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: %q: leave it out for the language's own, or write one that it has, such as en-us or en-us+f3 (espeak-ng --voices and --voices=variant list them)", ErrVoice, name)
 	}
+	asked := language
 	if like.language != "" {
 		language = like.language
 	}
@@ -190,7 +196,48 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 		return chosen, nil
 	}
 	chosen.Near = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
+	if better, ok := v.like(asked, like.gender); ok {
+		chosen.apart(fmt.Sprintf("%s is %s", name, like), asked, better)
+	}
 	return chosen, nil
+}
+
+// apart notes that the voice, of which what says who it is, speaks another language than
+// the one that was asked for and that better speaks.
+func (c *Voice) apart(what, asked string, better Voice) {
+	if spoken(c.Language) != spoken(better.Language) {
+		c.Apart = fmt.Sprintf("%s, and the text is %s: %s speaks that", what, asked, better.Name)
+	}
+}
+
+// spoken is the language of a tag without its region; those of China are one, as zh is.
+func spoken(tag string) string {
+	language, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	switch language {
+	case "cmn", "yue", "hak":
+		return "zh"
+	}
+	return language
+}
+
+// spellings are names of voices among which may be what somebody meant who wrote name:
+// those of the languages and of other products or, behind a +, the variants.
+func (v *espeakVoices) spellings(name string) []string {
+	var out []string
+	if base, _, varied := strings.Cut(name, "+"); varied {
+		for _, variant := range v.variants {
+			out = append(out, base+"+"+variant)
+		}
+	} else {
+		for tag := range v.byTag {
+			out = append(out, tag)
+		}
+		for known := range pollyVoices {
+			out = append(out, strings.ToUpper(known[:1])+known[1:])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // defaultLanguage is spoken where none is asked for.

@@ -7,6 +7,11 @@ type Voice struct {
 	// Near is empty for what was asked for. Otherwise the voice stands in its place,
 	// and Near says in a sentence for what, and which it is.
 	Near string
+	// Language is what the voice speaks, as in BCP 47.
+	Language string
+	// Apart is empty unless that is another language than was asked for: it says so in
+	// a sentence, and which voice speaks the one that was.
+	Apart string
 }
 
 // gender is that of a voice, as far as it is known.

@@ -127,6 +127,26 @@ func TestEnginesKnowVoices(t *testing.T) {
 	}
 }
 
+// A voice of another language than the text's is told, with one of the text's.
+func TestAVoiceOfAnotherLanguageIsTold(t *testing.T) {
+	for _, e := range engines(t) {
+		for _, c := range []struct{ language, voice, apart string }{
+			{"de-DE", "Matthew", "Matthew is a male voice of Amazon Polly for en-US, and the text is de-DE: de speaks that"},
+			{"de-DE", "Polly.Joanna-Neural", "Polly.Joanna-Neural is a female voice of Amazon Polly for en-US, and the text is de-DE: de+f3 speaks that"},
+			{"en-US", "de+f3", "de+f3 speaks de, and the text is en-US: en-us+f3 speaks that"},
+			{"en-US", "German", "German speaks de, and the text is en-US: en-us speaks that"},
+			{"de-DE", "en-GB-SoniaNeural", "the text is de-DE: de+f3 speaks that"},
+			{"en-AU", "Matthew", ""}, {"en-US", "en-gb+f3", ""}, {"de_AT", "de+f3", ""}, {"de-DE", "woman", ""}, {"zh-HK", "zh-HK-HiuMaanNeural", ""}, {"zh-CN", "Zhiyu", ""},
+			{"de-DE", "JennyNeural", ""}, {"", "de+f3", ""}, {"de-DE", "", ""},
+		} {
+			v, err := e.Voice(t.Context(), c.language, c.voice)
+			if err != nil || !strings.Contains(v.Apart, c.apart) || (c.apart == "") != (v.Apart == "") {
+				t.Errorf("%s: %s %q is spoken by %+v, want %q: %v", e.Name(), c.language, c.voice, v, c.apart, err)
+			}
+		}
+	}
+}
+
 // A voice that the engine lists, and whose files may not be there, is one exactly if
 // it speaks.
 func TestAVoiceIsOneIfItSpeaks(t *testing.T) {

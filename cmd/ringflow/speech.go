@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -11,8 +15,9 @@ import (
 // speech is the engine that speaks on this machine, which every check of a flow asks:
 // at the start, over the API and on the command line.
 type speech struct {
-	engine  tts.Synthesizer // nil: there is none
-	lacking error           // why
+	engine    tts.Synthesizer            // nil: there is none
+	lacking   error                      // why
+	spellings func(name string) []string // of voices that may have been meant
 }
 
 // findSpeech finds the engine. Not more than parallel texts are spoken at once.
@@ -21,16 +26,22 @@ func findSpeech(ctx context.Context, parallel int) speech {
 	if lacking != nil {
 		return speech{lacking: lacking}
 	}
-	return speech{engine: engine}
+	return speech{engine: engine, spellings: engine.Spellings}
 }
 
-// voice says why nothing speaks a language with a voice, or what speaks in its place.
+// voice says why nothing speaks a language with a voice, or what speaks in its place, or
+// that the voice speaks another language.
 func (s speech) voice(language, voice string) (near string, err error) {
 	if s.engine == nil {
 		return "", s.lacking
 	}
 	found, err := s.engine.Voice(context.Background(), language, voice)
-	return found.Near, err
+	if errors.Is(err, tts.ErrVoice) && voice != "" {
+		if near := flowengine.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
+			err = fmt.Errorf("%w: did you mean %s?", err, near)
+		}
+	}
+	return cmp.Or(found.Apart, found.Near), err
 }
 
 // renders is what checks ask until ctx ends, nil if there is no engine.

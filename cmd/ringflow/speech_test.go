@@ -74,6 +74,8 @@ steps:
 	}
 	check(`{text: "1", voice: Polly.Joanna-Neural}`, true, "with.say.voice: Polly.Joanna-Neural is a female voice of Amazon Polly for en-US: en-us+f3 speaks in its place")
 	check(`{text: "1", voice: Jonna}`, false, `with.say.voice: the speech engine has no such voice: "Jonna": leave it out`)
+	check(`{text: "1", voice: Joana}`, false, "list them): did you mean Joanna?")
+	check(`{text: "1", language: de-DE, voice: Matthew}`, true, "with.say.voice: Matthew is a male voice of Amazon Polly for en-US, and the text is de-DE: de speaks that; write that one, or leave the voice out")
 	check(`{text: "1", language: xx-XX}`, false, `with.say.language: the speech engine has no such voice: none speaks "xx-XX"`)
 
 	t.Setenv("PATH", dir)
