@@ -3,6 +3,7 @@ package flowengine
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -44,12 +45,28 @@ func (c *checker) exits(s *Step, spec *Spec, b *binding) {
 		switch {
 		case e.Each != "" || meant.target(e.Name) != "":
 		case e.Mandatory:
-			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step", "lead it to one, such as end_flow")
+			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step", "lead it to one"+c.suchAsAnEnd(s))
 		case e.Expected:
 			c.warn(s.Line, s.ID, join("exits", string(e.Name)), "the exit leads nowhere: the flow ends there", "lead it to a step")
 		}
 	}
 	c.onError(s, spec, names)
+}
+
+// suchAsAnEnd names a step that ends the flow, for an exit of s that is to lead
+// elsewhere, or else the component of one.
+func (c *checker) suchAsAnEnd(s *Step) string {
+	for _, other := range c.flow.Steps {
+		if spec := c.spec(other); spec != nil && spec.Terminal && other != s {
+			return ", such as " + other.ID
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.byName)) {
+		if c.byName[name].Spec().Terminal {
+			return ", such as a new one of component " + name
+		}
+	}
+	return ""
 }
 
 // mend works out how a step is wired if each misspelt exit and target is the one

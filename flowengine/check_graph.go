@@ -112,7 +112,7 @@ func (c *checker) behind() {
 				spec := c.spec(other)
 				if _, met := after[other.ID]; met && spec != nil && slices.Contains(spec.NotBehind, w.Exit) && !c.full() {
 					c.fail(w.Line, s.ID, join("exits", string(w.Exit)), fmt.Sprintf("%s may not follow this exit, and does on the way %s", spec.Name, route(after, other.ID)),
-						"lead the exit to another step, such as end_flow")
+						"lead the exit to another step"+c.suchAsAnEnd(s))
 				}
 			}
 		}
