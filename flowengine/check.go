@@ -73,9 +73,9 @@ func (c *checker) tell(p Problem) {
 	c.problems = append(c.problems, p)
 }
 
-// spec returns the spec of a step's component, nil if it is unknown.
+// spec returns the spec of a step's component, nil if it is unknown or cannot stand there.
 func (c *checker) spec(s *Step) *Spec {
-	if comp := c.byName[s.Component]; comp != nil {
+	if comp := c.byName[s.Component]; comp != nil && comp.Spec().Initiator == (s == c.flow.Trigger) {
 		return comp.Spec()
 	}
 	return nil
@@ -94,10 +94,12 @@ func (c *checker) step(s *Step) {
 	spec := comp.Spec()
 	initiates := s == c.flow.Trigger
 	switch {
-	case initiates && !spec.Initiator:
-		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", didYouMean(spec.Name, c.initiators()))
+	case initiates && !spec.Initiator: // its fields are not told: they are gone with it
+		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", didYouMean(spec.Name, c.placeable(s)))
+		return
 	case !initiates && spec.Initiator:
 		c.fail(s.Line, s.ID, "component", spec.Name+" begins a flow and stands in no other place", "make it the trigger")
+		return
 	}
 	b := comp.bind(s.with)
 	c.bindings[s.ID] = b
@@ -112,9 +114,7 @@ func (c *checker) step(s *Step) {
 	if a, asks := b.config.(AccountChecker); asks && len(b.problems) == 0 {
 		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
 	}
-	if initiates == spec.Initiator {
-		c.exits(s, spec, b)
-	}
+	c.exits(s, spec, b)
 	c.mappings(s, spec, b)
 	for _, u := range b.uses {
 		c.note(u)
@@ -136,7 +136,7 @@ func (c *checker) unknown(s *Step) {
 		}
 	}
 	known := slices.Sorted(maps.Keys(c.byName))
-	mend := didYouMean(s.Component, known)
+	mend := didYouMean(s.Component, c.placeable(s))
 	spelt := func(name string) bool { return fold(name) == fold(s.Component) }
 	if c.env.Foreign != nil && !slices.ContainsFunc(known, spelt) {
 		if by, is := c.env.Foreign(s.Component); is {
@@ -146,11 +146,13 @@ func (c *checker) unknown(s *Step) {
 	c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), mend)
 }
 
-func (c *checker) initiators() []string {
+// placeable are the components that may stand where the step does, sorted: as the
+// trigger those that begin a flow, and elsewhere the others.
+func (c *checker) placeable(s *Step) []string {
 	var out []string
-	for _, comp := range c.byName {
-		if comp.Spec().Initiator {
-			out = append(out, comp.Spec().Name)
+	for name, comp := range c.byName {
+		if comp.Spec().Initiator == (s == c.flow.Trigger) {
+			out = append(out, name)
 		}
 	}
 	slices.Sort(out)

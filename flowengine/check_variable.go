@@ -39,7 +39,7 @@ func (c *checker) variables() {
 	for _, v := range c.flow.Variables {
 		known[v.Name] = true
 		always[v.Name] = always[v.Name] || v.HasDefault
-		if !v.HasDefault && len(setters[v.Name]) == 0 {
+		if !c.blind() && !v.HasDefault && len(setters[v.Name]) == 0 {
 			c.warn(v.Line, "", join("variables", v.Name), "nothing sets the variable: it is always null", "set it, give it a default, or remove it")
 		}
 		if v.HasDefault && secretValue.MatchString(v.Default) {
@@ -57,6 +57,10 @@ func (c *checker) variables() {
 		c.reads(s, names, known, setters, always)
 	}
 }
+
+// blind reports whether the trigger is of no component that begins a flow, so that what
+// it sets is not known.
+func (c *checker) blind() bool { return c.bindings[TriggerID] == nil }
 
 // reads checks the variables that one step reads.
 func (c *checker) reads(s *Step, names []string, known map[string]bool, setters map[string][]string, always map[string]bool) {
@@ -79,6 +83,8 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 				mend := "set it in the trigger, in a step or under variables"
 				if n := nearest(v, names); n != "" {
 					mend = "did you mean " + n + "?"
+				} else if c.blind() {
+					continue
 				}
 				c.fail(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is never set", v), mend)
 				continue
