@@ -62,14 +62,22 @@ func (b *unreadBody) leave(w http.ResponseWriter) {
 }
 
 // discard sends the refusal, and takes what is left of the body within the bounds,
-// or until the server closes. b may be nil.
+// or until the server closes. It panics with http.ErrAbortHandler, which closes the
+// connection, if the body has not ended by then and the connection would be used
+// again: net/http would read the rest of the body as the next request. b may be nil.
 func (b *unreadBody) discard(w http.ResponseWriter, closing <-chan struct{}) {
 	if b == nil || !b.left {
 		return
 	}
-	control := http.NewResponseController(w)
+	if !b.ends(http.NewResponseController(w), closing) && w.Header().Get("Connection") != "close" {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// ends takes what is left of the body, and reports whether it has ended.
+func (b *unreadBody) ends(control *http.ResponseController, closing <-chan struct{}) bool {
 	if control.Flush() != nil {
-		return
+		return false
 	}
 	end, piece := time.Now().Add(discardTime), make([]byte, 32<<10)
 	for taken := 0; taken < maxDiscarded && time.Now().Before(end) && !closed(closing); {
@@ -78,11 +86,12 @@ func (b *unreadBody) discard(w http.ResponseWriter, closing <-chan struct{}) {
 			idle = end
 		}
 		if control.SetReadDeadline(idle) != nil {
-			return
+			return false
 		}
 		n, err := b.ReadCloser.Read(piece)
 		if taken += n; err != nil {
-			return
+			return err == io.EOF
 		}
 	}
+	return false
 }

@@ -144,6 +144,46 @@ func TestARefusalKeepsTheConnection(t *testing.T) {
 	})
 }
 
+// What comes of a refused body after it was given up is not taken for a request.
+func TestALateBodyIsNoRequest(t *testing.T) {
+	const late = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	for _, c := range []struct {
+		name  string
+		first int           // bytes of the body
+		every time.Duration // between them
+	}{{"after a pause", 1, 6 * time.Second}, {"after a body that trickles", 16, 2 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, nil)
+			wire, stop := serveWire(t, w.handler)
+			defer stop()
+			conn := wire.listener.dial()
+			written := make(chan struct{})
+			go func() {
+				defer close(written)
+				_, err := fmt.Fprintf(conn, "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", c.first+len(late))
+				for range c.first {
+					if err == nil {
+						_, err = io.WriteString(conn, "x")
+						<-time.After(c.every)
+					}
+				}
+				_, _ = io.WriteString(conn, late) // the connection may be closed
+			}()
+			reader := bufio.NewReader(conn)
+			answer, err := http.ReadResponse(reader, nil)
+			if err != nil || answer.StatusCode != 401 {
+				t.Fatalf("%s: %+v %v", c.name, answer, err)
+			}
+			_, _ = io.Copy(io.Discard, answer.Body)
+			if second, err := http.ReadResponse(reader, nil); err == nil {
+				t.Errorf("%s: the body is answered: %+v", c.name, second)
+			}
+			conn.Close()
+			<-written
+		})
+	}
+}
+
 // Who sends what is refused without end, or hardly at all, is not listened to for
 // long, and does not hold up the end of the server.
 func TestWhatIsThrownAwayIsBounded(t *testing.T) {
