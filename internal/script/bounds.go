@@ -2,11 +2,8 @@
 
 package script
 
-// Limits of a child, which the kernel holds.
-const (
-	childData = 256 << 20 // bytes of memory, the Go runtime's own among them
-	childCPU  = 1         // seconds
-)
+// ownBounds are those of a child whose program is built as this one is.
+var ownBounds = shippedBounds
 
 // childEnv is what a child needs to run: nothing.
 var childEnv = []string{}

@@ -6,10 +6,7 @@ import "golang.org/x/sys/unix"
 
 // A program with the race detector in it, which only tests run, takes more
 // memory for itself than a function may have, and more time.
-const (
-	childData = unix.RLIM_INFINITY
-	childCPU  = 10
-)
+var ownBounds = bounds{data: unix.RLIM_INFINITY, cpu: 10}
 
 // The race detector waits a second for stragglers before a process may end,
 // which every function would take longer.

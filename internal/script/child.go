@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,7 @@ import (
 )
 
 // childMemory is where a child's garbage collector begins to work hard, in bytes.
-// What the kernel holds it to stands in bounds.go.
+// What the kernel holds it to is in shippedBounds.
 const childMemory = 64 << 20
 
 // Child runs each function in a process of its own.
@@ -32,7 +33,18 @@ type Child struct {
 	// Places bound how many processes run at once; others wait for a place, or until
 	// their context ends. nil: no bound.
 	Places *share.Places
+	// bounds are what the kernel holds a process to. nil: ownBounds.
+	bounds *bounds
 }
+
+// bounds are limits that the kernel holds.
+type bounds struct {
+	data uint64 // bytes of memory, the Go runtime's own among them
+	cpu  uint64 // seconds
+}
+
+// shippedBounds are those of a function in the program as it is shipped.
+var shippedBounds = bounds{data: 256 << 20, cpu: 1}
 
 // request is what a child is asked, and answer what it says: to run Source, or,
 // if there is none, whether it understands Look.
@@ -118,7 +130,7 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 		return answer{}, fmt.Errorf("start the child: %w", err)
 	}
 	// The child waits for its input, so the limits hold before the function runs.
-	limitErr := limit(cmd.Process.Pid)
+	limitErr := limit(cmd.Process.Pid, *cmp.Or(c.bounds, &ownBounds))
 	if limitErr == nil {
 		_, limitErr = in.Write(asked)
 	}
@@ -151,8 +163,8 @@ func environment() []string {
 	return childEnv
 }
 
-func limit(pid int) error {
-	for what, n := range map[int]uint64{unix.RLIMIT_DATA: childData, unix.RLIMIT_CPU: childCPU, unix.RLIMIT_CORE: 0} {
+func limit(pid int, b bounds) error {
+	for what, n := range map[int]uint64{unix.RLIMIT_DATA: b.data, unix.RLIMIT_CPU: b.cpu, unix.RLIMIT_CORE: 0} {
 		if err := unix.Prlimit(pid, what, &unix.Rlimit{Cur: n, Max: n}, nil); err != nil {
 			return err
 		}

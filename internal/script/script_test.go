@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		child.Path = filepath.Join(dir, "child")
-		if out, err := exec.Command("go", "build", "-o", child.Path, "./testdata/child").CombinedOutput(); err != nil {
+		child = script.Shipped(filepath.Join(dir, "child"))
+		if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", child.Path, "./testdata/child").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the child: %v\n%s", err, out)
 			return 1
 		}
@@ -95,22 +95,35 @@ func TestWhatFunctionsMayDoWrong(t *testing.T) {
 }
 
 func TestAFunctionThatNeverEnds(t *testing.T) {
-	both(t, func(t *testing.T, f flowengine.Functions) {
+	t.Parallel()
+	for name, f := range map[string]flowengine.Functions{"local": script.Local{Limit: 100 * time.Millisecond}, "child": child} {
 		begin := time.Now()
 		if _, err := f.Call(context.Background(), "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrStuck) || time.Since(begin) > bound {
-			t.Errorf("%v after %v", err, time.Since(begin))
+			t.Errorf("%s: %v after %v", name, err, time.Since(begin))
 		}
+	}
+	both(t, func(t *testing.T, f flowengine.Functions) {
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
-		begin = time.Now()
+		begin := time.Now()
 		if _, err := f.Call(ctx, "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > bound {
 			t.Errorf("cancelled: %v after %v", err, time.Since(begin))
 		}
 	})
 }
 
+// A child that takes no processor time is ended by the clock.
+func TestAChildThatOnlyWaits(t *testing.T) {
+	t.Parallel()
+	asleep := script.Child{Path: "/bin/sh", Args: []string{"-c", "exec sleep 600"}}
+	if _, err := asleep.Call(t.Context(), "acme", "return {}", []byte("{}")); !errors.Is(err, flowengine.ErrStuck) {
+		t.Error(err)
+	}
+}
+
 // TestWhatOnlyAProcessCanBound runs what goja can neither interrupt nor bound.
 func TestWhatOnlyAProcessCanBound(t *testing.T) {
+	t.Parallel()
 	for _, source := range []string{
 		`return {s: "x".repeat(1e12)}`,
 		`var s = "xxxxxxxx"; for (;;) s += s`,
@@ -131,6 +144,7 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 // What stands in a draft is looked at in a process too: reading it may take more
 // stack or time than running it, and must cost the server neither.
 func TestWhatCannotEvenBeRead(t *testing.T) {
+	t.Parallel()
 	got := child.Understand("acme", []string{"return {", "return {}", "}); (function () { return 1"})
 	if len(got) != 3 || got[0] == nil || got[1] != nil || got[2] == nil || !strings.Contains(got[0].Error(), "SyntaxError") {
 		t.Errorf("of three, one can be read: %v", got)
@@ -177,8 +191,7 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 // An account's functions that never end, in processes of their own, take no place
 // that another account needs.
 func TestHostileFunctionsLeavePlacesToOthers(t *testing.T) {
-	shared := child
-	shared.Places = share.NewPlaces(8, 4)
+	shared := script.Child{Path: child.Path, Places: share.NewPlaces(8, 4)} // what never ends takes its place for long
 	over, stop := context.WithCancel(t.Context())
 	var hostile sync.WaitGroup
 	var ended atomic.Int64
