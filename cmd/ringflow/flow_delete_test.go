@@ -48,6 +48,13 @@ func TestFlowDelete(t *testing.T) {
 	if err := server.api.DeleteFlow(t.Context(), "hangup"); refusal(err) != http.StatusConflict || !strings.Contains(err.Error(), "flows/hangup.yaml") {
 		t.Errorf("while its file is there: %v", err)
 	}
+	if v, err := server.api.UnpublishFlow(t.Context(), "hangup"); err != nil || v.File != "flows/hangup.yaml" {
+		t.Errorf("taken out of service while its file is there: %+v, %v", v, err)
+	}
+	server.reload("msg=reloaded")
+	if f, err := server.api.Flow(t.Context(), "hangup"); err != nil || f.Status != "archived" {
+		t.Errorf("after a reload of the same file: %+v, %v", f, err)
+	}
 	if err := os.Remove(w.path("flows/hangup.yaml")); err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,9 @@ func flowUnpublish(ctx context.Context, args []string, out, _ io.Writer) error {
 		return r.advise(fmt.Errorf("unpublish %s: %w", rest[0], err))
 	}
 	_, err = fmt.Fprintf(out, "%s: version %d out of service; what was accepted before goes on, `ringflow cancel --flow %s` ends it\n", rest[0], version.Number, rest[0])
+	if err == nil && version.File != "" {
+		_, err = fmt.Fprintf(out, "It comes from the configuration's file %s and is published again at the server's next start: remove that first.\n", version.File)
+	}
 	return err
 }
 

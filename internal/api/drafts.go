@@ -39,8 +39,8 @@ func draftRoutes() []route {
 		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
 	}, {
 		method: http.MethodPost, path: "/v1/flows/{flow_id}/unpublish", scopes: write, handle: (*api).unpublish,
-		summary: "Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.",
-		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404},
+		summary: "Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.",
+		answers: []content{{status: 200, sample: unpublishedBody{}}}, refuses: []int{404},
 	}, {
 		method: http.MethodPost, path: "/v1/flows/{flow_id}/versions/{flow_version_id}/publish", scopes: write, handle: (*api).rollBack,
 		summary: "Publish an archived version again, as a new one.",
@@ -198,6 +198,12 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
+// unpublishedBody is a version that was taken out of service.
+type unpublishedBody struct {
+	versionBody
+	File string `json:"file,omitempty" doc:"The configuration's file that the flow comes from. It is published again at the next start of the server, and at a reload after the file was changed, unless it is removed first."`
+}
+
 // unpublish takes a flow out of service: POST /v1/flows/{flow_id}/unpublish.
 func (a *api) unpublish(w http.ResponseWriter, req *request) error {
 	id, err := a.flowOf(req)
@@ -208,7 +214,7 @@ func (a *api) unpublish(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, showVersion(v))
+	writeJSON(w, http.StatusOK, unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)})
 	return nil
 }
 

@@ -716,10 +716,10 @@ func (c *Client) Trunks(ctx context.Context, p TrunksParams) (TrunkList, error) 
 	}, private: true})
 }
 
-// UnpublishFlow is POST /v1/flows/{flow_id}/unpublish: Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.
+// UnpublishFlow is POST /v1/flows/{flow_id}/unpublish: Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.
 // It needs the scope flows:write.
-func (c *Client) UnpublishFlow(ctx context.Context, flowID string) (Version, error) {
-	return answer[Version](ctx, c, call{name: "unpublishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/unpublish", private: true})
+func (c *Client) UnpublishFlow(ctx context.Context, flowID string) (Unpublished, error) {
+	return answer[Unpublished](ctx, c, call{name: "unpublishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/unpublish", private: true})
 }
 
 // Webhook is GET /v1/webhooks/{webhook}: Show a webhook.

@@ -742,6 +742,16 @@ type Unheard struct {
 	Detail string    `json:"detail"` // Whether no packet of the far end came, or its packets came from an address that is not its own.
 }
 
+// Unpublished is the schema Unpublished of the API.
+type Unpublished struct {
+	CreatedAt     time.Time  `json:"created_at"`
+	File          string     `json:"file,omitzero"` // The configuration's file that the flow comes from. It is published again at the next start of the server, and at a reload after the file was changed, unless it is removed first.
+	FlowVersionID string     `json:"flow_version_id"`
+	Number        int        `json:"number"` // Counts the flow's versions from 1.
+	PublishedAt   *time.Time `json:"published_at"`
+	Status        string     `json:"status"`
+}
+
 // Version is the schema Version of the API.
 type Version struct {
 	CreatedAt     time.Time  `json:"created_at"`
