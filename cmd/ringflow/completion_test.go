@@ -48,3 +48,24 @@ for found in "${COMPREPLY[@]}"; do printf '[%s]' "$found"; done`)
 		}
 	}
 }
+
+// TestCompletionInBashQuotes: what a server names is inserted as one word that bash
+// reads as it stands.
+func TestCompletionInBashQuotes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	asked := filepath.Join(dir, "ringflow")
+	const name = "hello $(world); 'you'.wav"
+	if err := os.WriteFile(asked, []byte("#!/bin/sh\ncat <<'E'\n"+name+"\tkind\nE\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("bash", "--norc", "-c", `source <(ringflow completion bash) || exit
+COMP_WORDS=("$1" prompt delete hel) COMP_CWORD=3
+_ringflow
+eval "words=(${COMPREPLY[*]})"
+printf '[%s]' "${words[@]}"`, "bash", asked)
+	shell.Env = append(os.Environ(), pathWithProgram(t))
+	if out, err := shell.CombinedOutput(); err != nil || string(out) != "["+name+"]" {
+		t.Errorf("%s, %v, want [%s]", out, err, name)
+	}
+}

@@ -7,7 +7,10 @@ _ringflow() {
 		case $line in
 		:files) paths=-f ;;
 		:folders) paths=-d ;;
-		*) COMPREPLY+=("${line%%$'\t'*}") ;;
+		*)
+			printf -v line %q "${line%%$'\t'*}" # the shell reads what is inserted
+			COMPREPLY+=("$line")
+			;;
 		esac
 	done < <("${COMP_WORDS[0]/#\~/$HOME}" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 	if [[ -n $paths ]]; then
