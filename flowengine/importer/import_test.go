@@ -19,6 +19,9 @@ func TestImportRefusesWhatItCannotReadAndSaysWhy(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", ``, "read JSON: EOF"},
 		{"no JSON", `{"steps": [`, "read JSON"},
+		{"some text", `exit: there`, "an export in JSON is wanted, of Talkdesk or of Twilio Studio"},
+		{"a flow file", "name: x\ntrigger: {component: api_request}\nstart: end\nsteps: {end: {component: end_flow}}\n", "it is a flow file already, which needs no import"},
+		{"a flow file in JSON", `{"name": "x", "trigger": {"component": "api_request"}, "start": "end", "steps": {"end": {"component": "end_flow"}}}`, "it is a flow file already, which needs no import"},
 		{"a list of nothing", `[]`, "the file holds nothing"},
 		{"nothing in a wrapper", `{"flows": []}`, importer.ErrUnknownFormat.Error()},
 		{"a number", `7`, importer.ErrUnknownFormat.Error()},

@@ -155,7 +155,7 @@ func readJSON(data []byte) (*value, error) {
 	r.decoder.UseNumber()
 	root, err := r.value(0)
 	if err != nil {
-		return nil, fmt.Errorf("read JSON: %w", err)
+		return nil, fmt.Errorf("read JSON: %w: an export in JSON is wanted, of Talkdesk or of Twilio Studio", err)
 	}
 	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read JSON: something follows the first value, at byte %d", r.decoder.InputOffset())

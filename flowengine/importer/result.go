@@ -3,6 +3,8 @@ package importer
 import (
 	"errors"
 	"fmt"
+
+	"ringflow/flowengine"
 )
 
 // Result is an imported flow and what became of each part of the original.
@@ -62,6 +64,15 @@ func (r Result) Complete() bool {
 // Twilio Studio definition.
 var ErrUnknownFormat = errors.New("neither a Talkdesk export (it has steps and initial_step_id) nor a Twilio Studio definition (it has states and initial_state)")
 
+// errFlowFile is returned for what needs no import.
+var errFlowFile = fmt.Errorf("%w: it is a flow file already, which needs no import", ErrUnknownFormat)
+
+// isFlowFile reports whether Ringflow can read the file as it is.
+func isFlowFile(data []byte) bool {
+	_, err := flowengine.Parse("flow", data)
+	return err == nil
+}
+
 // Import reads a flow of another product, by what its JSON looks like: UTF-8 or
 // UTF-16, the flow itself or what an API or a command line of the product puts
 // around it, also as a text of JSON. The name stands in errors only. Errors are
@@ -97,12 +108,16 @@ func read(name string, data []byte, wanted string, speech Speech, is func(*value
 
 func readFlow(data []byte, wanted string, speech Speech, is func(*value) bool) (Result, error) {
 	root, err := readJSON(data)
-	if err != nil {
+	if err != nil && isFlowFile(data) {
+		return Result{}, errFlowFile
+	} else if err != nil {
 		return Result{}, err
 	}
 	flow, err := choose(root, wanted)
 	flow.speech = speech
 	switch {
+	case (err != nil || !is(flow.root)) && isFlowFile(data):
+		return Result{}, errFlowFile
 	case err != nil:
 		return Result{}, err
 	case !is(flow.root):
