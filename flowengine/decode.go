@@ -45,6 +45,10 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 		if len(names) > 0 {
 			mend = didYouMean(given.name, names)
 		}
+		if to.Type() == sayType && given.name == "file" {
+			d.fail(given.line, join(path, given.name), "the field is not known", "write file in the place of say: a sound is either")
+			return
+		}
 		d.fail(given.line, join(path, given.name), "the field is not known", mend)
 	}
 	chosen := map[string]int{}

@@ -10,6 +10,7 @@ import (
 var (
 	textType   = reflect.TypeFor[Text]()
 	numberType = reflect.TypeFor[Number]()
+	sayType    = reflect.TypeFor[Say]()
 	soundType  = reflect.TypeFor[Sound]()
 )
 
