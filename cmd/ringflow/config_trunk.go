@@ -63,6 +63,10 @@ var overridable = []string{"busy", "invalid_number", "no_answer", "error", "bloc
 // target wants an address with a port, or a name; one without a port is looked
 // up by SRV.
 func (m *mistakes) target(at, target string) {
+	if scheme, rest, cut := strings.Cut(target, ":"); cut && slices.Contains([]string{"sip", "sips"}, strings.ToLower(scheme)) && rest != "" && strings.Trim(rest, "0123456789") != "" {
+		m.add(at, "%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s:", target, scheme)
+		return
+	}
 	ap, err := netip.ParseAddrPort(target)
 	if err != nil {
 		if _, bare := netip.ParseAddr(strings.Trim(target, "[]")); bare == nil || !isDomain(target) {
