@@ -247,8 +247,7 @@ func (w *yamlWriter) comment(indent int, s string) {
 	if unmatched(s) {
 		s = strings.NewReplacer("{", `\u007b`, "[", `\u005b`).Replace(s)
 	}
-	for s = printable(s); s != ""; {
-		r := []rune(s)
+	for r := []rune(printable(s)); len(r) > 0; {
 		at := len(r)
 		if len(r) > width {
 			at = width
@@ -260,7 +259,9 @@ func (w *yamlWriter) comment(indent int, s string) {
 			}
 		}
 		w.line(indent, "# "+strings.TrimSpace(string(r[:at])))
-		s = strings.TrimSpace(string(r[at:]))
+		for r = r[at:]; len(r) > 0 && unicode.IsSpace(r[0]); {
+			r = r[1:]
+		}
 	}
 }
 
