@@ -38,6 +38,24 @@ func (r *remote) adviceOn(err error) string {
 	return ""
 }
 
+// listOf is the verb that lists what an operation names, such as prompt list for
+// deletePrompt. What belongs to a flow is named by the flow.
+func listOf(operation string) string {
+	operation = strings.ToLower(operation)
+	if operation == "executions" || operation == "calls" {
+		return "flow list" // by which they are selected: nothing else of them can be missing
+	}
+	for _, known := range []struct{ noun, verb string }{
+		{"flow", "flow list"}, {"prompt", "prompt list"}, {"secret", "secret list"}, {"connection", "connection list"},
+		{"function", "function list"}, {"webhook", "webhook list"}, {"call", "calls"}, {"trunk", "trunks"}, {"execution", "executions"},
+	} {
+		if strings.Contains(operation, known.noun) {
+			return known.verb
+		}
+	}
+	return "flow list"
+}
+
 func (r *remote) adviceOnRefusal(refused *client.Refusal) string {
 	again := "Try again in a moment."
 	if refused.RetryAfter > 0 {
@@ -52,7 +70,7 @@ func (r *remote) adviceOnRefusal(refused *client.Refusal) string {
 		if refused.Body.Message == "" {
 			return fmt.Sprintf("Is %s the base URL of a Ringflow server?", r.named.Server)
 		}
-		return "`ringflow flow list` and `ringflow executions` show what there is."
+		return "`ringflow " + listOf(refused.Operation) + "` shows what there is."
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		if strings.Contains(refused.Error(), "interactions a second") {
 			return again + " The server's accounts[].rate_limit says how many starts a second it takes."

@@ -61,7 +61,7 @@ func ringflow(t *testing.T, line string) (int, string) {
 func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 	const body = `{"code":"1","message":"it cannot be","description":"for this reason"}`
 	for status, advice := range map[int]string{
-		400: "", 401: `Is "shop" with this secret a client`, 403: "accounts[].clients[].scopes", 404: "`ringflow flow list`",
+		400: "", 401: `Is "shop" with this secret a client`, 403: "accounts[].clients[].scopes", 404: "` shows what there is.",
 		409: "", 429: "Try again in 3s.", 500: "The server's log says more.", 503: "Try again in 3s.",
 	} {
 		asShop(t, played(t, map[string]http.HandlerFunc{"/": refusing(status, body)}))
