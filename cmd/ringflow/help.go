@@ -89,6 +89,9 @@ func noVerb(w io.Writer, args []string) {
 		asked += " " + args[1]
 	}
 	near := flowengine.Nearest(asked, known)
+	if full := "flow " + args[0]; slices.Contains(known, full) {
+		near, asked = full, args[0] // a noun is missing, nothing is misspelt
+	}
 	if near == "" {
 		fmt.Fprintf(w, "ringflow: there is no verb %q\n", asked)
 	} else {
