@@ -39,12 +39,13 @@ type execution struct {
 	stop context.CancelCauseFunc
 	work sync.WaitGroup // goroutines besides the execution's own
 
-	mu    sync.Mutex // guards line, call and over
-	line  Contact    // nil before a contact has answered
-	call  context.Context
-	over  bool // no leg may live any more
-	once  sync.Once
-	ended chan struct{} // closed when the end is recorded
+	mu      sync.Mutex // guards line, call, endCall and over
+	line    Contact    // nil before a contact has answered
+	call    context.Context
+	endCall context.CancelCauseFunc
+	over    bool // no leg may live any more
+	once    sync.Once
+	ended   chan struct{} // closed when the end is recorded
 
 	// settled is closed when a restart would no longer begin the execution, or when
 	// that could not be recorded; left and unsettled are set before.
@@ -169,7 +170,11 @@ func (x *execution) stopped() {
 	if context.Cause(x.ctx) == errEnded {
 		return
 	}
-	if c := x.contact(); c != nil {
+	x.mu.Lock()
+	c, endCall := x.line, x.endCall
+	x.mu.Unlock()
+	if c != nil {
+		endCall(context.Cause(x.ctx)) // first: its steps are to find why, and not that the contact is gone
 		x.guard(c.HangUp)
 	}
 	late := time.NewTimer(stuckAfter)
@@ -246,9 +251,9 @@ func (x *execution) contactMade() bool { return x.contact() != nil }
 // takeContact keeps the contact that answered, and from now on the context of
 // voice steps ends when the contact hangs up.
 func (x *execution) takeContact(c Contact) {
-	call, gone := context.WithCancelCause(x.ctx)
+	call, endCall := context.WithCancelCause(x.ctx)
 	x.mu.Lock()
-	x.line, x.call = c, call
+	x.line, x.call, x.endCall = c, call, endCall
 	over := x.over
 	x.mu.Unlock()
 	if over { // a step that was left behind has dialled after the end
@@ -263,7 +268,11 @@ func (x *execution) takeContact(c Contact) {
 		case <-tooLong.C:
 			x.guard(c.HangUp)
 		}
-		gone(ErrContactGone)
+		cause := context.Cause(x.ctx)
+		if cause == nil {
+			cause = ErrContactGone
+		}
+		endCall(cause)
 	})
 }
 

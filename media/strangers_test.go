@@ -21,16 +21,16 @@ import (
 )
 
 const (
-	batch      = 200  // ports, each with a far end that has its own address
-	calls      = 1000 // that are judged, sprayed in one manner
+	batch      = 200 // ports, each with a far end that has its own address
+	calls      = 500 // that are judged, sprayed in one manner
 	mostRounds = 20
 	// inTime is how long after the agreement a far end may have sent the packets
 	// that show who it is: half of what a stranger's trial takes.
 	inTime = 250 * time.Millisecond
 )
 
-// TestStrangersOnTheWire sprays all ports before and during 1,000 calls, each port with
-// a stream in sequence that goes on for longer than a trial, and as often with
+// TestStrangersOnTheWire sprays all ports before and during 500 calls, each port with
+// a stream in sequence that goes on for longer than a trial, and 500 more with
 // packets that fit no other: whoever sprays takes nothing over, is not heard and
 // hears nothing. Loopback stands for private addresses. Calls whose far end sent late,
 // on a busy machine, are made again: the policy protects no far end that is silent.

@@ -28,8 +28,8 @@ func TestWhatCanStandNext(t *testing.T) {
 	t.Setenv(envSecret, "change-me")
 	for line, want := range map[string]string{
 		"exec":                        "executions\tlist executions, the newest first\nexecution\tshow one execution with its steps\n",
-		"flow p":                      "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, or a file\n",
-		"help flow p":                 "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, or a file\n",
+		"flow p":                      "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, a file, or again a flow that is out of service and has no draft\n",
+		"help flow p":                 "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, a file, or again a flow that is out of service and has no draft\n",
 		"config ":                     "check\tfind every problem of a configuration and its flows, opening no port\n",
 		"--v":                         "--version\tprint the version\n",
 		"serve --c":                   "--config\tthe configuration, a YAML FILE; needed\n",

@@ -39,7 +39,7 @@ func TestForbiddenNumbersAreNotCalled(t *testing.T) {
 	}
 	for number, reason := range map[string]string{
 		"+1900555014": "premium-rate", "+190055501430": "premium-rate", "+1911000": "North American plan", "+1011442079460": "North American plan", "+11234567890": "North American plan",
-		"+17005550143": "services", "+12129765501": "976", "+449098790000": "premium-rate", "+44 70 1234 5678": "(GB)", "+49110 12345": "emergency", "+49 (0) 900 123456": "premium-rate", "911": "no country code", "+12025550143;ext=1": "contains",
+		"+17005550143": "services", "+12129765501": "976", "+449098790000": "premium-rate", "+44 70 1234 5678": "(GB)", "+49110 12345": "emergency", "+49 (0) 900 123456": "premium-rate", "911": "has no + and no default country", "+12025550143;ext=1": "contains",
 	} {
 		refused(number, reason)
 	}

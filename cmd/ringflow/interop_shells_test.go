@@ -15,7 +15,7 @@ func TestInteropCompletionInFish(t *testing.T) {
 	path := pathWithProgram(t)
 	for line, want := range map[string]string{
 		"ringflow exec":                   "execution\tshow one execution with its steps\nexecutions\tlist executions, the newest first\n",
-		"ringflow flow p":                 "publish\tpublish a flow's draft, or a file\npush\tsave a file as a flow's draft on a server\n",
+		"ringflow flow p":                 "publish\tpublish a flow's draft, a file, or again a flow that is out of service and has no draft\npush\tsave a file as a flow's draft on a server\n",
 		"ringflow executions --status fi": "finished\n",
 		"ringflow backup --data here":     "here_it_is/\tDirectory\n",
 		"ringflow version ":               "",

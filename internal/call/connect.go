@@ -121,12 +121,15 @@ func (c *Call) talk(ctx context.Context, agent *Leg) (flowengine.Outcome, error)
 	defer func() { c.journal.Append(flowengine.Event{Kind: flowengine.LegsParted}) }()
 	select {
 	case <-agent.ended:
-		return out, nil
 	case <-c.contact.ended:
-		return out, nil
 	case <-ctx.Done():
-		return out, context.Cause(ctx)
 	}
+	// Whoever stops an execution ends ctx first and hangs up then; that the contact
+	// has hung up is no error of a talk.
+	if cause := context.Cause(ctx); cause != flowengine.ErrContactGone {
+		return out, cause
+	}
+	return out, nil
 }
 
 func (c *Call) setAgent(l *Leg) {

@@ -192,7 +192,7 @@ func TestAForwardGoesByTheDestinationsOfNow(t *testing.T) {
 		}
 		return out
 	}
-	for to, why := range map[string]string{"+19005550100": "premium", "+1911000": "North American plan", "+1011442079460": "North American plan", "+442079460000": "no allowed", "911": "no country code"} {
+	for to, why := range map[string]string{"+19005550100": "premium", "+1911000": "North American plan", "+1011442079460": "North American plan", "+442079460000": "no allowed", "911": "has no + and no default country"} {
 		if out := connect(to); out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, why) {
 			t.Errorf("forward to %s: %+v", to, out)
 		}
