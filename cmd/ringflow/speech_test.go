@@ -26,22 +26,7 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 	}
 	configuration := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", "    trunks:", "    flows: flows\n    trunks:").Replace(goodConfig)
 	config := write("ringflow.yaml", configuration)
-	const flow = `name: F
-trigger: {component: api_request, arguments: [{name: to, variable: to}]}
-start: call
-steps:
-  call:
-    component: make_outbound_call
-    with: {from: "+12025550100", to: "%{current_flow.to}"}
-    exits: {answered: say, invalid_number: bye, busy: bye, no_answer: bye}
-    on_error: {follow: invalid_number}
-  say:
-    component: play_audio
-    with: {say: SAY}
-    exits: {ok: bye}
-  bye: {component: end_flow}
-`
-	write("flows/f.yaml", flow)
+	write("flows/f.yaml", playsFile)
 	c, err := parseConfig(config, []byte(configuration))
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +42,7 @@ steps:
 	}
 	check := func(say string, good bool, want string) {
 		t.Helper()
-		file := write("flows/f.yaml", strings.Replace(flow, "SAY", say, 1))
+		file := write("flows/f.yaml", strings.Replace(playsFile, "{file: FILE}", "{say: "+say+"}", 1))
 		for _, args := range [][]string{{"config", "check", config}, {"flow", "check", "--config", config}, {"flow", "check", file}} {
 			var out, complaints bytes.Buffer
 			status := run(t.Context(), args, &out, &complaints)
@@ -79,7 +64,7 @@ steps:
 	check(`{text: "1", language: xx-XX}`, false, `with.say.language: the speech engine has no such voice: none speaks "xx-XX"`)
 
 	t.Setenv("PATH", dir)
-	good := write("flows/f.yaml", strings.Replace(flow, "SAY", `{text: "1"}`, 1))
+	good := write("flows/f.yaml", strings.Replace(playsFile, "{file: FILE}", `{say: {text: "1"}}`, 1))
 	var out, complaints bytes.Buffer
 	if status := run(t.Context(), []string{"config", "check", config}, &out, &complaints); status == 0 || !strings.Contains(out.String(), "espeak-ng is not on the PATH") {
 		t.Errorf("without an engine: status %d, %s", status, &out)
