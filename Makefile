@@ -21,7 +21,7 @@ if [ -n "$$missing" ]; then echo "installing$$missing"; \
   $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 endef
 
-.PHONY: help build demo test lint bench load crash interop package package-test fuzz docs setup
+.PHONY: help build demo test lint bench load crash interop package package-test fuzz docs setup bin/rig
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,10 +37,12 @@ demo: ## run one whole call on this machine, no trunk needed; ARGS="--customer b
 setup: ## install what the tests need
 	$(call install,$(TEST_TOOLS))
 
-# Sound is judged as it was heard: these suites come last, one after the other,
-# so that nobody takes the clock from them. The others share the machine. The
-# race detector need not wait a second for stragglers at the end of each.
-SOUND := $(addprefix ringflow/,cmd/ringflow internal/call internal/rig/carrier internal/rig/phone internal/sim media)
+# The product, and the acceptance rig, which the product's build never compiles.
+MODULES := . internal/rig
+
+# These suites measure audio and its timing: they run last and one at a time. The
+# others share the machine. The race detector need not wait a second at exit.
+AUDIO := $(addprefix ringflow/,cmd/ringflow internal/call internal/sim media)
 
 # SQLite is C turned into Go. Its memory is none of Go's, so the race detector
 # sees nothing of it, and to be told so at each access takes four fifths of the
@@ -51,37 +53,40 @@ test interop: export GORACE := atexit_sleep_ms=0
 test interop: export GOFLAGS += $(C_IN_GO:%='-gcflags=%=-race=false -d=checkptr=0')
 test: setup ## run all tests, races detected, with SIPp as the far end
 	@failed=; set -x; \
-	go test -race -timeout 9m $(filter-out $(SOUND),$(shell go list ./...)) || failed=1; \
-	go test -race -p 1 -timeout 9m $(SOUND) || failed=1; \
+	go test -race -timeout 9m $(filter-out $(AUDIO),$(shell go list ./...)) || failed=1; \
+	go test -race -p 1 -timeout 9m $(AUDIO) || failed=1; \
+	go -C internal/rig test -race -p 1 -timeout 9m ./... || failed=1; \
 	test -z "$$failed"
 
 lint: ## formatting, vet, staticcheck, and go.mod as it should be
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
-	go vet -tags interop ./...
-	go run $(STATICCHECK) -tags interop ./...
-	go mod verify
-	go mod tidy -diff
+	@set -ex; for module in $(MODULES); do \
+	  go -C $$module vet -tags interop ./...; \
+	  go -C $$module run $(STATICCHECK) -tags interop ./...; \
+	  go -C $$module mod verify; \
+	  go -C $$module mod tidy -diff; \
+	done
 
 docs: ## write what is generated: pages of docs/, and the client from docs/openapi.json
 	go run ./cmd/ringflow docs write docs
 	go generate ./internal/client
 
-bench: build ## measure, beside the kernel's own price and sipgo's in the same run
+bin/rig:
+	go -C internal/rig build -trimpath -o ../../bin/rig .
+
+bench: build bin/rig ## measure, beside the kernel's own price and sipgo's in the same run
 	$(call install,curl:curl)
 	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media
 	go test -run '^$$' -bench PortLife -benchtime 3000x ./media
 	go test -run '^$$' -bench . ./sip ./flowengine ./internal/store ./internal/api ./internal/auth ./numbers
-	go build -o bin/rig ./cmd/rig
-	cmd/rig/acceptance.sh "cost 100 10" "cost 500 10"
+	internal/rig/acceptance.sh "cost 100 10" "cost 500 10"
 
-load: build ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
+load: build bin/rig ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
 	$(call install,curl:curl)
-	go build -o bin/rig ./cmd/rig
-	cmd/rig/acceptance.sh seed codes digits manners probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
+	internal/rig/acceptance.sh seed codes digits manners probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
 
-crash: build ## kill -9 at random moments under load, CRASHES (200) times on one record: nothing accepted is lost, nobody is dialled twice
-	go build -o bin/rig ./cmd/rig
-	cmd/rig/crash.sh $${CRASHES:-200}
+crash: build bin/rig ## kill -9 at random moments under load, CRASHES (200) times on one record: nothing accepted is lost, nobody is dialled twice
+	internal/rig/crash.sh $${CRASHES:-200}
 
 interop: ## what others made: baresip, linphone, Kamailio, Asterisk 22 as the trunk, clients that ogen and oapi-codegen generate, redocly, openid-client, completion in zsh and fish
 	$(call install,$(INTEROP_TOOLS))
@@ -96,7 +101,7 @@ package-test: package ## install, run, upgrade and purge the package in a bare D
 	go test -tags interop -count 1 -v -timeout 20m ./packaging
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
-	@set -e; for pkg in $$(go list ./...); do \
-	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 10x $$pkg; \
-	  done; done
+	@set -e; for module in $(MODULES); do for pkg in $$(go -C $$module list ./...); do \
+	  for target in $$(go -C $$module test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; go -C $$module test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 10x $$pkg; \
+	  done; done; done

@@ -27,14 +27,19 @@ var rank = map[string]int{
 	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.
 	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0, "internal/rig/bare": 0,
 	"internal/rig/phone": 1, "internal/rig/platform": 1, "internal/rig/carrier": 2, "internal/rig/trial": 3,
-	"cmd/rig": 5,
+	"internal/rig": 5,
 }
 
 func TestImportsPointDown(t *testing.T) {
-	const module = "ringflow/"
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	for _, module := range []string{".", "internal/rig"} {
+		testImportsPointDown(t, module)
+	}
+}
+
+func testImportsPointDown(t *testing.T, module string) {
+	out, err := exec.Command("go", "-C", module, "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
-		t.Fatalf("list packages: %v", err)
+		t.Fatalf("list packages of %s: %v", module, err)
 	}
 	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
@@ -46,7 +51,7 @@ func TestImportsPointDown(t *testing.T) {
 		} else if err != nil {
 			t.Fatalf("read the list of packages: %v", err)
 		}
-		name, ours := strings.CutPrefix(p.ImportPath, module)
+		name, ours := strings.CutPrefix(p.ImportPath, "ringflow/")
 		if !ours {
 			continue // the top itself, which holds no code
 		}
@@ -56,7 +61,7 @@ func TestImportsPointDown(t *testing.T) {
 			continue
 		}
 		for _, i := range p.Imports {
-			imported, ours := strings.CutPrefix(i, module)
+			imported, ours := strings.CutPrefix(i, "ringflow/")
 			if to := rank[imported]; ours && to >= from {
 				t.Errorf("%s (rank %d) imports %s (rank %d)", name, from, imported, to)
 			}
@@ -81,7 +86,7 @@ func TestArchitectureShowsTheRanks(t *testing.T) {
 		}
 	}
 	for name, r := range rank {
-		if rig := name == "cmd/rig" || strings.HasPrefix(name, "internal/rig/"); !rig && shown[name] != strconv.Itoa(r) {
+		if !isRig("ringflow/"+name) && shown[name] != strconv.Itoa(r) {
 			t.Errorf("%s has rank %d, and ARCHITECTURE.md shows %q", name, r, shown[name])
 		}
 		delete(shown, name)
@@ -92,16 +97,34 @@ func TestArchitectureShowsTheRanks(t *testing.T) {
 }
 
 // TestRigIsForeign holds that the acceptance rig was made from the RFCs and the
-// contract alone: code shared with the server would share its mistakes.
+// contract alone: code shared with the server would share its mistakes. The rig's
+// module requires nothing of the server's, and the server's build never compiles it.
 func TestRigIsForeign(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "./cmd/rig").Output()
-	if err != nil {
-		t.Fatalf("list what the rig needs: %v", err)
-	}
-	for _, p := range strings.Fields(string(out)) {
-		name, ours := strings.CutPrefix(p, "ringflow/")
-		if ours && name != "cmd/rig" && !strings.HasPrefix(name, "internal/rig/") {
-			t.Errorf("the rig needs %s, which is the server's", p)
+	for _, c := range []struct {
+		module  string
+		args    []string
+		foreign func(name string) bool
+	}{
+		{"internal/rig", []string{"-m", "all"}, isServer},
+		{"internal/rig", []string{"-deps", "-test", "./..."}, isServer},
+		{".", []string{"-deps", "-test", "./..."}, isRig},
+	} {
+		out, err := exec.Command("go", append([]string{"-C", c.module, "list"}, c.args...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("list what %s needs: %v: %s", c.module, err, out)
+		}
+		for _, name := range strings.Fields(string(out)) {
+			if c.foreign(name) {
+				t.Errorf("%s needs %s", c.module, name)
+			}
 		}
 	}
+}
+
+func isRig(name string) bool {
+	return name == "ringflow/internal/rig" || strings.HasPrefix(name, "ringflow/internal/rig/")
+}
+
+func isServer(name string) bool {
+	return (name == "ringflow" || strings.HasPrefix(name, "ringflow/")) && !isRig(name)
 }

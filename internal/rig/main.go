@@ -3,7 +3,7 @@
 // nothing with the server but the RFCs and the contract. acceptance.sh runs it
 // against a server of its own: make load, make crash.
 //
-// Read main.go, bare.go, then internal/rig: trial, carrier, phone, platform and, below
+// Read main.go, bare.go, then trial, carrier, phone, platform and, below
 // them, sipwire, sdpwire, rtp, sound and kernel.
 package main
 
