@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,141 +11,200 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// notSubscribed is the reason of letters to hooks that are configured no more.
-const notSubscribed = "the webhook is no longer configured"
+var _ webhook.Outbox = (*Store)(nil)
 
-// Subscribe implements webhook.Outbox.
-func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func(webhook.ID)) error {
-	return s.writer.do(ctx, &subscribe{hooks: hooks, posted: posted})
+// deadLife is how long dead letters are kept.
+const deadLife = 30 * 24 * time.Hour
+
+// outboxSchema is what webhooks need. A letter is alive until dead_at is set;
+// of each execution with living letters to a hook, streams has a row.
+func outboxSchema() []string {
+	return []string{
+		`CREATE TABLE outbox (
+			no {key},
+			account TEXT NOT NULL,
+			hook TEXT NOT NULL,
+			execution TEXT NOT NULL,
+			seq {int} NOT NULL,
+			kind TEXT NOT NULL,
+			body TEXT NOT NULL,
+			since {int} NOT NULL,
+			dead_at {int},
+			reason TEXT,
+			UNIQUE (account, hook, execution, seq))`,
+		`CREATE INDEX outbox_dead ON outbox (account, hook, no) WHERE dead_at IS NOT NULL`,
+		`CREATE INDEX outbox_died ON outbox (dead_at) WHERE dead_at IS NOT NULL`,
+		`CREATE INDEX outbox_alive ON outbox (account, hook, since) WHERE dead_at IS NULL`,
+		`CREATE TABLE streams (
+			account TEXT NOT NULL,
+			hook TEXT NOT NULL,
+			execution TEXT NOT NULL,
+			due_at {int} NOT NULL,
+			attempts {int} NOT NULL,
+			PRIMARY KEY (account, hook, execution)) {clustered}`,
+		`CREATE INDEX streams_due ON streams (account, hook, due_at)`,
+	}
 }
 
-type subscribe struct {
+// subscriptions say who is told what. They belong to the writer.
+type subscriptions struct {
 	hooks  []webhook.Hook
 	posted func(webhook.ID)
-
-	applied bool
-	before  subscriptions // restored if the commit comes to nothing
+	// audiences are those of executions that go on, by executions.no.
+	audiences map[int64]audience
+	// fresh are the hooks that this commit brings something for.
+	fresh map[webhook.ID]bool
 }
 
-// apply gives up what waits for other hooks. From here on the events of this
-// very commit are told to the new hooks and no others.
-func (o *subscribe) apply(t *transaction) error {
-	if !o.applied {
-		o.before, o.applied = t.w.subscriptions, true
+// audience is who may be told of an execution.
+type audience struct {
+	x     flowengine.Execution
+	hooks []*webhook.Hook
+}
+
+// tell writes a letter for each event of this commit that a hook wants: it is
+// on the disk with the event, or neither is.
+func (t *transaction) tell() error {
+	s := &t.w.subscriptions
+	if len(s.hooks) == 0 {
+		return nil
 	}
-	t.w.subscriptions = subscriptions{hooks: o.hooks, posted: o.posted}
-	configured := make(map[webhook.ID]bool)
-	for _, h := range o.hooks {
-		configured[h.ID] = true
+	s.fresh = make(map[webhook.ID]bool)
+	now := time.Now()
+	for _, c := range t.order {
+		a, err := t.audience(c.execution)
+		if err != nil {
+			return err
+		}
+		if len(a.hooks) == 0 {
+			continue
+		}
+		events, err := decode(nil, string(c.events)+"]")
+		if err != nil {
+			return err
+		}
+		for _, h := range a.hooks {
+			if err := t.tellHook(h, a.x, events, now); err != nil {
+				return err
+			}
+		}
 	}
-	rows, err := t.w.conn.QueryContext(context.Background(), `SELECT DISTINCT account, hook FROM streams`)
+	return nil
+}
+
+// tellHook writes the letters that events of one execution give for one hook.
+func (t *transaction) tellHook(h *webhook.Hook, x flowengine.Execution, events []flowengine.Event, now time.Time) error {
+	told := false
+	for _, e := range events {
+		if !h.Wants(x.FlowID, e.Kind) {
+			continue
+		}
+		told = true
+		l, err := webhook.Write(h.ID, x, e, now)
+		if err != nil {
+			return err
+		}
+		if err := t.exec(`INSERT INTO outbox (account, hook, execution, seq, kind, body, since) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (account, hook, execution, seq) DO NOTHING`,
+			l.Hook.Account, l.Hook.Name, string(l.Execution), l.Seq, string(l.Kind), string(l.Body), l.Since.UnixMicro()); err != nil {
+			return err
+		}
+	}
+	if !told {
+		return nil
+	}
+	t.w.subscriptions.fresh[h.ID] = true
+	return t.exec(`INSERT INTO streams (account, hook, execution, due_at, attempts) VALUES (?, ?, ?, ?, 0)
+		ON CONFLICT (account, hook, execution) DO NOTHING`, h.Account, h.Name, string(x.ID), now.UnixMicro())
+}
+
+// maxAudiences bounds the executions whose audience is remembered.
+const maxAudiences = 20_000
+
+// audience finds who may be told of an execution.
+func (t *transaction) audience(no int64) (audience, error) {
+	s := &t.w.subscriptions
+	if a, known := s.audiences[no]; known {
+		return a, nil
+	}
+	var a audience
+	err := t.row(`SELECT id, interaction_id, account, flow_id, version_id FROM executions WHERE no = ?`, no).
+		Scan(&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return a, fmt.Errorf("find who is told of an execution: %w", err)
+	}
+	for i := range s.hooks {
+		if s.hooks[i].Account == a.x.Account {
+			a.hooks = append(a.hooks, &s.hooks[i])
+		}
+	}
+	if s.audiences == nil || len(s.audiences) >= maxAudiences {
+		s.audiences = make(map[int64]audience)
+	}
+	s.audiences[no] = a
+	return a, nil
+}
+
+// told passes on what a commit has brought; undone says that it came to
+// nothing, and with it what was read on the way.
+func (s *subscriptions) told(undone bool) {
+	if undone {
+		s.audiences = nil
+	} else if s.posted != nil {
+		for hook := range s.fresh {
+			s.posted(hook)
+		}
+	}
+	s.fresh = nil
+}
+
+// Streams implements webhook.Outbox.
+func (s *Store) Streams(ctx context.Context, hook webhook.ID, limit int) (_ []webhook.Stream, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`,
+		hook.Account, hook.Name, limit)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read streams: %w", err)
 	}
-	var gone []webhook.ID
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var out []webhook.Stream
 	for rows.Next() {
-		var id webhook.ID
-		if err := rows.Scan(&id.Account, &id.Name); err != nil {
-			_ = rows.Close()
-			return err
+		x, due := webhook.Stream{Hook: hook}, sql.NullInt64{}
+		if err := rows.Scan(&x.Execution, &due, &x.Attempts); err != nil {
+			return nil, fmt.Errorf("read streams: %w", err)
 		}
-		if !configured[id] {
-			gone = append(gone, id)
-		}
+		x.Due = fromMicros(due)
+		out = append(out, x)
 	}
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	for _, id := range gone {
-		if err := t.exec(`UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL`,
-			time.Now().UnixMicro(), notSubscribed, id.Account, id.Name); err != nil {
-			return err
-		}
-		if err := t.exec(`DELETE FROM streams WHERE account = ? AND hook = ?`, id.Account, id.Name); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return out, rows.Err()
 }
 
-func (o *subscribe) settle(w *writer, err error) {
+// Letters implements webhook.Outbox.
+func (s *Store) Letters(ctx context.Context, x webhook.Stream, limit int) (_ []webhook.Letter, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT `+letterColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
+		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
 	if err != nil {
-		w.subscriptions, o.applied = o.before, false
+		return nil, fmt.Errorf("read letters: %w", err)
 	}
-}
-
-// kept: who is told is decided already, and the record follows as soon as it can.
-func (*subscribe) kept() bool { return true }
-
-// Delivered implements webhook.Outbox.
-func (s *Store) Delivered(l webhook.Letter) { s.writer.later(delivered(l.No)) }
-
-type delivered int64
-
-func (o delivered) apply(t *transaction) error {
-	return t.exec(`DELETE FROM outbox WHERE no = ?`, int64(o))
-}
-func (delivered) settle(*writer, error) {}
-func (delivered) kept() bool            { return true }
-
-// Settle implements webhook.Outbox.
-func (s *Store) Settle(ctx context.Context, x webhook.Stream) error {
-	return s.writer.do(ctx, settled(x))
-}
-
-type settled webhook.Stream
-
-func (o settled) apply(t *transaction) error {
-	if err := t.exec(`UPDATE streams SET due_at = ?, attempts = ? WHERE account = ? AND hook = ? AND execution = ?`,
-		o.Due.UnixMicro(), o.Attempts, o.Hook.Account, o.Hook.Name, string(o.Execution)); err != nil {
-		return err
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var out []webhook.Letter
+	for rows.Next() {
+		l, err := scanLetter(rows, x.Hook)
+		if err != nil {
+			return nil, fmt.Errorf("read letters: %w", err)
+		}
+		out = append(out, l.Letter)
 	}
-	return t.exec(`DELETE FROM streams WHERE account = ? AND hook = ? AND execution = ? AND NOT EXISTS (
-		SELECT 1 FROM outbox WHERE outbox.account = streams.account AND outbox.hook = streams.hook AND outbox.execution = streams.execution AND dead_at IS NULL)`,
-		o.Hook.Account, o.Hook.Name, string(o.Execution))
-}
-func (settled) settle(*writer, error) {}
-func (settled) kept() bool            { return false }
-
-// Bury implements webhook.Outbox.
-func (s *Store) Bury(ctx context.Context, hook webhook.ID, x flowengine.ExecutionID, before time.Time, reason string) (int, error) {
-	o := &bury{hook: hook, execution: x, before: before, reason: reason}
-	if err := s.writer.do(ctx, o); err != nil {
-		return 0, fmt.Errorf("give up letters: %w", err)
-	}
-	return int(o.n), nil
+	return out, rows.Err()
 }
 
-type bury struct {
-	hook      webhook.ID
-	execution flowengine.ExecutionID
-	before    time.Time
-	reason    string
-	n         int64
-}
+// letterColumns are what scanLetter reads.
+const letterColumns = `no, execution, seq, kind, body, since, dead_at, reason`
 
-func (o *bury) apply(t *transaction) (err error) {
-	statement := `UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL AND since <= ?`
-	args := []any{time.Now().UnixMicro(), o.reason, o.hook.Account, o.hook.Name, o.before.UnixMicro()}
-	if o.execution != "" {
-		statement, args = statement+` AND execution = ?`, append(args, string(o.execution))
-	}
-	o.n, err = t.affect(statement, args...)
-	return err
+func scanLetter(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
+	l := webhook.DeadLetter{Letter: webhook.Letter{Hook: hook}}
+	var since, died sql.NullInt64
+	var reason sql.NullString
+	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, &since, &died, &reason)
+	l.Since, l.Died, l.Reason = fromMicros(since), fromMicros(died), reason.String
+	return l, err
 }
-func (*bury) settle(*writer, error) {}
-func (*bury) kept() bool            { return false }
-
-// Hasten implements webhook.Outbox.
-func (s *Store) Hasten(ctx context.Context, hook webhook.ID) error {
-	return s.writer.do(ctx, hasten(hook))
-}
-
-type hasten webhook.ID
-
-func (o hasten) apply(t *transaction) error {
-	now := time.Now().UnixMicro()
-	return t.exec(`UPDATE streams SET due_at = ? WHERE account = ? AND hook = ? AND due_at > ?`, now, o.Account, o.Name, now)
-}
-func (hasten) settle(*writer, error) {}
-func (hasten) kept() bool            { return false }

@@ -86,7 +86,7 @@ func (o *useAssertion) apply(t *transaction) error {
 func (o *useAssertion) settle(_ *writer, err error) { o.first = o.first && err == nil }
 func (*useAssertion) kept() bool                    { return false }
 
-// purge removes what has expired: tokens, assertion ids, the keys of once.go
+// purge removes what has expired: tokens, assertion ids, idempotency keys
 // and dead letters.
 func (t *transaction) purge(now time.Time) error {
 	if err := t.exec(`DELETE FROM outbox WHERE dead_at < ?`, now.Add(-deadLife).UnixMicro()); err != nil {
