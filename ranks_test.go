@@ -31,7 +31,7 @@ var rank = map[string]int{
 }
 
 func TestImportsPointDown(t *testing.T) {
-	for _, module := range []string{".", "internal/rig"} {
+	for _, module := range []string{".", "internal/client/generate", "internal/rig"} {
 		testImportsPointDown(t, module)
 	}
 }

@@ -10,7 +10,7 @@
 // and types.go, which generate/ writes.
 package client
 
-//go:generate go run ./generate ../../docs/openapi.json
+//go:generate go -C generate run . ../../../docs/openapi.json ..
 
 import (
 	"fmt"

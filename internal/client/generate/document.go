@@ -1,51 +1,130 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
-
-	"ringflow/internal/openapi"
+	"strings"
 )
 
-// null is the schema type of nothing.
-const null = "null"
-
-// goType returns the type in Go that JSON of the schema is read into.
-func goType(s *openapi.Schema) (string, error) {
-	if len(s.OneOf) == 2 && slices.Equal(s.OneOf[1].Type, openapi.TypeNames{null}) {
-		inner, err := goType(s.OneOf[0])
-		return "*" + inner, err
+// Document is the part of an OpenAPI 3.1 document that a client is written from.
+// What stands as json.RawMessage is allowed and not used.
+type Document struct {
+	Paths      map[string]map[string]Operation // by path and method in lower case
+	Components struct {
+		Schemas         map[string]*Schema
+		SecuritySchemes json.RawMessage
 	}
-	if s.Ref != "" {
-		return s.Name(), nil
-	}
-	names, pointer := slices.Clone(s.Type), ""
-	if i := slices.Index(names, null); i >= 0 {
-		names, pointer = slices.Delete(names, i, i+1), "*"
-	}
-	if len(names) == 0 {
-		return "any", nil
-	}
-	if len(names) > 1 {
-		return "", fmt.Errorf("one of several types %v has no type in Go", names)
-	}
-	switch {
-	case names[0] == "string" && s.Format == "date-time":
-		return pointer + "time.Time", nil
-	case names[0] == "string":
-		return pointer + "string", nil
-	case names[0] == "integer":
-		return pointer + "int", nil
-	case names[0] == "number":
-		return pointer + "float64", nil
-	case names[0] == "boolean":
-		return pointer + "bool", nil
-	case names[0] == "array" && s.Items != nil:
-		item, err := goType(s.Items)
-		return "[]" + item, err
-	case names[0] == "object" && s.Additional != nil && s.Additional.Schema != nil:
-		value, err := goType(s.Additional.Schema)
-		return "map[string]" + value, err
-	}
-	return "", fmt.Errorf("a %v with neither items nor a name has no type in Go", s.Type)
+	OpenAPI, Info, Servers, Tags, Webhooks json.RawMessage
 }
+
+// Operation is one method of one path.
+type Operation struct {
+	OperationID string
+	Summary     string
+	Parameters  []Parameter
+	RequestBody *Body
+	Responses   map[string]Body // by status
+	Security    []map[string][]string
+	Tags        json.RawMessage
+	ExactPath   json.RawMessage `json:"x-exact-path"`
+
+	method, path string
+}
+
+// Parameter is a part of the path or the query, or a header field.
+type Parameter struct {
+	Name, In, Description string
+	Schema                *Schema
+	Required              json.RawMessage
+}
+
+// Body is that of a request or a response.
+type Body struct {
+	Content map[string]struct { // by media type
+		Schema  *Schema
+		Example json.RawMessage
+	}
+	Description, Required, Headers json.RawMessage
+}
+
+// Schema is a schema of JSON Schema 2020-12.
+type Schema struct {
+	Ref                  string `json:"$ref"`
+	Description          string
+	Type                 Types
+	Format               string
+	Items                *Schema
+	Properties           map[string]*Schema
+	Required             []string
+	AdditionalProperties *Schema
+	OneOf                []*Schema
+	Discriminator        json.RawMessage
+
+	Title, Enum, Const, Default, Examples, Pattern, MinLength, MaxLength, Minimum, Maximum, ReadOnly, WriteOnly json.RawMessage
+
+	never bool // it is the schema false
+}
+
+// UnmarshalJSON reads an object or a boolean (JSON Schema 2020-12 §4.3.2).
+func (s *Schema) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case "true", "false":
+		s.never = string(text) == "false"
+		return nil
+	}
+	type object Schema // without this method
+	return decode(text, (*object)(s))
+}
+
+// Types are the names of one type or of several.
+type Types []string
+
+// UnmarshalJSON reads a name or a list of names.
+func (t *Types) UnmarshalJSON(text []byte) error {
+	*t = Types{""}
+	if json.Unmarshal(text, &(*t)[0]) == nil {
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(t))
+}
+
+// decode reads JSON into a value and refuses members that the value does not have.
+func decode(text []byte, into any) error {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	return in.Decode(into)
+}
+
+// operations returns the operations by their names in Go.
+func (d *Document) operations() (map[string]Operation, error) {
+	all := make(map[string]Operation)
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		for method, o := range d.Paths[path] {
+			o.method, o.path = strings.ToUpper(method), path
+			name := exported(o.OperationID)
+			if other, taken := all[name]; taken {
+				return nil, fmt.Errorf("%s %s and %s %s are both called %s", o.method, path, other.method, other.path, o.OperationID)
+			}
+			all[name] = o
+		}
+	}
+	return all, nil
+}
+
+// resolve returns the schema itself, or the one that it refers to.
+func (d *Document) resolve(s *Schema) (*Schema, error) {
+	if s.Ref == "" {
+		return s, nil
+	}
+	target := d.Components.Schemas[s.name()]
+	if target == nil {
+		return nil, fmt.Errorf("there is no schema %s", s.Ref)
+	}
+	return target, nil
+}
+
+// name returns the name of the schema that this one refers to, "" if none.
+func (s *Schema) name() string { return strings.TrimPrefix(s.Ref, "#/components/schemas/") }

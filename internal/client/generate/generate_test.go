@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"ringflow/internal/openapi"
 )
 
 func TestClientIsFresh(t *testing.T) {
@@ -42,7 +40,7 @@ func TestTypesInGo(t *testing.T) {
 		`{"type":"array"}`:                                                "",
 		`{"type":"array","items":{"type":"tuple"}}`:                       "",
 	} {
-		var s openapi.Schema
+		var s Schema
 		if err := json.Unmarshal([]byte(text), &s); err != nil {
 			t.Fatal(err)
 		}

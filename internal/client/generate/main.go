@@ -1,6 +1,7 @@
 // Command generate writes the operations and types of package client from an
-// OpenAPI document: generate DOCUMENT writes operations.go and types.go into the
-// current folder.
+// OpenAPI document: generate DOCUMENT FOLDER writes operations.go and types.go
+// into the folder. It is a module of its own, which the server's build never
+// compiles.
 //
 // It knows the part of OpenAPI 3.1 that internal/api writes and refuses
 // everything else, so that nothing of the document is silently left out.
@@ -12,8 +13,7 @@ import (
 	"fmt"
 	"go/format"
 	"os"
-
-	"ringflow/internal/openapi"
+	"path/filepath"
 )
 
 func main() {
@@ -24,8 +24,8 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("give the OpenAPI document, nothing else")
+	if len(args) != 2 {
+		return fmt.Errorf("give the OpenAPI document and the folder, nothing else")
 	}
 	text, err := os.ReadFile(args[0])
 	if err != nil {
@@ -36,7 +36,7 @@ func run(args []string) error {
 		return err
 	}
 	for name, source := range files {
-		if err := os.WriteFile(name, source, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(args[1], name), source, 0o644); err != nil {
 			return err
 		}
 	}
@@ -45,12 +45,12 @@ func run(args []string) error {
 
 // generate returns the files by name.
 func generate(text []byte) (map[string][]byte, error) {
-	d, err := openapi.Read(text)
-	if err != nil {
-		return nil, err
+	d := new(Document)
+	if err := decode(text, d); err != nil {
+		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	files := make(map[string][]byte)
-	for name, write := range map[string]func(*openapi.Document) (string, error){"types.go": types, "operations.go": operations} {
+	for name, write := range map[string]func(*Document) (string, error){"types.go": types, "operations.go": operations} {
 		source, err := write(d)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

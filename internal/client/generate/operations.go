@@ -6,47 +6,36 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"ringflow/internal/openapi"
 )
 
 // form is the media type of the request for a token, which token.go does.
 const form = "application/x-www-form-urlencoded"
 
 // operations writes a method for each operation.
-func operations(d *openapi.Document) (string, error) {
-	all := make(map[string]operation)
-	for o := range d.Operations() {
-		if other, taken := all[exported(o.ID)]; taken {
-			return "", fmt.Errorf("%s %s and %s %s are both called %s", o.Method, o.Path, other.Method, other.Path, o.ID)
-		}
-		all[exported(o.ID)] = operation{o}
+func operations(d *Document) (string, error) {
+	all, err := d.operations()
+	if err != nil {
+		return "", err
 	}
 	var b strings.Builder
+	b.WriteString(head + "import (\n\"context\"\n\"net/http\"\n)\n\n")
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		o := all[name]
-		if o.Body != nil && o.Body.Content[form].Schema != nil {
+		if o.RequestBody != nil && o.RequestBody.Content[form].Schema != nil {
 			continue
 		}
 		text, err := o.write(name)
 		if err != nil {
-			return "", fmt.Errorf("%s %s: %w", o.Method, o.Path, err)
+			return "", fmt.Errorf("%s %s: %w", o.method, o.path, err)
 		}
 		b.WriteString(text)
 	}
-	imports := "import (\n\"context\"\n"
-	if strings.Contains(b.String(), "http.Response") {
-		imports += "\"net/http\"\n"
-	}
-	return head + imports + ")\n\n" + b.String(), nil
+	return b.String(), nil
 }
 
-// operation is one that a method is written for.
-type operation struct{ *openapi.Operation }
-
 // write writes the method, and before it the type of its optional parameters.
-func (o operation) write(name string) (string, error) {
-	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("name: %q, method: %q, path: %s", o.ID, o.Method, o.path())
+func (o Operation) write(name string) (string, error) {
+	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("name: %q, method: %q, path: %s", o.OperationID, o.method, o.pathExpression())
 	var members, sent []string
 	for _, p := range o.Parameters {
 		if p.In == "path" {
@@ -61,7 +50,7 @@ func (o operation) write(name string) (string, error) {
 		case p.In != "query" && p.In != "header":
 			return "", fmt.Errorf("the parameter %s is in %s, which this generator does not know", p.Name, p.In)
 		case t == "time.Time":
-			t = "string" // in RFC 3339, as whoever gives it has it
+			t = "string" // as the user of the client typed it, in RFC 3339
 		case t == "int":
 			value = "number(" + value + ")"
 		case t == "bool":
@@ -72,8 +61,8 @@ func (o operation) write(name string) (string, error) {
 		members = append(members, fmt.Sprintf("%s %s // %s", exported(p.Name), t, p.Description))
 		sent = append(sent, fmt.Sprintf("{%q, %q, %s}", p.In, p.Name, value))
 	}
-	if o.Body != nil {
-		t, media, err := only(o.Body)
+	if o.RequestBody != nil {
+		t, media, err := only(o.RequestBody)
 		if err != nil {
 			return "", err
 		}
@@ -94,15 +83,15 @@ func (o operation) write(name string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "// %s is %s %s: %s%s%s\nfunc (c *Client) %s(%s) %s {\nreturn %s(ctx, c, call{%s})\n}\n\n",
-		name, o.Method, o.Path, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
+		name, o.method, o.path, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
 	return b.String(), nil
 }
 
-// path is the expression of the operation's path.
-func (o operation) path() string {
+// pathExpression is the Go expression of the operation's path.
+func (o Operation) pathExpression() string {
 	var parts []string
 	literal := ""
-	for part := range strings.SplitSeq(strings.TrimPrefix(o.Path, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(o.path, "/"), "/") {
 		literal += "/"
 		if !strings.HasPrefix(part, "{") {
 			literal += part
@@ -118,7 +107,7 @@ func (o operation) path() string {
 }
 
 // only returns the type and the media type of a body that has but one.
-func only(b *openapi.Body) (t, media string, err error) {
+func only(b *Body) (t, media string, err error) {
 	if len(b.Content) != 1 {
 		return "", "", fmt.Errorf("a body has %d media types, this generator knows bodies of one", len(b.Content))
 	}
@@ -138,9 +127,9 @@ func only(b *openapi.Body) (t, media string, err error) {
 // answer returns what the method returns, the function that does the call, and
 // what its comment says about it. JSON alone becomes a type; anything else, or
 // JSON beside something else, is handed on as it comes.
-func (o operation) answer() (result, call, remark string, err error) {
+func (o Operation) answer() (result, call, remark string, err error) {
 	var media []string
-	var json *openapi.Schema
+	var json *Schema
 	empty := false
 	for status, r := range o.Responses {
 		if status == "303" {
@@ -170,7 +159,7 @@ func (o operation) answer() (result, call, remark string, err error) {
 }
 
 // scopes says what the client must be allowed to do.
-func (o operation) scopes() string {
+func (o Operation) scopes() string {
 	var names []string
 	for _, s := range o.Security {
 		names = append(names, s["oauth"]...)

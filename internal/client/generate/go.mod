@@ -1,0 +1,3 @@
+module ringflow/internal/client/generate
+
+go 1.26.0
