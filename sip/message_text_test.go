@@ -1,6 +1,8 @@
 package sip
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestPrintable(t *testing.T) {
 	for _, c := range []struct {

@@ -1,6 +1,8 @@
 package sip
 
-import "sync"
+import (
+	"sync"
+)
 
 // mailbox is what a session still has to do, in order. Messages go in by the
 // goroutine that reads the socket, so their order is that of the wire. It has
