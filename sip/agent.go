@@ -44,27 +44,27 @@ type Config struct {
 // Agent is a SIP user agent on one socket. Its methods may be called from any
 // goroutine.
 type Agent struct {
-	cfg          Config
-	host         string // of cfg.Advertise
-	t1           time.Duration
-	socket       *socket
-	parser       *sipmsg.Parser
-	pendings     pendings
-	transactions transactions
-	log          *slog.Logger
-	signer       *signer
-	logins       logins
-	resolver     *resolver
+	cfg                Config
+	host               string // of cfg.Advertise
+	t1                 time.Duration
+	socket             *socket
+	parser             *sipmsg.Parser
+	clientTransactions clientTransactions
+	serverTransactions serverTransactions
+	log                *slog.Logger
+	signer             *signer
+	credentials        trunkCredentials
+	resolver           *resolver
 
 	closing chan struct{}
 	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
 
-	mu       sync.RWMutex
-	closed   bool
-	sessions map[sessionKey]*Session
-	invites  map[inviteKey]*Session // inbound, by what identifies their INVITE
-	retired  retired
-	scans    strayBudget // of all requests, for one destination
+	mu           sync.RWMutex
+	closed       bool
+	sessions     map[sessionKey]*Session
+	invites      map[inviteKey]*Session // inbound, by what identifies their INVITE
+	endedInvites endedInvites
+	scanLimit    rateLimit // of all requests, for one destination
 }
 
 // sessionKey finds a session by the Call-ID and our tag.
@@ -95,40 +95,40 @@ func Listen(cfg Config) (*Agent, error) {
 	if cfg.T1 == 0 {
 		cfg.T1 = 500 * time.Millisecond
 	}
-	if badText(cfg.UserAgent) {
+	if hasControl(cfg.UserAgent) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: newParser(), pendings: pendings{wait: map[pendingKey]*pending{}, answered: map[netip.AddrPort]struct{}{}},
+	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: newParser(), clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
 	a.resolver = newResolver(cfg.Resolver, a.background)
 	a.log = slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError))
 	// sipgo tells every step, and calls an error what a stranger brings about.
-	a.transactions = transactions{log: slog.New(newSampler(cfg.Log.Handler(), slog.LevelWarn, slog.LevelWarn)), live: map[string]*sipmsg.ServerTx{}}
+	a.serverTransactions = serverTransactions{log: slog.New(newSampler(cfg.Log.Handler(), slog.LevelWarn, slog.LevelWarn)), live: map[string]*sipmsg.ServerTx{}}
 	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, strays: &strayBudget{}, refused: a.refused, background: a.background}
+		log: a.log, outOfDialog: &rateLimit{}, onICMPError: a.onICMPError, background: a.background}
 	var err error
 	if a.socket.errors, err = newErrorQueue(cfg.Conn); err != nil {
 		a.log.Warn("ICMP errors cannot be read: an address where nobody listens costs a call its whole wait", "error", err)
 	}
-	a.work.Go(a.serve)
+	a.work.Go(a.readLoop)
 	return a, nil
 }
 
-// datagramMost is the greatest UDP datagram.
-const datagramMost = 65535
+// maxDatagram is the greatest UDP datagram.
+const maxDatagram = 65535
 
-// serve reads until Close.
-func (a *Agent) serve() {
-	buf := make([]byte, datagramMost)
+// readLoop reads until Close.
+func (a *Agent) readLoop() {
+	buf := make([]byte, maxDatagram)
 	for {
 		n, from, err := a.socket.next(buf)
 		if err != nil {
 			return
 		}
-		a.read(buf[:n], from, time.Now())
+		a.receive(buf[:n], from, time.Now())
 	}
 }
 
@@ -159,7 +159,7 @@ func (a *Agent) Close() error {
 	if first {
 		close(a.closing)
 		a.resolver.stop()
-		a.transactions.close()
+		a.serverTransactions.close()
 		err = a.cfg.Conn.Close()
 	}
 	a.work.Wait()
@@ -181,17 +181,17 @@ func (a *Agent) Sessions() int {
 // event of the Session.
 func (a *Agent) Invite(o Outgoing) *Session {
 	s := newOutbound(a, o)
-	if a.enter(s, inviteKey{}) {
-		s.post(s.place)
+	if a.add(s, inviteKey{}) {
+		s.post(s.begin)
 	} else {
-		s.stillborn(errors.New("place a call: the agent is closed or has too many sessions"))
+		s.failBeforeStart(errors.New("place a call: the agent is closed or has too many sessions"))
 	}
 	return s
 }
 
-// enter puts a session into the table and starts it. It reports false if the
+// add puts a session into the table and starts it. It reports false if the
 // Agent is closed or full.
-func (a *Agent) enter(s *Session, invite inviteKey) bool {
+func (a *Agent) add(s *Session, invite inviteKey) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed || len(a.sessions) >= sessionsMax {
@@ -205,8 +205,8 @@ func (a *Agent) enter(s *Session, invite inviteKey) bool {
 	return true
 }
 
-// leave takes a session out of the table.
-func (a *Agent) leave(s *Session) {
+// remove takes a session out of the table.
+func (a *Agent) remove(s *Session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.sessions[s.key] == s { // a caller that was refused may call again under the same Call-ID and tags
@@ -214,7 +214,7 @@ func (a *Agent) leave(s *Session) {
 	}
 	if s.inbound != nil {
 		delete(a.invites, s.inbound.key)
-		a.retired.add(s.inbound.key, time.Now(), 64*a.t1)
+		a.endedInvites.add(s.inbound.key, time.Now(), 64*a.t1)
 	}
 }
 

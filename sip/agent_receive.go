@@ -11,14 +11,14 @@ import (
 // Messages come in wire order, in the goroutine that reads the socket, and go into
 // the mailbox of their session: that decides what happens. Nothing here blocks.
 
-// read takes a datagram; raw is the reader's and is used again.
-func (a *Agent) read(raw []byte, from *source, at time.Time) {
+// receive takes a datagram; raw is the reader's and is used again.
+func (a *Agent) receive(raw []byte, from *source, at time.Time) {
 	defer a.recovered("reading a message", "")
 	raw = bytes.TrimLeft(raw, "\r\n") // RFC 3261 §7.5; all of a keepalive is that
 	if len(bytes.Trim(raw, "\x00")) == 0 {
 		return
 	}
-	capitals(raw)
+	upperCaseVersion(raw)
 	m, err := a.parser.ParseSIP(raw)
 	if isResponse(raw) {
 		if res, ok := m.(*sipmsg.Response); ok && err == nil {
@@ -37,7 +37,7 @@ func (a *Agent) read(raw []byte, from *source, at time.Time) {
 		a.onRequest(req, raw, r, at)
 		return
 	}
-	a.unparsed(raw, from.addr, r, unreadable(err))
+	a.malformedRequest(raw, from.addr, r, unreadable(err))
 }
 
 // unreadable is the fault of what the parser refuses.
@@ -51,22 +51,22 @@ func unreadable(err error) fault {
 
 // onResponse takes a response, which came in those bytes.
 func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, from netip.AddrPort, at time.Time) {
-	if f := a.invalid(res, raw); f.reason != "" {
+	if f := a.checkResponse(res, raw); f.reason != "" {
 		a.discardResponse(raw, from, f)
 		return
 	}
-	p, f := a.pendings.answeredBy(res)
+	p, f := a.clientTransactions.match(res)
 	if f.reason != "" {
 		a.discardResponse(raw, from, f)
 		return
 	}
-	if p == nil && res.CSeq().MethodName != sipmsg.INVITE && a.scans.spendUpTo(scanRate) && a.pendings.astray(res) {
+	if p == nil && res.CSeq().MethodName != sipmsg.INVITE && a.scanLimit.allowUpTo(scanRate) && a.clientTransactions.hasOtherBranch(res) {
 		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: readable(branchOf(res))})
 		return
 	}
 	s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)})
 	if p != nil && res.IsProvisional() {
-		p.heard()
+		p.onProvisional()
 		p = nil
 	} else if p != nil {
 		p.stop()
@@ -77,21 +77,21 @@ func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, from netip.AddrPort
 	}
 	if s != nil {
 		switch s.receive(res, p, at) {
-		case mailTaken:
+		case mailAccepted:
 			return
 		case mailFull:
-			a.discardResponse(raw, from, behind)
+			a.discardResponse(raw, from, mailboxFull)
 			return
 		}
 	}
-	if f := a.stray(res); f.reason != "" {
+	if f := a.outOfDialogResponse(res); f.reason != "" {
 		a.discardResponse(raw, from, f)
 	}
 }
 
-// behind is the fault of a message that its call has no time for: more wait already
+// mailboxFull is the fault of a message that its call has no time for: more wait already
 // than its mailbox holds.
-var behind = fault{reason: "its call is behind with what came before"}
+var mailboxFull = fault{reason: "its call is behind with what came before"}
 
 // onRequest judges a request, finds the transaction of a copy, and hands what is new
 // to its session, or refuses it.
@@ -103,7 +103,7 @@ func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time
 		a.refuse(req, r, v)
 		return
 	}
-	tx := a.transactions.find(transactionKey(req, req.Method))
+	tx := a.serverTransactions.find(transactionKey(req, req.Method))
 	switch {
 	case req.Method == sipmsg.ACK:
 		a.onAck(req, raw, r, tx, at)
@@ -112,11 +112,11 @@ func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time
 	case req.Method == sipmsg.CANCEL:
 		a.onCancel(req, r)
 	case tagOf(req.To().Params) != "":
-		a.inside(req, r, at)
+		a.onInDialogRequest(req, r, at)
 	case req.Method == sipmsg.INVITE:
-		a.invited(req, raw, r, at)
+		a.onInvite(req, raw, r, at)
 	default:
-		a.refuse(req, r, outside(req))
+		a.refuse(req, r, outOfDialogReply(req))
 	}
 }
 
@@ -125,8 +125,8 @@ func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time
 func (a *Agent) onAck(req *sipmsg.Request, raw []byte, r *responder, tx *sipmsg.ServerTx, at time.Time) {
 	s := a.sessionOf(req)
 	switch {
-	case s != nil && s.mail.deliver(func() { s.acked(req, at) }) == mailFull:
-		a.discard(raw, r.source, behind, 0)
+	case s != nil && s.mailbox.deliver(func() { s.onAck(req, at) }) == mailFull:
+		a.discard(raw, r.source, mailboxFull, 0)
 	case s == nil && tx == nil:
 		a.discard(raw, r.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
 	}
@@ -147,15 +147,15 @@ func (a *Agent) sessionOf(req *sipmsg.Request) *Session {
 	return a.session(sessionKey{string(*req.CallID()), tag})
 }
 
-// inside begins the transaction of a request inside a dialog.
-func (a *Agent) inside(req *sipmsg.Request, r *responder, at time.Time) {
+// onInDialogRequest begins the transaction of a request inside a dialog.
+func (a *Agent) onInDialogRequest(req *sipmsg.Request, r *responder, at time.Time) {
 	s := a.sessionOf(req)
 	if s == nil {
 		a.refuse(req, r, noSuchCall)
 		return
 	}
-	tx := a.transactions.begin(req, r)
-	switch s.mail.deliver(func() { s.arrived(req, tx, at) }) {
+	tx := a.serverTransactions.begin(req, r)
+	switch s.mailbox.deliver(func() { s.onRequest(req, tx, at) }) {
 	case mailClosed:
 		tx.Terminate()
 		a.refuse(req, r, noSuchCall)
@@ -166,14 +166,14 @@ func (a *Agent) inside(req *sipmsg.Request, r *responder, at time.Time) {
 }
 
 var (
-	noSuchCall = verdict{code: 481, reason: "Call/Transaction Does Not Exist"}
-	overloaded = verdict{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
+	noSuchCall = reply{code: 481, reason: "Call/Transaction Does Not Exist"}
+	overloaded = reply{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
 )
 
 // onCancel answers a CANCEL, and has the INVITE that it means end with 487 unless that
 // has its final response (RFC 3261 §9.2). Both answers have the same tag.
 func (a *Agent) onCancel(req *sipmsg.Request, r *responder) {
-	invite := a.transactions.find(transactionKey(req, sipmsg.INVITE))
+	invite := a.serverTransactions.find(transactionKey(req, sipmsg.INVITE))
 	if invite == nil {
 		a.refuse(req, r, noSuchCall)
 		return
@@ -181,11 +181,11 @@ func (a *Agent) onCancel(req *sipmsg.Request, r *responder) {
 	if tag := tagOf(invite.Origin().To().Params); tag != "" {
 		req.To().Params.Add("tag", tag)
 	}
-	a.refuse(req, r, verdict{code: 200, reason: "OK"}) // before the 487: it ends the CANCEL
+	a.refuse(req, r, reply{code: 200, reason: "OK"}) // before the 487: it ends the CANCEL
 	if s := a.cancels(req); s != nil {
-		s.mail.deliver(func() { s.cancelled(req) })
+		s.mailbox.deliver(func() { s.onCancel(req) })
 	} else if s := a.sessionOf(req); s != nil {
-		s.mail.deliver(func() { s.reofferCancelled(req) })
+		s.mailbox.deliver(func() { s.reofferCancelled(req) })
 	}
 	receive(invite, req)
 }
@@ -207,11 +207,11 @@ func (a *Agent) cancels(req *sipmsg.Request) *Session {
 // refuse answers without state (RFC 3261 §8.2.7), whatever was asked: nothing is
 // kept for a stranger, and nothing is repeated to an address that may be forged. An
 // ACK is never answered, nor a copy of what we know, which has no reason.
-func (a *Agent) refuse(req *sipmsg.Request, r *responder, v verdict) {
+func (a *Agent) refuse(req *sipmsg.Request, r *responder, v reply) {
 	if v.reason == "" || req.Method == sipmsg.ACK {
 		return
 	}
-	a.tellRefusal(req, v)
+	a.logRefusal(req, v)
 	if err := r.WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
 		a.log.Warn("answer a SIP request", "code", v.code, "error", err)
 	}

@@ -9,11 +9,11 @@ type dialogRequest struct {
 	agent   *Agent
 	session *Session // runs wanted and done; nil: the request outlives its session
 	dialog  *dialog
-	login   *login
+	login   *digestSession
 	req     *sipmsg.Request
-	auth    authentication
-	hold    **pending   // kept at the request that waits; nil: nobody needs it
-	wanted  func() bool // whether it is still to be sent again; nil: always
+	auth    digestAttempts
+	hold    **clientTransaction // kept at the request that waits; nil: nobody needs it
+	wanted  func() bool         // whether it is still to be sent again; nil: always
 	done    func(*sipmsg.Response, error)
 }
 
@@ -31,7 +31,7 @@ func (r *dialogRequest) answered(res *sipmsg.Response, err error) {
 	case err != nil:
 	case res.StatusCode != 401 && res.StatusCode != 407:
 		r.login.succeeded(&r.auth, res)
-	case (r.wanted == nil || r.wanted()) && r.login.challenged(&r.auth, res) == loginAgain:
+	case (r.wanted == nil || r.wanted()) && r.login.challenged(&r.auth, res) == digestRetry:
 		again := r.dialog.request(r.agent, r.req.Method, r.dialog.next())
 		copyPayload(again, r.req)
 		r.req = again
@@ -43,8 +43,8 @@ func (r *dialogRequest) answered(res *sipmsg.Response, err error) {
 
 // inDialog sends a request of the session's dialog, and tells done what came of it
 // once it is no longer challenged. hold, if given, is kept at the request that waits.
-func (s *Session) inDialog(req *sipmsg.Request, hold **pending, done func(*sipmsg.Response, error)) {
-	r := &dialogRequest{agent: s.agent, session: s, dialog: s.dialog, login: s.login, req: req, hold: hold, done: done}
+func (s *Session) inDialog(req *sipmsg.Request, hold **clientTransaction, done func(*sipmsg.Response, error)) {
+	r := &dialogRequest{agent: s.agent, session: s, dialog: s.dialog, login: s.digest, req: req, hold: hold, done: done}
 	if req.Method != sipmsg.BYE {
 		r.wanted = func() bool { return s.state == stateConfirmed } // after BYE there is no dialog to send it in
 	}
@@ -53,17 +53,17 @@ func (s *Session) inDialog(req *sipmsg.Request, hold **pending, done func(*sipms
 
 // endLeg ends a dialog that nobody talks in, or no longer. Its BYE is repeated, and
 // sent again when it is challenged, whatever becomes of the session that it was of.
-func (a *Agent) endLeg(d *dialog, l *login, cause Cause) {
+func (a *Agent) endLeg(d *dialog, l *digestSession, cause Cause) {
 	bye := d.request(a, sipmsg.BYE, d.next())
 	appendHeaders(bye, cause.headers())
 	bye.SetBody(nil)
-	r := &dialogRequest{agent: a, dialog: d, login: l, req: bye, done: func(res *sipmsg.Response, _ error) { a.tellBye(d.callID, res) }}
+	r := &dialogRequest{agent: a, dialog: d, login: l, req: bye, done: func(res *sipmsg.Response, _ error) { a.logByeRefusal(d.callID, res) }}
 	r.send()
 }
 
-// tellBye logs a BYE that was refused: the far end may go on with the call, and bill
+// logByeRefusal logs a BYE that was refused: the far end may go on with the call, and bill
 // it. res is nil if nobody answered.
-func (a *Agent) tellBye(callID string, res *sipmsg.Response) {
+func (a *Agent) logByeRefusal(callID string, res *sipmsg.Response) {
 	if res == nil || res.StatusCode < 300 || res.StatusCode == 481 || res.StatusCode == 408 {
 		return
 	}

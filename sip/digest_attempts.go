@@ -10,41 +10,41 @@ type realm struct {
 	proxy bool
 }
 
-// credential is what a request carried for one realm.
-type credential struct {
+// sentCredentials is what a request carried for one realm.
+type sentCredentials struct {
 	realm
 	nonce, cnonce string
 }
 
-// authentication is what the challenges to one request have come to, over all the
+// digestAttempts is what the challenges to one request have come to, over all the
 // times that it was sent (RFC 3261 §22.2). Each realm is counted by itself: two
 // proxies in a row ask once each. The zero value is for a request not sent yet.
-type authentication struct {
-	carried []credential // by the request as it was sent last
-	renewed []realm      // one for each time that credentials were made again
+type digestAttempts struct {
+	carried []sentCredentials // by the request as it was sent last
+	renewed []realm           // one for each time that credentials were made again
 }
 
-// loginResult is what the challenges of a response come to.
-type loginResult uint8
+// digestResult is what the challenges of a response come to.
+type digestResult uint8
 
 const (
-	loginAgain      loginResult = iota // there are credentials that have not been tried
-	loginRefused                       // those that were tried are wrong
-	loginStale                         // those that were tried are right, and no nonce lasts
-	loginImpossible                    // there are no credentials, or none that answer a challenge
+	digestRetry       digestResult = iota // there are credentials that have not been tried
+	digestRefused                         // those that were tried are wrong
+	digestStale                           // those that were tried are right, and no nonce lasts
+	digestUnsupported                     // there are no credentials, or none that answer a challenge
 )
 
-// renewalsMost is how often the credentials of a realm are made anew for one request.
-const renewalsMost = 8
+// maxRenewals is how often the credentials of a realm are made anew for one request.
+const maxRenewals = 8
 
-// judge says what a challenge means to the request as it was sent last. accepted says
+// decide says what a challenge means to the request as it was sent last. accepted says
 // that its credentials for that realm have been good before.
 //
 // A second challenge is a refusal, and the same password is not sent again
 // (RFC 3261 §22.2): carriers lock accounts that go on trying. Two kinds are none:
 // stale=true says that only the nonce is refused (RFC 7616 §3.3), and a nonce that was
 // accepted and is no more has run out, whether the server says so or not.
-func (n *authentication) judge(c challenge, proxy, accepted bool) loginResult {
+func (n *digestAttempts) decide(c challenge, proxy, accepted bool) digestResult {
 	r := realm{c.realm, proxy}
 	nonce, renewals := n.nonceOf(r), 0
 	for _, other := range n.renewed {
@@ -54,17 +54,17 @@ func (n *authentication) judge(c challenge, proxy, accepted bool) loginResult {
 	}
 	switch {
 	case nonce == "":
-		return loginAgain
+		return digestRetry
 	case !c.stale && !accepted, !c.stale && c.nonce == nonce && renewals > 0:
-		return loginRefused
-	case renewals >= renewalsMost:
-		return loginStale
+		return digestRefused
+	case renewals >= maxRenewals:
+		return digestStale
 	}
-	return loginAgain
+	return digestRetry
 }
 
 // renew notes that credentials of a realm that carried some are made again.
-func (n *authentication) renew(r realm) {
+func (n *digestAttempts) renew(r realm) {
 	if n.nonceOf(r) != "" {
 		n.renewed = append(n.renewed, r)
 	}
@@ -72,7 +72,7 @@ func (n *authentication) renew(r realm) {
 
 // nonceOf is the nonce of the credentials carried for a realm, empty if there were
 // none.
-func (n *authentication) nonceOf(r realm) string {
+func (n *digestAttempts) nonceOf(r realm) string {
 	for _, c := range n.carried {
 		if c.realm == r {
 			return c.nonce

@@ -16,36 +16,36 @@ func TestJudge(t *testing.T) {
 		accepted, stale bool
 		nonce           string
 		renewals        int
-		want            loginResult
+		want            digestResult
 	}{
-		{"first challenge", "", false, false, "n", 0, loginAgain},
-		{"first challenge that calls itself stale", "", false, true, "n", 0, loginAgain},
-		{"the same nonce again", "n", false, false, "n", 0, loginRefused},
-		{"another nonce", "n", false, false, "m", 0, loginRefused},
-		{"another nonce after a stale one", "n", false, false, "m", 1, loginRefused},
-		{"stale", "n", false, true, "m", 0, loginAgain},
-		{"stale, with the same nonce", "n", false, true, "n", 0, loginAgain},
-		{"stale for the last time", "n", false, true, "m", renewalsMost - 1, loginAgain},
-		{"stale too often", "n", false, true, "m", renewalsMost, loginStale},
-		{"stale too often, and accepted before", "n", true, true, "m", renewalsMost, loginStale},
-		{"a nonce that was good has run out", "n", true, false, "m", 0, loginAgain},
-		{"a nonce that was good is asked for again", "n", true, false, "n", 0, loginAgain},
-		{"and again", "n", true, false, "n", 1, loginRefused},
-		{"nonces that were good run out each time", "n", true, false, "m", renewalsMost, loginStale},
+		{"first challenge", "", false, false, "n", 0, digestRetry},
+		{"first challenge that calls itself stale", "", false, true, "n", 0, digestRetry},
+		{"the same nonce again", "n", false, false, "n", 0, digestRefused},
+		{"another nonce", "n", false, false, "m", 0, digestRefused},
+		{"another nonce after a stale one", "n", false, false, "m", 1, digestRefused},
+		{"stale", "n", false, true, "m", 0, digestRetry},
+		{"stale, with the same nonce", "n", false, true, "n", 0, digestRetry},
+		{"stale for the last time", "n", false, true, "m", maxRenewals - 1, digestRetry},
+		{"stale too often", "n", false, true, "m", maxRenewals, digestStale},
+		{"stale too often, and accepted before", "n", true, true, "m", maxRenewals, digestStale},
+		{"a nonce that was good has run out", "n", true, false, "m", 0, digestRetry},
+		{"a nonce that was good is asked for again", "n", true, false, "n", 0, digestRetry},
+		{"and again", "n", true, false, "n", 1, digestRefused},
+		{"nonces that were good run out each time", "n", true, false, "m", maxRenewals, digestStale},
 	} {
 		for _, proxy := range []bool{false, true} {
 			r := realm{"r", proxy}
-			n := authentication{carried: []credential{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
+			n := digestAttempts{carried: []sentCredentials{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
 			if c.carried != "" {
-				n.carried = append(n.carried, credential{realm: r, nonce: c.carried})
+				n.carried = append(n.carried, sentCredentials{realm: r, nonce: c.carried})
 			}
-			for range renewalsMost { // those of other realms do not count
+			for range maxRenewals { // those of other realms do not count
 				n.renewed = append(n.renewed, realm{"r", !proxy}, realm{wrong, proxy})
 			}
 			for range c.renewals {
 				n.renewed = append(n.renewed, r)
 			}
-			if got := n.judge(challenge{realm: "r", nonce: c.nonce, stale: c.stale}, proxy, c.accepted); got != c.want {
+			if got := n.decide(challenge{realm: "r", nonce: c.nonce, stale: c.stale}, proxy, c.accepted); got != c.want {
 				t.Errorf("%s (proxy %v): %d, want %d", c.name, proxy, got, c.want)
 			}
 		}
@@ -73,24 +73,24 @@ func FuzzChallengesAreBounded(f *testing.F) {
 	f.Add(`Digest realm="%d", nonce="%d", qop="auth", stale=true, Digest realm="r", nonce="%d"`, ``)
 	f.Add(`Digest nonce=%d`, `Digest realm="", nonce="", algorithm=MD5-sess`)
 	f.Fuzz(func(t *testing.T, server, proxy string) {
-		if badText(server + proxy) {
+		if hasControl(server + proxy) {
 			return
 		}
-		l, n := &login{user: "u", pass: "secret"}, &authentication{}
+		l, n := &digestSession{user: "u", pass: "secret"}, &digestAttempts{}
 		for sent := 1; ; sent++ {
 			req := sipmsg.NewRequest(sipmsg.BYE, sipmsg.Uri{Scheme: "sip", Host: "h"})
 			l.authorize(req, n)
-			if got := len(req.GetHeaders("authorization")) + len(req.GetHeaders("proxy-authorization")); got != len(l.answers) || got > realmsMost {
-				t.Fatalf("%d credentials for %d realms", got, len(l.answers))
+			if got := len(req.GetHeaders("authorization")) + len(req.GetHeaders("proxy-authorization")); got != len(l.credentials) || got > maxRealms {
+				t.Fatalf("%d credentials for %d realms", got, len(l.credentials))
 			}
 			res := sipmsg.NewResponse(401, "Login")
 			count := strconv.Itoa(sent)
 			res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", strings.ReplaceAll(server, "%d", count)))
 			res.AppendHeader(sipmsg.NewHeader("Proxy-Authenticate", strings.ReplaceAll(proxy, "%d", count)))
-			if l.challenged(n, res) != loginAgain {
+			if l.challenged(n, res) != digestRetry {
 				return
 			}
-			if sent > realmsMost*(1+renewalsMost) {
+			if sent > maxRealms*(1+maxRenewals) {
 				t.Fatalf("sent %d times", sent)
 			}
 		}

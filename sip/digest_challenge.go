@@ -133,11 +133,11 @@ func strongest(cs []challenge) []challenge {
 	return best
 }
 
-// asks says what the challenges of a response are, of which none can be answered.
-func asks(res *sipmsg.Response) string {
+// unsupportedSchemes says what the challenges of a response are, of which none can be answered.
+func unsupportedSchemes(res *sipmsg.Response) string {
 	var kinds []string
 	add := func(kind string) {
-		if !slices.Contains(kinds, kind) && len(kinds) < realmsMost {
+		if !slices.Contains(kinds, kind) && len(kinds) < maxRealms {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -150,14 +150,14 @@ func asks(res *sipmsg.Response) string {
 			}, func(string, string) {})
 		}
 		for _, c := range challengesOf(res, kind.name) {
-			add(c.flaw())
+			add(c.unsupportedReason())
 		}
 	}
 	return strings.Join(kinds, ", ")
 }
 
-// flaw says why a challenge cannot be answered.
-func (c challenge) flaw() string {
+// unsupportedReason says why a challenge cannot be answered.
+func (c challenge) unsupportedReason() string {
 	switch {
 	case c.nonce == "":
 		return "Digest without a nonce"

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// answer answers the challenges of one realm, of a proxy or of the server itself.
-type answer struct {
+// digestCredentials answers the challenges of one realm, of a proxy or of the server itself.
+type digestCredentials struct {
 	challenge
 	proxy    bool
 	user     string
@@ -24,7 +24,7 @@ type answer struct {
 
 // value is the credentials for a request. uri is its Request-URI, to the letter:
 // servers compare. cnonce is fresh; a session algorithm stays with its first.
-func (a *answer) value(method, uri string, body []byte, cnonce string) string {
+func (a *digestCredentials) value(method, uri string, body []byte, cnonce string) string {
 	h := a.digest
 	ha1 := h(a.user + ":" + a.realm + ":" + string(a.pass))
 	if a.session() {
@@ -61,7 +61,7 @@ func (a *answer) value(method, uri string, body []byte, cnonce string) string {
 }
 
 // digest is the hash that the challenge names, in hex.
-func (a *answer) digest(s string) string {
+func (a *digestCredentials) digest(s string) string {
 	switch a.hash() {
 	case "SHA-256":
 		sum := sha256.Sum256([]byte(s))

@@ -249,11 +249,11 @@ func TestChallengesAreCountedPerRealm(t *testing.T) {
 		{"nonces that are good once and say nothing of it", []answer{{407, []string{proxy("one", `"a"`)}}, {401, []string{www("two", `"b"`)}}, {407, []string{proxy("one", `"a2"`)}}},
 			[]string{"Proxy-Authorization one", "Authorization two"}, sip.EndedRemote},
 		{"the second refuses", []answer{{407, []string{proxy("one", `"a"`)}}, {401, []string{www("two", `"b"`)}}, {401, []string{www("two", `"c"`)}}},
-			[]string{"Proxy-Authorization one", "Authorization two"}, sip.EndedRefusedLogin},
+			[]string{"Proxy-Authorization one", "Authorization two"}, sip.EndedCredentialsRefused},
 		{"one refuses while another asks for the first time", []answer{{407, []string{proxy("one", `"a"`)}}, {407, []string{proxy("one", `"a2"`), proxy("two", `"b"`)}}},
-			[]string{"Proxy-Authorization one"}, sip.EndedRefusedLogin},
+			[]string{"Proxy-Authorization one"}, sip.EndedCredentialsRefused},
 		{"stale, and then refused", []answer{{401, []string{www("one", `"a"`)}}, {401, []string{www("one", `"b", stale=true`)}}, {401, []string{www("one", `"c"`)}}},
-			[]string{"Authorization one"}, sip.EndedRefusedLogin},
+			[]string{"Authorization one"}, sip.EndedCredentialsRefused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
@@ -320,10 +320,10 @@ func TestLoginThatIsAlwaysStale(t *testing.T) {
 					}
 					next.answer(inv, 486, "Busy", "a", "")
 					next.request(sipmsg.ACK)
-					if o := b.ended(s); o.By != sip.EndedRemote || o.Code != 486 || len(o.Tried) != 2 || o.Credentials {
+					if o := b.ended(s); o.By != sip.EndedRemote || o.Code != 486 || len(o.Attempts) != 2 || o.Credentials {
 						t.Errorf("outcome %+v", o)
 					}
-				} else if o := b.ended(s); o.By != sip.EndedStaleLogin || o.Code != 407 || o.Err != nil {
+				} else if o := b.ended(s); o.By != sip.EndedStaleNonce || o.Code != 407 || o.Err != nil {
 					t.Errorf("outcome %+v", o)
 				}
 			})
@@ -657,7 +657,7 @@ func TestLoginThatCannotBeGiven(t *testing.T) {
 				if o.Err != nil {
 					got = o.Err.Error()
 				}
-				if o.By != sip.EndedRefusedLogin || got != c.want {
+				if o.By != sip.EndedCredentialsRefused || got != c.want {
 					t.Errorf("outcome %+v\nwant %s", o, c.want)
 				}
 				b.peer.silent(time.Minute)

@@ -158,7 +158,7 @@ func TestLoginRefused(t *testing.T) {
 						`WWW-Authenticate: Digest realm="r", nonce="`+c.nonces[i]+`", qop="auth"`)
 					b.peer.request(sipmsg.ACK)
 				}
-				if o := b.ended(s); o.By != sip.EndedRefusedLogin || o.Code != 401 {
+				if o := b.ended(s); o.By != sip.EndedCredentialsRefused || o.Code != 401 {
 					t.Errorf("outcome %+v", o)
 				}
 			})
@@ -223,7 +223,7 @@ func TestLoginThatNobodyConfigured(t *testing.T) {
 			b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Proxy Authentication Required", "x", "", c.field)
 			b.peer.request(sipmsg.ACK)
 			want := "asks for a login" + c.realm + ", and the trunk has no username"
-			if o := b.ended(s); o.By != sip.EndedRefusedLogin || o.Code != 407 || o.Err == nil || o.Err.Error() != want {
+			if o := b.ended(s); o.By != sip.EndedCredentialsRefused || o.Code != 407 || o.Err == nil || o.Err.Error() != want {
 				t.Errorf("outcome %+v, want %s", o, want)
 			}
 		})
@@ -234,7 +234,7 @@ func TestLoginThatNobodyConfigured(t *testing.T) {
 			b.peer.answer(b.peer.request(method), 401, "Unauthorized", "x", "", `WWW-Authenticate: Digest realm="r", nonce="n"`)
 			b.peer.request(sipmsg.ACK)
 		}
-		if o := b.ended(s); o.By != sip.EndedRefusedLogin || o.Err != nil {
+		if o := b.ended(s); o.By != sip.EndedCredentialsRefused || o.Err != nil {
 			t.Errorf("credentials that were refused: %+v", o)
 		}
 	})

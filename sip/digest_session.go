@@ -11,34 +11,34 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// login is how a call proves who it is. Credentials that were accepted go with every
+// digestSession is how a call proves who it is. Credentials that were accepted go with every
 // further request of the call, with a rising count of their nonce (RFC 7616 §3.4),
 // until the server wants another nonce. Its methods may be called from any goroutine.
-type login struct {
+type digestSession struct {
 	user string // empty: the trunk has none
 	pass Secret
 
-	mu      sync.Mutex
-	answers []*answer // one for each realm that has asked
+	mu          sync.Mutex
+	credentials []*digestCredentials // one for each realm that has asked
 }
 
-func newLogin(t *Trunk) *login {
+func newDigestSession(t *Trunk) *digestSession {
 	if t == nil {
-		return &login{}
+		return &digestSession{}
 	}
-	return &login{user: t.authUser(), pass: t.Password}
+	return &digestSession{user: t.authUser(), pass: t.Password}
 }
 
-// realmsMost bounds the realms that one call logs in to.
-const realmsMost = 8
+// maxRealms bounds the realms that one call logs in to.
+const maxRealms = 8
 
 // authorize adds credentials to a request that is complete but for them, and notes
 // them in n.
-func (l *login) authorize(req *sipmsg.Request, n *authentication) {
+func (l *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n.carried = n.carried[:0]
-	for _, a := range l.answers {
+	for _, a := range l.credentials {
 		a.count++
 		name := "Authorization"
 		if a.proxy {
@@ -49,42 +49,42 @@ func (l *login) authorize(req *sipmsg.Request, n *authentication) {
 		if a.session() {
 			cnonce = a.cnonce
 		}
-		n.carried = append(n.carried, credential{realm: realm{a.realm, a.proxy}, nonce: a.nonce, cnonce: cnonce})
+		n.carried = append(n.carried, sentCredentials{realm: realm{a.realm, a.proxy}, nonce: a.nonce, cnonce: cnonce})
 	}
 }
 
 // challenged takes the challenges of a 401 or 407 to the request that n counts, and
-// says what they come to. Only loginAgain changes what the next request carries.
-func (l *login) challenged(n *authentication, res *sipmsg.Response) loginResult {
+// says what they come to. Only digestRetry changes what the next request carries.
+func (l *digestSession) challenged(n *digestAttempts, res *sipmsg.Response) digestResult {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var fresh []*answer
+	var fresh []*digestCredentials
 	for _, kind := range challengeFields {
 		for _, c := range strongest(challengesOf(res, kind.name)) {
-			fresh = append(fresh, &answer{challenge: c, proxy: kind.proxy, user: l.user, pass: l.pass})
+			fresh = append(fresh, &digestCredentials{challenge: c, proxy: kind.proxy, user: l.user, pass: l.pass})
 		}
 	}
 	l.accept(n, fresh)
 	if l.user == "" || len(fresh) == 0 {
-		return loginImpossible
+		return digestUnsupported
 	}
 	for _, a := range fresh {
-		if r := n.judge(a.challenge, a.proxy, l.accepted(n, a)); r != loginAgain {
+		if r := n.decide(a.challenge, a.proxy, l.accepted(n, a)); r != digestRetry {
 			return r
 		}
 	}
 	for _, a := range fresh {
-		if !l.learn(a) {
-			return loginImpossible
+		if !l.store(a) {
+			return digestUnsupported
 		}
 		n.renew(realm{a.realm, a.proxy})
 	}
-	return loginAgain
+	return digestRetry
 }
 
 // succeeded takes a response that does not challenge the request that n counts: what
 // it carried was accepted, and may be told the nonce to use next.
-func (l *login) succeeded(n *authentication, res *sipmsg.Response) {
+func (l *digestSession) succeeded(n *digestAttempts, res *sipmsg.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accept(n, nil)
@@ -96,10 +96,10 @@ func (l *login) succeeded(n *authentication, res *sipmsg.Response) {
 }
 
 // accept notes that the credentials carried were good, but for those challenged again.
-func (l *login) accept(n *authentication, challenged []*answer) {
+func (l *digestSession) accept(n *digestAttempts, challenged []*digestCredentials) {
 	for _, c := range n.carried {
-		again := slices.ContainsFunc(challenged, func(a *answer) bool { return c.realm == realm{a.realm, a.proxy} })
-		if a := l.answer(c.realm); a != nil && a.nonce == c.nonce && !again {
+		again := slices.ContainsFunc(challenged, func(a *digestCredentials) bool { return c.realm == realm{a.realm, a.proxy} })
+		if a := l.credentialsFor(c.realm); a != nil && a.nonce == c.nonce && !again {
 			a.accepted = true
 		}
 	}
@@ -107,35 +107,35 @@ func (l *login) accept(n *authentication, challenged []*answer) {
 
 // accepted says whether what n carried for the realm of a was good before: with this
 // nonce, or with one that another request of the call has replaced since.
-func (l *login) accepted(n *authentication, a *answer) bool {
+func (l *digestSession) accepted(n *digestAttempts, a *digestCredentials) bool {
 	r := realm{a.realm, a.proxy}
-	old := l.answer(r)
+	old := l.credentialsFor(r)
 	return old != nil && (old.accepted || old.nonce != n.nonceOf(r))
 }
 
-// learn keeps an answer, in place of the one for the same realm. A nonce that is
+// store keeps an answer, in place of the one for the same realm. A nonce that is
 // given again goes on with its count. It reports false if there are too many realms.
-func (l *login) learn(a *answer) bool {
-	for i, old := range l.answers {
+func (l *digestSession) store(a *digestCredentials) bool {
+	for i, old := range l.credentials {
 		if old.realm == a.realm && old.proxy == a.proxy {
 			if old.nonce == a.nonce {
 				a.count, a.accepted = old.count, old.accepted
 			}
-			l.answers[i] = a
+			l.credentials[i] = a
 			return true
 		}
 	}
-	if len(l.answers) >= realmsMost {
+	if len(l.credentials) >= maxRealms {
 		return false
 	}
-	l.answers = append(l.answers, a)
+	l.credentials = append(l.credentials, a)
 	return true
 }
 
 // next takes the nonce that a server wants the next time (RFC 7616 §3.5), for the
 // credentials that it speaks of: those with its cnonce, or else the only ones.
-func (l *login) next(n *authentication, proxy bool, info authenticationInfo) {
-	var of *credential
+func (l *digestSession) next(n *digestAttempts, proxy bool, info authenticationInfo) {
+	var of *sentCredentials
 	for i, c := range n.carried {
 		switch {
 		case c.proxy != proxy:
@@ -151,13 +151,13 @@ func (l *login) next(n *authentication, proxy bool, info authenticationInfo) {
 		return
 	}
 	// Another request may have been given a newer one meanwhile.
-	if a := l.answer(of.realm); a != nil && a.nonce == of.nonce && a.nonce != info.nextnonce {
+	if a := l.credentialsFor(of.realm); a != nil && a.nonce == of.nonce && a.nonce != info.nextnonce {
 		a.nonce, a.count, a.accepted = info.nextnonce, 0, true
 	}
 }
 
-func (l *login) answer(r realm) *answer {
-	for _, a := range l.answers {
+func (l *digestSession) credentialsFor(r realm) *digestCredentials {
+	for _, a := range l.credentials {
 		if r == (realm{a.realm, a.proxy}) {
 			return a
 		}
@@ -165,8 +165,8 @@ func (l *login) answer(r realm) *answer {
 	return nil
 }
 
-// impossible says why a login that was asked for cannot be given.
-func (l *login) impossible(res *sipmsg.Response) error {
+// unsupportedError says why a login that was asked for cannot be given.
+func (l *digestSession) unsupportedError(res *sipmsg.Response) error {
 	var usable bool
 	realmName := ""
 	for _, kind := range challengeFields {
@@ -177,21 +177,21 @@ func (l *login) impossible(res *sipmsg.Response) error {
 			}
 		}
 	}
-	kinds := asks(res)
+	kinds := unsupportedSchemes(res)
 	switch {
 	case l.user == "":
 		return fmt.Errorf("asks for a login%s, and the trunk has no username", realmName)
 	case usable:
-		return fmt.Errorf("asks for logins to more than %d realms", realmsMost)
+		return fmt.Errorf("asks for logins to more than %d realms", maxRealms)
 	case kinds == "":
 		return fmt.Errorf("asks for a login with a %d that has no challenge", res.StatusCode)
 	}
 	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, kinds, strings.Join(algorithms, ", "))
 }
 
-// refusedLogin says what is wrong with the challenges that refused a login; nil if
+// refusedError says what is wrong with the challenges that refused a login; nil if
 // nothing is, and the credentials are wrong.
-func refusedLogin(res *sipmsg.Response) error {
+func refusedError(res *sipmsg.Response) error {
 	for _, kind := range challengeFields {
 		for _, c := range challengesOf(res, kind.name) {
 			if c.realm != "" {

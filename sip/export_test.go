@@ -7,13 +7,13 @@ import (
 // Do runs f in the session's goroutine, for tests of what a fault there does.
 func (s *Session) Do(f func()) { s.post(f) }
 
-// Hopeless says whether an ICMP error of that kind and code ends a request.
-func Hopeless(v6 bool, kind, code uint8, exact, answered, elsewhere bool, sent int) bool {
+// EndsRequest says whether an ICMP error of that kind and code ends a request.
+func EndsRequest(v6 bool, kind, code uint8, exact, answered, elsewhere bool, sent int) bool {
 	of := icmpV4
 	if v6 {
 		of = icmpV6
 	}
-	return prospect{of(kind, code), exact, answered, elsewhere, sent}.hopeless()
+	return icmpContext{of(kind, code), exact, answered, elsewhere, sent}.endsRequest()
 }
 
 // Quoted reads the head of a datagram that an ICMP error brought back.
@@ -26,6 +26,6 @@ func Quoted(quote []byte) (branch, method string, found bool) {
 // requests at all.
 func KindOf(control []byte) bool { return icmpKindOf(control) != icmpOther }
 
-// RefusedUnquoted has the Agent told that nobody listens at an address, by an ICMP
+// ICMPWithoutQuote has the Agent told that nobody listens at an address, by an ICMP
 // error that quotes nothing.
-func (a *Agent) RefusedUnquoted(to netip.AddrPort) { a.refused(icmpError{to: to, kind: icmpPort}) }
+func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) { a.onICMPError(icmpError{to: to, kind: icmpPort}) }

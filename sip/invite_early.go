@@ -11,13 +11,13 @@ import (
 // earlyDialog is a leg of our INVITE that has answered provisionally, with a tag of
 // its own (RFC 3261 §12.1).
 type earlyDialog struct {
-	dialog *dialog
-	rseq   uint32 // of its last reliable response, 0 if there was none (RFC 3262 §4)
-	answer []byte // its answer to our offer; nil: none has come
-	moved  bool   // an UPDATE has changed what that agreed on
+	dialog  *dialog
+	rseq    uint32 // of its last reliable response, 0 if there was none (RFC 3262 §4)
+	answer  []byte // its answer to our offer; nil: none has come
+	updated bool   // an UPDATE has changed what that agreed on
 }
 
-const earlyMost = 64 // legs of one INVITE that are remembered
+const maxEarlyDialogs = 64 // legs of one INVITE that are remembered
 
 // early takes a provisional response into the early dialog that it opens or goes on
 // with, and acknowledges a reliable one. told is false for one that is not to be told:
@@ -31,9 +31,9 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 	rseq, reliable := rseqOf(res)
 	e := o.early[tag]
 	switch {
-	case e == nil && len(o.early) >= earlyMost:
+	case e == nil && len(o.early) >= maxEarlyDialogs:
 		if reliable {
-			s.ignored(res, fault{reason: "too many phones of one call ring reliably"})
+			s.discardResponse(res, fault{reason: "too many phones of one call ring reliably"})
 		}
 		return body, !reliable
 	case e == nil:
@@ -44,7 +44,7 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 		o.early[tag] = e
 	case reliable && e.rseq != 0 && rseq != e.rseq+1:
 		if rseq != e.rseq { // else it is a copy
-			s.ignored(res, fault{reason: "its RSeq is not the next one", detail: fmt.Sprintf("%d after %d", rseq, e.rseq)})
+			s.discardResponse(res, fault{reason: "its RSeq is not the next one", detail: fmt.Sprintf("%d after %d", rseq, e.rseq)})
 		}
 		return nil, false
 	default:
@@ -54,15 +54,15 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 		e.rseq = rseq
 		s.prack(e.dialog, rseq, res)
 	}
-	return e.describes(body, o.Offer != nil), true
+	return e.describe(body, o.Offer != nil), true
 }
 
-// describes takes the SDP of a response to the INVITE, and returns what is news of it.
+// describe takes the SDP of a response to the INVITE, and returns what is news of it.
 // The first is the answer to our offer (RFC 3261 §13.2.1). It may be repeated, and
 // says nothing any more once an UPDATE has changed what it agreed on.
-func (e *earlyDialog) describes(body []byte, offered bool) []byte {
+func (e *earlyDialog) describe(body []byte, offered bool) []byte {
 	switch {
-	case e.moved && bytes.Equal(body, e.answer):
+	case e.updated && bytes.Equal(body, e.answer):
 		return nil
 	case body != nil && offered:
 		e.answer = body
@@ -70,11 +70,11 @@ func (e *earlyDialog) describes(body []byte, offered bool) []byte {
 	return body
 }
 
-// moved notes that an UPDATE has changed what a leg agreed on.
-func (o *outbound) moved(d *dialog) {
+// setUpdated notes that an UPDATE has changed what a leg agreed on.
+func (o *outbound) setUpdated(d *dialog) {
 	for _, e := range o.early {
 		if e.dialog == d {
-			e.moved = true
+			e.updated = true
 		}
 	}
 }
@@ -90,7 +90,7 @@ func (s *Session) earlyRequest(req *sipmsg.Request, at time.Time) {
 	case sipmsg.UPDATE:
 		s.earlyUpdate(e, req, at)
 	case sipmsg.INVITE:
-		s.refuse(req, s.earlyOffering(e).takesInvite())
+		s.refuse(req, s.earlyOfferState(e).acceptsInvite())
 	case sipmsg.OPTIONS:
 		s.reply(req, &said{code: 200, reason: "OK", target: true})
 	case sipmsg.INFO:
@@ -105,7 +105,7 @@ func (s *Session) earlyRequest(req *sipmsg.Request, at time.Time) {
 func (s *Session) earlyUpdate(e *earlyDialog, req *sipmsg.Request, at time.Time) {
 	v := noSuchCall // it has been cancelled
 	if s.state == stateCalling || s.state == stateProceeding {
-		v = s.earlyOffering(e).takesUpdate(sdpOf(req) != nil)
+		v = s.earlyOfferState(e).acceptsUpdate(sdpOf(req) != nil)
 	}
 	if v.code == 0 {
 		v = checkTimer(req)
@@ -114,7 +114,7 @@ func (s *Session) earlyUpdate(e *earlyDialog, req *sipmsg.Request, at time.Time)
 	case v.code != 0:
 		s.refuse(req, v)
 	case sdpOf(req) != nil:
-		s.take(e.dialog, req, at)
+		s.onOffer(e.dialog, req, at)
 	default:
 		if e != nil {
 			e.dialog.refresh(req)
@@ -123,13 +123,13 @@ func (s *Session) earlyUpdate(e *earlyDialog, req *sipmsg.Request, at time.Time)
 	}
 }
 
-// earlyOffering is that of a leg that has not answered: our INVITE makes the offer,
+// earlyOfferState is that of a leg that has not answered: our INVITE makes the offer,
 // and the SDP of a provisional response answers it. One UPDATE is decided at a time,
 // of whichever leg.
-func (s *Session) earlyOffering(e *earlyDialog) offering {
-	r := &s.reoffers
-	o := offering{invite: true, ours: e == nil || e.answer == nil, theirs: r.theirs != nil}
-	o.update = o.theirs && e != nil && r.in == e.dialog
+func (s *Session) earlyOfferState(e *earlyDialog) offerState {
+	r := &s.offers
+	o := offerState{localInvite: true, localOpen: e == nil || e.answer == nil, remoteOpen: r.remoteOffer != nil}
+	o.remoteUpdate = o.remoteOpen && e != nil && r.remoteDialog == e.dialog
 	return o
 }
 
@@ -147,7 +147,7 @@ func (s *Session) prack(d *dialog, rseq uint32, res *sipmsg.Response) {
 	req := d.request(s.agent, sipmsg.PRACK, d.next())
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, res.CSeq().SeqNo)))
 	req.SetBody(nil)
-	r := &dialogRequest{agent: s.agent, session: s, dialog: d, login: s.login, req: req, done: func(*sipmsg.Response, error) {}}
+	r := &dialogRequest{agent: s.agent, session: s, dialog: d, login: s.digest, req: req, done: func(*sipmsg.Response, error) {}}
 	r.wanted = func() bool {
 		return s.state == stateCalling || s.state == stateProceeding || s.state == stateConfirmed
 	}
@@ -157,13 +157,13 @@ func (s *Session) prack(d *dialog, rseq uint32, res *sipmsg.Response) {
 // reofferProgress acknowledges a reliable provisional response to a re-INVITE of
 // ours, which numbers its own.
 func (s *Session) reofferProgress(res *sipmsg.Response) {
-	r := &s.reoffers
+	r := &s.offers
 	rseq, ok := rseqOf(res)
 	p := provisional{res.CSeq().SeqNo, rseq}
-	if !ok || r.pending == nil || r.pending.req.CSeq().SeqNo != p.cseq || r.told.cseq == p.cseq && rseq != r.told.rseq+1 {
+	if !ok || r.pending == nil || r.pending.req.CSeq().SeqNo != p.cseq || r.reliable.cseq == p.cseq && rseq != r.reliable.rseq+1 {
 		return
 	}
-	r.told = p
+	r.reliable = p
 	s.prack(s.dialog, rseq, res)
 }
 

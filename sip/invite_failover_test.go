@@ -41,7 +41,7 @@ func TestFailover(t *testing.T) {
 				b.peer.request(sipmsg.ACK)
 				if !c.next {
 					next.silent(time.Minute)
-					if o := b.ended(s); len(o.Tried) != 1 || o.Target != peerAddr {
+					if o := b.ended(s); len(o.Attempts) != 1 || o.Target != peerAddr {
 						t.Errorf("outcome %+v", o)
 					}
 					return
@@ -50,7 +50,7 @@ func TestFailover(t *testing.T) {
 				next.answer(inv, 486, "Busy", "y", "")
 				next.request(sipmsg.ACK)
 				o := b.ended(s)
-				if o.Code != 486 || o.Target != nextAddr || len(o.Tried) != 2 || o.Tried[0].Code < 500 || o.Tried[1].Target != nextAddr {
+				if o.Code != 486 || o.Target != nextAddr || len(o.Attempts) != 2 || o.Attempts[0].Code < 500 || o.Attempts[1].Target != nextAddr {
 					t.Errorf("outcome %+v", o)
 				}
 			})
@@ -83,7 +83,7 @@ func TestFailoverFromSilence(t *testing.T) {
 		s.Hangup(sip.Cause{})
 		next.answer(next.request(sipmsg.BYE), 200, "OK", "y", "")
 		o := b.ended(s)
-		if len(o.Tried) != 2 || o.Tried[0].Err == nil || o.Tried[1].Code != 200 || o.Target != nextAddr {
+		if len(o.Attempts) != 2 || o.Attempts[0].Err == nil || o.Attempts[1].Code != 200 || o.Target != nextAddr {
 			t.Errorf("outcome %+v", o)
 		}
 	})
@@ -98,11 +98,11 @@ func TestFailoverFromWhatCannotBeReached(t *testing.T) {
 				b.peer.answer(inv, 486, "Busy", "a", "")
 				b.peer.request(sipmsg.ACK)
 				o := b.ended(s)
-				if o.Code != 486 || len(o.Tried) != 2 || o.Tried[0].Target != bad || o.Tried[0].Err == nil {
+				if o.Code != 486 || len(o.Attempts) != 2 || o.Attempts[0].Target != bad || o.Attempts[0].Err == nil {
 					t.Errorf("outcome %+v", o)
 				}
 				s = b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{bad} })
-				if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil || len(o.Tried) != 1 {
+				if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil || len(o.Attempts) != 1 {
 					t.Errorf("outcome %+v", o)
 				}
 			})

@@ -15,7 +15,7 @@ type inbound struct {
 	reliable bool // it requires that provisional answers be reliable (RFC 3262 §3)
 	req      *sipmsg.Request
 	tx       *sipmsg.ServerTx
-	refusal  verdict
+	refusal  reply
 	accept   *said           // the 2xx that awaits its ACK
 	again    time.Duration   // until it is repeated
 	ack      *sipmsg.Request // of the 2xx
@@ -27,11 +27,11 @@ func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
 	callID, fromTag := string(*req.CallID()), tagOf(req.From().Params)
 	s := newSession(a, callID, a.signer.calleeTag(callID, fromTag))
 	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.Recipient.User)
-	s.login = newLogin(nil)
+	s.digest = newDigestSession(nil)
 	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), reliable: requires(req, "100rel"), req: req}
 	s.state = stateOffered
 	s.out.InvitedAt = at
-	s.heardFrom(req.Source())
+	s.receivedFrom(req.Source())
 	s.dialog = dialogFromInvite(req, s.key.localTag, s.Remote())
 	s.refresh.asked(req)
 	return s
@@ -52,7 +52,7 @@ func (s *Session) offered() {
 	if s.state != stateOffered {
 		return // cancelled before anyone knew of it
 	}
-	s.due.set(dueGiveUp, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
+	s.deadlines.set(dueTimeout, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
 	s.agent.background(func() {
 		defer s.agent.recovered("taking a call", s.key.callID)
 		returned := false
@@ -69,7 +69,7 @@ func (s *Session) offered() {
 // respond sends a provisional answer, but none to a caller who requires reliable
 // ones: nothing here repeats it until its PRACK comes.
 func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
-	if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || badText(reason) || checkHeaders(hs) != nil {
+	if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || checkHeaders(hs) != nil {
 		return
 	}
 	if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
@@ -93,31 +93,31 @@ func (s *Session) answer(body []byte) {
 func (s *Session) sendAccept() {
 	in := s.inbound
 	if !s.reply(in.req, in.accept) { // a CANCEL was faster
-		in.refusal = verdict{code: 487, reason: "Request Terminated"}
+		in.refusal = reply{code: 487, reason: "Request Terminated"}
 		s.endedBy(EndedRemote)
 		s.input(inLost)
 		return
 	}
 	s.out.Code, s.out.Reason = 200, "OK"
 	in.again = s.agent.t1
-	s.due.stop(dueGiveUp)
-	s.due.set(dueAccept, in.again)
-	s.due.set(dueAck, 64*s.agent.t1)
+	s.deadlines.stop(dueTimeout)
+	s.deadlines.set(dueAccept, in.again)
+	s.deadlines.set(dueAck, 64*s.agent.t1)
 }
 
 // repeatAccept sends the 2xx again, to the INVITE or to a re-INVITE.
 func (s *Session) repeatAccept() {
-	r := &s.reoffers
+	r := &s.offers
 	switch {
 	case r.accept != nil:
 		s.reply(r.accepted, r.accept)
 		r.again = min(2*r.again, 8*s.agent.t1)
-		s.due.set(dueAccept, r.again)
-	case s.state == stateAccepted || s.state == stateLeaving:
+		s.deadlines.set(dueAccept, r.again)
+	case s.state == stateAccepted || s.state == stateByePending:
 		in := s.inbound
 		s.reply(in.req, in.accept)
 		in.again = min(2*in.again, 8*s.agent.t1)
-		s.due.set(dueAccept, in.again)
+		s.deadlines.set(dueAccept, in.again)
 	}
 }
 
@@ -126,18 +126,18 @@ func (s *Session) ackLost() {
 	if s.state != stateRefused {
 		s.endedBy(EndedAckTimeout)
 	}
-	s.reoffers.accept = nil
+	s.offers.accept = nil
 	s.input(inAckLost)
 }
 
-// acked takes an ACK from the wire.
-func (s *Session) acked(req *sipmsg.Request, at time.Time) {
-	if r := &s.reoffers; r.accept != nil && req.CSeq().SeqNo == r.accepted.CSeq().SeqNo {
+// onAck takes an ACK from the wire.
+func (s *Session) onAck(req *sipmsg.Request, at time.Time) {
+	if r := &s.offers; r.accept != nil && req.CSeq().SeqNo == r.accepted.CSeq().SeqNo {
 		s.reofferAcked(req)
 		return
 	}
 	in := s.inbound
-	if in == nil || req.CSeq().SeqNo != in.key.cseq || s.state != stateAccepted && s.state != stateLeaving {
+	if in == nil || req.CSeq().SeqNo != in.key.cseq || s.state != stateAccepted && s.state != stateByePending {
 		return
 	}
 	in.ack = req
@@ -148,17 +148,17 @@ func (s *Session) acked(req *sipmsg.Request, at time.Time) {
 }
 
 func (s *Session) confirm() {
-	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: sdpOf(s.inbound.ack), Unread: unreadOf(s.inbound.ack)})
+	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: sdpOf(s.inbound.ack), UnsupportedBody: unreadOf(s.inbound.ack)})
 	s.inbound.accept = nil
 	s.watchRefresh()
 }
 
 // reject refuses the call.
 func (s *Session) reject(code int, reason string, hs []Header) {
-	if s.state != stateOffered || code < 300 || code > 699 || badText(reason) || checkHeaders(hs) != nil {
+	if s.state != stateOffered || code < 300 || code > 699 || hasControl(reason) || checkHeaders(hs) != nil {
 		return
 	}
-	s.inbound.refusal = verdict{code, reason, hs}
+	s.inbound.refusal = reply{code, reason, hs}
 	s.endedBy(EndedLocal)
 	s.input(inReject)
 }
@@ -167,22 +167,22 @@ func (s *Session) reject(code int, reason string, hs []Header) {
 func (s *Session) sendRefusal() {
 	v := s.inbound.refusal
 	if v.code == 0 {
-		v = verdict{code: 487, reason: "Request Terminated"}
+		v = reply{code: 487, reason: "Request Terminated"}
 		s.endedBy(EndedRingLimit) // nobody decided in time
 	}
 	s.out.Code, s.out.Reason = v.code, v.reason
 	s.respondTo(s.inbound.req, v.code, v.reason, v.headers...)
 }
 
-// cancelled takes a CANCEL of the INVITE, which has been answered 200 (RFC 3261
+// onCancel takes a CANCEL of the INVITE, which has been answered 200 (RFC 3261
 // §9.2), and has its transaction say 487.
-func (s *Session) cancelled(req *sipmsg.Request) {
+func (s *Session) onCancel(req *sipmsg.Request) {
 	if s.state != stateOffered {
 		return
 	}
-	s.explained(req)
+	s.setExplanation(req)
 	s.endedBy(EndedRemote)
-	s.inbound.refusal = verdict{code: 487, reason: "Request Terminated"}
+	s.inbound.refusal = reply{code: 487, reason: "Request Terminated"}
 	s.input(inCancel)
 }
 
@@ -201,10 +201,10 @@ func (s *Session) refusalAcked(ack *sipmsg.Request) {
 // A request outside any dialog opens one, if it is an INVITE that is taken, or asks
 // for nothing that outlives its answer.
 
-// invited makes a session of an INVITE that none knows. It writes our tag into the
+// onInvite makes a session of an INVITE that none knows. It writes our tag into the
 // To of the request before there is a transaction, so that every answer has it, also
 // those that sipgo gives by itself.
-func (a *Agent) invited(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
+func (a *Agent) onInvite(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
 	if v := a.inviteRefusal(req); v.code != 0 {
 		if v.reason == "" {
 			a.discard(raw, r.source, fault{reason: "it is a copy of an INVITE that has its answer", late: true}, 0)
@@ -214,9 +214,9 @@ func (a *Agent) invited(req *sipmsg.Request, raw []byte, r *responder, at time.T
 	}
 	s := newInbound(a, req, at)
 	req.To().Params.Add("tag", s.key.localTag)
-	s.inbound.tx = a.transactions.begin(req, r)
+	s.inbound.tx = a.serverTransactions.begin(req, r)
 	s.replies.expect(req, s.inbound.tx)
-	if !a.enter(s, s.inbound.key) {
+	if !a.add(s, s.inbound.key) {
 		s.inbound.tx.Terminate()
 		a.refuse(req, r, overloaded)
 		return
@@ -226,41 +226,41 @@ func (a *Agent) invited(req *sipmsg.Request, raw []byte, r *responder, at time.T
 
 // inviteRefusal judges an INVITE outside any dialog. A verdict without a reason
 // is a copy of what we know, and needs no answer.
-func (a *Agent) inviteRefusal(req *sipmsg.Request) verdict {
+func (a *Agent) inviteRefusal(req *sipmsg.Request) reply {
 	if a.cfg.Inbound == nil {
-		return verdict{code: 403, reason: "Forbidden"}
+		return reply{code: 403, reason: "Forbidden"}
 	}
 	if v := checkTimer(req); v.code != 0 {
 		return v
 	}
 	k := inviteKeyOf(req)
 	if k.fromTag != "" && k.fromTag == a.signer.callerTag(k.callID) {
-		return verdict{code: 482, reason: "Loop Detected"} // it is our own
+		return reply{code: 482, reason: "Loop Detected"} // it is our own
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if s := a.invites[k]; s != nil {
 		if s.inbound.branch == branchOf(req) {
-			return verdict{code: 482} // it has been answered
+			return reply{code: 482} // it has been answered
 		}
-		return verdict{code: 482, reason: "Merged Request"}
+		return reply{code: 482, reason: "Merged Request"}
 	}
-	if a.retired.has(k) {
-		return verdict{code: 482}
+	if a.endedInvites.has(k) {
+		return reply{code: 482}
 	}
 	if s := a.sessions[sessionKey{k.callID, a.signer.calleeTag(k.callID, k.fromTag)}]; s != nil && !s.refused.Load() {
 		// The tags of both would be the same, and the first could no longer be told
 		// from this one. After a refusal, as for a login, the caller calls anew.
-		return verdict{500, "Call Is In Progress", []Header{retryAfter()}}
+		return reply{500, "Call Is In Progress", []Header{retryAfter()}}
 	}
 	if a.closed || len(a.sessions) >= sessionsMax {
 		return overloaded
 	}
-	return verdict{}
+	return reply{}
 }
 
-// outside is the answer to a request outside any dialog that opens none.
-func outside(req *sipmsg.Request) verdict {
+// outOfDialogReply is the answer to a request outside any dialog that opens none.
+func outOfDialogReply(req *sipmsg.Request) reply {
 	if req.Method == sipmsg.OPTIONS {
 		return optionsAnswer()
 	}
@@ -268,14 +268,14 @@ func outside(req *sipmsg.Request) verdict {
 }
 
 // optionsAnswer is what we can do (RFC 3261 §11.2).
-func optionsAnswer() verdict {
-	return verdict{200, "OK", []Header{{"Allow", allowed}, {"Accept", accepted},
+func optionsAnswer() reply {
+	return reply{200, "OK", []Header{{"Allow", allowed}, {"Accept", accepted},
 		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", supported}}}
 }
 
-// tellRefusal logs that a call from outside was refused, and why: whoever points a
+// logRefusal logs that a call from outside was refused, and why: whoever points a
 // carrier's incoming calls here looks for it.
-func (a *Agent) tellRefusal(req *sipmsg.Request, v verdict) {
+func (a *Agent) logRefusal(req *sipmsg.Request, v reply) {
 	if req.Method != sipmsg.INVITE {
 		return
 	}
@@ -297,7 +297,7 @@ func (a *Agent) tellRefusal(req *sipmsg.Request, v verdict) {
 func clipped(s string) string {
 	const most = 100
 	if len(s) > most {
-		return printable(cut(s, most), most) + "…"
+		return printable(truncate(s, most), most) + "…"
 	}
 	return printable(s, most)
 }
@@ -309,22 +309,22 @@ type inviteKey struct {
 	cseq            uint32
 }
 
-// retired remembers the INVITEs of sessions that are over, so that a late copy
+// endedInvites remembers the INVITEs of sessions that are over, so that a late copy
 // does not ring twice. It forgets them after one to two spans.
-type retired struct {
-	now, before map[inviteKey]struct{}
-	turned      time.Time
+type endedInvites struct {
+	current, previous map[inviteKey]struct{}
+	rotated           time.Time
 }
 
-func (r *retired) add(k inviteKey, at time.Time, span time.Duration) {
-	if r.now == nil || at.Sub(r.turned) > span {
-		r.before, r.now, r.turned = r.now, map[inviteKey]struct{}{}, at
+func (r *endedInvites) add(k inviteKey, at time.Time, span time.Duration) {
+	if r.current == nil || at.Sub(r.rotated) > span {
+		r.previous, r.current, r.rotated = r.current, map[inviteKey]struct{}{}, at
 	}
-	r.now[k] = struct{}{}
+	r.current[k] = struct{}{}
 }
 
-func (r *retired) has(k inviteKey) bool {
-	_, now := r.now[k]
-	_, before := r.before[k]
+func (r *endedInvites) has(k inviteKey) bool {
+	_, now := r.current[k]
+	_, before := r.previous[k]
 	return now || before
 }

@@ -14,25 +14,25 @@ import (
 // outbound is what a session has of a call that it places. Owned by run.
 type outbound struct {
 	Outgoing
-	targets  []string         // of the trunk, those not tried yet
-	target   string           // the one being tried
-	addrs    []netip.AddrPort // its addresses, those not tried yet
-	seq      uint32
-	tries    []*try
-	retry    func()         // what inRetry is to do
-	auth     authentication // of the INVITE, on this target
-	answered Answered
-	ack      *sipmsg.Request            // of the leg that we talk to
-	surplus  map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
-	early    map[string]*earlyDialog    // by tag, those that sent a reliable 18x
+	targets []string         // of the trunk, those not tried yet
+	target  string           // the one being tried
+	addrs   []netip.AddrPort // its addresses, those not tried yet
+	seq     uint32
+	invites []*sentInvite
+	retry   func()         // what inRetry is to do
+	auth    digestAttempts // of the INVITE, on this target
+	answer  Answered
+	ack     *sipmsg.Request            // of the leg that we talk to
+	surplus map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
+	early   map[string]*earlyDialog    // by tag, those that sent a reliable 18x
 }
 
-// try is one INVITE sent.
-type try struct {
+// sentInvite is one INVITE sent.
+type sentInvite struct {
 	seq       uint32
 	req       *sipmsg.Request
-	pending   *pending
-	heard     bool // a response came: CANCEL may be sent
+	pending   *clientTransaction
+	responded bool // a response came: CANCEL may be sent
 	cancelled bool
 	abandoned bool // another was sent instead
 	final     bool // it has its final response
@@ -41,15 +41,15 @@ type try struct {
 const (
 	ringLimitDefault  = 3 * time.Minute // RFC 3261 timer C
 	setupLimitDefault = time.Minute
-	addressesMost     = 4 // tried of one name
+	maxAddresses      = 4 // tried of one name
 )
 
 func newOutbound(a *Agent, o Outgoing) *Session {
-	callID := a.logins.callID(o.Trunk)
+	callID := a.credentials.callID(o.Trunk)
 	s := newSession(a, callID, a.signer.callerTag(callID))
 	s.from, s.to = o.From, o.To
 	s.outbound = &outbound{Outgoing: o}
-	s.login = newLogin(o.Trunk)
+	s.digest = newDigestSession(o.Trunk)
 	s.state = stateCalling
 	s.out.InvitedAt = time.Now()
 	if o.Trunk != nil {
@@ -58,8 +58,8 @@ func newOutbound(a *Agent, o Outgoing) *Session {
 	return s
 }
 
-// place begins the call.
-func (s *Session) place() {
+// begin begins the call.
+func (s *Session) begin() {
 	if s.state != stateCalling {
 		return
 	}
@@ -72,7 +72,7 @@ func (s *Session) place() {
 	}
 	o.targets = o.Trunk.Targets
 	s.refresh.local = o.Offer
-	s.due.set(dueSetup, orDefault(o.SetupLimit, setupLimitDefault))
+	s.deadlines.set(dueSetup, orDefault(o.SetupLimit, setupLimitDefault))
 	s.nextTarget()
 }
 
@@ -88,7 +88,7 @@ func (o *outbound) check() error {
 	}
 	for _, f := range []struct{ field, value string }{{"From", o.From}, {"To", o.To}, {"Display", o.Display},
 		{"Domain", o.Trunk.Domain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
-		if badText(f.value) {
+		if hasControl(f.value) {
 			return fmt.Errorf("%s %q has a line break or another control character", f.field, f.value)
 		}
 	}
@@ -128,10 +128,10 @@ func (s *Session) resolved(addrs []netip.AddrPort, err error) {
 		return
 	}
 	if err != nil {
-		s.unreachable(EndedTransport, err)
+		s.targetFailed(EndedTransport, err)
 		return
 	}
-	s.outbound.addrs = addrs[:min(len(addrs), addressesMost)]
+	s.outbound.addrs = addrs[:min(len(addrs), maxAddresses)]
 	s.nextAddress()
 }
 
@@ -148,26 +148,26 @@ func (s *Session) nextAddress() {
 func (s *Session) invite(to netip.AddrPort) {
 	o := s.outbound
 	s.dropOffer(noSuchCall) // of a leg of the INVITE before
-	o.renumber()
-	t := &try{seq: o.seq, req: s.inviteRequest(to, o.seq)}
-	o.tries = append(o.tries, t)
-	s.login.authorize(t.req, &o.auth)
+	o.nextCSeq()
+	t := &sentInvite{seq: o.seq, req: s.inviteRequest(to, o.seq)}
+	o.invites = append(o.invites, t)
+	s.digest.authorize(t.req, &o.auth)
 	s.out.Credentials = len(o.auth.carried) > 0
-	if o.another() {
-		s.due.set(dueReply, 8*s.agent.t1)
+	if o.hasNextTarget() {
+		s.deadlines.set(dueFirstResponse, 8*s.agent.t1)
 	} else {
-		s.due.stop(dueReply)
+		s.deadlines.stop(dueFirstResponse)
 	}
-	t.pending = s.agent.transact(t.req, s, o.another(), func(_ *sipmsg.Response, err error) {
+	t.pending = s.agent.transact(t.req, s, o.hasNextTarget(), func(_ *sipmsg.Response, err error) {
 		if err != nil && t == o.current() {
-			s.tryFailed(err)
+			s.inviteFailed(err)
 		}
 	})
 }
 
-// renumber begins the next INVITE: its CSeq number is above those that were used in
+// nextCSeq begins the next INVITE: its CSeq number is above those that were used in
 // the early dialogs of the one before, which ended with that.
-func (o *outbound) renumber() {
+func (o *outbound) nextCSeq() {
 	for _, e := range o.early {
 		o.seq = max(o.seq, e.dialog.localSeq)
 	}
@@ -175,19 +175,19 @@ func (o *outbound) renumber() {
 	o.early = nil
 }
 
-// another says whether there is somewhere else to call.
-func (o *outbound) another() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
+// hasNextTarget says whether there is somewhere else to call.
+func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
 
 // current is the INVITE whose answer counts, nil before the first.
-func (o *outbound) current() *try {
-	if len(o.tries) == 0 {
+func (o *outbound) current() *sentInvite {
+	if len(o.invites) == 0 {
 		return nil
 	}
-	return o.tries[len(o.tries)-1]
+	return o.invites[len(o.invites)-1]
 }
 
-func (o *outbound) tryOf(seq uint32) *try {
-	for _, t := range o.tries {
+func (o *outbound) inviteOf(seq uint32) *sentInvite {
+	for _, t := range o.invites {
 		if t.seq == seq {
 			return t
 		}
@@ -247,26 +247,26 @@ func splitDomain(domain string) (string, int) {
 	return host, 0
 }
 
-// tryFailed is the end of an INVITE that nobody answered or that did not leave.
-func (s *Session) tryFailed(err error) {
-	if errors.Is(err, errUnanswered) {
-		s.unreachable(EndedNoReply, err)
+// inviteFailed is the end of an INVITE that nobody answered or that did not leave.
+func (s *Session) inviteFailed(err error) {
+	if errors.Is(err, errTimeout) {
+		s.targetFailed(EndedNoReply, err)
 		return
 	}
-	s.unreachable(EndedTransport, err)
+	s.targetFailed(EndedTransport, err)
 }
 
-// targetSilent leaves a target that has said nothing while another may answer.
-func (s *Session) targetSilent() {
+// targetTimeout leaves a target that has said nothing while another may answer.
+func (s *Session) targetTimeout() {
 	if s.state == stateCalling {
-		s.unreachable(EndedNoReply, errUnanswered)
+		s.targetFailed(EndedNoReply, errTimeout)
 	}
 }
 
-// unreachable goes on to the next address or target, if there is one.
-func (s *Session) unreachable(by EndedBy, err error) {
-	s.tried(0, "", err)
-	if s.state == stateCalling && s.goElsewhere() {
+// targetFailed goes on to the next address or target, if there is one.
+func (s *Session) targetFailed(by EndedBy, err error) {
+	s.addAttempt(0, "", err)
+	if s.state == stateCalling && s.failOver() {
 		return
 	}
 	s.endedBy(by)
@@ -276,14 +276,14 @@ func (s *Session) unreachable(by EndedBy, err error) {
 	s.input(inLost)
 }
 
-func (s *Session) tried(code int, reason string, err error) {
-	s.out.Tried = append(s.out.Tried, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
+func (s *Session) addAttempt(code int, reason string, err error) {
+	s.out.Attempts = append(s.out.Attempts, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
 }
 
-// goElsewhere fails over. A phone that has rung is never left for another.
-func (s *Session) goElsewhere() bool {
+// failOver fails over. A phone that has rung is never left for another.
+func (s *Session) failOver() bool {
 	o := s.outbound
-	if !o.another() || !s.out.RangAt.IsZero() {
+	if !o.hasNextTarget() || !s.out.RangAt.IsZero() {
 		return false
 	}
 	if t := o.current(); t != nil {
@@ -294,18 +294,18 @@ func (s *Session) goElsewhere() bool {
 	if len(o.addrs) > 0 {
 		o.retry = s.nextAddress
 	}
-	s.login, o.auth = newLogin(o.Trunk), authentication{}
+	s.digest, o.auth = newDigestSession(o.Trunk), digestAttempts{}
 	s.input(inRetry)
 	return true
 }
 
 // setupLimit ends a call that has not rung in time.
 func (s *Session) setupLimit() {
-	if t := s.outbound.current(); t != nil && t.heard {
+	if t := s.outbound.current(); t != nil && t.responded {
 		s.endedBy(EndedSetupLimit)
 	} else {
 		s.endedBy(EndedNoReply)
-		s.tried(0, "", errUnanswered)
+		s.addAttempt(0, "", errTimeout)
 	}
 	s.input(inLimit)
 }

@@ -61,7 +61,7 @@ func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 		}
 		b.peer.answer(bye, 200, "OK", "a", "")
 		o := b.ended(s)
-		if !o.Answered || o.Code != 200 || o.By != sip.EndedLocal || o.Trunk != "carrier" || o.Target != peerAddr || len(o.Tried) != 1 {
+		if !o.Answered || o.Code != 200 || o.By != sip.EndedLocal || o.Trunk != "carrier" || o.Target != peerAddr || len(o.Attempts) != 1 {
 			t.Errorf("outcome %+v", o)
 		}
 		if b.agent.Sessions() != 0 {
@@ -206,7 +206,7 @@ func TestLimits(t *testing.T) {
 		inBubble(t, nil, func(b *bench) {
 			start := time.Now()
 			s := b.call()
-			if o := b.ended(s); o.By != sip.EndedNoReply || o.Code != 0 || time.Since(start) != 25*time.Second || len(o.Tried) != 1 {
+			if o := b.ended(s); o.By != sip.EndedNoReply || o.Code != 0 || time.Since(start) != 25*time.Second || len(o.Attempts) != 1 {
 				t.Errorf("after %v: %+v", time.Since(start), o)
 			}
 			for range 6 { // 0, 0.5, 1.5, 3.5, 7.5, 15.5 s

@@ -25,7 +25,7 @@ func TestRefusalExplainsItself(t *testing.T) {
 		}
 		o := b.ended(s)
 		e := o.Explanation
-		if !o.Blocked() || o.Code != 603 || o.Reason != "Network Blocked" || o.Q850 != 21 || o.Tried[0].Reason != o.Reason ||
+		if !o.Blocked() || o.Code != 603 || o.Reason != "Network Blocked" || o.Q850 != 21 || o.Attempts[0].Reason != o.Reason ||
 			e.Text() != `v=analytics1;url=https://example.com/"redress"` || e.Location() != "RLN" ||
 			len(e.Warnings) != 1 || e.Warnings[0] != `399 sbc: see "portal"` || e.CallInfo != "https://example.com/card" {
 			t.Errorf("outcome %+v", o)
@@ -54,7 +54,7 @@ func TestBlockedCallIsTriedOnce(t *testing.T) {
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 503, "Service Unavailable", "x", "", `Reason: SIP;cause=603;text="v=analytics1;tel=+12025550199"`)
 		b.peer.request(sipmsg.ACK)
 		next.silent(time.Minute)
-		if o := b.ended(s); !o.Blocked() || len(o.Tried) != 1 || o.Code != 503 {
+		if o := b.ended(s); !o.Blocked() || len(o.Attempts) != 1 || o.Code != 503 {
 			t.Errorf("outcome %+v", o)
 		}
 	})

@@ -8,11 +8,11 @@ import (
 )
 
 // onInviteResponse takes a response to one of the INVITEs that began the call.
-func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
+func (s *Session) onInviteResponse(t *sentInvite, res *sipmsg.Response, at time.Time) {
 	o := s.outbound
-	t.heard = true
+	t.responded = true
 	if t == o.current() {
-		s.due.stop(dueReply)
+		s.deadlines.stop(dueFirstResponse)
 	}
 	switch {
 	case res.StatusCode < 200:
@@ -20,7 +20,7 @@ func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
 	case res.StatusCode < 300:
 		t.final = true
 		if t == o.current() {
-			s.login.succeeded(&o.auth, res)
+			s.digest.succeeded(&o.auth, res)
 		}
 		s.onSuccess(t, res, at)
 	default:
@@ -32,9 +32,9 @@ func (s *Session) onInviteResponse(t *try, res *sipmsg.Response, at time.Time) {
 	}
 }
 
-func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
+func (s *Session) onProvisional(t *sentInvite, res *sipmsg.Response, at time.Time) {
 	if t.final {
-		s.ignored(res, fault{reason: "the final answer came before it", late: true})
+		s.discardResponse(res, fault{reason: "the final answer came before it", late: true})
 		return
 	}
 	if t.abandoned {
@@ -42,7 +42,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 		return
 	}
 	if res.StatusCode > 100 && t == s.outbound.current() {
-		s.login.succeeded(&s.outbound.auth, res)
+		s.digest.succeeded(&s.outbound.auth, res)
 	}
 	body, told := []byte(nil), false
 	if res.StatusCode > 100 {
@@ -52,11 +52,11 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 		if res.StatusCode >= 180 && res.StatusCode < 190 && s.out.RangAt.IsZero() {
 			s.out.RangAt = at
 			if s.state == stateCalling || s.state == stateProceeding {
-				s.due.stop(dueSetup)
-				s.due.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
+				s.deadlines.stop(dueSetup)
+				s.deadlines.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
-		s.emit(Progress{At: at, Code: res.StatusCode, Reason: phraseOf(res), ToTag: tagOf(res.To().Params), Body: body, Unread: unreadOf(res)})
+		s.emit(Progress{At: at, Code: res.StatusCode, Reason: phraseOf(res), ToTag: tagOf(res.To().Params), Body: body, UnsupportedBody: unreadOf(res)})
 	}
 	s.input(inTrying)
 }
@@ -64,7 +64,7 @@ func (s *Session) onProvisional(t *try, res *sipmsg.Response, at time.Time) {
 // onSuccess takes a 2xx. One INVITE may bring several (RFC 3261 §13.2.2.4): the
 // first one counts, a copy is acknowledged again, every other leg is
 // acknowledged and ended, whenever it comes.
-func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
+func (s *Session) onSuccess(t *sentInvite, res *sipmsg.Response, at time.Time) {
 	o := s.outbound
 	tag := tagOf(res.To().Params)
 	switch ack := o.surplus[tag]; {
@@ -80,21 +80,21 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 		if e := o.early[tag]; e != nil {
 			s.dialog = e.dialog
 			s.dialog.confirm(res, s.Remote())
-			body = e.describes(body, o.Offer != nil)
+			body = e.describe(body, o.Offer != nil)
 		} else {
 			s.dialog = dialogFromResponse(res, s.Remote())
 		}
-		if s.reoffers.in != s.dialog { // the UPDATE of a leg that did not answer
+		if s.offers.remoteDialog != s.dialog { // the UPDATE of a leg that did not answer
 			s.dropOffer(noSuchCall)
 		}
 		o.early = nil
 		s.out.Code, s.out.Reason = res.StatusCode, phraseOf(res)
 		if s.state == stateCalling || s.state == stateProceeding {
 			s.out.Answered, s.out.AnsweredAt = true, at
-			s.tried(res.StatusCode, s.out.Reason, nil)
+			s.addAttempt(res.StatusCode, s.out.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answered = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body, Unread: unreadOf(res)}
+		o.answer = Answered{At: at, Code: res.StatusCode, ToTag: tag, Body: body, UnsupportedBody: unreadOf(res)}
 		s.refresh.agreed(res)
 		s.input(inSuccess)
 	}
@@ -103,7 +103,7 @@ func (s *Session) onSuccess(t *try, res *sipmsg.Response, at time.Time) {
 // connect acknowledges the 2xx and tells that the call is up.
 func (s *Session) connect() {
 	s.acknowledge()
-	s.emit(s.outbound.answered)
+	s.emit(s.outbound.answer)
 	s.watchRefresh()
 }
 
@@ -124,69 +124,69 @@ func (s *Session) ackFor(d *dialog, invite *sipmsg.Request) *sipmsg.Request {
 func (s *Session) endSurplus(res *sipmsg.Response) {
 	o := s.outbound
 	d := dialogFromResponse(res, s.Remote())
-	ack := s.ackFor(d, o.tryOf(res.CSeq().SeqNo).req)
+	ack := s.ackFor(d, o.inviteOf(res.CSeq().SeqNo).req)
 	if o.surplus == nil {
 		o.surplus = map[string]*sipmsg.Request{}
 	}
-	if len(o.surplus) >= surplusMost {
-		s.ignored(res, fault{reason: "too many phones answer one call"})
+	if len(o.surplus) >= maxSurplus {
+		s.discardResponse(res, fault{reason: "too many phones answer one call"})
 		return
 	}
 	o.surplus[d.remoteTag] = ack
 	s.agent.write(ack)
-	s.agent.endLeg(d, s.login, Cause{})
+	s.agent.endLeg(d, s.digest, Cause{})
 }
 
-// surplusMost bounds the legs of one INVITE that are ended; a far end that
+// maxSurplus bounds the legs of one INVITE that are ended; a far end that
 // answers more often than that is not forking.
-const surplusMost = 64
+const maxSurplus = 64
 
 // onRefusal decides what a final refusal leads to.
-func (s *Session) onRefusal(t *try, res *sipmsg.Response) {
+func (s *Session) onRefusal(t *sentInvite, res *sipmsg.Response) {
 	if t.abandoned {
 		return
 	}
 	code := res.StatusCode
 	by := EndedRemote
-	if (code == 401 || code == 407) && s.mayRetry() {
-		if by = s.loggedIn(res); by == "" {
+	if (code == 401 || code == 407) && s.isInviting() {
+		if by = s.onChallenge(res); by == "" {
 			s.outbound.retry = s.inviteAgain
 			s.input(inRetry)
 			return
 		}
 	}
 	s.out.Code, s.out.Reason = code, phraseOf(res)
-	s.explained(res)
+	s.setExplanation(res)
 	s.out.Redirection = redirectionOf(res)
-	s.tried(code, s.out.Reason, nil)
+	s.addAttempt(code, s.out.Reason, nil)
 	// Only a failure of the machine goes elsewhere: a person's refusal is final, and
 	// so is a network's, whatever a gateway made of its code.
 	failed := code >= 500 && code < 600 && !blocked(code, s.out.Reason, s.out.Explanation)
-	if (failed || by == EndedStaleLogin) && s.mayRetry() && s.goElsewhere() {
+	if (failed || by == EndedStaleNonce) && s.isInviting() && s.failOver() {
 		return
 	}
 	s.endedBy(by)
 	s.input(inFailure)
 }
 
-// loggedIn takes a challenge to the INVITE, and says by what the call ends; empty: it
+// onChallenge takes a challenge to the INVITE, and says by what the call ends; empty: it
 // is to be sent again with credentials.
-func (s *Session) loggedIn(res *sipmsg.Response) EndedBy {
-	switch s.login.challenged(&s.outbound.auth, res) {
-	case loginAgain:
+func (s *Session) onChallenge(res *sipmsg.Response) EndedBy {
+	switch s.digest.challenged(&s.outbound.auth, res) {
+	case digestRetry:
 		return ""
-	case loginStale:
-		return EndedStaleLogin
-	case loginRefused:
-		s.out.Err = refusedLogin(res)
-	case loginImpossible:
-		s.out.Err = s.login.impossible(res)
+	case digestStale:
+		return EndedStaleNonce
+	case digestRefused:
+		s.out.Err = refusedError(res)
+	case digestUnsupported:
+		s.out.Err = s.digest.unsupportedError(res)
 	}
-	return EndedRefusedLogin
+	return EndedCredentialsRefused
 }
 
-// mayRetry says whether the call is still wanted.
-func (s *Session) mayRetry() bool { return s.state == stateCalling || s.state == stateProceeding }
+// isInviting says whether the call is still wanted.
+func (s *Session) isInviting() bool { return s.state == stateCalling || s.state == stateProceeding }
 
 // inviteAgain sends the INVITE again to where it was challenged.
 func (s *Session) inviteAgain() {
@@ -197,7 +197,7 @@ func (s *Session) inviteAgain() {
 
 // sendCancel cancels an INVITE that has been answered provisionally. What comes
 // of it is the answer to the INVITE; that to the CANCEL says nothing.
-func (s *Session) sendCancel(t *try) {
+func (s *Session) sendCancel(t *sentInvite) {
 	if t.cancelled || t.final {
 		return
 	}
@@ -232,7 +232,7 @@ func (s *Session) nextHop() string { return s.agent.hopOf(s.dialog) }
 // a dialog does not wait for DNS.
 func (a *Agent) hopOf(d *dialog) string {
 	if host, port := d.nextHop(); host != "" {
-		ap, ok := a.resolver.atHand(joinHostPort(host, port))
+		ap, ok := a.resolver.cached(joinHostPort(host, port))
 		if ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source)) {
 			return ap.String()
 		}

@@ -86,8 +86,8 @@ func addresses(s string) (list []address, err error) {
 	}
 }
 
-// single reads the value of From or To.
-func single(value string) (a address, uri sipmsg.Uri, err error) {
+// parseSingleAddress reads the value of From or To.
+func parseSingleAddress(value string) (a address, uri sipmsg.Uri, err error) {
 	if strings.ContainsAny(value, "\r\n") {
 		return address{}, uri, errors.New("it has a line break")
 	}
@@ -102,7 +102,7 @@ func single(value string) (a address, uri sipmsg.Uri, err error) {
 }
 
 func parseFromField(_ []byte, value string) (sipmsg.Header, error) {
-	a, uri, err := single(value)
+	a, uri, err := parseSingleAddress(value)
 	if err != nil {
 		return nil, fmt.Errorf("From: %w", err)
 	}
@@ -110,7 +110,7 @@ func parseFromField(_ []byte, value string) (sipmsg.Header, error) {
 }
 
 func parseToField(_ []byte, value string) (sipmsg.Header, error) {
-	a, uri, err := single(value)
+	a, uri, err := parseSingleAddress(value)
 	if err != nil {
 		return nil, fmt.Errorf("To: %w", err)
 	}

@@ -15,16 +15,16 @@ import (
 type content struct {
 	mediaType string // of what was found; empty: nothing was
 	body      []byte
-	// came says what stands in the place of it, in the words of its header fields;
+	// unsupported says what stands in the place of it, in the words of its header fields;
 	// empty: the message has no body, or it was found.
-	came     string
-	encoded  bool // what came has a Content-Encoding that we do not undo
-	optional bool // whoever sent it does not mind that it is not read (RFC 3261 §20.11)
+	unsupported string
+	encoded     bool // what came has a Content-Encoding that we do not undo
+	optional    bool // whoever sent it does not mind that it is not read (RFC 3261 §20.11)
 }
 
 const (
-	partsMost = 32 // of one multipart body that are looked at
-	depthMost = 4  // how deep one may stand inside another
+	maxParts = 32 // of one multipart body that are looked at
+	maxDepth = 4  // how deep one may stand inside another
 )
 
 // contentOf finds in the body of a message what is of one of those types: the body
@@ -41,7 +41,7 @@ func contentOf(m sipmsg.Message, types ...string) content {
 	if p.contentType == "" && slices.Contains(types, accepted) {
 		p.contentType = accepted
 	}
-	return p.find(types, depthMost)
+	return p.find(types, maxDepth)
 }
 
 // sdpOf is the SDP that a message carries, nil if it has none.
@@ -53,7 +53,7 @@ func sdpOf(m sipmsg.Message) []byte {
 }
 
 // unreadOf says what a message carries in place of SDP; empty: nothing, or SDP.
-func unreadOf(m sipmsg.Message) string { return contentOf(m, accepted).came }
+func unreadOf(m sipmsg.Message) string { return contentOf(m, accepted).unsupported }
 
 // part is a body with its header fields.
 type part struct {
@@ -65,21 +65,21 @@ type part struct {
 func (p part) find(types []string, depth int) content {
 	mediaType, params := mediaTypeOf(p.contentType)
 	disposition, handling := mediaTypeOf(p.disposition)
-	c := content{came: "Content-Type " + readable(p.contentType), optional: strings.EqualFold(paramOf(handling, "handling"), "optional")}
+	c := content{unsupported: "Content-Type " + readable(p.contentType), optional: strings.EqualFold(paramOf(handling, "handling"), "optional")}
 	switch {
 	case p.contentType == "":
-		c.came = "a body without Content-Type"
+		c.unsupported = "a body without Content-Type"
 	case p.encoding != "" && !strings.EqualFold(p.encoding, "identity"):
-		c.came += ", Content-Encoding " + readable(p.encoding)
+		c.unsupported += ", Content-Encoding " + readable(p.encoding)
 		c.encoded = true
 	case strings.HasPrefix(mediaType, "multipart/"):
 		return p.findInside(c, mediaType, params, types, depth)
 	case disposition == earlySession:
-		c.came += ", Content-Disposition " + earlySession
+		c.unsupported += ", Content-Disposition " + earlySession
 	case slices.Contains(types, mediaType):
 		body, err := p.decoded()
 		if err != nil {
-			c.came += ", Content-Transfer-Encoding " + readable(p.transfer)
+			c.unsupported += ", Content-Transfer-Encoding " + readable(p.transfer)
 			break
 		}
 		return content{mediaType: mediaType, body: body}
@@ -97,12 +97,12 @@ const earlySession = "early-session"
 func (p part) findInside(c content, mediaType string, params []param, types []string, depth int) content {
 	boundary := unquote(paramOf(params, "boundary"))
 	if boundary == "" {
-		c.came += ", without a boundary"
+		c.unsupported += ", without a boundary"
 		return c
 	}
-	c.came = "Content-Type " + mediaType
+	c.unsupported = "Content-Type " + mediaType
 	if depth == 0 {
-		c.came += ", too deep inside others"
+		c.unsupported += ", too deep inside others"
 		return c
 	}
 	parts := p.parts(boundary)
@@ -121,15 +121,15 @@ func (p part) findInside(c content, mediaType string, params []param, types []st
 		if found.mediaType != "" {
 			return found
 		}
-		inside = append(inside, strings.TrimPrefix(found.came, "Content-Type "))
+		inside = append(inside, strings.TrimPrefix(found.unsupported, "Content-Type "))
 		optional = optional && found.optional
 		c.encoded = c.encoded || found.encoded
 	}
 	c.optional = c.optional || optional
 	if len(inside) == 0 {
-		c.came += ", in which no part can be read"
+		c.unsupported += ", in which no part can be read"
 	} else {
-		c.came = readable(c.came + " with " + strings.Join(inside, " and "))
+		c.unsupported = readable(c.unsupported + " with " + strings.Join(inside, " and "))
 	}
 	return c
 }
@@ -145,7 +145,7 @@ func rank(first bool) int {
 // boundary is missing is taken for whole: Content-Length has told that it is.
 func (p part) parts(boundary string) (found []part) {
 	r := multipart.NewReader(bytes.NewReader(p.body), boundary)
-	for len(found) < partsMost {
+	for len(found) < maxParts {
 		next, err := r.NextPart()
 		if err != nil {
 			return found

@@ -129,14 +129,14 @@ func FuzzContent(f *testing.F) {
 		m.SetBody([]byte(body))
 		c := contentOf(m, accepted)
 		switch {
-		case c.mediaType != "" && (c.mediaType != accepted || c.came != ""):
+		case c.mediaType != "" && (c.mediaType != accepted || c.unsupported != ""):
 			t.Errorf("found %+v", c)
-		case c.mediaType == "" && (c.body != nil || c.came == "" && body != ""):
+		case c.mediaType == "" && (c.body != nil || c.unsupported == "" && body != ""):
 			t.Errorf("found nothing, and told %+v", c)
 		case len(c.body) > len(body):
 			t.Errorf("%d bytes were found in %d", len(c.body), len(body))
-		case badText(c.came) || len(c.came) > 400:
-			t.Errorf("told as %q", c.came)
+		case hasControl(c.unsupported) || len(c.unsupported) > 400:
+			t.Errorf("told as %q", c.unsupported)
 		}
 	})
 }

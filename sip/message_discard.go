@@ -14,11 +14,11 @@ import (
 // Discarded is what came for a call and could not be taken. What is repeated is told
 // once, and counted.
 type Discarded struct {
-	What   string // its first line, or its size where that is no text
-	From   netip.AddrPort
-	Target string // of the trunk, which was being called then
-	Why    string
-	Count  int
+	FirstLine string // its first line, or its size where that is no text
+	From      netip.AddrPort
+	Target    string // of the trunk, which was being called then
+	Reason    string
+	Count     int
 }
 
 // fault is why a message is discarded. The reason is one of a few, by which the log
@@ -67,31 +67,31 @@ func (a *Agent) discardResponse(raw []byte, from netip.AddrPort, f fault) {
 	if f.late {
 		return
 	}
-	for _, s := range a.meant(raw, from) {
-		d := Discarded{What: firstLine(raw), From: from, Why: f.String(), Count: 1}
-		s.mail.deliver(func() { s.discarded(d) })
+	for _, s := range a.discardSessions(raw, from) {
+		d := Discarded{FirstLine: firstLine(raw), From: from, Reason: f.String(), Count: 1}
+		s.mailbox.deliver(func() { s.addDiscarded(d) })
 	}
 }
 
-// meant are the calls whose INVITE a response answers that cannot be taken: found by
+// discardSessions are the calls whose INVITE a response answers that cannot be taken: found by
 // its Call-ID or its branch, which nobody guesses; by the address that it came from
 // if it has neither.
-func (a *Agent) meant(raw []byte, from netip.AddrPort) []*Session {
+func (a *Agent) discardSessions(raw []byte, from netip.AddrPort) []*Session {
 	if callID := scanHead(raw).CallID; callID != "" {
 		if s := a.session(sessionKey{callID, a.signer.callerTag(callID)}); s != nil {
 			return []*Session{s}
 		}
 	}
 	if branch := branchIn(raw); branch != "" {
-		if s := a.pendings.inviter(branch); s != nil {
+		if s := a.clientTransactions.inviteSession(branch); s != nil {
 			return []*Session{s}
 		}
 		return nil
 	}
-	if !a.socket.guard.trusts(from.Addr()) || isResponse(raw) && scanHead(raw).CallID != "" || !a.scans.spendUpTo(scanRate) {
+	if !a.socket.guard.trusts(from.Addr()) || isResponse(raw) && scanHead(raw).CallID != "" || !a.scanLimit.allowUpTo(scanRate) {
 		return nil
 	}
-	return a.pendings.inviters(from.Addr())
+	return a.clientTransactions.inviteSessions(from.Addr())
 }
 
 // branchIn is the first branch of RFC 3261 in the bytes of a message.
@@ -107,21 +107,21 @@ func branchIn(raw []byte) string {
 	return string(raw[at:end])
 }
 
-// inviter is the session of the INVITE with that branch, nil if none waits.
-func (t *pendings) inviter(branch string) *Session {
+// inviteSession is the session of the INVITE with that branch, nil if none waits.
+func (t *clientTransactions) inviteSession(branch string) *Session {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p := t.wait[pendingKey{branch, sipmsg.INVITE}]; p != nil {
+	if p := t.waiting[clientTransactionKey{branch, sipmsg.INVITE}]; p != nil {
 		return p.session
 	}
 	return nil
 }
 
-// inviters are the sessions of the INVITEs that wait for that address.
-func (t *pendings) inviters(a netip.Addr) (found []*Session) {
+// inviteSessions are the sessions of the INVITEs that wait for that address.
+func (t *clientTransactions) inviteSessions(a netip.Addr) (found []*Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for key, p := range t.wait {
+	for key, p := range t.waiting {
 		if key.method == sipmsg.INVITE && p.to.Addr() == a && p.session != nil {
 			found = append(found, p.session)
 		}
@@ -129,13 +129,13 @@ func (t *pendings) inviters(a netip.Addr) (found []*Session) {
 	return found
 }
 
-// astray says whether a response has all of a request that waits but its branch, so
+// hasOtherBranch says whether a response has all of a request that waits but its branch, so
 // that it answers nothing.
-func (t *pendings) astray(res *sipmsg.Response) bool {
+func (t *clientTransactions) hasOtherBranch(res *sipmsg.Response) bool {
 	cseq := res.CSeq()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for key, p := range t.wait {
+	for key, p := range t.waiting {
 		if key.method == cseq.MethodName && p.req.CSeq().SeqNo == cseq.SeqNo && p.req.CallID().Value() == res.CallID().Value() {
 			return true
 		}
@@ -143,41 +143,41 @@ func (t *pendings) astray(res *sipmsg.Response) bool {
 	return false
 }
 
-const discardsMost = 8 // of one call that are told apart
+const maxDiscards = 8 // of one call that are told apart
 
-// discarded notes what came for the call in vain.
-func (s *Session) discarded(d Discarded) {
-	if s.outbound == nil || s.told {
+// addDiscarded notes what came for the call in vain.
+func (s *Session) addDiscarded(d Discarded) {
+	if s.outbound == nil || s.endReported {
 		return
 	}
 	d.Target = s.outbound.target
 	for i, old := range s.out.Discarded {
-		if old.What == d.What && old.From == d.From && old.Target == d.Target && old.Why == d.Why {
+		if old.FirstLine == d.FirstLine && old.From == d.From && old.Target == d.Target && old.Reason == d.Reason {
 			s.out.Discarded[i].Count++
 			return
 		}
 	}
-	if len(s.out.Discarded) < discardsMost {
+	if len(s.out.Discarded) < maxDiscards {
 		s.out.Discarded = append(s.out.Discarded, d)
 	}
 }
 
-// ignored discards a response that reached its session and means nothing there.
-func (s *Session) ignored(res *sipmsg.Response, f fault) {
+// discardResponse discards a response that reached its session and means nothing there.
+func (s *Session) discardResponse(res *sipmsg.Response, f fault) {
 	from, err := netip.ParseAddrPort(res.Source())
 	if err != nil {
 		return
 	}
 	s.agent.discard([]byte(res.StartLine()+"\r\nCall-ID: "+s.key.callID), from, f, 0)
 	if !f.late {
-		s.discarded(Discarded{What: firstLine([]byte(res.StartLine())), From: from, Why: f.String(), Count: 1})
+		s.addDiscarded(Discarded{FirstLine: firstLine([]byte(res.StartLine())), From: from, Reason: f.String(), Count: 1})
 	}
 }
 
 // firstLine tells a datagram apart for somebody who reads.
 func firstLine(raw []byte) string {
 	line, _ := cutLine(raw)
-	if text := clipped(string(line)); text != "" && utf8.Valid(line) && !badText(string(line)) {
+	if text := clipped(string(line)); text != "" && utf8.Valid(line) && !hasControl(string(line)) {
 		return text
 	}
 	return fmt.Sprintf("%d bytes", len(raw))

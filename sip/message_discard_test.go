@@ -69,8 +69,8 @@ func TestOutcomeTellsWhatWasDiscarded(t *testing.T) {
 					t.Fatalf("outcome %+v", o)
 				}
 				d := o.Discarded[0]
-				why := strings.HasPrefix(d.Why, c.why) && (d.Why == c.why || strings.HasSuffix(c.why, ": ") || strings.HasSuffix(c.why, "x"))
-				if d.What != c.what || !why || d.From != netip.MustParseAddrPort(peerAddr) || d.Target != peerAddr || d.Count != 3 {
+				why := strings.HasPrefix(d.Reason, c.why) && (d.Reason == c.why || strings.HasSuffix(c.why, ": ") || strings.HasSuffix(c.why, "x"))
+				if d.FirstLine != c.what || !why || d.From != netip.MustParseAddrPort(peerAddr) || d.Target != peerAddr || d.Count != 3 {
 					t.Errorf("discarded %+v, want %s, as %s", d, c.what, c.why)
 				}
 				for len(b.peer.conn.in) > 0 {
@@ -139,7 +139,7 @@ func TestReliableAnswerOutOfOrderIsTold(t *testing.T) {
 		b.peer.answer(inv, 486, "Busy", "a", "")
 		b.peer.request(sipmsg.ACK)
 		o := b.ended(s)
-		if len(o.Discarded) != 1 || o.Discarded[0].Why != "its RSeq is not the next one: 5 after 1" || o.Discarded[0].What != "SIP/2.0 180 Ringing" {
+		if len(o.Discarded) != 1 || o.Discarded[0].Reason != "its RSeq is not the next one: 5 after 1" || o.Discarded[0].FirstLine != "SIP/2.0 180 Ringing" {
 			t.Errorf("discarded %+v", o.Discarded)
 		}
 		if !strings.Contains(b.log.String(), "its RSeq is not the next one") {

@@ -29,11 +29,11 @@ func (e Explanation) Text() string {
 	for _, r := range e.Reasons {
 		texts = appendNew(texts, r.Text)
 	}
-	return printable(strings.Join(texts, " | "), 2*textMost)
+	return printable(strings.Join(texts, " | "), 2*maxText)
 }
 
 // Warning is what the Warning header fields say.
-func (e Explanation) Warning() string { return printable(strings.Join(e.Warnings, " | "), 2*textMost) }
+func (e Explanation) Warning() string { return printable(strings.Join(e.Warnings, " | "), 2*maxText) }
 
 // Location is where the call was released (RFC 8606), as the first value says that
 // names it.
@@ -51,15 +51,15 @@ func explanationOf(m sipmsg.Message) Explanation {
 	return Explanation{Reasons: reasonsOf(m), Warnings: warningsOf(m), CallInfo: callInfoOf(m)}
 }
 
-// explained keeps what a message that ended the call says about why.
-func (s *Session) explained(m sipmsg.Message) {
+// setExplanation keeps what a message that ended the call says about why.
+func (s *Session) setExplanation(m sipmsg.Message) {
 	s.out.Explanation = explanationOf(m)
 	q850 := q850Of(s.out.Explanation.Reasons)
 	s.out.Q850, s.out.Q850Text = q850.Cause, q850.Text
 }
 
-// warningsMost bounds the warnings of one message.
-const warningsMost = 4
+// maxWarnings bounds the warnings of one message.
+const maxWarnings = 4
 
 // twilioError is the header field in which Twilio names one of its errors. It is
 // kept among the warnings, under its name.
@@ -67,14 +67,14 @@ const twilioError = "X-Twilio-Error"
 
 func warningsOf(m sipmsg.Message) (all []string) {
 	for _, h := range m.GetHeaders("warning") {
-		for _, one := range splitList(cut(h.Value(), valueMost), ',') {
-			if all = appendNew(all, warning(one)); len(all) == warningsMost {
+		for _, one := range splitList(truncate(h.Value(), maxValue), ',') {
+			if all = appendNew(all, warning(one)); len(all) == maxWarnings {
 				return all
 			}
 		}
 	}
 	if v := field(m, strings.ToLower(twilioError), ""); v != "" {
-		all = append(all, twilioError+": "+printable(cut(v, valueMost), textMost))
+		all = append(all, twilioError+": "+printable(truncate(v, maxValue), maxText))
 	}
 	return all
 }
@@ -86,9 +86,9 @@ var warningValue = regexp.MustCompile(`(?s)^\s*([0-9]{3})\s+(\S+)\s+"(.*)"\s*$`)
 func warning(value string) string {
 	m := warningValue.FindStringSubmatch(value)
 	if m == nil {
-		return printable(value, textMost)
+		return printable(value, maxText)
 	}
-	return printable(m[1]+" "+m[2]+": "+unquote(`"`+m[3]+`"`), textMost)
+	return printable(m[1]+" "+m[2]+": "+unquote(`"`+m[3]+`"`), maxText)
 }
 
 // appendNew appends a text that is not empty and not there yet.
@@ -109,21 +109,21 @@ func appendNew(texts []string, s string) []string {
 // §20.9); empty is one without a purpose.
 var callInfoPurposes = []string{"jwscard", "jcard", "card", "info", ""}
 
-// callInfosMost bounds the values of one message that are read.
-const callInfosMost = 8
+// maxCallInfos bounds the values of one message that are read.
+const maxCallInfos = 8
 
 // callInfoOf is the URI of the most telling Call-Info of a message.
 func callInfoOf(m sipmsg.Message) string {
 	uris := map[string]string{} // the first of each purpose
 	read := 0
 	for _, h := range m.GetHeaders("call-info") {
-		for rest := cut(h.Value(), valueMost); read < callInfosMost; read++ {
+		for rest := truncate(h.Value(), maxValue); read < maxCallInfos; read++ {
 			uri, purpose, next, ok := cutCallInfo(rest)
 			if !ok {
 				break
 			}
 			if uris[purpose] == "" {
-				uris[purpose] = printable(uri, textMost)
+				uris[purpose] = printable(uri, maxText)
 			}
 			rest = next
 		}
@@ -147,7 +147,7 @@ func cutCallInfo(s string) (uri, purpose, rest string, ok bool) {
 	parameters := splitList(s, ',')[0]
 	for _, p := range splitList(parameters, ';') {
 		if name, v, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "purpose") {
-			purpose = strings.ToLower(bare(strings.TrimSpace(v)))
+			purpose = strings.ToLower(unquoteLenient(strings.TrimSpace(v)))
 		}
 	}
 	return strings.TrimSpace(uri), purpose, s[len(parameters):], true

@@ -64,16 +64,16 @@ func TestExplanationIsBounded(t *testing.T) {
 	}
 	res := refusal(t, "603 "+strings.Repeat("No\x1b[2J ", 1000), fields...)
 	e := explanationOf(res)
-	if len(e.Reasons) != reasonsMost || len(e.Warnings) > warningsMost+1 {
+	if len(e.Reasons) != maxReasons || len(e.Warnings) > maxWarnings+1 {
 		t.Errorf("%d reasons, %d warnings", len(e.Reasons), len(e.Warnings))
 	}
-	checkPrintable(t, e.Text(), 2*textMost)
+	checkPrintable(t, e.Text(), 2*maxText)
 	checkPrintable(t, e.Location(), 20)
-	checkPrintable(t, e.Warning(), 2*textMost)
-	checkPrintable(t, e.CallInfo, textMost)
-	checkPrintable(t, phraseOf(res), textMost)
+	checkPrintable(t, e.Warning(), 2*maxText)
+	checkPrintable(t, e.CallInfo, maxText)
+	checkPrintable(t, phraseOf(res), maxText)
 	for _, w := range e.Warnings {
-		checkPrintable(t, w, textMost+len(twilioError)+2)
+		checkPrintable(t, w, maxText+len(twilioError)+2)
 	}
 }
 
@@ -86,7 +86,7 @@ func FuzzExplanation(f *testing.F) {
 		res.AppendHeader(sipmsg.NewHeader("Call-Info", callInfo))
 		e := explanationOf(res)
 		for _, s := range append(e.Warnings, e.CallInfo) {
-			checkPrintable(t, s, textMost)
+			checkPrintable(t, s, maxText)
 		}
 	})
 }

@@ -29,8 +29,8 @@ func FuzzJudge(f *testing.F) {
 	a := &Agent{cfg: Config{Advertise: us}, host: us.Addr().String(), signer: newSigner(),
 		resolver: newResolver(nil, func(func()) bool { return false })}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		capitals(raw)
-		if line := firstLine(raw); line == "" || len(line) > 103 || badText(line) {
+		upperCaseVersion(raw)
+		if line := firstLine(raw); line == "" || len(line) > 103 || hasControl(line) {
 			t.Errorf("%q is told as %q", raw, line)
 		}
 		if branch := branchIn(raw); branch != "" && !isToken(branch) {
@@ -56,7 +56,7 @@ func FuzzJudge(f *testing.F) {
 				t.Error("no BYE can be made")
 			}
 		case *sipmsg.Response:
-			if a.invalid(m, raw) == (fault{}) {
+			if a.checkResponse(m, raw) == (fault{}) {
 				d := dialogFromResponse(m, us)
 				d.request(a, sipmsg.ACK, d.localSeq)
 				a.answerTo(m, sipmsg.ACK, m.To().Params)
@@ -85,7 +85,7 @@ func FuzzResponder(f *testing.F) {
 	from := netip.MustParseAddrPort("192.0.2.99:4321")
 	names := append([]string{"Content-Length"}, echoNames[:]...)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		capitals(raw)
+		upperCaseVersion(raw)
 		r := newResponder(nil, raw, from)
 		if r.to.Addr() != from.Addr() {
 			t.Errorf("the answer goes to %v", r.to)

@@ -26,7 +26,7 @@ func checkHeaders(hs []Header) error {
 		if ownFields[strings.ToLower(h.Name)] {
 			return fmt.Errorf("header field %s: it is written by the user agent itself", h.Name)
 		}
-		if badText(h.Value) {
+		if hasControl(h.Value) {
 			return fmt.Errorf("header field %s: its value has a line break or another control character", h.Name)
 		}
 	}
@@ -40,9 +40,9 @@ func appendHeaders(m sipmsg.Message, hs []Header) {
 	}
 }
 
-// badText says whether s must not stand in a header field: CR, LF and NUL would
+// hasControl says whether s must not stand in a header field: CR, LF and NUL would
 // let it write fields of its own, and no other control character belongs there.
-func badText(s string) bool {
+func hasControl(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
 			return true

@@ -13,24 +13,24 @@ import (
 // remembered of such calls, and nothing needs to be: the tag in From proves that
 // the INVITE was ours, and the response has all that its answer is made of.
 
-// strayBudget bounds what is sent for messages that belong to no session.
-type strayBudget struct{ second, count atomic.Int64 }
+// rateLimit bounds what is sent for messages that belong to no session.
+type rateLimit struct{ second, count atomic.Int64 }
 
-const strayRate = 500 // a second
+const outOfDialogRate = 500 // a second
 
-func (b *strayBudget) spend() bool { return b.spendUpTo(strayRate) }
+func (b *rateLimit) allow() bool { return b.allowUpTo(outOfDialogRate) }
 
-// spendUpTo takes one of so many a second.
-func (b *strayBudget) spendUpTo(most int64) bool {
+// allowUpTo takes one of so many a second.
+func (b *rateLimit) allowUpTo(most int64) bool {
 	if second := time.Now().Unix(); b.second.Swap(second) != second {
 		b.count.Store(0)
 	}
 	return b.count.Add(1) <= most
 }
 
-// stray leaves no phone ringing and no leg up that nobody listens to. It says why a
+// outOfDialogResponse leaves no phone ringing and no leg up that nobody listens to. It says why a
 // response is discarded, if it is.
-func (a *Agent) stray(res *sipmsg.Response) fault {
+func (a *Agent) outOfDialogResponse(res *sipmsg.Response) fault {
 	callID, toTag := string(*res.CallID()), tagOf(res.To().Params)
 	tag := tagOf(res.From().Params)
 	ours := tag == a.signer.callerTag(callID)
@@ -41,20 +41,20 @@ func (a *Agent) stray(res *sipmsg.Response) fault {
 		return fault{reason: "it answers no call of ours"}
 	case res.CSeq().MethodName != sipmsg.INVITE:
 		return fault{"its call is over", res.CSeq().Value(), true}
-	case !a.socket.strays.spend():
+	case !a.socket.outOfDialog.allow():
 		return fault{reason: "too many responses come for calls that are over"}
 	}
 	switch {
 	case res.StatusCode >= 300:
 		a.ackRefusal(res, nil)
 	case res.StatusCode >= 200:
-		l := &login{}
+		l := &digestSession{}
 		if ours { // nobody else's Call-ID names a login
-			l = a.logins.of(callID)
+			l = a.credentials.of(callID)
 		}
-		a.endStray(res, l)
+		a.endOutOfDialog(res, l)
 	case ours:
-		a.cancelStray(res)
+		a.cancelOutOfDialog(res)
 	}
 	return fault{}
 }
@@ -88,12 +88,12 @@ func (a *Agent) answerTo(res *sipmsg.Response, method sipmsg.RequestMethod, to s
 	return req
 }
 
-// cancelStray stops an INVITE that was given up before anything had come, when
+// cancelOutOfDialog stops an INVITE that was given up before anything had come, when
 // CANCEL was not yet allowed. Each further provisional response repeats it.
-func (a *Agent) cancelStray(res *sipmsg.Response) { a.write(a.answerTo(res, sipmsg.CANCEL, nil)) }
+func (a *Agent) cancelOutOfDialog(res *sipmsg.Response) { a.write(a.answerTo(res, sipmsg.CANCEL, nil)) }
 
-// endStray acknowledges a leg that nobody wants and ends it.
-func (a *Agent) endStray(res *sipmsg.Response, l *login) {
+// endOutOfDialog acknowledges a leg that nobody wants and ends it.
+func (a *Agent) endOutOfDialog(res *sipmsg.Response, l *digestSession) {
 	source, err := netip.ParseAddrPort(res.Source())
 	if err != nil {
 		return

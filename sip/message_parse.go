@@ -30,13 +30,13 @@ func newParser() *sipmsg.Parser {
 	return sipmsg.NewParser(sipmsg.WithHeadersParsers(fields))
 }
 
-// sequenceMost is the greatest CSeq number (RFC 3261 §8.1.1.5).
-const sequenceMost = 1<<31 - 1
+// maxCSeq is the greatest CSeq number (RFC 3261 §8.1.1.5).
+const maxCSeq = 1<<31 - 1
 
 func parseCSeqField(_ []byte, value string) (sipmsg.Header, error) {
 	digits, method, found := cutSpace(value)
 	n, err := strconv.ParseUint(digits, 10, 32)
-	if !found || err != nil || n > sequenceMost {
+	if !found || err != nil || n > maxCSeq {
 		return nil, errors.New("CSeq is not a number below 2^31 and a method")
 	}
 	if method = strings.TrimSpace(method); !isToken(method) {
@@ -49,15 +49,15 @@ func parseCSeqField(_ []byte, value string) (sipmsg.Header, error) {
 // told apart, as RFC 3261 §21.4.1 and §18.3 want it: else its sender repeats it in
 // vain.
 
-// unparsed answers such a request, within the budget for messages of nobody, and
+// malformedRequest answers such a request, within the budget for messages of nobody, and
 // discards it.
-func (a *Agent) unparsed(raw []byte, from netip.AddrPort, r *responder, f fault) {
+func (a *Agent) malformedRequest(raw []byte, from netip.AddrPort, r *responder, f fault) {
 	v := badRequest(raw)
 	if v.code == 0 {
 		a.discardResponse(raw, from, f) // somebody may have meant it for one
 		return
 	}
-	if !r.echo.complete() || !a.socket.strays.spend() {
+	if !r.echo.complete() || !a.socket.outOfDialog.allow() {
 		v.code = 0
 	}
 	a.discard(raw, from, f, v.code)
@@ -74,28 +74,28 @@ func (a *Agent) unparsed(raw []byte, from netip.AddrPort, r *responder, f fault)
 
 // badRequest judges what does not parse by its first line. The zero verdict means
 // that it is no request, or an ACK, which nobody answers.
-func badRequest(raw []byte) verdict {
+func badRequest(raw []byte) reply {
 	line, _ := cutLine(raw)
 	words := strings.Fields(string(line))
 	if len(words) < 2 || !isToken(words[0]) || words[0] == "ACK" || line[0] == ' ' {
-		return verdict{}
+		return reply{}
 	}
 	switch version := words[len(words)-1]; {
 	case version == sipVersion:
-		return verdict{code: 400, reason: "Malformed Request"}
+		return reply{code: 400, reason: "Malformed Request"}
 	case strings.HasPrefix(version, "SIP/"):
-		return verdict{code: 505, reason: "Version Not Supported"}
+		return reply{code: 505, reason: "Version Not Supported"}
 	}
-	return verdict{}
+	return reply{}
 }
 
 // sipVersion is the only version there is (RFC 3261 §7.1).
 const sipVersion = "SIP/2.0"
 
-// capitals writes the name of the protocol in the first line of a message in capital
+// upperCaseVersion writes the name of the protocol in the first line of a message in capital
 // letters, as it is compared without regard to case (RFC 3261 §7.1) and sipgo
 // compares it so only in part.
-func capitals(raw []byte) {
+func upperCaseVersion(raw []byte) {
 	line, _ := cutLine(raw)
 	if len(line) >= 4 && bytes.EqualFold(line[:4], []byte("SIP/")) {
 		copy(line, "SIP/")

@@ -38,7 +38,7 @@ func FuzzParseChallenges(f *testing.F) {
 	f.Add(`, ,=,Digest =`)
 	f.Fuzz(func(t *testing.T, value string) {
 		for _, c := range strongest(parseChallenges(value)) {
-			a := &answer{challenge: c, user: "u", pass: "secret"}
+			a := &digestCredentials{challenge: c, user: "u", pass: "secret"}
 			if strings.Contains(a.value("BYE", "sip:x", nil, "c"), "secret") && !strings.Contains(value, "secret") {
 				t.Error("the answer shows the password")
 			}

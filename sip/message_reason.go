@@ -25,19 +25,19 @@ const (
 )
 
 const (
-	reasonsMost = 8       // values of one message that are read
-	valueMost   = 8 << 10 // bytes of one header field that are read
+	maxReasons = 8       // values of one message that are read
+	maxValue   = 8 << 10 // bytes of one header field that are read
 )
 
-// redress are the attributes by which a network says that it blocked a call, and
+// blockAttributes are the attributes by which a network says that it blocked a call, and
 // where to complain (ATIS-1000099 §4.1.1).
-var redress = []string{"v", "url", "tel", "email", "id"}
+var blockAttributes = []string{"v", "url", "tel", "email", "id"}
 
 // parseReasons reads the value of a Reason header field. A value without a known
 // cause is kept as far as it says anything.
 func parseReasons(value string) (found []ReasonValue) {
-	for _, one := range splitList(cut(value, valueMost), ',') {
-		if len(found) == reasonsMost {
+	for _, one := range splitList(truncate(value, maxValue), ',') {
+		if len(found) == maxReasons {
 			break
 		}
 		parts := splitList(one, ';')
@@ -48,7 +48,7 @@ func parseReasons(value string) (found []ReasonValue) {
 		text, behind := "", []string(nil)
 		for _, p := range parts[1:] {
 			name, v, _ := strings.Cut(p, "=")
-			name, v = strings.ToLower(strings.TrimSpace(name)), bare(strings.TrimSpace(v))
+			name, v = strings.ToLower(strings.TrimSpace(name)), unquoteLenient(strings.TrimSpace(v))
 			switch {
 			case name == "cause":
 				r.Cause = r.causeOf(v)
@@ -56,14 +56,14 @@ func parseReasons(value string) (found []ReasonValue) {
 				text = v
 			case name == "location":
 				r.Location = printable(v, 20)
-			case slices.Contains(redress, name):
+			case slices.Contains(blockAttributes, name):
 				behind = append(behind, name+"="+v)
 			}
 		}
 		if text != "" {
 			behind = slices.Insert(behind, 0, text)
 		}
-		r.Text = printable(strings.Join(behind, ";"), textMost)
+		r.Text = printable(strings.Join(behind, ";"), maxText)
 		found = append(found, r)
 	}
 	return found
@@ -85,8 +85,8 @@ func (r ReasonValue) causeOf(v string) int {
 func reasonsOf(m sipmsg.Message) (all []ReasonValue) {
 	for _, h := range m.GetHeaders("reason") {
 		all = append(all, parseReasons(h.Value())...)
-		if len(all) >= reasonsMost {
-			return all[:reasonsMost]
+		if len(all) >= maxReasons {
+			return all[:maxReasons]
 		}
 	}
 	return all
@@ -113,7 +113,7 @@ func (c Cause) String() string {
 
 // headers is the Reason header field, or none for the zero Cause.
 func (c Cause) headers() []Header {
-	if c.Q850 < 1 || c.Q850 > 127 || badText(c.Text) {
+	if c.Q850 < 1 || c.Q850 > 127 || hasControl(c.Text) {
 		return nil
 	}
 	return []Header{{"Reason", c.String()}}
@@ -156,8 +156,8 @@ func unquote(s string) string {
 	return b.String()
 }
 
-// bare is unquote, and takes a quotation mark that nothing closes off as well.
-func bare(s string) string {
+// unquoteLenient is unquote, and takes a quotation mark that nothing closes off as well.
+func unquoteLenient(s string) string {
 	if plain := unquote(s); plain != s {
 		return plain
 	}

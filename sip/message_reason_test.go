@@ -62,10 +62,10 @@ func TestParseReasons(t *testing.T) {
 			t.Errorf("%q\n got %+v\nwant %+v", c.value, got, c.want)
 		}
 	}
-	if got := parseReasons(strings.Repeat("SIP;cause=603,", 1000)); len(got) != reasonsMost {
+	if got := parseReasons(strings.Repeat("SIP;cause=603,", 1000)); len(got) != maxReasons {
 		t.Errorf("%d values", len(got))
 	}
-	if got := parseReasons(`SIP;cause=603;text="` + strings.Repeat("é", 60000) + `"`); len(got) != 1 || got[0].Text != strings.Repeat("é", textMost)+"…" {
+	if got := parseReasons(`SIP;cause=603;text="` + strings.Repeat("é", 60000) + `"`); len(got) != 1 || got[0].Text != strings.Repeat("é", maxText)+"…" {
 		t.Errorf("%d values, %.100v", len(got), got)
 	}
 }
@@ -77,12 +77,12 @@ func FuzzParseReasons(f *testing.F) {
 	f.Add("SIP;cause=603;text=\"\x1b[2J\xff\u202e\";v=\x9b;url=\"")
 	f.Fuzz(func(t *testing.T, value string) {
 		all := parseReasons(value)
-		if len(all) > reasonsMost {
+		if len(all) > maxReasons {
 			t.Fatalf("%d values", len(all))
 		}
 		for _, r := range all {
 			for _, s := range []string{r.Protocol, r.Text, r.Location} {
-				checkPrintable(t, s, textMost)
+				checkPrintable(t, s, maxText)
 			}
 			if r.Protocol == "" || r.Cause < 0 || r.Protocol == protocolQ850 && r.Cause > 127 || r.Protocol == protocolSIP && r.Cause > 699 {
 				t.Errorf("%+v", r)

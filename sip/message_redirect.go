@@ -21,7 +21,7 @@ type Redirect struct {
 	Q   string // its preference from 0 to 1, as it was written; empty: none
 }
 
-const redirectsMost = 8 // of one answer that are told
+const maxRedirects = 8 // of one answer that are told
 
 // redirectionOf reads where an answer points; nothing if it is no 3xx.
 func redirectionOf(res *sipmsg.Response) (to Redirection) {
@@ -32,7 +32,7 @@ func redirectionOf(res *sipmsg.Response) (to Redirection) {
 		to.Alternative = readable(field(res, "content-type", "c"))
 	}
 	for _, c := range contactsOf(res) {
-		if len(to.Contacts) == redirectsMost {
+		if len(to.Contacts) == maxRedirects {
 			break
 		}
 		to.Contacts = append(to.Contacts, Redirect{URI: readable(withoutPassword(c.uri)), Q: qvalue(unquote(paramOf(c.params, "q")))})

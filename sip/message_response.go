@@ -76,14 +76,14 @@ func echoOf(raw []byte) (e echo) {
 // eachEchoed finds the fields that responses take over in the bytes of a message.
 func eachEchoed(raw []byte, found func(echoField, []byte)) {
 	_, rest := cutLine(raw)
-	for lines := 0; len(rest) > 0 && lines <= headersMost; lines++ {
+	for lines := 0; len(rest) > 0 && lines <= maxHeaders; lines++ {
 		var line []byte
 		if line, rest = cutFolded(rest); len(line) == 0 {
 			return
 		}
 		name, value, colon := bytes.Cut(line, []byte(":"))
 		field, ok := echoedAs(bytes.TrimSpace(name))
-		if value = bytes.Trim(value, " \t\r\n"); colon && ok && len(value) > 0 && !torn(value) {
+		if value = bytes.Trim(value, " \t\r\n"); colon && ok && len(value) > 0 && !hasUnfoldedBreak(value) {
 			found(field, value)
 		}
 	}
@@ -119,7 +119,7 @@ func (r *responder) route() {
 	if err != nil {
 		return
 	}
-	r.echo[echoVia][0] = v.stamped(top, r.to)
+	r.echo[echoVia][0] = v.withReceived(top, r.to)
 	if _, symmetric := v.param("rport"); !symmetric {
 		r.to = netip.AddrPortFrom(r.to.Addr(), v.sentPort())
 	}
@@ -135,10 +135,10 @@ func (e *echo) complete() bool {
 	return true
 }
 
-// torn says whether a value has a line break that is not folded: what stands behind
+// hasUnfoldedBreak says whether a value has a line break that is not folded: what stands behind
 // it would be a line of its own. Any other character may stand in a quoted string
 // (RFC 3261 §25.1).
-func torn(value []byte) bool {
+func hasUnfoldedBreak(value []byte) bool {
 	for i := 0; i < len(value); i++ {
 		switch value[i] {
 		case '\r':

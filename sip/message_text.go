@@ -8,8 +8,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// textMost is how many characters of a text that the far end wrote are kept.
-const textMost = 500
+// maxText is how many characters of a text that the far end wrote are kept.
+const maxText = 500
 
 // printable makes a text that the far end wrote fit for a record, a log and a
 // terminal: one blank stands for each run of blanks, control characters and other
@@ -43,7 +43,7 @@ func printable(s string, most int) string {
 }
 
 // phraseOf is the reason phrase of a response.
-func phraseOf(res *sipmsg.Response) string { return printable(res.Reason, textMost) }
+func phraseOf(res *sipmsg.Response) string { return printable(res.Reason, maxText) }
 
 // plainASCII says whether printable would return s as it is.
 func plainASCII(s string) bool {
@@ -55,8 +55,8 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// cut bounds the bytes of a header field's value that are looked at.
-func cut(value string, most int) string {
+// truncate bounds the bytes of a header field's value that are looked at.
+func truncate(value string, most int) string {
 	if len(value) <= most {
 		return value
 	}

@@ -34,7 +34,7 @@ func TestPrintable(t *testing.T) {
 			t.Errorf("%q becomes %q, and that %q", c.in, got, again)
 		}
 	}
-	if got := testing.AllocsPerRun(100, func() { printable("Session Progress", textMost) }); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { printable("Session Progress", maxText) }); got != 0 {
 		t.Errorf("%v allocations for a plain phrase", got)
 	}
 }

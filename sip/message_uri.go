@@ -19,7 +19,7 @@ func parseURI(text string) (sipmsg.Uri, error) {
 	if !found || !isScheme(scheme) || rest == "" {
 		return sipmsg.Uri{}, fmt.Errorf("%q is no URI", clipped(text))
 	}
-	if stop, _ := endOfText(rest, 0, '<', '>'); stop < len(rest) || strings.IndexByte(rest, ' ') >= 0 || strings.IndexByte(rest, '\t') >= 0 || badText(rest) {
+	if stop, _ := endOfText(rest, 0, '<', '>'); stop < len(rest) || strings.IndexByte(rest, ' ') >= 0 || strings.IndexByte(rest, '\t') >= 0 || hasControl(rest) {
 		return sipmsg.Uri{}, fmt.Errorf("the URI %q has a blank or an angle bracket", clipped(text))
 	}
 	var u sipmsg.Uri

@@ -8,42 +8,42 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// verdict is how a request that cannot be served is to be answered. The zero
+// reply is how a request that cannot be served is to be answered. The zero
 // verdict means that it can.
-type verdict struct {
+type reply struct {
 	code    int
 	reason  string
 	headers []Header
 }
 
 const (
-	allowed     = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
-	accepted    = "application/sdp"
-	headersMost = 200
-	// forwardsMost is the greatest Max-Forwards (RFC 3261 §20.22).
-	forwardsMost = 255
+	allowed    = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+	accepted   = "application/sdp"
+	maxHeaders = 200
+	// maxForwards is the greatest Max-Forwards (RFC 3261 §20.22).
+	maxForwards = 255
 )
 
 // checkRequest judges a request that sipgo has parsed. Its parser lets much pass
 // that RFC 3261 wants refused; RFC 4475 gives the cases. ACK is judged too, but
 // never answered.
-func checkRequest(req *sipmsg.Request) verdict {
+func checkRequest(req *sipmsg.Request) reply {
 	if req.SipVersion != sipVersion {
-		return verdict{code: 505, reason: "Version Not Supported"}
+		return reply{code: 505, reason: "Version Not Supported"}
 	}
 	if why := malformed(req); why != "" {
-		return verdict{code: 400, reason: why}
+		return reply{code: 400, reason: why}
 	}
 	switch strings.ToLower(req.Recipient.Scheme) {
 	case "sip", "sips", "tel":
 	default:
-		return verdict{code: 416, reason: "Unsupported URI Scheme"}
+		return reply{code: 416, reason: "Unsupported URI Scheme"}
 	}
 	if req.Method == sipmsg.ACK || req.Method == sipmsg.CANCEL {
-		return verdict{} // they require nothing of their own (RFC 3261 §8.2.2.3)
+		return reply{} // they require nothing of their own (RFC 3261 §8.2.2.3)
 	}
 	if !slices.Contains(strings.Split(allowed, ", "), string(req.Method)) {
-		return verdict{405, "Method Not Allowed", []Header{{"Allow", allowed}}}
+		return reply{405, "Method Not Allowed", []Header{{"Allow", allowed}}}
 	}
 	if v := checkExtensions(req); v.code != 0 {
 		return v
@@ -53,7 +53,7 @@ func checkRequest(req *sipmsg.Request) verdict {
 
 // malformed says what is wrong with the form of a message, "" if nothing is.
 func malformed(req *sipmsg.Request) string {
-	if len(req.Headers()) > headersMost {
+	if len(req.Headers()) > maxHeaders {
 		return "Too Many Header Fields"
 	}
 	from, to, cseq := req.From(), req.To(), req.CSeq()
@@ -74,35 +74,35 @@ func malformed(req *sipmsg.Request) string {
 		return "Neither A Branch Nor A From Tag" // nothing tells its copies from other requests
 	case req.Recipient.Headers.Length() > 0:
 		return "Header Fields In The Request-URI"
-	case badText(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
+	case hasControl(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
 		return "Malformed Request-URI"
-	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0" || gaping(req.Via().Params):
+	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0" || hasEmptyParam(req.Via().Params):
 		return "Malformed Via"
 	}
-	if m := req.MaxForwards(); m != nil && m.Val() > forwardsMost {
+	if m := req.MaxForwards(); m != nil && m.Val() > maxForwards {
 		return "Max-Forwards Out Of Range"
 	}
-	return repeated(req)
+	return repeatedField(req)
 }
 
-// gaping says whether semicolons follow one another. One at the end is not minded.
-func gaping(ps sipmsg.HeaderParams) bool {
+// hasEmptyParam says whether semicolons follow one another. One at the end is not minded.
+func hasEmptyParam(ps sipmsg.HeaderParams) bool {
 	i := slices.IndexFunc(ps, func(p sipmsg.HeaderKV) bool { return p.K == "" })
 	return i >= 0 && i < len(ps)-1
 }
 
-// once are the header fields that stand once in a message, by both their names.
-var once = map[string]string{
+// singleFields are the header fields that stand once in a message, by both their names.
+var singleFields = map[string]string{
 	"from": "From", "f": "From", "to": "To", "t": "To", "call-id": "Call-ID", "i": "Call-ID",
 	"cseq": "CSeq", "max-forwards": "Max-Forwards", "content-length": "Content-Length", "l": "Content-Length",
 	"content-type": "Content-Type", "c": "Content-Type",
 }
 
-func repeated(m interface{ Headers() []sipmsg.Header }) string {
+func repeatedField(m interface{ Headers() []sipmsg.Header }) string {
 	var seen [8]string
 	n := 0
 	for _, h := range m.Headers() {
-		name, single := once[sipmsg.HeaderToLower(h.Name())]
+		name, single := singleFields[sipmsg.HeaderToLower(h.Name())]
 		if !single {
 			continue
 		}
@@ -120,24 +120,24 @@ func repeated(m interface{ Headers() []sipmsg.Header }) string {
 // checkBody refuses what no offer of a session may be: we carry SDP unread, but must
 // not pass off something else as SDP. The bodies of other requests are nobody's to
 // read, and that of INFO is for checkInfo to judge.
-func checkBody(req *sipmsg.Request) verdict {
+func checkBody(req *sipmsg.Request) reply {
 	if len(req.Body()) == 0 || req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
-		return verdict{}
+		return reply{}
 	}
 	c := contentOf(req, accepted)
 	switch {
 	case c.mediaType == "" && !c.optional:
 		return unsupported(c, accepted)
 	case req.Method == sipmsg.INVITE && !acceptsSDP(req):
-		return verdict{code: 406, reason: "Not Acceptable"}
+		return reply{code: 406, reason: "Not Acceptable"}
 	}
-	return verdict{}
+	return reply{}
 }
 
 // checkInfo judges the body of an INFO. One that belongs to an Info Package is
 // refused as such (RFC 6086 §4.2.2), as we have said that we take none, unless its
 // type is one that is read all the same.
-func (a *Agent) checkInfo(req *sipmsg.Request) (content, verdict) {
+func (a *Agent) checkInfo(req *sipmsg.Request) (content, reply) {
 	types := a.cfg.InfoTypes
 	if types == nil {
 		mediaType, _ := mediaTypeOf(field(req, "content-type", "c"))
@@ -147,20 +147,20 @@ func (a *Agent) checkInfo(req *sipmsg.Request) (content, verdict) {
 	switch {
 	case c.mediaType != "":
 	case field(req, "info-package", "") != "":
-		return c, verdict{469, "Bad Info Package", []Header{{"Recv-Info", ""}}}
-	case c.came != "" && !c.optional:
+		return c, reply{469, "Bad Info Package", []Header{{"Recv-Info", ""}}}
+	case c.unsupported != "" && !c.optional:
 		return c, unsupported(c, types...)
 	}
-	return c, verdict{}
+	return c, reply{}
 }
 
 // unsupported refuses a body of no type, or in an encoding, that is read
 // (RFC 3261 §21.4.13).
-func unsupported(c content, types ...string) verdict {
+func unsupported(c content, types ...string) reply {
 	if c.encoded {
-		return verdict{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
+		return reply{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
 	}
-	return verdict{415, "Unsupported Media Type", []Header{{"Accept", strings.Join(types, ", ")}}}
+	return reply{415, "Unsupported Media Type", []Header{{"Accept", strings.Join(types, ", ")}}}
 }
 
 // acceptsSDP says whether the sender of an INVITE can read our answer.
@@ -172,9 +172,9 @@ func acceptsSDP(req *sipmsg.Request) bool {
 	})
 }
 
-// invalid says why a response cannot be read, if it cannot: it must be complete, and
+// checkResponse says why a response cannot be read, if it cannot: it must be complete, and
 // have our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
-func (a *Agent) invalid(res *sipmsg.Response, raw []byte) fault {
+func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
 	via := res.Via()
 	switch {
 	case res.SipVersion != sipVersion:
@@ -191,7 +191,7 @@ func (a *Agent) invalid(res *sipmsg.Response, raw []byte) fault {
 		return fault{reason: "it has no Call-ID"}
 	case res.CSeq() == nil:
 		return fault{reason: "it has no CSeq"}
-	case !a.wrote(via):
+	case !a.isOurVia(via):
 		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: readable(joinHostPort(via.Host, via.Port))}
 	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
 		return fault{reason: "its Via has no branch of ours", detail: readable(branchOf(res))}
@@ -201,13 +201,13 @@ func (a *Agent) invalid(res *sipmsg.Response, raw []byte) fault {
 	return fault{}
 }
 
-// wrote says whether a Via names our address, whose port may have been left out
+// isOurVia says whether a Via names our address, whose port may have been left out
 // where it is the default.
-func (a *Agent) wrote(v *sipmsg.ViaHeader) bool {
+func (a *Agent) isOurVia(v *sipmsg.ViaHeader) bool {
 	if port := int(a.cfg.Advertise.Port()); v.Port != port && (v.Port != 0 || port != defaultPort) {
 		return false
 	}
-	return v.Host == a.host || isAddr(v.Host, a.cfg.Advertise.Addr())
+	return v.Host == a.host || hostIsAddr(v.Host, a.cfg.Advertise.Addr())
 }
 
 // branchOf is the branch of the top Via.
@@ -230,7 +230,7 @@ var supported = strings.Join(extensions, ", ")
 
 // checkExtensions refuses a request that requires an extension which we do not
 // support; Unsupported names each as the request did (RFC 3261 §8.2.2.3).
-func checkExtensions(req *sipmsg.Request) verdict {
+func checkExtensions(req *sipmsg.Request) reply {
 	var unknown []string
 	for _, tag := range tokens(req, "require", "") {
 		if !slices.Contains(extensions, strings.ToLower(tag)) {
@@ -238,9 +238,9 @@ func checkExtensions(req *sipmsg.Request) verdict {
 		}
 	}
 	if len(unknown) == 0 {
-		return verdict{}
+		return reply{}
 	}
-	return verdict{420, "Bad Extension", []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
+	return reply{420, "Bad Extension", []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
 }
 
 // requires says whether a message requires an extension.

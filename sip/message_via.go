@@ -112,17 +112,17 @@ func (v via) param(name string) (value string, has bool) {
 	return "", false
 }
 
-// isAddr says whether host is written for that address.
-func isAddr(host string, a netip.Addr) bool {
+// hostIsAddr says whether host is written for that address.
+func hostIsAddr(host string, a netip.Addr) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap() == a.Unmap().WithZone("")
 }
 
-// stamped is the text s of the Via as the server transport changes it: with the
+// withReceived is the text s of the Via as the server transport changes it: with the
 // address that the request came from in received, unless the host says the same
 // (RFC 3261 §18.2.1), and its port in rport where that stands, whatever the sender
 // wrote there (RFC 3581 §4). Every other byte stays.
-func (v via) stamped(s string, from netip.AddrPort) string {
+func (v via) withReceived(s string, from netip.AddrPort) string {
 	address, port := from.Addr().WithZone("").String(), strconv.Itoa(int(from.Port()))
 	var b strings.Builder
 	at, received := 0, false
@@ -144,7 +144,7 @@ func (v via) stamped(s string, from netip.AddrPort) string {
 		}
 	}
 	_, rport := v.param("rport")
-	if !received && (rport || !isAddr(v.host, from.Addr())) {
+	if !received && (rport || !hostIsAddr(v.host, from.Addr())) {
 		b.WriteString(s[at:v.end] + ";received=" + address)
 		at = v.end
 	}

@@ -60,7 +60,7 @@ func TestViaIsStampedWithTheSource(t *testing.T) {
 		{"SIP/2.0/UDP [2001:db8::2];branch=z9;rport", "[fe80::1%eth0]:7", "SIP/2.0/UDP [2001:db8::2];branch=z9;rport=7;received=fe80::1"},
 	} {
 		v, err := parseVia(c.text)
-		if got := v.stamped(c.text, netip.MustParseAddrPort(c.from)); err != nil || got != c.want {
+		if got := v.withReceived(c.text, netip.MustParseAddrPort(c.from)); err != nil || got != c.want {
 			t.Errorf("%q from %s\n got %q\nwant %q (%v)", c.text, c.from, got, c.want, err)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzVia(f *testing.F) {
 		if err != nil {
 			return
 		}
-		stamped := v.stamped(text, from)
+		stamped := v.withReceived(text, from)
 		again, err := parseVia(stamped)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", text, stamped, err)
@@ -92,7 +92,7 @@ func FuzzVia(f *testing.F) {
 		if received, has := again.param("received"); has && received != "192.0.2.99" {
 			t.Errorf("received is %q in %q", received, stamped)
 		}
-		if twice := again.stamped(stamped, from); twice != stamped {
+		if twice := again.withReceived(stamped, from); twice != stamped {
 			t.Errorf("stamped once %q, twice %q", stamped, twice)
 		}
 		if tail := text[v.end:]; !strings.HasSuffix(stamped, tail) {

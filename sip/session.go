@@ -23,26 +23,26 @@ type Session struct {
 	inbound  *inbound  // a call that we take, else nil
 	events   chan Event
 	done     chan struct{}
-	mail     mailbox
+	mailbox  mailbox
 	remote   atomic.Pointer[netip.AddrPort]
 	refused  atomic.Bool // an inbound call that has its refusal: its place may be taken
 
 	// ── owned by run ──
-	state    state
-	due      deadlines
-	out      Outcome // grows until told
-	outcome  Outcome // what was told; immutable once done is closed
-	told     bool
-	shutDown bool        // events is closed
-	hear     func(Event) // is told events in place of the channel
-	backlog  []Event     // events that found the channel full
-	cause    Cause       // of our hang-up
-	dialog   *dialog     // nil until there is one
-	bye      *pending
-	login    *login
-	replies  replies
-	reoffers reoffers
-	refresh  refresher
+	state       state
+	deadlines   deadlines
+	out         Outcome // grows until told
+	outcome     Outcome // what was told; immutable once done is closed
+	endReported bool
+	shutDown    bool        // events is closed
+	notify      func(Event) // is told events in place of the channel
+	backlog     []Event     // events that found the channel full
+	cause       Cause       // of our hang-up
+	dialog      *dialog     // nil until there is one
+	bye         *clientTransaction
+	digest      *digestSession
+	replies     replies
+	offers      offers
+	refresh     refresher
 }
 
 // eventsBuffered is how many events may wait before the session goroutine has to
@@ -53,7 +53,7 @@ func newSession(a *Agent, callID, localTag string) *Session {
 	return &Session{
 		agent: a, key: sessionKey{callID, localTag},
 		events: make(chan Event, eventsBuffered), done: make(chan struct{}),
-		mail: mailbox{ready: make(chan struct{}, 1)},
+		mailbox: mailbox{ready: make(chan struct{}, 1)},
 	}
 }
 
@@ -90,11 +90,11 @@ func (s *Session) Offer() []byte {
 // that is slow delays nobody but itself.
 func (s *Session) Events() <-chan Event { return s.events }
 
-// Hear has f told the events in place of Events, from the first one on: one after
+// Notify has f told the events in place of Events, from the first one on: one after
 // the other, in the goroutine of the session, which does nothing else meanwhile. It
 // is called once, and spares whoever keeps up with his session a goroutine.
-func (s *Session) Hear(f func(Event)) {
-	if s.post(func() { s.heardBy(f) }) {
+func (s *Session) Notify(f func(Event)) {
+	if s.post(func() { s.setNotify(f) }) {
 		return
 	}
 	go func() { // it is over: the events lie there, and end with Ended
@@ -163,28 +163,28 @@ func (s *Session) Info(contentType string, body []byte) {
 	s.post(func() { s.info(contentType, body) })
 }
 
-func (s *Session) post(job func()) bool { return s.mail.post(job) }
+func (s *Session) post(job func()) bool { return s.mailbox.post(job) }
 
 // receive takes a response from the wire, in the goroutine that reads it; p is
 // the request that it ends, if it does.
-func (s *Session) receive(res *sipmsg.Response, p *pending, at time.Time) delivery {
-	return s.mail.put(func() { s.onResponse(res, p, at) }, p == nil) // what ends a request must not be lost
+func (s *Session) receive(res *sipmsg.Response, p *clientTransaction, at time.Time) delivery {
+	return s.mailbox.put(func() { s.onResponse(res, p, at) }, p == nil) // what ends a request must not be lost
 }
 
 // onResponse sorts a response: to the INVITE that began the session, to a
 // re-INVITE, or to something else that waits for it.
-func (s *Session) onResponse(res *sipmsg.Response, p *pending, at time.Time) {
-	s.heardFrom(res.Source())
+func (s *Session) onResponse(res *sipmsg.Response, p *clientTransaction, at time.Time) {
+	s.receivedFrom(res.Source())
 	if res.CSeq().MethodName != sipmsg.INVITE {
 		if p != nil {
 			p.done(res, nil)
 		} else if !res.IsProvisional() {
-			s.ignored(res, fault{"it answers no request that waits", res.CSeq().Value(), true})
+			s.discardResponse(res, fault{"it answers no request that waits", res.CSeq().Value(), true})
 		}
 		return
 	}
 	if s.outbound != nil {
-		if t := s.outbound.tryOf(res.CSeq().SeqNo); t != nil {
+		if t := s.outbound.inviteOf(res.CSeq().SeqNo); t != nil {
 			s.onInviteResponse(t, res, at)
 			return
 		}
@@ -192,7 +192,7 @@ func (s *Session) onResponse(res *sipmsg.Response, p *pending, at time.Time) {
 	s.onReofferResponse(res, p)
 }
 
-func (s *Session) heardFrom(source string) {
+func (s *Session) receivedFrom(source string) {
 	from, err := netip.ParseAddrPort(source)
 	if err != nil {
 		return

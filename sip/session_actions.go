@@ -10,42 +10,42 @@ func (s *Session) input(in input) {
 	to, do := from.next(in)
 	s.state = to
 	if to != from {
-		s.entered(to)
+		s.onStateEntered(to)
 	}
-	s.perform(do)
+	s.performAction(do)
 }
 
-// entered sets the time limits of a state.
-func (s *Session) entered(to state) {
+// onStateEntered sets the time limits of a state.
+func (s *Session) onStateEntered(to state) {
 	t1 := s.agent.t1
 	switch to {
-	case stateQuitting, stateCancelling, stateLeaving, stateClosing, stateRefused, stateOver:
+	case stateHangupPending, stateCancelling, stateByePending, stateClosing, stateRefused, stateOver:
 		s.dropOffer(requestTerminated)
 	}
 	switch to {
-	case stateLingering:
+	case stateCancelTimeout:
 		s.stopLimits()
-		s.due.set(dueGiveUp, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
-	case stateQuitting, stateCancelling, stateClosing: // whoever hung up does not wait longer for the far end
+		s.deadlines.set(dueTimeout, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
+	case stateHangupPending, stateCancelling, stateClosing: // whoever hung up does not wait longer for the far end
 		s.stopLimits()
-		s.due.set(dueGiveUp, 8*t1)
+		s.deadlines.set(dueTimeout, 8*t1)
 	case stateConfirmed:
-		decision := s.due[dueDecision] // of an UPDATE that came before
+		decision := s.deadlines[dueDecision] // of an UPDATE that came before
 		s.stopLimits()
-		s.due[dueDecision] = decision
+		s.deadlines[dueDecision] = decision
 	case stateRefused:
 		s.refused.Store(true)
 		s.stopLimits()
-		s.due.set(dueAck, 64*t1)
+		s.deadlines.set(dueAck, 64*t1)
 	case stateOver:
 		s.stopLimits()
 	}
 }
 
 // stopLimits stops every deadline: each state sets its own.
-func (s *Session) stopLimits() { s.due = deadlines{} }
+func (s *Session) stopLimits() { s.deadlines = deadlines{} }
 
-func (s *Session) perform(do action) {
+func (s *Session) performAction(do action) {
 	switch do {
 	case doInvite:
 		s.outbound.retry()
@@ -62,30 +62,30 @@ func (s *Session) perform(do action) {
 		s.confirm()
 	case doRefuse:
 		s.sendRefusal()
-		s.tell()
+		s.reportEnd()
 		if s.inbound.acked {
 			s.input(inAck)
 		}
 	case doBye:
 		s.sendBye(s.byeDone)
-	case doTell:
-		s.tell()
+	case doReportEnd:
+		s.reportEnd()
 	}
 }
 
 // hangup is our wish to end the session.
 func (s *Session) hangup(cause Cause) {
 	switch s.state {
-	case stateQuitting, stateCancelling, stateLingering, stateLeaving, stateClosing, stateRefused, stateOver:
+	case stateHangupPending, stateCancelling, stateCancelTimeout, stateByePending, stateClosing, stateRefused, stateOver:
 		return
 	}
 	s.cause = cause
 	s.endedBy(EndedLocal)
 	if s.state == stateOffered {
-		s.inbound.refusal = verdict{603, "Decline", cause.headers()}
+		s.inbound.refusal = reply{603, "Decline", cause.headers()}
 	}
 	s.input(inHangup)
-	if s.state == stateQuitting && s.outbound.current() == nil {
+	if s.state == stateHangupPending && s.outbound.current() == nil {
 		s.input(inLost) // its target is still being looked up: nothing was sent
 	}
 }
@@ -101,25 +101,25 @@ func (s *Session) sendBye(done func(*sipmsg.Response, error)) {
 // byeDone ends the session, whatever the answer: a dialog that has seen BYE is
 // over.
 func (s *Session) byeDone(res *sipmsg.Response, _ error) {
-	s.agent.tellBye(s.key.callID, res)
+	s.agent.logByeRefusal(s.key.callID, res)
 	s.input(inByeDone)
 }
 
-// forgetAll stops repeating what only this session would want answered. BYEs to
+// forgetTransactions stops repeating what only this session would want answered. BYEs to
 // surplus legs go on without it.
-func (s *Session) forgetAll() {
+func (s *Session) forgetTransactions() {
 	if s.outbound != nil {
-		for _, t := range s.outbound.tries {
+		for _, t := range s.outbound.invites {
 			s.agent.forget(t.pending)
 		}
 	}
 	s.agent.forget(s.bye)
-	s.agent.forget(s.reoffers.pending)
+	s.agent.forget(s.offers.pending)
 }
 
 // info sends an INFO request; its answer changes nothing.
 func (s *Session) info(contentType string, body []byte) {
-	if s.state != stateConfirmed || badText(contentType) || contentType == "" {
+	if s.state != stateConfirmed || hasControl(contentType) || contentType == "" {
 		return
 	}
 	req := s.dialog.request(s.agent, sipmsg.INFO, s.dialog.next())

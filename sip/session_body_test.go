@@ -48,12 +48,12 @@ func TestMultipartBodiesAreRead(t *testing.T) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)
 		answer(inv, 183)
-		if p := event[sip.Progress](b, s); string(p.Body) != sdp || p.Unread != "" {
+		if p := event[sip.Progress](b, s); string(p.Body) != sdp || p.UnsupportedBody != "" {
 			t.Errorf("183 has %+v", p)
 		}
 		answer(inv, 200)
 		b.peer.request(sipmsg.ACK)
-		if a := event[sip.Answered](b, s); string(a.Body) != sdp || a.Unread != "" {
+		if a := event[sip.Answered](b, s); string(a.Body) != sdp || a.UnsupportedBody != "" {
 			t.Errorf("200 has %+v", a)
 		}
 		d := &peerDialog{inv: inv, tag: "a", seq: 1}
@@ -140,16 +140,16 @@ func TestUnreadBodiesAreTold(t *testing.T) {
 			answer(inv, 183)
 			answer(inv, 200)
 			b.peer.request(sipmsg.ACK)
-			if p := event[sip.Progress](b, s); p.Body != nil || p.Unread != c.want {
+			if p := event[sip.Progress](b, s); p.Body != nil || p.UnsupportedBody != c.want {
 				t.Errorf("183 has %+v, want %s", p, c.want)
 			}
-			if a := event[sip.Answered](b, s); a.Body != nil || a.Unread != c.want {
+			if a := event[sip.Answered](b, s); a.Body != nil || a.UnsupportedBody != c.want {
 				t.Errorf("200 has %+v, want %s", a, c.want)
 			}
 			s.Reoffer([]byte(held))
 			answer(b.peer.request(sipmsg.INVITE), 200)
 			b.peer.request(sipmsg.ACK)
-			if r := event[sip.ReofferResult](b, s); r.Body != nil || r.Unread != c.want {
+			if r := event[sip.ReofferResult](b, s); r.Body != nil || r.UnsupportedBody != c.want {
 				t.Errorf("the answer to our re-INVITE has %+v, want %s", r, c.want)
 			}
 			d := &peerDialog{inv: inv, tag: "a", seq: 1}
@@ -158,7 +158,7 @@ func TestUnreadBodiesAreTold(t *testing.T) {
 			s.AnswerOffer([]byte(held))
 			b.peer.response(200, sipmsg.INVITE)
 			b.peer.sendTo(carrying(d.again("ACK"), c.body, c.fields...), ourAddr)
-			if r := event[sip.ReofferResult](b, s); r.Body != nil || r.Unread != c.want {
+			if r := event[sip.ReofferResult](b, s); r.Body != nil || r.UnsupportedBody != c.want {
 				t.Errorf("ACK has %+v, want %s", r, c.want)
 			}
 			b.over(s, d)

@@ -12,12 +12,12 @@ type Event interface{ event() }
 // as it came, also when it repeats the one before; only the retransmission of a
 // reliable one (RFC 3262) is not.
 type Progress struct {
-	At     time.Time
-	Code   int
-	Reason string
-	ToTag  string // which of several forked phones it speaks of
-	Body   []byte // SDP of early media, or empty
-	Unread string // what the answer carries in place of SDP, such as "Content-Type text/plain"; mostly empty
+	At              time.Time
+	Code            int
+	Reason          string
+	ToTag           string // which of several forked phones it speaks of
+	Body            []byte // SDP of early media, or empty
+	UnsupportedBody string // what the answer carries in place of SDP, such as "Content-Type text/plain"; mostly empty
 }
 
 // Answered says that the call is up. On a call that we placed, a 2xx came and
@@ -28,8 +28,8 @@ type Answered struct {
 	Code  int
 	ToTag string // which of several forked phones answered; empty on a call that we took
 	Body  []byte
-	// Unread is what came in place of SDP, in words: see Progress.
-	Unread string
+	// UnsupportedBody is what came in place of SDP, in words: see Progress.
+	UnsupportedBody string
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
@@ -44,9 +44,9 @@ type Reoffer struct {
 // is 0 when none came. It also carries the answer in the ACK of a re-INVITE
 // that came without an offer.
 type ReofferResult struct {
-	Code   int
-	Body   []byte
-	Unread string // what came in place of SDP, in words: see Progress
+	Code            int
+	Body            []byte
+	UnsupportedBody string // what came in place of SDP, in words: see Progress
 }
 
 // InfoReceived is an INFO request (RFC 6086) that has no body, or one of a type of
@@ -70,16 +70,16 @@ func (Ended) event()         {}
 type EndedBy string
 
 const (
-	EndedRemote       EndedBy = "remote"        // a final refusal, a BYE or a CANCEL from the other side
-	EndedLocal        EndedBy = "local"         // Hangup, Reject, or something wrong on our own side
-	EndedRingLimit    EndedBy = "ring_limit"    // it rang as long as it might
-	EndedSetupLimit   EndedBy = "setup_limit"   // the INVITE was answered with a 1xx, and nothing rang in time
-	EndedNoReply      EndedBy = "no_reply"      // no answer of any kind to the last INVITE
-	EndedTransport    EndedBy = "transport"     // nothing could be sent, or no address was found
-	EndedAckTimeout   EndedBy = "ack_timeout"   // our 200 was never acknowledged
-	EndedRefusedLogin EndedBy = "refused_login" // the trunk refused our credentials, or there are none: Err says so
-	EndedStaleLogin   EndedBy = "stale_login"   // the trunk called our login stale each time: it was not refused
-	EndedExpired      EndedBy = "expired"       // the session timer ran out (RFC 4028 §10)
+	EndedRemote             EndedBy = "remote"        // a final refusal, a BYE or a CANCEL from the other side
+	EndedLocal              EndedBy = "local"         // Hangup, Reject, or something wrong on our own side
+	EndedRingLimit          EndedBy = "ring_limit"    // it rang as long as it might
+	EndedSetupLimit         EndedBy = "setup_limit"   // the INVITE was answered with a 1xx, and nothing rang in time
+	EndedNoReply            EndedBy = "no_reply"      // no answer of any kind to the last INVITE
+	EndedTransport          EndedBy = "transport"     // nothing could be sent, or no address was found
+	EndedAckTimeout         EndedBy = "ack_timeout"   // our 200 was never acknowledged
+	EndedCredentialsRefused EndedBy = "refused_login" // the trunk refused our credentials, or there are none: Err says so
+	EndedStaleNonce         EndedBy = "stale_login"   // the trunk called our login stale each time: it was not refused
+	EndedExpired            EndedBy = "expired"       // the session timer ran out (RFC 4028 §10)
 )
 
 // Outcome is how a session ended. It is immutable.
@@ -101,9 +101,9 @@ type Outcome struct {
 	// Redirection is where a 3xx pointed. It was not followed.
 	Redirection Redirection
 	// Trunk and Target name what was tried last; Tried has every target, in order.
-	Trunk  string
-	Target string
-	Tried  []Attempt
+	Trunk    string
+	Target   string
+	Attempts []Attempt
 	// Discarded is what came for the call and could not be taken, in the order in
 	// which it first came: eight at most, for a call that we placed.
 	Discarded []Discarded

@@ -23,7 +23,7 @@ func TestHearMissesNothing(t *testing.T) {
 				if synctest.Wait(); at != begins {
 					return
 				}
-				s.Hear(func(e sip.Event) {
+				s.Notify(func(e sip.Event) {
 					told <- strings.TrimPrefix(fmt.Sprintf("%T", e), "sip.")
 					if _, last := e.(sip.Ended); last {
 						if s.Outcome().By != sip.EndedLocal {
@@ -69,7 +69,7 @@ func TestHearAfterABacklog(t *testing.T) {
 		b.peer.request(sipmsg.ACK)
 		synctest.Wait()
 		next, over := 0, make(chan struct{})
-		s.Hear(func(e sip.Event) {
+		s.Notify(func(e sip.Event) {
 			switch e := e.(type) {
 			case sip.Progress:
 				if e.Reason != fmt.Sprint(next) {

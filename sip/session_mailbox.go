@@ -6,7 +6,7 @@ import (
 
 // mailbox is what a session still has to do, in order. Messages go in by the
 // goroutine that reads the socket, so their order is that of the wire. It has
-// no bound of its own; deliver drops messages past mailboxMessages, which a
+// no bound of its own; deliver drops messages past maxMailboxMessages, which a
 // retransmission makes good.
 type mailbox struct {
 	mu     sync.Mutex
@@ -15,27 +15,27 @@ type mailbox struct {
 	ready  chan struct{} // holds a token while jobs is not empty
 }
 
-// mailboxMessages is how many messages from the wire may wait for one session.
-const mailboxMessages = 256
+// maxMailboxMessages is how many messages from the wire may wait for one session.
+const maxMailboxMessages = 256
 
 // delivery is what became of a job.
 type delivery uint8
 
 const (
-	mailTaken  delivery = iota
-	mailFull            // dropped: too many wait
-	mailClosed          // the session is over
+	mailAccepted delivery = iota
+	mailFull              // dropped: too many wait
+	mailClosed            // the session is over
 )
 
 // post adds a job that must not be lost. It reports false once the session is over.
-func (m *mailbox) post(job func()) bool { return m.put(job, false) == mailTaken }
+func (m *mailbox) post(job func()) bool { return m.put(job, false) == mailAccepted }
 
 // deliver adds a job that stands for a message from the wire.
 func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
 
 func (m *mailbox) put(job func(), bounded bool) delivery {
 	m.mu.Lock()
-	if m.closed || bounded && len(m.jobs) >= mailboxMessages {
+	if m.closed || bounded && len(m.jobs) >= maxMailboxMessages {
 		defer m.mu.Unlock()
 		if m.closed {
 			return mailClosed
@@ -48,11 +48,11 @@ func (m *mailbox) put(job func(), bounded bool) delivery {
 	case m.ready <- struct{}{}:
 	default:
 	}
-	return mailTaken
+	return mailAccepted
 }
 
-// take empties the mailbox. spare is the slice of the last call, to be used again.
-func (m *mailbox) take(spare []func()) []func() {
+// drain empties the mailbox. spare is the slice of the last call, to be used again.
+func (m *mailbox) drain(spare []func()) []func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	jobs := m.jobs

@@ -7,26 +7,26 @@ import (
 
 func TestOffering(t *testing.T) {
 	for _, c := range []struct {
-		o                                offering
+		o                                offerState
 		updateAlone, updateOffer, invite int
 	}{
-		{offering{}, 0, 0, 0},
-		{offering{ours: true}, 0, 491, 491},
-		{offering{invite: true}, 0, 0, 491},
-		{offering{invite: true, ours: true}, 0, 491, 491},
-		{offering{theirs: true}, 0, 500, 500},
-		{offering{theirs: true, update: true}, 500, 500, 500},
-		{offering{ours: true, theirs: true}, 0, 500, 491},
-		{offering{invite: true, theirs: true, update: true}, 500, 500, 491},
+		{offerState{}, 0, 0, 0},
+		{offerState{localOpen: true}, 0, 491, 491},
+		{offerState{localInvite: true}, 0, 0, 491},
+		{offerState{localInvite: true, localOpen: true}, 0, 491, 491},
+		{offerState{remoteOpen: true}, 0, 500, 500},
+		{offerState{remoteOpen: true, remoteUpdate: true}, 500, 500, 500},
+		{offerState{localOpen: true, remoteOpen: true}, 0, 500, 491},
+		{offerState{localInvite: true, remoteOpen: true, remoteUpdate: true}, 500, 500, 491},
 	} {
 		for _, got := range []struct {
 			request string
-			v       verdict
+			v       reply
 			want    int
 		}{
-			{"UPDATE", c.o.takesUpdate(false), c.updateAlone},
-			{"UPDATE with an offer", c.o.takesUpdate(true), c.updateOffer},
-			{"INVITE", c.o.takesInvite(), c.invite},
+			{"UPDATE", c.o.acceptsUpdate(false), c.updateAlone},
+			{"UPDATE with an offer", c.o.acceptsUpdate(true), c.updateOffer},
+			{"INVITE", c.o.acceptsInvite(), c.invite},
 		} {
 			if got.v.code != got.want {
 				t.Errorf("%s while %+v: %d, want %d", got.request, c.o, got.v.code, got.want)

@@ -48,12 +48,12 @@ func number(s string) (uint32, bool) {
 }
 
 // checkTimer refuses an interval that would flood us with refreshes.
-func checkTimer(req *sipmsg.Request) verdict {
+func checkTimer(req *sipmsg.Request) reply {
 	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok || interval >= minInterval {
-		return verdict{}
+		return reply{}
 	}
-	return verdict{422, "Session Interval Too Small", []Header{{"Min-SE", seconds(minInterval)}}}
+	return reply{422, "Session Interval Too Small", []Header{{"Min-SE", seconds(minInterval)}}}
 }
 
 // asked takes the timer that a request of theirs wants; a request without one
@@ -117,29 +117,29 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 
 // watchRefresh starts the timer anew.
 func (s *Session) watchRefresh() {
-	s.due.stop(dueRefresh)
-	s.due.stop(dueExpiry)
+	s.deadlines.stop(dueRefresh)
+	s.deadlines.stop(dueExpiry)
 	r := &s.refresh
 	if r.interval == 0 || s.state != stateConfirmed {
 		return
 	}
 	if r.ours {
-		s.due.set(dueRefresh, r.interval/2)
-		s.due.set(dueExpiry, r.interval)
+		s.deadlines.set(dueRefresh, r.interval/2)
+		s.deadlines.set(dueExpiry, r.interval)
 		return
 	}
 	// RFC 4028 §10: BYE a little before the end, while both still know the dialog.
-	s.due.set(dueExpiry, r.interval-min(32*time.Second, r.interval/3))
+	s.deadlines.set(dueExpiry, r.interval-min(32*time.Second, r.interval/3))
 }
 
 // sendRefresh refreshes the session: by UPDATE, or by a re-INVITE that offers
 // what was agreed.
 func (s *Session) sendRefresh() {
-	if s.state != stateConfirmed || s.reoffers.pending != nil || s.reoffers.want {
+	if s.state != stateConfirmed || s.offers.pending != nil || s.offers.want {
 		return // our re-INVITE refreshes it too
 	}
 	if !s.dialog.allowsUpdate {
-		r := &s.reoffers
+		r := &s.offers
 		r.next, r.want, r.refresh, r.glares = s.refresh.local, true, true, 0
 		s.sendReoffer()
 		return

@@ -9,38 +9,38 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// reoffers is the exchange of offers inside a call: theirs, which the owner of
+// offers is the exchange of offers inside a call: theirs, which the owner of
 // the session decides, and ours. Only one may be under way (RFC 3261 §14). Owned
 // by run.
-type reoffers struct {
-	theirs   *sipmsg.Request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
-	in       *dialog         // of theirs
-	accepted *sipmsg.Request // a re-INVITE that we took
-	accept   *said
-	again    time.Duration
+type offers struct {
+	remoteOffer  *sipmsg.Request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
+	remoteDialog *dialog         // of theirs
+	accepted     *sipmsg.Request // a re-INVITE that we took
+	accept       *said
+	again        time.Duration
 
-	next    []byte // the offer that is to be sent
-	want    bool
-	refresh bool // it only refreshes the session: nobody asked for it
-	pending *pending
-	told    provisional // the last reliable one to pending
-	glares  int
-	ack     *sipmsg.Request // of our last re-INVITE that was taken
+	next     []byte // the offer that is to be sent
+	want     bool
+	refresh  bool // it only refreshes the session: nobody asked for it
+	pending  *clientTransaction
+	reliable provisional // the last reliable one to pending
+	glares   int
+	ack      *sipmsg.Request // of our last re-INVITE that was taken
 }
 
-const glaresMost = 5
+const maxGlares = 5
 
 // onReoffer takes a re-INVITE.
 func (s *Session) onReoffer(req *sipmsg.Request, at time.Time) {
 	v := noSuchCall
 	switch s.state {
-	case stateAccepted, stateLeaving:
+	case stateAccepted, stateByePending:
 		v = requestPending // the INVITE before is not acknowledged
 	case stateOffered, stateConfirmed:
-		v = s.offering().takesInvite()
+		v = s.offerState().acceptsInvite()
 	}
-	if v.code == 0 && s.reoffers.accept != nil {
-		v = offering{theirs: true}.takesInvite() // what we answered is not acknowledged
+	if v.code == 0 && s.offers.accept != nil {
+		v = offerState{remoteOpen: true}.acceptsInvite() // what we answered is not acknowledged
 	}
 	if v.code == 0 {
 		v = checkTimer(req)
@@ -49,7 +49,7 @@ func (s *Session) onReoffer(req *sipmsg.Request, at time.Time) {
 		s.refuse(req, v)
 		return
 	}
-	s.take(s.dialog, req, at)
+	s.onOffer(s.dialog, req, at)
 }
 
 // onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes
@@ -58,7 +58,7 @@ func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
 	v := noSuchCall
 	switch s.state {
 	case stateOffered, stateAccepted, stateConfirmed:
-		v = s.offering().takesUpdate(sdpOf(req) != nil)
+		v = s.offerState().acceptsUpdate(sdpOf(req) != nil)
 	}
 	if v.code == 0 {
 		v = checkTimer(req)
@@ -67,7 +67,7 @@ func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
 	case v.code != 0:
 		s.refuse(req, v)
 	case sdpOf(req) != nil:
-		s.take(s.dialog, req, at)
+		s.onOffer(s.dialog, req, at)
 	default:
 		s.dialog.refresh(req)
 		ok := &said{code: 200, reason: "OK", target: true}
@@ -80,18 +80,18 @@ func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
 	}
 }
 
-// take has the owner of the session decide an offer, or make one.
-func (s *Session) take(d *dialog, req *sipmsg.Request, at time.Time) {
-	s.reoffers.theirs, s.reoffers.in = req, d
-	s.due.set(dueDecision, 64*s.agent.t1)
+// onOffer has the owner of the session decide an offer, or make one.
+func (s *Session) onOffer(d *dialog, req *sipmsg.Request, at time.Time) {
+	s.offers.remoteOffer, s.offers.remoteDialog = req, d
+	s.deadlines.set(dueDecision, 64*s.agent.t1)
 	s.emit(Reoffer{At: at, ToTag: d.remoteTag, Body: sdpOf(req)})
 }
 
 // dropOffer refuses an offer that nobody is to decide any more.
-func (s *Session) dropOffer(v verdict) {
-	if t := s.reoffers.theirs; t != nil {
-		s.reoffers.theirs = nil
-		s.due.stop(dueDecision)
+func (s *Session) dropOffer(v reply) {
+	if t := s.offers.remoteOffer; t != nil {
+		s.offers.remoteOffer = nil
+		s.deadlines.stop(dueDecision)
 		s.refuse(t, v)
 	}
 }
@@ -99,7 +99,7 @@ func (s *Session) dropOffer(v verdict) {
 func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
 
 // refuse refuses a request of the dialog; the ACK of a re-INVITE is still to come.
-func (s *Session) refuse(req *sipmsg.Request, v verdict) {
+func (s *Session) refuse(req *sipmsg.Request, v reply) {
 	s.respondTo(req, v.code, v.reason, v.headers...)
 	if e := s.replies.find(req); e != nil && req.Method == sipmsg.INVITE {
 		s.agent.awaitAck(e.tx)
@@ -110,16 +110,16 @@ func (s *Session) refuse(req *sipmsg.Request, v verdict) {
 // reofferCancelled takes a CANCEL of a re-INVITE, whose transaction says 487 unless
 // it has been answered: the call goes on as it was.
 func (s *Session) reofferCancelled(cancel *sipmsg.Request) {
-	r := &s.reoffers
-	if r.theirs == nil || r.theirs.Method != sipmsg.INVITE || r.theirs.CSeq().SeqNo != cancel.CSeq().SeqNo {
+	r := &s.offers
+	if r.remoteOffer == nil || r.remoteOffer.Method != sipmsg.INVITE || r.remoteOffer.CSeq().SeqNo != cancel.CSeq().SeqNo {
 		return
 	}
-	if e := s.replies.find(r.theirs); e != nil {
+	if e := s.replies.find(r.remoteOffer); e != nil {
 		s.agent.awaitAck(e.tx)
-		s.replies.close(r.theirs)
+		s.replies.close(r.remoteOffer)
 	}
-	r.theirs = nil
-	s.due.stop(dueDecision)
+	r.remoteOffer = nil
+	s.deadlines.stop(dueDecision)
 	s.sendReoffer()
 }
 
@@ -142,18 +142,18 @@ func (a *Agent) awaitAck(tx *sipmsg.ServerTx) {
 
 // answerOffer accepts their offer.
 func (s *Session) answerOffer(body []byte) {
-	r := &s.reoffers
-	req := r.theirs
+	r := &s.offers
+	req := r.remoteOffer
 	if req == nil {
 		return
 	}
-	r.theirs = nil
-	s.due.stop(dueDecision)
-	r.in.refresh(req)
+	r.remoteOffer = nil
+	s.deadlines.stop(dueDecision)
+	r.remoteDialog.refresh(req)
 	s.refresh.local = body
 	ok := &said{code: 200, reason: "OK", body: body, target: true}
 	if s.dialog == nil { // before the answer, which will set the timer
-		s.outbound.moved(r.in)
+		s.outbound.setUpdated(r.remoteDialog)
 	} else {
 		s.refresh.asked(req)
 		ok.headers = s.refresh.headers()
@@ -161,8 +161,8 @@ func (s *Session) answerOffer(body []byte) {
 	s.reply(req, ok)
 	if req.Method == sipmsg.INVITE {
 		r.accepted, r.accept, r.again = req, ok, s.agent.t1
-		s.due.set(dueAccept, r.again)
-		s.due.set(dueAck, 64*s.agent.t1)
+		s.deadlines.set(dueAccept, r.again)
+		s.deadlines.set(dueAck, 64*s.agent.t1)
 	}
 	s.watchRefresh()
 	s.sendReoffer()
@@ -173,20 +173,20 @@ func (s *Session) rejectOffer(code int) {
 	if code < 300 || code > 699 {
 		return
 	}
-	s.dropOffer(verdict{code: code, reason: "Offer Refused"})
+	s.dropOffer(reply{code: code, reason: "Offer Refused"})
 	s.sendReoffer()
 }
 
 // reofferAcked ends a re-INVITE that we took.
 func (s *Session) reofferAcked(ack *sipmsg.Request) {
-	r := &s.reoffers
+	r := &s.offers
 	if sdpOf(r.accepted) == nil { // it asked for our offer: the ACK has the answer
-		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack), Unread: unreadOf(ack)})
+		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack), UnsupportedBody: unreadOf(ack)})
 	}
 	s.replies.close(r.accepted)
 	r.accept, r.accepted = nil, nil
-	s.due.stop(dueAccept)
-	s.due.stop(dueAck)
+	s.deadlines.stop(dueAccept)
+	s.deadlines.stop(dueAck)
 	s.sendReoffer()
 }
 
@@ -195,16 +195,16 @@ func (s *Session) reoffer(body []byte) {
 	if s.state != stateConfirmed {
 		return
 	}
-	s.reoffers.next, s.reoffers.want, s.reoffers.glares = body, true, 0
-	s.reoffers.refresh = false
+	s.offers.next, s.offers.want, s.offers.glares = body, true, 0
+	s.offers.refresh = false
 	s.sendReoffer()
 }
 
 // sendReoffer sends our offer once nothing stands in its way.
 func (s *Session) sendReoffer() {
-	r := &s.reoffers
-	if !r.want || s.state != stateConfirmed || r.pending != nil || r.theirs != nil || r.accept != nil ||
-		s.due.running(dueGlare) {
+	r := &s.offers
+	if !r.want || s.state != stateConfirmed || r.pending != nil || r.remoteOffer != nil || r.accept != nil ||
+		s.deadlines.isSet(dueGlare) {
 		return
 	}
 	r.want = false
@@ -219,8 +219,8 @@ func (s *Session) sendReoffer() {
 }
 
 // onReofferResponse takes a response to a re-INVITE of ours.
-func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
-	r := &s.reoffers
+func (s *Session) onReofferResponse(res *sipmsg.Response, p *clientTransaction) {
+	r := &s.offers
 	switch {
 	case res.StatusCode < 200:
 		s.reofferProgress(res)
@@ -230,7 +230,7 @@ func (s *Session) onReofferResponse(res *sipmsg.Response, p *pending) {
 			s.agent.write(r.ack) // a copy of the 2xx
 			return
 		}
-		s.ignored(res, fault{reason: "it answers no request that waits", detail: res.CSeq().Value(), late: true})
+		s.discardResponse(res, fault{reason: "it answers no request that waits", detail: res.CSeq().Value(), late: true})
 	case res.StatusCode < 300:
 		s.dialog.refresh(res)
 		r.ack = s.ackFor(s.dialog, p.req)
@@ -255,7 +255,7 @@ func ackOf(invite *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
 
 // reofferDone is the end of our re-INVITE.
 func (s *Session) reofferDone(res *sipmsg.Response, err error) {
-	r := &s.reoffers
+	r := &s.offers
 	r.pending = nil
 	quiet := r.refresh
 	switch {
@@ -266,11 +266,11 @@ func (s *Session) reofferDone(res *sipmsg.Response, err error) {
 		s.refresh.local = r.next
 		s.refresh.agreed(res)
 		s.watchRefresh()
-		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode, Body: sdpOf(res), Unread: unreadOf(res)})
-	case res.StatusCode == 491 && r.glares < glaresMost && s.state == stateConfirmed:
+		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode, Body: sdpOf(res), UnsupportedBody: unreadOf(res)})
+	case res.StatusCode == 491 && r.glares < maxGlares && s.state == stateConfirmed:
 		r.glares++
 		r.want = true
-		s.due.set(dueGlare, s.glareDelay())
+		s.deadlines.set(dueGlare, s.glareDelay())
 	case res.StatusCode == 422 && s.refresh.raise(res):
 		r.want = true
 	default:
@@ -292,7 +292,7 @@ func (s *Session) callLost(err error) {
 	if s.state != stateConfirmed {
 		return
 	}
-	if errors.Is(err, errUnanswered) {
+	if errors.Is(err, errTimeout) {
 		s.endedBy(EndedNoReply)
 	} else {
 		s.endedBy(EndedTransport)

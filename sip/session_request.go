@@ -6,9 +6,9 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// arrived takes a request inside the dialog, in wire order. ACK is not among them.
-func (s *Session) arrived(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time) {
-	s.heardFrom(req.Source())
+// onRequest takes a request inside the dialog, in wire order. ACK is not among them.
+func (s *Session) onRequest(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time) {
+	s.receivedFrom(req.Source())
 	if !s.replies.expect(req, tx) {
 		_ = tx.Respond(s.agent.response(req, overloaded.code, overloaded.reason, nil, overloaded.headers))
 		return
@@ -44,10 +44,10 @@ func (s *Session) arrived(req *sipmsg.Request, tx *sipmsg.ServerTx, at time.Time
 
 // outOfOrder is for a request whose CSeq number is not above that of the one before
 // (RFC 3261 §12.2.2).
-var outOfOrder = verdict{code: 500, reason: "CSeq Out Of Order"}
+var outOfOrder = reply{code: 500, reason: "CSeq Out Of Order"}
 
 // requestTerminated is for a request that the end of the call leaves open.
-var requestTerminated = verdict{code: 487, reason: "Request Terminated"}
+var requestTerminated = reply{code: 487, reason: "Request Terminated"}
 
 // onInfo answers an INFO, and tells what of its body is read.
 func (s *Session) onInfo(req *sipmsg.Request) {
@@ -57,7 +57,7 @@ func (s *Session) onInfo(req *sipmsg.Request) {
 		return
 	}
 	s.respondTo(req, 200, "OK")
-	if c.came == "" {
+	if c.unsupported == "" {
 		s.emit(InfoReceived{ContentType: c.mediaType, Body: c.body})
 	}
 }
@@ -68,11 +68,11 @@ func (s *Session) onBye(req *sipmsg.Request, at time.Time) {
 	s.respondTo(req, 200, "OK")
 	s.dropOffer(requestTerminated)
 	if s.state != stateClosing {
-		s.explained(req)
+		s.setExplanation(req)
 	}
 	s.endedBy(EndedRemote)
 	if s.state == stateOffered {
-		s.inbound.refusal = verdict{code: 487, reason: "Request Terminated"}
+		s.inbound.refusal = reply{code: 487, reason: "Request Terminated"}
 	}
 	s.input(inBye)
 }

@@ -15,13 +15,13 @@ func (s *Session) run() {
 	defer timer.Stop()
 	var spare []func()
 	var armed time.Time // what the timer is set to
-	for !s.finished() {
+	for !s.isOver() {
 		var out chan<- Event
 		var head Event
 		if len(s.backlog) > 0 {
 			out, head = s.events, s.backlog[0]
 		}
-		if _, at := s.due.first(); at != armed {
+		if _, at := s.deadlines.first(); at != armed {
 			if armed = at; at.IsZero() {
 				timer.Stop()
 			} else {
@@ -29,8 +29,8 @@ func (s *Session) run() {
 			}
 		}
 		select {
-		case <-s.mail.ready:
-			jobs := s.mail.take(spare)
+		case <-s.mailbox.ready:
+			jobs := s.mailbox.drain(spare)
 			for _, job := range jobs {
 				s.safely(job)
 			}
@@ -45,10 +45,10 @@ func (s *Session) run() {
 		case ack := <-s.acks():
 			s.safely(func() { s.refusalAcked(ack) })
 		case <-s.agent.closing:
-			s.abandon()
+			s.agentClosed()
 		}
 	}
-	s.depart()
+	s.exit()
 }
 
 // acks gives the ACK of a refusal of the call, which belongs to sipgo's
@@ -60,20 +60,20 @@ func (s *Session) acks() <-chan *sipmsg.Request {
 	return s.inbound.tx.Acks()
 }
 
-func (s *Session) finished() bool { return s.state == stateOver }
+func (s *Session) isOver() bool { return s.state == stateOver }
 
-// depart takes the session out of the table, tells its end, and stays only for
+// exit takes the session out of the table, tells its end, and stays only for
 // events that nobody has read yet.
-func (s *Session) depart() {
-	s.forgetAll()
-	s.agent.leave(s)
-	for !s.mail.close(false) {
-		for _, job := range s.mail.take(nil) {
+func (s *Session) exit() {
+	s.forgetTransactions()
+	s.agent.remove(s)
+	for !s.mailbox.close(false) {
+		for _, job := range s.mailbox.drain(nil) {
 			s.safely(job)
 		}
 	}
 	s.replies.drop()
-	s.tell()
+	s.reportEnd()
 	for _, e := range s.backlog {
 		select {
 		case s.events <- e:
@@ -104,13 +104,13 @@ func (s *Session) crash(err error) {
 	s.endedBy(EndedLocal)
 	s.out.Err = err
 	defer func() { _ = recover() }() // told already; what is broken may break again
-	if s.dialog != nil && (was == stateConfirmed || was == stateAccepted || was == stateLeaving) {
-		s.agent.endLeg(s.dialog, s.login, s.cause)
+	if s.dialog != nil && (was == stateConfirmed || was == stateAccepted || was == stateByePending) {
+		s.agent.endLeg(s.dialog, s.digest, s.cause)
 	}
 }
 
-// abandon ends the session because its Agent closes.
-func (s *Session) abandon() {
+// agentClosed ends the session because its Agent closes.
+func (s *Session) agentClosed() {
 	s.state = stateOver
 	s.replies.drop()
 	s.endedBy(EndedLocal)
@@ -118,20 +118,20 @@ func (s *Session) abandon() {
 
 // expired acts on the deadline that is due.
 func (s *Session) expired() {
-	which, at := s.due.first()
+	which, at := s.deadlines.first()
 	if at.IsZero() || time.Now().Before(at) {
 		return
 	}
-	s.due.stop(which)
+	s.deadlines.stop(which)
 	switch which {
 	case dueSetup:
 		s.setupLimit()
 	case dueRing:
 		s.endedBy(EndedRingLimit)
 		s.input(inLimit)
-	case dueReply:
-		s.targetSilent()
-	case dueGiveUp:
+	case dueFirstResponse:
+		s.targetTimeout()
+	case dueTimeout:
 		s.input(inLimit)
 	case dueAccept:
 		s.repeatAccept()
@@ -149,25 +149,25 @@ func (s *Session) expired() {
 	}
 }
 
-// heardBy tells f what has happened so far, and from now on.
-func (s *Session) heardBy(f func(Event)) {
+// setNotify tells f what has happened so far, and from now on.
+func (s *Session) setNotify(f func(Event)) {
 	for len(s.events) > 0 {
 		f(<-s.events)
 	}
 	for _, e := range s.backlog {
 		f(e)
 	}
-	s.backlog, s.hear = nil, f
+	s.backlog, s.notify = nil, f
 	s.shut()
 }
 
 // emit tells an event, unless the end has been told.
 func (s *Session) emit(e Event) {
-	if s.told {
+	if s.endReported {
 		return
 	}
-	if s.hear != nil {
-		s.hear(e)
+	if s.notify != nil {
+		s.notify(e)
 		return
 	}
 	if len(s.backlog) == 0 {
@@ -180,9 +180,9 @@ func (s *Session) emit(e Event) {
 	s.backlog = append(s.backlog, e)
 }
 
-// tell tells Ended, once.
-func (s *Session) tell() {
-	if s.told {
+// reportEnd tells Ended, once.
+func (s *Session) reportEnd() {
+	if s.endReported {
 		return
 	}
 	if s.out.EndedAt.IsZero() {
@@ -191,25 +191,25 @@ func (s *Session) tell() {
 	s.outcome = s.out
 	close(s.done)
 	s.emit(Ended{s.outcome})
-	s.told = true
+	s.endReported = true
 	s.shut()
 }
 
 // shut closes the events once all of them, Ended too, are in the channel.
 func (s *Session) shut() {
-	if s.told && !s.shutDown && len(s.backlog) == 0 {
+	if s.endReported && !s.shutDown && len(s.backlog) == 0 {
 		s.shutDown = true
 		close(s.events)
 	}
 }
 
-// stillborn ends a session that was never entered.
-func (s *Session) stillborn(err error) {
+// failBeforeStart ends a session that was never entered.
+func (s *Session) failBeforeStart(err error) {
 	s.state = stateOver
 	s.endedBy(EndedLocal)
 	s.out.Err = err
-	s.mail.close(true)
-	s.tell()
+	s.mailbox.close(true)
+	s.reportEnd()
 }
 
 // endedBy notes who ended the session; the first to do so did.
@@ -225,16 +225,16 @@ func stack() string { return string(debug.Stack()) }
 type deadline uint8
 
 const (
-	dueSetup    deadline = iota // no 18x has come
-	dueRing                     // it rings too long
-	dueReply                    // this target says nothing, another may
-	dueGiveUp                   // the state cannot wait longer: CANCEL unanswered, BYE unanswered
-	dueAccept                   // repeat the 2xx that awaits its ACK
-	dueAck                      // no ACK within 64·T1
-	dueGlare                    // send the re-INVITE again that met theirs (491)
-	dueDecision                 // a Reoffer that nobody answers
-	dueRefresh                  // refresh the session (RFC 4028)
-	dueExpiry                   // the session has not been refreshed
+	dueSetup         deadline = iota // no 18x has come
+	dueRing                          // it rings too long
+	dueFirstResponse                 // this target says nothing, another may
+	dueTimeout                       // the state cannot wait longer: CANCEL unanswered, BYE unanswered
+	dueAccept                        // repeat the 2xx that awaits its ACK
+	dueAck                           // no ACK within 64·T1
+	dueGlare                         // send the re-INVITE again that met theirs (491)
+	dueDecision                      // a Reoffer that nobody answers
+	dueRefresh                       // refresh the session (RFC 4028)
+	dueExpiry                        // the session has not been refreshed
 	dueCount
 )
 
@@ -243,7 +243,7 @@ type deadlines [dueCount]time.Time
 
 func (d *deadlines) set(which deadline, in time.Duration) { d[which] = time.Now().Add(in) }
 func (d *deadlines) stop(which deadline)                  { d[which] = time.Time{} }
-func (d *deadlines) running(which deadline) bool          { return !d[which].IsZero() }
+func (d *deadlines) isSet(which deadline) bool            { return !d[which].IsZero() }
 
 // first is the next deadline, if any runs.
 func (d *deadlines) first() (which deadline, at time.Time) {

@@ -21,19 +21,19 @@ package sip
 type state uint8
 
 const (
-	stateNone       state = iota
-	stateCalling          // INVITE sent, nothing has come
-	stateProceeding       // a provisional answer has come
-	stateQuitting         // to be hung up, but nothing has come: CANCEL must wait (RFC 3261 §9.1)
-	stateCancelling       // CANCEL sent, the final answer awaited
-	stateLingering        // CANCEL sent, told as ended; a 200 that still crosses is acknowledged and ended
-	stateOffered          // INVITE received, no final answer given
-	stateAccepted         // 200 given, its ACK awaited
-	stateLeaving          // 200 given, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
-	stateRefused          // a refusal given, its ACK awaited; the session has been told as ended
-	stateConfirmed        // the call is up
-	stateClosing          // BYE sent, its answer awaited
-	stateOver             // nothing more will happen
+	stateNone          state = iota
+	stateCalling             // INVITE sent, nothing has come
+	stateProceeding          // a provisional answer has come
+	stateHangupPending       // to be hung up, but nothing has come: CANCEL must wait (RFC 3261 §9.1)
+	stateCancelling          // CANCEL sent, the final answer awaited
+	stateCancelTimeout       // CANCEL sent, told as ended; a 200 that still crosses is acknowledged and ended
+	stateOffered             // INVITE received, no final answer given
+	stateAccepted            // 200 given, its ACK awaited
+	stateByePending          // 200 given, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
+	stateRefused             // a refusal given, its ACK awaited; the session has been told as ended
+	stateConfirmed           // the call is up
+	stateClosing             // BYE sent, its answer awaited
+	stateOver                // nothing more will happen
 	stateCount
 )
 
@@ -61,17 +61,17 @@ const (
 type action uint8
 
 const (
-	doNothing action = iota
-	doInvite         // send the next INVITE
-	doCancel         // send CANCEL
-	doConnect        // ACK the 2xx, tell Answered
-	doAckBye         // ACK the 2xx, then BYE: it crossed our CANCEL
-	doAccept         // send 200 until its ACK comes
-	doConfirm        // the ACK has come, tell Answered
-	doRefuse         // send a refusal, tell Ended
-	doBye            // send BYE
-	doTell           // tell Ended, though our BYE or the cancelled INVITE is still unanswered
-	doEnd            // tell Ended if that was not done, leave nothing behind
+	doNothing   action = iota
+	doInvite           // send the next INVITE
+	doCancel           // send CANCEL
+	doConnect          // ACK the 2xx, tell Answered
+	doAckBye           // ACK the 2xx, then BYE: it crossed our CANCEL
+	doAccept           // send 200 until its ACK comes
+	doConfirm          // the ACK has come, tell Answered
+	doRefuse           // send a refusal, tell Ended
+	doBye              // send BYE
+	doReportEnd        // tell Ended, though our BYE or the cancelled INVITE is still unanswered
+	doEnd              // tell Ended if that was not done, leave nothing behind
 	actionCount
 )
 
@@ -89,7 +89,7 @@ var transitions = [stateCount][inputCount]transition{
 		inFailure: {stateOver, doEnd},
 		inRetry:   {stateCalling, doInvite},
 		inLost:    {stateOver, doEnd},
-		inHangup:  {stateQuitting, doNothing},
+		inHangup:  {stateHangupPending, doNothing},
 		inLimit:   {stateOver, doEnd},
 	},
 	stateProceeding: {
@@ -100,7 +100,7 @@ var transitions = [stateCount][inputCount]transition{
 		inHangup:  {stateCancelling, doCancel},
 		inLimit:   {stateCancelling, doCancel},
 	},
-	stateQuitting: {
+	stateHangupPending: {
 		inTrying:  {stateCancelling, doCancel},
 		inSuccess: {stateClosing, doAckBye},
 		inFailure: {stateOver, doEnd},
@@ -113,9 +113,9 @@ var transitions = [stateCount][inputCount]transition{
 		inFailure: {stateOver, doEnd},
 		inRetry:   {stateOver, doEnd},
 		inLost:    {stateOver, doEnd},
-		inLimit:   {stateLingering, doTell},
+		inLimit:   {stateCancelTimeout, doReportEnd},
 	},
-	stateLingering: {
+	stateCancelTimeout: {
 		inSuccess: {stateClosing, doAckBye},
 		inFailure: {stateOver, doEnd},
 		inRetry:   {stateOver, doEnd},
@@ -132,13 +132,13 @@ var transitions = [stateCount][inputCount]transition{
 		inLost:   {stateOver, doEnd},
 	},
 	stateAccepted: {
-		inHangup:  {stateLeaving, doNothing},
+		inHangup:  {stateByePending, doNothing},
 		inBye:     {stateOver, doEnd},
 		inAck:     {stateConfirmed, doConfirm},
 		inAckLost: {stateClosing, doBye},
 		inLost:    {stateRefused, doRefuse}, // sipgo had answered a CANCEL before our 200
 	},
-	stateLeaving: {
+	stateByePending: {
 		inBye:     {stateOver, doEnd},
 		inAck:     {stateClosing, doBye},
 		inAckLost: {stateClosing, doBye},
@@ -155,7 +155,7 @@ var transitions = [stateCount][inputCount]transition{
 		inGone:    {stateOver, doEnd},
 	},
 	stateClosing: {
-		inLimit:   {stateClosing, doTell},
+		inLimit:   {stateClosing, doReportEnd},
 		inBye:     {stateOver, doEnd},
 		inByeDone: {stateOver, doEnd},
 	},

@@ -48,7 +48,7 @@ func TestStateRules(t *testing.T) {
 			switch {
 			case do == doCancel && in != inTrying && s != stateProceeding:
 				t.Errorf("%s: CANCEL before a provisional answer (RFC 3261 §9.1)", name)
-			case do == doBye && (s == stateAccepted || s == stateLeaving) && in != inAck && in != inAckLost:
+			case do == doBye && (s == stateAccepted || s == stateByePending) && in != inAck && in != inAckLost:
 				t.Errorf("%s: BYE before the ACK (RFC 3261 §15)", name)
 			case s == stateOver && (to != stateOver || do != doNothing):
 				t.Errorf("%s: something happens after the end", name)
@@ -56,7 +56,7 @@ func TestStateRules(t *testing.T) {
 				t.Errorf("%s: it ends untold", name)
 			case do == doEnd && to != stateOver:
 				t.Errorf("%s: the end is told of a session that lives on", name)
-			case in == inSuccess && slices.Contains([]state{stateCalling, stateProceeding, stateQuitting, stateCancelling, stateLingering}, s) &&
+			case in == inSuccess && slices.Contains([]state{stateCalling, stateProceeding, stateHangupPending, stateCancelling, stateCancelTimeout}, s) &&
 				do != doConnect && do != doAckBye:
 				t.Errorf("%s: a 2xx stays without an ACK (RFC 3261 §13.2.2.4)", name)
 			}

@@ -10,11 +10,11 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// transactions are the server transactions of an Agent (RFC 3261 §17.2). The state
+// serverTransactions are the server transactions of an Agent (RFC 3261 §17.2). The state
 // machine of each is sipgo's, which repeats responses, and answers copies of the
 // request and a CANCEL; it gets every request in wire order, from the goroutine that
 // reads the socket.
-type transactions struct {
+type serverTransactions struct {
 	log *slog.Logger // for what sipgo has to say
 
 	mu     sync.Mutex // no other lock is taken under it
@@ -23,7 +23,7 @@ type transactions struct {
 }
 
 // find is the transaction with that key, nil if there is none.
-func (t *transactions) find(key string) *sipmsg.ServerTx {
+func (t *serverTransactions) find(key string) *sipmsg.ServerTx {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.live[key]
@@ -31,7 +31,7 @@ func (t *transactions) find(key string) *sipmsg.ServerTx {
 
 // begin makes the transaction of a request that is no copy. It ends by itself once
 // it has its final response; whoever gives none terminates it.
-func (t *transactions) begin(req *sipmsg.Request, r *responder) *sipmsg.ServerTx {
+func (t *serverTransactions) begin(req *sipmsg.Request, r *responder) *sipmsg.ServerTx {
 	key := transactionKey(req, req.Method)
 	tx := sipmsg.NewServerTx(key, req, r, t.log)
 	tx.OnTerminate(t.drop)
@@ -46,14 +46,14 @@ func (t *transactions) begin(req *sipmsg.Request, r *responder) *sipmsg.ServerTx
 	return tx
 }
 
-func (t *transactions) drop(key string, _ error) {
+func (t *serverTransactions) drop(key string, _ error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.live, key)
 }
 
 // close terminates all, and from now on each as it begins.
-func (t *transactions) close() {
+func (t *serverTransactions) close() {
 	t.mu.Lock()
 	t.closed = true
 	live := make([]*sipmsg.ServerTx, 0, len(t.live))

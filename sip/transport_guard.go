@@ -30,23 +30,23 @@ type source struct {
 }
 
 const (
-	strangerRate  = 5000  // datagrams a second from one address and port
-	strangersRate = 10000 // from all of them
-	sourcesKept   = 4096
-	trustedKept   = 4096
+	sourceRate    = 5000  // datagrams a second from one address and port
+	untrustedRate = 10000 // from all of them
+	maxSources    = 4096
+	maxTrusted    = 4096
 )
 
 func newGuard() *guard { return &guard{sources: map[netip.AddrPort]*source{}} }
 
 // trust exempts an address. The set is bounded by the number of trunk targets
-// in use; past trustedKept nothing is added.
+// in use; past maxTrusted nothing is added.
 func (g *guard) trust(a netip.Addr) {
 	if g.trusts(a) {
 		return
 	}
 	n := 0
-	g.trusted.Range(func(any, any) bool { n++; return n < trustedKept })
-	if n < trustedKept {
+	g.trusted.Range(func(any, any) bool { n++; return n < maxTrusted })
+	if n < maxTrusted {
 		g.trusted.Store(a, struct{}{})
 	}
 }
@@ -57,9 +57,9 @@ func (g *guard) trusts(a netip.Addr) bool {
 	return known
 }
 
-// admit says whether a datagram is to be read. Past sourcesKept all sources are
+// allow says whether a datagram is to be read. Past maxSources all sources are
 // forgotten: then the budget of all strangers holds alone.
-func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok bool) {
+func (g *guard) allow(from netip.AddrPort, now time.Time) (s *source, ok bool) {
 	s = g.sources[from]
 	second := now.Unix()
 	if second != g.second {
@@ -67,13 +67,13 @@ func (g *guard) admit(from netip.AddrPort, now time.Time) (s *source, ok bool) {
 	}
 	if !g.trusts(from.Addr()) {
 		g.total++
-		if g.total > strangersRate || s != nil && s.over(second) {
+		if g.total > untrustedRate || s != nil && s.over(second) {
 			g.dropped++
 			return nil, false
 		}
 	}
 	if s == nil {
-		if len(g.sources) >= sourcesKept {
+		if len(g.sources) >= maxSources {
 			clear(g.sources)
 		}
 		s = &source{addr: from, text: from.String()}
@@ -88,5 +88,5 @@ func (s *source) over(second int64) bool {
 		s.second, s.count = second, 0
 	}
 	s.count++
-	return s.count > strangerRate
+	return s.count > sourceRate
 }

@@ -77,14 +77,14 @@ type icmpError struct {
 	quote []byte // as much of the datagram as the error brought back; maybe nothing
 }
 
-// unreachable is the error that ends a request whose datagram was answered by an
+// unreachableError is the error that ends a request whose datagram was answered by an
 // ICMP error.
-type unreachable struct {
+type unreachableError struct {
 	to   netip.AddrPort
 	kind icmpKind
 }
 
-func (u unreachable) Error() string {
+func (u unreachableError) Error() string {
 	to := u.to.String()
 	switch u.kind {
 	case icmpPort:
@@ -105,7 +105,7 @@ func (u unreachable) Error() string {
 // if the quote ends before it tells: RFC 792 asks for no more than the ports, and
 // some systems send no more. An answer or an ACK of ours is found and is no request
 // that waits.
-func (e icmpError) quoted() (key pendingKey, found bool) {
+func (e icmpError) quoted() (key clientTransactionKey, found bool) {
 	method, rest, _ := bytes.Cut(e.quote, []byte(" "))
 	if isResponse(e.quote) {
 		return key, true
@@ -115,24 +115,24 @@ func (e icmpError) quoted() (key pendingKey, found bool) {
 	if !ok || end < 0 || !isToken(string(method)) {
 		return key, false
 	}
-	return pendingKey{string(rest[:end]), sipmsg.RequestMethod(method)}, true
+	return clientTransactionKey{string(rest[:end]), sipmsg.RequestMethod(method)}, true
 }
 
-// prospect is what is known of a request when an ICMP error comes for its
+// icmpContext is what is known of a request when an ICMP error comes for its
 // destination.
-type prospect struct {
-	kind      icmpKind
-	exact     bool // the error quotes this very request
-	answered  bool // that address has answered a request of ours before
-	elsewhere bool // there is another address or target to call
-	sent      int  // how often the request has been sent
+type icmpContext struct {
+	kind     icmpKind
+	exact    bool // the error quotes this very request
+	answered bool // that address has answered a request of ours before
+	failover bool // there is another address or target to call
+	sent     int  // how often the request has been sent
 }
 
-// believedAt is the transmission whose ICMP error is believed in any case: the
+// acceptedAfter is the transmission whose ICMP error is believed in any case: the
 // third, which leaves 3·T1 (1.5 s).
-const believedAt = 3
+const acceptedAfter = 3
 
-// hopeless says whether an ICMP error ends the request. RFC 3261 §18.4 and §17.1.4
+// endsRequest says whether an ICMP error ends the request. RFC 3261 §18.4 and §17.1.4
 // have it do so at once, and RFC 3263 §4.3 then has the next target called: that is
 // done where there is one. Where there is none, nothing is won by haste but the time
 // of somebody whose address is wrong, and two errors are no proof:
@@ -147,11 +147,11 @@ const believedAt = 3
 // does not quote the request can be sent by anybody who knows where our trunk is
 // (RFC 5927 §4): it is believed of an address that never answered and of no other,
 // for which the timers decide as if it had not come.
-func (p prospect) hopeless() bool {
+func (p icmpContext) endsRequest() bool {
 	switch {
 	case p.kind == icmpOther, !p.exact && p.answered:
 		return false
-	case p.elsewhere, p.sent >= believedAt:
+	case p.failover, p.sent >= acceptedAfter:
 		return true
 	case p.answered, p.kind == icmpHost, p.kind == icmpNetwork:
 		return false
@@ -159,23 +159,23 @@ func (p prospect) hopeless() bool {
 	return true
 }
 
-// refused is told each ICMP error that answered a datagram of this Agent.
-func (a *Agent) refused(e icmpError) {
+// onICMPError is told each ICMP error that answered a datagram of this Agent.
+func (a *Agent) onICMPError(e icmpError) {
 	if e.kind == icmpOther {
 		return
 	}
 	key, exact := e.quoted()
 	if exact {
-		if p, answered := a.pendings.waiting(key, e.to); p != nil {
-			p.refused(prospect{kind: e.kind, exact: true, answered: answered})
+		if p, answered := a.clientTransactions.sentTo(key, e.to); p != nil {
+			p.onICMPError(icmpContext{kind: e.kind, exact: true, answered: answered})
 		}
 		return
 	}
-	if !a.scans.spendUpTo(scanRate) {
+	if !a.scanLimit.allowUpTo(scanRate) {
 		return // retransmissions bring further ones
 	}
-	for _, p := range a.pendings.unanswered(e.to) {
-		p.refused(prospect{kind: e.kind})
+	for _, p := range a.clientTransactions.unanswered(e.to) {
+		p.onICMPError(icmpContext{kind: e.kind})
 	}
 }
 
@@ -183,12 +183,12 @@ func (a *Agent) refused(e icmpError) {
 // destination. Anybody may send ICMP errors.
 const scanRate = 50
 
-// waiting is the request with that key, if it was sent to that address, and whether
+// sentTo is the request with that key, if it was sent to that address, and whether
 // the address has answered before.
-func (t *pendings) waiting(key pendingKey, to netip.AddrPort) (p *pending, answered bool) {
+func (t *clientTransactions) sentTo(key clientTransactionKey, to netip.AddrPort) (p *clientTransaction, answered bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p = t.wait[key]; p == nil || p.to != to {
+	if p = t.waiting[key]; p == nil || p.to != to {
 		return nil, false
 	}
 	_, answered = t.answered[to]
@@ -196,13 +196,13 @@ func (t *pendings) waiting(key pendingKey, to netip.AddrPort) (p *pending, answe
 }
 
 // unanswered are the requests that wait for an address that has never answered.
-func (t *pendings) unanswered(to netip.AddrPort) (found []*pending) {
+func (t *clientTransactions) unanswered(to netip.AddrPort) (found []*clientTransaction) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, answered := t.answered[to]; answered {
 		return nil
 	}
-	for _, p := range t.wait {
+	for _, p := range t.waiting {
 		if p.to == to {
 			found = append(found, p)
 		}
@@ -210,19 +210,19 @@ func (t *pendings) unanswered(to netip.AddrPort) (found []*pending) {
 	return found
 }
 
-// refused ends the transaction if an ICMP error leaves no hope for it. One that has
+// onICMPError ends the transaction if an ICMP error leaves no hope for it. One that has
 // been answered provisionally has found somebody.
-func (p *pending) refused(with prospect) {
+func (p *clientTransaction) onICMPError(with icmpContext) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	with.sent, with.elsewhere = p.sent, p.elsewhere
+	with.sent, with.failover = p.sent, p.failover
 	if tagOf(p.req.To().Params) != "" {
 		with.answered = true // inside a call
 	}
-	if p.timer == nil || p.replied || !with.hopeless() {
+	if p.timer == nil || p.provisional || !with.endsRequest() {
 		return
 	}
 	p.timer.Stop()
 	p.timer = nil
-	p.failed(unreachable{p.to, with.kind})
+	p.fail(unreachableError{p.to, with.kind})
 }

@@ -45,7 +45,7 @@ func TestHopeless(t *testing.T) {
 				default:
 					want = k.is == hard && !answered
 				}
-				if got := sip.Hopeless(k.v6, k.kind, k.code, exact, answered, elsewhere, sent); got != want {
+				if got := sip.EndsRequest(k.v6, k.kind, k.code, exact, answered, elsewhere, sent); got != want {
 					t.Errorf("%s, exact %t, answered %t, elsewhere %t, sent %d: %t, want %t", k.name, exact, answered, elsewhere, sent, got, want)
 				}
 			}
@@ -92,8 +92,8 @@ func TestUnquotedError(t *testing.T) {
 		peer := netip.MustParseAddrPort(peerAddr)
 		s := b.call(func(*sip.Outgoing) {})
 		b.peer.request(sipmsg.INVITE)
-		b.agent.RefusedUnquoted(netip.MustParseAddrPort(nextAddr)) // nobody waits there
-		b.agent.RefusedUnquoted(peer)
+		b.agent.ICMPWithoutQuote(netip.MustParseAddrPort(nextAddr)) // nobody waits there
+		b.agent.ICMPWithoutQuote(peer)
 		if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil {
 			t.Errorf("outcome %+v", o)
 		}
@@ -102,7 +102,7 @@ func TestUnquotedError(t *testing.T) {
 		inv := b.peer.request(sipmsg.INVITE)
 		b.peer.answer(inv, 180, "Ringing", "x", "")
 		event[sip.Progress](b, s)
-		b.agent.RefusedUnquoted(peer)
+		b.agent.ICMPWithoutQuote(peer)
 		b.peer.answer(inv, 486, "Busy", "x", "")
 		b.peer.request(sipmsg.ACK)
 		if o := b.ended(s); o.Code != 486 {
@@ -112,7 +112,7 @@ func TestUnquotedError(t *testing.T) {
 		s = b.call(func(*sip.Outgoing) {})
 		inv = b.peer.request(sipmsg.INVITE)
 		for range 1000 {
-			b.agent.RefusedUnquoted(peer)
+			b.agent.ICMPWithoutQuote(peer)
 		}
 		b.peer.answer(inv, 486, "Busy", "x", "")
 		b.peer.request(sipmsg.ACK)

@@ -33,7 +33,7 @@ func scanHead(raw []byte) (t Trace) {
 	if status, ok := cutVersion(line); ok {
 		code, reason, _ := bytes.Cut(status, []byte(" "))
 		t.Code, _ = strconv.Atoi(string(code))
-		t.Reason = printable(string(reason), textMost)
+		t.Reason = printable(string(reason), maxText)
 	} else {
 		method, _, _ := bytes.Cut(line, []byte(" "))
 		t.Method = string(method)

@@ -20,11 +20,11 @@ type socket struct {
 	guard  *guard
 	log    *slog.Logger
 	errors *errorQueue // nil: none
-	// refused is told each ICMP error, by the goroutine that reads or by one that
+	// onICMPError is told each ICMP error, by the goroutine that reads or by one that
 	// background starts.
-	refused    func(icmpError)
-	background func(func()) bool
-	strays     *strayBudget
+	onICMPError func(icmpError)
+	background  func(func()) bool
+	outOfDialog *rateLimit
 }
 
 // next reads the next datagram that the guard lets in. It returns an error only once
@@ -37,7 +37,7 @@ func (s *socket) next(b []byte) (int, *source, error) {
 		}
 		if refused := s.takeErrors(err); len(refused) > 0 || passing(err) {
 			for _, e := range refused {
-				s.refused(e)
+				s.onICMPError(e)
 			}
 			continue
 		}
@@ -50,7 +50,7 @@ func (s *socket) next(b []byte) (int, *source, error) {
 		}
 		failed = 0
 		now := time.Now()
-		src, ok := s.guard.admit(from, now)
+		src, ok := s.guard.allow(from, now)
 		if !ok {
 			s.log.Warn("SIP datagrams from strangers dropped: too many", "from", from, "dropped", s.guard.dropped)
 			continue
@@ -108,22 +108,22 @@ func (s *socket) takeErrors(err error) []icmpError {
 	return s.errors.take()
 }
 
-// writesMost is how often one datagram is written at most: each further time for an
+// maxWrites is how often one datagram is written at most: each further time for an
 // ICMP error that came between the last and this.
-const writesMost = 16
+const maxWrites = 16
 
 // write has a datagram written. A failure that an ICMP error about an earlier
 // datagram left behind, to whomever, is no failure of this one, and took its place:
 // it is written again. Other failures come again, and are told.
 func (s *socket) write(once func() error) error {
 	err := once()
-	for n := 1; err != nil && s.errors != nil && n < writesMost && !errors.Is(err, net.ErrClosed); n++ {
+	for n := 1; err != nil && s.errors != nil && n < maxWrites && !errors.Is(err, net.ErrClosed); n++ {
 		refused := s.takeErrors(err)
 		if len(refused) > 0 {
 			// Whoever sends may hold what refused wants to lock.
 			s.background(func() {
 				for _, e := range refused {
-					s.refused(e)
+					s.onICMPError(e)
 				}
 			})
 		} else if n > 1 && !passing(err) {

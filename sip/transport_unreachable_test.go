@@ -85,7 +85,7 @@ func TestNobodyListens(t *testing.T) {
 					t.Errorf("it took %v", took)
 				}
 				if want := "nobody listens at " + target + " (ICMP port unreachable)"; o.By != sip.EndedTransport || o.Err == nil ||
-					o.Err.Error() != want || len(o.Tried) != 1 || o.Tried[0].Err == nil || o.Code != 0 {
+					o.Err.Error() != want || len(o.Attempts) != 1 || o.Attempts[0].Err == nil || o.Code != 0 {
 					t.Errorf("outcome %+v, want %q", o, want)
 				}
 			}
@@ -108,8 +108,8 @@ func TestNobodyListensAndTheNextTargetIsCalledAtOnce(t *testing.T) {
 	}
 	s.Hangup(sip.Cause{})
 	o := isOver(t, s)
-	if !o.Answered || len(o.Tried) != 3 || o.Tried[0].Err == nil || o.Tried[1].Err == nil || o.Tried[2].Code != 200 ||
-		!strings.Contains(o.Tried[1].Err.Error(), second) {
+	if !o.Answered || len(o.Attempts) != 3 || o.Attempts[0].Err == nil || o.Attempts[1].Err == nil || o.Attempts[2].Code != 200 ||
+		!strings.Contains(o.Attempts[1].Err.Error(), second) {
 		t.Errorf("outcome %+v", o)
 	}
 }
@@ -146,7 +146,7 @@ func TestHealthyCallsBesideErrors(t *testing.T) {
 		s := callTo(a, far)
 		awaitAnswer(t, s)
 		s.Hangup(sip.Cause{})
-		if o := isOver(t, s); !o.Answered || o.Err != nil || len(o.Tried) != 1 {
+		if o := isOver(t, s); !o.Answered || o.Err != nil || len(o.Attempts) != 1 {
 			t.Errorf("outcome %+v", o)
 		}
 	}

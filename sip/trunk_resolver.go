@@ -20,41 +20,41 @@ type Resolver interface {
 }
 
 const (
-	lookupLimit   = 3 * time.Second
-	lookupFresh   = time.Minute
-	lookupStale   = time.Hour       // after its last good answer: an old address is better than none
-	lookupFailed  = 5 * time.Second // a failure is not asked again so soon
-	lookupsKept   = 1024
-	lookupsBehind = 64 // under way at once for names that a far end chose
-	defaultPort   = 5060
+	lookupLimit          = 3 * time.Second
+	lookupFresh          = time.Minute
+	lookupStale          = time.Hour       // after its last good answer: an old address is better than none
+	lookupFailed         = 5 * time.Second // a failure is not asked again so soon
+	maxLookups           = 1024
+	maxBackgroundLookups = 64 // under way at once for names that a far end chose
+	defaultPort          = 5060
 )
 
 // resolver remembers the addresses of host names (RFC 3263), so that no call
 // waits for DNS that has answered within lookupStale, and no request of a dialog
 // waits for it ever.
 type resolver struct {
-	ask Resolver
+	dns Resolver
 	// background runs a look-up in a goroutine that somebody waits for, or
 	// reports false if nothing is to begin any more.
 	background func(func()) bool
 	ctx        context.Context // of every look-up
 	stop       context.CancelFunc
 
-	mu    sync.Mutex
-	names map[string]*name
-	busy  int // look-ups under way
+	mu      sync.Mutex
+	names   map[string]*hostName
+	running int // look-ups under way
 }
 
-// name is a host name that was asked for. Guarded by the resolver's mu.
-type name struct {
-	target string
-	addrs  []netip.AddrPort // the last good answer; never written to
-	good   time.Time        // when that came
-	err    error            // of the last look-up, nil if it was good
-	tried  time.Time        // when the last look-up ended
-	used   time.Time        // when it was last asked for
-	ours   bool             // a target of a trunk; the others were chosen by a far end
-	done   chan struct{}    // closed at the end of the look-up under way; nil: there is none
+// hostName is a host name that was asked for. Guarded by the resolver's mu.
+type hostName struct {
+	target    string
+	addrs     []netip.AddrPort // the last good answer; never written to
+	refreshed time.Time        // when that came
+	err       error            // of the last look-up, nil if it was good
+	finished  time.Time        // when the last look-up ended
+	used      time.Time        // when it was last asked for
+	trunk     bool             // a target of a trunk; the others were chosen by a far end
+	done      chan struct{}    // closed at the end of the look-up under way; nil: there is none
 }
 
 // newResolver makes a resolver; stop ends the look-ups under way.
@@ -63,7 +63,7 @@ func newResolver(ask Resolver, background func(func()) bool) *resolver {
 		ask = net.DefaultResolver
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &resolver{ask: ask, background: background, ctx: ctx, stop: stop, names: map[string]*name{}}
+	return &resolver{dns: ask, background: background, ctx: ctx, stop: stop, names: map[string]*hostName{}}
 }
 
 // literal is the address that a target names without DNS.
@@ -87,7 +87,7 @@ func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := r.name(target)
-	n.ours = true
+	n.trunk = true
 	for {
 		if n.due() {
 			r.renew(n)
@@ -110,16 +110,16 @@ func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort
 	}
 }
 
-// atHand is resolve for requests inside a dialog: it never blocks. A name that
+// cached is resolve for requests inside a dialog: it never blocks. A name that
 // is not known is looked up for the next request.
-func (r *resolver) atHand(target string) (netip.AddrPort, bool) {
+func (r *resolver) cached(target string) (netip.AddrPort, bool) {
 	if ap, ok := literal(target); ok {
 		return ap, true
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := r.name(target)
-	if n.due() && r.busy < lookupsBehind {
+	if n.due() && r.running < maxBackgroundLookups {
 		r.renew(n)
 	}
 	if !n.usable() {
@@ -129,13 +129,13 @@ func (r *resolver) atHand(target string) (netip.AddrPort, bool) {
 }
 
 // name finds or adds a name.
-func (r *resolver) name(target string) *name {
+func (r *resolver) name(target string) *hostName {
 	n := r.names[target]
 	if n == nil {
-		if len(r.names) >= lookupsKept {
+		if len(r.names) >= maxLookups {
 			r.evict()
 		}
-		n = &name{target: target}
+		n = &hostName{target: target}
 		r.names[target] = n
 	}
 	n.used = time.Now()
@@ -145,9 +145,9 @@ func (r *resolver) name(target string) *name {
 // evict forgets one name: the one longest unused, and a trunk's only if there
 // are no others.
 func (r *resolver) evict() {
-	var worst *name
+	var worst *hostName
 	for _, n := range r.names {
-		if worst == nil || worst.ours && !n.ours || worst.ours == n.ours && n.used.Before(worst.used) {
+		if worst == nil || worst.trunk && !n.trunk || worst.trunk == n.trunk && n.used.Before(worst.used) {
 			worst = n
 		}
 	}
@@ -155,43 +155,43 @@ func (r *resolver) evict() {
 }
 
 // due says whether a look-up is to begin.
-func (n *name) due() bool {
-	fresh := n.addrs != nil && time.Since(n.good) <= lookupFresh
-	failed := n.err != nil && time.Since(n.tried) < lookupFailed
+func (n *hostName) due() bool {
+	fresh := n.addrs != nil && time.Since(n.refreshed) <= lookupFresh
+	failed := n.err != nil && time.Since(n.finished) < lookupFailed
 	return n.done == nil && !fresh && !failed
 }
 
 // usable says whether there is an answer that is not too old.
-func (n *name) usable() bool { return n.addrs != nil && time.Since(n.good) < lookupStale }
+func (n *hostName) usable() bool { return n.addrs != nil && time.Since(n.refreshed) < lookupStale }
 
 // renew begins a look-up.
-func (r *resolver) renew(n *name) {
+func (r *resolver) renew(n *hostName) {
 	n.done = make(chan struct{})
-	r.busy++
+	r.running++
 	if !r.background(func() { r.lookUp(n) }) {
-		r.settle(n, nil, errors.New("look up "+n.target+": the agent is closed"))
+		r.finish(n, nil, errors.New("look up "+n.target+": the agent is closed"))
 	}
 }
 
-func (r *resolver) lookUp(n *name) {
+func (r *resolver) lookUp(n *hostName) {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)
 	defer cancel()
 	addrs, err := r.query(ctx, n.target)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.settle(n, addrs, err)
+	r.finish(n, addrs, err)
 }
 
-// settle ends a look-up. A failure leaves the last good answer, and its age, as
+// finish ends a look-up. A failure leaves the last good answer, and its age, as
 // they were.
-func (r *resolver) settle(n *name, addrs []netip.AddrPort, err error) {
-	n.err, n.tried = err, time.Now()
+func (r *resolver) finish(n *hostName, addrs []netip.AddrPort, err error) {
+	n.err, n.finished = err, time.Now()
 	if err == nil {
-		n.addrs, n.good = addrs, n.tried
+		n.addrs, n.refreshed = addrs, n.finished
 	}
 	close(n.done)
 	n.done = nil
-	r.busy--
+	r.running--
 }
 
 // query asks for SRV records if there is no port, then for addresses, IPv4 first.
@@ -207,7 +207,7 @@ func (r *resolver) query(ctx context.Context, target string) ([]netip.AddrPort, 
 	host = target
 	var found []netip.AddrPort
 	// The records come sorted by priority and shuffled by weight (RFC 2782).
-	if _, records, err := r.ask.LookupSRV(ctx, "sip", "udp", host); err == nil {
+	if _, records, err := r.dns.LookupSRV(ctx, "sip", "udp", host); err == nil {
 		for _, rec := range records {
 			addrs, err := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
 			if err == nil {
@@ -222,7 +222,7 @@ func (r *resolver) query(ctx context.Context, target string) ([]netip.AddrPort, 
 }
 
 func (r *resolver) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
-	ips, err := r.ask.LookupNetIP(ctx, "ip", host)
+	ips, err := r.dns.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return nil, fmt.Errorf("look up %s: %w", host, err)
 	}

@@ -81,7 +81,7 @@ func TestFailureIsRememberedForSeconds(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		for range 3 {
 			r.resolve(context.Background(), unknown)
-			r.atHand(unknown)
+			r.cached(unknown)
 		}
 		if o.asked != 1 {
 			t.Errorf("asked %d times at once, want 1", o.asked)
@@ -97,20 +97,20 @@ func TestFailureIsRememberedForSeconds(t *testing.T) {
 func TestAtHandNeverWaits(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		start := time.Now()
-		if _, ok := r.atHand(known); ok {
+		if _, ok := r.cached(known); ok {
 			t.Error("an address nobody asked for")
 		}
 		if addrs, err := r.resolve(context.Background(), known); err != nil || o.asked != 1 {
 			t.Errorf("%v, %v, asked %d times, want the look-up under way to be shared", addrs, err, o.asked)
 		}
-		if ap, ok := r.atHand(known); !ok || ap.String() != "192.0.2.1:5060" {
+		if ap, ok := r.cached(known); !ok || ap.String() != "192.0.2.1:5060" {
 			t.Errorf("%v, %v", ap, ok)
 		}
 		o.silent, o.asked = true, 0
-		for i := range 3 * lookupsBehind {
-			r.atHand(fmt.Sprintf("h%d.example:5060", i))
+		for i := range 3 * maxBackgroundLookups {
+			r.cached(fmt.Sprintf("h%d.example:5060", i))
 		}
-		if synctest.Wait(); o.asked > lookupsBehind || time.Since(start) != 0 {
+		if synctest.Wait(); o.asked > maxBackgroundLookups || time.Since(start) != 0 {
 			t.Errorf("%d look-ups at once, after %v", o.asked, time.Since(start))
 		}
 	})
@@ -120,11 +120,11 @@ func TestAtHandNeverWaits(t *testing.T) {
 func TestNamesAreForgottenOneByOne(t *testing.T) {
 	withResolver(t, func(_ *outage, r *resolver) {
 		r.resolve(context.Background(), known)
-		for i := range lookupsKept + 100 {
-			r.atHand(fmt.Sprintf("h%d.example:5060", i))
+		for i := range maxLookups + 100 {
+			r.cached(fmt.Sprintf("h%d.example:5060", i))
 			synctest.Wait()
 			time.Sleep(time.Millisecond)
-			if n := len(r.names); n != min(i+2, lookupsKept) {
+			if n := len(r.names); n != min(i+2, maxLookups) {
 				t.Fatalf("%d names are kept after %d", n, i+2)
 			}
 		}
@@ -142,8 +142,8 @@ func TestClosedResolverLetsNobodyWait(t *testing.T) {
 		go r.resolve(context.Background(), unknown)
 		synctest.Wait()
 		r.stop()
-		if synctest.Wait(); r.busy != 0 || time.Since(start) != 0 {
-			t.Errorf("%d look-ups are under way after %v", r.busy, time.Since(start))
+		if synctest.Wait(); r.running != 0 || time.Since(start) != 0 {
+			t.Errorf("%d look-ups are under way after %v", r.running, time.Since(start))
 		}
 		r.background = func(func()) bool { return false }
 		if _, err := r.resolve(context.Background(), known); err == nil || time.Since(start) != 0 {

@@ -56,8 +56,8 @@ func TestWhoEndedItComesBeforeTheCode(t *testing.T) {
 		{sip.Outcome{Code: 486, Q850: 17, By: sip.EndedRemote}, "no_answer"}, // the trunk's own reading
 		{sip.Outcome{By: sip.EndedNoReply}, "error"},
 		{sip.Outcome{By: sip.EndedTransport}, "error"},
-		{sip.Outcome{Code: 407, By: sip.EndedRefusedLogin}, "error"},
-		{sip.Outcome{Code: 407, By: sip.EndedStaleLogin}, "error"},
+		{sip.Outcome{Code: 407, By: sip.EndedCredentialsRefused}, "error"},
+		{sip.Outcome{Code: 407, By: sip.EndedStaleNonce}, "error"},
 		{sip.Outcome{Code: 486, By: sip.EndedLocal}, "error"},
 	} {
 		if got := exitOf(c.o, trunk); got != c.want {

@@ -37,12 +37,12 @@ func detail(o sip.Outcome, exit flowengine.Exit) string {
 			return at + " cannot be reached: " + o.Err.Error()
 		}
 		return at + " cannot be reached"
-	case sip.EndedRefusedLogin:
+	case sip.EndedCredentialsRefused:
 		if o.Err != nil {
 			return at + " " + o.Err.Error()
 		}
 		return at + " refused the login: check the trunk's username and password"
-	case sip.EndedStaleLogin:
+	case sip.EndedStaleNonce:
 		return at + " called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
@@ -73,7 +73,7 @@ func discarded(o sip.Outcome, target string) string {
 		if d.Count > 1 {
 			times = fmt.Sprintf(" %d times", d.Count)
 		}
-		says = append(says, fmt.Sprintf("%s from %s was discarded%s (%s)", d.What, d.From, times, d.Why))
+		says = append(says, fmt.Sprintf("%s from %s was discarded%s (%s)", d.FirstLine, d.From, times, d.Reason))
 	}
 	return strings.Join(says, ", ")
 }
@@ -104,7 +104,7 @@ func silent(at string, o sip.Outcome) string {
 			"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"
 	}
 	says := at + " sent no reply at all"
-	if before := o.Tried[:max(len(o.Tried)-1, 0)]; len(before) > 0 { // the last is at itself
+	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at itself
 		for i, t := range before {
 			says += []string{"; before it ", ", "}[min(i, 1)] + attempted(o, t)
 		}

@@ -25,37 +25,37 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487}, "trunk x at h:5070 took the call and no phone rang in time"},
 
 		// Silence.
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Tried: []sip.Attempt{{Target: "h:5070", Err: silence}}},
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}},
 			"trunk x at h:5070 sent no reply at all in 25 s: " + silentHint},
 		{sip.Outcome{By: sip.EndedNoReply}, "trunk x at h:5070 sent no reply at all: " + silentHint},
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
-			Tried: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
+			Attempts: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
 			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + silentHint},
 		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
 			"trunk x at h:5070 asked for a login and sent no reply to the INVITE with credentials: " +
 				"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"},
 
 		// What came and was not taken is no silence.
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second), Tried: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
-			{What: "SIP/2.0 180 Ringing", From: trunk, Target: "h:5070", Why: "it has no CSeq", Count: 1}, {What: "SIP/2.0 200 OK", From: trunk, Target: "h:5070", Why: "it does not parse: x", Count: 7}}},
+		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
+			{FirstLine: "SIP/2.0 180 Ringing", From: trunk, Target: "h:5070", Reason: "it has no CSeq", Count: 1}, {FirstLine: "SIP/2.0 200 OK", From: trunk, Target: "h:5070", Reason: "it does not parse: x", Count: 7}}},
 			"trunk x at h:5070 sent no reply that could be taken: SIP/2.0 180 Ringing from 192.0.2.1:5070 was discarded (it has no CSeq), " +
 				"SIP/2.0 200 OK from 192.0.2.1:5070 was discarded 7 times (it does not parse: x)"},
-		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, Discarded: []sip.Discarded{{What: "12 bytes", From: trunk, Target: "h:5070", Why: "y", Count: 1}}},
+		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, Discarded: []sip.Discarded{{FirstLine: "12 bytes", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
 			"trunk x at h:5070 sent no reply that could be taken: 12 bytes from 192.0.2.1:5070 was discarded (y)"},
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
-			Tried:     []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503}, {Target: "h:5070", Err: silence}},
-			Discarded: []sip.Discarded{{What: "z", From: trunk, Target: "a:5060", Why: "y", Count: 2}, {What: "z", From: trunk, Target: "b:5060", Why: "y", Count: 2}}},
+			Attempts:  []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503}, {Target: "h:5070", Err: silence}},
+			Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "a:5060", Reason: "y", Count: 2}, {FirstLine: "z", From: trunk, Target: "b:5060", Reason: "y", Count: 2}}},
 			"trunk x at h:5070 sent no reply at all; before it a:5060: z from 192.0.2.1:5070 was discarded 2 times (y), b:5060: 503: " + silentHint},
-		{sip.Outcome{By: sip.EndedNoReply, Discarded: []sip.Discarded{{What: "a", Target: "h:5070"}, {What: "b", Target: "h:5070"}, {What: "c", Target: "h:5070"}, {What: "d", Target: "h:5070"}, {What: "e", Target: "h:5070"}}},
+		{sip.Outcome{By: sip.EndedNoReply, Discarded: []sip.Discarded{{FirstLine: "a", Target: "h:5070"}, {FirstLine: "b", Target: "h:5070"}, {FirstLine: "c", Target: "h:5070"}, {FirstLine: "d", Target: "h:5070"}, {FirstLine: "e", Target: "h:5070"}}},
 			"trunk x at h:5070 sent no reply that could be taken: a from invalid AddrPort was discarded (), b from invalid AddrPort was discarded (), c from invalid AddrPort was discarded (), and more"},
-		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487, Discarded: []sip.Discarded{{What: "z", From: trunk, Target: "h:5070", Why: "y", Count: 1}}},
+		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487, Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
 			"trunk x at h:5070 took the call and no phone rang in time: z from 192.0.2.1:5070 was discarded (y)"},
 
 		// Logins.
-		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
-		{sip.Outcome{By: sip.EndedRefusedLogin, Code: 407, Err: errors.New(`asks for a login (realm "r"), and the trunk has no username`)},
+		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
+		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 407, Err: errors.New(`asks for a login (realm "r"), and the trunk has no username`)},
 			`trunk x at h:5070 asks for a login (realm "r"), and the trunk has no username`},
-		{sip.Outcome{By: sip.EndedStaleLogin, Code: 407, Credentials: true},
+		{sip.Outcome{By: sip.EndedStaleNonce, Code: 407, Credentials: true},
 			"trunk x at h:5070 called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Reason: "D35 Caller ID", Credentials: true},
 			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + callHint +

@@ -33,7 +33,7 @@ func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 		w.t.Fatal(err)
 	}
 	if f.agent, err = sip.Listen(sip.Config{Conn: conn, Inbound: func(s *sip.Session) {
-		s.Hear(func(e sip.Event) {
+		s.Notify(func(e sip.Event) {
 			switch e := e.(type) {
 			case sip.Answered:
 				f.calls <- s

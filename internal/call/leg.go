@@ -62,7 +62,7 @@ type Leg struct {
 func (l *Leg) live(over func()) {
 	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
 	l.note(flowengine.LegDialling, nil)
-	l.session.Hear(func(e sip.Event) {
+	l.session.Notify(func(e sip.Event) {
 		l.hear(e)
 		if _, last := e.(sip.Ended); last {
 			limit.Stop()
@@ -102,8 +102,8 @@ func (l *Leg) hear(e sip.Event) {
 // heard. SDP that makes no sense is left for the final answer to mend.
 func (l *Leg) early(e sip.Progress) {
 	if len(e.Body) == 0 {
-		if e.Unread != "" {
-			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.Unread)
+		if e.UnsupportedBody != "" {
+			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.UnsupportedBody)
 		}
 		return
 	}
@@ -138,8 +138,8 @@ func (l *Leg) agree(tag string, n sdp.Negotiated) {
 func (l *Leg) answer(e sip.Answered) {
 	n, agreed := l.agreed[e.ToTag]
 	if len(e.Body) > 0 || !agreed {
-		if e.Unread != "" {
-			l.giveUp("the answer has no SDP that can be read: "+e.Unread, 79)
+		if e.UnsupportedBody != "" {
+			l.giveUp("the answer has no SDP that can be read: "+e.UnsupportedBody, 79)
 			return
 		}
 		var err error
@@ -206,7 +206,7 @@ func (l *Leg) isAnswered() bool {
 func (l *Leg) reofferResult(e sip.ReofferResult) {
 	n, err := l.accept(e.Body)
 	if err != nil {
-		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.Unread)
+		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.UnsupportedBody)
 		return
 	}
 	l.negotiate(n, false)
