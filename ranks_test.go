@@ -21,7 +21,7 @@ var rank = map[string]int{
 	"media": 1, "flowengine/components": 1, "internal/web": 1, "internal/script": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
 	"tts": 2, "internal/sim": 2, "flowengine/flowtest": 2, "internal/webhook": 2,
 	"internal/call": 3, "internal/resource": 3,
-	"internal/store": 4, "internal/api": 4,
+	"internal/store": 4, "internal/api": 4, "internal/config": 4,
 	"cmd/ringflow": 5,
 
 	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ringflow/internal/config"
 	"ringflow/internal/store"
 )
 
@@ -40,7 +41,7 @@ func backup(ctx context.Context, args []string, out, _ io.Writer) error {
 	text := fmt.Sprintf("%s: checked: %d executions, %d versions of flows, %d prompts, %d bytes\n", to, found.Executions, found.Versions, prompts, found.Bytes)
 	if found.Sealed > 0 {
 		text += fmt.Sprintf("Keep the secrets key too, apart from this copy (%s, unless secrets_key says otherwise): without it the %d secrets, connections, functions and webhooks in the copy cannot be read.\n",
-			filepath.Join(*data, keyFile), found.Sealed)
+			filepath.Join(*data, config.KeyFile), found.Sealed)
 	}
 	_, err = io.WriteString(out, text)
 	return err

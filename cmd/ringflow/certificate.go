@@ -16,7 +16,7 @@ type certificate struct {
 
 	mu      sync.Mutex // guards the fields below
 	current *tls.Certificate
-	changed [2]time.Time // of certFile and keyFile, as they were read last
+	changed [2]time.Time // of certFile and KeyFile, as they were read last
 	broken  func(error)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"ringflow/internal/config"
 	"strings"
 	"testing"
 )
@@ -14,11 +15,11 @@ func TestClientHash(t *testing.T) {
 		t.Fatalf("status %d, %s%s", status, &out, &complaints)
 	}
 	hashed := strings.Replace(goodConfig, "secret: s\n", "secret_hash: "+out.String(), 1)
-	c, err := parseConfig("x.yaml", []byte(hashed))
+	c, err := config.Parse("x.yaml", []byte(hashed))
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients, err := c.clients()
+	clients, err := c.OAuthClients()
 	if err != nil || !clients.Hashed() || !clients["c"].Secrets[0].Prove("a long secret") {
 		t.Errorf("the client is not let in: %v", err)
 	}
@@ -26,7 +27,7 @@ func TestClientHash(t *testing.T) {
 		strings.Replace(goodConfig, "secret: s\n", "secret_hash: a long secret\n", 1):                           "x.yaml:13: accounts[0].clients[0].secret_hash: secret hash: want pbkdf2-sha256$",
 		strings.Replace(hashed, "        secret_hash", "        secret: a long secret\n        secret_hash", 1): "give exactly one of secret, secret_file and secret_hash",
 	} {
-		if _, err := parseConfig("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "long secret") {
+		if _, err := config.Parse("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "long secret") {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"ringflow/internal/config"
 )
 
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
@@ -15,19 +16,19 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c, err := readConfig(rest[0])
-	found := mistakesOf(err)
-	for _, m := range mistakesOf(c.readable()) {
-		if !m.follows(found) {
+	c, err := config.Read(rest[0])
+	found := config.Errors(err)
+	for _, m := range config.Errors(readable(&c)) {
+		if !m.Follows(found) {
 			found = append(found, m)
 		}
 	}
 	for _, m := range found {
 		fmt.Fprintln(out, m)
 	}
-	warnings := c.renamed
+	warnings := c.Renamed
 	if len(found) == 0 { // what is doubtful may follow from what is wrong
-		warnings = c.doubts()
+		warnings = c.Warnings()
 	}
 	for _, warning := range warnings {
 		fmt.Fprintln(out, warning)
@@ -37,7 +38,7 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	rendering, cancel := context.WithTimeout(ctx, longestRendering)
 	defer cancel()
 	for i, a := range c.Accounts {
-		good = c.checkFlows(rendering, i, a, found, engine, out) && good
+		good = checkFlows(rendering, &c, i, a, found, engine, out) && good
 	}
 	if !good {
 		return errTold
@@ -55,19 +56,19 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 
 // readable tries what the configuration names, part by part as serve does. The
 // error holds every problem.
-func (c *Config) readable() error {
-	_, trunks := c.accounts()
-	_, clients := c.clients()
-	_, connections := c.connections()
-	_, webhooks := c.webhooks()
+func readable(c *config.Config) error {
+	_, trunks := c.CallAccounts()
+	_, clients := c.OAuthClients()
+	_, connections := c.HTTPConnections()
+	_, webhooks := c.EventWebhooks()
 	errs := []error{trunks, clients, connections, webhooks}
 	if c.HTTP.TLSCert != "" {
-		if _, err := newCertificate(c.relative(c.HTTP.TLSCert), c.relative(c.HTTP.TLSKey), func(error) {}); err != nil {
-			errs = append(errs, c.mistake("$.http.tls_cert", err))
+		if _, err := newCertificate(c.Relative(c.HTTP.TLSCert), c.Relative(c.HTTP.TLSKey), func(error) {}); err != nil {
+			errs = append(errs, c.ErrorAt("$.http.tls_cert", err))
 		}
 	}
 	if c.SecretsKey != "" {
-		_, err := c.vault("")
+		_, err := c.OpenVault("")
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -77,30 +78,30 @@ func (c *Config) readable() error {
 // account, and reports whether it could run them. Where the configuration has
 // mistakes, which numbers and prompts the account is meant to have is not known: its
 // flows are checked as flow check does without a configuration.
-func (c *Config) checkFlows(rendering context.Context, i int, a AccountConfig, found []mistake, engine speech, out io.Writer) bool {
+func checkFlows(rendering context.Context, c *config.Config, i int, a config.Account, found []config.ValueError, engine speech, out io.Writer) bool {
 	good := true
-	has, faults, err := c.environment(a)
+	has, faults, err := c.Environment(a)
 	for _, fault := range faults {
-		fmt.Fprintln(out, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), fmt.Errorf("warning: %w", fault)))
+		fmt.Fprintln(out, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), fmt.Errorf("warning: %w", fault)))
 	}
 	if err != nil {
 		good = false
-		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(mistake{at: at}).follows(found) {
-			fmt.Fprintln(out, c.mistake(at, err))
+		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(config.ValueError{At: at}).Follows(found) {
+			fmt.Fprintln(out, c.ErrorAt(at, err))
 		}
 	}
 	if a.Flows == "" {
 		return good
 	}
-	files, err := flowFiles(c.relative(a.Flows))
+	files, err := flowFiles(c.Relative(a.Flows))
 	if err != nil {
-		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(mistake{at: at}).follows(found) {
-			fmt.Fprintln(out, c.mistake(at, err))
+		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(config.ValueError{At: at}).Follows(found) {
+			fmt.Fprintln(out, c.ErrorAt(at, err))
 		}
 		return false
 	}
 	if len(found) > 0 || !good {
-		has = a.trusted()
+		has = a.Trusted()
 	}
 	has.Voice, has.Render = engine.voice, engine.renders(rendering)
 	for _, file := range files {

@@ -15,6 +15,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/client"
+	"ringflow/internal/config"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/sip"
@@ -120,7 +121,7 @@ func (d *demonstration) run(ctx context.Context) (checks []check, err error) {
 // serve runs the server for as long as the client's execution and the calls that
 // come of it take.
 func (d *demonstration) serve(
-	ctx context.Context, cfg Config, log *slog.Logger, carrier *sim.Carrier, calls int,
+	ctx context.Context, cfg config.Config, log *slog.Logger, carrier *sim.Carrier, calls int,
 ) (result demoRun, err error) {
 	server, err := newServer(ctx, cfg, d.folder.at("data"), log, hooks{Trace: d.message, Observe: d.event})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ringflow/internal/config"
 	"ringflow/internal/sim"
 	"ringflow/media"
 )
@@ -99,20 +100,20 @@ func (f *demoFolder) clear() error {
 }
 
 // configure writes flow and configuration and loads them as serve would.
-func (f *demoFolder) configure(carrier netip.AddrPort, o demoOptions) (Config, error) {
+func (f *demoFolder) configure(carrier netip.AddrPort, o demoOptions) (config.Config, error) {
 	flow, err := demoFlowFor(o)
 	if err != nil {
-		return Config{}, err
+		return config.Config{}, err
 	}
-	config := fmt.Sprintf(demoConfig, f.secret, demoNumber, carrier)
+	configFile := fmt.Sprintf(demoConfig, f.secret, demoNumber, carrier)
 	err = errors.Join(
 		os.WriteFile(f.at("flows", demoFlowID+".yaml"), flow, 0o644),
-		os.WriteFile(f.at("ringflow.yaml"), []byte(config), 0o600),
+		os.WriteFile(f.at("ringflow.yaml"), []byte(configFile), 0o600),
 	)
 	if err != nil {
-		return Config{}, fmt.Errorf("write the demo's configuration: %w", err)
+		return config.Config{}, fmt.Errorf("write the demo's configuration: %w", err)
 	}
-	return loadConfig(f.at("ringflow.yaml"))
+	return config.Load(f.at("ringflow.yaml"))
 }
 
 // demoFlowFor is the flow, with the shortest ringing allowed when somebody is

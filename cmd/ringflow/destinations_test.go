@@ -11,17 +11,18 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/internal/config"
 	"ringflow/numbers"
 )
 
 // allowing is a configuration whose account allows and denies what the texts say.
-func allowing(t *testing.T, destinations string) (Config, error) {
+func allowing(t *testing.T, destinations string) (config.Config, error) {
 	t.Helper()
 	text := strings.Replace(goodConfig, `{allow: ["+1"]}`, destinations, 1)
 	if text == goodConfig {
 		t.Fatal("the configuration is another")
 	}
-	return parseConfig("x.yaml", []byte(text))
+	return config.Parse("x.yaml", []byte(text))
 }
 
 // A value that can match nothing is told at its own line, with what would be right.
@@ -50,7 +51,7 @@ func TestCountriesThatYAMLReadsAsAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Accounts[0].mayCall("+4721123456"); err != nil {
+	if err := c.Accounts[0].MayCall("+4721123456"); err != nil {
 		t.Error(err)
 	}
 }
@@ -77,7 +78,7 @@ func TestABarePrefixOfManyCountriesIsDoubted(t *testing.T) {
 			t.Errorf("the log does not say %s once:\n%s", want, &log)
 		}
 	}
-	ofDestinations := slices.DeleteFunc(c.doubts(), func(d string) bool { return !strings.Contains(d, ".destinations") })
+	ofDestinations := slices.DeleteFunc(c.Warnings(), func(d string) bool { return !strings.Contains(d, ".destinations") })
 	if n := len(ofDestinations); n != 3 {
 		t.Errorf("%d doubts: %q", n, ofDestinations)
 	}
@@ -86,11 +87,11 @@ func TestABarePrefixOfManyCountriesIsDoubted(t *testing.T) {
 // The configurations that the manual, the demo and the acceptance start with give rise
 // to no doubt, and their numbers may be called.
 func TestOwnConfigurationsNameCountries(t *testing.T) {
-	c, err := loadConfig("../../testdata/acceptance/ringflow.yaml")
+	c, err := config.Load("../../testdata/acceptance/ringflow.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if doubts := c.doubts(); len(doubts) > 0 {
+	if doubts := c.Warnings(); len(doubts) > 0 {
 		t.Errorf("acceptance: %q", doubts)
 	}
 	a := c.Accounts[0]
@@ -102,12 +103,12 @@ func TestOwnConfigurationsNameCountries(t *testing.T) {
 		callable = append(callable, fmt.Sprintf("+1%d2200000", area), fmt.Sprintf("+1%d2269999", area))
 	}
 	for _, n := range callable {
-		if err := a.mayCall(n); err != nil {
+		if err := a.MayCall(n); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, n := range []string{"+18765550143", "+19005550143", "+17005550143", "+1900555014", "+1911000"} {
-		if a.mayCall(n) == nil {
+		if a.MayCall(n) == nil {
 			t.Errorf("acceptance calls %s", n)
 		}
 	}
@@ -135,7 +136,7 @@ func TestTheExampleOfDestinations(t *testing.T) {
 		t.Fatal(err)
 	}
 	for number, called := range map[string]bool{"+12025550143": true, "+13065550143": true, "+442079460000": true, "+441612345678": false, "+19075550143": false, "+18765550143": false} {
-		if err := c.Accounts[0].mayCall(number); (err == nil) != called {
+		if err := c.Accounts[0].MayCall(number); (err == nil) != called {
 			t.Errorf("%s: %v", number, err)
 		}
 	}
@@ -167,7 +168,7 @@ func TestFlowCheckTellsOfDestinations(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Accounts[0].Country = "DE"
-	has, _, err := c.environment(c.Accounts[0])
+	has, _, err := c.Environment(c.Accounts[0])
 	if err != nil {
 		t.Fatal(err)
 	}

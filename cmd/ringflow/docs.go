@@ -14,6 +14,7 @@ import (
 	"ringflow/flowengine/components"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
+	"ringflow/internal/config"
 )
 
 // docs is `ringflow docs write DIR`: the pages of the manual that are printed
@@ -64,7 +65,7 @@ func configurationPage() []byte {
 	fmt.Fprintf(&b, "%s# Configuration\n\nThe file that `ringflow serve --config` reads: YAML. An unknown key or a value that makes no\n"+
 		"sense stops the start with file, line, key and what would be right. Paths are relative to the file.\n\n"+
 		"| key | default | what it is |\n|---|---|---|\n", generated)
-	configurationRows(&b, reflect.TypeFor[Config](), "")
+	configurationRows(&b, reflect.TypeFor[config.Config](), "")
 	return b.Bytes()
 }
 

@@ -18,7 +18,7 @@ type published struct {
 // a number, a prompt or a destination: what was there when they were published.
 func (s *server) unfit(ctx context.Context) ([]published, error) {
 	var all []published
-	for _, name := range s.cfg.accountNames() {
+	for _, name := range s.cfg.AccountNames() {
 		versions, err := s.store.Flows(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("look at the published flows of %s: %w", name, err)

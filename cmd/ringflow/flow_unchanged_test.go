@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"ringflow/internal/config"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func TestUnchangedFlowIsNotToldAsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", "    trunks:", "    flows: flows\n    trunks:").Replace(goodConfig)
-	c, err := parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text))
+	c, err := config.Parse(filepath.Join(dir, "ringflow.yaml"), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/importer"
+	"ringflow/internal/config"
 )
 
 // publishFlows checks and publishes the flow files of each account. One that
@@ -30,7 +31,7 @@ func (s *server) publishFlows(ctx context.Context, _ string, _ hooks) error {
 // readFlows reads and checks the flow files that a configuration names for the
 // accounts, as an account could run them in its environment. The error holds every
 // problem of every file.
-func (s *server) readFlows(accounts []AccountConfig, c *Config, environment func(AccountConfig) flowengine.Environment) ([]flowengine.Version, error) {
+func (s *server) readFlows(accounts []config.Account, c *config.Config, environment func(config.Account) flowengine.Environment) ([]flowengine.Version, error) {
 	rendering, cancel := context.WithTimeout(context.Background(), longestRendering)
 	defer cancel()
 	var read []flowengine.Version
@@ -39,9 +40,9 @@ func (s *server) readFlows(accounts []AccountConfig, c *Config, environment func
 		if a.Flows == "" {
 			continue
 		}
-		files, err := flowFiles(c.relative(a.Flows))
+		files, err := flowFiles(c.Relative(a.Flows))
 		if err != nil {
-			errs = append(errs, c.mistake(fmt.Sprintf("$.accounts[%d].flows", i), err))
+			errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].flows", i), err))
 			continue
 		}
 		if len(files) == 0 {
@@ -140,10 +141,10 @@ func checkIn(has flowengine.Environment, definition []byte) []flowengine.Problem
 }
 
 // environment is what a flow of the account may rely on.
-func (s *server) environment(a AccountConfig) flowengine.Environment {
+func (s *server) environment(a config.Account) flowengine.Environment {
 	return flowengine.Environment{
-		OwnsNumber:           a.owns,
-		MayCall:              a.mayCall,
+		OwnsNumber:           a.Owns,
+		MayCall:              a.MayCall,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
@@ -154,7 +155,7 @@ func (s *server) environment(a AccountConfig) flowengine.Environment {
 		Replacement:          importer.Replacement,
 		Voice:                s.speech.voice,
 		Foreign:              importer.Foreign,
-		International:        a.international,
+		International:        a.International,
 	}
 }
 
@@ -187,7 +188,7 @@ func (s *server) flowFile(account, id string) string {
 	if folder == "" {
 		return ""
 	}
-	files, err := flowFiles(c.relative(folder))
+	files, err := flowFiles(c.Relative(folder))
 	if err != nil {
 		return folder
 	}

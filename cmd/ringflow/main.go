@@ -1,7 +1,7 @@
 // Command ringflow turns an HTTP request into a phone call. It knows every other
 // package and wires them; whatever it does beyond that belongs in one of them.
 //
-// Read main.go (the verbs), config.go and config_validate.go (the file), then
+// Read main.go (the verbs), then
 // server.go, which joins the parts and takes them down again in order, and
 // server_parts.go, which makes each.
 package main

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/internal/config"
 	"ringflow/media"
 )
 
@@ -30,7 +31,7 @@ func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 	write("data/prompts/acme/old.wav", halfSample)
 	write("prompts/pause.wav", media.EncodeWAV(make([]int16, 8000)))
 	text := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", "    trunks:", "    prompts: prompts\n    trunks:").Replace(goodConfig)
-	c, err := parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text))
+	c, err := config.Parse(filepath.Join(dir, "ringflow.yaml"), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 	write("data/prompts/acme/broken", []byte("neither is this"))
 	write("flows/f.yaml", []byte(strings.Replace(playsFile, "FILE", "pause.wav", 1)))
 	text = strings.Replace(text, "    trunks:", "    flows: flows\n    trunks:", 1)
-	if c, err = parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text)); err != nil {
+	if c, err = config.Parse(filepath.Join(dir, "ringflow.yaml"), []byte(text)); err != nil {
 		t.Fatal(err)
 	}
 	write("ringflow.yaml", []byte(text))

@@ -12,6 +12,7 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/config"
 	"ringflow/internal/resource"
 )
 
@@ -25,15 +26,17 @@ var reloadable = struct{ server, account []string }{
 
 // settings are what the running server asks the configuration for time and again,
 // as it was read last.
-type settings struct{ atomic.Pointer[Config] }
+type settings struct{ atomic.Pointer[config.Config] }
 
-func (s *settings) rate(account string) api.Rate      { return s.Load().rate(account) }
-func (s *settings) clientRate(client string) api.Rate { return s.Load().clientRate(client) }
-func (s *settings) mayStart(client, flowID string) bool {
-	return s.Load().mayStart(client, flowID)
+func (s *settings) rate(account string) api.Rate { return api.Rate{PerSecond: s.Load().Rate(account)} }
+func (s *settings) clientRate(client string) api.Rate {
+	return api.Rate{PerSecond: s.Load().ClientRate(client)}
 }
-func (s *settings) streams(account string) int   { return s.Load().streams(account) }
-func (s *settings) scheduled(account string) int { return s.Load().scheduled(account) }
+func (s *settings) mayStart(client, flowID string) bool {
+	return s.Load().MayStart(client, flowID)
+}
+func (s *settings) streams(account string) int   { return s.Load().Streams(account) }
+func (s *settings) scheduled(account string) int { return s.Load().Scheduled(account) }
 
 // liveClients are the OAuth clients as they were read last.
 type liveClients struct {
@@ -55,11 +58,11 @@ func (s *server) reload(ctx context.Context) error {
 	if s.draining.Load() {
 		return flowengine.ErrDraining
 	}
-	next, err := loadConfig(s.cfg.path)
+	next, err := config.Load(s.cfg.Path)
 	if err != nil {
 		return err
 	}
-	all, err := next.clients()
+	all, err := next.OAuthClients()
 	if err != nil {
 		return err
 	}
@@ -80,8 +83,8 @@ func (s *server) reload(ctx context.Context) error {
 			accounts[i].Flows = "" // nobody could run them
 		}
 	}
-	defer s.publishing.RLock(s.cfg.accountNames())()
-	read, err := s.readFlows(accounts, &next, func(a AccountConfig) flowengine.Environment {
+	defer s.publishing.RLock(s.cfg.AccountNames())()
+	read, err := s.readFlows(accounts, &next, func(a config.Account) flowengine.Environment {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
 		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }
@@ -126,14 +129,14 @@ type reloaded struct {
 }
 
 // readParts reads them, of the accounts that run, with the files that they name.
-func (s *server) readParts(next *Config) (r reloaded, err error) {
+func (s *server) readParts(next *config.Config) (r reloaded, err error) {
 	if r.folders, err = s.readFolders(next); err != nil {
 		return r, err
 	}
-	if r.accounts, err = next.accounts(); err != nil {
+	if r.accounts, err = next.CallAccounts(); err != nil {
 		return r, err
 	}
-	if r.fixed, err = next.fixed(); err != nil {
+	if r.fixed, err = next.FixedResources(); err != nil {
 		return r, err
 	}
 	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.runs(a.Name) })
@@ -161,16 +164,16 @@ func (s *server) connectionsWith(fixed []resource.Fixed, account string) []strin
 }
 
 // readFolders reads the folders of prompts, by account.
-func (s *server) readFolders(c *Config) (map[string]call.Folder, error) {
+func (s *server) readFolders(c *config.Config) (map[string]call.Folder, error) {
 	folders := map[string]call.Folder{}
 	for i, a := range c.Accounts {
 		if a.Prompts == "" {
 			folders[a.Name] = call.Folder{}
 			continue
 		}
-		folder, err := call.ReadFolder(c.relative(a.Prompts))
+		folder, err := call.ReadFolder(c.Relative(a.Prompts))
 		if err != nil {
-			return nil, c.mistake(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+			return nil, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), err)
 		}
 		for _, fault := range folder.Faults() {
 			s.log.Warn("prompts: "+fault.Error(), "account", a.Name)
@@ -182,7 +185,7 @@ func (s *server) readFolders(c *Config) (map[string]call.Folder, error) {
 
 // running is an account as it runs: as it was read last, or as the server was
 // started with it if the configuration has lost it since.
-func (s *server) running(name string) AccountConfig {
+func (s *server) running(name string) config.Account {
 	for _, a := range s.live.Load().Accounts {
 		if a.Name == name {
 			return a
@@ -192,25 +195,25 @@ func (s *server) running(name string) AccountConfig {
 }
 
 // started is an account as the server was started with it.
-func (s *server) started(name string) AccountConfig {
+func (s *server) started(name string) config.Account {
 	for _, a := range s.cfg.Accounts {
 		if a.Name == name {
 			return a
 		}
 	}
-	return AccountConfig{Name: name}
+	return config.Account{Name: name}
 }
 
 // runs reports whether the server was started with the account.
 func (s *server) runs(account string) bool {
-	return slices.ContainsFunc(s.cfg.Accounts, func(a AccountConfig) bool { return a.Name == account })
+	return slices.ContainsFunc(s.cfg.Accounts, func(a config.Account) bool { return a.Name == account })
 }
 
 // needsRestart names the keys in which two configurations differ and that cannot
 // change while the server runs.
-func needsRestart(old, next *Config) []string {
+func needsRestart(old, next *config.Config) []string {
 	keys := different("", *old, *next, reloadable.server)
-	byName := map[string]AccountConfig{}
+	byName := map[string]config.Account{}
 	for _, a := range old.Accounts {
 		byName[a.Name] = a
 	}

@@ -4,24 +4,18 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"ringflow/internal/api"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
-	"ringflow/internal/vault"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
-// keyFile is the secrets key inside the data directory, unless the configuration
-// names another.
-const keyFile = "secrets.key"
-
 // openResources joins what stands in the configuration with what accounts keep
 // over the API, and those who work with both.
 func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) error {
-	fixed, err := s.cfg.fixed()
+	fixed, err := s.cfg.FixedResources()
 	if err != nil {
 		return err
 	}
@@ -37,54 +31,15 @@ func (s *server) openResources(ctx context.Context, dataDir string, _ hooks) err
 	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
 		return err
 	}
-	sealed, err := s.cfg.vault(dataDir)
+	sealed, err := s.cfg.OpenVault(dataDir)
 	if err != nil {
 		return err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
-		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.accountNames(),
+		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
 		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, Understand: s.reader.Understand, Log: s.log,
 	})
 	return err
-}
-
-// fixed turns the configuration's connections and webhooks into resources.
-func (c *Config) fixed() (all []resource.Fixed, err error) {
-	connections, err := c.connections()
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range connections {
-		all = append(all, resource.FixedConnection(one))
-	}
-	webhooks, err := c.webhooks()
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range webhooks {
-		all = append(all, resource.FixedWebhook(one))
-	}
-	return all, nil
-}
-
-// vault opens the secrets key.
-func (c *Config) vault(dataDir string) (*vault.Vault, error) {
-	if c.SecretsKey == "" {
-		return vault.Open(filepath.Join(dataDir, keyFile))
-	}
-	v, err := vault.Open(c.relative(c.SecretsKey))
-	if err != nil {
-		return nil, c.mistake("$.secrets_key", err)
-	}
-	return v, nil
-}
-
-func (c *Config) accountNames() []string {
-	var names []string
-	for _, a := range c.Accounts {
-		names = append(names, a.Name)
-	}
-	return names
 }
 
 // account is what the API shows of an account: of what can be reloaded, the
@@ -92,7 +47,7 @@ func (c *Config) accountNames() []string {
 func (s *server) account(name string) api.Account {
 	a := s.running(name)
 	a.Private = s.started(name).Private
-	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().retentions()[name]),
+	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().Retentions()[name]),
 		Scheduled: s.engine.Scheduled()[name], MostScheduled: s.live.scheduled(name),
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

@@ -2,32 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"strconv"
+	"ringflow/internal/config"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
-
-// defaultRetention is how long executions are kept where nothing is said.
-const defaultRetention Days = 30
 
 // forgetEvery is how often what is too old is looked for.
 const forgetEvery = 24 * time.Hour
-
-// Days is a number of days; 0 is for ever.
-type Days int
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (d *Days) UnmarshalYAML(n *yaml.Node) error {
-	v, err := strconv.Atoi(n.Value)
-	if err != nil || v < 0 || v > 36_500 {
-		return &yaml.TypeError{Errors: []string{fmt.Sprintf("%q is not a number of days: write 1 to 36500, or 0 for ever", n.Value)}}
-	}
-	*d = Days(v)
-	return nil
-}
 
 // retention removes executions, with their journals and so their rows of the
 // report, once they ended longer ago than their account keeps them.
@@ -35,7 +16,7 @@ type retention struct {
 	// forget removes the account's executions that ended before a time, and
 	// returns how many there were.
 	forget func(ctx context.Context, account string, before time.Time) (int, error)
-	keep   func() map[string]Days // by account, as it is now
+	keep   func() map[string]config.Days // by account, as it is now
 	log    *slog.Logger
 }
 
@@ -70,24 +51,13 @@ func (r retention) once(ctx context.Context) {
 	}
 }
 
-// retentions is how long each account keeps its executions.
-func (c *Config) retentions() map[string]Days {
-	keep := make(map[string]Days)
-	for _, a := range c.Accounts {
-		if keep[a.Name] = defaultRetention; a.RetentionDays != nil {
-			keep[a.Name] = *a.RetentionDays
-		}
-	}
-	return keep
-}
-
 // startRetention forgets what is old from now on, until the server closes.
 func (s *server) startRetention(ctx context.Context) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		retention{forget: s.store.Forget, keep: func() map[string]Days { return s.live.Load().retentions() }, log: s.log}.run(ctx)
+		retention{forget: s.store.Forget, keep: func() map[string]config.Days { return s.live.Load().Retentions() }, log: s.log}.run(ctx)
 	}()
 	s.closing(func() error { stop(); <-done; return nil })
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"ringflow/internal/config"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 		begin := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
 		r := retention{
-			keep: func() map[string]Days { return map[string]Days{"short": 1, "ever": 0} },
+			keep: func() map[string]config.Days { return map[string]config.Days{"short": 1, "ever": 0} },
 			log:  slog.New(slog.DiscardHandler),
 			forget: func(_ context.Context, account string, before time.Time) (int, error) {
 				asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))
@@ -38,14 +39,14 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 
 func TestRetentionIsConfigured(t *testing.T) {
 	const head = "accounts:\n  - name: a\n    retention_days: "
-	for value, want := range map[string]Days{"7": 7, "0": 0} {
-		c, err := parseConfig("x.yaml", []byte(head+value+"\n  - name: b\n"))
-		if err != nil || c.retentions()["a"] != want || c.retentions()["b"] != 30 {
-			t.Errorf("%s: got %v, %v", value, c.retentions(), err)
+	for value, want := range map[string]config.Days{"7": 7, "0": 0} {
+		c, err := config.Parse("x.yaml", []byte(head+value+"\n  - name: b\n"))
+		if err != nil || c.Retentions()["a"] != want || c.Retentions()["b"] != 30 {
+			t.Errorf("%s: got %v, %v", value, c.Retentions(), err)
 		}
 	}
 	for _, bad := range []string{"-1", "1.5", "week", "36501"} {
-		if _, err := parseConfig("x.yaml", []byte(head+bad)); err == nil || !strings.Contains(err.Error(), "x.yaml:3: ") || !strings.Contains(err.Error(), "write 1 to 36500") {
+		if _, err := config.Parse("x.yaml", []byte(head+bad)); err == nil || !strings.Contains(err.Error(), "x.yaml:3: ") || !strings.Contains(err.Error(), "write 1 to 36500") {
 			t.Errorf("%s: got %v", bad, err)
 		}
 	}

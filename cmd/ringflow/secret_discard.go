@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"ringflow/internal/config"
 	"ringflow/internal/resource"
 	"ringflow/internal/store"
 )
@@ -14,19 +15,19 @@ import (
 // for who has lost the secrets key.
 func secretDiscard(ctx context.Context, args []string, out, _ io.Writer) error {
 	flags := newFlags()
-	config := flags.String("config", "", "the server's configuration, a YAML `FILE`; needed")
+	configFile := flags.String("config", "", "the server's configuration, a YAML `FILE`; needed")
 	data := flags.String("data", "", "the data folder of the server, a `DIR`; needed")
 	if _, err := parseArguments(flags, args, 0, 0); err != nil {
 		return err
 	}
-	if *config == "" || *data == "" {
+	if *configFile == "" || *data == "" {
 		return fmt.Errorf("--config and --data are needed: %w", errUsage)
 	}
-	cfg, err := loadConfig(*config)
+	cfg, err := config.Load(*configFile)
 	if err != nil {
 		return err
 	}
-	key, err := cfg.vault(*data)
+	key, err := cfg.OpenVault(*data)
 	if err != nil {
 		return err
 	}

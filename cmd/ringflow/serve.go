@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"ringflow/internal/config"
 	"syscall"
 )
 
@@ -14,13 +15,13 @@ import (
 // ends at once what is still going on. SIGHUP reloads.
 func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	flags := newFlags()
-	config := flags.String("config", "", "the configuration, a YAML `FILE`; needed")
+	configFile := flags.String("config", "", "the configuration, a YAML `FILE`; needed")
 	data := flags.String("data", "", "the `DIR` where all that is recorded lies, made if it is not there; needed")
 	level := flags.String("log", "info", "the least `LEVEL` that is logged: debug, info, warn or error")
 	if _, err := parseArguments(flags, args, 0, 0); err != nil {
 		return err
 	}
-	if *config == "" || *data == "" {
+	if *configFile == "" || *data == "" {
 		return fmt.Errorf("--config and --data are needed: %w", errUsage)
 	}
 	var at slog.Level
@@ -32,7 +33,7 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	hangups := make(chan os.Signal, 1) // from here on one that comes does not end the process
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	cfg, err := loadConfig(*config)
+	cfg, err := config.Load(*configFile)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/internal/config"
 	"ringflow/internal/version"
 )
 
@@ -20,7 +21,7 @@ import (
 func TestAServerWithoutCalls(t *testing.T) {
 	dir := t.TempDir()
 	text := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", `"+1"`, "US", "[flows:read]", "[flows-interactions:start, flows:write]").Replace(goodConfig)
-	c, err := parseConfig(filepath.Join(dir, "ringflow.yaml"), []byte(text))
+	c, err := config.Parse(filepath.Join(dir, "ringflow.yaml"), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
+	"ringflow/internal/config"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
@@ -36,7 +37,7 @@ type hooks struct {
 // server is the whole of Ringflow, each part with what it stands on. Run owns
 // it; parts are taken down in the reverse order of their making.
 type server struct {
-	cfg       Config
+	cfg       config.Config
 	log       *slog.Logger
 	store     *store.Store
 	speech    speech
@@ -70,7 +71,7 @@ type server struct {
 // newServer makes every part, publishes the flows of the configuration and
 // settles what the last run left unfinished. Nothing is dialled and nothing
 // answered on HTTP before Run.
-func newServer(ctx context.Context, cfg Config, dataDir string, log *slog.Logger, h hooks) (*server, error) {
+func newServer(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logger, h hooks) (*server, error) {
 	s := &server{cfg: cfg, log: log, files: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
 	s.live.Store(&cfg)
 	s.patience, s.abort = context.WithCancel(context.Background())
@@ -197,4 +198,26 @@ func (s *server) close() {
 		s.closers = s.closers[:last]
 	}
 	s.abort()
+}
+
+// doubt logs the warnings of a configuration.
+func (s *server) doubt(c *config.Config) {
+	for _, warning := range c.Warnings() {
+		s.log.Warn("configuration: " + warning)
+	}
+}
+
+// startWebhooks has events told from now on. The record must be open until the
+// webhooks are closed, and nothing may be written to it before this.
+func (s *server) startWebhooks(ctx context.Context) error {
+	if err := s.webhooks.Start(ctx); err != nil {
+		return err
+	}
+	s.closing(func() error {
+		limit, cancel := context.WithTimeout(s.patience, shutdownPatience)
+		defer cancel()
+		s.webhooks.Close(limit)
+		return nil
+	})
+	return nil
 }

@@ -89,7 +89,7 @@ func (s *server) openLibrary(ctx context.Context, dataDir string, _ hooks) error
 }
 
 func (s *server) openPlane(context.Context, string, hooks) (err error) {
-	lo, hi, err := s.cfg.RTP.portRange()
+	lo, hi, err := s.cfg.RTP.PortRange()
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
 	conn, err := net.ListenUDP("udp", at)
 	if err != nil {
-		return s.cfg.mistake("$.sip.listen", held(err, "ss -lunp"))
+		return s.cfg.ErrorAt("$.sip.listen", held(err, "ss -lunp"))
 	}
 	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
@@ -127,7 +127,7 @@ func (s *server) openAgent(_ context.Context, _ string, h hooks) error {
 }
 
 func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
-	accounts, err := s.cfg.accounts()
+	accounts, err := s.cfg.CallAccounts()
 	if err != nil {
 		return err
 	}
@@ -144,13 +144,13 @@ func (s *server) openEngine(_ context.Context, _ string, h hooks) error {
 }
 
 func (s *server) openHTTP(_ context.Context, _ string, _ hooks) error {
-	clients, err := s.cfg.clients()
+	clients, err := s.cfg.OAuthClients()
 	if err != nil {
 		return err
 	}
 	s.clients.list.Store(&clients)
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
-		return s.cfg.mistake("$.http.listen", held(err, "ss -ltnp"))
+		return s.cfg.ErrorAt("$.http.listen", held(err, "ss -ltnp"))
 	}
 	s.closing(s.listener.Close)
 	if err := s.secureHTTP(); err != nil {
@@ -198,11 +198,11 @@ func (s *server) secureHTTP() error {
 		}
 		return nil
 	}
-	c, err := newCertificate(s.cfg.relative(s.cfg.HTTP.TLSCert), s.cfg.relative(s.cfg.HTTP.TLSKey), func(err error) {
+	c, err := newCertificate(s.cfg.Relative(s.cfg.HTTP.TLSCert), s.cfg.Relative(s.cfg.HTTP.TLSKey), func(err error) {
 		s.log.Error("a renewed certificate cannot be used; the one before is served", "error", err)
 	})
 	if err != nil {
-		return s.cfg.mistake("$.http.tls_cert", err)
+		return s.cfg.ErrorAt("$.http.tls_cert", err)
 	}
 	s.listener = tls.NewListener(s.listener, c.config())
 	return nil

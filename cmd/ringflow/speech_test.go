@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"ringflow/internal/config"
 	"strings"
 	"testing"
 )
@@ -25,9 +26,9 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 		return path
 	}
 	configuration := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:5060", "127.0.0.1:0", "    trunks:", "    flows: flows\n    trunks:").Replace(goodConfig)
-	config := write("ringflow.yaml", configuration)
+	configFile := write("ringflow.yaml", configuration)
 	write("flows/f.yaml", playsFile)
-	c, err := parseConfig(config, []byte(configuration))
+	c, err := config.Parse(configFile, []byte(configuration))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 	check := func(say string, good bool, want string) {
 		t.Helper()
 		file := write("flows/f.yaml", strings.Replace(playsFile, "{file: FILE}", "{say: "+say+"}", 1))
-		for _, args := range [][]string{{"config", "check", config}, {"flow", "check", "--config", config}, {"flow", "check", file}} {
+		for _, args := range [][]string{{"config", "check", configFile}, {"flow", "check", "--config", configFile}, {"flow", "check", file}} {
 			var out, complaints bytes.Buffer
 			status := run(t.Context(), args, &out, &complaints)
 			if (status == 0) != good || !strings.Contains(out.String(), want) {
@@ -66,7 +67,7 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 	t.Setenv("PATH", dir)
 	good := write("flows/f.yaml", strings.Replace(playsFile, "{file: FILE}", `{say: {text: "1"}}`, 1))
 	var out, complaints bytes.Buffer
-	if status := run(t.Context(), []string{"config", "check", config}, &out, &complaints); status == 0 || !strings.Contains(out.String(), "espeak-ng is not on the PATH") {
+	if status := run(t.Context(), []string{"config", "check", configFile}, &out, &complaints); status == 0 || !strings.Contains(out.String(), "espeak-ng is not on the PATH") {
 		t.Errorf("without an engine: status %d, %s", status, &out)
 	}
 	if told, err := start(); err == nil || !strings.Contains(told, "espeak-ng is not on the PATH") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"ringflow/internal/config"
 	"sync"
 )
 
@@ -14,18 +15,18 @@ import (
 type trunkNames struct {
 	resolve func(ctx context.Context, target string) ([]netip.AddrPort, error)
 	log     *slog.Logger
-	due     chan []AccountConfig // the round that is to come; one read later takes its place
+	due     chan []config.Account // the round that is to come; one read later takes its place
 }
 
 // lookupsAtOnce bounds the look-ups under way.
 const lookupsAtOnce = 16
 
 func newTrunkNames(resolve func(context.Context, string) ([]netip.AddrPort, error), log *slog.Logger) *trunkNames {
-	return &trunkNames{resolve: resolve, log: log, due: make(chan []AccountConfig, 1)}
+	return &trunkNames{resolve: resolve, log: log, due: make(chan []config.Account, 1)}
 }
 
 // again asks for a round. It is called by one goroutine at a time, and never blocks.
-func (n *trunkNames) again(accounts []AccountConfig) {
+func (n *trunkNames) again(accounts []config.Account) {
 	select {
 	case <-n.due: // nobody wants to know of a configuration that is no more
 	default:
@@ -46,7 +47,7 @@ func (n *trunkNames) run(ctx context.Context) {
 }
 
 // round looks up every target once.
-func (n *trunkNames) round(ctx context.Context, accounts []AccountConfig) {
+func (n *trunkNames) round(ctx context.Context, accounts []config.Account) {
 	var under sync.WaitGroup
 	defer under.Wait()
 	slots := make(chan struct{}, lookupsAtOnce)

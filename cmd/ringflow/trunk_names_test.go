@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"ringflow/internal/config"
 	"strings"
 	"sync"
 	"testing"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-func trunksOf(targets ...string) []AccountConfig {
-	return []AccountConfig{{Name: "acme", Trunks: []TrunkConfig{{Name: "idle"}, {Name: "carrier", Targets: targets}}}}
+func trunksOf(targets ...string) []config.Account {
+	return []config.Account{{Name: "acme", Trunks: []config.Trunk{{Name: "idle"}, {Name: "carrier", Targets: targets}}}}
 }
 
 // A target that does not resolve is told once a round; the slow ones hold nobody

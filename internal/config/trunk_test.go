@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -28,7 +28,7 @@ func TestTrunksThatAreTaken(t *testing.T) {
 		"username of a connection": goodConfig + "    connections:\n      - {name: crm, base: 'https://crm.example.com', auth: {kind: basic, username: me, secret: s}}\n",
 		"two trunks":               goodConfig + "      - name: other\n        targets: [127.0.0.1:5070]\n",
 	} {
-		if _, err := parseConfig("x.yaml", []byte(text)); err != nil {
+		if _, err := Parse("x.yaml", []byte(text)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -59,7 +59,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"user and username":     {also("user: a\n        username: b"), "x.yaml:21: accounts[0].trunks[0].username: the key stands twice, in line 20 too: remove one"},
 		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},
 	} {
-		if _, err := parseConfig("x.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse("x.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got  %v\nwant %s", name, err, c.want)
 		}
 	}
@@ -67,7 +67,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 
 // A key that is taken for another holds what the other would, and is told once.
 func TestKeysInOtherWords(t *testing.T) {
-	c, err := parseConfig("x.yaml", []byte(goodConfig+"        user: me\n        auth_username: you\n"+
+	c, err := Parse("x.yaml", []byte(goodConfig+"        user: me\n        auth_username: you\n"+
 		"    connections:\n      - {name: crm, base: 'https://crm.example.com', auth: {kind: basic, username: them, secret: s}}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -81,8 +81,8 @@ func TestKeysInOtherWords(t *testing.T) {
 		"x.yaml:21: accounts[0].trunks[0].auth_username: warning: the key is auth_user here",
 		"x.yaml:23: accounts[0].connections[0].auth.username: warning: the key is user here",
 	} {
-		if len(c.renamed) != 3 || !strings.HasPrefix(c.renamed[i], want) {
-			t.Errorf("the warnings are %q, want %q", c.renamed, want)
+		if len(c.Renamed) != 3 || !strings.HasPrefix(c.Renamed[i], want) {
+			t.Errorf("the warnings are %q, want %q", c.Renamed, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 	"ringflow/numbers"
 )
 
-// doubts are the warnings of a configuration that can be used: what it says and
+// Warnings are the warnings of a configuration that can be used: what it says and
 // hardly means, each with file, line and key.
-func (c *Config) doubts() []string {
-	all := slices.Clone(c.renamed)
+func (c *Config) Warnings() []string {
+	all := slices.Clone(c.Renamed)
 	doubt := func(at, format string, args ...any) {
-		all = append(all, c.mistake(at, fmt.Errorf("warning: "+format, args...)).Error())
+		all = append(all, c.ErrorAt(at, fmt.Errorf("warning: "+format, args...)).Error())
 	}
 	for i, a := range c.Accounts {
 		at := fmt.Sprintf("$.accounts[%d]", i)
@@ -31,9 +31,9 @@ func (c *Config) doubts() []string {
 }
 
 // doubtCalls tells of what an account lacks without which none of its calls leaves.
-func (c *Config) doubtCalls(a AccountConfig, at string, doubt func(at, format string, args ...any)) {
+func (c *Config) doubtCalls(a Account, at string, doubt func(at, format string, args ...any)) {
 	may := func(scopes ...string) bool {
-		return slices.ContainsFunc(a.Clients, func(cc ClientConfig) bool {
+		return slices.ContainsFunc(a.Clients, func(cc Client) bool {
 			return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(cc.Scopes, s) })
 		})
 	}
@@ -88,11 +88,4 @@ func isElsewhere(target string) bool {
 	}
 	host, _, _ := strings.Cut(target, ":")
 	return host != "localhost"
-}
-
-// doubt logs the warnings of a configuration.
-func (s *server) doubt(c *Config) {
-	for _, warning := range c.doubts() {
-		s.log.Warn("configuration: " + warning)
-	}
 }

@@ -1,13 +1,14 @@
-package main
+package config
 
 import (
+	_ "embed"
 	"strings"
 	"testing"
 	"time"
 )
 
 func TestAcceptanceConfigurationReads(t *testing.T) {
-	c, err := loadConfig("../../testdata/acceptance/ringflow.yaml")
+	c, err := Load("../../testdata/acceptance/ringflow.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,29 +21,11 @@ func TestAcceptanceConfigurationReads(t *testing.T) {
 	}
 }
 
-const goodConfig = `http:
-  listen: 127.0.0.1:8080
-sip:
-  listen: 127.0.0.1:5060
-rtp:
-  bind: 127.0.0.1
-  ports: 20000-20100
-drain: 10s
-accounts:
-  - name: acme
-    clients:
-      - id: c
-        secret: s
-        scopes: [flows:read]
-    numbers: ["+12025550100"]
-    destinations: {allow: ["+1"]}
-    trunks:
-      - name: carrier
-        targets: [127.0.0.1:5070]
-`
+//go:embed testdata/good.yaml
+var goodConfig string
 
 func TestGoodConfiguration(t *testing.T) {
-	if _, err := parseConfig("x.yaml", []byte(goodConfig)); err != nil {
+	if _, err := Parse("x.yaml", []byte(goodConfig)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -50,7 +33,7 @@ func TestGoodConfiguration(t *testing.T) {
 func TestAnyAddressIsTakenWithOneToAdvertise(t *testing.T) {
 	text := strings.NewReplacer("listen: 127.0.0.1:5060", "listen: 0.0.0.0:5060\n  advertise: 192.0.2.1:5060",
 		"bind: 127.0.0.1", "bind: 0.0.0.0\n  advertise: 192.0.2.1").Replace(goodConfig)
-	if _, err := parseConfig("x.yaml", []byte(text)); err != nil {
+	if _, err := Parse("x.yaml", []byte(text)); err != nil {
 		t.Error(err)
 	}
 }
@@ -90,7 +73,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 			if text == goodConfig {
 				t.Fatal("the case changes nothing")
 			}
-			_, err := parseConfig("x.yaml", []byte(text))
+			_, err := Parse("x.yaml", []byte(text))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -100,7 +83,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 
 func TestMistakesAreToldTogether(t *testing.T) {
 	text := strings.NewReplacer("5060", "x", "name: acme", "name: ''", "[flows:read]", "[]").Replace(goodConfig)
-	_, err := parseConfig("x.yaml", []byte(text))
+	_, err := Parse("x.yaml", []byte(text))
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("three mistakes, told as %v", err)
 	}
@@ -109,7 +92,7 @@ func TestMistakesAreToldTogether(t *testing.T) {
 func TestNumberAndClientHaveOneOwner(t *testing.T) {
 	second := goodConfig[strings.Index(goodConfig, "  - name: acme"):]
 	second = strings.Replace(second, "acme", "other", 1)
-	_, err := parseConfig("x.yaml", []byte(goodConfig+second))
+	_, err := Parse("x.yaml", []byte(goodConfig+second))
 	for _, want := range []string{"already belongs to account acme", "is already a client of account"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
@@ -120,7 +103,7 @@ func TestNumberAndClientHaveOneOwner(t *testing.T) {
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(goodConfig))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if c, err := parseConfig("x.yaml", data); err == nil && len(c.Accounts) == 0 {
+		if c, err := Parse("x.yaml", data); err == nil && len(c.Accounts) == 0 {
 			t.Error("a configuration without account was taken")
 		}
 	})

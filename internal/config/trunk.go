@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 )
 
 // validate finds what would otherwise fail each call over the trunk.
-func (t TrunkConfig) validate(m *mistakes, at string) {
+func (t Trunk) validate(m *collector, at string) {
 	if !isName(t.Name) {
 		m.add(at+".name", "%q is not a name: letters, digits, - and _, at most 64", t.Name)
 	}
@@ -62,7 +62,7 @@ var overridable = []string{"busy", "invalid_number", "no_answer", "error", "bloc
 
 // target wants an address with a port, or a name; one without a port is looked
 // up by SRV.
-func (m *mistakes) target(at, target string) {
+func (m *collector) target(at, target string) {
 	if scheme, rest, cut := strings.Cut(target, ":"); cut && slices.Contains([]string{"sip", "sips"}, strings.ToLower(scheme)) && rest != "" && strings.Trim(rest, "0123456789") != "" {
 		m.add(at, "%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s:", target, scheme)
 		return
@@ -84,7 +84,7 @@ func (m *mistakes) target(at, target string) {
 }
 
 // text wants a value that fits into a header field.
-func (m *mistakes) text(at, v string) {
+func (m *collector) text(at, v string) {
 	if strings.ContainsFunc(v, unicode.IsControl) {
 		m.add(at, "%q has a line break or another control character", v)
 	}
@@ -120,4 +120,19 @@ func isHostName(v string) bool {
 		}
 	}
 	return len(v) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// Trunk is a way out.
+type Trunk struct {
+	Name         string         `yaml:"name" doc:"shown in the journal and in metrics"`
+	Targets      []string       `yaml:"targets" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
+	Domain       string         `yaml:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
+	Username     string         `yaml:"username" also:"user" doc:"digest user"`
+	AuthUser     string         `yaml:"auth_user" also:"auth_username" doc:"digest user, when it is not the From user"`
+	Password     string         `yaml:"password" doc:"digest password, in plain text"`
+	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
+	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
+	RTPFrom      string         `yaml:"rtp_from" default:"auto" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
+	Asserted     string         `yaml:"p_asserted_identity" default:"account" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and sound](sip.md#which-number-a-phone-shows)"`
+	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"cmp"
@@ -11,56 +11,56 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// mistakes collects what is wrong with a configuration, each at its line.
-type mistakes struct {
+// collector collects what is wrong with a configuration, each at its line.
+type collector struct {
 	c     *Config
-	found []mistake
+	found []ValueError
 	told  map[string]bool // paths of which something is told that makes the rest follow
 }
 
-// mistake is one of them. It is an error that says file, line and key too.
-type mistake struct {
+// ValueError is one of them. It is an error that says file, line and key too.
+type ValueError struct {
 	line int
-	at   string // its YAML path
+	At   string // its YAML path
 	err  error
 }
 
-func (m mistake) Error() string { return m.err.Error() }
+func (m ValueError) Error() string { return m.err.Error() }
 
-func (m mistake) Unwrap() error { return m.err }
+func (m ValueError) Unwrap() error { return m.err }
 
-// follows says whether a mistake is of the same value as one of others, or of what
+// Follows says whether a mistake is of the same value as one of others, or of what
 // lies in it or around it.
-func (m mistake) follows(others []mistake) bool {
+func (m ValueError) Follows(others []ValueError) bool {
 	within := func(inner, outer string) bool {
 		rest, found := strings.CutPrefix(inner, outer)
 		return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	}
-	return slices.ContainsFunc(others, func(o mistake) bool { return within(m.at, o.at) || within(o.at, m.at) })
+	return slices.ContainsFunc(others, func(o ValueError) bool { return within(m.At, o.At) || within(o.At, m.At) })
 }
 
-// mistakesOf lists what joined errors hold; one that is no mistake of a value is
+// Errors lists what joined errors hold; one that is no mistake of a value is
 // of the whole.
-func mistakesOf(err error) (all []mistake) {
+func Errors(err error) (all []ValueError) {
 	if many, joined := err.(interface{ Unwrap() []error }); joined {
 		for _, one := range many.Unwrap() {
-			all = append(all, mistakesOf(one)...)
+			all = append(all, Errors(one)...)
 		}
 		return all
 	}
-	var one mistake
+	var one ValueError
 	if errors.As(err, &one) {
-		return []mistake{one}
+		return []ValueError{one}
 	}
 	if err != nil {
-		all = append(all, mistake{at: "$", err: err})
+		all = append(all, ValueError{At: "$", err: err})
 	}
 	return all
 }
 
 // add notes a mistake at a YAML path such as $.rtp.ports, unless it follows from
 // one that is told already.
-func (m *mistakes) add(at, format string, args ...any) {
+func (m *collector) add(at, format string, args ...any) {
 	for end := range at + "." {
 		if (at + ".")[end] == '.' || (at + ".")[end] == '[' {
 			if m.told[at[:end]] {
@@ -72,12 +72,12 @@ func (m *mistakes) add(at, format string, args ...any) {
 }
 
 // mark notes a mistake of the node at a path, from which others would follow.
-func (m *mistakes) mark(n *yaml.Node, at, format string, args ...any) {
+func (m *collector) mark(n *yaml.Node, at, format string, args ...any) {
 	m.note(n, at, format, args...)
 	m.told[at] = true
 }
 
-func (m *mistakes) note(n *yaml.Node, at, format string, args ...any) {
+func (m *collector) note(n *yaml.Node, at, format string, args ...any) {
 	line := 1
 	if n != nil {
 		line = n.Line
@@ -86,12 +86,12 @@ func (m *mistakes) note(n *yaml.Node, at, format string, args ...any) {
 	if inner := strings.TrimPrefix(strings.TrimPrefix(at, "$"), "."); inner != "" {
 		key = inner + ": "
 	}
-	m.found = append(m.found, mistake{line, at, fmt.Errorf("%s:%d: %s%w", m.c.path, line, key, fmt.Errorf(format, args...))})
+	m.found = append(m.found, ValueError{line, at, fmt.Errorf("%s:%d: %s%w", m.c.Path, line, key, fmt.Errorf(format, args...))})
 }
 
 // err joins them in the order of the file.
-func (m *mistakes) err() error {
-	slices.SortStableFunc(m.found, func(a, b mistake) int { return cmp.Compare(a.line, b.line) })
+func (m *collector) err() error {
+	slices.SortStableFunc(m.found, func(a, b ValueError) int { return cmp.Compare(a.line, b.line) })
 	var errs []error
 	for _, one := range m.found {
 		errs = append(errs, one)

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -24,11 +24,11 @@ func TestWebhooksAreConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(text string) ([]webhook.Hook, error) {
-		c, err := parseConfig(filepath.Join(dir, "x.yaml"), []byte(goodConfig+text))
+		c, err := Parse(filepath.Join(dir, "x.yaml"), []byte(goodConfig+text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.webhooks()
+		return c.EventWebhooks()
 	}
 	hooks, err := read(goodWebhook)
 	if err != nil || len(hooks) != 1 {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 // reading compares a configuration file with the type that it is read into, so
 // that each value that does not fit is told at its line, under its key.
 type reading struct {
-	m    *mistakes
+	m    *collector
 	root reflect.Type
 }
 
@@ -113,7 +113,7 @@ func (r reading) rename(key *yaml.Node, t reflect.Type, at string) {
 	}
 	c := r.m.c
 	here := strings.TrimPrefix(at+"."+key.Value, "$.")
-	c.renamed = append(c.renamed, fmt.Sprintf("%s:%d: %s: warning: the key is %s here: write that; it is taken for it", c.path, key.Line, here, own))
+	c.Renamed = append(c.Renamed, fmt.Sprintf("%s:%d: %s: warning: the key is %s here: write that; it is taken for it", c.Path, key.Line, here, own))
 	key.Value = own
 }
 

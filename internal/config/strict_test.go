@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -33,7 +33,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 			if text == goodConfig {
 				t.Fatal("the case changes nothing")
 			}
-			_, err := parseConfig("x.yaml", []byte(text))
+			_, err := Parse("x.yaml", []byte(text))
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -52,14 +52,14 @@ x.yaml:8: drain: "5" is not a duration: write 30s or 1m30s
 x.yaml:14: accounts[0].clients[0].scopes: scopes is a list: write [flows:read]
 x.yaml:15: accounts[0].numbers[0]: "2025550100" is not a number in E.164: write + with country code and number, such as +12025550100
 x.yaml:19: accounts[0].trunks[0].target: there is no such key: did you mean targets?`
-	if _, err := parseConfig("x.yaml", []byte(text)); err == nil || err.Error() != want {
+	if _, err := Parse("x.yaml", []byte(text)); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
 func TestAnchorsAreRead(t *testing.T) {
 	text := strings.NewReplacer("scopes: [flows:read]", "scopes: &all [flows:read]\n      - <<: &key {secret: x}\n        id: d\n        scopes: *all").Replace(goodConfig)
-	if c, err := parseConfig("x.yaml", []byte(text)); err != nil || len(c.Accounts[0].Clients) != 2 || c.Accounts[0].Clients[1].Secret != "x" {
+	if c, err := Parse("x.yaml", []byte(text)); err != nil || len(c.Accounts[0].Clients) != 2 || c.Accounts[0].Clients[1].Secret != "x" {
 		t.Errorf("read %+v, %v", c.Accounts, err)
 	}
 }

@@ -1,0 +1,71 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"ringflow/internal/web"
+)
+
+// HTTPConnections turns the configuration into what flows may talk to.
+func (c *Config) HTTPConnections() ([]web.Connection, error) {
+	var out []web.Connection
+	var errs []error
+	for i, a := range c.Accounts {
+		for j, cc := range a.Connections {
+			auth, err := c.auth(cc.Auth)
+			connection := web.Connection{Account: a.Name, Name: cc.Name, Base: cc.Base, Private: cc.Private, Auth: auth}
+			if err == nil {
+				err = connection.Check()
+			}
+			if err != nil {
+				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].connections[%d]", i, j), err))
+			}
+			out = append(out, connection)
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+// auth reads the secret, of which the kind says where it stands.
+func (c *Config) auth(a Auth) (web.Auth, error) {
+	settings := web.AuthSettings{
+		Kind: web.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query,
+		TokenURL: a.TokenURL, ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience,
+	}
+	key, plain, file := "auth.secret_file", a.Secret, a.SecretFile
+	if settings.Kind == web.JWTBearer {
+		if key, plain, file = "auth.key_file", "", a.KeyFile; file == "" {
+			return web.Auth{}, fmt.Errorf("%s: %s authentication needs it", key, settings.Kind)
+		}
+	}
+	secret, err := c.secret(plain, file)
+	if err != nil {
+		return web.Auth{}, fmt.Errorf("%s: %w", key, err)
+	}
+	return settings.Auth(secret)
+}
+
+// Connection is a service that flows may talk to.
+type Connection struct {
+	Name    string `yaml:"name" doc:"how steps name it"`
+	Base    string `yaml:"base" doc:"base address, such as https://api.example.com/v2"`
+	Private bool   `yaml:"private" default:"false" doc:"loopback, private and link-local addresses and plain http are allowed"`
+	Auth    Auth   `yaml:"auth" doc:"how the connection proves who it is"`
+}
+
+// Auth is how a connection proves who it is; kind says which keys count.
+type Auth struct {
+	Kind       string `yaml:"kind" default:"none" doc:"none, basic, bearer, api_key, oauth2_client_credentials or jwt_bearer"`
+	User       string `yaml:"user" also:"username" doc:"basic: user"`
+	Secret     string `yaml:"secret" doc:"basic: password; bearer: token; api_key: key; oauth2_client_credentials: client secret"`
+	SecretFile string `yaml:"secret_file" doc:"file that holds it, relative to this file"`
+	Header     string `yaml:"header" doc:"api_key: header field that carries the key"`
+	Query      string `yaml:"query" doc:"api_key: query parameter that carries the key, instead of a header field"`
+	TokenURL   string `yaml:"token_url" doc:"oauth2_client_credentials, jwt_bearer: where tokens are issued"`
+	ClientID   string `yaml:"client_id" doc:"oauth2_client_credentials, jwt_bearer: client id"`
+	Scope      string `yaml:"scope" doc:"oauth2_client_credentials: scope to ask for"`
+	Subject    string `yaml:"subject" doc:"jwt_bearer: the user to act for"`
+	Audience   string `yaml:"audience" doc:"jwt_bearer: the login host; else that of token_url"`
+	KeyFile    string `yaml:"key_file" doc:"jwt_bearer: PEM file with the RSA private key"`
+}

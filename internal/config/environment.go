@@ -1,0 +1,77 @@
+package config
+
+import (
+	"ringflow/flowengine"
+	"ringflow/internal/call"
+	"ringflow/numbers"
+	"slices"
+)
+
+// Environment is what a flow may rely on that the configuration says of an account,
+// with the prompts in its folder that cannot be played.
+func (c *Config) Environment(a Account) (has flowengine.Environment, faults []error, err error) {
+	prompts := call.Folder{}
+	if a.Prompts != "" {
+		if prompts, err = call.ReadFolder(c.Relative(a.Prompts)); err != nil {
+			return flowengine.Environment{}, nil, err
+		}
+	}
+	library := call.NewLibrary(nil, nil)
+	var connections []string
+	for _, known := range a.Connections {
+		connections = append(connections, known.Name)
+	}
+	return flowengine.Environment{
+		OwnsNumber:    a.Owns,
+		MayCall:       a.MayCall,
+		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
+		PromptFault:   func(name string) error { return library.WouldFault(a.Name, name, prompts) },
+		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
+		Connections:   func() []string { return connections },
+		International: a.International,
+	}, prompts.Faults(), nil
+}
+
+// Trusted is what a flow may rely on whatever the account has: only what nobody has is
+// known then.
+func (a Account) Trusted() flowengine.Environment {
+	return flowengine.Environment{International: a.International, NumberFault: func(raw string) error {
+		n, err := numbers.Parse(raw, a.Country)
+		if err != nil {
+			return nil // it may be a national number
+		}
+		return numbers.Possible(n)
+	}}
+}
+
+// Owns reports whether a number, as somebody writes it, is one of the account's.
+func (a Account) Owns(raw string) bool {
+	n, err := numbers.Parse(raw, a.Country)
+	return err == nil && slices.Contains(a.Numbers, string(n))
+}
+
+// MayCall says why the account may not call a number, as somebody writes it.
+func (a Account) MayCall(raw string) error {
+	n, err := numbers.Parse(raw, a.Country)
+	if err != nil {
+		return err
+	}
+	return a.Destinations.plan().Permits(n)
+}
+
+// International is a number, as somebody writes it, in E.164; "" if neither the
+// account nor the numbers beside it tell of which country it is.
+func (a Account) International(raw string, beside []string) string {
+	if n, err := numbers.Parse(raw, a.Country); err == nil {
+		return string(n)
+	}
+	if a.Country != "" {
+		return ""
+	}
+	for _, known := range [][]string{a.Numbers, beside} {
+		if n, told := numbers.Beside(raw, known); told {
+			return string(n)
+		}
+	}
+	return ""
+}

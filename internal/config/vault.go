@@ -1,0 +1,50 @@
+package config
+
+import (
+	"path/filepath"
+	"ringflow/internal/resource"
+	"ringflow/internal/vault"
+)
+
+// KeyFile is the secrets key inside the data directory, unless the configuration
+// names another.
+const KeyFile = "secrets.key"
+
+// FixedResources turns the configuration's connections and webhooks into resources.
+func (c *Config) FixedResources() (all []resource.Fixed, err error) {
+	connections, err := c.HTTPConnections()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range connections {
+		all = append(all, resource.FixedConnection(one))
+	}
+	webhooks, err := c.EventWebhooks()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range webhooks {
+		all = append(all, resource.FixedWebhook(one))
+	}
+	return all, nil
+}
+
+// OpenVault opens the secrets key.
+func (c *Config) OpenVault(dataDir string) (*vault.Vault, error) {
+	if c.SecretsKey == "" {
+		return vault.Open(filepath.Join(dataDir, KeyFile))
+	}
+	v, err := vault.Open(c.Relative(c.SecretsKey))
+	if err != nil {
+		return nil, c.ErrorAt("$.secrets_key", err)
+	}
+	return v, nil
+}
+
+func (c *Config) AccountNames() []string {
+	var names []string
+	for _, a := range c.Accounts {
+		names = append(names, a.Name)
+	}
+	return names
+}
