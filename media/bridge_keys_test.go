@@ -132,8 +132,8 @@ func TestKeysInABridgeSoundToAFarEndWithoutEvents(t *testing.T) {
 			t.Errorf("%.0f Hz at %.1f dBFS", freq, level)
 		}
 	}
-	if d := key(t, pa); d.Key != '5' {
-		t.Errorf("key %c", d.Key)
+	if d := key(t, pa); d.Symbol != '5' {
+		t.Errorf("key %c", d.Symbol)
 	}
 }
 
@@ -159,8 +159,8 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 				t.Errorf("packet %d: %+v with duration %d, want %d", i, p.Header, got, want)
 			}
 		}
-		if d := key(t, way.via); d.Key != '7' || d.Duration != 60*time.Millisecond*time.Duration(way.times[0])/2 {
-			t.Errorf("key %c of %v", d.Key, d.Duration)
+		if d := key(t, way.via); d.Symbol != '7' || d.Duration != 60*time.Millisecond*time.Duration(way.times[0])/2 {
+			t.Errorf("key %c of %v", d.Symbol, d.Duration)
 		}
 	}
 	// What no longer fits in a duration stays at the longest.
@@ -205,13 +205,13 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 		}
 	}
 	for range 3 {
-		if d := key(t, pa); d.Key != '1' {
-			t.Errorf("key %c", d.Key)
+		if d := key(t, pa); d.Symbol != '1' {
+			t.Errorf("key %c", d.Symbol)
 		}
 	}
 	select {
 	case d := <-pa.Digits():
-		t.Errorf("one more key: %c", d.Key)
+		t.Errorf("one more key: %c", d.Symbol)
 	case <-time.After(200 * time.Millisecond):
 	}
 }

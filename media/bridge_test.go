@@ -86,8 +86,8 @@ func TestBridgeMapsEvents(t *testing.T) {
 			t.Errorf("event %+v % x", p.Header, p.Payload)
 		}
 	}
-	if d := key(t, a); d.Key != '9' {
-		t.Errorf("the bridge hides the key: %c", d.Key)
+	if d := key(t, a); d.Symbol != '9' {
+		t.Errorf("the bridge hides the key: %c", d.Symbol)
 	}
 
 	// A far end that takes no events must not be sent any, nor see a gap.
@@ -182,8 +182,8 @@ func TestJoinAnother(t *testing.T) {
 	ports[1].Close()
 	second.Close()
 	phones[2].press(ports[2], 101, 5) // a port whose bridge has gone hears on
-	if d := key(t, ports[2]); d.Key != '5' {
-		t.Errorf("key %c, want 5", d.Key)
+	if d := key(t, ports[2]); d.Symbol != '5' {
+		t.Errorf("key %c, want 5", d.Symbol)
 	}
 	media.Join(ports[0], ports[1]).Close() // closed from the start
 	media.Join(ports[0], ports[0]).Close()

@@ -15,13 +15,13 @@ const (
 	minRate, maxRate = 4000, 192000
 )
 
-// ErrSound is wrapped by every error about a sound file: it is no file that can
+// ErrAudio is wrapped by every error about a sound file: it is no file that can
 // be read, or it is larger or longer than a prompt may be.
-var ErrSound = errors.New("unusable sound file")
+var ErrAudio = errors.New("unusable sound file")
 
-// ErrNoSound is wrapped, with ErrSound, by the errors about a file that can be
+// ErrNoSamples is wrapped, with ErrAudio, by the errors about a file that can be
 // read and in which there is no sample of sound. Silence is sound.
-var ErrNoSound = fmt.Errorf("%w: there is no sound in it", ErrSound)
+var ErrNoSamples = fmt.Errorf("%w: there is no sound in it", ErrAudio)
 
 // LoadPrompt reads a WAV or MP3 file, told apart by content, as DecodePCM does.
 func LoadPrompt(data []byte) (*Prompt, error) {
@@ -39,38 +39,38 @@ func LoadPrompt(data []byte) (*Prompt, error) {
 // down if the filter's overshoot would clip. Sound at 8 kHz keeps its samples.
 //
 // Files are at most 64 MB and sound at most 30 minutes long, and at least one
-// sample; all errors wrap ErrSound.
+// sample; all errors wrap ErrAudio.
 func DecodePCM(data []byte) ([]int16, error) {
 	pcm, err := decodePCM(data)
 	if err == nil && len(pcm) == 0 {
-		return nil, fmt.Errorf("%w: its samples come to none at %d Hz", ErrNoSound, sampleRate)
+		return nil, fmt.Errorf("%w: its samples come to none at %d Hz", ErrNoSamples, sampleRate)
 	}
 	return pcm, err
 }
 
 func decodePCM(data []byte) ([]int16, error) {
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrSound, len(data), maxFile)
+		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrAudio, len(data), maxFile)
 	}
 	if isWAV(data) {
 		return decodeWAV(data)
 	}
 	kind, sure := otherKind(data)
 	if sure {
-		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrSound, kind)
+		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
 	}
 	pcm, err := decodeMP3(data)
 	if errors.Is(err, errNoFrame) {
 		if kind == "" {
-			return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrSound)
+			return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrAudio)
 		}
-		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrSound, kind)
+		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
 	}
 	return pcm, err
 }
 
 // errTooLong is returned for a file of more sound than a prompt may have.
-var errTooLong = fmt.Errorf("%w: longer than %v", ErrSound, maxSound)
+var errTooLong = fmt.Errorf("%w: longer than %v", ErrAudio, maxSound)
 
 // checkLength bounds what a file may unpack to.
 func checkLength(samples, rate int) error {
@@ -82,7 +82,7 @@ func checkLength(samples, rate int) error {
 
 func checkRate(rate int) error {
 	if rate < minRate || rate > maxRate {
-		return fmt.Errorf("%w: %d samples a second, want %d–%d", ErrSound, rate, minRate, maxRate)
+		return fmt.Errorf("%w: %d samples a second, want %d–%d", ErrAudio, rate, minRate, maxRate)
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"free bit rate":      []byte("\xff\xfb\x00\x00" + strings.Repeat("\x00", 2000)),
 		"longer than 30 min": wavFile(7, 8, 1, 8000, nil, string(chunk("fmt ", whole[20:36])), string(chunk("data", make([]byte, 2*8000*1801)))),
 	} {
-		if _, err := media.DecodePCM(file); !errors.Is(err, media.ErrSound) {
+		if _, err := media.DecodePCM(file); !errors.Is(err, media.ErrAudio) {
 			t.Errorf("%s: error %v, want ErrSound", name, err)
 		}
 	}
@@ -284,7 +284,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(wavFile(3, 64, 2, 12345, sine(500, 8000, 0, 10*time.Millisecond)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		pcm, err := media.DecodePCM(data)
-		if err != nil && !errors.Is(err, media.ErrSound) {
+		if err != nil && !errors.Is(err, media.ErrAudio) {
 			t.Errorf("error %v, want ErrSound", err)
 		}
 		if len(pcm) > 30*60*8000+1 || err == nil && len(pcm) == 0 {

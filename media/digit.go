@@ -4,8 +4,8 @@ import "time"
 
 // Digit is a key that the far end pressed.
 type Digit struct {
-	// Key is 0–9, *, #, A–D.
-	Key rune
+	// Symbol is 0–9, *, #, A–D.
+	Symbol rune
 	// At is when its first packet arrived.
 	At time.Time
 	// Duration is how long it was held, as far as the packets say.

@@ -17,8 +17,8 @@ func TestDigitsOverTheWire(t *testing.T) {
 	const codes = "0123456789*#ABCD"
 	for code, want := range codes {
 		f.press(port, 101, byte(code))
-		if d := key(t, port); d.Key != want || time.Since(d.At) > patience || d.Duration != 40*time.Millisecond {
-			t.Errorf("digit %c %v at %v, want %c", d.Key, d.Duration, d.At, want)
+		if d := key(t, port); d.Symbol != want || time.Since(d.At) > patience || d.Duration != 40*time.Millisecond {
+			t.Errorf("digit %c %v at %v, want %c", d.Symbol, d.Duration, d.At, want)
 		}
 	}
 }
@@ -27,8 +27,8 @@ func TestDigitWithoutEndIsReported(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.event(port, 101, 9000, 7, 160, false)
-	if d := key(t, port); d.Key != '7' {
-		t.Errorf("digit %c, want 7", d.Key)
+	if d := key(t, port); d.Symbol != '7' {
+		t.Errorf("digit %c, want 7", d.Symbol)
 	}
 }
 
@@ -44,7 +44,7 @@ func TestDigitsNeverBlock(t *testing.T) {
 	port.Close()
 	var got strings.Builder
 	for d := range port.Digits() {
-		got.WriteRune(d.Key)
+		got.WriteRune(d.Symbol)
 	}
 	if want := strings.Repeat("0123456789", 7)[presses-64:]; got.String() != want {
 		t.Errorf("keys\n%s, want\n%s", got.String(), want)
@@ -60,8 +60,8 @@ func TestSendDigits(t *testing.T) {
 	a.SendDigits("12,#")
 	a.SendDigits("x3")
 	for _, want := range "12#3" {
-		if d := key(t, b); d.Key != want || d.Duration != 100*time.Millisecond {
-			t.Errorf("digit %c %v, want %c for 100 ms", d.Key, d.Duration, want)
+		if d := key(t, b); d.Symbol != want || d.Duration != 100*time.Millisecond {
+			t.Errorf("digit %c %v, want %c for 100 ms", d.Symbol, d.Duration, want)
 		}
 	}
 	select {

@@ -234,7 +234,7 @@ func (p *event) samples(d time.Duration) uint32 {
 // digit is the press in the terms of callers, whose clock started at epoch.
 func (p *event) digit(epoch time.Time) Digit {
 	return Digit{
-		Key:      rune(eventKeys[p.code]),
+		Symbol:   rune(eventKeys[p.code]),
 		At:       epoch.Add(p.first),
 		Duration: time.Duration(p.length) * time.Second / time.Duration(p.clock),
 	}

@@ -192,7 +192,7 @@ func TestEventsUnderAStall(t *testing.T) {
 func TestEventDuration(t *testing.T) {
 	_, presses := pressed(press(100, 1, 8000, 5, 5))
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	want := Digit{Key: '5', At: epoch.Add(100 * tick), Duration: 100 * time.Millisecond}
+	want := Digit{Symbol: '5', At: epoch.Add(100 * tick), Duration: 100 * time.Millisecond}
 	if d := presses[0].digit(epoch); d != want {
 		t.Errorf("digit %v, want %v", d, want)
 	}

@@ -22,9 +22,9 @@ func TestHostileFilesAreReadOnce(t *testing.T) {
 		file []byte
 		want error
 	}{
-		"lyrics that do not end":      {bytes.Repeat([]byte("LYRICSBEGIN"), 100_000), media.ErrSound},
+		"lyrics that do not end":      {bytes.Repeat([]byte("LYRICSBEGIN"), 100_000), media.ErrAudio},
 		"lyrics and an MP3":           {append(bytes.Repeat([]byte("LYRICSBEGIN"), 100_000), mp3Tone(t, "mpeg25-8000-mono")...), nil},
-		"empty chunks of data":        {append(slices.Clone(empty), bytes.Repeat([]byte("data\x00\x00\x00\x00"), 100_000)...), media.ErrNoSound},
+		"empty chunks of data":        {append(slices.Clone(empty), bytes.Repeat([]byte("data\x00\x00\x00\x00"), 100_000)...), media.ErrNoSamples},
 		"one that is not, among them": {append(slices.Clone(empty), bytes.Repeat([]byte("data\x00\x00\x00\x00data\x02\x00\x00\x00\x10\x10"), 50_000)...), nil},
 		"rates that change":           {bytes.Repeat(flapping, 100), nil},
 	} {
@@ -45,7 +45,7 @@ func TestFramesThatAreCutOffCount(t *testing.T) {
 	info := silent + "Info\x00\x00\x00\x01\x7f\xff\xff\xffLAME3.100" + strings.Repeat("\x00", 12) + "\xff\xff\xff"
 	info += strings.Repeat("\x00", 72-len(info))
 	piece := info + strings.Repeat(frame, 14) // 8064 samples, of which the delay and the padding leave none
-	if _, err := media.DecodePCM([]byte(strings.Repeat(piece, frames/14+2))); !errors.Is(err, media.ErrSound) || errors.Is(err, media.ErrNoSound) {
+	if _, err := media.DecodePCM([]byte(strings.Repeat(piece, frames/14+2))); !errors.Is(err, media.ErrAudio) || errors.Is(err, media.ErrNoSamples) {
 		t.Errorf("%v, want that it is longer than a prompt may be", err)
 	}
 }

@@ -46,13 +46,13 @@ func usual(code byte) []keyPacket {
 func wantKeys(t *testing.T, port *media.Port, want string) {
 	t.Helper()
 	for _, k := range want {
-		if d := key(t, port); d.Key != k {
-			t.Errorf("key %c, want %c of %q", d.Key, k, want)
+		if d := key(t, port); d.Symbol != k {
+			t.Errorf("key %c, want %c of %q", d.Symbol, k, want)
 		}
 	}
 	select {
 	case d := <-port.Digits():
-		t.Errorf("after %q comes %c", want, d.Key)
+		t.Errorf("after %q comes %c", want, d.Symbol)
 	case <-time.After(200 * time.Millisecond):
 	}
 }
@@ -137,8 +137,8 @@ func TestKeysInAnotherClock(t *testing.T) {
 			list[i].duration *= uint16(rate / 8000)
 		}
 		f.keyPackets(port, 96, f.out.Timestamp, list...)
-		if d := key(t, port); d.Key != '4' || d.Duration != 60*time.Millisecond {
-			t.Errorf("%d Hz: key %c of %v, want 60 ms", rate, d.Key, d.Duration)
+		if d := key(t, port); d.Symbol != '4' || d.Duration != 60*time.Millisecond {
+			t.Errorf("%d Hz: key %c of %v, want 60 ms", rate, d.Symbol, d.Duration)
 		}
 		f.drain()
 		port.SendDigits("9")
@@ -236,7 +236,7 @@ func TestKeysPressedAtTheEnd(t *testing.T) {
 		port.Close()
 		var got string
 		for d := range port.Digits() {
-			got += string(d.Key)
+			got += string(d.Symbol)
 		}
 		if got != "12" {
 			t.Errorf("keys %q, want 12", got)

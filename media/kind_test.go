@@ -57,7 +57,7 @@ func TestOtherKindsOfSoundAreNamed(t *testing.T) {
 		"no MP3 in WAV":    {wavOf(0x55, zeros(1000)), "no frame of MP3"},
 	} {
 		_, err := media.DecodePCM(c.file)
-		if !errors.Is(err, media.ErrSound) || !strings.Contains(err.Error(), c.want) {
+		if !errors.Is(err, media.ErrAudio) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that says %s", name, err, c.want)
 		}
 	}

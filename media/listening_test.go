@@ -61,7 +61,7 @@ func TestWhatIsLostIsCountedToThePacket(t *testing.T) {
 		}
 	}
 	s := f.heard(sent)
-	if s.Expected != 300 || s.Lost != 30 || s.Doubled != 0 || s.Reordered != 0 {
+	if s.Expected != 300 || s.Lost != 30 || s.Duplicated != 0 || s.Reordered != 0 {
 		t.Errorf("%+v", s.Quality)
 	}
 	// A machine that stalls makes some late besides, which playout_test.go judges.
@@ -75,7 +75,7 @@ func TestDoublesAndDisorderAreNoLoss(t *testing.T) {
 	for n := 0; n < 100; n += 4 {
 		f.say(n, n+2, n+1, n+1, n+3)
 	}
-	if s := f.heard(125); s.Expected != 100 || s.Lost != 0 || s.Doubled != 25 || s.Reordered != 25 {
+	if s := f.heard(125); s.Expected != 100 || s.Lost != 0 || s.Duplicated != 25 || s.Reordered != 25 {
 		t.Errorf("%+v", s.Quality)
 	}
 }

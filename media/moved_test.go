@@ -40,8 +40,8 @@ func TestKeysAloneFromAnotherPort(t *testing.T) {
 	port, said, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 	port.Negotiate(said.agreed(), media.Sources{})
 	real.lossyPress(port, 7)
-	if d := key(t, port); d.Key != '7' {
-		t.Errorf("digit %c, want 7", d.Key)
+	if d := key(t, port); d.Symbol != '7' {
+		t.Errorf("digit %c, want 7", d.Symbol)
 	}
 }
 
@@ -56,8 +56,8 @@ func TestKeysAloneFromANewBinding(t *testing.T) {
 		}
 		f.moveTo(ip)
 		f.lossyPress(port, 7)
-		if d := key(t, port); d.Key != '7' {
-			t.Errorf("digit %c, want 7", d.Key)
+		if d := key(t, port); d.Symbol != '7' {
+			t.Errorf("digit %c, want 7", d.Symbol)
 		}
 		if s := port.Stats(); s.Remote != f.addr() {
 			t.Errorf("sends to %v, want %v", s.Remote, f.addr())
@@ -110,8 +110,8 @@ func TestSoundFromAnotherPrivateAddress(t *testing.T) {
 			continue
 		}
 		f.press(port, 101, 5)
-		if d := key(t, port); d.Key != '5' || s.Remote != f.addr() {
-			t.Errorf("%s: key %c, sends to %v", policy, d.Key, s.Remote)
+		if d := key(t, port); d.Symbol != '5' || s.Remote != f.addr() {
+			t.Errorf("%s: key %c, sends to %v", policy, d.Symbol, s.Remote)
 		}
 		f.drain()
 		port.Play(tonePrompt(100 * time.Millisecond))
@@ -163,8 +163,8 @@ func TestPacketsThatAreCutAreDropped(t *testing.T) {
 	if len(got) != 2 || len(got[0].Payload) != 2036 || len(got[1].Payload) != 160 {
 		t.Errorf("%d packets are relayed", len(got))
 	}
-	if s := a.Stats(); s.Strays != before.Strays+2 || s.Received != before.Received+2 {
-		t.Errorf("%d strays, %d received", s.Strays-before.Strays, s.Received-before.Received)
+	if s := a.Stats(); s.Discarded != before.Discarded+2 || s.Received != before.Received+2 {
+		t.Errorf("%d strays, %d received", s.Discarded-before.Discarded, s.Received-before.Received)
 	}
 }
 

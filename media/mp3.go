@@ -52,11 +52,11 @@ func decodeMP3(file []byte) ([]int16, error) {
 	case !whole && tagSize(file) == 0 && !looksLikeMP3(file):
 		return nil, errNoFrame
 	case !whole:
-		return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSound)
+		return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSamples)
 	case sounding == 0:
-		return nil, fmt.Errorf("%w: no frame of the MP3 could be decoded", ErrNoSound)
+		return nil, fmt.Errorf("%w: no frame of the MP3 could be decoded", ErrNoSamples)
 	case out.empty():
-		return nil, fmt.Errorf("%w: all samples of the MP3 are its encoder's delay and padding", ErrNoSound)
+		return nil, fmt.Errorf("%w: all samples of the MP3 are its encoder's delay and padding", ErrNoSamples)
 	}
 	return out.finish(), nil
 }
@@ -74,7 +74,7 @@ func checkFrames(file []byte) error {
 }
 
 // errNoFrame is returned for a file in which nothing looks like MP3.
-var errNoFrame = fmt.Errorf("%w: no frame of MP3", ErrSound)
+var errNoFrame = fmt.Errorf("%w: no frame of MP3", ErrAudio)
 
 // looksLikeMP3 reports whether a file begins as one, frames that were cut
 // included.

@@ -33,12 +33,12 @@ func eachFrame(file []byte, yield func(h mp3.Header, frame []byte, follows bool)
 			return layerError(h)
 		case is && at == tagEnd && (h.Layer != 3 || h.Size == 0):
 			if odd = layerError(h); h.Size == 0 {
-				odd = fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrSound)
+				odd = fmt.Errorf("%w: MP3 of free bit rate, want a fixed or variable one", ErrAudio)
 			}
 			fallthrough
 		case !is || at != tagEnd:
 			if end < 0 && isADTS(file[at:]) {
-				return fmt.Errorf("%w: AAC (ADTS), want WAV or MP3", ErrSound)
+				return fmt.Errorf("%w: AAC (ADTS), want WAV or MP3", ErrAudio)
 			}
 			at++
 			continue
@@ -64,7 +64,7 @@ func eachFrame(file []byte, yield func(h mp3.Header, frame []byte, follows bool)
 }
 
 func layerError(h mp3.Header) error {
-	return fmt.Errorf("%w: MPEG audio layer %s, want layer III (MP3)", ErrSound, map[int]string{1: "I", 2: "II (MP2)"}[h.Layer])
+	return fmt.Errorf("%w: MPEG audio layer %s, want layer III (MP3)", ErrAudio, map[int]string{1: "I", 2: "II (MP2)"}[h.Layer])
 }
 
 // confirmed reports whether headers that fit follow the one at a place, or the end

@@ -66,7 +66,7 @@ func TestAFileWithoutSoundIsRefused(t *testing.T) {
 		"frames that are all padding":             id3 + infoFrame("Info", 2, 1105, 1199) + mp3Frame("") + mp3Frame(""),
 	} {
 		pcm, err := media.DecodePCM([]byte(file))
-		if !errors.Is(err, media.ErrNoSound) || !errors.Is(err, media.ErrSound) {
+		if !errors.Is(err, media.ErrNoSamples) || !errors.Is(err, media.ErrAudio) {
 			t.Errorf("%s: %d samples, error %v, want ErrNoSound", name, len(pcm), err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestWhateverIsDecodedHasASample(t *testing.T) {
 		for _, n := range []int{0, 1, 4, 12, 36, 43, 44, 45, 46, 47, 80, 100, 417, 418, 419, 420, 626, 627, 700, 1000, 2000} {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				pcm, err := media.DecodePCM(whole[:min(n, len(whole))])
-				if (err == nil) != (len(pcm) > 0) || err != nil && !errors.Is(err, media.ErrSound) {
+				if (err == nil) != (len(pcm) > 0) || err != nil && !errors.Is(err, media.ErrAudio) {
 					t.Errorf("%d samples and %v", len(pcm), err)
 				}
 			})

@@ -11,9 +11,9 @@ import (
 
 // Errors of Port.CheckRemote.
 var (
-	// ErrOwnAddress: the address is a socket of this process, so that the sound sent
+	// ErrLocalAddress: the address is a socket of this process, so that the sound sent
 	// there would come back to one of its own legs.
-	ErrOwnAddress = errors.New("is an address of this server itself")
+	ErrLocalAddress = errors.New("is an address of this server itself")
 	// ErrNotUnicast: the address reaches many hosts, or none.
 	ErrNotUnicast = errors.New("is no address of a single host")
 )
@@ -97,7 +97,7 @@ func (o *own) check(remote netip.AddrPort) error {
 	case addr.IsMulticast(), addr == limitedBroadcast, o.machine.Load().broadcasts[addr]:
 		return fmt.Errorf("%s %w", addr, ErrNotUnicast)
 	case o.has(remote):
-		return fmt.Errorf("%s %w", remote, ErrOwnAddress)
+		return fmt.Errorf("%s %w", remote, ErrLocalAddress)
 	}
 	return nil
 }

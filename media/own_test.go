@@ -12,7 +12,7 @@ func ownPlane(t *testing.T, bind, advertise string) *Plane {
 	t.Helper()
 	p, err := NewPlane(PlaneConfig{
 		Bind: netip.MustParseAddr(bind), Advertise: netip.MustParseAddr(advertise), PortMin: 42710, PortMax: 42730, Workers: 1,
-		Own: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:5060"), netip.MustParseAddrPort("0.0.0.0:8080"), netip.MustParseAddrPort("192.0.2.10:5060")},
+		LocalSockets: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:5060"), netip.MustParseAddrPort("0.0.0.0:8080"), netip.MustParseAddrPort("192.0.2.10:5060")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -26,18 +26,18 @@ func TestCheckRemote(t *testing.T) {
 		bind, remote string
 		want         error
 	}{
-		{"127.0.0.1", "127.0.0.1:OPEN", ErrOwnAddress},
-		{"127.0.0.1", "192.0.2.10:OPEN", ErrOwnAddress}, // what we tell far ends to send to
-		{"127.0.0.1", "[::ffff:127.0.0.1]:OPEN", ErrOwnAddress},
+		{"127.0.0.1", "127.0.0.1:OPEN", ErrLocalAddress},
+		{"127.0.0.1", "192.0.2.10:OPEN", ErrLocalAddress}, // what we tell far ends to send to
+		{"127.0.0.1", "[::ffff:127.0.0.1]:OPEN", ErrLocalAddress},
 		{"127.0.0.1", "127.0.0.2:OPEN", nil},  // another program's
 		{"127.0.0.1", "127.0.0.1:42730", nil}, // nobody's now
-		{"0.0.0.0", "127.0.0.1:OPEN", ErrOwnAddress},
-		{"0.0.0.0", "127.9.9.9:OPEN", ErrOwnAddress},
+		{"0.0.0.0", "127.0.0.1:OPEN", ErrLocalAddress},
+		{"0.0.0.0", "127.9.9.9:OPEN", ErrLocalAddress},
 		{"0.0.0.0", "198.51.100.1:OPEN", nil},
-		{"127.0.0.1", "127.0.0.1:5060", ErrOwnAddress},
-		{"127.0.0.1", "192.0.2.10:5060", ErrOwnAddress},
+		{"127.0.0.1", "127.0.0.1:5060", ErrLocalAddress},
+		{"127.0.0.1", "192.0.2.10:5060", ErrLocalAddress},
 		{"127.0.0.1", "127.0.0.3:5060", nil},
-		{"127.0.0.1", "127.0.0.3:8080", ErrOwnAddress},
+		{"127.0.0.1", "127.0.0.3:8080", ErrLocalAddress},
 		{"127.0.0.1", "224.0.0.1:4000", ErrNotUnicast},
 		{"127.0.0.1", "239.255.255.250:4000", ErrNotUnicast},
 		{"127.0.0.1", "255.255.255.255:4000", ErrNotUnicast},
@@ -85,7 +85,7 @@ func TestRestingPortsAreOwn(t *testing.T) {
 	}
 	addr := a.LocalAddr()
 	a.Close()
-	if err := b.CheckRemote(addr); !errors.Is(err, ErrOwnAddress) {
+	if err := b.CheckRemote(addr); !errors.Is(err, ErrLocalAddress) {
 		t.Errorf("a resting port: %v", err)
 	}
 	plane.mu.Lock()

@@ -189,7 +189,7 @@ func (f *phone) meet(port *media.Port, n sdp.Negotiated) {
 	f.t.Helper()
 	port.Negotiate(n, media.Sources{})
 	f.send(port, n.Codec.PayloadType, silence(n.Codec))
-	wait(f.t, port.Heard(), "the port hears the phone")
+	wait(f.t, port.FirstPacket(), "the port hears the phone")
 }
 
 func silence(c sdp.Codec) []byte { return encoded(c, make([]int16, 160)) }

@@ -32,9 +32,9 @@ type PlaneConfig struct {
 	// Workers is how many threads share the ports; 0 means one less than there are
 	// cores, at least one.
 	Workers int
-	// Own are further addresses of this process, such as its SIP socket, that no
+	// LocalSockets are further addresses of this process, such as its SIP socket, that no
 	// sound may be sent to.
-	Own []netip.AddrPort
+	LocalSockets []netip.AddrPort
 	// Log may be nil.
 	Log *slog.Logger
 }
@@ -78,7 +78,7 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		open:    make(map[*Port]struct{}),
 		shut:    make(chan struct{}),
 	}
-	p.own.bind, p.own.advertise, p.own.other = c.Bind, c.Advertise, c.Own
+	p.own.bind, p.own.advertise, p.own.other = c.Bind, c.Advertise, c.LocalSockets
 	p.own.look()
 	epoch := time.Now()
 	for range c.Workers {
@@ -209,7 +209,7 @@ func (p *Plane) total() PlaneStats {
 	for _, w := range p.workers {
 		w.ask(func() { s.sum(w.counters) })
 	}
-	s.Open, s.Resting, s.Free = len(p.open), len(p.resting), len(p.numbers.free)
+	s.Open, s.Lingering, s.Free = len(p.open), len(p.resting), len(p.numbers.free)
 	return s
 }
 
@@ -243,7 +243,7 @@ func (p *Plane) Close() error {
 		_ = unix.Close(r.fd)
 	}
 	p.resting, p.swept = nil, true
-	p.final.Open, p.final.Resting = 0, 0
+	p.final.Open, p.final.Lingering = 0, 0
 	close(p.shut)
 	return nil
 }

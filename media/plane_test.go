@@ -63,7 +63,7 @@ func TestClosedPortRests(t *testing.T) {
 	if _, err := p.Open(); !errors.Is(err, media.ErrNoPort) || err.Error() != "no RTP port is free among 42510-42511: calls use them all, or used them just now" {
 		t.Errorf("open while it rests: %v, want ErrNoPort", err)
 	}
-	if s := p.Stats(); s.Resting != 1 || s.Open != 0 {
+	if s := p.Stats(); s.Lingering != 1 || s.Open != 0 {
 		t.Errorf("%+v", s)
 	}
 	if conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(port.LocalAddr())); err == nil {
@@ -127,7 +127,7 @@ func TestCloseAtAnyMoment(t *testing.T) {
 	if _, more := <-port.Digits(); more {
 		t.Error("a closed port still has keys")
 	}
-	if s := p.Stats(); s.Open != 0 || s.Resting != 0 {
+	if s := p.Stats(); s.Open != 0 || s.Lingering != 0 {
 		t.Errorf("after Close: %+v", s)
 	}
 }
@@ -169,7 +169,7 @@ func TestInjection(t *testing.T) {
 			attacker.event(port, 101, attacker.out.Timestamp, 9, 160, true)
 			sprayed += 2
 		}
-		eventually(t, "all strays are counted", func() bool { return port.Stats().Strays == sprayed })
+		eventually(t, "all strays are counted", func() bool { return port.Stats().Discarded == sprayed })
 	}
 	spray()
 	port.Negotiate(f.agreed(), media.Sources{})
@@ -190,7 +190,7 @@ func TestInjection(t *testing.T) {
 	}
 	select {
 	case d := <-port.Digits():
-		t.Errorf("the attacker pressed %c", d.Key)
+		t.Errorf("the attacker pressed %c", d.Symbol)
 	default:
 	}
 	if p := attacker.next(50 * time.Millisecond); p != nil {
@@ -220,7 +220,7 @@ func TestSymmetricRTP(t *testing.T) {
 	for range 3 {
 		real.send(port, 0, make([]byte, 160))
 	}
-	wait(t, port.Heard(), "the port hears the other port")
+	wait(t, port.FirstPacket(), "the port hears the other port")
 	port.Play(tonePrompt(time.Second))
 	real.must()
 	said.drain()
@@ -239,8 +239,8 @@ func TestSoundIsDroppedInTheKernel(t *testing.T) {
 		f.send(port, 0, make([]byte, 160))
 	}
 	f.press(port, 101, 5)
-	if d := key(t, port); d.Key != '5' {
-		t.Errorf("key %c, want 5", d.Key)
+	if d := key(t, port); d.Symbol != '5' {
+		t.Errorf("key %c, want 5", d.Symbol)
 	}
 	if s := port.Stats(); s.Received > 1+10+4+1 || s.Received < 10 || s.Lost != 0 {
 		t.Errorf("%d of 645 packets received, %d lost; want every 64th, and nothing called lost", s.Received, s.Lost)
@@ -320,7 +320,7 @@ func TestStats(t *testing.T) {
 	wait(t, b.Done(), "the prompt ends")
 	eventually(t, "all has arrived", func() bool { return port.Stats().Received == 5 })
 	s := port.Stats()
-	if s.Sent < 5 || s.SentBytes != s.Sent*172 || s.Lost != 2 || s.Remote != f.addr() || s.LastHeard.Before(s.FirstHeard) {
+	if s.Sent < 5 || s.SentBytes != s.Sent*172 || s.Lost != 2 || s.Remote != f.addr() || s.LastReceived.Before(s.FirstReceived) {
 		t.Errorf("%+v", s)
 	}
 	r.Stop()

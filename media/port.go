@@ -83,8 +83,8 @@ func (p *Port) LocalAddr() netip.AddrPort {
 // is closed with the port. A slow reader loses the oldest keys beyond 64.
 func (p *Port) Digits() <-chan Digit { return p.digits }
 
-// Heard is closed when the first RTP packet of the far end has arrived.
-func (p *Port) Heard() <-chan struct{} { return p.heard }
+// FirstPacket is closed when the first RTP packet of the far end has arrived.
+func (p *Port) FirstPacket() <-chan struct{} { return p.heard }
 
 // post hands an errand to the worker; it reports false on a closed port.
 func (p *Port) post(errand func(*worker)) bool {
@@ -118,8 +118,8 @@ func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 }
 
 // CheckRemote says whether sound may be sent to an address that a far end states. It
-// returns ErrOwnAddress if that is an open RTP port of the plane or one of
-// PlaneConfig.Own, and ErrNotUnicast for multicast and broadcast, both wrapped with
+// returns ErrLocalAddress if that is an open RTP port of the plane or one of
+// PlaneConfig.LocalSockets, and ErrNotUnicast for multicast and broadcast, both wrapped with
 // the address.
 func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.own.check(remote) }
 
@@ -207,12 +207,12 @@ func (p *Port) hearOut(w *worker) {
 
 func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
-		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Strays: p.strays,
+		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Discarded: p.strays,
 		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
 		Received: p.reception.received, Codec: p.codec.Name, SendsEvents: p.hasEvents || p.events.count > 0, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
-		s.FirstHeard, s.LastHeard = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)
+		s.FirstReceived, s.LastReceived = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)
 	}
 	if p.refused > 0 {
 		s.RefusedFrom = fromEndpoint(&p.refusedFrom)

@@ -8,13 +8,13 @@ import "time"
 // nothing can be said about loss. Packets are those of the far end's sound and
 // telephone events together; Late and Short are of sound alone.
 type Quality struct {
-	Counted   uint64 // packets that came, doubles included
-	Expected  uint64 // packets sent, as far as their numbers tell
-	Lost      uint64 // of them, those that never came, or came more than 64 packets late
-	Doubled   uint64 // came once more
-	Reordered uint64 // came after one that was sent later
-	Late      uint64 // more than 60 ms behind the stream's pace: a listener would not have waited
-	Short     uint64 // carried less than 10 ms of sound
+	Counted    uint64 // packets that came, doubles included
+	Expected   uint64 // packets sent, as far as their numbers tell
+	Lost       uint64 // of them, those that never came, or came more than 64 packets late
+	Duplicated uint64 // came once more
+	Reordered  uint64 // came after one that was sent later
+	Late       uint64 // more than 60 ms behind the stream's pace: a listener would not have waited
+	Short      uint64 // carried less than 10 ms of sound
 
 	Jitter    time.Duration // interarrival jitter (RFC 3550 §A.8), as it was last
 	JitterMax time.Duration // the highest it has been

@@ -74,7 +74,7 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 // stray counts a packet that is not the far end's, or no RTP.
 func (p *Port) stray(w *worker) {
 	p.strays++
-	w.counters.Strays++
+	w.counters.Discarded++
 }
 
 // admit asks the latch, and follows it when it has settled on a source.
@@ -135,7 +135,7 @@ func (p *Port) carriesSound(payloadType uint8) bool {
 func (p *Port) press(w *worker, e *event) {
 	d := e.digit(w.epoch)
 	if p.peer != nil && p.peer.sends && !p.peer.hasEvents {
-		p.peer.keys.add(string(d.Key))
+		p.peer.keys.add(string(d.Symbol))
 	}
 	for {
 		select {

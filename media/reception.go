@@ -121,7 +121,7 @@ func (r *reception) span() uint64 { return uint64(r.highest-r.first) + 1 }
 func (r *reception) quality() Quality {
 	q := Quality{
 		Counted: r.counted, Expected: r.expected, Lost: r.lost,
-		Doubled: r.doubled, Reordered: r.reordered, Short: r.short,
+		Duplicated: r.doubled, Reordered: r.reordered, Short: r.short,
 		Late: r.playout.late, Jitter: r.playout.jitterTime(r.playout.jitter), JitterMax: r.playout.jitterTime(r.playout.jitterMax),
 	}
 	if r.running {

@@ -29,11 +29,11 @@ func TestReceptionCounts(t *testing.T) {
 		"swapped":          {[]uint16{10, 12, 11, 13}, Quality{Expected: 4, Reordered: 1}},
 		"before the first": {[]uint16{10, 9, 11}, Quality{Expected: 3, Reordered: 1}},
 		"swapped at wrap":  {[]uint16{65535, 1, 0, 2}, Quality{Expected: 4, Reordered: 1}},
-		"doubled":          {[]uint16{10, 10, 11, 11, 13}, Quality{Expected: 4, Lost: 1, Doubled: 2}},
-		"doubled and lost": {[]uint16{10, 10, 10, 13, 13}, Quality{Expected: 4, Lost: 2, Doubled: 3}},
-		"doubled later":    {[]uint16{10, 11, 12, 11}, Quality{Expected: 3, Doubled: 1}},
-		"filled, doubled":  {[]uint16{10, 12, 11, 11}, Quality{Expected: 3, Doubled: 1, Reordered: 1}},
-		"63 too late":      {[]uint16{10, 11, 74, 11}, Quality{Expected: 65, Lost: 62, Doubled: 1}},
+		"doubled":          {[]uint16{10, 10, 11, 11, 13}, Quality{Expected: 4, Lost: 1, Duplicated: 2}},
+		"doubled and lost": {[]uint16{10, 10, 10, 13, 13}, Quality{Expected: 4, Lost: 2, Duplicated: 3}},
+		"doubled later":    {[]uint16{10, 11, 12, 11}, Quality{Expected: 3, Duplicated: 1}},
+		"filled, doubled":  {[]uint16{10, 12, 11, 11}, Quality{Expected: 3, Duplicated: 1, Reordered: 1}},
+		"63 too late":      {[]uint16{10, 11, 74, 11}, Quality{Expected: 65, Lost: 62, Duplicated: 1}},
 		"64 too late":      {[]uint16{10, 75, 11}, Quality{Expected: 66, Lost: 64, Reordered: 1}},
 		"a new start":      {[]uint16{10, 11, 13, 30000, 30001}, Quality{Expected: 6, Lost: 1}},
 		"back to zero":     {[]uint16{40000, 40001, 0, 1}, Quality{Expected: 4}},
@@ -90,7 +90,7 @@ func TestReceptionAgreesWithTheWholeRecord(t *testing.T) {
 		deliver(start + 2000)
 		sent++
 		q := r.quality()
-		if q.Expected != sent || q.Lost != sent-uint64(len(came)) || q.Doubled != doubles || q.Counted != uint64(len(came))+doubles {
+		if q.Expected != sent || q.Lost != sent-uint64(len(came)) || q.Duplicated != doubles || q.Counted != uint64(len(came))+doubles {
 			t.Fatalf("%d sent, %d came, %d doubles: %+v", sent, len(came), doubles, q)
 		}
 	}

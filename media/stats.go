@@ -8,18 +8,18 @@ import (
 // PortStats is what one port has sent and heard. Times are zero until the thing
 // happened.
 type PortStats struct {
-	Sent, Received        uint64 // RTP packets; of what comes while nobody listens, the kernel passes few
-	SentBytes             uint64 // RTP payload and header
-	Inserted              uint64 // frames given up after a stall of the machine: gaps heard by the far end
-	Strays                uint64 // packets that were dropped unread: Refused ones, and those that are no RTP
-	Refused               uint64 // RTP packets of a source that is not the far end's, as far as the SourcePolicy knows
-	Excess                uint64 // packets of the far end that were dropped, since they brought more than a second of sound a second
-	FirstHeard, LastHeard time.Time
-	Stated                netip.AddrPort // of the far end's SDP; not valid before negotiation
-	Remote                netip.AddrPort // where packets are sent; not valid before negotiation
-	RefusedFrom           netip.AddrPort // the source of the Refused packet that came last; not valid without one
-	SendsEvents           bool           // the far end sends its keys as telephone events: it has agreed to take some, or has sent one
-	Codec                 string         // encoding name of the codec agreed on; empty before negotiation
+	Sent, Received              uint64 // RTP packets; of what comes while nobody listens, the kernel passes few
+	SentBytes                   uint64 // RTP payload and header
+	Inserted                    uint64 // frames given up after a stall of the machine: gaps heard by the far end
+	Discarded                   uint64 // packets that were dropped unread: Refused ones, and those that are no RTP
+	Refused                     uint64 // RTP packets of a source that is not the far end's, as far as the SourcePolicy knows
+	Excess                      uint64 // packets of the far end that were dropped, since they brought more than a second of sound a second
+	FirstReceived, LastReceived time.Time
+	Stated                      netip.AddrPort // of the far end's SDP; not valid before negotiation
+	Remote                      netip.AddrPort // where packets are sent; not valid before negotiation
+	RefusedFrom                 netip.AddrPort // the source of the Refused packet that came last; not valid without one
+	SendsEvents                 bool           // the far end sends its keys as telephone events: it has agreed to take some, or has sent one
+	Codec                       string         // encoding name of the codec agreed on; empty before negotiation
 	Quality
 }
 
@@ -50,13 +50,13 @@ func (l *Lateness) add(late time.Duration, n uint64) {
 
 // PlaneStats sums what all ports of a plane have done, closed ones included.
 type PlaneStats struct {
-	Open, Resting, Free     int // ports
+	Open, Lingering, Free   int // ports
 	Sent, SentBytes         uint64
 	Received, ReceivedBytes uint64
 	Relayed                 uint64 // of the sent ones, those of bridges
 	Dropped                 uint64 // packets that the kernel would not take
 	Inserted                uint64 // frames given up after stalls of the machine
-	Strays                  uint64
+	Discarded               uint64
 	Excess                  uint64   // packets of far ends that brought more than a second of sound a second
 	Late                    Lateness // of paced packets
 	LateMax                 time.Duration
@@ -68,7 +68,7 @@ func (s *PlaneStats) sum(o PlaneStats) {
 	s.Sent, s.SentBytes = s.Sent+o.Sent, s.SentBytes+o.SentBytes
 	s.Received, s.ReceivedBytes = s.Received+o.Received, s.ReceivedBytes+o.ReceivedBytes
 	s.Relayed, s.Dropped = s.Relayed+o.Relayed, s.Dropped+o.Dropped
-	s.Inserted, s.Strays, s.Excess = s.Inserted+o.Inserted, s.Strays+o.Strays, s.Excess+o.Excess
+	s.Inserted, s.Discarded, s.Excess = s.Inserted+o.Inserted, s.Discarded+o.Discarded, s.Excess+o.Excess
 	for i, n := range o.Late {
 		s.Late[i] += n
 	}

@@ -39,7 +39,7 @@ func decodeWAV(file []byte) ([]int16, error) {
 	frame := w.channels * w.bits / 8
 	frames := len(w.data) / frame
 	if frames == 0 {
-		return nil, fmt.Errorf("%w: the WAV has %d bytes of data, and a sample takes %d", ErrNoSound, len(w.data), frame)
+		return nil, fmt.Errorf("%w: the WAV has %d bytes of data, and a sample takes %d", ErrNoSamples, len(w.data), frame)
 	}
 	if err := checkLength(frames, w.rate); err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func parseWAV(file []byte) (w wav, err error) {
 		}
 	}
 	if !seen {
-		return w, fmt.Errorf("%w: WAV without a format", ErrSound)
+		return w, fmt.Errorf("%w: WAV without a format", ErrAudio)
 	}
 	return w, nil
 }

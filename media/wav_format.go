@@ -32,7 +32,7 @@ var wavUnread = map[int]string{
 // readFormat reads the chunk fmt.
 func (w *wav) readFormat(b []byte) error {
 	if len(b) < 16 {
-		return fmt.Errorf("%w: WAV format of %d bytes, want 16 at least", ErrSound, len(b))
+		return fmt.Errorf("%w: WAV format of %d bytes, want 16 at least", ErrAudio, len(b))
 	}
 	le := binary.LittleEndian
 	w.format = int(le.Uint16(b))
@@ -44,7 +44,7 @@ func (w *wav) readFormat(b []byte) error {
 		w.format = int(le.Uint16(b[24:])) // the sub-format begins with the plain code
 	}
 	if w.channels < 1 || w.channels > 8 {
-		return fmt.Errorf("%w: %d channels, want 1–8", ErrSound, w.channels)
+		return fmt.Errorf("%w: %d channels, want 1–8", ErrAudio, w.channels)
 	}
 	if err := checkRate(int(min(rate, math.MaxInt32))); err != nil {
 		return err
@@ -62,11 +62,11 @@ func (w *wav) readFormat(b []byte) error {
 		}
 	}
 	if name := wavUnread[w.format]; name != "" {
-		return fmt.Errorf("%w: WAV of %s, want PCM, float, A-law, µ-law, or IMA or Microsoft ADPCM", ErrSound, name)
+		return fmt.Errorf("%w: WAV of %s, want PCM, float, A-law, µ-law, or IMA or Microsoft ADPCM", ErrAudio, name)
 	}
 	if w.sampler() == nil {
 		return fmt.Errorf("%w: WAV format %d of %d bits, want PCM of 8, 16, 24 or 32, float of 32 or 64, A-law or µ-law of 8",
-			ErrSound, w.format, w.bits)
+			ErrAudio, w.format, w.bits)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ var adpcmHeads = map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}
 func (w *wav) readADPCM(b []byte) error {
 	least := adpcmHeads[w.format] * w.channels
 	if w.bits != 4 || w.block <= least {
-		return fmt.Errorf("%w: WAV of ADPCM of %d bits in blocks of %d bytes, want 4 bits and more than %d bytes", ErrSound, w.bits, w.block, least)
+		return fmt.Errorf("%w: WAV of ADPCM of %d bits in blocks of %d bytes, want 4 bits and more than %d bytes", ErrAudio, w.bits, w.block, least)
 	}
 	if w.format == wavIMAADPCM {
 		return nil

@@ -29,7 +29,7 @@ func pair(t testing.TB) (plane *Plane, a, b *Port) {
 			HasEvents: true, EventPT: 101, Direction: sdp.SendRecv,
 		}, Sources{})
 	}
-	<-a.Heard()
+	<-a.FirstPacket()
 	return plane, a, b
 }
 

@@ -56,9 +56,9 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	}, nil
 }
 
-// Spellings returns names of voices among which may be what somebody meant who wrote
+// Suggestions returns names of voices among which may be what somebody meant who wrote
 // name: languages and voices of other products or, behind a +, variants. Sorted.
-func (e *Espeak) Spellings(name string) []string { return e.voices.spellings(name) }
+func (e *Espeak) Suggestions(name string) []string { return e.voices.spellings(name) }
 
 // Voice implements Synthesizer. The first time, it lets the voice speak a letter,
 // without its variant: espeak-ng lists voices whose files are not there.
@@ -80,7 +80,7 @@ func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, erro
 	switch exit := (*exec.ExitError)(nil); {
 	case limit.Err() != nil:
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, limit.Err())
-	case errors.As(err, &exit) && exit.Exited(), errors.Is(err, media.ErrSound):
+	case errors.As(err, &exit) && exit.Exited(), errors.Is(err, media.ErrAudio):
 		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.Name, err)
 	case err != nil: // it was not begun, or was killed: that says nothing of the voice
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, err)

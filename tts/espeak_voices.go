@@ -164,7 +164,7 @@ func (v *espeakVoices) choose(language, name string) (Voice, error) {
 	}
 	chosen := v.voice(one, "")
 	if asked, has := region(language), region(one.tag); asked != "" && has != "" && asked != has {
-		chosen.Near = fmt.Sprintf("no voice speaks %s: that of %s does", language, one.tag)
+		chosen.Substitute = fmt.Sprintf("no voice speaks %s: that of %s does", language, one.tag)
 	}
 	return chosen, nil
 }
@@ -195,7 +195,7 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 	if like.product == twilio { // which asks for no more than a gender
 		return chosen, nil
 	}
-	chosen.Near = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
+	chosen.Substitute = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
 	if better, ok := v.like(asked, like.gender); ok {
 		chosen.apart(fmt.Sprintf("%s is %s", name, like), asked, better)
 	}
@@ -206,7 +206,7 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 // the one that was asked for and that better speaks.
 func (c *Voice) apart(what, asked string, better Voice) {
 	if spoken(c.Language) != spoken(better.Language) {
-		c.Apart = fmt.Sprintf("%s, and the text is %s: %s speaks that", what, asked, better.Name)
+		c.Mismatch = fmt.Sprintf("%s, and the text is %s: %s speaks that", what, asked, better.Name)
 	}
 }
 

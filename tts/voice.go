@@ -4,14 +4,14 @@ package tts
 type Voice struct {
 	// ID names the voice to the engine, and Name is what a flow file writes for it.
 	ID, Name string
-	// Near is empty for what was asked for. Otherwise the voice stands in its place,
+	// Substitute is empty for what was asked for. Otherwise the voice stands in its place,
 	// and Near says in a sentence for what, and which it is.
-	Near string
+	Substitute string
 	// Language is what the voice speaks, as in BCP 47.
 	Language string
-	// Apart is empty unless that is another language than was asked for: it says so in
+	// Mismatch is empty unless that is another language than was asked for: it says so in
 	// a sentence, and which voice speaks the one that was.
-	Apart string
+	Mismatch string
 }
 
 // gender is that of a voice, as far as it is known.

@@ -101,7 +101,7 @@ func TestEnginesKnowVoices(t *testing.T) {
 			{"pt-BR", "ElevenLabs.UgBBYS2sOqTuMpoF3BR0-flash_v2_5", "pt-br", "a voice of ElevenLabs"},
 		} {
 			v, err := e.Voice(t.Context(), c.language, c.voice)
-			if err != nil || v.Name != c.want || !strings.Contains(v.Near, c.near) || (c.near == "") != (v.Near == "") {
+			if err != nil || v.Name != c.want || !strings.Contains(v.Substitute, c.near) || (c.near == "") != (v.Substitute == "") {
 				t.Errorf("%s: %s %q is spoken by %+v, want %s, %q: %v", e.Name(), c.language, c.voice, v, c.want, c.near, err)
 			}
 			again, err := e.Voice(t.Context(), "", v.Name)
@@ -140,7 +140,7 @@ func TestAVoiceOfAnotherLanguageIsTold(t *testing.T) {
 			{"de-DE", "JennyNeural", ""}, {"", "de+f3", ""}, {"de-DE", "", ""},
 		} {
 			v, err := e.Voice(t.Context(), c.language, c.voice)
-			if err != nil || !strings.Contains(v.Apart, c.apart) || (c.apart == "") != (v.Apart == "") {
+			if err != nil || !strings.Contains(v.Mismatch, c.apart) || (c.apart == "") != (v.Mismatch == "") {
 				t.Errorf("%s: %s %q is spoken by %+v, want %q: %v", e.Name(), c.language, c.voice, v, c.apart, err)
 			}
 		}

@@ -59,8 +59,8 @@ func newContract(t *testing.T) *contract {
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30400, Phones: map[string]sim.Behaviour{
 		customer: sim.Answers().After(50 * time.Millisecond),
 		agent:    sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp()),
-		mute:     {Final: sim.Final{Code: 200}, Mute: true},
-		keyed:    {Early: tone(440, time.Second), Rings: 200 * time.Millisecond, Final: sim.Final{Code: 200}, Script: []sim.Act{sim.Pause(500 * time.Millisecond), sim.Press("1")}},
+		mute:     {Final: sim.FinalResponse{Code: 200}, Mute: true},
+		keyed:    {Early: tone(440, time.Second), RingTime: 200 * time.Millisecond, Final: sim.FinalResponse{Code: 200}, Script: []sim.Action{sim.Pause(500 * time.Millisecond), sim.SendDigits("1")}},
 	}})
 	if err != nil {
 		t.Fatal(err)

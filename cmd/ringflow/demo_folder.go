@@ -133,11 +133,11 @@ func demoFlowFor(o demoOptions) ([]byte, error) {
 // phone that was never called, or never had sound, leaves none.
 func (f *demoFolder) record(calls []sim.Call) (files []string, err error) {
 	for _, c := range calls {
-		if len(c.Heard) == 0 {
+		if len(c.Recording) == 0 {
 			continue
 		}
 		name := demoName(c.Number) + ".wav"
-		if err := os.WriteFile(f.at(name), media.EncodeWAV(c.Heard), 0o644); err != nil {
+		if err := os.WriteFile(f.at(name), media.EncodeWAV(c.Recording), 0o644); err != nil {
 			return files, fmt.Errorf("write what the %s heard: %w", demoName(c.Number), err)
 		}
 		files = append(files, name)

@@ -88,7 +88,7 @@ func TestDemoFolderIsFreshEachTime(t *testing.T) {
 	if err := os.WriteFile(f.at("data", "ringflow.db"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.record([]sim.Call{{Number: demoCustomer, Heard: make([]int16, 800)}, {Number: demoAgent}}); err != nil {
+	if _, err := f.record([]sim.Call{{Number: demoCustomer, Recording: make([]int16, 800)}, {Number: demoAgent}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(f.at("agent.wav")); err == nil {

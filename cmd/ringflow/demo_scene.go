@@ -49,11 +49,11 @@ func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*d
 		said[i] = line{speech.Text, pcm}
 	}
 	greeting, trouble, promise := said[0], said[1], said[2]
-	greeted, told, promised := sim.NewCue(), sim.NewCue(), sim.NewCue()
+	greeted, told, promised := sim.NewSignal(), sim.NewSignal(), sim.NewSignal()
 	const breath, ringing = 400 * time.Millisecond, 900 * time.Millisecond
 	customer := map[string]sim.Behaviour{
-		"answers": sim.Answers(greeted.Await(), sim.Pause(breath), sim.Say(trouble.pcm), told.Give(),
-			promised.Await(), sim.Pause(breath), sim.HangUp()),
+		"answers": sim.Answers(greeted.Wait(), sim.Pause(breath), sim.Say(trouble.pcm), told.Set(),
+			promised.Wait(), sim.Pause(breath), sim.HangUp()),
 		"busy":     sim.Busy(),
 		"declines": sim.Declines(),
 		"blocked":  sim.Blocked(),
@@ -62,8 +62,8 @@ func newDemoScene(ctx context.Context, voice tts.Synthesizer, o demoOptions) (*d
 		"hangs-up": sim.HangsUp(2 * time.Second),
 	}
 	agent := map[string]sim.Behaviour{
-		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting.pcm), greeted.Give(),
-			told.Await(), sim.Pause(breath), sim.Say(promise.pcm), promised.Give()),
+		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting.pcm), greeted.Set(),
+			told.Wait(), sim.Pause(breath), sim.Say(promise.pcm), promised.Set()),
 		"busy":    sim.Busy(),
 		"silent":  sim.Silent(),
 		"invalid": sim.Invalid(),

@@ -91,7 +91,7 @@ func TestDemoRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !sim.HeardTone(heard, 400*time.Millisecond, 440, 480) {
+	if !sim.HasTone(heard, 400*time.Millisecond, 440, 480) {
 		t.Error("there is no ringback in customer.wav")
 	}
 	var last struct {

@@ -173,7 +173,7 @@ func judgeSound(want demoOutcome, run demoRun) []check {
 		listen("the customer hears the announcement", customer, run.prompt)
 	}
 	if want.ringback {
-		rang := sim.HeardTone(customer, 400*time.Millisecond, 440, 480)
+		rang := sim.HasTone(customer, 400*time.Millisecond, 440, 480)
 		checks = append(checks, check{rang, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[rang]})
 	}
 	if want.agent {
@@ -203,7 +203,7 @@ func opening(text string) string {
 func heardBy(calls []sim.Call, number string) []int16 {
 	for _, c := range calls {
 		if c.Number == number {
-			return c.Heard
+			return c.Recording
 		}
 	}
 	return nil

@@ -35,8 +35,8 @@ func goodRun() demoRun {
 		prompt: prompt,
 		scene:  &demoScene{agent: []line{{"Who is it?", greeting}}, customer: []line{{"Me.", trouble}}},
 		calls: []sim.Call{
-			{Number: demoCustomer, EndedAt: ended, Heard: slices.Concat(make([]int16, 4000), prompt, ring, greeting), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedLocal}},
-			{Number: demoAgent, EndedAt: ended, Heard: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
+			{Number: demoCustomer, EndedAt: ended, Recording: slices.Concat(make([]int16, 4000), prompt, ring, greeting), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedLocal}},
+			{Number: demoAgent, EndedAt: ended, Recording: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
 		},
 	}
 	run.execution.Status = string(flowengine.StatusFinished)
@@ -86,13 +86,13 @@ func TestVerdictFindsEachFault(t *testing.T) {
 		{"no journal", func(r *demoRun) { r.journal = nil }, "the journal has no gap, one end a leg and one end of all"},
 		{"a phone still on the line", func(r *demoRun) { r.calls[1].EndedAt = time.Time{} }, "customer and agent are called, and off the line"},
 		{"a phone called twice", func(r *demoRun) { r.calls = append(r.calls, r.calls[1]) }, "customer and agent are called, and off the line"},
-		{"no announcement", func(r *demoRun) { r.calls[0].Heard = r.calls[0].Heard[28000:] }, "the customer hears the announcement"},
-		{"no ringback", func(r *demoRun) { clear(r.calls[0].Heard[28000:36000]) }, "the customer hears the agent's phone ring"},
-		{"no agent", func(r *demoRun) { clear(r.calls[0].Heard[36000:]) }, "the customer hears the agent: “Who is it?”"},
+		{"no announcement", func(r *demoRun) { r.calls[0].Recording = r.calls[0].Recording[28000:] }, "the customer hears the announcement"},
+		{"no ringback", func(r *demoRun) { clear(r.calls[0].Recording[28000:36000]) }, "the customer hears the agent's phone ring"},
+		{"no agent", func(r *demoRun) { clear(r.calls[0].Recording[36000:]) }, "the customer hears the agent: “Who is it?”"},
 		{"the agent first", func(r *demoRun) {
-			r.calls[0].Heard = slices.Concat(r.scene.agent[0].pcm, r.calls[0].Heard[:36000])
+			r.calls[0].Recording = slices.Concat(r.scene.agent[0].pcm, r.calls[0].Recording[:36000])
 		}, "the customer hears the agent: “Who is it?”"},
-		{"no customer", func(r *demoRun) { r.calls[1].Heard = nil }, "the agent hears the customer: “Me.”"},
+		{"no customer", func(r *demoRun) { r.calls[1].Recording = nil }, "the agent hears the customer: “Me.”"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

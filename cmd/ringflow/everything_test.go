@@ -42,8 +42,8 @@ func TestEveryComponentOnTheWire(t *testing.T) {
 	hello, code, menu := speak(t, greeting), speak(t, codePrompt), speak(t, menuPrompt)
 	carrier := startCarrier(t, w.at(trunkPort), map[string]sim.Behaviour{
 		customer: sim.Answers(
-			sim.Pause(lasts(hello)+lasts(code)+hesitation), sim.Press("42"),
-			sim.Pause(lasts(menu)+hesitation), sim.Press("1"),
+			sim.Pause(lasts(hello)+lasts(code)+hesitation), sim.SendDigits("42"),
+			sim.Pause(lasts(menu)+hesitation), sim.SendDigits("1"),
 			sim.Pause(hesitation), sim.Say(media.Tone(customerHz, -12, 4*time.Second)),
 		).After(time.Second),
 		agent: sim.Answers(sim.Say(media.Tone(agentHz, -12, 2*time.Second)), sim.Pause(2*time.Second), sim.HangUp()).After(time.Second),
@@ -210,16 +210,16 @@ func judgeBothPhones(t *testing.T, calls []sim.Call, prompts ...[]int16) {
 	}
 	last := time.Duration(0)
 	for i, p := range prompts {
-		m := sim.Recognise(contact.Heard, p)
+		m := sim.Recognise(contact.Recording, p)
 		if m.Share < 0.95 || m.At < last {
 			t.Errorf("prompt %d was heard to %.0f %% at %s, want all of it after %s", i+1, 100*m.Share, m.At, last)
 		}
 		last = m.At
 	}
-	if !sim.HeardTone(contact.Heard, 1500*time.Millisecond, agentHz) {
+	if !sim.HasTone(contact.Recording, 1500*time.Millisecond, agentHz) {
 		t.Error("the contact did not hear the agent")
 	}
-	if !sim.HeardTone(outside.Heard, 1500*time.Millisecond, customerHz) {
+	if !sim.HasTone(outside.Recording, 1500*time.Millisecond, customerHz) {
 		t.Error("the agent did not hear the contact")
 	}
 	if !outside.HungUpByPhone() || contact.HungUpByPhone() {

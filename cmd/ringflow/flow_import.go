@@ -20,7 +20,7 @@ type importedSpeech struct{ speech }
 // Voice implements importer.Speech.
 func (s importedSpeech) Voice(language, voice string) (name, near string, err error) {
 	found, err := s.engine.Voice(context.Background(), language, voice)
-	return found.Name, found.Near, err
+	return found.Name, found.Substitute, err
 }
 
 // flowImport is `ringflow flow import [--flow NAME] FILE`: the flow file on out,

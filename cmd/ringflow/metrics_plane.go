@@ -28,7 +28,7 @@ func (c planeCollector) Collect(ch chan<- prometheus.Metric) {
 	s := c.plane.Stats()
 	for desc, n := range map[*prometheus.Desc]uint64{
 		descSent: s.Sent, descReceived: s.Received, descDropped: s.Dropped,
-		descInserted: s.Inserted, descStrays: s.Strays, descExcess: s.Excess,
+		descInserted: s.Inserted, descStrays: s.Discarded, descExcess: s.Excess,
 	} {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n))
 	}

@@ -180,7 +180,7 @@ func (s *server) drain(failed <-chan error) error {
 // legsAtMost is the number of legs that the RTP ports suffice for.
 func (s *server) legsAtMost() int {
 	p := s.plane.Stats()
-	return p.Open + p.Resting + p.Free
+	return p.Open + p.Lingering + p.Free
 }
 
 func (s *server) closing(f func() error) {

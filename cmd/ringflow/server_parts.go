@@ -99,7 +99,7 @@ func (s *server) openPlane(context.Context, string, hooks) (err error) {
 	}
 	for _, own := range []string{s.cfg.HTTP.Listen, s.cfg.SIP.Listen, s.cfg.SIP.Advertise} {
 		if a, err := netip.ParseAddrPort(own); err == nil {
-			c.Own = append(c.Own, a)
+			c.LocalSockets = append(c.LocalSockets, a)
 		}
 	}
 	if s.plane, err = media.NewPlane(c); err != nil {

@@ -31,7 +31,7 @@ func TestSignalsAmidRecovery(t *testing.T) {
 	token := server.token()
 	for i := range calls {
 		number := fmt.Sprintf("+1212555%04d", i)
-		carrier.Set(number, sim.Answers())
+		carrier.SetBehaviour(number, sim.Answers())
 		if i%3 == 0 { // due when some of the next processes are up
 			w.ids = append(w.ids, server.at(token, time.Now().Add(2*time.Second+rand.N(3*time.Second)), number))
 			continue

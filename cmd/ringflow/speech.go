@@ -26,7 +26,7 @@ func findSpeech(ctx context.Context, parallel int) speech {
 	if lacking != nil {
 		return speech{lacking: lacking}
 	}
-	return speech{engine: engine, spellings: engine.Spellings}
+	return speech{engine: engine, spellings: engine.Suggestions}
 }
 
 // voice says why nothing speaks a language with a voice, or what speaks in its place, or
@@ -41,7 +41,7 @@ func (s speech) voice(language, voice string) (near string, err error) {
 			err = fmt.Errorf("%w: did you mean %s?", err, near)
 		}
 	}
-	return cmp.Or(found.Apart, found.Near), err
+	return cmp.Or(found.Mismatch, found.Substitute), err
 }
 
 // renders is what checks ask until ctx ends, nil if there is no engine.

@@ -23,7 +23,7 @@ func audioOf(s media.PortStats) *flowengine.LegAudio {
 	}
 	a.Heard = flowengine.HeardMeasured
 	a.Quality = &flowengine.AudioQuality{
-		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Doubled), OutOfOrder: int64(s.Reordered),
+		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Duplicated), OutOfOrder: int64(s.Reordered),
 		Late: int64(s.Late), Short: int64(s.Short),
 		LossPercent: hundredths(100 * s.Loss()), JitterMS: millis(s.Jitter), JitterMaxMS: millis(s.JitterMax),
 	}

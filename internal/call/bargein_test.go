@@ -15,7 +15,7 @@ import (
 func TestAKeyStopsAPrompt(t *testing.T) {
 	const rounds = 3
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(
-		sim.Pause(500*time.Millisecond), sim.Press("1"), sim.Pause(500*time.Millisecond), sim.Press("2"), sim.Pause(500*time.Millisecond), sim.Press("3"),
+		sim.Pause(500*time.Millisecond), sim.SendDigits("1"), sim.Pause(500*time.Millisecond), sim.SendDigits("2"), sim.Pause(500*time.Millisecond), sim.SendDigits("3"),
 	)})
 	c := w.dial(customer)
 	for want := '1'; want < '1'+rounds; want++ {
@@ -37,7 +37,7 @@ func TestAKeyStopsAPrompt(t *testing.T) {
 		}
 	}
 	c.HangUp()
-	if heard := w.ended(1)[0].Heard; sim.HeardTone(heard, 3*time.Second, 1000) || !sim.HeardTone(heard, 500*time.Millisecond, 1000) {
+	if heard := w.ended(1)[0].Recording; sim.HasTone(heard, 3*time.Second, 1000) || !sim.HasTone(heard, 500*time.Millisecond, 1000) {
 		t.Errorf("of three prompts of 3 s, each stopped after half a second, too much or too little was heard in %d samples", len(heard))
 	}
 	cut := 0

@@ -19,8 +19,8 @@ func TestTheContactHearsWhatIsPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.HangUp()
-	heard := w.ended(1)[0].Heard
-	if !sim.HeardTone(heard, 900*time.Millisecond, 1000) {
+	heard := w.ended(1)[0].Recording
+	if !sim.HasTone(heard, 900*time.Millisecond, 1000) {
 		t.Errorf("of one second of 1 kHz, not enough was heard: %.0f dB over %d samples", media.Goertzel(heard, 1000), len(heard))
 	}
 	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
@@ -37,7 +37,7 @@ func TestPlayStopsWithItsContext(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	c.HangUp()
-	if heard := w.ended(1)[0].Heard; sim.HeardTone(heard, 600*time.Millisecond, 1000) {
+	if heard := w.ended(1)[0].Recording; sim.HasTone(heard, 600*time.Millisecond, 1000) {
 		t.Error("it went on")
 	}
 }
@@ -79,8 +79,8 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 }
 
 func TestKeysArriveInOrderAndAreKept(t *testing.T) {
-	pressed := sim.NewCue()
-	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.Press("12*#"), sim.Pause(time.Second), pressed.Give())})
+	pressed := sim.NewSignal()
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.SendDigits("12*#"), sim.Pause(time.Second), pressed.Set())})
 	c := w.dial(customer)
 	if err := c.Play(t.Context(), whistled(10)); err != nil { // nobody listens meanwhile
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestKeysArriveInOrderAndAreKept(t *testing.T) {
 }
 
 func TestKeysPressedBeforeAHangUpAreNotLost(t *testing.T) {
-	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.Press("42"), sim.Pause(time.Second), sim.HangUp())})
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.SendDigits("42"), sim.Pause(time.Second), sim.HangUp())})
 	c := w.dial(customer)
 	<-c.Gone()
 	for _, want := range "42" {

@@ -95,7 +95,7 @@ func (c *Call) refused(ctx context.Context, out flowengine.Outcome) (flowengine.
 // then.
 func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (part func(), err error) {
 	defer ringback.Stop()
-	heard := agent.port.Heard()
+	heard := agent.port.FirstPacket()
 	for {
 		select {
 		case <-heard:

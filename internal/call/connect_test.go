@@ -38,7 +38,7 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 				if call.Number == agent {
 					freq = 400
 				}
-				if !sim.HeardTone(call.Heard, 1500*time.Millisecond, freq) {
+				if !sim.HasTone(call.Recording, 1500*time.Millisecond, freq) {
 					t.Errorf("%s heard too little of the other's %.0f Hz", call.Number, freq)
 				}
 			}
@@ -79,7 +79,7 @@ func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
 			}
 			contact.HangUp()
 			for _, call := range w.ended(2) {
-				if call.Number == customer && !sim.HeardTone(call.Heard, 700*time.Millisecond, 1000) {
+				if call.Number == customer && !sim.HasTone(call.Recording, 700*time.Millisecond, 1000) {
 					t.Error("the contact heard nothing after it")
 				}
 			}
@@ -101,10 +101,10 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 		if call.Number != customer {
 			continue
 		}
-		if !sim.HeardTone(call.Heard, time.Second, 440, 480) {
+		if !sim.HasTone(call.Recording, time.Second, 440, 480) {
 			t.Error("no ringback was heard")
 		}
-		if !sim.HeardTone(call.Heard, 800*time.Millisecond, 700) {
+		if !sim.HasTone(call.Recording, 800*time.Millisecond, 700) {
 			t.Error("the agent was not heard after it")
 		}
 	}
@@ -112,7 +112,7 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 
 func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{
-		customer: sim.Answers(), agent: {Early: media.Tone(600, -10, time.Second), Rings: 1500 * time.Millisecond, Final: sim.Final{Code: 486}},
+		customer: sim.Answers(), agent: {Early: media.Tone(600, -10, time.Second), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
 	})
 	contact := w.dial(customer)
 	if out, err := w.connect(t.Context(), contact); err != nil || out.Exit != flowengine.ExitBusy {
@@ -120,7 +120,7 @@ func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 	}
 	contact.HangUp()
 	for _, call := range w.ended(2) {
-		if call.Number == customer && !sim.HeardTone(call.Heard, time.Second, 600) {
+		if call.Number == customer && !sim.HasTone(call.Recording, time.Second, 600) {
 			t.Error("the trunk's announcement was not heard")
 		}
 	}

@@ -18,7 +18,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{
 		"+12025550001": sim.Busy(), "+12025550002": sim.Declines(), "+12025550003": sim.Invalid(),
 		"+12025550004": sim.Refuses(480, ""), "+12025550005": sim.Refuses(503, ""), "+12025550006": sim.Silent(),
-		"+12025550007": {Final: sim.Final{Code: 480, Cause: 17}},
+		"+12025550007": {Final: sim.FinalResponse{Code: 480, Cause: 17}},
 	})
 	for _, c := range []struct {
 		to   string

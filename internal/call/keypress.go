@@ -24,7 +24,7 @@ type keyPress struct {
 }
 
 func eventPress(d media.Digit) keyPress {
-	return keyPress{key: d.Key, way: byEvent, from: d.At, until: d.At.Add(d.Duration)}
+	return keyPress{key: d.Symbol, way: byEvent, from: d.At, until: d.At.Add(d.Duration)}
 }
 
 func infoPress(key rune, at time.Time) keyPress {

@@ -12,7 +12,7 @@ import (
 )
 
 func digit(key rune, at time.Time) media.Digit {
-	return media.Digit{Key: key, At: at, Duration: 100 * time.Millisecond}
+	return media.Digit{Symbol: key, At: at, Duration: 100 * time.Millisecond}
 }
 
 func read(k *keys) (all string) {

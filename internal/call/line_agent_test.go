@@ -59,7 +59,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 	first.HangUp()
 	second.HangUp()
 	for _, c := range w.ended(6)[:2] {
-		if c.Number == customer && !sim.HeardTone(c.Heard, 800*time.Millisecond, 440, 480) {
+		if c.Number == customer && !sim.HasTone(c.Recording, 800*time.Millisecond, 440, 480) {
 			t.Error("a contact heard no ringback while the agent's leg waited")
 		}
 	}

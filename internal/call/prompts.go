@@ -103,7 +103,7 @@ func (l *Library) loadUploads(account, dir string) error {
 			continue
 		}
 		p := loadPrompt(e, path)
-		if errors.Is(p.fault, media.ErrNoSound) {
+		if errors.Is(p.fault, media.ErrNoSamples) {
 			p.fault = nil
 		}
 		l.put(account, e.Name(), p)

@@ -110,14 +110,14 @@ func TestAPromptWithoutSound(t *testing.T) {
 	l := openLibrary(t, fixed, uploads)
 	for _, file := range [][]byte{silent, halfSample, []byte("ID3\x03\x00\x00\x00\x00\x00\x00")} {
 		var bad *call.SoundError
-		if _, err := l.CreatePrompt("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSound) || l.Has("acme", "hello") {
+		if _, err := l.CreatePrompt("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSamples) || l.Has("acme", "hello") {
 			t.Errorf("%d bytes: %v", len(file), err)
 		}
 	}
 	if _, err := l.CreatePrompt("acme", "hello", media.EncodeWAV(make([]int16, 8000))); err != nil {
 		t.Errorf("a second of silence: %v", err)
 	}
-	if _, err := l.ReplacePrompt("acme", "hello", halfSample); !errors.Is(err, media.ErrNoSound) || l.Prompts("acme")[0].Duration != time.Second {
+	if _, err := l.ReplacePrompt("acme", "hello", halfSample); !errors.Is(err, media.ErrNoSamples) || l.Prompts("acme")[0].Duration != time.Second {
 		t.Errorf("in the place of another: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(uploads, "acme", "old"), halfSample, 0o600); err != nil {
@@ -134,7 +134,7 @@ func TestAPromptWithoutSound(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder, err := call.ReadFolder(fixed)
-	if faults := folder.Faults(); err != nil || len(faults) != 1 || !errors.Is(faults[0], media.ErrNoSound) || !strings.Contains(faults[0].Error(), "nothing.wav") {
+	if faults := folder.Faults(); err != nil || len(faults) != 1 || !errors.Is(faults[0], media.ErrNoSamples) || !strings.Contains(faults[0].Error(), "nothing.wav") {
 		t.Errorf("in a folder of the configuration: %v, %v", faults, err)
 	}
 }

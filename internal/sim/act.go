@@ -8,15 +8,15 @@ import (
 	"ringflow/media"
 )
 
-// Act is one thing that a phone's person does while the call stands.
-type Act struct {
+// Action is one thing that a phone's person does while the call stands.
+type Action struct {
 	do func(context.Context, *phone) error
 }
 
 // Say plays sound to its end: 16-bit linear, 8 kHz.
-func Say(pcm []int16) Act {
+func Say(pcm []int16) Action {
 	prompt := media.NewPrompt(pcm)
-	return Act{func(ctx context.Context, p *phone) error {
+	return Action{func(ctx context.Context, p *phone) error {
 		defer p.hush()
 		playback := p.port.Play(prompt)
 		select {
@@ -29,18 +29,18 @@ func Say(pcm []int16) Act {
 	}}
 }
 
-// Press presses keys, sent as telephone events (RFC 4733): 0–9, *, #, A–D.
+// SendDigits presses keys, sent as telephone events (RFC 4733): 0–9, *, #, A–D.
 // It does not wait for the last of them to be sent.
-func Press(keys string) Act {
-	return Act{func(_ context.Context, p *phone) error {
+func SendDigits(keys string) Action {
+	return Action{func(_ context.Context, p *phone) error {
 		p.port.SendDigits(keys)
 		return nil
 	}}
 }
 
 // Pause keeps silent for a while.
-func Pause(d time.Duration) Act {
-	return Act{func(ctx context.Context, _ *phone) error {
+func Pause(d time.Duration) Action {
+	return Action{func(ctx context.Context, _ *phone) error {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
@@ -53,34 +53,34 @@ func Pause(d time.Duration) Act {
 }
 
 // HangUp ends the call.
-func HangUp() Act {
-	return Act{func(_ context.Context, p *phone) error {
+func HangUp() Action {
+	return Action{func(_ context.Context, p *phone) error {
 		p.hangUp()
 		return nil
 	}}
 }
 
-// Cue lets the person at one phone wait for the person at another, as actors on
-// a stage do. Make one with NewCue; it may be shared by any number of phones.
-type Cue struct {
+// Signal lets the person at one phone wait for the person at another, as actors on
+// a stage do. Make one with NewSignal; it may be shared by any number of phones.
+type Signal struct {
 	once  sync.Once
 	given chan struct{}
 }
 
-// NewCue returns a cue that nobody has given yet.
-func NewCue() *Cue { return &Cue{given: make(chan struct{})} }
+// NewSignal returns a cue that nobody has given yet.
+func NewSignal() *Signal { return &Signal{given: make(chan struct{})} }
 
-// Give is the act of giving the cue; giving it again changes nothing.
-func (c *Cue) Give() Act {
-	return Act{func(context.Context, *phone) error {
+// Set is the act of giving the cue; giving it again changes nothing.
+func (c *Signal) Set() Action {
+	return Action{func(context.Context, *phone) error {
 		c.once.Do(func() { close(c.given) })
 		return nil
 	}}
 }
 
-// Await is the act of waiting, silent, until the cue has been given.
-func (c *Cue) Await() Act {
-	return Act{func(ctx context.Context, _ *phone) error {
+// Wait is the act of waiting, silent, until the cue has been given.
+func (c *Signal) Wait() Action {
+	return Action{func(ctx context.Context, _ *phone) error {
 		select {
 		case <-c.given:
 			return nil

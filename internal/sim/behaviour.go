@@ -16,19 +16,19 @@ type Behaviour struct {
 	// Early is sound that the caller hears before the answer, again and again: the
 	// phone sends 183 with SDP and not 180. 16-bit linear, 8 kHz.
 	Early []int16
-	// Rings is the time from the INVITE to Final.
-	Rings time.Duration
-	// Final is the final answer; its zero value is none at all.
-	Final Final
+	// RingTime is the time from the INVITE to Final.
+	RingTime time.Duration
+	// Final is the final response; its zero value is none at all.
+	Final FinalResponse
 	// Mute sends no sound at all, though it says that it will: one-way audio.
 	Mute bool
 	// Script is what the phone's person does once the call stands, in order. After
 	// it they stay on the line, silent, until the caller hangs up.
-	Script []Act
+	Script []Action
 }
 
-// Final is a phone's final answer to an INVITE.
-type Final struct {
+// FinalResponse is a phone's final answer to an INVITE.
+type FinalResponse struct {
 	Code   int    // 200, or 300–699
 	Reason string // empty is the standard phrase
 	// Cause is sent as Reason: Q.850 (RFC 3326); 0 sends none.
@@ -38,8 +38,8 @@ type Final struct {
 }
 
 // Answers picks up at once and does what the acts say.
-func Answers(acts ...Act) Behaviour {
-	return Behaviour{Final: Final{Code: 200, Reason: "OK"}, Script: acts}
+func Answers(acts ...Action) Behaviour {
+	return Behaviour{Final: FinalResponse{Code: 200, Reason: "OK"}, Script: acts}
 }
 
 // HangsUp picks up and hangs up so long after.
@@ -69,7 +69,7 @@ func Invalid() Behaviour {
 
 // Refuses rings and gives any final answer of 300–699.
 func Refuses(code int, reason string) Behaviour {
-	return Behaviour{Final: Final{Code: code, Reason: reason}}
+	return Behaviour{Final: FinalResponse{Code: code, Reason: reason}}
 }
 
 // Silent rings until the caller gives up.
@@ -80,6 +80,6 @@ func Unreachable() Behaviour { return Behaviour{Lost: true} }
 
 // After is the same behaviour with so much ringing before the final answer.
 func (b Behaviour) After(rings time.Duration) Behaviour {
-	b.Rings = rings
+	b.RingTime = rings
 	return b
 }

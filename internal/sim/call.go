@@ -19,11 +19,11 @@ type Call struct {
 
 	Offer []byte // the SDP of the INVITE; empty if it had none
 	Codec string // agreed on; empty if there never was sound
-	// Heard is everything the phone heard since its port was opened, 16-bit linear
+	// Recording is everything the phone heard since its port was opened, 16-bit linear
 	// at 8 kHz, silence where nothing came. Set when the call has ended.
-	Heard []int16
-	// Keys are the keys that the phone was sent by telephone events.
-	Keys string
+	Recording []int16
+	// Digits are the keys that the phone was sent by telephone events.
+	Digits string
 	// Audio is what the phone's port sent and heard.
 	Audio media.PortStats
 	// Outcome is how the call ended on the wire: answered or not, by whom.

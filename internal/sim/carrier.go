@@ -33,8 +33,8 @@ type Config struct {
 	// Phones says by number what each phone does. A number that is not here is
 	// answered 404. A leading + makes no difference.
 	Phones map[string]Behaviour
-	// Login is asked of every call; nil asks none.
-	Login *Login
+	// Digest is asked of every call; nil asks none.
+	Digest *Digest
 	// Codecs are what the phones speak, best first; nil is sdp.DefaultCodecs.
 	Codecs []sdp.Codec
 	// Trace sees every SIP message of the carrier; see sip.Config.
@@ -89,7 +89,7 @@ func Start(c Config) (*Carrier, error) {
 		return nil, errors.Join(fmt.Errorf("open the carrier's SIP port: %w", err), plane.Close())
 	}
 	carrier := &Carrier{
-		config: c, plane: plane, lock: newLock(c.Login), sessionID: uint64(rand.Uint32()),
+		config: c, plane: plane, lock: newLock(c.Digest), sessionID: uint64(rand.Uint32()),
 		silence: media.NewPrompt(make([]int16, 8000)).Loop(),
 		phones:  map[string]Behaviour{}, changed: make(chan struct{}),
 	}
@@ -112,8 +112,8 @@ func Start(c Config) (*Carrier, error) {
 // Addr is where the carrier takes calls, for a trunk's target.
 func (c *Carrier) Addr() netip.AddrPort { return c.agent.LocalAddr() }
 
-// Set changes what the phone of a number does from its next call on.
-func (c *Carrier) Set(number string, b Behaviour) {
+// SetBehaviour changes what the phone of a number does from its next call on.
+func (c *Carrier) SetBehaviour(number string, b Behaviour) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phones[plain(number)] = b

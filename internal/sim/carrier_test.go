@@ -43,8 +43,8 @@ func TestRefusals(t *testing.T) {
 			if out.Answered || out.Code != test.code || out.Q850 != test.q850 {
 				t.Errorf("it ended with %+v, want code %d, cause %d", out.Outcome, test.code, test.q850)
 			}
-			if got := out.EndedAt.Sub(out.InvitedAt); got < test.phone.Rings {
-				t.Errorf("it rang for %v, want %v", got, test.phone.Rings)
+			if got := out.EndedAt.Sub(out.InvitedAt); got < test.phone.RingTime {
+				t.Errorf("it rang for %v, want %v", got, test.phone.RingTime)
 			}
 			call := c.ended(1)[0]
 			if call.Number != customer || call.From != own || call.Outcome.Code != test.code || call.HungUpByPhone() {
@@ -87,7 +87,7 @@ func TestUnknownNumber(t *testing.T) {
 	if out := await[sip.Ended](c.call("+12025550199")); out.Code != 404 {
 		t.Errorf("it ended with %d, want 404", out.Code)
 	}
-	c.carrier.Set("12025550199", sim.Busy())
+	c.carrier.SetBehaviour("12025550199", sim.Busy())
 	if out := await[sip.Ended](c.call("+12025550199")); out.Code != 486 {
 		t.Errorf("once it has a phone it ended with %d, want 486", out.Code)
 	}
@@ -111,11 +111,11 @@ func TestBothHearEachOther(t *testing.T) {
 			if out.By != sip.EndedRemote || out.Q850 != 16 {
 				t.Errorf("it ended with %+v, want a BYE with cause 16", out.Outcome)
 			}
-			if !sim.HeardTone(recording.Stop(), 800*time.Millisecond, 700) {
+			if !sim.HasTone(recording.Stop(), 800*time.Millisecond, 700) {
 				t.Error("the caller did not hear the phone's tone")
 			}
 			call := c.ended(1)[0]
-			if !sim.HeardTone(call.Heard, 800*time.Millisecond, 1100) || sim.HeardTone(call.Heard, 100*time.Millisecond, 700) {
+			if !sim.HasTone(call.Recording, 800*time.Millisecond, 1100) || sim.HasTone(call.Recording, 100*time.Millisecond, 700) {
 				t.Error("the phone did not hear the caller's tone, and that alone")
 			}
 			if call.Codec != name || !call.HungUpByPhone() || call.Fault != "" {
@@ -137,14 +137,14 @@ func TestEarlyMediaIsHeardBeforeTheAnswer(t *testing.T) {
 	if out := await[sip.Ended](l); out.Code != 486 {
 		t.Errorf("it ended with %+v, want 486", out.Outcome)
 	}
-	if !sim.HeardTone(recording.Stop(), 300*time.Millisecond, 440) {
+	if !sim.HasTone(recording.Stop(), 300*time.Millisecond, 440) {
 		t.Error("the early sound was not heard")
 	}
 }
 
 func TestKeysBothWays(t *testing.T) {
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{
-		customer: sim.Answers(sim.Pause(200*time.Millisecond), sim.Press("19*#"), sim.Pause(2*time.Second), sim.HangUp()),
+		customer: sim.Answers(sim.Pause(200*time.Millisecond), sim.SendDigits("19*#"), sim.Pause(2*time.Second), sim.HangUp()),
 	}})
 	l := c.call(customer)
 	await[sip.Answered](l)
@@ -152,7 +152,7 @@ func TestKeysBothWays(t *testing.T) {
 	for timeout := time.After(within); len(got) < 4; {
 		select {
 		case k := <-l.port.Digits():
-			got += string(k.Key)
+			got += string(k.Symbol)
 		case <-timeout:
 			t.Fatalf("got the keys %q, want 19*#", got)
 		}
@@ -162,8 +162,8 @@ func TestKeysBothWays(t *testing.T) {
 	}
 	l.port.SendDigits("42")
 	await[sip.Ended](l)
-	if call := c.ended(1)[0]; call.Keys != "42" {
-		t.Errorf("the phone got the keys %q, want 42", call.Keys)
+	if call := c.ended(1)[0]; call.Digits != "42" {
+		t.Errorf("the phone got the keys %q, want 42", call.Digits)
 	}
 }
 
@@ -230,10 +230,10 @@ func TestNoCommonCodec(t *testing.T) {
 
 func TestCuesLetOneWaitForTheOther(t *testing.T) {
 	const agent = "+12025550188"
-	spoken := sim.NewCue()
+	spoken := sim.NewSignal()
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{
-		customer: sim.Answers(spoken.Await(), sim.HangUp()),
-		agent:    sim.Answers(sim.Pause(300*time.Millisecond), spoken.Give(), spoken.Give(), sim.Pause(time.Hour)),
+		customer: sim.Answers(spoken.Wait(), sim.HangUp()),
+		agent:    sim.Answers(sim.Pause(300*time.Millisecond), spoken.Set(), spoken.Set(), sim.Pause(time.Hour)),
 	}})
 	first, second := c.call(customer), c.call(agent)
 	await[sip.Answered](first)

@@ -12,13 +12,13 @@ import (
 
 // Invite is one INVITE that came to the carrier outside any dialog.
 type Invite struct {
-	At     time.Time
-	Number string // user part of the Request-URI
-	From   string // user part of From
-	CallID string
-	CSeq   uint32
-	Login  bool // it brought credentials
-	Lost   bool // the carrier lost it, as its phone was told to
+	At             time.Time
+	Number         string // user part of the Request-URI
+	From           string // user part of From
+	CallID         string
+	CSeq           uint32
+	HasCredentials bool // it brought credentials
+	Lost           bool // the carrier lost it, as its phone was told to
 }
 
 // gate is the carrier's socket with a watchman: it books every INVITE before the
@@ -71,7 +71,7 @@ func (g *gate) admit(raw []byte) bool {
 		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: g.loses(r.Recipient.User),
 	}
 	login := readCredentials(r)
-	i.Login = login != nil
+	i.HasCredentials = login != nil
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if key := (invitation{i.CallID, i.CSeq}); !g.known[key] {

@@ -12,9 +12,9 @@ import (
 	"ringflow/sip"
 )
 
-// Login is what a carrier asks of a caller (RFC 3261 §22, RFC 8760), as strictly
+// Digest is what a carrier asks of a caller (RFC 3261 §22, RFC 8760), as strictly
 // as the strictest real ones: the digest uri must be the Request-URI, exactly.
-type Login struct {
+type Digest struct {
 	Realm, Username, Password string
 	// Algorithm is MD5, SHA-256 or SHA-512-256; empty is MD5.
 	Algorithm string
@@ -43,13 +43,13 @@ func readCredentials(r *sipmsg.Request) *credentials {
 	return nil
 }
 
-// lock asks for a Login; every challenge of one carrier carries the same nonce.
+// lock asks for a Digest; every challenge of one carrier carries the same nonce.
 type lock struct {
-	Login
+	Digest
 	nonce string
 }
 
-func newLock(l *Login) *lock {
+func newLock(l *Digest) *lock {
 	if l == nil {
 		return nil
 	}

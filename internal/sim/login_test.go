@@ -10,23 +10,23 @@ import (
 func TestLogin(t *testing.T) {
 	tests := []struct {
 		name               string
-		login              sim.Login
+		login              sim.Digest
 		username, password string
 		code               int // of the caller's outcome
 		invites            int
 	}{
-		{"right", sim.Login{}, "acme", "open sesame", 200, 2},
-		{"right, by a proxy", sim.Login{Proxy: true}, "acme", "open sesame", 200, 2},
-		{"right, with SHA-256", sim.Login{Algorithm: "SHA-256"}, "acme", "open sesame", 200, 2},
-		{"wrong password", sim.Login{}, "acme", "barley", 401, 2},
-		{"wrong user", sim.Login{Proxy: true}, "emca", "open sesame", 407, 2},
-		{"no credentials", sim.Login{}, "", "", 401, 1},
+		{"right", sim.Digest{}, "acme", "open sesame", 200, 2},
+		{"right, by a proxy", sim.Digest{Proxy: true}, "acme", "open sesame", 200, 2},
+		{"right, with SHA-256", sim.Digest{Algorithm: "SHA-256"}, "acme", "open sesame", 200, 2},
+		{"wrong password", sim.Digest{}, "acme", "barley", 401, 2},
+		{"wrong user", sim.Digest{Proxy: true}, "emca", "open sesame", 407, 2},
+		{"no credentials", sim.Digest{}, "", "", 401, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			login := test.login
 			login.Realm, login.Username, login.Password = "carrier.example", "acme", "open sesame"
-			c := newCaller(t, sim.Config{Login: &login, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
+			c := newCaller(t, sim.Config{Digest: &login, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
 			c.trunk.Username, c.trunk.Password = test.username, sip.Secret(test.password)
 			out := await[sip.Ended](c.call(customer))
 			if out.Code != test.code || out.Answered != (test.code == 200) {
@@ -36,7 +36,7 @@ func TestLogin(t *testing.T) {
 			if len(invites) < test.invites {
 				t.Fatalf("the carrier saw %d INVITEs, want %d", len(invites), test.invites)
 			}
-			if invites[0].Login || (test.username != "" && !invites[1].Login) {
+			if invites[0].HasCredentials || (test.username != "" && !invites[1].HasCredentials) {
 				t.Errorf("credentials came with the wrong INVITE: %+v", invites)
 			}
 			if put := len(c.carrier.Calls()); put != map[bool]int{true: 1}[test.code == 200] {

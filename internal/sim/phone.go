@@ -47,7 +47,7 @@ func (p *phone) run(ctx context.Context) {
 		case <-final:
 			p.finish()
 		case k := <-p.keys():
-			p.facts.Keys += string(k.Key)
+			p.facts.Digits += string(k.Symbol)
 		case <-hangUp:
 			hangUp = nil
 			p.hangUp()
@@ -67,7 +67,7 @@ func (p *phone) ring() (<-chan time.Time, *time.Timer) {
 	case !b.NoRinging:
 		p.session.Respond(180, "Ringing", nil)
 	}
-	timer := time.NewTimer(b.Rings)
+	timer := time.NewTimer(b.RingTime)
 	if b.Final.Code == 0 {
 		timer.Stop()
 		return nil, timer
@@ -215,12 +215,12 @@ func (p *phone) cease() {
 		for pressed := true; pressed; {
 			select {
 			case k := <-p.keys():
-				p.facts.Keys += string(k.Key)
+				p.facts.Digits += string(k.Symbol)
 			default:
 				pressed = false
 			}
 		}
-		p.facts.Heard, p.facts.Audio = p.recording.Stop(), p.port.Stats()
+		p.facts.Recording, p.facts.Audio = p.recording.Stop(), p.port.Stats()
 		p.port.Close()
 	}
 }

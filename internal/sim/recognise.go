@@ -33,7 +33,7 @@ type Match struct {
 // at 8 kHz, the sound at least 200 ms long. Gaps of up to half a second that a
 // stalled sender left are followed, and cost only the pieces they cut. It tells
 // speech from other speech; a steady tone looks like itself wherever one looks,
-// so ask HeardTone for tones.
+// so ask HasTone for tones.
 func Recognise(recording, sound []int16) Match {
 	start, offset, found := anchor(recording, sound)
 	if !found {

@@ -7,11 +7,11 @@ import (
 	"ringflow/media"
 )
 
-// HeardTone says whether a tone, or a chord of several, sounds in a recording for
+// HasTone says whether a tone, or a chord of several, sounds in a recording for
 // at least d altogether, listened to in steps of 50 ms: frequencies 20 Hz apart
 // are told apart. What else sounds at the same time may hold a quarter of the
 // power.
-func HeardTone(recording []int16, d time.Duration, freqs ...float64) bool {
+func HasTone(recording []int16, d time.Duration, freqs ...float64) bool {
 	const step = 50 * time.Millisecond
 	const window = int(step * sampleRate / time.Second)
 	const faint = 50 // about −56 dBFS: below it there is nothing to hear

@@ -36,7 +36,7 @@ func TestHeardTone(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := sim.HeardTone(test.recording, test.d, test.freqs...); got != test.want {
+			if got := sim.HasTone(test.recording, test.d, test.freqs...); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
