@@ -6,26 +6,21 @@ import (
 	"errors"
 )
 
-// connect opens the writer's connection.
-func (w *writer) connect() error {
-	var d dialect
+// connect opens the writer's connection. It reports whether the commit that is in
+// doubt came about.
+func (w *writer) connect() (committed bool, err error) {
 	ctx := context.Background()
-	err := w.present()
-	if err != nil {
-		return err
+	if err := w.dialect.writable(); err != nil {
+		return false, err
 	}
-	if w.db, err = d.openWriter(w.dir); err != nil {
-		return err
+	if w.db, err = w.dialect.openWriter(); err != nil {
+		return false, err
 	}
 	if w.conn, err = w.db.Conn(ctx); err != nil {
-		return err
+		return false, err
 	}
 	w.statements = make(map[string]*sql.Stmt)
-	var execution, row int64
-	err = w.conn.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(no), 0) + 1 FROM executions), (SELECT coalesce(max(no), 0) + 1 FROM journal)`).
-		Scan(&execution, &row)
-	w.next, w.row = max(w.next, execution), max(w.row, row)
-	return err
+	return w.dialect.attach(ctx, w.conn)
 }
 
 func (w *writer) disconnect() error {
@@ -43,15 +38,70 @@ func (w *writer) disconnect() error {
 	return err
 }
 
+// rollback ends a transaction that failed; the database may have ended it already.
+func (w *writer) rollback() { _, _ = w.conn.ExecContext(context.Background(), `ROLLBACK`) }
+
 // statement returns the prepared statement of the text.
 func (w *writer) statement(text string) (*sql.Stmt, error) {
 	if s := w.statements[text]; s != nil {
 		return s, nil
 	}
-	s, err := w.conn.PrepareContext(context.Background(), text)
+	s, err := w.conn.PrepareContext(context.Background(), w.dialect.rebind(text))
 	if err != nil {
 		return nil, err
 	}
 	w.statements[text] = s
 	return s, nil
+}
+
+// exec runs a prepared statement.
+func (t *transaction) exec(text string, args ...any) error {
+	_, err := t.affect(text, args...)
+	return err
+}
+
+// affect runs a prepared statement and returns how many rows it changed.
+func (t *transaction) affect(text string, args ...any) (int64, error) {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), t.w.clean(args)...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// row runs a prepared query for one row.
+func (t *transaction) row(text string, args ...any) scanner {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return failedRow{err}
+	}
+	return s.QueryRowContext(context.Background(), t.w.clean(args)...)
+}
+
+// failedRow is the row of a query that could not be prepared.
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
+// QueryContext runs a prepared query. The rows must be closed before the next statement.
+func (t *transaction) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := t.w.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, t.w.clean(args)...)
+}
+
+// clean puts texts that the database can keep in the place of those that it cannot.
+func (w *writer) clean(args []any) []any {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = w.dialect.text(s)
+		}
+	}
+	return args
 }

@@ -20,20 +20,10 @@ const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY s
 // History returns an execution of the account with its journal, both of the
 // same commit, ErrNoExecution if the account has none of this id.
 func (s *Store) History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
-	var h numbered
-	err := s.snapshot(ctx, func(q querier) (err error) {
-		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
-		if h, err = scanExecution(row); err != nil {
-			return err
-		}
-		return fill(ctx, q, &h)
+	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
+		rows, err := q.QueryContext(ctx, selectJournal, h.no)
+		return h.fill(rows, err)
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return flowengine.History{}, flowengine.ErrNoExecution
-	} else if err != nil {
-		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
-	}
-	return h.History, nil
 }
 
 // selectJournalAfter reads from the row on that an event stands in, if it is there:
@@ -44,46 +34,40 @@ const selectJournalAfter = `SELECT events FROM journal WHERE execution = ? AND s
 // HistoryAfter is History with the events after the one with the number seq alone,
 // and without variables. It reads no more of the journal than that.
 func (s *Store) HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error) {
+	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
+		rows, err := q.QueryContext(ctx, selectJournalAfter, h.no, h.no, seq+1)
+		events, err := scanJournal(rows, err)
+		h.Events = slices.DeleteFunc(events, func(e flowengine.Event) bool { return e.Seq <= seq })
+		h.Variables = nil
+		return err
+	})
+}
+
+// history reads an execution and has fill add its journal of the same commit.
+func (s *Store) history(ctx context.Context, account string, id flowengine.ExecutionID, fill func(context.Context, querier, *numbered) error) (flowengine.History, error) {
 	var h numbered
 	err := s.snapshot(ctx, func(q querier) (err error) {
 		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
 		if h, err = scanExecution(row); err != nil {
 			return err
 		}
-		rows, err := q.QueryContext(ctx, selectJournalAfter, h.no, h.no, seq+1)
-		if err != nil {
-			return err
-		}
-		h.Events, err = scanJournal(rows)
-		return err
+		return fill(ctx, q, &h)
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return flowengine.History{}, flowengine.ErrNoExecution
-	} else if err != nil {
-		return flowengine.History{}, fmt.Errorf("read execution %s: %w", id, err)
-	}
-	h.Events = slices.DeleteFunc(h.Events, func(e flowengine.Event) bool { return e.Seq <= seq })
-	h.Variables = nil
-	return h.History, nil
+	h, err = orNone(h, err, flowengine.ErrNoExecution, "read execution "+string(id))
+	return h.History, err
 }
 
-// fill reads the journal of an execution. q is the snapshot that its row was
+// fillAll reads the journals of executions. q is the snapshot that their rows were
 // read from.
-func fill(ctx context.Context, q querier, h *numbered) error {
-	rows, err := q.QueryContext(ctx, selectJournal, h.no)
-	return h.fill(rows, err)
-}
-
-// fillAll does the same for several.
-func fillAll(ctx context.Context, q querier, all []numbered) (err error) {
+func fillAll(ctx context.Context, q querier, found []numbered) (err error) {
 	journal, err := q.PrepareContext(ctx, selectJournal)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, journal.Close()) }()
-	for i := range all {
-		rows, err := journal.QueryContext(ctx, all[i].no)
-		if err := all[i].fill(rows, err); err != nil {
+	for i := range found {
+		rows, err := journal.QueryContext(ctx, found[i].no)
+		if err := found[i].fill(rows, err); err != nil {
 			return err
 		}
 	}
@@ -92,10 +76,7 @@ func fillAll(ctx context.Context, q querier, all []numbered) (err error) {
 
 // fill takes what a query of the journal gave.
 func (h *numbered) fill(rows *sql.Rows, err error) error {
-	if err == nil {
-		h.Events, err = scanJournal(rows)
-	}
-	if err != nil {
+	if h.Events, err = scanJournal(rows, err); err != nil {
 		return fmt.Errorf("read journal of %s: %w", h.ID, err)
 	}
 	if h.FinishedAt.IsZero() {
@@ -104,14 +85,22 @@ func (h *numbered) fill(rows *sql.Rows, err error) error {
 	return nil
 }
 
+// scanJournal reads rows of journal and closes them.
+func scanJournal(rows *sql.Rows, err error) (events []flowengine.Event, _ error) {
+	parts, err := scanAll(rows, err, column[string])
+	for _, text := range parts {
+		if events, err = decode(events, text); err != nil {
+			return nil, err
+		}
+	}
+	return events, err
+}
+
 // numbered is a history with the number its journal hangs on.
 type numbered struct {
 	no int64
 	flowengine.History
 }
-
-// scanner is a *sql.Row or *sql.Rows.
-type scanner interface{ Scan(into ...any) error }
 
 func scanExecution(row scanner) (numbered, error) {
 	var h numbered

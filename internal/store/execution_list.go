@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"math"
 	"strings"
 
@@ -14,12 +11,17 @@ import (
 // page is how many executions Each reads from one snapshot.
 const page = 500
 
-// astray is what holds for executions that did not finish.
-const astray = `status <> 'finished' AND ended_at IS NOT NULL`
+// unsuccessful is the condition of executions that ended and did not finish.
+const unsuccessful = `status <> 'finished' AND ended_at IS NOT NULL`
 
-// place is where an execution stands in lists and reports: by the time of its
+// position is where an execution stands in lists and reports: by the time of its
 // acceptance, and among those of one microsecond in the order of the record.
-type place struct{ at, no int64 }
+type position struct{ at, no int64 }
+
+func scanPosition(row scanner) (p position, err error) {
+	err = row.Scan(&p.at, &p.no)
+	return p, err
+}
 
 // List returns the account's executions without their journals, the newest
 // first, at most limit of them, and the cursor of what follows, "" at the end.
@@ -29,12 +31,9 @@ type place struct{ at, no int64 }
 func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
 	where, args := conditions(account, f)
 	if cursor != "" {
-		var last place
-		err := s.reads.QueryRowContext(ctx, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account).Scan(&last.at, &last.no)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, "", flowengine.ErrBadCursor
-		} else if err != nil {
-			return nil, "", fmt.Errorf("list executions: %w", err)
+		last, err := scanPosition(s.reads.QueryRowContext(ctx, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account))
+		if last, err = orNone(last, err, flowengine.ErrBadCursor, "list executions"); err != nil {
+			return nil, "", err
 		}
 		where, args = where+` AND (accepted_at, no) < (?, ?)`, append(args, last.at, last.no)
 	}
@@ -58,13 +57,13 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 // of the same commit, the oldest first, until yield returns an error, which it
 // returns. It holds a page of them in memory and, while yield works, no lock.
 func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
-	for last := (place{at: math.MinInt64}); ; {
+	for last := (position{at: math.MinInt64}); ; {
 		found, err := s.pageAfter(ctx, account, f, last)
 		if err != nil {
 			return err
 		}
 		for _, h := range found {
-			last = place{h.AcceptedAt.UnixMicro(), h.no}
+			last = position{h.AcceptedAt.UnixMicro(), h.no}
 			if err := yield(h.History); err != nil {
 				return err
 			}
@@ -75,8 +74,8 @@ func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, y
 	}
 }
 
-// pageAfter reads the page of Each that follows a place.
-func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filter, last place) (found []numbered, err error) {
+// pageAfter reads the page of Each that follows a position.
+func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filter, last position) (found []numbered, err error) {
 	where, args := conditions(account, f)
 	args = append(args, last.at, last.no, page)
 	err = s.snapshot(ctx, func(q querier) (err error) {
@@ -97,7 +96,7 @@ func conditions(account string, f flowengine.Filter) (string, []any) {
 	case flowengine.StatusAccepted, flowengine.StatusRunning:
 		few = `ended_at IS NULL`
 	case flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted:
-		few = astray
+		few = unsuccessful
 	}
 	switch {
 	case f.FlowID != "" && few != "": // the flow is no key, so that the few are found by the index of their own
@@ -120,19 +119,7 @@ func conditions(account string, f flowengine.Filter) (string, []any) {
 	return strings.Join(where, ` AND `), args
 }
 
-func query(ctx context.Context, q querier, rest string, args ...any) (_ []numbered, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list executions: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []numbered
-	for rows.Next() {
-		h, err := scanExecution(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list executions: %w", err)
-		}
-		out = append(out, h)
-	}
-	return out, rows.Err()
+func query(ctx context.Context, q querier, rest string, args ...any) ([]numbered, error) {
+	found, err := all(ctx, q, scanExecution, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
+	return found, wrap("list executions", err)
 }

@@ -3,77 +3,71 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"time"
 )
 
-// forgetBatch is how many executions are looked at in one commit, so that nobody
-// who waits for the writer waits long.
+// forgetBatch is how many executions are looked at in one commit, so that other
+// ops do not wait long for the writer.
 const forgetBatch = 200
 
 // Forget removes the account's executions that ended before the time, with their
-// journals and their letters to webhooks, sent or not, and returns how many there
+// journals and their deliveries to webhooks, sent or not, and returns how many there
 // were. It goes on until none is left or ctx ends; what others write in the
 // meantime comes in between. The time must be flowengine.OnceLife ago or more:
-// the keys of executions go by themselves, and must not outlive them.
-func (s *Store) Forget(ctx context.Context, account string, before time.Time) (int, error) {
-	o := &forget{account: account, before: before, from: place{at: math.MinInt64}}
-	for !o.over {
-		if err := s.writer.do(ctx, o); err != nil {
-			return o.total, fmt.Errorf("forget executions of %s: %w", account, err)
+// idempotency keys expire by themselves, and must not outlive their executions.
+func (s *Store) Forget(ctx context.Context, account string, before time.Time) (total int, err error) {
+	for b := (forgetting{account: account, before: before, next: position{at: math.MinInt64}}); !b.last; {
+		var tried forgetting // apply may be called more than once
+		err := s.writer.write(ctx, op{apply: func(t *transaction) error { tried = b; return tried.apply(t) }})
+		if err != nil {
+			return total, fmt.Errorf("forget executions of %s: %w", account, err)
 		}
+		b = tried
+		total += b.removed
 	}
-	return o.total, nil
+	return total, nil
 }
 
-// forget removes what goes of the next batch in the order of acceptance, which
-// the end of the batch is known by: what was accepted later has not ended before.
-type forget struct {
+// forgetting goes through executions in the order of acceptance, a batch a commit.
+// What was accepted later than its time has not ended before it.
+type forgetting struct {
 	account string
 	before  time.Time
-	from    place // what stands before it is done
-
-	next    place
-	removed int // by this commit
-	last    bool
-
-	total int
-	over  bool
+	next    position // the last of the batch
+	removed int      // of the batch
+	last    bool     // no batch follows
 }
 
-func (o *forget) apply(t *transaction) error {
-	o.removed, o.next = 0, o.from
-	rows, err := t.query(`SELECT no, id, accepted_at, ended_at FROM executions
+func (b *forgetting) apply(t *transaction) error {
+	type row struct {
+		position
+		id    string
+		ended sql.NullInt64
+	}
+	scan := func(r scanner) (x row, err error) {
+		err = r.Scan(&x.no, &x.id, &x.at, &x.ended)
+		return x, err
+	}
+	found, err := all(context.Background(), t, scan, `SELECT no, id, accepted_at, ended_at FROM executions
 		WHERE account = ? AND accepted_at < ? AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`,
-		o.account, o.before.UnixMicro(), o.from.at, o.from.no, forgetBatch)
+		b.account, b.before.UnixMicro(), b.next.at, b.next.no, forgetBatch)
 	if err != nil {
 		return err
 	}
-	seen, old := 0, make(map[int64]string)
-	for rows.Next() {
-		var id string
-		var ended sql.NullInt64
-		if err := rows.Scan(&o.next.no, &id, &o.next.at, &ended); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		seen++
-		if ended.Valid && ended.Int64 < o.before.UnixMicro() {
-			old[o.next.no] = id
-		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	o.last, o.removed = seen < forgetBatch, len(old)
-	hooks, err := t.hooksOf(o.account)
+	hooks, err := t.hooksOf(b.account)
 	if err != nil {
 		return err
 	}
-	for no, id := range old {
-		if err := t.forget(o.account, no, id, hooks); err != nil {
-			return err
+	b.removed, b.last = 0, len(found) < forgetBatch
+	for _, x := range found {
+		b.next = x.position
+		if x.ended.Valid && x.ended.Int64 < b.before.UnixMicro() {
+			b.removed++
+			if err := t.forget(b.account, x.no, x.id, hooks); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -102,24 +96,15 @@ func (t *transaction) forget(account string, no int64, id string, hooks []string
 	return nil
 }
 
-// hooksOf names the webhooks that there are letters to, dead or alive: one step
+// hooksOf names the webhooks that have deliveries, dead or alive: one step
 // along the index for each.
 func (t *transaction) hooksOf(account string) (hooks []string, err error) {
 	for last := ""; ; {
-		var next sql.NullString
-		if err := t.row(`SELECT min(hook) FROM outbox WHERE account = ? AND hook > ?`, account, last).Scan(&next); err != nil || !next.Valid {
+		next, err := column[sql.NullString](t.row(`SELECT min(hook) FROM outbox WHERE account = ? AND hook > ?`, account, last))
+		if err != nil || !next.Valid {
 			return hooks, err
 		}
 		last = next.String
 		hooks = append(hooks, last)
 	}
 }
-
-func (o *forget) settle(_ *writer, err error) {
-	if err == nil {
-		o.from, o.over = o.next, o.last
-		o.total += o.removed
-	}
-}
-
-func (*forget) kept() bool { return false }

@@ -26,6 +26,15 @@ func encode(events []flowengine.Event) ([]byte, error) {
 	return text, nil
 }
 
+// decode adds the events of a row of journal.
+func decode(into []flowengine.Event, text string) ([]flowengine.Event, error) {
+	var events []flowengine.Event
+	if err := json.Unmarshal([]byte(text), &events); err != nil {
+		return nil, err
+	}
+	return append(into, events...), nil
+}
+
 func appendEvent(b []byte, e *flowengine.Event) ([]byte, error) {
 	b = strconv.AppendInt(append(b, `{"seq":`...), int64(e.Seq), 10)
 	b, err := e.At.AppendText(append(b, `,"at":"`...)) // which refuses years that RFC 3339 cannot say

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,34 +16,26 @@ func (s *Store) Dead(ctx context.Context, hook webhook.ID, cursor string, limit 
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{hook.Account, hook.Name}
 	if cursor != "" {
 		x, seq, ok := parseLetterID(cursor)
-		var before int64
-		err := s.reads.QueryRowContext(ctx, `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
-			hook.Account, hook.Name, x, seq).Scan(&before)
-		if !ok || errors.Is(err, sql.ErrNoRows) {
+		if !ok {
 			return nil, "", flowengine.ErrBadCursor
-		} else if err != nil {
-			return nil, "", fmt.Errorf("list dead letters: %w", err)
+		}
+		before, err := column[int64](s.reads.QueryRowContext(ctx, `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
+			hook.Account, hook.Name, x, seq))
+		if before, err = orNone(before, err, flowengine.ErrBadCursor, "list dead letters"); err != nil {
+			return nil, "", err
 		}
 		where, args = where+` AND no < ?`, append(args, before)
 	}
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+letterColumns+` FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	out, err := all(ctx, s.reads, func(row scanner) (webhook.DeadLetter, error) { return scanLetter(row, hook) },
+		`SELECT `+letterColumns+` FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list dead letters: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []webhook.DeadLetter
-	for rows.Next() {
-		l, err := scanLetter(rows, hook)
-		if err != nil {
-			return nil, "", fmt.Errorf("list dead letters: %w", err)
-		}
-		out = append(out, l)
 	}
 	if len(out) > limit {
 		out = out[:limit]
 		next = out[limit-1].ID()
 	}
-	return out, next, rows.Err()
+	return out, next, nil
 }
 
 // parseLetterID reads what webhook.LetterID writes.
@@ -56,62 +46,42 @@ func parseLetterID(id string) (x string, seq int, ok bool) {
 }
 
 // Redeliver implements webhook.Outbox.
-func (s *Store) Redeliver(ctx context.Context, hook webhook.ID, id string) (int, error) {
-	o := &redeliver{hook: hook, id: id}
-	if err := s.writer.do(ctx, o); err != nil {
+func (s *Store) Redeliver(ctx context.Context, hook webhook.ID, id string) (n int, _ error) {
+	err := s.writer.write(ctx, op{
+		apply: func(t *transaction) (err error) { n, err = t.redeliver(hook, id); return err },
+		committed: func(err error) {
+			if err == nil {
+				s.writer.subscriptions.posted(hook)
+			}
+		},
+	})
+	if err != nil {
 		return 0, fmt.Errorf("redeliver: %w", err)
 	}
-	return o.n, nil
+	return n, nil
 }
 
-type redeliver struct {
-	hook webhook.ID
-	id   string
-	n    int
-}
-
-func (o *redeliver) apply(t *transaction) error {
-	if !t.w.subscriptions.has(o.hook) {
-		return webhook.ErrNoHook
+func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {
+	if !t.w.subscriptions.has(hook) {
+		return 0, webhook.ErrNoHook
 	}
-	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{o.hook.Account, o.hook.Name}
-	if o.id != "" {
-		x, seq, ok := parseLetterID(o.id)
+	now := time.Now().UnixMicro()
+	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{now, hook.Account, hook.Name}
+	if id != "" {
+		x, seq, ok := parseLetterID(id)
 		if !ok {
-			return webhook.ErrNoLetter
+			return 0, webhook.ErrNoLetter
 		}
 		where, args = where+` AND execution = ? AND seq = ?`, append(args, x, seq)
 	}
-	now := time.Now()
 	if err := t.exec(`INSERT INTO streams (account, hook, execution, due_at, attempts)
-		SELECT DISTINCT account, hook, execution, ?, 0 FROM outbox WHERE `+where+`
-		ON CONFLICT (account, hook, execution) DO NOTHING`, append([]any{now.UnixMicro()}, args...)...); err != nil {
-		return err
+		SELECT DISTINCT account, hook, execution, CAST(? AS bigint), 0 FROM outbox WHERE `+where+`
+		ON CONFLICT (account, hook, execution) DO NOTHING`, args...); err != nil {
+		return 0, err
 	}
-	n, err := t.affect(`UPDATE outbox SET dead_at = NULL, reason = NULL, since = ? WHERE `+where, append([]any{now.UnixMicro()}, args...)...)
-	if err != nil {
-		return err
+	n, err := t.affect(`UPDATE outbox SET dead_at = NULL, reason = NULL, since = ? WHERE `+where, args...)
+	if err == nil && n == 0 && id != "" {
+		err = webhook.ErrNoLetter
 	}
-	if n == 0 && o.id != "" {
-		return webhook.ErrNoLetter
-	}
-	o.n = int(n)
-	return nil
-}
-
-func (o *redeliver) settle(w *writer, err error) {
-	if err == nil {
-		w.subscriptions.posted(o.hook)
-	}
-}
-
-func (*redeliver) kept() bool { return false }
-
-func (s *subscriptions) has(hook webhook.ID) bool {
-	for i := range s.hooks {
-		if s.hooks[i].ID == hook {
-			return true
-		}
-	}
-	return false
+	return int(n), err
 }

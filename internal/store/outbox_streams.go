@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -9,52 +10,44 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// notSubscribed is the reason of letters to hooks that are configured no more.
+// notSubscribed is the reason of dead letters of hooks that are configured no more.
 const notSubscribed = "the webhook is no longer configured"
 
 // Subscribe implements webhook.Outbox.
 func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func(webhook.ID)) error {
-	return s.writer.do(ctx, &subscribe{hooks: hooks, posted: posted})
+	var before *subscriptions // restored if the commit fails
+	return s.writer.write(ctx, op{
+		apply: func(t *transaction) error {
+			if before == nil {
+				old := t.w.subscriptions
+				before = &old
+			}
+			t.w.subscriptions = subscriptions{hooks: hooks, posted: posted}
+			return t.dropUnsubscribed()
+		},
+		committed: func(err error) {
+			if err != nil && before != nil {
+				s.writer.subscriptions, before = *before, nil
+			}
+		},
+		retryable: true, // the hooks have changed already, and the record follows as soon as it can
+	})
 }
 
-type subscribe struct {
-	hooks  []webhook.Hook
-	posted func(webhook.ID)
-
-	applied bool
-	before  subscriptions // restored if the commit comes to nothing
-}
-
-// apply gives up what waits for other hooks. From here on the events of this
-// very commit are told to the new hooks and no others.
-func (o *subscribe) apply(t *transaction) error {
-	if !o.applied {
-		o.before, o.applied = t.w.subscriptions, true
-	}
-	t.w.subscriptions = subscriptions{hooks: o.hooks, posted: o.posted}
-	configured := make(map[webhook.ID]bool)
-	for _, h := range o.hooks {
-		configured[h.ID] = true
-	}
-	rows, err := t.w.conn.QueryContext(context.Background(), `SELECT DISTINCT account, hook FROM streams`)
+// dropUnsubscribed moves to the dead letters what is queued for hooks that are not
+// configured.
+func (t *transaction) dropUnsubscribed() error {
+	queued, err := all(context.Background(), t, func(row scanner) (id webhook.ID, err error) {
+		err = row.Scan(&id.Account, &id.Name)
+		return id, err
+	}, `SELECT DISTINCT account, hook FROM streams`)
 	if err != nil {
 		return err
 	}
-	var gone []webhook.ID
-	for rows.Next() {
-		var id webhook.ID
-		if err := rows.Scan(&id.Account, &id.Name); err != nil {
-			_ = rows.Close()
-			return err
+	for _, id := range queued {
+		if t.w.subscriptions.has(id) {
+			continue
 		}
-		if !configured[id] {
-			gone = append(gone, id)
-		}
-	}
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	for _, id := range gone {
 		if err := t.exec(`UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL`,
 			time.Now().UnixMicro(), notSubscribed, id.Account, id.Name); err != nil {
 			return err
@@ -63,87 +56,113 @@ func (o *subscribe) apply(t *transaction) error {
 			return err
 		}
 	}
-	return rows.Err()
+	return nil
 }
 
-func (o *subscribe) settle(w *writer, err error) {
-	if err != nil {
-		w.subscriptions, o.applied = o.before, false
-	}
+// Streams implements webhook.Outbox.
+func (s *Store) Streams(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Stream, error) {
+	found, err := all(ctx, s.reads, func(row scanner) (webhook.Stream, error) {
+		x, due := webhook.Stream{Hook: hook}, sql.NullInt64{}
+		err := row.Scan(&x.Execution, &due, &x.Attempts)
+		x.Due = fromMicros(due)
+		return x, err
+	}, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`, hook.Account, hook.Name, limit)
+	return found, wrap("read streams", err)
 }
 
-// kept: who is told is decided already, and the record follows as soon as it can.
-func (*subscribe) kept() bool { return true }
+// Letters implements webhook.Outbox.
+func (s *Store) Letters(ctx context.Context, x webhook.Stream, limit int) ([]webhook.Letter, error) {
+	found, err := all(ctx, s.reads, func(row scanner) (webhook.Letter, error) {
+		l, err := scanLetter(row, x.Hook)
+		return l.Letter, err
+	}, `SELECT `+letterColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
+		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
+	return found, wrap("read deliveries", err)
+}
+
+// letterColumns are what scanLetter reads.
+const letterColumns = `no, execution, seq, kind, body, since, dead_at, reason`
+
+func scanLetter(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
+	l := webhook.DeadLetter{Letter: webhook.Letter{Hook: hook}}
+	var since, died sql.NullInt64
+	var reason sql.NullString
+	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, &since, &died, &reason)
+	l.Since, l.Died, l.Reason = fromMicros(since), fromMicros(died), reason.String
+	return l, err
+}
 
 // Delivered implements webhook.Outbox.
-func (s *Store) Delivered(l webhook.Letter) { s.writer.later(delivered(l.No)) }
-
-type delivered int64
-
-func (o delivered) apply(t *transaction) error {
-	return t.exec(`DELETE FROM outbox WHERE no = ?`, int64(o))
+func (s *Store) Delivered(l webhook.Letter) {
+	s.writer.writeLater(op{retryable: true, apply: func(t *transaction) error { return t.exec(`DELETE FROM outbox WHERE no = ?`, l.No) }})
 }
-func (delivered) settle(*writer, error) {}
-func (delivered) kept() bool            { return true }
 
 // Settle implements webhook.Outbox.
 func (s *Store) Settle(ctx context.Context, x webhook.Stream) error {
-	return s.writer.do(ctx, settled(x))
+	return s.writer.write(ctx, op{apply: func(t *transaction) error {
+		if err := t.exec(`UPDATE streams SET due_at = ?, attempts = ? WHERE account = ? AND hook = ? AND execution = ?`,
+			x.Due.UnixMicro(), x.Attempts, x.Hook.Account, x.Hook.Name, string(x.Execution)); err != nil {
+			return err
+		}
+		return t.exec(`DELETE FROM streams WHERE account = ? AND hook = ? AND execution = ? AND NOT EXISTS (
+			SELECT 1 FROM outbox WHERE outbox.account = streams.account AND outbox.hook = streams.hook AND outbox.execution = streams.execution AND dead_at IS NULL)`,
+			x.Hook.Account, x.Hook.Name, string(x.Execution))
+	}})
 }
-
-type settled webhook.Stream
-
-func (o settled) apply(t *transaction) error {
-	if err := t.exec(`UPDATE streams SET due_at = ?, attempts = ? WHERE account = ? AND hook = ? AND execution = ?`,
-		o.Due.UnixMicro(), o.Attempts, o.Hook.Account, o.Hook.Name, string(o.Execution)); err != nil {
-		return err
-	}
-	return t.exec(`DELETE FROM streams WHERE account = ? AND hook = ? AND execution = ? AND NOT EXISTS (
-		SELECT 1 FROM outbox WHERE outbox.account = streams.account AND outbox.hook = streams.hook AND outbox.execution = streams.execution AND dead_at IS NULL)`,
-		o.Hook.Account, o.Hook.Name, string(o.Execution))
-}
-func (settled) settle(*writer, error) {}
-func (settled) kept() bool            { return false }
 
 // Bury implements webhook.Outbox.
 func (s *Store) Bury(ctx context.Context, hook webhook.ID, x flowengine.ExecutionID, before time.Time, reason string) (int, error) {
-	o := &bury{hook: hook, execution: x, before: before, reason: reason}
-	if err := s.writer.do(ctx, o); err != nil {
-		return 0, fmt.Errorf("give up letters: %w", err)
-	}
-	return int(o.n), nil
-}
-
-type bury struct {
-	hook      webhook.ID
-	execution flowengine.ExecutionID
-	before    time.Time
-	reason    string
-	n         int64
-}
-
-func (o *bury) apply(t *transaction) (err error) {
 	statement := `UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL AND since <= ?`
-	args := []any{time.Now().UnixMicro(), o.reason, o.hook.Account, o.hook.Name, o.before.UnixMicro()}
-	if o.execution != "" {
-		statement, args = statement+` AND execution = ?`, append(args, string(o.execution))
+	args := []any{time.Now().UnixMicro(), reason, hook.Account, hook.Name, before.UnixMicro()}
+	if x != "" {
+		statement, args = statement+` AND execution = ?`, append(args, string(x))
 	}
-	o.n, err = t.affect(statement, args...)
-	return err
+	var n int64
+	err := s.writer.write(ctx, op{apply: func(t *transaction) (err error) { n, err = t.affect(statement, args...); return err }})
+	if err != nil {
+		return 0, fmt.Errorf("move to dead letters: %w", err)
+	}
+	return int(n), nil
 }
-func (*bury) settle(*writer, error) {}
-func (*bury) kept() bool            { return false }
 
 // Hasten implements webhook.Outbox.
 func (s *Store) Hasten(ctx context.Context, hook webhook.ID) error {
-	return s.writer.do(ctx, hasten(hook))
+	return s.writer.write(ctx, op{apply: func(t *transaction) error {
+		now := time.Now().UnixMicro()
+		return t.exec(`UPDATE streams SET due_at = ? WHERE account = ? AND hook = ? AND due_at > ?`, now, hook.Account, hook.Name, now)
+	}})
 }
 
-type hasten webhook.ID
-
-func (o hasten) apply(t *transaction) error {
-	now := time.Now().UnixMicro()
-	return t.exec(`UPDATE streams SET due_at = ? WHERE account = ? AND hook = ? AND due_at > ?`, now, o.Account, o.Name, now)
+// Backlogs counts what each hook has not taken. Hooks that have taken all are
+// not among them.
+func (s *Store) Backlogs(ctx context.Context) (map[webhook.ID]webhook.Backlog, error) {
+	type row struct {
+		id webhook.ID
+		webhook.Backlog
+	}
+	scan := func(r scanner) (x row, err error) {
+		var oldest sql.NullInt64
+		err = r.Scan(&x.id.Account, &x.id.Name, &x.Waiting, &x.Dead, &oldest)
+		x.Oldest = fromMicros(oldest)
+		return x, err
+	}
+	out := make(map[webhook.ID]webhook.Backlog)
+	for _, query := range []string{
+		`SELECT account, hook, COUNT(*), 0, MIN(since) FROM outbox WHERE dead_at IS NULL GROUP BY account, hook`,
+		`SELECT account, hook, 0, COUNT(*), NULL FROM outbox WHERE dead_at IS NOT NULL GROUP BY account, hook`,
+	} {
+		found, err := all(ctx, s.reads, scan, query)
+		if err != nil {
+			return nil, fmt.Errorf("count what webhooks have not taken: %w", err)
+		}
+		for _, x := range found {
+			b := out[x.id]
+			b.Waiting, b.Dead = b.Waiting+x.Waiting, b.Dead+x.Dead
+			if !x.Oldest.IsZero() {
+				b.Oldest = x.Oldest
+			}
+			out[x.id] = b
+		}
+	}
+	return out, nil
 }
-func (hasten) settle(*writer, error) {}
-func (hasten) kept() bool            { return false }

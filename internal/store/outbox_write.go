@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,55 +15,25 @@ var _ webhook.Outbox = (*Store)(nil)
 // deadLife is how long dead letters are kept.
 const deadLife = 30 * 24 * time.Hour
 
-// outboxSchema is what webhooks need. A letter is alive until dead_at is set;
-// of each execution with living letters to a hook, streams has a row.
-func outboxSchema() []string {
-	return []string{
-		`CREATE TABLE outbox (
-			no {key},
-			account TEXT NOT NULL,
-			hook TEXT NOT NULL,
-			execution TEXT NOT NULL,
-			seq {int} NOT NULL,
-			kind TEXT NOT NULL,
-			body TEXT NOT NULL,
-			since {int} NOT NULL,
-			dead_at {int},
-			reason TEXT,
-			UNIQUE (account, hook, execution, seq))`,
-		`CREATE INDEX outbox_dead ON outbox (account, hook, no) WHERE dead_at IS NOT NULL`,
-		`CREATE INDEX outbox_died ON outbox (dead_at) WHERE dead_at IS NOT NULL`,
-		`CREATE INDEX outbox_alive ON outbox (account, hook, since) WHERE dead_at IS NULL`,
-		`CREATE TABLE streams (
-			account TEXT NOT NULL,
-			hook TEXT NOT NULL,
-			execution TEXT NOT NULL,
-			due_at {int} NOT NULL,
-			attempts {int} NOT NULL,
-			PRIMARY KEY (account, hook, execution)) {clustered}`,
-		`CREATE INDEX streams_due ON streams (account, hook, due_at)`,
-	}
-}
-
-// subscriptions say who is told what. They belong to the writer.
+// subscriptions say which events go to which hook. They belong to the writer.
 type subscriptions struct {
 	hooks  []webhook.Hook
 	posted func(webhook.ID)
-	// audiences are those of executions that go on, by executions.no.
-	audiences map[int64]audience
+	// subscribers are those of executions that go on, by executions.no.
+	subscribers map[int64]subscribers
 	// fresh are the hooks that this commit brings something for.
 	fresh map[webhook.ID]bool
 }
 
-// audience is who may be told of an execution.
-type audience struct {
+// subscribers are the hooks that may want events of an execution.
+type subscribers struct {
 	x     flowengine.Execution
 	hooks []*webhook.Hook
 }
 
-// tell writes a letter for each event of this commit that a hook wants: it is
-// on the disk with the event, or neither is.
-func (t *transaction) tell() error {
+// writeDeliveries writes a delivery for each event of this commit that a hook wants:
+// it is on the disk with the event, or neither is.
+func (t *transaction) writeDeliveries() error {
 	s := &t.w.subscriptions
 	if len(s.hooks) == 0 {
 		return nil
@@ -72,7 +41,7 @@ func (t *transaction) tell() error {
 	s.fresh = make(map[webhook.ID]bool)
 	now := time.Now()
 	for _, c := range t.order {
-		a, err := t.audience(c.execution)
+		a, err := t.subscribers(c.execution)
 		if err != nil {
 			return err
 		}
@@ -84,7 +53,7 @@ func (t *transaction) tell() error {
 			return err
 		}
 		for _, h := range a.hooks {
-			if err := t.tellHook(h, a.x, events, now); err != nil {
+			if err := t.deliver(h, a.x, events, now); err != nil {
 				return err
 			}
 		}
@@ -92,14 +61,14 @@ func (t *transaction) tell() error {
 	return nil
 }
 
-// tellHook writes the letters that events of one execution give for one hook.
-func (t *transaction) tellHook(h *webhook.Hook, x flowengine.Execution, events []flowengine.Event, now time.Time) error {
-	told := false
+// deliver writes what events of one execution give for one hook.
+func (t *transaction) deliver(h *webhook.Hook, x flowengine.Execution, events []flowengine.Event, now time.Time) error {
+	wanted := false
 	for _, e := range events {
 		if !h.Wants(x.FlowID, e.Kind) {
 			continue
 		}
-		told = true
+		wanted = true
 		l, err := webhook.Write(h.ID, x, e, now)
 		if err != nil {
 			return err
@@ -110,7 +79,7 @@ func (t *transaction) tellHook(h *webhook.Hook, x flowengine.Execution, events [
 			return err
 		}
 	}
-	if !told {
+	if !wanted {
 		return nil
 	}
 	t.w.subscriptions.fresh[h.ID] = true
@@ -118,39 +87,36 @@ func (t *transaction) tellHook(h *webhook.Hook, x flowengine.Execution, events [
 		ON CONFLICT (account, hook, execution) DO NOTHING`, h.Account, h.Name, string(x.ID), now.UnixMicro())
 }
 
-// maxAudiences bounds the executions whose audience is remembered.
-const maxAudiences = 20_000
+// maxSubscribers bounds the executions whose subscribers are remembered.
+const maxSubscribers = 20_000
 
-// audience finds who may be told of an execution.
-func (t *transaction) audience(no int64) (audience, error) {
+// subscribers finds the hooks of an execution's account.
+func (t *transaction) subscribers(no int64) (subscribers, error) {
 	s := &t.w.subscriptions
-	if a, known := s.audiences[no]; known {
+	if a, known := s.subscribers[no]; known {
 		return a, nil
 	}
-	var a audience
+	var a subscribers
 	err := t.row(`SELECT id, interaction_id, account, flow_id, version_id FROM executions WHERE no = ?`, no).
 		Scan(&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return a, fmt.Errorf("find who is told of an execution: %w", err)
+		return a, fmt.Errorf("find the webhooks of an execution: %w", err)
 	}
 	for i := range s.hooks {
 		if s.hooks[i].Account == a.x.Account {
 			a.hooks = append(a.hooks, &s.hooks[i])
 		}
 	}
-	if s.audiences == nil || len(s.audiences) >= maxAudiences {
-		s.audiences = make(map[int64]audience)
+	if s.subscribers == nil || len(s.subscribers) >= maxSubscribers {
+		s.subscribers = make(map[int64]subscribers)
 	}
-	s.audiences[no] = a
+	s.subscribers[no] = a
 	return a, nil
 }
 
-// told passes on what a commit has brought; undone says that it came to
-// nothing, and with it what was read on the way.
-func (s *subscriptions) told(undone bool) {
-	if undone {
-		s.audiences = nil
-	} else if s.posted != nil {
+// publish notifies the hooks of what a commit has brought.
+func (s *subscriptions) publish() {
+	if s.posted != nil {
 		for hook := range s.fresh {
 			s.posted(hook)
 		}
@@ -158,53 +124,14 @@ func (s *subscriptions) told(undone bool) {
 	s.fresh = nil
 }
 
-// Streams implements webhook.Outbox.
-func (s *Store) Streams(ctx context.Context, hook webhook.ID, limit int) (_ []webhook.Stream, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`,
-		hook.Account, hook.Name, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read streams: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []webhook.Stream
-	for rows.Next() {
-		x, due := webhook.Stream{Hook: hook}, sql.NullInt64{}
-		if err := rows.Scan(&x.Execution, &due, &x.Attempts); err != nil {
-			return nil, fmt.Errorf("read streams: %w", err)
+// undo drops what was read and written in a transaction that failed.
+func (s *subscriptions) undo() { s.subscribers, s.fresh = nil, nil }
+
+func (s *subscriptions) has(hook webhook.ID) bool {
+	for i := range s.hooks {
+		if s.hooks[i].ID == hook {
+			return true
 		}
-		x.Due = fromMicros(due)
-		out = append(out, x)
 	}
-	return out, rows.Err()
-}
-
-// Letters implements webhook.Outbox.
-func (s *Store) Letters(ctx context.Context, x webhook.Stream, limit int) (_ []webhook.Letter, err error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+letterColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
-		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read letters: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []webhook.Letter
-	for rows.Next() {
-		l, err := scanLetter(rows, x.Hook)
-		if err != nil {
-			return nil, fmt.Errorf("read letters: %w", err)
-		}
-		out = append(out, l.Letter)
-	}
-	return out, rows.Err()
-}
-
-// letterColumns are what scanLetter reads.
-const letterColumns = `no, execution, seq, kind, body, since, dead_at, reason`
-
-func scanLetter(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
-	l := webhook.DeadLetter{Letter: webhook.Letter{Hook: hook}}
-	var since, died sql.NullInt64
-	var reason sql.NullString
-	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, &since, &died, &reason)
-	l.Since, l.Died, l.Reason = fromMicros(since), fromMicros(died), reason.String
-	return l, err
+	return false
 }

@@ -5,18 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
-	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-)
 
-// dialect is what differs between databases. There is one today, SQLite; the
-// statements elsewhere use nothing that another would not understand, with ?
-// for parameters and the words in braces of schema.go.
-type dialect struct{}
+	"ringflow/flowengine"
+)
 
 // fileName is the database inside the data directory.
 const fileName = "ringflow.db"
@@ -25,32 +23,53 @@ const fileName = "ringflow.db"
 // holds, such as one that copies the file.
 const busyMillis = 1000
 
-// ddl replaces the words in braces of a schema statement.
-func (dialect) ddl(statement string) string {
-	return strings.NewReplacer(
-		"{key}", "INTEGER PRIMARY KEY", // an alias of the rowid
-		"{int}", "INTEGER",
-		"{bytes}", "BLOB",
-		"{clustered}", "WITHOUT ROWID",
-	).Replace(statement)
+// sqliteDialect is a database in one file.
+type sqliteDialect struct {
+	dir         string
+	log         *slog.Logger
+	steps       [][]string
+	lock        *os.File
+	file        os.FileInfo // the database as it was opened first
+	reads       *sql.DB
+	checkpoints *checkpoints
 }
 
-// dsn names the database in dir for a writer or a reader, and never makes a new
-// one, which would stand in for one that was taken away. Readers cannot write;
-// FULL makes a commit survive the loss of power.
-func (dialect) dsn(dir string, pragmas ...string) string {
-	q := url.Values{"mode": {"rw"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+var _ dialect = (*sqliteDialect)(nil)
+
+// openSQLite takes the directory for this process.
+func openSQLite(dir string, log *slog.Logger, steps [][]string) (*sqliteDialect, error) {
+	d := &sqliteDialect{dir: dir, log: log, steps: steps}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, unusable(dir, err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	d.lock = lock
+	if err := checkFreeSpace(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.close())
+	}
+	return d, nil
+}
+
+// sqliteURI names the database in a file. mode is ro or rw: none makes a new file,
+// which would stand in for one that was taken away.
+func sqliteURI(path, mode string, pragmas ...string) string {
+	q := url.Values{"mode": {mode}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
-	return (&url.URL{Scheme: "file", Path: filepath.Join(dir, fileName), RawQuery: q.Encode()}).String()
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 
-// openWriter opens the connection that writes. The log of changes is folded into
-// the database by folder; that SQLite does it too, at 20,000 pages, is for what
-// one commit alone can bring. The cache holds the pages that every commit touches.
-func (d dialect) openWriter(dir string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", d.dsn(dir, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
+func (d *sqliteDialect) path() string { return filepath.Join(d.dir, fileName) }
+
+// openWriter: FULL makes a commit survive the loss of power. SQLite checkpoints the
+// WAL itself only at 20,000 pages, for what one commit alone can bring. The cache
+// holds the pages that every commit touches.
+func (d *sqliteDialect) openWriter() (*sql.DB, error) {
+	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
 	if err != nil {
 		return nil, err
 	}
@@ -58,149 +77,49 @@ func (d dialect) openWriter(dir string) (*sql.DB, error) {
 	return db, nil
 }
 
-func (d dialect) openReaders(dir string) (*sql.DB, error) {
-	driver, err := newReadDriver("sqlite", d.dsn(dir, "query_only(1)"))
+func (d *sqliteDialect) openReaders() (*sql.DB, error) {
+	// Opened for its driver: a pool of its own connections would not mark errors.
+	db, err := sql.Open("sqlite", "")
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(driver)
-	db.SetMaxOpenConns(readers)
-	db.SetMaxIdleConns(readers)
-	return db, nil
+	d.reads = newReaders(d, sqliteConnector{db.Driver(), sqliteURI(d.path(), "rw", "query_only(1)")})
+	d.checkpoints = newCheckpoints(d.reads, d.log)
+	return d.reads, db.Close()
 }
 
-// openFile opens any database file for looking at it, without changing a byte.
-func (dialect) openFile(path string) (*sql.DB, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
-	return sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+func (d *sqliteDialect) attach(context.Context, *sql.Conn) (bool, error) { return false, nil }
+
+func (d *sqliteDialect) writable() error { return d.checkSameFile() }
+
+// begin takes the write lock at once, so that a lock held by another program shows
+// here and not in the middle.
+func (d *sqliteDialect) begin(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`)
+	return err
 }
 
-// inspect reads the schema version of the database in a file without changing a
-// byte of it: 0 for an empty one. Only what a process had half written when it
-// died is taken back first, since nobody can read the file before; that is so
-// while a new one is not yet in WAL mode.
-func (d dialect) inspect(ctx context.Context, path string, whole bool) (int, error) {
-	version, err := d.look(ctx, path, whole)
-	var e *sqlite.Error
-	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_READONLY_ROLLBACK {
-		return version, err
-	}
-	if err := d.takeBack(ctx, path); err != nil {
-		return 0, fmt.Errorf("take back what was half written: %w", err)
-	}
-	return d.look(ctx, path, whole)
+func (d *sqliteDialect) commit(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `COMMIT`)
+	return err
 }
 
-// takeBack undoes a transaction that ended with its process.
-func (d dialect) takeBack(ctx context.Context, path string) error {
-	q := url.Values{"mode": {"rw"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
-	if err != nil {
+func (d *sqliteDialect) committed(conn *sql.Conn) { d.checkpoints.committed(conn) }
+
+// probe changes the database by one of two statements: a value that is set to
+// itself is not written at all.
+func (d *sqliteDialect) probe(t *transaction) error {
+	if err := checkFreeSpace(d.dir); err != nil {
 		return err
 	}
-	var tables int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&tables)
-	return errors.Join(err, db.Close())
+	return errors.Join(t.exec(`PRAGMA user_version = 1`), t.exec(`PRAGMA user_version = 2`))
 }
 
-func (d dialect) look(ctx context.Context, path string, whole bool) (version int, err error) {
-	db, err := d.openFile(path)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'`).Scan(&tables); err != nil {
-		return 0, err
-	}
-	if whole {
-		var verdict string
-		if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
-			return 0, err
-		}
-		if verdict != "ok" {
-			return 0, errors.New(verdict)
-		}
-	}
-	if tables == 0 {
-		var others int
-		if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&others); err != nil {
-			return 0, err
-		}
-		if others > 0 {
-			return 0, errors.New("it holds tables of another program")
-		}
-		return 0, nil
-	}
-	err = db.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&version)
-	return version, err
-}
+func (*sqliteDialect) rebind(statement string) string { return statement }
+func (*sqliteDialect) text(s string) string           { return s }
+func (*sqliteDialect) snapshot() *sql.TxOptions       { return &sql.TxOptions{ReadOnly: true} }
 
-// copyTo writes a consistent copy of the whole database in dir to a new file,
-// while others write, and marks it as one.
-func (d dialect) copyTo(ctx context.Context, dir, path string) (err error) {
-	db, err := sql.Open("sqlite", d.dsn(dir))
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, path)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return err
-	}
-	q := url.Values{"mode": {"rw"}}
-	if db, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()); err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, d.markCopy(true))
-	return errors.Join(err, db.Close())
-}
-
-// markCopy is the statement that marks a database as a copy of another, or as
-// none any more. The mark stands in the head of the file, so that databases of
-// any schema can have it.
-func (dialect) markCopy(copied bool) string {
-	if copied {
-		return `PRAGMA user_version = 1`
-	}
-	return `PRAGMA user_version = 0`
-}
-
-// isCopy reads that mark.
-func (dialect) isCopy(ctx context.Context, q querier) (bool, error) {
-	var mark int
-	err := q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&mark)
-	return mark == 1, err
-}
-
-// fold writes what is in the log of changes to the database, as far as nobody
-// reads it; it is no error if somebody does.
-func (dialect) fold(ctx context.Context, q querier) error {
-	var busy, pages, folded int
-	return q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &pages, &folded)
-}
-
-// snapshot begins a read that sees one commit: here any transaction does.
-func (dialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
-
-// begin is the statement that begins a write. It takes the lock at once, so
-// that a lock held by another program shows here and not in the middle.
-func (dialect) begin() string { return `BEGIN IMMEDIATE` }
-
-// probe are statements of which at least one changes the database, and nothing
-// that matters: what is set to the value that it has is not written at all.
-func (dialect) probe() []string {
-	return []string{`PRAGMA user_version = 1`, `PRAGMA user_version = 2`}
-}
-
-// fault says what an error of a statement means.
-func (dialect) fault(err error) fault {
+func (*sqliteDialect) fault(err error) fault {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return faultStatement
@@ -215,9 +134,9 @@ func (dialect) fault(err error) fault {
 	return faultStatement
 }
 
-// passing reports whether an error is of the disk or of the moment: the database
+// transient reports whether an error is of the disk or of the moment: the database
 // itself may be whole.
-func (d dialect) passing(err error) bool {
+func (d *sqliteDialect) transient(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) || d.fault(err) == faultStatement {
 		return false
@@ -226,11 +145,36 @@ func (d dialect) passing(err error) bool {
 	return code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB
 }
 
-// fault is the reach of an error.
-type fault int
+// selectFeed must not follow the indexes of executions: the account may have
+// millions of them.
+func (*sqliteDialect) selectFeed() string {
+	return `SELECT j.no, e.account, e.id, e.flow_id, j.events FROM journal j JOIN executions e ON e.no = j.execution
+	WHERE j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`
+}
 
-const (
-	faultStatement  fault = iota // of one statement: the rest of the batch goes on
-	faultBusy                    // of the moment: the same connection may work later
-	faultConnection              // of the connection: a new one may work later
-)
+// isCopy reads the mark that adopt takes away. It stands in the head of the file, so
+// that databases of any schema can have it.
+func (*sqliteDialect) isCopy(ctx context.Context, q querier) (bool, error) {
+	var mark int
+	err := q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&mark)
+	return mark == 1, err
+}
+
+func (*sqliteDialect) adopt() string { return `PRAGMA user_version = 0` }
+
+func (d *sqliteDialect) close() error {
+	var err error
+	if d.checkpoints != nil {
+		d.checkpoints.stop()
+		err = d.reads.Close()
+	}
+	return errors.Join(err, d.lock.Close())
+}
+
+// unavailable marks errors of a database that cannot be read now.
+func unavailable(d dialect, err error) error {
+	if err == nil || d.fault(err) < faultBusy {
+		return err
+	}
+	return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+}

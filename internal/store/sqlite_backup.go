@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -45,34 +46,46 @@ const sealedSince = 8
 
 // contentsOf reads every page of a database file.
 func contentsOf(ctx context.Context, path string) (c Contents, err error) {
-	var d dialect
-	if c.Schema, err = d.inspect(ctx, path, true); err != nil {
+	if c.Schema, err = inspect(ctx, path, true); err != nil {
 		return c, err
+	}
+	if c.Schema == 0 {
+		return c, errors.New("it holds nothing")
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return c, err
 	}
 	c.Bytes = info.Size()
-	db, err := d.openFile(path)
-	if err != nil {
-		return c, err
+	return c, withFile(path, "ro", func(db *sql.DB) error {
+		const both = `SELECT (SELECT count(*) FROM executions), (SELECT count(*) FROM versions)`
+		if err := db.QueryRowContext(ctx, both).Scan(&c.Executions, &c.Versions); err != nil || c.Schema < sealedSince {
+			return err
+		}
+		return db.QueryRowContext(ctx, `SELECT count(*) FROM resources`).Scan(&c.Sealed)
+	})
+}
+
+// writeCopy writes a consistent copy of the whole database in dir to a new file,
+// while others write, and marks it as one: see isCopy.
+func writeCopy(ctx context.Context, dir, path string) error {
+	run := func(statement string, args ...any) func(*sql.DB) error {
+		return func(db *sql.DB) error { _, err := db.ExecContext(ctx, statement, args...); return err }
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if c.Schema == 0 {
-		return c, errors.New("it holds nothing")
+	if err := withFile(filepath.Join(dir, fileName), "rw", run(`VACUUM INTO ?`, path)); err != nil {
+		return err
 	}
-	const both = `SELECT (SELECT count(*) FROM executions), (SELECT count(*) FROM versions)`
-	if err := db.QueryRowContext(ctx, both).Scan(&c.Executions, &c.Versions); err != nil || c.Schema < sealedSince {
-		return c, err
-	}
-	return c, db.QueryRowContext(ctx, `SELECT count(*) FROM resources`).Scan(&c.Sealed)
+	return withFile(path, "rw", run(`PRAGMA user_version = 1`))
 }
 
 // Backup writes a consistent copy of the database to a new file, while others
 // go on writing.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	_, err := Backup(ctx, s.writer.dir, path)
+	d, ok := s.dialect.(*sqliteDialect)
+	if !ok {
+		return errors.New("back up: the record is not in a file: pg_dump copies it")
+	}
+	_, err := Backup(ctx, d.dir, path)
 	return err
 }
 
@@ -81,8 +94,8 @@ const halfWritten = ".half-"
 
 // copyDatabase copies the database in dir to a file that does not exist yet. The
 // file gets its name once the copy is on the disk and check, if there is one, has
-// found it good: whoever is killed before leaves a file of another name behind,
-// whoever fails leaves none.
+// found it good: a process that is killed before leaves a file of another name
+// behind, and an error leaves none.
 func copyDatabase(ctx context.Context, dir, path string, check func(copied string) error) (err error) {
 	absent := func() error {
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
@@ -108,8 +121,7 @@ func copyDatabase(ctx context.Context, dir, path string, check func(copied strin
 	if err := half.Close(); err != nil {
 		return err
 	}
-	var d dialect
-	if err := d.copyTo(ctx, dir, half.Name()); err != nil {
+	if err := writeCopy(ctx, dir, half.Name()); err != nil {
 		return err
 	}
 	if check != nil {

@@ -7,68 +7,65 @@ import (
 	"sync/atomic"
 )
 
-// foldEvery is how many commits lie in the log of changes before it is folded
-// into the database. A fold writes each page once, however many commits changed
-// it, so that rarer is cheaper, and the log is read again at the next start.
-const foldEvery = 500
+// checkpointEvery is how many commits lie in the WAL before a checkpoint writes it
+// to the database. A checkpoint writes each page once, however many commits changed
+// it, so that rarer is cheaper, and the WAL is read again at the next start.
+const checkpointEvery = 500
 
-// folder folds the log of changes into the database while the writer goes on:
-// when the writer does it itself, who waits for a commit waits for some ten
-// milliseconds more. What was committed meanwhile, a few pages, is left to the
-// writer, because the log begins anew only where nothing is left of it. It owns a
-// goroutine, which stop waits for.
-type folder struct {
-	reads *sql.DB
-	log   *slog.Logger
-	bell  chan struct{} // there is something to fold
-	rest  atomic.Bool   // the writer is to fold what is left
-	every atomic.Int64  // foldEvery
-	stop  func()
+// checkpoints checkpoints the WAL while the writer goes on: a checkpoint by the
+// writer itself makes commits wait for some ten milliseconds. What was committed
+// meanwhile, a few pages, is left to the writer, because the WAL begins anew only
+// where nothing is left of it. It owns a goroutine, which stop waits for.
+type checkpoints struct {
+	reads   *sql.DB
+	log     *slog.Logger
+	wake    chan struct{}
+	rest    atomic.Bool  // the writer is to checkpoint what is left
+	every   atomic.Int64 // checkpointEvery
+	commits int64        // so far; the writer's
+	stop    func()
 }
 
-func newFolder(reads *sql.DB, log *slog.Logger) *folder {
-	f := &folder{reads: reads, log: log, bell: make(chan struct{}, 1)}
-	f.every.Store(foldEvery)
+func newCheckpoints(reads *sql.DB, log *slog.Logger) *checkpoints {
+	c := &checkpoints{reads: reads, log: log, wake: make(chan struct{}, 1)}
+	c.every.Store(checkpointEvery)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	f.stop = func() { cancel(); <-done }
+	c.stop = func() { cancel(); <-done }
 	go func() {
 		defer close(done)
 		for {
 			select {
-			case <-f.bell:
-				f.fold(ctx)
+			case <-c.wake:
+				// The second finds little, and so leaves next to nothing.
+				if c.checkpoint(ctx, reads) && c.checkpoint(ctx, reads) {
+					c.rest.Store(true)
+				}
 			case <-ctx.Done():
 				return
 			}
 		}
 	}()
-	return f
+	return c
 }
 
-func (f *folder) fold(ctx context.Context) {
-	var d dialect
-	for range 2 { // the second finds little, and so leaves next to nothing
-		if err := d.fold(ctx, f.reads); err != nil {
-			if ctx.Err() == nil {
-				f.log.Warn("the log of changes cannot be folded into the database now", "error", err)
-			}
-			return
-		}
+// checkpoint writes the WAL to the database as far as no read needs it; it is no
+// error if one does.
+func (c *checkpoints) checkpoint(ctx context.Context, q querier) bool {
+	var busy, pages, written int
+	err := q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &pages, &written)
+	if err != nil && ctx.Err() == nil {
+		c.log.Warn("the WAL cannot be written to the database now", "error", err)
 	}
-	f.rest.Store(true)
+	return err == nil
 }
 
-// committed is told of each commit of the writer.
-func (f *folder) committed(w *writer) {
-	if w.commits++; w.commits%f.every.Load() == 0 {
-		signal(f.bell)
+// committed counts a commit of the writer.
+func (c *checkpoints) committed(conn *sql.Conn) {
+	if c.commits++; c.commits%c.every.Load() == 0 {
+		signal(c.wake)
 	}
-	if w.conn == nil || !f.rest.Swap(false) {
-		return
-	}
-	var d dialect
-	if err := d.fold(context.Background(), w.conn); err != nil {
-		f.log.Warn("the log of changes cannot be folded into the database now", "error", err)
+	if conn != nil && c.rest.Swap(false) {
+		c.checkpoint(context.Background(), conn)
 	}
 }

@@ -17,10 +17,10 @@ import (
 
 // The log of changes begins anew while others write and read, and is gone when
 // the store closes.
-func TestLogOfChangesIsFolded(t *testing.T) {
+func TestCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)
-	s.FoldEvery(20)
+	s.CheckpointEvery(20)
 	log := filepath.Join(dir, "ringflow.db-wal")
 	begun := func() uint32 { // how often it began anew, which its head says
 		text, err := os.ReadFile(log)

@@ -1,43 +1,177 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"ringflow/flowengine"
 )
 
-// least is the free space, in bytes, below which the disk counts as full. A
-// small write may still find a place then, and the next one none.
-const least = 1 << 20
+// minFree is the free space, in bytes, below which the disk counts as full: a
+// small write may still succeed then, and the next one not.
+const minFree = 1 << 20
 
-// present says why the database is not the file that was opened: an open file
-// can be written after it was removed or its disk taken away, and what is written
-// to it is lost with the process. Nothing may be promised then.
-func (w *writer) present() error {
-	path := filepath.Join(w.dir, fileName)
-	info, err := os.Stat(path)
+// checkSameFile returns why the database is not the file that was opened: an open
+// file can be written after it was removed or its disk taken away, and what is
+// written to it is lost with the process.
+func (d *sqliteDialect) checkSameFile() error {
+	info, err := os.Stat(d.path())
 	switch {
 	case err != nil:
 		return fmt.Errorf("the database is gone: put it back, or end this process: %w", err)
-	case w.file == nil:
-		w.file = info
-	case !os.SameFile(w.file, info):
-		return fmt.Errorf("%s is another file than the database that was opened: put that back, or end this process", path)
+	case d.file == nil:
+		d.file = info
+	case !os.SameFile(d.file, info):
+		return fmt.Errorf("%s is another file than the database that was opened: put that back, or end this process", d.path())
 	}
 	return nil
 }
 
-// roomy says whether the disk of a folder is full.
-func roomy(dir string) error {
+// checkFreeSpace returns an error if the disk of a folder is full.
+func checkFreeSpace(dir string) error {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return fmt.Errorf("%w: look at the disk of %s: %w", flowengine.ErrUnavailable, dir, err)
 	}
-	if free := s.Bavail * uint64(s.Bsize); free < least {
-		return fmt.Errorf("%w: the disk of %s is full: %d bytes are free, and %d are needed", flowengine.ErrUnavailable, dir, free, least)
+	if free := s.Bavail * uint64(s.Bsize); free < minFree {
+		return fmt.Errorf("%w: the disk of %s is full: %d bytes are free, and %d are needed", flowengine.ErrUnavailable, dir, free, minFree)
 	}
 	return nil
+}
+
+// errEmptied: the file has no byte left of a record that was there.
+var errEmptied = errors.New("it is empty, but what lies beside it says that there was a record")
+
+// checkEmptied returns errEmptied if a database of no bytes in dir was not always
+// that. A new one is empty until its schema is written, and a process may die
+// before; but what accounts keep, an older schema's copy and what the writer has
+// not yet moved to the file come only with a record. To begin anew all the same,
+// take the empty file away: where there is none, nothing was emptied.
+func checkEmptied(dir string) error {
+	if info, err := os.Stat(filepath.Join(dir, fileName)); err != nil || info.Size() > 0 {
+		return nil // an error shows again when the file is opened
+	}
+	root := os.DirFS(dir)
+	for _, pattern := range []string{"secrets.key", fileName + "-wal", schemaBackup + "*", "prompts/*/*"} {
+		found, err := fs.Glob(root, pattern)
+		if err != nil {
+			return fmt.Errorf("look beside the database: %w", err)
+		}
+		for _, name := range found {
+			switch info, err := fs.Stat(root, name); {
+			case errors.Is(err, fs.ErrNotExist):
+			case err != nil:
+				return fmt.Errorf("look beside the database: %w", err)
+			case info.Size() > 0:
+				return fmt.Errorf("%w: %s", errEmptied, name)
+			}
+		}
+	}
+	return nil
+}
+
+// createPrivate creates a file that only its owner may read, unless there is one.
+// The files that the database puts beside it get its permissions.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// unusable names the user of a data folder that cannot be made or written.
+func unusable(dir string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("open store: %w", err)
+	}
+	who := fmt.Sprintf("user %d", os.Geteuid())
+	if u, lacking := user.Current(); lacking == nil {
+		who = "user " + u.Username
+	}
+	return fmt.Errorf("open store: %w: %s may not write to %s, which --data names: choose another folder, or give this one to the user", err, who, dir)
+}
+
+// lockDir keeps every other process out of dir while the file is open: two
+// engines on one record would dial everything twice.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, unusable(dir, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: another process uses %s, end it or give another directory: %w", dir, err), f.Close())
+	}
+	return f, nil
+}
+
+// withFile opens a database file, has use work with it, and closes it.
+func withFile(path, mode string, use func(*sql.DB) error) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", sqliteURI(path, mode))
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(db), db.Close())
+}
+
+// inspect reads the schema version of the database in a file without changing a
+// byte of it: 0 for an empty one. Only the half of a transaction that a process
+// wrote before it died is rolled back first, because the file cannot be read
+// before; that is so while a new one is not yet in WAL mode.
+func inspect(ctx context.Context, path string, whole bool) (version int, err error) {
+	read := func(db *sql.DB) (err error) { version, err = schemaVersion(ctx, db, whole); return err }
+	err = withFile(path, "ro", read)
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_READONLY_ROLLBACK {
+		return version, err
+	}
+	if err := withFile(path, "rw", func(db *sql.DB) error { _, err := countTables(ctx, db, ""); return err }); err != nil {
+		return 0, fmt.Errorf("roll back what was half written: %w", err)
+	}
+	return version, withFile(path, "ro", read)
+}
+
+// countTables counts the tables and indexes of a name, "" for all.
+func countTables(ctx context.Context, db *sql.DB, name string) (n int, err error) {
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE ? IN ('', name)`, name).Scan(&n)
+	return n, err
+}
+
+func schemaVersion(ctx context.Context, db *sql.DB, whole bool) (version int, err error) {
+	own, err := countTables(ctx, db, "schema_version")
+	if err != nil {
+		return 0, err
+	}
+	if whole {
+		var found string
+		if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found); err != nil {
+			return 0, err
+		}
+		if found != "ok" {
+			return 0, errors.New(found)
+		}
+	}
+	if own == 0 {
+		others, err := countTables(ctx, db, "")
+		if err == nil && others > 0 {
+			err = errors.New("it holds tables of another program")
+		}
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&version)
+	return version, err
 }

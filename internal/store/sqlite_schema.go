@@ -2,15 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
-// migrations lead from one schema version to the next: the first makes
+// sqliteSchema leads from one schema version to the next: the first makes
 // version 1 of an empty database. They are only ever added to. Times are
 // microseconds since 1970 in UTC.
 //
@@ -18,7 +18,7 @@ import (
 // it. A row of journal holds the events that one commit brought for one
 // execution, as a JSON array; seq is that of the first, and no counts rows in
 // the order of writing, so that a commit writes to few pages.
-func migrations() [][]string {
+func sqliteSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE schema_version (version {int} NOT NULL)`,
 		`CREATE TABLE versions (
@@ -74,20 +74,71 @@ func migrations() [][]string {
 		`CREATE INDEX once_expiry ON once (expires_at)`,
 	}, {
 		`ALTER TABLE executions ADD COLUMN start_at {int}`,
-	}, outboxSchema(), {
+	}, {
+		// A delivery of outbox is alive until dead_at is set; of each execution with living
+		// deliveries to a hook, streams has a row.
+		`CREATE TABLE outbox (
+			no {key},
+			account TEXT NOT NULL,
+			hook TEXT NOT NULL,
+			execution TEXT NOT NULL,
+			seq {int} NOT NULL,
+			kind TEXT NOT NULL,
+			body TEXT NOT NULL,
+			since {int} NOT NULL,
+			dead_at {int},
+			reason TEXT,
+			UNIQUE (account, hook, execution, seq))`,
+		`CREATE INDEX outbox_dead ON outbox (account, hook, no) WHERE dead_at IS NOT NULL`,
+		`CREATE INDEX outbox_died ON outbox (dead_at) WHERE dead_at IS NOT NULL`,
+		`CREATE INDEX outbox_alive ON outbox (account, hook, since) WHERE dead_at IS NULL`,
+		`CREATE TABLE streams (
+			account TEXT NOT NULL,
+			hook TEXT NOT NULL,
+			execution TEXT NOT NULL,
+			due_at {int} NOT NULL,
+			attempts {int} NOT NULL,
+			PRIMARY KEY (account, hook, execution)) {clustered}`,
+		`CREATE INDEX streams_due ON streams (account, hook, due_at)`,
+	}, {
 		`CREATE TABLE ledger (
 			version_id TEXT NOT NULL,
 			step TEXT NOT NULL,
 			numbers TEXT NOT NULL,
 			PRIMARY KEY (version_id, step)) {clustered}`,
-	}, feedSchema(), {
+	}, {
+		`CREATE TABLE feed (
+			no {key},
+			at {int} NOT NULL,
+			parts TEXT NOT NULL)`,
+		`CREATE INDEX feed_at ON feed (at)`,
+	}, {
 		// Lists, reports and retention ask by account, and must not sort its history.
 		`CREATE INDEX executions_of_account ON executions (account, no)`,
 		`CREATE INDEX executions_ended ON executions (account, ended_at)`,
-	}, resourceSchema(), {
+	}, {
+		`CREATE TABLE resources (
+			account TEXT NOT NULL,
+			kind TEXT NOT NULL,
+			name TEXT NOT NULL,
+			version {int} NOT NULL,
+			created_at {int} NOT NULL,
+			updated_at {int} NOT NULL,
+			sealed {bytes} NOT NULL,
+			PRIMARY KEY (account, kind, name)) {clustered}`,
+	}, {
 		`ALTER TABLE executions ADD COLUMN calling_hours TEXT`,
 		`ALTER TABLE executions ADD COLUMN time_zone TEXT`,
-	}, reportJobSchema(), journalInOrder(), {
+	}, {
+		`CREATE TABLE report_jobs (
+			no {key},
+			id TEXT NOT NULL UNIQUE,
+			account TEXT NOT NULL,
+			request {bytes} NOT NULL,
+			created_at {int} NOT NULL)`,
+		`CREATE INDEX report_jobs_of_account ON report_jobs (account, no)`,
+		`CREATE INDEX report_jobs_age ON report_jobs (created_at)`,
+	}, journalInOrder(), {
 		// Lists and reports follow the clock, along the first of these that serves;
 		// those that have not ended are few, and asked for by themselves.
 		`DROP INDEX executions_open`,
@@ -97,9 +148,15 @@ func migrations() [][]string {
 		`CREATE INDEX executions_open ON executions (account, ended_at, accepted_at) WHERE ended_at IS NULL`,
 		`CREATE INDEX executions_of_flow ON executions (account, flow_id, accepted_at)`,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
-	}, aliasSchema(), {
-		// Who asks for what went wrong asks for few among many. Of two indexes that
-		// look alike to SQLite it takes the older one.
+	}, {
+		`CREATE TABLE aliases (
+			account TEXT NOT NULL,
+			alias TEXT NOT NULL,
+			flow_id TEXT NOT NULL,
+			PRIMARY KEY (account, alias)) {clustered}`,
+	}, {
+		// A list of executions that went wrong has few of many. Of two indexes that look
+		// alike SQLite takes the older one.
 		`DROP INDEX executions_of_account`,
 		`CREATE INDEX executions_astray ON executions (account, status, accepted_at) WHERE status IN ('failed', 'cancelled', 'interrupted')`,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
@@ -108,12 +165,17 @@ func migrations() [][]string {
 		// than the change.
 		`DROP INDEX executions_of_account`,
 		`DROP INDEX executions_astray`,
-		`CREATE INDEX executions_astray ON executions (account, status, accepted_at) WHERE ` + astray,
+		`CREATE INDEX executions_astray ON executions (account, status, accepted_at) WHERE ` + unsuccessful,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
 	}, {
 		// A draft that cannot be read is called as the version before it.
 		`ALTER TABLE versions ADD COLUMN name TEXT`,
 		`ALTER TABLE versions ADD COLUMN description TEXT`,
+	}, {
+		// The keys that the writer gives are handed out by the database.
+		`CREATE TABLE numbers (name TEXT PRIMARY KEY, next {int} NOT NULL) {clustered}`,
+		`INSERT INTO numbers SELECT 'executions', coalesce(max(no), 0) + 1 FROM executions`,
+		`INSERT INTO numbers SELECT 'journal', coalesce(max(no), 0) + 1 FROM journal`,
 	}}
 }
 
@@ -144,77 +206,53 @@ func journalInOrder() []string {
 // before it is opened; reading more would hold up the start.
 const wholeCheckSize = 256 << 20
 
-// prepare brings the database in dir to the newest schema. A database that is
-// newer or damaged is left as it is. One that is older is copied beside itself
-// first.
-func prepare(ctx context.Context, dir string, steps [][]string) error {
-	var d dialect
-	path := filepath.Join(dir, fileName)
-	version := 0
+// prepare: an older database is copied beside itself before its schema changes.
+func (d *sqliteDialect) prepare(ctx context.Context) error {
+	path := d.path()
+	if err := checkEmptied(d.dir); err != nil {
+		return fmt.Errorf("open database %s: restore a backup, or take the file away to begin anew; it was left as it is: %w", path, err)
+	}
+	if err := createPrivate(path); err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
 	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("open database: %w", err)
-	case info.Size() > 0:
-		if version, err = d.inspect(ctx, path, info.Size() <= wholeCheckSize); err != nil {
+	}
+	version := 0
+	if info.Size() > 0 {
+		if version, err = inspect(ctx, path, info.Size() <= wholeCheckSize); err != nil {
 			why := "it is damaged or no database of Ringflow, and was left as it is; restore a backup"
-			if d.passing(err) {
+			if d.transient(err) {
 				why = "it cannot be read now, and was left as it is"
 			}
 			return fmt.Errorf("open database %s: %s: %w", path, why, err)
 		}
 	}
-	if version > len(steps) {
-		return fmt.Errorf("open database %s: its schema has version %d, this program knows up to %d: run the newer program that wrote it; it was left as it is", path, version, len(steps))
+	if version >= len(d.steps) {
+		return checkVersion(path, version, len(d.steps))
 	}
-	if version == len(steps) {
-		return nil
-	}
-	return migrate(ctx, dir, version, steps)
-}
-
-// schemaBackup begins the name of what is kept of an older schema; its version
-// and the time follow.
-const schemaBackup = "ringflow-schema"
-
-func migrate(ctx context.Context, dir string, from int, steps [][]string) (err error) {
-	var d dialect
-	if from > 0 {
-		backup := filepath.Join(dir, fmt.Sprintf("%s%d-%s.db", schemaBackup, from, time.Now().UTC().Format("20060102T150405.000")))
-		if err := errors.Join(clearHalfWritten(dir), copyDatabase(ctx, dir, backup, nil)); err != nil {
+	if version > 0 {
+		backup := filepath.Join(d.dir, fmt.Sprintf("%s%d-%s.db", schemaBackup, version, time.Now().UTC().Format("20060102T150405.000")))
+		if err := errors.Join(clearHalfWritten(d.dir), copyDatabase(ctx, d.dir, backup, nil)); err != nil {
 			return fmt.Errorf("back up database to %s before its schema changes: %w", backup, err)
 		}
 	}
-	db, err := d.openWriter(dir)
+	db, err := d.openWriter()
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("change schema: %w", err)
-	}
-	if err := change(ctx, tx, from, steps); err != nil {
-		return errors.Join(fmt.Errorf("change schema from version %d: %w", from, err), tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("change schema from version %d: %w", from, err)
-	}
-	return nil
+	return errors.Join(migrate(ctx, db, version, d.steps, sqliteTypes), db.Close())
 }
 
-func change(ctx context.Context, tx *sql.Tx, from int, steps [][]string) error {
-	var d dialect
-	for _, step := range steps[from:] {
-		for _, statement := range step {
-			if _, err := tx.ExecContext(ctx, d.ddl(statement)); err != nil {
-				return err
-			}
-		}
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM schema_version`); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO schema_version (version) VALUES (?)`, len(steps))
-	return err
-}
+// schemaBackup begins the name of the copy of an older schema; its version and the
+// time follow.
+const schemaBackup = "ringflow-schema"
+
+// sqliteTypes are the words in braces.
+var sqliteTypes = strings.NewReplacer(
+	"{key}", "INTEGER PRIMARY KEY", // an alias of the rowid
+	"{int}", "INTEGER",
+	"{bytes}", "BLOB",
+	"{clustered}", "WITHOUT ROWID",
+)

@@ -5,30 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"os/user"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/internal/auth"
 )
 
-// readers is how many connections read at the same time.
-const readers = 4
-
-// Store is the record of everything, in one database file. Its methods may be
-// called by several goroutines. It owns the writer's goroutine, which Close
-// waits for.
+// Store is the record of everything, in one database. Its methods may be called by
+// several goroutines. It owns the writer's goroutine, which Close waits for.
 type Store struct {
-	log    *slog.Logger
-	lock   *os.File
-	reads  *sql.DB
-	writer *writer
+	log     *slog.Logger
+	dialect dialect
+	reads   *sql.DB
+	writer  *writer
 
 	published versionCache
 
@@ -42,124 +34,67 @@ var (
 	_ auth.Tokens         = (*Store)(nil)
 )
 
-// Open opens the database in dir, or creates both. Only one process may have
+// Open opens the SQLite database in dir, or creates both. Only one process may have
 // it open. A database that a newer program wrote, or that is damaged, is
 // refused and left as it is; one of an older schema is copied to a file beside
 // it and then brought up to date. log may be nil.
 func Open(dir string, log *slog.Logger) (*Store, error) {
-	return open(dir, log, migrations())
+	return openDir(dir, orDiscard(log), sqliteSchema())
 }
 
-func open(dir string, log *slog.Logger, steps [][]string) (_ *Store, err error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	dir, err = filepath.Abs(dir)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
-	}
+func openDir(dir string, log *slog.Logger, steps [][]string) (*Store, error) {
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, unusable(dir, err)
 	}
-	s := &Store{log: log}
+	d, err := openSQLite(dir, log, steps)
+	if err != nil {
+		return nil, err
+	}
+	return open(d, log)
+}
+
+func orDiscard(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// open begins to read and write. It closes the dialect if it fails.
+func open(d dialect, log *slog.Logger) (_ *Store, err error) {
+	s := &Store{log: log, dialect: d}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.release())
+			err = errors.Join(err, d.close())
 		}
 	}()
-	if s.lock, err = lockDir(dir); err != nil {
+	if err := d.prepare(context.Background()); err != nil {
 		return nil, err
 	}
-	if err := roomy(dir); err != nil {
+	if s.reads, err = d.openReaders(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := checkEmptied(dir); err != nil {
-		return nil, fmt.Errorf("open database %s: restore a backup, or take the file away to begin anew; it was left as it is: %w", filepath.Join(dir, fileName), err)
-	}
-	if err := private(filepath.Join(dir, fileName)); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	ctx := context.Background()
-	if err := prepare(ctx, dir, steps); err != nil {
-		return nil, err
-	}
-	var d dialect
-	if s.reads, err = d.openReaders(dir); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	w := newWriter(dir, log)
-	if err := w.connect(); err != nil {
+	w := newWriter(d, log)
+	if _, err := w.connect(); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, w.disconnect()))
 	}
-	s.writer, w.folder = w, newFolder(s.reads, log)
+	s.writer = w
 	go w.run()
 	return s, nil
 }
 
-// private creates a file that nobody else may read, unless there is one. The
-// files that the database puts beside it get its permissions.
-func private(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// unusable says of a data folder that cannot be made or written who tried.
-func unusable(dir string, err error) error {
-	if !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("open store: %w", err)
-	}
-	who := fmt.Sprintf("user %d", os.Geteuid())
-	if u, lacking := user.Current(); lacking == nil {
-		who = "user " + u.Username
-	}
-	return fmt.Errorf("open store: %w: %s may not write to %s, which --data names: choose another folder, or give this one to the user", err, who, dir)
-}
-
-// lockDir keeps every other process out of dir while the file is open: two
-// engines on one record would dial everybody twice.
-func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, unusable(dir, err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store: another process uses %s, end it or give another directory: %w", dir, err), f.Close())
-	}
-	return f, nil
-}
-
-// Close writes what is waiting and closes the database. It may be called more
-// than once. Nothing may be written afterwards.
+// Close writes what is queued and closes the database. It may be called more than
+// once. Nothing may be written afterwards.
 func (s *Store) Close() error {
-	s.close.Do(func() { s.closeErr = s.release() })
+	s.close.Do(func() { s.closeErr = errors.Join(s.writer.stop(), s.dialect.close()) })
 	return s.closeErr
 }
 
-func (s *Store) release() error {
-	var err error
-	if s.writer != nil {
-		s.writer.folder.stop()
-		err = s.writer.stop()
-	}
-	if s.reads != nil {
-		err = errors.Join(err, s.reads.Close())
-	}
-	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
-	}
-	return err
-}
-
-// Check writes nothing that matters, and proves that it could: ErrUnavailable if
-// the record cannot be written now, or soon because the disk is full.
+// Check proves that the record can be written, and writes nothing that matters. It
+// returns ErrUnavailable if it cannot, or soon cannot because the disk is full.
 func (s *Store) Check(ctx context.Context) error {
-	if err := roomy(s.writer.dir); err != nil {
-		return err
-	}
-	return s.writer.do(ctx, probe{})
+	return s.writer.write(ctx, op{apply: s.dialect.probe})
 }
 
 // micros is how times are kept; the zero time is NULL.

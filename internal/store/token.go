@@ -17,26 +17,19 @@ const purgeEvery = time.Minute
 
 // KeepToken implements auth.Tokens.
 func (s *Store) KeepToken(ctx context.Context, t auth.TokenRecord) error {
-	return notKept(s.writer.do(ctx, &keepToken{t}))
+	return notKept(s.writer.write(ctx, op{apply: func(x *transaction) error {
+		return x.exec(`INSERT INTO tokens (hash, client, account, scopes, expires_at) VALUES (?, ?, ?, ?, ?)`,
+			t.Hash[:], t.Client, t.Account, strings.Join(t.Scopes, " "), t.Expires.UnixMicro())
+	}}))
 }
 
-// notKept says in the words of auth that the disk takes nothing now.
+// notKept makes ErrUnavailable the error of auth.
 func notKept(err error) error {
 	if errors.Is(err, flowengine.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", auth.ErrNotKept, err)
 	}
 	return err
 }
-
-type keepToken struct{ token auth.TokenRecord }
-
-func (o *keepToken) apply(t *transaction) error {
-	return t.exec(`INSERT INTO tokens (hash, client, account, scopes, expires_at) VALUES (?, ?, ?, ?, ?)`,
-		o.token.Hash[:], o.token.Client, o.token.Account, strings.Join(o.token.Scopes, " "), o.token.Expires.UnixMicro())
-}
-
-func (*keepToken) settle(*writer, error) {}
-func (*keepToken) kept() bool            { return false }
 
 // Token implements auth.Tokens.
 func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
@@ -45,61 +38,39 @@ func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, 
 	var expires sql.NullInt64
 	err := s.reads.QueryRowContext(ctx, `SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:]).
 		Scan(&t.Client, &t.Account, &scopes, &expires)
-	if errors.Is(err, sql.ErrNoRows) {
-		return auth.TokenRecord{}, auth.ErrNoToken
-	} else if err != nil {
-		return auth.TokenRecord{}, fmt.Errorf("read token: %w", err)
-	}
 	t.Scopes, t.Expires = strings.Fields(scopes), fromMicros(expires)
-	return t, nil
+	return orNone(t, err, auth.ErrNoToken, "read token")
 }
 
 // UseAssertion implements auth.Tokens.
 func (s *Store) UseAssertion(ctx context.Context, client, id string, until time.Time) (bool, error) {
-	o := &useAssertion{client: client, id: id, until: until}
-	err := notKept(s.writer.do(ctx, o))
-	return o.first, err
+	var n int64
+	err := s.writer.write(ctx, op{apply: func(t *transaction) (err error) {
+		n, err = t.affect(`INSERT INTO assertions (client, id, expires_at) VALUES (?, ?, ?) ON CONFLICT (client, id) DO NOTHING`,
+			client, id, until.UnixMicro())
+		return err
+	}})
+	return n == 1 && err == nil, notKept(err)
 }
 
 // AssertionUsed implements auth.Tokens.
-func (s *Store) AssertionUsed(ctx context.Context, client, id string) (used bool, err error) {
-	err = s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM assertions WHERE client = ? AND id = ?)`, client, id).Scan(&used)
-	if err != nil {
-		return false, fmt.Errorf("read assertion: %w", err)
-	}
-	return used, nil
+func (s *Store) AssertionUsed(ctx context.Context, client, id string) (bool, error) {
+	used, err := column[bool](s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM assertions WHERE client = ? AND id = ?)`, client, id))
+	return used, wrap("read assertion", err)
 }
 
-type useAssertion struct {
-	client, id string
-	until      time.Time
-	first      bool
-}
-
-func (o *useAssertion) apply(t *transaction) error {
-	n, err := t.affect(`INSERT INTO assertions (client, id, expires_at) VALUES (?, ?, ?) ON CONFLICT (client, id) DO NOTHING`,
-		o.client, o.id, o.until.UnixMicro())
-	o.first = n == 1
-	return err
-}
-
-func (o *useAssertion) settle(_ *writer, err error) { o.first = o.first && err == nil }
-func (*useAssertion) kept() bool                    { return false }
-
-// purge removes what has expired: tokens, assertion ids, idempotency keys
-// and dead letters.
+// purge removes what has expired.
 func (t *transaction) purge(now time.Time) error {
-	if err := t.exec(`DELETE FROM outbox WHERE dead_at < ?`, now.Add(-deadLife).UnixMicro()); err != nil {
-		return err
+	for statement, before := range map[string]time.Time{
+		`DELETE FROM outbox WHERE dead_at < ?`:         now.Add(-deadLife),
+		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-flowengine.ReportJobLife),
+		`DELETE FROM tokens WHERE expires_at < ?`:      now,
+		`DELETE FROM once WHERE expires_at <= ?`:       now,
+		`DELETE FROM assertions WHERE expires_at < ?`:  now,
+	} {
+		if err := t.exec(statement, before.UnixMicro()); err != nil {
+			return err
+		}
 	}
-	if err := t.purgeReportJobs(now); err != nil {
-		return err
-	}
-	if err := t.exec(`DELETE FROM tokens WHERE expires_at < ?`, now.UnixMicro()); err != nil {
-		return err
-	}
-	if err := t.exec(`DELETE FROM once WHERE expires_at <= ?`, now.UnixMicro()); err != nil {
-		return err
-	}
-	return t.exec(`DELETE FROM assertions WHERE expires_at < ?`, now.UnixMicro())
+	return nil
 }

@@ -13,202 +13,6 @@ import (
 	"ringflow/flowengine"
 )
 
-// Publish makes definition the published version of the flow and archives the
-// one before. The same definition again is the same version.
-func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
-	if account == "" || flowID == "" {
-		return flowengine.Version{}, errors.New("publish flow: account and flow id must not be empty")
-	}
-	o := &publish{cache: &s.published, version: called(flowengine.Version{
-		ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(flowID), Account: account,
-		Definition: bytes.Clone(definition),
-	})}
-	if err := s.writer.do(ctx, o); err != nil {
-		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
-	}
-	return o.version, nil
-}
-
-// PublishAll does what Publish does for several flows: all of them, or none if it
-// returns an error. The versions need FlowID, Account and Definition, and are
-// returned whole, in their order.
-func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) ([]flowengine.Version, error) {
-	o := &publishAll{}
-	for _, v := range versions {
-		if v.Account == "" || v.FlowID == "" {
-			return nil, errors.New("publish flows: account and flow id must not be empty")
-		}
-		o.each = append(o.each, &publish{cache: &s.published, version: called(flowengine.Version{
-			ID: newVersionID(), FlowID: flowengine.CanonicalFlowID(v.FlowID), Account: v.Account, Definition: bytes.Clone(v.Definition),
-		})})
-	}
-	if err := s.writer.do(ctx, o); err != nil {
-		return nil, fmt.Errorf("publish flows: %w", err)
-	}
-	var out []flowengine.Version
-	for _, p := range o.each {
-		out = append(out, p.version)
-	}
-	return out, nil
-}
-
-type publishAll struct{ each []*publish }
-
-func (o *publishAll) apply(t *transaction) error {
-	if err := t.exec(`SAVEPOINT all_flows`); err != nil {
-		return err
-	}
-	for _, p := range o.each {
-		if err := p.apply(t); err != nil {
-			return errors.Join(fmt.Errorf("flow %s: %w", p.version.FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
-		}
-	}
-	return t.exec(`RELEASE all_flows`)
-}
-
-func (o *publishAll) settle(w *writer, err error) {
-	for _, p := range o.each {
-		p.settle(w, err)
-	}
-}
-
-func (*publishAll) kept() bool { return false }
-
-// newVersionID returns 128 random bits as 32 lower-case hex digits.
-func newVersionID() string {
-	var id [16]byte
-	rand.Read(id[:])
-	return hex.EncodeToString(id[:])
-}
-
-type publish struct {
-	cache   *versionCache
-	version flowengine.Version
-}
-
-func (o *publish) apply(t *transaction) error {
-	v := &o.version
-	current, err := scanVersion(t.row(selectPublished, v.Account, v.FlowID))
-	switch {
-	case err == nil && bytes.Equal(current.Definition, v.Definition):
-		*v = current
-		return nil
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		return err
-	}
-	return t.addPublished(v)
-}
-
-// addPublished writes a new published version and archives the one before.
-func (t *transaction) addPublished(v *flowengine.Version) error {
-	if err := t.alias(*v); err != nil { // first: what it refuses changes nothing
-		return err
-	}
-	if err := t.archive(v.Account, v.FlowID); err != nil {
-		return err
-	}
-	now := time.UnixMicro(time.Now().UnixMicro()).UTC()
-	v.Status, v.CreatedAt, v.PublishedAt = flowengine.Published, now, now
-	return t.addVersion(v)
-}
-
-// addVersion writes a new version under the flow's next number.
-func (t *transaction) addVersion(v *flowengine.Version) error {
-	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
-		return err
-	}
-	published := int64(0)
-	if !v.PublishedAt.IsZero() {
-		published = v.PublishedAt.UnixMicro()
-	}
-	if err := t.call(v); err != nil {
-		return err
-	}
-	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at, name, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published, v.Name, v.Description)
-}
-
-// called fills in what the version's file says that its flow is called.
-func called(v flowengine.Version) flowengine.Version {
-	v.Name, v.Description, _ = flowengine.Called(v.Definition)
-	return v
-}
-
-// call has a version without a name called as the flow's newest is.
-func (t *transaction) call(v *flowengine.Version) error {
-	if v.Name != "" {
-		return nil
-	}
-	before, err := scanVersion(t.row(`SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC LIMIT 1`, v.Account, v.FlowID))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return err
-	case before.Name == "":
-		before = called(before) // recorded before names were
-	}
-	v.Name, v.Description = before.Name, before.Description
-	return nil
-}
-
-// archive takes the flow's published version out of use.
-func (t *transaction) archive(account, flowID string) error {
-	return t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
-		string(flowengine.Archived), account, flowID, string(flowengine.Published))
-}
-
-// Unpublish takes the flow's published version out of use and returns it, archived.
-// The draft and all versions stay. It returns flowengine.ErrNotPublished if the flow
-// has none that is published, flowengine.ErrNoFlow if there is no such flow.
-func (s *Store) Unpublish(ctx context.Context, account, flowID string) (flowengine.Version, error) {
-	o := &unpublish{cache: &s.published, account: account, flowID: flowengine.CanonicalFlowID(flowID)}
-	if err := s.writer.do(ctx, o); err != nil {
-		return flowengine.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
-	}
-	return o.version, nil
-}
-
-type unpublish struct {
-	cache           *versionCache
-	account, flowID string
-	version         flowengine.Version
-}
-
-func (o *unpublish) apply(t *transaction) error {
-	v, err := scanVersion(t.row(selectPublished, o.account, o.flowID))
-	if errors.Is(err, sql.ErrNoRows) {
-		var n int
-		if err := t.row(`SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, o.account, o.flowID).Scan(&n); err != nil {
-			return err
-		}
-		if n == 0 {
-			return flowengine.ErrNoFlow
-		}
-		return flowengine.ErrNotPublished
-	} else if err != nil {
-		return err
-	}
-	o.version, o.version.Status = v, flowengine.Archived
-	return t.archive(o.account, o.flowID)
-}
-
-func (o *unpublish) settle(_ *writer, err error) {
-	if err == nil {
-		o.cache.forget(o.account, o.flowID)
-	}
-}
-
-func (*unpublish) kept() bool { return false }
-
-func (o *publish) settle(_ *writer, err error) {
-	if err == nil {
-		o.cache.forget(o.version.Account, o.version.FlowID)
-	}
-}
-
-func (*publish) kept() bool { return false }
-
 const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at, name, description`
 
 const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
@@ -233,71 +37,230 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (flowengi
 		return v, nil
 	}
 	change := s.published.changes()
-	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectPublished, account, flowID))
-	switch {
-	case err == nil:
-		s.published.put(flowID, v, change)
-		return v, nil
-	case !errors.Is(err, sql.ErrNoRows):
-		return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+	for _, query := range []struct {
+		text string
+		args []any
+	}{
+		{selectPublished, []any{account, flowID}},
+		{selectAliased, []any{account, account, flowID}},
+	} {
+		v, err := scanVersion(s.reads.QueryRowContext(ctx, query.text, query.args...))
+		switch {
+		case err == nil:
+			s.published.put(flowID, v, change)
+			return v, nil
+		case !errors.Is(err, sql.ErrNoRows):
+			return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+		}
 	}
-	if v, err := s.aliased(ctx, account, flowID); !errors.Is(err, flowengine.ErrNoFlow) {
-		return v, err
+	err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID))
+	if !errors.Is(err, flowengine.ErrNotPublished) && !errors.Is(err, flowengine.ErrNoFlow) {
+		err = fmt.Errorf("read flow %s: %w", flowID, err)
 	}
-	var n int
-	if err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, account, flowID).Scan(&n); err != nil {
-		return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+	return flowengine.Version{}, err
+}
+
+const countVersions = `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`
+
+// notPublished is the error of a flow that has so many versions and none that is
+// published.
+func notPublished(versions scanner) error {
+	n, err := column[int](versions)
+	if err == nil && n == 0 {
+		return flowengine.ErrNoFlow
+	} else if err == nil {
+		return flowengine.ErrNotPublished
 	}
-	if n > 0 {
-		return flowengine.Version{}, flowengine.ErrNotPublished
-	}
-	return flowengine.Version{}, flowengine.ErrNoFlow
+	return err
 }
 
 // Version implements flowengine.Versions.
 func (s *Store) Version(ctx context.Context, id string) (flowengine.Version, error) {
 	v, err := scanVersion(s.reads.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return flowengine.Version{}, flowengine.ErrNoFlow
-	} else if err != nil {
-		return flowengine.Version{}, fmt.Errorf("read version %s: %w", id, err)
-	}
-	return v, nil
+	return orNone(v, err, flowengine.ErrNoFlow, "read version "+id)
 }
 
 // Flows returns the published version of each of the account's flows, by flow
 // id. A flow that has none is left out.
 func (s *Store) Flows(ctx context.Context, account string) ([]flowengine.Version, error) {
-	return s.versions(ctx, `account = ? AND status = 'published' ORDER BY flow_id`, account)
+	return s.versions(ctx, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND status = 'published' ORDER BY flow_id`, account)
 }
 
 // FlowVersions returns all versions of a flow, the newest first, ErrNoFlow if
 // there is none.
 func (s *Store) FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error) {
-	found, err := s.versions(ctx, `account = ? AND flow_id = ? ORDER BY number DESC`, account, flowengine.CanonicalFlowID(flowID))
+	found, err := s.versions(ctx, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC`,
+		account, flowengine.CanonicalFlowID(flowID))
 	if err == nil && len(found) == 0 {
 		return nil, flowengine.ErrNoFlow
 	}
 	return found, err
 }
 
-func (s *Store) versions(ctx context.Context, rest string, args ...any) ([]flowengine.Version, error) {
-	return s.versionRows(ctx, `SELECT `+versionColumns+` FROM versions WHERE `+rest, args...)
+func (s *Store) versions(ctx context.Context, query string, args ...any) ([]flowengine.Version, error) {
+	found, err := all(ctx, s.reads, scanVersion, query, args...)
+	return found, wrap("list versions", err)
 }
 
-func (s *Store) versionRows(ctx context.Context, query string, args ...any) (_ []flowengine.Version, err error) {
-	rows, err := s.reads.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list versions: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var out []flowengine.Version
-	for rows.Next() {
-		v, err := scanVersion(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list versions: %w", err)
+// changeVersion writes a change of a flow's versions, after which the cache holds
+// none of them.
+func (s *Store) changeVersion(ctx context.Context, account, flowID string, apply func(*transaction) error) error {
+	return s.writer.write(ctx, op{apply: apply, committed: func(err error) {
+		if err == nil {
+			s.published.forget(account, flowID)
 		}
-		out = append(out, v)
+	}})
+}
+
+// Publish makes definition the published version of the flow and archives the
+// one before. The same definition again is the same version.
+func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
+	v := newVersion(account, flowID, definition)
+	if v.Account == "" || v.FlowID == "" {
+		return flowengine.Version{}, errNoName
 	}
-	return out, rows.Err()
+	if err := s.changeVersion(ctx, account, v.FlowID, func(t *transaction) error { return t.publish(&v) }); err != nil {
+		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
+	}
+	return v, nil
+}
+
+var errNoName = errors.New("publish flow: account and flow id must not be empty")
+
+// PublishAll does what Publish does for several flows: all of them, or none if it
+// returns an error. The versions need FlowID, Account and Definition, and are
+// returned whole, in their order.
+func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) ([]flowengine.Version, error) {
+	var out []flowengine.Version
+	for _, v := range versions {
+		if v.Account == "" || v.FlowID == "" {
+			return nil, errNoName
+		}
+		out = append(out, newVersion(v.Account, v.FlowID, v.Definition))
+	}
+	err := s.writer.write(ctx, op{
+		apply: func(t *transaction) error {
+			if err := t.exec(`SAVEPOINT all_flows`); err != nil {
+				return err
+			}
+			for i := range out {
+				if err := t.publish(&out[i]); err != nil {
+					return errors.Join(fmt.Errorf("flow %s: %w", out[i].FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
+				}
+			}
+			return t.exec(`RELEASE all_flows`)
+		},
+		committed: func(err error) {
+			if err == nil {
+				for _, v := range out {
+					s.published.forget(v.Account, v.FlowID)
+				}
+			}
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("publish flows: %w", err)
+	}
+	return out, nil
+}
+
+// newVersion is a version of the definition, with the name that it gives. Its id has
+// 128 random bits.
+func newVersion(account, flowID string, definition []byte) flowengine.Version {
+	var id [16]byte
+	rand.Read(id[:])
+	return named(flowengine.Version{
+		ID: hex.EncodeToString(id[:]), FlowID: flowengine.CanonicalFlowID(flowID), Account: account, Definition: bytes.Clone(definition),
+	})
+}
+
+// publish writes a new published version, unless the definition is that of the one
+// before, which it archives.
+func (t *transaction) publish(v *flowengine.Version) error {
+	current, err := scanVersion(t.row(selectPublished, v.Account, v.FlowID))
+	switch {
+	case err == nil && bytes.Equal(current.Definition, v.Definition):
+		*v = current
+		return nil
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if err := t.alias(*v); err != nil { // first: if it fails, nothing has changed
+		return err
+	}
+	if err := t.archive(v.Account, v.FlowID); err != nil {
+		return err
+	}
+	v.Status, v.CreatedAt = flowengine.Published, nowMicros()
+	v.PublishedAt = v.CreatedAt
+	return t.addVersion(v)
+}
+
+// nowMicros is the time as the database keeps it.
+func nowMicros() time.Time { return time.UnixMicro(time.Now().UnixMicro()).UTC() }
+
+// addVersion writes a new version under the flow's next number.
+func (t *transaction) addVersion(v *flowengine.Version) error {
+	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
+		return err
+	}
+	published := int64(0)
+	if !v.PublishedAt.IsZero() {
+		published = v.PublishedAt.UnixMicro()
+	}
+	if err := t.inheritName(v); err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at, name, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published, v.Name, v.Description)
+}
+
+// named fills in the name and description that the version's file has.
+func named(v flowengine.Version) flowengine.Version {
+	v.Name, v.Description, _ = flowengine.Called(v.Definition)
+	return v
+}
+
+// inheritName gives a version without a name that of the flow's newest.
+func (t *transaction) inheritName(v *flowengine.Version) error {
+	if v.Name != "" {
+		return nil
+	}
+	before, err := scanVersion(t.row(`SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC LIMIT 1`, v.Account, v.FlowID))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	case before.Name == "":
+		before = named(before) // recorded before names were
+	}
+	v.Name, v.Description = before.Name, before.Description
+	return nil
+}
+
+// archive takes the flow's published version out of use.
+func (t *transaction) archive(account, flowID string) error {
+	return t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
+		string(flowengine.Archived), account, flowID, string(flowengine.Published))
+}
+
+// Unpublish takes the flow's published version out of use and returns it, archived.
+// The draft and all versions stay. It returns flowengine.ErrNotPublished if the flow
+// has none that is published, flowengine.ErrNoFlow if there is no such flow.
+func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v flowengine.Version, _ error) {
+	id := flowengine.CanonicalFlowID(flowID)
+	err := s.changeVersion(ctx, account, id, func(t *transaction) (err error) {
+		if v, err = scanVersion(t.row(selectPublished, account, id)); errors.Is(err, sql.ErrNoRows) {
+			return notPublished(t.row(countVersions, account, id))
+		} else if err != nil {
+			return err
+		}
+		v.Status = flowengine.Archived
+		return t.archive(account, id)
+	})
+	if err != nil {
+		return flowengine.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
+	}
+	return v, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"ringflow/flowengine"
 )
@@ -15,7 +16,7 @@ const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE stat
 // limit, and whether there are more. Of a flow of which nothing is in use they have
 // its newest version. Definitions are left out but for drafts.
 func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, err error) {
-	found, err := s.versionRows(ctx, selectFlowsAfter, account, after, 3*(limit+1)) // a flow has three of them at most
+	found, err := s.versions(ctx, selectFlowsAfter, account, after, 3*(limit+1)) // a flow has three of them at most
 	if err != nil {
 		return nil, false, err
 	}
@@ -47,7 +48,7 @@ const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL,
 // more. It returns flowengine.ErrNoFlow if the flow has no version at all.
 func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]flowengine.Version, bool, error) {
 	flowID = flowengine.CanonicalFlowID(flowID)
-	found, err := s.versionRows(ctx, selectVersionsBefore, account, flowID, before, limit+1)
+	found, err := s.versions(ctx, selectVersionsBefore, account, flowID, before, limit+1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -55,12 +56,8 @@ func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, befo
 		return found[:limit], true, nil
 	}
 	if len(found) == 0 {
-		var any bool
-		if err := s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM versions WHERE account = ? AND flow_id = ?)`, account, flowID).Scan(&any); err != nil {
-			return nil, false, wrap("list versions", err)
-		}
-		if !any {
-			return nil, false, flowengine.ErrNoFlow
+		if err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID)); !errors.Is(err, flowengine.ErrNotPublished) {
+			return nil, false, err
 		}
 	}
 	return found, false, nil
