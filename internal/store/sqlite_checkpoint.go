@@ -37,9 +37,9 @@ func newCheckpoints(reads *sql.DB, log *slog.Logger) *checkpoints {
 		for {
 			select {
 			case <-c.wake:
-				// The second finds little, and so leaves next to nothing.
-				if c.checkpoint(ctx, reads) && c.checkpoint(ctx, reads) {
-					c.rest.Store(true)
+				if c.checkpoint(ctx, reads) {
+					// The second finds little, and so leaves next to nothing.
+					c.rest.Store(c.checkpoint(ctx, reads))
 				}
 			case <-ctx.Done():
 				return

@@ -180,21 +180,21 @@ func sqliteSchema() [][]string {
 }
 
 // journalInOrder has the rows of journal stand in the order of writing, so that
-// what one commit brings stands together, and whoever follows many executions
-// reads the journal itself: how the feed had them, and before that one execution
+// the rows of one commit stand together, and the event feed of many executions
+// is the journal itself: how the feed had them, and before that one execution
 // after the other. Rows are bound to be whole on a page, as they are not where
 // the primary key clusters them.
 func journalInOrder() []string {
 	return []string{
-		`CREATE TABLE told (place {key}, execution {int} NOT NULL, seq {int} NOT NULL, UNIQUE (execution, seq))`,
-		`INSERT INTO told (execution, seq) SELECT json_extract(part.value, '$[0]'), json_extract(part.value, '$[1]')
+		`CREATE TABLE written (position {key}, execution {int} NOT NULL, seq {int} NOT NULL, UNIQUE (execution, seq))`,
+		`INSERT INTO written (execution, seq) SELECT json_extract(part.value, '$[0]'), json_extract(part.value, '$[1]')
 			FROM feed, json_each(feed.parts) AS part ORDER BY feed.no, part.key`,
 		`CREATE TABLE ordered (no {key}, execution {int} NOT NULL, seq {int} NOT NULL, events TEXT NOT NULL)`,
 		`INSERT INTO ordered (execution, seq, events) SELECT execution, seq, events FROM journal
-			WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.execution = journal.execution AND told.seq = journal.seq) ORDER BY execution, seq`,
+			WHERE NOT EXISTS (SELECT 1 FROM written WHERE written.execution = journal.execution AND written.seq = journal.seq) ORDER BY execution, seq`,
 		`INSERT INTO ordered (execution, seq, events) SELECT journal.execution, journal.seq, journal.events
-			FROM told JOIN journal ON journal.execution = told.execution AND journal.seq = told.seq ORDER BY told.place`,
-		`DROP TABLE told`,
+			FROM written JOIN journal ON journal.execution = written.execution AND journal.seq = written.seq ORDER BY written.position`,
+		`DROP TABLE written`,
 		`DROP TABLE feed`,
 		`DROP TABLE journal`,
 		`ALTER TABLE ordered RENAME TO journal`,
