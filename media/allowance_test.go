@@ -28,7 +28,7 @@ func TestAllowance(t *testing.T) {
 		{"each packet twice", 20 * time.Millisecond, 20 * time.Millisecond, 2, 0, 0.5, 0.6},
 		{"a loop of 70 packets", 20 * time.Millisecond, 20 * time.Millisecond, 70, 0, 0.01, 0.02},
 	} {
-		var a allowance
+		var a rateLimit
 		sent, taken := 0, 0
 		for at := time.Duration(0); at < minute; at += c.every {
 			now := at
@@ -36,7 +36,7 @@ func TestAllowance(t *testing.T) {
 				now = 10*time.Second + c.stall
 			}
 			for range c.copies {
-				if sent++; a.take(now, c.packet) {
+				if sent++; a.allow(now, c.packet) {
 					taken++
 				}
 			}

@@ -31,7 +31,7 @@ func Join(a, b *Port) *Bridge {
 		return bridge
 	}
 	w := a.worker
-	w.ask(func() { bridge.link() })
+	w.do(func() { bridge.link() })
 	return bridge
 }
 
@@ -45,14 +45,14 @@ func (p *Port) moveTo(w *worker) bool {
 		return false
 	}
 	old := p.worker
-	old.ask(func() {
+	old.do(func() {
 		if p.bridge != nil {
 			p.bridge.part()
 		}
-		old.release(p)
+		old.removePort(p)
 	})
 	p.worker = w
-	return w.ask(func() { w.adopt(p) })
+	return w.do(func() { w.addPort(p) })
 }
 
 // link starts the relaying, in the worker of both ports.
@@ -65,8 +65,8 @@ func (r *Bridge) link() {
 	}
 	r.a.peer, r.b.peer = r.b, r.a
 	for _, p := range []*Port{r.a, r.b} {
-		p.bridge, p.relaying, p.shift = r, false, shift{}
-		p.filter()
+		p.bridge, p.relaying, p.rewriter = r, false, rewriter{}
+		p.updateFilter()
 	}
 }
 
@@ -74,14 +74,14 @@ func (r *Bridge) link() {
 func (r *Bridge) part() {
 	for _, p := range []*Port{r.a, r.b} {
 		p.bridge, p.peer, p.relaying = nil, nil, false
-		p.filter()
+		p.updateFilter()
 	}
 }
 
 // Close parts the two; the ports live on. It may be called again, and after one
 // of them has been closed or joined to another.
 func (r *Bridge) Close() {
-	r.a.ask(func(*worker) {
+	r.a.do(func(*worker) {
 		if r.a.bridge == r {
 			r.part()
 		}

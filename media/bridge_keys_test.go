@@ -164,7 +164,7 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 		}
 	}
 	// What no longer fits in a duration stays at the longest.
-	x.keyPackets(pa, 101, x.out.Timestamp+9000, keyPacket{code: 1, duration: 0xA000, marker: true})
+	x.keyPackets(pa, 101, x.out.Timestamp+9000, eventPacket{code: 1, duration: 0xA000, marker: true})
 	if got := binary.BigEndian.Uint16(y.must().Payload[2:]); got != 0xFFFF {
 		t.Errorf("duration %#x, want the longest", got)
 	}

@@ -5,10 +5,10 @@ import "time"
 const (
 	tick      = time.Millisecond
 	slotCount = 20
-	turn      = slotCount // ticks between two visits to a slot
-	// maxBehind is how many ticks the clock catches up after a stall: two frames.
+	cycle     = slotCount // ticks between two visits to a slot
+	// maxCatchUp is how many ticks the clock catches up after a stall: two frames.
 	// Older ones are given up, or a burst would follow that no listener can use.
-	maxBehind = 2 * turn
+	maxCatchUp = 2 * cycle
 	// samplesPerTick ties the RTP clock of 8 kHz to ticks.
 	samplesPerTick = sampleRate * int64(tick) / int64(time.Second)
 )
@@ -23,20 +23,20 @@ type clock struct {
 // There are none if last < first. Instants are times since the epoch.
 func (c *clock) due(now time.Duration) (first, last int64) {
 	last = int64(now / tick)
-	first = max(c.next, last-maxBehind+1)
+	first = max(c.next, last-maxCatchUp+1)
 	c.next = max(c.next, last+1)
 	return first, last
 }
 
-// pace says when one port sends, in ticks of the absolute clock.
-type pace struct {
+// pacer says when one port sends, in ticks of the absolute clock.
+type pacer struct {
 	at     int64 // tick at which the next packet falls due
 	period int64 // ticks between two packets
 }
 
-// take reports whether a packet falls due at the tick, and how many packets
+// due reports whether a packet falls due at the tick, and how many packets
 // before it were given up because their ticks never came.
-func (p *pace) take(now int64) (missed int64, due bool) {
+func (p *pacer) due(now int64) (missed int64, due bool) {
 	if now < p.at {
 		return 0, false
 	}
@@ -55,7 +55,7 @@ func packetTicks(asked time.Duration) int64 {
 		}
 	}
 	if asked <= 0 {
-		return turn
+		return cycle
 	}
 	return 10
 }

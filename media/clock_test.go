@@ -38,7 +38,7 @@ func TestStallsKeepRealTime(t *testing.T) {
 			t.Run(fmt.Sprintf("%d ms/stalls of %v", period, stall), func(t *testing.T) {
 				const length = 60 * time.Second
 				var k clock
-				p := pace{at: 7, period: period}
+				p := pacer{at: 7, period: period}
 				var sent, given int64
 				worst := 0
 				for now := time.Duration(0); now < length; {
@@ -49,7 +49,7 @@ func TestStallsKeepRealTime(t *testing.T) {
 						if slotOf(at) != slotOf(7) && !(period == 10 && slotOf(at) == slotOf(17)) {
 							continue
 						}
-						if missed, due := p.take(at); due {
+						if missed, due := p.due(at); due {
 							sent, given, burst = sent+1, given+missed, burst+1
 						}
 					}
@@ -62,7 +62,7 @@ func TestStallsKeepRealTime(t *testing.T) {
 				if factor := float64(sent) / float64(want); stall <= 25*tick && factor < 0.99 {
 					t.Errorf("real-time factor %.3f, want 0.99 or more", factor)
 				}
-				if most := max(2, int(maxBehind/period)); worst > most {
+				if most := max(2, int(maxCatchUp/period)); worst > most {
 					t.Errorf("%d packets in one burst, want at most %d", worst, most)
 				}
 			})
@@ -71,12 +71,12 @@ func TestStallsKeepRealTime(t *testing.T) {
 }
 
 func TestPaceTake(t *testing.T) {
-	p := pace{at: 100, period: 20}
+	p := pacer{at: 100, period: 20}
 	for _, c := range []struct {
 		now, missed int64
 		due         bool
 	}{{80, 0, false}, {99, 0, false}, {100, 0, true}, {100, 0, false}, {120, 0, true}, {180, 2, true}, {200, 0, true}} {
-		if missed, due := p.take(c.now); missed != c.missed || due != c.due {
+		if missed, due := p.due(c.now); missed != c.missed || due != c.due {
 			t.Errorf("tick %d: %d missed, due %v; want %d, %v", c.now, missed, due, c.missed, c.due)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 const (
 	// maxFile is the size up to which a sound file is read, in bytes.
 	maxFile = 64 << 20
-	// maxSound is how long a prompt may be.
-	maxSound = 30 * time.Minute
+	// maxAudio is how long a prompt may be.
+	maxAudio = 30 * time.Minute
 	// minRate and maxRate bound the sample rates that are read, in Hz.
 	minRate, maxRate = 4000, 192000
 )
@@ -55,7 +55,7 @@ func decodePCM(data []byte) ([]int16, error) {
 	if isWAV(data) {
 		return decodeWAV(data)
 	}
-	kind, sure := otherKind(data)
+	kind, sure := foreignFormat(data)
 	if sure {
 		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
 	}
@@ -70,11 +70,11 @@ func decodePCM(data []byte) ([]int16, error) {
 }
 
 // errTooLong is returned for a file of more sound than a prompt may have.
-var errTooLong = fmt.Errorf("%w: longer than %v", ErrAudio, maxSound)
+var errTooLong = fmt.Errorf("%w: longer than %v", ErrAudio, maxAudio)
 
 // checkLength bounds what a file may unpack to.
 func checkLength(samples, rate int) error {
-	if got := time.Duration(samples/rate) * time.Second; got > maxSound {
+	if got := time.Duration(samples/rate) * time.Second; got > maxAudio {
 		return errTooLong
 	}
 	return nil

@@ -112,13 +112,13 @@ func TestEventTakes(t *testing.T) {
 		"another source, begun after the last":  {pressed, row{after: 140, step: 99, ts: 12345, duration: 640, otherSSRC: true}, false},
 	} {
 		const base = 1<<32 - 200 // it wraps
-		var r events
+		var r eventReceiver
 		now, seq := time.Second, uint16(65534)
 		report := func(c row) eventReport {
 			now += time.Duration(c.after) * tick
-			r.quiet(now)
+			r.timedOut(now)
 			seq += c.step
-			e := eventReport{ssrc: 1, ts: uint32(base) + uint32(c.ts), seq: seq, code: 5, duration: c.duration, end: c.kind&end != 0, marker: c.kind&marker != 0, follows: c.follows}
+			e := eventReport{ssrc: 1, ts: uint32(base) + uint32(c.ts), seq: seq, code: 5, duration: c.duration, end: c.kind&end != 0, marker: c.kind&marker != 0, continuation: c.follows}
 			if c.otherSSRC {
 				e.ssrc = 2
 			}
@@ -128,11 +128,11 @@ func TestEventTakes(t *testing.T) {
 			r.report(now, report(b), sampleRate)
 		}
 		e := report(c.next)
-		if got := r.list[0].takes(now, e); got != c.same {
+		if got := r.recent[0].includes(now, e); got != c.same {
 			t.Errorf("%s: the same press: %v, want %v", name, got, c.same)
 		}
 		e.code = 6
-		if r.list[0].takes(now, e) {
+		if r.recent[0].includes(now, e) {
 			t.Errorf("%s: another key is the same press", name)
 		}
 	}

@@ -34,14 +34,14 @@ func (p wire) header() packet {
 
 // listener is a receiver of events that is looked at every 20 ms, as a port does.
 type listener struct {
-	events  events
+	events  eventReceiver
 	now     int // ms
 	presses []event
 }
 
 func (l *listener) wait(until int) {
 	for ; l.now < until; l.now += 20 {
-		if e, over := l.events.quiet(time.Duration(l.now) * tick); over {
+		if e, over := l.events.timedOut(time.Duration(l.now) * tick); over {
 			l.presses = append(l.presses, e)
 		}
 	}
@@ -56,7 +56,7 @@ func (l *listener) take(at int, k packet, payload []byte, clock int) event {
 
 func (l *listener) keys() (keys string) {
 	for _, e := range l.presses {
-		keys += string(eventKeys[e.code])
+		keys += string(eventDigits[e.code])
 	}
 	return keys
 }
@@ -199,9 +199,9 @@ func TestEventDuration(t *testing.T) {
 }
 
 func TestEventsShortPayload(t *testing.T) {
-	var r events
+	var r eventReceiver
 	for n := range 4 {
-		if over, of := r.packet(0, packet{ssrc: 1, ts: 1}, make([]byte, n), sampleRate); len(over) > 0 || of.id != 0 || r.open {
+		if over, of := r.packet(0, packet{ssrc: 1, ts: 1}, make([]byte, n), sampleRate); len(over) > 0 || of.id != 0 || r.pressed {
 			t.Errorf("%d bytes make an event", n)
 		}
 	}
@@ -242,8 +242,8 @@ func FuzzEvents(f *testing.F) {
 // What the sending side makes of keys must be read as the same keys.
 func TestKeysAreReadBack(t *testing.T) {
 	const text = "159*0#abcd 55,5"
-	var k keys
-	k.add(text)
+	var k digitSender
+	k.enqueue(text)
 	var packets []wire
 	var ts uint32
 	for turns := 0; k.pending(); turns++ {
@@ -274,19 +274,19 @@ func TestKeysAreReadBack(t *testing.T) {
 }
 
 func TestKeysQueueIsBounded(t *testing.T) {
-	var k keys
+	var k digitSender
 	for range 100 {
-		k.add("0123456789")
+		k.enqueue("0123456789")
 	}
-	if len(k.queue) != keyQueue {
-		t.Errorf("%d keys wait, want at most %d", len(k.queue), keyQueue)
+	if len(k.queue) != maxQueuedDigits {
+		t.Errorf("%d keys wait, want at most %d", len(k.queue), maxQueuedDigits)
 	}
 }
 
 func TestKeyTones(t *testing.T) {
 	pcm := make([]int16, 800)
 	for key, want := range map[byte][2]float64{'1': {697, 1209}, '5': {770, 1336}, '#': {941, 1477}, 'D': {941, 1633}} {
-		prompt := dtmfTones(key)
+		prompt := digitTone(key)
 		for i := range pcm {
 			pcm[i] = linear[ulaw][prompt.samples[ulaw][i]]
 		}

@@ -20,7 +20,7 @@ const noPayloadType = 0xFF
 
 // filterProgram passes telephone events under any of the payload types and one RTP
 // packet of 64, and drops the rest before it costs anything.
-func filterProgram(events [eventTypesKept]uint8) []bpf.Instruction {
+func filterProgram(events [maxEventTypes]uint8) []bpf.Instruction {
 	const marker, sequence, payload = udpHeader + 1, udpHeader + 2, 0x7F
 	pass := uint8(len(events)) // instructions from the first test of a type to the one that passes
 	program := []bpf.Instruction{

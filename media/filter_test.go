@@ -42,7 +42,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterWithoutEvents(t *testing.T) {
-	vm, err := bpf.NewVM(filterProgram(new(eventTypes).passes(func(uint8) bool { return false })))
+	vm, err := bpf.NewVM(filterProgram(new(eventTypes).filterTypes(func(uint8) bool { return false })))
 	if err != nil {
 		t.Fatal(err)
 	}

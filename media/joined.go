@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// joined is sound that comes in blocks of whatever rates, resampled to 8 kHz.
+// rateConverter is sound that comes in blocks of whatever rates, resampled to 8 kHz.
 // Blocks of 8 kHz keep their samples.
-type joined struct {
-	out    []float32
-	r      *resampler         // of the rate now; nil at 8 kHz
-	made   map[int]*resampler // the last of each rate, whose weights the next one takes over
-	rate   int
-	length time.Duration
+type rateConverter struct {
+	out        []float32
+	current    *resampler         // of the rate now; nil at 8 kHz
+	resamplers map[int]*resampler // the last of each rate, whose weights the next one takes over
+	rate       int
+	length     time.Duration
 }
 
 // push takes samples on the scale of 16 bits, of a rate. The block is not kept.
-func (j *joined) push(block []float32, rate int) error {
+func (j *rateConverter) push(block []float32, rate int) error {
 	if len(block) == 0 {
 		return nil
 	}
@@ -26,44 +26,44 @@ func (j *joined) push(block []float32, rate int) error {
 		}
 		j.flush()
 		if j.rate = rate; rate != sampleRate {
-			j.r = j.resampler(rate)
+			j.current = j.resampler(rate)
 		}
 	}
-	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxSound+time.Second {
+	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxAudio+time.Second {
 		return errTooLong
 	}
-	if j.r == nil {
+	if j.current == nil {
 		j.out = append(j.out, block...)
 	} else {
-		j.r.push(block)
+		j.current.push(block)
 	}
 	return nil
 }
 
-func (j *joined) resampler(rate int) *resampler {
-	if j.made == nil {
-		j.made = map[int]*resampler{}
+func (j *rateConverter) resampler(rate int) *resampler {
+	if j.resamplers == nil {
+		j.resamplers = map[int]*resampler{}
 	}
-	if before := j.made[rate]; before != nil {
-		j.made[rate] = before.anew()
+	if before := j.resamplers[rate]; before != nil {
+		j.resamplers[rate] = before.reset()
 	} else {
-		j.made[rate] = newResampler(rate)
+		j.resamplers[rate] = newResampler(rate)
 	}
-	return j.made[rate]
+	return j.resamplers[rate]
 }
 
 // empty reports whether nothing was pushed.
-func (j *joined) empty() bool { return j.rate == 0 }
+func (j *rateConverter) empty() bool { return j.rate == 0 }
 
-func (j *joined) flush() {
-	if j.r != nil {
-		j.out = append(j.out, j.r.flush()...)
-		j.r = nil
+func (j *rateConverter) flush() {
+	if j.current != nil {
+		j.out = append(j.out, j.current.flush()...)
+		j.current = nil
 	}
 }
 
 // finish returns all of it, turned down if it would clip.
-func (j *joined) finish() []int16 {
+func (j *rateConverter) finish() []int16 {
 	j.flush()
 	gain, peak := 1.0, 0.0
 	for _, v := range j.out {

@@ -9,8 +9,8 @@ import (
 	"ringflow/media/sdp"
 )
 
-// keyPacket is one telephone-event packet of a test.
-type keyPacket struct {
+// eventPacket is one telephone-event packet of a test.
+type eventPacket struct {
 	ahead    uint32 // of the timestamp at which the press began
 	code     byte
 	duration uint16
@@ -19,7 +19,7 @@ type keyPacket struct {
 }
 
 // keyPackets sends packets of one press that began at ts, numbered on.
-func (f *phone) keyPackets(to *media.Port, payloadType uint8, ts uint32, list ...keyPacket) {
+func (f *phone) keyPackets(to *media.Port, payloadType uint8, ts uint32, list ...eventPacket) {
 	f.t.Helper()
 	for _, k := range list {
 		payload := []byte{k.code, 10, 0, 0}
@@ -35,8 +35,8 @@ func (f *phone) keyPackets(to *media.Port, payloadType uint8, ts uint32, list ..
 }
 
 // usual is a press of 60 ms by RFC 4733.
-func usual(code byte) []keyPacket {
-	return []keyPacket{
+func usual(code byte) []eventPacket {
+	return []eventPacket{
 		{code: code, duration: 160, marker: true}, {code: code, duration: 320}, {code: code, duration: 480},
 		{code: code, duration: 480, end: true}, {code: code, duration: 480, end: true}, {code: code, duration: 480, end: true},
 	}

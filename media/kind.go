@@ -2,16 +2,16 @@ package media
 
 import "bytes"
 
-// signature tells a kind of file by what stands at a place in it.
-type signature struct {
-	at    int
-	bytes string
-	kind  string
+// fileSignature tells a kind of file by what stands at a place in it.
+type fileSignature struct {
+	offset int
+	bytes  string
+	kind   string
 }
 
-// others are the kinds of files that people take for sound that can be read here.
+// foreignFormats are the kinds of files that people take for sound that can be read here.
 // The first that fits counts.
-var others = []signature{
+var foreignFormats = []fileSignature{
 	{4, "ftypM4A", "AAC or ALAC in an MP4 file (M4A)"},
 	{4, "ftyp3g", "a 3GPP file, of AAC or AMR"},
 	{4, "ftyp", "an MP4 file, of AAC or video"},
@@ -43,11 +43,11 @@ var others = []signature{
 	{0, `{"`, "a JSON document"},
 }
 
-// otherKind names the kind of a file that is neither WAV nor MP3, "" if it is not
+// foreignFormat names the kind of a file that is neither WAV nor MP3, "" if it is not
 // known; sure tells that it cannot be an MP3 that something stands in front of.
-func otherKind(file []byte) (kind string, sure bool) {
-	for _, s := range others {
-		if len(file) >= s.at && bytes.HasPrefix(file[s.at:], []byte(s.bytes)) {
+func foreignFormat(file []byte) (kind string, sure bool) {
+	for _, s := range foreignFormats {
+		if len(file) >= s.offset && bytes.HasPrefix(file[s.offset:], []byte(s.bytes)) {
 			return s.kind, len(s.bytes) >= 4
 		}
 	}

@@ -53,7 +53,7 @@ func TestLatch(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var l latch
 			if c.expected != "" {
-				l.expect(0, netip.MustParseAddrPort(c.expected), Sources{})
+				l.setRemote(0, netip.MustParseAddrPort(c.expected), Sources{})
 			}
 			for i, s := range c.steps {
 				if got := l.admit(time.Duration(i)*gap, netip.MustParseAddrPort(s.from), s.ssrc, s.seq); got != s.taken {
@@ -72,12 +72,12 @@ func TestLatch(t *testing.T) {
 func TestLatchRenegotiated(t *testing.T) {
 	first, second := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("198.51.100.2:4000")
 	var l latch
-	l.expect(0, first, Sources{})
+	l.setRemote(0, first, Sources{})
 	l.admit(0, first, 1, 1)
-	if l.expect(gap, first, Sources{}); !l.shut() {
+	if l.setRemote(gap, first, Sources{}); !l.latched() {
 		t.Error("the same address opens the latch")
 	}
-	if l.expect(2*gap, second, Sources{}); l.shut() || l.target() != second {
+	if l.setRemote(2*gap, second, Sources{}); l.latched() || l.target() != second {
 		t.Errorf("sends to %v, want %v", l.target(), second)
 	}
 	if l.admit(3*gap, first, 1, 2) {
@@ -91,7 +91,7 @@ func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
 	said, moved := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
 	for _, c := range []struct{ anew, next uint16 }{{5, 6}, {50000, 50001}, {20001, 20002}, {19990, 20001}} {
 		var l latch
-		l.expect(0, said, Sources{})
+		l.setRemote(0, said, Sources{})
 		l.admit(0, said, 7, 20000)
 		l.admit(gap, said, 7, c.anew)
 		taken := false
@@ -108,7 +108,7 @@ func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
 func TestLatchFollowsNobodyBySSRC0(t *testing.T) {
 	said, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
 	var l latch
-	l.expect(0, said, Sources{})
+	l.setRemote(0, said, Sources{})
 	l.admit(0, said, 0, 100)
 	for i := range 50 {
 		if l.admit(time.Second+time.Duration(i)*gap, other, 0, uint16(101+i)) {
@@ -123,9 +123,9 @@ func TestLatchReopened(t *testing.T) {
 	announcement, phone := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("198.51.100.1:4002")
 	for trailing := range 10 {
 		var l latch
-		l.expect(0, announcement, Sources{})
+		l.setRemote(0, announcement, Sources{})
 		l.admit(0, announcement, 7, 1)
-		l.expect(gap, announcement, Sources{Reopen: true})
+		l.setRemote(gap, announcement, Sources{Reopen: true})
 		now := gap
 		for i := range trailing {
 			now += gap
@@ -146,12 +146,12 @@ func TestLatchReopened(t *testing.T) {
 	}
 	// What goes on half a second after the answer is the phone itself.
 	var l latch
-	l.expect(0, announcement, Sources{})
-	l.expect(0, announcement, Sources{Reopen: true}) // opens nothing that is open
+	l.setRemote(0, announcement, Sources{})
+	l.setRemote(0, announcement, Sources{Reopen: true}) // opens nothing that is open
 	for i := range 40 {
 		l.admit(time.Duration(i)*gap, announcement, 7, uint16(i))
 		if i == 5 {
-			l.expect(time.Duration(i)*gap, announcement, Sources{Reopen: true})
+			l.setRemote(time.Duration(i)*gap, announcement, Sources{Reopen: true})
 		}
 	}
 	for i := range 20 {
@@ -249,7 +249,7 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	default:
 		t.Fatalf("no source %q", source)
 	}
-	w.latch.expect(0, w.said, w.sources)
+	w.latch.setRemote(0, w.said, w.sources)
 	switch row.state {
 	case "open":
 	case "taken":
@@ -264,7 +264,7 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	if !w.taken.IsValid() {
 		return w
 	}
-	w.latch.taken, w.latch.ssrc = w.taken, takenSSRC
+	w.latch.source, w.latch.ssrc = w.taken, takenSSRC
 	for range 5 {
 		w.tick()
 		w.latch.admit(w.now, w.taken, takenSSRC, w.seq)
@@ -272,7 +272,7 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	}
 	if row.state == "reopened" {
 		w.sources.Reopen = true
-		w.latch.expect(w.now, w.said, w.sources)
+		w.latch.setRemote(w.now, w.said, w.sources)
 	}
 	if !w.takenGoesOn {
 		w.now += time.Second
@@ -332,9 +332,9 @@ func (w *latchWorld) judge(verdict string, s sending) {
 	}
 	switch {
 	case verdict == "at once" && s.packets != 1,
-		verdict == "in order" && s.packets != inOrderPackets,
-		verdict == "on trial" && (s.since < trialTime || s.since > trialTime+gap),
-		verdict == "move" && (s.since < quietTime || s.since > quietTime+gap || s.packets < inOrderPackets):
+		verdict == "in order" && s.packets != sequentialPackets,
+		verdict == "on trial" && (s.since < probationTime || s.since > probationTime+gap),
+		verdict == "move" && (s.since < silenceTime || s.since > silenceTime+gap || s.packets < sequentialPackets):
 		w.Errorf("taken after %d packets and %v, want %q", s.packets, s.since, verdict)
 	}
 }
@@ -396,7 +396,7 @@ func TestLatchTrialOfTwo(t *testing.T) {
 	one, two := netip.MustParseAddrPort("10.8.0.6:4000"), netip.MustParseAddrPort("10.8.0.7:4000")
 	for _, policy := range []SourcePolicy{SourceAuto, SourceAny} {
 		var l latch
-		l.expect(0, said, Sources{Policy: policy})
+		l.setRemote(0, said, Sources{Policy: policy})
 		now := time.Duration(0)
 		for i := range uint16(200) {
 			now += gap
@@ -428,7 +428,7 @@ func TestLatchKeepsStrangersOut(t *testing.T) {
 			for try := range 1000 {
 				random := rand.New(rand.NewPCG(2, uint64(try)))
 				w := &latchWorld{T: t}
-				w.latch.expect(0, c.said, Sources{Signalling: signalling})
+				w.latch.setRemote(0, c.said, Sources{Signalling: signalling})
 				flood := w.attack(random)
 				for range random.IntN(50) { // first
 					flood()

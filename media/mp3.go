@@ -19,7 +19,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 	if err := checkFrames(file); err != nil {
 		return nil, err
 	}
-	var out joined
+	var out rateConverter
 	var d mp3.Decoder
 	var s mp3Stream
 	var before mp3.Header
@@ -44,7 +44,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 		for i, v := range block {
 			block[i] = min(max(v, math.MinInt16), math.MaxInt16)
 		}
-		return out.push(s.sound(block), h.Rate)
+		return out.push(s.trim(block), h.Rate)
 	})
 	switch {
 	case err != nil:
@@ -66,7 +66,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 func checkFrames(file []byte) error {
 	var length time.Duration
 	return eachFrame(file, func(h mp3.Header, _ []byte, _ bool) error {
-		if length += time.Duration(h.Samples) * time.Second / time.Duration(h.Rate); length > 2*maxSound {
+		if length += time.Duration(h.Samples) * time.Second / time.Duration(h.Rate); length > 2*maxAudio {
 			return errTooLong
 		}
 		return nil

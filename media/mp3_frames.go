@@ -8,9 +8,9 @@ import (
 	"ringflow/media/mp3"
 )
 
-// fitting is how many headers that fit together make a frame out of bytes that
+// confirmingHeaders is how many headers that fit together make a frame out of bytes that
 // look like one, where nothing else tells that it begins there.
-const fitting = 3
+const confirmingHeaders = 3
 
 // eachFrame calls yield with each whole frame of layer III in turn; follows tells
 // that it stands right behind the one before. It returns the error of yield, or
@@ -70,7 +70,7 @@ func layerError(h mp3.Header) error {
 // confirmed reports whether headers that fit follow the one at a place, or the end
 // of the file or a tag does.
 func confirmed(file []byte, at int, h mp3.Header) bool {
-	for i := range fitting - 1 {
+	for i := range confirmingHeaders - 1 {
 		if h.Size == 0 {
 			return false
 		}

@@ -10,21 +10,21 @@ import (
 // mp3Stream is what an encoder has said of the frames that follow, and how far
 // they have come. The zero value is a stream of which nobody has said a thing.
 type mp3Stream struct {
-	skip, end int // the samples between them are sound
-	all       int // of the frames that were counted; what follows is not theirs
-	at        int
+	start, end int // the samples between them are sound
+	counted    int // of the frames that were counted; what follows is not theirs
+	at         int
 }
 
 // decoderDelay is how many samples of a decoder come before the first that was
 // encoded: encoders leave them out of the delay that they tell.
 const decoderDelay = 528 + 1
 
-// sound returns the part of the next samples of a stream that is sound.
-func (s *mp3Stream) sound(block []float32) []float32 {
+// trim returns the part of the next samples of a stream that is sound.
+func (s *mp3Stream) trim(block []float32) []float32 {
 	from := s.at
 	s.at += len(block)
-	low, high := min(max(s.skip-from, 0), len(block)), len(block)
-	if from < s.all {
+	low, high := min(max(s.start-from, 0), len(block)), len(block)
+	if from < s.counted {
 		high = min(max(s.end-from, low), len(block))
 	}
 	return block[low:high]
@@ -75,8 +75,8 @@ func readInfo(h mp3.Header, frame []byte, first bool) (s mp3Stream, is bool) {
 	}
 	delays := fields[lameDelays:]
 	delay, padding := int(delays[0])<<4|int(delays[1])>>4, int(delays[1]&0xF)<<8|int(delays[2])
-	s.skip = delay + decoderDelay
-	s.all = frames * h.Samples
-	s.end = s.skip + max(0, s.all-delay-padding)
+	s.start = delay + decoderDelay
+	s.counted = frames * h.Samples
+	s.end = s.start + max(0, s.counted-delay-padding)
 	return s, true
 }

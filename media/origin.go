@@ -26,17 +26,17 @@ func originOf(source, stated netip.AddrPort, signalling netip.Addr) origin {
 		return originStated
 	case from == stated.Addr() || from == signalling:
 		return originHost
-	case private(stated.Addr()) && private(from):
+	case isPrivate(stated.Addr()) && isPrivate(from):
 		return originPrivate
 	default:
 		return originOther
 	}
 }
 
-// private reports whether an address means nothing outside its own network
+// isPrivate reports whether an address means nothing outside its own network
 // (RFC 1918, RFC 6598, loopback, link-local).
-func private(a netip.Addr) bool {
-	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || shared.Contains(a)
+func isPrivate(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || sharedAddressSpace.Contains(a)
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+var sharedAddressSpace = netip.MustParsePrefix("100.64.0.0/10")

@@ -18,35 +18,35 @@ var (
 	ErrNotUnicast = errors.New("is no address of a single host")
 )
 
-// own knows which addresses are the process's own. Any goroutine may use it.
-type own struct {
+// localSockets knows which addresses are the process's own. Any goroutine may use it.
+type localSockets struct {
 	bind, advertise netip.Addr
-	other           []netip.AddrPort            // that are no RTP ports, such as the SIP socket
+	extra           []netip.AddrPort            // that are no RTP ports, such as the SIP socket
 	ports           [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or rests
-	machine         atomic.Pointer[machine]
+	interfaces      atomic.Pointer[interfaceAddresses]
 }
 
-// interfacesAge is how old what is known of the machine's interfaces may be when a
+// interfacesMaxAge is how old what is known of the machine's interfaces may be when a
 // far end states an address.
-const interfacesAge = 2 * time.Second
+const interfacesMaxAge = 2 * time.Second
 
-// machine is what the interfaces of this machine say. It is immutable.
-type machine struct {
-	read                  time.Time
+// interfaceAddresses is what the interfaces of this machine say. It is immutable.
+type interfaceAddresses struct {
+	readAt                time.Time
 	addresses, broadcasts map[netip.Addr]bool
 }
 
-func (o *own) set(port uint16)   { o.ports[port/64].Or(1 << (port % 64)) }
-func (o *own) clear(port uint16) { o.ports[port/64].And(^(uint64(1) << (port % 64))) }
+func (o *localSockets) add(port uint16)    { o.ports[port/64].Or(1 << (port % 64)) }
+func (o *localSockets) remove(port uint16) { o.ports[port/64].And(^(uint64(1) << (port % 64))) }
 
-func (o *own) open(port uint16) bool { return o.ports[port/64].Load()&(1<<(port%64)) != 0 }
+func (o *localSockets) isOpen(port uint16) bool { return o.ports[port/64].Load()&(1<<(port%64)) != 0 }
 
-// has reports whether a socket of the process receives what is sent to the address.
-func (o *own) has(a netip.AddrPort) bool {
-	if o.open(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
+// contains reports whether a socket of the process receives what is sent to the address.
+func (o *localSockets) contains(a netip.AddrPort) bool {
+	if o.isOpen(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
 		return true
 	}
-	for _, other := range o.other {
+	for _, other := range o.extra {
 		if a.Port() == other.Port() && o.receives(other.Addr().Unmap(), a.Addr()) {
 			return true
 		}
@@ -56,16 +56,16 @@ func (o *own) has(a netip.AddrPort) bool {
 
 // receives reports whether a socket bound to the one address gets what is sent to
 // the other.
-func (o *own) receives(bind, to netip.Addr) bool {
+func (o *localSockets) receives(bind, to netip.Addr) bool {
 	if !bind.IsUnspecified() {
 		return bind == to
 	}
-	return to.IsLoopback() || o.machine.Load().addresses[to]
+	return to.IsLoopback() || o.interfaces.Load().addresses[to]
 }
 
-// look reads the interfaces of the machine, which may have changed.
-func (o *own) look() {
-	m := &machine{read: time.Now(), addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
+// refresh reads the interfaces of the machine, which may have changed.
+func (o *localSockets) refresh() {
+	m := &interfaceAddresses{readAt: time.Now(), addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
 	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known to be this machine
 	for _, i := range interfaces {
 		n, isNet := i.(*net.IPNet)
@@ -83,20 +83,20 @@ func (o *own) look() {
 			m.broadcasts[netip.AddrFrom4(last)] = true
 		}
 	}
-	o.machine.Store(m)
+	o.interfaces.Store(m)
 }
 
 // check is Port.CheckRemote.
-func (o *own) check(remote netip.AddrPort) error {
+func (o *localSockets) check(remote netip.AddrPort) error {
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	if time.Since(o.machine.Load().read) > interfacesAge {
-		o.look()
+	if time.Since(o.interfaces.Load().readAt) > interfacesMaxAge {
+		o.refresh()
 	}
 	addr := remote.Addr()
 	switch {
-	case addr.IsMulticast(), addr == limitedBroadcast, o.machine.Load().broadcasts[addr]:
+	case addr.IsMulticast(), addr == limitedBroadcast, o.interfaces.Load().broadcasts[addr]:
 		return fmt.Errorf("%s %w", addr, ErrNotUnicast)
-	case o.has(remote):
+	case o.contains(remote):
 		return fmt.Errorf("%s %w", remote, ErrLocalAddress)
 	}
 	return nil

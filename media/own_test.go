@@ -89,11 +89,11 @@ func TestRestingPortsAreOwn(t *testing.T) {
 		t.Errorf("a resting port: %v", err)
 	}
 	plane.mu.Lock()
-	for i := range plane.resting {
-		plane.resting[i].until = plane.resting[i].until.Add(-restTime)
+	for i := range plane.lingering {
+		plane.lingering[i].until = plane.lingering[i].until.Add(-lingerTime)
 	}
 	plane.mu.Unlock()
-	plane.wake()
+	plane.releaseLingering()
 	if err := b.CheckRemote(addr); err != nil {
 		t.Errorf("a port that has rested: %v", err)
 	}

@@ -44,18 +44,18 @@ type PlaneConfig struct {
 type Plane struct {
 	config  PlaneConfig
 	workers []*worker
-	own     own
+	local   localSockets
 
-	mu      sync.Mutex // guards the rest
-	numbers portRange
-	resting resting
-	open    map[*Port]struct{}
-	turns   int // of the workers, for new ports
-	timer   *time.Timer
-	closed  bool
-	swept   bool       // closed, and the resting ports are gone
-	final   PlaneStats // valid once closed
-	shut    chan struct{}
+	mu        sync.Mutex // guards the rest
+	numbers   portRange
+	lingering lingeringPorts
+	open      map[*Port]struct{}
+	opened    int // of the workers, for new ports
+	timer     *time.Timer
+	closed    bool
+	drained   bool       // closed, and the resting ports are gone
+	final     PlaneStats // valid once closed
+	done      chan struct{}
 }
 
 // NewPlane starts a plane. Its owner ends it with Close.
@@ -76,10 +76,10 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		config:  c,
 		numbers: newPortRange(c.PortMin, c.PortMax),
 		open:    make(map[*Port]struct{}),
-		shut:    make(chan struct{}),
+		done:    make(chan struct{}),
 	}
-	p.own.bind, p.own.advertise, p.own.other = c.Bind, c.Advertise, c.LocalSockets
-	p.own.look()
+	p.local.bind, p.local.advertise, p.local.extra = c.Bind, c.Advertise, c.LocalSockets
+	p.local.refresh()
 	epoch := time.Now()
 	for range c.Workers {
 		w, err := newWorker(epoch)
@@ -120,12 +120,12 @@ func (p *Plane) Open() (*Port, error) {
 	}
 	foreign := 0 // ports that other programs hold
 	for range p.numbers.free {
-		number, _ := p.numbers.take()
+		number, _ := p.numbers.acquire()
 		fd, err := openSocket(p.config.Bind, number)
 		if err == nil {
 			return p.start(number, fd)
 		}
-		p.numbers.give(number)
+		p.numbers.release(number)
 		if !errors.Is(err, unix.EADDRINUSE) {
 			return nil, fmt.Errorf("open port: %w", err)
 		}
@@ -139,57 +139,57 @@ func (p *Plane) Open() (*Port, error) {
 
 // start gives a bound socket to a worker. The caller holds mu.
 func (p *Plane) start(number uint16, fd int) (*Port, error) {
-	w := p.workers[p.turns%len(p.workers)]
-	p.turns++
+	w := p.workers[p.opened%len(p.workers)]
+	p.opened++
 	port := &Port{
 		plane: p, number: number, fd: fd, worker: w,
-		digits: make(chan Digit, digitBuffer),
-		heard:  make(chan struct{}),
-		gone:   make(chan struct{}),
-		stream: newStream(), lastSent: -keepalive,
+		digits:      make(chan Digit, digitBuffer),
+		firstPacket: make(chan struct{}),
+		released:    make(chan struct{}),
+		stream:      newStream(), lastSent: -keepalive,
 	}
 	if err := w.watch(fd); err != nil {
 		_ = unix.Close(fd)
-		p.numbers.give(number)
+		p.numbers.release(number)
 		return nil, fmt.Errorf("open port: %w", err)
 	}
 	p.open[port] = struct{}{}
-	p.own.set(number)
-	w.leave(func() { w.adopt(port) }) // a packet that comes before wakes the worker, who adopts it first
+	p.local.add(number)
+	w.postLazy(func() { w.addPort(port) }) // a packet that comes before wakes the worker, who adopts it first
 	return port, nil
 }
 
-// take has a closed port rest, so that what its far end still sends reaches
+// linger has a closed port rest, so that what its far end still sends reaches
 // nobody.
-func (p *Plane) take(port *Port) {
+func (p *Plane) linger(port *Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.open, port)
-	if p.swept {
+	if p.drained {
 		_ = unix.Close(port.fd)
 		return
 	}
-	p.resting = append(p.resting, rest{number: port.number, fd: port.fd, until: time.Now().Add(restTime)})
+	p.lingering = append(p.lingering, lingeringPort{number: port.number, fd: port.fd, until: time.Now().Add(lingerTime)})
 	if p.timer == nil && !p.closed {
-		p.timer = time.AfterFunc(restTime, p.wake)
+		p.timer = time.AfterFunc(lingerTime, p.releaseLingering)
 	}
 }
 
-// wake gives back the ports that have rested.
-func (p *Plane) wake() {
+// releaseLingering gives back the ports that have rested.
+func (p *Plane) releaseLingering() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return
 	}
-	for _, r := range p.resting.rested(time.Now()) {
+	for _, r := range p.lingering.expired(time.Now()) {
 		_ = unix.Close(r.fd)
-		p.own.clear(r.number)
-		p.numbers.give(r.number)
+		p.local.remove(r.number)
+		p.numbers.release(r.number)
 	}
 	p.timer = nil
-	if len(p.resting) > 0 {
-		p.timer = time.AfterFunc(time.Until(p.resting[0].until), p.wake)
+	if len(p.lingering) > 0 {
+		p.timer = time.AfterFunc(time.Until(p.lingering[0].until), p.releaseLingering)
 	}
 }
 
@@ -207,9 +207,9 @@ func (p *Plane) Stats() PlaneStats {
 func (p *Plane) total() PlaneStats {
 	var s PlaneStats
 	for _, w := range p.workers {
-		w.ask(func() { s.sum(w.counters) })
+		w.do(func() { s.sum(w.counters) })
 	}
-	s.Open, s.Lingering, s.Free = len(p.open), len(p.resting), len(p.numbers.free)
+	s.Open, s.Lingering, s.Free = len(p.open), len(p.lingering), len(p.numbers.free)
 	return s
 }
 
@@ -219,7 +219,7 @@ func (p *Plane) Close() error {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
-		<-p.shut
+		<-p.done
 		return nil
 	}
 	ports := make([]*Port, 0, len(p.open))
@@ -239,12 +239,12 @@ func (p *Plane) Close() error {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	for _, r := range p.resting {
+	for _, r := range p.lingering {
 		_ = unix.Close(r.fd)
 	}
-	p.resting, p.swept = nil, true
+	p.lingering, p.drained = nil, true
 	p.final.Open, p.final.Lingering = 0, 0
-	close(p.shut)
+	close(p.done)
 	return nil
 }
 

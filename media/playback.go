@@ -25,15 +25,15 @@ func (b *Playback) Finished() bool { return b.finished.Load() }
 
 // Stop ends the playback. When it returns no more of it will be sent.
 func (b *Playback) Stop() {
-	b.port.ask(func(*worker) {
+	b.port.do(func(*worker) {
 		if b.port.playback == b {
 			b.port.stopPlayback()
 		}
 	})
 }
 
-// end settles the playback.
-func (b *Playback) end(finished bool) {
+// finish settles the playback.
+func (b *Playback) finish(finished bool) {
 	if !b.ended {
 		b.ended = true
 		b.finished.Store(finished)

@@ -6,9 +6,9 @@ const (
 	// playoutDelay is the buffer of the listener that lateness is judged by: what
 	// comes later than that behind the stream's own pace is no longer heard.
 	playoutDelay = 60 * sampleRate / 1000
-	// playoutPatience is how many packets in a row come late before the listener is
+	// playoutResync is how many packets in a row come late before the listener is
 	// taken to have moved its buffer behind them: a second of sound at 20 ms.
-	playoutPatience = 50
+	playoutResync = 50
 	// driftEvery is after how many packets the pace may lag by a sample: what clocks
 	// are apart that are 100 ppm wrong.
 	driftEvery = 64
@@ -25,16 +25,16 @@ type playout struct {
 	jitter    uint32 // samples, scaled by 16
 	jitterMax uint32
 
-	pace    uint32 // the least transit of late: on time is what keeps to it
-	drift   int
-	waiting int    // packets in a row that came late
-	nearest uint32 // the least transit among them
-	late    uint64
+	reference    uint32 // the least transit of late: on time is what keeps to it
+	drift        int
+	lateRun      int    // packets in a row that came late
+	leastTransit uint32 // the least transit among them
+	late         uint64
 }
 
-// take counts one packet of sound. All times are modulo 2³² samples, and so are
+// add counts one packet of sound. All times are modulo 2³² samples, and so are
 // their differences.
-func (o *playout) take(now time.Duration, ts uint32, marker bool) {
+func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	transit := uint32(int64(now)*sampleRate/int64(time.Second)) - ts
 	d := int32(transit - o.transit)
 	o.transit = transit
@@ -42,29 +42,29 @@ func (o *playout) take(now time.Duration, ts uint32, marker bool) {
 		d = -d
 	}
 	if !o.running || d < 0 || d > clockJump { // below 0 is the one number without an absolute value
-		o.running, o.pace, o.waiting = true, transit, 0
+		o.running, o.reference, o.lateRun = true, transit, 0
 		return
 	}
 	o.jitter += uint32(d) - (o.jitter+8)>>4
 	o.jitterMax = max(o.jitterMax, o.jitter)
 	if o.drift++; o.drift == driftEvery {
 		o.drift = 0
-		o.pace++
+		o.reference++
 	}
-	behind := int32(transit - o.pace)
+	behind := int32(transit - o.reference)
 	if marker || behind < 0 { // a listener begins a talkspurt anew
-		o.pace, behind = transit, 0
+		o.reference, behind = transit, 0
 	}
 	if behind <= playoutDelay {
-		o.waiting = 0
+		o.lateRun = 0
 		return
 	}
 	o.late++
-	if o.waiting++; o.waiting == 1 || int32(transit-o.nearest) < 0 {
-		o.nearest = transit
+	if o.lateRun++; o.lateRun == 1 || int32(transit-o.leastTransit) < 0 {
+		o.leastTransit = transit
 	}
-	if o.waiting == playoutPatience {
-		o.pace, o.waiting = o.nearest, 0
+	if o.lateRun == playoutResync {
+		o.reference, o.lateRun = o.leastTransit, 0
 	}
 }
 

@@ -19,12 +19,12 @@ const digitBuffer = 64
 // silence leaves a second; while the far end holds the call nothing leaves and a
 // prompt waits where it stands.
 type Port struct {
-	plane  *Plane
-	number uint16
-	fd     int
-	digits chan Digit
-	heard  chan struct{}
-	gone   chan struct{} // closed when the worker has let the port go
+	plane       *Plane
+	number      uint16
+	fd          int
+	digits      chan Digit
+	firstPacket chan struct{}
+	released    chan struct{} // closed when the worker has let the port go
 
 	mu     sync.Mutex // guards what follows, and is held while an errand is posted
 	worker *worker
@@ -33,45 +33,45 @@ type Port struct {
 	final PortStats // valid once gone
 
 	// The rest belongs to the worker. What sending touches stands first.
-	pace                pace
-	sends               bool // negotiated, and the far end wants to hear us
-	talking             bool // the playback's frames follow one another
+	pacer               pacer
+	maySend             bool // negotiated, and the far end wants to hear us
+	inTalkspurt         bool // the playback's frames follow one another
 	relaying            bool // the packet sent last came over the bridge
 	law                 law
 	eventPT             uint8
 	eventClock          int // Hz, of the events that we send
-	events              events
+	events              eventReceiver
 	playback            *Playback
-	keys                keys
+	digitSender         digitSender
 	remote              endpoint
 	stream              stream
 	lastSent            int64 // tick
 	sent                uint64
 	sentBytes, inserted uint64
 
-	codec      sdp.Codec
-	hasEvents  bool // the far end takes events
-	eventTypes eventTypes
-	keyTone    *Playback
-	places     []place
-	negotiated bool
+	codec       sdp.Codec
+	hasEvents   bool // the far end takes events
+	eventTypes  eventTypes
+	digitTone   *Playback
+	slotEntries []slotEntry
+	negotiated  bool
 
-	latch          latch
-	settled        bool // of the latch, as the filter knows it
-	soundAllowance allowance
-	otherAllowance allowance
-	reception      reception
-	strays         uint64
-	refused        uint64
-	refusedFrom    endpoint // valid if refused is not 0
-	excess         uint64
-	firstHeard     time.Duration
-	filtered       bool
-	passes         [eventTypesKept]uint8 // payload types that the filter passes
-	bridge         *Bridge
-	peer           *Port
-	shift          shift // of the packets that come over the bridge
-	recording      *Recording
+	latch         latch
+	latchStable   bool // of the latch, as the filter knows it
+	audioLimit    rateLimit
+	otherLimit    rateLimit
+	reception     reception
+	discarded     uint64
+	refused       uint64
+	refusedFrom   endpoint // valid if refused is not 0
+	excess        uint64
+	firstReceived time.Duration
+	filterOn      bool
+	filterTypes   [maxEventTypes]uint8 // payload types that the filter passes
+	bridge        *Bridge
+	peer          *Port
+	rewriter      rewriter // of the packets that come over the bridge
+	recording     *Recording
 }
 
 // LocalAddr is the address to advertise in offers and answers.
@@ -84,7 +84,7 @@ func (p *Port) LocalAddr() netip.AddrPort {
 func (p *Port) Digits() <-chan Digit { return p.digits }
 
 // FirstPacket is closed when the first RTP packet of the far end has arrived.
-func (p *Port) FirstPacket() <-chan struct{} { return p.heard }
+func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 
 // post hands an errand to the worker; it reports false on a closed port.
 func (p *Port) post(errand func(*worker)) bool {
@@ -97,8 +97,8 @@ func (p *Port) post(errand func(*worker)) bool {
 	return w.post(func() { errand(w) })
 }
 
-// ask is post, waiting until the errand is done.
-func (p *Port) ask(errand func(*worker)) bool {
+// do is post, waiting until the errand is done.
+func (p *Port) do(errand func(*worker)) bool {
 	done := make(chan struct{})
 	if !p.post(func(w *worker) { errand(w); close(done) }) {
 		return false
@@ -114,25 +114,25 @@ func (p *Port) ask(errand func(*worker)) bool {
 // that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses must not be
 // negotiated.
 func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
-	p.ask(func(w *worker) { p.negotiate(w, n, s) })
+	p.do(func(w *worker) { p.negotiate(w, n, s) })
 }
 
 // CheckRemote says whether sound may be sent to an address that a far end states. It
 // returns ErrLocalAddress if that is an open RTP port of the plane or one of
 // PlaneConfig.LocalSockets, and ErrNotUnicast for multicast and broadcast, both wrapped with
 // the address.
-func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.own.check(remote) }
+func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.local.check(remote) }
 
 // Play sends a prompt, in place of what is playing. The first packet leaves
 // before Play returns if the port may send, else as soon as it may. No prompt at
 // all is one that is over at once.
 func (p *Port) Play(prompt *Prompt) *Playback {
 	if prompt == nil {
-		prompt = empty
+		prompt = emptyPrompt
 	}
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
-	if !p.ask(func(w *worker) { p.play(w, b) }) {
-		b.end(false)
+	if !p.do(func(w *worker) { p.play(w, b) }) {
+		b.finish(false)
 	}
 	return b
 }
@@ -142,18 +142,18 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 // or as sound to a far end that takes none, 100 ms each and 80 ms apart. What is
 // playing waits meanwhile. It does not wait until they are sent.
 func (p *Port) SendDigits(s string) {
-	p.ask(func(w *worker) {
-		p.keys.add(s)
+	p.do(func(w *worker) {
+		p.digitSender.enqueue(s)
 		p.beginNow(w)
 	})
 }
 
 // Stats tells what the port has done so far, or had done when it was closed.
 func (p *Port) Stats() (s PortStats) {
-	if p.ask(func(w *worker) { s = p.snapshot(w) }) {
+	if p.do(func(w *worker) { s = p.snapshot(w) }) {
 		return s
 	}
-	<-p.gone
+	<-p.released
 	return p.final
 }
 
@@ -164,35 +164,35 @@ func (p *Port) Close() {
 	if !p.closed {
 		p.closed = true
 		w := p.worker
-		w.post(func() { p.leave(w) })
+		w.post(func() { p.shutdown(w) })
 		p.mu.Unlock()
-		<-p.gone
-		p.plane.take(p)
+		<-p.released
+		p.plane.linger(p)
 		return
 	}
 	p.mu.Unlock()
-	<-p.gone
+	<-p.released
 }
 
-// leave is Close, in the worker.
-func (p *Port) leave(w *worker) {
+// shutdown is Close, in the worker.
+func (p *Port) shutdown(w *worker) {
 	p.stopPlayback()
 	if p.bridge != nil {
 		p.bridge.part()
 	}
-	p.hearOut(w)
+	p.drain(w)
 	if p.recording != nil {
-		p.recording.settle(w.now())
+		p.recording.finish(w.now())
 	}
-	w.release(p)
+	w.removePort(p)
 	p.final = p.snapshot(w)
 	close(p.digits)
-	close(p.gone)
+	close(p.released)
 }
 
-// hearOut takes what has arrived before the end, within bounds, and the press that is
+// drain takes what has arrived before the end, within bounds, and the press that is
 // still going on.
-func (p *Port) hearOut(w *worker) {
+func (p *Port) drain(w *worker) {
 	const most = 64
 	for n, vain := 0, 0; n < most && vain < 2; n++ { // the first may only tell of an ICMP error
 		before := w.counters.Received
@@ -200,19 +200,19 @@ func (p *Port) hearOut(w *worker) {
 			vain++
 		}
 	}
-	if e, going := p.events.last(); going {
-		p.press(w, &e)
+	if e, going := p.events.finish(); going {
+		p.reportDigit(w, &e)
 	}
 }
 
 func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
-		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Discarded: p.strays,
+		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Discarded: p.discarded,
 		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
-		Received: p.reception.received, Codec: p.codec.Name, SendsEvents: p.hasEvents || p.events.count > 0, Quality: p.reception.quality(),
+		Received: p.reception.received, Codec: p.codec.Name, SendsEvents: p.hasEvents || p.events.presses > 0, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
-		s.FirstReceived, s.LastReceived = w.epoch.Add(p.firstHeard), w.epoch.Add(p.reception.lastHeard)
+		s.FirstReceived, s.LastReceived = w.epoch.Add(p.firstReceived), w.epoch.Add(p.reception.lastReceived)
 	}
 	if p.refused > 0 {
 		s.RefusedFrom = fromEndpoint(&p.refusedFrom)
@@ -226,29 +226,29 @@ func (p *Port) snapshot(w *worker) PortStats {
 // negotiate is Negotiate, in the worker.
 func (p *Port) negotiate(w *worker, n sdp.Negotiated, sources Sources) {
 	p.codec, p.law = n.Codec, lawOf(n.Codec)
-	p.eventTypes.agree(n)
+	p.eventTypes.addNegotiated(n)
 	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
 	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
 	if reachable {
-		p.latch.expect(w.now(), remote, sources)
+		p.latch.setRemote(w.now(), remote, sources)
 		p.remote = toEndpoint(p.latch.target())
-		p.settled = p.latch.settled()
+		p.latchStable = p.latch.stable()
 	}
-	sent := p.sends
-	p.sends = reachable && n.Direction.Sends()
-	if !p.sends { // what is sent after the hold begins anew, on the clock of that time
-		p.talking, p.relaying = false, false
+	sent := p.maySend
+	p.maySend = reachable && n.Direction.Sends()
+	if !p.maySend { // what is sent after the hold begins anew, on the clock of that time
+		p.inTalkspurt, p.relaying = false, false
 	}
-	if period := packetTicks(n.PTime); !p.negotiated || period != p.pace.period {
+	if period := packetTicks(n.PTime); !p.negotiated || period != p.pacer.period {
 		w.slots.remove(p)
-		p.pace.period = period
+		p.pacer.period = period
 		w.slots.add(p, int64(w.now()/tick), period)
-		p.pace.at -= period // due at its next slot
+		p.pacer.at -= period // due at its next slot
 	}
 	p.negotiated = true
-	p.filter()
-	if p.sends && !sent {
+	p.updateFilter()
+	if p.maySend && !sent {
 		p.beginNow(w)
 	}
 }
@@ -262,9 +262,9 @@ func (p *Port) play(w *worker, b *Playback) {
 
 func (p *Port) stopPlayback() {
 	if p.playback != nil {
-		p.playback.end(false)
+		p.playback.finish(false)
 		p.playback = nil
-		p.talking = false
+		p.inTalkspurt = false
 	}
 }
 
@@ -274,14 +274,14 @@ func (p *Port) stopPlayback() {
 func (p *Port) beginNow(w *worker) {
 	at := w.now()
 	now := int64(at / tick)
-	waiting := p.playback != nil || (p.keys.pending() && p.keys.step == 0 && p.keyTone == nil)
-	if !p.sends || !(waiting || now-p.lastSent >= keepalive) {
+	waiting := p.playback != nil || (p.digitSender.pending() && p.digitSender.step == 0 && p.digitTone == nil)
+	if !p.maySend || !(waiting || now-p.lastSent >= keepalive) {
 		return
 	}
 	w.slots.remove(p)
-	w.slots.add(p, now, p.pace.period)
-	shift := p.pace.at - now - p.pace.period
-	p.pace.at = now
+	w.slots.add(p, now, p.pacer.period)
+	shift := p.pacer.at - now - p.pacer.period
+	p.pacer.at = now
 	p.serve(w, now, at)
-	p.pace.at += shift
+	p.pacer.at += shift
 }

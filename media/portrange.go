@@ -2,11 +2,11 @@ package media
 
 import "time"
 
-// restTime is the least time for which the port of a closed call stays bound and
+// lingerTime is the least time for which the port of a closed call stays bound and
 // unread, so that what the far end still sends reaches nobody. A range that is
 // not crowded lets ports rest far longer, since the one that has rested longest
 // is always taken first.
-const restTime = 2 * time.Second
+const lingerTime = 2 * time.Second
 
 // portRange hands out the even port numbers of a range (RFC 3550 §11). It knows
 // numbers only; whether one can be bound is found out by its user.
@@ -23,8 +23,8 @@ func newPortRange(lowest, highest uint16) portRange {
 	return r
 }
 
-// take hands out the number that has been unused for longest.
-func (r *portRange) take() (number uint16, ok bool) {
+// acquire hands out the number that has been unused for longest.
+func (r *portRange) acquire() (number uint16, ok bool) {
 	if len(r.free) == 0 {
 		return 0, false
 	}
@@ -33,20 +33,20 @@ func (r *portRange) take() (number uint16, ok bool) {
 	return number, true
 }
 
-// give takes a number back.
-func (r *portRange) give(number uint16) { r.free = append(r.free, number) }
+// release takes a number back.
+func (r *portRange) release(number uint16) { r.free = append(r.free, number) }
 
-// resting are closed ports whose sockets stay bound, oldest first.
-type resting []rest
+// lingeringPorts are closed ports whose sockets stay bound, oldest first.
+type lingeringPorts []lingeringPort
 
-type rest struct {
+type lingeringPort struct {
 	number uint16
 	fd     int
 	until  time.Time
 }
 
-// rested takes out those whose time has come.
-func (r *resting) rested(now time.Time) []rest {
+// expired takes out those whose time has come.
+func (r *lingeringPorts) expired(now time.Time) []lingeringPort {
 	n := 0
 	for n < len(*r) && !now.Before((*r)[n].until) {
 		n++

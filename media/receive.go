@@ -11,13 +11,13 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	w.counters.Received++
 	w.counters.ReceivedBytes += uint64(n)
 	if n > len(w.buffer) { // cut at the buffer: the rest of it is lost
-		p.stray(w)
+		p.discard(w)
 		return
 	}
 	b := w.buffer[:n]
 	packet, ok := parsePacket(b)
 	if !ok {
-		p.stray(w)
+		p.discard(w)
 		return
 	}
 	if !p.admit(w, now, packet) {
@@ -25,27 +25,27 @@ func (p *Port) receive(w *worker, now time.Duration) {
 			p.refused++
 			p.refusedFrom = w.from
 		}
-		p.stray(w)
+		p.discard(w)
 		return
 	}
 	sound, law := p.soundOf(packet.payloadType)
-	if !p.allow(now, packet, sound) {
+	if !p.withinLimit(now, packet, sound) {
 		p.excess++
 		w.counters.Excess++
 		return
 	}
 	if p.reception.received == 0 {
-		p.firstHeard = now
-		close(p.heard)
+		p.firstReceived = now
+		close(p.firstPacket)
 	}
-	p.reception.heard(now, packet, sound)
+	p.reception.add(now, packet, sound)
 	switch {
 	case sound:
 		if p.recording != nil {
-			p.recording.hear(now, packet, b[packet.from:packet.to], law)
+			p.recording.add(now, packet, b[packet.from:packet.to], law)
 		}
 		if p.peer != nil {
-			p.peer.relaySound(w, now, b, packet, law)
+			p.peer.relayAudio(w, now, b, packet, law)
 		}
 	default:
 		p.receiveOther(w, now, b, packet)
@@ -58,7 +58,7 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 	clock := p.eventTypes.clock(k.payloadType)
 	if clock == 0 {
 		if p.peer != nil {
-			p.peer.leaveOut(k)
+			p.peer.omit(k)
 		}
 		return
 	}
@@ -67,48 +67,48 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 		p.peer.relayEvent(w, now, b, k, &press)
 	}
 	for i := range over {
-		p.press(w, &over[i])
+		p.reportDigit(w, &over[i])
 	}
 }
 
-// stray counts a packet that is not the far end's, or no RTP.
-func (p *Port) stray(w *worker) {
-	p.strays++
+// discard counts a packet that is not the far end's, or no RTP.
+func (p *Port) discard(w *worker) {
+	p.discarded++
 	w.counters.Discarded++
 }
 
 // admit asks the latch, and follows it when it has settled on a source.
 func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 	took := true
-	if p.latch.shut() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
-		p.latch.follow(now, k.ssrc, k.seq)
+	if p.latch.latched() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
+		p.latch.update(now, k.ssrc, k.seq)
 	} else {
 		source := fromEndpoint(&w.from)
-		took = (source == p.latch.stated || !p.plane.own.has(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
+		took = (source == p.latch.stated || !p.plane.local.contains(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
 		if took {
 			p.remote = w.from
 		}
 	}
-	p.settle()
+	p.followLatch()
 	return took
 }
 
-// settle has the filter follow the latch, which needs every packet while another
+// followLatch has the filter follow the latch, which needs every packet while another
 // source may be about to be taken.
-func (p *Port) settle() {
-	if settled := p.latch.settled(); settled != p.settled {
-		p.settled = settled
-		p.filter()
+func (p *Port) followLatch() {
+	if settled := p.latch.stable(); settled != p.latchStable {
+		p.latchStable = settled
+		p.updateFilter()
 	}
 }
 
-// allow reports whether the far end may bring the packet: sound, and what is not
+// withinLimit reports whether the far end may bring the packet: sound, and what is not
 // sound, each have an allowance of their own.
-func (p *Port) allow(now time.Duration, k packet, sound bool) bool {
+func (p *Port) withinLimit(now time.Duration, k packet, sound bool) bool {
 	if !sound {
-		return p.otherAllowance.take(now, allowanceOther)
+		return p.otherLimit.allow(now, limitOther)
 	}
-	return p.soundAllowance.take(now, max(allowanceLeast, time.Duration(k.to-k.from)*(time.Second/sampleRate)))
+	return p.audioLimit.allow(now, max(limitMinimum, time.Duration(k.to-k.from)*(time.Second/sampleRate)))
 }
 
 // soundOf tells whether a payload type carries sound, and of which law. A far
@@ -130,12 +130,12 @@ func (p *Port) carriesSound(payloadType uint8) bool {
 	return sound
 }
 
-// press hands a key to whoever reads Digits, dropping the oldest rather than
+// reportDigit hands a key to whoever reads Digits, dropping the oldest rather than
 // waiting for them. The far end of a bridge that takes no events hears it as sound.
-func (p *Port) press(w *worker, e *event) {
+func (p *Port) reportDigit(w *worker, e *event) {
 	d := e.digit(w.epoch)
-	if p.peer != nil && p.peer.sends && !p.peer.hasEvents {
-		p.peer.keys.add(string(d.Symbol))
+	if p.peer != nil && p.peer.maySend && !p.peer.hasEvents {
+		p.peer.digitSender.enqueue(string(d.Symbol))
 	}
 	for {
 		select {
@@ -150,20 +150,20 @@ func (p *Port) press(w *worker, e *event) {
 	}
 }
 
-// filter has the kernel drop what nobody needs: while the far end is known, and
+// updateFilter has the kernel drop what nobody needs: while the far end is known, and
 // its sound is neither bridged nor recorded, all that matters is its keys and
 // now and then a sign of life.
-func (p *Port) filter() {
-	want := p.negotiated && p.settled && p.peer == nil && p.recording == nil
-	passes := p.eventTypes.passes(p.carriesSound)
+func (p *Port) updateFilter() {
+	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil
+	passes := p.eventTypes.filterTypes(p.carriesSound)
 	switch {
-	case want && (!p.filtered || passes != p.passes):
+	case want && (!p.filterOn || passes != p.filterTypes):
 		// Without the filter the packets are read in vain, which is no reason to fail.
-		p.filtered = attachFilter(p.fd, filterProgram(passes)) == nil
-		p.passes = passes
-	case !want && p.filtered:
+		p.filterOn = attachFilter(p.fd, filterProgram(passes)) == nil
+		p.filterTypes = passes
+	case !want && p.filterOn:
 		detachFilter(p.fd)
-		p.filtered = false
+		p.filterOn = false
 	}
-	p.reception.sample(p.filtered)
+	p.reception.setSampled(p.filterOn)
 }

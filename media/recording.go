@@ -4,10 +4,10 @@ import "time"
 
 const (
 	recordingChunk = sampleRate        // samples kept together: one second
-	recordingMost  = 3600 * sampleRate // samples that a recording can hold: one hour
-	// recordingSlip is how far sound may stray from the time of its arrival before
+	maxRecording   = 3600 * sampleRate // samples that a recording can hold: one hour
+	// maxRecordingSlip is how far sound may stray from the time of its arrival before
 	// it is put there anew: more than jitter, less than a pause in speech.
-	recordingSlip = sampleRate / 5
+	maxRecordingSlip = sampleRate / 5
 )
 
 // Recording is what a port hears, each sound at the time at which it arrived,
@@ -17,30 +17,30 @@ type Recording struct {
 	port *Port
 
 	// Owned by the port's worker until settled.
-	began    time.Duration
-	settled  bool
-	chunks   [][]int16
-	length   int // samples, once settled
-	anchored bool
-	ssrc     uint32
-	ts       uint32 // of the anchor
-	position int64  // of the anchor
+	startedAt time.Duration
+	finished  bool
+	chunks    [][]int16
+	length    int // samples, once settled
+	anchored  bool
+	ssrc      uint32
+	ts        uint32 // of the anchor
+	position  int64  // of the anchor
 }
 
 // Record starts recording what the port hears from now on. A recording that runs
 // already is ended by it, and keeps what it has.
 func (p *Port) Record() *Recording {
 	r := &Recording{port: p}
-	started := p.ask(func(w *worker) {
+	started := p.do(func(w *worker) {
 		if p.recording != nil {
-			p.recording.settle(w.now())
+			p.recording.finish(w.now())
 		}
-		r.began = w.now()
+		r.startedAt = w.now()
 		p.recording = r
-		p.filter()
+		p.updateFilter()
 	})
 	if !started {
-		r.settled = true // a closed port hears nothing
+		r.finished = true // a closed port hears nothing
 	}
 	return r
 }
@@ -49,15 +49,15 @@ func (p *Port) Record() *Recording {
 // has passed. It may be called again and returns the same samples.
 func (r *Recording) Stop() []int16 {
 	p := r.port
-	asked := p.ask(func(w *worker) {
-		r.settle(w.now())
+	asked := p.do(func(w *worker) {
+		r.finish(w.now())
 		if p.recording == r {
 			p.recording = nil
-			p.filter()
+			p.updateFilter()
 		}
 	})
 	if !asked {
-		<-p.gone
+		<-p.released
 	}
 	pcm := make([]int16, r.length)
 	for i, chunk := range r.chunks {
@@ -68,19 +68,19 @@ func (r *Recording) Stop() []int16 {
 	return pcm
 }
 
-// settle fixes the length.
-func (r *Recording) settle(now time.Duration) {
-	if !r.settled {
-		r.settled = true
-		r.length = int(min(samplesIn(now-r.began), recordingMost))
+// finish fixes the length.
+func (r *Recording) finish(now time.Duration) {
+	if !r.finished {
+		r.finished = true
+		r.length = int(min(samplesIn(now-r.startedAt), maxRecording))
 	}
 }
 
-// hear takes the payload of one packet.
-func (r *Recording) hear(now time.Duration, k packet, payload []byte, l law) {
-	arrival := samplesIn(now - r.began)
+// add takes the payload of one packet.
+func (r *Recording) add(now time.Duration, k packet, payload []byte, l law) {
+	arrival := samplesIn(now - r.startedAt)
 	at := r.position + int64(int32(k.ts-r.ts))
-	if !r.anchored || k.ssrc != r.ssrc || at-arrival > recordingSlip || arrival-at > recordingSlip {
+	if !r.anchored || k.ssrc != r.ssrc || at-arrival > maxRecordingSlip || arrival-at > maxRecordingSlip {
 		r.anchored, r.ssrc, r.ts, r.position = true, k.ssrc, k.ts, arrival
 		at = arrival
 	}
@@ -91,7 +91,7 @@ func (r *Recording) hear(now time.Duration, k packet, payload []byte, l law) {
 }
 
 func (r *Recording) write(at int64, sample int16) {
-	if at < 0 || at >= recordingMost {
+	if at < 0 || at >= maxRecording {
 		return
 	}
 	n := int(at / recordingChunk)

@@ -5,94 +5,94 @@ import (
 	"time"
 )
 
-// relaySound passes on a packet that the other port of the bridge has heard.
-func (p *Port) relaySound(w *worker, now time.Duration, b []byte, k packet, l law) {
-	if !p.relays() {
+// relayAudio passes on a packet that the other port of the bridge has heard.
+func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, l law) {
+	if !p.mayRelay() {
 		return
 	}
-	marker := k.marker || p.shift.paused
-	if !p.relaying || !p.shift.holds(k) || !p.shift.continues(now, k) {
-		p.beginRelay(now, k)
+	marker := k.marker || p.rewriter.paused
+	if !p.relaying || !p.rewriter.sameStream(k) || !p.rewriter.continues(now, k) {
+		p.startRelay(now, k)
 		marker = true
 	}
-	seq, ok := p.shift.place(k.seq)
+	seq, ok := p.rewriter.sequence(k.seq)
 	if !ok {
 		return
 	}
-	p.shift.sound(now, k)
+	p.rewriter.addAudio(now, k)
 	if l != p.law {
 		l.transcode(b[k.from:k.to])
 	}
-	p.relay(w, now, b[k.from-headerSize:k.to], p.codec.PayloadType, marker, seq, k.ts+p.shift.ts)
+	p.relay(w, now, b[k.from-headerSize:k.to], p.codec.PayloadType, marker, seq, k.ts+p.rewriter.tsOffset)
 }
 
 // relayEvent passes on a telephone event, which is of the press and runs on the
 // clock, under this side's payload type and in its clock. To a far end that takes
 // none it is left out, and what is no key to nobody.
 func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, press *event) {
-	if !p.relays() {
+	if !p.mayRelay() {
 		return
 	}
 	if !p.hasEvents || press.id == 0 {
-		p.leaveOut(k)
+		p.omit(k)
 		return
 	}
 	marker := k.marker
-	if !p.relaying || !p.shift.holds(k) {
-		p.beginRelay(now, k)
+	if !p.relaying || !p.rewriter.sameStream(k) {
+		p.startRelay(now, k)
 		marker = true
 	}
-	seq, ok := p.shift.place(k.seq)
+	seq, ok := p.rewriter.sequence(k.seq)
 	if !ok {
 		return
 	}
-	ts, known := p.shift.event(press.id)
+	ts, known := p.rewriter.eventTS(press.id)
 	switch {
 	case known:
-	case k.seq != p.shift.last:
-		ts = press.lo + p.shift.ts // of a press that is past: late as it came
+	case k.seq != p.rewriter.highest:
+		ts = press.lo + p.rewriter.tsOffset // of a press that is past: late as it came
 	default:
-		ts = p.eventTime(now, k.ts+p.shift.ts)
-		p.shift.begins(press.id, ts)
+		ts = p.eventTimestamp(now, k.ts+p.rewriter.tsOffset)
+		p.rewriter.addEvent(press.id, ts)
 	}
 	offset := k.ts - press.lo
 	switch {
-	case press.moved() || press.clock != p.eventClock:
-		recount(b[k.from:k.to], press, offset, p.eventClock)
+	case press.hasMovingTimestamp() || press.clock != p.eventClock:
+		rescaleDurations(b[k.from:k.to], press, offset, p.eventClock)
 	default:
 		ts += offset // of a later segment
 	}
 	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts)
 }
 
-// leaveOut leaves out a packet of the other port that is not for this side, without
+// omit leaves out a packet of the other port that is not for this side, without
 // a gap in the numbers.
-func (p *Port) leaveOut(k packet) {
-	if p.relaying && p.relays() {
-		p.shift.leave(k)
+func (p *Port) omit(k packet) {
+	if p.relaying && p.mayRelay() {
+		p.rewriter.omit(k)
 	}
 }
 
-// eventTime is the timestamp of a press that begins: the one that its sender has
+// eventTimestamp is the timestamp of a press that begins: the one that its sender has
 // given it, unless that is no later than that of the press before or far from the
 // stream's own; then it is what the clock says.
-func (p *Port) eventTime(now time.Duration, ts uint32) uint32 {
-	before := p.shift.events[0]
+func (p *Port) eventTimestamp(now time.Duration, ts uint32) uint32 {
+	before := p.rewriter.events[0]
 	away := int32(ts-p.stream.header.Timestamp) - int32(samplesIn(now-time.Duration(p.lastSent)*tick))
 	if (before.id == 0 || int32(ts-before.ts) > 0) && -clockJump <= away && away <= clockJump {
 		return ts
 	}
-	p.stream.talk(int64(now / tick))
+	p.stream.startTalkspurt(int64(now / tick))
 	if before.id != 0 && int32(p.stream.header.Timestamp-before.ts) <= 0 {
 		p.stream.header.Timestamp = before.ts + 1
 	}
 	return p.stream.header.Timestamp
 }
 
-// recount writes the durations of a packet's events in another clock. Those of a
+// rescaleDurations writes the durations of a packet's events in another clock. Those of a
 // press whose timestamp moves are counted from its beginning on. A duration that no
 // longer fits stays at the longest.
-func recount(payload []byte, press *event, offset uint32, clock int) {
+func rescaleDurations(payload []byte, press *event, offset uint32, clock int) {
 	for i := 0; i+reportSize <= len(payload); i += reportSize {
 		field := payload[i+2 : i+reportSize]
 		duration := int64(binary.BigEndian.Uint16(field))
@@ -100,7 +100,7 @@ func recount(payload []byte, press *event, offset uint32, clock int) {
 			switch {
 			case press.segmented:
 				duration += int64(offset)
-			case press.moved():
+			case press.hasMovingTimestamp():
 				duration = int64(press.length)
 			}
 		}
@@ -108,15 +108,15 @@ func recount(payload []byte, press *event, offset uint32, clock int) {
 	}
 }
 
-// relays reports whether the bridge may send through this port: its own prompts
+// mayRelay reports whether the bridge may send through this port: its own prompts
 // and keys go first.
-func (p *Port) relays() bool { return p.sends && p.playback == nil && !p.keys.pending() }
+func (p *Port) mayRelay() bool { return p.maySend && p.playback == nil && !p.digitSender.pending() }
 
-// beginRelay begins a run of relayed packets with k: it goes on with the numbers of
+// startRelay begins a run of relayed packets with k: it goes on with the numbers of
 // the stream, and takes up the clock.
-func (p *Port) beginRelay(now time.Duration, k packet) {
-	p.stream.talk(int64(now / tick))
-	p.shift.begin(now, k, &p.stream)
+func (p *Port) startRelay(now time.Duration, k packet) {
+	p.stream.startTalkspurt(int64(now / tick))
+	p.rewriter.start(now, k, &p.stream)
 	p.relaying = true
 }
 
@@ -125,8 +125,8 @@ func (p *Port) beginRelay(now time.Duration, k packet) {
 // drift.
 func (p *Port) relay(w *worker, now time.Duration, b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
 	at := int64(now / tick)
-	p.stream.putMoved(b, payloadType, marker, seq, ts)
+	p.stream.writeRelayedHeader(b, payloadType, marker, seq, ts)
 	w.counters.Relayed++
-	w.sounded = time.Duration(at) * tick
+	w.audioAt = time.Duration(at) * tick
 	p.transmit(w, at, b)
 }

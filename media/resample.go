@@ -46,12 +46,12 @@ func newResampler(rate int) *resampler {
 		cut:  resampleCut * slow / 2 / float64(rate),
 	}
 	r.bank = make([][]float32, r.up)
-	return r.anew()
+	return r.reset()
 }
 
-// anew returns a resampler of the same rate for other sound, with the weights that r
+// reset returns a resampler of the same rate for other sound, with the weights that r
 // has made.
-func (r *resampler) anew() *resampler {
+func (r *resampler) reset() *resampler {
 	return &resampler{
 		up: r.up, down: r.down, half: r.half, cut: r.cut, bank: r.bank,
 		first: -r.half, input: make([]float32, r.half), // silence before the beginning

@@ -7,9 +7,9 @@ import "time"
 // end calls without RTP, and a fiftieth of the price of a stream of silence.
 const keepalive = int64(time.Second / tick)
 
-// clockEvery is after how many packets of one slot the clock is read again, so
+// lateSampleEvery is after how many packets of one slot the clock is read again, so
 // that lateness within a crowded slot is seen.
-const clockEvery = 16
+const lateSampleEvery = 16
 
 // serve sends what has fallen due.
 func (w *worker) serve() {
@@ -21,18 +21,18 @@ func (w *worker) serve() {
 		before := w.counters.Sent
 		for _, p := range w.slots.ports[slotOf(t)] {
 			p.serve(w, t, deadline)
-			if sent := w.counters.Sent - before; sent >= clockEvery {
-				w.late(w.now()-deadline, sent)
+			if sent := w.counters.Sent - before; sent >= lateSampleEvery {
+				w.recordLate(w.now()-deadline, sent)
 				before = w.counters.Sent
 			}
 		}
 		if sent := w.counters.Sent - before; sent > 0 {
-			w.late(w.now()-deadline, sent)
+			w.recordLate(w.now()-deadline, sent)
 		}
 	}
 }
 
-func (w *worker) late(by time.Duration, packets uint64) {
+func (w *worker) recordLate(by time.Duration, packets uint64) {
 	w.counters.Late.add(by, packets)
 	w.counters.LateMax = max(w.counters.LateMax, by)
 	w.counters.LateSum += by * time.Duration(packets)
@@ -40,31 +40,31 @@ func (w *worker) late(by time.Duration, packets uint64) {
 
 // serve sends what the port has to send at the tick.
 func (p *Port) serve(w *worker, now int64, at time.Duration) {
-	if e, over := p.events.quiet(at); over {
-		p.press(w, &e)
+	if e, over := p.events.timedOut(at); over {
+		p.reportDigit(w, &e)
 	}
-	missed, due := p.pace.take(now)
-	if !due || !p.sends {
+	missed, due := p.pacer.due(now)
+	if !due || !p.maySend {
 		return
 	}
 	switch {
-	case p.keys.pending():
-		w.sounded = at
-		p.sendKey(w, now)
+	case p.digitSender.pending():
+		w.audioAt = at
+		p.sendDigit(w, now)
 	case p.playback != nil:
-		w.sounded = at
-		if p.talking && missed > 0 {
-			p.stream.skip(missed * p.pace.period * samplesPerTick)
+		w.audioAt = at
+		if p.inTalkspurt && missed > 0 {
+			p.stream.advance(missed * p.pacer.period * samplesPerTick)
 			p.inserted += uint64(missed)
 			w.counters.Inserted += uint64(missed)
 			w.counters.LateMax = max(w.counters.LateMax, w.behind)
 		}
 		p.sendFrame(w, now)
 	default:
-		p.talking = false
+		p.inTalkspurt = false
 		if now-p.lastSent >= keepalive {
-			p.stream.talk(now)
-			p.sendSound(w, now, nil, 0)
+			p.stream.startTalkspurt(now)
+			p.sendAudio(w, now, nil, 0)
 		}
 	}
 }
@@ -75,67 +75,67 @@ func (p *Port) sendFrame(w *worker, now int64) {
 	b := p.playback
 	if b.prompt.over(b.position) {
 		p.playback = nil
-		b.end(true)
-		p.talking = false
+		b.finish(true)
+		p.inTalkspurt = false
 		return
 	}
-	if !p.talking {
-		p.stream.talk(now)
-		p.talking = true
+	if !p.inTalkspurt {
+		p.stream.startTalkspurt(now)
+		p.inTalkspurt = true
 	}
-	b.position = p.sendSound(w, now, b.prompt, b.position)
+	b.position = p.sendAudio(w, now, b.prompt, b.position)
 }
 
-// sendSound sends one packet of the prompt from the position on, or of silence
+// sendAudio sends one packet of the prompt from the position on, or of silence
 // if there is none, and returns the position that follows.
-func (p *Port) sendSound(w *worker, now int64, prompt *Prompt, position int) int {
-	size := headerSize + int(p.pace.period*samplesPerTick)
-	p.stream.put(w.frame[:headerSize], p.codec.PayloadType)
+func (p *Port) sendAudio(w *worker, now int64, prompt *Prompt, position int) int {
+	size := headerSize + int(p.pacer.period*samplesPerTick)
+	p.stream.writeHeader(w.frame[:headerSize], p.codec.PayloadType)
 	if prompt != nil {
 		position = prompt.fill(w.frame[headerSize:size], p.law, position)
 	} else {
-		empty.fill(w.frame[headerSize:size], p.law, 0)
+		emptyPrompt.fill(w.frame[headerSize:size], p.law, 0)
 	}
-	p.stream.skip(p.pace.period * samplesPerTick)
+	p.stream.advance(p.pacer.period * samplesPerTick)
 	p.relaying = false
 	p.transmit(w, now, w.frame[:size])
 	return position
 }
 
-// empty is a prompt of nothing, which fills frames with silence.
-var empty = &Prompt{}
+// emptyPrompt is a prompt of nothing, which fills frames with silence.
+var emptyPrompt = &Prompt{}
 
-// sendKey sends one step of the key presses that wait.
-func (p *Port) sendKey(w *worker, now int64) {
-	p.talking, p.relaying = false, false
-	p.pace.at = now + turn // events are repeated every 20 ms, whatever the sound does
+// sendDigit sends one step of the key presses that wait.
+func (p *Port) sendDigit(w *worker, now int64) {
+	p.inTalkspurt, p.relaying = false, false
+	p.pacer.at = now + cycle // events are repeated every 20 ms, whatever the sound does
 	if !p.hasEvents {
-		p.sendKeyTone(w, now)
+		p.sendDigitTone(w, now)
 		return
 	}
-	k := p.keys.next(p.eventClock)
+	k := p.digitSender.next(p.eventClock)
 	if !k.send {
 		return
 	}
 	if k.first {
-		p.stream.talk(now)
+		p.stream.startTalkspurt(now)
 	}
-	p.stream.put(w.frame[:headerSize], p.eventPT)
+	p.stream.writeHeader(w.frame[:headerSize], p.eventPT)
 	copy(w.frame[headerSize:], k.payload[:])
 	p.transmit(w, now, w.frame[:headerSize+len(k.payload)])
 }
 
-// sendKeyTone sends a key as sound, to a far end that takes no events: it plays
+// sendDigitTone sends a key as sound, to a far end that takes no events: it plays
 // before whatever else is playing.
-func (p *Port) sendKeyTone(w *worker, now int64) {
-	if p.keyTone == nil {
-		p.keyTone = &Playback{prompt: dtmfTones(p.keys.queue[0])}
-		p.stream.talk(now)
+func (p *Port) sendDigitTone(w *worker, now int64) {
+	if p.digitTone == nil {
+		p.digitTone = &Playback{prompt: digitTone(p.digitSender.queue[0])}
+		p.stream.startTalkspurt(now)
 	}
-	p.keyTone.position = p.sendSound(w, now, p.keyTone.prompt, p.keyTone.position)
-	p.pace.at = now + p.pace.period
-	if p.keyTone.prompt.over(p.keyTone.position) {
-		p.keyTone, p.keys.queue = nil, p.keys.queue[1:]
+	p.digitTone.position = p.sendAudio(w, now, p.digitTone.prompt, p.digitTone.position)
+	p.pacer.at = now + p.pacer.period
+	if p.digitTone.prompt.over(p.digitTone.position) {
+		p.digitTone, p.digitSender.queue = nil, p.digitSender.queue[1:]
 	}
 }
 

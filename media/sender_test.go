@@ -195,7 +195,7 @@ func (s sender) presses(r *rand.Rand) (list []pressing, keys string) {
 		if r.IntN(5) == 0 {
 			p.pause += 200 + r.IntN(2000)
 		}
-		list, keys = append(list, p), keys+string(eventKeys[p.code])
+		list, keys = append(list, p), keys+string(eventDigits[p.code])
 	}
 	return list, keys
 }

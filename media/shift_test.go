@@ -14,21 +14,21 @@ type arrival struct {
 
 // relayed gives a shift packets that come 20 ms apart, and returns the numbers of
 // those that it places, in the order of their coming.
-func relayed(s *shift, first uint16, list []arrival) (numbers []uint16, places []int) {
+func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, places []int) {
 	out := newStream()
 	out.header.SequenceNumber = 1000
 	for i, a := range list {
 		k := packet{ssrc: 1, seq: first + uint16(a.n), ts: uint32(160 * a.n), from: 12, to: 172}
 		now := time.Duration(i) * 20 * time.Millisecond
 		if a.left {
-			s.leave(k)
+			s.omit(k)
 			continue
 		}
-		if i == 0 || !s.holds(k) || !s.continues(now, k) {
-			s.begin(now, k, &out)
+		if i == 0 || !s.sameStream(k) || !s.continues(now, k) {
+			s.start(now, k, &out)
 		}
-		if n, ok := s.place(k.seq); ok {
-			s.sound(now, k)
+		if n, ok := s.sequence(k.seq); ok {
+			s.addAudio(now, k)
 			out.header.SequenceNumber = max(out.header.SequenceNumber, n+1)
 			numbers, places = append(numbers, n), append(places, a.n)
 		}
@@ -62,7 +62,7 @@ func TestShift(t *testing.T) {
 		"a source that begins again, far back":  {sound(500, 1000, 10, 11, 12, 13), []uint16{0, 500, 501, 502, 503}},
 		"a source that begins again, far ahead": {sound(0, 1, 9000, 9001), []uint16{0, 1, 2, 3}},
 	} {
-		var s shift
+		var s rewriter
 		got, _ := relayed(&s, 65530, c.in) // the numbers wrap
 		if len(got) != len(c.want) {
 			t.Errorf("%s: numbers %v, want %v after the first", name, got, c.want)
@@ -87,7 +87,7 @@ func TestShiftPassesDisorderOnInALongRun(t *testing.T) {
 	for n := 1; n+1 < length; n += 1000 {
 		in[n], in[n+1] = in[n+1], in[n]
 	}
-	var s shift
+	var s rewriter
 	if numbers, _ := relayed(&s, 65530, in); len(numbers) != length {
 		t.Errorf("%d of %d packets are passed on", len(numbers), length)
 	}
@@ -116,7 +116,7 @@ func TestShiftUnderAnyNetwork(t *testing.T) {
 			in[i], in[j] = in[j], in[i]
 		}
 		in = append([]arrival{{0, false}}, in...)
-		var s shift
+		var s rewriter
 		numbers, places := relayed(&s, uint16(r.Uint32()), in)
 		at := map[uint16]int{}
 		for i, n := range numbers {
@@ -187,14 +187,14 @@ func TestShiftFollowsTheClock(t *testing.T) {
 		"a jump with a loss":             {3, 80000, 60 * ms, false},
 		"a clock that stood in a pause":  {1, 160, 5 * time.Second, true},
 	} {
-		var s shift
+		var s rewriter
 		out := newStream()
 		first := packet{ssrc: 1, seq: 9, ts: 1<<32 - 100, from: 12, to: 172}
-		s.begin(time.Second, first, &out)
-		s.place(first.seq)
-		s.sound(time.Second, first)
+		s.start(time.Second, first, &out)
+		s.sequence(first.seq)
+		s.addAudio(time.Second, first)
 		k := packet{ssrc: 1, seq: 9 + c.step, ts: first.ts + c.ahead, from: 12, to: 172}
-		if got := s.holds(k) && s.continues(time.Second+c.passed, k); got != c.goesOn {
+		if got := s.sameStream(k) && s.continues(time.Second+c.passed, k); got != c.goesOn {
 			t.Errorf("%s: goes on %v, want %v", name, got, c.goesOn)
 		}
 	}

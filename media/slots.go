@@ -7,59 +7,59 @@ type slots struct {
 	count int // entries in all
 }
 
-// slotSlack is how many milliseconds a port's second packet may be moved from
+// maxSlotShift is how many milliseconds a port's second packet may be moved from
 // its regular time so that ports that begin together do not crowd one slot.
-const slotSlack = 3
+const maxSlotShift = 3
 
 // add puts a port that has just sent, at tick now, into the best slot, and sets
 // its pace so that the next packet leaves a period later, give or take the slack.
 func (s *slots) add(p *Port, now, period int64) {
 	best := int64(0)
-	for shift := int64(1); shift <= slotSlack; shift++ {
+	for shift := int64(1); shift <= maxSlotShift; shift++ {
 		for _, d := range [2]int64{shift, -shift} {
 			if s.load(now+d) < s.load(now+best) {
 				best = d
 			}
 		}
 	}
-	p.pace = pace{at: now + best + period, period: period}
-	s.enter(p, now+best)
-	if period < turn {
-		s.enter(p, now+best+period)
+	p.pacer = pacer{at: now + best + period, period: period}
+	s.insert(p, now+best)
+	if period < cycle {
+		s.insert(p, now+best+period)
 	}
 }
 
 func (s *slots) load(now int64) int { return len(s.ports[slotOf(now)]) }
 
-func (s *slots) enter(p *Port, now int64) {
+func (s *slots) insert(p *Port, now int64) {
 	n := slotOf(now)
-	p.places = append(p.places, place{slot: n, index: len(s.ports[n])})
+	p.slotEntries = append(p.slotEntries, slotEntry{slot: n, index: len(s.ports[n])})
 	s.ports[n] = append(s.ports[n], p)
 	s.count++
 }
 
 // remove takes the port out of all its slots. Others change their index only.
 func (s *slots) remove(p *Port) {
-	for _, at := range p.places {
+	for _, at := range p.slotEntries {
 		list := s.ports[at.slot]
 		last := list[len(list)-1]
 		list[at.index] = last
-		last.moved(at.slot, len(list)-1, at.index)
+		last.entryMoved(at.slot, len(list)-1, at.index)
 		list[len(list)-1] = nil
 		s.ports[at.slot] = list[:len(list)-1]
 		s.count--
 	}
-	p.places = p.places[:0]
+	p.slotEntries = p.slotEntries[:0]
 }
 
-// place is where a port stands in the slots.
-type place struct{ slot, index int }
+// slotEntry is where a port stands in the slots.
+type slotEntry struct{ slot, index int }
 
-// moved notes that the port's entry of a slot has another index now.
-func (p *Port) moved(slot, from, to int) {
-	for i := range p.places {
-		if p.places[i] == (place{slot: slot, index: from}) {
-			p.places[i].index = to
+// entryMoved notes that the port's entry of a slot has another index now.
+func (p *Port) entryMoved(slot, from, to int) {
+	for i := range p.slotEntries {
+		if p.slotEntries[i] == (slotEntry{slot: slot, index: from}) {
+			p.slotEntries[i].index = to
 		}
 	}
 }

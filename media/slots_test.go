@@ -12,7 +12,7 @@ func TestSlotsSpread(t *testing.T) {
 		s.add(new(Port), 1000, 20)
 	}
 	for n, list := range s.ports {
-		if near := (n+slotSlack)%slotCount <= 2*slotSlack; near != (len(list) > 0) || len(list) > 150 {
+		if near := (n+maxSlotShift)%slotCount <= 2*maxSlotShift; near != (len(list) > 0) || len(list) > 150 {
 			t.Errorf("slot %d holds %d ports", n, len(list))
 		}
 	}
@@ -24,15 +24,15 @@ func TestSlotsSecondPacketKeepsTheSlot(t *testing.T) {
 		for range 50 {
 			p := new(Port)
 			s.add(p, 12345, period)
-			if slack := p.pace.at - 12345 - period; slack < -slotSlack || slack > slotSlack {
-				t.Errorf("period %d: second packet after %d ms", period, p.pace.at-12345)
+			if slack := p.pacer.at - 12345 - period; slack < -maxSlotShift || slack > maxSlotShift {
+				t.Errorf("period %d: second packet after %d ms", period, p.pacer.at-12345)
 			}
 			stands := false
-			for _, at := range p.places {
-				stands = stands || at.slot == slotOf(p.pace.at)
+			for _, at := range p.slotEntries {
+				stands = stands || at.slot == slotOf(p.pacer.at)
 			}
 			if !stands {
-				t.Errorf("period %d: due at slot %d, stands in %v", period, slotOf(p.pace.at), p.places)
+				t.Errorf("period %d: due at slot %d, stands in %v", period, slotOf(p.pacer.at), p.slotEntries)
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func TestSlotsRemove(t *testing.T) {
 		} else {
 			i := random.IntN(len(all))
 			s.remove(all[i])
-			if len(all[i].places) != 0 {
+			if len(all[i].slotEntries) != 0 {
 				t.Fatal("a removed port still has a place")
 			}
 			all[i] = all[len(all)-1]
@@ -60,7 +60,7 @@ func TestSlotsRemove(t *testing.T) {
 	}
 	entries := 0
 	for _, p := range all {
-		for _, at := range p.places {
+		for _, at := range p.slotEntries {
 			if s.ports[at.slot][at.index] != p {
 				t.Fatal("a port does not stand where it says")
 			}
@@ -80,7 +80,7 @@ func TestSlotsRemove(t *testing.T) {
 
 func TestSlotsNextUsed(t *testing.T) {
 	var s slots
-	s.enter(new(Port), 7)
+	s.insert(new(Port), 7)
 	for from, want := range map[int64]int64{0: 7, 7: 7, 8: 27, 27: 27, 1000: 1007} {
 		if at, any := s.nextUsed(from); !any || at != want {
 			t.Errorf("from %d: %d, %v; want %d", from, at, any, want)

@@ -35,20 +35,20 @@ type Sources struct {
 type evidence uint8
 
 const (
-	never   evidence = iota
-	atOnce           // nothing
-	inOrder          // packets in sequence
-	onTrial          // packets in sequence for a while, and nobody else who could be it
+	never       evidence = iota
+	atOnce               // nothing
+	inSequence           // packets in sequence
+	onProbation          // packets in sequence for a while, and nobody else who could be it
 )
 
-// evidenceOf is the policy as a table.
-func (p SourcePolicy) evidenceOf(o origin) evidence {
-	table := [origins]evidence{atOnce, inOrder, onTrial, never}
+// evidenceFor is the policy as a table.
+func (p SourcePolicy) evidenceFor(o origin) evidence {
+	table := [origins]evidence{atOnce, inSequence, onProbation, never}
 	switch p {
 	case SourceSDP:
 		table = [origins]evidence{atOnce, never, never, never}
 	case SourceAny:
-		table = [origins]evidence{atOnce, inOrder, onTrial, onTrial}
+		table = [origins]evidence{atOnce, inSequence, onProbation, onProbation}
 	}
 	return table[o]
 }

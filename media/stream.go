@@ -12,7 +12,7 @@ import (
 type stream struct {
 	header rtp.Header
 	base   uint32 // timestamp of tick 0
-	fresh  bool   // the next packet begins a talkspurt
+	marker bool   // the next packet begins a talkspurt
 	sent   bool   // at least one packet has left
 }
 
@@ -21,41 +21,41 @@ func newStream() stream {
 	return stream{
 		header: rtp.Header{Version: 2, SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32())},
 		base:   rand.Uint32(),
-		fresh:  true,
+		marker: true,
 	}
 }
 
-// talk begins a talkspurt at the tick: the timestamp takes up the clock again,
+// startTalkspurt begins a talkspurt at the tick: the timestamp takes up the clock again,
 // never running backwards, and the marker will be set (RFC 3551 §4.1).
-func (s *stream) talk(now int64) {
+func (s *stream) startTalkspurt(now int64) {
 	ts := s.base + uint32(now*samplesPerTick)
 	if s.sent && int32(ts-s.header.Timestamp) < 0 {
 		ts = s.header.Timestamp
 	}
 	s.header.Timestamp = ts
-	s.fresh = true
+	s.marker = true
 }
 
-// skip lets the timestamp pass over samples that are not sent.
-func (s *stream) skip(samples int64) { s.header.Timestamp += uint32(samples) }
+// advance lets the timestamp pass over samples that are not sent.
+func (s *stream) advance(samples int64) { s.header.Timestamp += uint32(samples) }
 
-// put writes the header of the next packet into b and counts the packet. The
+// writeHeader writes the header of the next packet into b and counts the packet. The
 // timestamp stays: the caller skips what the packet carries.
-func (s *stream) put(b []byte, payloadType uint8) {
+func (s *stream) writeHeader(b []byte, payloadType uint8) {
 	s.header.PayloadType = payloadType
-	s.header.Marker = s.fresh
-	s.fresh, s.sent = false, true
+	s.header.Marker = s.marker
+	s.marker, s.sent = false, true
 	_, _ = s.header.MarshalTo(b) // b always holds headerSize bytes
 	s.header.SequenceNumber++
 }
 
-// putMoved writes the header of a packet that keeps its own place: a relayed
+// writeRelayedHeader writes the header of a packet that keeps its own place: a relayed
 // one. The stream goes on behind the latest of them.
-func (s *stream) putMoved(b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
+func (s *stream) writeRelayedHeader(b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
 	h := s.header
 	h.PayloadType, h.Marker, h.SequenceNumber, h.Timestamp = payloadType, marker, seq, ts
 	_, _ = h.MarshalTo(b)
-	s.fresh, s.sent = false, true
+	s.marker, s.sent = false, true
 	if int16(seq-s.header.SequenceNumber) >= 0 {
 		s.header.SequenceNumber = seq + 1
 	}

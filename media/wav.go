@@ -32,7 +32,7 @@ func decodeWAV(file []byte) ([]int16, error) {
 	case wavMP3, wavMPEG:
 		return decodeMP3(w.data)
 	case wavIMAADPCM, wavMSADPCM:
-		if err := w.unpack(); err != nil {
+		if err := w.expandADPCM(); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func decodeWAV(file []byte) ([]int16, error) {
 		}
 		return pcm, nil
 	}
-	var out joined
+	var out rateConverter
 	block := make([]float32, 0, 4096)
 	for i := range frames {
 		if block = append(block, float32(mono(i))); len(block) == cap(block) || i == frames-1 {
@@ -186,9 +186,9 @@ func (w *wav) sampler() func([]byte) float64 {
 	case [2]int{wavPCM, 32}:
 		return func(b []byte) float64 { return float64(int32(le.Uint32(b))) / (1 << 16) }
 	case [2]int{wavFloat, 32}:
-		return func(b []byte) float64 { return finite(float64(math.Float32frombits(le.Uint32(b)))) }
+		return func(b []byte) float64 { return clampFloat(float64(math.Float32frombits(le.Uint32(b)))) }
 	case [2]int{wavFloat, 64}:
-		return func(b []byte) float64 { return finite(math.Float64frombits(le.Uint64(b))) }
+		return func(b []byte) float64 { return clampFloat(math.Float64frombits(le.Uint64(b))) }
 	case [2]int{wavALaw, 8}:
 		return func(b []byte) float64 { return float64(linear[alaw][b[0]]) }
 	case [2]int{wavULaw, 8}:
@@ -197,9 +197,9 @@ func (w *wav) sampler() func([]byte) float64 {
 	return nil
 }
 
-// finite brings a floating-point sample to the scale of 16 bits; one that is no
+// clampFloat brings a floating-point sample to the scale of 16 bits; one that is no
 // number is silence, one far out of range is held at twice full scale.
-func finite(v float64) float64 {
+func clampFloat(v float64) float64 {
 	if math.IsNaN(v) {
 		return 0
 	}

@@ -19,8 +19,8 @@ const (
 	wavExtensible = 0xFFFE
 )
 
-// wavUnread names the formats that are not read.
-var wavUnread = map[int]string{
+// wavUnsupported names the formats that are not read.
+var wavUnsupported = map[int]string{
 	0x0010: "ADPCM of OKI", 0x0014: "G.723", 0x0016: "ADPCM of DIALOGIC (VOX)", 0x0017: "ADPCM of DIALOGIC (VOX)", 0x0020: "ADPCM of Yamaha", 0x0022: "TrueSpeech",
 	0x0031: "GSM 06.10", 0x0032: "GSM 06.10", 0x0040: "G.721 ADPCM", 0x0041: "G.728", 0x0042: "G.723.1", 0x0045: "G.726 ADPCM",
 	0x0059: "G.723.1", 0x0064: "G.726 ADPCM", 0x0065: "G.722", 0x0083: "G.729", 0x0085: "G.726 ADPCM",
@@ -61,7 +61,7 @@ func (w *wav) readFormat(b []byte) error {
 			w.bits = 8 * container
 		}
 	}
-	if name := wavUnread[w.format]; name != "" {
+	if name := wavUnsupported[w.format]; name != "" {
 		return fmt.Errorf("%w: WAV of %s, want PCM, float, A-law, µ-law, or IMA or Microsoft ADPCM", ErrAudio, name)
 	}
 	if w.sampler() == nil {
@@ -71,12 +71,12 @@ func (w *wav) readFormat(b []byte) error {
 	return nil
 }
 
-// adpcmHeads are the bytes of each channel before the codes of a block.
-var adpcmHeads = map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}
+// adpcmHeaderSizes are the bytes of each channel before the codes of a block.
+var adpcmHeaderSizes = map[int]int{wavIMAADPCM: 4, wavMSADPCM: 7}
 
 // readADPCM reads what the format says of blocks.
 func (w *wav) readADPCM(b []byte) error {
-	least := adpcmHeads[w.format] * w.channels
+	least := adpcmHeaderSizes[w.format] * w.channels
 	if w.bits != 4 || w.block <= least {
 		return fmt.Errorf("%w: WAV of ADPCM of %d bits in blocks of %d bytes, want 4 bits and more than %d bytes", ErrAudio, w.bits, w.block, least)
 	}
@@ -99,10 +99,10 @@ func (w *wav) readADPCM(b []byte) error {
 	return nil
 }
 
-// unpack makes PCM of 16 bits of ADPCM, unless it is longer than a prompt may be.
-func (w *wav) unpack() error {
+// expandADPCM makes PCM of 16 bits of ADPCM, unless it is longer than a prompt may be.
+func (w *wav) expandADPCM() error {
 	blocks := len(w.data)/w.block + 1
-	if err := checkLength(2*max(0, len(w.data)/w.channels-blocks*adpcmHeads[w.format]), w.rate); err != nil { // two codes a byte
+	if err := checkLength(2*max(0, len(w.data)/w.channels-blocks*adpcmHeaderSizes[w.format]), w.rate); err != nil { // two codes a byte
 		return err
 	}
 	var pcm []int16

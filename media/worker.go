@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// restBetween is the least time between two looks at the sockets: under load
+	// pollInterval is the least time between two looks at the sockets: under load
 	// packets are taken in batches of what has arrived since, at the price of a
 	// quarter of a millisecond; at ease each is taken as it comes.
-	restBetween = 250 * time.Microsecond
+	pollInterval = 250 * time.Microsecond
 	// batch is how many sockets are read before the clock is looked at again.
 	batch = 64
-	// soundPriority is the nice value of a worker's thread, where it may not run in real time.
-	soundPriority = -10
+	// audioPriority is the nice value of a worker's thread, where it may not run in real time.
+	audioPriority = -10
 	// datagram is the longest packet that is read whole; sound is far shorter.
 	datagram = 2048
 )
@@ -30,37 +30,37 @@ const (
 //
 // All fields but the inbox belong to the thread of run.
 type worker struct {
-	epoch time.Time
-	epoll int
-	bell  int // eventfd that ends the sleep
+	epoch  time.Time
+	epoll  int
+	wakeFD int // eventfd that ends the sleep
 
 	mu     sync.Mutex // guards the inbox
 	inbox  []func()
-	rung   bool // the bell has been rung for what lies in the inbox
+	woken  bool // the bell has been rung for what lies in the inbox
 	closed bool
 	done   chan struct{}  // closed when run has returned
-	bells  sync.WaitGroup // those who ring; joined under mu while not closed
+	wakers sync.WaitGroup // those who ring; joined under mu while not closed
 
-	errands  []func() // the inbox being worked off
+	tasks    []func() // the inbox being worked off
 	clock    clock
 	slots    slots
 	byFD     []*Port
 	behind   time.Duration // how late the clock was when it was last served
-	looked   time.Duration // when packets were last taken
-	worked   time.Duration // when there were packets or errands
-	sounded  time.Duration // when a port last sent sound, not counting single packets of silence
+	polledAt time.Duration // when packets were last taken
+	activeAt time.Duration // when there were packets or errands
+	audioAt  time.Duration // when a port last sent sound, not counting single packets of silence
 	counters PlaneStats
-	coarse   bool // the kernel has no epoll_pwait2
-	leaving  bool
+	noPwait2 bool // the kernel has no epoll_pwait2
+	stopping bool
 
 	// Scratch for system calls, here so that it is on the heap once and for all.
-	events   [batch]unix.EpollEvent
-	buffer   [datagram]byte
-	frame    [datagram]byte
-	from     endpoint
-	fromSize uint32
-	timeout  unix.Timespec
-	nap      unix.Timespec
+	events    [batch]unix.EpollEvent
+	buffer    [datagram]byte
+	frame     [datagram]byte
+	from      endpoint
+	fromSize  uint32
+	timeout   unix.Timespec
+	pauseTime unix.Timespec
 }
 
 // newWorker starts a worker. Its owner ends it with close.
@@ -70,16 +70,16 @@ func newWorker(epoch time.Time) (*worker, error) {
 	if w.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("create epoll: %w", err)
 	}
-	if w.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+	if w.wakeFD, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		_ = unix.Close(w.epoll)
 		return nil, fmt.Errorf("create eventfd: %w", err)
 	}
-	if err = w.watch(w.bell); err != nil {
-		_ = unix.Close(w.bell)
+	if err = w.watch(w.wakeFD); err != nil {
+		_ = unix.Close(w.wakeFD)
 		_ = unix.Close(w.epoll)
 		return nil, err
 	}
-	addPlaces(1)
+	addProcs(1)
 	go w.run()
 	return w, nil
 }
@@ -93,28 +93,28 @@ func (w *worker) post(errand func()) bool {
 		return false
 	}
 	w.inbox = append(w.inbox, errand)
-	ring := !w.rung
-	if w.rung = true; ring {
-		w.bells.Add(1)
+	ring := !w.woken
+	if w.woken = true; ring {
+		w.wakers.Add(1)
 	}
 	w.mu.Unlock()
 	if ring { // without the lock, which the worker takes as soon as it wakes
-		w.ring()
-		w.bells.Done()
+		w.wake()
+		w.wakers.Done()
 	}
 	return true
 }
 
-// leave has the worker run an errand when it next has something to do: to wake a
+// postLazy has the worker run an errand when it next has something to do: to wake a
 // thread costs more than most errands.
-func (w *worker) leave(errand func()) {
+func (w *worker) postLazy(errand func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.inbox = append(w.inbox, errand)
 }
 
-// ask is post, waiting until the errand is done.
-func (w *worker) ask(errand func()) bool {
+// do is post, waiting until the errand is done.
+func (w *worker) do(errand func()) bool {
 	done := make(chan struct{})
 	if !w.post(func() { errand(); close(done) }) {
 		return false
@@ -123,22 +123,22 @@ func (w *worker) ask(errand func()) bool {
 	return true
 }
 
-func (w *worker) ring() {
+func (w *worker) wake() {
 	one := [8]byte{1}
-	_, _ = unix.Write(w.bell, one[:]) // full means that it has been rung already
+	_, _ = unix.Write(w.wakeFD, one[:]) // full means that it has been rung already
 }
 
 // close ends the thread after the errands posted so far, and waits for it. Its
 // ports must be closed before.
 func (w *worker) close() {
-	w.post(func() { w.leaving = true })
+	w.post(func() { w.stopping = true })
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
 	<-w.done
-	addPlaces(-1)
-	w.bells.Wait()
-	_ = unix.Close(w.bell)
+	addProcs(-1)
+	w.wakers.Wait()
+	_ = unix.Close(w.wakeFD)
 	_ = unix.Close(w.epoll)
 }
 
@@ -151,49 +151,49 @@ func (w *worker) run() {
 	// Let this thread's sleeps end when they should: the kernel's default would
 	// add 50 µs to each.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	goFirst()
+	raisePriority()
 	for {
 		w.serve()
-		if w.obey(); w.leaving {
+		if w.runTasks(); w.stopping {
 			break // the bell that told so has been heard: look would wait for another
 		}
-		w.look(w.rest())
+		w.poll(w.pause())
 	}
 }
 
-// goFirst lets this thread go before other work, where the system allows it: a
+// raisePriority lets this thread go before other work, where the system allows it: a
 // request can wait for some milliseconds, sound cannot.
-func goFirst() {
+func raisePriority() {
 	realTime := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: 1}
 	if unix.SchedSetAttr(0, &realTime, 0) != nil {
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, soundPriority)
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, audioPriority)
 	}
 }
 
-// obey runs the errands that have come in.
-func (w *worker) obey() {
+// runTasks runs the errands that have come in.
+func (w *worker) runTasks() {
 	w.mu.Lock()
-	w.errands, w.inbox, w.rung = w.inbox, w.errands[:0], false
+	w.tasks, w.inbox, w.woken = w.inbox, w.tasks[:0], false
 	w.mu.Unlock()
-	for i, errand := range w.errands {
+	for i, errand := range w.tasks {
 		errand()
-		w.errands[i] = nil
+		w.tasks[i] = nil
 	}
 }
 
-// rest sleeps as long as the sockets may be left alone, and returns how long the
+// pause sleeps as long as the sockets may be left alone, and returns how long the
 // look at them that follows may wait for a packet: negative is forever.
-func (w *worker) rest() (wait time.Duration) {
+func (w *worker) pause() (wait time.Duration) {
 	now := w.now()
 	due, any := w.slots.nextUsed(w.clock.next)
 	until := time.Duration(due) * tick
-	if pause := w.looked + restBetween - now; pause > 0 {
+	if pause := w.polledAt + pollInterval - now; pause > 0 {
 		if any {
 			pause = min(pause, until-now)
 		}
 		if pause > 0 {
-			w.nap = unix.NsecToTimespec(int64(pause))
-			_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&w.nap)), 0, 0) // cut short by a signal it does no harm
+			w.pauseTime = unix.NsecToTimespec(int64(pause))
+			_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&w.pauseTime)), 0, 0) // cut short by a signal it does no harm
 			now = w.now()
 		}
 	}
@@ -203,32 +203,32 @@ func (w *worker) rest() (wait time.Duration) {
 	return max(0, until-now)
 }
 
-// look waits for packets and errands and takes the packets that are there, up to
+// poll waits for packets and errands and takes the packets that are there, up to
 // one of each of a batch of sockets.
-func (w *worker) look(wait time.Duration) {
+func (w *worker) poll(wait time.Duration) {
 	n, err := w.waitForEvents(wait)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
-		w.coarse = true
+		w.noPwait2 = true
 		return
 	}
 	now := w.now()
 	if n > 0 { // an errand rings the bell
-		w.worked = now
+		w.activeAt = now
 	}
 	for i := range max(n, 0) {
 		fd := int(w.events[i].Fd)
-		if fd == w.bell {
+		if fd == w.wakeFD {
 			var count [8]byte
 			_, _ = unix.Read(fd, count[:])
 			continue
 		}
 		if fd < len(w.byFD) && w.byFD[fd] != nil {
 			w.byFD[fd].receive(w, now)
-			w.looked = now
+			w.polledAt = now
 		}
 	}
 	if n == batch {
-		w.looked = 0 // there is more: come back at once
+		w.polledAt = 0 // there is more: come back at once
 	}
 }
 
@@ -246,21 +246,21 @@ func (w *worker) waitForEvents(wait time.Duration) (n int, err error) {
 	now := w.now()
 	switch {
 	case wait < 0:
-		if wait = w.worked + restless - now; wait <= 0 {
-			return w.sleep(-1, unix.Syscall6)
+		if wait = w.activeAt + busyPollTime - now; wait <= 0 {
+			return w.epollWait(-1, unix.Syscall6)
 		}
-	case wait > tick && now-w.sounded < restless:
-		return w.sleep(wait, unix.Syscall6)
+	case wait > tick && now-w.audioAt < busyPollTime:
+		return w.epollWait(wait, unix.Syscall6)
 	}
-	return w.sleep(wait, unix.RawSyscall6)
+	return w.epollWait(wait, unix.RawSyscall6)
 }
 
-// restless is how long a worker goes on as if there were more to do.
-const restless = 100 * time.Millisecond
+// busyPollTime is how long a worker goes on as if there were more to do.
+const busyPollTime = 100 * time.Millisecond
 
-// sleep is waitForEvents by the system call given; a negative wait is forever.
-func (w *worker) sleep(wait time.Duration, call syscall6) (n int, err error) {
-	if w.coarse {
+// epollWait is waitForEvents by the system call given; a negative wait is forever.
+func (w *worker) epollWait(wait time.Duration, call syscall6) (n int, err error) {
+	if w.noPwait2 {
 		millis := -1
 		if wait >= 0 {
 			millis = int((wait + time.Millisecond - 1) / time.Millisecond)
@@ -289,20 +289,20 @@ func (w *worker) watch(fd int) error {
 	return nil
 }
 
-// adopt makes the worker the owner of a port, whose socket it watches already.
-func (w *worker) adopt(p *Port) {
+// addPort makes the worker the owner of a port, whose socket it watches already.
+func (w *worker) addPort(p *Port) {
 	for len(w.byFD) <= p.fd {
 		w.byFD = append(w.byFD, nil)
 	}
 	w.byFD[p.fd] = p
 	w.counters.Open++
 	if p.negotiated {
-		w.slots.add(p, int64(w.now()/tick), p.pace.period)
+		w.slots.add(p, int64(w.now()/tick), p.pacer.period)
 	}
 }
 
-// release ends the worker's ownership of a port.
-func (w *worker) release(p *Port) {
+// removePort ends the worker's ownership of a port.
+func (w *worker) removePort(p *Port) {
 	w.slots.remove(p)
 	w.byFD[p.fd] = nil
 	w.counters.Open--

@@ -41,7 +41,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	check := func(what string, act func(w *worker)) {
 		t.Helper()
 		var allocations float64
-		a.ask(func(w *worker) { allocations = testing.AllocsPerRun(500, func() { act(w) }) })
+		a.do(func(w *worker) { allocations = testing.AllocsPerRun(500, func() { act(w) }) })
 		if allocations != 0 {
 			t.Errorf("%s: %.2f allocations a packet", what, allocations)
 		}
@@ -63,11 +63,11 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	frame := make([]byte, headerSize+160)
 	check("relay and transcode", func(w *worker) {
 		k.seq, k.ts = k.seq+1, k.ts+160
-		b.relaySound(w, w.now(), frame, k, ulaw)
+		b.relayAudio(w, w.now(), frame, k, ulaw)
 	})
 	check("wake and rest", func(w *worker) {
 		w.serve()
-		w.look(0)
+		w.poll(0)
 	})
 	before := a.reception.received
 	check("receive", func(w *worker) {
@@ -76,7 +76,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		copy(frame, header[:])
 		to := toEndpoint(a.LocalAddr())
 		sendTo(b.fd, frame, &to)
-		a.receive(w, w.now()+time.Duration(at)*turn*tick) // as if 20 ms had passed: no far end may bring more
+		a.receive(w, w.now()+time.Duration(at)*cycle*tick) // as if 20 ms had passed: no far end may bring more
 		at++
 	})
 	if a.reception.received < before+500 {
@@ -93,7 +93,7 @@ func TestStalledWorkerKeepsRealTime(t *testing.T) {
 		began := time.Now()
 		playback := a.Play(NewPrompt(Tone(1000, -10, length)))
 		for running := true; running; {
-			a.ask(func(w *worker) {
+			a.do(func(w *worker) {
 				for until := w.now() + stall; w.now() < until; {
 				}
 			})
@@ -105,10 +105,10 @@ func TestStalledWorkerKeepsRealTime(t *testing.T) {
 		}
 		took := time.Since(began)
 		s := a.Stats()
-		if slow := length + time.Duration(s.Inserted)*turn*tick + 100*tick + 2*stall; took > slow {
+		if slow := length + time.Duration(s.Inserted)*cycle*tick + 100*tick + 2*stall; took > slow {
 			t.Errorf("stalls of %v: %v of sound took %v", stall, length, took)
 		}
-		if worst := plane.Stats().LateMax; s.Inserted > 0 && worst < (maxBehind-1)*tick {
+		if worst := plane.Stats().LateMax; s.Inserted > 0 && worst < (maxCatchUp-1)*tick {
 			t.Errorf("stalls of %v: %d frames given up, though never later than %v", stall, s.Inserted, worst)
 		}
 		// A gap shifts what follows it, and a tone that jumps is no longer one tone.
