@@ -20,20 +20,20 @@ import (
 // What was spoken is everybody's, the engine is shared among the accounts.
 type Cache struct {
 	engine Synthesizer
-	folder *folder
+	disk   *diskCache
 	limit  int
 
 	ctx  context.Context // ends when the cache closes: the one owner of all renderings
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	places *share.Places // one for each that is being spoken
+	capacity *share.Places // one for each that is being spoken
 
-	mu     sync.Mutex // guards the fields below
-	flying map[renderingKey]*rendering
-	byKey  map[string]*list.Element
-	order  *list.List // of *entry, most recently used first
-	size   int
+	mu         sync.Mutex // guards the fields below
+	renderings map[renderingKey]*rendering
+	byKey      map[string]*list.Element
+	order      *list.List // of *entry, most recently used first
+	size       int
 }
 
 // renderingKey names a speech being spoken for an account, of which others do not wait
@@ -49,14 +49,14 @@ type rendering struct {
 	// How many wait for it, and whether it has a place; both are guarded by the
 	// cache's mu.
 	waiting int
-	begun   bool
-	// wanted ends with errUnwanted if nobody waits any more before it has one.
+	started bool
+	// wanted ends with errAbandoned if nobody waits any more before it has one.
 	wanted  context.Context
 	abandon context.CancelCauseFunc
 }
 
-// errUnwanted: nobody waits for the speech any more.
-var errUnwanted = errors.New("nobody waits for the speech")
+// errAbandoned: nobody waits for the speech any more.
+var errAbandoned = errors.New("nobody waits for the speech")
 
 type entry struct {
 	key    string
@@ -68,14 +68,14 @@ type entry struct {
 // bytes of it in memory, and eight times as many on disk. As many speeches are
 // spoken at once as there are places.
 func NewCache(engine Synthesizer, dir string, limit int, places *share.Places) (*Cache, error) {
-	folder, err := openFolder(dir, 8*int64(limit))
+	folder, err := openDiskCache(dir, 8*int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("open the speech cache: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
-		engine: engine, folder: folder, limit: limit, ctx: ctx, stop: stop,
-		flying: map[renderingKey]*rendering{}, places: places,
+		engine: engine, disk: folder, limit: limit, ctx: ctx, stop: stop,
+		renderings: map[renderingKey]*rendering{}, capacity: places,
 		byKey: map[string]*list.Element{}, order: list.New(),
 	}, nil
 }
@@ -100,7 +100,7 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 		return nil, err
 	}
 	key := c.key(voice, s.Text)
-	if p := c.recall(key); p != nil {
+	if p := c.lookUp(key); p != nil {
 		return p, nil
 	}
 	of := renderingKey{account, key}
@@ -109,7 +109,7 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 	case <-f.done:
 		return f.prompt, f.err
 	case <-ctx.Done():
-		c.leave(of, f)
+		c.removeWaiter(of, f)
 		return nil, ctx.Err()
 	}
 }
@@ -118,19 +118,19 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 func (c *Cache) join(of renderingKey, s Speech) *rendering {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f, ok := c.flying[of]; ok {
+	if f, ok := c.renderings[of]; ok {
 		f.waiting++
 		return f
 	}
 	f := &rendering{done: make(chan struct{}), waiting: 1}
 	f.wanted, f.abandon = context.WithCancelCause(c.ctx)
-	c.flying[of] = f
+	c.renderings[of] = f
 	c.wg.Go(func() {
 		f.prompt, f.err = c.render(c.ctx, f, of, s)
 		f.abandon(nil)
 		c.mu.Lock()
-		if c.flying[of] == f {
-			delete(c.flying, of)
+		if c.renderings[of] == f {
+			delete(c.renderings, of)
 		}
 		c.mu.Unlock()
 		close(f.done)
@@ -138,20 +138,20 @@ func (c *Cache) join(of renderingKey, s Speech) *rendering {
 	return f
 }
 
-// leave counts out one who waited.
-func (c *Cache) leave(of renderingKey, f *rendering) {
+// removeWaiter counts out one who waited.
+func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.waiting--; f.waiting == 0 && !f.begun && c.flying[of] == f {
-		delete(c.flying, of)
-		f.abandon(errUnwanted)
+	if f.waiting--; f.waiting == 0 && !f.started && c.renderings[of] == f {
+		delete(c.renderings, of)
+		f.abandon(errAbandoned)
 	}
 }
 
-// begin waits until it is the rendering's turn, and returns what gives its place
+// acquire waits until it is the rendering's turn, and returns what gives its place
 // back.
-func (c *Cache) begin(f *rendering, account string) (leave func(), err error) {
-	if leave, err = c.places.Take(f.wanted, account); err != nil {
+func (c *Cache) acquire(f *rendering, account string) (leave func(), err error) {
+	if leave, err = c.capacity.Take(f.wanted, account); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
@@ -160,7 +160,7 @@ func (c *Cache) begin(f *rendering, account string) (leave func(), err error) {
 		leave()
 		return nil, context.Cause(f.wanted)
 	}
-	f.begun = true
+	f.started = true
 	return leave, nil
 }
 
@@ -176,28 +176,28 @@ func (c *Cache) key(v Voice, text string) string {
 // rendered anew; a disk that cannot be written costs only the next restart.
 func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Speech) (*media.Prompt, error) {
 	name := of.key + ".wav"
-	if data, err := c.folder.read(name); err == nil {
+	if data, err := c.disk.read(name); err == nil {
 		if pcm, err := media.DecodePCM(data); err == nil {
-			return c.remember(of.key, media.NewPrompt(pcm)), nil
+			return c.add(of.key, media.NewPrompt(pcm)), nil
 		}
 	}
-	leave, err := c.begin(f, of.account)
+	leave, err := c.acquire(f, of.account)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	if p := c.recall(of.key); p != nil { // another account was first
+	if p := c.lookUp(of.key); p != nil { // another account was first
 		return p, nil
 	}
 	pcm, err := c.engine.Synthesize(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	_ = c.folder.write(name, media.EncodeWAV(pcm))
-	return c.remember(of.key, media.NewPrompt(pcm)), nil
+	_ = c.disk.write(name, media.EncodeWAV(pcm))
+	return c.add(of.key, media.NewPrompt(pcm)), nil
 }
 
-func (c *Cache) recall(key string) *media.Prompt {
+func (c *Cache) lookUp(key string) *media.Prompt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
@@ -208,7 +208,7 @@ func (c *Cache) recall(key string) *media.Prompt {
 	return e.Value.(*entry).prompt
 }
 
-func (c *Cache) remember(key string, p *media.Prompt) *media.Prompt {
+func (c *Cache) add(key string, p *media.Prompt) *media.Prompt {
 	const lawsKept = 2 // each sample is held as one byte of µ-law and one of A-law
 	size := int(p.Duration().Seconds()*8000) * lawsKept
 	c.mu.Lock()

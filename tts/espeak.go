@@ -22,15 +22,15 @@ type Espeak struct {
 	voices  espeakVoices
 	slots   chan struct{}
 
-	mu    sync.Mutex       // guards tried
-	tried map[string]error // by the voice's file, whether it has spoken
+	mu     sync.Mutex       // guards tried
+	trials map[string]error // by the voice's file, whether it has spoken
 }
 
 const (
-	// longestSpeaking bounds one process: it takes a place from others.
-	longestSpeaking = 2 * time.Minute
-	// longestTrial bounds the process that tries a voice.
-	longestTrial = 20 * time.Second
+	// maxSpeakTime bounds one process: it takes a place from others.
+	maxSpeakTime = 2 * time.Minute
+	// maxTrialTime bounds the process that tries a voice.
+	maxTrialTime = 20 * time.Second
 )
 
 // NewEspeak finds espeak-ng on the PATH, ErrNoEngine if it is not there.
@@ -52,7 +52,7 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	return &Espeak{
 		path: path, version: strings.TrimSpace(version),
 		voices: readEspeakVoices(said[1], said[2], said[3]), slots: make(chan struct{}, max(parallel, 1)),
-		tried: map[string]error{},
+		trials: map[string]error{},
 	}, nil
 }
 
@@ -69,12 +69,12 @@ func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, erro
 	}
 	file, _, _ := strings.Cut(chosen.ID, "+")
 	e.mu.Lock()
-	err, tried := e.tried[file]
+	err, tried := e.trials[file]
 	e.mu.Unlock()
 	if tried {
 		return chosen, err
 	}
-	limit, cancel := context.WithTimeout(ctx, longestTrial)
+	limit, cancel := context.WithTimeout(ctx, maxTrialTime)
 	defer cancel()
 	_, err = e.speak(limit, file, "a")
 	switch exit := (*exec.ExitError)(nil); {
@@ -86,7 +86,7 @@ func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, erro
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, err)
 	}
 	e.mu.Lock()
-	e.tried[file] = err
+	e.trials[file] = err
 	e.mu.Unlock()
 	return chosen, err
 }
@@ -106,10 +106,10 @@ func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
 	return e.speak(ctx, voice.ID, s.Text)
 }
 
-// noPhonemes takes the brackets from a text between which espeak-ng reads phonemes,
+// phonemeBrackets takes the brackets from a text between which espeak-ng reads phonemes,
 // wherever they stand: it overlooks some characters between two of them, and makes the
 // same pause at other brackets.
-var noPhonemes = strings.NewReplacer("[", "(", "]", ")")
+var phonemeBrackets = strings.NewReplacer("[", "(", "]", ")")
 
 // speak has a voice of the list say a text. The text goes in by standard input, so no
 // text can be taken for an option.
@@ -120,12 +120,12 @@ func (e *Espeak) speak(ctx context.Context, voice, text string) ([]int16, error)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	timed, cancel := context.WithTimeoutCause(ctx, longestSpeaking, fmt.Errorf("espeak-ng has not spoken after %s", longestSpeaking))
+	timed, cancel := context.WithTimeoutCause(ctx, maxSpeakTime, fmt.Errorf("espeak-ng has not spoken after %s", maxSpeakTime))
 	defer cancel()
 	cmd := exec.CommandContext(timed, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C that drains the server is none of its business
 	var wav, complaint bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(noPhonemes.Replace(text)), &wav, &complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(phonemeBrackets.Replace(text)), &wav, &complaint
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

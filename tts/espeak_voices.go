@@ -177,7 +177,7 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 		}
 		return chosen, nil
 	}
-	like, ok := foreign(name)
+	like, ok := findVendorVoice(name)
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: %q: leave it out for the language's own, or write one that it has, such as en-us or en-us+f3 (espeak-ng --voices and --voices=variant list them)", ErrVoice, name)
 	}

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// folder keeps rendered speech on disk, up to a number of bytes: texts with a
+// diskCache keeps rendered speech on disk, up to a number of bytes: texts with a
 // customer's name in them are never asked for again, and would fill it in time.
 // What was used longest ago leaves first. Any goroutine may use it.
-type folder struct {
+type diskCache struct {
 	dir   string
 	limit int64
 
@@ -21,10 +21,10 @@ type folder struct {
 	size int64      // as it was when it was last looked at, and what was written since
 }
 
-// openFolder looks at what the folder holds, and removes the halves of files
+// openDiskCache looks at what the folder holds, and removes the halves of files
 // that a crash has left.
-func openFolder(dir string, limit int64) (*folder, error) {
-	f := &folder{dir: dir, limit: limit}
+func openDiskCache(dir string, limit int64) (*diskCache, error) {
+	f := &diskCache{dir: dir, limit: limit}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func openFolder(dir string, limit int64) (*folder, error) {
 const partPrefix = ".part-"
 
 // read returns a file, and marks it as used.
-func (f *folder) read(name string) ([]byte, error) {
+func (f *diskCache) read(name string) ([]byte, error) {
 	path := filepath.Join(f.dir, name)
 	data, err := os.ReadFile(path)
 	if err == nil {
@@ -56,7 +56,7 @@ func (f *folder) read(name string) ([]byte, error) {
 }
 
 // write leaves either the whole file under its name or what was there before.
-func (f *folder) write(name string, data []byte) error {
+func (f *diskCache) write(name string, data []byte) error {
 	part, err := os.CreateTemp(f.dir, partPrefix+"*")
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (f *folder) write(name string, data []byte) error {
 
 // trim removes what was used longest ago until a tenth of the limit is free, if
 // the folder holds more than its limit.
-func (f *folder) trim() {
+func (f *diskCache) trim() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	entries, err := os.ReadDir(f.dir)

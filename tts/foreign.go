@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// foreignVoice is a voice of another product: what an engine needs to know to put
+// vendorVoice is a voice of another product: what an engine needs to know to put
 // one of its own in its place.
-type foreignVoice struct {
+type vendorVoice struct {
 	product  string
 	language string // empty: the one that the text is in
 	gender   gender
 }
 
 // String describes the voice.
-func (v foreignVoice) String() string {
+func (v vendorVoice) String() string {
 	if v.language == "" {
 		return fmt.Sprintf("a %s of %s", v.gender.described(), v.product)
 	}
@@ -56,26 +56,26 @@ var (
 	azureLongName = regexp.MustCompile(`(?i)^microsoft server speech text to speech voice \(([a-z0-9-]+), ?([a-z0-9:]+)\)$`)
 )
 
-// foreign knows the voice of another product by its name. Behind the name of a
+// findVendorVoice knows the voice of another product by its name. Behind the name of a
 // product, names that are not known stand for a voice of it nevertheless: there are
 // more of them every year.
-func foreign(name string) (foreignVoice, bool) {
+func findVendorVoice(name string) (vendorVoice, bool) {
 	if m := azureLongName.FindStringSubmatch(name); m != nil {
 		name = m[1] + "-" + m[2]
 	}
 	product := ""
 	if before, after, cut := strings.Cut(name, "."); cut {
 		if product = vendors[strings.ToLower(before)]; product == "" {
-			return foreignVoice{}, false
+			return vendorVoice{}, false
 		}
 		name = after
 	}
 	if g, ok := twilioVoices[strings.ToLower(name)]; ok && product == "" {
-		return foreignVoice{product: twilio, gender: g}, true
+		return vendorVoice{product: twilio, gender: g}, true
 	}
 	for _, known := range []struct {
 		product string
-		find    func(string) (foreignVoice, bool)
+		find    func(string) (vendorVoice, bool)
 	}{{googleCloud, google}, {azure, azureVoice}, {amazonPolly, polly}} {
 		if product == "" || product == known.product {
 			if v, ok := known.find(name); ok {
@@ -83,21 +83,21 @@ func foreign(name string) (foreignVoice, bool) {
 			}
 		}
 	}
-	return foreignVoice{product: product}, product != "" && name != ""
+	return vendorVoice{product: product}, product != "" && name != ""
 }
 
-func polly(name string) (foreignVoice, bool) {
-	v, ok := pollyVoices[fold(pollyEngine.ReplaceAllString(name, ""))]
+func polly(name string) (vendorVoice, bool) {
+	v, ok := pollyVoices[stripAccents(pollyEngine.ReplaceAllString(name, ""))]
 	return v, ok
 }
 
-func google(name string) (foreignVoice, bool) {
+func google(name string) (vendorVoice, bool) {
 	m := googleName.FindStringSubmatch(name)
 	if m == nil {
-		return foreignVoice{}, false
+		return vendorVoice{}, false
 	}
 	language, model, letter := m[1], strings.ToLower(m[2]), strings.ToLower(m[3])
-	v := foreignVoice{product: googleCloud, language: language}
+	v := vendorVoice{product: googleCloud, language: language}
 	switch {
 	case model == "chirp3-hd":
 		v.gender = googleNames[letter]
@@ -111,19 +111,19 @@ func google(name string) (foreignVoice, bool) {
 	return v, true
 }
 
-func azureVoice(name string) (foreignVoice, bool) {
+func azureVoice(name string) (vendorVoice, bool) {
 	m := azureName.FindStringSubmatch(name)
 	if m == nil || m[1] == "" && azureNames[strings.ToLower(m[2])] == unknown { // a word that happens to end like one
-		return foreignVoice{}, false
+		return vendorVoice{}, false
 	}
 	language := m[1]
 	if strings.EqualFold(language, "zh-HK") { // Azure calls Cantonese so
 		language = "yue-HK"
 	}
-	return foreignVoice{product: azure, language: language, gender: azureNames[strings.ToLower(m[2])]}, true
+	return vendorVoice{product: azure, language: language, gender: azureNames[strings.ToLower(m[2])]}, true
 }
 
-// fold takes off the accents with which some write the names of voices.
-func fold(name string) string {
+// stripAccents takes off the accents with which some write the names of voices.
+func stripAccents(name string) string {
 	return strings.NewReplacer("é", "e", "ó", "o", "í", "i", "á", "a", "ê", "e", "ë", "e", "è", "e").Replace(strings.ToLower(name))
 }

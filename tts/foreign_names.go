@@ -4,8 +4,8 @@ import "strings"
 
 // pollyVoices are the voices of Amazon Polly, by name in lower case and without
 // accents.
-var pollyVoices = func() map[string]foreignVoice {
-	out := map[string]foreignVoice{}
+var pollyVoices = func() map[string]vendorVoice {
+	out := map[string]vendorVoice{}
 	for line := range strings.Lines(`
 arb     | zeina |
 ar-AE   | hala | zayd
@@ -54,7 +54,7 @@ yue-CN  | hiujin |
 		}
 		for i, g := range []gender{female, male} {
 			for _, name := range strings.Fields(columns[i+1]) {
-				out[name] = foreignVoice{product: amazonPolly, language: strings.TrimSpace(columns[0]), gender: g}
+				out[name] = vendorVoice{product: amazonPolly, language: strings.TrimSpace(columns[0]), gender: g}
 			}
 		}
 	}

@@ -10,14 +10,14 @@ import (
 
 // Action is one thing that a phone's person does while the call stands.
 type Action struct {
-	do func(context.Context, *phone) error
+	run func(context.Context, *phone) error
 }
 
 // Say plays sound to its end: 16-bit linear, 8 kHz.
 func Say(pcm []int16) Action {
 	prompt := media.NewPrompt(pcm)
 	return Action{func(ctx context.Context, p *phone) error {
-		defer p.hush()
+		defer p.playSilence()
 		playback := p.port.Play(prompt)
 		select {
 		case <-playback.Done():
@@ -63,17 +63,17 @@ func HangUp() Action {
 // Signal lets the person at one phone wait for the person at another, as actors on
 // a stage do. Make one with NewSignal; it may be shared by any number of phones.
 type Signal struct {
-	once  sync.Once
-	given chan struct{}
+	once sync.Once
+	set  chan struct{}
 }
 
 // NewSignal returns a cue that nobody has given yet.
-func NewSignal() *Signal { return &Signal{given: make(chan struct{})} }
+func NewSignal() *Signal { return &Signal{set: make(chan struct{})} }
 
 // Set is the act of giving the cue; giving it again changes nothing.
 func (c *Signal) Set() Action {
 	return Action{func(context.Context, *phone) error {
-		c.once.Do(func() { close(c.given) })
+		c.once.Do(func() { close(c.set) })
 		return nil
 	}}
 }
@@ -82,7 +82,7 @@ func (c *Signal) Set() Action {
 func (c *Signal) Wait() Action {
 	return Action{func(ctx context.Context, _ *phone) error {
 		select {
-		case <-c.given:
+		case <-c.set:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()

@@ -16,9 +16,9 @@ import (
 	"ringflow/sip"
 )
 
-// patience is how long Close gives the caller to answer the BYEs of the calls
+// closeTimeout is how long Close gives the caller to answer the BYEs of the calls
 // that still stand; on loopback an answer takes a millisecond.
-const patience = 2 * time.Second
+const closeTimeout = 2 * time.Second
 
 // ErrClosed is returned by Wait when the carrier closed first.
 var ErrClosed = errors.New("the carrier is closed")
@@ -45,17 +45,17 @@ type Config struct {
 // Carrier is a running carrier. It owns its sockets, its phones and their
 // goroutines. Its methods may be called by several goroutines.
 type Carrier struct {
-	config    Config
-	gate      *gate
-	lock      *lock // nil stands open
-	agent     *sip.Agent
-	plane     *media.Plane
-	silence   *media.Prompt
-	sessionID uint64
+	config        Config
+	filter        *inviteFilter
+	authenticator *authenticator // nil stands open
+	agent         *sip.Agent
+	plane         *media.Plane
+	silence       *media.Prompt
+	sessionID     uint64
 
 	stop   context.CancelFunc
 	ctx    context.Context // ends when Close begins
-	live   sync.WaitGroup  // one for each phone in a call
+	active sync.WaitGroup  // one for each phone in a call
 	closed sync.Once
 
 	mu      sync.Mutex // guards the fields below
@@ -89,7 +89,7 @@ func Start(c Config) (*Carrier, error) {
 		return nil, errors.Join(fmt.Errorf("open the carrier's SIP port: %w", err), plane.Close())
 	}
 	carrier := &Carrier{
-		config: c, plane: plane, lock: newLock(c.Digest), sessionID: uint64(rand.Uint32()),
+		config: c, plane: plane, authenticator: newAuthenticator(c.Digest), sessionID: uint64(rand.Uint32()),
 		silence: media.NewPrompt(make([]int16, 8000)).Loop(),
 		phones:  map[string]Behaviour{}, changed: make(chan struct{}),
 	}
@@ -97,9 +97,9 @@ func Start(c Config) (*Carrier, error) {
 		carrier.phones[plain(number)] = b
 	}
 	carrier.ctx, carrier.stop = context.WithCancel(context.Background())
-	carrier.gate = newGate(conn, carrier.loses)
+	carrier.filter = newInviteFilter(conn, carrier.drops)
 	carrier.agent, err = sip.Listen(sip.Config{
-		Conn: carrier.gate, UserAgent: "Ringflow simulated carrier",
+		Conn: carrier.filter, UserAgent: "Ringflow simulated carrier",
 		Inbound: carrier.inbound, Trace: c.Trace, Log: c.Log,
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *Carrier) SetBehaviour(number string, b Behaviour) {
 }
 
 // Invites are the INVITEs that came, in order, without repetitions.
-func (c *Carrier) Invites() []Invite { return c.gate.seen() }
+func (c *Carrier) Invites() []Invite { return c.filter.list() }
 
 // Calls are the calls that were put through, in order. Those that still live
 // carry only what their INVITE said.
@@ -167,8 +167,8 @@ func (c *Carrier) Close() error {
 		c.mu.Unlock()
 		c.stop()
 		gone := make(chan struct{})
-		go func() { defer close(gone); c.live.Wait() }()
-		timer := time.NewTimer(patience)
+		go func() { defer close(gone); c.active.Wait() }()
+		timer := time.NewTimer(closeTimeout)
 		defer timer.Stop()
 		select {
 		case <-gone:
@@ -183,28 +183,28 @@ func (c *Carrier) Close() error {
 
 // inbound takes one INVITE; it returns when the call is over.
 func (c *Carrier) inbound(s *sip.Session) {
-	if !c.lock.opens(c.gate.credentials(s.CallID())) {
-		c.lock.refuse(s)
+	if !c.authenticator.accepts(c.filter.credentials(s.CallID())) {
+		c.authenticator.challengeCaller(s)
 		<-s.Done()
 		return
 	}
-	p, ok := c.pickUp(s)
+	p, ok := c.accept(s)
 	if !ok {
 		s.Reject(503, "Service Unavailable")
 		return
 	}
-	defer c.live.Done()
+	defer c.active.Done()
 	p.run(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	*c.calls[p.place] = *p.facts
+	*c.calls[p.index] = *p.call
 	c.ended++
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// pickUp finds the phone of an INVITE and enters the call in the books.
-func (c *Carrier) pickUp(s *sip.Session) (*phone, bool) {
+// accept finds the phone of an INVITE and enters the call in the books.
+func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
@@ -214,15 +214,15 @@ func (c *Carrier) pickUp(s *sip.Session) (*phone, bool) {
 	if !known {
 		b = Invalid()
 	}
-	c.live.Add(1)
+	c.active.Add(1)
 	facts := Call{Number: s.To(), From: s.From(), CallID: s.CallID(), InvitedAt: time.Now(), Offer: s.Offer()}
 	entered := facts
 	c.calls = append(c.calls, &entered)
-	return &phone{carrier: c, behaviour: b, session: s, facts: &facts, place: len(c.calls) - 1}, true
+	return &phone{carrier: c, behaviour: b, session: s, call: &facts, index: len(c.calls) - 1}, true
 }
 
-// loses says whether INVITEs to the number get lost on their way.
-func (c *Carrier) loses(number string) bool {
+// drops says whether INVITEs to the number get lost on their way.
+func (c *Carrier) drops(number string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.phones[plain(number)].Lost

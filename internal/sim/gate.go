@@ -21,40 +21,40 @@ type Invite struct {
 	Lost           bool // the carrier lost it, as its phone was told to
 }
 
-// gate is the carrier's socket with a watchman: it books every INVITE before the
+// inviteFilter is the carrier's socket with a watchman: it books every INVITE before the
 // user agent sees it, and loses those that are to be lost.
-type gate struct {
+type inviteFilter struct {
 	*net.UDPConn
-	loses func(number string) bool
+	drops func(number string) bool
 
 	mu      sync.Mutex // guards the fields below
 	invites []Invite
-	known   map[invitation]bool
-	logins  map[string]*credentials // of the latest INVITE, by Call-ID
+	known   map[inviteKey]bool
+	latest  map[string]*credentials // of the latest INVITE, by Call-ID
 }
 
-type invitation struct {
+type inviteKey struct {
 	callID string
 	cseq   uint32
 }
 
-func newGate(conn *net.UDPConn, loses func(string) bool) *gate {
-	return &gate{UDPConn: conn, loses: loses, known: map[invitation]bool{}, logins: map[string]*credentials{}}
+func newInviteFilter(conn *net.UDPConn, loses func(string) bool) *inviteFilter {
+	return &inviteFilter{UDPConn: conn, drops: loses, known: map[inviteKey]bool{}, latest: map[string]*credentials{}}
 }
 
 // ReadFrom returns the next datagram that gets through.
-func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
+func (g *inviteFilter) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := g.UDPConn.ReadFrom(b)
-		if err != nil || !bytes.HasPrefix(b[:n], []byte("INVITE ")) || g.admit(b[:n]) {
+		if err != nil || !bytes.HasPrefix(b[:n], []byte("INVITE ")) || g.record(b[:n]) {
 			return n, from, err
 		}
 	}
 }
 
-// admit books an INVITE and says whether it gets through. What does not parse
+// record books an INVITE and says whether it gets through. What does not parse
 // does: to refuse it is the user agent's business.
-func (g *gate) admit(raw []byte) bool {
+func (g *inviteFilter) record(raw []byte) bool {
 	message, err := sipmsg.ParseMessage(bytes.Clone(raw))
 	if err != nil {
 		return true
@@ -68,28 +68,28 @@ func (g *gate) admit(raw []byte) bool {
 	}
 	i := Invite{
 		At: time.Now(), Number: r.Recipient.User, From: r.From().Address.User,
-		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: g.loses(r.Recipient.User),
+		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: g.drops(r.Recipient.User),
 	}
 	login := readCredentials(r)
 	i.HasCredentials = login != nil
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if key := (invitation{i.CallID, i.CSeq}); !g.known[key] {
+	if key := (inviteKey{i.CallID, i.CSeq}); !g.known[key] {
 		g.known[key] = true
 		g.invites = append(g.invites, i)
-		g.logins[i.CallID] = login
+		g.latest[i.CallID] = login
 	}
 	return !i.Lost
 }
 
 // credentials are those of the latest INVITE of a call, nil if it brought none.
-func (g *gate) credentials(callID string) *credentials {
+func (g *inviteFilter) credentials(callID string) *credentials {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.logins[callID]
+	return g.latest[callID]
 }
 
-func (g *gate) seen() []Invite {
+func (g *inviteFilter) list() []Invite {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return append([]Invite(nil), g.invites...)

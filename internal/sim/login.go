@@ -43,21 +43,21 @@ func readCredentials(r *sipmsg.Request) *credentials {
 	return nil
 }
 
-// lock asks for a Digest; every challenge of one carrier carries the same nonce.
-type lock struct {
+// authenticator asks for a Digest; every challenge of one carrier carries the same nonce.
+type authenticator struct {
 	Digest
 	nonce string
 }
 
-func newLock(l *Digest) *lock {
+func newAuthenticator(l *Digest) *authenticator {
 	if l == nil {
 		return nil
 	}
-	return &lock{*l, rand.Text()}
+	return &authenticator{*l, rand.Text()}
 }
 
-// opens says whether the credentials are right; a nil lock stands open.
-func (l *lock) opens(c *credentials) bool {
+// accepts says whether the credentials are right; a nil lock stands open.
+func (l *authenticator) accepts(c *credentials) bool {
 	if l == nil {
 		return true
 	}
@@ -71,7 +71,7 @@ func (l *lock) opens(c *credentials) bool {
 	return err == nil && subtle.ConstantTimeCompare([]byte(want.Response), []byte(strings.ToLower(c.Response))) == 1
 }
 
-func (l *lock) challenge() *digest.Challenge {
+func (l *authenticator) challenge() *digest.Challenge {
 	algorithm := l.Algorithm
 	if algorithm == "" {
 		algorithm = "MD5"
@@ -79,8 +79,8 @@ func (l *lock) challenge() *digest.Challenge {
 	return &digest.Challenge{Realm: l.Realm, Nonce: l.nonce, Algorithm: algorithm, QOP: []string{"auth"}}
 }
 
-// refuse asks the caller to log in.
-func (l *lock) refuse(s *sip.Session) {
+// challengeCaller asks the caller to log in.
+func (l *authenticator) challengeCaller(s *sip.Session) {
 	if l.Proxy {
 		s.Reject(407, "Proxy Authentication Required", sip.Header{Name: "Proxy-Authenticate", Value: l.challenge().String()})
 		return

@@ -17,8 +17,8 @@ type phone struct {
 	carrier   *Carrier
 	behaviour Behaviour
 	session   *sip.Session
-	facts     *Call // written by run alone; the carrier takes it when run has ended
-	place     int   // in the carrier's list of calls
+	call      *Call // written by run alone; the carrier takes it when run has ended
+	index     int   // in the carrier's list of calls
 
 	port      *media.Port // nil until there is sound to agree on
 	recording *media.Recording
@@ -32,22 +32,22 @@ type phone struct {
 // run lives as long as the session and leaves nothing behind.
 func (p *phone) run(ctx context.Context) {
 	ctx, p.stopScript = context.WithCancel(ctx)
-	defer p.cease()
-	final, rings := p.ring()
+	defer p.close()
+	final, rings := p.respondProvisionally()
 	defer rings.Stop()
 	hangUp := ctx.Done()
 	for {
 		select {
 		case e, open := <-p.session.Events():
 			if !open {
-				p.facts.Outcome = p.session.Outcome()
+				p.call.Outcome = p.session.Outcome()
 				return
 			}
-			p.on(ctx, e)
+			p.handle(ctx, e)
 		case <-final:
-			p.finish()
-		case k := <-p.keys():
-			p.facts.Digits += string(k.Symbol)
+			p.respond()
+		case k := <-p.digits():
+			p.call.Digits += string(k.Symbol)
 		case <-hangUp:
 			hangUp = nil
 			p.hangUp()
@@ -55,8 +55,8 @@ func (p *phone) run(ctx context.Context) {
 	}
 }
 
-// ring sends what comes before the final answer, and returns when that is due.
-func (p *phone) ring() (<-chan time.Time, *time.Timer) {
+// respondProvisionally sends what comes before the final answer, and returns when that is due.
+func (p *phone) respondProvisionally() (<-chan time.Time, *time.Timer) {
 	b := p.behaviour
 	switch {
 	case b.Early != nil:
@@ -75,8 +75,8 @@ func (p *phone) ring() (<-chan time.Time, *time.Timer) {
 	return timer.C, timer
 }
 
-// finish gives the final answer.
-func (p *phone) finish() {
+// respond gives the final answer.
+func (p *phone) respond() {
 	f := p.behaviour.Final
 	if f.Code != 200 {
 		p.session.Reject(f.Code, f.Reason, append(reasonHeader(f.Cause), f.Headers...)...)
@@ -97,14 +97,14 @@ func reasonHeader(cause int) []sip.Header {
 	return []sip.Header{{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", cause)}}
 }
 
-func (p *phone) on(ctx context.Context, e sip.Event) {
+func (p *phone) handle(ctx context.Context, e sip.Event) {
 	switch e := e.(type) {
 	case sip.Answered:
-		if len(p.facts.Offer) == 0 {
+		if len(p.call.Offer) == 0 {
 			p.acceptAnswer(e.Body)
 		}
-		p.hush()
-		p.script.Go(func() { p.act(ctx) })
+		p.playSilence()
+		p.script.Go(func() { p.runScript(ctx) })
 	case sip.Reoffer:
 		p.renegotiate(e.Body)
 	case sip.InfoReceived, sip.Progress, sip.ReofferResult, sip.Ended:
@@ -112,10 +112,10 @@ func (p *phone) on(ctx context.Context, e sip.Event) {
 	}
 }
 
-// act performs the script. An act ends early only when the call does.
-func (p *phone) act(ctx context.Context) {
+// runScript performs the script. An act ends early only when the call does.
+func (p *phone) runScript(ctx context.Context) {
 	for _, a := range p.behaviour.Script {
-		if err := a.do(ctx, p); err != nil {
+		if err := a.run(ctx, p); err != nil {
 			return
 		}
 	}
@@ -130,20 +130,20 @@ func (p *phone) openPort() {
 	}
 	port, err := p.carrier.plane.Open()
 	if err != nil {
-		p.facts.Fault = err.Error()
+		p.call.Fault = err.Error()
 		return
 	}
 	local := p.local(port)
-	if len(p.facts.Offer) == 0 {
+	if len(p.call.Offer) == 0 {
 		p.answer = sdp.Offer(local)
 	} else {
-		answer, agreed, err := sdp.Answer(p.facts.Offer, local)
+		answer, agreed, err := sdp.Answer(p.call.Offer, local)
 		if err != nil {
 			port.Close()
-			p.facts.Fault = err.Error()
+			p.call.Fault = err.Error()
 			return
 		}
-		p.answer, p.facts.Codec = answer, agreed.Codec.Name
+		p.answer, p.call.Codec = answer, agreed.Codec.Name
 		p.negotiate(port, agreed)
 	}
 	p.port, p.recording = port, port.Record()
@@ -153,11 +153,11 @@ func (p *phone) openPort() {
 func (p *phone) acceptAnswer(body []byte) {
 	agreed, err := sdp.Accept(p.local(p.port), body)
 	if err != nil {
-		p.facts.Fault = err.Error()
+		p.call.Fault = err.Error()
 		p.hangUp()
 		return
 	}
-	p.facts.Codec = agreed.Codec.Name
+	p.call.Codec = agreed.Codec.Name
 	p.negotiate(p.port, agreed)
 }
 
@@ -174,7 +174,7 @@ func (p *phone) renegotiate(offer []byte) {
 		p.session.RejectOffer(488)
 		return
 	}
-	p.answer, p.facts.Codec = answer, agreed.Codec.Name
+	p.answer, p.call.Codec = answer, agreed.Codec.Name
 	p.negotiate(p.port, agreed)
 	p.session.AnswerOffer(answer)
 }
@@ -194,10 +194,10 @@ func (p *phone) local(port *media.Port) sdp.Local {
 	}
 }
 
-// hush sends silence, as a phone does whose person says nothing.
-func (p *phone) hush() { p.port.Play(p.carrier.silence) }
+// playSilence sends silence, as a phone does whose person says nothing.
+func (p *phone) playSilence() { p.port.Play(p.carrier.silence) }
 
-func (p *phone) keys() <-chan media.Digit {
+func (p *phone) digits() <-chan media.Digit {
 	if p.port == nil {
 		return nil
 	}
@@ -206,21 +206,21 @@ func (p *phone) keys() <-chan media.Digit {
 
 func (p *phone) hangUp() { p.session.Hangup(sip.Cause{Q850: 16, Text: "Normal call clearing"}) }
 
-// cease stops the script, closes the port and hands the facts over.
-func (p *phone) cease() {
+// close stops the script, closes the port and hands the facts over.
+func (p *phone) close() {
 	p.stopScript()
 	p.script.Wait()
-	p.facts.EndedAt = p.facts.Outcome.EndedAt
+	p.call.EndedAt = p.call.Outcome.EndedAt
 	if p.port != nil {
 		for pressed := true; pressed; {
 			select {
-			case k := <-p.keys():
-				p.facts.Digits += string(k.Symbol)
+			case k := <-p.digits():
+				p.call.Digits += string(k.Symbol)
 			default:
 				pressed = false
 			}
 		}
-		p.facts.Recording, p.facts.Audio = p.recording.Stop(), p.port.Stats()
+		p.call.Recording, p.call.Audio = p.recording.Stop(), p.port.Stats()
 		p.port.Close()
 	}
 }

@@ -9,15 +9,15 @@ import (
 
 // Recognition tuning, in samples at 8 kHz unless said otherwise.
 const (
-	sampleRate = 8000
-	chunk      = sampleRate * 200 / 1000 // so long that no two of a speech are alike
-	piece      = sampleRate * 100 / 1000 // what is told to be heard or not
-	slack      = sampleRate * 25 / 1000  // a packet too many or too few between two pieces
-	stall      = sampleRate * 500 / 1000 // silence put in where the sender's machine stood still
-	likeness   = 0.95                    // correlation that counts as the same; G.711 alone costs 0.001
-	quiet      = 0.1                     // of the sound's own level: below it is a pause
-	coarse     = 4                       // one sample in so many, for the first look
-	tries      = 8                       // chunks looked for before a sound counts as not there
+	sampleRate     = 8000
+	chunk          = sampleRate * 200 / 1000 // so long that no two of a speech are alike
+	piece          = sampleRate * 100 / 1000 // what is told to be heard or not
+	maxSlip        = sampleRate * 25 / 1000  // a packet too many or too few between two pieces
+	maxGap         = sampleRate * 500 / 1000 // silence put in where the sender's machine stood still
+	minCorrelation = 0.95                    // correlation that counts as the same; G.711 alone costs 0.001
+	pauseLevel     = 0.1                     // of the sound's own level: below it is a pause
+	decimation     = 4                       // one sample in so many, for the first look
+	maxAnchors     = 8                       // chunks looked for before a sound counts as not there
 )
 
 // Match says where and how completely a sound was found.
@@ -43,7 +43,7 @@ func Recognise(recording, sound []int16) Match {
 	var before, after []int // where each sounding piece begins, away from the anchor
 	for at := 0; at+piece <= len(sound); at += piece {
 		switch l := rms(sound[at : at+piece]); {
-		case l < quiet*level || l == 0:
+		case l < pauseLevel*level || l == 0:
 		case at < start:
 			before = append(before, at)
 		default:
@@ -66,12 +66,12 @@ func Recognise(recording, sound []int16) Match {
 func follow(recording, sound []int16, pieces []int, offset, direction int) (heard, last int) {
 	for _, at := range pieces {
 		p, expected := sound[at:at+piece], at+offset
-		place, like := best(recording, p, expected-slack, expected+slack)
-		if like < likeness {
-			near, far := expected+direction*slack, expected+direction*stall
+		place, like := best(recording, p, expected-maxSlip, expected+maxSlip)
+		if like < minCorrelation {
+			near, far := expected+direction*maxSlip, expected+direction*maxGap
 			place, like = best(recording, p, min(near, far), max(near, far))
 		}
-		if like >= likeness {
+		if like >= minCorrelation {
 			heard++
 			offset = place - at
 		}
@@ -91,8 +91,8 @@ func anchor(recording, sound []int16) (start, offset int, found bool) {
 		return cmp.Compare(rms(sound[b:b+chunk]), rms(sound[a:a+chunk]))
 	})
 	thin := decimate(recording)
-	for _, at := range chunks[:min(tries, len(chunks))] {
-		if place, like := locate(recording, thin, sound[at:at+chunk]); like >= likeness {
+	for _, at := range chunks[:min(maxAnchors, len(chunks))] {
+		if place, like := locate(recording, thin, sound[at:at+chunk]); like >= minCorrelation {
 			return at, place - at, true
 		}
 	}
@@ -104,13 +104,13 @@ func anchor(recording, sound []int16) (start, offset int, found bool) {
 // exactly.
 func locate(recording, thin, sound []int16) (int, float64) {
 	place, most := 0, -1.0
-	for shift := range coarse {
+	for shift := range decimation {
 		at, like := best(thin, decimate(sound[shift:]), 0, len(thin))
 		if like > most {
-			place, most = at*coarse-shift, like
+			place, most = at*decimation-shift, like
 		}
 	}
-	return best(recording, sound, place-coarse, place+coarse)
+	return best(recording, sound, place-decimation, place+decimation)
 }
 
 // best returns where between two places, both included, the sound fits best and
@@ -154,13 +154,13 @@ func energy(pcm []int16) (sum int64) {
 
 // decimate keeps the mean of every few samples.
 func decimate(pcm []int16) []int16 {
-	thin := make([]int16, len(pcm)/coarse)
+	thin := make([]int16, len(pcm)/decimation)
 	for i := range thin {
 		sum := 0
-		for _, s := range pcm[i*coarse : (i+1)*coarse] {
+		for _, s := range pcm[i*decimation : (i+1)*decimation] {
 			sum += int(s)
 		}
-		thin[i] = int16(sum / coarse)
+		thin[i] = int16(sum / decimation)
 	}
 	return thin
 }

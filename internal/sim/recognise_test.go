@@ -45,7 +45,7 @@ func vowels(d time.Duration) []int16 {
 	return pcm
 }
 
-func quiet(d time.Duration) []int16 { return make([]int16, int(d.Seconds()*8000)) }
+func pauseLevel(d time.Duration) []int16 { return make([]int16, int(d.Seconds()*8000)) }
 
 func TestRecognise(t *testing.T) {
 	prompt, other := babble(1, 5*time.Second), babble(2, 5*time.Second)
@@ -57,18 +57,18 @@ func TestRecognise(t *testing.T) {
 		share     float64
 	}{
 		{"the sound itself", prompt, 0, 1},
-		{"after a silence", slices.Concat(quiet(1234*time.Millisecond), prompt), 1234 * time.Millisecond, 1},
+		{"after a silence", slices.Concat(pauseLevel(1234*time.Millisecond), prompt), 1234 * time.Millisecond, 1},
 		{"before and after other sounds", slices.Concat(other, prompt, other), 5 * time.Second, 1},
 		{"half as loud", scaled(prompt, 0.5), 0, 1},
 		{"another sound", other, 0, 0},
 		{"nothing", nil, 0, 0},
-		{"silence", quiet(8 * time.Second), 0, 0},
-		{"a packet slipped in", slices.Concat(prompt[:2*second], quiet(20*time.Millisecond), prompt[2*second:]), 0, 1},
+		{"silence", pauseLevel(8 * time.Second), 0, 0},
+		{"a packet slipped in", slices.Concat(prompt[:2*second], pauseLevel(20*time.Millisecond), prompt[2*second:]), 0, 1},
 		{"a packet lost", slices.Concat(prompt[:3*second], prompt[3*second+160:]), 0, 1},
 		{"cut off after 3 of its 5 s", slices.Concat(prompt[:3*second], other), 0, 0.6},
-		{"stalled four times in a row", slices.Concat(prompt[:second], quiet(40*time.Millisecond), prompt[second:second+2000],
-			quiet(300*time.Millisecond), prompt[second+2000:second+5000], quiet(60*time.Millisecond), prompt[second+5000:second+9000],
-			quiet(20*time.Millisecond), prompt[second+9000:]), 0, 0.95},
+		{"stalled four times in a row", slices.Concat(prompt[:second], pauseLevel(40*time.Millisecond), prompt[second:second+2000],
+			pauseLevel(300*time.Millisecond), prompt[second+2000:second+5000], pauseLevel(60*time.Millisecond), prompt[second+5000:second+9000],
+			pauseLevel(20*time.Millisecond), prompt[second+9000:]), 0, 0.95},
 		{"a packet slipped in four times a second", stuttered(prompt), 0, 0.75},
 		{"backwards", reversed(prompt), 0, 0},
 	}
@@ -93,7 +93,7 @@ func TestRecognise(t *testing.T) {
 		})
 	}
 	t.Run("silence is never found", func(t *testing.T) {
-		if got := sim.Recognise(prompt, quiet(2*time.Second)); got.Share != 0 {
+		if got := sim.Recognise(prompt, pauseLevel(2*time.Second)); got.Share != 0 {
 			t.Errorf("share %.2f, want 0", got.Share)
 		}
 	})
@@ -102,7 +102,7 @@ func TestRecognise(t *testing.T) {
 // stuttered puts 20 ms of silence in after every 250 ms.
 func stuttered(pcm []int16) (out []int16) {
 	for part := range slices.Chunk(pcm, 2001) {
-		out = slices.Concat(out, part, quiet(20*time.Millisecond))
+		out = slices.Concat(out, part, pauseLevel(20*time.Millisecond))
 	}
 	return out
 }

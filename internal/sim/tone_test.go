@@ -26,12 +26,12 @@ func TestHeardTone(t *testing.T) {
 		{"a tone", a, 900 * time.Millisecond, []float64{440}, true},
 		{"not so long", a, 1200 * time.Millisecond, []float64{440}, false},
 		{"between speech", slices.Concat(speech, a, speech), 800 * time.Millisecond, []float64{440}, true},
-		{"in pieces", slices.Concat(a[:2000], quiet(20*time.Millisecond), a[2000:4000], quiet(40*time.Millisecond), a[4000:]), 800 * time.Millisecond, []float64{440}, true},
+		{"in pieces", slices.Concat(a[:2000], pauseLevel(20*time.Millisecond), a[2000:4000], pauseLevel(40*time.Millisecond), a[4000:]), 800 * time.Millisecond, []float64{440}, true},
 		{"a chord", slices.Concat(speech, chord), 800 * time.Millisecond, []float64{440, 480}, true},
 		{"one tone of the chord", a, 800 * time.Millisecond, []float64{480}, false},
 		{"another tone", a, 200 * time.Millisecond, []float64{350}, false},
 		{"speech", speech, 200 * time.Millisecond, []float64{440}, false},
-		{"silence", quiet(time.Second), 200 * time.Millisecond, []float64{440}, false},
+		{"silence", pauseLevel(time.Second), 200 * time.Millisecond, []float64{440}, false},
 		{"nothing", nil, 200 * time.Millisecond, []float64{440}, false},
 	}
 	for _, test := range tests {

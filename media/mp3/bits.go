@@ -1,14 +1,14 @@
 package mp3
 
-// bits reads a stream of bits, the highest of a byte first. Behind the end are
+// bitReader reads a stream of bits, the highest of a byte first. Behind the end are
 // zeros.
-type bits struct {
+type bitReader struct {
 	data []byte
 	at   int // in bits
 }
 
 // read returns the next n bits, 25 at most.
-func (b *bits) read(n int) int {
+func (b *bitReader) read(n int) int {
 	if n == 0 {
 		return 0
 	}
@@ -24,7 +24,7 @@ func (b *bits) read(n int) int {
 }
 
 // bit returns the next bit.
-func (b *bits) bit() int {
+func (b *bitReader) bit() int {
 	at := b.at >> 3
 	if at >= len(b.data) {
 		b.at++

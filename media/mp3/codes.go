@@ -4,7 +4,7 @@ package mp3
 // binary trees in preorder: a point stands for a node, whose branch for bit 0
 // follows and then the one for bit 1; two hexadecimal digits stand for a leaf, the
 // values x and y. Tables 17 to 23 have the codes of 16, those from 25 on the codes
-// of 24. quadCodes is table A of the quadruples, whose leaves are the bits v, w, x
+// of 24. count1Codes is table A of the quadruples, whose leaves are the bits v, w, x
 // and y; table B holds these as they are, inverted.
 var huffmanCodes = map[int]string{
 	1: "...11011000",
@@ -58,4 +58,4 @@ var huffmanCodes = map[int]string{
 		"51.3443..2442.3314...41.0440.2332.1331....03302212.21.0220..1101.1000",
 }
 
-const quadCodes = "......0b0f.0d0e..070509..0603.0a0c..0201.040800"
+const count1Codes = "......0b0f.0d0e..070509..0603.0a0c..0201.040800"

@@ -1,13 +1,13 @@
 package mp3
 
-// maxBorrowed is how many bytes of main data a frame may take from those before
+// maxReservoir is how many bytes of main data a frame may take from those before
 // it.
-const maxBorrowed = 511
+const maxReservoir = 511
 
 // Decoder decodes the frames of one stream in their order. Its zero value is
 // ready. It is not safe for concurrent use.
 type Decoder struct {
-	before    []byte // the last main data, maxBorrowed bytes at most
+	reservoir []byte // the last main data, maxReservoir bytes at most
 	data      []byte // of the frame, what it borrows in front
 	channels  [2]channel
 	lines     [2][granuleSamples]float32
@@ -17,7 +17,7 @@ type Decoder struct {
 
 // channel is what of a channel reaches from one granule to the next.
 type channel struct {
-	factors factors
+	factors scaleFactors
 	overlap [subBands][linesPerBand]float32
 }
 
@@ -27,17 +27,17 @@ type channel struct {
 // were not decoded, as behind a cut, sounds as far as it can, and false is
 // returned.
 func (d *Decoder) Decode(h Header, frame []byte, out []float32) ([]float32, bool) {
-	var s side
+	var s sideInfo
 	whole := false
 	if begin := h.SideSize(); begin <= len(frame) {
 		at := HeaderSize
 		if h.protected {
 			at += 2
 		}
-		s, whole = readSide(h, frame[at:begin])
-		whole = d.borrow(s.begin, frame[begin:]) && whole
+		s, whole = readSideInfo(h, frame[at:begin])
+		whole = d.prependReservoir(s.mainDataBegin, frame[begin:]) && whole
 	}
-	r := &bits{data: d.data}
+	r := &bitReader{data: d.data}
 	for g := range h.granules() {
 		var slots [linesPerBand][subBands]float32
 		var used [2]int
@@ -52,44 +52,44 @@ func (d *Decoder) Decode(h Header, frame []byte, out []float32) ([]float32, bool
 		}
 		d.finish(h, &s, g, used, &slots)
 		for i := range slots {
-			out = d.synthesis.slot(&slots[i], out)
+			out = d.synthesis.synthesize(&slots[i], out)
 		}
 	}
 	return out, whole
 }
 
-// borrow puts what the frame takes from those before it in front of its own main
+// prependReservoir puts what the frame takes from those before it in front of its own main
 // data; false if it is not there.
-func (d *Decoder) borrow(n int, own []byte) bool {
-	there := n <= len(d.before)
+func (d *Decoder) prependReservoir(n int, own []byte) bool {
+	there := n <= len(d.reservoir)
 	d.data = d.data[:0]
 	if there {
-		d.data = append(d.data, d.before[len(d.before)-n:]...)
+		d.data = append(d.data, d.reservoir[len(d.reservoir)-n:]...)
 	}
 	d.data = append(d.data, own...)
-	d.before = append(d.before, own...)
-	if surplus := len(d.before) - maxBorrowed; surplus > 0 {
-		d.before = append(d.before[:0], d.before[surplus:]...)
+	d.reservoir = append(d.reservoir, own...)
+	if surplus := len(d.reservoir) - maxReservoir; surplus > 0 {
+		d.reservoir = append(d.reservoir[:0], d.reservoir[surplus:]...)
 	}
 	return there
 }
 
 // read reads the spectrum of a granule of a channel and scales it.
-func (d *Decoder) read(h Header, s *side, g, c int, r *bits) (used int, ok bool) {
+func (d *Decoder) read(h Header, s *sideInfo, g, c int, r *bitReader) (used int, ok bool) {
 	side, f := &s.granules[g][c], &d.channels[c].factors
-	end := r.at + side.length
+	end := r.at + side.part23Length
 	if end > 8*len(r.data) {
 		return 0, false
 	}
 	if h.Version == 1 {
-		f.readMPEG1(r, side, g == 1, s.share[c])
+		f.readMPEG1(r, side, g == 1, s.scfsi[c])
 	} else {
 		f.readMPEG2(r, side, h.intensity && c == 1)
 	}
 	if r.at > end {
 		return 0, false
 	}
-	if used, ok = readLines(r, side, end, &d.lines[c]); !ok {
+	if used, ok = readSpectrum(r, side, end, &d.lines[c]); !ok {
 		return 0, false
 	}
 	r.at = end
@@ -99,9 +99,9 @@ func (d *Decoder) read(h Header, s *side, g, c int, r *bits) (used int, ok bool)
 }
 
 // finish turns the spectra of a granule into samples of sub-bands.
-func (d *Decoder) finish(h Header, s *side, g int, used [2]int, slots *[linesPerBand][subBands]float32) {
+func (d *Decoder) finish(h Header, s *sideInfo, g int, used [2]int, slots *[linesPerBand][subBands]float32) {
 	if h.Channels == 2 && (h.midSide || h.intensity) {
-		mix(h, &s.granules[g][1], &d.channels[1].factors, d.bands[1], used[1], &d.lines)
+		decodeStereo(h, &s.granules[g][1], &d.channels[1].factors, d.bands[1], used[1], &d.lines)
 		most := max(used[0], used[1])
 		used = [2]int{most, most}
 	}

@@ -15,13 +15,13 @@ type node [2]int16
 
 // tables are what is computed once from the tables of the standard.
 type tables struct {
-	codes [32][]node // by number; nil for none
-	quads []node
-	power [maxQuantized + 1]float32 // to 4/3
+	codes  [32][]node // by number; nil for none
+	count1 []node
+	power  [maxQuantized + 1]float32 // to 4/3
 }
 
 var tablesOnce = sync.OnceValue(func() *tables {
-	t := &tables{quads: tree(quadCodes)}
+	t := &tables{count1: tree(count1Codes)}
 	for number, codes := range huffmanCodes {
 		t.codes[number] = tree(codes)
 	}
@@ -61,8 +61,8 @@ func tree(preorder string) []node {
 	return nodes
 }
 
-// value reads a code.
-func value(r *bits, nodes []node) int {
+// decodeSymbol reads a code.
+func decodeSymbol(r *bitReader, nodes []node) int {
 	at := int16(0)
 	for {
 		if at = nodes[at][r.bit()]; at < 0 {
@@ -71,17 +71,17 @@ func value(r *bits, nodes []node) int {
 	}
 }
 
-// moreBits is how many bits a value of 15 brings along, by table.
-var moreBits = [32]int{17: 2, 16: 1, 18: 3, 19: 4, 20: 6, 21: 8, 22: 10, 23: 13, 24: 4, 25: 5, 26: 6, 27: 7, 28: 8, 29: 9, 30: 11, 31: 13}
+// linbits is how many bits a value of 15 brings along, by table.
+var linbits = [32]int{17: 2, 16: 1, 18: 3, 19: 4, 20: 6, 21: 8, 22: 10, 23: 13, 24: 4, 25: 5, 26: 6, 27: 7, 28: 8, 29: 9, 30: 11, 31: 13}
 
-// readLines reads the spectrum of a granule, not scaled yet, and returns where its
+// readSpectrum reads the spectrum of a granule, not scaled yet, and returns where its
 // zeros begin; false if it is damaged.
-func readLines(r *bits, g *granule, end int, into *[granuleSamples]float32) (used int, ok bool) {
+func readSpectrum(r *bitReader, g *granule, end int, into *[granuleSamples]float32) (used int, ok bool) {
 	t := tablesOnce()
 	i := 0
 	for region, bound := range g.regions {
 		table := g.tables[region]
-		nodes, more := t.codes[table], moreBits[table]
+		nodes, more := t.codes[table], linbits[table]
 		if table != 0 && nodes == nil {
 			return 0, false
 		}
@@ -90,7 +90,7 @@ func readLines(r *bits, g *granule, end int, into *[granuleSamples]float32) (use
 				into[i], into[i+1] = 0, 0
 				continue
 			}
-			v := value(r, nodes)
+			v := decodeSymbol(r, nodes)
 			into[i] = t.line(r, v>>4, more)
 			into[i+1] = t.line(r, v&15, more)
 			if r.at > end {
@@ -100,10 +100,10 @@ func readLines(r *bits, g *granule, end int, into *[granuleSamples]float32) (use
 	}
 	for i+4 <= granuleSamples && r.at < end {
 		v := 0
-		if g.quadB {
+		if g.count1TableB {
 			v = 15 - r.read(4)
 		} else {
-			v = value(r, t.quads)
+			v = decodeSymbol(r, t.count1)
 		}
 		var four [4]float32
 		for n := range four {
@@ -125,7 +125,7 @@ func readLines(r *bits, g *granule, end int, into *[granuleSamples]float32) (use
 }
 
 // line reads the rest of a value, and its sign.
-func (t *tables) line(r *bits, v, more int) float32 {
+func (t *tables) line(r *bitReader, v, more int) float32 {
 	if v == 15 && more > 0 {
 		v += r.read(more)
 	}

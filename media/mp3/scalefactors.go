@@ -1,8 +1,8 @@
 package mp3
 
-// factors are the scale factors of a channel. An intensity position of MPEG-2 that
+// scaleFactors are the scale factors of a channel. An intensity position of MPEG-2 that
 // means none is noPosition.
-type factors struct {
+type scaleFactors struct {
 	long  [22]uint8
 	short [13][3]uint8
 }
@@ -15,11 +15,11 @@ var mpeg1Lengths = [16][2]int{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {3, 0}, {1, 1}, {1
 
 // readMPEG1 reads the scale factors of a granule. What the second takes over from
 // the first stays as it is.
-func (f *factors) readMPEG1(r *bits, g *granule, second bool, share [4]bool) {
-	low, high := mpeg1Lengths[g.compress][0], mpeg1Lengths[g.compress][1]
+func (f *scaleFactors) readMPEG1(r *bitReader, g *granule, second bool, share [4]bool) {
+	low, high := mpeg1Lengths[g.scalefacCompress][0], mpeg1Lengths[g.scalefacCompress][1]
 	if g.block == blockShort {
 		first := 0
-		if *f = (factors{}); g.mixed {
+		if *f = (scaleFactors{}); g.mixed {
 			for i := range 8 {
 				f.long[i] = uint8(r.read(low))
 			}
@@ -89,9 +89,9 @@ func mpeg2Lengths(compress int, positions bool) (row int, lengths [4]int, prefla
 }
 
 // readMPEG2 reads the scale factors of the one granule of a frame of MPEG-2.
-func (f *factors) readMPEG2(r *bits, g *granule, positions bool) {
-	*f = factors{}
-	row, lengths, preflag := mpeg2Lengths(g.compress, positions)
+func (f *scaleFactors) readMPEG2(r *bitReader, g *granule, positions bool) {
+	*f = scaleFactors{}
+	row, lengths, preflag := mpeg2Lengths(g.scalefacCompress, positions)
 	g.preflag = preflag
 	kind, long := 0, 22
 	if g.block == blockShort {

@@ -14,41 +14,41 @@ const (
 
 // granule is the side information of one granule of a channel.
 type granule struct {
-	length     int // of scale factors and spectrum, in bits
-	bigValues  int // lines
-	gain       int
-	compress   int // how scale factors are coded
-	block      int
-	mixed      bool // the lowest bands of a short block are long
-	tables     [3]int
-	regions    [3]int // where each table ends, in lines
-	blockGain  [3]int
-	preflag    bool
-	scaleShift int // of scale factors: 1 for half steps, 2 for whole ones
-	quadB      bool
+	part23Length     int // of scale factors and spectrum, in bits
+	bigValues        int // lines
+	gain             int
+	scalefacCompress int // how scale factors are coded
+	block            int
+	mixed            bool // the lowest bands of a short block are long
+	tables           [3]int
+	regions          [3]int // where each table ends, in lines
+	subblockGain     [3]int
+	preflag          bool
+	scaleShift       int // of scale factors: 1 for half steps, 2 for whole ones
+	count1TableB     bool
 }
 
-// side is the side information of a frame (ISO/IEC 11172-3 §2.4.1.7, 13818-3
+// sideInfo is the side information of a frame (ISO/IEC 11172-3 §2.4.1.7, 13818-3
 // §2.4.1.7).
-type side struct {
-	begin    int        // how many bytes of main data stand in frames before
-	share    [2][4]bool // scale factors of the first granule that the second takes over
-	granules [2][2]granule
+type sideInfo struct {
+	mainDataBegin int        // how many bytes of main data stand in frames before
+	scfsi         [2][4]bool // scale factors of the first granule that the second takes over
+	granules      [2][2]granule
 }
 
-// readSide reads it from b, which holds it all; false if it is damaged.
-func readSide(h Header, b []byte) (s side, ok bool) {
-	r := &bits{data: b}
+// readSideInfo reads it from b, which holds it all; false if it is damaged.
+func readSideInfo(h Header, b []byte) (s sideInfo, ok bool) {
+	r := &bitReader{data: b}
 	if h.Version == 1 {
-		s.begin = r.read(9)
+		s.mainDataBegin = r.read(9)
 		r.read(7 - 2*h.Channels) // private: 5 bits, or 3
 		for c := range h.Channels {
-			for i := range s.share[c] {
-				s.share[c][i] = r.bit() == 1
+			for i := range s.scfsi[c] {
+				s.scfsi[c][i] = r.bit() == 1
 			}
 		}
 	} else {
-		s.begin = r.read(8)
+		s.mainDataBegin = r.read(8)
 		r.read(h.Channels)
 	}
 	for g := range h.granules() {
@@ -61,14 +61,14 @@ func readSide(h Header, b []byte) (s side, ok bool) {
 	return s, true
 }
 
-func (g *granule) read(r *bits, h Header) bool {
-	g.length, g.bigValues, g.gain = r.read(12), 2*r.read(9), r.read(8)
-	g.compress = r.read(map[bool]int{true: 4, false: 9}[h.Version == 1])
+func (g *granule) read(r *bitReader, h Header) bool {
+	g.part23Length, g.bigValues, g.gain = r.read(12), 2*r.read(9), r.read(8)
+	g.scalefacCompress = r.read(map[bool]int{true: 4, false: 9}[h.Version == 1])
 	long, short := longBands[h.bands], shortBands[h.bands]
 	if r.bit() == 1 {
 		g.block, g.mixed = r.read(2), r.bit() == 1
 		g.tables = [3]int{r.read(5), r.read(5), 0}
-		g.blockGain = [3]int{r.read(3), r.read(3), r.read(3)}
+		g.subblockGain = [3]int{r.read(3), r.read(3), r.read(3)}
 		g.regions = [3]int{int(long[8]), granuleSamples, granuleSamples}
 		if g.block == blockShort {
 			g.regions[0] = 3 * int(short[3])
@@ -85,6 +85,6 @@ func (g *granule) read(r *bits, h Header) bool {
 		g.preflag = r.bit() == 1
 	}
 	g.scaleShift = 1 + r.bit()
-	g.quadB = r.bit() == 1
+	g.count1TableB = r.bit() == 1
 	return g.bigValues <= granuleSamples
 }

@@ -4,7 +4,7 @@ import "math"
 
 // scale turns quantized lines into a spectrum (ISO/IEC 11172-3 §2.4.3.4.7): each
 // band by the gain of the granule and by its scale factor.
-func scale(g *granule, f *factors, bands []band, used int, lines *[granuleSamples]float32) {
+func scale(g *granule, f *scaleFactors, bands []band, used int, lines *[granuleSamples]float32) {
 	step := float64(g.scaleShift) / 2
 	for _, b := range bands {
 		if b.from >= used {
@@ -17,7 +17,7 @@ func scale(g *granule, f *factors, bands []band, used int, lines *[granuleSample
 				factor += pretab[b.index]
 			}
 		} else {
-			quarters -= 8 * float64(g.blockGain[b.window])
+			quarters -= 8 * float64(g.subblockGain[b.window])
 			factor = int(f.short[b.index][b.window])
 		}
 		gain := float32(math.Exp2(quarters/4 - step*float64(factor)))

@@ -2,10 +2,10 @@ package mp3
 
 import "math"
 
-// mix undoes joint stereo (ISO/IEC 11172-3 §2.4.3.4.9, 13818-3 §2.4.3.2), in the
+// decodeStereo undoes joint stereo (ISO/IEC 11172-3 §2.4.3.4.9, 13818-3 §2.4.3.2), in the
 // order in which the lines are coded. bands and factors are those of the right
 // channel, used where its zeros begin.
-func mix(h Header, g *granule, f *factors, bands []band, used int, lines *[2][granuleSamples]float32) {
+func decodeStereo(h Header, g *granule, f *scaleFactors, bands []band, used int, lines *[2][granuleSamples]float32) {
 	const half = math.Sqrt2 / 2
 	left, right := &lines[0], &lines[1]
 	ms := func(from, to int) {
@@ -41,7 +41,7 @@ func mix(h Header, g *granule, f *factors, bands []band, used int, lines *[2][gr
 			}
 			continue
 		}
-		l, r := balance(h, g, position)
+		l, r := intensityRatios(h, g, position)
 		for n := b.from; n < b.to; n++ {
 			left[n], right[n] = left[n]*l, left[n]*r
 		}
@@ -50,15 +50,15 @@ func mix(h Header, g *granule, f *factors, bands []band, used int, lines *[2][gr
 
 // position is the factor of a band; the highest has none of its own and takes
 // that of the one below.
-func (f *factors) position(b band) uint8 {
+func (f *scaleFactors) position(b band) uint8 {
 	if b.window < 0 {
 		return f.long[min(b.index, 20)]
 	}
 	return f.short[min(b.index, 11)][b.window]
 }
 
-// balance is how much of a line goes left and right.
-func balance(h Header, g *granule, position int) (left, right float32) {
+// intensityRatios is how much of a line goes left and right.
+func intensityRatios(h Header, g *granule, position int) (left, right float32) {
 	if h.Version == 1 {
 		if position == 6 {
 			return 1, 0
@@ -66,7 +66,7 @@ func balance(h Header, g *granule, position int) (left, right float32) {
 		ratio := math.Tan(float64(position) * math.Pi / 12)
 		return float32(ratio / (1 + ratio)), float32(1 / (1 + ratio))
 	}
-	step := 0.25 * float64(1+g.compress&1)
+	step := 0.25 * float64(1+g.scalefacCompress&1)
 	if position%2 == 1 {
 		return float32(math.Exp2(-step * float64((position+1)/2))), 1
 	}

@@ -36,8 +36,8 @@ var filtersOnce = sync.OnceValue(func() *filters {
 	return f
 })
 
-// slot appends 32 samples on the scale of 16 bits.
-func (s *synthesis) slot(in *[subBands]float32, out []float32) []float32 {
+// synthesize appends 32 samples on the scale of 16 bits.
+func (s *synthesis) synthesize(in *[subBands]float32, out []float32) []float32 {
 	f := filtersOnce()
 	var sums, differences [subBands / 2]float32
 	for k := range sums {

@@ -20,8 +20,8 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 		return Negotiated{}, fmt.Errorf("accept answer: %w", err)
 	}
 	ours := l.codecs()
-	d.assumeEvents(ours)
-	_, n, err := d.agree(l)
+	d.inferEvents(ours)
+	_, n, err := d.negotiate(l)
 	if errors.Is(err, ErrNoAudio) {
 		err = ErrRefused
 	}
@@ -40,25 +40,25 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 	return n, nil
 }
 
-// assumeEvents tolerates answers that repeat the payload type of our telephone
+// inferEvents tolerates answers that repeat the payload type of our telephone
 // events without its rtpmap.
-func (d *Description) assumeEvents(ours []Codec) {
+func (d *Description) inferEvents(ours []Codec) {
 	for _, c := range ours {
 		if !c.IsEvent() {
 			continue
 		}
 		for i := range d.Media {
 			m := &d.Media[i]
-			if m.repeatsBare(c) {
+			if m.listsUnmapped(c) {
 				m.Codecs = append(m.Codecs, c)
 			}
 		}
 	}
 }
 
-// repeatsBare reports whether the line lists c's payload type, nothing says what it
+// listsUnmapped reports whether the line lists c's payload type, nothing says what it
 // stands for, and no other one stands for the same.
-func (m Media) repeatsBare(c Codec) bool {
+func (m Media) listsUnmapped(c Codec) bool {
 	for _, known := range m.Codecs {
 		if known.PayloadType == c.PayloadType || known.same(c) {
 			return false

@@ -19,7 +19,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	taken, n, err := d.agree(l)
+	taken, n, err := d.negotiate(l)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
@@ -49,16 +49,16 @@ func (m Media) firstFormat() string {
 	return m.Formats[0]
 }
 
-// agree finds the first stream that both sides can do, and its index among the
+// negotiate finds the first stream that both sides can do, and its index among the
 // m= lines. The far end's order of codecs decides, not ours.
-func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
+func (d *Description) negotiate(l Local) (index int, n Negotiated, err error) {
 	err = ErrNoAudio
 	ours := l.codecs()
 	for i, m := range d.Media {
 		if !m.plainAudio() || m.Port == 0 {
 			continue
 		}
-		codec, event, ok := common(m.Codecs, ours)
+		codec, event, ok := commonCodec(m.Codecs, ours)
 		if !ok {
 			err = ErrNoCodec
 			continue
@@ -84,24 +84,24 @@ func (d *Description) agree(l Local) (index int, n Negotiated, err error) {
 	return 0, Negotiated{}, err
 }
 
-// common is the first of theirs that is also ours and carries sound, and the
+// commonCodec is the first of theirs that is also ours and carries sound, and the
 // telephone events that go with it, if any.
-func common(theirs, ours []Codec) (codec, event Codec, ok bool) {
+func commonCodec(theirs, ours []Codec) (codec, event Codec, ok bool) {
 	for _, t := range theirs {
 		for _, o := range ours {
 			if !o.IsEvent() && t.same(o) {
 				codec = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}
-				return codec, eventsBeside(codec, theirs, ours), true
+				return codec, eventsFor(codec, theirs, ours), true
 			}
 		}
 	}
 	return Codec{}, Codec{}, false
 }
 
-// eventsBeside are the telephone events of theirs that go with the sound, if we have
+// eventsFor are the telephone events of theirs that go with the sound, if we have
 // any. They run on its clock (RFC 4733 §2.1); a far end that has them on another one
 // only is taken at its word, and they are counted in that.
-func eventsBeside(sound Codec, theirs, ours []Codec) (event Codec) {
+func eventsFor(sound Codec, theirs, ours []Codec) (event Codec) {
 	if !slices.ContainsFunc(ours, Codec.IsEvent) {
 		return Codec{}
 	}

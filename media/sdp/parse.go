@@ -52,10 +52,10 @@ func Parse(data []byte) (*Description, error) {
 // parser holds what has been read so far. Until the first m= line, attributes
 // belong to the session and are the defaults of every m= line.
 type parser struct {
-	d       Description
-	session Media
-	said    []bool // by m= line: it names its own direction
-	maps    [][]Codec
+	d            Description
+	session      Media
+	hasDirection []bool // by m= line: it names its own direction
+	maps         [][]Codec
 }
 
 func (p *parser) line(kind byte, value string) error {
@@ -108,12 +108,12 @@ func (p *parser) media(value string) error {
 	}
 	f := strings.Fields(value)
 	if len(f) < 3 {
-		return fmt.Errorf("m= line %q: want media, port, protocol and formats", clipped(value))
+		return fmt.Errorf("m= line %q: want media, port, protocol and formats", truncate(value))
 	}
 	text, _, _ := strings.Cut(f[1], "/")
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return fmt.Errorf("m= line: port %q: want 0–65535", clipped(text))
+		return fmt.Errorf("m= line: port %q: want 0–65535", truncate(text))
 	}
 	formats := f[3:]
 	if len(formats) > maxFormats {
@@ -121,11 +121,11 @@ func (p *parser) media(value string) error {
 	}
 	for _, token := range f {
 		if len(token) > maxToken {
-			return fmt.Errorf("m= line: %q… is longer than %d bytes", clipped(token), maxToken)
+			return fmt.Errorf("m= line: %q… is longer than %d bytes", truncate(token), maxToken)
 		}
 	}
 	p.d.Media = append(p.d.Media, Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats})
-	p.said = append(p.said, false)
+	p.hasDirection = append(p.hasDirection, false)
 	p.maps = append(p.maps, nil)
 	return nil
 }
@@ -137,8 +137,8 @@ func (p *parser) attribute(value string) {
 	switch name {
 	case "sendrecv", "sendonly", "recvonly", "inactive":
 		m.Direction = Direction(name)
-		if n := len(p.said); n > 0 {
-			p.said[n-1] = true
+		if n := len(p.hasDirection); n > 0 {
+			p.hasDirection[n-1] = true
 		}
 	case "ptime":
 		m.PTime = milliseconds(arg)
@@ -189,7 +189,7 @@ func (p *parser) finish() {
 		if m.Host == "" {
 			m.Host, m.Addr = p.session.Host, p.session.Addr
 		}
-		if !p.said[i] {
+		if !p.hasDirection[i] {
 			m.Direction = p.session.Direction
 		}
 		if m.PTime == 0 {
@@ -239,8 +239,8 @@ func codecsOf(formats []string, maps []Codec) []Codec {
 	return out
 }
 
-// clipped keeps an error message short, whatever was sent.
-func clipped(s string) string {
+// truncate keeps an error message short, whatever was sent.
+func truncate(s string) string {
 	if len(s) > 40 {
 		return s[:40]
 	}
