@@ -5,9 +5,8 @@ import (
 	"crypto/subtle"
 	"strings"
 
-	"github.com/icholy/digest"
-
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/icholy/digest"
 
 	"ringflow/sip"
 )
