@@ -70,7 +70,7 @@ lint: ## formatting, vet, staticcheck, and go.mod as it should be
 	done
 
 docs: ## write what is generated: pages of docs/, and the client from docs/openapi.json
-	go run ./cmd/ringflow docs write docs
+	go run ./internal/manual/generate docs
 	go generate ./internal/client
 
 bin/rig:

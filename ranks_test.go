@@ -22,7 +22,7 @@ var rank = map[string]int{
 	"tts": 2, "internal/sim": 2, "flowengine/flowtest": 2, "internal/webhook": 2,
 	"internal/call": 3, "internal/resource": 3,
 	"internal/store": 4, "internal/api": 4, "internal/config": 4,
-	"cmd/ringflow": 5,
+	"internal/eventline": 1, "internal/server": 5, "internal/demo": 6, "internal/cli": 7, "cmd/ringflow": 8, "internal/manual": 8, "internal/manual/generate": 9,
 
 	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.
 	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0, "internal/rig/bare": 0,

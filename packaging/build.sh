@@ -20,7 +20,7 @@ done
 
 mkdir -p dist/completion
 for shell in bash zsh fish; do
-	cp "cmd/ringflow/completion/ringflow.$shell" "dist/completion/$shell"
+	cp "internal/cli/completion/ringflow.$shell" "dist/completion/$shell"
 done
 for ARCH in ${ARCHS:-amd64 arm64}; do
 	export ARCH

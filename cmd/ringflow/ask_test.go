@@ -10,7 +10,7 @@ import (
 )
 
 // token gets one by the client's secret.
-func (s *server) token() string {
+func (s *Server) token() string {
 	s.w.t.Helper()
 	status, body := s.tokenRequest()
 	var answer struct {
@@ -22,7 +22,7 @@ func (s *server) token() string {
 	return answer.Token
 }
 
-func (s *server) tokenRequest() (status int, body string) {
+func (s *Server) tokenRequest() (status int, body string) {
 	s.w.t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"acceptance"}, "client_secret": {"acceptance-secret"}}
 	res, err := s.http.PostForm(s.base+"/oauth/token", form)
@@ -38,7 +38,7 @@ func (s *server) tokenRequest() (status int, body string) {
 }
 
 // ask makes a request by hand.
-func (s *server) ask(token, method, path string, body []byte) (int, http.Header, string) {
+func (s *Server) ask(token, method, path string, body []byte) (int, http.Header, string) {
 	s.w.t.Helper()
 	r, err := http.NewRequest(method, s.base+path, bytes.NewReader(body))
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *server) ask(token, method, path string, body []byte) (int, http.Header,
 }
 
 // at starts a call for later.
-func (s *server) at(token string, when time.Time, number string) string {
+func (s *Server) at(token string, when time.Time, number string) string {
 	s.w.t.Helper()
 	status, _, body := s.ask(token, http.MethodPost, "/flows/hangup/interactions?start_at="+url.QueryEscape(when.UTC().Format(time.RFC3339Nano)),
 		[]byte(`{"contact_1":"`+number+`"}`))

@@ -71,7 +71,7 @@ func TestBlockedCallsAreToldApart(t *testing.T) {
 }
 
 // reported returns the row of the step that called, of the last execution that did.
-func reported(t *testing.T, server *server, flow, number string) (row api.ReportRow) {
+func reported(t *testing.T, server *Server, flow, number string) (row api.ReportRow) {
 	t.Helper()
 	res, err := server.api.ReportsStudioFlowExecution(t.Context(), api.ReportsStudioFlowExecutionParams{FlowID: flow, Number: number})
 	if err != nil {

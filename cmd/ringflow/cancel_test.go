@@ -17,11 +17,11 @@ import (
 func TestCancelOutlivesWhateverComesNext(t *testing.T) {
 	t.Parallel()
 	var tests []outsider
-	for name, end := range map[string]func(*server){
-		"kill -9":          (*server).crash,
-		"SIGTERM":          (*server).stop,
-		"SIGTERM before":   func(s *server) { _ = s.ended(stopLimit) },
-		"SIGTERM, kill -9": func(s *server) { s.signal(syscall.SIGTERM); s.crash() },
+	for name, end := range map[string]func(*Server){
+		"kill -9":          (*Server).crash,
+		"SIGTERM":          (*Server).stop,
+		"SIGTERM before":   func(s *Server) { _ = s.ended(stopLimit) },
+		"SIGTERM, kill -9": func(s *Server) { s.signal(syscall.SIGTERM); s.crash() },
 	} {
 		tests = append(tests, outsider{name, func(t *testing.T) {
 			w := newWorld(t)

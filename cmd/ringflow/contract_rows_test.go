@@ -135,5 +135,5 @@ var exampleRows = []exampleRow{
 	{curl: `curl -s $API/docs`, hide: true},
 }
 
-// without are the operations that have no example, and why.
-var without = map[string]string{}
+// Without are the operations that have no example, and why.
+var Without = map[string]string{}

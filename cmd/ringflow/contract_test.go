@@ -27,7 +27,7 @@ var (
 type contract struct {
 	t        *testing.T
 	w        *world
-	server   *server
+	server   *Server
 	document *openapi.Document
 	maker    *openapi.Maker
 	carrier  *sim.Carrier

@@ -1,4 +1,4 @@
-package main
+package main_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ringflow/internal/cli"
+	"ringflow/internal/demo"
 	"ringflow/internal/sim"
 	"ringflow/media"
 )
@@ -42,7 +44,7 @@ func TestDemo(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "demo")
 			var out, complaints bytes.Buffer
-			status := run(t.Context(), append([]string{"demo", "--out", dir}, strings.Fields(test.options)...), &out, &complaints)
+			status := cli.Run(t.Context(), append([]string{"demo", "--out", dir}, strings.Fields(test.options)...), &out, &complaints)
 			if status != 0 || complaints.Len() > 0 {
 				log, _ := os.ReadFile(filepath.Join(dir, "ringflow.log"))
 				t.Fatalf("it ended with status %d: %s\n%s\n%s", status, &complaints, &out, log)
@@ -70,7 +72,7 @@ func TestDemo(t *testing.T) {
 func TestDemoLeavesNothingRunning(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	var out, complaints bytes.Buffer
-	if status := run(t.Context(), []string{"demo", "--customer", "hangs-up", "--out", t.TempDir()}, &out, &complaints); status != 0 {
+	if status := cli.Run(t.Context(), []string{"demo", "--customer", "hangs-up", "--out", t.TempDir()}, &out, &complaints); status != 0 {
 		t.Fatalf("it ended with status %d: %s\n%s", status, &complaints, &out)
 	}
 }
@@ -80,7 +82,7 @@ func TestDemoRecording(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "demo")
 	var out, complaints bytes.Buffer
-	if status := run(t.Context(), []string{"demo", "--json", "--agent", "busy", "--out", dir}, &out, &complaints); status != 0 {
+	if status := cli.Run(t.Context(), []string{"demo", "--json", "--agent", "busy", "--out", dir}, &out, &complaints); status != 0 {
 		t.Fatalf("it ended with status %d: %s\n%s", status, &complaints, &out)
 	}
 	wav, err := os.ReadFile(filepath.Join(dir, "customer.wav"))
@@ -96,7 +98,7 @@ func TestDemoRecording(t *testing.T) {
 	}
 	var last struct {
 		Good   bool
-		Checks []check
+		Checks []demo.Check
 	}
 	for line := range strings.Lines(out.String()) {
 		last.Checks = nil
@@ -117,16 +119,16 @@ func TestDemoTellsWhenItFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, complaints bytes.Buffer
-	if status := run(t.Context(), []string{"demo", "--out", dir}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "--out") {
+	if status := cli.Run(t.Context(), []string{"demo", "--out", dir}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "--out") {
 		t.Errorf("in a folder of somebody else's it ended with status %d and said %q", status, &complaints)
 	}
 	complaints.Reset()
-	if status := run(t.Context(), []string{"demo", "--customer", "sings"}, &out, &complaints); status != 2 || !strings.Contains(complaints.String(), "hangs-up") {
+	if status := cli.Run(t.Context(), []string{"demo", "--customer", "sings"}, &out, &complaints); status != 2 || !strings.Contains(complaints.String(), "hangs-up") {
 		t.Errorf("with a wrong option it ended with status %d and said %q", status, &complaints)
 	}
 	t.Setenv("PATH", t.TempDir())
 	complaints.Reset()
-	if status := run(t.Context(), []string{"demo"}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "espeak-ng") {
+	if status := cli.Run(t.Context(), []string{"demo"}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "espeak-ng") {
 		t.Errorf("without a speech engine it ended with status %d and said %q", status, &complaints)
 	}
 }

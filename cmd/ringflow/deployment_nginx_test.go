@@ -49,7 +49,7 @@ func TestDeploymentNginx(t *testing.T) {
 		}
 	}
 
-	through := &server{w: w, client: &client{t: t, base: "https://" + nginx.at.String(), http: &http.Client{
+	through := &Server{w: w, client: &client{t: t, base: "https://" + nginx.at.String(), http: &http.Client{
 		Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: nginx.trust},
 	}}}
 	if status, body := through.tokenRequest(); status != http.StatusOK {

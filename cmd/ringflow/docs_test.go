@@ -1,9 +1,10 @@
-package main
+package main_test
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"ringflow/internal/manual"
 	"testing"
 )
 
@@ -13,11 +14,11 @@ func TestGeneratedPagesAreFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range components {
-		if _, ok := generatedPages()["components/"+filepath.Base(path)]; !ok {
+		if _, ok := manual.Pages()["components/"+filepath.Base(path)]; !ok {
 			t.Errorf("%s describes a component that does not exist", path)
 		}
 	}
-	for name, want := range generatedPages() {
+	for name, want := range manual.Pages() {
 		got, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("docs/%s is stale (%v): run make docs", name, err)

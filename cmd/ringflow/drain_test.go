@@ -12,7 +12,7 @@ import (
 )
 
 // inProgress starts calls on a flow and waits until the phones have answered.
-func (w *world) inProgress(server *server, flow string, calls int) (ids []string) {
+func (w *world) inProgress(server *Server, flow string, calls int) (ids []string) {
 	w.t.Helper()
 	for i := range calls {
 		ids = append(ids, server.mustStart(flow, map[string]string{"contact_1": "+1212555010" + strconv.Itoa(i)}))

@@ -258,7 +258,7 @@ type attempt struct {
 
 // refuses expects that whatever would have to be written is refused with 503, in
 // words, and leaves nothing half done.
-func (s *server) refuses(token string, f failure, attempts ...attempt) {
+func (s *Server) refuses(token string, f failure, attempts ...attempt) {
 	s.w.t.Helper()
 	flow, err := os.ReadFile(s.w.path("flows/hangup.yaml"))
 	if err != nil {
@@ -288,7 +288,7 @@ func (s *server) refuses(token string, f failure, attempts ...attempt) {
 
 // stillEnds expects that a client that has just got its token can look, cancel and
 // hang up: neither needs the disk.
-func (s *server) stillEnds(token, cancelled, hungUp string) {
+func (s *Server) stillEnds(token, cancelled, hungUp string) {
 	s.w.t.Helper()
 	if status, _, body := s.ask(token, http.MethodGet, "/v1/account", nil); status != http.StatusOK {
 		s.w.t.Errorf("the account: %d %s", status, body)
@@ -301,7 +301,7 @@ func (s *server) stillEnds(token, cancelled, hungUp string) {
 }
 
 // stillReads expects that what is known can be read.
-func (s *server) stillReads(token, id string) {
+func (s *Server) stillReads(token, id string) {
 	s.w.t.Helper()
 	for _, path := range []string{"/healthz", "/metrics", "/v1/executions/" + id, "/v1/executions", "/v1/reports/studio_flow_execution", "/v1/flows/hangup", "/v1/calls?live=true"} {
 		if status, _, body := s.ask(token, http.MethodGet, path, nil); status != http.StatusOK {
@@ -311,7 +311,7 @@ func (s *server) stillReads(token, id string) {
 }
 
 // reports expects that the report has a row of every step of the executions.
-func (s *server) reports(token string, ids []string) {
+func (s *Server) reports(token string, ids []string) {
 	s.w.t.Helper()
 	_, _, body := s.ask(token, http.MethodGet, "/v1/reports/studio_flow_execution?format=csv", nil)
 	for _, id := range ids {

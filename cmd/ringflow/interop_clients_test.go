@@ -25,7 +25,7 @@ import (
 type clients struct {
 	*world
 	t      *testing.T
-	server *server
+	server *Server
 }
 
 // TestInteropClients holds the API to programs that know it by its document and by

@@ -174,7 +174,7 @@ func publicSource(t *testing.T) {
 }
 
 // reaches waits until an execution is in a step.
-func (s *server) reaches(id, step string, limit time.Duration) {
+func (s *Server) reaches(id, step string, limit time.Duration) {
 	s.w.t.Helper()
 	within(s.w.t, limit, "the execution reaches "+step, func() string {
 		x, err := s.execution(id)

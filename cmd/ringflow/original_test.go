@@ -34,7 +34,7 @@ const (
 
 // studio is a server that stands where the original stood.
 type studio struct {
-	*server
+	*Server
 	base string
 	keys map[jose.SignatureAlgorithm]crypto.Signer
 }
@@ -106,7 +106,7 @@ accounts:
 `, w.at(httpPort), extra, w.at(sipPort), w.addr, strangeSecret, ownNumber, w.at(trunkPort), w.at(trunkPort)))
 	w.write("flows2/"+flowID+".yaml", []byte(strings.ReplaceAll(help, "+12025550100", "+12025550101")))
 	w.write("flows2/strict.yaml", []byte("name: Strict\ntrigger:\n  component: api_request\n  arguments: [{name: contact_1, variable: contact_1, required: true, pattern: '\\+1\\d{10}'}, {name: note, variable: note}]\nstart: hang_up\nsteps:\n  hang_up: {component: end_flow}\n"))
-	s.server = w.serve(config)
+	s.Server = w.serve(config)
 	return s
 }
 

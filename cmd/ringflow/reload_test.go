@@ -150,7 +150,7 @@ func TestReload(t *testing.T) {
 }
 
 // reload sends SIGHUP and waits until the log has one more line that says so.
-func (s *server) reload(says string) {
+func (s *Server) reload(says string) {
 	s.w.t.Helper()
 	count := func() int { return strings.Count(tail(s.log, 1<<20), says) }
 	before := count()

@@ -34,7 +34,7 @@ const (
 type kept struct {
 	*world
 	config string
-	server *server
+	server *Server
 	s      *visitor
 }
 

@@ -23,8 +23,8 @@ const (
 	stopLimit  = 20 * time.Second
 )
 
-// server is a running `ringflow serve`.
-type server struct {
+// Server is a running `ringflow serve`.
+type Server struct {
 	*client
 	w    *world
 	cmd  *exec.Cmd
@@ -34,14 +34,14 @@ type server struct {
 
 // serve starts Ringflow in the world and waits until it is ready. The test's
 // end kills what is left of it and shows its log if the test failed.
-func (w *world) serve(config string) *server {
+func (w *world) serve(config string) *Server {
 	w.t.Helper()
 	log, err := os.CreateTemp(w.dir, "ringflow-*.log")
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer log.Close()
-	s := &server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
+	s := &Server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
 	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.data, "--log", "debug")
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, w.attributes
 	s.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
@@ -72,7 +72,7 @@ func (w *world) serve(config string) *server {
 }
 
 // signal sends a signal to the process.
-func (s *server) signal(sig syscall.Signal) {
+func (s *Server) signal(sig syscall.Signal) {
 	s.w.t.Helper()
 	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.w.t.Fatalf("signal %v: %v", sig, err)
@@ -80,7 +80,7 @@ func (s *server) signal(sig syscall.Signal) {
 }
 
 // ended waits until the process has ended by itself.
-func (s *server) ended(limit time.Duration) error {
+func (s *Server) ended(limit time.Duration) error {
 	s.w.t.Helper()
 	select {
 	case err := <-s.done:
@@ -95,7 +95,7 @@ func (s *server) ended(limit time.Duration) error {
 }
 
 // stop drains the server and expects it to end well.
-func (s *server) stop() {
+func (s *Server) stop() {
 	s.w.t.Helper()
 	s.signal(syscall.SIGTERM)
 	if err := s.ended(stopLimit); err != nil {
@@ -104,7 +104,7 @@ func (s *server) stop() {
 }
 
 // crash kills the process as a power cut would.
-func (s *server) crash() {
+func (s *Server) crash() {
 	s.w.t.Helper()
 	s.signal(syscall.SIGKILL)
 	if err := s.ended(stopLimit); err == nil {
@@ -113,7 +113,7 @@ func (s *server) crash() {
 }
 
 // bury ends the process whatever its state, and judges its log.
-func (s *server) bury() {
+func (s *Server) bury() {
 	s.cmd.Process.Kill() // an error says that it has ended already
 	<-s.done
 	log, err := os.ReadFile(s.log)
@@ -131,7 +131,7 @@ func (s *server) bury() {
 }
 
 // tail is the end of the log.
-func (s *server) tail() string { return tail(s.log, 8000) }
+func (s *Server) tail() string { return tail(s.log, 8000) }
 
 func tail(path string, most int) string {
 	b, err := os.ReadFile(path)
@@ -142,7 +142,7 @@ func tail(path string, most int) string {
 }
 
 // gauges reads /metrics: each sample without labels by its name.
-func (s *server) gauges() (map[string]float64, error) {
+func (s *Server) gauges() (map[string]float64, error) {
 	res, err := s.http.Get(s.base + "/metrics")
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func (s *server) gauges() (map[string]float64, error) {
 const goroutineSlack = 4
 
 // nothingLives waits until no call has left anything behind.
-func (s *server) nothingLives(limit time.Duration, goroutinesBefore float64) {
+func (s *Server) nothingLives(limit time.Duration, goroutinesBefore float64) {
 	s.w.t.Helper()
 	within(s.w.t, limit, "nothing of the call is left", func() string {
 		g, err := s.gauges()

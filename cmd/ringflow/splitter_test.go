@@ -24,7 +24,7 @@ steps:
   done: {component: end_flow}
 `))
 	var got []string
-	for i, end := range []func(*server){(*server).stop, (*server).crash, (*server).stop} {
+	for i, end := range []func(*Server){(*Server).stop, (*Server).crash, (*Server).stop} {
 		server := w.serve(config)
 		for range 1 + i {
 			x := server.outcome(server.mustStart("split", map[string]string{}), 10*time.Second)

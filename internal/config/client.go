@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"ringflow/internal/auth"
 	"slices"
 	"strings"
+
+	"ringflow/internal/auth"
 )
 
 // OAuthClients turns the configuration into the OAuth clients.

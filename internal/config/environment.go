@@ -1,10 +1,11 @@
 package config
 
 import (
+	"slices"
+
 	"ringflow/flowengine"
 	"ringflow/internal/call"
 	"ringflow/numbers"
-	"slices"
 )
 
 // Environment is what a flow may rely on that the configuration says of an account,

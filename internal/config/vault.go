@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+
 	"ringflow/internal/resource"
 	"ringflow/internal/vault"
 )

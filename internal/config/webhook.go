@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+
 	"ringflow/flowengine"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ringflow/internal/client"
+)
+
+// advise puts behind what a server refused with, or why it could not be
+// reached, what to do about it.
+func (r *remote) advise(err error) error {
+	if err == nil {
+		return nil
+	}
+	if advice := r.adviceOn(err); advice != "" {
+		return fmt.Errorf("%w\n%s", err, advice)
+	}
+	return err
+}
+
+func (r *remote) adviceOn(err error) string {
+	var refused *client.Refusal
+	var unreached *url.Error
+	switch {
+	case errors.As(err, &refused):
+		return r.adviceOnRefusal(refused)
+	case errors.As(err, &unreached) && !unreached.Timeout():
+		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+			return "It speaks http, not https: write http" + strings.TrimPrefix(r.named.Server, "https") + "."
+		}
+		return fmt.Sprintf("Is a server running at %s? Name another with --server or %s.", r.named.Server, envServer)
+	}
+	return ""
+}
+
+// listOf is the verb that lists what an operation names, such as prompt list for
+// deletePrompt. What belongs to a flow is named by the flow.
+func listOf(operation string) string {
+	operation = strings.ToLower(operation)
+	if operation == "executions" || operation == "calls" {
+		return "flow list" // by which they are selected: nothing else of them can be missing
+	}
+	for _, known := range []struct{ noun, verb string }{
+		{"flow", "flow list"}, {"prompt", "prompt list"}, {"secret", "secret list"}, {"connection", "connection list"},
+		{"function", "function list"}, {"webhook", "webhook list"}, {"call", "calls"}, {"trunk", "trunks"}, {"execution", "executions"},
+	} {
+		if strings.Contains(operation, known.noun) {
+			return known.verb
+		}
+	}
+	return "flow list"
+}
+
+func (r *remote) adviceOnRefusal(refused *client.Refusal) string {
+	again := "Try again in a moment."
+	if refused.RetryAfter > 0 {
+		again = fmt.Sprintf("Try again in %s.", refused.RetryAfter.Round(time.Second))
+	}
+	switch refused.Status {
+	case http.StatusUnauthorized:
+		return fmt.Sprintf("Is %q with this secret a client of the account? See %s, %s and the server's accounts[].clients.", r.named.ID, envClientID, envSecret)
+	case http.StatusForbidden:
+		return fmt.Sprintf("Give the client %q the scope in the server's accounts[].clients[].scopes.", r.named.ID)
+	case http.StatusNotFound:
+		if refused.Body.Message == "" {
+			return fmt.Sprintf("Is %s the base URL of a Ringflow server?", r.named.Server)
+		}
+		return "`ringflow " + listOf(refused.Operation) + "` shows what there is."
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if strings.Contains(refused.Error(), "interactions a second") {
+			return again + " The server's accounts[].rate_limit says how many starts a second it takes."
+		}
+		return again
+	case http.StatusInternalServerError:
+		return "The server's log says more."
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"ringflow/internal/config"
+	"ringflow/internal/server"
+)
+
+// configCheck is `ringflow config check FILE`: every problem of the configuration,
+// of the files that it names and of its flows, as far as serve would not start
+// with it. It opens no port and changes nothing.
+func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
+	rest, err := parseArguments(newFlags(), args, 1, 1)
+	if err != nil {
+		return err
+	}
+	c, err := config.Read(rest[0])
+	found := config.Errors(err)
+	for _, m := range config.Errors(c.CheckFiles()) {
+		if !m.Follows(found) {
+			found = append(found, m)
+		}
+	}
+	for _, m := range found {
+		fmt.Fprintln(out, m)
+	}
+	warnings := c.Renamed
+	if len(found) == 0 { // what is doubtful may follow from what is wrong
+		warnings = c.Warnings()
+	}
+	for _, warning := range warnings {
+		fmt.Fprintln(out, warning)
+	}
+	good := len(found) == 0
+	engine := server.FindSpeech(ctx, 1)
+	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
+	defer cancel()
+	for i, a := range c.Accounts {
+		good = checkFlows(rendering, &c, i, a, found, engine, out) && good
+	}
+	if !good {
+		return errTold
+	}
+	result := "ok"
+	if n := len(warnings); n > 0 {
+		result = fmt.Sprintf("ok, but for what %d warnings say", n)
+		if n == 1 {
+			result = "ok, but for what one warning says"
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], result)
+	return err
+}
+
+// checkFlows prints what is wrong with the prompts and the flow files of an
+// account, and reports whether it could run them. Where the configuration has
+// mistakes, which numbers and prompts the account is meant to have is not known: its
+// flows are checked as flow check does without a configuration.
+func checkFlows(rendering context.Context, c *config.Config, i int, a config.Account, found []config.ValueError, engine server.Speech, out io.Writer) bool {
+	good := true
+	has, faults, err := c.Environment(a)
+	for _, fault := range faults {
+		fmt.Fprintln(out, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), fmt.Errorf("warning: %w", fault)))
+	}
+	if err != nil {
+		good = false
+		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(config.ValueError{At: at}).Follows(found) {
+			fmt.Fprintln(out, c.ErrorAt(at, err))
+		}
+	}
+	if a.Flows == "" {
+		return good
+	}
+	files, err := server.FlowFiles(c.Relative(a.Flows))
+	if err != nil {
+		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(config.ValueError{At: at}).Follows(found) {
+			fmt.Fprintln(out, c.ErrorAt(at, err))
+		}
+		return false
+	}
+	if len(found) > 0 || !good {
+		has = a.Trusted()
+	}
+	has.Voice, has.Render = engine.Voice, engine.Renders(rendering)
+	for _, file := range files {
+		good = checkedFlow{file, has}.tell(out) && good
+	}
+	return good
+}

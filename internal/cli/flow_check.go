@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/importer"
+	"ringflow/internal/config"
+	"ringflow/internal/script"
+	"ringflow/internal/server"
+)
+
+// checkedFlow is a flow file and what the account that is to run it has.
+type checkedFlow struct {
+	file string
+	has  flowengine.Environment
+}
+
+// flowCheck is `ringflow flow check FILE…`: every problem of every file, as
+// compilers print them. What only an account has, such as its numbers, is taken on
+// trust unless --config says whose configuration knows it.
+func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) error {
+	flags := newFlags()
+	configFile := flags.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
+	account := flags.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
+	files, err := parseArguments(flags, args, 0, -1)
+	if err != nil {
+		return err
+	}
+	var flows []checkedFlow
+	good := true
+	switch {
+	case *configFile != "":
+		flows, good, err = flowsOf(*configFile, *account, files, out)
+	case len(files) == 0 || *account != "":
+		err = errUsage
+	}
+	if err != nil {
+		return err
+	}
+	if *configFile == "" {
+		for _, f := range files {
+			flows = append(flows, checkedFlow{f, config.Account{}.Trusted()})
+		}
+	}
+	engine := server.FindSpeech(ctx, 1)
+	if engine.Engine == nil {
+		fmt.Fprintf(complaints, "languages and voices are not checked: %v\n", engine.Missing)
+	}
+	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
+	defer cancel()
+	for _, f := range flows {
+		if engine.Engine != nil {
+			f.has.Voice, f.has.Render = engine.Voice, engine.Renders(rendering)
+		}
+		good = f.tell(out) && good
+	}
+	if !good {
+		return errTold
+	}
+	return nil
+}
+
+// flowsOf puts the files, or those that the configuration names if there are none,
+// beside what their accounts have, and reports whether that is known: of a
+// configuration with mistakes, which it prints, nothing is, and the flows are to be
+// checked as without one.
+func flowsOf(path, account string, files []string, out io.Writer) (flows []checkedFlow, known bool, err error) {
+	c, err := config.Read(path)
+	if found := config.Errors(err); len(found) > 0 {
+		for _, m := range found {
+			fmt.Fprintln(out, m)
+		}
+		return flowsOnTrust(&c, account, files), false, nil
+	}
+	flows, err = flowsWith(&c, account, files)
+	return flows, true, err
+}
+
+// flowsOnTrust are the files, or those in the folders of the accounts, beside nothing.
+func flowsOnTrust(c *config.Config, account string, files []string) (flows []checkedFlow) {
+	if len(files) == 0 {
+		for _, a := range c.Accounts {
+			if a.Flows != "" && (account == "" || account == a.Name) {
+				own, _ := server.FlowFiles(c.Relative(a.Flows)) // that it is no folder is among the mistakes
+				files = append(files, own...)
+			}
+		}
+	}
+	for _, f := range files {
+		flows = append(flows, checkedFlow{f, config.Account{}.Trusted()})
+	}
+	return flows
+}
+
+func flowsWith(c *config.Config, account string, files []string) (flows []checkedFlow, err error) {
+	var names []string
+	for _, a := range c.Accounts {
+		if names = append(names, a.Name); account != "" && account != a.Name {
+			continue
+		}
+		has, _, err := c.Environment(a) // serve and config check warn of prompts
+		if err != nil {
+			return nil, err
+		}
+		own := files
+		if len(files) == 0 && a.Flows != "" {
+			if own, err = server.FlowFiles(c.Relative(a.Flows)); err != nil {
+				return nil, fmt.Errorf("list the flows of %s: %w", a.Name, err)
+			}
+		}
+		for _, f := range own {
+			flows = append(flows, checkedFlow{f, has})
+		}
+	}
+	switch {
+	case account != "" && !slices.Contains(names, account):
+		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.Path, names, errUsage)
+	case account == "" && len(files) > 0 && len(names) > 1:
+		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.Path, names, errUsage)
+	case len(flows) == 0:
+		return nil, errors.New("no flow file is named, and the folders of the configuration hold none")
+	}
+	return flows, nil
+}
+
+// tell prints what is wrong with the flow and reports whether it can be run. What
+// the configuration lacks may have been kept over the API: that is a warning.
+func (f checkedFlow) tell(out io.Writer) bool {
+	flow, err := readFlow(f.file)
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return false
+	}
+	f.has.UnderstandsFunctions, f.has.Replacement, f.has.Foreign = script.UnderstandAll, importer.Replacement, importer.Foreign
+	if render := f.has.Render; render != nil {
+		var rendered []error
+		f.has.Render = func(texts []flowengine.Speech) []error { // once for both checks
+			if rendered == nil {
+				rendered = render(texts)
+			}
+			return rendered
+		}
+	}
+	problems := flowengine.Check(flow, components.All(), f.has)
+	f.has.HasPrompt, f.has.HasConnection = nil, nil
+	certain := flowengine.Check(flow, components.All(), f.has)
+	good := true
+	for _, p := range problems {
+		if !slices.Contains(certain, p) {
+			p.Severity, p.Mend = flowengine.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
+		}
+		fmt.Fprintln(out, p)
+		good = good && p.Severity != flowengine.SeverityError
+	}
+	if len(problems) == 0 {
+		fmt.Fprintf(out, "%s: ok\n", f.file)
+	}
+	return good
+}

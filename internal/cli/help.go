@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine"
+)
+
+// flagHelp is what is told of one flag.
+type flagHelp struct {
+	name  string // with its value, such as --limit N
+	what  string
+	value string // its default, "" if it has none
+}
+
+// flagsOf lists what the verb tells of its flags: those that it reads itself, by
+// name, before those that all verbs have which speak to a server.
+func flagsOf(v verb) []flagHelp {
+	var asked helpAsked
+	if err := v.run(context.Background(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
+		return nil // not reached: a test asks each verb
+	}
+	var own, common []flagHelp
+	asked.flags.VisitAll(func(f *flag.Flag) {
+		value, what := flag.UnquoteUsage(f)
+		h := flagHelp{name: strings.TrimSpace("--" + f.Name + " " + value), what: what, value: f.DefValue}
+		if h.value == "false" {
+			h.value = ""
+		}
+		if f.Name == flagServer || f.Name == flagClientID {
+			common = append(common, h)
+		} else {
+			own = append(own, h)
+		}
+	})
+	return append(own, common...)
+}
+
+// help explains one verb.
+func help(w io.Writer, v verb) {
+	fmt.Fprintf(w, "ringflow %s: %s\nusage: %s\n", v.name, v.summary, usageOf(v))
+	flags := flagsOf(v)
+	width := 0
+	for _, f := range flags {
+		width = max(width, len(f.name))
+	}
+	for _, f := range flags {
+		value := ""
+		if f.value != "" {
+			value = " (default " + f.value + ")"
+		}
+		fmt.Fprintf(w, "  %-*s  %s%s\n", width, f.name, f.what, value)
+	}
+}
+
+func usageOf(v verb) string {
+	return strings.TrimSpace("ringflow " + v.name + " " + v.synopsis)
+}
+
+// group reports whether a word begins the names of several verbs, as flow does.
+func group(word string) bool {
+	return slices.ContainsFunc(verbs(), func(v verb) bool { return strings.HasPrefix(v.name, word+" ") })
+}
+
+// isHelp reports whether an argument asks for help.
+func isHelp(arg string) bool { return slices.Contains([]string{"-h", "-help", "--help"}, arg) }
+
+// noVerb tells somebody who wrote what is no verb which was probably meant, and
+// what there is.
+func noVerb(w io.Writer, args []string) {
+	if len(args) == 1 && group(args[0]) {
+		fmt.Fprintf(w, "ringflow: %s what?\n", args[0])
+		usage(w, args[0])
+		return
+	}
+	var known []string
+	for _, v := range verbs() {
+		known = append(known, v.name)
+	}
+	asked := args[0]
+	if len(args) > 1 && (group(args[0]) || flowengine.Nearest(args[0], known) == "") {
+		asked += " " + args[1]
+	}
+	near := flowengine.Nearest(asked, known)
+	if full := "flow " + args[0]; slices.Contains(known, full) {
+		near, asked = full, args[0] // a noun is missing, nothing is misspelt
+	}
+	if near == "" {
+		fmt.Fprintf(w, "ringflow: there is no verb %q\n", asked)
+	} else {
+		fmt.Fprintf(w, "ringflow: there is no verb %q: did you mean %s?\n", asked, near)
+	}
+	switch {
+	case group(args[0]):
+		usage(w, args[0])
+	case near == "":
+		usage(w, "")
+	default:
+		fmt.Fprint(w, "`ringflow help` lists the verbs.\n")
+	}
+}
+
+// Manual is the page of the manual that says of each verb what --help says.
+func Manual() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Every verb and its flags\n\nWhat `ringflow help VERB` says. [Command line](command-line.md) shows them at work. Flags may stand before, between and\n"+
+		"after other arguments; what follows `--` is no flag. Every verb takes `--help`.\n\nThe verbs that speak to a server have these two as well:\n")
+	var common []flagHelp
+	for _, v := range verbs() {
+		flags := flagsOf(v)
+		if n := len(flags); n > 1 && strings.HasPrefix(flags[n-1].name, "--"+flagServer+" ") {
+			common = flags[n-2:]
+		}
+	}
+	flagRows(&b, common)
+	for _, v := range verbs() {
+		flags := flagsOf(v)
+		remote := len(flags) >= len(common) && slices.Equal(flags[len(flags)-len(common):], common)
+		where := ""
+		if remote {
+			flags, where = flags[:len(flags)-len(common)], " It speaks to a server."
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n`%s`: %s.%s\n", v.name, usageOf(v), v.summary, where)
+		flagRows(&b, flags)
+	}
+	return b.Bytes()
+}
+
+func flagRows(w io.Writer, flags []flagHelp) {
+	if len(flags) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\n| flag | default | what it is |\n|---|---|---|\n")
+	for _, f := range flags {
+		value := ""
+		if f.value != "" {
+			value = "`" + f.value + "`"
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", f.name, value, f.what)
+	}
+}

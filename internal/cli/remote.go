@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/client"
+	"ringflow/internal/version"
+)
+
+// Where the verbs that speak to a server find it, and who asks.
+const (
+	defaultServer = "http://127.0.0.1:8080"
+	envServer     = "RINGFLOW_SERVER"
+	envClientID   = "RINGFLOW_CLIENT_ID"
+	envSecret     = "RINGFLOW_CLIENT_SECRET"
+	flagServer    = "server"
+	flagClientID  = "client-id"
+	remoteFile    = "ringflow/client.yaml" // in the user's configuration folder
+)
+
+// remote is the server that a verb speaks to, and the command line that says
+// so. What stands on the command line goes before the environment, and that
+// before the file. The secret has no flag: other users see command lines.
+type remote struct {
+	flags *flag.FlagSet
+	named remoteConfig
+}
+
+// remoteConfig is the file ~/.config/ringflow/client.yaml.
+type remoteConfig struct {
+	Server string `yaml:"server"`
+	ID     string `yaml:"client_id"`
+	Secret string `yaml:"client_secret"`
+}
+
+// newRemote returns the flags that such a verb has; it adds its own to them.
+func newRemote() *remote {
+	r := &remote{flags: newFlags()}
+	r.flags.StringVar(&r.named.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
+	r.flags.StringVar(&r.named.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
+	return r
+}
+
+// parse reads the command line, see parseArguments.
+func (r *remote) parse(args []string, least, most int) ([]string, error) {
+	return parseArguments(r.flags, args, least, most)
+}
+
+// connect returns a client of the server. It asks nothing of it yet.
+func (r *remote) connect() (*client.Client, error) {
+	file, err := readRemoteConfig()
+	if err != nil {
+		return nil, err
+	}
+	c := &r.named
+	for _, from := range []remoteConfig{{os.Getenv(envServer), os.Getenv(envClientID), os.Getenv(envSecret)}, file, {Server: defaultServer}} {
+		for _, one := range []struct {
+			into *string
+			from string
+		}{{&c.Server, from.Server}, {&c.ID, from.ID}, {&c.Secret, from.Secret}} {
+			if *one.into == "" {
+				*one.into = one.from
+			}
+		}
+	}
+	if c.ID == "" || c.Secret == "" {
+		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
+			envClientID, envSecret, remotePath())
+	}
+	return client.New(client.Config{Server: c.Server, ID: c.ID, Secret: c.Secret, UserAgent: version.Product()})
+}
+
+// remotePath is where the file would be.
+func remotePath() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return filepath.Join("~/.config", remoteFile)
+	}
+	return filepath.Join(dir, remoteFile)
+}
+
+// readRemoteConfig reads the file, if there is one. It holds a secret, so that
+// nobody else may read it.
+func readRemoteConfig() (remoteConfig, error) {
+	var c remoteConfig
+	path := remotePath()
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("read who asks: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return c, fmt.Errorf("%s holds a secret that others on this machine can read: chmod 600 %[1]s", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("read who asks: %w", err)
+	}
+	strict := yaml.NewDecoder(bytes.NewReader(text))
+	strict.KnownFields(true)
+	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("%s must hold server, client_id and client_secret, each a text: %w", path, err)
+	}
+	return c, nil
+}

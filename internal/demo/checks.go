@@ -1,0 +1,215 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/client"
+	"ringflow/internal/sim"
+)
+
+// result is what came of a demo.
+type result struct {
+	execution client.Execution
+	journal   []flowengine.Event
+	calls     []sim.Call
+	prompt    []int16 // what the flow says
+	scene     *phones
+	gaps      uint64 // packets of sound given up because the machine was busy
+}
+
+// Check is one line of the verdict: what should be, and whether it is.
+type Check struct {
+	Good  bool   `json:"good"`
+	Want  string `json:"want"`
+	Found string `json:"found"`
+}
+
+// enough is the share of a sound that counts as heard: all but a piece or two.
+// Where this machine stood still and sound was given up, each gap cuts one or
+// two pieces; what is left must still be more than any other sound would match.
+const (
+	minShare         = 0.9
+	minShareWithGaps = 0.4
+)
+
+// checkResult compares what came of a demo with what should.
+func checkResult(want expectation, run result) []Check {
+	checks := []Check{{
+		run.execution.Status == string(flowengine.StatusFinished),
+		"the execution finishes", run.execution.Status,
+	}}
+	for _, step := range []string{stepCall, stepAnnounce, stepAgent} {
+		checks = append(checks, checkStep(want, run, step)...)
+	}
+	checks = append(checks, checkJournal(run.journal)...)
+	checks = append(checks, Check{
+		len(run.calls) == want.calls && !slices.ContainsFunc(run.calls, inProgress),
+		[]string{"nobody is called", "the customer alone is called, and off the line", "customer and agent are called, and off the line"}[want.calls],
+		describeCalls(run.calls),
+	})
+	return append(checks, checkAudio(want, run)...)
+}
+
+func checkStep(want expectation, run result, step string) []Check {
+	exit, runs := want.exits[step]
+	var found []string
+	good := !runs
+	for _, s := range run.execution.Steps {
+		if s.Name != step {
+			continue
+		}
+		said, code := "", 0
+		if s.Exit != nil {
+			said = *s.Exit
+		}
+		left := flowengine.Exit(said)
+		if s.SIP != nil {
+			code = s.SIP.Code
+			said += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
+		}
+		good = runs && left == exit && (want.codes[step] == 0 || code == want.codes[step])
+		found = append(found, strings.TrimSpace(said+" "+s.Error))
+	}
+	if !runs {
+		return []Check{{good && len(found) == 0, step + " does not run", orNothing(found)}}
+	}
+	wanted := fmt.Sprintf("%s leaves by %s", step, exit)
+	if code := want.codes[step]; code != 0 {
+		wanted += fmt.Sprintf(", SIP %d", code)
+	}
+	return []Check{{good && len(found) == 1, wanted, orNothing(found)}}
+}
+
+// checkJournal holds the promises of the journal: numbered without gaps, one end
+// a leg, one end of the whole, last.
+func checkJournal(journal []flowengine.Event) []Check {
+	legs := map[string]int{} // how many ends each leg that dialled has
+	ends, gaps := 0, 0
+	for i, e := range journal {
+		switch {
+		case e.Kind == flowengine.LegDialling && e.Leg != nil:
+			legs[e.Leg.ID] += 0
+		case e.Kind == flowengine.LegEnded && e.Leg != nil:
+			legs[e.Leg.ID]++
+		case e.Kind == flowengine.ExecutionEnded:
+			ends++
+		}
+		if e.Seq != i+1 {
+			gaps++
+		}
+	}
+	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == flowengine.ExecutionEnded
+	for _, n := range legs {
+		good = good && n == 1
+	}
+	return []Check{{
+		good, "the journal has no gap, one end a leg and one end of all",
+		fmt.Sprintf("events: %d, legs: %d, ends: %d, gaps: %d", len(journal), len(legs), ends, gaps),
+	}}
+}
+
+func inProgress(c sim.Call) bool { return c.EndedAt.IsZero() }
+
+func describeCalls(calls []sim.Call) string {
+	var said []string
+	for _, c := range calls {
+		how := fmt.Sprintf("refused with %d", c.Outcome.Code)
+		switch {
+		case inProgress(c):
+			how = "still on the line"
+		case c.HungUpByPhone():
+			how = "hung up"
+		case c.Outcome.Answered:
+			how = "was hung up on"
+		case c.Outcome.Code == 487:
+			how = "rang in vain"
+		}
+		said = append(said, partyName(c.Number)+" "+how)
+	}
+	return orNothing(said)
+}
+
+func partyName(number string) string {
+	switch number {
+	case customerNumber:
+		return "customer"
+	case agentNumber:
+		return "agent"
+	}
+	return number
+}
+
+func orNothing(found []string) string {
+	if len(found) == 0 {
+		return "nothing"
+	}
+	return strings.Join(found, ", ")
+}
+
+// checkAudio listens to the recordings.
+func checkAudio(want expectation, run result) []Check {
+	customer, agent := audioReceived(run.calls, customerNumber), audioReceived(run.calls, agentNumber)
+	var checks []Check
+	share := minShare
+	if run.gaps > 0 {
+		share = minShareWithGaps
+	}
+	var since time.Duration // what comes next is heard after what came before
+	listen := func(wanted string, recording, sound []int16) {
+		m := sim.Recognise(recording, sound)
+		good := m.Share >= share && m.At >= since
+		found := "not heard"
+		if m.Share > 0 {
+			found = fmt.Sprintf("%.0f %% of it, from %.1f s on", 100*m.Share, m.At.Seconds())
+		}
+		checks = append(checks, Check{good, wanted, found})
+		since = m.At
+	}
+	if want.prompt {
+		listen("the customer hears the announcement", customer, run.prompt)
+	}
+	if want.ringback {
+		rang := sim.HasTone(customer, 400*time.Millisecond, 440, 480)
+		checks = append(checks, Check{rang, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[rang]})
+	}
+	if want.agent {
+		for _, l := range run.scene.agent {
+			listen("the customer hears the agent: "+firstWords(l.text), customer, l.pcm)
+		}
+	}
+	since = 0
+	if want.customer {
+		for _, l := range run.scene.customer {
+			listen("the agent hears the customer: "+firstWords(l.text), agent, l.pcm)
+		}
+	}
+	return checks
+}
+
+// firstWords is the first words of what is said.
+func firstWords(text string) string {
+	words := strings.Fields(text)
+	if len(words) <= 3 {
+		return "“" + text + "”"
+	}
+	return "“" + strings.Join(words[:3], " ") + " …”"
+}
+
+// audioReceived is what the phone of a number heard.
+func audioReceived(calls []sim.Call, number string) []int16 {
+	for _, c := range calls {
+		if c.Number == number {
+			return c.Recording
+		}
+	}
+	return nil
+}
+
+// allPassed says whether everything that should have happened did.
+func allPassed(checks []Check) bool {
+	return !slices.ContainsFunc(checks, func(c Check) bool { return !c.Good })
+}

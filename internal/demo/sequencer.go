@@ -1,0 +1,86 @@
+package demo
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Several goroutines see a call at once, each a moment late: what happened is
+// held back so long, and then shown in the order in which it happened.
+const (
+	sequencerDelay = 60 * time.Millisecond
+	sequencerTick  = 20 * time.Millisecond
+)
+
+// sequencer brings what happens to the show, in the order in which it happened, and
+// makes nobody who tells it wait for the terminal. It owns one goroutine.
+type sequencer struct {
+	mu     sync.Mutex // guards queue and closed
+	queue  []entry
+	closed bool
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// entry is one thing that happened, and how to show it.
+type entry struct {
+	at    time.Time
+	print func()
+}
+
+func newSequencer() *sequencer {
+	s := &sequencer{stop: make(chan struct{}), done: make(chan struct{})}
+	go s.run()
+	return s
+}
+
+// add queues something to show; it does nothing after close.
+func (s *sequencer) add(at time.Time, play func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.queue = append(s.queue, entry{at, play})
+	}
+}
+
+// close shows what is queued and waits for it. It is called once.
+func (s *sequencer) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	close(s.stop)
+	<-s.done
+}
+
+func (s *sequencer) run() {
+	defer close(s.done)
+	tick := time.NewTicker(sequencerTick)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			s.flush(now.Add(-sequencerDelay))
+		case <-s.stop:
+			s.flush(time.Now().Add(time.Hour))
+			return
+		}
+	}
+}
+
+// flush shows what happened before a moment.
+func (s *sequencer) flush(before time.Time) {
+	s.mu.Lock()
+	slices.SortStableFunc(s.queue, func(a, b entry) int { return a.at.Compare(b.at) })
+	n := 0
+	for n < len(s.queue) && s.queue[n].at.Before(before) {
+		n++
+	}
+	due := slices.Clone(s.queue[:n])
+	s.queue = slices.Delete(s.queue, 0, n)
+	s.mu.Unlock()
+	for _, d := range due {
+		d.print()
+	}
+}

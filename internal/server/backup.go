@@ -1,0 +1,116 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ringflow/internal/store"
+)
+
+// What a data folder holds besides the secrets key, which stays where it is, and
+// the speech that was rendered, which can be rendered again.
+const (
+	databaseFile  = "ringflow.db"
+	promptsFolder = "prompts"
+)
+
+// Backup makes the folder under another name and gives it its own when all of it
+// is on the disk.
+func Backup(ctx context.Context, data, to string) (found store.Contents, prompts int, err error) {
+	if _, err := os.Lstat(to); err == nil {
+		return found, 0, fmt.Errorf("%w: choose a name that does not exist, the backup makes the folder", fs.ErrExist)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return found, 0, err
+	}
+	half, err := os.MkdirTemp(filepath.Dir(to), filepath.Base(to)+".half-*") // nobody else may look into it
+	if err != nil {
+		return found, 0, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(half))
+		}
+	}()
+	if found, err = store.Backup(ctx, data, filepath.Join(half, databaseFile)); err != nil {
+		return found, 0, err
+	}
+	if prompts, err = copyPrompts(filepath.Join(data, promptsFolder), filepath.Join(half, promptsFolder)); err != nil {
+		return found, 0, fmt.Errorf("copy the prompts: %w", err)
+	}
+	if err := errors.Join(syncFolder(half), os.Rename(half, to)); err != nil {
+		return found, 0, err
+	}
+	return found, prompts, syncFolder(filepath.Dir(to))
+}
+
+// copyPrompts copies the uploaded prompts, a folder for each account, with the
+// times of their change. One that is being written, or goes meanwhile, is none.
+func copyPrompts(from, to string) (copied int, err error) {
+	err = filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		}
+		inside, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, inside)
+		switch {
+		case e.IsDir():
+			return os.Mkdir(target, 0o700)
+		case strings.HasPrefix(e.Name(), "."):
+			return nil
+		}
+		err = copyPrompt(path, target)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		copied++
+		return err
+	})
+	if err != nil || copied == 0 {
+		return copied, err
+	}
+	return copied, filepath.WalkDir(to, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		return syncFolder(path)
+	})
+}
+
+func copyPrompt(from, to string) (err error) {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	w, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Sync(), w.Close(), os.Chtimes(to, info.ModTime(), info.ModTime()))
+}
+
+// syncFolder has the disk hold the names in a folder.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificate is the API's TLS certificate. It is read again when either of its
+// files has changed, so that a renewal needs no restart, whichever of the two is
+// written first; a renewal that cannot be read leaves the one before in use.
+type certificate struct {
+	certFile, keyFile string
+
+	mu      sync.Mutex // guards the fields below
+	current *tls.Certificate
+	changed [2]time.Time // of certFile and KeyFile, as they were read last
+	broken  func(error)
+}
+
+// newCertificate reads the pair of files. broken is told why a later renewal
+// could not be used.
+func newCertificate(certFile, keyFile string, broken func(error)) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, broken: broken}
+	return c, c.read()
+}
+
+func (c *certificate) read() error {
+	changed, err := c.dates()
+	if err != nil {
+		return fmt.Errorf("read certificate: %w", err)
+	}
+	c.changed = changed // also if they cannot be used: that is told once a change
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("read certificate: %w", err)
+	}
+	c.current = &pair
+	return nil
+}
+
+// dates are when the two files were changed last.
+func (c *certificate) dates() (changed [2]time.Time, err error) {
+	for i, file := range []string{c.certFile, c.keyFile} {
+		info, err := os.Stat(file)
+		if err != nil {
+			return changed, err
+		}
+		changed[i] = info.ModTime()
+	}
+	return changed, nil
+}
+
+// config is what a listener serves it with: TLS 1.2 and later.
+func (c *certificate) config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if changed, err := c.dates(); err == nil && changed != c.changed {
+		if err := c.read(); err != nil {
+			c.broken(err)
+		}
+	}
+	return c.current, nil
+}

@@ -1,0 +1,206 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/flowengine/importer"
+	"ringflow/internal/config"
+)
+
+// publishFlows checks and publishes the flow files of each account. One that
+// does not check stops the start, with every problem of every file.
+func (s *Server) publishFlows(ctx context.Context, _ string, _ Hooks) error {
+	read, err := s.readFlows(s.cfg.Accounts, &s.cfg, s.environment)
+	if err != nil {
+		return err
+	}
+	return s.publish(ctx, read)
+}
+
+// readFlows reads and checks the flow files that a configuration names for the
+// accounts, as an account could run them in its environment. The error holds every
+// problem of every file.
+func (s *Server) readFlows(accounts []config.Account, c *config.Config, environment func(config.Account) flowengine.Environment) ([]flowengine.Version, error) {
+	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
+	defer cancel()
+	var read []flowengine.Version
+	var errs []error
+	for i, a := range accounts {
+		if a.Flows == "" {
+			continue
+		}
+		files, err := FlowFiles(c.Relative(a.Flows))
+		if err != nil {
+			errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].flows", i), err))
+			continue
+		}
+		if len(files) == 0 {
+			s.log.Warn("the folder holds no flow file", "account", a.Name, "folder", a.Flows)
+		}
+		has := environment(a)
+		has.Render = s.renders(rendering, a.Name)
+		for _, file := range files {
+			definition, err := s.readFlow(file, has)
+			if err != nil {
+				errs = append(errs, err)
+			}
+			read = append(read, flowengine.Version{Account: a.Name, FlowID: flowID(file), Definition: definition})
+		}
+	}
+	return read, errors.Join(errs...)
+}
+
+func (s *Server) readFlow(file string, environment flowengine.Environment) ([]byte, error) {
+	definition, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read flow: %w", err)
+	}
+	f, err := flowengine.Parse(file, definition)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, p := range flowengine.Check(f, components.All(), environment) {
+		if p.Severity == flowengine.SeverityError {
+			errs = append(errs, errors.New(p.String()))
+		} else {
+			s.log.Warn("flow: " + p.String())
+		}
+	}
+	return definition, errors.Join(errs...)
+}
+
+// publish publishes those of the flows whose file is another than when it was
+// published last: what was published over the API in the meantime stands until
+// somebody touches the file.
+func (s *Server) publish(ctx context.Context, read []flowengine.Version) error {
+	var changed []flowengine.Version
+	there := map[flowFile]bool{}
+	for _, v := range read {
+		there[fileOf(v)] = true
+		if s.files[fileOf(v)] != sha256.Sum256(v.Definition) {
+			changed = append(changed, v)
+		}
+	}
+	maps.DeleteFunc(s.files, func(f flowFile, _ [sha256.Size]byte) bool { return !there[f] }) // one that comes back is another
+	if len(changed) == 0 {
+		return nil
+	}
+	began := time.Now().Truncate(time.Microsecond) // as the record keeps times
+	published, err := s.store.PublishAll(ctx, changed)
+	if err != nil {
+		return err
+	}
+	for i, v := range published {
+		s.files[fileOf(changed[i])] = sha256.Sum256(v.Definition)
+		told := "flow published"
+		if v.PublishedAt.Before(began) {
+			told = "flow unchanged"
+		}
+		s.log.Info(told, "account", v.Account, "flow", v.FlowID, "version", v.Number)
+	}
+	return nil
+}
+
+// flowFile names the file of a flow.
+type flowFile struct{ account, flow string }
+
+func fileOf(v flowengine.Version) flowFile { return flowFile{v.Account, v.FlowID} }
+
+// checkFlow finds what is wrong with a flow file, as the account could run it.
+func (s *Server) checkFlow(account string, definition []byte) []flowengine.Problem {
+	return checkIn(s.environment(s.running(account)), definition)
+}
+
+// checkSound is checkFlow that also renders what can be.
+func (s *Server) checkSound(account string, definition []byte) []flowengine.Problem {
+	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
+	defer cancel()
+	has := s.environment(s.running(account))
+	has.Render = s.renders(rendering, account)
+	return checkIn(has, definition)
+}
+
+func checkIn(has flowengine.Environment, definition []byte) []flowengine.Problem {
+	f, err := flowengine.Parse("flow", definition)
+	if err != nil {
+		return flowengine.Problems(err)
+	}
+	return flowengine.Check(f, components.All(), has)
+}
+
+// environment is what a flow of the account may rely on.
+func (s *Server) environment(a config.Account) flowengine.Environment {
+	return flowengine.Environment{
+		OwnsNumber:           a.Owns,
+		MayCall:              a.MayCall,
+		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
+		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
+		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
+		Connections:          func() []string { return s.web.Names(a.Name) },
+		Function:             func(name string) (flowengine.Function, bool) { return s.resources.Function(a.Name, name) },
+		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
+		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
+		Replacement:          importer.Replacement,
+		Voice:                s.speech.Voice,
+		Foreign:              importer.Foreign,
+		International:        a.International,
+	}
+}
+
+// renders is what checks ask that render an account's texts until ctx ends.
+func (s *Server) renders(ctx context.Context, account string) func(texts []flowengine.Speech) []error {
+	return func(texts []flowengine.Speech) []error {
+		return renderAll(ctx, texts, func(ctx context.Context, text flowengine.Speech) error {
+			return s.library.Prepare(ctx, account, flowengine.Audio{Say: &text})
+		})
+	}
+}
+
+// FlowFiles lists the flow files of a folder by name.
+func FlowFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
+}
+
+// flowFile is the file of the configuration that a flow comes from, "" if it comes
+// from none. Where the folder cannot be read, it may hold the flow's.
+func (s *Server) flowFile(account, id string) string {
+	c := s.live.Load()
+	folder := s.running(account).Flows
+	if folder == "" {
+		return ""
+	}
+	files, err := FlowFiles(c.Relative(folder))
+	if err != nil {
+		return folder
+	}
+	for _, file := range files {
+		if flowengine.CanonicalFlowID(flowID(file)) == id {
+			return filepath.Join(folder, filepath.Base(file))
+		}
+	}
+	return ""
+}
+
+// flowID is the id of the flow that a file holds.
+func flowID(file string) string {
+	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+}

@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/internal/share"
+	"ringflow/internal/store"
+	"ringflow/internal/version"
+	"ringflow/media"
+	"ringflow/sip"
+	"ringflow/tts"
+)
+
+const (
+	functionsAtOnce = 8         // processes, of up to 256 MB each
+	readersAtOnce   = 2         // processes that look at functions of drafts; no call waits for them
+	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
+)
+
+// places are so many at once, of which an account among others has half at most.
+func (s *Server) places(atOnce int) *share.Places {
+	each := atOnce
+	if len(s.cfg.Accounts) > 1 {
+		each = atOnce / 2
+	}
+	return share.NewPlaces(atOnce, each)
+}
+
+func (s *Server) openStore(_ context.Context, dataDir string, _ Hooks) (err error) {
+	s.store, err = store.Open(dataDir, s.log)
+	if err != nil {
+		return err
+	}
+	s.closing(func() error { return s.store.Close() })
+	return nil
+}
+
+// openLibrary finds the speech engine and loads the stored prompts. A machine
+// without a speech engine serves flows that need none.
+func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error {
+	s.speech = FindSpeech(ctx, runtime.NumCPU())
+	var speech *tts.Cache
+	if s.speech.Engine == nil {
+		s.log.Warn("flows that speak cannot run here", "error", s.speech.Missing)
+	} else {
+		var err error
+		if speech, err = tts.NewCache(s.speech.Engine, filepath.Join(dataDir, "speech"), speechInMemory, s.places(runtime.NumCPU())); err != nil {
+			return err
+		}
+		s.closing(func() error { speech.Close(); return nil })
+	}
+	s.library = call.NewLibrary(speech, s.speech.Missing)
+	folders, err := s.readFolders(&s.cfg)
+	if err != nil {
+		return err
+	}
+	for account, folder := range folders {
+		s.library.SetFolder(account, folder)
+	}
+	var accounts []string
+	for _, a := range s.cfg.Accounts {
+		accounts = append(accounts, a.Name)
+	}
+	if err := s.library.OpenUploads(filepath.Join(dataDir, promptsFolder), accounts); err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		for _, p := range s.library.Prompts(account) {
+			if p.Fault != nil && !p.Fixed {
+				s.log.Warn("prompts: "+p.Name+" cannot be played, and flows that play it are refused: replace it", "account", account, "error", p.Fault)
+			} else if p.Fault == nil && p.Duration == 0 {
+				s.log.Warn("a prompt has no sound, and a step that plays it plays nothing: replace it", "account", account, "prompt", p.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) openPlane(context.Context, string, Hooks) (err error) {
+	lo, hi, err := s.cfg.RTP.PortRange()
+	if err != nil {
+		return err
+	}
+	c := media.PlaneConfig{Bind: netip.MustParseAddr(s.cfg.RTP.Bind), PortMin: lo, PortMax: hi, Log: s.log}
+	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
+		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
+	}
+	for _, own := range []string{s.cfg.HTTP.Listen, s.cfg.SIP.Listen, s.cfg.SIP.Advertise} {
+		if a, err := netip.ParseAddrPort(own); err == nil {
+			c.LocalSockets = append(c.LocalSockets, a)
+		}
+	}
+	if s.plane, err = media.NewPlane(c); err != nil {
+		return err
+	}
+	s.closing(s.plane.Close)
+	return nil
+}
+
+func (s *Server) openAgent(_ context.Context, _ string, h Hooks) error {
+	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
+	conn, err := net.ListenUDP("udp", at)
+	if err != nil {
+		return s.cfg.ErrorAt("$.sip.listen", explainPortInUse(err, "ss -lunp"))
+	}
+	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
+	if s.cfg.SIP.Advertise != "" {
+		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
+	}
+	if s.agent, err = sip.Listen(c); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	s.closing(s.agent.Close)
+	return nil
+}
+
+func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
+	accounts, err := s.cfg.CallAccounts()
+	if err != nil {
+		return err
+	}
+	functions := s.reader
+	functions.Places = s.places(functionsAtOnce)
+	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
+	s.closing(func() error { s.exchange.Close(); return nil })
+	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
+		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
+		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Room: s.exchange, Log: s.log, Observe: h.Observe,
+		MostScheduled: s.live.scheduled,
+	})
+	return nil
+}
+
+func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
+	clients, err := s.cfg.OAuthClients()
+	if err != nil {
+		return err
+	}
+	s.clients.list.Store(&clients)
+	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
+		return s.cfg.ErrorAt("$.http.listen", explainPortInUse(err, "ss -ltnp"))
+	}
+	s.closing(s.listener.Close)
+	if err := s.secureHTTP(); err != nil {
+		return err
+	}
+	handler := api.New(api.Config{
+		Issuer:     auth.NewIssuer(auth.IssuerConfig{Clients: &s.clients, Tokens: s.store, Audiences: s.cfg.HTTP.Audiences, NoFormSecret: !s.cfg.HTTP.FormSecret}),
+		URL:        strings.TrimSuffix(s.cfg.HTTP.URL, "/"),
+		Flows:      s.engine,
+		Executions: s.store,
+		Versions:   s.store,
+		ReportJobs: s.store,
+		Resources:  s.resources,
+		Webhooks:   s.webhooks,
+		Account:    s.account,
+		Prompts:    s.library,
+		Legs:       s.exchange,
+		Trunks:     s.exchange.Trunks,
+		News:       s.store,
+		Numbers:    func(account string) []string { return s.running(account).Numbers },
+		Check:      s.checkFlow,
+		CheckSound: s.checkSound,
+		Publishing: &s.publishing,
+		FlowFile:   s.flowFile,
+		Components: components.All(),
+		Rate:       s.live.rate,
+		ClientRate: s.live.clientRate,
+		MayStart:   s.live.mayStart,
+		MaxBody:    s.cfg.HTTP.MaxBody,
+		Ready:      s.ready,
+		Metrics:    s.metrics(),
+		Log:        s.log,
+		Streams:    s.cfg.HTTP.Streams, AccountStreams: s.live.streams,
+	})
+	s.http = api.NewServer(handler, s.log)
+	return nil
+}
+
+// secureHTTP puts TLS around the listener, if the configuration has a
+// certificate. Without one, what anybody else may reach is worth a warning.
+func (s *Server) secureHTTP() error {
+	if s.cfg.HTTP.TLSCert == "" {
+		if a, ok := s.listener.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+			s.log.Warn("the API is open beyond this machine without TLS: give http.tls_cert and http.tls_key", "listen", a)
+		}
+		return nil
+	}
+	c, err := newCertificate(s.cfg.Relative(s.cfg.HTTP.TLSCert), s.cfg.Relative(s.cfg.HTTP.TLSKey), func(err error) {
+		s.log.Error("a renewed certificate cannot be used; the one before is served", "error", err)
+	})
+	if err != nil {
+		return s.cfg.ErrorAt("$.http.tls_cert", err)
+	}
+	s.listener = tls.NewListener(s.listener, c.config())
+	return nil
+}

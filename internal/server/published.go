@@ -1,0 +1,63 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/components"
+)
+
+// publishedProblem names a published version and one of its problems.
+type publishedProblem struct {
+	account, version string
+	problem          flowengine.Problem
+}
+
+// publishedProblems finds what published flows rely on and their accounts do not have, such as
+// a number, a prompt or a destination: what was there when they were published.
+func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, error) {
+	var all []publishedProblem
+	for _, name := range s.cfg.AccountNames() {
+		versions, err := s.store.Flows(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("look at the published flows of %s: %w", name, err)
+		}
+		has := s.environment(s.running(name))
+		has.UnderstandsFunctions, has.Render = nil, nil // what a version says does not change
+		for _, v := range versions {
+			f, err := flowengine.Parse(v.FlowID, v.Definition)
+			if err != nil {
+				continue // no version that cannot be read is published
+			}
+			for _, p := range flowengine.Failing(flowengine.Check(f, components.All(), has)) {
+				all = append(all, publishedProblem{name, v.ID, p})
+			}
+		}
+	}
+	return all, nil
+}
+
+// warnOfNewProblems warns of what published flows rely on and their accounts do not have
+// any more, but for what was so before.
+func (s *Server) warnOfNewProblems(ctx context.Context, before []publishedProblem) error {
+	now, err := s.publishedProblems(ctx)
+	if err != nil {
+		return err
+	}
+	known := make(map[publishedProblem]bool, len(before))
+	for _, u := range before {
+		known[u] = true
+	}
+	for _, u := range now {
+		if !known[u] {
+			s.log.Warn("a published flow relies on what its account does not have", "account", u.account, "problem", u.problem.String())
+		}
+	}
+	return nil
+}
+
+// warnOfPublished is doubtFlows at the start.
+func (s *Server) warnOfPublished(ctx context.Context, _ string, _ Hooks) error {
+	return s.warnOfNewProblems(ctx, nil)
+}

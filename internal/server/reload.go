@@ -1,0 +1,287 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/internal/config"
+	"ringflow/internal/resource"
+)
+
+// reloadable are the keys whose change is taken over while calls go on; that of
+// any other waits for a restart.
+var reloadable = struct{ server, account []string }{
+	server: []string{"drain", "accounts"},
+	account: []string{"name", "clients", "rate_limit", "event_streams", "scheduled_starts", "retention_days", "country", "numbers", "destinations",
+		"trunks", "line_wait", "connections", "webhooks", "flows", "prompts"},
+}
+
+// settings are what the running server asks the configuration for time and again,
+// as it was read last.
+type settings struct{ atomic.Pointer[config.Config] }
+
+func (s *settings) rate(account string) api.Rate { return api.Rate{PerSecond: s.Load().Rate(account)} }
+func (s *settings) clientRate(client string) api.Rate {
+	return api.Rate{PerSecond: s.Load().ClientRate(client)}
+}
+func (s *settings) mayStart(client, flowID string) bool {
+	return s.Load().MayStart(client, flowID)
+}
+func (s *settings) streams(account string) int   { return s.Load().Streams(account) }
+func (s *settings) scheduled(account string) int { return s.Load().Scheduled(account) }
+
+// liveClients are the OAuth clients as they were read last.
+type liveClients struct {
+	list atomic.Pointer[auth.ClientList]
+}
+
+// Client implements auth.Clients.
+func (l *liveClients) Client(ctx context.Context, id string) (auth.Client, bool) {
+	return l.list.Load().Client(ctx, id)
+}
+
+// Hashed implements auth.Clients.
+func (l *liveClients) Hashed() bool { return l.list.Load().Hashed() }
+
+// reload reads the configuration, the flow files and the prompts again, and takes
+// over what can change while calls go on: see reloadable. If anything is wrong, it
+// changes nothing. It is called by one goroutine at a time.
+func (s *Server) reload(ctx context.Context) error {
+	if s.draining.Load() {
+		return flowengine.ErrDraining
+	}
+	next, err := config.Load(s.cfg.Path)
+	if err != nil {
+		return err
+	}
+	all, err := next.OAuthClients()
+	if err != nil {
+		return err
+	}
+	clients := auth.ClientList{}
+	for id, c := range all {
+		if s.runs(c.Account) {
+			clients[id] = c
+		}
+	}
+	clients.Inherit(*s.clients.list.Load())
+	parts, err := s.readParts(&next)
+	if err != nil {
+		return err
+	}
+	accounts := slices.Clone(next.Accounts)
+	for i := range accounts {
+		if !s.runs(accounts[i].Name) {
+			accounts[i].Flows = "" // nobody could run them
+		}
+	}
+	defer s.publishing.RLock(s.cfg.AccountNames())()
+	read, err := s.readFlows(accounts, &next, func(a config.Account) flowengine.Environment {
+		e := s.environment(a)
+		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
+		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }
+		e.Connections = func() []string { return s.connectionsWith(parts.fixed, a.Name) }
+		e.HasConnection = func(name string) bool { return slices.Contains(e.Connections(), name) }
+		return e
+	})
+	if err != nil {
+		return err
+	}
+	before, err := s.publishedProblems(ctx)
+	if err != nil {
+		return err
+	}
+	// From here on nothing fails but the record, which takes all or nothing.
+	if err := s.publish(ctx, read); err != nil {
+		return err
+	}
+	s.exchange.SetAccounts(parts.accounts)
+	s.resources.SetFixed(ctx, parts.fixed)
+	for account, folder := range parts.folders {
+		s.library.SetFolder(account, folder)
+	}
+	s.clients.list.Store(&clients)
+	s.live.Store(&next)
+	for _, key := range needsRestart(&s.cfg, &next) {
+		s.log.Warn("a change waits for a restart", "key", key)
+	}
+	s.logWarnings(&next)
+	if err := s.warnOfNewProblems(ctx, before); err != nil {
+		s.log.Warn("what published flows rely on could not be looked at", "error", err)
+	}
+	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
+	return nil
+}
+
+// reloaded are the parts of a configuration that replace those from before.
+type reloaded struct {
+	folders  map[string]call.Folder
+	accounts []*call.Account
+	fixed    []resource.Fixed
+}
+
+// readParts reads them, of the accounts that run, with the files that they name.
+func (s *Server) readParts(next *config.Config) (r reloaded, err error) {
+	if r.folders, err = s.readFolders(next); err != nil {
+		return r, err
+	}
+	if r.accounts, err = next.CallAccounts(); err != nil {
+		return r, err
+	}
+	if r.fixed, err = next.FixedResources(); err != nil {
+		return r, err
+	}
+	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.runs(a.Name) })
+	r.fixed = slices.DeleteFunc(r.fixed, func(f resource.Fixed) bool { return !s.runs(f.Account) })
+	return r, nil
+}
+
+// connectionsWith are the connections that an account has once the configuration
+// has these.
+func (s *Server) connectionsWith(fixed []resource.Fixed, account string) []string {
+	var names []string
+	for _, f := range fixed {
+		if f.Account == account && f.Kind == "connection" {
+			names = append(names, f.Name)
+		}
+	}
+	for _, name := range s.resources.Names(account, "connection") {
+		item, err := s.resources.One(resource.Key{Account: account, Kind: "connection", Name: name})
+		if err == nil && !item.Fixed && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// readFolders reads the folders of prompts, by account.
+func (s *Server) readFolders(c *config.Config) (map[string]call.Folder, error) {
+	folders := map[string]call.Folder{}
+	for i, a := range c.Accounts {
+		if a.Prompts == "" {
+			folders[a.Name] = call.Folder{}
+			continue
+		}
+		folder, err := call.ReadFolder(c.Relative(a.Prompts))
+		if err != nil {
+			return nil, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), err)
+		}
+		for _, fault := range folder.Faults() {
+			s.log.Warn("prompts: "+fault.Error(), "account", a.Name)
+		}
+		folders[a.Name] = folder
+	}
+	return folders, nil
+}
+
+// running is an account as it runs: as it was read last, or as the server was
+// started with it if the configuration has lost it since.
+func (s *Server) running(name string) config.Account {
+	for _, a := range s.live.Load().Accounts {
+		if a.Name == name {
+			return a
+		}
+	}
+	return s.started(name)
+}
+
+// started is an account as the server was started with it.
+func (s *Server) started(name string) config.Account {
+	for _, a := range s.cfg.Accounts {
+		if a.Name == name {
+			return a
+		}
+	}
+	return config.Account{Name: name}
+}
+
+// runs reports whether the server was started with the account.
+func (s *Server) runs(account string) bool {
+	return slices.ContainsFunc(s.cfg.Accounts, func(a config.Account) bool { return a.Name == account })
+}
+
+// needsRestart names the keys in which two configurations differ and that cannot
+// change while the server runs.
+func needsRestart(old, next *config.Config) []string {
+	keys := different("", *old, *next, reloadable.server)
+	byName := map[string]config.Account{}
+	for _, a := range old.Accounts {
+		byName[a.Name] = a
+	}
+	for _, a := range next.Accounts {
+		before, known := byName[a.Name]
+		at := "accounts[" + a.Name + "]"
+		if !known {
+			keys = append(keys, at)
+			continue
+		}
+		delete(byName, a.Name)
+		keys = append(keys, different(at+".", before, a, reloadable.account)...)
+	}
+	for name := range byName {
+		keys = append(keys, "accounts["+name+"]")
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// different names the keys under which two structs differ, some left out.
+func different(prefix string, a, b any, besides []string) (keys []string) {
+	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range va.NumField() {
+		key, _, _ := strings.Cut(va.Type().Field(i).Tag.Get("yaml"), ",")
+		if key == "" || slices.Contains(besides, key) {
+			continue
+		}
+		one, other := va.Field(i), vb.Field(i)
+		switch {
+		case reflect.DeepEqual(one.Interface(), other.Interface()):
+		case one.Kind() == reflect.Struct:
+			keys = append(keys, different(prefix+key+".", one.Interface(), other.Interface(), nil)...)
+		default:
+			keys = append(keys, prefix+key)
+		}
+	}
+	return keys
+}
+
+// Reload asks for a reload, which is carried out while Run runs. Those that are
+// asked for while one runs are one.
+func (s *Server) Reload() {
+	select {
+	case s.reloads <- struct{}{}:
+	default: // one that has not begun will see what this one would
+	}
+}
+
+// startReloads carries out one reload after the other from now on, until the
+// server closes.
+func (s *Server) startReloads(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-s.reloads:
+			case <-ctx.Done():
+				return
+			}
+			if err := s.reload(ctx); err != nil {
+				s.log.Error("nothing was reloaded, everything stays as it was", "error", err)
+				continue
+			}
+			s.trunkNames.again(s.live.Load().Accounts)
+		}
+	}()
+	s.closing(func() error { stop(); <-done; return nil })
+}

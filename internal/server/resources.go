@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"ringflow/internal/api"
+	"ringflow/internal/resource"
+	"ringflow/internal/script"
+	"ringflow/internal/web"
+	"ringflow/internal/webhook"
+)
+
+// openResources joins what stands in the configuration with what accounts keep
+// over the API, and those who work with both.
+func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) error {
+	fixed, err := s.cfg.FixedResources()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that functions run in: %w", err)
+	}
+	s.reader = script.Child{Path: self, Args: []string{"function"}, Places: s.places(readersAtOnce)}
+	if s.web, err = web.New(nil); err != nil {
+		return err
+	}
+	s.closing(func() error { s.web.Close(); return nil })
+	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
+		return err
+	}
+	sealed, err := s.cfg.OpenVault(dataDir)
+	if err != nil {
+		return err
+	}
+	s.resources, err = resource.Open(ctx, resource.Config{
+		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
+		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, Understand: s.reader.Understand, Log: s.log,
+	})
+	return err
+}
+
+// account is what the API shows of an account: of what can be reloaded, the
+// newest.
+func (s *Server) account(name string) api.Account {
+	a := s.running(name)
+	a.Private = s.started(name).Private
+	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().Retentions()[name]),
+		Scheduled: s.engine.Scheduled()[name], MostScheduled: s.live.scheduled(name),
+		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
+}

@@ -1,0 +1,232 @@
+// Package server is a running Ringflow: it makes every part from a configuration,
+// joins the parts, reloads the configuration and takes the parts down in order. It
+// does not know the command line.
+//
+// Read server.go, which joins the parts, then parts.go, which makes each.
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/internal/api"
+	"ringflow/internal/call"
+	"ringflow/internal/config"
+	"ringflow/internal/resource"
+	"ringflow/internal/script"
+	"ringflow/internal/store"
+	"ringflow/internal/version"
+	"ringflow/internal/web"
+	"ringflow/internal/webhook"
+	"ringflow/media"
+	"ringflow/sip"
+)
+
+const shutdownPatience = 5 * time.Second
+
+// Hooks let somebody watch: the demo does.
+type Hooks struct {
+	Trace   func(sip.Trace)
+	Observe func(flowengine.ExecutionID, flowengine.Event)
+}
+
+// Server is the whole of Ringflow, each part with what it stands on. Run owns
+// it; parts are taken down in the reverse order of their making.
+type Server struct {
+	cfg       config.Config
+	log       *slog.Logger
+	store     *store.Store
+	speech    Speech
+	library   *call.Library
+	plane     *media.Plane
+	agent     *sip.Agent
+	exchange  *call.Exchange
+	reader    script.Child // looks at the functions of a flow that is checked
+	web       *web.Client
+	webhooks  *webhook.Dispatcher
+	resources *resource.Book
+	engine    *flowengine.Engine
+	http      *http.Server
+	listener  net.Listener
+
+	live        settings
+	interrupted atomic.Int64 // executions that the last crash broke off
+	clients     liveClients
+	reloads     chan struct{} // asked for
+	trunkNames  *trunkNames
+	files       map[flowFile][sha256.Size]byte // what flow files held when they were published
+
+	publishing api.AccountLocks // held for reading while flows are checked and then published
+
+	draining atomic.Bool
+	abort    context.CancelFunc // ends the patience of a drain
+	patience context.Context
+	closers  []func() // in the order of making
+}
+
+// New makes every part, publishes the flows of the configuration and
+// settles what the last run left unfinished. Nothing is dialled and nothing
+// answered on HTTP before Run.
+func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logger, h Hooks) (*Server, error) {
+	s := &Server{cfg: cfg, log: log, files: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
+	s.live.Store(&cfg)
+	s.patience, s.abort = context.WithCancel(context.Background())
+	s.logWarnings(&cfg)
+	for _, make := range []func(context.Context, string, Hooks) error{
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.warnOfPublished, s.openHTTP,
+	} {
+		if err := make(ctx, dataDir, h); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// ready says why no new work can be taken.
+func (s *Server) ready() error {
+	if s.draining.Load() {
+		return flowengine.ErrDraining
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return s.store.Check(ctx)
+}
+
+// HTTPAddr is where the API listens.
+func (s *Server) HTTPAddr() string { return s.listener.Addr().String() }
+
+// SIPAddr is where the user agent listens.
+func (s *Server) SIPAddr() netip.AddrPort { return s.agent.LocalAddr() }
+
+// AudioStats counts the RTP packets of the server.
+func (s *Server) AudioStats() media.PlaneStats { return s.plane.Stats() }
+
+// Abort cuts a drain short: what still runs is ended now, with a BYE and its
+// last event each.
+func (s *Server) Abort() { s.abort() }
+
+// Run settles what the last run left, serves until ctx ends, then drains: no
+// new work, calls in progress end by themselves or are ended after the
+// configured time. Everything is closed when it returns.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.Close()
+	settling := context.WithoutCancel(ctx) // soon done, and not to be done by halves
+	if err := s.startWebhooks(settling); err != nil {
+		return err
+	}
+	interrupted, err := s.store.Interrupt(settling)
+	if err != nil {
+		return fmt.Errorf("settle what the last run left: %w", err)
+	}
+	s.interrupted.Store(int64(interrupted))
+	if ctx.Err() != nil {
+		return nil // it is to end: what is accepted is the next process's
+	}
+	resumed := 0
+	err = s.store.Unfinished(settling, func(accepted []flowengine.Execution) {
+		s.engine.Resume(settling, accepted)
+		resumed += len(accepted)
+	})
+	if err != nil {
+		limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
+		defer cancel()
+		return errors.Join(fmt.Errorf("settle what the last run left: %w", err), s.engine.Drain(limit))
+	}
+	if interrupted > 0 || resumed > 0 {
+		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", resumed)
+	}
+	s.startRetention(ctx)
+	s.startTrunkNames(ctx)
+	s.startReloads(ctx)
+
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.log.Info("ready", "version", version.Number(), "revision", version.Revision(), "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
+	if legs := s.legsAtMost(); legs < 2 {
+		s.log.Warn("rtp.ports are too few: a call that is forwarded needs two legs", "legs_at_most", legs)
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+		failed <- http.ErrServerClosed
+	}
+	return errors.Join(err, s.drain(failed))
+}
+
+func (s *Server) drain(failed <-chan error) error {
+	s.draining.Store(true)
+	began := time.Now()
+	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
+	defer cancel()
+	if err := s.engine.Drain(limit); err != nil {
+		s.log.Warn("calls were ended before they were over", "after", time.Since(began).Round(time.Millisecond))
+	}
+	closing, cancel := context.WithTimeout(s.patience, shutdownPatience)
+	defer cancel()
+	err := s.http.Shutdown(closing)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		err = s.http.Close() // whoever still listens, to events for instance, is cut off
+	}
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	s.log.Info("drained", "took", time.Since(began).Round(time.Millisecond))
+	return err
+}
+
+// legsAtMost is the number of legs that the RTP ports suffice for.
+func (s *Server) legsAtMost() int {
+	p := s.plane.Stats()
+	return p.Open + p.Lingering + p.Free
+}
+
+func (s *Server) closing(f func() error) {
+	s.closers = append(s.closers, func() {
+		if err := f(); err != nil && !errors.Is(err, net.ErrClosed) {
+			s.log.Warn("close", "error", err)
+		}
+	})
+}
+
+// Close releases what New has opened, of a server that Run has not run.
+func (s *Server) Close() {
+	for len(s.closers) > 0 {
+		last := len(s.closers) - 1
+		s.closers[last]()
+		s.closers = s.closers[:last]
+	}
+	s.abort()
+}
+
+// logWarnings logs the warnings of a configuration.
+func (s *Server) logWarnings(c *config.Config) {
+	for _, warning := range c.Warnings() {
+		s.log.Warn("configuration: " + warning)
+	}
+}
+
+// startWebhooks has events told from now on. The record must be open until the
+// webhooks are closed, and nothing may be written to it before this.
+func (s *Server) startWebhooks(ctx context.Context) error {
+	if err := s.webhooks.Start(ctx); err != nil {
+		return err
+	}
+	s.closing(func() error {
+		limit, cancel := context.WithTimeout(s.patience, shutdownPatience)
+		defer cancel()
+		s.webhooks.Close(limit)
+		return nil
+	})
+	return nil
+}
