@@ -7,7 +7,7 @@ export PATH := $(PATH):/usr/sbin
 
 # Debian packages, by the command that shows that they are there.
 DEMO_TOOLS    := espeak-ng:espeak-ng
-TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx
+TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx pg_ctlcluster:postgresql
 PACKAGE_TOOLS := git:git mmdebstrap:mmdebstrap umoci:umoci
 INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm zsh:zsh fish:fish tshark:tshark ip:iproute2 nft:nftables
 

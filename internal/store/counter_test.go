@@ -9,7 +9,11 @@ import (
 )
 
 func TestWhatStepsCarryOutlivesTheProcess(t *testing.T) {
-	dir := t.TempDir()
+	onEachDialect(t, testWhatStepsCarryOutlivesTheProcess)
+}
+
+func testWhatStepsCarryOutlivesTheProcess(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	for _, n := range [][]int{{1, -1}, {2, -2}, {3, -3}} {
 		s.Carry("v1", "split", n)
@@ -30,7 +34,9 @@ func TestWhatStepsCarryOutlivesTheProcess(t *testing.T) {
 
 // TestASplitterGoesOnWhereItWas runs one execution after the other, each on a
 // store and an engine of its own.
-func TestASplitterGoesOnWhereItWas(t *testing.T) {
+func TestASplitterGoesOnWhereItWas(t *testing.T) { onEachDialect(t, testASplitterGoesOnWhereItWas) }
+
+func testASplitterGoesOnWhereItWas(t *testing.T, newRecord newRecord) {
 	const flow = `
 name: Split
 trigger: {component: api_request}
@@ -42,7 +48,7 @@ steps:
     exits: {usual: end, trial: end}
   end: {component: end_flow}
 `
-	dir := t.TempDir()
+	dir := newRecord(t)
 	got := ""
 	for range 8 {
 		s := openIn(t, dir)

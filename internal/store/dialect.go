@@ -41,10 +41,9 @@ type dialect interface {
 	fault(err error) fault
 	// snapshot are the options of a transaction whose reads see one commit.
 	snapshot() *sql.TxOptions
-	// selectFeed reads the journal of one account in the order of writing. Its
-	// parameters are the row after which and the row up to which it reads, the account, the
-	// flow twice ("": all), and the largest number of rows.
-	selectFeed() string
+	// journalJoin is what the event feed is read from: rows j of journal and, found by
+	// their number alone, the executions e of each.
+	journalJoin() string
 
 	// isCopy reports whether the database is a copy of the one that was written.
 	isCopy(ctx context.Context, q querier) (bool, error)

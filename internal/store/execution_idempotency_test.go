@@ -14,8 +14,10 @@ func keyed(n int, account, key, digest string) flowengine.Execution {
 	return x
 }
 
-func TestKeyIsUsedOnce(t *testing.T) {
-	dir := t.TempDir()
+func TestKeyIsUsedOnce(t *testing.T) { onEachDialect(t, testKeyIsUsedOnce) }
+
+func testKeyIsUsedOnce(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	must(t, s.Accept(t.Context(), keyed(1, "acme", "k", "d")))
 	must(t, s.Accept(t.Context(), keyed(2, "other", "k", "d")))
@@ -51,7 +53,11 @@ func TestKeyIsUsedOnce(t *testing.T) {
 }
 
 func TestSimultaneousTriggersOfOneKey(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	onEachDialect(t, testSimultaneousTriggersOfOneKey)
+}
+
+func testSimultaneousTriggersOfOneKey(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const triggers = 50
 	answers := make(chan error, triggers)
 	for n := range triggers {

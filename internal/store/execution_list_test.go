@@ -10,8 +10,10 @@ import (
 	"ringflow/flowengine"
 )
 
-func TestList(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestList(t *testing.T) { onEachDialect(t, testList) }
+
+func testList(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	begin := moment()
 	const executions = 25
 	for n := range executions {
@@ -94,8 +96,10 @@ func TestList(t *testing.T) {
 	}
 }
 
-func TestFlows(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestFlows(t *testing.T) { onEachDialect(t, testFlows) }
+
+func testFlows(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for _, f := range [][3]string{{"acme", "b", "1"}, {"acme", "a", "1"}, {"acme", "a", "2"}, {"other", "c", "1"}} {
 		_, err := s.Publish(t.Context(), f[0], f[1], []byte(f[2]))
 		must(t, err)
@@ -115,8 +119,10 @@ func TestFlows(t *testing.T) {
 	}
 }
 
-func TestWatch(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestWatch(t *testing.T) { onEachDialect(t, testWatch) }
+
+func testWatch(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	x := execution(1)
 	must(t, s.Accept(t.Context(), x))
 	changed, stop := s.Watch(x.ID)

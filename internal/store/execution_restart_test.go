@@ -13,8 +13,10 @@ import (
 	"ringflow/internal/store"
 )
 
-func TestRestart(t *testing.T) {
-	dir := t.TempDir()
+func TestRestart(t *testing.T) { onEachDialect(t, testRestart) }
+
+func testRestart(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	tomorrow := moment().AddDate(0, 0, 1)
 	for n := range 4 {
@@ -134,8 +136,12 @@ func whole(t testing.TB, h flowengine.History) {
 
 // Whatever journal a crash leaves, the restart makes it whole.
 func TestAnyBrokenOffJournalIsMadeWhole(t *testing.T) {
+	onEachDialect(t, testAnyBrokenOffJournalIsMadeWhole)
+}
+
+func testAnyBrokenOffJournalIsMadeWhole(t *testing.T, newRecord newRecord) {
 	random := rand.New(rand.NewPCG(1, 2))
-	dir := t.TempDir()
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	const executions = 100
 	for n := range executions {
@@ -180,8 +186,10 @@ func TestAnyBrokenOffJournalIsMadeWhole(t *testing.T) {
 
 // The clock may have been set back before the restart: the end is not stamped
 // before what it ends.
-func TestRestartWithTheClockSetBack(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestRestartWithTheClockSetBack(t *testing.T) { onEachDialect(t, testRestartWithTheClockSetBack) }
+
+func testRestartWithTheClockSetBack(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
 	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
 	future := time.Now().Add(time.Hour).UTC()
@@ -214,8 +222,10 @@ func unfinishedIn(t *testing.T, s *store.Store) (all []flowengine.Execution) {
 
 // However many were accepted and never begun, each comes once and whole, and no
 // more than some at a time.
-func TestUnfinishedComesInParts(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestUnfinishedComesInParts(t *testing.T) { onEachDialect(t, testUnfinishedComesInParts) }
+
+func testUnfinishedComesInParts(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const all = 1203
 	var group sync.WaitGroup
 	for n := range all {

@@ -9,8 +9,10 @@ import (
 	"ringflow/internal/webhook"
 )
 
-func TestForget(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestForget(t *testing.T) { onEachDialect(t, testForget) }
+
+func testForget(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const executions = 450 // more than two batches
 	for n := range executions {
 		x := execution(n)
@@ -64,8 +66,10 @@ const forgetBatch = 200
 
 // What is forgotten leaves no letter to a webhook behind, dead or alive, and
 // nothing else goes with it.
-func TestForgetTakesTheLetters(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestForgetTakesTheLetters(t *testing.T) { onEachDialect(t, testForgetTakesTheLetters) }
+
+func testForgetTakesTheLetters(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	var hooks []webhook.Hook
 	for _, name := range []string{"alive", "dead"} {
 		hooks = append(hooks, webhook.Hook{ID: webhook.ID{Account: "acme", Name: name}, URL: "https://crm.example.com", Events: []flowengine.EventKind{webhook.All}})

@@ -9,7 +9,11 @@ import (
 // What has begun has its first step in the journal, however soon the process
 // dies: nothing that was interrupted is missing from the report.
 func TestTheFirstStepIsWrittenWithTheBegin(t *testing.T) {
-	dir := t.TempDir()
+	onEachDialect(t, testTheFirstStepIsWrittenWithTheBegin)
+}
+
+func testTheFirstStepIsWrittenWithTheBegin(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	x := execution(1)
 	must(t, s.Accept(t.Context(), x))

@@ -3,19 +3,14 @@ package store_test
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"os/signal"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,27 +18,6 @@ import (
 	"ringflow/internal/auth"
 	"ringflow/internal/store"
 )
-
-// child names the environment variable that makes the test binary play the
-// process that a test kills or starves; its value is the role, then the
-// directory.
-const child = "RINGFLOW_STORE_CHILD"
-
-func TestMain(m *testing.M) {
-	role, dir, _ := strings.Cut(os.Getenv(child), " ")
-	switch role {
-	case "":
-		os.Exit(m.Run())
-	case "work":
-		work(dir)
-	case "starve":
-		starve(dir)
-	case "backup":
-		backUp(dir)
-	case "migrate":
-		migrate(dir)
-	}
-}
 
 // refusedThenTaken checks that the store refuses work while it cannot write,
 // keeps what has already happened, and goes on by itself.
@@ -85,92 +59,12 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	must(t, s.Check(t.Context()))
 }
 
-func TestLockedDatabase(t *testing.T) {
-	dir := t.TempDir()
-	s := openIn(t, dir)
-	other, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
-	must(t, err)
-	defer other.Close()
-	conn, err := other.Conn(t.Context())
-	must(t, err)
-	defer conn.Close()
-	do := func(statement string) func() {
-		return func() {
-			t.Helper()
-			_, err := conn.ExecContext(t.Context(), statement)
-			must(t, err)
-		}
-	}
-	refusedThenTaken(t, s, do(`BEGIN IMMEDIATE`), do(`ROLLBACK`))
-}
-
-func TestFullDisk(t *testing.T) {
-	s := openIn(t, t.TempDir())
-	x := execution(1)
-	must(t, s.Accept(t.Context(), x))
-	must(t, s.Run(t.Context(), `PRAGMA max_page_count = 1`)) // the least that is possible: as many as there are
-	large := execution(2)
-	large.Arguments["text"] = strings.Repeat("x", 100_000)
-	if err := s.Accept(t.Context(), large); !errors.Is(err, flowengine.ErrUnavailable) {
-		t.Errorf("Accept says %v, want ErrUnavailable", err)
-	}
-	if _, err := s.History(t.Context(), "acme", large.ID); !errors.Is(err, flowengine.ErrNoExecution) {
-		t.Errorf("what was refused is there: %v", err)
-	}
-	s.Append(x.ID, event(1, flowengine.KeyPressed, func(e *flowengine.Event) { e.Detail = large.Arguments["text"] }))
-	if err := s.Check(t.Context()); !errors.Is(err, flowengine.ErrUnavailable) {
-		t.Errorf("Check says %v, want ErrUnavailable", err)
-	}
-	must(t, s.Run(t.Context(), `PRAGMA max_page_count = 1000000`))
-	if h := eventually(t, s, x.ID, 1); len(h.Events[0].Detail) != 100_000 {
-		t.Errorf("the event that waited is %+v", h.Events)
-	}
-	must(t, s.Accept(t.Context(), large))
-}
-
-// A disk that refuses to write fails with another error than a full one, and
-// costs the connection.
-func TestDiskThatRefusesToWrite(t *testing.T) {
-	out, err := command("starve", t.TempDir()).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "recovered") {
-		t.Errorf("%v: %s", err, out)
-	}
-}
-
-func command(role, dir string) *exec.Cmd {
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), child+"="+role+" "+dir)
-	return c
-}
-
-// starve limits the size of files to what there is, and lifts the limit again.
-func starve(dir string) {
-	signal.Ignore(syscall.SIGXFSZ)
-	s, err := store.Open(dir, nil)
-	check(err)
-	check(s.Accept(context.Background(), execution(1)))
-	limit := func(n uint64) {
-		var l syscall.Rlimit
-		check(syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l))
-		l.Cur = n
-		check(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l))
-	}
-	limit(1000)
-	if err := s.Accept(context.Background(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
-		panic(fmt.Sprintf("Accept says %v", err))
-	}
-	limit(1 << 40)
-	check(s.Accept(context.Background(), execution(2)))
-	_, err = s.History(context.Background(), "acme", execution(1).ID)
-	check(err)
-	check(s.Close())
-	fmt.Println("recovered")
-}
-
 // TestKilledAtAnyMoment kills a process that accepts, runs and ends executions,
 // again and again, and holds it to every word it said.
-func TestKilledAtAnyMoment(t *testing.T) {
-	dir := t.TempDir()
+func TestKilledAtAnyMoment(t *testing.T) { onEachDialect(t, testKilledAtAnyMoment) }
+
+func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	said := map[string]map[flowengine.ExecutionID]bool{"accepted": {}, "begun": {}, "ended": {}}
 	for range 25 {
 		c := command("work", dir)
@@ -267,43 +161,5 @@ func work(dir string) {
 func check(err error) {
 	if err != nil {
 		panic(err)
-	}
-}
-
-// What would be written to a file that nobody finds again is not promised, and
-// nothing is made in its place.
-func TestDatabaseThatIsTakenAway(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "ringflow.db")
-	s := openIn(t, dir)
-	refusedThenTaken(t, s, func() { must(t, os.Rename(path, path+".gone")) }, func() {
-		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("there is something in its place: %v", err)
-		}
-		must(t, os.Rename(path+".gone", path))
-	})
-	must(t, os.Rename(path, path+".gone"))
-	text, err := os.ReadFile(path + ".gone")
-	must(t, err)
-	must(t, os.WriteFile(path, text, 0o600)) // its very image, and another file
-	if err := s.Accept(t.Context(), execution(3)); !errors.Is(err, flowengine.ErrUnavailable) || !strings.Contains(err.Error(), "another file") {
-		t.Errorf("Accept says %v, want ErrUnavailable", err)
-	}
-	must(t, os.Rename(path+".gone", path))
-	must(t, s.Accept(t.Context(), execution(3)))
-}
-
-// A probe reaches the disk each time, or it would prove nothing.
-func TestCheckWrites(t *testing.T) {
-	dir := t.TempDir()
-	s := openIn(t, dir)
-	log := filepath.Join(dir, "ringflow.db-wal")
-	for range 3 {
-		before, err := os.Stat(log)
-		must(t, err)
-		must(t, s.Check(t.Context()))
-		if now, err := os.Stat(log); err != nil || now.Size() <= before.Size() {
-			t.Errorf("the log had %d bytes, then %d, %v", before.Size(), now.Size(), err)
-		}
 	}
 }

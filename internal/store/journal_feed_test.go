@@ -32,8 +32,10 @@ func newsOf(t *testing.T, s *store.Store, flowID string, m flowengine.Mark) (got
 // Whoever follows an account hears every event of it once, in the order of
 // writing and of no other account, wherever they were cut off, and after a
 // restart too.
-func TestFeed(t *testing.T) {
-	dir := t.TempDir()
+func TestFeed(t *testing.T) { onEachDialect(t, testFeed) }
+
+func testFeed(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	begin, err := s.Mark(t.Context(), "acme", "")
 	must(t, err)
@@ -96,8 +98,10 @@ func TestFeed(t *testing.T) {
 }
 
 // Nobody can go back further than a day.
-func TestOldEventsAreNoNews(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestOldEventsAreNoNews(t *testing.T) { onEachDialect(t, testOldEventsAreNoNews) }
+
+func testOldEventsAreNoNews(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
 	for seq, age := range []time.Duration{25 * time.Hour, 23 * time.Hour} {
 		s.Append(execution(1).ID, event(seq+1, flowengine.KeyPressed, func(e *flowengine.Event) { e.At = e.At.Add(-age) }))
@@ -113,8 +117,10 @@ func TestOldEventsAreNoNews(t *testing.T) {
 
 // What there is begins with the first event of the last day, wherever in a long
 // record that is.
-func TestTheOldestNews(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestTheOldestNews(t *testing.T) { onEachDialect(t, testTheOldestNews) }
+
+func testTheOldestNews(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	if m, err := s.Oldest(t.Context()); err != nil || m != (flowengine.Mark{}) {
 		t.Errorf("of nothing: %+v %v", m, err)
 	}
@@ -132,7 +138,11 @@ func TestTheOldestNews(t *testing.T) {
 
 // Whoever follows hears of what comes after everything was forgotten.
 func TestNewsAfterEverythingWasForgotten(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	onEachDialect(t, testNewsAfterEverythingWasForgotten)
+}
+
+func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for n := range 3 {
 		must(t, s.Accept(t.Context(), execution(n)))
 		must(t, s.End(t.Context(), execution(n).ID, ending(1, flowengine.StatusFinished)))
@@ -149,49 +159,11 @@ func TestNewsAfterEverythingWasForgotten(t *testing.T) {
 	}
 }
 
-// A journal of the schema that clustered it by execution and kept the order of
-// writing in a feed is whole afterwards, and those who follow go on in it.
-func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
-	dir := t.TempDir()
-	row := func(no, seq, events int) string {
-		var text []string
-		for i := range events {
-			text = append(text, fmt.Sprintf(`{"seq":%d,"at":%q,"kind":"key_pressed"}`, seq+i, moment().Format(time.RFC3339Nano)))
-		}
-		return fmt.Sprintf(`INSERT INTO journal (execution, seq, events) VALUES (%d, %d, '[%s]')`, no, seq, strings.Join(text, ","))
-	}
-	const clustered = 10 // the schema
-	var statements []string
-	for no := 1; no <= 3; no++ {
-		statements = append(statements, fmt.Sprintf(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, status)
-			VALUES (%d, '%s', 'i', 'acme', 'play', 'v', '{}', %d, 'accepted')`, no, execution(no).ID, moment().UnixMicro()))
-	}
-	statements = append(statements, row(1, 1, 2), row(2, 1, 1), row(2, 2, 2), row(3, 1, 1), row(1, 3, 1), row(3, 2, 1),
-		`INSERT INTO feed (no, at, parts) VALUES (7, 0, '[[3,1],[1,3]]'), (8, 0, '[[2,2]]'), (10, 0, '[[3,2]]')`)
-	must(t, store.Older(t.Context(), dir, clustered, statements...))
-	s := openIn(t, dir)
-	name := func(no, seq int) string { return fmt.Sprintf("%s.%d", execution(no).ID, seq) }
-	order := []string{name(1, 1), name(1, 2), name(2, 1), name(3, 1), name(1, 3), name(2, 2), name(2, 3), name(3, 2)}
-	if got := newsOf(t, s, "", flowengine.Mark{}); !slices.Equal(got, order) {
-		t.Errorf("they are told in the order %v", got)
-	}
-	for i, id := range order {
-		m, err := s.Mark(t.Context(), "acme", id)
-		must(t, err)
-		if got := newsOf(t, s, "", m); !slices.Equal(got, order[i+1:]) {
-			t.Errorf("after %s come %v", id, got)
-		}
-	}
-	s.Append(execution(1).ID, event(4, flowengine.KeyPressed, nil))
-	must(t, s.End(t.Context(), execution(1).ID, ending(5, flowengine.StatusFinished)))
-	h, err := s.History(t.Context(), "acme", execution(1).ID)
-	must(t, err)
-	whole(t, h)
-}
-
 // AllNews tells what News would tell each account, in the same order.
-func TestAllNews(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestAllNews(t *testing.T) { onEachDialect(t, testAllNews) }
+
+func testAllNews(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for n := range 6 {
 		x := execution(n)
 		x.Account = []string{"acme", "other", "third"}[n%3]
@@ -225,8 +197,10 @@ func TestAllNews(t *testing.T) {
 
 // A quiet account hears all of its own, however much others write in between, and
 // from wherever it comes back; so does one that writes much itself.
-func TestNewsBetweenMuchOfOthers(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestNewsBetweenMuchOfOthers(t *testing.T) { onEachDialect(t, testNewsBetweenMuchOfOthers) }
+
+func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	begin, err := s.Mark(t.Context(), "acme", "")
 	must(t, err)
 	const wide, own = 500, 30

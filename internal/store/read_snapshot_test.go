@@ -25,8 +25,10 @@ func agree(h flowengine.History) error {
 
 // Whoever reads while executions end sees each either before its end or after,
 // never its row before and its journal after.
-func TestRowAndJournalAreOfOneCommit(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestRowAndJournalAreOfOneCommit(t *testing.T) { onEachDialect(t, testRowAndJournalAreOfOneCommit) }
+
+func testRowAndJournalAreOfOneCommit(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer stop()
 	const writers = 8

@@ -8,8 +8,10 @@ import (
 	"ringflow/flowengine"
 )
 
-func TestReportJobs(t *testing.T) {
-	dir := t.TempDir()
+func TestReportJobs(t *testing.T) { onEachDialect(t, testReportJobs) }
+
+func testReportJobs(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	now := time.Now()
 	for i, id := range []string{"a", "b", "c"} {

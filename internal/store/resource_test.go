@@ -15,8 +15,10 @@ func record(name string, version int64, sealed string) resource.Record {
 	return resource.Record{Key: resource.Key{Account: "acme", Kind: "secret", Name: name}, Version: version, CreatedAt: at, UpdatedAt: at.Add(time.Second), Sealed: []byte(sealed)}
 }
 
-func TestRecordsAreKept(t *testing.T) {
-	dir := t.TempDir()
+func TestRecordsAreKept(t *testing.T) { onEachDialect(t, testRecordsAreKept) }
+
+func testRecordsAreKept(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	must(t, s.KeepRecord(t.Context(), record("b", 1, "one"), 0))
 	must(t, s.KeepRecord(t.Context(), record("a", 1, "two"), 0))
@@ -43,8 +45,10 @@ func TestRecordsAreKept(t *testing.T) {
 }
 
 // Of many who change the same version, one does.
-func TestOneWriterWins(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestOneWriterWins(t *testing.T) { onEachDialect(t, testOneWriterWins) }
+
+func testOneWriterWins(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	must(t, s.KeepRecord(t.Context(), record("a", 1, "first"), 0))
 	var won atomic.Int32
 	var all sync.WaitGroup

@@ -145,11 +145,8 @@ func (d *sqliteDialect) transient(err error) bool {
 	return code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB
 }
 
-// selectFeed must not follow the indexes of executions: the account may have
-// millions of them.
-func (*sqliteDialect) selectFeed() string {
-	return `SELECT j.no, e.account, e.id, e.flow_id, j.events FROM journal j JOIN executions e ON e.no = j.execution
-	WHERE j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`
+func (*sqliteDialect) journalJoin() string {
+	return `journal j JOIN executions e ON e.no = j.execution`
 }
 
 // isCopy reads the mark that adopt takes away. It stands in the head of the file, so

@@ -3,11 +3,15 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"ringflow/flowengine"
 	"ringflow/internal/store"
 )
 
@@ -244,4 +248,44 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 	if err := s.Backup(t.Context(), filepath.Join(copied, "ringflow.db")); err == nil {
 		t.Error("a backup overwrites a file")
 	}
+}
+
+// A journal of the schema that clustered it by execution and kept the order of
+// writing in a feed is whole afterwards, and those who follow go on in it.
+func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
+	dir := t.TempDir()
+	row := func(no, seq, events int) string {
+		var text []string
+		for i := range events {
+			text = append(text, fmt.Sprintf(`{"seq":%d,"at":%q,"kind":"key_pressed"}`, seq+i, moment().Format(time.RFC3339Nano)))
+		}
+		return fmt.Sprintf(`INSERT INTO journal (execution, seq, events) VALUES (%d, %d, '[%s]')`, no, seq, strings.Join(text, ","))
+	}
+	const clustered = 10 // the schema
+	var statements []string
+	for no := 1; no <= 3; no++ {
+		statements = append(statements, fmt.Sprintf(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, status)
+			VALUES (%d, '%s', 'i', 'acme', 'play', 'v', '{}', %d, 'accepted')`, no, execution(no).ID, moment().UnixMicro()))
+	}
+	statements = append(statements, row(1, 1, 2), row(2, 1, 1), row(2, 2, 2), row(3, 1, 1), row(1, 3, 1), row(3, 2, 1),
+		`INSERT INTO feed (no, at, parts) VALUES (7, 0, '[[3,1],[1,3]]'), (8, 0, '[[2,2]]'), (10, 0, '[[3,2]]')`)
+	must(t, store.Older(t.Context(), dir, clustered, statements...))
+	s := openIn(t, dir)
+	name := func(no, seq int) string { return fmt.Sprintf("%s.%d", execution(no).ID, seq) }
+	order := []string{name(1, 1), name(1, 2), name(2, 1), name(3, 1), name(1, 3), name(2, 2), name(2, 3), name(3, 2)}
+	if got := newsOf(t, s, "", flowengine.Mark{}); !slices.Equal(got, order) {
+		t.Errorf("they are told in the order %v", got)
+	}
+	for i, id := range order {
+		m, err := s.Mark(t.Context(), "acme", id)
+		must(t, err)
+		if got := newsOf(t, s, "", m); !slices.Equal(got, order[i+1:]) {
+			t.Errorf("after %s come %v", id, got)
+		}
+	}
+	s.Append(execution(1).ID, event(4, flowengine.KeyPressed, nil))
+	must(t, s.End(t.Context(), execution(1).ID, ending(5, flowengine.StatusFinished)))
+	h, err := s.History(t.Context(), "acme", execution(1).ID)
+	must(t, err)
+	whole(t, h)
 }

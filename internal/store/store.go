@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,12 +35,26 @@ var (
 	_ auth.Tokens         = (*Store)(nil)
 )
 
-// Open opens the SQLite database in dir, or creates both. Only one process may have
+// Open opens the record: the SQLite database in a folder, whose path at is, or a
+// PostgreSQL database, whose URL it is (postgres://...). Only one process may have
 // it open. A database that a newer program wrote, or that is damaged, is
-// refused and left as it is; one of an older schema is copied to a file beside
-// it and then brought up to date. log may be nil.
-func Open(dir string, log *slog.Logger) (*Store, error) {
-	return openDir(dir, orDiscard(log), sqliteSchema())
+// refused and left as it is. SQLite's folder and database are created if there is none, and
+// a database of an older schema is copied to a file beside it before its schema changes. log may be nil.
+func Open(at string, log *slog.Logger) (*Store, error) {
+	log = orDiscard(log)
+	if IsURL(at) {
+		d, err := openPostgres(at, log, postgresSchema())
+		if err != nil {
+			return nil, err
+		}
+		return open(d, log)
+	}
+	return openDir(at, log, sqliteSchema())
+}
+
+// IsURL reports whether Open takes it for the URL of a database server.
+func IsURL(at string) bool {
+	return strings.HasPrefix(at, "postgres://") || strings.HasPrefix(at, "postgresql://")
 }
 
 func openDir(dir string, log *slog.Logger, steps [][]string) (*Store, error) {

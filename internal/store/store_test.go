@@ -77,8 +77,10 @@ func eventually(t testing.TB, s *store.Store, id flowengine.ExecutionID, n int) 
 	}
 }
 
-func TestLifeOfAnExecution(t *testing.T) {
-	dir := t.TempDir()
+func TestLifeOfAnExecution(t *testing.T) { onEachDialect(t, testLifeOfAnExecution) }
+
+func testLifeOfAnExecution(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	x := execution(1)
 	must(t, s.Accept(t.Context(), x))
@@ -143,7 +145,11 @@ func TestLifeOfAnExecution(t *testing.T) {
 }
 
 func TestUnknownAndRepeatedExecutions(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	onEachDialect(t, testUnknownAndRepeatedExecutions)
+}
+
+func testUnknownAndRepeatedExecutions(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
 	if err := s.Accept(t.Context(), execution(1)); err == nil || errors.Is(err, flowengine.ErrUnavailable) {
 		t.Errorf("the same id is accepted twice: %v", err)
@@ -165,7 +171,11 @@ func TestUnknownAndRepeatedExecutions(t *testing.T) {
 
 // Whatever is cancelled is either wholly accepted or not at all.
 func TestCancelledAcceptIsAllOrNothing(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	onEachDialect(t, testCancelledAcceptIsAllOrNothing)
+}
+
+func testCancelledAcceptIsAllOrNothing(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for n := range 200 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%20)*100*time.Microsecond)
 		err := s.Accept(ctx, execution(n))
@@ -179,7 +189,11 @@ func TestCancelledAcceptIsAllOrNothing(t *testing.T) {
 }
 
 func TestJournalOfOneExecutionKeepsItsOrder(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	onEachDialect(t, testJournalOfOneExecutionKeepsItsOrder)
+}
+
+func testJournalOfOneExecutionKeepsItsOrder(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const executions, events = 20, 50
 	done := make(chan flowengine.ExecutionID)
 	for n := range executions {
@@ -216,8 +230,10 @@ func TestJournalOfOneExecutionKeepsItsOrder(t *testing.T) {
 	}
 }
 
-func TestVersions(t *testing.T) {
-	dir := t.TempDir()
+func TestVersions(t *testing.T) { onEachDialect(t, testVersions) }
+
+func testVersions(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	const dashed, plain = "0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746", "0f3c9a52d1b84e6fa7c2583be9d01746"
 	if _, err := s.Published(t.Context(), "acme", plain); !errors.Is(err, flowengine.ErrNoFlow) {
@@ -257,8 +273,10 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-func TestTokens(t *testing.T) {
-	dir := t.TempDir()
+func TestTokens(t *testing.T) { onEachDialect(t, testTokens) }
+
+func testTokens(t *testing.T, newRecord newRecord) {
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	token := auth.TokenRecord{Hash: auth.TokenHash{1}, Client: "c", Account: "acme", Scopes: []string{"a", "b:c"}, Expires: moment().Add(time.Minute)}
 	if _, err := s.Token(t.Context(), token.Hash); !errors.Is(err, auth.ErrNoToken) {
@@ -290,8 +308,10 @@ func TestTokens(t *testing.T) {
 }
 
 // HistoryAfter tells what comes after an event, wherever in a row it stands.
-func TestHistoryAfter(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestHistoryAfter(t *testing.T) { onEachDialect(t, testHistoryAfter) }
+
+func testHistoryAfter(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	x := execution(1)
 	must(t, s.Accept(t.Context(), x))
 	must(t, s.Begin(t.Context(), x.ID, moment()))
@@ -315,8 +335,10 @@ func TestHistoryAfter(t *testing.T) {
 }
 
 // PublishAll publishes every flow or none.
-func TestPublishAll(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestPublishAll(t *testing.T) { onEachDialect(t, testPublishAll) }
+
+func testPublishAll(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	flow := func(id, definition string) flowengine.Version {
 		return flowengine.Version{Account: "acme", FlowID: id, Definition: []byte(definition)}
 	}

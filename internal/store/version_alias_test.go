@@ -12,8 +12,12 @@ func withAliases(list string) []byte {
 }
 
 func TestAliasesLeadToThePublishedVersion(t *testing.T) {
+	onEachDialect(t, testAliasesLeadToThePublishedVersion)
+}
+
+func testAliasesLeadToThePublishedVersion(t *testing.T, newRecord newRecord) {
 	const old, dashed = "0f3c9a52d1b84e6fa7c2583be9d01746", "0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746"
-	dir := t.TempDir()
+	dir := newRecord(t)
 	s := openIn(t, dir)
 	leads := func(account, alias, flow string) {
 		t.Helper()

@@ -12,8 +12,10 @@ import (
 
 // A flow that is deleted is gone with all its versions, aliases and what the cache
 // holds; one that runs or waits stays whole, and what was executed is kept.
-func TestDeleteFlow(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestDeleteFlow(t *testing.T) { onEachDialect(t, testDeleteFlow) }
+
+func testDeleteFlow(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const file = "name: N\naliases: [OLD-%s]\ntrigger: {component: api_request}\nstart: e\nsteps: {e: {component: end_flow}}\n"
 	for _, id := range []string{"f", "g"} {
 		for _, more := range []string{"", "# again\n"} {
@@ -89,8 +91,10 @@ func TestDeleteFlow(t *testing.T) {
 
 // A draft that cannot be read is called as what it stands in the place of, or as the
 // version before it.
-func TestNameOfADraft(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestNameOfADraft(t *testing.T) { onEachDialect(t, testNameOfADraft) }
+
+func testNameOfADraft(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	save := func(flow, text string) flowengine.Version {
 		t.Helper()
 		_, err := s.SaveDraft(t.Context(), "acme", flow, []byte(text), nil)

@@ -11,8 +11,10 @@ import (
 	"ringflow/flowengine"
 )
 
-func TestDrafts(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestDrafts(t *testing.T) { onEachDialect(t, testDrafts) }
+
+func testDrafts(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	fails := func(what string, err, want error) {
 		t.Helper()
 		if !errors.Is(err, want) {
@@ -81,8 +83,10 @@ func is(text string) func([]byte) error {
 
 // Of those who change the draft that they have all read, one does; nobody's
 // change is lost.
-func TestADraftIsChangedByOne(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestADraftIsChangedByOne(t *testing.T) { onEachDialect(t, testADraftIsChangedByOne) }
+
+func testADraftIsChangedByOne(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for round := range 20 {
 		before := fmt.Sprint("round ", round)
 		_, err := s.SaveDraft(t.Context(), "acme", "f", []byte(before), nil)

@@ -11,8 +11,10 @@ import (
 
 // A flow is found by its id and by its aliases, out of service too, but by nobody
 // else's; the id of a deleted one is found as long as executions of it are kept.
-func TestFlowID(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestFlowID(t *testing.T) { onEachDialect(t, testFlowID) }
+
+func testFlowID(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	const alias = "0f3c9a52d1b84e6fa7c2583be9d01746"
 	definition := []byte("name: F\naliases: [old, " + alias + "]\ntrigger: {component: api_request}\nstart: e\nsteps: {e: {component: end_flow}}\n")
 	v, err := s.Publish(t.Context(), "acme", "f", definition)

@@ -37,8 +37,10 @@ func flowPages(t *testing.T, s *store.Store, account string, limit int, change f
 
 // However large the pages and whatever happens between them, each flow that was
 // there all the time is shown once.
-func TestFlowsComeInPages(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestFlowsComeInPages(t *testing.T) { onEachDialect(t, testFlowsComeInPages) }
+
+func testFlowsComeInPages(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	var want []string
 	var published []flowengine.Version
 	for n := range 250 {
@@ -83,8 +85,10 @@ func TestFlowsComeInPages(t *testing.T) {
 
 // A flow that is out of service is listed by its newest version, and otherwise by
 // what is in use.
-func TestFlowsOutOfServiceAreListed(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestFlowsOutOfServiceAreListed(t *testing.T) { onEachDialect(t, testFlowsOutOfServiceAreListed) }
+
+func testFlowsOutOfServiceAreListed(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for _, id := range []string{"a", "b", "c"} {
 		for _, definition := range []string{"one", "two"} {
 			must(t, second(s.Publish(t.Context(), "acme", id, []byte(definition))))
@@ -111,8 +115,10 @@ func TestFlowsOutOfServiceAreListed(t *testing.T) {
 }
 
 // Versions come the newest first; those that come between pages are on none.
-func TestVersionsComeInPages(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestVersionsComeInPages(t *testing.T) { onEachDialect(t, testVersionsComeInPages) }
+
+func testVersionsComeInPages(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	if _, _, err := s.VersionsBefore(t.Context(), "acme", "f", math.MaxInt, 5); !errors.Is(err, flowengine.ErrNoFlow) {
 		t.Errorf("versions of nothing: %v", err)
 	}

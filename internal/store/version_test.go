@@ -9,8 +9,10 @@ import (
 
 // A flow that is taken out of service is out of it at once, under its aliases and
 // out of the cache too, and nothing of it is lost.
-func TestUnpublish(t *testing.T) {
-	s := openIn(t, t.TempDir())
+func TestUnpublish(t *testing.T) { onEachDialect(t, testUnpublish) }
+
+func testUnpublish(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
 	for _, id := range []string{"f", "g"} {
 		_, err := s.Publish(t.Context(), "acme", id, []byte("one"))
 		must(t, err)

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgresDialect is a database of a PostgreSQL server, in the schema that is first
+// in the connection's search_path.
+//
+// One process at a time writes it. While its connection lives, an advisory lock of
+// its session keeps others out; where the lock was lost with the connection, the row
+// of the table writer tells whether another has taken the database since. That row
+// also counts commits, so that the outcome of one is known after the connection was
+// lost in the middle of it.
+type postgresDialect struct {
+	config *pgx.ConnConfig
+	log    *slog.Logger
+	steps  [][]string
+	reads  *sql.DB
+	opened *sql.DB // by prepare, for the writer
+
+	// The fields below belong to the writer.
+
+	owner string // of the row of writer, once attached
+	name  string // application_name of the connection that writes
+	batch int64  // the last commit whose outcome is known
+}
+
+var _ dialect = (*postgresDialect)(nil)
+
+// openPostgres reads a URL, which may hold a password: no error and no log has it.
+func openPostgres(url string, log *slog.Logger, steps [][]string) (*postgresDialect, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("open store: the URL of the database cannot be read: write postgres://USER@HOST:5432/DATABASE")
+	}
+	if config.ValidateConnect == nil { // of several hosts, the one that is no standby
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	}
+	config.DialFunc = dial
+	for name, value := range map[string]string{
+		"client_encoding": "UTF8", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
+		// A server that lost its machine is noticed in half a minute, not in two hours.
+		"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+	} {
+		config.RuntimeParams[name] = value
+	}
+	return &postgresDialect{config: config, log: log, steps: steps, name: "ringflow " + rand.Text()}, nil
+}
+
+// open opens a pool whose connections have a name in pg_stat_activity.
+func (d *postgresDialect) connector(name string, readOnly bool) driver.Connector {
+	c := d.config.Copy()
+	c.RuntimeParams["application_name"] = name
+	if readOnly {
+		c.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	return stdlib.GetConnector(*c)
+}
+
+func (d *postgresDialect) openWriter() (*sql.DB, error) {
+	if db := d.opened; db != nil {
+		d.opened = nil
+		return db, nil
+	}
+	db := sql.OpenDB(d.connector(d.name, false))
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+func (d *postgresDialect) openReaders() (*sql.DB, error) {
+	d.reads = newReaders(d, d.connector("ringflow reads", true))
+	return d.reads, nil
+}
+
+func (*postgresDialect) writable() error { return nil }
+
+// begin counts the commit in the row of writer, which no other process can have
+// taken or counted meanwhile.
+func (d *postgresDialect) begin(ctx context.Context, conn *sql.Conn) error {
+	tag, err := execRaw(ctx, conn, fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED; UPDATE writer SET batch = %d WHERE owner = '%s' AND batch = %d`, d.batch+1, d.owner, d.batch))
+	if err == nil && tag.RowsAffected() != 1 {
+		err = errTakenOver
+	}
+	return err
+}
+
+// commit: an error that is not the server's refusal leaves the outcome open.
+func (d *postgresDialect) commit(ctx context.Context, conn *sql.Conn) error {
+	tag, err := execRaw(ctx, conn, `COMMIT`)
+	var refused *pgconn.PgError
+	switch {
+	case err == nil && tag.String() == "COMMIT":
+		d.batch++
+		return nil
+	case err == nil:
+		return errors.New("the transaction was undone")
+	case pgconn.SafeToRetry(err), errors.As(err, &refused) && refused.Severity == "ERROR":
+		return err
+	}
+	return fmt.Errorf("%w: %w", errInDoubt, err)
+}
+
+func (*postgresDialect) committed(*sql.Conn) {}
+
+// probe: each commit changes the row of writer.
+func (*postgresDialect) probe(*transaction) error { return nil }
+
+// rebind numbers the parameters. No statement has a question mark elsewhere.
+func (*postgresDialect) rebind(statement string) string {
+	var b strings.Builder
+	parts := strings.Split(statement, "?")
+	for i, part := range parts[:len(parts)-1] {
+		b.WriteString(part)
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteString(parts[len(parts)-1])
+	return b.String()
+}
+
+// text: PostgreSQL takes neither NUL nor what is not UTF-8.
+func (*postgresDialect) text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func (*postgresDialect) snapshot() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// fault: https://www.postgresql.org/docs/current/errcodes-appendix.html
+func (*postgresDialect) fault(err error) fault {
+	var refused *pgconn.PgError
+	var connecting *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return faultStatement
+	case errors.As(err, &connecting):
+		return faultConnection
+	case errors.As(err, &refused):
+		switch class := refused.Code[:min(2, len(refused.Code))]; {
+		case refused.Code == "57014": // canceled
+			return faultBusy
+		case class == "08", class == "57", class == "58", refused.Code == "25006": // of a standby
+			return faultConnection
+		case class == "40", class == "53", class == "55":
+			return faultBusy
+		}
+		return faultBatch
+	case errors.Is(err, context.DeadlineExceeded):
+		return faultStatement
+	case pgconn.SafeToRetry(err), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, errTakenOver):
+		return faultConnection
+	}
+	return faultStatement
+}
+
+// journalJoin finds the execution of each row by itself: the planner would read all
+// of an account's where it guesses that the condition of the account holds for few.
+func (*postgresDialect) journalJoin() string {
+	return `journal j CROSS JOIN LATERAL (SELECT account, id, flow_id FROM executions WHERE no = j.execution OFFSET 0) e`
+}
+
+// identity is what differs between a database and one that was restored from its
+// dump: the server, or the database's number in it.
+const identity = `(SELECT concat((SELECT system_identifier FROM pg_control_system()), '/', oid) FROM pg_database WHERE datname = current_database())`
+
+func (*postgresDialect) isCopy(ctx context.Context, q querier) (bool, error) {
+	return column[bool](q.QueryRowContext(ctx, `SELECT origin <> `+identity+` FROM writer`))
+}
+
+func (*postgresDialect) adopt() string { return `UPDATE writer SET origin = ` + identity }
+
+func (d *postgresDialect) close() error {
+	var err error
+	for _, db := range []*sql.DB{d.opened, d.reads} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}
+
+// execRaw runs statements without parameters in one round trip.
+func execRaw(ctx context.Context, conn *sql.Conn, statements string) (tag pgconn.CommandTag, err error) {
+	closed := conn.Raw(func(c any) error {
+		tag, err = c.(*stdlib.Conn).Conn().Exec(ctx, statements)
+		return nil
+	})
+	return tag, errors.Join(closed, err)
+}
