@@ -41,13 +41,14 @@ type Config struct {
 	T1 time.Duration
 }
 
-// Agent is a SIP user agent on one socket. Its methods may be called from any
-// goroutine.
+// Agent is a SIP user agent. Its methods may be called from any goroutine.
 type Agent struct {
 	cfg                Config
 	host               string // of cfg.Advertise
 	t1                 time.Duration
-	socket             *socket
+	udp                *udpTransport
+	transports         map[Transport]transport
+	guard              *guard
 	parser             *sipmsg.Parser
 	clientTransactions clientTransactions
 	serverTransactions serverTransactions
@@ -55,6 +56,8 @@ type Agent struct {
 	signer             *signer
 	credentials        trunkCredentials
 	resolver           *resolver
+	outOfDialog        rateLimit // of what is sent for messages that belong to no session
+	scanLimit          rateLimit // of searches through all requests
 
 	closing chan struct{}
 	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
@@ -64,14 +67,13 @@ type Agent struct {
 	sessions     map[sessionKey]*Session
 	invites      map[inviteKey]*Session // inbound, by what identifies their INVITE
 	endedInvites endedInvites
-	scanLimit    rateLimit // of all requests, for one destination
 }
 
 // sessionKey finds a session by the Call-ID and our tag.
 type sessionKey struct{ callID, localTag string }
 
-// sessionsMax bounds the calls of one Agent; more are refused with 503.
-const sessionsMax = 50_000
+// maxSessions bounds the calls of one Agent; more are refused with 503.
+const maxSessions = 50_000
 
 // Listen starts an Agent. It returns an error if cfg.Conn is nil or has no IP
 // address.
@@ -101,34 +103,38 @@ func Listen(cfg Config) (*Agent, error) {
 	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
-	a := &Agent{cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, signer: newSigner(), parser: newParser(), clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
-		closing: make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{}}
+	a := &Agent{
+		cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
+		log:                slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError)),
+		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
+		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
+		closing:            make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
+	}
 	a.resolver = newResolver(cfg.Resolver, a.background)
-	a.log = slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError))
-	// sipgo tells every step, and calls an error what a stranger brings about.
-	a.serverTransactions = serverTransactions{log: slog.New(newSampler(cfg.Log.Handler(), slog.LevelWarn, slog.LevelWarn)), live: map[string]*sipmsg.ServerTx{}}
-	a.socket = &socket{PacketConn: cfg.Conn, trace: cfg.Trace, local: local, guard: newGuard(),
-		log: a.log, outOfDialog: &rateLimit{}, onICMPError: a.onICMPError, background: a.background}
+	t := &tracer{trace: cfg.Trace, local: local, log: a.log}
+	a.udp = &udpTransport{conn: cfg.Conn, tracer: t, guard: a.guard, log: a.log, onICMPError: a.onICMPError, background: a.background}
+	a.udp.udp, _ = cfg.Conn.(*net.UDPConn)
+	a.transports = map[Transport]transport{UDP: a.udp}
 	var err error
-	if a.socket.errors, err = newErrorQueue(cfg.Conn); err != nil {
-		a.log.Warn("ICMP errors cannot be read: an address where nobody listens costs a call its whole wait", "error", err)
+	if a.udp.errors, err = newICMPQueue(cfg.Conn); err != nil {
+		a.log.Warn("ICMP errors cannot be read: a call to a closed port waits for its timers", "error", err)
 	}
 	a.work.Go(a.readLoop)
 	return a, nil
 }
 
-// maxDatagram is the greatest UDP datagram.
-const maxDatagram = 65535
+// maxMessage is the length of the longest message that is read.
+const maxMessage = 65535
 
-// readLoop reads until Close.
+// readLoop reads the UDP socket until Close.
 func (a *Agent) readLoop() {
-	buf := make([]byte, maxDatagram)
+	buf := make([]byte, maxMessage)
 	for {
-		n, from, err := a.socket.next(buf)
+		n, from, err := a.udp.next(buf)
 		if err != nil {
 			return
 		}
-		a.receive(buf[:n], from, time.Now())
+		a.receive(buf[:n], hop{a.udp, from}, time.Now())
 	}
 }
 
@@ -148,8 +154,8 @@ func (a *Agent) recovered(doing, callID string) {
 	}
 }
 
-// Close stops the Agent and waits. It sends nothing: whoever owns the sessions
-// ends them first. A session that still lives ends with EndedLocal.
+// Close stops the Agent and waits. It sends nothing: the owner of a session ends it
+// before. A session that still lives ends with EndedLocal.
 func (a *Agent) Close() error {
 	a.mu.Lock()
 	first := !a.closed
@@ -160,14 +166,16 @@ func (a *Agent) Close() error {
 		close(a.closing)
 		a.resolver.stop()
 		a.serverTransactions.close()
-		err = a.cfg.Conn.Close()
+		for _, t := range a.transports {
+			err = errors.Join(err, t.close())
+		}
 	}
 	a.work.Wait()
 	return err
 }
 
 // LocalAddr is the address of the socket.
-func (a *Agent) LocalAddr() netip.AddrPort { return a.socket.local }
+func (a *Agent) LocalAddr() netip.AddrPort { return a.udp.tracer.local }
 
 // Sessions counts the live sessions: those that have not ended, and those whose
 // last message still waits for its answer.
@@ -194,7 +202,7 @@ func (a *Agent) Invite(o Outgoing) *Session {
 func (a *Agent) add(s *Session, invite inviteKey) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || len(a.sessions) >= sessionsMax {
+	if a.closed || len(a.sessions) >= maxSessions {
 		return false
 	}
 	a.sessions[s.key] = s

@@ -2,19 +2,18 @@ package sip
 
 import (
 	"bytes"
-	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Messages come in wire order, in the goroutine that reads the socket, and go into
-// the mailbox of their session: that decides what happens. Nothing here blocks.
+// A message is parsed and checked once, by the goroutine that reads its transport, and
+// then put into the mailbox of its session. Nothing here blocks.
 
-// receive takes a datagram; raw is the reader's and is used again.
-func (a *Agent) receive(raw []byte, from *source, at time.Time) {
+// receive takes a message; raw is the reader's and is used again.
+func (a *Agent) receive(raw []byte, from hop, at time.Time) {
 	defer a.recovered("reading a message", "")
-	raw = bytes.TrimLeft(raw, "\r\n") // RFC 3261 §7.5; all of a keepalive is that
+	raw = bytes.TrimLeft(raw, "\r\n") // RFC 3261 §7.5; a keepalive has nothing else
 	if len(bytes.Trim(raw, "\x00")) == 0 {
 		return
 	}
@@ -22,22 +21,18 @@ func (a *Agent) receive(raw []byte, from *source, at time.Time) {
 	m, err := a.parser.ParseSIP(raw)
 	if isResponse(raw) {
 		if res, ok := m.(*sipmsg.Response); ok && err == nil {
-			res.SetTransport("UDP")
-			res.SetSource(from.text)
-			a.onResponse(res, raw, from.addr, at)
+			a.onResponse(res, raw, from, at)
 			return
 		}
-		a.discardResponse(raw, from.addr, unreadable(err))
+		a.discardResponse(raw, from, unreadable(err))
 		return
 	}
-	r := newResponder(a.socket, raw, from.addr)
+	r := newResponder(raw, from, a.cfg.UserAgent)
 	if req, ok := m.(*sipmsg.Request); ok && err == nil {
-		req.SetTransport("UDP")
-		req.SetSource(from.text)
-		a.onRequest(req, raw, r, at)
+		a.onRequest(readRequest(req, r, at), raw)
 		return
 	}
-	a.malformedRequest(raw, from.addr, r, unreadable(err))
+	a.malformedRequest(raw, r, unreadable(err))
 }
 
 // unreadable is the fault of what the parser refuses.
@@ -50,33 +45,33 @@ func unreadable(err error) fault {
 }
 
 // onResponse takes a response, which came in those bytes.
-func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, from netip.AddrPort, at time.Time) {
-	if f := a.checkResponse(res, raw); f.reason != "" {
+func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at time.Time) {
+	if f := a.checkResponse(parsed, raw); f.reason != "" {
 		a.discardResponse(raw, from, f)
 		return
 	}
-	p, f := a.clientTransactions.match(res)
+	res := readResponse(parsed, from, at)
+	t, f := a.clientTransactions.match(res)
 	if f.reason != "" {
 		a.discardResponse(raw, from, f)
 		return
 	}
-	if p == nil && res.CSeq().MethodName != sipmsg.INVITE && a.scanLimit.allowUpTo(scanRate) && a.clientTransactions.hasOtherBranch(res) {
-		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: readable(branchOf(res))})
+	if t == nil && res.method != sipmsg.INVITE && a.scanLimit.allowUpTo(scanRate) && a.clientTransactions.hasOtherBranch(res) {
+		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: readable(res.branch)})
 		return
 	}
-	s := a.session(sessionKey{string(*res.CallID()), tagOf(res.From().Params)})
-	if p != nil && res.IsProvisional() {
-		p.onProvisional()
-		p = nil
-	} else if p != nil {
-		p.stop()
-		if p.session == nil {
-			a.background(func() { p.done(res, nil) })
+	if t != nil && res.provisional() {
+		t.onProvisional()
+		t = nil
+	} else if t != nil {
+		t.stop()
+		if t.session == nil {
+			t.report(res, nil)
 			return
 		}
 	}
-	if s != nil {
-		switch s.receive(res, p, at) {
+	if s := a.session(sessionKey{res.callID, res.fromTag}); s != nil {
+		switch s.receive(res, t) {
 		case mailAccepted:
 			return
 		case mailFull:
@@ -89,145 +84,135 @@ func (a *Agent) onResponse(res *sipmsg.Response, raw []byte, from netip.AddrPort
 	}
 }
 
-// mailboxFull is the fault of a message that its call has no time for: more wait already
-// than its mailbox holds.
+// mailboxFull is the fault of a message whose session has too many waiting.
 var mailboxFull = fault{reason: "its call is behind with what came before"}
 
-// onRequest judges a request, finds the transaction of a copy, and hands what is new
-// to its session, or refuses it.
-func (a *Agent) onRequest(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
-	if v := checkRequest(req); v.code != 0 {
-		if req.Method == sipmsg.ACK {
-			a.discard(raw, r.source, fault{reason: "it is an ACK, which nobody answers, and has a fault", detail: v.reason}, 0)
+// onRequest checks a request, finds the transaction of a copy, and passes a new one to
+// its session, or refuses it.
+func (a *Agent) onRequest(req *request, raw []byte) {
+	if res := checkRequest(req); res.code != 0 {
+		if req.method == sipmsg.ACK {
+			a.discard(raw, req.source, fault{reason: "it is an ACK, which is never answered, and has a fault", detail: res.reason}, 0)
 		}
-		a.refuse(req, r, v)
+		a.refuse(req, res)
 		return
 	}
-	tx := a.serverTransactions.find(transactionKey(req, req.Method))
+	tx := a.serverTransactions.find(transactionKey(&req.message, req.method))
 	switch {
-	case req.Method == sipmsg.ACK:
-		a.onAck(req, raw, r, tx, at)
+	case req.method == sipmsg.ACK:
+		a.onAck(req, raw, tx)
 	case tx != nil:
-		receive(tx, req) // a copy: what was answered is repeated
-	case req.Method == sipmsg.CANCEL:
-		a.onCancel(req, r)
-	case tagOf(req.To().Params) != "":
-		a.onInDialogRequest(req, r, at)
-	case req.Method == sipmsg.INVITE:
-		a.onInvite(req, raw, r, at)
+		tx.onCopy()
+	case req.method == sipmsg.CANCEL:
+		a.onCancel(req)
+	case req.toTag != "":
+		a.onInDialogRequest(req)
+	case req.method == sipmsg.INVITE:
+		a.onInvite(req, raw)
+	case req.method == sipmsg.OPTIONS:
+		a.refuse(req, optionsReply())
 	default:
-		a.refuse(req, r, outOfDialogReply(req))
+		a.refuse(req, noSuchCall)
 	}
 }
 
-// onAck gives an ACK to its session and to the transaction whose refusal it ends.
-// That of a refusal without state finds neither (RFC 3261 §8.2.7).
-func (a *Agent) onAck(req *sipmsg.Request, raw []byte, r *responder, tx *sipmsg.ServerTx, at time.Time) {
+// onAck passes an ACK to its session and to the transaction whose refusal it ends.
+// That of a refusal without a transaction has neither (RFC 3261 §8.2.7).
+func (a *Agent) onAck(req *request, raw []byte, tx *serverTransaction) {
+	if tx != nil {
+		tx.onAck()
+	}
 	s := a.sessionOf(req)
 	switch {
-	case s != nil && s.mailbox.deliver(func() { s.onAck(req, at) }) == mailFull:
-		a.discard(raw, r.source, mailboxFull, 0)
+	case s != nil && s.mailbox.deliver(func() { s.onAck(req) }) == mailFull:
+		a.discard(raw, req.source, mailboxFull, 0)
 	case s == nil && tx == nil:
-		a.discard(raw, r.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
-	}
-	if tx != nil {
-		receive(tx, req)
+		a.discard(raw, req.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
 	}
 }
 
-// receive gives a further request to a transaction.
-func receive(tx *sipmsg.ServerTx, req *sipmsg.Request) { _ = tx.Receive(req) }
-
-// sessionOf is the session whose dialog a request is inside of, nil if there is none.
-func (a *Agent) sessionOf(req *sipmsg.Request) *Session {
-	tag := tagOf(req.To().Params)
-	if tag == "" {
+// sessionOf is the session of the dialog that a request names, nil if there is none.
+func (a *Agent) sessionOf(req *request) *Session {
+	if req.toTag == "" {
 		return nil
 	}
-	return a.session(sessionKey{string(*req.CallID()), tag})
+	return a.session(sessionKey{req.callID, req.toTag})
 }
 
 // onInDialogRequest begins the transaction of a request inside a dialog.
-func (a *Agent) onInDialogRequest(req *sipmsg.Request, r *responder, at time.Time) {
+func (a *Agent) onInDialogRequest(req *request) {
 	s := a.sessionOf(req)
 	if s == nil {
-		a.refuse(req, r, noSuchCall)
+		a.refuse(req, noSuchCall)
 		return
 	}
-	tx := a.serverTransactions.begin(req, r)
-	switch s.mailbox.deliver(func() { s.onRequest(req, tx, at) }) {
+	a.beginTransaction(req)
+	switch s.mailbox.deliver(func() { s.onRequest(req) }) {
 	case mailClosed:
-		tx.Terminate()
-		a.refuse(req, r, noSuchCall)
+		req.tx.terminate()
+		a.refuse(req, noSuchCall)
 	case mailFull:
-		tx.Terminate()
-		a.refuse(req, r, overloaded)
+		req.tx.terminate()
+		a.refuse(req, overloaded)
 	}
 }
 
-var (
-	noSuchCall = reply{code: 481, reason: "Call/Transaction Does Not Exist"}
-	overloaded = reply{503, "Service Unavailable", []Header{{"Retry-After", "10"}}}
-)
-
-// onCancel answers a CANCEL, and has the INVITE that it means end with 487 unless that
-// has its final response (RFC 3261 §9.2). Both answers have the same tag.
-func (a *Agent) onCancel(req *sipmsg.Request, r *responder) {
-	invite := a.serverTransactions.find(transactionKey(req, sipmsg.INVITE))
+// onCancel answers a CANCEL, and has the session of the INVITE that it names refuse
+// that with 487 unless it has its final response (RFC 3261 §9.2). Both responses have
+// the same tag.
+func (a *Agent) onCancel(req *request) {
+	invite := a.serverTransactions.find(transactionKey(&req.message, sipmsg.INVITE))
 	if invite == nil {
-		a.refuse(req, r, noSuchCall)
+		a.refuse(req, noSuchCall)
 		return
 	}
-	if tag := tagOf(invite.Origin().To().Params); tag != "" {
-		req.To().Params.Add("tag", tag)
-	}
-	a.refuse(req, r, reply{code: 200, reason: "OK"}) // before the 487: it ends the CANCEL
-	if s := a.cancels(req); s != nil {
-		s.mailbox.deliver(func() { s.onCancel(req) })
+	req.responder.tag = invite.responder.tag
+	a.refuse(req, reply{code: 200, reason: "OK"}) // before the 487, after which the session may be gone
+	if s := a.cancelledSession(req); s != nil {
+		s.post(func() { s.onCancel(req) })
 	} else if s := a.sessionOf(req); s != nil {
-		s.mailbox.deliver(func() { s.reofferCancelled(req) })
+		s.post(func() { s.reofferCancelled(req) })
 	}
-	receive(invite, req)
 }
 
-func inviteKeyOf(req *sipmsg.Request) inviteKey {
-	return inviteKey{string(*req.CallID()), tagOf(req.From().Params), req.CSeq().SeqNo}
-}
+func inviteKeyOf(req *request) inviteKey { return inviteKey{req.callID, req.fromTag, req.cseq} }
 
-// cancels is the inbound session whose INVITE a CANCEL means (RFC 3261 §9.2).
-func (a *Agent) cancels(req *sipmsg.Request) *Session {
+// cancelledSession is the inbound session whose INVITE a CANCEL names (RFC 3261 §9.2).
+func (a *Agent) cancelledSession(req *request) *Session {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if s := a.invites[inviteKeyOf(req)]; s != nil && s.inbound.branch == branchOf(req) {
+	if s := a.invites[inviteKeyOf(req)]; s != nil && s.inbound.req.branch == req.branch {
 		return s
 	}
 	return nil
 }
 
-// refuse answers without state (RFC 3261 §8.2.7), whatever was asked: nothing is
-// kept for a stranger, and nothing is repeated to an address that may be forged. An
-// ACK is never answered, nor a copy of what we know, which has no reason.
-func (a *Agent) refuse(req *sipmsg.Request, r *responder, v reply) {
-	if v.reason == "" || req.Method == sipmsg.ACK {
+// refuse answers without a transaction (RFC 3261 §8.2.7): nothing is kept for an
+// unknown sender, and nothing is repeated to an address that may be forged. An ACK is
+// never answered, nor is a copy, whose reply has no reason.
+func (a *Agent) refuse(req *request, res reply) {
+	if res.reason == "" || req.method == sipmsg.ACK {
 		return
 	}
-	a.logRefusal(req, v)
-	if err := r.WriteMsg(a.response(req, v.code, v.reason, nil, v.headers)); err != nil {
-		a.log.Warn("answer a SIP request", "code", v.code, "error", err)
+	a.logRefusal(req, res)
+	if err := req.responder.send(res); err != nil {
+		a.log.Warn("answer a SIP request", "code", res.code, "error", err)
 	}
 }
 
-// response builds an answer to req. Its To has the tag of req, or a random one.
-func (a *Agent) response(req *sipmsg.Request, code int, reason string, body []byte, hs []Header) *sipmsg.Response {
-	res := sipmsg.NewResponseFromRequest(req, code, reason, nil)
-	appendHeaders(res, hs)
-	if a.cfg.UserAgent != "" {
-		res.AppendHeader(sipmsg.NewHeader("Server", a.cfg.UserAgent))
+// logRefusal logs that a call from outside was refused, and why: a carrier's incoming
+// calls may be pointed here by mistake.
+func (a *Agent) logRefusal(req *request, res reply) {
+	if req.method != sipmsg.INVITE || req.toTag != "" {
+		return
 	}
-	if body != nil {
-		contentType := sipmsg.ContentTypeHeader(accepted)
-		res.AppendHeader(&contentType)
-		res.SetBody(body)
+	called := ""
+	if to := req.To(); to != nil {
+		called = clipped(to.Address.User)
 	}
-	return res
+	why := res.reason
+	if res.code == 403 {
+		why = "no calls are taken here"
+	}
+	a.log.Warn("a call from outside was refused", "from", req.source.addr.String(), "to", called, "code", res.code, "reason", why)
 }

@@ -87,11 +87,12 @@ func BenchmarkCall(b *testing.B) {
 		go func() {
 			defer func() { <-slots }()
 			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
-			for e := range s.Events() {
+			s.Notify(func(e sip.Event) {
 				if _, ok := e.(sip.Answered); ok {
 					s.Hangup(sip.Cause{})
 				}
-			}
+			})
+			<-s.Done()
 			if !s.Outcome().Answered {
 				failed.Add(1)
 			}
@@ -166,12 +167,15 @@ func TestTenThousandCallsAtOnce(t *testing.T) {
 
 func awaitAnswer(t *testing.T, s *sip.Session) {
 	t.Helper()
-	for e := range s.Events() {
-		switch e := e.(type) {
-		case sip.Answered:
-			return
-		case sip.Ended:
-			t.Fatalf("call ended: %+v", e.Outcome)
+	answered := make(chan struct{})
+	s.Notify(func(e sip.Event) {
+		if _, ok := e.(sip.Answered); ok {
+			close(answered)
 		}
+	})
+	select {
+	case <-answered:
+	case <-s.Done():
+		t.Fatalf("call ended: %+v", s.Outcome())
 	}
 }

@@ -1,15 +1,16 @@
 package sip
 
 import (
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// dialog is the state of RFC 3261 §12: who talks to whom, in which order, along
-// which route. It is owned by the goroutine of its session.
+// dialog is the state of RFC 3261 §12. It is owned by the goroutine of its session.
 type dialog struct {
 	callID              string
 	local, remote       party
@@ -17,10 +18,10 @@ type dialog struct {
 	localSeq            uint32
 	remoteSeq           uint32
 	remoteSeqKnown      bool
-	target              sipmsg.Uri     // the remote target, which a target refresh changes
-	routes              []sipmsg.Uri   // the route set, frozen when the dialog is confirmed
-	source              netip.AddrPort // where its last message came from
-	allowsUpdate        bool           // the other side knows UPDATE
+	target              sipmsg.Uri   // the remote target, which a target refresh changes
+	routes              []sipmsg.Uri // the route set, frozen when the dialog is confirmed
+	source              hop          // of its last message; its transport is that of the dialog
+	allowsUpdate        bool         // the other side knows UPDATE
 }
 
 // party is one side of a dialog as From and To show it.
@@ -30,25 +31,25 @@ type party struct {
 }
 
 // dialogFromResponse makes the dialog that a response to our INVITE opens (§12.1.2).
-func dialogFromResponse(res *sipmsg.Response, source netip.AddrPort) *dialog {
+func dialogFromResponse(res *response) *dialog {
 	from, to := res.From(), res.To()
 	d := &dialog{
-		callID: string(*res.CallID()), localTag: tagOf(from.Params), remoteTag: tagOf(to.Params),
+		callID: res.callID, localTag: res.fromTag, remoteTag: res.toTag,
 		local: party{from.DisplayName, from.Address}, remote: party{to.DisplayName, to.Address},
-		localSeq: res.CSeq().SeqNo, source: source, target: to.Address,
+		localSeq: res.cseq, source: res.source, target: to.Address,
 	}
 	d.routes = recordRoute(res)
 	slices.Reverse(d.routes)
 	d.refresh(res)
-	d.learn(res)
+	d.readAllow(res)
 	return d
 }
 
 // confirm makes an early dialog what the 2xx to its INVITE opens, with the route set
 // of that (§13.2.2.4). It stays the same dialog: its CSeq numbers go on, and so do
 // requests in it that are under way. What the 2xx does not say stays too.
-func (d *dialog) confirm(res *sipmsg.Response, source netip.AddrPort) {
-	by := dialogFromResponse(res, source)
+func (d *dialog) confirm(res *response) {
+	by := dialogFromResponse(res)
 	by.localSeq, by.remoteSeq, by.remoteSeqKnown = max(by.localSeq, d.localSeq), d.remoteSeq, d.remoteSeqKnown
 	if len(contactsOf(res)) == 0 {
 		by.target = d.target
@@ -60,16 +61,16 @@ func (d *dialog) confirm(res *sipmsg.Response, source netip.AddrPort) {
 }
 
 // dialogFromInvite makes the dialog of an INVITE that we received (§12.1.1).
-func dialogFromInvite(req *sipmsg.Request, localTag string, source netip.AddrPort) *dialog {
+func dialogFromInvite(req *request, localTag string) *dialog {
 	from, to := req.From(), req.To()
 	d := &dialog{
-		callID: string(*req.CallID()), localTag: localTag, remoteTag: tagOf(from.Params),
+		callID: req.callID, localTag: localTag, remoteTag: req.fromTag,
 		local: party{to.DisplayName, to.Address}, remote: party{from.DisplayName, from.Address},
-		remoteSeq: req.CSeq().SeqNo, remoteSeqKnown: true, source: source, target: from.Address,
+		remoteSeq: req.cseq, remoteSeqKnown: true, source: req.source, target: from.Address,
 	}
 	d.routes = recordRoute(req)
 	d.refresh(req)
-	d.learn(req)
+	d.readAllow(req)
 	return d
 }
 
@@ -97,17 +98,16 @@ func (d *dialog) refresh(m sipmsg.Message) {
 
 // inOrder takes the CSeq number of a request of theirs, and says whether it is above
 // that of the one before (§12.2.2).
-func (d *dialog) inOrder(req *sipmsg.Request) bool {
-	seq := req.CSeq().SeqNo
-	if d.remoteSeqKnown && seq <= d.remoteSeq {
+func (d *dialog) inOrder(req *request) bool {
+	if d.remoteSeqKnown && req.cseq <= d.remoteSeq {
 		return false
 	}
-	d.remoteSeq, d.remoteSeqKnown = seq, true
+	d.remoteSeq, d.remoteSeqKnown = req.cseq, true
 	return true
 }
 
-// learn notes what the other side can do.
-func (d *dialog) learn(m sipmsg.Message) {
+// readAllow reads whether the other side allows UPDATE.
+func (d *dialog) readAllow(m sipmsg.Message) {
 	for i, h := range m.GetHeaders("allow") {
 		if i == 0 {
 			d.allowsUpdate = false
@@ -131,31 +131,44 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 		// A strict router: it stands in the Request-URI, and the target behind it.
 		target, routes = asTarget(routes[0]), append(slices.Clone(routes[1:]), d.target)
 	}
-	req := sipmsg.NewRequest(method, target)
-	req.AppendHeader(a.via(newBranch()))
-	for _, r := range routes {
-		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
-	}
-	forwards := sipmsg.MaxForwardsHeader(70)
-	req.AppendHeader(&forwards)
-	req.AppendHeader(&sipmsg.FromHeader{DisplayName: d.local.display, Address: d.local.uri, Params: tagged(d.localTag)})
-	req.AppendHeader(&sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)})
-	callID := sipmsg.CallIDHeader(d.callID)
-	req.AppendHeader(&callID)
-	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
+	req := a.newRequest(method, target, requestHead{
+		via: a.via(d.source.transport, newBranch()), routes: routes, callID: d.callID, cseq: seq,
+		from: &sipmsg.FromHeader{DisplayName: d.local.display, Address: d.local.uri, Params: tagged(d.localTag)},
+		to:   &sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)},
+	})
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
-		req.AppendHeader(a.contact(d.local.uri.User))
-		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-		req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+		a.advertise(req, a.contact(d.source.transport, d.local.uri.User))
 	}
 	if a.cfg.UserAgent != "" {
 		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
 	}
-	req.SetTransport("UDP")
 	return req
 }
 
-// nextHop is where a request of the dialog goes: the first route, or the target.
+// hopOf is where a request of the dialog goes: to the first route, or the target. A name
+// whose address is not known yet, or an address that cannot be reached, gives way to the
+// source of the last message: a request inside a dialog does not wait for DNS.
+func (a *Agent) hopOf(d *dialog) hop {
+	if host, port := d.nextHop(); host != "" {
+		ap, ok := a.resolver.cached(joinHostPort(host, port))
+		if ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source.addr)) {
+			return hop{d.source.transport, ap}
+		}
+	}
+	return d.source
+}
+
+func joinHostPort(host string, port int) string {
+	if port == 0 {
+		if _, ok := literal(host); !ok {
+			return host
+		}
+		port = defaultPort
+	}
+	return net.JoinHostPort(trimBrackets(host), strconv.Itoa(port))
+}
+
+// nextHop is the host and port that a request of the dialog goes to, 0 if none is named.
 func (d *dialog) nextHop() (host string, port int) {
 	hop := d.target
 	if len(d.routes) > 0 {
@@ -192,14 +205,17 @@ func tagged(tag string) sipmsg.HeaderParams {
 }
 
 // via is the Via of our own requests, with rport (RFC 3581).
-func (a *Agent) via(branch string) *sipmsg.ViaHeader {
-	return &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP",
+func (a *Agent) via(t transport, branch string) *sipmsg.ViaHeader {
+	return &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(string(t.protocol())),
 		Host: a.host, Port: int(a.cfg.Advertise.Port()),
 		Params: sipmsg.HeaderParams{{K: "branch", V: branch}, {K: "rport"}}}
 }
 
 // contact is where we are reached inside a dialog.
-func (a *Agent) contact(user string) *sipmsg.ContactHeader {
-	return &sipmsg.ContactHeader{Address: sipmsg.Uri{Scheme: "sip", User: user,
-		Host: a.host, Port: int(a.cfg.Advertise.Port())}}
+func (a *Agent) contact(t transport, user string) *sipmsg.ContactHeader {
+	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: a.host, Port: int(a.cfg.Advertise.Port())}
+	if t.protocol() != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
+		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(t.protocol())}}
+	}
+	return &sipmsg.ContactHeader{Address: uri}
 }

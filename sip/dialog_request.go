@@ -9,65 +9,68 @@ type dialogRequest struct {
 	agent   *Agent
 	session *Session // runs wanted and done; nil: the request outlives its session
 	dialog  *dialog
-	login   *digestSession
+	digest  *digestSession
 	req     *sipmsg.Request
 	auth    digestAttempts
-	hold    **clientTransaction // kept at the request that waits; nil: nobody needs it
+	tx      **clientTransaction // set to each transaction of the request; nil: not needed
 	wanted  func() bool         // whether it is still to be sent again; nil: always
-	done    func(*sipmsg.Response, error)
+	done    func(*response, error)
 }
 
 func (r *dialogRequest) send() {
-	r.req.SetDestination(r.agent.hopOf(r.dialog))
-	r.login.authorize(r.req, &r.auth)
-	p := r.agent.transact(r.req, r.session, false, r.answered)
-	if r.hold != nil {
-		*r.hold = p
+	r.digest.authorize(r.req, &r.auth)
+	tx := r.agent.transact(r.req, r.agent.hopOf(r.dialog), r.session, false, r.onFinal)
+	if r.tx != nil {
+		*r.tx = tx
 	}
 }
 
-func (r *dialogRequest) answered(res *sipmsg.Response, err error) {
+func (r *dialogRequest) onFinal(res *response, err error) {
 	switch {
 	case err != nil:
-	case res.StatusCode != 401 && res.StatusCode != 407:
-		r.login.succeeded(&r.auth, res)
-	case (r.wanted == nil || r.wanted()) && r.login.challenged(&r.auth, res) == digestRetry:
-		again := r.dialog.request(r.agent, r.req.Method, r.dialog.next())
-		copyPayload(again, r.req)
-		r.req = again
+	case res.code != 401 && res.code != 407:
+		r.digest.succeeded(&r.auth, res)
+	case (r.wanted == nil || r.wanted()) && r.digest.challenged(&r.auth, res) == digestRetry:
+		next := r.dialog.request(r.agent, r.req.Method, r.dialog.next())
+		copyPayload(next, r.req)
+		r.req = next
 		r.send()
 		return
 	}
 	r.done(res, err)
 }
 
-// inDialog sends a request of the session's dialog, and tells done what came of it
-// once it is no longer challenged. hold, if given, is kept at the request that waits.
-func (s *Session) inDialog(req *sipmsg.Request, hold **clientTransaction, done func(*sipmsg.Response, error)) {
-	r := &dialogRequest{agent: s.agent, session: s, dialog: s.dialog, login: s.digest, req: req, hold: hold, done: done}
+// inDialog sends a request of the session's dialog, and calls done with what came of it
+// once it is no longer challenged.
+func (s *Session) inDialog(req *sipmsg.Request, tx **clientTransaction, done func(*response, error)) {
+	r := &dialogRequest{agent: s.agent, session: s, dialog: s.dialog, digest: s.digest, req: req, tx: tx, done: done}
 	if req.Method != sipmsg.BYE {
 		r.wanted = func() bool { return s.state == stateConfirmed } // after BYE there is no dialog to send it in
 	}
 	r.send()
 }
 
-// endLeg ends a dialog that nobody talks in, or no longer. Its BYE is repeated, and
-// sent again when it is challenged, whatever becomes of the session that it was of.
-func (a *Agent) endLeg(d *dialog, l *digestSession, cause Cause) {
-	bye := d.request(a, sipmsg.BYE, d.next())
-	appendHeaders(bye, cause.headers())
-	bye.SetBody(nil)
-	r := &dialogRequest{agent: a, dialog: d, login: l, req: bye, done: func(res *sipmsg.Response, _ error) { a.logByeRefusal(d.callID, res) }}
+// bye is a BYE of a dialog.
+func (a *Agent) bye(d *dialog, cause Cause) *sipmsg.Request {
+	req := d.request(a, sipmsg.BYE, d.next())
+	appendHeaders(req, cause.headers())
+	return req
+}
+
+// endLeg ends a dialog without its session. The BYE is repeated, and sent again when it
+// is challenged.
+func (a *Agent) endLeg(d *dialog, digest *digestSession, cause Cause) {
+	r := &dialogRequest{agent: a, dialog: d, digest: digest, req: a.bye(d, cause), done: func(res *response, _ error) { a.logByeRefusal(d.callID, res) }}
 	r.send()
 }
 
-// logByeRefusal logs a BYE that was refused: the far end may go on with the call, and bill
-// it. res is nil if nobody answered.
-func (a *Agent) logByeRefusal(callID string, res *sipmsg.Response) {
-	if res == nil || res.StatusCode < 300 || res.StatusCode == 481 || res.StatusCode == 408 {
+// logByeRefusal logs a BYE that was refused: the far end may go on with the call, and
+// bill it. res is nil if there was no answer.
+func (a *Agent) logByeRefusal(callID string, res *response) {
+	if res == nil || res.code < 300 || res.code == 481 || res.code == 408 {
 		return
 	}
-	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.StatusCode, "reason", phraseOf(res))
+	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.code, "reason", res.phrase)
 }
 
 // copyCredentials puts the credentials of an INVITE into its ACK, which is never
@@ -80,7 +83,7 @@ func copyCredentials(ack, invite *sipmsg.Request) {
 	}
 }
 
-// copyPayload takes over what a request carries beyond its dialog.
+// copyPayload copies what a request carries beyond its dialog.
 func copyPayload(to, from *sipmsg.Request) {
 	for _, h := range from.Headers() {
 		switch name := sipmsg.HeaderToLower(h.Name()); name {

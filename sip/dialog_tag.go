@@ -11,9 +11,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// signer makes our dialog tags. A tag is a keyed hash of the Call-ID, so that a
-// response that comes after its session is gone can still be told to answer an
-// INVITE of ours, with nothing remembered: stray.go acts on it.
+// signer makes our dialog tags. A tag is a keyed hash of the Call-ID: it proves, without
+// any state, that a response after the end of its session answers an INVITE of ours.
 type signer struct {
 	macs sync.Pool
 }
@@ -47,5 +46,5 @@ func (s *signer) sign(role, callID, remoteTag string) string {
 	return tagEncoding.EncodeToString(m.Sum(sum[:0])[:10])
 }
 
-// newBranch is a transaction id that nobody guesses (RFC 3261 §8.1.1.7).
+// newBranch is a transaction id that cannot be guessed (RFC 3261 §8.1.1.7).
 func newBranch() string { return sipmsg.RFC3261BranchMagicCookie + rand.Text() }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -87,7 +88,7 @@ func FuzzChallengesAreBounded(f *testing.F) {
 			count := strconv.Itoa(sent)
 			res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", strings.ReplaceAll(server, "%d", count)))
 			res.AppendHeader(sipmsg.NewHeader("Proxy-Authenticate", strings.ReplaceAll(proxy, "%d", count)))
-			if l.challenged(n, res) != digestRetry {
+			if l.challenged(n, readResponse(res, hop{}, time.Time{})) != digestRetry {
 				return
 			}
 			if sent > maxRealms*(1+maxRenewals) {

@@ -3,8 +3,6 @@ package sip
 import (
 	"slices"
 	"strings"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // challenge is what a server asks a login to be made of (RFC 7616 §3.3).
@@ -134,7 +132,7 @@ func strongest(cs []challenge) []challenge {
 }
 
 // unsupportedSchemes says what the challenges of a response are, of which none can be answered.
-func unsupportedSchemes(res *sipmsg.Response) string {
+func unsupportedSchemes(res *response) string {
 	var kinds []string
 	add := func(kind string) {
 		if !slices.Contains(kinds, kind) && len(kinds) < maxRealms {
@@ -173,7 +171,7 @@ var challengeFields = []struct {
 	proxy bool
 }{{"www-authenticate", false}, {"proxy-authenticate", true}}
 
-func challengesOf(res *sipmsg.Response, field string) (cs []challenge) {
+func challengesOf(res *response, field string) (cs []challenge) {
 	for _, h := range res.GetHeaders(field) {
 		cs = append(cs, parseChallenges(h.Value())...)
 	}

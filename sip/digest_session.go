@@ -55,7 +55,7 @@ func (l *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 
 // challenged takes the challenges of a 401 or 407 to the request that n counts, and
 // says what they come to. Only digestRetry changes what the next request carries.
-func (l *digestSession) challenged(n *digestAttempts, res *sipmsg.Response) digestResult {
+func (l *digestSession) challenged(n *digestAttempts, res *response) digestResult {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var fresh []*digestCredentials
@@ -84,7 +84,7 @@ func (l *digestSession) challenged(n *digestAttempts, res *sipmsg.Response) dige
 
 // succeeded takes a response that does not challenge the request that n counts: what
 // it carried was accepted, and may be told the nonce to use next.
-func (l *digestSession) succeeded(n *digestAttempts, res *sipmsg.Response) {
+func (l *digestSession) succeeded(n *digestAttempts, res *response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accept(n, nil)
@@ -166,7 +166,7 @@ func (l *digestSession) credentialsFor(r realm) *digestCredentials {
 }
 
 // unsupportedError says why a login that was asked for cannot be given.
-func (l *digestSession) unsupportedError(res *sipmsg.Response) error {
+func (l *digestSession) unsupportedError(res *response) error {
 	var usable bool
 	realmName := ""
 	for _, kind := range challengeFields {
@@ -184,14 +184,14 @@ func (l *digestSession) unsupportedError(res *sipmsg.Response) error {
 	case usable:
 		return fmt.Errorf("asks for logins to more than %d realms", maxRealms)
 	case kinds == "":
-		return fmt.Errorf("asks for a login with a %d that has no challenge", res.StatusCode)
+		return fmt.Errorf("asks for a login with a %d that has no challenge", res.code)
 	}
 	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, kinds, strings.Join(algorithms, ", "))
 }
 
 // refusedError says what is wrong with the challenges that refused a login; nil if
 // nothing is, and the credentials are wrong.
-func refusedError(res *sipmsg.Response) error {
+func refusedError(res *response) error {
 	for _, kind := range challengeFields {
 		for _, c := range challengesOf(res, kind.name) {
 			if c.realm != "" {

@@ -3,7 +3,6 @@ package sip
 import (
 	"bytes"
 	"fmt"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -17,31 +16,30 @@ type earlyDialog struct {
 	updated bool   // an UPDATE has changed what that agreed on
 }
 
-const maxEarlyDialogs = 64 // legs of one INVITE that are remembered
+const maxEarlyDialogs = 64 // of one INVITE
 
 // early takes a provisional response into the early dialog that it opens or goes on
-// with, and acknowledges a reliable one. told is false for one that is not to be told:
-// a copy, one that came too early, or one of a leg too many.
-func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
-	o, tag := s.outbound, tagOf(res.To().Params)
-	body = sdpOf(res)
-	if tag == "" {
-		return body, true
+// with, and acknowledges a reliable one. report is false for one that is not reported: a
+// copy, one that came too early, or one of a dialog too many.
+func (s *Session) early(res *response) (body []byte, report bool) {
+	o := s.outbound
+	if res.toTag == "" {
+		return res.sdp, true
 	}
 	rseq, reliable := rseqOf(res)
-	e := o.early[tag]
+	e := o.early[res.toTag]
 	switch {
 	case e == nil && len(o.early) >= maxEarlyDialogs:
 		if reliable {
 			s.discardResponse(res, fault{reason: "too many phones of one call ring reliably"})
 		}
-		return body, !reliable
+		return res.sdp, !reliable
 	case e == nil:
 		if o.early == nil {
 			o.early = map[string]*earlyDialog{}
 		}
-		e = &earlyDialog{dialog: dialogFromResponse(res, s.Remote())}
-		o.early[tag] = e
+		e = &earlyDialog{dialog: dialogFromResponse(res)}
+		o.early[res.toTag] = e
 	case reliable && e.rseq != 0 && rseq != e.rseq+1:
 		if rseq != e.rseq { // else it is a copy
 			s.discardResponse(res, fault{reason: "its RSeq is not the next one", detail: fmt.Sprintf("%d after %d", rseq, e.rseq)})
@@ -52,12 +50,12 @@ func (s *Session) early(res *sipmsg.Response) (body []byte, told bool) {
 	}
 	if reliable {
 		e.rseq = rseq
-		s.prack(e.dialog, rseq, res)
+		s.prack(e.dialog, rseq, res.cseq)
 	}
-	return e.describe(body, o.Offer != nil), true
+	return e.describe(res.sdp, o.Offer != nil), true
 }
 
-// describe takes the SDP of a response to the INVITE, and returns what is news of it.
+// describe takes the SDP of a response to the INVITE, and returns what is new of it.
 // The first is the answer to our offer (RFC 3261 §13.2.1). It may be repeated, and
 // says nothing any more once an UPDATE has changed what it agreed on.
 func (e *earlyDialog) describe(body []byte, offered bool) []byte {
@@ -79,53 +77,52 @@ func (o *outbound) setUpdated(d *dialog) {
 	}
 }
 
-// earlyRequest answers a request on a leg of our INVITE that has not answered.
-func (s *Session) earlyRequest(req *sipmsg.Request, at time.Time) {
-	e := s.outbound.early[tagOf(req.From().Params)]
+// earlyRequest answers a request in an early dialog of our INVITE.
+func (s *Session) earlyRequest(req *request) {
+	e := s.outbound.early[req.fromTag]
 	if e != nil && !e.dialog.inOrder(req) {
-		s.refuse(req, outOfOrder)
+		req.tx.respond(outOfOrder)
 		return
 	}
-	switch req.Method {
+	switch req.method {
 	case sipmsg.UPDATE:
-		s.earlyUpdate(e, req, at)
+		s.earlyUpdate(e, req)
 	case sipmsg.INVITE:
-		s.refuse(req, s.earlyOfferState(e).acceptsInvite())
+		req.tx.respond(s.earlyOfferState(e).inviteRefusal())
 	case sipmsg.OPTIONS:
-		s.reply(req, &said{code: 200, reason: "OK", target: true})
+		req.tx.respond(s.ok(nil, nil))
 	case sipmsg.INFO:
 		s.onInfo(req)
 	default:
-		s.refuse(req, noSuchCall)
+		req.tx.respond(noSuchCall)
 	}
 }
 
-// earlyUpdate takes an UPDATE on such a leg (RFC 3311 §5.2); e is nil if the leg has
-// not been heard of.
-func (s *Session) earlyUpdate(e *earlyDialog, req *sipmsg.Request, at time.Time) {
-	v := noSuchCall // it has been cancelled
-	if s.state == stateCalling || s.state == stateProceeding {
-		v = s.earlyOfferState(e).acceptsUpdate(sdpOf(req) != nil)
+// earlyUpdate takes an UPDATE in an early dialog (RFC 3311 §5.2); e is nil if none is
+// known.
+func (s *Session) earlyUpdate(e *earlyDialog, req *request) {
+	refusal := noSuchCall // it has been cancelled
+	if s.isInviting() {
+		refusal = s.earlyOfferState(e).updateRefusal(req.sdp != nil)
 	}
-	if v.code == 0 {
-		v = checkTimer(req)
+	if refusal.code == 0 {
+		refusal = checkTimer(req)
 	}
 	switch {
-	case v.code != 0:
-		s.refuse(req, v)
-	case sdpOf(req) != nil:
-		s.onOffer(e.dialog, req, at)
+	case refusal.code != 0:
+		req.tx.respond(refusal)
+	case req.sdp != nil:
+		s.onOffer(e.dialog, req)
 	default:
 		if e != nil {
 			e.dialog.refresh(req)
 		}
-		s.reply(req, &said{code: 200, reason: "OK", target: true})
+		req.tx.respond(s.ok(nil, nil))
 	}
 }
 
-// earlyOfferState is that of a leg that has not answered: our INVITE makes the offer,
-// and the SDP of a provisional response answers it. One UPDATE is decided at a time,
-// of whichever leg.
+// earlyOfferState is that of an early dialog: our INVITE makes the offer, and the SDP of
+// a provisional response answers it. One UPDATE is decided at a time, of all dialogs.
 func (s *Session) earlyOfferState(e *earlyDialog) offerState {
 	r := &s.offers
 	o := offerState{localInvite: true, localOpen: e == nil || e.answer == nil, remoteOpen: r.remoteOffer != nil}
@@ -135,36 +132,33 @@ func (s *Session) earlyOfferState(e *earlyDialog) offerState {
 
 // rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
 // false for one that is not reliable, or has no number and cannot be acknowledged.
-func rseqOf(res *sipmsg.Response) (rseq uint32, ok bool) {
+func rseqOf(res *response) (rseq uint32, ok bool) {
 	rseq, ok = number(field(res, "rseq", ""))
 	return rseq, ok && rseq != 0 && requires(res, "100rel")
 }
 
 // prack acknowledges a reliable provisional response in its dialog. PRACK is
 // repeated by its transaction, so a copy of the response needs none; the far end
-// repeats that until a PRACK has passed every login.
-func (s *Session) prack(d *dialog, rseq uint32, res *sipmsg.Response) {
+// repeats that until a PRACK is accepted.
+func (s *Session) prack(d *dialog, rseq, cseq uint32) {
 	req := d.request(s.agent, sipmsg.PRACK, d.next())
-	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, res.CSeq().SeqNo)))
-	req.SetBody(nil)
-	r := &dialogRequest{agent: s.agent, session: s, dialog: d, login: s.digest, req: req, done: func(*sipmsg.Response, error) {}}
-	r.wanted = func() bool {
-		return s.state == stateCalling || s.state == stateProceeding || s.state == stateConfirmed
-	}
+	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, cseq)))
+	r := &dialogRequest{agent: s.agent, session: s, dialog: d, digest: s.digest, req: req, done: func(*response, error) {}}
+	r.wanted = func() bool { return s.isInviting() || s.state == stateConfirmed }
 	r.send()
 }
 
 // reofferProgress acknowledges a reliable provisional response to a re-INVITE of
 // ours, which numbers its own.
-func (s *Session) reofferProgress(res *sipmsg.Response) {
-	r := &s.offers
+func (s *Session) reofferProgress(res *response) {
+	o := &s.offers
 	rseq, ok := rseqOf(res)
-	p := provisional{res.CSeq().SeqNo, rseq}
-	if !ok || r.pending == nil || r.pending.req.CSeq().SeqNo != p.cseq || r.reliable.cseq == p.cseq && rseq != r.reliable.rseq+1 {
+	p := provisional{res.cseq, rseq}
+	if !ok || o.pending == nil || o.pending.req.CSeq().SeqNo != p.cseq || o.reliable.cseq == p.cseq && rseq != o.reliable.rseq+1 {
 		return
 	}
-	r.reliable = p
-	s.prack(s.dialog, rseq, res)
+	o.reliable = p
+	s.prack(s.dialog, rseq, res.cseq)
 }
 
 // provisional names a reliable provisional response by its INVITE and its number.

@@ -1,45 +1,119 @@
 package sip
 
 import (
+	"slices"
 	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // inbound is what a session has of a call that it takes. Owned by run, but for
-// what never changes: key, branch, offer, reliable.
+// what never changes: key, req, reliable.
 type inbound struct {
 	key      inviteKey
-	branch   string
-	offer    []byte
-	reliable bool // it requires that provisional answers be reliable (RFC 3262 §3)
-	req      *sipmsg.Request
-	tx       *sipmsg.ServerTx
+	req      *request
+	reliable bool // it requires that provisional responses be reliable (RFC 3262 §3)
 	refusal  reply
-	accept   *said           // the 2xx that awaits its ACK
-	again    time.Duration   // until it is repeated
-	ack      *sipmsg.Request // of the 2xx
-	acked    bool            // the ACK of a refusal that sipgo gave by itself came before we knew
+	interval time.Duration // until the 2xx is repeated
+	ack      *request      // of the 2xx
 }
 
-// newInbound makes the session of an INVITE. It runs where messages are read.
-func newInbound(a *Agent, req *sipmsg.Request, at time.Time) *Session {
-	callID, fromTag := string(*req.CallID()), tagOf(req.From().Params)
-	s := newSession(a, callID, a.signer.calleeTag(callID, fromTag))
-	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.Recipient.User)
+// onInvite makes a session of an INVITE outside any dialog.
+func (a *Agent) onInvite(req *request, raw []byte) {
+	if res := a.inviteRefusal(req); res.code != 0 {
+		if res.reason == "" {
+			a.discard(raw, req.source, fault{reason: "it is a copy of an INVITE that has its answer", late: true}, 0)
+		}
+		a.refuse(req, res)
+		return
+	}
+	s := newSession(a, req.callID, a.signer.calleeTag(req.callID, req.fromTag))
+	s.from, s.to = unescapeUser(req.From().Address.User), unescapeUser(req.parsed.Recipient.User)
 	s.digest = newDigestSession(nil)
-	s.inbound = &inbound{key: inviteKeyOf(req), branch: branchOf(req), offer: sdpOf(req), reliable: requires(req, "100rel"), req: req}
+	s.inbound = &inbound{key: inviteKeyOf(req), req: req, reliable: requires(req, "100rel")}
 	s.state = stateOffered
-	s.out.InvitedAt = at
-	s.receivedFrom(req.Source())
-	s.dialog = dialogFromInvite(req, s.key.localTag, s.Remote())
+	s.out.InvitedAt = req.at
+	s.receivedFrom(req.source)
+	s.dialog = dialogFromInvite(req, s.key.localTag)
 	s.refresh.asked(req)
-	return s
+	req.responder.tag = s.key.localTag
+	a.beginTransaction(req)
+	if !a.add(s, s.inbound.key) {
+		req.tx.terminate()
+		a.refuse(req, overloaded)
+		return
+	}
+	s.post(s.offered)
 }
 
-// expires is how long the caller means to wait (RFC 3261 §13.2.1), 0 if it did
-// not say.
-func expires(req *sipmsg.Request) time.Duration {
+// inviteRefusal is the reply that refuses an INVITE outside any dialog. One without a
+// reason is for a copy, and is not sent.
+func (a *Agent) inviteRefusal(req *request) reply {
+	if a.cfg.Inbound == nil {
+		return reply{code: 403, reason: "Forbidden"}
+	}
+	if res := checkTimer(req); res.code != 0 {
+		return res
+	}
+	k := inviteKeyOf(req)
+	if k.fromTag != "" && k.fromTag == a.signer.callerTag(k.callID) {
+		return reply{code: 482, reason: "Loop Detected"} // it is our own
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if s := a.invites[k]; s != nil {
+		if s.inbound.req.branch == req.branch {
+			return reply{code: 482} // it has been answered
+		}
+		return reply{code: 482, reason: "Merged Request"}
+	}
+	if a.endedInvites.has(k) {
+		return reply{code: 482}
+	}
+	if s := a.sessions[sessionKey{k.callID, a.signer.calleeTag(k.callID, k.fromTag)}]; s != nil && !s.refused.Load() {
+		// The tags of both would be the same, and the first could no longer be told
+		// from this one. After a refusal, as by a challenge, the caller calls anew.
+		return reply{code: 500, reason: "Call Is In Progress", headers: []Header{retryAfter()}}
+	}
+	if a.closed || len(a.sessions) >= maxSessions {
+		return overloaded
+	}
+	return reply{}
+}
+
+// inviteKey is what the copies of an INVITE have in common, also those that took
+// another path (RFC 3261 §8.2.2.2).
+type inviteKey struct {
+	callID, fromTag string
+	cseq            uint32
+}
+
+// endedInvites remembers the INVITEs of sessions that are over, so that a late copy
+// does not ring twice. It forgets them after one to two spans.
+type endedInvites struct {
+	current, previous map[inviteKey]struct{}
+	rotated           time.Time
+}
+
+func (e *endedInvites) add(k inviteKey, at time.Time, span time.Duration) {
+	if e.current == nil || at.Sub(e.rotated) > span {
+		e.previous, e.current, e.rotated = e.current, map[inviteKey]struct{}{}, at
+	}
+	e.current[k] = struct{}{}
+}
+
+func (e *endedInvites) has(k inviteKey) bool {
+	_, current := e.current[k]
+	_, previous := e.previous[k]
+	return current || previous
+}
+
+// optionsReply is the answer to OPTIONS (RFC 3261 §11.2).
+func optionsReply() reply {
+	return reply{code: 200, reason: "OK", headers: []Header{{"Allow", allowed}, {"Accept", accepted},
+		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", supported}}}
+}
+
+// expires is how long the caller waits (RFC 3261 §13.2.1), 0 if it does not say.
+func expires(req *request) time.Duration {
 	n, ok := number(field(req, "expires", ""))
 	if !ok || n > 600 {
 		return 0
@@ -50,7 +124,7 @@ func expires(req *sipmsg.Request) time.Duration {
 // offered offers the call to the owner of the Agent.
 func (s *Session) offered() {
 	if s.state != stateOffered {
-		return // cancelled before anyone knew of it
+		return // it has been cancelled
 	}
 	s.deadlines.set(dueTimeout, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
 	s.agent.background(func() {
@@ -66,8 +140,8 @@ func (s *Session) offered() {
 	})
 }
 
-// respond sends a provisional answer, but none to a caller who requires reliable
-// ones: nothing here repeats it until its PRACK comes.
+// respond sends a provisional response, but none to a caller that requires reliable
+// ones: it would have to be repeated until its PRACK comes.
 func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
 	if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || checkHeaders(hs) != nil {
 		return
@@ -75,7 +149,23 @@ func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
 	if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
 		s.out.RangAt = time.Now()
 	}
-	s.reply(s.inbound.req, &said{code: code, reason: reason, body: body, headers: hs, target: true})
+	s.inbound.req.tx.respond(reply{code: code, reason: reason, body: body, headers: s.targetHeaders(hs)})
+}
+
+// ok is a 200 that names our Contact, and what we support.
+func (s *Session) ok(body []byte, hs []Header) reply {
+	return reply{code: 200, reason: "OK", body: body, headers: s.targetHeaders(hs)}
+}
+
+func (s *Session) targetHeaders(hs []Header) []Header {
+	var user string
+	var t transport
+	if s.dialog != nil {
+		user, t = s.dialog.local.uri.User, s.dialog.source.transport
+	} else {
+		user, t = escapeUser(s.from), s.outbound.current().to.transport
+	}
+	return append(slices.Clone(hs), Header{"Contact", s.agent.contact(t, user).Value()}, Header{"Allow", allowed}, Header{"Supported", supported})
 }
 
 // answer takes the call.
@@ -83,42 +173,43 @@ func (s *Session) answer(body []byte) {
 	if s.state != stateOffered {
 		return
 	}
-	s.inbound.accept = &said{code: 200, reason: "OK", body: body, headers: s.refresh.headers(), target: true}
 	s.refresh.local = body
 	s.input(inAnswer)
 }
 
-// sendAccept sends the 200, and sees to it that it is repeated until its ACK
-// comes: T1, doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4).
+// sendAccept sends the 200, which is repeated until its ACK comes: T1, doubling up to
+// T2, for 64·T1 (RFC 3261 §13.3.1.4).
 func (s *Session) sendAccept() {
 	in := s.inbound
-	if !s.reply(in.req, in.accept) { // a CANCEL was faster
-		in.refusal = reply{code: 487, reason: "Request Terminated"}
-		s.endedBy(EndedRemote)
-		s.input(inLost)
-		return
-	}
+	in.req.tx.respond(s.ok(s.refresh.local, s.refresh.headers()))
 	s.out.Code, s.out.Reason = 200, "OK"
-	in.again = s.agent.t1
 	s.deadlines.stop(dueTimeout)
-	s.deadlines.set(dueAccept, in.again)
+	s.awaitAck(&in.interval)
+}
+
+// awaitAck sets the deadlines of a 2xx that was sent.
+func (s *Session) awaitAck(interval *time.Duration) {
+	*interval = s.agent.t1
+	s.deadlines.set(dueAccept, *interval)
 	s.deadlines.set(dueAck, 64*s.agent.t1)
 }
 
 // repeatAccept sends the 2xx again, to the INVITE or to a re-INVITE.
 func (s *Session) repeatAccept() {
-	r := &s.offers
+	in, o := s.inbound, &s.offers
+	var req *request
+	var interval *time.Duration
 	switch {
-	case r.accept != nil:
-		s.reply(r.accepted, r.accept)
-		r.again = min(2*r.again, 8*s.agent.t1)
-		s.deadlines.set(dueAccept, r.again)
+	case o.accepted != nil:
+		req, interval = o.accepted, &o.interval
 	case s.state == stateAccepted || s.state == stateByePending:
-		in := s.inbound
-		s.reply(in.req, in.accept)
-		in.again = min(2*in.again, 8*s.agent.t1)
-		s.deadlines.set(dueAccept, in.again)
+		req, interval = in.req, &in.interval
+	default:
+		return
 	}
+	req.tx.repeat()
+	*interval = min(2**interval, 8*s.agent.t1)
+	s.deadlines.set(dueAccept, *interval)
 }
 
 // ackLost gives up waiting for an ACK: the call cannot be up (§13.3.1.4).
@@ -126,30 +217,30 @@ func (s *Session) ackLost() {
 	if s.state != stateRefused {
 		s.endedBy(EndedAckTimeout)
 	}
-	s.offers.accept = nil
+	s.offers.accepted = nil
 	s.input(inAckLost)
 }
 
-// onAck takes an ACK from the wire.
-func (s *Session) onAck(req *sipmsg.Request, at time.Time) {
-	if r := &s.offers; r.accept != nil && req.CSeq().SeqNo == r.accepted.CSeq().SeqNo {
-		s.reofferAcked(req)
+// onAck takes an ACK.
+func (s *Session) onAck(ack *request) {
+	if o := &s.offers; o.accepted != nil && ack.cseq == o.accepted.cseq {
+		s.reofferAcked(ack)
 		return
 	}
 	in := s.inbound
-	if in == nil || req.CSeq().SeqNo != in.key.cseq || s.state != stateAccepted && s.state != stateByePending {
+	if in == nil || ack.cseq != in.key.cseq {
 		return
 	}
-	in.ack = req
 	if s.state == stateAccepted {
-		s.out.Answered, s.out.AnsweredAt = true, at
+		s.out.Answered, s.out.AnsweredAt = true, ack.at
 	}
+	in.ack = ack
 	s.input(inAck)
 }
 
 func (s *Session) confirm() {
-	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: sdpOf(s.inbound.ack), UnsupportedBody: unreadOf(s.inbound.ack)})
-	s.inbound.accept = nil
+	ack := s.inbound.ack
+	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
 	s.watchRefresh()
 }
 
@@ -158,173 +249,29 @@ func (s *Session) reject(code int, reason string, hs []Header) {
 	if s.state != stateOffered || code < 300 || code > 699 || hasControl(reason) || checkHeaders(hs) != nil {
 		return
 	}
-	s.inbound.refusal = reply{code, reason, hs}
+	s.inbound.refusal = reply{code: code, reason: reason, headers: hs}
 	s.endedBy(EndedLocal)
 	s.input(inReject)
 }
 
-// sendRefusal gives the final refusal, whatever led to it.
+// sendRefusal sends the final refusal.
 func (s *Session) sendRefusal() {
-	v := s.inbound.refusal
-	if v.code == 0 {
-		v = reply{code: 487, reason: "Request Terminated"}
-		s.endedBy(EndedRingLimit) // nobody decided in time
+	res := s.inbound.refusal
+	if res.code == 0 {
+		res = requestTerminated
+		s.endedBy(EndedRingLimit) // it was not decided in time
 	}
-	s.out.Code, s.out.Reason = v.code, v.reason
-	s.respondTo(s.inbound.req, v.code, v.reason, v.headers...)
+	s.out.Code, s.out.Reason = res.code, res.reason
+	s.inbound.req.tx.respond(res)
 }
 
-// onCancel takes a CANCEL of the INVITE, which has been answered 200 (RFC 3261
-// §9.2), and has its transaction say 487.
-func (s *Session) onCancel(req *sipmsg.Request) {
+// onCancel takes a CANCEL of the INVITE, which has its 200 (RFC 3261 §9.2).
+func (s *Session) onCancel(cancel *request) {
 	if s.state != stateOffered {
 		return
 	}
-	s.setExplanation(req)
+	s.setExplanation(cancel)
 	s.endedBy(EndedRemote)
-	s.inbound.refusal = reply{code: 487, reason: "Request Terminated"}
+	s.inbound.refusal = requestTerminated
 	s.input(inCancel)
-}
-
-// refusalAcked takes the ACK of a refusal. sipgo answers 487 to a CANCEL by
-// itself, so the ACK of that may be here before the CANCEL has been read.
-func (s *Session) refusalAcked(ack *sipmsg.Request) {
-	if s.inbound == nil || ack.CSeq().SeqNo != s.inbound.key.cseq {
-		return
-	}
-	s.inbound.acked = true
-	if s.state == stateRefused {
-		s.input(inAck)
-	}
-}
-
-// A request outside any dialog opens one, if it is an INVITE that is taken, or asks
-// for nothing that outlives its answer.
-
-// onInvite makes a session of an INVITE that none knows. It writes our tag into the
-// To of the request before there is a transaction, so that every answer has it, also
-// those that sipgo gives by itself.
-func (a *Agent) onInvite(req *sipmsg.Request, raw []byte, r *responder, at time.Time) {
-	if v := a.inviteRefusal(req); v.code != 0 {
-		if v.reason == "" {
-			a.discard(raw, r.source, fault{reason: "it is a copy of an INVITE that has its answer", late: true}, 0)
-		}
-		a.refuse(req, r, v)
-		return
-	}
-	s := newInbound(a, req, at)
-	req.To().Params.Add("tag", s.key.localTag)
-	s.inbound.tx = a.serverTransactions.begin(req, r)
-	s.replies.expect(req, s.inbound.tx)
-	if !a.add(s, s.inbound.key) {
-		s.inbound.tx.Terminate()
-		a.refuse(req, r, overloaded)
-		return
-	}
-	s.post(s.offered)
-}
-
-// inviteRefusal judges an INVITE outside any dialog. A verdict without a reason
-// is a copy of what we know, and needs no answer.
-func (a *Agent) inviteRefusal(req *sipmsg.Request) reply {
-	if a.cfg.Inbound == nil {
-		return reply{code: 403, reason: "Forbidden"}
-	}
-	if v := checkTimer(req); v.code != 0 {
-		return v
-	}
-	k := inviteKeyOf(req)
-	if k.fromTag != "" && k.fromTag == a.signer.callerTag(k.callID) {
-		return reply{code: 482, reason: "Loop Detected"} // it is our own
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	if s := a.invites[k]; s != nil {
-		if s.inbound.branch == branchOf(req) {
-			return reply{code: 482} // it has been answered
-		}
-		return reply{code: 482, reason: "Merged Request"}
-	}
-	if a.endedInvites.has(k) {
-		return reply{code: 482}
-	}
-	if s := a.sessions[sessionKey{k.callID, a.signer.calleeTag(k.callID, k.fromTag)}]; s != nil && !s.refused.Load() {
-		// The tags of both would be the same, and the first could no longer be told
-		// from this one. After a refusal, as for a login, the caller calls anew.
-		return reply{500, "Call Is In Progress", []Header{retryAfter()}}
-	}
-	if a.closed || len(a.sessions) >= sessionsMax {
-		return overloaded
-	}
-	return reply{}
-}
-
-// outOfDialogReply is the answer to a request outside any dialog that opens none.
-func outOfDialogReply(req *sipmsg.Request) reply {
-	if req.Method == sipmsg.OPTIONS {
-		return optionsAnswer()
-	}
-	return noSuchCall
-}
-
-// optionsAnswer is what we can do (RFC 3261 §11.2).
-func optionsAnswer() reply {
-	return reply{200, "OK", []Header{{"Allow", allowed}, {"Accept", accepted},
-		{"Accept-Encoding", "identity"}, {"Accept-Language", "en"}, {"Supported", supported}}}
-}
-
-// logRefusal logs that a call from outside was refused, and why: whoever points a
-// carrier's incoming calls here looks for it.
-func (a *Agent) logRefusal(req *sipmsg.Request, v reply) {
-	if req.Method != sipmsg.INVITE {
-		return
-	}
-	called := ""
-	if to := req.To(); to != nil {
-		if tagOf(to.Params) != "" {
-			return // inside a call
-		}
-		called = clipped(to.Address.User)
-	}
-	why := v.reason
-	if v.code == 403 {
-		why = "no calls are taken here"
-	}
-	a.log.Warn("a call from outside was refused", "from", req.Source(), "to", called, "code", v.code, "reason", why)
-}
-
-// clipped makes a short text of what a far end chose and a person is to read.
-func clipped(s string) string {
-	const most = 100
-	if len(s) > most {
-		return printable(truncate(s, most), most) + "…"
-	}
-	return printable(s, most)
-}
-
-// inviteKey is what a copy of an INVITE has in common with the original, also
-// when it took another path (RFC 3261 §8.2.2.2).
-type inviteKey struct {
-	callID, fromTag string
-	cseq            uint32
-}
-
-// endedInvites remembers the INVITEs of sessions that are over, so that a late copy
-// does not ring twice. It forgets them after one to two spans.
-type endedInvites struct {
-	current, previous map[inviteKey]struct{}
-	rotated           time.Time
-}
-
-func (r *endedInvites) add(k inviteKey, at time.Time, span time.Duration) {
-	if r.current == nil || at.Sub(r.rotated) > span {
-		r.previous, r.current, r.rotated = r.current, map[inviteKey]struct{}{}, at
-	}
-	r.current[k] = struct{}{}
-}
-
-func (r *endedInvites) has(k inviteKey) bool {
-	_, now := r.current[k]
-	_, before := r.previous[k]
-	return now || before
 }

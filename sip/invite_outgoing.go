@@ -22,16 +22,17 @@ type outbound struct {
 	retry   func()         // what inRetry is to do
 	auth    digestAttempts // of the INVITE, on this target
 	answer  Answered
-	ack     *sipmsg.Request            // of the leg that we talk to
+	ack     *sipmsg.Request            // of the leg that answered
 	surplus map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
-	early   map[string]*earlyDialog    // by tag, those that sent a reliable 18x
+	early   map[string]*earlyDialog    // by tag
 }
 
 // sentInvite is one INVITE sent.
 type sentInvite struct {
 	seq       uint32
 	req       *sipmsg.Request
-	pending   *clientTransaction
+	to        hop
+	tx        *clientTransaction
 	responded bool // a response came: CANCEL may be sent
 	cancelled bool
 	abandoned bool // another was sent instead
@@ -111,19 +112,18 @@ func (s *Session) nextTarget() {
 	o.target, o.targets = o.targets[0], o.targets[1:]
 	s.out.Target = o.target
 	if ap, ok := literal(o.target); ok {
-		s.resolved([]netip.AddrPort{ap}, nil)
+		s.onAddresses([]netip.AddrPort{ap}, nil)
 		return
 	}
 	target := o.target
 	s.agent.background(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
-		defer cancel()
-		addrs, err := s.agent.resolver.resolve(ctx, target)
-		s.post(func() { s.resolved(addrs, err) })
+		addrs, err := s.agent.Resolve(context.Background(), target)
+		s.post(func() { s.onAddresses(addrs, err) })
 	})
 }
 
-func (s *Session) resolved(addrs []netip.AddrPort, err error) {
+// onAddresses takes the addresses of the target.
+func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 	if s.state != stateCalling {
 		return
 	}
@@ -139,17 +139,17 @@ func (s *Session) nextAddress() {
 	o := s.outbound
 	to := o.addrs[0]
 	o.addrs = o.addrs[1:]
-	s.agent.socket.guard.trust(to.Addr())
+	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	s.invite(to)
+	s.invite(hop{s.agent.udp, to})
 }
 
-// invite sends an INVITE to an address.
-func (s *Session) invite(to netip.AddrPort) {
+// invite sends an INVITE.
+func (s *Session) invite(to hop) {
 	o := s.outbound
 	s.dropOffer(noSuchCall) // of a leg of the INVITE before
 	o.nextCSeq()
-	t := &sentInvite{seq: o.seq, req: s.inviteRequest(to, o.seq)}
+	t := &sentInvite{seq: o.seq, to: to, req: s.inviteRequest(to, o.seq)}
 	o.invites = append(o.invites, t)
 	s.digest.authorize(t.req, &o.auth)
 	s.out.Credentials = len(o.auth.carried) > 0
@@ -158,7 +158,7 @@ func (s *Session) invite(to netip.AddrPort) {
 	} else {
 		s.deadlines.stop(dueFirstResponse)
 	}
-	t.pending = s.agent.transact(t.req, s, o.hasNextTarget(), func(_ *sipmsg.Response, err error) {
+	t.tx = s.agent.transact(t.req, to, s, o.hasNextTarget(), func(_ *response, err error) {
 		if err != nil && t == o.current() {
 			s.inviteFailed(err)
 		}
@@ -175,7 +175,7 @@ func (o *outbound) nextCSeq() {
 	o.early = nil
 }
 
-// hasNextTarget says whether there is somewhere else to call.
+// hasNextTarget says whether there is a further address or target.
 func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
 
 // current is the INVITE whose answer counts, nil before the first.
@@ -195,38 +195,26 @@ func (o *outbound) inviteOf(seq uint32) *sentInvite {
 	return nil
 }
 
-func (s *Session) inviteRequest(to netip.AddrPort, seq uint32) *sipmsg.Request {
-	o := s.outbound
-	domain, port := to.Addr().String(), int(to.Port())
+func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
+	o, a := s.outbound, s.agent
+	domain, port := to.addr.Addr().String(), int(to.addr.Port())
 	if o.Trunk.Domain != "" {
 		domain, port = splitDomain(o.Trunk.Domain)
 	}
 	uri := sipmsg.Uri{Scheme: "sip", User: escapeUser(o.To), Host: domain, Port: port}
 	from := uri
 	from.User = escapeUser(o.From)
-	req := sipmsg.NewRequest(sipmsg.INVITE, uri)
-	req.AppendHeader(s.agent.via(newBranch()))
-	forwards := sipmsg.MaxForwardsHeader(70)
-	req.AppendHeader(&forwards)
-	req.AppendHeader(&sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from, Params: tagged(s.key.localTag)})
-	req.AppendHeader(&sipmsg.ToHeader{Address: uri})
-	callID := sipmsg.CallIDHeader(s.key.callID)
-	req.AppendHeader(&callID)
-	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: sipmsg.INVITE})
-	req.AppendHeader(s.agent.contact(from.User))
-	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
-	if s.agent.cfg.UserAgent != "" {
-		req.AppendHeader(sipmsg.NewHeader("User-Agent", s.agent.cfg.UserAgent))
+	req := a.newRequest(sipmsg.INVITE, uri, requestHead{
+		via: a.via(to.transport, newBranch()), callID: s.key.callID, cseq: seq,
+		from: &sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from, Params: tagged(s.key.localTag)},
+		to:   &sipmsg.ToHeader{Address: uri},
+	})
+	a.advertise(req, a.contact(to.transport, from.User))
+	if a.cfg.UserAgent != "" {
+		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
 	}
 	appendHeaders(req, o.Headers)
-	if o.Offer != nil {
-		contentType := sipmsg.ContentTypeHeader(accepted)
-		req.AppendHeader(&contentType)
-	}
-	req.SetBody(o.Offer)
-	req.SetTransport("UDP")
-	req.SetDestination(to.String())
+	setSDP(req, o.Offer)
 	return req
 }
 
@@ -247,7 +235,7 @@ func splitDomain(domain string) (string, int) {
 	return host, 0
 }
 
-// inviteFailed is the end of an INVITE that nobody answered or that did not leave.
+// inviteFailed takes the failure of an INVITE that had no response or was not sent.
 func (s *Session) inviteFailed(err error) {
 	if errors.Is(err, errTimeout) {
 		s.targetFailed(EndedNoReply, err)
@@ -256,7 +244,7 @@ func (s *Session) inviteFailed(err error) {
 	s.targetFailed(EndedTransport, err)
 }
 
-// targetTimeout leaves a target that has said nothing while another may answer.
+// targetTimeout gives up a target that has sent no response while there is a next one.
 func (s *Session) targetTimeout() {
 	if s.state == stateCalling {
 		s.targetFailed(EndedNoReply, errTimeout)
@@ -280,7 +268,7 @@ func (s *Session) addAttempt(code int, reason string, err error) {
 	s.out.Attempts = append(s.out.Attempts, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
 }
 
-// failOver fails over. A phone that has rung is never left for another.
+// failOver goes on to the next address or target. There is none once a phone has rung.
 func (s *Session) failOver() bool {
 	o := s.outbound
 	if !o.hasNextTarget() || !s.out.RangAt.IsZero() {
@@ -288,7 +276,7 @@ func (s *Session) failOver() bool {
 	}
 	if t := o.current(); t != nil {
 		t.abandoned = true
-		s.agent.forget(t.pending)
+		s.agent.forget(t.tx)
 	}
 	o.retry = s.nextTarget
 	if len(o.addrs) > 0 {

@@ -44,17 +44,6 @@ func contentOf(m sipmsg.Message, types ...string) content {
 	return p.find(types, maxDepth)
 }
 
-// sdpOf is the SDP that a message carries, nil if it has none.
-func sdpOf(m sipmsg.Message) []byte {
-	if len(m.Body()) == 0 {
-		return nil
-	}
-	return contentOf(m, accepted).body
-}
-
-// unreadOf says what a message carries in place of SDP; empty: nothing, or SDP.
-func unreadOf(m sipmsg.Message) string { return contentOf(m, accepted).unsupported }
-
 // part is a body with its header fields.
 type part struct {
 	contentType, encoding, disposition, transfer, id string

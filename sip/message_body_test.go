@@ -73,10 +73,10 @@ func TestSDPIsFound(t *testing.T) {
 			multipartOf("b1", "Content-Encoding: gzip\r\n"+other, anSDP)},
 	} {
 		m := bodied(t, c.fields, c.body)
-		if got := string(sdpOf(m)); got != aSession && got != strings.TrimSuffix(aSession, "\r\n") {
+		if got := string(contentOf(m, accepted).body); got != aSession && got != strings.TrimSuffix(aSession, "\r\n") {
 			t.Errorf("%s: found %q", name, got)
 		}
-		if came := unreadOf(m); came != "" {
+		if came := contentOf(m, accepted).unsupported; came != "" {
 			t.Errorf("%s: what came is told as %q", name, came)
 		}
 	}
@@ -111,8 +111,8 @@ func TestWhatCameInPlaceOfSDP(t *testing.T) {
 		"a long type": {"Content-Type: x/" + strings.Repeat("y", 200) + "\r\n", "z", "Content-Type x/" + strings.Repeat("y", 98) + "…"},
 	} {
 		m := bodied(t, c.fields, c.body)
-		if got := unreadOf(m); got != c.want || sdpOf(m) != nil {
-			t.Errorf("%s: told as\n%q, want\n%q; found %q", name, got, c.want, sdpOf(m))
+		if got := contentOf(m, accepted).unsupported; got != c.want || contentOf(m, accepted).body != nil {
+			t.Errorf("%s: told as\n%q, want\n%q; found %q", name, got, c.want, contentOf(m, accepted).body)
 		}
 	}
 }

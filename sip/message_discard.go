@@ -11,8 +11,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Discarded is what came for a call and could not be taken. What is repeated is told
-// once, and counted.
+// Discarded is a message that came for a call and was discarded. One that is repeated is
+// listed once, and counted.
 type Discarded struct {
 	FirstLine string // its first line, or its size where that is no text
 	From      netip.AddrPort
@@ -35,19 +35,19 @@ func (f fault) String() string {
 	return f.reason + ": " + f.detail
 }
 
-// discard logs what was not taken of the datagrams that came, and why: of somebody
-// whom we call, where it may cost a call, as a warning; of a stranger, who may send
-// what he likes, as information; what is only late, for who looks for it. code is
-// what it was answered with, 0 if nothing.
-func (a *Agent) discard(raw []byte, from netip.AddrPort, f fault, code int) {
-	level, message := slog.LevelInfo, "a SIP message from a stranger was discarded"
+// discard logs that a message was discarded, and why: from an address that calls are
+// placed to, where it may cost a call, as a warning; from any other, which may send
+// anything, as information; one that is late for debugging. code is what it was answered
+// with, 0 if nothing.
+func (a *Agent) discard(raw []byte, from hop, f fault, code int) {
+	level, message := slog.LevelInfo, "a SIP message from an unknown address was discarded"
 	switch {
 	case f.late:
 		level, message = slog.LevelDebug, "a SIP message was discarded, as it came too late"
-	case a.socket.guard.trusts(from.Addr()):
+	case a.guard.trusts(from.addr.Addr()):
 		level, message = slog.LevelWarn, "a SIP message from a trunk was discarded"
 	}
-	attrs := []slog.Attr{slog.String("reason", f.reason), slog.Any("from", from), slog.String("what", firstLine(raw))}
+	attrs := []slog.Attr{slog.String("reason", f.reason), slog.Any("from", from.addr), slog.String("what", firstLine(raw))}
 	if f.detail != "" {
 		attrs = append(attrs, slog.String("detail", f.detail))
 	}
@@ -60,38 +60,35 @@ func (a *Agent) discard(raw []byte, from netip.AddrPort, f fault, code int) {
 	a.log.LogAttrs(context.Background(), level, message, attrs...)
 }
 
-// discardResponse discards what is no request, and tells the calls that it may have
-// been meant for.
-func (a *Agent) discardResponse(raw []byte, from netip.AddrPort, f fault) {
+// discardResponse discards what is no request, and reports it to the calls that it may
+// have been meant for.
+func (a *Agent) discardResponse(raw []byte, from hop, f fault) {
 	a.discard(raw, from, f, 0)
 	if f.late {
 		return
 	}
-	for _, s := range a.discardSessions(raw, from) {
-		d := Discarded{FirstLine: firstLine(raw), From: from, Reason: f.String(), Count: 1}
+	for _, s := range a.discardSessions(raw, from.addr.Addr()) {
+		d := Discarded{FirstLine: firstLine(raw), From: from.addr, Reason: f.String(), Count: 1}
 		s.mailbox.deliver(func() { s.addDiscarded(d) })
 	}
 }
 
-// discardSessions are the calls whose INVITE a response answers that cannot be taken: found by
-// its Call-ID or its branch, which nobody guesses; by the address that it came from
-// if it has neither.
-func (a *Agent) discardSessions(raw []byte, from netip.AddrPort) []*Session {
-	if callID := scanHead(raw).CallID; callID != "" {
-		if s := a.session(sessionKey{callID, a.signer.callerTag(callID)}); s != nil {
-			return []*Session{s}
-		}
+// discardSessions are the calls whose INVITE a discarded response answers: found by its
+// Call-ID or its branch, which cannot be guessed; by its source if it has neither.
+func (a *Agent) discardSessions(raw []byte, from netip.Addr) (sessions []*Session) {
+	callID, branch := scanHead(raw).CallID, branchIn(raw)
+	if s := a.session(sessionKey{callID, a.signer.callerTag(callID)}); callID != "" && s != nil {
+		return []*Session{s}
 	}
-	if branch := branchIn(raw); branch != "" {
-		if s := a.clientTransactions.inviteSession(branch); s != nil {
-			return []*Session{s}
-		}
+	if branch == "" && (!a.guard.trusts(from) || isResponse(raw) && callID != "" || !a.scanLimit.allowUpTo(scanRate)) {
 		return nil
 	}
-	if !a.socket.guard.trusts(from.Addr()) || isResponse(raw) && scanHead(raw).CallID != "" || !a.scanLimit.allowUpTo(scanRate) {
-		return nil
+	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool {
+		return t.key.method == sipmsg.INVITE && t.session != nil && (t.key.branch == branch || branch == "" && t.to.addr.Addr() == from)
+	}) {
+		sessions = append(sessions, t.session)
 	}
-	return a.clientTransactions.inviteSessions(from.Addr())
+	return sessions
 }
 
 // branchIn is the first branch of RFC 3261 in the bytes of a message.
@@ -107,45 +104,17 @@ func branchIn(raw []byte) string {
 	return string(raw[at:end])
 }
 
-// inviteSession is the session of the INVITE with that branch, nil if none waits.
-func (t *clientTransactions) inviteSession(branch string) *Session {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if p := t.waiting[clientTransactionKey{branch, sipmsg.INVITE}]; p != nil {
-		return p.session
-	}
-	return nil
-}
-
-// inviteSessions are the sessions of the INVITEs that wait for that address.
-func (t *clientTransactions) inviteSessions(a netip.Addr) (found []*Session) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for key, p := range t.waiting {
-		if key.method == sipmsg.INVITE && p.to.Addr() == a && p.session != nil {
-			found = append(found, p.session)
-		}
-	}
-	return found
-}
-
 // hasOtherBranch says whether a response has all of a request that waits but its branch, so
 // that it answers nothing.
-func (t *clientTransactions) hasOtherBranch(res *sipmsg.Response) bool {
-	cseq := res.CSeq()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for key, p := range t.waiting {
-		if key.method == cseq.MethodName && p.req.CSeq().SeqNo == cseq.SeqNo && p.req.CallID().Value() == res.CallID().Value() {
-			return true
-		}
-	}
-	return false
+func (c *clientTransactions) hasOtherBranch(res *response) bool {
+	return len(c.find(func(t *clientTransaction) bool {
+		return t.key.method == res.method && t.req.CSeq().SeqNo == res.cseq && string(*t.req.CallID()) == res.callID
+	})) > 0
 }
 
 const maxDiscards = 8 // of one call that are told apart
 
-// addDiscarded notes what came for the call in vain.
+// addDiscarded adds a discarded message to the outcome.
 func (s *Session) addDiscarded(d Discarded) {
 	if s.outbound == nil || s.endReported {
 		return
@@ -163,18 +132,15 @@ func (s *Session) addDiscarded(d Discarded) {
 }
 
 // discardResponse discards a response that reached its session and means nothing there.
-func (s *Session) discardResponse(res *sipmsg.Response, f fault) {
-	from, err := netip.ParseAddrPort(res.Source())
-	if err != nil {
-		return
-	}
-	s.agent.discard([]byte(res.StartLine()+"\r\nCall-ID: "+s.key.callID), from, f, 0)
+func (s *Session) discardResponse(res *response, f fault) {
+	line := res.startLine()
+	s.agent.discard([]byte(line+"\r\nCall-ID: "+s.key.callID), res.source, f, 0)
 	if !f.late {
-		s.addDiscarded(Discarded{FirstLine: firstLine([]byte(res.StartLine())), From: from, Reason: f.String(), Count: 1})
+		s.addDiscarded(Discarded{FirstLine: firstLine([]byte(line)), From: res.source.addr, Reason: f.String(), Count: 1})
 	}
 }
 
-// firstLine tells a datagram apart for somebody who reads.
+// firstLine is the first line of a message as a log shows it.
 func firstLine(raw []byte) string {
 	line, _ := cutLine(raw)
 	if text := clipped(string(line)); text != "" && utf8.Valid(line) && !hasControl(string(line)) {

@@ -175,7 +175,7 @@ func TestGarbageOfStrangersIsNotedAndHeldBack(t *testing.T) {
 			t.Errorf("garbage is logged above a note:\n%s", log)
 		}
 		lines := strings.Count(log, "\n")
-		if lines < 6 || lines > 6*4 || strings.Count(log, "msg=\"a SIP message from a stranger was discarded\"") != lines {
+		if lines < 6 || lines > 6*4 || strings.Count(log, "msg=\"a SIP message from an unknown address was discarded\"") != lines {
 			t.Errorf("%d lines for 6 rounds:\n%s", lines, log)
 		}
 		if strings.Count(log, "held_back=") < 5 || !strings.Contains(log, "reason=\"it does not parse\"") || !strings.Contains(log, "from=10.0.0.66:5060") {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -71,7 +72,7 @@ func TestExplanationIsBounded(t *testing.T) {
 	checkPrintable(t, e.Location(), 20)
 	checkPrintable(t, e.Warning(), 2*maxText)
 	checkPrintable(t, e.CallInfo, maxText)
-	checkPrintable(t, phraseOf(res), maxText)
+	checkPrintable(t, readResponse(res, hop{}, time.Time{}).phrase, maxText)
 	for _, w := range e.Warnings {
 		checkPrintable(t, w, maxText+len(twilioError)+2)
 	}
@@ -128,7 +129,7 @@ func TestBlocked(t *testing.T) {
 		{"404 Not Found", []string{`Reason: Q.850;cause=1;text="v=analytics1"`}, false},
 	} {
 		res := refusal(t, c.status, c.fields...)
-		o := Outcome{By: EndedRemote, Code: res.StatusCode, Reason: phraseOf(res), Explanation: explanationOf(res)}
+		o := Outcome{By: EndedRemote, Code: res.StatusCode, Reason: readResponse(res, hop{}, time.Time{}).phrase, Explanation: explanationOf(res)}
 		if o.Blocked() != c.blocked {
 			t.Errorf("%s %q: blocked %v", c.status, c.fields, o.Blocked())
 		}

@@ -151,3 +151,47 @@ func tokens(m sipmsg.Message, name, compact string) []string {
 	}
 	return items
 }
+
+// requestHead is what every request of ours has (RFC 3261 §8.1.1).
+type requestHead struct {
+	via    *sipmsg.ViaHeader
+	routes []sipmsg.Uri
+	from   *sipmsg.FromHeader
+	to     *sipmsg.ToHeader
+	callID string
+	cseq   uint32
+}
+
+// newRequest builds a request without a body.
+func (a *Agent) newRequest(method sipmsg.RequestMethod, uri sipmsg.Uri, h requestHead) *sipmsg.Request {
+	req := sipmsg.NewRequest(method, uri)
+	req.AppendHeader(h.via)
+	for _, r := range h.routes {
+		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
+	}
+	forwards := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(h.from)
+	req.AppendHeader(h.to)
+	callID := sipmsg.CallIDHeader(h.callID)
+	req.AppendHeader(&callID)
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: h.cseq, MethodName: method})
+	req.SetBody(nil)
+	return req
+}
+
+// advertise adds what we take and support, and the User-Agent.
+func (a *Agent) advertise(req *sipmsg.Request, contact *sipmsg.ContactHeader) {
+	req.AppendHeader(contact)
+	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+}
+
+// setSDP gives a request a body; nil: none.
+func setSDP(req *sipmsg.Request, body []byte) {
+	if body != nil {
+		contentType := sipmsg.ContentTypeHeader(accepted)
+		req.AppendHeader(&contentType)
+	}
+	req.SetBody(body)
+}

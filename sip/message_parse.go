@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"net/netip"
 	"strconv"
 	"strings"
 
@@ -45,35 +44,29 @@ func parseCSeqField(_ []byte, value string) (sipmsg.Header, error) {
 	return &sipmsg.CSeqHeader{SeqNo: uint32(n), MethodName: sipmsg.RequestMethod(method)}, nil
 }
 
-// A request that does not parse is answered if its header fields can at least be
-// told apart, as RFC 3261 §21.4.1 and §18.3 want it: else its sender repeats it in
-// vain.
-
-// malformedRequest answers such a request, within the budget for messages of nobody, and
-// discards it.
-func (a *Agent) malformedRequest(raw []byte, from netip.AddrPort, r *responder, f fault) {
-	v := badRequest(raw)
-	if v.code == 0 {
-		a.discardResponse(raw, from, f) // somebody may have meant it for one
+// malformedRequest answers a request that does not parse, if its header fields can be
+// told apart (RFC 3261 §21.4.1, §18.3), within the budget for messages outside any
+// session, and discards it.
+func (a *Agent) malformedRequest(raw []byte, r *responder, f fault) {
+	res := badRequest(raw)
+	if res.code == 0 {
+		a.discardResponse(raw, r.source, f) // it may have been meant for a response
 		return
 	}
-	if !r.echo.complete() || !a.socket.outOfDialog.allow() {
-		v.code = 0
+	if !r.echo.complete() || !a.outOfDialog.allow() {
+		res.code = 0
 	}
-	a.discard(raw, from, f, v.code)
-	if v.code == 0 {
+	a.discard(raw, r.source, f, res.code)
+	if res.code == 0 {
 		return
 	}
-	res := sipmsg.NewResponse(v.code, v.reason)
-	res.AppendHeader(&sipmsg.ToHeader{Params: tagged("malformed")})
-	res.SetBody(nil)
-	if err := r.WriteMsg(res); err != nil {
+	if err := r.send(res); err != nil {
 		a.log.Warn("answer a malformed SIP request", "error", err)
 	}
 }
 
-// badRequest judges what does not parse by its first line. The zero verdict means
-// that it is no request, or an ACK, which nobody answers.
+// badRequest is the reply to a request that does not parse, by its first line: the zero
+// reply if it is no request, or an ACK, which is never answered.
 func badRequest(raw []byte) reply {
 	line, _ := cutLine(raw)
 	words := strings.Fields(string(line))

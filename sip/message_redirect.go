@@ -2,12 +2,10 @@ package sip
 
 import (
 	"strings"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Redirection is where a 3xx points (RFC 3261 §21.3). Nobody is called there: where
-// calls may go is for the plan of an account to say, and a trunk has its targets.
+// Redirection is where a 3xx points (RFC 3261 §21.3). It is not followed: where calls
+// may go is decided by the plan of an account, and a trunk has its targets.
 type Redirection struct {
 	Contacts []Redirect // in the order of the answer
 	// Alternative is the type of the body, in which a 300 or 380 describes what it
@@ -21,11 +19,11 @@ type Redirect struct {
 	Q   string // its preference from 0 to 1, as it was written; empty: none
 }
 
-const maxRedirects = 8 // of one answer that are told
+const maxRedirects = 8 // of one answer that are listed
 
 // redirectionOf reads where an answer points; nothing if it is no 3xx.
-func redirectionOf(res *sipmsg.Response) (to Redirection) {
-	if res.StatusCode < 300 || res.StatusCode > 399 {
+func redirectionOf(res *response) (to Redirection) {
+	if res.code < 300 || res.code > 399 {
 		return Redirection{}
 	}
 	if len(res.Body()) > 0 {

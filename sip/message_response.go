@@ -2,26 +2,38 @@ package sip
 
 import (
 	"bytes"
-	"net"
-	"net/netip"
+	"crypto/rand"
+	"slices"
 	"strconv"
 	"strings"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// responder sends the responses to one request. It is the connection of its server
-// transaction, so that responses which sipgo makes by itself (100, 487) leave the
-// same way as all others.
-//
-// What a response takes over from the request (RFC 3261 §8.2.6.2) is taken from the
-// bytes that came: the sender and every proxy before it find the Via, From, To,
-// Call-ID and CSeq that they wrote, folds included.
+// reply is a response of ours as it is decided. The zero reply is none.
+type reply struct {
+	code    int
+	reason  string
+	headers []Header
+	body    []byte // SDP
+}
+
+var (
+	noSuchCall        = reply{code: 481, reason: "Call/Transaction Does Not Exist"}
+	overloaded        = reply{code: 503, reason: "Service Unavailable", headers: []Header{{"Retry-After", "10"}}}
+	outOfOrder        = reply{code: 500, reason: "CSeq Out Of Order"} // RFC 3261 §12.2.2
+	requestPending    = reply{code: 491, reason: "Request Pending"}
+	requestTerminated = reply{code: 487, reason: "Request Terminated"}
+)
+
+// responder sends the responses to one request. What a response takes over from the
+// request (RFC 3261 §8.2.6.2) is taken from the bytes that came: the sender and every
+// proxy before it find the Via, From, To, Call-ID and CSeq that they wrote, folds
+// included.
 type responder struct {
-	socket *socket
-	source netip.AddrPort // where the request came from
-	to     netip.AddrPort
+	source hop // of the request
+	via    via // of the request; zero if it cannot be parsed
 	echo   echo
+	tag    string // of To, where the request has none; empty: not chosen yet
+	server string // the Server header field; empty: none
 }
 
 // echo is what the responses to a request take over: the values of the header
@@ -37,10 +49,14 @@ const (
 	echoTo
 	echoCallID
 	echoCSeq
+	echoRecordRoute // and the next: in some responses only
+	echoTimestamp
 	echoFields
 )
 
-var echoNames = [echoFields]string{"Via", "From", "To", "Call-ID", "CSeq"}
+var echoNames = [echoFields]string{"Via", "From", "To", "Call-ID", "CSeq", "Record-Route", "Timestamp"}
+
+var echoShort = [echoFields]byte{'v', 'f', 't', 'i'}
 
 // echoedAs is the field of that name, in full or in short.
 func echoedAs(name []byte) (echoField, bool) {
@@ -52,21 +68,24 @@ func echoedAs(name []byte) (echoField, bool) {
 	return 0, false
 }
 
-var echoShort = [echoFields]byte{'v', 'f', 't', 'i', 0}
-
-// newResponder makes the responder of a request that came in these bytes from that
-// address. It does not judge them.
-func newResponder(s *socket, raw []byte, from netip.AddrPort) *responder {
-	r := &responder{socket: s, source: from, to: from, echo: echoOf(raw)}
-	r.route()
+// newResponder makes the responder of a request that came in these bytes. The top Via
+// gets the source of the request (§18.2.1).
+func newResponder(raw []byte, source hop, server string) *responder {
+	r := &responder{source: source, echo: echoOf(raw), server: server}
+	if vias := r.echo[echoVia]; len(vias) > 0 {
+		if v, err := parseVia(vias[0]); err == nil {
+			r.via = v
+			vias[0] = v.withReceived(vias[0], source.addr)
+		}
+	}
 	return r
 }
 
 // echoOf reads the header fields that responses take over from the bytes of a
-// message. All but Via stand once.
+// message. Of those that stand once, the first counts.
 func echoOf(raw []byte) (e echo) {
 	eachEchoed(raw, func(field echoField, value []byte) {
-		if field == echoVia || len(e[field]) == 0 {
+		if field == echoVia || field == echoRecordRoute || len(e[field]) == 0 {
 			e[field] = append(e[field], string(value))
 		}
 	})
@@ -106,28 +125,9 @@ func viasOf(raw []byte) (n int) {
 	return n
 }
 
-// route settles where the responses go: to the address that the request came from,
-// and there to its port if the sender asks for that (RFC 3581 §4), else to the port
-// that the Via names (RFC 3261 §18.2.2). maddr is not followed: it would have us
-// send to whomever a stranger names.
-func (r *responder) route() {
-	if len(r.echo[echoVia]) == 0 {
-		return
-	}
-	top := r.echo[echoVia][0]
-	v, err := parseVia(top)
-	if err != nil {
-		return
-	}
-	r.echo[echoVia][0] = v.withReceived(top, r.to)
-	if _, symmetric := v.param("rport"); !symmetric {
-		r.to = netip.AddrPortFrom(r.to.Addr(), v.sentPort())
-	}
-}
-
 // complete says whether there is everything that a response takes over.
 func (e *echo) complete() bool {
-	for _, values := range e {
+	for _, values := range e[:echoCSeq+1] {
 		if len(values) == 0 {
 			return false
 		}
@@ -163,55 +163,74 @@ func cutFolded(b []byte) (field, rest []byte) {
 	return line, rest
 }
 
-// WriteMsg sends a response.
-func (r *responder) WriteMsg(m sipmsg.Message) error {
-	res, ok := m.(*sipmsg.Response)
-	if !ok {
-		return nil // a server transaction sends nothing else
+// to is where the responses go.
+func (r *responder) to() hop {
+	to := r.source
+	if r.via.host != "" {
+		to.addr = to.transport.responseAddr(r.via, to.addr)
 	}
-	return r.socket.send(r.wire(res), r.to)
+	return to
 }
 
-// wire is a response as it is sent: of this version of SIP, whatever the request
+// send sends a response without a transaction (§8.2.7).
+func (r *responder) send(res reply) error { return r.to().send(r.encode(res)) }
+
+// encode is a response as it is sent: of this version of SIP, whatever the request
 // claimed to be.
-func (r *responder) wire(res *sipmsg.Response) []byte {
+func (r *responder) encode(res reply) []byte {
 	b := bytes.NewBuffer(make([]byte, 0, 1024))
-	b.WriteString("SIP/2.0 " + strconv.Itoa(res.StatusCode) + " " + res.Reason + "\r\n")
+	line := func(name, value string) { b.WriteString(name + ": " + value + "\r\n") }
+	b.WriteString("SIP/2.0 " + strconv.Itoa(res.code) + " " + res.reason + "\r\n")
 	for field, values := range r.echo {
+		if !r.echoes(echoField(field), res.code) {
+			continue
+		}
 		for _, value := range values {
-			b.WriteString(echoNames[field] + ": " + value)
-			if echoField(field) == echoTo {
-				b.WriteString(r.newTag(res, value))
+			if echoField(field) == echoTo && !hasTag(value) {
+				if r.tag == "" {
+					r.tag = rand.Text()
+				}
+				value += ";tag=" + r.tag
 			}
-			b.WriteString("\r\n")
+			line(echoNames[field], value)
 		}
 	}
-	for _, h := range res.Headers() {
-		if _, taken := echoedAs([]byte(h.Name())); !taken && !strings.ContainsAny(h.Value(), "\r\n") {
-			b.WriteString(h.Name() + ": " + h.Value() + "\r\n")
+	for _, h := range res.headers {
+		if !strings.ContainsAny(h.Value, "\r\n") {
+			line(h.Name, h.Value)
 		}
 	}
+	if r.server != "" {
+		line("Server", r.server)
+	}
+	if res.body != nil {
+		line("Content-Type", accepted)
+	}
+	line("Content-Length", strconv.Itoa(len(res.body)))
 	b.WriteString("\r\n")
-	b.Write(res.Body())
+	b.Write(res.body)
 	return b.Bytes()
 }
 
-// newTag is the tag that the To of the response has and that of the request had not.
-func (r *responder) newTag(res *sipmsg.Response, to string) string {
-	if res.To() == nil || tagOf(res.To().Params) == "" {
-		return ""
+// echoes says whether a response with a code takes a field over. Record-Route is for
+// responses that open a dialog (§12.1.1) or may (§20, table 3).
+func (r *responder) echoes(field echoField, code int) bool {
+	switch field {
+	case echoRecordRoute:
+		cseq := r.echo[echoCSeq]
+		invite := len(cseq) > 0 && strings.HasSuffix(cseq[0], "INVITE")
+		return code >= 180 && code < 190 || code >= 200 && code < 300 || invite && code > 100 && code < 200
+	case echoTimestamp:
+		return code == 100
 	}
-	a, _, err := parseAddress(to)
-	if err == nil && paramOf(a.params, "tag") != "" || err != nil && strings.Contains(strings.ToLower(to), "tag") {
-		return ""
-	}
-	return ";tag=" + tagOf(res.To().Params)
+	return true
 }
 
-// The rest of sipmsg.Connection: the socket is the Agent's, whatever becomes of
-// one transaction.
-
-func (r *responder) LocalAddr() net.Addr    { return net.UDPAddrFromAddrPort(r.socket.local) }
-func (r *responder) Ref(int) int            { return 1 }
-func (r *responder) TryClose() (int, error) { return 1, nil }
-func (r *responder) Close() error           { return nil }
+// hasTag says whether the value of a To header field has a tag.
+func hasTag(to string) bool {
+	a, _, err := parseAddress(to)
+	if err != nil {
+		return strings.Contains(strings.ToLower(to), "tag")
+	}
+	return slices.ContainsFunc(a.params, func(p param) bool { return p.name == "tag" && p.value != "" })
+}

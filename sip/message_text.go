@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // maxText is how many characters of a text that the far end wrote are kept.
@@ -42,9 +40,6 @@ func printable(s string, most int) string {
 	return b.String()
 }
 
-// phraseOf is the reason phrase of a response.
-func phraseOf(res *sipmsg.Response) string { return printable(res.Reason, maxText) }
-
 // plainASCII says whether printable would return s as it is.
 func plainASCII(s string) bool {
 	for i := 0; i < len(s); i++ {
@@ -64,4 +59,15 @@ func truncate(value string, most int) string {
 		most--
 	}
 	return value[:most]
+}
+
+// maxClipped is how many bytes of a far end's text a log shows.
+const maxClipped = 100
+
+// clipped is a text of a far end, cut for a log.
+func clipped(s string) string {
+	if len(s) > maxClipped {
+		return printable(truncate(s, maxClipped), maxClipped) + "…"
+	}
+	return printable(s, maxClipped)
 }

@@ -8,14 +8,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// reply is how a request that cannot be served is to be answered. The zero
-// verdict means that it can.
-type reply struct {
-	code    int
-	reason  string
-	headers []Header
-}
-
 const (
 	allowed    = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
 	accepted   = "application/sdp"
@@ -24,65 +16,58 @@ const (
 	maxForwards = 255
 )
 
-// checkRequest judges a request that sipgo has parsed. Its parser lets much pass
-// that RFC 3261 wants refused; RFC 4475 gives the cases. ACK is judged too, but
-// never answered.
-func checkRequest(req *sipmsg.Request) reply {
-	if req.SipVersion != sipVersion {
+// checkRequest checks a request that sipgo has parsed, and returns the reply that
+// refuses it. sipgo's parser accepts much that RFC 3261 wants refused; RFC 4475 has the
+// cases.
+func checkRequest(req *request) reply {
+	if req.parsed.SipVersion != sipVersion {
 		return reply{code: 505, reason: "Version Not Supported"}
 	}
 	if why := malformed(req); why != "" {
 		return reply{code: 400, reason: why}
 	}
-	switch strings.ToLower(req.Recipient.Scheme) {
+	switch strings.ToLower(req.parsed.Recipient.Scheme) {
 	case "sip", "sips", "tel":
 	default:
 		return reply{code: 416, reason: "Unsupported URI Scheme"}
 	}
-	if req.Method == sipmsg.ACK || req.Method == sipmsg.CANCEL {
+	if req.method == sipmsg.ACK || req.method == sipmsg.CANCEL {
 		return reply{} // they require nothing of their own (RFC 3261 §8.2.2.3)
 	}
-	if !slices.Contains(strings.Split(allowed, ", "), string(req.Method)) {
-		return reply{405, "Method Not Allowed", []Header{{"Allow", allowed}}}
+	if !slices.Contains(strings.Split(allowed, ", "), string(req.method)) {
+		return reply{code: 405, reason: "Method Not Allowed", headers: []Header{{"Allow", allowed}}}
 	}
-	if v := checkExtensions(req); v.code != 0 {
-		return v
+	if res := checkExtensions(req); res.code != 0 {
+		return res
 	}
 	return checkBody(req)
 }
 
-// malformed says what is wrong with the form of a message, "" if nothing is.
-func malformed(req *sipmsg.Request) string {
-	if len(req.Headers()) > maxHeaders {
+// malformed says what is wrong with the form of a request, "" if nothing is.
+func malformed(req *request) string {
+	if len(req.parsed.Headers()) > maxHeaders {
 		return "Too Many Header Fields"
 	}
-	from, to, cseq := req.From(), req.To(), req.CSeq()
+	if name := missingField(req); name != "" {
+		return "Missing " + name
+	}
+	via, uri := req.Via(), req.parsed.Recipient.String()
 	switch {
-	case req.Via() == nil:
-		return "Missing Via"
-	case from == nil:
-		return "Missing From"
-	case to == nil:
-		return "Missing To"
-	case req.CallID() == nil:
-		return "Missing Call-ID"
-	case cseq == nil:
-		return "Missing CSeq"
-	case !strings.EqualFold(string(cseq.MethodName), string(req.Method)): // sipgo writes the method in capitals
+	case !strings.EqualFold(string(req.CSeq().MethodName), string(req.method)): // sipgo writes the method in capitals
 		return "CSeq Does Not Match The Method"
-	case tagOf(from.Params) == "" && !strings.HasPrefix(branchOf(req), sipmsg.RFC3261BranchMagicCookie):
+	case req.fromTag == "" && !strings.HasPrefix(req.branch, sipmsg.RFC3261BranchMagicCookie):
 		return "Neither A Branch Nor A From Tag" // nothing tells its copies from other requests
-	case req.Recipient.Headers.Length() > 0:
+	case req.parsed.Recipient.Headers.Length() > 0:
 		return "Header Fields In The Request-URI"
-	case hasControl(req.Recipient.String()) || strings.ContainsAny(req.Recipient.String(), " <>\""):
+	case hasControl(uri) || strings.ContainsAny(uri, " <>\""):
 		return "Malformed Request-URI"
-	case !strings.EqualFold(req.Via().ProtocolName, "SIP") || req.Via().ProtocolVersion != "2.0" || hasEmptyParam(req.Via().Params):
+	case !strings.EqualFold(via.ProtocolName, "SIP") || via.ProtocolVersion != "2.0" || hasEmptyParam(via.Params):
 		return "Malformed Via"
 	}
-	if m := req.MaxForwards(); m != nil && m.Val() > maxForwards {
+	if m := req.parsed.MaxForwards(); m != nil && m.Val() > maxForwards {
 		return "Max-Forwards Out Of Range"
 	}
-	return repeatedField(req)
+	return repeatedField(req.parsed)
 }
 
 // hasEmptyParam says whether semicolons follow one another. One at the end is not minded.
@@ -117,27 +102,25 @@ func repeatedField(m interface{ Headers() []sipmsg.Header }) string {
 	return ""
 }
 
-// checkBody refuses what no offer of a session may be: we carry SDP unread, but must
-// not pass off something else as SDP. The bodies of other requests are nobody's to
-// read, and that of INFO is for checkInfo to judge.
-func checkBody(req *sipmsg.Request) reply {
-	if len(req.Body()) == 0 || req.Method != sipmsg.INVITE && req.Method != sipmsg.UPDATE {
+// checkBody refuses an INVITE or UPDATE whose body is no SDP: the owner of the session
+// gets bodies as SDP, unread.
+func checkBody(req *request) reply {
+	if len(req.Body()) == 0 || req.method != sipmsg.INVITE && req.method != sipmsg.UPDATE {
 		return reply{}
 	}
 	c := contentOf(req, accepted)
 	switch {
 	case c.mediaType == "" && !c.optional:
 		return unsupported(c, accepted)
-	case req.Method == sipmsg.INVITE && !acceptsSDP(req):
+	case req.method == sipmsg.INVITE && !acceptsSDP(req):
 		return reply{code: 406, reason: "Not Acceptable"}
 	}
 	return reply{}
 }
 
-// checkInfo judges the body of an INFO. One that belongs to an Info Package is
-// refused as such (RFC 6086 §4.2.2), as we have said that we take none, unless its
-// type is one that is read all the same.
-func (a *Agent) checkInfo(req *sipmsg.Request) (content, reply) {
+// checkInfo reads the body of an INFO. An Info Package is refused as such (RFC 6086
+// §4.2.2), as none is announced, unless its type is one of Config.InfoTypes.
+func (a *Agent) checkInfo(req *request) (content, reply) {
 	types := a.cfg.InfoTypes
 	if types == nil {
 		mediaType, _ := mediaTypeOf(field(req, "content-type", "c"))
@@ -147,24 +130,24 @@ func (a *Agent) checkInfo(req *sipmsg.Request) (content, reply) {
 	switch {
 	case c.mediaType != "":
 	case field(req, "info-package", "") != "":
-		return c, reply{469, "Bad Info Package", []Header{{"Recv-Info", ""}}}
+		return c, reply{code: 469, reason: "Bad Info Package", headers: []Header{{"Recv-Info", ""}}}
 	case c.unsupported != "" && !c.optional:
 		return c, unsupported(c, types...)
 	}
 	return c, reply{}
 }
 
-// unsupported refuses a body of no type, or in an encoding, that is read
-// (RFC 3261 §21.4.13).
+// unsupported refuses a body of another type, or in an encoding (RFC 3261 §21.4.13).
 func unsupported(c content, types ...string) reply {
+	h := Header{"Accept", strings.Join(types, ", ")}
 	if c.encoded {
-		return reply{415, "Unsupported Media Type", []Header{{"Accept-Encoding", "identity"}}}
+		h = Header{"Accept-Encoding", "identity"}
 	}
-	return reply{415, "Unsupported Media Type", []Header{{"Accept", strings.Join(types, ", ")}}}
+	return reply{code: 415, reason: "Unsupported Media Type", headers: []Header{h}}
 }
 
 // acceptsSDP says whether the sender of an INVITE can read our answer.
-func acceptsSDP(req *sipmsg.Request) bool {
+func acceptsSDP(req *request) bool {
 	types := options(req, "accept", "")
 	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
 		t, _, _ = strings.Cut(t, ";")
@@ -175,22 +158,14 @@ func acceptsSDP(req *sipmsg.Request) bool {
 // checkResponse says why a response cannot be read, if it cannot: it must be complete, and
 // have our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
 func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
-	via := res.Via()
+	via, missing := res.Via(), missingField(res)
 	switch {
 	case res.SipVersion != sipVersion:
 		return fault{reason: "its SIP version is not 2.0", detail: readable(res.SipVersion)}
 	case res.StatusCode < 100 || res.StatusCode > 699:
 		return fault{reason: "its status code is not 100 to 699", detail: strconv.Itoa(res.StatusCode)}
-	case via == nil:
-		return fault{reason: "it has no Via"}
-	case res.From() == nil:
-		return fault{reason: "it has no From"}
-	case res.To() == nil:
-		return fault{reason: "it has no To"}
-	case res.CallID() == nil:
-		return fault{reason: "it has no Call-ID"}
-	case res.CSeq() == nil:
-		return fault{reason: "it has no CSeq"}
+	case missing != "":
+		return fault{reason: "it has no " + missing}
 	case !a.isOurVia(via):
 		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: readable(joinHostPort(via.Host, via.Port))}
 	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
@@ -210,27 +185,16 @@ func (a *Agent) isOurVia(v *sipmsg.ViaHeader) bool {
 	return v.Host == a.host || hostIsAddr(v.Host, a.cfg.Advertise.Addr())
 }
 
-// branchOf is the branch of the top Via.
-func branchOf(m sipmsg.Message) string {
-	if via := m.Via(); via != nil {
-		return via.Params.GetOr("branch", "")
-	}
-	return ""
-}
-
-// tagOf is the tag of a From or To header field.
-func tagOf(p sipmsg.HeaderParams) string { return p.GetOr("tag", "") }
-
-// extensions are the option tags of the extensions that we support: RFC 3262 and
-// RFC 4028. This one list is what Supported says, and what Require may name.
+// extensions are the option tags of the supported extensions, RFC 3262 and RFC 4028: the
+// list of Supported, and of what Require may name.
 var extensions = []string{"100rel", "timer"}
 
 // supported is the Supported header field of our requests and answers.
 var supported = strings.Join(extensions, ", ")
 
-// checkExtensions refuses a request that requires an extension which we do not
-// support; Unsupported names each as the request did (RFC 3261 §8.2.2.3).
-func checkExtensions(req *sipmsg.Request) reply {
+// checkExtensions refuses a request that requires another extension; Unsupported names
+// each as the request did (RFC 3261 §8.2.2.3).
+func checkExtensions(req *request) reply {
 	var unknown []string
 	for _, tag := range tokens(req, "require", "") {
 		if !slices.Contains(extensions, strings.ToLower(tag)) {
@@ -240,7 +204,7 @@ func checkExtensions(req *sipmsg.Request) reply {
 	if len(unknown) == 0 {
 		return reply{}
 	}
-	return reply{420, "Bad Extension", []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
+	return reply{code: 420, reason: "Bad Extension", headers: []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
 }
 
 // requires says whether a message requires an extension.

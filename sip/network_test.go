@@ -100,6 +100,27 @@ type bench struct {
 	agent *sip.Agent
 	peer  *peer
 	log   *lockedText
+
+	mu     sync.Mutex
+	events map[*sip.Session]chan sip.Event
+}
+
+// eventsOf are the events of a session, closed after Ended.
+func (b *bench) eventsOf(s *sip.Session) <-chan sip.Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	events, known := b.events[s]
+	if !known {
+		events = make(chan sip.Event, 1024)
+		b.events[s] = events
+		s.Notify(func(e sip.Event) {
+			events <- e
+			if _, last := e.(sip.Ended); last {
+				close(events)
+			}
+		})
+	}
+	return events
 }
 
 type lockedText struct {
@@ -124,7 +145,7 @@ func (l *lockedText) String() string {
 func inBubble(t *testing.T, change func(*sip.Config), test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{T: t, net: newNetwork(), log: &lockedText{}}
+		b := &bench{T: t, net: newNetwork(), log: &lockedText{}, events: map[*sip.Session]chan sip.Event{}}
 		b.peer = newPeer(t, b.net.listen(peerAddr))
 		cfg := sip.Config{Conn: b.net.listen(ourAddr), UserAgent: "Ringflow",
 			Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
@@ -161,7 +182,7 @@ func (b *bench) call(change ...func(*sip.Outgoing)) *sip.Session {
 func (b *bench) ended(s *sip.Session) sip.Outcome {
 	b.Helper()
 	var end *sip.Ended
-	for e := range s.Events() {
+	for e := range b.eventsOf(s) {
 		if end != nil {
 			b.Fatalf("%#v after Ended", e)
 		}
@@ -183,7 +204,7 @@ func (b *bench) ended(s *sip.Session) sip.Outcome {
 func event[E sip.Event](b *bench, s *sip.Session) E {
 	b.Helper()
 	select {
-	case e := <-s.Events():
+	case e := <-b.eventsOf(s):
 		if x, ok := e.(E); ok {
 			return x
 		}

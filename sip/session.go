@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 	"sync/atomic"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -21,7 +20,6 @@ type Session struct {
 	from, to string
 	outbound *outbound // a call that we place, else nil
 	inbound  *inbound  // a call that we take, else nil
-	events   chan Event
 	done     chan struct{}
 	mailbox  mailbox
 	remote   atomic.Pointer[netip.AddrPort]
@@ -30,29 +28,22 @@ type Session struct {
 	// ── owned by run ──
 	state       state
 	deadlines   deadlines
-	out         Outcome // grows until told
-	outcome     Outcome // what was told; immutable once done is closed
+	out         Outcome // grows until it is reported
+	outcome     Outcome // as it was reported; immutable once done is closed
 	endReported bool
-	shutDown    bool        // events is closed
-	notify      func(Event) // is told events in place of the channel
-	backlog     []Event     // events that found the channel full
+	notify      func(Event) // nil until Notify
+	backlog     []Event     // events before Notify
 	cause       Cause       // of our hang-up
 	dialog      *dialog     // nil until there is one
 	bye         *clientTransaction
 	digest      *digestSession
-	replies     replies
 	offers      offers
 	refresh     refresher
 }
 
-// eventsBuffered is how many events may wait before the session goroutine has to
-// outlive the session for the sake of its reader.
-const eventsBuffered = 16
-
 func newSession(a *Agent, callID, localTag string) *Session {
 	return &Session{
-		agent: a, key: sessionKey{callID, localTag},
-		events: make(chan Event, eventsBuffered), done: make(chan struct{}),
+		agent: a, key: sessionKey{callID, localTag}, done: make(chan struct{}),
 		mailbox: mailbox{ready: make(chan struct{}, 1)},
 	}
 }
@@ -83,25 +74,16 @@ func (s *Session) Offer() []byte {
 	if s.inbound == nil {
 		return nil
 	}
-	return s.inbound.offer
+	return s.inbound.req.sdp
 }
 
-// Events tells what happens, in wire order. It is closed after Ended. A reader
-// that is slow delays nobody but itself.
-func (s *Session) Events() <-chan Event { return s.events }
-
-// Notify has f told the events in place of Events, from the first one on: one after
-// the other, in the goroutine of the session, which does nothing else meanwhile. It
-// is called once, and spares whoever keeps up with his session a goroutine.
+// Notify has f called with every event from the first one on, in wire order: one after
+// the other, in the goroutine of the session, which does nothing else meanwhile; before
+// Notify returns if the session is over. It is called once.
 func (s *Session) Notify(f func(Event)) {
-	if s.post(func() { s.setNotify(f) }) {
-		return
+	if !s.post(func() { s.setNotify(f) }) {
+		s.setNotify(f)
 	}
-	go func() { // it is over: the events lie there, and end with Ended
-		for e := range s.events {
-			f(e)
-		}
-	}()
 }
 
 // Done is closed with the Ended event.
@@ -118,7 +100,7 @@ func (s *Session) Outcome() Outcome {
 }
 
 // Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal (603)
-// of an inbound call that nobody answered. Only the first call counts.
+// of an inbound call that was not answered. Only the first call counts.
 func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
 
 // Respond sends a provisional answer, 101 to 199, to an inbound call. A caller who
@@ -165,42 +147,38 @@ func (s *Session) Info(contentType string, body []byte) {
 
 func (s *Session) post(job func()) bool { return s.mailbox.post(job) }
 
-// receive takes a response from the wire, in the goroutine that reads it; p is
-// the request that it ends, if it does.
-func (s *Session) receive(res *sipmsg.Response, p *clientTransaction, at time.Time) delivery {
-	return s.mailbox.put(func() { s.onResponse(res, p, at) }, p == nil) // what ends a request must not be lost
+// receive takes a response, in the goroutine that reads it; t is the request that it
+// ends, if it does.
+func (s *Session) receive(res *response, t *clientTransaction) delivery {
+	return s.mailbox.put(func() { s.onResponse(res, t) }, t == nil) // what ends a request must not be lost
 }
 
-// onResponse sorts a response: to the INVITE that began the session, to a
-// re-INVITE, or to something else that waits for it.
-func (s *Session) onResponse(res *sipmsg.Response, p *clientTransaction, at time.Time) {
-	s.receivedFrom(res.Source())
-	if res.CSeq().MethodName != sipmsg.INVITE {
-		if p != nil {
-			p.done(res, nil)
-		} else if !res.IsProvisional() {
+// onResponse takes a response: to the INVITE that began the session, to a re-INVITE, or
+// to another request of ours.
+func (s *Session) onResponse(res *response, t *clientTransaction) {
+	s.receivedFrom(res.source)
+	if res.method != sipmsg.INVITE {
+		if t != nil {
+			t.done(res, nil)
+		} else if !res.provisional() {
 			s.discardResponse(res, fault{"it answers no request that waits", res.CSeq().Value(), true})
 		}
 		return
 	}
 	if s.outbound != nil {
-		if t := s.outbound.inviteOf(res.CSeq().SeqNo); t != nil {
-			s.onInviteResponse(t, res, at)
+		if t := s.outbound.inviteOf(res.cseq); t != nil {
+			s.onInviteResponse(t, res)
 			return
 		}
 	}
-	s.onReofferResponse(res, p)
+	s.onReofferResponse(res, t)
 }
 
-func (s *Session) receivedFrom(source string) {
-	from, err := netip.ParseAddrPort(source)
-	if err != nil {
-		return
-	}
-	if old := s.remote.Load(); old == nil || *old != from {
-		s.remote.Store(&from)
+func (s *Session) receivedFrom(source hop) {
+	if old := s.remote.Load(); old == nil || *old != source.addr {
+		s.remote.Store(&source.addr)
 	}
 	if s.dialog != nil {
-		s.dialog.source = from
+		s.dialog.source = source
 	}
 }

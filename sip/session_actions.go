@@ -55,7 +55,7 @@ func (s *Session) performAction(do action) {
 		s.connect()
 	case doAckBye:
 		s.acknowledge()
-		s.sendBye(s.byeDone)
+		s.sendBye()
 	case doAccept:
 		s.sendAccept()
 	case doConfirm:
@@ -63,11 +63,8 @@ func (s *Session) performAction(do action) {
 	case doRefuse:
 		s.sendRefusal()
 		s.reportEnd()
-		if s.inbound.acked {
-			s.input(inAck)
-		}
 	case doBye:
-		s.sendBye(s.byeDone)
+		s.sendBye()
 	case doReportEnd:
 		s.reportEnd()
 	}
@@ -82,7 +79,7 @@ func (s *Session) hangup(cause Cause) {
 	s.cause = cause
 	s.endedBy(EndedLocal)
 	if s.state == stateOffered {
-		s.inbound.refusal = reply{603, "Decline", cause.headers()}
+		s.inbound.refusal = reply{code: 603, reason: "Decline", headers: cause.headers()}
 	}
 	s.input(inHangup)
 	if s.state == stateHangupPending && s.outbound.current() == nil {
@@ -90,31 +87,31 @@ func (s *Session) hangup(cause Cause) {
 	}
 }
 
-// sendBye ends the dialog (RFC 3261 §15.1.1).
-func (s *Session) sendBye(done func(*sipmsg.Response, error)) {
-	req := s.dialog.request(s.agent, sipmsg.BYE, s.dialog.next())
-	appendHeaders(req, s.cause.headers())
-	req.SetBody(nil)
-	s.inDialog(req, &s.bye, done)
+// sendBye ends the dialog (RFC 3261 §15.1.1), and the session with the response,
+// whatever that is.
+func (s *Session) sendBye() {
+	s.inDialog(s.agent.bye(s.dialog, s.cause), &s.bye, func(res *response, _ error) {
+		s.agent.logByeRefusal(s.key.callID, res)
+		s.input(inByeDone)
+	})
 }
 
-// byeDone ends the session, whatever the answer: a dialog that has seen BYE is
-// over.
-func (s *Session) byeDone(res *sipmsg.Response, _ error) {
-	s.agent.logByeRefusal(s.key.callID, res)
-	s.input(inByeDone)
-}
-
-// forgetTransactions stops repeating what only this session would want answered. BYEs to
-// surplus legs go on without it.
-func (s *Session) forgetTransactions() {
+// endTransactions ends the transactions that only this session needs. BYEs to surplus
+// legs go on without it.
+func (s *Session) endTransactions() {
 	if s.outbound != nil {
 		for _, t := range s.outbound.invites {
-			s.agent.forget(t.pending)
+			s.agent.forget(t.tx)
 		}
 	}
 	s.agent.forget(s.bye)
 	s.agent.forget(s.offers.pending)
+	if s.inbound != nil {
+		s.inbound.req.tx.abandon()
+	}
+	if req := s.offers.remoteOffer; req != nil {
+		req.tx.abandon()
+	}
 }
 
 // info sends an INFO request; its answer changes nothing.
@@ -131,8 +128,8 @@ func (s *Session) info(contentType string, body []byte) {
 
 // dialogGone ends the call if the answer says that the other side has none
 // (RFC 3261 §12.2.1.2).
-func (s *Session) dialogGone(res *sipmsg.Response, err error) {
-	if err == nil && (res.StatusCode == 481 || res.StatusCode == 408) {
+func (s *Session) dialogGone(res *response, err error) {
+	if err == nil && (res.code == 481 || res.code == 408) {
 		s.endedBy(EndedRemote)
 		s.input(inGone)
 	}

@@ -27,7 +27,7 @@ func TestSlowReaderDelaysNobodyAndLosesNothing(t *testing.T) {
 			t.Error("an unread event keeps the session in the table")
 		}
 		var got strings.Builder
-		for e := range s.Events() {
+		for e := range b.eventsOf(s) {
 			if p, ok := e.(sip.Progress); ok {
 				fmt.Fprint(&got, p.Reason, " ")
 			}

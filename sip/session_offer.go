@@ -1,7 +1,9 @@
 package sip
 
-// offerState is what is open in the exchange of offers and answers of a dialog when a
-// request of theirs comes. The methods are its rules, and change nothing.
+import sipmsg "github.com/emiago/sipgo/sip"
+
+// offerState is which offers and requests of a dialog are open when a remote request
+// comes (RFC 3264, RFC 3311). Its methods are pure.
 type offerState struct {
 	localOpen    bool // an offer of ours has no answer
 	remoteOpen   bool // an offer of theirs, or their wish for one, has no answer of ours
@@ -9,43 +11,46 @@ type offerState struct {
 	remoteUpdate bool // an UPDATE of theirs has no final response
 }
 
-// acceptsUpdate judges an UPDATE; offer says that it has one (RFC 3311 §5.2).
-func (o offerState) acceptsUpdate(offer bool) reply {
+// updateRefusal is the reply that refuses an UPDATE; offer says that it has one
+// (RFC 3311 §5.2).
+func (o offerState) updateRefusal(offer bool) reply {
 	switch {
 	case o.remoteUpdate, offer && o.remoteOpen:
-		return reply{500, "Another Offer Is Open", []Header{retryAfter()}}
+		return anotherOffer()
 	case offer && o.localOpen:
 		return requestPending
 	}
 	return reply{}
 }
 
-// acceptsInvite judges an INVITE inside the dialog (RFC 3261 §14.2).
-func (o offerState) acceptsInvite() reply {
+// inviteRefusal is the reply that refuses an INVITE inside the dialog (RFC 3261 §14.2).
+func (o offerState) inviteRefusal() reply {
 	switch {
 	case o.localInvite, o.localOpen:
 		return requestPending
 	case o.remoteOpen, o.remoteUpdate:
-		return reply{500, "Another Offer Is Open", []Header{retryAfter()}}
+		return anotherOffer()
 	}
 	return reply{}
 }
 
-var requestPending = reply{code: 491, reason: "Request Pending"}
+func anotherOffer() reply {
+	return reply{code: 500, reason: "Another Offer Is Open", headers: []Header{retryAfter()}}
+}
 
 // offerState is that of the session's dialog.
 func (s *Session) offerState() offerState {
 	r := &s.offers
 	o := offerState{localInvite: r.pending != nil, localOpen: r.pending != nil && r.next != nil, remoteOpen: r.remoteOffer != nil}
-	o.remoteUpdate = o.remoteOpen && r.remoteOffer.Method == "UPDATE"
-	if r.accept != nil && sdpOf(r.accepted) == nil {
+	o.remoteUpdate = o.remoteOpen && r.remoteOffer.method == sipmsg.UPDATE
+	if r.accepted != nil && r.accepted.sdp == nil {
 		o.localOpen = true // our 2xx offered, and the ACK is to answer
 	}
 	switch in := s.inbound; s.state {
 	case stateOffered:
-		o.localOpen, o.remoteOpen = in.offer == nil, o.remoteOpen || in.offer != nil
+		o.localOpen, o.remoteOpen = in.req.sdp == nil, o.remoteOpen || in.req.sdp != nil
 	case stateAccepted, stateByePending:
-		o.localOpen = in.offer == nil
+		o.localOpen = in.req.sdp == nil
 	}
 	return o
 }

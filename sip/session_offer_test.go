@@ -24,9 +24,9 @@ func TestOffering(t *testing.T) {
 			v       reply
 			want    int
 		}{
-			{"UPDATE", c.o.acceptsUpdate(false), c.updateAlone},
-			{"UPDATE with an offer", c.o.acceptsUpdate(true), c.updateOffer},
-			{"INVITE", c.o.acceptsInvite(), c.invite},
+			{"UPDATE", c.o.updateRefusal(false), c.updateAlone},
+			{"UPDATE with an offer", c.o.updateRefusal(true), c.updateOffer},
+			{"INVITE", c.o.inviteRefusal(), c.invite},
 		} {
 			if got.v.code != got.want {
 				t.Errorf("%s while %+v: %d, want %d", got.request, c.o, got.v.code, got.want)

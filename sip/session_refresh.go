@@ -48,18 +48,18 @@ func number(s string) (uint32, bool) {
 }
 
 // checkTimer refuses an interval that would flood us with refreshes.
-func checkTimer(req *sipmsg.Request) reply {
+func checkTimer(req *request) reply {
 	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok || interval >= minInterval {
 		return reply{}
 	}
-	return reply{422, "Session Interval Too Small", []Header{{"Min-SE", seconds(minInterval)}}}
+	return reply{code: 422, reason: "Session Interval Too Small", headers: []Header{{"Min-SE", seconds(minInterval)}}}
 }
 
 // asked takes the timer that a request of theirs wants; a request without one
 // ends it. Where a proxy wants it and its sender knows of no timers, the refreshes
 // fall to us (RFC 4028 §9).
-func (r *refresher) asked(req *sipmsg.Request) {
+func (r *refresher) asked(req *request) {
 	interval, who, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok {
 		r.interval = 0
@@ -70,7 +70,7 @@ func (r *refresher) asked(req *sipmsg.Request) {
 }
 
 // agreed takes the timer that a 2xx of theirs sets; one without ends it.
-func (r *refresher) agreed(res *sipmsg.Response) {
+func (r *refresher) agreed(res *response) {
 	interval, who, ok := parseSessionExpires(field(res, "session-expires", "x"))
 	if !ok {
 		r.interval = 0
@@ -103,7 +103,7 @@ func (r *refresher) request() []Header {
 }
 
 // raise takes the interval that a 422 wants at least.
-func (r *refresher) raise(res *sipmsg.Response) bool {
+func (r *refresher) raise(res *response) bool {
 	n, ok := number(field(res, "min-se", ""))
 	least := time.Duration(n) * time.Second
 	if !ok || least <= r.interval {
@@ -146,16 +146,15 @@ func (s *Session) sendRefresh() {
 	}
 	req := s.dialog.request(s.agent, sipmsg.UPDATE, s.dialog.next())
 	appendHeaders(req, s.refresh.request())
-	req.SetBody(nil)
-	s.inDialog(req, nil, func(res *sipmsg.Response, err error) {
+	s.inDialog(req, nil, func(res *response, err error) {
 		switch {
 		case err != nil:
 			s.callLost(err)
-		case res.StatusCode < 300:
+		case res.success():
 			s.dialog.refresh(res)
 			s.refresh.agreed(res)
 			s.watchRefresh()
-		case res.StatusCode == 422 && s.refresh.raise(res):
+		case res.code == 422 && s.refresh.raise(res):
 			s.sendRefresh()
 		default:
 			s.dialogGone(res, nil) // or it expires

@@ -9,160 +9,123 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// offers is the exchange of offers inside a call: theirs, which the owner of
-// the session decides, and ours. Only one may be under way (RFC 3261 §14). Owned
-// by run.
+// offers are the offers inside a call: the remote one, which the owner of the session
+// decides, and the local one. Only one may be under way (RFC 3261 §14). Owned by run.
 type offers struct {
-	remoteOffer  *sipmsg.Request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
-	remoteDialog *dialog         // of theirs
-	accepted     *sipmsg.Request // a re-INVITE that we took
-	accept       *said
-	again        time.Duration
+	remoteOffer  *request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
+	remoteDialog *dialog  // of remoteOffer
+	accepted     *request // a re-INVITE whose 2xx awaits its ACK
+	interval     time.Duration
 
 	next     []byte // the offer that is to be sent
 	want     bool
-	refresh  bool // it only refreshes the session: nobody asked for it
+	refresh  bool // it only refreshes the session: its result is not reported
 	pending  *clientTransaction
 	reliable provisional // the last reliable one to pending
 	glares   int
-	ack      *sipmsg.Request // of our last re-INVITE that was taken
+	ack      *sipmsg.Request // of our last re-INVITE that was accepted
 }
 
 const maxGlares = 5
 
-// onReoffer takes a re-INVITE.
-func (s *Session) onReoffer(req *sipmsg.Request, at time.Time) {
-	v := noSuchCall
+// onReinvite takes a re-INVITE.
+func (s *Session) onReinvite(req *request) {
+	refusal := noSuchCall
 	switch s.state {
 	case stateAccepted, stateByePending:
-		v = requestPending // the INVITE before is not acknowledged
+		refusal = requestPending // the INVITE before is not acknowledged
 	case stateOffered, stateConfirmed:
-		v = s.offerState().acceptsInvite()
+		refusal = s.offerState().inviteRefusal()
 	}
-	if v.code == 0 && s.offers.accept != nil {
-		v = offerState{remoteOpen: true}.acceptsInvite() // what we answered is not acknowledged
+	if refusal.code == 0 && s.offers.accepted != nil {
+		refusal = offerState{remoteOpen: true}.inviteRefusal() // its 2xx is not acknowledged
 	}
-	if v.code == 0 {
-		v = checkTimer(req)
+	if refusal.code == 0 {
+		refusal = checkTimer(req)
 	}
-	if v.code != 0 {
-		s.refuse(req, v)
+	if refusal.code != 0 {
+		req.tx.respond(refusal)
 		return
 	}
-	s.onOffer(s.dialog, req, at)
+	s.onOffer(s.dialog, req)
 }
 
-// onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes
-// target and timer, and is nobody's to decide.
-func (s *Session) onUpdate(req *sipmsg.Request, at time.Time) {
-	v := noSuchCall
+// onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes target
+// and timer, and is not reported.
+func (s *Session) onUpdate(req *request) {
+	refusal := noSuchCall
 	switch s.state {
 	case stateOffered, stateAccepted, stateConfirmed:
-		v = s.offerState().acceptsUpdate(sdpOf(req) != nil)
+		refusal = s.offerState().updateRefusal(req.sdp != nil)
 	}
-	if v.code == 0 {
-		v = checkTimer(req)
+	if refusal.code == 0 {
+		refusal = checkTimer(req)
 	}
 	switch {
-	case v.code != 0:
-		s.refuse(req, v)
-	case sdpOf(req) != nil:
-		s.onOffer(s.dialog, req, at)
+	case refusal.code != 0:
+		req.tx.respond(refusal)
+	case req.sdp != nil:
+		s.onOffer(s.dialog, req)
 	default:
 		s.dialog.refresh(req)
-		ok := &said{code: 200, reason: "OK", target: true}
+		var hs []Header
 		if s.state != stateOffered { // the answer to the INVITE sets the timer
 			s.refresh.asked(req)
-			ok.headers = s.refresh.headers()
+			hs = s.refresh.headers()
 		}
-		s.reply(req, ok)
+		req.tx.respond(s.ok(nil, hs))
 		s.watchRefresh()
 	}
 }
 
 // onOffer has the owner of the session decide an offer, or make one.
-func (s *Session) onOffer(d *dialog, req *sipmsg.Request, at time.Time) {
+func (s *Session) onOffer(d *dialog, req *request) {
 	s.offers.remoteOffer, s.offers.remoteDialog = req, d
 	s.deadlines.set(dueDecision, 64*s.agent.t1)
-	s.emit(Reoffer{At: at, ToTag: d.remoteTag, Body: sdpOf(req)})
+	s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.sdp})
 }
 
-// dropOffer refuses an offer that nobody is to decide any more.
-func (s *Session) dropOffer(v reply) {
-	if t := s.offers.remoteOffer; t != nil {
+// dropOffer refuses the remote offer, if there is one.
+func (s *Session) dropOffer(res reply) {
+	if req := s.offers.remoteOffer; req != nil {
 		s.offers.remoteOffer = nil
 		s.deadlines.stop(dueDecision)
-		s.refuse(t, v)
+		req.tx.respond(res)
 	}
 }
 
 func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
 
-// refuse refuses a request of the dialog; the ACK of a re-INVITE is still to come.
-func (s *Session) refuse(req *sipmsg.Request, v reply) {
-	s.respondTo(req, v.code, v.reason, v.headers...)
-	if e := s.replies.find(req); e != nil && req.Method == sipmsg.INVITE {
-		s.agent.awaitAck(e.tx)
-		s.replies.close(req)
+// reofferCancelled takes a CANCEL of a re-INVITE: the call goes on as it was.
+func (s *Session) reofferCancelled(cancel *request) {
+	if req := s.offers.remoteOffer; req != nil && req.method == sipmsg.INVITE && req.cseq == cancel.cseq {
+		s.dropOffer(requestTerminated)
+		s.sendReoffer()
 	}
 }
 
-// reofferCancelled takes a CANCEL of a re-INVITE, whose transaction says 487 unless
-// it has been answered: the call goes on as it was.
-func (s *Session) reofferCancelled(cancel *sipmsg.Request) {
-	r := &s.offers
-	if r.remoteOffer == nil || r.remoteOffer.Method != sipmsg.INVITE || r.remoteOffer.CSeq().SeqNo != cancel.CSeq().SeqNo {
-		return
-	}
-	if e := s.replies.find(r.remoteOffer); e != nil {
-		s.agent.awaitAck(e.tx)
-		s.replies.close(r.remoteOffer)
-	}
-	r.remoteOffer = nil
-	s.deadlines.stop(dueDecision)
-	s.sendReoffer()
-}
-
-// awaitAck reads the ACK of a re-INVITE that was refused, of which nothing
-// follows: unread, sipgo would park a goroutine with it. It ends with the
-// transaction, which sipgo gives up after 32 s without an ACK.
-func (a *Agent) awaitAck(tx *sipmsg.ServerTx) {
-	a.background(func() {
-		for {
-			select {
-			case <-tx.Acks():
-			case <-tx.Done():
-				return
-			case <-a.closing:
-				return
-			}
-		}
-	})
-}
-
-// answerOffer accepts their offer.
+// answerOffer accepts the remote offer.
 func (s *Session) answerOffer(body []byte) {
-	r := &s.offers
-	req := r.remoteOffer
+	o := &s.offers
+	req := o.remoteOffer
 	if req == nil {
 		return
 	}
-	r.remoteOffer = nil
+	o.remoteOffer = nil
 	s.deadlines.stop(dueDecision)
-	r.remoteDialog.refresh(req)
+	o.remoteDialog.refresh(req)
 	s.refresh.local = body
-	ok := &said{code: 200, reason: "OK", body: body, target: true}
+	var hs []Header
 	if s.dialog == nil { // before the answer, which will set the timer
-		s.outbound.setUpdated(r.remoteDialog)
+		s.outbound.setUpdated(o.remoteDialog)
 	} else {
 		s.refresh.asked(req)
-		ok.headers = s.refresh.headers()
+		hs = s.refresh.headers()
 	}
-	s.reply(req, ok)
-	if req.Method == sipmsg.INVITE {
-		r.accepted, r.accept, r.again = req, ok, s.agent.t1
-		s.deadlines.set(dueAccept, r.again)
-		s.deadlines.set(dueAck, 64*s.agent.t1)
+	req.tx.respond(s.ok(body, hs))
+	if req.method == sipmsg.INVITE {
+		o.accepted = req
+		s.awaitAck(&o.interval)
 	}
 	s.watchRefresh()
 	s.sendReoffer()
@@ -177,20 +140,19 @@ func (s *Session) rejectOffer(code int) {
 	s.sendReoffer()
 }
 
-// reofferAcked ends a re-INVITE that we took.
-func (s *Session) reofferAcked(ack *sipmsg.Request) {
-	r := &s.offers
-	if sdpOf(r.accepted) == nil { // it asked for our offer: the ACK has the answer
-		s.emit(ReofferResult{Code: 200, Body: sdpOf(ack), UnsupportedBody: unreadOf(ack)})
+// reofferAcked ends a re-INVITE that was accepted.
+func (s *Session) reofferAcked(ack *request) {
+	o := &s.offers
+	if o.accepted.sdp == nil { // it asked for our offer: the ACK has the answer
+		s.emit(ReofferResult{Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
 	}
-	s.replies.close(r.accepted)
-	r.accept, r.accepted = nil, nil
+	o.accepted = nil
 	s.deadlines.stop(dueAccept)
 	s.deadlines.stop(dueAck)
 	s.sendReoffer()
 }
 
-// reoffer is our wish to change the call.
+// reoffer sends our offer, or keeps it until it can be sent.
 func (s *Session) reoffer(body []byte) {
 	if s.state != stateConfirmed {
 		return
@@ -202,85 +164,77 @@ func (s *Session) reoffer(body []byte) {
 
 // sendReoffer sends our offer once nothing stands in its way.
 func (s *Session) sendReoffer() {
-	r := &s.offers
-	if !r.want || s.state != stateConfirmed || r.pending != nil || r.remoteOffer != nil || r.accept != nil ||
+	o := &s.offers
+	if !o.want || s.state != stateConfirmed || o.pending != nil || o.remoteOffer != nil || o.accepted != nil ||
 		s.deadlines.isSet(dueGlare) {
 		return
 	}
-	r.want = false
+	o.want = false
 	req := s.dialog.request(s.agent, sipmsg.INVITE, s.dialog.next())
 	appendHeaders(req, s.refresh.request())
-	if r.next != nil {
-		contentType := sipmsg.ContentTypeHeader(accepted)
-		req.AppendHeader(&contentType)
-	}
-	req.SetBody(r.next)
-	s.inDialog(req, &r.pending, s.reofferDone)
+	setSDP(req, o.next)
+	s.inDialog(req, &o.pending, s.reofferDone)
 }
 
 // onReofferResponse takes a response to a re-INVITE of ours.
-func (s *Session) onReofferResponse(res *sipmsg.Response, p *clientTransaction) {
-	r := &s.offers
+func (s *Session) onReofferResponse(res *response, t *clientTransaction) {
+	o := &s.offers
 	switch {
-	case res.StatusCode < 200:
+	case res.provisional():
 		s.reofferProgress(res)
-	case p == nil:
-		if res.StatusCode < 300 && r.ack != nil && r.ack.CSeq().SeqNo == res.CSeq().SeqNo {
-			r.ack.SetDestination(s.nextHop())
-			s.agent.write(r.ack) // a copy of the 2xx
-			return
-		}
+	case t == nil && res.success() && o.ack != nil && o.ack.CSeq().SeqNo == res.cseq: // a copy
+		s.agent.write(o.ack, s.agent.hopOf(s.dialog))
+	case t == nil:
 		s.discardResponse(res, fault{reason: "it answers no request that waits", detail: res.CSeq().Value(), late: true})
-	case res.StatusCode < 300:
+	case res.success():
 		s.dialog.refresh(res)
-		r.ack = s.ackFor(s.dialog, p.req)
-		s.agent.write(r.ack)
-		p.done(res, nil)
+		o.ack = s.ackFor(s.dialog, t.req)
+		s.agent.write(o.ack, s.agent.hopOf(s.dialog))
+		t.done(res, nil)
 	default:
-		s.agent.write(ackOf(p.req, res))
-		p.done(res, nil)
+		s.agent.write(s.agent.refusalAck(t.req, res), t.to)
+		t.done(res, nil)
 	}
 }
 
-// ackOf is the ACK of a refused re-INVITE (RFC 3261 §17.1.1.3).
-func ackOf(invite *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
-	ack := cancelOf(invite)
-	ack.Method = sipmsg.ACK
-	ack.CSeq().MethodName = sipmsg.ACK
-	ack.RemoveHeader("To")
-	ack.AppendHeader(sipmsg.HeaderClone(res.To()))
+// refusalAck is the ACK of a refused re-INVITE (RFC 3261 §17.1.1.3).
+func (a *Agent) refusalAck(invite *sipmsg.Request, res *response) *sipmsg.Request {
+	ack := a.newRequest(sipmsg.ACK, invite.Recipient, requestHead{
+		via: invite.Via(), from: invite.From(), to: res.To(), callID: res.callID, cseq: res.cseq,
+	})
+	sipmsg.CopyHeaders("Route", invite, ack)
 	copyCredentials(ack, invite)
 	return ack
 }
 
 // reofferDone is the end of our re-INVITE.
-func (s *Session) reofferDone(res *sipmsg.Response, err error) {
-	r := &s.offers
-	r.pending = nil
-	quiet := r.refresh
+func (s *Session) reofferDone(res *response, err error) {
+	o := &s.offers
+	o.pending = nil
+	quiet := o.refresh
 	switch {
 	case err != nil:
-		s.tellReoffer(quiet, ReofferResult{})
+		s.reportReoffer(quiet, ReofferResult{})
 		s.callLost(err)
-	case res.StatusCode < 300:
-		s.refresh.local = r.next
+	case res.success():
+		s.refresh.local = o.next
 		s.refresh.agreed(res)
 		s.watchRefresh()
-		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode, Body: sdpOf(res), UnsupportedBody: unreadOf(res)})
-	case res.StatusCode == 491 && r.glares < maxGlares && s.state == stateConfirmed:
-		r.glares++
-		r.want = true
+		s.reportReoffer(quiet, ReofferResult{Code: res.code, Body: res.sdp, UnsupportedBody: res.unsupported})
+	case res.code == 491 && o.glares < maxGlares && s.state == stateConfirmed:
+		o.glares++
+		o.want = true
 		s.deadlines.set(dueGlare, s.glareDelay())
-	case res.StatusCode == 422 && s.refresh.raise(res):
-		r.want = true
+	case res.code == 422 && s.refresh.raise(res):
+		o.want = true
 	default:
-		s.tellReoffer(quiet, ReofferResult{Code: res.StatusCode})
+		s.reportReoffer(quiet, ReofferResult{Code: res.code})
 		s.dialogGone(res, nil)
 	}
 	s.sendReoffer()
 }
 
-func (s *Session) tellReoffer(quiet bool, r ReofferResult) {
+func (s *Session) reportReoffer(quiet bool, r ReofferResult) {
 	if !quiet {
 		s.emit(r)
 	}

@@ -4,23 +4,15 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// run is the session's goroutine. It ends when nothing is left to be sent,
-// awaited or told.
+// run is the session's goroutine. It ends when nothing is left to be sent or awaited.
 func (s *Session) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var spare []func()
 	var armed time.Time // what the timer is set to
-	for !s.isOver() {
-		var out chan<- Event
-		var head Event
-		if len(s.backlog) > 0 {
-			out, head = s.events, s.backlog[0]
-		}
+	for s.state != stateOver {
 		if _, at := s.deadlines.first(); at != armed {
 			if armed = at; at.IsZero() {
 				timer.Stop()
@@ -38,50 +30,25 @@ func (s *Session) run() {
 		case <-timer.C:
 			armed = time.Time{}
 			s.safely(s.expired)
-		case out <- head:
-			s.backlog[0] = nil
-			s.backlog = s.backlog[1:]
-			s.shut()
-		case ack := <-s.acks():
-			s.safely(func() { s.refusalAcked(ack) })
 		case <-s.agent.closing:
-			s.agentClosed()
+			s.state = stateOver
+			s.endedBy(EndedLocal)
 		}
 	}
 	s.exit()
 }
 
-// acks gives the ACK of a refusal of the call, which belongs to sipgo's
-// transaction. It must be read there, or sipgo parks a goroutine with it.
-func (s *Session) acks() <-chan *sipmsg.Request {
-	if s.inbound == nil {
-		return nil
-	}
-	return s.inbound.tx.Acks()
-}
-
-func (s *Session) isOver() bool { return s.state == stateOver }
-
-// exit takes the session out of the table, tells its end, and stays only for
-// events that nobody has read yet.
+// exit takes the session out of the table and reports its end. Whatever is posted until
+// the mailbox closes still runs.
 func (s *Session) exit() {
-	s.forgetTransactions()
+	s.endTransactions()
 	s.agent.remove(s)
+	s.safely(s.reportEnd)
 	for !s.mailbox.close(false) {
 		for _, job := range s.mailbox.drain(nil) {
 			s.safely(job)
 		}
 	}
-	s.replies.drop()
-	s.reportEnd()
-	for _, e := range s.backlog {
-		select {
-		case s.events <- e:
-		case <-s.agent.closing:
-		}
-	}
-	s.backlog = nil
-	s.shut()
 }
 
 // safely runs a job; a panic ends this session and no other.
@@ -100,20 +67,12 @@ func (s *Session) safely(job func()) {
 func (s *Session) crash(err error) {
 	was := s.state
 	s.state = stateOver
-	s.replies.drop()
 	s.endedBy(EndedLocal)
 	s.out.Err = err
-	defer func() { _ = recover() }() // told already; what is broken may break again
+	defer func() { _ = recover() }() // the first panic is in the log, and may have left more that panics
 	if s.dialog != nil && (was == stateConfirmed || was == stateAccepted || was == stateByePending) {
 		s.agent.endLeg(s.dialog, s.digest, s.cause)
 	}
-}
-
-// agentClosed ends the session because its Agent closes.
-func (s *Session) agentClosed() {
-	s.state = stateOver
-	s.replies.drop()
-	s.endedBy(EndedLocal)
 }
 
 // expired acts on the deadline that is due.
@@ -149,38 +108,26 @@ func (s *Session) expired() {
 	}
 }
 
-// setNotify tells f what has happened so far, and from now on.
+// setNotify has f called with the events so far, and from now on.
 func (s *Session) setNotify(f func(Event)) {
-	for len(s.events) > 0 {
-		f(<-s.events)
-	}
 	for _, e := range s.backlog {
 		f(e)
 	}
 	s.backlog, s.notify = nil, f
-	s.shut()
 }
 
-// emit tells an event, unless the end has been told.
+// emit reports an event, unless the end has been reported.
 func (s *Session) emit(e Event) {
-	if s.endReported {
-		return
-	}
-	if s.notify != nil {
+	switch {
+	case s.endReported:
+	case s.notify != nil:
 		s.notify(e)
-		return
+	default:
+		s.backlog = append(s.backlog, e)
 	}
-	if len(s.backlog) == 0 {
-		select {
-		case s.events <- e:
-			return
-		default:
-		}
-	}
-	s.backlog = append(s.backlog, e)
 }
 
-// reportEnd tells Ended, once.
+// reportEnd reports Ended, once.
 func (s *Session) reportEnd() {
 	if s.endReported {
 		return
@@ -190,17 +137,9 @@ func (s *Session) reportEnd() {
 	}
 	s.outcome = s.out
 	close(s.done)
-	s.emit(Ended{s.outcome})
-	s.endReported = true
-	s.shut()
-}
-
-// shut closes the events once all of them, Ended too, are in the channel.
-func (s *Session) shut() {
-	if s.endReported && !s.shutDown && len(s.backlog) == 0 {
-		s.shutDown = true
-		close(s.events)
-	}
+	end := Ended{s.outcome}
+	defer func() { s.endReported = true }()
+	s.emit(end)
 }
 
 // failBeforeStart ends a session that was never entered.
@@ -208,8 +147,8 @@ func (s *Session) failBeforeStart(err error) {
 	s.state = stateOver
 	s.endedBy(EndedLocal)
 	s.out.Err = err
-	s.mailbox.close(true)
 	s.reportEnd()
+	s.mailbox.close(true)
 }
 
 // endedBy notes who ended the session; the first to do so did.

@@ -1,18 +1,18 @@
 package sip
 
-// A session is in one state at a time, and every input that reaches it goes
-// through one table, so that each race (CANCEL against 200, BYE against BYE, a
-// hang-up before anything came) is decided in one place. The table is a pure
-// function of state and input; session_do.go carries its actions out.
+// A session is in one state at a time, and every input goes through one table, so that
+// each race (CANCEL against 200, BYE against BYE, a hang-up before any response) is
+// decided in one place. The table is a pure function of state and input;
+// session_actions.go carries its actions out.
 //
 //	outbound   calling → proceeding → confirmed → closing → over
 //	               ↓          ↓           (BYE sent ↑)
-//	           quitting → cancelling → over, or closing if a 200 crossed
+//	     hangup pending → cancelling → over, or closing if a 200 crossed
 //	                          ↓           ↑
-//	                      lingering ──────┘ (told as ended; the 200 may still cross)
+//	                   cancel timeout ────┘ (the end is reported; the 200 may still cross)
 //	inbound    offered → accepted → confirmed → closing → over
 //	               ↓          ↓           ↑
-//	            refused    leaving ───────┘ (hang-up before the ACK: BYE after it)
+//	            refused   bye pending ────┘ (hang-up before the ACK: BYE after it)
 //	               ↓
 //	             over
 //
@@ -22,38 +22,38 @@ type state uint8
 
 const (
 	stateNone          state = iota
-	stateCalling             // INVITE sent, nothing has come
-	stateProceeding          // a provisional answer has come
-	stateHangupPending       // to be hung up, but nothing has come: CANCEL must wait (RFC 3261 §9.1)
-	stateCancelling          // CANCEL sent, the final answer awaited
-	stateCancelTimeout       // CANCEL sent, told as ended; a 200 that still crosses is acknowledged and ended
-	stateOffered             // INVITE received, no final answer given
-	stateAccepted            // 200 given, its ACK awaited
-	stateByePending          // 200 given, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
-	stateRefused             // a refusal given, its ACK awaited; the session has been told as ended
+	stateCalling             // INVITE sent, no response
+	stateProceeding          // a provisional response has come
+	stateHangupPending       // to be hung up without a response: CANCEL must wait (RFC 3261 §9.1)
+	stateCancelling          // CANCEL sent, the final response awaited
+	stateCancelTimeout       // CANCEL sent, the end reported; a 200 that still crosses is acknowledged and ended
+	stateOffered             // INVITE received, no final response sent
+	stateAccepted            // 200 sent, its ACK awaited
+	stateByePending          // 200 sent, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
+	stateRefused             // a refusal sent, its ACK awaited; the end has been reported
 	stateConfirmed           // the call is up
-	stateClosing             // BYE sent, its answer awaited
-	stateOver                // nothing more will happen
+	stateClosing             // BYE sent, its response awaited
+	stateOver
 	stateCount
 )
 
 type input uint8
 
 const (
-	inTrying  input = iota // a provisional answer, 100 included
-	inSuccess              // 2xx to the INVITE, the first of its kind
+	inTrying  input = iota // a provisional response, 100 included
+	inSuccess              // 2xx to the INVITE, the first
 	inFailure              // a final refusal
-	inRetry                // a refusal or silence that another INVITE may mend: login, next target
-	inLost                 // the INVITE cannot be sent, or nobody answers it
-	inHangup               // we want to end it
-	inLimit                // the time limit of the state has run out
+	inRetry                // a refusal or timeout after which another INVITE is sent: credentials, failover
+	inLost                 // the INVITE cannot be sent, or has no response
+	inHangup               // Hangup
+	inLimit                // the time limit of the state
 	inCancel               // CANCEL received
 	inBye                  // BYE received
-	inAnswer               // we take the call
-	inReject               // we refuse the call
+	inAnswer               // Answer
+	inReject               // Reject
 	inAck                  // ACK received
 	inAckLost              // no ACK within 64·T1
-	inByeDone              // our BYE was answered, or will never be
+	inByeDone              // our BYE has its response, or timed out
 	inGone                 // the other side knows no such dialog, or its session timer ran out
 	inputCount
 )
@@ -64,14 +64,14 @@ const (
 	doNothing   action = iota
 	doInvite           // send the next INVITE
 	doCancel           // send CANCEL
-	doConnect          // ACK the 2xx, tell Answered
+	doConnect          // ACK the 2xx, report Answered
 	doAckBye           // ACK the 2xx, then BYE: it crossed our CANCEL
 	doAccept           // send 200 until its ACK comes
-	doConfirm          // the ACK has come, tell Answered
-	doRefuse           // send a refusal, tell Ended
+	doConfirm          // the ACK has come, report Answered
+	doRefuse           // send a refusal, report Ended
 	doBye              // send BYE
-	doReportEnd        // tell Ended, though our BYE or the cancelled INVITE is still unanswered
-	doEnd              // tell Ended if that was not done, leave nothing behind
+	doReportEnd        // report Ended, though our BYE or the cancelled INVITE has no response
+	doEnd              // report Ended if that was not done
 	actionCount
 )
 
@@ -80,8 +80,7 @@ type transition struct {
 	do action
 }
 
-// transitions has every pair that means something. A pair that is not here
-// leaves the state as it is and does nothing.
+// transitions has every pair that does something. Any other leaves the state as it is.
 var transitions = [stateCount][inputCount]transition{
 	stateCalling: {
 		inTrying:  {stateProceeding, doNothing},
@@ -136,7 +135,6 @@ var transitions = [stateCount][inputCount]transition{
 		inBye:     {stateOver, doEnd},
 		inAck:     {stateConfirmed, doConfirm},
 		inAckLost: {stateClosing, doBye},
-		inLost:    {stateRefused, doRefuse}, // sipgo had answered a CANCEL before our 200
 	},
 	stateByePending: {
 		inBye:     {stateOver, doEnd},
@@ -174,11 +172,11 @@ func (s state) String() string  { return stateNames[s] }
 func (i input) String() string  { return inputNames[i] }
 func (a action) String() string { return actionNames[a] }
 
-var stateNames = [stateCount]string{"none", "calling", "proceeding", "quitting", "cancelling", "lingering",
-	"offered", "accepted", "leaving", "refused", "confirmed", "closing", "over"}
+var stateNames = [stateCount]string{"none", "calling", "proceeding", "hangup_pending", "cancelling", "cancel_timeout",
+	"offered", "accepted", "bye_pending", "refused", "confirmed", "closing", "over"}
 
 var inputNames = [inputCount]string{"trying", "success", "failure", "retry", "lost", "hangup",
 	"limit", "cancel", "bye", "answer", "reject", "ack", "ack_lost", "bye_done", "gone"}
 
 var actionNames = [actionCount]string{"nothing", "invite", "cancel", "connect", "ack_bye",
-	"accept", "confirm", "refuse", "bye", "tell", "end"}
+	"accept", "confirm", "refuse", "bye", "report_end", "end"}

@@ -21,7 +21,7 @@ func TestStates(t *testing.T) {
 			if to == s && do == doNothing {
 				continue
 			}
-			fmt.Fprintf(&b, "%-11s %-9s → %-11s %s\n", s, in, to, do)
+			fmt.Fprintf(&b, "%-14s %-9s → %-14s %s\n", s, in, to, do)
 		}
 	}
 	const golden = "../testdata/sip/states.txt"

@@ -11,25 +11,24 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// errTimeout says that a request was repeated until 64·T1 and nobody answered.
+// errTimeout says that a request had no response within 64·T1.
 var errTimeout = errors.New("no answer")
 
-// clientTransaction is a request of ours whose final response has not come: the client
-// transaction of RFC 3261 §17.1. It repeats the request and says when to give up.
-// What a response means, and its ACK, are the business of the session.
+// clientTransaction sends a request, repeats it until a response comes, and gives up
+// (RFC 3261 §17.1). The ACK of a final response to an INVITE is sent by the session.
 type clientTransaction struct {
 	agent *Agent
 	key   clientTransactionKey
 	req   *sipmsg.Request
 	raw   []byte // req as it is sent
-	to    netip.AddrPort
-	// done is told the final response, or why there is none; once, unless the
-	// request is forgotten before.
-	done func(*sipmsg.Response, error)
-	// session runs done. Without one a goroutine of its own does, for a response only.
+	to    hop
+	// done is called with the final response, or with why there is none; once, unless
+	// the request is forgotten before.
+	done func(*response, error)
+	// session runs done, and takes every response to an INVITE. Without one, done runs
+	// in a goroutine of the Agent's.
 	session *Session
-	// failover says that there is another place for the call: an ICMP error is
-	// believed at once.
+	// failover says that the call has a next target: an ICMP error counts at once.
 	failover bool
 
 	mu          sync.Mutex  // guards what follows
@@ -40,178 +39,189 @@ type clientTransaction struct {
 	provisional bool // a provisional response came
 }
 
-// clientTransactionKey finds the request that a response answers (RFC 3261 §17.1.3).
+// clientTransactionKey finds the request that a response answers (§17.1.3).
 type clientTransactionKey struct {
 	branch string
 	method sipmsg.RequestMethod
 }
 
-// clientTransactions are the requests of an Agent that wait.
+// clientTransactions are those of an Agent that have no final response.
 type clientTransactions struct {
 	mu       sync.Mutex // held for a look-up only, and no other lock under it
 	waiting  map[clientTransactionKey]*clientTransaction
 	answered map[netip.AddrPort]struct{} // addresses that have answered a request of ours
 }
 
-// maxAnswered bounds the addresses of which it is known that they have answered;
-// past it all are forgotten.
+// maxAnswered bounds the addresses that are known to have answered; past it all are
+// forgotten.
 const maxAnswered = 1024
 
-func (t *clientTransactions) add(p *clientTransaction) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.waiting[p.key] = p
+func (c *clientTransactions) add(t *clientTransaction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting[t.key] = t
 }
 
-// remove removes the request; it reports false if that has been done.
-func (t *clientTransactions) remove(p *clientTransaction) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.waiting[p.key] != p {
+// remove reports false if the request has been removed before.
+func (c *clientTransactions) remove(t *clientTransaction) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting[t.key] != t {
 		return false
 	}
-	delete(t.waiting, p.key)
+	delete(c.waiting, t.key)
 	return true
 }
 
-// match is the request that a response answers, nil if none waits. A response
-// with the branch of a request and not its Call-ID, CSeq number or tag has a fault,
-// and answers nothing. With a final response the request waits no more.
-func (t *clientTransactions) match(res *sipmsg.Response) (*clientTransaction, fault) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	p := t.waiting[clientTransactionKey{branchOf(res), res.CSeq().MethodName}]
-	if p == nil {
+// match is the request that a response answers, nil if none waits. A response with the
+// branch of a request and not its Call-ID, CSeq number or tag has a fault, and answers
+// nothing. A final response removes the request.
+func (c *clientTransactions) match(res *response) (*clientTransaction, fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.waiting[clientTransactionKey{res.branch, res.method}]
+	if t == nil {
 		return nil, fault{}
 	}
 	switch {
-	case p.req.CSeq().SeqNo != res.CSeq().SeqNo:
+	case t.req.CSeq().SeqNo != res.cseq:
 		return nil, fault{reason: "its CSeq number is not that of the request with its branch", detail: res.CSeq().Value()}
-	case p.req.CallID().Value() != res.CallID().Value():
-		return nil, fault{reason: "its Call-ID is not that of the request with its branch", detail: readable(res.CallID().Value())}
-	case tagOf(p.req.From().Params) != tagOf(res.From().Params):
-		return nil, fault{reason: "its From has not the tag of the request with its branch", detail: readable(tagOf(res.From().Params))}
+	case string(*t.req.CallID()) != res.callID:
+		return nil, fault{reason: "its Call-ID is not that of the request with its branch", detail: readable(res.callID)}
+	case tagOf(t.req.From().Params) != res.fromTag:
+		return nil, fault{reason: "its From has not the tag of the request with its branch", detail: readable(res.fromTag)}
 	}
-	if _, known := t.answered[p.to]; !known {
-		if len(t.answered) >= maxAnswered {
-			clear(t.answered)
+	if _, known := c.answered[t.to.addr]; !known {
+		if len(c.answered) >= maxAnswered {
+			clear(c.answered)
 		}
-		t.answered[p.to] = struct{}{}
+		c.answered[t.to.addr] = struct{}{}
 	}
-	if !res.IsProvisional() {
-		delete(t.waiting, p.key)
+	if !res.provisional() {
+		delete(c.waiting, t.key)
 	}
-	return p, fault{}
+	return t, fault{}
 }
 
-// transact sends a request and has its end told to done, in the session's
-// goroutine.
-func (s *Session) transact(req *sipmsg.Request, done func(*sipmsg.Response, error)) *clientTransaction {
-	return s.agent.transact(req, s, false, done)
+// find are the requests for which a condition holds.
+func (c *clientTransactions) find(condition func(*clientTransaction) bool) (found []*clientTransaction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.waiting {
+		if condition(t) {
+			found = append(found, t)
+		}
+	}
+	return found
 }
 
-// transact sends a request, and repeats it until it is answered. elsewhere says that
-// there is another place to send it to.
-func (a *Agent) transact(req *sipmsg.Request, s *Session, elsewhere bool, done func(*sipmsg.Response, error)) *clientTransaction {
-	p := &clientTransaction{agent: a, session: s, key: clientTransactionKey{branchOf(req), req.Method}, req: req, raw: wire(req),
-		done: done, failover: elsewhere, interval: a.t1, deadline: time.Now().Add(64 * a.t1), sent: 1}
-	var err error
-	if p.to, err = netip.ParseAddrPort(req.Destination()); err == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		a.clientTransactions.add(p)
-		err = a.socket.send(p.raw, p.to)
+// transact sends a request in a client transaction. done runs in the goroutine of the
+// session, or in one of the Agent's if s is nil. failover says that the call has a next
+// target.
+func (a *Agent) transact(req *sipmsg.Request, to hop, s *Session, failover bool, done func(*response, error)) *clientTransaction {
+	t := &clientTransaction{agent: a, session: s, key: clientTransactionKey{branchOf(req), req.Method}, req: req, raw: encode(req),
+		to: to, done: done, failover: failover, interval: a.t1, deadline: time.Now().Add(64 * a.t1), sent: 1}
+	if to.transport.reliable() {
+		t.interval = 64 * a.t1 // only timers B and F run
 	}
-	if err != nil {
-		p.fail(err)
-		return p
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a.clientTransactions.add(t)
+	if err := to.send(t.raw); err != nil {
+		t.fail(err)
+		return t
 	}
-	p.timer = time.AfterFunc(p.interval, func() { a.background(p.expired) })
-	return p
+	t.timer = time.AfterFunc(t.interval, func() { a.background(t.expired) })
+	return t
 }
 
 // expired sends the request again (timers A and E) or gives up (B and F).
-func (p *clientTransaction) expired() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.timer == nil {
+func (t *clientTransaction) expired() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timer == nil {
 		return
 	}
-	left := time.Until(p.deadline)
+	left := time.Until(t.deadline)
 	if left <= 0 {
-		p.timer = nil
-		p.fail(errTimeout)
+		t.timer = nil
+		t.fail(errTimeout)
 		return
 	}
-	p.sent++
-	if err := p.agent.socket.send(p.raw, p.to); err != nil {
-		p.timer = nil
-		p.fail(err)
+	t.sent++
+	if err := t.to.send(t.raw); err != nil {
+		t.timer = nil
+		t.fail(err)
 		return
 	}
-	p.interval *= 2
-	if p.key.method != sipmsg.INVITE {
-		p.interval = min(p.interval, 8*p.agent.t1) // T2
+	t.interval *= 2
+	if t.key.method != sipmsg.INVITE {
+		t.interval = min(t.interval, 8*t.agent.t1) // T2
 	}
-	p.timer.Reset(min(p.interval, left))
+	t.timer.Reset(min(t.interval, left))
 }
 
-// fail tells that there will be no answer.
-func (p *clientTransaction) fail(err error) {
-	if !p.agent.clientTransactions.remove(p) || p.session == nil {
+// fail reports that no response will come.
+func (t *clientTransaction) fail(err error) {
+	if !t.agent.clientTransactions.remove(t) {
 		return
 	}
-	if !errors.As(err, new(unreachableError)) { // that says all by itself, and it was sent
-		err = fmt.Errorf("send %s: %w", p.key.method, err)
+	if !errors.As(err, new(unreachableError)) { // which says it all, and the request was sent
+		err = fmt.Errorf("send %s: %w", t.key.method, err)
 	}
-	p.session.post(func() { p.done(nil, err) })
+	t.report(nil, err)
+}
+
+// report runs done.
+func (t *clientTransaction) report(res *response, err error) {
+	if t.session != nil {
+		t.session.post(func() { t.done(res, err) })
+	} else {
+		t.agent.background(func() { t.done(res, err) })
+	}
 }
 
 // onProvisional takes note of a provisional response: an INVITE is neither repeated nor
-// given up any more (RFC 3261 §17.1.1.2), anything else is repeated less often
-// (§17.1.2.2).
-func (p *clientTransaction) onProvisional() {
-	if p.key.method == sipmsg.INVITE {
-		p.stop()
+// given up any more (§17.1.1.2), any other request is repeated less often (§17.1.2.2).
+func (t *clientTransaction) onProvisional() {
+	if t.key.method == sipmsg.INVITE {
+		t.stop()
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.interval, p.provisional = 8*p.agent.t1, true
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.interval, t.provisional = max(t.interval, 8*t.agent.t1), true
 }
 
-// stop ends the transaction; it neither sends nor waits any more.
-func (p *clientTransaction) stop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.timer != nil {
-		p.timer.Stop()
-		p.timer = nil
+// stop ends the transaction: it neither sends nor waits any more.
+func (t *clientTransaction) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
 	}
 }
 
 // forget gives a request up: nothing is repeated, and done is not called.
-func (a *Agent) forget(p *clientTransaction) {
-	if p != nil {
-		a.clientTransactions.remove(p)
-		p.stop()
+func (a *Agent) forget(t *clientTransaction) {
+	if t != nil {
+		a.clientTransactions.remove(t)
+		t.stop()
 	}
 }
 
-// write sends a request without a transaction: an ACK.
-func (a *Agent) write(req *sipmsg.Request) {
-	to, err := netip.ParseAddrPort(req.Destination())
-	if err == nil {
-		err = a.socket.send(wire(req), to)
-	}
-	if err != nil {
+// write sends a request without a transaction: an ACK, or a CANCEL of an INVITE whose
+// session is over.
+func (a *Agent) write(req *sipmsg.Request, to hop) {
+	if err := to.send(encode(req)); err != nil {
 		a.log.Warn("send a SIP request", "method", req.Method, "error", err)
 	}
 }
 
-// wire is a message as it is sent.
-func wire(m sipmsg.Message) []byte {
+// encode is a request as it is sent.
+func encode(req *sipmsg.Request) []byte {
 	b := bytes.NewBuffer(make([]byte, 0, 1024))
-	m.StringWrite(b)
+	req.StringWrite(b)
 	return b.Bytes()
 }

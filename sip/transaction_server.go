@@ -1,75 +1,229 @@
 package sip
 
 import (
-	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// serverTransactions are the server transactions of an Agent (RFC 3261 §17.2). The state
-// machine of each is sipgo's, which repeats responses, and answers copies of the
-// request and a CANCEL; it gets every request in wire order, from the goroutine that
-// reads the socket.
-type serverTransactions struct {
-	log *slog.Logger // for what sipgo has to say
+// serverTransaction answers one request (RFC 3261 §17.2, RFC 6026 §7.1): it repeats a
+// response for each copy of the request, and the refusal of an INVITE until its ACK
+// comes. A 2xx to an INVITE is repeated by the session alone (§13.3.1.4). Its methods
+// may be called from any goroutine.
+type serverTransaction struct {
+	agent     *Agent
+	key       string
+	invite    bool
+	responder *responder
 
+	mu       sync.Mutex // no lock but the responder's transport is taken under it
+	state    serverState
+	sent     []byte // the last response
+	timer    *time.Timer
+	interval time.Duration // timer G
+	deadline time.Time     // timer H
+}
+
+// serverState is a state of RFC 3261 §17.2.
+type serverState uint8
+
+const (
+	serverProceeding serverState = iota // no final response
+	serverAccepted                      // 2xx to an INVITE (RFC 6026)
+	serverCompleted                     // another final response
+	serverConfirmed                     // a refusal of an INVITE has its ACK
+	serverTerminated
+)
+
+// tryingAfter is when an INVITE that has no response gets a 100 (§17.2.1).
+const tryingAfter = 200 * time.Millisecond
+
+// serverTransactions are those of an Agent.
+type serverTransactions struct {
 	mu     sync.Mutex // no other lock is taken under it
 	closed bool
-	live   map[string]*sipmsg.ServerTx
+	live   map[string]*serverTransaction
 }
 
 // find is the transaction with that key, nil if there is none.
-func (t *serverTransactions) find(key string) *sipmsg.ServerTx {
+func (t *serverTransactions) find(key string) *serverTransaction {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.live[key]
 }
 
-// begin makes the transaction of a request that is no copy. It ends by itself once
-// it has its final response; whoever gives none terminates it.
-func (t *serverTransactions) begin(req *sipmsg.Request, r *responder) *sipmsg.ServerTx {
-	key := transactionKey(req, req.Method)
-	tx := sipmsg.NewServerTx(key, req, r, t.log)
-	tx.OnTerminate(t.drop)
-	_ = tx.Init() // it has no way to fail
-	t.mu.Lock()
-	closed := t.closed
-	t.live[key] = tx
-	t.mu.Unlock()
-	if closed {
-		tx.Terminate()
+// beginTransaction makes the transaction of a request that is no copy. It ends by
+// itself once it has its final response; without one, terminate ends it.
+func (a *Agent) beginTransaction(req *request) {
+	t := &serverTransaction{agent: a, key: transactionKey(&req.message, req.method), invite: req.method == sipmsg.INVITE, responder: req.responder}
+	req.tx = t
+	table := &a.serverTransactions
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	if table.closed {
+		t.state = serverTerminated
+		return
 	}
-	return tx
-}
-
-func (t *serverTransactions) drop(key string, _ error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.live, key)
+	table.live[t.key] = t
+	if t.invite {
+		t.timer = time.AfterFunc(tryingAfter, t.onTimer)
+	}
 }
 
 // close terminates all, and from now on each as it begins.
 func (t *serverTransactions) close() {
 	t.mu.Lock()
 	t.closed = true
-	live := make([]*sipmsg.ServerTx, 0, len(t.live))
+	live := make([]*serverTransaction, 0, len(t.live))
 	for _, tx := range t.live {
 		live = append(live, tx)
 	}
 	t.mu.Unlock()
 	for _, tx := range live {
-		tx.Terminate()
+		tx.terminate()
 	}
 }
 
+// respond sends a response, unless the request has its final one.
+func (t *serverTransaction) respond(res reply) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.state != serverProceeding {
+		return
+	}
+	t.sent = t.responder.encode(res)
+	t.send()
+	if res.code < 200 {
+		t.stopTimer()
+		return
+	}
+	t1 := t.agent.t1
+	switch {
+	case t.invite && res.code < 300:
+		t.enter(serverAccepted, 64*t1) // timer L
+	case t.invite:
+		t.deadline, t.interval = time.Now().Add(64*t1), t1
+		if t.reliable() {
+			t.interval = 64 * t1
+		}
+		t.enter(serverCompleted, t.interval)
+	case t.reliable():
+		t.end()
+	default:
+		t.enter(serverCompleted, 64*t1) // timer J
+	}
+}
+
+// repeat sends the last response again.
+func (t *serverTransaction) repeat() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.send()
+}
+
+// onCopy repeats the response to a copy of the request.
+func (t *serverTransaction) onCopy() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.state == serverProceeding || t.state == serverCompleted {
+		t.send()
+	}
+}
+
+// onAck takes the ACK of a refusal (timer I).
+func (t *serverTransaction) onAck() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.state != serverCompleted || !t.invite:
+	case t.reliable():
+		t.end()
+	default:
+		t.enter(serverConfirmed, 10*t.agent.t1)
+	}
+}
+
+// abandon terminates a transaction that has no final response; one that has repeats it
+// as long as it must.
+func (t *serverTransaction) abandon() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.state == serverProceeding {
+		t.end()
+	}
+}
+
+// terminate ends the transaction.
+func (t *serverTransaction) terminate() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end()
+}
+
+// onTimer runs in a goroutine of the timer.
+func (t *serverTransaction) onTimer() { t.agent.background(t.expired) }
+
+func (t *serverTransaction) expired() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch left := time.Until(t.deadline); {
+	case t.state == serverProceeding:
+		if t.sent == nil {
+			t.sent = t.responder.encode(reply{code: 100, reason: "Trying"})
+			t.send()
+		}
+	case t.state == serverCompleted && t.invite && left > 0:
+		t.send()
+		t.interval = min(2*t.interval, 8*t.agent.t1)
+		t.timer.Reset(min(t.interval, left))
+	default:
+		t.end()
+	}
+}
+
+func (t *serverTransaction) reliable() bool { return t.responder.source.transport.reliable() }
+
+func (t *serverTransaction) send() {
+	if t.sent == nil {
+		return
+	}
+	if err := t.responder.to().send(t.sent); err != nil {
+		t.agent.log.Warn("answer a SIP request", "error", err)
+	}
+}
+
+// enter goes to a state that the timer ends.
+func (t *serverTransaction) enter(s serverState, timer time.Duration) {
+	t.stopTimer()
+	t.state = s
+	t.timer = time.AfterFunc(timer, t.onTimer)
+}
+
+func (t *serverTransaction) stopTimer() {
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+}
+
+func (t *serverTransaction) end() {
+	t.stopTimer()
+	if t.state == serverTerminated {
+		return
+	}
+	t.state = serverTerminated
+	table := &t.agent.serverTransactions
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	delete(table.live, t.key)
+}
+
 // transactionKey is the same for every copy of a request, and for the ACK of its
-// refusal (RFC 3261 §17.2.3). A CANCEL finds the INVITE that it means by giving that
-// method.
-func transactionKey(req *sipmsg.Request, method sipmsg.RequestMethod) string {
+// refusal (RFC 3261 §17.2.3). With the method INVITE it is the one of the INVITE that a
+// CANCEL names.
+func transactionKey(req *message, method sipmsg.RequestMethod) string {
 	if method == sipmsg.ACK {
 		method = sipmsg.INVITE
 	}
@@ -79,99 +233,10 @@ func transactionKey(req *sipmsg.Request, method sipmsg.RequestMethod) string {
 		port = defaultPort
 	}
 	sentBy := strings.ToLower(via.Host) + ":" + strconv.Itoa(port)
-	key := []string{string(method), branchOf(req), sentBy}
-	if len(branchOf(req)) <= len(sipmsg.RFC3261BranchMagicCookie) || !strings.HasPrefix(branchOf(req), sipmsg.RFC3261BranchMagicCookie) {
-		// As before RFC 3261: nothing but the sum of all tells it apart.
-		key = append(key, tagOf(req.From().Params), string(*req.CallID()), strconv.Itoa(int(req.CSeq().SeqNo)))
+	key := []string{string(method), req.branch, sentBy}
+	if len(req.branch) <= len(sipmsg.RFC3261BranchMagicCookie) || !strings.HasPrefix(req.branch, sipmsg.RFC3261BranchMagicCookie) {
+		// As before RFC 3261: the sum of these tells it apart.
+		key = append(key, req.fromTag, req.callID, strconv.Itoa(int(req.cseq)))
 	}
 	return strings.Join(key, "\n")
-}
-
-// replies are the requests received that a session has yet to answer for good, each
-// with the server transaction through which its answer leaves.
-type replies struct{ open []*exchange }
-
-// exchange is a request received and its transaction.
-type exchange struct {
-	req *sipmsg.Request
-	tx  *sipmsg.ServerTx
-}
-
-// said is an answer to a request.
-type said struct {
-	code    int
-	reason  string
-	body    []byte
-	headers []Header
-	target  bool             // it names our Contact, and what we can do
-	message *sipmsg.Response // once it has been sent
-}
-
-const openMost = 32 // requests of one session that may wait
-
-// expect opens an exchange for a request. It reports false if too many are open.
-func (r *replies) expect(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
-	if len(r.open) >= openMost {
-		return false
-	}
-	r.open = append(r.open, &exchange{req, tx})
-	return true
-}
-
-func (r *replies) find(req *sipmsg.Request) *exchange {
-	for _, e := range r.open {
-		if e.req == req {
-			return e
-		}
-	}
-	return nil
-}
-
-// close forgets an exchange.
-func (r *replies) close(req *sipmsg.Request) {
-	r.open = slices.DeleteFunc(r.open, func(e *exchange) bool { return e.req == req })
-}
-
-// drop gives up what is open.
-func (r *replies) drop() {
-	for _, e := range r.open {
-		e.tx.TerminateGracefully() // not before it has repeated what was answered
-	}
-	r.open = nil
-}
-
-// reply answers a request. It reports false if its transaction no longer takes the
-// answer: a CANCEL was faster.
-func (s *Session) reply(req *sipmsg.Request, what *said) bool {
-	e := s.replies.find(req)
-	if e == nil {
-		return false
-	}
-	if what.message == nil {
-		what.message = s.build(req, what)
-	}
-	err := e.tx.Respond(what.message)
-	if what.code >= 200 && req.Method != sipmsg.INVITE {
-		s.replies.close(req)
-	}
-	return err == nil
-}
-
-func (s *Session) build(req *sipmsg.Request, what *said) *sipmsg.Response {
-	res := s.agent.response(req, what.code, what.reason, what.body, what.headers)
-	if what.target {
-		user := escapeUser(s.from)
-		if s.dialog != nil {
-			user = s.dialog.local.uri.User
-		}
-		res.AppendHeader(s.agent.contact(user))
-		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-		res.AppendHeader(sipmsg.NewHeader("Supported", supported))
-	}
-	return res
-}
-
-// respondTo answers a request of the dialog.
-func (s *Session) respondTo(req *sipmsg.Request, code int, reason string, hs ...Header) {
-	s.reply(req, &said{code: code, reason: reason, headers: hs})
 }

@@ -3,43 +3,33 @@ package sip
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// guard decides which datagrams are read at all, before anything is parsed or
-// remembered. Addresses that we place calls to are trusted and never held back;
-// all others share a budget, so that a flood from one or from many costs a
-// bounded part of the machine and never the calls in progress.
+// guard decides which messages are read at all, before anything is parsed. Addresses
+// of trunks are trusted and never limited; all others share a budget, so that a flood
+// from one or from many costs a bounded part of the machine. Its methods may be called
+// by any number of goroutines.
 type guard struct {
 	trusted sync.Map // netip.Addr → struct{}
+	dropped atomic.Int64
 
-	// owned by the goroutine that reads the socket
-	sources map[netip.AddrPort]*source
+	mu      sync.Mutex
+	sources map[netip.AddrPort]int // messages of this second
 	second  int64
 	total   int
-	dropped int
-}
-
-// source is an address that messages came from. Its text is made once and not once
-// a packet.
-type source struct {
-	addr   netip.AddrPort
-	text   string
-	second int64
-	count  int
 }
 
 const (
-	sourceRate    = 5000  // datagrams a second from one address and port
+	sourceRate    = 5000  // messages a second from one address and port that is not trusted
 	untrustedRate = 10000 // from all of them
-	maxSources    = 4096
 	maxTrusted    = 4096
 )
 
-func newGuard() *guard { return &guard{sources: map[netip.AddrPort]*source{}} }
+func newGuard() *guard { return &guard{sources: map[netip.AddrPort]int{}} }
 
-// trust exempts an address. The set is bounded by the number of trunk targets
-// in use; past maxTrusted nothing is added.
+// trust exempts an address. Past maxTrusted nothing is added.
 func (g *guard) trust(a netip.Addr) {
 	if g.trusts(a) {
 		return
@@ -51,42 +41,30 @@ func (g *guard) trust(a netip.Addr) {
 	}
 }
 
-// trusts says whether we place calls to an address.
+// trusts says whether calls are placed to an address.
 func (g *guard) trusts(a netip.Addr) bool {
 	_, known := g.trusted.Load(a)
 	return known
 }
 
-// allow says whether a datagram is to be read. Past maxSources all sources are
-// forgotten: then the budget of all strangers holds alone.
-func (g *guard) allow(from netip.AddrPort, now time.Time) (s *source, ok bool) {
-	s = g.sources[from]
-	second := now.Unix()
-	if second != g.second {
+// allow counts a message and says whether it is to be read.
+func (g *guard) allow(from netip.AddrPort, now time.Time) bool {
+	if g.trusts(from.Addr()) {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if second := now.Unix(); second != g.second {
 		g.second, g.total = second, 0
+		clear(g.sources)
 	}
-	if !g.trusts(from.Addr()) {
-		g.total++
-		if g.total > untrustedRate || s != nil && s.over(second) {
-			g.dropped++
-			return nil, false
+	g.total++
+	if g.total <= untrustedRate {
+		g.sources[from]++ // untrustedRate bounds the map
+		if g.sources[from] <= sourceRate {
+			return true
 		}
 	}
-	if s == nil {
-		if len(g.sources) >= maxSources {
-			clear(g.sources)
-		}
-		s = &source{addr: from, text: from.String()}
-		g.sources[from] = s
-	}
-	return s, true
-}
-
-// over counts a datagram and says whether it is one too many.
-func (s *source) over(second int64) bool {
-	if second != s.second {
-		s.second, s.count = second, 0
-	}
-	s.count++
-	return s.count > sourceRate
+	g.dropped.Add(1)
+	return false
 }

@@ -128,14 +128,13 @@ type icmpContext struct {
 	sent     int  // how often the request has been sent
 }
 
-// acceptedAfter is the transmission whose ICMP error is believed in any case: the
-// third, which leaves 3·T1 (1.5 s).
+// acceptedAfter is the transmission whose ICMP error always counts: the third, 3·T1
+// (1.5 s) after the first.
 const acceptedAfter = 3
 
 // endsRequest says whether an ICMP error ends the request. RFC 3261 §18.4 and §17.1.4
 // have it do so at once, and RFC 3263 §4.3 then has the next target called: that is
-// done where there is one. Where there is none, nothing is won by haste but the time
-// of somebody whose address is wrong, and two errors are no proof:
+// done where there is one. Where there is none, two errors are no proof:
 //
 //   - An address that has answered before is a server that starts again: its port is
 //     closed for a moment, and the next transmission finds it. Requests inside a call
@@ -143,86 +142,67 @@ const acceptedAfter = 3
 //   - Host and network unreachable may come of routes that are just changing: "only a
 //     hint, not proof" (RFC 1122 §3.2.2.1).
 //
-// Those are believed when the third transmission meets them as well. An error that
-// does not quote the request can be sent by anybody who knows where our trunk is
-// (RFC 5927 §4): it is believed of an address that never answered and of no other,
-// for which the timers decide as if it had not come.
-func (p icmpContext) endsRequest() bool {
+// Those count when the third transmission meets them as well. An error that does not
+// quote the request can be forged (RFC 5927 §4): it counts for an address that never
+// answered and for no other.
+func (c icmpContext) endsRequest() bool {
 	switch {
-	case p.kind == icmpOther, !p.exact && p.answered:
+	case c.kind == icmpOther, !c.exact && c.answered:
 		return false
-	case p.failover, p.sent >= acceptedAfter:
+	case c.failover, c.sent >= acceptedAfter:
 		return true
-	case p.answered, p.kind == icmpHost, p.kind == icmpNetwork:
+	case c.answered, c.kind == icmpHost, c.kind == icmpNetwork:
 		return false
 	}
 	return true
 }
 
-// onICMPError is told each ICMP error that answered a datagram of this Agent.
+// scanRate is how often a second all requests are looked through for those to one
+// destination: ICMP errors can be forged.
+const scanRate = 50
+
+// onICMPError takes an ICMP error that answered a datagram of this Agent: for the
+// request that it quotes, or for all to an address that has never answered.
 func (a *Agent) onICMPError(e icmpError) {
 	if e.kind == icmpOther {
 		return
 	}
 	key, exact := e.quoted()
-	if exact {
-		if p, answered := a.clientTransactions.sentTo(key, e.to); p != nil {
-			p.onICMPError(icmpContext{kind: e.kind, exact: true, answered: answered})
-		}
-		return
-	}
-	if !a.scanLimit.allowUpTo(scanRate) {
+	if !exact && !a.scanLimit.allowUpTo(scanRate) {
 		return // retransmissions bring further ones
 	}
-	for _, p := range a.clientTransactions.unanswered(e.to) {
-		p.onICMPError(icmpContext{kind: e.kind})
-	}
-}
-
-// scanRate is how often a second all requests are looked through for those to one
-// destination. Anybody may send ICMP errors.
-const scanRate = 50
-
-// sentTo is the request with that key, if it was sent to that address, and whether
-// the address has answered before.
-func (t *clientTransactions) sentTo(key clientTransactionKey, to netip.AddrPort) (p *clientTransaction, answered bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if p = t.waiting[key]; p == nil || p.to != to {
-		return nil, false
-	}
-	_, answered = t.answered[to]
-	return p, answered
-}
-
-// unanswered are the requests that wait for an address that has never answered.
-func (t *clientTransactions) unanswered(to netip.AddrPort) (found []*clientTransaction) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if _, answered := t.answered[to]; answered {
-		return nil
-	}
-	for _, p := range t.waiting {
-		if p.to == to {
-			found = append(found, p)
+	c := &a.clientTransactions
+	c.mu.Lock()
+	var found []*clientTransaction
+	_, answered := c.answered[e.to]
+	if t := c.waiting[key]; exact && t != nil && t.to == (hop{a.udp, e.to}) {
+		found = append(found, t)
+	} else if !exact && !answered {
+		for _, t := range c.waiting {
+			if t.to == (hop{a.udp, e.to}) {
+				found = append(found, t)
+			}
 		}
 	}
-	return found
+	c.mu.Unlock()
+	for _, t := range found {
+		t.onICMPError(icmpContext{kind: e.kind, exact: exact, answered: answered})
+	}
 }
 
-// onICMPError ends the transaction if an ICMP error leaves no hope for it. One that has
-// been answered provisionally has found somebody.
-func (p *clientTransaction) onICMPError(with icmpContext) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	with.sent, with.failover = p.sent, p.failover
-	if tagOf(p.req.To().Params) != "" {
-		with.answered = true // inside a call
+// onICMPError ends the transaction if an ICMP error does. One that has a provisional
+// response goes on.
+func (t *clientTransaction) onICMPError(c icmpContext) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.sent, c.failover = t.sent, t.failover
+	if tagOf(t.req.To().Params) != "" {
+		c.answered = true // inside a call
 	}
-	if p.timer == nil || p.provisional || !with.endsRequest() {
+	if t.timer == nil || t.provisional || !c.endsRequest() {
 		return
 	}
-	p.timer.Stop()
-	p.timer = nil
-	p.fail(unreachableError{p.to, with.kind})
+	t.timer.Stop()
+	t.timer = nil
+	t.fail(unreachableError{t.to.addr, c.kind})
 }

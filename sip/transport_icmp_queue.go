@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errorQueue reads the ICMP errors that answered what one UDP socket sent. An
+// icmpQueue reads the ICMP errors that answered what one UDP socket sent. An
 // unconnected socket is told none of them unless it asks for them (IP_RECVERR,
 // ip(7)). The kernel then keeps each in a queue, with the address that it is about
 // and the head of the datagram, and besides has the next call on the socket fail,
@@ -19,12 +19,12 @@ import (
 // call that met it. While there are no errors, nothing of this costs anything.
 //
 // Its methods may be called by any number of goroutines.
-type errorQueue struct{ raw syscall.RawConn }
+type icmpQueue struct{ raw syscall.RawConn }
 
-// newErrorQueue asks the kernel for the errors of a socket. It returns nil for a
+// newICMPQueue asks the kernel for the errors of a socket. It returns nil for a
 // connection that is no UDP socket, and never an error without reason to tell it:
 // without the queue a closed port is found out by the timers.
-func newErrorQueue(conn net.PacketConn) (*errorQueue, error) {
+func newICMPQueue(conn net.PacketConn) (*icmpQueue, error) {
 	u, ok := conn.(*net.UDPConn)
 	if !ok {
 		return nil, nil
@@ -42,11 +42,11 @@ func newErrorQueue(conn net.PacketConn) (*errorQueue, error) {
 	if err != nil || v4 != nil && v6 != nil {
 		return nil, errors.Join(err, v4, v6)
 	}
-	return &errorQueue{raw}, nil
+	return &icmpQueue{raw}, nil
 }
 
 // take empties the queue.
-func (q *errorQueue) take() (found []icmpError) {
+func (q *icmpQueue) take() (found []icmpError) {
 	if q == nil {
 		return nil
 	}

@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+// Transport names a transport protocol.
+type Transport string
+
+// The transports of a trunk.
+const (
+	UDP Transport = "udp"
+	TCP Transport = "tcp"
+)
+
 // Trunk is a carrier or PBX that calls leave through. It is not changed while a
 // session uses it.
 type Trunk struct {
@@ -15,13 +24,12 @@ type Trunk struct {
 	// Domain is the host part of the Request-URI and of From; empty means that
 	// of the target.
 	Domain string
-	// Username is what the trunk knows us as, AuthUser what it wants in a login
-	// when that differs.
+	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
 	Password           Secret
 }
 
-// authUser is the user of a login; empty: the trunk has none.
+// authUser is the username of digest authentication; empty: the trunk has none.
 func (t *Trunk) authUser() string {
 	if t.AuthUser != "" {
 		return t.AuthUser

@@ -72,6 +72,7 @@ func newCaller(t *testing.T, c sim.Config) *caller {
 type line struct {
 	*caller
 	session *sip.Session
+	events  chan sip.Event // closed after Ended
 	port    *media.Port
 	local   sdp.Local
 }
@@ -90,7 +91,13 @@ func (c *caller) invite(o sip.Outgoing, offers bool) *line {
 	if offers {
 		o.Offer = sdp.Offer(l.local)
 	}
-	l.session = c.agent.Invite(o)
+	l.session, l.events = c.agent.Invite(o), make(chan sip.Event, 256)
+	l.session.Notify(func(e sip.Event) {
+		l.events <- e
+		if _, last := e.(sip.Ended); last {
+			close(l.events)
+		}
+	})
 	c.t.Cleanup(func() {
 		l.session.Hangup(sip.Cause{})
 		<-l.session.Done()
@@ -105,7 +112,7 @@ func await[E sip.Event](l *line) E {
 	timeout := time.After(within)
 	for {
 		select {
-		case e, open := <-l.session.Events():
+		case e, open := <-l.events:
 			if !open {
 				var none E
 				l.t.Fatalf("the call ended before %T: %+v", none, l.session.Outcome())

@@ -36,11 +36,13 @@ func (p *phone) run(ctx context.Context) {
 	final, rings := p.respondProvisionally()
 	defer rings.Stop()
 	hangUp := ctx.Done()
+	events := make(chan sip.Event, 16)
+	p.session.Notify(func(e sip.Event) { events <- e })
 	for {
 		select {
-		case e, open := <-p.session.Events():
-			if !open {
-				p.call.Outcome = p.session.Outcome()
+		case e := <-events:
+			if end, ok := e.(sip.Ended); ok {
+				p.call.Outcome = end.Outcome
 				return
 			}
 			p.handle(ctx, e)
@@ -107,7 +109,7 @@ func (p *phone) handle(ctx context.Context, e sip.Event) {
 		p.script.Go(func() { p.runScript(ctx) })
 	case sip.Reoffer:
 		p.renegotiate(e.Body)
-	case sip.InfoReceived, sip.Progress, sip.ReofferResult, sip.Ended:
+	case sip.InfoReceived, sip.Progress, sip.ReofferResult:
 		// Nothing that a phone's person would notice.
 	}
 }

@@ -1,0 +1,50 @@
+package sip
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// transport carries messages over one transport protocol (RFC 3261 §18). Its methods
+// may be called by any number of goroutines, and none waits for the far end.
+type transport interface {
+	// protocol is the name in Via and in the transport parameter of a URI.
+	protocol() Transport
+	// reliable says that transactions retransmit nothing over it.
+	reliable() bool
+	send(raw []byte, to netip.AddrPort) error
+	// responseAddr is where the response to a request from an address is sent
+	// (§18.2.2); v is the top Via of the request.
+	responseAddr(v via, from netip.AddrPort) netip.AddrPort
+	close() error
+}
+
+// hop is an address and the transport by which it is reached.
+type hop struct {
+	transport transport
+	addr      netip.AddrPort
+}
+
+func (h hop) send(raw []byte) error { return h.transport.send(raw, h.addr) }
+
+// tracer reports every message sent or received to Config.Trace.
+type tracer struct {
+	trace func(Trace) // nil: none
+	local netip.AddrPort
+	log   *slog.Logger
+}
+
+func (t *tracer) report(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+	if t.trace == nil || len(raw) < 12 {
+		return // a keepalive is no message
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			t.log.Error("panic in the trace of a SIP message", "panic", p)
+		}
+	}()
+	m := scanTrace(raw)
+	m.At, m.Sent, m.Local, m.Remote = at, sent, t.local, remote
+	t.trace(m)
+}
