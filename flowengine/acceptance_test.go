@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // TestAcceptanceFlowsMayBePublished checks the flows of the acceptance
@@ -17,7 +17,7 @@ func TestAcceptanceFlowsMayBePublished(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%d flows found, %v", len(files), err)
 	}
-	env := flowengine.Environment{
+	env := flowfile.Environment{
 		OwnsNumber: func(n string) bool { return n == "+12025550100" },
 		HasPrompt:  func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil },
 	}
@@ -26,11 +26,11 @@ func TestAcceptanceFlowsMayBePublished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := flowengine.Parse(file, data)
+		f, err := flowfile.Parse(file, data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range flowengine.Check(f, components.All(), env) {
+		for _, p := range flowfile.Check(f, components.All(), env) {
 			t.Error(p)
 		}
 	}

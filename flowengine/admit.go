@@ -3,13 +3,14 @@ package flowengine
 import (
 	"context"
 	"fmt"
+	"ringflow/flowengine/flowfile"
 )
 
 // Admitter is implemented by the configuration of an initiator.
 type Admitter interface {
 	// Admit judges the arguments of a trigger: those that the flow takes, and
 	// those that it refuses.
-	Admit(t Trigger) ([]Argument, []FieldError)
+	Admit(t Trigger) ([]Argument, []flowfile.FieldError)
 }
 
 // Argument is an argument that a flow takes.
@@ -23,7 +24,7 @@ type Argument struct {
 }
 
 // Arguments returns those of the trigger.
-func (t *Turn) Arguments() map[string]string { return t.x.Arguments }
+func (t *StepContext) Arguments() map[string]string { return t.x.Arguments }
 
 // admit judges the arguments of a trigger, before anything is accepted.
 func (p *program) admit(t Trigger) error {
@@ -34,12 +35,12 @@ func (p *program) admit(t Trigger) error {
 	taken, refused := a.Admit(t)
 	for _, arg := range taken {
 		d := p.declared[arg.Variable]
-		if arg.Unquoted != "" && (d.Type == "" || d.Type == TypeString) {
-			refused = append(refused, FieldError{Name: arg.Name, Description: "must be a text, and is " + arg.Unquoted})
+		if arg.Unquoted != "" && (d.Type == "" || d.Type == flowfile.TypeString) {
+			refused = append(refused, flowfile.FieldError{Name: arg.Name, Description: "must be a text, and is " + arg.Unquoted})
 			continue
 		}
-		if ok := variableTypes[d.Type]; ok != nil && !ok(arg.Value) {
-			refused = append(refused, FieldError{Name: arg.Name, Description: fmt.Sprintf("must be of type %s", d.Type)})
+		if !d.Type.Accepts(arg.Value) {
+			refused = append(refused, flowfile.FieldError{Name: arg.Name, Description: fmt.Sprintf("must be of type %s", d.Type)})
 		}
 	}
 	if len(refused) > 0 {
@@ -50,9 +51,11 @@ func (p *program) admit(t Trigger) error {
 
 // failing returns a program whose first step fails with err.
 func failing(err error) *program {
-	spec := &Spec{Name: "missing", Exits: []ExitSpec{{Name: ExitOK}}}
+	spec := &flowfile.Spec{Name: "missing", Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK}}}
 	return &program{steps: 1, initial: map[string]string{}, trigger: &boundStep{
-		Step: &Step{ID: TriggerID}, spec: spec, exits: map[Exit]*boundStep{},
-		run: func(context.Context, *Turn) (Exit, error) { return "", &Fault{Code: FaultNoStep, Err: err} },
+		Step: &flowfile.Step{ID: flowfile.TriggerID}, spec: spec, exits: map[flowfile.Exit]*boundStep{},
+		run: func(context.Context, *StepContext) (flowfile.Exit, error) {
+			return "", &Fault{Code: FaultNoStep, Err: err}
+		},
 	}}
 }

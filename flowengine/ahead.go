@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"ringflow/flowengine/flowfile"
 )
 
 // sounds are those that may be played behind a step that dials.
@@ -12,12 +13,12 @@ type sounds struct {
 	// entered: how each will sound is known.
 	settled []soundAt
 	// open are the others.
-	open []*Sound
+	open []*flowfile.Sound
 }
 
 // soundAt is a sound with the step that plays it.
 type soundAt struct {
-	*Sound
+	*flowfile.Sound
 	step string
 	// sure is set if the step follows an answer whatever happens, unless somebody
 	// hangs up.
@@ -55,7 +56,7 @@ func (s *boundStep) behindIt(all []*boundStep) *sounds {
 			if !sound.IsSet() {
 				continue
 			}
-			if sound.text().readsAny(set) {
+			if sound.Text().UsesAny(func(variable string) bool { return set[variable] }) {
 				out.open = append(out.open, sound)
 			} else {
 				out.settled = append(out.settled, soundAt{sound, at.ID, sure[at]})
@@ -83,7 +84,7 @@ func (s *boundStep) next() []*boundStep {
 // from which several ways lead.
 func (s *boundStep) surelyNext() map[*boundStep]bool {
 	sure := map[*boundStep]bool{}
-	for at := s.exits[ExitAnswered]; at != nil && !sure[at]; {
+	for at := s.exits[flowfile.ExitAnswered]; at != nil && !sure[at]; {
 		sure[at] = true
 		var only *boundStep
 		for _, to := range at.next() {
@@ -97,16 +98,6 @@ func (s *boundStep) surelyNext() map[*boundStep]bool {
 	return sure
 }
 
-// readsAny reports whether one of the variables stands in the text.
-func (t Text) readsAny(variables map[string]bool) bool {
-	for _, p := range t.parts {
-		if p.variable != "" && variables[p.variable] {
-			return true
-		}
-	}
-	return false
-}
-
 // prepare readies what will be heard behind a step that is about to dial. It fails if
 // something cannot be: nobody is to be rung who would then hear nothing. What may yet
 // change is readied as it is now, while the phone rings.
@@ -116,9 +107,9 @@ func (x *execution) prepare(ctx context.Context, behind *sounds) (err error) {
 		return nil
 	}
 	for _, s := range behind.settled {
-		audio, err := s.resolve(x.vars.values)
+		audio, err := s.Resolve(x.vars.values)
 		switch {
-		case err == nil && (audio.Say != nil && audio.Say.Text == "" || audio == Audio{} && !s.sure):
+		case err == nil && (audio.Say != nil && audio.Say.Text == "" || audio == flowfile.Audio{} && !s.sure):
 			continue // there is nothing to play, or it is not played then
 		case err == nil:
 			err = x.ready(ctx, preparer, audio)
@@ -135,24 +126,24 @@ func (x *execution) prepare(ctx context.Context, behind *sounds) (err error) {
 }
 
 // ready has one sound readied, and makes a panic of code that is not ours an error.
-func (x *execution) ready(ctx context.Context, preparer Preparer, a Audio) error {
+func (x *execution) ready(ctx context.Context, preparer Preparer, a flowfile.Audio) error {
 	err := faultf(FaultInternal, "its preparation panicked")
 	x.guard(func() { err = preparer.Prepare(ctx, x.Account, a) })
 	return err
 }
 
 // prepareOpen readies the sounds whose variables are all known by now.
-func (x *execution) prepareOpen(preparer Preparer, open []*Sound) {
+func (x *execution) prepareOpen(preparer Preparer, open []*flowfile.Sound) {
 	if len(open) == 0 {
 		return
 	}
 	values := maps.Clone(x.vars.values)
 	x.work.Go(func() {
 		for _, s := range open {
-			if !s.text().known(values) || x.ctx.Err() != nil {
+			if !s.Text().Known(values) || x.ctx.Err() != nil {
 				continue
 			}
-			audio, err := s.resolve(values)
+			audio, err := s.Resolve(values)
 			if err == nil && (audio.Say == nil || audio.Say.Text != "") {
 				err = x.ready(x.ctx, preparer, audio)
 			}

@@ -13,7 +13,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // slowPreparer is a Preparer that notes what it is asked for, takes a second for each, and
@@ -24,7 +26,7 @@ type slowPreparer struct {
 	lacks string // what cannot be had; "panic" panics
 }
 
-func (k *slowPreparer) Prepare(ctx context.Context, _ string, a flowengine.Audio) error {
+func (k *slowPreparer) Prepare(ctx context.Context, _ string, a flowfile.Audio) error {
 	asked := a.File
 	if a.Say != nil {
 		asked = a.Say.Text
@@ -92,7 +94,7 @@ steps:
 			k := &slowPreparer{lacks: c.lacks}
 			m := &flowtest.Memory{Flow: []byte(flow)}
 			e := flowengine.NewEngine(flowengine.EngineConfig{
-				Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}}, Versions: m, Record: m, Prepare: k,
+				Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}}, Versions: m, Executions: m, Prepare: k,
 				Functions: orders{},
 			})
 			began := time.Now()
@@ -107,10 +109,10 @@ steps:
 			if got := way(kept); got != "trigger:ok "+c.way {
 				t.Errorf("without %q it went %s", c.lacks, got)
 			}
-			dialled := slices.IndexFunc(kept.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling })
+			dialled := slices.IndexFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
 			if (dialled >= 0) != (c.err == "") {
 				t.Errorf("without %q a leg was dialled: %v", c.lacks, dialled >= 0)
-			} else if dialled < 0 && !slices.ContainsFunc(kept.Events, func(e flowengine.Event) bool { return e.Undialled != nil && e.Undialled.To == "+12025550143" }) {
+			} else if dialled < 0 && !slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Undialled != nil && e.Undialled.To == "+12025550143" }) {
 				t.Errorf("without %q the journal does not say whom the call was for", c.lacks)
 			} else if dialled >= 0 && kept.Events[dialled].At.Sub(began) != 3*time.Second {
 				t.Errorf("it was dialled after %v", kept.Events[dialled].At.Sub(began))
@@ -161,7 +163,7 @@ steps:
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := &flowtest.Memory{Flow: []byte(strings.Replace(flow, "FIRST", c.first, 1))}
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: storedPrompts{"there"}})
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m, Prepare: storedPrompts{"there"}})
 			arguments := map[string]string{}
 			if c.file != "" {
 				arguments["file"] = c.file
@@ -174,7 +176,7 @@ steps:
 				t.Fatal(err)
 			}
 			kept := m.Kept(x.ID)
-			dialled := slices.ContainsFunc(kept.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling })
+			dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
 			if status := string(kept.Ends[0].Status); status != c.status || dialled != (c.status == "finished") {
 				t.Errorf("%+v: %s %s, dialled: %v", c, status, kept.Ends[0].Error, dialled)
 			}
@@ -185,7 +187,7 @@ steps:
 // storedPrompts is a Preparer that has some prompts.
 type storedPrompts []string
 
-func (s storedPrompts) Prepare(_ context.Context, _ string, a flowengine.Audio) error {
+func (s storedPrompts) Prepare(_ context.Context, _ string, a flowfile.Audio) error {
 	if !slices.Contains(s, a.File) {
 		return fmt.Errorf("there is no %q", a.File)
 	}
@@ -196,7 +198,7 @@ func (s storedPrompts) Prepare(_ context.Context, _ string, a flowengine.Audio) 
 func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &flowtest.Memory{Flow: []byte(strings.Replace(says, "TEXT", "Hello", 1))}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Prepare: &slowPreparer{}})
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m, Prepare: &slowPreparer{}})
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
 		if err != nil {
 			t.Fatal(err)
@@ -209,8 +211,8 @@ func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		kept := m.Kept(x.ID)
-		dialled := slices.ContainsFunc(kept.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling })
-		if kept.Ends[0].Status != flowengine.StatusCancelled || dialled {
+		dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
+		if kept.Ends[0].Status != record.StatusCancelled || dialled {
 			t.Errorf("it ended %s, dialled: %v", kept.Ends[0].Status, dialled)
 		}
 	})

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 func TestAliases(t *testing.T) {
@@ -26,7 +26,7 @@ func TestAliases(t *testing.T) {
 		"aliases: [" + many + "b]":          "the flow has 22 aliases",
 		"aliases: [" + id + ", " + id + "]": "stands twice",
 	} {
-		flow, err := flowengine.Parse("f.yaml", []byte("name: A\ntrigger: {component: api_request}\nstart: end\nsteps: {end: {component: end_flow}}\n"+text+"\n"))
+		flow, err := flowfile.Parse("f.yaml", []byte("name: A\ntrigger: {component: api_request}\nstart: end\nsteps: {end: {component: end_flow}}\n"+text+"\n"))
 		got := fmt.Sprint(err)
 		if err == nil {
 			got = fmt.Sprint(flow.Aliases)

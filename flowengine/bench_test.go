@@ -10,26 +10,27 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/record"
 )
 
-// nothing is a Record that keeps nothing, and the Versions of one flow.
+// nothing is a Executions that keeps nothing, and the Versions of one flow.
 type nothing struct{ flow []byte }
 
-func (n nothing) Published(context.Context, string, string) (flowengine.Version, error) {
-	return flowengine.Version{ID: "v1", FlowID: "flow", Definition: n.flow}, nil
+func (n nothing) Published(context.Context, string, string) (record.Version, error) {
+	return record.Version{ID: "v1", FlowID: "flow", Definition: n.flow}, nil
 }
-func (n nothing) Version(ctx context.Context, id string) (flowengine.Version, error) {
+func (n nothing) Version(ctx context.Context, id string) (record.Version, error) {
 	return n.Published(ctx, "", "")
 }
-func (nothing) Accept(context.Context, flowengine.Execution) error { return nil }
-func (nothing) Begin(context.Context, flowengine.ExecutionID, time.Time, ...flowengine.Event) error {
+func (nothing) Accept(context.Context, record.Execution) error { return nil }
+func (nothing) Begin(context.Context, record.ExecutionID, time.Time, ...record.Event) error {
 	return nil
 }
-func (nothing) Accepted(context.Context, flowengine.ExecutionID) (flowengine.Execution, error) {
-	return flowengine.Execution{}, flowengine.ErrNoExecution
+func (nothing) Accepted(context.Context, record.ExecutionID) (record.Execution, error) {
+	return record.Execution{}, record.ErrNoExecution
 }
-func (nothing) Append(flowengine.ExecutionID, ...flowengine.Event)                   {}
-func (nothing) End(context.Context, flowengine.ExecutionID, flowengine.Ending) error { return nil }
+func (nothing) Append(record.ExecutionID, ...record.Event)                   {}
+func (nothing) End(context.Context, record.ExecutionID, record.Ending) error { return nil }
 
 // BenchmarkExecution measures a flow of ten steps that makes no call. The goal
 // is 10,000 executions a second on one core, whatever the machine has.
@@ -48,7 +49,7 @@ func BenchmarkExecution(b *testing.B) {
 	}
 	f.WriteString("  s10: {component: end_flow}\n")
 	n := nothing{[]byte(f.String())}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: n, Record: n})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: n, Executions: n})
 	arguments := map[string]string{"plan": "gold"}
 	b.ReportAllocs()
 	for range b.N { // not b.Loop, whose clock stops before the executions have ended

@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // A filter that makes a text longer each time is stopped before the text is too
@@ -23,16 +25,16 @@ steps:
 `
 	synctest.Test(t, func(t *testing.T) {
 		k := newWorld(flow, &flowtest.Line{}, speakOf).run(t, map[string]string{"word": "ab"})
-		if e := k.Ends[0]; e.Status != flowengine.StatusFailed || !strings.Contains(e.Error, "grows beyond") {
+		if e := k.Ends[0]; e.Status != record.StatusFailed || !strings.Contains(e.Error, "grows beyond") {
 			t.Errorf("ended %s: %q", e.Status, e.Error)
 		}
 	})
 }
 
 // speakOf notes its text, as a detail or, from "fail" on, as an error.
-var speakOf = flowengine.Define(flowengine.Spec{
-	Name: "speak_of", Exits: []flowengine.ExitSpec{{Name: "ok"}},
-}, func(_ context.Context, t *flowengine.Turn, c *spoken) (flowengine.Exit, error) {
+var speakOf = flowengine.Define(flowfile.Spec{
+	Name: "speak_of", Exits: []flowfile.ExitSpec{{Name: "ok"}},
+}, func(_ context.Context, t *flowengine.StepContext, c *spoken) (flowfile.Exit, error) {
 	text, err := t.Text(c.Text)
 	if err != nil {
 		return "", err
@@ -49,7 +51,7 @@ type errorText string
 func (e errorText) Error() string { return string(e) }
 
 type spoken struct {
-	Text flowengine.Text `field:"text" max:"10000" doc:"What to note."`
+	Text flowfile.Text `field:"text" max:"10000" doc:"What to note."`
 }
 
 // What others have sent does not swell the journal where it is only quoted.

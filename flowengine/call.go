@@ -3,7 +3,8 @@ package flowengine
 import (
 	"context"
 	"errors"
-	"strings"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"time"
 )
 
@@ -24,7 +25,7 @@ type Dialer interface {
 
 // Dialing is what a step asks of a Dialer.
 type Dialing struct {
-	Execution ExecutionID
+	Execution record.ExecutionID
 	Account   string
 	// From is the account's own number that the contact sees, To the contact's
 	// number as the trigger gave it: the Dialer judges and normalises both.
@@ -32,7 +33,7 @@ type Dialing struct {
 	// Ring is how long the contact's phone may ring, from the first 18x.
 	Ring time.Duration
 	// Journal receives what happens on the wire, in order.
-	Journal Journal
+	Journal record.Journal
 }
 
 // Contact is the dialled party while a call exists. One step at a time uses it;
@@ -54,7 +55,7 @@ type Contact interface {
 type Speaker interface {
 	// Play returns when the sound has been heard to its end, nil; when ctx ended,
 	// ctx's error, silence following within one packet; ErrContactGone.
-	Play(ctx context.Context, a Audio) error
+	Play(ctx context.Context, a flowfile.Audio) error
 }
 
 // Listener hands over the keys that the contact presses. Keys pressed while no
@@ -83,65 +84,24 @@ type Connection struct {
 	// number the contact was called from.
 	ShowContact bool
 	Ring        time.Duration
-	Journal     Journal
+	Journal     record.Journal
 }
 
 // Preparer readies an account's sound before it is needed, so that nobody who
 // answers waits for it. Optional: without one, sound is rendered when it is played.
 type Preparer interface {
 	// Prepare fails if the sound cannot be had, and with ctx's error.
-	Prepare(ctx context.Context, account string, a Audio) error
-}
-
-// Audio is something to play: exactly one of its fields is set.
-type Audio struct {
-	Say  *Speech
-	File string // the name of a stored prompt
-}
-
-// Speech is plain text to be spoken, its variables already replaced. One with an empty
-// text is never played.
-type Speech struct {
-	Text     string
-	Language string // BCP 47, such as en-US; empty is the engine's default
-	Voice    string // empty is the engine's default
+	Prepare(ctx context.Context, account string, a flowfile.Audio) error
 }
 
 // Outcome is how an attempt to reach somebody ended.
 type Outcome struct {
-	Exit Exit
-	SIP  SIPResult
+	Exit flowfile.Exit
+	SIP  record.SIPResult
 	// Detail says in one sentence what happened when Exit alone does not.
 	Detail string
 	// Number is the number as it was dialled, in E.164; empty if none was.
 	Number string
 	// Rang is the time from the first 18x to the end of ringing.
 	Rang time.Duration
-}
-
-// SIPResult is what the wire said, kept raw. Its texts are bounded, and hold no
-// control characters.
-type SIPResult struct {
-	Code   int    `json:"code"`
-	Reason string `json:"reason,omitempty"`
-	Cause  int    `json:"cause,omitempty"` // Q.850, from the Reason header field (RFC 3326)
-	Trunk  string `json:"trunk,omitempty"`
-	// EndedBy is set on the result of a step alone.
-	EndedBy    string `json:"ended_by,omitempty" doc:"Only of a step, and of a call that was not answered: who ended it, as ended_by of its leg."`
-	ReasonText string `json:"reason_text,omitempty" doc:"The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
-	Location   string `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
-	Warning    string `json:"warning,omitempty" doc:"The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns."`
-	CallInfo   string `json:"call_info,omitempty" doc:"The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
-}
-
-// Explanation is what the answer's header fields say about why, each behind its
-// name; empty if they say nothing.
-func (r SIPResult) Explanation() string {
-	var said []string
-	for _, field := range [][2]string{{"Reason: ", r.ReasonText}, {"Warning: ", r.Warning}, {"Call-Info: ", r.CallInfo}} {
-		if field[1] != "" {
-			said = append(said, field[0]+field[1])
-		}
-	}
-	return strings.Join(said, " | ")
 }

@@ -9,6 +9,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 func moment(t *testing.T, text string) time.Time {
@@ -48,17 +49,17 @@ func TestNextCallingHours(t *testing.T) {
 		// A day that Samoa left out.
 		{"09:00-17:00", "Pacific/Apia", "2011-12-30T05:00:00Z", "2011-12-30T19:00:00Z"},
 	} {
-		h := flowengine.CallingHours{Hours: c.hours, Zone: c.zone}
+		h := record.CallingHours{Hours: c.hours, Zone: c.zone}
 		got, err := h.Next(moment(t, c.from))
 		if err != nil || !got.Equal(moment(t, c.want)) {
 			t.Errorf("%s %s from %s: %s, %v, want %s", c.hours, c.zone, c.from, got.UTC().Format(time.RFC3339), err, c.want)
 		}
 	}
-	for h, want := range map[flowengine.CallingHours]error{
-		{Hours: "9-17"}:        flowengine.ErrBadHours,
-		{Hours: "09:00-09:00"}: flowengine.ErrBadHours,
-		{Zone: "Local"}:        flowengine.ErrBadZone,
-		{Zone: "../etc"}:       flowengine.ErrBadZone,
+	for h, want := range map[record.CallingHours]error{
+		{Hours: "9-17"}:        record.ErrBadHours,
+		{Hours: "09:00-09:00"}: record.ErrBadHours,
+		{Zone: "Local"}:        record.ErrBadZone,
+		{Zone: "../etc"}:       record.ErrBadZone,
 	} {
 		if err := h.Check(); !errors.Is(err, want) {
 			t.Errorf("%+v: %v, want %v", h, err, want)
@@ -73,7 +74,7 @@ func FuzzNextCallingHours(f *testing.F) {
 	f.Fuzz(func(t *testing.T, from, to uint16, zone uint8, unix int64) {
 		at := time.Unix(unix%4e9, 0).UTC()
 		clock := func(m uint16) string { return time.Unix(int64(m%1440)*60, 0).UTC().Format("15:04") }
-		h := flowengine.CallingHours{Hours: clock(from) + "-" + clock(to), Zone: zones[int(zone)%len(zones)]}
+		h := record.CallingHours{Hours: clock(from) + "-" + clock(to), Zone: zones[int(zone)%len(zones)]}
 		if h.Check() != nil {
 			return
 		}
@@ -103,7 +104,7 @@ func TestCallingHoursHoldAfterDowntime(t *testing.T) {
 			time.Sleep(time.Until(moment(t, c.accepted)))
 			w := newWorld(seed, &flowtest.Line{})
 			x, err := w.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties,
-				CallingHours: flowengine.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}})
+				CallingHours: record.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,11 +116,11 @@ func TestCallingHoursHoldAfterDowntime(t *testing.T) {
 			if err := next.record.Accept(context.Background(), w.record.Kept(x.ID).Execution); err != nil {
 				t.Fatal(err)
 			}
-			next.Resume(context.Background(), []flowengine.Execution{w.record.Kept(x.ID).Execution})
+			next.Resume(context.Background(), []record.Execution{w.record.Kept(x.ID).Execution})
 			<-next.record.Ended(x.ID)
 			k := next.record.Kept(x.ID)
 			sound(t, k)
-			if got := k.Events[1]; got.Kind != flowengine.ExecutionStarted || !got.At.Equal(moment(t, c.want)) {
+			if got := k.Events[1]; got.Kind != record.ExecutionStarted || !got.At.Equal(moment(t, c.want)) {
 				t.Errorf("accepted %s, up %s: %s at %s, want %s", c.accepted, c.up, got.Kind, got.At.UTC().Format(time.RFC3339), c.want)
 			}
 			if err := next.Drain(context.Background()); err != nil {

@@ -2,6 +2,7 @@ package flowengine
 
 import (
 	"maps"
+	"ringflow/flowengine/record"
 	"sync"
 	"time"
 )
@@ -11,9 +12,9 @@ import (
 // does, and with the time elapsed, and takes none after the last one. Several
 // goroutines may use it.
 type chronicle struct {
-	id      ExecutionID
-	record  Record
-	observe func(ExecutionID, Event) // may be nil
+	id      record.ExecutionID
+	record  Executions
+	observe func(record.ExecutionID, record.Event) // may be nil
 	wall    func() time.Time
 
 	mu     sync.Mutex // guards what follows, and the order of record and observe
@@ -26,7 +27,7 @@ type chronicle struct {
 }
 
 // Append implements Journal.
-func (c *chronicle) Append(e Event) {
+func (c *chronicle) Append(e record.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -40,7 +41,7 @@ func (c *chronicle) Append(e Event) {
 }
 
 // open takes note of the first events, which the record has with the begin.
-func (c *chronicle) open(began time.Time, events []Event) {
+func (c *chronicle) open(began time.Time, events []record.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.began = began
@@ -54,7 +55,7 @@ func (c *chronicle) open(began time.Time, events []Event) {
 
 // stamp numbers the event; c.mu is held. An event that brings its own time keeps
 // it, as far as times may not go back.
-func (c *chronicle) stamp(e *Event) {
+func (c *chronicle) stamp(e *record.Event) {
 	c.seq++
 	e.Seq = c.seq
 	if e.At.IsZero() {
@@ -70,7 +71,7 @@ func (c *chronicle) stamp(e *Event) {
 	c.last = e.At
 	e.Detail, e.Error = note(e.Detail), note(e.Error)
 	maps.Copy(c.shown, e.Variables)
-	if e.Kind == LegEnded && e.Leg != nil && e.Leg.Party == "contact" {
+	if e.Kind == record.LegEnded && e.Leg != nil && e.Leg.Party == "contact" {
 		c.byWhom = e.Leg.EndedBy
 	}
 }
@@ -90,7 +91,7 @@ func note(s string) string {
 }
 
 // close makes e the last event. It is called once.
-func (c *chronicle) close(e *Event) {
+func (c *chronicle) close(e *record.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stamp(e)

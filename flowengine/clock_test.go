@@ -10,6 +10,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // clock is a wall clock that somebody sets.
@@ -25,18 +26,18 @@ func clockWorld(c *clock) *world {
 	}}
 	m := &flowtest.Memory{Flow: []byte(seed)}
 	return &world{record: m, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: line, Versions: m, Record: m, Wall: c.now,
+		Components: components.All(), Dialer: line, Versions: m, Executions: m, Wall: c.now,
 	})}
 }
 
 // durations returns how long each step took, then how long it was from the first
 // event of a kind to the next of another.
-func durations(k flowtest.Kept, pairs ...[2]flowengine.EventKind) (out []time.Duration) {
-	for _, s := range (flowengine.History{Events: k.Events}).Steps() {
+func durations(k flowtest.Kept, pairs ...[2]record.EventKind) (out []time.Duration) {
+	for _, s := range (record.History{Events: k.Events}).Steps() {
 		out = append(out, s.Duration)
 	}
 	for _, p := range pairs {
-		var from *flowengine.Event
+		var from *record.Event
 		for i, e := range k.Events {
 			if from == nil && e.Kind == p[0] {
 				from = &k.Events[i]
@@ -53,9 +54,9 @@ func durations(k flowtest.Kept, pairs ...[2]flowengine.EventKind) (out []time.Du
 // the middle of a call, everything takes as long as it took, and no event is
 // stamped before another that it follows.
 func TestDurationsOfAClockThatIsSet(t *testing.T) {
-	phases := [][2]flowengine.EventKind{
-		{flowengine.LegDialling, flowengine.LegRinging}, {flowengine.LegRinging, flowengine.LegAnswered},
-		{flowengine.LegsJoined, flowengine.LegsParted}, {flowengine.ExecutionStarted, flowengine.ExecutionEnded},
+	phases := [][2]record.EventKind{
+		{record.LegDialling, record.LegRinging}, {record.LegRinging, record.LegAnswered},
+		{record.LegsJoined, record.LegsParted}, {record.ExecutionStarted, record.ExecutionEnded},
 	}
 	var undisturbed []time.Duration
 	for name, jumps := range map[string][]time.Duration{
@@ -131,12 +132,12 @@ func TestStampsFollowTheClock(t *testing.T) {
 // less than no time.
 func TestDurationsWithoutElapsed(t *testing.T) {
 	at, ms := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), int64(5_000)
-	event := func(after time.Duration, elapsed *int64) flowengine.Event {
-		return flowengine.Event{At: at.Add(after), Elapsed: elapsed}
+	event := func(after time.Duration, elapsed *int64) record.Event {
+		return record.Event{At: at.Add(after), Elapsed: elapsed}
 	}
 	zero := new(int64)
 	for name, c := range map[string]struct {
-		from, to flowengine.Event
+		from, to record.Event
 		want     time.Duration
 	}{
 		"both elapsed":           {event(0, zero), event(-time.Hour, &ms), 5 * time.Second},

@@ -1,14 +1,11 @@
-// Package flowengine holds flows: what a flow file says, whether it may be
-// published, and what happens when one runs. It drives the telephone through
-// the interfaces of call.go and keeps what happened through those of
-// journal.go and record.go.
+// Package flowengine runs versions of flows: Engine accepts executions, walks their
+// steps and writes their journals. It uses the telephone through the interfaces of
+// call.go and the disk through those of storage.go.
 //
-// It deliberately does not know SIP, RTP, HTTP or SQL, nor the name of any
-// component: components are handed to it as data (package components holds
-// them), and so a flow runs in a unit test in microseconds with a scripted
-// callee, and the same flow runs on a real trunk.
+// It does not know SIP, RTP, HTTP or SQL, nor the name of any component: components are
+// given to it as data (package components holds them), so a flow runs in a unit test in
+// microseconds with a scripted callee, and the same flow runs on a real trunk.
 //
-// Read it in this order: flow.go and parse.go (the file), spec.go and define.go
-// (what a component is), text.go and number.go (variables in fields), check.go
-// (what may be published), then engine.go, execution.go and turn.go (a run).
+// Packages flowfile (what a flow file says) and record (what is stored of a run) stand
+// below it. Here read engine.go, program.go, execution.go, walk.go and step_context.go.
 package flowengine

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"slices"
 	"sync"
 	"time"
@@ -15,16 +17,16 @@ import (
 
 // EngineConfig is what an Engine works with.
 type EngineConfig struct {
-	Components []Component
+	Components []flowfile.Component
 	Dialer     Dialer
 	Versions   Versions
-	Record     Record
-	Ledger     Ledger    // nil: what steps carry on is forgotten with the engine
+	Executions Executions
+	Counters   Counters  // nil: what steps carry on is forgotten with the engine
 	Prepare    Preparer  // nil: sound is rendered when it is played
 	Web        Web       // nil: no account has a connection
 	Functions  Functions // nil: functions cannot run
 	Library    Library   // nil: no account keeps a function
-	Room       Room      // nil: there always is
+	Admission  Admission // nil: there always is
 	// MostScheduled is how many executions of an account may wait for their time;
 	// 0: as many as like. nil: that holds for all.
 	MostScheduled func(account string) int
@@ -34,7 +36,7 @@ type EngineConfig struct {
 	Wall func() time.Time
 	// Observe is given each event of each execution, in the order of its journal.
 	// It must not block. nil: nobody watches.
-	Observe func(ExecutionID, Event)
+	Observe func(record.ExecutionID, record.Event)
 }
 
 // Engine runs flows, each execution in a goroutine of its own that the Engine
@@ -53,17 +55,17 @@ type Engine struct {
 	mu        sync.Mutex // guards what follows
 	draining  bool
 	stopping  bool // what runs is cancelled, and what has not begun never begins
-	live      map[ExecutionID]*execution
-	scheduled map[ExecutionID]*scheduled
-	waiting   map[string]int    // of scheduled, and those that are just being accepted, by account
-	ended     map[Status]uint64 // executions that have ended since the start
-	work      sync.WaitGroup    // one for each call of Start and each live execution
+	live      map[record.ExecutionID]*execution
+	scheduled map[record.ExecutionID]*scheduled
+	waiting   map[string]int           // of scheduled, and those that are just being accepted, by account
+	ended     map[record.Status]uint64 // executions that have ended since the start
+	work      sync.WaitGroup           // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
-	e := &Engine{config: c, log: c.Log, live: map[ExecutionID]*execution{}, scheduled: map[ExecutionID]*scheduled{}, waiting: map[string]int{},
-		ended: map[Status]uint64{StatusFinished: 0, StatusFailed: 0, StatusCancelled: 0}}
+	e := &Engine{config: c, log: c.Log, live: map[record.ExecutionID]*execution{}, scheduled: map[record.ExecutionID]*scheduled{}, waiting: map[string]int{},
+		ended: map[record.Status]uint64{record.StatusFinished: 0, record.StatusFailed: 0, record.StatusCancelled: 0}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -71,56 +73,48 @@ func NewEngine(c EngineConfig) *Engine {
 	if e.wall = c.Wall; e.wall == nil {
 		e.wall = time.Now
 	}
-	e.balances = balances{ledger: c.Ledger, kept: map[place]*balance{}}
-	e.programs = programs{byName: byName(c.Components), kept: map[string]func() (*program, error){}}
+	e.balances = balances{ledger: c.Counters, kept: map[place]*balance{}}
+	e.programs = programs{byName: flowfile.ByName(c.Components), kept: map[string]func() (*program, error){}}
 	return e
-}
-
-func byName(cs []Component) map[string]Component {
-	out := make(map[string]Component, len(cs))
-	for _, c := range cs {
-		out[c.Spec().Name] = c
-	}
-	return out
 }
 
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
-// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrNoRoom,
+// It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrQueueFull,
 // ErrManyScheduled, an *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
-func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
+func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error) {
 	if !e.enter() {
-		return Execution{}, ErrDraining
+		return record.Execution{}, ErrDraining
 	}
 	defer e.work.Done()
 	v, err := e.config.Versions.Published(ctx, t.Account, t.FlowID)
 	if err != nil {
-		return Execution{}, fmt.Errorf("find the published version: %w", err)
+		return record.Execution{}, fmt.Errorf("find the published version: %w", err)
 	}
 	p, err := e.programs.of(v)
 	if err != nil {
-		return Execution{}, err
+		return record.Execution{}, err
 	}
 	if err := p.admit(t); err != nil {
-		return Execution{}, err
+		return record.Execution{}, err
 	}
-	x := Execution{
-		ID: ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: t.kept(), AcceptedAt: e.wall(), Once: t.Once, StartAt: t.StartAt, CallingHours: t.CallingHours,
+	x := record.Execution{
+		ID: record.ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
+		Arguments: t.kept(), AcceptedAt: e.wall(), IdempotencyKey: t.IdempotencyKey, StartAt: t.StartAt, CallingHours: t.CallingHours,
 	}
 	begin, err := x.NextBegin(x.AcceptedAt)
 	if err != nil {
-		return Execution{}, fmt.Errorf("calling hours: %w", err)
+		return record.Execution{}, fmt.Errorf("calling hours: %w", err)
 	}
 	if begin.After(x.AcceptedAt) {
 		x.StartAt = begin.UTC()
 		return x, e.acceptLater(ctx, x)
 	}
 	if err := e.room(t.Account); err != nil {
-		return Execution{}, err
+		return record.Execution{}, err
 	}
-	if err := e.config.Record.Accept(ctx, x); err != nil {
-		return Execution{}, fmt.Errorf("accept: %w", err)
+	if err := e.config.Executions.Accept(ctx, x); err != nil {
+		return record.Execution{}, fmt.Errorf("accept: %w", err)
 	}
 	e.dispatch(x, p)
 	return x, nil
@@ -128,11 +122,11 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (Execution, error) {
 
 // acceptLater accepts an execution that is to begin at its StartAt. The place
 // that is reserved becomes its own.
-func (e *Engine) acceptLater(ctx context.Context, x Execution) error {
+func (e *Engine) acceptLater(ctx context.Context, x record.Execution) error {
 	if err := e.reserve(x.Account); err != nil {
 		return err
 	}
-	err := e.config.Record.Accept(ctx, x)
+	err := e.config.Executions.Accept(ctx, x)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.unreserve(x.Account)
@@ -144,10 +138,10 @@ func (e *Engine) acceptLater(ctx context.Context, x Execution) error {
 }
 
 func (e *Engine) room(account string) error {
-	if e.config.Room == nil {
+	if e.config.Admission == nil {
 		return nil
 	}
-	return e.config.Room.Room(account)
+	return e.config.Admission.Admit(account)
 }
 
 // newID returns 32 lower-case hex digits: the milliseconds since 1970, then 80
@@ -172,7 +166,7 @@ func (e *Engine) enter() bool {
 }
 
 // launch runs an accepted execution. The caller has entered.
-func (e *Engine) launch(accepted Execution, p *program) {
+func (e *Engine) launch(accepted record.Execution, p *program) {
 	e.mu.Lock()
 	x := e.add(accepted, p)
 	e.mu.Unlock()
@@ -181,7 +175,7 @@ func (e *Engine) launch(accepted Execution, p *program) {
 
 // add makes a live execution, which is to be run; e.mu is held. Its caller has
 // entered, or the engine does not drain.
-func (e *Engine) add(accepted Execution, p *program) *execution {
+func (e *Engine) add(accepted record.Execution, p *program) *execution {
 	x := e.execution(accepted, p)
 	e.live[x.ID] = x
 	e.work.Add(1)
@@ -191,11 +185,11 @@ func (e *Engine) add(accepted Execution, p *program) *execution {
 	return x
 }
 
-func (e *Engine) execution(accepted Execution, p *program) *execution {
+func (e *Engine) execution(accepted record.Execution, p *program) *execution {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
 		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
-		journal: &chronicle{id: accepted.ID, record: e.config.Record, observe: e.config.Observe, wall: e.wall, shown: map[string]string{}},
+		journal: &chronicle{id: accepted.ID, record: e.config.Executions, observe: e.config.Observe, wall: e.wall, shown: map[string]string{}},
 		vars:    variables{values: maps.Clone(p.initial), declared: p.declared},
 		entered: make([]uint8, p.steps),
 		settled: make(chan struct{}),
@@ -221,7 +215,7 @@ func (e *Engine) forget(x *execution) {
 // each on the version that it was accepted with and in its calling hours. One
 // whose version cannot run any more ends as failed. When the engine drains they
 // stay accepted.
-func (e *Engine) Resume(ctx context.Context, xs []Execution) {
+func (e *Engine) Resume(ctx context.Context, xs []record.Execution) {
 	for _, x := range xs {
 		if !e.enter() {
 			e.leave(x)
@@ -234,13 +228,13 @@ func (e *Engine) Resume(ctx context.Context, xs []Execution) {
 
 // leave leaves an execution that has not begun to the next process. Until then
 // it can be cancelled.
-func (e *Engine) leave(x Execution) {
+func (e *Engine) leave(x record.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.schedule(x, e.wall())
 }
 
-func (e *Engine) resume(ctx context.Context, x Execution) {
+func (e *Engine) resume(ctx context.Context, x record.Execution) {
 	now := e.wall()
 	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
 		e.mu.Lock()
@@ -262,7 +256,7 @@ func (e *Engine) resume(ctx context.Context, x Execution) {
 // that had not begun is recorded as cancelled. It returns ErrNoExecution if there
 // is none of this id for the account, and ErrUnavailable if the record cannot be
 // written, in which case nothing was cancelled.
-func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) error {
+func (e *Engine) Cancel(ctx context.Context, account string, id record.ExecutionID) error {
 	e.mu.Lock()
 	if s := e.scheduled[id]; s != nil && s.account.Value() == account {
 		e.mu.Unlock()
@@ -271,14 +265,14 @@ func (e *Engine) Cancel(ctx context.Context, account string, id ExecutionID) err
 	x := e.live[id]
 	if x == nil || x.Account != account {
 		e.mu.Unlock()
-		return ErrNoExecution
+		return record.ErrNoExecution
 	}
 	x.stop(errCancelled)
 	e.mu.Unlock()
 	select {
 	case <-x.settled:
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+		return fmt.Errorf("%w: %w", record.ErrUnavailable, context.Cause(ctx))
 	}
 	if x.left { // it waits again, because the engine was stopping before
 		return e.Cancel(ctx, account, id)
@@ -321,14 +315,14 @@ func (e *Engine) Drain(ctx context.Context) error {
 }
 
 // Ended returns how many executions have ended since the start, by status.
-func (e *Engine) Ended() map[Status]uint64 {
+func (e *Engine) Ended() map[record.Status]uint64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return maps.Clone(e.ended)
 }
 
 // count notes the end of an execution.
-func (e *Engine) count(s Status) {
+func (e *Engine) count(s record.Status) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ended[s]++

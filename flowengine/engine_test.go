@@ -12,7 +12,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // seed is the flow of the reference scenario, a call, an announcement, an agent.
@@ -48,15 +50,15 @@ type world struct {
 	line   *flowtest.Line
 }
 
-func newWorld(flow string, line *flowtest.Line, more ...flowengine.Component) *world {
+func newWorld(flow string, line *flowtest.Line, more ...flowfile.Component) *world {
 	m := &flowtest.Memory{Flow: []byte(flow)}
 	return &world{record: m, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
-		Components: append(components.All(), more...), Dialer: line, Versions: m, Record: m,
+		Components: append(components.All(), more...), Dialer: line, Versions: m, Executions: m,
 	})}
 }
 
 // start starts one execution.
-func (w *world) start(t *testing.T, arguments map[string]string) flowengine.ExecutionID {
+func (w *world) start(t *testing.T, arguments map[string]string) record.ExecutionID {
 	t.Helper()
 	x, err := w.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: arguments})
 	if err != nil {
@@ -109,17 +111,17 @@ func sound(t *testing.T, k flowtest.Kept) {
 			t.Errorf("event %d is %v older than the one before", e.Seq, last.Sub(e.At))
 		}
 		last = e.At
-		if e.Kind == flowengine.LegDialling {
+		if e.Kind == record.LegDialling {
 			legs[e.Leg.ID]++
 		}
-		if e.Kind == flowengine.LegEnded {
+		if e.Kind == record.LegEnded {
 			legs[e.Leg.ID]--
 		}
-		if e.Kind == flowengine.ExecutionEnded && i != len(k.Events)-1 {
+		if e.Kind == record.ExecutionEnded && i != len(k.Events)-1 {
 			t.Errorf("event %d of %d is execution_ended", i+1, len(k.Events))
 		}
 	}
-	if e := k.Events[len(k.Events)-1]; e.Kind != flowengine.ExecutionEnded || e.Status != k.Ends[0].Status {
+	if e := k.Events[len(k.Events)-1]; e.Kind != record.ExecutionEnded || e.Status != k.Ends[0].Status {
 		t.Errorf("the last event is %s %s, and the end says %s", e.Kind, e.Status, k.Ends[0].Status)
 	}
 	for id, n := range legs {
@@ -133,7 +135,7 @@ func sound(t *testing.T, k flowtest.Kept) {
 func way(k flowtest.Kept) string {
 	var s []string
 	for _, e := range k.Events {
-		if e.Kind == flowengine.StepLeft {
+		if e.Kind == record.StepLeft {
 			s = append(s, fmt.Sprintf("%s:%s", e.Step, e.Exit))
 		}
 	}
@@ -152,11 +154,11 @@ func TestEveryOutcomeOfTheReferenceScenario(t *testing.T) {
 		"both talk and the contact hangs up": {
 			&flowtest.Line{Contact: flowtest.Phone{Acts: hangsUpAfter(time.Minute)}},
 			"trigger:ok call_customer:answered announce:ok agent:ok finished"},
-		"contact busy":         {&flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}, "trigger:ok call_customer:busy hang_up:ok finished"},
-		"contact invalid":      {&flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitInvalidNumber}}, "trigger:ok call_customer:invalid_number hang_up:ok finished"},
-		"contact silent":       {&flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitNoAnswer}}, "trigger:ok call_customer:no_answer hang_up:ok finished"},
+		"contact busy":         {&flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}, "trigger:ok call_customer:busy hang_up:ok finished"},
+		"contact invalid":      {&flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitInvalidNumber}}, "trigger:ok call_customer:invalid_number hang_up:ok finished"},
+		"contact silent":       {&flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitNoAnswer}}, "trigger:ok call_customer:no_answer hang_up:ok finished"},
 		"contact answers late": {&flowtest.Line{Contact: flowtest.Phone{After: 16 * time.Second}}, "trigger:ok call_customer:no_answer hang_up:ok finished"},
-		"trunk fails":          {&flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitError}}, "trigger:ok call_customer:error failed"},
+		"trunk fails":          {&flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitError}}, "trigger:ok call_customer:error failed"},
 		"dialling is a fault":  {&flowtest.Line{Contact: flowtest.Phone{Fault: errors.New("no port is free")}}, "trigger:ok call_customer:error failed"},
 		"contact hangs up in the announcement": {
 			&flowtest.Line{Contact: flowtest.Phone{Acts: hangsUpAfter(time.Second)}},
@@ -165,16 +167,16 @@ func TestEveryOutcomeOfTheReferenceScenario(t *testing.T) {
 			&flowtest.Line{Contact: flowtest.Phone{Acts: hangsUpAfter(5 * time.Second)}, Agent: flowtest.Phone{After: 20 * time.Second}},
 			"trigger:ok call_customer:answered announce:ok agent:call_aborted finished"},
 		"agent busy goes where no_answer leads": {
-			&flowtest.Line{Agent: flowtest.Phone{Exit: flowengine.ExitBusy}},
+			&flowtest.Line{Agent: flowtest.Phone{Exit: flowfile.ExitBusy}},
 			"trigger:ok call_customer:answered announce:ok agent:busy hang_up:ok finished"},
 		"agent invalid": {
-			&flowtest.Line{Agent: flowtest.Phone{Exit: flowengine.ExitInvalidNumber}},
+			&flowtest.Line{Agent: flowtest.Phone{Exit: flowfile.ExitInvalidNumber}},
 			"trigger:ok call_customer:answered announce:ok agent:invalid_number hang_up:ok finished"},
 		"agent silent": {
-			&flowtest.Line{Agent: flowtest.Phone{Exit: flowengine.ExitNoAnswer}},
+			&flowtest.Line{Agent: flowtest.Phone{Exit: flowfile.ExitNoAnswer}},
 			"trigger:ok call_customer:answered announce:ok agent:no_answer hang_up:ok finished"},
 		"agent's trunk fails": {
-			&flowtest.Line{Agent: flowtest.Phone{Exit: flowengine.ExitError}},
+			&flowtest.Line{Agent: flowtest.Phone{Exit: flowfile.ExitError}},
 			"trigger:ok call_customer:answered announce:ok agent:error failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,10 +192,10 @@ func TestEveryOutcomeOfTheReferenceScenario(t *testing.T) {
 
 func TestWhatTheWireSaidStaysOnTheStepAndInVariables(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy, SIP: flowengine.SIPResult{Code: 600, Reason: "Busy Everywhere", Cause: 17}}})
+		w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy, SIP: record.SIPResult{Code: 600, Reason: "Busy Everywhere", Cause: 17}}})
 		k := w.run(t, parties)
-		i := slices.IndexFunc(k.Events, func(e flowengine.Event) bool {
-			return e.Kind == flowengine.StepLeft && e.Step == "call_customer"
+		i := slices.IndexFunc(k.Events, func(e record.Event) bool {
+			return e.Kind == record.StepLeft && e.Step == "call_customer"
 		})
 		if sip := k.Events[i].SIP; sip == nil || sip.Code != 600 || sip.Cause != 17 {
 			t.Errorf("step_left has SIP %+v", sip)
@@ -245,20 +247,20 @@ func TestStartRefuses(t *testing.T) {
 	})
 }
 
-// full is a Room that has none.
+// full is a Admission that has none.
 type full struct{}
 
-func (full) Room(string) error { return flowengine.ErrNoRoom }
+func (full) Admit(string) error { return flowengine.ErrQueueFull }
 
 // With too much in line nothing is accepted that would begin now; what begins
 // later is, and so is what was accepted before.
 func TestStartWithoutRoom(t *testing.T) {
 	m := &flowtest.Memory{Flow: []byte(seed)}
 	e := flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: m, Room: full{},
+		Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m, Admission: full{},
 	})
 	now := flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}
-	if _, err := e.Start(t.Context(), now); !errors.Is(err, flowengine.ErrNoRoom) || len(m.Executions()) != 0 {
+	if _, err := e.Start(t.Context(), now); !errors.Is(err, flowengine.ErrQueueFull) || len(m.Executions()) != 0 {
 		t.Errorf("start: %v, and %d accepted", err, len(m.Executions()))
 	}
 	later := now
@@ -302,9 +304,9 @@ func TestStrictStart(t *testing.T) {
 
 func TestResumeRunsWhatWasAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}})
+		w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}})
 		accepted := time.Now().Add(-time.Minute)
-		w.Resume(context.Background(), []flowengine.Execution{{ID: "x1", Account: "acme", VersionID: "v1", Arguments: parties, AcceptedAt: accepted}})
+		w.Resume(context.Background(), []record.Execution{{ID: "x1", Account: "acme", VersionID: "v1", Arguments: parties, AcceptedAt: accepted}})
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +315,7 @@ func TestResumeRunsWhatWasAccepted(t *testing.T) {
 		if got := way(k); got != "trigger:ok call_customer:busy hang_up:ok finished" {
 			t.Error(got)
 		}
-		if e := k.Events[0]; e.Kind != flowengine.ExecutionAccepted || !e.At.Equal(accepted) {
+		if e := k.Events[0]; e.Kind != record.ExecutionAccepted || !e.At.Equal(accepted) {
 			t.Errorf("the journal begins with %+v", e)
 		}
 	})
@@ -322,13 +324,13 @@ func TestResumeRunsWhatWasAccepted(t *testing.T) {
 func TestResumeEndsWhatCannotRunAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(strings.Replace(seed, "end_flow", "gone_component", 1), &flowtest.Line{})
-		w.Resume(context.Background(), []flowengine.Execution{{ID: "x1", Account: "acme", VersionID: "v1"}})
+		w.Resume(context.Background(), []record.Execution{{ID: "x1", Account: "acme", VersionID: "v1"}})
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		k := w.record.Kept("x1")
 		sound(t, k)
-		if e := k.Ends[0]; e.Status != flowengine.StatusFailed || !strings.Contains(e.Error, "gone_component") {
+		if e := k.Ends[0]; e.Status != record.StatusFailed || !strings.Contains(e.Error, "gone_component") {
 			t.Errorf("ended %s: %s", e.Status, e.Error)
 		}
 	})

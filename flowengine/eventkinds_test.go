@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // everyField is each field that an event of some kind has, with a value.
@@ -17,7 +17,7 @@ var everyField = map[string]any{
 }
 
 // made returns an event of a kind with these fields.
-func made(t *testing.T, kind flowengine.EventKind, fields []string) (e flowengine.Event) {
+func made(t *testing.T, kind record.EventKind, fields []string) (e record.Event) {
 	t.Helper()
 	object := map[string]any{"seq": 1, "at": time.Now(), "kind": kind}
 	for _, name := range fields {
@@ -37,7 +37,7 @@ func made(t *testing.T, kind flowengine.EventKind, fields []string) (e flowengin
 // and no longer when one that must be there is missing or one of another kind is
 // added.
 func TestConforms(t *testing.T) {
-	for _, spec := range flowengine.KindSpecs() {
+	for _, spec := range record.KindSpecs() {
 		all := slices.Concat(spec.Has, spec.May)
 		for _, fields := range [][]string{spec.Has, all} {
 			if err := made(t, spec.Kind, fields).Conforms(); err != nil {

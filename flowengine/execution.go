@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"ringflow/flowengine/record"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -27,13 +28,13 @@ const (
 // run, walk and all they call belong to one goroutine; what others may touch is
 // guarded by mu or is the chronicle's.
 type execution struct {
-	Execution
+	record.Execution
 	engine  *Engine
 	program *program
 	journal *chronicle
 	vars    variables
 	entered []uint8 // times that each step was entered
-	worked  int     // by all steps, see Turn.Work
+	worked  int     // by all steps, see StepContext.Work
 
 	ctx  context.Context // ends when the execution is stopped or has ended
 	stop context.CancelCauseFunc
@@ -57,7 +58,7 @@ type execution struct {
 
 // outcome is how an execution ends.
 type outcome struct {
-	status Status
+	status record.Status
 	err    string
 	detail string
 }
@@ -102,9 +103,9 @@ func (x *execution) begin() bool {
 	if err == nil {
 		return true
 	}
-	how := outcome{status: StatusFailed, err: fmt.Sprintf("begin: %v", err)}
+	how := outcome{status: record.StatusFailed, err: fmt.Sprintf("begin: %v", err)}
 	switch cause := context.Cause(x.ctx); {
-	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, ErrUnavailable): // the engine drains
+	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, record.ErrUnavailable): // the engine drains
 		x.left = true
 		x.engine.leave(x.Execution) // it runs after the restart
 		return false
@@ -116,7 +117,7 @@ func (x *execution) begin() bool {
 	x.unsettled = persist(context.Background(), maxRecordDelay, func() error { return x.endUnbegun(context.Background(), how) })
 	switch {
 	case x.unsettled == nil:
-	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.unsettled, ErrUnavailable):
+	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.unsettled, record.ErrUnavailable):
 		x.again = true // whoever cancels is told that nothing was
 	default:
 		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.unsettled)
@@ -132,12 +133,12 @@ func (x *execution) recordBegin() error {
 	if now.Before(accepted) { // the clock was set back
 		now = accepted
 	}
-	events := []Event{
-		{Seq: 1, At: accepted, Kind: ExecutionAccepted},
-		{Seq: 2, At: now, Elapsed: new(int64), Kind: ExecutionStarted},
-		{Seq: 3, At: now, Elapsed: new(int64), Kind: StepEntered, Step: first.ID, Component: first.spec.Name},
+	events := []record.Event{
+		{Seq: 1, At: accepted, Kind: record.ExecutionAccepted},
+		{Seq: 2, At: now, Elapsed: new(int64), Kind: record.ExecutionStarted},
+		{Seq: 3, At: now, Elapsed: new(int64), Kind: record.StepEntered, Step: first.ID, Component: first.spec.Name},
 	}
-	if err := x.engine.config.Record.Begin(context.Background(), x.ID, now, events...); err != nil {
+	if err := x.engine.config.Executions.Begin(context.Background(), x.ID, now, events...); err != nil {
 		return err
 	}
 	x.journal.open(began, events)
@@ -148,12 +149,12 @@ func (x *execution) recordBegin() error {
 // again if it fails.
 func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
 	j := &chronicle{shown: x.journal.shown, wall: x.engine.wall}
-	accepted := Event{Kind: ExecutionAccepted, At: x.AcceptedAt}
-	last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
+	accepted := record.Event{Kind: record.ExecutionAccepted, At: x.AcceptedAt}
+	last := record.Event{Kind: record.ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 	j.stamp(&accepted)
 	j.stamp(&last)
-	ending := Ending{Status: o.status, At: last.At, Variables: j.variables(), Error: last.Error, Before: []Event{accepted}, Last: last}
-	if err := x.engine.config.Record.End(ctx, x.ID, ending); err != nil {
+	ending := record.Ending{Status: o.status, At: last.At, Variables: j.variables(), Error: last.Error, Before: []record.Event{accepted}, Last: last}
+	if err := x.engine.config.Executions.End(ctx, x.ID, ending); err != nil {
 		return err
 	}
 	x.engine.count(o.status)
@@ -182,7 +183,7 @@ func (x *execution) stopped() {
 	select {
 	case <-x.ended:
 	case <-late.C:
-		x.end(outcome{status: StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
+		x.end(outcome{status: record.StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
 		x.engine.forget(x)
 	}
 }
@@ -197,10 +198,10 @@ func (x *execution) end(o outcome) {
 		if c := x.contact(); c != nil {
 			x.guard(c.HangUp)
 		}
-		last := Event{Kind: ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
+		last := record.Event{Kind: record.ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 		x.journal.close(&last)
-		ending := Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: last.Error, Last: last}
-		err := persist(context.Background(), maxRecordDelay, func() error { return x.engine.config.Record.End(context.Background(), x.ID, ending) })
+		ending := record.Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: last.Error, Last: last}
+		err := persist(context.Background(), maxRecordDelay, func() error { return x.engine.config.Executions.End(context.Background(), x.ID, ending) })
 		if err != nil {
 			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)
 		}
@@ -228,7 +229,7 @@ func persist(while context.Context, limit time.Duration, f func() error) error {
 	began := time.Now()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		err := f()
-		if !errors.Is(err, ErrUnavailable) || limit > 0 && time.Since(began) >= limit {
+		if !errors.Is(err, record.ErrUnavailable) || limit > 0 && time.Since(began) >= limit {
 			return err
 		}
 		select {
@@ -303,6 +304,6 @@ func (x *execution) set(step, name, value string) error {
 	if err := x.vars.set(name, value); err != nil {
 		return &Fault{Code: FaultType, Err: err}
 	}
-	x.journal.Append(Event{Kind: VariableSet, Step: step, Variables: map[string]string{name: x.vars.shown(name)}})
+	x.journal.Append(record.Event{Kind: record.VariableSet, Step: step, Variables: map[string]string{name: x.vars.shown(name)}})
 	return nil
 }

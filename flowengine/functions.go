@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"ringflow/flowengine/flowfile"
 )
 
 // Functions runs the JavaScript of steps, away from everything else.
@@ -32,47 +33,21 @@ var ErrNoFunction = errors.New("function not found")
 type Library interface {
 	// Function returns the account's function of the name as it is now, false if
 	// there is none.
-	Function(account, name string) (Function, bool)
-}
-
-// Function is one that steps may name instead of holding its source.
-type Function struct {
-	Source string
-	// Inputs are what it is given, and Outputs what is taken from what it returns.
-	Inputs, Outputs []FunctionValue
-}
-
-// FunctionValue is an input or an output of a function.
-type FunctionValue struct {
-	Name string
-	Type string // one of FunctionTypes
-}
-
-// FunctionTypes are the types of inputs and outputs.
-func FunctionTypes() []string { return []string{"string", "boolean", "integer", "number", "uri"} }
-
-// TypeOf returns the type of a value by its name.
-func TypeOf(values []FunctionValue, name string) (string, bool) {
-	for _, v := range values {
-		if v.Name == name {
-			return v.Type, true
-		}
-	}
-	return "", false
+	Function(account, name string) (flowfile.Function, bool)
 }
 
 // Function returns a function that the account keeps, or ErrNoFunction.
-func (t *Turn) Function(name string) (Function, error) {
+func (t *StepContext) Function(name string) (flowfile.Function, error) {
 	if library := t.x.engine.config.Library; library != nil {
 		if f, found := library.Function(t.x.Account, name); found {
 			return f, nil
 		}
 	}
-	return Function{}, fmt.Errorf("function %s: %w", name, ErrNoFunction)
+	return flowfile.Function{}, fmt.Errorf("function %s: %w", name, ErrNoFunction)
 }
 
 // Call runs a function.
-func (t *Turn) Call(ctx context.Context, source string, args []byte) ([]byte, error) {
+func (t *StepContext) Call(ctx context.Context, source string, args []byte) ([]byte, error) {
 	functions := t.x.engine.config.Functions
 	if functions == nil {
 		return nil, errors.New("functions cannot run here")

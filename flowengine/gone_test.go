@@ -9,6 +9,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // endedBy is a line on which every leg of a contact is said to be ended by
@@ -24,12 +25,12 @@ func (l endedBy) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Con
 }
 
 type relabelled struct {
-	flowengine.Journal
+	record.Journal
 	by string
 }
 
-func (j relabelled) Append(e flowengine.Event) {
-	if e.Kind == flowengine.LegEnded {
+func (j relabelled) Append(e record.Event) {
+	if e.Kind == record.LegEnded {
 		leg := *e.Leg
 		leg.EndedBy = j.by
 		e.Leg = &leg
@@ -50,12 +51,12 @@ func TestAnInterruptedStepSaysWhoHungUp(t *testing.T) {
 			line := &flowtest.Line{Contact: flowtest.Phone{Acts: []flowtest.Act{{Waits: time.Second}, {}}}}
 			m := &flowtest.Memory{Flow: []byte(seed)}
 			w := &world{record: m, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
-				Components: components.All(), Dialer: endedBy{line, by}, Versions: m, Record: m,
+				Components: components.All(), Dialer: endedBy{line, by}, Versions: m, Executions: m,
 			})}
 			k := w.run(t, parties)
 			got := ""
 			for _, e := range k.Events {
-				if e.Kind == flowengine.StepLeft && e.Step == "announce" {
+				if e.Kind == record.StepLeft && e.Step == "announce" {
 					got = e.Detail
 				}
 			}

@@ -4,31 +4,32 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 func TestStepsOfAJournal(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	event := func(ms int, kind flowengine.EventKind, step string, exit flowengine.Exit) flowengine.Event {
-		return flowengine.Event{At: at.Add(time.Duration(ms) * time.Millisecond), Kind: kind, Step: step, Component: "c-" + step, Exit: exit}
+	event := func(ms int, kind record.EventKind, step string, exit flowfile.Exit) record.Event {
+		return record.Event{At: at.Add(time.Duration(ms) * time.Millisecond), Kind: kind, Step: step, Component: "c-" + step, Exit: exit}
 	}
-	h := flowengine.History{Events: []flowengine.Event{
-		event(0, flowengine.ExecutionStarted, "", ""),
-		event(1, flowengine.StepEntered, "a", ""),
-		event(2, flowengine.VariableSet, "a", ""),
-		event(4, flowengine.StepLeft, "a", flowengine.ExitOK),
-		event(4, flowengine.StepLeft, "never entered", flowengine.ExitOK),
-		event(5, flowengine.StepEntered, "b", ""),
-		event(6, flowengine.StepLeft, "b", flowengine.ExitBusy),
-		event(7, flowengine.StepEntered, "a", ""),
-		event(9, flowengine.StepLeft, "a", flowengine.ExitError),
-		event(9, flowengine.StepEntered, "b", ""),
+	h := record.History{Events: []record.Event{
+		event(0, record.ExecutionStarted, "", ""),
+		event(1, record.StepEntered, "a", ""),
+		event(2, record.VariableSet, "a", ""),
+		event(4, record.StepLeft, "a", flowfile.ExitOK),
+		event(4, record.StepLeft, "never entered", flowfile.ExitOK),
+		event(5, record.StepEntered, "b", ""),
+		event(6, record.StepLeft, "b", flowfile.ExitBusy),
+		event(7, record.StepEntered, "a", ""),
+		event(9, record.StepLeft, "a", flowfile.ExitError),
+		event(9, record.StepEntered, "b", ""),
 	}}
 	h.Events[3].Detail = "the contact hung up"
-	want := []flowengine.StepRun{
-		{Order: 0, Name: "a", Component: "c-a", Exit: flowengine.ExitOK, StartedAt: at.Add(time.Millisecond), Duration: 3 * time.Millisecond, Detail: "the contact hung up"},
-		{Order: 1, Name: "b", Component: "c-b", Exit: flowengine.ExitBusy, StartedAt: at.Add(5 * time.Millisecond), Duration: time.Millisecond},
-		{Order: 2, Name: "a", Component: "c-a", Exit: flowengine.ExitError, StartedAt: at.Add(7 * time.Millisecond), Duration: 2 * time.Millisecond},
+	want := []record.Step{
+		{Order: 0, Name: "a", Component: "c-a", Exit: flowfile.ExitOK, StartedAt: at.Add(time.Millisecond), Duration: 3 * time.Millisecond, Detail: "the contact hung up"},
+		{Order: 1, Name: "b", Component: "c-b", Exit: flowfile.ExitBusy, StartedAt: at.Add(5 * time.Millisecond), Duration: time.Millisecond},
+		{Order: 2, Name: "a", Component: "c-a", Exit: flowfile.ExitError, StartedAt: at.Add(7 * time.Millisecond), Duration: 2 * time.Millisecond},
 		{Order: 3, Name: "b", Component: "c-b", StartedAt: at.Add(9 * time.Millisecond)},
 	}
 	got := h.Steps()
@@ -40,7 +41,7 @@ func TestStepsOfAJournal(t *testing.T) {
 			t.Errorf("step %d is %+v, want %+v", i, got[i], want[i])
 		}
 	}
-	if steps := (flowengine.History{}).Steps(); len(steps) != 0 {
+	if steps := (record.History{}).Steps(); len(steps) != 0 {
 		t.Errorf("an empty journal has steps %+v", steps)
 	}
 }
@@ -61,7 +62,7 @@ func TestCanonicalFlowID(t *testing.T) {
 		"0f3c9a52d1b84e6fa7c2583be9d0174Z":     "0f3c9a52d1b84e6fa7c2583be9d0174Z",
 		"----0f3c9a52d1b84e6fa7c2583be9d01746": "----0f3c9a52d1b84e6fa7c2583be9d01746",
 	} {
-		if got := flowengine.CanonicalFlowID(id); got != want {
+		if got := flowfile.CanonicalFlowID(id); got != want {
 			t.Errorf("CanonicalFlowID(%q) = %q, want %q", id, got, want)
 		}
 	}

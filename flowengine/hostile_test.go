@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // fill repeats what line writes until a flow file is nearly as long as it may be.
@@ -77,10 +77,10 @@ func TestHostileFlowsCostLittle(t *testing.T) {
 	} {
 		before := processorTime(t)
 		told := 0
-		flow, err := flowengine.Parse(name, []byte(data))
-		found := flowengine.Problems(err)
+		flow, err := flowfile.Parse(name, []byte(data))
+		found := flowfile.Problems(err)
 		if err == nil {
-			found = flowengine.Check(flow, components.All(), flowengine.Environment{})
+			found = flowfile.Check(flow, components.All(), flowfile.Environment{})
 		}
 		for _, p := range found {
 			told += len(p.String())

@@ -11,9 +11,10 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
-// disk is a Record that loses everything after a number of writes, as a process
+// disk is a Executions that loses everything after a number of writes, as a process
 // that is killed does. What was written before stays.
 type disk struct {
 	*flowtest.Memory
@@ -33,29 +34,29 @@ func (d *disk) writes() bool {
 	return d.left >= 0
 }
 
-func (d *disk) Accept(ctx context.Context, x flowengine.Execution) error {
+func (d *disk) Accept(ctx context.Context, x record.Execution) error {
 	if !d.writes() {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return d.Memory.Accept(ctx, x)
 }
 
-func (d *disk) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (d *disk) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	if !d.writes() {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return d.Memory.Begin(ctx, id, at, first...)
 }
 
-func (d *disk) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
+func (d *disk) Append(id record.ExecutionID, events ...record.Event) {
 	if d.writes() {
 		d.Memory.Append(id, events...)
 	}
 }
 
-func (d *disk) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+func (d *disk) End(ctx context.Context, id record.ExecutionID, end record.Ending) error {
 	if !d.writes() {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return d.Memory.End(ctx, id, end)
 }
@@ -69,7 +70,7 @@ func TestAKillAtEveryWriteDialsNobodyTwice(t *testing.T) {
 			dials := &dialCounter{Line: &flowtest.Line{Contact: flowtest.Phone{Acts: []flowtest.Act{{Waits: 5 * time.Second}, {}}}}}
 			config := flowengine.EngineConfig{Components: components.All(), Dialer: dials, Versions: m}
 			d := &disk{Memory: m, left: n}
-			config.Record = d
+			config.Executions = d
 			first := flowengine.NewEngine(config)
 			d.killed = dials.die
 			x, err := first.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
@@ -78,12 +79,12 @@ func TestAKillAtEveryWriteDialsNobodyTwice(t *testing.T) {
 			defer cancel()
 			_ = first.Drain(stop) // what is dead writes no more; only its goroutines end
 
-			config.Record = m
+			config.Executions = m
 			second := flowengine.NewEngine(config)
 			dials.revive()
 			k := m.Kept(x.ID)
 			if accepted && k.Began == 0 && len(k.Ends) == 0 {
-				second.Resume(context.Background(), []flowengine.Execution{k.Execution})
+				second.Resume(context.Background(), []record.Execution{k.Execution})
 			}
 			if err := second.Drain(context.Background()); err != nil {
 				t.Fatal(err)

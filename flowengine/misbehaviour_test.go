@@ -12,13 +12,15 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // misbehave is a component that does what its field says.
-var misbehave = flowengine.Define(flowengine.Spec{
-	Name: "misbehave", Exits: []flowengine.ExitSpec{{Name: "ok"}, {Name: "other"}}, Variables: []flowengine.VariableSpec{{Name: "out"}},
-}, func(ctx context.Context, t *flowengine.Turn, c *misbehaviour) (flowengine.Exit, error) {
+var misbehave = flowengine.Define(flowfile.Spec{
+	Name: "misbehave", Exits: []flowfile.ExitSpec{{Name: "ok"}, {Name: "other"}}, Variables: []flowfile.VariableSpec{{Name: "out"}},
+}, func(ctx context.Context, t *flowengine.StepContext, c *misbehaviour) (flowfile.Exit, error) {
 	switch c.How {
 	case "panic":
 		panic("on purpose")
@@ -29,7 +31,7 @@ var misbehave = flowengine.Define(flowengine.Spec{
 	case "unknown exit":
 		return "nowhere", nil
 	case "huge":
-		t.Set("out", strings.Repeat("x", flowengine.MaxText+1))
+		t.Set("out", strings.Repeat("x", flowfile.MaxText+1))
 	case "letters":
 		t.Set("out", "abc")
 	case "error":
@@ -117,7 +119,7 @@ func TestAStuckStepEndsItsOwnExecutionOnly(t *testing.T) {
 		time.Sleep(2 * time.Hour) // the step comes back, and nothing more happens
 		k := w.record.Kept(id)
 		sound(t, k)
-		if k.Ends[0].Status != flowengine.StatusFailed || w.Running() != 0 || w.line.Live() != 0 {
+		if k.Ends[0].Status != record.StatusFailed || w.Running() != 0 || w.line.Live() != 0 {
 			t.Errorf("ended %s, %d run, %d legs", k.Ends[0].Status, w.Running(), w.line.Live())
 		}
 	})
@@ -138,7 +140,7 @@ func TestLimitsOfAnExecution(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			k := newWorld(flow, &flowtest.Line{}, misbehave).run(t, nil)
-			if e := k.Ends[0]; e.Status != flowengine.StatusFailed || e.Error != want {
+			if e := k.Ends[0]; e.Status != record.StatusFailed || e.Error != want {
 				t.Errorf("ended %s: %q, want %q", e.Status, e.Error, want)
 			}
 		})
@@ -146,7 +148,7 @@ func TestLimitsOfAnExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		k := newWorld(misbehaving("slow", ""), &flowtest.Line{}, misbehave).run(t, nil)
-		if e := k.Ends[0]; e.Status != flowengine.StatusFailed || time.Since(begin) != 48*time.Hour {
+		if e := k.Ends[0]; e.Status != record.StatusFailed || time.Since(begin) != 48*time.Hour {
 			t.Errorf("ended %s after %v: %s", e.Status, time.Since(begin), e.Error)
 		}
 	})
@@ -171,7 +173,7 @@ func TestAfterTheContactHungUpOnlyStepsWithoutACallRun(t *testing.T) {
 	})
 }
 
-// flaky is a Record that fails now and then, and a Dialer and a component that
+// flaky is a Executions that fails now and then, and a Dialer and a component that
 // do: what may fail in an execution, at random.
 type flaky struct {
 	*flowtest.Memory
@@ -180,16 +182,16 @@ type flaky struct {
 
 func (f *flaky) fails() bool { return f.random.IntN(3) == 0 }
 
-func (f *flaky) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (f *flaky) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	if f.fails() {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return f.Memory.Begin(ctx, id, at, first...)
 }
 
-func (f *flaky) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+func (f *flaky) End(ctx context.Context, id record.ExecutionID, end record.Ending) error {
 	if f.fails() {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return f.Memory.End(ctx, id, end)
 }
@@ -198,7 +200,7 @@ func (f *flaky) End(ctx context.Context, id flowengine.ExecutionID, end flowengi
 // and shutdowns at executions.
 func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 	hows := []string{"panic", "no exit", "error", "slow", "fine", "other", "huge"}
-	exits := []flowengine.Exit{"", "", "", flowengine.ExitBusy, flowengine.ExitNoAnswer, flowengine.ExitError}
+	exits := []flowfile.Exit{"", "", "", flowfile.ExitBusy, flowfile.ExitNoAnswer, flowfile.ExitError}
 	for seed := range uint64(300) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -210,7 +212,7 @@ func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 				line.Contact.Fault = errors.New("on purpose")
 			}
 			m := &flaky{Memory: &flowtest.Memory{Flow: []byte(misbehaving(hows[r.IntN(len(hows))], "on_error: {go_to: apology}"))}, random: rand.New(rand.NewPCG(seed, 2))} // the execution's goroutine alone uses it
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: append(components.All(), misbehave), Dialer: line, Versions: m, Record: m})
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: append(components.All(), misbehave), Dialer: line, Versions: m, Executions: m})
 			x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
 			if err != nil {
 				t.Fatal(err)

@@ -12,7 +12,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 func TestTheObserverSeesTheJournal(t *testing.T) {
@@ -20,8 +22,8 @@ func TestTheObserverSeesTheJournal(t *testing.T) {
 		m := &flowtest.Memory{Flow: []byte(seed)}
 		var seen []string
 		e := flowengine.NewEngine(flowengine.EngineConfig{
-			Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}, Versions: m, Record: m,
-			Observe: func(id flowengine.ExecutionID, ev flowengine.Event) {
+			Components: components.All(), Dialer: &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}, Versions: m, Executions: m,
+			Observe: func(id record.ExecutionID, ev record.Event) {
 				seen = append(seen, fmt.Sprint(id, ev.Seq, ev.Kind, ev.At))
 			},
 		})
@@ -47,7 +49,7 @@ func TestACallEndsAfterFourHours(t *testing.T) {
 		w := newWorld(seed, &flowtest.Line{})
 		begin := time.Now()
 		k := w.run(t, parties)
-		if d := time.Since(begin); d != 4*time.Hour || k.Ends[0].Status != flowengine.StatusFinished {
+		if d := time.Since(begin); d != 4*time.Hour || k.Ends[0].Status != record.StatusFinished {
 			t.Errorf("ended %s after %v", k.Ends[0].Status, d)
 		}
 	})
@@ -58,8 +60,8 @@ func TestACallEndsAfterFourHours(t *testing.T) {
 func TestBeginComesBeforeTheFirstInvite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &slowBegin{Memory: &flowtest.Memory{Flow: []byte(seed)}}
-		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m})
+		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Executions: m})
 		if _, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}); err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +70,7 @@ func TestBeginComesBeforeTheFirstInvite(t *testing.T) {
 		}
 		for _, x := range m.Executions() {
 			for _, ev := range m.Kept(x).Events {
-				if ev.Kind == flowengine.LegDialling && ev.At.Before(m.durable) {
+				if ev.Kind == record.LegDialling && ev.At.Before(m.durable) {
 					t.Errorf("dialled %v before the begin was durable", m.durable.Sub(ev.At))
 				}
 			}
@@ -82,27 +84,27 @@ type slowBegin struct {
 	durable time.Time
 }
 
-func (s *slowBegin) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (s *slowBegin) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	time.Sleep(time.Second)
 	s.durable = time.Now()
 	return s.Memory.Begin(ctx, id, at, first...)
 }
 
-// refusing is a Record that accepts nothing, or begins nothing.
+// refusing is a Executions that accepts nothing, or begins nothing.
 type refusing struct {
 	*flowtest.Memory
 	accepts bool
 }
 
-func (r refusing) Accept(ctx context.Context, x flowengine.Execution) error {
+func (r refusing) Accept(ctx context.Context, x record.Execution) error {
 	if !r.accepts {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return r.Memory.Accept(ctx, x)
 }
 
-func (r refusing) Begin(context.Context, flowengine.ExecutionID, time.Time, ...flowengine.Event) error {
-	return flowengine.ErrUnavailable
+func (r refusing) Begin(context.Context, record.ExecutionID, time.Time, ...record.Event) error {
+	return record.ErrUnavailable
 }
 
 func TestWithoutARecordNothingIsDialled(t *testing.T) {
@@ -110,16 +112,16 @@ func TestWithoutARecordNothingIsDialled(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := refusing{&flowtest.Memory{Flow: []byte(seed)}, accepts}
 			line := &flowtest.Line{}
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Record: m})
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: m, Executions: m})
 			x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
-			if accepts != (err == nil) || err != nil && !errors.Is(err, flowengine.ErrUnavailable) {
+			if accepts != (err == nil) || err != nil && !errors.Is(err, record.ErrUnavailable) {
 				t.Fatalf("start: %v", err)
 			}
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 			for _, ev := range m.Kept(x.ID).Events {
-				if ev.Kind == flowengine.LegDialling {
+				if ev.Kind == record.LegDialling {
 					t.Error("a leg was dialled")
 				}
 			}

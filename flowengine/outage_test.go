@@ -9,10 +9,12 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
-// outage is a Record that cannot begin an execution for a time after its start,
+// outage is a Executions that cannot begin an execution for a time after its start,
 // and takes a time over every end.
 type outage struct {
 	*flowtest.Memory
@@ -21,16 +23,16 @@ type outage struct {
 	full  bool // it ends none either until then
 }
 
-func (o *outage) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (o *outage) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	if time.Now().Before(o.until) {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	return o.Memory.Begin(ctx, id, at, first...)
 }
 
-func (o *outage) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
+func (o *outage) End(ctx context.Context, id record.ExecutionID, e record.Ending) error {
 	if o.full && time.Now().Before(o.until) {
-		return flowengine.ErrUnavailable
+		return record.ErrUnavailable
 	}
 	select {
 	case <-time.After(o.slow):
@@ -45,8 +47,8 @@ func (o *outage) End(ctx context.Context, id flowengine.ExecutionID, e flowengin
 func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), slow: time.Minute}
-		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Record: o})
+		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Executions: o})
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +56,7 @@ func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 		<-o.Ended(x.ID)
 		k := o.Kept(x.ID)
 		sound(t, k)
-		if k.Ends[0].Status != flowengine.StatusFinished || k.Events[1].At.Before(o.until) {
+		if k.Ends[0].Status != record.StatusFinished || k.Events[1].At.Before(o.until) {
 			t.Errorf("%s, started %s, the record was back %s", k.Ends[0].Status, k.Events[1].At, o.until)
 		}
 		if err := e.Drain(context.Background()); err != nil {
@@ -69,16 +71,16 @@ func TestCancelAmidAnOutage(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), full: true}
-			line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowengine.ExitBusy}}
-			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Record: o})
+			line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}
+			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Executions: o})
 			x, err := e.Start(t.Context(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := flowengine.StatusFinished
+			want := record.StatusFinished
 			for range 3 {
 				time.Sleep(time.Minute)
-				if err := e.Cancel(t.Context(), "acme", x.ID); !errors.Is(err, flowengine.ErrUnavailable) {
+				if err := e.Cancel(t.Context(), "acme", x.ID); !errors.Is(err, record.ErrUnavailable) {
 					t.Errorf("the cancellation: %v", err)
 				}
 			}
@@ -87,7 +89,7 @@ func TestCancelAmidAnOutage(t *testing.T) {
 				if err := e.Cancel(t.Context(), "acme", x.ID); err != nil { // it is recorded a second later
 					t.Errorf("the last cancellation: %v", err)
 				}
-				want = flowengine.StatusCancelled
+				want = record.StatusCancelled
 			}
 			<-o.Ended(x.ID)
 			if k := o.Kept(x.ID); len(k.Ends) != 1 || k.Ends[0].Status != want {
@@ -105,7 +107,7 @@ func TestCancelAmidAnOutage(t *testing.T) {
 func TestDrainAmidAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour)}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: o, Record: o})
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: o, Executions: o})
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
 		if err != nil {
 			t.Fatal(err)
@@ -126,14 +128,14 @@ func TestDrainAmidAnOutage(t *testing.T) {
 func TestTheBeginHoldsTheFirstStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &slowBegin{Memory: &flowtest.Memory{Flow: []byte(seed)}}
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Record: lostAppends{m}})
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: lostAppends{m}})
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
 		if err != nil {
 			t.Fatal(err)
 		}
 		<-m.Ended(x.ID)
 		k := m.Kept(x.ID)
-		if steps := (flowengine.History{Events: k.Events}).Steps(); len(steps) != 1 || steps[0].Component != "api_request" || k.Events[0].Kind != flowengine.ExecutionAccepted {
+		if steps := (record.History{Events: k.Events}).Steps(); len(steps) != 1 || steps[0].Component != "api_request" || k.Events[0].Kind != record.ExecutionAccepted {
 			t.Errorf("the begin holds %+v", k.Events)
 		}
 		if err := e.Drain(context.Background()); err != nil {
@@ -142,7 +144,7 @@ func TestTheBeginHoldsTheFirstStep(t *testing.T) {
 	})
 }
 
-// lostAppends is a Record whose process dies before any event reaches the disk.
+// lostAppends is a Executions whose process dies before any event reaches the disk.
 type lostAppends struct{ *slowBegin }
 
-func (lostAppends) Append(flowengine.ExecutionID, ...flowengine.Event) {}
+func (lostAppends) Append(record.ExecutionID, ...record.Event) {}

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // FuzzParse holds that no file, however hostile, breaks Parse or Check, and that
@@ -31,32 +31,32 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		flow, err := flowengine.Parse("fuzz.yaml", data)
+		flow, err := flowfile.Parse("fuzz.yaml", data)
 		if err != nil {
-			if ps := flowengine.Problems(err); len(ps) == 0 || ps[0].File != "fuzz.yaml" {
+			if ps := flowfile.Problems(err); len(ps) == 0 || ps[0].File != "fuzz.yaml" {
 				t.Errorf("the error names no file: %v", err)
 			}
 			return
 		}
-		flowengine.Check(flow, components.All(), flowengine.Environment{})
+		flowfile.Check(flow, components.All(), flowfile.Environment{})
 	})
 }
 
 func TestJSONAndYAMLAreTheSameFlow(t *testing.T) {
 	const tabbed = "{\n\t\"name\": \"J \\ud83d\\ude00\",\n\t\"trigger\": {\"component\": \"api_request\"},\n\t\"start\": \"a\",\n\t\"steps\": {\"a\": {\"component\": \"end_flow\"}}\n}"
-	f, err := flowengine.Parse("flow.json", []byte(tabbed))
+	f, err := flowfile.Parse("flow.json", []byte(tabbed))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if f.Name != "J 😀" || f.Steps[0].Line != 5 {
 		t.Errorf("name %q, step on line %d", f.Name, f.Steps[0].Line)
 	}
-	_, err = flowengine.Parse("flow.json", []byte(strings.Replace(tabbed, `"start"`, `"begin"`, 1)))
-	if ps := flowengine.Problems(err); len(ps) != 2 || ps[1].Line != 4 || ps[1].Field != "begin" {
+	_, err = flowfile.Parse("flow.json", []byte(strings.Replace(tabbed, `"start"`, `"begin"`, 1)))
+	if ps := flowfile.Problems(err); len(ps) != 2 || ps[1].Line != 4 || ps[1].Field != "begin" {
 		t.Errorf("problems are %v", ps)
 	}
-	_, err = flowengine.Parse("flow.json", []byte(`{"name": "a", "name": "b"}`))
-	if ps := flowengine.Problems(err); len(ps) != 1 || !strings.Contains(ps[0].What, "twice") {
+	_, err = flowfile.Parse("flow.json", []byte(`{"name": "a", "name": "b"}`))
+	if ps := flowfile.Problems(err); len(ps) != 1 || !strings.Contains(ps[0].What, "twice") {
 		t.Errorf("problems are %v", ps)
 	}
 }
@@ -75,7 +75,7 @@ func TestHostileFilesAreRefusedAtOnce(t *testing.T) {
 		"only blank": " \n\t\n",
 	} {
 		begin := time.Now()
-		_, err := flowengine.Parse(name, []byte(data))
+		_, err := flowfile.Parse(name, []byte(data))
 		if err == nil || time.Since(begin) > 2*time.Second {
 			t.Errorf("%s: %v after %v", name, err, time.Since(begin))
 		}
@@ -92,12 +92,12 @@ func indents(n int) string {
 
 func TestSchemaNamesEveryField(t *testing.T) {
 	var schema map[string]any
-	if err := json.Unmarshal(flowengine.Schema(components.All()), &schema); err != nil {
+	if err := json.Unmarshal(flowfile.Schema(components.All()), &schema); err != nil {
 		t.Fatal(err)
 	}
-	text := string(flowengine.Schema(components.All()))
-	var walk func([]flowengine.Field)
-	walk = func(fs []flowengine.Field) {
+	text := string(flowfile.Schema(components.All()))
+	var walk func([]flowfile.Field)
+	walk = func(fs []flowfile.Field) {
 		for _, f := range fs {
 			if !strings.Contains(text, `"`+f.Name+`": {`) {
 				t.Errorf("the schema lacks %s", f.Name)

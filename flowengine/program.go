@@ -1,8 +1,9 @@
 package flowengine
 
 import (
-	"context"
 	"fmt"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"sync"
 )
 
@@ -11,7 +12,7 @@ import (
 type program struct {
 	trigger  *boundStep
 	steps    int
-	declared map[string]Variable
+	declared map[string]flowfile.Variable
 	initial  map[string]string // the defaults of variables
 	// telephone are the variables that stand where a step wants a telephone number.
 	telephone map[string]bool
@@ -19,14 +20,14 @@ type program struct {
 
 // boundStep is a step with its component and the steps it leads to.
 type boundStep struct {
-	*Step
+	*flowfile.Step
 	index  int // of the program, from 0
-	spec   *Spec
-	run    func(context.Context, *Turn) (Exit, error)
+	spec   *flowfile.Spec
+	run    stepRun
 	config any
-	exits  map[Exit]*boundStep // nil: declared, and leads nowhere
-	goTo   *boundStep          // of OnErrorGoTo
-	sounds []*Sound
+	exits  map[flowfile.Exit]*boundStep // nil: declared, and leads nowhere
+	goTo   *boundStep                   // of OnErrorGoTo
+	sounds []*flowfile.Sound
 	sets   []string // flow variables, by itself
 	behind *sounds  // nil unless it dials
 }
@@ -34,8 +35,8 @@ type boundStep struct {
 // compile binds the steps of a flow. What Check calls an error that would leave
 // a step without code or without a way is an error here too; the rest shows
 // when it runs.
-func compile(f *Flow, byName map[string]Component) (*program, error) {
-	p := &program{declared: map[string]Variable{}, initial: map[string]string{}, telephone: map[string]bool{}}
+func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, error) {
+	p := &program{declared: map[string]flowfile.Variable{}, initial: map[string]string{}, telephone: map[string]bool{}}
 	for _, v := range f.Variables {
 		p.declared[v.Name] = v
 		if v.HasDefault {
@@ -43,28 +44,30 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 		}
 	}
 	bound, all := map[string]*boundStep{}, []*boundStep(nil)
-	for _, s := range append([]*Step{f.Trigger}, f.Steps...) {
+	for _, s := range append([]*flowfile.Step{f.Trigger}, f.Steps...) {
 		c := byName[s.Component]
 		if c == nil {
 			return nil, fmt.Errorf("step %s: component %s is missing", s.ID, s.Component)
 		}
-		b := c.bind(s.with)
-		for _, problem := range b.problems {
+		r, runs := c.(runnable)
+		if !runs {
+			return nil, fmt.Errorf("step %s: component %s cannot run", s.ID, s.Component)
+		}
+		b := s.Bind(c)
+		for _, problem := range b.Problems {
 			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
 		}
-		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: b.run, config: b.config, exits: map[Exit]*boundStep{}, sounds: b.sounds, sets: b.sets}
+		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, sounds: b.Sounds, sets: b.Sets}
 		for _, e := range at.spec.Exits {
 			if e.Each == "" {
 				at.exits[e.Name] = nil
 			}
 		}
-		for _, e := range b.exits {
+		for _, e := range b.Exits {
 			at.exits[e] = nil
 		}
 		bound[s.ID], all = at, append(all, at)
-		for _, u := range b.uses {
-			u.addTelephone(p.telephone)
-		}
+		b.AddTelephone(p.telephone)
 	}
 	for _, at := range bound {
 		if err := at.wire(bound); err != nil {
@@ -76,7 +79,7 @@ func compile(f *Flow, byName map[string]Component) (*program, error) {
 			at.behind = at.behindIt(all)
 		}
 	}
-	p.trigger, p.steps = bound[TriggerID], len(bound)
+	p.trigger, p.steps = bound[flowfile.TriggerID], len(bound)
 	return p, nil
 }
 
@@ -89,7 +92,7 @@ func (s *boundStep) wire(bound map[string]*boundStep) error {
 		}
 		s.exits[w.Exit] = to
 	}
-	if s.OnError.Kind == OnErrorGoTo {
+	if s.OnError.Kind == flowfile.OnErrorGoTo {
 		if s.goTo = bound[s.OnError.To]; s.goTo == nil {
 			return fmt.Errorf("step %s: on_error goes to step %s, which is missing", s.ID, s.OnError.To)
 		}
@@ -100,7 +103,7 @@ func (s *boundStep) wire(bound map[string]*boundStep) error {
 // programs keeps the programs of versions, which never change. Each is compiled
 // once, by the first who asks, and nobody who asks for another one waits for it.
 type programs struct {
-	byName map[string]Component
+	byName map[string]flowfile.Component
 
 	mu   sync.Mutex // guards kept
 	kept map[string]func() (*program, error)
@@ -111,7 +114,7 @@ type programs struct {
 const maxPrograms = 4096
 
 // of returns the program of a version.
-func (ps *programs) of(v Version) (*program, error) {
+func (ps *programs) of(v record.Version) (*program, error) {
 	p, err := ps.lookUp(v)()
 	if err != nil {
 		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
@@ -135,7 +138,7 @@ func (ps *programs) known(versionID string) (*program, error) {
 }
 
 // lookUp returns what gives the program of a version, compiled at the first call.
-func (ps *programs) lookUp(v Version) func() (*program, error) {
+func (ps *programs) lookUp(v record.Version) func() (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if compiled := ps.kept[v.ID]; compiled != nil {
@@ -148,7 +151,7 @@ func (ps *programs) lookUp(v Version) func() (*program, error) {
 		}
 	}
 	ps.kept[v.ID] = sync.OnceValues(func() (*program, error) {
-		f, err := Parse(v.FlowID, v.Definition)
+		f, err := flowfile.Parse(v.FlowID, v.Definition)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // slow is a component whose fields take their time to be read.
@@ -18,7 +20,7 @@ type slow struct {
 // reading receives when a slow is looked at, and goOn lets that end.
 var reading, goOn chan struct{}
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (*slow) Check(func(field, what, mend string)) {
 	reading <- struct{}{}
 	<-goOn
@@ -27,7 +29,7 @@ func (*slow) Check(func(field, what, mend string)) {
 // shelf holds two flows, one of which takes its time.
 type shelf struct{ *flowtest.Memory }
 
-func (s shelf) Published(ctx context.Context, account, id string) (flowengine.Version, error) {
+func (s shelf) Published(ctx context.Context, account, id string) (record.Version, error) {
 	v, err := s.Memory.Published(ctx, account, id)
 	v.ID = id
 	if id == "slow" {
@@ -41,10 +43,12 @@ func (s shelf) Published(ctx context.Context, account, id string) (flowengine.Ve
 func TestAFlowIsMadeReadyOnceAndHoldsUpNobodyElse(t *testing.T) {
 	reading, goOn = make(chan struct{}, 2), make(chan struct{})
 	m := &flowtest.Memory{Flow: []byte("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: end_flow}}\n")}
-	takesLong := flowengine.Define(flowengine.Spec{Name: "slow", Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK}}},
-		func(context.Context, *flowengine.Turn, *slow) (flowengine.Exit, error) { return flowengine.ExitOK, nil })
+	takesLong := flowengine.Define(flowfile.Spec{Name: "slow", Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK}}},
+		func(context.Context, *flowengine.StepContext, *slow) (flowfile.Exit, error) {
+			return flowfile.ExitOK, nil
+		})
 	e := flowengine.NewEngine(flowengine.EngineConfig{
-		Components: append(components.All(), takesLong), Dialer: &flowtest.Line{}, Versions: shelf{m}, Record: m,
+		Components: append(components.All(), takesLong), Dialer: &flowtest.Line{}, Versions: shelf{m}, Executions: m,
 	})
 	begin := func(id string) error {
 		_, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: id})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"ringflow/flowengine/record"
 	"sync"
 	"time"
 	"unique"
@@ -16,9 +17,9 @@ import (
 // very many, so it is no more than its name and its time: the rest is read from
 // the record when it is due.
 type scheduled struct {
-	id      ExecutionID
+	id      record.ExecutionID
 	account unique.Handle[string]
-	hours   unique.Handle[CallingHours]
+	hours   unique.Handle[record.CallingHours]
 	timer   *time.Timer
 	// begin is not before the execution's StartAt. It and held are guarded by the
 	// engine's mu.
@@ -43,7 +44,7 @@ var ErrManyScheduled = errors.New("as many of the account's executions wait for 
 
 // dispatch runs an accepted execution, at once or when it may begin. The caller
 // has entered.
-func (e *Engine) dispatch(x Execution, p *program) {
+func (e *Engine) dispatch(x record.Execution, p *program) {
 	now := e.wall()
 	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
 		e.mu.Lock()
@@ -79,7 +80,7 @@ func (e *Engine) unreserve(account string) {
 
 // schedule lets an execution wait until begin, in a process that drains for the
 // next one. e.mu is held.
-func (e *Engine) schedule(x Execution, begin time.Time) {
+func (e *Engine) schedule(x record.Execution, begin time.Time) {
 	s := &scheduled{id: x.ID, account: unique.Make(x.Account), hours: unique.Make(x.CallingHours), begin: begin.Round(0).UTC()}
 	s.timer = time.AfterFunc(e.untilDue(s), func() { e.due(s) })
 	if e.draining {
@@ -163,10 +164,10 @@ func (e *Engine) rearm(s *scheduled, after time.Duration) {
 }
 
 // recall reads an accepted execution, with the program of its version.
-func (e *Engine) recall(ctx context.Context, id ExecutionID) (Execution, *program, error) {
-	x, err := e.config.Record.Accepted(ctx, id)
+func (e *Engine) recall(ctx context.Context, id record.ExecutionID) (record.Execution, *program, error) {
+	x, err := e.config.Executions.Accepted(ctx, id)
 	if err != nil {
-		return Execution{}, nil, fmt.Errorf("read execution: %w", err)
+		return record.Execution{}, nil, fmt.Errorf("read execution: %w", err)
 	}
 	p, err := e.revive(ctx, x)
 	return x, p, err
@@ -175,14 +176,14 @@ func (e *Engine) recall(ctx context.Context, id ExecutionID) (Execution, *progra
 // revive returns the program of the version that an execution was accepted with,
 // and a program that fails if that version cannot run any more. Its error says
 // that the version cannot be read now.
-func (e *Engine) revive(ctx context.Context, x Execution) (*program, error) {
+func (e *Engine) revive(ctx context.Context, x record.Execution) (*program, error) {
 	p, err := e.programs.known(x.VersionID)
 	if p == nil && err == nil {
-		var v Version
+		var v record.Version
 		switch v, err = e.config.Versions.Version(ctx, x.VersionID); {
 		case err == nil:
 			p, err = e.programs.of(v)
-		case !errors.Is(err, ErrNoFlow):
+		case !errors.Is(err, record.ErrNoFlow):
 			return nil, fmt.Errorf("read version %s: %w", x.VersionID, err)
 		}
 	}
@@ -224,10 +225,10 @@ func (e *Engine) cancelScheduled(ctx context.Context, s *scheduled) error {
 }
 
 // endScheduled ends an execution that has not begun as cancelled.
-func (e *Engine) endScheduled(ctx context.Context, id ExecutionID) error {
+func (e *Engine) endScheduled(ctx context.Context, id record.ExecutionID) error {
 	accepted, p, err := e.recall(ctx, id)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
 	x := e.execution(accepted, p)
 	defer x.stop(errEnded)

@@ -13,10 +13,11 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // later starts an execution that is to begin after the time.
-func (w *world) later(t *testing.T, after time.Duration) flowengine.ExecutionID {
+func (w *world) later(t *testing.T, after time.Duration) record.ExecutionID {
 	t.Helper()
 	x, err := w.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties, StartAt: time.Now().Add(after)})
 	if err != nil {
@@ -59,14 +60,14 @@ func TestCancelBeforeItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed, &flowtest.Line{})
 		id := w.later(t, time.Hour)
-		if err := w.Cancel(context.Background(), "other", id); !errors.Is(err, flowengine.ErrNoExecution) {
+		if err := w.Cancel(context.Background(), "other", id); !errors.Is(err, record.ErrNoExecution) {
 			t.Errorf("another account cancels it: %v", err)
 		}
 		if err := w.Cancel(context.Background(), "acme", id); err != nil {
 			t.Errorf("cancel: %v", err)
 		}
 		neverBegun(t, w.record.Kept(id)) // when Cancel returns, not later
-		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
+		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, record.ErrNoExecution) {
 			t.Errorf("it is cancelled twice: %v", err)
 		}
 		time.Sleep(2 * time.Hour)
@@ -95,7 +96,7 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 		if err := next.record.Accept(context.Background(), k.Execution); err != nil {
 			t.Fatal(err)
 		}
-		next.Resume(context.Background(), []flowengine.Execution{k.Execution})
+		next.Resume(context.Background(), []record.Execution{k.Execution})
 		if err := next.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -106,23 +107,23 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 // neverBegun checks the record of an execution that was cancelled before it began.
 func neverBegun(t *testing.T, k flowtest.Kept) {
 	t.Helper()
-	if k.Began != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled {
+	if k.Began != 0 || len(k.Ends) != 1 || k.Ends[0].Status != record.StatusCancelled {
 		t.Fatalf("begun %d times, ended %+v, want one cancellation", k.Began, k.Ends)
 	}
-	if len(k.Events) != 2 || k.Events[0].Kind != flowengine.ExecutionAccepted || k.Events[1].Kind != flowengine.ExecutionEnded ||
-		k.Events[0].Seq != 1 || k.Events[1].Seq != 2 || k.Events[1].Status != flowengine.StatusCancelled {
+	if len(k.Events) != 2 || k.Events[0].Kind != record.ExecutionAccepted || k.Events[1].Kind != record.ExecutionEnded ||
+		k.Events[0].Seq != 1 || k.Events[1].Seq != 2 || k.Events[1].Status != record.StatusCancelled {
 		t.Errorf("its journal is %+v", k.Events)
 	}
 }
 
-// gate is a Record whose methods are as slow and as broken as a test wants.
+// gate is a Executions whose methods are as slow and as broken as a test wants.
 type gate struct {
 	*flowtest.Memory
 	accept, read, begin, end func() error // nil: nothing is wrong
 	begins                   atomic.Int32
 }
 
-func (g *gate) Accept(ctx context.Context, x flowengine.Execution) error {
+func (g *gate) Accept(ctx context.Context, x record.Execution) error {
 	if g.accept != nil {
 		if err := g.accept(); err != nil {
 			return err
@@ -131,16 +132,16 @@ func (g *gate) Accept(ctx context.Context, x flowengine.Execution) error {
 	return g.Memory.Accept(ctx, x)
 }
 
-func (g *gate) Accepted(ctx context.Context, id flowengine.ExecutionID) (flowengine.Execution, error) {
+func (g *gate) Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error) {
 	if g.read != nil {
 		if err := g.read(); err != nil {
-			return flowengine.Execution{}, err
+			return record.Execution{}, err
 		}
 	}
 	return g.Memory.Accepted(ctx, id)
 }
 
-func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (g *gate) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	g.begins.Add(1)
 	if g.begin != nil {
 		if err := g.begin(); err != nil {
@@ -150,7 +151,7 @@ func (g *gate) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Tim
 	return g.Memory.Begin(ctx, id, at, first...)
 }
 
-func (g *gate) End(ctx context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+func (g *gate) End(ctx context.Context, id record.ExecutionID, end record.Ending) error {
 	if g.end != nil {
 		if err := g.end(); err != nil {
 			return err
@@ -163,7 +164,7 @@ func newGatedWorld(g *gate) *world {
 	g.Memory = &flowtest.Memory{Flow: []byte(seed)}
 	line := &flowtest.Line{}
 	return &world{record: g.Memory, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: line, Versions: g, Record: g,
+		Components: components.All(), Dialer: line, Versions: g, Executions: g,
 	})}
 }
 
@@ -173,13 +174,13 @@ func TestACancelThatIsNotRecordedCancelsNothing(t *testing.T) {
 		broken := true
 		w := newGatedWorld(&gate{end: func() error {
 			if broken {
-				return flowengine.ErrUnavailable
+				return record.ErrUnavailable
 			}
 			return nil
 		}})
 		id := w.later(t, time.Hour)
 		begin := time.Now()
-		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrUnavailable) || time.Since(begin) != 0 {
+		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, record.ErrUnavailable) || time.Since(begin) != 0 {
 			t.Errorf("cancel on a broken disk: %v after %v", err, time.Since(begin))
 		}
 		broken = false
@@ -202,7 +203,7 @@ func TestCancelWhileItBeginsAndTheServerStops(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
-				w := newGatedWorld(&gate{begin: func() error { <-release; return flowengine.ErrUnavailable }})
+				w := newGatedWorld(&gate{begin: func() error { <-release; return record.ErrUnavailable }})
 				id := w.start(t, parties)
 				synctest.Wait()
 				now, stop := context.WithCancel(context.Background())
@@ -255,14 +256,14 @@ func TestCancelAtItsTimeInADrain(t *testing.T) {
 			})
 			both.Wait()
 			k := w.record.Kept(id)
-			over := errors.Is(cancelled, flowengine.ErrNoExecution) && k.Began == 1 // it ran to its end before the cancel came
+			over := errors.Is(cancelled, record.ErrNoExecution) && k.Began == 1 // it ran to its end before the cancel came
 			if cancelled != nil && !over {
 				t.Fatalf("cancel: %v", cancelled)
 			}
 			if k.Began == 0 && len(k.Ends) == 0 {
 				t.Fatal("it is cancelled, and the next process will run it")
 			}
-			if len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusCancelled && !over || w.line.Live() != 0 {
+			if len(k.Ends) != 1 || k.Ends[0].Status != record.StatusCancelled && !over || w.line.Live() != 0 {
 				t.Fatalf("begun %d times, ended %+v", k.Began, k.Ends)
 			}
 		})
@@ -280,7 +281,7 @@ func TestABeginningThatIsRefusedIsNotTriedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := w.record.Kept(id)
-		if g.begins.Load() != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != flowengine.StatusFailed {
+		if g.begins.Load() != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != record.StatusFailed {
 			t.Errorf("tried %d times in %v, ended %+v", g.begins.Load(), time.Since(begin), k.Ends)
 		}
 	})

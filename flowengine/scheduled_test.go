@@ -15,19 +15,20 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
-// bounded returns an engine on a record in which each account may have so many
+// bounded returns an engine on a memory in which each account may have so many
 // executions that wait.
-func bounded(record flowengine.Record, flow *flowtest.Memory, most int) *flowengine.Engine {
+func bounded(memory flowengine.Executions, flow *flowtest.Memory, most int) *flowengine.Engine {
 	return flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: &flowtest.Line{}, Versions: flow, Record: record,
+		Components: components.All(), Dialer: &flowtest.Line{}, Versions: flow, Executions: memory,
 		MostScheduled: func(string) int { return most },
 	})
 }
 
 // at starts an execution of the account that is to begin after the time.
-func at(e *flowengine.Engine, account string, after time.Duration) (flowengine.ExecutionID, error) {
+func at(e *flowengine.Engine, account string, after time.Duration) (record.ExecutionID, error) {
 	x, err := e.Start(context.Background(), flowengine.Trigger{Account: account, FlowID: "flow", Arguments: parties, StartAt: time.Now().Add(after)})
 	return x.ID, err
 }
@@ -37,12 +38,12 @@ func at(e *flowengine.Engine, account string, after time.Duration) (flowengine.E
 // gone.
 func TestMostScheduled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &flowtest.Memory{Flow: []byte(seed)}
-		refused := &gate{Memory: record}
-		e := bounded(refused, record, 10)
+		memory := &flowtest.Memory{Flow: []byte(seed)}
+		refused := &gate{Memory: memory}
+		e := bounded(refused, memory, 10)
 		var wg sync.WaitGroup
 		var taken atomic.Int32
-		ids := make(chan flowengine.ExecutionID, 100)
+		ids := make(chan record.ExecutionID, 100)
 		for range 100 {
 			wg.Go(func() {
 				switch id, err := at(e, "acme", time.Hour); {
@@ -78,9 +79,9 @@ func TestMostScheduled(t *testing.T) {
 		if n := e.Scheduled()["acme"]; n != 1 {
 			t.Errorf("after an hour %d wait", n)
 		}
-		refused.accept = func() error { return flowengine.ErrUnavailable }
+		refused.accept = func() error { return record.ErrUnavailable }
 		for range 20 {
-			if _, err := at(e, "acme", time.Hour); !errors.Is(err, flowengine.ErrUnavailable) {
+			if _, err := at(e, "acme", time.Hour); !errors.Is(err, record.ErrUnavailable) {
 				t.Errorf("while nothing can be written: %v", err)
 			}
 		}
@@ -93,14 +94,14 @@ func TestMostScheduled(t *testing.T) {
 		}
 
 		// What the last process accepted counts in the next, also beyond the bound.
-		var left []flowengine.Execution
+		var left []record.Execution
 		for n := range 12 {
-			left = append(left, flowengine.Execution{ID: flowengine.ExecutionID(fmt.Sprint("left ", n)), Account: "acme", VersionID: "v1", StartAt: time.Now().Add(time.Duration(n+1) * time.Minute)})
-			if err := record.Accept(context.Background(), left[n]); err != nil {
+			left = append(left, record.Execution{ID: record.ExecutionID(fmt.Sprint("left ", n)), Account: "acme", VersionID: "v1", StartAt: time.Now().Add(time.Duration(n+1) * time.Minute)})
+			if err := memory.Accept(context.Background(), left[n]); err != nil {
 				t.Fatal(err)
 			}
 		}
-		next := bounded(record, record, 10)
+		next := bounded(memory, memory, 10)
 		next.Resume(context.Background(), left)
 		for minute := range 4 {
 			_, err := at(next, "acme", time.Hour)
@@ -116,19 +117,19 @@ func TestMostScheduled(t *testing.T) {
 	})
 }
 
-// One that is due while the record cannot be read begins once it can, and once;
+// One that is due while the memory cannot be read begins once it can, and once;
 // it can be cancelled only then.
 func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &flowtest.Memory{Flow: []byte(seed)}
+		memory := &flowtest.Memory{Flow: []byte(seed)}
 		var broken atomic.Bool
-		g := &gate{Memory: record, read: func() error {
+		g := &gate{Memory: memory, read: func() error {
 			if broken.Load() {
 				return errors.New("the disk is broken")
 			}
 			return nil
 		}}
-		e := bounded(g, record, 10)
+		e := bounded(g, memory, 10)
 		first, err := at(e, "acme", time.Minute)
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +141,7 @@ func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 		broken.Store(true)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if err := e.Cancel(context.Background(), "acme", first); !errors.Is(err, flowengine.ErrUnavailable) {
+		if err := e.Cancel(context.Background(), "acme", first); !errors.Is(err, record.ErrUnavailable) {
 			t.Errorf("cancelled: %v", err)
 		}
 		if n := e.Scheduled()["acme"]; n != 2 || g.begins.Load() != 0 {
@@ -150,13 +151,13 @@ func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 		if err := e.Cancel(context.Background(), "acme", first); err != nil {
 			t.Errorf("cancel: %v", err)
 		}
-		neverBegun(t, record.Kept(first))
+		neverBegun(t, memory.Kept(first))
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if err := e.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := record.Kept(second)
+		k := memory.Kept(second)
 		sound(t, k)
 		if k.Began != 1 || len(e.Scheduled()) != 0 {
 			t.Errorf("it began %d times, %v wait", k.Began, e.Scheduled())
@@ -170,9 +171,9 @@ func TestDueMeetsEverything(t *testing.T) {
 	for _, meets := range []string{"nothing", "cancel", "drain"} {
 		t.Run(meets, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				record := &flowtest.Memory{Flow: []byte(seed)}
+				memory := &flowtest.Memory{Flow: []byte(seed)}
 				reading := make(chan struct{})
-				g := &gate{Memory: record}
+				g := &gate{Memory: memory}
 				var reads atomic.Int32
 				g.read = func() error {
 					if reads.Add(1) == 1 {
@@ -181,7 +182,7 @@ func TestDueMeetsEverything(t *testing.T) {
 					}
 					return nil
 				}
-				e := bounded(g, record, 1)
+				e := bounded(g, memory, 1)
 				id, err := at(e, "acme", time.Minute)
 				if err != nil {
 					t.Fatal(err)
@@ -203,7 +204,7 @@ func TestDueMeetsEverything(t *testing.T) {
 				if err := e.Drain(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				if k := record.Kept(id); k.Began != want || len(k.Ends) != 1 && meets != "drain" {
+				if k := memory.Kept(id); k.Began != want || len(k.Ends) != 1 && meets != "drain" {
 					t.Errorf("it began %d times and ended %d times", k.Began, len(k.Ends))
 				}
 			})
@@ -221,13 +222,13 @@ func TestWhatWaitsIsSmall(t *testing.T) {
 		return int64(m.HeapAlloc)
 	}
 	n := nothing{[]byte("name: F\ntrigger: {component: api_request, arguments: [{name: long, variable: long}]}\nstart: end\nsteps:\n  end: {component: end_flow}\n")}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: n, Record: n})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: n, Executions: n})
 	start := func(many int) {
 		for i := range many {
 			_, err := e.Start(context.Background(), flowengine.Trigger{
 				Account: strings.Clone("acme"), FlowID: "flow", Arguments: map[string]string{"long": strings.Repeat("x", 10_000)},
 				StartAt:      time.Now().Add(time.Hour + time.Duration(i)*time.Millisecond),
-				CallingHours: flowengine.CallingHours{Hours: strings.Clone("00:00-24:00"), Zone: strings.Clone("Europe/Berlin")},
+				CallingHours: record.CallingHours{Hours: strings.Clone("00:00-24:00"), Zone: strings.Clone("Europe/Berlin")},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // says is a flow that says a text, in which the variables a and b may stand.
@@ -81,9 +82,9 @@ func TestWhatIsSaidIsPlainText(t *testing.T) {
 			var detail string
 			for _, e := range k.Events {
 				switch e.Kind {
-				case flowengine.AudioStarted:
+				case record.AudioStarted:
 					heard = append(heard, e.Detail)
-				case flowengine.StepLeft:
+				case record.StepLeft:
 					if e.Step == "say" {
 						detail = e.Detail
 					}
@@ -126,8 +127,8 @@ func TestAnEmptyPromptIsWaitedBehind(t *testing.T) {
 }
 
 // speaker is what a check knows of an engine that has the voices own and near.
-func speaker(asked *[]flowengine.Speech, lacking error) flowengine.Environment {
-	return flowengine.Environment{
+func speaker(asked *[]flowfile.Speech, lacking error) flowfile.Environment {
+	return flowfile.Environment{
 		Voice: func(language, voice string) (string, error) {
 			switch {
 			case lacking != nil:
@@ -141,7 +142,7 @@ func speaker(asked *[]flowengine.Speech, lacking error) flowengine.Environment {
 			}
 			return "", nil
 		},
-		Render: func(texts []flowengine.Speech) []error {
+		Render: func(texts []flowfile.Speech) []error {
 			*asked = append(*asked, texts...)
 			errs := make([]error, len(texts))
 			for i, s := range texts {
@@ -160,29 +161,29 @@ func TestCheckAsksTheEngine(t *testing.T) {
 		with    string
 		lacking error
 		want    []string
-		asked   []flowengine.Speech
+		asked   []flowfile.Speech
 	}{
-		{`{say: {text: "Hello"}}`, nil, nil, []flowengine.Speech{{Text: "Hello", Language: "en-US"}}},
-		{`{say: {text: "Hello", language: de-DE, voice: own}}`, nil, nil, []flowengine.Speech{{Text: "Hello", Language: "de-DE", Voice: "own"}}},
+		{`{say: {text: "Hello"}}`, nil, nil, []flowfile.Speech{{Text: "Hello", Language: "en-US"}}},
+		{`{say: {text: "Hello", language: de-DE, voice: own}}`, nil, nil, []flowfile.Speech{{Text: "Hello", Language: "de-DE", Voice: "own"}}},
 		{`{say: {text: "Hello", voice: near}}`, nil, []string{"warning: step say: with.say.voice: own speaks for near; write that one, or leave the voice out"},
-			[]flowengine.Speech{{Text: "Hello", Language: "en-US", Voice: "near"}}},
+			[]flowfile.Speech{{Text: "Hello", Language: "en-US", Voice: "near"}}},
 		{`{say: {text: "Hello", voice: Jonna}}`, nil, []string{"error: step say: with.say.voice: no voice Jonna"}, nil},
 		{`{say: {text: "Hello", language: xx}}`, nil, []string{"error: step say: with.say.language: nothing speaks xx"}, nil},
 		{`{say: {text: "Hello", language: xx, voice: Jonna}}`, nil, []string{"error: step say: with.say.language: nothing speaks xx", "error: step say: with.say.voice: no voice Jonna"}, nil},
 		{`{say: {text: "Hello", language: de, voice: own}}`, errors.New("no engine"), []string{"error: step say: with.say.language: no engine"}, nil},
-		{`{say: {text: "wrong"}}`, nil, []string{"error: step say: with.say.text: it cannot be spoken: on purpose"}, []flowengine.Speech{{Text: "wrong", Language: "en-US"}}},
+		{`{say: {text: "wrong"}}`, nil, []string{"error: step say: with.say.text: it cannot be spoken: on purpose"}, []flowfile.Speech{{Text: "wrong", Language: "en-US"}}},
 		{`{say: {text: "Hello %{current_flow.a}"}}`, nil, nil, nil},
 		{`{say: {text: "Hello <break/>%{current_flow.a}"}}`, nil, []string{"warning: step say: with.say.text: <break/> is left out: speech is plain text; remove it"}, nil},
-		{`{say: {text: "[[h@l]] you"}}`, nil, []string{"warning: step say: with.say.text: [[h@l]] is left out: speech is plain text; remove it"}, []flowengine.Speech{{Text: " you", Language: "en-US"}}},
+		{`{say: {text: "[[h@l]] you"}}`, nil, []string{"warning: step say: with.say.text: [[h@l]] is left out: speech is plain text; remove it"}, []flowfile.Speech{{Text: " you", Language: "en-US"}}},
 		{`{say: {text: "<speak></speak>"}}`, nil, []string{"warning: step say: with.say.text: <speak> is left out: speech is plain text; remove it"}, nil},
 	} {
-		f, err := flowengine.Parse("f", []byte(strings.Replace(says, "{say: {text: TEXT}}", c.with, 1)))
+		f, err := flowfile.Parse("f", []byte(strings.Replace(says, "{say: {text: TEXT}}", c.with, 1)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var asked []flowengine.Speech
+		var asked []flowfile.Speech
 		var got []string
-		for _, p := range flowengine.Check(f, components.All(), speaker(&asked, c.lacking)) {
+		for _, p := range flowfile.Check(f, components.All(), speaker(&asked, c.lacking)) {
 			if _, of, _ := strings.Cut(p.String(), ": "); strings.Contains(of, "step say") {
 				got = append(got, of)
 			}
@@ -208,7 +209,7 @@ func TestTheManualOfTextsIsTrue(t *testing.T) {
 	for _, row := range rows {
 		synctest.Test(t, func(t *testing.T) {
 			for _, e := range newWorld(strings.Replace(says, "TEXT", "'"+row[1]+"'", 1), &flowtest.Line{}).run(t, nil).Events {
-				if said := strings.TrimSpace(e.Detail); e.Kind == flowengine.AudioStarted && said != row[2] {
+				if said := strings.TrimSpace(e.Detail); e.Kind == record.AudioStarted && said != row[2] {
 					t.Errorf("of %s is said %q, and the page says %s", row[1], said, row[2])
 				}
 			}

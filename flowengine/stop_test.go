@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 func TestCancelEndsTheLegsAtOnce(t *testing.T) {
@@ -18,7 +18,7 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 				w := newWorld(seed, &flowtest.Line{Contact: flowtest.Phone{After: 5 * time.Second}, Agent: flowtest.Phone{After: 5 * time.Second}})
 				id := w.start(t, parties)
 				time.Sleep(after)
-				if err := w.Cancel(context.Background(), "somebody else", id); !errors.Is(err, flowengine.ErrNoExecution) {
+				if err := w.Cancel(context.Background(), "somebody else", id); !errors.Is(err, record.ErrNoExecution) {
 					t.Errorf("another account cancels: %v", err)
 				}
 				if err := w.Cancel(context.Background(), "acme", id); err != nil {
@@ -33,10 +33,10 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 				}
 				k := w.record.Kept(id)
 				sound(t, k)
-				if k.Ends[0].Status != flowengine.StatusCancelled {
+				if k.Ends[0].Status != record.StatusCancelled {
 					t.Errorf("the status is %s", k.Ends[0].Status)
 				}
-				if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, flowengine.ErrNoExecution) {
+				if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, record.ErrNoExecution) {
 					t.Errorf("cancel after the end: %v", err)
 				}
 			})
@@ -59,7 +59,7 @@ func TestDrainEndsWhatIsLeftWhenItsTimeIsUp(t *testing.T) {
 		}
 		k := w.record.Kept(id)
 		sound(t, k)
-		if k.Ends[0].Status != flowengine.StatusCancelled || w.line.Live() != 0 {
+		if k.Ends[0].Status != record.StatusCancelled || w.line.Live() != 0 {
 			t.Errorf("status %s, %d legs live", k.Ends[0].Status, w.line.Live())
 		}
 	})
@@ -81,7 +81,7 @@ func TestADrainThatEndsNothingSaysSo(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(seed, &flowtest.Line{})
 				if before == nil {
-					w = newGatedWorld(&gate{begin: func() error { return flowengine.ErrUnavailable }})
+					w = newGatedWorld(&gate{begin: func() error { return record.ErrUnavailable }})
 					w.start(t, parties)
 				} else {
 					before(t, w)

@@ -3,6 +3,8 @@ package flowengine
 import (
 	"errors"
 	"maps"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"strings"
 	"time"
 )
@@ -10,13 +12,13 @@ import (
 // ErrDraining: the engine takes no new work because it is about to stop.
 var ErrDraining = errors.New("no new work is taken: shutting down")
 
-// ErrNoRoom: as much of the account's work as may waits for a line already.
-var ErrNoRoom = errors.New("no new work is taken: too many calls wait for a free line")
+// ErrQueueFull: as much of the account's work as may waits for a line already.
+var ErrQueueFull = errors.New("no new work is taken: too many calls wait for a free line")
 
-// Room says whether an account may be given more work: nil, or ErrNoRoom with
+// Admission says whether an account may be given more work: nil, or ErrQueueFull with
 // what is full. It is asked before an execution that begins at once is accepted,
 // and never of one that was accepted.
-type Room interface{ Room(account string) error }
+type Admission interface{ Admit(account string) error }
 
 // Trigger asks for one execution of a flow's published version.
 type Trigger struct {
@@ -36,9 +38,9 @@ type Trigger struct {
 	// accepted now, on the version that is published now.
 	StartAt time.Time
 	// CallingHours is the part of the day in which it may begin.
-	CallingHours CallingHours
-	// Once makes a trigger that is sent again start nothing again.
-	Once Once
+	CallingHours record.CallingHours
+	// IdempotencyKey makes a trigger that is sent again start nothing again.
+	IdempotencyKey record.IdempotencyKey
 }
 
 // kept returns the arguments as the record keeps them: of one whose value is an
@@ -52,18 +54,8 @@ func (t Trigger) kept() map[string]string {
 
 // ArgumentError says which arguments of a trigger a flow cannot take.
 type ArgumentError struct {
-	Fields []FieldError
+	Fields []flowfile.FieldError
 }
-
-// FieldError is one argument, or one field of a setting, and what is wrong with
-// it.
-type FieldError struct {
-	Name        string
-	Description string
-}
-
-// Error implements error.
-func (e FieldError) Error() string { return e.Name + ": " + e.Description }
 
 // Error lists the arguments.
 func (e *ArgumentError) Error() string {

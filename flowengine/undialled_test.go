@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // The journal says whom a step was to call that sent no INVITE, and only then.
@@ -27,7 +27,7 @@ func TestJournalKeepsTheNumbersOfACallThatWasNotDialled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := newWorld(seed, &flowtest.Line{}).run(t, c.arguments)
-				i := slices.IndexFunc(k.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.StepLeft && e.Step == c.step })
+				i := slices.IndexFunc(k.Events, func(e record.Event) bool { return e.Kind == record.StepLeft && e.Step == c.step })
 				if i < 0 {
 					t.Fatalf("the step was not run: %s", way(k))
 				}
@@ -38,7 +38,7 @@ func TestJournalKeepsTheNumbersOfACallThatWasNotDialled(t *testing.T) {
 					}
 					return
 				}
-				if got.Undialled == nil || *got.Undialled != (flowengine.Undialled{From: c.from, To: c.to}) || !strings.Contains(got.Detail, c.why) {
+				if got.Undialled == nil || *got.Undialled != (record.NotDialled{From: c.from, To: c.to}) || !strings.Contains(got.Detail, c.why) {
 					t.Errorf("the journal has %+v, %q", got.Undialled, got.Detail)
 				}
 			})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"runtime/debug"
 	"slices"
 )
@@ -17,24 +19,24 @@ func (x *execution) walk() outcome {
 			return interrupted(err)
 		}
 		if n == MaxStepsRun {
-			return outcome{status: StatusFailed, err: fmt.Sprintf("the flow entered %d steps", MaxStepsRun)}
+			return outcome{status: record.StatusFailed, err: fmt.Sprintf("the flow entered %d steps", MaxStepsRun)}
 		}
 		if x.entered[at.index]++; x.entered[at.index] > MaxSameStep {
-			return outcome{status: StatusFailed, err: fmt.Sprintf("step %s was entered %d times", at.ID, MaxSameStep)}
+			return outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s was entered %d times", at.ID, MaxSameStep)}
 		}
 		ctx := x.ctx
 		if at.spec.Voice && !at.spec.Dials {
 			call, on := x.onLine()
 			if call == nil {
-				return outcome{status: StatusFailed, err: fmt.Sprintf("step %s needs a call, and the flow has made none", at.ID)}
+				return outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s needs a call, and the flow has made none", at.ID)}
 			}
 			if !on {
-				return outcome{status: StatusFinished, detail: fmt.Sprintf("call ended: step %s needs the contact", at.ID)}
+				return outcome{status: record.StatusFinished, detail: fmt.Sprintf("call ended: step %s needs the contact", at.ID)}
 			}
 			ctx = call
 		}
 		if n > 0 {
-			x.journal.Append(Event{Kind: StepEntered, Step: at.ID, Component: at.spec.Name})
+			x.journal.Append(record.Event{Kind: record.StepEntered, Step: at.ID, Component: at.spec.Name})
 		}
 		next, end := x.step(ctx, at)
 		if next == nil {
@@ -47,15 +49,15 @@ func (x *execution) walk() outcome {
 // interrupted says how an execution ends that was stopped from outside.
 func interrupted(cause error) outcome {
 	if errors.Is(cause, errTooLong) {
-		return outcome{status: StatusFailed, err: cause.Error()}
+		return outcome{status: record.StatusFailed, err: cause.Error()}
 	}
-	return outcome{status: StatusCancelled, err: cause.Error()}
+	return outcome{status: record.StatusCancelled, err: cause.Error()}
 }
 
 // step runs a step that was entered, journals how it is left, and returns the
 // step that follows or, where there is none, how the execution ends.
 func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcome) {
-	t := &Turn{x: x, at: at}
+	t := &StepContext{x: x, at: at}
 	exit, err := t.run(ctx)
 	stopped := context.Cause(x.ctx)
 	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || x.gone()) {
@@ -69,12 +71,12 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	if mapErr := t.mapVariables(); err == nil {
 		err = mapErr
 	}
-	left := Event{Kind: StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Undialled: t.undialled, Detail: t.detail}
+	left := record.Event{Kind: record.StepLeft, Step: at.ID, Component: at.spec.Name, Exit: exit, SIP: t.sip, Undialled: t.undialled, Detail: t.detail}
 	if stopped != nil && err != nil {
 		err = stopped
 	}
 	if err != nil {
-		left.Exit, left.Error = ExitError, err.Error()
+		left.Exit, left.Error = flowfile.ExitError, err.Error()
 	}
 	x.journal.Append(left)
 	switch {
@@ -89,9 +91,9 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 
 // leaves is the exit that a step is left by: one that leads nowhere and is a case
 // of another gives way to that.
-func (s *boundStep) leaves(exit Exit) Exit {
+func (s *boundStep) leaves(exit flowfile.Exit) flowfile.Exit {
 	for range len(s.exits) {
-		spec, _ := s.spec.exit(exit)
+		spec, _ := s.spec.Exit(exit)
 		if spec.CaseOf == "" || s.exits[exit] != nil {
 			break
 		}
@@ -101,7 +103,7 @@ func (s *boundStep) leaves(exit Exit) Exit {
 }
 
 // run runs the component's code, and turns a panic into an error of the step.
-func (t *Turn) run(ctx context.Context) (exit Exit, err error) {
+func (t *StepContext) run(ctx context.Context) (exit flowfile.Exit, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			t.x.engine.log.Error("panic in a step", "execution", t.x.ID, "step", t.at.ID, "panic", r, "stack", string(debug.Stack()))
@@ -112,19 +114,19 @@ func (t *Turn) run(ctx context.Context) (exit Exit, err error) {
 }
 
 // judge checks that the component left as its spec says.
-func (t *Turn) judge(exit Exit) error {
+func (t *StepContext) judge(exit flowfile.Exit) error {
 	if _, declared := t.at.exits[exit]; !declared {
 		return faultf(FaultInvalidResult, "component %s left by exit %q, which it does not have", t.at.spec.Name, exit)
 	}
-	if t.outSize > MaxText {
+	if t.outSize > flowfile.MaxText {
 		t.out = nil
-		return faultf(FaultOutput, "component %s put out %d bytes, and %d are allowed", t.at.spec.Name, t.outSize, MaxText)
+		return faultf(FaultOutput, "component %s put out %d bytes, and %d are allowed", t.at.spec.Name, t.outSize, flowfile.MaxText)
 	}
 	return nil
 }
 
 // mapVariables fills the flow variables that the author mapped.
-func (t *Turn) mapVariables() error {
+func (t *StepContext) mapVariables() error {
 	var failed error
 	for _, m := range t.at.Set {
 		if value, ok := t.out[m.From]; ok {
@@ -141,13 +143,13 @@ func (t *Turn) mapVariables() error {
 
 // afterError goes on as the step's on_error says.
 func (x *execution) afterError(at *boundStep, err error) (*boundStep, outcome) {
-	failed := outcome{status: StatusFailed, err: fmt.Sprintf("step %s: %v", at.ID, err)}
+	failed := outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s: %v", at.ID, err)}
 	switch at.OnError.Kind {
-	case OnErrorEndFlow:
-		return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("step %s failed, and its on_error ends the flow", at.ID)}
-	case OnErrorGoTo:
+	case flowfile.OnErrorEndFlow:
+		return nil, outcome{status: record.StatusFinished, detail: fmt.Sprintf("step %s failed, and its on_error ends the flow", at.ID)}
+	case flowfile.OnErrorGoTo:
 		return at.goTo, outcome{}
-	case OnErrorFollow:
+	case flowfile.OnErrorFollow:
 		return x.route(at, at.OnError.Exit)
 	default:
 		if at.spec.OnError == "" {
@@ -159,21 +161,21 @@ func (x *execution) afterError(at *boundStep, err error) (*boundStep, outcome) {
 
 // route follows an exit. One that leads nowhere takes the way that its spec
 // names instead, and ends the flow if there is none.
-func (x *execution) route(at *boundStep, exit Exit) (*boundStep, outcome) {
+func (x *execution) route(at *boundStep, exit flowfile.Exit) (*boundStep, outcome) {
 	for range len(at.exits) + 1 {
 		if next := at.exits[exit]; next != nil {
 			return next, outcome{}
 		}
-		spec, _ := at.spec.exit(exit)
+		spec, _ := at.spec.Exit(exit)
 		if spec.Instead() == "" {
 			break
 		}
-		if exit = spec.Instead(); exit == ExitError {
+		if exit = spec.Instead(); exit == flowfile.ExitError {
 			return x.afterError(at, fmt.Errorf("exit %s leads nowhere", spec.Name))
 		}
 	}
-	if e, _ := at.spec.exit(exit); e.Hidden || at.spec.Terminal {
-		return nil, outcome{status: StatusFinished}
+	if e, _ := at.spec.Exit(exit); e.Hidden || at.spec.Terminal {
+		return nil, outcome{status: record.StatusFinished}
 	}
-	return nil, outcome{status: StatusFinished, detail: fmt.Sprintf("exit %s of step %s leads nowhere", exit, at.ID)}
+	return nil, outcome{status: record.StatusFinished, detail: fmt.Sprintf("exit %s of step %s leads nowhere", exit, at.ID)}
 }

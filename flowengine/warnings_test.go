@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
 )
 
@@ -26,14 +27,14 @@ steps: {hang_up: {component: end_flow}}
 	const ignored = "the flow declares no such argument, and does not use it"
 	for _, c := range []struct {
 		names []string
-		want  []flowengine.FieldError
+		want  []flowfile.FieldError
 	}{
 		{nil, nil},
 		{[]string{"contact_1", "order.number", "unused"}, nil},
-		{[]string{"zzz", "conact_1"}, []flowengine.FieldError{{Name: "conact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "zzz", Description: ignored}}},
-		{[]string{"conact_1", "contact_1"}, []flowengine.FieldError{{Name: "conact_1", Description: ignored}}},
-		{[]string{"contact_2", "contact_1"}, []flowengine.FieldError{{Name: "contact_2", Description: ignored}}},
-		{[]string{"Contact_1", "order_number"}, []flowengine.FieldError{{Name: "Contact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "order_number", Description: ignored + ": did you mean order.number?"}}},
+		{[]string{"zzz", "conact_1"}, []flowfile.FieldError{{Name: "conact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "zzz", Description: ignored}}},
+		{[]string{"conact_1", "contact_1"}, []flowfile.FieldError{{Name: "conact_1", Description: ignored}}},
+		{[]string{"contact_2", "contact_1"}, []flowfile.FieldError{{Name: "contact_2", Description: ignored}}},
+		{[]string{"Contact_1", "order_number"}, []flowfile.FieldError{{Name: "Contact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "order_number", Description: ignored + ": did you mean order.number?"}}},
 	} {
 		got, err := w.Warnings(context.Background(), x, given(c.names))
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
@@ -44,7 +45,7 @@ steps: {hang_up: {component: end_flow}}
 	for i := range 100_000 {
 		many = append(many, fmt.Sprintf("contact_%d", i+1))
 	}
-	if got, err := w.Warnings(context.Background(), x, given(many)); err != nil || len(got) != flowengine.MostUndeclared || got[0].Name != "contact_10" {
+	if got, err := w.Warnings(context.Background(), x, given(many)); err != nil || len(got) != flowfile.MostUndeclared || got[0].Name != "contact_10" {
 		t.Errorf("of very many: %d, %v", len(got), err)
 	}
 	if err := w.Drain(context.Background()); err != nil {

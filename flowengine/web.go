@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"ringflow/flowengine/flowfile"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ type WebResponse struct {
 func (r WebResponse) Meaning() string { return strings.TrimSpace(fmt.Sprint(r.Status, " ", r.Phrase)) }
 
 // Web makes a request over a connection of the account.
-func (t *Turn) Web(ctx context.Context, connection string, r WebRequest) (WebResponse, error) {
+func (t *StepContext) Web(ctx context.Context, connection string, r WebRequest) (WebResponse, error) {
 	web := t.x.engine.config.Web
 	if web == nil {
 		return WebResponse{}, fmt.Errorf("connection %s: %w", connection, ErrNoConnection)
@@ -51,6 +52,6 @@ func (t *Turn) Web(ctx context.Context, connection string, r WebRequest) (WebRes
 
 // Escaped is Text for a text whose variables must be escaped where they stand,
 // such as in an address or in JSON.
-func (t *Turn) Escaped(s Text, escape func(string) string) (string, error) {
-	return s.render(t.x.vars.values, escape, t.Work)
+func (t *StepContext) Escaped(s flowfile.Text, escape func(string) string) (string, error) {
+	return s.Render(t.x.vars.values, escape, t.Work)
 }

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 func TestWithTellsWhatTheFileGivesWhateverItsForm(t *testing.T) {
@@ -29,12 +29,12 @@ steps:
 	want := map[string]map[string]any{
 		"s":    {"number": "+12025550100", "list": []any{"one", "2", nil, map[string]any{"deep": "true"}}},
 		"bare": nil,
-		flowengine.TriggerID: {
+		flowfile.TriggerID: {
 			"arguments": []any{map[string]any{"name": "a", "variable": "b"}},
 		},
 	}
 	for _, file := range []string{block, json} {
-		f, err := flowengine.Parse("f", []byte(file))
+		f, err := flowfile.Parse("f", []byte(file))
 		if err != nil {
 			t.Fatal(err)
 		}

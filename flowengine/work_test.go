@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 )
 
 // decision is a flow of one conditional statement; entered is how many times over
@@ -39,7 +41,7 @@ func twice(rule string) string { return rule + ",\n      " + rule }
 // account can have them, let a step hold a core, and that the error tells which
 // condition had how much to do.
 func TestWorkOfAStepIsBounded(t *testing.T) {
-	long, list := strings.Repeat("a", flowengine.MaxText), strings.Repeat("1,", flowengine.MaxText/2)
+	long, list := strings.Repeat("a", flowfile.MaxText), strings.Repeat("1,", flowfile.MaxText/2)
 	cond := func(operator, value string) string {
 		return fmt.Sprintf(`{variable: "%%{current_flow.value}", operator: %s, value: %q}`, operator, value)
 	}
@@ -65,15 +67,15 @@ func TestWorkOfAStepIsBounded(t *testing.T) {
 			begin := time.Now()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(decision(1, c.rule), &flowtest.Line{})
-				given := list[:flowengine.MaxText-2]
+				given := list[:flowfile.MaxText-2]
 				k := w.run(t, map[string]string{"value": c.value, "other": "b", "long": given})
 				said := ""
 				for _, e := range k.Events {
-					if e.Kind == flowengine.StepLeft && e.Step == "decide_0" {
+					if e.Kind == record.StepLeft && e.Step == "decide_0" {
 						said = e.Error
 					}
 				}
-				if k.Ends[0].Status != flowengine.StatusFinished || (c.wants == "") != (said == "") || !strings.Contains(said, c.wants) {
+				if k.Ends[0].Status != record.StatusFinished || (c.wants == "") != (said == "") || !strings.Contains(said, c.wants) {
 					t.Errorf("ended %s, the step said %.300q, want %q", k.Ends[0].Status, said, c.wants)
 				}
 			})
@@ -90,12 +92,12 @@ func TestWorkOfAnExecutionIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rule := conditions(35, "", `{variable: "%{current_flow.value}", operator: equals, value: "%{current_flow.long}"}`)
 		w := newWorld(decision(100, rule), &flowtest.Line{})
-		long := strings.Repeat("a", flowengine.MaxText-1)
+		long := strings.Repeat("a", flowfile.MaxText-1)
 		k := w.run(t, map[string]string{"value": long + "b", "other": "", "long": long})
 		done, refused := 0, 0
 		for _, e := range k.Events {
 			switch {
-			case e.Kind != flowengine.StepLeft || !strings.HasPrefix(e.Step, "decide_"):
+			case e.Kind != record.StepLeft || !strings.HasPrefix(e.Step, "decide_"):
 			case e.Error == "":
 				done++
 			case strings.Contains(e.Error, flowengine.ErrRunWork.Error()):

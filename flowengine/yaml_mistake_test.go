@@ -7,7 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // What the YAML reader says in its own words must tell an author which line to
@@ -44,7 +44,7 @@ func TestYAMLMistakesSayWhatToWrite(t *testing.T) {
 			t.Errorf("%q is YAML", file)
 			continue
 		}
-		if got := flowengine.NotYAML("x.yaml", []byte(file), err).String(); got != want {
+		if got := flowfile.NotYAML("x.yaml", []byte(file), err).String(); got != want {
 			t.Errorf("%q\ngot  %s\nwant %s", file, got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestYAMLMistakesSayWhatToWrite(t *testing.T) {
 func TestYAMLMistakesTellNoValue(t *testing.T) {
 	const file = "a:\n  password: hunter2\n    user: x\n"
 	err := yaml.Unmarshal([]byte(file), &yaml.Node{})
-	if p := flowengine.NotYAML("x.yaml", []byte(file), err); strings.Contains(p.String(), "hunter2") {
+	if p := flowfile.NotYAML("x.yaml", []byte(file), err); strings.Contains(p.String(), "hunter2") {
 		t.Errorf("%s tells a secret", p)
 	}
 }
@@ -65,7 +65,7 @@ func FuzzNotYAML(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file string) {
 		for _, line := range []string{"", "line 1: ", "line 3: ", "line 99999: "} {
 			for _, what := range []string{"mapping values are not allowed in this context", "did not find expected key", "did not find expected '-' indicator", "other"} {
-				flowengine.NotYAML("x", []byte(file), errors.New("yaml: "+line+what))
+				flowfile.NotYAML("x", []byte(file), errors.New("yaml: "+line+what))
 			}
 		}
 	})

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/tts"
@@ -228,11 +228,11 @@ func judgeBothPhones(t *testing.T, calls []sim.Call, prompts ...[]int16) {
 }
 
 // judgeNoKeysOfTheCode: of the code, journals tell only that keys were pressed.
-func judgeNoKeysOfTheCode(t *testing.T, h flowengine.History) {
+func judgeNoKeysOfTheCode(t *testing.T, h record.History) {
 	t.Helper()
 	var pressed []string
 	for _, e := range h.Events {
-		if e.Kind == flowengine.KeyPressed {
+		if e.Kind == record.KeyPressed {
 			pressed = append(pressed, e.Step+" "+e.Detail)
 		}
 	}

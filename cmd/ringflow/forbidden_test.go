@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // TestForbiddenNumbersAreNotCalled: what a request gives as a number, and the account
@@ -65,8 +65,8 @@ func TestForbiddenNumbersAreNotCalled(t *testing.T) {
 		ids = append(ids, id)
 	}
 	for i, h := range w.histories(ids...) {
-		told := slices.ContainsFunc(h.Events, func(e flowengine.Event) bool { return strings.Contains(e.Detail, why[ids[i]]) })
-		if begun := slices.ContainsFunc(h.Events, func(e flowengine.Event) bool { return e.Kind == flowengine.LegDialling }); begun || !told {
+		told := slices.ContainsFunc(h.Events, func(e record.Event) bool { return strings.Contains(e.Detail, why[ids[i]]) })
+		if begun := slices.ContainsFunc(h.Events, func(e record.Event) bool { return e.Kind == record.LegDialling }); begun || !told {
 			t.Errorf("the journal does not say %q, or a leg began: %+v", why[ids[i]], h.Events)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // onTrial is how long a source that nothing speaks for may stay unheard, and the
@@ -155,11 +155,11 @@ func publicSource(t *testing.T) {
 	server.stop()
 	told := false
 	for _, e := range s.histories(unheard.ID)[0].Events {
-		told = told || e.Kind == flowengine.LegUnheard &&
+		told = told || e.Kind == record.LegUnheard &&
 			strings.Contains(e.Detail, s.outer().address) && strings.Contains(e.Detail, at.address)
 	}
 	if !told {
-		t.Errorf("no %s names %s and %s", flowengine.LegUnheard, s.outer().address, at.address)
+		t.Errorf("no %s names %s and %s", record.LegUnheard, s.outer().address, at.address)
 	}
 	to.rtpFrom = "any"
 	server = s.serve(s.config(to, 10*time.Second))

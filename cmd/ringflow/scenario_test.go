@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // scenario is one behaviour of the far end and what Ringflow makes of it.
@@ -88,10 +88,10 @@ func (s scenario) run(t *testing.T) {
 }
 
 // judgeEnd checks what the journal says of the end of the contact's leg.
-func (s scenario) judgeEnd(t *testing.T, h flowengine.History) {
+func (s scenario) judgeEnd(t *testing.T, h record.History) {
 	t.Helper()
 	for _, e := range h.Events {
-		if e.Kind != flowengine.LegEnded || e.Leg.Party != "contact" {
+		if e.Kind != record.LegEnded || e.Leg.Party != "contact" {
 			continue
 		}
 		if s.ended != "" && e.Leg.EndedBy != s.ended {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -189,20 +189,20 @@ func (s *Server) nothingLives(limit time.Duration, goroutinesBefore float64) {
 }
 
 // histories reads executions from the record of a server that has ended.
-func (w *world) histories(ids ...string) []flowengine.History {
+func (w *world) histories(ids ...string) []record.History {
 	w.t.Helper()
-	record, err := store.Open(w.data, slog.New(slog.DiscardHandler))
+	recorded, err := store.Open(w.data, slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer func() {
-		if err := record.Close(); err != nil {
+		if err := recorded.Close(); err != nil {
 			w.t.Error(err)
 		}
 	}()
-	var out []flowengine.History
+	var out []record.History
 	for _, id := range ids {
-		h, err := record.History(context.Background(), "acme", flowengine.ExecutionID(id))
+		h, err := recorded.History(context.Background(), "acme", record.ExecutionID(id))
 		if err != nil {
 			w.t.Errorf("history of %s: %v", id, err)
 			continue
@@ -215,7 +215,7 @@ func (w *world) histories(ids ...string) []flowengine.History {
 // judgeJournal checks what holds for every journal of an execution that ended:
 // events that are what their kind says, numbered without gaps, one end, which is
 // the last, and one end for each leg.
-func judgeJournal(t *testing.T, h flowengine.History) {
+func judgeJournal(t *testing.T, h record.History) {
 	t.Helper()
 	ends, dialled, ended := 0, map[string]int{}, map[string]int{}
 	for i, e := range h.Events {
@@ -226,14 +226,14 @@ func judgeJournal(t *testing.T, h flowengine.History) {
 			t.Errorf("%s: %v", h.ID, err)
 		}
 		switch e.Kind {
-		case flowengine.ExecutionEnded:
+		case record.ExecutionEnded:
 			ends++
 			if i != len(h.Events)-1 {
 				t.Errorf("%s: the journal goes on after execution_ended", h.ID)
 			}
-		case flowengine.LegDialling:
+		case record.LegDialling:
 			dialled[e.Leg.ID]++
-		case flowengine.LegEnded:
+		case record.LegEnded:
 			ended[e.Leg.ID]++
 		}
 	}

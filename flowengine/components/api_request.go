@@ -9,18 +9,19 @@ import (
 	"strings"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // APIRequest begins a flow that an HTTP request starts.
-var APIRequest = flowengine.Define(flowengine.Spec{
-	Name: "api_request", Title: "API request", Category: flowengine.CategoryStart,
+var APIRequest = flowengine.Define(flowfile.Spec{
+	Name: "api_request", Title: "API request", Category: flowfile.CategoryStart,
 	Summary:   "Begins a flow that an HTTP request starts, and takes the arguments of its body.",
 	Initiator: true,
 	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
 		"null leaves the variable without a value. Keys that are not declared are accepted, ignored, told in the answer's warnings and noted in the journal. " +
 		"With strict: true the request is refused instead, as is one that lacks an argument, or gives a number or a boolean " +
 		"where the variable is not of that type; every argument that is wrong is named. A request that lacks a required argument is told in any case which of its arguments are not declared. In either case a value must be of the type that the flow declares for the variable.",
-	Exits: []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The request was accepted."}},
+	Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The request was accepted."}},
 	Example: `
 arguments:
   - {name: contact_1, variable: contact_1, required: true}
@@ -45,7 +46,7 @@ type argument struct {
 
 var argumentName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *apiRequest) Check(report func(field, what, mend string)) {
 	seen := map[string]bool{}
 	for i := range c.Arguments {
@@ -69,7 +70,7 @@ func (c *apiRequest) Check(report func(field, what, mend string)) {
 	}
 }
 
-// Warn implements flowengine.Warner.
+// Warn implements flowfile.Warner.
 func (c *apiRequest) Warn(report func(field, what, mend string)) {
 	first := map[string]string{} // by variable, the argument that fills it first
 	for i, a := range c.Arguments {
@@ -89,22 +90,22 @@ func (c *apiRequest) Warn(report func(field, what, mend string)) {
 	}
 }
 
-// Declared implements flowengine.Declarer.
-func (c *apiRequest) Declared() []flowengine.ArgumentSpec {
-	var all []flowengine.ArgumentSpec
+// Declared implements flowfile.Declarer.
+func (c *apiRequest) Declared() []flowfile.ArgumentSpec {
+	var all []flowfile.ArgumentSpec
 	for _, a := range c.Arguments {
-		all = append(all, flowengine.ArgumentSpec{Name: a.Name, Variable: a.Variable, Required: a.Required || c.Strict, Pattern: a.Pattern})
+		all = append(all, flowfile.ArgumentSpec{Name: a.Name, Variable: a.Variable, Required: a.Required || c.Strict, Pattern: a.Pattern})
 	}
 	return all
 }
 
 // Admit implements flowengine.Admitter.
-func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowengine.FieldError) {
+func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowfile.FieldError) {
 	lacking := false // an argument that may have come under another name
 	for i := range c.Arguments {
 		a := &c.Arguments[i]
 		refuse := func(why string) {
-			refused = append(refused, flowengine.FieldError{Name: a.Name, Description: why})
+			refused = append(refused, flowfile.FieldError{Name: a.Name, Description: why})
 		}
 		value, given := t.Arguments[a.Name]
 		switch {
@@ -133,14 +134,14 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 		maps.Copy(given, t.Arguments)
 		undeclared := c.undeclared(given)
 		if !c.Strict {
-			undeclared = undeclared[:min(len(undeclared), flowengine.MostUndeclared)]
+			undeclared = undeclared[:min(len(undeclared), flowfile.MostUndeclared)]
 		}
 		refused = append(refused, undeclared...)
 	}
 	return taken, refused
 }
 
-func runAPIRequest(_ context.Context, t *flowengine.Turn, c *apiRequest) (flowengine.Exit, error) {
+func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) (flowfile.Exit, error) {
 	taken, _ := c.Admit(flowengine.Trigger{Arguments: t.Arguments()})
 	for _, a := range taken {
 		if err := t.SetVariable(a.Variable, a.Value); err != nil {
@@ -159,14 +160,14 @@ func runAPIRequest(_ context.Context, t *flowengine.Turn, c *apiRequest) (flowen
 	if len(ignored) > 0 {
 		t.Detail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
 	}
-	return flowengine.ExitOK, nil
+	return flowfile.ExitOK, nil
 }
 
 // undeclared returns the arguments that no row declares, sorted by name.
-func (c *apiRequest) undeclared(given map[string]string) []flowengine.FieldError {
+func (c *apiRequest) undeclared(given map[string]string) []flowfile.FieldError {
 	declared := make([]string, len(c.Arguments))
 	for i, a := range c.Arguments {
 		declared[i] = a.Name
 	}
-	return flowengine.NotDeclared(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
+	return flowfile.NotDeclared(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
 }

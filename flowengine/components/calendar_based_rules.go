@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/icalendar"
 )
 
 // CalendarBasedRules chooses an exit by the date.
-var CalendarBasedRules = flowengine.Define(flowengine.Spec{
-	Name: "calendar_based_rules", Title: "Calendar-based Rules", Category: flowengine.CategoryDecide,
+var CalendarBasedRules = flowengine.Define(flowfile.Spec{
+	Name: "calendar_based_rules", Title: "Calendar-based Rules", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule that holds today.",
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +
 		"may be written without one, as 12-25; 29 February then applies in leap years only.\n\n" +
@@ -19,12 +20,12 @@ var CalendarBasedRules = flowengine.Define(flowengine.Spec{
 		"export it: one file, or several one after the other. It may hold series with exceptions, and zones of the tz database, of Windows " +
 		"and of the file itself; a time that names no zone is of the rule's. Nothing may repeat more often than daily, and what repeats " +
 		"lasts a year at most. An event that cannot be placed in time is left out, and `flow check` warns of it by name and line.",
-	Exits: []flowengine.ExitSpec{
+	Exits: []flowfile.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first that holds today."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds today.", Expected: true},
 	},
 	OnError:   exitNoMatch,
-	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Variables: []flowfile.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
 	Example: `
 rules:
   - exit: holiday
@@ -57,7 +58,7 @@ type dateRange struct {
 	from, to int // year·10000 + month·100 + day, the year 0 for every year
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		r := &c.Rules[i]
@@ -78,7 +79,7 @@ func (c *calendarBasedRules) Check(report func(field, what, mend string)) {
 	}
 }
 
-// Warn implements flowengine.Warner.
+// Warn implements flowfile.Warner.
 func (c *calendarBasedRules) Warn(report func(field, what, mend string)) {
 	for i, r := range c.Rules {
 		for _, p := range r.problems {
@@ -130,12 +131,12 @@ func number(t time.Time, annually bool) int {
 	return n
 }
 
-func runCalendarBasedRules(_ context.Context, t *flowengine.Turn, c *calendarBasedRules) (flowengine.Exit, error) {
+func runCalendarBasedRules(_ context.Context, t *flowengine.StepContext, c *calendarBasedRules) (flowfile.Exit, error) {
 	now := time.Now()
 	exit := exitNoMatch
 	for i := range c.Rules {
 		if c.Rules[i].holds(now) {
-			exit = flowengine.Exit(c.Rules[i].Exit)
+			exit = flowfile.Exit(c.Rules[i].Exit)
 			break
 		}
 	}

@@ -1,10 +1,12 @@
 package components
 
-import "ringflow/flowengine"
+import (
+	"ringflow/flowengine/flowfile"
+)
 
 // All returns the catalogue in the order of the palette.
-func All() []flowengine.Component {
-	return []flowengine.Component{
+func All() []flowfile.Component {
+	return []flowfile.Component{
 		APIRequest,
 		MakeOutboundCall,
 		PlayAudio,

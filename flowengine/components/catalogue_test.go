@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // TestACatalogueLineIsAFile holds the rule that a component is one file, named
@@ -55,7 +55,7 @@ func TestSpecsAreWhole(t *testing.T) {
 				t.Errorf("%s lacks its %s", s.Name, what)
 			}
 		}
-		exits := map[flowengine.Exit]bool{"": true, flowengine.ExitError: true}
+		exits := map[flowfile.Exit]bool{"": true, flowfile.ExitError: true}
 		for _, e := range s.Exits {
 			exits[e.Name] = true
 			if e.Doc == "" || (e.Name == "") != (e.Each != "") {
@@ -66,12 +66,12 @@ func TestSpecsAreWhole(t *testing.T) {
 			}
 		}
 		for _, e := range s.Exits {
-			for _, other := range []flowengine.Exit{e.Unwired, e.CaseOf} {
+			for _, other := range []flowfile.Exit{e.Unwired, e.CaseOf} {
 				if !exits[other] {
 					t.Errorf("%s: exit %s goes where %s does, which it does not have", s.Name, e.Name, other)
 				}
 			}
-			if e.CaseOf != "" && (e.Unwired != "" || e.Mandatory || e.CaseOf == e.Name || e.CaseOf == flowengine.ExitError) {
+			if e.CaseOf != "" && (e.Unwired != "" || e.Mandatory || e.CaseOf == e.Name || e.CaseOf == flowfile.ExitError) {
 				t.Errorf("%s: exit %s cannot be a case of %s: %+v", s.Name, e.Name, e.CaseOf, e)
 			}
 		}
@@ -86,7 +86,7 @@ func TestSpecsAreWhole(t *testing.T) {
 	}
 }
 
-func hasField(s *flowengine.Spec, name string) bool {
+func hasField(s *flowfile.Spec, name string) bool {
 	for _, f := range s.Fields {
 		if f.Name == name {
 			return true

@@ -8,23 +8,24 @@ import (
 	"strings"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // ConditionalStatement chooses an exit by what variables hold.
-var ConditionalStatement = flowengine.Define(flowengine.Spec{
-	Name: "conditional_statement", Title: "Conditional Statement", Category: flowengine.CategoryDecide,
+var ConditionalStatement = flowengine.Define(flowfile.Spec{
+	Name: "conditional_statement", Title: "Conditional Statement", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule whose conditions hold.",
 	Doc: "A variable that is null counts as the empty text, which is less than every value. Two values are compared as " +
 		"numbers when both are written as such, without leading zeros or a plus sign, and as texts otherwise, letter by letter. `matches` finds its " +
 		"expression anywhere in the value, unless that begins with `^` and ends with `$`.\n\n" +
 		"Conditions that would keep a processor busy for more than some tens of milliseconds, such as a long pattern for a value of 60,000 bytes, are an error of " +
 		"the step, which says which condition has values of what sizes.",
-	Exits: []flowengine.ExitSpec{
+	Exits: []flowfile.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first whose conditions hold."},
 		{Name: exitNoMatch, Title: "No match", Doc: "No rule holds.", Expected: true},
 	},
 	OnError:   exitNoMatch,
-	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Variables: []flowfile.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
 	Example: `
 rules:
   - exit: gold
@@ -49,14 +50,14 @@ type rule struct {
 }
 
 type condition struct {
-	Variable flowengine.Text `field:"variable" required:"true" is:"reference" doc:"The variable, as %{current_flow.name}."`
-	Operator string          `field:"operator" required:"true" choices:"equals,not_equals,contains,not_contains,starts_with,ends_with,greater,greater_or_equal,less,less_or_equal,is_empty,is_not_empty,in_list,not_in_list,matches" doc:"How it is compared."`
-	Value    flowengine.Text `field:"value" max:"1000" doc:"What it is compared with: for in_list, values with commas between them; for matches, a regular expression (RE2)."`
+	Variable flowfile.Text `field:"variable" required:"true" is:"reference" doc:"The variable, as %{current_flow.name}."`
+	Operator string        `field:"operator" required:"true" choices:"equals,not_equals,contains,not_contains,starts_with,ends_with,greater,greater_or_equal,less,less_or_equal,is_empty,is_not_empty,in_list,not_in_list,matches" doc:"How it is compared."`
+	Value    flowfile.Text `field:"value" max:"1000" doc:"What it is compared with: for in_list, values with commas between them; for matches, a regular expression (RE2)."`
 
 	pattern *pattern // of matches, if no variable stands in it
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *conditionalStatement) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		for j := range c.Rules[i].Conditions {
@@ -81,7 +82,7 @@ func (c *conditionalStatement) Check(report func(field, what, mend string)) {
 	}
 }
 
-func runConditionalStatement(_ context.Context, t *flowengine.Turn, c *conditionalStatement) (flowengine.Exit, error) {
+func runConditionalStatement(_ context.Context, t *flowengine.StepContext, c *conditionalStatement) (flowfile.Exit, error) {
 	exit := exitNoMatch
 	for i := range c.Rules {
 		holds, err := c.Rules[i].holds(t)
@@ -89,7 +90,7 @@ func runConditionalStatement(_ context.Context, t *flowengine.Turn, c *condition
 			return "", fmt.Errorf("rule %s: %w", c.Rules[i].Exit, err)
 		}
 		if holds {
-			exit = flowengine.Exit(c.Rules[i].Exit)
+			exit = flowfile.Exit(c.Rules[i].Exit)
 			break
 		}
 	}
@@ -97,7 +98,7 @@ func runConditionalStatement(_ context.Context, t *flowengine.Turn, c *condition
 	return exit, nil
 }
 
-func (r *rule) holds(t *flowengine.Turn) (bool, error) {
+func (r *rule) holds(t *flowengine.StepContext) (bool, error) {
 	every := r.Match == "all"
 	for i := range r.Conditions {
 		holds, err := r.Conditions[i].holds(t, r.IgnoreCase)
@@ -111,7 +112,7 @@ func (r *rule) holds(t *flowengine.Turn) (bool, error) {
 	return every, nil
 }
 
-func (c *condition) holds(t *flowengine.Turn, ignoreCase bool) (bool, error) {
+func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, error) {
 	left, err := t.Text(c.Variable)
 	if err != nil {
 		return false, err
@@ -141,7 +142,7 @@ func (c *condition) holds(t *flowengine.Turn, ignoreCase bool) (bool, error) {
 const comparing, lowering = 500, 4
 
 // matches reports whether the expression is found in the value.
-func (c *condition) matches(t *flowengine.Turn, value, expression string, ignoreCase bool) (bool, error) {
+func (c *condition) matches(t *flowengine.StepContext, value, expression string, ignoreCase bool) (bool, error) {
 	p := c.pattern
 	if p == nil {
 		made, err := compilePattern(expression, ignoreCase)

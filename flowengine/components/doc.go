@@ -4,7 +4,7 @@
 // and dispatch derive from the spec.
 //
 // It deliberately does not know SIP, RTP, HTTP servers or SQL: a component
-// reaches the world through the flowengine.Turn it is given.
+// reaches the world through the flowengine.StepContext it is given.
 //
 // Read end_flow.go and play_audio.go first, then make_outbound_call.go.
 package components

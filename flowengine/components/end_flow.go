@@ -4,19 +4,20 @@ import (
 	"context"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // EndFlow ends the execution and hangs up.
-var EndFlow = flowengine.Define(flowengine.Spec{
-	Name: "end_flow", Title: "End Flow", Category: flowengine.CategoryEnd,
+var EndFlow = flowengine.Define(flowfile.Spec{
+	Name: "end_flow", Title: "End Flow", Category: flowfile.CategoryEnd,
 	Summary:  "Ends the flow and hangs up any call.",
 	Terminal: true,
-	Exits:    []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The flow has ended.", Hidden: true}},
+	Exits:    []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The flow has ended.", Hidden: true}},
 	Example:  `{}`,
 }, runEndFlow)
 
 type endFlow struct{}
 
-func runEndFlow(context.Context, *flowengine.Turn, *endFlow) (flowengine.Exit, error) {
-	return flowengine.ExitOK, nil
+func runEndFlow(context.Context, *flowengine.StepContext, *endFlow) (flowfile.Exit, error) {
+	return flowfile.ExitOK, nil
 }

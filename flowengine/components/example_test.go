@@ -9,7 +9,9 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
+	"ringflow/flowengine/record"
 	"ringflow/internal/script"
 )
 
@@ -20,16 +22,16 @@ func TestEveryExampleRuns(t *testing.T) {
 		s := c.Spec()
 		t.Run(s.Name, func(t *testing.T) {
 			text := exampleFlow(s)
-			f, err := flowengine.Parse(s.Name, []byte(text))
+			f, err := flowfile.Parse(s.Name, []byte(text))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
-			for _, p := range flowengine.Failing(flowengine.Check(f, components.All(), flowengine.Environment{})) {
+			for _, p := range flowfile.Failing(flowfile.Check(f, components.All(), flowfile.Environment{})) {
 				t.Errorf("%v\n%s", p, text)
 			}
 			synctest.Test(t, func(t *testing.T) {
 				m := &flowtest.Memory{Flow: []byte(text)}
-				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Record: m, Web: answering{}, Functions: script.Local{}})
+				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Executions: m, Web: answering{}, Functions: script.Local{}})
 				x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"contact_1": "+12025550143"}})
 				if err != nil {
 					t.Fatal(err)
@@ -40,9 +42,9 @@ func TestEveryExampleRuns(t *testing.T) {
 				k := m.Kept(x.ID)
 				left := false
 				for _, ev := range k.Events {
-					left = left || ev.Kind == flowengine.StepLeft && ev.Component == s.Name && ev.Exit != flowengine.ExitError
+					left = left || ev.Kind == record.StepLeft && ev.Component == s.Name && ev.Exit != flowfile.ExitError
 				}
-				if !left || k.Ends[0].Status != flowengine.StatusFinished {
+				if !left || k.Ends[0].Status != record.StatusFinished {
 					t.Errorf("ended %s %s\n%s", k.Ends[0].Status, k.Ends[0].Error, flowtest.Journal(k.Events))
 				}
 			})
@@ -52,7 +54,7 @@ func TestEveryExampleRuns(t *testing.T) {
 
 // exampleFlow writes a flow around the example of a component. Every variable
 // that the manual's examples use has a value.
-func exampleFlow(s *flowengine.Spec) string {
+func exampleFlow(s *flowfile.Spec) string {
 	indent := func(n int) string {
 		return strings.ReplaceAll(strings.TrimSpace(s.Example), "\n", "\n"+strings.Repeat(" ", n))
 	}

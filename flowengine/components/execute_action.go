@@ -14,23 +14,24 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // ExecuteAction makes an HTTP request.
-var ExecuteAction = flowengine.Define(flowengine.Spec{
-	Name: "execute_action", Title: "Execute Action", Category: flowengine.CategoryData,
+var ExecuteAction = flowengine.Define(flowfile.Spec{
+	Name: "execute_action", Title: "Execute Action", Category: flowfile.CategoryData,
 	Summary: "Makes an HTTP request over a connection of the account and takes values from the answer.",
 	Doc: "The connection holds the base address and the secrets; it is set up in the [configuration](../configuration.md) or [over the API](../http.md#resources). Variables are escaped where they stand: in the path and " +
 		"the query for an address, in the body for JSON. Outputs are JSONPath expressions that name one value, such as " +
 		"`$.customer.phones[0]`; one that finds nothing leaves its variable as it was.\n\n" +
 		"An answer of another status, such as 404, is no error of the step: it leaves by `execution_error`. Only GET, PUT and DELETE " +
 		"can be tried again, because the others might do their work twice.",
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitOK, Title: "OK", Doc: "The answer had a status from 200 to 299.", Expected: true},
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitOK, Title: "OK", Doc: "The answer had a status from 200 to 299.", Expected: true},
 		{Name: exitExecutionError, Title: "Execution Error", Doc: "The answer had another status, or none came in time.", Expected: true},
 		{Name: exitUpstreamError, Title: "Upstream error", Doc: "What reports call an execution error.", Hidden: true, Unwired: exitExecutionError},
 	},
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "status_code", Doc: "The status of the answer, such as 200; empty if none came."},
 		{Each: "outputs", Doc: "The value that its path finds."},
 	},
@@ -45,20 +46,20 @@ outputs:
 }, runExecuteAction)
 
 const (
-	exitExecutionError flowengine.Exit = "execution_error"
-	exitUpstreamError  flowengine.Exit = "upstream_error"
+	exitExecutionError flowfile.Exit = "execution_error"
+	exitUpstreamError  flowfile.Exit = "upstream_error"
 )
 
 type executeAction struct {
-	Connection string                     `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
-	Method     string                     `field:"method" choices:"GET,POST,PUT,PATCH,DELETE" default:"GET" doc:"The method."`
-	Path       flowengine.Text            `field:"path" required:"true" max:"2000" doc:"What is added to the base address, beginning with a slash."`
-	Query      map[string]flowengine.Text `field:"query" doc:"The query, by name."`
-	Headers    map[string]flowengine.Text `field:"headers" doc:"Further header fields, by name."`
-	Body       flowengine.Text            `field:"body" max:"60000" doc:"The body, in JSON."`
-	Outputs    []output                   `field:"outputs" max:"50" doc:"What is taken from the answer."`
-	Timeout    flowengine.Number          `field:"timeout_seconds" min:"1" max:"30" default:"10" doc:"How long to wait for the answer, each time."`
-	Retries    int                        `field:"retries" min:"0" max:"3" doc:"How often to try again when no answer came, or one of status 502, 503 or 504."`
+	Connection string                   `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
+	Method     string                   `field:"method" choices:"GET,POST,PUT,PATCH,DELETE" default:"GET" doc:"The method."`
+	Path       flowfile.Text            `field:"path" required:"true" max:"2000" doc:"What is added to the base address, beginning with a slash."`
+	Query      map[string]flowfile.Text `field:"query" doc:"The query, by name."`
+	Headers    map[string]flowfile.Text `field:"headers" doc:"Further header fields, by name."`
+	Body       flowfile.Text            `field:"body" max:"60000" doc:"The body, in JSON."`
+	Outputs    []output                 `field:"outputs" max:"50" doc:"What is taken from the answer."`
+	Timeout    flowfile.Number          `field:"timeout_seconds" min:"1" max:"30" default:"10" doc:"How long to wait for the answer, each time."`
+	Retries    int                      `field:"retries" min:"0" max:"3" doc:"How often to try again when no answer came, or one of status 502, 503 or 504."`
 }
 
 type output struct {
@@ -68,7 +69,7 @@ type output struct {
 	path jsonPath
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *executeAction) Check(report func(field, what, mend string)) {
 	if !strings.HasPrefix(c.Path.String(), "/") {
 		report("path", "the path begins with no slash", "write /"+c.Path.String())
@@ -88,7 +89,7 @@ func (c *executeAction) Check(report func(field, what, mend string)) {
 	}
 }
 
-func runExecuteAction(ctx context.Context, t *flowengine.Turn, c *executeAction) (flowengine.Exit, error) {
+func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *executeAction) (flowfile.Exit, error) {
 	request, err := c.request(t)
 	if err != nil {
 		return "", err
@@ -112,13 +113,13 @@ func runExecuteAction(ctx context.Context, t *flowengine.Turn, c *executeAction)
 		return exitUpstreamError, nil
 	}
 	if len(c.Outputs) == 0 {
-		return flowengine.ExitOK, nil
+		return flowfile.ExitOK, nil
 	}
-	return flowengine.ExitOK, c.take(t, answer.Body)
+	return flowfile.ExitOK, c.take(t, answer.Body)
 }
 
 // request puts the values of variables into the request.
-func (c *executeAction) request(t *flowengine.Turn) (flowengine.WebRequest, error) {
+func (c *executeAction) request(t *flowengine.StepContext) (flowengine.WebRequest, error) {
 	r := flowengine.WebRequest{Method: c.Method, Header: map[string]string{}}
 	var err error
 	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
@@ -177,7 +178,7 @@ func insideJSON(s string) string {
 }
 
 // try makes the request, again where that is safe and may help.
-func (c *executeAction) try(ctx context.Context, t *flowengine.Turn, r flowengine.WebRequest, wait time.Duration) (answer flowengine.WebResponse, err error) {
+func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r flowengine.WebRequest, wait time.Duration) (answer flowengine.WebResponse, err error) {
 	for n := 0; ; n++ {
 		timed, cancel := context.WithTimeout(ctx, wait)
 		answer, err = t.Web(timed, c.Connection, r)
@@ -199,7 +200,7 @@ func (c *executeAction) try(ctx context.Context, t *flowengine.Turn, r flowengin
 }
 
 // take reads the outputs from the answer.
-func (c *executeAction) take(t *flowengine.Turn, body []byte) error {
+func (c *executeAction) take(t *flowengine.StepContext, body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var root any

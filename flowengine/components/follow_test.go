@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // One mistake is told once, and every mistake at once.
@@ -52,11 +52,11 @@ steps:
 		"braces":                    {[]string{"Hello", "Hello {{flow.variables.name}}"}, []string{"f:20: warning: step greet: with.say.text: {{flow.variables.name}} is no variable here and stays as it stands; write %{current_flow.name}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := flowengine.Parse("f", []byte(strings.NewReplacer(c.swap...).Replace(good)))
+			f, err := flowfile.Parse("f", []byte(strings.NewReplacer(c.swap...).Replace(good)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := flowengine.Check(f, components.All(), flowengine.Environment{})
+			got := flowfile.Check(f, components.All(), flowfile.Environment{})
 			if len(got) != len(c.want) {
 				t.Fatalf("%d problems, want %d: %v", len(got), len(c.want), got)
 			}

@@ -5,26 +5,27 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // ForwardToExternalNumber joins the contact to an outside phone.
-var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
-	Name: "forward_to_external_number", Title: "Forward to External Number", Category: flowengine.CategoryCall,
+var ForwardToExternalNumber = flowengine.Define(flowfile.Spec{
+	Name: "forward_to_external_number", Title: "Forward to External Number", Category: flowfile.CategoryCall,
 	Summary: "Rings an outside phone and joins the contact to it.",
 	Doc: "The contact hears ringback, or what the trunk sends, until the outside phone answers. When either hangs up, " +
 		"the flow ends, unless the exit `call_finished` leads on. After the other exits the contact is still on the line.",
-	Voice: true, Neutral: flowengine.ExitCallAborted, NotBehind: []flowengine.Exit{exitCallFinished},
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
-		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},
-		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the call was rejected.", Unwired: flowengine.ExitNoAnswer},
+	Voice: true, Neutral: flowfile.ExitCallAborted, NotBehind: []flowfile.Exit{exitCallFinished},
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
+		{Name: flowfile.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},
+		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The line is busy, or the call was rejected.", Unwired: flowfile.ExitNoAnswer},
 		exitBlocked,
-		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowengine.ExitError},
+		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowfile.ExitError},
 		{Name: exitCallFinished, Title: "Call finished", Doc: "Both talked, and one has hung up."},
-		{Name: flowengine.ExitOK, Title: "OK", Doc: "Both talked, and the flow is over.", Hidden: true},
-		{Name: flowengine.ExitCallAborted, Title: "Call aborted", Doc: "The contact hung up while the outside phone rang.", Hidden: true},
+		{Name: flowfile.ExitOK, Title: "OK", Doc: "Both talked, and the flow is over.", Hidden: true},
+		{Name: flowfile.ExitCallAborted, Title: "Call aborted", Doc: "The contact hung up while the outside phone rang.", Hidden: true},
 	},
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
 		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
 		explanation,
@@ -34,18 +35,18 @@ var ForwardToExternalNumber = flowengine.Define(flowengine.Spec{
 }, runForward)
 
 const (
-	exitFailed       flowengine.Exit = "failed"
-	exitCallFinished flowengine.Exit = "call_finished"
-	showContact                      = "contact_number"
+	exitFailed       flowfile.Exit = "failed"
+	exitCallFinished flowfile.Exit = "call_finished"
+	showContact                    = "contact_number"
 )
 
 type forward struct {
-	To   flowengine.Text   `field:"to" required:"true" is:"number" doc:"The outside number."`
-	Show string            `field:"show" choices:"contact_number,touchpoint" default:"contact_number" doc:"The number that the outside phone shows: the contact's, or the account's that called the contact."`
-	Ring flowengine.Number `field:"ring_seconds" min:"5" max:"120" default:"30" doc:"For how long the outside phone may ring, in seconds."`
+	To   flowfile.Text   `field:"to" required:"true" is:"number" doc:"The outside number."`
+	Show string          `field:"show" choices:"contact_number,touchpoint" default:"contact_number" doc:"The number that the outside phone shows: the contact's, or the account's that called the contact."`
+	Ring flowfile.Number `field:"ring_seconds" min:"5" max:"120" default:"30" doc:"For how long the outside phone may ring, in seconds."`
 }
 
-func runForward(ctx context.Context, t *flowengine.Turn, c *forward) (flowengine.Exit, error) {
+func runForward(ctx context.Context, t *flowengine.StepContext, c *forward) (flowfile.Exit, error) {
 	to, err := t.Text(c.To)
 	if err != nil {
 		return "", err
@@ -63,11 +64,11 @@ func runForward(ctx context.Context, t *flowengine.Turn, c *forward) (flowengine
 	t.Set(explanation.Name, o.SIP.Explanation())
 	t.Set("dialed_number", o.Number)
 	switch {
-	case o.Exit == flowengine.ExitOK && t.Wired(exitCallFinished):
+	case o.Exit == flowfile.ExitOK && t.Wired(exitCallFinished):
 		return exitCallFinished, nil
-	case o.Exit == flowengine.ExitError && t.Wired(exitFailed):
+	case o.Exit == flowfile.ExitError && t.Wired(exitFailed):
 		return exitFailed, nil
-	case o.Exit == flowengine.ExitError:
+	case o.Exit == flowfile.ExitError:
 		return "", unreachable(o)
 	}
 	return unanswered(o), nil

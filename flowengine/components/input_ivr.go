@@ -5,21 +5,22 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // InputIVR collects digits.
-var InputIVR = flowengine.Define(flowengine.Spec{
-	Name: "input_ivr", Title: "Input IVR", Category: flowengine.CategoryAsk,
+var InputIVR = flowengine.Define(flowfile.Spec{
+	Name: "input_ivr", Title: "Input IVR", Category: flowfile.CategoryAsk,
 	Summary: "Plays a prompt and collects the digits that the contact presses.",
 	Doc: "The prompt stops at the first key. Input ends with the finish key, with the last digit, or when the contact " +
 		"pauses for longer than allowed; what was pressed by then counts if it reaches the minimum. Otherwise the step " +
 		"plays the retry prompt and asks again, as often as repeats allows, and then leaves by timeout.",
-	Voice: true, Neutral: flowengine.ExitTimeout,
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitOK, Title: "OK", Doc: "Enough digits were pressed.", Expected: true},
-		{Name: flowengine.ExitTimeout, Title: "Timeout", Doc: "Too few digits were pressed in time.", Expected: true},
+	Voice: true, Neutral: flowfile.ExitTimeout,
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitOK, Title: "OK", Doc: "Enough digits were pressed.", Expected: true},
+		{Name: flowfile.ExitTimeout, Title: "Timeout", Doc: "Too few digits were pressed in time.", Expected: true},
 	},
-	Variables: []flowengine.VariableSpec{{Name: "digits", Doc: "The digits, without the finish key."}},
+	Variables: []flowfile.VariableSpec{{Name: "digits", Doc: "The digits, without the finish key."}},
 	Example: `
 prompt: {say: {text: "Please enter your four-digit code, then press hash."}}
 num_digits: 4
@@ -30,18 +31,18 @@ sensitive: true`,
 }, runInputIVR)
 
 type inputIVR struct {
-	Prompt      *flowengine.Sound `field:"prompt" doc:"What the contact hears first; left out, the step listens in silence."`
-	Digits      flowengine.Number `field:"num_digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
-	Minimum     flowengine.Number `field:"min_digits" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
-	FinishKey   string            `field:"finish_on_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
-	Timeout     flowengine.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for the first key, from the end of the prompt."`
-	InterDigit  flowengine.Number `field:"inter_digit_seconds" min:"1" max:"60" default:"3" doc:"How long to wait for each further key."`
-	Repeats     flowengine.Number `field:"repeats" min:"0" max:"5" default:"0" doc:"How often to ask again."`
-	RetryPrompt *flowengine.Sound `field:"retry_prompt" doc:"What the contact hears when asked again; left out, the prompt."`
-	Sensitive   bool              `field:"sensitive" doc:"Keeps the digits out of the journal, reports and logs; the variable that receives them is masked."`
+	Prompt      *flowfile.Sound `field:"prompt" doc:"What the contact hears first; left out, the step listens in silence."`
+	Digits      flowfile.Number `field:"num_digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
+	Minimum     flowfile.Number `field:"min_digits" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
+	FinishKey   string          `field:"finish_on_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
+	Timeout     flowfile.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for the first key, from the end of the prompt."`
+	InterDigit  flowfile.Number `field:"inter_digit_seconds" min:"1" max:"60" default:"3" doc:"How long to wait for each further key."`
+	Repeats     flowfile.Number `field:"repeats" min:"0" max:"5" default:"0" doc:"How often to ask again."`
+	RetryPrompt *flowfile.Sound `field:"retry_prompt" doc:"What the contact hears when asked again; left out, the prompt."`
+	Sensitive   bool            `field:"sensitive" doc:"Keeps the digits out of the journal, reports and logs; the variable that receives them is masked."`
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *inputIVR) Check(report func(field, what, mend string)) {
 	most, known := c.Digits.Fixed()
 	fewest, both := c.Minimum.Fixed()
@@ -50,7 +51,7 @@ func (c *inputIVR) Check(report func(field, what, mend string)) {
 	}
 }
 
-func runInputIVR(ctx context.Context, t *flowengine.Turn, c *inputIVR) (flowengine.Exit, error) {
+func runInputIVR(ctx context.Context, t *flowengine.StepContext, c *inputIVR) (flowfile.Exit, error) {
 	in, err := c.input(t)
 	if err != nil {
 		return "", err
@@ -71,24 +72,24 @@ func runInputIVR(ctx context.Context, t *flowengine.Turn, c *inputIVR) (flowengi
 			} else {
 				t.Set("digits", digits)
 			}
-			return flowengine.ExitOK, nil
+			return flowfile.ExitOK, nil
 		}
 		if c.RetryPrompt.IsSet() {
 			prompt = c.RetryPrompt
 		}
 	}
-	return flowengine.ExitTimeout, nil
+	return flowfile.ExitTimeout, nil
 }
 
 // input reads the numbers of one run.
-func (c *inputIVR) input(t *flowengine.Turn) (input, error) {
+func (c *inputIVR) input(t *flowengine.StepContext) (input, error) {
 	in := input{secret: c.Sensitive}
 	if c.FinishKey != "none" {
 		in.finish = rune(c.FinishKey[0])
 	}
 	var first, between int
 	for _, n := range []struct {
-		from flowengine.Number
+		from flowfile.Number
 		to   *int
 	}{{c.Digits, &in.most}, {c.Minimum, &in.fewest}, {c.Timeout, &first}, {c.InterDigit, &between}} {
 		var err error

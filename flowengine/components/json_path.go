@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // jsonPath is a JSONPath expression that names one value: RFC 9535 §2.3.5.1,
@@ -87,8 +88,8 @@ func (p jsonPath) find(value any) (any, bool) {
 // than all of a step's may be: many of them would take long to write.
 func outputText(name string, value any) (string, error) {
 	text := jsonText(value)
-	if len(text) > flowengine.MaxText {
-		return "", &flowengine.Fault{Code: flowengine.FaultOutput, Err: fmt.Errorf("output %s has %d bytes, and %d are allowed", name, len(text), flowengine.MaxText)}
+	if len(text) > flowfile.MaxText {
+		return "", &flowengine.Fault{Code: flowengine.FaultOutput, Err: fmt.Errorf("output %s has %d bytes, and %d are allowed", name, len(text), flowfile.MaxText)}
 	}
 	return text, nil
 }

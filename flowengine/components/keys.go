@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // input is what ends the pressing of keys.
@@ -21,7 +22,7 @@ var errSilence = errors.New("no key was pressed in time")
 
 // collect plays the prompt, which the first key stops, and gathers keys until
 // input ends. It returns what was pressed, which may be too little.
-func (in input) collect(ctx context.Context, t *flowengine.Turn, prompt *flowengine.Sound) (string, error) {
+func (in input) collect(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.Sound) (string, error) {
 	key, err := firstKey(ctx, t, prompt, in.first, in.secret)
 	digits := ""
 	for {
@@ -42,7 +43,7 @@ func (in input) collect(ctx context.Context, t *flowengine.Turn, prompt *floweng
 }
 
 // nextKey waits for a key, errSilence if none comes within wait.
-func nextKey(ctx context.Context, t *flowengine.Turn, wait time.Duration, secret bool) (rune, error) {
+func nextKey(ctx context.Context, t *flowengine.StepContext, wait time.Duration, secret bool) (rune, error) {
 	timed, cancel := context.WithTimeoutCause(ctx, wait, errSilence)
 	defer cancel()
 	key, err := t.Key(timed, secret)
@@ -56,7 +57,7 @@ func nextKey(ctx context.Context, t *flowengine.Turn, wait time.Duration, secret
 // plays, which the key then stops, and for as long as wait after its end. Keys
 // pressed before the step began belong to it, so that people who know a menu
 // can press ahead.
-func firstKey(ctx context.Context, t *flowengine.Turn, prompt *flowengine.Sound, wait time.Duration, secret bool) (rune, error) {
+func firstKey(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.Sound, wait time.Duration, secret bool) (rune, error) {
 	if !prompt.IsSet() {
 		return nextKey(ctx, t, wait, secret)
 	}

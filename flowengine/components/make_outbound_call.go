@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // MakeOutboundCall calls the contact.
-var MakeOutboundCall = flowengine.Define(flowengine.Spec{
-	Name: "make_outbound_call", Title: "Make Outbound Call", Category: flowengine.CategoryCall,
+var MakeOutboundCall = flowengine.Define(flowfile.Spec{
+	Name: "make_outbound_call", Title: "Make Outbound Call", Category: flowfile.CategoryCall,
 	Summary: "Calls the contact from one of the account's numbers.",
 	Doc: "A path may make one call. Behind the exit `answered` a call exists, and components that need one may stand there. " +
 		"Numbers are written in E.164, such as +12025550143, or as in the account's country if it has one.\n\n" +
@@ -20,14 +21,14 @@ var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 		"`on_error: {follow: invalid_number}` does then what is done about a number that is not valid. A text or a prompt behind " +
 		"the call that cannot be had is such an error too: it is looked for before anybody is rung.",
 	Voice: true, Dials: true,
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
-		{Name: flowengine.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", NotFor: refusedByTrunk, Mandatory: true},
-		{Name: flowengine.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
-		{Name: flowengine.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
+		{Name: flowfile.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", NotFor: refusedByTrunk, Mandatory: true},
+		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
+		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
 		exitBlocked,
 	},
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
 		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
 		explanation,
@@ -38,12 +39,12 @@ var MakeOutboundCall = flowengine.Define(flowengine.Spec{
 }, runMakeOutboundCall)
 
 type makeOutboundCall struct {
-	From flowengine.Text   `field:"from" required:"true" is:"own_number" doc:"The number of the account that the contact sees."`
-	To   flowengine.Text   `field:"to" required:"true" is:"number" doc:"The number of the contact."`
-	Ring flowengine.Number `field:"ring_seconds" min:"10" max:"35" default:"15" doc:"For how long the contact's phone may ring, in seconds."`
+	From flowfile.Text   `field:"from" required:"true" is:"own_number" doc:"The number of the account that the contact sees."`
+	To   flowfile.Text   `field:"to" required:"true" is:"number" doc:"The number of the contact."`
+	Ring flowfile.Number `field:"ring_seconds" min:"10" max:"35" default:"15" doc:"For how long the contact's phone may ring, in seconds."`
 }
 
-func runMakeOutboundCall(ctx context.Context, t *flowengine.Turn, c *makeOutboundCall) (flowengine.Exit, error) {
+func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *makeOutboundCall) (flowfile.Exit, error) {
 	from, err := t.Text(c.From)
 	if err != nil {
 		return "", err
@@ -65,7 +66,7 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.Turn, c *makeOutboun
 	t.Set(explanation.Name, o.SIP.Explanation())
 	t.Set("ring_ms", strconv.FormatInt(o.Rang.Milliseconds(), 10))
 	t.Set("dialed_number", o.Number)
-	if o.Exit == flowengine.ExitError {
+	if o.Exit == flowfile.ExitError {
 		return "", unreachable(o)
 	}
 	return unanswered(o), nil

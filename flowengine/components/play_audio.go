@@ -4,25 +4,26 @@ import (
 	"context"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // PlayAudio plays a sound to the contact.
-var PlayAudio = flowengine.Define(flowengine.Spec{
-	Name: "play_audio", Title: "Play Audio", Category: flowengine.CategoryCall,
+var PlayAudio = flowengine.Define(flowfile.Spec{
+	Name: "play_audio", Title: "Play Audio", Category: flowfile.CategoryCall,
 	Summary: "Speaks a text to the contact, or plays a stored prompt.",
 	Doc: "Keys do not stop it; those that are pressed meanwhile wait for the next step that asks for keys. Stored prompts are " +
 		"WAV or MP3 files of the account.",
-	Voice: true, Neutral: flowengine.ExitOK,
-	Exits:   []flowengine.ExitSpec{{Name: flowengine.ExitOK, Title: "OK", Doc: "The sound was played to its end, or the contact hung up meanwhile; the journal then notes that the contact hung up."}},
+	Voice: true, Neutral: flowfile.ExitOK,
+	Exits:   []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The sound was played to its end, or the contact hung up meanwhile; the journal then notes that the contact hung up."}},
 	Example: `{say: {text: "Hello %{current_flow.name}, we are on our way.", language: en-US}, times: 2}`,
 }, runPlayAudio)
 
 type playAudio struct {
-	flowengine.Sound
-	Times flowengine.Number `field:"times" min:"1" max:"10" default:"1" doc:"How often it is played."`
+	flowfile.Sound
+	Times flowfile.Number `field:"times" min:"1" max:"10" default:"1" doc:"How often it is played."`
 }
 
-func runPlayAudio(ctx context.Context, t *flowengine.Turn, c *playAudio) (flowengine.Exit, error) {
+func runPlayAudio(ctx context.Context, t *flowengine.StepContext, c *playAudio) (flowfile.Exit, error) {
 	times, err := t.Number(c.Times)
 	if err != nil {
 		return "", err
@@ -32,5 +33,5 @@ func runPlayAudio(ctx context.Context, t *flowengine.Turn, c *playAudio) (flowen
 			return "", err
 		}
 	}
-	return flowengine.ExitOK, nil
+	return flowfile.ExitOK, nil
 }

@@ -13,22 +13,23 @@ import (
 	"strings"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // RunFunction runs a function in JavaScript.
-var RunFunction = flowengine.Define(flowengine.Spec{
-	Name: "run_function", Title: "Run Function", Category: flowengine.CategoryData,
+var RunFunction = flowengine.Define(flowfile.Spec{
+	Name: "run_function", Title: "Run Function", Category: flowfile.CategoryData,
 	Summary: "Runs a function in JavaScript and takes values from what it returns.",
 	Doc: "`source` holds the function itself, `function` names one that the account keeps under `/v1/functions`, which holds " +
 		"the types of inputs and outputs too; its newest state runs when the step begins. The source is the body of a function with one parameter, `args`, which holds the inputs by name; it returns an " +
 		"object that holds the outputs by name, or a promise of one. Which JavaScript it is stands in [JavaScript of functions](../javascript.md). There is no network, no file, no timer, and the clock stands still. " +
 		"A function that runs for more than a second, or needs more memory than it may, is stuck, which is an error of the step. Eight run at once, " +
 		"of which an account among others has four at most; the step waits for its turn.",
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitOK, Title: "OK", Doc: "The function returned.", Expected: true},
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitOK, Title: "OK", Doc: "The function returned.", Expected: true},
 		{Name: exitExecutionError, Title: "Execution Error", Doc: "The function threw, or returned a value of another type.", Expected: true},
 	},
-	Variables: []flowengine.VariableSpec{{Each: "outputs", Doc: "The value that the function returned under this name."}},
+	Variables: []flowfile.VariableSpec{{Each: "outputs", Doc: "The value that the function returned under this name."}},
 	Example: `
 inputs:
   - {name: balance, type: number, value: "%{current_flow.balance}"}
@@ -47,9 +48,9 @@ type runFunction struct {
 }
 
 type functionInput struct {
-	Name  string          `field:"name" required:"true" doc:"The name in args."`
-	Type  string          `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type in args, unless a named function says it; null stays null."`
-	Value flowengine.Text `field:"value" required:"true" max:"3000" doc:"The value."`
+	Name  string        `field:"name" required:"true" doc:"The name in args."`
+	Type  string        `field:"type" choices:"string,boolean,integer,number,uri" default:"string" doc:"The type in args, unless a named function says it; null stays null."`
+	Value flowfile.Text `field:"value" required:"true" max:"3000" doc:"The value."`
 }
 
 type functionOutput struct {
@@ -61,10 +62,10 @@ var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
 // CheckFunction reports what is wrong with the inputs and the outputs of a
 // function, here or in a step.
-func CheckFunction(f flowengine.Function, report func(field, what, mend string)) {
+func CheckFunction(f flowfile.Function, report func(field, what, mend string)) {
 	for _, list := range []struct {
 		field, one string
-		values     []flowengine.FunctionValue
+		values     []flowfile.FunctionValue
 	}{{"inputs", "input", f.Inputs}, {"outputs", "output", f.Outputs}} {
 		seen := map[string]bool{}
 		for i, v := range list.values {
@@ -76,7 +77,7 @@ func CheckFunction(f flowengine.Function, report func(field, what, mend string))
 				report(path, fmt.Sprintf("%s %s stands twice", list.one, v.Name), "remove one")
 			}
 			seen[v.Name] = true
-			if types := flowengine.FunctionTypes(); !slices.Contains(types, v.Type) {
+			if types := flowfile.FunctionTypes(); !slices.Contains(types, v.Type) {
 				report(fmt.Sprintf("%s[%d].type", list.field, i), fmt.Sprintf("%q is no type", v.Type), "write one of "+strings.Join(types, ", "))
 			}
 		}
@@ -84,18 +85,18 @@ func CheckFunction(f flowengine.Function, report func(field, what, mend string))
 }
 
 // function is the function as the step itself holds it.
-func (c *runFunction) function() flowengine.Function {
-	f := flowengine.Function{Source: c.Source}
+func (c *runFunction) function() flowfile.Function {
+	f := flowfile.Function{Source: c.Source}
 	for _, in := range c.Inputs {
-		f.Inputs = append(f.Inputs, flowengine.FunctionValue{Name: in.Name, Type: in.Type})
+		f.Inputs = append(f.Inputs, flowfile.FunctionValue{Name: in.Name, Type: in.Type})
 	}
 	for _, out := range c.Outputs {
-		f.Outputs = append(f.Outputs, flowengine.FunctionValue{Name: out.Name, Type: out.Type})
+		f.Outputs = append(f.Outputs, flowfile.FunctionValue{Name: out.Name, Type: out.Type})
 	}
 	return f
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *runFunction) Check(report func(field, what, mend string)) {
 	if c.Named == "" && c.Source == "" {
 		report("source", "the field is empty", "write the body of a function that returns an object, or name one in function")
@@ -103,9 +104,9 @@ func (c *runFunction) Check(report func(field, what, mend string)) {
 	CheckFunction(c.function(), report)
 }
 
-// CheckAccount implements flowengine.AccountChecker: what the step gives to a
+// CheckAccount implements flowfile.AccountChecker: what the step gives to a
 // named function and takes from it must be known to that.
-func (c *runFunction) CheckAccount(env flowengine.Environment, report func(field, what, mend string)) {
+func (c *runFunction) CheckAccount(env flowfile.Environment, report func(field, what, mend string)) {
 	if c.Named == "" || env.Function == nil {
 		return
 	}
@@ -114,26 +115,26 @@ func (c *runFunction) CheckAccount(env flowengine.Environment, report func(field
 	}
 }
 
-func (c *runFunction) misfits(f flowengine.Function, report func(field, what, mend string)) {
+func (c *runFunction) misfits(f flowfile.Function, report func(field, what, mend string)) {
 	for i, in := range c.Inputs {
-		if _, known := flowengine.TypeOf(f.Inputs, in.Name); !known {
+		if _, known := flowfile.TypeOf(f.Inputs, in.Name); !known {
 			report(fmt.Sprintf("inputs[%d].name", i), fmt.Sprintf("function %s has no input %s", c.Named, in.Name), choose(in.Name, f.Inputs))
 		}
 	}
 	for i, out := range c.Outputs {
-		if _, known := flowengine.TypeOf(f.Outputs, out.Name); !known {
+		if _, known := flowfile.TypeOf(f.Outputs, out.Name); !known {
 			report(fmt.Sprintf("outputs[%d].name", i), fmt.Sprintf("function %s has no output %s", c.Named, out.Name), choose(out.Name, f.Outputs))
 		}
 	}
 }
 
 // choose says which of the values there are was probably meant.
-func choose(name string, from []flowengine.FunctionValue) string {
+func choose(name string, from []flowfile.FunctionValue) string {
 	var names []string
 	for _, v := range from {
 		names = append(names, v.Name)
 	}
-	if near := flowengine.Nearest(name, names); near != "" {
+	if near := flowfile.Nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if names == nil {
@@ -143,7 +144,7 @@ func choose(name string, from []flowengine.FunctionValue) string {
 }
 
 // resolve returns the function as it is now.
-func (c *runFunction) resolve(t *flowengine.Turn) (flowengine.Function, error) {
+func (c *runFunction) resolve(t *flowengine.StepContext) (flowfile.Function, error) {
 	if c.Named == "" {
 		return c.function(), nil
 	}
@@ -159,7 +160,7 @@ func (c *runFunction) resolve(t *flowengine.Turn) (flowengine.Function, error) {
 	return f, err
 }
 
-func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (flowengine.Exit, error) {
+func runRunFunction(ctx context.Context, t *flowengine.StepContext, c *runFunction) (flowfile.Exit, error) {
 	f, err := c.resolve(t)
 	if err != nil {
 		return "", err
@@ -173,7 +174,7 @@ func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (fl
 		if err != nil {
 			return "", err
 		}
-		as, _ := flowengine.TypeOf(f.Inputs, in.Name)
+		as, _ := flowfile.TypeOf(f.Inputs, in.Name)
 		if args[in.Name], err = typed(as, value, set); err != nil {
 			return "", &flowengine.Fault{Code: flowengine.FaultType, Err: fmt.Errorf("input %s: %w", in.Name, err)}
 		}
@@ -195,7 +196,7 @@ func runRunFunction(ctx context.Context, t *flowengine.Turn, c *runFunction) (fl
 		t.Detail(err.Error())
 		return exitExecutionError, nil
 	}
-	return flowengine.ExitOK, nil
+	return flowfile.ExitOK, nil
 }
 
 // typed makes a value of JSON of a text, null of a variable that is null. The
@@ -229,7 +230,7 @@ func typed(as, value string, set bool) (any, error) {
 
 // take reads the outputs from what the function returned. It sets all of them or
 // none.
-func (c *runFunction) take(t *flowengine.Turn, f flowengine.Function, result []byte) error {
+func (c *runFunction) take(t *flowengine.StepContext, f flowfile.Function, result []byte) error {
 	d := json.NewDecoder(bytes.NewReader(result))
 	d.UseNumber()
 	var values map[string]any
@@ -242,7 +243,7 @@ func (c *runFunction) take(t *flowengine.Turn, f flowengine.Function, result []b
 		if v == nil {
 			continue
 		}
-		as, _ := flowengine.TypeOf(f.Outputs, out.Name)
+		as, _ := flowfile.TypeOf(f.Outputs, out.Name)
 		text, ok := textOf(as, v)
 		if !ok {
 			return fmt.Errorf("output %s is not of type %s", out.Name, as)

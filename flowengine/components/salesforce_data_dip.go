@@ -11,23 +11,24 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // SalesforceDataDip reads a record from Salesforce.
-var SalesforceDataDip = flowengine.Define(flowengine.Spec{
-	Name: "salesforce_data_dip", Title: "Salesforce Data Dip", Category: flowengine.CategoryData,
+var SalesforceDataDip = flowengine.Define(flowfile.Spec{
+	Name: "salesforce_data_dip", Title: "Salesforce Data Dip", Category: flowfile.CategoryData,
 	Summary: "Asks Salesforce by SOQL and takes values from the first record of the answer.",
 	Doc: "Variables in the query are always quoted and escaped, so that a value can never become part of the query itself: " +
 		"write `WHERE Phone = %{current_flow.contact_1}` without quotes around it. The connection logs in by JWT bearer or " +
 		"client credentials; it is set up in the [configuration](../configuration.md) or [over the API](../http.md#resources). Where Salesforce answers with an empty " +
 		"first page, the next ones are read until there is a record.",
-	Exits: []flowengine.ExitSpec{
-		{Name: flowengine.ExitOK, Title: "OK", Doc: "There is a record.", Expected: true},
+	Exits: []flowfile.ExitSpec{
+		{Name: flowfile.ExitOK, Title: "OK", Doc: "There is a record.", Expected: true},
 		{Name: exitNoResult, Title: "No result", Doc: "There is no record.", Expected: true},
-		{Name: flowengine.ExitTimeout, Title: "Timeout", Doc: "No answer came in time.", Expected: true},
+		{Name: flowfile.ExitTimeout, Title: "Timeout", Doc: "No answer came in time.", Expected: true},
 		{Name: exitConnectionError, Title: "Connection Error", Doc: "Salesforce refused the login or the query, or could not be reached.", Expected: true},
 	},
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "total", Doc: "How many records there are."},
 		{Each: "outputs", Doc: "The value of the field."},
 	},
@@ -40,18 +41,18 @@ outputs:
 }, runSalesforceDataDip)
 
 const (
-	exitNoResult        flowengine.Exit = "no_result"
-	exitConnectionError flowengine.Exit = "connection_error"
+	exitNoResult        flowfile.Exit = "no_result"
+	exitConnectionError flowfile.Exit = "connection_error"
 )
 
 // salesforceVersion is the version of the REST API that queries are asked by.
 const salesforceVersion = "v60.0"
 
 type salesforceDataDip struct {
-	Connection string            `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
-	Query      flowengine.Text   `field:"query" required:"true" max:"4000" doc:"The query, in SOQL."`
-	Timeout    flowengine.Number `field:"timeout_seconds" min:"1" max:"10" default:"8" doc:"How long to wait for the answer, the login and all pages included."`
-	Outputs    []recordField     `field:"outputs" max:"50" doc:"What is taken from the first record."`
+	Connection string          `field:"connection" required:"true" is:"connection" max:"64" doc:"The name of the connection."`
+	Query      flowfile.Text   `field:"query" required:"true" max:"4000" doc:"The query, in SOQL."`
+	Timeout    flowfile.Number `field:"timeout_seconds" min:"1" max:"10" default:"8" doc:"How long to wait for the answer, the login and all pages included."`
+	Outputs    []recordField   `field:"outputs" max:"50" doc:"What is taken from the first record."`
 }
 
 type recordField struct {
@@ -59,7 +60,7 @@ type recordField struct {
 	Field string `field:"field" required:"true" max:"200" doc:"The field of the record, such as Id or Account.Name."`
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *salesforceDataDip) Check(report func(field, what, mend string)) {
 	q := c.Query.String()
 	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(q)), "SELECT ") {
@@ -124,7 +125,7 @@ type page struct {
 	Records []map[string]any `json:"records"`
 }
 
-func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforceDataDip) (flowengine.Exit, error) {
+func runSalesforceDataDip(ctx context.Context, t *flowengine.StepContext, c *salesforceDataDip) (flowfile.Exit, error) {
 	query, err := t.Escaped(c.Query, soqlText)
 	if err != nil {
 		return "", err
@@ -140,7 +141,7 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforce
 	case ctx.Err() != nil || errors.Is(err, flowengine.ErrNoConnection):
 		return "", err
 	case timed.Err() != nil:
-		return flowengine.ExitTimeout, nil
+		return flowfile.ExitTimeout, nil
 	case err != nil:
 		t.Detail(err.Error())
 		return exitConnectionError, nil
@@ -158,11 +159,11 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.Turn, c *salesforce
 			t.Set(o.Name, text)
 		}
 	}
-	return flowengine.ExitOK, nil
+	return flowfile.ExitOK, nil
 }
 
 // ask asks for the first page that holds a record.
-func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.Turn, path string) (page, error) {
+func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.StepContext, path string) (page, error) {
 	for {
 		answer, err := t.Web(ctx, c.Connection, flowengine.WebRequest{Method: "GET", Path: path})
 		if err != nil {

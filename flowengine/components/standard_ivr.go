@@ -7,21 +7,22 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // StandardIVR is a menu of keys.
-var StandardIVR = flowengine.Define(flowengine.Spec{
-	Name: "standard_ivr", Title: "Standard IVR", Category: flowengine.CategoryAsk,
+var StandardIVR = flowengine.Define(flowfile.Spec{
+	Name: "standard_ivr", Title: "Standard IVR", Category: flowfile.CategoryAsk,
 	Summary: "Plays a menu and goes where the key leads that the contact presses.",
 	Doc: "The menu stops at the first key. After a key that is not in the menu, or after silence, it is played again, " +
 		"as often as plays allows; then the step leaves by no_match if the last key was a wrong one, and by no_input if there was none.",
 	Voice: true, Neutral: exitNoInput,
-	Exits: []flowengine.ExitSpec{
+	Exits: []flowfile.ExitSpec{
 		{Each: "choices", Doc: "The contact pressed the key."},
 		{Name: exitNoInput, Title: "No input", Doc: "No key was pressed in time.", Expected: true},
 		{Name: exitNoMatch, Title: "No match", Doc: "The key was not in the menu.", Unwired: exitNoInput},
 	},
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "selection", Doc: "The key that was pressed, the last one if it was wrong."},
 		{Name: "exit_name", Doc: "The exit that the step left by."},
 	},
@@ -34,16 +35,16 @@ plays: 2`,
 }, runStandardIVR)
 
 const (
-	exitNoInput flowengine.Exit = "no_input"
-	exitNoMatch flowengine.Exit = "no_match"
+	exitNoInput flowfile.Exit = "no_input"
+	exitNoMatch flowfile.Exit = "no_match"
 )
 
 type standardIVR struct {
-	Prompt      *flowengine.Sound `field:"prompt" required:"true" doc:"The menu that the contact hears."`
-	Choices     []choice          `field:"choices" required:"true" min:"1" max:"12" doc:"The keys of the menu."`
-	Timeout     flowengine.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for a key, from the end of the menu."`
-	Plays       flowengine.Number `field:"plays" min:"1" max:"5" default:"3" doc:"How often the menu is played at most."`
-	RetryPrompt *flowengine.Sound `field:"retry_prompt" doc:"What the contact hears instead of the menu after silence or a wrong key."`
+	Prompt      *flowfile.Sound `field:"prompt" required:"true" doc:"The menu that the contact hears."`
+	Choices     []choice        `field:"choices" required:"true" min:"1" max:"12" doc:"The keys of the menu."`
+	Timeout     flowfile.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for a key, from the end of the menu."`
+	Plays       flowfile.Number `field:"plays" min:"1" max:"5" default:"3" doc:"How often the menu is played at most."`
+	RetryPrompt *flowfile.Sound `field:"retry_prompt" doc:"What the contact hears instead of the menu after silence or a wrong key."`
 }
 
 type choice struct {
@@ -51,7 +52,7 @@ type choice struct {
 	Exit string `field:"exit" required:"true" is:"exit" doc:"The exit that it leads to."`
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *standardIVR) Check(report func(field, what, mend string)) {
 	seen := map[string]bool{}
 	for i, ch := range c.Choices {
@@ -62,7 +63,7 @@ func (c *standardIVR) Check(report func(field, what, mend string)) {
 	}
 }
 
-func runStandardIVR(ctx context.Context, t *flowengine.Turn, c *standardIVR) (flowengine.Exit, error) {
+func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardIVR) (flowfile.Exit, error) {
 	wait, err := t.Number(c.Timeout)
 	if err != nil {
 		return "", err
@@ -96,10 +97,10 @@ func runStandardIVR(ctx context.Context, t *flowengine.Turn, c *standardIVR) (fl
 }
 
 // choose returns the exit of a key.
-func (c *standardIVR) choose(key rune) (flowengine.Exit, bool) {
+func (c *standardIVR) choose(key rune) (flowfile.Exit, bool) {
 	for _, ch := range c.Choices {
 		if ch.Key == string(key) {
-			return flowengine.Exit(ch.Exit), true
+			return flowfile.Exit(ch.Exit), true
 		}
 	}
 	return "", false

@@ -9,21 +9,22 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // TimeBasedRules chooses an exit by weekday and time of day.
-var TimeBasedRules = flowengine.Define(flowengine.Spec{
-	Name: "time_based_rules", Title: "Time-based Rules", Category: flowengine.CategoryDecide,
+var TimeBasedRules = flowengine.Define(flowfile.Spec{
+	Name: "time_based_rules", Title: "Time-based Rules", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule whose hours it is now.",
 	Doc: "A range begins with its first minute and ends before its last. One that ends earlier than it begins runs into " +
 		"the next day: Friday 21:00 to 02:00 ends on Saturday. The hours are those on the wall of the time zone, also on " +
 		"the days when its clock changes.",
-	Exits: []flowengine.ExitSpec{
+	Exits: []flowfile.ExitSpec{
 		{Each: "rules", Doc: "The rule is the first whose hours it is."},
 		{Name: exitNoMatch, Title: "No match", Doc: "It is outside all hours.", Expected: true},
 	},
 	OnError: exitNoMatch,
-	Variables: []flowengine.VariableSpec{
+	Variables: []flowfile.VariableSpec{
 		{Name: "exit_name", Doc: "The exit that the step left by."},
 		{Name: "business_hours", Doc: "inside or outside, as the rule says; outside without a match."},
 	},
@@ -61,7 +62,7 @@ type hoursRange struct {
 
 var weekdays = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 	for i := range c.Rules {
 		r := &c.Rules[i]
@@ -110,12 +111,12 @@ func minuteOfDay(s string) (int, bool) {
 	return n, n <= 24*60
 }
 
-func runTimeBasedRules(_ context.Context, t *flowengine.Turn, c *timeBasedRules) (flowengine.Exit, error) {
+func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBasedRules) (flowfile.Exit, error) {
 	now := time.Now()
 	exit, hours := exitNoMatch, "outside"
 	for i := range c.Rules {
 		if r := &c.Rules[i]; r.holds(now) {
-			exit, hours = flowengine.Exit(r.Exit), r.BusinessHours
+			exit, hours = flowfile.Exit(r.Exit), r.BusinessHours
 			break
 		}
 	}

@@ -6,17 +6,18 @@ import (
 	"math"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // TrafficSplitter shares executions out among exits.
-var TrafficSplitter = flowengine.Define(flowengine.Spec{
-	Name: "traffic_splitter", Title: "Traffic Splitter", Category: flowengine.CategoryDecide,
+var TrafficSplitter = flowengine.Define(flowfile.Spec{
+	Name: "traffic_splitter", Title: "Traffic Splitter", Category: flowfile.CategoryDecide,
 	Summary: "Shares executions out among its exits by their weights.",
 	Doc: "The choice is not random: with weights 3 and 1, every four executions in a row leave three times by the one " +
 		"and once by the other exit, also if the server is restarted in between. A newly published version of the flow begins " +
 		"anew. A weight from a variable that holds no whole number from 1 to 1,000,000 counts as 0.",
-	Exits:     []flowengine.ExitSpec{{Each: "branches", Doc: "It is the branch's turn."}},
-	Variables: []flowengine.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
+	Exits:     []flowfile.ExitSpec{{Each: "branches", Doc: "It is the branch's turn."}},
+	Variables: []flowfile.VariableSpec{{Name: "exit_name", Doc: "The exit that the step left by."}},
 	Example: `
 branches:
   - {exit: usual, weight: 90}
@@ -29,12 +30,12 @@ type trafficSplitter struct {
 }
 
 type branch struct {
-	Exit    string            `field:"exit" required:"true" is:"exit" doc:"The exit of the branch."`
-	Weight  flowengine.Number `field:"weight" required:"true" min:"1" max:"1000000" doc:"Its share, in proportion to the weights of all branches."`
-	Enabled bool              `field:"enabled" default:"true" doc:"A branch that is switched off gets nothing."`
+	Exit    string          `field:"exit" required:"true" is:"exit" doc:"The exit of the branch."`
+	Weight  flowfile.Number `field:"weight" required:"true" min:"1" max:"1000000" doc:"Its share, in proportion to the weights of all branches."`
+	Enabled bool            `field:"enabled" default:"true" doc:"A branch that is switched off gets nothing."`
 }
 
-// Check implements flowengine.Checker.
+// Check implements flowfile.Checker.
 func (c *trafficSplitter) Check(report func(field, what, mend string)) {
 	for _, b := range c.Branches {
 		if b.Enabled {
@@ -44,7 +45,7 @@ func (c *trafficSplitter) Check(report func(field, what, mend string)) {
 	report("branches", "every branch is switched off", "switch one on")
 }
 
-func runTrafficSplitter(ctx context.Context, t *flowengine.Turn, c *trafficSplitter) (flowengine.Exit, error) {
+func runTrafficSplitter(ctx context.Context, t *flowengine.StepContext, c *trafficSplitter) (flowfile.Exit, error) {
 	weights := make([]int, len(c.Branches))
 	for i, b := range c.Branches {
 		if b.Enabled {
@@ -60,7 +61,7 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.Turn, c *trafficSplit
 	}
 	exit := c.Branches[i].Exit
 	t.Set("exit_name", exit)
-	return flowengine.Exit(exit), nil
+	return flowfile.Exit(exit), nil
 }
 
 // fine is how many parts each unit of a weight counts, so that little is lost

@@ -1,10 +1,14 @@
 package components
 
-import "ringflow/flowengine"
+import (
+	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
+)
 
 // exitBlocked is the exit of a call that the network kept from the party.
-var exitBlocked = flowengine.ExitSpec{
-	Name: flowengine.ExitBlocked, Title: "Blocked", CaseOf: flowengine.ExitBusy,
+var exitBlocked = flowfile.ExitSpec{
+	Name: flowfile.ExitBlocked, Title: "Blocked", CaseOf: flowfile.ExitBusy,
 	Doc: "The network blocked the call: nobody was busy, and nobody declined. Trying again gets the same answer.",
 }
 
@@ -12,16 +16,16 @@ var exitBlocked = flowengine.ExitSpec{
 const refusedByTrunk = "a trunk that refuses the call (403, 488, 5xx) or does not reply"
 
 // explanation is the step variable for what a refusal says about why.
-var explanation = flowengine.VariableSpec{
+var explanation = flowfile.VariableSpec{
 	Name: "sip_explanation",
 	Doc:  "What the final SIP answer says about why, such as whom to turn to when the network blocked the call; empty if it says nothing.",
 }
 
 // unanswered is the exit of a call that came out so: the outcome's, but for a call
 // that was blocked, which is busy.
-func unanswered(o flowengine.Outcome) flowengine.Exit {
-	if o.Exit == flowengine.ExitBusy && o.SIP.EndedBy == flowengine.EndedByNetwork {
-		return flowengine.ExitBlocked
+func unanswered(o flowengine.Outcome) flowfile.Exit {
+	if o.Exit == flowfile.ExitBusy && o.SIP.EndedBy == record.EndedByNetwork {
+		return flowfile.ExitBlocked
 	}
 	return o.Exit
 }

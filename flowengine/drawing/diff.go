@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Diff tells what has changed from flow a to flow b in the words of flows: steps
@@ -16,7 +16,7 @@ import (
 //
 // Each line begins with + for what b alone has, - for what a alone has, or ~ for
 // what both have and is not the same; what belongs to a step stands below it.
-func Diff(a, b *flowengine.Flow) string {
+func Diff(a, b *flowfile.Flow) string {
 	d := &difference{}
 	d.field("name", a.Name, b.Name)
 	d.field("description", a.Description, b.Description)
@@ -72,8 +72,8 @@ func quote(s string) string {
 	return s
 }
 
-func (d *difference) variables(a, b []flowengine.Variable) {
-	find := func(vs []flowengine.Variable, name string) *flowengine.Variable {
+func (d *difference) variables(a, b []flowfile.Variable) {
+	find := func(vs []flowfile.Variable, name string) *flowfile.Variable {
 		for i := range vs {
 			if vs[i].Name == name {
 				return &vs[i]
@@ -99,7 +99,7 @@ func (d *difference) variables(a, b []flowengine.Variable) {
 }
 
 // traits writes what a flow declares about a variable, with a space before it.
-func traits(v *flowengine.Variable) string {
+func traits(v *flowfile.Variable) string {
 	s := " " + string(v.Type)
 	if v.Masked {
 		s += " masked"
@@ -111,9 +111,9 @@ func traits(v *flowengine.Variable) string {
 }
 
 // step compares two states of a step; one that is nil is not there.
-func (d *difference) step(a, b *flowengine.Step) {
+func (d *difference) step(a, b *flowfile.Step) {
 	d.indent, d.head = "", ""
-	none := &flowengine.Step{}
+	none := &flowfile.Step{}
 	switch {
 	case a == nil && b == nil:
 		return
@@ -132,7 +132,7 @@ func (d *difference) step(a, b *flowengine.Step) {
 	}
 	d.field("title", a.Title, b.Title)
 	d.settings(settings(a.With()), settings(b.With()))
-	if b.ID == flowengine.TriggerID {
+	if b.ID == flowfile.TriggerID {
 		d.field("start", start(a), start(b))
 	} else {
 		d.exits(a.Exits, b.Exits)
@@ -143,23 +143,23 @@ func (d *difference) step(a, b *flowengine.Step) {
 }
 
 // start is the step that the initiator leads to.
-func start(s *flowengine.Step) string {
+func start(s *flowfile.Step) string {
 	if len(s.Exits) == 0 {
 		return ""
 	}
 	return s.Exits[0].To
 }
 
-func label(s *flowengine.Step) string {
-	if s.ID == flowengine.TriggerID {
+func label(s *flowfile.Step) string {
+	if s.ID == flowfile.TriggerID {
 		return "trigger"
 	}
 	return "step " + s.ID
 }
 
-func (d *difference) exits(a, b []flowengine.Wire) {
-	target := func(ws []flowengine.Wire, e flowengine.Exit) string {
-		if i := slices.IndexFunc(ws, func(w flowengine.Wire) bool { return w.Exit == e }); i >= 0 {
+func (d *difference) exits(a, b []flowfile.Wire) {
+	target := func(ws []flowfile.Wire, e flowfile.Exit) string {
+		if i := slices.IndexFunc(ws, func(w flowfile.Wire) bool { return w.Exit == e }); i >= 0 {
 			return ws[i].To
 		}
 		return ""
@@ -180,9 +180,9 @@ func (d *difference) exits(a, b []flowengine.Wire) {
 	}
 }
 
-func (d *difference) mappings(a, b []flowengine.Mapping) {
-	source := func(ms []flowengine.Mapping, variable string) string {
-		if i := slices.IndexFunc(ms, func(m flowengine.Mapping) bool { return m.Variable == variable }); i >= 0 {
+func (d *difference) mappings(a, b []flowfile.Mapping) {
+	source := func(ms []flowfile.Mapping, variable string) string {
+		if i := slices.IndexFunc(ms, func(m flowfile.Mapping) bool { return m.Variable == variable }); i >= 0 {
 			return ms[i].From
 		}
 		return ""
@@ -198,13 +198,13 @@ func (d *difference) mappings(a, b []flowengine.Mapping) {
 }
 
 // onError writes a step's on_error; the default is the empty text.
-func onError(e flowengine.OnError) string {
+func onError(e flowfile.OnError) string {
 	switch e.Kind {
-	case flowengine.OnErrorEndFlow:
+	case flowfile.OnErrorEndFlow:
 		return "end_flow"
-	case flowengine.OnErrorFollow:
+	case flowfile.OnErrorFollow:
 		return "follow " + string(e.Exit)
-	case flowengine.OnErrorGoTo:
+	case flowfile.OnErrorGoTo:
 		return "go to " + e.To
 	default:
 		return ""

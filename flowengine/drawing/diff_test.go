@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/drawing"
+	"ringflow/flowengine/flowfile"
 )
 
 // base is the flow that the cases below change.
@@ -102,7 +102,7 @@ func TestDiffOfEqualFlowsIsEmptyHoweverTheyAreWritten(t *testing.T) {
 	if got := drawing.Diff(parse(t, base), parse(t, json)); got != "" {
 		t.Errorf("got\n%s", got)
 	}
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		if got := drawing.Diff(f, f); got != "" {
 			t.Errorf("got\n%s", got)
 		}
@@ -111,7 +111,7 @@ func TestDiffOfEqualFlowsIsEmptyHoweverTheyAreWritten(t *testing.T) {
 
 // Lists and texts that look alike must not be taken for one another.
 func TestDiffTellsLookAlikesApart(t *testing.T) {
-	flow := func(with string) *flowengine.Flow {
+	flow := func(with string) *flowfile.Flow {
 		return parse(t, "name: N\ntrigger: {component: c}\nstart: s\nsteps:\n  s: {component: c, with: "+with+"}\n")
 	}
 	values := []string{`{}`, `{a: ""}`, `{a: []}`, `{a: {}}`, `{a: "[]"}`, `{a: "{}"}`, `{a: [""]}`, `{a: [null]}`, `{a: ["null"]}`, `{a: {b: x}}`, `{"a.b": x}`,

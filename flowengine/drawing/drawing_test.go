@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // parse reads a flow that a test writes.
-func parse(t testing.TB, text string) *flowengine.Flow {
+func parse(t testing.TB, text string) *flowfile.Flow {
 	t.Helper()
-	f, err := flowengine.Parse("test.yaml", []byte(text))
+	f, err := flowfile.Parse("test.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func random(seed uint64) string {
 }
 
 // each runs a test on the seed flow, the strange ones and a hundred random ones.
-func each(t *testing.T, test func(t *testing.T, f *flowengine.Flow)) {
+func each(t *testing.T, test func(t *testing.T, f *flowfile.Flow)) {
 	t.Run("seed", func(t *testing.T) { test(t, parse(t, seed)) })
 	for name, text := range strange {
 		t.Run(name, func(t *testing.T) { test(t, parse(t, text)) })
@@ -84,13 +84,13 @@ func each(t *testing.T, test func(t *testing.T, f *flowengine.Flow)) {
 
 // wires counts what must have an arrow: the wired exits of all steps by step,
 // exit and target.
-func wires(f *flowengine.Flow) map[[3]string]bool {
+func wires(f *flowfile.Flow) map[[3]string]bool {
 	out := map[[3]string]bool{}
-	for _, s := range append([]*flowengine.Step{f.Trigger}, f.Steps...) {
+	for _, s := range append([]*flowfile.Step{f.Trigger}, f.Steps...) {
 		for _, w := range s.Exits {
 			out[[3]string{s.ID, string(w.Exit), w.To}] = true
 		}
-		if s.OnError.Kind == flowengine.OnErrorGoTo {
+		if s.OnError.Kind == flowfile.OnErrorGoTo {
 			out[[3]string{s.ID, "error", s.OnError.To}] = true
 		}
 	}

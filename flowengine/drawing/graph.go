@@ -3,7 +3,7 @@ package drawing
 import (
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // graph is a flow as boxes and arrows. The first box is the initiator.
@@ -24,19 +24,19 @@ type box struct {
 // arrow leads from box to box.
 type arrow struct {
 	from, to int
-	exit     flowengine.Exit
+	exit     flowfile.Exit
 	failure  bool // the way after an error
 }
 
 // graphOf reads the boxes and arrows of a flow.
-func graphOf(f *flowengine.Flow, catalogue []flowengine.Component) *graph {
+func graphOf(f *flowfile.Flow, catalogue []flowfile.Component) *graph {
 	titles := map[string]string{}
 	for _, c := range catalogue {
 		titles[c.Spec().Name] = c.Spec().Title
 	}
 	g := &graph{title: f.Name}
 	at := map[string]int{}
-	var steps []*flowengine.Step
+	var steps []*flowfile.Step
 	if f.Trigger != nil {
 		steps = append(steps, f.Trigger)
 	}
@@ -65,22 +65,22 @@ func graphOf(f *flowengine.Flow, catalogue []flowengine.Component) *graph {
 
 // way is where a step may lead.
 type way struct {
-	exit    flowengine.Exit
+	exit    flowfile.Exit
 	to      string
 	failure bool
 }
 
 // ways lists the wired exits of a step, and last its own way after an error.
-func ways(s *flowengine.Step) []way {
+func ways(s *flowfile.Step) []way {
 	var out []way
 	for _, w := range s.Exits {
 		out = append(out, way{exit: w.Exit, to: w.To})
 	}
-	failed := way{exit: flowengine.ExitError, failure: true}
+	failed := way{exit: flowfile.ExitError, failure: true}
 	switch s.OnError.Kind {
-	case flowengine.OnErrorGoTo:
+	case flowfile.OnErrorGoTo:
 		failed.to = s.OnError.To
-	case flowengine.OnErrorFollow:
+	case flowfile.OnErrorFollow:
 		for _, w := range s.Exits {
 			if w.Exit == s.OnError.Exit {
 				failed.to = w.To

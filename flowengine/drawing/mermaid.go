@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Mermaid writes the flow as a Mermaid flowchart: a box per step with its name
 // and the title of its component, an arrow per wired exit with the exit's name,
 // and a dotted one for a way of its own after an error. Titles are taken from
 // the catalogue; a component that it lacks shows its name.
-func Mermaid(f *flowengine.Flow, catalogue ...flowengine.Component) string {
+func Mermaid(f *flowfile.Flow, catalogue ...flowfile.Component) string {
 	g := graphOf(f, catalogue)
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")

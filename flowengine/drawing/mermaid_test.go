@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/drawing"
+	"ringflow/flowengine/flowfile"
 )
 
 func TestMermaidOfTheSeedFlow(t *testing.T) {
@@ -20,7 +20,7 @@ func TestMermaidHasAnArrowForEveryExitAndNothingElse(t *testing.T) {
 	box := regexp.MustCompile(`^  n\d+\(?\["[^"<>]*<br/><i>[^"<>]*</i>"\]\)?$`)
 	arrow := regexp.MustCompile(`^  n\d+ (-->|-\.->)\|"[^"<>|]*"\| n\d+$`)
 	style := regexp.MustCompile(`^  style n\d+ [a-z0-9:#,-]+$`)
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		lines := strings.Split(strings.TrimSuffix(drawing.Mermaid(f), "\n"), "\n")
 		arrows := 0
 		for i, l := range lines {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"unicode"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // SVG draws the flow from top to bottom: a box per step with its name and the
@@ -17,7 +17,7 @@ import (
 //
 // Each box is a <g class="step" data-step="…">, each arrow a <path class="exit"
 // data-step="…" data-exit="…" data-to="…">.
-func SVG(f *flowengine.Flow, catalogue ...flowengine.Component) []byte {
+func SVG(f *flowfile.Flow, catalogue ...flowfile.Component) []byte {
 	s := &sheet{graph: graphOf(f, catalogue)}
 	s.measure()
 	s.lay()

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/drawing"
+	"ringflow/flowengine/flowfile"
 )
 
 // picture is what a test reads from an SVG.
@@ -122,9 +122,9 @@ func trace(t *testing.T, d string) []point {
 }
 
 func TestSVGDrawsEveryStepAndEveryExit(t *testing.T) {
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		p := read(t, drawing.SVG(f))
-		for _, s := range append([]*flowengine.Step{f.Trigger}, f.Steps...) {
+		for _, s := range append([]*flowfile.Step{f.Trigger}, f.Steps...) {
 			if _, drawn := p.boxes[s.ID]; !drawn {
 				t.Errorf("step %s has no box", s.ID)
 			}
@@ -142,7 +142,7 @@ func TestSVGDrawsEveryStepAndEveryExit(t *testing.T) {
 }
 
 func TestSVGBoxesDoNotOverlapAndStandInThePicture(t *testing.T) {
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		p := read(t, drawing.SVG(f))
 		for a, r := range p.boxes {
 			if r.x < 0 || r.y < 0 || r.x+r.w > p.width || r.y+r.h > p.height {
@@ -158,7 +158,7 @@ func TestSVGBoxesDoNotOverlapAndStandInThePicture(t *testing.T) {
 }
 
 func TestSVGArrowsLeaveTheirBoxArriveAndCrossNone(t *testing.T) {
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		p := read(t, drawing.SVG(f))
 		inside := func(q point, r rect) bool {
 			return q.x > float64(r.x) && q.x < float64(r.x+r.w) && q.y > float64(r.y) && q.y < float64(r.y+r.h)
@@ -224,7 +224,7 @@ func TestSVGOfAThousandStepsIsDrawnInReasonableSize(t *testing.T) {
 }
 
 func TestDrawingsAreTheSameEachTime(t *testing.T) {
-	each(t, func(t *testing.T, f *flowengine.Flow) {
+	each(t, func(t *testing.T, f *flowfile.Flow) {
 		if !bytes.Equal(drawing.SVG(f), drawing.SVG(f)) {
 			t.Error("two pictures of one flow differ")
 		}

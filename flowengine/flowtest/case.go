@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Case is one test of a flow: what the phones do, and what must come of it.
@@ -127,7 +127,7 @@ func parseCases(name string, data []byte, read func(file string) ([]byte, error)
 // meant suggests the kind of section that somebody who wrote kind meant.
 func meant(kind string) string {
 	kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
-	if near := flowengine.Nearest(kind, kinds); near != "" {
+	if near := flowfile.Nearest(kind, kinds); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "known are " + strings.Join(kinds, ", ")
@@ -220,7 +220,7 @@ func (c *Case) line(s string) error {
 }
 
 // keep has the account keep a function.
-func (c *Case) keep(name string, f flowengine.Function) {
+func (c *Case) keep(name string, f flowfile.Function) {
 	if c.Library == nil {
 		c.Library = Library{}
 	}

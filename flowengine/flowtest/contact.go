@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // contact is a scripted person on the line. Its goroutine runs the acts; HangUp
@@ -126,7 +128,7 @@ const wordTime = 400 * time.Millisecond
 const longestText = 3000
 
 // lasts returns how long a sound lasts, or why it cannot be had.
-func (l *Line) lasts(a flowengine.Audio) (time.Duration, error) {
+func (l *Line) lasts(a flowfile.Audio) (time.Duration, error) {
 	if a.Say != nil {
 		if n := utf8.RuneCountInString(a.Say.Text); n > longestText {
 			return 0, fmt.Errorf("a text of %d characters cannot be spoken, the limit is %d", n, longestText)
@@ -144,13 +146,13 @@ func (l *Line) lasts(a flowengine.Audio) (time.Duration, error) {
 }
 
 // Prepare implements flowengine.Preparer.
-func (l *Line) Prepare(_ context.Context, _ string, a flowengine.Audio) error {
+func (l *Line) Prepare(_ context.Context, _ string, a flowfile.Audio) error {
 	_, err := l.lasts(a)
 	return err
 }
 
 // Play implements flowengine.Speaker.
-func (c *contact) Play(ctx context.Context, a flowengine.Audio) error {
+func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 	d, err := c.line.lasts(a)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
@@ -159,14 +161,14 @@ func (c *contact) Play(ctx context.Context, a flowengine.Audio) error {
 	if a.Say != nil {
 		detail = a.Say.Text
 	}
-	c.dialing.Journal.Append(flowengine.Event{Kind: flowengine.AudioStarted, Detail: detail})
+	c.dialing.Journal.Append(record.Event{Kind: record.AudioStarted, Detail: detail})
 	c.play(detail)
 	defer c.play("")
 	over := time.NewTimer(d)
 	defer over.Stop()
 	select {
 	case <-over.C:
-		c.dialing.Journal.Append(flowengine.Event{Kind: flowengine.AudioEnded})
+		c.dialing.Journal.Append(record.Event{Kind: record.AudioEnded})
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -236,13 +238,13 @@ func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (floweng
 		<-watched
 		return o, err
 	}
-	n.Journal.Append(flowengine.Event{Kind: flowengine.LegsJoined})
+	n.Journal.Append(record.Event{Kind: record.LegsJoined})
 	by, err := c.talk(ctx)
-	n.Journal.Append(flowengine.Event{Kind: flowengine.LegsParted})
+	n.Journal.Append(record.Event{Kind: record.LegsParted})
 	end(by)
 	cancel(nil)
 	<-watched
-	o.Exit = flowengine.ExitOK
+	o.Exit = flowfile.ExitOK
 	return o, err
 }
 

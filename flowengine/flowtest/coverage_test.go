@@ -10,8 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
 )
 
@@ -58,7 +58,7 @@ func (s seen) note(c *flowtest.Case) {
 		return // a case of what is no flow at all
 	}
 	component := func(step string) string {
-		if step == flowengine.TriggerID {
+		if step == flowfile.TriggerID {
 			return flow.Trigger.Component
 		}
 		return flow.Steps[step].Component
@@ -88,7 +88,7 @@ func TestEveryExitHasACase(t *testing.T) {
 	for _, c := range components.All() {
 		spec := c.Spec()
 		fixed := map[string]bool{"error": true}
-		reported := map[flowengine.Exit]bool{} // under another name
+		reported := map[flowfile.Exit]bool{} // under another name
 		for _, e := range spec.Exits {
 			fixed[string(e.Name)] = true
 			reported[e.Unwired] = reported[e.Unwired] || e.Hidden
@@ -121,7 +121,7 @@ func TestEveryFieldHasABadCase(t *testing.T) {
 	}
 }
 
-func (s seen) fields(t *testing.T, component, path string, fields []flowengine.Field) {
+func (s seen) fields(t *testing.T, component, path string, fields []flowfile.Field) {
 	for _, f := range fields {
 		at := strings.TrimPrefix(path+"."+f.Name, ".")
 		said := s.faults[component+" "+at]
@@ -131,7 +131,7 @@ func (s seen) fields(t *testing.T, component, path string, fields []flowengine.F
 			}
 		}
 		inner := at
-		if f.Type == flowengine.FieldList {
+		if f.Type == flowfile.FieldList {
 			inner += "[]"
 		}
 		s.fields(t, component, inner, f.Fields)
@@ -144,7 +144,7 @@ type way struct {
 	shown func(said []string) bool
 }
 
-func waysToBeWrong(f flowengine.Field) (ways []way) {
+func waysToBeWrong(f flowfile.Field) (ways []way) {
 	says := func(what, word string) {
 		ways = append(ways, way{what, func(said []string) bool { return strings.Contains(strings.Join(said, "\n"), word) }})
 	}
@@ -154,17 +154,17 @@ func waysToBeWrong(f flowengine.Field) (ways []way) {
 	if f.Choices != nil {
 		says("that is not one of the choices", "choices")
 	}
-	if f.Type == flowengine.FieldNumber {
+	if f.Type == flowfile.FieldNumber {
 		says("that is no number", "whole number")
 	}
-	if f.Meaning != "" && f.Meaning != flowengine.MeansLanguage {
+	if f.Meaning != "" && f.Meaning != flowfile.MeansLanguage {
 		ways = append(ways, way{"that is no " + string(f.Meaning), func(said []string) bool { return len(said) > 0 }})
 	}
-	countable := f.Type == flowengine.FieldNumber || f.Type == flowengine.FieldList
+	countable := f.Type == flowfile.FieldNumber || f.Type == flowfile.FieldList
 	if countable && f.Min != nil {
 		ways = append(ways, way{fmt.Sprintf("below %d", *f.Min), beyond(func(n int) bool { return n < *f.Min })})
 	}
-	if f.Type == flowengine.FieldNumber && f.Max != nil {
+	if f.Type == flowfile.FieldNumber && f.Max != nil {
 		ways = append(ways, way{fmt.Sprintf("above %d", *f.Max), beyond(func(n int) bool { return n > *f.Max })})
 	}
 	return ways

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Memory is a Record, and the Versions of one flow, kept in memory. Its methods
@@ -16,35 +16,35 @@ type Memory struct {
 	Flow []byte
 
 	mu         sync.Mutex // guards what follows
-	executions map[flowengine.ExecutionID]*Kept
+	executions map[record.ExecutionID]*Kept
 }
 
 // Kept is what a Memory holds of one execution.
 type Kept struct {
-	flowengine.Execution
+	record.Execution
 	Began  int // calls of Begin
-	Events []flowengine.Event
-	Ends   []flowengine.Ending
+	Events []record.Event
+	Ends   []record.Ending
 
 	ended chan struct{} // closed by the first of Ends
 }
 
 // Published implements flowengine.Versions.
-func (m *Memory) Published(_ context.Context, account, flowID string) (flowengine.Version, error) {
-	return flowengine.Version{ID: "v1", FlowID: flowID, Account: account, Number: 1, Status: flowengine.Published, Definition: m.Flow}, nil
+func (m *Memory) Published(_ context.Context, account, flowID string) (record.Version, error) {
+	return record.Version{ID: "v1", FlowID: flowID, Account: account, Number: 1, Status: record.Published, Definition: m.Flow}, nil
 }
 
 // Version implements flowengine.Versions.
-func (m *Memory) Version(ctx context.Context, id string) (flowengine.Version, error) {
+func (m *Memory) Version(ctx context.Context, id string) (record.Version, error) {
 	return m.Published(ctx, "", "flow")
 }
 
 // of runs f with what is kept of an execution.
-func (m *Memory) of(id flowengine.ExecutionID, f func(*Kept)) {
+func (m *Memory) of(id record.ExecutionID, f func(*Kept)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.executions == nil {
-		m.executions = map[flowengine.ExecutionID]*Kept{}
+		m.executions = map[record.ExecutionID]*Kept{}
 	}
 	k := m.executions[id]
 	if k == nil {
@@ -54,25 +54,25 @@ func (m *Memory) of(id flowengine.ExecutionID, f func(*Kept)) {
 	f(k)
 }
 
-// Accept implements flowengine.Record.
-func (m *Memory) Accept(_ context.Context, x flowengine.Execution) error {
+// Accept implements flowengine.Executions.
+func (m *Memory) Accept(_ context.Context, x record.Execution) error {
 	m.of(x.ID, func(k *Kept) { k.Execution = x })
 	return nil
 }
 
-// Accepted implements flowengine.Record.
-func (m *Memory) Accepted(_ context.Context, id flowengine.ExecutionID) (flowengine.Execution, error) {
+// Accepted implements flowengine.Executions.
+func (m *Memory) Accepted(_ context.Context, id record.ExecutionID) (record.Execution, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := m.executions[id]
 	if k == nil {
-		return flowengine.Execution{}, flowengine.ErrNoExecution
+		return record.Execution{}, record.ErrNoExecution
 	}
 	return k.Execution, nil
 }
 
-// Begin implements flowengine.Record.
-func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time, first ...flowengine.Event) error {
+// Begin implements flowengine.Executions.
+func (m *Memory) Begin(_ context.Context, id record.ExecutionID, _ time.Time, first ...record.Event) error {
 	m.of(id, func(k *Kept) {
 		k.Began++
 		k.Events = append(k.Events, first...)
@@ -80,13 +80,13 @@ func (m *Memory) Begin(_ context.Context, id flowengine.ExecutionID, _ time.Time
 	return nil
 }
 
-// Append implements flowengine.Record.
-func (m *Memory) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
+// Append implements flowengine.Executions.
+func (m *Memory) Append(id record.ExecutionID, events ...record.Event) {
 	m.of(id, func(k *Kept) { k.Events = append(k.Events, events...) })
 }
 
-// End implements flowengine.Record.
-func (m *Memory) End(_ context.Context, id flowengine.ExecutionID, end flowengine.Ending) error {
+// End implements flowengine.Executions.
+func (m *Memory) End(_ context.Context, id record.ExecutionID, end record.Ending) error {
 	m.of(id, func(k *Kept) {
 		k.Ends = append(k.Ends, end)
 		k.Events = append(append(k.Events, end.Before...), end.Last)
@@ -98,7 +98,7 @@ func (m *Memory) End(_ context.Context, id flowengine.ExecutionID, end flowengin
 }
 
 // Kept returns what is held of an execution, as it is now.
-func (m *Memory) Kept(id flowengine.ExecutionID) Kept {
+func (m *Memory) Kept(id record.ExecutionID) Kept {
 	var out Kept
 	m.of(id, func(k *Kept) {
 		out = *k
@@ -108,17 +108,17 @@ func (m *Memory) Kept(id flowengine.ExecutionID) Kept {
 }
 
 // Ended returns a channel that is closed when the execution has ended.
-func (m *Memory) Ended(id flowengine.ExecutionID) <-chan struct{} {
+func (m *Memory) Ended(id record.ExecutionID) <-chan struct{} {
 	var ended chan struct{}
 	m.of(id, func(k *Kept) { ended = k.ended })
 	return ended
 }
 
 // Executions returns the IDs of all executions, in no order.
-func (m *Memory) Executions() []flowengine.ExecutionID {
+func (m *Memory) Executions() []record.ExecutionID {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var ids []flowengine.ExecutionID
+	var ids []record.ExecutionID
 	for id := range m.executions {
 		ids = append(ids, id)
 	}

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Library holds the functions that the account keeps, by name.
-type Library map[string]flowengine.Function
+type Library map[string]flowfile.Function
 
 // Function implements flowengine.Library.
-func (l Library) Function(_, name string) (flowengine.Function, bool) {
+func (l Library) Function(_, name string) (flowfile.Function, bool) {
 	f, found := l[name]
 	return f, found
 }
@@ -23,8 +23,8 @@ func (l Library) Function(_, name string) (flowengine.Function, bool) {
 func (l Library) names() []string { return slices.Sorted(maps.Keys(l)) }
 
 // parseFunction reads plus(a integer) (b integer) return {b: args.a + 1}.
-func parseFunction(s string) (string, flowengine.Function, error) {
-	var f flowengine.Function
+func parseFunction(s string) (string, flowfile.Function, error) {
+	var f flowfile.Function
 	name, rest, ok := strings.Cut(s, "(")
 	in, rest, closed := strings.Cut(rest, ")")
 	out, source, all := strings.Cut(rest, ")")
@@ -35,13 +35,13 @@ func parseFunction(s string) (string, flowengine.Function, error) {
 	f.Source = strings.TrimSpace(source)
 	for _, list := range []struct {
 		text string
-		into *[]flowengine.FunctionValue
+		into *[]flowfile.FunctionValue
 	}{{in, &f.Inputs}, {out, &f.Outputs}} {
 		for one := range strings.SplitSeq(list.text, ",") {
 			switch words := strings.Fields(one); len(words) {
 			case 0:
 			case 2:
-				*list.into = append(*list.into, flowengine.FunctionValue{Name: words[0], Type: words[1]})
+				*list.into = append(*list.into, flowfile.FunctionValue{Name: words[0], Type: words[1]})
 			default:
 				return "", f, fmt.Errorf("%q is no name and type: write a integer", strings.TrimSpace(one))
 			}

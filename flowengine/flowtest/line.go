@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // Line is a Dialer whose far end is scripted, and the Preparer of its sounds. Use one
@@ -49,9 +51,9 @@ func (l *Line) Live() int {
 
 // ring rings a phone and returns how that ended. The leg lives on if it was
 // answered, and is ended by the function returned.
-func (l *Line) ring(ctx context.Context, j flowengine.Journal, party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by string), error) {
+func (l *Line) ring(ctx context.Context, j record.Journal, party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by string), error) {
 	if strings.Trim(to, "+0123456789") != "" || len(to) < 3 {
-		return flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: fmt.Sprintf("%q is no telephone number", to)}, nil, nil
+		return flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: fmt.Sprintf("%q is no telephone number", to)}, nil, nil
 	}
 	if p.Fault != nil {
 		return flowengine.Outcome{}, nil, p.Fault
@@ -59,12 +61,12 @@ func (l *Line) ring(ctx context.Context, j flowengine.Journal, party, from, to s
 	l.mu.Lock()
 	l.live++
 	l.legs++
-	leg := flowengine.LegEvent{ID: strconv.Itoa(l.legs), Party: party, From: from, To: to}
+	leg := record.LegEvent{ID: strconv.Itoa(l.legs), Party: party, From: from, To: to}
 	l.mu.Unlock()
-	note := func(kind flowengine.EventKind, sip *flowengine.SIPResult, by string) {
+	note := func(kind record.EventKind, sip *record.SIPResult, by string) {
 		e := leg
 		e.EndedBy = by
-		j.Append(flowengine.Event{Kind: kind, Leg: &e, SIP: sip})
+		j.Append(record.Event{Kind: kind, Leg: &e, SIP: sip})
 	}
 	var once sync.Once
 	end := func(by string) {
@@ -72,27 +74,27 @@ func (l *Line) ring(ctx context.Context, j flowengine.Journal, party, from, to s
 			l.mu.Lock()
 			l.live--
 			l.mu.Unlock()
-			note(flowengine.LegEnded, nil, by)
+			note(record.LegEnded, nil, by)
 		})
 	}
-	note(flowengine.LegDialling, nil, "")
-	note(flowengine.LegRinging, &flowengine.SIPResult{Code: 180, Reason: "Ringing"}, "")
+	note(record.LegDialling, nil, "")
+	note(record.LegRinging, &record.SIPResult{Code: 180, Reason: "Ringing"}, "")
 	sip, exit, wait := p.sip(), p.exit(), p.After
-	if exit == flowengine.ExitNoAnswer && p.SIP.Code == 0 || wait > limit {
-		exit, wait, sip = flowengine.ExitNoAnswer, limit, usualSIP[flowengine.ExitNoAnswer]
+	if exit == flowfile.ExitNoAnswer && p.SIP.Code == 0 || wait > limit {
+		exit, wait, sip = flowfile.ExitNoAnswer, limit, usualSIP[flowfile.ExitNoAnswer]
 	}
 	if err := sleep(ctx, wait); err != nil {
 		end("flow")
 		return flowengine.Outcome{}, nil, err
 	}
 	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, Rang: wait}
-	if exit != flowengine.ExitAnswered {
-		if end(cmp.Or(sip.EndedBy, "trunk")); sip.EndedBy == flowengine.EndedByNetwork {
+	if exit != flowfile.ExitAnswered {
+		if end(cmp.Or(sip.EndedBy, "trunk")); sip.EndedBy == record.EndedByNetwork {
 			o.Detail = "the network blocked the call"
 		}
 		return o, nil, nil
 	}
-	note(flowengine.LegAnswered, &sip, "")
+	note(record.LegAnswered, &sip, "")
 	return o, end, nil
 }
 

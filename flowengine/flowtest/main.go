@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Main runs the cases of the files outside `go test`, writes what differs, and
 // exits the process: with 0 if all passed, 1 if not. Synthetic time belongs to
 // Go's testing package, so Main becomes a test for as long as the process has
 // left.
-func Main(files []string, cs []flowengine.Component, out io.Writer) {
+func Main(files []string, cs []flowfile.Component, out io.Writer) {
 	os.Args = os.Args[:1] // testing reads flags of its own
 	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "flows", F: func(t *testing.T) { os.Exit(runFiles(t, files, cs, out)) },
@@ -22,7 +22,7 @@ func Main(files []string, cs []flowengine.Component, out io.Writer) {
 }
 
 // runFiles runs each file and returns the status to exit with.
-func runFiles(t *testing.T, files []string, cs []flowengine.Component, out io.Writer) int {
+func runFiles(t *testing.T, files []string, cs []flowfile.Component, out io.Writer) int {
 	passed, failed := 0, 0
 	for _, name := range files {
 		all, err := ReadCases(name)
@@ -65,7 +65,7 @@ func ReadCases(name string) ([]*Case, error) {
 
 // Judge runs the case and says how what came of it differs from what must come
 // of it; nothing if it does not.
-func (c *Case) Judge(t *testing.T, cs []flowengine.Component) string {
+func (c *Case) Judge(t *testing.T, cs []flowfile.Component) string {
 	got, err := c.Run(t, cs)
 	if err != nil {
 		return err.Error()

@@ -3,7 +3,8 @@ package flowtest
 import (
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // Phone is what a scripted phone does when it is called. The zero value answers
@@ -11,9 +12,9 @@ import (
 type Phone struct {
 	// Exit is how ringing it ends; empty is answered, and no_answer lets it ring
 	// for as long as the flow allows.
-	Exit flowengine.Exit
+	Exit flowfile.Exit
 	// SIP is what the wire says; zero is what usually goes with Exit.
-	SIP flowengine.SIPResult
+	SIP record.SIPResult
 	// After is how long it rings before that.
 	After time.Duration
 	// Acts are what the person does after answering, one after the other.
@@ -35,25 +36,25 @@ type Act struct {
 }
 
 // usualSIP is what the wire says with each exit.
-var usualSIP = map[flowengine.Exit]flowengine.SIPResult{
-	flowengine.ExitAnswered:      {Code: 200, Reason: "OK"},
-	flowengine.ExitBusy:          {Code: 486, Reason: "Busy Here"},
-	flowengine.ExitInvalidNumber: {Code: 404, Reason: "Not Found"},
-	flowengine.ExitNoAnswer:      {Code: 487, Reason: "Request Terminated"},
-	flowengine.ExitError:         {Code: 503, Reason: "Service Unavailable"},
+var usualSIP = map[flowfile.Exit]record.SIPResult{
+	flowfile.ExitAnswered:      {Code: 200, Reason: "OK"},
+	flowfile.ExitBusy:          {Code: 486, Reason: "Busy Here"},
+	flowfile.ExitInvalidNumber: {Code: 404, Reason: "Not Found"},
+	flowfile.ExitNoAnswer:      {Code: 487, Reason: "Request Terminated"},
+	flowfile.ExitError:         {Code: 503, Reason: "Service Unavailable"},
 }
 
 // exit returns how ringing ends, never empty.
-func (p Phone) exit() flowengine.Exit {
+func (p Phone) exit() flowfile.Exit {
 	if p.Exit == "" {
-		return flowengine.ExitAnswered
+		return flowfile.ExitAnswered
 	}
 	return p.Exit
 }
 
 // sip returns what the wire says.
-func (p Phone) sip() flowengine.SIPResult {
-	if p.SIP != (flowengine.SIPResult{}) {
+func (p Phone) sip() record.SIPResult {
+	if p.SIP != (record.SIPResult{}) {
 		return p.SIP
 	}
 	return usualSIP[p.exit()]

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
+	"ringflow/flowengine/record"
 	"ringflow/internal/script"
 )
 
@@ -23,12 +25,12 @@ type Got struct {
 
 // Run runs the case in synthetic time, with these components. The error tells
 // that it could not run at all.
-func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
+func (c *Case) Run(t *testing.T, cs []flowfile.Component) (Got, error) {
 	var got Got
-	f, err := flowengine.Parse(c.FlowName, c.Flow)
-	problems := flowengine.Problems(err)
+	f, err := flowfile.Parse(c.FlowName, c.Flow)
+	problems := flowfile.Problems(err)
 	if err == nil {
-		problems = flowengine.Check(f, cs, c.environment())
+		problems = flowfile.Check(f, cs, c.environment())
 	}
 	for _, p := range problems {
 		got.Problems += p.String() + "\n"
@@ -36,7 +38,7 @@ func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
 	if c.Journal == nil {
 		return got, nil
 	}
-	if bad := flowengine.Failing(problems); len(bad) > 0 && c.Problems == nil {
+	if bad := flowfile.Failing(problems); len(bad) > 0 && c.Problems == nil {
 		return got, fmt.Errorf("the flow may not be published: %w", bad[0])
 	}
 	js, stop := newFunctions()
@@ -49,13 +51,13 @@ func (c *Case) Run(t *testing.T, cs []flowengine.Component) (Got, error) {
 }
 
 // environment is the account that the case describes.
-func (c *Case) environment() flowengine.Environment {
-	env := flowengine.Environment{UnderstandsFunctions: script.UnderstandAll, Replacement: importer.Replacement, Foreign: importer.Foreign}
+func (c *Case) environment() flowfile.Environment {
+	env := flowfile.Environment{UnderstandsFunctions: script.UnderstandAll, Replacement: importer.Replacement, Foreign: importer.Foreign}
 	if len(c.Numbers) > 0 {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}
 	if c.Library != nil {
-		env.Function = func(name string) (flowengine.Function, bool) { return c.Library.Function("", name) }
+		env.Function = func(name string) (flowfile.Function, bool) { return c.Library.Function("", name) }
 		env.Functions = c.Library.names
 	}
 	if c.Line.Prompts != nil {
@@ -65,11 +67,11 @@ func (c *Case) environment() flowengine.Environment {
 }
 
 // run runs the executions inside the bubble of synthetic time.
-func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, error) {
+func (c *Case) run(cs []flowfile.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Record: m, Prepare: &c.Line, Web: &c.Web, Functions: js, Library: c.Library})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Executions: m, Prepare: &c.Line, Web: &c.Web, Functions: js, Library: c.Library})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
-	var last flowengine.Execution
+	var last record.Execution
 	for range max(1, c.Runs) {
 		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "test", FlowID: "flow", Arguments: c.Arguments})
 		if err != nil {
@@ -96,22 +98,22 @@ func (c *Case) run(cs []flowengine.Component, js flowengine.Functions) (string, 
 //
 //	ask → ok at 3s, digits = "1234"
 //	ended finished at 3s
-func Journal(events []flowengine.Event) string {
+func Journal(events []record.Event) string {
 	var b strings.Builder
 	var begin time.Time
 	set := map[string]string{}
-	at := func(e flowengine.Event) string { return fmt.Sprint(e.At.Sub(begin).Round(10 * time.Millisecond)) }
+	at := func(e record.Event) string { return fmt.Sprint(e.At.Sub(begin).Round(10 * time.Millisecond)) }
 	for _, e := range events {
 		switch e.Kind {
-		case flowengine.ExecutionStarted:
+		case record.ExecutionStarted:
 			begin = e.At
-		case flowengine.VariableSet:
+		case record.VariableSet:
 			maps.Copy(set, e.Variables)
-		case flowengine.KeyPressed:
+		case record.KeyPressed:
 			fmt.Fprintf(&b, "  key %s at %s\n", e.Detail, at(e))
-		case flowengine.AudioStarted:
+		case record.AudioStarted:
 			fmt.Fprintf(&b, "  hears %q at %s\n", e.Detail, at(e))
-		case flowengine.StepLeft:
+		case record.StepLeft:
 			fmt.Fprintf(&b, "%s → %s at %s", e.Step, e.Exit, at(e))
 			for _, name := range slices.Sorted(maps.Keys(set)) {
 				fmt.Fprintf(&b, ", %s = %q", name, set[name])
@@ -124,7 +126,7 @@ func Journal(events []flowengine.Event) string {
 				fmt.Fprintf(&b, " (%s)", e.Detail)
 			}
 			b.WriteByte('\n')
-		case flowengine.ExecutionEnded:
+		case record.ExecutionEnded:
 			fmt.Fprintf(&b, "ended %s at %s", e.Status, at(e))
 			if e.Detail != "" {
 				fmt.Fprintf(&b, ": %s", e.Detail)

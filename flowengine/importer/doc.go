@@ -5,7 +5,7 @@
 // is listed as a finding and stands in the file as a comment.
 //
 // It deliberately does not know the catalogue of components: it writes a flow
-// file, and flowengine.Parse and flowengine.Check judge it like any other.
+// file, and flowfile.Parse and flowfile.Check judge it like any other.
 //
 // Read it in this order: result.go (what comes out), json.go, unwrap.go and
 // settings.go (reading, which flow of a file, and keeping track of what was not

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // draft is a flow file in the making. Values of steps are written as they stand.
@@ -191,7 +191,7 @@ func (d *draft) result() (Result, error) {
 	slices.SortStableFunc(d.steps, func(a, b *step) int { return rankOf(a) - rankOf(b) })
 	w := &yamlWriter{}
 	w.flow(d)
-	const most = 512 << 10 // of flowengine.Parse
+	const most = 512 << 10 // of flowfile.Parse
 	if w.out.Len() > most {
 		return Result{}, fmt.Errorf("the flow file has %d bytes, and %d are allowed", w.out.Len(), most)
 	}
@@ -201,7 +201,7 @@ func (d *draft) result() (Result, error) {
 // usableAliases are those that a flow file takes, in canonical form, each once.
 func (d *draft) usableAliases() (ids []string) {
 	for _, alias := range d.aliases {
-		if id := flowengine.CanonicalFlowID(alias); flowengine.IsAlias(id) && !slices.Contains(ids, id) {
+		if id := flowfile.CanonicalFlowID(alias); flowfile.IsAlias(id) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -24,22 +24,22 @@ func TestErrorsOfACallGoWhereInvalidNumberLed(t *testing.T) {
 		{"id":"e","name":"End","component":{"name":"hangup_call-1"},"exits":[]}],"model":{"to":{"format":{"type":"string"}}}}`
 	for name, c := range map[string]struct {
 		setting string
-		want    flowengine.OnError
+		want    flowfile.OnError
 	}{
-		"none":           {``, flowengine.OnError{Kind: flowengine.OnErrorFollow, Exit: "invalid_number"}},
-		"null":           {`,"on_error":null`, flowengine.OnError{Kind: flowengine.OnErrorFollow, Exit: "invalid_number"}},
-		"default":        {`,"on_error":{"_key":"x","type":"default","name":"error"}`, flowengine.OnError{Kind: flowengine.OnErrorFollow, Exit: "invalid_number"}},
-		"without a type": {`,"on_error":{"_key":"x","name":"error"}`, flowengine.OnError{Kind: flowengine.OnErrorFollow, Exit: "invalid_number"}},
-		"end of flow":    {`,"on_error":{"type":"end_flow","name":"error"}`, flowengine.OnError{Kind: flowengine.OnErrorEndFlow}},
-		"another exit":   {`,"on_error":{"type":"follow_exit","exit":"no_answer"}`, flowengine.OnError{Kind: flowengine.OnErrorFollow, Exit: "no_answer"}},
-		"its own step":   {`,"on_error":{"type":"custom_exit","transition":"e"}`, flowengine.OnError{Kind: flowengine.OnErrorGoTo, To: "end"}},
+		"none":           {``, flowfile.OnError{Kind: flowfile.OnErrorFollow, Exit: "invalid_number"}},
+		"null":           {`,"on_error":null`, flowfile.OnError{Kind: flowfile.OnErrorFollow, Exit: "invalid_number"}},
+		"default":        {`,"on_error":{"_key":"x","type":"default","name":"error"}`, flowfile.OnError{Kind: flowfile.OnErrorFollow, Exit: "invalid_number"}},
+		"without a type": {`,"on_error":{"_key":"x","name":"error"}`, flowfile.OnError{Kind: flowfile.OnErrorFollow, Exit: "invalid_number"}},
+		"end of flow":    {`,"on_error":{"type":"end_flow","name":"error"}`, flowfile.OnError{Kind: flowfile.OnErrorEndFlow}},
+		"another exit":   {`,"on_error":{"type":"follow_exit","exit":"no_answer"}`, flowfile.OnError{Kind: flowfile.OnErrorFollow, Exit: "no_answer"}},
+		"its own step":   {`,"on_error":{"type":"custom_exit","transition":"e"}`, flowfile.OnError{Kind: flowfile.OnErrorGoTo, To: "end"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := importer.Import("in.json", fmt.Appendf(nil, export, c.setting))
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := flowengine.Parse("out.yaml", r.Flow)
+			f, err := flowfile.Parse("out.yaml", r.Flow)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestErrorsOfACallGoWhereInvalidNumberLed(t *testing.T) {
 					t.Errorf("on_error of %s is %+v\n%s", id, got, r.Flow)
 				}
 			}
-			for _, p := range flowengine.Check(f, components.All(), flowengine.Environment{}) {
+			for _, p := range flowfile.Check(f, components.All(), flowfile.Environment{}) {
 				if strings.Contains(p.Field, "on_error") {
 					t.Error(p)
 				}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -78,7 +78,7 @@ func TestOnlyPlaceholdersKeepAnImportedFlowFromBeingPublished(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := flowengine.Parse(file, r.Flow)
+			f, err := flowfile.Parse(file, r.Flow)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, r.Flow)
 			}
@@ -88,7 +88,7 @@ func TestOnlyPlaceholdersKeepAnImportedFlowFromBeingPublished(t *testing.T) {
 					blocked[finding.Step] = true
 				}
 			}
-			failing := flowengine.Failing(flowengine.Check(f, components.All(), flowengine.Environment{Replacement: importer.Replacement}))
+			failing := flowfile.Failing(flowfile.Check(f, components.All(), flowfile.Environment{Replacement: importer.Replacement}))
 			if len(blocked) > 0 && len(failing) == 0 {
 				t.Error("the flow has placeholders and can be published")
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -93,7 +93,7 @@ func said(t *testing.T, format, text string) (string, []importer.Finding) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := flowengine.Parse("out.yaml", r.Flow)
+	f, err := flowfile.Parse("out.yaml", r.Flow)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strconv"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Limits of the JSON that is read.
@@ -147,7 +147,7 @@ func readJSON(data []byte) (*value, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("the file has %d bytes, and %d are allowed", len(data), maxBytes)
 	}
-	data, err := flowengine.UTF8(data)
+	data, err := flowfile.UTF8(data)
 	if err != nil {
 		return nil, err
 	}

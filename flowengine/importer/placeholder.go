@@ -7,7 +7,7 @@ import (
 )
 
 // PlaceholderPrefix begins the name of a component that stands for one without
-// an equal. No component has such a name, so flowengine.Check refuses the step.
+// an equal. No component has such a name, so flowfile.Check refuses the step.
 const PlaceholderPrefix = "placeholder_"
 
 // replacement tells, for a component of another product that has no equal, what
@@ -93,7 +93,7 @@ func (d *draft) hold(s *step, kind, what string, raw *value) {
 	s.component = PlaceholderPrefix + kind
 	s.notes = append(s.notes, "PLACEHOLDER: "+what+". Replace it by "+advice+".")
 	d.find(s, Placeholder, "%s; replace it by %s", what, advice)
-	const deepest = 24 // of flowengine.Parse, less the levels around
+	const deepest = 24 // of flowfile.Parse, less the levels around
 	switch {
 	case raw.unset():
 	case raw.kind == object && raw.depth() <= deepest:

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -89,7 +89,7 @@ func TestEveryStepAndEveryExitIsAccountedFor(t *testing.T) {
 			for _, m := range missing(r, parts) {
 				t.Errorf("%s appears in no finding", m)
 			}
-			f, err := flowengine.Parse(file, r.Flow)
+			f, err := flowfile.Parse(file, r.Flow)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +145,7 @@ func TestPropertiesOfAnyShapeComeBackAsTheyWere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := flowengine.Parse("out", r.Flow)
+		f, err := flowfile.Parse("out", r.Flow)
 		if err != nil {
 			t.Errorf("%.80s: %v", shape, err)
 			continue
@@ -220,7 +220,7 @@ func checkImport(t *testing.T, data []byte) {
 	if err != nil {
 		return
 	}
-	if _, err := flowengine.Parse("out.yaml", r.Flow); err != nil {
+	if _, err := flowfile.Parse("out.yaml", r.Flow); err != nil {
 		t.Errorf("the flow file cannot be read: %v\n%s", err, r.Flow)
 	}
 	if len(original(data)) > 0 {
@@ -271,7 +271,7 @@ func FuzzTexts(f *testing.F) {
 		if err != nil {
 			return // two keys that became one
 		}
-		flow, err := flowengine.Parse("out.yaml", r.Flow)
+		flow, err := flowfile.Parse("out.yaml", r.Flow)
 		if err != nil {
 			t.Fatalf("%q: %v\n%s", s, err, r.Flow)
 		}

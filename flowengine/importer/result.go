@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Result is an imported flow and what became of each part of the original.
 type Result struct {
-	// Flow is the flow file, YAML, which flowengine.Parse reads.
+	// Flow is the flow file, YAML, which flowfile.Parse reads.
 	Flow []byte
 	// Findings tell, step by step in the order of the original, what was mapped
 	// and what was not.
@@ -69,7 +69,7 @@ var errFlowFile = fmt.Errorf("%w: it is a flow file already, which needs no impo
 
 // isFlowFile reports whether Ringflow can read the file as it is.
 func isFlowFile(data []byte) bool {
-	_, err := flowengine.Parse("flow", data)
+	_, err := flowfile.Parse("flow", data)
 	return err == nil
 }
 

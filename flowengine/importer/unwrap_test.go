@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -96,7 +96,7 @@ func TestADefinitionAsATextIsTheDefinition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, err := flowengine.Parse("out.yaml", want.Flow); err != nil || f.Name != "Main" {
+	if f, err := flowfile.Parse("out.yaml", want.Flow); err != nil || f.Name != "Main" {
 		t.Fatalf("the flow is not named Main: %v\n%s", err, want.Flow)
 	}
 	for name, in := range map[string][]byte{
@@ -148,7 +148,7 @@ func TestOneFlowOfSeveralIsChosen(t *testing.T) {
 		}
 		if err != nil {
 			t.Errorf("%s of %.80s: %v", c.wanted, c.in, err)
-		} else if f, err := flowengine.Parse("out.yaml", r.Flow); err != nil || f.Name != c.name {
+		} else if f, err := flowfile.Parse("out.yaml", r.Flow); err != nil || f.Name != c.name {
 			t.Errorf("%s of %.80s: it is not %s: %v\n%s", c.wanted, c.in, c.name, err, r.Flow)
 		}
 	}
@@ -161,7 +161,7 @@ func TestWhatStandsAroundAFlowIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := flowengine.Parse("out.yaml", r.Flow)
+	f, err := flowfile.Parse("out.yaml", r.Flow)
 	if err != nil || f.Name != "Reminder" {
 		t.Errorf("the flow is not named Reminder: %v\n%s", err, r.Flow)
 	}
@@ -192,7 +192,7 @@ func TestLongNamesComeBackAsTheyWere(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%d × %q: %v", n, char, err)
 					}
-					f, err := flowengine.Parse("out.yaml", r.Flow)
+					f, err := flowfile.Parse("out.yaml", r.Flow)
 					if err != nil {
 						t.Fatalf("%d × %q in %s: %.300v", n, char, shape, err)
 					}
@@ -220,7 +220,7 @@ func TestLongNamesElsewhereGiveAFileThatCanBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := flowengine.Parse("out.yaml", r.Flow); err != nil {
+	if _, err := flowfile.Parse("out.yaml", r.Flow); err != nil {
 		t.Errorf("%.500v", err)
 	}
 	twilio := fmt.Sprintf(`{"description":%[1]q,"initial_state":%[1]q,%[1]q:1,"states":[{"name":%[1]q,"type":%[1]q,
@@ -228,7 +228,7 @@ func TestLongNamesElsewhereGiveAFileThatCanBeRead(t *testing.T) {
 	if r, err = importer.Import("in.json", []byte(twilio)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := flowengine.Parse("out.yaml", r.Flow); err != nil {
+	if _, err := flowfile.Parse("out.yaml", r.Flow); err != nil {
 		t.Errorf("%.500v", err)
 	}
 }
@@ -239,27 +239,27 @@ func TestFlowFilesInUTF16(t *testing.T) {
 	yaml := "name: Grüße 📞\ntrigger: {component: api_request}\nstart: a\nsteps:\n  a: {component: end_flow}\n"
 	tabs := "{\t\"name\": \"Gr\\u00fc\\ud83d\\udcde\",\n\t\"trigger\": {\"component\": \"api_request\"}, \"start\": \"a\", \"steps\": {\"a\": {\"component\": \"end_flow\"}}}"
 	for _, text := range []string{yaml, tabs} {
-		plain, err := flowengine.Parse("f", []byte(text))
+		plain, err := flowfile.Parse("f", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, in := range [][]byte{utf16Of(binary.LittleEndian, []byte(text), true), utf16Of(binary.BigEndian, []byte(text), true), []byte("\ufeff" + text)} {
-			if f, err := flowengine.Parse("f", in); err != nil || f.Name != plain.Name {
+			if f, err := flowfile.Parse("f", in); err != nil || f.Name != plain.Name {
 				t.Errorf("%q: %v", in[:20], err)
 			}
 		}
 	}
 	mistaken := []byte(strings.Replace(yaml, "start: a", "start: [", 1))
-	_, want := flowengine.Parse("f", mistaken)
-	_, err := flowengine.Parse("f", utf16Of(binary.LittleEndian, mistaken, true))
+	_, want := flowfile.Parse("f", mistaken)
+	_, err := flowfile.Parse("f", utf16Of(binary.LittleEndian, mistaken, true))
 	if err == nil || want == nil || err.Error() != want.Error() {
 		t.Errorf("the mistake is told as %v, want %v", err, want)
 	}
-	_, err = flowengine.Parse("f", utf16Of(binary.LittleEndian, []byte("a: "+strings.Repeat("[", 5000)), true))
+	_, err = flowfile.Parse("f", utf16Of(binary.LittleEndian, []byte("a: "+strings.Repeat("[", 5000)), true))
 	if err == nil || !strings.Contains(err.Error(), "nested too deeply") {
 		t.Errorf("deep brackets: %v", err)
 	}
-	if _, err = flowengine.Parse("f", []byte("\xff\xfea")); err == nil || errors.Is(err, importer.ErrUnknownFormat) {
+	if _, err = flowfile.Parse("f", []byte("\xff\xfea")); err == nil || errors.Is(err, importer.ErrUnknownFormat) {
 		t.Errorf("half a character: %v", err)
 	}
 }

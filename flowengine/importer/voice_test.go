@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 )
 
@@ -65,7 +65,7 @@ func TestImportedVoices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := flowengine.Parse("out.yaml", r.Flow)
+			f, err := flowfile.Parse("out.yaml", r.Flow)
 			if err != nil {
 				t.Fatal(err)
 			}

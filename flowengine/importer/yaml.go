@@ -204,7 +204,7 @@ func quoted(s string) string {
 }
 
 // quote writes a text in double quotes. Texts whose brackets do not match, or
-// with colons by the dozen, have these written as codes: flowengine.Parse counts
+// with colons by the dozen, have these written as codes: flowfile.Parse counts
 // them without regard to quotes, as a guard against hostile files.
 func quote(s string) string {
 	brackets := unmatched(s)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -170,8 +171,8 @@ func TestUnavailable(t *testing.T) {
 		code   string
 	}{
 		{flowengine.ErrDraining, 503, "0200033"},
-		{fmt.Errorf("accept: %w", flowengine.ErrUnavailable), 503, "0200033"},
-		{fmt.Errorf("%w: 1000 calls", flowengine.ErrNoRoom), 503, "0200033"},
+		{fmt.Errorf("accept: %w", record.ErrUnavailable), 503, "0200033"},
+		{fmt.Errorf("%w: 1000 calls", flowengine.ErrQueueFull), 503, "0200033"},
 		{errors.New("no idea"), 500, "0200030"},
 	} {
 		w := newWorld(t, nil)

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -52,7 +52,7 @@ func (a *api) authorise(req *request, scopes []string) error {
 		case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
 			problem = err.Error()
 		default:
-			return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 		}
 	}
 	// A token of our form has expired, or is as good as never guessed: 401 has its

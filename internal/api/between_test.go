@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/media"
@@ -30,7 +31,7 @@ func (b *between) now() {
 	}
 }
 
-func (b *between) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func([]byte) error) (flowengine.Version, error) {
+func (b *between) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func([]byte) error) (record.Version, error) {
 	b.now()
 	return b.Versions.SaveDraft(ctx, account, flowID, definition, match)
 }
@@ -40,7 +41,7 @@ func (b *between) DiscardDraft(ctx context.Context, account, flowID string, matc
 	return b.Versions.DiscardDraft(ctx, account, flowID, match)
 }
 
-func (b *between) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
+func (b *between) Publish(ctx context.Context, account, flowID string, definition []byte) (record.Version, error) {
 	b.now()
 	return b.Versions.Publish(ctx, account, flowID, definition)
 }
@@ -99,34 +100,34 @@ type rolled struct {
 	published bool
 }
 
-func (r *rolled) version() flowengine.Version {
+func (r *rolled) version() record.Version {
 	v := version()
-	v.Status = flowengine.Archived
+	v.Status = record.Archived
 	v.Definition = []byte("name: Play it\ntrigger: {component: api_request}\nstart: a\nsteps:\n" +
 		"  a: {component: play_audio, with: {file: hello}, exits: {ok: b}}\n" +
 		"  b: {component: execute_action, with: {connection: crm, method: GET, path: /x}}\n")
 	return v
 }
 
-func (r *rolled) Version(context.Context, string) (flowengine.Version, error) {
+func (r *rolled) Version(context.Context, string) (record.Version, error) {
 	return r.version(), nil
 }
 
-func (r *rolled) Flows(context.Context, string) ([]flowengine.Version, error) {
+func (r *rolled) Flows(context.Context, string) ([]record.Version, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.published {
 		return nil, nil
 	}
-	return []flowengine.Version{r.version()}, nil
+	return []record.Version{r.version()}, nil
 }
 
-func (r *rolled) Publish(_ context.Context, _, _ string, definition []byte) (flowengine.Version, error) {
+func (r *rolled) Publish(_ context.Context, _, _ string, definition []byte) (record.Version, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.published = true
 	v := r.version()
-	v.Definition, v.Status = definition, flowengine.Published
+	v.Definition, v.Status = definition, record.Published
 	return v, nil
 }
 
@@ -174,7 +175,7 @@ func TestNothingIsDeletedWhileAFlowIsPublished(t *testing.T) {
 func TestOneAccountsChecksKeepNoOtherWaiting(t *testing.T) {
 	checking, release := make(chan struct{}), make(chan struct{})
 	w := newWorld(t, func(c *api.Config) {
-		c.Check = func(account string, _ []byte) []flowengine.Problem {
+		c.Check = func(account string, _ []byte) []flowfile.Problem {
 			if account == "acme" {
 				close(checking)
 				<-release
@@ -182,7 +183,7 @@ func TestOneAccountsChecksKeepNoOtherWaiting(t *testing.T) {
 			return nil
 		}
 	})
-	w.drafts["acme f"] = flowengine.Version{ID: "draft-1", FlowID: "f", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte("name: F\n")}
+	w.drafts["acme f"] = record.Version{ID: "draft-1", FlowID: "f", Account: "acme", Number: 1, Status: record.Draft, Definition: []byte("name: F\n")}
 	var slow sync.WaitGroup
 	slow.Go(func() {
 		if answer := w.do("POST", "/v1/flows/f/publish", "acceptance", ""); answer.Code != http.StatusOK {

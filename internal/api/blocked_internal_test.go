@@ -10,25 +10,26 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // blockedCall is the journal of a call that the network blocked.
-func blockedCall() flowengine.History {
+func blockedCall() record.History {
 	at := time.Date(2026, 3, 26, 10, 0, 0, 0, time.UTC)
-	sip := flowengine.SIPResult{Code: 603, Reason: "Network Blocked", Cause: 21, Trunk: "main", ReasonText: "v=analytics1;url=https://example.com/?a=<b>&\"c\"",
+	sip := record.SIPResult{Code: 603, Reason: "Network Blocked", Cause: 21, Trunk: "main", ReasonText: "v=analytics1;url=https://example.com/?a=<b>&\"c\"",
 		Location: "TN", Warning: "399 sbc: Look at the portal", CallInfo: "https://example.com/card"}
 	left := sip
-	left.EndedBy = flowengine.EndedByNetwork
-	leg := &flowengine.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
+	left.EndedBy = record.EndedByNetwork
+	leg := &record.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
 	gone := *leg
-	gone.EndedBy = flowengine.EndedByNetwork
-	h := flowengine.History{Execution: flowengine.Execution{ID: "x", FlowID: "f"}, Status: flowengine.StatusFinished, StartedAt: at}
-	for _, e := range []flowengine.Event{
-		{Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
-		{Kind: flowengine.LegDialling, Leg: leg},
-		{Kind: flowengine.LegEnded, Leg: &gone, SIP: &sip},
-		{Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitBusy, SIP: &left, Detail: "the network blocked the call"},
+	gone.EndedBy = record.EndedByNetwork
+	h := record.History{Execution: record.Execution{ID: "x", FlowID: "f"}, Status: record.StatusFinished, StartedAt: at}
+	for _, e := range []record.Event{
+		{Kind: record.StepEntered, Step: "call", Component: "make_outbound_call"},
+		{Kind: record.LegDialling, Leg: leg},
+		{Kind: record.LegEnded, Leg: &gone, SIP: &sip},
+		{Kind: record.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowfile.ExitBusy, SIP: &left, Detail: "the network blocked the call"},
 	} {
 		e.Seq, e.At = len(h.Events)+1, at.Add(time.Duration(len(h.Events))*time.Second)
 		h.Events = append(h.Events, e)

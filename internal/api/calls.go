@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -16,13 +16,13 @@ import (
 type Legs interface {
 	// HangUp ends the legs of an execution that live, or the one of that id, and says
 	// how many the account had.
-	HangUp(account string, execution flowengine.ExecutionID, leg string) int
+	HangUp(account string, execution record.ExecutionID, leg string) int
 }
 
 // noLegs is an API without legs.
 type noLegs struct{}
 
-func (noLegs) HangUp(string, flowengine.ExecutionID, string) int { return 0 }
+func (noLegs) HangUp(string, record.ExecutionID, string) int { return 0 }
 
 // maxSearched bounds the executions that one page of calls looks through.
 const maxSearched = 1000
@@ -57,11 +57,11 @@ type callList struct {
 }
 
 type callBody struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	InteractionID   string                 `json:"interaction_id"`
-	FlowID          string                 `json:"flow_id"`
-	Live            bool                   `json:"live"`
-	Legs            []legBody              `json:"legs" doc:"In the order of dialling."`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string             `json:"interaction_id"`
+	FlowID          string             `json:"flow_id"`
+	Live            bool               `json:"live"`
+	Legs            []legBody          `json:"legs" doc:"In the order of dialling."`
 }
 
 type legBody struct {
@@ -80,7 +80,7 @@ type legBody struct {
 	Error      string       `json:"error,omitempty"`
 	Unheard    *unheardBody `json:"unheard,omitempty" doc:"Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard."`
 	// Audio is there once a leg that was answered has ended.
-	Audio *flowengine.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
+	Audio *record.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
 }
 
 // unheardBody says when it was noted that a leg cannot be heard, and why.
@@ -108,7 +108,7 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 		}
 	}
 	if live {
-		filter.Status = flowengine.StatusRunning
+		filter.Status = record.StatusRunning
 	}
 	limit, err := limitOf(query)
 	if err != nil {
@@ -123,7 +123,7 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 		}
 		for _, h := range found {
 			c, err := a.callOf(req.Context(), req.Account, h.ID)
-			if err != nil && !errors.Is(err, flowengine.ErrNoExecution) { // forgotten meanwhile
+			if err != nil && !errors.Is(err, record.ErrNoExecution) { // forgotten meanwhile
 				return err
 			}
 			if len(c.Legs) > 0 && (c.Live || !live) {
@@ -155,7 +155,7 @@ func (a *api) call(w http.ResponseWriter, req *request) error {
 // one leg. What lives is hung up whether the record can be read or not; only where
 // nothing does, the record says why.
 func (a *api) hangUp(w http.ResponseWriter, req *request) error {
-	execution, one := flowengine.ExecutionID(req.PathValue("flow_execution_id")), req.PathValue("leg_id")
+	execution, one := record.ExecutionID(req.PathValue("flow_execution_id")), req.PathValue("leg_id")
 	if n := a.config.Legs.HangUp(req.Account, execution, one); n > 0 {
 		writeJSON(w, http.StatusAccepted, hangUpBody{n})
 		return nil
@@ -173,8 +173,8 @@ func (a *api) hangUp(w http.ResponseWriter, req *request) error {
 // callNamed returns the call that the path names. An execution that dialled
 // nobody has none.
 func (a *api) callNamed(req *request) (callBody, error) {
-	c, err := a.callOf(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")))
-	if errors.Is(err, flowengine.ErrNoExecution) || err == nil && len(c.Legs) == 0 {
+	c, err := a.callOf(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
+	if errors.Is(err, record.ErrNoExecution) || err == nil && len(c.Legs) == 0 {
 		err = &refusal{status: http.StatusNotFound, code: codeNotFound, message: "call not found"}
 	}
 	return c, err
@@ -182,7 +182,7 @@ func (a *api) callNamed(req *request) (callBody, error) {
 
 // callOf reads the call of an execution from its journal, which is the one
 // truth about legs, of those that live as of those that have ended.
-func (a *api) callOf(ctx context.Context, account string, id flowengine.ExecutionID) (callBody, error) {
+func (a *api) callOf(ctx context.Context, account string, id record.ExecutionID) (callBody, error) {
 	h, err := a.config.Executions.History(ctx, account, id)
 	if err != nil {
 		return callBody{}, err
@@ -209,18 +209,18 @@ func (a *api) callOf(ctx context.Context, account string, id flowengine.Executio
 }
 
 // follow takes what an event tells of the leg.
-func (l *legBody) follow(e flowengine.Event) {
+func (l *legBody) follow(e record.Event) {
 	switch e.Kind {
-	case flowengine.LegRinging, flowengine.LegEarlyMedia:
+	case record.LegRinging, record.LegEarlyMedia:
 		l.State = "ringing"
 		if l.RangAt == nil {
 			l.RangAt = known(e.At)
 		}
-	case flowengine.LegAnswered:
+	case record.LegAnswered:
 		l.State, l.AnsweredAt = "answered", known(e.At)
-	case flowengine.LegUnheard:
+	case record.LegUnheard:
 		l.Unheard = &unheardBody{At: shownTime(e.At), Detail: e.Detail}
-	case flowengine.LegEnded:
+	case record.LegEnded:
 		l.State, l.EndedAt, l.EndedBy, l.Error = "ended", known(e.At), e.Leg.EndedBy, e.Error
 		l.Audio = e.Leg.Audio
 	}

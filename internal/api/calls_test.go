@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
 // exchange has the legs that are named in it, of acme's execution-1.
 type exchange map[string]bool
 
-func (x exchange) HangUp(account string, execution flowengine.ExecutionID, leg string) (legs int) {
+func (x exchange) HangUp(account string, execution record.ExecutionID, leg string) (legs int) {
 	for id := range x {
 		if account == "acme" && execution == "execution-1" && (leg == "" || leg == id) {
 			delete(x, id)
@@ -25,8 +25,8 @@ func (x exchange) HangUp(account string, execution flowengine.ExecutionID, leg s
 // unreadable are executions of which nothing can be read.
 type unreadable struct{ api.Executions }
 
-func (unreadable) History(context.Context, string, flowengine.ExecutionID) (flowengine.History, error) {
-	return flowengine.History{}, flowengine.ErrUnavailable
+func (unreadable) History(context.Context, string, record.ExecutionID) (record.History, error) {
+	return record.History{}, record.ErrUnavailable
 }
 
 // A call that lives is hung up although the record cannot be read, or does not know
@@ -55,12 +55,12 @@ func TestHangUpWithoutTheRecord(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) { c.Legs = exchange{"7": true, "8": true} })
-	w.news = []flowengine.Event{
-		{Seq: 2, Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "7", Party: "contact", To: "+12025550143", CallID: "abc"}},
-		{Seq: 3, Kind: flowengine.LegRinging, Leg: &flowengine.LegEvent{ID: "7"}, SIP: &flowengine.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},
-		{Seq: 4, Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "8", Party: "agent"}},
-		{Seq: 5, Kind: flowengine.LegAnswered, Leg: &flowengine.LegEvent{ID: "8"}},
-		{Seq: 6, Kind: flowengine.LegUnheard, Leg: &flowengine.LegEvent{ID: "8"}, Detail: "no RTP packet has come"},
+	w.news = []record.Event{
+		{Seq: 2, Kind: record.LegDialling, Leg: &record.LegEvent{ID: "7", Party: "contact", To: "+12025550143", CallID: "abc"}},
+		{Seq: 3, Kind: record.LegRinging, Leg: &record.LegEvent{ID: "7"}, SIP: &record.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},
+		{Seq: 4, Kind: record.LegDialling, Leg: &record.LegEvent{ID: "8", Party: "agent"}},
+		{Seq: 5, Kind: record.LegAnswered, Leg: &record.LegEvent{ID: "8"}},
+		{Seq: 6, Kind: record.LegUnheard, Leg: &record.LegEvent{ID: "8"}, Detail: "no RTP packet has come"},
 	}
 	const past = `{"flow_execution_id":"execution-2","interaction_id":"interaction-1","flow_id":"play","live":false,"legs":[{"leg_id":"1","party":"contact","from":"+12025550100","to":"+12025550143","sip_call_id":"","state":"ended",` +
 		`"dialled_at":"2026-01-02T02:04:05.100006Z","rang_at":"2026-01-02T02:04:05.300006Z","answered_at":null,"ended_at":"2026-01-02T02:04:06.400006Z","ended_by":"contact",` +
@@ -98,7 +98,7 @@ func TestCalls(t *testing.T) {
 		}
 	}
 	live := w.do("GET", "/v1/calls?live=true", "reader", "").Body.String()
-	if w.filter.Status != flowengine.StatusRunning || strings.Contains(live, "execution-2") || !strings.Contains(live, "execution-1") {
+	if w.filter.Status != record.StatusRunning || strings.Contains(live, "execution-2") || !strings.Contains(live, "execution-1") {
 		t.Errorf("live: %s", live)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
 )
@@ -45,16 +47,16 @@ type Config struct {
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
 	// nil: that it can be read is all that is checked.
-	Check func(account string, definition []byte) []flowengine.Problem
+	Check func(account string, definition []byte) []flowfile.Problem
 	// CheckSound is Check that also renders what the flow says, which may take seconds:
 	// before it is published, and where somebody asks. nil: Check is asked.
-	CheckSound func(account string, definition []byte) []flowengine.Problem
+	CheckSound func(account string, definition []byte) []flowfile.Problem
 	// Publishing is held, of an account, for reading by whoever checks a flow and then
 	// publishes it, and for writing while the API looks at what uses a prompt or a
 	// resource and then deletes it. nil: nobody but the API publishes.
 	Publishing *AccountLocks
 	// Components are those that flows are made of. nil: there are none to show.
-	Components []flowengine.Component
+	Components []flowfile.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
 	// for every account.
 	Rate func(account string) Rate
@@ -106,81 +108,81 @@ type Issuer interface {
 // Flows starts interactions and stops them. It is satisfied by
 // flowengine.Engine.
 type Flows interface {
-	Start(ctx context.Context, t flowengine.Trigger) (flowengine.Execution, error)
-	// Cancel returns flowengine.ErrNoExecution if none of this id runs or waits for
+	Start(ctx context.Context, t flowengine.Trigger) (record.Execution, error)
+	// Cancel returns record.ErrNoExecution if none of this id runs or waits for
 	// the account. When it returns nil, no restart undoes it.
-	Cancel(ctx context.Context, account string, id flowengine.ExecutionID) error
+	Cancel(ctx context.Context, account string, id record.ExecutionID) error
 	// Warnings tells of those arguments of the trigger that the execution's version takes
 	// otherwise than its sender may expect.
-	Warnings(ctx context.Context, x flowengine.Execution, t flowengine.Trigger) ([]flowengine.FieldError, error)
+	Warnings(ctx context.Context, x record.Execution, t flowengine.Trigger) ([]flowfile.FieldError, error)
 }
 
 // Executions shows what became of them. It is satisfied by store.Store. All
 // methods answer for one account, and as if nobody else had any.
 type Executions interface {
-	// History returns flowengine.ErrNoExecution if the account has none of this id.
-	History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error)
+	// History returns record.ErrNoExecution if the account has none of this id.
+	History(ctx context.Context, account string, id record.ExecutionID) (record.History, error)
 	// HistoryAfter is History with the events after the one with the number seq
 	// alone, and without variables.
-	HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error)
+	HistoryAfter(ctx context.Context, account string, id record.ExecutionID, seq int) (record.History, error)
 	// Repeated returns what the account started under the key in the last
-	// flowengine.OnceLife, flowengine.ErrNoExecution if nothing.
-	Repeated(ctx context.Context, account, key string) (flowengine.Execution, error)
+	// record.IdempotencyKeyLifetime, record.ErrNoExecution if nothing.
+	Repeated(ctx context.Context, account, key string) (record.Execution, error)
 	// List returns executions without their journals, the newest first, and the
-	// cursor of what follows, "" at the end. It returns flowengine.ErrBadCursor.
-	List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error)
+	// cursor of what follows, "" at the end. It returns record.ErrBadCursor.
+	List(ctx context.Context, account string, f record.Filter, cursor string, limit int) ([]record.History, string, error)
 	// Each calls yield with every execution, the oldest first.
-	Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error
+	Each(ctx context.Context, account string, f record.Filter, yield func(record.History) error) error
 	// Watch returns a channel that receives when something new of the execution
 	// can be read.
-	Watch(id flowengine.ExecutionID) (changed <-chan struct{}, stop func())
+	Watch(id record.ExecutionID) (changed <-chan struct{}, stop func())
 }
 
 // Versions shows what flows there are. It is satisfied by store.Store.
 type Versions interface {
 	// Flows returns the published version of each of the account's flows.
-	Flows(ctx context.Context, account string) ([]flowengine.Version, error)
+	Flows(ctx context.Context, account string) ([]record.Version, error)
 	// Drafts returns the draft of each of the account's flows that has one.
-	Drafts(ctx context.Context, account string) ([]flowengine.Version, error)
+	Drafts(ctx context.Context, account string) ([]record.Version, error)
 	// FlowID returns the id of the flow that a name, an id or an alias, leads to, that
-	// of a deleted flow of which executions are kept, or flowengine.ErrNoFlow.
+	// of a deleted flow of which executions are kept, or record.ErrNoFlow.
 	FlowID(ctx context.Context, account, name string) (string, error)
 	// FlowNames returns ids and aliases of the account's flows, at most limit of them.
 	FlowNames(ctx context.Context, account string, limit int) ([]string, error)
 	// FlowsAfter returns the account's flows by id, those after the id after, at most
 	// limit, and whether there are more. Definitions are left out but for drafts.
-	FlowsAfter(ctx context.Context, account, after string, limit int) (_ []flowengine.FlowState, more bool, err error)
+	FlowsAfter(ctx context.Context, account, after string, limit int) (_ []record.FlowState, more bool, err error)
 	// VersionsBefore returns versions of a flow, the newest first, those with a
 	// number below before, at most limit, without their definitions, and whether
-	// there are more. It returns flowengine.ErrNoFlow if the flow has no version.
-	VersionsBefore(ctx context.Context, account, flowID string, before, limit int) (_ []flowengine.Version, more bool, err error)
-	// Published returns the version that a start of the flow runs, flowengine.ErrNoFlow
-	// or flowengine.ErrNotPublished. The id may be an alias.
-	Published(ctx context.Context, account, flowID string) (flowengine.Version, error)
+	// there are more. It returns record.ErrNoFlow if the flow has no version.
+	VersionsBefore(ctx context.Context, account, flowID string, before, limit int) (_ []record.Version, more bool, err error)
+	// Published returns the version that a start of the flow runs, record.ErrNoFlow
+	// or record.ErrNotPublished. The id may be an alias.
+	Published(ctx context.Context, account, flowID string) (record.Version, error)
 	// FlowVersions returns all versions of a flow, the newest first, or
-	// flowengine.ErrNoFlow.
-	FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error)
-	// Version returns any version by its id, or flowengine.ErrNoFlow.
-	Version(ctx context.Context, id string) (flowengine.Version, error)
-	// Draft returns a flow's draft, or flowengine.ErrNoDraft.
-	Draft(ctx context.Context, account, flowID string) (flowengine.Version, error)
+	// record.ErrNoFlow.
+	FlowVersions(ctx context.Context, account, flowID string) ([]record.Version, error)
+	// Version returns any version by its id, or record.ErrNoFlow.
+	Version(ctx context.Context, id string) (record.Version, error)
+	// Draft returns a flow's draft, or record.ErrNoDraft.
+	Draft(ctx context.Context, account, flowID string) (record.Version, error)
 	// SaveDraft asks match, if it is not nil, whether the draft that is there, nil
 	// for none, may be replaced, and returns its error. Nothing comes between.
-	SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (flowengine.Version, error)
-	// PublishDraft returns flowengine.ErrNoDraft, or flowengine.ErrChanged if the
+	SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (record.Version, error)
+	// PublishDraft returns record.ErrNoDraft, or record.ErrChanged if the
 	// draft is no longer expect.
-	PublishDraft(ctx context.Context, account, flowID string, expect []byte) (flowengine.Version, error)
-	// DiscardDraft returns flowengine.ErrNoDraft, and otherwise asks match as
+	PublishDraft(ctx context.Context, account, flowID string, expect []byte) (record.Version, error)
+	// DiscardDraft returns record.ErrNoDraft, and otherwise asks match as
 	// SaveDraft does.
 	DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error
-	// Unpublish archives a flow's published version. It returns flowengine.ErrNoFlow
-	// or flowengine.ErrNotPublished.
-	Unpublish(ctx context.Context, account, flowID string) (flowengine.Version, error)
-	// DeleteFlow removes a flow with all its versions. It returns flowengine.ErrNoFlow,
-	// or a *flowengine.InUseError while executions of it have not ended.
+	// Unpublish archives a flow's published version. It returns record.ErrNoFlow
+	// or record.ErrNotPublished.
+	Unpublish(ctx context.Context, account, flowID string) (record.Version, error)
+	// DeleteFlow removes a flow with all its versions. It returns record.ErrNoFlow,
+	// or a *record.InUseError while executions of it have not ended.
 	DeleteFlow(ctx context.Context, account, flowID string) error
 	// Publish makes a definition a flow's published version.
-	Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error)
+	Publish(ctx context.Context, account, flowID string, definition []byte) (record.Version, error)
 }
 
 // filled returns the config with its defaults.
@@ -217,9 +219,9 @@ func (c Config) filled() Config {
 		c.Numbers = func(string) []string { return nil }
 	}
 	if c.Check == nil {
-		c.Check = func(_ string, definition []byte) []flowengine.Problem {
-			if _, err := flowengine.Parse("", definition); err != nil {
-				return flowengine.Problems(err)
+		c.Check = func(_ string, definition []byte) []flowfile.Problem {
+			if _, err := flowfile.Parse("", definition); err != nil {
+				return flowfile.Problems(err)
 			}
 			return nil
 		}

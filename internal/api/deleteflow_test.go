@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -22,7 +22,7 @@ func TestDeleteFlow(t *testing.T) {
 		}
 	})
 	for _, id := range []string{"spare", "fixed"} {
-		w.drafts["acme "+id] = flowengine.Version{ID: id, FlowID: id, Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte("name: X")}
+		w.drafts["acme "+id] = record.Version{ID: id, FlowID: id, Account: "acme", Number: 1, Status: record.Draft, Definition: []byte("name: X")}
 	}
 	for _, c := range []struct {
 		flow, client string
@@ -46,8 +46,8 @@ func TestDeleteFlow(t *testing.T) {
 // shown wherever a name is.
 func TestNamesOfDrafts(t *testing.T) {
 	w := newWorld(t, nil)
-	w.drafts["acme torn"] = flowengine.Version{ID: "1", FlowID: "torn", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte("steps: ["), Name: "Call back", Description: "After hours"}
-	w.drafts["acme whole"] = flowengine.Version{ID: "2", FlowID: "whole", Account: "acme", Number: 1, Status: flowengine.Draft,
+	w.drafts["acme torn"] = record.Version{ID: "1", FlowID: "torn", Account: "acme", Number: 1, Status: record.Draft, Definition: []byte("steps: ["), Name: "Call back", Description: "After hours"}
+	w.drafts["acme whole"] = record.Version{ID: "2", FlowID: "whole", Account: "acme", Number: 1, Status: record.Draft,
 		Definition: []byte("name: Whole\ndescription: All of it\ntrigger: {component: api_request}\nstart: e\nsteps: {e: {component: end_flow}}\n")}
 	want := map[string][2]string{"torn": {"Call back", "After hours"}, "whole": {"Whole", "All of it"}, "play": {"Play it", ""}}
 	type shown struct {

@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -63,15 +64,15 @@ type problemList struct {
 }
 
 type problemBody struct {
-	Severity flowengine.Severity `json:"severity" doc:"Only an error keeps a flow from being published."`
-	Line     int                 `json:"line,omitempty"`
-	Step     string              `json:"step,omitempty"`
-	Field    string              `json:"field,omitempty"`
-	What     string              `json:"what"`
-	Mend     string              `json:"mend,omitempty"`
+	Severity flowfile.Severity `json:"severity" doc:"Only an error keeps a flow from being published."`
+	Line     int               `json:"line,omitempty"`
+	Step     string            `json:"step,omitempty"`
+	Field    string            `json:"field,omitempty"`
+	What     string            `json:"what"`
+	Mend     string            `json:"mend,omitempty"`
 }
 
-func showProblems(found []flowengine.Problem) []problemBody {
+func showProblems(found []flowfile.Problem) []problemBody {
 	out := []problemBody{}
 	for _, p := range found {
 		out = append(out, problemBody{p.Severity, p.Line, p.Step, p.Field, p.What, p.Mend})
@@ -80,7 +81,7 @@ func showProblems(found []flowengine.Problem) []problemBody {
 }
 
 // showDraft answers with a draft and its ETag.
-func (a *api) showDraft(w http.ResponseWriter, account string, v flowengine.Version) {
+func (a *api) showDraft(w http.ResponseWriter, account string, v record.Version) {
 	w.Header().Set("ETag", etagOf(v.Definition))
 	n := namesIn(v)
 	writeJSON(w, http.StatusOK, draftBody{
@@ -225,8 +226,8 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	if v.Status == flowengine.Draft {
-		return flowengine.ErrNoFlow
+	if v.Status == record.Draft {
+		return record.ErrNoFlow
 	}
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
@@ -242,7 +243,7 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 
 // sound refuses a definition that must not be published.
 func (a *api) sound(account string, definition []byte) error {
-	failing := flowengine.Failing(a.config.CheckSound(account, definition))
+	failing := flowfile.Failing(a.config.CheckSound(account, definition))
 	if len(failing) == 0 {
 		return nil
 	}
@@ -252,7 +253,7 @@ func (a *api) sound(account string, definition []byte) error {
 		if where == "" {
 			where = "flow"
 		}
-		r.fields = append(r.fields, flowengine.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Mend, "; ")})
+		r.fields = append(r.fields, flowfile.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Mend, "; ")})
 	}
 	return r
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // eventList is a page of events.
@@ -48,7 +48,7 @@ func (a *api) journalPage(w http.ResponseWriter, req *request) error {
 			return badParameter("cursor", "must be the number of an event")
 		}
 	}
-	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")), last)
+	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")), last)
 	if err != nil {
 		return err
 	}
@@ -68,15 +68,15 @@ func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error
 	if err != nil {
 		return err
 	}
-	var at flowengine.Mark
+	var at record.Cursor
 	if cursor := query.Get("cursor"); cursor == "" {
 		at, err = a.config.News.Oldest(ctx)
-	} else if at, err = a.config.News.Mark(ctx, req.Account, cursor); errors.Is(err, flowengine.ErrBadCursor) {
+	} else if at, err = a.config.News.Mark(ctx, req.Account, cursor); errors.Is(err, record.ErrBadCursor) {
 		return badParameter("cursor", "must be the id of an event of the account that is at most a day old")
 	}
 	var all []streamEvent
 	for more := err == nil; more && len(all) <= limit; {
-		var news []flowengine.News
+		var news []record.FeedEvent
 		before := at
 		if news, at, err = a.config.News.News(ctx, req.Account, flowID, at); err != nil {
 			break
@@ -94,7 +94,7 @@ func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error
 }
 
 // newsID names an event among those of all executions.
-func newsID(x flowengine.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
+func newsID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
 func showEvents(w http.ResponseWriter, all []streamEvent, limit int, id func(streamEvent) string) {
 	page, next := cutPage(all, limit, id)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -46,11 +46,11 @@ func (w *world) pages(path, query string) (all []string) {
 // Whoever wants JSON gets the journal so far in pages, and can ask for what came
 // after any event.
 func TestPagesOfEvents(t *testing.T) {
-	record := &wire{}
+	feed := &wire{}
 	for seq := 1; seq <= 5; seq++ {
-		record.all = append(record.all, flowengine.News{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: flowengine.Event{Seq: seq, Kind: flowengine.KeyPressed, Leg: &flowengine.LegEvent{ID: "1"}, Variables: map[string]string{}}})
+		feed.all = append(feed.all, record.FeedEvent{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: record.Event{Seq: seq, Kind: record.KeyPressed, Leg: &record.LegEvent{ID: "1"}, Variables: map[string]string{}}})
 	}
-	w := newWorld(t, func(c *api.Config) { c.News = record })
+	w := newWorld(t, func(c *api.Config) { c.News = feed })
 	const ended, running = "/v1/executions/execution-2/events", "/v1/executions/execution-1/events"
 	for _, c := range []struct{ path, query, want string }{
 		{ended, "limit=3", "1 2 3|4 5 6|7"},
@@ -91,11 +91,11 @@ func TestPagesOfEvents(t *testing.T) {
 // Pages of what happened in all executions begin a day ago, whatever the record's
 // own steps.
 func TestPagesOfNews(t *testing.T) {
-	record := &wire{}
+	feed := &wire{}
 	for seq := 1; seq <= 5; seq++ {
-		record.all = append(record.all, flowengine.News{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: flowengine.Event{Seq: seq, Kind: flowengine.ExecutionAccepted}})
+		feed.all = append(feed.all, record.FeedEvent{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: record.Event{Seq: seq, Kind: record.ExecutionAccepted}})
 	}
-	w := newWorld(t, func(c *api.Config) { c.News = record })
+	w := newWorld(t, func(c *api.Config) { c.News = feed })
 	for _, path := range []string{"/v1/events", "/v1/flows/play/events"} {
 		if answer := w.do("GET", path+"?limit=2", "reader", "", "Accept", "application/json"); !strings.Contains(answer.Body.String(), `"next":"x.2"`) {
 			t.Errorf("%s: %s", path, answer.Body)
@@ -166,12 +166,12 @@ func TestAnUnknownLastEvent(t *testing.T) {
 func TestAnUnknownLastEventOfMany(t *testing.T) {
 	for _, path := range []string{"/v1/events", "/v1/flows/play/events"} {
 		synctest.Test(t, func(t *testing.T) {
-			record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
-			record.all = []flowengine.News{
-				{Execution: "x", FlowID: "play", Account: "acme", Row: 1, Event: flowengine.Event{Seq: 1, Kind: flowengine.KeyPressed}},
-				{Execution: "x", FlowID: "play", Account: "acme", Row: 2, Event: flowengine.Event{Seq: 2, Kind: flowengine.KeyPressed}},
+			feed := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
+			feed.all = []record.FeedEvent{
+				{Execution: "x", FlowID: "play", Account: "acme", Row: 1, Event: record.Event{Seq: 1, Kind: record.KeyPressed}},
+				{Execution: "x", FlowID: "play", Account: "acme", Row: 2, Event: record.Event{Seq: 2, Kind: record.KeyPressed}},
 			}
-			s := newStreaming(t, func(c *api.Config) { c.News = record })
+			s := newStreaming(t, func(c *api.Config) { c.News = feed })
 			conn, answer := s.resume(path, "reader", "y.9")
 			heard := make(chan string)
 			go func() {
@@ -179,7 +179,7 @@ func TestAnUnknownLastEventOfMany(t *testing.T) {
 				heard <- string(all)
 			}()
 			synctest.Wait()
-			record.happen(3)
+			feed.happen(3)
 			synctest.Wait()
 			shut := s.shutdown()
 			all := <-heard

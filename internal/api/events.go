@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // events streams an execution's journal as server-sent events (HTML Living
@@ -21,7 +21,7 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 	if err := ofPages(req.Request); err != nil {
 		return err
 	}
-	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
+	id := record.ExecutionID(req.PathValue("flow_execution_id"))
 	leave, err := a.enterStream(req.Account)
 	if err != nil {
 		return err
@@ -50,8 +50,8 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 
 // journalFrom reads the journal from the event on that a client had last. known is
 // false if it has no such event: then it is read from its beginning.
-func (a *api) journalFrom(req *request, id flowengine.ExecutionID, text string) (h flowengine.History, last int, known bool, err error) {
-	after := func(seq int) (flowengine.History, error) {
+func (a *api) journalFrom(req *request, id record.ExecutionID, text string) (h record.History, last int, known bool, err error) {
+	after := func(seq int) (record.History, error) {
 		return a.config.Executions.HistoryAfter(req.Context(), req.Account, id, seq)
 	}
 	if last, err = strconv.Atoi(text); err != nil || last < 0 {
@@ -75,7 +75,7 @@ func (a *api) journalFrom(req *request, id flowengine.ExecutionID, text string) 
 
 // follow writes what is new until the execution or the stream ends. It reads
 // each part of the journal once.
-func (a *api) follow(s *stream, h flowengine.History, last int, changed <-chan struct{}) error {
+func (a *api) follow(s *stream, h record.History, last int, changed <-chan struct{}) error {
 	for {
 		for _, e := range h.Events {
 			if err := s.event(strconv.Itoa(e.Seq), streamEvent{h.ID, h.FlowID, e}); err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -69,9 +69,9 @@ func TestEventsAreLive(t *testing.T) {
 		begin := time.Now()
 		go func() {
 			time.Sleep(8 * time.Minute)
-			w.happen(false, flowengine.Event{Seq: 2, Kind: flowengine.KeyPressed})
+			w.happen(false, record.Event{Seq: 2, Kind: record.KeyPressed})
 			time.Sleep(time.Minute)
-			w.happen(true, flowengine.Event{Seq: 3, Kind: flowengine.ExecutionEnded})
+			w.happen(true, record.Event{Seq: 3, Kind: record.ExecutionEnded})
 		}()
 		for i, want := range []string{"2", "3", "EOF"} {
 			if id := next(lines); id != want {

@@ -4,39 +4,40 @@ import (
 	"net/http"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // executionBody is an execution as it is shown.
 type executionBody struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	InteractionID   string                 `json:"interaction_id"`
-	FlowID          string                 `json:"flow_id"`
-	FlowVersionID   string                 `json:"flow_version_id"`
-	Status          flowengine.Status      `json:"status"`
-	AcceptedAt      time.Time              `json:"accepted_at"`
-	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
-	CallingHours    string                 `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
-	TimeZone        string                 `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
-	StartedAt       *time.Time             `json:"started_at"`
-	FinishedAt      *time.Time             `json:"finished_at"`
-	Variables       map[string]string      `json:"variables"`
-	Steps           []stepBody             `json:"steps"`
-	Error           string                 `json:"error,omitempty"`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string             `json:"interaction_id"`
+	FlowID          string             `json:"flow_id"`
+	FlowVersionID   string             `json:"flow_version_id"`
+	Status          record.Status      `json:"status"`
+	AcceptedAt      time.Time          `json:"accepted_at"`
+	StartAt         *time.Time         `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
+	CallingHours    string             `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
+	TimeZone        string             `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
+	StartedAt       *time.Time         `json:"started_at"`
+	FinishedAt      *time.Time         `json:"finished_at"`
+	Variables       map[string]string  `json:"variables"`
+	Steps           []stepBody         `json:"steps"`
+	Error           string             `json:"error,omitempty"`
 }
 
 // stepBody is one step. While it runs, exit and duration are null.
 type stepBody struct {
-	Order      int                   `json:"order"`
-	Name       string                `json:"name"`
-	Component  string                `json:"component"`
-	Exit       *flowengine.Exit      `json:"exit"`
-	StartedAt  time.Time             `json:"started_at"`
-	DurationMS *int64                `json:"duration_ms"`
-	SIP        *sipBody              `json:"sip,omitempty"`
-	Undialled  *flowengine.Undialled `json:"undialled,omitempty" doc:"The numbers of a call for which no INVITE left, as the step had them."`
-	Detail     string                `json:"detail,omitempty" doc:"What the journal notes about leaving the step, such as that the contact hung up."`
-	Error      string                `json:"error,omitempty"`
+	Order      int                `json:"order"`
+	Name       string             `json:"name"`
+	Component  string             `json:"component"`
+	Exit       *flowfile.Exit     `json:"exit"`
+	StartedAt  time.Time          `json:"started_at"`
+	DurationMS *int64             `json:"duration_ms"`
+	SIP        *sipBody           `json:"sip,omitempty"`
+	Undialled  *record.NotDialled `json:"undialled,omitempty" doc:"The numbers of a call for which no INVITE left, as the step had them."`
+	Detail     string             `json:"detail,omitempty" doc:"What the journal notes about leaving the step, such as that the contact hung up."`
+	Error      string             `json:"error,omitempty"`
 }
 
 // sipBody is what the wire said.
@@ -56,7 +57,7 @@ type sipBody struct {
 // execution shows one execution of the account:
 // GET /v1/executions/{flow_execution_id}.
 func (a *api) execution(w http.ResponseWriter, req *request) error {
-	h, err := a.config.Executions.History(req.Context(), req.Account, flowengine.ExecutionID(req.PathValue("flow_execution_id")))
+	h, err := a.config.Executions.History(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-func showExecution(h flowengine.History) executionBody {
+func showExecution(h record.History) executionBody {
 	body := executionBody{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
 		Status: h.Status, AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
@@ -80,7 +81,7 @@ func showExecution(h flowengine.History) executionBody {
 	return body
 }
 
-func showStep(s flowengine.StepRun) stepBody {
+func showStep(s record.Step) stepBody {
 	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), Undialled: s.Undialled, Detail: s.Detail, Error: s.Error}
 	if s.Exit != "" {
 		ms := s.Duration.Milliseconds()
@@ -92,7 +93,7 @@ func showStep(s flowengine.StepRun) stepBody {
 	return body
 }
 
-func showSIP(r *flowengine.SIPResult) *sipBody {
+func showSIP(r *record.SIPResult) *sipBody {
 	return &sipBody{
 		Code: r.Code, Reason: r.Reason, Cause: positive(r.Cause), Trunk: r.Trunk,
 		EndedBy: r.EndedBy, ReasonText: r.ReasonText, Location: r.Location, Warning: r.Warning, CallInfo: r.CallInfo,

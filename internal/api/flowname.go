@@ -4,7 +4,8 @@ import (
 	"errors"
 	"net/http"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // mostFlowNames bounds the names among which the one that was meant is looked for.
@@ -18,7 +19,7 @@ func (a *api) flowOf(req *request) (string, error) { return a.flowNamed(req, req
 // refused with what was meant, if a name of the account is near.
 func (a *api) flowNamed(req *request, name string) (string, error) {
 	id, err := a.config.Versions.FlowID(req.Context(), req.Account, name)
-	if !errors.Is(err, flowengine.ErrNoFlow) {
+	if !errors.Is(err, record.ErrNoFlow) {
 		return id, err
 	}
 	names, err := a.config.Versions.FlowNames(req.Context(), req.Account, mostFlowNames)
@@ -26,7 +27,7 @@ func (a *api) flowNamed(req *request, name string) (string, error) {
 		return "", err
 	}
 	refused := &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
-	if near := flowengine.Nearest(name, names); near != "" {
+	if near := flowfile.Nearest(name, names); near != "" {
 		refused.description = "did you mean " + near + "?"
 	}
 	return "", refused

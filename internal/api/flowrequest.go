@@ -9,7 +9,8 @@ import (
 	"net/url"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -37,11 +38,11 @@ type flowRequestBody struct {
 }
 
 type argumentBody struct {
-	Name     string                  `json:"name"`
-	Variable string                  `json:"variable,omitempty" doc:"That it fills."`
-	Required bool                    `json:"required" doc:"A request without it is refused."`
-	Type     flowengine.VariableType `json:"type" doc:"What the value must look like; it is a text."`
-	Pattern  string                  `json:"pattern,omitempty" doc:"A regular expression (RE2) that the whole value must match."`
+	Name     string                `json:"name"`
+	Variable string                `json:"variable,omitempty" doc:"That it fills."`
+	Required bool                  `json:"required" doc:"A request without it is refused."`
+	Type     flowfile.VariableType `json:"type" doc:"What the value must look like; it is a text."`
+	Pattern  string                `json:"pattern,omitempty" doc:"A regular expression (RE2) that the whole value must match."`
 }
 
 // tokenRequestBody is the request for a token (RFC 6749 §4.4.2).
@@ -62,14 +63,14 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	f, err := flowengine.Parse(v.FlowID, v.Definition)
+	f, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		return flowengine.ErrNotPublished // and not even its arguments can be told
+		return record.ErrNotPublished // and not even its arguments can be told
 	}
 	base := a.base(req.Request)
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {auth.ScopeStart}}
 	body := flowRequestBody{
-		FlowID: v.FlowID, Published: v.Status == flowengine.Published,
+		FlowID: v.FlowID, Published: v.Status == record.Published,
 		Method: http.MethodPost, URL: base + "/flows/" + url.PathEscape(v.FlowID) + "/interactions", Scope: auth.ScopeStart,
 		Headers:   map[string]string{"Authorization": "Bearer ACCESS_TOKEN", "Content-Type": "application/json"},
 		Arguments: []argumentBody{}, Body: map[string]string{},
@@ -77,7 +78,7 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 			Headers: map[string]string{"Authorization": "Basic CREDENTIALS", "Content-Type": formMedia}, Body: form.Encode()},
 		Manual: base + "/docs",
 	}
-	for _, arg := range flowengine.Declared(f, a.config.Components) {
+	for _, arg := range flowfile.Declared(f, a.config.Components) {
 		body.Arguments = append(body.Arguments, argumentBody{arg.Name, arg.Variable, arg.Required, arg.Type, arg.Pattern})
 		body.Body[arg.Name] = arg.Sample()
 	}
@@ -88,14 +89,14 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 
 // startedBy is the version that a start by the id runs, or would run once it is
 // published.
-func (a *api) startedBy(req *request, id string) (flowengine.Version, error) {
+func (a *api) startedBy(req *request, id string) (record.Version, error) {
 	v, err := a.config.Versions.Published(req.Context(), req.Account, id)
-	if !errors.Is(err, flowengine.ErrNotPublished) {
+	if !errors.Is(err, record.ErrNotPublished) {
 		return v, err
 	}
 	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
 	if err != nil {
-		return flowengine.Version{}, err
+		return record.Version{}, err
 	}
 	return shownVersion(found), nil
 }

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 func TestFlowRequest(t *testing.T) {
 	const file = "name: X\ntrigger: {component: api_request, arguments: [{name: a, variable: a, required: true}, {name: b.c, pattern: '[0-9]+'}]}\nstart: e\nsteps: {e: {component: end_flow}}\n"
 	w := newWorld(t, nil)
-	w.drafts["acme later"] = flowengine.Version{ID: "draft-9", FlowID: "later", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte(file)}
-	w.drafts["acme torn"] = flowengine.Version{ID: "draft-8", FlowID: "torn", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte("steps: 5")}
-	w.drafts["acme it's"] = flowengine.Version{ID: "draft-7", FlowID: "it's", Account: "acme", Number: 1, Status: flowengine.Draft, Definition: []byte(file)}
+	w.drafts["acme later"] = record.Version{ID: "draft-9", FlowID: "later", Account: "acme", Number: 1, Status: record.Draft, Definition: []byte(file)}
+	w.drafts["acme torn"] = record.Version{ID: "draft-8", FlowID: "torn", Account: "acme", Number: 1, Status: record.Draft, Definition: []byte("steps: 5")}
+	w.drafts["acme it's"] = record.Version{ID: "draft-7", FlowID: "it's", Account: "acme", Number: 1, Status: record.Draft, Definition: []byte(file)}
 	type body struct {
 		FlowID, Method, URL, Scope, Curl string
 		Published                        bool

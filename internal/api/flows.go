@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -65,9 +66,9 @@ type flowSummary struct {
 
 // versionFacts tell versions apart.
 type versionFacts struct {
-	FlowVersionID string                   `json:"flow_version_id"`
-	Number        int                      `json:"number" doc:"Counts the flow's versions from 1."`
-	Status        flowengine.VersionStatus `json:"status"`
+	FlowVersionID string               `json:"flow_version_id"`
+	Number        int                  `json:"number" doc:"Counts the flow's versions from 1."`
+	Status        record.VersionStatus `json:"status"`
 }
 
 type flowBody struct {
@@ -104,24 +105,24 @@ type componentList struct {
 }
 
 type componentBody struct {
-	Name     string              `json:"name"`
-	Title    string              `json:"title"`
-	Category flowengine.Category `json:"category"`
-	Summary  string              `json:"summary"`
-	Voice    bool                `json:"voice" doc:"Stands only where a call exists."`
-	Exits    []exitBody          `json:"exits"`
+	Name     string            `json:"name"`
+	Title    string            `json:"title"`
+	Category flowfile.Category `json:"category"`
+	Summary  string            `json:"summary"`
+	Voice    bool              `json:"voice" doc:"Stands only where a call exists."`
+	Exits    []exitBody        `json:"exits"`
 }
 
 type exitBody struct {
-	Name      flowengine.Exit `json:"name"`
-	Title     string          `json:"title"`
-	Mandatory bool            `json:"mandatory"`
-	Each      string          `json:"each,omitempty" doc:"The list field that gives one exit per item; name is then empty."`
-	Instead   flowengine.Exit `json:"instead,omitempty" doc:"The exit whose way is taken where this one leads nowhere. Without it the flow ends there."`
-	CaseOf    flowengine.Exit `json:"case_of,omitempty" doc:"The exit of which this one is a special case: where this one leads nowhere, the step is left by that one, in reports too."`
+	Name      flowfile.Exit `json:"name"`
+	Title     string        `json:"title"`
+	Mandatory bool          `json:"mandatory"`
+	Each      string        `json:"each,omitempty" doc:"The list field that gives one exit per item; name is then empty."`
+	Instead   flowfile.Exit `json:"instead,omitempty" doc:"The exit whose way is taken where this one leads nowhere. Without it the flow ends there."`
+	CaseOf    flowfile.Exit `json:"case_of,omitempty" doc:"The exit of which this one is a special case: where this one leads nowhere, the step is left by that one, in reports too."`
 }
 
-func factsOf(v flowengine.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
+func factsOf(v record.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
 
 // flows lists flows: GET /v1/flows. The cursor is the last id shown.
 func (a *api) flows(w http.ResponseWriter, req *request) error {
@@ -151,7 +152,7 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 
 // summary shows a flow by its published version, by its draft, whose name may change
 // and is not remembered, or by its newest version, if it is out of service.
-func (a *api) summary(ctx context.Context, f flowengine.FlowState) (flowSummary, error) {
+func (a *api) summary(ctx context.Context, f record.FlowState) (flowSummary, error) {
 	if f.Published == nil && f.Draft != nil {
 		n := namesIn(*f.Draft)
 		return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(*f.Draft), Draft: true}, nil
@@ -202,9 +203,9 @@ func (a *api) deleteFlow(w http.ResponseWriter, req *request) error {
 
 // shownVersion is the published one of a flow's versions or, where none is, the
 // newest.
-func shownVersion(found []flowengine.Version) flowengine.Version {
+func shownVersion(found []record.Version) record.Version {
 	for _, v := range found {
-		if v.Status == flowengine.Published {
+		if v.Status == record.Published {
 			return v
 		}
 	}
@@ -222,7 +223,7 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 	before := math.MaxInt
 	if cursor := query.Get("cursor"); cursor != "" {
 		if before, err = strconv.Atoi(cursor); err != nil || before < 1 {
-			return flowengine.ErrBadCursor
+			return record.ErrBadCursor
 		}
 	}
 	id, err := a.flowOf(req)
@@ -245,7 +246,7 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-func showVersion(v flowengine.Version) versionBody {
+func showVersion(v record.Version) versionBody {
 	return versionBody{factsOf(v), shownTime(v.CreatedAt), known(v.PublishedAt)}
 }
 
@@ -266,7 +267,7 @@ func (a *api) numbers(w http.ResponseWriter, req *request) error {
 
 // components lists the catalogue: GET /v1/components.
 func (a *api) components(w http.ResponseWriter, req *request) error {
-	page, next, err := ordered(req.URL.Query(), a.config.Components, func(c flowengine.Component) string { return c.Spec().Name })
+	page, next, err := ordered(req.URL.Query(), a.config.Components, func(c flowfile.Component) string { return c.Spec().Name })
 	if err != nil {
 		return err
 	}

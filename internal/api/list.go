@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // How many executions a page of a list holds.
@@ -25,23 +25,23 @@ type executionList struct {
 
 // executionSummary is an execution without what its journal tells.
 type executionSummary struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	InteractionID   string                 `json:"interaction_id"`
-	FlowID          string                 `json:"flow_id"`
-	FlowVersionID   string                 `json:"flow_version_id"`
-	Status          flowengine.Status      `json:"status"`
-	AcceptedAt      time.Time              `json:"accepted_at"`
-	StartAt         *time.Time             `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
-	CallingHours    string                 `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
-	TimeZone        string                 `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
-	StartedAt       *time.Time             `json:"started_at"`
-	FinishedAt      *time.Time             `json:"finished_at"`
-	Error           string                 `json:"error,omitempty"`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string             `json:"interaction_id"`
+	FlowID          string             `json:"flow_id"`
+	FlowVersionID   string             `json:"flow_version_id"`
+	Status          record.Status      `json:"status"`
+	AcceptedAt      time.Time          `json:"accepted_at"`
+	StartAt         *time.Time         `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
+	CallingHours    string             `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
+	TimeZone        string             `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
+	StartedAt       *time.Time         `json:"started_at"`
+	FinishedAt      *time.Time         `json:"finished_at"`
+	Error           string             `json:"error,omitempty"`
 }
 
 // cancelBody is the answer to a cancellation.
 type cancelBody struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
 }
 
 // executions lists executions of the account: GET /v1/executions.
@@ -88,14 +88,14 @@ func limitOf(query url.Values) (int, error) {
 }
 
 // statuses are all that an execution may have.
-var statuses = []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning, flowengine.StatusFinished,
-	flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted}
+var statuses = []record.Status{record.StatusAccepted, record.StatusRunning, record.StatusFinished,
+	record.StatusFailed, record.StatusCancelled, record.StatusInterrupted}
 
 // filterOf reads the parameters that select executions. A flow that there is not
 // selects none and is refused: whoever misspells it would take that for an answer.
-func (a *api) filterOf(req *request) (flowengine.Filter, error) {
+func (a *api) filterOf(req *request) (record.Filter, error) {
 	query := req.URL.Query()
-	f := flowengine.Filter{Status: flowengine.Status(query.Get("status"))}
+	f := record.Filter{Status: record.Status(query.Get("status"))}
 	if f.Status != "" && !slices.Contains(statuses, f.Status) {
 		return f, badParameter("status", "must be accepted, running, finished, failed, cancelled or interrupted")
 	}
@@ -126,15 +126,15 @@ func (a *api) filterOf(req *request) (flowengine.Filter, error) {
 // cancel ends an execution that runs or waits for its time:
 // POST /v1/executions/{flow_execution_id}/cancel.
 func (a *api) cancel(w http.ResponseWriter, req *request) error {
-	id := flowengine.ExecutionID(req.PathValue("flow_execution_id"))
+	id := record.ExecutionID(req.PathValue("flow_execution_id"))
 	err := a.config.Flows.Cancel(req.Context(), req.Account, id)
-	if errors.Is(err, flowengine.ErrNoExecution) {
+	if errors.Is(err, record.ErrNoExecution) {
 		h, err := a.config.Executions.History(req.Context(), req.Account, id)
 		if err != nil {
 			return err
 		}
 		if h.FinishedAt.IsZero() { // it is just being taken up, or its end is on its way to the disk
-			return flowengine.ErrUnavailable
+			return record.ErrUnavailable
 		}
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the execution has ended"}
 	}

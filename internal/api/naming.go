@@ -4,7 +4,8 @@ import (
 	"errors"
 	"sync"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // naming is what people call the parts of a version.
@@ -26,7 +27,7 @@ type flowNames struct {
 	byVersion map[string]naming
 }
 
-func titlesOf(cs []flowengine.Component) map[string]string {
+func titlesOf(cs []flowfile.Component) map[string]string {
 	titles := make(map[string]string)
 	for _, c := range cs {
 		titles[c.Spec().Name] = c.Spec().Title
@@ -36,7 +37,7 @@ func titlesOf(cs []flowengine.Component) map[string]string {
 
 // of returns the names in a version that read finds. A version that is gone or
 // cannot be read has none.
-func (f *flowNames) of(id string, read func() (flowengine.Version, error)) (naming, error) {
+func (f *flowNames) of(id string, read func() (record.Version, error)) (naming, error) {
 	f.mu.Lock()
 	n, known := f.byVersion[id]
 	f.mu.Unlock()
@@ -45,7 +46,7 @@ func (f *flowNames) of(id string, read func() (flowengine.Version, error)) (nami
 	}
 	v, err := read()
 	switch {
-	case errors.Is(err, flowengine.ErrNoFlow):
+	case errors.Is(err, record.ErrNoFlow):
 	case err != nil:
 		return naming{}, err
 	default:
@@ -60,8 +61,8 @@ func (f *flowNames) of(id string, read func() (flowengine.Version, error)) (nami
 	return n, nil
 }
 
-func namesIn(v flowengine.Version) naming {
-	flow, err := flowengine.Parse(v.FlowID, v.Definition)
+func namesIn(v record.Version) naming {
+	flow, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
 		return naming{flow: v.Name, about: v.Description}
 	}

@@ -5,34 +5,34 @@ import (
 	"errors"
 	"net/http"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
 // News follows the events of all executions in the order in which they were
 // written. It is satisfied by store.Store, which documents the methods.
 type News interface {
-	Mark(ctx context.Context, account, after string) (flowengine.Mark, error)
-	Oldest(ctx context.Context) (flowengine.Mark, error)
-	News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error)
-	AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error)
+	Mark(ctx context.Context, account, after string) (record.Cursor, error)
+	Oldest(ctx context.Context) (record.Cursor, error)
+	News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error)
+	AllNews(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error)
 	WatchAll() (changed <-chan struct{}, stop func())
 }
 
 // noNews is an API that nobody can follow.
 type noNews struct{}
 
-func (noNews) Mark(context.Context, string, string) (flowengine.Mark, error) {
-	return flowengine.Mark{}, flowengine.ErrUnavailable
+func (noNews) Mark(context.Context, string, string) (record.Cursor, error) {
+	return record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) Oldest(context.Context) (flowengine.Mark, error) {
-	return flowengine.Mark{}, flowengine.ErrUnavailable
+func (noNews) Oldest(context.Context) (record.Cursor, error) {
+	return record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) News(context.Context, string, string, flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
-	return nil, flowengine.Mark{}, flowengine.ErrUnavailable
+func (noNews) News(context.Context, string, string, record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
+	return nil, record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) AllNews(context.Context, flowengine.Mark, func(string) bool) ([]flowengine.News, flowengine.Mark, error) {
-	return nil, flowengine.Mark{}, flowengine.ErrUnavailable
+func (noNews) AllNews(context.Context, record.Cursor, func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
+	return nil, record.Cursor{}, record.ErrUnavailable
 }
 func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
 
@@ -90,7 +90,7 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	defer a.newsroom.leave(f)
 	last := req.Header.Get("Last-Event-ID")
 	at, err := a.config.News.Mark(ctx, req.Account, last)
-	unknown := errors.Is(err, flowengine.ErrBadCursor)
+	unknown := errors.Is(err, record.ErrBadCursor)
 	if unknown { // an EventSource that is refused is silent for ever
 		at, err = a.config.News.Oldest(ctx)
 	}
@@ -111,10 +111,10 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 		if !s.await(f.changed) {
 			return nil
 		}
-		var news []flowengine.News
+		var news []record.FeedEvent
 		var upTo int64
 		if news, upTo, more = f.give(at.Row); upTo > at.Row {
-			at = flowengine.Mark{Row: upTo}
+			at = record.Cursor{Row: upTo}
 		}
 		if err := s.tell(news); err != nil {
 			return nil //nolint:nilerr // the client has gone
@@ -123,7 +123,7 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 }
 
 // catchUp sends what the record has after a mark, and returns the mark after it.
-func (a *api) catchUp(s *stream, flowID string, at flowengine.Mark) (flowengine.Mark, error) {
+func (a *api) catchUp(s *stream, flowID string, at record.Cursor) (record.Cursor, error) {
 	for {
 		news, next, err := a.config.News.News(s.req.Context(), s.req.Account, flowID, at)
 		if err != nil || next == at {
@@ -136,7 +136,7 @@ func (a *api) catchUp(s *stream, flowID string, at flowengine.Mark) (flowengine.
 }
 
 // tell sends events of several executions.
-func (s *stream) tell(news []flowengine.News) error {
+func (s *stream) tell(news []record.FeedEvent) error {
 	if len(news) == 0 {
 		return nil
 	}

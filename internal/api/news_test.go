@@ -12,43 +12,43 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
 // wire is a record of news: those of acme, whose ids count from x.1.
 type wire struct {
-	told    chan []flowengine.News
+	told    chan []record.FeedEvent
 	changed chan struct{}
 
 	mu   sync.Mutex
-	all  []flowengine.News
+	all  []record.FeedEvent
 	flow string
 	read int // calls of News and AllNews
 }
 
-func (w *wire) Mark(_ context.Context, account, after string) (flowengine.Mark, error) {
+func (w *wire) Mark(_ context.Context, account, after string) (record.Cursor, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case account != "acme" || after != "" && after != "x.1":
-		return flowengine.Mark{}, flowengine.ErrBadCursor
+		return record.Cursor{}, record.ErrBadCursor
 	case after == "":
-		return flowengine.Mark{Row: int64(len(w.all))}, nil
+		return record.Cursor{Row: int64(len(w.all))}, nil
 	}
-	return flowengine.Mark{Row: 1}, nil
+	return record.Cursor{Row: 1}, nil
 }
 
-func (w *wire) Oldest(context.Context) (flowengine.Mark, error) { return flowengine.Mark{}, nil }
+func (w *wire) Oldest(context.Context) (record.Cursor, error) { return record.Cursor{}, nil }
 
-func (w *wire) News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+func (w *wire) News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
 	w.mu.Lock()
 	w.flow = flowID
 	w.mu.Unlock()
 	return w.AllNews(ctx, m, func(a string) bool { return a == account })
 }
 
-func (w *wire) AllNews(_ context.Context, m flowengine.Mark, wanted func(string) bool) ([]flowengine.News, flowengine.Mark, error) {
+func (w *wire) AllNews(_ context.Context, m record.Cursor, wanted func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.read++
@@ -60,21 +60,21 @@ func (w *wire) AllNews(_ context.Context, m flowengine.Mark, wanted func(string)
 		}
 	default:
 	}
-	var out []flowengine.News
+	var out []record.FeedEvent
 	for _, n := range w.all[m.Row:] {
 		if wanted(n.Account) {
 			out = append(out, n)
 		}
 	}
-	return out, flowengine.Mark{Row: int64(len(w.all))}, nil
+	return out, record.Cursor{Row: int64(len(w.all))}, nil
 }
 
 func (w *wire) WatchAll() (<-chan struct{}, func()) { return w.changed, func() {} }
 
 func (w *wire) happen(seqs ...int) {
-	var news []flowengine.News
+	var news []record.FeedEvent
 	for _, seq := range seqs {
-		news = append(news, flowengine.News{Execution: "x", FlowID: "play", Event: flowengine.Event{Seq: seq, Kind: flowengine.KeyPressed}})
+		news = append(news, record.FeedEvent{Execution: "x", FlowID: "play", Event: record.Event{Seq: seq, Kind: record.KeyPressed}})
 	}
 	w.told <- news
 	w.changed <- struct{}{}
@@ -84,7 +84,7 @@ func (w *wire) happen(seqs ...int) {
 // Last-Event-ID on, when it happens, and ends with the server.
 func TestNewsAreLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
+		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		w := newWorld(t, func(c *api.Config) { c.News = record })
 		server, listener := api.NewServer(w.handler, nil), newPipes()
 		served := make(chan error)
@@ -175,7 +175,7 @@ func TestNewsRefusals(t *testing.T) {
 // hears each event once.
 func TestManyFollowersAreOneReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
+		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		s := newStreaming(t, func(c *api.Config) { c.News, c.AccountStreams = record, func(string) int { return 100 } })
 		const followers, events = 50, 20
 		heard := make(chan string, followers)
@@ -232,7 +232,7 @@ func idsOf(stream string) string {
 // what may wait for it.
 func TestASlowFollowerMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []flowengine.News, 1), changed: make(chan struct{}, 1)}
+		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		s := newStreaming(t, func(c *api.Config) { c.News = record })
 		conn, answer := s.open("/v1/events", "reader")
 		synctest.Wait()

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // newsroom reads what is written once for all streams that follow it: however
@@ -69,7 +69,7 @@ func (r *newsroom) leave(f *follower) {
 }
 
 // run hands on what is written after the mark.
-func (r *newsroom) run(ctx context.Context, mark flowengine.Mark, changed <-chan struct{}, unwatch func(), done chan<- struct{}) {
+func (r *newsroom) run(ctx context.Context, mark record.Cursor, changed <-chan struct{}, unwatch func(), done chan<- struct{}) {
 	defer close(done)
 	defer unwatch()
 	for ctx.Err() == nil {
@@ -99,10 +99,10 @@ func (r *newsroom) wanted(account string) bool {
 }
 
 // hand gives each follower what is for it of the rows up to one.
-func (r *newsroom) hand(news []flowengine.News, upTo int64) {
+func (r *newsroom) hand(news []record.FeedEvent, upTo int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	byAccount := map[string][]flowengine.News{}
+	byAccount := map[string][]record.FeedEvent{}
 	for _, n := range news {
 		byAccount[n.Account] = append(byAccount[n.Account], n)
 	}
@@ -121,13 +121,13 @@ type follower struct {
 	changed         chan struct{} // receives when something waits
 
 	mu   sync.Mutex // guards what follows
-	news []flowengine.News
+	news []record.FeedEvent
 	upTo int64 // everything up to this row is in news, or was
 	full bool  // and what came after it is not
 }
 
 // take adds what is for the follower.
-func (f *follower) take(news []flowengine.News, upTo int64) {
+func (f *follower) take(news []record.FeedEvent, upTo int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.full {
@@ -150,7 +150,7 @@ func (f *follower) take(news []flowengine.News, upTo int64) {
 
 // give returns what waits after a row, up to which row that is everything, and
 // whether the record has more to read from there.
-func (f *follower) give(after int64) (news []flowengine.News, upTo int64, more bool) {
+func (f *follower) give(after int64) (news []record.FeedEvent, upTo int64, more bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, n := range f.news {

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -71,7 +72,7 @@ func TestRepeatedRequestIsAnsweredWhileNothingStarts(t *testing.T) {
 	const path = "/flows/installation-help/interactions"
 	w := newWorld(t, nil)
 	first := w.do("POST", path, "starter", good, "Idempotency-Key", "k")
-	for _, err := range []error{flowengine.ErrNotPublished, flowengine.ErrDraining, flowengine.ErrUnavailable} {
+	for _, err := range []error{record.ErrNotPublished, flowengine.ErrDraining, record.ErrUnavailable} {
 		w.startErr = err
 		if answer := w.do("POST", path, "starter", good, "Idempotency-Key", "k"); answer.Code != 202 || answer.Body.String() != first.Body.String() {
 			t.Errorf("%v: %d %s", err, answer.Code, answer.Body)

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -18,7 +18,7 @@ func webhooksOf(schemas *schemas) object {
 			"schema": object{"type": "string", "pattern": h.Pattern}})
 	}
 	all := object{}
-	for _, spec := range flowengine.KindSpecs() {
+	for _, spec := range record.KindSpecs() {
 		all[string(spec.Kind)] = object{"post": object{
 			"operationId": "told" + camel(string(spec.Kind)), "summary": spec.Doc, "tags": []string{webhookChapter},
 			"security": []any{}, "parameters": parameters, "responses": webhookAnswers(schemas),
@@ -46,15 +46,15 @@ func webhookAnswers(schemas *schemas) object {
 }
 
 // letter is the schema of the body that tells of an event of the kind.
-func (s *schemas) letter(spec flowengine.KindSpec) object {
+func (s *schemas) letter(spec record.KindSpec) object {
 	properties, required := object{}, []string{}
 	for f := range reflect.TypeFor[webhook.Envelope]().Fields() {
 		name := f.Tag.Get("json")
 		required = append(required, name)
 		switch {
-		case f.Type == reflect.TypeFor[flowengine.Event]():
+		case f.Type == reflect.TypeFor[record.Event]():
 			properties[name] = s.eventOf(spec, f.Type)
-		case f.Type == reflect.TypeFor[flowengine.EventKind]():
+		case f.Type == reflect.TypeFor[record.EventKind]():
 			properties[name] = object{"type": "string", "const": spec.Kind}
 		default:
 			properties[name] = s.schema(f.Type)
@@ -68,7 +68,7 @@ func (s *schemas) letter(spec flowengine.KindSpec) object {
 
 // eventOf is the closed schema of an event of the kind, as the struct t has it.
 // always are members besides those of every event.
-func (s *schemas) eventOf(spec flowengine.KindSpec, t reflect.Type, always ...string) object {
+func (s *schemas) eventOf(spec record.KindSpec, t reflect.Type, always ...string) object {
 	fields := object{}
 	s.members(t, fields, new([]string))
 	of := object{}

@@ -9,25 +9,26 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
 // fill sets a field of an event by its name in JSON.
-var fill = map[string]func(*flowengine.Event){
-	"elapsed_ms": func(e *flowengine.Event) { ms := int64(5); e.Elapsed = &ms },
-	"step":       func(e *flowengine.Event) { e.Step = "call" },
-	"component":  func(e *flowengine.Event) { e.Component = "make_outbound_call" },
-	"exit":       func(e *flowengine.Event) { e.Exit = flowengine.ExitBusy },
-	"leg": func(e *flowengine.Event) {
-		e.Leg = &flowengine.LegEvent{ID: "1", Party: "contact", From: "+1", To: "+2", CallID: "x", EndedBy: "contact", Audio: audio()}
+var fill = map[string]func(*record.Event){
+	"elapsed_ms": func(e *record.Event) { ms := int64(5); e.Elapsed = &ms },
+	"step":       func(e *record.Event) { e.Step = "call" },
+	"component":  func(e *record.Event) { e.Component = "make_outbound_call" },
+	"exit":       func(e *record.Event) { e.Exit = flowfile.ExitBusy },
+	"leg": func(e *record.Event) {
+		e.Leg = &record.LegEvent{ID: "1", Party: "contact", From: "+1", To: "+2", CallID: "x", EndedBy: "contact", Audio: audio()}
 	},
-	"sip":       func(e *flowengine.Event) { e.SIP = &flowengine.SIPResult{Code: 486, Trunk: "carrier"} },
-	"undialled": func(e *flowengine.Event) { e.Undialled = &flowengine.Undialled{From: "+12025550100", To: "nobody"} },
-	"variables": func(e *flowengine.Event) { e.Variables = map[string]string{"digits": "1"} },
-	"status":    func(e *flowengine.Event) { e.Status = flowengine.StatusFailed },
-	"error":     func(e *flowengine.Event) { e.Error = "broken" },
-	"detail":    func(e *flowengine.Event) { e.Detail = "1" },
+	"sip":       func(e *record.Event) { e.SIP = &record.SIPResult{Code: 486, Trunk: "carrier"} },
+	"undialled": func(e *record.Event) { e.Undialled = &record.NotDialled{From: "+12025550100", To: "nobody"} },
+	"variables": func(e *record.Event) { e.Variables = map[string]string{"digits": "1"} },
+	"status":    func(e *record.Event) { e.Status = record.StatusFailed },
+	"error":     func(e *record.Event) { e.Error = "broken" },
+	"detail":    func(e *record.Event) { e.Detail = "1" },
 }
 
 // The document has what a webhook is told, kind by kind: every field that may be
@@ -37,9 +38,9 @@ func TestDocumentDescribesWebhooks(t *testing.T) {
 	header := http.Header{"Content-Type": {"application/json"}, webhook.HeaderID: {strings.Repeat("a", 32) + ".7"}, webhook.HeaderWebhook: {"crm"},
 		webhook.HeaderSignature: {"t=1800000000,01234567=" + strings.Repeat("0", 64)},
 		"Webhook-Id":            {strings.Repeat("a", 32) + "_7"}, "Webhook-Timestamp": {"1800000000"}, "Webhook-Signature": {"v1," + strings.Repeat("A", 43) + "= v1," + strings.Repeat("B", 43) + "="}}
-	execution := flowengine.Execution{ID: flowengine.ExecutionID(strings.Repeat("a", 32)), InteractionID: "i", Account: "acme", FlowID: "play", VersionID: "v"}
-	judge := func(spec flowengine.KindSpec, fields []string) string {
-		e := flowengine.Event{Seq: 7, At: time.Now(), Kind: spec.Kind}
+	execution := record.Execution{ID: record.ExecutionID(strings.Repeat("a", 32)), InteractionID: "i", Account: "acme", FlowID: "play", VersionID: "v"}
+	judge := func(spec record.KindSpec, fields []string) string {
+		e := record.Event{Seq: 7, At: time.Now(), Kind: spec.Kind}
 		for _, f := range fields {
 			fill[f](&e)
 		}
@@ -49,7 +50,7 @@ func TestDocumentDescribesWebhooks(t *testing.T) {
 		}
 		return d.JudgeSent(string(spec.Kind), "POST", header, l.Body)
 	}
-	specs := flowengine.KindSpecs()
+	specs := record.KindSpecs()
 	for _, spec := range specs {
 		for _, fields := range [][]string{spec.Has, slices.Concat(spec.Has, spec.May)} {
 			if problem := judge(spec, fields); problem != "" {

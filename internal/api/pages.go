@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"slices"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // named returns a page of what has a name and is sorted by it. The cursor is the
@@ -26,7 +26,7 @@ func named[T any](query url.Values, all []T, name func(T) string) (page []T, nex
 
 // ordered returns a page of what stands in an order that means something. The
 // cursor is the last name shown: if the configuration has lost it since, nobody
-// can say what follows, and it is flowengine.ErrBadCursor.
+// can say what follows, and it is record.ErrBadCursor.
 func ordered[T any](query url.Values, all []T, name func(T) string) (page []T, next *string, err error) {
 	limit, err := limitOf(query)
 	if err != nil {
@@ -36,7 +36,7 @@ func ordered[T any](query url.Values, all []T, name func(T) string) (page []T, n
 	if cursor := query.Get("cursor"); cursor != "" {
 		from = slices.IndexFunc(all, func(one T) bool { return name(one) == cursor }) + 1
 		if from == 0 {
-			return nil, nil, flowengine.ErrBadCursor
+			return nil, nil, record.ErrBadCursor
 		}
 	}
 	page, next = cutPage(all[from:], limit, name)

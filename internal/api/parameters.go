@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // checkQuery refuses parameters that the route does not know, so that a
@@ -33,13 +33,13 @@ func (r route) checkQuery(raw string) error {
 	if len(known) > 0 {
 		rule = "there is no such parameter; this resource takes " + strings.Join(known, ", ")
 	}
-	var fields []flowengine.FieldError
+	var fields []flowfile.FieldError
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		switch {
 		case !slices.Contains(known, name):
-			fields = append(fields, flowengine.FieldError{Name: name, Description: rule})
+			fields = append(fields, flowfile.FieldError{Name: name, Description: rule})
 		case len(given[name]) > 1:
-			fields = append(fields, flowengine.FieldError{Name: name, Description: "is given more than once"})
+			fields = append(fields, flowfile.FieldError{Name: name, Description: "is given more than once"})
 		}
 	}
 	if fields == nil {

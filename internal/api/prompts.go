@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
 )
@@ -29,7 +30,7 @@ type noPrompts struct{}
 
 func (noPrompts) Prompts(string) []call.Prompt { return nil }
 func (noPrompts) CreatePrompt(string, string, []byte) (call.Prompt, error) {
-	return call.Prompt{}, flowengine.ErrUnavailable
+	return call.Prompt{}, record.ErrUnavailable
 }
 func (noPrompts) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
 	return call.Prompt{}, call.ErrNoPrompt
@@ -212,7 +213,7 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 	if flows := use[name]; len(flows) > 0 {
 		r := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "published flows use the prompt"}
 		for _, f := range flows {
-			r.fields = append(r.fields, flowengine.FieldError{Name: f, Description: "uses the prompt"})
+			r.fields = append(r.fields, flowfile.FieldError{Name: f, Description: "uses the prompt"})
 		}
 		return r
 	}
@@ -246,12 +247,12 @@ func (a *api) promptUse(ctx context.Context, account string) (map[string][]strin
 	}
 	use := make(map[string][]string)
 	for _, v := range published {
-		flow, err := flowengine.Parse(v.FlowID, v.Definition)
+		flow, err := flowfile.Parse(v.FlowID, v.Definition)
 		if err != nil {
 			continue // a version of an older program, which cannot run
 		}
 		seen := make(map[string]bool)
-		flowengine.Check(flow, a.config.Components, flowengine.Environment{HasPrompt: func(name string) bool {
+		flowfile.Check(flow, a.config.Components, flowfile.Environment{HasPrompt: func(name string) bool {
 			if !seen[name] {
 				seen[name] = true
 				use[name] = append(use[name], v.FlowID)

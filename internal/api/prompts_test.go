@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/media"
@@ -31,7 +31,7 @@ func prompted(t *testing.T) *world {
 
 type usesHello struct{ api.Versions }
 
-func (u usesHello) Flows(ctx context.Context, account string) ([]flowengine.Version, error) {
+func (u usesHello) Flows(ctx context.Context, account string) ([]record.Version, error) {
 	found, err := u.Versions.Flows(ctx, account)
 	for i := range found {
 		found[i].Definition = []byte("name: Play it\ntrigger: {component: api_request}\nstart: a\nsteps:\n" +

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // refusal is an answer other than success. It is an error, so that what
@@ -16,7 +18,7 @@ type refusal struct {
 	code        string
 	message     string
 	description string
-	fields      []flowengine.FieldError
+	fields      []flowfile.FieldError
 	// retryAfter is in seconds, 0 for none.
 	retryAfter int
 	// challenge is the WWW-Authenticate header field, "" for none.
@@ -72,8 +74,8 @@ func (r *refusal) write(w http.ResponseWriter) {
 func refusalOf(err error) *refusal {
 	var r *refusal
 	var argument *flowengine.ArgumentError
-	var alias *flowengine.AliasError
-	var inUse *flowengine.InUseError
+	var alias *flowfile.AliasError
+	var inUse *record.InUseError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &r):
@@ -84,25 +86,25 @@ func refusalOf(err error) *refusal {
 	case errors.As(err, &tooLarge):
 		return &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge, message: "request too large",
 			description: "the body may have " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
-	case errors.Is(err, flowengine.ErrNoFlow):
+	case errors.Is(err, record.ErrNoFlow):
 		return &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
-	case errors.Is(err, flowengine.ErrNoDraft):
+	case errors.Is(err, record.ErrNoDraft):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "draft not found"}
-	case errors.Is(err, flowengine.ErrChanged):
+	case errors.Is(err, record.ErrChanged):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
 			description: "somebody else has changed it in the meantime: read it again"}
 	case errors.As(err, &inUse):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: inUse.Error()}
 	case errors.As(err, &alias):
 		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: alias.Error()}
-	case errors.Is(err, flowengine.ErrNotPublished):
+	case errors.Is(err, record.ErrNotPublished):
 		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
 			description: "the flow has no published version"}
-	case errors.Is(err, flowengine.ErrBadCursor):
+	case errors.Is(err, record.ErrBadCursor):
 		return badParameter("cursor", err.Error())
-	case errors.Is(err, flowengine.ErrNoReportJob):
+	case errors.Is(err, record.ErrNoReportJob):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "report job not found"}
-	case errors.Is(err, flowengine.ErrNoExecution):
+	case errors.Is(err, record.ErrNoExecution):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
 	case errors.Is(err, context.Canceled):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
@@ -113,10 +115,10 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, flowengine.ErrManyScheduled):
 		return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
 			description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}
-	case errors.Is(err, flowengine.ErrNoRoom):
+	case errors.Is(err, flowengine.ErrQueueFull):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryNoRoom, reason: err.Error(), intended: true}
-	case errors.Is(err, flowengine.ErrUnavailable):
+	case errors.Is(err, record.ErrUnavailable):
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable, reason: err.Error()}
 	}
@@ -126,5 +128,5 @@ func refusalOf(err error) *refusal {
 // badParameter refuses a request for one part of its query or header.
 func badParameter(name, rule string) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter", description: name + ": " + rule,
-		fields: []flowengine.FieldError{{Name: name, Description: rule}}}
+		fields: []flowfile.FieldError{{Name: name, Description: rule}}}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // reportPath is the report under the original's name for it.
@@ -81,14 +81,14 @@ func (a *api) writeReport(w http.ResponseWriter, req *request, s selection, form
 
 // selection says which rows of the report are wanted.
 type selection struct {
-	flowengine.Filter
+	record.Filter
 	number, exit string // "": any
 }
 
 // eachRow calls yield with the rows of a selection, and progress with every
 // execution that is looked at. The row belongs to yield until it returns.
 func (a *api) eachRow(req *request, s selection, progress func(), yield func(*reportRow) error) error {
-	return a.config.Executions.Each(req.Context(), req.Account, s.Filter, func(h flowengine.History) error {
+	return a.config.Executions.Each(req.Context(), req.Account, s.Filter, func(h record.History) error {
 		progress()
 		naming, err := a.naming(req.Context(), h.VersionID)
 		if err != nil {
@@ -108,7 +108,7 @@ func (a *api) eachRow(req *request, s selection, progress func(), yield func(*re
 
 // naming returns the names in a version, which keep being known.
 func (a *api) naming(ctx context.Context, versionID string) (naming, error) {
-	return a.names.of(versionID, func() (flowengine.Version, error) { return a.config.Versions.Version(ctx, versionID) })
+	return a.names.of(versionID, func() (record.Version, error) { return a.config.Versions.Version(ctx, versionID) })
 }
 
 // totalsBody counts the rows of the report.

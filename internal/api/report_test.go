@@ -12,7 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -54,14 +55,14 @@ func TestReportHoldsNoFormula(t *testing.T) {
 		"-1.5":                                    "-1.5",
 		"our customer":                            "our customer",
 	} {
-		w.each = func(yield func(flowengine.History) error) error {
+		w.each = func(yield func(record.History) error) error {
 			at := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC)
-			return yield(flowengine.History{
-				Execution: flowengine.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: flowengine.StatusFinished,
-				Events: []flowengine.Event{
-					{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
-					{Seq: 2, At: at, Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitInvalidNumber,
-						Undialled: &flowengine.Undialled{From: "+12025550100", To: to}},
+			return yield(record.History{
+				Execution: record.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: record.StatusFinished,
+				Events: []record.Event{
+					{Seq: 1, At: at, Kind: record.StepEntered, Step: "call", Component: "make_outbound_call"},
+					{Seq: 2, At: at, Kind: record.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowfile.ExitInvalidNumber,
+						Undialled: &record.NotDialled{From: "+12025550100", To: to}},
 				},
 			})
 		}
@@ -79,16 +80,16 @@ func TestReportHoldsNoFormula(t *testing.T) {
 func TestReportOfANumberThatWasNotDialled(t *testing.T) {
 	w := newWorld(t, nil)
 	const why = `not a valid telephone number: "our customer" contains 'o'`
-	w.each = func(yield func(flowengine.History) error) error {
+	w.each = func(yield func(record.History) error) error {
 		at := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC)
-		return yield(flowengine.History{
-			Execution: flowengine.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: flowengine.StatusFinished,
-			Events: []flowengine.Event{
-				{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
-				{Seq: 2, At: at, Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitInvalidNumber, Detail: why,
-					Undialled: &flowengine.Undialled{From: "+12025550100", To: "our customer"}},
-				{Seq: 3, At: at, Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
-				{Seq: 4, At: at, Kind: flowengine.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowengine.ExitOK},
+		return yield(record.History{
+			Execution: record.Execution{ID: "execution-9", FlowID: "play", VersionID: "version-1", Account: "acme"}, Status: record.StatusFinished,
+			Events: []record.Event{
+				{Seq: 1, At: at, Kind: record.StepEntered, Step: "call", Component: "make_outbound_call"},
+				{Seq: 2, At: at, Kind: record.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowfile.ExitInvalidNumber, Detail: why,
+					Undialled: &record.NotDialled{From: "+12025550100", To: "our customer"}},
+				{Seq: 3, At: at, Kind: record.StepEntered, Step: "hang_up", Component: "end_flow"},
+				{Seq: 4, At: at, Kind: record.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowfile.ExitOK},
 			},
 		})
 	}

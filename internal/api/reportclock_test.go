@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // TestReportOfAClockThatWasSet holds that the report's durations are those of
@@ -14,25 +15,25 @@ import (
 func TestReportOfAClockThatWasSet(t *testing.T) {
 	w := newWorld(t, nil)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	leg := &flowengine.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
-	h := flowengine.History{Execution: flowengine.Execution{ID: "x", FlowID: "play", AcceptedAt: at}, Status: flowengine.StatusFinished, FinishedAt: at}
+	leg := &record.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
+	h := record.History{Execution: record.Execution{ID: "x", FlowID: "play", AcceptedAt: at}, Status: record.StatusFinished, FinishedAt: at}
 	for _, e := range []struct {
 		ms      int64
 		stamped time.Duration
-		event   flowengine.Event
+		event   record.Event
 	}{
-		{0, 0, flowengine.Event{Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"}},
-		{100, 0, flowengine.Event{Kind: flowengine.LegDialling, Leg: leg}},
-		{350, -time.Hour, flowengine.Event{Kind: flowengine.LegRinging, Leg: leg}},
-		{2_350, 24 * time.Hour, flowengine.Event{Kind: flowengine.LegAnswered, Leg: leg}},
-		{2_400, -time.Hour, flowengine.Event{Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitAnswered}},
-		{62_350, 48 * time.Hour, flowengine.Event{Kind: flowengine.LegEnded, Leg: leg}},
+		{0, 0, record.Event{Kind: record.StepEntered, Step: "call", Component: "make_outbound_call"}},
+		{100, 0, record.Event{Kind: record.LegDialling, Leg: leg}},
+		{350, -time.Hour, record.Event{Kind: record.LegRinging, Leg: leg}},
+		{2_350, 24 * time.Hour, record.Event{Kind: record.LegAnswered, Leg: leg}},
+		{2_400, -time.Hour, record.Event{Kind: record.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowfile.ExitAnswered}},
+		{62_350, 48 * time.Hour, record.Event{Kind: record.LegEnded, Leg: leg}},
 	} {
 		ms := e.ms
 		e.event.Seq, e.event.At, e.event.Elapsed = len(h.Events)+1, at.Add(e.stamped), &ms
 		h.Events = append(h.Events, e.event)
 	}
-	w.each = func(yield func(flowengine.History) error) error { return yield(h) }
+	w.each = func(yield func(record.History) error) error { return yield(h) }
 	rows, err := csv.NewReader(w.do("GET", reportPath+"?format=csv", "reader", "").Body).ReadAll()
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%v: %v", err, rows)

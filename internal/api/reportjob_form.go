@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // reportJobForm is what a report is asked for by.
@@ -37,12 +38,12 @@ func reportJobOf(req *request) (reportJobForm, error) {
 	if err := json.Unmarshal(body, &form); err != nil {
 		var kind *json.UnmarshalTypeError
 		if errors.As(err, &kind) && kind.Field != "" {
-			return form, badFields(flowengine.FieldError{Name: kind.Field, Description: "must be text, is a JSON " + kind.Value})
+			return form, badFields(flowfile.FieldError{Name: kind.Field, Description: "must be text, is a JSON " + kind.Value})
 		}
 		return form, badBody(`a JSON object is needed, such as {"format":"csv","timespan":{"from":"2026-11-22T00:00:00Z","to":"2026-11-23T00:00:00Z"}}`)
 	}
-	var wrong []flowengine.FieldError
-	add := func(name, rule string) { wrong = append(wrong, flowengine.FieldError{Name: name, Description: rule}) }
+	var wrong []flowfile.FieldError
+	add := func(name, rule string) { wrong = append(wrong, flowfile.FieldError{Name: name, Description: rule}) }
 	if len(form.Name) > maxJobName {
 		add("name", fmt.Sprintf("must not be longer than %d bytes", maxJobName))
 	}
@@ -70,7 +71,7 @@ func reportJobOf(req *request) (reportJobForm, error) {
 	return form, nil
 }
 
-func badFields(fields ...flowengine.FieldError) *refusal {
+func badFields(fields ...flowfile.FieldError) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
 		description: "at least one member has a value that cannot be used", fields: fields}
 }
@@ -94,10 +95,10 @@ func moment(text string, zone *time.Location) (time.Time, error) {
 
 // filter is what the job asks for, as far as it had happened when it was asked:
 // the file is the same whenever it is fetched.
-func (f reportJobForm) filter(created time.Time) (flowengine.Filter, error) {
+func (f reportJobForm) filter(created time.Time) (record.Filter, error) {
 	zone, err := time.LoadLocation(f.TimeZone)
 	if err != nil {
-		return flowengine.Filter{}, err
+		return record.Filter{}, err
 	}
 	from, fromErr := moment(f.Timespan.From, zone)
 	to, toErr := moment(f.Timespan.To, zone)
@@ -107,5 +108,5 @@ func (f reportJobForm) filter(created time.Time) (flowengine.Filter, error) {
 	if to.After(created) {
 		to = created
 	}
-	return flowengine.Filter{From: from, To: to}, errors.Join(fromErr, toErr)
+	return record.Filter{From: from, To: to}, errors.Join(fromErr, toErr)
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // The original's paths to its reports: a job is asked for, looked at until it is
@@ -35,29 +35,29 @@ const (
 // ReportJobs keeps the reports that were asked for. It is satisfied by
 // store.Store. All methods answer for one account.
 type ReportJobs interface {
-	KeepReportJob(ctx context.Context, j flowengine.ReportJob) error
-	// ReportJob returns flowengine.ErrNoReportJob if the account has none of this id.
-	ReportJob(ctx context.Context, account, id string) (flowengine.ReportJob, error)
+	KeepReportJob(ctx context.Context, j record.ReportJob) error
+	// ReportJob returns record.ErrNoReportJob if the account has none of this id.
+	ReportJob(ctx context.Context, account, id string) (record.ReportJob, error)
 	// ReportJobs returns the newest first, and how many there are in all.
-	ReportJobs(ctx context.Context, account string, skip, limit int) ([]flowengine.ReportJob, int, error)
-	// DropReportJob returns flowengine.ErrNoReportJob.
+	ReportJobs(ctx context.Context, account string, skip, limit int) ([]record.ReportJob, int, error)
+	// DropReportJob returns record.ErrNoReportJob.
 	DropReportJob(ctx context.Context, account, id string) error
 }
 
 // noReportJobs is an API that cannot keep any.
 type noReportJobs struct{}
 
-func (noReportJobs) KeepReportJob(context.Context, flowengine.ReportJob) error {
-	return fmt.Errorf("report jobs are not kept: %w", flowengine.ErrUnavailable)
+func (noReportJobs) KeepReportJob(context.Context, record.ReportJob) error {
+	return fmt.Errorf("report jobs are not kept: %w", record.ErrUnavailable)
 }
-func (noReportJobs) ReportJob(context.Context, string, string) (flowengine.ReportJob, error) {
-	return flowengine.ReportJob{}, flowengine.ErrNoReportJob
+func (noReportJobs) ReportJob(context.Context, string, string) (record.ReportJob, error) {
+	return record.ReportJob{}, record.ErrNoReportJob
 }
-func (noReportJobs) ReportJobs(context.Context, string, int, int) ([]flowengine.ReportJob, int, error) {
+func (noReportJobs) ReportJobs(context.Context, string, int, int) ([]record.ReportJob, int, error) {
 	return nil, 0, nil
 }
 func (noReportJobs) DropReportJob(context.Context, string, string) error {
-	return flowengine.ErrNoReportJob
+	return record.ErrNoReportJob
 }
 
 func reportJobRoutes() []route {
@@ -144,7 +144,7 @@ func (a *api) createReportJob(w http.ResponseWriter, req *request) error {
 	}
 	var id [16]byte
 	rand.Read(id[:])
-	j := flowengine.ReportJob{ID: hex.EncodeToString(id[:]), Account: req.Account, Request: request, CreatedAt: time.Now()}
+	j := record.ReportJob{ID: hex.EncodeToString(id[:]), Account: req.Account, Request: request, CreatedAt: time.Now()}
 	if err := a.config.ReportJobs.KeepReportJob(req.Context(), j); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func linksTo(req *request, id string) reportJobLinks {
 }
 
 // jobNamed finds the job that the path names.
-func (a *api) jobNamed(req *request) (flowengine.ReportJob, reportJobForm, error) {
+func (a *api) jobNamed(req *request) (record.ReportJob, reportJobForm, error) {
 	var form reportJobForm
 	j, err := a.config.ReportJobs.ReportJob(req.Context(), req.Account, req.PathValue("job_id"))
 	if err == nil {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 const (
@@ -23,17 +23,17 @@ const (
 // jobs keeps report jobs in memory, in the order in which they came.
 type jobs struct {
 	mu   sync.Mutex
-	kept []flowengine.ReportJob
+	kept []record.ReportJob
 }
 
-func (s *jobs) KeepReportJob(_ context.Context, j flowengine.ReportJob) error {
+func (s *jobs) KeepReportJob(_ context.Context, j record.ReportJob) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept = append(s.kept, j)
 	return nil
 }
 
-func (s *jobs) ReportJob(_ context.Context, account, id string) (flowengine.ReportJob, error) {
+func (s *jobs) ReportJob(_ context.Context, account, id string) (record.ReportJob, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.kept {
@@ -41,10 +41,10 @@ func (s *jobs) ReportJob(_ context.Context, account, id string) (flowengine.Repo
 			return j, nil
 		}
 	}
-	return flowengine.ReportJob{}, flowengine.ErrNoReportJob
+	return record.ReportJob{}, record.ErrNoReportJob
 }
 
-func (s *jobs) ReportJobs(_ context.Context, account string, skip, limit int) (out []flowengine.ReportJob, total int, _ error) {
+func (s *jobs) ReportJobs(_ context.Context, account string, skip, limit int) (out []record.ReportJob, total int, _ error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := len(s.kept) - 1; i >= 0; i-- {
@@ -67,7 +67,7 @@ func (s *jobs) DropReportJob(_ context.Context, account, id string) error {
 			return nil
 		}
 	}
-	return flowengine.ErrNoReportJob
+	return record.ErrNoReportJob
 }
 
 // job is what the answers about a job hold.

@@ -3,7 +3,7 @@ package api
 import (
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // reportRow is one executed step: the columns of the original's Studio Flow
@@ -58,7 +58,7 @@ type reportRow struct {
 const millisPerDay = 24 * 60 * 60 * 1000
 
 // rowsOf returns the rows of an execution.
-func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRow {
+func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
 	base := reportRow{
 		FlowExecutionID: string(h.ID), InteractionID: h.InteractionID, FlowID: h.FlowID, FlowName: n.flow,
 		FinishedTime: reportTime(h.FinishedAt), Status: string(h.Status), Variables: h.Variables, AcceptedTimestamp: reportTime(h.AcceptedAt),
@@ -109,7 +109,7 @@ func rowsOf(h flowengine.History, n naming, titles map[string]string) []reportRo
 }
 
 // hear takes what became of a leg's sound; nil: nothing is known.
-func (r *reportRow) hear(a *flowengine.LegAudio) {
+func (r *reportRow) hear(a *record.LegAudio) {
 	if a == nil {
 		return
 	}
@@ -125,18 +125,18 @@ func (r *reportRow) hear(a *flowengine.LegAudio) {
 
 // leg is what a report tells of a leg.
 type leg struct {
-	audio                          *flowengine.LegAudio
+	audio                          *record.LegAudio
 	party, from, to, endedBy       string
-	dialled, rang, answered, ended *flowengine.Event // nil: not yet
+	dialled, rang, answered, ended *record.Event // nil: not yet
 }
 
 // legsOf returns, by order of the step, the last leg that each step dialled.
-func legsOf(events []flowengine.Event) map[int]*leg {
+func legsOf(events []record.Event) map[int]*leg {
 	bySteps, byID := make(map[int]*leg), make(map[string]*leg)
 	step := -1
 	for i := range events {
 		e := &events[i]
-		if e.Kind == flowengine.StepEntered {
+		if e.Kind == record.StepEntered {
 			step++
 		}
 		if e.Leg == nil {
@@ -148,15 +148,15 @@ func legsOf(events []flowengine.Event) map[int]*leg {
 			byID[e.Leg.ID], bySteps[step] = l, l
 		}
 		switch e.Kind {
-		case flowengine.LegDialling:
+		case record.LegDialling:
 			l.dialled = e
-		case flowengine.LegRinging, flowengine.LegEarlyMedia:
+		case record.LegRinging, record.LegEarlyMedia:
 			if l.rang == nil {
 				l.rang = e
 			}
-		case flowengine.LegAnswered:
+		case record.LegAnswered:
 			l.answered = e
-		case flowengine.LegEnded:
+		case record.LegEnded:
 			l.ended, l.endedBy, l.audio = e, e.Leg.EndedBy, e.Leg.Audio
 		}
 	}
@@ -175,7 +175,7 @@ func (l *leg) ring() *int64 {
 }
 
 // between returns milliseconds, nil if one of the two has not come.
-func between(from, to *flowengine.Event) *int64 {
+func between(from, to *record.Event) *int64 {
 	if from == nil || to == nil {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 )
 
@@ -24,7 +24,7 @@ func (w *world) slowly(n int, pause time.Duration) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.each = func(yield func(flowengine.History) error) error {
+	w.each = func(yield func(record.History) error) error {
 		for range n {
 			<-time.After(pause)
 			if err := yield(h); err != nil {
@@ -100,7 +100,7 @@ func TestBrokenReportIsCutForOldProxiesToo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.each = func(yield func(flowengine.History) error) error {
+			w.each = func(yield func(record.History) error) error {
 				for range 5000 {
 					if err := yield(h); err != nil {
 						return err
@@ -164,7 +164,7 @@ func TestReportIsStreamed(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		n := 0
-		w.each = func(yield func(flowengine.History) error) error {
+		w.each = func(yield func(record.History) error) error {
 			for range executions {
 				if n++; n%2500 == 0 {
 					var now runtime.MemStats

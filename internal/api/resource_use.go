@@ -3,7 +3,8 @@ package api
 import (
 	"context"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/resource"
 )
 
@@ -24,15 +25,15 @@ func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (ma
 	}
 	use := make(map[string][]string)
 	for _, v := range append(published, drafts...) {
-		flow, err := flowengine.Parse(v.FlowID, v.Definition)
+		flow, err := flowfile.Parse(v.FlowID, v.Definition)
 		if err != nil {
 			continue // a draft that is no flow yet, or a version of an older program
 		}
 		path := "flows/" + v.FlowID
-		if v.Status == flowengine.Draft {
+		if v.Status == record.Draft {
 			path += "/draft"
 		}
-		var env flowengine.Environment
+		var env flowfile.Environment
 		seen := make(map[string]bool)
 		k.Use(&env, func(name string) {
 			if !seen[name] {
@@ -40,7 +41,7 @@ func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (ma
 				use[name] = append(use[name], path)
 			}
 		})
-		flowengine.Check(flow, a.config.Components, env)
+		flowfile.Check(flow, a.config.Components, env)
 	}
 	return use, nil
 }

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/resource"
 )
@@ -79,7 +80,7 @@ func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) e
 	}
 	after := query.Get("cursor")
 	if after != "" && !resource.IsName(after) {
-		return flowengine.ErrBadCursor
+		return record.ErrBadCursor
 	}
 	use, err := a.flowUse(req.Context(), req.Account, k)
 	if err != nil {
@@ -191,7 +192,7 @@ func resourceRefusal(k *resource.Kind, err error) error {
 		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
 	case errors.As(err, &used):
 		for _, by := range used.By {
-			conflict.fields = append(conflict.fields, flowengine.FieldError{Name: by, Description: "uses the " + k.Name})
+			conflict.fields = append(conflict.fields, flowfile.FieldError{Name: by, Description: "uses the " + k.Name})
 		}
 		conflict.description = fmt.Sprintf("the %s is in use", k.Name)
 		return conflict
@@ -213,7 +214,7 @@ func (noResources) One(resource.Key) (resource.Item, error) {
 	return resource.Item{}, resource.ErrNone
 }
 func (noResources) Put(context.Context, resource.Key, any, resource.Match) (resource.Item, bool, error) {
-	return resource.Item{}, false, flowengine.ErrUnavailable
+	return resource.Item{}, false, record.ErrUnavailable
 }
 func (noResources) Delete(context.Context, resource.Key, resource.Match) error {
 	return resource.ErrNone

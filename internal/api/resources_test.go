@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
@@ -39,7 +39,7 @@ func (s *shelf) KeepRecord(_ context.Context, r resource.Record, before int64) e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
-		return fmt.Errorf("%w: the disk is full", flowengine.ErrUnavailable)
+		return fmt.Errorf("%w: the disk is full", record.ErrUnavailable)
 	}
 	if s.records[r.Key].Version != before {
 		return resource.ErrChanged
@@ -52,7 +52,7 @@ func (s *shelf) DropRecord(_ context.Context, k resource.Key, version int64) err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
-		return fmt.Errorf("%w: the disk is full", flowengine.ErrUnavailable)
+		return fmt.Errorf("%w: the disk is full", record.ErrUnavailable)
 	}
 	if s.records[k].Version != version {
 		return resource.ErrChanged

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -108,7 +108,7 @@ func executionRoutes() []route {
 		method: http.MethodGet, path: "/v1/executions", scopes: read, handle: (*api).executions,
 		summary: "List executions, the newest first.",
 		parameters: append(filterParameters(),
-			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: flowengine.Status("")}}, pageParameters()...)...),
+			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: record.Status("")}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: executionList{}}},
 		refuses: []int{400, 404},
 	}, {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // schemas turns Go types into JSON Schema, as encoding/json writes them. A
@@ -21,8 +21,8 @@ func newSchemas() *schemas { return &schemas{named: object{}} }
 
 // enums are the types of text that have few values.
 var enums = map[reflect.Type]any{
-	reflect.TypeFor[flowengine.Status]():        statuses,
-	reflect.TypeFor[flowengine.VersionStatus](): []flowengine.VersionStatus{flowengine.Draft, flowengine.Published, flowengine.Archived},
+	reflect.TypeFor[record.Status]():        statuses,
+	reflect.TypeFor[record.VersionStatus](): []record.VersionStatus{record.Draft, record.Published, record.Archived},
 }
 
 // of returns the schema of a sample's type.
@@ -134,7 +134,7 @@ func (s *schemas) event() object {
 	}
 	var one []any
 	mapping := object{}
-	for _, spec := range flowengine.KindSpecs() {
+	for _, spec := range record.KindSpecs() {
 		variant := camel(string(spec.Kind)) + name
 		s.named[variant] = s.eventOf(spec, reflect.TypeFor[streamEvent](), "flow_execution_id", "flow_id")
 		one, mapping[string(spec.Kind)] = append(one, object{"$ref": schemaPath + variant}), schemaPath+variant

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // readSettings reads one JSON object into a new value of the type of sample, and
@@ -54,10 +54,10 @@ func readSettings(from io.Reader, sample any) (any, error) {
 }
 
 // fieldErrors gathers what is wrong, in the order of the type's fields.
-type fieldErrors []flowengine.FieldError
+type fieldErrors []flowfile.FieldError
 
 func (e *fieldErrors) add(path, what string) {
-	*e = append(*e, flowengine.FieldError{Name: path, Description: what})
+	*e = append(*e, flowfile.FieldError{Name: path, Description: what})
 }
 
 // value holds what was given against a type as the document describes it.
@@ -113,7 +113,7 @@ func (e *fieldErrors) object(path string, t reflect.Type, members map[string]any
 			continue
 		}
 		mend := "there are " + strings.Join(names, ", ")
-		if near := flowengine.Nearest(name, names); near != "" {
+		if near := flowfile.Nearest(name, names); near != "" {
 			mend = "did you mean " + near + "?"
 		}
 		e.add(strings.TrimPrefix(fmt.Sprintf("%s.%.64s", path, name), "."), "there is no such field: "+mend)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // rateHeaders tell what is left of the account's rate
@@ -19,16 +21,16 @@ var rateHeaders = []header{
 
 // startBody is the answer to a start.
 type startBody struct {
-	InteractionID   string                 `json:"interaction_id"`
-	FlowVersionID   string                 `json:"flow_version_id"`
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	Warnings        []errorField           `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt; and telephone numbers that are numbers in JSON, which have no +. At most 20 of them."`
+	InteractionID   string             `json:"interaction_id"`
+	FlowVersionID   string             `json:"flow_version_id"`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	Warnings        []errorField       `json:"warnings,omitempty" doc:"The arguments that the flow does not declare, and so does not use: they may be misspelt; and telephone numbers that are numbers in JSON, which have no +. At most 20 of them."`
 }
 
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is on the disk, and says nothing about the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
-	flowID := flowengine.CanonicalFlowID(req.PathValue("flow_id"))
+	flowID := flowfile.CanonicalFlowID(req.PathValue("flow_id"))
 	if !a.config.MayStart(req.ClientID, flowID) {
 		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
 			challenge: `Bearer realm="ringflow", error="insufficient_scope"`}
@@ -54,7 +56,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if trigger.StartAt, trigger.CallingHours, err = beginOf(query, time.Now()); err != nil {
 		return err
 	}
-	if trigger.Once, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
+	if trigger.IdempotencyKey, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
 	x, err := a.startOnce(w.Header(), req, trigger)
@@ -67,7 +69,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 
 // warnings tell of arguments that the flow takes otherwise than their sender may expect.
 // The interaction is started whatever becomes of them.
-func (a *api) warnings(req *request, x flowengine.Execution, t flowengine.Trigger) (all []errorField) {
+func (a *api) warnings(req *request, x record.Execution, t flowengine.Trigger) (all []errorField) {
 	if len(t.Arguments)+len(t.NotText) == 0 {
 		return nil
 	}
@@ -83,12 +85,12 @@ func (a *api) warnings(req *request, x flowengine.Execution, t flowengine.Trigge
 
 // begin starts an interaction and counts it. What comes to nothing, or was begun
 // by the same request before, is not counted.
-func (a *api) begin(h http.Header, req *request, t flowengine.Trigger) (flowengine.Execution, error) {
+func (a *api) begin(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
 	if err := passed(t.StartAt, time.Now()); err != nil {
-		return flowengine.Execution{}, err
+		return record.Execution{}, err
 	}
 	if err := a.ration(h, req, 1); err != nil {
-		return flowengine.Execution{}, err
+		return record.Execution{}, err
 	}
 	x, err := a.config.Flows.Start(req.Context(), t)
 	if err != nil {

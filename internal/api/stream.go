@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Times of event streams.
@@ -22,9 +22,9 @@ const eventStream = "text/event-stream"
 // streamEvent is the data of an event of every stream: a line of a journal, and
 // whose.
 type streamEvent struct {
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	FlowID          string                 `json:"flow_id"`
-	flowengine.Event
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	FlowID          string             `json:"flow_id"`
+	record.Event
 }
 
 // streamed stands for the data of whatever a stream sends: an event, or that the last

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 )
@@ -209,7 +209,7 @@ func TestAStreamReadsTheJournalOnce(t *testing.T) {
 		go func() {
 			for seq := 2; seq <= 6; seq++ {
 				time.Sleep(time.Second)
-				s.happen(seq == 6, flowengine.Event{Seq: seq, Kind: flowengine.KeyPressed})
+				s.happen(seq == 6, record.Event{Seq: seq, Kind: record.KeyPressed})
 			}
 		}()
 		all, err := io.ReadAll(answer.Body)

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // The parameters that say when an interaction is to begin. They stand in the
@@ -39,7 +39,7 @@ func timing(query url.Values) string {
 
 // beginOf returns when a request wants to begin, the zero time for at once, and
 // in which part of the day it may.
-func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.CallingHours, err error) {
+func beginOf(query url.Values, now time.Time) (at time.Time, in record.CallingHours, err error) {
 	if query.Has(paramStartAt) { // an empty one is a mistake too: it must not call somebody at once
 		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
 			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
@@ -51,11 +51,11 @@ func beginOf(query url.Values, now time.Time) (at time.Time, in flowengine.Calli
 			return at, in, badParameter(paramStartAt, "must not lie more than 30 days ahead")
 		}
 	}
-	in = flowengine.CallingHours{Hours: query.Get(paramHours), Zone: query.Get(paramZone)}
+	in = record.CallingHours{Hours: query.Get(paramHours), Zone: query.Get(paramZone)}
 	switch err := in.Check(); {
 	case in.Hours == "" && query.Has(paramHours):
-		return at, in, badParameter(paramHours, flowengine.ErrBadHours.Error())
-	case errors.Is(err, flowengine.ErrBadZone):
+		return at, in, badParameter(paramHours, record.ErrBadHours.Error())
+	case errors.Is(err, record.ErrBadZone):
 		return at, in, badParameter(paramZone, err.Error())
 	case err != nil:
 		return at, in, badParameter(paramHours, err.Error())
@@ -81,8 +81,8 @@ func behind(now time.Time) error {
 
 // startAt returns when an execution is to begin, the zero time for at once. One
 // whose hours were over before it could begin waits for the next.
-func startAt(h flowengine.History) time.Time {
-	if h.Status == flowengine.StatusAccepted {
+func startAt(h record.History) time.Time {
+	if h.Status == record.StatusAccepted {
 		now := time.Now()
 		if next, err := h.NextBegin(now); err == nil && next.After(now) {
 			return next

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 func TestWhenAnInteractionBegins(t *testing.T) {
@@ -101,7 +102,7 @@ func TestParametersThatSayNothingOrTwoThingsStartNothing(t *testing.T) {
 // begins returns when what a trigger starts is to begin, "" for at once.
 func begins(t *testing.T, trigger flowengine.Trigger) string {
 	t.Helper()
-	x := flowengine.Execution{StartAt: trigger.StartAt, CallingHours: trigger.CallingHours}
+	x := record.Execution{StartAt: trigger.StartAt, CallingHours: trigger.CallingHours}
 	next, err := x.NextBegin(time.Now())
 	must(t, err)
 	if next.After(time.Now()) {
@@ -118,7 +119,7 @@ func begins(t *testing.T, trigger flowengine.Trigger) string {
 func TestAWaitingExecutionShowsWhenItMayBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // where it is midnight of 2000-01-01 in UTC
 		w := newWorld(t, nil)
-		w.waiting = flowengine.Execution{StartAt: time.Now().Add(-20 * time.Hour), CallingHours: flowengine.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}}
+		w.waiting = record.Execution{StartAt: time.Now().Add(-20 * time.Hour), CallingHours: record.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}}
 		for _, path := range []string{"/v1/executions/execution-3", "/v1/executions"} {
 			answer := w.do("GET", path, "reader", "").Body.String()
 			for _, want := range []string{`"start_at":"2000-01-01T08:00:00Z"`, `"calling_hours":"09:00-17:30"`, `"time_zone":"Europe/Berlin"`} {
@@ -133,7 +134,7 @@ func TestAWaitingExecutionShowsWhenItMayBegin(t *testing.T) {
 // That an execution has ended is said of none that has not.
 func TestACancelThatFindsNobodyToTell(t *testing.T) {
 	w := newWorld(t, nil)
-	w.waiting = flowengine.Execution{StartAt: time.Now()}
+	w.waiting = record.Execution{StartAt: time.Now()}
 	for id, status := range map[string]int{"execution-1": 202, "execution-2": 409, "execution-3": 503, "execution-4": 404} {
 		if answer := w.do("POST", "/v1/executions/"+id+"/cancel", "acceptance", ""); answer.Code != status {
 			t.Errorf("%s: %d %s", id, answer.Code, answer.Body)

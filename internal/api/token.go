@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -120,7 +120,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 		}
 		return oauth(status, tokenRefusalBody{refused.Code, refused.Description}, refused.Error())
 	case err != nil:
-		return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
 	writeJSON(w, http.StatusOK, tokenBody{
 		AccessToken: token.Access, TokenType: "Bearer",

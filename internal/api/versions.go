@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/drawing"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -47,18 +48,18 @@ func (a *api) version(w http.ResponseWriter, req *request) error {
 }
 
 // versionOf returns a version of the flow of the path, whose account is the
-// request's, or flowengine.ErrNoFlow.
-func (a *api) versionOf(req *request, id string) (flowengine.Version, error) {
+// request's, or record.ErrNoFlow.
+func (a *api) versionOf(req *request, id string) (record.Version, error) {
 	flowID, err := a.flowOf(req)
 	if err != nil {
-		return flowengine.Version{}, err
+		return record.Version{}, err
 	}
 	v, err := a.config.Versions.Version(req.Context(), id)
 	if err != nil {
-		return flowengine.Version{}, err
+		return record.Version{}, err
 	}
 	if v.Account != req.Account || v.FlowID != flowID {
-		return flowengine.Version{}, flowengine.ErrNoFlow
+		return record.Version{}, record.ErrNoFlow
 	}
 	return v, nil
 }
@@ -78,7 +79,7 @@ func (a *api) difference(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body, old := differenceBody{FlowID: to.FlowID, To: factsOf(to)}, &flowengine.Flow{}
+	body, old := differenceBody{FlowID: to.FlowID, To: factsOf(to)}, &flowfile.Flow{}
 	if from != nil {
 		facts := factsOf(*from)
 		body.From = &facts
@@ -93,10 +94,10 @@ func (a *api) difference(w http.ResponseWriter, req *request) error {
 
 // versionBefore returns what the request compares a version with, nil for
 // nothing.
-func (a *api) versionBefore(req *request, v flowengine.Version) (*flowengine.Version, error) {
+func (a *api) versionBefore(req *request, v record.Version) (*record.Version, error) {
 	if query := req.URL.Query(); query.Has(againstParameter) {
 		from, err := a.versionOf(req, query.Get(againstParameter))
-		if errors.Is(err, flowengine.ErrNoFlow) {
+		if errors.Is(err, record.ErrNoFlow) {
 			err = badParameter(againstParameter, "must be the flow_version_id of a version of this flow")
 		}
 		return &from, err
@@ -111,8 +112,8 @@ func (a *api) versionBefore(req *request, v flowengine.Version) (*flowengine.Ver
 
 // readVersion reads the definition of a version, which a draft's may not be fit
 // for.
-func readVersion(v flowengine.Version) (*flowengine.Flow, error) {
-	f, err := flowengine.Parse(fmt.Sprintf("version %d", v.Number), v.Definition)
+func readVersion(v record.Version) (*flowfile.Flow, error) {
+	f, err := flowfile.Parse(fmt.Sprintf("version %d", v.Number), v.Definition)
 	if err != nil {
 		return nil, &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
 			description: "only what can be read as a flow file can be compared: " + err.Error()}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/resource"
 	"ringflow/internal/webhook"
@@ -17,7 +17,7 @@ import (
 // webhook.Dispatcher.
 type Webhooks interface {
 	// Dead returns dead letters, the newest first, and the cursor of what follows.
-	// It returns webhook.ErrNoHook and flowengine.ErrBadCursor.
+	// It returns webhook.ErrNoHook and record.ErrBadCursor.
 	Dead(ctx context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error)
 	// Redeliver sends a dead letter again, or all of them if id is empty. It
 	// returns webhook.ErrNoHook and webhook.ErrNoLetter.
@@ -69,12 +69,12 @@ type deadLetterList struct {
 }
 
 type deadLetterBody struct {
-	ID              string                 `json:"id" doc:"As the body of the request has it."`
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	Sequence        int                    `json:"sequence"`
-	Type            string                 `json:"type"`
-	GivenUpAt       time.Time              `json:"given_up_at"`
-	Reason          string                 `json:"reason" doc:"What went wrong at the last attempt."`
+	ID              string             `json:"id" doc:"As the body of the request has it."`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	Sequence        int                `json:"sequence"`
+	Type            string             `json:"type"`
+	GivenUpAt       time.Time          `json:"given_up_at"`
+	Reason          string             `json:"reason" doc:"What went wrong at the last attempt."`
 }
 
 type redeliverBody struct {

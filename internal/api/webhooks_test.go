@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/webhook"
 )
@@ -15,16 +15,16 @@ import (
 type hooked struct{}
 
 var crm = webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/calls?key=hidden",
-	Events: []flowengine.EventKind{webhook.All}, Secret: "hidden too, as any secret"}
+	Events: []record.EventKind{webhook.All}, Secret: "hidden too, as any secret"}
 
 func (hooked) Dead(_ context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error) {
 	switch {
 	case hook != crm.ID:
 		return nil, "", webhook.ErrNoHook
 	case cursor == "bad":
-		return nil, "", flowengine.ErrBadCursor
+		return nil, "", record.ErrBadCursor
 	}
-	l := webhook.Letter{Hook: hook, Execution: "x", Seq: 7, Kind: flowengine.LegEnded}
+	l := webhook.Letter{Hook: hook, Execution: "x", Seq: 7, Kind: record.LegEnded}
 	return []webhook.DeadLetter{{Letter: l, Died: time.Unix(1e9, 0).UTC(), Reason: "it answered 503"}}, "x.7", nil
 }
 

@@ -17,6 +17,8 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/resource"
@@ -34,17 +36,17 @@ type world struct {
 	mu       sync.Mutex
 	startErr error
 	started  []flowengine.Trigger
-	once     map[string]flowengine.Execution
-	news     []flowengine.Event // of execution-1
-	over     bool               // execution-1 has ended
+	once     map[string]record.Execution
+	news     []record.Event // of execution-1
+	over     bool           // execution-1 has ended
 	blind    bool
-	after    []int                // what HistoryAfter was asked for
-	waiting  flowengine.Execution // execution-3, if it has a time
-	drafts   map[string]flowengine.Version
-	filter   flowengine.Filter
+	after    []int            // what HistoryAfter was asked for
+	waiting  record.Execution // execution-3, if it has a time
+	drafts   map[string]record.Version
+	filter   record.Filter
 	limit    int
-	eachErr  error                                            // ends Each after the last execution
-	each     func(yield func(flowengine.History) error) error // in place of Each
+	eachErr  error                                        // ends Each after the last execution
+	each     func(yield func(record.History) error) error // in place of Each
 	keepErr  error
 	tokens   map[auth.TokenHash]auth.TokenRecord
 }
@@ -69,7 +71,7 @@ func (l *lockedBuffer) String() string {
 var unlimited = func(string) api.Rate { return api.Rate{} }
 
 func newWorld(t testing.TB, change func(*api.Config)) *world {
-	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]flowengine.Execution{}, drafts: map[string]flowengine.Version{}}
+	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]record.Execution{}, drafts: map[string]record.Version{}}
 	client := func(id, account string, scopes ...string) auth.Client {
 		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
 	}
@@ -140,31 +142,31 @@ func (w *world) do(method, path, client, body string, header ...string) *httptes
 
 // Start implements api.Flows: it knows the flows installation-help, draft and
 // 0f3c9a52d1b84e6fa7c2583be9d01746 of acme.
-func (w *world) Start(_ context.Context, t flowengine.Trigger) (flowengine.Execution, error) {
+func (w *world) Start(_ context.Context, t flowengine.Trigger) (record.Execution, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.startErr != nil {
-		return flowengine.Execution{}, w.startErr
+		return record.Execution{}, w.startErr
 	}
 	switch {
 	case t.Account != "acme":
-		return flowengine.Execution{}, flowengine.ErrNoFlow
+		return record.Execution{}, record.ErrNoFlow
 	case t.FlowID == "draft":
-		return flowengine.Execution{}, flowengine.ErrNotPublished
+		return record.Execution{}, record.ErrNotPublished
 	case t.FlowID == "panic":
 		panic("secret panic")
 	case t.FlowID != "installation-help" && t.FlowID != "0f3c9a52d1b84e6fa7c2583be9d01746":
-		return flowengine.Execution{}, flowengine.ErrNoFlow
+		return record.Execution{}, record.ErrNoFlow
 	case t.NotText["contact_1"] != "":
-		return flowengine.Execution{}, &flowengine.ArgumentError{Fields: []flowengine.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NotText["contact_1"]}}}
+		return record.Execution{}, &flowengine.ArgumentError{Fields: []flowfile.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NotText["contact_1"]}}}
 	}
-	x := flowengine.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1", Once: t.Once}
-	if t.Once.Key != "" {
-		if first, used := w.once[t.Account+" "+t.Once.Key]; used {
-			return flowengine.Execution{}, fmt.Errorf("accept: %w", &flowengine.RepeatedError{First: first})
+	x := record.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1", IdempotencyKey: t.IdempotencyKey}
+	if t.IdempotencyKey.Key != "" {
+		if first, used := w.once[t.Account+" "+t.IdempotencyKey.Key]; used {
+			return record.Execution{}, fmt.Errorf("accept: %w", &record.RepeatedError{First: first})
 		}
-		x.ID = flowengine.ExecutionID(fmt.Sprintf("keyed-%d", len(w.once)))
-		w.once[t.Account+" "+t.Once.Key] = x
+		x.ID = record.ExecutionID(fmt.Sprintf("keyed-%d", len(w.once)))
+		w.once[t.Account+" "+t.IdempotencyKey.Key] = x
 	}
 	w.started = append(w.started, t)
 	return x, nil
@@ -172,53 +174,53 @@ func (w *world) Start(_ context.Context, t flowengine.Trigger) (flowengine.Execu
 
 // Repeated implements api.Executions. It is blind when a test wants two
 // triggers to race.
-func (w *world) Repeated(_ context.Context, account, key string) (flowengine.Execution, error) {
+func (w *world) Repeated(_ context.Context, account, key string) (record.Execution, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if x, used := w.once[account+" "+key]; used && !w.blind {
 		return x, nil
 	}
-	return flowengine.Execution{}, flowengine.ErrNoExecution
+	return record.Execution{}, record.ErrNoExecution
 }
 
 // History implements api.Executions: acme has execution-1, which is running,
 // and execution-2, which has finished.
-func (w *world) History(_ context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
+func (w *world) History(_ context.Context, account string, id record.ExecutionID) (record.History, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if waits := w.waiting; account == "acme" && id == "execution-3" && !waits.StartAt.IsZero() {
 		waits.ID = id
-		return flowengine.History{Execution: waits, Status: flowengine.StatusAccepted}, nil
+		return record.History{Execution: waits, Status: record.StatusAccepted}, nil
 	}
 	if account != "acme" || id != "execution-1" && id != "execution-2" {
-		return flowengine.History{}, flowengine.ErrNoExecution
+		return record.History{}, record.ErrNoExecution
 	}
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.FixedZone("CET", 3600))
-	h := flowengine.History{
-		Execution: flowengine.Execution{ID: id, InteractionID: "interaction-1", Account: account, FlowID: "play", VersionID: "version-1", AcceptedAt: at},
-		Status:    flowengine.StatusRunning, StartedAt: at,
-		Events: []flowengine.Event{
-			{Seq: 1, At: at, Kind: flowengine.StepEntered, Step: "call", Component: "make_outbound_call"},
+	h := record.History{
+		Execution: record.Execution{ID: id, InteractionID: "interaction-1", Account: account, FlowID: "play", VersionID: "version-1", AcceptedAt: at},
+		Status:    record.StatusRunning, StartedAt: at,
+		Events: []record.Event{
+			{Seq: 1, At: at, Kind: record.StepEntered, Step: "call", Component: "make_outbound_call"},
 		},
 	}
 	if id == "execution-1" {
 		h.Events = append(h.Events, w.news...)
 		if w.over {
-			h.Status, h.FinishedAt = flowengine.StatusFinished, at.Add(time.Second)
+			h.Status, h.FinishedAt = record.StatusFinished, at.Add(time.Second)
 		}
 		return h, nil
 	}
-	leg := &flowengine.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
+	leg := &record.LegEvent{ID: "1", Party: "contact", From: "+12025550100", To: "+12025550143"}
 	gone := *leg
 	gone.EndedBy, gone.Audio = "contact", audio()
-	h.Status, h.FinishedAt, h.Variables = flowengine.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
-	for ms, e := range []flowengine.Event{
-		100:  {Kind: flowengine.LegDialling, Leg: leg},
-		300:  {Kind: flowengine.LegRinging, Leg: leg},
-		1400: {Kind: flowengine.LegEnded, Leg: &gone},
-		1500: {Kind: flowengine.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
-		2000: {Kind: flowengine.StepEntered, Step: "hang_up", Component: "end_flow"},
-		2001: {Kind: flowengine.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowengine.ExitError, Detail: "the contact hung up", Error: "broken"},
+	h.Status, h.FinishedAt, h.Variables = record.StatusFinished, at.Add(2*time.Second), map[string]string{"digits": "12"}
+	for ms, e := range []record.Event{
+		100:  {Kind: record.LegDialling, Leg: leg},
+		300:  {Kind: record.LegRinging, Leg: leg},
+		1400: {Kind: record.LegEnded, Leg: &gone},
+		1500: {Kind: record.StepLeft, Step: "call", Component: "make_outbound_call", Exit: flowfile.ExitBusy, SIP: &record.SIPResult{Code: 486, Reason: "Busy Here", Cause: 17, Trunk: "main"}},
+		2000: {Kind: record.StepEntered, Step: "hang_up", Component: "end_flow"},
+		2001: {Kind: record.StepLeft, Step: "hang_up", Component: "end_flow", Exit: flowfile.ExitError, Detail: "the contact hung up", Error: "broken"},
 	} {
 		if e.Kind != "" {
 			e.Seq, e.At = len(h.Events)+1, at.Add(time.Duration(ms)*time.Millisecond)
@@ -229,9 +231,9 @@ func (w *world) History(_ context.Context, account string, id flowengine.Executi
 }
 
 // HistoryAfter implements api.Executions.
-func (w *world) HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error) {
+func (w *world) HistoryAfter(ctx context.Context, account string, id record.ExecutionID, seq int) (record.History, error) {
 	h, err := w.History(ctx, account, id)
-	h.Events = slices.DeleteFunc(h.Events, func(e flowengine.Event) bool { return e.Seq <= seq })
+	h.Events = slices.DeleteFunc(h.Events, func(e record.Event) bool { return e.Seq <= seq })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.after = append(w.after, seq)
@@ -239,7 +241,7 @@ func (w *world) HistoryAfter(ctx context.Context, account string, id flowengine.
 }
 
 // happen adds to the journal of execution-1 and tells those who watch.
-func (w *world) happen(over bool, events ...flowengine.Event) {
+func (w *world) happen(over bool, events ...record.Event) {
 	w.mu.Lock()
 	w.news, w.over = append(w.news, events...), over
 	w.mu.Unlock()
@@ -248,14 +250,14 @@ func (w *world) happen(over bool, events ...flowengine.Event) {
 
 // Warnings implements api.Flows: every flow declares contact_1 and contact_2, telephone
 // numbers.
-func (w *world) Warnings(_ context.Context, _ flowengine.Execution, t flowengine.Trigger) (all []flowengine.FieldError, _ error) {
+func (w *world) Warnings(_ context.Context, _ record.Execution, t flowengine.Trigger) (all []flowfile.FieldError, _ error) {
 	for _, names := range []map[string]string{t.Arguments, t.NotText} {
 		for _, name := range slices.Sorted(maps.Keys(names)) {
 			switch {
 			case name != "contact_1" && name != "contact_2":
-				all = append(all, flowengine.FieldError{Name: name, Description: "the flow declares no such argument, and does not use it"})
+				all = append(all, flowfile.FieldError{Name: name, Description: "the flow declares no such argument, and does not use it"})
 			case t.Unquoted[name] != "":
-				all = append(all, flowengine.FieldError{Name: name, Description: "is " + t.Unquoted[name] + " in JSON"})
+				all = append(all, flowfile.FieldError{Name: name, Description: "is " + t.Unquoted[name] + " in JSON"})
 			}
 		}
 	}
@@ -263,21 +265,21 @@ func (w *world) Warnings(_ context.Context, _ flowengine.Execution, t flowengine
 }
 
 // Cancel implements api.Flows.
-func (w *world) Cancel(_ context.Context, account string, id flowengine.ExecutionID) error {
+func (w *world) Cancel(_ context.Context, account string, id record.ExecutionID) error {
 	if account != "acme" || id != "execution-1" {
-		return flowengine.ErrNoExecution
+		return record.ErrNoExecution
 	}
 	return nil
 }
 
 // List implements api.Executions: execution-2 on the first page, execution-1 on
 // the second.
-func (w *world) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
+func (w *world) List(ctx context.Context, account string, f record.Filter, cursor string, limit int) ([]record.History, string, error) {
 	if cursor != "" && cursor != "c" {
-		return nil, "", flowengine.ErrBadCursor
+		return nil, "", record.ErrBadCursor
 	}
 	w.filter, w.limit = f, limit
-	id, next := flowengine.ExecutionID("execution-2"), "c"
+	id, next := record.ExecutionID("execution-2"), "c"
 	if !w.waiting.StartAt.IsZero() {
 		id = "execution-3"
 	}
@@ -288,16 +290,16 @@ func (w *world) List(ctx context.Context, account string, f flowengine.Filter, c
 	if err != nil {
 		return nil, "", nil
 	}
-	return []flowengine.History{h}, next, nil
+	return []record.History{h}, next, nil
 }
 
 // Each implements api.Executions.
-func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
+func (w *world) Each(ctx context.Context, account string, f record.Filter, yield func(record.History) error) error {
 	w.filter = f
 	if w.each != nil {
 		return w.each(yield)
 	}
-	for _, id := range []flowengine.ExecutionID{"execution-1", "execution-2"} {
+	for _, id := range []record.ExecutionID{"execution-1", "execution-2"} {
 		if h, err := w.History(ctx, account, id); err == nil {
 			if err := yield(h); err != nil {
 				return err
@@ -308,31 +310,31 @@ func (w *world) Each(ctx context.Context, account string, f flowengine.Filter, y
 }
 
 // Watch implements api.Executions.
-func (w *world) Watch(flowengine.ExecutionID) (<-chan struct{}, func()) {
+func (w *world) Watch(record.ExecutionID) (<-chan struct{}, func()) {
 	return w.changed, func() {}
 }
 
 // audio is what became of the sound of execution-2's leg.
-func audio() *flowengine.LegAudio {
+func audio() *record.LegAudio {
 	mos := 4.33
-	return &flowengine.LegAudio{Codec: "PCMA", PacketsSent: 70, Heard: flowengine.HeardMeasured, Quality: &flowengine.AudioQuality{
+	return &record.LegAudio{Codec: "PCMA", PacketsSent: 70, Heard: record.HeardMeasured, Quality: &record.AudioQuality{
 		Received: 104, Lost: 1, Duplicated: 5, OutOfOrder: 2, Late: 0, Short: 3, LossPercent: 1, JitterMS: 1.5, JitterMaxMS: 7.25, MOS: &mos,
 	}}
 }
 
 // version is the one version of the one flow of acme.
-func version() flowengine.Version {
+func version() record.Version {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	return flowengine.Version{ID: "version-1", FlowID: "play", Account: "acme", Number: 1, Status: flowengine.Published, CreatedAt: at, PublishedAt: at,
+	return record.Version{ID: "version-1", FlowID: "play", Account: "acme", Number: 1, Status: record.Published, CreatedAt: at, PublishedAt: at,
 		Definition: []byte("name: Play it\ntrigger: {component: api_request}\nstart: call\nsteps:\n  call: {component: make_outbound_call, title: Call them}\n  hang_up: {component: end_flow}\n")}
 }
 
 // Flows implements api.Versions.
-func (w *world) Flows(_ context.Context, account string) ([]flowengine.Version, error) {
+func (w *world) Flows(_ context.Context, account string) ([]record.Version, error) {
 	if account != "acme" {
 		return nil, nil
 	}
-	return []flowengine.Version{version()}, nil
+	return []record.Version{version()}, nil
 }
 
 // FlowID implements api.Versions: play is called legacy, too, and gone was deleted.
@@ -342,7 +344,7 @@ func (w *world) FlowID(_ context.Context, account, name string) (string, error) 
 	}
 	id := map[string]string{"play": "play", "legacy": "play", "gone": "gone", "installation-help": "installation-help"}[name]
 	if account != "acme" || id == "" {
-		return "", flowengine.ErrNoFlow
+		return "", record.ErrNoFlow
 	}
 	return id, nil
 }
@@ -356,15 +358,15 @@ func (w *world) FlowNames(_ context.Context, account string, _ int) ([]string, e
 }
 
 // FlowsAfter implements api.Versions.
-func (w *world) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, _ error) {
-	all := map[string]flowengine.FlowState{}
+func (w *world) FlowsAfter(ctx context.Context, account, after string, limit int) (page []record.FlowState, more bool, _ error) {
+	all := map[string]record.FlowState{}
 	drafts, _ := w.Drafts(ctx, account)
 	for _, v := range drafts {
-		all[v.FlowID] = flowengine.FlowState{FlowID: v.FlowID, Draft: &v}
+		all[v.FlowID] = record.FlowState{FlowID: v.FlowID, Draft: &v}
 	}
 	published, _ := w.Flows(ctx, account)
 	for _, v := range published {
-		all[v.FlowID] = flowengine.FlowState{FlowID: v.FlowID, Draft: all[v.FlowID].Draft, Published: &v}
+		all[v.FlowID] = record.FlowState{FlowID: v.FlowID, Draft: all[v.FlowID].Draft, Published: &v}
 	}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		if id > after && len(page) == limit {
@@ -377,9 +379,9 @@ func (w *world) FlowsAfter(ctx context.Context, account, after string, limit int
 }
 
 // VersionsBefore implements api.Versions.
-func (w *world) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]flowengine.Version, bool, error) {
+func (w *world) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]record.Version, bool, error) {
 	found, err := w.FlowVersions(ctx, account, flowID)
-	found = slices.DeleteFunc(found, func(v flowengine.Version) bool { return v.Number >= before })
+	found = slices.DeleteFunc(found, func(v record.Version) bool { return v.Number >= before })
 	if len(found) > limit {
 		return found[:limit], true, nil
 	}
@@ -387,7 +389,7 @@ func (w *world) VersionsBefore(ctx context.Context, account, flowID string, befo
 }
 
 // Drafts implements api.Versions.
-func (w *world) Drafts(_ context.Context, account string) (out []flowengine.Version, _ error) {
+func (w *world) Drafts(_ context.Context, account string) (out []record.Version, _ error) {
 	for _, v := range w.drafts {
 		if v.Account == account {
 			out = append(out, v)
@@ -397,59 +399,59 @@ func (w *world) Drafts(_ context.Context, account string) (out []flowengine.Vers
 }
 
 // FlowVersions implements api.Versions.
-func (w *world) FlowVersions(_ context.Context, account, flowID string) ([]flowengine.Version, error) {
+func (w *world) FlowVersions(_ context.Context, account, flowID string) ([]record.Version, error) {
 	if v, drafted := w.drafts[account+" "+flowID]; drafted && flowID != "play" {
-		return []flowengine.Version{v}, nil
+		return []record.Version{v}, nil
 	}
 	if account != "acme" || flowID != "play" {
-		return nil, flowengine.ErrNoFlow
+		return nil, record.ErrNoFlow
 	}
-	return []flowengine.Version{version()}, nil
+	return []record.Version{version()}, nil
 }
 
 // Version implements api.Versions.
-func (w *world) Version(_ context.Context, id string) (flowengine.Version, error) {
+func (w *world) Version(_ context.Context, id string) (record.Version, error) {
 	for _, v := range w.drafts {
 		if v.ID == id {
 			return v, nil
 		}
 	}
 	if id != "version-1" {
-		return flowengine.Version{}, flowengine.ErrNoFlow
+		return record.Version{}, record.ErrNoFlow
 	}
 	return version(), nil
 }
 
 // Draft implements api.Versions.
-func (w *world) Draft(_ context.Context, account, flowID string) (flowengine.Version, error) {
+func (w *world) Draft(_ context.Context, account, flowID string) (record.Version, error) {
 	v, there := w.drafts[account+" "+flowID]
 	if !there {
-		return v, flowengine.ErrNoDraft
+		return v, record.ErrNoDraft
 	}
 	return v, nil
 }
 
 // SaveDraft implements api.Versions.
-func (w *world) SaveDraft(_ context.Context, account, flowID string, definition []byte, match func([]byte) error) (flowengine.Version, error) {
+func (w *world) SaveDraft(_ context.Context, account, flowID string, definition []byte, match func([]byte) error) (record.Version, error) {
 	v := w.drafts[account+" "+flowID]
 	if match != nil {
 		if err := match(v.Definition); err != nil {
 			return v, fmt.Errorf("save draft: %w", err)
 		}
 	}
-	v = flowengine.Version{ID: "draft-1", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Draft, Definition: definition}
+	v = record.Version{ID: "draft-1", FlowID: flowID, Account: account, Number: 2, Status: record.Draft, Definition: definition}
 	w.drafts[account+" "+flowID] = v
 	return v, nil
 }
 
 // PublishDraft implements api.Versions.
-func (w *world) PublishDraft(_ context.Context, account, flowID string, expect []byte) (flowengine.Version, error) {
+func (w *world) PublishDraft(_ context.Context, account, flowID string, expect []byte) (record.Version, error) {
 	v := w.drafts[account+" "+flowID]
 	if string(expect) != string(v.Definition) {
-		return v, flowengine.ErrChanged
+		return v, record.ErrChanged
 	}
 	delete(w.drafts, account+" "+flowID)
-	v.Status = flowengine.Published
+	v.Status = record.Published
 	return v, nil
 }
 
@@ -457,7 +459,7 @@ func (w *world) PublishDraft(_ context.Context, account, flowID string, expect [
 func (w *world) DiscardDraft(_ context.Context, account, flowID string, match func([]byte) error) error {
 	v, there := w.drafts[account+" "+flowID]
 	if !there {
-		return flowengine.ErrNoDraft
+		return record.ErrNoDraft
 	}
 	if err := match(v.Definition); err != nil {
 		return fmt.Errorf("discard draft: %w", err)
@@ -467,17 +469,17 @@ func (w *world) DiscardDraft(_ context.Context, account, flowID string, match fu
 }
 
 // Publish implements api.Versions.
-func (w *world) Publish(_ context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
-	return flowengine.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: flowengine.Published, Definition: definition}, nil
+func (w *world) Publish(_ context.Context, account, flowID string, definition []byte) (record.Version, error) {
+	return record.Version{ID: "version-2", FlowID: flowID, Account: account, Number: 2, Status: record.Published, Definition: definition}, nil
 }
 
 // Published implements api.Versions: play is called legacy, too.
-func (w *world) Published(_ context.Context, account, flowID string) (flowengine.Version, error) {
+func (w *world) Published(_ context.Context, account, flowID string) (record.Version, error) {
 	if _, drafted := w.drafts[account+" "+flowID]; drafted && flowID != "play" {
-		return flowengine.Version{}, flowengine.ErrNotPublished
+		return record.Version{}, record.ErrNotPublished
 	}
 	if account != "acme" || flowID != "play" && flowID != "legacy" {
-		return flowengine.Version{}, flowengine.ErrNoFlow
+		return record.Version{}, record.ErrNoFlow
 	}
 	return version(), nil
 }
@@ -486,19 +488,19 @@ func (w *world) Published(_ context.Context, account, flowID string) (flowengine
 func (w *world) DeleteFlow(_ context.Context, account, flowID string) error {
 	key := account + " " + flowID
 	if _, drafted := w.drafts[key]; !drafted && key != "acme play" {
-		return flowengine.ErrNoFlow
+		return record.ErrNoFlow
 	} else if !drafted {
-		return fmt.Errorf("delete flow: %w", &flowengine.InUseError{Executions: 12, Named: []flowengine.ExecutionID{"execution-1", "execution-2"}})
+		return fmt.Errorf("delete flow: %w", &record.InUseError{Executions: 12, Named: []record.ExecutionID{"execution-1", "execution-2"}})
 	}
 	delete(w.drafts, key)
 	return nil
 }
 
-func (w *world) Unpublish(_ context.Context, account, flowID string) (flowengine.Version, error) {
+func (w *world) Unpublish(_ context.Context, account, flowID string) (record.Version, error) {
 	if flowID != "installation-help" || account != "acme" {
-		return flowengine.Version{}, flowengine.ErrNoFlow
+		return record.Version{}, record.ErrNoFlow
 	}
-	return flowengine.Version{ID: "version-1", FlowID: flowID, Account: account, Number: 1, Status: flowengine.Archived}, nil
+	return record.Version{ID: "version-1", FlowID: flowID, Account: account, Number: 1, Status: record.Archived}, nil
 }
 
 func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/media"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -32,10 +32,10 @@ type Account struct {
 type Trunk struct {
 	sip.Trunk
 	id       trunkID
-	Channels int                     // legs at once; 0 is no limit
-	Exits    map[int]flowengine.Exit // SIP code to exit, where the carrier means another thing by it
-	Sources  media.SourcePolicy      // where the packets of far ends may come from
-	Identity Identity                // whose number is asserted where From shows the contact's
+	Channels int                   // legs at once; 0 is no limit
+	Exits    map[int]flowfile.Exit // SIP code to exit, where the carrier means another thing by it
+	Sources  media.SourcePolicy    // where the packets of far ends may come from
+	Identity Identity              // whose number is asserted where From shows the contact's
 }
 
 // trunkID names a trunk, also after its settings were changed.

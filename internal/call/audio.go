@@ -4,25 +4,25 @@ import (
 	"math"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 )
 
 // audioOf is what the journal keeps of an answered leg's sound.
-func audioOf(s media.PortStats) *flowengine.LegAudio {
-	a := &flowengine.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: flowengine.HeardNothing, Excess: int64(s.Excess)}
+func audioOf(s media.PortStats) *record.LegAudio {
+	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: record.HeardNothing, Excess: int64(s.Excess)}
 	if s.Refused > 0 {
-		a.Refused = &flowengine.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
+		a.Refused = &record.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
 	}
 	switch {
 	case s.Received == 0:
 		return a
 	case s.Counted == 0:
-		a.Heard = flowengine.HeardSampled
+		a.Heard = record.HeardSampled
 		return a
 	}
-	a.Heard = flowengine.HeardMeasured
-	a.Quality = &flowengine.AudioQuality{
+	a.Heard = record.HeardMeasured
+	a.Quality = &record.AudioQuality{
 		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Duplicated), OutOfOrder: int64(s.Reordered),
 		Late: int64(s.Late), Short: int64(s.Short),
 		LossPercent: hundredths(100 * s.Loss()), JitterMS: millis(s.Jitter), JitterMaxMS: millis(s.JitterMax),

@@ -3,7 +3,7 @@ package call_test
 import (
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
@@ -19,8 +19,8 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 	}
 	contact.HangUp()
 	for _, party := range []call.Party{call.PartyContact, call.PartyAgent} {
-		a := w.journal.last(flowengine.LegEnded, party).Leg.Audio
-		if a == nil || a.Codec != "PCMU" || a.Heard != flowengine.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
+		a := w.journal.last(record.LegEnded, party).Leg.Audio
+		if a == nil || a.Codec != "PCMU" || a.Heard != record.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
 			t.Fatalf("the %s's leg: %+v", party, a)
 		}
 		q := a.Quality
@@ -42,14 +42,14 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
-	if a == nil || a.Heard != flowengine.HeardSampled || a.Quality != nil || a.PacketsSent < 50 {
+	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.PacketsSent < 50 {
 		t.Errorf("%+v", a)
 	}
 	if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
 		t.Fatal(err)
 	}
-	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.Audio != nil {
+	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.Audio != nil {
 		t.Errorf("a leg that was never answered has %+v", e.Leg.Audio)
 	}
 }
@@ -64,8 +64,8 @@ func TestAMutePhone(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
-	if a == nil || a.Heard != flowengine.HeardNothing || a.Quality != nil {
+	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	if a == nil || a.Heard != record.HeardNothing || a.Quality != nil {
 		t.Errorf("%+v", a)
 	}
 	contact = w.dial(customer)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/sim"
 )
 
@@ -42,7 +43,7 @@ func TestAKeyStopsAPrompt(t *testing.T) {
 	}
 	cut := 0
 	for _, e := range w.journal.events {
-		if e.Kind == flowengine.AudioEnded && e.Detail == "cut short" {
+		if e.Kind == record.AudioEnded && e.Detail == "cut short" {
 			cut++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/sip"
 )
 
@@ -106,7 +107,7 @@ func TestKeysByInfoInABridge(t *testing.T) {
 			talking := make(chan error, 1)
 			go func() { _, err := w.connect(ctx, contact); talking <- err }()
 			agentOf := <-f.calls
-			for until := time.Now().Add(5 * time.Second); !has(w.journal.kinds(), flowengine.LegsJoined) && time.Now().Before(until); {
+			for until := time.Now().Add(5 * time.Second); !has(w.journal.kinds(), record.LegsJoined) && time.Now().Before(until); {
 				<-time.After(5 * time.Millisecond)
 			}
 			if _, err := far.WriteToUDPAddrPort(append([]byte{0x80, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9}, make([]byte, 160)...), target(t, agentOf.Offer())); err != nil {

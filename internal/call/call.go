@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/numbers"
 )
 
@@ -19,7 +21,7 @@ type Call struct {
 	account  *Account
 	from     numbers.E164 // the number that the contact sees
 	contact  *Leg
-	journal  flowengine.Journal
+	journal  record.Journal
 
 	mu    sync.Mutex // guards agent
 	agent *Leg       // while it rings or talks
@@ -40,12 +42,12 @@ func (c *Call) HangUp() {
 }
 
 // Play implements flowengine.Speaker.
-func (c *Call) Play(ctx context.Context, a flowengine.Audio) error {
+func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 	prompt, err := c.exchange.library.prompt(ctx, c.account.Name, a)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
-	c.journal.Append(flowengine.Event{Kind: flowengine.AudioStarted, Detail: prompt.Duration().String()})
+	c.journal.Append(record.Event{Kind: record.AudioStarted, Detail: prompt.Duration().String()})
 	playback := c.contact.port.Play(prompt)
 	defer playback.Stop()
 	select {
@@ -54,13 +56,13 @@ func (c *Call) Play(ctx context.Context, a flowengine.Audio) error {
 	case <-playback.Done():
 	case <-ctx.Done():
 		playback.Stop()
-		c.journal.Append(flowengine.Event{Kind: flowengine.AudioEnded, Detail: "cut short"})
+		c.journal.Append(record.Event{Kind: record.AudioEnded, Detail: "cut short"})
 		return context.Cause(ctx)
 	}
 	if !playback.Finished() {
 		return c.left() // only the closing of its port ends a playback that we did not stop
 	}
-	c.journal.Append(flowengine.Event{Kind: flowengine.AudioEnded})
+	c.journal.Append(record.Event{Kind: record.AudioEnded})
 	return nil
 }
 

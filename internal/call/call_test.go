@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 	"ringflow/media"
@@ -23,7 +25,7 @@ func TestTheContactHearsWhatIsPlayed(t *testing.T) {
 	if !sim.HasTone(heard, 900*time.Millisecond, 1000) {
 		t.Errorf("of one second of 1 kHz, not enough was heard: %.0f dB over %d samples", media.Goertzel(heard, 1000), len(heard))
 	}
-	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 }
@@ -45,7 +47,7 @@ func TestPlayStopsWithItsContext(t *testing.T) {
 func TestPlaySaysWhatItLacks(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	c := w.dial(customer)
-	if err := c.Play(t.Context(), flowengine.Audio{File: "gone.wav"}); !errors.Is(err, call.ErrNoPrompt) {
+	if err := c.Play(t.Context(), flowfile.Audio{File: "gone.wav"}); !errors.Is(err, call.ErrNoPrompt) {
 		t.Errorf("it ended with %v", err)
 	}
 }
@@ -70,7 +72,7 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 			default:
 				t.Error("the contact is said to be gone, and Gone does not know it yet")
 			}
-			if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "contact" {
+			if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "contact" {
 				t.Errorf("ended by %s", e.Leg.EndedBy)
 			}
 			c.HangUp() // once more changes nothing

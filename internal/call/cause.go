@@ -3,14 +3,14 @@ package call
 import (
 	"slices"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/sip"
 )
 
 // Reason is a row of the table that turns what the far end said into an exit.
-// Whatever no row names leaves by flowengine.ExitError.
+// Whatever no row names leaves by flowfile.ExitError.
 type Reason struct {
-	Exit   flowengine.Exit
+	Exit   flowfile.Exit
 	Codes  []int // final SIP answers
 	Causes []int // Q.850 causes, which say more than the SIP code and override it
 }
@@ -18,10 +18,10 @@ type Reason struct {
 // Reasons is the table.
 func Reasons() []Reason {
 	return []Reason{
-		{flowengine.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
-		{flowengine.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
-		{flowengine.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
-		{flowengine.ExitError, nil, []int{34, 38, 41, 42, 44, 47}},
+		{flowfile.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
+		{flowfile.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
+		{flowfile.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
+		{flowfile.ExitError, nil, []int{34, 38, 41, 42, 44, 47}},
 	}
 }
 
@@ -32,7 +32,7 @@ func Reasons() []Reason {
 func Final() []int {
 	var codes []int
 	for _, r := range Reasons() {
-		if r.Exit == flowengine.ExitBusy || r.Exit == flowengine.ExitInvalidNumber {
+		if r.Exit == flowfile.ExitBusy || r.Exit == flowfile.ExitInvalidNumber {
 			codes = append(codes, r.Codes...)
 		}
 	}
@@ -42,18 +42,18 @@ func Final() []int {
 // exitOf says by which exit an outgoing leg left. A trunk's own reading of a
 // code comes first, then the Q.850 cause, then the code. A blocked call is busy in
 // the table; blocked tells it apart.
-func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
+func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 	switch {
 	case o.Answered:
-		return flowengine.ExitAnswered
+		return flowfile.ExitAnswered
 	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:
-		return flowengine.ExitNoAnswer
+		return flowfile.ExitNoAnswer
 	case o.By != sip.EndedRemote:
-		return flowengine.ExitError
+		return flowfile.ExitError
 	}
 	if exit, ok := trunk[o.Code]; ok {
-		if exit == flowengine.ExitBlocked {
-			return flowengine.ExitBusy
+		if exit == flowfile.ExitBlocked {
+			return flowfile.ExitBusy
 		}
 		return exit
 	}
@@ -68,11 +68,11 @@ func exitOf(o sip.Outcome, trunk map[int]flowengine.Exit) flowengine.Exit {
 			return r.Exit
 		}
 	}
-	return flowengine.ExitError
+	return flowfile.ExitError
 }
 
 // blocked says whether the network, and no person, refused an outgoing leg: by what
 // the answer says, or by the trunk's own reading of its code.
-func blocked(o sip.Outcome, trunk map[int]flowengine.Exit) bool {
-	return o.Blocked() || o.By == sip.EndedRemote && !o.Answered && trunk[o.Code] == flowengine.ExitBlocked
+func blocked(o sip.Outcome, trunk map[int]flowfile.Exit) bool {
+	return o.Blocked() || o.By == sip.EndedRemote && !o.Answered && trunk[o.Code] == flowfile.ExitBlocked
 }

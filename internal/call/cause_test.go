@@ -5,12 +5,12 @@ import (
 	"slices"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/sip"
 )
 
 func TestEverySIPAnswerHasItsExit(t *testing.T) {
-	named := map[int]flowengine.Exit{
+	named := map[int]flowfile.Exit{
 		486: "busy", 600: "busy", 603: "busy", 607: "busy", 608: "busy",
 		404: "invalid_number", 410: "invalid_number", 414: "invalid_number", 416: "invalid_number",
 		484: "invalid_number", 485: "invalid_number", 604: "invalid_number",
@@ -28,7 +28,7 @@ func TestEverySIPAnswerHasItsExit(t *testing.T) {
 }
 
 func TestQ850CauseOverridesTheCode(t *testing.T) {
-	named := map[int]flowengine.Exit{
+	named := map[int]flowfile.Exit{
 		17: "busy", 21: "busy", 1: "invalid_number", 3: "invalid_number", 22: "invalid_number", 28: "invalid_number",
 		18: "no_answer", 19: "no_answer", 20: "no_answer",
 		34: "error", 38: "error", 41: "error", 42: "error", 44: "error", 47: "error",
@@ -45,10 +45,10 @@ func TestQ850CauseOverridesTheCode(t *testing.T) {
 }
 
 func TestWhoEndedItComesBeforeTheCode(t *testing.T) {
-	trunk := map[int]flowengine.Exit{486: "no_answer", 487: "busy"}
+	trunk := map[int]flowfile.Exit{486: "no_answer", 487: "busy"}
 	for _, c := range []struct {
 		o    sip.Outcome
-		want flowengine.Exit
+		want flowfile.Exit
 	}{
 		{sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}, "answered"},
 		{sip.Outcome{Code: 487, By: sip.EndedRingLimit}, "no_answer"},

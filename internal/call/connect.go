@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 )
 
@@ -116,9 +118,9 @@ func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (
 // talk returns when either has hung up.
 func (c *Call) talk(ctx context.Context, agent *Leg) (flowengine.Outcome, error) {
 	out := agent.outcome()
-	out.Exit = flowengine.ExitOK
-	c.journal.Append(flowengine.Event{Kind: flowengine.LegsJoined, Leg: &agent.facts})
-	defer func() { c.journal.Append(flowengine.Event{Kind: flowengine.LegsParted}) }()
+	out.Exit = flowfile.ExitOK
+	c.journal.Append(record.Event{Kind: record.LegsJoined, Leg: &agent.facts})
+	defer func() { c.journal.Append(record.Event{Kind: record.LegsParted}) }()
 	select {
 	case <-agent.ended:
 	case <-c.contact.ended:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 	"ringflow/media"
@@ -29,7 +31,7 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: c.customer, agent: c.agent})
 			contact := w.dial(customer)
 			out, err := w.connect(t.Context(), contact)
-			if err != nil || out.Exit != flowengine.ExitOK || out.Number != agent {
+			if err != nil || out.Exit != flowfile.ExitOK || out.Number != agent {
 				t.Errorf("connected with %+v, %v", out, err)
 			}
 			contact.HangUp()
@@ -47,11 +49,11 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 				if string(party) == c.first {
 					want = c.first
 				}
-				if e := w.journal.last(flowengine.LegEnded, party); e.Leg == nil || e.Leg.EndedBy != want {
+				if e := w.journal.last(record.LegEnded, party); e.Leg == nil || e.Leg.EndedBy != want {
 					t.Errorf("the %s's leg was ended by %+v, want %s", party, e.Leg, want)
 				}
 			}
-			if k := w.journal.kinds(); !has(k, flowengine.LegsJoined) || !has(k, flowengine.LegsParted) {
+			if k := w.journal.kinds(); !has(k, record.LegsJoined) || !has(k, record.LegsParted) {
 				t.Errorf("the journal is %v", k)
 			}
 		})
@@ -61,7 +63,7 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
 	for name, c := range map[string]struct {
 		agent sim.Behaviour
-		exit  flowengine.Exit
+		exit  flowfile.Exit
 	}{
 		"busy":      {sim.Busy(), "busy"},
 		"no answer": {sim.Silent(), "no_answer"},
@@ -115,7 +117,7 @@ func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 		customer: sim.Answers(), agent: {Early: media.Tone(600, -10, time.Second), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
 	})
 	contact := w.dial(customer)
-	if out, err := w.connect(t.Context(), contact); err != nil || out.Exit != flowengine.ExitBusy {
+	if out, err := w.connect(t.Context(), contact); err != nil || out.Exit != flowfile.ExitBusy {
 		t.Errorf("%+v, %v", out, err)
 	}
 	contact.HangUp()
@@ -130,7 +132,7 @@ func TestNoAgentIsCalledOutsideThePlan(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	contact := w.dial(customer)
 	out, err := contact.Connect(t.Context(), flowengine.Connection{To: "+4930123456", Ring: time.Second, Journal: w.journal})
-	if err != nil || out.Exit != flowengine.ExitInvalidNumber {
+	if err != nil || out.Exit != flowfile.ExitInvalidNumber {
 		t.Errorf("%+v, %v", out, err)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // hostile are numbers that must not be called, in many spellings.
@@ -44,7 +44,7 @@ func (d *desk) check(t *testing.T, p policy, raw string) {
 	t.Helper()
 	called, out := d.dial(t, p.name, raw)
 	if len(called) == 0 {
-		if out.Exit != flowengine.ExitInvalidNumber || out.Detail == "" {
+		if out.Exit != flowfile.ExitInvalidNumber || out.Detail == "" {
 			t.Errorf("%q was not called, and leaves by %s: %q", raw, out.Exit, out.Detail)
 		}
 		return

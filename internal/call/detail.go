@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/sip"
 )
 
@@ -22,7 +24,7 @@ const (
 
 // detail says in one sentence why nobody was reached, where exit and SIP answer do
 // not say it all; else it is empty.
-func detail(o sip.Outcome, exit flowengine.Exit) string {
+func detail(o sip.Outcome, exit flowfile.Exit) string {
 	at := "trunk " + o.Trunk
 	if o.Target != "" {
 		at += " at " + o.Target
@@ -82,10 +84,10 @@ func discarded(o sip.Outcome, target string) string {
 // that failed, what the answer itself says about why.
 func explained(out flowengine.Outcome, detail string) string {
 	var said []string
-	if out.SIP.EndedBy == flowengine.EndedByNetwork {
+	if out.SIP.EndedBy == record.EndedByNetwork {
 		said = append(said, "the network blocked the call")
 	}
-	if why := out.SIP.Explanation(); why != "" && out.Exit == flowengine.ExitError {
+	if why := out.SIP.Explanation(); why != "" && out.Exit == flowfile.ExitError {
 		said = append(said, why)
 	}
 	if detail != "" {
@@ -126,14 +128,14 @@ func attempted(o sip.Outcome, t sip.Attempt) string {
 }
 
 // answered is the detail of a final answer.
-func answered(at string, o sip.Outcome, exit flowengine.Exit) string {
+func answered(at string, o sip.Outcome, exit flowfile.Exit) string {
 	switch {
 	case o.Code >= 300 && o.Code < 400:
 		return at + " answered " + status(o.Code, o.Reason) + ": " + redirected(o)
-	case o.Code == 403 && exit == flowengine.ExitError && o.Credentials:
+	case o.Code == 403 && exit == flowfile.ExitError && o.Credentials:
 		return at + " answered " + status(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + callHint +
 			"; or the credentials are wrong. The carrier's own log tells which"
-	case o.Code == 403 && exit == flowengine.ExitError:
+	case o.Code == 403 && exit == flowfile.ExitError:
 		return at + " answered " + status(o.Code, o.Reason) + " and asked for no login. Carriers mean by it: this machine's public " +
 			"address is not on their list, or they want a registration, which Ringflow does not send; " + callHint +
 			". The carrier's own log tells which"

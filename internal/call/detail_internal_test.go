@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/sip"
 )
 
@@ -86,7 +86,7 @@ func TestDetail(t *testing.T) {
 	}
 	// A trunk whose 403 has a meaning of its own needs no guess at it.
 	o := sip.Outcome{By: sip.EndedRemote, Code: 403, Trunk: "x"}
-	if got := detail(o, exitOf(o, map[int]flowengine.Exit{403: flowengine.ExitBusy})); got != "" {
+	if got := detail(o, exitOf(o, map[int]flowfile.Exit{403: flowfile.ExitBusy})); got != "" {
 		t.Errorf("%q", got)
 	}
 }

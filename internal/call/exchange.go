@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 	"ringflow/media/sdp"
 	"ringflow/numbers"
@@ -122,7 +124,7 @@ func (x *Exchange) Close() {
 }
 
 // Prepare implements flowengine.Preparer.
-func (x *Exchange) Prepare(ctx context.Context, account string, a flowengine.Audio) error {
+func (x *Exchange) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
 	return x.library.Prepare(ctx, account, a)
 }
 
@@ -161,14 +163,14 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 
 // placing is what it takes to place a leg.
 type placing struct {
-	execution flowengine.ExecutionID
+	execution record.ExecutionID
 	account   *Account
 	party     Party
 	to        string       // as given
 	from      numbers.E164 // that From shows
 	own       numbers.E164 // the account's, from which the call is
 	ring      time.Duration
-	journal   flowengine.Journal
+	journal   record.Journal
 	claim     func(*Account) (*Trunk, error)
 }
 
@@ -177,7 +179,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	judge := x.now(p.account)
 	to, err := judge.destination(p.to)
 	if err != nil {
-		return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
+		return nil, &flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 	}
 	trunk, err := p.claim(p.account)
 	if err != nil {
@@ -188,7 +190,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		if to, err = later.destination(p.to); err != nil {
 			x.release(trunk)
 			x.wg.Done()
-			return nil, &flowengine.Outcome{Exit: flowengine.ExitInvalidNumber, Detail: err.Error()}
+			return nil, &flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 		}
 	}
 	port, err := x.plane.Open()
@@ -212,7 +214,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: trunk.Identity.fields(p.from, p.own),
 		Offer: sdp.Offer(l.local), RingLimit: p.ring, SetupLimit: p.ring + setupMargin,
 	})
-	l.facts = flowengine.LegEvent{
+	l.facts = record.LegEvent{
 		ID: l.id, Party: string(p.party), From: string(p.from), To: string(to), CallID: l.session.CallID(),
 	}
 	x.enter(l)
@@ -301,7 +303,7 @@ func (x *Exchange) enter(l *Leg) {
 // the operator has to hear of it from the log, not from a customer.
 func (x *Exchange) judge(l *Leg) {
 	out, o := l.outcome(), l.session.Outcome()
-	if out.Exit == flowengine.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
+	if out.Exit == flowfile.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
 		out.Exit = attemptCancelled
 	}
 	x.mu.Lock()
@@ -310,14 +312,14 @@ func (x *Exchange) judge(l *Leg) {
 	}
 	x.mu.Unlock()
 	attempt := Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit}
-	if out.SIP.EndedBy == flowengine.EndedByNetwork {
+	if out.SIP.EndedBy == record.EndedByNetwork {
 		attempt.Blocked = o.Code
 	}
 	x.tally.count(attempt)
 	if l.audio != nil {
 		x.qualities.count(l.trunk.Name, l.audio, o.EndedAt.Sub(o.AnsweredAt))
 	}
-	if out.Exit != flowengine.ExitError {
+	if out.Exit != flowfile.ExitError {
 		return
 	}
 	x.log.Warn("a trunk failed a call", "trunk", l.trunk.Name, "target", o.Target, "leg", l.id, "call_id", l.facts.CallID,
@@ -325,7 +327,7 @@ func (x *Exchange) judge(l *Leg) {
 }
 
 func failed(detail string) flowengine.Outcome {
-	return flowengine.Outcome{Exit: flowengine.ExitError, Detail: detail}
+	return flowengine.Outcome{Exit: flowfile.ExitError, Detail: detail}
 }
 
 func newLegID() string {

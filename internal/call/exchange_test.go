@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
@@ -22,7 +23,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 	})
 	for _, c := range []struct {
 		to   string
-		exit flowengine.Exit
+		exit flowfile.Exit
 		code int
 		by   string
 	}{
@@ -39,7 +40,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 		if err != nil || contact != nil || out.Exit != c.exit || out.SIP.Code != c.code || out.SIP.Trunk != "carrier" {
 			t.Errorf("%s: %+v, %v, want %s by %d", c.to, out, err, c.exit, c.code)
 		}
-		if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
+		if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
 			t.Errorf("%s: the journal says %+v %+v, want ended by %s", c.to, e.Leg, e.SIP, c.by)
 		}
 	}
@@ -60,7 +61,7 @@ func TestAttemptsAreCountedAndTrunkFailuresExplained(t *testing.T) {
 	_, _, _ = w.exchange.Dial(ctx, w.dialling(customer))
 	w.trunk.Targets = []string{"nowhere.invalid:5060"}
 	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
-	if err != nil || out.Exit != flowengine.ExitError || !strings.Contains(out.Detail, "trunk carrier at nowhere.invalid:5060 cannot be reached: ") {
+	if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, "trunk carrier at nowhere.invalid:5060 cannot be reached: ") {
 		t.Errorf("a trunk of no such name: %+v, %v", out, err)
 	}
 	w.exchange.Close()
@@ -79,7 +80,7 @@ func TestAttemptsAreCountedAndTrunkFailuresExplained(t *testing.T) {
 
 func TestNoINVITELeavesForWhatMayNotBeCalled(t *testing.T) {
 	w := newWorld(t, nil)
-	for to, exit := range map[string]flowengine.Exit{
+	for to, exit := range map[string]flowfile.Exit{
 		"": "invalid_number", "customer": "invalid_number", "12": "invalid_number",
 		"+4930123456": "invalid_number", // not allowed
 		"2025550143":  "invalid_number", // the account has no country
@@ -91,7 +92,7 @@ func TestNoINVITELeavesForWhatMayNotBeCalled(t *testing.T) {
 	}
 	d := w.dialling(customer)
 	d.From = "+12025550101"
-	if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowengine.ExitError {
+	if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("another's number was shown: %+v, %v", out, err)
 	}
 	d = w.dialling(customer)
@@ -109,7 +110,7 @@ func TestChannelsAreALimitAndComeBack(t *testing.T) {
 	w.trunk.Channels = 1
 	for range 3 {
 		c := w.dial(customer)
-		if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowengine.ExitError {
+		if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
 			t.Errorf("a second call found a channel: %+v", out)
 		}
 		c.HangUp()
@@ -129,7 +130,7 @@ func TestCancellingADialLeavesNothing(t *testing.T) {
 	if c := w.ended(1)[0]; c.Outcome.Answered {
 		t.Error("the phone was answered")
 	}
-	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 }
@@ -163,7 +164,7 @@ func TestCloseHangsUpEverybody(t *testing.T) {
 	w.exchange.Close()
 	<-c.Gone()
 	w.ended(2)
-	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowengine.ExitError {
+	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
 		t.Errorf("a closed exchange dialled: %+v", out)
 	}
 }
@@ -184,7 +185,7 @@ func TestAChannelIsFreeOnceItsLegHasEnded(t *testing.T) {
 	}
 	for i := range 200 {
 		_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
-		if err != nil || out.Exit != flowengine.ExitBusy {
+		if err != nil || out.Exit != flowfile.ExitBusy {
 			t.Errorf("dial %d after the last leg had ended: %+v, %v", i, out, err)
 			break
 		}

@@ -1,7 +1,7 @@
 package call
 
 import (
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/sip"
 )
 
@@ -10,7 +10,7 @@ import (
 // account has none such, and returns at once: the journal tells when a leg has
 // ended, and the flow goes on as if the other side had hung up. It asks the table
 // of legs and no record, which may lag behind or fail.
-func (x *Exchange) HangUp(account string, execution flowengine.ExecutionID, leg string) (legs int) {
+func (x *Exchange) HangUp(account string, execution record.ExecutionID, leg string) (legs int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for l := range x.legs {

@@ -3,7 +3,7 @@ package call_test
 import (
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
@@ -13,10 +13,10 @@ import (
 func TestHangUp(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	contact := w.dial(customer)
-	id := w.journal.last(flowengine.LegAnswered, call.PartyContact).Leg.ID
+	id := w.journal.last(record.LegAnswered, call.PartyContact).Leg.ID
 	for _, c := range []struct {
 		account   string
-		execution flowengine.ExecutionID
+		execution record.ExecutionID
 		leg       string
 	}{{"other", running, id}, {"other", running, ""}, {"acme", running, "none"}, {"acme", "another", id}, {"acme", "another", ""}} {
 		if n := w.exchange.HangUp(c.account, c.execution, c.leg); n != 0 {
@@ -27,7 +27,7 @@ func TestHangUp(t *testing.T) {
 		t.Fatalf("%d legs", n)
 	}
 	<-contact.Gone()
-	if e := w.journal.last(flowengine.LegEnded, call.PartyContact); e.Leg.EndedBy != "api" {
+	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "api" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 	if n := w.exchange.HangUp("acme", running, id); n != 0 {
@@ -47,7 +47,7 @@ func TestHangUpBothLegs(t *testing.T) {
 	}()
 	w.eventually(func() bool {
 		for _, kind := range w.journal.kinds() {
-			if kind == flowengine.LegsJoined {
+			if kind == record.LegsJoined {
 				return true
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/media"
 	"ringflow/sip"
@@ -42,8 +44,8 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 		t.Error(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
-	if a.Heard == flowengine.HeardNothing || a.Refused == nil || a.Refused.Stated != "192.168.77.20:4000" {
+	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	if a.Heard == record.HeardNothing || a.Refused == nil || a.Refused.Stated != "192.168.77.20:4000" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -66,8 +68,8 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			f := newFarEnd(w, answerWith("192.168.77.20", 4000))
 			contact := w.dial(customer)
 			to := target(t, (<-f.calls).Offer())
-			var told flowengine.Event
-			for until := time.Now().Add(10 * time.Second); told.Detail == "" && time.Now().Before(until); told = w.journal.last(flowengine.LegUnheard, call.PartyContact) {
+			var told record.Event
+			for until := time.Now().Add(10 * time.Second); told.Detail == "" && time.Now().Before(until); told = w.journal.last(record.LegUnheard, call.PartyContact) {
 				if c.sends {
 					f.talk(to, 5)
 				}
@@ -84,8 +86,8 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			if q.Silent != c.silent || q.OtherSource != c.other {
 				t.Errorf("%d silent, %d from another source", q.Silent, q.OtherSource)
 			}
-			a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
-			if a.Heard != flowengine.HeardNothing || (a.Refused != nil) != c.sends {
+			a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+			if a.Heard != record.HeardNothing || (a.Refused != nil) != c.sends {
 				t.Errorf("%+v", a)
 			}
 		})
@@ -107,7 +109,7 @@ func TestNothingIsToldOfALegThatEndedOrIsOnHold(t *testing.T) {
 	}
 	contact.HangUp()
 	call.LookWhetherHeard(contact) // as a timer does that fired at the same time
-	if e := w.journal.last(flowengine.LegUnheard, call.PartyContact); e.Kind != "" {
+	if e := w.journal.last(record.LegUnheard, call.PartyContact); e.Kind != "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -138,7 +140,7 @@ func TestAnswersThatNoAudioMayBeSentTo(t *testing.T) {
 			}
 			newFarEnd(w, answerWith(c.host, c.port))
 			contact, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
-			if contact != nil || err != nil || out.Exit != flowengine.ExitError || !strings.Contains(out.Detail, c.want) {
+			if contact != nil || err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.want) {
 				t.Errorf("%v %+v %v, want %q", contact, out, err, c.want)
 			}
 		})
@@ -174,7 +176,7 @@ func TestHostNameInAnAnswer(t *testing.T) {
 	to := target(t, (<-f.calls).Offer())
 	f.talk(to, 1)
 	contact.HangUp()
-	if a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio; a.PacketsSent == 0 {
+	if a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio; a.PacketsSent == 0 {
 		t.Errorf("%+v", a)
 	}
 }
@@ -235,7 +237,7 @@ func TestAFarEndThatBringsTooMuch(t *testing.T) {
 		}
 	}
 	contact.HangUp()
-	a := w.journal.last(flowengine.LegEnded, call.PartyContact).Leg.Audio
+	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
 	if a.Excess == 0 || a.Excess > 800 { // 400 are two seconds; a busy machine loses some
 		t.Errorf("%d packets too many: %+v", a.Excess, a)
 	}

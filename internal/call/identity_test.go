@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
@@ -34,7 +35,7 @@ func TestAssertedIdentity(t *testing.T) {
 			w.trunk.Identity = c.identity
 			contact := w.dial(customer)
 			out, err := contact.Connect(t.Context(), flowengine.Connection{To: agent, ShowContact: c.contact, Ring: 2 * time.Second, Journal: w.journal})
-			if err != nil || out.Exit != flowengine.ExitBusy {
+			if err != nil || out.Exit != flowfile.ExitBusy {
 				t.Fatalf("%+v, %v", out, err)
 			}
 			contact.HangUp()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 	"ringflow/media/sdp"
 	"ringflow/sip"
@@ -30,15 +32,15 @@ const maxLeg = 4 * time.Hour
 // before them are immutable.
 type Leg struct {
 	id        string
-	execution flowengine.ExecutionID
+	execution record.ExecutionID
 	account   string
 	party     Party
 	trunk     *Trunk
 	number    string // E.164, as dialled
 	session   *sip.Session
 	port      *media.Port
-	facts     flowengine.LegEvent
-	journal   flowengine.Journal
+	facts     record.LegEvent
+	journal   record.Journal
 	log       *slog.Logger
 
 	answered chan struct{} // both sides agree on audio
@@ -48,7 +50,7 @@ type Leg struct {
 	rang       time.Duration              // how long it rang until it was answered; settled with answered
 	rangAt     time.Time                  // owned by hear, like the next three
 	local      sdp.Local                  // our side of the offer/answer exchange
-	audio      *flowengine.LegAudio       // what became of the sound of an answered leg
+	audio      *record.LegAudio           // what became of the sound of an answered leg
 	agreed     map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
 	negotiated sdp.Negotiated             // what offer and answer agreed on last
 	unheard    unheard                    // looks whether the far end can be heard
@@ -61,7 +63,7 @@ type Leg struct {
 // called.
 func (l *Leg) live(over func()) {
 	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
-	l.note(flowengine.LegDialling, nil)
+	l.note(record.LegDialling, nil)
 	l.session.Notify(func(e sip.Event) {
 		l.hear(e)
 		if _, last := e.(sip.Ended); last {
@@ -76,7 +78,7 @@ func (l *Leg) hear(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Progress:
 		if l.rangAt.IsZero() {
-			l.note(flowengine.LegRinging, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+			l.note(record.LegRinging, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 			l.rangAt = e.At
 		}
 		l.early(e)
@@ -114,7 +116,7 @@ func (l *Leg) early(e sip.Progress) {
 	}
 	l.negotiate(n, false)
 	if len(l.agreed) == 0 { // once a leg, however often the trunk says it
-		l.note(flowengine.LegEarlyMedia, &flowengine.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+		l.note(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 	}
 	l.agree(e.ToTag, n)
 }
@@ -150,7 +152,7 @@ func (l *Leg) answer(e sip.Answered) {
 	}
 	l.negotiate(n, true)
 	l.listen()
-	l.note(flowengine.LegAnswered, &flowengine.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
+	l.note(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
 	close(l.answered)
 }
 
@@ -263,7 +265,7 @@ func (l *Leg) over(o sip.Outcome) {
 			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
 		}
 	}
-	e := flowengine.Event{Kind: flowengine.LegEnded, Leg: &facts, SIP: l.result(o)}
+	e := record.Event{Kind: record.LegEnded, Leg: &facts, SIP: l.result(o)}
 	if why := l.fault.Load(); why != nil {
 		e.Error = *why
 	}
@@ -285,18 +287,18 @@ func (l *Leg) endedBy(o sip.Outcome) string {
 	case o.Answered:
 		return string(l.party)
 	case blocked(o, l.trunk.Exits):
-		return flowengine.EndedByNetwork
+		return record.EndedByNetwork
 	}
 	switch exitOf(o, l.trunk.Exits) {
-	case flowengine.ExitBusy, flowengine.ExitNoAnswer:
+	case flowfile.ExitBusy, flowfile.ExitNoAnswer:
 		return string(l.party)
 	}
 	return "trunk"
 }
 
-func (l *Leg) result(o sip.Outcome) *flowengine.SIPResult {
+func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 	e := o.Explanation
-	return &flowengine.SIPResult{
+	return &record.SIPResult{
 		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name,
 		ReasonText: e.Text(), Location: e.Location(), Warning: e.Warning(), CallInfo: e.CallInfo,
 	}
@@ -308,8 +310,8 @@ func (l *Leg) outcome() flowengine.Outcome {
 	select {
 	case <-l.answered:
 		return flowengine.Outcome{
-			Exit: flowengine.ExitAnswered, Number: l.number, Rang: l.rang,
-			SIP: flowengine.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
+			Exit: flowfile.ExitAnswered, Number: l.number, Rang: l.rang,
+			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
 		}
 	default:
 	}
@@ -320,7 +322,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 		out.Rang = o.EndedAt.Sub(o.RangAt)
 	}
 	if why := l.fault.Load(); why != nil {
-		out.Exit, out.Detail = flowengine.ExitError, *why
+		out.Exit, out.Detail = flowfile.ExitError, *why
 	} else {
 		out.Detail = explained(out, detail(o, out.Exit))
 	}
@@ -328,8 +330,8 @@ func (l *Leg) outcome() flowengine.Outcome {
 }
 
 // note writes an event of a leg that lives.
-func (l *Leg) note(kind flowengine.EventKind, result *flowengine.SIPResult) {
-	l.journal.Append(flowengine.Event{Kind: kind, Leg: &l.facts, SIP: result})
+func (l *Leg) note(kind record.EventKind, result *record.SIPResult) {
+	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: result})
 }
 
 // hangUp ends the leg from our side and waits until it has.

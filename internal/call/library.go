@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/media"
 	"ringflow/tts"
 )
@@ -119,7 +119,7 @@ func (l *Library) find(account, name string) (storedPrompt, bool) {
 
 // prompt returns what to play, rendering speech that nobody asked for before.
 // It returns ErrNoPrompt, an error of tts, or ctx's.
-func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio) (*media.Prompt, error) {
+func (l *Library) prompt(ctx context.Context, account string, a flowfile.Audio) (*media.Prompt, error) {
 	if a.Say == nil {
 		switch p, ok := l.find(account, a.File); {
 		case !ok:
@@ -138,7 +138,7 @@ func (l *Library) prompt(ctx context.Context, account string, a flowengine.Audio
 
 // Prepare renders speech ahead of time; stored prompts are ready as they are. It
 // returns ErrNoPrompt, an error of tts, or ctx's.
-func (l *Library) Prepare(ctx context.Context, account string, a flowengine.Audio) error {
+func (l *Library) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
 	_, err := l.prompt(ctx, account, a)
 	return err
 }

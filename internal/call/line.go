@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // MaxInLine is how many of an account may wait for a channel before the account
@@ -80,13 +81,13 @@ func (x *Exchange) Waiting() int {
 	return len(x.line.waiters)
 }
 
-// Room implements flowengine.Room: it refuses new work of an account while too
+// Admit implements flowengine.Admission: it refuses new work of an account while too
 // much of it waits for a channel.
-func (x *Exchange) Room(account string) error {
+func (x *Exchange) Admit(account string) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if n := x.line.of[account]; n >= MaxInLine {
-		return fmt.Errorf("%w: %d calls of account %s wait for a channel of its trunks", flowengine.ErrNoRoom, n, account)
+		return fmt.Errorf("%w: %d calls of account %s wait for a channel of its trunks", flowengine.ErrQueueFull, n, account)
 	}
 	return nil
 }
@@ -139,8 +140,8 @@ func (x *Exchange) queue(ctx context.Context, a *Account, p patience) (*Trunk, e
 }
 
 // await notes that a call waits in line.
-func await(j flowengine.Journal, p Party) {
-	j.Append(flowengine.Event{Kind: flowengine.ChannelAwaited, Detail: string(p)})
+func await(j record.Journal, p Party) {
+	j.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(p)})
 }
 
 // handed reads what a waiter was handed.

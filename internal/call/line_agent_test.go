@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/sim"
 )
 
@@ -31,7 +33,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 		order = append(order, who)
 	}
 	all.Go(func() {
-		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(other)); err != nil || out.Exit != flowengine.ExitBusy {
+		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(other)); err != nil || out.Exit != flowfile.ExitBusy {
 			t.Errorf("the contact's call came out as %+v, %v", out, err)
 		}
 		told("contact")
@@ -39,7 +41,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 	w.inLine(1)
 	for i, contact := range []flowengine.Contact{first, second} {
 		all.Go(func() {
-			if out, err := w.connectFor(t.Context(), contact, 10*time.Second); err != nil || out.Exit != flowengine.ExitOK {
+			if out, err := w.connectFor(t.Context(), contact, 10*time.Second); err != nil || out.Exit != flowfile.ExitOK {
 				t.Errorf("the agent's leg came out as %+v, %v", out, err)
 			}
 			told([]string{"first agent", "second agent"}[i])
@@ -82,7 +84,7 @@ func TestAnAgentsLegDoesNotWaitForEver(t *testing.T) {
 	} {
 		w.account.LineWait = c.wait
 		out, err := w.connectFor(t.Context(), contact, c.ring)
-		if err != nil || out.Exit != flowengine.ExitError || !strings.Contains(out.Detail, c.says) {
+		if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.says) {
 			t.Errorf("line_wait %v, ringing %v: it came out as %+v, %v", c.wait, c.ring, out, err)
 		}
 		w.inLine(0)
@@ -142,7 +144,7 @@ func (j *journal) awaited() (who []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, e := range j.events {
-		if e.Kind == flowengine.ChannelAwaited {
+		if e.Kind == record.ChannelAwaited {
 			who = append(who, e.Detail)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
@@ -45,7 +46,7 @@ func TestCallsWaitInLineForAChannel(t *testing.T) {
 	for i := range 5 {
 		crowd.Go(func() {
 			_, out, err := w.exchange.Dial(t.Context(), w.dialling("+12025550001"))
-			if err != nil || out.Exit != flowengine.ExitBusy {
+			if err != nil || out.Exit != flowfile.ExitBusy {
 				t.Errorf("call %d came out as %+v, %v", i, out, err)
 			}
 			mu.Lock()
@@ -73,7 +74,7 @@ func TestNobodyWaitsInLineForEver(t *testing.T) {
 	w.account.LineWait = 50 * time.Millisecond
 	first := w.dial(customer)
 	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
-	if err != nil || out.Exit != flowengine.ExitError || !strings.Contains(out.Detail, "in use for 50ms") {
+	if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, "in use for 50ms") {
 		t.Errorf("a call without a channel came out as %+v, %v", out, err)
 	}
 	w.account.LineWait = time.Minute
@@ -118,7 +119,7 @@ func TestTooManyInLineLeaveNoRoom(t *testing.T) {
 	w.trunk.Channels = 1
 	w.account.LineWait = time.Minute
 	w.dial(customer)
-	if err := w.exchange.Room("acme"); err != nil {
+	if err := w.exchange.Admit("acme"); err != nil {
 		t.Fatal(err)
 	}
 	var crowd sync.WaitGroup
@@ -126,10 +127,10 @@ func TestTooManyInLineLeaveNoRoom(t *testing.T) {
 		crowd.Go(func() { _, _, _ = w.exchange.Dial(t.Context(), w.dialling(customer)) })
 	}
 	w.inLine(call.MaxInLine)
-	if err := w.exchange.Room("acme"); !errors.Is(err, flowengine.ErrNoRoom) {
+	if err := w.exchange.Admit("acme"); !errors.Is(err, flowengine.ErrQueueFull) {
 		t.Errorf("with a full line there is room: %v", err)
 	}
-	if err := w.exchange.Room("other"); err != nil {
+	if err := w.exchange.Admit("other"); err != nil {
 		t.Errorf("another account has no room: %v", err)
 	}
 	w.exchange.Close() // sends everybody away

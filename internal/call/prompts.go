@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 )
 
@@ -140,7 +140,7 @@ func (l *Library) Prompts(account string) []Prompt {
 
 // CreatePrompt stores a WAV or MP3 file of at most MaxPrompt bytes, which is on
 // the disk when it returns. It returns ErrPromptExists, ErrPromptName, a
-// *SoundError, also if the account has MaxUploaded or the name ends as that of another kind of sound file, or flowengine.ErrUnavailable if the disk did not take it.
+// *SoundError, also if the account has MaxUploaded or the name ends as that of another kind of sound file, or record.ErrUnavailable if the disk did not take it.
 func (l *Library) CreatePrompt(account, name string, file []byte) (Prompt, error) {
 	defer l.changing.take(address{account, name})()
 	if l.Has(account, name) {
@@ -176,7 +176,7 @@ var endings = []string{".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a",
 
 // ReplacePrompt puts another file in the place of a stored one, for all flows at
 // once: whatever begins to play from now on is the new one. It returns
-// ErrNoPrompt, ErrPromptFixed, a *SoundError or flowengine.ErrUnavailable.
+// ErrNoPrompt, ErrPromptFixed, a *SoundError or record.ErrUnavailable.
 func (l *Library) ReplacePrompt(account, name string, file []byte) (Prompt, error) {
 	defer l.changing.take(address{account, name})()
 	if err := l.changeable(account, name); err != nil {
@@ -186,7 +186,7 @@ func (l *Library) ReplacePrompt(account, name string, file []byte) (Prompt, erro
 }
 
 // DeletePrompt removes a stored prompt. It returns ErrNoPrompt, ErrPromptFixed
-// or flowengine.ErrUnavailable.
+// or record.ErrUnavailable.
 func (l *Library) DeletePrompt(account, name string) error {
 	defer l.changing.take(address{account, name})()
 	if err := l.changeable(account, name); err != nil {
@@ -194,13 +194,13 @@ func (l *Library) DeletePrompt(account, name string) error {
 	}
 	dir := filepath.Join(l.uploads, account)
 	if err := os.Remove(filepath.Join(dir, name)); err != nil {
-		return fmt.Errorf("delete prompt: %w: %w", flowengine.ErrUnavailable, err)
+		return fmt.Errorf("delete prompt: %w: %w", record.ErrUnavailable, err)
 	}
 	l.mu.Lock()
 	delete(l.stored[account], name)
 	l.mu.Unlock()
 	if err := syncDir(dir); err != nil {
-		return fmt.Errorf("delete prompt: %w: %w", flowengine.ErrUnavailable, err)
+		return fmt.Errorf("delete prompt: %w: %w", record.ErrUnavailable, err)
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
 		return Prompt{}, &SoundError{fmt.Errorf("it has %d bytes, the limit is %d", len(file), MaxPrompt)}
 	}
 	if l.uploads == "" {
-		return Prompt{}, fmt.Errorf("store prompt: %w: there is no folder for prompts", flowengine.ErrUnavailable)
+		return Prompt{}, fmt.Errorf("store prompt: %w: there is no folder for prompts", record.ErrUnavailable)
 	}
 	defer l.uploading.take(account)()
 	sound, err := l.load(file)
@@ -239,7 +239,7 @@ func (l *Library) keep(account, name string, file []byte) (Prompt, error) {
 	}
 	dir := filepath.Join(l.uploads, account)
 	if err := writeWhole(dir, name, file); err != nil {
-		return Prompt{}, fmt.Errorf("store prompt: %w: %w", flowengine.ErrUnavailable, err)
+		return Prompt{}, fmt.Errorf("store prompt: %w: %w", record.ErrUnavailable, err)
 	}
 	p := storedPrompt{sound: sound, bytes: len(file), digest: sha256.Sum256(file), changedAt: time.Now()}
 	if !l.put(account, name, p) { // the configuration was reloaded meanwhile

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/share"
 	"ringflow/media"
@@ -178,7 +179,7 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 		t.Errorf("told of %q, want %q", told, want)
 	}
 	for _, p := range l.Prompts("acme") {
-		err := l.Prepare(t.Context(), "acme", flowengine.Audio{File: p.Name})
+		err := l.Prepare(t.Context(), "acme", flowfile.Audio{File: p.Name})
 		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (l.Fault("acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, call.ErrNoPrompt) {
 			t.Errorf("%+v, %v", p, err)
 		}
@@ -243,7 +244,7 @@ func TestPromptOnABrokenDisk(t *testing.T) {
 	if err := os.RemoveAll(uploads); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CreatePrompt("acme", "hello", sound(time.Second)); !errors.Is(err, flowengine.ErrUnavailable) || l.Has("acme", "hello") {
+	if _, err := l.CreatePrompt("acme", "hello", sound(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
 		t.Errorf("stored nowhere: %v", err)
 	}
 }
@@ -310,15 +311,15 @@ func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		audio flowengine.Audio
+		audio flowfile.Audio
 		want  error
 	}{
-		{flowengine.Audio{File: "there.wav"}, nil},
-		{flowengine.Audio{File: "lost.wav"}, call.ErrNoPrompt},
-		{flowengine.Audio{}, call.ErrNoPrompt},
-		{flowengine.Audio{Say: &flowengine.Speech{Text: "a"}}, nil},
-		{flowengine.Audio{Say: &flowengine.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
-		{flowengine.Audio{Say: &flowengine.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
+		{flowfile.Audio{File: "there.wav"}, nil},
+		{flowfile.Audio{File: "lost.wav"}, call.ErrNoPrompt},
+		{flowfile.Audio{}, call.ErrNoPrompt},
+		{flowfile.Audio{Say: &flowfile.Speech{Text: "a"}}, nil},
+		{flowfile.Audio{Say: &flowfile.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
+		{flowfile.Audio{Say: &flowfile.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
 	} {
 		if err := l.Prepare(t.Context(), "acme", c.audio); !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%+v: %v, want %v", c.audio, err, c.want)

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Distribution counts values by the buckets that they fall into.
@@ -54,7 +54,7 @@ type qualities struct {
 }
 
 // count takes an answered leg that talked for so long.
-func (q *qualities) count(trunk string, a *flowengine.LegAudio, talked time.Duration) {
+func (q *qualities) count(trunk string, a *record.LegAudio, talked time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	of := q.byTrunk[trunk]
@@ -66,7 +66,7 @@ func (q *qualities) count(trunk string, a *flowengine.LegAudio, talked time.Dura
 		q.byTrunk[trunk] = of
 	}
 	switch {
-	case a.Heard != flowengine.HeardNothing || talked < time.Second:
+	case a.Heard != record.HeardNothing || talked < time.Second:
 	case a.Refused != nil:
 		of.OtherSource++
 	default:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
 	"ringflow/internal/sim"
 	"ringflow/numbers"
@@ -33,7 +34,7 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 	if s := w.exchange.Trunks("acme"); len(s) != 1 || s[0].Legs != 1 || s[0].Channels != 1 {
 		t.Errorf("the trunks are %+v", s)
 	}
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitError {
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("a second leg over one channel: %+v, %v", out, err)
 	}
 	w.changed("other", 1, nil)
@@ -67,15 +68,15 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 func TestChangedNumbersAndDestinations(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.changed("carrier", 0, func(a *call.Account) { a.Numbers = []numbers.E164{"+12025550101"} })
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitError {
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("from a number that is gone: %+v, %v", out, err)
 	}
 	w.changed("carrier", 0, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"+49"}} })
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitInvalidNumber {
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitInvalidNumber {
 		t.Errorf("to a destination that is not allowed any more: %+v, %v", out, err)
 	}
 	w.changed("carrier", 0, nil)
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitBusy {
+	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
 		t.Errorf("as it was: %+v, %v", out, err)
 	}
 }
@@ -92,7 +93,7 @@ func TestTheLineGoesByTheChange(t *testing.T) {
 		crowd.Go(func() {
 			d := w.dialling(agent)
 			d.Ring = 300 * time.Millisecond
-			if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowengine.ExitNoAnswer {
+			if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitNoAnswer {
 				t.Errorf("one who waited: %+v, %v", out, err)
 			}
 		})
@@ -126,7 +127,7 @@ func TestChangesWhileManyCall(t *testing.T) {
 	for range 8 {
 		crowd.Go(func() {
 			for range 20 {
-				if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowengine.ExitBusy {
+				if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
 					t.Errorf("%+v, %v", out, err)
 				}
 			}
@@ -161,7 +162,7 @@ func TestDestinationsAreJudgedWhenTheInviteLeaves(t *testing.T) {
 	first := w.dial(customer)
 	var crowd sync.WaitGroup
 	crowd.Go(func() {
-		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil || out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, "denied by the prefix "+agent) {
+		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil || out.Exit != flowfile.ExitInvalidNumber || !strings.Contains(out.Detail, "denied by the prefix "+agent) {
 			t.Errorf("who waited: %+v, %v", out, err)
 		}
 	})
@@ -193,15 +194,15 @@ func TestAForwardGoesByTheDestinationsOfNow(t *testing.T) {
 		return out
 	}
 	for to, why := range map[string]string{"+19005550100": "premium", "+1911000": "North American plan", "+1011442079460": "North American plan", "+442079460000": "no allowed", "911": "has no + and no default country"} {
-		if out := connect(to); out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, why) {
+		if out := connect(to); out.Exit != flowfile.ExitInvalidNumber || !strings.Contains(out.Detail, why) {
 			t.Errorf("forward to %s: %+v", to, out)
 		}
 	}
-	if out := connect(agent); out.Exit != flowengine.ExitBusy {
+	if out := connect(agent); out.Exit != flowfile.ExitBusy {
 		t.Errorf("forward to where calls may go: %+v", out)
 	}
 	w.changed("carrier", 0, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"CA", customer}} })
-	if out := connect(agent); out.Exit != flowengine.ExitInvalidNumber || !strings.Contains(out.Detail, "(US)") {
+	if out := connect(agent); out.Exit != flowfile.ExitInvalidNumber || !strings.Contains(out.Detail, "(US)") {
 		t.Errorf("forward to where calls may not go any more: %+v", out)
 	}
 	contact.HangUp()

@@ -4,14 +4,14 @@ import (
 	"maps"
 	"sync"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Attempt is how a leg that was placed over a trunk came out.
 type Attempt struct {
 	Trunk string
 	Party Party
-	Exit  flowengine.Exit
+	Exit  flowfile.Exit
 	// Blocked is the SIP code with which the network kept the call from the party; 0:
 	// it did not.
 	Blocked int
@@ -19,7 +19,7 @@ type Attempt struct {
 
 // attemptCancelled is the exit of an attempt that we gave up ourselves: the
 // other party hung up meanwhile, or the execution was cancelled.
-const attemptCancelled flowengine.Exit = "cancelled"
+const attemptCancelled flowfile.Exit = "cancelled"
 
 // tally counts how legs came out, for whoever watches the trunks. The zero
 // value counts from nothing; any goroutine may use it.

@@ -3,7 +3,7 @@ package call
 import (
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // TrunkState is a trunk as the exchange sees it.
@@ -18,7 +18,7 @@ type TrunkState struct {
 // TrunkResult is how a leg over a trunk came out.
 type TrunkResult struct {
 	At   time.Time
-	Exit flowengine.Exit
+	Exit flowfile.Exit
 	// Code and Reason are the trunk's final answer; 0 if none came.
 	Code   int
 	Reason string

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/media"
 )
 
@@ -41,7 +41,7 @@ func (l *Leg) lookWhetherHeard() {
 	}
 	why := whyUnheard(s)
 	l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
-	l.journal.Append(flowengine.Event{Kind: flowengine.LegUnheard, Leg: &l.facts, Detail: why})
+	l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})
 }
 
 // cancel has it not look: the far end has said that it sends nothing.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/call"
 	"ringflow/internal/share"
 	"ringflow/internal/sim"
@@ -96,7 +98,7 @@ func (w *world) trace(m sip.Trace) {
 }
 
 // running is the execution that dials.
-const running flowengine.ExecutionID = "execution"
+const running record.ExecutionID = "execution"
 
 // speech says every text as a tone of 1 kHz, a tenth of a second a letter.
 func (w *world) speech() *tts.Cache {
@@ -121,8 +123,8 @@ func (whistle) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
 	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
 }
 
-func whistled(letters int) flowengine.Audio {
-	return flowengine.Audio{Say: &flowengine.Speech{Text: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[:letters]}}
+func whistled(letters int) flowfile.Audio {
+	return flowfile.Audio{Say: &flowfile.Speech{Text: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[:letters]}}
 }
 
 // close takes the world down and finds what was left behind.
@@ -171,19 +173,19 @@ func (w *world) ended(n int) []sim.Call {
 // journal keeps events in memory.
 type journal struct {
 	mu     sync.Mutex
-	events []flowengine.Event
+	events []record.Event
 }
 
-func (j *journal) Append(e flowengine.Event) {
+func (j *journal) Append(e record.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.events = append(j.events, e)
 }
 
-func (j *journal) kinds() []flowengine.EventKind {
+func (j *journal) kinds() []record.EventKind {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var kinds []flowengine.EventKind
+	var kinds []record.EventKind
 	for _, e := range j.events {
 		kinds = append(kinds, e.Kind)
 	}
@@ -191,7 +193,7 @@ func (j *journal) kinds() []flowengine.EventKind {
 }
 
 // last is the last event of a kind about a party.
-func (j *journal) last(kind flowengine.EventKind, party call.Party) (last flowengine.Event) {
+func (j *journal) last(kind record.EventKind, party call.Party) (last record.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, e := range j.events {
@@ -211,9 +213,9 @@ func (j *journal) check(t *testing.T) {
 			t.Error(err)
 		}
 		switch e.Kind {
-		case flowengine.LegDialling:
+		case record.LegDialling:
 			begun[e.Leg.ID]++
-		case flowengine.LegEnded:
+		case record.LegEnded:
 			ended[e.Leg.ID]++
 		}
 	}
@@ -227,6 +229,6 @@ func (j *journal) check(t *testing.T) {
 	}
 }
 
-func has(kinds []flowengine.EventKind, kind flowengine.EventKind) bool {
+func has(kinds []record.EventKind, kind record.EventKind) bool {
 	return slices.Contains(kinds, kind)
 }

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 )
 
@@ -75,7 +75,7 @@ func explanation(s *client.Sip) string {
 	if s == nil {
 		return ""
 	}
-	return flowengine.SIPResult{ReasonText: s.ReasonText, Warning: s.Warning, CallInfo: s.CallInfo}.Explanation()
+	return record.SIPResult{ReasonText: s.ReasonText, Warning: s.Warning, CallInfo: s.CallInfo}.Explanation()
 }
 
 // trunks is `ringflow trunks`: the account's trunks and how each fares.
@@ -112,7 +112,7 @@ func trunks(ctx context.Context, args []string, out, _ io.Writer) error {
 				sip = fmt.Sprint(*t.Last.Code, " ", sip)
 			}
 			sip = phrase(sip, t.Last.Explanation)
-			if t.Last.EndedBy == flowengine.EndedByNetwork {
+			if t.Last.EndedBy == record.EndedByNetwork {
 				exit += " (blocked)"
 			}
 		}

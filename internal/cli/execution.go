@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/eventline"
 )
@@ -114,7 +114,7 @@ func clock(at *time.Time) string {
 
 // beginsAt is when an execution that waits for its time begins, "" if none does.
 func beginsAt(started, start *time.Time, status string) string {
-	if started != nil || status != string(flowengine.StatusAccepted) {
+	if started != nil || status != string(record.StatusAccepted) {
 		return ""
 	}
 	return clock(start)
@@ -140,7 +140,7 @@ func watch(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err := c.Follow(ctx, rest[0], shown.event); err != nil {
 		return r.advise(fmt.Errorf("watch %s: %w", rest[0], err))
 	}
-	if shown.status != flowengine.StatusFinished {
+	if shown.status != record.StatusFinished {
 		return errTold
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 )
 
@@ -102,7 +102,7 @@ func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
 // be left: who wants none takes the flow out of service first.
 func cancelAll(ctx context.Context, c *client.Client, flowID string) (n int, _ error) {
 	var ids []string
-	for _, status := range []flowengine.Status{flowengine.StatusAccepted, flowengine.StatusRunning} { // in this order one that begins meanwhile is seen
+	for _, status := range []record.Status{record.StatusAccepted, record.StatusRunning} { // in this order one that begins meanwhile is seen
 		found, err := everyPage(unlimited, func(limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
 			page, err := c.Executions(ctx, client.ExecutionsParams{FlowID: flowID, Status: string(status), Limit: limit, Cursor: cursor})
 			return page.Executions, page.Next, err

@@ -4,8 +4,8 @@ import (
 	"context"
 	"io"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/flowtest"
 )
 
@@ -25,6 +25,6 @@ func flowSchema(_ context.Context, args []string, out, _ io.Writer) error {
 	if _, err := parseArguments(newFlags(), args, 0, 0); err != nil {
 		return err
 	}
-	_, err := out.Write(flowengine.Schema(components.All()))
+	_, err := out.Write(flowfile.Schema(components.All()))
 	return err
 }

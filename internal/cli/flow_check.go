@@ -7,8 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
 	"ringflow/internal/config"
 	"ringflow/internal/script"
@@ -18,7 +18,7 @@ import (
 // checkedFlow is a flow file and what the account that is to run it has.
 type checkedFlow struct {
 	file string
-	has  flowengine.Environment
+	has  flowfile.Environment
 }
 
 // flowCheck is `ringflow flow check FILE…`: every problem of every file, as
@@ -140,23 +140,23 @@ func (f checkedFlow) tell(out io.Writer) bool {
 	f.has.UnderstandsFunctions, f.has.Replacement, f.has.Foreign = script.UnderstandAll, importer.Replacement, importer.Foreign
 	if render := f.has.Render; render != nil {
 		var rendered []error
-		f.has.Render = func(texts []flowengine.Speech) []error { // once for both checks
+		f.has.Render = func(texts []flowfile.Speech) []error { // once for both checks
 			if rendered == nil {
 				rendered = render(texts)
 			}
 			return rendered
 		}
 	}
-	problems := flowengine.Check(flow, components.All(), f.has)
+	problems := flowfile.Check(flow, components.All(), f.has)
 	f.has.HasPrompt, f.has.HasConnection = nil, nil
-	certain := flowengine.Check(flow, components.All(), f.has)
+	certain := flowfile.Check(flow, components.All(), f.has)
 	good := true
 	for _, p := range problems {
 		if !slices.Contains(certain, p) {
-			p.Severity, p.Mend = flowengine.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
+			p.Severity, p.Mend = flowfile.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
 		}
 		fmt.Fprintln(out, p)
-		good = good && p.Severity != flowengine.SeverityError
+		good = good && p.Severity != flowfile.SeverityError
 	}
 	if len(problems) == 0 {
 		fmt.Fprintf(out, "%s: ok\n", f.file)

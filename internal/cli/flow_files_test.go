@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 const (
@@ -90,7 +90,7 @@ func TestFlowDiffTellsWhatChanged(t *testing.T) {
 	if err := os.WriteFile(changed, []byte("name: x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := flowDiff(t.Context(), []string{helpFlow, changed}, &out, &out); len(flowengine.Problems(err)) == 0 {
+	if err := flowDiff(t.Context(), []string{helpFlow, changed}, &out, &out); len(flowfile.Problems(err)) == 0 {
 		t.Errorf("no flow: got %v", err)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/drawing"
+	"ringflow/flowengine/flowfile"
 )
 
 // flowGraph is `ringflow flow graph [--svg] FILE`: the flow as a Mermaid chart,
@@ -37,7 +37,7 @@ func flowGraph(_ context.Context, args []string, out, _ io.Writer) error {
 }
 
 // readFlow reads a flow file.
-func readFlow(file string) (*flowengine.Flow, error) {
+func readFlow(file string) (*flowfile.Flow, error) {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: this is a folder; name the flow files in it, such as %s", file, filepath.Join(file, "*.yaml"))
 	}
@@ -45,5 +45,5 @@ func readFlow(file string) (*flowengine.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return flowengine.Parse(file, data)
+	return flowfile.Parse(file, data)
 }

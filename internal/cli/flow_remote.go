@@ -14,7 +14,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 )
 
@@ -55,8 +56,8 @@ func push(ctx context.Context, c *client.Client, file, flowID string, out io.Wri
 		return err
 	}
 	for _, p := range draft.Problems {
-		fmt.Fprintln(out, flowengine.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
-			Severity: flowengine.Severity(p.Severity), What: p.What, Mend: p.Mend})
+		fmt.Fprintln(out, flowfile.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
+			Severity: flowfile.Severity(p.Severity), What: p.What, Mend: p.Mend})
 	}
 	_, err = fmt.Fprintf(out, "%s: draft saved\n", draft.FlowID)
 	return err
@@ -118,7 +119,7 @@ func putBack(ctx context.Context, c *client.Client, flowID string, refused error
 	var last *client.Version
 	for i, v := range all {
 		switch {
-		case v.Status == string(flowengine.Published):
+		case v.Status == string(record.Published):
 			return client.Version{}, fmt.Errorf("version %d is published, and there is no draft", v.Number)
 		case v.PublishedAt != nil && (last == nil || v.PublishedAt.After(*last.PublishedAt)):
 			last = &all[i]

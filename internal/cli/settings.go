@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // settingsIn reads a file in YAML or JSON with the fields of the API. The error
@@ -61,7 +61,7 @@ func unknownFields(n *yaml.Node, t reflect.Type, path string) error {
 				continue
 			}
 			mend := "there are " + strings.Join(names, ", ")
-			if near := flowengine.Nearest(key.Value, names); near != "" {
+			if near := flowfile.Nearest(key.Value, names); near != "" {
 				mend = "did you mean " + near + "?"
 			}
 			errs = append(errs, fmt.Errorf("line %d: there is no field %s: %s", key.Line, at, mend))

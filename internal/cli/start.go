@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/eventline"
 )
@@ -56,7 +56,7 @@ func start(ctx context.Context, args []string, out, errs io.Writer) error {
 	if err := c.Follow(ctx, started.FlowExecutionID, shown.event); err != nil {
 		return r.advise(fmt.Errorf("execution %s goes on, but cannot be followed: %w", started.FlowExecutionID, err))
 	}
-	if shown.status != flowengine.StatusFinished {
+	if shown.status != record.StatusFinished {
 		return errTold
 	}
 	return nil
@@ -79,7 +79,7 @@ func argumentsOf(args []string) (map[string]any, error) {
 type progress struct {
 	out    io.Writer
 	asJSON bool
-	status flowengine.Status // "" until it has ended
+	status record.Status // "" until it has ended
 	lines  eventline.Lines
 }
 
@@ -97,11 +97,11 @@ func (p *progress) begin(id string) error {
 
 // event prints one event, and remembers how it all ended.
 func (p *progress) event(e client.StreamEvent) error {
-	var told flowengine.Event
+	var told record.Event
 	if err := json.Unmarshal(e.Data, &told); err != nil {
 		return fmt.Errorf("read event %s: %w", e.ID, err)
 	}
-	if told.Kind == flowengine.ExecutionEnded {
+	if told.Kind == record.ExecutionEnded {
 		p.status = told.Status
 	}
 	line := string(e.Data)

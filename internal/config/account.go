@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
 	"ringflow/media"
 	"ringflow/numbers"
@@ -46,12 +46,12 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowengine.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password),
 			}}
 			for code, exit := range t.Exits {
-				trunk.Exits[code] = flowengine.Exit(exit)
+				trunk.Exits[code] = flowfile.Exit(exit)
 			}
 			account.Trunks = append(account.Trunks, trunk)
 		}
@@ -78,7 +78,7 @@ func (c *Config) MayStart(client, flowID string) bool {
 	for _, a := range c.Accounts {
 		for _, cc := range a.Clients {
 			if cc.ID == client && cc.Flows != nil {
-				return slices.ContainsFunc(cc.Flows, func(id string) bool { return flowengine.CanonicalFlowID(id) == flowID })
+				return slices.ContainsFunc(cc.Flows, func(id string) bool { return flowfile.CanonicalFlowID(id) == flowID })
 			}
 		}
 	}

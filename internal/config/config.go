@@ -16,7 +16,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Config is the file that `ringflow serve --config` reads. The field comments
@@ -112,7 +112,7 @@ func Parse(path string, data []byte) (Config, error) {
 
 // notYAML says what the YAML reader cannot make sense of, and what would be right.
 func notYAML(path string, data []byte, err error) error {
-	p := flowengine.NotYAML(path, data, err)
+	p := flowfile.NotYAML(path, data, err)
 	what := strings.TrimPrefix(p.What, "this is not YAML: ")
 	if p.Mend != "" {
 		what += ": " + p.Mend

@@ -3,18 +3,18 @@ package config
 import (
 	"slices"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
 	"ringflow/numbers"
 )
 
 // Environment is what a flow may rely on that the configuration says of an account,
 // with the prompts in its folder that cannot be played.
-func (c *Config) Environment(a Account) (has flowengine.Environment, faults []error, err error) {
+func (c *Config) Environment(a Account) (has flowfile.Environment, faults []error, err error) {
 	prompts := call.Folder{}
 	if a.Prompts != "" {
 		if prompts, err = call.ReadFolder(c.Relative(a.Prompts)); err != nil {
-			return flowengine.Environment{}, nil, err
+			return flowfile.Environment{}, nil, err
 		}
 	}
 	library := call.NewLibrary(nil, nil)
@@ -22,7 +22,7 @@ func (c *Config) Environment(a Account) (has flowengine.Environment, faults []er
 	for _, known := range a.Connections {
 		connections = append(connections, known.Name)
 	}
-	return flowengine.Environment{
+	return flowfile.Environment{
 		OwnsNumber:    a.Owns,
 		MayCall:       a.MayCall,
 		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
@@ -35,8 +35,8 @@ func (c *Config) Environment(a Account) (has flowengine.Environment, faults []er
 
 // Trusted is what a flow may rely on whatever the account has: only what nobody has is
 // known then.
-func (a Account) Trusted() flowengine.Environment {
-	return flowengine.Environment{International: a.International, NumberFault: func(raw string) error {
+func (a Account) Trusted() flowfile.Environment {
+	return flowfile.Environment{International: a.International, NumberFault: func(raw string) error {
 		n, err := numbers.Parse(raw, a.Country)
 		if err != nil {
 			return nil // it may be a national number

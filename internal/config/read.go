@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // reading compares a configuration file with the type that it is read into, so
@@ -91,7 +91,7 @@ func (r reading) object(n *yaml.Node, t reflect.Type, at string) {
 			r.m.mark(key, here, "the key stands twice, in line %d too: remove one", line)
 			r.m.told[at] = true // the YAML reader leaves all of the mapping out
 		case !known:
-			near := flowengine.Nearest(key.Value, keys)
+			near := flowfile.Nearest(key.Value, keys)
 			r.m.mark(key, here, "there is no such key%s", r.meant(key.Value, near, at))
 			if near != "" {
 				r.m.told[at+"."+near] = true // that it is missing follows

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
@@ -33,7 +33,7 @@ func (c *Config) EventWebhooks() ([]webhook.Hook, error) {
 func (c *Config) webhook(account string, w Webhook) (webhook.Hook, error) {
 	h := webhook.Hook{ID: webhook.ID{Account: account, Name: w.Name}, URL: w.URL, Flows: w.Flows, Private: w.Private}
 	for _, e := range w.Events {
-		h.Events = append(h.Events, flowengine.EventKind(e))
+		h.Events = append(h.Events, record.EventKind(e))
 	}
 	for _, s := range []struct {
 		key, plain, file string

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/sim"
 )
@@ -14,7 +15,7 @@ import (
 // result is what came of a demo.
 type result struct {
 	execution client.Execution
-	journal   []flowengine.Event
+	journal   []record.Event
 	calls     []sim.Call
 	prompt    []int16 // what the flow says
 	scene     *phones
@@ -39,7 +40,7 @@ const (
 // checkResult compares what came of a demo with what should.
 func checkResult(want expectation, run result) []Check {
 	checks := []Check{{
-		run.execution.Status == string(flowengine.StatusFinished),
+		run.execution.Status == string(record.StatusFinished),
 		"the execution finishes", run.execution.Status,
 	}}
 	for _, step := range []string{stepCall, stepAnnounce, stepAgent} {
@@ -66,7 +67,7 @@ func checkStep(want expectation, run result, step string) []Check {
 		if s.Exit != nil {
 			said = *s.Exit
 		}
-		left := flowengine.Exit(said)
+		left := flowfile.Exit(said)
 		if s.SIP != nil {
 			code = s.SIP.Code
 			said += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
@@ -86,23 +87,23 @@ func checkStep(want expectation, run result, step string) []Check {
 
 // checkJournal holds the promises of the journal: numbered without gaps, one end
 // a leg, one end of the whole, last.
-func checkJournal(journal []flowengine.Event) []Check {
+func checkJournal(journal []record.Event) []Check {
 	legs := map[string]int{} // how many ends each leg that dialled has
 	ends, gaps := 0, 0
 	for i, e := range journal {
 		switch {
-		case e.Kind == flowengine.LegDialling && e.Leg != nil:
+		case e.Kind == record.LegDialling && e.Leg != nil:
 			legs[e.Leg.ID] += 0
-		case e.Kind == flowengine.LegEnded && e.Leg != nil:
+		case e.Kind == record.LegEnded && e.Leg != nil:
 			legs[e.Leg.ID]++
-		case e.Kind == flowengine.ExecutionEnded:
+		case e.Kind == record.ExecutionEnded:
 			ends++
 		}
 		if e.Seq != i+1 {
 			gaps++
 		}
 	}
-	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == flowengine.ExecutionEnded
+	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == record.ExecutionEnded
 	for _, n := range legs {
 		good = good && n == 1
 	}

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/sim"
 	"ringflow/media"
@@ -39,20 +40,20 @@ func goodRun() result {
 			{Number: agentNumber, EndedAt: ended, Recording: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
 		},
 	}
-	run.execution.Status = string(flowengine.StatusFinished)
-	add := func(name string, exit flowengine.Exit, code int) {
+	run.execution.Status = string(record.StatusFinished)
+	add := func(name string, exit flowfile.Exit, code int) {
 		run.execution.Steps = append(run.execution.Steps, client.Step{Name: name, Exit: new(string(exit))})
 		if code != 0 {
 			run.execution.Steps[len(run.execution.Steps)-1].SIP = &client.Sip{Code: code}
 		}
 	}
-	add(stepCall, flowengine.ExitAnswered, 200)
-	add(stepAnnounce, flowengine.ExitOK, 0)
-	add(stepAgent, flowengine.ExitOK, 200)
-	leg := &flowengine.LegEvent{ID: "1"}
-	for i, e := range []flowengine.Event{
-		{Kind: flowengine.ExecutionAccepted}, {Kind: flowengine.LegDialling, Leg: leg},
-		{Kind: flowengine.LegEnded, Leg: leg}, {Kind: flowengine.ExecutionEnded},
+	add(stepCall, flowfile.ExitAnswered, 200)
+	add(stepAnnounce, flowfile.ExitOK, 0)
+	add(stepAgent, flowfile.ExitOK, 200)
+	leg := &record.LegEvent{ID: "1"}
+	for i, e := range []record.Event{
+		{Kind: record.ExecutionAccepted}, {Kind: record.LegDialling, Leg: leg},
+		{Kind: record.LegEnded, Leg: leg}, {Kind: record.ExecutionEnded},
 	} {
 		e.Seq = i + 1
 		run.journal = append(run.journal, e)
@@ -75,13 +76,13 @@ func TestVerdictFindsEachFault(t *testing.T) {
 		spoil func(*result)
 		want  string // the check that must fail
 	}{
-		{"the execution failed", func(r *result) { r.execution.Status = string(flowengine.StatusFailed) }, "the execution finishes"},
-		{"another exit", func(r *result) { r.execution.Steps[0].Exit = new(string(flowengine.ExitBusy)) }, "call_customer leaves by answered, SIP 200"},
+		{"the execution failed", func(r *result) { r.execution.Status = string(record.StatusFailed) }, "the execution finishes"},
+		{"another exit", func(r *result) { r.execution.Steps[0].Exit = new(string(flowfile.ExitBusy)) }, "call_customer leaves by answered, SIP 200"},
 		{"another code", func(r *result) { r.execution.Steps[2].SIP.Code = 486 }, "agent leaves by ok, SIP 200"},
 		{"no code", func(r *result) { r.execution.Steps[2].SIP = nil }, "agent leaves by ok, SIP 200"},
 		{"a step did not run", func(r *result) { r.execution.Steps = r.execution.Steps[:1] }, "announce leaves by ok"},
 		{"a step ran twice", func(r *result) { r.execution.Steps = append(r.execution.Steps, r.execution.Steps[1]) }, "announce leaves by ok"},
-		{"a leg without an end", func(r *result) { r.journal[2].Kind = flowengine.LegRinging }, "the journal has no gap, one end a leg and one end of all"},
+		{"a leg without an end", func(r *result) { r.journal[2].Kind = record.LegRinging }, "the journal has no gap, one end a leg and one end of all"},
 		{"a leg with two ends", func(r *result) { r.journal = slices.Insert(r.journal, 2, r.journal[2]) }, "the journal has no gap, one end a leg and one end of all"},
 		{"no journal", func(r *result) { r.journal = nil }, "the journal has no gap, one end a leg and one end of all"},
 		{"a phone still on the line", func(r *result) { r.calls[1].EndedAt = time.Time{} }, "customer and agent are called, and off the line"},

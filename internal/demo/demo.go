@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/config"
 	"ringflow/internal/server"
@@ -77,7 +77,7 @@ type run struct {
 	stage   *sequencer
 
 	mu      sync.Mutex // guards journal while the server runs
-	journal []flowengine.Event
+	journal []record.Event
 }
 
 // run puts carrier and server up, lets the call happen, takes both down and
@@ -192,7 +192,7 @@ func (d *run) message(t sip.Trace) {
 	d.stage.add(t.At, func() { d.show.message(t) })
 }
 
-func (d *run) event(_ flowengine.ExecutionID, e flowengine.Event) {
+func (d *run) event(_ record.ExecutionID, e record.Event) {
 	d.mu.Lock()
 	d.journal = append(d.journal, e)
 	d.mu.Unlock()

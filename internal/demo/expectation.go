@@ -1,12 +1,14 @@
 package demo
 
-import "ringflow/flowengine"
+import (
+	"ringflow/flowengine/flowfile"
+)
 
 // expectation is what should come of a demo.
 type expectation struct {
 	// exits are those of the flow's steps that run, and codes the SIP answers
 	// behind them; a step that is not named must not run.
-	exits map[string]flowengine.Exit
+	exits map[string]flowfile.Exit
 	codes map[string]int
 	calls int // legs that reach a phone
 	// What is heard: the flow's prompt, ringback and the agent by the customer, the
@@ -24,40 +26,40 @@ const (
 // expectationOf is what should come of what the customer and the agent do. What the
 // agent does matters only if the customer is there to be connected.
 func expectationOf(o Options) expectation {
-	called := func(exit flowengine.Exit, code int) expectation {
+	called := func(exit flowfile.Exit, code int) expectation {
 		return expectation{
-			exits: map[string]flowengine.Exit{stepCall: exit},
+			exits: map[string]flowfile.Exit{stepCall: exit},
 			codes: map[string]int{stepCall: code},
 			calls: 1,
 		}
 	}
 	switch o.Customer {
 	case "busy":
-		return called(flowengine.ExitBusy, 486)
+		return called(flowfile.ExitBusy, 486)
 	case "declines", "blocked":
-		return called(flowengine.ExitBusy, 603)
+		return called(flowfile.ExitBusy, 603)
 	case "invalid":
-		return called(flowengine.ExitInvalidNumber, 404)
+		return called(flowfile.ExitInvalidNumber, 404)
 	case "silent":
-		return called(flowengine.ExitNoAnswer, 487)
+		return called(flowfile.ExitNoAnswer, 487)
 	}
-	want := called(flowengine.ExitAnswered, 200)
-	want.exits[stepAnnounce] = flowengine.ExitOK
+	want := called(flowfile.ExitAnswered, 200)
+	want.exits[stepAnnounce] = flowfile.ExitOK
 	if o.Customer == "hangs-up" {
 		return want // in the middle of the prompt
 	}
 	want.prompt, want.calls = true, 2
 	switch o.Agent {
 	case "busy":
-		want.exits[stepAgent], want.codes[stepAgent] = flowengine.ExitBusy, 486
+		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitBusy, 486
 		want.ringback = true
 	case "invalid":
-		want.exits[stepAgent], want.codes[stepAgent] = flowengine.ExitInvalidNumber, 404
+		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitInvalidNumber, 404
 	case "silent":
-		want.exits[stepAgent], want.codes[stepAgent] = flowengine.ExitNoAnswer, 487
+		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitNoAnswer, 487
 		want.ringback = true
 	default:
-		want.exits[stepAgent], want.codes[stepAgent] = flowengine.ExitOK, 200
+		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitOK, 200
 		want.ringback, want.agent, want.customer = true, true, true
 	}
 	return want

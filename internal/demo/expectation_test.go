@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // TestDemoOutcomes walks every customer with every agent.
@@ -58,7 +58,7 @@ func TestDemoOutcomes(t *testing.T) {
 
 // TestDemoFlowSteps holds the names that expectationOf speaks of to the flow.
 func TestDemoFlowSteps(t *testing.T) {
-	flow, err := flowengine.Parse(flowID, flowFile)
+	flow, err := flowfile.Parse(flowID, flowFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/eventline"
 	"ringflow/sip"
 )
@@ -59,7 +59,7 @@ func (l *ladderPrinter) message(t sip.Trace) {
 }
 
 // event draws one line of the journal.
-func (l *ladderPrinter) event(e flowengine.Event) {
+func (l *ladderPrinter) event(e record.Event) {
 	l.print("%8.1f  %s\n", l.since(e.At), l.paint.dim("· "+l.lines.Line(e)))
 }
 

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/sip"
 )
 
@@ -27,35 +28,35 @@ func TestLadderGolden(t *testing.T) {
 		m.At = after(ms)
 		return func(s printer) { s.message(m) }
 	}
-	event := func(ms float64, e flowengine.Event) func(printer) {
+	event := func(ms float64, e record.Event) func(printer) {
 		e.At = after(ms)
 		return func(s printer) { s.event(e) }
 	}
-	contact := func(e flowengine.LegEvent) *flowengine.LegEvent {
+	contact := func(e record.LegEvent) *record.LegEvent {
 		e.ID, e.Party = "leg-1", "contact"
 		return &e
 	}
 	happens := []func(printer){
 		func(s printer) { s.note(after(-5), "the server listens") },
 		func(s printer) { s.begin(start) },
-		event(0.4, flowengine.Event{Kind: flowengine.ExecutionAccepted}),
-		event(0.9, flowengine.Event{Kind: flowengine.VariableSet, Variables: map[string]string{"contact_2": agentNumber, "contact_1": customerNumber}}),
-		event(1.1, flowengine.Event{Kind: flowengine.StepEntered, Step: stepCall, Component: "make_outbound_call"}),
-		event(1.3, flowengine.Event{Kind: flowengine.LegDialling, Leg: contact(flowengine.LegEvent{From: accountNumber, To: customerNumber})}),
+		event(0.4, record.Event{Kind: record.ExecutionAccepted}),
+		event(0.9, record.Event{Kind: record.VariableSet, Variables: map[string]string{"contact_2": agentNumber, "contact_1": customerNumber}}),
+		event(1.1, record.Event{Kind: record.StepEntered, Step: stepCall, Component: "make_outbound_call"}),
+		event(1.3, record.Event{Kind: record.LegDialling, Leg: contact(record.LegEvent{From: accountNumber, To: customerNumber})}),
 		message(1.52, invite("one", customerNumber)),
 		message(2.08, sip.Trace{CallID: "one", Method: "INVITE", Code: 180, Reason: "Ringing"}),
 		message(2.2, sip.Trace{CallID: "one", Method: "INVITE", Code: 183, Reason: "Session Progress", Raw: []byte("Content-Type: application/sdp")}),
-		event(2.4, flowengine.Event{Kind: flowengine.LegEarlyMedia, Leg: contact(flowengine.LegEvent{})}),
+		event(2.4, record.Event{Kind: record.LegEarlyMedia, Leg: contact(record.LegEvent{})}),
 		message(902.5, sip.Trace{CallID: "one", Method: "INVITE", Code: 486, Reason: "Busy Here"}),
 		message(902.6, sip.Trace{Sent: true, CallID: "one", Method: "ACK"}),
-		event(902.8, flowengine.Event{
-			Kind: flowengine.LegEnded, Leg: contact(flowengine.LegEvent{EndedBy: "contact"}),
-			SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here"},
+		event(902.8, record.Event{
+			Kind: record.LegEnded, Leg: contact(record.LegEvent{EndedBy: "contact"}),
+			SIP: &record.SIPResult{Code: 486, Reason: "Busy Here"},
 		}),
-		event(903, flowengine.Event{Kind: flowengine.StepLeft, Step: stepCall, Exit: flowengine.ExitBusy, SIP: &flowengine.SIPResult{Code: 486, Reason: "Busy Here"}}),
+		event(903, record.Event{Kind: record.StepLeft, Step: stepCall, Exit: flowfile.ExitBusy, SIP: &record.SIPResult{Code: 486, Reason: "Busy Here"}}),
 		message(1000, sip.Trace{Sent: true, CallID: "nobody's", Method: "OPTIONS"}),
 		message(1001, sip.Trace{CallID: "nobody's", Method: "OPTIONS", Code: 200, Reason: "A reason phrase that is far too long for the ladder"}),
-		event(12345.678, flowengine.Event{Kind: flowengine.ExecutionEnded, Status: flowengine.StatusFailed, Error: "no port is free"}),
+		event(12345.678, record.Event{Kind: record.ExecutionEnded, Status: record.StatusFailed, Error: "no port is free"}),
 		func(s printer) { s.note(after(12400), "customer.wav") },
 		func(s printer) { s.checks([]Check{{true, "it is so", "so"}, {false, "it is otherwise", "so"}}) },
 	}

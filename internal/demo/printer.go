@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/sip"
 )
 
@@ -13,7 +13,7 @@ import (
 type printer interface {
 	begin(at time.Time) // the flow is started now
 	message(sip.Trace)
-	event(flowengine.Event)
+	event(record.Event)
 	note(at time.Time, text string)
 	checks([]Check)
 }
@@ -38,9 +38,9 @@ func (s *jsonPrinter) message(t sip.Trace) {
 	}{t.At, map[bool]string{true: "sent", false: "received"}[t.Sent], s.legs.of(t), t.CallID, t.Method, t.Code, t.Reason})
 }
 
-func (s *jsonPrinter) event(e flowengine.Event) {
+func (s *jsonPrinter) event(e record.Event) {
 	s.print(struct {
-		Event flowengine.Event `json:"event"`
+		Event record.Event `json:"event"`
 	}{e})
 }
 

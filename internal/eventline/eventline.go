@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Lines puts the events of a journal into lines for people, one after the
@@ -19,11 +19,11 @@ type Lines struct {
 }
 
 // Line is the line of the next event.
-func (l *Lines) Line(e flowengine.Event) string {
+func (l *Lines) Line(e record.Event) string {
 	switch e.Kind {
-	case flowengine.StepLeft:
+	case record.StepLeft:
 		l.lastError = e.Error
-	case flowengine.ExecutionEnded:
+	case record.ExecutionEnded:
 		if e.Error = Without(e.Error, l.lastError); strings.Contains(l.lastError, e.Detail) {
 			e.Detail = ""
 		}
@@ -33,7 +33,7 @@ func (l *Lines) Line(e flowengine.Event) string {
 
 // Text puts an event of a journal into one line for people. called gives
 // the name of a party.
-func Text(e flowengine.Event, called func(party string) string) string {
+func Text(e record.Event, called func(party string) string) string {
 	words := []string{strings.ReplaceAll(string(e.Kind), "_", " ")}
 	add := func(format string, value any, there bool) {
 		if there {
@@ -41,7 +41,7 @@ func Text(e flowengine.Event, called func(party string) string) string {
 		}
 	}
 	add("%s", e.Step, e.Step != "")
-	add("(%s)", e.Component, e.Component != "" && e.Kind == flowengine.StepEntered)
+	add("(%s)", e.Component, e.Component != "" && e.Kind == record.StepEntered)
 	add("→ %s", e.Exit, e.Exit != "")
 	if e.Leg != nil {
 		add("%s", called(e.Leg.Party), true)

@@ -3,7 +3,7 @@ package eventline
 import (
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // What an error repeats of the detail stands once in the line.
@@ -15,7 +15,7 @@ func TestEventLineSaysThingsOnce(t *testing.T) {
 		{"one thing", "", "step left ask – one thing"},
 		{"", "another", "step left ask – another"},
 	} {
-		e := flowengine.Event{Kind: flowengine.StepLeft, Step: "ask", Detail: c.detail, Error: c.err}
+		e := record.Event{Kind: record.StepLeft, Step: "ask", Detail: c.detail, Error: c.err}
 		if got := Text(e, func(party string) string { return party }); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
@@ -25,12 +25,12 @@ func TestEventLineSaysThingsOnce(t *testing.T) {
 // What a refusal says about why stands in the line; what ended a call that stood
 // was normal.
 func TestEventLineSaysWhy(t *testing.T) {
-	sip := &flowengine.SIPResult{Code: 603, Reason: "Network Blocked", ReasonText: "v=analytics1;tel=+12025550199", CallInfo: "https://example.com/card"}
-	stood := &flowengine.SIPResult{Code: 200, Reason: "OK", Cause: 16, ReasonText: "Normal call clearing"}
-	leg := flowengine.LegEvent{Party: "contact", EndedBy: "network"}
-	for want, e := range map[string]flowengine.Event{
-		"leg ended contact by network [603 Network Blocked] (Reason: v=analytics1;tel=+12025550199 | Call-Info: https://example.com/card)": {Kind: flowengine.LegEnded, Leg: &leg, SIP: sip},
-		"leg ended contact by network [200 OK]": {Kind: flowengine.LegEnded, Leg: &leg, SIP: stood},
+	sip := &record.SIPResult{Code: 603, Reason: "Network Blocked", ReasonText: "v=analytics1;tel=+12025550199", CallInfo: "https://example.com/card"}
+	stood := &record.SIPResult{Code: 200, Reason: "OK", Cause: 16, ReasonText: "Normal call clearing"}
+	leg := record.LegEvent{Party: "contact", EndedBy: "network"}
+	for want, e := range map[string]record.Event{
+		"leg ended contact by network [603 Network Blocked] (Reason: v=analytics1;tel=+12025550199 | Call-Info: https://example.com/card)": {Kind: record.LegEnded, Leg: &leg, SIP: sip},
+		"leg ended contact by network [200 OK]": {Kind: record.LegEnded, Leg: &leg, SIP: stood},
 	} {
 		if got := Text(e, func(party string) string { return party }); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -49,8 +49,8 @@ func TestEventLinesSayThingsOnce(t *testing.T) {
 		{"another thing", "one thing", "step call: " + why, "execution ended failed – one thing – step call: " + why},
 	} {
 		l := Lines{Name: func(party string) string { return party }}
-		l.Line(flowengine.Event{Kind: flowengine.StepLeft, Step: "call", Error: c.step})
-		if got := l.Line(flowengine.Event{Kind: flowengine.ExecutionEnded, Status: "failed", Detail: c.detail, Error: c.err}); got != c.want {
+		l.Line(record.Event{Kind: record.StepLeft, Step: "call", Error: c.step})
+		if got := l.Line(record.Event{Kind: record.ExecutionEnded, Status: "failed", Detail: c.detail, Error: c.err}); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

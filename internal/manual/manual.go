@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/internal/cli"
@@ -24,11 +24,11 @@ func Pages() map[string][]byte {
 		"verbs.md":         withHeader(cli.Manual()),
 		"http.md":          withHeader(api.Manual()),
 		"openapi.json":     api.Document(),
-		"flow.schema.json": flowengine.Schema(components.All()),
+		"flow.schema.json": flowfile.Schema(components.All()),
 	}
 	for _, c := range components.All() {
 		spec := c.Spec()
-		pages["components/"+spec.Name+".md"] = []byte(generated + flowengine.Manual(spec))
+		pages["components/"+spec.Name+".md"] = []byte(generated + flowfile.Manual(spec))
 	}
 	pages["components/README.md"] = componentsPage()
 	return pages

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/vault"
 )
 
@@ -223,12 +224,12 @@ func (b *Book) Names(account, kind string) []string {
 }
 
 // Function implements flowengine.Library.
-func (b *Book) Function(account, name string) (flowengine.Function, bool) {
+func (b *Book) Function(account, name string) (flowfile.Function, bool) {
 	e := b.entry(Key{account, "function", name})
 	if e == nil || e.resolved == nil {
-		return flowengine.Function{}, false
+		return flowfile.Function{}, false
 	}
-	return e.resolved.(flowengine.Function), true
+	return e.resolved.(flowfile.Function), true
 }
 
 // Item is a resource as it is shown.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/resource"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
@@ -19,7 +19,7 @@ func fixedAt(name, base string) resource.Fixed {
 
 func hookAt(name, url string) resource.Fixed {
 	return resource.FixedWebhook(webhook.Hook{ID: webhook.ID{Account: "acme", Name: name}, URL: url,
-		Events: []flowengine.EventKind{flowengine.ExecutionEnded}, Secret: "a secret of some length"})
+		Events: []record.EventKind{record.ExecutionEnded}, Secret: "a secret of some length"})
 }
 
 // bases returns where the connections of acme lead.

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/resource"
 	"ringflow/internal/store"
 	"ringflow/internal/vault"
@@ -336,7 +337,7 @@ func TestAFunctionThatWasNotLookedAt(t *testing.T) {
 	must(t, w.open())
 	t.Cleanup(func() { w.store.Close() })
 	function := map[string]any{"Body": "return {}"}
-	if err := w.put("acme", "function", "f", function); !errors.Is(err, flowengine.ErrUnavailable) || !errors.Is(err, busy) {
+	if err := w.put("acme", "function", "f", function); !errors.Is(err, record.ErrUnavailable) || !errors.Is(err, busy) {
 		t.Errorf("one that was not looked at: %v", err)
 	}
 	if wrong := (resource.Mistakes)(nil); !errors.As(w.put("other", "function", "f", function), &wrong) || wrong[0].Name != "body" {

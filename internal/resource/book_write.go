@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/vault"
 )
 
@@ -23,7 +24,7 @@ func IsName(s string) bool { return s != "" && len(s) <= 64 && strings.Trim(s, n
 
 // Put writes a resource, and reports whether there was none before. settings
 // points to a value of the type of Kind.Settings. It is in use when Put returns.
-// It fails with Mistakes, ErrFixed, ErrMany, flowengine.ErrUnavailable or what
+// It fails with Mistakes, ErrFixed, ErrMany, record.ErrUnavailable or what
 // match returns.
 func (b *Book) Put(ctx context.Context, k Key, settings any, match Match) (_ Item, created bool, err error) {
 	if !IsName(k.Name) {
@@ -123,7 +124,7 @@ func (b *Book) keep(ctx context.Context, r Record, kind *Kind, kept any, before 
 		return nil, fmt.Errorf("write %s %s: %w", r.Kind, r.Name, err)
 	}
 	if r.Sealed, err = b.config.Vault.Seal(plain, r.about()); err != nil {
-		return nil, fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
 	if err := b.config.Shelf.KeepRecord(ctx, r, before); err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (b *Book) follow(k Key, resolved any) (changed []*entry, err error) {
 		kind := b.kinds[e.Kind]
 		again, err := kind.resolve(b.place(e.Key, map[string]string{k.Name: resolved.(string)}), e.kept)
 		if err != nil {
-			wrong = append(wrong, flowengine.FieldError{Name: "value", Description: fmt.Sprintf("%s %s cannot work with it: %v", e.Kind, e.Name, err)})
+			wrong = append(wrong, flowfile.FieldError{Name: "value", Description: fmt.Sprintf("%s %s cannot work with it: %v", e.Kind, e.Name, err)})
 			continue
 		}
 		renewed := *e
@@ -153,7 +154,7 @@ func (b *Book) follow(k Key, resolved any) (changed []*entry, err error) {
 
 // Delete removes a resource that no other names. Whether flows do is for the
 // caller to know. It fails with ErrNone, ErrFixed, a *UsedError,
-// flowengine.ErrUnavailable or what match returns.
+// record.ErrUnavailable or what match returns.
 func (b *Book) Delete(ctx context.Context, k Key, match Match) error {
 	b.changing.Lock()
 	defer b.changing.Unlock()

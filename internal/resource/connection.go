@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/web"
 )
 
@@ -42,7 +42,7 @@ func connectionKind() *Kind {
 	return &Kind{
 		Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
 		Settings: connectionSettings{}, Shown: connectionBody{}, List: connectionList{},
-		Use: func(env *flowengine.Environment, used func(string)) {
+		Use: func(env *flowfile.Environment, used func(string)) {
 			env.HasConnection = func(name string) bool { used(name); return true }
 		},
 		behaviour: define[connectionSettings, connectionSettings, web.Connection, connectionBody]{
@@ -98,7 +98,7 @@ var errPrivate = Mistakes{{Name: "private", Description: "the account may reach 
 // renamed puts the names that the API has for fields in the place of those that
 // the configuration has.
 func renamed(err error, names map[string]string) error {
-	var f flowengine.FieldError
+	var f flowfile.FieldError
 	if !errors.As(err, &f) {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // Limits of a function; those of a step that holds its own are the same.
@@ -43,10 +45,10 @@ func functionKind() *Kind {
 	return &Kind{
 		Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
 		Settings: functionSettings{}, Shown: functionBody{}, List: functionList{},
-		Use: func(env *flowengine.Environment, used func(string)) {
-			env.Function = func(name string) (flowengine.Function, bool) { used(name); return flowengine.Function{}, true }
+		Use: func(env *flowfile.Environment, used func(string)) {
+			env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
 		},
-		behaviour: define[functionSettings, functionSettings, flowengine.Function, functionBody]{
+		behaviour: define[functionSettings, functionSettings, flowfile.Function, functionBody]{
 			Look: func(w functionSettings, understand func([]string) []error) error {
 				if _, err := resolveFunction(place{}, w); err != nil {
 					return err
@@ -56,7 +58,7 @@ func functionKind() *Kind {
 					return Mistakes{{Name: "body", Description: err.Error()}}
 				}
 				if err != nil { // it was not looked at
-					return fmt.Errorf("look at the function: %w: %w", flowengine.ErrUnavailable, err)
+					return fmt.Errorf("look at the function: %w: %w", record.ErrUnavailable, err)
 				}
 				return nil
 			},
@@ -70,19 +72,19 @@ func functionKind() *Kind {
 
 // resolveFunction is checked by the rules of run_function, as a function that
 // stands in a step is; only the body itself is looked at elsewhere.
-func resolveFunction(_ place, k functionSettings) (flowengine.Function, error) {
-	f := flowengine.Function{Source: k.Body}
+func resolveFunction(_ place, k functionSettings) (flowfile.Function, error) {
+	f := flowfile.Function{Source: k.Body}
 	var wrong Mistakes
 	report := func(field, what, mend string) {
 		if mend != "" {
 			what += ": " + mend
 		}
-		wrong = append(wrong, flowengine.FieldError{Name: field, Description: what})
+		wrong = append(wrong, flowfile.FieldError{Name: field, Description: what})
 	}
 	for _, list := range []struct {
 		name  string
 		given []functionValue
-		into  *[]flowengine.FunctionValue
+		into  *[]flowfile.FunctionValue
 	}{{"inputs", k.Inputs, &f.Inputs}, {"outputs", k.Outputs, &f.Outputs}} {
 		if len(list.given) > maxValues {
 			report(list.name, fmt.Sprintf("there are %d, and at most %d are allowed", len(list.given), maxValues), "")
@@ -91,7 +93,7 @@ func resolveFunction(_ place, k functionSettings) (flowengine.Function, error) {
 			if v.Type == "" {
 				v.Type = "string"
 			}
-			*list.into = append(*list.into, flowengine.FunctionValue{Name: v.Name, Type: v.Type})
+			*list.into = append(*list.into, flowfile.FunctionValue{Name: v.Name, Type: v.Type})
 		}
 	}
 	components.CheckFunction(f, report)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
@@ -21,7 +21,7 @@ type Kind struct {
 	Settings, Shown, List any
 	// Use has the environment of a check note the names that a flow uses; nil:
 	// flows do not name such resources.
-	Use func(env *flowengine.Environment, used func(name string))
+	Use func(env *flowfile.Environment, used func(name string))
 
 	behaviour
 }
@@ -150,7 +150,7 @@ type Facts struct {
 }
 
 // Mistakes are what is wrong with what was written.
-type Mistakes []flowengine.FieldError
+type Mistakes []flowfile.FieldError
 
 // Error implements error.
 func (m Mistakes) Error() string {

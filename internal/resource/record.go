@@ -39,7 +39,7 @@ type Record struct {
 }
 
 // Shelf keeps records. It is satisfied by store.Store; its errors are ErrChanged
-// and flowengine.ErrUnavailable.
+// and record.ErrUnavailable.
 type Shelf interface {
 	// Records returns all records of all accounts.
 	Records(ctx context.Context) ([]Record, error)

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
@@ -102,7 +102,7 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 		return h, errPrivate
 	}
 	for _, e := range k.Events {
-		h.Events = append(h.Events, flowengine.EventKind(e))
+		h.Events = append(h.Events, record.EventKind(e))
 	}
 	for _, s := range []struct {
 		field, name string

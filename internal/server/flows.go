@@ -12,9 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/importer"
+	"ringflow/flowengine/record"
 	"ringflow/internal/config"
 )
 
@@ -31,10 +32,10 @@ func (s *Server) publishFlows(ctx context.Context, _ string, _ Hooks) error {
 // readFlows reads and checks the flow files that a configuration names for the
 // accounts, as an account could run them in its environment. The error holds every
 // problem of every file.
-func (s *Server) readFlows(accounts []config.Account, c *config.Config, environment func(config.Account) flowengine.Environment) ([]flowengine.Version, error) {
+func (s *Server) readFlows(accounts []config.Account, c *config.Config, environment func(config.Account) flowfile.Environment) ([]record.Version, error) {
 	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
 	defer cancel()
-	var read []flowengine.Version
+	var read []record.Version
 	var errs []error
 	for i, a := range accounts {
 		if a.Flows == "" {
@@ -55,24 +56,24 @@ func (s *Server) readFlows(accounts []config.Account, c *config.Config, environm
 			if err != nil {
 				errs = append(errs, err)
 			}
-			read = append(read, flowengine.Version{Account: a.Name, FlowID: flowID(file), Definition: definition})
+			read = append(read, record.Version{Account: a.Name, FlowID: flowID(file), Definition: definition})
 		}
 	}
 	return read, errors.Join(errs...)
 }
 
-func (s *Server) readFlow(file string, environment flowengine.Environment) ([]byte, error) {
+func (s *Server) readFlow(file string, environment flowfile.Environment) ([]byte, error) {
 	definition, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read flow: %w", err)
 	}
-	f, err := flowengine.Parse(file, definition)
+	f, err := flowfile.Parse(file, definition)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
-	for _, p := range flowengine.Check(f, components.All(), environment) {
-		if p.Severity == flowengine.SeverityError {
+	for _, p := range flowfile.Check(f, components.All(), environment) {
+		if p.Severity == flowfile.SeverityError {
 			errs = append(errs, errors.New(p.String()))
 		} else {
 			s.log.Warn("flow: " + p.String())
@@ -84,8 +85,8 @@ func (s *Server) readFlow(file string, environment flowengine.Environment) ([]by
 // publish publishes those of the flows whose file is another than when it was
 // published last: what was published over the API in the meantime stands until
 // somebody touches the file.
-func (s *Server) publish(ctx context.Context, read []flowengine.Version) error {
-	var changed []flowengine.Version
+func (s *Server) publish(ctx context.Context, read []record.Version) error {
+	var changed []record.Version
 	there := map[flowFile]bool{}
 	for _, v := range read {
 		there[fileOf(v)] = true
@@ -116,15 +117,15 @@ func (s *Server) publish(ctx context.Context, read []flowengine.Version) error {
 // flowFile names the file of a flow.
 type flowFile struct{ account, flow string }
 
-func fileOf(v flowengine.Version) flowFile { return flowFile{v.Account, v.FlowID} }
+func fileOf(v record.Version) flowFile { return flowFile{v.Account, v.FlowID} }
 
 // checkFlow finds what is wrong with a flow file, as the account could run it.
-func (s *Server) checkFlow(account string, definition []byte) []flowengine.Problem {
+func (s *Server) checkFlow(account string, definition []byte) []flowfile.Problem {
 	return checkIn(s.environment(s.running(account)), definition)
 }
 
 // checkSound is checkFlow that also renders what can be.
-func (s *Server) checkSound(account string, definition []byte) []flowengine.Problem {
+func (s *Server) checkSound(account string, definition []byte) []flowfile.Problem {
 	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
 	defer cancel()
 	has := s.environment(s.running(account))
@@ -132,24 +133,24 @@ func (s *Server) checkSound(account string, definition []byte) []flowengine.Prob
 	return checkIn(has, definition)
 }
 
-func checkIn(has flowengine.Environment, definition []byte) []flowengine.Problem {
-	f, err := flowengine.Parse("flow", definition)
+func checkIn(has flowfile.Environment, definition []byte) []flowfile.Problem {
+	f, err := flowfile.Parse("flow", definition)
 	if err != nil {
-		return flowengine.Problems(err)
+		return flowfile.Problems(err)
 	}
-	return flowengine.Check(f, components.All(), has)
+	return flowfile.Check(f, components.All(), has)
 }
 
 // environment is what a flow of the account may rely on.
-func (s *Server) environment(a config.Account) flowengine.Environment {
-	return flowengine.Environment{
+func (s *Server) environment(a config.Account) flowfile.Environment {
+	return flowfile.Environment{
 		OwnsNumber:           a.Owns,
 		MayCall:              a.MayCall,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
 		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
 		Connections:          func() []string { return s.web.Names(a.Name) },
-		Function:             func(name string) (flowengine.Function, bool) { return s.resources.Function(a.Name, name) },
+		Function:             func(name string) (flowfile.Function, bool) { return s.resources.Function(a.Name, name) },
 		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
 		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
 		Replacement:          importer.Replacement,
@@ -160,10 +161,10 @@ func (s *Server) environment(a config.Account) flowengine.Environment {
 }
 
 // renders is what checks ask that render an account's texts until ctx ends.
-func (s *Server) renders(ctx context.Context, account string) func(texts []flowengine.Speech) []error {
-	return func(texts []flowengine.Speech) []error {
-		return renderAll(ctx, texts, func(ctx context.Context, text flowengine.Speech) error {
-			return s.library.Prepare(ctx, account, flowengine.Audio{Say: &text})
+func (s *Server) renders(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
+	return func(texts []flowfile.Speech) []error {
+		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
+			return s.library.Prepare(ctx, account, flowfile.Audio{Say: &text})
 		})
 	}
 }
@@ -193,7 +194,7 @@ func (s *Server) flowFile(account, id string) string {
 		return folder
 	}
 	for _, file := range files {
-		if flowengine.CanonicalFlowID(flowID(file)) == id {
+		if flowfile.CanonicalFlowID(flowID(file)) == id {
 			return filepath.Join(folder, filepath.Base(file))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // executionsCollector shows how executions ended, of all accounts together: who may
@@ -24,7 +25,7 @@ func (c executionsCollector) Describe(ch chan<- *prometheus.Desc) {
 func (c executionsCollector) Collect(ch chan<- prometheus.Metric) {
 	desc := prometheus.NewDesc("ringflow_executions_ended_total", "Executions that have ended, by status; interrupted are those that the crash before this start had broken off.", []string{"status"}, nil)
 	ended := c.engine.Ended()
-	ended[flowengine.StatusInterrupted] += uint64(c.interrupted.Load())
+	ended[record.StatusInterrupted] += uint64(c.interrupted.Load())
 	for status, n := range ended {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), string(status))
 	}

@@ -136,8 +136,8 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: s.exchange, Versions: s.store, Record: s.store, Ledger: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Room: s.exchange, Log: s.log, Observe: h.Observe,
+		Components: components.All(), Dialer: s.exchange, Versions: s.store, Executions: s.store, Counters: s.store,
+		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Admission: s.exchange, Log: s.log, Observe: h.Observe,
 		MostScheduled: s.live.scheduled,
 	})
 	return nil

@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/components"
+	"ringflow/flowengine/flowfile"
 )
 
 // publishedProblem names a published version and one of its problems.
 type publishedProblem struct {
 	account, version string
-	problem          flowengine.Problem
+	problem          flowfile.Problem
 }
 
 // publishedProblems finds what published flows rely on and their accounts do not have, such as
@@ -26,11 +26,11 @@ func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, err
 		has := s.environment(s.running(name))
 		has.UnderstandsFunctions, has.Render = nil, nil // what a version says does not change
 		for _, v := range versions {
-			f, err := flowengine.Parse(v.FlowID, v.Definition)
+			f, err := flowfile.Parse(v.FlowID, v.Definition)
 			if err != nil {
 				continue // no version that cannot be read is published
 			}
-			for _, p := range flowengine.Failing(flowengine.Check(f, components.All(), has)) {
+			for _, p := range flowfile.Failing(flowfile.Check(f, components.All(), has)) {
 				all = append(all, publishedProblem{name, v.ID, p})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
@@ -84,7 +85,7 @@ func (s *Server) reload(ctx context.Context) error {
 		}
 	}
 	defer s.publishing.RLock(s.cfg.AccountNames())()
-	read, err := s.readFlows(accounts, &next, func(a config.Account) flowengine.Environment {
+	read, err := s.readFlows(accounts, &next, func(a config.Account) flowfile.Environment {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
 		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/internal/config"
@@ -36,7 +37,7 @@ const shutdownPatience = 5 * time.Second
 // Hooks let somebody watch: the demo does.
 type Hooks struct {
 	Trace   func(sip.Trace)
-	Observe func(flowengine.ExecutionID, flowengine.Event)
+	Observe func(record.ExecutionID, record.Event)
 }
 
 // Server is the whole of Ringflow, each part with what it stands on. Run owns
@@ -133,7 +134,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return nil // it is to end: what is accepted is the next process's
 	}
 	resumed := 0
-	err = s.store.Unfinished(settling, func(accepted []flowengine.Execution) {
+	err = s.store.Unfinished(settling, func(accepted []record.Execution) {
 		s.engine.Resume(settling, accepted)
 		resumed += len(accepted)
 	})

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 	"ringflow/tts"
 )
 
@@ -37,7 +37,7 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 	}
 	found, err := s.Engine.Voice(context.Background(), language, voice)
 	if errors.Is(err, tts.ErrVoice) && voice != "" {
-		if near := flowengine.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
+		if near := flowfile.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
 			err = fmt.Errorf("%w: did you mean %s?", err, near)
 		}
 	}
@@ -45,12 +45,12 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 }
 
 // Renders is what checks ask until ctx ends, nil if there is no engine.
-func (s Speech) Renders(ctx context.Context) func(texts []flowengine.Speech) []error {
+func (s Speech) Renders(ctx context.Context) func(texts []flowfile.Speech) []error {
 	if s.Engine == nil {
 		return nil
 	}
-	return func(texts []flowengine.Speech) []error {
-		return renderAll(ctx, texts, func(ctx context.Context, text flowengine.Speech) error {
+	return func(texts []flowfile.Speech) []error {
+		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
 			_, err := s.Engine.Synthesize(ctx, tts.Speech(text))
 			return err
 		})
@@ -63,7 +63,7 @@ const RenderLimit = 10 * time.Second
 
 // renderAll renders texts until ctx ends, one after the other, so that those of calls
 // come between. It returns why it failed, of each in its place.
-func renderAll(ctx context.Context, texts []flowengine.Speech, render func(context.Context, flowengine.Speech) error) []error {
+func renderAll(ctx context.Context, texts []flowfile.Speech, render func(context.Context, flowfile.Speech) error) []error {
 	errs := make([]error, len(texts))
 	for i, text := range texts {
 		err := render(ctx, text)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -69,22 +69,22 @@ func paced(b *testing.B, s *store.Store, rate int, waits []time.Duration) {
 }
 
 // oneCall writes a call of fourteen events and returns how long Accept took.
-func oneCall(b *testing.B, s *store.Store, x flowengine.Execution) time.Duration {
+func oneCall(b *testing.B, s *store.Store, x record.Execution) time.Duration {
 	must := func(err error) {
 		if err != nil {
 			b.Error(err)
 		}
 	}
 	seq := 0
-	add := func(kinds ...flowengine.EventKind) {
+	add := func(kinds ...record.EventKind) {
 		for _, k := range kinds {
 			seq++
-			e := flowengine.Event{Seq: seq, At: time.Now(), Kind: k, Step: "call_customer", Component: "make_outbound_call"}
+			e := record.Event{Seq: seq, At: time.Now(), Kind: k, Step: "call_customer", Component: "make_outbound_call"}
 			switch k {
-			case flowengine.LegDialling, flowengine.LegRinging, flowengine.LegAnswered, flowengine.LegEnded:
-				e.Leg = &flowengine.LegEvent{ID: "dcefb986fd7394ba", Party: "contact", From: "+12025550100", To: "+12025550143", CallID: "3WSXCHPX3JKFHUHLAQVH3W2YDP"}
-				e.SIP = &flowengine.SIPResult{Code: 200, Reason: "OK", Trunk: "carrier"}
-			case flowengine.VariableSet:
+			case record.LegDialling, record.LegRinging, record.LegAnswered, record.LegEnded:
+				e.Leg = &record.LegEvent{ID: "dcefb986fd7394ba", Party: "contact", From: "+12025550100", To: "+12025550143", CallID: "3WSXCHPX3JKFHUHLAQVH3W2YDP"}
+				e.SIP = &record.SIPResult{Code: 200, Reason: "OK", Trunk: "carrier"}
+			case record.VariableSet:
 				e.Variables = map[string]string{"contact_1": "+12025550143"}
 			}
 			s.Append(x.ID, e)
@@ -94,13 +94,13 @@ func oneCall(b *testing.B, s *store.Store, x flowengine.Execution) time.Duration
 	must(s.Accept(b.Context(), x))
 	accepted := time.Since(begin)
 	must(s.Begin(b.Context(), x.ID, time.Now()))
-	add(flowengine.ExecutionAccepted, flowengine.ExecutionStarted, flowengine.StepEntered, flowengine.VariableSet,
-		flowengine.StepLeft, flowengine.StepEntered, flowengine.LegDialling)
+	add(record.ExecutionAccepted, record.ExecutionStarted, record.StepEntered, record.VariableSet,
+		record.StepLeft, record.StepEntered, record.LegDialling)
 	<-time.After(time.Millisecond)
-	add(flowengine.LegRinging)
+	add(record.LegRinging)
 	<-time.After(10 * time.Millisecond)
-	add(flowengine.LegAnswered, flowengine.StepLeft, flowengine.StepEntered, flowengine.StepLeft, flowengine.LegEnded)
-	must(s.End(b.Context(), x.ID, ending(seq+1, flowengine.StatusFinished)))
+	add(record.LegAnswered, record.StepLeft, record.StepEntered, record.StepLeft, record.LegEnded)
+	must(s.End(b.Context(), x.ID, ending(seq+1, record.StatusFinished)))
 	return accepted
 }
 

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // op is something to write.
@@ -72,7 +72,7 @@ func (w *writer) wait(ctx context.Context, q *queued, wake chan struct{}) error 
 	}
 }
 
-var errClosed = fmt.Errorf("%w: the store is closed", flowengine.ErrUnavailable)
+var errClosed = fmt.Errorf("%w: the store is closed", record.ErrUnavailable)
 
 func (w *writer) enqueue(q *queued) bool {
 	w.mu.Lock()
@@ -155,7 +155,7 @@ func (w *writer) refuseRest() {
 	lost := 0
 	if w.doubt != nil {
 		for _, q := range w.doubt.ops {
-			q.finish(fmt.Errorf("%w: the store was closed before it was known whether it was written", flowengine.ErrUnavailable))
+			q.finish(fmt.Errorf("%w: the store was closed before it was known whether it was written", record.ErrUnavailable))
 			if q.done == nil {
 				lost++
 			}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -56,11 +56,11 @@ type writer struct {
 	db         *sql.DB
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
-	buffers    [][]byte                         // to be used again
-	live       map[flowengine.ExecutionID]int64 // executions.no of those not ended
-	deleted    map[flowKey]bool                 // flows: a start may have read them before
-	numbers    map[string]*numbers              // by table
-	doubt      *doubt                           // nil but while the outcome of a commit is unknown
+	buffers    [][]byte                     // to be used again
+	live       map[record.ExecutionID]int64 // executions.no of those not ended
+	deleted    map[flowKey]bool             // flows: a start may have read them before
+	numbers    map[string]*numbers          // by table
+	doubt      *doubt                       // nil but while the outcome of a commit is unknown
 	lastCommit time.Time
 	urgentOps  int // of the last commit
 	purged     time.Time
@@ -85,7 +85,7 @@ func newWriter(d dialect, log *slog.Logger) *writer {
 		dialect: d, log: log,
 		urgent: make(chan struct{}, 1), lazy: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
-		live: make(map[flowengine.ExecutionID]int64), deleted: make(map[flowKey]bool),
+		live: make(map[record.ExecutionID]int64), deleted: make(map[flowKey]bool),
 		maxBytes: maxQueuedBytes,
 	}
 }
@@ -185,7 +185,7 @@ func (w *writer) flush() bool {
 		w.log.Error("the record cannot be written", "error", err)
 	}
 	w.failing = true
-	w.requeue(rest, fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err))
+	w.requeue(rest, fmt.Errorf("%w: %w", record.ErrUnavailable, err))
 	return false
 }
 

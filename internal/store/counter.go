@@ -10,10 +10,10 @@ import (
 	"ringflow/flowengine"
 )
 
-var _ flowengine.Ledger = (*Store)(nil)
+var _ flowengine.Counters = (*Store)(nil)
 
-// Carried implements flowengine.Ledger.
-func (s *Store) Carried(ctx context.Context, versionID, step string) (numbers []int, err error) {
+// Load implements flowengine.Counters.
+func (s *Store) Load(ctx context.Context, versionID, step string) (numbers []int, err error) {
 	text, err := column[[]byte](s.reads.QueryRowContext(ctx, `SELECT numbers FROM ledger WHERE version_id = ? AND step = ?`, versionID, step))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -24,8 +24,8 @@ func (s *Store) Carried(ctx context.Context, versionID, step string) (numbers []
 	return numbers, wrap(fmt.Sprintf("read the counters of step %s", step), err)
 }
 
-// Carry implements flowengine.Ledger.
-func (s *Store) Carry(versionID, step string, numbers []int) {
+// Store implements flowengine.Counters.
+func (s *Store) Store(versionID, step string, numbers []int) {
 	s.writer.writeLater(op{retryable: true, apply: func(t *transaction) error {
 		text, err := json.Marshal(numbers)
 		if err != nil {

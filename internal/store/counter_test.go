@@ -16,18 +16,18 @@ func testWhatStepsCarryOutlivesTheProcess(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
 	for _, n := range [][]int{{1, -1}, {2, -2}, {3, -3}} {
-		s.Carry("v1", "split", n)
+		s.Store("v1", "split", n)
 	}
-	s.Carry("v1", "other", []int{9})
+	s.Store("v1", "other", []int{9})
 	must(t, s.Close())
 	s = openIn(t, dir)
 	defer func() { must(t, s.Close()) }()
 	for step, want := range map[string]string{"split": "[3 -3]", "other": "[9]", "nobody": "[]"} {
-		if got, err := s.Carried(t.Context(), "v1", step); err != nil || fmt.Sprint(got) != want {
+		if got, err := s.Load(t.Context(), "v1", step); err != nil || fmt.Sprint(got) != want {
 			t.Errorf("%s: %v, %v, want %s", step, got, err, want)
 		}
 	}
-	if got, err := s.Carried(t.Context(), "v2", "split"); err != nil || got != nil {
+	if got, err := s.Load(t.Context(), "v2", "split"); err != nil || got != nil {
 		t.Errorf("another version: %v, %v", got, err)
 	}
 }
@@ -54,7 +54,7 @@ steps:
 		s := openIn(t, dir)
 		_, err := s.Publish(t.Context(), "acme", "flow", []byte(flow))
 		must(t, err)
-		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: s, Record: s, Ledger: s})
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: s, Executions: s, Counters: s})
 		x, err := e.Start(t.Context(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
 		must(t, err)
 		must(t, e.Drain(t.Context()))

@@ -1,6 +1,6 @@
 // Package store keeps the record in one database: executions and their
 // journals, the versions of flows, tokens, resources and the outbox of webhooks.
-// It implements flowengine.Record, flowengine.Versions, auth.Tokens and
+// It implements flowengine.Executions, flowengine.Versions, auth.Tokens and
 // webhook.Outbox.
 //
 // Every write goes through one goroutine, the writer, which commits all ops that

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"slices"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // executionColumns are what scanExecution reads.
@@ -19,7 +19,7 @@ const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY s
 
 // History returns an execution of the account with its journal, both of the
 // same commit, ErrNoExecution if the account has none of this id.
-func (s *Store) History(ctx context.Context, account string, id flowengine.ExecutionID) (flowengine.History, error) {
+func (s *Store) History(ctx context.Context, account string, id record.ExecutionID) (record.History, error) {
 	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
 		rows, err := q.QueryContext(ctx, selectJournal, h.no)
 		return h.fill(rows, err)
@@ -33,18 +33,18 @@ const selectJournalAfter = `SELECT events FROM journal WHERE execution = ? AND s
 
 // HistoryAfter is History with the events after the one with the number seq alone,
 // and without variables. It reads no more of the journal than that.
-func (s *Store) HistoryAfter(ctx context.Context, account string, id flowengine.ExecutionID, seq int) (flowengine.History, error) {
+func (s *Store) HistoryAfter(ctx context.Context, account string, id record.ExecutionID, seq int) (record.History, error) {
 	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
 		rows, err := q.QueryContext(ctx, selectJournalAfter, h.no, h.no, seq+1)
 		events, err := scanJournal(rows, err)
-		h.Events = slices.DeleteFunc(events, func(e flowengine.Event) bool { return e.Seq <= seq })
+		h.Events = slices.DeleteFunc(events, func(e record.Event) bool { return e.Seq <= seq })
 		h.Variables = nil
 		return err
 	})
 }
 
 // history reads an execution and has fill add its journal of the same commit.
-func (s *Store) history(ctx context.Context, account string, id flowengine.ExecutionID, fill func(context.Context, querier, *numbered) error) (flowengine.History, error) {
+func (s *Store) history(ctx context.Context, account string, id record.ExecutionID, fill func(context.Context, querier, *numbered) error) (record.History, error) {
 	var h numbered
 	err := s.snapshot(ctx, func(q querier) (err error) {
 		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
@@ -53,7 +53,7 @@ func (s *Store) history(ctx context.Context, account string, id flowengine.Execu
 		}
 		return fill(ctx, q, &h)
 	})
-	h, err = orNone(h, err, flowengine.ErrNoExecution, "read execution "+string(id))
+	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
 	return h.History, err
 }
 
@@ -86,7 +86,7 @@ func (h *numbered) fill(rows *sql.Rows, err error) error {
 }
 
 // scanJournal reads rows of journal and closes them.
-func scanJournal(rows *sql.Rows, err error) (events []flowengine.Event, _ error) {
+func scanJournal(rows *sql.Rows, err error) (events []record.Event, _ error) {
 	parts, err := scanAll(rows, err, column[string])
 	for _, text := range parts {
 		if events, err = decode(events, text); err != nil {
@@ -99,7 +99,7 @@ func scanJournal(rows *sql.Rows, err error) (events []flowengine.Event, _ error)
 // numbered is a history with the number its journal hangs on.
 type numbered struct {
 	no int64
-	flowengine.History
+	record.History
 }
 
 func scanExecution(row scanner) (numbered, error) {
@@ -121,7 +121,7 @@ func scanExecution(row scanner) (numbered, error) {
 		}
 	}
 	h.AcceptedAt, h.StartAt = fromMicros(accepted), fromMicros(start)
-	h.CallingHours = flowengine.CallingHours{Hours: hours.String, Zone: zone.String}
+	h.CallingHours = record.CallingHours{Hours: hours.String, Zone: zone.String}
 	h.StartedAt, h.FinishedAt = fromMicros(begun), fromMicros(ended)
 	h.Error = fault.String
 	return h, nil

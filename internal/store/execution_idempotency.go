@@ -4,15 +4,15 @@ import (
 	"context"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Repeated returns the execution that the account started under the key in the
-// last flowengine.OnceLife, ErrNoExecution if there is none. Accept decides
+// last record.IdempotencyKeyLifetime, ErrNoExecution if there is none. Accept decides
 // again, so that of simultaneous triggers one alone is accepted.
-func (s *Store) Repeated(ctx context.Context, account, key string) (flowengine.Execution, error) {
+func (s *Store) Repeated(ctx context.Context, account, key string) (record.Execution, error) {
 	x, err := scanRepeated(s.reads.QueryRowContext(ctx, selectRepeated, account, key, time.Now().UnixMicro()))
-	return orNone(x, err, flowengine.ErrNoExecution, "read idempotency key")
+	return orNone(x, err, record.ErrNoExecution, "read idempotency key")
 }
 
 const selectRepeated = `SELECT once.digest, executions.id, executions.interaction_id, executions.flow_id, executions.version_id, once.account, once.key
@@ -20,16 +20,16 @@ const selectRepeated = `SELECT once.digest, executions.id, executions.interactio
 	WHERE once.account = ? AND once.key = ? AND once.expires_at > ?`
 
 // scanRepeated reads what the answer to a repeated trigger needs.
-func scanRepeated(row scanner) (x flowengine.Execution, err error) {
-	err = row.Scan(&x.Once.Digest, &x.ID, &x.InteractionID, &x.FlowID, &x.VersionID, &x.Account, &x.Once.Key)
+func scanRepeated(row scanner) (x record.Execution, err error) {
+	err = row.Scan(&x.IdempotencyKey.Digest, &x.ID, &x.InteractionID, &x.FlowID, &x.VersionID, &x.Account, &x.IdempotencyKey.Key)
 	return x, err
 }
 
 // addKey stores the key of an execution in the place of an expired one.
-func (t *transaction) addKey(no int64, x flowengine.Execution) error {
-	if err := t.exec(`DELETE FROM once WHERE account = ? AND key = ?`, x.Account, x.Once.Key); err != nil {
+func (t *transaction) addKey(no int64, x record.Execution) error {
+	if err := t.exec(`DELETE FROM once WHERE account = ? AND key = ?`, x.Account, x.IdempotencyKey.Key); err != nil {
 		return err
 	}
 	return t.exec(`INSERT INTO once (account, key, digest, execution, expires_at) VALUES (?, ?, ?, ?, ?)`,
-		x.Account, x.Once.Key, x.Once.Digest, no, x.AcceptedAt.Add(flowengine.OnceLife).UnixMicro())
+		x.Account, x.IdempotencyKey.Key, x.IdempotencyKey.Digest, no, x.AcceptedAt.Add(record.IdempotencyKeyLifetime).UnixMicro())
 }

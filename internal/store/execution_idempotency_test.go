@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
-func keyed(n int, account, key, digest string) flowengine.Execution {
+func keyed(n int, account, key, digest string) record.Execution {
 	x := execution(n)
-	x.Account, x.Once = account, flowengine.Once{Key: key, Digest: digest}
+	x.Account, x.IdempotencyKey = account, record.IdempotencyKey{Key: key, Digest: digest}
 	return x
 }
 
@@ -25,11 +25,11 @@ func testKeyIsUsedOnce(t *testing.T, newRecord newRecord) {
 	repeated := func() {
 		t.Helper()
 		err := s.Accept(t.Context(), keyed(4, "acme", "k", "e"))
-		var r *flowengine.RepeatedError
-		if !errors.As(err, &r) || r.First.ID != execution(1).ID || r.First.InteractionID != "i1" || r.First.VersionID != "v1" || r.First.Once.Digest != "d" {
+		var r *record.RepeatedError
+		if !errors.As(err, &r) || r.First.ID != execution(1).ID || r.First.InteractionID != "i1" || r.First.VersionID != "v1" || r.First.IdempotencyKey.Digest != "d" {
 			t.Errorf("a used key says %+v", err)
 		}
-		if _, err := s.History(t.Context(), "acme", execution(4).ID); !errors.Is(err, flowengine.ErrNoExecution) {
+		if _, err := s.History(t.Context(), "acme", execution(4).ID); !errors.Is(err, record.ErrNoExecution) {
 			t.Errorf("what was repeated is there: %v", err)
 		}
 		if x, err := s.Repeated(t.Context(), "acme", "k"); err != nil || x.ID != execution(1).ID {
@@ -40,13 +40,13 @@ func testKeyIsUsedOnce(t *testing.T, newRecord newRecord) {
 	must(t, s.Close())
 	s = openIn(t, dir)
 	repeated()
-	if _, err := s.Repeated(t.Context(), "acme", "x"); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.Repeated(t.Context(), "acme", "x"); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("an unused key says %v", err)
 	}
 	old := keyed(5, "acme", "old", "d")
-	old.AcceptedAt = time.Now().Add(-flowengine.OnceLife)
+	old.AcceptedAt = time.Now().Add(-record.IdempotencyKeyLifetime)
 	must(t, s.Accept(t.Context(), old))
-	if _, err := s.Repeated(t.Context(), "acme", "old"); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.Repeated(t.Context(), "acme", "old"); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("an expired key says %v", err)
 	}
 	must(t, s.Accept(t.Context(), keyed(6, "acme", "old", "e")))
@@ -63,10 +63,10 @@ func testSimultaneousTriggersOfOneKey(t *testing.T, newRecord newRecord) {
 	for n := range triggers {
 		go func() { answers <- s.Accept(t.Context(), keyed(n, "acme", "k", "d")) }()
 	}
-	var first flowengine.ExecutionID
+	var first record.ExecutionID
 	accepted := 0
 	for range triggers {
-		var r *flowengine.RepeatedError
+		var r *record.RepeatedError
 		switch err := <-answers; {
 		case err == nil:
 			accepted++

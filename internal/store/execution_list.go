@@ -5,7 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // page is how many executions Each reads from one snapshot.
@@ -25,14 +26,14 @@ func scanPosition(row scanner) (p position, err error) {
 
 // List returns the account's executions without their journals, the newest
 // first, at most limit of them, and the cursor of what follows, "" at the end.
-// An empty cursor begins with the newest. It returns flowengine.ErrBadCursor.
+// An empty cursor begins with the newest. It returns record.ErrBadCursor.
 // The cursor is the id of the last execution shown: the number that orders them
 // would tell an account how busy all others are.
-func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, cursor string, limit int) ([]flowengine.History, string, error) {
+func (s *Store) List(ctx context.Context, account string, f record.Filter, cursor string, limit int) ([]record.History, string, error) {
 	where, args := conditions(account, f)
 	if cursor != "" {
 		last, err := scanPosition(s.reads.QueryRowContext(ctx, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account))
-		if last, err = orNone(last, err, flowengine.ErrBadCursor, "list executions"); err != nil {
+		if last, err = orNone(last, err, record.ErrBadCursor, "list executions"); err != nil {
 			return nil, "", err
 		}
 		where, args = where+` AND (accepted_at, no) < (?, ?)`, append(args, last.at, last.no)
@@ -46,7 +47,7 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 		found = found[:limit]
 		next = string(found[limit-1].ID)
 	}
-	out := make([]flowengine.History, 0, len(found))
+	out := make([]record.History, 0, len(found))
 	for _, h := range found {
 		out = append(out, h.History)
 	}
@@ -56,7 +57,7 @@ func (s *Store) List(ctx context.Context, account string, f flowengine.Filter, c
 // Each calls yield with every execution of the account, journal included, both
 // of the same commit, the oldest first, until yield returns an error, which it
 // returns. It holds a page of them in memory and, while yield works, no lock.
-func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, yield func(flowengine.History) error) error {
+func (s *Store) Each(ctx context.Context, account string, f record.Filter, yield func(record.History) error) error {
 	for last := (position{at: math.MinInt64}); ; {
 		found, err := s.pageAfter(ctx, account, f, last)
 		if err != nil {
@@ -75,7 +76,7 @@ func (s *Store) Each(ctx context.Context, account string, f flowengine.Filter, y
 }
 
 // pageAfter reads the page of Each that follows a position.
-func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filter, last position) (found []numbered, err error) {
+func (s *Store) pageAfter(ctx context.Context, account string, f record.Filter, last position) (found []numbered, err error) {
 	where, args := conditions(account, f)
 	args = append(args, last.at, last.no, page)
 	err = s.snapshot(ctx, func(q querier) (err error) {
@@ -88,21 +89,21 @@ func (s *Store) pageAfter(ctx context.Context, account string, f flowengine.Filt
 }
 
 // conditions returns the WHERE of a filter.
-func conditions(account string, f flowengine.Filter) (string, []any) {
+func conditions(account string, f record.Filter) (string, []any) {
 	where, args := []string{`account = ?`}, []any{account}
 	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
 	few := "" // the condition of the index of the few that have such a status
 	switch f.Status {
-	case flowengine.StatusAccepted, flowengine.StatusRunning:
+	case record.StatusAccepted, record.StatusRunning:
 		few = `ended_at IS NULL`
-	case flowengine.StatusFailed, flowengine.StatusCancelled, flowengine.StatusInterrupted:
+	case record.StatusFailed, record.StatusCancelled, record.StatusInterrupted:
 		few = unsuccessful
 	}
 	switch {
 	case f.FlowID != "" && few != "": // the flow is no key, so that the few are found by the index of their own
-		add(`flow_id || '' = ?`, flowengine.CanonicalFlowID(f.FlowID))
+		add(`flow_id || '' = ?`, flowfile.CanonicalFlowID(f.FlowID))
 	case f.FlowID != "":
-		add(`flow_id = ?`, flowengine.CanonicalFlowID(f.FlowID))
+		add(`flow_id = ?`, flowfile.CanonicalFlowID(f.FlowID))
 	}
 	if f.Status != "" {
 		add(`status = ?`, string(f.Status))

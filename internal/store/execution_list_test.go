@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 func TestList(t *testing.T) { onEachDialect(t, testList) }
@@ -25,10 +25,10 @@ func testList(t *testing.T, newRecord newRecord) {
 		}
 		must(t, s.Accept(t.Context(), x))
 		if n == 7 {
-			must(t, s.End(t.Context(), x.ID, ending(1, flowengine.StatusFailed)))
+			must(t, s.End(t.Context(), x.ID, ending(1, record.StatusFailed)))
 		}
 	}
-	walk := func(account string, f flowengine.Filter, limit int) (got []int) {
+	walk := func(account string, f record.Filter, limit int) (got []int) {
 		for cursor := ""; ; {
 			page, next, err := s.List(t.Context(), account, f, cursor, limit)
 			must(t, err)
@@ -51,15 +51,15 @@ func testList(t *testing.T, newRecord newRecord) {
 	for _, c := range []struct {
 		name    string
 		account string
-		filter  flowengine.Filter
+		filter  record.Filter
 		match   func(n int) bool
 	}{
-		{"all", "acme", flowengine.Filter{}, func(n int) bool { return n%5 != 0 }},
-		{"another account", "other", flowengine.Filter{}, func(n int) bool { return n%5 == 0 }},
-		{"nobody", "x", flowengine.Filter{}, func(int) bool { return false }},
-		{"flow", "acme", flowengine.Filter{FlowID: "forward"}, func(n int) bool { return n%5 != 0 && n%2 == 1 }},
-		{"status", "acme", flowengine.Filter{Status: flowengine.StatusFailed}, func(n int) bool { return n == 7 }},
-		{"time", "acme", flowengine.Filter{From: begin.Add(3 * time.Minute), To: begin.Add(9 * time.Minute)}, func(n int) bool { return n%5 != 0 && n >= 3 && n < 9 }},
+		{"all", "acme", record.Filter{}, func(n int) bool { return n%5 != 0 }},
+		{"another account", "other", record.Filter{}, func(n int) bool { return n%5 == 0 }},
+		{"nobody", "x", record.Filter{}, func(int) bool { return false }},
+		{"flow", "acme", record.Filter{FlowID: "forward"}, func(n int) bool { return n%5 != 0 && n%2 == 1 }},
+		{"status", "acme", record.Filter{Status: record.StatusFailed}, func(n int) bool { return n == 7 }},
+		{"time", "acme", record.Filter{From: begin.Add(3 * time.Minute), To: begin.Add(9 * time.Minute)}, func(n int) bool { return n%5 != 0 && n >= 3 && n < 9 }},
 	} {
 		var want []int
 		for n := executions - 1; n >= 0; n-- {
@@ -74,7 +74,7 @@ func testList(t *testing.T, newRecord newRecord) {
 		}
 		slices.Reverse(want)
 		i := 0
-		must(t, s.Each(t.Context(), c.account, c.filter, func(h flowengine.History) error {
+		must(t, s.Each(t.Context(), c.account, c.filter, func(h record.History) error {
 			if i >= len(want) || h.ID != execution(want[i]).ID {
 				return fmt.Errorf("%s: number %d is %s", c.name, i, h.ID)
 			}
@@ -86,11 +86,11 @@ func testList(t *testing.T, newRecord newRecord) {
 		}
 	}
 	stop := errors.New("enough")
-	if err := s.Each(t.Context(), "acme", flowengine.Filter{}, func(flowengine.History) error { return stop }); !errors.Is(err, stop) {
+	if err := s.Each(t.Context(), "acme", record.Filter{}, func(record.History) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("Each says %v", err)
 	}
 	for _, cursor := range []string{"!", "1", string(execution(5).ID)} { // the last is another account's
-		if _, _, err := s.List(t.Context(), "acme", flowengine.Filter{}, cursor, 1); !errors.Is(err, flowengine.ErrBadCursor) {
+		if _, _, err := s.List(t.Context(), "acme", record.Filter{}, cursor, 1); !errors.Is(err, record.ErrBadCursor) {
 			t.Errorf("cursor %q says %v", cursor, err)
 		}
 	}
@@ -111,10 +111,10 @@ func testFlows(t *testing.T, newRecord newRecord) {
 	}
 	versions, err := s.FlowVersions(t.Context(), "acme", "a")
 	must(t, err)
-	if len(versions) != 2 || versions[0].Number != 2 || versions[1].Status != flowengine.Archived {
+	if len(versions) != 2 || versions[0].Number != 2 || versions[1].Status != record.Archived {
 		t.Errorf("versions: %+v", versions)
 	}
-	if _, err := s.FlowVersions(t.Context(), "acme", "c"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.FlowVersions(t.Context(), "acme", "c"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("another account's flow says %v", err)
 	}
 }
@@ -130,8 +130,8 @@ func testWatch(t *testing.T, newRecord newRecord) {
 	defer stopOther()
 	for n, change := range []func(){
 		func() { must(t, s.Begin(t.Context(), x.ID, moment())) },
-		func() { s.Append(x.ID, event(1, flowengine.KeyPressed, nil)) },
-		func() { must(t, s.End(t.Context(), x.ID, ending(2, flowengine.StatusFinished))) },
+		func() { s.Append(x.ID, event(1, record.KeyPressed, nil)) },
+		func() { must(t, s.End(t.Context(), x.ID, ending(2, record.StatusFinished))) },
 	} {
 		change()
 		select {

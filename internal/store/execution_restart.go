@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // Errors of what was interrupted.
@@ -22,7 +23,7 @@ const (
 // Unfinished calls yield with the executions that were accepted and never begun,
 // some at a time, in the order of acceptance. It holds no more of them in memory
 // than that. Call it after Interrupt, before new ones are accepted.
-func (s *Store) Unfinished(ctx context.Context, yield func([]flowengine.Execution)) error {
+func (s *Store) Unfinished(ctx context.Context, yield func([]record.Execution)) error {
 	numbers, err := all(ctx, s.reads, column[int64], `SELECT no FROM executions WHERE ended_at IS NULL AND begun_at IS NULL`)
 	if err != nil {
 		return fmt.Errorf("read unfinished executions: %w", err)
@@ -37,7 +38,7 @@ func (s *Store) Unfinished(ctx context.Context, yield func([]flowengine.Executio
 		if err != nil {
 			return fmt.Errorf("read unfinished executions: %w", err)
 		}
-		out := make([]flowengine.Execution, 0, len(found))
+		out := make([]record.Execution, 0, len(found))
 		for _, h := range found {
 			out = append(out, h.Execution)
 		}
@@ -108,13 +109,13 @@ func (t *transaction) interrupt(no int64, reason string) error {
 	if n := len(events); n > 0 && now.Before(events[n-1].At) { // the clock was set back
 		now = events[n-1].At
 	}
-	var before []flowengine.Event
+	var before []record.Event
 	if len(events) == 0 {
 		accepted, err := column[sql.NullInt64](t.row(`SELECT accepted_at FROM executions WHERE no = ?`, no))
 		if err != nil {
 			return err
 		}
-		before = []flowengine.Event{{Seq: 1, At: fromMicros(accepted), Kind: flowengine.ExecutionAccepted}}
+		before = []record.Event{{Seq: 1, At: fromMicros(accepted), Kind: record.ExecutionAccepted}}
 	}
 	more := append(before, breakOff(append(events, before...), now, reason)...)
 	text, err := encode(more)
@@ -126,26 +127,26 @@ func (t *transaction) interrupt(no int64, reason string) error {
 		return err
 	}
 	last := len(more) - 1
-	ending := flowengine.Ending{Status: flowengine.StatusInterrupted, At: now, Error: reason, Before: more[:last], Last: more[last]}
+	ending := record.Ending{Status: record.StatusInterrupted, At: now, Error: reason, Before: more[:last], Last: more[last]}
 	return t.end(no, ending, string(variables), text)
 }
 
 // breakOff returns the events that end an unfinished journal: each open leg and
 // step is closed, and none twice.
-func breakOff(events []flowengine.Event, now time.Time, reason string) []flowengine.Event {
+func breakOff(events []record.Event, now time.Time, reason string) []record.Event {
 	seq := 0
-	legs := make(map[string]flowengine.LegEvent)
+	legs := make(map[string]record.LegEvent)
 	var order []string
-	var step *flowengine.Event
+	var step *record.Event
 	for i, e := range events {
 		seq = max(seq, e.Seq)
 		switch {
-		case e.Kind == flowengine.StepEntered:
+		case e.Kind == record.StepEntered:
 			step = &events[i]
-		case e.Kind == flowengine.StepLeft:
+		case e.Kind == record.StepLeft:
 			step = nil
 		case e.Leg == nil:
-		case e.Kind == flowengine.LegEnded:
+		case e.Kind == record.LegEnded:
 			delete(legs, e.Leg.ID)
 		default:
 			if _, known := legs[e.Leg.ID]; !known {
@@ -154,8 +155,8 @@ func breakOff(events []flowengine.Event, now time.Time, reason string) []floweng
 			legs[e.Leg.ID] = *e.Leg
 		}
 	}
-	var more []flowengine.Event
-	add := func(e flowengine.Event) {
+	var more []record.Event
+	add := func(e record.Event) {
 		seq++
 		e.Seq, e.At = seq, now
 		more = append(more, e)
@@ -167,17 +168,17 @@ func breakOff(events []flowengine.Event, now time.Time, reason string) []floweng
 		}
 		delete(legs, id)
 		leg.EndedBy = "fault"
-		add(flowengine.Event{Kind: flowengine.LegEnded, Leg: &leg, Error: reason})
+		add(record.Event{Kind: record.LegEnded, Leg: &leg, Error: reason})
 	}
 	if step != nil {
-		add(flowengine.Event{Kind: flowengine.StepLeft, Step: step.Step, Component: step.Component, Exit: flowengine.ExitError, Error: reason})
+		add(record.Event{Kind: record.StepLeft, Step: step.Step, Component: step.Component, Exit: flowfile.ExitError, Error: reason})
 	}
-	add(flowengine.Event{Kind: flowengine.ExecutionEnded, Status: flowengine.StatusInterrupted, Error: reason})
+	add(record.Event{Kind: record.ExecutionEnded, Status: record.StatusInterrupted, Error: reason})
 	return more
 }
 
 // variablesOf gathers the variables that a journal set.
-func variablesOf(events []flowengine.Event) map[string]string {
+func variablesOf(events []record.Event) map[string]string {
 	out := make(map[string]string)
 	for _, e := range events {
 		maps.Copy(out, e.Variables)

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -22,28 +23,28 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	for n := range 4 {
 		x := execution(n)
 		if n == 3 {
-			x.StartAt, x.CallingHours = tomorrow, flowengine.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}
+			x.StartAt, x.CallingHours = tomorrow, record.CallingHours{Hours: "09:00-17:30", Zone: "Europe/Berlin"}
 		}
 		must(t, s.Accept(t.Context(), x))
 	}
 	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
 	must(t, s.Begin(t.Context(), execution(2).ID, moment()))
-	must(t, s.End(t.Context(), execution(2).ID, ending(1, flowengine.StatusFinished)))
-	leg := func(id string) func(*flowengine.Event) {
-		return func(e *flowengine.Event) {
-			e.Leg = &flowengine.LegEvent{ID: id, Party: "contact", CallID: "call-" + id}
+	must(t, s.End(t.Context(), execution(2).ID, ending(1, record.StatusFinished)))
+	leg := func(id string) func(*record.Event) {
+		return func(e *record.Event) {
+			e.Leg = &record.LegEvent{ID: id, Party: "contact", CallID: "call-" + id}
 		}
 	}
-	step := func(e *flowengine.Event) { e.Step, e.Component = "agent", "forward_to_external_number" }
+	step := func(e *record.Event) { e.Step, e.Component = "agent", "forward_to_external_number" }
 	s.Append(execution(1).ID,
-		event(1, flowengine.ExecutionStarted, nil),
-		event(2, flowengine.LegDialling, leg("a")),
-		event(3, flowengine.LegAnswered, leg("a")),
-		event(4, flowengine.VariableSet, func(e *flowengine.Event) { e.Variables = map[string]string{"x": "1"} }),
-		event(5, flowengine.StepEntered, step),
-		event(6, flowengine.LegDialling, leg("b")),
-		event(7, flowengine.LegEnded, leg("b")),
-		event(8, flowengine.LegDialling, leg("c")))
+		event(1, record.ExecutionStarted, nil),
+		event(2, record.LegDialling, leg("a")),
+		event(3, record.LegAnswered, leg("a")),
+		event(4, record.VariableSet, func(e *record.Event) { e.Variables = map[string]string{"x": "1"} }),
+		event(5, record.StepEntered, step),
+		event(6, record.LegDialling, leg("b")),
+		event(7, record.LegEnded, leg("b")),
+		event(8, record.LegDialling, leg("c")))
 	must(t, s.Check(t.Context()))
 	must(t, s.Close())
 
@@ -54,12 +55,12 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	}
 	h, err := s.History(t.Context(), "acme", execution(1).ID)
 	must(t, err)
-	if h.Status != flowengine.StatusInterrupted || h.FinishedAt.IsZero() || h.Error != "restart" || h.Variables["x"] != "1" {
+	if h.Status != record.StatusInterrupted || h.FinishedAt.IsZero() || h.Error != "restart" || h.Variables["x"] != "1" {
 		t.Errorf("the interrupted one is %+v", h)
 	}
 	more := h.Events[8:]
 	if len(more) != 4 || more[0].Leg.ID != "a" || more[0].Leg.CallID != "call-a" || more[1].Leg.ID != "c" ||
-		more[2].Kind != flowengine.StepLeft || more[2].Exit != flowengine.ExitError || more[3].Kind != flowengine.ExecutionEnded {
+		more[2].Kind != record.StepLeft || more[2].Exit != flowfile.ExitError || more[3].Kind != record.ExecutionEnded {
 		t.Errorf("its journal was ended with %+v", more)
 	}
 	for _, e := range more {
@@ -69,11 +70,11 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	}
 	whole(t, h)
 	unfinished := unfinishedIn(t, s)
-	var ids []flowengine.ExecutionID
+	var ids []record.ExecutionID
 	for _, x := range unfinished {
 		ids = append(ids, x.ID)
 	}
-	if want := []flowengine.ExecutionID{execution(0).ID, execution(3).ID}; !slices.Equal(ids, want) {
+	if want := []record.ExecutionID{execution(0).ID, execution(3).ID}; !slices.Equal(ids, want) {
 		t.Errorf("unfinished are %v, want %v", ids, want)
 	}
 	if unfinished[0].Arguments["contact_1"] != "+12025550143" {
@@ -82,33 +83,33 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	if !unfinished[0].StartAt.IsZero() || !unfinished[1].StartAt.Equal(tomorrow) {
 		t.Errorf("they are to begin at %v and %v", unfinished[0].StartAt, unfinished[1].StartAt)
 	}
-	if in := unfinished[1].CallingHours; in.Hours != "09:00-17:30" || in.Zone != "Europe/Berlin" || unfinished[0].CallingHours != (flowengine.CallingHours{}) {
+	if in := unfinished[1].CallingHours; in.Hours != "09:00-17:30" || in.Zone != "Europe/Berlin" || unfinished[0].CallingHours != (record.CallingHours{}) {
 		t.Errorf("they may begin in %+v and %+v", unfinished[0].CallingHours, in)
 	}
 	if n, err := s.Interrupt(t.Context()); err != nil || n != 0 {
 		t.Errorf("a second Interrupt = %d, %v", n, err)
 	}
 	must(t, s.Begin(t.Context(), ids[0], moment()))
-	must(t, s.End(t.Context(), ids[0], ending(1, flowengine.StatusFinished)))
+	must(t, s.End(t.Context(), ids[0], ending(1, record.StatusFinished)))
 
 	// What has not begun can end, with its whole journal in one write, and then
 	// never begins.
-	never := ending(2, flowengine.StatusCancelled)
-	never.Before = []flowengine.Event{event(1, flowengine.ExecutionAccepted, nil)}
+	never := ending(2, record.StatusCancelled)
+	never.Before = []record.Event{event(1, record.ExecutionAccepted, nil)}
 	must(t, s.End(t.Context(), ids[1], never))
-	if err := s.Begin(t.Context(), ids[1], moment()); err == nil || errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Begin(t.Context(), ids[1], moment()); err == nil || errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("what was cancelled begins: %v", err)
 	}
 	h, err = s.History(t.Context(), "acme", ids[1])
 	must(t, err)
-	if h.Status != flowengine.StatusCancelled || !h.StartedAt.IsZero() || len(h.Events) != 2 {
+	if h.Status != record.StatusCancelled || !h.StartedAt.IsZero() || len(h.Events) != 2 {
 		t.Errorf("what was cancelled is %+v", h)
 	}
 	whole(t, h)
 }
 
 // whole checks the promises of a journal that has ended.
-func whole(t testing.TB, h flowengine.History) {
+func whole(t testing.TB, h record.History) {
 	t.Helper()
 	legs, ended, ends := map[string]bool{}, map[string]int{}, 0
 	for i, e := range h.Events {
@@ -116,15 +117,15 @@ func whole(t testing.TB, h flowengine.History) {
 			t.Fatalf("%s: event %d has the number %d", h.ID, i+1, e.Seq)
 		}
 		switch {
-		case e.Kind == flowengine.ExecutionEnded:
+		case e.Kind == record.ExecutionEnded:
 			ends++
-		case e.Kind == flowengine.LegEnded:
+		case e.Kind == record.LegEnded:
 			ended[e.Leg.ID]++
 		case e.Leg != nil:
 			legs[e.Leg.ID] = true
 		}
 	}
-	if ends != 1 || h.Events[len(h.Events)-1].Kind != flowengine.ExecutionEnded {
+	if ends != 1 || h.Events[len(h.Events)-1].Kind != record.ExecutionEnded {
 		t.Errorf("%s: %d execution_ended, the last event is %s", h.ID, ends, h.Events[len(h.Events)-1].Kind)
 	}
 	for id := range legs {
@@ -150,22 +151,22 @@ func testAnyBrokenOffJournalIsMadeWhole(t *testing.T, newRecord newRecord) {
 		must(t, s.Begin(t.Context(), x.ID, moment()))
 		open := []string{}
 		for i := range random.IntN(30) {
-			switch e := event(i+1, flowengine.KeyPressed, nil); random.IntN(6) {
+			switch e := event(i+1, record.KeyPressed, nil); random.IntN(6) {
 			case 0:
 				open = append(open, string(rune('a'+i)))
-				e.Kind, e.Leg = flowengine.LegDialling, &flowengine.LegEvent{ID: open[len(open)-1]}
+				e.Kind, e.Leg = record.LegDialling, &record.LegEvent{ID: open[len(open)-1]}
 				s.Append(x.ID, e)
 			case 1:
 				if len(open) > 0 {
-					e.Kind, e.Leg = flowengine.LegEnded, &flowengine.LegEvent{ID: open[0]}
+					e.Kind, e.Leg = record.LegEnded, &record.LegEvent{ID: open[0]}
 					open = open[1:]
 				}
 				s.Append(x.ID, e)
 			case 2:
-				e.Kind, e.Step = flowengine.StepEntered, "s"
+				e.Kind, e.Step = record.StepEntered, "s"
 				s.Append(x.ID, e)
 			case 3:
-				e.Kind, e.Step, e.Exit = flowengine.StepLeft, "s", flowengine.ExitOK
+				e.Kind, e.Step, e.Exit = record.StepLeft, "s", flowfile.ExitOK
 				s.Append(x.ID, e)
 			default:
 				s.Append(x.ID, e)
@@ -193,7 +194,7 @@ func testRestartWithTheClockSetBack(t *testing.T, newRecord newRecord) {
 	must(t, s.Accept(t.Context(), execution(1)))
 	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
 	future := time.Now().Add(time.Hour).UTC()
-	s.Append(execution(1).ID, event(1, flowengine.StepEntered, func(e *flowengine.Event) {
+	s.Append(execution(1).ID, event(1, record.StepEntered, func(e *record.Event) {
 		e.Step, e.Component, e.At, e.Elapsed = "agent", "forward_to_external_number", future, new(int64)
 	}))
 	must(t, s.Check(t.Context()))
@@ -214,9 +215,9 @@ func testRestartWithTheClockSetBack(t *testing.T, newRecord newRecord) {
 }
 
 // unfinishedIn returns what was accepted and never begun.
-func unfinishedIn(t *testing.T, s *store.Store) (all []flowengine.Execution) {
+func unfinishedIn(t *testing.T, s *store.Store) (all []record.Execution) {
 	t.Helper()
-	must(t, s.Unfinished(t.Context(), func(some []flowengine.Execution) { all = append(all, some...) }))
+	must(t, s.Unfinished(t.Context(), func(some []record.Execution) { all = append(all, some...) }))
 	return all
 }
 
@@ -239,8 +240,8 @@ func testUnfinishedComesInParts(t *testing.T, newRecord newRecord) {
 		})
 	}
 	group.Wait()
-	seen := map[flowengine.ExecutionID]bool{}
-	must(t, s.Unfinished(t.Context(), func(some []flowengine.Execution) {
+	seen := map[record.ExecutionID]bool{}
+	must(t, s.Unfinished(t.Context(), func(some []record.Execution) {
 		if len(some) > 500 {
 			t.Errorf("%d at a time", len(some))
 		}
@@ -260,7 +261,7 @@ func testUnfinishedComesInParts(t *testing.T, newRecord newRecord) {
 			t.Errorf("%d: %v", n, seen[execution(n).ID])
 		}
 	}
-	if _, err := s.Accepted(t.Context(), "nobody"); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.Accepted(t.Context(), "nobody"); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }

@@ -15,7 +15,7 @@ const forgetBatch = 200
 // Forget removes the account's executions that ended before the time, with their
 // journals and their deliveries to webhooks, sent or not, and returns how many there
 // were. It goes on until none is left or ctx ends; what others write in the
-// meantime comes in between. The time must be flowengine.OnceLife ago or more:
+// meantime comes in between. The time must be record.IdempotencyKeyLifetime ago or more:
 // idempotency keys expire by themselves, and must not outlive their executions.
 func (s *Store) Forget(ctx context.Context, account string, before time.Time) (total int, err error) {
 	for b := (forgetting{account: account, before: before, next: position{at: math.MinInt64}}); !b.last; {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -24,7 +24,7 @@ func testForget(t *testing.T, newRecord newRecord) {
 		}
 		must(t, s.Accept(t.Context(), x))
 		if n%10 != 0 {
-			e := ending(1, flowengine.StatusFinished)
+			e := ending(1, record.StatusFinished)
 			switch {
 			case n%7 == 0:
 				e.At = e.At.Add(-48 * time.Hour)
@@ -49,7 +49,7 @@ func testForget(t *testing.T, newRecord newRecord) {
 		if n%9 == 0 {
 			account = "other"
 		}
-		if _, err := s.History(t.Context(), account, execution(n).ID); errors.Is(err, flowengine.ErrNoExecution) != goes(n) {
+		if _, err := s.History(t.Context(), account, execution(n).ID); errors.Is(err, record.ErrNoExecution) != goes(n) {
 			t.Errorf("execution %d: %v", n, err)
 		}
 	}
@@ -72,11 +72,11 @@ func testForgetTakesTheLetters(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	var hooks []webhook.Hook
 	for _, name := range []string{"alive", "dead"} {
-		hooks = append(hooks, webhook.Hook{ID: webhook.ID{Account: "acme", Name: name}, URL: "https://crm.example.com", Events: []flowengine.EventKind{webhook.All}})
+		hooks = append(hooks, webhook.Hook{ID: webhook.ID{Account: "acme", Name: name}, URL: "https://crm.example.com", Events: []record.EventKind{webhook.All}})
 	}
 	must(t, s.Subscribe(t.Context(), hooks, func(webhook.ID) {}))
 	for n := range 2 {
-		x, e := execution(n), ending(1, flowengine.StatusFinished)
+		x, e := execution(n), ending(1, record.StatusFinished)
 		if n == 0 {
 			x.AcceptedAt, e.At = x.AcceptedAt.Add(-50*time.Hour), e.At.Add(-48*time.Hour)
 		}

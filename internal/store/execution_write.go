@@ -9,11 +9,11 @@ import (
 	"slices"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
-// Accept implements flowengine.Record.
-func (s *Store) Accept(ctx context.Context, x flowengine.Execution) error {
+// Accept implements flowengine.Executions.
+func (s *Store) Accept(ctx context.Context, x record.Execution) error {
 	arguments, err := json.Marshal(x.Arguments)
 	if err != nil {
 		return fmt.Errorf("accept execution: %w", err)
@@ -21,19 +21,19 @@ func (s *Store) Accept(ctx context.Context, x flowengine.Execution) error {
 	return s.writer.write(ctx, op{
 		apply: func(t *transaction) error { return t.accept(x, string(arguments)) },
 		committed: func(err error) {
-			if errors.Is(err, flowengine.ErrUnavailable) {
+			if errors.Is(err, record.ErrUnavailable) {
 				delete(s.writer.live, x.ID)
 			}
 		},
 	})
 }
 
-func (t *transaction) accept(x flowengine.Execution, arguments string) error {
-	keyed := x.Once != (flowengine.Once{})
+func (t *transaction) accept(x record.Execution, arguments string) error {
+	keyed := x.IdempotencyKey != (record.IdempotencyKey{})
 	if keyed {
-		switch first, err := scanRepeated(t.row(selectRepeated, x.Account, x.Once.Key, x.AcceptedAt.UnixMicro())); {
+		switch first, err := scanRepeated(t.row(selectRepeated, x.Account, x.IdempotencyKey.Key, x.AcceptedAt.UnixMicro())); {
 		case err == nil:
-			return &flowengine.RepeatedError{First: first}
+			return &record.RepeatedError{First: first}
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
@@ -44,7 +44,7 @@ func (t *transaction) accept(x flowengine.Execution, arguments string) error {
 			return fmt.Errorf("accept execution %s: %w", x.ID, err)
 		}
 		if n == 0 {
-			return flowengine.ErrNoFlow
+			return record.ErrNoFlow
 		}
 	}
 	no, err := t.number("executions")
@@ -54,7 +54,7 @@ func (t *transaction) accept(x flowengine.Execution, arguments string) error {
 	if err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(x.ID), x.InteractionID, x.Account, x.FlowID, x.VersionID, arguments,
-		x.AcceptedAt.UnixMicro(), micros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(flowengine.StatusAccepted)); err != nil {
+		x.AcceptedAt.UnixMicro(), micros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(record.StatusAccepted)); err != nil {
 		return fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
 	if keyed {
@@ -66,16 +66,16 @@ func (t *transaction) accept(x flowengine.Execution, arguments string) error {
 	return nil
 }
 
-// Accepted implements flowengine.Record.
-func (s *Store) Accepted(ctx context.Context, id flowengine.ExecutionID) (flowengine.Execution, error) {
+// Accepted implements flowengine.Executions.
+func (s *Store) Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error) {
 	h, err := scanExecution(s.reads.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ?`, string(id)))
-	h, err = orNone(h, err, flowengine.ErrNoExecution, "read execution "+string(id))
+	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
 	return h.Execution, err
 }
 
-// Begin implements flowengine.Record. An execution that has begun before, in
+// Begin implements flowengine.Executions. An execution that has begun before, in
 // this process or an earlier one, does not begin again: that is an error.
-func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Time, first ...flowengine.Event) error {
+func (s *Store) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	events, err := encode(first)
 	if err != nil {
 		return fmt.Errorf("begin execution %s: %w", id, err)
@@ -87,7 +87,7 @@ func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Ti
 				return fmt.Errorf("begin execution %s: %w", id, err)
 			}
 			changed, err := t.affect(`UPDATE executions SET status = ?, begun_at = ? WHERE no = ? AND begun_at IS NULL AND ended_at IS NULL`,
-				string(flowengine.StatusRunning), at.UnixMicro(), no)
+				string(record.StatusRunning), at.UnixMicro(), no)
 			if err != nil {
 				return fmt.Errorf("begin execution %s: %w", id, err)
 			}
@@ -103,10 +103,10 @@ func (s *Store) Begin(ctx context.Context, id flowengine.ExecutionID, at time.Ti
 	})
 }
 
-// Append implements flowengine.Record. The events are on the disk some 15 ms
+// Append implements flowengine.Executions. The events are on the disk some 15 ms
 // later, or with the next Accept, Begin or End, whichever is sooner. While the
 // database fails they are held in memory.
-func (s *Store) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
+func (s *Store) Append(id record.ExecutionID, events ...record.Event) {
 	if len(events) == 0 {
 		return
 	}
@@ -131,11 +131,11 @@ func (s *Store) Append(id flowengine.ExecutionID, events ...flowengine.Event) {
 	})
 }
 
-// End implements flowengine.Record. It takes some 15 ms to share a commit with
+// End implements flowengine.Executions. It takes some 15 ms to share a commit with
 // others. While the database fails it returns ErrUnavailable, and the end is written
 // as soon as it can be. An end that is already there stands, and a second one is no
 // error.
-func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine.Ending) error {
+func (s *Store) End(ctx context.Context, id record.ExecutionID, e record.Ending) error {
 	last, err := encode(append(slices.Clone(e.Before), e.Last))
 	if err != nil {
 		return fmt.Errorf("end execution %s: %w", id, err)
@@ -166,7 +166,7 @@ func (s *Store) End(ctx context.Context, id flowengine.ExecutionID, e flowengine
 }
 
 // end closes an execution's row and journal, once. last are the ending's events.
-func (t *transaction) end(no int64, e flowengine.Ending, variables string, last []byte) error {
+func (t *transaction) end(no int64, e record.Ending, variables string, last []byte) error {
 	changed, err := t.affect(`UPDATE executions SET status = ?, ended_at = ?, variables = ?, error = ? WHERE no = ? AND ended_at IS NULL`,
 		string(e.Status), e.At.UnixMicro(), variables, e.Error, no)
 	if err != nil || changed == 0 {
@@ -180,7 +180,7 @@ func (t *transaction) end(no int64, e flowengine.Ending, variables string, last 
 var errEnded = errors.New("the execution has ended")
 
 // find returns the number of an execution that has not ended.
-func (t *transaction) find(id flowengine.ExecutionID) (int64, error) {
+func (t *transaction) find(id record.ExecutionID) (int64, error) {
 	if no, live := t.w.live[id]; live {
 		return no, nil
 	}
@@ -188,7 +188,7 @@ func (t *transaction) find(id flowengine.ExecutionID) (int64, error) {
 	var ended sql.NullInt64
 	switch err := t.row(`SELECT no, ended_at FROM executions WHERE id = ?`, string(id)).Scan(&no, &ended); {
 	case errors.Is(err, sql.ErrNoRows):
-		return 0, flowengine.ErrNoExecution
+		return 0, record.ErrNoExecution
 	case err != nil:
 		return 0, err
 	case ended.Valid:

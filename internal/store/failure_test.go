@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/store"
 )
@@ -27,7 +27,7 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	must(t, s.Accept(t.Context(), running))
 	must(t, s.Begin(t.Context(), running.ID, moment()))
 	fail()
-	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
 	}
 	if err := s.KeepToken(t.Context(), auth.TokenRecord{Client: "c", Expires: moment().Add(time.Minute)}); !errors.Is(err, auth.ErrNotKept) {
@@ -36,23 +36,23 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	if _, err := s.UseAssertion(t.Context(), "c", "1", moment().Add(time.Minute)); !errors.Is(err, auth.ErrNotKept) {
 		t.Errorf("UseAssertion says %v, want auth.ErrNotKept", err)
 	}
-	s.Append(running.ID, event(1, flowengine.KeyPressed, nil))
-	if err := s.Check(t.Context()); !errors.Is(err, flowengine.ErrUnavailable) {
+	s.Append(running.ID, event(1, record.KeyPressed, nil))
+	if err := s.Check(t.Context()); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Check says %v, want ErrUnavailable", err)
 	}
-	if err := s.End(t.Context(), running.ID, ending(2, flowengine.StatusFinished)); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.End(t.Context(), running.ID, ending(2, record.StatusFinished)); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("End says %v, want ErrUnavailable", err)
 	}
-	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, flowengine.ErrNoExecution) && !errors.Is(err, flowengine.ErrUnavailable) {
+	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, record.ErrNoExecution) && !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("what was refused is there: %v", err)
 	}
 	mend()
-	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.History(t.Context(), "acme", execution(2).ID); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("what was refused is there: %v", err)
 	}
 	h := eventually(t, s, running.ID, 2)
 	whole(t, h)
-	if h.Status != flowengine.StatusFinished {
+	if h.Status != record.StatusFinished {
 		t.Errorf("the end was lost: %+v", h)
 	}
 	must(t, s.Accept(t.Context(), execution(2)))
@@ -65,7 +65,7 @@ func TestKilledAtAnyMoment(t *testing.T) { onEachDialect(t, testKilledAtAnyMomen
 
 func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
-	said := map[string]map[flowengine.ExecutionID]bool{"accepted": {}, "begun": {}, "ended": {}}
+	said := map[string]map[record.ExecutionID]bool{"accepted": {}, "begun": {}, "ended": {}}
 	for range 25 {
 		c := command("work", dir)
 		out, err := c.StdoutPipe()
@@ -83,7 +83,7 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 		_ = c.Wait()
 		for line := range strings.Lines(string(text)) {
 			if word, id, whole := strings.Cut(strings.TrimSuffix(line, "\n"), " "); whole && strings.HasSuffix(line, "\n") {
-				said[word][flowengine.ExecutionID(id)] = true
+				said[word][record.ExecutionID(id)] = true
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 	s := openIn(t, dir)
 	_, err := s.Interrupt(t.Context())
 	must(t, err)
-	waiting := map[flowengine.ExecutionID]bool{}
+	waiting := map[record.ExecutionID]bool{}
 	unfinished := unfinishedIn(t, s)
 	for _, x := range unfinished {
 		waiting[x.ID] = true
@@ -102,15 +102,15 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 			t.Fatalf("%s was accepted and is lost: %v", id, err)
 		}
 		switch {
-		case said["ended"][id] && h.Status != flowengine.StatusFinished:
+		case said["ended"][id] && h.Status != record.StatusFinished:
 			t.Errorf("%s had ended and is %s", id, h.Status)
 		case said["begun"][id] && waiting[id]:
 			t.Errorf("%s had begun and would be dialled again", id)
-		case h.Status == flowengine.StatusRunning:
+		case h.Status == record.StatusRunning:
 			t.Errorf("%s stays running", id)
-		case h.Status == flowengine.StatusAccepted != waiting[id]:
+		case h.Status == record.StatusAccepted != waiting[id]:
 			t.Errorf("%s is %s, waiting to be run: %v", id, h.Status, waiting[id])
-		case h.Status != flowengine.StatusAccepted:
+		case h.Status != record.StatusAccepted:
 			whole(t, h)
 		}
 	}
@@ -127,7 +127,7 @@ func work(dir string) {
 	_, err = s.Interrupt(context.Background())
 	check(err)
 	var mu sync.Mutex
-	say := func(word string, id flowengine.ExecutionID) {
+	say := func(word string, id record.ExecutionID) {
 		mu.Lock()
 		defer mu.Unlock()
 		fmt.Println(word, id)
@@ -138,19 +138,19 @@ func work(dir string) {
 		go func() {
 			for {
 				x := execution(0)
-				x.ID = flowengine.ExecutionID(fmt.Sprintf("%016x%016x", base, n.Add(1)))
+				x.ID = record.ExecutionID(fmt.Sprintf("%016x%016x", base, n.Add(1)))
 				check(s.Accept(context.Background(), x))
 				say("accepted", x.ID)
-				leg := func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: "1"} }
-				s.Append(x.ID, event(1, flowengine.ExecutionStarted, nil))
+				leg := func(e *record.Event) { e.Leg = &record.LegEvent{ID: "1"} }
+				s.Append(x.ID, event(1, record.ExecutionStarted, nil))
 				check(s.Begin(context.Background(), x.ID, moment()))
 				say("begun", x.ID)
-				s.Append(x.ID, event(2, flowengine.LegDialling, leg), event(3, flowengine.LegAnswered, leg))
+				s.Append(x.ID, event(2, record.LegDialling, leg), event(3, record.LegAnswered, leg))
 				if rand.IntN(4) == 0 {
 					continue
 				}
-				s.Append(x.ID, event(4, flowengine.LegEnded, leg))
-				check(s.End(context.Background(), x.ID, ending(5, flowengine.StatusFinished)))
+				s.Append(x.ID, event(4, record.LegEnded, leg))
+				check(s.End(context.Background(), x.ID, ending(5, record.StatusFinished)))
 				say("ended", x.ID)
 			}
 		}()

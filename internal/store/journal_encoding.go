@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strconv"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // encode returns the events as JSON objects separated by commas. They are what
 // encoding/json makes of them, at a third of its price: each call has some ten,
 // and nothing else of the record is written so often.
-func encode(events []flowengine.Event) ([]byte, error) {
+func encode(events []record.Event) ([]byte, error) {
 	text := make([]byte, 0, 256*len(events))
 	var err error
 	for i := range events {
@@ -27,15 +27,15 @@ func encode(events []flowengine.Event) ([]byte, error) {
 }
 
 // decode adds the events of a row of journal.
-func decode(into []flowengine.Event, text string) ([]flowengine.Event, error) {
-	var events []flowengine.Event
+func decode(into []record.Event, text string) ([]record.Event, error) {
+	var events []record.Event
 	if err := json.Unmarshal([]byte(text), &events); err != nil {
 		return nil, err
 	}
 	return append(into, events...), nil
 }
 
-func appendEvent(b []byte, e *flowengine.Event) ([]byte, error) {
+func appendEvent(b []byte, e *record.Event) ([]byte, error) {
 	b = strconv.AppendInt(append(b, `{"seq":`...), int64(e.Seq), 10)
 	b, err := e.At.AppendText(append(b, `,"at":"`...)) // which refuses years that RFC 3339 cannot say
 	if err != nil {
@@ -80,7 +80,7 @@ func appendEvent(b []byte, e *flowengine.Event) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func appendLeg(b []byte, l *flowengine.LegEvent) ([]byte, error) {
+func appendLeg(b []byte, l *record.LegEvent) ([]byte, error) {
 	b = appendText(append(b, `{"id":`...), l.ID)
 	b = appendText(append(b, `,"party":`...), l.Party)
 	b = appendMember(b, `,"from":`, l.From)
@@ -97,7 +97,7 @@ func appendLeg(b []byte, l *flowengine.LegEvent) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func appendSIP(b []byte, s *flowengine.SIPResult) []byte {
+func appendSIP(b []byte, s *record.SIPResult) []byte {
 	b = strconv.AppendInt(append(b, `{"code":`...), int64(s.Code), 10)
 	b = appendMember(b, `,"reason":`, s.Reason)
 	if s.Cause != 0 {

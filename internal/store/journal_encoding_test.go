@@ -6,23 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
 // What the journal keeps is what encoding/json makes of an event: with every
 // field set, and with each of them left out in turn.
 func TestEncodeEventFields(t *testing.T) {
-	var e flowengine.Event
+	var e record.Event
 	fillValue(t, reflect.ValueOf(&e).Elem())
 	sameAsLibrary(t, e)
 	withoutEach(reflect.ValueOf(&e).Elem(), func() { sameAsLibrary(t, e) })
-	sameAsLibrary(t, flowengine.Event{}, e, flowengine.Event{Leg: &flowengine.LegEvent{}, SIP: &flowengine.SIPResult{}})
+	sameAsLibrary(t, record.Event{}, e, record.Event{Leg: &record.LegEvent{}, SIP: &record.SIPResult{}})
 }
 
 func TestEncodeRefusesTimesOutOfRange(t *testing.T) {
-	e := flowengine.Event{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
-	if text, err := store.Encode([]flowengine.Event{e}); err == nil {
+	e := record.Event{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if text, err := store.Encode([]record.Event{e}); err == nil {
 		t.Errorf("an event of the year 10000 became %s", text)
 	}
 }
@@ -32,16 +32,16 @@ func FuzzEncodeText(f *testing.F) {
 		f.Add(s, s, int64(len(s)))
 	}
 	f.Fuzz(func(t *testing.T, name, value string, nanos int64) {
-		sameAsLibrary(t, flowengine.Event{
-			Seq: int(nanos), At: time.Unix(0, nanos).UTC(), Kind: flowengine.EventKind(name), Step: name, Component: value,
+		sameAsLibrary(t, record.Event{
+			Seq: int(nanos), At: time.Unix(0, nanos).UTC(), Kind: record.EventKind(name), Step: name, Component: value,
 			Error: value, Variables: map[string]string{name: value, value: name, "": ""},
-			Leg: &flowengine.LegEvent{ID: name, Party: value, CallID: value},
-			SIP: &flowengine.SIPResult{Code: int(nanos), Cause: len(name), Reason: value},
+			Leg: &record.LegEvent{ID: name, Party: value, CallID: value},
+			SIP: &record.SIPResult{Code: int(nanos), Cause: len(name), Reason: value},
 		})
 	})
 }
 
-func sameAsLibrary(t *testing.T, events ...flowengine.Event) {
+func sameAsLibrary(t *testing.T, events ...record.Event) {
 	t.Helper()
 	got, err := store.Encode(events)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // How far back the event feed goes, and how much of it is read at once.
@@ -20,29 +20,29 @@ const (
 
 // Mark returns the cursor after an event of the account, which is named as
 // EXECUTION.SEQ, and after everything there is if it is named "". It returns
-// flowengine.ErrBadCursor for an event that is unknown or older than a day.
-func (s *Store) Mark(ctx context.Context, account, after string) (flowengine.Mark, error) {
+// record.ErrBadCursor for an event that is unknown or older than a day.
+func (s *Store) Mark(ctx context.Context, account, after string) (record.Cursor, error) {
 	if after == "" {
 		last, err := s.lastRow(ctx)
-		return flowengine.Mark{Row: last}, err
+		return record.Cursor{Row: last}, err
 	}
 	dot := strings.LastIndexByte(after, '.')
 	seq, err := strconv.Atoi(after[dot+1:])
 	if dot < 0 || err != nil {
-		return flowengine.Mark{}, flowengine.ErrBadCursor
+		return record.Cursor{}, record.ErrBadCursor
 	}
 	row, err := scanFeedRow(s.reads.QueryRowContext(ctx, `SELECT j.no, '', '', '', j.events FROM executions e JOIN journal j ON j.execution = e.no
 		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq))
-	if row, err = orNone(row, err, flowengine.ErrBadCursor, "read the journal"); err != nil {
-		return flowengine.Mark{}, err
+	if row, err = orNone(row, err, record.ErrBadCursor, "read the journal"); err != nil {
+		return record.Cursor{}, err
 	}
 	events, err := decode(nil, row.events)
 	for _, e := range events {
 		if e.Seq == seq && time.Since(e.At) < feedLife {
-			return flowengine.Mark{Row: row.Row - 1, Seq: seq}, nil
+			return record.Cursor{Row: row.Row - 1, Seq: seq}, nil
 		}
 	}
-	return flowengine.Mark{}, errors.Join(flowengine.ErrBadCursor, err)
+	return record.Cursor{}, errors.Join(record.ErrBadCursor, err)
 }
 
 // lastRow returns the number of the journal's last row, 0 if there is none.
@@ -53,7 +53,7 @@ func (s *Store) lastRow(ctx context.Context) (int64, error) {
 
 // Oldest returns the cursor before everything of the last day. Rows are in the order
 // of writing, so the first of them is found by halving.
-func (s *Store) Oldest(ctx context.Context) (flowengine.Mark, error) {
+func (s *Store) Oldest(ctx context.Context) (record.Cursor, error) {
 	var from, to int64 // the first row of the day is in [from, to]
 	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(min(no), 0), coalesce(max(no), 0) + 1 FROM journal`).Scan(&from, &to)
 	since := time.Now().Add(-feedLife)
@@ -65,7 +65,7 @@ func (s *Store) Oldest(ctx context.Context) (flowengine.Mark, error) {
 			to, err = middle, nil
 			continue
 		}
-		var events []flowengine.Event
+		var events []record.Event
 		if err == nil {
 			events, err = decode(nil, row.events)
 		}
@@ -75,14 +75,14 @@ func (s *Store) Oldest(ctx context.Context) (flowengine.Mark, error) {
 			to = middle
 		}
 	}
-	return flowengine.Mark{Row: max(from-1, 0)}, wrap("read the journal", err)
+	return record.Cursor{Row: max(from-1, 0)}, wrap("read the journal", err)
 }
 
 // News returns what was written after a cursor of the account's executions, or of
 // one flow's if flowID is not empty, and the cursor after it, which differs as
 // long as more may be there. WatchAll says when to ask again. Rows of other accounts
 // are passed over inside the database.
-func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.Mark) ([]flowengine.News, flowengine.Mark, error) {
+func (s *Store) News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
 	last, err := s.lastRow(ctx)
 	upTo := min(last, m.Row+feedSpan)
 	if err != nil || upTo <= m.Row {
@@ -93,20 +93,20 @@ func (s *Store) News(ctx context.Context, account, flowID string, m flowengine.M
 	found, next, rows, err := s.feed(ctx, m, every, `j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?)`,
 		m.Row, upTo, account, flowID, flowID, feedPage)
 	if err == nil && rows < feedPage {
-		next = flowengine.Mark{Row: upTo}
+		next = record.Cursor{Row: upTo}
 	}
 	return found, next, err
 }
 
 // AllNews is News of every account that is wanted.
-func (s *Store) AllNews(ctx context.Context, m flowengine.Mark, wanted func(account string) bool) ([]flowengine.News, flowengine.Mark, error) {
+func (s *Store) AllNews(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error) {
 	found, next, _, err := s.feed(ctx, m, wanted, `j.no > ?`, m.Row, feedPage)
 	return found, next, err
 }
 
 // feedRow is a row of journal: its events are those of one execution.
 type feedRow struct {
-	flowengine.News
+	record.FeedEvent
 	events string
 }
 
@@ -116,12 +116,12 @@ func scanFeedRow(row scanner) (r feedRow, err error) {
 }
 
 // feed reads on from a cursor, and returns how many rows the query gave.
-func (s *Store) feed(ctx context.Context, m flowengine.Mark, wanted func(string) bool, where string, args ...any) (out []flowengine.News, next flowengine.Mark, n int, err error) {
+func (s *Store) feed(ctx context.Context, m record.Cursor, wanted func(string) bool, where string, args ...any) (out []record.FeedEvent, next record.Cursor, n int, err error) {
 	rows, err := all(ctx, s.reads, scanFeedRow, `SELECT j.no, e.account, e.id, e.flow_id, j.events FROM `+s.dialect.journalJoin()+`
 		WHERE `+where+` ORDER BY j.no LIMIT ?`, args...)
 	next = m
 	for _, r := range rows {
-		next = flowengine.Mark{Row: r.Row}
+		next = record.Cursor{Row: r.Row}
 		if !wanted(r.Account) {
 			continue
 		}
@@ -132,7 +132,7 @@ func (s *Store) feed(ctx context.Context, m flowengine.Mark, wanted func(string)
 		for _, e := range events {
 			if r.Row != m.Row+1 || e.Seq > m.Seq {
 				r.Event = e
-				out = append(out, r.News)
+				out = append(out, r.FeedEvent)
 			}
 		}
 	}

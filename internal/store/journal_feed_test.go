@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
 // newsOf reads what is told from a mark on.
-func newsOf(t *testing.T, s *store.Store, flowID string, m flowengine.Mark) (got []string) {
+func newsOf(t *testing.T, s *store.Store, flowID string, m record.Cursor) (got []string) {
 	t.Helper()
 	for {
 		news, next, err := s.News(t.Context(), "acme", flowID, m)
@@ -52,14 +52,14 @@ func testFeed(t *testing.T, newRecord newRecord) {
 	}
 	for seq := 1; seq <= events; seq += 2 {
 		for n := range executions {
-			s.Append(execution(n).ID, event(seq, flowengine.VariableSet, nil), event(seq+1, flowengine.KeyPressed, nil))
+			s.Append(execution(n).ID, event(seq, record.VariableSet, nil), event(seq+1, record.KeyPressed, nil))
 		}
 		if seq%10 == 1 {
 			must(t, s.Check(t.Context())) // a commit
 		}
 	}
 	for n := range executions {
-		must(t, s.End(t.Context(), execution(n).ID, ending(events+1, flowengine.StatusFinished)))
+		must(t, s.End(t.Context(), execution(n).ID, ending(events+1, record.StatusFinished)))
 	}
 	<-changed
 	whole := newsOf(t, s, "", begin)
@@ -91,7 +91,7 @@ func testFeed(t *testing.T, newRecord newRecord) {
 		}
 	}
 	for _, bad := range []string{"x", ".", ".1", whole[0] + "999", whole[0][:33], string(execution(0).ID) + ".1", "no.1"} {
-		if _, err := s.Mark(t.Context(), "acme", bad); !errors.Is(err, flowengine.ErrBadCursor) {
+		if _, err := s.Mark(t.Context(), "acme", bad); !errors.Is(err, record.ErrBadCursor) {
 			t.Errorf("after %q: %v", bad, err)
 		}
 	}
@@ -104,10 +104,10 @@ func testOldEventsAreNoNews(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
 	for seq, age := range []time.Duration{25 * time.Hour, 23 * time.Hour} {
-		s.Append(execution(1).ID, event(seq+1, flowengine.KeyPressed, func(e *flowengine.Event) { e.At = e.At.Add(-age) }))
+		s.Append(execution(1).ID, event(seq+1, record.KeyPressed, func(e *record.Event) { e.At = e.At.Add(-age) }))
 		must(t, s.Check(t.Context()))
 	}
-	if _, err := s.Mark(t.Context(), "acme", string(execution(1).ID)+".1"); !errors.Is(err, flowengine.ErrBadCursor) {
+	if _, err := s.Mark(t.Context(), "acme", string(execution(1).ID)+".1"); !errors.Is(err, record.ErrBadCursor) {
 		t.Errorf("after an old event: %v", err)
 	}
 	if _, err := s.Mark(t.Context(), "acme", string(execution(1).ID)+".2"); err != nil {
@@ -121,12 +121,12 @@ func TestTheOldestNews(t *testing.T) { onEachDialect(t, testTheOldestNews) }
 
 func testTheOldestNews(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	if m, err := s.Oldest(t.Context()); err != nil || m != (flowengine.Mark{}) {
+	if m, err := s.Oldest(t.Context()); err != nil || m != (record.Cursor{}) {
 		t.Errorf("of nothing: %+v %v", m, err)
 	}
 	must(t, s.Accept(t.Context(), execution(1)))
 	for seq := range 40 {
-		s.Append(execution(1).ID, event(seq+1, flowengine.KeyPressed, func(e *flowengine.Event) { e.At = e.At.Add(time.Duration(seq-36) * time.Hour) }))
+		s.Append(execution(1).ID, event(seq+1, record.KeyPressed, func(e *record.Event) { e.At = e.At.Add(time.Duration(seq-36) * time.Hour) }))
 		must(t, s.Check(t.Context())) // a row of its own
 	}
 	m, err := s.Oldest(t.Context())
@@ -145,7 +145,7 @@ func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	for n := range 3 {
 		must(t, s.Accept(t.Context(), execution(n)))
-		must(t, s.End(t.Context(), execution(n).ID, ending(1, flowengine.StatusFinished)))
+		must(t, s.End(t.Context(), execution(n).ID, ending(1, record.StatusFinished)))
 	}
 	at, err := s.Mark(t.Context(), "acme", "")
 	must(t, err)
@@ -153,7 +153,7 @@ func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
 		t.Fatalf("Forget = %d, %v", n, err)
 	}
 	must(t, s.Accept(t.Context(), execution(3)))
-	must(t, s.End(t.Context(), execution(3).ID, ending(1, flowengine.StatusFinished)))
+	must(t, s.End(t.Context(), execution(3).ID, ending(1, record.StatusFinished)))
 	if got := newsOf(t, s, "", at); len(got) != 1 {
 		t.Errorf("it hears %v", got)
 	}
@@ -169,14 +169,14 @@ func testAllNews(t *testing.T, newRecord newRecord) {
 		x.Account = []string{"acme", "other", "third"}[n%3]
 		must(t, s.Accept(t.Context(), x))
 		for seq := 1; seq <= 700; seq++ { // more than a page
-			s.Append(x.ID, event(seq, flowengine.KeyPressed, nil))
+			s.Append(x.ID, event(seq, record.KeyPressed, nil))
 			if seq%2 == 0 {
 				must(t, s.Check(t.Context()))
 			}
 		}
 	}
 	all := map[string][]string{}
-	for m := (flowengine.Mark{}); ; {
+	for m := (record.Cursor{}); ; {
 		news, next, err := s.AllNews(t.Context(), m, func(account string) bool { return account != "third" })
 		must(t, err)
 		for _, n := range news {
@@ -190,7 +190,7 @@ func testAllNews(t *testing.T, newRecord newRecord) {
 		}
 		m = next
 	}
-	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], newsOf(t, s, "", flowengine.Mark{})) {
+	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], newsOf(t, s, "", record.Cursor{})) {
 		t.Errorf("%d accounts, %d events", len(all), len(all["acme"]))
 	}
 }
@@ -222,14 +222,14 @@ func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
 		said++
 		for i := range own {
 			id := execution(wide + i).ID
-			s.Append(id, event(said, flowengine.KeyPressed, nil))
+			s.Append(id, event(said, record.KeyPressed, nil))
 			want = append(want, fmt.Sprintf("%s.%d", id, said))
 		}
 		must(t, s.Check(t.Context()))
 	}
 	for round := range 11 { // 5,500 rows: more than one News goes through
 		for i := range wide {
-			s.Append(execution(i).ID, event(round+1, flowengine.KeyPressed, nil))
+			s.Append(execution(i).ID, event(round+1, record.KeyPressed, nil))
 		}
 		must(t, s.Check(t.Context()))
 		if round == 1 || round == 9 {

@@ -3,19 +3,19 @@ package store
 import (
 	"sync"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // watches are channels that are notified of what was written. The zero value is
 // ready, and its methods may be called by several goroutines.
 type watches struct {
 	mu   sync.Mutex
-	byID map[flowengine.ExecutionID]map[chan struct{}]bool // "": of every execution
+	byID map[record.ExecutionID]map[chan struct{}]bool // "": of every execution
 }
 
 // Watch returns a channel that receives whenever something new of the
 // execution can be read; several changes may be one notification. stop ends it.
-func (s *Store) Watch(id flowengine.ExecutionID) (changed <-chan struct{}, stop func()) {
+func (s *Store) Watch(id record.ExecutionID) (changed <-chan struct{}, stop func()) {
 	return s.writer.watches.add(id)
 }
 
@@ -25,12 +25,12 @@ func (s *Store) WatchAll() (changed <-chan struct{}, stop func()) {
 	return s.writer.watches.add("")
 }
 
-func (w *watches) add(id flowengine.ExecutionID) (<-chan struct{}, func()) {
+func (w *watches) add(id record.ExecutionID) (<-chan struct{}, func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.byID == nil {
-		w.byID = make(map[flowengine.ExecutionID]map[chan struct{}]bool)
+		w.byID = make(map[record.ExecutionID]map[chan struct{}]bool)
 	}
 	if w.byID[id] == nil {
 		w.byID[id] = make(map[chan struct{}]bool)
@@ -47,13 +47,13 @@ func (w *watches) add(id flowengine.ExecutionID) (<-chan struct{}, func()) {
 }
 
 // notify wakes the watches of an execution, unless nothing was written.
-func (w *watches) notify(id flowengine.ExecutionID, err error) {
+func (w *watches) notify(id record.ExecutionID, err error) {
 	if err != nil {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, watched := range []flowengine.ExecutionID{id, ""} {
+	for _, watched := range []record.ExecutionID{id, ""} {
 		for c := range w.byID[watched] {
 			signal(c)
 		}

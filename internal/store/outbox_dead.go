@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -17,11 +17,11 @@ func (s *Store) Dead(ctx context.Context, hook webhook.ID, cursor string, limit 
 	if cursor != "" {
 		x, seq, ok := parseLetterID(cursor)
 		if !ok {
-			return nil, "", flowengine.ErrBadCursor
+			return nil, "", record.ErrBadCursor
 		}
 		before, err := column[int64](s.reads.QueryRowContext(ctx, `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
 			hook.Account, hook.Name, x, seq))
-		if before, err = orNone(before, err, flowengine.ErrBadCursor, "list dead letters"); err != nil {
+		if before, err = orNone(before, err, record.ErrBadCursor, "list dead letters"); err != nil {
 			return nil, "", err
 		}
 		where, args = where+` AND no < ?`, append(args, before)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -111,7 +111,7 @@ func (s *Store) Settle(ctx context.Context, x webhook.Stream) error {
 }
 
 // Bury implements webhook.Outbox.
-func (s *Store) Bury(ctx context.Context, hook webhook.ID, x flowengine.ExecutionID, before time.Time, reason string) (int, error) {
+func (s *Store) Bury(ctx context.Context, hook webhook.ID, x record.ExecutionID, before time.Time, reason string) (int, error) {
 	statement := `UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL AND since <= ?`
 	args := []any{time.Now().UnixMicro(), reason, hook.Account, hook.Name, before.UnixMicro()}
 	if x != "" {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -27,7 +27,7 @@ type subscriptions struct {
 
 // subscribers are the hooks that may want events of an execution.
 type subscribers struct {
-	x     flowengine.Execution
+	x     record.Execution
 	hooks []*webhook.Hook
 }
 
@@ -62,7 +62,7 @@ func (t *transaction) writeDeliveries() error {
 }
 
 // deliver writes what events of one execution give for one hook.
-func (t *transaction) deliver(h *webhook.Hook, x flowengine.Execution, events []flowengine.Event, now time.Time) error {
+func (t *transaction) deliver(h *webhook.Hook, x record.Execution, events []record.Event, now time.Time) error {
 	wanted := false
 	for _, e := range events {
 		if !h.Wants(x.FlowID, e.Kind) {

@@ -13,7 +13,7 @@ import (
 const readers = 4
 
 // newReaders opens a pool whose statements are rebound, and whose errors tell a
-// database that cannot be read now, which is flowengine.ErrUnavailable, from a
+// database that cannot be read now, which is record.ErrUnavailable, from a
 // fault of ours.
 func newReaders(d dialect, c driver.Connector) *sql.DB {
 	db := sql.OpenDB(readConnector{c, d})

@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // agree checks that what was read of an execution is what one commit left:
 // its row has ended if and only if its journal has.
-func agree(h flowengine.History) error {
-	last := flowengine.EventKind("")
+func agree(h record.History) error {
+	last := record.EventKind("")
 	if n := len(h.Events); n > 0 {
 		last = h.Events[n-1].Kind
 	}
-	if ended := last == flowengine.ExecutionEnded; ended != (h.Status == flowengine.StatusFinished) || ended == h.FinishedAt.IsZero() {
+	if ended := last == record.ExecutionEnded; ended != (h.Status == record.StatusFinished) || ended == h.FinishedAt.IsZero() {
 		return fmt.Errorf("%s is %s, finished at %v, and its last event of %d is %q", h.ID, h.Status, h.FinishedAt, len(h.Events), last)
 	}
 	return nil
@@ -44,9 +44,9 @@ func testRowAndJournalAreOfOneCommit(t *testing.T, newRecord newRecord) {
 				if err = s.Accept(t.Context(), x); err != nil {
 					break
 				}
-				s.Append(x.ID, event(1, flowengine.ExecutionAccepted, nil))
+				s.Append(x.ID, event(1, record.ExecutionAccepted, nil))
 				accepted[w].Store(n)
-				err = s.End(t.Context(), x.ID, ending(2, flowengine.StatusFinished))
+				err = s.End(t.Context(), x.ID, ending(2, record.StatusFinished))
 			}
 			done <- err
 		}()
@@ -66,7 +66,7 @@ func testRowAndJournalAreOfOneCommit(t *testing.T, newRecord newRecord) {
 			}
 		}
 		if reads%20 == 0 {
-			must(t, s.Each(t.Context(), "acme", flowengine.Filter{}, agree))
+			must(t, s.Each(t.Context(), "acme", record.Filter{}, agree))
 		}
 	}
 	for range writers {

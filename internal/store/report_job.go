@@ -6,11 +6,11 @@ import (
 	"database/sql"
 	"fmt"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
-// KeepReportJob makes a job durable for flowengine.ReportJobLife.
-func (s *Store) KeepReportJob(ctx context.Context, j flowengine.ReportJob) error {
+// KeepReportJob makes a job durable for record.ReportJobLife.
+func (s *Store) KeepReportJob(ctx context.Context, j record.ReportJob) error {
 	j.Request = bytes.Clone(j.Request)
 	return wrap("store report job", s.writer.write(ctx, op{apply: func(t *transaction) error {
 		return t.exec(`INSERT INTO report_jobs (id, account, request, created_at) VALUES (?, ?, ?, ?)`,
@@ -20,22 +20,22 @@ func (s *Store) KeepReportJob(ctx context.Context, j flowengine.ReportJob) error
 
 const reportJobColumns = `id, account, request, created_at`
 
-func scanReportJob(row scanner) (j flowengine.ReportJob, err error) {
+func scanReportJob(row scanner) (j record.ReportJob, err error) {
 	var created sql.NullInt64
 	err = row.Scan(&j.ID, &j.Account, &j.Request, &created)
 	j.CreatedAt = fromMicros(created)
 	return j, err
 }
 
-// ReportJob returns a job of the account, or flowengine.ErrNoReportJob.
-func (s *Store) ReportJob(ctx context.Context, account, id string) (flowengine.ReportJob, error) {
+// ReportJob returns a job of the account, or record.ErrNoReportJob.
+func (s *Store) ReportJob(ctx context.Context, account, id string) (record.ReportJob, error) {
 	j, err := scanReportJob(s.reads.QueryRowContext(ctx, `SELECT `+reportJobColumns+` FROM report_jobs WHERE id = ? AND account = ?`, id, account))
-	return orNone(j, err, flowengine.ErrNoReportJob, "read report job")
+	return orNone(j, err, record.ErrNoReportJob, "read report job")
 }
 
 // ReportJobs returns the account's jobs, the newest first: at most limit of them
 // after the first skip, and how many there are in all.
-func (s *Store) ReportJobs(ctx context.Context, account string, skip, limit int) (_ []flowengine.ReportJob, total int, err error) {
+func (s *Store) ReportJobs(ctx context.Context, account string, skip, limit int) (_ []record.ReportJob, total int, err error) {
 	total, err = column[int](s.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM report_jobs WHERE account = ?`, account))
 	if err != nil {
 		return nil, 0, fmt.Errorf("list report jobs: %w", err)
@@ -44,12 +44,12 @@ func (s *Store) ReportJobs(ctx context.Context, account string, skip, limit int)
 	return found, total, wrap("list report jobs", err)
 }
 
-// DropReportJob removes a job of the account. It returns flowengine.ErrNoReportJob.
+// DropReportJob removes a job of the account. It returns record.ErrNoReportJob.
 func (s *Store) DropReportJob(ctx context.Context, account, id string) error {
 	return s.writer.write(ctx, op{apply: func(t *transaction) error {
 		n, err := t.affect(`DELETE FROM report_jobs WHERE id = ? AND account = ?`, id, account)
 		if err == nil && n == 0 {
-			err = flowengine.ErrNoReportJob
+			err = record.ErrNoReportJob
 		}
 		return err
 	}})

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 func TestReportJobs(t *testing.T) { onEachDialect(t, testReportJobs) }
@@ -15,11 +15,11 @@ func testReportJobs(t *testing.T, newRecord newRecord) {
 	s := openIn(t, dir)
 	now := time.Now()
 	for i, id := range []string{"a", "b", "c"} {
-		must(t, s.KeepReportJob(t.Context(), flowengine.ReportJob{ID: id, Account: "acme", Request: []byte(id + "!"), CreatedAt: now.Add(time.Duration(i) * time.Second)}))
+		must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: id, Account: "acme", Request: []byte(id + "!"), CreatedAt: now.Add(time.Duration(i) * time.Second)}))
 	}
-	must(t, s.KeepReportJob(t.Context(), flowengine.ReportJob{ID: "other", Account: "other", CreatedAt: now, Request: []byte{}}))
-	must(t, s.KeepReportJob(t.Context(), flowengine.ReportJob{ID: "old", Account: "acme", CreatedAt: now.Add(-flowengine.ReportJobLife - time.Second), Request: []byte{}}))
-	if err := s.KeepReportJob(t.Context(), flowengine.ReportJob{ID: "a", Account: "acme"}); err == nil {
+	must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: "other", Account: "other", CreatedAt: now, Request: []byte{}}))
+	must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: "old", Account: "acme", CreatedAt: now.Add(-record.ReportJobLife - time.Second), Request: []byte{}}))
+	if err := s.KeepReportJob(t.Context(), record.ReportJob{ID: "a", Account: "acme"}); err == nil {
 		t.Error("an id was kept twice")
 	}
 	must(t, s.Close())
@@ -27,10 +27,10 @@ func testReportJobs(t *testing.T, newRecord newRecord) {
 	defer func() { must(t, s.Close()) }()
 	must(t, s.DropReportJob(t.Context(), "acme", "b"))
 	for _, gone := range [][2]string{{"acme", "b"}, {"acme", "old"}, {"acme", "other"}, {"other", "a"}} {
-		if _, err := s.ReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, flowengine.ErrNoReportJob) {
+		if _, err := s.ReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, record.ErrNoReportJob) {
 			t.Errorf("%v: %v", gone, err)
 		}
-		if err := s.DropReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, flowengine.ErrNoReportJob) {
+		if err := s.DropReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, record.ErrNoReportJob) {
 			t.Errorf("drop %v: %v", gone, err)
 		}
 	}

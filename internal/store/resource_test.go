@@ -10,7 +10,7 @@ import (
 	"ringflow/internal/resource"
 )
 
-func record(name string, version int64, sealed string) resource.Record {
+func resourceRecord(name string, version int64, sealed string) resource.Record {
 	at := time.UnixMicro(1_700_000_000_000_000).UTC()
 	return resource.Record{Key: resource.Key{Account: "acme", Kind: "secret", Name: name}, Version: version, CreatedAt: at, UpdatedAt: at.Add(time.Second), Sealed: []byte(sealed)}
 }
@@ -20,25 +20,25 @@ func TestRecordsAreKept(t *testing.T) { onEachDialect(t, testRecordsAreKept) }
 func testRecordsAreKept(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
-	must(t, s.KeepRecord(t.Context(), record("b", 1, "one"), 0))
-	must(t, s.KeepRecord(t.Context(), record("a", 1, "two"), 0))
-	must(t, s.KeepRecord(t.Context(), record("b", 2, "three"), 1))
+	must(t, s.KeepRecord(t.Context(), resourceRecord("b", 1, "one"), 0))
+	must(t, s.KeepRecord(t.Context(), resourceRecord("a", 1, "two"), 0))
+	must(t, s.KeepRecord(t.Context(), resourceRecord("b", 2, "three"), 1))
 	for name, err := range map[string]error{
-		"a second first":   s.KeepRecord(t.Context(), record("a", 1, "x"), 0),
-		"an old version":   s.KeepRecord(t.Context(), record("b", 2, "x"), 1),
-		"one that is not":  s.KeepRecord(t.Context(), record("c", 2, "x"), 1),
-		"drop an old one":  s.DropRecord(t.Context(), record("b", 0, "").Key, 1),
-		"drop one not had": s.DropRecord(t.Context(), record("c", 0, "").Key, 1),
+		"a second first":   s.KeepRecord(t.Context(), resourceRecord("a", 1, "x"), 0),
+		"an old version":   s.KeepRecord(t.Context(), resourceRecord("b", 2, "x"), 1),
+		"one that is not":  s.KeepRecord(t.Context(), resourceRecord("c", 2, "x"), 1),
+		"drop an old one":  s.DropRecord(t.Context(), resourceRecord("b", 0, "").Key, 1),
+		"drop one not had": s.DropRecord(t.Context(), resourceRecord("c", 0, "").Key, 1),
 	} {
 		if !errors.Is(err, resource.ErrChanged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	must(t, s.DropRecord(t.Context(), record("a", 0, "").Key, 1))
+	must(t, s.DropRecord(t.Context(), resourceRecord("a", 0, "").Key, 1))
 	must(t, s.Close())
 	got, err := openIn(t, dir).Records(t.Context())
 	must(t, err)
-	if want := record("b", 2, "three"); len(got) != 1 || got[0].Key != want.Key || got[0].Version != 2 || string(got[0].Sealed) != "three" ||
+	if want := resourceRecord("b", 2, "three"); len(got) != 1 || got[0].Key != want.Key || got[0].Version != 2 || string(got[0].Sealed) != "three" ||
 		!got[0].CreatedAt.Equal(want.CreatedAt) || !got[0].UpdatedAt.Equal(want.UpdatedAt) {
 		t.Errorf("after a restart there is %+v", got)
 	}
@@ -49,12 +49,12 @@ func TestOneWriterWins(t *testing.T) { onEachDialect(t, testOneWriterWins) }
 
 func testOneWriterWins(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	must(t, s.KeepRecord(t.Context(), record("a", 1, "first"), 0))
+	must(t, s.KeepRecord(t.Context(), resourceRecord("a", 1, "first"), 0))
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			switch err := s.KeepRecord(t.Context(), record("a", 2, "second"), 1); {
+			switch err := s.KeepRecord(t.Context(), resourceRecord("a", 2, "second"), 1); {
 			case err == nil:
 				won.Add(1)
 			case !errors.Is(err, resource.ErrChanged):

@@ -13,7 +13,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // fileName is the database inside the data directory.
@@ -173,5 +173,5 @@ func unavailable(d dialect, err error) error {
 	if err == nil || d.fault(err) < faultBusy {
 		return err
 	}
-	return fmt.Errorf("%w: %w", flowengine.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -19,7 +19,7 @@ func TestBackupBesideTheServer(t *testing.T) {
 	for n := range 3 {
 		must(t, s.Accept(t.Context(), execution(n)))
 	}
-	must(t, s.End(t.Context(), execution(0).ID, ending(1, flowengine.StatusFinished)))
+	must(t, s.End(t.Context(), execution(0).ID, ending(1, record.StatusFinished)))
 	to := filepath.Join(copied, "ringflow.db")
 	got, err := store.Backup(t.Context(), dir, to)
 	must(t, err)
@@ -30,7 +30,7 @@ func TestBackupBesideTheServer(t *testing.T) {
 	}
 	must(t, s.Accept(t.Context(), execution(3)))
 	h, err := openIn(t, copied).History(t.Context(), "acme", execution(0).ID)
-	if err != nil || h.Status != flowengine.StatusFinished {
+	if err != nil || h.Status != record.StatusFinished {
 		t.Errorf("the copy tells %v, %v", h.Status, err)
 	}
 	if _, err := store.Backup(t.Context(), dir, to); err == nil {
@@ -75,10 +75,10 @@ func TestRestoredBackupDialsNobody(t *testing.T) {
 		}
 		must(t, s.Accept(t.Context(), x))
 		if n <= begun {
-			must(t, s.Begin(t.Context(), x.ID, moment(), event(1, flowengine.ExecutionAccepted, nil)))
+			must(t, s.Begin(t.Context(), x.ID, moment(), event(1, record.ExecutionAccepted, nil)))
 		}
 	}
-	must(t, s.End(t.Context(), execution(ended).ID, ending(2, flowengine.StatusFinished)))
+	must(t, s.End(t.Context(), execution(ended).ID, ending(2, record.StatusFinished)))
 	restored := t.TempDir()
 	must(t, s.Backup(t.Context(), filepath.Join(restored, "ringflow.db")))
 
@@ -90,11 +90,11 @@ func TestRestoredBackupDialsNobody(t *testing.T) {
 		h, err := c.History(t.Context(), "acme", execution(n).ID)
 		must(t, err)
 		whole(t, h)
-		status, reason := flowengine.StatusInterrupted, "restored"
+		status, reason := record.StatusInterrupted, "restored"
 		if n == ended {
-			status, reason = flowengine.StatusFinished, "because"
+			status, reason = record.StatusFinished, "because"
 		}
-		if h.Status != status || h.Error != reason || h.Events[0].Kind != flowengine.ExecutionAccepted && n != ended {
+		if h.Status != status || h.Error != reason || h.Events[0].Kind != record.ExecutionAccepted && n != ended {
 			t.Errorf("%d is %+v", n, h)
 		}
 		if n >= accepted && (!h.Events[0].At.Equal(h.AcceptedAt) || !h.StartedAt.IsZero()) {
@@ -104,7 +104,7 @@ func TestRestoredBackupDialsNobody(t *testing.T) {
 	unfinished := func(s *store.Store, want ...int) {
 		t.Helper()
 		found := unfinishedIn(t, s)
-		var got, ids []flowengine.ExecutionID
+		var got, ids []record.ExecutionID
 		for _, x := range found {
 			got = append(got, x.ID)
 		}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -32,7 +32,7 @@ func TestCheckpoint(t *testing.T) {
 	go func() {
 		var err error
 		for err == nil && ctx.Err() == nil {
-			if _, err = s.History(t.Context(), "acme", execution(0).ID); errors.Is(err, flowengine.ErrNoExecution) {
+			if _, err = s.History(t.Context(), "acme", execution(0).ID); errors.Is(err, record.ErrNoExecution) {
 				err = nil
 			}
 		}
@@ -76,16 +76,16 @@ func TestEventsThatWaitAreBoundedInBytes(t *testing.T) {
 	must(t, err)
 	const events, each = 100, 50_000
 	for seq := 1; seq <= events; seq++ {
-		s.Append(execution(1).ID, event(seq, flowengine.KeyPressed, func(e *flowengine.Event) { e.Detail = strings.Repeat("x", each) }))
+		s.Append(execution(1).ID, event(seq, record.KeyPressed, func(e *record.Event) { e.Detail = strings.Repeat("x", each) }))
 	}
-	if err := s.Check(t.Context()); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Check(t.Context()); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Check says %v", err)
 	}
 	_, err = conn.ExecContext(t.Context(), `ROLLBACK`)
 	must(t, err)
 	const kept = 1 << 20 / (each + 100)
 	eventually(t, s, execution(1).ID, kept)
-	s.Append(execution(1).ID, event(events+1, flowengine.KeyPressed, nil))
+	s.Append(execution(1).ID, event(events+1, record.KeyPressed, nil))
 	if h := eventually(t, s, execution(1).ID, kept+1); len(h.Events) != kept+1 {
 		t.Errorf("%d events are kept, want %d", len(h.Events)-1, kept)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -28,17 +28,17 @@ func TestLossOfPowerAtAnyByte(t *testing.T) {
 		return info.Size()
 	}
 	start := written()
-	said := map[flowengine.ExecutionID]int64{} // how long the log was when it was said
-	leg := func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: "1"} }
+	said := map[record.ExecutionID]int64{} // how long the log was when it was said
+	leg := func(e *record.Event) { e.Leg = &record.LegEvent{ID: "1"} }
 	for n := range 40 {
 		x := execution(n)
 		must(t, s.Accept(t.Context(), x))
 		said["accepted "+x.ID] = written()
-		must(t, s.Begin(t.Context(), x.ID, moment(), event(1, flowengine.ExecutionAccepted, nil), event(2, flowengine.LegDialling, leg)))
+		must(t, s.Begin(t.Context(), x.ID, moment(), event(1, record.ExecutionAccepted, nil), event(2, record.LegDialling, leg)))
 		said["begun "+x.ID] = written()
 		if n%3 > 0 {
-			s.Append(x.ID, event(3, flowengine.LegEnded, leg))
-			must(t, s.End(t.Context(), x.ID, ending(4, flowengine.StatusFinished)))
+			s.Append(x.ID, event(3, record.LegEnded, leg))
+			must(t, s.End(t.Context(), x.ID, ending(4, record.StatusFinished)))
 			said["ended "+x.ID] = written()
 		}
 	}
@@ -65,7 +65,7 @@ func TestLossOfPowerAtAnyByte(t *testing.T) {
 
 // judgeTorn opens a database with a log that was cut off, and holds it to what
 // was said until then.
-func judgeTorn(t *testing.T, base, log []byte, cut int64, said map[flowengine.ExecutionID]int64) {
+func judgeTorn(t *testing.T, base, log []byte, cut int64, said map[record.ExecutionID]int64) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), base, 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db-wal"), log, 0o600))
@@ -77,18 +77,18 @@ func judgeTorn(t *testing.T, base, log []byte, cut int64, said map[flowengine.Ex
 		if at > cut {
 			continue
 		}
-		h, err := s.History(t.Context(), "acme", flowengine.ExecutionID(id))
+		h, err := s.History(t.Context(), "acme", record.ExecutionID(id))
 		if err != nil {
 			t.Fatalf("%s when the log had %d bytes, and it is lost: %v", words, at, err)
 		}
 		switch {
-		case word == "ended" && h.Status != flowengine.StatusFinished:
+		case word == "ended" && h.Status != record.StatusFinished:
 			t.Errorf("%s had ended and is %s", id, h.Status)
-		case word == "begun" && h.Status == flowengine.StatusAccepted:
+		case word == "begun" && h.Status == record.StatusAccepted:
 			t.Errorf("%s had begun and would be dialled again", id)
-		case h.Status == flowengine.StatusRunning:
+		case h.Status == record.StatusRunning:
 			t.Errorf("%s stays running", id)
-		case h.Status != flowengine.StatusAccepted:
+		case h.Status != record.StatusAccepted:
 			whole(t, h)
 		}
 	}

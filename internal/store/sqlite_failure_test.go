@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -42,14 +42,14 @@ func TestFullDisk(t *testing.T) {
 	must(t, s.Run(t.Context(), `PRAGMA max_page_count = 1`)) // the least that is possible: as many as there are
 	large := execution(2)
 	large.Arguments["text"] = strings.Repeat("x", 100_000)
-	if err := s.Accept(t.Context(), large); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Accept(t.Context(), large); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
 	}
-	if _, err := s.History(t.Context(), "acme", large.ID); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.History(t.Context(), "acme", large.ID); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("what was refused is there: %v", err)
 	}
-	s.Append(x.ID, event(1, flowengine.KeyPressed, func(e *flowengine.Event) { e.Detail = large.Arguments["text"] }))
-	if err := s.Check(t.Context()); !errors.Is(err, flowengine.ErrUnavailable) {
+	s.Append(x.ID, event(1, record.KeyPressed, func(e *record.Event) { e.Detail = large.Arguments["text"] }))
+	if err := s.Check(t.Context()); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Check says %v, want ErrUnavailable", err)
 	}
 	must(t, s.Run(t.Context(), `PRAGMA max_page_count = 1000000`))
@@ -81,7 +81,7 @@ func starve(dir string) {
 		check(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l))
 	}
 	limit(1000)
-	if err := s.Accept(context.Background(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Accept(context.Background(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
 		panic(fmt.Sprintf("Accept says %v", err))
 	}
 	limit(1 << 40)
@@ -108,7 +108,7 @@ func TestDatabaseThatIsTakenAway(t *testing.T) {
 	text, err := os.ReadFile(path + ".gone")
 	must(t, err)
 	must(t, os.WriteFile(path, text, 0o600)) // its very image, and another file
-	if err := s.Accept(t.Context(), execution(3)); !errors.Is(err, flowengine.ErrUnavailable) || !strings.Contains(err.Error(), "another file") {
+	if err := s.Accept(t.Context(), execution(3)); !errors.Is(err, record.ErrUnavailable) || !strings.Contains(err.Error(), "another file") {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
 	}
 	must(t, os.Rename(path+".gone", path))

@@ -14,7 +14,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // minFree is the free space, in bytes, below which the disk counts as full: a
@@ -41,10 +41,10 @@ func (d *sqliteDialect) checkSameFile() error {
 func checkFreeSpace(dir string) error {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
-		return fmt.Errorf("%w: look at the disk of %s: %w", flowengine.ErrUnavailable, dir, err)
+		return fmt.Errorf("%w: look at the disk of %s: %w", record.ErrUnavailable, dir, err)
 	}
 	if free := s.Bavail * uint64(s.Bsize); free < minFree {
-		return fmt.Errorf("%w: the disk of %s is full: %d bytes are free, and %d are needed", flowengine.ErrUnavailable, dir, free, minFree)
+		return fmt.Errorf("%w: the disk of %s is full: %d bytes are free, and %d are needed", record.ErrUnavailable, dir, free, minFree)
 	}
 	return nil
 }

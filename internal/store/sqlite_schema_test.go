@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -273,7 +273,7 @@ func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 	s := openIn(t, dir)
 	name := func(no, seq int) string { return fmt.Sprintf("%s.%d", execution(no).ID, seq) }
 	order := []string{name(1, 1), name(1, 2), name(2, 1), name(3, 1), name(1, 3), name(2, 2), name(2, 3), name(3, 2)}
-	if got := newsOf(t, s, "", flowengine.Mark{}); !slices.Equal(got, order) {
+	if got := newsOf(t, s, "", record.Cursor{}); !slices.Equal(got, order) {
 		t.Errorf("they are told in the order %v", got)
 	}
 	for i, id := range order {
@@ -283,8 +283,8 @@ func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 			t.Errorf("after %s come %v", id, got)
 		}
 	}
-	s.Append(execution(1).ID, event(4, flowengine.KeyPressed, nil))
-	must(t, s.End(t.Context(), execution(1).ID, ending(5, flowengine.StatusFinished)))
+	s.Append(execution(1).ID, event(4, record.KeyPressed, nil))
+	must(t, s.End(t.Context(), execution(1).ID, ending(5, record.StatusFinished)))
 	h, err := s.History(t.Context(), "acme", execution(1).ID)
 	must(t, err)
 	whole(t, h)

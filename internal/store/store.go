@@ -30,9 +30,9 @@ type Store struct {
 }
 
 var (
-	_ flowengine.Record   = (*Store)(nil)
-	_ flowengine.Versions = (*Store)(nil)
-	_ auth.Tokens         = (*Store)(nil)
+	_ flowengine.Executions = (*Store)(nil)
+	_ flowengine.Versions   = (*Store)(nil)
+	_ auth.Tokens           = (*Store)(nil)
 )
 
 // Open opens the record: the SQLite database in a folder, whose path at is, or a

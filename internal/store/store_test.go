@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/store"
 )
@@ -31,26 +32,26 @@ func openIn(t testing.TB, dir string) *store.Store {
 // moment is a time that a database keeps exactly.
 func moment() time.Time { return time.UnixMicro(time.Now().UnixMicro()).UTC() }
 
-func execution(n int) flowengine.Execution {
-	return flowengine.Execution{
-		ID: flowengine.ExecutionID(fmt.Sprintf("%032x", n)), InteractionID: fmt.Sprintf("i%d", n),
+func execution(n int) record.Execution {
+	return record.Execution{
+		ID: record.ExecutionID(fmt.Sprintf("%032x", n)), InteractionID: fmt.Sprintf("i%d", n),
 		Account: "acme", FlowID: "play", VersionID: "v1",
 		Arguments: map[string]string{"contact_1": "+12025550143", "näme": "ü\"\x00"}, AcceptedAt: moment(),
 	}
 }
 
-func event(seq int, kind flowengine.EventKind, change func(*flowengine.Event)) flowengine.Event {
-	e := flowengine.Event{Seq: seq, At: moment(), Kind: kind}
+func event(seq int, kind record.EventKind, change func(*record.Event)) record.Event {
+	e := record.Event{Seq: seq, At: moment(), Kind: kind}
 	if change != nil {
 		change(&e)
 	}
 	return e
 }
 
-func ending(seq int, status flowengine.Status) flowengine.Ending {
+func ending(seq int, status record.Status) record.Ending {
 	at := moment()
-	return flowengine.Ending{Status: status, At: at, Variables: map[string]string{"digits": "12"}, Error: "because",
-		Last: flowengine.Event{Seq: seq, At: at, Kind: flowengine.ExecutionEnded, Status: status}}
+	return record.Ending{Status: status, At: at, Variables: map[string]string{"digits": "12"}, Error: "because",
+		Last: record.Event{Seq: seq, At: at, Kind: record.ExecutionEnded, Status: status}}
 }
 
 func must(t testing.TB, err error) {
@@ -61,7 +62,7 @@ func must(t testing.TB, err error) {
 }
 
 // eventually waits until the journal holds n events.
-func eventually(t testing.TB, s *store.Store, id flowengine.ExecutionID, n int) flowengine.History {
+func eventually(t testing.TB, s *store.Store, id record.ExecutionID, n int) record.History {
 	t.Helper()
 	for limit := time.After(10 * time.Second); ; {
 		h, err := s.History(t.Context(), "acme", id)
@@ -86,19 +87,19 @@ func testLifeOfAnExecution(t *testing.T, newRecord newRecord) {
 	must(t, s.Accept(t.Context(), x))
 	h, err := s.History(t.Context(), "acme", x.ID)
 	must(t, err)
-	if !reflect.DeepEqual(h.Execution, x) || h.Status != flowengine.StatusAccepted || !h.StartedAt.IsZero() || !h.FinishedAt.IsZero() {
+	if !reflect.DeepEqual(h.Execution, x) || h.Status != record.StatusAccepted || !h.StartedAt.IsZero() || !h.FinishedAt.IsZero() {
 		t.Fatalf("accepted %+v\nread %+v", x, h)
 	}
-	if _, err := s.History(t.Context(), "other", x.ID); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.History(t.Context(), "other", x.ID); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("another account reads it: %v", err)
 	}
-	events := []flowengine.Event{
-		event(1, flowengine.ExecutionAccepted, nil),
-		event(2, flowengine.StepEntered, func(e *flowengine.Event) { e.Step, e.Component = "call", "make_outbound_call" }),
-		event(3, flowengine.LegDialling, func(e *flowengine.Event) { e.Leg = &flowengine.LegEvent{ID: "1", Party: "contact"} }),
-		event(4, flowengine.VariableSet, func(e *flowengine.Event) { e.Variables = map[string]string{"a": "1"} }),
-		event(5, flowengine.StepLeft, func(e *flowengine.Event) {
-			e.Step, e.Exit, e.SIP = "call", flowengine.ExitBusy, &flowengine.SIPResult{Code: 486, Reason: "Busy Here", Trunk: "t"}
+	events := []record.Event{
+		event(1, record.ExecutionAccepted, nil),
+		event(2, record.StepEntered, func(e *record.Event) { e.Step, e.Component = "call", "make_outbound_call" }),
+		event(3, record.LegDialling, func(e *record.Event) { e.Leg = &record.LegEvent{ID: "1", Party: "contact"} }),
+		event(4, record.VariableSet, func(e *record.Event) { e.Variables = map[string]string{"a": "1"} }),
+		event(5, record.StepLeft, func(e *record.Event) {
+			e.Step, e.Exit, e.SIP = "call", flowfile.ExitBusy, &record.SIPResult{Code: 486, Reason: "Busy Here", Trunk: "t"}
 		}),
 	}
 	s.Append(x.ID, events[0])
@@ -111,24 +112,24 @@ func testLifeOfAnExecution(t *testing.T, newRecord newRecord) {
 	s.Append(x.ID)
 	s.Append(x.ID, events[3:]...)
 	h = eventually(t, s, x.ID, 5)
-	if h.Status != flowengine.StatusRunning || !h.StartedAt.Equal(begun) || h.Variables["a"] != "1" || !reflect.DeepEqual(h.Events, events) {
+	if h.Status != record.StatusRunning || !h.StartedAt.Equal(begun) || h.Variables["a"] != "1" || !reflect.DeepEqual(h.Events, events) {
 		t.Errorf("running: %+v", h)
 	}
-	e := ending(6, flowengine.StatusFinished)
+	e := ending(6, record.StatusFinished)
 	must(t, s.End(t.Context(), x.ID, e))
-	must(t, s.End(t.Context(), x.ID, ending(6, flowengine.StatusFailed)))
-	s.Append(x.ID, event(7, flowengine.KeyPressed, nil))
+	must(t, s.End(t.Context(), x.ID, ending(6, record.StatusFailed)))
+	s.Append(x.ID, event(7, record.KeyPressed, nil))
 	must(t, s.Check(t.Context()))
 	check := func(s *store.Store) {
 		t.Helper()
 		h, err := s.History(t.Context(), "acme", x.ID)
 		must(t, err)
-		if h.Status != flowengine.StatusFinished || !h.FinishedAt.Equal(e.At) || h.Error != "because" || h.Variables["digits"] != "12" ||
+		if h.Status != record.StatusFinished || !h.FinishedAt.Equal(e.At) || h.Error != "because" || h.Variables["digits"] != "12" ||
 			!reflect.DeepEqual(h.Events, append(events[:5:5], e.Last)) {
 			t.Errorf("ended: %+v", h)
 		}
 		steps := h.Steps()
-		if len(steps) != 1 || steps[0].Name != "call" || steps[0].Exit != flowengine.ExitBusy || steps[0].SIP.Code != 486 {
+		if len(steps) != 1 || steps[0].Name != "call" || steps[0].Exit != flowfile.ExitBusy || steps[0].SIP.Code != 486 {
 			t.Errorf("steps: %+v", steps)
 		}
 	}
@@ -138,7 +139,7 @@ func testLifeOfAnExecution(t *testing.T, newRecord newRecord) {
 	}
 	must(t, s.Close())
 	must(t, s.Close())
-	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("a closed store says %v", err)
 	}
 	check(openIn(t, dir))
@@ -151,16 +152,16 @@ func TestUnknownAndRepeatedExecutions(t *testing.T) {
 func testUnknownAndRepeatedExecutions(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
-	if err := s.Accept(t.Context(), execution(1)); err == nil || errors.Is(err, flowengine.ErrUnavailable) {
+	if err := s.Accept(t.Context(), execution(1)); err == nil || errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("the same id is accepted twice: %v", err)
 	}
-	if err := s.Begin(t.Context(), "x", moment()); !errors.Is(err, flowengine.ErrNoExecution) {
+	if err := s.Begin(t.Context(), "x", moment()); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("Begin of an unknown execution says %v", err)
 	}
-	if err := s.End(t.Context(), "x", ending(1, flowengine.StatusFinished)); !errors.Is(err, flowengine.ErrNoExecution) {
+	if err := s.End(t.Context(), "x", ending(1, record.StatusFinished)); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("End of an unknown execution says %v", err)
 	}
-	s.Append("x", event(1, flowengine.KeyPressed, nil))
+	s.Append("x", event(1, record.KeyPressed, nil))
 	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -195,7 +196,7 @@ func TestJournalOfOneExecutionKeepsItsOrder(t *testing.T) {
 func testJournalOfOneExecutionKeepsItsOrder(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	const executions, events = 20, 50
-	done := make(chan flowengine.ExecutionID)
+	done := make(chan record.ExecutionID)
 	for n := range executions {
 		go func() {
 			x := execution(n)
@@ -204,14 +205,14 @@ func testJournalOfOneExecutionKeepsItsOrder(t *testing.T, newRecord newRecord) {
 				t.Error(err)
 			}
 			for i := 1; i <= events; i++ {
-				s.Append(x.ID, event(i, flowengine.KeyPressed, func(e *flowengine.Event) { e.Detail = strings.Repeat("x", i) }))
+				s.Append(x.ID, event(i, record.KeyPressed, func(e *record.Event) { e.Detail = strings.Repeat("x", i) }))
 				if i == events/2 {
 					if err := s.Begin(t.Context(), x.ID, moment()); err != nil {
 						t.Error(err)
 					}
 				}
 			}
-			if err := s.End(t.Context(), x.ID, ending(events+1, flowengine.StatusFinished)); err != nil {
+			if err := s.End(t.Context(), x.ID, ending(events+1, record.StatusFinished)); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -236,14 +237,14 @@ func testVersions(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
 	const dashed, plain = "0F3C9A52-D1B8-4E6F-A7C2-583BE9D01746", "0f3c9a52d1b84e6fa7c2583be9d01746"
-	if _, err := s.Published(t.Context(), "acme", plain); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.Published(t.Context(), "acme", plain); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("Published says %v", err)
 	}
 	first, err := s.Publish(t.Context(), "acme", dashed, []byte("one"))
 	must(t, err)
 	again, err := s.Publish(t.Context(), "acme", plain, []byte("one"))
 	must(t, err)
-	if !reflect.DeepEqual(first, again) || first.Number != 1 || first.FlowID != plain || first.Status != flowengine.Published {
+	if !reflect.DeepEqual(first, again) || first.Number != 1 || first.FlowID != plain || first.Status != record.Published {
 		t.Errorf("the same definition gives %+v, then %+v", first, again)
 	}
 	if v, err := s.Published(t.Context(), "acme", dashed); err != nil || !reflect.DeepEqual(v, first) {
@@ -254,13 +255,13 @@ func testVersions(t *testing.T, newRecord newRecord) {
 	if v, err := s.Published(t.Context(), "acme", plain); err != nil || !reflect.DeepEqual(v, second) || v.Number != 2 {
 		t.Errorf("Published = %+v, %v, want the second", v, err)
 	}
-	if v, err := s.Version(t.Context(), first.ID); err != nil || v.Status != flowengine.Archived || string(v.Definition) != "one" {
+	if v, err := s.Version(t.Context(), first.ID); err != nil || v.Status != record.Archived || string(v.Definition) != "one" {
 		t.Errorf("the first is %+v, %v", v, err)
 	}
-	if _, err := s.Published(t.Context(), "other", plain); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.Published(t.Context(), "other", plain); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("another account finds the flow: %v", err)
 	}
-	if _, err := s.Version(t.Context(), "x"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.Version(t.Context(), "x"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("Version says %v", err)
 	}
 	if _, err := s.Publish(t.Context(), "acme", "", nil); err == nil {
@@ -317,19 +318,19 @@ func testHistoryAfter(t *testing.T, newRecord newRecord) {
 	must(t, s.Begin(t.Context(), x.ID, moment()))
 	for _, row := range [][]int{{1, 2, 3}, {4}, {5, 6}} {
 		for _, seq := range row {
-			s.Append(x.ID, event(seq, flowengine.KeyPressed, nil))
+			s.Append(x.ID, event(seq, record.KeyPressed, nil))
 		}
 		must(t, s.Check(t.Context())) // a commit each
 	}
-	must(t, s.End(t.Context(), x.ID, ending(7, flowengine.StatusFinished)))
+	must(t, s.End(t.Context(), x.ID, ending(7, record.StatusFinished)))
 	for after := range 9 {
 		h, err := s.HistoryAfter(t.Context(), "acme", x.ID, after)
 		must(t, err)
-		if h.Status != flowengine.StatusFinished || h.FlowID != x.FlowID || len(h.Events) != max(0, 7-after) || len(h.Events) > 0 && h.Events[0].Seq != after+1 {
+		if h.Status != record.StatusFinished || h.FlowID != x.FlowID || len(h.Events) != max(0, 7-after) || len(h.Events) > 0 && h.Events[0].Seq != after+1 {
 			t.Errorf("after %d: %+v", after, h)
 		}
 	}
-	if _, err := s.HistoryAfter(t.Context(), "other", x.ID, 0); !errors.Is(err, flowengine.ErrNoExecution) {
+	if _, err := s.HistoryAfter(t.Context(), "other", x.ID, 0); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("another account reads it: %v", err)
 	}
 }
@@ -339,25 +340,25 @@ func TestPublishAll(t *testing.T) { onEachDialect(t, testPublishAll) }
 
 func testPublishAll(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	flow := func(id, definition string) flowengine.Version {
-		return flowengine.Version{Account: "acme", FlowID: id, Definition: []byte(definition)}
+	flow := func(id, definition string) record.Version {
+		return record.Version{Account: "acme", FlowID: id, Definition: []byte(definition)}
 	}
-	if _, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "1"), flow("", "1")}); err == nil {
+	if _, err := s.PublishAll(t.Context(), []record.Version{flow("a", "1"), flow("", "1")}); err == nil {
 		t.Error("a flow without an id is published")
 	}
-	if _, err := s.Published(t.Context(), "acme", "a"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.Published(t.Context(), "acme", "a"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("the flow beside it: %v", err)
 	}
 	for range 2 { // the same again is the same version
-		published, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "1"), flow("b", "1")})
+		published, err := s.PublishAll(t.Context(), []record.Version{flow("a", "1"), flow("b", "1")})
 		must(t, err)
 		for i, v := range published {
-			if v.FlowID != []string{"a", "b"}[i] || v.Number != 1 || v.Status != flowengine.Published || v.ID == "" {
+			if v.FlowID != []string{"a", "b"}[i] || v.Number != 1 || v.Status != record.Published || v.ID == "" {
 				t.Errorf("published %+v", v)
 			}
 		}
 	}
-	published, err := s.PublishAll(t.Context(), []flowengine.Version{flow("a", "2"), flow("b", "1")})
+	published, err := s.PublishAll(t.Context(), []record.Version{flow("a", "2"), flow("b", "1")})
 	must(t, err)
 	if published[0].Number != 2 || published[1].Number != 1 {
 		t.Errorf("published %+v", published)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -25,7 +25,7 @@ func (s *Store) KeepToken(ctx context.Context, t auth.TokenRecord) error {
 
 // notKept makes ErrUnavailable the error of auth.
 func notKept(err error) error {
-	if errors.Is(err, flowengine.ErrUnavailable) {
+	if errors.Is(err, record.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", auth.ErrNotKept, err)
 	}
 	return err
@@ -63,7 +63,7 @@ func (s *Store) AssertionUsed(ctx context.Context, client, id string) (bool, err
 func (t *transaction) purge(now time.Time) error {
 	for statement, before := range map[string]time.Time{
 		`DELETE FROM outbox WHERE dead_at < ?`:         now.Add(-deadLife),
-		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-flowengine.ReportJobLife),
+		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-record.ReportJobLife),
 		`DELETE FROM tokens WHERE expires_at < ?`:      now,
 		`DELETE FROM once WHERE expires_at <= ?`:       now,
 		`DELETE FROM assertions WHERE expires_at < ?`:  now,

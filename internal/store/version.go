@@ -10,15 +10,16 @@ import (
 	"fmt"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at, name, description`
 
 const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
 
-func scanVersion(row scanner) (flowengine.Version, error) {
-	var v flowengine.Version
+func scanVersion(row scanner) (record.Version, error) {
+	var v record.Version
 	var created, published sql.NullInt64
 	var name, description sql.NullString
 	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published, &name, &description)
@@ -31,8 +32,8 @@ func scanVersion(row scanner) (flowengine.Version, error) {
 }
 
 // Published implements flowengine.Versions. The definition must not be changed.
-func (s *Store) Published(ctx context.Context, account, flowID string) (flowengine.Version, error) {
-	flowID = flowengine.CanonicalFlowID(flowID)
+func (s *Store) Published(ctx context.Context, account, flowID string) (record.Version, error) {
+	flowID = flowfile.CanonicalFlowID(flowID)
 	if v, known := s.published.get(account, flowID); known {
 		return v, nil
 	}
@@ -50,14 +51,14 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (flowengi
 			s.published.put(flowID, v, change)
 			return v, nil
 		case !errors.Is(err, sql.ErrNoRows):
-			return flowengine.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
+			return record.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
 		}
 	}
 	err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID))
-	if !errors.Is(err, flowengine.ErrNotPublished) && !errors.Is(err, flowengine.ErrNoFlow) {
+	if !errors.Is(err, record.ErrNotPublished) && !errors.Is(err, record.ErrNoFlow) {
 		err = fmt.Errorf("read flow %s: %w", flowID, err)
 	}
-	return flowengine.Version{}, err
+	return record.Version{}, err
 }
 
 const countVersions = `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`
@@ -67,37 +68,37 @@ const countVersions = `SELECT count(*) FROM versions WHERE account = ? AND flow_
 func notPublished(versions scanner) error {
 	n, err := column[int](versions)
 	if err == nil && n == 0 {
-		return flowengine.ErrNoFlow
+		return record.ErrNoFlow
 	} else if err == nil {
-		return flowengine.ErrNotPublished
+		return record.ErrNotPublished
 	}
 	return err
 }
 
 // Version implements flowengine.Versions.
-func (s *Store) Version(ctx context.Context, id string) (flowengine.Version, error) {
+func (s *Store) Version(ctx context.Context, id string) (record.Version, error) {
 	v, err := scanVersion(s.reads.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id))
-	return orNone(v, err, flowengine.ErrNoFlow, "read version "+id)
+	return orNone(v, err, record.ErrNoFlow, "read version "+id)
 }
 
 // Flows returns the published version of each of the account's flows, by flow
 // id. A flow that has none is left out.
-func (s *Store) Flows(ctx context.Context, account string) ([]flowengine.Version, error) {
+func (s *Store) Flows(ctx context.Context, account string) ([]record.Version, error) {
 	return s.versions(ctx, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND status = 'published' ORDER BY flow_id`, account)
 }
 
 // FlowVersions returns all versions of a flow, the newest first, ErrNoFlow if
 // there is none.
-func (s *Store) FlowVersions(ctx context.Context, account, flowID string) ([]flowengine.Version, error) {
+func (s *Store) FlowVersions(ctx context.Context, account, flowID string) ([]record.Version, error) {
 	found, err := s.versions(ctx, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC`,
-		account, flowengine.CanonicalFlowID(flowID))
+		account, flowfile.CanonicalFlowID(flowID))
 	if err == nil && len(found) == 0 {
-		return nil, flowengine.ErrNoFlow
+		return nil, record.ErrNoFlow
 	}
 	return found, err
 }
 
-func (s *Store) versions(ctx context.Context, query string, args ...any) ([]flowengine.Version, error) {
+func (s *Store) versions(ctx context.Context, query string, args ...any) ([]record.Version, error) {
 	found, err := all(ctx, s.reads, scanVersion, query, args...)
 	return found, wrap("list versions", err)
 }
@@ -114,13 +115,13 @@ func (s *Store) changeVersion(ctx context.Context, account, flowID string, apply
 
 // Publish makes definition the published version of the flow and archives the
 // one before. The same definition again is the same version.
-func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (flowengine.Version, error) {
+func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (record.Version, error) {
 	v := newVersion(account, flowID, definition)
 	if v.Account == "" || v.FlowID == "" {
-		return flowengine.Version{}, errNoName
+		return record.Version{}, errNoName
 	}
 	if err := s.changeVersion(ctx, account, v.FlowID, func(t *transaction) error { return t.publish(&v) }); err != nil {
-		return flowengine.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
+		return record.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
 	}
 	return v, nil
 }
@@ -130,8 +131,8 @@ var errNoName = errors.New("publish flow: account and flow id must not be empty"
 // PublishAll does what Publish does for several flows: all of them, or none if it
 // returns an error. The versions need FlowID, Account and Definition, and are
 // returned whole, in their order.
-func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) ([]flowengine.Version, error) {
-	var out []flowengine.Version
+func (s *Store) PublishAll(ctx context.Context, versions []record.Version) ([]record.Version, error) {
+	var out []record.Version
 	for _, v := range versions {
 		if v.Account == "" || v.FlowID == "" {
 			return nil, errNoName
@@ -166,17 +167,17 @@ func (s *Store) PublishAll(ctx context.Context, versions []flowengine.Version) (
 
 // newVersion is a version of the definition, with the name that it gives. Its id has
 // 128 random bits.
-func newVersion(account, flowID string, definition []byte) flowengine.Version {
+func newVersion(account, flowID string, definition []byte) record.Version {
 	var id [16]byte
 	rand.Read(id[:])
-	return named(flowengine.Version{
-		ID: hex.EncodeToString(id[:]), FlowID: flowengine.CanonicalFlowID(flowID), Account: account, Definition: bytes.Clone(definition),
+	return named(record.Version{
+		ID: hex.EncodeToString(id[:]), FlowID: flowfile.CanonicalFlowID(flowID), Account: account, Definition: bytes.Clone(definition),
 	})
 }
 
 // publish writes a new published version, unless the definition is that of the one
 // before, which it archives.
-func (t *transaction) publish(v *flowengine.Version) error {
+func (t *transaction) publish(v *record.Version) error {
 	current, err := scanVersion(t.row(selectPublished, v.Account, v.FlowID))
 	switch {
 	case err == nil && bytes.Equal(current.Definition, v.Definition):
@@ -191,7 +192,7 @@ func (t *transaction) publish(v *flowengine.Version) error {
 	if err := t.archive(v.Account, v.FlowID); err != nil {
 		return err
 	}
-	v.Status, v.CreatedAt = flowengine.Published, nowMicros()
+	v.Status, v.CreatedAt = record.Published, nowMicros()
 	v.PublishedAt = v.CreatedAt
 	return t.addVersion(v)
 }
@@ -200,7 +201,7 @@ func (t *transaction) publish(v *flowengine.Version) error {
 func nowMicros() time.Time { return time.UnixMicro(time.Now().UnixMicro()).UTC() }
 
 // addVersion writes a new version under the flow's next number.
-func (t *transaction) addVersion(v *flowengine.Version) error {
+func (t *transaction) addVersion(v *record.Version) error {
 	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
 		return err
 	}
@@ -216,13 +217,13 @@ func (t *transaction) addVersion(v *flowengine.Version) error {
 }
 
 // named fills in the name and description that the version's file has.
-func named(v flowengine.Version) flowengine.Version {
-	v.Name, v.Description, _ = flowengine.Called(v.Definition)
+func named(v record.Version) record.Version {
+	v.Name, v.Description, _ = flowfile.Called(v.Definition)
 	return v
 }
 
 // inheritName gives a version without a name that of the flow's newest.
-func (t *transaction) inheritName(v *flowengine.Version) error {
+func (t *transaction) inheritName(v *record.Version) error {
 	if v.Name != "" {
 		return nil
 	}
@@ -242,25 +243,25 @@ func (t *transaction) inheritName(v *flowengine.Version) error {
 // archive takes the flow's published version out of use.
 func (t *transaction) archive(account, flowID string) error {
 	return t.exec(`UPDATE versions SET status = ? WHERE account = ? AND flow_id = ? AND status = ?`,
-		string(flowengine.Archived), account, flowID, string(flowengine.Published))
+		string(record.Archived), account, flowID, string(record.Published))
 }
 
 // Unpublish takes the flow's published version out of use and returns it, archived.
-// The draft and all versions stay. It returns flowengine.ErrNotPublished if the flow
-// has none that is published, flowengine.ErrNoFlow if there is no such flow.
-func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v flowengine.Version, _ error) {
-	id := flowengine.CanonicalFlowID(flowID)
+// The draft and all versions stay. It returns record.ErrNotPublished if the flow
+// has none that is published, record.ErrNoFlow if there is no such flow.
+func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record.Version, _ error) {
+	id := flowfile.CanonicalFlowID(flowID)
 	err := s.changeVersion(ctx, account, id, func(t *transaction) (err error) {
 		if v, err = scanVersion(t.row(selectPublished, account, id)); errors.Is(err, sql.ErrNoRows) {
 			return notPublished(t.row(countVersions, account, id))
 		} else if err != nil {
 			return err
 		}
-		v.Status = flowengine.Archived
+		v.Status = record.Archived
 		return t.archive(account, id)
 	})
 	if err != nil {
-		return flowengine.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
+		return record.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
 	}
 	return v, nil
 }

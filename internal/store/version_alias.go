@@ -4,21 +4,22 @@ import (
 	"database/sql"
 	"errors"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // alias has the aliases of a version lead to its flow from now on, and those of
-// the version before no longer. It returns a *flowengine.AliasError if one leads
+// the version before no longer. It returns a *flowfile.AliasError if one leads
 // to another flow.
-func (t *transaction) alias(v flowengine.Version) error {
-	flow, err := flowengine.Parse(v.FlowID, v.Definition)
+func (t *transaction) alias(v record.Version) error {
+	flow, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		flow = &flowengine.Flow{} // it cannot run, whatever it is called
+		flow = &flowfile.Flow{} // it cannot run, whatever it is called
 	}
 	for _, alias := range flow.Aliases {
 		other, err := column[string](t.row(`SELECT flow_id FROM aliases WHERE account = ? AND alias = ? AND flow_id <> ?`, v.Account, alias, v.FlowID))
 		if err == nil {
-			return &flowengine.AliasError{Alias: alias, FlowID: other}
+			return &flowfile.AliasError{Alias: alias, FlowID: other}
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 func withAliases(list string) []byte {
@@ -23,7 +24,7 @@ func testAliasesLeadToThePublishedVersion(t *testing.T, newRecord newRecord) {
 		t.Helper()
 		for range 2 { // the second time from memory
 			v, err := s.Published(t.Context(), account, alias)
-			if flow == "" && !errors.Is(err, flowengine.ErrNoFlow) || flow != "" && (err != nil || v.FlowID != flow) {
+			if flow == "" && !errors.Is(err, record.ErrNoFlow) || flow != "" && (err != nil || v.FlowID != flow) {
 				t.Errorf("%s leads to %q (%v), want %q", alias, v.FlowID, err, flow)
 			}
 		}
@@ -37,11 +38,11 @@ func testAliasesLeadToThePublishedVersion(t *testing.T, newRecord newRecord) {
 	leads("other", "legacy", "")
 
 	// Another flow cannot take it, and is not published at all.
-	var taken *flowengine.AliasError
+	var taken *flowfile.AliasError
 	if _, err = s.Publish(t.Context(), "acme", "two", withAliases(old)); !errors.As(err, &taken) || taken.FlowID != "one" || taken.Alias != old {
 		t.Errorf("an alias was taken over: %v", err)
 	}
-	if _, err = s.PublishAll(t.Context(), []flowengine.Version{
+	if _, err = s.PublishAll(t.Context(), []record.Version{
 		{Account: "acme", FlowID: "three", Definition: withAliases("third")}, {Account: "acme", FlowID: "two", Definition: withAliases("legacy")},
 	}); !errors.As(err, &taken) {
 		t.Errorf("an alias was taken over: %v", err)

@@ -3,18 +3,18 @@ package store
 import (
 	"sync"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // versionCache holds the published versions, which every trigger asks for. It
 // relies on this process being the only one that publishes.
 type versionCache struct {
 	mu      sync.RWMutex
-	byFlow  map[[2]string]flowengine.Version // by account, and flow id or alias
+	byFlow  map[[2]string]record.Version // by account, and flow id or alias
 	changed int
 }
 
-func (c *versionCache) get(account, flowID string) (flowengine.Version, bool) {
+func (c *versionCache) get(account, flowID string) (record.Version, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	v, known := c.byFlow[[2]string{account, flowID}]
@@ -29,14 +29,14 @@ func (c *versionCache) changes() int {
 	return c.changed
 }
 
-func (c *versionCache) put(flowID string, v flowengine.Version, change int) {
+func (c *versionCache) put(flowID string, v record.Version, change int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if change != c.changed {
 		return
 	}
 	if c.byFlow == nil {
-		c.byFlow = make(map[[2]string]flowengine.Version)
+		c.byFlow = make(map[[2]string]record.Version)
 	}
 	c.byFlow[[2]string{v.Account, flowID}] = v
 }

@@ -3,34 +3,35 @@ package store
 import (
 	"context"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // flowKey names a flow.
 type flowKey struct{ account, flowID string }
 
 // DeleteFlow removes a flow: its versions, its draft and its aliases. Its executions
-// stay, under the flow's id. It returns flowengine.ErrNoFlow, and a
-// *flowengine.InUseError while executions of it have not ended, scheduled ones
+// stay, under the flow's id. It returns record.ErrNoFlow, and a
+// *record.InUseError while executions of it have not ended, scheduled ones
 // among them.
 func (s *Store) DeleteFlow(ctx context.Context, account, flowID string) error {
-	id := flowengine.CanonicalFlowID(flowID)
+	id := flowfile.CanonicalFlowID(flowID)
 	return wrap("delete flow "+flowID, s.changeVersion(ctx, account, id, func(t *transaction) error { return t.deleteFlow(flowKey{account, id}) }))
 }
 
 func (t *transaction) deleteFlow(f flowKey) error {
-	if err := notPublished(t.row(countVersions, f.account, f.flowID)); err != flowengine.ErrNotPublished {
+	if err := notPublished(t.row(countVersions, f.account, f.flowID)); err != record.ErrNotPublished {
 		return err
 	}
 	const open = ` FROM executions WHERE account = ? AND flow_id = ? AND ended_at IS NULL`
-	var using flowengine.InUseError
+	var using record.InUseError
 	if err := t.row(`SELECT count(*)`+open, f.account, f.flowID).Scan(&using.Executions); err != nil {
 		return err
 	}
 	if using.Executions > 0 {
 		var err error
-		using.Named, err = all(context.Background(), t, column[flowengine.ExecutionID], `SELECT id`+open+` ORDER BY accepted_at, no LIMIT ?`,
-			f.account, f.flowID, flowengine.MostNamed)
+		using.Named, err = all(context.Background(), t, column[record.ExecutionID], `SELECT id`+open+` ORDER BY accepted_at, no LIMIT ?`,
+			f.account, f.flowID, record.MostNamed)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // A flow that is deleted is gone with all its versions, aliases and what the cache
@@ -27,26 +27,26 @@ func testDeleteFlow(t *testing.T, newRecord newRecord) {
 		_, err = s.Published(t.Context(), "acme", id) // it is in the cache
 		must(t, err)
 	}
-	if err := s.DeleteFlow(t.Context(), "other", "f"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if err := s.DeleteFlow(t.Context(), "other", "f"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("another account: %v", err)
 	}
 
 	read, err := s.Published(t.Context(), "acme", "f")
 	must(t, err)
 	ended, runs, waits := execution(1), execution(2), execution(3)
-	for _, x := range []*flowengine.Execution{&ended, &runs, &waits} {
+	for _, x := range []*record.Execution{&ended, &runs, &waits} {
 		x.Account, x.FlowID = "acme", "f"
 	}
 	waits.StartAt = time.Now().Add(time.Hour)
-	for _, x := range []flowengine.Execution{ended, runs, waits} {
+	for _, x := range []record.Execution{ended, runs, waits} {
 		must(t, s.Accept(t.Context(), x))
 	}
-	end := func(x flowengine.Execution) {
+	end := func(x record.Execution) {
 		t.Helper()
-		must(t, s.End(t.Context(), x.ID, flowengine.Ending{Status: flowengine.StatusFinished, At: time.Now(), Last: flowengine.Event{Seq: 1, At: time.Now(), Kind: flowengine.ExecutionEnded, Status: flowengine.StatusFinished}}))
+		must(t, s.End(t.Context(), x.ID, record.Ending{Status: record.StatusFinished, At: time.Now(), Last: record.Event{Seq: 1, At: time.Now(), Kind: record.ExecutionEnded, Status: record.StatusFinished}}))
 	}
 	end(ended)
-	var using *flowengine.InUseError
+	var using *record.InUseError
 	if err := s.DeleteFlow(t.Context(), "acme", "f"); !errors.As(err, &using) || using.Executions != 2 || !slices.Contains(using.Named, runs.ID) || !slices.Contains(using.Named, waits.ID) {
 		t.Fatalf("while executions have not ended: %v", err)
 	}
@@ -56,15 +56,15 @@ func testDeleteFlow(t *testing.T, newRecord newRecord) {
 	end(runs)
 	end(waits)
 	must(t, s.DeleteFlow(t.Context(), "acme", "f"))
-	if err := s.DeleteFlow(t.Context(), "acme", "f"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if err := s.DeleteFlow(t.Context(), "acme", "f"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("a second time: %v", err)
 	}
 	for _, id := range []string{"f", "OLD-f"} {
-		if _, err := s.Published(t.Context(), "acme", id); !errors.Is(err, flowengine.ErrNoFlow) {
+		if _, err := s.Published(t.Context(), "acme", id); !errors.Is(err, record.ErrNoFlow) {
 			t.Errorf("a start of %s finds %v", id, err)
 		}
 	}
-	if _, err := s.Draft(t.Context(), "acme", "f"); !errors.Is(err, flowengine.ErrNoDraft) {
+	if _, err := s.Draft(t.Context(), "acme", "f"); !errors.Is(err, record.ErrNoDraft) {
 		t.Errorf("the draft: %v", err)
 	}
 	if h, err := s.History(t.Context(), "acme", ended.ID); err != nil || h.FlowID != "f" {
@@ -75,14 +75,14 @@ func testDeleteFlow(t *testing.T, newRecord newRecord) {
 	}
 	late := execution(4) // it read its version before
 	late.Account, late.FlowID, late.VersionID = "acme", "f", read.ID
-	if err := s.Accept(t.Context(), late); !errors.Is(err, flowengine.ErrNoFlow) {
+	if err := s.Accept(t.Context(), late); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("a start that read the flow before is accepted: %v", err)
 	}
 	again, err := s.Publish(t.Context(), "acme", "f", []byte("name: New"))
 	if err != nil || again.Number != 1 {
 		t.Errorf("made again: %+v, %v", again, err)
 	}
-	if err := s.Accept(t.Context(), late); !errors.Is(err, flowengine.ErrNoFlow) {
+	if err := s.Accept(t.Context(), late); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("a start that read the flow before is accepted once there is another: %v", err)
 	}
 	late.VersionID = again.ID
@@ -95,7 +95,7 @@ func TestNameOfADraft(t *testing.T) { onEachDialect(t, testNameOfADraft) }
 
 func testNameOfADraft(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	save := func(flow, text string) flowengine.Version {
+	save := func(flow, text string) record.Version {
 		t.Helper()
 		_, err := s.SaveDraft(t.Context(), "acme", flow, []byte(text), nil)
 		must(t, err)

@@ -6,25 +6,26 @@ import (
 	"errors"
 	"fmt"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 const selectDraft = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'draft'`
 
-// Draft returns the flow's draft, flowengine.ErrNoDraft if there is none.
-func (s *Store) Draft(ctx context.Context, account, flowID string) (flowengine.Version, error) {
-	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectDraft, account, flowengine.CanonicalFlowID(flowID)))
-	return orNone(v, err, flowengine.ErrNoDraft, "read draft of "+flowID)
+// Draft returns the flow's draft, record.ErrNoDraft if there is none.
+func (s *Store) Draft(ctx context.Context, account, flowID string) (record.Version, error) {
+	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectDraft, account, flowfile.CanonicalFlowID(flowID)))
+	return orNone(v, err, record.ErrNoDraft, "read draft of "+flowID)
 }
 
-// draft reads the flow's draft, flowengine.ErrNoDraft if there is none.
-func (t *transaction) draft(account, flowID string) (flowengine.Version, error) {
+// draft reads the flow's draft, record.ErrNoDraft if there is none.
+func (t *transaction) draft(account, flowID string) (record.Version, error) {
 	v, err := scanVersion(t.row(selectDraft, account, flowID))
-	return orNone(v, err, flowengine.ErrNoDraft, "read draft")
+	return orNone(v, err, record.ErrNoDraft, "read draft")
 }
 
 // Drafts returns the draft of each of the account's flows that has one, by flow.
-func (s *Store) Drafts(ctx context.Context, account string) ([]flowengine.Version, error) {
+func (s *Store) Drafts(ctx context.Context, account string) ([]record.Version, error) {
 	return s.versions(ctx, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND status = 'draft' ORDER BY flow_id`, account)
 }
 
@@ -33,12 +34,12 @@ func (s *Store) Drafts(ctx context.Context, account string) ([]flowengine.Versio
 // the draft that would be replaced, nil for none, and refuses the change by an
 // error. Nothing comes between what it sees and the change: it is called by the
 // writer, perhaps more than once, and must neither block nor change anything.
-func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (flowengine.Version, error) {
+func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definition []byte, match func(draft []byte) error) (record.Version, error) {
 	v := newVersion(account, flowID, definition)
-	v.Status = flowengine.Draft
+	v.Status = record.Draft
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
 		current, err := t.draft(account, v.FlowID)
-		if err != nil && !errors.Is(err, flowengine.ErrNoDraft) {
+		if err != nil && !errors.Is(err, record.ErrNoDraft) {
 			return err
 		}
 		if match != nil {
@@ -57,22 +58,22 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 		return t.exec(`UPDATE versions SET definition = ?, name = ?, description = ? WHERE id = ?`, v.Definition, v.Name, v.Description, v.ID)
 	}})
 	if err != nil {
-		return flowengine.Version{}, fmt.Errorf("save draft of %s: %w", flowID, err)
+		return record.Version{}, fmt.Errorf("save draft of %s: %w", flowID, err)
 	}
 	return v, nil
 }
 
 // PublishDraft makes the flow's draft its published version, and archives the
 // one before. The draft must still be expect, which is what was checked:
-// flowengine.ErrChanged otherwise. It returns flowengine.ErrNoDraft.
-func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect []byte) (v flowengine.Version, _ error) {
-	id := flowengine.CanonicalFlowID(flowID)
+// record.ErrChanged otherwise. It returns record.ErrNoDraft.
+func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect []byte) (v record.Version, _ error) {
+	id := flowfile.CanonicalFlowID(flowID)
 	err := s.changeVersion(ctx, account, id, func(t *transaction) (err error) {
 		if v, err = t.draft(account, id); err != nil {
 			return err
 		}
 		if !bytes.Equal(v.Definition, expect) {
-			return flowengine.ErrChanged
+			return record.ErrChanged
 		}
 		if err := t.alias(v); err != nil { // first: if it fails, nothing has changed
 			return err
@@ -80,20 +81,20 @@ func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect
 		if err := t.archive(account, id); err != nil {
 			return err
 		}
-		v.Status, v.PublishedAt = flowengine.Published, nowMicros()
+		v.Status, v.PublishedAt = record.Published, nowMicros()
 		return t.exec(`UPDATE versions SET status = ?, published_at = ? WHERE id = ?`, string(v.Status), v.PublishedAt.UnixMicro(), v.ID)
 	})
 	if err != nil {
-		return flowengine.Version{}, fmt.Errorf("publish draft of %s: %w", flowID, err)
+		return record.Version{}, fmt.Errorf("publish draft of %s: %w", flowID, err)
 	}
 	return v, nil
 }
 
 // DiscardDraft removes the flow's draft, if match lets it: see SaveDraft. It
-// returns flowengine.ErrNoDraft if there is none, and does not ask match then.
+// returns record.ErrNoDraft if there is none, and does not ask match then.
 func (s *Store) DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error {
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
-		v, err := t.draft(account, flowengine.CanonicalFlowID(flowID))
+		v, err := t.draft(account, flowfile.CanonicalFlowID(flowID))
 		if err == nil && match != nil {
 			err = match(v.Definition)
 		}

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 func TestDrafts(t *testing.T) { onEachDialect(t, testDrafts) }
@@ -22,32 +22,32 @@ func testDrafts(t *testing.T, newRecord newRecord) {
 		}
 	}
 	_, err := s.Draft(t.Context(), "acme", "f")
-	fails("reading no draft", err, flowengine.ErrNoDraft)
+	fails("reading no draft", err, record.ErrNoDraft)
 	_, err = s.PublishDraft(t.Context(), "acme", "f", nil)
-	fails("publishing no draft", err, flowengine.ErrNoDraft)
-	fails("discarding no draft", s.DiscardDraft(t.Context(), "acme", "f", nil), flowengine.ErrNoDraft)
+	fails("publishing no draft", err, record.ErrNoDraft)
+	fails("discarding no draft", s.DiscardDraft(t.Context(), "acme", "f", nil), record.ErrNoDraft)
 
 	first, err := s.SaveDraft(t.Context(), "acme", "f", []byte("one"), nil)
 	must(t, err)
-	if got, err := s.Draft(t.Context(), "acme", "f"); err != nil || !reflect.DeepEqual(got, first) || first.Status != flowengine.Draft || !first.PublishedAt.IsZero() || first.Number != 1 {
+	if got, err := s.Draft(t.Context(), "acme", "f"); err != nil || !reflect.DeepEqual(got, first) || first.Status != record.Draft || !first.PublishedAt.IsZero() || first.Number != 1 {
 		t.Errorf("the draft is %+v, %v, saved was %+v", got, err, first)
 	}
 	_, err = s.Published(t.Context(), "acme", "f")
-	fails("a flow with a draft alone", err, flowengine.ErrNotPublished)
+	fails("a flow with a draft alone", err, record.ErrNotPublished)
 	_, err = s.Draft(t.Context(), "other", "f")
-	fails("another account", err, flowengine.ErrNoDraft)
+	fails("another account", err, record.ErrNoDraft)
 
 	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), is("zero"))
-	fails("saving over another's change", err, flowengine.ErrChanged)
+	fails("saving over another's change", err, record.ErrChanged)
 	_, err = s.SaveDraft(t.Context(), "acme", "f", []byte("x"), is(""))
-	fails("beginning what exists", err, flowengine.ErrChanged)
+	fails("beginning what exists", err, record.ErrChanged)
 	second, err := s.SaveDraft(t.Context(), "acme", "f", []byte("two"), is("one"))
 	must(t, err)
 	if second.ID != first.ID || second.Number != 1 {
 		t.Errorf("the draft became %+v", second)
 	}
 	_, err = s.PublishDraft(t.Context(), "acme", "f", []byte("one"))
-	fails("publishing what was not checked", err, flowengine.ErrChanged)
+	fails("publishing what was not checked", err, record.ErrChanged)
 	published, err := s.PublishDraft(t.Context(), "acme", "f", []byte("two"))
 	must(t, err)
 	if v, err := s.Published(t.Context(), "acme", "f"); err != nil || !reflect.DeepEqual(v, published) || v.ID != first.ID || string(v.Definition) != "two" {
@@ -66,7 +66,7 @@ func testDrafts(t *testing.T, newRecord newRecord) {
 	must(t, err)
 	versions, err := s.FlowVersions(t.Context(), "acme", "f")
 	must(t, err)
-	if len(versions) != 2 || versions[0].ID != last.ID || versions[0].Status != flowengine.Published || versions[1].Status != flowengine.Archived {
+	if len(versions) != 2 || versions[0].ID != last.ID || versions[0].Status != record.Published || versions[1].Status != record.Archived {
 		t.Errorf("versions: %+v", versions)
 	}
 }
@@ -75,7 +75,7 @@ func testDrafts(t *testing.T, newRecord newRecord) {
 func is(text string) func([]byte) error {
 	return func(draft []byte) error {
 		if string(draft) != text || (draft == nil) != (text == "") {
-			return flowengine.ErrChanged
+			return record.ErrChanged
 		}
 		return nil
 	}
@@ -107,14 +107,14 @@ func testADraftIsChangedByOne(t *testing.T, newRecord newRecord) {
 				case err == nil:
 					done.Add(1)
 					won.Store(text)
-				case !errors.Is(err, flowengine.ErrChanged) && !errors.Is(err, flowengine.ErrNoDraft):
+				case !errors.Is(err, record.ErrChanged) && !errors.Is(err, record.ErrNoDraft):
 					t.Error(err)
 				}
 			})
 		}
 		all.Wait()
 		v, err := s.Draft(t.Context(), "acme", "f")
-		if err != nil && !errors.Is(err, flowengine.ErrNoDraft) {
+		if err != nil && !errors.Is(err, record.ErrNoDraft) {
 			t.Fatal(err)
 		}
 		if done.Load() != 1 || string(v.Definition) != won.Load() {

@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"errors"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // selectFlowID finds the flow of a name, in this order: the flow of that id, the one
@@ -18,16 +19,16 @@ var selectFlowID = []string{
 
 // FlowID returns the id of the account's flow that a name, an id or an alias, leads
 // to. The id of a deleted flow leads to it as long as executions of it are kept. It
-// returns flowengine.ErrNoFlow for a name that leads nowhere.
+// returns record.ErrNoFlow for a name that leads nowhere.
 func (s *Store) FlowID(ctx context.Context, account, name string) (string, error) {
-	name = flowengine.CanonicalFlowID(name)
+	name = flowfile.CanonicalFlowID(name)
 	for _, query := range selectFlowID {
 		id, err := column[string](s.reads.QueryRowContext(ctx, query, account, name))
 		if !errors.Is(err, sql.ErrNoRows) {
 			return id, wrap("read flow "+name, err)
 		}
 	}
-	return "", flowengine.ErrNoFlow
+	return "", record.ErrNoFlow
 }
 
 // FlowNames returns ids and aliases of the account's flows, at most limit of them.

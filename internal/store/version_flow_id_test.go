@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // A flow is found by its id and by its aliases, out of service too, but by nobody
@@ -25,11 +25,11 @@ func testFlowID(t *testing.T, newRecord newRecord) {
 		t.Helper()
 		for name, id := range want {
 			got, err := s.FlowID(t.Context(), "acme", name)
-			if got != id || (id == "") != errors.Is(err, flowengine.ErrNoFlow) || id != "" && err != nil {
+			if got != id || (id == "") != errors.Is(err, record.ErrNoFlow) || id != "" && err != nil {
 				t.Errorf("%s, %s leads to %q, %v, want %q", when, name, got, err, id)
 			}
 		}
-		if id, err := s.FlowID(t.Context(), "other", "old"); !errors.Is(err, flowengine.ErrNoFlow) {
+		if id, err := s.FlowID(t.Context(), "other", "old"); !errors.Is(err, record.ErrNoFlow) {
 			t.Errorf("%s, another account finds %q, %v", when, id, err)
 		}
 	}
@@ -45,8 +45,8 @@ func testFlowID(t *testing.T, newRecord newRecord) {
 	_, err = s.Unpublish(t.Context(), "acme", "f")
 	must(t, err)
 	finds("out of service", all)
-	must(t, s.Accept(t.Context(), flowengine.Execution{ID: "x", InteractionID: "i", Account: "acme", FlowID: "f", VersionID: v.ID}))
-	must(t, s.End(t.Context(), "x", flowengine.Ending{Status: flowengine.StatusCancelled, At: time.Now(), Last: flowengine.Event{Seq: 1, At: time.Now(), Kind: flowengine.ExecutionEnded, Status: flowengine.StatusCancelled}}))
+	must(t, s.Accept(t.Context(), record.Execution{ID: "x", InteractionID: "i", Account: "acme", FlowID: "f", VersionID: v.ID}))
+	must(t, s.End(t.Context(), "x", record.Ending{Status: record.StatusCancelled, At: time.Now(), Last: record.Event{Seq: 1, At: time.Now(), Kind: record.ExecutionEnded, Status: record.StatusCancelled}}))
 	must(t, s.DeleteFlow(t.Context(), "acme", "f"))
 	finds("deleted", map[string]string{"f": "f", "old": "", alias: ""})
 }

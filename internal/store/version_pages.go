@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at, name, description
@@ -15,7 +16,7 @@ const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE stat
 // FlowsAfter returns the account's flows by id, those after the id after, at most
 // limit, and whether there are more. Of a flow of which nothing is in use they have
 // its newest version. Definitions are left out but for drafts.
-func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int) (page []flowengine.FlowState, more bool, err error) {
+func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int) (page []record.FlowState, more bool, err error) {
 	found, err := s.versions(ctx, selectFlowsAfter, account, after, 3*(limit+1)) // a flow has three of them at most
 	if err != nil {
 		return nil, false, err
@@ -26,12 +27,12 @@ func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int
 			if len(page) == limit {
 				return page, true, nil
 			}
-			page = append(page, flowengine.FlowState{FlowID: v.FlowID})
+			page = append(page, record.FlowState{FlowID: v.FlowID})
 		}
 		switch last := &page[len(page)-1]; v.Status {
-		case flowengine.Draft:
+		case record.Draft:
 			last.Draft = v
-		case flowengine.Published:
+		case record.Published:
 			last.Published = v
 		default:
 			last.Archived = v
@@ -45,9 +46,9 @@ const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL,
 
 // VersionsBefore returns versions of a flow, the newest first, those with a number
 // below before, at most limit, without their definitions, and whether there are
-// more. It returns flowengine.ErrNoFlow if the flow has no version at all.
-func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]flowengine.Version, bool, error) {
-	flowID = flowengine.CanonicalFlowID(flowID)
+// more. It returns record.ErrNoFlow if the flow has no version at all.
+func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, before, limit int) ([]record.Version, bool, error) {
+	flowID = flowfile.CanonicalFlowID(flowID)
 	found, err := s.versions(ctx, selectVersionsBefore, account, flowID, before, limit+1)
 	if err != nil {
 		return nil, false, err
@@ -56,7 +57,7 @@ func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, befo
 		return found[:limit], true, nil
 	}
 	if len(found) == 0 {
-		if err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID)); !errors.Is(err, flowengine.ErrNotPublished) {
+		if err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID)); !errors.Is(err, record.ErrNotPublished) {
 			return nil, false, err
 		}
 	}

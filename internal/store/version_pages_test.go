@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 )
 
@@ -42,12 +42,12 @@ func TestFlowsComeInPages(t *testing.T) { onEachDialect(t, testFlowsComeInPages)
 func testFlowsComeInPages(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	var want []string
-	var published []flowengine.Version
+	var published []record.Version
 	for n := range 250 {
 		id := fmt.Sprintf("f%03d", n)
 		want = append(want, id)
 		if n%3 != 0 {
-			published = append(published, flowengine.Version{Account: "acme", FlowID: id, Definition: []byte("one")})
+			published = append(published, record.Version{Account: "acme", FlowID: id, Definition: []byte("one")})
 		}
 		if n%3 != 1 { // a draft alone, or beside what is published
 			_, err := s.SaveDraft(t.Context(), "acme", id, []byte("draft"), nil)
@@ -103,7 +103,7 @@ func testFlowsOutOfServiceAreListed(t *testing.T, newRecord newRecord) {
 		if must(t, err); len(page) != 1 || more != (after != "b") {
 			t.Fatalf("after %q: %+v, %v", after, page, more)
 		}
-		for what, v := range map[string]*flowengine.Version{"published": page[0].Published, "draft": page[0].Draft, "archived": page[0].Archived} {
+		for what, v := range map[string]*record.Version{"published": page[0].Published, "draft": page[0].Draft, "archived": page[0].Archived} {
 			if v != nil {
 				got = append(got, fmt.Sprint(page[0].FlowID, " ", what, " ", v.Number, " ", v.Status))
 			}
@@ -119,7 +119,7 @@ func TestVersionsComeInPages(t *testing.T) { onEachDialect(t, testVersionsComeIn
 
 func testVersionsComeInPages(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	if _, _, err := s.VersionsBefore(t.Context(), "acme", "f", math.MaxInt, 5); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, _, err := s.VersionsBefore(t.Context(), "acme", "f", math.MaxInt, 5); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("versions of nothing: %v", err)
 	}
 	const first = 23
@@ -128,7 +128,7 @@ func testVersionsComeInPages(t *testing.T, newRecord newRecord) {
 	}
 	before, seen := math.MaxInt, 0
 	for more := true; more; {
-		var page []flowengine.Version
+		var page []record.Version
 		var err error
 		page, more, err = s.VersionsBefore(t.Context(), "acme", "f", before, 5)
 		must(t, err)
@@ -147,7 +147,7 @@ func testVersionsComeInPages(t *testing.T, newRecord newRecord) {
 	if page, more, err := s.VersionsBefore(t.Context(), "acme", "f", 1, 5); err != nil || more || len(page) != 0 {
 		t.Errorf("after the last: %v, %v, %v", page, more, err)
 	}
-	if _, _, err := s.VersionsBefore(t.Context(), "other", "f", 1, 5); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, _, err := s.VersionsBefore(t.Context(), "other", "f", 1, 5); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("of another account: %v", err)
 	}
 }

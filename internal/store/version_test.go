@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // A flow that is taken out of service is out of it at once, under its aliases and
@@ -21,17 +21,17 @@ func testUnpublish(t *testing.T, newRecord newRecord) {
 	}
 	_, err := s.SaveDraft(t.Context(), "acme", "f", []byte("two"), nil)
 	must(t, err)
-	if _, err := s.Unpublish(t.Context(), "other", "f"); !errors.Is(err, flowengine.ErrNoFlow) {
+	if _, err := s.Unpublish(t.Context(), "other", "f"); !errors.Is(err, record.ErrNoFlow) {
 		t.Errorf("another account: %v", err)
 	}
 	v, err := s.Unpublish(t.Context(), "acme", "f")
-	if err != nil || v.Status != flowengine.Archived || v.Number != 1 {
+	if err != nil || v.Status != record.Archived || v.Number != 1 {
 		t.Errorf("unpublish: %+v, %v", v, err)
 	}
-	if _, err := s.Published(t.Context(), "acme", "f"); !errors.Is(err, flowengine.ErrNotPublished) {
+	if _, err := s.Published(t.Context(), "acme", "f"); !errors.Is(err, record.ErrNotPublished) {
 		t.Errorf("a start finds %v", err)
 	}
-	if _, err := s.Unpublish(t.Context(), "acme", "f"); !errors.Is(err, flowengine.ErrNotPublished) {
+	if _, err := s.Unpublish(t.Context(), "acme", "f"); !errors.Is(err, record.ErrNotPublished) {
 		t.Errorf("a second time: %v", err)
 	}
 	if _, err := s.Published(t.Context(), "acme", "g"); err != nil {

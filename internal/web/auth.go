@@ -15,7 +15,7 @@ type AuthSettings struct {
 
 // Auth puts the secret where the kind of authentication wants it: the password,
 // the token, the key, the client secret, or for JWTBearer the private key in PEM.
-// The error wraps a flowengine.FieldError and holds nothing of the secret.
+// The error wraps a flowfile.FieldError and holds nothing of the secret.
 func (s AuthSettings) Auth(secret string) (Auth, error) {
 	a := Auth{
 		Kind: s.Kind, User: Secret(s.User), Header: s.Header, Query: s.Query,

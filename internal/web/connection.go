@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
 )
 
 // Connection is a service that an account's flows may talk to.
@@ -72,7 +72,7 @@ func (Secret) GoString() string { return "***" }
 func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // Check says what is wrong with the connection: the error wraps a
-// flowengine.FieldError, and never holds a secret.
+// flowfile.FieldError, and never holds a secret.
 func (c *Connection) Check() error {
 	if err := c.check(); err != nil {
 		return fmt.Errorf("connection %s: %w", c.Name, err)
@@ -142,7 +142,7 @@ func (c *Connection) check() error {
 const token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
 
 func mistake(field, format string, args ...any) error {
-	return flowengine.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
+	return flowfile.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
 }
 
 func unknownKind(kind AuthKind) error {

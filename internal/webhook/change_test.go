@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -73,7 +73,7 @@ func TestAHookIsRedirected(t *testing.T) {
 		w.run(n, 2)
 	}
 	eventually(t, "it is down", func() bool { return strings.Contains(w.log.String(), "takes no events") })
-	h.URL, h.Secret, h.Events = s.server.URL, "the secret of another", []flowengine.EventKind{flowengine.StepLeft}
+	h.URL, h.Secret, h.Events = s.server.URL, "the secret of another", []record.EventKind{record.StepLeft}
 	must(t, w.dispatcher.Set(t.Context(), h))
 	for x, n := range inOrder(t, s.wait(24)) {
 		if n != 3 {
@@ -83,7 +83,7 @@ func TestAHookIsRedirected(t *testing.T) {
 	id := w.run(9, 2)
 	got := s.wait(26)[24:]
 	for _, r := range got {
-		if r.Type != flowengine.StepLeft || r.FlowExecutionID != id || !strings.Contains(r.header.Get(webhook.HeaderSignature), webhook.KeyID(h.Secret)) {
+		if r.Type != record.StepLeft || r.FlowExecutionID != id || !strings.Contains(r.header.Get(webhook.HeaderSignature), webhook.KeyID(h.Secret)) {
 			t.Errorf("told %s of %s", r.Type, r.FlowExecutionID)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Config is what a Dispatcher works with. Hooks and Outbox are required.
@@ -122,7 +122,7 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 	l = &line{
 		id: h.ID, outbox: c.Outbox, log: c.Log.With("account", h.Account, "webhook", h.Name),
 		workers: c.Workers, timeout: c.Timeout, first: c.FirstPause,
-		kick: make(chan struct{}, 1), results: make(chan result), busy: make(map[flowengine.ExecutionID]bool),
+		kick: make(chan struct{}, 1), results: make(chan result), busy: make(map[record.ExecutionID]bool),
 	}
 	l.to.Store(&target{h, newHTTP(h.Private)})
 	d.mu.Lock()

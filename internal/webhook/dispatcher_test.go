@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/version"
 	"ringflow/internal/webhook"
 )
@@ -48,14 +48,14 @@ func TestEventsArriveInOrder(t *testing.T) {
 func TestOnlyChosenEventsAreTold(t *testing.T) {
 	w, ends, play, foreign := newWorld(t), newSink(t), newSink(t), newSink(t)
 	one, two, three := ends.hook("ends"), play.hook("play"), foreign.hook("foreign")
-	one.Events = []flowengine.EventKind{flowengine.ExecutionEnded, flowengine.LegEnded}
+	one.Events = []record.EventKind{record.ExecutionEnded, record.LegEnded}
 	two.Flows = []string{"play", "nonesuch"}
 	three.Account = "other"
 	w.dispatch(one, two, three)
 	for n := range 4 {
 		w.run(n, 3)
 	}
-	if got := ends.wait(4); len(got) != 4 || slices.ContainsFunc(got, func(r request) bool { return r.Type != flowengine.ExecutionEnded || r.Sequence != 4 }) {
+	if got := ends.wait(4); len(got) != 4 || slices.ContainsFunc(got, func(r request) bool { return r.Type != record.ExecutionEnded || r.Sequence != 4 }) {
 		t.Errorf("the ends told are %+v", got)
 	}
 	if got := play.wait(8); len(got) != 8 || slices.ContainsFunc(got, func(r request) bool { return r.FlowID != "play" }) {
@@ -220,10 +220,10 @@ func TestCloseSendsWhatIsDue(t *testing.T) {
 func TestInterruptedExecutionsAreTold(t *testing.T) {
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
-	h.Events = []flowengine.EventKind{flowengine.LegEnded, flowengine.ExecutionEnded}
+	h.Events = []record.EventKind{record.LegEnded, record.ExecutionEnded}
 	w.dispatch(h)
 	id := w.begin(1)
-	w.store.Append(id, flowengine.Event{Seq: 1, At: time.Now(), Kind: flowengine.LegDialling, Leg: &flowengine.LegEvent{ID: "1"}})
+	w.store.Append(id, record.Event{Seq: 1, At: time.Now(), Kind: record.LegDialling, Leg: &record.LegEvent{ID: "1"}})
 	w.shut()
 	w.open()
 	w.dispatch(h)
@@ -231,7 +231,7 @@ func TestInterruptedExecutionsAreTold(t *testing.T) {
 		t.Fatalf("Interrupt = %d, %v", n, err)
 	}
 	got := s.wait(2)
-	if got[0].Type != flowengine.LegEnded || got[1].Type != flowengine.ExecutionEnded || got[1].Event.Status != flowengine.StatusInterrupted {
+	if got[0].Type != record.LegEnded || got[1].Type != record.ExecutionEnded || got[1].Event.Status != record.StatusInterrupted {
 		t.Errorf("told %+v", got)
 	}
 }

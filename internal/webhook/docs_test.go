@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/web"
 )
 
@@ -84,7 +84,7 @@ func TestManualNamesAllEvents(t *testing.T) {
 	s := newSink(t)
 	for _, name := range regexp.MustCompile("`([a-z]+_[a-z_]+)`[,.]").FindAllSubmatch(manual, -1) {
 		h := s.hook("crm")
-		h.Events = []flowengine.EventKind{flowengine.EventKind(name[1])}
+		h.Events = []record.EventKind{record.EventKind(name[1])}
 		if strings.HasSuffix(string(name[1]), "_secret") {
 			continue
 		}
@@ -93,7 +93,7 @@ func TestManualNamesAllEvents(t *testing.T) {
 		}
 	}
 	h := s.hook("crm")
-	h.Events = []flowengine.EventKind{"unheard_of"}
+	h.Events = []record.EventKind{"unheard_of"}
 	told := h.Check().Error()
 	for _, kind := range strings.Split(told[strings.Index(told, "one of ")+len("one of "):], ", ") {
 		if !strings.Contains(string(manual), "`"+kind+"`") {

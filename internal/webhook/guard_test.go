@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
@@ -117,7 +117,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 		func(h *webhook.Hook) { h.Secret = "hidden" },
 		func(h *webhook.Hook) { h.Previous = "hidden" },
 		func(h *webhook.Hook) { h.Events = nil },
-		func(h *webhook.Hook) { h.Events = []flowengine.EventKind{"leg_lost"} },
+		func(h *webhook.Hook) { h.Events = []record.EventKind{"leg_lost"} },
 		func(h *webhook.Hook) { h.Private = false },
 	} {
 		bad := h

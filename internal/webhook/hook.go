@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/web"
 )
 
@@ -19,7 +20,7 @@ type Hook struct {
 	// URL is https, or http if Private.
 	URL string
 	// Events are the kinds to tell; All stands for every kind.
-	Events []flowengine.EventKind
+	Events []record.EventKind
 	// Flows are the ids of the flows to tell of. None: all of them.
 	Flows []string
 	// Secret signs; Previous, if there is one, signs too, while receivers change
@@ -30,33 +31,33 @@ type Hook struct {
 }
 
 // All is what Hook.Events holds to be told everything.
-const All flowengine.EventKind = "all"
+const All record.EventKind = "all"
 
 // minSecret is the least length of a secret in bytes.
 const minSecret = 16
 
 // kinds are the events that there are to choose from.
-var kinds = []flowengine.EventKind{
-	flowengine.ExecutionAccepted, flowengine.ExecutionStarted, flowengine.StepEntered, flowengine.StepLeft, flowengine.VariableSet,
-	flowengine.ChannelAwaited, flowengine.LegDialling, flowengine.LegRinging, flowengine.LegEarlyMedia, flowengine.LegAnswered, flowengine.LegUnheard, flowengine.LegEnded,
-	flowengine.LegsJoined, flowengine.LegsParted, flowengine.AudioStarted, flowengine.AudioEnded, flowengine.KeyPressed,
-	flowengine.ExecutionEnded, All,
+var kinds = []record.EventKind{
+	record.ExecutionAccepted, record.ExecutionStarted, record.StepEntered, record.StepLeft, record.VariableSet,
+	record.ChannelAwaited, record.LegDialling, record.LegRinging, record.LegEarlyMedia, record.LegAnswered, record.LegUnheard, record.LegEnded,
+	record.LegsJoined, record.LegsParted, record.AudioStarted, record.AudioEnded, record.KeyPressed,
+	record.ExecutionEnded, All,
 }
 
 // Wants reports whether the hook is told events of the kind in executions of
 // the flow.
-func (h *Hook) Wants(flowID string, kind flowengine.EventKind) bool {
+func (h *Hook) Wants(flowID string, kind record.EventKind) bool {
 	return h.follows(flowID) && (slices.Contains(h.Events, All) || slices.Contains(h.Events, kind))
 }
 
 func (h *Hook) follows(flowID string) bool {
 	return len(h.Flows) == 0 || slices.ContainsFunc(h.Flows, func(f string) bool {
-		return flowengine.CanonicalFlowID(f) == flowengine.CanonicalFlowID(flowID)
+		return flowfile.CanonicalFlowID(f) == flowfile.CanonicalFlowID(flowID)
 	})
 }
 
 // Check says what is wrong with the hook: the error wraps a
-// flowengine.FieldError, and never holds a secret.
+// flowfile.FieldError, and never holds a secret.
 func (h *Hook) Check() error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("webhook %s: %w", h.Name, err)
@@ -98,7 +99,7 @@ func (h *Hook) check() error {
 }
 
 func mistake(field, format string, args ...any) error {
-	return flowengine.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
+	return flowfile.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
 }
 
 func kindList() string {

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
@@ -51,7 +51,7 @@ func work(dir, url string) {
 	s, err := store.Open(dir, nil)
 	check(err)
 	h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: url, Private: true,
-		Events: []flowengine.EventKind{webhook.All}, Secret: "the secret of the hook crm"}
+		Events: []record.EventKind{webhook.All}, Secret: "the secret of the hook crm"}
 	d, err := webhook.New(webhook.Config{Hooks: []webhook.Hook{h}, Outbox: s, FirstPause: 5 * time.Millisecond})
 	check(err)
 	check(d.Start(ctx))
@@ -62,15 +62,15 @@ func work(dir, url string) {
 	for range 8 {
 		go func() {
 			for {
-				id := flowengine.ExecutionID(fmt.Sprintf("%016x%016x", base, n.Add(1)))
-				check(s.Accept(ctx, flowengine.Execution{ID: id, Account: "acme", FlowID: "play", AcceptedAt: time.Now()}))
+				id := record.ExecutionID(fmt.Sprintf("%016x%016x", base, n.Add(1)))
+				check(s.Accept(ctx, record.Execution{ID: id, Account: "acme", FlowID: "play", AcceptedAt: time.Now()}))
 				check(s.Begin(ctx, id, time.Now()))
-				for seq, kind := range []flowengine.EventKind{flowengine.ExecutionStarted, flowengine.LegDialling, flowengine.LegEnded} {
-					s.Append(id, flowengine.Event{Seq: seq + 1, At: time.Now(), Kind: kind, Leg: &flowengine.LegEvent{ID: "1"}})
+				for seq, kind := range []record.EventKind{record.ExecutionStarted, record.LegDialling, record.LegEnded} {
+					s.Append(id, record.Event{Seq: seq + 1, At: time.Now(), Kind: kind, Leg: &record.LegEvent{ID: "1"}})
 				}
 				now := time.Now()
-				check(s.End(ctx, id, flowengine.Ending{Status: flowengine.StatusFinished, At: now,
-					Last: flowengine.Event{Seq: 4, At: now, Kind: flowengine.ExecutionEnded, Status: flowengine.StatusFinished}}))
+				check(s.End(ctx, id, record.Ending{Status: record.StatusFinished, At: now,
+					Last: record.Event{Seq: 4, At: now, Kind: record.ExecutionEnded, Status: record.StatusFinished}}))
 				fmt.Println(id)
 			}
 		}()
@@ -91,7 +91,7 @@ func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 		return 200
 	})
 	h := s.hook("crm")
-	ended := map[flowengine.ExecutionID]bool{}
+	ended := map[record.ExecutionID]bool{}
 	for round := range 20 {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), child+"="+dir+" "+h.URL)
@@ -106,7 +106,7 @@ func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 		if round < 12 { // amid work; the others are killed at its beginning
 			first, err := lines.ReadString('\n')
 			must(t, err)
-			ended[flowengine.ExecutionID(strings.TrimSuffix(first, "\n"))] = true
+			ended[record.ExecutionID(strings.TrimSuffix(first, "\n"))] = true
 		}
 		killed := time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { _ = c.Process.Kill() })
 		text, err := io.ReadAll(lines)
@@ -115,7 +115,7 @@ func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 		_ = c.Wait()
 		for line := range strings.Lines(string(text)) {
 			if id, whole := strings.CutSuffix(line, "\n"); whole {
-				ended[flowengine.ExecutionID(id)] = true
+				ended[record.ExecutionID(id)] = true
 			}
 		}
 	}
@@ -127,8 +127,8 @@ func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 	must(t, err)
 	w.empty(h.ID)
 	got := s.taken()
-	bodies, next, twice := map[string]string{}, map[flowengine.ExecutionID]int{}, 0
-	ends := map[flowengine.ExecutionID]int{}
+	bodies, next, twice := map[string]string{}, map[record.ExecutionID]int{}, 0
+	ends := map[record.ExecutionID]int{}
 	for _, r := range got {
 		if body, known := bodies[r.ID]; known {
 			if twice++; body != string(r.body) {
@@ -141,7 +141,7 @@ func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 			t.Errorf("%s: %d came after %d", r.FlowExecutionID, r.Sequence, next[r.FlowExecutionID])
 		}
 		next[r.FlowExecutionID] = r.Sequence
-		if r.Type == flowengine.ExecutionEnded {
+		if r.Type == record.ExecutionEnded {
 			ends[r.FlowExecutionID]++
 		}
 	}

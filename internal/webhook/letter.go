@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 // Errors of an Outbox.
@@ -23,9 +23,9 @@ type Letter struct {
 	No   int64 // its place in the outbox
 	Hook ID
 	// Execution and Seq, the event's number in its journal, name the event.
-	Execution flowengine.ExecutionID
+	Execution record.ExecutionID
 	Seq       int
-	Kind      flowengine.EventKind
+	Kind      record.EventKind
 	Body      []byte    // what is posted, the same at each attempt
 	Since     time.Time // when it came into the outbox
 }
@@ -34,7 +34,7 @@ type Letter struct {
 func (l *Letter) ID() string { return LetterID(l.Execution, l.Seq) }
 
 // LetterID names an event of an execution.
-func LetterID(x flowengine.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
+func LetterID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
 // DeadLetter is one that was given up.
 type DeadLetter struct {
@@ -45,19 +45,19 @@ type DeadLetter struct {
 
 // Envelope is the body of a request.
 type Envelope struct {
-	ID              string                 `json:"id" doc:"Names the event: the execution and sequence."`
-	Type            flowengine.EventKind   `json:"type"`
-	Sequence        int                    `json:"sequence" doc:"The event's number in the execution's journal. Gaps are events that the webhook does not want."`
-	Account         string                 `json:"account" doc:"Its name."`
-	FlowID          string                 `json:"flow_id"`
-	FlowVersionID   string                 `json:"flow_version_id"`
-	FlowExecutionID flowengine.ExecutionID `json:"flow_execution_id"`
-	InteractionID   string                 `json:"interaction_id"`
-	Event           flowengine.Event       `json:"event" doc:"The line of the journal."`
+	ID              string             `json:"id" doc:"Names the event: the execution and sequence."`
+	Type            record.EventKind   `json:"type"`
+	Sequence        int                `json:"sequence" doc:"The event's number in the execution's journal. Gaps are events that the webhook does not want."`
+	Account         string             `json:"account" doc:"Its name."`
+	FlowID          string             `json:"flow_id"`
+	FlowVersionID   string             `json:"flow_version_id"`
+	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
+	InteractionID   string             `json:"interaction_id"`
+	Event           record.Event       `json:"event" doc:"The line of the journal."`
 }
 
 // Write makes the letter that tells a hook of an event of the execution.
-func Write(hook ID, x flowengine.Execution, e flowengine.Event, now time.Time) (Letter, error) {
+func Write(hook ID, x record.Execution, e record.Event, now time.Time) (Letter, error) {
 	body, err := json.Marshal(Envelope{
 		ID: LetterID(x.ID, e.Seq), Type: e.Kind, Sequence: e.Seq, Account: x.Account, FlowID: x.FlowID, FlowVersionID: x.VersionID,
 		FlowExecutionID: x.ID, InteractionID: x.InteractionID, Event: e,
@@ -72,7 +72,7 @@ func Write(hook ID, x flowengine.Execution, e flowengine.Event, now time.Time) (
 // after the other.
 type Stream struct {
 	Hook      ID
-	Execution flowengine.ExecutionID
+	Execution record.ExecutionID
 	Due       time.Time // when its first letter may be sent
 	Attempts  int       // that failed since one succeeded
 }
@@ -96,11 +96,11 @@ type Outbox interface {
 	Settle(ctx context.Context, s Stream) error
 	// Bury makes dead letters of a hook's letters that came before the time, and
 	// returns how many; an empty execution means all of them.
-	Bury(ctx context.Context, hook ID, x flowengine.ExecutionID, before time.Time, reason string) (int, error)
+	Bury(ctx context.Context, hook ID, x record.ExecutionID, before time.Time, reason string) (int, error)
 	// Hasten makes all streams of a hook due at once.
 	Hasten(ctx context.Context, hook ID) error
 	// Dead returns a hook's dead letters, the newest first, at most limit, and the
-	// cursor of what follows, "" at the end. It returns flowengine.ErrBadCursor.
+	// cursor of what follows, "" at the end. It returns record.ErrBadCursor.
 	Dead(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error)
 	// Redeliver puts a dead letter back among those to be sent, and gives it
 	// another day; an empty id means all of the hook. It returns how many there

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 )
 
 const (
@@ -41,10 +41,10 @@ type line struct {
 
 	// ——————
 	started  time.Time
-	busy     map[flowengine.ExecutionID]bool // streams that a goroutine has in hand
-	failures int                             // attempts in a row that failed
-	until    time.Time                       // no attempt before, because the hook takes nothing or asked for a pause
-	troubled bool                            // the outbox could not be read
+	busy     map[record.ExecutionID]bool // streams that a goroutine has in hand
+	failures int                         // attempts in a row that failed
+	until    time.Time                   // no attempt before, because the hook takes nothing or asked for a pause
+	troubled bool                        // the outbox could not be read
 }
 
 // target is where letters go.
@@ -221,7 +221,7 @@ func (l *line) turn(ctx context.Context, s Stream) result {
 }
 
 // bury gives up letters that have been tried for long enough.
-func (l *line) bury(ctx context.Context, x flowengine.ExecutionID, reason error) {
+func (l *line) bury(ctx context.Context, x record.ExecutionID, reason error) {
 	now := time.Now()
 	if now.Sub(l.started) < grace {
 		return

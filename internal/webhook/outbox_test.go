@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -59,7 +59,7 @@ func TestDiskThatFails(t *testing.T) {
 		outbox := &torn{Outbox: w.store}
 		w.change = func(c *webhook.Config) { c.Outbox = outbox }
 		h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/", Secret: "a secret, but a long one",
-			Events: []flowengine.EventKind{webhook.All}}
+			Events: []record.EventKind{webhook.All}}
 		w.dispatch(h)
 		outbox.broken.Store(true)
 		w.run(1, 1)

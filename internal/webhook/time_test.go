@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/webhook"
 )
 
@@ -83,7 +83,7 @@ func bubble(t *testing.T, f func(t *testing.T, w *world, wire *wire, hook webhoo
 		w.change = func(c *webhook.Config) { c.FirstPause = time.Second }
 		w.open()
 		h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/", Secret: "a secret, but a long one",
-			Events: []flowengine.EventKind{webhook.All}}
+			Events: []record.EventKind{webhook.All}}
 		w.dispatch(h)
 		f(t, w, carried, h.ID)
 		w.shut()
@@ -194,7 +194,7 @@ func TestWhatWaitedWhileTheServerWasDownIsTried(t *testing.T) {
 		time.Sleep(48 * time.Hour)
 		w.open()
 		wire.take()
-		w.dispatch(webhook.Hook{ID: hook, URL: "https://crm.example.com/", Secret: "a secret, but a long one", Events: []flowengine.EventKind{webhook.All}})
+		w.dispatch(webhook.Hook{ID: hook, URL: "https://crm.example.com/", Secret: "a secret, but a long one", Events: []record.EventKind{webhook.All}})
 		time.Sleep(5 * time.Minute)
 		if at, _ := wire.take(); len(at) < 5 {
 			t.Errorf("%d attempts", len(at))
@@ -226,7 +226,7 @@ func TestWhatWaitsForAHookThatIsTakenAway(t *testing.T) {
 		if _, _, err := w.dispatcher.Dead(t.Context(), hook, "", 10); !errors.Is(err, webhook.ErrNoHook) {
 			t.Errorf("Dead says %v", err)
 		}
-		if _, _, err := w.store.Dead(t.Context(), hook, "bad", 10); !errors.Is(err, flowengine.ErrBadCursor) {
+		if _, _, err := w.store.Dead(t.Context(), hook, "bad", 10); !errors.Is(err, record.ErrBadCursor) {
 			t.Errorf("a bad cursor says %v", err)
 		}
 	})

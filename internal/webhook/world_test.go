@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/store"
 	"ringflow/internal/web"
 	"ringflow/internal/webhook"
@@ -107,14 +107,14 @@ func (w *world) close(limit time.Duration) {
 	w.dispatcher.Close(ctx)
 }
 
-func executionID(n int) flowengine.ExecutionID {
-	return flowengine.ExecutionID(fmt.Sprintf("%032x", n))
+func executionID(n int) record.ExecutionID {
+	return record.ExecutionID(fmt.Sprintf("%032x", n))
 }
 
 // begin begins the execution n of the flow play, or of other if n is odd.
-func (w *world) begin(n int) flowengine.ExecutionID {
+func (w *world) begin(n int) record.ExecutionID {
 	w.t.Helper()
-	x := flowengine.Execution{
+	x := record.Execution{
 		ID: executionID(n), InteractionID: fmt.Sprintf("i%d", n), Account: "acme", FlowID: []string{"play", "other"}[n%2],
 		VersionID: "v1", AcceptedAt: time.Now(),
 	}
@@ -124,21 +124,21 @@ func (w *world) begin(n int) flowengine.ExecutionID {
 }
 
 // run runs the execution n with so many steps; it has one event more.
-func (w *world) run(n, steps int) flowengine.ExecutionID {
+func (w *world) run(n, steps int) record.ExecutionID {
 	w.t.Helper()
 	id := w.begin(n)
 	for i := range steps {
-		w.store.Append(id, flowengine.Event{Seq: i + 1, At: time.Now(), Kind: flowengine.StepLeft, Step: "s"})
+		w.store.Append(id, record.Event{Seq: i + 1, At: time.Now(), Kind: record.StepLeft, Step: "s"})
 	}
 	w.end(id, steps+1)
 	return id
 }
 
-func (w *world) end(id flowengine.ExecutionID, seq int) {
+func (w *world) end(id record.ExecutionID, seq int) {
 	w.t.Helper()
 	now := time.Now()
-	must(w.t, w.store.End(w.t.Context(), id, flowengine.Ending{Status: flowengine.StatusFinished, At: now,
-		Last: flowengine.Event{Seq: seq, At: now, Kind: flowengine.ExecutionEnded, Status: flowengine.StatusFinished}}))
+	must(w.t, w.store.End(w.t.Context(), id, record.Ending{Status: record.StatusFinished, At: now,
+		Last: record.Event{Seq: seq, At: now, Kind: record.ExecutionEnded, Status: record.StatusFinished}}))
 }
 
 // empty waits until nothing is left to send to the hook.
@@ -196,7 +196,7 @@ func newSink(t testing.TB) *sink {
 func (s *sink) hook(name string) webhook.Hook {
 	return webhook.Hook{
 		ID: webhook.ID{Account: "acme", Name: name}, URL: s.server.URL + "/in?token=hidden-in-the-query", Private: true,
-		Events: []flowengine.EventKind{webhook.All}, Secret: web.Secret("the secret of the hook " + name),
+		Events: []record.EventKind{webhook.All}, Secret: web.Secret("the secret of the hook " + name),
 	}
 }
 
@@ -267,9 +267,9 @@ func (s *sink) wait(n int) []request {
 
 // inOrder checks that each execution's events were taken once and by rising
 // number, and returns how many of each.
-func inOrder(t testing.TB, got []request) map[flowengine.ExecutionID]int {
+func inOrder(t testing.TB, got []request) map[record.ExecutionID]int {
 	t.Helper()
-	last, count := map[flowengine.ExecutionID]int{}, map[flowengine.ExecutionID]int{}
+	last, count := map[record.ExecutionID]int{}, map[record.ExecutionID]int{}
 	for _, r := range got {
 		if r.Sequence <= last[r.FlowExecutionID] {
 			t.Errorf("%s: %d was taken after %d", r.FlowExecutionID, r.Sequence, last[r.FlowExecutionID])

@@ -1,0 +1,75 @@
+package flowfile
+
+// Binding is what the fields of one step say: its configuration, decoded once
+// and then shared, and what checks need to know of it.
+type Binding struct {
+	// Config is a pointer to the decoded configuration.
+	Config any
+
+	Problems  []Problem // errors, with line, field, what and mend
+	warnings  []Problem
+	uses      []use
+	Sounds    []*Sound
+	says      []said
+	Exits     []Exit   // those of the items of a list
+	variables []string // step variables, those of the items of a list
+	Sets      []string // flow variables that the step sets by itself
+}
+
+// Bind reads the fields of the step.
+func (s *Step) Bind(c Component) *Binding { return c.bind(s.with) }
+
+// AddTelephone adds the variables that stand where the step wants a telephone number.
+func (b *Binding) AddTelephone(to map[string]bool) {
+	for _, u := range b.uses {
+		u.addTelephone(to)
+	}
+}
+
+// use is a text in a step, with the field it stands in.
+type use struct {
+	path  string // such as with.say.text
+	line  int
+	text  Text
+	field *Field
+}
+
+// addTelephone adds the variables of the text if it is a telephone number.
+func (u use) addTelephone(to map[string]bool) {
+	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
+		return
+	}
+	for _, p := range u.text.parts {
+		if p.variable != "" {
+			to[p.variable] = true
+		}
+	}
+}
+
+// said is a text to speak in a step, with where it stands.
+type said struct {
+	say  *Say
+	path string // such as prompt.say
+	at   *node
+}
+
+// Checker is implemented by a configuration whose fields depend on one another.
+// Check is called once after decoding, also if that found problems: a field that
+// could not be read has its zero value then, or the text that is wrong, and what is
+// reported of it is not told. It reports what is wrong, and may work out and keep
+// what every run will need.
+type Checker interface {
+	Check(report func(field, what, mend string))
+}
+
+// Warner is implemented by a configuration that may be right and yet not do all
+// that its author expects. It is asked after Checker, if nothing is wrong.
+type Warner interface {
+	Warn(report func(field, what, mend string))
+}
+
+// AccountChecker is implemented by a configuration whose fields depend on what
+// the account has. It is asked when a flow is checked, after Checker.
+type AccountChecker interface {
+	CheckAccount(env Environment, report func(field, what, mend string))
+}

@@ -1,0 +1,187 @@
+package flowfile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Check finds every problem of the flow at once, in the order of the file. A
+// flow without errors may be published; warnings are advice.
+func Check(f *Flow, cs []Component, env Environment) []Problem {
+	c := &checker{flow: f, byName: ByName(cs), env: env, bindings: map[string]*Binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}, meant: map[string]*Step{}}
+	for _, s := range c.all() {
+		c.steps[s.ID] = s
+	}
+	for _, s := range c.all() {
+		c.step(s)
+	}
+	for _, part := range []func(){c.graph, c.variables, c.understood, c.rendered} {
+		if !c.full() {
+			part()
+		}
+	}
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return c.problems
+}
+
+// checker gathers the problems of one flow. The files check_*.go hold its parts.
+type checker struct {
+	flow     *Flow
+	byName   map[string]Component
+	env      Environment
+	steps    map[string]*Step    // by ID, the trigger among them
+	bindings map[string]*Binding // by step ID; steps of unknown components have none
+	ways     map[string][]edge   // by step ID, as edges worked them out
+	meant    map[string]*Step    // by step ID, those with misspelt exits or targets as they were probably meant
+	mended   int                 // how many wires are misspelt
+	lost     bool                // an exit leads to a step that does not exist, nor any like it
+	graphed  *routes             // as behind worked them out
+	sources  []source            // of functions
+	speeches []speech            // without variables
+	beside   []string            // numbers in E.164 that stand in the steps so far
+	problems []Problem
+	told     map[Severity]int // how many of the problems
+}
+
+// all returns the trigger and the steps, in the order of the file.
+func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.Steps...) }
+
+// full reports whether so much is wrong that no further error is told. What
+// takes long to find out is not looked for then.
+func (c *checker) full() bool { return c.told[SeverityError] >= maxProblems }
+
+func (c *checker) fail(line int, step, field, what, mend string) {
+	c.tell(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
+}
+
+func (c *checker) warn(line int, step, field, what, mend string) {
+	c.tell(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
+}
+
+func (c *checker) tell(p Problem) {
+	if c.told[p.Severity] >= maxProblems {
+		return
+	}
+	if c.told == nil {
+		c.told = map[Severity]int{}
+	}
+	c.told[p.Severity]++
+	p.File = c.flow.File
+	c.problems = append(c.problems, p)
+}
+
+// spec returns the spec of a step's component, nil if it is unknown or cannot stand there.
+func (c *checker) spec(s *Step) *Spec {
+	if comp := c.byName[s.Component]; comp != nil && comp.Spec().Initiator == (s == c.flow.Trigger) {
+		return comp.Spec()
+	}
+	return nil
+}
+
+// step checks one step by itself.
+func (c *checker) step(s *Step) {
+	if c.full() {
+		return
+	}
+	comp := c.byName[s.Component]
+	if comp == nil {
+		c.unknown(s)
+		return
+	}
+	spec := comp.Spec()
+	initiates := s == c.flow.Trigger
+	switch {
+	case initiates && !spec.Initiator: // its fields are not told: they are gone with it
+		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", didYouMean(spec.Name, c.placeable(s)))
+		return
+	case !initiates && spec.Initiator:
+		c.fail(s.Line, s.ID, "component", spec.Name+" begins a flow and stands in no other place", "make it the trigger")
+		return
+	}
+	b := comp.bind(s.with)
+	c.bindings[s.ID] = b
+	for _, p := range slices.Concat(b.Problems, b.warnings) {
+		p.Step, p.Line = s.ID, cmp.Or(p.Line, s.Line)
+		if !initiates {
+			p.Field = join("with", p.Field)
+			p.Field = strings.TrimSuffix(p.Field, ".")
+		}
+		c.tell(p)
+	}
+	if a, asks := b.Config.(AccountChecker); asks && len(b.Problems) == 0 {
+		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
+	}
+	c.exits(s, spec, b)
+	c.mappings(s, spec, b)
+	for _, u := range b.uses {
+		c.note(u)
+	}
+	for _, u := range b.uses {
+		c.use(s, u)
+	}
+	for _, said := range b.says {
+		c.speech(s, said)
+	}
+}
+
+// unknown reports a step whose component does not exist.
+func (c *checker) unknown(s *Step) {
+	if c.env.Replacement != nil {
+		if by, stands := c.env.Replacement(s.Component); stands {
+			c.fail(s.Line, s.ID, "component", fmt.Sprintf("%s holds the place of a step that could not be imported", s.Component), "replace it by "+by)
+			return
+		}
+	}
+	known := slices.Sorted(maps.Keys(c.byName))
+	mend := didYouMean(s.Component, c.placeable(s))
+	spelt := func(name string) bool { return fold(name) == fold(s.Component) }
+	if c.env.Foreign != nil && !slices.ContainsFunc(known, spelt) {
+		if by, is := c.env.Foreign(s.Component); is {
+			mend = "replace it by " + by
+		}
+	}
+	c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), mend)
+}
+
+// placeable are the components that may stand where the step does, sorted: as the
+// trigger those that begin a flow, and elsewhere the others.
+func (c *checker) placeable(s *Step) []string {
+	var out []string
+	for name, comp := range c.byName {
+		if comp.Spec().Initiator == (s == c.flow.Trigger) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// mappings checks which step variables fill flow variables.
+func (c *checker) mappings(s *Step, spec *Spec, b *Binding) {
+	var names []string
+	for _, v := range spec.Variables {
+		if v.Each == "" {
+			names = append(names, v.Name)
+		}
+	}
+	names = append(names, b.variables...)
+	for _, m := range s.Set {
+		if c.full() {
+			return
+		}
+		field := join("set", m.Variable)
+		if !variableName.MatchString(m.Variable) {
+			c.fail(m.Line, s.ID, field, fmt.Sprintf("%q is no name of a variable", m.Variable), "write 1 to 64 lower-case letters, digits or _")
+		}
+		if !contains(names, m.From) {
+			mend := didYouMean(m.From, names)
+			if len(names) == 0 {
+				mend = spec.Name + " has none: remove it"
+			}
+			c.fail(m.Line, s.ID, field, fmt.Sprintf("the component has no step variable %q", m.From), mend)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package flowfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// edge is a way from a step to a step.
+type edge struct {
+	to string
+	// calls tells that a call exists behind it, because the step made one.
+	calls bool
+}
+
+// edges returns every way out of a step, those after an error included.
+func (c *checker) edges(s *Step) []edge {
+	if known, ok := c.ways[s.ID]; ok {
+		return known
+	}
+	spec, b := c.spec(s), c.bindings[s.ID]
+	var out []edge
+	add := func(to string, calls bool) {
+		if to != "" && to != TriggerID && c.steps[to] != nil {
+			out = append(out, edge{to: to, calls: calls})
+		}
+	}
+	if spec != nil && spec.Terminal {
+		return nil
+	}
+	s = c.asMeant(s)
+	for _, w := range s.Exits {
+		add(w.To, spec == nil || spec.Dials && w.Exit == ExitAnswered) // an unknown one may be meant to dial
+	}
+	switch {
+	case s.OnError.Kind == OnErrorGoTo:
+		add(s.OnError.To, false)
+	case s.OnError.Kind == OnErrorFollow:
+		add(s.target(s.OnError.Exit), false)
+	case spec != nil && b != nil && s.OnError.Kind == OnErrorDefault:
+		add(s.target(spec.OnError), false)
+	}
+	c.ways[s.ID] = out
+	return out
+}
+
+// reach walks from the steps given along the edges that pass and returns, for
+// each step that it meets, the step it came from.
+func (c *checker) reach(from []string, pass func(*Step, edge) bool) map[string]string {
+	came := map[string]string{}
+	for _, id := range from {
+		came[id] = ""
+	}
+	for queue := from; len(queue) > 0; queue = queue[1:] {
+		s := c.steps[queue[0]]
+		for _, e := range c.edges(s) {
+			if _, met := came[e.to]; !met && pass(s, e) {
+				came[e.to] = s.ID
+				queue = append(queue, e.to)
+			}
+		}
+	}
+	return came
+}
+
+func anyEdge(*Step, edge) bool { return true }
+
+// shownWay is how many steps of a long way are named, at each of its ends.
+const shownWay = 5
+
+// route writes the way on which a step was met.
+func route(came map[string]string, id string) string {
+	way := []string{id}
+	for came[id] != "" {
+		id = came[id]
+		way = append(way, id)
+	}
+	slices.Reverse(way)
+	if n := len(way); n > 2*shownWay {
+		way = slices.Concat(way[:shownWay], []string{fmt.Sprintf("… %d more …", n-2*shownWay)}, way[n-shownWay:])
+	}
+	return strings.Join(way, " → ")
+}
+
+// graph checks what depends on where steps stand.
+func (c *checker) graph() {
+	if len(c.flow.Steps) == 0 {
+		c.fail(0, "", "steps", "the flow has no steps", "")
+	}
+	met := c.reach([]string{TriggerID}, anyEdge)
+	for _, s := range c.flow.Steps {
+		if _, ok := met[s.ID]; !ok && !c.lost {
+			c.warn(s.Line, s.ID, "", "nothing leads to this step", "lead an exit to it, or remove it")
+		}
+	}
+	c.placement()
+	c.calls(met)
+	c.loops(met)
+	c.behind()
+}
+
+// behind checks that no component stands behind an exit that rules it out. What
+// follows a step with a call has begun anew and may hold it.
+func (c *checker) behind() {
+	for _, s := range c.flow.Steps {
+		for _, w := range c.asMeant(s).Exits {
+			if c.steps[w.To] == nil || w.To == TriggerID || !c.rulesOut(w.Exit) {
+				continue
+			}
+			after := c.reach([]string{w.To}, func(from *Step, _ edge) bool { spec := c.spec(from); return spec != nil && !spec.Voice })
+			for _, other := range c.flow.Steps {
+				spec := c.spec(other)
+				if _, met := after[other.ID]; met && spec != nil && slices.Contains(spec.NotBehind, w.Exit) && !c.full() {
+					c.fail(w.Line, s.ID, join("exits", string(w.Exit)), fmt.Sprintf("%s may not follow this exit, and does on the way %s", spec.Name, route(after, other.ID)),
+						"lead the exit to another step"+c.suchAsAnEnd(s))
+				}
+			}
+		}
+	}
+}
+
+// rulesOut reports whether a component may not stand behind exits of the name.
+func (c *checker) rulesOut(e Exit) bool {
+	for _, comp := range c.byName {
+		if slices.Contains(comp.Spec().NotBehind, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// placement checks that a voice step is met only behind a call: every route to
+// it, those after errors included, passes an answered exit.
+func (c *checker) placement() {
+	silent := c.reach([]string{TriggerID}, func(_ *Step, e edge) bool { return !e.calls })
+	for _, s := range c.flow.Steps {
+		spec := c.spec(s)
+		if _, ok := silent[s.ID]; ok && spec != nil && spec.Voice && !spec.Dials {
+			c.fail(s.Line, s.ID, "", "there is a way to this step on which no call exists: "+route(silent, s.ID),
+				"let every way to it pass an exit answered")
+		}
+	}
+}
+
+// calls checks that no route meets two steps that make a call. One way to each
+// of them is told.
+func (c *checker) calls(met map[string]string) {
+	var dialling []*Step
+	for _, s := range c.flow.Steps {
+		if _, ok := met[s.ID]; ok && c.spec(s) != nil && c.spec(s).Dials {
+			dialling = append(dialling, s)
+		}
+	}
+	told := map[string]bool{}
+	for _, s := range dialling {
+		for _, other := range dialling {
+			if c.full() || told[other.ID] || !c.leads(s.ID, other.ID) {
+				continue
+			}
+			told[other.ID] = true
+			var next []string
+			for _, e := range c.edges(s) {
+				next = append(next, e.to)
+			}
+			after := c.reach(next, anyEdge)
+			c.fail(other.Line, other.ID, "", fmt.Sprintf("a call was made already on the way %s → %s", s.ID, route(after, other.ID)),
+				"a path may make one call: end the flow instead")
+		}
+	}
+}
+
+// loops checks that every step that can be met has a way to the end.
+func (c *checker) loops(met map[string]string) {
+	mayEnd := map[string]bool{}
+	for _, s := range c.flow.Steps {
+		if spec := c.spec(s); spec != nil {
+			mayEnd[s.ID] = c.mayEnd(s, spec)
+		}
+	}
+	told := map[string]bool{}
+	for _, s := range c.flow.Steps {
+		if _, ok := met[s.ID]; !ok || told[s.ID] || mayEnd[s.ID] {
+			continue
+		}
+		ends, voice, knownAll := false, false, true
+		var names []string
+		for _, other := range c.flow.Steps {
+			if other != s && !c.leads(s.ID, other.ID) {
+				continue
+			}
+			names = append(names, other.ID)
+			spec := c.spec(other)
+			if spec == nil {
+				knownAll = false
+				continue
+			}
+			ends = ends || mayEnd[other.ID]
+			voice = voice || spec.Voice
+		}
+		if ends || !knownAll {
+			continue
+		}
+		for _, n := range names {
+			told[n] = true
+		}
+		what := "the steps " + strings.Join(names, ", ") + " lead to one another for ever"
+		if voice {
+			c.warn(s.Line, s.ID, "exits", what+": only hanging up ends them", "let an exit lead out")
+		} else {
+			c.fail(s.Line, s.ID, "exits", what, "let an exit lead out")
+		}
+	}
+}
+
+// mayEnd reports whether the flow may end at this step other than by an error.
+func (c *checker) mayEnd(s *Step, spec *Spec) bool {
+	if spec.Terminal {
+		return true
+	}
+	b := c.bindings[s.ID]
+	for _, name := range wirable(spec, b) {
+		e, _ := spec.Exit(Exit(name))
+		if c.asMeant(s).target(Exit(name)) == "" && !e.Mandatory && e.Instead() == "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package flowfile
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Declare builds the file's side of a component: its spec, and how the fields of a
+// step are read into a C. The fields of the spec come from the struct tags of C (see
+// Field), so schema and decoder cannot drift.
+//
+// A mistake in the tags is a mistake of the programmer and panics.
+func Declare[C any](s Spec) Component {
+	s.Fields = fieldsOf(reflect.TypeFor[C]())
+	return &declared[C]{spec: &s}
+}
+
+// concerned reports whether a problem is told of a field, of one around it or of
+// one in it: what else a Checker finds there follows from that.
+func concerned(told []Problem, field string) bool {
+	within := func(outer, inner string) bool {
+		rest, ok := strings.CutPrefix(inner, outer)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
+	return slices.ContainsFunc(told, func(p Problem) bool { return p.Field == "" || within(p.Field, field) || within(field, p.Field) })
+}
+
+type declared[C any] struct{ spec *Spec }
+
+func (c *declared[C]) Spec() *Spec { return c.spec }
+
+func (c *declared[C]) bind(with *node) *Binding {
+	out := &Binding{}
+	config := new(C)
+	if with == nil {
+		with = &node{kind: nodeMapping}
+	}
+	d := &decoder{out: out}
+	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
+	if checker, ok := any(config).(Checker); ok {
+		told := len(out.Problems)
+		checker.Check(func(field, what, mend string) {
+			if !concerned(out.Problems[:told], field) {
+				d.fail(with.lineAt(field), field, what, mend)
+			}
+		})
+	}
+	if warner, ok := any(config).(Warner); ok && len(out.Problems) == 0 {
+		warner.Warn(func(field, what, mend string) {
+			out.warnings = append(out.warnings, Problem{Severity: SeverityWarning, Line: with.lineAt(field), Field: field, What: what, Mend: mend})
+		})
+	}
+	out.Config = config
+	return out
+}

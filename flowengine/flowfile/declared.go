@@ -1,0 +1,60 @@
+package flowfile
+
+import "regexp"
+
+// ArgumentSpec is an argument that a flow declares.
+type ArgumentSpec struct {
+	Name     string
+	Variable string // that it fills; empty: none
+	Required bool
+	Pattern  string       // RE2, which the whole value matches; empty: any does
+	Type     VariableType // of the variable
+}
+
+// Declarer is implemented by the configuration of an initiator that takes
+// arguments. The types of their variables are not its business.
+type Declarer interface {
+	Declared() []ArgumentSpec
+}
+
+// Declared returns the arguments that a flow declares, in the order of its file.
+func Declared(f *Flow, cs []Component) []ArgumentSpec {
+	initiator := ByName(cs)[f.Trigger.Component]
+	if initiator == nil {
+		return nil
+	}
+	d, declares := initiator.bind(f.Trigger.with).Config.(Declarer)
+	if !declares {
+		return nil
+	}
+	all := d.Declared()
+	for i := range all {
+		all[i].Type = TypeString
+		for _, v := range f.Variables {
+			if v.Name == all[i].Variable {
+				all[i].Type = v.Type
+			}
+		}
+	}
+	return all
+}
+
+// Sample is a value that stands for the argument where there is none yet: its name
+// in angle brackets or, where the flow does not take that, one of a few that it
+// takes. It is the name if the flow takes none of them.
+func (a ArgumentSpec) Sample() string {
+	name := "<" + a.Name + ">"
+	pattern := regexp.MustCompile(``)
+	if a.Pattern != "" {
+		var err error
+		if pattern, err = regexp.Compile(`^(?:` + a.Pattern + `)$`); err != nil {
+			return name
+		}
+	}
+	for _, s := range []string{name, "0", "1", "true", "12", "123", "1234", "12345", "+12025550143", "12025550143", "2025550143", a.Name, "a", "A", "abc", "2026-01-31"} {
+		if a.Type.Accepts(s) && pattern.MatchString(s) {
+			return s
+		}
+	}
+	return name
+}

@@ -1,0 +1,45 @@
+package flowfile
+
+// Environment is what a check needs to know of the account. A function that is
+// nil is not asked, and what only it could tell is not checked.
+type Environment struct {
+	// OwnsNumber reports whether the account owns the number.
+	OwnsNumber func(number string) bool
+	// MayCall reports why the account may not call the number, nil if it may.
+	MayCall func(number string) error
+	// NumberFault says why nobody has the number, nil if somebody may: it is asked where
+	// the account is not known, that is where OwnsNumber or MayCall is nil.
+	NumberFault func(number string) error
+	// HasPrompt reports whether a prompt is stored under the name.
+	HasPrompt func(name string) bool
+	// PromptFault reports why the prompt that is stored under the name cannot be played,
+	// nil if it can.
+	PromptFault func(name string) error
+	// HasConnection reports whether the account has a connection of the name.
+	HasConnection func(name string) bool
+	// Connections lists those it has, for a suggestion where one is not known.
+	Connections func() []string
+	// Function returns the account's function of the name, false if it has none.
+	Function func(name string) (Function, bool)
+	// Functions lists those it has, for a suggestion where one is not known.
+	Functions func() []string
+	// UnderstandsFunctions reports what is wrong with the sources of functions, of
+	// each in its place; nil if it is nothing.
+	UnderstandsFunctions func(sources []string) []error
+	// Replacement says what to put in the place of a component that is not known
+	// because it stands for one of another product; false if it does not.
+	Replacement func(component string) (string, bool)
+	// Voice reports why the language cannot be spoken with the voice, nil if it can;
+	// an empty voice is the language's own. Another one that would speak in the place
+	// of the voice is told by near, a sentence.
+	Voice func(language, voice string) (near string, err error)
+	// Render reports why texts cannot be turned into sound, of each in its place; nil
+	// where they can, or where that takes too long to find out.
+	Render func(texts []Speech) []error
+	// Foreign says what to write in the place of a component of another product,
+	// by whatever name that product gives it; false if none has it.
+	Foreign func(component string) (string, bool)
+	// International returns a number, as somebody writes it, in E.164, as far as the
+	// account and the numbers beside it tell its country; "" if they do not.
+	International func(number string, beside []string) string
+}

@@ -1,0 +1,130 @@
+package flowfile
+
+import "slices"
+
+// Flow is a flow file as it was read. It is immutable after Parse, and it may
+// still be nonsense: Check judges it.
+type Flow struct {
+	File        string // the name given to Parse, for messages
+	Name        string
+	Description string
+	// Aliases are ids of other products under which clients trigger the flow too,
+	// in canonical form.
+	Aliases []string
+	// Trigger is the initiator. Its ID is TriggerID, and its exit ok leads to
+	// the step that the file names as its start.
+	Trigger *Step
+	// Variables are those that the file declares. Others exist because the
+	// trigger or a step sets them.
+	Variables []Variable
+	// Steps stand in the order of the file.
+	Steps []*Step
+}
+
+// TriggerID is the step ID of every flow's initiator.
+const TriggerID = "trigger"
+
+// Step is a component placed in a flow.
+type Step struct {
+	ID        string
+	Title     string // for people; empty is the ID
+	Component string
+	Exits     []Wire
+	// Set fills flow variables from the step variables of the component.
+	Set     []Mapping
+	OnError OnError
+	Line    int
+
+	with *node // the fields of the component, nil if none
+}
+
+// Wire leads an exit of a step to another step.
+type Wire struct {
+	Exit Exit
+	To   string
+	Line int
+}
+
+// Mapping fills the flow variable from the step variable.
+type Mapping struct {
+	Variable string
+	From     string
+	Line     int
+}
+
+// Variable is what a flow declares about one of its variables.
+type Variable struct {
+	Name string
+	// Type is what a value must look like.
+	Type VariableType
+	// Masked hides the value in journals, reports and logs.
+	Masked bool
+	// Default is the value at the start; without one the variable is null.
+	Default    string
+	HasDefault bool
+	Line       int
+}
+
+// VariableType is what a value of a variable must look like; all values are
+// text.
+type VariableType string
+
+// The types of variables.
+const (
+	TypeString  VariableType = "string"
+	TypeNumber  VariableType = "number"
+	TypeInteger VariableType = "integer"
+	TypeBoolean VariableType = "boolean"
+)
+
+// OnError says what follows when a step fails.
+type OnError struct {
+	Kind OnErrorKind
+	Exit Exit   // of OnErrorFollow
+	To   string // of OnErrorGoTo
+	Line int    // 0 if the file leaves it out
+}
+
+// OnErrorKind is a way to go on after an error.
+type OnErrorKind int
+
+// The ways to go on after an error.
+const (
+	// OnErrorDefault does what the component's Spec.OnError says.
+	OnErrorDefault OnErrorKind = iota
+	// OnErrorEndFlow ends the flow, which then counts as finished.
+	OnErrorEndFlow
+	// OnErrorFollow goes where one of the step's own exits leads.
+	OnErrorFollow
+	// OnErrorGoTo goes to a step of its own.
+	OnErrorGoTo
+)
+
+// Step returns the step with the ID, nil if the flow has none.
+func (f *Flow) Step(id string) *Step {
+	if id == TriggerID {
+		return f.Trigger
+	}
+	if i := slices.IndexFunc(f.Steps, func(s *Step) bool { return s.ID == id }); i >= 0 {
+		return f.Steps[i]
+	}
+	return nil
+}
+
+// Name returns the step's title, or its ID where it has none.
+func (s *Step) Name() string {
+	if s.Title != "" {
+		return s.Title
+	}
+	return s.ID
+}
+
+// target returns where an exit leads, "" if it is not wired.
+func (s *Step) target(e Exit) string {
+	for _, w := range s.Exits {
+		if w.Exit == e {
+			return w.To
+		}
+	}
+	return ""
+}

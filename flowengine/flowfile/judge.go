@@ -1,0 +1,54 @@
+package flowfile
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+	"unicode/utf8"
+)
+
+var (
+	keyName  = regexp.MustCompile(`^[0-9*#]$`)
+	exitName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+)
+
+// judge checks a text without variables against what its field means.
+func (d *decoder) judge(line int, path string, f *Field, s string) {
+	if what := f.beyond(utf8.RuneCountInString(s), "the number of characters"); what != "" {
+		d.fail(line, path, what, "")
+	}
+	if f.Choices != nil && !contains(f.Choices, s) {
+		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), didYouMean(s, f.Choices))
+	}
+	switch f.Meaning {
+	case MeansVariable:
+		if !variableName.MatchString(s) {
+			d.fail(line, path, fmt.Sprintf("%q is no name of a variable", s), "write 1 to 64 lower-case letters, digits or _")
+		}
+	case MeansExit, MeansStepVariable:
+		if !exitName.MatchString(s) {
+			d.fail(line, path, fmt.Sprintf("%q is no name", s), "write 1 to 64 lower-case letters, digits or _, a letter first")
+		}
+	case MeansKey:
+		if !keyName.MatchString(s) {
+			d.fail(line, path, fmt.Sprintf("%q is no key", s), "write one of 0 to 9, * or #")
+		}
+	case MeansTimeZone:
+		if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+			d.fail(line, path, fmt.Sprintf("%q is no time zone", s), "write a name of the tz database, such as Europe/Lisbon, or UTC")
+		}
+	}
+}
+
+// note keeps what a name adds to its step.
+func (d *decoder) note(line int, path string, f *Field, s string) {
+	switch f.Meaning {
+	case MeansVariable:
+		d.out.Sets = append(d.out.Sets, s)
+	case MeansExit:
+		d.out.Exits = append(d.out.Exits, Exit(s))
+	case MeansStepVariable:
+		d.out.variables = append(d.out.variables, s)
+	}
+	d.out.uses = append(d.out.uses, use{path: path, line: line, text: Text{raw: s, parts: []textPart{{literal: s}}}, field: f})
+}

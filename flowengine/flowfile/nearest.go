@@ -1,0 +1,85 @@
+package flowfile
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Nearest returns the known word that somebody who wrote word most likely
+// meant, "" if none is near.
+func Nearest(word string, known []string) string { return nearest(word, known) }
+
+// nearest returns the known word that somebody who wrote word most likely
+// meant, "" if none is near.
+func nearest(word string, known []string) string {
+	if len(word) > longestNear || len(known) > mostNear {
+		return ""
+	}
+	best, least := "", 1+max(1, len(word)/3)
+	word = fold(word)
+	for _, k := range known {
+		if len(k) > 2*longestNear {
+			continue
+		}
+		folded := fold(k)
+		if max(len(folded)-len(word), len(word)-len(folded)) >= least {
+			continue // so many insertions or deletions at least
+		}
+		if d := distance(word, folded); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// What is compared at most: no name is longer, and files come from strangers.
+const (
+	longestNear = 64   // bytes of a word
+	mostNear    = 1000 // known words
+	mostListed  = 30   // known words that a message lists
+)
+
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")
+
+// fold makes spellings alike that differ in case and separators only.
+func fold(s string) string {
+	return separators.Replace(strings.ToLower(s))
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours that lead from a to b.
+func distance(a, b string) int {
+	before, last, next := []int(nil), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		next[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next[j+1] = min(last[j]+cost, last[j+1]+1, next[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+		}
+		before, last, next = last, next, make([]int, len(b)+1)
+	}
+	return last[len(b)]
+}
+
+// didYouMean suggests the known word nearest to word, or lists what is known.
+func didYouMean(word string, known []string) string {
+	if n := nearest(word, known); n != "" {
+		return "did you mean " + n + "?"
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	if more := len(known) - mostListed; more > 0 {
+		return fmt.Sprintf("known are %s and %d more", strings.Join(known[:mostListed], ", "), more)
+	}
+	return "known are " + strings.Join(known, ", ")
+}

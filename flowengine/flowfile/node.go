@@ -1,0 +1,73 @@
+package flowfile
+
+import (
+	"strconv"
+	"strings"
+)
+
+// node is a value of a flow file with its place: a mapping, a list or a scalar.
+type node struct {
+	kind   nodeKind
+	text   string // of a scalar, as written and without its quotes
+	quoted bool   // the scalar stood in quotes or in a block
+	null   bool   // the scalar says that there is nothing
+	fields []nodeField
+	items  []*node
+	line   int
+}
+
+type nodeKind int
+
+const (
+	nodeScalar nodeKind = iota
+	nodeMapping
+	nodeList
+)
+
+// nodeField is one entry of a mapping.
+type nodeField struct {
+	name  string
+	value *node
+	line  int
+}
+
+// field returns the value of the name, nil if the mapping has none.
+func (n *node) field(name string) *node {
+	if n == nil {
+		return nil
+	}
+	for _, f := range n.fields {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return nil
+}
+
+// lineAt returns the line of the value at a path such as rules[0].exit, or of
+// the last value on the way there.
+func (n *node) lineAt(path string) int {
+	line := n.line
+	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		next := n.field(step)
+		if i, err := strconv.Atoi(step); err == nil && n.kind == nodeList && i < len(n.items) {
+			next = n.items[i]
+		}
+		if next == nil {
+			return line
+		}
+		n, line = next, next.line
+	}
+	return line
+}
+
+func (k nodeKind) String() string {
+	switch k {
+	case nodeMapping:
+		return "a mapping"
+	case nodeList:
+		return "a list"
+	default:
+		return "a single value"
+	}
+}

@@ -1,0 +1,66 @@
+package flowfile
+
+import "fmt"
+
+// Problem is one thing about a flow that its author should change.
+type Problem struct {
+	Severity Severity `json:"severity"`
+	File     string   `json:"file,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	Step     string   `json:"step,omitempty"`  // ID; empty if it is about the whole flow
+	Field    string   `json:"field,omitempty"` // such as with.ring_seconds or exits.busy
+	What     string   `json:"what"`            // what is wrong
+	Mend     string   `json:"mend,omitempty"`  // what would be right
+}
+
+// maxProblems bounds the errors that are told of a flow at once, and likewise the
+// warnings: nobody reads on before having mended so many, and a hostile file must
+// not have millions of sentences written about it.
+const maxProblems = 100
+
+// Severity is how much a problem matters.
+type Severity string
+
+// The severities. Only errors keep a flow from being published.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+)
+
+// String writes the problem as compilers do: file:line: severity: what.
+func (p Problem) String() string {
+	s := p.File
+	if p.Line > 0 {
+		s += fmt.Sprintf(":%d", p.Line)
+	}
+	if s != "" {
+		s += ": "
+	}
+	s += string(p.Severity) + ": "
+	if p.Step != "" {
+		s += "step " + p.Step + ": "
+	}
+	if p.Field != "" {
+		s += p.Field + ": "
+	}
+	s += p.What
+	if p.Mend != "" {
+		s += "; " + p.Mend
+	}
+	return s
+}
+
+// Error makes a Problem an error, as Parse returns them.
+func (p Problem) Error() string { return p.String() }
+
+// Failing returns the errors among the problems: with none, a flow may be
+// published.
+func Failing(ps []Problem) []Problem {
+	var out []Problem
+	for _, p := range ps {
+		if p.Severity == SeverityError {
+			out = append(out, p)
+		}
+	}
+	return out
+}
