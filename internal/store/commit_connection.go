@@ -26,7 +26,7 @@ func (w *writer) connect() (committed bool, err error) {
 func (w *writer) disconnect() error {
 	var err error
 	for _, s := range w.statements {
-		err = errors.Join(err, s.Close())
+		_ = s.Close() // the connection goes with it
 	}
 	if w.conn != nil {
 		err = errors.Join(err, w.conn.Close())

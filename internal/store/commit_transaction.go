@@ -1,9 +1,6 @@
 package store
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // transaction is one commit in the making. It belongs to the writer.
 type transaction struct {
@@ -22,9 +19,8 @@ type chunk struct {
 
 // transact applies ops and commits them. results are what each op returned.
 func (w *writer) transact(ops []*queued) (results []error, err error) {
-	ctx := context.Background()
 	t := &transaction{w: w, chunks: make(map[int64]*chunk)}
-	if err := w.dialect.begin(ctx, w.conn); err != nil {
+	if err := w.dialect.begin(t); err != nil {
 		return nil, err
 	}
 	results = make([]error, len(ops))
@@ -48,7 +44,7 @@ func (w *writer) transact(ops []*queued) (results []error, err error) {
 		}
 		w.purged = now
 	}
-	return results, w.dialect.commit(ctx, w.conn)
+	return results, w.dialect.commit(t)
 }
 
 // numbers is a block of values of a table's key. The database hands out blocks, so

@@ -25,9 +25,9 @@ type dialect interface {
 	attach(ctx context.Context, conn *sql.Conn) (committed bool, err error)
 	// writable returns why nothing can be promised now, although a connection is open.
 	writable() error
-	begin(ctx context.Context, conn *sql.Conn) error
+	begin(t *transaction) error
 	// commit returns errInDoubt if the commit may have come about or not.
-	commit(ctx context.Context, conn *sql.Conn) error
+	commit(t *transaction) error
 	// committed is called after each commit.
 	committed(conn *sql.Conn)
 	// probe proves that the database can be written, and changes nothing that matters.

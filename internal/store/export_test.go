@@ -10,6 +10,9 @@ import (
 // Encode returns events as the journal keeps them.
 var Encode = encode
 
+// CheckServer refuses a PostgreSQL server by its server_version_num.
+var CheckServer = checkServer
+
 // OpenWith opens the store as a program would whose schema has more versions.
 func OpenWith(dir string, log *slog.Logger, more ...[]string) (*Store, error) {
 	return openDir(dir, orDiscard(log), append(sqliteSchema(), more...))

@@ -91,17 +91,19 @@ func (*postgresDialect) writable() error { return nil }
 
 // begin counts the commit in the row of writer, which no other process can have
 // taken or counted meanwhile.
-func (d *postgresDialect) begin(ctx context.Context, conn *sql.Conn) error {
-	tag, err := execRaw(ctx, conn, fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED; UPDATE writer SET batch = %d WHERE owner = '%s' AND batch = %d`, d.batch+1, d.owner, d.batch))
+func (d *postgresDialect) begin(t *transaction) error {
+	tag, err := execRaw(t.w.conn, fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED; UPDATE writer SET batch = %d WHERE owner = '%s' AND batch = %d`, d.batch+1, d.owner, d.batch))
 	if err == nil && tag.RowsAffected() != 1 {
 		err = errTakenOver
 	}
 	return err
 }
 
-// commit: an error that is not the server's refusal leaves the outcome open.
-func (d *postgresDialect) commit(ctx context.Context, conn *sql.Conn) error {
-	tag, err := execRaw(ctx, conn, `COMMIT`)
+// commit: an error that is not the server's refusal leaves the outcome open. Whether
+// COMMIT was sent, pgconn.SafeToRetry does not tell: of a connection that is lost
+// before the answer it says that nothing was.
+func (d *postgresDialect) commit(t *transaction) error {
+	tag, err := execRaw(t.w.conn, `COMMIT`)
 	var refused *pgconn.PgError
 	switch {
 	case err == nil && tag.String() == "COMMIT":
@@ -109,7 +111,7 @@ func (d *postgresDialect) commit(ctx context.Context, conn *sql.Conn) error {
 		return nil
 	case err == nil:
 		return errors.New("the transaction was undone")
-	case pgconn.SafeToRetry(err), errors.As(err, &refused) && refused.Severity == "ERROR":
+	case errors.As(err, &refused) && refused.Severity == "ERROR":
 		return err
 	}
 	return fmt.Errorf("%w: %w", errInDoubt, err)
@@ -198,9 +200,9 @@ func (d *postgresDialect) close() error {
 }
 
 // execRaw runs statements without parameters in one round trip.
-func execRaw(ctx context.Context, conn *sql.Conn, statements string) (tag pgconn.CommandTag, err error) {
+func execRaw(conn *sql.Conn, statements string) (tag pgconn.CommandTag, err error) {
 	closed := conn.Raw(func(c any) error {
-		tag, err = c.(*stdlib.Conn).Conn().Exec(ctx, statements)
+		tag, err = c.(*stdlib.Conn).Conn().Exec(context.Background(), statements)
 		return nil
 	})
 	return tag, errors.Join(closed, err)

@@ -54,9 +54,10 @@ func (d *postgresDialect) inspect(ctx context.Context, conn *sql.Conn) (version 
 		return 0, fmt.Errorf("open database: %w", err)
 	}
 	name := d.config.Database
+	if err := checkServer(name, server); err != nil {
+		return 0, err
+	}
 	switch {
-	case server < oldestPostgres*10_000:
-		return 0, fmt.Errorf("open database %s: the server is PostgreSQL %d.%d, version %d or newer is needed", name, server/10_000, server%10_000, oldestPostgres)
 	case encoding != "UTF8":
 		return 0, fmt.Errorf("open database %s: its encoding is %s: create one with ENCODING 'UTF8'", name, encoding)
 	case !schema.Valid:
@@ -72,6 +73,14 @@ func (d *postgresDialect) inspect(ctx context.Context, conn *sql.Conn) (version 
 		d.log.Warn("fsync is off in PostgreSQL: what was accepted is lost with the power of its machine", "database", name)
 	}
 	return version, checkVersion(name, version, len(d.steps))
+}
+
+// checkServer refuses a server that is too old, by its server_version_num.
+func checkServer(database string, version int) error {
+	if version >= oldestPostgres*10_000 {
+		return nil
+	}
+	return fmt.Errorf("open database %s: the server is PostgreSQL %d.%d, version %d or newer is needed", database, version/10_000, version%10_000, oldestPostgres)
 }
 
 // lockWait is how long the session of a process that has just ended may still hold

@@ -94,15 +94,9 @@ func (d *sqliteDialect) writable() error { return d.checkSameFile() }
 
 // begin takes the write lock at once, so that a lock held by another program shows
 // here and not in the middle.
-func (d *sqliteDialect) begin(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`)
-	return err
-}
+func (*sqliteDialect) begin(t *transaction) error { return t.exec(`BEGIN IMMEDIATE`) }
 
-func (d *sqliteDialect) commit(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, `COMMIT`)
-	return err
-}
+func (*sqliteDialect) commit(t *transaction) error { return t.exec(`COMMIT`) }
 
 func (d *sqliteDialect) committed(conn *sql.Conn) { d.checkpoints.committed(conn) }
 

@@ -108,12 +108,8 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// Restart stops the server, if it runs, without waiting for its clients, and starts
-// it again.
+// Restart starts the server after Halt.
 func (s *Server) Restart() error {
-	if err := s.halt(); err != nil {
-		return err
-	}
 	// read ends with a line of halt, or when the pipe is closed by the end of this process.
 	c := s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off")
@@ -141,7 +137,8 @@ func (s *Server) Restart() error {
 	return nil
 }
 
-func (s *Server) halt() error {
+// Halt ends the server, and the connections of its clients.
+func (s *Server) Halt() error {
 	if s.process == nil {
 		return nil
 	}
@@ -153,7 +150,7 @@ func (s *Server) halt() error {
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
-	return errors.Join(s.halt(), s.log.Close(), os.RemoveAll(s.dir))
+	return errors.Join(s.Halt(), s.log.Close(), os.RemoveAll(s.dir))
 }
 
 // Socket is the path of the server's socket.

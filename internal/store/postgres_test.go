@@ -1,0 +1,258 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ringflow/flowengine/record"
+	"ringflow/internal/store"
+)
+
+// What cannot be used is refused in words, which never have the password.
+func TestPostgresThatCannotBeUsed(t *testing.T) {
+	s := postgres(t)
+	must(t, s.Exec("postgres", `CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`))
+	used, foreign, newer := newSchema(t), newSchema(t), newSchema(t)
+	openIn(t, used)
+	schema := func(at string) string { return at[strings.LastIndex(at, "=")+1:] }
+	must(t, s.Exec("ringflow", `CREATE TABLE `+schema(foreign)+`.recipes (name text)`))
+	must(t, openIn(t, newer).Close())
+	must(t, s.Exec("ringflow", `UPDATE `+schema(newer)+`.schema_version SET version = version + 1`))
+	for _, c := range []struct{ name, at, want string }{
+		{"no URL", "postgres://ringflow:hush@[::1/ringflow", "write postgres://"},
+		{"a port that is none", "postgres://ringflow:hush@localhost:port/ringflow", "write postgres://"},
+		{"a setting that is none", "postgres://ringflow:hush@localhost/ringflow?sslmode=hush", "write postgres://"},
+		{"no server", "postgres://ringflow:hush@localhost/ringflow?host=" + t.TempDir(), "open database"},
+		{"no database", s.URL("none", ""), "does not exist"},
+		{"another encoding", s.URL("latin", ""), "LATIN1"},
+		{"no schema", s.URL("ringflow", "none"), "no schema"},
+		{"tables of another program", foreign, "another program"},
+		{"a newer schema", newer, "newer program"},
+		{"another server", used, "another server uses it"},
+	} {
+		s, err := store.Open(c.at, nil)
+		if err == nil {
+			must(t, s.Close())
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+	if err := store.CheckServer("ringflow", 140_012); err == nil || !strings.Contains(err.Error(), "PostgreSQL 14.12") {
+		t.Errorf("an old version: %v", err)
+	}
+	if err := store.CheckServer("ringflow", 150_000); err != nil {
+		t.Errorf("the oldest version: %v", err)
+	}
+}
+
+// The server stops amid the work and comes back.
+func TestPostgresThatIsRestarted(t *testing.T) {
+	server := postgres(t)
+	s := openIn(t, newSchema(t))
+	refusedThenTaken(t, s, func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
+}
+
+// Whatever became of a commit whose connection was lost: what it brings is there
+// once, and nothing is reported before that is known.
+func TestCommitInDoubt(t *testing.T) {
+	for name, f := range map[string]fate{"unsent": unsent, "unheard": unheard} {
+		t.Run(name, func(t *testing.T) {
+			p, at := newProxy(t, postgres(t)), newSchema(t)
+			s := openIn(t, p.through(at))
+			must(t, s.Accept(t.Context(), execution(1)))
+			for round := 1; round <= 3; round++ {
+				p.meet(f)
+				s.Append(execution(1).ID, event(round, record.KeyPressed, nil))
+				x := keyed(10+round, "acme", fmt.Sprint("k", round), "d")
+				must(t, s.Accept(t.Context(), x))
+				if h := eventually(t, s, execution(1).ID, round); len(h.Events) != round {
+					t.Errorf("round %d: the journal has %d events", round, len(h.Events))
+				}
+				if h, err := s.History(t.Context(), "acme", x.ID); err != nil || h.Status != record.StatusAccepted {
+					t.Errorf("round %d: %+v, %v", round, h, err)
+				}
+				p.meet(f)
+				must(t, s.Begin(t.Context(), x.ID, moment(), event(1, record.ExecutionAccepted, nil)))
+				if err := s.Begin(t.Context(), x.ID, moment()); err == nil {
+					t.Error("it begins twice")
+				}
+			}
+			must(t, s.End(t.Context(), execution(1).ID, ending(4, record.StatusFinished)))
+			h, err := s.History(t.Context(), "acme", execution(1).ID)
+			must(t, err)
+			whole(t, h)
+		})
+	}
+}
+
+// While it is not known what became of a commit, what it brings is answered by
+// nothing, and what is new is refused; a store that closes then says that it is not
+// known.
+func TestDoubtThatLasts(t *testing.T) {
+	p, at := newProxy(t, postgres(t)), newSchema(t)
+	var log syncBuilder
+	s, err := store.Open(p.through(at), slog.New(slog.NewTextHandler(&log, nil)))
+	must(t, err)
+	must(t, s.Accept(t.Context(), execution(1)))
+	doubtful := func(n int) <-chan error {
+		p.meet(cutOff)
+		answer := make(chan error, 1)
+		go func() { answer <- s.Accept(t.Context(), execution(n)) }()
+		<-p.met
+		if err := s.Accept(t.Context(), execution(n+100)); !errors.Is(err, record.ErrUnavailable) {
+			t.Errorf("while it lasts, Accept says %v", err)
+		}
+		select {
+		case err := <-answer:
+			t.Errorf("what is in doubt was answered: %v", err)
+		default:
+		}
+		return answer
+	}
+	answer := doubtful(2)
+	p.lose(false)
+	must(t, <-answer)
+	must(t, s.Accept(t.Context(), execution(102)))
+
+	answer = doubtful(3)
+	must(t, s.Close())
+	if err := <-answer; !errors.Is(err, record.ErrUnavailable) || !strings.Contains(err.Error(), "known") {
+		t.Errorf("at the end it says %v", err)
+	}
+	s = openIn(t, at)
+	for n, want := range map[int]error{2: nil, 3: nil, 102: nil, 103: record.ErrNoExecution} {
+		if _, err := s.Accepted(t.Context(), execution(n).ID); !errors.Is(err, want) {
+			t.Errorf("%d: %v, want %v", n, err, want)
+		}
+	}
+}
+
+// syncBuilder is a strings.Builder of several goroutines.
+type syncBuilder struct {
+	mu sync.Mutex
+	strings.Builder
+}
+
+func (b *syncBuilder) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Builder.Write(p)
+}
+
+// The sessions of the server are killed again and again under load: what was
+// accepted is there, what was refused is not, and no event comes twice.
+func TestKilledSessions(t *testing.T) {
+	server, at := postgres(t), newSchema(t)
+	s := openIn(t, at)
+	var stop atomic.Bool
+	var work sync.WaitGroup
+	var mu sync.Mutex
+	accepted := map[int]error{}
+	var next atomic.Int64
+	for range 8 {
+		work.Go(func() {
+			for !stop.Load() {
+				n := int(next.Add(1))
+				err := s.Accept(t.Context(), execution(n))
+				if err == nil {
+					s.Append(execution(n).ID, event(1, record.ExecutionAccepted, nil))
+					if err := s.End(t.Context(), execution(n).ID, ending(2, record.StatusFinished)); err != nil && !errors.Is(err, record.ErrUnavailable) {
+						t.Error(err)
+					}
+				}
+				mu.Lock()
+				accepted[n] = err
+				mu.Unlock()
+			}
+		})
+	}
+	for range 20 {
+		must(t, server.Exec("ringflow", `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ringflow %' AND pid <> pg_backend_pid()`))
+		before := next.Load()
+		for limit := time.After(20 * time.Second); next.Load() < before+20; {
+			select {
+			case <-limit:
+				t.Fatal("nothing goes on")
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	stop.Store(true)
+	work.Wait()
+	refused := 0
+	for n, err := range accepted {
+		switch {
+		case err == nil:
+			whole(t, eventually(t, s, execution(n).ID, 2))
+		case !errors.Is(err, record.ErrUnavailable):
+			t.Error(err)
+		default:
+			refused++
+			if _, err := s.Accepted(t.Context(), execution(n).ID); !errors.Is(err, record.ErrNoExecution) {
+				t.Errorf("%d was refused and is there: %v", n, err)
+			}
+		}
+	}
+	t.Logf("%d accepted, %d refused", len(accepted)-refused, refused)
+}
+
+// A server that lost its connection, and whose database another took meanwhile,
+// writes nothing more.
+func TestDatabaseThatWasTakenOver(t *testing.T) {
+	p, at := newProxy(t, postgres(t)), newSchema(t)
+	s := openIn(t, p.through(at))
+	must(t, s.Accept(t.Context(), execution(1)))
+	p.lose(true)
+	other := openIn(t, at)
+	must(t, other.Accept(t.Context(), execution(2)))
+	must(t, other.Close()) // the lock is free, and the database is not the first one's any more
+	p.lose(false)
+	for n := range 3 {
+		err := s.Begin(t.Context(), execution(1).ID, moment())
+		if !errors.Is(err, record.ErrUnavailable) || n > 0 && !strings.Contains(err.Error(), "taken the database over") { // the first notices the loss
+			t.Errorf("Begin says %v", err)
+		}
+	}
+	if h, err := openIn(t, at).History(t.Context(), "acme", execution(1).ID); err != nil || h.Status != record.StatusAccepted {
+		t.Errorf("it is %+v, %v", h, err)
+	}
+}
+
+// A server on the copy of a database dials nothing that the copy has as accepted.
+func TestRestoredPostgresDialsNothing(t *testing.T) {
+	server := postgres(t)
+	must(t, server.Exec("postgres", `CREATE DATABASE original`))
+	s := openIn(t, server.URL("original", ""))
+	must(t, s.Accept(t.Context(), execution(1)))
+	must(t, s.Close())
+	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // sessions end by and by
+		err := server.Exec("postgres", `CREATE DATABASE restored TEMPLATE original`)
+		if err == nil {
+			break
+		} else if time.Now().After(limit) {
+			t.Fatal(err)
+		}
+	}
+	restored := openIn(t, server.URL("restored", ""))
+	if n, err := restored.Interrupt(t.Context()); n != 1 || err != nil {
+		t.Errorf("Interrupt = %d, %v", n, err)
+	}
+	must(t, restored.Accept(t.Context(), execution(2)))
+	must(t, restored.Close())
+	for name, want := range map[string]int{"original": 1, "restored": 2} {
+		s := openIn(t, server.URL(name, ""))
+		if n, err := s.Interrupt(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: Interrupt = %d, %v", name, n, err)
+		}
+		if left := unfinishedIn(t, s); len(left) != 1 || left[0].ID != execution(want).ID {
+			t.Errorf("%s: unfinished are %+v", name, left)
+		}
+	}
+}
