@@ -58,6 +58,7 @@ type Agent struct {
 	resolver           *resolver
 	outOfDialog        rateLimit // of what is sent for messages that belong to no session
 	scanLimit          rateLimit // of searches through all requests
+	pings              pings
 
 	closing chan struct{}
 	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed

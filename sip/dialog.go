@@ -139,9 +139,6 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
 		a.advertise(req, a.contact(d.source.transport, d.local.uri.User))
 	}
-	if a.cfg.UserAgent != "" {
-		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
-	}
 	return req
 }
 

@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// trunkCredentials numbers the credentials of the trunks that calls are placed through. The
-// number is part of the Call-ID, which our tag proves to be ours: so a BYE to a leg
-// that answers when its session is gone can be authenticated, with nothing remembered
-// of the call.
+// trunkCredentials numbers the credentials of the trunks that calls are placed through.
+// The number is part of the Call-ID, which our tag proves to be ours: so a BYE to a leg
+// that answers when its session is gone can be authenticated without any state of the
+// call.
 type trunkCredentials struct {
 	mu      sync.Mutex
 	numbers map[userPassword]int
-	known   []userPassword // by number, less one: 0 is no login
+	known   []userPassword // by number, less one: 0: none
 }
 
 // userPassword are a user and a password.
@@ -23,7 +23,7 @@ type userPassword struct {
 	pass Secret
 }
 
-// maxCredentials bounds what is kept; calls of further logins carry no number.
+// maxCredentials bounds what is kept; calls with further credentials carry no number.
 const maxCredentials = 1 << 16
 
 // callID is a new Call-ID for a call through a trunk.
@@ -35,7 +35,7 @@ func (l *trunkCredentials) callID(t *Trunk) string {
 	return id
 }
 
-// number is that of a trunk's login, 0 if it has none.
+// number is that of a trunk's credentials, 0 if it has none.
 func (l *trunkCredentials) number(t *Trunk) int {
 	if t == nil || t.authUser() == "" {
 		return 0
@@ -55,7 +55,7 @@ func (l *trunkCredentials) number(t *Trunk) int {
 	return n
 }
 
-// of is the login of the call with that Call-ID, which is one of ours.
+// of are the credentials of the call with that Call-ID, which is one of ours.
 func (l *trunkCredentials) of(callID string) *digestSession {
 	_, number, _ := strings.Cut(callID, ".")
 	n, err := strconv.ParseUint(number, 36, 31)

@@ -210,9 +210,6 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
 	a.advertise(req, a.contact(to.transport, from.User))
-	if a.cfg.UserAgent != "" {
-		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
-	}
 	appendHeaders(req, o.Headers)
 	setSDP(req, o.Offer)
 	return req

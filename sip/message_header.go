@@ -176,11 +176,14 @@ func (a *Agent) newRequest(method sipmsg.RequestMethod, uri sipmsg.Uri, h reques
 	callID := sipmsg.CallIDHeader(h.callID)
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: h.cseq, MethodName: method})
+	if a.cfg.UserAgent != "" {
+		req.AppendHeader(sipmsg.NewHeader("User-Agent", a.cfg.UserAgent))
+	}
 	req.SetBody(nil)
 	return req
 }
 
-// advertise adds what we take and support, and the User-Agent.
+// advertise adds where we are reached, and what we take and support.
 func (a *Agent) advertise(req *sipmsg.Request, contact *sipmsg.ContactHeader) {
 	req.AppendHeader(contact)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))

@@ -26,6 +26,14 @@ type hop struct {
 	addr      netip.AddrPort
 }
 
+// transport is the one of that name; empty is UDP.
+func (a *Agent) transport(name Transport) transport {
+	if name == "" {
+		name = UDP
+	}
+	return a.transports[name]
+}
+
 func (h hop) send(raw []byte) error { return h.transport.send(raw, h.addr) }
 
 // tracer reports every message sent or received to Config.Trace.
