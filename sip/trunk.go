@@ -27,7 +27,12 @@ type Trunk struct {
 	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
 	Password           Secret
+	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
+	Ping time.Duration
 }
+
+// Target is one of t.Targets as pings know it.
+func (t *Trunk) Target(address string) Target { return Target{UDP, address} }
 
 // authUser is the username of digest authentication; empty: the trunk has none.
 func (t *Trunk) authUser() string {

@@ -11,7 +11,7 @@ import (
 
 // Target is a target of a trunk: an address and the transport by which it is reached.
 type Target struct {
-	Transport Transport // empty: UDP
+	Transport Transport
 	Address   string    // as in Trunk.Targets
 }
 

@@ -141,6 +141,7 @@ type trunk struct {
 	username, password string
 	channels           int
 	rtpFrom            string // "": as by default
+	ping               string // "": none
 }
 
 // yaml is the trunk's part of the configuration.
@@ -164,6 +165,9 @@ func (tr trunk) yaml(w *world) string {
 	}
 	if tr.rtpFrom != "" {
 		text += fmt.Sprintf("        rtp_from: %s\n", tr.rtpFrom)
+	}
+	if tr.ping != "" {
+		text += fmt.Sprintf("        ping: %s\n", tr.ping)
 	}
 	return text
 }

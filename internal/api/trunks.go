@@ -7,6 +7,7 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/sip"
 )
 
 func trunkRoutes() []route {
@@ -29,6 +30,15 @@ type trunkBody struct {
 	Legs    int              `json:"legs" doc:"That live now, those that are still dialling included."`
 	Limit   *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
 	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
+	Pings   []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
+}
+
+type trunkPingBody struct {
+	Target   string     `json:"target"`
+	State    sip.Reach  `json:"state" doc:"unknown until pings have decided; two failures in a row make a target unreachable, one response reachable." enum:"unknown,reachable,unreachable"`
+	Since    time.Time  `json:"since" doc:"When the state began."`
+	PingedAt *time.Time `json:"pinged_at" doc:"When the last ping ended; null: none has."`
+	Result   string     `json:"result" doc:"What the last ping came to: the response, or why there was none."`
 }
 
 type trunkResultBody struct {
@@ -52,6 +62,14 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
 		if l := t.Last; l != nil {
 			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason, l.EndedBy, l.Explanation}
+		}
+		for _, p := range t.Pings {
+			one := trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), Result: p.Result}
+			if !p.Pinged.IsZero() {
+				at := shownTime(p.Pinged)
+				one.PingedAt = &at
+			}
+			shown.Pings = append(shown.Pings, one)
 		}
 		body.Trunks = append(body.Trunks, shown)
 	}

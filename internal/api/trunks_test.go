@@ -6,6 +6,7 @@ import (
 
 	"ringflow/internal/api"
 	"ringflow/internal/call"
+	"ringflow/sip"
 )
 
 func TestTrunks(t *testing.T) {
@@ -18,11 +19,17 @@ func TestTrunks(t *testing.T) {
 				{Name: "main", Targets: []string{"192.0.2.1:5060"}, Legs: 3, Channels: 30,
 					Last: &call.TrunkResult{At: time.Unix(1e9, 0), Exit: "busy", Code: 486, Reason: "Busy Here"}},
 				{Name: "spare"},
+				{Name: "pinged", Targets: []string{"a:5060", "b"}, Pings: []call.TargetState{
+					{Address: "a:5060", Reachability: sip.Reachability{State: sip.Unreachable, Since: time.Unix(1e9, 0), Pinged: time.Unix(1e9+60, 0), Result: "503 Service Unavailable"}},
+					{Address: "b", Reachability: sip.Reachability{State: sip.ReachUnknown, Since: time.Unix(1e9, 0)}}}},
 			}
 		}
 	})
 	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
-		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null}],"next":null}` + "\n"
+		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null},` +
+		`{"name":"pinged","targets":["a:5060","b"],"legs":0,"limit":null,"last":null,"pings":[` +
+		`{"target":"a:5060","state":"unreachable","since":"2001-09-09T01:46:40Z","pinged_at":"2001-09-09T01:47:40Z","result":"503 Service Unavailable"},` +
+		`{"target":"b","state":"unknown","since":"2001-09-09T01:46:40Z","pinged_at":null,"result":""}]}],"next":null}` + "\n"
 	if got := w.do("GET", "/v1/trunks", "reader", "").Body.String(); got != want {
 		t.Error(got)
 	}

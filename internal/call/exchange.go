@@ -58,6 +58,7 @@ func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, account
 		a.adopt()
 		x.accounts[a.Name] = a
 	}
+	x.setPings()
 	return x
 }
 
@@ -75,6 +76,7 @@ func (x *Exchange) SetAccounts(accounts []*Account) {
 	for _, a := range accounts {
 		x.accounts[a.Name] = a
 	}
+	x.setPings()
 	for _, w := range x.line.waiters {
 		w.account = x.accounts[w.account.Name]
 	}

@@ -13,6 +13,7 @@ type TrunkState struct {
 	Legs     int          // that live now, dialling ones included
 	Channels int          // legs at once at most; 0 is no limit
 	Last     *TrunkResult // of the leg that ended last; nil: none has since the start
+	Pings    []TargetState
 }
 
 // TrunkResult is how a leg over a trunk came out.
@@ -38,7 +39,7 @@ func (x *Exchange) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t.id], Channels: t.Channels}
+		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t.id], Channels: t.Channels, Pings: x.pings(t)}
 		if last, any := x.last[t.id]; any {
 			s.Last = &last
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -116,7 +117,18 @@ func trunks(ctx context.Context, args []string, out, _ io.Writer) error {
 				exit += " (blocked)"
 			}
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", t.Name, t.Legs, limit, strings.Join(t.Targets, ", "), exit, at, sip)
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", t.Name, t.Legs, limit, strings.Join(targetsOf(t), ", "), exit, at, sip)
 	}
 	return table.Flush()
+}
+
+// targetsOf are the targets of a trunk, each unreachable one marked as such.
+func targetsOf(t client.Trunk) []string {
+	shown := slices.Clone(t.Targets)
+	for i, target := range shown {
+		if slices.ContainsFunc(t.Pings, func(p client.TrunkPing) bool { return p.Target == target && p.State == "unreachable" }) {
+			shown[i] += " (unreachable)"
+		}
+	}
+	return shown
 }

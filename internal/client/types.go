@@ -187,7 +187,7 @@ type Event struct {
 	SIP             *SIPResult        `json:"sip,omitzero"`
 	Status          string            `json:"status,omitzero"`
 	Step            string            `json:"step,omitzero"`
-	Undialled       *Undialled        `json:"undialled,omitzero"`
+	Undialled       *NotDialled       `json:"undialled,omitzero"`
 	Variables       map[string]string `json:"variables,omitzero"`
 }
 
@@ -395,6 +395,12 @@ type Metadata struct {
 	TokenEndpoint                              string   `json:"token_endpoint"`
 	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
 	TokenEndpointAuthSigningAlgValuesSupported []string `json:"token_endpoint_auth_signing_alg_values_supported"` // What a client_assertion may be signed with.
+}
+
+// NotDialled is the schema NotDialled of the API.
+type NotDialled struct {
+	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
+	To   string `json:"to"`            // The number that was to be called.
 }
 
 // Number is the schema Number of the API.
@@ -619,16 +625,16 @@ type Start struct {
 
 // Step is the schema Step of the API.
 type Step struct {
-	Component  string     `json:"component"`
-	Detail     string     `json:"detail,omitzero"` // What the journal notes about leaving the step, such as that the contact hung up.
-	DurationMS *int       `json:"duration_ms"`
-	Error      string     `json:"error,omitzero"`
-	Exit       *string    `json:"exit"`
-	Name       string     `json:"name"`
-	Order      int        `json:"order"`
-	SIP        *Sip       `json:"sip,omitzero"`
-	StartedAt  time.Time  `json:"started_at"`
-	Undialled  *Undialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
+	Component  string      `json:"component"`
+	Detail     string      `json:"detail,omitzero"` // What the journal notes about leaving the step, such as that the contact hung up.
+	DurationMS *int        `json:"duration_ms"`
+	Error      string      `json:"error,omitzero"`
+	Exit       *string     `json:"exit"`
+	Name       string      `json:"name"`
+	Order      int         `json:"order"`
+	SIP        *Sip        `json:"sip,omitzero"`
+	StartedAt  time.Time   `json:"started_at"`
+	Undialled  *NotDialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
 }
 
 // StreamedEvent is the schema StreamedEvent of the API: What a stream sends; kind says which.
@@ -649,7 +655,7 @@ type StreamedEvent struct {
 	SIP             *SIPResult        `json:"sip,omitzero"`
 	Status          string            `json:"status,omitzero"`
 	Step            string            `json:"step,omitzero"`
-	Undialled       *Undialled        `json:"undialled,omitzero"`
+	Undialled       *NotDialled       `json:"undialled,omitzero"`
 	Variables       map[string]string `json:"variables,omitzero"`
 }
 
@@ -711,13 +717,23 @@ type Trunk struct {
 	Legs    int          `json:"legs"`  // That live now, those that are still dialling included.
 	Limit   *int         `json:"limit"` // Legs at once at most; null: no limit.
 	Name    string       `json:"name"`
-	Targets []string     `json:"targets"` // host:port, in the order in which they are tried.
+	Pings   []TrunkPing  `json:"pings,omitzero"` // The state of each target, if the trunk's targets are pinged.
+	Targets []string     `json:"targets"`        // host:port, in the order in which they are tried.
 }
 
 // TrunkList is the schema TrunkList of the API.
 type TrunkList struct {
 	Next   *string `json:"next"` // The cursor of the next page; null at the end.
 	Trunks []Trunk `json:"trunks"`
+}
+
+// TrunkPing is the schema TrunkPing of the API.
+type TrunkPing struct {
+	PingedAt *time.Time `json:"pinged_at"` // When the last ping ended; null: none has.
+	Result   string     `json:"result"`    // What the last ping came to: the response, or why there was none.
+	Since    time.Time  `json:"since"`     // When the state began.
+	State    string     `json:"state"`     // unknown until pings have decided; two failures in a row make a target unreachable, one response reachable.
+	Target   string     `json:"target"`
 }
 
 // TrunkResult is the schema TrunkResult of the API.
@@ -728,12 +744,6 @@ type TrunkResult struct {
 	Exit        string    `json:"exit"`                 // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
 	Explanation string    `json:"explanation,omitzero"` // What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name.
 	Reason      string    `json:"reason"`
-}
-
-// Undialled is the schema Undialled of the API.
-type Undialled struct {
-	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
-	To   string `json:"to"`            // The number that was to be called.
 }
 
 // Unheard is the schema Unheard of the API.

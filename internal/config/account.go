@@ -48,7 +48,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password),
+				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password), Ping: time.Duration(t.Ping),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"ringflow/internal/call"
@@ -33,6 +34,9 @@ func (t Trunk) validate(m *collector, at string) {
 	if t.Channels < 0 {
 		m.add(at+".channels", "%d is less than 0", t.Channels)
 	}
+	if d := time.Duration(t.Ping); d != 0 && (d < minPing || d > maxPing) {
+		m.add(at+".ping", "%q is not a duration from %s to %s: write 30s, or 0s for no pings", t.Ping, Duration(minPing), Duration(maxPing))
+	}
 	if policies := names(media.SourcePolicies()); t.RTPFrom != "" && !slices.Contains(policies, t.RTPFrom) {
 		m.add(at+".rtp_from", "%q is not one of %s", t.RTPFrom, strings.Join(policies, ", "))
 	}
@@ -48,6 +52,11 @@ func (t Trunk) validate(m *collector, at string) {
 		}
 	}
 }
+
+const (
+	minPing = time.Second
+	maxPing = time.Hour
+)
 
 // names are values as the configuration writes them.
 func names[T ~string](values []T) (out []string) {
@@ -133,6 +142,7 @@ type Trunk struct {
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" doc:"legs at once; 0 is no limit"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
+	Ping         Duration       `yaml:"ping" default:"0s" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and sound](sip.md#pings)"`
 	Asserted     string         `yaml:"p_asserted_identity" default:"account" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and sound](sip.md#which-number-a-phone-shows)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }

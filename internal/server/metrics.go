@@ -19,6 +19,6 @@ func (s *Server) metrics() *prometheus.Registry {
 	gauge("ringflow_sip_sessions", "SIP sessions that live now, those winding down included.", s.agent.Sessions)
 	gauge("ringflow_rtp_ports_open", "RTP ports that a leg holds now.", func() int { return s.plane.Stats().Open })
 	gauge("ringflow_legs_limit", "Legs that the RTP ports suffice for.", s.legsAtMost)
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), planeCollector{s.plane}, attemptsCollector{s.exchange}, executionsCollector{s.engine, &s.interrupted}, newBuildInfo(), qualityCollector{s.exchange}, newScheduledGauge(s.engine), webhookCollector{s.webhooks, s.store})
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), planeCollector{s.plane}, attemptsCollector{s.exchange}, executionsCollector{s.engine, &s.interrupted}, newBuildInfo(), qualityCollector{s.exchange}, pingCollector{s.exchange}, newScheduledGauge(s.engine), webhookCollector{s.webhooks, s.store})
 	return r
 }

@@ -1,0 +1,57 @@
+package call
+
+import "ringflow/sip"
+
+// TargetState is a target of a trunk and what its pings have come to.
+type TargetState struct {
+	Address string
+	sip.Reachability
+}
+
+// setPings has the targets of all trunks pinged as their trunks say. Guarded by mu.
+func (x *Exchange) setPings() {
+	targets := map[sip.Target]sip.Ping{}
+	for _, a := range x.accounts {
+		for _, t := range a.Trunks {
+			for _, address := range t.pinged() {
+				p := targets[t.Target(address)]
+				if p.Every == 0 || t.Ping < p.Every {
+					p.Every = t.Ping
+				}
+				p.Trunks = append(p.Trunks, t.Name)
+				targets[t.Target(address)] = p
+			}
+		}
+	}
+	x.agent.SetPings(targets)
+}
+
+// pinged are the targets of the trunk that are pinged.
+func (t *Trunk) pinged() []string {
+	if t.Ping == 0 {
+		return nil
+	}
+	return t.Targets
+}
+
+// pings are the states of the targets of a trunk that are pinged.
+func (x *Exchange) pings(t *Trunk) (states []TargetState) {
+	for _, address := range t.pinged() {
+		states = append(states, TargetState{address, x.agent.Reachability(t.Target(address))})
+	}
+	return states
+}
+
+// Pings are the states of all targets that are pinged, by account and trunk.
+func (x *Exchange) Pings() map[string]map[string][]TargetState {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := map[string]map[string][]TargetState{}
+	for _, a := range x.accounts {
+		all[a.Name] = map[string][]TargetState{}
+		for _, t := range a.Trunks {
+			all[a.Name][t.Name] = x.pings(t)
+		}
+	}
+	return all
+}
