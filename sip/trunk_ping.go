@@ -12,7 +12,7 @@ import (
 // Target is a target of a trunk: an address and the transport by which it is reached.
 type Target struct {
 	Transport Transport
-	Address   string    // as in Trunk.Targets
+	Address   string // as in Trunk.Targets
 }
 
 // Ping is how a target is pinged.
