@@ -18,7 +18,7 @@ import (
 var rank = map[string]int{
 	"sip": 0, "media/sdp": 0, "media/mp3": 0, "numbers": 0, "flowengine/flowfile": 0, "flowengine/icalendar": 0, "internal/auth": 0, "internal/vault": 0, "internal/share": 0,
 	"internal/client": 0, "internal/openapi": 0, "internal/version": 0, "internal/client/generate": 1,
-	"media": 1, "flowengine/record": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
+	"media": 1, "flowengine/record": 1, "internal/strict": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
 	"flowengine": 2, "tts": 2, "internal/sim": 2, "internal/eventline": 2,
 	"flowengine/components": 3, "internal/web": 3, "internal/script": 3, "internal/call": 3,
 	"flowengine/flowtest": 4, "internal/webhook": 4,

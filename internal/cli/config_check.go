@@ -7,6 +7,7 @@ import (
 
 	"ringflow/internal/config"
 	"ringflow/internal/server"
+	"ringflow/internal/strict"
 )
 
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
@@ -17,17 +18,17 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c, err := config.Read(rest[0])
-	found := config.Errors(err)
-	for _, m := range config.Errors(c.CheckFiles()) {
-		if !m.Follows(found) {
+	c, err := config.Load(rest[0])
+	found := strict.Errors(err)
+	for _, m := range strict.Errors(c.CheckFiles()) {
+		if !m.Overlaps(found) {
 			found = append(found, m)
 		}
 	}
 	for _, m := range found {
 		fmt.Fprintln(out, m)
 	}
-	warnings := c.Renamed
+	warnings := c.RenamedKeys()
 	if len(found) == 0 { // what is doubtful may follow from what is wrong
 		warnings = c.Warnings()
 	}
@@ -59,7 +60,7 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 // account, and reports whether it could run them. Where the configuration has
 // mistakes, which numbers and prompts the account is meant to have is not known: its
 // flows are checked as flow check does without a configuration.
-func checkFlows(rendering context.Context, c *config.Config, i int, a config.Account, found []config.ValueError, engine server.Speech, out io.Writer) bool {
+func checkFlows(rendering context.Context, c *config.Config, i int, a config.Account, found []strict.Error, engine server.Speech, out io.Writer) bool {
 	good := true
 	has, faults, err := c.Environment(a)
 	for _, fault := range faults {
@@ -67,7 +68,7 @@ func checkFlows(rendering context.Context, c *config.Config, i int, a config.Acc
 	}
 	if err != nil {
 		good = false
-		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(config.ValueError{At: at}).Follows(found) {
+		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(strict.Error{Path: at}).Overlaps(found) {
 			fmt.Fprintln(out, c.ErrorAt(at, err))
 		}
 	}
@@ -76,7 +77,7 @@ func checkFlows(rendering context.Context, c *config.Config, i int, a config.Acc
 	}
 	files, err := server.FlowFiles(c.Relative(a.Flows))
 	if err != nil {
-		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(config.ValueError{At: at}).Follows(found) {
+		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(strict.Error{Path: at}).Overlaps(found) {
 			fmt.Fprintln(out, c.ErrorAt(at, err))
 		}
 		return false

@@ -13,6 +13,7 @@ import (
 	"ringflow/internal/config"
 	"ringflow/internal/script"
 	"ringflow/internal/server"
+	"ringflow/internal/strict"
 )
 
 // checkedFlow is a flow file and what the account that is to run it has.
@@ -71,8 +72,8 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 // configuration with mistakes, which it prints, nothing is, and the flows are to be
 // checked as without one.
 func flowsOf(path, account string, files []string, out io.Writer) (flows []checkedFlow, known bool, err error) {
-	c, err := config.Read(path)
-	if found := config.Errors(err); len(found) > 0 {
+	c, err := config.Load(path)
+	if found := strict.Errors(err); len(found) > 0 {
 		for _, m := range found {
 			fmt.Fprintln(out, m)
 		}
@@ -120,9 +121,9 @@ func flowsWith(c *config.Config, account string, files []string) (flows []checke
 	}
 	switch {
 	case account != "" && !slices.Contains(names, account):
-		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.Path, names, errUsage)
+		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.Path(), names, errUsage)
 	case account == "" && len(files) > 0 && len(names) > 1:
-		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.Path, names, errUsage)
+		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.Path(), names, errUsage)
 	case len(flows) == 0:
 		return nil, errors.New("no flow file is named, and the folders of the configuration hold none")
 	}

@@ -1,18 +1,15 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"go.yaml.in/yaml/v3"
-
 	"ringflow/internal/client"
+	"ringflow/internal/strict"
 	"ringflow/internal/version"
 )
 
@@ -107,9 +104,12 @@ func readRemoteConfig() (remoteConfig, error) {
 	if err != nil {
 		return c, fmt.Errorf("read who asks: %w", err)
 	}
-	strict := yaml.NewDecoder(bytes.NewReader(text))
-	strict.KnownFields(true)
-	if err := strict.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+	d, err := strict.Parse(path, text)
+	if err == nil {
+		d.Decode("yaml", &c)
+		err = d.Err()
+	}
+	if err != nil {
 		return c, fmt.Errorf("%s must hold server, client_id and client_secret, each a text: %w", path, err)
 	}
 	return c, nil

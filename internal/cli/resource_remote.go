@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringflow/internal/client"
+	"ringflow/internal/strict"
 )
 
 // keptKind is a kind of resource as the verbs about it see it.
@@ -21,7 +22,7 @@ type keptKind struct {
 	delete func(ctx context.Context, c *client.Client, name string) error
 	// push keeps what a file says under a name and returns what is to be told of it;
 	// nil: it comes from no file.
-	push func(ctx context.Context, c *client.Client, name string, text []byte) (string, error)
+	push func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error)
 }
 
 // keptRow is a line of a list.
@@ -58,8 +59,8 @@ func keptKinds() []keptKind {
 		delete: func(ctx context.Context, c *client.Client, name string) error {
 			return c.DeleteConnection(ctx, name, client.DeleteConnectionParams{})
 		},
-		push: func(ctx context.Context, c *client.Client, name string, text []byte) (string, error) {
-			s, err := settingsIn[client.ConnectionSettings](text)
+		push: func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error) {
+			s, err := settingsIn[client.ConnectionSettings](file, text)
 			if err == nil {
 				_, err = c.PutConnection(ctx, name, s, client.PutConnectionParams{})
 			}
@@ -77,8 +78,8 @@ func keptKinds() []keptKind {
 		delete: func(ctx context.Context, c *client.Client, name string) error {
 			return c.DeleteFunction(ctx, name, client.DeleteFunctionParams{})
 		},
-		push: func(ctx context.Context, c *client.Client, name string, text []byte) (string, error) {
-			s, err := settingsIn[client.FunctionSettings](text)
+		push: func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error) {
+			s, err := settingsIn[client.FunctionSettings](file, text)
 			if err == nil {
 				_, err = c.PutFunction(ctx, name, s, client.PutFunctionParams{})
 			}
@@ -96,8 +97,8 @@ func keptKinds() []keptKind {
 		delete: func(ctx context.Context, c *client.Client, name string) error {
 			return c.DeleteWebhook(ctx, name, client.DeleteWebhookParams{})
 		},
-		push: func(ctx context.Context, c *client.Client, name string, text []byte) (string, error) {
-			s, err := settingsIn[client.WebhookSettings](text)
+		push: func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error) {
+			s, err := settingsIn[client.WebhookSettings](file, text)
 			if err != nil {
 				return "", err
 			}
@@ -131,6 +132,19 @@ func keptVerbs() []verb {
 		verb{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", secretDiscard})
 }
 
+// settingsIn reads a file in YAML or JSON with the fields of the API.
+func settingsIn[S any](file string, text []byte) (s S, err error) {
+	d, err := strict.Parse(file, text)
+	if err != nil {
+		return s, err
+	}
+	d.Decode("json", &s)
+	if err := d.Err(); err != nil {
+		return s, fmt.Errorf("the file does not hold what the API takes, see docs/http.md:\n%w", err)
+	}
+	return s, nil
+}
+
 // pushVerb is such as `ringflow connection push FILE`: kept under the name of the
 // file, or that of --name.
 func (k keptKind) pushVerb(ctx context.Context, args []string, out, _ io.Writer) error {
@@ -152,9 +166,9 @@ func (k keptKind) pushVerb(ctx context.Context, args []string, out, _ io.Writer)
 	if err != nil {
 		return err
 	}
-	told, err := k.push(ctx, c, *name, text)
+	told, err := k.push(ctx, c, *name, rest[0], text)
 	if err != nil {
-		return r.advise(fmt.Errorf("%s: %w", rest[0], err))
+		return r.advise(err)
 	}
 	_, err = fmt.Fprintf(out, "%s: kept%s\n", *name, told)
 	return err

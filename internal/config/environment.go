@@ -44,35 +44,3 @@ func (a Account) Trusted() flowfile.Environment {
 		return numbers.Possible(n)
 	}}
 }
-
-// Owns reports whether a number, as somebody writes it, is one of the account's.
-func (a Account) Owns(raw string) bool {
-	n, err := numbers.Parse(raw, a.Country)
-	return err == nil && slices.Contains(a.Numbers, string(n))
-}
-
-// MayCall says why the account may not call a number, as somebody writes it.
-func (a Account) MayCall(raw string) error {
-	n, err := numbers.Parse(raw, a.Country)
-	if err != nil {
-		return err
-	}
-	return a.Destinations.plan().Permits(n)
-}
-
-// International is a number, as somebody writes it, in E.164; "" if neither the
-// account nor the numbers beside it tell of which country it is.
-func (a Account) International(raw string, beside []string) string {
-	if n, err := numbers.Parse(raw, a.Country); err == nil {
-		return string(n)
-	}
-	if a.Country != "" {
-		return ""
-	}
-	for _, known := range [][]string{a.Numbers, beside} {
-		if n, told := numbers.Beside(raw, known); told {
-			return string(n)
-		}
-	}
-	return ""
-}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"reflect"
 )
@@ -17,15 +18,14 @@ func Manual() []byte {
 }
 
 func manualRows(b *bytes.Buffer, t reflect.Type, prefix string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		key := f.Tag.Get("yaml")
 		if key == "" {
 			continue
 		}
-		value := ""
-		if d := f.Tag.Get("default"); d != "" {
-			value = "`" + d + "`"
+		value := cmp.Or(f.Tag.Get("default"), f.Tag.Get("shown"))
+		if value != "" {
+			value = "`" + value + "`"
 		}
 		fmt.Fprintf(b, "| `%s%s` | %s | %s |\n", prefix, key, value, f.Tag.Get("doc"))
 		inner, list := f.Type, ""

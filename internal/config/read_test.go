@@ -13,7 +13,7 @@ func TestAcceptanceConfigurationReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := c.Accounts[0]
-	if a.Name != "acme" || *a.RateLimit != 0 || a.Numbers[0] != "+12025550100" || a.Trunks[0].Targets[0] != "127.0.0.1:5070" {
+	if a.Name != "acme" || a.RateLimit != 0 || a.Numbers[0] != "+12025550100" || a.Trunks[0].Targets[0] != "127.0.0.1:5070" {
 		t.Errorf("read %+v", a)
 	}
 	if time.Duration(c.Drain) != 30*time.Second {

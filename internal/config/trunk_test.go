@@ -87,8 +87,8 @@ func TestKeysInOtherWords(t *testing.T) {
 		"x.yaml:21: accounts[0].trunks[0].auth_username: warning: the key is auth_user here",
 		"x.yaml:23: accounts[0].connections[0].auth.username: warning: the key is user here",
 	} {
-		if len(c.Renamed) != 3 || !strings.HasPrefix(c.Renamed[i], want) {
-			t.Errorf("the warnings are %q, want %q", c.Renamed, want)
+		if len(c.RenamedKeys()) != 3 || !strings.HasPrefix(c.RenamedKeys()[i], want) {
+			t.Errorf("the warnings are %q, want %q", c.RenamedKeys(), want)
 		}
 	}
 }

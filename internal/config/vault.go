@@ -41,11 +41,3 @@ func (c *Config) OpenVault(dataDir string) (*vault.Vault, error) {
 	}
 	return v, nil
 }
-
-func (c *Config) AccountNames() []string {
-	var names []string
-	for _, a := range c.Accounts {
-		names = append(names, a.Name)
-	}
-	return names
-}

@@ -13,25 +13,25 @@ import (
 // Warnings are the warnings of a configuration that can be used: what it says and
 // hardly means, each with file, line and key.
 func (c *Config) Warnings() []string {
-	all := slices.Clone(c.Renamed)
-	doubt := func(at, format string, args ...any) {
+	all := slices.Clone(c.file.Warnings)
+	warn := func(at, format string, args ...any) {
 		all = append(all, c.ErrorAt(at, fmt.Errorf("warning: "+format, args...)).Error())
 	}
 	for i, a := range c.Accounts {
 		at := fmt.Sprintf("$.accounts[%d]", i)
 		for j, value := range a.Destinations.Allow {
 			if why := numbers.Doubt(value); why != "" {
-				doubt(fmt.Sprintf("%s.destinations.allow[%d]", at, j), "%s", why)
+				warn(fmt.Sprintf("%s.destinations.allow[%d]", at, j), "%s", why)
 			}
 		}
-		c.doubtCalls(a, at, doubt)
+		c.warnOfCalls(a, at, warn)
 	}
-	c.doubtAddresses(doubt)
+	c.warnOfAddresses(warn)
 	return all
 }
 
-// doubtCalls tells of what an account lacks without which none of its calls leaves.
-func (c *Config) doubtCalls(a Account, at string, doubt func(at, format string, args ...any)) {
+// warnOfCalls tells of what an account lacks without which none of its calls leaves.
+func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, args ...any)) {
 	may := func(scopes ...string) bool {
 		return slices.ContainsFunc(a.Clients, func(cc Client) bool {
 			return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(cc.Scopes, s) })
@@ -39,45 +39,35 @@ func (c *Config) doubtCalls(a Account, at string, doubt func(at, format string, 
 	}
 	switch {
 	case len(a.Trunks) == 0:
-		doubt(at+".trunks", "account %s has no trunk, so that it can place no call: write trunks: [{name: carrier, targets: [sip.example.com]}]", a.Name)
+		warn(at+".trunks", "account %s has no trunk, so that it can place no call: write trunks: [{name: carrier, targets: [sip.example.com]}]", a.Name)
 	case len(a.Numbers) == 0:
-		doubt(at+".numbers", "account %s has no number, so that it can place no call: write numbers: [\"+12025550100\"]", a.Name)
+		warn(at+".numbers", "account %s has no number, so that it can place no call: write numbers: [\"+12025550100\"]", a.Name)
 	case len(a.Destinations.Allow) == 0:
-		doubt(at+".destinations", "account %s may call nobody: write destinations: {allow: [US]} with the countries that are meant", a.Name)
+		warn(at+".destinations", "account %s may call nobody: write destinations: {allow: [US]} with the countries that are meant", a.Name)
 	case !may(auth.ScopeStart):
-		doubt(at+".clients", "no client of account %s has the scope %s, so that nobody can start a call", a.Name, auth.ScopeStart)
+		warn(at+".clients", "no client of account %s has the scope %s, so that nobody can start a call", a.Name, auth.ScopeStart)
 	case a.Flows == "" && !may(auth.ScopeFlows):
-		doubt(at+".flows", "account %s has no folder of flows and no client with the scope %s who could publish one, so that it can place no call", a.Name, auth.ScopeFlows)
+		warn(at+".flows", "account %s has no folder of flows and no client with the scope %s who could publish one, so that it can place no call", a.Name, auth.ScopeFlows)
 	}
 }
 
-// doubtAddresses tells of sockets on loopback from which the trunks are not reached.
-func (c *Config) doubtAddresses(doubt func(at, format string, args ...any)) {
+// warnOfAddresses tells of sockets on loopback from which the trunks are not reached.
+func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 	for _, socket := range []struct{ at, own, says string }{
 		{"$.sip.listen", c.SIP.Listen, "no INVITE from there reaches"},
 		{"$.rtp.bind", c.RTP.Bind, "no audio from there reaches"},
 	} {
-		if !isLoopback(socket.own) {
+		if !hostOf(socket.own).IsLoopback() {
 			continue
 		}
 		for _, a := range c.Accounts {
 			for _, t := range a.Trunks {
 				if i := slices.IndexFunc(t.Targets, isElsewhere); i >= 0 {
-					doubt(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", socket.own, socket.says, t.Targets[i], t.Name)
+					warn(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", socket.own, socket.says, t.Targets[i], t.Name)
 				}
 			}
 		}
 	}
-}
-
-// isLoopback says whether an address, with or without a port, is of this machine alone.
-func isLoopback(v string) bool {
-	a, err := netip.ParseAddr(v)
-	if err != nil {
-		ap, _ := netip.ParseAddrPort(v)
-		a = ap.Addr()
-	}
-	return a.Unmap().IsLoopback()
 }
 
 // isElsewhere says whether a target is on another machine. A name is taken to be,

@@ -138,7 +138,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Executions: s.store, Counters: s.store,
 		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Admission: s.exchange, Log: s.log, Observe: h.Observe,
-		MostScheduled: s.live.scheduled,
+		MostScheduled: func(account string) int { return s.running(account).Scheduled },
 	})
 	return nil
 }
@@ -176,14 +176,14 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 		Publishing: &s.publishing,
 		FlowFile:   s.flowFile,
 		Components: components.All(),
-		Rate:       s.live.rate,
-		ClientRate: s.live.clientRate,
-		MayStart:   s.live.mayStart,
+		Rate:       func(account string) api.Rate { return api.Rate{PerSecond: s.running(account).RateLimit} },
+		ClientRate: func(client string) api.Rate { return api.Rate{PerSecond: s.live.Load().ClientRate(client)} },
+		MayStart:   func(client, flowID string) bool { return s.live.Load().MayStart(client, flowID) },
 		MaxBody:    s.cfg.HTTP.MaxBody,
 		Ready:      s.ready,
 		Metrics:    s.metrics(),
 		Log:        s.log,
-		Streams:    s.cfg.HTTP.Streams, AccountStreams: s.live.streams,
+		Streams:    s.cfg.HTTP.Streams, AccountStreams: func(account string) int { return s.running(account).Streams },
 	})
 	s.http = api.NewServer(handler, s.log)
 	return nil

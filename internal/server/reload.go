@@ -3,41 +3,16 @@ package server
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
-	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
 	"ringflow/internal/config"
 	"ringflow/internal/resource"
 )
-
-// reloadable are the keys whose change is taken over while calls go on; that of
-// any other waits for a restart.
-var reloadable = struct{ server, account []string }{
-	server: []string{"drain", "accounts"},
-	account: []string{"name", "clients", "rate_limit", "event_streams", "scheduled_starts", "retention_days", "country", "numbers", "destinations",
-		"trunks", "line_wait", "connections", "webhooks", "flows", "prompts"},
-}
-
-// settings are what the running server asks the configuration for time and again,
-// as it was read last.
-type settings struct{ atomic.Pointer[config.Config] }
-
-func (s *settings) rate(account string) api.Rate { return api.Rate{PerSecond: s.Load().Rate(account)} }
-func (s *settings) clientRate(client string) api.Rate {
-	return api.Rate{PerSecond: s.Load().ClientRate(client)}
-}
-func (s *settings) mayStart(client, flowID string) bool {
-	return s.Load().MayStart(client, flowID)
-}
-func (s *settings) streams(account string) int   { return s.Load().Streams(account) }
-func (s *settings) scheduled(account string) int { return s.Load().Scheduled(account) }
 
 // liveClients are the OAuth clients as they were read last.
 type liveClients struct {
@@ -53,13 +28,13 @@ func (l *liveClients) Client(ctx context.Context, id string) (auth.Client, bool)
 func (l *liveClients) Hashed() bool { return l.list.Load().Hashed() }
 
 // reload reads the configuration, the flow files and the prompts again, and takes
-// over what can change while calls go on: see reloadable. If anything is wrong, it
+// over what can change while calls go on: see config.NeedsRestart. If anything is wrong, it
 // changes nothing. It is called by one goroutine at a time.
 func (s *Server) reload(ctx context.Context) error {
 	if s.draining.Load() {
 		return flowengine.ErrDraining
 	}
-	next, err := config.Load(s.cfg.Path)
+	next, err := config.Load(s.cfg.Path())
 	if err != nil {
 		return err
 	}
@@ -111,7 +86,7 @@ func (s *Server) reload(ctx context.Context) error {
 	}
 	s.clients.list.Store(&clients)
 	s.live.Store(&next)
-	for _, key := range needsRestart(&s.cfg, &next) {
+	for _, key := range config.NeedsRestart(&s.cfg, &next) {
 		s.log.Warn("a change waits for a restart", "key", key)
 	}
 	s.logWarnings(&next)
@@ -187,72 +162,22 @@ func (s *Server) readFolders(c *config.Config) (map[string]call.Folder, error) {
 // running is an account as it runs: as it was read last, or as the server was
 // started with it if the configuration has lost it since.
 func (s *Server) running(name string) config.Account {
-	for _, a := range s.live.Load().Accounts {
-		if a.Name == name {
-			return a
-		}
+	if a, known := s.live.Load().Account(name); known {
+		return a
 	}
 	return s.started(name)
 }
 
 // started is an account as the server was started with it.
 func (s *Server) started(name string) config.Account {
-	for _, a := range s.cfg.Accounts {
-		if a.Name == name {
-			return a
-		}
-	}
-	return config.Account{Name: name}
+	a, _ := s.cfg.Account(name)
+	return a
 }
 
 // runs reports whether the server was started with the account.
 func (s *Server) runs(account string) bool {
-	return slices.ContainsFunc(s.cfg.Accounts, func(a config.Account) bool { return a.Name == account })
-}
-
-// needsRestart names the keys in which two configurations differ and that cannot
-// change while the server runs.
-func needsRestart(old, next *config.Config) []string {
-	keys := different("", *old, *next, reloadable.server)
-	byName := map[string]config.Account{}
-	for _, a := range old.Accounts {
-		byName[a.Name] = a
-	}
-	for _, a := range next.Accounts {
-		before, known := byName[a.Name]
-		at := "accounts[" + a.Name + "]"
-		if !known {
-			keys = append(keys, at)
-			continue
-		}
-		delete(byName, a.Name)
-		keys = append(keys, different(at+".", before, a, reloadable.account)...)
-	}
-	for name := range byName {
-		keys = append(keys, "accounts["+name+"]")
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// different names the keys under which two structs differ, some left out.
-func different(prefix string, a, b any, besides []string) (keys []string) {
-	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
-	for i := range va.NumField() {
-		key, _, _ := strings.Cut(va.Type().Field(i).Tag.Get("yaml"), ",")
-		if key == "" || slices.Contains(besides, key) {
-			continue
-		}
-		one, other := va.Field(i), vb.Field(i)
-		switch {
-		case reflect.DeepEqual(one.Interface(), other.Interface()):
-		case one.Kind() == reflect.Struct:
-			keys = append(keys, different(prefix+key+".", one.Interface(), other.Interface(), nil)...)
-		default:
-			keys = append(keys, prefix+key)
-		}
-	}
-	return keys
+	_, runs := s.cfg.Account(account)
+	return runs
 }
 
 // Reload asks for a reload, which is carried out while Run runs. Those that are

@@ -47,7 +47,7 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 func (s *Server) account(name string) api.Account {
 	a := s.running(name)
 	a.Private = s.started(name).Private
-	return api.Account{Country: a.Country, RetentionDays: int(s.live.Load().Retentions()[name]),
-		Scheduled: s.engine.Scheduled()[name], MostScheduled: s.live.scheduled(name),
+	return api.Account{Country: a.Country, RetentionDays: int(a.RetentionDays),
+		Scheduled: s.engine.Scheduled()[name], MostScheduled: a.Scheduled,
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

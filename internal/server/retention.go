@@ -16,9 +16,9 @@ const forgetEvery = 24 * time.Hour
 type retention struct {
 	// forget removes the account's executions that ended before a time, and
 	// returns how many there were.
-	forget func(ctx context.Context, account string, before time.Time) (int, error)
-	keep   func() map[string]config.Days // by account, as it is now
-	log    *slog.Logger
+	forget   func(ctx context.Context, account string, before time.Time) (int, error)
+	accounts func() []config.Account // as they are now
+	log      *slog.Logger
 }
 
 // run forgets now and every day, until ctx ends.
@@ -36,7 +36,8 @@ func (r retention) run(ctx context.Context) {
 }
 
 func (r retention) once(ctx context.Context) {
-	for account, days := range r.keep() {
+	for _, a := range r.accounts() {
+		account, days := a.Name, a.RetentionDays
 		if days == 0 {
 			continue
 		}
@@ -58,7 +59,7 @@ func (s *Server) startRetention(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		retention{forget: s.store.Forget, keep: func() map[string]config.Days { return s.live.Load().Retentions() }, log: s.log}.run(ctx)
+		retention{forget: s.store.Forget, accounts: func() []config.Account { return s.live.Load().Accounts }, log: s.log}.run(ctx)
 	}()
 	s.closing(func() error { stop(); <-done; return nil })
 }

@@ -20,8 +20,10 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 		begin := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
 		r := retention{
-			keep: func() map[string]config.Days { return map[string]config.Days{"short": 1, "ever": 0} },
-			log:  slog.New(slog.DiscardHandler),
+			accounts: func() []config.Account {
+				return []config.Account{{Name: "short", RetentionDays: 1}, {Name: "ever", RetentionDays: 0}}
+			},
+			log: slog.New(slog.DiscardHandler),
 			forget: func(_ context.Context, account string, before time.Time) (int, error) {
 				asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))
 				return 0, errors.New("the disk is full") // tomorrow is another day
@@ -42,8 +44,8 @@ func TestRetentionIsConfigured(t *testing.T) {
 	const head = "accounts:\n  - name: a\n    retention_days: "
 	for value, want := range map[string]config.Days{"7": 7, "0": 0} {
 		c, err := config.Parse("x.yaml", []byte(head+value+"\n  - name: b\n"))
-		if err != nil || c.Retentions()["a"] != want || c.Retentions()["b"] != 30 {
-			t.Errorf("%s: got %v, %v", value, c.Retentions(), err)
+		if err != nil || c.Accounts[0].RetentionDays != want || c.Accounts[1].RetentionDays != 30 {
+			t.Errorf("%s: got %+v, %v", value, c.Accounts, err)
 		}
 	}
 	for _, bad := range []string{"-1", "1.5", "week", "36501"} {

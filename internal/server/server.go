@@ -59,8 +59,8 @@ type Server struct {
 	http      *http.Server
 	listener  net.Listener
 
-	live        settings
-	interrupted atomic.Int64 // executions that the last crash broke off
+	live        atomic.Pointer[config.Config] // as it was read last
+	interrupted atomic.Int64                  // executions that the last crash broke off
 	clients     liveClients
 	reloads     chan struct{} // asked for
 	trunkNames  *trunkNames

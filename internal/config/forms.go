@@ -1,0 +1,204 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"ringflow/internal/auth"
+	"ringflow/internal/call"
+	"ringflow/internal/strict"
+	"ringflow/media"
+	"ringflow/numbers"
+)
+
+// forms are the forms that the tags of the keys name.
+func (c *Config) forms() strict.Forms {
+	return strict.Forms{
+		"name":              textForm(isName, "is not a name: letters, digits, - and _, at most 64"),
+		"country":           textForm(numbers.IsRegion, "is not a country: two capital letters, such as US"),
+		"base URL":          textForm(isBase, "is not where clients reach the API: write scheme and host, such as https://calls.example.com"),
+		"IPv4 address":      textForm(isIPv4, "is not an IPv4 address"),
+		"HTTP address":      textForm(isAddress, "is not an address and port: write 127.0.0.1:8080"),
+		"SIP address":       textForm(isAddress, "is not an address and port: write 127.0.0.1:5060"),
+		"address of peers":  peerForm,
+		"domain":            textForm(isDomain, "is not a host name or an address, with or without a port: write sip.example.com"),
+		"header text":       textForm(isHeaderText, "has a line break or another control character"),
+		"port range":        func(any) error { _, _, err := c.RTP.PortRange(); return err },
+		"folder":            c.folderForm,
+		"target":            c.targetForm,
+		"rate":              rateForm,
+		"body size":         bodySizeForm,
+		"ping interval":     pingForm,
+		"scope":             scopeForm,
+		"secret hash":       secretHashForm,
+		"RTP source policy": oneOf(media.SourcePolicies()),
+		"asserted identity": oneOf(call.Identities()),
+	}
+}
+
+// textForm is the form of texts that a function takes.
+func textForm(is func(string) bool, otherwise string) func(any) error {
+	return func(value any) error {
+		if !is(value.(string)) {
+			return fmt.Errorf("%q %s", value, otherwise)
+		}
+		return nil
+	}
+}
+
+// oneOf is the form of texts that stand in a list.
+func oneOf[T ~string](list []T) func(any) error {
+	var known []string
+	for _, v := range list {
+		known = append(known, string(v))
+	}
+	return textForm(func(s string) bool { return slices.Contains(known, s) }, "is not one of "+strings.Join(known, ", "))
+}
+
+func rateForm(value any) error {
+	if rate := value.(float64); rate < 0 || rate > 1e6 {
+		return fmt.Errorf("%v is not a rate: 0 to 1000000 a second", rate)
+	}
+	return nil
+}
+
+func bodySizeForm(value any) error {
+	if size := value.(int64); size < 1024 || size > 64<<20 {
+		return fmt.Errorf("%d is no size of a body: 1024 to 67108864 bytes", size)
+	}
+	return nil
+}
+
+func pingForm(value any) error {
+	const shortest, longest = Duration(time.Second), Duration(time.Hour)
+	if d := value.(Duration); d != 0 && (d < shortest || d > longest) {
+		return fmt.Errorf("%q is not a duration from %s to %s: write 30s, or 0s for no pings", d, shortest, longest)
+	}
+	return nil
+}
+
+func scopeForm(value any) error {
+	if known := auth.Scopes(); !slices.Contains(known, value.(string)) {
+		return fmt.Errorf("%q is no scope: there are %s", value, strings.Join(known, ", "))
+	}
+	return nil
+}
+
+func secretHashForm(value any) error {
+	if _, err := auth.ParseSecret(value.(string)); err != nil {
+		return fmt.Errorf("%w; ringflow client hash prints one", err)
+	}
+	return nil
+}
+
+// peerForm wants an address and a port that peers can send to.
+func peerForm(value any) error {
+	ap, err := netip.ParseAddrPort(value.(string))
+	if err != nil {
+		return fmt.Errorf("%q is not an address and port: write 127.0.0.1:5060", value)
+	}
+	if ap.Port() == 0 {
+		return fmt.Errorf("%q has port 0, which nobody can reach", value)
+	}
+	return nil
+}
+
+// targetForm wants an address with a port, or a name; one without a port is looked
+// up by SRV.
+func (c *Config) targetForm(value any) error {
+	target := value.(string)
+	if scheme, rest, cut := strings.Cut(target, ":"); cut && slices.Contains([]string{"sip", "sips"}, strings.ToLower(scheme)) && rest != "" && strings.Trim(rest, "0123456789") != "" {
+		return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s:", target, scheme)
+	}
+	ap, err := netip.ParseAddrPort(target)
+	if err != nil {
+		if _, bare := netip.ParseAddr(strings.Trim(target, "[]")); bare == nil || !isDomain(target) {
+			return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name", target)
+		}
+		return nil
+	}
+	if ap.Port() == 0 {
+		return fmt.Errorf("%q is not host:port with a port from 1 to 65535", target)
+	}
+	local, err := netip.ParseAddrPort(c.SIP.Listen)
+	if both := local.Addr() == netip.IPv6Unspecified(); err == nil && !both && local.Addr().Unmap().Is4() != ap.Addr().Unmap().Is4() {
+		return fmt.Errorf("%q is of another IP version than sip.listen, %s: nothing can be sent there", target, local)
+	}
+	return nil
+}
+
+func isName(s string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
+}
+
+// isBase reports whether an API can be reached at a URL: no query, no user, and of a
+// path one spelling.
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return false
+	}
+	below := strings.TrimSuffix(u.Path, "/")
+	return (below == "" || path.Clean(below) == below) && u.EscapedPath() == u.Path && !strings.ContainsAny(below, "{}")
+}
+
+func isAddress(v string) bool {
+	_, err := netip.ParseAddrPort(v)
+	return err == nil
+}
+
+func isIPv4(v string) bool {
+	a, err := netip.ParseAddr(v)
+	return err == nil && a.Is4()
+}
+
+func isHeaderText(v string) bool { return !strings.ContainsFunc(v, unicode.IsControl) }
+
+// isDomain reports whether a value is a host name or an IP address, each with or
+// without a port; IPv6 stands in brackets.
+func isDomain(v string) bool {
+	if ap, err := netip.ParseAddrPort(v); err == nil {
+		return ap.Port() != 0
+	}
+	if inner, found := strings.CutPrefix(v, "["); found {
+		a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && a.Is6() && strings.HasSuffix(v, "]")
+	}
+	host, port, found := strings.Cut(v, ":")
+	if ap, err := netip.ParseAddrPort("127.0.0.1:" + port); found && (err != nil || ap.Port() == 0) {
+		return false
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Is4()
+	}
+	return isHostName(host)
+}
+
+// isHostName reports whether DNS may be asked for a name: labels of letters, digits,
+// - and _, the last of which is no number (RFC 1123 §2.1).
+func isHostName(v string) bool {
+	labels := strings.Split(strings.TrimSuffix(v, "."), ".")
+	for _, label := range labels {
+		if !isName(label) || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return false
+		}
+	}
+	return len(v) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// hostOf is the address in a value with or without a port, the zero Addr if none is.
+func hostOf(v string) netip.Addr {
+	a, err := netip.ParseAddr(v)
+	if err != nil {
+		ap, _ := netip.ParseAddrPort(v)
+		a = ap.Addr()
+	}
+	return a.Unmap()
+}

@@ -1,0 +1,108 @@
+package strict
+
+import (
+	"encoding"
+	"iter"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// shortList is how many keys an error lists at most.
+const shortList = 12
+
+// entries are the keys and values of a mapping.
+func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(key, value *yaml.Node) bool) {
+		for i := 0; i+1 < len(n.Content) && yield(n.Content[i], n.Content[i+1]); i += 2 {
+		}
+	}
+}
+
+// name is the key of a field, "" if it has none.
+func (r decoder) name(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get(r.tag), ",")
+	return name
+}
+
+// keys lists the keys of a mapping that is read into a struct.
+func (r decoder) keys(t reflect.Type) (keys []string) {
+	for f := range t.Fields() {
+		if key := r.name(f); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (r decoder) field(t reflect.Type, key string) reflect.StructField {
+	for f := range t.Fields() {
+		if r.name(f) == key {
+			return f
+		}
+	}
+	panic("no field has the key " + key)
+}
+
+// mappingsWith lists the mappings, such as sip or accounts[].trunks[], that have a
+// key.
+func (r decoder) mappingsWith(t reflect.Type, key, path string) (found []string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	if path != "" && slices.Contains(r.keys(t), key) {
+		found = append(found, path)
+	}
+	for f := range t.Fields() {
+		if inner := r.name(f); inner != "" {
+			if f.Type.Kind() == reflect.Slice {
+				inner += "[]"
+			}
+			found = append(found, r.mappingsWith(f.Type, key, strings.TrimPrefix(path+"."+inner, "."))...)
+		}
+	}
+	return found
+}
+
+// kindOf is what stands in the file.
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	return "a single value"
+}
+
+// wanted is what a single value of a type should be.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "a text"
+}
+
+// example shows how a single value is written, where wanted does not.
+func example(t reflect.Type) string {
+	if _, reads := reflect.New(t).Interface().(encoding.TextUnmarshaler); reads {
+		return ""
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64:
+		return ": write it in digits, such as 100"
+	case reflect.Float64:
+		return ": write it in digits, such as 2 or 0.5"
+	}
+	return ""
+}

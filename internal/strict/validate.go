@@ -1,0 +1,67 @@
+package strict
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Forms are the forms of values by the names that tags refer to. A form says what is
+// wrong with a value, nil if nothing is.
+type Forms map[string]func(value any) error
+
+// Validate reports the values of a decoded struct that its tags do not allow: min
+// bounds a number; oneof lists the texts, with commas; form names a form, of a value
+// or of each item of a list. An empty text has any form, unless the tag need is set.
+func (d *Document) Validate(tag string, from any, forms Forms) {
+	decoder{Document: d, tag: tag}.validate(reflect.ValueOf(from).Elem(), "$", forms)
+}
+
+func (r decoder) validate(v reflect.Value, path string, forms Forms) {
+	for f, field := range v.Fields() {
+		key := r.name(f)
+		if key == "" {
+			continue
+		}
+		here := path + "." + key
+		switch {
+		case field.Kind() == reflect.Struct:
+			r.validate(field, here, forms)
+		case field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct:
+			for i := range field.Len() {
+				r.validate(field.Index(i), fmt.Sprintf("%s[%d]", here, i), forms)
+			}
+		case field.Kind() == reflect.Slice:
+			for i := range field.Len() {
+				r.check(f.Tag, field.Index(i), fmt.Sprintf("%s[%d]", here, i), forms)
+			}
+		default:
+			r.check(f.Tag, field, here, forms)
+		}
+	}
+}
+
+func (r decoder) check(tag reflect.StructTag, v reflect.Value, path string, forms Forms) {
+	if v.Kind() == reflect.String && v.Len() == 0 && tag.Get("need") == "" {
+		return
+	}
+	if choices := strings.Split(tag.Get("oneof"), ","); choices[0] != "" && !slices.Contains(choices, v.String()) {
+		r.Add(path, "%q is not one of %s", v, strings.Join(choices, ", "))
+	}
+	if text := tag.Get("min"); text != "" {
+		lowest, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			panic(fmt.Sprintf("the tag min of %s: %v", path, err))
+		}
+		if n := v.Convert(reflect.TypeFor[float64]()).Float(); n < lowest {
+			r.Add(path, "%v is less than %s", v, text)
+		}
+	}
+	if name := tag.Get("form"); name != "" {
+		if err := forms[name](v.Interface()); err != nil {
+			r.Add(path, "%w", err)
+		}
+	}
+}
