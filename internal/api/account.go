@@ -3,7 +3,7 @@ package api
 import (
 	"net/http"
 
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
 )
 
@@ -61,7 +61,7 @@ func (a *api) account(w http.ResponseWriter, req *request) error {
 		Destinations: destinationsBody{append([]string{}, c.Allow...), append([]string{}, c.Deny...)},
 		Limits: limitsBody{
 			StartsPerSecond: a.config.Rate(req.Account).PerSecond, ScheduledStarts: c.MostScheduled, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
-			PromptBytes: call.MaxPrompt, Resources: resource.MaxNames,
+			PromptBytes: prompt.MaxBytes, Resources: resource.MaxNames,
 		},
 	})
 	return nil

@@ -12,7 +12,7 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/api"
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 )
 
@@ -136,8 +136,8 @@ func (r *rolled) Publish(_ context.Context, _, _ string, definition []byte) (rec
 func TestNothingIsDeletedWhileAFlowIsPublished(t *testing.T) {
 	for _, path := range []string{"/v1/prompts/hello", "/v1/connections/crm"} {
 		t.Run(path, func(t *testing.T) {
-			library := call.NewLibrary(nil, errors.New("no speech"))
-			if err := library.OpenUploads(t.TempDir(), []string{"acme"}); err != nil {
+			library := prompt.NewLibrary(nil, errors.New("no speech"))
+			if err := library.LoadUploads(t.TempDir(), []string{"acme"}); err != nil {
 				t.Fatal(err)
 			}
 			var other *between

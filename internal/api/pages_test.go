@@ -13,6 +13,7 @@ import (
 
 	"ringflow/internal/api"
 	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 )
 
@@ -48,8 +49,8 @@ func (w *world) follow(path, list, field string, limit int, between func()) (all
 // Every list comes in pages of the size that was asked for, which together hold
 // each item once, in its order.
 func TestListsComeInPages(t *testing.T) {
-	library := call.NewLibrary(nil, errors.New("no speech"))
-	if err := library.OpenUploads(t.TempDir(), []string{"acme"}); err != nil {
+	library := prompt.NewLibrary(nil, errors.New("no speech"))
+	if err := library.LoadUploads(t.TempDir(), []string{"acme"}); err != nil {
 		t.Fatal(err)
 	}
 	var numbers, flows, prompts, trunks []string
@@ -66,7 +67,7 @@ func TestListsComeInPages(t *testing.T) {
 		prompts = append(prompts, fmt.Sprintf("prompt %02d", n))
 		trunks = append(trunks, fmt.Sprintf("trunk-%d", (n*7)%45)) // not sorted
 		states = append(states, call.TrunkState{Name: trunks[n]})
-		if _, err := library.CreatePrompt("acme", prompts[n], tone); err != nil {
+		if _, err := library.Create("acme", prompts[n], tone); err != nil {
 			t.Fatal(err)
 		}
 		if answer := w.do("PUT", "/v1/flows/"+flows[n]+"/draft", "everything", file); answer.Code != http.StatusOK {

@@ -13,29 +13,29 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 )
 
 // Prompts are the sounds that an account has stored. It is satisfied by
-// call.Library, which documents the errors.
+// prompt.Library, which documents the errors.
 type Prompts interface {
-	Prompts(account string) []call.Prompt
-	CreatePrompt(account, name string, file []byte) (call.Prompt, error)
-	ReplacePrompt(account, name string, file []byte) (call.Prompt, error)
-	DeletePrompt(account, name string) error
+	List(account string) []prompt.Info
+	Create(account, name string, file []byte) (prompt.Info, error)
+	Replace(account, name string, file []byte) (prompt.Info, error)
+	Delete(account, name string) error
 }
 
 // noPrompts is what an API without prompts shows.
 type noPrompts struct{}
 
-func (noPrompts) Prompts(string) []call.Prompt { return nil }
-func (noPrompts) CreatePrompt(string, string, []byte) (call.Prompt, error) {
-	return call.Prompt{}, record.ErrUnavailable
+func (noPrompts) List(string) []prompt.Info { return nil }
+func (noPrompts) Create(string, string, []byte) (prompt.Info, error) {
+	return prompt.Info{}, record.ErrUnavailable
 }
-func (noPrompts) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
-	return call.Prompt{}, call.ErrNoPrompt
+func (noPrompts) Replace(string, string, []byte) (prompt.Info, error) {
+	return prompt.Info{}, prompt.ErrNotFound
 }
-func (noPrompts) DeletePrompt(string, string) error { return call.ErrNoPrompt }
+func (noPrompts) Delete(string, string) error { return prompt.ErrNotFound }
 
 // uploadTimeout is how long a prompt may take to arrive.
 const uploadTimeout = 2 * time.Minute
@@ -57,7 +57,7 @@ func promptRoutes() []route {
 		parameters: pageParameters(),
 		answers:    []content{{status: 200, sample: promptList{}}}, refuses: []int{400},
 	}, {
-		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: call.MaxPrompt,
+		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: prompt.MaxBytes,
 		summary:    "Store a prompt under a name that no other has.",
 		parameters: []parameter{{name: "name", in: "query", required: true, doc: "What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.", sample: ""}},
 		answers:    []content{{status: 201, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 409, 413},
@@ -66,7 +66,7 @@ func promptRoutes() []route {
 		summary: "Show a stored prompt.",
 		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{404},
 	}, {
-		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: call.MaxPrompt, matching: true,
+		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: prompt.MaxBytes, matching: true,
 		summary: "Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.",
 		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 404, 409, 413},
 	}, {
@@ -91,8 +91,8 @@ type promptBody struct {
 	UsedBy     []string  `json:"used_by" doc:"The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs."`
 }
 
-func showPrompt(p call.Prompt, usedBy []string) promptBody {
-	body := promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: shownTime(p.ChangedAt), ReadOnly: p.Fixed,
+func showPrompt(p prompt.Info, usedBy []string) promptBody {
+	body := promptBody{Name: p.Name, DurationMS: p.Duration.Milliseconds(), Bytes: p.Bytes, ChangedAt: shownTime(p.ChangedAt), ReadOnly: p.ReadOnly,
 		UsedBy: append([]string{}, usedBy...)}
 	if p.Fault != nil {
 		body.Fault = p.Fault.Error()
@@ -102,7 +102,7 @@ func showPrompt(p call.Prompt, usedBy []string) promptBody {
 
 // prompts lists stored prompts: GET /v1/prompts.
 func (a *api) prompts(w http.ResponseWriter, req *request) error {
-	page, next, err := named(req.URL.Query(), a.config.Prompts.Prompts(req.Account), func(p call.Prompt) string { return p.Name })
+	page, next, err := named(req.URL.Query(), a.config.Prompts.List(req.Account), func(p prompt.Info) string { return p.Name })
 	if err != nil {
 		return err
 	}
@@ -122,17 +122,17 @@ func (a *api) prompts(w http.ResponseWriter, req *request) error {
 func (a *api) prompt(w http.ResponseWriter, req *request) error {
 	p, there := a.promptNamed(req)
 	if !there {
-		return promptRefusal(call.ErrNoPrompt, "prompt")
+		return promptRefusal(prompt.ErrNotFound, "prompt")
 	}
 	return a.answerPrompt(w, req, http.StatusOK, p)
 }
 
 // promptNamed finds the prompt that the path names.
-func (a *api) promptNamed(req *request) (call.Prompt, bool) {
-	all := a.config.Prompts.Prompts(req.Account)
-	at := slices.IndexFunc(all, func(p call.Prompt) bool { return p.Name == req.PathValue("prompt") })
+func (a *api) promptNamed(req *request) (prompt.Info, bool) {
+	all := a.config.Prompts.List(req.Account)
+	at := slices.IndexFunc(all, func(p prompt.Info) bool { return p.Name == req.PathValue("prompt") })
 	if at < 0 {
-		return call.Prompt{}, false
+		return prompt.Info{}, false
 	}
 	return all[at], true
 }
@@ -143,16 +143,16 @@ func (a *api) promptNamed(req *request) (call.Prompt, bool) {
 func (a *api) expectPrompt(req *request) error {
 	switch p, there := a.promptNamed(req); {
 	case !there:
-		return promptRefusal(call.ErrNoPrompt, "prompt")
-	case p.Fixed:
-		return promptRefusal(call.ErrPromptFixed, "prompt")
+		return promptRefusal(prompt.ErrNotFound, "prompt")
+	case p.ReadOnly:
+		return promptRefusal(prompt.ErrReadOnly, "prompt")
 	default:
 		return req.ifMatch(promptTag(p))
 	}
 }
 
 // promptTag is the ETag of a prompt: that of its file.
-func promptTag(p call.Prompt) string { return etagOf(p.Digest[:]) }
+func promptTag(p prompt.Info) string { return etagOf(p.Digest[:]) }
 
 // createPrompt stores one: POST /v1/prompts.
 func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
@@ -169,7 +169,7 @@ func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
 	if name == "" {
 		return badParameter("name", "is missing: add the prompt's name to the address, such as ?name=hello.wav")
 	}
-	p, err := a.config.Prompts.CreatePrompt(req.Account, name, file)
+	p, err := a.config.Prompts.Create(req.Account, name, file)
 	if err != nil {
 		return promptRefusal(err, "name")
 	}
@@ -192,7 +192,7 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 	if err := a.expectPrompt(req); err != nil {
 		return err
 	}
-	p, err := a.config.Prompts.ReplacePrompt(req.Account, req.PathValue("prompt"), file)
+	p, err := a.config.Prompts.Replace(req.Account, req.PathValue("prompt"), file)
 	if err != nil {
 		return promptRefusal(err, "prompt")
 	}
@@ -220,14 +220,14 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 	if err := a.expectPrompt(req); err != nil {
 		return err
 	}
-	if err := a.config.Prompts.DeletePrompt(req.Account, name); err != nil {
+	if err := a.config.Prompts.Delete(req.Account, name); err != nil {
 		return promptRefusal(err, "prompt")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p call.Prompt) error {
+func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p prompt.Info) error {
 	use, err := a.promptUse(req.Context(), req.Account)
 	if err != nil {
 		return err
@@ -282,14 +282,14 @@ func soundOf(w http.ResponseWriter, req *request) ([]byte, error) {
 // promptRefusal says how errors about prompts are told to a client. named is the
 // parameter that gave the name.
 func promptRefusal(err error, named string) error {
-	var sound *call.SoundError
+	var sound *prompt.AudioError
 	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
 	switch {
-	case errors.Is(err, call.ErrNoPrompt):
+	case errors.Is(err, prompt.ErrNotFound):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "prompt not found"}
-	case errors.Is(err, call.ErrPromptExists), errors.Is(err, call.ErrPromptFixed):
+	case errors.Is(err, prompt.ErrExists), errors.Is(err, prompt.ErrReadOnly):
 		return conflict
-	case errors.Is(err, call.ErrPromptName):
+	case errors.Is(err, prompt.ErrName):
 		return badParameter(named, err.Error())
 	case errors.As(err, &sound):
 		return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: sound.Error()}

@@ -11,7 +11,7 @@ import (
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/api"
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 )
 
@@ -19,8 +19,8 @@ import (
 // play, which uses the prompt hello.
 func prompted(t *testing.T) *world {
 	t.Helper()
-	library := call.NewLibrary(nil, errors.New("no speech"))
-	if err := library.OpenUploads(t.TempDir(), []string{"acme", "other"}); err != nil {
+	library := prompt.NewLibrary(nil, errors.New("no speech"))
+	if err := library.LoadUploads(t.TempDir(), []string{"acme", "other"}); err != nil {
 		t.Fatal(err)
 	}
 	return newWorld(t, func(c *api.Config) {
@@ -60,7 +60,7 @@ func TestPrompts(t *testing.T) {
 		{"POST", "/v1/prompts?name=bye", "acceptance", short[:44], 400, "there is no sound in it: the WAV has 0 bytes of data"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short[:45], 400, "there is no sound in it: the WAV has 1 bytes of data, and a sample takes 2"},
 		{"PUT", "/v1/prompts/hello", "acceptance", "ID3\x03\x00\x00\x00\x00\x00\x00", 400, "there is no sound in it: no frame of the MP3 is whole"},
-		{"POST", "/v1/prompts?name=bye", "acceptance", strings.Repeat("x", call.MaxPrompt+1), 413, "10485760"},
+		{"POST", "/v1/prompts?name=bye", "acceptance", strings.Repeat("x", prompt.MaxBytes+1), 413, "10485760"},
 		{"POST", "/v1/prompts?name=bye", "acceptance", short, 201, `"used_by":[]`},
 		{"GET", "/v1/prompts", "reader", "", 200, `"read_only":false,"used_by":["play"]`},
 		{"PUT", "/v1/prompts/hello", "acceptance", long, 200, `"duration_ms":2000`},
@@ -131,14 +131,16 @@ func TestFixedPrompts(t *testing.T) {
 // fixed has one prompt, which comes from the configuration.
 type fixed struct{}
 
-func (fixed) Prompts(string) []call.Prompt { return []call.Prompt{{Name: "intro.wav", Fixed: true}} }
-func (fixed) CreatePrompt(string, string, []byte) (call.Prompt, error) {
-	return call.Prompt{}, call.ErrPromptExists
+func (fixed) List(string) []prompt.Info {
+	return []prompt.Info{{Name: "intro.wav", ReadOnly: true}}
 }
-func (fixed) ReplacePrompt(string, string, []byte) (call.Prompt, error) {
-	return call.Prompt{}, call.ErrPromptFixed
+func (fixed) Create(string, string, []byte) (prompt.Info, error) {
+	return prompt.Info{}, prompt.ErrExists
 }
-func (fixed) DeletePrompt(string, string) error { return call.ErrPromptFixed }
+func (fixed) Replace(string, string, []byte) (prompt.Info, error) {
+	return prompt.Info{}, prompt.ErrReadOnly
+}
+func (fixed) Delete(string, string) error { return prompt.ErrReadOnly }
 
 // Prompts on their way lie in memory: an account may have some, and no more.
 func TestUploadsAreLimited(t *testing.T) {

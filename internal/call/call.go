@@ -43,7 +43,7 @@ func (c *Call) HangUp() {
 
 // Play implements flowengine.Speaker.
 func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
-	prompt, err := c.exchange.library.prompt(ctx, c.account.Name, a)
+	prompt, err := c.exchange.library.Resolve(ctx, c.account.Name, a)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/internal/sim"
 	"ringflow/media"
 )
@@ -47,7 +48,7 @@ func TestPlayStopsWithItsContext(t *testing.T) {
 func TestPlaySaysWhatItLacks(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	c := w.dial(customer)
-	if err := c.Play(t.Context(), flowfile.Audio{File: "gone.wav"}); !errors.Is(err, call.ErrNoPrompt) {
+	if err := c.Play(t.Context(), flowfile.Audio{File: "gone.wav"}); !errors.Is(err, prompt.ErrNotFound) {
 		t.Errorf("it ended with %v", err)
 	}
 }

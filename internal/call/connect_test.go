@@ -35,13 +35,13 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 				t.Errorf("connected with %+v, %v", out, err)
 			}
 			contact.HangUp()
-			for _, call := range w.ended(2) {
+			for _, placed := range w.ended(2) {
 				freq := 700.0
-				if call.Number == agent {
+				if placed.Number == agent {
 					freq = 400
 				}
-				if !sim.HasTone(call.Recording, 1500*time.Millisecond, freq) {
-					t.Errorf("%s heard too little of the other's %.0f Hz", call.Number, freq)
+				if !sim.HasTone(placed.Recording, 1500*time.Millisecond, freq) {
+					t.Errorf("%s heard too little of the other's %.0f Hz", placed.Number, freq)
 				}
 			}
 			for _, party := range []call.Party{call.PartyContact, call.PartyAgent} {
@@ -80,8 +80,8 @@ func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
 				t.Errorf("the contact is no longer there: %v", err)
 			}
 			contact.HangUp()
-			for _, call := range w.ended(2) {
-				if call.Number == customer && !sim.HasTone(call.Recording, 700*time.Millisecond, 1000) {
+			for _, placed := range w.ended(2) {
+				if placed.Number == customer && !sim.HasTone(placed.Recording, 700*time.Millisecond, 1000) {
 					t.Error("the contact heard nothing after it")
 				}
 			}
@@ -99,14 +99,14 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	for _, call := range w.ended(2) {
-		if call.Number != customer {
+	for _, placed := range w.ended(2) {
+		if placed.Number != customer {
 			continue
 		}
-		if !sim.HasTone(call.Recording, time.Second, 440, 480) {
+		if !sim.HasTone(placed.Recording, time.Second, 440, 480) {
 			t.Error("no ringback was heard")
 		}
-		if !sim.HasTone(call.Recording, 800*time.Millisecond, 700) {
+		if !sim.HasTone(placed.Recording, 800*time.Millisecond, 700) {
 			t.Error("the agent was not heard after it")
 		}
 	}
@@ -121,8 +121,8 @@ func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 	contact.HangUp()
-	for _, call := range w.ended(2) {
-		if call.Number == customer && !sim.HasTone(call.Recording, time.Second, 600) {
+	for _, placed := range w.ended(2) {
+		if placed.Number == customer && !sim.HasTone(placed.Recording, time.Second, 600) {
 			t.Error("the trunk's announcement was not heard")
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -116,7 +117,7 @@ func (d *desk) open() {
 		})
 	}
 	d.agent, d.placed = agent, 0
-	d.exchange = call.NewExchange(agent, d.plane, call.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	d.exchange = call.NewExchange(agent, d.plane, prompt.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func (d *desk) shut() {

@@ -6,6 +6,5 @@
 // Read it in this order: cause.go (what a SIP answer means), detail.go (what it does
 // not say), account.go (who may call whom, from which number, through which trunk),
 // leg.go (one dialog with its audio), exchange.go (placing legs), line.go (waiting for a channel), call.go
-// (what a flow does with the contact), connect.go (the second leg and the bridge),
-// library.go and prompts.go (sound).
+// (what a flow does with the contact), connect.go (the second leg and the bridge).
 package call

@@ -14,6 +14,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 	"ringflow/media/sdp"
 	"ringflow/numbers"
@@ -30,7 +31,7 @@ const setupMargin = 10 * time.Second
 type Exchange struct {
 	agent   *sip.Agent
 	plane   *media.Plane
-	library *Library
+	library *prompt.Library
 	log     *slog.Logger
 
 	tally     tally
@@ -49,7 +50,7 @@ type Exchange struct {
 
 // NewExchange joins a user agent, a media plane and a library of sound. It owns
 // none of them: close the Exchange first.
-func NewExchange(agent *sip.Agent, plane *media.Plane, library *Library, accounts []*Account, log *slog.Logger) *Exchange {
+func NewExchange(agent *sip.Agent, plane *media.Plane, library *prompt.Library, accounts []*Account, log *slog.Logger) *Exchange {
 	x := &Exchange{
 		agent: agent, plane: plane, library: library, log: log,
 		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[trunkID]int{}, last: map[trunkID]TrunkResult{},

@@ -1,15 +1,6 @@
 package call
 
-import (
-	"ringflow/flowengine"
-	"ringflow/media"
-)
-
-// SetDecode has files decoded by f. Call it before anything else.
-func (l *Library) SetDecode(f func([]byte) (*media.Prompt, error)) { l.decode = f }
-
-// MaxDecoding is how many files are decoded at once.
-const MaxDecoding = maxDecoding
+import "ringflow/flowengine"
 
 // WouldLookWhetherHeard stops the leg's look at whether it is heard, and reports
 // whether it was still to come.

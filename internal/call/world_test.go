@@ -15,6 +15,7 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/internal/share"
 	"ringflow/internal/sim"
 	"ringflow/media"
@@ -81,7 +82,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 		t.Fatal(err)
 	}
 	w.trunk = &call.Trunk{Trunk: sip.Trunk{Name: "carrier", Targets: []string{w.carrier.Addr().String()}}}
-	library := call.NewLibrary(w.speech(), nil)
+	library := prompt.NewLibrary(w.speech(), nil)
 	w.account = &call.Account{
 		Name: "acme", Numbers: []numbers.E164{own}, Plan: numbers.Plan{Allow: []string{"+1"}}, Trunks: []*call.Trunk{w.trunk},
 	}

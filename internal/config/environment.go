@@ -4,20 +4,20 @@ import (
 	"slices"
 
 	"ringflow/flowengine/flowfile"
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/numbers"
 )
 
 // Environment is what a flow may rely on that the configuration says of an account,
 // with the prompts in its folder that cannot be played.
 func (c *Config) Environment(a Account) (has flowfile.Environment, faults []error, err error) {
-	prompts := call.Folder{}
+	prompts := prompt.Folder{}
 	if a.Prompts != "" {
-		if prompts, err = call.ReadFolder(c.Relative(a.Prompts)); err != nil {
+		if prompts, err = prompt.ReadFolder(c.Relative(a.Prompts)); err != nil {
 			return flowfile.Environment{}, nil, err
 		}
 	}
-	library := call.NewLibrary(nil, nil)
+	library := prompt.NewLibrary(nil, nil)
 	var connections []string
 	for _, known := range a.Connections {
 		connections = append(connections, known.Name)

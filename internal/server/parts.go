@@ -15,6 +15,7 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/internal/share"
 	"ringflow/internal/store"
 	"ringflow/internal/version"
@@ -61,7 +62,7 @@ func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error
 		}
 		s.closing(func() error { speech.Close(); return nil })
 	}
-	s.library = call.NewLibrary(speech, s.speech.Missing)
+	s.library = prompt.NewLibrary(speech, s.speech.Missing)
 	folders, err := s.readFolders(&s.cfg)
 	if err != nil {
 		return err
@@ -73,12 +74,12 @@ func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error
 	for _, a := range s.cfg.Accounts {
 		accounts = append(accounts, a.Name)
 	}
-	if err := s.library.OpenUploads(filepath.Join(dataDir, promptsFolder), accounts); err != nil {
+	if err := s.library.LoadUploads(filepath.Join(dataDir, promptsFolder), accounts); err != nil {
 		return err
 	}
 	for _, account := range accounts {
-		for _, p := range s.library.Prompts(account) {
-			if p.Fault != nil && !p.Fixed {
+		for _, p := range s.library.List(account) {
+			if p.Fault != nil && !p.ReadOnly {
 				s.log.Warn("prompts: "+p.Name+" cannot be played, and flows that play it are refused: replace it", "account", account, "error", p.Fault)
 			} else if p.Fault == nil && p.Duration == 0 {
 				s.log.Warn("a prompt has no sound, and a step that plays it plays nothing: replace it", "account", account, "prompt", p.Name)

@@ -11,6 +11,7 @@ import (
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
 	"ringflow/internal/config"
+	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
 )
 
@@ -99,7 +100,7 @@ func (s *Server) reload(ctx context.Context) error {
 
 // reloaded are the parts of a configuration that replace those from before.
 type reloaded struct {
-	folders  map[string]call.Folder
+	folders  map[string]prompt.Folder
 	accounts []*call.Account
 	fixed    []resource.Fixed
 }
@@ -140,14 +141,14 @@ func (s *Server) connectionsWith(fixed []resource.Fixed, account string) []strin
 }
 
 // readFolders reads the folders of prompts, by account.
-func (s *Server) readFolders(c *config.Config) (map[string]call.Folder, error) {
-	folders := map[string]call.Folder{}
+func (s *Server) readFolders(c *config.Config) (map[string]prompt.Folder, error) {
+	folders := map[string]prompt.Folder{}
 	for i, a := range c.Accounts {
 		if a.Prompts == "" {
-			folders[a.Name] = call.Folder{}
+			folders[a.Name] = prompt.Folder{}
 			continue
 		}
-		folder, err := call.ReadFolder(c.Relative(a.Prompts))
+		folder, err := prompt.ReadFolder(c.Relative(a.Prompts))
 		if err != nil {
 			return nil, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), err)
 		}

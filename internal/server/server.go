@@ -22,6 +22,7 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/internal/config"
+	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
@@ -47,7 +48,7 @@ type Server struct {
 	log       *slog.Logger
 	store     *store.Store
 	speech    Speech
-	library   *call.Library
+	library   *prompt.Library
 	plane     *media.Plane
 	agent     *sip.Agent
 	exchange  *call.Exchange

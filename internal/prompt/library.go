@@ -1,4 +1,4 @@
-package call
+package prompt
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// MaxPrompt is the largest sound file, in bytes.
-	MaxPrompt = 10 << 20
+	// MaxBytes is the largest sound file, in bytes.
+	MaxBytes = 10 << 20
 	// MaxUploaded is how long the prompts that one account has uploaded may last
 	// altogether. All are held in memory, 16 kB for each second.
 	MaxUploaded = 10 * time.Hour
@@ -26,8 +26,8 @@ const (
 	maxDecoding = 2
 )
 
-// ErrNoPrompt: the account has stored no sound of this name.
-var ErrNoPrompt = errors.New("there is no prompt of this name")
+// ErrNotFound: the account has stored no sound of this name.
+var ErrNotFound = errors.New("there is no prompt of this name")
 
 // Library finds the sound that steps name: stored prompts by account and name,
 // and speech. Stored prompts may change while others play them: who plays one
@@ -36,17 +36,17 @@ var ErrNoPrompt = errors.New("there is no prompt of this name")
 // uploads one file after the other; nobody else waits for that, least of all who
 // plays.
 type Library struct {
-	speech  *tts.Cache // nil: no engine on this machine
-	lacking error      // why speech is nil
-	uploads string     // the folder of uploaded prompts; "": none can be uploaded
+	speech    *tts.Cache // nil: no engine on this machine
+	speechErr error      // why speech is nil
+	uploads   string     // the folder of uploaded prompts; "": none can be uploaded
 
 	decode    func(file []byte) (*media.Prompt, error)
-	decoding  chan struct{}  // each holds one that is being decoded
-	changing  turns[address] // of those who change a prompt, on the disk and in stored
-	uploading turns[string]  // of each account's uploads
+	decoding  chan struct{}       // each holds one that is being decoded
+	changing  keyedMutex[address] // of those who change a prompt, on the disk and in stored
+	uploading keyedMutex[string]  // of each account's uploads
 
 	mu     sync.RWMutex // guards stored
-	stored map[string]map[string]storedPrompt
+	stored map[string]map[string]entry
 }
 
 // address is where a prompt is stored.
@@ -56,41 +56,41 @@ type address struct{ account, name string }
 // says why nothing can be spoken.
 func NewLibrary(speech *tts.Cache, lacking error) *Library {
 	return &Library{
-		speech: speech, lacking: lacking, stored: map[string]map[string]storedPrompt{},
+		speech: speech, speechErr: lacking, stored: map[string]map[string]entry{},
 		decode: media.LoadPrompt, decoding: make(chan struct{}, maxDecoding),
 	}
 }
 
-// loadPrompt reads a file. One that cannot be played is a prompt with a fault.
-func loadPrompt(e fs.DirEntry, path string) storedPrompt {
-	p := storedPrompt{sound: media.NewPrompt(nil)}
+// readEntry reads a file. One that cannot be played is a prompt with a fault.
+func readEntry(e fs.DirEntry, path string) entry {
+	p := entry{samples: media.NewPrompt(nil)}
 	info, err := e.Info()
 	if err != nil {
-		p.fault = withoutPath(err)
+		p.fault = pathlessError(err)
 		return p
 	}
 	p.bytes, p.changedAt = int(info.Size()), info.ModTime()
-	if info.Size() > MaxPrompt {
-		p.fault = fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), MaxPrompt)
+	if info.Size() > MaxBytes {
+		p.fault = fmt.Errorf("it has %d bytes, the limit is %d", info.Size(), MaxBytes)
 		return p
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		p.fault = withoutPath(err)
+		p.fault = pathlessError(err)
 		return p
 	}
 	p.bytes, p.digest = len(data), sha256.Sum256(data)
 	if sound, err := media.LoadPrompt(data); err != nil {
 		p.fault = err
 	} else {
-		p.sound = sound
+		p.samples = sound
 	}
 	return p
 }
 
-// withoutPath is why a file cannot be read. Where it lies is not told: the API shows
+// pathlessError is why a file cannot be read. Where it lies is not told: the API shows
 // faults.
-func withoutPath(err error) error {
+func pathlessError(err error) error {
 	if of := (*fs.PathError)(nil); errors.As(err, &of) {
 		return of.Err
 	}
@@ -110,35 +110,35 @@ func (l *Library) Fault(account, name string) error {
 	return p.fault
 }
 
-func (l *Library) find(account, name string) (storedPrompt, bool) {
+func (l *Library) find(account, name string) (entry, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	p, ok := l.stored[account][name]
 	return p, ok
 }
 
-// prompt returns what to play, rendering speech that nobody asked for before.
-// It returns ErrNoPrompt, an error of tts, or ctx's.
-func (l *Library) prompt(ctx context.Context, account string, a flowfile.Audio) (*media.Prompt, error) {
+// Resolve returns what to play, rendering speech that nobody asked for before.
+// It returns ErrNotFound, an error of tts, or ctx's.
+func (l *Library) Resolve(ctx context.Context, account string, a flowfile.Audio) (*media.Prompt, error) {
 	if a.Say == nil {
 		switch p, ok := l.find(account, a.File); {
 		case !ok:
-			return nil, fmt.Errorf("%w: %q", ErrNoPrompt, a.File)
+			return nil, fmt.Errorf("%w: %q", ErrNotFound, a.File)
 		case p.fault != nil:
 			return nil, fmt.Errorf("prompt %q cannot be played: %w", a.File, p.fault)
 		default:
-			return p.sound, nil
+			return p.samples, nil
 		}
 	}
 	if l.speech == nil {
-		return nil, l.lacking
+		return nil, l.speechErr
 	}
 	return l.speech.Prompt(ctx, account, tts.Speech(*a.Say))
 }
 
 // Prepare renders speech ahead of time; stored prompts are ready as they are. It
-// returns ErrNoPrompt, an error of tts, or ctx's.
+// returns ErrNotFound, an error of tts, or ctx's.
 func (l *Library) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
-	_, err := l.prompt(ctx, account, a)
+	_, err := l.Resolve(ctx, account, a)
 	return err
 }

@@ -1,6 +1,7 @@
-package call_test
+package prompt_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/internal/share"
 	"ringflow/media"
 	"ringflow/tts"
@@ -21,15 +22,15 @@ import (
 // sound is a WAV file of so long.
 func sound(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
 
-func openLibrary(t *testing.T, fixed, uploads string) *call.Library {
+func openLibrary(t *testing.T, fixed, uploads string) *prompt.Library {
 	t.Helper()
-	l := call.NewLibrary(nil, errors.New("no speech"))
-	folder, err := call.ReadFolder(fixed)
+	l := prompt.NewLibrary(nil, errors.New("no speech"))
+	folder, err := prompt.ReadFolder(fixed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.SetFolder("acme", folder)
-	if err := l.OpenUploads(uploads, []string{"acme", "other"}); err != nil {
+	if err := l.LoadUploads(uploads, []string{"acme", "other"}); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -41,42 +42,42 @@ func TestUploadedPrompts(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := openLibrary(t, fixed, uploads)
-	made, err := l.CreatePrompt("acme", "hello", sound(2*time.Second))
-	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.Fixed || made.Bytes != len(sound(2*time.Second)) {
+	made, err := l.Create("acme", "hello", sound(2*time.Second))
+	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.ReadOnly || made.Bytes != len(sound(2*time.Second)) {
 		t.Fatalf("%+v, %v", made, err)
 	}
 	if l.Has("other", "hello") {
 		t.Error("another account has it too")
 	}
-	var bad *call.SoundError
-	if _, err := l.ReplacePrompt("acme", "hello", []byte("no sound")); !errors.As(err, &bad) {
+	var bad *prompt.AudioError
+	if _, err := l.Replace("acme", "hello", []byte("no sound")); !errors.As(err, &bad) {
 		t.Errorf("no sound: %v", err)
 	}
-	if _, err := l.CreatePrompt("acme", "large", make([]byte, call.MaxPrompt+1)); !errors.As(err, &bad) {
+	if _, err := l.Create("acme", "large", make([]byte, prompt.MaxBytes+1)); !errors.As(err, &bad) {
 		t.Errorf("too large: %v", err)
 	}
 	for what, c := range map[string]struct{ got, want error }{
-		"create twice":  {second(l.CreatePrompt("acme", "hello", sound(time.Second))), call.ErrPromptExists},
-		"create fixed":  {second(l.CreatePrompt("acme", "fixed.wav", sound(time.Second))), call.ErrPromptExists},
-		"replace fixed": {second(l.ReplacePrompt("acme", "fixed.wav", sound(time.Second))), call.ErrPromptFixed},
-		"delete fixed":  {l.DeletePrompt("acme", "fixed.wav"), call.ErrPromptFixed},
-		"replace none":  {second(l.ReplacePrompt("other", "hello", sound(time.Second))), call.ErrNoPrompt},
-		"delete none":   {l.DeletePrompt("other", "hello"), call.ErrNoPrompt},
-		"empty name":    {second(l.CreatePrompt("acme", "", sound(time.Second))), call.ErrPromptName},
-		"leaves folder": {second(l.CreatePrompt("acme", "../x", sound(time.Second))), call.ErrPromptName},
-		"hidden":        {second(l.CreatePrompt("acme", ".half-1", sound(time.Second))), call.ErrPromptName},
+		"create twice":  {second(l.Create("acme", "hello", sound(time.Second))), prompt.ErrExists},
+		"create fixed":  {second(l.Create("acme", "fixed.wav", sound(time.Second))), prompt.ErrExists},
+		"replace fixed": {second(l.Replace("acme", "fixed.wav", sound(time.Second))), prompt.ErrReadOnly},
+		"delete fixed":  {l.Delete("acme", "fixed.wav"), prompt.ErrReadOnly},
+		"replace none":  {second(l.Replace("other", "hello", sound(time.Second))), prompt.ErrNotFound},
+		"delete none":   {l.Delete("other", "hello"), prompt.ErrNotFound},
+		"empty name":    {second(l.Create("acme", "", sound(time.Second))), prompt.ErrName},
+		"leaves folder": {second(l.Create("acme", "../x", sound(time.Second))), prompt.ErrName},
+		"hidden":        {second(l.Create("acme", ".half-1", sound(time.Second))), prompt.ErrName},
 	} {
 		if !errors.Is(c.got, c.want) {
 			t.Errorf("%s: %v, want %v", what, c.got, c.want)
 		}
 	}
-	if _, err := l.ReplacePrompt("acme", "hello", sound(3*time.Second)); err != nil {
+	if _, err := l.Replace("acme", "hello", sound(3*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CreatePrompt("acme", "bye", sound(time.Second)); err != nil {
+	if _, err := l.Create("acme", "bye", sound(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.DeletePrompt("acme", "bye"); err != nil {
+	if err := l.Delete("acme", "bye"); err != nil {
 		t.Fatal(err)
 	}
 
@@ -87,9 +88,9 @@ func TestUploadedPrompts(t *testing.T) {
 	}
 	again := openLibrary(t, fixed, uploads)
 	var names []string
-	for _, p := range again.Prompts("acme") {
+	for _, p := range again.List("acme") {
 		names = append(names, p.Name)
-		if p.Name == "hello" && (p.Duration != 3*time.Second || p.Fixed) {
+		if p.Name == "hello" && (p.Duration != 3*time.Second || p.ReadOnly) {
 			t.Errorf("after a restart: %+v", p)
 		}
 	}
@@ -101,7 +102,7 @@ func TestUploadedPrompts(t *testing.T) {
 	}
 }
 
-func second(_ call.Prompt, err error) error { return err }
+func second(_ prompt.Info, err error) error { return err }
 
 // A file without sound is no prompt, wherever it comes from. What an older version
 // took stays, so that the new one starts: it can be seen and replaced.
@@ -110,31 +111,31 @@ func TestAPromptWithoutSound(t *testing.T) {
 	silent, halfSample := sound(0), append(sound(0), 1)
 	l := openLibrary(t, fixed, uploads)
 	for _, file := range [][]byte{silent, halfSample, []byte("ID3\x03\x00\x00\x00\x00\x00\x00")} {
-		var bad *call.SoundError
-		if _, err := l.CreatePrompt("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSamples) || l.Has("acme", "hello") {
+		var bad *prompt.AudioError
+		if _, err := l.Create("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSamples) || l.Has("acme", "hello") {
 			t.Errorf("%d bytes: %v", len(file), err)
 		}
 	}
-	if _, err := l.CreatePrompt("acme", "hello", media.EncodeWAV(make([]int16, 8000))); err != nil {
+	if _, err := l.Create("acme", "hello", media.EncodeWAV(make([]int16, 8000))); err != nil {
 		t.Errorf("a second of silence: %v", err)
 	}
-	if _, err := l.ReplacePrompt("acme", "hello", halfSample); !errors.Is(err, media.ErrNoSamples) || l.Prompts("acme")[0].Duration != time.Second {
+	if _, err := l.Replace("acme", "hello", halfSample); !errors.Is(err, media.ErrNoSamples) || l.List("acme")[0].Duration != time.Second {
 		t.Errorf("in the place of another: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(uploads, "acme", "old"), halfSample, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	again := openLibrary(t, fixed, uploads)
-	if p := again.Prompts("acme"); len(p) != 2 || p[1].Name != "old" || p[1].Duration != 0 || p[1].Fixed {
+	if p := again.List("acme"); len(p) != 2 || p[1].Name != "old" || p[1].Duration != 0 || p[1].ReadOnly {
 		t.Errorf("after a restart: %+v", p)
 	}
-	if _, err := again.ReplacePrompt("acme", "old", sound(time.Second)); err != nil {
+	if _, err := again.Replace("acme", "old", sound(time.Second)); err != nil {
 		t.Error(err)
 	}
 	if err := os.WriteFile(filepath.Join(fixed, "nothing.wav"), halfSample, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := call.ReadFolder(fixed)
+	folder, err := prompt.ReadFolder(fixed)
 	if faults := folder.Faults(); err != nil || len(faults) != 1 || !errors.Is(faults[0], media.ErrNoSamples) || !strings.Contains(faults[0].Error(), "nothing.wav") {
 		t.Errorf("in a folder of the configuration: %v, %v", faults, err)
 	}
@@ -156,7 +157,7 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 	write(fixed, "bad.mp3", []byte("this is no sound"))
 	write(fixed, "empty.wav", nil)
 	write(fixed, "good.wav", sound(time.Second))
-	write(fixed, "large.wav", make([]byte, call.MaxPrompt+1))
+	write(fixed, "large.wav", make([]byte, prompt.MaxBytes+1))
 	if err := os.Symlink("nowhere", filepath.Join(fixed, "lost.wav")); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +165,7 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 	write(own, "replaced", []byte("neither"))
 	write(own, "deleted", []byte("neither"))
 	l := openLibrary(t, fixed, uploads)
-	folder, err := call.ReadFolder(fixed)
+	folder, err := prompt.ReadFolder(fixed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,26 +179,26 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 	if want := []string{"bad.mp3", "empty.wav", "large.wav", "lost.wav"}; !slices.Equal(told, want) {
 		t.Errorf("told of %q, want %q", told, want)
 	}
-	for _, p := range l.Prompts("acme") {
+	for _, p := range l.List("acme") {
 		err := l.Prepare(t.Context(), "acme", flowfile.Audio{File: p.Name})
-		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (l.Fault("acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, call.ErrNoPrompt) {
+		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (l.Fault("acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, prompt.ErrNotFound) {
 			t.Errorf("%+v, %v", p, err)
 		}
-		if would := l.WouldFault("acme", p.Name, call.Folder{}); (would != nil) != (p.Fault != nil && !p.Fixed) {
+		if would := l.WouldFault("acme", p.Name, prompt.Folder{}); (would != nil) != (p.Fault != nil && !p.ReadOnly) {
 			t.Errorf("without the folder, %s is %v", p.Name, would)
 		}
 	}
-	if _, err := l.CreatePrompt("acme", "replaced", sound(time.Second)); !errors.Is(err, call.ErrPromptExists) {
+	if _, err := l.Create("acme", "replaced", sound(time.Second)); !errors.Is(err, prompt.ErrExists) {
 		t.Errorf("created beside the one with a fault: %v", err)
 	}
-	if p, err := l.ReplacePrompt("acme", "replaced", sound(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
+	if p, err := l.Replace("acme", "replaced", sound(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if err := l.DeletePrompt("acme", "deleted"); err != nil || l.Has("acme", "deleted") {
+	if err := l.Delete("acme", "deleted"); err != nil || l.Has("acme", "deleted") {
 		t.Error(err)
 	}
 	write(fixed, "bad.mp3", sound(time.Second))
-	if folder, err = call.ReadFolder(fixed); err != nil {
+	if folder, err = prompt.ReadFolder(fixed); err != nil {
 		t.Fatal(err)
 	}
 	if l.SetFolder("acme", folder); l.Fault("acme", "bad.mp3") != nil {
@@ -212,15 +213,15 @@ func TestPromptsChangeUnderTheirReaders(t *testing.T) {
 	var wg sync.WaitGroup
 	made := make(chan error, 8)
 	for range cap(made) {
-		wg.Go(func() { made <- second(l.CreatePrompt("acme", "hello", sound(time.Second))) })
+		wg.Go(func() { made <- second(l.Create("acme", "hello", sound(time.Second))) })
 		wg.Go(func() {
-			for _, p := range l.Prompts("acme") {
+			for _, p := range l.List("acme") {
 				if p.Duration < time.Second {
 					t.Errorf("half a prompt: %+v", p)
 				}
 			}
 		})
-		wg.Go(func() { _, _ = l.ReplacePrompt("acme", "hello", sound(2*time.Second)) })
+		wg.Go(func() { _, _ = l.Replace("acme", "hello", sound(2*time.Second)) })
 	}
 	wg.Wait()
 	close(made)
@@ -228,7 +229,7 @@ func TestPromptsChangeUnderTheirReaders(t *testing.T) {
 	for err := range made {
 		if err == nil {
 			created++
-		} else if !errors.Is(err, call.ErrPromptExists) {
+		} else if !errors.Is(err, prompt.ErrExists) {
 			t.Error(err)
 		}
 	}
@@ -244,7 +245,7 @@ func TestPromptOnABrokenDisk(t *testing.T) {
 	if err := os.RemoveAll(uploads); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CreatePrompt("acme", "hello", sound(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
+	if _, err := l.Create("acme", "hello", sound(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
 		t.Errorf("stored nowhere: %v", err)
 	}
 }
@@ -264,7 +265,7 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	write("changes.wav", time.Second)
 	l := openLibrary(t, fixed, uploads)
 	for _, name := range []string{"uploaded", "taken.wav"} {
-		if _, err := l.CreatePrompt("acme", name, sound(3*time.Second)); err != nil {
+		if _, err := l.Create("acme", name, sound(3*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -273,7 +274,7 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	}
 	write("changes.wav", 2*time.Second)
 	write("taken.wav", 2*time.Second)
-	folder, err := call.ReadFolder(fixed)
+	folder, err := prompt.ReadFolder(fixed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,9 +285,9 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 		}
 	}
 	l.SetFolder("acme", folder)
-	prompts := l.Prompts("acme")
+	prompts := l.List("acme")
 	for _, p := range prompts {
-		if p.Duration != want[p.Name] || p.Fixed != (p.Name != "uploaded") {
+		if p.Duration != want[p.Name] || p.ReadOnly != (p.Name != "uploaded") {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -295,19 +296,34 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	}
 }
 
+// toneEngine speaks every text as a tone of 1 kHz, a tenth of a second a letter, in
+// every voice but "nobody".
+type toneEngine struct{}
+
+func (toneEngine) Name() string { return "tone" }
+func (toneEngine) Voice(_ context.Context, language, voice string) (tts.Voice, error) {
+	if voice == "nobody" {
+		return tts.Voice{}, tts.ErrVoice
+	}
+	return tts.Voice{ID: language + " " + voice, Name: voice}, nil
+}
+func (toneEngine) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
+	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
+}
+
 // What is prepared is all that can be known before a call: whether a prompt is there,
 // and whether a text can be spoken.
 func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
-	cache, err := tts.NewCache(whistle{}, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
+	cache, err := tts.NewCache(toneEngine{}, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cache.Close)
-	l := call.NewLibrary(cache, nil)
-	if err := l.OpenUploads(t.TempDir(), []string{"acme"}); err != nil {
+	l := prompt.NewLibrary(cache, nil)
+	if err := l.LoadUploads(t.TempDir(), []string{"acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CreatePrompt("acme", "there.wav", sound(time.Second)); err != nil {
+	if _, err := l.Create("acme", "there.wav", sound(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -315,8 +331,8 @@ func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
 		want  error
 	}{
 		{flowfile.Audio{File: "there.wav"}, nil},
-		{flowfile.Audio{File: "lost.wav"}, call.ErrNoPrompt},
-		{flowfile.Audio{}, call.ErrNoPrompt},
+		{flowfile.Audio{File: "lost.wav"}, prompt.ErrNotFound},
+		{flowfile.Audio{}, prompt.ErrNotFound},
 		{flowfile.Audio{Say: &flowfile.Speech{Text: "a"}}, nil},
 		{flowfile.Audio{Say: &flowfile.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
 		{flowfile.Audio{Say: &flowfile.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},

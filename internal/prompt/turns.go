@@ -1,11 +1,11 @@
-package call
+package prompt
 
 import "sync"
 
-// turns lets those who want the same thing have it one after the other, and
+// keyedMutex lets those who want the same thing have it one after the other, and
 // nobody wait for those who want another. The zero value is ready; any goroutine
 // may use it.
-type turns[K comparable] struct {
+type keyedMutex[K comparable] struct {
 	mu sync.Mutex // guards what follows
 	of map[K]*turn
 }
@@ -16,7 +16,7 @@ type turn struct {
 }
 
 // take waits for the turn of a thing and returns what gives it back.
-func (t *turns[K]) take(thing K) (done func()) {
+func (t *keyedMutex[K]) take(thing K) (done func()) {
 	t.mu.Lock()
 	mine := t.of[thing]
 	if mine == nil {

@@ -1,4 +1,4 @@
-package call_test
+package prompt_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/internal/call"
+	"ringflow/internal/prompt"
 	"ringflow/media"
 )
 
@@ -39,13 +39,13 @@ func (d *slowDecoder) decode(file []byte) (*media.Prompt, error) {
 	return d.sound, nil
 }
 
-func slowLibrary(t *testing.T, accounts ...string) (*call.Library, *slowDecoder) {
+func slowLibrary(t *testing.T, accounts ...string) (*prompt.Library, *slowDecoder) {
 	t.Helper()
-	l, d := call.NewLibrary(nil, errors.New("no speech")), &slowDecoder{
+	l, d := prompt.NewLibrary(nil, errors.New("no speech")), &slowDecoder{
 		release: make(chan struct{}), sound: media.NewPrompt(make([]int16, 600*8000)),
 	}
 	l.SetDecode(d.decode)
-	if err := l.OpenUploads(t.TempDir(), accounts); err != nil {
+	if err := l.LoadUploads(t.TempDir(), accounts); err != nil {
 		t.Fatal(err)
 	}
 	return l, d
@@ -57,34 +57,34 @@ func slowLibrary(t *testing.T, accounts ...string) (*call.Library, *slowDecoder)
 func TestASlowDecodeDelaysNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, d := slowLibrary(t, "acme", "other")
-		must := func(_ call.Prompt, err error) {
+		must := func(_ prompt.Info, err error) {
 			t.Helper()
 			if err != nil {
 				t.Error(err)
 			}
 		}
-		must(l.CreatePrompt("acme", "old", []byte("quick")))
-		must(l.CreatePrompt("acme", "hello", []byte("quick")))
+		must(l.Create("acme", "old", []byte("quick")))
+		must(l.Create("acme", "hello", []byte("quick")))
 		var slow sync.WaitGroup
-		slow.Go(func() { must(l.ReplacePrompt("acme", "hello", []byte("slow"))) })
+		slow.Go(func() { must(l.Replace("acme", "hello", []byte("slow"))) })
 		synctest.Wait()
-		must(l.CreatePrompt("other", "hello", []byte("quick")))
-		if err := l.DeletePrompt("acme", "old"); err != nil {
+		must(l.Create("other", "hello", []byte("quick")))
+		if err := l.Delete("acme", "old"); err != nil {
 			t.Error(err)
 		}
-		if all := l.Prompts("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !l.Has("acme", "hello") {
+		if all := l.List("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !l.Has("acme", "hello") {
 			t.Errorf("the prompts are %+v", all)
 		}
 		var turn sync.WaitGroup
-		turn.Go(func() { must(l.ReplacePrompt("acme", "hello", []byte("last"))) })
+		turn.Go(func() { must(l.Replace("acme", "hello", []byte("last"))) })
 		synctest.Wait()
-		if all := l.Prompts("acme"); all[0].Bytes != len("quick") {
+		if all := l.List("acme"); all[0].Bytes != len("quick") {
 			t.Error("the second change of a prompt overtook the first")
 		}
 		close(d.release)
 		slow.Wait()
 		turn.Wait()
-		if all := l.Prompts("acme"); all[0].Bytes != len("last") {
+		if all := l.List("acme"); all[0].Bytes != len("last") {
 			t.Errorf("the prompts are %+v", all)
 		}
 	})
@@ -103,7 +103,7 @@ func TestDecodingIsBounded(t *testing.T) {
 		upload := func(account string) {
 			for n := range 5 {
 				all.Go(func() {
-					if _, err := l.CreatePrompt(account, fmt.Sprint(n), []byte("slow")); err != nil {
+					if _, err := l.Create(account, fmt.Sprint(n), []byte("slow")); err != nil {
 						t.Error(err)
 					}
 				})
@@ -120,8 +120,8 @@ func TestDecodingIsBounded(t *testing.T) {
 		synctest.Wait()
 		close(d.release)
 		all.Wait()
-		if d.max != call.MaxDecoding {
-			t.Errorf("%d files were decoded at once, want %d", d.max, call.MaxDecoding)
+		if d.max != prompt.MaxDecoding {
+			t.Errorf("%d files were decoded at once, want %d", d.max, prompt.MaxDecoding)
 		}
 	})
 }
@@ -130,27 +130,27 @@ func TestDecodingIsBounded(t *testing.T) {
 // and that only uploads count, each once.
 func TestUploadsAreBounded(t *testing.T) {
 	l, _ := slowLibrary(t, "acme", "other")
-	n := int(call.MaxUploaded / (10 * time.Minute))
+	n := int(prompt.MaxUploaded / (10 * time.Minute))
 	for i := range n {
-		if _, err := l.CreatePrompt("acme", fmt.Sprint(i), []byte("quick")); err != nil {
+		if _, err := l.Create("acme", fmt.Sprint(i), []byte("quick")); err != nil {
 			t.Fatalf("prompt %d: %v", i, err)
 		}
 	}
-	var bad *call.SoundError
-	_, err := l.CreatePrompt("acme", "more", []byte("quick"))
-	if !errors.As(err, &bad) || !strings.Contains(err.Error(), call.MaxUploaded.String()) {
+	var bad *prompt.AudioError
+	_, err := l.Create("acme", "more", []byte("quick"))
+	if !errors.As(err, &bad) || !strings.Contains(err.Error(), prompt.MaxUploaded.String()) {
 		t.Errorf("one too many: %v", err)
 	}
-	if _, err := l.ReplacePrompt("acme", "0", []byte("quick")); err != nil {
+	if _, err := l.Replace("acme", "0", []byte("quick")); err != nil {
 		t.Errorf("one in the place of another: %v", err)
 	}
-	if _, err := l.CreatePrompt("other", "more", []byte("quick")); err != nil {
+	if _, err := l.Create("other", "more", []byte("quick")); err != nil {
 		t.Errorf("one of another account: %v", err)
 	}
-	if err := l.DeletePrompt("acme", "0"); err != nil {
+	if err := l.Delete("acme", "0"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CreatePrompt("acme", "more", []byte("quick")); err != nil {
+	if _, err := l.Create("acme", "more", []byte("quick")); err != nil {
 		t.Errorf("one after another was deleted: %v", err)
 	}
 }
@@ -162,20 +162,20 @@ func TestAnUploadWhileTheConfigurationTakesItsName(t *testing.T) {
 		l, d := slowLibrary(t, "acme")
 		var err error
 		var slow sync.WaitGroup
-		slow.Go(func() { _, err = l.CreatePrompt("acme", "hello.wav", []byte("slow")) })
+		slow.Go(func() { _, err = l.Create("acme", "hello.wav", []byte("slow")) })
 		synctest.Wait()
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "hello.wav"), sound(time.Second), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		folder, readErr := call.ReadFolder(dir)
+		folder, readErr := prompt.ReadFolder(dir)
 		if readErr != nil {
 			t.Fatal(readErr)
 		}
 		l.SetFolder("acme", folder)
 		close(d.release)
 		slow.Wait()
-		if all := l.Prompts("acme"); !errors.Is(err, call.ErrPromptFixed) || len(all) != 1 || !all[0].Fixed {
+		if all := l.List("acme"); !errors.Is(err, prompt.ErrReadOnly) || len(all) != 1 || !all[0].ReadOnly {
 			t.Errorf("%v, and the prompts are %+v", err, all)
 		}
 	})

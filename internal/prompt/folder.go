@@ -1,4 +1,4 @@
-package call
+package prompt
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // Folder is the sound files of a folder of the configuration, read and not yet in
 // use. The zero value is an empty one. It is immutable.
 type Folder struct {
-	prompts map[string]storedPrompt
+	prompts map[string]entry
 }
 
 // ReadFolder reads every WAV and MP3 file of a folder, by its file name. A file that
@@ -22,14 +22,14 @@ func ReadFolder(dir string) (Folder, error) {
 	if err != nil {
 		return Folder{}, fmt.Errorf("load prompts: %w", err)
 	}
-	f := Folder{prompts: map[string]storedPrompt{}}
+	f := Folder{prompts: map[string]entry{}}
 	for _, e := range entries {
 		ext := strings.ToLower(filepath.Ext(e.Name()))
 		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
 			continue
 		}
-		p := loadPrompt(e, filepath.Join(dir, e.Name()))
-		p.fixed = true
+		p := readEntry(e, filepath.Join(dir, e.Name()))
+		p.readOnly = true
 		f.prompts[e.Name()] = p
 	}
 	return f, nil
@@ -52,14 +52,14 @@ func (f Folder) Faults() []error {
 func (l *Library) SetFolder(account string, f Folder) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	next := map[string]storedPrompt{}
+	next := map[string]entry{}
 	for name, p := range l.stored[account] {
-		if !p.fixed {
+		if !p.readOnly {
 			next[name] = p
 		}
 	}
 	for name, p := range f.prompts {
-		if old := l.stored[account][name]; old.fixed && old.digest == p.digest && p.fault == nil {
+		if old := l.stored[account][name]; old.readOnly && old.digest == p.digest && p.fault == nil {
 			p = old // what is at hand of it stays at hand
 		}
 		next[name] = p
@@ -74,7 +74,7 @@ func (l *Library) WouldHave(account, name string, f Folder) bool {
 		return true
 	}
 	p, there := l.find(account, name)
-	return there && !p.fixed
+	return there && !p.readOnly
 }
 
 // WouldFault is Fault if the account's folder was set to f.
@@ -82,7 +82,7 @@ func (l *Library) WouldFault(account, name string, f Folder) error {
 	if p, there := f.prompts[name]; there {
 		return p.fault
 	}
-	if p, there := l.find(account, name); there && !p.fixed {
+	if p, there := l.find(account, name); there && !p.readOnly {
 		return p.fault
 	}
 	return nil
