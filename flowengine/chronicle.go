@@ -23,7 +23,7 @@ type chronicle struct {
 	began  time.Time // what Elapsed counts from; zero: the execution has not begun
 	closed bool
 	shown  map[string]string // variables as the events told them, for the report
-	byWhom string            // ended the contact's leg; "" as long as it lives
+	byWhom record.EndedBy    // ended the contact's leg; "" as long as it lives
 }
 
 // Append implements Journal.
@@ -71,7 +71,7 @@ func (c *chronicle) stamp(e *record.Event) {
 	c.last = e.At
 	e.Detail, e.Error = note(e.Detail), note(e.Error)
 	maps.Copy(c.shown, e.Variables)
-	if e.Kind == record.LegEnded && e.Leg != nil && e.Leg.Party == "contact" {
+	if e.Kind == record.LegEnded && e.Leg != nil && e.Leg.Party == record.PartyContact {
 		c.byWhom = e.Leg.EndedBy
 	}
 }
@@ -111,11 +111,11 @@ func (c *chronicle) gone() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch c.byWhom {
-	case "api":
+	case record.EndedByAPI:
 		return "hung up over the API"
-	case "flow": // no step goes on after the flow's own end
+	case record.EndedByFlow: // no step goes on after the flow's own end
 		return "the call reached the limit of " + MaxCall.String()
-	case "fault":
+	case record.EndedByFault:
 		return "the contact's leg was given up"
 	default:
 		return "the contact hung up"

@@ -16,7 +16,7 @@ import (
 // somebody.
 type endedBy struct {
 	*flowtest.Line
-	by string
+	by record.EndedBy
 }
 
 func (l endedBy) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
@@ -26,7 +26,7 @@ func (l endedBy) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Con
 
 type relabelled struct {
 	record.Journal
-	by string
+	by record.EndedBy
 }
 
 func (j relabelled) Append(e record.Event) {
@@ -41,7 +41,7 @@ func (j relabelled) Append(e record.Event) {
 // A step that was interrupted says who took the contact off the line: a hang-up
 // over the API is not the contact's.
 func TestAnInterruptedStepSaysWhoHungUp(t *testing.T) {
-	for by, want := range map[string]string{
+	for by, want := range map[record.EndedBy]string{
 		"contact": "the contact hung up",
 		"api":     "hung up over the API",
 		"fault":   "the contact's leg was given up",

@@ -27,7 +27,7 @@ type scenario struct {
 	settle     time.Duration // until nothing of the call is left; 0: 5 s
 	// How the contact's leg ended, as the journal tells: by whom ("": whoever) and
 	// with which Q.850 cause (0: whatever).
-	ended    string
+	ended    record.EndedBy
 	endCause int
 	then     func(t *testing.T, x execution, f *farEnd)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringflow/flowengine/record"
 )
 
 func TestScenarios(t *testing.T) {
@@ -78,13 +80,13 @@ func refusals() []scenario {
 func explained() []scenario {
 	const redress = "v=analytics1;url=https://example.com/redress;email=help@example.com;tel=+12025550199;id=a-7_b"
 	var out []scenario
-	says := func(name string, code int, phrase, exit, by string, cause int, text, warning, callInfo, first, second string) {
+	says := func(name string, code int, phrase, exit string, by record.EndedBy, cause int, text, warning, callInfo, first, second string) {
 		s := scenario{
 			file: "refuses-and-says-why", is: name, performance: performance{code: code, reason: phrase, args: []string{"-key", "first", first, "-key", "second", second}},
 			flow: "hangup", exit: exit, sip: code, cause: cause, ended: by,
 			then: func(t *testing.T, x execution, _ *farEnd) {
 				got := x.step(t, "call_contact").SIP
-				if got.EndedBy != by || got.ReasonText != text || got.Warning != warning || got.CallInfo != callInfo {
+				if record.EndedBy(got.EndedBy) != by || got.ReasonText != text || got.Warning != warning || got.CallInfo != callInfo {
 					t.Errorf("the step has %+v, want ended by %s, %q, %q, %q", got, by, text, warning, callInfo)
 				}
 			},

@@ -21,7 +21,7 @@ type contact struct {
 	keys    chan rune
 	gone    chan struct{}
 	once    sync.Once
-	end     func(by string)
+	end     func(by record.EndedBy)
 	acting  sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
@@ -32,7 +32,7 @@ type contact struct {
 // maxKeys is how many keys wait for a step that listens.
 const maxKeys = 64
 
-func newContact(l *Line, d flowengine.Dialing, end func(by string)) *contact {
+func newContact(l *Line, d flowengine.Dialing, end func(by record.EndedBy)) *contact {
 	c := &contact{line: l, dialing: d, keys: make(chan rune, maxKeys), gone: make(chan struct{}), changed: make(chan struct{}), end: end}
 	c.acting.Go(c.act)
 	return c
@@ -55,7 +55,7 @@ func (c *contact) act() {
 		case a.Waits > 0:
 			c.wait(a.Waits)
 		default:
-			c.leave("contact")
+			c.leave(record.EndedByContact)
 		}
 		select {
 		case <-c.gone:
@@ -105,7 +105,7 @@ func (c *contact) play(sound string) {
 	c.changed = make(chan struct{})
 }
 
-func (c *contact) leave(by string) {
+func (c *contact) leave(by record.EndedBy) {
 	c.once.Do(func() {
 		c.end(by) // first: who finds the contact gone finds its end in the journal
 		close(c.gone)
@@ -117,7 +117,7 @@ func (c *contact) Gone() <-chan struct{} { return c.gone }
 
 // HangUp implements flowengine.Contact.
 func (c *contact) HangUp() {
-	c.leave("flow")
+	c.leave(record.EndedByFlow)
 	c.acting.Wait()
 }
 
@@ -232,7 +232,7 @@ func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (floweng
 	if n.ShowContact {
 		from = c.dialing.To
 	}
-	o, end, err := c.line.ring(ringing, n.Journal, "agent", from, n.To, n.Ring, c.line.Agent)
+	o, end, err := c.line.ring(ringing, n.Journal, record.PartyAgent, from, n.To, n.Ring, c.line.Agent)
 	if end == nil {
 		cancel(nil)
 		<-watched
@@ -249,26 +249,26 @@ func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (floweng
 }
 
 // talk lasts until the contact or the agent hangs up, and says who did.
-func (c *contact) talk(ctx context.Context) (string, error) {
+func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 	for _, a := range c.line.Agent.Acts {
 		if a == (Act{}) {
-			return "agent", nil
+			return record.EndedByAgent, nil
 		}
 		over := time.NewTimer(a.Waits)
 		defer over.Stop()
 		select {
 		case <-over.C:
 		case <-c.gone:
-			return "flow", c.stopped(ctx)
+			return record.EndedByFlow, c.stopped(ctx)
 		case <-ctx.Done():
-			return "flow", c.stopped(ctx)
+			return record.EndedByFlow, c.stopped(ctx)
 		}
 	}
 	select {
 	case <-c.gone:
 	case <-ctx.Done():
 	}
-	return "flow", c.stopped(ctx)
+	return record.EndedByFlow, c.stopped(ctx)
 }
 
 // stopped returns why ctx ended, nothing if the contact has hung up: that is no

@@ -51,7 +51,7 @@ func (l *Line) Live() int {
 
 // ring rings a phone and returns how that ended. The leg lives on if it was
 // answered, and is ended by the function returned.
-func (l *Line) ring(ctx context.Context, j record.Journal, party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by string), error) {
+func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by record.EndedBy), error) {
 	if strings.Trim(to, "+0123456789") != "" || len(to) < 3 {
 		return flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: fmt.Sprintf("%q is no telephone number", to)}, nil, nil
 	}
@@ -63,13 +63,13 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party, from, to strin
 	l.legs++
 	leg := record.LegEvent{ID: strconv.Itoa(l.legs), Party: party, From: from, To: to}
 	l.mu.Unlock()
-	note := func(kind record.EventKind, sip *record.SIPResult, by string) {
+	note := func(kind record.EventKind, sip *record.SIPResult, by record.EndedBy) {
 		e := leg
 		e.EndedBy = by
 		j.Append(record.Event{Kind: kind, Leg: &e, SIP: sip})
 	}
 	var once sync.Once
-	end := func(by string) {
+	end := func(by record.EndedBy) {
 		once.Do(func() {
 			l.mu.Lock()
 			l.live--
@@ -84,12 +84,12 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party, from, to strin
 		exit, wait, sip = flowfile.ExitNoAnswer, limit, usualSIP[flowfile.ExitNoAnswer]
 	}
 	if err := sleep(ctx, wait); err != nil {
-		end("flow")
+		end(record.EndedByFlow)
 		return flowengine.Outcome{}, nil, err
 	}
 	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, Rang: wait}
 	if exit != flowfile.ExitAnswered {
-		if end(cmp.Or(sip.EndedBy, "trunk")); sip.EndedBy == record.EndedByNetwork {
+		if end(cmp.Or(sip.EndedBy, record.EndedByTrunk)); sip.EndedBy == record.EndedByNetwork {
 			o.Detail = "the network blocked the call"
 		}
 		return o, nil, nil
@@ -112,7 +112,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // Dial implements flowengine.Dialer.
 func (l *Line) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
-	o, end, err := l.ring(ctx, d.Journal, "contact", d.From, d.To, d.Ring, l.Contact)
+	o, end, err := l.ring(ctx, d.Journal, record.PartyContact, d.From, d.To, d.Ring, l.Contact)
 	if end == nil {
 		return nil, o, err
 	}

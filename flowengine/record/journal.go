@@ -73,20 +73,15 @@ func (e Event) After(earlier Event) time.Duration {
 	return max(0, e.At.Round(0).Sub(earlier.At.Round(0)))
 }
 
-// EndedByNetwork is the end of a leg that the network kept from the party: whoever
-// was called was not busy and did not decline.
-const EndedByNetwork = "network"
-
-// LegEvent says which leg an event is about.
+// LegEvent is the leg that an event is about.
 type LegEvent struct {
 	ID    string `json:"id"`
-	Party string `json:"party"` // contact or agent
+	Party Party  `json:"party"`
 	From  string `json:"from,omitempty"`
 	To    string `json:"to,omitempty"`
 	// CallID is the SIP Call-ID, for finding the leg in a trace.
-	CallID string `json:"call_id,omitempty"`
-	// EndedBy is who ended the leg.
-	EndedBy string `json:"ended_by,omitempty" doc:"Only of a leg that has ended: contact, agent, network (which kept the call from the party, who was not busy and did not decline), flow, api, ring_limit, trunk or fault."`
+	CallID  string  `json:"call_id,omitempty"`
+	EndedBy EndedBy `json:"ended_by,omitempty" doc:"Only of a leg that has ended: contact, agent, network (which kept the call from the party, who was not busy and did not decline), flow, api, ring_limit, trunk or fault."`
 	// Audio is set on leg_ended of a leg that was answered.
 	Audio *LegAudio `json:"audio,omitempty"`
 }

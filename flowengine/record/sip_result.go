@@ -10,11 +10,11 @@ type SIPResult struct {
 	Cause  int    `json:"cause,omitempty"` // Q.850, from the Reason header field (RFC 3326)
 	Trunk  string `json:"trunk,omitempty"`
 	// EndedBy is set on the result of a step alone.
-	EndedBy    string `json:"ended_by,omitempty" doc:"Only of a step, and of a call that was not answered: who ended it, as ended_by of its leg."`
-	ReasonText string `json:"reason_text,omitempty" doc:"The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
-	Location   string `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
-	Warning    string `json:"warning,omitempty" doc:"The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns."`
-	CallInfo   string `json:"call_info,omitempty" doc:"The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
+	EndedBy    EndedBy `json:"ended_by,omitempty" doc:"Only of a step, and of a call that was not answered: who ended it, as ended_by of its leg."`
+	ReasonText string  `json:"reason_text,omitempty" doc:"The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
+	Location   string  `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
+	Warning    string  `json:"warning,omitempty" doc:"The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns."`
+	CallInfo   string  `json:"call_info,omitempty" doc:"The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
 }
 
 // Explanation is what the answer's header fields say about why, each behind its

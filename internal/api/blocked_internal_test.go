@@ -46,13 +46,7 @@ func TestBlockedCallIsToldApart(t *testing.T) {
 	if want := `"sip":{"code":603,"reason":"Network Blocked","cause":21,"trunk":"main","ended_by":"network",` + why + `}`; err != nil || !strings.Contains(string(execution), want) {
 		t.Errorf("%v: %s\nlacks %s", err, execution, want)
 	}
-	var leg legBody
-	for _, e := range h.Events {
-		if e.Leg != nil {
-			leg.follow(e)
-		}
-	}
-	shown, err := json.Marshal(leg)
+	shown, err := json.Marshal(legBodyOf(h.Legs()[0]))
 	if want := `"ended_by":"network","sip":{"code":603,"reason":"Network Blocked","cause":21,"trunk":"main",` + why + `}`; err != nil || !strings.Contains(string(shown), want) {
 		t.Errorf("%v: %s\nlacks %s", err, shown, want)
 	}

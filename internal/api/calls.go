@@ -65,20 +65,20 @@ type callBody struct {
 }
 
 type legBody struct {
-	LegID      string       `json:"leg_id"`
-	Party      string       `json:"party" enum:"contact,agent"`
-	From       string       `json:"from"`
-	To         string       `json:"to"`
-	SIPCallID  string       `json:"sip_call_id"`
-	State      string       `json:"state" enum:"dialling,ringing,answered,ended"`
-	DialledAt  time.Time    `json:"dialled_at"`
-	RangAt     *time.Time   `json:"rang_at" doc:"When the first 18x came."`
-	AnsweredAt *time.Time   `json:"answered_at"`
-	EndedAt    *time.Time   `json:"ended_at"`
-	EndedBy    string       `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
-	SIP        *sipBody     `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
-	Error      string       `json:"error,omitempty"`
-	Unheard    *unheardBody `json:"unheard,omitempty" doc:"Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard."`
+	LegID      string          `json:"leg_id"`
+	Party      record.Party    `json:"party" enum:"contact,agent"`
+	From       string          `json:"from"`
+	To         string          `json:"to"`
+	SIPCallID  string          `json:"sip_call_id"`
+	State      record.LegState `json:"state" enum:"dialling,ringing,answered,ended"`
+	DialledAt  time.Time       `json:"dialled_at"`
+	RangAt     *time.Time      `json:"rang_at" doc:"When the first 18x came."`
+	AnsweredAt *time.Time      `json:"answered_at"`
+	EndedAt    *time.Time      `json:"ended_at"`
+	EndedBy    record.EndedBy  `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	SIP        *sipBody        `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
+	Error      string          `json:"error,omitempty"`
+	Unheard    *unheardBody    `json:"unheard,omitempty" doc:"Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard."`
 	// Audio is there once a leg that was answered has ended.
 	Audio *record.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
 }
@@ -188,43 +188,34 @@ func (a *api) callOf(ctx context.Context, account string, id record.ExecutionID)
 		return callBody{}, err
 	}
 	c := callBody{FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, Legs: []legBody{}}
-	index := make(map[string]int)
-	for _, e := range h.Events {
-		if e.Leg == nil {
-			continue
-		}
-		i, known := index[e.Leg.ID]
-		if !known {
-			i = len(c.Legs)
-			index[e.Leg.ID] = i
-			c.Legs = append(c.Legs, legBody{LegID: e.Leg.ID, Party: e.Leg.Party, From: e.Leg.From, To: e.Leg.To, SIPCallID: e.Leg.CallID,
-				State: "dialling", DialledAt: shownTime(e.At)})
-		}
-		c.Legs[i].follow(e)
-	}
-	for _, l := range c.Legs {
-		c.Live = c.Live || l.EndedAt == nil
+	for _, l := range h.Legs() {
+		c.Legs = append(c.Legs, legBodyOf(l))
+		c.Live = c.Live || l.Ended == nil
 	}
 	return c, nil
 }
 
-// follow takes what an event tells of the leg.
-func (l *legBody) follow(e record.Event) {
-	switch e.Kind {
-	case record.LegRinging, record.LegEarlyMedia:
-		l.State = "ringing"
-		if l.RangAt == nil {
-			l.RangAt = known(e.At)
-		}
-	case record.LegAnswered:
-		l.State, l.AnsweredAt = "answered", known(e.At)
-	case record.LegUnheard:
-		l.Unheard = &unheardBody{At: shownTime(e.At), Detail: e.Detail}
-	case record.LegEnded:
-		l.State, l.EndedAt, l.EndedBy, l.Error = "ended", known(e.At), e.Leg.EndedBy, e.Error
-		l.Audio = e.Leg.Audio
+func legBodyOf(l *record.Leg) legBody {
+	b := legBody{
+		LegID: l.ID, Party: l.Party, From: l.From, To: l.To, SIPCallID: l.CallID, State: l.State, EndedBy: l.EndedBy, Audio: l.Audio,
+		DialledAt: shownTime(l.Dialled.At), RangAt: eventTime(l.FirstRinging), AnsweredAt: eventTime(l.Answered), EndedAt: eventTime(l.Ended),
 	}
-	if e.SIP != nil {
-		l.SIP = showSIP(e.SIP)
+	if l.SIP != nil {
+		b.SIP = showSIP(l.SIP)
 	}
+	if l.Unheard != nil {
+		b.Unheard = &unheardBody{At: shownTime(l.Unheard.At), Detail: l.Unheard.Detail}
+	}
+	if l.Ended != nil {
+		b.Error = l.Ended.Error
+	}
+	return b
+}
+
+// eventTime is the time of an event, nil if it has not come.
+func eventTime(e *record.Event) *time.Time {
+	if e == nil {
+		return nil
+	}
+	return known(e.At)
 }

@@ -69,11 +69,12 @@ func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
 	if base.Variables == nil {
 		base.Variables = map[string]string{}
 	}
-	legs := legsOf(h.Events)
-	for _, l := range legs {
+	legs := map[int]*record.Leg{} // the last one that each step dialled, by the step's order
+	for _, l := range h.Legs() {
 		base.CallSID = "CA" + string(h.ID)
-		if l.party == "contact" && base.Destination == "" {
-			base.Destination, base.Origin = l.to, l.from
+		legs[l.Step] = l
+		if l.Party == record.PartyContact && base.Destination == "" {
+			base.Destination, base.Origin = l.To, l.From
 		}
 	}
 	var rows []reportRow
@@ -100,8 +101,9 @@ func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
 			r.Explanation = text(s.SIP.Explanation())
 		}
 		if l, dialled := legs[s.Order]; dialled {
-			r.EndedBy, r.PostDialDelayMS, r.RingMS, r.TalkMS = text(l.endedBy), l.postDial(), l.ring(), l.talk()
-			r.hear(l.audio)
+			r.EndedBy, r.RingMS = text(string(l.EndedBy)), ringTime(l)
+			r.PostDialDelayMS, r.TalkMS = between(l.Dialled, l.FirstRinging), between(l.Answered, l.Ended)
+			r.hear(l.Audio)
 		}
 		rows = append(rows, r)
 	}
@@ -123,55 +125,12 @@ func (r *reportRow) hear(a *record.LegAudio) {
 	r.LossPercent, r.JitterMS, r.JitterMaxMS, r.MOS = &q.LossPercent, &q.JitterMS, &q.JitterMaxMS, q.MOS
 }
 
-// leg is what a report tells of a leg.
-type leg struct {
-	audio                          *record.LegAudio
-	party, from, to, endedBy       string
-	dialled, rang, answered, ended *record.Event // nil: not yet
-}
-
-// legsOf returns, by order of the step, the last leg that each step dialled.
-func legsOf(events []record.Event) map[int]*leg {
-	bySteps, byID := make(map[int]*leg), make(map[string]*leg)
-	step := -1
-	for i := range events {
-		e := &events[i]
-		if e.Kind == record.StepEntered {
-			step++
-		}
-		if e.Leg == nil {
-			continue
-		}
-		l := byID[e.Leg.ID]
-		if l == nil {
-			l = &leg{party: e.Leg.Party, from: e.Leg.From, to: e.Leg.To}
-			byID[e.Leg.ID], bySteps[step] = l, l
-		}
-		switch e.Kind {
-		case record.LegDialling:
-			l.dialled = e
-		case record.LegRinging, record.LegEarlyMedia:
-			if l.rang == nil {
-				l.rang = e
-			}
-		case record.LegAnswered:
-			l.answered = e
-		case record.LegEnded:
-			l.ended, l.endedBy, l.audio = e, e.Leg.EndedBy, e.Leg.Audio
-		}
+// ringTime is the time from the first 18x to the answer, or to the end without one.
+func ringTime(l *record.Leg) *int64 {
+	if l.Answered == nil {
+		return between(l.FirstRinging, l.Ended)
 	}
-	return bySteps
-}
-
-func (l *leg) postDial() *int64 { return between(l.dialled, l.rang) }
-func (l *leg) talk() *int64     { return between(l.answered, l.ended) }
-
-// ring is the time from the first 18x to the answer, or to the end without one.
-func (l *leg) ring() *int64 {
-	if l.answered == nil {
-		return between(l.rang, l.ended)
-	}
-	return between(l.rang, l.answered)
+	return between(l.FirstRinging, l.Answered)
 }
 
 // between returns milliseconds, nil if one of the two has not come.

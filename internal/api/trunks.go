@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
 	"ringflow/sip"
@@ -42,11 +43,11 @@ type trunkPingBody struct {
 }
 
 type trunkResultBody struct {
-	EndedAt time.Time     `json:"ended_at"`
-	Exit    flowfile.Exit `json:"exit" doc:"answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer."`
-	Code    *int          `json:"code" doc:"The final SIP answer; null: none came."`
-	Reason  string        `json:"reason"`
-	EndedBy string        `json:"ended_by,omitempty" doc:"Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	EndedAt time.Time      `json:"ended_at"`
+	Exit    flowfile.Exit  `json:"exit" doc:"answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer."`
+	Code    *int           `json:"code" doc:"The final SIP answer; null: none came."`
+	Reason  string         `json:"reason"`
+	EndedBy record.EndedBy `json:"ended_by,omitempty" doc:"Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
 	// Explanation is there when the answer had one.
 	Explanation string `json:"explanation,omitempty" doc:"What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name."`
 }

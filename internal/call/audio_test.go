@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
 
@@ -18,7 +17,7 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	for _, party := range []call.Party{call.PartyContact, call.PartyAgent} {
+	for _, party := range []record.Party{record.PartyContact, record.PartyAgent} {
 		a := w.journal.last(record.LegEnded, party).Leg.Audio
 		if a == nil || a.Codec != "PCMU" || a.Heard != record.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
 			t.Fatalf("the %s's leg: %+v", party, a)
@@ -42,14 +41,14 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
 	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.PacketsSent < 50 {
 		t.Errorf("%+v", a)
 	}
 	if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
 		t.Fatal(err)
 	}
-	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.Audio != nil {
+	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.Audio != nil {
 		t.Errorf("a leg that was never answered has %+v", e.Leg.Audio)
 	}
 }
@@ -64,7 +63,7 @@ func TestAMutePhone(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
 	if a == nil || a.Heard != record.HeardNothing || a.Quality != nil {
 		t.Errorf("%+v", a)
 	}

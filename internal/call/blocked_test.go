@@ -35,7 +35,7 @@ func TestBlockedByTheNetwork(t *testing.T) {
 		phone  sim.Behaviour
 		exits  map[int]flowfile.Exit // of the trunk
 		exit   flowfile.Exit
-		by     string
+		by     record.EndedBy
 		want   record.SIPResult // what of the answer explains
 		detail string
 	}{
@@ -76,13 +76,13 @@ func TestBlockedByTheNetwork(t *testing.T) {
 			if err != nil || out.Exit != c.exit || out.SIP != step || out.Detail != c.detail {
 				t.Errorf("%+v, %v\nwant exit %s, %+v and %q", out, err, c.exit, step, c.detail)
 			}
-			if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || *e.SIP != c.want {
+			if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != c.by || *e.SIP != c.want {
 				t.Errorf("the journal says %+v %+v", e.Leg, e.SIP)
 			}
 			if last := w.exchange.Trunks("acme")[0].Last; last.Exit != c.exit || last.EndedBy != c.by || last.Explanation != c.want.Explanation() {
 				t.Errorf("the trunk's state is %+v", last)
 			}
-			attempt := call.Attempt{Trunk: "carrier", Party: call.PartyContact, Exit: c.exit}
+			attempt := call.Attempt{Trunk: "carrier", Party: record.PartyContact, Exit: c.exit}
 			if c.by == record.EndedByNetwork {
 				attempt.Blocked = c.want.Code
 			}
@@ -111,7 +111,7 @@ func TestBlockedAgent(t *testing.T) {
 	if err != nil || out.Exit != flowfile.ExitBusy || out.SIP.EndedBy != record.EndedByNetwork || !strings.Contains(out.SIP.ReasonText, "v=analytics1;url=") {
 		t.Errorf("%+v, %v", out, err)
 	}
-	if e := w.journal.last(record.LegEnded, call.PartyAgent); e.Leg.EndedBy != record.EndedByNetwork {
+	if e := w.journal.last(record.LegEnded, record.PartyAgent); e.Leg.EndedBy != record.EndedByNetwork {
 		t.Errorf("the journal says %+v", e.Leg)
 	}
 }
@@ -121,7 +121,7 @@ func TestReasonOfAByeIsKept(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.HangsUp(0)})
 	contact := w.dial(customer)
 	<-contact.Gone()
-	e := w.journal.last(record.LegEnded, call.PartyContact)
+	e := w.journal.last(record.LegEnded, record.PartyContact)
 	if e.Leg.EndedBy != "contact" || e.SIP.Cause != 16 || e.SIP.ReasonText != "Normal call clearing" || e.SIP.EndedBy != "" {
 		t.Errorf("%+v %+v", e.Leg, e.SIP)
 	}

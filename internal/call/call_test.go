@@ -26,7 +26,7 @@ func TestTheContactHearsWhatIsPlayed(t *testing.T) {
 	if !sim.HasTone(heard, 900*time.Millisecond, 1000) {
 		t.Errorf("of one second of 1 kHz, not enough was heard: %.0f dB over %d samples", media.Goertzel(heard, 1000), len(heard))
 	}
-	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "flow" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 }
@@ -73,7 +73,7 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 			default:
 				t.Error("the contact is said to be gone, and Gone does not know it yet")
 			}
-			if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "contact" {
+			if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "contact" {
 				t.Errorf("ended by %s", e.Leg.EndedBy)
 			}
 			c.HangUp() // once more changes nothing

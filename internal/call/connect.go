@@ -21,11 +21,11 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 		}
 	}
 	p := placing{
-		execution: c.contact.execution, account: c.account, party: PartyAgent, to: n.To, from: c.from, own: c.from, ring: n.Ring, journal: n.Journal,
+		execution: c.contact.execution, account: c.account, party: record.PartyAgent, to: n.To, from: c.from, own: c.from, ring: n.Ring, journal: n.Journal,
 		claim: func(a *Account) (*Trunk, error) {
 			return c.exchange.queue(ctx, a, patience{
-				party: PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,
-				begins: func() { await(n.Journal, PartyAgent); ring() },
+				party: record.PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,
+				begins: func() { await(n.Journal, record.PartyAgent); ring() },
 			})
 		},
 	}

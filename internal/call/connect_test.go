@@ -9,7 +9,6 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
 	"ringflow/internal/sim"
 	"ringflow/media"
 )
@@ -22,7 +21,7 @@ var (
 func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		customer, agent sim.Behaviour
-		first           string
+		first           record.Party
 	}{
 		"the agent hangs up":    {sim.Answers(sim.Say(customerVoice)), sim.Answers(sim.Say(agentVoice[:16000]), sim.HangUp()), "agent"},
 		"the customer hangs up": {sim.Answers(sim.Say(customerVoice), sim.HangUp()), sim.Answers(sim.Say(agentVoice)), "contact"},
@@ -44,10 +43,10 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 					t.Errorf("%s heard too little of the other's %.0f Hz", placed.Number, freq)
 				}
 			}
-			for _, party := range []call.Party{call.PartyContact, call.PartyAgent} {
-				want := "flow"
-				if string(party) == c.first {
-					want = c.first
+			for _, party := range []record.Party{record.PartyContact, record.PartyAgent} {
+				want := record.EndedByFlow
+				if party == c.first {
+					want = record.EndedBy(c.first)
 				}
 				if e := w.journal.last(record.LegEnded, party); e.Leg == nil || e.Leg.EndedBy != want {
 					t.Errorf("the %s's leg was ended by %+v, want %s", party, e.Leg, want)

@@ -142,9 +142,9 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
 	leg, refusal := x.place(placing{
-		execution: d.Execution, account: account, party: PartyContact, to: d.To, from: from, own: from, ring: d.Ring, journal: d.Journal,
+		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, own: from, ring: d.Ring, journal: d.Journal,
 		claim: func(a *Account) (*Trunk, error) {
-			return x.queue(ctx, a, patience{party: PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, PartyContact) }})
+			return x.queue(ctx, a, patience{party: record.PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, record.PartyContact) }})
 		},
 	})
 	if refusal != nil && ctx.Err() != nil {
@@ -168,7 +168,7 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 type placing struct {
 	execution record.ExecutionID
 	account   *Account
-	party     Party
+	party     record.Party
 	to        string       // as given
 	from      numbers.E164 // that From shows
 	own       numbers.E164 // the account's, from which the call is
@@ -218,7 +218,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		Offer: sdp.Offer(l.local), RingLimit: p.ring, SetupLimit: p.ring + setupMargin,
 	})
 	l.facts = record.LegEvent{
-		ID: l.id, Party: string(p.party), From: string(p.from), To: string(to), CallID: l.session.CallID(),
+		ID: l.id, Party: p.party, From: string(p.from), To: string(to), CallID: l.session.CallID(),
 	}
 	x.enter(l)
 	return l, nil

@@ -25,7 +25,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 		to   string
 		exit flowfile.Exit
 		code int
-		by   string
+		by   record.EndedBy
 	}{
 		{"+12025550001", "busy", 486, "contact"},
 		{"+1 (202) 555-0002", "busy", 603, "contact"},
@@ -40,7 +40,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 		if err != nil || contact != nil || out.Exit != c.exit || out.SIP.Code != c.code || out.SIP.Trunk != "carrier" {
 			t.Errorf("%s: %+v, %v, want %s by %d", c.to, out, err, c.exit, c.code)
 		}
-		if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
+		if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != c.by || e.SIP.Code != c.code {
 			t.Errorf("%s: the journal says %+v %+v, want ended by %s", c.to, e.Leg, e.SIP, c.by)
 		}
 	}
@@ -66,9 +66,9 @@ func TestAttemptsAreCountedAndTrunkFailuresExplained(t *testing.T) {
 	}
 	w.exchange.Close()
 	want := map[call.Attempt]uint64{
-		{Trunk: "carrier", Party: call.PartyContact, Exit: "answered"}:  1,
-		{Trunk: "carrier", Party: call.PartyContact, Exit: "error"}:     3,
-		{Trunk: "carrier", Party: call.PartyContact, Exit: "cancelled"}: 1,
+		{Trunk: "carrier", Party: record.PartyContact, Exit: "answered"}:  1,
+		{Trunk: "carrier", Party: record.PartyContact, Exit: "error"}:     3,
+		{Trunk: "carrier", Party: record.PartyContact, Exit: "cancelled"}: 1,
 	}
 	if got := w.exchange.Attempts(); !maps.Equal(got, want) {
 		t.Errorf("counted %v, want %v", got, want)
@@ -130,7 +130,7 @@ func TestCancellingADialLeavesNothing(t *testing.T) {
 	if c := w.ended(1)[0]; c.Outcome.Answered {
 		t.Error("the phone was answered")
 	}
-	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "flow" {
+	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "flow" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 }

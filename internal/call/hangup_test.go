@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
 	"ringflow/internal/sim"
 )
 
@@ -13,7 +12,7 @@ import (
 func TestHangUp(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	contact := w.dial(customer)
-	id := w.journal.last(record.LegAnswered, call.PartyContact).Leg.ID
+	id := w.journal.last(record.LegAnswered, record.PartyContact).Leg.ID
 	for _, c := range []struct {
 		account   string
 		execution record.ExecutionID
@@ -27,7 +26,7 @@ func TestHangUp(t *testing.T) {
 		t.Fatalf("%d legs", n)
 	}
 	<-contact.Gone()
-	if e := w.journal.last(record.LegEnded, call.PartyContact); e.Leg.EndedBy != "api" {
+	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "api" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
 	if n := w.exchange.HangUp("acme", running, id); n != 0 {

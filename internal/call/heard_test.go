@@ -44,7 +44,7 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 		t.Error(err)
 	}
 	contact.HangUp()
-	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
 	if a.Heard == record.HeardNothing || a.Refused == nil || a.Refused.Stated != "192.168.77.20:4000" {
 		t.Errorf("%+v", a)
 	}
@@ -69,7 +69,7 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			contact := w.dial(customer)
 			to := target(t, (<-f.calls).Offer())
 			var told record.Event
-			for until := time.Now().Add(10 * time.Second); told.Detail == "" && time.Now().Before(until); told = w.journal.last(record.LegUnheard, call.PartyContact) {
+			for until := time.Now().Add(10 * time.Second); told.Detail == "" && time.Now().Before(until); told = w.journal.last(record.LegUnheard, record.PartyContact) {
 				if c.sends {
 					f.talk(to, 5)
 				}
@@ -86,7 +86,7 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			if q.Silent != c.silent || q.OtherSource != c.other {
 				t.Errorf("%d silent, %d from another source", q.Silent, q.OtherSource)
 			}
-			a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+			a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
 			if a.Heard != record.HeardNothing || (a.Refused != nil) != c.sends {
 				t.Errorf("%+v", a)
 			}
@@ -109,7 +109,7 @@ func TestNothingIsToldOfALegThatEndedOrIsOnHold(t *testing.T) {
 	}
 	contact.HangUp()
 	call.LookWhetherHeard(contact) // as a timer does that fired at the same time
-	if e := w.journal.last(record.LegUnheard, call.PartyContact); e.Kind != "" {
+	if e := w.journal.last(record.LegUnheard, record.PartyContact); e.Kind != "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -176,7 +176,7 @@ func TestHostNameInAnAnswer(t *testing.T) {
 	to := target(t, (<-f.calls).Offer())
 	f.talk(to, 1)
 	contact.HangUp()
-	if a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio; a.PacketsSent == 0 {
+	if a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio; a.PacketsSent == 0 {
 		t.Errorf("%+v", a)
 	}
 }
@@ -237,7 +237,7 @@ func TestAFarEndThatBringsTooMuch(t *testing.T) {
 		}
 	}
 	contact.HangUp()
-	a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio
+	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
 	if a.Excess == 0 || a.Excess > 800 { // 400 are two seconds; a busy machine loses some
 		t.Errorf("%d packets too many: %+v", a.Excess, a)
 	}

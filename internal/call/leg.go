@@ -14,15 +14,6 @@ import (
 	"ringflow/sip"
 )
 
-// Party is whom a leg reaches.
-type Party string
-
-// The parties of a call.
-const (
-	PartyContact Party = "contact"
-	PartyAgent   Party = "agent"
-)
-
 // maxLeg ends a leg whose far end never does.
 const maxLeg = 4 * time.Hour
 
@@ -34,7 +25,7 @@ type Leg struct {
 	id        string
 	execution record.ExecutionID
 	account   string
-	party     Party
+	party     record.Party
 	trunk     *Trunk
 	number    string // E.164, as dialled
 	session   *sip.Session
@@ -272,28 +263,28 @@ func (l *Leg) over(o sip.Outcome) {
 	l.journal.Append(e)
 }
 
-func (l *Leg) endedBy(o sip.Outcome) string {
+func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 	switch {
 	case l.fault.Load() != nil:
-		return "fault"
+		return record.EndedByFault
 	case o.By == sip.EndedLocal && l.asked.Load():
-		return "api"
+		return record.EndedByAPI
 	case o.By == sip.EndedLocal:
-		return "flow"
+		return record.EndedByFlow
 	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:
-		return "ring_limit"
+		return record.EndedByRingLimit
 	case o.By != sip.EndedRemote:
-		return "trunk"
+		return record.EndedByTrunk
 	case o.Answered:
-		return string(l.party)
+		return record.EndedBy(l.party)
 	case blocked(o, l.trunk.Exits):
 		return record.EndedByNetwork
 	}
 	switch exitOf(o, l.trunk.Exits) {
 	case flowfile.ExitBusy, flowfile.ExitNoAnswer:
-		return string(l.party)
+		return record.EndedBy(l.party)
 	}
-	return "trunk"
+	return record.EndedByTrunk
 }
 
 func (l *Leg) result(o sip.Outcome) *record.SIPResult {

@@ -29,14 +29,14 @@ type line struct {
 // is one it has claimed.
 type waiter struct {
 	account *Account
-	party   Party
+	party   record.Party
 	channel chan *Trunk // closed when the exchange closes
 }
 
-func (l *line) join(a *Account, p Party) *waiter {
+func (l *line) join(a *Account, p record.Party) *waiter {
 	w := &waiter{account: a, party: p, channel: make(chan *Trunk, 1)}
 	at := len(l.waiters)
-	if i := slices.IndexFunc(l.waiters, func(other *waiter) bool { return other.party == PartyContact }); p == PartyAgent && i >= 0 {
+	if i := slices.IndexFunc(l.waiters, func(other *waiter) bool { return other.party == record.PartyContact }); p == record.PartyAgent && i >= 0 {
 		at = i
 	}
 	l.waiters = slices.Insert(l.waiters, at, w)
@@ -94,7 +94,7 @@ func (x *Exchange) Admit(account string) error {
 
 // patience is how somebody waits in line.
 type patience struct {
-	party  Party
+	party  record.Party
 	limit  time.Duration   // 0: not at all
 	gone   <-chan struct{} // closed when nobody needs the channel any more; may be nil
 	begins func()          // called when the waiting begins
@@ -140,7 +140,7 @@ func (x *Exchange) queue(ctx context.Context, a *Account, p patience) (*Trunk, e
 }
 
 // await notes that a call waits in line.
-func await(j record.Journal, p Party) {
+func await(j record.Journal, p record.Party) {
 	j.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(p)})
 }
 

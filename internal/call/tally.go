@@ -5,12 +5,13 @@ import (
 	"sync"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // Attempt is how a leg that was placed over a trunk came out.
 type Attempt struct {
 	Trunk string
-	Party Party
+	Party record.Party
 	Exit  flowfile.Exit
 	// Blocked is the SIP code with which the network kept the call from the party; 0:
 	// it did not.

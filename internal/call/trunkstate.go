@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // TrunkState is a trunk as the exchange sees it.
@@ -24,7 +25,7 @@ type TrunkResult struct {
 	Code   int
 	Reason string
 	// EndedBy is who ended the attempt, as in the journal; empty if it was answered.
-	EndedBy string
+	EndedBy record.EndedBy
 	// Explanation is what the answer says about why.
 	Explanation string
 }

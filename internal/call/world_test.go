@@ -194,11 +194,11 @@ func (j *journal) kinds() []record.EventKind {
 }
 
 // last is the last event of a kind about a party.
-func (j *journal) last(kind record.EventKind, party call.Party) (last record.Event) {
+func (j *journal) last(kind record.EventKind, party record.Party) (last record.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, e := range j.events {
-		if e.Kind == kind && e.Leg != nil && e.Leg.Party == string(party) {
+		if e.Kind == kind && e.Leg != nil && e.Leg.Party == party {
 			last = e
 		}
 	}

@@ -113,7 +113,7 @@ func trunks(ctx context.Context, args []string, out, _ io.Writer) error {
 				sip = fmt.Sprint(*t.Last.Code, " ", sip)
 			}
 			sip = phrase(sip, t.Last.Explanation)
-			if t.Last.EndedBy == record.EndedByNetwork {
+			if record.EndedBy(t.Last.EndedBy) == record.EndedByNetwork {
 				exit += " (blocked)"
 			}
 		}

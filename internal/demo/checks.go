@@ -88,25 +88,21 @@ func checkStep(want expectation, run result, step string) []Check {
 // checkJournal holds the promises of the journal: numbered without gaps, one end
 // a leg, one end of the whole, last.
 func checkJournal(journal []record.Event) []Check {
-	legs := map[string]int{} // how many ends each leg that dialled has
-	ends, gaps := 0, 0
+	legs := record.History{Events: journal}.Legs()
+	legEnds, ends, gaps := 0, 0, 0
 	for i, e := range journal {
-		switch {
-		case e.Kind == record.LegDialling && e.Leg != nil:
-			legs[e.Leg.ID] += 0
-		case e.Kind == record.LegEnded && e.Leg != nil:
-			legs[e.Leg.ID]++
-		case e.Kind == record.ExecutionEnded:
+		switch e.Kind {
+		case record.LegEnded:
+			legEnds++
+		case record.ExecutionEnded:
 			ends++
 		}
 		if e.Seq != i+1 {
 			gaps++
 		}
 	}
-	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == record.ExecutionEnded
-	for _, n := range legs {
-		good = good && n == 1
-	}
+	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == record.ExecutionEnded &&
+		legEnds == len(legs) && !slices.ContainsFunc(legs, func(l *record.Leg) bool { return l.Ended == nil })
 	return []Check{{
 		good, "the journal has no gap, one end a leg and one end of all",
 		fmt.Sprintf("events: %d, legs: %d, ends: %d, gaps: %d", len(journal), len(legs), ends, gaps),

@@ -44,9 +44,9 @@ func Text(e record.Event, called func(party string) string) string {
 	add("(%s)", e.Component, e.Component != "" && e.Kind == record.StepEntered)
 	add("→ %s", e.Exit, e.Exit != "")
 	if e.Leg != nil {
-		add("%s", called(e.Leg.Party), true)
+		add("%s", called(string(e.Leg.Party)), true)
 		add("%s", e.Leg.To, e.Leg.To != "")
-		add("by %s", called(e.Leg.EndedBy), e.Leg.EndedBy != "")
+		add("by %s", called(string(e.Leg.EndedBy)), e.Leg.EndedBy != "")
 	}
 	if e.SIP != nil {
 		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)

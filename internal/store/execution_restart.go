@@ -135,24 +135,14 @@ func (t *transaction) interrupt(no int64, reason string) error {
 // step is closed, and none twice.
 func breakOff(events []record.Event, now time.Time, reason string) []record.Event {
 	seq := 0
-	legs := make(map[string]record.LegEvent)
-	var order []string
 	var step *record.Event
 	for i, e := range events {
 		seq = max(seq, e.Seq)
-		switch {
-		case e.Kind == record.StepEntered:
+		switch e.Kind {
+		case record.StepEntered:
 			step = &events[i]
-		case e.Kind == record.StepLeft:
+		case record.StepLeft:
 			step = nil
-		case e.Leg == nil:
-		case e.Kind == record.LegEnded:
-			delete(legs, e.Leg.ID)
-		default:
-			if _, known := legs[e.Leg.ID]; !known {
-				order = append(order, e.Leg.ID)
-			}
-			legs[e.Leg.ID] = *e.Leg
 		}
 	}
 	var more []record.Event
@@ -161,14 +151,12 @@ func breakOff(events []record.Event, now time.Time, reason string) []record.Even
 		e.Seq, e.At = seq, now
 		more = append(more, e)
 	}
-	for _, id := range order {
-		leg, open := legs[id]
-		if !open {
-			continue
+	for _, l := range (record.History{Events: events}).Legs() {
+		if l.Ended == nil {
+			leg := l.LegEvent
+			leg.EndedBy = record.EndedByFault
+			add(record.Event{Kind: record.LegEnded, Leg: &leg, Error: reason})
 		}
-		delete(legs, id)
-		leg.EndedBy = "fault"
-		add(record.Event{Kind: record.LegEnded, Leg: &leg, Error: reason})
 	}
 	if step != nil {
 		add(record.Event{Kind: record.StepLeft, Step: step.Step, Component: step.Component, Exit: flowfile.ExitError, Error: reason})

@@ -82,11 +82,11 @@ func appendEvent(b []byte, e *record.Event) ([]byte, error) {
 
 func appendLeg(b []byte, l *record.LegEvent) ([]byte, error) {
 	b = appendText(append(b, `{"id":`...), l.ID)
-	b = appendText(append(b, `,"party":`...), l.Party)
+	b = appendText(append(b, `,"party":`...), string(l.Party))
 	b = appendMember(b, `,"from":`, l.From)
 	b = appendMember(b, `,"to":`, l.To)
 	b = appendMember(b, `,"call_id":`, l.CallID)
-	b = appendMember(b, `,"ended_by":`, l.EndedBy)
+	b = appendMember(b, `,"ended_by":`, string(l.EndedBy))
 	if l.Audio != nil { // once a leg
 		audio, err := json.Marshal(l.Audio)
 		if err != nil {
@@ -104,7 +104,7 @@ func appendSIP(b []byte, s *record.SIPResult) []byte {
 		b = strconv.AppendInt(append(b, `,"cause":`...), int64(s.Cause), 10)
 	}
 	b = appendMember(b, `,"trunk":`, s.Trunk)
-	b = appendMember(b, `,"ended_by":`, s.EndedBy)
+	b = appendMember(b, `,"ended_by":`, string(s.EndedBy))
 	b = appendMember(b, `,"reason_text":`, s.ReasonText)
 	b = appendMember(b, `,"location":`, s.Location)
 	b = appendMember(b, `,"warning":`, s.Warning)

@@ -35,7 +35,7 @@ func FuzzEncodeText(f *testing.F) {
 		sameAsLibrary(t, record.Event{
 			Seq: int(nanos), At: time.Unix(0, nanos).UTC(), Kind: record.EventKind(name), Step: name, Component: value,
 			Error: value, Variables: map[string]string{name: value, value: name, "": ""},
-			Leg: &record.LegEvent{ID: name, Party: value, CallID: value},
+			Leg: &record.LegEvent{ID: name, Party: record.Party(value), CallID: value},
 			SIP: &record.SIPResult{Code: int(nanos), Cause: len(name), Reason: value},
 		})
 	})
