@@ -16,11 +16,11 @@ import (
 // so that signalling never learns of audio, and flows never learn of either.
 // A package that is not listed here fails the test: give it a rank first.
 var rank = map[string]int{
-	"sip": 0, "media/sdp": 0, "media/mp3": 0, "numbers": 0, "flowengine/flowfile": 0, "flowengine/icalendar": 0, "internal/auth": 0, "internal/vault": 0, "internal/share": 0,
+	"media/sdp": 0, "media/mp3": 0, "numbers": 0, "flowengine/flowfile": 0, "flowengine/icalendar": 0, "internal/auth": 0, "internal/vault": 0, "internal/fairshare": 0, "internal/egress": 0, "internal/secret": 0, "internal/keyed": 0,
 	"internal/client": 0, "internal/openapi": 0, "internal/version": 0, "internal/client/generate": 1,
-	"media": 1, "flowengine/record": 1, "internal/strict": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
+	"media": 1, "sip": 1, "flowengine/record": 1, "internal/strict": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
 	"flowengine": 2, "tts": 2, "internal/sim": 2, "internal/eventline": 2,
-	"flowengine/components": 3, "internal/web": 3, "internal/script": 3, "internal/prompt": 3,
+	"flowengine/components": 3, "internal/connection": 3, "internal/script": 3, "internal/prompt": 3,
 	"internal/call": 4, "flowengine/flowtest": 4, "internal/webhook": 4,
 	"internal/resource":           5,
 	"internal/store/postgrestest": 0, "internal/store": 6, "internal/api": 6, "internal/config": 6,

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"ringflow/internal/secret"
 )
 
 // digestCredentials answers the challenges of one realm, of a proxy or of the server itself.
@@ -14,7 +16,7 @@ type digestCredentials struct {
 	challenge
 	proxy    bool
 	user     string
-	pass     Secret
+	pass     secret.Secret
 	count    int  // how often the nonce has been used
 	accepted bool // credentials with the nonce were good once
 	// prime and cnonce are those that the key of a session algorithm is made of: they

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/internal/secret"
 )
 
 // digestSession is how a call proves who it is. Credentials that were accepted go with every
@@ -16,7 +18,7 @@ import (
 // until the server wants another nonce. Its methods may be called from any goroutine.
 type digestSession struct {
 	user string // empty: the trunk has none
-	pass Secret
+	pass secret.Secret
 
 	mu          sync.Mutex
 	credentials []*digestCredentials // one for each realm that has asked

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"ringflow/internal/secret"
 )
 
 // trunkCredentials numbers the credentials of the trunks that calls are placed through.
@@ -20,7 +22,7 @@ type trunkCredentials struct {
 // userPassword are a user and a password.
 type userPassword struct {
 	user string
-	pass Secret
+	pass secret.Secret
 }
 
 // maxCredentials bounds what is kept; calls with further credentials carry no number.

@@ -1,8 +1,9 @@
 package sip
 
 import (
-	"log/slog"
 	"time"
+
+	"ringflow/internal/secret"
 )
 
 // Transport names a transport protocol.
@@ -26,7 +27,7 @@ type Trunk struct {
 	Domain string
 	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
-	Password           Secret
+	Password           secret.Secret
 	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
 	Ping time.Duration
 }
@@ -41,21 +42,6 @@ func (t *Trunk) authUser() string {
 	}
 	return t.Username
 }
-
-// Secret is a string that no log, error or trace shows.
-type Secret string
-
-// String hides the secret from fmt.
-func (Secret) String() string { return "***" }
-
-// GoString hides the secret from %#v.
-func (Secret) GoString() string { return "***" }
-
-// LogValue hides the secret from slog.
-func (Secret) LogValue() slog.Value { return slog.StringValue("***") }
-
-// MarshalText hides the secret from encoders.
-func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // Header is a header field to be added to a message.
 type Header struct{ Name, Value string }

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"sync"
 
-	"ringflow/internal/share"
+	"ringflow/internal/fairshare"
 	"ringflow/media"
 )
 
@@ -27,7 +27,7 @@ type Cache struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	capacity *share.Places // one for each that is being spoken
+	capacity *fairshare.Semaphore // one for each that is being spoken
 
 	mu         sync.Mutex // guards the fields below
 	renderings map[renderingKey]*rendering
@@ -67,7 +67,7 @@ type entry struct {
 // NewCache keeps what engine speaks under dir, which it creates: up to limit
 // bytes of it in memory, and eight times as many on disk. As many speeches are
 // spoken at once as there are places.
-func NewCache(engine Synthesizer, dir string, limit int, places *share.Places) (*Cache, error) {
+func NewCache(engine Synthesizer, dir string, limit int, places *fairshare.Semaphore) (*Cache, error) {
 	folder, err := openDiskCache(dir, 8*int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("open the speech cache: %w", err)
@@ -151,7 +151,7 @@ func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 // acquire waits until it is the rendering's turn, and returns what gives its place
 // back.
 func (c *Cache) acquire(f *rendering, account string) (leave func(), err error) {
-	if leave, err = c.capacity.Take(f.wanted, account); err != nil {
+	if leave, err = c.capacity.Acquire(f.wanted, account); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()

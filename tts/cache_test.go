@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/share"
+	"ringflow/internal/fairshare"
 	"ringflow/media"
 	"ringflow/tts"
 )
@@ -44,7 +44,7 @@ func (c *counting) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error
 }
 
 func newCache(t *testing.T, e tts.Synthesizer, dir string, limit int) *tts.Cache {
-	c, err := tts.NewCache(e, dir, limit, share.NewPlaces(runtime.NumCPU(), runtime.NumCPU()))
+	c, err := tts.NewCache(e, dir, limit, fairshare.New(runtime.NumCPU(), runtime.NumCPU()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestWhoeverWaitsMayLeave(t *testing.T) {
 
 func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
 	e := &counting{gate: make(chan struct{})}
-	c, err := tts.NewCache(e, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
+	c, err := tts.NewCache(e, t.TempDir(), 1<<20, fairshare.New(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func (e *gated) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
 // what the first has asked for too.
 func TestSpeechOfOneAccountLeavesPlacesToOthers(t *testing.T) {
 	e := &gated{counting{gate: make(chan struct{})}}
-	c, err := tts.NewCache(e, t.TempDir(), 1<<20, share.NewPlaces(2, 1))
+	c, err := tts.NewCache(e, t.TempDir(), 1<<20, fairshare.New(2, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

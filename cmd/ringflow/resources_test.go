@@ -18,7 +18,7 @@ import (
 	"time"
 
 	api "ringflow/internal/client"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
 
@@ -201,7 +201,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 	k.publish("nothing", "name: N\ntrigger: {component: api_request}\nstart: end\nsteps:\n  end: {component: end_flow}\n")
 	k.run("nothing")
 	settings := `{"url":"` + crm.URL + `/in?key=hidden-in-the-query","private":true,"events":["execution_ended"]}`
-	secret := secretIn(t, k.must("201", "PUT", "/v1/webhooks/crm", settings))
+	made := secretIn(t, k.must("201", "PUT", "/v1/webhooks/crm", settings))
 	// signedBy runs the flow and holds that its end is told, signed by these alone.
 	// What was told just before a crash may be told again after it: that is of
 	// another execution.
@@ -227,21 +227,21 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 			}
 		}
 		for _, s := range secrets {
-			want = append(want, webhook.KeyID(web.Secret(s)))
+			want = append(want, webhook.KeyID(secret.Secret(s)))
 		}
 		if len(letters) != 1 || !slices.Equal(ids, want) {
 			t.Errorf("told %d times, signed by %q, want %q", len(letters), ids, want)
 		}
 	}
-	signedBy(secret)
+	signedBy(made)
 	if again := k.must("200", "PUT", "/v1/webhooks/crm", settings); strings.Contains(again, "whsec_") || strings.Contains(k.must("200", "GET", "/v1/webhooks/crm", ""), "whsec_") {
 		t.Error("the secret is shown again")
 	}
 	rotated := secretIn(t, k.must("200", "POST", "/v1/webhooks/crm/rotate", ""))
-	signedBy(rotated, secret)
+	signedBy(rotated, made)
 	k.server.crash()
 	k.open()
-	signedBy(rotated, secret)
+	signedBy(rotated, made)
 	k.must("200", "DELETE", "/v1/webhooks/crm/previous_secret", "")
 	signedBy(rotated)
 	k.must("201", "PUT", "/v1/secrets/signer", `{"value":"`+hookSecret+`"}`)
@@ -258,7 +258,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 	if letters := take(); len(letters) != 0 {
 		t.Errorf("after it was deleted it is told %q", letters)
 	}
-	k.keepsSecret(secret, rotated, hookSecret, "hidden-in-the-query")
+	k.keepsSecret(made, rotated, hookSecret, "hidden-in-the-query")
 	k.open()
 }
 

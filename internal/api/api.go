@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ringflow/internal/keyed"
 )
 
 // api serves the routes. Its fields do not change after New.
@@ -35,7 +37,7 @@ type api struct {
 	page     func() []byte // the manual, in HTML, likewise
 	names    flowNames
 	// prompting is held, of an account, while a prompt is looked at and then changed.
-	prompting AccountLocks
+	prompting keyed.RWMutex
 }
 
 // New returns the handler of the whole API. It may be called by several

@@ -12,6 +12,7 @@ import (
 	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/keyed"
 )
 
 // Config is what the API works with. Fields without a remark are required.
@@ -54,7 +55,7 @@ type Config struct {
 	// Publishing is held, of an account, for reading by whoever checks a flow and then
 	// publishes it, and for writing while the API looks at what uses a prompt or a
 	// resource and then deletes it. nil: nobody but the API publishes.
-	Publishing *AccountLocks
+	Publishing *keyed.RWMutex
 	// Components are those that flows are made of. nil: there are none to show.
 	Components []flowfile.Component
 	// Rate returns how often the account may start interactions. nil: DefaultRate
@@ -230,7 +231,7 @@ func (c Config) filled() Config {
 		c.CheckSound = c.Check
 	}
 	if c.Publishing == nil {
-		c.Publishing = new(AccountLocks)
+		c.Publishing = new(keyed.RWMutex)
 	}
 	if c.Rate == nil {
 		c.Rate = func(string) Rate { return DefaultRate }

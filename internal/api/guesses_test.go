@@ -102,7 +102,7 @@ func logins(t *testing.T) ([]login, *looked) {
 	l := new(looked)
 	client, sign := signing(t, "signer")
 	_, forge := signing(t, "signer")
-	plain := auth.Client{ID: "plain", Account: "acme", Scopes: []string{auth.ScopeFlowsRead}, Secrets: []*auth.Secret{auth.PlainSecret("right")}}
+	plain := auth.Client{ID: "plain", Account: "acme", Scopes: []string{auth.ScopeFlowsRead}, Secrets: []*auth.SecretHash{auth.HashOf("right")}}
 	w := newWorld(t, func(c *api.Config) { c.Issuer = l })
 	l.Issuer = auth.NewIssuer(auth.IssuerConfig{Clients: auth.ClientList{"plain": plain, "signer": client}, Tokens: onlyOnce{w}, Audiences: []string{audience}})
 	token, err := l.Issuer.Token(t.Context(), auth.Request{GrantType: "client_credentials", ClientID: "plain", Secret: "right"})

@@ -12,10 +12,10 @@ import (
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/api"
+	"ringflow/internal/connection"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/vault"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
@@ -64,8 +64,8 @@ func (s *shelf) DropRecord(_ context.Context, k resource.Key, version int64) err
 // users takes what it is told and does nothing.
 type users struct{}
 
-func (users) Set(web.Connection) error { return nil }
-func (users) Remove(_, _ string)       {}
+func (users) Set(connection.Connection) error { return nil }
+func (users) Remove(_, _ string)              {}
 
 type listeners struct{}
 
@@ -83,7 +83,7 @@ func openBook(t testing.TB, s *shelf) *resource.Book {
 	b, err := resource.Open(context.Background(), resource.Config{
 		Shelf: s, Vault: v, Users: resource.Users{Connections: users{}, Webhooks: listeners{}}, Accounts: []string{"acme", "other"},
 		Fixed: []resource.Fixed{
-			resource.FixedConnection(web.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: web.Auth{Kind: web.Basic, User: "hidden", Password: "hidden"}}),
+			resource.FixedConnection(connection.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: connection.Auth{Kind: connection.Basic, User: "hidden", Password: "hidden"}}),
 			resource.FixedWebhook(crm),
 		},
 		Understand: func(_ string, sources []string) []error { return script.UnderstandAll(sources) },

@@ -73,7 +73,7 @@ var unlimited = func(string) api.Rate { return api.Rate{} }
 func newWorld(t testing.TB, change func(*api.Config)) *world {
 	w := &world{t: t, log: new(lockedBuffer), changed: make(chan struct{}, 1), tokens: map[auth.TokenHash]auth.TokenRecord{}, once: map[string]record.Execution{}, drafts: map[string]record.Version{}}
 	client := func(id, account string, scopes ...string) auth.Client {
-		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.Secret{auth.PlainSecret(id + "-secret")}}
+		return auth.Client{ID: id, Account: account, Scopes: scopes, Secrets: []*auth.SecretHash{auth.HashOf(id + "-secret")}}
 	}
 	list := auth.ClientList{}
 	for _, c := range []auth.Client{

@@ -86,11 +86,11 @@ func (i *Issuer) first(ctx context.Context, said []credentials, right func(Clien
 
 // secretsOf are those of a client, and what stands for them if it has none that
 // may be used.
-func (i *Issuer) secretsOf(ctx context.Context, id string) []*Secret {
+func (i *Issuer) secretsOf(ctx context.Context, id string) []*SecretHash {
 	if client, err := i.client(ctx, id); err == nil && len(client.Secrets) > 0 {
 		return client.Secrets
 	}
-	return []*Secret{i.decoy}
+	return []*SecretHash{i.decoy}
 }
 
 // refuted reports whether every spelling has been wrong before.

@@ -66,11 +66,11 @@ func TestAWrongSecretMayBecomeRight(t *testing.T) {
 			if _, err := issuer.Token(t.Context(), basic(id, "next")); err == nil {
 				t.Errorf("%s may have it already", id)
 			}
-			secret, err := auth.ParseSecret(cheaply(t, "next"))
+			secret, err := auth.ParseSecretHash(cheaply(t, "next"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			next := auth.ClientList{id: {ID: id, Account: "acme", Secrets: []*auth.Secret{secret}}}
+			next := auth.ClientList{id: {ID: id, Account: "acme", Secrets: []*auth.SecretHash{secret}}}
 			next.Inherit(list)
 			list[id] = next[id]
 			if _, err := issuer.Token(t.Context(), basic(id, "next")); err != nil {

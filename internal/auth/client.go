@@ -32,7 +32,7 @@ type Client struct {
 	Account string
 	// Secrets are those that are right now, more than one while a secret is
 	// being replaced. A client without any proves itself by a key alone.
-	Secrets []*Secret
+	Secrets []*SecretHash
 	Keys    []PublicKey
 	// Scopes are what the client may be granted.
 	Scopes []string
@@ -60,7 +60,7 @@ func (l ClientList) Client(_ context.Context, id string) (Client, bool) {
 // Hashed implements Clients.
 func (l ClientList) Hashed() bool {
 	for _, c := range l {
-		if slices.ContainsFunc(c.Secrets, (*Secret).hashed) {
+		if slices.ContainsFunc(c.Secrets, (*SecretHash).hashed) {
 			return true
 		}
 	}
@@ -100,7 +100,7 @@ func (c Client) knows(candidate string) bool {
 	return right
 }
 
-// proves is knows of secrets that nobody has proven yet, too: see Secret.Prove.
+// proves is knows of secrets that nobody has proven yet, too: see SecretHash.Prove.
 func (c Client) proves(candidate string) bool {
 	right := false
 	for _, s := range c.Secrets {

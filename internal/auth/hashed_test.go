@@ -33,14 +33,14 @@ func cheaply(t *testing.T, secret string) string {
 // hashedClients are two whose secret is "right": one by its hash, one in the clear.
 func hashedClients(t *testing.T) auth.ClientList {
 	t.Helper()
-	secret, err := auth.ParseSecret(cheaply(t, "right"))
+	secret, err := auth.ParseSecretHash(cheaply(t, "right"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return auth.ClientList{
-		"hashed": {ID: "hashed", Account: "acme", Secrets: []*auth.Secret{secret}},
-		"plain":  {ID: "plain", Account: "acme", Secrets: []*auth.Secret{auth.PlainSecret("right")}},
-		"gone":   {ID: "gone", Account: "acme", Secrets: []*auth.Secret{secret}, Disabled: true},
+		"hashed": {ID: "hashed", Account: "acme", Secrets: []*auth.SecretHash{secret}},
+		"plain":  {ID: "plain", Account: "acme", Secrets: []*auth.SecretHash{auth.HashOf("right")}},
+		"gone":   {ID: "gone", Account: "acme", Secrets: []*auth.SecretHash{secret}, Disabled: true},
 		"keys":   {ID: "keys", Account: "acme"},
 	}
 }
@@ -62,13 +62,13 @@ func (u *unproven) Hashed() bool { return true }
 
 func (u *unproven) forget(t *testing.T, id string) {
 	t.Helper()
-	secret, err := auth.ParseSecret(cheaply(t, "right"))
+	secret, err := auth.ParseSecretHash(cheaply(t, "right"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.ClientList[id] = auth.Client{ID: id, Account: "acme", Secrets: []*auth.Secret{secret}}
+	u.ClientList[id] = auth.Client{ID: id, Account: "acme", Secrets: []*auth.SecretHash{secret}}
 }
 
 // What is refused takes the same time whether there is such a client or not, and
@@ -197,11 +197,11 @@ func TestGuessersWithoutEndDoNotKeepTheRightClientOut(t *testing.T) {
 func TestProvenSecretsAreInherited(t *testing.T) {
 	hash := cheaply(t, "right")
 	list := func(text string) auth.ClientList {
-		s, err := auth.ParseSecret(text)
+		s, err := auth.ParseSecretHash(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return auth.ClientList{"c": {ID: "c", Secrets: []*auth.Secret{s}}}
+		return auth.ClientList{"c": {ID: "c", Secrets: []*auth.SecretHash{s}}}
 	}
 	older, newer := list(hash), list(hash)
 	older["c"].Secrets[0].Prove("right")

@@ -29,11 +29,11 @@ type Issuer struct {
 	turns  turns
 	checks checks
 	spent  spent
-	decoy  *Secret // stands for those of clients that there are not
+	decoy  *SecretHash // stands for those of clients that there are not
 }
 
 // NewIssuer returns an Issuer.
-func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecret()} }
+func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecretHash()} }
 
 // TakesFormSecret reports whether a secret in the body of the request is taken.
 func (i *Issuer) TakesFormSecret() bool { return !i.config.NoFormSecret }

@@ -16,11 +16,11 @@ func clients() auth.ClientList {
 	return auth.ClientList{
 		"acceptance": {
 			ID: "acceptance", Account: "acme",
-			Secrets: []*auth.Secret{auth.PlainSecret("acceptance-secret"), auth.PlainSecret("new:secret")},
+			Secrets: []*auth.SecretHash{auth.HashOf("acceptance-secret"), auth.HashOf("new:secret")},
 			Scopes:  []string{auth.ScopeStart, auth.ScopeFlowsRead},
 		},
-		"a b&c":  {ID: "a b&c", Account: "acme", Secrets: []*auth.Secret{auth.PlainSecret("s+1%=")}, Scopes: []string{auth.ScopeStart}},
-		"gone":   {ID: "gone", Account: "acme", Secrets: []*auth.Secret{auth.PlainSecret("x")}, Disabled: true},
+		"a b&c":  {ID: "a b&c", Account: "acme", Secrets: []*auth.SecretHash{auth.HashOf("s+1%=")}, Scopes: []string{auth.ScopeStart}},
+		"gone":   {ID: "gone", Account: "acme", Secrets: []*auth.SecretHash{auth.HashOf("x")}, Disabled: true},
 		"nosecr": {ID: "nosecr", Account: "acme"},
 	}
 }

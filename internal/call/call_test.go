@@ -9,7 +9,6 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
 	"ringflow/internal/prompt"
 	"ringflow/internal/sim"
 	"ringflow/media"

@@ -15,8 +15,8 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/call"
+	"ringflow/internal/fairshare"
 	"ringflow/internal/prompt"
-	"ringflow/internal/share"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/numbers"
@@ -103,7 +103,7 @@ const running record.ExecutionID = "execution"
 
 // speech says every text as a tone of 1 kHz, a tenth of a second a letter.
 func (w *world) speech() *tts.Cache {
-	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20, share.NewPlaces(2, 2))
+	c, err := tts.NewCache(whistle{}, w.t.TempDir(), 1<<20, fairshare.New(2, 2))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -69,17 +69,17 @@ func (c *Config) client(account string, from Client) (auth.Client, error) {
 	client := auth.Client{ID: from.ID, Account: account, Scopes: from.Scopes}
 	switch {
 	case from.SecretHash != "":
-		hashed, err := auth.ParseSecret(from.SecretHash)
+		hashed, err := auth.ParseSecretHash(from.SecretHash)
 		if err != nil {
 			return auth.Client{}, err
 		}
-		client.Secrets = []*auth.Secret{hashed}
+		client.Secrets = []*auth.SecretHash{hashed}
 	case from.Secret != "" || from.SecretFile != "":
 		plain, err := c.secret(from.Secret, from.SecretFile)
 		if err != nil {
 			return auth.Client{}, err
 		}
-		client.Secrets = []*auth.Secret{auth.PlainSecret(plain)}
+		client.Secrets = []*auth.SecretHash{auth.HashOf(plain)}
 	}
 	for _, k := range from.Keys {
 		pem, err := os.ReadFile(c.Relative(k.File))

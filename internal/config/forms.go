@@ -91,7 +91,7 @@ func scopeForm(value any) error {
 }
 
 func secretHashForm(value any) error {
-	if _, err := auth.ParseSecret(value.(string)); err != nil {
+	if _, err := auth.ParseSecretHash(value.(string)); err != nil {
 		return fmt.Errorf("%w; ringflow client hash prints one", err)
 	}
 	return nil

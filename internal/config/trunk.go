@@ -9,6 +9,7 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/call"
+	"ringflow/internal/secret"
 	"ringflow/media"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -67,7 +68,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: sip.Secret(password), Ping: time.Duration(t.Ping),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
 
@@ -37,16 +37,16 @@ func (c *Config) webhook(account string, w Webhook) (webhook.Hook, error) {
 	}
 	for _, s := range []struct {
 		key, plain, file string
-		into             *web.Secret
+		into             *secret.Secret
 	}{{"secret", w.Secret, w.SecretFile, &h.Secret}, {"previous_secret", w.PreviousSecret, w.PreviousSecretFile, &h.Previous}} {
 		if s.plain != "" && s.file != "" {
 			return h, fmt.Errorf("give one of %s and %s_file", s.key, s.key)
 		}
-		secret, err := c.secret(s.plain, s.file)
+		text, err := c.secret(s.plain, s.file)
 		if err != nil {
 			return h, fmt.Errorf("%s_file: %w", s.key, err)
 		}
-		*s.into = web.Secret(secret)
+		*s.into = secret.Secret(text)
 	}
 	if !isName(w.Name) {
 		return h, fmt.Errorf("name: %q is not a name: letters, digits, - and _, at most 64", w.Name)

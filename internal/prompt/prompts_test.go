@@ -13,8 +13,8 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/fairshare"
 	"ringflow/internal/prompt"
-	"ringflow/internal/share"
 	"ringflow/media"
 	"ringflow/tts"
 )
@@ -314,7 +314,7 @@ func (toneEngine) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
 // What is prepared is all that can be known before a call: whether a prompt is there,
 // and whether a text can be spoken.
 func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
-	cache, err := tts.NewCache(toneEngine{}, t.TempDir(), 1<<20, share.NewPlaces(1, 1))
+	cache, err := tts.NewCache(toneEngine{}, t.TempDir(), 1<<20, fairshare.New(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/connection"
 	"ringflow/internal/resource"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
 func fixedAt(name, base string) resource.Fixed {
-	return resource.FixedConnection(web.Connection{Account: "acme", Name: name, Base: base})
+	return resource.FixedConnection(connection.Connection{Account: "acme", Name: name, Base: base})
 }
 
 func hookAt(name, url string) resource.Fixed {

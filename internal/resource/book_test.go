@@ -16,10 +16,10 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/record"
+	"ringflow/internal/connection"
 	"ringflow/internal/resource"
 	"ringflow/internal/store"
 	"ringflow/internal/vault"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
@@ -42,7 +42,7 @@ type world struct {
 	understand func(account string, sources []string) []error
 
 	mu          sync.Mutex
-	connections map[string]web.Connection // by account and name
+	connections map[string]connection.Connection // by account and name
 	hooks       map[webhook.ID]webhook.Hook
 }
 
@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 
 // open opens record and book, as a server does that starts.
 func (w *world) open() (err error) {
-	w.connections, w.hooks = map[string]web.Connection{}, map[webhook.ID]webhook.Hook{}
+	w.connections, w.hooks = map[string]connection.Connection{}, map[webhook.ID]webhook.Hook{}
 	if w.store, err = store.Open(w.dir, nil); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (w *world) reopen() {
 
 type connector world
 
-func (c *connector) Set(conn web.Connection) error {
+func (c *connector) Set(conn connection.Connection) error {
 	if err := conn.Check(); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func TestPrivateAddresses(t *testing.T) {
 func TestTheConfigurationGoesFirst(t *testing.T) {
 	w := newWorld(t)
 	must(t, w.put("acme", "connection", "crm", map[string]any{"Base": "https://made.example.com"}))
-	w.fixed = []resource.Fixed{resource.FixedConnection(web.Connection{Account: "acme", Name: "crm", Base: "https://fixed.example.com"})}
+	w.fixed = []resource.Fixed{resource.FixedConnection(connection.Connection{Account: "acme", Name: "crm", Base: "https://fixed.example.com"})}
 	w.reopen()
 	if got := w.connections["acme/crm"].Base; got != "https://fixed.example.com" || !strings.Contains(w.log.String(), "it stands in the configuration too") {
 		t.Errorf("used is %s, and the log says %s", got, &w.log)
@@ -302,7 +302,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestAnAccountIsFull(t *testing.T) {
 	w := newWorld(t)
 	for n := range resource.MaxNames {
-		w.fixed = append(w.fixed, resource.FixedConnection(web.Connection{Account: "acme", Name: fmt.Sprint("c", n), Base: "https://x.example.com"}))
+		w.fixed = append(w.fixed, resource.FixedConnection(connection.Connection{Account: "acme", Name: fmt.Sprint("c", n), Base: "https://x.example.com"}))
 	}
 	w.reopen()
 	if err := w.put("acme", "connection", "more", map[string]any{"Base": "https://x.example.com"}); !errors.Is(err, resource.ErrMany) {

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"ringflow/flowengine/flowfile"
-	"ringflow/internal/web"
+	"ringflow/internal/connection"
 )
 
 type connectionSettings struct {
@@ -45,7 +45,7 @@ func connectionKind() *Kind {
 		Use: func(env *flowfile.Environment, used func(string)) {
 			env.HasConnection = func(name string) bool { used(name); return true }
 		},
-		behaviour: define[connectionSettings, connectionSettings, web.Connection, connectionBody]{
+		behaviour: define[connectionSettings, connectionSettings, connection.Connection, connectionBody]{
 			Take: func(w connectionSettings, _ *connectionSettings) connectionSettings { return w },
 			Names: func(k connectionSettings) []string {
 				if k.Auth.SecretName == "" {
@@ -54,7 +54,7 @@ func connectionKind() *Kind {
 				return []string{k.Auth.SecretName}
 			},
 			Resolve: resolveConnection,
-			Set:     func(_ context.Context, u Users, c web.Connection) error { return u.Connections.Set(c) },
+			Set:     func(_ context.Context, u Users, c connection.Connection) error { return u.Connections.Set(c) },
 			Unset:   func(_ context.Context, u Users, k Key) { u.Connections.Remove(k.Account, k.Name) },
 			Show:    func(f Facts, k connectionSettings) connectionBody { return connectionBody{f, k} },
 			List:    func(items []connectionBody, next *string) any { return connectionList{items, next} },
@@ -62,21 +62,21 @@ func connectionKind() *Kind {
 	}
 }
 
-// resolveConnection is checked by the rules of web.Connection, as those of the
+// resolveConnection is checked by the rules of connection.Connection, as those of the
 // configuration are.
-func resolveConnection(p place, k connectionSettings) (web.Connection, error) {
-	c := web.Connection{Account: p.Account, Name: p.Name, Base: k.Base, Private: k.Private}
+func resolveConnection(p place, k connectionSettings) (connection.Connection, error) {
+	c := connection.Connection{Account: p.Account, Name: p.Name, Base: k.Base, Private: k.Private}
 	if k.Private && !p.private {
 		return c, errPrivate
 	}
 	a, secret := k.Auth, ""
-	settings := web.AuthSettings{Kind: web.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
+	settings := connection.AuthSettings{Kind: connection.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
 		ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}
 	named := a.SecretName != ""
-	switch bare := settings.Kind == "" || settings.Kind == web.None; {
+	switch bare := settings.Kind == "" || settings.Kind == connection.None; {
 	case named && bare:
 		return c, Mistakes{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
-	case !named && settings.Kind == web.JWTBearer:
+	case !named && settings.Kind == connection.JWTBearer:
 		return c, Mistakes{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
 	case named:
 		var err error
@@ -110,7 +110,7 @@ func renamed(err error, names map[string]string) error {
 
 // FixedConnection is a connection of the configuration. Its user is not shown:
 // some services put the key there.
-func FixedConnection(c web.Connection) Fixed {
+func FixedConnection(c connection.Connection) Fixed {
 	a := c.Auth
 	return Fixed{
 		Key: Key{c.Account, "connection", c.Name}, resolved: c,

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
-	"ringflow/internal/web"
+	"ringflow/internal/connection"
 	"ringflow/internal/webhook"
 )
 
@@ -32,9 +32,9 @@ type Users struct {
 	Webhooks    Webhooks
 }
 
-// Connections is satisfied by web.Client.
+// Connections is satisfied by connection.Client.
 type Connections interface {
-	Set(c web.Connection) error
+	Set(c connection.Connection) error
 	Remove(account, name string)
 }
 

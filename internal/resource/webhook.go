@@ -6,7 +6,7 @@ import (
 	"errors"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
 
@@ -97,7 +97,7 @@ func takeWebhook(w webhookSettings, before *webhookKept) webhookKept {
 // configuration are.
 func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 	h := webhook.Hook{ID: webhook.ID{Account: p.Account, Name: p.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
-		Secret: web.Secret(k.Own), Previous: web.Secret(k.OwnPrevious)}
+		Secret: secret.Secret(k.Own), Previous: secret.Secret(k.OwnPrevious)}
 	if k.Private && !p.private {
 		return h, errPrivate
 	}
@@ -106,7 +106,7 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 	}
 	for _, s := range []struct {
 		field, name string
-		into        *web.Secret
+		into        *secret.Secret
 	}{{"secret_name", k.SecretName, &h.Secret}, {"previous_secret_name", k.PreviousSecretName, &h.Previous}} {
 		if s.name == "" {
 			continue
@@ -115,7 +115,7 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 		if err != nil {
 			return h, err
 		}
-		*s.into = web.Secret(value)
+		*s.into = secret.Secret(value)
 	}
 	return h, renamed(h.Check(), map[string]string{"secret": "secret_name", "previous_secret": "previous_secret_name"})
 }

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ringflow/flowengine"
-	"ringflow/internal/share"
+	"ringflow/internal/fairshare"
 )
 
 // childMemory is where a child's garbage collector begins to work hard, in bytes.
@@ -30,9 +30,9 @@ type Child struct {
 	// output.
 	Path string
 	Args []string
-	// Places bound how many processes run at once; others wait for a place, or until
-	// their context ends. nil: no bound.
-	Places *share.Places
+	// Processes bounds how many processes run at once; a call waits for one, or until
+	// its context ends. nil: no bound.
+	Processes *fairshare.Semaphore
 	// bounds are what the kernel holds a process to. nil: ownBounds.
 	bounds *bounds
 }
@@ -108,12 +108,12 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 	if err != nil {
 		return answer{}, fmt.Errorf("write the arguments: %w", err)
 	}
-	if c.Places != nil {
-		leave, err := c.Places.Take(ctx, account)
+	if c.Processes != nil {
+		release, err := c.Processes.Acquire(ctx, account)
 		if err != nil {
 			return answer{}, err
 		}
-		defer leave()
+		defer release()
 	}
 	timed, cancel := context.WithTimeout(ctx, maxWall)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/fairshare"
 	"ringflow/internal/script"
-	"ringflow/internal/share"
 )
 
 // bound is the longest that any function may take: five seconds, and the time
@@ -161,8 +161,8 @@ func TestWhatCannotEvenBeRead(t *testing.T) {
 // Who finds every place taken waits for one, no longer than its context.
 func TestFunctionsWaitForAPlace(t *testing.T) {
 	one := child
-	one.Places = share.NewPlaces(1, 1)
-	leave, err := one.Places.Take(t.Context(), "acme")
+	one.Processes = fairshare.New(1, 1)
+	leave, err := one.Processes.Acquire(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +172,8 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 		t.Errorf("with every place taken: %v", err)
 	}
 	synctest.Test(t, func(t *testing.T) { // where nobody leaves a place
-		full := script.Child{Places: share.NewPlaces(1, 1)}
-		if _, err := full.Places.Take(t.Context(), "acme"); err != nil {
+		full := script.Child{Processes: fairshare.New(1, 1)}
+		if _, err := full.Processes.Acquire(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
 		if got := full.Understand("acme", []string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
@@ -191,7 +191,7 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 // An account's functions that never end, in processes of their own, take no place
 // that another account needs.
 func TestHostileFunctionsLeavePlacesToOthers(t *testing.T) {
-	shared := script.Child{Path: child.Path, Places: share.NewPlaces(8, 4)} // what never ends takes its place for long
+	shared := script.Child{Path: child.Path, Processes: fairshare.New(8, 4)} // what never ends takes its place for long
 	over, stop := context.WithCancel(t.Context())
 	var hostile sync.WaitGroup
 	var ended atomic.Int64

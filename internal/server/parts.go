@@ -15,8 +15,8 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/fairshare"
 	"ringflow/internal/prompt"
-	"ringflow/internal/share"
 	"ringflow/internal/store"
 	"ringflow/internal/version"
 	"ringflow/media"
@@ -31,12 +31,12 @@ const (
 )
 
 // places are so many at once, of which an account among others has half at most.
-func (s *Server) places(atOnce int) *share.Places {
+func (s *Server) places(atOnce int) *fairshare.Semaphore {
 	each := atOnce
 	if len(s.cfg.Accounts) > 1 {
 		each = atOnce / 2
 	}
-	return share.NewPlaces(atOnce, each)
+	return fairshare.New(atOnce, each)
 }
 
 func (s *Server) openStore(_ context.Context, dataDir string, _ Hooks) (err error) {
@@ -133,7 +133,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 		return err
 	}
 	functions := s.reader
-	functions.Places = s.places(functionsAtOnce)
+	functions.Processes = s.places(functionsAtOnce)
 	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{

@@ -6,9 +6,9 @@ import (
 	"os"
 
 	"ringflow/internal/api"
+	"ringflow/internal/connection"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
@@ -23,8 +23,8 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 	if err != nil {
 		return fmt.Errorf("find the program that functions run in: %w", err)
 	}
-	s.reader = script.Child{Path: self, Args: []string{"function"}, Places: s.places(readersAtOnce)}
-	if s.web, err = web.New(nil); err != nil {
+	s.reader = script.Child{Path: self, Args: []string{"function"}, Processes: s.places(readersAtOnce)}
+	if s.web, err = connection.New(nil); err != nil {
 		return err
 	}
 	s.closing(func() error { s.web.Close(); return nil })

@@ -19,15 +19,15 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/record"
-	"ringflow/internal/api"
 	"ringflow/internal/call"
 	"ringflow/internal/config"
+	"ringflow/internal/connection"
+	"ringflow/internal/keyed"
 	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
 	"ringflow/internal/version"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 	"ringflow/media"
 	"ringflow/sip"
@@ -53,7 +53,7 @@ type Server struct {
 	agent     *sip.Agent
 	exchange  *call.Exchange
 	reader    script.Child // looks at the functions of a flow that is checked
-	web       *web.Client
+	web       *connection.Client
 	webhooks  *webhook.Dispatcher
 	resources *resource.Book
 	engine    *flowengine.Engine
@@ -67,7 +67,7 @@ type Server struct {
 	trunkNames  *trunkNames
 	files       map[flowFile][sha256.Size]byte // what flow files held when they were published
 
-	publishing api.AccountLocks // held for reading while flows are checked and then published
+	publishing keyed.RWMutex // held for reading while flows are checked and then published
 
 	draining atomic.Bool
 	abort    context.CancelFunc // ends the patience of a drain

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"testing"
 
+	"ringflow/internal/secret"
 	"ringflow/internal/sim"
 	"ringflow/sip"
 )
@@ -27,7 +28,7 @@ func TestLogin(t *testing.T) {
 			login := test.login
 			login.Realm, login.Username, login.Password = "carrier.example", "acme", "open sesame"
 			c := newCaller(t, sim.Config{Digest: &login, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
-			c.trunk.Username, c.trunk.Password = test.username, sip.Secret(test.password)
+			c.trunk.Username, c.trunk.Password = test.username, secret.Secret(test.password)
 			out := await[sip.Ended](c.call(customer))
 			if out.Code != test.code || out.Answered != (test.code == 200) {
 				t.Errorf("it ended with %+v, want %d", out.Outcome, test.code)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 )
 
 // TestManualVerifies runs the function that the manual gives to receivers on a
@@ -72,7 +72,7 @@ func TestManualMakesASecret(t *testing.T) {
 	made, err := exec.Command("bash", "-c", string(command[1])).Output()
 	must(t, err)
 	h := newSink(t).hook("crm")
-	if h.Secret = web.Secret(made); len(made) != 50 || !strings.HasPrefix(string(made), "whsec_") || h.Check() != nil {
+	if h.Secret = secret.Secret(made); len(made) != 50 || !strings.HasPrefix(string(made), "whsec_") || h.Check() != nil {
 		t.Errorf("%d characters: %v", len(made), h.Check())
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
 
@@ -159,7 +159,7 @@ func TestSignature(t *testing.T) {
 	if len(fields) != 3 || !strings.HasPrefix(fields[0], "t=") {
 		t.Fatalf("the signature is %q", fields)
 	}
-	for i, secret := range []web.Secret{h.Secret, h.Previous} {
+	for i, secret := range []secret.Secret{h.Secret, h.Previous} {
 		id, mac, _ := strings.Cut(fields[i+1], "=")
 		if want := macOf(secret, fields[0][2:]+"."+string(r.body)); mac != want || id != macOf(secret, "key id")[:8] || id != webhook.KeyID(secret) {
 			t.Errorf("signature %d is %s, want %s", i+1, fields[i+1], want)

@@ -8,7 +8,7 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 )
 
 // ID names a hook.
@@ -25,7 +25,7 @@ type Hook struct {
 	Flows []string
 	// Secret signs; Previous, if there is one, signs too, while receivers change
 	// from one to the other.
-	Secret, Previous web.Secret
+	Secret, Previous secret.Secret
 	// Private allows loopback, private and link-local addresses, and plain http.
 	Private bool
 }
@@ -89,7 +89,7 @@ func (h *Hook) check() error {
 	}
 	for _, s := range []struct {
 		field string
-		value web.Secret
+		value secret.Secret
 	}{{"secret", h.Secret}, {"previous_secret", h.Previous}} {
 		if _, ok := standardKey(s.value); !ok {
 			return mistake(s.field, "after %s a key of %d to %d bytes is needed, in base64 (Standard Webhooks): openssl rand -base64 32", standardPrefix, minStandardKey, maxStandardKey)

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/secret"
 	"ringflow/internal/store"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func macOf(secret web.Secret, text string) string {
+func macOf(secret secret.Secret, text string) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	io.WriteString(h, text)
 	return hex.EncodeToString(h.Sum(nil))

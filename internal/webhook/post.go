@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"ringflow/internal/egress"
 	"ringflow/internal/version"
-	"ringflow/internal/web"
 )
 
 // maxAnswer is how many bytes of an answer are read, so that its connection can
@@ -20,7 +20,7 @@ const maxAnswer = 64 << 10
 // newHTTP returns the client of one hook. A redirect is followed on the same
 // host and only if it keeps the method: what arrives as GET was not delivered.
 func newHTTP(private bool) *http.Client {
-	client := web.NewHTTP(private)
+	client := egress.NewClient(private)
 	sameHost := client.CheckRedirect
 	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		if r.Method != http.MethodPost {
@@ -50,7 +50,7 @@ func (l *line) post(ctx context.Context, letter Letter) error {
 	setStandard(request.Header, now, letter, to.Secret, to.Previous)
 	answer, err := to.http.Do(request)
 	if err != nil {
-		return web.Plain(ctx, err)
+		return egress.Describe(ctx, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 )
 
 // Header fields of a request.
@@ -25,7 +25,7 @@ const (
 // signature is the value of HeaderSignature: HMAC-SHA-256 over the time in
 // seconds since 1970, a full stop, and the body. The time keeps a request that
 // somebody overheard from being used again later.
-func signature(at time.Time, body []byte, secrets ...web.Secret) string {
+func signature(at time.Time, body []byte, secrets ...secret.Secret) string {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	var b strings.Builder
 	b.WriteString("t=" + stamp)
@@ -40,9 +40,9 @@ func signature(at time.Time, body []byte, secrets ...web.Secret) string {
 
 // KeyID names a secret without telling it: the first eight digits of
 // HMAC-SHA-256 over the words "key id".
-func KeyID(secret web.Secret) string { return mac(secret, []byte("key id"))[:8] }
+func KeyID(secret secret.Secret) string { return mac(secret, []byte("key id"))[:8] }
 
-func mac(secret web.Secret, parts ...[]byte) string {
+func mac(secret secret.Secret, parts ...[]byte) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	for _, p := range parts {
 		h.Write(p)

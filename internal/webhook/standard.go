@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 )
 
 // Header fields of Standard Webhooks 1.0.0, which its libraries verify.
@@ -38,7 +38,7 @@ func NewSecret() string {
 
 // standardKey is the key that a secret stands for: what follows whsec_, decoded, or
 // the bytes of any other text. It reports false if whsec_ is followed by no key.
-func standardKey(secret web.Secret) (key []byte, ok bool) {
+func standardKey(secret secret.Secret) (key []byte, ok bool) {
 	text, prefixed := strings.CutPrefix(string(secret), standardPrefix)
 	if !prefixed {
 		return []byte(secret), true
@@ -53,7 +53,7 @@ func (l *Letter) standardID() string { return string(l.Execution) + "_" + strcon
 
 // setStandard sets the three header fields: one signature for each secret that is
 // valid.
-func setStandard(h http.Header, at time.Time, letter Letter, secrets ...web.Secret) {
+func setStandard(h http.Header, at time.Time, letter Letter, secrets ...secret.Secret) {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	var signatures []string
 	for _, secret := range secrets {

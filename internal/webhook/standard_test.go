@@ -11,12 +11,12 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"ringflow/internal/web"
+	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
 
 // receiver verifies as a receiver does that has the secret.
-func receiver(t *testing.T, secret web.Secret) *standardwebhooks.Webhook {
+func receiver(t *testing.T, secret secret.Secret) *standardwebhooks.Webhook {
 	t.Helper()
 	r, err := standardwebhooks.NewWebhook(string(secret))
 	must(t, err)
@@ -28,7 +28,7 @@ func receiver(t *testing.T, secret web.Secret) *standardwebhooks.Webhook {
 func TestStandardWebhooksVerify(t *testing.T) {
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
-	h.Secret = web.Secret(webhook.NewSecret())
+	h.Secret = secret.Secret(webhook.NewSecret())
 	refused := make(map[string]bool)
 	s.answer(func(r *http.Request, _ webhook.Envelope) int {
 		if id := r.Header.Get("webhook-id"); !refused[id] { // the letters of one execution come one by one
@@ -82,7 +82,7 @@ func TestStandardWebhooksVerify(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := receiver(t, web.Secret(webhook.NewSecret())).Verify(good.body, good.header); err == nil {
+	if err := receiver(t, secret.Secret(webhook.NewSecret())).Verify(good.body, good.header); err == nil {
 		t.Error("another secret verifies")
 	}
 }
@@ -94,13 +94,13 @@ func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
 	key := []byte("a key of 24 bytes or more")
 	for _, c := range []struct {
 		name             string
-		secret, previous web.Secret
+		secret, previous secret.Secret
 		signatures       int
 	}{
-		{"both are keys", web.Secret(webhook.NewSecret()), web.Secret("whsec_" + base64.StdEncoding.EncodeToString(key)), 2},
-		{"the one before is text", web.Secret(webhook.NewSecret()), text, 2},
-		{"the one before is of an older release", web.Secret(webhook.NewSecret()), "rf_whsec_nVbQjGkPlnFVoE2PPAkNNhnJ4Us5ehZ3C54X5ShNqYc", 2},
-		{"retired", web.Secret(webhook.NewSecret()), "", 1},
+		{"both are keys", secret.Secret(webhook.NewSecret()), secret.Secret("whsec_" + base64.StdEncoding.EncodeToString(key)), 2},
+		{"the one before is text", secret.Secret(webhook.NewSecret()), text, 2},
+		{"the one before is of an older release", secret.Secret(webhook.NewSecret()), "rf_whsec_nVbQjGkPlnFVoE2PPAkNNhnJ4Us5ehZ3C54X5ShNqYc", 2},
+		{"retired", secret.Secret(webhook.NewSecret()), "", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, s := newWorld(t), newSink(t)
@@ -112,16 +112,16 @@ func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
 			if all := strings.Fields(got.header.Get("Webhook-Signature")); len(all) != c.signatures {
 				t.Errorf("signatures: %v", all)
 			}
-			for _, secret := range []web.Secret{c.secret, c.previous} {
-				if secret == "" {
+			for _, s := range []secret.Secret{c.secret, c.previous} {
+				if s == "" {
 					continue
 				}
-				verifier := receiver(t, "whsec_"+web.Secret(base64.StdEncoding.EncodeToString([]byte(secret)))) // as the manual says of text
-				if strings.HasPrefix(string(secret), "whsec_") {
-					verifier = receiver(t, secret)
+				verifier := receiver(t, "whsec_"+secret.Secret(base64.StdEncoding.EncodeToString([]byte(s)))) // as the manual says of text
+				if strings.HasPrefix(string(s), "whsec_") {
+					verifier = receiver(t, s)
 				}
 				if err := verifier.Verify(got.body, got.header); err != nil {
-					t.Errorf("%.9s…: %v", secret, err)
+					t.Errorf("%.9s…: %v", s, err)
 				}
 			}
 		})
@@ -131,7 +131,7 @@ func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
 // A secret that a library would not take is refused where it is configured.
 func TestStandardSecretsAreChecked(t *testing.T) {
 	s := newSink(t)
-	for secret, ok := range map[string]bool{
+	for text, ok := range map[string]bool{
 		webhook.NewSecret(): true,
 		"whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 64)):                   true,
 		"whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 65)):                   false,
@@ -142,15 +142,15 @@ func TestStandardSecretsAreChecked(t *testing.T) {
 		for _, field := range []string{"secret", "previous_secret"} {
 			h := s.hook("crm")
 			if field == "secret" {
-				h.Secret = web.Secret(secret)
+				h.Secret = secret.Secret(text)
 			} else {
-				h.Previous = web.Secret(secret)
+				h.Previous = secret.Secret(text)
 			}
 			err := h.Check()
 			if ok != (err == nil) {
-				t.Errorf("%s %s: %v", field, secret, err)
+				t.Errorf("%s %s: %v", field, text, err)
 			}
-			if err != nil && (!strings.Contains(err.Error(), field+": after whsec_ a key of 24 to 64 bytes is needed, in base64") || strings.Contains(err.Error(), secret)) {
+			if err != nil && (!strings.Contains(err.Error(), field+": after whsec_ a key of 24 to 64 bytes is needed, in base64") || strings.Contains(err.Error(), text)) {
 				t.Errorf("%s: %v", field, err)
 			}
 		}

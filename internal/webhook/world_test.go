@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/secret"
 	"ringflow/internal/store"
-	"ringflow/internal/web"
 	"ringflow/internal/webhook"
 )
 
@@ -196,7 +196,7 @@ func newSink(t testing.TB) *sink {
 func (s *sink) hook(name string) webhook.Hook {
 	return webhook.Hook{
 		ID: webhook.ID{Account: "acme", Name: name}, URL: s.server.URL + "/in?token=hidden-in-the-query", Private: true,
-		Events: []record.EventKind{webhook.All}, Secret: web.Secret("the secret of the hook " + name),
+		Events: []record.EventKind{webhook.All}, Secret: secret.Secret("the secret of the hook " + name),
 	}
 }
 

@@ -1,9 +1,11 @@
-package web
+package connection
 
 import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+
+	"ringflow/internal/secret"
 )
 
 // AuthSettings say how a connection proves who it is, but for its one secret.
@@ -16,25 +18,25 @@ type AuthSettings struct {
 // Auth puts the secret where the kind of authentication wants it: the password,
 // the token, the key, the client secret, or for JWTBearer the private key in PEM.
 // The error wraps a flowfile.FieldError and holds nothing of the secret.
-func (s AuthSettings) Auth(secret string) (Auth, error) {
+func (s AuthSettings) Auth(value string) (Auth, error) {
 	a := Auth{
-		Kind: s.Kind, User: Secret(s.User), Header: s.Header, Query: s.Query,
+		Kind: s.Kind, User: secret.Secret(s.User), Header: s.Header, Query: s.Query,
 		TokenURL: s.TokenURL, ClientID: s.ClientID, Scope: s.Scope, Subject: s.Subject, Audience: s.Audience,
 	}
 	switch a.Kind {
 	case "":
 		a.Kind = None
 	case Basic:
-		a.Password = Secret(secret)
+		a.Password = secret.Secret(value)
 	case Bearer:
-		a.Token = Secret(secret)
+		a.Token = secret.Secret(value)
 	case APIKey:
-		a.Key = Secret(secret)
+		a.Key = secret.Secret(value)
 	case ClientCredentials:
-		a.ClientSecret = Secret(secret)
+		a.ClientSecret = secret.Secret(value)
 	case JWTBearer:
 		var err error
-		if a.Signing, err = privateKey([]byte(secret)); err != nil {
+		if a.Signing, err = privateKey([]byte(value)); err != nil {
 			return Auth{}, err
 		}
 	}

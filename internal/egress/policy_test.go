@@ -1,12 +1,9 @@
-package web
+package egress
 
 import (
-	"context"
 	"net/netip"
 	"strings"
 	"testing"
-
-	"ringflow/flowengine"
 )
 
 // special are the entries of the IANA IPv4 and IPv6 Special-Purpose Address
@@ -121,29 +118,4 @@ func middle(p netip.Prefix) netip.Addr {
 	}
 	a, _ := netip.AddrFromSlice(b)
 	return a
-}
-
-// What goes wrong is told without where names led to: journals are read by more
-// people than the network is.
-func TestErrorsTellNoAddress(t *testing.T) {
-	c, err := New([]Connection{
-		{Account: "acme", Name: "guarded", Base: "https://localhost:1"},
-		{Account: "acme", Name: "private", Base: "http://localhost:1", Private: true},
-		{Account: "acme", Name: "unknown", Base: "https://nobody.invalid"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{"guarded": "no public address", "private": "connection refused", "unknown": ""} {
-		_, err := c.Do(context.Background(), "acme", name, flowengine.WebRequest{Method: "GET", Path: "/"})
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", name, err, want)
-			continue
-		}
-		for _, told := range []string{"127.0.0.1", "::1", ":53", "dial"} {
-			if strings.Contains(err.Error(), told) {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package web
+package egress
 
 import (
 	"errors"
@@ -11,22 +11,22 @@ import (
 
 // reserved are the networks that are no part of the public Internet: the entries
 // of the IANA IPv4 and IPv6 Special-Purpose Address Registries that are not
-// globally reachable, what netip has a word for left out, and what leads on from
-// IPv6 to an IPv4 address that nobody has judged (64:ff9b::/96, 2002::/16).
+// globally reachable, those that netip has a method for left out, and what leads on
+// from IPv6 to an IPv4 address that was not checked (64:ff9b::/96, 2002::/16).
 var reserved = prefixes(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
 	"203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20",
 )
 
-// inClouds are public addresses under which clouds answer their own machines
-// alone, with what nobody else should know: Azure's host, IBM's services.
-var inClouds = prefixes("168.63.129.16/32", "161.26.0.0/16", "166.8.0.0/14")
+// cloudServices are public addresses under which clouds answer their own machines
+// alone, with metadata and credentials: Azure's host, IBM's services.
+var cloudServices = prefixes("168.63.129.16/32", "161.26.0.0/16", "166.8.0.0/14")
 
-// global is all that has been given out of IPv6 (RFC 4291 §2.4). What lies outside
-// is reserved, local or a disguise of IPv4.
+// global is the allocated part of IPv6 (RFC 4291 §2.4). Addresses outside of it are
+// reserved, local, or IPv4 addresses in IPv6 form.
 var global = netip.MustParsePrefix("2000::/3")
 
-// errNotPublic does not tell the address: it is an error of journals.
+// errNotPublic holds no address: it is an error of journals.
 var errNotPublic = errors.New("where it leads is no public address")
 
 func prefixes(ss ...string) []netip.Prefix {
@@ -44,12 +44,12 @@ func public(a netip.Addr) bool {
 		return false
 	}
 	contains := func(p netip.Prefix) bool { return p.Contains(a) }
-	return (a.Is4() || global.Contains(a)) && !slices.ContainsFunc(reserved, contains) && !slices.ContainsFunc(inClouds, contains)
+	return (a.Is4() || global.Contains(a)) && !slices.ContainsFunc(reserved, contains) && !slices.ContainsFunc(cloudServices, contains)
 }
 
-// dialer returns a dialer that connects to public addresses only. It judges the
-// address itself, after names were resolved, so that neither a redirect nor a
-// second answer of the DNS leads past it.
+// dialer returns a dialer that connects to public addresses only. It checks the
+// address after the name was resolved, so that neither a redirect nor a second
+// answer of the DNS leads past it.
 func dialer(private bool) *net.Dialer {
 	d := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	if private {

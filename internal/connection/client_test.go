@@ -1,4 +1,4 @@
-package web_test
+package connection_test
 
 import (
 	"bytes"
@@ -20,8 +20,9 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"ringflow/flowengine"
+	"ringflow/internal/connection"
+	"ringflow/internal/secret"
 	"ringflow/internal/version"
-	"ringflow/internal/web"
 )
 
 // service answers as the last part of the path asks, over real HTTP on loopback.
@@ -87,10 +88,10 @@ func service(t *testing.T) *httptest.Server {
 	return s
 }
 
-func client(t *testing.T, c web.Connection) *web.Client {
+func client(t *testing.T, c connection.Connection) *connection.Client {
 	t.Helper()
 	c.Account, c.Name = "acme", "crm"
-	out, err := web.New([]web.Connection{c})
+	out, err := connection.New([]connection.Connection{c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +99,12 @@ func client(t *testing.T, c web.Connection) *web.Client {
 	return out
 }
 
-func get(c *web.Client, path string) (flowengine.WebResponse, error) {
+func get(c *connection.Client, path string) (flowengine.WebResponse, error) {
 	return getWithin(c, path, time.Minute)
 }
 
 // getWithin is get for as long as it may take.
-func getWithin(c *web.Client, path string, limit time.Duration) (flowengine.WebResponse, error) {
+func getWithin(c *connection.Client, path string, limit time.Duration) (flowengine.WebResponse, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return c.Do(ctx, "acme", "crm", flowengine.WebRequest{Method: "GET", Path: path})
@@ -112,17 +113,17 @@ func getWithin(c *web.Client, path string, limit time.Duration) (flowengine.WebR
 func TestEachKindOfAuthentication(t *testing.T) {
 	s := service(t)
 	for _, c := range []struct {
-		auth        web.Auth
+		auth        connection.Auth
 		field, want string
 	}{
-		{web.Auth{}, "authorization", ""},
-		{web.Auth{}, "agent", version.Product()},
-		{web.Auth{Kind: web.Basic, User: "me", Password: "p:w"}, "password", "p:w"},
-		{web.Auth{Kind: web.Bearer, Token: "t0k"}, "authorization", "Bearer t0k"},
-		{web.Auth{Kind: web.APIKey, Header: "X-Key", Key: "k"}, "key", "k"},
-		{web.Auth{Kind: web.APIKey, Query: "key", Key: "k&"}, "key", "k&"},
+		{connection.Auth{}, "authorization", ""},
+		{connection.Auth{}, "agent", version.Product()},
+		{connection.Auth{Kind: connection.Basic, User: "me", Password: "p:w"}, "password", "p:w"},
+		{connection.Auth{Kind: connection.Bearer, Token: "t0k"}, "authorization", "Bearer t0k"},
+		{connection.Auth{Kind: connection.APIKey, Header: "X-Key", Key: "k"}, "key", "k"},
+		{connection.Auth{Kind: connection.APIKey, Query: "key", Key: "k&"}, "key", "k&"},
 	} {
-		a, err := get(client(t, web.Connection{Base: s.URL + "/", Private: true, Auth: c.auth}), "/echo")
+		a, err := get(client(t, connection.Connection{Base: s.URL + "/", Private: true, Auth: c.auth}), "/echo")
 		var got map[string]string
 		if err == nil {
 			err = json.Unmarshal(a.Body, &got)
@@ -135,7 +136,7 @@ func TestEachKindOfAuthentication(t *testing.T) {
 
 func TestWhatAServiceMayDoWrong(t *testing.T) {
 	s := service(t)
-	c := client(t, web.Connection{Base: s.URL, Private: true, Auth: web.Auth{Kind: web.APIKey, Query: "key", Key: "hush"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.APIKey, Query: "key", Key: "hush"}})
 	for path, want := range map[string]string{
 		"/bomb": "longer", "/endless": "longer", "/header": "exceeded", "/hints": "exceeded", "/trickle": "deadline", "/huge": "longer", "/slow": "deadline", "/broken": "EOF", "/elsewhere": "another host", "/round": "more than 3",
 	} {
@@ -165,7 +166,7 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	defer s.Close()
 	local := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 	for _, base := range []string{s.URL, local, "https://[::1]:1", "https://10.0.0.1:1", "https://169.254.169.254", "https://100.64.0.1:1", "https://[fd00::1]:1", "https://0.0.0.0:1", "https://[::ffff:127.0.0.1]:1", "https://2130706433:1"} {
-		if _, err := get(client(t, web.Connection{Base: base}), "/"); err == nil || !strings.Contains(err.Error(), "no public address") && !strings.Contains(err.Error(), "no such host") {
+		if _, err := get(client(t, connection.Connection{Base: base}), "/"); err == nil || !strings.Contains(err.Error(), "no public address") && !strings.Contains(err.Error(), "no such host") {
 			t.Errorf("%s: %v", base, err)
 		}
 	}
@@ -175,27 +176,52 @@ func TestACertificateOfNobody(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
 	s.Config.ErrorLog = nil
-	if _, err := get(client(t, web.Connection{Base: s.URL, Private: true}), "/"); err == nil || !strings.Contains(err.Error(), "certificate") {
+	if _, err := get(client(t, connection.Connection{Base: s.URL, Private: true}), "/"); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestConnectionsThatLackSomething(t *testing.T) {
-	for _, c := range []web.Connection{
+	for _, c := range []connection.Connection{
 		{Base: "http://example.com"}, {Base: "example.com"}, {Base: "https://me:x@example.com"}, {Base: "https://example.com?x=1"},
-		{Base: "https://example.com", Auth: web.Auth{Kind: "digest"}},
-		{Base: "https://example.com", Auth: web.Auth{Kind: web.Basic}},
-		{Base: "https://example.com", Auth: web.Auth{Kind: web.Bearer}},
-		{Base: "https://example.com", Auth: web.Auth{Kind: web.APIKey, Key: "k"}},
-		{Base: "https://example.com", Auth: web.Auth{Kind: web.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: "http://x"}},
-		{Base: "https://example.com", Auth: web.Auth{Kind: web.JWTBearer, ClientID: "c", Subject: "s", TokenURL: "https://x"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: "digest"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.Basic}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.Bearer}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.APIKey, Key: "k"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: "http://x"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.JWTBearer, ClientID: "c", Subject: "s", TokenURL: "https://x"}},
 	} {
-		if _, err := web.New([]web.Connection{c}); err == nil {
+		if _, err := connection.New([]connection.Connection{c}); err == nil {
 			t.Errorf("%+v is accepted", c)
 		}
 	}
-	if s := fmt.Sprintf("%v %+v %#v", web.Secret("hush"), web.Auth{Key: "hush"}, web.Auth{Key: "hush"}); strings.Contains(s, "hush") {
+	if s := fmt.Sprintf("%v %+v %#v", secret.Secret("hush"), connection.Auth{Key: "hush"}, connection.Auth{Key: "hush"}); strings.Contains(s, "hush") {
 		t.Errorf("a secret is printed: %s", s)
+	}
+}
+
+// What goes wrong is told without where names led to: journals are read by more
+// people than the network is.
+func TestErrorsTellNoAddress(t *testing.T) {
+	c, err := connection.New([]connection.Connection{
+		{Account: "acme", Name: "guarded", Base: "https://localhost:1"},
+		{Account: "acme", Name: "private", Base: "http://localhost:1", Private: true},
+		{Account: "acme", Name: "unknown", Base: "https://nobody.invalid"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"guarded": "no public address", "private": "connection refused", "unknown": ""} {
+		_, err := c.Do(context.Background(), "acme", name, flowengine.WebRequest{Method: "GET", Path: "/"})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", name, err, want)
+			continue
+		}
+		for _, told := range []string{"127.0.0.1", "::1", ":53", "dial"} {
+			if strings.Contains(err.Error(), told) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }
 
@@ -252,7 +278,7 @@ func TestClientCredentials(t *testing.T) {
 	i := &identity{expires: 600}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, web.Connection{Base: s.URL, Private: true, Auth: web.Auth{Kind: web.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
 	status := func(want int, logins int32) {
 		t.Helper()
 		if a, err := get(c, "/thing"); err != nil || a.Status != want || i.logins.Load() != logins {
@@ -274,7 +300,7 @@ func TestATokenThatLivesShortlyIsFetchedEachTime(t *testing.T) {
 	i := &identity{expires: 10}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, web.Connection{Base: s.URL, Private: true, Auth: web.Auth{Kind: web.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
 	for n := range int32(2) {
 		if a, err := get(c, "/thing"); err != nil || a.Status != 200 || i.logins.Load() != n+1 {
 			t.Errorf("status %d after %d logins, %v", a.Status, i.logins.Load(), err)
@@ -291,8 +317,8 @@ func TestJWTBearer(t *testing.T) {
 	i := &identity{key: &k.PublicKey, base: func() string { return s.URL + "/instance/" }}
 	s = httptest.NewServer(i)
 	defer s.Close()
-	auth := web.Auth{Kind: web.JWTBearer, ClientID: "client", Subject: "ann@example.com", Audience: "https://login.example.com", Signing: k, TokenURL: s.URL + "/token"}
-	c := client(t, web.Connection{Base: "https://unused.example.com", Private: true, Auth: auth})
+	auth := connection.Auth{Kind: connection.JWTBearer, ClientID: "client", Subject: "ann@example.com", Audience: "https://login.example.com", Signing: k, TokenURL: s.URL + "/token"}
+	c := client(t, connection.Connection{Base: "https://unused.example.com", Private: true, Auth: auth})
 	if a, err := get(c, "/thing"); err != nil || a.Status != 200 {
 		t.Errorf("status %d, %v", a.Status, err)
 	}
@@ -301,7 +327,7 @@ func TestJWTBearer(t *testing.T) {
 		t.Fatal(err)
 	}
 	auth.Signing = other
-	if _, err := get(client(t, web.Connection{Base: s.URL, Private: true, Auth: auth}), "/thing"); err == nil {
+	if _, err := get(client(t, connection.Connection{Base: s.URL, Private: true, Auth: auth}), "/thing"); err == nil {
 		t.Error("an assertion signed by another key is accepted")
 	}
 }

@@ -15,17 +15,17 @@ import (
 	"sync/atomic"
 )
 
-// Secret is a client's secret as it can be checked and never read back.
+// SecretHash is a client's secret as it can be checked and never read back.
 //
 // Secrets are chosen by people and may be weak, so what is kept on a disk is
 // PBKDF2 (HashSecret), which makes each guess cost a fraction of a second to
 // whoever steals it. A request for a token must not cost that: once a secret
-// has been proven right, a Secret remembers a MAC of it under a key that was
+// has been proven right, a SecretHash remembers a MAC of it under a key that was
 // drawn when the process started and never leaves it, and Knows compares that.
 //
-// A Secret is safe for concurrent use.
-type Secret struct {
-	key    [sha256.Size]byte // of the MAC, drawn per Secret
+// A SecretHash is safe for concurrent use.
+type SecretHash struct {
+	key    [sha256.Size]byte // of the MAC, drawn per SecretHash
 	proven atomic.Pointer[[sha256.Size]byte]
 
 	mu      sync.Mutex // guards refuted
@@ -35,7 +35,7 @@ type Secret struct {
 	iterations int
 }
 
-// The cost of HashSecret and the bounds of what ParseSecret takes. 600,000
+// The cost of HashSecret and the bounds of what ParseSecretHash takes. 600,000
 // iterations of HMAC-SHA-256 is OWASP's floor.
 const (
 	iterations    = 600_000
@@ -44,17 +44,17 @@ const (
 	scheme        = "pbkdf2-sha256"
 )
 
-// PlainSecret returns a Secret known in the clear, as from a configuration
+// HashOf returns the SecretHash of a secret known in the clear, as from a configuration
 // file. It costs no derivation, because there is no hash to protect.
-func PlainSecret(secret string) *Secret {
-	s := newSecret()
+func HashOf(secret string) *SecretHash {
+	s := newSecretHash()
 	mac := s.mac(secret)
 	s.proven.Store(&mac)
 	return s
 }
 
 // HashSecret returns secret in the form that may be stored and that
-// ParseSecret reads: pbkdf2-sha256$<iterations>$<salt>$<sum>, base64 unpadded.
+// ParseSecretHash reads: pbkdf2-sha256$<iterations>$<salt>$<sum>, base64 unpadded.
 func HashSecret(secret string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
@@ -66,13 +66,13 @@ func HashSecret(secret string) (string, error) {
 	return fmt.Sprintf("%s$%d$%s$%s", scheme, iterations, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
-// ParseSecret reads what HashSecret returned.
-func ParseSecret(hash string) (*Secret, error) {
+// ParseSecretHash reads what HashSecret returned.
+func ParseSecretHash(hash string) (*SecretHash, error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 4 || parts[0] != scheme {
 		return nil, errors.New("secret hash: want " + scheme + "$<iterations>$<salt>$<sum>")
 	}
-	s := newSecret()
+	s := newSecretHash()
 	var err error
 	if s.iterations, err = strconv.Atoi(parts[1]); err != nil || s.iterations < 1 || s.iterations > maxIterations {
 		return nil, fmt.Errorf("secret hash: iterations must be a number from 1 to %d", maxIterations)
@@ -86,15 +86,15 @@ func ParseSecret(hash string) (*Secret, error) {
 	return s, nil
 }
 
-func newSecret() *Secret {
-	s := new(Secret)
+func newSecretHash() *SecretHash {
+	s := new(SecretHash)
 	rand.Read(s.key[:])
 	return s
 }
 
 // Knows reports whether candidate is the secret and it has been proven before.
 // It takes microseconds.
-func (s *Secret) Knows(candidate string) bool {
+func (s *SecretHash) Knows(candidate string) bool {
 	mac := s.mac(candidate)
 	known := s.proven.Load()
 	return known != nil && hmac.Equal(known[:], mac[:])
@@ -103,7 +103,7 @@ func (s *Secret) Knows(candidate string) bool {
 // Prove reports whether candidate is the secret, and has Knows know it from now
 // on. Of a hashed secret that nobody has proven yet it takes about 0.2 s of one
 // core: whoever calls it for strangers bounds how often.
-func (s *Secret) Prove(candidate string) bool {
+func (s *SecretHash) Prove(candidate string) bool {
 	if s.proven.Load() != nil {
 		return s.Knows(candidate)
 	}
@@ -116,13 +116,13 @@ func (s *Secret) Prove(candidate string) bool {
 	return true
 }
 
-// maxRefuted bounds what a Secret remembers of wrong ones; an entry is 32 bytes.
+// maxRefuted bounds what a SecretHash remembers of wrong ones; an entry is 32 bytes.
 const maxRefuted = 1000
 
 // refute remembers that candidate is wrong for the client of this id, which
-// stands in it because one Secret stands for those of all clients that there are
+// stands in it because one SecretHash stands for those of all clients that there are
 // not.
-func (s *Secret) refute(id, candidate string) {
+func (s *SecretHash) refute(id, candidate string) {
 	mac := s.mac(id + "\x00" + candidate)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,7 +134,7 @@ func (s *Secret) refute(id, candidate string) {
 
 // refutes reports whether candidate is remembered to be wrong. It takes
 // microseconds.
-func (s *Secret) refutes(id, candidate string) bool {
+func (s *SecretHash) refutes(id, candidate string) bool {
 	mac := s.mac(id + "\x00" + candidate)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,14 +143,14 @@ func (s *Secret) refutes(id, candidate string) bool {
 }
 
 // hashed reports whether the secret came as a hash.
-func (s *Secret) hashed() bool { return s.sum != nil }
+func (s *SecretHash) hashed() bool { return s.sum != nil }
 
 // same reports whether two secrets came as one hash.
-func (s *Secret) same(other *Secret) bool {
+func (s *SecretHash) same(other *SecretHash) bool {
 	return s.hashed() && s.iterations == other.iterations && bytes.Equal(s.salt, other.salt) && bytes.Equal(s.sum, other.sum)
 }
 
-func (s *Secret) mac(candidate string) (out [sha256.Size]byte) {
+func (s *SecretHash) mac(candidate string) (out [sha256.Size]byte) {
 	h := hmac.New(sha256.New, s.key[:])
 	h.Write([]byte(candidate))
 	h.Sum(out[:0])
@@ -158,7 +158,7 @@ func (s *Secret) mac(candidate string) (out [sha256.Size]byte) {
 }
 
 // String hides the secret from logs and errors.
-func (s *Secret) String() string { return "***" }
+func (s *SecretHash) String() string { return "***" }
 
 // GoString hides the secret from %#v.
-func (s *Secret) GoString() string { return "***" }
+func (s *SecretHash) GoString() string { return "***" }

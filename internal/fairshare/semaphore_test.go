@@ -1,4 +1,4 @@
-package share_test
+package fairshare_test
 
 import (
 	"context"
@@ -11,43 +11,43 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ringflow/internal/share"
+	"ringflow/internal/fairshare"
 )
 
-// contest is places, and who has taken them in which order.
+// contest is a semaphore and the accounts that acquired it, in their order.
 type contest struct {
-	t      *testing.T
-	places *share.Places
-	order  chan string
-	leave  map[string]chan struct{} // ends one that the account has
-	all    sync.WaitGroup
+	t         *testing.T
+	semaphore *fairshare.Semaphore
+	order     chan string
+	release   map[string]chan struct{} // releases one that the account holds
+	all       sync.WaitGroup
 }
 
 func newContest(t *testing.T, all, each int) *contest {
-	return &contest{t: t, places: share.NewPlaces(all, each), order: make(chan string, 1000), leave: map[string]chan struct{}{}}
+	return &contest{t: t, semaphore: fairshare.New(all, each), order: make(chan string, 1000), release: map[string]chan struct{}{}}
 }
 
 // want has an account ask for so many more.
 func (s *contest) want(account string, n int) {
-	if s.leave[account] == nil {
-		s.leave[account] = make(chan struct{}, 1000)
+	if s.release[account] == nil {
+		s.release[account] = make(chan struct{}, 1000)
 	}
 	for range n {
 		s.all.Go(func() {
-			leave, err := s.places.Take(s.t.Context(), account)
+			release, err := s.semaphore.Acquire(s.t.Context(), account)
 			if err != nil {
 				s.t.Error(err)
 				return
 			}
 			s.order <- account
-			<-s.leave[account]
-			leave()
+			<-s.release[account]
+			release()
 		})
 		synctest.Wait()
 	}
 }
 
-// got are those who have taken a place since it was asked last.
+// got returns the accounts that acquired since the last call.
 func (s *contest) got() (accounts string) {
 	synctest.Wait()
 	for len(s.order) > 0 {
@@ -56,26 +56,26 @@ func (s *contest) got() (accounts string) {
 	return accounts
 }
 
-// ends has the account leave so many.
+// ends has the account release so many.
 func (s *contest) ends(account string, n int) {
 	for range n {
-		s.leave[account] <- struct{}{}
+		s.release[account] <- struct{}{}
 		synctest.Wait()
 	}
 }
 
-// Each step of the story says who gets a place then.
-func TestPlacesAreShared(t *testing.T) {
+// Each step says which accounts acquire then.
+func TestSemaphoreIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newContest(t, 8, 4)
 		for i, step := range []struct {
 			do   func()
 			want string
 		}{
-			{func() { s.want("a", 20) }, "aaaa"}, // its share, although nobody else wants one
+			{func() { s.want("a", 20) }, "aaaa"}, // its share, although no other account waits
 			{func() { s.want("b", 1) }, "b"},
 			{func() { s.want("b", 9) }, "bbb"},
-			{func() { s.want("c", 2) }, ""},   // all are taken
+			{func() { s.want("c", 2) }, ""},   // at the limit
 			{func() { s.ends("a", 1) }, "c"},  // a had waited longer, and has three
 			{func() { s.ends("b", 1) }, "c"},  // c has one and b three
 			{func() { s.ends("c", 2) }, "ab"}, // two are free, and c wants no more
@@ -84,65 +84,64 @@ func TestPlacesAreShared(t *testing.T) {
 			{func() { s.ends("b", 2) }, "de"}, // in the order in which they came
 			{func() { s.ends("d", 1) }, "b"},  // which has two, while a has four
 			{func() { s.ends("e", 1) }, "b"},  //
-			{func() { s.ends("a", 1) }, "a"},  // with places for nobody else
+			{func() { s.ends("a", 1) }, "a"},  // as no other account waits
 			{func() { s.ends("a", 15) }, "aaaaaaaaaaaaaa"},
 			{func() { s.ends("b", 6) }, "bbb"},
 			{func() { s.ends("a", 2) }, ""},
 		} {
 			step.do()
 			if got := s.got(); got != step.want {
-				t.Errorf("step %d: %q get a place, want %q", i, got, step.want)
+				t.Errorf("step %d: %q acquire, want %q", i, got, step.want)
 			}
 		}
-		for account := range s.leave {
-			close(s.leave[account])
+		for account := range s.release {
+			close(s.release[account])
 		}
 		s.all.Wait()
 	})
 }
 
-// Whoever gives up waiting has no place and takes none from anybody.
-func TestWhoGivesUpLeavesThePlaceToOthers(t *testing.T) {
+// An Acquire whose context ends holds nothing and takes nothing from others.
+func TestAcquireThatEndsHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		places := share.NewPlaces(2, 1)
+		semaphore := fairshare.New(2, 1)
 		cause := errors.New("the contact hung up")
 		var all sync.WaitGroup
 		for round := range 200 {
-			leave, err := places.Take(t.Context(), "a")
+			release, err := semaphore.Acquire(t.Context(), "a")
 			if err != nil {
 				t.Fatal(err)
 			}
 			ctx, give := context.WithCancelCause(t.Context())
 			all.Go(func() {
-				got, err := places.Take(ctx, "a")
+				got, err := semaphore.Acquire(ctx, "a")
 				if err == nil {
 					got()
 				} else if !errors.Is(err, cause) {
-					t.Errorf("who gives up hears %v", err)
+					t.Errorf("its error is %v", err)
 				}
 			})
 			if round%2 == 0 {
 				synctest.Wait()
 			}
 			all.Go(func() { give(cause) }) // at the moment at which the place gets free
-			leave()
+			release()
 			synctest.Wait()
 		}
 		all.Wait()
 		for _, account := range []string{"a", "b"} {
-			if _, err := places.Take(t.Context(), account); err != nil {
+			if _, err := semaphore.Acquire(t.Context(), account); err != nil {
 				t.Errorf("%s afterwards: %v", account, err)
 			}
 		}
 	})
 }
 
-// Whatever the accounts do, none has more than its share, and not more run than there
-// are places.
-func TestPlacesHoldTheirBounds(t *testing.T) {
+// No account holds more than its share, and not more run than the limit.
+func TestSemaphoreHoldsItsLimits(t *testing.T) {
 	const all, each, accounts = 5, 2, 6
 	synctest.Test(t, func(t *testing.T) {
-		places := share.NewPlaces(all, each)
+		semaphore := fairshare.New(all, each)
 		var running atomic.Int64
 		var of [accounts]atomic.Int64
 		var work sync.WaitGroup
@@ -151,7 +150,7 @@ func TestPlacesHoldTheirBounds(t *testing.T) {
 				work.Go(func() {
 					for range 5 {
 						<-time.After(time.Duration(rand.IntN(1000)) * time.Millisecond)
-						leave, err := places.Take(t.Context(), fmt.Sprint(account))
+						release, err := semaphore.Acquire(t.Context(), fmt.Sprint(account))
 						if err != nil {
 							t.Error(err)
 							return
@@ -162,7 +161,7 @@ func TestPlacesHoldTheirBounds(t *testing.T) {
 						<-time.After(time.Duration(rand.IntN(100)) * time.Millisecond)
 						running.Add(-1)
 						of[account].Add(-1)
-						leave()
+						release()
 					}
 				})
 			}

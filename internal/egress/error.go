@@ -1,4 +1,4 @@
-package web
+package egress
 
 import (
 	"context"
@@ -11,10 +11,14 @@ import (
 	"unicode"
 )
 
-// plain tells what went wrong with a request in a line for a journal: neither its
-// address, in which a key may stand, nor what names were resolved to and by whom,
-// which would draw a map of the network that this machine is in.
-func plain(ctx context.Context, err error) error {
+// maxText bounds what Printable returns, in characters.
+const maxText = 200
+
+// Describe returns what went wrong with a request as one line for a journal: the
+// cause of ctx's end if it has ended, otherwise err without the request's address, in
+// which a key may stand, and without what DNS servers answered, which would draw a
+// map of the network that this machine is in.
+func Describe(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
@@ -40,23 +44,24 @@ func plain(ctx context.Context, err error) error {
 	case errors.As(err, &network) && errors.As(err, &number):
 		return errors.New("it cannot be reached: " + number.Error())
 	case errors.As(err, &network) && network.Op == "remote error": // a TLS alert
-		return errors.New(short(network.Err.Error()))
+		return errors.New(Printable(network.Err.Error()))
 	case errors.As(err, &network):
 		return errors.New("it cannot be reached")
 	}
-	return errors.New(short(err.Error()))
+	return errors.New(Printable(err.Error()))
 }
 
-// short makes one short line of what somebody else may have written.
-func short(s string) string {
+// Printable returns a text of a foreign service as one line of at most 200 printable
+// characters.
+func Printable(s string) string {
 	clean := strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-	if r := []rune(clean); len(r) > longestText {
-		return string(r[:longestText]) + "…"
+	if r := []rune(clean); len(r) > maxText {
+		return string(r[:maxText]) + "…"
 	}
 	return clean
 }

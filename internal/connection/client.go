@@ -1,4 +1,4 @@
-package web
+package connection
 
 import (
 	"bytes"
@@ -11,18 +11,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"ringflow/flowengine"
+	"ringflow/internal/egress"
 	"ringflow/internal/version"
 )
 
-// Limits of a request and its answer.
-const (
-	maxAnswer    = 1 << 20
-	maxHeader    = 64 << 10
-	maxRedirects = 3
-)
+// maxAnswer bounds the body of a response, in bytes.
+const maxAnswer = 1 << 20
 
 // Client makes requests over connections, which may change while it does: a
 // request that has begun goes on over the connection as it was. Its methods may
@@ -58,7 +54,7 @@ func (c *Client) Set(conn Connection) error {
 		return err
 	}
 	conn.Base = strings.TrimRight(conn.Base, "/")
-	c.replace(conn.Account, conn.Name, &line{Connection: conn, http: newHTTP(conn.Private)})
+	c.replace(conn.Account, conn.Name, &line{Connection: conn, http: egress.NewClient(conn.Private)})
 	return nil
 }
 
@@ -106,30 +102,6 @@ func (c *Client) Close() {
 			l.http.CloseIdleConnections()
 		}
 	}
-}
-
-// newHTTP returns the client of one connection. It never uses a proxy of the
-// environment, which would dial in its place.
-func newHTTP(private bool) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext: dialer(private).DialContext, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
-			MaxResponseHeaderBytes: maxHeader, MaxIdleConnsPerHost: 16, MaxConnsPerHost: 64, IdleConnTimeout: time.Minute,
-		},
-		CheckRedirect: sameHost,
-	}
-}
-
-// sameHost follows a redirect to the host and scheme that the first request went
-// to, and no other: the credentials of a connection are for that host alone.
-func sameHost(r *http.Request, via []*http.Request) error {
-	if first := via[0].URL; r.URL.Host != first.Host || r.URL.Scheme != first.Scheme {
-		return errors.New("it redirects to another host")
-	}
-	if len(via) > maxRedirects {
-		return fmt.Errorf("it redirects more than %d times", maxRedirects)
-	}
-	return nil
 }
 
 // Do implements flowengine.Web. After a 401 it logs in anew, once.
@@ -204,13 +176,13 @@ func (l *line) sign(r *http.Request, token string) {
 func (l *line) exchange(r *http.Request) (flowengine.WebResponse, error) {
 	answer, err := l.http.Do(r)
 	if err != nil {
-		return flowengine.WebResponse{}, plain(r.Context(), err)
+		return flowengine.WebResponse{}, egress.Describe(r.Context(), err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return flowengine.WebResponse{}, plain(r.Context(), err)
+		return flowengine.WebResponse{}, egress.Describe(r.Context(), err)
 	case len(body) > maxAnswer:
 		return flowengine.WebResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}

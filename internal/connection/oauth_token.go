@@ -1,4 +1,4 @@
-package web
+package connection
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"ringflow/internal/egress"
 	"ringflow/internal/version"
 )
 
@@ -51,10 +52,7 @@ const (
 	assertedFor  = 3 * time.Minute
 )
 
-const (
-	fetchLimit  = 30 * time.Second
-	longestText = 200 // characters of what a service says that are told on
-)
+const fetchLimit = 30 * time.Second
 
 // grant returns a token that is valid now.
 func (g *login) grant(ctx context.Context, l *line) (grant, error) {
@@ -173,7 +171,7 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 	err := json.Unmarshal(body, &answer)
 	switch {
 	case status != http.StatusOK && answer.Error != "":
-		return grant{}, 0, fmt.Errorf("refused with %d %s", status, short(answer.Error))
+		return grant{}, 0, fmt.Errorf("refused with %d %s", status, egress.Printable(answer.Error))
 	case status != http.StatusOK:
 		return grant{}, 0, fmt.Errorf("refused with %d", status)
 	case err != nil || answer.Token == "":

@@ -18,11 +18,11 @@ func TestSecret(t *testing.T) {
 	if err != nil || hash == other || strings.Contains(hash, "horse") {
 		t.Fatalf("hashes %q and %q must differ and hide the secret (%v)", hash, other, err)
 	}
-	hashed, err := auth.ParseSecret(hash)
+	hashed, err := auth.ParseSecretHash(hash)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range map[string]*auth.Secret{"plain": auth.PlainSecret("correct horse"), "hashed": hashed} {
+	for name, s := range map[string]*auth.SecretHash{"plain": auth.HashOf("correct horse"), "hashed": hashed} {
 		for _, c := range []struct {
 			candidate string
 			want      bool
@@ -45,7 +45,7 @@ func TestHashedSecretIsDerivedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := auth.ParseSecret(hash)
+	s, err := auth.ParseSecretHash(hash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestHashedSecretIsDerivedOnce(t *testing.T) {
 
 func TestParseSecretRefuses(t *testing.T) {
 	good := cheaply(t, "x")
-	if _, err := auth.ParseSecret(good); err != nil {
+	if _, err := auth.ParseSecretHash(good); err != nil {
 		t.Fatal(err)
 	}
 	parts := strings.Split(good, "$")
@@ -84,8 +84,8 @@ func TestParseSecretRefuses(t *testing.T) {
 		strings.Join([]string{parts[0], parts[1], parts[2], "AAAA"}, "$"),
 		strings.Join([]string{parts[0], parts[1], parts[2], "!" + parts[3]}, "$"),
 	} {
-		if s, err := auth.ParseSecret(bad); err == nil || s != nil {
-			t.Errorf("ParseSecret(%q) takes it", bad)
+		if s, err := auth.ParseSecretHash(bad); err == nil || s != nil {
+			t.Errorf("ParseSecretHash(%q) takes it", bad)
 		}
 	}
 }
@@ -94,8 +94,8 @@ func FuzzParseSecret(f *testing.F) {
 	f.Add("pbkdf2-sha256$1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	f.Add("$$$")
 	f.Fuzz(func(t *testing.T, hash string) {
-		if s, err := auth.ParseSecret(hash); (s == nil) == (err == nil) {
-			t.Fatalf("ParseSecret(%q) = %v, %v", hash, s, err)
+		if s, err := auth.ParseSecretHash(hash); (s == nil) == (err == nil) {
+			t.Fatalf("ParseSecretHash(%q) = %v, %v", hash, s, err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package web
+package connection
 
 import (
 	"crypto/rsa"
@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/secret"
 )
 
 // Connection is a service that an account's flows may talk to.
@@ -25,15 +26,15 @@ type Connection struct {
 type Auth struct {
 	Kind AuthKind
 
-	User, Password Secret // basic
-	Token          Secret // bearer
+	User, Password secret.Secret // basic
+	Token          secret.Secret // bearer
 	// Header or Query is the name under which Key travels; one of them is set.
 	Header, Query string
-	Key           Secret // api_key
+	Key           secret.Secret // api_key
 
 	TokenURL     string // oauth2_client_credentials and jwt_bearer
 	ClientID     string
-	ClientSecret Secret // oauth2_client_credentials
+	ClientSecret secret.Secret // oauth2_client_credentials
 	Scope        string
 
 	Subject  string          // jwt_bearer: the user to act for
@@ -58,18 +59,6 @@ const (
 func Kinds() []AuthKind {
 	return []AuthKind{None, Basic, Bearer, APIKey, ClientCredentials, JWTBearer}
 }
-
-// Secret is a text that prints as ***.
-type Secret string
-
-// String implements fmt.Stringer.
-func (Secret) String() string { return "***" }
-
-// GoString implements fmt.GoStringer.
-func (Secret) GoString() string { return "***" }
-
-// MarshalText keeps a secret out of JSON and YAML.
-func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // Check says what is wrong with the connection: the error wraps a
 // flowfile.FieldError, and never holds a secret.
@@ -130,7 +119,7 @@ func (c *Connection) check() error {
 	default:
 		return unknownKind(a.Kind)
 	}
-	for _, s := range []Secret{a.Token, a.Key} {
+	for _, s := range []secret.Secret{a.Token, a.Key} {
 		if strings.ContainsFunc(string(s), unicode.IsControl) {
 			return mistake("auth.secret", "it holds a line break or another control character, which no header field can carry")
 		}
