@@ -6,7 +6,7 @@ import (
 )
 
 // relayAudio passes on a packet that the other port of the bridge has heard.
-func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, l law) {
+func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, c *codec, pcm []int16) {
 	if !p.mayRelay() {
 		return
 	}
@@ -19,11 +19,27 @@ func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, l la
 	if !ok {
 		return
 	}
-	p.rewriter.addAudio(now, k)
-	if l != p.law {
-		l.transcode(b[k.from:k.to])
+	units := c.units(k.to - k.from)
+	p.rewriter.addAudio(now, k, units)
+	out := b[k.from-headerSize : k.to]
+	switch {
+	case c == p.codec:
+	case p.relaysBytesOf(c):
+		for i := k.from; i < k.to; i++ {
+			b[i] = c.g711.cross[b[i]]
+		}
+	default:
+		if p.encoder == nil {
+			p.encoder = p.codec.encoder()
+		}
+		out = w.frame[:headerSize+p.encoder.encode(pcm, w.frame[headerSize:])]
 	}
-	p.relay(w, now, b[k.from-headerSize:k.to], p.codec.PayloadType, marker, seq, k.ts+p.rewriter.tsOffset)
+	p.relay(w, now, out, p.payloadType, marker, seq, k.ts+p.rewriter.tsOffset, units)
+}
+
+// relaysBytesOf reports whether payloads of a codec are relayed without decoding.
+func (p *Port) relaysBytesOf(c *codec) bool {
+	return c == p.codec || c.g711 != nil && p.codec.g711 != nil
 }
 
 // relayEvent passes on a telephone event, which is of the press and runs on the
@@ -62,7 +78,7 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	default:
 		ts += offset // of a later segment
 	}
-	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts)
+	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts, uint32(k.to-k.from))
 }
 
 // omit leaves out a packet of the other port that is not for this side, without
@@ -123,9 +139,9 @@ func (p *Port) startRelay(now time.Duration, k packet) {
 // relay sends a packet, whose header goes into the first bytes of b, at once: whoever
 // paced it on the other side has done it well enough, and a second clock would only
 // drift.
-func (p *Port) relay(w *worker, now time.Duration, b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
+func (p *Port) relay(w *worker, now time.Duration, b []byte, payloadType uint8, marker bool, seq uint16, ts, units uint32) {
 	at := int64(now / tick)
-	p.stream.writeRelayedHeader(b, payloadType, marker, seq, ts)
+	p.stream.writeRelayedHeader(b, payloadType, marker, seq, ts, ts+units)
 	w.counters.Relayed++
 	w.audioAt = time.Duration(at) * tick
 	p.transmit(w, at, b)

@@ -23,7 +23,7 @@ type rewriter struct {
 	oldSeq    uint32 // the number that would be the second in a row far back, above oldSeqValid; 0: none
 
 	nextTS      uint32        // timestamp at which sound goes on, if it is without a pause
-	frameTicks  uint32        // samples of the packet of sound before; 0: none yet
+	frameUnits  uint32        // samples of the packet of sound before; 0: none yet
 	lastArrival time.Duration // when that came
 	paused      bool          // packets have been left out since
 
@@ -68,11 +68,11 @@ func (s *rewriter) continues(now time.Duration, k packet) bool {
 	if step <= 0 {
 		return true
 	}
-	ahead := int32(k.ts - s.nextTS - uint32(step-1)*s.frameTicks)
+	ahead := int32(k.ts - s.nextTS - uint32(step-1)*s.frameUnits)
 	if ahead == 0 {
 		return true
 	}
-	late := int32(k.ts-s.nextTS+s.frameTicks) - int32(samplesIn(now-s.lastArrival))
+	late := int32(k.ts-s.nextTS+s.frameUnits) - int32(samplesIn(now-s.lastArrival))
 	return -maxTimestampSlip <= ahead && ahead <= maxTimestampSlip || -maxTimestampSlip <= late && late <= maxTimestampSlip
 }
 
@@ -93,10 +93,10 @@ func (s *rewriter) sequence(seq uint16) (number uint16, ok bool) {
 }
 
 // addAudio notes a packet of sound that has been placed.
-func (s *rewriter) addAudio(now time.Duration, k packet) {
+func (s *rewriter) addAudio(now time.Duration, k packet, units uint32) {
 	if k.seq == s.highest {
-		s.frameTicks = uint32(k.to - k.from)
-		s.nextTS, s.lastArrival, s.paused = k.ts+s.frameTicks, now, false
+		s.frameUnits = units
+		s.nextTS, s.lastArrival, s.paused = k.ts+s.frameUnits, now, false
 	}
 }
 

@@ -28,7 +28,7 @@ func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, place
 			s.start(now, k, &out)
 		}
 		if n, ok := s.sequence(k.seq); ok {
-			s.addAudio(now, k)
+			s.addAudio(now, k, 160)
 			out.header.SequenceNumber = max(out.header.SequenceNumber, n+1)
 			numbers, places = append(numbers, n), append(places, a.n)
 		}
@@ -192,7 +192,7 @@ func TestShiftFollowsTheClock(t *testing.T) {
 		first := packet{ssrc: 1, seq: 9, ts: 1<<32 - 100, from: 12, to: 172}
 		s.start(time.Second, first, &out)
 		s.sequence(first.seq)
-		s.addAudio(time.Second, first)
+		s.addAudio(time.Second, first, 160)
 		k := packet{ssrc: 1, seq: 9 + c.step, ts: first.ts + c.ahead, from: 12, to: 172}
 		if got := s.sameStream(k) && s.continues(time.Second+c.passed, k); got != c.goesOn {
 			t.Errorf("%s: goes on %v, want %v", name, got, c.goesOn)

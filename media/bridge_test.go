@@ -11,9 +11,9 @@ import (
 	"ringflow/media/sdp"
 )
 
-// rateConverter is a bridge with a phone on either side: one speaks µ-law and sends
+// joinedPhones is a bridge with a phone on either side: one speaks µ-law and sends
 // events under 101, the other A-law and events under 96.
-func rateConverter(t *testing.T, workers int) (bridge *media.Bridge, a, b *media.Port, x, y *phone) {
+func joinedPhones(t *testing.T, workers int) (bridge *media.Bridge, a, b *media.Port, x, y *phone) {
 	t.Helper()
 	p := newPlane(t, media.PlaneConfig{Workers: workers})
 	a, b, x, y = open(t, p), open(t, p), newPhone(t), newPhone(t)
@@ -29,7 +29,7 @@ func rateConverter(t *testing.T, workers int) (bridge *media.Bridge, a, b *media
 
 func TestBridgeBothWays(t *testing.T) {
 	for _, workers := range []int{1, 2} { // with two, one port has to move
-		_, a, b, x, y := rateConverter(t, workers)
+		_, a, b, x, y := joinedPhones(t, workers)
 		law := [2]sdp.Codec{{Name: sdp.PCMU}, {Name: sdp.PCMA, PayloadType: 8}}
 		for _, way := range []struct {
 			from, to   *phone
@@ -57,7 +57,7 @@ func TestBridgeBothWays(t *testing.T) {
 
 // Loss, lateness and doubles are passed on as they are.
 func TestBridgePreservesLossAndOrder(t *testing.T) {
-	_, a, _, x, y := rateConverter(t, 1)
+	_, a, _, x, y := joinedPhones(t, 1)
 	var seqs []uint16
 	for _, d := range []uint16{0, 1, 3, 2, 2, 10} {
 		x.out.SequenceNumber, x.out.Timestamp = 65530+d, 7000+160*uint32(d)
@@ -73,7 +73,7 @@ func TestBridgePreservesLossAndOrder(t *testing.T) {
 }
 
 func TestBridgeMapsEvents(t *testing.T) {
-	_, a, b, x, y := rateConverter(t, 1)
+	_, a, b, x, y := joinedPhones(t, 1)
 	x.send(a, 0, make([]byte, 160))
 	y.must()
 	x.press(a, 101, 9)
@@ -104,7 +104,7 @@ func TestBridgeMapsEvents(t *testing.T) {
 }
 
 func TestBridgeOverRenegotiation(t *testing.T) {
-	_, a, b, x, y := rateConverter(t, 1)
+	_, a, b, x, y := joinedPhones(t, 1)
 	x.send(a, 0, make([]byte, 160))
 	y.must()
 	// The far end moves to another address and codec.

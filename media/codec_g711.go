@@ -1,71 +1,49 @@
 package media
 
 import (
-	"strings"
-
 	"github.com/zaf/g711"
 
 	"ringflow/media/sdp"
 )
 
-// law is one of the two encodings of ITU-T G.711.
-type law uint8
-
-const (
-	ulaw law = iota // PCMU
-	alaw            // PCMA
+// pcmu and pcma are ITU-T G.711 with µ-law and A-law companding: a byte for each
+// sample, without state.
+var (
+	pcmu = newG711(sdp.Codec{Name: sdp.PCMU, PayloadType: 0, Rate: 8000}, 0xFF, g711.EncodeUlawFrame, g711.DecodeUlawFrame, g711.Ulaw2AlawFrame)
+	pcma = newG711(sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}, 0xD5, g711.EncodeAlawFrame, g711.DecodeAlawFrame, g711.Alaw2UlawFrame)
 )
 
-// silence is the encoding of a zero sample, by law.
-var silence = [2]byte{ulaw: 0xFF, alaw: 0xD5}
-
-// across turns a byte of one law into the other, by the law it comes from.
-var across = crossTable()
-
-// linear turns a byte into a 16-bit sample, by law.
-var linear = linearTable()
-
-func crossTable() (t [2][256]byte) {
-	for i := range 256 {
-		t[ulaw][i] = g711.Ulaw2AlawFrame(byte(i))
-		t[alaw][i] = g711.Alaw2UlawFrame(byte(i))
-	}
-	return t
+// companding is the encoder and decoder of one of the two.
+type companding struct {
+	compress func(int16) uint8
+	linear   [256]int16 // by byte
+	cross    [256]byte  // the same sample in the other encoding, by byte
 }
 
-func linearTable() (t [2][256]int16) {
-	for i := range 256 {
-		t[ulaw][i] = g711.DecodeUlawFrame(byte(i))
-		t[alaw][i] = g711.DecodeAlawFrame(byte(i))
+func newG711(c sdp.Codec, silence byte, compress func(int16) uint8, expand func(uint8) int16, cross func(uint8) uint8) *codec {
+	table := &companding{compress: compress}
+	for i := range table.linear {
+		table.linear[i], table.cross[i] = expand(byte(i)), cross(byte(i))
 	}
-	return t
-}
-
-// encode turns linear samples into bytes of the law.
-func (l law) encode(pcm []int16) []byte {
-	out := make([]byte, len(pcm))
-	for i, s := range pcm {
-		if l == alaw {
-			out[i] = g711.EncodeAlawFrame(s)
-		} else {
-			out[i] = g711.EncodeUlawFrame(s)
-		}
-	}
-	return out
-}
-
-// transcode turns bytes of law l into the other law, in place.
-func (l law) transcode(b []byte) {
-	t := &across[l]
-	for i, v := range b {
-		b[i] = t[v]
+	return &codec{
+		Codec: c, rate: sampleRate, bytesPerMS: 8, silence: silence, g711: table,
+		newEncoder: func() encoder { return table },
+		newDecoder: func() decoder { return table },
 	}
 }
 
-// lawOf is the law of a negotiated codec.
-func lawOf(c sdp.Codec) law {
-	if strings.EqualFold(c.Name, sdp.PCMA) {
-		return alaw
+func (t *companding) encode(pcm []int16, out []byte) int {
+	n := min(len(pcm), len(out))
+	for i, s := range pcm[:n] {
+		out[i] = t.compress(s)
 	}
-	return ulaw
+	return n
+}
+
+func (t *companding) decode(payload []byte, out []int16) int {
+	n := min(len(payload), len(out))
+	for i, v := range payload[:n] {
+		out[i] = t.linear[v]
+	}
+	return n
 }

@@ -286,10 +286,7 @@ func TestKeysQueueIsBounded(t *testing.T) {
 func TestKeyTones(t *testing.T) {
 	pcm := make([]int16, 800)
 	for key, want := range map[byte][2]float64{'1': {697, 1209}, '5': {770, 1336}, '#': {941, 1477}, 'D': {941, 1633}} {
-		prompt := digitTone(key)
-		for i := range pcm {
-			pcm[i] = linear[ulaw][prompt.samples[ulaw][i]]
-		}
+		pcmu.decoder().decode(digitTones()[key].encoded(pcmu), pcm)
 		for _, f := range []float64{697, 770, 852, 941, 1209, 1336, 1477, 1633} {
 			level, sounds := Goertzel(pcm, f), f == want[0] || f == want[1]
 			if (sounds && level < -10) || (!sounds && level > -30) {

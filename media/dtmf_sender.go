@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -64,15 +65,14 @@ func (k *digitSender) next(clock int) (p eventPacket) {
 	return p
 }
 
-// digitTone is the sound of a key (ITU-T Q.23), for a far end that takes no
-// telephone events; nil for a pause.
-func digitTone(key byte) *Prompt {
-	rows, columns := [4]float64{697, 770, 852, 941}, [4]float64{1209, 1336, 1477, 1633}
-	i := strings.IndexByte("123A456B789C*0#D", key)
-	if i < 0 {
-		return NewPrompt(make([]int16, sampleRate/2))
-	}
+// digitTones are the tones of the digits (ITU-T Q.23), for far ends that take no
+// telephone events, and the pause of a comma. Built once.
+var digitTones = sync.OnceValue(func() map[byte]*Prompt {
 	const level, on, off = -9, 100 * time.Millisecond, 80 * time.Millisecond
-	pcm := tones(level, on, rows[i/4], columns[i%4])
-	return NewPrompt(append(pcm, tones(0, off)...))
-}
+	rows, columns := [4]float64{697, 770, 852, 941}, [4]float64{1209, 1336, 1477, 1633}
+	list := map[byte]*Prompt{',': NewPrompt(tones(0, 500*time.Millisecond))}
+	for i, digit := range []byte("123A456B789C*0#D") {
+		list[digit] = NewPrompt(append(tones(level, on, rows[i/4], columns[i%4]), tones(0, off)...))
+	}
+	return list
+})

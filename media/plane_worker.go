@@ -57,6 +57,7 @@ type worker struct {
 	events    [batch]unix.EpollEvent
 	buffer    [datagram]byte
 	frame     [datagram]byte
+	pcm       [2 * datagram]int16
 	from      endpoint
 	fromSize  uint32
 	timeout   unix.Timespec

@@ -63,7 +63,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	frame := make([]byte, headerSize+160)
 	check("relay and transcode", func(w *worker) {
 		k.seq, k.ts = k.seq+1, k.ts+160
-		b.relayAudio(w, w.now(), frame, k, ulaw)
+		b.relayAudio(w, w.now(), frame, k, pcmu, nil)
 	})
 	check("wake and rest", func(w *worker) {
 		w.serve()

@@ -29,6 +29,8 @@ type Port struct {
 	mu     sync.Mutex // guards what follows, and is held while an errand is posted
 	worker *worker
 	closed bool
+	agreed *codec  // by offer and answer, as Negotiate was called last
+	prompt *Prompt // as Play was called last
 
 	final PortStats // valid once gone
 
@@ -37,7 +39,8 @@ type Port struct {
 	maySend             bool // negotiated, and the far end wants to hear us
 	inTalkspurt         bool // the playback's frames follow one another
 	relaying            bool // the packet sent last came over the bridge
-	law                 law
+	codec               *codec
+	payloadType         uint8 // of the codec, as the far end wants it
 	eventPT             uint8
 	eventClock          int // Hz, of the events that we send
 	events              eventReceiver
@@ -49,8 +52,11 @@ type Port struct {
 	sent                uint64
 	sentBytes, inserted uint64
 
-	codec       sdp.Codec
-	hasEvents   bool // the far end takes events
+	formats     []format // further ones that the far end may send
+	decoder     decoder  // of decoded; nil until one is needed
+	decoded     *codec
+	encoder     encoder // of codec; nil until one is needed
+	hasEvents   bool    // the far end takes events
 	eventTypes  eventTypes
 	digitTone   *Playback
 	slotEntries []slotEntry
@@ -114,7 +120,16 @@ func (p *Port) do(errand func(*worker)) bool {
 // that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses must not be
 // negotiated.
 func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
-	p.do(func(w *worker) { p.negotiate(w, n, s) })
+	c := codecFor(n.Codec.Name)
+	if c == nil {
+		c = pcmu
+	}
+	p.mu.Lock()
+	p.agreed = c
+	prompt := p.prompt
+	p.mu.Unlock()
+	prompt.encoded(c) // here, not in the worker: see Play
+	p.do(func(w *worker) { p.negotiate(w, n, c, s) })
 }
 
 // CheckRemote says whether sound may be sent to an address that a far end states. It
@@ -128,8 +143,13 @@ func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.local.c
 // all is one that is over at once.
 func (p *Port) Play(prompt *Prompt) *Playback {
 	if prompt == nil {
-		prompt = emptyPrompt
+		prompt = emptyPrompt()
 	}
+	p.mu.Lock()
+	p.prompt = prompt
+	c := p.agreed
+	p.mu.Unlock()
+	prompt.encoded(c) // of a Negotiate and a Play at once, the later one sees what the other has set
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
 	if !p.do(func(w *worker) { p.play(w, b) }) {
 		b.finish(false)
@@ -209,7 +229,7 @@ func (p *Port) snapshot(w *worker) PortStats {
 	s := PortStats{
 		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Discarded: p.discarded,
 		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
-		Received: p.reception.received, Codec: p.codec.Name, SendsEvents: p.hasEvents || p.events.presses > 0, Quality: p.reception.quality(),
+		Received: p.reception.received, SendsEvents: p.hasEvents || p.events.presses > 0, Quality: p.reception.quality(),
 	}
 	if p.reception.received > 0 {
 		s.FirstReceived, s.LastReceived = w.epoch.Add(p.firstReceived), w.epoch.Add(p.reception.lastReceived)
@@ -217,15 +237,24 @@ func (p *Port) snapshot(w *worker) PortStats {
 	if p.refused > 0 {
 		s.RefusedFrom = fromEndpoint(&p.refusedFrom)
 	}
+	s.wideband = p.codec.wideband
 	if p.negotiated {
-		s.Remote = p.latch.target()
+		s.Remote, s.Codec = p.latch.target(), p.codec.Name
 	}
 	return s
 }
 
 // negotiate is Negotiate, in the worker.
-func (p *Port) negotiate(w *worker, n sdp.Negotiated, sources Sources) {
-	p.codec, p.law = n.Codec, lawOf(n.Codec)
+func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources) {
+	if p.payloadType = n.Codec.PayloadType; c != p.codec {
+		p.codec, p.encoder = c, nil
+		for _, b := range [2]*Playback{p.playback, p.digitTone} {
+			if b != nil {
+				b.encode(c)
+			}
+		}
+	}
+	p.formats = formatsOf(n.Receive)
 	p.eventTypes.addNegotiated(n)
 	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
@@ -257,6 +286,7 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, sources Sources) {
 func (p *Port) play(w *worker, b *Playback) {
 	p.stopPlayback()
 	p.playback = b
+	b.encode(p.codec)
 	p.beginNow(w)
 }
 

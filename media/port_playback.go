@@ -11,15 +11,39 @@ type Playback struct {
 
 	// Owned by the port's worker.
 	prompt   *Prompt
-	position int // sample that comes next
+	audio    []byte // the prompt in the port's codec
+	position int    // in audio, of what comes next
 	ended    bool
 }
 
-// Done is closed when the playback is over: heard to its end, stopped, replaced
-// by another, or cut off by a bridge or the close of the port.
+// encode has the playback go on in a codec.
+func (b *Playback) encode(c *codec) {
+	before := max(len(b.audio), 1)
+	b.audio = b.prompt.encoded(c)
+	b.position = b.position * len(b.audio) / before
+}
+
+// fill copies what comes next into frame, from the beginning again if the prompt
+// loops, and returns how much there was.
+func (b *Playback) fill(frame []byte) (n int) {
+	for n < len(frame) && !b.over() {
+		if b.position >= len(b.audio) {
+			b.position = 0
+		}
+		copied := copy(frame[n:], b.audio[b.position:])
+		n, b.position = n+copied, b.position+copied
+	}
+	return n
+}
+
+// over reports whether nothing is left to play.
+func (b *Playback) over() bool { return !b.prompt.loop && b.position >= len(b.audio) }
+
+// Done is closed when the playback is over: sent to its end, stopped, replaced
+// by another, or ended by a bridge or the close of the port.
 func (b *Playback) Done() <-chan struct{} { return b.done }
 
-// Finished reports whether the prompt was sent to its end. It is settled once
+// Finished reports whether the prompt was sent to its end. It is final once
 // Done is closed.
 func (b *Playback) Finished() bool { return b.finished.Load() }
 
@@ -32,7 +56,7 @@ func (b *Playback) Stop() {
 	})
 }
 
-// finish settles the playback.
+// finish ends the playback, once.
 func (b *Playback) finish(finished bool) {
 	if !b.ended {
 		b.ended = true

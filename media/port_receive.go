@@ -1,6 +1,10 @@
 package media
 
-import "time"
+import (
+	"time"
+
+	"ringflow/media/sdp"
+)
 
 // receive takes one packet that waits on the port's socket, if there is one.
 func (p *Port) receive(w *worker, now time.Duration) {
@@ -28,8 +32,8 @@ func (p *Port) receive(w *worker, now time.Duration) {
 		p.discard(w)
 		return
 	}
-	sound, law := p.soundOf(packet.payloadType)
-	if !p.withinLimit(now, packet, sound) {
+	c := p.codecOf(packet.payloadType)
+	if !p.withinLimit(now, packet, c) {
 		p.excess++
 		w.counters.Excess++
 		return
@@ -38,18 +42,29 @@ func (p *Port) receive(w *worker, now time.Duration) {
 		p.firstReceived = now
 		close(p.firstPacket)
 	}
-	p.reception.add(now, packet, sound)
-	switch {
-	case sound:
-		if p.recording != nil {
-			p.recording.add(now, packet, b[packet.from:packet.to], law)
-		}
-		if p.peer != nil {
-			p.peer.relayAudio(w, now, b, packet, law)
-		}
-	default:
+	p.reception.add(now, packet, c)
+	if c == nil {
 		p.receiveOther(w, now, b, packet)
+		return
 	}
+	var pcm []int16
+	if p.recording != nil || p.peer != nil && !p.peer.relaysBytesOf(c) {
+		pcm = p.decode(w, c, b[packet.from:packet.to])
+	}
+	if p.recording != nil {
+		p.recording.add(now, packet, pcm)
+	}
+	if p.peer != nil {
+		p.peer.relayAudio(w, now, b, packet, c, pcm)
+	}
+}
+
+// decode returns the 8 kHz samples of a payload, until the worker decodes the next.
+func (p *Port) decode(w *worker, c *codec, payload []byte) []int16 {
+	if p.decoded != c {
+		p.decoded, p.decoder = c, c.decoder()
+	}
+	return w.pcm[:p.decoder.decode(payload, w.pcm[:])]
 }
 
 // receiveOther takes what is no sound: keys, and what is for nobody, such as comfort
@@ -104,31 +119,45 @@ func (p *Port) followLatch() {
 
 // withinLimit reports whether the far end may bring the packet: sound, and what is not
 // sound, each have an allowance of their own.
-func (p *Port) withinLimit(now time.Duration, k packet, sound bool) bool {
-	if !sound {
+func (p *Port) withinLimit(now time.Duration, k packet, c *codec) bool {
+	if c == nil {
 		return p.otherLimit.allow(now, limitOther)
 	}
-	return p.audioLimit.allow(now, max(limitMinimum, time.Duration(k.to-k.from)*(time.Second/sampleRate)))
+	return p.audioLimit.allow(now, max(limitMinimum, time.Duration(k.to-k.from)*time.Millisecond/time.Duration(c.bytesPerMS)))
 }
 
-// soundOf tells whether a payload type carries sound, and of which law. A far
-// end that was offered both laws may send either under its static type.
-func (p *Port) soundOf(payloadType uint8) (sound bool, l law) {
-	switch payloadType {
-	case p.codec.PayloadType:
-		return true, p.law
-	case 0:
-		return true, ulaw
-	case 8:
-		return true, alaw
+// format is a codec under a payload type.
+type format struct {
+	payloadType uint8
+	codec       *codec
+}
+
+// formatsOf are what a far end may send beside the codec agreed on: what it was
+// offered, and G.711 under its static payload types.
+func formatsOf(offered []sdp.Codec) []format {
+	var list []format
+	for _, o := range offered {
+		if c := codecFor(o.Name); c != nil {
+			list = append(list, format{o.PayloadType, c})
+		}
 	}
-	return false, 0
+	return append(list, format{pcmu.PayloadType, pcmu}, format{pcma.PayloadType, pcma})
 }
 
-func (p *Port) carriesSound(payloadType uint8) bool {
-	sound, _ := p.soundOf(payloadType)
-	return sound
+// codecOf is the codec of a payload type, nil for one that carries no audio.
+func (p *Port) codecOf(payloadType uint8) *codec {
+	if payloadType == p.payloadType {
+		return p.codec
+	}
+	for _, f := range p.formats {
+		if f.payloadType == payloadType {
+			return f.codec
+		}
+	}
+	return nil
 }
+
+func (p *Port) carriesAudio(payloadType uint8) bool { return p.codecOf(payloadType) != nil }
 
 // reportDigit hands a key to whoever reads Digits, dropping the oldest rather than
 // waiting for them. The far end of a bridge that takes no events hears it as sound.
@@ -155,7 +184,7 @@ func (p *Port) reportDigit(w *worker, e *event) {
 // now and then a sign of life.
 func (p *Port) updateFilter() {
 	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil
-	passes := p.eventTypes.filterTypes(p.carriesSound)
+	passes := p.eventTypes.filterTypes(p.carriesAudio)
 	switch {
 	case want && (!p.filterOn || passes != p.filterTypes):
 		// Without the filter the packets are read in vain, which is no reason to fail.

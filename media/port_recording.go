@@ -77,28 +77,24 @@ func (r *Recording) finish(now time.Duration) {
 }
 
 // add takes the payload of one packet.
-func (r *Recording) add(now time.Duration, k packet, payload []byte, l law) {
+func (r *Recording) add(now time.Duration, k packet, pcm []int16) {
 	arrival := samplesIn(now - r.startedAt)
 	at := r.position + int64(int32(k.ts-r.ts))
 	if !r.anchored || k.ssrc != r.ssrc || at-arrival > maxRecordingSlip || arrival-at > maxRecordingSlip {
 		r.anchored, r.ssrc, r.ts, r.position = true, k.ssrc, k.ts, arrival
 		at = arrival
 	}
-	table := &linear[l]
-	for i, v := range payload {
-		r.write(at+int64(i), table[v])
+	if at < 0 {
+		pcm, at = pcm[min(-at, int64(len(pcm))):], 0
 	}
-}
-
-func (r *Recording) write(at int64, sample int16) {
-	if at < 0 || at >= maxRecording {
-		return
+	for len(pcm) > 0 && at < maxRecording {
+		n := int(at / recordingChunk)
+		for len(r.chunks) <= n {
+			r.chunks = append(r.chunks, make([]int16, recordingChunk))
+		}
+		written := copy(r.chunks[n][at%recordingChunk:], pcm)
+		pcm, at = pcm[written:], at+int64(written)
 	}
-	n := int(at / recordingChunk)
-	for len(r.chunks) <= n {
-		r.chunks = append(r.chunks, make([]int16, recordingChunk))
-	}
-	r.chunks[n][at%recordingChunk] = sample
 }
 
 func samplesIn(d time.Duration) int64 { return int64(d) * sampleRate / int64(time.Second) }

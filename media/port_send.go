@@ -64,7 +64,7 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 		p.inTalkspurt = false
 		if now-p.lastSent >= keepalive {
 			p.stream.startTalkspurt(now)
-			p.sendAudio(w, now, nil, 0)
+			p.sendAudio(w, now, nil)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 // it has been sent and the last frame has had its time.
 func (p *Port) sendFrame(w *worker, now int64) {
 	b := p.playback
-	if b.prompt.over(b.position) {
+	if b.over() {
 		p.playback = nil
 		b.finish(true)
 		p.inTalkspurt = false
@@ -83,32 +83,29 @@ func (p *Port) sendFrame(w *worker, now int64) {
 		p.stream.startTalkspurt(now)
 		p.inTalkspurt = true
 	}
-	b.position = p.sendAudio(w, now, b.prompt, b.position)
+	p.sendAudio(w, now, b)
 }
 
-// sendAudio sends one packet of the prompt from the position on, or of silence
-// if there is none, and returns the position that follows.
-func (p *Port) sendAudio(w *worker, now int64, prompt *Prompt, position int) int {
-	size := headerSize + int(p.pacer.period*samplesPerTick)
-	p.stream.writeHeader(w.frame[:headerSize], p.codec.PayloadType)
-	if prompt != nil {
-		position = prompt.fill(w.frame[headerSize:size], p.law, position)
-	} else {
-		emptyPrompt.fill(w.frame[headerSize:size], p.law, 0)
+// sendAudio sends one packet of the playback, or of silence if there is none.
+func (p *Port) sendAudio(w *worker, now int64, b *Playback) {
+	size := headerSize + int(p.pacer.period)*p.codec.bytesPerMS
+	p.stream.writeHeader(w.frame[:headerSize], p.payloadType)
+	rest := w.frame[headerSize:size]
+	if b != nil {
+		rest = rest[b.fill(rest):]
+	}
+	for i := range rest {
+		rest[i] = p.codec.silence
 	}
 	p.stream.advance(p.pacer.period * samplesPerTick)
 	p.relaying = false
 	p.transmit(w, now, w.frame[:size])
-	return position
 }
 
-// emptyPrompt is a prompt of nothing, which fills frames with silence.
-var emptyPrompt = &Prompt{}
-
-// sendDigit sends one step of the key presses that wait.
+// sendDigit sends one step of the digits that wait.
 func (p *Port) sendDigit(w *worker, now int64) {
 	p.inTalkspurt, p.relaying = false, false
-	p.pacer.at = now + cycle // events are repeated every 20 ms, whatever the sound does
+	p.pacer.at = now + cycle // events are repeated every 20 ms at any packet time
 	if !p.hasEvents {
 		p.sendDigitTone(w, now)
 		return
@@ -125,16 +122,17 @@ func (p *Port) sendDigit(w *worker, now int64) {
 	p.transmit(w, now, w.frame[:headerSize+len(k.payload)])
 }
 
-// sendDigitTone sends a key as sound, to a far end that takes no events: it plays
-// before whatever else is playing.
+// sendDigitTone sends a digit as a tone, to a far end that takes no events, before the
+// rest of the playback.
 func (p *Port) sendDigitTone(w *worker, now int64) {
 	if p.digitTone == nil {
-		p.digitTone = &Playback{prompt: digitTone(p.digitSender.queue[0])}
+		p.digitTone = &Playback{prompt: digitTones()[p.digitSender.queue[0]]}
+		p.digitTone.encode(p.codec)
 		p.stream.startTalkspurt(now)
 	}
-	p.digitTone.position = p.sendAudio(w, now, p.digitTone.prompt, p.digitTone.position)
+	p.sendAudio(w, now, p.digitTone)
 	p.pacer.at = now + p.pacer.period
-	if p.digitTone.prompt.over(p.digitTone.position) {
+	if p.digitTone.over() {
 		p.digitTone, p.digitSender.queue = nil, p.digitSender.queue[1:]
 	}
 }

@@ -18,6 +18,8 @@ type Quality struct {
 
 	Jitter    time.Duration // interarrival jitter (RFC 3550 §A.8), as it was last
 	JitterMax time.Duration // the highest it has been
+
+	wideband bool // of a codec that G.107 does not rate
 }
 
 // minExpected is how many packets make a judgement: a second of sound.
@@ -50,7 +52,7 @@ func (q Quality) Loss() float64 {
 // echo, nor of what the far end made of the sound before it sent it. It reports
 // false if less than a second has been heard, about which nothing can be said.
 func (q Quality) MOS() (mos float64, ok bool) {
-	if q.Expected < minExpected || q.Counted == 0 {
+	if q.Expected < minExpected || q.Counted == 0 || q.wideband {
 		return 0, false
 	}
 	lost := 100 * q.Loss()

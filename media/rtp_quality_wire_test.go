@@ -17,7 +17,7 @@ type talker struct {
 }
 
 func newTalker(t *testing.T) *talker {
-	_, a, _, x, _ := rateConverter(t, 1)
+	_, a, _, x, _ := joinedPhones(t, 1)
 	f := &talker{phone: x, port: a, base: x.out.SequenceNumber}
 	return f
 }

@@ -9,8 +9,8 @@ const (
 	// reorderWindow is how many sequence numbers back a packet may come and still be told
 	// from one that came before.
 	reorderWindow = 64
-	// minPacket is the least that a packet of sound carries in any use: 10 ms of G.711.
-	minPacket = sampleRate / 100
+	// minPacketMS is the least audio that a packet carries in any use, in milliseconds.
+	minPacketMS = 10
 )
 
 // reception counts what a port hears: RFC 3550 §6.4.1 for loss, §A.8 for jitter.
@@ -40,7 +40,7 @@ type reception struct {
 
 // add counts a packet that arrived at the instant now since the epoch. Only
 // sound tells of jitter: the packets of one event share a timestamp.
-func (r *reception) add(now time.Duration, p packet, sound bool) {
+func (r *reception) add(now time.Duration, p packet, c *codec) {
 	r.received++
 	r.lastReceived = now
 	if r.sampled {
@@ -50,10 +50,10 @@ func (r *reception) add(now time.Duration, p packet, sound bool) {
 		r.closeInterval()
 	}
 	r.counted++
-	if !r.insert(p) || !sound {
+	if !r.insert(p) || c == nil {
 		return
 	}
-	if p.to-p.from < minPacket {
+	if p.to-p.from < minPacketMS*c.bytesPerMS {
 		r.short++
 	}
 	r.playout.add(now, p.ts, p.marker)

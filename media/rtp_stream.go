@@ -51,7 +51,7 @@ func (s *stream) writeHeader(b []byte, payloadType uint8) {
 
 // writeRelayedHeader writes the header of a packet that keeps its own place: a relayed
 // one. The stream goes on behind the latest of them.
-func (s *stream) writeRelayedHeader(b []byte, payloadType uint8, marker bool, seq uint16, ts uint32) {
+func (s *stream) writeRelayedHeader(b []byte, payloadType uint8, marker bool, seq uint16, ts, end uint32) {
 	h := s.header
 	h.PayloadType, h.Marker, h.SequenceNumber, h.Timestamp = payloadType, marker, seq, ts
 	_, _ = h.MarshalTo(b)
@@ -59,7 +59,7 @@ func (s *stream) writeRelayedHeader(b []byte, payloadType uint8, marker bool, se
 	if int16(seq-s.header.SequenceNumber) >= 0 {
 		s.header.SequenceNumber = seq + 1
 	}
-	if end := ts + uint32(len(b)-headerSize); int32(end-s.header.Timestamp) > 0 {
+	if int32(end-s.header.Timestamp) > 0 {
 		s.header.Timestamp = end
 	}
 }

@@ -153,7 +153,7 @@ func TestTheSignallingAddressWinsThroughTheFilter(t *testing.T) {
 // A packet longer than the port reads is dropped whole: its end is not known, and so
 // neither its sound nor its padding.
 func TestPacketsThatAreCutAreDropped(t *testing.T) {
-	_, a, _, x, y := rateConverter(t, 1)
+	_, a, _, x, y := joinedPhones(t, 1)
 	before := a.Stats()
 	for _, size := range []int{2036, 2037, 4000} {
 		x.send(a, 0, make([]byte, size))
@@ -171,7 +171,7 @@ func TestPacketsThatAreCutAreDropped(t *testing.T) {
 // Two far ends that send back what they hear do not keep a bridge busy: what goes
 // round is bounded by the time that passes, and counted.
 func TestAnRTPLoopIsBounded(t *testing.T) {
-	_, a, b, x, y := rateConverter(t, 1)
+	_, a, b, x, y := joinedPhones(t, 1)
 	stop := make(chan struct{})
 	done := make(chan struct{}, 2)
 	for _, f := range []*phone{x, y} {

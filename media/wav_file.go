@@ -190,9 +190,9 @@ func (w *wav) sampler() func([]byte) float64 {
 	case [2]int{wavFloat, 64}:
 		return func(b []byte) float64 { return clampFloat(math.Float64frombits(le.Uint64(b))) }
 	case [2]int{wavALaw, 8}:
-		return func(b []byte) float64 { return float64(linear[alaw][b[0]]) }
+		return func(b []byte) float64 { return float64(pcma.g711.linear[b[0]]) }
 	case [2]int{wavULaw, 8}:
-		return func(b []byte) float64 { return float64(linear[ulaw][b[0]]) }
+		return func(b []byte) float64 { return float64(pcmu.g711.linear[b[0]]) }
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
 	codecs := []Codec{n.Codec}
+	n.Receive = []Codec{n.Codec}
 	n.LocalEventPT, n.LocalEventRate = n.EventPT, n.EventRate
 	if n.HasEvents {
 		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
@@ -108,7 +109,7 @@ func eventsFor(sound Codec, theirs, ours []Codec) (event Codec) {
 		return Codec{}
 	}
 	for _, t := range theirs {
-		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != sound.PayloadType && !t.meansSound()
+		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != sound.PayloadType && !isAudioOf(ours, t.PayloadType)
 		switch {
 		case usable && t.Rate == sound.Rate:
 			return Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
@@ -143,6 +144,7 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 	}
 	for _, c := range ours {
 		if !c.IsEvent() {
+			n.Receive = append(n.Receive, c)
 			continue
 		}
 		n.LocalEventPT, n.LocalEventRate = c.PayloadType, c.Rate

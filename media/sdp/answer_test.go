@@ -3,6 +3,7 @@ package sdp_test
 import (
 	"errors"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -141,10 +142,11 @@ func TestExchange(t *testing.T) {
 
 func judge(t *testing.T, n sdp.Negotiated, err error, want sdp.Negotiated, wantErr error) {
 	t.Helper()
+	want.Receive = n.Receive // see TestCodecsOfATrunk
 	switch {
 	case !errors.Is(err, wantErr):
 		t.Errorf("error %v, want %v", err, wantErr)
-	case wantErr == nil && n != want:
+	case wantErr == nil && !reflect.DeepEqual(n, want):
 		t.Errorf("negotiated\n%+v, want\n%+v", n, want)
 	}
 }

@@ -14,6 +14,9 @@ type Negotiated struct {
 	// Codec is what we send: name and clock as agreed, the payload type being
 	// the one that the far end wants to receive.
 	Codec Codec
+	// Receive are the audio codecs of our own description: the far end may send any
+	// of them, under these payload types (RFC 3264 §5.1).
+	Receive []Codec
 	// EventPT is the payload type for telephone events that we send, and EventRate
 	// their clock in Hz; the far end sends its own under the payload type that we
 	// named in our description. HasEvents is false when the far end takes none.

@@ -202,13 +202,6 @@ func (p *parser) finish() {
 	}
 }
 
-// static are the payload types that need no rtpmap (RFC 3551 §6), of those that
-// we speak.
-var static = map[uint8]Codec{
-	0: {Name: PCMU, PayloadType: 0, Rate: 8000},
-	8: {Name: PCMA, PayloadType: 8, Rate: 8000},
-}
-
 // codecsOf names the formats in their order, each at most once. A format that is
 // mapped more than once has each of its meanings, a static one first: which of them
 // is meant, only whoever knows what was offered can tell.

@@ -1,0 +1,271 @@
+package media
+
+import "ringflow/media/sdp"
+
+// g722 is ITU-T G.722 at 64 kbit/s: two sub-bands of ADPCM, of 6 and 2 bits a sample,
+// behind a quadrature mirror filter. Its RTP clock is 8000 Hz though it has 16000
+// samples a second (RFC 3551 §4.5.2). The blocks are named as in §6.2 of the
+// recommendation.
+var g722 = &codec{
+	Codec:      sdp.Codec{Name: "G722", PayloadType: 9, Rate: 8000},
+	rate:       16000,
+	bytesPerMS: 8,
+	silence:    0xFD, // the smallest difference in both sub-bands, of which the decoder makes zeros
+	wideband:   true,
+	newEncoder: func() encoder { return &g722Encoder{bands: newG722Bands()} },
+	newDecoder: func() decoder { return &g722Decoder{bands: newG722Bands()} },
+}
+
+// The tables of the recommendation, by the code of a difference or its magnitude.
+var (
+	g722Filter = [12]int{3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11}
+	// g722Levels are the decision levels of the lower sub-band (Q6).
+	g722Levels = [30]int{
+		0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650,
+		714, 786, 858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919,
+	}
+	// g722Magnitudes6 and g722Magnitudes4 are the quantized magnitudes of 6 and 4 bits
+	// (QM6, QM4), from the largest on.
+	g722Magnitudes6 = [30]int{
+		24808, 21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000,
+		5456, 4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432, 136,
+	}
+	g722Magnitudes4 = [7]int{20456, 12896, 8968, 6288, 4240, 2584, 1200}
+	// g722Differences6 and the next are the quantized differences by code (QM6, QM4, QM2).
+	g722Differences6 = g722DifferencesOf6()
+	g722Differences4 = g722DifferencesOf4()
+	g722Differences2 = [4]int{-7408, -1616, 7408, 1616}
+	// g722Steps and the next are what a code adds to the logarithmic scale factor (WL, WH).
+	g722Steps4 = [16]int{-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60}
+	g722Steps2 = [4]int{798, -214, 798, -214}
+	// g722Powers are 2^(i/32), scaled by 2048 (ILB).
+	g722Powers = [32]int{
+		2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489, 2543, 2599, 2656, 2714, 2774, 2834,
+		2896, 2960, 3025, 3091, 3158, 3228, 3298, 3371, 3444, 3520, 3597, 3676, 3756, 3838, 3922, 4008,
+	}
+)
+
+// g722DifferencesOf6 orders the magnitudes by code: 4–31 negative, 32–61 positive,
+// and the two smallest negative ones at 62 and 63; codes below 4 are not sent.
+func g722DifferencesOf6() (out [64]int) {
+	for code := range 4 {
+		out[code] = -136
+	}
+	for i, m := range g722Magnitudes6 {
+		out[32+i] = m
+		if i < 28 {
+			out[4+i] = -m
+		} else {
+			out[34+i] = -m
+		}
+	}
+	return out
+}
+
+func g722DifferencesOf4() (out [16]int) {
+	for i, m := range g722Magnitudes4 {
+		out[1+i], out[8+i] = -m, m
+	}
+	return out
+}
+
+// g722Band is the state of one sub-band: the scale factor of its quantizer, and the
+// predictor of two poles and six zeros. Histories are newest first.
+type g722Band struct {
+	logScale, scale int
+	minShift        int // of the scale factor: 8 in the lower sub-band, 10 in the higher
+	maxLogScale     int
+	predicted       int    // S
+	zeros           int    // SZ, the part of the zeros in it
+	reconstructed   [2]int // R
+	partial         [2]int // P, less the part of the poles
+	poles           [2]int // A
+	zeroTaps        [6]int // B
+	differences     [6]int // D
+}
+
+func newG722Bands() [2]g722Band {
+	return [2]g722Band{
+		{scale: 32, minShift: 8, maxLogScale: 18432},
+		{scale: 8, minShift: 10, maxLogScale: 22528},
+	}
+}
+
+// adapt takes the difference that a code stands for, and its step of the scale factor
+// (blocks 3 and 4).
+func (b *g722Band) adapt(difference, step int) {
+	b.logScale = min(max(b.logScale*127>>7+step, 0), b.maxLogScale) // LOGSCL, LOGSCH
+	power := g722Powers[b.logScale>>6&31]
+	if shift := b.minShift - b.logScale>>11; shift < 0 { // SCALEL, SCALEH
+		b.scale = power << -shift << 2
+	} else {
+		b.scale = power >> shift << 2
+	}
+	reconstructed := saturate(b.predicted + difference) // RECONS
+	partial := saturate(b.zeros + difference)           // PARREC
+	b.adaptPoles(partial)
+	b.adaptZeros(difference)
+	b.reconstructed = [2]int{reconstructed, b.reconstructed[0]} // DELAYA
+	b.partial = [2]int{partial, b.partial[0]}
+	b.predict()
+}
+
+// adaptPoles is UPPOL2 and UPPOL1.
+func (b *g722Band) adaptPoles(partial int) {
+	same := (partial < 0) == (b.partial[0] < 0)
+	first := saturate(4 * b.poles[0])
+	second := b.poles[1] * 32512 >> 15
+	if same {
+		second += saturate(-first) >> 7
+	} else {
+		second += first >> 7
+	}
+	if (partial < 0) == (b.partial[1] < 0) {
+		second += 128
+	} else {
+		second -= 128
+	}
+	second = min(max(second, -12288), 12288)
+	leaked := b.poles[0] * 32640 >> 15
+	if same {
+		leaked += 192
+	} else {
+		leaked -= 192
+	}
+	limit := 15360 - second
+	b.poles = [2]int{min(max(leaked, -limit), limit), second}
+}
+
+// adaptZeros is UPZERO.
+func (b *g722Band) adaptZeros(difference int) {
+	step := 128
+	if difference == 0 {
+		step = 0
+	}
+	for i, d := range b.differences {
+		leaked := b.zeroTaps[i] * 32640 >> 15
+		if (d < 0) == (difference < 0) {
+			b.zeroTaps[i] = saturate(leaked + step)
+		} else {
+			b.zeroTaps[i] = saturate(leaked - step)
+		}
+	}
+	copy(b.differences[1:], b.differences[:])
+	b.differences[0] = difference
+}
+
+// predict is FILTEP, FILTEZ and PREDIC.
+func (b *g722Band) predict() {
+	poles, zeros := 0, 0
+	for i, r := range b.reconstructed {
+		poles += b.poles[i] * saturate(2*r) >> 15
+	}
+	for i, d := range b.differences {
+		zeros += b.zeroTaps[i] * saturate(2*d) >> 15
+	}
+	b.zeros = saturate(zeros)
+	b.predicted = saturate(saturate(poles) + b.zeros)
+}
+
+// g722Encoder is the encoder of one stream.
+type g722Encoder struct {
+	bands  [2]g722Band
+	window [24]int // of the filter, newest last
+}
+
+// encode writes a byte for each two samples.
+func (e *g722Encoder) encode(pcm []int16, out []byte) int {
+	n := min(len(pcm)/2, len(out))
+	for i := range n {
+		copy(e.window[:], e.window[2:])
+		e.window[22], e.window[23] = int(pcm[2*i]), int(pcm[2*i+1])
+		even, odd := 0, 0
+		for k, c := range g722Filter {
+			odd += e.window[2*k] * c
+			even += e.window[2*k+1] * g722Filter[11-k]
+		}
+		out[i] = e.low((even+odd)>>14) | e.high((even-odd)>>14)<<6
+	}
+	return n
+}
+
+// low quantizes a sample of the lower sub-band with 6 bits (QUANTL).
+func (e *g722Encoder) low(sample int) byte {
+	b := &e.bands[0]
+	difference := saturate(sample - b.predicted)
+	level := magnitude(difference)
+	low, high := 1, len(g722Levels) // the first whose level is above
+	for low < high {
+		if mid := (low + high) / 2; level < g722Levels[mid]*b.scale>>12 {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	code := 62 - low
+	if difference < 0 {
+		if code = 34 - low; low <= 2 {
+			code = 64 - low
+		}
+	}
+	b.adapt(b.scale*g722Differences4[code>>2]>>15, g722Steps4[code>>2])
+	return byte(code)
+}
+
+// high quantizes a sample of the higher sub-band with 2 bits (QUANTH).
+func (e *g722Encoder) high(sample int) byte {
+	b := &e.bands[1]
+	difference := saturate(sample - b.predicted)
+	code := 3
+	if magnitude(difference) >= 564*b.scale>>12 {
+		code = 2
+	}
+	if difference < 0 {
+		code -= 2
+	}
+	b.adapt(b.scale*g722Differences2[code]>>15, g722Steps2[code])
+	return byte(code)
+}
+
+// magnitude is that of a difference, as the quantizers compare it.
+func magnitude(difference int) int {
+	if difference < 0 {
+		return ^difference
+	}
+	return difference
+}
+
+// g722Decoder is the decoder of one stream.
+type g722Decoder struct {
+	bands  [2]g722Band
+	window [24]int // of the filter, newest last
+}
+
+// decode writes two samples for each byte.
+func (d *g722Decoder) decode(payload []byte, out []int16) int {
+	low, high := &d.bands[0], &d.bands[1]
+	n := min(len(payload), len(out)/2)
+	for i, v := range payload[:n] {
+		code := int(v & 0x3F)
+		lower := limit15(low.predicted + low.scale*g722Differences6[code]>>15)
+		low.adapt(low.scale*g722Differences4[code>>2]>>15, g722Steps4[code>>2])
+		code = int(v >> 6)
+		difference := high.scale * g722Differences2[code] >> 15
+		higher := limit15(high.predicted + difference)
+		high.adapt(difference, g722Steps2[code])
+		copy(d.window[:], d.window[2:])
+		d.window[22], d.window[23] = lower+higher, lower-higher
+		first, second := 0, 0
+		for k, c := range g722Filter {
+			second += d.window[2*k] * c
+			first += d.window[2*k+1] * g722Filter[11-k]
+		}
+		out[2*i], out[2*i+1] = int16(saturate(first>>11)), int16(saturate(second>>11))
+	}
+	return 2 * n
+}
+
+func saturate(v int) int { return min(max(v, -1<<15), 1<<15-1) }
+
+// limit15 bounds a sample of a sub-band (LIMIT).
+func limit15(v int) int { return min(max(v, -1<<14), 1<<14-1) }
