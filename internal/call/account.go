@@ -7,6 +7,7 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/media"
+	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
 )
@@ -34,6 +35,7 @@ type Trunk struct {
 	id       trunkID
 	Channels int                   // legs at once; 0 is no limit
 	Exits    map[int]flowfile.Exit // SIP code to exit, where the carrier means another thing by it
+	Codecs   []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
 	Sources  media.SourcePolicy    // where the packets of far ends may come from
 	Identity Identity              // whose number is asserted where From shows the contact's
 }

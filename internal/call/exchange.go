@@ -209,7 +209,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		id: newLegID(), execution: p.execution, account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
 		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: newKeys(port.Digits()),
 		local: sdp.Local{
-			Addr: port.LocalAddr(), Codecs: sdp.DefaultCodecs(), EventPT: 101,
+			Addr: port.LocalAddr(), Codecs: trunk.Codecs, EventPT: 101,
 			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hosts).resolve,
 		},
 	}

@@ -37,6 +37,7 @@ func (c *Config) forms() strict.Forms {
 		"ping interval":     pingForm,
 		"scope":             scopeForm,
 		"secret hash":       secretHashForm,
+		"codec":             oneOf(media.CodecNames()),
 		"RTP source policy": oneOf(media.SourcePolicies()),
 		"asserted identity": oneOf(call.Identities()),
 	}

@@ -25,6 +25,7 @@ type Trunk struct {
 	Password     string         `yaml:"password" doc:"digest password, in plain text"`
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
+	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and sound](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and sound](sip.md#pings)"`
 	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted identity" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and sound](sip.md#which-number-a-phone-shows)"`
@@ -41,6 +42,11 @@ func (c *Config) validateTrunk(t Trunk, at string) {
 	}
 	if t.Password != "" && t.PasswordFile != "" {
 		c.file.Add(at+".password", "give one of password and password_file")
+	}
+	for i, codec := range t.Codecs {
+		if slices.Contains(t.Codecs[:i], codec) {
+			c.file.Add(fmt.Sprintf("%s.codecs[%d]", at, i), "%q stands in the list twice: remove one", codec)
+		}
 	}
 	for code, exit := range t.Exits {
 		if code < 300 || code > 699 {
@@ -66,7 +72,11 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].password_file", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
+			codecs, err := media.Formats(t.Codecs)
+			if err != nil {
+				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
+			}
+			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping),
 			}}

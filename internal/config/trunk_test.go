@@ -62,6 +62,8 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"ping without a unit":   {also("ping: 30"), `"30" is not a duration: write 30s or 1m30s`},
 		"ping below 0":          {also("ping: -30s"), `"-30s" is not a duration: write 30s or 1m30s`},
 		"rtp_from":              {also("rtp_from: every"), `x.yaml:20: accounts[0].trunks[0].rtp_from: "every" is not one of auto, sdp, any`},
+		"codecs":                {also("codecs: [g722, pcma, g729]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "g729" is not one of pcmu, pcma, g722`},
+		"a codec twice":         {also("codecs: [pcma, pcmu, pcma]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "pcma" stands in the list twice: remove one`},
 		"user and username":     {also("user: a\n        username: b"), "x.yaml:21: accounts[0].trunks[0].username: the key stands twice, in line 20 too: remove one"},
 		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},
 	} {

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"ringflow/media/sdp"
 	"ringflow/sip"
 )
 
@@ -22,6 +23,8 @@ type Behaviour struct {
 	Final FinalResponse
 	// Mute sends no sound at all, though it says that it will: one-way audio.
 	Mute bool
+	// Codecs are what the phone speaks, best first; nil is what the carrier's do.
+	Codecs []sdp.Codec
 	// Script is what the phone's person does once the call stands, in order. After
 	// it they stay on the line, silent, until the caller hangs up.
 	Script []Action

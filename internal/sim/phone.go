@@ -190,8 +190,12 @@ func (p *phone) negotiate(port *media.Port, agreed sdp.Negotiated) {
 }
 
 func (p *phone) local(port *media.Port) sdp.Local {
+	codecs := p.behaviour.Codecs
+	if codecs == nil {
+		codecs = p.carrier.config.Codecs
+	}
 	return sdp.Local{
-		Addr: port.LocalAddr(), Codecs: p.carrier.config.Codecs,
+		Addr: port.LocalAddr(), Codecs: codecs,
 		SessionID: p.carrier.sessionID, Version: p.version, Direction: sdp.SendRecv,
 	}
 }
