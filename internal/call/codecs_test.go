@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
-	"ringflow/internal/call"
 	"ringflow/internal/sim"
 	"ringflow/media"
 	"ringflow/media/sdp"
@@ -53,7 +52,7 @@ func TestATrunkThatOffersG722(t *testing.T) {
 					t.Errorf("%s speaks %s, want %s", ended.Number, ended.Codec, codec)
 				}
 			}
-			if a := w.journal.last(record.LegEnded, call.PartyContact).Leg.Audio; a == nil || a.Codec != "G722" || a.Quality == nil || a.Quality.MOS != nil {
+			if a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio; a == nil || a.Codec != "G722" || a.Quality == nil || a.Quality.MOS != nil {
 				t.Errorf("the contact's audio: %+v", a)
 			}
 		})
