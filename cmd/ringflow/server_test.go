@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -191,7 +192,7 @@ func (s *Server) nothingLives(limit time.Duration, goroutinesBefore float64) {
 // histories reads executions from the record of a server that has ended.
 func (w *world) histories(ids ...string) []record.History {
 	w.t.Helper()
-	recorded, err := store.Open(w.data, slog.New(slog.DiscardHandler))
+	recorded, err := store.Open(cmp.Or(w.database, w.data), slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.t.Fatal(err)
 	}

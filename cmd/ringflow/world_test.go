@@ -38,8 +38,10 @@ type world struct {
 	t    *testing.T
 	addr netip.Addr
 	dir  string
-	data string   // where the server keeps its data
-	ids  []string // of executions whose journals are to be judged
+	data string // where the server keeps its data
+	// database is the URL of its record in PostgreSQL; "": the record lies in data.
+	database string
+	ids      []string // of executions whose journals are to be judged
 	// program is what serve starts: the program under test unless told otherwise.
 	program string
 	// inside runs do in the network namespace of this world; nil: it is this
@@ -192,7 +194,7 @@ func (w *world) configTrunks(drain time.Duration, trunks ...trunk) string {
 	for _, tr := range trunks {
 		list.WriteString(tr.yaml(w))
 	}
-	return w.write("ringflow.yaml", fmt.Appendf(nil, `http:
+	return w.write("ringflow.yaml", []byte(w.inDatabase(fmt.Sprintf(`http:
   listen: %s
 sip:
   listen: %s
@@ -213,5 +215,5 @@ accounts:
     trunks:
 %s    flows: flows
     prompts: prompts
-`, w.at(httpPort), w.at(sipPort), w.addr, rtpMin, rtpMax, drain, ownNumber, list.String()))
+`, w.at(httpPort), w.at(sipPort), w.addr, rtpMin, rtpMax, drain, ownNumber, list.String()))))
 }

@@ -14,6 +14,7 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	flags := newFlags()
 	configFile := flags.String("config", "", "the configuration, a YAML `FILE`; needed")
 	data := flags.String("data", "", "the `DIR` where all that is recorded lies, made if it is not there; needed")
+	database := flags.String("database", "", "the PostgreSQL database of the record, a `URL` without a password, in the place of a file in the data folder; goes before database.url")
 	level := flags.String("log", "info", "the least `LEVEL` that is logged: debug, info, warn or error")
 	if _, err := parseArguments(flags, args, 0, 0); err != nil {
 		return err
@@ -27,5 +28,5 @@ func serve(ctx context.Context, args []string, _, complaints io.Writer) error {
 	}
 	log := slog.New(slog.NewTextHandler(complaints, &slog.HandlerOptions{Level: at}))
 
-	return server.Serve(ctx, *configFile, *data, log)
+	return server.Serve(ctx, *configFile, *data, *database, log)
 }

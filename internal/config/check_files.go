@@ -19,6 +19,9 @@ func (c *Config) CheckFiles() error {
 			errs = append(errs, c.ErrorAt("$.http.tls_cert", fmt.Errorf("read certificate: %w", err)))
 		}
 	}
+	if _, err := c.Record(""); err != nil {
+		errs = append(errs, err)
+	}
 	if c.SecretsKey != "" {
 		_, err := c.OpenVault("")
 		errs = append(errs, err)

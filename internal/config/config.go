@@ -27,7 +27,10 @@ type Config struct {
 
 	SecretsKey string `yaml:"secrets_key" reload:"restart" shown:"DATA/secrets.key" doc:"file with the key that seals what accounts keep over the API: secrets, connections, functions, webhooks. It is made when something is kept first; see [operation](operation.md)"`
 
-	file *strict.Document
+	Database Database `yaml:"database" doc:"where the record lies, if not in the --data folder"`
+
+	file          *strict.Document
+	databaseGiven bool // by the command line, see UseDatabase
 }
 
 // HTTP is the API's listener.

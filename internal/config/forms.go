@@ -32,6 +32,7 @@ func (c *Config) forms() strict.Forms {
 		"port range":        func(any) error { _, _, err := c.RTP.PortRange(); return err },
 		"folder":            c.folderForm,
 		"target":            c.targetForm,
+		"database URL":      func(value any) error { return checkDatabaseURL(value.(string)) },
 		"rate":              rateForm,
 		"body size":         bodySizeForm,
 		"ping interval":     pingForm,

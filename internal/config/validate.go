@@ -13,6 +13,9 @@ func (c *Config) validate() {
 	}
 	c.validateReachable("$.sip", "listen", c.SIP.Listen, c.SIP.Advertise, "192.0.2.1:5060")
 	c.validateReachable("$.rtp", "bind", c.RTP.Bind, c.RTP.Advertise, "192.0.2.1")
+	if c.Database.URL == "" && c.Database.PasswordFile != "" {
+		c.file.Add("$.database.password_file", "there is no database.url, whose user it is for")
+	}
 	if len(c.Accounts) == 0 {
 		c.file.Add("$.accounts", "there is none: without an account nobody can start a call")
 	}

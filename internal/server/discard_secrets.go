@@ -20,7 +20,11 @@ func DiscardSecrets(ctx context.Context, configPath, dataDir string) ([]resource
 	if err != nil {
 		return nil, err
 	}
-	record, err := store.Open(dataDir, nil)
+	at, err := cfg.Record(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	record, err := store.Open(at, nil)
 	if err != nil {
 		return nil, err
 	}

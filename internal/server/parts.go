@@ -40,8 +40,11 @@ func (s *Server) places(atOnce int) *fairshare.Semaphore {
 }
 
 func (s *Server) openStore(_ context.Context, dataDir string, _ Hooks) (err error) {
-	s.store, err = store.Open(dataDir, s.log)
+	at, err := s.cfg.Record(dataDir)
 	if err != nil {
+		return err
+	}
+	if s.store, err = store.Open(at, s.log); err != nil {
 		return err
 	}
 	s.closing(func() error { return s.store.Close() })

@@ -39,6 +39,7 @@ func (s *Server) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	next.Inherit(&s.cfg)
 	all, err := next.OAuthClients()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -10,16 +11,22 @@ import (
 	"ringflow/internal/config"
 )
 
-// Serve runs a server with the configuration at path until SIGTERM or
+// Serve runs a server with the configuration at path, whose database is another if
+// one is given, until SIGTERM or
 // SIGINT, which drain it; a second one ends the calls in progress at once. SIGHUP
 // reloads.
-func Serve(ctx context.Context, path, dataDir string, log *slog.Logger) error {
+func Serve(ctx context.Context, path, dataDir, database string, log *slog.Logger) error {
 	hangups := make(chan os.Signal, 1) // from here on one that comes does not end the process
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
+	}
+	if database != "" {
+		if err := cfg.UseDatabase(database); err != nil {
+			return fmt.Errorf("--database: %w", err)
+		}
 	}
 	s, err := New(ctx, cfg, dataDir, log, Hooks{})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/store"
+	"ringflow/internal/store/postgrestest"
 )
 
 // BenchmarkCall is the record's share of whole calls, written as the engine
@@ -42,6 +43,38 @@ func BenchmarkCall(b *testing.B) {
 			b.ReportMetric(bare, "bare-ms/sync")
 			slices.Sort(waits)
 			b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "accept-p99-ms")
+		})
+	}
+}
+
+// BenchmarkDialects is what the record costs in PostgreSQL, on this machine, beside
+// SQLite in the same run: how long half of the triggers wait for their 202 at least,
+// commits a second, and the processor time of this process, to which that of
+// PostgreSQL's own comes.
+func BenchmarkDialects(b *testing.B) {
+	server, err := postgrestest.Start("fsync=on", "full_page_writes=on")
+	must(b, err)
+	b.Cleanup(func() { must(b, server.Stop()) })
+	for _, rate := range []int{100, 300} {
+		b.Run(fmt.Sprintf("offered=%d", rate), func(b *testing.B) {
+			schema, err := server.New()
+			must(b, err)
+			p50 := map[string]float64{}
+			for _, d := range []struct{ name, at string }{{"sqlite", b.TempDir()}, {"postgres", schema}} {
+				s := openIn(b, d.at)
+				waits := make([]time.Duration, b.N)
+				began, before := time.Now(), cpu(b)
+				paced(b, s, rate, waits)
+				took := time.Since(began).Seconds()
+				b.ReportMetric(float64((cpu(b)-before).Microseconds())/1000/float64(b.N), d.name+"-cpu-ms/call")
+				commits, err := s.Commits(b.Context())
+				must(b, err)
+				slices.Sort(waits)
+				p50[d.name] = float64(waits[len(waits)/2].Microseconds()) / 1000
+				b.ReportMetric(p50[d.name], d.name+"-accept-p50-ms")
+				b.ReportMetric(float64(commits)/took, d.name+"-commits/s")
+			}
+			b.ReportMetric(p50["postgres"]/p50["sqlite"], "accept-p50-ratio")
 		})
 	}
 }

@@ -45,6 +45,20 @@ func Older(ctx context.Context, dir string, version int, statements ...string) e
 	}), d.close())
 }
 
+// Commits counts the commits of the writer.
+func (s *Store) Commits(ctx context.Context) (n int64, err error) {
+	err = s.writer.write(ctx, op{apply: func(*transaction) error {
+		switch d := s.dialect.(type) {
+		case *sqliteDialect:
+			n = d.checkpoints.commits
+		case *postgresDialect:
+			n = d.batch
+		}
+		return nil
+	}})
+	return n, err
+}
+
 // Narrow bounds what waits in memory to so many bytes.
 func (s *Store) Narrow(bytes int) {
 	s.writer.mu.Lock()

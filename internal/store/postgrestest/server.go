@@ -24,7 +24,8 @@ import (
 
 // Server is a PostgreSQL server, whose databases are lost with the power.
 type Server struct {
-	dir        string // of the socket and the data
+	dir        string   // of the socket and the data
+	settings   []string // that go before those of Restart
 	bin        string
 	credential *syscall.Credential
 	process    *exec.Cmd
@@ -36,13 +37,13 @@ type Server struct {
 const database = "ringflow"
 
 // Start starts a server. Debian's package postgresql must be installed; its own
-// server need not run.
-func Start() (_ *Server, err error) {
+// server need not run. Settings, such as fsync=on, go before the server's own.
+func Start(settings ...string) (_ *Server, err error) {
 	dir, err := os.MkdirTemp("", "postgres")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir}
+	s := &Server{dir: dir, settings: settings}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(dir))
@@ -113,6 +114,9 @@ func (s *Server) Restart() error {
 	// read ends with a line of halt, or when the pipe is closed by the end of this process.
 	c := s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off")
+	for _, setting := range s.settings {
+		c.Args = append(c.Args, "-c", setting)
+	}
 	c.Args = append([]string{"sh", "-c", `"$@" & server=$!; read _; halted=$?; kill -INT $server; wait $server; [ $halted = 0 ] || rm -r "$PWD"`, "sh", c.Path}, c.Args[1:]...)
 	c.Path = "/bin/sh"
 	c.Stdout, c.Stderr = s.log, s.log
