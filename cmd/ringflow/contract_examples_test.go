@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 // renew writes what the server answers to examples.json.
@@ -59,9 +59,9 @@ func (c *contract) examples(t *testing.T) {
 		shown[e.Operation] = true
 		got = append(got, e)
 	}
-	for o := range c.document.Operations() {
-		if !shown[o.ID] && Without[o.ID] == "" {
-			t.Errorf("%s (%s %s) has no example: add a row to contract_rows_test.go", o.ID, o.Method, o.Path)
+	for _, o := range c.document.Operations {
+		if !shown[o.OperationID] && Without[o.OperationID] == "" {
+			t.Errorf("%s (%s %s) has no example: add a row to contract_rows_test.go", o.OperationID, o.Method, o.Path)
 		}
 	}
 	if *renew && t.Failed() {
@@ -104,8 +104,8 @@ func (c *contract) await(t *testing.T, row exampleRow) {
 
 func (c *contract) show(t *testing.T, id string) (x execution) {
 	t.Helper()
-	o, _ := c.document.Find("GET", "/v1/executions/x")
-	a := c.ask(t, &openapi.Request{Operation: o, Method: "GET", Path: map[string]string{"flow_execution_id": id}})
+	o, _, _ := c.document.Find("GET", "/v1/executions/x")
+	a := c.ask(t, &apitest.Request{Operation: o, Method: "GET", PathValues: map[string]string{"flow_execution_id": id}})
 	if err := json.Unmarshal(a.Body, &x); err != nil {
 		t.Fatalf("execution %s: %v", id, err)
 	}
@@ -120,7 +120,7 @@ var (
 	curlMedia  = regexp.MustCompile(`Content-Type: ([a-z/-]+)`)
 )
 
-// typed does a row as a reader does, and judges the answer.
+// typed runs a row in a shell, and checks the response.
 func (c *contract) typed(t *testing.T, row exampleRow) apiExample {
 	t.Helper()
 	cmd := exec.Command("bash", "-c", row.curl)
@@ -147,18 +147,18 @@ func (c *contract) typed(t *testing.T, row exampleRow) apiExample {
 		method = http.MethodPost
 	}
 	c.body(t, row, &e)
-	o, values := c.document.Find(method, path)
+	o, values, _ := c.document.Find(method, path)
 	if o == nil {
 		t.Fatalf("%s meets no operation", row.curl)
 	}
-	e.Operation = o.ID
-	a := openapi.Answer{Status: status, Header: header, Body: out, Cut: strings.Contains(row.curl, " -m ")}
-	if problem := c.document.JudgeAnswer(method, path, a); problem != "" {
-		t.Errorf("%s: %s", row.curl, problem)
+	e.Operation = o.OperationID
+	a := apitest.Response{Status: status, Header: header, Body: out, Truncated: strings.Contains(row.curl, " -m ")}
+	if err := c.document.CheckResponse(method, path, a); err != nil {
+		t.Errorf("%s: %v", row.curl, err)
 	}
-	c.seen[o.ID+" "+strconv.Itoa(status)] = true
+	c.seen[o.OperationID+" "+strconv.Itoa(status)] = true
 	if status < 300 {
-		c.maker.Learn(out, values)
+		c.maker.AddValues(out, values)
 	}
 	for _, name := range shownHeaders {
 		if v := header.Get(name); v != "" {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 // statuses provokes what every operation can be made to answer by the same
@@ -20,18 +20,18 @@ func (c *contract) statuses(t *testing.T) {
 	for _, row := range conflicts {
 		c.row(t, row.request, row.body, row.status)
 	}
-	for o := range c.document.Operations() {
-		good := func(change func(*openapi.Request)) {
-			r := c.maker.Good(o)
+	for _, o := range c.document.Operations {
+		valid := func(change func(*apitest.Request)) {
+			r := c.maker.Valid(o)
 			change(r)
 			c.ask(t, r)
 		}
 		if len(o.Security) > 0 {
-			good(func(r *openapi.Request) { r.Auth = openapi.AuthNone })
-			good(func(r *openapi.Request) { r.Auth = openapi.AuthNarrow })
+			valid(func(r *apitest.Request) { r.Auth = apitest.AuthNone })
+			valid(func(r *apitest.Request) { r.Auth = apitest.AuthScope })
 		}
-		good(func(r *openapi.Request) {
-			r.Query = append(r.Query, openapi.Pair{Name: "no_such_parameter", Value: "1"})
+		valid(func(r *apitest.Request) {
+			r.Query = append(r.Query, apitest.Pair{Name: "no_such_parameter", Value: "1"})
 		})
 		for _, p := range o.Parameters {
 			switch p.In {
@@ -40,18 +40,18 @@ func (c *contract) statuses(t *testing.T) {
 				if o.Method == http.MethodPut {
 					name = "something-new" // which may be there afterwards
 				}
-				good(func(r *openapi.Request) { r.Path[p.Name] = name })
+				valid(func(r *apitest.Request) { r.PathValues[p.Name] = name })
 			case "header":
-				good(func(r *openapi.Request) {
-					r.Header = append(r.Header, openapi.Pair{Name: p.Name, Value: `"an-older-one"`})
+				valid(func(r *apitest.Request) {
+					r.Header = append(r.Header, apitest.Pair{Name: p.Name, Value: `"an-older-one"`})
 				})
 			}
 		}
-		if o.Body != nil {
+		if o.RequestBody != nil {
 			for _, size := range []int{70_000, 2<<20 + 1, 10<<20 + 1} {
-				good(func(r *openapi.Request) { r.Body = bytes.Repeat([]byte("x"), size) })
+				valid(func(r *apitest.Request) { r.Body = bytes.Repeat([]byte("x"), size) })
 			}
-			good(func(r *openapi.Request) { r.Body = nil })
+			valid(func(r *apitest.Request) { r.Body = nil })
 		}
 	}
 	c.tooMany(t)
@@ -60,8 +60,8 @@ func (c *contract) statuses(t *testing.T) {
 // last is the number of the last event of an execution that has ended.
 func (c *contract) last(t *testing.T, execution string) string {
 	t.Helper()
-	a := c.ask(t, &openapi.Request{Operation: c.operation("executionEvents"), Method: http.MethodGet, Path: map[string]string{"flow_execution_id": execution},
-		Header: []openapi.Pair{{Name: "Accept", Value: "application/json"}}, Query: []openapi.Pair{{Name: "limit", Value: "100"}}})
+	a := c.ask(t, &apitest.Request{Operation: c.operation("executionEvents"), Method: http.MethodGet, PathValues: map[string]string{"flow_execution_id": execution},
+		Header: []apitest.Pair{{Name: "Accept", Value: "application/json"}}, Query: []apitest.Pair{{Name: "limit", Value: "100"}}})
 	var page struct{ Events []struct{ Seq int } }
 	if err := json.Unmarshal(a.Body, &page); err != nil || len(page.Events) == 0 {
 		t.Fatalf("%d %s", a.Status, a.Body)
@@ -70,9 +70,9 @@ func (c *contract) last(t *testing.T, execution string) string {
 }
 
 // operation returns the one of an id.
-func (c *contract) operation(id string) *openapi.Operation {
-	for o := range c.document.Operations() {
-		if o.ID == id {
+func (c *contract) operation(id string) *apitest.Operation {
+	for _, o := range c.document.Operations {
+		if o.OperationID == id {
 			return o
 		}
 	}
@@ -93,23 +93,23 @@ func (c *contract) row(t *testing.T, request, body string, status int) {
 		body = string(text)
 	}
 	path, query, _ := strings.Cut(target, "?")
-	o, values := c.document.Find(method, path)
+	o, values, _ := c.document.Find(method, path)
 	if o == nil {
 		t.Errorf("%s %s meets no operation", method, target)
 		return
 	}
-	r := &openapi.Request{Operation: o, Method: method, Path: values, Body: []byte(body)}
+	r := &apitest.Request{Operation: o, Method: method, PathValues: values, Body: []byte(body)}
 	if name, value, ok := strings.Cut(field, ": "); ok {
-		r.Header = append(r.Header, openapi.Pair{Name: name, Value: value})
+		r.Header = append(r.Header, apitest.Pair{Name: name, Value: value})
 	}
 	for pair := range strings.SplitSeq(query, "&") {
 		if name, value, ok := strings.Cut(pair, "="); ok {
-			r.Query = append(r.Query, openapi.Pair{Name: name, Value: url.QueryEscape(value)})
+			r.Query = append(r.Query, apitest.Pair{Name: name, Value: url.QueryEscape(value)})
 		}
 	}
 	a := c.ask(t, r)
 	if a.Status < 300 {
-		c.maker.Learn(a.Body, values)
+		c.maker.AddValues(a.Body, values)
 	}
 	if a.Status != status {
 		t.Errorf("%s %s: %d %s, want %d", method, target, a.Status, a.Body, status)
@@ -120,15 +120,15 @@ func (c *contract) row(t *testing.T, request, body string, status int) {
 // one more. The token endpoint counts by client.
 func (c *contract) tooMany(t *testing.T) {
 	const from = "127.253.0.1"
-	for o := range c.document.Operations() {
+	for _, o := range c.document.Operations {
 		for n := 0; n < 200 && (len(o.Security) > 0 || o.Path == "/oauth/token"); n++ {
-			r := c.maker.Good(o)
-			if r.Auth = openapi.AuthUnknown; o.Path == "/oauth/token" {
-				r.Auth, r.Header = openapi.AuthNone, append(r.Header, openapi.Pair{Name: "Authorization", Value: "Basic Z3Vlc3M6Z3Vlc3M="})
+			r := c.maker.Valid(o)
+			if r.Auth = apitest.AuthUnknown; o.Path == "/oauth/token" {
+				r.Auth, r.Header = apitest.AuthNone, append(r.Header, apitest.Pair{Name: "Authorization", Value: "Basic Z3Vlc3M6Z3Vlc3M="})
 			}
 			a := c.sendFrom(from, r)
-			if problem := c.judge(r, a); problem != "" {
-				t.Errorf("%s %s: %s", r.Method, r.Target(), problem)
+			if err := c.check(r, a); err != nil {
+				t.Errorf("%s %s: %v", r.Method, r.Target(), err)
 			}
 			if a.Status == http.StatusTooManyRequests {
 				break

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/internal/api/apitest"
 	"ringflow/internal/auth"
-	"ringflow/internal/openapi"
 	"ringflow/internal/sim"
 )
 
@@ -23,13 +24,13 @@ var (
 )
 
 // contract is a server in which something of everything is there, with the
-// document that it serves. Every answer it gives is judged by that document.
+// document that it serves. Every response is checked by that document.
 type contract struct {
 	t        *testing.T
 	w        *world
 	server   *Server
-	document *openapi.Document
-	maker    *openapi.Maker
+	document *apitest.Contract
+	maker    *apitest.Maker
 	carrier  *sim.Carrier
 
 	mu     sync.Mutex
@@ -66,10 +67,18 @@ func newContract(t *testing.T) *contract {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { carrier.Close() })
-	c := &contract{t: t, w: w, carrier: carrier, maker: openapi.NewMaker(*contractSeed), seen: make(map[string]bool), tokens: make(map[string]string)}
+	c := &contract{t: t, w: w, carrier: carrier, maker: apitest.NewMaker(*contractSeed), seen: make(map[string]bool), tokens: make(map[string]string)}
 	c.server = w.serve(c.config())
-	answer := c.send(&openapi.Request{Operation: &openapi.Operation{Path: "/openapi.json"}, Method: http.MethodGet, Auth: openapi.AuthNone})
-	if c.document, err = openapi.Read(answer.Body); err != nil {
+	res, err := c.server.http.Get(c.server.base + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.document, err = apitest.Open(text); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -151,47 +160,46 @@ func (c *contract) token(client, scope string) string {
 }
 
 // narrow returns a scope that is none of the operation's.
-func narrow(o *openapi.Operation) string {
+func narrow(o *apitest.Operation) string {
 	for _, scope := range auth.Scopes() {
-		if !slices.ContainsFunc(o.Security, func(s map[string][]string) bool { return s["oauth"][0] == scope }) {
+		if !slices.Contains(o.Scopes(), scope) {
 			return scope
 		}
 	}
 	return ""
 }
 
-// ask sends a request and judges the answer.
-func (c *contract) ask(t *testing.T, r *openapi.Request) openapi.Answer {
+// ask sends a request and checks the response.
+func (c *contract) ask(t *testing.T, r *apitest.Request) apitest.Response {
 	t.Helper()
 	a := c.send(r)
-	if problem := c.judge(r, a); problem != "" {
-		t.Errorf("%s %.200q (%s): %s", r.Method, r.Target(), strings.Join(r.Why, ", "), problem)
+	if err := c.check(r, a); err != nil {
+		t.Errorf("%s %.200q (%s): %v", r.Method, r.Target(), strings.Join(r.Mutations, ", "), err)
 	}
 	return a
 }
 
-// refusedUnseen are the statuses by which what is no HTTP is refused before
-// anybody sees it.
-var refusedUnseen = []int{400, 413, 417, 431, 501, 505}
+// malformedStatuses are those by which the HTTP server refuses a malformed request
+// before a handler reads it.
+var malformedStatuses = []int{400, 413, 417, 431, 501, 505}
 
-// judge says what is wrong with an answer, and remembers it.
-func (c *contract) judge(r *openapi.Request, a openapi.Answer) string {
+// check returns how a response differs from the document, and records its status.
+func (c *contract) check(r *apitest.Request, a apitest.Response) error {
 	if a.Status == 0 {
-		return fmt.Sprintf("no answer: %s", a.Body)
+		return fmt.Errorf("no response: %s", a.Body)
 	}
-	if r.NoHTTP() && slices.Contains(refusedUnseen, a.Status) {
-		return ""
+	if r.Malformed() && slices.Contains(malformedStatuses, a.Status) {
+		return nil
 	}
-	method := r.Method
 	if a.Status >= 500 {
-		return fmt.Sprintf("is answered %d: %.300s", a.Status, a.Body)
+		return fmt.Errorf("response %d: %.300s", a.Status, a.Body)
 	}
-	if o, _ := c.document.Find(method, r.Location()); o != nil {
+	if o, _, _ := c.document.Find(r.Method, r.Path()); o != nil {
 		c.mu.Lock()
-		c.seen[o.ID+" "+strconv.Itoa(a.Status)] = true
+		c.seen[o.OperationID+" "+strconv.Itoa(a.Status)] = true
 		c.mu.Unlock()
 	}
-	return c.document.JudgeAnswer(method, r.Location(), a)
+	return c.document.CheckResponse(r.Method, r.Path(), a)
 }
 
 // What bounds the made-up requests of a run without -contract. They are another
@@ -204,12 +212,12 @@ const (
 
 // requests sends made-up requests, several at a time.
 func (c *contract) requests(t *testing.T) {
-	all := slices.Collect(c.maker.All(c.document))
-	slices.SortFunc(all, func(a, b *openapi.Request) int { return int(mix(a)) - int(mix(b)) })
+	all := slices.Collect(c.maker.Each(c.document))
+	slices.SortFunc(all, func(a, b *apitest.Request) int { return int(mix(a)) - int(mix(b)) })
 	if *contractFor == 0 && len(all) > requestsInAll {
 		all = all[:requestsInAll]
 	}
-	queue := make(chan *openapi.Request)
+	queue := make(chan *apitest.Request)
 	var running sync.WaitGroup
 	for range 4 {
 		running.Go(func() {
@@ -227,7 +235,7 @@ func (c *contract) requests(t *testing.T) {
 		n++
 	}
 	if *contractFor > 0 {
-		for r := range c.maker.Some(c.document) {
+		for r := range c.maker.Random(c.document) {
 			if queue <- r; time.Since(began) > *contractFor {
 				break
 			}
@@ -240,9 +248,9 @@ func (c *contract) requests(t *testing.T) {
 }
 
 // mix orders requests by chance, but always in the same way.
-func mix(r *openapi.Request) uint32 {
+func mix(r *apitest.Request) uint32 {
 	sum := uint32(*contractSeed)
-	for _, b := range r.Operation.ID + strings.Join(r.Why, "") {
+	for _, b := range r.Operation.OperationID + strings.Join(r.Mutations, "") {
 		sum = sum*16777619 ^ uint32(b)
 	}
 	return sum >> 1
@@ -251,9 +259,9 @@ func mix(r *openapi.Request) uint32 {
 // coverage holds that every status of the document has been seen, or has a
 // reason why not.
 func (c *contract) coverage(t *testing.T) {
-	for o := range c.document.Operations() {
+	for _, o := range c.document.Operations {
 		for status := range o.Responses {
-			key := o.ID + " " + status
+			key := o.OperationID + " " + status
 			reason := unseen[key]
 			if reason == "" {
 				reason = unseen[status]

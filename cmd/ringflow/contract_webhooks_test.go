@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 // keyed is a phone that sends sound before it answers, and then presses a key.
@@ -40,7 +40,7 @@ steps:
 // ear is a webhook's receiver that holds every request to the document.
 type ear struct {
 	t        *testing.T
-	document *openapi.Document
+	document *apitest.Contract
 
 	mu   sync.Mutex
 	came int
@@ -60,8 +60,8 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, kind, _ := strings.Cut(string(body), `"type":"`)
 	kind, _, _ = strings.Cut(kind, `"`)
-	if problem := e.document.JudgeSent(kind, r.Method, r.Header, body); problem != "" {
-		e.t.Errorf("a webhook was told %s\n%s", body, problem)
+	if err := e.document.CheckWebhook(kind, r.Method, r.Header, body); err != nil {
+		e.t.Errorf("a webhook request %s: %v", body, err)
 	}
 	e.told[kind]++
 	w.WriteHeader([]int{200, 204, 299}[e.came%3])

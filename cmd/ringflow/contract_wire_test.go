@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 const (
@@ -26,39 +26,39 @@ var strangers atomic.Uint32
 
 // send writes a request to the wire, byte for byte, and reads the answer. What
 // kept it from an answer stands in the body of one with the status 0.
-func (c *contract) send(r *openapi.Request) openapi.Answer {
+func (c *contract) send(r *apitest.Request) apitest.Response {
 	from := c.w.addr.String()
-	if r.Auth == openapi.AuthNone || r.Auth == openapi.AuthUnknown || len(r.Operation.Security) == 0 {
+	if r.Auth == apitest.AuthNone || r.Auth == apitest.AuthUnknown || len(r.Operation.Security) == 0 {
 		n := strangers.Add(1)
 		from = fmt.Sprintf("127.%d.%d.%d", 254, n/250%250, 1+n%250)
 	}
 	return c.sendFrom(from, r)
 }
 
-func (c *contract) sendFrom(from string, r *openapi.Request) openapi.Answer {
+func (c *contract) sendFrom(from string, r *apitest.Request) apitest.Response {
 	answer, err := c.exchange(from, r)
 	if err != nil {
-		return openapi.Answer{Body: []byte(err.Error())}
+		return apitest.Response{Body: []byte(err.Error())}
 	}
 	return answer
 }
 
-func (c *contract) exchange(from string, r *openapi.Request) (openapi.Answer, error) {
+func (c *contract) exchange(from string, r *apitest.Request) (apitest.Response, error) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: answerLimit}
 	conn, err := dialer.Dial("tcp", c.w.at(httpPort).String())
 	if err != nil {
-		return openapi.Answer{}, err
+		return apitest.Response{}, err
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(answerLimit)); err != nil {
-		return openapi.Answer{}, err
+		return apitest.Response{}, err
 	}
 	_, sent := conn.Write(c.wire(r)) // an answer may come before the whole is taken
 	in := bufio.NewReader(conn)
 	for {
 		res, err := http.ReadResponse(in, &http.Request{Method: r.Method})
 		if err != nil {
-			return openapi.Answer{}, errors.Join(sent, err)
+			return apitest.Response{}, errors.Join(sent, err)
 		}
 		if res.StatusCode < 200 {
 			continue
@@ -67,22 +67,22 @@ func (c *contract) exchange(from string, r *openapi.Request) (openapi.Answer, er
 	}
 }
 
-func read(conn net.Conn, in *bufio.Reader, res *http.Response) (openapi.Answer, error) {
-	a := openapi.Answer{Status: res.StatusCode, Header: res.Header}
-	if res.Header.Get("Content-Type") == openapi.Stream {
+func read(conn net.Conn, in *bufio.Reader, res *http.Response) (apitest.Response, error) {
+	a := apitest.Response{Status: res.StatusCode, Header: res.Header}
+	if res.Header.Get("Content-Type") == apitest.EventStream {
 		if err := conn.SetReadDeadline(time.Now().Add(streamLimit)); err != nil {
 			return a, err
 		}
 	}
 	var err error
 	a.Body, err = io.ReadAll(res.Body)
-	if errors.Is(err, os.ErrDeadlineExceeded) && res.Header.Get("Content-Type") == openapi.Stream {
-		a.Cut, err = true, nil
+	if errors.Is(err, os.ErrDeadlineExceeded) && res.Header.Get("Content-Type") == apitest.EventStream {
+		a.Truncated, err = true, nil
 	}
 	if err != nil {
 		return a, fmt.Errorf("answer %d: %w", a.Status, err)
 	}
-	if !a.Cut && in.Buffered() > 0 {
+	if !a.Truncated && in.Buffered() > 0 {
 		rest, _ := in.Peek(in.Buffered())
 		return a, fmt.Errorf("answer %d: %.100q follows it", a.Status, rest)
 	}
@@ -90,20 +90,20 @@ func read(conn net.Conn, in *bufio.Reader, res *http.Response) (openapi.Answer, 
 }
 
 // wire is the request as it stands on the wire.
-func (c *contract) wire(r *openapi.Request) []byte {
+func (c *contract) wire(r *apitest.Request) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: x\r\n", r.Method, r.Target())
 	switch token := ""; r.Auth {
-	case openapi.AuthUnknown:
+	case apitest.AuthUnknown:
 		token = "rf_unknown"
 		fallthrough
-	case openapi.AuthRight, openapi.AuthNarrow, openapi.AuthForeign:
+	case apitest.AuthValid, apitest.AuthScope, apitest.AuthAccount:
 		switch r.Auth {
-		case openapi.AuthRight:
+		case apitest.AuthValid:
 			token = c.token("shop", "")
-		case openapi.AuthNarrow:
+		case apitest.AuthScope:
 			token = c.token("shop", narrow(r.Operation))
-		case openapi.AuthForeign:
+		case apitest.AuthAccount:
 			token = c.token("stranger", "")
 		}
 		if r.Operation.Path == "/oauth/token" {

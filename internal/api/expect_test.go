@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"ringflow/internal/api"
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 // dialled is a server on connections in memory.
@@ -61,11 +61,11 @@ func (w dialled) status(conn net.Conn, reader *bufio.Reader) (status int, closed
 }
 
 // withBody are the requests of all routes that take a body, without its length.
-func withBody(t *testing.T, h http.Handler) map[string]*openapi.Operation {
-	heads, m := map[string]*openapi.Operation{}, openapi.NewMaker(1)
-	for o := range documentOf(t, h).Operations() {
-		if o.Body != nil {
-			heads[o.Method+" "+m.Good(o).Location()+" HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"] = o
+func withBody(t *testing.T, h http.Handler) map[string]*apitest.Operation {
+	heads, m := map[string]*apitest.Operation{}, apitest.NewMaker(1)
+	for _, o := range documentOf(t, h).Operations {
+		if o.RequestBody != nil {
+			heads[o.Method+" "+m.Valid(o).Path()+" HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"] = o
 		}
 	}
 	if len(heads) < 8 {

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"ringflow/internal/api"
+	"ringflow/internal/api/apitest"
 	"ringflow/internal/auth"
-	"ringflow/internal/openapi"
 )
 
 // broken is an issuer that fails, or worse.
@@ -42,12 +42,12 @@ func TestEveryRouteMayFail(t *testing.T) {
 			config.Issuer = c.issuer
 			config.Ready = func() error { return c.ready }
 		})
-		m := openapi.NewMaker(1)
-		for o := range documentOf(t, w.handler).Operations() {
+		m := apitest.NewMaker(1)
+		for _, o := range documentOf(t, w.handler).Operations {
 			if _, documented := o.Responses[fmt.Sprint(c.status)]; !documented || len(o.Security) == 0 && o.Path != "/oauth/token" && (o.Path != "/readyz" || c.ready == nil) {
 				continue // it asks nobody
 			}
-			r := httptest.NewRequest(o.Method, m.Good(o).Location(), nil)
+			r := httptest.NewRequest(o.Method, m.Valid(o).Path(), nil)
 			r.Header.Set("Authorization", "Bearer x")
 			if o.Path == "/oauth/token" {
 				r.SetBasicAuth("a", "b")

@@ -16,7 +16,7 @@ func TestManualIsComplete(t *testing.T) {
 		t.Error("Document is not what is served")
 	}
 	page, markdown := w.do("GET", "/docs", "", "").Body.String(), string(api.Manual())
-	for o := range documentOf(t, w.handler).Operations() {
+	for _, o := range documentOf(t, w.handler).Operations {
 		request := o.Method + " " + o.Path
 		if !strings.Contains(page, "<code>"+request+"</code>") || !strings.Contains(markdown, "`"+request+"`") {
 			t.Errorf("%s is missing", request)

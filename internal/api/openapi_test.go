@@ -9,39 +9,40 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"ringflow/internal/api"
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 var served = struct {
 	sync.Once
-	*openapi.Document
+	contract *apitest.Contract
 }{}
 
 // documentOf returns the OpenAPI document as it is served.
-func documentOf(t testing.TB, handler http.Handler) *openapi.Document {
+func documentOf(t testing.TB, handler http.Handler) *apitest.Contract {
 	t.Helper()
 	served.Do(func() {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.json", nil))
 		var err error
-		if served.Document, err = openapi.Read(answer.Body.Bytes()); err != nil {
+		if served.contract, err = apitest.Open(answer.Body.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	})
-	return served.Document
+	return served.contract
 }
 
 // conforms fails the test if an answer is not what the document says.
 func conforms(t testing.TB, handler http.Handler, method, path string, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	d := documentOf(t, handler)
-	if problem := d.JudgeAnswer(method, path, openapi.Answer{Status: answer.Code, Header: answer.Header(), Body: answer.Body.Bytes()}); problem != "" {
-		t.Errorf("%s %s: %s", method, path, problem)
+	if err := d.CheckResponse(method, path, apitest.Response{Status: answer.Code, Header: answer.Header(), Body: answer.Body.Bytes()}); err != nil {
+		t.Errorf("%s %s: %v", method, path, err)
 	}
 }
 
@@ -52,11 +53,11 @@ func TestDocument(t *testing.T) {
 	for _, tag := range d.Tags {
 		tags[tag.Name] = true
 	}
-	for o := range d.Operations() {
-		if other := ids[o.ID]; other != "" {
-			t.Errorf("%s %s and %s share the id %s", o.Method, o.Path, other, o.ID)
+	for _, o := range d.Operations {
+		if other := ids[o.OperationID]; other != "" {
+			t.Errorf("%s %s and %s share the id %s", o.Method, o.Path, other, o.OperationID)
 		}
-		ids[o.ID] = o.Method + " " + o.Path
+		ids[o.OperationID] = o.Method + " " + o.Path
 		for _, p := range o.Parameters {
 			if p.In == "path" && !strings.Contains(o.Path, "{"+p.Name+"}") {
 				t.Errorf("%s %s: no %s in the path", o.Method, o.Path, p.Name)
@@ -74,23 +75,23 @@ func TestDocument(t *testing.T) {
 // Examples are of the schema beside which they stand.
 func TestExamplesAreOfTheirSchema(t *testing.T) {
 	n := 0
-	judge := func(o *openapi.Operation, content map[string]openapi.Media) {
+	check := func(o *apitest.Operation, content map[string]*apitest.Media) {
 		for media, m := range content {
 			if m.Example == nil || m.Schema == nil || media != "application/json" && media != "application/x-www-form-urlencoded" {
 				continue
 			}
 			n++
-			if problem := m.Schema.Judge(m.Example); problem != "" {
-				t.Errorf("an example of %s: %s", o.ID, problem)
+			if err := m.Schema.Check(m.Example); err != nil {
+				t.Errorf("an example of %s: %v", o.OperationID, err)
 			}
 		}
 	}
-	for o := range documentOf(t, newWorld(t, nil).handler).Operations() {
-		if o.Body != nil {
-			judge(o, o.Body.Content)
+	for _, o := range documentOf(t, newWorld(t, nil).handler).Operations {
+		if o.RequestBody != nil {
+			check(o, o.RequestBody.Content)
 		}
 		for _, r := range o.Responses {
-			judge(o, r.Content)
+			check(o, r.Content)
 		}
 	}
 	if n < 20 {
@@ -101,12 +102,12 @@ func TestExamplesAreOfTheirSchema(t *testing.T) {
 // Every route that asks for a token refuses every kind of bad one, and shows
 // nothing of one account to another.
 func TestEveryRouteIsShut(t *testing.T) {
-	for o := range documentOf(t, newWorld(t, nil).handler).Operations() {
+	for _, o := range documentOf(t, newWorld(t, nil).handler).Operations {
 		w := newWorld(t, nil) // with failures of its own: they are limited by address
 		open := o.Tags[0] == "Operation" || o.Tags[0] == "Tokens"
 		if open || len(o.Security) == 0 {
 			if open != (len(o.Security) == 0) {
-				t.Errorf("%s %s asks for a token: %v", o.Method, o.Path, o.Security)
+				t.Errorf("%s %s asks for a token: %v", o.Method, o.Path, o.Scopes())
 			}
 			continue
 		}
@@ -117,7 +118,7 @@ func TestEveryRouteIsShut(t *testing.T) {
 		if answer := w.do(o.Method, path, "", "", "Authorization", "Bearer rf_"+strings.Repeat("A", 43)); answer.Code != 401 {
 			t.Errorf("%s %s with an unknown token: %d", o.Method, path, answer.Code)
 		}
-		for client, may := range map[string]bool{"starter": o.Security[0]["oauth"][0] == "flows-interactions:start", "nothing": false} {
+		for client, may := range map[string]bool{"starter": slices.Contains(o.Scopes(), "flows-interactions:start"), "nothing": false} {
 			if answer := w.do(o.Method, path, client, "{}"); (answer.Code == 403) == may {
 				t.Errorf("%s %s by %s: %d", o.Method, path, client, answer.Code)
 			}
@@ -136,10 +137,10 @@ func TestEveryRouteIsShut(t *testing.T) {
 // whole server's test.
 func TestMadeUpRequests(t *testing.T) {
 	w := newWorld(t, nil)
-	m := openapi.NewMaker(1)
+	m := apitest.NewMaker(1)
 	m.Values = map[string][]string{"flow_id": {"play", "installation-help"}, "flow_execution_id": {"execution-2"}, "flow_version_id": {"version-1"}, "leg_id": {"1"},
 		"connection": {"shop", "mine"}, "webhook": {"crm", "mine"}, "secret": {"mine"}, "function": {"mine"}, "secret_name": {"mine"}}
-	for r := range m.All(documentOf(t, w.handler)) {
+	for r := range m.Each(documentOf(t, w.handler)) {
 		w.made(r)
 	}
 }
@@ -153,11 +154,11 @@ func FuzzRequests(f *testing.F) {
 	d := documentOf(f, w.handler)
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		w.t = t
-		m := openapi.NewMaker(seed)
+		m := apitest.NewMaker(seed)
 		m.Values = map[string][]string{"flow_id": {"play", "installation-help"}, "flow_execution_id": {"execution-2"}, "flow_version_id": {"version-1"}, "leg_id": {"1"},
 			"connection": {"shop", "mine"}, "webhook": {"crm", "mine"}, "secret": {"mine"}, "function": {"mine"}, "secret_name": {"mine"}}
 		n := 0
-		for r := range m.Some(d) {
+		for r := range m.Random(d) {
 			w.made(r)
 			if n++; n == 40 {
 				break
@@ -167,10 +168,10 @@ func FuzzRequests(f *testing.F) {
 }
 
 // made sends a made-up request.
-func (w *world) made(r *openapi.Request) {
+func (w *world) made(r *apitest.Request) {
 	w.t.Helper()
 	u, err := url.ParseRequestURI(r.Target())
-	if r.NoHTTP() || err != nil || r.Method == "CONNECT" || strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/events") {
+	if r.Malformed() || err != nil || r.Method == "CONNECT" || strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/events") {
 		return // no HTTP, or an answer without end
 	}
 	request := &http.Request{Method: r.Method, URL: u, RequestURI: r.Target(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
@@ -178,12 +179,12 @@ func (w *world) made(r *openapi.Request) {
 	for _, h := range r.Header {
 		request.Header.Add(h.Name, h.Value)
 	}
-	client := map[openapi.Auth]string{openapi.AuthRight: "everything", openapi.AuthNarrow: "nothing", openapi.AuthForeign: "stranger"}[r.Auth]
+	client := map[apitest.Auth]string{apitest.AuthValid: "everything", apitest.AuthScope: "nothing", apitest.AuthAccount: "stranger"}[r.Auth]
 	switch {
-	case r.Auth == openapi.AuthUnknown:
+	case r.Auth == apitest.AuthUnknown:
 		request.Header.Set("Authorization", "Bearer x")
 		request.RemoteAddr = fmt.Sprintf("198.51.%d.%d:1", rand.IntN(250), rand.IntN(250)) // failures are limited by address
-	case r.Auth != openapi.AuthNone:
+	case r.Auth != apitest.AuthNone:
 		request.Header["Authorization"] = append([]string{"Bearer " + w.token(client)}, request.Header["Authorization"]...)
 	}
 	answer := httptest.NewRecorder()
@@ -192,12 +193,12 @@ func (w *world) made(r *openapi.Request) {
 	if r.Method == http.MethodHead {
 		body = nil
 	}
-	problem := documentOf(w.t, w.handler).JudgeAnswer(r.Method, u.EscapedPath(), openapi.Answer{Status: answer.Code, Header: answer.Header(), Body: body})
-	if problem == "" && answer.Code >= 500 && answer.Code != 503 {
-		problem = fmt.Sprintf("is answered %d", answer.Code)
+	err = documentOf(w.t, w.handler).CheckResponse(r.Method, u.EscapedPath(), apitest.Response{Status: answer.Code, Header: answer.Header(), Body: body})
+	if err == nil && answer.Code >= 500 && answer.Code != 503 {
+		err = fmt.Errorf("response %d", answer.Code)
 	}
-	if problem != "" {
-		w.t.Errorf("%s %.200q (%s): %s", r.Method, r.Target(), strings.Join(r.Why, ", "), problem)
+	if err != nil {
+		w.t.Errorf("%s %.200q (%s): %v", r.Method, r.Target(), strings.Join(r.Mutations, ", "), err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"ringflow/internal/api"
-	"ringflow/internal/openapi"
+	"ringflow/internal/api/apitest"
 )
 
 // overTCP serves the handler on a socket: only a kernel resets connections.
@@ -81,12 +81,12 @@ func TestARefusalCanBeReadBehindALargeBody(t *testing.T) {
 		requests = append(requests, request{head, size, len(requests)%2 == 1, status}) // every second one in chunks
 	}
 	const large = 5 << 20
-	m := openapi.NewMaker(1)
-	for o := range documentOf(t, w.handler).Operations() {
-		if o.Body == nil {
+	m := apitest.NewMaker(1)
+	for _, o := range documentOf(t, w.handler).Operations {
+		if o.RequestBody == nil {
 			continue
 		}
-		target, size := o.Method+" "+m.Good(o).Location(), large
+		target, size := o.Method+" "+m.Valid(o).Path(), large
 		if strings.Contains(target, "/prompts") {
 			size = 12 << 20 // more than may be there
 		}

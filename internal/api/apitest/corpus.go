@@ -1,9 +1,9 @@
-package openapi
+package apitest
 
 import "strings"
 
-// badTexts are values that a parameter should have been made for.
-var badTexts = []string{
+// invalidTexts are values that most parameters must refuse.
+var invalidTexts = []string{
 	"", " ", "0", "-1", "1", "101", "1e400", "99999999999999999999", "-9223372036854775809", "0x10", "1.5", "true", "null", "[]", "{}",
 	"\x00", "a\x00b", "\x01\x1f\x7f", "a\r\nX-Injected: 1", "\t", "ü€𝄞", "\u202e\ufeff", "e\u0301", "\xff\xfe", "\xc0\xaf",
 	"..", ".", "../../etc/passwd", "/", "\\", "%", "%zz", "%00", "*", "' OR 1=1 --", `"`, `";`, "a,b", "a;b", "$(id)", "<script>", "${jndi:ldap://x}",
@@ -12,16 +12,16 @@ var badTexts = []string{
 	strings.Repeat("y", 300), strings.Repeat("ü", 3000),
 }
 
-// badJSON are JSON texts that a member should not have, or not where it stands.
-var badJSON = []string{
+// invalidJSON are JSON texts that most members must refuse.
+var invalidJSON = []string{
 	"null", `""`, "0", "-1", "1", "1.5", "1e400", "99999999999999999999", "true", "false", "[]", "{}", `[null]`, `{"":null}`,
 	`"\u0000"`, `"a\u0001\u007f"`, `"\ud800"`, `"\u202e"`, `"ü€𝄞"`, `"a\r\nX-Injected: 1"`, `"../../etc/passwd"`, `"%{current_flow.x}"`,
 	`"` + strings.Repeat("y", 10_000) + `"`, strings.Repeat("[", 500) + strings.Repeat("]", 500),
 	`["` + strings.Repeat(`x","`, 2000) + `"]`, "\"\xff\xfe\"",
 }
 
-// badBodies are whole bodies that no operation takes as they are.
-var badBodies = []string{
+// invalidBodies are whole bodies that every operation must refuse.
+var invalidBodies = []string{
 	"", " ", "{}", "[]", "null", "true", "0", `"x"`, "{", `{"a":1}{`, `{"a":1}}`, `{"a"}`, "{'a':1}", "\ufeff{}", "\xff\xfe{\x00}\x00", "\x00",
 	`{"a":1,"a":2}`, `{"":""}`, `{"__proto__":{"x":1}}`, strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000),
 	"a=1&a=2", "a=%zz", "%", "grant_type=client_credentials", "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><x>&a;</x>",
@@ -30,8 +30,8 @@ var badBodies = []string{
 	"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\xae\x05\x00\x43\xbf\xa6\xa3\x02\x00\x00\x00", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n",
 }
 
-// strange are header fields that any request may carry.
-var strange = []Pair{
+// headerFields are header fields that any request may carry.
+var headerFields = []Pair{
 	{"Range", "bytes=0-0"}, {"Range", "bytes=9-1"}, {"Range", "x"}, {"If-Range", `"x"`},
 	{"If-Match", `"x"`}, {"If-Match", "*"}, {"If-Match", "x"}, {"If-Match", `W/"x"`}, {"If-Match", `"a", "b"`}, {"If-Match", `"`}, {"If-Match", ""},
 	{"If-None-Match", "*"}, {"If-None-Match", `"x"`}, {"If-Modified-Since", "Sun, 22 Nov 2026 09:00:00 GMT"}, {"If-Unmodified-Since", "x"},
