@@ -16,8 +16,11 @@ import (
 
 // Config is what an Agent is made of.
 type Config struct {
-	// Conn is the socket, real or in-memory. The Agent owns and closes it.
+	// Conn is the UDP socket, real or in-memory. The Agent owns and closes it.
 	Conn net.PacketConn
+	// Streams opens TCP connections, and listens for them at the address of Conn once a
+	// trunk uses TCP; nil is the operating system.
+	Streams StreamNetwork
 	// Advertise is the address that Via and Contact name; zero means
 	// Conn.LocalAddr().
 	Advertise netip.AddrPort
@@ -48,6 +51,7 @@ type Agent struct {
 	t1                 time.Duration
 	udp                *udpTransport
 	transports         map[Transport]transport
+	tracer             *tracer
 	guard              *guard
 	parser             *sipmsg.Parser
 	clientTransactions clientTransactions
@@ -60,8 +64,9 @@ type Agent struct {
 	scanLimit          rateLimit // of searches through all requests
 	pings              pings
 
-	closing chan struct{}
-	work    sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
+	ctx  context.Context // done once Close is called
+	stop context.CancelFunc
+	work sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
 
 	mu           sync.RWMutex
 	closed       bool
@@ -101,52 +106,23 @@ func Listen(cfg Config) (*Agent, error) {
 	if hasControl(cfg.UserAgent) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
-	if b, ok := cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
-		b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
-	}
 	a := &Agent{
 		cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
 		log:                slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError)),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
-		closing:            make(chan struct{}), sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
+		transports:         map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
 	}
+	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(cfg.Resolver, a.background)
-	t := &tracer{trace: cfg.Trace, local: local, log: a.log}
-	a.udp = &udpTransport{conn: cfg.Conn, tracer: t, guard: a.guard, log: a.log, onICMPError: a.onICMPError, background: a.background}
-	a.udp.udp, _ = cfg.Conn.(*net.UDPConn)
-	a.transports = map[Transport]transport{UDP: a.udp}
-	var err error
-	if a.udp.errors, err = newICMPQueue(cfg.Conn); err != nil {
-		a.log.Warn("ICMP errors cannot be read: a call to a closed port waits for its timers", "error", err)
+	a.tracer = &tracer{trace: cfg.Trace, local: local, log: a.log}
+	for _, t := range transports {
+		a.transports[t.name] = t.open(a)
 	}
-	a.work.Go(a.readLoop)
 	return a, nil
 }
 
-// maxMessage is the length of the longest message that is read.
-const maxMessage = 65535
-
-// readLoop reads the UDP socket until Close.
-func (a *Agent) readLoop() {
-	buf := make([]byte, maxMessage)
-	for {
-		n, from, err := a.udp.next(buf)
-		if err != nil {
-			return
-		}
-		a.receive(buf[:n], hop{a.udp, from}, time.Now())
-	}
-}
-
-func (a *Agent) isClosing() bool {
-	select {
-	case <-a.closing:
-		return true
-	default:
-		return false
-	}
-}
+func (a *Agent) isClosing() bool { return a.ctx.Err() != nil }
 
 // recovered is deferred: it keeps a panic from taking the process along.
 func (a *Agent) recovered(doing, callID string) {
@@ -164,7 +140,7 @@ func (a *Agent) Close() error {
 	a.mu.Unlock()
 	var err error
 	if first {
-		close(a.closing)
+		a.stop()
 		a.resolver.stop()
 		a.serverTransactions.close()
 		for _, t := range a.transports {
@@ -176,7 +152,7 @@ func (a *Agent) Close() error {
 }
 
 // LocalAddr is the address of the socket.
-func (a *Agent) LocalAddr() netip.AddrPort { return a.udp.tracer.local }
+func (a *Agent) LocalAddr() netip.AddrPort { return a.tracer.local }
 
 // Sessions counts the live sessions: those that have not ended, and those whose
 // last message still waits for its answer.
@@ -244,12 +220,12 @@ func (a *Agent) session(k sessionKey) *Session {
 	return a.sessions[k]
 }
 
-// Resolve looks up a target of a trunk, "host" or "host:port", as a call over it
-// would, and remembers what it found for that call. It returns an error if there is
-// no address; it blocks for 3 s at most.
-func (a *Agent) Resolve(ctx context.Context, target string) ([]netip.AddrPort, error) {
+// Resolve looks up a target of a trunk as a call over it would, and remembers what it
+// found for that call. It returns an error if there is no address; it blocks for 3 s at
+// most.
+func (a *Agent) Resolve(ctx context.Context, t Target) ([]netip.AddrPort, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	addrs, err := a.resolver.resolve(ctx, target)
+	addrs, err := a.resolver.resolve(ctx, t)
 	return slices.Clone(addrs), err
 }

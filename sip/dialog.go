@@ -147,7 +147,7 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 // source of the last message: a request inside a dialog does not wait for DNS.
 func (a *Agent) hopOf(d *dialog) hop {
 	if host, port := d.nextHop(); host != "" {
-		ap, ok := a.resolver.cached(joinHostPort(host, port))
+		ap, ok := a.resolver.cached(Target{d.source.transport.protocol(), joinHostPort(host, port)})
 		if ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source.addr)) {
 			return hop{d.source.transport, ap}
 		}

@@ -28,4 +28,8 @@ func KindOf(control []byte) bool { return icmpKindOf(control) != icmpOther }
 
 // ICMPWithoutQuote has the Agent told that nobody listens at an address, by an ICMP
 // error that quotes nothing.
-func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) { a.onICMPError(icmpError{to: to, kind: icmpPort}) }
+func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) {
+	a.onICMPError(hop{a.transports[UDP], to}, icmpError{to: to, kind: icmpPort})
+}
+
+func over(t Transport, address string) Target { return Target{t, address} }

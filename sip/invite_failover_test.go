@@ -143,7 +143,7 @@ func (slow) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 
 func TestResolveBeforeACall(t *testing.T) {
 	inBubble(t, func(c *sip.Config) { c.Resolver = slow{} }, func(b *bench) {
-		got, err := b.agent.Resolve(b.Context(), "slow.example:5060")
+		got, err := b.agent.Resolve(b.Context(), sip.Target{Transport: sip.UDP, Address: "slow.example:5060"})
 		if err != nil || len(got) != 1 || got[0].String() != peerAddr {
 			t.Errorf("%v, %v", got, err)
 		}
@@ -158,12 +158,12 @@ func TestResolveBeforeACall(t *testing.T) {
 	})
 	inBubble(t, func(c *sip.Config) { c.Resolver = nobody{} }, func(b *bench) {
 		for _, target := range []string{"gone.example", "a:b:c", ""} {
-			if got, err := b.agent.Resolve(b.Context(), target); err == nil {
+			if got, err := b.agent.Resolve(b.Context(), sip.Target{Transport: sip.UDP, Address: target}); err == nil {
 				t.Errorf("%q: %v", target, got)
 			}
 		}
 		b.agent.Close()
-		if got, err := b.agent.Resolve(b.Context(), "late.example"); err == nil {
+		if got, err := b.agent.Resolve(b.Context(), sip.Target{Transport: sip.UDP, Address: "late.example"}); err == nil {
 			t.Errorf("after the end: %v", got)
 		}
 	})

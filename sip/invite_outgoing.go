@@ -1,10 +1,10 @@
 package sip
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +84,8 @@ func (o *outbound) check() error {
 		return errors.New("no trunk is given")
 	case len(o.Trunk.Targets) == 0:
 		return fmt.Errorf("trunk %q has no targets; it needs at least one host:port", o.Trunk.Name)
+	case !slices.Contains(Transports(), orUDP(o.Trunk.Transport)):
+		return fmt.Errorf("trunk %q: transport %q is not one of %v", o.Trunk.Name, o.Trunk.Transport, Transports())
 	case o.To == "":
 		return errors.New("no number is given to call")
 	}
@@ -115,9 +117,9 @@ func (s *Session) nextTarget() {
 		s.onAddresses([]netip.AddrPort{ap}, nil)
 		return
 	}
-	target := o.target
+	target := o.Trunk.Target(o.target)
 	s.agent.background(func() {
-		addrs, err := s.agent.Resolve(context.Background(), target)
+		addrs, err := s.agent.Resolve(s.agent.ctx, target)
 		s.post(func() { s.onAddresses(addrs, err) })
 	})
 }
@@ -141,7 +143,7 @@ func (s *Session) nextAddress() {
 	o.addrs = o.addrs[1:]
 	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	s.invite(hop{s.agent.udp, to})
+	s.invite(hop{s.agent.transports[orUDP(o.Trunk.Transport)], to})
 }
 
 // invite sends an INVITE.

@@ -171,7 +171,7 @@ func TestResolver(t *testing.T) {
 		r := newResolver(n, func(f func()) bool { go f(); return true })
 		resolve := func(target, want string) {
 			t.Helper()
-			got, err := r.resolve(context.Background(), target)
+			got, err := r.resolve(context.Background(), over(UDP, target))
 			var texts []string
 			for _, a := range got {
 				texts = append(texts, a.String())

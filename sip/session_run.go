@@ -30,7 +30,7 @@ func (s *Session) run() {
 		case <-timer.C:
 			armed = time.Time{}
 			s.safely(s.expired)
-		case <-s.agent.closing:
+		case <-s.agent.ctx.Done():
 			s.state = stateOver
 			s.endedBy(EndedLocal)
 		}

@@ -20,18 +20,39 @@ type transport interface {
 	close() error
 }
 
+// maxMessage is the length of the longest message that is read.
+const maxMessage = 65535
+
 // hop is an address and the transport by which it is reached.
 type hop struct {
 	transport transport
 	addr      netip.AddrPort
 }
 
-// transport is the one of that name; empty is UDP.
-func (a *Agent) transport(name Transport) transport {
-	if name == "" {
-		name = UDP
+// Transport names a transport protocol, as the transport parameter of a URI does.
+type Transport string
+
+// The transports.
+const (
+	UDP Transport = "udp"
+	TCP Transport = "tcp"
+)
+
+// transports has one line for each.
+var transports = []struct {
+	name Transport
+	open func(*Agent) transport
+}{
+	{UDP, openUDP},
+	{TCP, openTCP},
+}
+
+// Transports are the transports that a trunk may use.
+func Transports() (names []Transport) {
+	for _, t := range transports {
+		names = append(names, t.name)
 	}
-	return a.transports[name]
+	return names
 }
 
 func (h hop) send(raw []byte) error { return h.transport.send(raw, h.addr) }

@@ -163,7 +163,7 @@ const scanRate = 50
 
 // onICMPError takes an ICMP error that answered a datagram of this Agent: for the
 // request that it quotes, or for all to an address that has never answered.
-func (a *Agent) onICMPError(e icmpError) {
+func (a *Agent) onICMPError(to hop, e icmpError) {
 	if e.kind == icmpOther {
 		return
 	}
@@ -175,11 +175,11 @@ func (a *Agent) onICMPError(e icmpError) {
 	c.mu.Lock()
 	var found []*clientTransaction
 	_, answered := c.answered[e.to]
-	if t := c.waiting[key]; exact && t != nil && t.to == (hop{a.udp, e.to}) {
+	if t := c.waiting[key]; exact && t != nil && t.to == to {
 		found = append(found, t)
 	} else if !exact && !answered {
 		for _, t := range c.waiting {
-			if t.to == (hop{a.udp, e.to}) {
+			if t.to == to {
 				found = append(found, t)
 			}
 		}

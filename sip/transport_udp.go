@@ -3,7 +3,6 @@ package sip
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"net"
 	"net/netip"
 	"time"
@@ -14,16 +13,37 @@ import (
 // udpTransport is the UDP socket of an Agent: it survives read errors, and reads the
 // ICMP errors that answer its datagrams.
 type udpTransport struct {
+	agent  *Agent
 	conn   net.PacketConn
 	udp    *net.UDPConn // conn, if it is one
-	tracer *tracer
-	guard  *guard
-	log    *slog.Logger
-	errors *icmpQueue // nil: none
-	// onICMPError is called by the goroutine that reads, or by one that background
-	// starts.
-	onICMPError func(icmpError)
-	background  func(func()) bool
+	errors *icmpQueue   // nil: none
+}
+
+// openUDP makes the UDP transport of an Agent, and begins to read its socket.
+func openUDP(a *Agent) transport {
+	u := &udpTransport{agent: a, conn: a.cfg.Conn}
+	u.udp, _ = a.cfg.Conn.(*net.UDPConn)
+	if b, ok := a.cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
+		_ = b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
+	}
+	var err error
+	if u.errors, err = newICMPQueue(a.cfg.Conn); err != nil {
+		a.log.Warn("ICMP errors cannot be read: a call to a closed port waits for its timers", "error", err)
+	}
+	a.work.Go(u.readLoop)
+	return u
+}
+
+// readLoop reads the socket until it is closed.
+func (u *udpTransport) readLoop() {
+	buf := make([]byte, maxMessage)
+	for {
+		n, from, err := u.next(buf)
+		if err != nil {
+			return
+		}
+		u.agent.receive(buf[:n], hop{u, from}, time.Now())
+	}
 }
 
 func (u *udpTransport) protocol() Transport { return UDP }
@@ -50,23 +70,23 @@ func (u *udpTransport) next(b []byte) (int, netip.AddrPort, error) {
 		}
 		if found := u.takeErrors(err); len(found) > 0 || isICMPError(err) {
 			for _, e := range found {
-				u.onICMPError(e)
+				u.agent.onICMPError(hop{u, e.to}, e)
 			}
 			continue
 		}
 		if err != nil {
-			u.log.Warn("read from the SIP socket", "error", err)
+			u.agent.log.Warn("read from the SIP socket", "error", err)
 			failed++
 			time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
 			continue
 		}
 		failed = 0
 		now := time.Now()
-		if !u.guard.allow(from, now) {
-			u.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.guard.dropped.Load())
+		if !u.agent.guard.allow(from, now) {
+			u.agent.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.agent.guard.dropped.Load())
 			continue
 		}
-		u.tracer.report(false, from, b[:n], now)
+		u.agent.tracer.report(false, from, b[:n], now)
 		return n, from, nil
 	}
 }
@@ -93,8 +113,8 @@ func (u *udpTransport) read(b []byte) (int, netip.AddrPort, error) {
 // send implements transport. The trace comes before the write: the response may be
 // read and traced before the write returns.
 func (u *udpTransport) send(b []byte, to netip.AddrPort) error {
-	if u.tracer.trace != nil {
-		u.tracer.report(true, to, b, time.Now())
+	if u.agent.tracer.trace != nil {
+		u.agent.tracer.report(true, to, b, time.Now())
 	}
 	return u.write(func() (err error) {
 		if u.udp != nil {
@@ -131,9 +151,9 @@ func (u *udpTransport) write(once func() error) error {
 		found := u.takeErrors(err)
 		if len(found) > 0 {
 			// The sender may hold a lock that onICMPError takes.
-			u.background(func() {
+			u.agent.background(func() {
 				for _, e := range found {
-					u.onICMPError(e)
+					u.agent.onICMPError(hop{u, e.to}, e)
 				}
 			})
 		} else if n > 1 && !isICMPError(err) {

@@ -6,22 +6,14 @@ import (
 	"ringflow/internal/secret"
 )
 
-// Transport names a transport protocol.
-type Transport string
-
-// The transports of a trunk.
-const (
-	UDP Transport = "udp"
-	TCP Transport = "tcp"
-)
-
 // Trunk is a carrier or PBX that calls leave through. It is not changed while a
 // session uses it.
 type Trunk struct {
 	Name string
 	// Targets are tried in order, "host:port" each. A host name is resolved; one
-	// without a port is looked up as _sip._udp first (RFC 3263).
-	Targets []string
+	// without a port is looked up by SRV first, as _sip._udp or _sip._tcp (RFC 3263).
+	Targets   []string
+	Transport Transport // empty: UDP
 	// Domain is the host part of the Request-URI and of From; empty means that
 	// of the target.
 	Domain string
@@ -32,8 +24,21 @@ type Trunk struct {
 	Ping time.Duration
 }
 
-// Target is one of t.Targets as pings know it.
-func (t *Trunk) Target(address string) Target { return Target{UDP, address} }
+// Target is a target of a trunk: an address, and the transport by which it is reached.
+type Target struct {
+	Transport Transport
+	Address   string // as in Trunk.Targets
+}
+
+// Target is one of t.Targets.
+func (t *Trunk) Target(address string) Target { return Target{orUDP(t.Transport), address} }
+
+func orUDP(t Transport) Transport {
+	if t == "" {
+		return UDP
+	}
+	return t
+}
 
 // authUser is the username of digest authentication; empty: the trunk has none.
 func (t *Trunk) authUser() string {

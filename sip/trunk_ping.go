@@ -1,19 +1,12 @@
 package sip
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
-
-// Target is a target of a trunk: an address and the transport by which it is reached.
-type Target struct {
-	Transport Transport
-	Address   string // as in Trunk.Targets
-}
 
 // Ping is how a target is pinged.
 type Ping struct {
@@ -126,7 +119,7 @@ func (p *ping) run() {
 		case <-timer.C:
 		case <-p.stop:
 			return
-		case <-p.agent.closing:
+		case <-p.agent.ctx.Done():
 			return
 		}
 		timer.Reset(p.ping.Every)
@@ -138,13 +131,13 @@ func (p *ping) run() {
 
 // once pings the addresses of the target until one responds.
 func (p *ping) once() (ok bool, result string, stopped bool) {
-	addrs, err := p.agent.Resolve(context.Background(), p.target.Address)
+	addrs, err := p.agent.Resolve(p.agent.ctx, p.target)
 	if err != nil {
 		return false, err.Error(), false
 	}
 	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
 		p.agent.guard.trust(addr.Addr())
-		ok, result, stopped = p.send(hop{p.agent.transport(p.target.Transport), addr})
+		ok, result, stopped = p.send(hop{p.agent.transports[p.target.Transport], addr})
 		if ok || stopped {
 			break
 		}
@@ -169,7 +162,7 @@ func (p *ping) send(to hop) (ok bool, result string, stopped bool) {
 		}
 		return o.res.code != 408 && o.res.code != 503, fmt.Sprintf("%d %s", o.res.code, o.res.phrase), false
 	case <-p.stop:
-	case <-p.agent.closing:
+	case <-p.agent.ctx.Done():
 	}
 	p.agent.forget(tx)
 	return false, "", true

@@ -11,7 +11,7 @@ import (
 	"ringflow/sip"
 )
 
-var pinged = sip.Target{Address: peerAddr}
+var pinged = sip.Target{Transport: sip.UDP, Address: peerAddr}
 
 func every(d time.Duration, targets ...sip.Target) map[sip.Target]sip.Ping {
 	out := map[sip.Target]sip.Ping{}
@@ -111,7 +111,7 @@ func TestPingTimeout(t *testing.T) {
 // A request that cannot be sent is a failure at once, also of one that no call owns.
 func TestPingThatCannotBeSent(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		away := sip.Target{Address: noRoute}
+		away := sip.Target{Transport: sip.UDP, Address: noRoute}
 		b.agent.SetPings(every(10*time.Second, away))
 		b.reaches(away, sip.ReachUnknown, "unreachable")
 		time.Sleep(10 * time.Second)
@@ -123,7 +123,7 @@ func TestPingThatCannotBeSent(t *testing.T) {
 // under way says nothing more.
 func TestPingsChange(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		other := sip.Target{Address: nextAddr}
+		other := sip.Target{Transport: sip.UDP, Address: nextAddr}
 		b.agent.SetPings(every(30*time.Second, pinged))
 		b.peer.answer(b.peer.request(sipmsg.OPTIONS), 200, "OK", "x", "")
 		b.reaches(pinged, sip.Reachable, "200 OK")

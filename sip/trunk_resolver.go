@@ -41,13 +41,13 @@ type resolver struct {
 	stop       context.CancelFunc
 
 	mu      sync.Mutex
-	names   map[string]*hostName
+	names   map[Target]*hostName
 	running int // look-ups under way
 }
 
 // hostName is a host name that was asked for. Guarded by the resolver's mu.
 type hostName struct {
-	target    string
+	target    Target
 	addrs     []netip.AddrPort // the last good answer; never written to
 	refreshed time.Time        // when that came
 	err       error            // of the last look-up, nil if it was good
@@ -63,7 +63,7 @@ func newResolver(ask Resolver, background func(func()) bool) *resolver {
 		ask = net.DefaultResolver
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &resolver{dns: ask, background: background, ctx: ctx, stop: stop, names: map[string]*hostName{}}
+	return &resolver{dns: ask, background: background, ctx: ctx, stop: stop, names: map[Target]*hostName{}}
 }
 
 // literal is the address that a target names without DNS.
@@ -80,8 +80,8 @@ func literal(target string) (netip.AddrPort, bool) {
 // resolve gives the addresses of "host" or "host:port", in the order in which to
 // try them. It blocks only for a name without a usable answer, for lookupLimit at
 // most; an answer that is no longer fresh is given at once and renewed behind it.
-func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort, error) {
-	if ap, ok := literal(target); ok {
+func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort, error) {
+	if ap, ok := literal(target.Address); ok {
 		return []netip.AddrPort{ap}, nil
 	}
 	r.mu.Lock()
@@ -104,7 +104,7 @@ func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort
 		case <-done:
 		case <-ctx.Done():
 			r.mu.Lock()
-			return nil, fmt.Errorf("look up %s: %w", target, ctx.Err())
+			return nil, fmt.Errorf("look up %s: %w", target.Address, ctx.Err())
 		}
 		r.mu.Lock()
 	}
@@ -112,8 +112,8 @@ func (r *resolver) resolve(ctx context.Context, target string) ([]netip.AddrPort
 
 // cached is resolve for requests inside a dialog: it never blocks. A name that
 // is not known is looked up for the next request.
-func (r *resolver) cached(target string) (netip.AddrPort, bool) {
-	if ap, ok := literal(target); ok {
+func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
+	if ap, ok := literal(target.Address); ok {
 		return ap, true
 	}
 	r.mu.Lock()
@@ -129,7 +129,7 @@ func (r *resolver) cached(target string) (netip.AddrPort, bool) {
 }
 
 // name finds or adds a name.
-func (r *resolver) name(target string) *hostName {
+func (r *resolver) name(target Target) *hostName {
 	n := r.names[target]
 	if n == nil {
 		if len(r.names) >= maxLookups {
@@ -169,7 +169,7 @@ func (r *resolver) renew(n *hostName) {
 	n.done = make(chan struct{})
 	r.running++
 	if !r.background(func() { r.lookUp(n) }) {
-		r.finish(n, nil, errors.New("look up "+n.target+": the agent is closed"))
+		r.finish(n, nil, errors.New("look up "+n.target.Address+": the agent is closed"))
 	}
 }
 
@@ -195,19 +195,19 @@ func (r *resolver) finish(n *hostName, addrs []netip.AddrPort, err error) {
 }
 
 // query asks for SRV records if there is no port, then for addresses, IPv4 first.
-func (r *resolver) query(ctx context.Context, target string) ([]netip.AddrPort, error) {
-	host, portText, err := net.SplitHostPort(target)
+func (r *resolver) query(ctx context.Context, target Target) ([]netip.AddrPort, error) {
+	host, portText, err := net.SplitHostPort(target.Address)
 	if err == nil {
 		port, err := strconv.ParseUint(portText, 10, 16)
 		if err != nil || port == 0 || host == "" {
-			return nil, fmt.Errorf("target %q: it must be host or host:port", target)
+			return nil, fmt.Errorf("target %q: it must be host or host:port", target.Address)
 		}
 		return r.addresses(ctx, host, uint16(port))
 	}
-	host = target
+	host = target.Address
 	var found []netip.AddrPort
 	// The records come sorted by priority and shuffled by weight (RFC 2782).
-	if _, records, err := r.dns.LookupSRV(ctx, "sip", "udp", host); err == nil {
+	if _, records, err := r.dns.LookupSRV(ctx, "sip", string(target.Transport), host); err == nil {
 		for _, rec := range records {
 			addrs, err := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
 			if err == nil {

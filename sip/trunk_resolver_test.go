@@ -46,12 +46,12 @@ func withResolver(t *testing.T, test func(*outage, *resolver)) {
 func TestStaleAddressIsGivenAtOnceAndRenewedBehind(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		ctx := context.Background()
-		r.resolve(ctx, known)
+		r.resolve(ctx, over(UDP, known))
 		time.Sleep(lookupFresh + time.Second)
 		o.hosts["a.example"] = []string{"192.0.2.2"}
 		for _, want := range []string{"192.0.2.1:5060", "192.0.2.2:5060"} {
 			start := time.Now()
-			addrs, err := r.resolve(ctx, known)
+			addrs, err := r.resolve(ctx, over(UDP, known))
 			if err != nil || addrs[0].String() != want || time.Since(start) != 0 {
 				t.Errorf("after %v: %v, %v, want %s at once", time.Since(start), addrs, err, want)
 			}
@@ -63,15 +63,15 @@ func TestStaleAddressIsGivenAtOnceAndRenewedBehind(t *testing.T) {
 func TestStaleAddressDoesNotLiveForEver(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		ctx := context.Background()
-		r.resolve(ctx, known)
+		r.resolve(ctx, over(UDP, known))
 		o.silent = true
 		for good := time.Now(); time.Since(good) < lookupStale; time.Sleep(30 * time.Second) {
 			start := time.Now()
-			if _, err := r.resolve(ctx, known); err != nil || time.Since(start) != 0 {
+			if _, err := r.resolve(ctx, over(UDP, known)); err != nil || time.Since(start) != 0 {
 				t.Fatalf("%v after the last good answer: %v, after %v", start.Sub(good), err, time.Since(start))
 			}
 		}
-		if addrs, err := r.resolve(ctx, known); err == nil {
+		if addrs, err := r.resolve(ctx, over(UDP, known)); err == nil {
 			t.Errorf("an address of an hour ago is given: %v", addrs)
 		}
 	})
@@ -80,14 +80,14 @@ func TestStaleAddressDoesNotLiveForEver(t *testing.T) {
 func TestFailureIsRememberedForSeconds(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		for range 3 {
-			r.resolve(context.Background(), unknown)
-			r.cached(unknown)
+			r.resolve(context.Background(), over(UDP, unknown))
+			r.cached(over(UDP, unknown))
 		}
 		if o.asked != 1 {
 			t.Errorf("asked %d times at once, want 1", o.asked)
 		}
 		time.Sleep(lookupFailed)
-		r.resolve(context.Background(), unknown)
+		r.resolve(context.Background(), over(UDP, unknown))
 		if o.asked != 2 {
 			t.Errorf("asked %d times in all after %v, want 2", o.asked, lookupFailed)
 		}
@@ -97,18 +97,18 @@ func TestFailureIsRememberedForSeconds(t *testing.T) {
 func TestAtHandNeverWaits(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		start := time.Now()
-		if _, ok := r.cached(known); ok {
+		if _, ok := r.cached(over(UDP, known)); ok {
 			t.Error("an address nobody asked for")
 		}
-		if addrs, err := r.resolve(context.Background(), known); err != nil || o.asked != 1 {
+		if addrs, err := r.resolve(context.Background(), over(UDP, known)); err != nil || o.asked != 1 {
 			t.Errorf("%v, %v, asked %d times, want the look-up under way to be shared", addrs, err, o.asked)
 		}
-		if ap, ok := r.cached(known); !ok || ap.String() != "192.0.2.1:5060" {
+		if ap, ok := r.cached(over(UDP, known)); !ok || ap.String() != "192.0.2.1:5060" {
 			t.Errorf("%v, %v", ap, ok)
 		}
 		o.silent, o.asked = true, 0
 		for i := range 3 * maxBackgroundLookups {
-			r.cached(fmt.Sprintf("h%d.example:5060", i))
+			r.cached(over(UDP, fmt.Sprintf("h%d.example:5060", i)))
 		}
 		if synctest.Wait(); o.asked > maxBackgroundLookups || time.Since(start) != 0 {
 			t.Errorf("%d look-ups at once, after %v", o.asked, time.Since(start))
@@ -119,16 +119,16 @@ func TestAtHandNeverWaits(t *testing.T) {
 // Names that far ends choose must not drive out those of the trunks.
 func TestNamesAreForgottenOneByOne(t *testing.T) {
 	withResolver(t, func(_ *outage, r *resolver) {
-		r.resolve(context.Background(), known)
+		r.resolve(context.Background(), over(UDP, known))
 		for i := range maxLookups + 100 {
-			r.cached(fmt.Sprintf("h%d.example:5060", i))
+			r.cached(over(UDP, fmt.Sprintf("h%d.example:5060", i)))
 			synctest.Wait()
 			time.Sleep(time.Millisecond)
 			if n := len(r.names); n != min(i+2, maxLookups) {
 				t.Fatalf("%d names are kept after %d", n, i+2)
 			}
 		}
-		if r.names[known] == nil || r.names["h0.example:5060"] != nil {
+		if r.names[over(UDP, known)] == nil || r.names[over(UDP, "h0.example:5060")] != nil {
 			t.Error("the trunk's name was forgotten, or a far end's oldest was not")
 		}
 	})
@@ -139,14 +139,14 @@ func TestClosedResolverLetsNobodyWait(t *testing.T) {
 		o := &outage{silent: true}
 		r := newResolver(o, func(f func()) bool { go f(); return true })
 		start := time.Now()
-		go r.resolve(context.Background(), unknown)
+		go r.resolve(context.Background(), over(UDP, unknown))
 		synctest.Wait()
 		r.stop()
 		if synctest.Wait(); r.running != 0 || time.Since(start) != 0 {
 			t.Errorf("%d look-ups are under way after %v", r.running, time.Since(start))
 		}
 		r.background = func(func()) bool { return false }
-		if _, err := r.resolve(context.Background(), known); err == nil || time.Since(start) != 0 {
+		if _, err := r.resolve(context.Background(), over(UDP, known)); err == nil || time.Since(start) != 0 {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})

@@ -54,6 +54,7 @@ const tolerance = 1500 * time.Millisecond
 // run runs the scenario in a world of its own.
 func (s scenario) run(t *testing.T) {
 	w := newWorld(t)
+	s.performance.tcp = s.trunk.transport == "tcp"
 	server := w.serve(w.config(s.trunk, 10*time.Second))
 	before, err := server.gauges()
 	if err != nil {

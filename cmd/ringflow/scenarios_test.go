@@ -37,7 +37,7 @@ func TestEveryScenarioFileIsRun(t *testing.T) {
 // scenarios is every behaviour of a far end that Ringflow must stand, the slow
 // ones first.
 func scenarios() []scenario {
-	return slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), outsiders(), twoLegs())
+	return slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), outsiders(), twoLegs(), overTCP())
 }
 
 // refusals is the table of exits, answer by answer.
@@ -208,6 +208,26 @@ func outsiders() []scenario {
 		{file: "cancel-of-no-invite-expects-481"},
 		{file: "message-from-outside-is-refused"},
 	}
+}
+
+// overTCP is what a trunk with transport tcp meets, of each part something: the far end
+// has one connection, over which the requests of both sides go.
+func overTCP() (out []scenario) {
+	runs := map[string]bool{}
+	for _, file := range []string{
+		"answers-expects-bye", "answers-then-hangs-up", "rings-forever-expects-cancel", "rings-reliably-expects-prack", "challenges-bye-407-expects-credentials",
+		"reinvite-hold-and-back", "info-dtmf-expects-200", "answers-with-record-route-expects-route", "both-answer-agent-hangs-up", "refuses-and-says-why",
+	} {
+		runs[file] = true
+	}
+	for _, s := range slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), twoLegs()) {
+		if runs[s.file] {
+			delete(runs, s.file) // one of each
+			s.is, s.trunk.transport = s.is+" over TCP", "tcp"
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // twoLegs is what can happen when the contact is joined with an agent.

@@ -31,6 +31,7 @@ type performance struct {
 	reason string         // fills in @reason@
 	args   []string       // further arguments of SIPp
 	peer   netip.AddrPort // whom SIPp calls, for scenarios that begin by themselves
+	tcp    bool           // SIPp listens for TCP in place of UDP
 }
 
 // play starts SIPp with a scenario of testdata/sipp. When play returns SIPp
@@ -56,6 +57,11 @@ func (w *world) play(name string, p performance) *farEnd {
 		"-trace_err", "-error_file", f.file("errors"), "-trace_msg", "-message_file", f.file("messages"),
 		"-trace_logs", "-log_file", f.file("log")}
 	args = append(args, p.args...)
+	protocol := "udp"
+	if p.tcp {
+		protocol = "tcp"
+		args = append(args, "-t", "t1")
+	}
 	if p.peer.IsValid() {
 		args = append(args, p.peer.String())
 	}
@@ -73,13 +79,13 @@ func (w *world) play(name string, p performance) *farEnd {
 	go func() { f.done <- f.cmd.Wait() }()
 	w.t.Cleanup(f.bury)
 	if !p.peer.IsValid() {
-		f.awaitSocket(w.at(p.port))
+		f.awaitSocket(protocol, w.at(p.port))
 	}
 	return f
 }
 
 // awaitSocket waits until SIPp listens, as the kernel's own table tells.
-func (f *farEnd) awaitSocket(at netip.AddrPort) {
+func (f *farEnd) awaitSocket(protocol string, at netip.AddrPort) {
 	f.t.Helper()
 	b := at.Addr().As4()
 	line := strings.ToUpper(hexByte(b[3])+hexByte(b[2])+hexByte(b[1])+hexByte(b[0])) + ":" + strings.ToUpper(hexByte(byte(at.Port()>>8))+hexByte(byte(at.Port())))
@@ -90,7 +96,7 @@ func (f *farEnd) awaitSocket(at netip.AddrPort) {
 			f.t.Fatalf("SIPp ended: %v\n%s%s", err, tail(f.file("screen"), 2000), tail(f.file("errors"), 2000))
 		default:
 		}
-		table, err := os.ReadFile("/proc/net/udp")
+		table, err := os.ReadFile("/proc/net/" + protocol)
 		if err != nil {
 			return err.Error()
 		}

@@ -144,6 +144,7 @@ type trunk struct {
 	channels           int
 	rtpFrom            string // "": as by default
 	ping               string // "": none
+	transport          string // "": udp
 }
 
 // yaml is the trunk's part of the configuration.
@@ -167,6 +168,9 @@ func (tr trunk) yaml(w *world) string {
 	}
 	if tr.rtpFrom != "" {
 		text += fmt.Sprintf("        rtp_from: %s\n", tr.rtpFrom)
+	}
+	if tr.transport != "" {
+		text += fmt.Sprintf("        transport: %s\n", tr.transport)
 	}
 	if tr.ping != "" {
 		text += fmt.Sprintf("        ping: %s\n", tr.ping)

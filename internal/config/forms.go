@@ -15,6 +15,7 @@ import (
 	"ringflow/internal/strict"
 	"ringflow/media"
 	"ringflow/numbers"
+	"ringflow/sip"
 )
 
 // forms are the forms that the tags of the keys name.
@@ -39,6 +40,7 @@ func (c *Config) forms() strict.Forms {
 		"scope":             scopeForm,
 		"secret hash":       secretHashForm,
 		"codec":             oneOf(media.CodecNames()),
+		"SIP transport":     oneOf(sip.Transports()),
 		"RTP source policy": oneOf(media.SourcePolicies()),
 		"asserted identity": oneOf(call.Identities()),
 	}

@@ -19,6 +19,7 @@ import (
 type Trunk struct {
 	Name         string         `yaml:"name" form:"name" need:"true" doc:"shown in the journal and in metrics"`
 	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
+	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp or tcp; with tcp, sip.listen takes TCP connections too; see [SIP and sound](sip.md#tcp)"`
 	Domain       string         `yaml:"domain" form:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
 	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user"`
 	AuthUser     string         `yaml:"auth_user" also:"auth_username" form:"header text" doc:"digest user, when it is not the From user"`
@@ -78,7 +79,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), Transport: sip.Transport(t.Transport),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

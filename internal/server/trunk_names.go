@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"ringflow/internal/config"
+	"ringflow/sip"
 )
 
 // trunkNames looks up the targets of trunks before a call needs them: at the start,
@@ -14,7 +15,7 @@ import (
 // not with the first call; and that call does not wait for DNS. Nothing waits for
 // it, and nothing follows from a failure: a call looks up again.
 type trunkNames struct {
-	resolve func(ctx context.Context, target string) ([]netip.AddrPort, error)
+	resolve func(context.Context, sip.Target) ([]netip.AddrPort, error)
 	log     *slog.Logger
 	due     chan []config.Account // the round that is to come; one read later takes its place
 }
@@ -22,7 +23,7 @@ type trunkNames struct {
 // lookupsAtOnce bounds the look-ups under way.
 const lookupsAtOnce = 16
 
-func newTrunkNames(resolve func(context.Context, string) ([]netip.AddrPort, error), log *slog.Logger) *trunkNames {
+func newTrunkNames(resolve func(context.Context, sip.Target) ([]netip.AddrPort, error), log *slog.Logger) *trunkNames {
 	return &trunkNames{resolve: resolve, log: log, due: make(chan []config.Account, 1)}
 }
 
@@ -54,6 +55,7 @@ func (n *trunkNames) round(ctx context.Context, accounts []config.Account) {
 	slots := make(chan struct{}, lookupsAtOnce)
 	for _, a := range accounts {
 		for _, t := range a.Trunks {
+			trunk := sip.Trunk{Transport: sip.Transport(t.Transport)}
 			for _, target := range t.Targets {
 				select {
 				case slots <- struct{}{}:
@@ -62,7 +64,7 @@ func (n *trunkNames) round(ctx context.Context, accounts []config.Account) {
 				}
 				under.Go(func() {
 					defer func() { <-slots }()
-					if _, err := n.resolve(ctx, target); err != nil && ctx.Err() == nil {
+					if _, err := n.resolve(ctx, trunk.Target(target)); err != nil && ctx.Err() == nil {
 						n.log.Warn("a trunk's target does not resolve", "account", a.Name, "trunk", t.Name, "target", target, "error", err)
 					}
 				})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ringflow/internal/config"
+	"ringflow/sip"
 )
 
 func trunksOf(targets ...string) []config.Account {
@@ -26,7 +27,8 @@ func TestTrunkNames(t *testing.T) {
 		var log bytes.Buffer
 		var mu sync.Mutex
 		asked := map[string]int{}
-		names := newTrunkNames(func(ctx context.Context, target string) ([]netip.AddrPort, error) {
+		names := newTrunkNames(func(ctx context.Context, of sip.Target) ([]netip.AddrPort, error) {
+			target := of.Address
 			mu.Lock()
 			asked[target]++
 			mu.Unlock()

@@ -1,0 +1,386 @@
+package sip
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// StreamNetwork opens the connections of stream transports.
+type StreamNetwork interface {
+	Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+	Listen(at netip.AddrPort) (net.Listener, error)
+}
+
+// systemTCP is the StreamNetwork of the operating system.
+type systemTCP struct{}
+
+func (systemTCP) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", to.String())
+}
+
+func (systemTCP) Listen(at netip.AddrPort) (net.Listener, error) {
+	return net.Listen("tcp", at.String())
+}
+
+// tcpTransport carries messages over TCP (RFC 3261 §18): one connection to each address,
+// whichever side opened it, and another one once that has broken. It listens from the
+// first message sent on: far ends may open connections of their own for requests.
+type tcpTransport struct {
+	agent   *Agent
+	network StreamNetwork
+
+	mu        sync.Mutex // no other lock is taken under it but the Agent's mu
+	listener  net.Listener
+	listening bool // it was tried
+	closed    bool
+	streams   map[netip.AddrPort]*stream // by the address of the far end
+	accepted  int                        // of them, those that far ends opened
+}
+
+const (
+	maxQueued   = 256              // messages that wait for one connection
+	maxAccepted = 1000             // connections of addresses that are no trunks
+	dialLimit   = 10 * time.Second // until a connection is up
+	writeLimit  = 10 * time.Second // until the far end has taken a message
+	readLimit   = 10 * time.Second // from the first byte of a message to its last
+	idleLimit   = 5 * time.Minute  // between messages, of an address that is no trunk
+)
+
+// openTCP makes the TCP transport of an Agent. It opens no socket yet.
+func openTCP(a *Agent) transport {
+	t := &tcpTransport{agent: a, network: a.cfg.Streams, streams: map[netip.AddrPort]*stream{}}
+	if t.network == nil {
+		t.network = systemTCP{}
+	}
+	return t
+}
+
+func (t *tcpTransport) protocol() Transport { return TCP }
+func (t *tcpTransport) reliable() bool      { return true }
+
+// responseAddr implements transport: the connection that the request came over, or, if
+// that is closed, the address that its Via names (RFC 3261 §18.2.2).
+func (t *tcpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.streams[from] != nil {
+		return from
+	}
+	return netip.AddrPortFrom(from.Addr(), v.sentPort())
+}
+
+// send implements transport: it queues the message for the connection, which it opens if
+// there is none. What becomes of that is reported by Agent.connectionLost.
+func (t *tcpTransport) send(raw []byte, to netip.AddrPort) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return net.ErrClosed
+	}
+	t.listen()
+	s := t.streams[to]
+	if s == nil {
+		s = t.add(to, nil)
+		if !t.agent.background(s.dial) {
+			return net.ErrClosed
+		}
+	}
+	select {
+	case s.out <- raw:
+		return nil
+	default:
+		return fmt.Errorf("%d messages wait for the connection to %s already", maxQueued, to)
+	}
+}
+
+func (t *tcpTransport) add(remote netip.AddrPort, conn net.Conn) *stream {
+	s := &stream{transport: t, remote: remote, conn: conn, accepted: conn != nil, out: make(chan []byte, maxQueued), done: make(chan struct{})}
+	t.streams[remote] = s
+	return s
+}
+
+// listen accepts connections, from the first call on.
+func (t *tcpTransport) listen() {
+	if t.listening {
+		return
+	}
+	t.listening = true
+	l, err := t.network.Listen(t.agent.LocalAddr())
+	if err != nil {
+		t.agent.cfg.Log.Warn("SIP connections over TCP cannot be accepted, only opened", "error", err)
+		return
+	}
+	t.listener = l
+	t.agent.background(func() { t.accept(l) })
+}
+
+// accept takes connections until the listener is closed.
+func (t *tcpTransport) accept(l net.Listener) {
+	for failed := 0; ; {
+		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			t.agent.log.Warn("accept a SIP connection", "error", err)
+			failed++
+			time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
+			continue
+		}
+		failed = 0
+		remote, ok := addrPort(conn.RemoteAddr())
+		t.mu.Lock()
+		full := t.accepted >= maxAccepted && !t.agent.guard.trusts(remote.Addr())
+		if !ok || full || t.closed || t.streams[remote] != nil {
+			t.mu.Unlock()
+			_ = conn.Close()
+			continue
+		}
+		s := t.add(remote, conn)
+		t.accepted++
+		t.mu.Unlock()
+		t.agent.background(s.write)
+		t.agent.background(s.read)
+	}
+}
+
+// close implements transport.
+func (t *tcpTransport) close() error {
+	t.mu.Lock()
+	t.closed = true
+	var err error
+	if t.listener != nil {
+		err = t.listener.Close()
+	}
+	var streams []*stream
+	for _, s := range t.streams {
+		streams = append(streams, s)
+	}
+	t.mu.Unlock()
+	for _, s := range streams {
+		s.close(net.ErrClosed)
+	}
+	return err
+}
+
+// stream is one connection. A goroutine reads it and one writes it.
+type stream struct {
+	transport *tcpTransport
+	remote    netip.AddrPort
+	accepted  bool
+	out       chan []byte
+	done      chan struct{} // closed with the connection
+	once      sync.Once
+
+	mu   sync.Mutex
+	conn net.Conn // nil while it is opened
+}
+
+// dial opens the connection, and then writes it.
+func (s *stream) dial() {
+	ctx, cancel := context.WithTimeout(s.transport.agent.ctx, dialLimit)
+	defer cancel()
+	conn, err := s.transport.network.Dial(ctx, s.remote)
+	if err != nil {
+		s.close(err)
+		return
+	}
+	s.mu.Lock()
+	s.conn = conn
+	s.mu.Unlock()
+	select {
+	case <-s.done: // closed meanwhile
+		_ = conn.Close()
+		return
+	default:
+	}
+	if s.transport.agent.background(s.read) {
+		s.write()
+	}
+}
+
+// write writes what is queued until the connection is closed.
+func (s *stream) write() {
+	for {
+		select {
+		case raw := <-s.out:
+			now := time.Now()
+			s.transport.agent.tracer.report(true, s.remote, raw, now)
+			_ = s.conn.SetWriteDeadline(now.Add(writeLimit))
+			if _, err := s.conn.Write(raw); err != nil {
+				s.close(err)
+				return
+			}
+		case <-s.done:
+			return
+		}
+	}
+}
+
+// read reads messages until the connection is closed, or its framing is lost.
+func (s *stream) read() {
+	a := s.transport.agent
+	from := hop{s.transport, s.remote}
+	f := framer{r: bufio.NewReader(s.conn)}
+	for {
+		idle := time.Time{}
+		if s.accepted && !a.guard.trusts(s.remote.Addr()) {
+			idle = time.Now().Add(idleLimit)
+		}
+		_ = s.conn.SetReadDeadline(idle)
+		if err := f.begin(); err != nil {
+			s.close(err)
+			return
+		}
+		now := time.Now()
+		_ = s.conn.SetReadDeadline(now.Add(readLimit))
+		raw, err := f.next()
+		if err != nil {
+			if lost := new(framingError); errors.As(err, lost) {
+				a.discardResponse(raw, from, fault{reason: "its end on the connection cannot be told", detail: err.Error()})
+			}
+			s.close(err)
+			return
+		}
+		if !a.guard.allow(s.remote, now) {
+			s.close(errors.New("too many messages from an unknown address"))
+			return
+		}
+		a.tracer.report(false, s.remote, raw, now)
+		a.receive(raw, from, now)
+	}
+}
+
+// close closes the connection, and reports it to the requests that wait for a response
+// over it.
+func (s *stream) close(err error) {
+	s.once.Do(func() {
+		t := s.transport
+		t.mu.Lock()
+		if t.streams[s.remote] == s {
+			delete(t.streams, s.remote)
+		}
+		if s.accepted {
+			t.accepted--
+		}
+		t.mu.Unlock()
+		close(s.done)
+		s.mu.Lock()
+		if s.conn != nil {
+			_ = s.conn.Close()
+		}
+		s.mu.Unlock()
+		// In a goroutine of its own: the caller may hold the lock of a transaction.
+		t.agent.background(func() { t.agent.connectionLost(hop{t, s.remote}, err) })
+	})
+}
+
+// connectionLost fails the requests sent to a hop that have no response: they may not
+// have arrived, and transactions repeat nothing over a connection (RFC 3261 §17.1.4). One
+// that has a provisional response waits on: the far end opens a connection for the final
+// one (§18.2.2).
+func (a *Agent) connectionLost(to hop, err error) {
+	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool { return t.to == to }) {
+		t.mu.Lock()
+		if t.timer != nil && !t.provisional {
+			t.timer.Stop()
+			t.timer = nil
+			t.fail(fmt.Errorf("connection to %s: %w", to.addr, err))
+		}
+		t.mu.Unlock()
+	}
+}
+
+// framer cuts a stream into messages by their Content-Length (RFC 3261 §18.3).
+type framer struct {
+	r   *bufio.Reader
+	buf []byte
+}
+
+// framingError says why the end of a message cannot be told. The connection is of no
+// more use.
+type framingError string
+
+func (e framingError) Error() string { return string(e) }
+
+// begin waits for the first byte of a message, and drops line breaks before it
+// (RFC 3261 §7.5).
+func (f *framer) begin() error {
+	for {
+		b, err := f.r.ReadByte()
+		if err != nil {
+			return err
+		}
+		if b != '\r' && b != '\n' {
+			return f.r.UnreadByte()
+		}
+	}
+}
+
+// next reads one message, which is valid until the next call. With an error it returns
+// what came of the message.
+func (f *framer) next() ([]byte, error) {
+	f.buf = f.buf[:0]
+	for {
+		line, err := f.r.ReadSlice('\n')
+		f.buf = append(f.buf, line...)
+		switch {
+		case len(f.buf) > maxMessage:
+			return f.buf, framingError("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+		case err == bufio.ErrBufferFull:
+			continue
+		case err != nil:
+			return f.buf, err
+		}
+		if len(bytes.TrimRight(line, "\r\n")) == 0 && (len(f.buf) == len(line) || f.buf[len(f.buf)-len(line)-1] == '\n') {
+			break
+		}
+	}
+	length, err := contentLength(f.buf)
+	if err == nil && len(f.buf)+length > maxMessage {
+		err = framingError("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+	}
+	if err != nil {
+		return f.buf, err
+	}
+	head := len(f.buf)
+	f.buf = append(f.buf, make([]byte, length)...)
+	_, err = io.ReadFull(f.r, f.buf[head:])
+	return f.buf, err
+}
+
+// contentLength reads the Content-Length of a message's head, which must be there on a
+// stream (RFC 3261 §20.14).
+func contentLength(head []byte) (int, error) {
+	length := -1
+	_, rest := cutLine(head)
+	for len(rest) > 0 {
+		var line []byte
+		line, rest = cutFolded(rest)
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if name = bytes.TrimSpace(name); !bytes.EqualFold(name, []byte("Content-Length")) && !bytes.EqualFold(name, []byte("l")) {
+			continue
+		}
+		n, ok := number(string(bytes.TrimSpace(value)))
+		switch {
+		case !ok || n > maxMessage:
+			return 0, framingError("its Content-Length is not a number from 0 to " + strconv.Itoa(maxMessage))
+		case length >= 0 && length != int(n):
+			return 0, framingError("it has two Content-Lengths")
+		}
+		length = int(n)
+	}
+	if length < 0 {
+		return 0, framingError("it has no Content-Length")
+	}
+	return length, nil
+}
