@@ -3,11 +3,268 @@ package cli
 import (
 	"context"
 	"embed"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"ringflow/internal/client"
 )
+
+// completeWithin bounds how long a server is asked while somebody waits at the
+// prompt of a shell; suggested is how many of its flows or executions are shown.
+const (
+	completeWithin = time.Second
+	suggested      = 50
+)
+
+// Lines that stand for what only the shell knows.
+const (
+	completeFiles   = ":files"
+	completeFolders = ":folders"
+)
+
+// candidate is what can stand in the place of the last word, and what it is.
+type candidate struct{ word, what string }
+
+// complete is `ringflow complete -- WORD…`, which completion scripts run: what can
+// stand in the place of the last word, one a line, with a tab before what it is, or
+// :files or :folders. What it cannot find out, it leaves out.
+func complete(ctx context.Context, args []string, out, _ io.Writer) error {
+	if len(args) < 2 || args[0] != "--" {
+		return fmt.Errorf("shells run it, by the script that ringflow completion prints: %w", errUsage)
+	}
+	ctx, cancel := context.WithTimeout(ctx, completeWithin)
+	defer cancel()
+	words, current := args[1:len(args)-1], args[len(args)-1]
+	for _, c := range candidates(ctx, words, current) {
+		switch {
+		case c.word == completeFiles || c.word == completeFolders:
+			fmt.Fprintln(out, c.word)
+		case !strings.HasPrefix(c.word, current) || strings.ContainsAny(c.word+c.what, "\t\n"):
+		case c.what == "":
+			fmt.Fprintln(out, c.word)
+		default:
+			fmt.Fprintf(out, "%s\t%s\n", c.word, c.what)
+		}
+	}
+	return nil
+}
+
+// candidates are those behind the words; some may not begin as the current word does.
+func candidates(ctx context.Context, words []string, current string) []candidate {
+	if len(words) > 0 && words[0] == "help" {
+		return verbWords(words[1:])
+	}
+	v, rest := find(words)
+	if v == nil || slices.ContainsFunc(hidden(), func(h verb) bool { return h.name == v.name }) {
+		found := verbWords(words)
+		if len(words) == 0 {
+			found = append(found, candidate{"help", "list the verbs, or explain one"}, candidate{"--help", "list the verbs"}, candidate{"--version", "print the version"})
+		}
+		return found
+	}
+	var asked helpAsked
+	if err := v.run(ctx, []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
+		return nil
+	}
+	line := typed{flags: asked.flags, server: newServerFlags()}
+	for _, word := range rest {
+		line.take(word)
+	}
+	name, begun, joined := strings.Cut(strings.TrimLeft(current, "-"), "=")
+	switch {
+	case line.expects != nil:
+		return line.values(ctx, line.expects)
+	case strings.HasPrefix(current, "-") && !line.ended && joined:
+		found := []candidate{}
+		if f := asked.flags.Lookup(name); f != nil {
+			for _, c := range line.values(ctx, f) {
+				if prefix := strings.TrimSuffix(current, begun); !strings.HasPrefix(c.word, ":") {
+					found = append(found, candidate{prefix + c.word, c.what})
+				}
+			}
+		}
+		return found
+	case strings.HasPrefix(current, "-") && !line.ended:
+		var found []candidate
+		for _, f := range flagsOf(*v) {
+			word, _, _ := strings.Cut(f.name, " ")
+			found = append(found, candidate{word, f.what})
+		}
+		return append(found, candidate{"--help", "explain the verb"})
+	}
+	return line.argument(ctx, *v)
+}
+
+// verbWords are the words that go on from words to a verb.
+func verbWords(words []string) (found []candidate) {
+	for _, v := range verbs() {
+		name := strings.Fields(v.name)
+		if len(name) <= len(words) || !slices.Equal(name[:len(words)], words) {
+			continue
+		}
+		c := candidate{name[len(words)], v.summary}
+		if len(name) > len(words)+1 {
+			c.what = "several verbs"
+		}
+		if !slices.ContainsFunc(found, func(f candidate) bool { return f.word == c.word }) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// typed is a command line behind its verb, as far as it has been written.
+type typed struct {
+	flags     *flag.FlagSet
+	server    *serverFlags
+	expects   *flag.Flag // has no value yet, nil if none
+	ended     bool       // by --
+	arguments int
+}
+
+func (l *typed) take(word string) {
+	switch name, value, joined := strings.Cut(strings.TrimLeft(word, "-"), "="); {
+	case l.expects != nil:
+		l.set(l.expects, word)
+		l.expects = nil
+	case l.ended || !strings.HasPrefix(word, "-") || word == "-":
+		l.arguments++
+	case word == "--":
+		l.ended = true
+	default:
+		f := l.flags.Lookup(name)
+		if f == nil {
+			return
+		}
+		yes, isBool := f.Value.(interface{ IsBoolFlag() bool })
+		if joined {
+			l.set(f, value)
+		} else if !isBool || !yes.IsBoolFlag() {
+			l.expects = f
+		}
+	}
+}
+
+// set keeps the values of the flags that say which server is asked.
+func (l *typed) set(f *flag.Flag, value string) {
+	switch f.Name {
+	case flagServer:
+		l.server.named.Server = value
+	case flagClientID:
+		l.server.named.ID = value
+	}
+}
+
+// listed reads the values that a flag's text names behind a colon, such as
+// "HOW: answers, busy or silent".
+var listed = regexp.MustCompile(`: ((?:[a-z-]+, )+[a-z-]+(?: or [a-z-]+)?)$`)
+
+// values are what a flag may have.
+func (l *typed) values(ctx context.Context, f *flag.Flag) []candidate {
+	value, text := flag.UnquoteUsage(f)
+	switch {
+	case value == "FILE":
+		return []candidate{{completeFiles, ""}}
+	case value == "DIR":
+		return []candidate{{completeFolders, ""}}
+	case value == "ID" && f.Name == "flow":
+		return l.ask(ctx, "FLOW", "")
+	}
+	var found []candidate
+	text = regexp.MustCompile(` \([^)]*\)`).ReplaceAllString(text, "")
+	if m := listed.FindStringSubmatch(text); m != nil {
+		for _, word := range strings.Split(strings.ReplaceAll(m[1], " or ", ", "), ", ") {
+			found = append(found, candidate{word, ""})
+		}
+	}
+	return found
+}
+
+// argument is what can stand as the next argument that is no flag: its synopsis
+// says which there are.
+func (l *typed) argument(ctx context.Context, v verb) (found []candidate) {
+	places := placesIn(v.synopsis)
+	if len(places) == 0 {
+		return nil
+	}
+	at := min(l.arguments, len(places)-1)
+	if l.arguments > at && !strings.HasSuffix(places[at], "…") {
+		return nil
+	}
+	noun, _, _ := strings.Cut(v.name, " ")
+	for _, one := range strings.Split(strings.TrimSuffix(places[at], "…"), "|") {
+		switch {
+		case one == "FILE" || one == "A" || one == "B":
+			found = append(found, candidate{completeFiles, ""})
+		case one == "DIR" || one == "TO":
+			found = append(found, candidate{completeFolders, ""})
+		case one == strings.ToLower(one) && !strings.Contains(one, "="):
+			found = append(found, candidate{one, ""})
+		default:
+			found = append(found, l.ask(ctx, one, noun)...)
+		}
+	}
+	return found
+}
+
+// placesIn are the arguments of a synopsis, without its flags.
+func placesIn(synopsis string) (places []string) {
+	words := strings.Fields(regexp.MustCompile(`\[[^\]]*\]`).ReplaceAllString(synopsis, ""))
+	for i := 0; i < len(words); i++ {
+		if before, _, flagToo := strings.Cut(words[i], "--"); flagToo {
+			i++ // its value
+			if before = strings.TrimSuffix(before, "|"); before == "" {
+				continue
+			}
+			places = append(places, before)
+			continue
+		}
+		places = append(places, words[i])
+	}
+	return places
+}
+
+// ask has the server say what there is of a place: FLOW, ID of an execution, or the
+// NAME of what a noun says. Without a server, or without leave, it is nothing.
+func (l *typed) ask(ctx context.Context, place, noun string) (found []candidate) {
+	c, err := l.server.connect()
+	if err != nil {
+		return nil
+	}
+	switch {
+	case place == "FLOW":
+		page, _ := c.Flows(ctx, client.FlowsParams{Limit: suggested})
+		for _, f := range page.Flows {
+			found = append(found, candidate{f.FlowID, f.Name})
+		}
+	case place == "ID":
+		page, _ := c.Executions(ctx, client.ExecutionsParams{Limit: suggested})
+		for _, x := range page.Executions {
+			found = append(found, candidate{x.FlowExecutionID, fmt.Sprintf("%s %s %s", x.FlowID, x.Status, localTime(&x.AcceptedAt))})
+		}
+	case place == "NAME" && noun == "prompt":
+		page, _ := c.Prompts(ctx, client.PromptsParams{Limit: suggested})
+		for _, p := range page.Prompts {
+			found = append(found, candidate{p.Name, ""})
+		}
+	case place == "NAME":
+		for _, k := range resourceKinds() {
+			if k.noun == noun {
+				rows, _, _ := k.list(ctx, c, suggested, "")
+				for _, r := range rows {
+					found = append(found, candidate{r.Name, r.Source})
+				}
+			}
+		}
+	}
+	return found
+}
 
 // shells are those that completion speaks to.
 const shells = "bash|zsh|fish"
@@ -17,18 +274,16 @@ var completionScripts embed.FS
 
 // completion is `ringflow completion SHELL`: the script that has a shell ask
 // complete what can stand next.
-func completion(_ context.Context, args []string, out, _ io.Writer) error {
-	rest, err := parseArguments(newFlags(), args, 1, 1)
-	if err != nil {
+func completion(*flag.FlagSet) runFunc {
+	return func(_ context.Context, args []string, out, _ io.Writer) error {
+		if !slices.Contains(strings.Split(shells, "|"), args[0]) {
+			return fmt.Errorf("there is no completion for %q: %w", args[0], errUsage)
+		}
+		script, err := completionScripts.ReadFile("completion/ringflow." + args[0])
+		if err != nil {
+			return err
+		}
+		_, err = out.Write(script)
 		return err
 	}
-	if !slices.Contains(strings.Split(shells, "|"), rest[0]) {
-		return fmt.Errorf("there is no completion for %q: %w", rest[0], errUsage)
-	}
-	script, err := completionScripts.ReadFile("completion/ringflow." + rest[0])
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(script)
-	return err
 }

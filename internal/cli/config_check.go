@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 
@@ -13,47 +14,45 @@ import (
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
 // of the files that it names and of its flows, as far as serve would not start
 // with it. It opens no port and changes nothing.
-func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
-	rest, err := parseArguments(newFlags(), args, 1, 1)
-	if err != nil {
+func configCheck(*flag.FlagSet) runFunc {
+	return func(ctx context.Context, args []string, out, _ io.Writer) error {
+		c, err := config.Load(args[0])
+		found := strict.Errors(err)
+		for _, m := range strict.Errors(c.CheckFiles()) {
+			if !m.Overlaps(found) {
+				found = append(found, m)
+			}
+		}
+		for _, m := range found {
+			fmt.Fprintln(out, m)
+		}
+		warnings := c.RenamedKeys()
+		if len(found) == 0 { // what is doubtful may follow from what is wrong
+			warnings = c.Warnings()
+		}
+		for _, warning := range warnings {
+			fmt.Fprintln(out, warning)
+		}
+		good := len(found) == 0
+		engine := server.FindSpeech(ctx, 1)
+		rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
+		defer cancel()
+		for i, a := range c.Accounts {
+			good = checkFlows(rendering, &c, i, a, found, engine, out) && good
+		}
+		if !good {
+			return errReported
+		}
+		result := "ok"
+		if n := len(warnings); n > 0 {
+			result = fmt.Sprintf("ok, but for what %d warnings say", n)
+			if n == 1 {
+				result = "ok, but for what one warning says"
+			}
+		}
+		_, err = fmt.Fprintf(out, "%s: %s\n", args[0], result)
 		return err
 	}
-	c, err := config.Load(rest[0])
-	found := strict.Errors(err)
-	for _, m := range strict.Errors(c.CheckFiles()) {
-		if !m.Overlaps(found) {
-			found = append(found, m)
-		}
-	}
-	for _, m := range found {
-		fmt.Fprintln(out, m)
-	}
-	warnings := c.RenamedKeys()
-	if len(found) == 0 { // what is doubtful may follow from what is wrong
-		warnings = c.Warnings()
-	}
-	for _, warning := range warnings {
-		fmt.Fprintln(out, warning)
-	}
-	good := len(found) == 0
-	engine := server.FindSpeech(ctx, 1)
-	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
-	defer cancel()
-	for i, a := range c.Accounts {
-		good = checkFlows(rendering, &c, i, a, found, engine, out) && good
-	}
-	if !good {
-		return errTold
-	}
-	result := "ok"
-	if n := len(warnings); n > 0 {
-		result = fmt.Sprintf("ok, but for what %d warnings say", n)
-		if n == 1 {
-			result = "ok, but for what one warning says"
-		}
-	}
-	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], result)
-	return err
 }
 
 // checkFlows prints what is wrong with the prompts and the flow files of an

@@ -2,111 +2,165 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/client"
+	"ringflow/internal/eventline"
 )
 
-// executions is `ringflow executions`: the newest first, as a table or JSON.
-func executions(ctx context.Context, args []string, out, _ io.Writer) error {
-	r := newRemote()
-	var p client.ExecutionsParams
-	r.flags.StringVar(&p.FlowID, "flow", "", "only those of the flow `ID`")
-	r.flags.StringVar(&p.Status, "status", "", "only those that are `STATUS`: accepted (those that wait for their time among them), running, finished, failed, cancelled or interrupted")
-	r.flags.Func("from", "only those accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", moment(&p.From))
-	r.flags.Func("to", "only those accepted before this `TIME`", moment(&p.To))
-	limit := r.flags.Int("limit", 20, "show `N` at most")
-	asJSON := r.flags.Bool("json", false, "print JSON")
-	if _, err := r.parse(args, 0, 0); err != nil {
-		return err
-	}
-	if *limit < 1 {
-		return fmt.Errorf("--limit %d is not a number from 1 on: %w", *limit, errUsage)
-	}
-	c, err := r.connect()
-	if err != nil {
-		return err
-	}
-	found, err := everyPage(*limit, func(limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
-		p.Limit, p.Cursor = limit, cursor
-		page, err := c.Executions(ctx, p)
-		return page.Executions, page.Next, err
-	})
-	if err != nil {
-		return r.advise(err)
-	}
-	if *asJSON {
-		return printJSON(out, found)
-	}
-	return printExecutions(out, found)
+// executionList is `ringflow executions`.
+var executionList = list[client.ExecutionSummary]{
+	columns: "EXECUTION  FLOW  STATUS  ACCEPTED  BEGINS  TOOK  ERROR",
+	rows: func(x client.ExecutionSummary) [][]string {
+		return row(x.FlowExecutionID, x.FlowID, x.Status, localTime(&x.AcceptedAt), beginsAt(x.StartedAt, x.StartAt, x.Status), between(x.StartedAt, x.FinishedAt), x.Error)
+	},
+	limit: 20,
+	build: func(f *flag.FlagSet) fetch[client.ExecutionSummary] {
+		var p client.ExecutionsParams
+		f.StringVar(&p.FlowID, "flow", "", "only those of the flow `ID`")
+		f.StringVar(&p.Status, "status", "", "only those that are `STATUS`: accepted (those that wait for their time among them), running, finished, failed, cancelled or interrupted")
+		f.Func("from", "only those accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", timeFlag(&p.From))
+		f.Func("to", "only those accepted before this `TIME`", timeFlag(&p.To))
+		return executionPages(&p)
+	},
 }
 
-func printExecutions(out io.Writer, found []client.ExecutionSummary) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "EXECUTION\tFLOW\tSTATUS\tACCEPTED\tBEGINS\tTOOK\tERROR")
-	for _, x := range found {
-		took := ""
-		if x.StartedAt != nil && x.FinishedAt != nil {
-			took = x.FinishedAt.Sub(*x.StartedAt).Round(100 * time.Millisecond).String()
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.FlowExecutionID, x.FlowID, x.Status, clock(&x.AcceptedAt), beginsAt(x.StartedAt, x.StartAt, x.Status), took, x.Error)
+func executionPages(p *client.ExecutionsParams) fetch[client.ExecutionSummary] {
+	return func(ctx context.Context, c *client.Client, limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
+		p.Limit, p.Cursor = limit, cursor
+		page, err := c.Executions(ctx, *p)
+		return page.Executions, page.Next, err
 	}
-	return table.Flush()
+}
+
+// beginsAt is when an execution that waits for its time begins, "" if it does not
+// wait.
+func beginsAt(started, start *time.Time, status string) string {
+	if started != nil || status != string(record.StatusAccepted) {
+		return ""
+	}
+	return localTime(start)
+}
+
+// execution is `ringflow execution ID`: one execution with its steps.
+func execution(f *flag.FlagSet) request {
+	asJSON := f.Bool("json", false, "print JSON")
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		x, err := c.Execution(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return printJSON(out, x)
+		}
+		call, err := c.Call(ctx, x.FlowExecutionID)
+		if err != nil && !refusedWith(err, http.StatusNotFound) { // an execution that dialled nothing has no call
+			return err
+		}
+		return printExecution(out, x, call.Legs)
+	}
+}
+
+// refusedWith reports whether the server refused with an HTTP status.
+func refusedWith(err error, status int) bool {
+	var refused *client.Refusal
+	return errors.As(err, &refused) && refused.Status == status
+}
+
+func printExecution(out io.Writer, x client.Execution, legs []client.Leg) error {
+	failed := x.Error
+	var rows [][]string
+	for _, s := range x.Steps {
+		reason := joinReasons(sipAnswer(s.SIP), explanation(s.SIP), s.Detail, s.Error)
+		failed = eventline.TrimReason(failed, reason)
+		took, exit := "", ""
+		if s.DurationMS != nil {
+			took = milliseconds(*s.DurationMS).String()
+		}
+		if s.Exit != nil {
+			exit = *s.Exit
+		}
+		rows = append(rows, []string{s.Name, s.Component, localTime(&s.StartedAt), took, exit, reason})
+	}
+	if failed != "" {
+		failed = " – " + failed
+	}
+	fmt.Fprintf(out, "%s  %s  %s, accepted %s%s\n", x.FlowExecutionID, x.FlowID, x.Status, localTime(&x.AcceptedAt), failed)
+	if begins := beginsAt(x.StartedAt, x.StartAt, x.Status); begins != "" {
+		fmt.Fprintf(out, "it begins %s\n", begins)
+	}
+	if err := printTable(out, "STEP  COMPONENT  AT  TOOK  EXIT  WHY", rows); err != nil {
+		return err
+	}
+	for _, l := range legs {
+		if detail := noAudio(l); detail != "" {
+			fmt.Fprintf(out, "%s %s was %s\n", l.Party, l.To, detail)
+		}
+	}
+	return nil
+}
+
+// watch is `ringflow watch ID`: the events of an execution so far, and then as they
+// happen, until its end.
+func watch(f *flag.FlagSet) request {
+	asJSON := f.Bool("json", false, "print each event of the journal as a JSON object")
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		if _, err := c.Execution(ctx, args[0]); err != nil { // a stream would be retried
+			return err
+		}
+		p := newProgress(out, *asJSON)
+		if err := c.Follow(ctx, args[0], p.event); err != nil {
+			return fmt.Errorf("watch %s: %w", args[0], err)
+		}
+		return p.result()
+	}
 }
 
 // cancel is `ringflow cancel ID`, or all that a flow has running or waiting.
-func cancel(ctx context.Context, args []string, out, _ io.Writer) error {
-	r := newRemote()
-	flowID := r.flags.String("flow", "", "instead of one: all executions of the flow `ID` that run or wait")
-	rest, err := r.parse(args, 0, 1)
-	if err != nil {
+func cancel(f *flag.FlagSet) (func([]string) error, request) {
+	flowID := f.String("flow", "", "instead of one: all executions of the flow `ID` that run or wait")
+	check := func(args []string) error {
+		if (*flowID == "") == (len(args) == 0) {
+			return fmt.Errorf("say either the ID of an execution or --flow ID: %w", errUsage)
+		}
+		return nil
+	}
+	return check, func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		if *flowID != "" {
+			n, err := cancelAll(ctx, c, *flowID)
+			if err == nil || n > 0 {
+				_, _ = fmt.Fprintf(out, "%s: %d cancelled\n", *flowID, n)
+			}
+			return err
+		}
+		if _, err := c.CancelExecution(ctx, args[0]); err != nil {
+			return fmt.Errorf("cancel %s: %w", args[0], err)
+		}
+		result := "cancelled" // a client that may cancel need not be allowed to read
+		if x, err := c.Execution(ctx, args[0]); err == nil {
+			if result = "its calls are being hung up"; x.StartedAt == nil {
+				result = "cancelled before it began"
+			}
+		}
+		_, err := fmt.Fprintf(out, "%s: %s\n", args[0], result)
 		return err
 	}
-	if (*flowID == "") == (len(rest) == 0) {
-		return fmt.Errorf("say either the ID of an execution or --flow ID: %w", errUsage)
-	}
-	c, err := r.connect()
-	if err != nil {
-		return err
-	}
-	if *flowID != "" {
-		n, err := cancelAll(ctx, c, *flowID)
-		if err == nil || n > 0 {
-			_, _ = fmt.Fprintf(out, "%s: %d cancelled\n", *flowID, n)
-		}
-		return r.advise(err)
-	}
-	if _, err := c.CancelExecution(ctx, rest[0]); err != nil {
-		return r.advise(fmt.Errorf("cancel %s: %w", rest[0], err))
-	}
-	became := "cancelled" // whoever may cancel need not be allowed to look
-	if x, err := c.Execution(ctx, rest[0]); err == nil {
-		if became = "its calls are being hung up"; x.StartedAt == nil {
-			became = "cancelled before it began"
-		}
-	}
-	_, err = fmt.Fprintf(out, "%s: %s\n", rest[0], became)
-	return err
 }
 
-// cancelAll ends what a flow has running or waiting and returns how many that were.
-// What has ended before it is cancelled is no error. What is started meanwhile may
-// be left: who wants none takes the flow out of service first.
+// cancelAll cancels the executions of a flow that run or wait and returns how many
+// those were. One that has ended meanwhile is no error. One that is started meanwhile
+// may be left: flow unpublish before it keeps that from happening.
 func cancelAll(ctx context.Context, c *client.Client, flowID string) (n int, _ error) {
 	var ids []string
-	for _, status := range []record.Status{record.StatusAccepted, record.StatusRunning} { // in this order one that begins meanwhile is seen
-		found, err := everyPage(unlimited, func(limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
-			page, err := c.Executions(ctx, client.ExecutionsParams{FlowID: flowID, Status: string(status), Limit: limit, Cursor: cursor})
-			return page.Executions, page.Next, err
-		})
+	for _, status := range []record.Status{record.StatusAccepted, record.StatusRunning} { // in this order one that begins meanwhile is listed
+		found, err := everyPage(ctx, c, unlimited, executionPages(&client.ExecutionsParams{FlowID: flowID, Status: string(status)}))
 		if err != nil {
 			return 0, fmt.Errorf("list executions of %s: %w", flowID, err)
 		}
@@ -116,35 +170,12 @@ func cancelAll(ctx context.Context, c *client.Client, flowID string) (n int, _ e
 	}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
-		var refused *client.Refusal
 		switch _, err := c.CancelExecution(ctx, id); {
 		case err == nil:
 			n++
-		case !errors.As(err, &refused) || refused.Status != http.StatusConflict:
+		case !refusedWith(err, http.StatusConflict):
 			return n, fmt.Errorf("cancel %s: %w", id, err)
 		}
 	}
 	return n, nil
-}
-
-// moment reads a time as the API takes it, or a day, which begins at midnight
-// where the command runs.
-func moment(into *string) func(string) error {
-	return func(text string) error {
-		if day, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
-			text = day.Format(time.RFC3339)
-		}
-		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			return fmt.Errorf("write 2026-11-22 or 2026-11-22T09:00:00Z")
-		}
-		*into = text
-		return nil
-	}
-}
-
-// printJSON writes what the API said, for other programs.
-func printJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -25,33 +26,34 @@ type checkedFlow struct {
 // flowCheck is `ringflow flow check FILE…`: every problem of every file, as
 // compilers print them. What only an account has, such as its numbers, is taken on
 // trust unless --config says whose configuration knows it.
-func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) error {
-	flags := newFlags()
-	configFile := flags.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
-	account := flags.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
-	files, err := parseArguments(flags, args, 0, -1)
-	if err != nil {
-		return err
+func flowCheck(f *flag.FlagSet) runFunc {
+	configFile := f.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
+	account := f.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
+	return func(ctx context.Context, files []string, out, errOut io.Writer) error {
+		return checkFlowFiles(ctx, *configFile, *account, files, out, errOut)
 	}
+}
+
+func checkFlowFiles(ctx context.Context, configFile, account string, files []string, out, errOut io.Writer) (err error) {
 	var flows []checkedFlow
 	good := true
 	switch {
-	case *configFile != "":
-		flows, good, err = flowsOf(*configFile, *account, files, out)
-	case len(files) == 0 || *account != "":
+	case configFile != "":
+		flows, good, err = flowsOf(configFile, account, files, out)
+	case len(files) == 0 || account != "":
 		err = errUsage
 	}
 	if err != nil {
 		return err
 	}
-	if *configFile == "" {
+	if configFile == "" {
 		for _, f := range files {
 			flows = append(flows, checkedFlow{f, config.Account{}.Trusted()})
 		}
 	}
 	engine := server.FindSpeech(ctx, 1)
 	if engine.Engine == nil {
-		fmt.Fprintf(complaints, "languages and voices are not checked: %v\n", engine.Missing)
+		fmt.Fprintf(errOut, "languages and voices are not checked: %v\n", engine.Missing)
 	}
 	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
 	defer cancel()
@@ -62,7 +64,7 @@ func flowCheck(ctx context.Context, args []string, out, complaints io.Writer) er
 		good = f.tell(out) && good
 	}
 	if !good {
-		return errTold
+		return errReported
 	}
 	return nil
 }

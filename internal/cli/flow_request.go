@@ -4,39 +4,32 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"ringflow/internal/client"
 )
 
 // flowRequest is `ringflow flow request FLOW`: how a client starts the flow.
-func flowRequest(ctx context.Context, args []string, out, _ io.Writer) error {
-	r := newRemote()
-	asJSON := r.flags.Bool("json", false, "print JSON")
-	curl := r.flags.Bool("curl", false, "print the commands alone, for a shell that knows CLIENT_ID and CLIENT_SECRET")
-	rest, err := r.parse(args, 1, 1)
-	if err != nil {
-		return err
+func flowRequest(f *flag.FlagSet) request {
+	asJSON := f.Bool("json", false, "print JSON")
+	curl := f.Bool("curl", false, "print the commands alone, for a shell that knows CLIENT_ID and CLIENT_SECRET")
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		r, err := c.FlowRequest(ctx, args[0])
+		switch {
+		case err != nil:
+			return fmt.Errorf("show how %s is started: %w", args[0], err)
+		case *asJSON:
+			return printJSON(out, r)
+		case *curl:
+			_, err := io.WriteString(out, r.Curl)
+			return err
+		}
+		return printRequest(out, r)
 	}
-	c, err := r.connect()
-	if err != nil {
-		return err
-	}
-	shown, err := c.FlowRequest(ctx, rest[0])
-	switch {
-	case err != nil:
-		return r.advise(fmt.Errorf("show how %s is started: %w", rest[0], err))
-	case *asJSON:
-		return printJSON(out, shown)
-	case *curl:
-		_, err := io.WriteString(out, shown.Curl)
-		return err
-	}
-	return printRequest(out, shown)
 }
 
 func printRequest(out io.Writer, r client.FlowRequest) error {
@@ -53,16 +46,11 @@ func printRequest(out io.Writer, r client.FlowRequest) error {
 	}
 	fmt.Fprintln(out)
 	if len(r.Arguments) > 0 {
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ARGUMENT\tVARIABLE\tREQUIRED\tTYPE\tPATTERN")
+		var rows [][]string
 		for _, a := range r.Arguments {
-			required := "-"
-			if a.Required {
-				required = "yes"
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", a.Name, cmp.Or(a.Variable, "-"), required, a.Type, cmp.Or(a.Pattern, "-"))
+			rows = append(rows, []string{a.Name, cmp.Or(a.Variable, "-"), yesOr(a.Required, "-"), a.Type, cmp.Or(a.Pattern, "-")})
 		}
-		if err := table.Flush(); err != nil {
+		if err := printTable(out, "ARGUMENT  VARIABLE  REQUIRED  TYPE  PATTERN", rows); err != nil {
 			return err
 		}
 		fmt.Fprintln(out)

@@ -2,47 +2,41 @@ package cli
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"ringflow/internal/client"
 )
 
 // report is `ringflow report`: the Studio Flow Execution Report as the server
 // streams it, CSV or JSON, or its totals.
-func report(ctx context.Context, args []string, out, _ io.Writer) error {
-	r := newRemote()
+func report(f *flag.FlagSet) request {
 	var p client.ReportsStudioFlowExecutionParams
-	r.flags.StringVar(&p.FlowID, "flow", "", "only the flow `ID`")
-	r.flags.StringVar(&p.Number, "number", "", "only executions that dialled this `NUMBER`, in E.164")
-	r.flags.StringVar(&p.Exit, "exit", "", "only steps that were left by this `EXIT`, such as answered")
-	r.flags.Func("from", "only executions accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", moment(&p.From))
-	r.flags.Func("to", "only executions accepted before this `TIME`", moment(&p.To))
-	asJSON := r.flags.Bool("json", false, "print JSON instead of CSV or a table")
-	totals := r.flags.Bool("totals", false, "count steps by day, flow and exit")
-	if _, err := r.parse(args, 0, 0); err != nil {
-		return err
+	f.StringVar(&p.FlowID, "flow", "", "only the flow `ID`")
+	f.StringVar(&p.Number, "number", "", "only executions that dialled this `NUMBER`, in E.164")
+	f.StringVar(&p.Exit, "exit", "", "only steps that were left by this `EXIT`, such as answered")
+	f.Func("from", "only executions accepted at this `TIME` or later, such as 2026-11-22 or 2026-11-22T09:00:00Z", timeFlag(&p.From))
+	f.Func("to", "only executions accepted before this `TIME`", timeFlag(&p.To))
+	asJSON := f.Bool("json", false, "print JSON instead of CSV or a table")
+	totals := f.Bool("totals", false, "count steps by day, flow and exit")
+	return func(ctx context.Context, c *client.Client, _ []string, out, _ io.Writer) error {
+		if *totals {
+			return printTotals(ctx, c, p, *asJSON, out)
+		}
+		if p.Format = "csv"; *asJSON {
+			p.Format = "json"
+		}
+		res, err := c.ReportsStudioFlowExecution(ctx, p)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if _, err := io.Copy(out, res.Body); err != nil {
+			return fmt.Errorf("the report broke off and is not whole: %w", err)
+		}
+		return nil
 	}
-	c, err := r.connect()
-	if err != nil {
-		return err
-	}
-	if *totals {
-		return r.advise(printTotals(ctx, c, p, *asJSON, out))
-	}
-	if p.Format = "csv"; *asJSON {
-		p.Format = "json"
-	}
-	res, err := c.ReportsStudioFlowExecution(ctx, p)
-	if err != nil {
-		return r.advise(err)
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(out, res.Body); err != nil {
-		return fmt.Errorf("the report broke off and is not whole: %w", err)
-	}
-	return nil
 }
 
 func printTotals(ctx context.Context, c *client.Client, p client.ReportsStudioFlowExecutionParams, asJSON bool, out io.Writer) error {
@@ -54,10 +48,9 @@ func printTotals(ctx context.Context, c *client.Client, p client.ReportsStudioFl
 	if asJSON {
 		return printJSON(out, found.Totals)
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "DAY\tFLOW\tEXIT\tSTEPS")
+	var rows [][]string
 	for _, t := range found.Totals {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\n", t.Day, t.FlowID, t.Exit, t.Count)
+		rows = append(rows, []string{t.Day, t.FlowID, t.Exit, fmt.Sprint(t.Count)})
 	}
-	return table.Flush()
+	return printTable(out, "DAY  FLOW  EXIT  STEPS", rows)
 }

@@ -20,47 +20,47 @@ type verb struct {
 	name     string
 	synopsis string // its other arguments, and the flags that most want
 	summary  string
-	run      func(ctx context.Context, args []string, out, complaints io.Writer) error
+	run      runFunc
 }
 
 // verbs lists what the program does, in the order of the help.
 func verbs() []verb {
 	return slices.Concat([]verb{
-		{"serve", "--config FILE --data DIR", "run the server", serve},
-		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", demoVerb},
-		{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", configCheck},
-		{"flow check", "[--config FILE] FILE…", "find every problem of flow files", flowCheck},
-		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", flowTest},
-		{"flow diff", "A B", "say what differs between two flow files", flowDiff},
-		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", flowGraph},
-		{"flow import", "[--flow NAME] FILE", "read a flow of Talkdesk Studio or Twilio Studio", flowImport},
-		{"flow schema", "", "print the JSON Schema of flow files, for editors", flowSchema},
-		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", flowPush},
-		{"flow publish", "FLOW|FILE", "publish a flow's draft, a file, or again a flow that is out of service and has no draft", flowPublish},
-		{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay, and flow publish puts it back", flowUnpublish},
-		{"flow delete", "FLOW", "delete a flow with its draft and all its versions, unless it runs", flowDelete},
-		{"flow request", "FLOW [--curl] [--json]", "show the request that starts a flow, and the one for its token", flowRequest},
-		{"flow list", "[--json]", "list the flows, published or not", flowList},
-		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", start},
-		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executions},
-		{"execution", "ID [--json]", "show one execution with its steps", execution},
-		{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", watch},
-		{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", calls},
-		{"trunks", "[--json]", "list the trunks and how their last leg ended", trunks},
-		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", report},
-		{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", cancel},
-	}, promptVerbs(), keptVerbs(), []verb{
-		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", clientHash},
-		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", backup},
-		{"completion", shells, "print what has a shell complete verbs, flags, flows and executions", completion},
-		{"version", "", "print the version, as --version does", printVersion},
+		{"serve", "--config FILE --data DIR", "run the server", local(0, 0, serve)},
+		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", local(0, 0, runDemo)},
+		{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", local(1, 1, configCheck)},
+		{"flow check", "[--config FILE] FILE…", "find every problem of flow files", local(0, -1, flowCheck)},
+		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", local(1, -1, flowTest)},
+		{"flow diff", "A B", "say what differs between two flow files", local(2, 2, flowDiff)},
+		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", local(1, 1, flowGraph)},
+		{"flow import", "[--flow NAME] FILE", "read a flow of Talkdesk Studio or Twilio Studio", local(1, 1, flowImport)},
+		{"flow schema", "", "print the JSON Schema of flow files, for editors", local(0, 0, flowSchema)},
+		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", remote(1, 1, flowPush)},
+		{"flow publish", "FLOW|FILE", "publish a flow's draft, a file, or again a flow that is out of service and has no draft", remoteChecked(1, 1, flowPublish)},
+		{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay, and flow publish puts it back", remote(1, 1, flowUnpublish)},
+		{"flow delete", "FLOW", "delete a flow with its draft and all its versions, unless it runs", remote(1, 1, flowDelete)},
+		{"flow request", "FLOW [--curl] [--json]", "show the request that starts a flow, and the one for its token", remote(1, 1, flowRequest)},
+		{"flow list", "[--json]", "list the flows, published or not", flowList.run},
+		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", remoteChecked(1, -1, start)},
+		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executionList.run},
+		{"execution", "ID [--json]", "show one execution with its steps", remote(1, 1, execution)},
+		{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", remote(1, 1, watch)},
+		{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", callList.run},
+		{"trunks", "[--json]", "list the trunks and how their last leg ended", trunkList.run},
+		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", remote(0, 0, report)},
+		{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", remoteChecked(0, 1, cancel)},
+	}, resourceVerbs(), []verb{
+		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", local(0, -1, clientHash)},
+		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", local(0, 1, backup)},
+		{"completion", shells, "print what has a shell complete verbs, flags, flows and executions", local(1, 1, completion)},
+		{"version", "", "print the version, as --version does", local(0, 0, printVersion)},
 	})
 }
 
 // hidden are verbs that the program runs itself with.
 func hidden() []verb {
 	return []verb{
-		{"function", "", "run one function for a server", function},
+		{"function", "", "run one function for a server", runFunction},
 		{"complete", "-- WORD…", "say what can stand in the place of the last word", complete},
 	}
 }
@@ -68,11 +68,11 @@ func hidden() []verb {
 // errUsage ends the program with status 2, as shells expect of a wrong command.
 var errUsage = errors.New("wrong usage")
 
-// errTold ends the program with status 1 and says nothing more: what was wrong
-// has been printed already.
-var errTold = errors.New("already told")
+// errReported ends the program with status 1 and prints nothing: the verb has printed
+// what is wrong.
+var errReported = errors.New("already reported")
 
-func Run(ctx context.Context, args []string, out, complaints io.Writer) int {
+func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) > 0 && args[0] == "--version" {
 		args = append([]string{"version"}, args[1:]...)
 	}
@@ -88,14 +88,14 @@ func Run(ctx context.Context, args []string, out, complaints io.Writer) int {
 	}
 	v, rest := find(args)
 	if v == nil {
-		noVerb(complaints, args)
+		noVerb(errOut, args)
 		return 2
 	}
 	if asked {
 		help(out, *v)
 		return 0
 	}
-	err := v.run(ctx, rest, out, complaints)
+	err := v.run(ctx, rest, out, errOut)
 	var wanted helpAsked
 	switch {
 	case err == nil:
@@ -105,16 +105,16 @@ func Run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		return 0
 	case errors.Is(err, errUsage):
 		if why := strings.TrimSuffix(err.Error(), errUsage.Error()); why != "" {
-			fmt.Fprintf(complaints, "ringflow %s: %s\n", v.name, strings.TrimSuffix(why, ": "))
+			fmt.Fprintf(errOut, "ringflow %s: %s\n", v.name, strings.TrimSuffix(why, ": "))
 		}
-		fmt.Fprintf(complaints, "usage: %s\n", usageOf(*v))
+		fmt.Fprintf(errOut, "usage: %s\n", usageOf(*v))
 		return 2
-	case errors.Is(err, errTold):
+	case errors.Is(err, errReported):
 		return 1
 	case errors.Is(err, errIncomplete):
 		return 3
 	default:
-		fmt.Fprintf(complaints, "ringflow %s: %v\n", v.name, err)
+		fmt.Fprintf(errOut, "ringflow %s: %v\n", v.name, err)
 		return 1
 	}
 }

@@ -24,7 +24,7 @@ func (l *Lines) Line(e record.Event) string {
 	case record.StepLeft:
 		l.lastError = e.Error
 	case record.ExecutionEnded:
-		if e.Error = Without(e.Error, l.lastError); strings.Contains(l.lastError, e.Detail) {
+		if e.Error = TrimReason(e.Error, l.lastError); strings.Contains(l.lastError, e.Detail) {
 			e.Detail = ""
 		}
 	}
@@ -62,11 +62,10 @@ func Text(e record.Event, called func(party string) string) string {
 	return strings.Join(words, " ")
 }
 
-// Without takes from the end of what is said what has been said already, if
-// anything is left then.
-func Without(text, said string) string {
-	rest, found := strings.CutSuffix(text, said)
-	if rest = strings.TrimSuffix(strings.TrimSpace(rest), ":"); !found || said == "" || rest == "" {
+// TrimReason takes a reason from the end of a text, if anything is left then.
+func TrimReason(text, reason string) string {
+	rest, found := strings.CutSuffix(text, reason)
+	if rest = strings.TrimSuffix(strings.TrimSpace(rest), ":"); !found || reason == "" || rest == "" {
 		return text
 	}
 	return rest

@@ -24,10 +24,10 @@ const (
 	remoteFile    = "ringflow/client.yaml" // in the user's configuration folder
 )
 
-// remote is the server that a verb speaks to, and the command line that says
+// serverFlags is the server that a verb speaks to, and the command line that says
 // so. What stands on the command line goes before the environment, and that
 // before the file. The secret has no flag: other users see command lines.
-type remote struct {
+type serverFlags struct {
 	flags *flag.FlagSet
 	named remoteConfig
 }
@@ -39,21 +39,16 @@ type remoteConfig struct {
 	Secret string `yaml:"client_secret"`
 }
 
-// newRemote returns the flags that such a verb has; it adds its own to them.
-func newRemote() *remote {
-	r := &remote{flags: newFlags()}
+// newServerFlags returns the flags that such a verb has; it adds its own to them.
+func newServerFlags() *serverFlags {
+	r := &serverFlags{flags: newFlags()}
 	r.flags.StringVar(&r.named.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
 	r.flags.StringVar(&r.named.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
 	return r
 }
 
-// parse reads the command line, see parseArguments.
-func (r *remote) parse(args []string, least, most int) ([]string, error) {
-	return parseArguments(r.flags, args, least, most)
-}
-
 // connect returns a client of the server. It asks nothing of it yet.
-func (r *remote) connect() (*client.Client, error) {
+func (r *serverFlags) connect() (*client.Client, error) {
 	file, err := readRemoteConfig()
 	if err != nil {
 		return nil, err

@@ -25,7 +25,10 @@ func TestDemoOptions(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
-			got, err := parseDemoOptions(strings.Fields(test.args))
+			flags := newFlags()
+			o := demoFlags(flags)
+			_, err := parseArguments(flags, strings.Fields(test.args), 0, 0)
+			got := *o
 			if test.wrong == "" {
 				if err != nil || got != test.want {
 					t.Errorf("got %+v, %v; want %+v", got, err, test.want)

@@ -11,24 +11,24 @@ import (
 	"ringflow/internal/client"
 )
 
-// advise puts behind what a server refused with, or why it could not be
+// explain puts behind what a server refused with, or why it could not be
 // reached, what to do about it.
-func (r *remote) advise(err error) error {
+func (r *serverFlags) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if advice := r.adviceOn(err); advice != "" {
-		return fmt.Errorf("%w\n%s", err, advice)
+	if suggestion := r.suggestion(err); suggestion != "" {
+		return fmt.Errorf("%w\n%s", err, suggestion)
 	}
 	return err
 }
 
-func (r *remote) adviceOn(err error) string {
+func (r *serverFlags) suggestion(err error) string {
 	var refused *client.Refusal
 	var unreached *url.Error
 	switch {
 	case errors.As(err, &refused):
-		return r.adviceOnRefusal(refused)
+		return r.suggestionOnRefusal(refused)
 	case errors.As(err, &unreached) && !unreached.Timeout():
 		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 			return "It speaks http, not https: write http" + strings.TrimPrefix(r.named.Server, "https") + "."
@@ -56,7 +56,7 @@ func listOf(operation string) string {
 	return "flow list"
 }
 
-func (r *remote) adviceOnRefusal(refused *client.Refusal) string {
+func (r *serverFlags) suggestionOnRefusal(refused *client.Refusal) string {
 	again := "Try again in a moment."
 	if refused.RetryAfter > 0 {
 		again = fmt.Sprintf("Try again in %s.", refused.RetryAfter.Round(time.Second))

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
+	"ringflow/internal/client"
+)
+
+// flowPush is `ringflow flow push FILE`: the file becomes the flow's draft. Its
+// problems are printed and keep it from being published only.
+func flowPush(f *flag.FlagSet) request {
+	flowID := f.String("flow", "", "the flow's `ID`; without it the file's name without what follows its last dot")
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		return putDraft(ctx, c, args[0], *flowID, out)
+	}
+}
+
+// flowIDs is the form of a flow's id.
+var flowIDs = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
+// putDraft saves a file as the draft of a flow, whose id is else the file's name.
+func putDraft(ctx context.Context, c *client.Client, file, flowID string, out io.Writer) error {
+	definition, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	flowID = cmp.Or(flowID, flowIDOf(file))
+	if !flowIDs.MatchString(flowID) {
+		return fmt.Errorf("%q is no id of a flow: it has 1 to 64 letters, digits, underscores, dots and hyphens, and begins with none of the last two; name it by --flow ID: %w", flowID, errUsage)
+	}
+	draft, err := c.PutFlowDraft(ctx, flowID, definition, client.PutFlowDraftParams{})
+	if err != nil {
+		return err
+	}
+	for _, p := range draft.Problems {
+		fmt.Fprintln(out, flowfile.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
+			Severity: flowfile.Severity(p.Severity), What: p.What, Mend: p.Mend})
+	}
+	_, err = fmt.Fprintf(out, "%s: draft saved\n", draft.FlowID)
+	return err
+}
+
+// flowPublish is `ringflow flow publish FLOW|FILE`: the flow's draft becomes the
+// version that triggers run; a file is pushed before. A flow that is out of service
+// and has no draft is published again as it was.
+func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
+	named := f.String("flow", "", "the flow's `ID`, if a file is published; without it the file's name without what follows its last dot")
+	check := func(args []string) error {
+		if *named != "" && !isFlowFile(args[0]) {
+			return fmt.Errorf("--flow %s says the id of a file's flow, and %s is no file: it must end in .yaml, .yml or .json: %w", *named, args[0], errUsage)
+		}
+		return nil
+	}
+	return check, func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		flowID := args[0]
+		if isFlowFile(flowID) {
+			flowID = cmp.Or(*named, flowIDOf(flowID))
+			if err := putDraft(ctx, c, args[0], flowID, out); err != nil {
+				return err
+			}
+		}
+		version, err := c.PublishFlow(ctx, flowID, client.PublishFlowParams{})
+		if noDraft(err) {
+			version, err = republish(ctx, c, flowID, err)
+		}
+		if err != nil {
+			return fmt.Errorf("publish %s: %w", flowID, err)
+		}
+		_, err = fmt.Fprintf(out, "%s: version %d published\n", flowID, version.Number)
+		return err
+	}
+}
+
+// noDraft reports whether there was no draft to publish.
+func noDraft(err error) bool {
+	var refused *client.Refusal
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Body.Message == "draft not found"
+}
+
+// republish publishes the version again that was published last, of a flow that is out
+// of service. Without one, the refusal to publish a draft is the error.
+func republish(ctx context.Context, c *client.Client, flowID string, refusal error) (client.Version, error) {
+	all, err := everyPage(ctx, c, unlimited, func(ctx context.Context, c *client.Client, limit int, cursor string) ([]client.Version, *string, error) {
+		page, err := c.FlowVersions(ctx, flowID, client.FlowVersionsParams{Limit: limit, Cursor: cursor})
+		return page.Versions, page.Next, err
+	})
+	if err != nil {
+		return client.Version{}, errors.Join(refusal, err)
+	}
+	var last *client.Version
+	for i, v := range all {
+		switch {
+		case v.Status == string(record.Published):
+			return client.Version{}, fmt.Errorf("version %d is published, and there is no draft", v.Number)
+		case v.PublishedAt != nil && (last == nil || v.PublishedAt.After(*last.PublishedAt)):
+			last = &all[i]
+		}
+	}
+	if last == nil {
+		return client.Version{}, refusal
+	}
+	return c.PublishFlowVersion(ctx, flowID, last.FlowVersionID)
+}
+
+// flowUnpublish is `ringflow flow unpublish FLOW`: starts are refused from then on.
+func flowUnpublish(*flag.FlagSet) request {
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		version, err := c.UnpublishFlow(ctx, args[0])
+		if err != nil {
+			return fmt.Errorf("unpublish %s: %w", args[0], err)
+		}
+		_, err = fmt.Fprintf(out, "%s: version %d out of service; what was accepted before goes on, `ringflow cancel --flow %s` ends it\n", args[0], version.Number, args[0])
+		if err == nil && version.File != "" {
+			_, err = fmt.Fprintf(out, "It comes from the configuration's file %s and is published again at the server's next start: remove that first.\n", version.File)
+		}
+		return err
+	}
+}
+
+// flowDelete is `ringflow flow delete FLOW`. The executions of the flow stay.
+func flowDelete(*flag.FlagSet) request {
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		if err := c.DeleteFlow(ctx, args[0]); err != nil {
+			return fmt.Errorf("delete %s: %w", args[0], err)
+		}
+		_, err := fmt.Fprintf(out, "%s: deleted, with its draft and all its versions\n", args[0])
+		return err
+	}
+}
+
+// isFlowFile reports whether an argument names a flow file rather than a flow.
+func isFlowFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
+// flowIDOf is the id of the flow in a file.
+func flowIDOf(file string) string {
+	if isFlowFile(file) {
+		return baseWithoutExt(file)
+	}
+	return filepath.Base(file)
+}
+
+// maxDescription is how many characters of a description a table shows.
+const maxDescription = 60
+
+// oneLine is a text as a cell of a table.
+func oneLine(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > maxDescription {
+		return string(r[:maxDescription-1]) + "…"
+	}
+	return text
+}
+
+// flowList is `ringflow flow list`: the flows, published or not.
+var flowList = list[client.FlowSummary]{
+	columns: "FLOW  VERSION  PUBLISHED  DRAFT  NAME  DESCRIPTION",
+	rows: func(f client.FlowSummary) [][]string {
+		return row(f.FlowID, fmt.Sprint(f.Number), cmp.Or(localTime(f.PublishedAt), "-"), yesOr(f.Draft, "-"), f.Name, oneLine(f.Description))
+	},
+	build: noFlags(pages((*client.Client).Flows, func(l client.FlowList) ([]client.FlowSummary, *string) { return l.Flows, l.Next })),
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"ringflow/internal/client"
+)
+
+const (
+	pageSize  = 100         // items of a list that the API returns at once
+	unlimited = math.MaxInt // has everyPage read a list to its end
+)
+
+// fetch returns the items of a list behind a cursor, limit at most, and the next
+// cursor, nil after the last page.
+type fetch[T any] func(ctx context.Context, c *client.Client, limit int, cursor string) ([]T, *string, error)
+
+// pages is the fetch of an operation whose only parameters are limit and cursor.
+func pages[P ~struct {
+	Limit  int
+	Cursor string
+}, L, T any](call func(*client.Client, context.Context, P) (L, error), items func(L) ([]T, *string)) fetch[T] {
+	return func(ctx context.Context, c *client.Client, limit int, cursor string) ([]T, *string, error) {
+		page, err := call(c, ctx, P{Limit: limit, Cursor: cursor})
+		found, next := items(page)
+		return found, next, err
+	}
+}
+
+// everyPage reads a list page by page until there are most items or no more.
+func everyPage[T any](ctx context.Context, c *client.Client, most int, page fetch[T]) ([]T, error) {
+	all := []T{}
+	for cursor := ""; ; {
+		items, next, err := page(ctx, c, min(most-len(all), pageSize), cursor)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if next == nil || len(all) >= most {
+			return all, nil
+		}
+		cursor = *next
+	}
+}
+
+// list is the verb that prints a list of the API as a table or in JSON.
+type list[T any] struct {
+	columns string // separated by blanks of two or more
+	rows    func(T) [][]string
+	limit   int // the default of --limit; 0: the verb has no limit
+	build   func(f *flag.FlagSet) fetch[T]
+}
+
+func (l list[T]) run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	return remoteChecked(0, 0, func(f *flag.FlagSet) (func([]string) error, request) {
+		limit := unlimited
+		page := l.build(f)
+		if l.limit > 0 {
+			f.IntVar(&limit, "limit", l.limit, "show `N` at most")
+		}
+		asJSON := f.Bool("json", false, "print JSON")
+		check := func([]string) error {
+			if limit < 1 {
+				return fmt.Errorf("--limit %d is not a number from 1 on: %w", limit, errUsage)
+			}
+			return nil
+		}
+		return check, func(ctx context.Context, c *client.Client, _ []string, out, _ io.Writer) error {
+			found, err := everyPage(ctx, c, limit, page)
+			if err != nil {
+				return err
+			}
+			if *asJSON {
+				return printJSON(out, found)
+			}
+			var rows [][]string
+			for _, one := range found {
+				rows = append(rows, l.rows(one)...)
+			}
+			return printTable(out, l.columns, rows)
+		}
+	})(ctx, args, out, errOut)
+}
+
+// noFlags is the build of a list without flags of its own.
+func noFlags[T any](page fetch[T]) func(*flag.FlagSet) fetch[T] {
+	return func(*flag.FlagSet) fetch[T] { return page }
+}
+
+// row is the only row of an item.
+func row(cells ...string) [][]string { return [][]string{cells} }
+
+// printTable prints rows below the names of their columns.
+func printTable(out io.Writer, columns string, rows [][]string) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.ReplaceAll(columns, "  ", "\t"))
+	for _, cells := range rows {
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	return table.Flush()
+}

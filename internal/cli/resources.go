@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ringflow/internal/client"
+	"ringflow/internal/strict"
+)
+
+// resourceKind is a kind of what accounts keep on a server under names.
+type resourceKind struct {
+	noun   string
+	list   fetch[resourceRow]
+	delete func(ctx context.Context, c *client.Client, name string) error
+	put    func(ctx context.Context, c *client.Client, name, file string, text []byte) (result string, err error) // nil: a resource of the kind comes from no file
+}
+
+// resourceRow is a resource in a list.
+type resourceRow struct {
+	Name    string     `json:"name"`
+	Source  string     `json:"source"`
+	Updated *time.Time `json:"updated_at"`
+	UsedBy  []string   `json:"used_by"`
+}
+
+// resourceKinds are those of the API, in the order of the help.
+func resourceKinds() []resourceKind {
+	return []resourceKind{
+		{"secret", pages((*client.Client).Secrets, func(l client.SecretList) ([]resourceRow, *string) { return resourceRows(l.Secrets), l.Next }),
+			deletion((*client.Client).DeleteSecret, client.DeleteSecretParams{}), nil},
+		{"connection", pages((*client.Client).Connections, func(l client.ConnectionList) ([]resourceRow, *string) { return resourceRows(l.Connections), l.Next }),
+			deletion((*client.Client).DeleteConnection, client.DeleteConnectionParams{}), putting((*client.Client).PutConnection, client.PutConnectionParams{})},
+		{"function", pages((*client.Client).Functions, func(l client.FunctionList) ([]resourceRow, *string) { return resourceRows(l.Functions), l.Next }),
+			deletion((*client.Client).DeleteFunction, client.DeleteFunctionParams{}), putting((*client.Client).PutFunction, client.PutFunctionParams{})},
+		{"webhook", pages((*client.Client).Webhooks, func(l client.WebhookList) ([]resourceRow, *string) { return resourceRows(l.Webhooks), l.Next }),
+			deletion((*client.Client).DeleteWebhook, client.DeleteWebhookParams{}), putting((*client.Client).PutWebhook, client.PutWebhookParams{})},
+	}
+}
+
+// resourceRows takes from resources what all kinds have.
+func resourceRows[T any](resources []T) (rows []resourceRow) {
+	text, err := json.Marshal(resources)
+	if err == nil {
+		err = json.Unmarshal(text, &rows)
+	}
+	if err != nil {
+		panic(err) // the types are ours
+	}
+	return rows
+}
+
+// deletion is the delete of a kind.
+func deletion[P any](call func(*client.Client, context.Context, string, P) error, p P) func(context.Context, *client.Client, string) error {
+	return func(ctx context.Context, c *client.Client, name string) error { return call(c, ctx, name, p) }
+}
+
+// putting is the put of a kind whose files have the fields of S, in YAML or JSON.
+func putting[S, P, R any](call func(*client.Client, context.Context, string, S, P) (R, error), p P) func(context.Context, *client.Client, string, string, []byte) (string, error) {
+	return func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error) {
+		d, err := strict.Parse(file, text)
+		if err != nil {
+			return "", err
+		}
+		var settings S
+		d.Decode("json", &settings)
+		if err := d.Err(); err != nil {
+			return "", fmt.Errorf("the file does not hold what the API takes, see docs/http.md:\n%w", err)
+		}
+		kept, err := call(c, ctx, name, settings, p)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", file, err)
+		}
+		w, _ := any(kept).(client.Webhook)
+		return "kept" + newSecret(w), nil
+	}
+}
+
+// newSecret tells a webhook's new secret, if it has one.
+func newSecret(w client.Webhook) string {
+	if w.Secret == "" {
+		return ""
+	}
+	return "; it signs with " + w.Secret + ", which is not shown again"
+}
+
+// resourceVerbs are the verbs of prompts and of each kind of resource.
+func resourceVerbs() []verb {
+	verbs := []verb{
+		{"prompt push", "FILE [--name NAME]", "store a WAV or MP3 file on a server, or put it in the place of the one of that name", push("store it under this `NAME`; without it, the file's name", filepath.Base, putPrompt)},
+		{"prompt list", "[--json]", "list the stored prompts and the flows that use them", promptList.run},
+		{"prompt delete", "NAME", "delete a prompt that no flow uses", deleteVerb(deletion((*client.Client).DeletePrompt, client.DeletePromptParams{}))},
+		{"secret set", "NAME", "keep a secret on a server; its value is read from standard input", remoteChecked(1, 1, secretSet)},
+	}
+	for _, k := range resourceKinds() {
+		if k.put != nil {
+			verbs = append(verbs, verb{k.noun + " push", "FILE [--name NAME]", "keep what a file says as a " + k.noun + " on a server",
+				push("keep it under this `NAME`; without it, the file's name without what follows its last dot", baseWithoutExt, k.put)})
+		}
+		list := list[resourceRow]{
+			columns: strings.ToUpper(k.noun) + "  SOURCE  UPDATED  USED BY",
+			rows: func(r resourceRow) [][]string {
+				return row(r.Name, r.Source, cmp.Or(localTime(r.Updated), "-"), joined(r.UsedBy))
+			},
+			build: noFlags(k.list),
+		}
+		verbs = append(verbs,
+			verb{k.noun + " list", "[--json]", "list the " + k.noun + "s and what uses them", list.run},
+			verb{k.noun + " delete", "NAME", "delete a " + k.noun + " that nothing uses", deleteVerb(k.delete)})
+	}
+	return append(verbs,
+		verb{"webhook rotate", "NAME", "make a new secret for a webhook, and have the one before sign as well", remote(1, 1, webhookRotate)},
+		verb{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", local(0, 0, secretDiscard)})
+}
+
+func baseWithoutExt(file string) string {
+	base := filepath.Base(file)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// push is a verb that keeps a file under a name.
+func push(usage string, nameOf func(file string) string, put func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error)) runFunc {
+	return remote(1, 1, func(f *flag.FlagSet) request {
+		name := f.String("name", "", usage)
+		return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+			text, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			if *name == "" {
+				*name = nameOf(args[0])
+			}
+			result, err := put(ctx, c, *name, args[0], text)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(out, "%s: %s\n", *name, result)
+			return err
+		}
+	})
+}
+
+// deleteVerb is a verb that deletes what has a name.
+func deleteVerb(remove func(context.Context, *client.Client, string) error) runFunc {
+	return remote(1, 1, func(*flag.FlagSet) request {
+		return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+			if err := remove(ctx, c, args[0]); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(out, "%s: deleted\n", args[0])
+			return err
+		}
+	})
+}
+
+// promptList is `ringflow prompt list`.
+var promptList = list[client.Prompt]{
+	columns: "PROMPT  LASTS  CHANGED  SOURCE  USED BY",
+	rows: func(p client.Prompt) [][]string {
+		source, lasts := "api", milliseconds(p.DurationMS).String()
+		if p.ReadOnly {
+			source = "configuration"
+		}
+		if p.Fault != "" {
+			lasts = "unplayable: " + p.Fault
+		}
+		return row(p.Name, lasts, localTime(&p.ChangedAt), source, joined(p.UsedBy))
+	},
+	build: noFlags(pages((*client.Client).Prompts, func(l client.PromptList) ([]client.Prompt, *string) { return l.Prompts, l.Next })),
+}
+
+// putPrompt replaces a prompt, or makes it.
+func putPrompt(ctx context.Context, c *client.Client, name, file string, audio []byte) (string, error) {
+	stored, err := c.PutPrompt(ctx, name, audio, client.PutPromptParams{})
+	if refusedWith(err, http.StatusNotFound) {
+		stored, err = c.CreatePrompt(ctx, audio, client.CreatePromptParams{Name: name})
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return fmt.Sprintf("stored, %s", milliseconds(stored.DurationMS)), nil
+}
+
+// secretSet is `ringflow secret set NAME`. The value is no argument, which other users
+// of a machine can see.
+func secretSet(*flag.FlagSet) (func([]string) error, request) {
+	var value string
+	check := func([]string) (err error) {
+		value, err = secretFromInput("ringflow secret set NAME < FILE")
+		return err
+	}
+	return check, func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		if _, err := c.PutSecret(ctx, args[0], client.SecretSettings{Value: value}, client.PutSecretParams{}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "%s: kept\n", args[0])
+		return err
+	}
+}
+
+// secretFromInput reads a secret from standard input. Its last line break does not
+// count, as in files of the configuration.
+func secretFromInput(usage string) (string, error) {
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return "", fmt.Errorf("read the secret from standard input: %w", err)
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" {
+		return "", errors.New("standard input is empty: " + usage)
+	}
+	return secret, nil
+}
+
+// webhookRotate is `ringflow webhook rotate NAME`.
+func webhookRotate(*flag.FlagSet) request {
+	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		w, err := c.RotateWebhook(ctx, args[0], client.RotateWebhookParams{})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s: rotated%s\n", args[0], newSecret(w))
+		return err
+	}
+}
