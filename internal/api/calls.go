@@ -12,7 +12,7 @@ import (
 	"ringflow/internal/auth"
 )
 
-// Legs ends legs that live. It is satisfied by call.Exchange.
+// Legs ends legs that live. It is satisfied by call.Switch.
 type Legs interface {
 	// HangUp ends the legs of an execution that live, or the one of that id, and says
 	// how many the account had.

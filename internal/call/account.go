@@ -13,7 +13,7 @@ import (
 )
 
 // Account is who calls: the numbers it may show, the destinations it may reach
-// and the trunks its calls leave through. Immutable once an Exchange has it: what
+// and the trunks its calls leave through. Immutable once an Switch has it: what
 // changes comes as another one.
 type Account struct {
 	Name    string
@@ -21,10 +21,10 @@ type Account struct {
 	Numbers []numbers.E164
 	Plan    numbers.Plan
 	Trunks  []*Trunk
-	// LineWait is how long a call waits for a channel when all are in use, those
+	// QueueWait is how long a call waits for a channel when all are in use, those
 	// that came first before it; 0: not at all. A leg to an agent comes before
 	// calls to contacts, and waits no longer than it may ring.
-	LineWait time.Duration
+	QueueWait time.Duration
 
 	ringback *media.Prompt
 }
@@ -43,8 +43,8 @@ type Trunk struct {
 // trunkID names a trunk, also after its settings were changed.
 type trunkID struct{ account, name string }
 
-// adopt makes the account ready for an Exchange.
-func (a *Account) adopt() {
+// prepare makes the account ready for an Switch.
+func (a *Account) prepare() {
 	a.ringback = media.Ringback(a.Country)
 	for _, t := range a.Trunks {
 		t.id = trunkID{a.Name, t.Name}
@@ -64,8 +64,8 @@ func (a *Account) destination(raw string) (numbers.E164, error) {
 	return to, nil
 }
 
-// source checks that the account may show a number as its own.
-func (a *Account) source(raw string) (numbers.E164, error) {
+// callerID checks that the account may show a number as its own.
+func (a *Account) callerID(raw string) (numbers.E164, error) {
 	from, err := numbers.Parse(raw, a.Country)
 	if err == nil && !slices.Contains(a.Numbers, from) {
 		err = fmt.Errorf("%s is not a number of account %s", from, a.Name)

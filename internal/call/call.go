@@ -17,7 +17,7 @@ import (
 // Play and Connect never run together, as both use what the contact hears.
 // HangUp and Gone may be used by any goroutine, at any time.
 type Call struct {
-	exchange *Exchange
+	exchange *Switch
 	account  *Account
 	from     numbers.E164 // the number that the contact sees
 	contact  *Leg
@@ -60,7 +60,7 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 		return context.Cause(ctx)
 	}
 	if !playback.Finished() {
-		return c.left() // only the closing of its port ends a playback that we did not stop
+		return c.contactGone() // only the closing of its port ends a playback that we did not stop
 	}
 	c.journal.Append(record.Event{Kind: record.AudioEnded})
 	return nil
@@ -69,13 +69,13 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 // Key implements flowengine.Listener. A key that was pressed before the contact
 // hung up is handed over before the hang-up is.
 func (c *Call) Key(ctx context.Context) (rune, error) {
-	return c.contact.keys.next(ctx, c.contact.ended)
+	return c.contact.digits.next(ctx, c.contact.ended)
 }
 
-// left says that the contact has gone, once Gone says so too: its port closes a
+// contactGone says that the contact has gone, once Gone says so too: its port closes a
 // moment before, and whoever was told by the port alone would go on to call the
 // agent for nobody.
-func (c *Call) left() error {
+func (c *Call) contactGone() error {
 	<-c.contact.ended
 	return flowengine.ErrContactGone
 }
@@ -83,7 +83,7 @@ func (c *Call) left() error {
 // Flush implements flowengine.Listener.
 func (c *Call) Flush() {
 	for {
-		if _, ok := c.contact.keys.pressed(); !ok {
+		if _, ok := c.contact.digits.poll(); !ok {
 			return
 		}
 	}

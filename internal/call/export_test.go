@@ -4,7 +4,7 @@ import "ringflow/flowengine"
 
 // WouldLookWhetherHeard stops the leg's look at whether it is heard, and reports
 // whether it was still to come.
-func WouldLookWhetherHeard(c flowengine.Contact) bool { return c.(*Call).contact.unheard.timer.Stop() }
+func WouldLookWhetherHeard(c flowengine.Contact) bool { return c.(*Call).contact.silence.timer.Stop() }
 
 // LookWhetherHeard has the leg look now.
-func LookWhetherHeard(c flowengine.Contact) { c.(*Call).contact.lookWhetherHeard() }
+func LookWhetherHeard(c flowengine.Contact) { c.(*Call).contact.checkSilence() }

@@ -14,12 +14,12 @@ import (
 	"ringflow/sip"
 )
 
-// maxLeg ends a leg whose far end never does.
-const maxLeg = 4 * time.Hour
+// maxLegDuration ends a leg whose far end never does.
+const maxLegDuration = 4 * time.Hour
 
 // Leg is one SIP dialog with its audio. It lives in the goroutine of its session,
 // which calls hear with each event: that alone negotiates the port. The channels
-// are closed each once, answered by hear and ended by the Exchange; the fields
+// are closed each once, answered by hear and ended by the Switch; the fields
 // before them are immutable.
 type Leg struct {
 	id        string
@@ -36,27 +36,27 @@ type Leg struct {
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
-	keys     *keys         // that the far end presses
+	digits   *digitQueue   // that the far end presses
 
-	rang       time.Duration              // how long it rang until it was answered; settled with answered
-	rangAt     time.Time                  // owned by hear, like the next three
-	local      sdp.Local                  // our side of the offer/answer exchange
-	audio      *record.LegAudio           // what became of the sound of an answered leg
-	agreed     map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
-	negotiated sdp.Negotiated             // what offer and answer agreed on last
-	unheard    unheard                    // looks whether the far end can be heard
-	fault      atomic.Pointer[string]     // why we hung up by ourselves; set once, by anyone
-	asked      atomic.Bool                // somebody asked for its end over the API
-	joined     atomic.Pointer[media.Port] // the other port of the bridge, while there is one
+	ringDuration time.Duration              // how long it rang until it was answered; settled with answered
+	ringingSince time.Time                  // owned by hear, like the next three
+	local        sdp.Local                  // our side of the offer/answer exchange
+	audio        *record.LegAudio           // what became of the sound of an answered leg
+	agreed       map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
+	negotiated   sdp.Negotiated             // what offer and answer agreed on last
+	silence      silenceCheck               // looks whether the far end can be heard
+	fault        atomic.Pointer[string]     // why we hung up by ourselves; set once, by anyone
+	apiHangup    atomic.Bool                // somebody asked for its end over the API
+	peerPort     atomic.Pointer[media.Port] // the other port of the bridge, while there is one
 }
 
-// live begins the life of the leg, which ends with its one leg_ended; then over is
+// start begins the life of the leg, which ends with its one leg_ended; then over is
 // called.
-func (l *Leg) live(over func()) {
-	limit := time.AfterFunc(maxLeg, func() { l.giveUp("the leg reached the limit of "+maxLeg.String(), 31) })
-	l.note(record.LegDialling, nil)
+func (l *Leg) start(over func()) {
+	limit := time.AfterFunc(maxLegDuration, func() { l.fail("the leg reached the limit of "+maxLegDuration.String(), 31) })
+	l.event(record.LegDialling, nil)
 	l.session.Notify(func(e sip.Event) {
-		l.hear(e)
+		l.handle(e)
 		if _, last := e.(sip.Ended); last {
 			limit.Stop()
 			over()
@@ -64,57 +64,57 @@ func (l *Leg) live(over func()) {
 	})
 }
 
-// hear takes one event of the session.
-func (l *Leg) hear(e sip.Event) {
+// handle takes one event of the session.
+func (l *Leg) handle(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Progress:
-		if l.rangAt.IsZero() {
-			l.note(record.LegRinging, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
-			l.rangAt = e.At
+		if l.ringingSince.IsZero() {
+			l.event(record.LegRinging, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+			l.ringingSince = e.At
 		}
-		l.early(e)
+		l.earlyMedia(e)
 	case sip.Answered:
-		if !l.rangAt.IsZero() {
-			l.rang = e.At.Sub(l.rangAt)
+		if !l.ringingSince.IsZero() {
+			l.ringDuration = e.At.Sub(l.ringingSince)
 		}
-		l.answer(e)
+		l.handleAnswer(e)
 	case sip.Reoffer:
-		l.reoffer(e)
+		l.handleReoffer(e)
 	case sip.ReofferResult:
-		l.reofferResult(e)
+		l.handleReofferResult(e)
 	case sip.InfoReceived:
-		l.info(e)
+		l.handleInfo(e)
 	case sip.Ended:
-		l.unheard.stop()
+		l.silence.stop()
 		l.port.Close()
-		l.over(e.Outcome)
+		l.end(e.Outcome)
 	}
 }
 
-// early applies the SDP of an 18x: what the trunk plays before the answer is
+// earlyMedia applies the SDP of an 18x: what the trunk plays before the answer is
 // heard. SDP that makes no sense is left for the final answer to mend.
-func (l *Leg) early(e sip.Progress) {
+func (l *Leg) earlyMedia(e sip.Progress) {
 	if len(e.Body) == 0 {
 		if e.UnsupportedBody != "" {
 			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.UnsupportedBody)
 		}
 		return
 	}
-	n, err := l.accept(e.Body)
+	n, err := l.acceptAnswer(e.Body)
 	if err != nil {
 		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
 		return
 	}
 	l.negotiate(n, false)
 	if len(l.agreed) == 0 { // once a leg, however often the trunk says it
-		l.note(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+		l.event(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
 	}
-	l.agree(e.ToTag, n)
+	l.storeAgreed(e.ToTag, n)
 }
 
-// agree remembers what was agreed on with one of the phones that ring: it may answer
+// storeAgreed remembers what was agreed on with one of the phones that ring: it may answer
 // without saying it again. A trunk that forks further is not followed.
-func (l *Leg) agree(tag string, n sdp.Negotiated) {
+func (l *Leg) storeAgreed(tag string, n sdp.Negotiated) {
 	const most = 64
 	if l.agreed == nil {
 		l.agreed = map[string]sdp.Negotiated{}
@@ -124,33 +124,33 @@ func (l *Leg) agree(tag string, n sdp.Negotiated) {
 	}
 }
 
-// answer opens the audio. A 200 without SDP stands by what was agreed on with the
+// handleAnswer opens the audio. A 200 without SDP stands by what was agreed on with the
 // same phone before: by the answer in its 18x (RFC 3261 §13.2.1), or an UPDATE since.
 // An answer that shares no codec with the offer, or has no address, ends the leg:
 // the offerer cannot refuse it otherwise.
-func (l *Leg) answer(e sip.Answered) {
+func (l *Leg) handleAnswer(e sip.Answered) {
 	n, agreed := l.agreed[e.ToTag]
 	if len(e.Body) > 0 || !agreed {
 		if e.UnsupportedBody != "" {
-			l.giveUp("the answer has no SDP that can be read: "+e.UnsupportedBody, 79)
+			l.fail("the answer has no SDP that can be read: "+e.UnsupportedBody, 79)
 			return
 		}
 		var err error
-		if n, err = l.accept(e.Body); err != nil {
-			l.giveUp("the answer's SDP cannot be used: "+err.Error(), 79)
+		if n, err = l.acceptAnswer(e.Body); err != nil {
+			l.fail("the answer's SDP cannot be used: "+err.Error(), 79)
 			return
 		}
 	}
 	l.negotiate(n, true)
-	l.listen()
-	l.note(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
+	l.watchSilence()
+	l.event(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
 	close(l.answered)
 }
 
-// reoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
+// handleReoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
 // codec; an UPDATE may come before the answer (RFC 3311). One without a body asks
 // for our offer (RFC 3261 §14.2).
-func (l *Leg) reoffer(e sip.Reoffer) {
+func (l *Leg) handleReoffer(e sip.Reoffer) {
 	l.local.Version++
 	if len(e.Body) == 0 {
 		l.session.AnswerOffer(sdp.Offer(l.local))
@@ -168,13 +168,13 @@ func (l *Leg) reoffer(e sip.Reoffer) {
 	l.session.AnswerOffer(body)
 	l.negotiate(n, false)
 	if !l.isAnswered() {
-		l.agree(e.ToTag, n)
+		l.storeAgreed(e.ToTag, n)
 	}
 }
 
-// settled waits until the party has answered or never will. One that hung up at once
+// awaitAnswer waits until the party has answered or never will. One that hung up at once
 // has answered.
-func (l *Leg) settled(ctx context.Context) (answered bool, err error) {
+func (l *Leg) awaitAnswer(ctx context.Context) (answered bool, err error) {
 	select {
 	case <-l.answered:
 		return true, nil
@@ -194,10 +194,10 @@ func (l *Leg) isAnswered() bool {
 	}
 }
 
-// reofferResult applies the answer to an offer that a body-less re-INVITE asked
+// handleReofferResult applies the answer to an offer that a body-less re-INVITE asked
 // us for. One that makes no sense leaves the audio as it was.
-func (l *Leg) reofferResult(e sip.ReofferResult) {
-	n, err := l.accept(e.Body)
+func (l *Leg) handleReofferResult(e sip.ReofferResult) {
+	n, err := l.acceptAnswer(e.Body)
 	if err != nil {
 		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.UnsupportedBody)
 		return
@@ -205,8 +205,8 @@ func (l *Leg) reofferResult(e sip.ReofferResult) {
 	l.negotiate(n, false)
 }
 
-// accept reads an answer to our offer. Its error says why no sound can go there.
-func (l *Leg) accept(body []byte) (sdp.Negotiated, error) {
+// acceptAnswer reads an answer to our offer. Its error says why no sound can go there.
+func (l *Leg) acceptAnswer(body []byte) (sdp.Negotiated, error) {
 	n, err := sdp.Accept(l.local, body)
 	if err == nil {
 		err = l.port.CheckRemote(n.Remote)
@@ -220,37 +220,37 @@ func (l *Leg) accept(body []byte) (sdp.Negotiated, error) {
 func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
 	l.negotiated = n
 	if !n.Direction.Receives() {
-		l.unheard.cancel()
+		l.silence.cancel()
 	}
 	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
 }
 
-// info takes a key that came by SIP INFO, in either of the two forms in use. A bridge
+// handleInfo takes a key that came by SIP INFO, in either of the two forms in use. A bridge
 // passes telephone events on by itself: of a far end that sends none, it is the key
 // that is passed on.
-func (l *Leg) info(e sip.InfoReceived) {
-	key, ok := infoKey(e.ContentType, e.Body)
+func (l *Leg) handleInfo(e sip.InfoReceived) {
+	key, ok := infoDigit(e.ContentType, e.Body)
 	if !ok {
 		return
 	}
-	l.keys.info(infoPress(key, time.Now()))
-	if other := l.joined.Load(); other != nil && !l.port.Stats().SendsEvents {
+	l.digits.addInfo(newInfoDigit(key, time.Now()))
+	if other := l.peerPort.Load(); other != nil && !l.port.Stats().SendsEvents {
 		other.SendDigits(string(key))
 	}
 }
 
-// giveUp ends the leg for a reason of our own, which the journal will tell.
-func (l *Leg) giveUp(why string, q850 int) {
+// fail ends the leg for a reason of our own, which the journal will tell.
+func (l *Leg) fail(why string, q850 int) {
 	l.fault.CompareAndSwap(nil, &why)
 	l.session.Hangup(sip.Cause{Q850: q850})
 }
 
-// over writes the leg's last event.
-func (l *Leg) over(o sip.Outcome) {
+// end writes the leg's last event.
+func (l *Leg) end(o sip.Outcome) {
 	facts := l.facts
 	facts.EndedBy = l.endedBy(o)
 	if o.Answered {
-		l.audio = audioOf(l.port.Stats())
+		l.audio = legAudio(l.port.Stats())
 		facts.Audio = l.audio
 		if l.audio.Excess > 0 {
 			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
@@ -267,7 +267,7 @@ func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 	switch {
 	case l.fault.Load() != nil:
 		return record.EndedByFault
-	case o.By == sip.EndedLocal && l.asked.Load():
+	case o.By == sip.EndedLocal && l.apiHangup.Load():
 		return record.EndedByAPI
 	case o.By == sip.EndedLocal:
 		return record.EndedByFlow
@@ -277,7 +277,7 @@ func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 		return record.EndedByTrunk
 	case o.Answered:
 		return record.EndedBy(l.party)
-	case blocked(o, l.trunk.Exits):
+	case isBlocked(o, l.trunk.Exits):
 		return record.EndedByNetwork
 	}
 	switch exitOf(o, l.trunk.Exits) {
@@ -301,7 +301,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	select {
 	case <-l.answered:
 		return flowengine.Outcome{
-			Exit: flowfile.ExitAnswered, Number: l.number, Rang: l.rang,
+			Exit: flowfile.ExitAnswered, Number: l.number, Rang: l.ringDuration,
 			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
 		}
 	default:
@@ -315,13 +315,13 @@ func (l *Leg) outcome() flowengine.Outcome {
 	if why := l.fault.Load(); why != nil {
 		out.Exit, out.Detail = flowfile.ExitError, *why
 	} else {
-		out.Detail = explained(out, detail(o, out.Exit))
+		out.Detail = withExplanation(out, failureDetail(o, out.Exit))
 	}
 	return out
 }
 
-// note writes an event of a leg that lives.
-func (l *Leg) note(kind record.EventKind, result *record.SIPResult) {
+// event writes an event of a leg that lives.
+func (l *Leg) event(kind record.EventKind, result *record.SIPResult) {
 	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: result})
 }
 

@@ -9,7 +9,7 @@ type TargetState struct {
 }
 
 // setPings has the targets of all trunks pinged as their trunks say. Guarded by mu.
-func (x *Exchange) setPings() {
+func (x *Switch) setPings() {
 	targets := map[sip.Target]sip.Ping{}
 	for _, a := range x.accounts {
 		for _, t := range a.Trunks {
@@ -35,7 +35,7 @@ func (t *Trunk) pinged() []string {
 }
 
 // pings are the states of the targets of a trunk that are pinged.
-func (x *Exchange) pings(t *Trunk) (states []TargetState) {
+func (x *Switch) pings(t *Trunk) (states []TargetState) {
 	for _, address := range t.pinged() {
 		states = append(states, TargetState{address, x.agent.Reachability(t.Target(address))})
 	}
@@ -43,7 +43,7 @@ func (x *Exchange) pings(t *Trunk) (states []TargetState) {
 }
 
 // Pings are the states of all targets that are pinged, by account and trunk.
-func (x *Exchange) Pings() map[string]map[string][]TargetState {
+func (x *Switch) Pings() map[string]map[string][]TargetState {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	all := map[string]map[string][]TargetState{}

@@ -34,7 +34,7 @@ const (
 type world struct {
 	t        *testing.T
 	carrier  *sim.Carrier
-	exchange *call.Exchange
+	exchange *call.Switch
 	plane    *media.Plane
 	agent    *sip.Agent
 	journal  *journal
@@ -86,7 +86,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	w.account = &call.Account{
 		Name: "acme", Numbers: []numbers.E164{own}, Plan: numbers.Plan{Allow: []string{"+1"}}, Trunks: []*call.Trunk{w.trunk},
 	}
-	w.exchange = call.NewExchange(w.agent, w.plane, library, []*call.Account{w.account}, log)
+	w.exchange = call.NewSwitch(w.agent, w.plane, library, []*call.Account{w.account}, log)
 	t.Cleanup(w.close)
 	return w
 }

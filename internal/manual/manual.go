@@ -57,7 +57,7 @@ func exitsPage() []byte {
 		"overrides both. The raw code, phrase and cause always stay in the journal, and what Reason, Warning\n"+
 		"(RFC 3261 §20.43) and Call-Info say about why.\n\n"+
 		"| exit | SIP final answer | Q.850 cause |\n|---|---|---|\n", generated)
-	for _, r := range call.Reasons() {
+	for _, r := range call.ExitRules() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Exit, list(r.Codes, r.Codes == nil), list(r.Causes, false))
 	}
 	fmt.Fprintf(&b, `
@@ -87,7 +87,7 @@ It is told by:
 | 608 | RFC 8688: an intermediary rejected the call; `+"`sip.call_info`"+` is the URI of a signed jCard |
 | any other | a Reason with `+"`SIP;cause=607`"+` or `+"`SIP;cause=608`"+`, or with the text of a 603+: `+"`ended_by`"+` is `+"`network`"+`, the exit that of the code or of the Q.850 cause; 5xx is not tried on another target |
 | a code that the trunk's `+"`exits`"+` maps to `+"`blocked`"+` | the setting |
-`, list(call.Final(), false))
+`, list(call.FinalCodes(), false))
 	return b.Bytes()
 }
 

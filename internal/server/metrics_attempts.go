@@ -10,7 +10,7 @@ import (
 
 // attemptsCollector shows how legs came out, by trunk: a trunk that fails every
 // call is seen here first.
-type attemptsCollector struct{ exchange *call.Exchange }
+type attemptsCollector struct{ exchange *call.Switch }
 
 // Describe implements prometheus.Collector.
 func (c attemptsCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }

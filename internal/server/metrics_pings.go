@@ -8,7 +8,7 @@ import (
 )
 
 // pingCollector shows which targets of trunks are reachable.
-type pingCollector struct{ exchange *call.Exchange }
+type pingCollector struct{ exchange *call.Switch }
 
 var descReachable = prometheus.NewDesc("ringflow_trunk_target_reachable", "Whether a trunk's target that is pinged is reachable (1) or not (0); absent until its pings have decided.", []string{"account", "trunk", "target"}, nil)
 

@@ -7,7 +7,7 @@ import (
 )
 
 // qualityCollector shows how answered legs sounded here, by trunk.
-type qualityCollector struct{ exchange *call.Exchange }
+type qualityCollector struct{ exchange *call.Switch }
 
 var (
 	trunkLabel = []string{"trunk"}

@@ -137,7 +137,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	}
 	functions := s.reader
 	functions.Processes = s.places(functionsAtOnce)
-	s.exchange = call.NewExchange(s.agent, s.plane, s.library, accounts, s.log)
+	s.exchange = call.NewSwitch(s.agent, s.plane, s.library, accounts, s.log)
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Executions: s.store, Counters: s.store,

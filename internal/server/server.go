@@ -51,7 +51,7 @@ type Server struct {
 	library   *prompt.Library
 	plane     *media.Plane
 	agent     *sip.Agent
-	exchange  *call.Exchange
+	exchange  *call.Switch
 	reader    script.Child // looks at the functions of a flow that is checked
 	web       *connection.Client
 	webhooks  *webhook.Dispatcher

@@ -87,7 +87,7 @@ type desk struct {
 	registrar *registrar
 	agent     *sip.Agent
 	plane     *media.Plane
-	exchange  *call.Exchange
+	exchange  *call.Switch
 	placed    int
 }
 
@@ -117,7 +117,7 @@ func (d *desk) open() {
 		})
 	}
 	d.agent, d.placed = agent, 0
-	d.exchange = call.NewExchange(agent, d.plane, prompt.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	d.exchange = call.NewSwitch(agent, d.plane, prompt.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func (d *desk) shut() {

@@ -38,7 +38,7 @@ func (w *world) eventually(holds func() bool) {
 func TestCallsWaitInLineForAChannel(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), "+12025550001": sim.Busy()})
 	w.trunk.Channels = 1
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	first := w.dial(customer)
 	var order []int
 	var mu sync.Mutex
@@ -71,13 +71,13 @@ func TestCallsWaitInLineForAChannel(t *testing.T) {
 func TestNobodyWaitsInLineForEver(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	w.trunk.Channels = 1
-	w.account.LineWait = 50 * time.Millisecond
+	w.account.QueueWait = 50 * time.Millisecond
 	first := w.dial(customer)
 	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
 	if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, "in use for 50ms") {
 		t.Errorf("a call without a channel came out as %+v, %v", out, err)
 	}
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -99,7 +99,7 @@ func TestNobodyWaitsInLineForEver(t *testing.T) {
 func TestNoChannelIsLostInLine(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.trunk.Channels = 2
-	w.account.LineWait = 3 * time.Millisecond
+	w.account.QueueWait = 3 * time.Millisecond
 	var crowd sync.WaitGroup
 	for range 16 {
 		crowd.Go(func() {
@@ -117,16 +117,16 @@ func TestNoChannelIsLostInLine(t *testing.T) {
 func TestTooManyInLineLeaveNoRoom(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	w.trunk.Channels = 1
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	w.dial(customer)
 	if err := w.exchange.Admit("acme"); err != nil {
 		t.Fatal(err)
 	}
 	var crowd sync.WaitGroup
-	for range call.MaxInLine {
+	for range call.MaxQueued {
 		crowd.Go(func() { _, _, _ = w.exchange.Dial(t.Context(), w.dialling(customer)) })
 	}
-	w.inLine(call.MaxInLine)
+	w.inLine(call.MaxQueued)
 	if err := w.exchange.Admit("acme"); !errors.Is(err, flowengine.ErrQueueFull) {
 		t.Errorf("with a full line there is room: %v", err)
 	}

@@ -26,11 +26,11 @@ func TestDetail(t *testing.T) {
 
 		// Silence.
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}},
-			"trunk x at h:5070 sent no reply at all in 25 s: " + silentHint},
-		{sip.Outcome{By: sip.EndedNoReply}, "trunk x at h:5070 sent no reply at all: " + silentHint},
+			"trunk x at h:5070 sent no reply at all in 25 s: " + noReplyHint},
+		{sip.Outcome{By: sip.EndedNoReply}, "trunk x at h:5070 sent no reply at all: " + noReplyHint},
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
 			Attempts: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
-			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + silentHint},
+			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + noReplyHint},
 		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
 			"trunk x at h:5070 asked for a login and sent no reply to the INVITE with credentials: " +
 				"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"},
@@ -45,7 +45,7 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
 			Attempts:  []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503}, {Target: "h:5070", Err: silence}},
 			Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "a:5060", Reason: "y", Count: 2}, {FirstLine: "z", From: trunk, Target: "b:5060", Reason: "y", Count: 2}}},
-			"trunk x at h:5070 sent no reply at all; before it a:5060: z from 192.0.2.1:5070 was discarded 2 times (y), b:5060: 503: " + silentHint},
+			"trunk x at h:5070 sent no reply at all; before it a:5060: z from 192.0.2.1:5070 was discarded 2 times (y), b:5060: 503: " + noReplyHint},
 		{sip.Outcome{By: sip.EndedNoReply, Discarded: []sip.Discarded{{FirstLine: "a", Target: "h:5070"}, {FirstLine: "b", Target: "h:5070"}, {FirstLine: "c", Target: "h:5070"}, {FirstLine: "d", Target: "h:5070"}, {FirstLine: "e", Target: "h:5070"}}},
 			"trunk x at h:5070 sent no reply that could be taken: a from invalid AddrPort was discarded (), b from invalid AddrPort was discarded (), c from invalid AddrPort was discarded (), and more"},
 		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487, Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
@@ -58,11 +58,11 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedStaleNonce, Code: 407, Credentials: true},
 			"trunk x at h:5070 called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Reason: "D35 Caller ID", Credentials: true},
-			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + callHint +
+			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 				"; or the credentials are wrong. The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403},
 			"trunk x at h:5070 answered 403 and asked for no login. Carriers mean by it: this machine's public address is not on their list, " +
-				"or they want a registration, which Ringflow does not send; " + callHint + ". The carrier's own log tells which"},
+				"or they want a registration, which Ringflow does not send; " + forbiddenHint + ". The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Q850: 21}, ""}, // a cause that is about the person called
 
 		// Redirections.
@@ -80,13 +80,13 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedRemote, Code: 404}, ""},
 	} {
 		c.o.Trunk, c.o.Target = "x", "h:5070"
-		if got := detail(c.o, exitOf(c.o, nil)); got != c.want {
+		if got := failureDetail(c.o, exitOf(c.o, nil)); got != c.want {
 			t.Errorf("%+v:\n%q, want\n%q", c.o, got, c.want)
 		}
 	}
 	// A trunk whose 403 has a meaning of its own needs no guess at it.
 	o := sip.Outcome{By: sip.EndedRemote, Code: 403, Trunk: "x"}
-	if got := detail(o, exitOf(o, map[int]flowfile.Exit{403: flowfile.ExitBusy})); got != "" {
+	if got := failureDetail(o, exitOf(o, map[int]flowfile.Exit{403: flowfile.ExitBusy})); got != "" {
 		t.Errorf("%q", got)
 	}
 }
@@ -97,7 +97,7 @@ func TestManualHasTheDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := append(strings.Split(callHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for a login and sent no reply to the INVITE with credentials",
+	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for a login and sent no reply to the INVITE with credentials",
 		"to the INVITE with credentials", "and asked for no login", "refused the login", "and the trunk has no username",
 		"called the login stale each time", "that cannot be given", "names no realm",
 		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",

@@ -7,17 +7,17 @@ import (
 	"ringflow/sip"
 )
 
-// Reason is a row of the table that turns what the far end said into an exit.
+// ExitRule is a row of the table that turns what the far end said into an exit.
 // Whatever no row names leaves by flowfile.ExitError.
-type Reason struct {
+type ExitRule struct {
 	Exit   flowfile.Exit
 	Codes  []int // final SIP answers
 	Causes []int // Q.850 causes, which say more than the SIP code and override it
 }
 
-// Reasons is the table.
-func Reasons() []Reason {
-	return []Reason{
+// ExitRules is the table.
+func ExitRules() []ExitRule {
+	return []ExitRule{
 		{flowfile.ExitBusy, []int{486, 600, 603, 607, 608}, []int{17, 21}},
 		{flowfile.ExitInvalidNumber, []int{404, 410, 414, 416, 484, 485, 604}, []int{1, 3, 22, 28}},
 		{flowfile.ExitNoAnswer, []int{408, 480, 487}, []int{18, 19, 20}},
@@ -25,13 +25,13 @@ func Reasons() []Reason {
 	}
 }
 
-// Final are the SIP answers of the table that speak of the person or the number
+// FinalCodes are the SIP answers of the table that speak of the person or the number
 // called, in its order: another target of the trunk would have no other to give,
 // and ringing somebody again who has declined is rude. The user agent tries
 // another target after a 5xx alone.
-func Final() []int {
+func FinalCodes() []int {
 	var codes []int
-	for _, r := range Reasons() {
+	for _, r := range ExitRules() {
 		if r.Exit == flowfile.ExitBusy || r.Exit == flowfile.ExitInvalidNumber {
 			codes = append(codes, r.Codes...)
 		}
@@ -57,7 +57,7 @@ func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 		}
 		return exit
 	}
-	table := Reasons()
+	table := ExitRules()
 	for _, r := range table {
 		if slices.Contains(r.Causes, o.Q850) {
 			return r.Exit
@@ -71,8 +71,8 @@ func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 	return flowfile.ExitError
 }
 
-// blocked says whether the network, and no person, refused an outgoing leg: by what
+// isBlocked says whether the network, and no person, refused an outgoing leg: by what
 // the answer says, or by the trunk's own reading of its code.
-func blocked(o sip.Outcome, trunk map[int]flowfile.Exit) bool {
+func isBlocked(o sip.Outcome, trunk map[int]flowfile.Exit) bool {
 	return o.Blocked() || o.By == sip.EndedRemote && !o.Answered && trunk[o.Code] == flowfile.ExitBlocked
 }

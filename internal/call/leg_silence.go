@@ -9,27 +9,27 @@ import (
 	"ringflow/media"
 )
 
-// unheardAfter is how long after the answer somebody should have been heard.
-const unheardAfter = 3 * time.Second
+// silenceDelay is how long after the answer somebody should have been heard.
+const silenceDelay = 3 * time.Second
 
-// unheard looks once, some time after the answer, whether the far end can be heard.
+// silenceCheck looks once, some time after the answer, whether the far end can be heard.
 // The zero value does not.
-type unheard struct {
+type silenceCheck struct {
 	mu    sync.Mutex // guards ended, and is held while the event is written
 	timer *time.Timer
 	ended bool
 }
 
-// listen has the leg say so if nothing of the far end was heard by then.
-func (l *Leg) listen() {
+// watchSilence has the leg say so if nothing of the far end was heard by then.
+func (l *Leg) watchSilence() {
 	if !l.negotiated.Direction.Receives() {
 		return // it said that it sends nothing
 	}
-	l.unheard.timer = time.AfterFunc(unheardAfter, l.lookWhetherHeard)
+	l.silence.timer = time.AfterFunc(silenceDelay, l.checkSilence)
 }
 
-func (l *Leg) lookWhetherHeard() {
-	u := &l.unheard
+func (l *Leg) checkSilence() {
+	u := &l.silence
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ended {
@@ -39,20 +39,20 @@ func (l *Leg) lookWhetherHeard() {
 	if s.Received > 0 {
 		return
 	}
-	why := whyUnheard(s)
+	why := silenceCause(s)
 	l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
 	l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})
 }
 
 // cancel has it not look: the far end has said that it sends nothing.
-func (u *unheard) cancel() {
+func (u *silenceCheck) cancel() {
 	if u.timer != nil {
 		u.timer.Stop()
 	}
 }
 
 // stop returns when no event of its will be written any more.
-func (u *unheard) stop() {
+func (u *silenceCheck) stop() {
 	if u.timer == nil {
 		return
 	}
@@ -62,8 +62,8 @@ func (u *unheard) stop() {
 	u.ended = true
 }
 
-// whyUnheard says what became of the packets of a far end of which none was taken.
-func whyUnheard(s media.PortStats) string {
+// silenceCause says what became of the packets of a far end of which none was taken.
+func silenceCause(s media.PortStats) string {
 	if s.Refused == 0 {
 		return fmt.Sprintf("no RTP packet has come; the SDP says %s", s.Stated)
 	}

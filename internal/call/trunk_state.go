@@ -21,7 +21,7 @@ type TrunkState struct {
 type TrunkResult struct {
 	At   time.Time
 	Exit flowfile.Exit
-	// Code and Reason are the trunk's final answer; 0 if none came.
+	// Code and ExitRule are the trunk's final answer; 0 if none came.
 	Code   int
 	Reason string
 	// EndedBy is who ended the attempt, as in the journal; empty if it was answered.
@@ -31,7 +31,7 @@ type TrunkResult struct {
 }
 
 // Trunks returns the account's trunks in the order in which they are tried.
-func (x *Exchange) Trunks(account string) []TrunkState {
+func (x *Switch) Trunks(account string) []TrunkState {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	a := x.accounts[account]
@@ -40,7 +40,7 @@ func (x *Exchange) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.onto[t.id], Channels: t.Channels, Pings: x.pings(t)}
+		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.channels[t.id], Channels: t.Channels, Pings: x.pings(t)}
 		if last, any := x.last[t.id]; any {
 			s.Last = &last
 		}

@@ -15,9 +15,9 @@ func digit(key rune, at time.Time) media.Digit {
 	return media.Digit{Symbol: key, At: at, Duration: 100 * time.Millisecond}
 }
 
-func read(k *keys) (all string) {
+func read(k *digitQueue) (all string) {
 	for {
-		key, ok := k.pressed()
+		key, ok := k.poll()
 		if !ok {
 			return all
 		}
@@ -29,13 +29,13 @@ func read(k *keys) (all string) {
 // each once.
 func TestKeysAreReadInTheOrderOfPressing(t *testing.T) {
 	events := make(chan media.Digit, 64)
-	k := newKeys(events)
+	k := newDigitQueue(events)
 	now := time.Now()
 	at := func(ms int) time.Time { return now.Add(time.Duration(ms) * time.Millisecond) }
 	events <- digit('2', at(400))
 	events <- digit('3', at(800))
 	for i, key := range "1234" {
-		k.info(infoPress(key, at(400*i+50)))
+		k.addInfo(newInfoDigit(key, at(400*i+50)))
 	}
 	if got := read(k); got != "1234" {
 		t.Errorf("keys %q, want 1234", got)
@@ -53,15 +53,15 @@ func TestKeysAreReadInTheOrderOfPressing(t *testing.T) {
 
 func TestKeysThatNobodyReadsAreBounded(t *testing.T) {
 	events := make(chan media.Digit, 64)
-	k := newKeys(events)
+	k := newDigitQueue(events)
 	now := time.Now()
 	for i := range 200 {
-		k.info(infoPress(rune('0'+i%10), now.Add(time.Duration(i)*time.Second)))
+		k.addInfo(newInfoDigit(rune('0'+i%10), now.Add(time.Duration(i)*time.Second)))
 	}
 	for i := range 64 {
 		events <- digit('*', now.Add(time.Duration(200+i)*time.Second))
 	}
-	if got := read(k); len(got) != keysKept {
+	if got := read(k); len(got) != maxDigits {
 		t.Errorf("%d keys are kept: %q", len(got), got)
 	}
 }
@@ -69,14 +69,14 @@ func TestKeysThatNobodyReadsAreBounded(t *testing.T) {
 func TestWaitingForAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		events, ended := make(chan media.Digit, 64), make(chan struct{})
-		k := newKeys(events)
+		k := newDigitQueue(events)
 		next := func() (rune, error) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			return k.next(ctx, ended)
 		}
 		after := func(f func()) { time.AfterFunc(100*time.Millisecond, f) }
-		after(func() { k.info(infoPress('7', time.Now())) })
+		after(func() { k.addInfo(newInfoDigit('7', time.Now())) })
 		if key, err := next(); key != '7' || err != nil {
 			t.Errorf("%c, %v", key, err)
 		}
@@ -91,7 +91,7 @@ func TestWaitingForAKey(t *testing.T) {
 		}
 		// What came just before the end is handed over before it.
 		after(func() {
-			k.info(infoPress('1', time.Now()))
+			k.addInfo(newInfoDigit('1', time.Now()))
 			events <- digit('2', time.Now().Add(time.Millisecond))
 			close(events)
 			close(ended)

@@ -20,12 +20,12 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 			ringback = c.contact.port.Play(c.account.ringback)
 		}
 	}
-	p := placing{
-		execution: c.contact.execution, account: c.account, party: record.PartyAgent, to: n.To, from: c.from, own: c.from, ring: n.Ring, journal: n.Journal,
+	p := legRequest{
+		execution: c.contact.execution, account: c.account, party: record.PartyAgent, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
 		claim: func(a *Account) (*Trunk, error) {
-			return c.exchange.queue(ctx, a, patience{
-				party: record.PartyAgent, limit: min(a.LineWait, n.Ring), gone: c.contact.ended,
-				begins: func() { await(n.Journal, record.PartyAgent); ring() },
+			return c.exchange.claim(ctx, a, queueOptions{
+				party: record.PartyAgent, limit: min(a.QueueWait, n.Ring), abandoned: c.contact.ended,
+				queued: func() { appendAwaited(n.Journal, record.PartyAgent); ring() },
 			})
 		},
 	}
@@ -36,19 +36,19 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 		}
 		p.from = shown
 	}
-	agent, refusal := c.exchange.place(p)
+	agent, refusal := c.exchange.invite(p)
 	if refusal != nil {
 		if ringback != nil {
 			ringback.Stop()
 		}
-		return c.refused(ctx, *refusal)
+		return c.refusedOutcome(ctx, *refusal)
 	}
 	ring()
 	c.setAgent(agent)
 	defer c.setAgent(nil)
 	defer agent.hangUp()
 
-	part, err := c.ring(ctx, agent, ringback)
+	part, err := c.awaitAgent(ctx, agent, ringback)
 	if part != nil {
 		defer part()
 	}
@@ -63,24 +63,24 @@ func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine
 	if part == nil {
 		defer c.join(agent)()
 	}
-	return c.talk(ctx, agent)
+	return c.bridged(ctx, agent)
 }
 
 // join bridges the contact and the agent; the function that it returns parts them.
 func (c *Call) join(agent *Leg) (part func()) {
 	bridge := media.Join(c.contact.port, agent.port)
-	c.contact.joined.Store(agent.port)
-	agent.joined.Store(c.contact.port)
+	c.contact.peerPort.Store(agent.port)
+	agent.peerPort.Store(c.contact.port)
 	return func() {
-		c.contact.joined.Store(nil)
-		agent.joined.Store(nil)
+		c.contact.peerPort.Store(nil)
+		agent.peerPort.Store(nil)
 		bridge.Close()
 	}
 }
 
-// refused is what comes of a leg that was not placed: nothing that the flow
+// refusedOutcome is what comes of a leg that was not placed: nothing that the flow
 // should hear of if nobody is there any more for whom it was.
-func (c *Call) refused(ctx context.Context, out flowengine.Outcome) (flowengine.Outcome, error) {
+func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flowengine.Outcome, error) {
 	select {
 	case <-c.contact.ended:
 		return flowengine.Outcome{}, flowengine.ErrContactGone
@@ -92,10 +92,10 @@ func (c *Call) refused(ctx context.Context, out flowengine.Outcome) (flowengine.
 	return out, nil
 }
 
-// ring returns when the agent has answered or will not, with the end of the bridge
+// awaitAgent returns when the agent has answered or will not, with the end of the bridge
 // that early media has opened, nil if it has not. The contact hears no more ringback
 // then.
-func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (part func(), err error) {
+func (c *Call) awaitAgent(ctx context.Context, agent *Leg, ringback *media.Playback) (part func(), err error) {
 	defer ringback.Stop()
 	heard := agent.port.FirstPacket()
 	for {
@@ -115,8 +115,8 @@ func (c *Call) ring(ctx context.Context, agent *Leg, ringback *media.Playback) (
 	}
 }
 
-// talk returns when either has hung up.
-func (c *Call) talk(ctx context.Context, agent *Leg) (flowengine.Outcome, error) {
+// bridged returns when either has hung up.
+func (c *Call) bridged(ctx context.Context, agent *Leg) (flowengine.Outcome, error) {
 	out := agent.outcome()
 	out.Exit = flowfile.ExitOK
 	c.journal.Append(record.Event{Kind: record.LegsJoined, Leg: &agent.facts})

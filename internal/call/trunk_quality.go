@@ -46,15 +46,15 @@ func newQuality() *Quality {
 	}
 }
 
-// qualities sums up by trunk. The zero value has seen nothing; any goroutine
+// qualityCounter sums up by trunk. The zero value has seen nothing; any goroutine
 // may use it.
-type qualities struct {
+type qualityCounter struct {
 	mu      sync.Mutex // guards byTrunk
 	byTrunk map[string]*Quality
 }
 
 // count takes an answered leg that talked for so long.
-func (q *qualities) count(trunk string, a *record.LegAudio, talked time.Duration) {
+func (q *qualityCounter) count(trunk string, a *record.LegAudio, talked time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	of := q.byTrunk[trunk]
@@ -80,7 +80,7 @@ func (q *qualities) count(trunk string, a *record.LegAudio, talked time.Duration
 	of.MOS.add(*a.Quality.MOS)
 }
 
-func (q *qualities) copy() map[string]Quality {
+func (q *qualityCounter) snapshot() map[string]Quality {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	out := make(map[string]Quality)

@@ -68,7 +68,7 @@ func TestWhoEndedItComesBeforeTheCode(t *testing.T) {
 
 func TestNoReasonStandsTwice(t *testing.T) {
 	var codes, causes []int
-	for _, r := range Reasons() {
+	for _, r := range ExitRules() {
 		codes, causes = append(codes, r.Codes...), append(causes, r.Causes...)
 	}
 	for _, list := range [][]int{codes, causes} {
@@ -92,7 +92,7 @@ func TestKeysByINFO(t *testing.T) {
 		{"", "", ""},
 	} {
 		got := ""
-		if key, ok := infoKey(c.kind, []byte(c.body)); ok {
+		if key, ok := infoDigit(c.kind, []byte(c.body)); ok {
 			got = fmt.Sprintf("%c", key)
 		}
 		if got != c.want {
@@ -104,7 +104,7 @@ func TestKeysByINFO(t *testing.T) {
 func FuzzInfoKey(f *testing.F) {
 	f.Add("application/dtmf-relay", []byte("Signal=5\r\n"))
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {
-		if k, ok := infoKey(kind, body); ok && !slices.Contains([]rune("0123456789*#ABCD"), k) {
+		if k, ok := infoDigit(kind, body); ok && !slices.Contains([]rune("0123456789*#ABCD"), k) {
 			t.Errorf("%q is no key", k)
 		}
 	})

@@ -22,14 +22,14 @@ type Attempt struct {
 // other party hung up meanwhile, or the execution was cancelled.
 const attemptCancelled flowfile.Exit = "cancelled"
 
-// tally counts how legs came out, for whoever watches the trunks. The zero
+// attemptCounter counts how legs came out, for whoever watches the trunks. The zero
 // value counts from nothing; any goroutine may use it.
-type tally struct {
+type attemptCounter struct {
 	mu     sync.Mutex // guards counts
 	counts map[Attempt]uint64
 }
 
-func (t *tally) count(a Attempt) {
+func (t *attemptCounter) count(a Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.counts == nil {
@@ -38,7 +38,7 @@ func (t *tally) count(a Attempt) {
 	t.counts[a]++
 }
 
-func (t *tally) copy() map[Attempt]uint64 {
+func (t *attemptCounter) copy() map[Attempt]uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.counts)

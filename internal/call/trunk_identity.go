@@ -22,9 +22,9 @@ const (
 // Identities lists all of them, the default first.
 func Identities() []Identity { return []Identity{IdentityAccount, IdentityContact, IdentityNone} }
 
-// fields are the header fields that tell the identity, where From shows a number and
+// headers are the header fields that tell the identity, where From shows a number and
 // the account's own is another.
-func (i Identity) fields(shown, own numbers.E164) []sip.Header {
+func (i Identity) headers(shown, own numbers.E164) []sip.Header {
 	asserted := map[Identity]numbers.E164{IdentityAccount: own, "": own, IdentityContact: shown}[i]
 	if asserted == "" || shown == own {
 		return nil

@@ -9,16 +9,16 @@ import (
 // infoBodies are the SIP INFO bodies that carry a key, by their media type. Neither
 // has an RFC; both are what gateways send.
 var infoBodies = map[string]func(body string) (rune, bool){
-	"application/dtmf":       key,        // the key alone
-	"application/dtmf-relay": relayedKey, // a line Signal=5
+	"application/dtmf":       parseDigit, // the key alone
+	"application/dtmf-relay": relayDigit, // a line Signal=5
 }
 
 // InfoTypes are the media types of the INFO bodies that a leg reads. The user agent
 // refuses any other.
 func InfoTypes() []string { return slices.Sorted(maps.Keys(infoBodies)) }
 
-// infoKey reads the key from the body of a SIP INFO.
-func infoKey(contentType string, body []byte) (rune, bool) {
+// infoDigit reads the key from the body of a SIP INFO.
+func infoDigit(contentType string, body []byte) (rune, bool) {
 	mediaType, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	read, known := infoBodies[strings.TrimSpace(mediaType)]
 	if !known {
@@ -27,17 +27,17 @@ func infoKey(contentType string, body []byte) (rune, bool) {
 	return read(string(body))
 }
 
-func relayedKey(body string) (rune, bool) {
+func relayDigit(body string) (rune, bool) {
 	for line := range strings.Lines(body) {
 		name, value, _ := strings.Cut(line, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "signal") {
-			return key(value)
+			return parseDigit(value)
 		}
 	}
 	return 0, false
 }
 
-func key(s string) (rune, bool) {
+func parseDigit(s string) (rune, bool) {
 	switch s = strings.ToUpper(strings.TrimSpace(s)); s {
 	case "10":
 		return '*', true

@@ -18,7 +18,7 @@ func (w *world) changed(name string, channels int, change func(*call.Account)) {
 	w.t.Helper()
 	trunk := *w.trunk
 	trunk.Name, trunk.Channels = name, channels
-	account := call.Account{Name: "acme", Numbers: w.account.Numbers, Plan: w.account.Plan, LineWait: w.account.LineWait, Trunks: []*call.Trunk{&trunk}}
+	account := call.Account{Name: "acme", Numbers: w.account.Numbers, Plan: w.account.Plan, QueueWait: w.account.QueueWait, Trunks: []*call.Trunk{&trunk}}
 	if change != nil {
 		change(&account)
 	}
@@ -86,7 +86,7 @@ func TestChangedNumbersAndDestinations(t *testing.T) {
 func TestTheLineGoesByTheChange(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	w.trunk.Channels = 2
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	first, second := w.dial(customer), w.dial(customer)
 	var crowd sync.WaitGroup
 	for range 4 {
@@ -122,7 +122,7 @@ func TestTheLineGoesByTheChange(t *testing.T) {
 // Changes come while many dial and hang up; no channel is lost or made up.
 func TestChangesWhileManyCall(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	var crowd sync.WaitGroup
 	for range 8 {
 		crowd.Go(func() {
@@ -158,7 +158,7 @@ func TestChangesWhileManyCall(t *testing.T) {
 func TestDestinationsAreJudgedWhenTheInviteLeaves(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
 	w.trunk.Channels = 1
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	first := w.dial(customer)
 	var crowd sync.WaitGroup
 	crowd.Go(func() {

@@ -27,7 +27,7 @@ func TestWhoHangsUpAtOnceHasAnswered(t *testing.T) {
 			{gone, open, open, false, stop},
 		} {
 			l := &Leg{answered: c.answered, ended: c.ended}
-			if answered, err := l.settled(c.ctx); answered != c.want || err != c.err {
+			if answered, err := l.awaitAnswer(c.ctx); answered != c.want || err != c.err {
 				t.Fatalf("answered %v, ended %v: %v, %v", c.answered == closed, c.ended == closed, answered, err)
 			}
 		}

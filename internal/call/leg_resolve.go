@@ -16,23 +16,23 @@ const (
 	maxHosts = 4
 )
 
-// hosts remembers what became of the host names in the session descriptions of one
+// hostResolver remembers what became of the host names in the session descriptions of one
 // leg, failures too: a far end that repeats one holds the leg up once. It belongs to
 // the goroutine of the leg's session.
-type hosts struct {
-	found map[string]netip.Addr // not valid: it cannot be resolved
+type hostResolver struct {
+	resolved map[string]netip.Addr // not valid: it cannot be resolved
 }
 
 // resolve returns an IPv4 address of a host that a session description names
 // instead of an address (RFC 8866 §5.7).
-func (h *hosts) resolve(host string) (netip.Addr, error) {
-	addr, known := h.found[host]
+func (h *hostResolver) resolve(host string) (netip.Addr, error) {
+	addr, known := h.resolved[host]
 	switch {
 	case known && addr.IsValid():
 		return addr, nil
 	case known:
 		return addr, fmt.Errorf("the host %q could not be resolved before", host)
-	case len(h.found) == maxHosts:
+	case len(h.resolved) == maxHosts:
 		return addr, fmt.Errorf("the leg has named %d other hosts", maxHosts)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
@@ -43,9 +43,9 @@ func (h *hosts) resolve(host string) (netip.Addr, error) {
 	} else {
 		err = fmt.Errorf("resolve host: %w", err)
 	}
-	if h.found == nil {
-		h.found = map[string]netip.Addr{}
+	if h.resolved == nil {
+		h.resolved = map[string]netip.Addr{}
 	}
-	h.found[host] = addr
+	h.resolved[host] = addr
 	return addr, err
 }

@@ -22,7 +22,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 	const other = "+12025550001"
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), other: sim.Busy(), agent: sim.Answers(sim.HangUp())})
 	w.trunk.Channels = 3
-	w.account.LineWait = time.Minute
+	w.account.QueueWait = time.Minute
 	first, second, blocking := w.dial(customer), w.dial(customer), w.dial(customer)
 	var order []string
 	var mu sync.Mutex
@@ -82,7 +82,7 @@ func TestAnAgentsLegDoesNotWaitForEver(t *testing.T) {
 		{50 * time.Millisecond, time.Minute, "was in use for 50ms"},
 		{0, time.Minute, "is in use"},
 	} {
-		w.account.LineWait = c.wait
+		w.account.QueueWait = c.wait
 		out, err := w.connectFor(t.Context(), contact, c.ring)
 		if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.says) {
 			t.Errorf("line_wait %v, ringing %v: it came out as %+v, %v", c.wait, c.ring, out, err)
@@ -111,7 +111,7 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 			w.trunk.Channels = 1
-			w.account.LineWait = time.Minute
+			w.account.QueueWait = time.Minute
 			contact := w.dial(customer)
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()

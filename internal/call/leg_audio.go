@@ -8,8 +8,8 @@ import (
 	"ringflow/media"
 )
 
-// audioOf is what the journal keeps of an answered leg's sound.
-func audioOf(s media.PortStats) *record.LegAudio {
+// legAudio is what the journal keeps of an answered leg's sound.
+func legAudio(s media.PortStats) *record.LegAudio {
 	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: record.HeardNothing, Excess: int64(s.Excess)}
 	if s.Refused > 0 {
 		a.Refused = &record.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
@@ -25,16 +25,16 @@ func audioOf(s media.PortStats) *record.LegAudio {
 	a.Quality = &record.AudioQuality{
 		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Duplicated), OutOfOrder: int64(s.Reordered),
 		Late: int64(s.Late), Short: int64(s.Short),
-		LossPercent: hundredths(100 * s.Loss()), JitterMS: millis(s.Jitter), JitterMaxMS: millis(s.JitterMax),
+		LossPercent: round2(100 * s.Loss()), JitterMS: millis(s.Jitter), JitterMaxMS: millis(s.JitterMax),
 	}
 	if mos, known := s.MOS(); known {
-		mos = hundredths(mos)
+		mos = round2(mos)
 		a.Quality.MOS = &mos
 	}
 	return a
 }
 
-// hundredths rounds: more digits would promise more than is known.
-func hundredths(x float64) float64 { return math.Round(100*x) / 100 }
+// round2 rounds: more digits would promise more than is known.
+func round2(x float64) float64 { return math.Round(100*x) / 100 }
 
-func millis(d time.Duration) float64 { return hundredths(float64(d) / float64(time.Millisecond)) }
+func millis(d time.Duration) float64 { return round2(float64(d) / float64(time.Millisecond)) }

@@ -25,17 +25,17 @@ import (
 // first 18x: the table of exits in docs/exits.md counts from the INVITE.
 const setupMargin = 10 * time.Second
 
-// Exchange places legs for all accounts and keeps the table of those that live.
+// Switch places legs for all accounts and keeps the table of those that live.
 // It implements flowengine.Dialer and flowengine.Preparer, and may be used by
 // any number of goroutines.
-type Exchange struct {
+type Switch struct {
 	agent   *sip.Agent
 	plane   *media.Plane
 	library *prompt.Library
 	log     *slog.Logger
 
-	tally     tally
-	qualities qualities
+	tally     attemptCounter
+	qualities qualityCounter
 
 	wg sync.WaitGroup // one for each channel claimed
 
@@ -43,20 +43,20 @@ type Exchange struct {
 	closed   bool
 	accounts map[string]*Account
 	legs     map[*Leg]struct{}
-	onto     map[trunkID]int // legs per trunk, claimed before the INVITE
+	channels map[trunkID]int // legs per trunk, claimed before the INVITE
 	last     map[trunkID]TrunkResult
-	line     line
+	queue    callQueue
 }
 
-// NewExchange joins a user agent, a media plane and a library of sound. It owns
-// none of them: close the Exchange first.
-func NewExchange(agent *sip.Agent, plane *media.Plane, library *prompt.Library, accounts []*Account, log *slog.Logger) *Exchange {
-	x := &Exchange{
+// NewSwitch joins a user agent, a media plane and a library of sound. It owns
+// none of them: close the Switch first.
+func NewSwitch(agent *sip.Agent, plane *media.Plane, library *prompt.Library, accounts []*Account, log *slog.Logger) *Switch {
+	x := &Switch{
 		agent: agent, plane: plane, library: library, log: log,
-		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, onto: map[trunkID]int{}, last: map[trunkID]TrunkResult{},
+		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, channels: map[trunkID]int{}, last: map[trunkID]TrunkResult{},
 	}
 	for _, a := range accounts {
-		a.adopt()
+		a.prepare()
 		x.accounts[a.Name] = a
 	}
 	x.setPings()
@@ -68,9 +68,9 @@ func NewExchange(agent *sip.Agent, plane *media.Plane, library *prompt.Library, 
 // what it began with, its agent's leg included, but for the destinations, which hold
 // for every INVITE from now on. A leg counts among those of its trunk, whatever the
 // trunk was like when it was placed.
-func (x *Exchange) SetAccounts(accounts []*Account) {
+func (x *Switch) SetAccounts(accounts []*Account) {
 	for _, a := range accounts {
-		a.adopt()
+		a.prepare()
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -78,7 +78,7 @@ func (x *Exchange) SetAccounts(accounts []*Account) {
 		x.accounts[a.Name] = a
 	}
 	x.setPings()
-	for _, w := range x.line.waiters {
+	for _, w := range x.queue.entries {
 		w.account = x.accounts[w.account.Name]
 	}
 	for x.serve() {
@@ -86,15 +86,15 @@ func (x *Exchange) SetAccounts(accounts []*Account) {
 }
 
 // account returns an account as it is now, nil if there is none of the name.
-func (x *Exchange) account(name string) *Account {
+func (x *Switch) account(name string) *Account {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.accounts[name]
 }
 
-// now is an account as it is now: what it may call is asked of that, also by the legs
+// latest is an account as it is now: what it may call is asked of that, also by the legs
 // of a call that began before.
-func (x *Exchange) now(a *Account) *Account {
+func (x *Switch) latest(a *Account) *Account {
 	if latest := x.account(a.Name); latest != nil {
 		return latest
 	}
@@ -102,49 +102,49 @@ func (x *Exchange) now(a *Account) *Account {
 }
 
 // Legs is the number of legs that live.
-func (x *Exchange) Legs() int {
+func (x *Switch) Legs() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.legs)
 }
 
 // Attempts counts how the legs placed so far came out.
-func (x *Exchange) Attempts() map[Attempt]uint64 { return x.tally.copy() }
+func (x *Switch) Attempts() map[Attempt]uint64 { return x.tally.copy() }
 
 // Qualities tells, by trunk, how the answered legs that have ended sounded here.
-func (x *Exchange) Qualities() map[string]Quality { return x.qualities.copy() }
+func (x *Switch) Qualities() map[string]Quality { return x.qualities.snapshot() }
 
 // Close hangs up every leg, refuses new ones and waits for the last.
-func (x *Exchange) Close() {
+func (x *Switch) Close() {
 	x.mu.Lock()
 	x.closed = true
 	for l := range x.legs {
 		l.session.Hangup(sip.Cause{Q850: 16})
 	}
-	x.line.close()
+	x.queue.close()
 	x.mu.Unlock()
 	x.wg.Wait()
 }
 
 // Prepare implements flowengine.Preparer.
-func (x *Exchange) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
+func (x *Switch) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
 	return x.library.Prepare(ctx, account, a)
 }
 
 // Dial implements flowengine.Dialer.
-func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+func (x *Switch) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
 	account := x.account(d.Account)
 	if account == nil {
 		return nil, flowengine.Outcome{}, fmt.Errorf("dial: there is no account %q", d.Account)
 	}
-	from, err := account.source(d.From)
+	from, err := account.callerID(d.From)
 	if err != nil {
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
-	leg, refusal := x.place(placing{
-		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, own: from, ring: d.Ring, journal: d.Journal,
+	leg, refusal := x.invite(legRequest{
+		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
 		claim: func(a *Account) (*Trunk, error) {
-			return x.queue(ctx, a, patience{party: record.PartyContact, limit: a.LineWait, begins: func() { await(d.Journal, record.PartyContact) }})
+			return x.claim(ctx, a, queueOptions{party: record.PartyContact, limit: a.QueueWait, queued: func() { appendAwaited(d.Journal, record.PartyContact) }})
 		},
 	})
 	if refusal != nil && ctx.Err() != nil {
@@ -152,7 +152,7 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 	} else if refusal != nil {
 		return nil, *refusal, nil
 	}
-	answered, err := leg.settled(ctx)
+	answered, err := leg.awaitAnswer(ctx)
 	switch {
 	case err != nil:
 		leg.hangUp()
@@ -164,22 +164,22 @@ func (x *Exchange) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.C
 	return c, leg.outcome(), nil
 }
 
-// placing is what it takes to place a leg.
-type placing struct {
+// legRequest is what it takes to place a leg.
+type legRequest struct {
 	execution record.ExecutionID
 	account   *Account
 	party     record.Party
 	to        string       // as given
 	from      numbers.E164 // that From shows
-	own       numbers.E164 // the account's, from which the call is
+	callerID  numbers.E164 // the account's, from which the call is
 	ring      time.Duration
 	journal   record.Journal
 	claim     func(*Account) (*Trunk, error)
 }
 
-// place sends the INVITE of a new leg, or says why none left.
-func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
-	judge := x.now(p.account)
+// invite sends the INVITE of a new leg, or says why none left.
+func (x *Switch) invite(p legRequest) (*Leg, *flowengine.Outcome) {
+	judge := x.latest(p.account)
 	to, err := judge.destination(p.to)
 	if err != nil {
 		return nil, &flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
@@ -189,7 +189,7 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 		out := failed(err.Error())
 		return nil, &out
 	}
-	if later := x.now(p.account); later != judge { // it changed while the leg waited for a channel
+	if later := x.latest(p.account); later != judge { // it changed while the leg waited for a channel
 		if to, err = later.destination(p.to); err != nil {
 			x.release(trunk)
 			x.wg.Done()
@@ -207,33 +207,33 @@ func (x *Exchange) place(p placing) (*Leg, *flowengine.Outcome) {
 	}
 	l := &Leg{
 		id: newLegID(), execution: p.execution, account: p.account.Name, party: p.party, trunk: trunk, number: string(to), port: port, journal: p.journal,
-		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), keys: newKeys(port.Digits()),
+		log: x.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()),
 		local: sdp.Local{
 			Addr: port.LocalAddr(), Codecs: trunk.Codecs, EventPT: 101,
-			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hosts).resolve,
+			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
 	l.session = x.agent.Invite(sip.Outgoing{
-		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: trunk.Identity.fields(p.from, p.own),
+		Trunk: &trunk.Trunk, From: string(p.from), To: string(to), Headers: trunk.Identity.headers(p.from, p.callerID),
 		Offer: sdp.Offer(l.local), RingLimit: p.ring, SetupLimit: p.ring + setupMargin,
 	})
 	l.facts = record.LegEvent{
 		ID: l.id, Party: p.party, From: string(p.from), To: string(to), CallID: l.session.CallID(),
 	}
-	x.enter(l)
+	x.register(l)
 	return l, nil
 }
 
 // Why no channel can be had.
 var (
-	errClosing = errors.New("the exchange is closing")
-	errInUse   = errors.New("is in use")
+	errClosing   = errors.New("the exchange is closing")
+	errNoChannel = errors.New("is in use")
 )
 
 // free takes a channel of the first of the account's trunks that has one free, or
-// returns errInUse. Who is given one releases it, and calls wg.Done after that. It
+// returns errNoChannel. Who is given one releases it, and calls wg.Done after that. It
 // is called while mu is held.
-func (x *Exchange) free(a *Account) (*Trunk, error) {
+func (x *Switch) free(a *Account) (*Trunk, error) {
 	if x.closed {
 		return nil, errClosing
 	}
@@ -243,15 +243,15 @@ func (x *Exchange) free(a *Account) (*Trunk, error) {
 	if len(a.Trunks) == 0 {
 		return nil, fmt.Errorf("account %s has no trunk", a.Name)
 	}
-	return nil, fmt.Errorf("every channel of account %s's trunks %w", a.Name, errInUse)
+	return nil, fmt.Errorf("every channel of account %s's trunks %w", a.Name, errNoChannel)
 }
 
 // take takes a channel of the first of the account's trunks that has one free, nil
 // if none has. mu is held.
-func (x *Exchange) take(a *Account) *Trunk {
+func (x *Switch) take(a *Account) *Trunk {
 	for _, t := range a.Trunks {
-		if t.Channels == 0 || x.onto[t.id] < t.Channels {
-			x.onto[t.id]++
+		if t.Channels == 0 || x.channels[t.id] < t.Channels {
+			x.channels[t.id]++
 			x.wg.Add(1) // here, under mu: Close waits for whoever was let in before it
 			return t
 		}
@@ -259,21 +259,21 @@ func (x *Exchange) take(a *Account) *Trunk {
 	return nil
 }
 
-func (x *Exchange) release(t *Trunk) {
+func (x *Switch) release(t *Trunk) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.onto[t.id]--; x.onto[t.id] == 0 {
-		delete(x.onto, t.id)
+	if x.channels[t.id]--; x.channels[t.id] == 0 {
+		delete(x.channels, t.id)
 	}
 	x.serve()
 }
 
 // serve hands a free channel to the first in line who can use one, and reports
 // whether there was one. mu is held.
-func (x *Exchange) serve() bool {
-	for i, w := range x.line.waiters {
+func (x *Switch) serve() bool {
+	for i, w := range x.queue.entries {
 		if t := x.take(w.account); t != nil {
-			x.line.drop(i)
+			x.queue.removeAt(i)
 			w.channel <- t
 			return true
 		}
@@ -281,9 +281,9 @@ func (x *Exchange) serve() bool {
 	return false
 }
 
-// enter puts the leg on the table and starts its life; it leaves the table
+// register puts the leg on the table and starts its life; it leaves the table
 // when that is over, whatever ended it.
-func (x *Exchange) enter(l *Leg) {
+func (x *Switch) register(l *Leg) {
 	x.mu.Lock()
 	x.legs[l] = struct{}{}
 	closed := x.closed
@@ -291,9 +291,9 @@ func (x *Exchange) enter(l *Leg) {
 	if closed {
 		l.session.Hangup(sip.Cause{Q850: 16})
 	}
-	l.live(func() {
+	l.start(func() {
 		defer x.wg.Done()
-		x.judge(l)
+		x.recordOutcome(l)
 		x.mu.Lock()
 		delete(x.legs, l)
 		x.mu.Unlock()
@@ -302,9 +302,9 @@ func (x *Exchange) enter(l *Leg) {
 	})
 }
 
-// judge counts how a leg came out, and warns of a trunk that did not do its part:
+// recordOutcome counts how a leg came out, and warns of a trunk that did not do its part:
 // the operator has to hear of it from the log, not from a customer.
-func (x *Exchange) judge(l *Leg) {
+func (x *Switch) recordOutcome(l *Leg) {
 	out, o := l.outcome(), l.session.Outcome()
 	if out.Exit == flowfile.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
 		out.Exit = attemptCancelled

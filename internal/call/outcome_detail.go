@@ -14,26 +14,26 @@ import (
 // What the detail of a step says to the operator beside exit and SIP answer stands
 // in this file. docs/sip.md has the same hints at length.
 const (
-	// silentHint is what leads to an INVITE that is never answered.
-	silentHint = "check host and port, the firewalls and any SIP ALG on the way (UDP in both directions), that the carrier " +
+	// noReplyHint is what leads to an INVITE that is never answered.
+	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (UDP in both directions), that the carrier " +
 		"has this machine's public address on its list, and that it takes UDP: Ringflow speaks no TCP or TLS"
-	// callHint is what carriers mean by 403 about the call, whoever places it.
-	callHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
+	// forbiddenHint is what carriers mean by 403 about the call, whoever places it.
+	forbiddenHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
 		"not what they want in Request-URI and From; the destination or its country is not enabled; a limit or the balance is used up"
 )
 
-// detail says in one sentence why nobody was reached, where exit and SIP answer do
+// failureDetail says in one sentence why nobody was reached, where exit and SIP answer do
 // not say it all; else it is empty.
-func detail(o sip.Outcome, exit flowfile.Exit) string {
+func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	at := "trunk " + o.Trunk
 	if o.Target != "" {
 		at += " at " + o.Target
 	}
 	switch o.By {
 	case sip.EndedRemote:
-		return answered(at, o, exit)
+		return answerDetail(at, o, exit)
 	case sip.EndedNoReply:
-		return silent(at, o)
+		return noReplyDetail(at, o)
 	case sip.EndedTransport:
 		if o.Err != nil {
 			return at + " cannot be reached: " + o.Err.Error()
@@ -49,7 +49,7 @@ func detail(o sip.Outcome, exit flowfile.Exit) string {
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
 	case sip.EndedSetupLimit:
-		if came := discarded(o, o.Target); came != "" {
+		if came := discardedDetail(o, o.Target); came != "" {
 			return at + " took the call and no phone rang in time: " + came
 		}
 		return at + " took the call and no phone rang in time"
@@ -57,17 +57,17 @@ func detail(o sip.Outcome, exit flowfile.Exit) string {
 	return string(o.By)
 }
 
-const discardsTold = 3 // of one target
+const maxDiscarded = 3 // of one target
 
-// discarded says what came while a target was being called and could not be taken;
+// discardedDetail says what came while a target was being called and could not be taken;
 // it is empty if nothing did.
-func discarded(o sip.Outcome, target string) string {
+func discardedDetail(o sip.Outcome, target string) string {
 	var says []string
 	for _, d := range o.Discarded {
 		if d.Target != target {
 			continue
 		}
-		if len(says) == discardsTold {
+		if len(says) == maxDiscarded {
 			says = append(says, "and more")
 			break
 		}
@@ -80,9 +80,9 @@ func discarded(o sip.Outcome, target string) string {
 	return strings.Join(says, ", ")
 }
 
-// explained puts before a detail that the network blocked the call and, of a call
+// withExplanation puts before a detail that the network blocked the call and, of a call
 // that failed, what the answer itself says about why.
-func explained(out flowengine.Outcome, detail string) string {
+func withExplanation(out flowengine.Outcome, detail string) string {
 	var said []string
 	if out.SIP.EndedBy == record.EndedByNetwork {
 		said = append(said, "the network blocked the call")
@@ -96,9 +96,9 @@ func explained(out flowengine.Outcome, detail string) string {
 	return strings.Join(said, "; ")
 }
 
-// silent is the detail of a trunk that does not answer.
-func silent(at string, o sip.Outcome) string {
-	if came := discarded(o, o.Target); came != "" {
+// noReplyDetail is the detail of a trunk that does not answer.
+func noReplyDetail(at string, o sip.Outcome) string {
+	if came := discardedDetail(o, o.Target); came != "" {
 		return at + " sent no reply that could be taken: " + came
 	}
 	if o.Credentials {
@@ -108,43 +108,43 @@ func silent(at string, o sip.Outcome) string {
 	says := at + " sent no reply at all"
 	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at itself
 		for i, t := range before {
-			says += []string{"; before it ", ", "}[min(i, 1)] + attempted(o, t)
+			says += []string{"; before it ", ", "}[min(i, 1)] + attemptDetail(o, t)
 		}
 	} else if took := o.EndedAt.Sub(o.InvitedAt).Round(time.Second); took > 0 {
 		says += fmt.Sprintf(" in %d s", took/time.Second)
 	}
-	return says + ": " + silentHint
+	return says + ": " + noReplyHint
 }
 
-// attempted is what became of a target that was tried before the last.
-func attempted(o sip.Outcome, t sip.Attempt) string {
-	if came := discarded(o, t.Target); t.Code == 0 && came != "" {
+// attemptDetail is what became of a target that was tried before the last.
+func attemptDetail(o sip.Outcome, t sip.Attempt) string {
+	if came := discardedDetail(o, t.Target); t.Code == 0 && came != "" {
 		return t.Target + ": " + came
 	}
 	if t.Err != nil {
 		return t.Target + ": " + t.Err.Error()
 	}
-	return t.Target + ": " + status(t.Code, t.Reason)
+	return t.Target + ": " + statusText(t.Code, t.Reason)
 }
 
-// answered is the detail of a final answer.
-func answered(at string, o sip.Outcome, exit flowfile.Exit) string {
+// answerDetail is the detail of a final answer.
+func answerDetail(at string, o sip.Outcome, exit flowfile.Exit) string {
 	switch {
 	case o.Code >= 300 && o.Code < 400:
-		return at + " answered " + status(o.Code, o.Reason) + ": " + redirected(o)
+		return at + " answered " + statusText(o.Code, o.Reason) + ": " + redirectionDetail(o)
 	case o.Code == 403 && exit == flowfile.ExitError && o.Credentials:
-		return at + " answered " + status(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + callHint +
+		return at + " answered " + statusText(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 			"; or the credentials are wrong. The carrier's own log tells which"
 	case o.Code == 403 && exit == flowfile.ExitError:
-		return at + " answered " + status(o.Code, o.Reason) + " and asked for no login. Carriers mean by it: this machine's public " +
-			"address is not on their list, or they want a registration, which Ringflow does not send; " + callHint +
+		return at + " answered " + statusText(o.Code, o.Reason) + " and asked for no login. Carriers mean by it: this machine's public " +
+			"address is not on their list, or they want a registration, which Ringflow does not send; " + forbiddenHint +
 			". The carrier's own log tells which"
 	}
 	return ""
 }
 
-// redirected says where a 3xx points, and that nobody was called there.
-func redirected(o sip.Outcome) string {
+// redirectionDetail says where a 3xx points, and that nobody was called there.
+func redirectionDetail(o sip.Outcome) string {
 	to := o.Redirection
 	says := "redirections are not followed"
 	for i, c := range to.Contacts {
@@ -170,5 +170,7 @@ func redirected(o sip.Outcome) string {
 	return says
 }
 
-// status is a SIP answer as it was on the wire.
-func status(code int, reason string) string { return strings.TrimSpace(fmt.Sprint(code, " ", reason)) }
+// statusText is a SIP answer as it was on the wire.
+func statusText(code int, reason string) string {
+	return strings.TrimSpace(fmt.Sprint(code, " ", reason))
+}

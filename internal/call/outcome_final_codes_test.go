@@ -10,7 +10,7 @@ import (
 // The manual calls them final because no 5xx is among them, which alone is tried
 // elsewhere; the refusals of people must all be.
 func TestFinalAnswers(t *testing.T) {
-	final := call.Final()
+	final := call.FinalCodes()
 	for _, code := range final {
 		if code >= 500 && code < 600 {
 			t.Errorf("%d is tried on another target", code)

@@ -10,7 +10,7 @@ import (
 // A far end that names a host again and again is looked up for once, whatever came
 // of it, and one that names many is not looked up for any more.
 func TestHostsOfALegAreLookedUpOnce(t *testing.T) {
-	h := new(hosts)
+	h := new(hostResolver)
 	for range 2 {
 		if addr, err := h.resolve("localhost"); err != nil || !addr.IsLoopback() {
 			t.Errorf("localhost: %v, %v", addr, err)
