@@ -18,10 +18,10 @@ import (
 	"ringflow/internal/api/apitest"
 )
 
-// renew writes what the server answers to examples.json.
+// renew writes what the server answers to openapi_examples.json.
 var renew = flag.Bool("examples", false, "write the examples of the manual anew")
 
-const examplesFile = "../../internal/api/examples.json"
+const examplesFile = "../../internal/api/openapi_examples.json"
 
 // apiExample is one as internal/api prints it.
 type apiExample struct {

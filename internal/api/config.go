@@ -36,8 +36,8 @@ type Config struct {
 	Prompts Prompts
 	// Legs ends legs. nil: there are none.
 	Legs Legs
-	// News follows all executions of an account. nil: they cannot be followed.
-	News News
+	// EventFeed follows all executions of an account. nil: they cannot be followed.
+	EventFeed EventFeed
 	// Streams is how many event streams may be open at once, 0: DefaultStreams.
 	// AccountStreams is an account's share of them, nil: DefaultAccountStreams.
 	Streams        int
@@ -49,9 +49,9 @@ type Config struct {
 	// Check finds what is wrong with a definition, as the account could run it.
 	// nil: that it can be read is all that is checked.
 	Check func(account string, definition []byte) []flowfile.Problem
-	// CheckSound is Check that also renders what the flow says, which may take seconds:
+	// CheckSpeech is Check that also renders what the flow says, which may take seconds:
 	// before it is published, and where somebody asks. nil: Check is asked.
-	CheckSound func(account string, definition []byte) []flowfile.Problem
+	CheckSpeech func(account string, definition []byte) []flowfile.Problem
 	// Publishing is held, of an account, for reading by whoever checks a flow and then
 	// publishes it, and for writing while the API looks at what uses a prompt or a
 	// resource and then deletes it. nil: nobody but the API publishes.
@@ -206,8 +206,8 @@ func (c Config) filled() Config {
 	if c.Legs == nil {
 		c.Legs = noLegs{}
 	}
-	if c.News == nil {
-		c.News = noNews{}
+	if c.EventFeed == nil {
+		c.EventFeed = noNews{}
 	}
 	c.Streams = cmp.Or(c.Streams, DefaultStreams)
 	if c.AccountStreams == nil {
@@ -227,8 +227,8 @@ func (c Config) filled() Config {
 			return nil
 		}
 	}
-	if c.CheckSound == nil {
-		c.CheckSound = c.Check
+	if c.CheckSpeech == nil {
+		c.CheckSpeech = c.Check
 	}
 	if c.Publishing == nil {
 		c.Publishing = new(keyed.RWMutex)

@@ -45,7 +45,7 @@ func TestDocumentDescribesWebhooks(t *testing.T) {
 		for _, f := range fields {
 			fill[f](&e)
 		}
-		l, err := webhook.Write(webhook.ID{Account: "acme", Name: "crm"}, execution, e, time.Now())
+		l, err := webhook.NewDelivery(webhook.ID{Account: "acme", Name: "crm"}, execution, e, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,14 +13,14 @@ import (
 )
 
 // Resources are what accounts keep under names. It is satisfied by
-// resource.Book, which documents the errors.
+// resource.Registry, which documents the errors.
 type Resources interface {
 	List(account, kind, after string, limit int) (items []resource.Item, more bool)
-	One(k resource.Key) (resource.Item, error)
-	Put(ctx context.Context, k resource.Key, settings any, match resource.Match) (_ resource.Item, created bool, err error)
-	Delete(ctx context.Context, k resource.Key, match resource.Match) error
-	RotateSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
-	RetireSecret(ctx context.Context, account, webhook string, match resource.Match) (resource.Item, error)
+	Get(k resource.Key) (resource.Item, error)
+	Put(ctx context.Context, k resource.Key, settings any, match resource.Precondition) (_ resource.Item, created bool, err error)
+	Delete(ctx context.Context, k resource.Key, match resource.Precondition) error
+	RotateSecret(ctx context.Context, account, webhook string, match resource.Precondition) (resource.Item, error)
+	RetireSecret(ctx context.Context, account, webhook string, match resource.Precondition) (resource.Item, error)
 }
 
 // readResources and writeResources are the scopes of resources. Who may change a
@@ -101,7 +101,7 @@ func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) e
 
 // resource shows one: GET /v1/connections/{connection} and others.
 func (a *api) resource(w http.ResponseWriter, req *request, k *resource.Kind) error {
-	item, err := a.config.Resources.One(req.keyOf(k))
+	item, err := a.config.Resources.Get(req.keyOf(k))
 	if err != nil {
 		return resourceRefusal(k, err)
 	}
@@ -159,7 +159,7 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 	a.config.Publishing.Of(req.Account).Lock()
 	defer a.config.Publishing.Of(req.Account).Unlock()
 	key := req.keyOf(k)
-	item, err := a.config.Resources.One(key)
+	item, err := a.config.Resources.Get(key)
 	if err != nil {
 		return resourceRefusal(k, err)
 	}
@@ -172,7 +172,7 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 			return err
 		}
 		if flows := use[key.Name]; len(flows) > 0 {
-			return resourceRefusal(k, &resource.UsedError{By: append(flows, item.UsedBy...)})
+			return resourceRefusal(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
 		}
 	}
 	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
@@ -184,8 +184,8 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 
 // resourceRefusal says how errors about resources are told to a client.
 func resourceRefusal(k *resource.Kind, err error) error {
-	var wrong resource.Mistakes
-	var used *resource.UsedError
+	var wrong resource.FieldErrors
+	var used *resource.InUseError
 	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
 	switch {
 	case errors.As(err, &wrong):
@@ -196,11 +196,11 @@ func resourceRefusal(k *resource.Kind, err error) error {
 		}
 		conflict.description = fmt.Sprintf("the %s is in use", k.Name)
 		return conflict
-	case errors.Is(err, resource.ErrNone):
+	case errors.Is(err, resource.ErrNotFound):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: k.Name + " not found"}
 	case errors.Is(err, resource.ErrChanged):
 		return changedMeanwhile()
-	case errors.Is(err, resource.ErrFixed), errors.Is(err, resource.ErrMany), errors.Is(err, resource.ErrNamedSecret):
+	case errors.Is(err, resource.ErrFixed), errors.Is(err, resource.ErrTooMany), errors.Is(err, resource.ErrNamedSecret):
 		return conflict
 	}
 	return err
@@ -210,18 +210,18 @@ func resourceRefusal(k *resource.Kind, err error) error {
 type noResources struct{}
 
 func (noResources) List(string, string, string, int) ([]resource.Item, bool) { return nil, false }
-func (noResources) One(resource.Key) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNone
+func (noResources) Get(resource.Key) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNotFound
 }
-func (noResources) Put(context.Context, resource.Key, any, resource.Match) (resource.Item, bool, error) {
+func (noResources) Put(context.Context, resource.Key, any, resource.Precondition) (resource.Item, bool, error) {
 	return resource.Item{}, false, record.ErrUnavailable
 }
-func (noResources) Delete(context.Context, resource.Key, resource.Match) error {
-	return resource.ErrNone
+func (noResources) Delete(context.Context, resource.Key, resource.Precondition) error {
+	return resource.ErrNotFound
 }
-func (noResources) RotateSecret(context.Context, string, string, resource.Match) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNone
+func (noResources) RotateSecret(context.Context, string, string, resource.Precondition) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNotFound
 }
-func (noResources) RetireSecret(context.Context, string, string, resource.Match) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNone
+func (noResources) RetireSecret(context.Context, string, string, resource.Precondition) (resource.Item, error) {
+	return resource.Item{}, resource.ErrNotFound
 }

@@ -19,7 +19,7 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// shelf is a resource.Shelf in memory.
+// shelf is a resource.Storage in memory.
 type shelf struct {
 	mu      sync.Mutex
 	records map[resource.Key]resource.Record
@@ -35,7 +35,7 @@ func (s *shelf) Records(context.Context) (out []resource.Record, _ error) {
 	return out, nil
 }
 
-func (s *shelf) KeepRecord(_ context.Context, r resource.Record, before int64) error {
+func (s *shelf) PutRecord(_ context.Context, r resource.Record, before int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
@@ -48,7 +48,7 @@ func (s *shelf) KeepRecord(_ context.Context, r resource.Record, before int64) e
 	return nil
 }
 
-func (s *shelf) DropRecord(_ context.Context, k resource.Key, version int64) error {
+func (s *shelf) DeleteRecord(_ context.Context, k resource.Key, version int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
@@ -74,19 +74,19 @@ func (listeners) Remove(context.Context, webhook.ID)      {}
 
 // openBook opens a book of acme and other, with a connection and a webhook of the
 // configuration.
-func openBook(t testing.TB, s *shelf) *resource.Book {
+func openBook(t testing.TB, s *shelf) *resource.Registry {
 	t.Helper()
 	v, err := vault.Open(filepath.Join(t.TempDir(), "secrets.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := resource.Open(context.Background(), resource.Config{
-		Shelf: s, Vault: v, Users: resource.Users{Connections: users{}, Webhooks: listeners{}}, Accounts: []string{"acme", "other"},
+		Storage: s, Vault: v, Consumers: resource.Consumers{Connections: users{}, Webhooks: listeners{}}, Accounts: []string{"acme", "other"},
 		Fixed: []resource.Fixed{
 			resource.FixedConnection(connection.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: connection.Auth{Kind: connection.Basic, User: "hidden", Password: "hidden"}}),
 			resource.FixedWebhook(crm),
 		},
-		Understand: func(_ string, sources []string) []error { return script.UnderstandAll(sources) },
+		CheckSources: func(_ string, sources []string) []error { return script.UnderstandAll(sources) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,8 @@
 // It deliberately knows neither HTTP, which hands it the fields of a request,
 // nor a database, which keeps tokens behind the interface Tokens.
 //
-// Read in this order: client.go, secret.go, key.go, request.go, issuer.go,
-// bysecret.go, checks.go, turns.go, assertion.go, spent.go, token.go, cache.go.
+// Read in this order: client.go, client_secret_hash.go, client_key.go,
+// token_request.go, issuer.go, client_secret.go, client_secret_check.go,
+// client_secret_queue.go, client_assertion.go, client_assertion_ids.go, token.go,
+// token_cache.go.
 package auth

@@ -1,15 +1,14 @@
-// Package resource keeps what accounts manage themselves while the server runs:
-// connections, secrets, functions and webhooks. What is written is checked by the
-// rules of the configuration, sealed, put on the disk, and in use when the
-// writer gets his answer; what stands in the configuration is listed beside it
-// and cannot be changed.
+// Package resource manages what accounts write while the server runs: connections,
+// secrets, functions and webhooks. A change is checked by the rules of the
+// configuration, sealed, stored, and in use when it returns; resources of the
+// configuration are listed beside it and cannot be changed.
 //
-// A kind of resource is one file and one line in kinds.go: what is written and
-// shown, as structs whose tags the API's document is made of, the rules, and who
-// is told of it. It deliberately does not know HTTP, SQL, or how a flow runs.
+// A kind of resource is one file and one line in kinds.go: what is written and shown,
+// as structs whose tags the API's document is made of, the rules, and the component
+// that uses it. The package does not know HTTP, SQL, or how a flow runs.
 //
-// Read it in this order: record.go (what lies on the disk), kind.go (what a kind
-// is made of), book.go, book_write.go and book_fixed.go (all
-// resources and their changes), then
-// the kinds: secret.go, connection.go, function.go, webhook.go.
+// Read it in this order: storage.go (what is stored), kind.go (what a kind is made
+// of), registry.go, registry_write.go and registry_fixed.go (all resources and their
+// changes), then the kinds: kind_secret.go, kind_connection.go, kind_function.go,
+// kind_webhook.go.
 package resource

@@ -19,15 +19,15 @@ type Kind struct {
 	Doc    string // what they are, after "the account's"
 	// Settings is what is written, Shown what is shown, List a page of those.
 	Settings, Shown, List any
-	// Use has the environment of a check note the names that a flow uses; nil:
+	// References has the environment of a check note the names that a flow uses; nil:
 	// flows do not name such resources.
-	Use func(env *flowfile.Environment, used func(name string))
+	References func(env *flowfile.Environment, used func(name string))
 
 	behaviour
 }
 
-// Users are those who work with resources. They are told of every change.
-type Users struct {
+// Consumers are those who work with resources. They are told of every change.
+type Consumers struct {
 	Connections Connections
 	Webhooks    Webhooks
 }
@@ -67,9 +67,9 @@ type behaviour interface {
 	names(kept any) []string
 	// resolve makes of what is kept what works, or says what is wrong with it.
 	resolve(p place, kept any) (any, error)
-	set(ctx context.Context, u Users, resolved any) error
-	unset(ctx context.Context, u Users, k Key)
-	show(f Facts, kept any) any
+	set(ctx context.Context, u Consumers, resolved any) error
+	unset(ctx context.Context, u Consumers, k Key)
+	show(f Metadata, kept any) any
 	list(items []any, next *string) any
 }
 
@@ -80,9 +80,9 @@ type define[W, K, R, S any] struct {
 	Take    func(w W, before *K) K
 	Names   func(K) []string // nil: it names no secret
 	Resolve func(place, K) (R, error)
-	Set     func(context.Context, Users, R) error // nil: nobody is told
-	Unset   func(context.Context, Users, Key)
-	Show    func(Facts, K) S
+	Set     func(context.Context, Consumers, R) error // nil: nobody is told
+	Unset   func(context.Context, Consumers, Key)
+	Show    func(Metadata, K) S
 	List    func(items []S, next *string) any
 }
 
@@ -117,20 +117,20 @@ func (d define[W, K, R, S]) names(kept any) []string {
 
 func (d define[W, K, R, S]) resolve(p place, kept any) (any, error) { return d.Resolve(p, kept.(K)) }
 
-func (d define[W, K, R, S]) set(ctx context.Context, u Users, resolved any) error {
+func (d define[W, K, R, S]) set(ctx context.Context, u Consumers, resolved any) error {
 	if d.Set == nil {
 		return nil
 	}
 	return d.Set(ctx, u, resolved.(R))
 }
 
-func (d define[W, K, R, S]) unset(ctx context.Context, u Users, k Key) {
+func (d define[W, K, R, S]) unset(ctx context.Context, u Consumers, k Key) {
 	if d.Unset != nil {
 		d.Unset(ctx, u, k)
 	}
 }
 
-func (d define[W, K, R, S]) show(f Facts, kept any) any { return d.Show(f, kept.(K)) }
+func (d define[W, K, R, S]) show(f Metadata, kept any) any { return d.Show(f, kept.(K)) }
 
 func (d define[W, K, R, S]) list(items []any, next *string) any {
 	typed := []S{}
@@ -140,8 +140,8 @@ func (d define[W, K, R, S]) list(items []any, next *string) any {
 	return d.List(typed, next)
 }
 
-// Facts are what is shown of every resource.
-type Facts struct {
+// Metadata are what is shown of every resource.
+type Metadata struct {
 	Name      string     `json:"name"`
 	Source    string     `json:"source" enum:"api,configuration" doc:"Where it stands. What stands in the configuration cannot be changed here."`
 	CreatedAt *time.Time `json:"created_at" doc:"null: it stands in the configuration."`
@@ -149,11 +149,11 @@ type Facts struct {
 	UsedBy    []string   `json:"used_by" doc:"What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs."`
 }
 
-// Mistakes are what is wrong with what was written.
-type Mistakes []flowfile.FieldError
+// FieldErrors are what is wrong with what was written.
+type FieldErrors []flowfile.FieldError
 
 // Error implements error.
-func (m Mistakes) Error() string {
+func (m FieldErrors) Error() string {
 	var s []string
 	for _, f := range m {
 		s = append(s, f.Error())
@@ -161,8 +161,8 @@ func (m Mistakes) Error() string {
 	return strings.Join(s, ", ")
 }
 
-// UsedError says what names a resource that is to be deleted.
-type UsedError struct{ By []string }
+// InUseError says what names a resource that is to be deleted.
+type InUseError struct{ By []string }
 
 // Error implements error.
-func (e *UsedError) Error() string { return "it is used by " + strings.Join(e.By, ", ") }
+func (e *InUseError) Error() string { return "it is used by " + strings.Join(e.By, ", ") }

@@ -132,7 +132,7 @@ func (s *Server) connectionsWith(fixed []resource.Fixed, account string) []strin
 		}
 	}
 	for _, name := range s.resources.Names(account, "connection") {
-		item, err := s.resources.One(resource.Key{Account: account, Kind: "connection", Name: name})
+		item, err := s.resources.Get(resource.Key{Account: account, Kind: "connection", Name: name})
 		if err == nil && !item.Fixed && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -36,8 +36,8 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 		return err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
-		Shelf: s.store, Vault: sealed, Users: resource.Users{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
-		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, Understand: s.reader.Understand, Log: s.log,
+		Storage: s.store, Vault: sealed, Consumers: resource.Consumers{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
+		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, CheckSources: s.reader.Understand, Log: s.log,
 	})
 	return err
 }

@@ -55,7 +55,7 @@ type Server struct {
 	reader    script.Child // looks at the functions of a flow that is checked
 	web       *connection.Client
 	webhooks  *webhook.Dispatcher
-	resources *resource.Book
+	resources *resource.Registry
 	engine    *flowengine.Engine
 	http      *http.Server
 	listener  net.Listener

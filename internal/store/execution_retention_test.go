@@ -83,22 +83,22 @@ func testForgetTakesTheLetters(t *testing.T, newRecord newRecord) {
 		must(t, s.Accept(t.Context(), x))
 		must(t, s.End(t.Context(), x.ID, e))
 	}
-	if n, err := s.Bury(t.Context(), hooks[1].ID, "", time.Now(), "because"); n != 2 || err != nil {
-		t.Fatalf("Bury = %d, %v", n, err)
+	if n, err := s.MoveToDeadLetters(t.Context(), hooks[1].ID, "", time.Now(), "because"); n != 2 || err != nil {
+		t.Fatalf("MoveToDeadLetters = %d, %v", n, err)
 	}
 	if n, err := s.Forget(t.Context(), "acme", time.Now().Add(-24*time.Hour)); n != 1 || err != nil {
 		t.Fatalf("Forget = %d, %v", n, err)
 	}
-	streams, err := s.Streams(t.Context(), hooks[0].ID, 10)
+	streams, err := s.Queues(t.Context(), hooks[0].ID, 10)
 	must(t, err)
 	if len(streams) != 1 || streams[0].Execution != execution(1).ID {
 		t.Errorf("there wait %+v", streams)
 	}
-	letters, err := s.Letters(t.Context(), webhook.Stream{Hook: hooks[0].ID, Execution: execution(0).ID}, 10)
+	letters, err := s.Deliveries(t.Context(), webhook.Queue{Hook: hooks[0].ID, Execution: execution(0).ID}, 10)
 	if err != nil || len(letters) != 0 {
 		t.Errorf("of the forgotten one wait %+v, %v", letters, err)
 	}
-	dead, _, err := s.Dead(t.Context(), hooks[1].ID, "", 10)
+	dead, _, err := s.DeadLetters(t.Context(), hooks[1].ID, "", 10)
 	must(t, err)
 	if len(dead) != 1 || dead[0].Execution != execution(1).ID {
 		t.Errorf("dead are %+v", dead)

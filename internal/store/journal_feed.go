@@ -14,14 +14,14 @@ import (
 // How far back the event feed goes, and how much of it is read at once.
 const (
 	feedLife = 24 * time.Hour
-	feedPage = 500   // rows of journal that one News or AllNews returns
+	feedPage = 500   // rows of journal that one Events or EventsOfAccounts returns
 	feedSpan = 5_000 // values of journal.no that one News goes through
 )
 
-// Mark returns the cursor after an event of the account, which is named as
+// CursorAfter returns the cursor after an event of the account, which is named as
 // EXECUTION.SEQ, and after everything there is if it is named "". It returns
 // record.ErrBadCursor for an event that is unknown or older than a day.
-func (s *Store) Mark(ctx context.Context, account, after string) (record.Cursor, error) {
+func (s *Store) CursorAfter(ctx context.Context, account, after string) (record.Cursor, error) {
 	if after == "" {
 		last, err := s.lastRow(ctx)
 		return record.Cursor{Row: last}, err
@@ -51,9 +51,9 @@ func (s *Store) lastRow(ctx context.Context) (int64, error) {
 	return last, wrap("read the journal", err)
 }
 
-// Oldest returns the cursor before everything of the last day. Rows are in the order
+// OldestCursor returns the cursor before everything of the last day. Rows are in the order
 // of writing, so the first of them is found by halving.
-func (s *Store) Oldest(ctx context.Context) (record.Cursor, error) {
+func (s *Store) OldestCursor(ctx context.Context) (record.Cursor, error) {
 	var from, to int64 // the first row of the day is in [from, to]
 	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(min(no), 0), coalesce(max(no), 0) + 1 FROM journal`).Scan(&from, &to)
 	since := time.Now().Add(-feedLife)
@@ -78,11 +78,11 @@ func (s *Store) Oldest(ctx context.Context) (record.Cursor, error) {
 	return record.Cursor{Row: max(from-1, 0)}, wrap("read the journal", err)
 }
 
-// News returns what was written after a cursor of the account's executions, or of
+// Events returns what was written after a cursor of the account's executions, or of
 // one flow's if flowID is not empty, and the cursor after it, which differs as
 // long as more may be there. WatchAll says when to ask again. Rows of other accounts
 // are passed over inside the database.
-func (s *Store) News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
+func (s *Store) Events(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
 	last, err := s.lastRow(ctx)
 	upTo := min(last, m.Row+feedSpan)
 	if err != nil || upTo <= m.Row {
@@ -98,8 +98,8 @@ func (s *Store) News(ctx context.Context, account, flowID string, m record.Curso
 	return found, next, err
 }
 
-// AllNews is News of every account that is wanted.
-func (s *Store) AllNews(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error) {
+// EventsOfAccounts is News of every account that is wanted.
+func (s *Store) EventsOfAccounts(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error) {
 	found, next, _, err := s.feed(ctx, m, wanted, `j.no > ?`, m.Row, feedPage)
 	return found, next, err
 }

@@ -17,7 +17,7 @@ import (
 func newsOf(t *testing.T, s *store.Store, flowID string, m record.Cursor) (got []string) {
 	t.Helper()
 	for {
-		news, next, err := s.News(t.Context(), "acme", flowID, m)
+		news, next, err := s.Events(t.Context(), "acme", flowID, m)
 		must(t, err)
 		for _, n := range news {
 			got = append(got, fmt.Sprintf("%s.%d", n.Execution, n.Event.Seq))
@@ -37,7 +37,7 @@ func TestFeed(t *testing.T) { onEachDialect(t, testFeed) }
 func testFeed(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
-	begin, err := s.Mark(t.Context(), "acme", "")
+	begin, err := s.CursorAfter(t.Context(), "acme", "")
 	must(t, err)
 	changed, stop := s.WatchAll()
 	defer stop()
@@ -84,14 +84,14 @@ func testFeed(t *testing.T, newRecord newRecord) {
 	must(t, s.Close())
 	s = openIn(t, dir)
 	for i := 0; i < len(whole); i += 7 {
-		m, err := s.Mark(t.Context(), "acme", whole[i])
+		m, err := s.CursorAfter(t.Context(), "acme", whole[i])
 		must(t, err)
 		if got := newsOf(t, s, "", m); !slices.Equal(got, whole[i+1:]) {
 			t.Fatalf("after event %d come %d events, want %d", i, len(got), len(whole)-i-1)
 		}
 	}
 	for _, bad := range []string{"x", ".", ".1", whole[0] + "999", whole[0][:33], string(execution(0).ID) + ".1", "no.1"} {
-		if _, err := s.Mark(t.Context(), "acme", bad); !errors.Is(err, record.ErrBadCursor) {
+		if _, err := s.CursorAfter(t.Context(), "acme", bad); !errors.Is(err, record.ErrBadCursor) {
 			t.Errorf("after %q: %v", bad, err)
 		}
 	}
@@ -107,10 +107,10 @@ func testOldEventsAreNoNews(t *testing.T, newRecord newRecord) {
 		s.Append(execution(1).ID, event(seq+1, record.KeyPressed, func(e *record.Event) { e.At = e.At.Add(-age) }))
 		must(t, s.Check(t.Context()))
 	}
-	if _, err := s.Mark(t.Context(), "acme", string(execution(1).ID)+".1"); !errors.Is(err, record.ErrBadCursor) {
+	if _, err := s.CursorAfter(t.Context(), "acme", string(execution(1).ID)+".1"); !errors.Is(err, record.ErrBadCursor) {
 		t.Errorf("after an old event: %v", err)
 	}
-	if _, err := s.Mark(t.Context(), "acme", string(execution(1).ID)+".2"); err != nil {
+	if _, err := s.CursorAfter(t.Context(), "acme", string(execution(1).ID)+".2"); err != nil {
 		t.Errorf("after one of today: %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestTheOldestNews(t *testing.T) { onEachDialect(t, testTheOldestNews) }
 
 func testTheOldestNews(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	if m, err := s.Oldest(t.Context()); err != nil || m != (record.Cursor{}) {
+	if m, err := s.OldestCursor(t.Context()); err != nil || m != (record.Cursor{}) {
 		t.Errorf("of nothing: %+v %v", m, err)
 	}
 	must(t, s.Accept(t.Context(), execution(1)))
@@ -129,7 +129,7 @@ func testTheOldestNews(t *testing.T, newRecord newRecord) {
 		s.Append(execution(1).ID, event(seq+1, record.KeyPressed, func(e *record.Event) { e.At = e.At.Add(time.Duration(seq-36) * time.Hour) }))
 		must(t, s.Check(t.Context())) // a row of its own
 	}
-	m, err := s.Oldest(t.Context())
+	m, err := s.OldestCursor(t.Context())
 	must(t, err)
 	if got := newsOf(t, s, "", m); len(got) != 27 || !strings.HasSuffix(got[0], ".14") {
 		t.Errorf("%d events from %v on", len(got), got[:min(len(got), 1)])
@@ -147,7 +147,7 @@ func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
 		must(t, s.Accept(t.Context(), execution(n)))
 		must(t, s.End(t.Context(), execution(n).ID, ending(1, record.StatusFinished)))
 	}
-	at, err := s.Mark(t.Context(), "acme", "")
+	at, err := s.CursorAfter(t.Context(), "acme", "")
 	must(t, err)
 	if n, err := s.Forget(t.Context(), "acme", time.Now().Add(time.Hour)); n != 3 || err != nil {
 		t.Fatalf("Forget = %d, %v", n, err)
@@ -159,7 +159,7 @@ func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
 	}
 }
 
-// AllNews tells what News would tell each account, in the same order.
+// EventsOfAccounts tells what News would tell each account, in the same order.
 func TestAllNews(t *testing.T) { onEachDialect(t, testAllNews) }
 
 func testAllNews(t *testing.T, newRecord newRecord) {
@@ -177,7 +177,7 @@ func testAllNews(t *testing.T, newRecord newRecord) {
 	}
 	all := map[string][]string{}
 	for m := (record.Cursor{}); ; {
-		news, next, err := s.AllNews(t.Context(), m, func(account string) bool { return account != "third" })
+		news, next, err := s.EventsOfAccounts(t.Context(), m, func(account string) bool { return account != "third" })
 		must(t, err)
 		for _, n := range news {
 			if n.Row <= m.Row || n.Row > next.Row {
@@ -201,7 +201,7 @@ func TestNewsBetweenMuchOfOthers(t *testing.T) { onEachDialect(t, testNewsBetwee
 
 func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	begin, err := s.Mark(t.Context(), "acme", "")
+	begin, err := s.CursorAfter(t.Context(), "acme", "")
 	must(t, err)
 	const wide, own = 500, 30
 	var group sync.WaitGroup
@@ -243,7 +243,7 @@ func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
 		t.Errorf("told %d of %d", len(got), len(want))
 	}
 	for _, after := range []int{1, 29, 30, 31, 59, 60, 61, 559, 560, 561} {
-		m, err := s.Mark(t.Context(), "acme", want[after-1])
+		m, err := s.CursorAfter(t.Context(), "acme", want[after-1])
 		must(t, err)
 		if got := newsOf(t, s, execution(0).FlowID, m); !slices.Equal(got, want[after:]) {
 			t.Errorf("after event %d told %d of %d", after, len(got), len(want)-after)

@@ -12,7 +12,7 @@ import (
 )
 
 // Dead implements webhook.Outbox. The cursor is the id of the last letter shown.
-func (s *Store) Dead(ctx context.Context, hook webhook.ID, cursor string, limit int) (_ []webhook.DeadLetter, next string, err error) {
+func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string, limit int) (_ []webhook.DeadLetter, next string, err error) {
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{hook.Account, hook.Name}
 	if cursor != "" {
 		x, seq, ok := parseLetterID(cursor)
@@ -38,7 +38,7 @@ func (s *Store) Dead(ctx context.Context, hook webhook.ID, cursor string, limit 
 	return out, next, nil
 }
 
-// parseLetterID reads what webhook.LetterID writes.
+// parseLetterID reads what webhook.DeliveryID writes.
 func parseLetterID(id string) (x string, seq int, ok bool) {
 	x, number, ok := strings.Cut(id, ".")
 	seq, err := strconv.Atoi(number)
@@ -70,7 +70,7 @@ func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {
 	if id != "" {
 		x, seq, ok := parseLetterID(id)
 		if !ok {
-			return 0, webhook.ErrNoLetter
+			return 0, webhook.ErrNoDeadLetter
 		}
 		where, args = where+` AND execution = ? AND seq = ?`, append(args, x, seq)
 	}
@@ -81,7 +81,7 @@ func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {
 	}
 	n, err := t.affect(`UPDATE outbox SET dead_at = NULL, reason = NULL, since = ? WHERE `+where, args...)
 	if err == nil && n == 0 && id != "" {
-		err = webhook.ErrNoLetter
+		err = webhook.ErrNoDeadLetter
 	}
 	return int(n), err
 }

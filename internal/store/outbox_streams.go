@@ -60,9 +60,9 @@ func (t *transaction) dropUnsubscribed() error {
 }
 
 // Streams implements webhook.Outbox.
-func (s *Store) Streams(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Stream, error) {
-	found, err := all(ctx, s.reads, func(row scanner) (webhook.Stream, error) {
-		x, due := webhook.Stream{Hook: hook}, sql.NullInt64{}
+func (s *Store) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
+	found, err := all(ctx, s.reads, func(row scanner) (webhook.Queue, error) {
+		x, due := webhook.Queue{Hook: hook}, sql.NullInt64{}
 		err := row.Scan(&x.Execution, &due, &x.Attempts)
 		x.Due = fromMicros(due)
 		return x, err
@@ -71,10 +71,10 @@ func (s *Store) Streams(ctx context.Context, hook webhook.ID, limit int) ([]webh
 }
 
 // Letters implements webhook.Outbox.
-func (s *Store) Letters(ctx context.Context, x webhook.Stream, limit int) ([]webhook.Letter, error) {
-	found, err := all(ctx, s.reads, func(row scanner) (webhook.Letter, error) {
+func (s *Store) Deliveries(ctx context.Context, x webhook.Queue, limit int) ([]webhook.Delivery, error) {
+	found, err := all(ctx, s.reads, func(row scanner) (webhook.Delivery, error) {
 		l, err := scanLetter(row, x.Hook)
-		return l.Letter, err
+		return l.Delivery, err
 	}, `SELECT `+letterColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
 		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
 	return found, wrap("read deliveries", err)
@@ -84,21 +84,21 @@ func (s *Store) Letters(ctx context.Context, x webhook.Stream, limit int) ([]web
 const letterColumns = `no, execution, seq, kind, body, since, dead_at, reason`
 
 func scanLetter(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
-	l := webhook.DeadLetter{Letter: webhook.Letter{Hook: hook}}
+	l := webhook.DeadLetter{Delivery: webhook.Delivery{Hook: hook}}
 	var since, died sql.NullInt64
 	var reason sql.NullString
 	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, &since, &died, &reason)
-	l.Since, l.Died, l.Reason = fromMicros(since), fromMicros(died), reason.String
+	l.Since, l.At, l.Reason = fromMicros(since), fromMicros(died), reason.String
 	return l, err
 }
 
 // Delivered implements webhook.Outbox.
-func (s *Store) Delivered(l webhook.Letter) {
+func (s *Store) Delivered(l webhook.Delivery) {
 	s.writer.writeLater(op{retryable: true, apply: func(t *transaction) error { return t.exec(`DELETE FROM outbox WHERE no = ?`, l.No) }})
 }
 
-// Settle implements webhook.Outbox.
-func (s *Store) Settle(ctx context.Context, x webhook.Stream) error {
+// UpdateQueue implements webhook.Outbox.
+func (s *Store) UpdateQueue(ctx context.Context, x webhook.Queue) error {
 	return s.writer.write(ctx, op{apply: func(t *transaction) error {
 		if err := t.exec(`UPDATE streams SET due_at = ?, attempts = ? WHERE account = ? AND hook = ? AND execution = ?`,
 			x.Due.UnixMicro(), x.Attempts, x.Hook.Account, x.Hook.Name, string(x.Execution)); err != nil {
@@ -110,8 +110,8 @@ func (s *Store) Settle(ctx context.Context, x webhook.Stream) error {
 	}})
 }
 
-// Bury implements webhook.Outbox.
-func (s *Store) Bury(ctx context.Context, hook webhook.ID, x record.ExecutionID, before time.Time, reason string) (int, error) {
+// MoveToDeadLetters implements webhook.Outbox.
+func (s *Store) MoveToDeadLetters(ctx context.Context, hook webhook.ID, x record.ExecutionID, before time.Time, reason string) (int, error) {
 	statement := `UPDATE outbox SET dead_at = ?, reason = ? WHERE account = ? AND hook = ? AND dead_at IS NULL AND since <= ?`
 	args := []any{time.Now().UnixMicro(), reason, hook.Account, hook.Name, before.UnixMicro()}
 	if x != "" {
@@ -125,8 +125,8 @@ func (s *Store) Bury(ctx context.Context, hook webhook.ID, x record.ExecutionID,
 	return int(n), nil
 }
 
-// Hasten implements webhook.Outbox.
-func (s *Store) Hasten(ctx context.Context, hook webhook.ID) error {
+// RetryNow implements webhook.Outbox.
+func (s *Store) RetryNow(ctx context.Context, hook webhook.ID) error {
 	return s.writer.write(ctx, op{apply: func(t *transaction) error {
 		now := time.Now().UnixMicro()
 		return t.exec(`UPDATE streams SET due_at = ? WHERE account = ? AND hook = ? AND due_at > ?`, now, hook.Account, hook.Name, now)

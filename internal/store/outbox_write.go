@@ -69,7 +69,7 @@ func (t *transaction) deliver(h *webhook.Hook, x record.Execution, events []reco
 			continue
 		}
 		wanted = true
-		l, err := webhook.Write(h.ID, x, e, now)
+		l, err := webhook.NewDelivery(h.ID, x, e, now)
 		if err != nil {
 			return err
 		}

@@ -9,8 +9,8 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// KeepReportJob makes a job durable for record.ReportJobLife.
-func (s *Store) KeepReportJob(ctx context.Context, j record.ReportJob) error {
+// AddReportJob makes a job durable for record.ReportJobLife.
+func (s *Store) AddReportJob(ctx context.Context, j record.ReportJob) error {
 	j.Request = bytes.Clone(j.Request)
 	return wrap("store report job", s.writer.write(ctx, op{apply: func(t *transaction) error {
 		return t.exec(`INSERT INTO report_jobs (id, account, request, created_at) VALUES (?, ?, ?, ?)`,
@@ -44,8 +44,8 @@ func (s *Store) ReportJobs(ctx context.Context, account string, skip, limit int)
 	return found, total, wrap("list report jobs", err)
 }
 
-// DropReportJob removes a job of the account. It returns record.ErrNoReportJob.
-func (s *Store) DropReportJob(ctx context.Context, account, id string) error {
+// DeleteReportJob removes a job of the account. It returns record.ErrNoReportJob.
+func (s *Store) DeleteReportJob(ctx context.Context, account, id string) error {
 	return s.writer.write(ctx, op{apply: func(t *transaction) error {
 		n, err := t.affect(`DELETE FROM report_jobs WHERE id = ? AND account = ?`, id, account)
 		if err == nil && n == 0 {

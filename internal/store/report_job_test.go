@@ -15,22 +15,22 @@ func testReportJobs(t *testing.T, newRecord newRecord) {
 	s := openIn(t, dir)
 	now := time.Now()
 	for i, id := range []string{"a", "b", "c"} {
-		must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: id, Account: "acme", Request: []byte(id + "!"), CreatedAt: now.Add(time.Duration(i) * time.Second)}))
+		must(t, s.AddReportJob(t.Context(), record.ReportJob{ID: id, Account: "acme", Request: []byte(id + "!"), CreatedAt: now.Add(time.Duration(i) * time.Second)}))
 	}
-	must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: "other", Account: "other", CreatedAt: now, Request: []byte{}}))
-	must(t, s.KeepReportJob(t.Context(), record.ReportJob{ID: "old", Account: "acme", CreatedAt: now.Add(-record.ReportJobLife - time.Second), Request: []byte{}}))
-	if err := s.KeepReportJob(t.Context(), record.ReportJob{ID: "a", Account: "acme"}); err == nil {
+	must(t, s.AddReportJob(t.Context(), record.ReportJob{ID: "other", Account: "other", CreatedAt: now, Request: []byte{}}))
+	must(t, s.AddReportJob(t.Context(), record.ReportJob{ID: "old", Account: "acme", CreatedAt: now.Add(-record.ReportJobLife - time.Second), Request: []byte{}}))
+	if err := s.AddReportJob(t.Context(), record.ReportJob{ID: "a", Account: "acme"}); err == nil {
 		t.Error("an id was kept twice")
 	}
 	must(t, s.Close())
 	s = openIn(t, dir)
 	defer func() { must(t, s.Close()) }()
-	must(t, s.DropReportJob(t.Context(), "acme", "b"))
+	must(t, s.DeleteReportJob(t.Context(), "acme", "b"))
 	for _, gone := range [][2]string{{"acme", "b"}, {"acme", "old"}, {"acme", "other"}, {"other", "a"}} {
 		if _, err := s.ReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, record.ErrNoReportJob) {
 			t.Errorf("%v: %v", gone, err)
 		}
-		if err := s.DropReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, record.ErrNoReportJob) {
+		if err := s.DeleteReportJob(t.Context(), gone[0], gone[1]); !errors.Is(err, record.ErrNoReportJob) {
 			t.Errorf("drop %v: %v", gone, err)
 		}
 	}

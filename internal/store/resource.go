@@ -10,9 +10,9 @@ import (
 	"ringflow/internal/resource"
 )
 
-var _ resource.Shelf = (*Store)(nil)
+var _ resource.Storage = (*Store)(nil)
 
-// Records implements resource.Shelf.
+// Records implements resource.Storage.
 func (s *Store) Records(ctx context.Context) ([]resource.Record, error) {
 	found, err := all(ctx, s.reads, func(row scanner) (r resource.Record, err error) {
 		var created, updated sql.NullInt64
@@ -23,8 +23,8 @@ func (s *Store) Records(ctx context.Context) ([]resource.Record, error) {
 	return found, wrap("read resources", err)
 }
 
-// KeepRecord implements resource.Shelf.
-func (s *Store) KeepRecord(ctx context.Context, r resource.Record, before int64) error {
+// PutRecord implements resource.Storage.
+func (s *Store) PutRecord(ctx context.Context, r resource.Record, before int64) error {
 	r.Sealed = bytes.Clone(r.Sealed)
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
 		if err := t.expectRecord(r.Key, before); err != nil {
@@ -38,8 +38,8 @@ func (s *Store) KeepRecord(ctx context.Context, r resource.Record, before int64)
 	return wrap(fmt.Sprintf("store %s %s", r.Kind, r.Name), err)
 }
 
-// DropRecord implements resource.Shelf.
-func (s *Store) DropRecord(ctx context.Context, k resource.Key, version int64) error {
+// DeleteRecord implements resource.Storage.
+func (s *Store) DeleteRecord(ctx context.Context, k resource.Key, version int64) error {
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
 		if err := t.expectRecord(k, version); err != nil {
 			return err

@@ -20,21 +20,21 @@ func TestRecordsAreKept(t *testing.T) { onEachDialect(t, testRecordsAreKept) }
 func testRecordsAreKept(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
-	must(t, s.KeepRecord(t.Context(), resourceRecord("b", 1, "one"), 0))
-	must(t, s.KeepRecord(t.Context(), resourceRecord("a", 1, "two"), 0))
-	must(t, s.KeepRecord(t.Context(), resourceRecord("b", 2, "three"), 1))
+	must(t, s.PutRecord(t.Context(), resourceRecord("b", 1, "one"), 0))
+	must(t, s.PutRecord(t.Context(), resourceRecord("a", 1, "two"), 0))
+	must(t, s.PutRecord(t.Context(), resourceRecord("b", 2, "three"), 1))
 	for name, err := range map[string]error{
-		"a second first":   s.KeepRecord(t.Context(), resourceRecord("a", 1, "x"), 0),
-		"an old version":   s.KeepRecord(t.Context(), resourceRecord("b", 2, "x"), 1),
-		"one that is not":  s.KeepRecord(t.Context(), resourceRecord("c", 2, "x"), 1),
-		"drop an old one":  s.DropRecord(t.Context(), resourceRecord("b", 0, "").Key, 1),
-		"drop one not had": s.DropRecord(t.Context(), resourceRecord("c", 0, "").Key, 1),
+		"a second first":   s.PutRecord(t.Context(), resourceRecord("a", 1, "x"), 0),
+		"an old version":   s.PutRecord(t.Context(), resourceRecord("b", 2, "x"), 1),
+		"one that is not":  s.PutRecord(t.Context(), resourceRecord("c", 2, "x"), 1),
+		"drop an old one":  s.DeleteRecord(t.Context(), resourceRecord("b", 0, "").Key, 1),
+		"drop one not had": s.DeleteRecord(t.Context(), resourceRecord("c", 0, "").Key, 1),
 	} {
 		if !errors.Is(err, resource.ErrChanged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	must(t, s.DropRecord(t.Context(), resourceRecord("a", 0, "").Key, 1))
+	must(t, s.DeleteRecord(t.Context(), resourceRecord("a", 0, "").Key, 1))
 	must(t, s.Close())
 	got, err := openIn(t, dir).Records(t.Context())
 	must(t, err)
@@ -49,12 +49,12 @@ func TestOneWriterWins(t *testing.T) { onEachDialect(t, testOneWriterWins) }
 
 func testOneWriterWins(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	must(t, s.KeepRecord(t.Context(), resourceRecord("a", 1, "first"), 0))
+	must(t, s.PutRecord(t.Context(), resourceRecord("a", 1, "first"), 0))
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			switch err := s.KeepRecord(t.Context(), resourceRecord("a", 2, "second"), 1); {
+			switch err := s.PutRecord(t.Context(), resourceRecord("a", 2, "second"), 1); {
 			case err == nil:
 				won.Add(1)
 			case !errors.Is(err, resource.ErrChanged):

@@ -277,7 +277,7 @@ func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 		t.Errorf("they are told in the order %v", got)
 	}
 	for i, id := range order {
-		m, err := s.Mark(t.Context(), "acme", id)
+		m, err := s.CursorAfter(t.Context(), "acme", id)
 		must(t, err)
 		if got := newsOf(t, s, "", m); !slices.Equal(got, order[i+1:]) {
 			t.Errorf("after %s come %v", id, got)

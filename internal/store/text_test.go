@@ -76,19 +76,19 @@ func testStreamsOfDeliveries(t *testing.T, newRecord newRecord) {
 	for range 3 {
 		dispatchers.Go(func() {
 			for ctx.Err() == nil {
-				streams, err := s.Streams(t.Context(), hook.ID, 100)
+				streams, err := s.Queues(t.Context(), hook.ID, 100)
 				if err != nil {
 					t.Error(err)
 				}
 				for _, x := range streams {
-					letters, err := s.Letters(t.Context(), x, 100)
+					letters, err := s.Deliveries(t.Context(), x, 100)
 					if err != nil {
 						t.Error(err)
 					}
 					for _, l := range letters {
 						s.Delivered(l)
 					}
-					if err := s.Settle(t.Context(), x); err != nil {
+					if err := s.UpdateQueue(t.Context(), x); err != nil {
 						t.Error(err)
 					}
 				}

@@ -111,7 +111,7 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 		l.redirect(h)
 		d.subscribe(ctx)
 		if d.started {
-			if err := d.config.Outbox.Hasten(context.WithoutCancel(ctx), h.ID); err != nil {
+			if err := d.config.Outbox.RetryNow(context.WithoutCancel(ctx), h.ID); err != nil {
 				l.log.Warn("what waits for a webhook that has changed is not hastened", "error", err)
 			}
 			d.posted(h.ID)
@@ -219,12 +219,12 @@ func (d *Dispatcher) Close(ctx context.Context) {
 	d.stop()
 }
 
-// Dead returns a hook's dead letters as Outbox does, or ErrNoHook.
-func (d *Dispatcher) Dead(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error) {
+// DeadLetters returns a hook's dead letters as Outbox does, or ErrNoHook.
+func (d *Dispatcher) DeadLetters(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error) {
 	if d.line(hook) == nil {
 		return nil, "", ErrNoHook
 	}
-	return d.config.Outbox.Dead(ctx, hook, cursor, limit)
+	return d.config.Outbox.DeadLetters(ctx, hook, cursor, limit)
 }
 
 // Redeliver sends dead letters of a hook again, as Outbox does.

@@ -38,7 +38,7 @@ func TestEventsArriveInOrder(t *testing.T) {
 	}
 	r := got[len(got)-1]
 	if r.header.Get("Content-Type") != "application/json" || r.header.Get("Ringflow-Id") != r.ID || r.header.Get("Ringflow-Webhook") != "crm" || r.header.Get("User-Agent") != version.Product() ||
-		r.ID != webhook.LetterID(r.FlowExecutionID, r.Sequence) || r.Account != "acme" || r.FlowVersionID != "v1" || r.InteractionID == "" ||
+		r.ID != webhook.DeliveryID(r.FlowExecutionID, r.Sequence) || r.Account != "acme" || r.FlowVersionID != "v1" || r.InteractionID == "" ||
 		r.Event.Seq != r.Sequence || r.Event.Kind != r.Type || r.Event.At.IsZero() {
 		t.Errorf("a request is %+v\n%s", r.header, r.body)
 	}

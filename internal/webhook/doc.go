@@ -1,13 +1,14 @@
-// Package webhook tells an account's own servers what becomes of its calls: it
-// posts the events of journals, signed, and keeps at it until they arrive.
+// Package webhook posts the events of journals, signed, to an account's own servers,
+// and retries until they are delivered.
 //
-// What is to be told waits in an Outbox, written together with the events, so
-// that a crash loses nothing. An event may arrive more than once, always with
-// the same id; the events of one execution arrive in their order. Each hook has
-// goroutines and connections of its own: one that is slow or dead delays nobody
-// else. The package deliberately does not know SQL, SIP, or how a flow runs.
+// Deliveries wait in an Outbox, written together with the events, so that a crash
+// loses none. An event may arrive more than once, always with the same id; the events
+// of one execution arrive in their order. Each hook has goroutines and connections of
+// its own, so that a slow one delays no other. The package does not know SQL, SIP, or
+// how a flow runs.
 //
-// Read it in this order: hook.go (what an account configures), letter.go (what
-// is sent, and where it waits), signature.go, post.go (one attempt), pause.go
-// (how long until the next), line.go (one hook), dispatcher.go (all of them).
+// Read it in this order: hook.go (what an account configures), delivery.go (what is
+// posted, and the outbox), signature.go, delivery_post.go (one attempt),
+// retry_pause.go (the pause before the next), hook_sender.go (one hook),
+// dispatcher.go (all of them).
 package webhook

@@ -16,12 +16,12 @@ import (
 type torn struct {
 	webhook.Outbox
 	broken, blind atomic.Bool
-	kept          []webhook.Letter
+	kept          []webhook.Delivery
 }
 
 var errTorn = errors.New("disk full")
 
-func (o *torn) Settle(ctx context.Context, s webhook.Stream) error {
+func (o *torn) UpdateQueue(ctx context.Context, s webhook.Queue) error {
 	if o.broken.Load() {
 		return errTorn
 	}
@@ -29,23 +29,23 @@ func (o *torn) Settle(ctx context.Context, s webhook.Stream) error {
 		o.Outbox.Delivered(l)
 	}
 	o.kept = nil
-	return o.Outbox.Settle(ctx, s)
+	return o.Outbox.UpdateQueue(ctx, s)
 }
 
-func (o *torn) Delivered(l webhook.Letter) { o.kept = append(o.kept, l) }
+func (o *torn) Delivered(l webhook.Delivery) { o.kept = append(o.kept, l) }
 
-func (o *torn) Streams(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Stream, error) {
+func (o *torn) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
 	if o.blind.Load() {
 		return nil, errTorn
 	}
-	return o.Outbox.Streams(ctx, hook, limit)
+	return o.Outbox.Queues(ctx, hook, limit)
 }
 
-func (o *torn) Letters(ctx context.Context, s webhook.Stream, limit int) ([]webhook.Letter, error) {
+func (o *torn) Deliveries(ctx context.Context, s webhook.Queue, limit int) ([]webhook.Delivery, error) {
 	if o.blind.Load() {
 		return nil, errTorn
 	}
-	return o.Outbox.Letters(ctx, s, limit)
+	return o.Outbox.Deliveries(ctx, s, limit)
 }
 
 // While it cannot be written down that letters have arrived, they are not sent

@@ -145,7 +145,7 @@ func (w *world) end(id record.ExecutionID, seq int) {
 func (w *world) empty(hook webhook.ID) {
 	w.t.Helper()
 	eventually(w.t, "the outbox is empty", func() bool {
-		streams, err := w.store.Streams(w.t.Context(), hook, 1)
+		streams, err := w.store.Queues(w.t.Context(), hook, 1)
 		must(w.t, err)
 		return len(streams) == 0
 	})

@@ -45,7 +45,7 @@ type api struct {
 func New(c Config) http.Handler {
 	c = c.filled()
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
-	a.newsroom.news, a.newsroom.log = c.News, c.Log
+	a.newsroom.news, a.newsroom.log = c.EventFeed, c.Log
 	a.document = sync.OnceValue(Document)
 	a.page = sync.OnceValue(func() []byte { return manualHTML(routes()) })
 	a.names.titles = titlesOf(c.Components)

@@ -34,7 +34,7 @@ type webhookKept struct {
 
 // webhookBody shows a webhook.
 type webhookBody struct {
-	Facts
+	Metadata
 	URL                string   `json:"url" doc:"Without its query."`
 	Events             []string `json:"events"`
 	Flows              []string `json:"flows" doc:"Empty: all flows."`
@@ -65,8 +65,8 @@ func webhookKind() *Kind {
 				return names
 			},
 			Resolve: resolveWebhook,
-			Set:     func(ctx context.Context, u Users, h webhook.Hook) error { return u.Webhooks.Set(ctx, h) },
-			Unset: func(ctx context.Context, u Users, k Key) {
+			Set:     func(ctx context.Context, u Consumers, h webhook.Hook) error { return u.Webhooks.Set(ctx, h) },
+			Unset: func(ctx context.Context, u Consumers, k Key) {
 				u.Webhooks.Remove(ctx, webhook.ID{Account: k.Account, Name: k.Name})
 			},
 			Show: showWebhook,
@@ -120,9 +120,9 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 	return h, renamed(h.Check(), map[string]string{"secret": "secret_name", "previous_secret": "previous_secret_name"})
 }
 
-func showWebhook(f Facts, k webhookKept) webhookBody {
+func showWebhook(f Metadata, k webhookKept) webhookBody {
 	address := webhook.Hook{URL: k.URL}
-	b := webhookBody{Facts: f, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
+	b := webhookBody{Metadata: f, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
 		SecretName: k.SecretName, PreviousSecretName: k.PreviousSecretName, PreviousSecret: k.OwnPrevious != "" || k.PreviousSecretName != ""}
 	if k.fresh {
 		b.Secret = k.Own
@@ -144,7 +144,7 @@ func FixedWebhook(h webhook.Hook) Fixed {
 
 // RotateSecret makes a new secret for a webhook that has one of its own. The one
 // before signs as well, until RetireSecret.
-func (b *Book) RotateSecret(ctx context.Context, account, name string, match Match) (Item, error) {
+func (b *Registry) RotateSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
 	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
 		k := kept.(webhookKept)
 		if k.SecretName != "" {
@@ -156,7 +156,7 @@ func (b *Book) RotateSecret(ctx context.Context, account, name string, match Mat
 }
 
 // RetireSecret has the secret before sign no longer.
-func (b *Book) RetireSecret(ctx context.Context, account, name string, match Match) (Item, error) {
+func (b *Registry) RetireSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
 	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
 		k := kept.(webhookKept)
 		k.OwnPrevious, k.PreviousSecretName = "", ""

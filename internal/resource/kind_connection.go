@@ -29,7 +29,7 @@ type authSettings struct {
 
 // connectionBody shows a connection.
 type connectionBody struct {
-	Facts
+	Metadata
 	connectionSettings
 }
 
@@ -42,7 +42,7 @@ func connectionKind() *Kind {
 	return &Kind{
 		Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
 		Settings: connectionSettings{}, Shown: connectionBody{}, List: connectionList{},
-		Use: func(env *flowfile.Environment, used func(string)) {
+		References: func(env *flowfile.Environment, used func(string)) {
 			env.HasConnection = func(name string) bool { used(name); return true }
 		},
 		behaviour: define[connectionSettings, connectionSettings, connection.Connection, connectionBody]{
@@ -54,9 +54,9 @@ func connectionKind() *Kind {
 				return []string{k.Auth.SecretName}
 			},
 			Resolve: resolveConnection,
-			Set:     func(_ context.Context, u Users, c connection.Connection) error { return u.Connections.Set(c) },
-			Unset:   func(_ context.Context, u Users, k Key) { u.Connections.Remove(k.Account, k.Name) },
-			Show:    func(f Facts, k connectionSettings) connectionBody { return connectionBody{f, k} },
+			Set:     func(_ context.Context, u Consumers, c connection.Connection) error { return u.Connections.Set(c) },
+			Unset:   func(_ context.Context, u Consumers, k Key) { u.Connections.Remove(k.Account, k.Name) },
+			Show:    func(f Metadata, k connectionSettings) connectionBody { return connectionBody{f, k} },
 			List:    func(items []connectionBody, next *string) any { return connectionList{items, next} },
 		},
 	}
@@ -75,9 +75,9 @@ func resolveConnection(p place, k connectionSettings) (connection.Connection, er
 	named := a.SecretName != ""
 	switch bare := settings.Kind == "" || settings.Kind == connection.None; {
 	case named && bare:
-		return c, Mistakes{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
+		return c, FieldErrors{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
 	case !named && settings.Kind == connection.JWTBearer:
-		return c, Mistakes{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
+		return c, FieldErrors{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
 	case named:
 		var err error
 		if secret, err = p.lookUp("auth.secret_name", a.SecretName); err != nil {
@@ -93,7 +93,7 @@ func resolveConnection(p place, k connectionSettings) (connection.Connection, er
 
 // errPrivate: only who holds the configuration lets an account reach the
 // machine's own network.
-var errPrivate = Mistakes{{Name: "private", Description: "the account may reach public addresses only: private_addresses in its configuration would allow it"}}
+var errPrivate = FieldErrors{{Name: "private", Description: "the account may reach public addresses only: private_addresses in its configuration would allow it"}}
 
 // renamed puts the names that the API has for fields in the place of those that
 // the configuration has.
@@ -105,7 +105,7 @@ func renamed(err error, names map[string]string) error {
 	if name := names[f.Name]; name != "" {
 		f.Name = name
 	}
-	return Mistakes{f}
+	return FieldErrors{f}
 }
 
 // FixedConnection is a connection of the configuration. Its user is not shown:

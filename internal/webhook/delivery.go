@@ -14,12 +14,12 @@ import (
 var (
 	// ErrNoHook: the account has no webhook of this name.
 	ErrNoHook = errors.New("webhook not found")
-	// ErrNoLetter: there is no dead letter of this id.
-	ErrNoLetter = errors.New("dead letter not found")
+	// ErrNoDeadLetter: there is no dead letter of this id.
+	ErrNoDeadLetter = errors.New("dead letter not found")
 )
 
-// Letter is one event on its way to one hook.
-type Letter struct {
+// Delivery is one event on its way to one hook.
+type Delivery struct {
 	No   int64 // its place in the outbox
 	Hook ID
 	// Execution and Seq, the event's number in its journal, name the event.
@@ -31,15 +31,15 @@ type Letter struct {
 }
 
 // ID is the same at every attempt, and no two events of a hook share it.
-func (l *Letter) ID() string { return LetterID(l.Execution, l.Seq) }
+func (l *Delivery) ID() string { return DeliveryID(l.Execution, l.Seq) }
 
-// LetterID names an event of an execution.
-func LetterID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
+// DeliveryID names an event of an execution.
+func DeliveryID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
 // DeadLetter is one that was given up.
 type DeadLetter struct {
-	Letter
-	Died   time.Time
+	Delivery
+	At     time.Time
 	Reason string // what went wrong at the last attempt
 }
 
@@ -56,21 +56,21 @@ type Envelope struct {
 	Event           record.Event       `json:"event" doc:"The line of the journal."`
 }
 
-// Write makes the letter that tells a hook of an event of the execution.
-func Write(hook ID, x record.Execution, e record.Event, now time.Time) (Letter, error) {
+// NewDelivery returns the delivery that informs a hook of an event of the execution.
+func NewDelivery(hook ID, x record.Execution, e record.Event, now time.Time) (Delivery, error) {
 	body, err := json.Marshal(Envelope{
-		ID: LetterID(x.ID, e.Seq), Type: e.Kind, Sequence: e.Seq, Account: x.Account, FlowID: x.FlowID, FlowVersionID: x.VersionID,
+		ID: DeliveryID(x.ID, e.Seq), Type: e.Kind, Sequence: e.Seq, Account: x.Account, FlowID: x.FlowID, FlowVersionID: x.VersionID,
 		FlowExecutionID: x.ID, InteractionID: x.InteractionID, Event: e,
 	})
 	if err != nil {
-		return Letter{}, fmt.Errorf("write letter %s: %w", LetterID(x.ID, e.Seq), err)
+		return Delivery{}, fmt.Errorf("write letter %s: %w", DeliveryID(x.ID, e.Seq), err)
 	}
-	return Letter{Hook: hook, Execution: x.ID, Seq: e.Seq, Kind: e.Kind, Body: body, Since: now}, nil
+	return Delivery{Hook: hook, Execution: x.ID, Seq: e.Seq, Kind: e.Kind, Body: body, Since: now}, nil
 }
 
-// Stream is what waits of one execution for one hook. Its letters leave one
+// Queue is what waits of one execution for one hook. Its letters leave one
 // after the other.
-type Stream struct {
+type Queue struct {
 	Hook      ID
 	Execution record.ExecutionID
 	Due       time.Time // when its first letter may be sent
@@ -84,26 +84,26 @@ type Outbox interface {
 	// on. What waits for any other is given up. posted is called whenever
 	// something new can be sent to a hook; it must not block.
 	Subscribe(ctx context.Context, hooks []Hook, posted func(ID)) error
-	// Streams returns a hook's streams, those due first, at most limit.
-	Streams(ctx context.Context, hook ID, limit int) ([]Stream, error)
-	// Letters returns the first letters of a stream in their order, at most limit.
-	Letters(ctx context.Context, s Stream, limit int) ([]Letter, error)
+	// Queues returns a hook's streams, those due first, at most limit.
+	Queues(ctx context.Context, hook ID, limit int) ([]Queue, error)
+	// Deliveries returns the first letters of a stream in their order, at most limit.
+	Deliveries(ctx context.Context, s Queue, limit int) ([]Delivery, error)
 	// Delivered removes a letter. It does not wait for the disk; a crash may bring
 	// the letter back.
-	Delivered(l Letter)
-	// Settle writes when the stream is due and how often it failed, or removes it
+	Delivered(l Delivery)
+	// UpdateQueue writes when the stream is due and how often it failed, or removes it
 	// if no letter is left.
-	Settle(ctx context.Context, s Stream) error
-	// Bury makes dead letters of a hook's letters that came before the time, and
+	UpdateQueue(ctx context.Context, s Queue) error
+	// MoveToDeadLetters makes dead letters of a hook's letters that came before the time, and
 	// returns how many; an empty execution means all of them.
-	Bury(ctx context.Context, hook ID, x record.ExecutionID, before time.Time, reason string) (int, error)
-	// Hasten makes all streams of a hook due at once.
-	Hasten(ctx context.Context, hook ID) error
-	// Dead returns a hook's dead letters, the newest first, at most limit, and the
+	MoveToDeadLetters(ctx context.Context, hook ID, x record.ExecutionID, before time.Time, reason string) (int, error)
+	// RetryNow makes all streams of a hook due at once.
+	RetryNow(ctx context.Context, hook ID) error
+	// DeadLetters returns a hook's dead letters, the newest first, at most limit, and the
 	// cursor of what follows, "" at the end. It returns record.ErrBadCursor.
-	Dead(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error)
+	DeadLetters(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error)
 	// Redeliver puts a dead letter back among those to be sent, and gives it
 	// another day; an empty id means all of the hook. It returns how many there
-	// were, or ErrNoHook, or ErrNoLetter if there is none of this id.
+	// were, or ErrNoHook, or ErrNoDeadLetter if there is none of this id.
 	Redeliver(ctx context.Context, hook ID, id string) (int, error)
 }

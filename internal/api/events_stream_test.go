@@ -82,7 +82,7 @@ const followed = "/v1/executions/execution-1/events"
 func TestAStreamEndsWithItsToken(t *testing.T) {
 	for _, path := range []string{followed, "/v1/events", "/v1/flows/play/events"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStreaming(t, func(c *api.Config) { c.News = &wire{changed: make(chan struct{})} })
+			s := newStreaming(t, func(c *api.Config) { c.EventFeed = &wire{changed: make(chan struct{})} })
 			begin := time.Now()
 			conn, answer := s.open(path, "reader")
 			all, err := io.ReadAll(answer.Body)
@@ -128,7 +128,7 @@ func TestAStreamEndsWithItsScope(t *testing.T) {
 func TestAStreamEndsWithTheServer(t *testing.T) {
 	for _, path := range []string{followed, "/v1/events"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStreaming(t, func(c *api.Config) { c.News = &wire{changed: make(chan struct{})} })
+			s := newStreaming(t, func(c *api.Config) { c.EventFeed = &wire{changed: make(chan struct{})} })
 			conn, answer := s.open(path, "reader")
 			shut := make(chan error)
 			go func() {
@@ -157,7 +157,7 @@ func TestAStreamEndsWithTheServer(t *testing.T) {
 func TestAnAccountHasAShareOfTheStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStreaming(t, func(c *api.Config) {
-			c.Streams, c.News = 3, &wire{changed: make(chan struct{})}
+			c.Streams, c.EventFeed = 3, &wire{changed: make(chan struct{})}
 			c.AccountStreams = func(account string) int { return map[string]int{"acme": 2, "other": 5}[account] }
 		})
 		var open []net.Conn

@@ -49,11 +49,11 @@ func standardKey(secret secret.Secret) (key []byte, ok bool) {
 
 // standardID names a letter in HeaderStandardID. It has no full stop, because one
 // stands between it and the time in what is signed.
-func (l *Letter) standardID() string { return string(l.Execution) + "_" + strconv.Itoa(l.Seq) }
+func (l *Delivery) standardID() string { return string(l.Execution) + "_" + strconv.Itoa(l.Seq) }
 
 // setStandard sets the three header fields: one signature for each secret that is
 // valid.
-func setStandard(h http.Header, at time.Time, letter Letter, secrets ...secret.Secret) {
+func setStandard(h http.Header, at time.Time, letter Delivery, secrets ...secret.Secret) {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	var signatures []string
 	for _, secret := range secrets {

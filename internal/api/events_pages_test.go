@@ -50,7 +50,7 @@ func TestPagesOfEvents(t *testing.T) {
 	for seq := 1; seq <= 5; seq++ {
 		feed.all = append(feed.all, record.FeedEvent{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: record.Event{Seq: seq, Kind: record.KeyPressed, Leg: &record.LegEvent{ID: "1"}, Variables: map[string]string{}}})
 	}
-	w := newWorld(t, func(c *api.Config) { c.News = feed })
+	w := newWorld(t, func(c *api.Config) { c.EventFeed = feed })
 	const ended, running = "/v1/executions/execution-2/events", "/v1/executions/execution-1/events"
 	for _, c := range []struct{ path, query, want string }{
 		{ended, "limit=3", "1 2 3|4 5 6|7"},
@@ -95,7 +95,7 @@ func TestPagesOfNews(t *testing.T) {
 	for seq := 1; seq <= 5; seq++ {
 		feed.all = append(feed.all, record.FeedEvent{Execution: "x", FlowID: "play", Account: "acme", Row: int64(seq), Event: record.Event{Seq: seq, Kind: record.ExecutionAccepted}})
 	}
-	w := newWorld(t, func(c *api.Config) { c.News = feed })
+	w := newWorld(t, func(c *api.Config) { c.EventFeed = feed })
 	for _, path := range []string{"/v1/events", "/v1/flows/play/events"} {
 		if answer := w.do("GET", path+"?limit=2", "reader", "", "Accept", "application/json"); !strings.Contains(answer.Body.String(), `"next":"x.2"`) {
 			t.Errorf("%s: %s", path, answer.Body)
@@ -171,7 +171,7 @@ func TestAnUnknownLastEventOfMany(t *testing.T) {
 				{Execution: "x", FlowID: "play", Account: "acme", Row: 1, Event: record.Event{Seq: 1, Kind: record.KeyPressed}},
 				{Execution: "x", FlowID: "play", Account: "acme", Row: 2, Event: record.Event{Seq: 2, Kind: record.KeyPressed}},
 			}
-			s := newStreaming(t, func(c *api.Config) { c.News = feed })
+			s := newStreaming(t, func(c *api.Config) { c.EventFeed = feed })
 			conn, answer := s.resume(path, "reader", "y.9")
 			heard := make(chan string)
 			go func() {

@@ -26,7 +26,7 @@ type jobs struct {
 	kept []record.ReportJob
 }
 
-func (s *jobs) KeepReportJob(_ context.Context, j record.ReportJob) error {
+func (s *jobs) AddReportJob(_ context.Context, j record.ReportJob) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept = append(s.kept, j)
@@ -58,7 +58,7 @@ func (s *jobs) ReportJobs(_ context.Context, account string, skip, limit int) (o
 	return out, total, nil
 }
 
-func (s *jobs) DropReportJob(_ context.Context, account, id string) error {
+func (s *jobs) DeleteReportJob(_ context.Context, account, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, j := range s.kept {

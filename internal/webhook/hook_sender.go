@@ -63,7 +63,7 @@ func (l *line) redirect(h Hook) {
 
 // result is what came of one turn of a stream.
 type result struct {
-	stream    Stream
+	stream    Queue
 	delivered int
 	err       error // nil: all that was tried has arrived
 }
@@ -120,7 +120,7 @@ func (l *line) launch(ctx context.Context) time.Duration {
 	if free <= 0 {
 		return never
 	}
-	streams, err := l.outbox.Streams(ctx, l.id, len(l.busy)+free)
+	streams, err := l.outbox.Queues(ctx, l.id, len(l.busy)+free)
 	if err != nil {
 		if !l.troubled && ctx.Err() == nil {
 			l.log.Error("what waits for a webhook cannot be read", "error", err)
@@ -155,7 +155,7 @@ func (l *line) settle(ctx context.Context, r result) {
 	if r.delivered > 0 {
 		if l.down() {
 			l.log.Info("a webhook takes events again")
-			if err := l.outbox.Hasten(ctx, l.id); err != nil {
+			if err := l.outbox.RetryNow(ctx, l.id); err != nil {
 				l.log.Error("what waits for a webhook is not hastened", "error", err)
 			}
 			l.until = time.Time{}
@@ -186,9 +186,9 @@ func (l *line) hold(wait time.Duration) {
 // turn sends letters of one stream, each after the one before has arrived, and
 // writes down how far it came. It does not come back before that is written,
 // so that no letter is sent again only because the disk is full.
-func (l *line) turn(ctx context.Context, s Stream) result {
+func (l *line) turn(ctx context.Context, s Queue) result {
 	r := result{stream: s}
-	letters, err := l.outbox.Letters(ctx, s, pageLetters)
+	letters, err := l.outbox.Deliveries(ctx, s, pageLetters)
 	s.Due = time.Now()
 	if err != nil {
 		s.Due = s.Due.Add(outboxPause)
@@ -211,7 +211,7 @@ func (l *line) turn(ctx context.Context, s Stream) result {
 		s.Attempts = 0
 		r.delivered++
 	}
-	for l.outbox.Settle(ctx, s) != nil && ctx.Err() == nil {
+	for l.outbox.UpdateQueue(ctx, s) != nil && ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-time.After(outboxPause):
@@ -226,7 +226,7 @@ func (l *line) bury(ctx context.Context, x record.ExecutionID, reason error) {
 	if now.Sub(l.started) < grace {
 		return
 	}
-	n, err := l.outbox.Bury(ctx, l.id, x, now.Add(-patience), reason.Error())
+	n, err := l.outbox.MoveToDeadLetters(ctx, l.id, x, now.Add(-patience), reason.Error())
 	if err != nil {
 		l.log.Error("events that a webhook did not take cannot be given up", "error", err)
 	}

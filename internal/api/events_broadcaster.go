@@ -14,7 +14,7 @@ import (
 // as by one. It works as long as somebody follows; the last who leaves waits for
 // its goroutine. Its methods may be called by several goroutines.
 type newsroom struct {
-	news News
+	news EventFeed
 	log  *slog.Logger
 
 	mu        sync.Mutex // guards what follows
@@ -35,7 +35,7 @@ func (r *newsroom) join(ctx context.Context, account, flowID string) (*follower,
 	defer r.mu.Unlock()
 	if len(r.followers) == 0 {
 		changed, unwatch := r.news.WatchAll()
-		mark, err := r.news.Mark(ctx, account, "")
+		mark, err := r.news.CursorAfter(ctx, account, "")
 		if err != nil {
 			unwatch()
 			return nil, err
@@ -73,7 +73,7 @@ func (r *newsroom) run(ctx context.Context, mark record.Cursor, changed <-chan s
 	defer close(done)
 	defer unwatch()
 	for ctx.Err() == nil {
-		news, next, err := r.news.AllNews(ctx, mark, r.wanted)
+		news, next, err := r.news.EventsOfAccounts(ctx, mark, r.wanted)
 		var again <-chan time.Time
 		switch {
 		case err != nil && ctx.Err() == nil:

@@ -33,7 +33,7 @@ func newHTTP(private bool) *http.Client {
 
 // post makes one attempt. Its error says why the letter has not arrived, and
 // holds neither a secret nor the URL.
-func (l *line) post(ctx context.Context, letter Letter) error {
+func (l *line) post(ctx context.Context, letter Delivery) error {
 	to := l.to.Load()
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
 	defer cancel()

@@ -32,7 +32,7 @@ type functionValue struct {
 
 // functionBody shows a function.
 type functionBody struct {
-	Facts
+	Metadata
 	functionSettings
 }
 
@@ -45,7 +45,7 @@ func functionKind() *Kind {
 	return &Kind{
 		Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
 		Settings: functionSettings{}, Shown: functionBody{}, List: functionList{},
-		Use: func(env *flowfile.Environment, used func(string)) {
+		References: func(env *flowfile.Environment, used func(string)) {
 			env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
 		},
 		behaviour: define[functionSettings, functionSettings, flowfile.Function, functionBody]{
@@ -55,7 +55,7 @@ func functionKind() *Kind {
 				}
 				err := understand([]string{w.Body})[0]
 				if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
-					return Mistakes{{Name: "body", Description: err.Error()}}
+					return FieldErrors{{Name: "body", Description: err.Error()}}
 				}
 				if err != nil { // it was not looked at
 					return fmt.Errorf("look at the function: %w: %w", record.ErrUnavailable, err)
@@ -64,7 +64,7 @@ func functionKind() *Kind {
 			},
 			Take:    func(w functionSettings, _ *functionSettings) functionSettings { return w },
 			Resolve: resolveFunction,
-			Show:    func(f Facts, k functionSettings) functionBody { return functionBody{f, k} },
+			Show:    func(f Metadata, k functionSettings) functionBody { return functionBody{f, k} },
 			List:    func(items []functionBody, next *string) any { return functionList{items, next} },
 		},
 	}
@@ -74,7 +74,7 @@ func functionKind() *Kind {
 // stands in a step is; only the body itself is looked at elsewhere.
 func resolveFunction(_ place, k functionSettings) (flowfile.Function, error) {
 	f := flowfile.Function{Source: k.Body}
-	var wrong Mistakes
+	var wrong FieldErrors
 	report := func(field, what, mend string) {
 		if mend != "" {
 			what += ": " + mend

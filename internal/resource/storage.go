@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Errors about resources. A *Mistake is another.
+// Errors about resources. A FieldErrors is another.
 var (
-	// ErrNone: the account has no resource of the kind and name.
-	ErrNone = errors.New("not found")
+	// ErrNotFound: the account has no resource of the kind and name.
+	ErrNotFound = errors.New("not found")
 	// ErrChanged: the resource is no longer, or not yet, as the writer expected.
 	ErrChanged = errors.New("somebody else has changed it in the meantime")
 	// ErrFixed: the resource stands in the configuration.
 	ErrFixed = errors.New("it comes from the configuration: change it there")
-	// ErrMany: the account has as many as it may have.
-	ErrMany = fmt.Errorf("the account has %d of them, which is the limit", MaxNames)
+	// ErrTooMany: the account has as many as it may have.
+	ErrTooMany = fmt.Errorf("the account has %d of them, which is the limit", MaxNames)
 )
 
 // MaxNames bounds the resources of a kind that an account may have.
@@ -38,14 +38,14 @@ type Record struct {
 	Sealed    []byte
 }
 
-// Shelf keeps records. It is satisfied by store.Store; its errors are ErrChanged
+// Storage keeps records. It is satisfied by store.Store; its errors are ErrChanged
 // and record.ErrUnavailable.
-type Shelf interface {
+type Storage interface {
 	// Records returns all records of all accounts.
 	Records(ctx context.Context) ([]Record, error)
-	// KeepRecord writes a record in the place of the one with the version before;
+	// PutRecord writes a record in the place of the one with the version before;
 	// 0 is that there is none.
-	KeepRecord(ctx context.Context, r Record, before int64) error
-	// DropRecord removes the record of this version.
-	DropRecord(ctx context.Context, k Key, version int64) error
+	PutRecord(ctx context.Context, r Record, before int64) error
+	// DeleteRecord removes the record of this version.
+	DeleteRecord(ctx context.Context, k Key, version int64) error
 }

@@ -243,7 +243,7 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 
 // sound refuses a definition that must not be published.
 func (a *api) sound(account string, definition []byte) error {
-	failing := flowfile.Failing(a.config.CheckSound(account, definition))
+	failing := flowfile.Failing(a.config.CheckSpeech(account, definition))
 	if len(failing) == 0 {
 		return nil
 	}
@@ -264,6 +264,6 @@ func (a *api) check(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSound(req.Account, definition))})
+	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSpeech(req.Account, definition))})
 	return nil
 }

@@ -107,17 +107,17 @@ func TestRetriedForADayThenKeptAsDeadLetters(t *testing.T) {
 		if len(at) < 130 || len(at) > 250 || at[1].Sub(began) > 2*time.Second || at[2].Sub(at[1]) > 3*time.Second {
 			t.Errorf("%d attempts in 23 hours, the first at %v", len(at), at[:5])
 		}
-		if dead, _, err := w.store.Dead(t.Context(), hook, "", 10); err != nil || len(dead) != 0 {
+		if dead, _, err := w.store.DeadLetters(t.Context(), hook, "", 10); err != nil || len(dead) != 0 {
 			t.Errorf("before the day is over there are dead letters: %v, %v", dead, err)
 		}
 		time.Sleep(2 * time.Hour)
-		dead, next, err := w.store.Dead(t.Context(), hook, "", 2)
+		dead, next, err := w.store.DeadLetters(t.Context(), hook, "", 2)
 		must(t, err)
 		if len(dead) != 2 || next == "" || dead[0].Seq != 3 || dead[0].Execution != id || dead[0].Reason != "connection reset by peer" ||
-			dead[0].Died.Sub(began) < 24*time.Hour || dead[0].Died.Sub(began) > 25*time.Hour {
+			dead[0].At.Sub(began) < 24*time.Hour || dead[0].At.Sub(began) > 25*time.Hour {
 			t.Errorf("dead letters are %+v, then %q", dead, next)
 		}
-		rest, last, err := w.store.Dead(t.Context(), hook, next, 2)
+		rest, last, err := w.store.DeadLetters(t.Context(), hook, next, 2)
 		if err != nil || len(rest) != 1 || last != "" || rest[0].Seq != 1 {
 			t.Errorf("the rest of the dead letters is %+v, %q, %v", rest, last, err)
 		}
@@ -139,7 +139,7 @@ func redelivered(t *testing.T, w *world, wire *wire, hook webhook.ID, id string)
 		t.Errorf("Redeliver = %d, %v", n, err)
 	}
 	time.Sleep(10 * time.Hour) // another day begins: what fails again is not dead at once
-	if dead, _, err := w.store.Dead(t.Context(), hook, "", 10); err != nil || len(dead) != 2 {
+	if dead, _, err := w.store.DeadLetters(t.Context(), hook, "", 10); err != nil || len(dead) != 2 {
 		t.Errorf("%d dead letters are left, %v", len(dead), err)
 	}
 	wire.set(204)
@@ -155,7 +155,7 @@ func redelivered(t *testing.T, w *world, wire *wire, hook webhook.ID, id string)
 		t.Errorf("all that was sent again is %v", ids)
 	}
 	for _, id := range []string{id, "x", "x.y", ".", id + "0"} {
-		if _, err := w.dispatcher.Redeliver(t.Context(), hook, id); !errors.Is(err, webhook.ErrNoLetter) {
+		if _, err := w.dispatcher.Redeliver(t.Context(), hook, id); !errors.Is(err, webhook.ErrNoDeadLetter) {
 			t.Errorf("Redeliver of %q says %v", id, err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestWhatWaitsForAHookThatIsTakenAway(t *testing.T) {
 		w.run(1, 1)
 		w.close(time.Second)
 		w.dispatch()
-		dead, _, err := w.store.Dead(t.Context(), hook, "", 10)
+		dead, _, err := w.store.DeadLetters(t.Context(), hook, "", 10)
 		if err != nil || len(dead) != 2 || !strings.Contains(dead[0].Reason, "no longer configured") {
 			t.Errorf("dead letters are %+v, %v", dead, err)
 		}
@@ -223,10 +223,10 @@ func TestWhatWaitsForAHookThatIsTakenAway(t *testing.T) {
 				t.Errorf("Redeliver says %v", err)
 			}
 		}
-		if _, _, err := w.dispatcher.Dead(t.Context(), hook, "", 10); !errors.Is(err, webhook.ErrNoHook) {
+		if _, _, err := w.dispatcher.DeadLetters(t.Context(), hook, "", 10); !errors.Is(err, webhook.ErrNoHook) {
 			t.Errorf("Dead says %v", err)
 		}
-		if _, _, err := w.store.Dead(t.Context(), hook, "bad", 10); !errors.Is(err, record.ErrBadCursor) {
+		if _, _, err := w.store.DeadLetters(t.Context(), hook, "bad", 10); !errors.Is(err, record.ErrBadCursor) {
 			t.Errorf("a bad cursor says %v", err)
 		}
 	})

@@ -25,14 +25,14 @@ type example struct {
 
 // examplesFile is written by the test that asks the server for them.
 //
-//go:embed examples.json
+//go:embed openapi_examples.json
 var examplesFile []byte
 
 // examples returns all, in the order in which they were asked.
 var examples = sync.OnceValue(func() []example {
 	var all []example
 	if err := json.Unmarshal(examplesFile, &all); err != nil {
-		panic(fmt.Errorf("read examples.json: %w", err)) // a file of ours; shows in every test
+		panic(fmt.Errorf("read openapi_examples.json: %w", err)) // a file of ours; shows in every test
 	}
 	return all
 })

@@ -42,14 +42,14 @@ func TestAHookIsRemoved(t *testing.T) {
 	before := len(s.requests())
 	s.answer(nil)
 	w.run(2, 2)
-	if streams, err := w.store.Streams(t.Context(), h.ID, 10); err != nil || len(streams) != 0 {
+	if streams, err := w.store.Queues(t.Context(), h.ID, 10); err != nil || len(streams) != 0 {
 		t.Errorf("for a hook that is gone %+v waits, %v", streams, err)
 	}
-	if _, _, err := w.dispatcher.Dead(t.Context(), h.ID, "", 10); err != webhook.ErrNoHook {
+	if _, _, err := w.dispatcher.DeadLetters(t.Context(), h.ID, "", 10); err != webhook.ErrNoHook {
 		t.Errorf("its dead letters: %v", err)
 	}
 	must(t, w.dispatcher.Set(t.Context(), h))
-	dead, _, err := w.dispatcher.Dead(t.Context(), h.ID, "", 10)
+	dead, _, err := w.dispatcher.DeadLetters(t.Context(), h.ID, "", 10)
 	must(t, err)
 	if len(dead) != 3 || len(s.requests()) != before {
 		t.Errorf("%d dead letters, and %d requests after %d", len(dead), len(s.requests()), before)

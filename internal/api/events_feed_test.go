@@ -24,10 +24,10 @@ type wire struct {
 	mu   sync.Mutex
 	all  []record.FeedEvent
 	flow string
-	read int // calls of News and AllNews
+	read int // calls of Events and EventsOfAccounts
 }
 
-func (w *wire) Mark(_ context.Context, account, after string) (record.Cursor, error) {
+func (w *wire) CursorAfter(_ context.Context, account, after string) (record.Cursor, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -39,16 +39,16 @@ func (w *wire) Mark(_ context.Context, account, after string) (record.Cursor, er
 	return record.Cursor{Row: 1}, nil
 }
 
-func (w *wire) Oldest(context.Context) (record.Cursor, error) { return record.Cursor{}, nil }
+func (w *wire) OldestCursor(context.Context) (record.Cursor, error) { return record.Cursor{}, nil }
 
-func (w *wire) News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
+func (w *wire) Events(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
 	w.mu.Lock()
 	w.flow = flowID
 	w.mu.Unlock()
-	return w.AllNews(ctx, m, func(a string) bool { return a == account })
+	return w.EventsOfAccounts(ctx, m, func(a string) bool { return a == account })
 }
 
-func (w *wire) AllNews(_ context.Context, m record.Cursor, wanted func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
+func (w *wire) EventsOfAccounts(_ context.Context, m record.Cursor, wanted func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.read++
@@ -85,7 +85,7 @@ func (w *wire) happen(seqs ...int) {
 func TestNewsAreLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
-		w := newWorld(t, func(c *api.Config) { c.News = record })
+		w := newWorld(t, func(c *api.Config) { c.EventFeed = record })
 		server, listener := api.NewServer(w.handler, nil), newPipes()
 		served := make(chan error)
 		go func() { served <- server.Serve(listener) }()
@@ -153,7 +153,7 @@ func TestNewsAreLive(t *testing.T) {
 }
 
 func TestNewsRefusals(t *testing.T) {
-	w := newWorld(t, func(c *api.Config) { c.News = &wire{} })
+	w := newWorld(t, func(c *api.Config) { c.EventFeed = &wire{} })
 	for _, c := range []struct {
 		path, client, last string
 		code               int
@@ -176,7 +176,7 @@ func TestNewsRefusals(t *testing.T) {
 func TestManyFollowersAreOneReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
-		s := newStreaming(t, func(c *api.Config) { c.News, c.AccountStreams = record, func(string) int { return 100 } })
+		s := newStreaming(t, func(c *api.Config) { c.EventFeed, c.AccountStreams = record, func(string) int { return 100 } })
 		const followers, events = 50, 20
 		heard := make(chan string, followers)
 		var conns []io.Closer
@@ -233,7 +233,7 @@ func idsOf(stream string) string {
 func TestASlowFollowerMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
-		s := newStreaming(t, func(c *api.Config) { c.News = record })
+		s := newStreaming(t, func(c *api.Config) { c.EventFeed = record })
 		conn, answer := s.open("/v1/events", "reader")
 		synctest.Wait()
 		var want []string

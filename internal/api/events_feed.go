@@ -9,29 +9,29 @@ import (
 	"ringflow/internal/auth"
 )
 
-// News follows the events of all executions in the order in which they were
+// EventFeed follows the events of all executions in the order in which they were
 // written. It is satisfied by store.Store, which documents the methods.
-type News interface {
-	Mark(ctx context.Context, account, after string) (record.Cursor, error)
-	Oldest(ctx context.Context) (record.Cursor, error)
-	News(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error)
-	AllNews(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error)
+type EventFeed interface {
+	CursorAfter(ctx context.Context, account, after string) (record.Cursor, error)
+	OldestCursor(ctx context.Context) (record.Cursor, error)
+	Events(ctx context.Context, account, flowID string, m record.Cursor) ([]record.FeedEvent, record.Cursor, error)
+	EventsOfAccounts(ctx context.Context, m record.Cursor, wanted func(account string) bool) ([]record.FeedEvent, record.Cursor, error)
 	WatchAll() (changed <-chan struct{}, stop func())
 }
 
 // noNews is an API that nobody can follow.
 type noNews struct{}
 
-func (noNews) Mark(context.Context, string, string) (record.Cursor, error) {
+func (noNews) CursorAfter(context.Context, string, string) (record.Cursor, error) {
 	return record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) Oldest(context.Context) (record.Cursor, error) {
+func (noNews) OldestCursor(context.Context) (record.Cursor, error) {
 	return record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) News(context.Context, string, string, record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
+func (noNews) Events(context.Context, string, string, record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
 	return nil, record.Cursor{}, record.ErrUnavailable
 }
-func (noNews) AllNews(context.Context, record.Cursor, func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
+func (noNews) EventsOfAccounts(context.Context, record.Cursor, func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
 	return nil, record.Cursor{}, record.ErrUnavailable
 }
 func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
@@ -89,10 +89,10 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	}
 	defer a.newsroom.leave(f)
 	last := req.Header.Get("Last-Event-ID")
-	at, err := a.config.News.Mark(ctx, req.Account, last)
+	at, err := a.config.EventFeed.CursorAfter(ctx, req.Account, last)
 	unknown := errors.Is(err, record.ErrBadCursor)
 	if unknown { // an EventSource that is refused is silent for ever
-		at, err = a.config.News.Oldest(ctx)
+		at, err = a.config.EventFeed.OldestCursor(ctx)
 	}
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 // catchUp sends what the record has after a mark, and returns the mark after it.
 func (a *api) catchUp(s *stream, flowID string, at record.Cursor) (record.Cursor, error) {
 	for {
-		news, next, err := a.config.News.News(s.req.Context(), s.req.Account, flowID, at)
+		news, next, err := a.config.EventFeed.Events(s.req.Context(), s.req.Account, flowID, at)
 		if err != nil || next == at {
 			return at, err
 		}

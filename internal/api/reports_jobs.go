@@ -35,19 +35,19 @@ const (
 // ReportJobs keeps the reports that were asked for. It is satisfied by
 // store.Store. All methods answer for one account.
 type ReportJobs interface {
-	KeepReportJob(ctx context.Context, j record.ReportJob) error
+	AddReportJob(ctx context.Context, j record.ReportJob) error
 	// ReportJob returns record.ErrNoReportJob if the account has none of this id.
 	ReportJob(ctx context.Context, account, id string) (record.ReportJob, error)
 	// ReportJobs returns the newest first, and how many there are in all.
 	ReportJobs(ctx context.Context, account string, skip, limit int) ([]record.ReportJob, int, error)
-	// DropReportJob returns record.ErrNoReportJob.
-	DropReportJob(ctx context.Context, account, id string) error
+	// DeleteReportJob returns record.ErrNoReportJob.
+	DeleteReportJob(ctx context.Context, account, id string) error
 }
 
 // noReportJobs is an API that cannot keep any.
 type noReportJobs struct{}
 
-func (noReportJobs) KeepReportJob(context.Context, record.ReportJob) error {
+func (noReportJobs) AddReportJob(context.Context, record.ReportJob) error {
 	return fmt.Errorf("report jobs are not kept: %w", record.ErrUnavailable)
 }
 func (noReportJobs) ReportJob(context.Context, string, string) (record.ReportJob, error) {
@@ -56,7 +56,7 @@ func (noReportJobs) ReportJob(context.Context, string, string) (record.ReportJob
 func (noReportJobs) ReportJobs(context.Context, string, int, int) ([]record.ReportJob, int, error) {
 	return nil, 0, nil
 }
-func (noReportJobs) DropReportJob(context.Context, string, string) error {
+func (noReportJobs) DeleteReportJob(context.Context, string, string) error {
 	return record.ErrNoReportJob
 }
 
@@ -145,7 +145,7 @@ func (a *api) createReportJob(w http.ResponseWriter, req *request) error {
 	var id [16]byte
 	rand.Read(id[:])
 	j := record.ReportJob{ID: hex.EncodeToString(id[:]), Account: req.Account, Request: request, CreatedAt: time.Now()}
-	if err := a.config.ReportJobs.KeepReportJob(req.Context(), j); err != nil {
+	if err := a.config.ReportJobs.AddReportJob(req.Context(), j); err != nil {
 		return err
 	}
 	w.Header().Set("Location", jobsPath+"/"+j.ID)
@@ -206,7 +206,7 @@ func (a *api) reportFile(w http.ResponseWriter, req *request) error {
 
 // deleteReportFile forgets a job: DELETE …/files/{job_id}.
 func (a *api) deleteReportFile(w http.ResponseWriter, req *request) error {
-	if err := a.config.ReportJobs.DropReportJob(req.Context(), req.Account, req.PathValue("job_id")); err != nil {
+	if err := a.config.ReportJobs.DeleteReportJob(req.Context(), req.Account, req.PathValue("job_id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -15,7 +15,7 @@ import (
 
 // pageFile is the manual for a browser. It needs nothing but itself.
 //
-//go:embed page.html
+//go:embed openapi_page.html
 var pageFile string
 
 // page is what the template shows.

@@ -12,7 +12,7 @@ import (
 // resources of a kind: paths under /v1, by name. A check asks for every name
 // that a flow has, wherever the component of a step has it.
 func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (map[string][]string, error) {
-	if k.Use == nil {
+	if k.References == nil {
 		return nil, nil
 	}
 	published, err := a.config.Versions.Flows(ctx, account)
@@ -35,7 +35,7 @@ func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (ma
 		}
 		var env flowfile.Environment
 		seen := make(map[string]bool)
-		k.Use(&env, func(name string) {
+		k.References(&env, func(name string) {
 			if !seen[name] {
 				seen[name] = true
 				use[name] = append(use[name], path)

@@ -17,21 +17,21 @@ import (
 	"ringflow/internal/vault"
 )
 
-// Config is what a Book works with.
+// Config is what a Registry works with.
 type Config struct {
-	Shelf Shelf
-	Vault *vault.Vault
-	Users Users
+	Storage   Storage
+	Vault     *vault.Vault
+	Consumers Consumers
 	// Accounts are those that there are. Records of others are left alone.
 	Accounts []string
 	// Fixed is what stands in the configuration.
 	Fixed []Fixed
 	// Private tells whether the account may reach private addresses; nil: none may.
 	Private func(account string) bool
-	// Understand reports what is wrong with sources of functions of an account, one
+	// CheckSources reports what is wrong with sources of functions of an account, one
 	// error each; nil: they are not looked at.
-	Understand func(account string, sources []string) []error
-	Log        *slog.Logger // nil: discarded
+	CheckSources func(account string, sources []string) []error
+	Log          *slog.Logger // nil: discarded
 }
 
 // Fixed is a resource of the configuration: FixedConnection or FixedWebhook.
@@ -40,9 +40,9 @@ type Fixed struct {
 	kept, resolved any
 }
 
-// Book holds all resources of all accounts, and tells those who work with them
+// Registry holds all resources of all accounts, and tells those who work with them
 // of every change. Its methods may be called by several goroutines.
-type Book struct {
+type Registry struct {
 	config Config
 	kinds  map[string]*Kind
 
@@ -52,7 +52,7 @@ type Book struct {
 	entries map[Key]*entry
 }
 
-var _ flowengine.Library = (*Book)(nil)
+var _ flowengine.Library = (*Registry)(nil)
 
 // entry is a resource in use.
 type entry struct {
@@ -72,21 +72,21 @@ func (e *entry) tag() string {
 
 // Open reads what lies on the shelf and has it used. It fails if something there
 // is sealed under a key that is not at hand, and says what to do.
-func Open(ctx context.Context, c Config) (*Book, error) {
+func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Private == nil {
 		c.Private = func(string) bool { return false }
 	}
-	b := &Book{config: c, kinds: map[string]*Kind{}, entries: map[Key]*entry{}}
+	b := &Registry{config: c, kinds: map[string]*Kind{}, entries: map[Key]*entry{}}
 	for _, k := range Kinds() {
 		b.kinds[k.Name] = k
 	}
 	for _, f := range c.Fixed {
 		b.entries[f.Key] = &entry{Record: Record{Key: f.Key}, fixed: true, kept: f.kept, resolved: f.resolved}
 	}
-	records, err := c.Shelf.Records(ctx)
+	records, err := c.Storage.Records(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,14 +105,14 @@ func Open(ctx context.Context, c Config) (*Book, error) {
 	return b, nil
 }
 
-func (b *Book) sorted() []Key {
+func (b *Registry) sorted() []Key {
 	return slices.SortedFunc(maps.Keys(b.entries), func(x, y Key) int {
 		return strings.Compare(x.about(), y.about())
 	})
 }
 
 // load reads a record and enters it.
-func (b *Book) load(ctx context.Context, r Record) error {
+func (b *Registry) load(ctx context.Context, r Record) error {
 	if b.kinds[r.Kind] == nil || !slices.Contains(b.config.Accounts, r.Account) {
 		return nil
 	}
@@ -128,12 +128,12 @@ func (b *Book) load(ctx context.Context, r Record) error {
 }
 
 // shadowed says that what was made over the API is not used.
-func (b *Book) shadowed(k Key) {
+func (b *Registry) shadowed(k Key) {
 	b.config.Log.Warn("it stands in the configuration too, which holds; the one that was made over the API is kept and not used", "account", k.Account, k.Kind, k.Name)
 }
 
 // unseal unseals a record, and seals it anew if that was done under an old key.
-func (b *Book) unseal(ctx context.Context, r Record) (*entry, error) {
+func (b *Registry) unseal(ctx context.Context, r Record) (*entry, error) {
 	log := b.config.Log.With("account", r.Account, r.Kind, r.Name)
 	plain, err := b.config.Vault.Unseal(r.Sealed, r.about())
 	if err != nil {
@@ -142,7 +142,7 @@ func (b *Book) unseal(ctx context.Context, r Record) (*entry, error) {
 	if b.config.Vault.Stale(r.Sealed) {
 		again := r
 		if again.Sealed, err = b.config.Vault.Seal(plain, r.about()); err == nil {
-			err = b.config.Shelf.KeepRecord(ctx, again, r.Version)
+			err = b.config.Storage.PutRecord(ctx, again, r.Version)
 		}
 		if err != nil {
 			log.Warn("it is not sealed under the new key yet: leave the old one in the file", "error", err)
@@ -157,7 +157,7 @@ func (b *Book) unseal(ctx context.Context, r Record) (*entry, error) {
 }
 
 // unreadable says what to do about a record that cannot be unsealed.
-func (b *Book) unreadable(k Key, err error) error {
+func (b *Registry) unreadable(k Key, err error) error {
 	what := "does not hold the key that sealed it"
 	switch {
 	case errors.Is(err, vault.ErrDamaged):
@@ -171,7 +171,7 @@ func (b *Book) unreadable(k Key, err error) error {
 
 // use resolves an entry and tells those who work with it. What cannot be used is
 // listed and may be written anew.
-func (b *Book) use(ctx context.Context, kind *Kind, e *entry) {
+func (b *Registry) use(ctx context.Context, kind *Kind, e *entry) {
 	log := b.config.Log.With("account", e.Account, e.Kind, e.Name)
 	if !e.fixed {
 		resolved, err := kind.resolve(b.place(e.Key, nil), e.kept)
@@ -181,14 +181,14 @@ func (b *Book) use(ctx context.Context, kind *Kind, e *entry) {
 		}
 		e.resolved = resolved
 	}
-	if err := kind.set(ctx, b.config.Users, e.resolved); err != nil {
+	if err := kind.set(ctx, b.config.Consumers, e.resolved); err != nil {
 		log.Error("it cannot be used", "error", err)
 	}
 }
 
 // place is where a resource works; secrets under the names in instead hold those
 // values.
-func (b *Book) place(k Key, instead map[string]string) place {
+func (b *Registry) place(k Key, instead map[string]string) place {
 	return place{Key: k, private: b.config.Private(k.Account),
 		secret: func(name string) (string, bool) {
 			if value, given := instead[name]; given {
@@ -203,14 +203,14 @@ func (b *Book) place(k Key, instead map[string]string) place {
 	}
 }
 
-func (b *Book) entry(k Key) *entry {
+func (b *Registry) entry(k Key) *entry {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.entries[k]
 }
 
 // Names returns the names of the account's resources of a kind, sorted.
-func (b *Book) Names(account, kind string) []string {
+func (b *Registry) Names(account, kind string) []string {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var names []string
@@ -224,7 +224,7 @@ func (b *Book) Names(account, kind string) []string {
 }
 
 // Function implements flowengine.Library.
-func (b *Book) Function(account, name string) (flowfile.Function, bool) {
+func (b *Registry) Function(account, name string) (flowfile.Function, bool) {
 	e := b.entry(Key{account, "function", name})
 	if e == nil || e.resolved == nil {
 		return flowfile.Function{}, false
@@ -249,7 +249,7 @@ type Item struct {
 // Show returns what is shown of it: a value of the type of Kind.Shown. flows are
 // the flows that use it, as paths under /v1.
 func (i Item) Show(flows []string) any {
-	f := Facts{Name: i.Name, Source: "configuration", UsedBy: append(append([]string{}, flows...), i.UsedBy...)}
+	f := Metadata{Name: i.Name, Source: "configuration", UsedBy: append(append([]string{}, flows...), i.UsedBy...)}
 	if !i.Fixed {
 		f.Source, f.CreatedAt, f.UpdatedAt = "api", &i.created, &i.updated
 	}
@@ -259,12 +259,12 @@ func (i Item) Show(flows []string) any {
 // Page returns a value of the type of Kind.List.
 func (k *Kind) Page(items []any, next *string) any { return k.list(items, next) }
 
-func (b *Book) item(e *entry) Item {
+func (b *Registry) item(e *entry) Item {
 	return Item{Key: e.Key, Fixed: e.fixed, Tag: e.tag(), UsedBy: b.usedBy(e.Key), created: e.CreatedAt, updated: e.UpdatedAt, kind: b.kinds[e.Kind], kept: e.kept}
 }
 
 // usedBy returns the resources that name a secret.
-func (b *Book) usedBy(k Key) []string {
+func (b *Registry) usedBy(k Key) []string {
 	var paths []string
 	for _, e := range b.dependents(k) {
 		paths = append(paths, b.kinds[e.Kind].Plural+"/"+e.Name)
@@ -273,7 +273,7 @@ func (b *Book) usedBy(k Key) []string {
 }
 
 // dependents are the entries that name a secret, sorted.
-func (b *Book) dependents(k Key) []*entry {
+func (b *Registry) dependents(k Key) []*entry {
 	if k.Kind != "secret" {
 		return nil
 	}
@@ -288,18 +288,18 @@ func (b *Book) dependents(k Key) []*entry {
 	return out
 }
 
-// One returns a resource, or ErrNone.
-func (b *Book) One(k Key) (Item, error) {
+// Get returns a resource, or ErrNotFound.
+func (b *Registry) Get(k Key) (Item, error) {
 	e := b.entry(k)
 	if e == nil {
-		return Item{}, ErrNone
+		return Item{}, ErrNotFound
 	}
 	return b.item(e), nil
 }
 
 // List returns the account's resources of a kind by name, those after the name
 // after, at most limit, and whether there are more.
-func (b *Book) List(account, kind, after string, limit int) (items []Item, more bool) {
+func (b *Registry) List(account, kind, after string, limit int) (items []Item, more bool) {
 	for _, name := range b.Names(account, kind) {
 		if name <= after {
 			continue
@@ -307,7 +307,7 @@ func (b *Book) List(account, kind, after string, limit int) (items []Item, more 
 		if len(items) == limit {
 			return items, true
 		}
-		if item, err := b.One(Key{account, kind, name}); err == nil { // it may just have been deleted
+		if item, err := b.Get(Key{account, kind, name}); err == nil { // it may just have been deleted
 			items = append(items, item)
 		}
 	}

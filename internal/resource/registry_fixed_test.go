@@ -41,7 +41,7 @@ func TestTheConfigurationChanges(t *testing.T) {
 	w := newWorld(t)
 	must(t, w.put("acme", "connection", "made", map[string]any{"Base": "https://api"}))
 	made := resource.Key{Account: "acme", Kind: "connection", Name: "made"}
-	before, err := w.book.One(made)
+	before, err := w.book.Get(made)
 	must(t, err)
 	for _, c := range []struct {
 		fixed []resource.Fixed
@@ -57,14 +57,14 @@ func TestTheConfigurationChanges(t *testing.T) {
 		if got := w.bases(); got != c.bases {
 			t.Errorf("used are %s, want %s", got, c.bases)
 		}
-		item, err := w.book.One(made)
+		item, err := w.book.Get(made)
 		if fixed := strings.Contains(c.bases, "made=fixed"); err != nil || item.Fixed != fixed {
 			t.Errorf("%s: shown is %+v, %v", c.bases, item, err)
 		} else if err := w.put("acme", "connection", "made", map[string]any{"Base": "https://api"}); errors.Is(err, resource.ErrFixed) != fixed {
 			t.Errorf("%s: written over the API: %v", c.bases, err)
 		}
 	}
-	item, err := w.book.One(made)
+	item, err := w.book.Get(made)
 	if err != nil || item.Tag == before.Tag || item.Tag == "" { // it was written anew meanwhile
 		t.Errorf("at the end it is %+v, %v", item, err)
 	}

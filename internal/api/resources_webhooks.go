@@ -16,18 +16,18 @@ import (
 // Webhooks shows what an account's webhooks did not take. It is satisfied by
 // webhook.Dispatcher.
 type Webhooks interface {
-	// Dead returns dead letters, the newest first, and the cursor of what follows.
+	// DeadLetters returns dead letters, the newest first, and the cursor of what follows.
 	// It returns webhook.ErrNoHook and record.ErrBadCursor.
-	Dead(ctx context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error)
+	DeadLetters(ctx context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error)
 	// Redeliver sends a dead letter again, or all of them if id is empty. It
-	// returns webhook.ErrNoHook and webhook.ErrNoLetter.
+	// returns webhook.ErrNoHook and webhook.ErrNoDeadLetter.
 	Redeliver(ctx context.Context, hook webhook.ID, id string) (int, error)
 }
 
 // noWebhooks is what an API without webhooks shows.
 type noWebhooks struct{}
 
-func (noWebhooks) Dead(context.Context, webhook.ID, string, int) ([]webhook.DeadLetter, string, error) {
+func (noWebhooks) DeadLetters(context.Context, webhook.ID, string, int) ([]webhook.DeadLetter, string, error) {
 	return nil, "", webhook.ErrNoHook
 }
 func (noWebhooks) Redeliver(context.Context, webhook.ID, string) (int, error) {
@@ -119,14 +119,14 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	letters, next, err := a.config.Webhooks.Dead(req.Context(), req.webhook(), query.Get("cursor"), limit)
+	letters, next, err := a.config.Webhooks.DeadLetters(req.Context(), req.webhook(), query.Get("cursor"), limit)
 	if err != nil {
 		return webhookRefusal(err)
 	}
 	body := deadLetterList{DeadLetters: []deadLetterBody{}}
 	for _, l := range letters {
 		body.DeadLetters = append(body.DeadLetters, deadLetterBody{
-			ID: l.ID(), FlowExecutionID: l.Execution, Sequence: l.Seq, Type: string(l.Kind), GivenUpAt: shownTime(l.Died), Reason: l.Reason,
+			ID: l.ID(), FlowExecutionID: l.Execution, Sequence: l.Seq, Type: string(l.Kind), GivenUpAt: shownTime(l.At), Reason: l.Reason,
 		})
 	}
 	if next != "" {
@@ -157,7 +157,7 @@ func webhookRefusal(err error) error {
 	switch {
 	case errors.Is(err, webhook.ErrNoHook):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "webhook not found"}
-	case errors.Is(err, webhook.ErrNoLetter):
+	case errors.Is(err, webhook.ErrNoDeadLetter):
 		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "dead letter not found"}
 	}
 	return err

@@ -70,15 +70,15 @@ func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error
 	}
 	var at record.Cursor
 	if cursor := query.Get("cursor"); cursor == "" {
-		at, err = a.config.News.Oldest(ctx)
-	} else if at, err = a.config.News.Mark(ctx, req.Account, cursor); errors.Is(err, record.ErrBadCursor) {
+		at, err = a.config.EventFeed.OldestCursor(ctx)
+	} else if at, err = a.config.EventFeed.CursorAfter(ctx, req.Account, cursor); errors.Is(err, record.ErrBadCursor) {
 		return badParameter("cursor", "must be the id of an event of the account that is at most a day old")
 	}
 	var all []streamEvent
 	for more := err == nil; more && len(all) <= limit; {
 		var news []record.FeedEvent
 		before := at
-		if news, at, err = a.config.News.News(ctx, req.Account, flowID, at); err != nil {
+		if news, at, err = a.config.EventFeed.Events(ctx, req.Account, flowID, at); err != nil {
 			break
 		}
 		for _, n := range news {

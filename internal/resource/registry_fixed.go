@@ -9,7 +9,7 @@ import (
 // when it returns, what the configuration has lost is not any more: what was made
 // over the API under its name comes back. As at the start, the configuration goes
 // before what was made over the API, which is kept and not used.
-func (b *Book) SetFixed(ctx context.Context, fixed []Fixed) {
+func (b *Registry) SetFixed(ctx context.Context, fixed []Fixed) {
 	b.changing.Lock()
 	defer b.changing.Unlock()
 	stands := make(map[Key]bool)
@@ -35,7 +35,7 @@ func (b *Book) SetFixed(ctx context.Context, fixed []Fixed) {
 }
 
 // fix has a resource of the configuration used, unless it is already.
-func (b *Book) fix(ctx context.Context, f Fixed) {
+func (b *Registry) fix(ctx context.Context, f Fixed) {
 	before := b.entry(f.Key)
 	if before != nil && before.fixed && reflect.DeepEqual(before.resolved, f.resolved) {
 		return
@@ -52,7 +52,7 @@ func (b *Book) fix(ctx context.Context, f Fixed) {
 
 // unfix takes what the configuration has lost out of use, or uses what the shelf
 // has under its name, which may be nothing.
-func (b *Book) unfix(ctx context.Context, k Key, kept *Record) {
+func (b *Registry) unfix(ctx context.Context, k Key, kept *Record) {
 	var e *entry
 	if kept != nil {
 		var err error
@@ -64,7 +64,7 @@ func (b *Book) unfix(ctx context.Context, k Key, kept *Record) {
 		b.mu.Lock()
 		delete(b.entries, k)
 		b.mu.Unlock()
-		b.kinds[k.Kind].unset(ctx, b.config.Users, k)
+		b.kinds[k.Kind].unset(ctx, b.config.Consumers, k)
 		return
 	}
 	b.use(ctx, b.kinds[k.Kind], e) // before anybody sees it: it does not change afterwards
@@ -75,8 +75,8 @@ func (b *Book) unfix(ctx context.Context, k Key, kept *Record) {
 
 // shelved returns what lies on the shelf. What cannot be read is told, and comes
 // back at the next start.
-func (b *Book) shelved(ctx context.Context) map[Key]*Record {
-	records, err := b.config.Shelf.Records(ctx)
+func (b *Registry) shelved(ctx context.Context) map[Key]*Record {
+	records, err := b.config.Storage.Records(ctx)
 	if err != nil {
 		b.config.Log.Error("what was made over the API in the place of what the configuration has lost is used after the next start", "error", err)
 	}

@@ -15,7 +15,7 @@ type secretSettings struct {
 }
 
 // secretBody shows a secret: everything but that.
-type secretBody struct{ Facts }
+type secretBody struct{ Metadata }
 
 type secretList struct {
 	Secrets []secretBody `json:"secrets"`
@@ -31,15 +31,15 @@ func secretKind() *Kind {
 			Resolve: func(_ place, k secretSettings) (string, error) {
 				switch {
 				case k.Value == "":
-					return "", Mistakes{{Name: "value", Description: "it is empty"}}
+					return "", FieldErrors{{Name: "value", Description: "it is empty"}}
 				case len(k.Value) > maxSecret:
-					return "", Mistakes{{Name: "value", Description: fmt.Sprintf("at most %d bytes are kept", maxSecret)}}
+					return "", FieldErrors{{Name: "value", Description: fmt.Sprintf("at most %d bytes are kept", maxSecret)}}
 				case !utf8.ValidString(k.Value):
-					return "", Mistakes{{Name: "value", Description: "it is not UTF-8: write it in base64"}}
+					return "", FieldErrors{{Name: "value", Description: "it is not UTF-8: write it in base64"}}
 				}
 				return k.Value, nil
 			},
-			Show: func(f Facts, _ secretSettings) secretBody { return secretBody{f} },
+			Show: func(f Metadata, _ secretSettings) secretBody { return secretBody{f} },
 			List: func(items []secretBody, next *string) any { return secretList{items, next} },
 		},
 	}
@@ -56,5 +56,5 @@ func (p place) lookUp(field, name string) (string, error) {
 	if near := flowfile.Nearest(name, p.secrets()); near != "" {
 		what = "no secret is stored under this name: did you mean " + near + "?"
 	}
-	return "", Mistakes{{Name: field, Description: what}}
+	return "", FieldErrors{{Name: field, Description: what}}
 }

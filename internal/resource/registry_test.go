@@ -35,7 +35,7 @@ type world struct {
 	t     *testing.T
 	dir   string
 	store *store.Store
-	book  *resource.Book
+	book  *resource.Registry
 	log   bytes.Buffer
 	fixed []resource.Fixed
 	// understand is the book's; nil: functions are not looked at.
@@ -64,11 +64,11 @@ func (w *world) open() (err error) {
 		return err
 	}
 	w.book, err = resource.Open(w.t.Context(), resource.Config{
-		Shelf: w.store, Vault: v, Accounts: []string{"acme", "other"}, Fixed: w.fixed,
-		Users:      resource.Users{Connections: (*connector)(w), Webhooks: (*hooker)(w)},
-		Private:    func(account string) bool { return account == "other" },
-		Understand: w.understand,
-		Log:        slog.New(slog.NewTextHandler(&w.log, nil)),
+		Storage: w.store, Vault: v, Accounts: []string{"acme", "other"}, Fixed: w.fixed,
+		Consumers:    resource.Consumers{Connections: (*connector)(w), Webhooks: (*hooker)(w)},
+		Private:      func(account string) bool { return account == "other" },
+		CheckSources: w.understand,
+		Log:          slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return err
 }
@@ -175,7 +175,7 @@ func TestAConnectionFollowsItsSecret(t *testing.T) {
 		w.reopen()
 	}
 	secret, connection := resource.Key{Account: "acme", Kind: "secret", Name: "token"}, resource.Key{Account: "acme", Kind: "connection", Name: "crm"}
-	var used *resource.UsedError
+	var used *resource.InUseError
 	if err := w.book.Delete(t.Context(), secret, any1); !errors.As(err, &used) || used.By[0] != "connections/crm" {
 		t.Errorf("a secret in use is deleted: %v", err)
 	}
@@ -225,7 +225,7 @@ func TestRecordsThatWereMoved(t *testing.T) {
 	must(t, err)
 	moved := records[0]
 	moved.Name = "b"
-	must(t, w.store.KeepRecord(t.Context(), moved, 1))
+	must(t, w.store.PutRecord(t.Context(), moved, 1))
 	must(t, w.store.Close())
 	if err := w.open(); err == nil || !strings.Contains(err.Error(), "unseal secret b of account acme") || !strings.Contains(err.Error(), "it is damaged") {
 		t.Errorf("opened: %v", err)
@@ -242,12 +242,12 @@ func TestTheKeyIsReplaced(t *testing.T) {
 	must(t, err)
 	fresh := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)) + "\n"
 	must(t, os.WriteFile(w.key(), append([]byte(fresh), key...), 0o600))
-	before, err := w.book.One(resource.Key{Account: "acme", Kind: "secret", Name: "s3"})
+	before, err := w.book.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"})
 	must(t, err)
 	w.reopen()
 	must(t, os.WriteFile(w.key(), []byte(fresh), 0o600))
 	w.reopen()
-	if after, err := w.book.One(resource.Key{Account: "acme", Kind: "secret", Name: "s3"}); err != nil || after.Tag != before.Tag {
+	if after, err := w.book.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"}); err != nil || after.Tag != before.Tag {
 		t.Errorf("a new seal is a new version: %+v, %v", after, err)
 	}
 	must(t, os.WriteFile(w.key(), key, 0o600))
@@ -305,7 +305,7 @@ func TestAnAccountIsFull(t *testing.T) {
 		w.fixed = append(w.fixed, resource.FixedConnection(connection.Connection{Account: "acme", Name: fmt.Sprint("c", n), Base: "https://x.example.com"}))
 	}
 	w.reopen()
-	if err := w.put("acme", "connection", "more", map[string]any{"Base": "https://x.example.com"}); !errors.Is(err, resource.ErrMany) {
+	if err := w.put("acme", "connection", "more", map[string]any{"Base": "https://x.example.com"}); !errors.Is(err, resource.ErrTooMany) {
 		t.Errorf("one more: %v", err)
 	}
 	must(t, w.put("other", "connection", "more", map[string]any{"Base": "https://x.example.com"}))
@@ -322,7 +322,7 @@ func TestAnAccountIsFull(t *testing.T) {
 }
 
 // The engine runs a function as it is when the step begins.
-var _ flowengine.Library = (*resource.Book)(nil)
+var _ flowengine.Library = (*resource.Registry)(nil)
 
 // A function that nobody had time to look at is neither right nor wrong.
 func TestAFunctionThatWasNotLookedAt(t *testing.T) {
@@ -340,7 +340,7 @@ func TestAFunctionThatWasNotLookedAt(t *testing.T) {
 	if err := w.put("acme", "function", "f", function); !errors.Is(err, record.ErrUnavailable) || !errors.Is(err, busy) {
 		t.Errorf("one that was not looked at: %v", err)
 	}
-	if wrong := (resource.Mistakes)(nil); !errors.As(w.put("other", "function", "f", function), &wrong) || wrong[0].Name != "body" {
+	if wrong := (resource.FieldErrors)(nil); !errors.As(w.put("other", "function", "f", function), &wrong) || wrong[0].Name != "body" {
 		t.Errorf("one that is wrong: %v", wrong)
 	}
 	if names := w.book.Names("acme", "function"); len(names) != 0 {

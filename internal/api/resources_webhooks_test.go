@@ -17,15 +17,15 @@ type hooked struct{}
 var crm = webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/calls?key=hidden",
 	Events: []record.EventKind{webhook.All}, Secret: "hidden too, as any secret"}
 
-func (hooked) Dead(_ context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error) {
+func (hooked) DeadLetters(_ context.Context, hook webhook.ID, cursor string, limit int) ([]webhook.DeadLetter, string, error) {
 	switch {
 	case hook != crm.ID:
 		return nil, "", webhook.ErrNoHook
 	case cursor == "bad":
 		return nil, "", record.ErrBadCursor
 	}
-	l := webhook.Letter{Hook: hook, Execution: "x", Seq: 7, Kind: record.LegEnded}
-	return []webhook.DeadLetter{{Letter: l, Died: time.Unix(1e9, 0).UTC(), Reason: "it answered 503"}}, "x.7", nil
+	l := webhook.Delivery{Hook: hook, Execution: "x", Seq: 7, Kind: record.LegEnded}
+	return []webhook.DeadLetter{{Delivery: l, At: time.Unix(1e9, 0).UTC(), Reason: "it answered 503"}}, "x.7", nil
 }
 
 func (hooked) Redeliver(_ context.Context, hook webhook.ID, id string) (int, error) {
@@ -33,7 +33,7 @@ func (hooked) Redeliver(_ context.Context, hook webhook.ID, id string) (int, err
 	case hook != crm.ID:
 		return 0, webhook.ErrNoHook
 	case id != "" && id != "x.7":
-		return 0, webhook.ErrNoLetter
+		return 0, webhook.ErrNoDeadLetter
 	}
 	return 1, nil
 }
