@@ -54,15 +54,51 @@ func (w *writer) statement(text string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// exec runs a prepared statement.
-func (t *transaction) exec(text string, args ...any) error {
-	_, err := t.affect(text, args...)
+// statement is one whose rows are not read.
+type statement struct {
+	text string
+	args []any
+	none error // of a transaction in which it changes no row; nil: it may
+}
+
+// exec runs a statement, at the latest before the next one whose result is read.
+func (t *transaction) exec(text string, args ...any) error { return t.require(nil, text, args...) }
+
+// require is exec of a statement that must change a row: otherwise the op fails with
+// none, and the transaction is undone.
+func (t *transaction) require(none error, text string, args ...any) error {
+	if t.w.dialect.pipelined() {
+		t.pending = append(t.pending, statement{text, t.w.clean(args), none})
+		return nil
+	}
+	n, err := t.affect(text, args...)
+	if err == nil && n == 0 {
+		err = none
+	}
 	return err
+}
+
+// send runs the statements that are pending.
+func (t *transaction) send() error {
+	pending := t.pending
+	t.pending = nil
+	if len(pending) == 0 {
+		return nil
+	}
+	return t.w.dialect.send(t.w.conn, pending)
+}
+
+// prepared returns a prepared statement whose result is read.
+func (t *transaction) prepared(text string) (*sql.Stmt, error) {
+	if err := t.send(); err != nil {
+		return nil, err
+	}
+	return t.w.statement(text)
 }
 
 // affect runs a prepared statement and returns how many rows it changed.
 func (t *transaction) affect(text string, args ...any) (int64, error) {
-	s, err := t.w.statement(text)
+	s, err := t.prepared(text)
 	if err != nil {
 		return 0, err
 	}
@@ -75,7 +111,7 @@ func (t *transaction) affect(text string, args ...any) (int64, error) {
 
 // row runs a prepared query for one row.
 func (t *transaction) row(text string, args ...any) scanner {
-	s, err := t.w.statement(text)
+	s, err := t.prepared(text)
 	if err != nil {
 		return failedRow{err}
 	}
@@ -89,7 +125,7 @@ func (r failedRow) Scan(...any) error { return r.err }
 
 // QueryContext runs a prepared query. The rows must be closed before the next statement.
 func (t *transaction) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := t.w.statement(text)
+	s, err := t.prepared(text)
 	if err != nil {
 		return nil, err
 	}

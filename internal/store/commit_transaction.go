@@ -7,6 +7,9 @@ type transaction struct {
 	w      *writer
 	chunks map[int64]*chunk
 	order  []*chunk
+
+	pending []statement    // of a dialect that is pipelined
+	ended   map[int64]bool // executions, by this transaction
 }
 
 // chunk is a row of journal in the making: the events that this commit brings
@@ -19,7 +22,7 @@ type chunk struct {
 
 // transact applies ops and commits them. results are what each op returned.
 func (w *writer) transact(ops []*queued) (results []error, err error) {
-	t := &transaction{w: w, chunks: make(map[int64]*chunk)}
+	t := &transaction{w: w, chunks: make(map[int64]*chunk), ended: make(map[int64]bool)}
 	if err := w.dialect.begin(t); err != nil {
 		return nil, err
 	}
@@ -43,6 +46,9 @@ func (w *writer) transact(ops []*queued) (results []error, err error) {
 			return nil, err
 		}
 		w.purged = now
+	}
+	if err := t.send(); err != nil {
+		return nil, err
 	}
 	return results, w.dialect.commit(t)
 }

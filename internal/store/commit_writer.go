@@ -225,13 +225,13 @@ func (w *writer) commit(ops []*queued) (rest []*queued, err error) {
 		w.finish(ops, results)
 		return nil, nil
 	}
+	fresh := w.subscriptions.fresh
+	w.subscriptions.undo()
+	w.numbers = nil // taken in the transaction
 	if errors.Is(err, errInDoubt) {
-		w.doubt = &doubt{ops, results, w.subscriptions.fresh}
-		w.subscriptions.undo()
+		w.doubt = &doubt{ops, results, fresh}
 		return nil, errors.Join(err, w.disconnect())
 	}
-	w.numbers = nil // taken in the transaction
-	w.subscriptions.undo()
 	switch w.dialect.fault(err) {
 	case faultConnection:
 		return ops, errors.Join(err, w.disconnect())

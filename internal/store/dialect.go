@@ -30,6 +30,10 @@ type dialect interface {
 	commit(t *transaction) error
 	// committed is called after each commit.
 	committed(conn *sql.Conn)
+	// pipelined has statements whose result is not needed sent together, so that the
+	// way to the database is gone once for all of them.
+	pipelined() bool
+	send(conn *sql.Conn, statements []statement) error
 	// probe proves that the database can be written, and changes nothing that matters.
 	probe(t *transaction) error
 

@@ -18,52 +18,51 @@ func (s *Store) Accept(ctx context.Context, x record.Execution) error {
 	if err != nil {
 		return fmt.Errorf("accept execution: %w", err)
 	}
+	var no int64
 	return s.writer.write(ctx, op{
-		apply: func(t *transaction) error { return t.accept(x, string(arguments)) },
+		apply: func(t *transaction) (err error) { no, err = t.accept(x, string(arguments)); return err },
 		committed: func(err error) {
-			if errors.Is(err, record.ErrUnavailable) {
-				delete(s.writer.live, x.ID)
+			if err == nil {
+				s.writer.live[x.ID] = no
 			}
 		},
 	})
 }
 
-func (t *transaction) accept(x record.Execution, arguments string) error {
+// accept writes an execution and returns its number.
+func (t *transaction) accept(x record.Execution, arguments string) (int64, error) {
 	keyed := x.IdempotencyKey != (record.IdempotencyKey{})
 	if keyed {
 		switch first, err := scanRepeated(t.row(selectRepeated, x.Account, x.IdempotencyKey.Key, x.AcceptedAt.UnixMicro())); {
 		case err == nil:
-			return &record.RepeatedError{First: first}
+			return 0, &record.RepeatedError{First: first}
 		case !errors.Is(err, sql.ErrNoRows):
-			return err
+			return 0, err
 		}
 	}
 	if t.w.deleted[flowKey{x.Account, x.FlowID}] {
 		var n int
 		if err := t.row(`SELECT count(*) FROM versions WHERE id = ?`, x.VersionID).Scan(&n); err != nil {
-			return fmt.Errorf("accept execution %s: %w", x.ID, err)
+			return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 		}
 		if n == 0 {
-			return record.ErrNoFlow
+			return 0, record.ErrNoFlow
 		}
 	}
 	no, err := t.number("executions")
 	if err != nil {
-		return fmt.Errorf("accept execution %s: %w", x.ID, err)
+		return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
 	if err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(x.ID), x.InteractionID, x.Account, x.FlowID, x.VersionID, arguments,
 		x.AcceptedAt.UnixMicro(), micros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(record.StatusAccepted)); err != nil {
-		return fmt.Errorf("accept execution %s: %w", x.ID, err)
+		return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
 	if keyed {
-		if err := t.addKey(no, x); err != nil {
-			return err
-		}
+		err = t.addKey(no, x)
 	}
-	t.w.live[x.ID] = no
-	return nil
+	return no, err
 }
 
 // Accepted implements flowengine.Executions.
@@ -86,13 +85,10 @@ func (s *Store) Begin(ctx context.Context, id record.ExecutionID, at time.Time, 
 			if err != nil {
 				return fmt.Errorf("begin execution %s: %w", id, err)
 			}
-			changed, err := t.affect(`UPDATE executions SET status = ?, begun_at = ? WHERE no = ? AND begun_at IS NULL AND ended_at IS NULL`,
-				string(record.StatusRunning), at.UnixMicro(), no)
-			if err != nil {
-				return fmt.Errorf("begin execution %s: %w", id, err)
-			}
-			if changed == 0 {
-				return fmt.Errorf("begin execution %s: it has begun or ended before", id)
+			if err := t.require(fmt.Errorf("begin execution %s: it has begun or ended before", id),
+				`UPDATE executions SET status = ?, begun_at = ? WHERE no = ? AND begun_at IS NULL AND ended_at IS NULL`,
+				string(record.StatusRunning), at.UnixMicro(), no); err != nil {
+				return err
 			}
 			if len(first) > 0 {
 				t.add(no, first[0].Seq, events)
@@ -167,9 +163,12 @@ func (s *Store) End(ctx context.Context, id record.ExecutionID, e record.Ending)
 
 // end closes an execution's row and journal, once. last are the ending's events.
 func (t *transaction) end(no int64, e record.Ending, variables string, last []byte) error {
-	changed, err := t.affect(`UPDATE executions SET status = ?, ended_at = ?, variables = ?, error = ? WHERE no = ? AND ended_at IS NULL`,
-		string(e.Status), e.At.UnixMicro(), variables, e.Error, no)
-	if err != nil || changed == 0 {
+	if t.ended[no] {
+		return nil
+	}
+	t.ended[no] = true
+	if err := t.exec(`UPDATE executions SET status = ?, ended_at = ?, variables = ?, error = ? WHERE no = ? AND ended_at IS NULL`,
+		string(e.Status), e.At.UnixMicro(), variables, e.Error, no); err != nil {
 		return err
 	}
 	t.add(no, e.Last.Seq-len(e.Before), last)

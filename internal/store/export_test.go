@@ -21,6 +21,9 @@ func OpenWith(dir string, log *slog.Logger, more ...[]string) (*Store, error) {
 // Run runs a statement on the writer's connection.
 func (s *Store) Run(ctx context.Context, statement string) error {
 	return s.writer.write(ctx, op{apply: func(t *transaction) error {
+		if err := t.send(); err != nil {
+			return err
+		}
 		_, err := t.w.conn.ExecContext(ctx, statement)
 		return err
 	}})

@@ -92,18 +92,47 @@ func (*postgresDialect) writable() error { return nil }
 // begin counts the commit in the row of writer, which no other process can have
 // taken or counted meanwhile.
 func (d *postgresDialect) begin(t *transaction) error {
-	tag, err := execRaw(t.w.conn, fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED; UPDATE writer SET batch = %d WHERE owner = '%s' AND batch = %d`, d.batch+1, d.owner, d.batch))
-	if err == nil && tag.RowsAffected() != 1 {
-		err = errTakenOver
-	}
-	return err
+	return errors.Join(t.exec(`BEGIN ISOLATION LEVEL READ COMMITTED`),
+		t.require(errTakenOver, `UPDATE writer SET batch = batch + 1 WHERE owner = ? AND batch = ?`, d.owner, d.batch))
 }
+
+func (*postgresDialect) pipelined() bool { return true }
+
+func (d *postgresDialect) send(conn *sql.Conn, statements []statement) error {
+	batch := &pgx.Batch{}
+	for _, s := range statements {
+		batch.Queue(d.rebind(s.text), s.args...)
+	}
+	return onConn(conn, func(c *pgx.Conn) (err error) {
+		results := c.SendBatch(context.Background(), batch)
+		defer func() { err = errors.Join(err, results.Close()) }()
+		for _, s := range statements {
+			tag, err := results.Exec()
+			if err != nil {
+				return err
+			}
+			if s.none != nil && tag.RowsAffected() == 0 {
+				return undone{s.none}
+			}
+		}
+		return nil
+	})
+}
+
+// undone is the error of an op, which undoes the transaction.
+type undone struct{ error }
+
+func (u undone) Unwrap() error { return u.error }
 
 // commit: an error that is not the server's refusal leaves the outcome open. Whether
 // COMMIT was sent, pgconn.SafeToRetry does not tell: of a connection that is lost
 // before the answer it says that nothing was.
 func (d *postgresDialect) commit(t *transaction) error {
-	tag, err := execRaw(t.w.conn, `COMMIT`)
+	var tag pgconn.CommandTag
+	err := onConn(t.w.conn, func(c *pgx.Conn) (err error) {
+		tag, err = c.Exec(context.Background(), `COMMIT`)
+		return err
+	})
 	var refused *pgconn.PgError
 	switch {
 	case err == nil && tag.String() == "COMMIT":
@@ -150,6 +179,10 @@ func (*postgresDialect) fault(err error) fault {
 	var connecting *pgconn.ConnectError
 	var network net.Error
 	switch {
+	case errors.Is(err, errTakenOver):
+		return faultConnection
+	case errors.As(err, &undone{}):
+		return faultBatch
 	case errors.Is(err, context.Canceled):
 		return faultStatement
 	case errors.As(err, &connecting):
@@ -167,7 +200,7 @@ func (*postgresDialect) fault(err error) fault {
 	case errors.Is(err, context.DeadlineExceeded):
 		return faultStatement
 	case pgconn.SafeToRetry(err), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, errTakenOver):
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
 		return faultConnection
 	}
 	return faultStatement
@@ -199,11 +232,11 @@ func (d *postgresDialect) close() error {
 	return err
 }
 
-// execRaw runs statements without parameters in one round trip.
-func execRaw(conn *sql.Conn, statements string) (tag pgconn.CommandTag, err error) {
+// onConn has use work with the connection of pgx.
+func onConn(conn *sql.Conn, use func(*pgx.Conn) error) (err error) {
 	closed := conn.Raw(func(c any) error {
-		tag, err = c.(*stdlib.Conn).Conn().Exec(context.Background(), statements)
+		err = use(c.(*stdlib.Conn).Conn())
 		return nil
 	})
-	return tag, errors.Join(closed, err)
+	return errors.Join(closed, err)
 }

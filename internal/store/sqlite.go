@@ -98,6 +98,9 @@ func (*sqliteDialect) begin(t *transaction) error { return t.exec(`BEGIN IMMEDIA
 
 func (*sqliteDialect) commit(t *transaction) error { return t.exec(`COMMIT`) }
 
+func (*sqliteDialect) pipelined() bool                   { return false }
+func (*sqliteDialect) send(*sql.Conn, []statement) error { return nil }
+
 func (d *sqliteDialect) committed(conn *sql.Conn) { d.checkpoints.committed(conn) }
 
 // probe changes the database by one of two statements: a value that is set to
