@@ -34,6 +34,9 @@ func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, c *c
 		}
 		out = w.frame[:headerSize+p.encoder.encode(pcm, w.frame[headerSize:])]
 	}
+	for _, t := range p.taps {
+		t.put(now, tapSent, p.codec, out[headerSize:])
+	}
 	p.relay(w, now, out, p.payloadType, marker, seq, k.ts+p.rewriter.tsOffset, units)
 }
 

@@ -147,7 +147,7 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 		firstPacket: make(chan struct{}),
 		released:    make(chan struct{}),
 		stream:      newStream(), lastSent: -keepalive,
-		codec: pcmu, agreed: pcmu, prompt: emptyPrompt(), formats: formatsOf(nil),
+		epoch: w.epoch, codec: pcmu, agreed: pcmu, prompt: emptyPrompt(), formats: formatsOf(nil),
 	}
 	if err := w.watch(fd); err != nil {
 		_ = unix.Close(fd)

@@ -65,6 +65,12 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		k.seq, k.ts = k.seq+1, k.ts+160
 		b.relayAudio(w, w.now(), frame, k, pcmu, nil)
 	})
+	tap := b.Tap(TapConfig{Sent: 1})
+	check("relay, tapped", func(w *worker) {
+		k.seq, k.ts = k.seq+1, k.ts+160
+		b.relayAudio(w, w.now(), frame, k, pcmu, nil)
+	})
+	tap.Close()
 	check("wake and rest", func(w *worker) {
 		w.serve()
 		w.poll(0)

@@ -20,6 +20,7 @@ const digitBuffer = 64
 // prompt waits where it stands.
 type Port struct {
 	plane       *Plane
+	epoch       time.Time // of the plane's clock
 	number      uint16
 	fd          int
 	digits      chan Digit
@@ -78,6 +79,7 @@ type Port struct {
 	peer          *Port
 	rewriter      rewriter // of the packets that come over the bridge
 	recording     *Recording
+	taps          []*Tap
 }
 
 // LocalAddr is the address to advertise in offers and answers.
@@ -205,6 +207,7 @@ func (p *Port) shutdown(w *worker) {
 		p.recording.finish(w.now())
 	}
 	w.removePort(p)
+	p.taps = nil
 	p.final = p.snapshot(w)
 	close(p.digits)
 	close(p.released)

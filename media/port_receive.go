@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"time"
 
 	"ringflow/media/sdp"
@@ -46,6 +47,9 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	if c == nil {
 		p.receiveOther(w, now, b, packet)
 		return
+	}
+	for _, t := range p.taps {
+		t.put(now, tapReceived, c, b[packet.from:packet.to])
 	}
 	var pcm []int16
 	if p.recording != nil || p.peer != nil && !p.peer.relaysBytesOf(c) {
@@ -183,7 +187,8 @@ func (p *Port) reportDigit(w *worker, e *event) {
 // its sound is neither bridged nor recorded, all that matters is its keys and
 // now and then a sign of life.
 func (p *Port) updateFilter() {
-	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil
+	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil &&
+		!slices.ContainsFunc(p.taps, func(t *Tap) bool { return t.every[tapReceived] > 0 })
 	passes := p.eventTypes.filterTypes(p.carriesAudio)
 	switch {
 	case want && (!p.filterOn || passes != p.filterTypes):

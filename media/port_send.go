@@ -97,6 +97,9 @@ func (p *Port) sendAudio(w *worker, now int64, b *Playback) {
 	for i := range rest {
 		rest[i] = p.codec.silence
 	}
+	for _, t := range p.taps {
+		t.put(time.Duration(now)*tick, tapSent, p.codec, w.frame[headerSize:size])
+	}
 	p.stream.advance(p.pacer.period * samplesPerTick)
 	p.relaying = false
 	p.transmit(w, now, w.frame[:size])

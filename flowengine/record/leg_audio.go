@@ -6,8 +6,17 @@ type LegAudio struct {
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
 	Heard       Heard         `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
 	Quality     *AudioQuality `json:"quality,omitempty"`
+	Level       *AudioLevel   `json:"level,omitempty"`
 	Refused     *RefusedAudio `json:"refused,omitempty"`
 	Excess      int64         `json:"packets_excess,omitempty" doc:"Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was."`
+}
+
+// AudioLevel is how loud the far end was on the scale of RFC 6464, from 0, the
+// overload point of the codec, to −127, digital silence. A leg whose audio was not
+// measured has none.
+type AudioLevel struct {
+	Mean int `json:"mean_dbov" doc:"Mean level in dBov of what the far end sent while two legs were joined, of one packet of 16: 0 is the overload point of the codec, -127 digital silence; speech with its pauses has some -40 to -20."`
+	Peak int `json:"peak_dbov" doc:"Level of the loudest packet of them in dBov. A far end that sends packets and no audio stays below some -60."`
 }
 
 // RefusedAudio is what came to a leg's RTP port from a source that may not be its

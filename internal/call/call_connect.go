@@ -71,7 +71,12 @@ func (c *Call) join(agent *Leg) (part func()) {
 	bridge := media.Join(c.contact.port, agent.port)
 	c.contact.peerPort.Store(agent.port)
 	agent.peerPort.Store(c.contact.port)
+	for _, l := range []*Leg{c.contact, agent} {
+		l.level.start(l.port)
+	}
 	return func() {
+		c.contact.level.stop()
+		agent.level.stop()
 		c.contact.peerPort.Store(nil)
 		agent.peerPort.Store(nil)
 		bridge.Close()

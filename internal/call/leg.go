@@ -45,6 +45,7 @@ type Leg struct {
 	agreed       map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
 	negotiated   sdp.Negotiated             // what offer and answer agreed on last
 	silence      silenceCheck               // looks whether the far end can be heard
+	level        levelMeter                 // of what the far end sends
 	fault        atomic.Pointer[string]     // why we hung up by ourselves; set once, by anyone
 	apiHangup    atomic.Bool                // somebody asked for its end over the API
 	peerPort     atomic.Pointer[media.Port] // the other port of the bridge, while there is one

@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"testing"
+	"time"
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/sim"
@@ -21,6 +22,9 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 		a := w.journal.last(record.LegEnded, party).Leg.Audio
 		if a == nil || a.Codec != "PCMU" || a.Heard != record.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
 			t.Fatalf("the %s's leg: %+v", party, a)
+		}
+		if l := a.Level; l == nil || l.Mean < -15 || l.Mean > -12 || l.Peak != -13 {
+			t.Errorf("the %s's tone of -10 dBFS has the level %+v", party, l)
 		}
 		q := a.Quality
 		if q.Received < 80 || q.Received > 300 || q.Lost > q.Received/10 || q.Duplicated != 0 || q.Short != 0 || q.MOS == nil || *q.MOS < 1 || *q.MOS > 4.41 || q.JitterMS > q.JitterMaxMS {
@@ -42,7 +46,7 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 	}
 	contact.HangUp()
 	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
-	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.PacketsSent < 50 {
+	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.Level != nil || a.PacketsSent < 50 {
 		t.Errorf("%+v", a)
 	}
 	if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
@@ -71,5 +75,20 @@ func TestAMutePhone(t *testing.T) {
 	contact.HangUp() // too short to expect anything
 	if q := w.exchange.Qualities()["carrier"]; q.Silent != 1 || q.MOS.Total != 0 {
 		t.Errorf("%+v", q)
+	}
+}
+
+// A far end whose packets carry no audio is told from one that speaks.
+func TestLevelOfASilentFarEnd(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers(sim.Pause(500*time.Millisecond), sim.HangUp())})
+	contact := w.dial(customer)
+	if _, err := w.connect(t.Context(), contact); err != nil {
+		t.Fatal(err)
+	}
+	contact.HangUp()
+	for _, party := range []record.Party{record.PartyContact, record.PartyAgent} {
+		if a := w.journal.last(record.LegEnded, party).Leg.Audio; a == nil || a.Level == nil || *a.Level != (record.AudioLevel{Mean: -127, Peak: -127}) {
+			t.Errorf("the %s's leg: %+v", party, a)
+		}
 	}
 }

@@ -26,6 +26,12 @@ type Argument struct {
 	Variable string `json:"variable,omitzero"` // That it fills.
 }
 
+// AudioLevel is the schema AudioLevel of the API.
+type AudioLevel struct {
+	MeanDbov int `json:"mean_dbov"` // Mean level in dBov of what the far end sent while two legs were joined, of one packet of 16: 0 is the overload point of the codec, -127 digital silence; speech with its pauses has some -40 to -20.
+	PeakDbov int `json:"peak_dbov"` // Level of the loudest packet of them in dBov. A far end that sends packets and no audio stays below some -60.
+}
+
 // AudioQuality is the schema AudioQuality of the API.
 type AudioQuality struct {
 	JitterMaxMS       float64  `json:"jitter_max_ms"`        // The highest that it was.
@@ -356,8 +362,9 @@ type Leg struct {
 
 // LegAudio is the schema LegAudio of the API.
 type LegAudio struct {
-	Codec         string        `json:"codec"`                   // PCMU, PCMA or G722.
-	Heard         string        `json:"heard"`                   // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
+	Codec         string        `json:"codec"` // PCMU, PCMA or G722.
+	Heard         string        `json:"heard"` // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
+	Level         *AudioLevel   `json:"level,omitzero"`
 	PacketsExcess int           `json:"packets_excess,omitzero"` // Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was.
 	PacketsSent   int           `json:"packets_sent"`            // RTP packets.
 	Quality       *AudioQuality `json:"quality,omitzero"`
