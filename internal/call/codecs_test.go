@@ -23,7 +23,7 @@ func TestATrunkThatOffersG722(t *testing.T) {
 				return list
 			}
 			contact := sim.Answers(sim.Pause(300*time.Millisecond), sim.SendDigits("7"), sim.Pause(300*time.Millisecond), sim.Say(customerVoice))
-			agents := sim.Behaviour{Codecs: formats(agents...), Final: sim.FinalResponse{Code: 200}, Script: []sim.Action{sim.Say(agentVoice[:8000]), sim.HangUp()}}
+			agents := sim.Behaviour{Codecs: formats(agents...), Final: sim.FinalResponse{Code: 200}, Script: []sim.Action{sim.Say(agentVoice[:16000]), sim.HangUp()}}
 			contact.Codecs = formats("g722")
 			w := newWorld(t, map[string]sim.Behaviour{customer: contact, agent: agents})
 			w.trunk.Codecs = formats("g722", "pcma", "pcmu")
