@@ -15,7 +15,7 @@ func TestFlowsKnowNoWire(t *testing.T) {
 		t.Fatalf("list what flows import: %v", err)
 	}
 	ours := map[string]bool{"ringflow/flowengine": true, "ringflow/flowengine/components": true, "ringflow/flowengine/icalendar": true,
-		"ringflow/flowengine/flowfile": true, "ringflow/flowengine/record": true}
+		"ringflow/flowengine/flowfile": true, "ringflow/internal/strict": true, "ringflow/flowengine/record": true}
 	for _, path := range strings.Fields(string(out)) {
 		foreign := path == "net" || strings.HasPrefix(path, "ringflow/") && !ours[path]
 		for _, wire := range []string{"net/http", "database/sql", "modernc.org", "github.com/emiago/sipgo", "github.com/pion"} {

@@ -16,15 +16,16 @@ import (
 // so that signalling never learns of audio, and flows never learn of either.
 // A package that is not listed here fails the test: give it a rank first.
 var rank = map[string]int{
-	"media/sdp": 0, "media/mp3": 0, "numbers": 0, "flowengine/flowfile": 0, "flowengine/icalendar": 0, "internal/auth": 0, "internal/vault": 0, "internal/fairshare": 0, "internal/egress": 0, "internal/secret": 0, "internal/keyed": 0,
+	"media/sdp": 0, "media/mp3": 0, "numbers": 0, "internal/strict": 0, "flowengine/icalendar": 0, "internal/auth": 0, "internal/vault": 0, "internal/fairshare": 0, "internal/egress": 0, "internal/secret": 0, "internal/keyed": 0,
 	"internal/client": 0, "internal/api/apitest": 0, "internal/version": 0, "internal/client/generate": 1,
-	"media": 1, "sip": 1, "flowengine/record": 1, "internal/strict": 1, "flowengine/importer": 1, "flowengine/drawing": 1,
-	"flowengine": 2, "tts": 2, "internal/sim": 2, "internal/eventline": 2,
-	"flowengine/components": 3, "internal/connection": 3, "internal/script": 3, "internal/prompt": 3,
-	"internal/call": 4, "flowengine/flowtest": 4, "internal/webhook": 4,
-	"internal/resource":           5,
-	"internal/store/postgrestest": 0, "internal/store": 6, "internal/api": 6, "internal/config": 6,
-	"internal/server": 7, "internal/demo": 8, "internal/cli": 9, "cmd/ringflow": 10, "internal/manual": 10, "internal/manual/generate": 11,
+	"media": 1, "sip": 1, "flowengine/flowfile": 1,
+	"flowengine/record": 2, "flowengine/importer": 2, "flowengine/drawing": 2, "tts": 2, "internal/sim": 2,
+	"flowengine": 3, "internal/eventline": 3,
+	"flowengine/components": 4, "internal/connection": 4, "internal/script": 4, "internal/prompt": 4,
+	"internal/call": 5, "flowengine/flowtest": 5, "internal/webhook": 5,
+	"internal/resource":           6,
+	"internal/store/postgrestest": 0, "internal/store": 7, "internal/api": 7, "internal/config": 7,
+	"internal/server": 8, "internal/demo": 9, "internal/cli": 10, "cmd/ringflow": 11, "internal/manual": 11, "internal/manual/generate": 12,
 
 	// The acceptance rig shares nothing with what it judges: see TestRigIsForeign.
 	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/sound": 0, "internal/rig/bare": 0,

@@ -14,6 +14,7 @@ import (
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // RunFunction runs a function in JavaScript.
@@ -134,7 +135,7 @@ func choose(name string, from []flowfile.FunctionValue) string {
 	for _, v := range from {
 		names = append(names, v.Name)
 	}
-	if near := flowfile.Nearest(name, names); near != "" {
+	if near := strict.Nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if names == nil {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"ringflow/internal/strict"
 )
 
 // Check finds every problem of the flow at once, in the order of the file. A
@@ -95,7 +97,7 @@ func (c *checker) step(s *Step) {
 	initiates := s == c.flow.Trigger
 	switch {
 	case initiates && !spec.Initiator: // its fields are not told: they are gone with it
-		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", didYouMean(spec.Name, c.placeable(s)))
+		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", strict.DidYouMean(spec.Name, c.placeable(s)))
 		return
 	case !initiates && spec.Initiator:
 		c.fail(s.Line, s.ID, "component", spec.Name+" begins a flow and stands in no other place", "make it the trigger")
@@ -136,8 +138,8 @@ func (c *checker) unknown(s *Step) {
 		}
 	}
 	known := slices.Sorted(maps.Keys(c.byName))
-	mend := didYouMean(s.Component, c.placeable(s))
-	spelt := func(name string) bool { return fold(name) == fold(s.Component) }
+	mend := strict.DidYouMean(s.Component, c.placeable(s))
+	spelt := func(name string) bool { return strict.Alike(name, s.Component) }
 	if c.env.Foreign != nil && !slices.ContainsFunc(known, spelt) {
 		if by, is := c.env.Foreign(s.Component); is {
 			mend = "replace it by " + by
@@ -177,7 +179,7 @@ func (c *checker) mappings(s *Step, spec *Spec, b *Binding) {
 			c.fail(m.Line, s.ID, field, fmt.Sprintf("%q is no name of a variable", m.Variable), "write 1 to 64 lower-case letters, digits or _")
 		}
 		if !contains(names, m.From) {
-			mend := didYouMean(m.From, names)
+			mend := strict.DidYouMean(m.From, names)
 			if len(names) == 0 {
 				mend = spec.Name + " has none: remove it"
 			}

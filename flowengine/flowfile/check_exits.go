@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"ringflow/internal/strict"
 )
 
 // exits checks where the exits of a step lead.
@@ -25,9 +27,9 @@ func (c *checker) exits(s *Step, spec *Spec, b *Binding) {
 		case len(names) == 0:
 			c.fail(w.Line, s.ID, field, spec.Name+" has no exits to wire", "remove it")
 		case fixed.Hidden:
-			c.fail(w.Line, s.ID, field, "the exit appears in reports only and cannot be wired", didYouMean(string(w.Exit), names))
+			c.fail(w.Line, s.ID, field, "the exit appears in reports only and cannot be wired", strict.DidYouMean(string(w.Exit), names))
 		case !contains(names, string(w.Exit)):
-			c.fail(w.Line, s.ID, field, "the component has no such exit", didYouMean(string(w.Exit), names))
+			c.fail(w.Line, s.ID, field, "the component has no such exit", strict.DidYouMean(string(w.Exit), names))
 		}
 		c.target(s, w.Line, field, w.To)
 	}
@@ -85,11 +87,11 @@ func (c *checker) mend(s *Step, names []string) {
 			c.lost = true
 			return
 		}
-		if near := Exit(nearest(string(w.Exit), names)); !exit && near != "" && s.target(near) == "" {
+		if near := Exit(strict.Nearest(string(w.Exit), names)); !exit && near != "" && s.target(near) == "" {
 			w.Exit = near
 		}
 		if !to {
-			near := nearest(w.To, c.ids())
+			near := strict.Nearest(w.To, c.ids())
 			w.To, c.lost = cmp.Or(near, w.To), c.lost || near == ""
 		}
 		c.meant[s.ID] = &out
@@ -134,7 +136,7 @@ func (c *checker) target(s *Step, line int, field, to string) {
 		return
 	}
 	if c.steps[to] == nil {
-		c.fail(line, s.ID, field, fmt.Sprintf("it leads to step %q, which does not exist", to), didYouMean(to, c.ids()))
+		c.fail(line, s.ID, field, fmt.Sprintf("it leads to step %q, which does not exist", to), strict.DidYouMean(to, c.ids()))
 	}
 }
 
@@ -144,7 +146,7 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 	case e.Kind != OnErrorDefault && spec.Terminal:
 		c.fail(e.Line, s.ID, "on_error", spec.Name+" ends the flow and cannot fail", "remove it")
 	case e.Kind == OnErrorFollow && !contains(names, string(e.Exit)):
-		c.fail(e.Line, s.ID, "on_error.follow", fmt.Sprintf("the component has no exit %q", e.Exit), didYouMean(string(e.Exit), names))
+		c.fail(e.Line, s.ID, "on_error.follow", fmt.Sprintf("the component has no exit %q", e.Exit), strict.DidYouMean(string(e.Exit), names))
 	case e.Kind == OnErrorFollow && c.follows(s, spec, e.Exit) == "":
 		c.warn(e.Line, s.ID, "on_error.follow", fmt.Sprintf("exit %s leads nowhere: the flow ends there", e.Exit), "lead it to a step")
 	case e.Kind == OnErrorGoTo:

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ringflow/internal/strict"
 )
 
 var (
@@ -21,7 +23,7 @@ var (
 // instead says what to do about a name that the account does not know.
 func instead(name string, known func() []string) string {
 	if known != nil {
-		if near := Nearest(name, known()); near != "" {
+		if near := strict.Nearest(name, known()); near != "" {
 			return "did you mean " + near + "?"
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ringflow/internal/strict"
 )
 
 // mixedName is a name in which a number follows a letter without a _ between.
@@ -81,7 +83,7 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 			}
 			if !known[v] {
 				mend := "set it in the trigger, in a step or under variables"
-				if n := nearest(v, names); n != "" {
+				if n := strict.Nearest(v, names); n != "" {
 					mend = "did you mean " + n + "?"
 				} else if c.blind() {
 					continue

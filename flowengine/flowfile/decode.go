@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"ringflow/internal/strict"
 )
 
 // decoder reads the nodes of one step into its configuration. It goes on after
@@ -43,7 +45,7 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 		}
 		mend := "remove it: there is nothing to set here"
 		if len(names) > 0 {
-			mend = didYouMean(given.name, names)
+			mend = strict.DidYouMean(given.name, names)
 		}
 		if to.Type() == sayType && given.name == "file" {
 			d.fail(given.line, join(path, given.name), "the field is not known", "write file in the place of say: a sound is either")

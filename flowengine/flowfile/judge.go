@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"time"
 	"unicode/utf8"
+
+	"ringflow/internal/strict"
 )
 
 var (
@@ -18,7 +20,7 @@ func (d *decoder) judge(line int, path string, f *Field, s string) {
 		d.fail(line, path, what, "")
 	}
 	if f.Choices != nil && !contains(f.Choices, s) {
-		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), didYouMean(s, f.Choices))
+		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), strict.DidYouMean(s, f.Choices))
 	}
 	switch f.Meaning {
 	case MeansVariable:

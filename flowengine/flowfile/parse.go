@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"ringflow/internal/strict"
 )
 
 // Parse reads a flow file, YAML or JSON. It is strict: a key that it does not
@@ -80,7 +82,7 @@ func (p *flowParser) each(n *node, step, path string, read map[string]func(*node
 		if r, ok := read[f.name]; ok {
 			r(f.value)
 		} else if !p.full() {
-			p.fail(f.line, step, join(path, f.name), "the key is not known", didYouMean(f.name, known))
+			p.fail(f.line, step, join(path, f.name), "the key is not known", strict.DidYouMean(f.name, known))
 		}
 	}
 	for _, r := range required {

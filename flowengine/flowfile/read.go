@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"ringflow/internal/strict"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -40,18 +42,24 @@ func readNode(name string, data []byte) (*node, error) {
 	if err := documents.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, fail(1, "the file is empty", "it holds one flow")
 	} else if err != nil {
-		return nil, NotYAML(name, data, err)
+		return nil, notYAML(name, data, err)
 	}
 	switch err := documents.Decode(&second); {
 	case err == nil:
 		return nil, fail(second.Line, "a second document begins", "a file holds one flow")
 	case !errors.Is(err, io.EOF):
-		return nil, NotYAML(name, data, err)
+		return nil, notYAML(name, data, err)
 	}
 	if len(doc.Content) != 1 {
 		return nil, fail(1, "the file is empty", "it holds one flow")
 	}
 	return yamlNode(name, doc.Content[0], 0)
+}
+
+// notYAML is the Problem of a file that the YAML reader could not read.
+func notYAML(name string, data []byte, err error) Problem {
+	e := strict.ExplainSyntax(data, err)
+	return Problem{Severity: SeverityError, File: name, Line: e.Line, What: "this is not YAML: " + e.What, Mend: e.Fix}
 }
 
 // tooDeep returns the line on which brackets or list dashes nest deeper than

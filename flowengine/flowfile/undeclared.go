@@ -1,6 +1,10 @@
 package flowfile
 
-import "slices"
+import (
+	"slices"
+
+	"ringflow/internal/strict"
+)
 
 // MostUndeclared is of how many arguments that a flow does not declare the one that was
 // meant is looked for: to find it takes the longer, the more there are.
@@ -25,7 +29,7 @@ func NotDeclared(given, declared []string, what string) []FieldError {
 		}
 		f := FieldError{Name: name, Description: what}
 		if len(out) < MostUndeclared {
-			if near := Nearest(name, open); near != "" {
+			if near := strict.Nearest(name, open); near != "" {
 				f.Description += ": did you mean " + near + "?"
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // Case is one test of a flow: what the phones do, and what must come of it.
@@ -127,7 +128,7 @@ func parseCases(name string, data []byte, read func(file string) ([]byte, error)
 // meant suggests the kind of section that somebody who wrote kind meant.
 func meant(kind string) string {
 	kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
-	if near := flowfile.Nearest(kind, kinds); near != "" {
+	if near := strict.Nearest(kind, kinds); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "known are " + strings.Join(kinds, ", ")

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 
-	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/strict"
 )
 
 // mostFlowNames bounds the names among which the one that was meant is looked for.
@@ -27,7 +27,7 @@ func (a *api) flowNamed(req *request, name string) (string, error) {
 		return "", err
 	}
 	refused := &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
-	if near := flowfile.Nearest(name, names); near != "" {
+	if near := strict.Nearest(name, names); near != "" {
 		refused.description = "did you mean " + near + "?"
 	}
 	return "", refused

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // readSettings reads one JSON object into a new value of the type of sample, and
@@ -113,7 +114,7 @@ func (e *fieldErrors) object(path string, t reflect.Type, members map[string]any
 			continue
 		}
 		mend := "there are " + strings.Join(names, ", ")
-		if near := flowfile.Nearest(name, names); near != "" {
+		if near := strict.Nearest(name, names); near != "" {
 			mend = "did you mean " + near + "?"
 		}
 		e.add(strings.TrimPrefix(fmt.Sprintf("%s.%.64s", path, name), "."), "there is no such field: "+mend)

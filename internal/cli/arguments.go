@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // newFlags returns an empty set of a verb's flags, which parseArguments reads.
@@ -64,7 +64,7 @@ func wrongFlag(flags *flag.FlagSet, err error) string {
 	}
 	var known []string
 	flags.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
-	if near := flowfile.Nearest(name, known); near != "" {
+	if near := strict.Nearest(name, known); near != "" {
 		return fmt.Sprintf("there is no flag --%s: did you mean --%s?", name, near)
 	}
 	return fmt.Sprintf("there is no flag --%s", name)

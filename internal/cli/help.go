@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // flagHelp is what is told of one flag.
@@ -85,10 +85,10 @@ func noVerb(w io.Writer, args []string) {
 		known = append(known, v.name)
 	}
 	asked := args[0]
-	if len(args) > 1 && (group(args[0]) || flowfile.Nearest(args[0], known) == "") {
+	if len(args) > 1 && (group(args[0]) || strict.Nearest(args[0], known) == "") {
 		asked += " " + args[1]
 	}
-	near := flowfile.Nearest(asked, known)
+	near := strict.Nearest(asked, known)
 	if full := "flow " + args[0]; slices.Contains(known, full) {
 		near, asked = full, args[0] // a noun is missing, nothing is misspelt
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 )
 
 // maxSecret is the longest secret in bytes; a private key in PEM has about 3,200.
@@ -53,7 +53,7 @@ func (p place) lookUp(field, name string) (string, error) {
 		return value, nil
 	}
 	what := "no secret is stored under this name: write it first (PUT /v1/secrets/NAME)"
-	if near := flowfile.Nearest(name, p.secrets()); near != "" {
+	if near := strict.Nearest(name, p.secrets()); near != "" {
 		what = "no secret is stored under this name: did you mean " + near + "?"
 	}
 	return "", FieldErrors{{Name: field, Description: what}}

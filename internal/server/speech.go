@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/strict"
 	"ringflow/tts"
 )
 
@@ -37,7 +38,7 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 	}
 	found, err := s.Engine.Voice(context.Background(), language, voice)
 	if errors.Is(err, tts.ErrVoice) && voice != "" {
-		if near := flowfile.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
+		if near := strict.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
 			err = fmt.Errorf("%w: did you mean %s?", err, near)
 		}
 	}

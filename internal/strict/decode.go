@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"ringflow/flowengine/flowfile"
 )
 
 // Parse reads the syntax of a file in YAML or JSON. The error has the line, what is
@@ -17,12 +15,8 @@ import (
 func Parse(file string, text []byte) (*Document, error) {
 	d := &Document{File: file, reported: map[string]bool{}}
 	if err := yaml.Unmarshal(text, &d.root); err != nil {
-		p := flowfile.NotYAML(file, text, err)
-		what := strings.TrimPrefix(p.What, "this is not YAML: ")
-		if p.Mend != "" {
-			what += ": " + p.Mend
-		}
-		return nil, fmt.Errorf("%s:%d: %s", file, max(p.Line, 1), what)
+		e := ExplainSyntax(text, err)
+		return nil, fmt.Errorf("%s:%d: %w", file, e.Line, e)
 	}
 	return d, nil
 }
@@ -110,7 +104,7 @@ func (r decoder) object(n *yaml.Node, v reflect.Value, path string) {
 		case line > 0:
 			r.fail(key, here, "the key stands twice, in line %d too: remove one", line)
 		case i < 0:
-			near := flowfile.Nearest(key.Value, keys)
+			near := Nearest(key.Value, keys)
 			r.fail(key, here, "there is no such key%s", r.suggestion(key.Value, near, path, keys))
 			if near != "" {
 				r.reported[path+"."+near] = true // its absence follows

@@ -1,4 +1,4 @@
-package flowfile
+package strict
 
 import (
 	"fmt"
@@ -18,10 +18,25 @@ var (
 	yamlBlock     = regexp.MustCompile(`[:-] +[|>][-+0-9]* *(?:#.*)?$`)     // a text of several lines begins
 )
 
-// NotYAML tells in the words of an author why the YAML reader could not read a
-// file: at which line, and what would be right. No value of the file is told: it
-// may be a secret.
-func NotYAML(name string, data []byte, err error) Problem {
+// SyntaxError is why a file is no YAML. It repeats no value of the file, which may be a
+// secret.
+type SyntaxError struct {
+	Line int
+	What string // what is wrong
+	Fix  string // what would be right, "" if that is not known
+}
+
+// Error implements error.
+func (e SyntaxError) Error() string {
+	if e.Fix == "" {
+		return e.What
+	}
+	return e.What + ": " + e.Fix
+}
+
+// ExplainSyntax turns an error of the YAML reader into the line that the author should
+// look at, what is wrong with it and what would be right.
+func ExplainSyntax(text []byte, err error) SyntaxError {
 	what := err.Error()
 	m := yamlErrorLine.FindStringSubmatch(what)
 	what = strings.TrimPrefix(what, strings.Join(m[:min(1, len(m))], ""))
@@ -29,20 +44,20 @@ func NotYAML(name string, data []byte, err error) Problem {
 	if len(m) > 1 && m[1] != "" {
 		line, _ = strconv.Atoi(m[1])
 	}
-	f := yamlFile(strings.Split(string(data), "\n"))
-	p := Problem{Severity: SeverityError, File: name, Line: line, What: "this is not YAML: " + what}
+	f := yamlFile(strings.Split(string(text), "\n"))
+	e := SyntaxError{max(line, 1), what, ""}
 	for _, explain := range []func(string, int) (int, string, string){f.tab, f.token, f.anchor, f.value, f.key, f.closed} {
-		at, why, mend := explain(what, line)
-		if mend == "" {
+		at, reason, fix := explain(what, line)
+		if fix == "" {
 			continue
 		}
-		p.Line, p.Mend = at, mend
-		if why != "" {
-			p.What = "this is not YAML: " + why
+		e.Line, e.Fix = at, fix
+		if reason != "" {
+			e.What = reason
 		}
 		break
 	}
-	return p
+	return e
 }
 
 // yamlFile is the lines of a file. Its methods explain an error of the YAML

@@ -1,18 +1,17 @@
-package flowengine_test
+package strict
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
-
-	"ringflow/flowengine/flowfile"
 )
 
 // What the YAML reader says in its own words must tell an author which line to
 // look at and what to write.
-func TestYAMLMistakesSayWhatToWrite(t *testing.T) {
+func TestSyntaxErrorsSayWhatToWrite(t *testing.T) {
 	const blanks = "error: this is not YAML: the line begins with a tab; YAML indents with blanks: put blanks in its place"
 	const indented = "as no line above it is to which it could belong; let it begin where the lines do that it belongs with"
 	for file, want := range map[string]string{
@@ -44,28 +43,29 @@ func TestYAMLMistakesSayWhatToWrite(t *testing.T) {
 			t.Errorf("%q is YAML", file)
 			continue
 		}
-		if got := flowfile.NotYAML("x.yaml", []byte(file), err).String(); got != want {
+		e := ExplainSyntax([]byte(file), err)
+		if got := fmt.Sprintf("x.yaml:%d: error: this is not YAML: %s; %s", e.Line, e.What, e.Fix); got != want {
 			t.Errorf("%q\ngot  %s\nwant %s", file, got, want)
 		}
 	}
 }
 
-func TestYAMLMistakesTellNoValue(t *testing.T) {
+func TestSyntaxErrorsHaveNoValue(t *testing.T) {
 	const file = "a:\n  password: hunter2\n    user: x\n"
 	err := yaml.Unmarshal([]byte(file), &yaml.Node{})
-	if p := flowfile.NotYAML("x.yaml", []byte(file), err); strings.Contains(p.String(), "hunter2") {
+	if p := ExplainSyntax([]byte(file), err); strings.Contains(p.Error(), "hunter2") {
 		t.Errorf("%s tells a secret", p)
 	}
 }
 
-func FuzzNotYAML(f *testing.F) {
+func FuzzExplainSyntax(f *testing.F) {
 	for _, seed := range []string{"", "a:\n  b: 1\n c: 2\n", "a:\n\tb", "- - - x\n  y", "a: 'x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
 		for _, line := range []string{"", "line 1: ", "line 3: ", "line 99999: "} {
 			for _, what := range []string{"mapping values are not allowed in this context", "did not find expected key", "did not find expected '-' indicator", "other"} {
-				flowfile.NotYAML("x", []byte(file), errors.New("yaml: "+line+what))
+				ExplainSyntax([]byte(file), errors.New("yaml: "+line+what))
 			}
 		}
 	})

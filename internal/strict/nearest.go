@@ -1,4 +1,4 @@
-package flowfile
+package strict
 
 import (
 	"fmt"
@@ -7,25 +7,21 @@ import (
 
 // Nearest returns the known word that somebody who wrote word most likely
 // meant, "" if none is near.
-func Nearest(word string, known []string) string { return nearest(word, known) }
-
-// nearest returns the known word that somebody who wrote word most likely
-// meant, "" if none is near.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	if len(word) > longestNear || len(known) > mostNear {
 		return ""
 	}
 	best, least := "", 1+max(1, len(word)/3)
-	word = fold(word)
+	word = normalise(word)
 	for _, k := range known {
 		if len(k) > 2*longestNear {
 			continue
 		}
-		folded := fold(k)
-		if max(len(folded)-len(word), len(word)-len(folded)) >= least {
+		normalised := normalise(k)
+		if max(len(normalised)-len(word), len(word)-len(normalised)) >= least {
 			continue // so many insertions or deletions at least
 		}
-		if d := distance(word, folded); d < least {
+		if d := distance(word, normalised); d < least {
 			best, least = k, d
 		}
 	}
@@ -41,10 +37,13 @@ const (
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
-// fold makes spellings alike that differ in case and separators only.
-func fold(s string) string {
+// normalise makes spellings alike that differ in case and separators only.
+func normalise(s string) string {
 	return separators.Replace(strings.ToLower(s))
 }
+
+// Alike reports whether two spellings differ in case and separators only.
+func Alike(a, b string) bool { return normalise(a) == normalise(b) }
 
 // distance counts the insertions, deletions, replacements and swaps of
 // neighbours that lead from a to b.
@@ -70,9 +69,9 @@ func distance(a, b string) int {
 	return last[len(b)]
 }
 
-// didYouMean suggests the known word nearest to word, or lists what is known.
-func didYouMean(word string, known []string) string {
-	if n := nearest(word, known); n != "" {
+// DidYouMean suggests the known word nearest to word, or lists what is known.
+func DidYouMean(word string, known []string) string {
+	if n := Nearest(word, known); n != "" {
 		return "did you mean " + n + "?"
 	}
 	if len(known) == 0 {
