@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -34,6 +35,9 @@ func overTCP(t *testing.T, h http.Handler) string {
 	return listener.Addr().String()
 }
 
+// largeBody returns the largest body that is sent, of which any part may be sent.
+var largeBody = sync.OnceValue(func() []byte { return bytes.Repeat([]byte("x"), 12<<20) })
+
 // writesAllFirst sends a request as Python's http.client does, all of it before it
 // looks for an answer, and returns the answer's status.
 func writesAllFirst(address, head string, size int, chunked bool) (int, error) {
@@ -42,14 +46,15 @@ func writesAllFirst(address, head string, size int, chunked bool) (int, error) {
 		return 0, err
 	}
 	defer conn.Close()
-	body := strings.Repeat("x", size)
+	end := ""
 	if chunked {
-		head += "Transfer-Encoding: chunked\r\n\r\n"
-		body = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", size, body)
+		head += fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", size)
+		end = "\r\n0\r\n\r\n"
 	} else {
 		head += fmt.Sprintf("Content-Length: %d\r\n\r\n", size)
 	}
-	if _, err := io.WriteString(conn, head+body); err != nil {
+	request := net.Buffers{[]byte(head), largeBody()[:size], []byte(end)}
+	if _, err := request.WriteTo(conn); err != nil {
 		return 0, fmt.Errorf("write: %w", err)
 	}
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -67,7 +69,8 @@ type Media struct {
 // Schema is a schema of JSON Schema 2020-12.
 type Schema struct {
 	*jsonschema.Schema
-	text json.RawMessage
+	text  json.RawMessage
+	valid sync.Map // the SHA-256 sums of bodies that are valid: most come many times
 }
 
 // UnmarshalJSON keeps the text, which is compiled with the whole document.
@@ -93,9 +96,12 @@ func newCompiler(text []byte, d *Document) (compiler, error) {
 	if err := c.AddResource("urn:document", whole); err != nil {
 		return nil, err
 	}
-	escaped := strings.NewReplacer("~", "~0", "/", "~1")
+	escaped, compiled := strings.NewReplacer("~", "~0", "/", "~1"), make(map[string]*jsonschema.Schema) // by text
 	return func(s *Schema, path ...string) error {
 		if s == nil {
+			return nil
+		}
+		if s.Schema = compiled[string(s.text)]; s.Schema != nil {
 			return nil
 		}
 		if err := checkKeywords(s.text); err != nil {
@@ -105,7 +111,9 @@ func newCompiler(text []byte, d *Document) (compiler, error) {
 		for _, name := range path {
 			pointer += "/" + escaped.Replace(name)
 		}
+		var err error
 		s.Schema, err = c.Compile("urn:document#" + (&url.URL{Fragment: pointer}).EscapedFragment())
+		compiled[string(s.text)] = s.Schema
 		return err
 	}, nil
 }
@@ -195,6 +203,10 @@ func (s *Schema) Equal(other *Schema) bool { return bytes.Equal(s.text, other.te
 
 // Check returns how JSON differs from the schema.
 func (s *Schema) Check(text []byte) error {
+	sum := sha256.Sum256(text)
+	if _, known := s.valid.Load(sum); known {
+		return nil
+	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return fmt.Errorf("the body is no JSON: %w", err)
@@ -202,7 +214,11 @@ func (s *Schema) Check(text []byte) error {
 	if n := outOfRange(value); n != "" {
 		return fmt.Errorf("the number %s is out of range", n)
 	}
-	return s.Validate(value)
+	if err := s.Validate(value); err != nil {
+		return err
+	}
+	s.valid.Store(sum, nil)
+	return nil
 }
 
 // outOfRange returns a number that neither int64 nor float64 holds, "" if there is
