@@ -252,6 +252,7 @@ func (l *Leg) end(o sip.Outcome) {
 	facts.EndedBy = l.endedBy(o)
 	if o.Answered {
 		l.audio = legAudio(l.port.Stats())
+		l.audio.Level = l.level.stop()
 		facts.Audio = l.audio
 		if l.audio.Excess > 0 {
 			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
