@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 // connect opens the writer's connection. It reports whether the commit that is in
@@ -63,6 +64,16 @@ type statement struct {
 
 // exec runs a statement, at the latest before the next one whose result is read.
 func (t *transaction) exec(text string, args ...any) error { return t.require(nil, text, args...) }
+
+// execEach runs statements that have the same arguments.
+func (t *transaction) execEach(args []any, statements ...string) error {
+	for _, text := range statements {
+		if err := t.exec(text, slices.Clone(args)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // require is exec of a statement that must change a row: otherwise the op fails with
 // none, and the transaction is undone.

@@ -84,7 +84,7 @@ func (t *transaction) number(table string) (int64, error) {
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq, events: append(t.w.buffer(), '[')}
+		c = &chunk{execution: execution, seq: seq, events: []byte{'['}}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
 	} else {
@@ -107,25 +107,6 @@ func (t *transaction) writeChunks() error {
 			no, c.execution, c.seq, string(append(c.events, ']'))); err != nil {
 			return err
 		}
-		t.w.reuse(c.events)
 	}
 	return nil
-}
-
-// buffer returns room for what a commit brings of one execution.
-func (w *writer) buffer() []byte {
-	if n := len(w.buffers); n > 0 {
-		b := w.buffers[n-1]
-		w.buffers = w.buffers[:n-1]
-		return b
-	}
-	return make([]byte, 0, 1024)
-}
-
-// reuse has buffer return b again, unless there are many or it is large.
-func (w *writer) reuse(b []byte) {
-	const maxBuffers, maxSize = 32, 16 << 10
-	if len(w.buffers) < maxBuffers && cap(b) <= maxSize {
-		w.buffers = append(w.buffers, b[:0])
-	}
 }

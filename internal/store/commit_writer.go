@@ -56,7 +56,6 @@ type writer struct {
 	db         *sql.DB
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
-	buffers    [][]byte                     // to be used again
 	live       map[record.ExecutionID]int64 // executions.no of those not ended
 	deleted    map[flowKey]bool             // flows: a start may have read them before
 	numbers    map[string]*numbers          // by table

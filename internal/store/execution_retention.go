@@ -76,24 +76,13 @@ func (b *forgetting) apply(t *transaction) error {
 // forget removes an execution and all that hangs on it.
 func (t *transaction) forget(account string, no int64, id string, hooks []string) error {
 	for _, hook := range hooks {
-		for _, statement := range []string{
+		if err := t.execEach([]any{account, hook, id},
 			`DELETE FROM outbox WHERE account = ? AND hook = ? AND execution = ?`,
-			`DELETE FROM streams WHERE account = ? AND hook = ? AND execution = ?`,
-		} {
-			if err := t.exec(statement, account, hook, id); err != nil {
-				return err
-			}
-		}
-	}
-	for _, statement := range []string{
-		`DELETE FROM journal WHERE execution = ?`,
-		`DELETE FROM executions WHERE no = ?`,
-	} {
-		if err := t.exec(statement, no); err != nil {
+			`DELETE FROM streams WHERE account = ? AND hook = ? AND execution = ?`); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.execEach([]any{no}, `DELETE FROM journal WHERE execution = ?`, `DELETE FROM executions WHERE no = ?`)
 }
 
 // hooksOf names the webhooks that have deliveries, dead or alive: one step

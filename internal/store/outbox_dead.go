@@ -11,11 +11,11 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// Dead implements webhook.Outbox. The cursor is the id of the last letter shown.
+// DeadLetters implements webhook.Outbox. The cursor is the id of the last one shown.
 func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string, limit int) (_ []webhook.DeadLetter, next string, err error) {
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{hook.Account, hook.Name}
 	if cursor != "" {
-		x, seq, ok := parseLetterID(cursor)
+		x, seq, ok := parseDeliveryID(cursor)
 		if !ok {
 			return nil, "", record.ErrBadCursor
 		}
@@ -26,8 +26,8 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 		}
 		where, args = where+` AND no < ?`, append(args, before)
 	}
-	out, err := all(ctx, s.reads, func(row scanner) (webhook.DeadLetter, error) { return scanLetter(row, hook) },
-		`SELECT `+letterColumns+` FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	out, err := all(ctx, s.reads, func(row scanner) (webhook.DeadLetter, error) { return scanDelivery(row, hook) },
+		`SELECT `+deliveryColumns+` FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list dead letters: %w", err)
 	}
@@ -38,8 +38,8 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 	return out, next, nil
 }
 
-// parseLetterID reads what webhook.DeliveryID writes.
-func parseLetterID(id string) (x string, seq int, ok bool) {
+// parseDeliveryID reads what webhook.DeliveryID writes.
+func parseDeliveryID(id string) (x string, seq int, ok bool) {
 	x, number, ok := strings.Cut(id, ".")
 	seq, err := strconv.Atoi(number)
 	return x, seq, ok && err == nil
@@ -68,7 +68,7 @@ func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {
 	now := time.Now().UnixMicro()
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{now, hook.Account, hook.Name}
 	if id != "" {
-		x, seq, ok := parseLetterID(id)
+		x, seq, ok := parseDeliveryID(id)
 		if !ok {
 			return 0, webhook.ErrNoDeadLetter
 		}

@@ -28,7 +28,7 @@ func Backup(ctx context.Context, dir, path string) (Contents, error) {
 		_, err = os.Stat(filepath.Join(dir, fileName))
 	}
 	if err != nil {
-		return Contents{}, fmt.Errorf("back up: there is no database of Ringflow in %s: %w", dir, err)
+		return Contents{}, fmt.Errorf("back up: there is no database of Ringflow in %s (pg_dump copies one in PostgreSQL): %w", dir, err)
 	}
 	var found Contents
 	err = copyDatabase(ctx, dir, path, func(copied string) (err error) {
@@ -76,17 +76,6 @@ func writeCopy(ctx context.Context, dir, path string) error {
 		return err
 	}
 	return withFile(path, "rw", run(`PRAGMA user_version = 1`))
-}
-
-// Backup writes a consistent copy of the database to a new file, while others
-// go on writing.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	d, ok := s.dialect.(*sqliteDialect)
-	if !ok {
-		return errors.New("back up: the record is not in a file: pg_dump copies it")
-	}
-	_, err := Backup(ctx, d.dir, path)
-	return err
 }
 
 // halfWritten is in the name of a copy until it is whole.

@@ -80,7 +80,7 @@ func TestRestoredBackupDialsNobody(t *testing.T) {
 	}
 	must(t, s.End(t.Context(), execution(ended).ID, ending(2, record.StatusFinished)))
 	restored := t.TempDir()
-	must(t, s.Backup(t.Context(), filepath.Join(restored, "ringflow.db")))
+	must(t, second(store.Backup(t.Context(), dir, filepath.Join(restored, "ringflow.db"))))
 
 	c := openIn(t, restored)
 	if n, err := c.Interrupt(t.Context()); n != 3 || err != nil {

@@ -201,7 +201,7 @@ func TestAnyDirectory(t *testing.T) {
 	for _, dir := range []string{"data", "./a/b", "with space", "50%", "what?", "#1", "ü"} {
 		s := openIn(t, dir)
 		must(t, s.Accept(t.Context(), execution(1)))
-		must(t, s.Backup(t.Context(), filepath.Join(dir, "copy.db")))
+		must(t, second(store.Backup(t.Context(), dir, filepath.Join(dir, "copy.db"))))
 		must(t, s.Close())
 		for _, name := range []string{"ringflow.db", "copy.db"} {
 			info, err := os.Stat(filepath.Join(dir, name))
@@ -223,7 +223,8 @@ func TestOneProcessAtATime(t *testing.T) {
 }
 
 func TestBackupWhileOthersWrite(t *testing.T) {
-	s, copied := openIn(t, t.TempDir()), t.TempDir()
+	dir, copied := t.TempDir(), t.TempDir()
+	s := openIn(t, dir)
 	must(t, s.Accept(t.Context(), execution(0)))
 	stop, done := make(chan struct{}), make(chan error)
 	go func() {
@@ -239,13 +240,13 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 		}
 		done <- err
 	}()
-	must(t, s.Backup(t.Context(), filepath.Join(copied, "ringflow.db")))
+	must(t, second(store.Backup(t.Context(), dir, filepath.Join(copied, "ringflow.db"))))
 	close(stop)
 	must(t, <-done)
 	if _, err := openIn(t, copied).History(t.Context(), "acme", execution(0).ID); err != nil {
 		t.Errorf("the copy: %v", err)
 	}
-	if err := s.Backup(t.Context(), filepath.Join(copied, "ringflow.db")); err == nil {
+	if _, err := store.Backup(t.Context(), dir, filepath.Join(copied, "ringflow.db")); err == nil {
 		t.Error("a backup overwrites a file")
 	}
 }

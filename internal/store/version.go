@@ -34,10 +34,10 @@ func scanVersion(row scanner) (record.Version, error) {
 // Published implements flowengine.Versions. The definition must not be changed.
 func (s *Store) Published(ctx context.Context, account, flowID string) (record.Version, error) {
 	flowID = flowfile.CanonicalFlowID(flowID)
-	if v, known := s.published.get(account, flowID); known {
+	v, known, changes := s.published.get(account, flowID)
+	if known {
 		return v, nil
 	}
-	change := s.published.changes()
 	for _, query := range []struct {
 		text string
 		args []any
@@ -48,7 +48,7 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (record.V
 		v, err := scanVersion(s.reads.QueryRowContext(ctx, query.text, query.args...))
 		switch {
 		case err == nil:
-			s.published.put(flowID, v, change)
+			s.published.put(flowID, v, changes)
 			return v, nil
 		case !errors.Is(err, sql.ErrNoRows):
 			return record.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
@@ -103,14 +103,9 @@ func (s *Store) versions(ctx context.Context, query string, args ...any) ([]reco
 	return found, wrap("list versions", err)
 }
 
-// changeVersion writes a change of a flow's versions, after which the cache holds
-// none of them.
-func (s *Store) changeVersion(ctx context.Context, account, flowID string, apply func(*transaction) error) error {
-	return s.writer.write(ctx, op{apply: apply, committed: func(err error) {
-		if err == nil {
-			s.published.forget(account, flowID)
-		}
-	}})
+// changeVersions writes a change of versions, after which the cache holds none.
+func (s *Store) changeVersions(ctx context.Context, apply func(*transaction) error) error {
+	return s.writer.write(ctx, op{apply: apply, committed: s.published.clear})
 }
 
 // Publish makes definition the published version of the flow and archives the
@@ -120,7 +115,7 @@ func (s *Store) Publish(ctx context.Context, account, flowID string, definition 
 	if v.Account == "" || v.FlowID == "" {
 		return record.Version{}, errNoName
 	}
-	if err := s.changeVersion(ctx, account, v.FlowID, func(t *transaction) error { return t.publish(&v) }); err != nil {
+	if err := s.changeVersions(ctx, func(t *transaction) error { return t.publish(&v) }); err != nil {
 		return record.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
 	}
 	return v, nil
@@ -139,25 +134,16 @@ func (s *Store) PublishAll(ctx context.Context, versions []record.Version) ([]re
 		}
 		out = append(out, newVersion(v.Account, v.FlowID, v.Definition))
 	}
-	err := s.writer.write(ctx, op{
-		apply: func(t *transaction) error {
-			if err := t.exec(`SAVEPOINT all_flows`); err != nil {
-				return err
+	err := s.changeVersions(ctx, func(t *transaction) error {
+		if err := t.exec(`SAVEPOINT all_flows`); err != nil {
+			return err
+		}
+		for i := range out {
+			if err := t.publish(&out[i]); err != nil {
+				return errors.Join(fmt.Errorf("flow %s: %w", out[i].FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
 			}
-			for i := range out {
-				if err := t.publish(&out[i]); err != nil {
-					return errors.Join(fmt.Errorf("flow %s: %w", out[i].FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
-				}
-			}
-			return t.exec(`RELEASE all_flows`)
-		},
-		committed: func(err error) {
-			if err == nil {
-				for _, v := range out {
-					s.published.forget(v.Account, v.FlowID)
-				}
-			}
-		},
+		}
+		return t.exec(`RELEASE all_flows`)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("publish flows: %w", err)
@@ -251,7 +237,7 @@ func (t *transaction) archive(account, flowID string) error {
 // has none that is published, record.ErrNoFlow if there is no such flow.
 func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record.Version, _ error) {
 	id := flowfile.CanonicalFlowID(flowID)
-	err := s.changeVersion(ctx, account, id, func(t *transaction) (err error) {
+	err := s.changeVersions(ctx, func(t *transaction) (err error) {
 		if v, err = scanVersion(t.row(selectPublished, account, id)); errors.Is(err, sql.ErrNoRows) {
 			return notPublished(t.row(countVersions, account, id))
 		} else if err != nil {

@@ -11,28 +11,22 @@ import (
 type versionCache struct {
 	mu      sync.RWMutex
 	byFlow  map[[2]string]record.Version // by account, and flow id or alias
-	changed int
+	changes int
 }
 
-func (c *versionCache) get(account, flowID string) (record.Version, bool) {
+// get returns a version and, for put, how many publications there were so far.
+func (c *versionCache) get(account, flowID string) (v record.Version, known bool, changes int) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	v, known := c.byFlow[[2]string{account, flowID}]
-	return v, known
+	v, known = c.byFlow[[2]string{account, flowID}]
+	return v, known, c.changes
 }
 
-// changes counts the publications so far: one that happens between a read and
-// its put makes the put stale.
-func (c *versionCache) changes() int {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.changed
-}
-
-func (c *versionCache) put(flowID string, v record.Version, change int) {
+// put adds a version that was read, unless there was a publication since get.
+func (c *versionCache) put(flowID string, v record.Version, changes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if change != c.changed {
+	if changes != c.changes {
 		return
 	}
 	if c.byFlow == nil {
@@ -41,13 +35,12 @@ func (c *versionCache) put(flowID string, v record.Version, change int) {
 	c.byFlow[[2]string{v.Account, flowID}] = v
 }
 
-func (c *versionCache) forget(account, flowID string) {
+// clear empties the cache after a publication, if it came about.
+func (c *versionCache) clear(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.changed++
-	for key, v := range c.byFlow {
-		if key[0] == account && (v.FlowID == flowID || key[1] != v.FlowID) { // aliases may lead elsewhere now
-			delete(c.byFlow, key)
-		}
+	if err == nil {
+		c.changes++
+		c.byFlow = nil
 	}
 }

@@ -16,7 +16,7 @@ type flowKey struct{ account, flowID string }
 // among them.
 func (s *Store) DeleteFlow(ctx context.Context, account, flowID string) error {
 	id := flowfile.CanonicalFlowID(flowID)
-	return wrap("delete flow "+flowID, s.changeVersion(ctx, account, id, func(t *transaction) error { return t.deleteFlow(flowKey{account, id}) }))
+	return wrap("delete flow "+flowID, s.changeVersions(ctx, func(t *transaction) error { return t.deleteFlow(flowKey{account, id}) }))
 }
 
 func (t *transaction) deleteFlow(f flowKey) error {
@@ -38,14 +38,8 @@ func (t *transaction) deleteFlow(f flowKey) error {
 		return &using
 	}
 	t.w.deleted[f] = true
-	for _, statement := range []string{
+	return t.execEach([]any{f.account, f.flowID},
 		`DELETE FROM ledger WHERE version_id IN (SELECT id FROM versions WHERE account = ? AND flow_id = ?)`,
 		`DELETE FROM aliases WHERE account = ? AND flow_id = ?`,
-		`DELETE FROM versions WHERE account = ? AND flow_id = ?`,
-	} {
-		if err := t.exec(statement, f.account, f.flowID); err != nil {
-			return err
-		}
-	}
-	return nil
+		`DELETE FROM versions WHERE account = ? AND flow_id = ?`)
 }

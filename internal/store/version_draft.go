@@ -68,7 +68,7 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 // record.ErrChanged otherwise. It returns record.ErrNoDraft.
 func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect []byte) (v record.Version, _ error) {
 	id := flowfile.CanonicalFlowID(flowID)
-	err := s.changeVersion(ctx, account, id, func(t *transaction) (err error) {
+	err := s.changeVersions(ctx, func(t *transaction) (err error) {
 		if v, err = t.draft(account, id); err != nil {
 			return err
 		}

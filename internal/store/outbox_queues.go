@@ -59,7 +59,7 @@ func (t *transaction) dropUnsubscribed() error {
 	return nil
 }
 
-// Streams implements webhook.Outbox.
+// Queues implements webhook.Outbox.
 func (s *Store) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
 	found, err := all(ctx, s.reads, func(row scanner) (webhook.Queue, error) {
 		x, due := webhook.Queue{Hook: hook}, sql.NullInt64{}
@@ -67,23 +67,23 @@ func (s *Store) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webho
 		x.Due = fromMicros(due)
 		return x, err
 	}, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`, hook.Account, hook.Name, limit)
-	return found, wrap("read streams", err)
+	return found, wrap("read queues", err)
 }
 
-// Letters implements webhook.Outbox.
+// Deliveries implements webhook.Outbox.
 func (s *Store) Deliveries(ctx context.Context, x webhook.Queue, limit int) ([]webhook.Delivery, error) {
 	found, err := all(ctx, s.reads, func(row scanner) (webhook.Delivery, error) {
-		l, err := scanLetter(row, x.Hook)
+		l, err := scanDelivery(row, x.Hook)
 		return l.Delivery, err
-	}, `SELECT `+letterColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
+	}, `SELECT `+deliveryColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
 		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
 	return found, wrap("read deliveries", err)
 }
 
-// letterColumns are what scanLetter reads.
-const letterColumns = `no, execution, seq, kind, body, since, dead_at, reason`
+// deliveryColumns are what scanDelivery reads.
+const deliveryColumns = `no, execution, seq, kind, body, since, dead_at, reason`
 
-func scanLetter(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
+func scanDelivery(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
 	l := webhook.DeadLetter{Delivery: webhook.Delivery{Hook: hook}}
 	var since, died sql.NullInt64
 	var reason sql.NullString
