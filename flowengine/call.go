@@ -37,47 +37,33 @@ type Dialing struct {
 }
 
 // Contact is the dialled party while a call exists. One step at a time uses it;
-// Key may wait in one goroutine while Play runs in another, so that a key can
+// Key may wait in one goroutine while Play runs in another, so that a digit can
 // stop a prompt.
 type Contact interface {
-	Speaker
-	Listener
-	Connector
-	// Gone is closed when the contact's leg has ended, whoever ended it, and its
-	// leg_ended stands in the journal.
+	// Play plays audio to the contact. It returns nil when the audio was played to its
+	// end; ctx's error when ctx ended, silence following within one packet; or
+	// ErrContactGone.
+	Play(ctx context.Context, a flowfile.Audio) error
+	// Key waits for the next DTMF digit: 0–9, *, # or A–D. Digits that come while no
+	// step waits are queued for the step that waits next. It returns ctx's error or
+	// ErrContactGone when there will be none.
+	Key(ctx context.Context) (rune, error)
+	// Flush discards the queued digits.
+	Flush()
+	// Connect rings the outside phone while the contact hears ringback or the
+	// trunk's early media. Answered: both talk, and Connect returns when either
+	// has hung up, with ExitOK. Otherwise it returns the exit that the outcome
+	// leads to, and the contact's leg lives on.
+	Connect(ctx context.Context, c Connection) (Outcome, error)
+	// Gone is closed when the contact's leg has ended and its leg_ended stands in the
+	// journal.
 	Gone() <-chan struct{}
 	// HangUp ends every leg of the call and returns when they are gone from our
 	// side. It may be called at any time and more than once.
 	HangUp()
 }
 
-// Speaker plays sound to the contact.
-type Speaker interface {
-	// Play returns when the sound has been heard to its end, nil; when ctx ended,
-	// ctx's error, silence following within one packet; ErrContactGone.
-	Play(ctx context.Context, a flowfile.Audio) error
-}
-
-// Listener hands over the keys that the contact presses. Keys pressed while no
-// step listens are kept, in order, for the step that listens next.
-type Listener interface {
-	// Key waits for the next key: 0–9, *, # or A–D. It returns ctx's error or
-	// ErrContactGone when there will be none.
-	Key(ctx context.Context) (rune, error)
-	// Flush forgets the keys that nobody has asked for yet.
-	Flush()
-}
-
-// Connector joins the contact to an outside phone.
-type Connector interface {
-	// Connect rings the outside phone while the contact hears ringback or the
-	// trunk's early media. Answered: both talk, and Connect returns when either
-	// has hung up, with ExitOK. Otherwise it returns the exit that the outcome
-	// leads to, and the contact is still on the line.
-	Connect(ctx context.Context, c Connection) (Outcome, error)
-}
-
-// Connection is what a step asks of a Connector.
+// Connection is what a step asks of Contact.Connect.
 type Connection struct {
 	To string
 	// ShowContact shows the contact's number to the outside phone instead of the

@@ -171,7 +171,7 @@ func (t *StepContext) Key(ctx context.Context, secret bool) (rune, error) {
 // Flush forgets the keys that nobody has asked for yet.
 func (t *StepContext) Flush() { t.x.contact().Flush() }
 
-// Connect joins the contact to an outside phone, see Connector.
+// Connect joins the contact to an outside phone, see Contact.
 func (t *StepContext) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
 	o, err := t.x.contact().Connect(ctx, Connection{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
 	t.note(o)

@@ -151,7 +151,7 @@ func (l *Line) Prepare(_ context.Context, _ string, a flowfile.Audio) error {
 	return err
 }
 
-// Play implements flowengine.Speaker.
+// Play implements flowengine.Contact.
 func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 	d, err := c.line.lasts(a)
 	if err != nil {
@@ -186,7 +186,7 @@ func (c *contact) left(ctx context.Context) error {
 	return flowengine.ErrContactGone
 }
 
-// Key implements flowengine.Listener.
+// Key implements flowengine.Contact.
 func (c *contact) Key(ctx context.Context) (rune, error) {
 	select {
 	case k := <-c.keys:
@@ -203,7 +203,7 @@ func (c *contact) Key(ctx context.Context) (rune, error) {
 	}
 }
 
-// Flush implements flowengine.Listener.
+// Flush implements flowengine.Contact.
 func (c *contact) Flush() {
 	for {
 		select {
@@ -214,7 +214,7 @@ func (c *contact) Flush() {
 	}
 }
 
-// Connect implements flowengine.Connector. The agent's acts run down, and the
+// Connect implements flowengine.Contact. The agent's acts run down, and the
 // agent hangs up where they say so.
 func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
 	ringing, cancel := context.WithCancelCause(ctx)

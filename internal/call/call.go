@@ -41,7 +41,7 @@ func (c *Call) HangUp() {
 	c.contact.hangUp()
 }
 
-// Play implements flowengine.Speaker.
+// Play implements flowengine.Contact.
 func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 	prompt, err := c.exchange.library.Resolve(ctx, c.account.Name, a)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 	return nil
 }
 
-// Key implements flowengine.Listener. A key that was pressed before the contact
+// Key implements flowengine.Contact. A key that was pressed before the contact
 // hung up is handed over before the hang-up is.
 func (c *Call) Key(ctx context.Context) (rune, error) {
 	return c.contact.digits.next(ctx, c.contact.ended)
@@ -80,7 +80,7 @@ func (c *Call) contactGone() error {
 	return flowengine.ErrContactGone
 }
 
-// Flush implements flowengine.Listener.
+// Flush implements flowengine.Contact.
 func (c *Call) Flush() {
 	for {
 		if _, ok := c.contact.digits.poll(); !ok {

@@ -9,7 +9,7 @@ import (
 	"ringflow/media"
 )
 
-// Connect implements flowengine.Connector. What the contact hears while the
+// Connect implements flowengine.Contact. What the contact hears while the
 // agent's phone rings follows the audio, not the last SIP code (RFC 3960 §3.2):
 // ringback until the first RTP packet of the trunk's early media, also while the
 // leg waits for a channel.
