@@ -6,8 +6,8 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// Admitter is implemented by the configuration of an initiator.
-type Admitter interface {
+// ArgumentChecker is implemented by the configuration of an initiator.
+type ArgumentChecker interface {
 	// Admit judges the arguments of a trigger: those that the flow takes, and
 	// those that it refuses.
 	Admit(t Trigger) ([]Argument, []flowfile.FieldError)
@@ -28,7 +28,7 @@ func (t *StepContext) Arguments() map[string]string { return t.x.Arguments }
 
 // admit judges the arguments of a trigger, before anything is accepted.
 func (p *program) admit(t Trigger) error {
-	a, ok := p.trigger.config.(Admitter)
+	a, ok := p.trigger.config.(ArgumentChecker)
 	if !ok {
 		return nil
 	}

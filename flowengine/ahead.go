@@ -13,12 +13,12 @@ type sounds struct {
 	// entered: how each will sound is known.
 	settled []soundAt
 	// open are the others.
-	open []*flowfile.Sound
+	open []*flowfile.AudioSource
 }
 
 // soundAt is a sound with the step that plays it.
 type soundAt struct {
-	*flowfile.Sound
+	*flowfile.AudioSource
 	step string
 	// sure is set if the step follows an answer whatever happens, unless somebody
 	// hangs up.
@@ -107,9 +107,9 @@ func (x *execution) prepare(ctx context.Context, behind *sounds) (err error) {
 		return nil
 	}
 	for _, s := range behind.settled {
-		audio, err := s.Resolve(x.vars.values)
+		audio, err := s.Expand(x.vars.values)
 		switch {
-		case err == nil && (audio.Say != nil && audio.Say.Text == "" || audio == flowfile.Audio{} && !s.sure):
+		case err == nil && (audio.Speech != nil && audio.Speech.Text == "" || audio == flowfile.Audio{} && !s.sure):
 			continue // there is nothing to play, or it is not played then
 		case err == nil:
 			err = x.ready(ctx, preparer, audio)
@@ -133,7 +133,7 @@ func (x *execution) ready(ctx context.Context, preparer Preparer, a flowfile.Aud
 }
 
 // prepareOpen readies the sounds whose variables are all known by now.
-func (x *execution) prepareOpen(preparer Preparer, open []*flowfile.Sound) {
+func (x *execution) prepareOpen(preparer Preparer, open []*flowfile.AudioSource) {
 	if len(open) == 0 {
 		return
 	}
@@ -143,8 +143,8 @@ func (x *execution) prepareOpen(preparer Preparer, open []*flowfile.Sound) {
 			if !s.Text().Known(values) || x.ctx.Err() != nil {
 				continue
 			}
-			audio, err := s.Resolve(values)
-			if err == nil && (audio.Say == nil || audio.Say.Text != "") {
+			audio, err := s.Expand(values)
+			if err == nil && (audio.Speech == nil || audio.Speech.Text != "") {
 				err = x.ready(x.ctx, preparer, audio)
 			}
 			if err != nil && x.ctx.Err() == nil {

@@ -28,8 +28,8 @@ type slowPreparer struct {
 
 func (k *slowPreparer) Prepare(ctx context.Context, _ string, a flowfile.Audio) error {
 	asked := a.File
-	if a.Say != nil {
-		asked = a.Say.Text
+	if a.Speech != nil {
+		asked = a.Speech.Text
 	}
 	k.mu.Lock()
 	k.asked = append(k.asked, asked)

@@ -24,7 +24,7 @@ steps:
 		w := newWorld(flow, &flowtest.Line{})
 		x, err := w.Start(t.Context(), flowengine.Trigger{
 			Account: "test", FlowID: "flow", Arguments: map[string]string{"plain": "1"},
-			NotText: map[string]string{"body": "an object", "list": "an array"},
+			NonText: map[string]string{"body": "an object", "list": "an array"},
 		})
 		if err != nil {
 			t.Fatal(err)

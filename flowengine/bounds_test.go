@@ -32,7 +32,7 @@ steps:
 }
 
 // speakOf notes its text, as a detail or, from "fail" on, as an error.
-var speakOf = flowengine.Define(flowfile.Spec{
+var speakOf = flowengine.NewComponent(flowfile.Spec{
 	Name: "speak_of", Exits: []flowfile.ExitSpec{{Name: "ok"}},
 }, func(_ context.Context, t *flowengine.StepContext, c *spoken) (flowfile.Exit, error) {
 	text, err := t.Text(c.Text)
@@ -42,7 +42,7 @@ var speakOf = flowengine.Define(flowfile.Spec{
 	if rest, fails := strings.CutPrefix(text, "fail"); fails {
 		return "", &flowengine.Fault{Code: "0", Err: errorText(rest)}
 	}
-	t.Detail(text)
+	t.SetDetail(text)
 	return "ok", nil
 })
 

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// ErrContactGone is returned by every method of a Contact once its leg has
+// ErrHungUp is returned by every method of a Contact once its leg has
 // ended, and ends a voice step at once by its neutral exit.
-var ErrContactGone = errors.New("the contact has hung up")
+var ErrHungUp = errors.New("the contact has hung up")
 
 // Dialer places the one outbound call of an execution. It is implemented where
 // signalling and audio meet, and by a scripted callee in tests.
@@ -20,11 +20,11 @@ type Dialer interface {
 	// valid, a trunk that refuses, a line that is busy are outcomes, not errors;
 	// an error is a fault of our own. When ctx ends, the call is cancelled and
 	// leaves nothing behind before Dial returns.
-	Dial(ctx context.Context, d Dialing) (Contact, Outcome, error)
+	Dial(ctx context.Context, d DialRequest) (Contact, Outcome, error)
 }
 
-// Dialing is what a step asks of a Dialer.
-type Dialing struct {
+// DialRequest is what a step asks of a Dialer.
+type DialRequest struct {
 	Execution record.ExecutionID
 	Account   string
 	// From is the account's own number that the contact sees, To the contact's
@@ -42,29 +42,29 @@ type Dialing struct {
 type Contact interface {
 	// Play plays audio to the contact. It returns nil when the audio was played to its
 	// end; ctx's error when ctx ended, silence following within one packet; or
-	// ErrContactGone.
+	// ErrHungUp.
 	Play(ctx context.Context, a flowfile.Audio) error
-	// Key waits for the next DTMF digit: 0–9, *, # or A–D. Digits that come while no
+	// Digit waits for the next DTMF digit: 0–9, *, # or A–D. Digits that come while no
 	// step waits are queued for the step that waits next. It returns ctx's error or
-	// ErrContactGone when there will be none.
-	Key(ctx context.Context) (rune, error)
-	// Flush discards the queued digits.
-	Flush()
+	// ErrHungUp when there will be none.
+	Digit(ctx context.Context) (rune, error)
+	// DiscardDigits discards the queued digits.
+	DiscardDigits()
 	// Connect rings the outside phone while the contact hears ringback or the
 	// trunk's early media. Answered: both talk, and Connect returns when either
 	// has hung up, with ExitOK. Otherwise it returns the exit that the outcome
 	// leads to, and the contact's leg lives on.
-	Connect(ctx context.Context, c Connection) (Outcome, error)
-	// Gone is closed when the contact's leg has ended and its leg_ended stands in the
+	Connect(ctx context.Context, c ConnectRequest) (Outcome, error)
+	// Done is closed when the contact's leg has ended and its leg_ended stands in the
 	// journal.
-	Gone() <-chan struct{}
+	Done() <-chan struct{}
 	// HangUp ends every leg of the call and returns when they are gone from our
 	// side. It may be called at any time and more than once.
 	HangUp()
 }
 
-// Connection is what a step asks of Contact.Connect.
-type Connection struct {
+// ConnectRequest is what a step asks of Contact.Connect.
+type ConnectRequest struct {
 	To string
 	// ShowContact shows the contact's number to the outside phone instead of the
 	// number the contact was called from.
@@ -88,6 +88,6 @@ type Outcome struct {
 	Detail string
 	// Number is the number as it was dialled, in E.164; empty if none was.
 	Number string
-	// Rang is the time from the first 18x to the end of ringing.
-	Rang time.Duration
+	// RingTime is the time from the first 18x to the end of ringing.
+	RingTime time.Duration
 }

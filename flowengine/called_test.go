@@ -23,7 +23,7 @@ func TestWhatAFlowFileIsCalled(t *testing.T) {
 		"":                                               {},
 		"name: Help\n---\nname: Another":                 {},
 	} {
-		name, description, told := flowfile.Called([]byte(file))
+		name, description, told := flowfile.ReadName([]byte(file))
 		if name != want.name || description != want.description || told != want.told {
 			t.Errorf("%q: %q, %q, %v", file, name, description, told)
 		}

@@ -49,10 +49,10 @@ func (b *balances) of(p place) *balance {
 	return c
 }
 
-// Carry lets the step change n numbers that it carries from one execution of
+// UpdateCounters lets the step change n numbers that it carries from one execution of
 // its version to the next, all 0 at first; turns of the same step change them one
 // after the other. It fails if they cannot be read, and then changes nothing.
-func (t *StepContext) Carry(ctx context.Context, n int, change func(numbers []int)) error {
+func (t *StepContext) UpdateCounters(ctx context.Context, n int, change func(numbers []int)) error {
 	b := &t.x.engine.balances
 	p := place{t.x.VersionID, t.at.ID}
 	c := b.of(p)

@@ -5,17 +5,17 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// Define builds a component that the engine can run from its spec and its run
+// NewComponent builds a component that the engine can run from its spec and its run
 // function; see Declare for C. The configuration of a step is decoded once per version
 // of a flow and shared by all its executions: run must not change it, unless it guards
 // what it changes.
-func Define[C any](s flowfile.Spec, run func(context.Context, *StepContext, *C) (flowfile.Exit, error)) flowfile.Component {
-	return &component[C]{Component: flowfile.Declare[C](s), run: run}
+func NewComponent[C any](s flowfile.Spec, run func(context.Context, *StepContext, *C) (flowfile.Exit, error)) flowfile.Component {
+	return &component[C]{Component: flowfile.NewComponent[C](s), run: run}
 }
 
-// runnable is a component that Define made.
+// runnable is a component that NewComponent made.
 type runnable interface {
-	// runWith returns what runs a step with the configuration, a *C of Define.
+	// runWith returns what runs a step with the configuration, a *C of NewComponent.
 	runWith(config any) stepRun
 }
 

@@ -17,16 +17,16 @@ import (
 
 // EngineConfig is what an Engine works with.
 type EngineConfig struct {
-	Components []flowfile.Component
-	Dialer     Dialer
-	Versions   Versions
-	Executions Executions
-	Counters   Counters  // nil: what steps carry on is forgotten with the engine
-	Prepare    Preparer  // nil: sound is rendered when it is played
-	Web        Web       // nil: no account has a connection
-	Functions  Functions // nil: functions cannot run
-	Library    Library   // nil: no account keeps a function
-	Admission  Admission // nil: there always is
+	Components  []flowfile.Component
+	Dialer      Dialer
+	Versions    Versions
+	Executions  Executions
+	Counters    Counters    // nil: what steps carry on is forgotten with the engine
+	Prepare     Preparer    // nil: sound is rendered when it is played
+	Connections Connections // nil: no account has a connection
+	Functions   Functions   // nil: functions cannot run
+	Library     Library     // nil: no account keeps a function
+	Admission   Admission   // nil: there always is
 	// MostScheduled is how many executions of an account may wait for their time;
 	// 0: as many as like. nil: that holds for all.
 	MostScheduled func(account string) int
@@ -74,7 +74,7 @@ func NewEngine(c EngineConfig) *Engine {
 		e.wall = time.Now
 	}
 	e.balances = balances{ledger: c.Counters, kept: map[place]*balance{}}
-	e.programs = programs{byName: flowfile.ByName(c.Components), kept: map[string]func() (*program, error){}}
+	e.programs = programs{byName: flowfile.ComponentsByName(c.Components), kept: map[string]func() (*program, error){}}
 	return e
 }
 
@@ -100,7 +100,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 	}
 	x := record.Execution{
 		ID: record.ExecutionID(newID()), InteractionID: newID(), Account: t.Account, FlowID: v.FlowID, VersionID: v.ID,
-		Arguments: t.kept(), AcceptedAt: e.wall(), IdempotencyKey: t.IdempotencyKey, StartAt: t.StartAt, CallingHours: t.CallingHours,
+		Arguments: t.recordedArguments(), AcceptedAt: e.wall(), IdempotencyKey: t.IdempotencyKey, StartAt: t.StartAt, CallingHours: t.CallingHours,
 	}
 	begin, err := x.NextBegin(x.AcceptedAt)
 	if err != nil {

@@ -229,7 +229,7 @@ func TestStartRefuses(t *testing.T) {
 		for why, tr := range map[string]flowengine.Trigger{
 			"is required":  {},
 			"must match":   {Arguments: map[string]string{"contact_1": "12025550143"}},
-			"must be a te": {NotText: map[string]string{"contact_1": "an object"}},
+			"must be a te": {NonText: map[string]string{"contact_1": "an object"}},
 		} {
 			if err := start(w, tr); !errors.As(err, &bad) || len(bad.Fields) != 1 || bad.Fields[0].Name != "contact_1" || !strings.Contains(bad.Fields[0].Description, why) {
 				t.Errorf("start with %+v: %v, want contact_1 %s", tr, err, why)
@@ -280,7 +280,7 @@ func TestStrictStart(t *testing.T) {
 		w := newWorld(strings.Replace(seed, "component: api_request\n", "component: api_request\n  strict: true\n", 1), &flowtest.Line{})
 		_, err := w.Start(context.Background(), flowengine.Trigger{
 			Arguments: map[string]string{"contact_1": "+12025550143", "contact2": "+12025550188"},
-			NotText:   map[string]string{"more": "an object"},
+			NonText:   map[string]string{"more": "an object"},
 		})
 		var bad *flowengine.ArgumentError
 		if !errors.As(err, &bad) {

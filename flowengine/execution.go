@@ -34,7 +34,7 @@ type execution struct {
 	journal *chronicle
 	vars    variables
 	entered []uint8 // times that each step was entered
-	worked  int     // by all steps, see StepContext.Work
+	worked  int     // by all steps, see StepContext.CountWork
 
 	ctx  context.Context // ends when the execution is stopped or has ended
 	stop context.CancelCauseFunc
@@ -264,14 +264,14 @@ func (x *execution) takeContact(c Contact) {
 		tooLong := time.NewTimer(MaxCall)
 		defer tooLong.Stop()
 		select {
-		case <-c.Gone():
+		case <-c.Done():
 		case <-x.ctx.Done():
 		case <-tooLong.C:
 			x.guard(c.HangUp)
 		}
 		cause := context.Cause(x.ctx)
 		if cause == nil {
-			cause = ErrContactGone
+			cause = ErrHungUp
 		}
 		endCall(cause)
 	})
@@ -286,7 +286,7 @@ func (x *execution) onLine() (context.Context, bool) {
 		return nil, false
 	}
 	select {
-	case <-x.line.Gone():
+	case <-x.line.Done():
 		return x.call, false
 	default:
 		return x.call, true

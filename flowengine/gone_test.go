@@ -19,7 +19,7 @@ type endedBy struct {
 	by record.EndedBy
 }
 
-func (l endedBy) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+func (l endedBy) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine.Contact, flowengine.Outcome, error) {
 	d.Journal = relabelled{d.Journal, l.by}
 	return l.Line.Dial(ctx, d)
 }

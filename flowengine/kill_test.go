@@ -118,7 +118,7 @@ type dialCounter struct {
 func (d *dialCounter) die()    { d.mu.Lock(); defer d.mu.Unlock(); d.dead = true }
 func (d *dialCounter) revive() { d.mu.Lock(); defer d.mu.Unlock(); d.dead = false }
 
-func (d *dialCounter) Dial(ctx context.Context, dialing flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+func (d *dialCounter) Dial(ctx context.Context, dialing flowengine.DialRequest) (flowengine.Contact, flowengine.Outcome, error) {
 	d.mu.Lock()
 	if !d.dead {
 		d.count++

@@ -18,14 +18,14 @@ import (
 )
 
 // misbehave is a component that does what its field says.
-var misbehave = flowengine.Define(flowfile.Spec{
+var misbehave = flowengine.NewComponent(flowfile.Spec{
 	Name: "misbehave", Exits: []flowfile.ExitSpec{{Name: "ok"}, {Name: "other"}}, Variables: []flowfile.VariableSpec{{Name: "out"}},
 }, func(ctx context.Context, t *flowengine.StepContext, c *misbehaviour) (flowfile.Exit, error) {
 	switch c.How {
 	case "panic":
 		panic("on purpose")
 	case "panic beside":
-		return "", <-t.Alongside(func() error { panic("on purpose") })
+		return "", <-t.Go(func() error { panic("on purpose") })
 	case "no exit":
 		return "", nil
 	case "unknown exit":

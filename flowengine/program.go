@@ -27,7 +27,7 @@ type boundStep struct {
 	config any
 	exits  map[flowfile.Exit]*boundStep // nil: declared, and leads nowhere
 	goTo   *boundStep                   // of OnErrorGoTo
-	sounds []*flowfile.Sound
+	sounds []*flowfile.AudioSource
 	sets   []string // flow variables, by itself
 	behind *sounds  // nil unless it dials
 }
@@ -53,11 +53,11 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 		if !runs {
 			return nil, fmt.Errorf("step %s: component %s cannot run", s.ID, s.Component)
 		}
-		b := s.Bind(c)
+		b := s.Decode(c)
 		for _, problem := range b.Problems {
 			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
 		}
-		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, sounds: b.Sounds, sets: b.Sets}
+		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, sounds: b.AudioSources, sets: b.Sets}
 		for _, e := range at.spec.Exits {
 			if e.Each == "" {
 				at.exits[e.Name] = nil

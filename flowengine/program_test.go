@@ -43,7 +43,7 @@ func (s shelf) Published(ctx context.Context, account, id string) (record.Versio
 func TestAFlowIsMadeReadyOnceAndHoldsUpNobodyElse(t *testing.T) {
 	reading, goOn = make(chan struct{}, 2), make(chan struct{})
 	m := &flowtest.Memory{Flow: []byte("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: end_flow}}\n")}
-	takesLong := flowengine.Define(flowfile.Spec{Name: "slow", Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK}}},
+	takesLong := flowengine.NewComponent(flowfile.Spec{Name: "slow", Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK}}},
 		func(context.Context, *flowengine.StepContext, *slow) (flowfile.Exit, error) {
 			return flowfile.ExitOK, nil
 		})

@@ -37,13 +37,13 @@ func (t *StepContext) Text(s flowfile.Text) (string, error) {
 	if literal, is := s.Literal(); is {
 		return literal, nil
 	}
-	return s.Render(t.x.vars.values, nil, t.Work)
+	return s.Expand(t.x.vars.values, nil, t.CountWork)
 }
 
 // Number reads a number. It fails if a variable holds none, or one beyond the
 // limits of the field.
 func (t *StepContext) Number(n flowfile.Number) (int, error) {
-	return n.Resolve(t.x.vars.values, t.x.vars.masks)
+	return n.Value(t.x.vars.values, t.x.vars.masks)
 }
 
 // Value returns the value of a text, and false if it is one variable that is
@@ -57,10 +57,10 @@ func (t *StepContext) Value(s flowfile.Text) (value string, set bool, err error)
 	return value, true, err
 }
 
-// Alongside runs f in a goroutine beside the step, such as a prompt that plays
+// Go runs f in a goroutine beside the step, such as a prompt that plays
 // while keys are awaited, and sends what it returns once. The step must receive
 // that before it returns. A panic of f is an error.
-func (t *StepContext) Alongside(f func() error) <-chan error {
+func (t *StepContext) Go(f func() error) <-chan error {
 	done := make(chan error, 1)
 	go func() {
 		err := errors.New("the work beside the step panicked")
@@ -94,9 +94,9 @@ func (t *StepContext) SetVariable(name, value string) error { return t.x.set(t.a
 // Wired reports whether the exit leads to a step.
 func (t *StepContext) Wired(e flowfile.Exit) bool { return t.at.exits[e] != nil }
 
-// Detail notes in one sentence what happened, for the journal, where the exit
+// SetDetail notes in one sentence what happened, for the journal, where the exit
 // alone does not tell.
-func (t *StepContext) Detail(s string) { t.detail = s }
+func (t *StepContext) SetDetail(s string) { t.detail = s }
 
 // Journal returns the journal of the execution.
 func (t *StepContext) Journal() record.Journal { return t.x.journal }
@@ -122,7 +122,7 @@ func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Durat
 		t.notDialled(from, to)
 		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
-	c, o, err := x.engine.config.Dialer.Dial(ctx, Dialing{
+	c, o, err := x.engine.config.Dialer.Dial(ctx, DialRequest{
 		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
 	})
 	if c != nil {
@@ -139,41 +139,41 @@ func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Durat
 }
 
 // Play plays the sound to its end, at once if it is a text that is empty. It fails
-// with ErrContactGone when the contact has hung up, with ctx's cause, or if the sound
+// with ErrHungUp when the contact has hung up, with ctx's cause, or if the sound
 // cannot be had.
-func (t *StepContext) Play(ctx context.Context, s *flowfile.Sound) error {
-	audio, err := s.Resolve(t.x.vars.values)
+func (t *StepContext) Play(ctx context.Context, s *flowfile.AudioSource) error {
+	audio, err := s.Expand(t.x.vars.values)
 	if err != nil {
 		return err
 	}
-	if audio.Say != nil && audio.Say.Text == "" {
+	if audio.Speech != nil && audio.Speech.Text == "" {
 		t.detail = "there was nothing to say: the text is empty"
 		return context.Cause(ctx)
 	}
 	return t.x.contact().Play(ctx, audio)
 }
 
-// Key waits for the next key that the contact presses and journals it; a secret
+// Digit waits for the next key that the contact presses and journals it; a secret
 // one as ***.
-func (t *StepContext) Key(ctx context.Context, secret bool) (rune, error) {
-	key, err := t.x.contact().Key(ctx)
+func (t *StepContext) Digit(ctx context.Context, secret bool) (rune, error) {
+	key, err := t.x.contact().Digit(ctx)
 	if err != nil {
 		return 0, err
 	}
 	detail := string(key)
 	if secret {
-		detail = flowfile.Masked
+		detail = flowfile.MaskedValue
 	}
 	t.x.journal.Append(record.Event{Kind: record.KeyPressed, Step: t.at.ID, Detail: detail})
 	return key, nil
 }
 
-// Flush forgets the keys that nobody has asked for yet.
-func (t *StepContext) Flush() { t.x.contact().Flush() }
+// DiscardDigits forgets the keys that nobody has asked for yet.
+func (t *StepContext) DiscardDigits() { t.x.contact().DiscardDigits() }
 
 // Connect joins the contact to an outside phone, see Contact.
 func (t *StepContext) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
-	o, err := t.x.contact().Connect(ctx, Connection{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
+	o, err := t.x.contact().Connect(ctx, ConnectRequest{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
 	t.note(o)
 	if err == nil && o.Number == "" {
 		t.notDialled("", to)

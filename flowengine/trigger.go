@@ -27,9 +27,9 @@ type Trigger struct {
 	// Arguments are those of the request whose value is a text, a number or a
 	// boolean, as JSON writes it; one that is null is left out.
 	Arguments map[string]string
-	// NotText names the arguments whose value is something else, and says what:
+	// NonText names the arguments whose value is something else, and says what:
 	// "an object" or "an array". They are refused if the flow declares them.
-	NotText map[string]string
+	NonText map[string]string
 	// Unquoted names those of Arguments that JSON writes without quotes, and says
 	// what they are: "a number" or "a boolean". A strict flow takes them only for
 	// variables of such a type.
@@ -43,11 +43,11 @@ type Trigger struct {
 	IdempotencyKey record.IdempotencyKey
 }
 
-// kept returns the arguments as the record keeps them: of one whose value is an
+// recordedArguments returns the arguments as the record keeps them: of one whose value is an
 // object or an array, which no flow takes, what it is.
-func (t Trigger) kept() map[string]string {
-	all := make(map[string]string, len(t.Arguments)+len(t.NotText))
-	maps.Copy(all, t.NotText)
+func (t Trigger) recordedArguments() map[string]string {
+	all := make(map[string]string, len(t.Arguments)+len(t.NonText))
+	maps.Copy(all, t.NonText)
 	maps.Copy(all, t.Arguments)
 	return all
 }

@@ -19,9 +19,9 @@ func (v *variables) set(name, value string) error {
 	d := v.declared[name]
 	if !d.Type.Accepts(value) {
 		if v.masks(name) {
-			value = flowfile.Masked
+			value = flowfile.MaskedValue
 		}
-		return fmt.Errorf("set variable %s: %q is no %s", name, flowfile.Abbreviate(value), d.Type)
+		return fmt.Errorf("set variable %s: %q is no %s", name, flowfile.Excerpt(value), d.Type)
 	}
 	v.values[name] = value
 	return nil
@@ -40,7 +40,7 @@ func (v *variables) masks(name string) bool { return v.declared[name].Masked || 
 // shown returns the value as journals and reports may show it.
 func (v *variables) shown(name string) string {
 	if v.masks(name) {
-		return flowfile.Masked
+		return flowfile.MaskedValue
 	}
 	return v.values[name]
 }

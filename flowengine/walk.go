@@ -60,7 +60,7 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	t := &StepContext{x: x, at: at}
 	exit, err := t.run(ctx)
 	stopped := context.Cause(x.ctx)
-	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrContactGone) || x.gone()) {
+	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrHungUp) || x.gone()) {
 		exit, err = at.spec.Neutral, nil
 		t.detail = x.journal.gone()
 	}

@@ -9,15 +9,15 @@ import (
 	"slices"
 )
 
-// MostWarnings is how many arguments Warnings tells of at most.
-const MostWarnings = flowfile.MostUndeclared
+// MaxWarnings is how many arguments Warnings tells of at most.
+const MaxWarnings = flowfile.MaxUndeclaredHints
 
-// Warnings tells of those arguments of a trigger that the version of the execution which
-// it began takes otherwise than its sender may expect, the first MostWarnings: telephone
+// ArgumentWarnings tells of those arguments of a trigger that the version of the execution which
+// it began takes otherwise than its sender may expect, the first MaxWarnings: telephone
 // numbers that are numbers in JSON, which have no + and no 0 in front, and then what the
 // flow does not declare and so does not use, each with the one that was meant if one is
 // near. It returns ErrNoFlow if the version is gone.
-func (e *Engine) Warnings(ctx context.Context, x record.Execution, t Trigger) ([]flowfile.FieldError, error) {
+func (e *Engine) ArgumentWarnings(ctx context.Context, x record.Execution, t Trigger) ([]flowfile.FieldError, error) {
 	v, err := e.config.Versions.Published(ctx, x.Account, x.FlowID)
 	if err != nil || v.ID != x.VersionID { // the version that a repeated start began may not be published any more
 		if v, err = e.config.Versions.Version(ctx, x.VersionID); err != nil {
@@ -40,7 +40,7 @@ func (e *Engine) Warnings(ctx context.Context, x record.Execution, t Trigger) ([
 			out = append(out, flowfile.FieldError{Name: a.Name, Description: `is a number in JSON, which has no + and no 0 in front: write a telephone number in quotes, such as "+12025550143"`})
 		}
 	}
-	given := slices.Sorted(maps.Keys(t.kept()))
-	out = append(out, flowfile.NotDeclared(given, known, "the flow declares no such argument, and does not use it")...)
-	return out[:min(len(out), MostWarnings)], nil
+	given := slices.Sorted(maps.Keys(t.recordedArguments()))
+	out = append(out, flowfile.UndeclaredArguments(given, known, "the flow declares no such argument, and does not use it")...)
+	return out[:min(len(out), MaxWarnings)], nil
 }

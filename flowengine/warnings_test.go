@@ -36,7 +36,7 @@ steps: {hang_up: {component: end_flow}}
 		{[]string{"contact_2", "contact_1"}, []flowfile.FieldError{{Name: "contact_2", Description: ignored}}},
 		{[]string{"Contact_1", "order_number"}, []flowfile.FieldError{{Name: "Contact_1", Description: ignored + ": did you mean contact_1?"}, {Name: "order_number", Description: ignored + ": did you mean order.number?"}}},
 	} {
-		got, err := w.Warnings(context.Background(), x, given(c.names))
+		got, err := w.ArgumentWarnings(context.Background(), x, given(c.names))
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%v: %v %v, want %v", c.names, got, err, c.want)
 		}
@@ -45,7 +45,7 @@ steps: {hang_up: {component: end_flow}}
 	for i := range 100_000 {
 		many = append(many, fmt.Sprintf("contact_%d", i+1))
 	}
-	if got, err := w.Warnings(context.Background(), x, given(many)); err != nil || len(got) != flowfile.MostUndeclared || got[0].Name != "contact_10" {
+	if got, err := w.ArgumentWarnings(context.Background(), x, given(many)); err != nil || len(got) != flowfile.MaxUndeclaredHints || got[0].Name != "contact_10" {
 		t.Errorf("of very many: %d, %v", len(got), err)
 	}
 	if err := w.Drain(context.Background()); err != nil {
@@ -82,7 +82,7 @@ steps:
 		for name := range trigger.Arguments {
 			trigger.Unquoted[name] = "a number"
 		}
-		got, err := w.Warnings(t.Context(), x, trigger)
+		got, err := w.ArgumentWarnings(t.Context(), x, trigger)
 		var told []string
 		for _, f := range got {
 			told = append(told, f.Name)
@@ -93,7 +93,7 @@ steps:
 		if err != nil || strings.Join(told, " ") != want {
 			t.Errorf("%q: %v %v, want %s", names, got, err, want)
 		}
-		if got, err := w.Warnings(t.Context(), x, flowengine.Trigger{Arguments: trigger.Arguments}); err != nil || strings.Contains(fmt.Sprint(got), "JSON") {
+		if got, err := w.ArgumentWarnings(t.Context(), x, flowengine.Trigger{Arguments: trigger.Arguments}); err != nil || strings.Contains(fmt.Sprint(got), "JSON") {
 			t.Errorf("%q in quotes: %v %v", names, got, err)
 		}
 	}

@@ -11,18 +11,18 @@ import (
 // ErrNoConnection: the account has no connection of this name.
 var ErrNoConnection = errors.New("connection not found")
 
-// Web makes HTTP requests over the connections of an account. A connection is a
+// Connections makes HTTP requests over the connections of an account. A connection is a
 // base address with the authentication that goes with it; steps name it, and
 // neither flows nor components ever see its secrets.
-type Web interface {
+type Connections interface {
 	// Do makes one request. An answer of any status is no error. It fails with
 	// ErrNoConnection, with ctx's error, or because no answer came; errors tell
 	// nothing that is secret.
-	Do(ctx context.Context, account, connection string, r WebRequest) (WebResponse, error)
+	Do(ctx context.Context, account, connection string, r HTTPRequest) (HTTPResponse, error)
 }
 
-// WebRequest is what a step asks of a Web.
-type WebRequest struct {
+// HTTPRequest is what a step asks of a Connections.
+type HTTPRequest struct {
 	Method string
 	// Path is added to the connection's base address, and may hold a query. What
 	// came from variables is escaped already.
@@ -31,21 +31,23 @@ type WebRequest struct {
 	Body   []byte // JSON, nil if there is none
 }
 
-// WebResponse is an answer, its body within the limit of the Web.
-type WebResponse struct {
-	Status int
-	Phrase string // what the status means, such as Not Found; for people
-	Body   []byte
+// HTTPResponse is an answer, its body within the limit of the Connections.
+type HTTPResponse struct {
+	Status       int
+	ReasonPhrase string // what the status means, such as Not Found; for people
+	Body         []byte
 }
 
-// Meaning is the status as people read it, such as 404 Not Found.
-func (r WebResponse) Meaning() string { return strings.TrimSpace(fmt.Sprint(r.Status, " ", r.Phrase)) }
+// StatusText is the status as people read it, such as 404 Not Found.
+func (r HTTPResponse) StatusText() string {
+	return strings.TrimSpace(fmt.Sprint(r.Status, " ", r.ReasonPhrase))
+}
 
-// Web makes a request over a connection of the account.
-func (t *StepContext) Web(ctx context.Context, connection string, r WebRequest) (WebResponse, error) {
-	web := t.x.engine.config.Web
+// Request makes a request over a connection of the account.
+func (t *StepContext) Request(ctx context.Context, connection string, r HTTPRequest) (HTTPResponse, error) {
+	web := t.x.engine.config.Connections
 	if web == nil {
-		return WebResponse{}, fmt.Errorf("connection %s: %w", connection, ErrNoConnection)
+		return HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, ErrNoConnection)
 	}
 	return web.Do(ctx, t.x.Account, connection, r)
 }
@@ -53,5 +55,5 @@ func (t *StepContext) Web(ctx context.Context, connection string, r WebRequest) 
 // Escaped is Text for a text whose variables must be escaped where they stand,
 // such as in an address or in JSON.
 func (t *StepContext) Escaped(s flowfile.Text, escape func(string) string) (string, error) {
-	return s.Render(t.x.vars.values, escape, t.Work)
+	return s.Expand(t.x.vars.values, escape, t.CountWork)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // APIRequest begins a flow that an HTTP request starts.
-var APIRequest = flowengine.Define(flowfile.Spec{
+var APIRequest = flowengine.NewComponent(flowfile.Spec{
 	Name: "api_request", Title: "API request", Category: flowfile.CategoryStart,
 	Summary:   "Begins a flow that an HTTP request starts, and takes the arguments of its body.",
 	Initiator: true,
@@ -99,7 +99,7 @@ func (c *apiRequest) Declared() []flowfile.ArgumentSpec {
 	return all
 }
 
-// Admit implements flowengine.Admitter.
+// Admit implements flowengine.ArgumentChecker.
 func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowfile.FieldError) {
 	lacking := false // an argument that may have come under another name
 	for i := range c.Arguments {
@@ -109,8 +109,8 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 		}
 		value, given := t.Arguments[a.Name]
 		switch {
-		case t.NotText[a.Name] != "":
-			refuse("must be a text, and is " + t.NotText[a.Name])
+		case t.NonText[a.Name] != "":
+			refuse("must be a text, and is " + t.NonText[a.Name])
 		case !given && (a.Required || c.Strict):
 			refuse("is required")
 			lacking = true
@@ -127,14 +127,14 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 		}
 	}
 	if c.Strict || lacking {
-		given := maps.Clone(t.NotText)
+		given := maps.Clone(t.NonText)
 		if given == nil {
 			given = map[string]string{}
 		}
 		maps.Copy(given, t.Arguments)
 		undeclared := c.undeclared(given)
 		if !c.Strict {
-			undeclared = undeclared[:min(len(undeclared), flowfile.MostUndeclared)]
+			undeclared = undeclared[:min(len(undeclared), flowfile.MaxUndeclaredHints)]
 		}
 		refused = append(refused, undeclared...)
 	}
@@ -158,7 +158,7 @@ func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) 
 		ignored = append(ignored, f.Name)
 	}
 	if len(ignored) > 0 {
-		t.Detail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
+		t.SetDetail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
 	}
 	return flowfile.ExitOK, nil
 }
@@ -169,5 +169,5 @@ func (c *apiRequest) undeclared(given map[string]string) []flowfile.FieldError {
 	for i, a := range c.Arguments {
 		declared[i] = a.Name
 	}
-	return flowfile.NotDeclared(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
+	return flowfile.UndeclaredArguments(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // CalendarBasedRules chooses an exit by the date.
-var CalendarBasedRules = flowengine.Define(flowfile.Spec{
+var CalendarBasedRules = flowengine.NewComponent(flowfile.Spec{
 	Name: "calendar_based_rules", Title: "Calendar-based Rules", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule that holds today.",
 	Doc: "Both dates of a range belong to it. Today is the date in the rule's time zone. A date that applies every year " +

@@ -37,7 +37,7 @@ func TestACatalogueLineIsAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name := strings.TrimSuffix(f, ".go"); !strings.HasSuffix(f, "_test.go") && strings.Contains(string(source), "flowengine.Define(") && !seen[name] {
+		if name := strings.TrimSuffix(f, ".go"); !strings.HasSuffix(f, "_test.go") && strings.Contains(string(source), "flowengine.NewComponent(") && !seen[name] {
 			t.Errorf("%s defines a component that the catalogue lacks", f)
 		}
 	}

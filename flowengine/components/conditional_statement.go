@@ -12,7 +12,7 @@ import (
 )
 
 // ConditionalStatement chooses an exit by what variables hold.
-var ConditionalStatement = flowengine.Define(flowfile.Spec{
+var ConditionalStatement = flowengine.NewComponent(flowfile.Spec{
 	Name: "conditional_statement", Title: "Conditional Statement", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule whose conditions hold.",
 	Doc: "A variable that is null counts as the empty text, which is less than every value. Two values are compared as " +
@@ -128,7 +128,7 @@ func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, err
 	if ignoreCase {
 		work += lowering * (len(left) + len(right))
 	}
-	if err := t.Work(work); err != nil {
+	if err := t.CountWork(work); err != nil {
 		return false, fmt.Errorf("a value of %d bytes and one of %d: %w", len(left), len(right), err)
 	}
 	if ignoreCase {
@@ -147,14 +147,14 @@ func (c *condition) matches(t *flowengine.StepContext, value, expression string,
 	if p == nil {
 		made, err := compilePattern(expression, ignoreCase)
 		if err == nil {
-			err = t.Work(made.work)
+			err = t.CountWork(made.work)
 		}
 		if err != nil {
 			return false, err
 		}
 		p = &made
 	}
-	if err := t.Work(comparing + len(value)*p.states); err != nil {
+	if err := t.CountWork(comparing + len(value)*p.states); err != nil {
 		return false, fmt.Errorf("a value of %d bytes with a pattern of %d states: %w", len(value), p.states, err)
 	}
 	return p.MatchString(value), nil

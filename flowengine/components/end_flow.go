@@ -8,7 +8,7 @@ import (
 )
 
 // EndFlow ends the execution and hangs up.
-var EndFlow = flowengine.Define(flowfile.Spec{
+var EndFlow = flowengine.NewComponent(flowfile.Spec{
 	Name: "end_flow", Title: "End Flow", Category: flowfile.CategoryEnd,
 	Summary:  "Ends the flow and hangs up any call.",
 	Terminal: true,

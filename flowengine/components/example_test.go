@@ -31,7 +31,7 @@ func TestEveryExampleRuns(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) {
 				m := &flowtest.Memory{Flow: []byte(text)}
-				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Executions: m, Web: answering{}, Functions: script.Local{}})
+				e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{Agent: flowtest.Phone{Acts: []flowtest.Act{{}}}}, Versions: m, Executions: m, Connections: answering{}, Functions: script.Local{}})
 				x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: map[string]string{"contact_1": "+12025550143"}})
 				if err != nil {
 					t.Fatal(err)
@@ -96,6 +96,6 @@ steps:
 // answering is a Web that answers every request alike.
 type answering struct{}
 
-func (answering) Do(context.Context, string, string, flowengine.WebRequest) (flowengine.WebResponse, error) {
-	return flowengine.WebResponse{Status: 200, Body: []byte(`{"id": 7, "totalSize": 1, "done": true, "records": [{"Id": "003", "Name": "Ann"}]}`)}, nil
+func (answering) Do(context.Context, string, string, flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
+	return flowengine.HTTPResponse{Status: 200, Body: []byte(`{"id": 7, "totalSize": 1, "done": true, "records": [{"Id": "003", "Name": "Ann"}]}`)}, nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // ExecuteAction makes an HTTP request.
-var ExecuteAction = flowengine.Define(flowfile.Spec{
+var ExecuteAction = flowengine.NewComponent(flowfile.Spec{
 	Name: "execute_action", Title: "Execute Action", Category: flowfile.CategoryData,
 	Summary: "Makes an HTTP request over a connection of the account and takes values from the answer.",
 	Doc: "The connection holds the base address and the secrets; it is set up in the [configuration](../configuration.md) or [over the API](../http.md#resources). Variables are escaped where they stand: in the path and " +
@@ -104,12 +104,12 @@ func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *execute
 		return "", err
 	case err != nil:
 		t.Set("status_code", "")
-		t.Detail(err.Error())
+		t.SetDetail(err.Error())
 		return exitUpstreamError, nil
 	}
 	t.Set("status_code", strconv.Itoa(answer.Status))
 	if answer.Status < 200 || answer.Status > 299 {
-		t.Detail("the answer was " + answer.Meaning())
+		t.SetDetail("the answer was " + answer.StatusText())
 		return exitUpstreamError, nil
 	}
 	if len(c.Outputs) == 0 {
@@ -119,8 +119,8 @@ func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *execute
 }
 
 // request puts the values of variables into the request.
-func (c *executeAction) request(t *flowengine.StepContext) (flowengine.WebRequest, error) {
-	r := flowengine.WebRequest{Method: c.Method, Header: map[string]string{}}
+func (c *executeAction) request(t *flowengine.StepContext) (flowengine.HTTPRequest, error) {
+	r := flowengine.HTTPRequest{Method: c.Method, Header: map[string]string{}}
 	var err error
 	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
 		return r, err
@@ -178,10 +178,10 @@ func insideJSON(s string) string {
 }
 
 // try makes the request, again where that is safe and may help.
-func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r flowengine.WebRequest, wait time.Duration) (answer flowengine.WebResponse, err error) {
+func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r flowengine.HTTPRequest, wait time.Duration) (answer flowengine.HTTPResponse, err error) {
 	for n := 0; ; n++ {
 		timed, cancel := context.WithTimeout(ctx, wait)
-		answer, err = t.Web(timed, c.Connection, r)
+		answer, err = t.Request(timed, c.Connection, r)
 		if err != nil && timed.Err() != nil && ctx.Err() == nil {
 			err = fmt.Errorf("no answer came within %v", wait)
 		}

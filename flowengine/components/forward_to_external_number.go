@@ -9,7 +9,7 @@ import (
 )
 
 // ForwardToExternalNumber joins the contact to an outside phone.
-var ForwardToExternalNumber = flowengine.Define(flowfile.Spec{
+var ForwardToExternalNumber = flowengine.NewComponent(flowfile.Spec{
 	Name: "forward_to_external_number", Title: "Forward to External Number", Category: flowfile.CategoryCall,
 	Summary: "Rings an outside phone and joins the contact to it.",
 	Doc: "The contact hears ringback, or what the trunk sends, until the outside phone answers. When either hangs up, " +

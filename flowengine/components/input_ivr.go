@@ -9,7 +9,7 @@ import (
 )
 
 // InputIVR collects digits.
-var InputIVR = flowengine.Define(flowfile.Spec{
+var InputIVR = flowengine.NewComponent(flowfile.Spec{
 	Name: "input_ivr", Title: "Input IVR", Category: flowfile.CategoryAsk,
 	Summary: "Plays a prompt and collects the digits that the contact presses.",
 	Doc: "The prompt stops at the first key. Input ends with the finish key, with the last digit, or when the contact " +
@@ -31,15 +31,15 @@ sensitive: true`,
 }, runInputIVR)
 
 type inputIVR struct {
-	Prompt      *flowfile.Sound `field:"prompt" doc:"What the contact hears first; left out, the step listens in silence."`
-	Digits      flowfile.Number `field:"num_digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
-	Minimum     flowfile.Number `field:"min_digits" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
-	FinishKey   string          `field:"finish_on_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
-	Timeout     flowfile.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for the first key, from the end of the prompt."`
-	InterDigit  flowfile.Number `field:"inter_digit_seconds" min:"1" max:"60" default:"3" doc:"How long to wait for each further key."`
-	Repeats     flowfile.Number `field:"repeats" min:"0" max:"5" default:"0" doc:"How often to ask again."`
-	RetryPrompt *flowfile.Sound `field:"retry_prompt" doc:"What the contact hears when asked again; left out, the prompt."`
-	Sensitive   bool            `field:"sensitive" doc:"Keeps the digits out of the journal, reports and logs; the variable that receives them is masked."`
+	Prompt      *flowfile.AudioSource `field:"prompt" doc:"What the contact hears first; left out, the step listens in silence."`
+	Digits      flowfile.Number       `field:"num_digits" min:"1" max:"32" default:"1" doc:"The most digits; input ends with the last one."`
+	Minimum     flowfile.Number       `field:"min_digits" min:"1" max:"32" default:"1" doc:"The fewest digits that count."`
+	FinishKey   string                `field:"finish_on_key" choices:"#,*,none" default:"#" doc:"The key that ends input; it is no part of the digits."`
+	Timeout     flowfile.Number       `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for the first key, from the end of the prompt."`
+	InterDigit  flowfile.Number       `field:"inter_digit_seconds" min:"1" max:"60" default:"3" doc:"How long to wait for each further key."`
+	Repeats     flowfile.Number       `field:"repeats" min:"0" max:"5" default:"0" doc:"How often to ask again."`
+	RetryPrompt *flowfile.AudioSource `field:"retry_prompt" doc:"What the contact hears when asked again; left out, the prompt."`
+	Sensitive   bool                  `field:"sensitive" doc:"Keeps the digits out of the journal, reports and logs; the variable that receives them is masked."`
 }
 
 // Check implements flowfile.Checker.

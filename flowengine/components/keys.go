@@ -22,7 +22,7 @@ var errSilence = errors.New("no key was pressed in time")
 
 // collect plays the prompt, which the first key stops, and gathers keys until
 // input ends. It returns what was pressed, which may be too little.
-func (in input) collect(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.Sound) (string, error) {
+func (in input) collect(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.AudioSource) (string, error) {
 	key, err := firstKey(ctx, t, prompt, in.first, in.secret)
 	digits := ""
 	for {
@@ -46,7 +46,7 @@ func (in input) collect(ctx context.Context, t *flowengine.StepContext, prompt *
 func nextKey(ctx context.Context, t *flowengine.StepContext, wait time.Duration, secret bool) (rune, error) {
 	timed, cancel := context.WithTimeoutCause(ctx, wait, errSilence)
 	defer cancel()
-	key, err := t.Key(timed, secret)
+	key, err := t.Digit(timed, secret)
 	if err != nil && ctx.Err() == nil && timed.Err() != nil {
 		return 0, errSilence
 	}
@@ -57,7 +57,7 @@ func nextKey(ctx context.Context, t *flowengine.StepContext, wait time.Duration,
 // plays, which the key then stops, and for as long as wait after its end. Keys
 // pressed before the step began belong to it, so that people who know a menu
 // can press ahead.
-func firstKey(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.Sound, wait time.Duration, secret bool) (rune, error) {
+func firstKey(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.AudioSource, wait time.Duration, secret bool) (rune, error) {
 	if !prompt.IsSet() {
 		return nextKey(ctx, t, wait, secret)
 	}
@@ -65,7 +65,7 @@ func firstKey(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.S
 	defer stop()
 	listening, silence := context.WithCancelCause(ctx)
 	defer silence(nil)
-	played := t.Alongside(func() error { // ends at the latest when stop is called
+	played := t.Go(func() error { // ends at the latest when stop is called
 		if err := t.Play(playing, prompt); err != nil {
 			silence(err)
 			return err
@@ -75,14 +75,14 @@ func firstKey(ctx context.Context, t *flowengine.StepContext, prompt *flowfile.S
 		late.Stop()
 		return nil
 	})
-	key, err := t.Key(listening, secret)
+	key, err := t.Digit(listening, secret)
 	cause := context.Cause(listening) // before stop gives it another one
 	stop()
 	<-played
 	switch {
 	case err == nil:
 		return key, nil
-	case errors.Is(err, flowengine.ErrContactGone) || cause == nil:
+	case errors.Is(err, flowengine.ErrHungUp) || cause == nil:
 		return 0, err
 	}
 	return 0, cause // the silence, what the prompt failed with, or why ctx ended

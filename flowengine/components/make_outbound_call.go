@@ -11,7 +11,7 @@ import (
 )
 
 // MakeOutboundCall calls the contact.
-var MakeOutboundCall = flowengine.Define(flowfile.Spec{
+var MakeOutboundCall = flowengine.NewComponent(flowfile.Spec{
 	Name: "make_outbound_call", Title: "Make Outbound Call", Category: flowfile.CategoryCall,
 	Summary: "Calls the contact from one of the account's numbers.",
 	Doc: "A path may make one call. Behind the exit `answered` a call exists, and components that need one may stand there. " +
@@ -64,7 +64,7 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *make
 	t.Set("sip_code", positive(o.SIP.Code))
 	t.Set("q850_cause", positive(o.SIP.Cause))
 	t.Set(explanation.Name, o.SIP.Explanation())
-	t.Set("ring_ms", strconv.FormatInt(o.Rang.Milliseconds(), 10))
+	t.Set("ring_ms", strconv.FormatInt(o.RingTime.Milliseconds(), 10))
 	t.Set("dialed_number", o.Number)
 	if o.Exit == flowfile.ExitError {
 		return "", unreachable(o)

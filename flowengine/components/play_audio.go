@@ -8,7 +8,7 @@ import (
 )
 
 // PlayAudio plays a sound to the contact.
-var PlayAudio = flowengine.Define(flowfile.Spec{
+var PlayAudio = flowengine.NewComponent(flowfile.Spec{
 	Name: "play_audio", Title: "Play Audio", Category: flowfile.CategoryCall,
 	Summary: "Speaks a text to the contact, or plays a stored prompt.",
 	Doc: "Keys do not stop it; those that are pressed meanwhile wait for the next step that asks for keys. Stored prompts are " +
@@ -19,7 +19,7 @@ var PlayAudio = flowengine.Define(flowfile.Spec{
 }, runPlayAudio)
 
 type playAudio struct {
-	flowfile.Sound
+	flowfile.AudioSource
 	Times flowfile.Number `field:"times" min:"1" max:"10" default:"1" doc:"How often it is played."`
 }
 
@@ -29,7 +29,7 @@ func runPlayAudio(ctx context.Context, t *flowengine.StepContext, c *playAudio) 
 		return "", err
 	}
 	for range times {
-		if err := t.Play(ctx, &c.Sound); err != nil {
+		if err := t.Play(ctx, &c.AudioSource); err != nil {
 			return "", err
 		}
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // RunFunction runs a function in JavaScript.
-var RunFunction = flowengine.Define(flowfile.Spec{
+var RunFunction = flowengine.NewComponent(flowfile.Spec{
 	Name: "run_function", Title: "Run Function", Category: flowfile.CategoryData,
 	Summary: "Runs a function in JavaScript and takes values from what it returns.",
 	Doc: "`source` holds the function itself, `function` names one that the account keeps under `/v1/functions`, which holds " +
@@ -187,14 +187,14 @@ func runRunFunction(ctx context.Context, t *flowengine.StepContext, c *runFuncti
 	result, err := t.Call(ctx, f.Source, given)
 	var thrown *flowengine.ScriptError
 	if errors.As(err, &thrown) {
-		t.Detail(thrown.Error())
+		t.SetDetail(thrown.Error())
 		return exitExecutionError, nil
 	}
 	if err != nil {
 		return "", err
 	}
 	if err := c.take(t, f, result); err != nil {
-		t.Detail(err.Error())
+		t.SetDetail(err.Error())
 		return exitExecutionError, nil
 	}
 	return flowfile.ExitOK, nil

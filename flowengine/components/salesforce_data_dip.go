@@ -15,7 +15,7 @@ import (
 )
 
 // SalesforceDataDip reads a record from Salesforce.
-var SalesforceDataDip = flowengine.Define(flowfile.Spec{
+var SalesforceDataDip = flowengine.NewComponent(flowfile.Spec{
 	Name: "salesforce_data_dip", Title: "Salesforce Data Dip", Category: flowfile.CategoryData,
 	Summary: "Asks Salesforce by SOQL and takes values from the first record of the answer.",
 	Doc: "Variables in the query are always quoted and escaped, so that a value can never become part of the query itself: " +
@@ -143,7 +143,7 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.StepContext, c *sal
 	case timed.Err() != nil:
 		return flowfile.ExitTimeout, nil
 	case err != nil:
-		t.Detail(err.Error())
+		t.SetDetail(err.Error())
 		return exitConnectionError, nil
 	}
 	t.Set("total", fmt.Sprint(first.Total))
@@ -165,7 +165,7 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.StepContext, c *sal
 // ask asks for the first page that holds a record.
 func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.StepContext, path string) (page, error) {
 	for {
-		answer, err := t.Web(ctx, c.Connection, flowengine.WebRequest{Method: "GET", Path: path})
+		answer, err := t.Request(ctx, c.Connection, flowengine.HTTPRequest{Method: "GET", Path: path})
 		if err != nil {
 			return page{}, err
 		}
@@ -187,12 +187,12 @@ func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.StepContext, 
 
 // refusal tells what Salesforce found wrong: a list of errors with their codes.
 // Their messages quote the query, and so are left out.
-func refusal(answer flowengine.WebResponse) error {
+func refusal(answer flowengine.HTTPResponse) error {
 	var said []struct {
 		Code string `json:"errorCode"`
 	}
 	if err := json.Unmarshal(answer.Body, &said); err != nil || len(said) == 0 {
-		return fmt.Errorf("the answer was %s", answer.Meaning())
+		return fmt.Errorf("the answer was %s", answer.StatusText())
 	}
 	return fmt.Errorf("the answer was %d %s", answer.Status, said[0].Code)
 }

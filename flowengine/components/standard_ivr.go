@@ -11,7 +11,7 @@ import (
 )
 
 // StandardIVR is a menu of keys.
-var StandardIVR = flowengine.Define(flowfile.Spec{
+var StandardIVR = flowengine.NewComponent(flowfile.Spec{
 	Name: "standard_ivr", Title: "Standard IVR", Category: flowfile.CategoryAsk,
 	Summary: "Plays a menu and goes where the key leads that the contact presses.",
 	Doc: "The menu stops at the first key. After a key that is not in the menu, or after silence, it is played again, " +
@@ -40,11 +40,11 @@ const (
 )
 
 type standardIVR struct {
-	Prompt      *flowfile.Sound `field:"prompt" required:"true" doc:"The menu that the contact hears."`
-	Choices     []choice        `field:"choices" required:"true" min:"1" max:"12" doc:"The keys of the menu."`
-	Timeout     flowfile.Number `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for a key, from the end of the menu."`
-	Plays       flowfile.Number `field:"plays" min:"1" max:"5" default:"3" doc:"How often the menu is played at most."`
-	RetryPrompt *flowfile.Sound `field:"retry_prompt" doc:"What the contact hears instead of the menu after silence or a wrong key."`
+	Prompt      *flowfile.AudioSource `field:"prompt" required:"true" doc:"The menu that the contact hears."`
+	Choices     []choice              `field:"choices" required:"true" min:"1" max:"12" doc:"The keys of the menu."`
+	Timeout     flowfile.Number       `field:"timeout_seconds" min:"1" max:"60" default:"5" doc:"How long to wait for a key, from the end of the menu."`
+	Plays       flowfile.Number       `field:"plays" min:"1" max:"5" default:"3" doc:"How often the menu is played at most."`
+	RetryPrompt *flowfile.AudioSource `field:"retry_prompt" doc:"What the contact hears instead of the menu after silence or a wrong key."`
 }
 
 type choice struct {

@@ -13,7 +13,7 @@ import (
 )
 
 // TimeBasedRules chooses an exit by weekday and time of day.
-var TimeBasedRules = flowengine.Define(flowfile.Spec{
+var TimeBasedRules = flowengine.NewComponent(flowfile.Spec{
 	Name: "time_based_rules", Title: "Time-based Rules", Category: flowfile.CategoryDecide,
 	Summary: "Leaves by the exit of the first rule whose hours it is now.",
 	Doc: "A range begins with its first minute and ends before its last. One that ends earlier than it begins runs into " +
@@ -122,7 +122,7 @@ func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBase
 	}
 	t.Set("exit_name", string(exit))
 	t.Set("business_hours", hours)
-	t.Detail(hours + " business hours")
+	t.SetDetail(hours + " business hours")
 	return exit, nil
 }
 

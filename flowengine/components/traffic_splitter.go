@@ -10,7 +10,7 @@ import (
 )
 
 // TrafficSplitter shares executions out among exits.
-var TrafficSplitter = flowengine.Define(flowfile.Spec{
+var TrafficSplitter = flowengine.NewComponent(flowfile.Spec{
 	Name: "traffic_splitter", Title: "Traffic Splitter", Category: flowfile.CategoryDecide,
 	Summary: "Shares executions out among its exits by their weights.",
 	Doc: "The choice is not random: with weights 3 and 1, every four executions in a row leave three times by the one " +
@@ -53,7 +53,7 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.StepContext, c *traff
 		}
 	}
 	i := -1
-	if err := t.Carry(ctx, len(weights)+1, func(numbers []int) { i = turn(numbers, weights) }); err != nil {
+	if err := t.UpdateCounters(ctx, len(weights)+1, func(numbers []int) { i = turn(numbers, weights) }); err != nil {
 		return "", err
 	}
 	if i < 0 {

@@ -2,8 +2,8 @@ package flowfile
 
 // Audio is something to play: exactly one of its fields is set.
 type Audio struct {
-	Say  *Speech
-	File string // the name of a stored prompt
+	Speech *Speech
+	File   string // the name of a stored prompt
 }
 
 // Speech is plain text to be spoken, its variables already replaced. One with an empty

@@ -1,26 +1,26 @@
 package flowfile
 
-// Binding is what the fields of one step say: its configuration, decoded once
+// DecodedStep is what the fields of one step say: its configuration, decoded once
 // and then shared, and what checks need to know of it.
-type Binding struct {
+type DecodedStep struct {
 	// Config is a pointer to the decoded configuration.
 	Config any
 
-	Problems  []Problem // errors, with line, field, what and mend
-	warnings  []Problem
-	uses      []use
-	Sounds    []*Sound
-	says      []said
-	Exits     []Exit   // those of the items of a list
-	variables []string // step variables, those of the items of a list
-	Sets      []string // flow variables that the step sets by itself
+	Problems     []Problem // errors, with line, field, what and mend
+	warnings     []Problem
+	uses         []use
+	AudioSources []*AudioSource
+	says         []said
+	Exits        []Exit   // those of the items of a list
+	variables    []string // step variables, those of the items of a list
+	Sets         []string // flow variables that the step sets by itself
 }
 
-// Bind reads the fields of the step.
-func (s *Step) Bind(c Component) *Binding { return c.bind(s.with) }
+// Decode reads the fields of the step.
+func (s *Step) Decode(c Component) *DecodedStep { return c.bind(s.with) }
 
 // AddTelephone adds the variables that stand where the step wants a telephone number.
-func (b *Binding) AddTelephone(to map[string]bool) {
+func (b *DecodedStep) AddTelephone(to map[string]bool) {
 	for _, u := range b.uses {
 		u.addTelephone(to)
 	}
@@ -48,7 +48,7 @@ func (u use) addTelephone(to map[string]bool) {
 
 // said is a text to speak in a step, with where it stands.
 type said struct {
-	say  *Say
+	say  *SpeechSource
 	path string // such as prompt.say
 	at   *node
 }

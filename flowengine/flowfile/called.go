@@ -1,8 +1,8 @@
 package flowfile
 
-// Called returns what a flow file says that the flow is called and does, also of
+// ReadName returns what a flow file says that the flow is called and does, also of
 // a file that holds mistakes elsewhere. It is false if that cannot be read.
-func Called(file []byte) (name, description string, told bool) {
+func ReadName(file []byte) (name, description string, told bool) {
 	root, err := readNode("", file)
 	if err != nil || root.kind != nodeMapping {
 		return "", "", false

@@ -13,7 +13,7 @@ import (
 // Check finds every problem of the flow at once, in the order of the file. A
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
-	c := &checker{flow: f, byName: ByName(cs), env: env, bindings: map[string]*Binding{}, steps: map[string]*Step{}, ways: map[string][]edge{}, meant: map[string]*Step{}}
+	c := &checker{flow: f, byName: ComponentsByName(cs), env: env, bindings: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, meant: map[string]*Step{}}
 	for _, s := range c.all() {
 		c.steps[s.ID] = s
 	}
@@ -34,16 +34,16 @@ type checker struct {
 	flow     *Flow
 	byName   map[string]Component
 	env      Environment
-	steps    map[string]*Step    // by ID, the trigger among them
-	bindings map[string]*Binding // by step ID; steps of unknown components have none
-	ways     map[string][]edge   // by step ID, as edges worked them out
-	meant    map[string]*Step    // by step ID, those with misspelt exits or targets as they were probably meant
-	mended   int                 // how many wires are misspelt
-	lost     bool                // an exit leads to a step that does not exist, nor any like it
-	graphed  *routes             // as behind worked them out
-	sources  []source            // of functions
-	speeches []speech            // without variables
-	beside   []string            // numbers in E.164 that stand in the steps so far
+	steps    map[string]*Step        // by ID, the trigger among them
+	bindings map[string]*DecodedStep // by step ID; steps of unknown components have none
+	ways     map[string][]edge       // by step ID, as edges worked them out
+	meant    map[string]*Step        // by step ID, those with misspelt exits or targets as they were probably meant
+	mended   int                     // how many wires are misspelt
+	lost     bool                    // an exit leads to a step that does not exist, nor any like it
+	graphed  *routes                 // as behind worked them out
+	sources  []source                // of functions
+	speeches []speech                // without variables
+	beside   []string                // numbers in E.164 that stand in the steps so far
 	problems []Problem
 	told     map[Severity]int // how many of the problems
 }
@@ -162,7 +162,7 @@ func (c *checker) placeable(s *Step) []string {
 }
 
 // mappings checks which step variables fill flow variables.
-func (c *checker) mappings(s *Step, spec *Spec, b *Binding) {
+func (c *checker) mappings(s *Step, spec *Spec, b *DecodedStep) {
 	var names []string
 	for _, v := range spec.Variables {
 		if v.Each == "" {

@@ -10,7 +10,7 @@ import (
 )
 
 // exits checks where the exits of a step lead.
-func (c *checker) exits(s *Step, spec *Spec, b *Binding) {
+func (c *checker) exits(s *Step, spec *Spec, b *DecodedStep) {
 	names := wirable(spec, b)
 	c.mend(s, names)
 	meant := c.asMeant(s)
@@ -116,7 +116,7 @@ func (c *checker) asMeant(s *Step) *Step {
 }
 
 // wirable returns the exits of a step that may lead to steps.
-func wirable(spec *Spec, b *Binding) []string {
+func wirable(spec *Spec, b *DecodedStep) []string {
 	var out []string
 	for _, e := range spec.Exits {
 		if e.Each == "" && !e.Hidden {

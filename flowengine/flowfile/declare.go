@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Declare builds the file's side of a component: its spec, and how the fields of a
+// NewComponent builds the file's side of a component: its spec, and how the fields of a
 // step are read into a C. The fields of the spec come from the struct tags of C (see
 // Field), so schema and decoder cannot drift.
 //
 // A mistake in the tags is a mistake of the programmer and panics.
-func Declare[C any](s Spec) Component {
+func NewComponent[C any](s Spec) Component {
 	s.Fields = fieldsOf(reflect.TypeFor[C]())
 	return &declared[C]{spec: &s}
 }
@@ -30,8 +30,8 @@ type declared[C any] struct{ spec *Spec }
 
 func (c *declared[C]) Spec() *Spec { return c.spec }
 
-func (c *declared[C]) bind(with *node) *Binding {
-	out := &Binding{}
+func (c *declared[C]) bind(with *node) *DecodedStep {
+	out := &DecodedStep{}
 	config := new(C)
 	if with == nil {
 		with = &node{kind: nodeMapping}

@@ -19,7 +19,7 @@ type Declarer interface {
 
 // Declared returns the arguments that a flow declares, in the order of its file.
 func Declared(f *Flow, cs []Component) []ArgumentSpec {
-	initiator := ByName(cs)[f.Trigger.Component]
+	initiator := ComponentsByName(cs)[f.Trigger.Component]
 	if initiator == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // decoder reads the nodes of one step into its configuration. It goes on after
 // a mistake, so that an author sees all of them at once.
 type decoder struct {
-	out *Binding
+	out *DecodedStep
 }
 
 // full reports whether so much is wrong with the step that nothing more is told.
@@ -71,15 +71,15 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 			chosen[group] = 1 // said once
 		}
 	}
-	if say, is := to.Addr().Interface().(*Say); is {
+	if say, is := to.Addr().Interface().(*SpeechSource); is {
 		d.out.says = append(d.out.says, said{say, path, n})
 	}
 	if to.Addr().Type() == reflect.PointerTo(soundType) {
-		d.out.Sounds = append(d.out.Sounds, to.Addr().Interface().(*Sound))
+		d.out.AudioSources = append(d.out.AudioSources, to.Addr().Interface().(*AudioSource))
 	}
 	for i := range to.NumField() {
 		if f := to.Type().Field(i); f.Anonymous && f.Type == soundType {
-			d.out.Sounds = append(d.out.Sounds, to.Field(i).Addr().Interface().(*Sound))
+			d.out.AudioSources = append(d.out.AudioSources, to.Field(i).Addr().Interface().(*AudioSource))
 		}
 	}
 }

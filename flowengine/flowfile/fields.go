@@ -10,8 +10,8 @@ import (
 var (
 	textType   = reflect.TypeFor[Text]()
 	numberType = reflect.TypeFor[Number]()
-	sayType    = reflect.TypeFor[Say]()
-	soundType  = reflect.TypeFor[Sound]()
+	sayType    = reflect.TypeFor[SpeechSource]()
+	soundType  = reflect.TypeFor[AudioSource]()
 )
 
 // fieldsOf derives the fields of a configuration struct from its tags. The

@@ -57,7 +57,7 @@ type Variable struct {
 	Name string
 	// Type is what a value must look like.
 	Type VariableType
-	// Masked hides the value in journals, reports and logs.
+	// MaskedValue hides the value in journals, reports and logs.
 	Masked bool
 	// Default is the value at the start; without one the variable is null.
 	Default    string

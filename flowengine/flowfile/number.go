@@ -18,9 +18,9 @@ type Number struct {
 // Fixed returns the number if it is known before the step runs.
 func (n Number) Fixed() (value int, known bool) { return n.value, !n.text.IsSet() && !n.wrong }
 
-// Resolve reads the number that the values of variables give. masks reports whether
+// Value reads the number that the values of variables give. masks reports whether
 // the value of a variable must not stand in an error.
-func (n Number) Resolve(values map[string]string, masks func(variable string) bool) (int, error) {
+func (n Number) Value(values map[string]string, masks func(variable string) bool) (int, error) {
 	if !n.text.IsSet() {
 		return n.value, nil
 	}
@@ -31,9 +31,9 @@ func (n Number) Resolve(values map[string]string, masks func(variable string) bo
 	v, err := strconv.Atoi(strings.TrimSpace(s))
 	if err != nil {
 		if n.text.UsesAny(masks) {
-			s = Masked
+			s = MaskedValue
 		}
-		return 0, fmt.Errorf("field %s: %s is %q, and a whole number is needed", n.field.Name, n.text.raw, Abbreviate(s))
+		return 0, fmt.Errorf("field %s: %s is %q, and a whole number is needed", n.field.Name, n.text.raw, Excerpt(s))
 	}
 	if what := n.field.beyond(v, "the number"); what != "" {
 		return 0, fmt.Errorf("field %s: %s: %s", n.field.Name, n.text.raw, what)

@@ -8,7 +8,7 @@ type Component interface {
 	Spec() *Spec
 
 	// bind reads the fields of one step.
-	bind(with *node) *Binding
+	bind(with *node) *DecodedStep
 }
 
 // Spec is all there is to know about a component. Palette, forms, checks,
@@ -110,8 +110,8 @@ func (s *Spec) Exit(name Exit) (ExitSpec, bool) {
 	return ExitSpec{}, false
 }
 
-// ByName indexes components by the names of their specs.
-func ByName(cs []Component) map[string]Component {
+// ComponentsByName indexes components by the names of their specs.
+func ComponentsByName(cs []Component) map[string]Component {
 	out := make(map[string]Component, len(cs))
 	for _, c := range cs {
 		out[c.Spec().Name] = c

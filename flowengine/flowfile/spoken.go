@@ -145,10 +145,10 @@ func unspoken(text string) string {
 	for rest := text; ; {
 		_, after, found := strings.Cut(rest, "<")
 		if !found {
-			return Abbreviate(first)
+			return Excerpt(first)
 		}
 		if n, _ := tagAt(after, unclosed); n > 0 {
-			return Abbreviate("<" + after[:n])
+			return Excerpt("<" + after[:n])
 		}
 		rest = after
 	}

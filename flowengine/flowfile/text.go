@@ -73,7 +73,7 @@ func (t Text) resolve(values map[string]string) (string, error) {
 // is nil.
 func (t Text) resolveEscaped(values map[string]string, escape func(string) string) (string, error) {
 	done := 0
-	return t.Render(values, escape, func(units int) error {
+	return t.Expand(values, escape, func(units int) error {
 		if done += units; done > MaxStepWork {
 			return ErrStepWork
 		}
@@ -81,9 +81,9 @@ func (t Text) resolveEscaped(values map[string]string, escape func(string) strin
 	})
 }
 
-// Render is resolve with each value escaped before it is put in, unless escape is
+// Expand is resolve with each value escaped before it is put in, unless escape is
 // nil. work is told what is about to be done, and may refuse.
-func (t Text) Render(values map[string]string, escape func(string) string, work func(units int) error) (string, error) {
+func (t Text) Expand(values map[string]string, escape func(string) string, work func(units int) error) (string, error) {
 	if s, ok := t.Literal(); ok {
 		return s, nil
 	}
@@ -120,14 +120,14 @@ func (t Text) Render(values map[string]string, escape func(string) string, work 
 }
 
 func (t Text) tooLong() error {
-	return fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", Abbreviate(t.raw), MaxText)
+	return fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", Excerpt(t.raw), MaxText)
 }
 
 func (t Text) tooMuch(variable string, bytes int, err error) error {
-	return fmt.Errorf("replace the variables of %q: %s holds %d bytes: %w", Abbreviate(t.raw), variable, bytes, err)
+	return fmt.Errorf("replace the variables of %q: %s holds %d bytes: %w", Excerpt(t.raw), variable, bytes, err)
 }
 
-func Abbreviate(s string) string {
+func Excerpt(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"
 	}

@@ -6,14 +6,14 @@ import (
 	"ringflow/internal/strict"
 )
 
-// MostUndeclared is of how many arguments that a flow does not declare the one that was
+// MaxUndeclaredHints is of how many arguments that a flow does not declare the one that was
 // meant is looked for: to find it takes the longer, the more there are.
-const MostUndeclared = 20
+const MaxUndeclaredHints = 20
 
-// NotDeclared returns those of the names of the arguments that were given, which are
-// sorted, that are not declared, each with what is said of it. Of the first MostUndeclared
+// UndeclaredArguments returns those of the names of the arguments that were given, which are
+// sorted, that are not declared, each with what is said of it. Of the first MaxUndeclaredHints
 // it says also which was meant, if a declared one is near that was not given.
-func NotDeclared(given, declared []string, what string) []FieldError {
+func UndeclaredArguments(given, declared []string, what string) []FieldError {
 	known := make(map[string]bool, len(declared))
 	var open []string
 	for _, name := range declared {
@@ -28,7 +28,7 @@ func NotDeclared(given, declared []string, what string) []FieldError {
 			continue
 		}
 		f := FieldError{Name: name, Description: what}
-		if len(out) < MostUndeclared {
+		if len(out) < MaxUndeclaredHints {
 			if near := strict.Nearest(name, open); near != "" {
 				f.Description += ": did you mean " + near + "?"
 			}

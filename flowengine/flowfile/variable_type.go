@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Masked stands where a value may not be shown.
-const Masked = "***"
+// MaskedValue stands where a value may not be shown.
+const MaskedValue = "***"
 
 var decimalNumber = regexp.MustCompile(`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`)
 

@@ -17,7 +17,7 @@ import (
 // waits for it.
 type contact struct {
 	line    *Line
-	dialing flowengine.Dialing
+	dialing flowengine.DialRequest
 	keys    chan rune
 	gone    chan struct{}
 	once    sync.Once
@@ -32,7 +32,7 @@ type contact struct {
 // maxKeys is how many keys wait for a step that listens.
 const maxKeys = 64
 
-func newContact(l *Line, d flowengine.Dialing, end func(by record.EndedBy)) *contact {
+func newContact(l *Line, d flowengine.DialRequest, end func(by record.EndedBy)) *contact {
 	c := &contact{line: l, dialing: d, keys: make(chan rune, maxKeys), gone: make(chan struct{}), changed: make(chan struct{}), end: end}
 	c.acting.Go(c.act)
 	return c
@@ -112,8 +112,8 @@ func (c *contact) leave(by record.EndedBy) {
 	})
 }
 
-// Gone implements flowengine.Contact.
-func (c *contact) Gone() <-chan struct{} { return c.gone }
+// Done implements flowengine.Contact.
+func (c *contact) Done() <-chan struct{} { return c.gone }
 
 // HangUp implements flowengine.Contact.
 func (c *contact) HangUp() {
@@ -129,11 +129,11 @@ const longestText = 3000
 
 // lasts returns how long a sound lasts, or why it cannot be had.
 func (l *Line) lasts(a flowfile.Audio) (time.Duration, error) {
-	if a.Say != nil {
-		if n := utf8.RuneCountInString(a.Say.Text); n > longestText {
+	if a.Speech != nil {
+		if n := utf8.RuneCountInString(a.Speech.Text); n > longestText {
 			return 0, fmt.Errorf("a text of %d characters cannot be spoken, the limit is %d", n, longestText)
 		}
-		return time.Duration(len(strings.Fields(a.Say.Text))) * wordTime, nil
+		return time.Duration(len(strings.Fields(a.Speech.Text))) * wordTime, nil
 	}
 	if l.Prompts == nil {
 		return 10 * time.Second, nil
@@ -158,8 +158,8 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 		return fmt.Errorf("play: %w", err)
 	}
 	detail := a.File
-	if a.Say != nil {
-		detail = a.Say.Text
+	if a.Speech != nil {
+		detail = a.Speech.Text
 	}
 	c.dialing.Journal.Append(record.Event{Kind: record.AudioStarted, Detail: detail})
 	c.play(detail)
@@ -183,11 +183,11 @@ func (c *contact) left(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	return flowengine.ErrContactGone
+	return flowengine.ErrHungUp
 }
 
-// Key implements flowengine.Contact.
-func (c *contact) Key(ctx context.Context) (rune, error) {
+// Digit implements flowengine.Contact.
+func (c *contact) Digit(ctx context.Context) (rune, error) {
 	select {
 	case k := <-c.keys:
 		return k, nil
@@ -203,8 +203,8 @@ func (c *contact) Key(ctx context.Context) (rune, error) {
 	}
 }
 
-// Flush implements flowengine.Contact.
-func (c *contact) Flush() {
+// DiscardDigits implements flowengine.Contact.
+func (c *contact) DiscardDigits() {
 	for {
 		select {
 		case <-c.keys:
@@ -216,7 +216,7 @@ func (c *contact) Flush() {
 
 // Connect implements flowengine.Contact. The agent's acts run down, and the
 // agent hangs up where they say so.
-func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
+func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
 	ringing, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watched := make(chan struct{})
@@ -224,7 +224,7 @@ func (c *contact) Connect(ctx context.Context, n flowengine.Connection) (floweng
 		defer close(watched)
 		select {
 		case <-c.gone:
-			cancel(flowengine.ErrContactGone)
+			cancel(flowengine.ErrHungUp)
 		case <-ringing.Done():
 		}
 	}()
@@ -274,7 +274,7 @@ func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 // stopped returns why ctx ended, nothing if the contact has hung up: that is no
 // error of a talk.
 func (c *contact) stopped(ctx context.Context) error {
-	if cause := c.left(ctx); cause != flowengine.ErrContactGone {
+	if cause := c.left(ctx); cause != flowengine.ErrHungUp {
 		return cause
 	}
 	return nil

@@ -87,7 +87,7 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, f
 		end(record.EndedByFlow)
 		return flowengine.Outcome{}, nil, err
 	}
-	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, Rang: wait}
+	o := flowengine.Outcome{Exit: exit, SIP: sip, Number: to, RingTime: wait}
 	if exit != flowfile.ExitAnswered {
 		if end(cmp.Or(sip.EndedBy, record.EndedByTrunk)); sip.EndedBy == record.EndedByNetwork {
 			o.Detail = "the network blocked the call"
@@ -111,7 +111,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // Dial implements flowengine.Dialer.
-func (l *Line) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+func (l *Line) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine.Contact, flowengine.Outcome, error) {
 	o, end, err := l.ring(ctx, d.Journal, record.PartyContact, d.From, d.To, d.Ring, l.Contact)
 	if end == nil {
 		return nil, o, err

@@ -69,7 +69,7 @@ func (c *Case) environment() flowfile.Environment {
 // run runs the executions inside the bubble of synthetic time.
 func (c *Case) run(cs []flowfile.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Executions: m, Prepare: &c.Line, Web: &c.Web, Functions: js, Library: c.Library})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Executions: m, Prepare: &c.Line, Connections: &c.Web, Functions: js, Library: c.Library})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last record.Execution
 	for range max(1, c.Runs) {

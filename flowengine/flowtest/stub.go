@@ -19,7 +19,7 @@ type Stub struct {
 
 	mu       sync.Mutex // guards what follows
 	used     []bool
-	Requests []flowengine.WebRequest // those made, in order
+	Requests []flowengine.HTTPRequest // those made, in order
 }
 
 // Answer is what comes of a request with this method and path. Answers of the
@@ -31,23 +31,23 @@ type Answer struct {
 	After        time.Duration
 }
 
-// Do implements flowengine.Web for any connection.
-func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.WebRequest) (flowengine.WebResponse, error) {
+// Do implements flowengine.Connections for any connection.
+func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
 	a, ok := s.next(r)
 	if !ok {
-		return flowengine.WebResponse{}, fmt.Errorf("connection %s: the case has no answer to %s %s", connection, r.Method, r.Path)
+		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: the case has no answer to %s %s", connection, r.Method, r.Path)
 	}
 	if err := sleep(ctx, a.After); err != nil {
-		return flowengine.WebResponse{}, err
+		return flowengine.HTTPResponse{}, err
 	}
 	if a.Status == 0 {
-		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, errors.New("it broke"))
+		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, errors.New("it broke"))
 	}
-	return flowengine.WebResponse{Status: a.Status, Phrase: http.StatusText(a.Status), Body: []byte(a.Body)}, nil
+	return flowengine.HTTPResponse{Status: a.Status, ReasonPhrase: http.StatusText(a.Status), Body: []byte(a.Body)}, nil
 }
 
 // next notes a request and finds its answer.
-func (s *Stub) next(r flowengine.WebRequest) (Answer, bool) {
+func (s *Stub) next(r flowengine.HTTPRequest) (Answer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Requests = append(s.Requests, r)

@@ -29,7 +29,7 @@ type Step struct {
 	// step runs.
 	Duration time.Duration
 	SIP      *SIPResult
-	// NotDialled is set if the step was to dial and no INVITE left.
+	// Undialled is set if the step was to dial and no INVITE left.
 	Undialled *NotDialled
 	Detail    string // what the journal notes about leaving it
 	Error     string

@@ -9,11 +9,11 @@ import (
 // ended.
 type InUseError struct {
 	Executions int           // how many
-	Named      []ExecutionID // the oldest of them, MostNamed at most
+	Named      []ExecutionID // the oldest of them, MaxNamed at most
 }
 
-// MostNamed is how many executions an InUseError names.
-const MostNamed = 10
+// MaxNamed is how many executions an InUseError names.
+const MaxNamed = 10
 
 // Error names the executions.
 func (e *InUseError) Error() string {

@@ -54,7 +54,7 @@ type Event struct {
 	// SIP is set on step_left of a step that dialled, and on leg events that a
 	// SIP answer caused.
 	SIP *SIPResult `json:"sip,omitempty"`
-	// NotDialled is set on step_left of a step that was to dial and sent no INVITE.
+	// Undialled is set on step_left of a step that was to dial and sent no INVITE.
 	Undialled *NotDialled `json:"undialled,omitempty"`
 	// Variables holds the value of each variable that the event set.
 	Variables map[string]string `json:"variables,omitempty"`

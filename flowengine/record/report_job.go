@@ -15,8 +15,8 @@ type ReportJob struct {
 	CreatedAt time.Time
 }
 
-// ReportJobLife is for how long a job is kept.
-const ReportJobLife = 30 * 24 * time.Hour
+// ReportJobLifetime is for how long a job is kept.
+const ReportJobLifetime = 30 * 24 * time.Hour
 
 // ErrNoReportJob: the account has no job of this id, or no longer.
 var ErrNoReportJob = errors.New("there is no report job of this id")

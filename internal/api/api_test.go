@@ -158,7 +158,7 @@ func TestArgumentsReachTheFlow(t *testing.T) {
 		Arguments: map[string]string{"contact_1": "+1 (202) 555-0143", "n": "5", "big": "12345678901234567890", "e": "1.50e3",
 			"yes": "true", "no": "false", "ü": "ü\n😀", "": "empty name"},
 		Unquoted: map[string]string{"n": "a number", "big": "a number", "e": "a number", "yes": "a boolean", "no": "a boolean"},
-		NotText:  map[string]string{"o": "an object", "l": "an array"}}
+		NonText:  map[string]string{"o": "an object", "l": "an array"}}
 	if got := w.started[0]; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the flow was started with\n%v, want\n%v", got, want)
 	}

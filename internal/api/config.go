@@ -113,9 +113,9 @@ type Flows interface {
 	// Cancel returns record.ErrNoExecution if none of this id runs or waits for
 	// the account. When it returns nil, no restart undoes it.
 	Cancel(ctx context.Context, account string, id record.ExecutionID) error
-	// Warnings tells of those arguments of the trigger that the execution's version takes
+	// ArgumentWarnings tells of those arguments of the trigger that the execution's version takes
 	// otherwise than its sender may expect.
-	Warnings(ctx context.Context, x record.Execution, t flowengine.Trigger) ([]flowfile.FieldError, error)
+	ArgumentWarnings(ctx context.Context, x record.Execution, t flowengine.Trigger) ([]flowfile.FieldError, error)
 }
 
 // Executions shows what became of them. It is satisfied by store.Store. All

@@ -50,7 +50,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	}
 	trigger := flowengine.Trigger{
 		Account: req.Account, FlowID: flowID,
-		Arguments: args.text, Unquoted: args.unquoted, NotText: args.notText,
+		Arguments: args.text, Unquoted: args.unquoted, NonText: args.notText,
 	}
 	query := req.URL.Query()
 	if trigger.StartAt, trigger.CallingHours, err = beginOf(query, time.Now()); err != nil {
@@ -70,10 +70,10 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 // warnings tell of arguments that the flow takes otherwise than their sender may expect.
 // The interaction is started whatever becomes of them.
 func (a *api) warnings(req *request, x record.Execution, t flowengine.Trigger) (all []errorField) {
-	if len(t.Arguments)+len(t.NotText) == 0 {
+	if len(t.Arguments)+len(t.NonText) == 0 {
 		return nil
 	}
-	told, err := a.config.Flows.Warnings(req.Context(), x, t)
+	told, err := a.config.Flows.ArgumentWarnings(req.Context(), x, t)
 	if err != nil {
 		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
 	}

@@ -157,8 +157,8 @@ func (w *world) Start(_ context.Context, t flowengine.Trigger) (record.Execution
 		panic("secret panic")
 	case t.FlowID != "installation-help" && t.FlowID != "0f3c9a52d1b84e6fa7c2583be9d01746":
 		return record.Execution{}, record.ErrNoFlow
-	case t.NotText["contact_1"] != "":
-		return record.Execution{}, &flowengine.ArgumentError{Fields: []flowfile.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NotText["contact_1"]}}}
+	case t.NonText["contact_1"] != "":
+		return record.Execution{}, &flowengine.ArgumentError{Fields: []flowfile.FieldError{{Name: "contact_1", Description: "must be text, is " + t.NonText["contact_1"]}}}
 	}
 	x := record.Execution{ID: "execution-1", InteractionID: "interaction-1", VersionID: "version-1", IdempotencyKey: t.IdempotencyKey}
 	if t.IdempotencyKey.Key != "" {
@@ -248,10 +248,10 @@ func (w *world) happen(over bool, events ...record.Event) {
 	w.changed <- struct{}{}
 }
 
-// Warnings implements api.Flows: every flow declares contact_1 and contact_2, telephone
+// ArgumentWarnings implements api.Flows: every flow declares contact_1 and contact_2, telephone
 // numbers.
-func (w *world) Warnings(_ context.Context, _ record.Execution, t flowengine.Trigger) (all []flowfile.FieldError, _ error) {
-	for _, names := range []map[string]string{t.Arguments, t.NotText} {
+func (w *world) ArgumentWarnings(_ context.Context, _ record.Execution, t flowengine.Trigger) (all []flowfile.FieldError, _ error) {
+	for _, names := range []map[string]string{t.Arguments, t.NonText} {
 		for _, name := range slices.Sorted(maps.Keys(names)) {
 			switch {
 			case name != "contact_1" && name != "contact_2":

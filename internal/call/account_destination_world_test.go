@@ -143,7 +143,7 @@ func (d *desk) dial(t *testing.T, account, to string) ([]string, flowengine.Outc
 		d.shut()
 		d.open()
 	}
-	contact, out, err := d.exchange.Dial(t.Context(), flowengine.Dialing{Account: account, From: own, To: to, Ring: time.Second, Journal: &journal{}})
+	contact, out, err := d.exchange.Dial(t.Context(), flowengine.DialRequest{Account: account, From: own, To: to, Ring: time.Second, Journal: &journal{}})
 	if err != nil || contact != nil {
 		t.Fatalf("%q by %s: %+v, %v", to, account, out, err)
 	}

@@ -13,9 +13,9 @@ import (
 
 // Call is a contact on the line and, while it is connected, the agent. It
 // implements flowengine.Contact. One step at a time plays, listens and
-// connects. Key and Flush may run beside Play, so that a key can stop a prompt;
+// connects. Digit and DiscardDigits may run beside Play, so that a digit can stop a prompt;
 // Play and Connect never run together, as both use what the contact hears.
-// HangUp and Gone may be used by any goroutine, at any time.
+// HangUp and Done may be used by any goroutine, at any time.
 type Call struct {
 	exchange *Switch
 	account  *Account
@@ -27,8 +27,8 @@ type Call struct {
 	agent *Leg       // while it rings or talks
 }
 
-// Gone implements flowengine.Contact.
-func (c *Call) Gone() <-chan struct{} { return c.contact.ended }
+// Done implements flowengine.Contact.
+func (c *Call) Done() <-chan struct{} { return c.contact.ended }
 
 // HangUp implements flowengine.Contact.
 func (c *Call) HangUp() {
@@ -52,7 +52,7 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 	defer playback.Stop()
 	select {
 	case <-c.contact.ended:
-		return flowengine.ErrContactGone
+		return flowengine.ErrHungUp
 	case <-playback.Done():
 	case <-ctx.Done():
 		playback.Stop()
@@ -66,22 +66,22 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 	return nil
 }
 
-// Key implements flowengine.Contact. A key that was pressed before the contact
+// Digit implements flowengine.Contact. A key that was pressed before the contact
 // hung up is handed over before the hang-up is.
-func (c *Call) Key(ctx context.Context) (rune, error) {
+func (c *Call) Digit(ctx context.Context) (rune, error) {
 	return c.contact.digits.next(ctx, c.contact.ended)
 }
 
-// contactGone says that the contact has gone, once Gone says so too: its port closes a
+// contactGone says that the contact has gone, once Done is closed too: its port closes a
 // moment before, and whoever was told by the port alone would go on to call the
 // agent for nobody.
 func (c *Call) contactGone() error {
 	<-c.contact.ended
-	return flowengine.ErrContactGone
+	return flowengine.ErrHungUp
 }
 
-// Flush implements flowengine.Contact.
-func (c *Call) Flush() {
+// DiscardDigits implements flowengine.Contact.
+func (c *Call) DiscardDigits() {
 	for {
 		if _, ok := c.contact.digits.poll(); !ok {
 			return

@@ -23,10 +23,10 @@ func TestAKeyStopsAPrompt(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		played := make(chan error, 1)
 		go func() { played <- c.Play(ctx, whistled(30)) }()
-		if key, err := c.Key(ctx); err != nil || key != want {
+		if key, err := c.Digit(ctx); err != nil || key != want {
 			t.Errorf("%c, %v, want %c", key, err, want)
 		}
-		c.Flush()
+		c.DiscardDigits()
 		cancel()
 		select {
 		case err := <-played:
@@ -58,10 +58,10 @@ func TestAHangUpEndsPlayAndKeyTogether(t *testing.T) {
 	c := w.dial(customer)
 	played := make(chan error, 1)
 	go func() { played <- c.Play(t.Context(), whistled(30)) }()
-	if _, err := c.Key(t.Context()); !errors.Is(err, flowengine.ErrContactGone) {
+	if _, err := c.Digit(t.Context()); !errors.Is(err, flowengine.ErrHungUp) {
 		t.Errorf("key: %v", err)
 	}
-	if err := <-played; !errors.Is(err, flowengine.ErrContactGone) {
+	if err := <-played; !errors.Is(err, flowengine.ErrHungUp) {
 		t.Errorf("play: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // agent's phone rings follows the audio, not the last SIP code (RFC 3960 §3.2):
 // ringback until the first RTP packet of the trunk's early media, also while the
 // leg waits for a channel.
-func (c *Call) Connect(ctx context.Context, n flowengine.Connection) (flowengine.Outcome, error) {
+func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
 	var ringback *media.Playback
 	ring := func() {
 		if ringback == nil {
@@ -88,7 +88,7 @@ func (c *Call) join(agent *Leg) (part func()) {
 func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flowengine.Outcome, error) {
 	select {
 	case <-c.contact.ended:
-		return flowengine.Outcome{}, flowengine.ErrContactGone
+		return flowengine.Outcome{}, flowengine.ErrHungUp
 	default:
 	}
 	if ctx.Err() != nil {
@@ -113,7 +113,7 @@ func (c *Call) awaitAgent(ctx context.Context, agent *Leg, ringback *media.Playb
 		case <-agent.ended:
 			return part, nil
 		case <-c.contact.ended:
-			return part, flowengine.ErrContactGone
+			return part, flowengine.ErrHungUp
 		case <-ctx.Done():
 			return part, context.Cause(ctx)
 		}
@@ -133,7 +133,7 @@ func (c *Call) bridged(ctx context.Context, agent *Leg) (flowengine.Outcome, err
 	}
 	// Whoever stops an execution ends ctx first and hangs up then; that the contact
 	// has hung up is no error of a talk.
-	if cause := context.Cause(ctx); cause != flowengine.ErrContactGone {
+	if cause := context.Cause(ctx); cause != flowengine.ErrHungUp {
 		return out, cause
 	}
 	return out, nil

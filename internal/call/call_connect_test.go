@@ -130,7 +130,7 @@ func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 func TestNoAgentIsCalledOutsideThePlan(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	contact := w.dial(customer)
-	out, err := contact.Connect(t.Context(), flowengine.Connection{To: "+4930123456", Ring: time.Second, Journal: w.journal})
+	out, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: "+4930123456", Ring: time.Second, Journal: w.journal})
 	if err != nil || out.Exit != flowfile.ExitInvalidNumber {
 		t.Errorf("%+v, %v", out, err)
 	}
@@ -140,7 +140,7 @@ func TestTheAgentSeesTheContactOrTheTouchpoint(t *testing.T) {
 	for show, want := range map[bool]string{true: customer, false: own} {
 		w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
 		contact := w.dial(customer)
-		if _, err := contact.Connect(t.Context(), flowengine.Connection{To: agent, ShowContact: show, Ring: time.Second, Journal: w.journal}); err != nil {
+		if _, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: agent, ShowContact: show, Ring: time.Second, Journal: w.journal}); err != nil {
 			t.Fatal(err)
 		}
 		if i := w.carrier.Invites(); len(i) != 2 || i[1].From != want {

@@ -55,7 +55,7 @@ func TestPlaySaysWhatItLacks(t *testing.T) {
 func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 	for name, method := range map[string]func(context.Context, flowengine.Contact, *world) error{
 		"play": func(ctx context.Context, c flowengine.Contact, _ *world) error { return c.Play(ctx, whistled(30)) },
-		"key":  func(ctx context.Context, c flowengine.Contact, _ *world) error { _, err := c.Key(ctx); return err },
+		"key":  func(ctx context.Context, c flowengine.Contact, _ *world) error { _, err := c.Digit(ctx); return err },
 		"connect": func(ctx context.Context, c flowengine.Contact, w *world) error {
 			_, err := w.connect(ctx, c)
 			return err
@@ -64,11 +64,11 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.HangsUp(300 * time.Millisecond), agent: sim.Silent()})
 			c := w.dial(customer)
-			if err := method(t.Context(), c, w); !errors.Is(err, flowengine.ErrContactGone) {
+			if err := method(t.Context(), c, w); !errors.Is(err, flowengine.ErrHungUp) {
 				t.Errorf("it ended with %v", err)
 			}
 			select {
-			case <-c.Gone():
+			case <-c.Done():
 			default:
 				t.Error("the contact is said to be gone, and Gone does not know it yet")
 			}
@@ -89,15 +89,15 @@ func TestKeysArriveInOrderAndAreKept(t *testing.T) {
 	}
 	for _, want := range "12*#" {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		if key, err := c.Key(ctx); err != nil || key != want {
+		if key, err := c.Digit(ctx); err != nil || key != want {
 			t.Errorf("%c, %v, want %c", key, err, want)
 		}
 		cancel()
 	}
-	c.Flush()
+	c.DiscardDigits()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if key, err := c.Key(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	if key, err := c.Digit(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after all keys: %c, %v", key, err)
 	}
 }
@@ -105,17 +105,17 @@ func TestKeysArriveInOrderAndAreKept(t *testing.T) {
 func TestKeysPressedBeforeAHangUpAreNotLost(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.SendDigits("42"), sim.Pause(time.Second), sim.HangUp())})
 	c := w.dial(customer)
-	<-c.Gone()
+	<-c.Done()
 	for _, want := range "42" {
-		if key, err := c.Key(t.Context()); err != nil || key != want {
+		if key, err := c.Digit(t.Context()); err != nil || key != want {
 			t.Errorf("%c, %v, want %c", key, err, want)
 		}
 	}
-	if _, err := c.Key(t.Context()); !errors.Is(err, flowengine.ErrContactGone) {
+	if _, err := c.Digit(t.Context()); !errors.Is(err, flowengine.ErrHungUp) {
 		t.Errorf("after all keys: %v", err)
 	}
 }
 
 func (w *world) connect(ctx context.Context, c flowengine.Contact) (flowengine.Outcome, error) {
-	return c.Connect(ctx, flowengine.Connection{To: agent, Ring: 2 * time.Second, Journal: w.journal})
+	return c.Connect(ctx, flowengine.ConnectRequest{To: agent, Ring: 2 * time.Second, Journal: w.journal})
 }

@@ -120,7 +120,7 @@ func (x *Switch) claim(ctx context.Context, a *Account, p queueOptions) (*Trunk,
 	case <-late.C:
 		err = fmt.Errorf("every channel of account %s's trunks was in use for %v", a.Name, p.limit)
 	case <-p.abandoned:
-		err = flowengine.ErrContactGone
+		err = flowengine.ErrHungUp
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -131,7 +131,7 @@ func (x *Switch) claim(ctx context.Context, a *Account, p queueOptions) (*Trunk,
 		return nil, err
 	}
 	trunk, closing := received(<-w.channel)
-	if closing != nil || ctx.Err() == nil && !errors.Is(err, flowengine.ErrContactGone) {
+	if closing != nil || ctx.Err() == nil && !errors.Is(err, flowengine.ErrHungUp) {
 		return trunk, closing
 	}
 	x.release(trunk)

@@ -104,7 +104,7 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 		with func(w *world, contact flowengine.Contact, stop func())
 		want error
 	}{
-		"the contact hangs up": {func(_ *world, contact flowengine.Contact, _ func()) { contact.HangUp() }, flowengine.ErrContactGone},
+		"the contact hangs up": {func(_ *world, contact flowengine.Contact, _ func()) { contact.HangUp() }, flowengine.ErrHungUp},
 		"the flow is stopped":  {func(_ *world, _ flowengine.Contact, stop func()) { stop() }, context.Canceled},
 		"the exchange closes":  {func(w *world, _ flowengine.Contact, _ func()) { w.exchange.Close() }, nil},
 	} {
@@ -122,7 +122,7 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 			w.inLine(1)
 			end.with(w, contact, stop)
 			waiting.Wait()
-			if gone := errors.Is(err, flowengine.ErrContactGone); !errors.Is(err, end.want) && !(end.want == nil && gone) {
+			if gone := errors.Is(err, flowengine.ErrHungUp); !errors.Is(err, end.want) && !(end.want == nil && gone) {
 				t.Errorf("it came out as %+v, %v", out, err)
 			}
 			w.inLine(0)
@@ -136,7 +136,7 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 
 // connectFor connects with the agent, who may ring for so long.
 func (w *world) connectFor(ctx context.Context, contact flowengine.Contact, ring time.Duration) (flowengine.Outcome, error) {
-	return contact.Connect(ctx, flowengine.Connection{To: agent, Ring: ring, Journal: w.journal})
+	return contact.Connect(ctx, flowengine.ConnectRequest{To: agent, Ring: ring, Journal: w.journal})
 }
 
 // awaited returns for whom channels were awaited.

@@ -31,7 +31,7 @@ func TestATrunkThatOffersG722(t *testing.T) {
 			if err := c.Play(t.Context(), whistled(6)); err != nil {
 				t.Fatal(err)
 			}
-			if digit, err := c.Key(t.Context()); err != nil || digit != '7' {
+			if digit, err := c.Digit(t.Context()); err != nil || digit != '7' {
 				t.Errorf("digit %q, %v", digit, err)
 			}
 			if _, err := w.connect(t.Context(), c); err != nil {

@@ -16,7 +16,7 @@ func heardKeys(t *testing.T, c flowengine.Contact) (keys string) {
 	t.Helper()
 	for {
 		ctx, cancel := context.WithTimeout(t.Context(), 1200*time.Millisecond)
-		key, err := c.Key(ctx)
+		key, err := c.Digit(ctx)
 		cancel()
 		if err != nil {
 			return keys
@@ -57,7 +57,7 @@ func TestAPressThatComesBothWays(t *testing.T) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		if key, err := contact.Key(ctx); key != step.read || err != nil {
+		if key, err := contact.Digit(ctx); key != step.read || err != nil {
 			t.Errorf("step %d: %c, %v, want %c", i, key, err, step.read)
 		}
 		cancel()
@@ -99,7 +99,7 @@ func TestKeysByInfoInABridge(t *testing.T) {
 			f.talk(target(t, s.Offer()), 5)
 			if c.sends {
 				f.press(target(t, s.Offer()), 3)
-				if key, err := contact.Key(t.Context()); key != '3' || err != nil {
+				if key, err := contact.Digit(t.Context()); key != '3' || err != nil {
 					t.Errorf("%c, %v", key, err)
 				}
 			}

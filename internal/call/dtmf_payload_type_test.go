@@ -33,7 +33,7 @@ func TestKeysWhateverTheAnswerSaysOfThem(t *testing.T) {
 			f.press(to, 7)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			if key, err := contact.Key(ctx); key != '7' || err != nil {
+			if key, err := contact.Digit(ctx); key != '7' || err != nil {
 				t.Errorf("key %c, %v", key, err)
 			}
 			contact.HangUp()

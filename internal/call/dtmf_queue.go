@@ -92,14 +92,14 @@ func (k *digitQueue) add(list ...dtmfDigit) {
 }
 
 // next waits for a key. A key that was pressed before the leg ended is handed over
-// before it returns ErrContactGone.
+// before it returns ErrHungUp.
 func (k *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, error) {
 	for over := false; ; {
 		if key, ok := k.poll(); ok {
 			return key, nil
 		}
 		if over {
-			return 0, flowengine.ErrContactGone
+			return 0, flowengine.ErrHungUp
 		}
 		var p dtmfDigit
 		select {

@@ -101,7 +101,7 @@ func TestWaitingForAKey(t *testing.T) {
 				t.Errorf("%c, %v, want %c", key, err, want)
 			}
 		}
-		if key, err := next(); !errors.Is(err, flowengine.ErrContactGone) {
+		if key, err := next(); !errors.Is(err, flowengine.ErrHungUp) {
 			t.Errorf("%c, %v", key, err)
 		}
 	})

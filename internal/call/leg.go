@@ -303,7 +303,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	select {
 	case <-l.answered:
 		return flowengine.Outcome{
-			Exit: flowfile.ExitAnswered, Number: l.number, Rang: l.ringDuration,
+			Exit: flowfile.ExitAnswered, Number: l.number, RingTime: l.ringDuration,
 			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
 		}
 	default:
@@ -312,7 +312,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	out := flowengine.Outcome{Exit: exitOf(o, l.trunk.Exits), SIP: *l.result(o), Number: l.number}
 	out.SIP.EndedBy = l.endedBy(o)
 	if !o.RangAt.IsZero() {
-		out.Rang = o.EndedAt.Sub(o.RangAt)
+		out.RingTime = o.EndedAt.Sub(o.RangAt)
 	}
 	if why := l.fault.Load(); why != nil {
 		out.Exit, out.Detail = flowfile.ExitError, *why

@@ -30,7 +30,7 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 	f.press(to, 7)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	key, err := contact.(flowengine.Contact).Key(ctx)
+	key, err := contact.(flowengine.Contact).Digit(ctx)
 	if err != nil || key != '7' {
 		t.Errorf("key %c, %v", key, err)
 	}
@@ -217,7 +217,7 @@ func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
 	phone.press(to, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if key, err := d.contact.(flowengine.Contact).Key(ctx); err != nil || key != '4' {
+	if key, err := d.contact.(flowengine.Contact).Digit(ctx); err != nil || key != '4' {
 		t.Errorf("key %c, %v", key, err)
 	}
 	d.contact.HangUp()

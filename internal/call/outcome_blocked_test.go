@@ -107,7 +107,7 @@ func TestBlockedAgent(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Blocked()})
 	contact := w.dial(customer)
 	defer contact.HangUp()
-	out, err := contact.Connect(t.Context(), flowengine.Connection{To: agent, Ring: 2 * time.Second, Journal: w.journal})
+	out, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: agent, Ring: 2 * time.Second, Journal: w.journal})
 	if err != nil || out.Exit != flowfile.ExitBusy || out.SIP.EndedBy != record.EndedByNetwork || !strings.Contains(out.SIP.ReasonText, "v=analytics1;url=") {
 		t.Errorf("%+v, %v", out, err)
 	}
@@ -120,7 +120,7 @@ func TestBlockedAgent(t *testing.T) {
 func TestReasonOfAByeIsKept(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.HangsUp(0)})
 	contact := w.dial(customer)
-	<-contact.Gone()
+	<-contact.Done()
 	e := w.journal.last(record.LegEnded, record.PartyContact)
 	if e.Leg.EndedBy != "contact" || e.SIP.Cause != 16 || e.SIP.ReasonText != "Normal call clearing" || e.SIP.EndedBy != "" {
 		t.Errorf("%+v %+v", e.Leg, e.SIP)

@@ -132,7 +132,7 @@ func (x *Switch) Prepare(ctx context.Context, account string, a flowfile.Audio) 
 }
 
 // Dial implements flowengine.Dialer.
-func (x *Switch) Dial(ctx context.Context, d flowengine.Dialing) (flowengine.Contact, flowengine.Outcome, error) {
+func (x *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine.Contact, flowengine.Outcome, error) {
 	account := x.account(d.Account)
 	if account == nil {
 		return nil, flowengine.Outcome{}, fmt.Errorf("dial: there is no account %q", d.Account)

@@ -43,20 +43,20 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 		t.Fatalf("over the trunk that came: %+v, %v", out, err)
 	}
 	select {
-	case <-running.Gone():
+	case <-running.Done():
 		t.Error("the call over the trunk that is gone has ended")
 	default:
 	}
 	second.HangUp()
 	running.HangUp()
-	<-second.Gone()
-	<-running.Gone()
+	<-second.Done()
+	<-running.Done()
 	w.eventually(func() bool { return w.exchange.Legs() == 0 })
 	w.changed("carrier", 1, nil) // everything came back to where it was taken
 	for range 2 {
 		c := w.dial(customer)
 		c.HangUp()
-		<-c.Gone()
+		<-c.Done()
 		w.eventually(func() bool { return w.exchange.Legs() == 0 })
 	}
 	if s := w.exchange.Trunks("acme"); s[0].Legs != 0 || s[0].Last == nil {
@@ -101,7 +101,7 @@ func TestTheLineGoesByTheChange(t *testing.T) {
 	w.inLine(4)
 	w.changed("carrier", 1, nil)
 	first.HangUp() // one of two is still there: nothing is free
-	<-first.Gone()
+	<-first.Done()
 	w.eventually(func() bool { return w.exchange.Legs() == 1 })
 	if n := w.exchange.Waiting(); n != 4 {
 		t.Errorf("%d wait while the only channel is in use", n)
@@ -174,7 +174,7 @@ func TestDestinationsAreJudgedWhenTheInviteLeaves(t *testing.T) {
 	for range 2 {
 		again := w.dial(customer) // over the only channel
 		again.HangUp()
-		<-again.Gone()
+		<-again.Done()
 		w.eventually(func() bool { return w.exchange.Legs() == 0 })
 	}
 	if calls := w.ended(3); len(calls) != 3 {
@@ -187,7 +187,7 @@ func TestAForwardGoesByTheDestinationsOfNow(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
 	contact := w.dial(customer)
 	connect := func(to string) flowengine.Outcome {
-		out, err := contact.Connect(t.Context(), flowengine.Connection{To: to, Ring: time.Second, ShowContact: true, Journal: w.journal})
+		out, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: to, Ring: time.Second, ShowContact: true, Journal: w.journal})
 		if err != nil {
 			t.Fatal(err)
 		}

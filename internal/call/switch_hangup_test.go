@@ -25,7 +25,7 @@ func TestHangUp(t *testing.T) {
 	if n := w.exchange.HangUp("acme", running, id); n != 1 {
 		t.Fatalf("%d legs", n)
 	}
-	<-contact.Gone()
+	<-contact.Done()
 	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "api" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
@@ -55,7 +55,7 @@ func TestHangUpBothLegs(t *testing.T) {
 	if n := w.exchange.HangUp("acme", running, ""); n != 2 {
 		t.Errorf("%d legs", n)
 	}
-	<-contact.Gone()
+	<-contact.Done()
 	if err := <-joined; err != nil {
 		t.Error(err)
 	}

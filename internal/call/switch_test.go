@@ -115,7 +115,7 @@ func TestChannelsAreALimitAndComeBack(t *testing.T) {
 		}
 		c.HangUp()
 		for w.exchange.Legs() > 0 { // the channel is free once the leg has left the table
-			<-c.Gone()
+			<-c.Done()
 		}
 	}
 }
@@ -156,13 +156,13 @@ func TestCloseHangsUpEverybody(t *testing.T) {
 	go func() { _, _, _ = w.exchange.Dial(context.WithoutCancel(t.Context()), w.dialling(agent)) }()
 	for w.exchange.Legs() < 2 {
 		select {
-		case <-c.Gone():
+		case <-c.Done():
 			t.Fatal("the contact is gone")
 		case <-time.After(time.Millisecond):
 		}
 	}
 	w.exchange.Close()
-	<-c.Gone()
+	<-c.Done()
 	w.ended(2)
 	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
 		t.Errorf("a closed exchange dialled: %+v", out)
@@ -202,7 +202,7 @@ func TestAnAnsweredCallTellsHowLongItRang(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	c.HangUp()
-	if out.Rang < rings/2 || out.Rang > 10*rings {
-		t.Errorf("a phone that rang for %v is told to have rung for %v", rings, out.Rang)
+	if out.RingTime < rings/2 || out.RingTime > 10*rings {
+		t.Errorf("a phone that rang for %v is told to have rung for %v", rings, out.RingTime)
 	}
 }

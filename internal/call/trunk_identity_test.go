@@ -34,7 +34,7 @@ func TestAssertedIdentity(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
 			w.trunk.Identity = c.identity
 			contact := w.dial(customer)
-			out, err := contact.Connect(t.Context(), flowengine.Connection{To: agent, ShowContact: c.contact, Ring: 2 * time.Second, Journal: w.journal})
+			out, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: agent, ShowContact: c.contact, Ring: 2 * time.Second, Journal: w.journal})
 			if err != nil || out.Exit != flowfile.ExitBusy {
 				t.Fatalf("%+v, %v", out, err)
 			}

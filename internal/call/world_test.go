@@ -125,7 +125,7 @@ func (whistle) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
 }
 
 func whistled(letters int) flowfile.Audio {
-	return flowfile.Audio{Say: &flowfile.Speech{Text: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[:letters]}}
+	return flowfile.Audio{Speech: &flowfile.Speech{Text: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[:letters]}}
 }
 
 // close takes the world down and finds what was left behind.
@@ -145,8 +145,8 @@ func (w *world) close() {
 	w.journal.check(w.t)
 }
 
-func (w *world) dialling(to string) flowengine.Dialing {
-	return flowengine.Dialing{Execution: running, Account: "acme", From: own, To: to, Ring: 2 * time.Second, Journal: w.journal}
+func (w *world) dialling(to string) flowengine.DialRequest {
+	return flowengine.DialRequest{Execution: running, Account: "acme", From: own, To: to, Ring: 2 * time.Second, Journal: w.journal}
 }
 
 // dial expects the contact to answer.

@@ -104,11 +104,11 @@ func (c *Client) Close() {
 	}
 }
 
-// Do implements flowengine.Web. After a 401 it logs in anew, once.
-func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.WebRequest) (flowengine.WebResponse, error) {
+// Do implements flowengine.Connections. After a 401 it logs in anew, once.
+func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
 	l := c.line(account, connection)
 	if l == nil {
-		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
+		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
 	}
 	answer, token, err := l.send(ctx, r)
 	if err == nil && answer.Status == http.StatusUnauthorized && token != "" {
@@ -116,18 +116,18 @@ func (c *Client) Do(ctx context.Context, account, connection string, r flowengin
 		answer, _, err = l.send(ctx, r)
 	}
 	if err != nil {
-		return flowengine.WebResponse{}, fmt.Errorf("connection %s: %w", connection, err)
+		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, err)
 	}
 	return answer, nil
 }
 
 // send makes one request and returns the token that it carried, if any.
-func (l *line) send(ctx context.Context, r flowengine.WebRequest) (flowengine.WebResponse, string, error) {
+func (l *line) send(ctx context.Context, r flowengine.HTTPRequest) (flowengine.HTTPResponse, string, error) {
 	base, token := l.Base, ""
 	if l.Auth.Kind == ClientCredentials || l.Auth.Kind == JWTBearer {
 		grant, err := l.login.grant(ctx, l)
 		if err != nil {
-			return flowengine.WebResponse{}, "", err
+			return flowengine.HTTPResponse{}, "", err
 		}
 		token = grant.token
 		if grant.base != "" {
@@ -136,7 +136,7 @@ func (l *line) send(ctx context.Context, r flowengine.WebRequest) (flowengine.We
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, base+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
-		return flowengine.WebResponse{}, "", errors.New("the path makes no address")
+		return flowengine.HTTPResponse{}, "", errors.New("the path makes no address")
 	}
 	request.Header.Set("User-Agent", version.Product())
 	request.Header.Set("Accept", "application/json")
@@ -173,20 +173,20 @@ func (l *line) sign(r *http.Request, token string) {
 }
 
 // exchange sends a request and reads the answer within its limit.
-func (l *line) exchange(r *http.Request) (flowengine.WebResponse, error) {
+func (l *line) exchange(r *http.Request) (flowengine.HTTPResponse, error) {
 	answer, err := l.http.Do(r)
 	if err != nil {
-		return flowengine.WebResponse{}, egress.Describe(r.Context(), err)
+		return flowengine.HTTPResponse{}, egress.Describe(r.Context(), err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return flowengine.WebResponse{}, egress.Describe(r.Context(), err)
+		return flowengine.HTTPResponse{}, egress.Describe(r.Context(), err)
 	case len(body) > maxAnswer:
-		return flowengine.WebResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+		return flowengine.HTTPResponse{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}
-	return flowengine.WebResponse{Status: answer.StatusCode, Phrase: http.StatusText(answer.StatusCode), Body: body}, nil
+	return flowengine.HTTPResponse{Status: answer.StatusCode, ReasonPhrase: http.StatusText(answer.StatusCode), Body: body}, nil
 }
 
-var _ flowengine.Web = (*Client)(nil)
+var _ flowengine.Connections = (*Client)(nil)

@@ -99,15 +99,15 @@ func client(t *testing.T, c connection.Connection) *connection.Client {
 	return out
 }
 
-func get(c *connection.Client, path string) (flowengine.WebResponse, error) {
+func get(c *connection.Client, path string) (flowengine.HTTPResponse, error) {
 	return getWithin(c, path, time.Minute)
 }
 
 // getWithin is get for as long as it may take.
-func getWithin(c *connection.Client, path string, limit time.Duration) (flowengine.WebResponse, error) {
+func getWithin(c *connection.Client, path string, limit time.Duration) (flowengine.HTTPResponse, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	return c.Do(ctx, "acme", "crm", flowengine.WebRequest{Method: "GET", Path: path})
+	return c.Do(ctx, "acme", "crm", flowengine.HTTPRequest{Method: "GET", Path: path})
 }
 
 func TestEachKindOfAuthentication(t *testing.T) {
@@ -152,7 +152,7 @@ func TestWhatAServiceMayDoWrong(t *testing.T) {
 	if a, err := get(c, "/moved"); err != nil || a.Status != 200 {
 		t.Errorf("a redirect to the same host: %d, %v", a.Status, err)
 	}
-	if _, err := c.Do(context.Background(), "other", "crm", flowengine.WebRequest{Method: "GET", Path: "/echo"}); !errors.Is(err, flowengine.ErrNoConnection) {
+	if _, err := c.Do(context.Background(), "other", "crm", flowengine.HTTPRequest{Method: "GET", Path: "/echo"}); !errors.Is(err, flowengine.ErrNoConnection) {
 		t.Errorf("another account's connection: %v", err)
 	}
 	s.Close()
@@ -212,7 +212,7 @@ func TestErrorsTellNoAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"guarded": "no public address", "private": "connection refused", "unknown": ""} {
-		_, err := c.Do(context.Background(), "acme", name, flowengine.WebRequest{Method: "GET", Path: "/"})
+		_, err := c.Do(context.Background(), "acme", name, flowengine.HTTPRequest{Method: "GET", Path: "/"})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 			continue

@@ -1,5 +1,5 @@
 // Package connection makes the HTTP requests of flows over connections: a base
-// address of an account with its authentication. It implements flowengine.Web.
+// address of an account with its authentication. It implements flowengine.Connections.
 //
 // Requests go where egress allows; bodies are bounded; no error holds a secret. It
 // does not know flows, components, calls or SQL.

@@ -45,7 +45,7 @@ func TestALoginIsWaitedForAsLongAsEachMay(t *testing.T) {
 	do := func(ctx context.Context) <-chan error {
 		done := make(chan error, 1)
 		go func() {
-			_, err := c.Do(ctx, "acme", "crm", flowengine.WebRequest{Method: "GET", Path: "/thing"})
+			_, err := c.Do(ctx, "acme", "crm", flowengine.HTTPRequest{Method: "GET", Path: "/thing"})
 			done <- err
 		}()
 		return done
@@ -91,7 +91,7 @@ func TestALoginThatNobodyWaitsForIsGivenUp(t *testing.T) {
 	ctx, leave := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		_, err := c.Do(ctx, "acme", "crm", flowengine.WebRequest{Method: "GET", Path: "/thing"})
+		_, err := c.Do(ctx, "acme", "crm", flowengine.HTTPRequest{Method: "GET", Path: "/thing"})
 		done <- err
 	}()
 	<-i.asked

@@ -120,7 +120,7 @@ func (l *Library) find(account, name string) (entry, bool) {
 // Resolve returns what to play, rendering speech that nobody asked for before.
 // It returns ErrNotFound, an error of tts, or ctx's.
 func (l *Library) Resolve(ctx context.Context, account string, a flowfile.Audio) (*media.Prompt, error) {
-	if a.Say == nil {
+	if a.Speech == nil {
 		switch p, ok := l.find(account, a.File); {
 		case !ok:
 			return nil, fmt.Errorf("%w: %q", ErrNotFound, a.File)
@@ -133,7 +133,7 @@ func (l *Library) Resolve(ctx context.Context, account string, a flowfile.Audio)
 	if l.speech == nil {
 		return nil, l.speechErr
 	}
-	return l.speech.Prompt(ctx, account, tts.Speech(*a.Say))
+	return l.speech.Prompt(ctx, account, tts.Speech(*a.Speech))
 }
 
 // Prepare renders speech ahead of time; stored prompts are ready as they are. It

@@ -333,9 +333,9 @@ func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
 		{flowfile.Audio{File: "there.wav"}, nil},
 		{flowfile.Audio{File: "lost.wav"}, prompt.ErrNotFound},
 		{flowfile.Audio{}, prompt.ErrNotFound},
-		{flowfile.Audio{Say: &flowfile.Speech{Text: "a"}}, nil},
-		{flowfile.Audio{Say: &flowfile.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
-		{flowfile.Audio{Say: &flowfile.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
+		{flowfile.Audio{Speech: &flowfile.Speech{Text: "a"}}, nil},
+		{flowfile.Audio{Speech: &flowfile.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
+		{flowfile.Audio{Speech: &flowfile.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
 	} {
 		if err := l.Prepare(t.Context(), "acme", c.audio); !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%+v: %v, want %v", c.audio, err, c.want)

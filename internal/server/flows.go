@@ -164,7 +164,7 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 func (s *Server) renders(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
 	return func(texts []flowfile.Speech) []error {
 		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
-			return s.library.Prepare(ctx, account, flowfile.Audio{Say: &text})
+			return s.library.Prepare(ctx, account, flowfile.Audio{Speech: &text})
 		})
 	}
 }

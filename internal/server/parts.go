@@ -141,7 +141,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.closing(func() error { s.exchange.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.exchange, Versions: s.store, Executions: s.store, Counters: s.store,
-		Prepare: s.exchange, Web: s.web, Functions: functions, Library: s.resources, Admission: s.exchange, Log: s.log, Observe: h.Observe,
+		Prepare: s.exchange, Connections: s.web, Functions: functions, Library: s.resources, Admission: s.exchange, Log: s.log, Observe: h.Observe,
 		MostScheduled: func(account string) int { return s.running(account).Scheduled },
 	})
 	return nil

@@ -9,7 +9,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// AddReportJob makes a job durable for record.ReportJobLife.
+// AddReportJob makes a job durable for record.ReportJobLifetime.
 func (s *Store) AddReportJob(ctx context.Context, j record.ReportJob) error {
 	j.Request = bytes.Clone(j.Request)
 	return wrap("store report job", s.writer.write(ctx, op{apply: func(t *transaction) error {

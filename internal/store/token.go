@@ -63,7 +63,7 @@ func (s *Store) AssertionUsed(ctx context.Context, client, id string) (bool, err
 func (t *transaction) purge(now time.Time) error {
 	for statement, before := range map[string]time.Time{
 		`DELETE FROM outbox WHERE dead_at < ?`:         now.Add(-deadLife),
-		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-record.ReportJobLife),
+		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-record.ReportJobLifetime),
 		`DELETE FROM tokens WHERE expires_at < ?`:      now,
 		`DELETE FROM once WHERE expires_at <= ?`:       now,
 		`DELETE FROM assertions WHERE expires_at < ?`:  now,

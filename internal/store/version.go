@@ -204,7 +204,7 @@ func (t *transaction) addVersion(v *record.Version) error {
 
 // named fills in the name and description that the version's file has.
 func named(v record.Version) record.Version {
-	v.Name, v.Description, _ = flowfile.Called(v.Definition)
+	v.Name, v.Description, _ = flowfile.ReadName(v.Definition)
 	return v
 }
 

@@ -31,7 +31,7 @@ func (t *transaction) deleteFlow(f flowKey) error {
 	if using.Executions > 0 {
 		var err error
 		using.Named, err = all(context.Background(), t, column[record.ExecutionID], `SELECT id`+open+` ORDER BY accepted_at, no LIMIT ?`,
-			f.account, f.flowID, record.MostNamed)
+			f.account, f.flowID, record.MaxNamed)
 		if err != nil {
 			return err
 		}
