@@ -49,7 +49,6 @@ type Agent struct {
 	cfg                Config
 	host               string // of cfg.Advertise
 	t1                 time.Duration
-	udp                *udpTransport
 	transports         map[Transport]transport
 	tracer             *tracer
 	guard              *guard

@@ -1,14 +1,6 @@
 package sip
 
-import (
-	"strings"
-)
-
-// realm is who asks for a login: a proxy, or the server itself.
-type realm struct {
-	name  string
-	proxy bool
-}
+import "strings"
 
 // sentCredentials is what a request carried for one realm.
 type sentCredentials struct {
@@ -18,7 +10,7 @@ type sentCredentials struct {
 
 // digestAttempts is what the challenges to one request have come to, over all the
 // times that it was sent (RFC 3261 §22.2). Each realm is counted by itself: two
-// proxies in a row ask once each. The zero value is for a request not sent yet.
+// proxies in a row challenge once each. The zero value is for a request not sent yet.
 type digestAttempts struct {
 	carried []sentCredentials // by the request as it was sent last
 	renewed []realm           // one for each time that credentials were made again
@@ -31,24 +23,23 @@ const (
 	digestRetry       digestResult = iota // there are credentials that have not been tried
 	digestRefused                         // those that were tried are wrong
 	digestStale                           // those that were tried are right, and no nonce lasts
-	digestUnsupported                     // there are no credentials, or none that answer a challenge
+	digestUnsupported                     // there are no credentials, or none for the challenges
 )
 
 // maxRenewals is how often the credentials of a realm are made anew for one request.
 const maxRenewals = 8
 
 // decide says what a challenge means to the request as it was sent last. accepted says
-// that its credentials for that realm have been good before.
+// that its credentials for that realm have been accepted before.
 //
 // A second challenge is a refusal, and the same password is not sent again
 // (RFC 3261 §22.2): carriers lock accounts that go on trying. Two kinds are none:
 // stale=true says that only the nonce is refused (RFC 7616 §3.3), and a nonce that was
 // accepted and is no more has run out, whether the server says so or not.
-func (n *digestAttempts) decide(c challenge, proxy, accepted bool) digestResult {
-	r := realm{c.realm, proxy}
-	nonce, renewals := n.nonceOf(r), 0
-	for _, other := range n.renewed {
-		if other == r {
+func (d *digestAttempts) decide(c challenge, accepted bool) digestResult {
+	nonce, renewals := d.nonceOf(c.realm), 0
+	for _, r := range d.renewed {
+		if r == c.realm {
 			renewals++
 		}
 	}
@@ -64,16 +55,16 @@ func (n *digestAttempts) decide(c challenge, proxy, accepted bool) digestResult 
 }
 
 // renew notes that credentials of a realm that carried some are made again.
-func (n *digestAttempts) renew(r realm) {
-	if n.nonceOf(r) != "" {
-		n.renewed = append(n.renewed, r)
+func (d *digestAttempts) renew(r realm) {
+	if d.nonceOf(r) != "" {
+		d.renewed = append(d.renewed, r)
 	}
 }
 
 // nonceOf is the nonce of the credentials carried for a realm, empty if there were
 // none.
-func (n *digestAttempts) nonceOf(r realm) string {
-	for _, c := range n.carried {
+func (d *digestAttempts) nonceOf(r realm) string {
+	for _, c := range d.carried {
 		if c.realm == r {
 			return c.nonce
 		}
@@ -81,14 +72,8 @@ func (n *digestAttempts) nonceOf(r realm) string {
 	return ""
 }
 
-// infoFields are the header fields in which a server tells of a login that was good
-// (RFC 7616 §3.5, RFC 7615), and who does so.
-var infoFields = []struct {
-	name  string
-	proxy bool
-}{{"authentication-info", false}, {"proxy-authentication-info", true}}
-
-// authenticationInfo is what such a header field says.
+// authenticationInfo is what an Authentication-Info header field says (RFC 7616 §3.5,
+// RFC 7615).
 type authenticationInfo struct{ nextnonce, cnonce string }
 
 func parseAuthenticationInfo(value string) (info authenticationInfo) {

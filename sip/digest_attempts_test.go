@@ -9,7 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-func TestJudge(t *testing.T) {
+func TestDigestAttempts(t *testing.T) {
 	const wrong = "another"
 	for _, c := range []struct {
 		name            string
@@ -46,7 +46,7 @@ func TestJudge(t *testing.T) {
 			for range c.renewals {
 				n.renewed = append(n.renewed, r)
 			}
-			if got := n.decide(challenge{realm: "r", nonce: c.nonce, stale: c.stale}, proxy, c.accepted); got != c.want {
+			if got := n.decide(challenge{realm: r, nonce: c.nonce, stale: c.stale}, c.accepted); got != c.want {
 				t.Errorf("%s (proxy %v): %d, want %d", c.name, proxy, got, c.want)
 			}
 		}

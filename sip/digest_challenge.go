@@ -3,22 +3,32 @@ package sip
 import (
 	"slices"
 	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// challenge is what a server asks a login to be made of (RFC 7616 §3.3).
-type challenge struct {
-	realm, nonce, opaque string
-	algorithm            string // as it was written; empty means MD5
-	qops                 []string
-	stale                bool
+// realm is one that credentials are for: of a proxy, or of the server itself.
+type realm struct {
+	name  string
+	proxy bool
 }
 
-// algorithms are those we know, weakest first; each also as "-sess".
+// challenge is what a server asks credentials to be made of (RFC 7616 §3.3).
+type challenge struct {
+	realm
+	scheme        string // empty: Digest; no other is supported
+	nonce, opaque string
+	algorithm     string // as it was written; empty means MD5
+	qops          []string
+	stale         bool
+}
+
+// algorithms are the supported ones, weakest first; each also as "-sess".
 var algorithms = []string{"MD5", "SHA-256", "SHA-512-256"}
 
-// strength orders challenges; -1 is one that we cannot answer.
+// strength orders challenges; -1 is an unsupported one.
 func (c challenge) strength() int {
-	if c.nonce == "" || len(c.qops) > 0 && c.qop() == "" {
+	if c.scheme != "" || c.nonce == "" || len(c.qops) > 0 && c.qop() == "" {
 		return -1
 	}
 	return slices.Index(algorithms, c.hash())
@@ -26,18 +36,16 @@ func (c challenge) strength() int {
 
 // hash is the algorithm without its -sess.
 func (c challenge) hash() string {
-	a := strings.ToUpper(c.algorithm)
-	if a == "" {
+	if c.algorithm == "" {
 		return "MD5"
 	}
-	return strings.TrimSuffix(a, "-SESS")
+	return strings.TrimSuffix(strings.ToUpper(c.algorithm), "-SESS")
 }
 
 func (c challenge) session() bool { return strings.HasSuffix(strings.ToUpper(c.algorithm), "-SESS") }
 
-// qop is the quality of protection that we choose: auth, because gateways change
-// bodies on their way; auth-int where nothing else is offered; "" for servers
-// that know none.
+// qop is the quality of protection that is used: auth, because gateways change bodies
+// on their way; auth-int where nothing else is offered; "" for servers without any.
 func (c challenge) qop() string {
 	for _, q := range []string{"auth", "auth-int"} {
 		if slices.Contains(c.qops, q) {
@@ -47,41 +55,39 @@ func (c challenge) qop() string {
 	return ""
 }
 
-// parseChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate
-// header field, which may hold several challenges. Schemes other than Digest are
-// left out.
-func parseChallenges(value string) []challenge {
-	var found []challenge
-	digest := false
-	scanChallenges(value, func(scheme string) {
-		if digest = strings.EqualFold(scheme, "Digest"); digest {
-			found = append(found, challenge{})
-		}
-	}, func(name, v string) {
-		if digest {
-			found[len(found)-1].set(name, v)
-		}
-	})
-	return found
+// unsupportedReason says why a challenge is unsupported.
+func (c challenge) unsupportedReason() string {
+	switch {
+	case c.scheme != "":
+		return readable(c.scheme)
+	case c.nonce == "":
+		return "Digest without a nonce"
+	case !slices.Contains(algorithms, c.hash()):
+		return "Digest with algorithm " + readable(c.algorithm)
+	}
+	return "Digest with qop " + readable(strings.Join(c.qops, " or "))
 }
 
-// scanChallenges tells where a challenge begins, and each parameter of it, its name
-// in lower case and its value without quotes.
-func scanChallenges(value string, begins func(scheme string), parameter func(name, v string)) {
-	begun := false
+// parseChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate header
+// field, which may have several challenges.
+func parseChallenges(value string) (found []challenge) {
 	for _, item := range splitList(value, ',') {
 		item = strings.TrimSpace(item)
 		name, v, valued := strings.Cut(item, "=")
 		name = strings.TrimSpace(name)
 		// "Digest realm" begins a challenge, "realm" goes on with one.
 		if scheme, first, two := cutSpace(name); two || item != "" && !valued {
-			begins(scheme)
-			begun, name = true, first
+			if strings.EqualFold(scheme, "Digest") {
+				scheme = ""
+			}
+			found = append(found, challenge{scheme: scheme})
+			name = first
 		}
-		if begun && name != "" {
-			parameter(strings.ToLower(name), unquote(strings.TrimSpace(v)))
+		if len(found) > 0 {
+			found[len(found)-1].set(strings.ToLower(name), unquote(strings.TrimSpace(v)))
 		}
 	}
+	return found
 }
 
 func cutSpace(s string) (before, after string, found bool) {
@@ -95,7 +101,7 @@ func cutSpace(s string) (before, after string, found bool) {
 func (c *challenge) set(name, value string) {
 	switch name {
 	case "realm":
-		c.realm = value
+		c.name = value
 	case "nonce":
 		c.nonce = value
 	case "opaque":
@@ -113,15 +119,25 @@ func (c *challenge) set(name, value string) {
 	}
 }
 
-// strongest picks the best challenge for each realm.
-func strongest(cs []challenge) []challenge {
-	var best []challenge
-	for _, c := range cs {
-		if c.strength() < 0 {
-			continue
+// challengesOf are the challenges of a response, those of the server first.
+func challengesOf(res sipmsg.Message) (found []challenge) {
+	for _, proxy := range []bool{false, true} {
+		for _, h := range res.GetHeaders(map[bool]string{false: "www-authenticate", true: "proxy-authenticate"}[proxy]) {
+			for _, c := range parseChallenges(h.Value()) {
+				c.proxy = proxy
+				found = append(found, c)
+			}
 		}
+	}
+	return found
+}
+
+// strongest picks the best challenge of each realm, without those that are unsupported.
+func strongest(all []challenge) (best []challenge) {
+	for _, c := range all {
 		i := slices.IndexFunc(best, func(b challenge) bool { return b.realm == c.realm })
 		switch {
+		case c.strength() < 0:
 		case i < 0:
 			best = append(best, c)
 		case c.strength() > best[i].strength():
@@ -131,49 +147,13 @@ func strongest(cs []challenge) []challenge {
 	return best
 }
 
-// unsupportedSchemes says what the challenges of a response are, of which none can be answered.
-func unsupportedSchemes(res *response) string {
+// unsupportedSchemes lists what the challenges are, each once, up to maxRealms.
+func unsupportedSchemes(all []challenge) string {
 	var kinds []string
-	add := func(kind string) {
-		if !slices.Contains(kinds, kind) && len(kinds) < maxRealms {
+	for _, c := range all {
+		if kind := c.unsupportedReason(); !slices.Contains(kinds, kind) && len(kinds) < maxRealms {
 			kinds = append(kinds, kind)
 		}
 	}
-	for _, kind := range challengeFields {
-		for _, h := range res.GetHeaders(kind.name) {
-			scanChallenges(h.Value(), func(scheme string) {
-				if !strings.EqualFold(scheme, "Digest") {
-					add(readable(scheme))
-				}
-			}, func(string, string) {})
-		}
-		for _, c := range challengesOf(res, kind.name) {
-			add(c.unsupportedReason())
-		}
-	}
 	return strings.Join(kinds, ", ")
-}
-
-// unsupportedReason says why a challenge cannot be answered.
-func (c challenge) unsupportedReason() string {
-	switch {
-	case c.nonce == "":
-		return "Digest without a nonce"
-	case !slices.Contains(algorithms, c.hash()):
-		return "Digest with algorithm " + readable(c.algorithm)
-	}
-	return "Digest with qop " + readable(strings.Join(c.qops, " or "))
-}
-
-// challengeFields are the header fields that challenge, and who does so.
-var challengeFields = []struct {
-	name  string
-	proxy bool
-}{{"www-authenticate", false}, {"proxy-authenticate", true}}
-
-func challengesOf(res *response, field string) (cs []challenge) {
-	for _, h := range res.GetHeaders(field) {
-		cs = append(cs, parseChallenges(h.Value())...)
-	}
-	return cs
 }

@@ -11,14 +11,13 @@ import (
 	"ringflow/internal/secret"
 )
 
-// digestCredentials answers the challenges of one realm, of a proxy or of the server itself.
+// digestCredentials answers the challenges of one realm.
 type digestCredentials struct {
 	challenge
-	proxy    bool
 	user     string
 	pass     secret.Secret
 	count    int  // how often the nonce has been used
-	accepted bool // credentials with the nonce were good once
+	accepted bool // credentials with the nonce were accepted once
 	// prime and cnonce are those that the key of a session algorithm is made of: they
 	// stay from one challenge to the next (RFC 7616 §3.4.2).
 	prime, cnonce string
@@ -28,7 +27,7 @@ type digestCredentials struct {
 // servers compare. cnonce is fresh; a session algorithm stays with its first.
 func (a *digestCredentials) value(method, uri string, body []byte, cnonce string) string {
 	h := a.digest
-	ha1 := h(a.user + ":" + a.realm + ":" + string(a.pass))
+	ha1 := h(a.user + ":" + a.realm.name + ":" + string(a.pass))
 	if a.session() {
 		if a.cnonce == "" {
 			a.prime, a.cnonce = a.nonce, cnonce
@@ -47,7 +46,7 @@ func (a *digestCredentials) value(method, uri string, body []byte, cnonce string
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s",
-		quote(a.user), quote(a.realm), quote(a.nonce), quote(uri), quote(h(proof+h(ha2))))
+		quote(a.user), quote(a.realm.name), quote(a.nonce), quote(uri), quote(h(proof+h(ha2))))
 	if a.algorithm != "" {
 		b.WriteString(", algorithm=" + a.algorithm)
 	}

@@ -4,24 +4,24 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"ringflow/internal/secret"
 	"slices"
 	"strings"
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
-
-	"ringflow/internal/secret"
 )
 
-// digestSession is how a call proves who it is. Credentials that were accepted go with every
-// further request of the call, with a rising count of their nonce (RFC 7616 §3.4),
-// until the server wants another nonce. Its methods may be called from any goroutine.
+// digestSession is the digest authentication of a call. Credentials that were accepted go
+// with every further request of the call, with a rising count of their nonce (RFC 7616
+// §3.4), until the server wants another nonce. Its methods may be called from any
+// goroutine.
 type digestSession struct {
 	user string // empty: the trunk has none
 	pass secret.Secret
 
 	mu          sync.Mutex
-	credentials []*digestCredentials // one for each realm that has asked
+	credentials []*digestCredentials // one for each realm that has challenged
 }
 
 func newDigestSession(t *Trunk) *digestSession {
@@ -31,112 +31,107 @@ func newDigestSession(t *Trunk) *digestSession {
 	return &digestSession{user: t.authUser(), pass: t.Password}
 }
 
-// maxRealms bounds the realms that one call logs in to.
+// maxRealms bounds the realms of one call.
 const maxRealms = 8
 
 // authorize adds credentials to a request that is complete but for them, and notes
 // them in n.
-func (l *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	n.carried = n.carried[:0]
-	for _, a := range l.credentials {
-		a.count++
+	for _, c := range d.credentials {
+		c.count++
 		name := "Authorization"
-		if a.proxy {
+		if c.proxy {
 			name = "Proxy-Authorization"
 		}
 		cnonce := rand.Text()
-		req.AppendHeader(sipmsg.NewHeader(name, a.value(string(req.Method), req.Recipient.String(), req.Body(), cnonce)))
-		if a.session() {
-			cnonce = a.cnonce
+		req.AppendHeader(sipmsg.NewHeader(name, c.value(string(req.Method), req.Recipient.String(), req.Body(), cnonce)))
+		if c.session() {
+			cnonce = c.cnonce
 		}
-		n.carried = append(n.carried, sentCredentials{realm: realm{a.realm, a.proxy}, nonce: a.nonce, cnonce: cnonce})
+		n.carried = append(n.carried, sentCredentials{realm: c.realm, nonce: c.nonce, cnonce: cnonce})
 	}
 }
 
 // challenged takes the challenges of a 401 or 407 to the request that n counts, and
 // says what they come to. Only digestRetry changes what the next request carries.
-func (l *digestSession) challenged(n *digestAttempts, res *response) digestResult {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var fresh []*digestCredentials
-	for _, kind := range challengeFields {
-		for _, c := range strongest(challengesOf(res, kind.name)) {
-			fresh = append(fresh, &digestCredentials{challenge: c, proxy: kind.proxy, user: l.user, pass: l.pass})
-		}
-	}
-	l.accept(n, fresh)
-	if l.user == "" || len(fresh) == 0 {
+func (d *digestSession) challenged(n *digestAttempts, res *response) digestResult {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fresh := strongest(challengesOf(res))
+	d.accept(n, fresh)
+	if d.user == "" || len(fresh) == 0 {
 		return digestUnsupported
 	}
-	for _, a := range fresh {
-		if r := n.decide(a.challenge, a.proxy, l.accepted(n, a)); r != digestRetry {
-			return r
+	for _, c := range fresh {
+		if result := n.decide(c, d.accepted(n, c)); result != digestRetry {
+			return result
 		}
 	}
-	for _, a := range fresh {
-		if !l.store(a) {
+	for _, c := range fresh {
+		if !d.store(&digestCredentials{challenge: c, user: d.user, pass: d.pass}) {
 			return digestUnsupported
 		}
-		n.renew(realm{a.realm, a.proxy})
+		n.renew(c.realm)
 	}
 	return digestRetry
 }
 
-// succeeded takes a response that does not challenge the request that n counts: what
-// it carried was accepted, and may be told the nonce to use next.
-func (l *digestSession) succeeded(n *digestAttempts, res *response) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.accept(n, nil)
-	for _, kind := range infoFields {
-		for _, h := range res.GetHeaders(kind.name) {
-			l.next(n, kind.proxy, parseAuthenticationInfo(h.Value()))
+// succeeded takes a response that does not challenge the request that n counts: its
+// credentials were accepted, and the response may name the next nonce.
+func (d *digestSession) succeeded(n *digestAttempts, res *response) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.accept(n, nil)
+	for name, proxy := range map[string]bool{"authentication-info": false, "proxy-authentication-info": true} {
+		for _, h := range res.GetHeaders(name) {
+			d.next(n, proxy, parseAuthenticationInfo(h.Value()))
 		}
 	}
 }
 
-// accept notes that the credentials carried were good, but for those challenged again.
-func (l *digestSession) accept(n *digestAttempts, challenged []*digestCredentials) {
-	for _, c := range n.carried {
-		again := slices.ContainsFunc(challenged, func(a *digestCredentials) bool { return c.realm == realm{a.realm, a.proxy} })
-		if a := l.credentialsFor(c.realm); a != nil && a.nonce == c.nonce && !again {
-			a.accepted = true
+// accept notes that the credentials carried were accepted, but for those of a realm that
+// challenges again.
+func (d *digestSession) accept(n *digestAttempts, challenges []challenge) {
+	for _, sent := range n.carried {
+		again := slices.ContainsFunc(challenges, func(c challenge) bool { return c.realm == sent.realm })
+		if c := d.credentialsFor(sent.realm); c != nil && c.nonce == sent.nonce && !again {
+			c.accepted = true
 		}
 	}
 }
 
-// accepted says whether what n carried for the realm of a was good before: with this
+// accepted says whether what n carried for the realm was accepted before: with this
 // nonce, or with one that another request of the call has replaced since.
-func (l *digestSession) accepted(n *digestAttempts, a *digestCredentials) bool {
-	r := realm{a.realm, a.proxy}
-	old := l.credentialsFor(r)
-	return old != nil && (old.accepted || old.nonce != n.nonceOf(r))
+func (d *digestSession) accepted(n *digestAttempts, c challenge) bool {
+	old := d.credentialsFor(c.realm)
+	return old != nil && (old.accepted || old.nonce != n.nonceOf(c.realm))
 }
 
-// store keeps an answer, in place of the one for the same realm. A nonce that is
-// given again goes on with its count. It reports false if there are too many realms.
-func (l *digestSession) store(a *digestCredentials) bool {
-	for i, old := range l.credentials {
-		if old.realm == a.realm && old.proxy == a.proxy {
-			if old.nonce == a.nonce {
-				a.count, a.accepted = old.count, old.accepted
+// store keeps credentials, in place of those for the same realm. A nonce that comes
+// again goes on with its count. It reports false if there are too many realms.
+func (d *digestSession) store(c *digestCredentials) bool {
+	for i, old := range d.credentials {
+		if old.realm == c.realm {
+			if old.nonce == c.nonce {
+				c.count, c.accepted = old.count, old.accepted
 			}
-			l.credentials[i] = a
+			d.credentials[i] = c
 			return true
 		}
 	}
-	if len(l.credentials) >= maxRealms {
+	if len(d.credentials) >= maxRealms {
 		return false
 	}
-	l.credentials = append(l.credentials, a)
+	d.credentials = append(d.credentials, c)
 	return true
 }
 
 // next takes the nonce that a server wants the next time (RFC 7616 §3.5), for the
-// credentials that it speaks of: those with its cnonce, or else the only ones.
-func (l *digestSession) next(n *digestAttempts, proxy bool, info authenticationInfo) {
+// credentials with its cnonce, or else the only ones.
+func (d *digestSession) next(n *digestAttempts, proxy bool, info authenticationInfo) {
 	var of *sentCredentials
 	for i, c := range n.carried {
 		switch {
@@ -146,60 +141,54 @@ func (l *digestSession) next(n *digestAttempts, proxy bool, info authenticationI
 		case info.cnonce == "" && of == nil:
 			of = &n.carried[i]
 		case info.cnonce == "":
-			return // one of several: nobody knows which
+			return // of several, it is not known which
 		}
 	}
 	if of == nil || info.nextnonce == "" {
 		return
 	}
-	// Another request may have been given a newer one meanwhile.
-	if a := l.credentialsFor(of.realm); a != nil && a.nonce == of.nonce && a.nonce != info.nextnonce {
-		a.nonce, a.count, a.accepted = info.nextnonce, 0, true
+	// The response to another request may have brought a newer one meanwhile.
+	if c := d.credentialsFor(of.realm); c != nil && c.nonce == of.nonce && c.nonce != info.nextnonce {
+		c.nonce, c.count, c.accepted = info.nextnonce, 0, true
 	}
 }
 
-func (l *digestSession) credentialsFor(r realm) *digestCredentials {
-	for _, a := range l.credentials {
-		if r == (realm{a.realm, a.proxy}) {
-			return a
+func (d *digestSession) credentialsFor(r realm) *digestCredentials {
+	for _, c := range d.credentials {
+		if c.realm == r {
+			return c
 		}
 	}
 	return nil
 }
 
-// unsupportedError says why a login that was asked for cannot be given.
-func (l *digestSession) unsupportedError(res *response) error {
+// unsupportedError says why no credentials can be sent.
+func (d *digestSession) unsupportedError(res *response) error {
 	var usable bool
 	realmName := ""
-	for _, kind := range challengeFields {
-		for _, c := range challengesOf(res, kind.name) {
-			usable = usable || c.strength() >= 0
-			if realmName == "" && c.realm != "" {
-				realmName = fmt.Sprintf(" (realm %q)", clipped(c.realm))
-			}
+	challenges := challengesOf(res)
+	for _, c := range challenges {
+		usable = usable || c.strength() >= 0
+		if realmName == "" && c.scheme == "" && c.name != "" {
+			realmName = fmt.Sprintf(" (realm %q)", clipped(c.name))
 		}
 	}
-	kinds := unsupportedSchemes(res)
 	switch {
-	case l.user == "":
+	case d.user == "":
 		return fmt.Errorf("asks for a login%s, and the trunk has no username", realmName)
 	case usable:
 		return fmt.Errorf("asks for logins to more than %d realms", maxRealms)
-	case kinds == "":
+	case len(challenges) == 0:
 		return fmt.Errorf("asks for a login with a %d that has no challenge", res.code)
 	}
-	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, kinds, strings.Join(algorithms, ", "))
+	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, unsupportedSchemes(challenges), strings.Join(algorithms, ", "))
 }
 
-// refusedError says what is wrong with the challenges that refused a login; nil if
+// refusedError says what is wrong with the challenges that refused credentials; nil if
 // nothing is, and the credentials are wrong.
 func refusedError(res *response) error {
-	for _, kind := range challengeFields {
-		for _, c := range challengesOf(res, kind.name) {
-			if c.realm != "" {
-				return nil
-			}
-		}
+	if slices.ContainsFunc(challengesOf(res), func(c challenge) bool { return c.scheme == "" && c.name != "" }) {
+		return nil
 	}
 	return errors.New("refused the login, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)")
 }

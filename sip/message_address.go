@@ -87,38 +87,34 @@ func addresses(s string) (list []address, err error) {
 }
 
 // parseSingleAddress reads the value of From or To.
-func parseSingleAddress(value string) (a address, uri sipmsg.Uri, err error) {
+func parseSingleAddress(name, value string) (a address, uri sipmsg.Uri, err error) {
+	end := 0
 	if strings.ContainsAny(value, "\r\n") {
-		return address{}, uri, errors.New("it has a line break")
-	}
-	a, end, err := parseAddress(value)
-	if err == nil && end < len(value) {
+		err = errors.New("it has a line break")
+	} else if a, end, err = parseAddress(value); err == nil && end < len(value) {
 		err = errors.New("there is more than one address")
 	}
 	if err == nil {
 		uri, err = parseURI(a.uri)
 	}
-	return a, uri, err
+	if err != nil {
+		return address{}, uri, fmt.Errorf("%s: %w", name, err)
+	}
+	return a, uri, nil
 }
 
 func parseFromField(_ []byte, value string) (sipmsg.Header, error) {
-	a, uri, err := parseSingleAddress(value)
-	if err != nil {
-		return nil, fmt.Errorf("From: %w", err)
-	}
-	return &sipmsg.FromHeader{DisplayName: a.display, Address: uri, Params: headerParams(a.params)}, nil
+	a, uri, err := parseSingleAddress("From", value)
+	return &sipmsg.FromHeader{DisplayName: a.display, Address: uri, Params: headerParams(a.params)}, err
 }
 
 func parseToField(_ []byte, value string) (sipmsg.Header, error) {
-	a, uri, err := parseSingleAddress(value)
-	if err != nil {
-		return nil, fmt.Errorf("To: %w", err)
-	}
-	return &sipmsg.ToHeader{DisplayName: a.display, Address: uri, Params: headerParams(a.params)}, nil
+	a, uri, err := parseSingleAddress("To", value)
+	return &sipmsg.ToHeader{DisplayName: a.display, Address: uri, Params: headerParams(a.params)}, err
 }
 
-// parseContactField gives Contact one name. Its value stays text until somebody is to
-// be called by it: what else the message says counts, whatever it is.
+// parseContactField gives Contact one name. Its value stays text until a request is sent
+// to it: a fault in it does not spoil the rest of the message.
 func parseContactField(_ []byte, value string) (sipmsg.Header, error) {
 	return sipmsg.NewHeader("Contact", value), nil
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -81,14 +82,11 @@ func escapeUser(s string) string {
 
 // unescapeUser undoes escapeUser; what is no escape stays as it is.
 func unescapeUser(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
-			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi >= 0 && lo >= 0 {
-				b.WriteByte(byte(hi<<4 | lo))
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
 				i += 2
 				continue
 			}
@@ -98,34 +96,18 @@ func unescapeUser(s string) string {
 	return b.String()
 }
 
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
-}
-
-// field is the value of the first header field of that name, which is given in
-// lower case; compact is its short form or empty.
+// field is the value of the first header field of that name, in lower case; compact is
+// its short form or empty.
 func field(m sipmsg.Message, name, compact string) string {
-	if hs := m.GetHeaders(name); len(hs) > 0 {
-		return hs[0].Value()
-	}
-	if compact != "" {
-		if hs := m.GetHeaders(compact); len(hs) > 0 {
+	for _, n := range []string{name, compact} {
+		if hs := m.GetHeaders(n); n != "" && len(hs) > 0 {
 			return hs[0].Value()
 		}
 	}
 	return ""
 }
 
-// options is the list of option tags in all header fields of that name, in
-// lower case.
+// options is the list of option tags in all header fields of that name, in lower case.
 func options(m sipmsg.Message, name, compact string) []string {
 	tags := tokens(m, name, compact)
 	for i, tag := range tags {
@@ -134,14 +116,12 @@ func options(m sipmsg.Message, name, compact string) []string {
 	return tags
 }
 
-// tokens is the list of items in all header fields of that name, as they were
-// written.
-func tokens(m sipmsg.Message, name, compact string) []string {
+// tokens is the list of items in all header fields of that name, as they were written.
+func tokens(m sipmsg.Message, name, compact string) (items []string) {
 	hs := m.GetHeaders(name)
 	if compact != "" {
 		hs = append(hs, m.GetHeaders(compact)...)
 	}
-	var items []string
 	for _, h := range hs {
 		for item := range strings.SplitSeq(h.Value(), ",") {
 			if item = strings.TrimSpace(item); item != "" {

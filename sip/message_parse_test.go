@@ -19,8 +19,10 @@ func TestParseChallenges(t *testing.T) {
 	got := parseChallenges(`Digest realm="a, b", nonce="n\"1", qop="auth, auth-int" , algorithm=SHA-256, stale=TRUE,` +
 		` Basic realm="x", Digest realm=c,nonce=d, opaque="", NTLM`)
 	want := []challenge{
-		{realm: "a, b", nonce: `n"1`, qops: []string{"auth", "auth-int"}, algorithm: "SHA-256", stale: true},
-		{realm: "c", nonce: "d"},
+		{realm: realm{name: "a, b"}, nonce: `n"1`, qops: []string{"auth", "auth-int"}, algorithm: "SHA-256", stale: true},
+		{scheme: "Basic", realm: realm{name: "x"}},
+		{realm: realm{name: "c"}, nonce: "d"},
+		{scheme: "NTLM"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -21,24 +21,24 @@ type refresher struct {
 // minInterval is the shortest session interval that we take (RFC 4028 §4).
 const minInterval = 90 * time.Second
 
-// parseSessionExpires reads a Session-Expires header field. who is "uac", "uas"
-// or empty.
-func parseSessionExpires(value string) (interval time.Duration, who string, ok bool) {
-	parts := strings.Split(value, ";")
-	n, ok := number(strings.TrimSpace(parts[0]))
+// parseSessionExpires reads a Session-Expires header field. role is the refresher, "uac",
+// "uas" or empty.
+func parseSessionExpires(value string) (interval time.Duration, role string, ok bool) {
+	digits, _, _ := strings.Cut(value, ";")
+	n, ok := number(strings.TrimSpace(digits))
 	if !ok || n == 0 {
 		return 0, "", false
 	}
-	for _, p := range parts[1:] {
-		name, v, _ := strings.Cut(p, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "refresher") {
-			who = strings.ToLower(strings.TrimSpace(v))
-		}
+	params, _, _ := parseParams(value, len(digits))
+	if role = strings.ToLower(paramOf(params, "refresher")); role != "uac" && role != "uas" {
+		role = ""
 	}
-	if who != "uac" && who != "uas" {
-		who = ""
-	}
-	return time.Duration(n) * time.Second, who, true
+	return time.Duration(n) * time.Second, role, true
+}
+
+// sessionExpires reads that of a message.
+func sessionExpires(m sipmsg.Message) (interval time.Duration, role string, ok bool) {
+	return parseSessionExpires(field(m, "session-expires", "x"))
 }
 
 // number reads a decimal of at most 32 bits.
@@ -49,7 +49,7 @@ func number(s string) (uint32, bool) {
 
 // checkTimer refuses an interval that would flood us with refreshes.
 func checkTimer(req *request) reply {
-	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
+	interval, _, ok := sessionExpires(req)
 	if !ok || interval >= minInterval {
 		return reply{}
 	}
@@ -60,23 +60,23 @@ func checkTimer(req *request) reply {
 // ends it. Where a proxy wants it and its sender knows of no timers, the refreshes
 // fall to us (RFC 4028 §9).
 func (r *refresher) asked(req *request) {
-	interval, who, ok := parseSessionExpires(field(req, "session-expires", "x"))
+	interval, role, ok := sessionExpires(req)
 	if !ok {
 		r.interval = 0
 		return
 	}
 	r.interval = interval
-	r.ours = who == "uas" || who == "" && !slices.Contains(options(req, "supported", "k"), "timer")
+	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported", "k"), "timer")
 }
 
 // agreed takes the timer that a 2xx of theirs sets; one without ends it.
 func (r *refresher) agreed(res *response) {
-	interval, who, ok := parseSessionExpires(field(res, "session-expires", "x"))
+	interval, role, ok := sessionExpires(res)
 	if !ok {
 		r.interval = 0
 		return
 	}
-	r.interval, r.ours = max(interval, minInterval), who != "uas"
+	r.interval, r.ours = max(interval, minInterval), role != "uas"
 }
 
 // headers belong into our 2xx.
@@ -95,11 +95,11 @@ func (r *refresher) request() []Header {
 	if r.interval == 0 {
 		return nil
 	}
-	who := "uas"
+	role := "uas"
 	if r.ours {
-		who = "uac"
+		role = "uac"
 	}
-	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + who}, {"Min-SE", seconds(minInterval)}}
+	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + role}, {"Min-SE", seconds(minInterval)}}
 }
 
 // raise takes the interval that a 422 wants at least.

@@ -2,72 +2,57 @@ package sip
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// icmpKind is what an ICMP error says of the place that a datagram was sent to.
+// icmpKind is what an ICMP error says of the address that a datagram was sent to.
 type icmpKind uint8
 
 const (
-	icmpOther      icmpKind = iota // nothing that ends a request: see icmpV4
-	icmpPort                       // the host is there, nobody listens at the port
-	icmpProtocol                   // the host takes no UDP
-	icmpHost                       // no way to the host
-	icmpNetwork                    // no way to its network
-	icmpProhibited                 // somebody on the way, or the host, forbids it
-	icmpParameter                  // somebody on the way cannot read the header
+	icmpOther      icmpKind = iota // nothing that ends a request
+	icmpPort                       // the host is up, the port is closed
+	icmpProtocol                   // the host does not do UDP
+	icmpHost                       // no route to the host
+	icmpNetwork                    // no route to its network
+	icmpProhibited                 // forbidden by a router or the host
+	icmpParameter                  // a router cannot read the header
 )
 
-// icmpV4 is the kind of an ICMP error (RFC 792, RFC 1122 §3.2.2, RFC 1812
-// §5.2.7.1). RFC 3261 §18.4 has host, network, port and protocol unreachable and
-// parameter problem end a request, and the rest pass: a time exceeded is a loop that
-// routing mends, and for "fragmentation needed" the kernel has already taken the
-// smaller size, which the next transmission has.
-func icmpV4(kind, code uint8) icmpKind {
-	const unreachable, parameterProblem = 3, 12
-	if kind == parameterProblem {
+// typeCode is the type and code of an ICMP error.
+type typeCode struct{ icmpType, code uint8 }
+
+// icmpKinds are the errors that end a request: RFC 3261 §18.4 has host, network, port
+// and protocol unreachable and parameter problem. The rest pass: a time exceeded is a
+// loop that routing mends, and for "fragmentation needed" the kernel has already taken
+// the smaller size, which the next transmission has.
+var (
+	icmpKinds = map[typeCode]icmpKind{ // RFC 792, RFC 1122 §3.2.2, RFC 1812 §5.2.7.1
+		{3, 0}: icmpNetwork, {3, 6}: icmpNetwork, {3, 11}: icmpNetwork,
+		{3, 1}: icmpHost, {3, 7}: icmpHost, {3, 8}: icmpHost, {3, 12}: icmpHost,
+		{3, 2}: icmpProtocol, {3, 3}: icmpPort,
+		{3, 9}: icmpProhibited, {3, 10}: icmpProhibited, {3, 13}: icmpProhibited, {3, 14}: icmpProhibited, {3, 15}: icmpProhibited,
+	}
+	icmpV6Kinds = map[typeCode]icmpKind{ // RFC 4443 §3
+		{1, 0}: icmpNetwork, {1, 2}: icmpNetwork, {1, 3}: icmpHost, {1, 4}: icmpPort,
+		{1, 1}: icmpProhibited, {1, 5}: icmpProhibited, {1, 6}: icmpProhibited,
+	}
+)
+
+func icmpV4(icmpType, code uint8) icmpKind {
+	if icmpType == 12 {
 		return icmpParameter
 	}
-	if kind != unreachable {
-		return icmpOther
-	}
-	switch code {
-	case 0, 6, 11:
-		return icmpNetwork
-	case 1, 7, 8, 12:
-		return icmpHost
-	case 2:
-		return icmpProtocol
-	case 3:
-		return icmpPort
-	case 9, 10, 13, 14, 15:
-		return icmpProhibited
-	}
-	return icmpOther // 4, fragmentation needed; 5, source route failed: we ask for none
+	return icmpKinds[typeCode{icmpType, code}]
 }
 
-// icmpV6 is the kind of an ICMPv6 error (RFC 4443 §3).
-func icmpV6(kind, code uint8) icmpKind {
-	const unreachable, parameterProblem = 1, 4
-	if kind == parameterProblem {
+func icmpV6(icmpType, code uint8) icmpKind {
+	if icmpType == 4 {
 		return icmpParameter
 	}
-	if kind != unreachable {
-		return icmpOther
-	}
-	switch code {
-	case 0, 2:
-		return icmpNetwork
-	case 1, 5, 6:
-		return icmpProhibited
-	case 3:
-		return icmpHost
-	case 4:
-		return icmpPort
-	}
-	return icmpOther
+	return icmpV6Kinds[typeCode{icmpType, code}]
 }
 
 // icmpError is an ICMP error that answered a datagram of ours.
@@ -77,34 +62,26 @@ type icmpError struct {
 	quote []byte // as much of the datagram as the error brought back; maybe nothing
 }
 
-// unreachableError is the error that ends a request whose datagram was answered by an
-// ICMP error.
+// unreachableError ends a request whose datagram was answered by an ICMP error.
 type unreachableError struct {
 	to   netip.AddrPort
 	kind icmpKind
 }
 
-func (u unreachableError) Error() string {
-	to := u.to.String()
-	switch u.kind {
-	case icmpPort:
-		return "nobody listens at " + to + " (ICMP port unreachable)"
-	case icmpProtocol:
-		return "no UDP is taken at " + to + " (ICMP protocol unreachable)"
-	case icmpHost:
-		return "no way to the host of " + to + " (ICMP host unreachable)"
-	case icmpNetwork:
-		return "no way to the network of " + to + " (ICMP network unreachable)"
-	case icmpProhibited:
-		return "a firewall forbids the way to " + to + " (ICMP administratively prohibited)"
-	}
-	return "the datagram to " + to + " cannot be read on its way (ICMP parameter problem)"
+var unreachableTexts = map[icmpKind]string{
+	icmpPort:       "nobody listens at %s (ICMP port unreachable)",
+	icmpProtocol:   "no UDP is taken at %s (ICMP protocol unreachable)",
+	icmpHost:       "no way to the host of %s (ICMP host unreachable)",
+	icmpNetwork:    "no way to the network of %s (ICMP network unreachable)",
+	icmpProhibited: "a firewall forbids the way to %s (ICMP administratively prohibited)",
+	icmpParameter:  "the datagram to %s cannot be read on its way (ICMP parameter problem)",
 }
 
-// quoted finds the request of ours that an ICMP error brought back. found is false
-// if the quote ends before it tells: RFC 792 asks for no more than the ports, and
-// some systems send no more. An answer or an ACK of ours is found and is no request
-// that waits.
+func (u unreachableError) Error() string { return fmt.Sprintf(unreachableTexts[u.kind], u.to) }
+
+// quoted finds the request of ours that an ICMP error brought back. found is false if
+// the quote is too short: RFC 792 asks for no more than the ports, and some systems send
+// no more. A response or an ACK of ours is found, and is no request that waits.
 func (e icmpError) quoted() (key clientTransactionKey, found bool) {
 	method, rest, _ := bytes.Cut(e.quote, []byte(" "))
 	if isResponse(e.quote) {

@@ -10,20 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// icmpQueue reads the ICMP errors that answered what one UDP socket sent. An
-// unconnected socket is told none of them unless it asks for them (IP_RECVERR,
-// ip(7)). The kernel then keeps each in a queue, with the address that it is about
-// and the head of the datagram, and besides has the next call on the socket fail,
-// whichever that is: a read, or the sending of something else to somebody else. So
-// such a failure says that there is something to be read here, and nothing of the
-// call that met it. While there are no errors, nothing of this costs anything.
+// icmpQueue reads the ICMP errors that answered what one UDP socket sent. An unconnected
+// socket gets them on request alone (IP_RECVERR, ip(7)): the kernel then queues each, with
+// the address that it is about and the head of the datagram, and has the next call on the
+// socket fail, whichever that is. Such a failure says that there is an error in the queue,
+// and nothing of the call itself. Without errors nothing of this costs anything.
 //
 // Its methods may be called by any number of goroutines.
 type icmpQueue struct{ raw syscall.RawConn }
 
 // newICMPQueue asks the kernel for the errors of a socket. It returns nil for a
-// connection that is no UDP socket, and never an error without reason to tell it:
-// without the queue a closed port is found out by the timers.
+// connection that is no UDP socket.
 func newICMPQueue(conn net.PacketConn) (*icmpQueue, error) {
 	u, ok := conn.(*net.UDPConn)
 	if !ok {
