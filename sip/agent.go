@@ -107,7 +107,7 @@ func Listen(cfg Config) (*Agent, error) {
 	}
 	a := &Agent{
 		cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
-		log:                slog.New(newSampler(cfg.Log.Handler(), slog.LevelDebug, slog.LevelError)),
+		log:                slog.New(newSampler(cfg.Log.Handler())),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
 		transports:         map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},

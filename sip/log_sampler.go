@@ -7,16 +7,13 @@ import (
 	"time"
 )
 
-// sampler is a slog.Handler that lets each message through once in ten seconds,
-// with the number of those that were held back since, so that a flood of garbage
-// costs next to nothing and fills no disk. Messages with another "reason" are
-// others: that attribute has one of few values, which nobody outside chooses.
+// sampler is a slog.Handler that passes each message once in ten seconds, with the number
+// of those held back since, so that a flood of garbage costs next to nothing and fills no
+// disk. Records with another "reason" are sampled apart: that attribute has one of few
+// values, none of which a far end chooses.
 type sampler struct {
-	next slog.Handler
+	slog.Handler
 	seen *sampled
-	// floor and ceiling are the lowest level that passes, and the highest that a
-	// record keeps.
-	floor, ceiling slog.Level
 }
 
 type sampled struct {
@@ -34,15 +31,11 @@ type sample struct {
 
 const (
 	sampleEvery = 10 * time.Second
-	sampleKinds = 256 // that are told apart
+	sampleKinds = 256 // that are sampled apart
 )
 
-func newSampler(next slog.Handler, floor, ceiling slog.Level) *sampler {
-	return &sampler{next: next, seen: &sampled{last: map[sampleKind]*sample{}}, floor: floor, ceiling: ceiling}
-}
-
-func (h *sampler) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= h.floor && h.next.Enabled(ctx, min(l, h.ceiling))
+func newSampler(next slog.Handler) *sampler {
+	return &sampler{next, &sampled{last: map[sampleKind]*sample{}}}
 }
 
 func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
@@ -53,27 +46,26 @@ func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return kind.reason == ""
 	})
-	held, pass := h.seen.admit(kind, time.Now())
+	held, pass := h.seen.allow(kind, time.Now())
 	if !pass {
 		return nil
 	}
-	out := r.Clone()
-	out.Level = min(r.Level, h.ceiling)
 	if held > 0 {
-		out.AddAttrs(slog.Int("held_back", held))
+		r = r.Clone()
+		r.AddAttrs(slog.Int("held_back", held))
 	}
-	return h.next.Handle(ctx, out)
+	return h.Handler.Handle(ctx, r)
 }
 
 func (h *sampler) WithAttrs(as []slog.Attr) slog.Handler {
-	return &sampler{h.next.WithAttrs(as), h.seen, h.floor, h.ceiling}
+	return &sampler{h.Handler.WithAttrs(as), h.seen}
 }
 
 func (h *sampler) WithGroup(name string) slog.Handler {
-	return &sampler{h.next.WithGroup(name), h.seen, h.floor, h.ceiling}
+	return &sampler{h.Handler.WithGroup(name), h.seen}
 }
 
-func (s *sampled) admit(kind sampleKind, now time.Time) (held int, pass bool) {
+func (s *sampled) allow(kind sampleKind, now time.Time) (held int, pass bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.last[kind]

@@ -17,8 +17,8 @@ type Explanation struct {
 	// Warnings are the values of the Warning header fields (RFC 3261 §20.43), such
 	// as "399 sbc.example.com: Source IP not in allowlist", and Twilio's errors.
 	Warnings []string
-	// CallInfo is the URI of the Call-Info header field that tells about whoever
-	// refused: of a 608 a signed jCard with whom to turn to (RFC 8688). Empty if
+	// CallInfo is the URI of the Call-Info header field that describes the party that
+	// refused: of a 608 a signed jCard with a contact for redress (RFC 8688). Empty if
 	// there is none.
 	CallInfo string
 }
@@ -104,28 +104,25 @@ func appendNew(texts []string, s string) []string {
 	return append(texts, s)
 }
 
-// callInfoPurposes are the purposes of a Call-Info header field that tell about
-// whoever refused a call, the most telling first (RFC 8688, RFC 9796, RFC 3261
-// §20.9); empty is one without a purpose.
+// callInfoPurposes are the purposes of a Call-Info header field that describe the party
+// that refused a call, the most specific first (RFC 8688, RFC 9796, RFC 3261 §20.9);
+// empty is one without a purpose.
 var callInfoPurposes = []string{"jwscard", "jcard", "card", "info", ""}
 
-// maxCallInfos bounds the values of one message that are read.
+// maxCallInfos bounds the purposes of one message that are kept.
 const maxCallInfos = 8
 
-// callInfoOf is the URI of the most telling Call-Info of a message.
+// callInfoOf is the URI of the most specific Call-Info of a message.
 func callInfoOf(m sipmsg.Message) string {
 	uris := map[string]string{} // the first of each purpose
-	read := 0
 	for _, h := range m.GetHeaders("call-info") {
-		for rest := truncate(h.Value(), maxValue); read < maxCallInfos; read++ {
-			uri, purpose, next, ok := cutCallInfo(rest)
-			if !ok {
-				break
+		list, _ := addresses(truncate(h.Value(), maxValue))
+		for _, a := range list {
+			purpose := strings.ToLower(unquoteLenient(paramOf(a.params, "purpose")))
+			inBrackets := strings.Contains(h.Value(), "<"+a.uri+">") // which the grammar wants
+			if inBrackets && uris[purpose] == "" && len(uris) < maxCallInfos {
+				uris[purpose] = printable(strings.TrimSpace(a.uri), maxText)
 			}
-			if uris[purpose] == "" {
-				uris[purpose] = printable(uri, maxText)
-			}
-			rest = next
 		}
 	}
 	for _, p := range callInfoPurposes {
@@ -136,34 +133,17 @@ func callInfoOf(m sipmsg.Message) string {
 	return ""
 }
 
-// cutCallInfo cuts the first value off a Call-Info header field: a URI in angle
-// brackets and its parameters (RFC 3261 §20.9).
-func cutCallInfo(s string) (uri, purpose, rest string, ok bool) {
-	_, s, open := strings.Cut(s, "<")
-	uri, s, closed := strings.Cut(s, ">")
-	if !open || !closed {
-		return "", "", "", false
-	}
-	parameters := splitList(s, ',')[0]
-	for _, p := range splitList(parameters, ';') {
-		if name, v, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "purpose") {
-			purpose = strings.ToLower(unquoteLenient(strings.TrimSpace(v)))
-		}
-	}
-	return strings.TrimSpace(uri), purpose, s[len(parameters):], true
-}
-
 // blockedCodes are the final answers that say by themselves that a call was kept
 // from the called party: 607 Unwanted (RFC 8197) and 608 Rejected (RFC 8688).
 var blockedCodes = [...]int{607, 608}
 
-// Blocked says whether the call was kept from the called party, so that nobody was
-// busy and nobody declined:
+// Blocked says whether the network kept the call from the called party, which then was
+// not busy and did not decline:
 //   - a 607 or a 608, also as the cause of a Reason of protocol SIP;
 //   - a 603 with the phrase "Network Blocked", or a Reason of SIP 603 or Q.850 21
 //     whose text has v=analytics1 (ATIS-1000099 §4.1.1). One of the two is enough:
 //     switches on the way replace the phrase, or drop the header field;
-//   - a 603 with Twilio's error 32203, by which Twilio tells of such a block.
+//   - a 603 with Twilio's error 32203, which is for such a block.
 //
 // A 603 without any of them is a person's refusal, whatever its Reason says besides.
 func (o Outcome) Blocked() bool {
@@ -180,7 +160,7 @@ func blocked(code int, phrase string, e Explanation) bool {
 	return code == 603 && (networkBlocked(phrase) || slices.ContainsFunc(e.Warnings, twilioBlocks))
 }
 
-// blocks says whether a Reason tells of a block.
+// blocks says whether a Reason is of a block.
 func (r ReasonValue) blocks() bool {
 	switch {
 	case r.Protocol == protocolSIP && slices.Contains(blockedCodes[:], r.Cause):

@@ -106,15 +106,11 @@ func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
 // Respond sends a provisional answer, 101 to 199, to an inbound call. A caller who
 // requires that it be reliable (100rel, RFC 3262) gets none.
 func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
-	body = bytes.Clone(body)
-	s.post(func() { s.respond(code, reason, body, h) })
+	s.postBody(body, func(body []byte) { s.respond(code, reason, body, h) })
 }
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.
-func (s *Session) Answer(body []byte) {
-	body = bytes.Clone(body)
-	s.post(func() { s.answer(body) })
-}
+func (s *Session) Answer(body []byte) { s.postBody(body, s.answer) }
 
 // Reject refuses an inbound call with a code from 300 to 699.
 func (s *Session) Reject(code int, reason string, h ...Header) {
@@ -123,10 +119,7 @@ func (s *Session) Reject(code int, reason string, h ...Header) {
 
 // AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
 // none.
-func (s *Session) AnswerOffer(body []byte) {
-	body = bytes.Clone(body)
-	s.post(func() { s.answerOffer(body) })
-}
+func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
 
 // RejectOffer refuses a Reoffer with a code from 300 to 699; the call goes on
 // as it was.
@@ -134,18 +127,20 @@ func (s *Session) RejectOffer(code int) { s.post(func() { s.rejectOffer(code) })
 
 // Reoffer sends a re-INVITE with our offer. ReofferResult tells what came of it.
 // One that finds another under way is sent after it.
-func (s *Session) Reoffer(body []byte) {
-	body = bytes.Clone(body)
-	s.post(func() { s.reoffer(body) })
-}
+func (s *Session) Reoffer(body []byte) { s.postBody(body, s.reoffer) }
 
 // Info sends an INFO request (RFC 6086) inside the call.
 func (s *Session) Info(contentType string, body []byte) {
-	body = bytes.Clone(body)
-	s.post(func() { s.info(contentType, body) })
+	s.postBody(body, func(body []byte) { s.info(contentType, body) })
 }
 
 func (s *Session) post(job func()) bool { return s.mailbox.post(job) }
+
+// postBody posts a job with a body that the caller may change meanwhile.
+func (s *Session) postBody(body []byte, job func([]byte)) {
+	body = bytes.Clone(body)
+	s.post(func() { job(body) })
+}
 
 // receive takes a response, in the goroutine that reads it; t is the request that it
 // ends, if it does.
