@@ -29,9 +29,8 @@ type Config struct {
 	// dialog. Nil refuses every INVITE with 403. Close waits until it returns, so
 	// it must not outlive the Done of its session for long, nor call Close.
 	Inbound func(*Session)
-	// InfoTypes are the media types of the bodies of INFO requests that somebody
-	// reads, in lower case and without parameters; any other is refused with 415.
-	// Nil: any is read.
+	// InfoTypes are the media types of the bodies of INFO requests that are reported, in
+	// lower case and without parameters; any other is refused with 415. Nil: any.
 	InfoTypes []string
 	// Trace is called for every message sent or received, in wire order, by the
 	// goroutine that sends or receives it. It must not block.

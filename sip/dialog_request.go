@@ -73,7 +73,7 @@ func (a *Agent) logByeRefusal(callID string, res *response) {
 	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.code, "reason", res.phrase)
 }
 
-// copyCredentials puts the credentials of an INVITE into its ACK, which is never
+// copyCredentials copies the credentials of an INVITE to its ACK, which is never
 // challenged (RFC 3261 §22.1).
 func copyCredentials(ack, invite *sipmsg.Request) {
 	for _, name := range []string{"authorization", "proxy-authorization"} {

@@ -55,8 +55,7 @@ func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 	}
 }
 
-// challenged takes the challenges of a 401 or 407 to the request that n counts, and
-// says what they come to. Only digestRetry changes what the next request carries.
+// challenged takes the challenges of a 401 or 407 to the request that n counts. Only digestRetry changes what the next request carries.
 func (d *digestSession) challenged(n *digestAttempts, res *response) digestResult {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -69,8 +69,8 @@ func (a *Agent) inviteRefusal(req *request) reply {
 		return reply{code: 482}
 	}
 	if s := a.sessions[sessionKey{k.callID, a.signer.calleeTag(k.callID, k.fromTag)}]; s != nil && !s.refused.Load() {
-		// The tags of both would be the same, and the first could no longer be told
-		// from this one. After a refusal, as by a challenge, the caller calls anew.
+		// The tags of both would be the same. After a refusal, as by a challenge, the
+		// caller may call anew.
 		return reply{code: 500, reason: "Call Is In Progress", headers: []Header{retryAfter()}}
 	}
 	if a.closed || len(a.sessions) >= maxSessions {

@@ -59,7 +59,7 @@ func newOutbound(a *Agent, o Outgoing) *Session {
 	return s
 }
 
-// begin begins the call.
+// begin places the call.
 func (s *Session) begin() {
 	if s.state != stateCalling {
 		return
@@ -77,7 +77,7 @@ func (s *Session) begin() {
 	s.nextTarget()
 }
 
-// check refuses what would not make a valid INVITE.
+// check refuses settings that would not make a valid INVITE.
 func (o *outbound) check() error {
 	switch {
 	case o.Trunk == nil:
@@ -167,8 +167,8 @@ func (s *Session) invite(to hop) {
 	})
 }
 
-// nextCSeq begins the next INVITE: its CSeq number is above those that were used in
-// the early dialogs of the one before, which ended with that.
+// nextCSeq is for the next INVITE: its CSeq number is above those of the requests in the
+// early dialogs of the one before.
 func (o *outbound) nextCSeq() {
 	for _, e := range o.early {
 		o.seq = max(o.seq, e.dialog.localSeq)

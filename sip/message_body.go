@@ -11,15 +11,15 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// content is what a message carries of the media types that its reader knows.
+// content is the body of a message that is of one of the media types looked for.
 type content struct {
-	mediaType string // of what was found; empty: nothing was
+	mediaType string // empty: none was found
 	body      []byte
-	// unsupported says what stands in the place of it, in the words of its header fields;
-	// empty: the message has no body, or it was found.
+	// unsupported is the body in its place, in the words of its header fields; empty: the
+	// message has no body, or it was found.
 	unsupported string
-	encoded     bool // what came has a Content-Encoding that we do not undo
-	optional    bool // whoever sent it does not mind that it is not read (RFC 3261 §20.11)
+	encoded     bool // it has a Content-Encoding, of which none is undone
+	optional    bool // its sender allows that it is not read (RFC 3261 §20.11)
 }
 
 const (
@@ -27,9 +27,8 @@ const (
 	maxDepth = 4  // how deep one may stand inside another
 )
 
-// contentOf finds in the body of a message what is of one of those types: the body
-// itself, or a part of a multipart one (RFC 2046 §5.1, RFC 5621). A body without a
-// Content-Type is taken for SDP.
+// contentOf finds content of one of those types in a message: its body, or a part of a
+// multipart one (RFC 2046 §5.1, RFC 5621). A body without a Content-Type is SDP.
 func contentOf(m sipmsg.Message, types ...string) content {
 	if len(m.Body()) == 0 {
 		return content{}
@@ -131,7 +130,7 @@ func rank(first bool) int {
 }
 
 // parts are those of a multipart body, up to where it cannot be read. One whose last
-// boundary is missing is taken for whole: Content-Length has told that it is.
+// boundary is missing is complete: Content-Length bounds it.
 func (p part) parts(boundary string) (found []part) {
 	r := multipart.NewReader(bytes.NewReader(p.body), boundary)
 	for len(found) < maxParts {
@@ -154,8 +153,8 @@ func (p part) parts(boundary string) (found []part) {
 	return found
 }
 
-// decoded undoes the transfer encoding that a part of a multipart may have. Quoted
-// printable has been undone where the parts were told apart.
+// decoded undoes the transfer encoding of a part, but for quoted-printable, which
+// multipart.Reader undoes.
 func (p part) decoded() ([]byte, error) {
 	if strings.EqualFold(p.transfer, "base64") {
 		return io.ReadAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(p.body)))

@@ -112,7 +112,7 @@ func (c *clientTransactions) hasOtherBranch(res *response) bool {
 	})) > 0
 }
 
-const maxDiscards = 8 // of one call that are told apart
+const maxDiscards = 8 // of one call that are listed
 
 // addDiscarded adds a discarded message to the outcome.
 func (s *Session) addDiscarded(d Discarded) {

@@ -8,9 +8,9 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Explanation is what header fields of a final answer, or of the BYE or CANCEL
-// that ended a call, say about why. Its texts are bounded, and hold no control
-// characters; the zero Explanation says nothing.
+// Explanation is what the header fields of a final response, or of the BYE or CANCEL that
+// ended a call, say about the reason. Its texts are bounded and have no control
+// characters.
 type Explanation struct {
 	// Reasons are the values of the Reason header fields (RFC 3326), in their order.
 	Reasons []ReasonValue
@@ -23,7 +23,7 @@ type Explanation struct {
 	CallInfo string
 }
 
-// Text is what the Reason header fields say to people, each text once.
+// Text are the texts of the Reason header fields, each once.
 func (e Explanation) Text() string {
 	var texts []string
 	for _, r := range e.Reasons {
@@ -35,8 +35,7 @@ func (e Explanation) Text() string {
 // Warning is what the Warning header fields say.
 func (e Explanation) Warning() string { return printable(strings.Join(e.Warnings, " | "), 2*maxText) }
 
-// Location is where the call was released (RFC 8606), as the first value says that
-// names it.
+// Location is where the call was released (RFC 8606), by the first value that has one.
 func (e Explanation) Location() string {
 	for _, r := range e.Reasons {
 		if r.Location != "" {
@@ -51,7 +50,7 @@ func explanationOf(m sipmsg.Message) Explanation {
 	return Explanation{Reasons: reasonsOf(m), Warnings: warningsOf(m), CallInfo: callInfoOf(m)}
 }
 
-// setExplanation keeps what a message that ended the call says about why.
+// setExplanation takes the explanation of a message that ended the call.
 func (s *Session) setExplanation(m sipmsg.Message) {
 	s.out.Explanation = explanationOf(m)
 	q850 := q850Of(s.out.Explanation.Reasons)
@@ -81,8 +80,8 @@ func warningsOf(m sipmsg.Message) (all []string) {
 
 var warningValue = regexp.MustCompile(`(?s)^\s*([0-9]{3})\s+(\S+)\s+"(.*)"\s*$`)
 
-// warning writes a value of a Warning header field for people. One that is not of
-// the form of RFC 3261 §20.43 stays as it is.
+// warning is a value of a Warning header field for people. One that is not of the form of
+// RFC 3261 §20.43 stays as it is.
 func warning(value string) string {
 	m := warningValue.FindStringSubmatch(value)
 	if m == nil {

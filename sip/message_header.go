@@ -8,8 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// ownFields are written by this package alone: a caller that could set them
-// could break dialogs or framing.
+// ownFields are written by this package alone: others could break dialogs or framing.
 var ownFields = map[string]bool{
 	"via": true, "v": true, "from": true, "f": true, "to": true, "t": true, "call-id": true, "i": true,
 	"cseq": true, "contact": true, "m": true, "route": true, "record-route": true, "max-forwards": true,

@@ -8,7 +8,7 @@ import (
 )
 
 // A response may come after its session is gone: a second phone of a forked call
-// answers late, or an INVITE that was given up is answered after all. No state is kept
+// answers late, or an INVITE that was abandoned is answered after all. No state is kept
 // for that: the tag in From proves that the INVITE was ours, and the response has all
 // that its ACK, BYE or CANCEL is made of.
 
@@ -28,8 +28,8 @@ func (b *rateLimit) allowUpTo(limit int64) bool {
 	return b.count.Add(1) <= limit
 }
 
-// outOfDialogResponse ends the leg or the ringing of which a response without a session
-// tells. The fault says why the response is discarded, if it is.
+// outOfDialogResponse ends the call that a response without a session belongs to, or its
+// ringing. The fault says why the response is discarded, if it is.
 func (a *Agent) outOfDialogResponse(res *response) fault {
 	ours := res.fromTag == a.signer.callerTag(res.callID)
 	switch {

@@ -7,8 +7,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// param is one generic-param (RFC 3261 §25.1). Its places count bytes of the text
-// that it was read from.
+// param is one generic-param (RFC 3261 §25.1). Its offsets are in the text that it was
+// read from.
 type param struct {
 	name  string // in lower case
 	value string // as it was written, with its quotes
@@ -74,7 +74,7 @@ func endOfText(s string, at int, one, other byte) (int, error) {
 	return len(s), nil
 }
 
-// endOfQuote is the place behind the quoted string that begins at s[at].
+// endOfQuote is the offset behind the quoted string that begins at s[at].
 func endOfQuote(s string, at int) (end int, ok bool) {
 	for at++; at < len(s); at++ {
 		switch s[at] {
@@ -105,8 +105,8 @@ func trimBlanksRight(s string) string {
 	return s
 }
 
-// headerParams is the form in which sipgo keeps parameters. It writes a name and a
-// value apart, and quotes what has a blank: such a value is kept with its name.
+// headerParams are parameters as sipgo has them. sipgo quotes a value with a blank: such
+// a value is stored with its name.
 func headerParams(ps []param) sipmsg.HeaderParams {
 	if len(ps) == 0 {
 		return nil

@@ -44,9 +44,9 @@ func parseCSeqField(_ []byte, value string) (sipmsg.Header, error) {
 	return &sipmsg.CSeqHeader{SeqNo: uint32(n), MethodName: sipmsg.RequestMethod(method)}, nil
 }
 
-// malformedRequest answers a request that does not parse, if its header fields can be
-// told apart (RFC 3261 §21.4.1, §18.3), within the budget for messages outside any
-// session, and discards it.
+// malformedRequest discards a request that does not parse. It is answered if its header
+// fields can be separated (RFC 3261 §21.4.1, §18.3), within the rate limit of messages
+// outside any session.
 func (a *Agent) malformedRequest(raw []byte, r *responder, f fault) {
 	res := badRequest(raw)
 	if res.code == 0 {
@@ -85,9 +85,8 @@ func badRequest(raw []byte) reply {
 // sipVersion is the only version there is (RFC 3261 §7.1).
 const sipVersion = "SIP/2.0"
 
-// upperCaseVersion writes the name of the protocol in the first line of a message in capital
-// letters, as it is compared without regard to case (RFC 3261 §7.1) and sipgo
-// compares it so only in part.
+// upperCaseVersion writes the protocol's name in the first line of a message in capital
+// letters: it is case-insensitive (RFC 3261 §7.1), and sipgo's parser wants capitals.
 func upperCaseVersion(raw []byte) {
 	line, _ := cutLine(raw)
 	if len(line) >= 4 && bytes.EqualFold(line[:4], []byte("SIP/")) {

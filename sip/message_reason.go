@@ -12,7 +12,7 @@ import (
 type ReasonValue struct {
 	Protocol string // in capitals: SIP, Q.850, or another
 	Cause    int    // a SIP status code, a Q.850 cause from 1 to 127, or what the protocol counts; 0: none
-	// Text is what it says to people. The attributes of a network's block
+	// Text is its text for people. The attributes of a network's block
 	// (ATIS-1000099 §4.1.1) belong inside its quotes; those that stand behind the
 	// text as parameters are appended to it.
 	Text     string

@@ -21,7 +21,7 @@ type Redirect struct {
 
 const maxRedirects = 8 // of one answer that are listed
 
-// redirectionOf reads where an answer points; nothing if it is no 3xx.
+// redirectionOf is the zero value if the response is no 3xx.
 func redirectionOf(res *response) (to Redirection) {
 	if res.code < 300 || res.code > 399 {
 		return Redirection{}

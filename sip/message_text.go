@@ -6,11 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how many characters of a text that the far end wrote are kept.
+// maxText is how many characters of a far end's text are kept.
 const maxText = 500
 
-// printable makes a text that the far end wrote fit for a record, a log and a
-// terminal: one blank stands for each run of blanks, control characters and other
+// printable makes a far end's text fit for the journal, a log and a terminal: one blank stands for each run of blanks, control characters and other
 // characters without a shape of their own, U+FFFD for what is no UTF-8, and … for
 // what comes after the first `most` characters.
 func printable(s string, most int) string {

@@ -9,11 +9,10 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// parseURI reads a URI so that it is written again as it came, byte for byte:
-// quotes, escapes, empty parameters and the order of everything. sipgo writes a URI
-// whose scheme it does not know from its text, and one of scheme sip from the parts
-// that it understood. So it is given the text under a name of no scheme, and then
-// the true one, and the parts of a sip URI for whoever asks for them.
+// parseURI reads a URI so that it is written again as it came, byte for byte: quotes,
+// escapes, empty parameters and the order of everything. sipgo writes a URI of an unknown
+// scheme from its text, and one of scheme sip from its parts. So it parses the text under
+// an unknown scheme; the scheme and the parts of a sip URI are set afterwards.
 func parseURI(text string) (sipmsg.Uri, error) {
 	scheme, rest, found := strings.Cut(text, ":")
 	if !found || !isScheme(scheme) || rest == "" {

@@ -56,7 +56,7 @@ func malformed(req *request) string {
 	case !strings.EqualFold(string(req.CSeq().MethodName), string(req.method)): // sipgo writes the method in capitals
 		return "CSeq Does Not Match The Method"
 	case req.fromTag == "" && !strings.HasPrefix(req.branch, sipmsg.RFC3261BranchMagicCookie):
-		return "Neither A Branch Nor A From Tag" // nothing tells its copies from other requests
+		return "Neither A Branch Nor A From Tag" // its copies could not be recognised
 	case req.parsed.Recipient.Headers.Length() > 0:
 		return "Header Fields In The Request-URI"
 	case hasControl(uri) || strings.ContainsAny(uri, " <>\""):

@@ -118,10 +118,9 @@ func hostIsAddr(host string, a netip.Addr) bool {
 	return err == nil && ip.Unmap() == a.Unmap().WithZone("")
 }
 
-// withReceived is the text s of the Via as the server transport changes it: with the
-// address that the request came from in received, unless the host says the same
-// (RFC 3261 §18.2.1), and its port in rport where that stands, whatever the sender
-// wrote there (RFC 3581 §4). Every other byte stays.
+// withReceived is the text s of the Via with the source address of the request in
+// received, unless the host is the same (RFC 3261 §18.2.1), and its port in rport where
+// that stands, whatever its value (RFC 3581 §4). Every other byte stays.
 func (v via) withReceived(s string, from netip.AddrPort) string {
 	address, port := from.Addr().WithZone("").String(), strconv.Itoa(int(from.Port()))
 	var b strings.Builder

@@ -9,11 +9,11 @@ import (
 )
 
 // Session is one INVITE usage, of either side. Its methods may be called from
-// any goroutine at any time and never block; what no longer makes sense (an
-// answer after the end, say) does nothing.
+// any goroutine at any time and never block; one that the state does not allow does
+// nothing.
 //
-// One goroutine, run, owns everything below the line. It lives from the INVITE
-// until nothing is left to be sent or awaited.
+// One goroutine, run, owns the state. It lives from the INVITE until nothing is left to
+// be sent or awaited.
 type Session struct {
 	agent    *Agent
 	key      sessionKey
@@ -23,9 +23,9 @@ type Session struct {
 	done     chan struct{}
 	mailbox  mailbox
 	remote   atomic.Pointer[netip.AddrPort]
-	refused  atomic.Bool // an inbound call that has its refusal: its place may be taken
+	refused  atomic.Bool // an inbound call that has its refusal: its key is free
 
-	// ── owned by run ──
+	// owned by run
 	state       state
 	deadlines   deadlines
 	out         Outcome // grows until it is reported
@@ -103,8 +103,8 @@ func (s *Session) Outcome() Outcome {
 // of an inbound call that was not answered. Only the first call counts.
 func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
 
-// Respond sends a provisional answer, 101 to 199, to an inbound call. A caller who
-// requires that it be reliable (100rel, RFC 3262) gets none.
+// Respond sends a provisional response, 101 to 199, to an inbound call. A caller that
+// requires reliable ones (100rel, RFC 3262) gets none.
 func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
 	s.postBody(body, func(body []byte) { s.respond(code, reason, body, h) })
 }
@@ -125,8 +125,8 @@ func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
 // as it was.
 func (s *Session) RejectOffer(code int) { s.post(func() { s.rejectOffer(code) }) }
 
-// Reoffer sends a re-INVITE with our offer. ReofferResult tells what came of it.
-// One that finds another under way is sent after it.
+// Reoffer sends a re-INVITE with our offer. ReofferResult reports its
+// result. One that finds another under way is sent after it.
 func (s *Session) Reoffer(body []byte) { s.postBody(body, s.reoffer) }
 
 // Info sends an INFO request (RFC 6086) inside the call.

@@ -26,7 +26,7 @@ func (s *Session) onStateEntered(to state) {
 	case stateCancelTimeout:
 		s.stopLimits()
 		s.deadlines.set(dueTimeout, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
-	case stateHangupPending, stateCancelling, stateClosing: // whoever hung up does not wait longer for the far end
+	case stateHangupPending, stateCancelling, stateClosing: // from then on the far end has 8·T1
 		s.stopLimits()
 		s.deadlines.set(dueTimeout, 8*t1)
 	case stateConfirmed:
@@ -70,7 +70,7 @@ func (s *Session) performAction(do action) {
 	}
 }
 
-// hangup is our wish to end the session.
+// hangup ends the session.
 func (s *Session) hangup(cause Cause) {
 	switch s.state {
 	case stateHangupPending, stateCancelling, stateCancelTimeout, stateByePending, stateClosing, stateRefused, stateOver:
@@ -83,7 +83,7 @@ func (s *Session) hangup(cause Cause) {
 	}
 	s.input(inHangup)
 	if s.state == stateHangupPending && s.outbound.current() == nil {
-		s.input(inLost) // its target is still being looked up: nothing was sent
+		s.input(inLost) // its target is being looked up: nothing was sent
 	}
 }
 

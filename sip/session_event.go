@@ -8,35 +8,34 @@ import (
 // in the order in which their messages stood on the wire.
 type Event interface{ event() }
 
-// Progress is a provisional answer to our INVITE, 101 to 199. Each one is told
-// as it came, also when it repeats the one before; only the retransmission of a
-// reliable one (RFC 3262) is not.
+// Progress is a provisional response to our INVITE, 101 to 199. Each one is reported,
+// also when it repeats the one before, but for the retransmission of a reliable one
+// (RFC 3262).
 type Progress struct {
 	At              time.Time
 	Code            int
 	Reason          string
-	ToTag           string // which of several forked phones it speaks of
+	ToTag           string // of the early dialog
 	Body            []byte // SDP of early media, or empty
-	UnsupportedBody string // what the answer carries in place of SDP, such as "Content-Type text/plain"; mostly empty
+	UnsupportedBody string // the body in place of SDP, such as "Content-Type text/plain"; mostly empty
 }
 
-// Answered says that the call is up. On a call that we placed, a 2xx came and
-// has been acknowledged; Body is its SDP. On a call that we took, the ACK came;
-// Body is what it carried, which is empty unless the INVITE made no offer.
+// Answered says that the call is up. Of an outbound call a 2xx has come and been
+// acknowledged; Body is its SDP. Of an inbound call the ACK has come; Body is its SDP,
+// which is empty unless the INVITE made no offer.
 type Answered struct {
-	At    time.Time
-	Code  int
-	ToTag string // which of several forked phones answered; empty on a call that we took
-	Body  []byte
-	// UnsupportedBody is what came in place of SDP, in words: see Progress.
-	UnsupportedBody string
+	At              time.Time
+	Code            int
+	ToTag           string // of the dialog; empty on an inbound call
+	Body            []byte
+	UnsupportedBody string // as in Progress
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
 // wants AnswerOffer or RejectOffer. An empty Body asks us to make the offer.
 type Reoffer struct {
 	At    time.Time
-	ToTag string // which phone it speaks of, as in Progress: an UPDATE may come before the answer
+	ToTag string // of the dialog: an UPDATE may come before the answer
 	Body  []byte
 }
 
@@ -46,7 +45,7 @@ type Reoffer struct {
 type ReofferResult struct {
 	Code            int
 	Body            []byte
-	UnsupportedBody string // what came in place of SDP, in words: see Progress
+	UnsupportedBody string // as in Progress
 }
 
 // InfoReceived is an INFO request (RFC 6086) that has no body, or one of a type of
@@ -66,48 +65,48 @@ func (ReofferResult) event() {}
 func (InfoReceived) event()  {}
 func (Ended) event()         {}
 
-// EndedBy says who or what ended a session.
+// EndedBy is what ended a session.
 type EndedBy string
 
 const (
-	EndedRemote             EndedBy = "remote"        // a final refusal, a BYE or a CANCEL from the other side
-	EndedLocal              EndedBy = "local"         // Hangup, Reject, or something wrong on our own side
-	EndedRingLimit          EndedBy = "ring_limit"    // it rang as long as it might
-	EndedSetupLimit         EndedBy = "setup_limit"   // the INVITE was answered with a 1xx, and nothing rang in time
-	EndedNoReply            EndedBy = "no_reply"      // no answer of any kind to the last INVITE
-	EndedTransport          EndedBy = "transport"     // nothing could be sent, or no address was found
-	EndedAckTimeout         EndedBy = "ack_timeout"   // our 200 was never acknowledged
-	EndedCredentialsRefused EndedBy = "refused_login" // the trunk refused our credentials, or there are none: Err says so
-	EndedStaleNonce         EndedBy = "stale_login"   // the trunk called our login stale each time: it was not refused
-	EndedExpired            EndedBy = "expired"       // the session timer ran out (RFC 4028 §10)
+	EndedRemote             EndedBy = "remote"              // a final refusal, a BYE or a CANCEL from the other side
+	EndedLocal              EndedBy = "local"               // Hangup, Reject, or a fault of our own
+	EndedRingLimit          EndedBy = "ring_limit"          // the ring limit
+	EndedSetupLimit         EndedBy = "setup_limit"         // the INVITE was answered with a 1xx, and nothing rang in time
+	EndedNoReply            EndedBy = "no_reply"            // no answer of any kind to the last INVITE
+	EndedTransport          EndedBy = "transport"           // nothing could be sent, or no address was found
+	EndedAckTimeout         EndedBy = "ack_timeout"         // our 200 was never acknowledged
+	EndedCredentialsRefused EndedBy = "credentials_refused" // the trunk refused our credentials, or there are none: Err says so
+	EndedStaleNonce         EndedBy = "stale_nonce"         // the trunk refused the nonce each time, and not the credentials
+	EndedExpired            EndedBy = "expired"             // the session timer ran out (RFC 4028 §10)
 )
 
 // Outcome is how a session ended. It is immutable.
 type Outcome struct {
 	Answered bool
-	// Code and Reason are the final answer to the INVITE: the one that came, or
-	// on an inbound call the one we gave. 0 when there was none.
+	// Code and Reason are the final response to the INVITE: of an outbound call the one
+	// received, of an inbound call the one sent. 0: none.
 	Code   int
 	Reason string
 	// Q850 and Q850Text are the cause of the Reason header field (RFC 3326) of
 	// the final refusal, or of the BYE or CANCEL that ended the call. 0: none.
 	Q850     int
 	Q850Text string
-	// Explanation is what that message says besides about why.
+	// Explanation is the rest of what that message says about the reason.
 	Explanation Explanation
 	By          EndedBy
-	// Credentials says that the last INVITE carried some: the trunk had asked for a login.
+	// Credentials says that the last INVITE carried credentials, after a challenge.
 	Credentials bool
 	// Redirection is where a 3xx pointed. It was not followed.
 	Redirection Redirection
-	// Trunk and Target name what was tried last; Tried has every target, in order.
+	// Trunk and Target are those of the last attempt; Attempts has every one, in order.
 	Trunk    string
 	Target   string
 	Attempts []Attempt
-	// Discarded is what came for the call and could not be taken, in the order in
-	// which it first came: eight at most, for a call that we placed.
+	// Discarded are the messages for an outbound call that were discarded, in the order in
+	// which each first came: eight at most.
 	Discarded []Discarded
-	// Err is what went wrong on our own side, nil otherwise.
+	// Err is the fault of our own that ended the session, nil otherwise.
 	Err error
 
 	InvitedAt  time.Time // INVITE sent or received

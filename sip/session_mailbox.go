@@ -4,10 +4,9 @@ import (
 	"sync"
 )
 
-// mailbox is what a session still has to do, in order. Messages go in by the
-// goroutine that reads the socket, so their order is that of the wire. It has
-// no bound of its own; deliver drops messages past maxMailboxMessages, which a
-// retransmission makes good.
+// mailbox are the jobs of a session, in order. The goroutine that reads a transport posts
+// its messages, so their order is that of the wire. The jobs are unbounded; deliver drops
+// messages past maxMailboxMessages, which are retransmitted.
 type mailbox struct {
 	mu     sync.Mutex
 	jobs   []func()
@@ -15,7 +14,7 @@ type mailbox struct {
 	ready  chan struct{} // holds a token while jobs is not empty
 }
 
-// maxMailboxMessages is how many messages from the wire may wait for one session.
+// maxMailboxMessages is how many messages may wait for one session.
 const maxMailboxMessages = 256
 
 // delivery is what became of a job.
@@ -30,7 +29,7 @@ const (
 // post adds a job that must not be lost. It reports false once the session is over.
 func (m *mailbox) post(job func()) bool { return m.put(job, false) == mailAccepted }
 
-// deliver adds a job that stands for a message from the wire.
+// deliver adds the job of a message.
 func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
 
 func (m *mailbox) put(job func(), bounded bool) delivery {
@@ -51,7 +50,7 @@ func (m *mailbox) put(job func(), bounded bool) delivery {
 	return mailAccepted
 }
 
-// drain empties the mailbox. spare is the slice of the last call, to be used again.
+// drain empties the mailbox. spare is the slice of the last call, which is reused.
 func (m *mailbox) drain(spare []func()) []func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

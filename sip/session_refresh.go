@@ -9,16 +9,16 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// refresher is the session timer of RFC 4028: one side refreshes the session at
-// half its interval, the other ends it when that stops. We never ask for one, and
-// do our part in one that the other side wants. Owned by run.
+// refresher is the session timer of RFC 4028: one side refreshes the session at half its
+// interval, the other ends it when that stops. None is requested; one that the other side
+// requests is kept. Owned by run.
 type refresher struct {
 	interval time.Duration // 0: the session has no timer
 	ours     bool          // we refresh it
 	local    []byte        // our last SDP, to be offered again where UPDATE is unknown
 }
 
-// minInterval is the shortest session interval that we take (RFC 4028 §4).
+// minInterval is the shortest session interval that is accepted (RFC 4028 §4).
 const minInterval = 90 * time.Second
 
 // parseSessionExpires reads a Session-Expires header field. role is the refresher, "uac",
@@ -47,7 +47,7 @@ func number(s string) (uint32, bool) {
 	return uint32(n), err == nil
 }
 
-// checkTimer refuses an interval that would flood us with refreshes.
+// checkTimer refuses an interval shorter than minInterval.
 func checkTimer(req *request) reply {
 	interval, _, ok := sessionExpires(req)
 	if !ok || interval >= minInterval {
@@ -56,9 +56,8 @@ func checkTimer(req *request) reply {
 	return reply{code: 422, reason: "Session Interval Too Small", headers: []Header{{"Min-SE", seconds(minInterval)}}}
 }
 
-// asked takes the timer that a request of theirs wants; a request without one
-// ends it. Where a proxy wants it and its sender knows of no timers, the refreshes
-// fall to us (RFC 4028 §9).
+// asked takes the timer that a remote request asks for; one without ends it. Where a
+// proxy asks for it and the sender supports no timers, we refresh (RFC 4028 §9).
 func (r *refresher) asked(req *request) {
 	interval, role, ok := sessionExpires(req)
 	if !ok {
@@ -69,7 +68,7 @@ func (r *refresher) asked(req *request) {
 	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported", "k"), "timer")
 }
 
-// agreed takes the timer that a 2xx of theirs sets; one without ends it.
+// agreed takes the timer that a remote 2xx sets; one without ends it.
 func (r *refresher) agreed(res *response) {
 	interval, role, ok := sessionExpires(res)
 	if !ok {

@@ -240,8 +240,8 @@ func (s *Session) reportReoffer(quiet bool, r ReofferResult) {
 	}
 }
 
-// callLost ends a call in which a request of ours found nobody: they are gone, or
-// the path is (RFC 3261 §12.2.1.2).
+// callLost ends a call in which a request of ours has no response (RFC 3261
+// §12.2.1.2).
 func (s *Session) callLost(err error) {
 	if s.state != stateConfirmed {
 		return

@@ -151,7 +151,7 @@ func (s *Session) failBeforeStart(err error) {
 	s.mailbox.close(true)
 }
 
-// endedBy notes who ended the session; the first to do so did.
+// endedBy notes what ended the session; the first call counts.
 func (s *Session) endedBy(by EndedBy) {
 	if s.out.By == "" {
 		s.out.By = by
@@ -166,12 +166,12 @@ type deadline uint8
 const (
 	dueSetup         deadline = iota // no 18x has come
 	dueRing                          // it rings too long
-	dueFirstResponse                 // this target says nothing, another may
-	dueTimeout                       // the state cannot wait longer: CANCEL unanswered, BYE unanswered
+	dueFirstResponse                 // no response, and there is a next target
+	dueTimeout                       // of the state: CANCEL or BYE without a response
 	dueAccept                        // repeat the 2xx that awaits its ACK
 	dueAck                           // no ACK within 64·T1
-	dueGlare                         // send the re-INVITE again that met theirs (491)
-	dueDecision                      // a Reoffer that nobody answers
+	dueGlare                         // send the re-INVITE again after a 491
+	dueDecision                      // a Reoffer is not decided
 	dueRefresh                       // refresh the session (RFC 4028)
 	dueExpiry                        // the session has not been refreshed
 	dueCount

@@ -306,8 +306,7 @@ type framer struct {
 	buf []byte
 }
 
-// framingError says why the end of a message cannot be told. The connection is of no
-// more use.
+// framingError says why the end of a message is not known. The connection is closed.
 type framingError string
 
 func (e framingError) Error() string { return string(e) }

@@ -26,8 +26,8 @@ func scanTrace(raw []byte) Trace {
 	return t
 }
 
-// scanHead reads from a raw message what a trace names. It is far cheaper than
-// parsing, never fails, and leaves empty what it does not find.
+// scanHead reads the fields of a trace from a raw message. It is far cheaper than parsing
+// and never fails: a field that is missing stays empty.
 func scanHead(raw []byte) (t Trace) {
 	line, rest := cutLine(bytes.TrimLeft(raw, "\r\n"))
 	if status, ok := cutVersion(line); ok {

@@ -6,7 +6,7 @@ import (
 	"ringflow/internal/secret"
 )
 
-// Trunk is a carrier or PBX that calls leave through. It is not changed while a
+// Trunk is a carrier or PBX that calls are placed through. It is not changed while a
 // session uses it.
 type Trunk struct {
 	Name string

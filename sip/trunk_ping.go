@@ -145,9 +145,9 @@ func (p *ping) once() (ok bool, result string, stopped bool) {
 	return ok, result, stopped
 }
 
-// send sends OPTIONS and waits for what comes of it. Every final response tells that the
-// target is there, but for 408, which a proxy in front of it sends, and 503, with which
-// it says that it takes no calls.
+// send sends OPTIONS and waits for the result. Every final response shows that the target
+// is reachable, but for 408, which a proxy in front of it sends, and 503, by which it
+// takes no calls.
 func (p *ping) send(to hop) (ok bool, result string, stopped bool) {
 	type outcome struct {
 		res *response

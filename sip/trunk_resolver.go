@@ -22,20 +22,19 @@ type Resolver interface {
 const (
 	lookupLimit          = 3 * time.Second
 	lookupFresh          = time.Minute
-	lookupStale          = time.Hour       // after its last good answer: an old address is better than none
-	lookupFailed         = 5 * time.Second // a failure is not asked again so soon
+	lookupStale          = time.Hour       // after its last good answer
+	lookupFailed         = 5 * time.Second // until a failed look-up is repeated
 	maxLookups           = 1024
-	maxBackgroundLookups = 64 // under way at once for names that a far end chose
+	maxBackgroundLookups = 64 // at once for names of far ends
 	defaultPort          = 5060
 )
 
-// resolver remembers the addresses of host names (RFC 3263), so that no call
-// waits for DNS that has answered within lookupStale, and no request of a dialog
-// waits for it ever.
+// resolver caches the addresses of host names (RFC 3263): no call waits for DNS that has
+// answered within lookupStale, and no request of a dialog ever waits for it.
 type resolver struct {
 	dns Resolver
-	// background runs a look-up in a goroutine that somebody waits for, or
-	// reports false if nothing is to begin any more.
+	// background runs a look-up in a goroutine of the Agent, or reports false once that is
+	// closed.
 	background func(func()) bool
 	ctx        context.Context // of every look-up
 	stop       context.CancelFunc
@@ -45,7 +44,7 @@ type resolver struct {
 	running int // look-ups under way
 }
 
-// hostName is a host name that was asked for. Guarded by the resolver's mu.
+// hostName is a cached name. Guarded by the resolver's mu.
 type hostName struct {
 	target    Target
 	addrs     []netip.AddrPort // the last good answer; never written to
@@ -53,7 +52,7 @@ type hostName struct {
 	err       error            // of the last look-up, nil if it was good
 	finished  time.Time        // when the last look-up ended
 	used      time.Time        // when it was last asked for
-	trunk     bool             // a target of a trunk; the others were chosen by a far end
+	trunk     bool             // a target of a trunk; other names are of far ends
 	done      chan struct{}    // closed at the end of the look-up under way; nil: there is none
 }
 
@@ -66,7 +65,7 @@ func newResolver(ask Resolver, background func(func()) bool) *resolver {
 	return &resolver{dns: ask, background: background, ctx: ctx, stop: stop, names: map[Target]*hostName{}}
 }
 
-// literal is the address that a target names without DNS.
+// literal is the address of a target that needs no DNS.
 func literal(target string) (netip.AddrPort, bool) {
 	if ap, err := netip.ParseAddrPort(target); err == nil {
 		return unmap(ap), true
@@ -77,9 +76,9 @@ func literal(target string) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// resolve gives the addresses of "host" or "host:port", in the order in which to
-// try them. It blocks only for a name without a usable answer, for lookupLimit at
-// most; an answer that is no longer fresh is given at once and renewed behind it.
+// resolve returns the addresses of a target, in the order in which they are tried. It
+// blocks only for a name without a usable answer; one that is no longer fresh is returned
+// at once and renewed in the background.
 func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort, error) {
 	if ap, ok := literal(target.Address); ok {
 		return []netip.AddrPort{ap}, nil
@@ -110,8 +109,8 @@ func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort
 	}
 }
 
-// cached is resolve for requests inside a dialog: it never blocks. A name that
-// is not known is looked up for the next request.
+// cached is resolve for requests inside a dialog: it never blocks. An unknown name is
+// looked up for the next request.
 func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
 	if ap, ok := literal(target.Address); ok {
 		return ap, true
@@ -142,8 +141,8 @@ func (r *resolver) name(target Target) *hostName {
 	return n
 }
 
-// evict forgets one name: the one longest unused, and a trunk's only if there
-// are no others.
+// evict removes the name that is longest unused, and a trunk's only if there are no
+// others.
 func (r *resolver) evict() {
 	var worst *hostName
 	for _, n := range r.names {
@@ -182,8 +181,7 @@ func (r *resolver) lookUp(n *hostName) {
 	r.finish(n, addrs, err)
 }
 
-// finish ends a look-up. A failure leaves the last good answer, and its age, as
-// they were.
+// finish ends a look-up. A failure leaves the last good answer and its age.
 func (r *resolver) finish(n *hostName, addrs []netip.AddrPort, err error) {
 	n.err, n.finished = err, time.Now()
 	if err == nil {
