@@ -13,14 +13,14 @@ import (
 )
 
 // silence is a Resolver that never answers.
-type silence struct{ nobody }
+type silence struct{ noNames }
 
 func (silence) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
 	<-ctx.Done()
 	return nil, errors.New("DNS is silent")
 }
 
-// A far end may put a name into Contact whose DNS is slow: nobody waits for it.
+// A far end may put a name into Contact whose DNS is slow: no request waits for it.
 func TestRequestsInsideADialogNeverWaitForDNS(t *testing.T) {
 	inBubble(t, func(c *sip.Config) { c.Resolver = silence{} }, func(b *bench) {
 		start := time.Now()

@@ -133,7 +133,7 @@ func TestEveryRequestInsideACallIsAuthenticated(t *testing.T) {
 	}
 }
 
-// A PRACK that nobody takes leaves the far end repeating its 183, and failing the call.
+// A PRACK without a response leaves the far end repeating its 183, and failing the call.
 func TestPrackIsAuthenticated(t *testing.T) {
 	for _, code := range []int{401, 407} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestPrackThatIsChallengedAfterTheHangup(t *testing.T) {
 	})
 }
 
-// Each realm asks once, whoever asks: proxies in a row, several in one answer, and
+// Each realm challenges once: proxies in a row, several in one answer, and
 // the server behind them.
 func TestChallengesAreCountedPerRealm(t *testing.T) {
 	type answer struct {
@@ -291,8 +291,8 @@ func TestChallengesAreCountedPerRealm(t *testing.T) {
 }
 
 // A far end that calls every nonce stale is left after some tries, for the next
-// target if there is one, and is never told to have refused the login.
-func TestLoginThatIsAlwaysStale(t *testing.T) {
+// target if there is one, and has never refused the credentials.
+func TestNonceThatIsAlwaysStale(t *testing.T) {
 	stale := func(b *bench, req *sipmsg.Request, n int) {
 		b.peer.answer(req, 407, "Login", "a", "", fmt.Sprintf(`Proxy-Authenticate: Digest realm="r", nonce="n%d", stale=true`, n))
 	}
@@ -456,7 +456,7 @@ func TestInviteThatIsChallengedAfterTheHangup(t *testing.T) {
 	})
 }
 
-// The leg that nobody talks to is billed as well: its BYE is authenticated, whether
+// A surplus leg is billed as well: its BYE is authenticated, whether
 // the session lives, is over, or was over when the leg answered.
 func TestByeOfAFurtherLegIsAuthenticated(t *testing.T) {
 	for _, when := range []string{"during the call", "after the call", "answered after the call"} {
@@ -491,7 +491,7 @@ func TestByeOfAFurtherLegIsAuthenticated(t *testing.T) {
 	}
 }
 
-// Only a Call-ID of ours names a login: no other gets credentials out of us.
+// Only a Call-ID of ours names credentials: no other has any sent.
 func TestCredentialsAreForOurCallsAlone(t *testing.T) {
 	change, taken := taking(func(s *sip.Session) { s.Answer([]byte(sdp)) })
 	inBubble(t, change, func(b *bench) {
@@ -501,7 +501,7 @@ func TestCredentialsAreForOurCallsAlone(t *testing.T) {
 			t.Fatalf("Call-ID %s names no login", s.CallID())
 		}
 		b.over(s, d)
-		// A stranger calls us under a Call-ID with that number, has us send a
+		// An unknown far end calls us under a Call-ID with that number, has us send a
 		// re-INVITE, and answers it when the call is over.
 		raw := strings.Replace(invite("1"), "Call-ID: ", "Call-ID: x.", 1)
 		raw = strings.Replace(raw, "\r\nCSeq", "."+number+"\r\nCSeq", 1)
@@ -527,7 +527,7 @@ func TestCredentialsAreForOurCallsAlone(t *testing.T) {
 	})
 }
 
-// A server that tells the next nonce is given it, with a count of its own.
+// A nextnonce is used, with a count of its own.
 func TestNextNonce(t *testing.T) {
 	const (
 		www   = `WWW-Authenticate: Digest realm="s", qop="auth", nonce="w1"`
@@ -545,8 +545,8 @@ func TestNextNonce(t *testing.T) {
 		{"proxy", []string{www, proxy}, []string{`Proxy-Authentication-Info: nextnonce="p2"`}, map[string]string{"s": "w1 2", "p": "p2 1"}},
 		{"both", []string{www, proxy}, []string{`Authentication-Info: nextnonce="w2"`, `Proxy-Authentication-Info: nextnonce="p2"`}, map[string]string{"s": "w2 1", "p": "p2 1"}},
 		{"one proxy of two", []string{proxy, other}, []string{`Proxy-Authentication-Info: nextnonce="q2", cnonce="cnonce(q)"`}, map[string]string{"p": "p1 2", "q": "q2 1"}},
-		{"two proxies, and nobody knows which", []string{proxy, other}, []string{`Proxy-Authentication-Info: nextnonce="x"`}, map[string]string{"p": "p1 2", "q": "q1 2"}},
-		{"somebody else's", []string{www}, []string{`Authentication-Info: nextnonce="x", cnonce="other"`}, map[string]string{"s": "w1 2"}},
+		{"two proxies, and it is not known which", []string{proxy, other}, []string{`Proxy-Authentication-Info: nextnonce="x"`}, map[string]string{"p": "p1 2", "q": "q1 2"}},
+		{"of another request", []string{www}, []string{`Authentication-Info: nextnonce="x", cnonce="other"`}, map[string]string{"s": "w1 2"}},
 		{"the same", []string{www}, []string{`Authentication-Info: nextnonce="w1"`}, map[string]string{"s": "w1 2"}},
 		{"none", []string{www}, []string{`Authentication-Info: rspauth="x"`}, map[string]string{"s": "w1 2"}},
 	} {
@@ -623,8 +623,8 @@ func TestSessionKeyStays(t *testing.T) {
 	})
 }
 
-// A login that cannot be given is not one that was refused, and nothing is sent for it.
-func TestLoginThatCannotBeGiven(t *testing.T) {
+// An unsupported challenge is no refusal of credentials, and nothing is sent for it.
+func TestUnsupportedChallenge(t *testing.T) {
 	const known = "; Digest with MD5, SHA-256, SHA-512-256 and qop auth or auth-int can"
 	var many []string
 	for i := range 9 {
@@ -635,14 +635,14 @@ func TestLoginThatCannotBeGiven(t *testing.T) {
 		want    string
 		invites int
 	}{
-		{nil, "asks for a login with a 407 that has no challenge", 1},
-		{[]string{`Proxy-Authenticate: Basic realm="x"`}, "asks for a login that cannot be given: Basic" + known, 1},
-		{[]string{`Proxy-Authenticate: Negotiate, NTLM`, "WWW-Authenticate: NTLM"}, "asks for a login that cannot be given: NTLM, Negotiate" + known, 1},
-		{[]string{`WWW-Authenticate: Digest realm="ims", nonce="n", algorithm=AKAv1-MD5`}, `asks for a login (realm "ims") that cannot be given: Digest with algorithm AKAv1-MD5` + known, 1},
-		{[]string{`WWW-Authenticate: Digest realm="r", nonce="n", qop="auth-conf"`}, `asks for a login (realm "r") that cannot be given: Digest with qop auth-conf` + known, 1},
-		{[]string{`WWW-Authenticate: Digest realm="r"`}, `asks for a login (realm "r") that cannot be given: Digest without a nonce` + known, 1},
-		{many, "asks for logins to more than 8 realms", 1},
-		{[]string{`WWW-Authenticate: Digest nonce="n"`}, "refused the login, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)", 2},
+		{nil, "asks for credentials with a 407 that has no challenge", 1},
+		{[]string{`Proxy-Authenticate: Basic realm="x"`}, "asks for credentials that cannot be given: Basic" + known, 1},
+		{[]string{`Proxy-Authenticate: Negotiate, NTLM`, "WWW-Authenticate: NTLM"}, "asks for credentials that cannot be given: NTLM, Negotiate" + known, 1},
+		{[]string{`WWW-Authenticate: Digest realm="ims", nonce="n", algorithm=AKAv1-MD5`}, `asks for credentials (realm "ims") that cannot be given: Digest with algorithm AKAv1-MD5` + known, 1},
+		{[]string{`WWW-Authenticate: Digest realm="r", nonce="n", qop="auth-conf"`}, `asks for credentials (realm "r") that cannot be given: Digest with qop auth-conf` + known, 1},
+		{[]string{`WWW-Authenticate: Digest realm="r"`}, `asks for credentials (realm "r") that cannot be given: Digest without a nonce` + known, 1},
+		{many, "asks for credentials of more than 8 realms", 1},
+		{[]string{`WWW-Authenticate: Digest nonce="n"`}, "refused the credentials, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)", 2},
 		{[]string{`WWW-Authenticate: Digest realm="r", nonce="n"`}, "", 2},
 	} {
 		t.Run(c.want, func(t *testing.T) {

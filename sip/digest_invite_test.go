@@ -68,7 +68,7 @@ func checkProof(t *testing.T, req *sipmsg.Request, field, password string) map[s
 	return p
 }
 
-func TestLogin(t *testing.T) {
+func TestDigestAuthentication(t *testing.T) {
 	for _, c := range []struct{ name, challenge, algorithm, qop string }{
 		{"MD5 without qop", `Digest realm="r", nonce="n1"`, "", ""},
 		{"MD5 auth", `Digest realm="r", nonce="n1", qop="auth", algorithm=MD5, opaque="o"`, "MD5", "auth"},
@@ -117,7 +117,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestTwoProxiesWantALogin(t *testing.T) {
+func TestTwoProxiesChallenge(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call(withLogin)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Login", "x", "", `Proxy-Authenticate: Digest realm="one", nonce="n"`)
@@ -135,10 +135,10 @@ func TestTwoProxiesWantALogin(t *testing.T) {
 	})
 }
 
-func TestLoginRefused(t *testing.T) {
+func TestCredentialsRefused(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		login   func(*sip.Outgoing)
+		trunk   func(*sip.Outgoing)
 		nonces  []string // of each 401
 		invites int
 	}{
@@ -149,8 +149,8 @@ func TestLoginRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
 				s := b.call(func(o *sip.Outgoing) {
-					if c.login != nil {
-						c.login(o)
+					if c.trunk != nil {
+						c.trunk(o)
 					}
 				})
 				for i := range c.invites {
@@ -207,9 +207,9 @@ func TestSecretsStayUnseen(t *testing.T) {
 	}
 }
 
-// A trunk that asks for a login, and none is configured: that is said, and not that
+// A trunk that challenges, and no username is configured: the error says so, and not that
 // it was refused.
-func TestLoginThatNobodyConfigured(t *testing.T) {
+func TestChallengeWithoutUsername(t *testing.T) {
 	for _, c := range []struct{ field, realm string }{
 		{"Proxy-Authenticate: Digest realm=\"carrier.example\", nonce=\"n\"", ` (realm "carrier.example")`},
 		{"WWW-Authenticate: Digest nonce=\"n\"", ""},
@@ -222,7 +222,7 @@ func TestLoginThatNobodyConfigured(t *testing.T) {
 			s := b.call()
 			b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Proxy Authentication Required", "x", "", c.field)
 			b.peer.request(sipmsg.ACK)
-			want := "asks for a login" + c.realm + ", and the trunk has no username"
+			want := "asks for credentials" + c.realm + ", and the trunk has no username"
 			if o := b.ended(s); o.By != sip.EndedCredentialsRefused || o.Code != 407 || o.Err == nil || o.Err.Error() != want {
 				t.Errorf("outcome %+v, want %s", o, want)
 			}

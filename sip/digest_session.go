@@ -174,13 +174,13 @@ func (d *digestSession) unsupportedError(res *response) error {
 	}
 	switch {
 	case d.user == "":
-		return fmt.Errorf("asks for a login%s, and the trunk has no username", realmName)
+		return fmt.Errorf("asks for credentials%s, and the trunk has no username", realmName)
 	case usable:
-		return fmt.Errorf("asks for logins to more than %d realms", maxRealms)
+		return fmt.Errorf("asks for credentials of more than %d realms", maxRealms)
 	case len(challenges) == 0:
-		return fmt.Errorf("asks for a login with a %d that has no challenge", res.code)
+		return fmt.Errorf("asks for credentials with a %d that has no challenge", res.code)
 	}
-	return fmt.Errorf("asks for a login%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, unsupportedSchemes(challenges), strings.Join(algorithms, ", "))
+	return fmt.Errorf("asks for credentials%s that cannot be given: %s; Digest with %s and qop auth or auth-int can", realmName, unsupportedSchemes(challenges), strings.Join(algorithms, ", "))
 }
 
 // refusedError says what is wrong with the challenges that refused credentials; nil if
@@ -189,5 +189,5 @@ func refusedError(res *response) error {
 	if slices.ContainsFunc(challengesOf(res), func(c challenge) bool { return c.scheme == "" && c.name != "" }) {
 		return nil
 	}
-	return errors.New("refused the login, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)")
+	return errors.New("refused the credentials, and its challenge names no realm, which credentials are made for (RFC 7616 §3.3)")
 }

@@ -8,12 +8,12 @@ import (
 func (s *Session) Do(f func()) { s.post(f) }
 
 // EndsRequest says whether an ICMP error of that kind and code ends a request.
-func EndsRequest(v6 bool, kind, code uint8, exact, answered, elsewhere bool, sent int) bool {
+func EndsRequest(v6 bool, kind, code uint8, exact, answered, failover bool, sent int) bool {
 	of := icmpV4
 	if v6 {
 		of = icmpV6
 	}
-	return icmpContext{of(kind, code), exact, answered, elsewhere, sent}.endsRequest()
+	return icmpContext{of(kind, code), exact, answered, failover, sent}.endsRequest()
 }
 
 // Quoted reads the head of a datagram that an ICMP error brought back.
@@ -26,7 +26,7 @@ func Quoted(quote []byte) (branch, method string, found bool) {
 // requests at all.
 func KindOf(control []byte) bool { return icmpKindOf(control) != icmpOther }
 
-// ICMPWithoutQuote has the Agent told that nobody listens at an address, by an ICMP
+// ICMPWithoutQuote has the Agent take a port unreachable of an address, by an ICMP
 // error that quotes nothing.
 func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) {
 	a.onICMPError(hop{a.transports[UDP], to}, icmpError{to: to, kind: icmpPort})

@@ -45,7 +45,7 @@ func TestHangupOfASilentTarget(t *testing.T) {
 			b.peer.request(sipmsg.INVITE)
 		}
 		b.peer.silent(time.Minute)
-		// It wakes up: nobody may be left ringing or talking to nobody.
+		// It wakes up: no phone may be left ringing or in a call.
 		b.peer.answer(inv, 180, "Ringing", "a", "")
 		cancel := b.peer.request(sipmsg.CANCEL)
 		if cancel.Via().Params.GetOr("branch", "") != inv.Via().Params.GetOr("branch", "-") ||
@@ -113,7 +113,7 @@ func TestCancelRefusedOrNeverCarriedOut(t *testing.T) {
 	}
 }
 
-// A far end that says nothing to a CANCEL keeps nobody waiting, whatever led to
+// A far end that does not answer a CANCEL delays nothing, whatever led to
 // it; the session stays, unseen, as long as a 200 may cross.
 func TestCancelUnansweredEndsAnyway(t *testing.T) {
 	for by, c := range map[sip.EndedBy]struct {

@@ -116,7 +116,7 @@ func TestUpdateThatIsRefusedBeforeTheAnswer(t *testing.T) {
 			})
 		})
 	}
-	t.Run("of a phone that has not been heard of", func(t *testing.T) {
+	t.Run("of a phone without a response", func(t *testing.T) {
 		inBubble(t, nil, func(b *bench) {
 			s := b.call()
 			inv := b.peer.request(sipmsg.INVITE)
@@ -196,7 +196,7 @@ func TestUpdateWhileAnotherIsOpen(t *testing.T) {
 		}
 		s.RejectOffer(488)
 		b.peer.response(488, sipmsg.UPDATE)
-		b.peer.send(other.request("UPDATE", held)) // an offer that was refused leaves all as it was
+		b.peer.send(other.request("UPDATE", held)) // a refused offer changes nothing
 		event[sip.Reoffer](b, s)
 		s.AnswerOffer([]byte(held))
 		b.peer.response(200, sipmsg.UPDATE)
@@ -204,8 +204,8 @@ func TestUpdateWhileAnotherIsOpen(t *testing.T) {
 	})
 }
 
-// An UPDATE that nobody has decided yet is answered, whatever the call comes to.
-func TestUpdateThatNobodyHasDecided(t *testing.T) {
+// An UPDATE without a decision is answered, whatever becomes of the call.
+func TestUpdateWithoutDecision(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		then func(*bench, *sip.Session, *sipmsg.Request)

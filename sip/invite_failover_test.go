@@ -92,7 +92,7 @@ func TestFailoverFromSilence(t *testing.T) {
 func TestFailoverFromWhatCannotBeReached(t *testing.T) {
 	for _, bad := range []string{noRoute, "nowhere.invalid:5060", "a:b:c"} {
 		t.Run(bad, func(t *testing.T) {
-			inBubble(t, func(c *sip.Config) { c.Resolver = nobody{} }, func(b *bench) {
+			inBubble(t, func(c *sip.Config) { c.Resolver = noNames{} }, func(b *bench) {
 				s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{bad, peerAddr} })
 				inv := b.peer.request(sipmsg.INVITE)
 				b.peer.answer(inv, 486, "Busy", "a", "")
@@ -110,14 +110,14 @@ func TestFailoverFromWhatCannotBeReached(t *testing.T) {
 	}
 }
 
-// nobody is a Resolver that knows no name.
-type nobody struct{}
+// noNames is a Resolver that knows no name.
+type noNames struct{}
 
-func (nobody) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return nil, errors.New("no such host")
 }
 
-func (nobody) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
+func (noNames) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
 	return "", nil, errors.New("no such record")
 }
 
@@ -134,7 +134,7 @@ func TestHangupWhileTheTargetIsLookedUp(t *testing.T) {
 }
 
 // slow answers after two seconds.
-type slow struct{ nobody }
+type slow struct{ noNames }
 
 func (slow) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	time.Sleep(2 * time.Second)
@@ -156,7 +156,7 @@ func TestResolveBeforeACall(t *testing.T) {
 			t.Errorf("after %v: %+v", time.Since(start), o)
 		}
 	})
-	inBubble(t, func(c *sip.Config) { c.Resolver = nobody{} }, func(b *bench) {
+	inBubble(t, func(c *sip.Config) { c.Resolver = noNames{} }, func(b *bench) {
 		for _, target := range []string{"gone.example", "a:b:c", ""} {
 			if got, err := b.agent.Resolve(b.Context(), sip.Target{Transport: sip.UDP, Address: target}); err == nil {
 				t.Errorf("%q: %v", target, got)

@@ -65,7 +65,7 @@ func TestCallAnsweredAndHungUpByUs(t *testing.T) {
 			t.Errorf("outcome %+v", o)
 		}
 		if b.agent.Sessions() != 0 {
-			t.Error("the session is still in the table when Ended is told")
+			t.Error("the session is still in the table when Ended is reported")
 		}
 	})
 }
@@ -100,7 +100,7 @@ func TestCallHungUpByThem(t *testing.T) {
 	})
 }
 
-func TestEachRepeatedProvisionalIsToldInOrder(t *testing.T) {
+func TestEachRepeatedProvisionalIsReportedInOrder(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)

@@ -17,7 +17,7 @@ func secondInvite(id string) *sipmsg.Request {
 }
 
 // A second INVITE of the same caller must not take the place of a call that
-// rings or is up: its BYE would find nobody.
+// rings or is up: its BYE would find no dialog.
 func TestSecondInviteLeavesTheFirstCallAlone(t *testing.T) {
 	for name, take := range map[string]func(*sip.Session){
 		"up":      func(s *sip.Session) { s.Answer([]byte(sdp)) },
@@ -59,7 +59,7 @@ func TestSecondInviteLeavesTheFirstCallAlone(t *testing.T) {
 	}
 }
 
-// A caller that was refused, as for want of a login, calls again so.
+// A caller that was refused, as by a challenge, calls again so.
 func TestSecondInviteAfterARefusalIsTaken(t *testing.T) {
 	refuse := true
 	change, taken := taking(func(s *sip.Session) {

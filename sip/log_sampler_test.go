@@ -29,8 +29,8 @@ func TestSamplerHoldsFloodsBack(t *testing.T) {
 	})
 }
 
-// Each reason is told, however many of another come; within one, one in ten seconds.
-func TestSamplerTellsReasonsApart(t *testing.T) {
+// Each reason is logged, however many of another come; within one, one in ten seconds.
+func TestSamplerSeparatesReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b strings.Builder
 		log := slog.New(newSampler(slog.NewTextHandler(&b, nil)))

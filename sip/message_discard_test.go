@@ -14,14 +14,14 @@ import (
 )
 
 // spoiled are answers of a trunk that cannot be taken, made of one that could; each
-// is told with its first line, and why.
+// is listed with its first line and the reason.
 var spoiled = []struct {
 	name      string
 	spoil     func(string) string
 	what, why string
 }{
 	{"another's Via", replaced("UDP 10.0.0.1:5060;", "UDP 10.9.9.9:5080;"), "SIP/2.0 486 Busy", "its Via is not ours, 10.0.0.1:5060: 10.9.9.9:5080"},
-	{"a port of nobody", replaced("UDP 10.0.0.1:5060;", "UDP 10.0.0.1:5061;"), "SIP/2.0 486 Busy", "its Via is not ours, 10.0.0.1:5060: 10.0.0.1:5061"},
+	{"another port", replaced("UDP 10.0.0.1:5060;", "UDP 10.0.0.1:5061;"), "SIP/2.0 486 Busy", "its Via is not ours, 10.0.0.1:5060: 10.0.0.1:5061"},
 	{"no Via", replaced("Via:", "X-Via:"), "SIP/2.0 486 Busy", "it has no Via"},
 	{"a Via that is none", replaced("Via: SIP/2.0/UDP ", "Via: "), "SIP/2.0 486 Busy", "it does not parse: "},
 	{"two Vias in two lines", replaced("From:", "Via: SIP/2.0/UDP proxy;branch=z9hG4bK1\r\nFrom:"), "SIP/2.0 486 Busy", "it has more than one Via"},
@@ -52,8 +52,8 @@ func replaced(old, by string) func(string) string {
 }
 
 // An answer that cannot be taken costs the call, and the call says what came and why:
-// nobody looks for a firewall then.
-func TestOutcomeTellsWhatWasDiscarded(t *testing.T) {
+// the cause is no firewall then.
+func TestOutcomeListsDiscardedMessages(t *testing.T) {
 	for _, c := range spoiled {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
@@ -127,8 +127,8 @@ func TestDiscardedIsBounded(t *testing.T) {
 	})
 }
 
-// An answer with another number than the next is discarded, and told in the log.
-func TestReliableAnswerOutOfOrderIsTold(t *testing.T) {
+// An answer with another number than the next is discarded and logged.
+func TestReliableResponseOutOfOrderIsLogged(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)
@@ -148,20 +148,20 @@ func TestReliableAnswerOutOfOrderIsTold(t *testing.T) {
 	})
 }
 
-// What strangers send costs a note, less than an error, and one for each reason in
+// A message of an unknown address costs a line of the log below a warning, one for each reason in
 // ten seconds, with the number of those that were held back.
-func TestGarbageOfStrangersIsNotedAndHeldBack(t *testing.T) {
+func TestGarbageOfUnknownAddressesIsSampled(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		garbage := []string{
 			"\x00\x01\x02garbage", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "REGISTER\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n",
 			"OPTIONS sip:x SIP/2.0\r\nno colon\r\n\r\n", "INVITE sip:x SIP/2.0\r\nVia: x\r\n\r\n", strings.Repeat("A", 60_000),
 			"OPTIONS sip:x SIP/2.0", "\n\n\nx", "ACK sip:x SIP/2.0\r\n\r\n", "ACK sip:x SIP/9.0\r\n\r\n",
 		}
-		stranger := newPeer(t, b.net.listen("10.0.0.66:5060"))
+		unknown := newPeer(t, b.net.listen("10.0.0.66:5060"))
 		for round := range 6 {
 			for range 50 {
 				for _, g := range garbage {
-					stranger.sendTo(g, ourAddr)
+					unknown.sendTo(g, ourAddr)
 				}
 			}
 			synctest.Wait()
@@ -184,14 +184,14 @@ func TestGarbageOfStrangersIsNotedAndHeldBack(t *testing.T) {
 	})
 }
 
-// A trunk's discarded answer is logged in the midst of a flood from strangers.
-func TestFloodOfStrangersHidesNoTrunk(t *testing.T) {
+// A trunk's discarded answer is logged in a flood from unknown addresses.
+func TestFloodOfUnknownAddressesHidesNoTrunk(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)
-		stranger := newPeer(t, b.net.listen("10.0.0.66:5060"))
+		unknown := newPeer(t, b.net.listen("10.0.0.66:5060"))
 		for range 500 {
-			stranger.sendTo("SIP/2.0 200 OK\r\n\r\n", ourAddr)
+			unknown.sendTo("SIP/2.0 200 OK\r\n\r\n", ourAddr)
 		}
 		synctest.Wait()
 		b.peer.sendTo("SIP/2.0 200 OK\r\n\r\n", ourAddr)
@@ -206,8 +206,8 @@ func TestFloodOfStrangersHidesNoTrunk(t *testing.T) {
 	})
 }
 
-// Copies and late answers are told to who looks for them, and cost no warning.
-func TestLateAnswersAreTold(t *testing.T) {
+// Copies and late responses are logged for debugging, and cost no warning.
+func TestLateResponsesAreLogged(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()
 		b.peer.answer(d.inv, 180, "Ringing", "a", "") // overtaken by the 200
@@ -235,7 +235,7 @@ func TestLateAnswersAreTold(t *testing.T) {
 
 // An answer under a branch of its own is no answer: the request is repeated, and the
 // log says why.
-func TestAnswerUnderAnotherBranchIsTold(t *testing.T) {
+func TestResponseUnderAnotherBranchIsLogged(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, _ := b.up()
 		s.Hangup(sip.Cause{})
@@ -252,7 +252,7 @@ func TestAnswerUnderAnotherBranchIsTold(t *testing.T) {
 }
 
 // Nothing disappears without a word: not an ACK, nor a copy that comes when all is over.
-func TestLateRequestsAreTold(t *testing.T) {
+func TestLateRequestsAreLogged(t *testing.T) {
 	change, taken := taking(func(s *sip.Session) { s.Reject(486, "Busy Here") })
 	inBubble(t, change, func(b *bench) {
 		inv := mustRequest(invite("1"))
@@ -274,8 +274,8 @@ func TestLateRequestsAreTold(t *testing.T) {
 	})
 }
 
-// A response to no call of ours is noted, whoever sends it.
-func TestResponsesToNobodyAreNoted(t *testing.T) {
+// A response to no call of ours is logged, of any source.
+func TestResponsesWithoutACallAreLogged(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		b.peer.sendTo("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n", ourAddr)
 		b.peer.silent(time.Minute)

@@ -103,7 +103,7 @@ func TestBlocked(t *testing.T) {
 		{"608 Rejected", []string{"Call-Info: <https://example.com/c>;purpose=jwscard"}, true},
 		{"603 Network Blocked", []string{"Reason: SIP;cause=603;" + v + ";location=TN"}, true},
 		{"603 Network Blocked", []string{"Reason: Q.850;cause=21;" + v + ";location=LN"}, true},
-		// What switches on the way leave of it.
+		// What switches on the way keep of it.
 		{"603 Network Blocked", nil, true},
 		{"603  NETWORK   blocked", nil, true},
 		{"603 Network Blocked D52", []string{"Reason: SIP;cause=603", "Reason: Q.850;cause=17"}, true},

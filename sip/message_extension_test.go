@@ -100,7 +100,7 @@ func TestExtensionThatWeDoNotKnow(t *testing.T) {
 	}
 }
 
-// A caller who requires reliable provisional answers hears none, and is answered.
+// A caller that requires reliable provisional responses gets none, and its answer.
 func TestInviteThatRequires100rel(t *testing.T) {
 	change, taken := taking(func(s *sip.Session) {
 		s.Respond(180, "Ringing", nil)

@@ -13,8 +13,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// FuzzJudge gives any message that sipgo parses to what judges and answers it.
-func FuzzJudge(f *testing.F) {
+// FuzzMessages checks and answers any message that sipgo parses.
+func FuzzMessages(f *testing.F) {
 	files, err := filepath.Glob("../testdata/sip/torture/*.sip")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds: %v", err)

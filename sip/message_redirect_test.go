@@ -42,7 +42,7 @@ func TestWhereARedirectionPoints(t *testing.T) {
 				inBubble(t, nil, func(b *bench) {
 					s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} })
 					next := newPeer(t, b.net.listen(nextAddr))
-					elsewhere := newPeer(t, b.net.listen("10.0.0.66:5060"))
+					other := newPeer(t, b.net.listen("10.0.0.66:5060"))
 					b.peer.answer(b.peer.request(sipmsg.INVITE), code, "Elsewhere", "a", "", c.fields...)
 					b.peer.request(sipmsg.ACK)
 					o := b.ended(s)
@@ -51,7 +51,7 @@ func TestWhereARedirectionPoints(t *testing.T) {
 					}
 					b.peer.silent(time.Minute)
 					next.silent(time.Minute)
-					elsewhere.silent(time.Minute) // redirections are not followed
+					other.silent(time.Minute) // redirections are not followed
 				})
 			})
 		}
@@ -72,7 +72,7 @@ func TestRedirectionThatIsDescribedInABody(t *testing.T) {
 	})
 }
 
-// Only a 3xx points elsewhere: the Contact of another refusal says nothing.
+// Only a 3xx redirects: the Contact of another refusal says nothing.
 func TestContactOfARefusal(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()

@@ -73,7 +73,7 @@ var ways = []struct {
 	{"a name", []string{"Via: SIP/2.0/UDP pc33.example:5060;branch=z9hG4bK1"}, []string{"SIP/2.0/UDP pc33.example:5060;branch=z9hG4bK1;received=10.0.0.2"}},
 }
 
-// Every response has the Via of its request, whoever makes it: 100 and 487 come of
+// Every response has the Via of its request: 100 and 487 come of
 // the transaction by itself, 200 from the session or without any, and 400 and 505
 // answer what does not even parse.
 func TestViaGoesBackAsItCame(t *testing.T) {

@@ -26,13 +26,13 @@ func TestTorture(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verdict, err := os.ReadFile(strings.TrimSuffix(file, ".sip") + ".want")
+			wanted, err := os.ReadFile(strings.TrimSuffix(file, ".sip") + ".want")
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := strings.Fields(string(verdict))[0]
+			want := strings.Fields(string(wanted))[0]
 			if got := torture(t, raw); got != want {
-				t.Errorf("answered %s, want %s", got, bytes.TrimSpace(verdict))
+				t.Errorf("answered %s, want %s", got, bytes.TrimSpace(wanted))
 			}
 		})
 	}

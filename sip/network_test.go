@@ -20,7 +20,7 @@ import (
 type network struct {
 	mu    sync.Mutex
 	conns map[netip.AddrPort]*memConn
-	rest  *memConn // gets what is for nobody else
+	rest  *memConn // gets what has no other receiver
 }
 
 func newNetwork() *network { return &network{conns: map[netip.AddrPort]*memConn{}} }

@@ -119,7 +119,7 @@ func TestMultipartBodiesOfCallersAreRead(t *testing.T) {
 }
 
 // An answer in which there is no SDP says what there was.
-func TestUnreadBodiesAreTold(t *testing.T) {
+func TestUnsupportedBodiesAreReported(t *testing.T) {
 	for _, c := range []struct {
 		fields     []string
 		body, want string
@@ -166,7 +166,7 @@ func TestUnreadBodiesAreTold(t *testing.T) {
 	}
 }
 
-// What is no offer is refused, and told what would be one; the call goes on.
+// A body that is no offer is refused with what would be one; the call goes on.
 func TestBodiesThatAreNoOffer(t *testing.T) {
 	for _, c := range []struct {
 		fields []string
@@ -221,9 +221,9 @@ func TestBodiesThatAreNoOffer(t *testing.T) {
 	}
 }
 
-// An INFO of a type that nobody reads is refused, before the answer and after it, and
-// told which types are read.
-func TestInfoOfATypeThatNobodyReads(t *testing.T) {
+// An INFO of another type is refused, before the answer and after it, and
+// with the types that are read.
+func TestInfoOfAnotherType(t *testing.T) {
 	reads := func(c *sip.Config) { c.InfoTypes = []string{"application/dtmf", "application/dtmf-relay"} }
 	for _, c := range []struct {
 		fields []string
@@ -271,7 +271,7 @@ func TestInfoOfATypeThatNobodyReads(t *testing.T) {
 						}
 					}
 				}
-				b.over(s, d) // nothing else was told
+				b.over(s, d) // nothing else was reported
 			})
 		})
 	}

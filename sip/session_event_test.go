@@ -11,43 +11,43 @@ import (
 	"ringflow/sip"
 )
 
-// However late somebody begins to listen, and however much has happened by then,
-// every event is told once, in order, and Ended last.
-func TestHearMissesNothing(t *testing.T) {
+// However late Notify is called, and however much has happened by then,
+// every event is reported once, in order, and Ended last.
+func TestNotifyMissesNothing(t *testing.T) {
 	const want = "Progress Progress Answered Ended"
 	for begins := range 5 {
 		inBubble(t, nil, func(b *bench) {
 			s := b.call()
-			told := make(chan string, 32)
-			hear := func(at int) {
+			reported := make(chan string, 32)
+			notify := func(at int) {
 				if synctest.Wait(); at != begins {
 					return
 				}
 				s.Notify(func(e sip.Event) {
-					told <- strings.TrimPrefix(fmt.Sprintf("%T", e), "sip.")
+					reported <- strings.TrimPrefix(fmt.Sprintf("%T", e), "sip.")
 					if _, last := e.(sip.Ended); last {
 						if s.Outcome().By != sip.EndedLocal {
-							t.Errorf("outcome %+v when Ended is told", s.Outcome())
+							t.Errorf("outcome %+v when Ended is reported", s.Outcome())
 						}
-						close(told)
+						close(reported)
 					}
 				})
 			}
-			hear(0)
+			notify(0)
 			inv := b.peer.request(sipmsg.INVITE)
 			b.peer.answer(inv, 180, "Ringing", "a", "")
-			hear(1)
+			notify(1)
 			b.peer.answer(inv, 183, "Progress", "a", sdp)
 			b.peer.answer(inv, 200, "OK", "a", sdp)
 			b.peer.request(sipmsg.ACK)
-			hear(2)
+			notify(2)
 			s.Hangup(sip.Cause{})
 			bye := b.peer.request(sipmsg.BYE)
-			hear(3)
+			notify(3)
 			b.peer.answer(bye, 200, "OK", "a", "")
-			hear(4)
+			notify(4)
 			var got []string
-			for e := range told {
+			for e := range reported {
 				got = append(got, e)
 			}
 			if text := strings.Join(got, " "); text != want {
@@ -57,8 +57,8 @@ func TestHearMissesNothing(t *testing.T) {
 	}
 }
 
-// More may happen than the channel of events holds before anybody listens.
-func TestHearAfterABacklog(t *testing.T) {
+// Any number of events may come before Notify.
+func TestNotifyAfterABacklog(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)

@@ -12,7 +12,7 @@ import (
 	"ringflow/sip"
 )
 
-func TestSlowReaderDelaysNobodyAndLosesNothing(t *testing.T) {
+func TestLateNotifyDelaysAndLosesNothing(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()
 		inv := b.peer.request(sipmsg.INVITE)
@@ -22,7 +22,7 @@ func TestSlowReaderDelaysNobodyAndLosesNothing(t *testing.T) {
 		}
 		b.peer.answer(inv, 486, "Busy", "a", "")
 		b.peer.request(sipmsg.ACK)
-		<-s.Done() // told, though nobody reads
+		<-s.Done() // reported, without Notify
 		if b.agent.Sessions() != 0 {
 			t.Error("an unread event keeps the session in the table")
 		}

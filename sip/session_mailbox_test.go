@@ -13,7 +13,7 @@ import (
 )
 
 // blackHole is a Resolver that answers nothing.
-type blackHole struct{ nobody }
+type blackHole struct{ noNames }
 
 func (blackHole) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
 	<-ctx.Done()

@@ -57,7 +57,7 @@ func TestReinviteRefused(t *testing.T) {
 
 func branch(m sipmsg.Message) string { return m.Via().Params.GetOr("branch", "") }
 
-func TestReinviteNobodyDecides(t *testing.T) {
+func TestReinviteWithoutDecision(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()
 		b.peer.send(d.request("INVITE", held))
@@ -263,9 +263,9 @@ func TestRequestsOutOfOrder(t *testing.T) {
 		b.peer.send(d.request("INFO"))
 		b.peer.response(500, sipmsg.INFO)
 		d.seq += 5
-		stranger := d.request("BYE")
-		stranger.From().Params.Add("tag", "stranger")
-		b.peer.send(stranger)
+		unknown := d.request("BYE")
+		unknown.From().Params.Add("tag", "stranger")
+		b.peer.send(unknown)
 		b.peer.response(481, sipmsg.BYE)
 		b.over(s, d)
 	})

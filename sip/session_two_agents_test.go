@@ -140,10 +140,10 @@ func TestInboundWithoutTakerIsForbidden(t *testing.T) {
 		b.peer.response(403, sipmsg.INVITE)
 		b.peer.sendTo(rawRequest("BYE", "other"), ourAddr)
 		b.peer.response(481, "BYE")
-		told := strings.Split(strings.TrimSpace(b.log.String()), "\n")
-		if len(told) != 2 || len(told[1]) > 1000 || !strings.Contains(told[1], "held_back=999") ||
-			!strings.Contains(told[0], `msg="a call from outside was refused" from=`+peerAddr+` to=us code=403 reason="no calls are taken here"`) {
-			t.Errorf("log %q", told)
+		lines := strings.Split(strings.TrimSpace(b.log.String()), "\n")
+		if len(lines) != 2 || len(lines[1]) > 1000 || !strings.Contains(lines[1], "held_back=999") ||
+			!strings.Contains(lines[0], `msg="a call from outside was refused" from=`+peerAddr+` to=us code=403 reason="no calls are taken here"`) {
+			t.Errorf("log %q", lines)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"ringflow/sip"
 )
 
-// at waits for the request and tells when it came.
+// at waits for requests at these times.
 func (b *bench) at(start time.Time, method sipmsg.RequestMethod, seconds ...float64) {
 	b.Helper()
 	for _, want := range seconds {
@@ -21,7 +21,7 @@ func (b *bench) at(start time.Time, method sipmsg.RequestMethod, seconds ...floa
 }
 
 // Timer A doubles without end, and stops with the first answer (RFC 3261 §17.1.1.2).
-func TestAnInviteIsRepeatedUntilItIsHeardOf(t *testing.T) {
+func TestAnInviteIsRepeatedUntilAResponse(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		start := time.Now()
 		s := b.call(func(o *sip.Outgoing) { o.SetupLimit = time.Hour })
@@ -45,7 +45,7 @@ func TestAnInviteIsRepeatedUntilItIsHeardOf(t *testing.T) {
 	})
 }
 
-// Timer E doubles up to T2, and is T2 once something was heard (§17.1.2.2). The
+// Timer E doubles up to T2, and is T2 after a provisional response (§17.1.2.2). The
 // BYE to a surplus leg outlives its session.
 func TestAByeIsRepeatedUntilItIsAnswered(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {

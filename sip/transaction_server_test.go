@@ -10,7 +10,7 @@ import (
 	"ringflow/sip"
 )
 
-// A copy of a request is answered as the request was, and told once.
+// A copy of a request is answered as the request was, and reported once.
 func TestCopiesOfARequestAreAnsweredAlike(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()
@@ -60,7 +60,7 @@ func TestReinviteCancelled(t *testing.T) {
 	})
 }
 
-// Whoever has too many requests open is told to wait, and none is left without an
+// A far end with too many open requests is refused with 503, and none is left without an
 // answer.
 func TestTooManyOpenRequestsAreRefused(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {

@@ -35,18 +35,18 @@ func TestHopeless(t *testing.T) {
 	}
 	for _, k := range kinds {
 		for i := range 1 << 3 {
-			exact, answered, elsewhere := i&1 != 0, i&2 != 0, i&4 != 0
+			exact, answered, failover := i&1 != 0, i&2 != 0, i&4 != 0
 			for sent := 1; sent <= 5; sent++ {
 				var want bool
 				switch {
 				case k.is == none, answered && !exact:
-				case elsewhere, sent >= 3:
+				case failover, sent >= 3:
 					want = true
 				default:
 					want = k.is == hard && !answered
 				}
-				if got := sip.EndsRequest(k.v6, k.kind, k.code, exact, answered, elsewhere, sent); got != want {
-					t.Errorf("%s, exact %t, answered %t, elsewhere %t, sent %d: %t, want %t", k.name, exact, answered, elsewhere, sent, got, want)
+				if got := sip.EndsRequest(k.v6, k.kind, k.code, exact, answered, failover, sent); got != want {
+					t.Errorf("%s, exact %t, answered %t, failover %t, sent %d: %t, want %t", k.name, exact, answered, failover, sent, got, want)
 				}
 			}
 		}
@@ -85,14 +85,14 @@ func FuzzQuoted(f *testing.F) {
 	})
 }
 
-// An error that quotes nothing may be anybody's: of an address that has answered it
+// An error that quotes nothing may be forged: of an address that has answered it
 // is not believed, and never of one that is just answering.
 func TestUnquotedError(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		peer := netip.MustParseAddrPort(peerAddr)
 		s := b.call(func(*sip.Outgoing) {})
 		b.peer.request(sipmsg.INVITE)
-		b.agent.ICMPWithoutQuote(netip.MustParseAddrPort(nextAddr)) // nobody waits there
+		b.agent.ICMPWithoutQuote(netip.MustParseAddrPort(nextAddr)) // no request waits there
 		b.agent.ICMPWithoutQuote(peer)
 		if o := b.ended(s); o.By != sip.EndedTransport || o.Err == nil {
 			t.Errorf("outcome %+v", o)

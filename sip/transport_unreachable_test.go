@@ -28,7 +28,7 @@ func udpPort(t *testing.T, network, ip string) *net.UDPConn {
 	return conn
 }
 
-// closedPort is an address at which nobody listens.
+// closedPort is an address whose port is closed.
 func closedPort(t *testing.T, network, ip string) string {
 	t.Helper()
 	conn := udpPort(t, network, ip)
@@ -68,7 +68,7 @@ func isOver(t *testing.T, s *sip.Session) sip.Outcome {
 	return s.Outcome()
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestClosedPort(t *testing.T) {
 	for _, c := range []struct{ name, network, ip, target string }{
 		{"IPv4", "udp4", "127.0.0.1", "127.0.0.1"},
 		{"IPv4 over a socket for both", "udp", "0.0.0.0", "127.0.0.1"},
@@ -96,7 +96,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-func TestNobodyListensAndTheNextTargetIsCalledAtOnce(t *testing.T) {
+func TestClosedPortFailsOverAtOnce(t *testing.T) {
 	a, _ := realAgent(t, "udp4", "127.0.0.1", 0)
 	far := responder(t)
 	first, second := closedPort(t, "udp4", "127.0.0.1"), closedPort(t, "udp4", "127.0.0.1")
@@ -115,7 +115,7 @@ func TestNobodyListensAndTheNextTargetIsCalledAtOnce(t *testing.T) {
 }
 
 // Healthy calls come through while hundreds of others meet closed ports: neither
-// reading nor sending may fail for an error that is about somebody else.
+// reading nor sending may fail for an error about another address.
 func TestHealthyCallsBesideErrors(t *testing.T) {
 	a, log := realAgent(t, "udp4", "127.0.0.1", 0)
 	far := responder(t).LocalAddr().String()
@@ -186,9 +186,9 @@ func readRequest(t *testing.T, conn *net.UDPConn) *sipmsg.Request {
 	return mustRequest(string(b[:n]))
 }
 
-// A BYE that nobody takes any more ends at its third transmission, and not after
+// A BYE to a closed port ends at its third transmission, and not after
 // 64·T1.
-func TestByeToNobody(t *testing.T) {
+func TestByeToAClosedPort(t *testing.T) {
 	const t1 = 100 * time.Millisecond
 	a, _ := realAgent(t, "udp4", "127.0.0.1", t1)
 	start := time.Now()
@@ -207,8 +207,8 @@ func TestByeToNobody(t *testing.T) {
 	}
 }
 
-// A re-INVITE that nobody takes any more ends the call (RFC 3261 §12.2.1.2).
-func TestReinviteToNobody(t *testing.T) {
+// A re-INVITE to a closed port ends the call (RFC 3261 §12.2.1.2).
+func TestReinviteToAClosedPort(t *testing.T) {
 	a, _ := realAgent(t, "udp4", "127.0.0.1", 100*time.Millisecond)
 	s := answersAndGoes(t, a, func(s *sip.Session) { s.Reoffer([]byte(held)) })
 	o := isOver(t, s)

@@ -61,7 +61,7 @@ func TestPingIsAnOptionsRequest(t *testing.T) {
 	})
 }
 
-// Every final response but 408 and 503 tells that the target is there; two failures in a
+// Every final response but 408 and 503 shows that the target is reachable; two failures in a
 // row make it unreachable, and one response reachable.
 func TestPingResults(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
@@ -119,7 +119,7 @@ func TestPingThatCannotBeSent(t *testing.T) {
 	})
 }
 
-// A change of the settings leaves the state of the targets that stay, and one that was
+// A change of the settings keeps the state of the targets that stay, and one that was
 // under way says nothing more.
 func TestPingsChange(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {

@@ -98,7 +98,7 @@ func TestAtHandNeverWaits(t *testing.T) {
 	withResolver(t, func(o *outage, r *resolver) {
 		start := time.Now()
 		if _, ok := r.cached(over(UDP, known)); ok {
-			t.Error("an address nobody asked for")
+			t.Error("an address of an unused name")
 		}
 		if addrs, err := r.resolve(context.Background(), over(UDP, known)); err != nil || o.asked != 1 {
 			t.Errorf("%v, %v, asked %d times, want the look-up under way to be shared", addrs, err, o.asked)
@@ -134,7 +134,7 @@ func TestNamesAreForgottenOneByOne(t *testing.T) {
 	})
 }
 
-func TestClosedResolverLetsNobodyWait(t *testing.T) {
+func TestClosedResolverDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outage{silent: true}
 		r := newResolver(o, func(f func()) bool { go f(); return true })

@@ -22,8 +22,8 @@ func logins() []scenario {
 		{file: "challenges-prack-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("PRACK", "PRACK")},
 		{file: "calls-bye-stale-expects-it-again", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE", "BYE", "BYE", "BYE", "BYE")},
 		{file: "refuses-login-403", trunk: login, flow: "hangup", exit: "error", sip: 403, status: "failed", detail: "answered 403 Forbidden to the INVITE with credentials. Carriers mean by it: "},
-		{file: "refuses-every-login-407", trunk: login, flow: "hangup", exit: "error", sip: 407, status: "failed", detail: "refused the login"},
-		{file: "challenges-a-trunk-without-password", flow: "hangup", exit: "error", sip: 401, status: "failed", detail: "asks for a login (realm "},
+		{file: "refuses-every-login-407", trunk: login, flow: "hangup", exit: "error", sip: 407, status: "failed", detail: "refused the credentials"},
+		{file: "challenges-a-trunk-without-password", flow: "hangup", exit: "error", sip: 401, status: "failed", detail: "asks for credentials (realm "},
 	}
 }
 

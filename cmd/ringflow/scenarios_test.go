@@ -56,7 +56,7 @@ func refusals() []scenario {
 	refuse("no_answer", "", 408, 480, 487)
 	refuse("error", "failed", 400, 405, 420, 488, 500, 503, 504, 606)
 	refuse("error", "failed", 403)
-	out[len(out)-1].detail = "answered 403 As The Carrier Says and asked for no login. Carriers mean by it: "
+	out[len(out)-1].detail = "answered 403 As The Carrier Says and asked for no credentials. Carriers mean by it: "
 	cause := func(exit, status string, code, q850 int, text string) {
 		out = append(out, scenario{
 			file: "refuses-with-q850-cause", performance: performance{code: code, reason: "Whatever", args: []string{"-key", "cause", text}},

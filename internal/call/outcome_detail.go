@@ -43,9 +43,9 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 		if o.Err != nil {
 			return at + " " + o.Err.Error()
 		}
-		return at + " refused the login: check the trunk's username and password"
+		return at + " refused the credentials: check the trunk's username and password"
 	case sip.EndedStaleNonce:
-		return at + " called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"
+		return at + " called the nonce stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"
 	case sip.EndedRingLimit:
 		return "nobody answered within the ring limit"
 	case sip.EndedSetupLimit:
@@ -102,8 +102,8 @@ func noReplyDetail(at string, o sip.Outcome) string {
 		return at + " sent no reply that could be taken: " + came
 	}
 	if o.Credentials {
-		return at + " asked for a login and sent no reply to the INVITE with credentials: " +
-			"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"
+		return at + " asked for credentials and sent no reply to the INVITE with credentials: " +
+			"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"
 	}
 	says := at + " sent no reply at all"
 	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at itself
@@ -136,7 +136,7 @@ func answerDetail(at string, o sip.Outcome, exit flowfile.Exit) string {
 		return at + " answered " + statusText(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 			"; or the credentials are wrong. The carrier's own log tells which"
 	case o.Code == 403 && exit == flowfile.ExitError:
-		return at + " answered " + statusText(o.Code, o.Reason) + " and asked for no login. Carriers mean by it: this machine's public " +
+		return at + " answered " + statusText(o.Code, o.Reason) + " and asked for no credentials. Carriers mean by it: this machine's public " +
 			"address is not on their list, or they want a registration, which Ringflow does not send; " + forbiddenHint +
 			". The carrier's own log tells which"
 	}

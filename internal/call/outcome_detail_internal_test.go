@@ -32,8 +32,8 @@ func TestDetail(t *testing.T) {
 			Attempts: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
 			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + noReplyHint},
 		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
-			"trunk x at h:5070 asked for a login and sent no reply to the INVITE with credentials: " +
-				"a carrier may drop a login that it does not take, and a firewall the fragments of a longer message"},
+			"trunk x at h:5070 asked for credentials and sent no reply to the INVITE with credentials: " +
+				"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"},
 
 		// What came and was not taken is no silence.
 		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
@@ -52,16 +52,16 @@ func TestDetail(t *testing.T) {
 			"trunk x at h:5070 took the call and no phone rang in time: z from 192.0.2.1:5070 was discarded (y)"},
 
 		// Logins.
-		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, "trunk x at h:5070 refused the login: check the trunk's username and password"},
-		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 407, Err: errors.New(`asks for a login (realm "r"), and the trunk has no username`)},
-			`trunk x at h:5070 asks for a login (realm "r"), and the trunk has no username`},
+		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, "trunk x at h:5070 refused the credentials: check the trunk's username and password"},
+		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 407, Err: errors.New(`asks for credentials (realm "r"), and the trunk has no username`)},
+			`trunk x at h:5070 asks for credentials (realm "r"), and the trunk has no username`},
 		{sip.Outcome{By: sip.EndedStaleNonce, Code: 407, Credentials: true},
-			"trunk x at h:5070 called the login stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
+			"trunk x at h:5070 called the nonce stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Reason: "D35 Caller ID", Credentials: true},
 			"trunk x at h:5070 answered 403 D35 Caller ID to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 				"; or the credentials are wrong. The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403},
-			"trunk x at h:5070 answered 403 and asked for no login. Carriers mean by it: this machine's public address is not on their list, " +
+			"trunk x at h:5070 answered 403 and asked for no credentials. Carriers mean by it: this machine's public address is not on their list, " +
 				"or they want a registration, which Ringflow does not send; " + forbiddenHint + ". The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Q850: 21}, ""}, // a cause that is about the person called
 
@@ -97,9 +97,9 @@ func TestManualHasTheDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for a login and sent no reply to the INVITE with credentials",
-		"to the INVITE with credentials", "and asked for no login", "refused the login", "and the trunk has no username",
-		"called the login stale each time", "that cannot be given", "names no realm",
+	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for credentials and sent no reply to the INVITE with credentials",
+		"to the INVITE with credentials", "and asked for no credentials", "refused the credentials", "and the trunk has no username",
+		"called the nonce stale each time", "that cannot be given", "names no realm",
 		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
 		"redirections are not followed")
 	for _, what := range says {
