@@ -17,11 +17,11 @@ import (
 // Play and Connect never run together, as both use what the contact hears.
 // HangUp and Done may be used by any goroutine, at any time.
 type Call struct {
-	exchange *Switch
-	account  *Account
-	from     numbers.E164 // the number that the contact sees
-	contact  *Leg
-	journal  record.Journal
+	sw      *Switch
+	account *Account
+	from    numbers.E164 // the number that the contact sees
+	contact *Leg
+	journal record.Journal
 
 	mu    sync.Mutex // guards agent
 	agent *Leg       // while it rings or talks
@@ -43,7 +43,7 @@ func (c *Call) HangUp() {
 
 // Play implements flowengine.Contact.
 func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
-	prompt, err := c.exchange.library.Resolve(ctx, c.account.Name, a)
+	prompt, err := c.sw.library.Resolve(ctx, c.account.Name, a)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}

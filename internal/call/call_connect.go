@@ -20,23 +20,18 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 			ringback = c.contact.port.Play(c.account.ringback)
 		}
 	}
-	p := legRequest{
+	r := legRequest{
 		execution: c.contact.execution, account: c.account, party: record.PartyAgent, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
-		claim: func(a *Account) (*Trunk, error) {
-			return c.exchange.claim(ctx, a, queueOptions{
-				party: record.PartyAgent, limit: min(a.QueueWait, n.Ring), abandoned: c.contact.ended,
-				queued: func() { appendAwaited(n.Journal, record.PartyAgent); ring() },
-			})
-		},
+		wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ring,
 	}
 	if n.ShowContact {
 		shown, err := c.account.destination(c.contact.number)
 		if err != nil {
 			return failed("the contact's number cannot be shown: " + err.Error()), nil
 		}
-		p.from = shown
+		r.from = shown
 	}
-	agent, refusal := c.exchange.invite(p)
+	agent, refusal := c.sw.placeLeg(ctx, r)
 	if refusal != nil {
 		if ringback != nil {
 			ringback.Stop()

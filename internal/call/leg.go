@@ -14,6 +14,9 @@ import (
 	"ringflow/sip"
 )
 
+// normalClearing is the cause of a leg that we end (Q.850 cause 16).
+var normalClearing = sip.Cause{Q850: 16}
+
 // maxLegDuration ends a leg whose far end never does.
 const maxLegDuration = 4 * time.Hour
 
@@ -26,7 +29,8 @@ type Leg struct {
 	execution record.ExecutionID
 	account   string
 	party     record.Party
-	trunk     *Trunk
+	channel   *channel
+	trunk     *Trunk // of the channel
 	number    string // E.164, as dialled
 	session   *sip.Session
 	port      *media.Port
@@ -329,6 +333,6 @@ func (l *Leg) event(kind record.EventKind, result *record.SIPResult) {
 
 // hangUp ends the leg from our side and waits until it has.
 func (l *Leg) hangUp() {
-	l.session.Hangup(sip.Cause{Q850: 16})
+	l.session.Hangup(normalClearing)
 	<-l.ended
 }

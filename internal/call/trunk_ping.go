@@ -9,9 +9,9 @@ type TargetState struct {
 }
 
 // setPings has the targets of all trunks pinged as their trunks say. Guarded by mu.
-func (x *Switch) setPings() {
+func (s *Switch) setPings() {
 	targets := map[sip.Target]sip.Ping{}
-	for _, a := range x.accounts {
+	for _, a := range s.accounts {
 		for _, t := range a.Trunks {
 			for _, address := range t.pinged() {
 				p := targets[t.Target(address)]
@@ -23,7 +23,7 @@ func (x *Switch) setPings() {
 			}
 		}
 	}
-	x.agent.SetPings(targets)
+	s.agent.SetPings(targets)
 }
 
 // pinged are the targets of the trunk that are pinged.
@@ -35,22 +35,22 @@ func (t *Trunk) pinged() []string {
 }
 
 // pings are the states of the targets of a trunk that are pinged.
-func (x *Switch) pings(t *Trunk) (states []TargetState) {
+func (s *Switch) pings(t *Trunk) (states []TargetState) {
 	for _, address := range t.pinged() {
-		states = append(states, TargetState{address, x.agent.Reachability(t.Target(address))})
+		states = append(states, TargetState{address, s.agent.Reachability(t.Target(address))})
 	}
 	return states
 }
 
 // Pings are the states of all targets that are pinged, by account and trunk.
-func (x *Switch) Pings() map[string]map[string][]TargetState {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+func (s *Switch) Pings() map[string]map[string][]TargetState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	all := map[string]map[string][]TargetState{}
-	for _, a := range x.accounts {
+	for _, a := range s.accounts {
 		all[a.Name] = map[string][]TargetState{}
 		for _, t := range a.Trunks {
-			all[a.Name][t.Name] = x.pings(t)
+			all[a.Name][t.Name] = s.pings(t)
 		}
 	}
 	return all

@@ -31,20 +31,20 @@ type TrunkResult struct {
 }
 
 // Trunks returns the account's trunks in the order in which they are tried.
-func (x *Switch) Trunks(account string) []TrunkState {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	a := x.accounts[account]
+func (s *Switch) Trunks(account string) []TrunkState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accounts[account]
 	if a == nil {
 		return nil
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		s := TrunkState{Name: t.Name, Targets: t.Targets, Legs: x.channels[t.id], Channels: t.Channels, Pings: x.pings(t)}
-		if last, any := x.last[t.id]; any {
-			s.Last = &last
+		state := TrunkState{Name: t.Name, Targets: t.Targets, Legs: s.channels.inUseBy(t), Channels: t.Channels, Pings: s.pings(t)}
+		if last, any := s.last[t.id]; any {
+			state.Last = &last
 		}
-		out = append(out, s)
+		out = append(out, state)
 	}
 	return out
 }

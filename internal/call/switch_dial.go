@@ -1,0 +1,146 @@
+package call
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"ringflow/flowengine"
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
+	"ringflow/media/sdp"
+	"ringflow/numbers"
+	"ringflow/sip"
+)
+
+// setupMargin is how much longer than the ring limit a call may take to its
+// first 18x: the table of exits in docs/exits.md counts from the INVITE.
+const setupMargin = 10 * time.Second
+
+// Dial implements flowengine.Dialer.
+func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine.Contact, flowengine.Outcome, error) {
+	account := s.account(d.Account)
+	if account == nil {
+		return nil, flowengine.Outcome{}, fmt.Errorf("dial: there is no account %q", d.Account)
+	}
+	from, err := account.callerID(d.From)
+	if err != nil {
+		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
+	}
+	leg, refusal := s.placeLeg(ctx, legRequest{
+		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, callerID: from,
+		ring: d.Ring, wait: account.QueueWait, journal: d.Journal,
+	})
+	if refusal != nil && ctx.Err() != nil {
+		return nil, flowengine.Outcome{}, context.Cause(ctx)
+	} else if refusal != nil {
+		return nil, *refusal, nil
+	}
+	answered, err := leg.awaitAnswer(ctx)
+	switch {
+	case err != nil:
+		leg.hangUp()
+		return nil, flowengine.Outcome{}, err
+	case !answered:
+		return nil, leg.outcome(), nil
+	}
+	return &Call{sw: s, account: account, from: from, contact: leg, journal: d.Journal}, leg.outcome(), nil
+}
+
+// legRequest is what a leg is placed with.
+type legRequest struct {
+	execution record.ExecutionID
+	account   *Account
+	party     record.Party
+	to        string       // as the flow has it
+	from      numbers.E164 // that From shows
+	callerID  numbers.E164 // the account's, from which the call is
+	ring      time.Duration
+	journal   record.Journal
+
+	wait      time.Duration   // for a channel
+	abandoned <-chan struct{} // closed when the leg is no longer needed; may be nil
+	queued    func()          // called when that wait begins; may be nil
+}
+
+// placeLeg claims a channel and sends the INVITE of a new leg over its trunk, or returns
+// why no INVITE was sent.
+func (s *Switch) placeLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.Outcome) {
+	refuse := func(exit flowfile.Exit, detail string) (*Leg, *flowengine.Outcome) {
+		return nil, &flowengine.Outcome{Exit: exit, Detail: detail}
+	}
+	to, err := s.destination(r)
+	if err != nil {
+		return refuse(flowfile.ExitInvalidNumber, err.Error())
+	}
+	ch, err := s.channels.claim(ctx, r.account, claimOptions{
+		party: r.party, wait: r.wait, abandoned: r.abandoned,
+		queued: func() {
+			r.journal.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(r.party)})
+			if r.queued != nil {
+				r.queued()
+			}
+		},
+	})
+	if err != nil {
+		return refuse(flowfile.ExitError, err.Error())
+	}
+	if to, err = s.destination(r); err != nil { // the account changed meanwhile
+		ch.release()
+		return refuse(flowfile.ExitInvalidNumber, err.Error())
+	}
+	port, err := s.plane.Open()
+	if err != nil {
+		ch.release()
+		s.log.Warn("a leg could not begin: see rtp.ports", "account", r.account.Name, "error", err)
+		_, out := refuse(flowfile.ExitError, "rtp.ports: "+err.Error())
+		out.SIP.Trunk = ch.trunk.Name
+		return nil, out
+	}
+	l := &Leg{
+		id: newLegID(), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
+		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()),
+		local: sdp.Local{
+			Addr: port.LocalAddr(), Codecs: ch.trunk.Codecs, EventPT: 101,
+			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
+		},
+	}
+	l.session = s.agent.Invite(sip.Outgoing{
+		Trunk: &ch.trunk.Trunk, From: string(r.from), To: string(to), Headers: ch.trunk.Identity.headers(r.from, r.callerID),
+		Offer: sdp.Offer(l.local), RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
+	})
+	l.facts = record.LegEvent{
+		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),
+	}
+	s.start(l)
+	return l, nil
+}
+
+// destination reads the number of a leg, and checks that the account allows it as it is
+// configured now.
+func (s *Switch) destination(r legRequest) (numbers.E164, error) {
+	if latest := s.account(r.account.Name); latest != nil {
+		return latest.destination(r.to)
+	}
+	return r.account.destination(r.to)
+}
+
+func failed(detail string) flowengine.Outcome {
+	return flowengine.Outcome{Exit: flowfile.ExitError, Detail: detail}
+}
+
+func newLegID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// newSDPID is an o= session id: below 2^62, as old peers read it as signed.
+func newSDPID() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.BigEndian.Uint64(b[:]) >> 2
+}
