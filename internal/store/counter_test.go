@@ -22,7 +22,7 @@ func testWhatStepsCarryOutlivesTheProcess(t *testing.T, newRecord newRecord) {
 	must(t, s.Close())
 	s = openIn(t, dir)
 	defer func() { must(t, s.Close()) }()
-	for step, want := range map[string]string{"split": "[3 -3]", "other": "[9]", "nobody": "[]"} {
+	for step, want := range map[string]string{"split": "[3 -3]", "other": "[9]", "unknown": "[]"} {
 		if got, err := s.Load(t.Context(), "v1", step); err != nil || fmt.Sprint(got) != want {
 			t.Errorf("%s: %v, %v, want %s", step, got, err, want)
 		}

@@ -56,7 +56,7 @@ func testList(t *testing.T, newRecord newRecord) {
 	}{
 		{"all", "acme", record.Filter{}, func(n int) bool { return n%5 != 0 }},
 		{"another account", "other", record.Filter{}, func(n int) bool { return n%5 == 0 }},
-		{"nobody", "x", record.Filter{}, func(int) bool { return false }},
+		{"no account", "x", record.Filter{}, func(int) bool { return false }},
 		{"flow", "acme", record.Filter{FlowID: "forward"}, func(n int) bool { return n%5 != 0 && n%2 == 1 }},
 		{"status", "acme", record.Filter{Status: record.StatusFailed}, func(n int) bool { return n == 7 }},
 		{"time", "acme", record.Filter{From: begin.Add(3 * time.Minute), To: begin.Add(9 * time.Minute)}, func(n int) bool { return n%5 != 0 && n >= 3 && n < 9 }},
@@ -137,16 +137,16 @@ func testWatch(t *testing.T, newRecord newRecord) {
 		select {
 		case <-changed:
 		case <-time.After(10 * time.Second):
-			t.Fatalf("change %d is not told", n)
+			t.Fatalf("change %d notifies nothing", n)
 		}
 	}
 	if h, err := s.History(t.Context(), "acme", x.ID); err != nil || len(h.Events) != 2 {
-		t.Errorf("when it is told it cannot be read: %+v, %v", h, err)
+		t.Errorf("when it is notified it cannot be read: %+v, %v", h, err)
 	}
 	stop()
 	select {
 	case <-other:
-		t.Error("another execution's watch is told")
+		t.Error("another execution's watch is notified")
 	default:
 	}
 }

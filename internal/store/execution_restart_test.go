@@ -261,7 +261,7 @@ func testUnfinishedComesInParts(t *testing.T, newRecord newRecord) {
 			t.Errorf("%d: %v", n, seen[execution(n).ID])
 		}
 	}
-	if _, err := s.Accepted(t.Context(), "nobody"); !errors.Is(err, record.ErrNoExecution) {
+	if _, err := s.Accepted(t.Context(), "unknown"); !errors.Is(err, record.ErrNoExecution) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }

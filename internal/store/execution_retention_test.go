@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,26 +15,30 @@ func TestForget(t *testing.T) { onEachDialect(t, testForget) }
 func testForget(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	const executions = 450 // more than two batches
+	var calls sync.WaitGroup
 	for n := range executions {
-		x := execution(n)
-		if n%9 == 0 {
-			x.Account = "other"
-		}
-		if n%7 == 0 {
-			x.AcceptedAt = x.AcceptedAt.Add(-50 * time.Hour)
-		}
-		must(t, s.Accept(t.Context(), x))
-		if n%10 != 0 {
-			e := ending(1, record.StatusFinished)
-			switch {
-			case n%7 == 0:
-				e.At = e.At.Add(-48 * time.Hour)
-			case n%11 == 0:
-				e.At = x.AcceptedAt
+		calls.Go(func() {
+			x := execution(n)
+			if n%9 == 0 {
+				x.Account = "other"
 			}
-			must(t, s.End(t.Context(), x.ID, e))
-		}
+			if n%7 == 0 {
+				x.AcceptedAt = x.AcceptedAt.Add(-50 * time.Hour)
+			}
+			must(t, s.Accept(t.Context(), x))
+			if n%10 != 0 {
+				e := ending(1, record.StatusFinished)
+				switch {
+				case n%7 == 0:
+					e.At = e.At.Add(-48 * time.Hour)
+				case n%11 == 0:
+					e.At = x.AcceptedAt
+				}
+				must(t, s.End(t.Context(), x.ID, e))
+			}
+		})
 	}
+	calls.Wait()
 	goes := func(n int) bool { return n%9 != 0 && n%10 != 0 && n%7 == 0 }
 	want := 0
 	for n := range executions {

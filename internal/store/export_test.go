@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"path/filepath"
 )
 
 // Encode returns events as the journal keeps them.
@@ -15,7 +16,12 @@ var CheckServer = checkServer
 
 // OpenWith opens the store as a program would whose schema has more versions.
 func OpenWith(dir string, log *slog.Logger, more ...[]string) (*Store, error) {
-	return openDir(dir, orDiscard(log), append(sqliteSchema(), more...))
+	log = orDiscard(log)
+	d, err := openSQLite(dir, log, append(sqliteSchema(), more...))
+	if err != nil {
+		return nil, err
+	}
+	return open(d, log)
 }
 
 // Run runs a statement on the writer's connection.
@@ -38,7 +44,7 @@ func Older(ctx context.Context, dir string, version int, statements ...string) e
 	if err := d.prepare(ctx); err != nil {
 		return errors.Join(err, d.close())
 	}
-	return errors.Join(withFile(d.path(), "rw", func(db *sql.DB) error {
+	return errors.Join(withFile(filepath.Join(dir, fileName), "rw", func(db *sql.DB) error {
 		for _, statement := range statements {
 			if _, err := db.ExecContext(ctx, statement); err != nil {
 				return err

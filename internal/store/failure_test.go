@@ -60,12 +60,12 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 }
 
 // TestKilledAtAnyMoment kills a process that accepts, runs and ends executions,
-// again and again, and holds it to every word it said.
+// again and again, and every write that it reported is there.
 func TestKilledAtAnyMoment(t *testing.T) { onEachDialect(t, testKilledAtAnyMoment) }
 
 func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
-	said := map[string]map[record.ExecutionID]bool{"accepted": {}, "begun": {}, "ended": {}}
+	reported := map[string]map[record.ExecutionID]bool{"accepted": {}, "begun": {}, "ended": {}}
 	for range 25 {
 		c := command("work", dir)
 		out, err := c.StdoutPipe()
@@ -83,11 +83,11 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 		_ = c.Wait()
 		for line := range strings.Lines(string(text)) {
 			if word, id, whole := strings.Cut(strings.TrimSuffix(line, "\n"), " "); whole && strings.HasSuffix(line, "\n") {
-				said[word][record.ExecutionID(id)] = true
+				reported[word][record.ExecutionID(id)] = true
 			}
 		}
 	}
-	t.Logf("%d accepted, %d begun, %d ended", len(said["accepted"]), len(said["begun"]), len(said["ended"]))
+	t.Logf("%d accepted, %d begun, %d ended", len(reported["accepted"]), len(reported["begun"]), len(reported["ended"]))
 	s := openIn(t, dir)
 	_, err := s.Interrupt(t.Context())
 	must(t, err)
@@ -96,15 +96,15 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 	for _, x := range unfinished {
 		waiting[x.ID] = true
 	}
-	for id := range said["accepted"] {
+	for id := range reported["accepted"] {
 		h, err := s.History(t.Context(), "acme", id)
 		if err != nil {
 			t.Fatalf("%s was accepted and is lost: %v", id, err)
 		}
 		switch {
-		case said["ended"][id] && h.Status != record.StatusFinished:
+		case reported["ended"][id] && h.Status != record.StatusFinished:
 			t.Errorf("%s had ended and is %s", id, h.Status)
-		case said["begun"][id] && waiting[id]:
+		case reported["begun"][id] && waiting[id]:
 			t.Errorf("%s had begun and would be dialled again", id)
 		case h.Status == record.StatusRunning:
 			t.Errorf("%s stays running", id)
@@ -114,13 +114,13 @@ func testKilledAtAnyMoment(t *testing.T, newRecord newRecord) {
 			whole(t, h)
 		}
 	}
-	if len(said["accepted"]) < 25 {
-		t.Errorf("only %d were accepted", len(said["accepted"]))
+	if len(reported["accepted"]) < 25 {
+		t.Errorf("only %d were accepted", len(reported["accepted"]))
 	}
 }
 
 // work accepts, runs and ends executions until it is killed, and says on its
-// standard output what it was promised.
+// standard output what was written.
 func work(dir string) {
 	s, err := store.Open(dir, nil)
 	check(err)

@@ -13,13 +13,13 @@ import (
 	"ringflow/internal/store"
 )
 
-// newsOf reads what is told from a mark on.
-func newsOf(t *testing.T, s *store.Store, flowID string, m record.Cursor) (got []string) {
+// eventsAfter reads the feed from a cursor on.
+func eventsAfter(t *testing.T, s *store.Store, flowID string, m record.Cursor) (got []string) {
 	t.Helper()
 	for {
-		news, next, err := s.Events(t.Context(), "acme", flowID, m)
+		events, next, err := s.Events(t.Context(), "acme", flowID, m)
 		must(t, err)
-		for _, n := range news {
+		for _, n := range events {
 			got = append(got, fmt.Sprintf("%s.%d", n.Execution, n.Event.Seq))
 		}
 		if next == m {
@@ -29,7 +29,7 @@ func newsOf(t *testing.T, s *store.Store, flowID string, m record.Cursor) (got [
 	}
 }
 
-// Whoever follows an account hears every event of it once, in the order of
+// The feed of an account has every event of it once, in the order of
 // writing and of no other account, wherever they were cut off, and after a
 // restart too.
 func TestFeed(t *testing.T) { onEachDialect(t, testFeed) }
@@ -62,7 +62,7 @@ func testFeed(t *testing.T, newRecord newRecord) {
 		must(t, s.End(t.Context(), execution(n).ID, ending(events+1, record.StatusFinished)))
 	}
 	<-changed
-	whole := newsOf(t, s, "", begin)
+	whole := eventsAfter(t, s, "", begin)
 	if len(whole) != 8*(events+1) {
 		t.Fatalf("%d events", len(whole))
 	}
@@ -78,7 +78,7 @@ func testFeed(t *testing.T, newRecord newRecord) {
 			last[key] = seq
 		}
 	}
-	if forward := newsOf(t, s, "forward", begin); len(forward) != 4*(events+1) {
+	if forward := eventsAfter(t, s, "forward", begin); len(forward) != 4*(events+1) {
 		t.Errorf("%d events of a flow", len(forward))
 	}
 	must(t, s.Close())
@@ -86,7 +86,7 @@ func testFeed(t *testing.T, newRecord newRecord) {
 	for i := 0; i < len(whole); i += 7 {
 		m, err := s.CursorAfter(t.Context(), "acme", whole[i])
 		must(t, err)
-		if got := newsOf(t, s, "", m); !slices.Equal(got, whole[i+1:]) {
+		if got := eventsAfter(t, s, "", m); !slices.Equal(got, whole[i+1:]) {
 			t.Fatalf("after event %d come %d events, want %d", i, len(got), len(whole)-i-1)
 		}
 	}
@@ -97,10 +97,10 @@ func testFeed(t *testing.T, newRecord newRecord) {
 	}
 }
 
-// Nobody can go back further than a day.
-func TestOldEventsAreNoNews(t *testing.T) { onEachDialect(t, testOldEventsAreNoNews) }
+// The feed goes back a day.
+func TestFeedHasNoOldEvents(t *testing.T) { onEachDialect(t, testFeedHasNoOldEvents) }
 
-func testOldEventsAreNoNews(t *testing.T, newRecord newRecord) {
+func testFeedHasNoOldEvents(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	must(t, s.Accept(t.Context(), execution(1)))
 	for seq, age := range []time.Duration{25 * time.Hour, 23 * time.Hour} {
@@ -117,9 +117,9 @@ func testOldEventsAreNoNews(t *testing.T, newRecord newRecord) {
 
 // What there is begins with the first event of the last day, wherever in a long
 // record that is.
-func TestTheOldestNews(t *testing.T) { onEachDialect(t, testTheOldestNews) }
+func TestStartOfTheFeed(t *testing.T) { onEachDialect(t, testStartOfTheFeed) }
 
-func testTheOldestNews(t *testing.T, newRecord newRecord) {
+func testStartOfTheFeed(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	if m, err := s.OldestCursor(t.Context()); err != nil || m != (record.Cursor{}) {
 		t.Errorf("of nothing: %+v %v", m, err)
@@ -131,17 +131,17 @@ func testTheOldestNews(t *testing.T, newRecord newRecord) {
 	}
 	m, err := s.OldestCursor(t.Context())
 	must(t, err)
-	if got := newsOf(t, s, "", m); len(got) != 27 || !strings.HasSuffix(got[0], ".14") {
+	if got := eventsAfter(t, s, "", m); len(got) != 27 || !strings.HasSuffix(got[0], ".14") {
 		t.Errorf("%d events from %v on", len(got), got[:min(len(got), 1)])
 	}
 }
 
-// Whoever follows hears of what comes after everything was forgotten.
-func TestNewsAfterEverythingWasForgotten(t *testing.T) {
-	onEachDialect(t, testNewsAfterEverythingWasForgotten)
+// The feed goes on after everything was removed.
+func TestFeedAfterEverythingWasRemoved(t *testing.T) {
+	onEachDialect(t, testFeedAfterEverythingWasRemoved)
 }
 
-func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
+func testFeedAfterEverythingWasRemoved(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	for n := range 3 {
 		must(t, s.Accept(t.Context(), execution(n)))
@@ -154,15 +154,15 @@ func testNewsAfterEverythingWasForgotten(t *testing.T, newRecord newRecord) {
 	}
 	must(t, s.Accept(t.Context(), execution(3)))
 	must(t, s.End(t.Context(), execution(3).ID, ending(1, record.StatusFinished)))
-	if got := newsOf(t, s, "", at); len(got) != 1 {
-		t.Errorf("it hears %v", got)
+	if got := eventsAfter(t, s, "", at); len(got) != 1 {
+		t.Errorf("the feed has %v", got)
 	}
 }
 
 // EventsOfAccounts tells what News would tell each account, in the same order.
-func TestAllNews(t *testing.T) { onEachDialect(t, testAllNews) }
+func TestFeedOfAccounts(t *testing.T) { onEachDialect(t, testFeedOfAccounts) }
 
-func testAllNews(t *testing.T, newRecord newRecord) {
+func testFeedOfAccounts(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	for n := range 6 {
 		x := execution(n)
@@ -177,9 +177,9 @@ func testAllNews(t *testing.T, newRecord newRecord) {
 	}
 	all := map[string][]string{}
 	for m := (record.Cursor{}); ; {
-		news, next, err := s.EventsOfAccounts(t.Context(), m, func(account string) bool { return account != "third" })
+		events, next, err := s.EventsOfAccounts(t.Context(), m, func(account string) bool { return account != "third" })
 		must(t, err)
-		for _, n := range news {
+		for _, n := range events {
 			if n.Row <= m.Row || n.Row > next.Row {
 				t.Fatalf("row %d stands between %d and %d", n.Row, m.Row, next.Row)
 			}
@@ -190,16 +190,16 @@ func testAllNews(t *testing.T, newRecord newRecord) {
 		}
 		m = next
 	}
-	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], newsOf(t, s, "", record.Cursor{})) {
+	if len(all) != 2 || len(all["acme"]) != 1400 || !slices.Equal(all["acme"], eventsAfter(t, s, "", record.Cursor{})) {
 		t.Errorf("%d accounts, %d events", len(all), len(all["acme"]))
 	}
 }
 
-// A quiet account hears all of its own, however much others write in between, and
+// The feed of a quiet account has all of its own, however much others write in between, and
 // from wherever it comes back; so does one that writes much itself.
-func TestNewsBetweenMuchOfOthers(t *testing.T) { onEachDialect(t, testNewsBetweenMuchOfOthers) }
+func TestFeedAmongManyOthers(t *testing.T) { onEachDialect(t, testFeedAmongManyOthers) }
 
-func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
+func testFeedAmongManyOthers(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
 	begin, err := s.CursorAfter(t.Context(), "acme", "")
 	must(t, err)
@@ -217,13 +217,13 @@ func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
 	}
 	group.Wait()
 	var want []string
-	said := 0
+	seq := 0
 	say := func() {
-		said++
+		seq++
 		for i := range own {
 			id := execution(wide + i).ID
-			s.Append(id, event(said, record.KeyPressed, nil))
-			want = append(want, fmt.Sprintf("%s.%d", id, said))
+			s.Append(id, event(seq, record.KeyPressed, nil))
+			want = append(want, fmt.Sprintf("%s.%d", id, seq))
 		}
 		must(t, s.Check(t.Context()))
 	}
@@ -239,17 +239,17 @@ func testNewsBetweenMuchOfOthers(t *testing.T, newRecord newRecord) {
 	for range 20 { // 600 rows: more than one News returns
 		say()
 	}
-	if got := newsOf(t, s, "", begin); !slices.Equal(got, want) {
-		t.Errorf("told %d of %d", len(got), len(want))
+	if got := eventsAfter(t, s, "", begin); !slices.Equal(got, want) {
+		t.Errorf("%d of %d events", len(got), len(want))
 	}
 	for _, after := range []int{1, 29, 30, 31, 59, 60, 61, 559, 560, 561} {
 		m, err := s.CursorAfter(t.Context(), "acme", want[after-1])
 		must(t, err)
-		if got := newsOf(t, s, execution(0).FlowID, m); !slices.Equal(got, want[after:]) {
-			t.Errorf("after event %d told %d of %d", after, len(got), len(want)-after)
+		if got := eventsAfter(t, s, execution(0).FlowID, m); !slices.Equal(got, want[after:]) {
+			t.Errorf("after event %d: %d of %d", after, len(got), len(want)-after)
 		}
 	}
-	if got := newsOf(t, s, "another", begin); got != nil {
-		t.Errorf("of another flow told %d", len(got))
+	if got := eventsAfter(t, s, "another", begin); got != nil {
+		t.Errorf("of another flow: %d", len(got))
 	}
 }

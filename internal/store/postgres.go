@@ -40,10 +40,8 @@ type postgresDialect struct {
 	batch int64  // the last commit whose outcome is known
 }
 
-var _ dialect = (*postgresDialect)(nil)
-
 // openPostgres reads a URL, which may hold a password: no error and no log has it.
-func openPostgres(url string, log *slog.Logger, steps [][]string) (*postgresDialect, error) {
+func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open store: the URL of the database cannot be read: write postgres://USER@HOST:5432/DATABASE")

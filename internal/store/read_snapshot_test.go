@@ -23,7 +23,7 @@ func agree(h record.History) error {
 	return nil
 }
 
-// Whoever reads while executions end sees each either before its end or after,
+// A read while executions end sees each either before its end or after,
 // never its row before and its journal after.
 func TestRowAndJournalAreOfOneCommit(t *testing.T) { onEachDialect(t, testRowAndJournalAreOfOneCommit) }
 

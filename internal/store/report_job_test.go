@@ -20,7 +20,7 @@ func testReportJobs(t *testing.T, newRecord newRecord) {
 	must(t, s.AddReportJob(t.Context(), record.ReportJob{ID: "other", Account: "other", CreatedAt: now, Request: []byte{}}))
 	must(t, s.AddReportJob(t.Context(), record.ReportJob{ID: "old", Account: "acme", CreatedAt: now.Add(-record.ReportJobLifetime - time.Second), Request: []byte{}}))
 	if err := s.AddReportJob(t.Context(), record.ReportJob{ID: "a", Account: "acme"}); err == nil {
-		t.Error("an id was kept twice")
+		t.Error("an id was stored twice")
 	}
 	must(t, s.Close())
 	s = openIn(t, dir)

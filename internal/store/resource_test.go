@@ -44,7 +44,7 @@ func testRecordsAreKept(t *testing.T, newRecord newRecord) {
 	}
 }
 
-// Of many who change the same version, one does.
+// Of many changes of the same version, one is made.
 func TestOneWriterWins(t *testing.T) { onEachDialect(t, testOneWriterWins) }
 
 func testOneWriterWins(t *testing.T, newRecord newRecord) {

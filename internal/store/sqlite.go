@@ -34,19 +34,19 @@ type sqliteDialect struct {
 	checkpoints *checkpoints
 }
 
-var _ dialect = (*sqliteDialect)(nil)
-
-// openSQLite takes the directory for this process.
-func openSQLite(dir string, log *slog.Logger, steps [][]string) (*sqliteDialect, error) {
+// openSQLite locks the directory, which it makes if there is none.
+func openSQLite(dir string, log *slog.Logger, steps [][]string) (dialect, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, unusable(dir, err)
+	}
 	d := &sqliteDialect{dir: dir, log: log, steps: steps}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unusable(dir, err)
 	}
-	lock, err := lockDir(dir)
-	if err != nil {
+	if d.lock, err = lockDir(dir); err != nil {
 		return nil, err
 	}
-	d.lock = lock
 	if err := checkFreeSpace(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.close())
 	}

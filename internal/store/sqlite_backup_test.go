@@ -64,7 +64,7 @@ func TestBackupOfNothing(t *testing.T) {
 // may have been dialled since, or is going to be. All of it has its one end. What
 // is accepted from then on lives through restarts as anywhere else, and so does
 // all in the database that the backup was made of.
-func TestRestoredBackupDialsNobody(t *testing.T) {
+func TestRestoredBackupDialsNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	const ended, begun, accepted, scheduled = 0, 1, 2, 3

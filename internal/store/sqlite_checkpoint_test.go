@@ -83,11 +83,11 @@ func TestEventsThatWaitAreBoundedInBytes(t *testing.T) {
 	}
 	_, err = conn.ExecContext(t.Context(), `ROLLBACK`)
 	must(t, err)
-	const kept = 1 << 20 / (each + 100)
-	eventually(t, s, execution(1).ID, kept)
+	const stored = 1 << 20 / (each + 100)
+	eventually(t, s, execution(1).ID, stored)
 	s.Append(execution(1).ID, event(events+1, record.KeyPressed, nil))
-	if h := eventually(t, s, execution(1).ID, kept+1); len(h.Events) != kept+1 {
-		t.Errorf("%d events are kept, want %d", len(h.Events)-1, kept)
+	if h := eventually(t, s, execution(1).ID, stored+1); len(h.Events) != stored+1 {
+		t.Errorf("%d events are stored, want %d", len(h.Events)-1, stored)
 	}
 	must(t, s.Close())
 	if !strings.Contains(log.String(), "events were lost") {

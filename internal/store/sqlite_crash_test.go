@@ -16,7 +16,7 @@ import (
 )
 
 // A loss of power cuts the log of changes off anywhere behind what was synced,
-// or leaves rubbish there: every word given before is kept, and nothing stands
+// or leaves rubbish there: every commit reported before is there, and nothing stands
 // half.
 func TestLossOfPowerAtAnyByte(t *testing.T) {
 	dir := t.TempDir()
@@ -28,18 +28,18 @@ func TestLossOfPowerAtAnyByte(t *testing.T) {
 		return info.Size()
 	}
 	start := written()
-	said := map[record.ExecutionID]int64{} // how long the log was when it was said
+	reported := map[record.ExecutionID]int64{} // how long the WAL was when it was reported
 	leg := func(e *record.Event) { e.Leg = &record.LegEvent{ID: "1"} }
 	for n := range 40 {
 		x := execution(n)
 		must(t, s.Accept(t.Context(), x))
-		said["accepted "+x.ID] = written()
+		reported["accepted "+x.ID] = written()
 		must(t, s.Begin(t.Context(), x.ID, moment(), event(1, record.ExecutionAccepted, nil), event(2, record.LegDialling, leg)))
-		said["begun "+x.ID] = written()
+		reported["begun "+x.ID] = written()
 		if n%3 > 0 {
 			s.Append(x.ID, event(3, record.LegEnded, leg))
 			must(t, s.End(t.Context(), x.ID, ending(4, record.StatusFinished)))
-			said["ended "+x.ID] = written()
+			reported["ended "+x.ID] = written()
 		}
 	}
 	base, err := os.ReadFile(database)
@@ -59,27 +59,27 @@ func TestLossOfPowerAtAnyByte(t *testing.T) {
 			}
 			torn = append(torn, rubbish...)
 		}
-		t.Run(fmt.Sprintf("%d of %d bytes", cut, len(whole)), func(t *testing.T) { judgeTorn(t, base, torn, cut, said) })
+		t.Run(fmt.Sprintf("%d of %d bytes", cut, len(whole)), func(t *testing.T) { checkTorn(t, base, torn, cut, reported) })
 	}
 }
 
-// judgeTorn opens a database with a log that was cut off, and holds it to what
-// was said until then.
-func judgeTorn(t *testing.T, base, log []byte, cut int64, said map[record.ExecutionID]int64) {
+// checkTorn opens a database with a log that was cut off, and holds it to what
+// was reported until then.
+func checkTorn(t *testing.T, base, log []byte, cut int64, reported map[record.ExecutionID]int64) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), base, 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db-wal"), log, 0o600))
 	s := openIn(t, dir)
 	_, err := s.Interrupt(t.Context())
 	must(t, err)
-	for words, at := range said {
-		word, id, _ := strings.Cut(string(words), " ")
+	for key, at := range reported {
+		word, id, _ := strings.Cut(string(key), " ")
 		if at > cut {
 			continue
 		}
 		h, err := s.History(t.Context(), "acme", record.ExecutionID(id))
 		if err != nil {
-			t.Fatalf("%s when the log had %d bytes, and it is lost: %v", words, at, err)
+			t.Fatalf("%s when the log had %d bytes, and it is lost: %v", key, at, err)
 		}
 		switch {
 		case word == "ended" && h.Status != record.StatusFinished:
@@ -147,9 +147,9 @@ func TestKilledBackup(t *testing.T) {
 		if _, err := os.Stat(copied); err != nil {
 			return
 		}
-		kept := t.TempDir()
-		must(t, os.Rename(copied, filepath.Join(kept, "ringflow.db")))
-		if _, err := openIn(t, kept).History(t.Context(), "acme", execution(19).ID); err != nil {
+		moved := t.TempDir()
+		must(t, os.Rename(copied, filepath.Join(moved, "ringflow.db")))
+		if _, err := openIn(t, moved).History(t.Context(), "acme", execution(19).ID); err != nil {
 			t.Errorf("the copy is not whole: %v", err)
 		}
 	})
@@ -177,9 +177,9 @@ func TestKilledChangeOfSchema(t *testing.T) {
 		backups, err := filepath.Glob(filepath.Join(dir, "ringflow-schema*.db"))
 		must(t, err)
 		for _, b := range backups {
-			kept := t.TempDir()
-			must(t, os.Rename(b, filepath.Join(kept, "ringflow.db")))
-			if _, err := openIn(t, kept).History(t.Context(), "acme", execution(1).ID); err != nil {
+			moved := t.TempDir()
+			must(t, os.Rename(b, filepath.Join(moved, "ringflow.db")))
+			if _, err := openIn(t, moved).History(t.Context(), "acme", execution(1).ID); err != nil {
 				t.Errorf("the backup is not whole: %v", err)
 			}
 		}

@@ -92,7 +92,7 @@ func starve(dir string) {
 	fmt.Println("recovered")
 }
 
-// What would be written to a file that nobody finds again is not promised, and
+// A write to a file that has no name any more is refused, and
 // nothing is made in its place.
 func TestDatabaseThatIsTakenAway(t *testing.T) {
 	dir := t.TempDir()

@@ -19,6 +19,6 @@ func TestUnusableFolderNamesTheFlagAndTheUser(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	if err := unusable("/data", fs.ErrExist); err.Error() != "open store: file already exists" {
-		t.Errorf("told %v of another error", err)
+		t.Errorf("%v of another error", err)
 	}
 }

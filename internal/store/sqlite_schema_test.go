@@ -124,7 +124,7 @@ func TestBrokenDatabaseIsLeftAsItIs(t *testing.T) {
 	}
 }
 
-// Whoever dies in the first write of a new database leaves a file that can be read
+// A process that dies in the first write of a new database leaves a file that can be read
 // only once the write is taken back: the next start does that.
 func TestStartAfterADeathInTheFirstWrite(t *testing.T) {
 	busy, dir := filepath.Join(t.TempDir(), "ringflow.db"), t.TempDir()
@@ -252,7 +252,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 }
 
 // A journal of the schema that clustered it by execution and kept the order of
-// writing in a feed is whole afterwards, and those who follow go on in it.
+// writing in a feed is whole afterwards, and the feed goes on in it.
 func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 	dir := t.TempDir()
 	row := func(no, seq, events int) string {
@@ -274,13 +274,13 @@ func TestJournalIsBroughtIntoTheOrderOfWriting(t *testing.T) {
 	s := openIn(t, dir)
 	name := func(no, seq int) string { return fmt.Sprintf("%s.%d", execution(no).ID, seq) }
 	order := []string{name(1, 1), name(1, 2), name(2, 1), name(3, 1), name(1, 3), name(2, 2), name(2, 3), name(3, 2)}
-	if got := newsOf(t, s, "", record.Cursor{}); !slices.Equal(got, order) {
-		t.Errorf("they are told in the order %v", got)
+	if got := eventsAfter(t, s, "", record.Cursor{}); !slices.Equal(got, order) {
+		t.Errorf("they come in the order %v", got)
 	}
 	for i, id := range order {
 		m, err := s.CursorAfter(t.Context(), "acme", id)
 		must(t, err)
-		if got := newsOf(t, s, "", m); !slices.Equal(got, order[i+1:]) {
+		if got := eventsAfter(t, s, "", m); !slices.Equal(got, order[i+1:]) {
 			t.Errorf("after %s come %v", id, got)
 		}
 	}

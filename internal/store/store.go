@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -42,31 +41,20 @@ var (
 // a database of an older schema is copied to a file beside it before its schema changes. log may be nil.
 func Open(at string, log *slog.Logger) (*Store, error) {
 	log = orDiscard(log)
-	if IsURL(at) {
-		d, err := openPostgres(at, log, postgresSchema())
-		if err != nil {
-			return nil, err
-		}
-		return open(d, log)
-	}
-	return openDir(at, log, sqliteSchema())
-}
-
-// IsURL reports whether Open takes it for the URL of a database server.
-func IsURL(at string) bool {
-	return strings.HasPrefix(at, "postgres://") || strings.HasPrefix(at, "postgresql://")
-}
-
-func openDir(dir string, log *slog.Logger, steps [][]string) (*Store, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, unusable(dir, err)
-	}
-	d, err := openSQLite(dir, log, steps)
+	d, err := dialectOf(at, log)
 	if err != nil {
 		return nil, err
 	}
 	return open(d, log)
+}
+
+// dialectOf chooses the dialect by the scheme of a URL.
+func dialectOf(at string, log *slog.Logger) (dialect, error) {
+	switch scheme, _, _ := strings.Cut(at, "://"); scheme {
+	case "postgres", "postgresql":
+		return openPostgres(at, log, postgresSchema())
+	}
+	return openSQLite(at, log, sqliteSchema())
 }
 
 func orDiscard(log *slog.Logger) *slog.Logger {

@@ -11,7 +11,7 @@ import (
 )
 
 // A flow that is deleted is gone with all its versions, aliases and what the cache
-// holds; one that runs or waits stays whole, and what was executed is kept.
+// holds; one that runs or waits stays whole, and its executions stay.
 func TestDeleteFlow(t *testing.T) { onEachDialect(t, testDeleteFlow) }
 
 func testDeleteFlow(t *testing.T, newRecord newRecord) {

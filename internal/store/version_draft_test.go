@@ -81,8 +81,8 @@ func is(text string) func([]byte) error {
 	}
 }
 
-// Of those who change the draft that they have all read, one does; nobody's
-// change is lost.
+// Of several changes of the draft that all were made to the same one, one succeeds, and
+// no change is lost.
 func TestADraftIsChangedByOne(t *testing.T) { onEachDialect(t, testADraftIsChangedByOne) }
 
 func testADraftIsChangedByOne(t *testing.T, newRecord newRecord) {

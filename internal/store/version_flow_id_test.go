@@ -9,8 +9,8 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// A flow is found by its id and by its aliases, out of service too, but by nobody
-// else's; the id of a deleted one is found as long as executions of it are kept.
+// A flow is found by its id and by its aliases, out of service too, in its own account
+// alone; the id of a deleted one is found as long as there are executions of it.
 func TestFlowID(t *testing.T) { onEachDialect(t, testFlowID) }
 
 func testFlowID(t *testing.T, newRecord newRecord) {
