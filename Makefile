@@ -85,7 +85,7 @@ bench: build bin/rig ## measure, beside the kernel's own price and sipgo's in th
 
 load: build bin/rig ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
 	$(call install,curl:curl)
-	internal/rig/acceptance.sh seed codes digits manners probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
+	internal/rig/acceptance.sh seed codes digits deviations probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
 
 crash: build bin/rig ## kill -9 at random moments under load, CRASHES (200) times on one record: nothing accepted is lost, nobody is dialled twice
 	internal/rig/crash.sh $${CRASHES:-200}

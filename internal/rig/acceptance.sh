@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# acceptance.sh TRIAL…: each trial of the rig, such as seed or "play 1000", in
+# acceptance.sh TEST…: each test of the rig, such as seed or "play 1000", in
 # order, against bin/ringflow serving the acceptance configuration on a fresh
-# data folder. It ends with status 1 if a trial failed. Run it from the top of
+# data folder. It ends with status 1 if a test failed. Run it from the top of
 # the tree; SIP 5060 and 5070 and HTTP 8080 of ADDRESS (127.0.0.1) must be free.
 set -uo pipefail
 address=${ADDRESS:-127.0.0.1}
@@ -19,9 +19,9 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-# settle waits until the server has stopped repeating to phones that were deaf to
-# it (RFC 3261 timer F, 32 s): the next trial's carrier would find that odd.
-settle() {
+# await_idle waits until the server no longer retransmits to phones that did not
+# answer (RFC 3261 timer F, 32 s): the next test's carrier would report that.
+await_idle() {
   for _ in $(seq 400); do
     curl -fs "http://$address:8080/metrics" | grep -qx 'ringflow_sip_sessions 0' && return
     sleep 0.1
@@ -29,10 +29,10 @@ settle() {
 }
 
 failed=0
-for trial in "$@"; do
-  settle
-  # shellcheck disable=SC2086 # a trial is a verb and its numbers
-  bin/rig -http "$address:8080" -sip "$address:5060" -carrier-addr "$address:5070" -server-pid "$pid" -directory "$PWD" -restart "$serve" $trial 2>&1 | tee "$work/last.txt" | cut -c1-200
+for test in "$@"; do
+  await_idle
+  # shellcheck disable=SC2086 # a test is a verb and its numbers
+  bin/rig -http "$address:8080" -sip "$address:5060" -carrier-addr "$address:5070" -server-pid "$pid" -directory "$PWD" -restart "$serve" $test 2>&1 | tee "$work/last.txt" | cut -c1-200
   [ "${PIPESTATUS[0]}" = 0 ] || failed=1
   restarted=$(grep -oE 'now process [0-9]+' "$work/last.txt" | tail -1 | grep -oE '[0-9]+')
   pid=${restarted:-$pid}

@@ -14,8 +14,8 @@ import (
 )
 
 // callBare calls the numbers on standard input with sipgo alone, PER_SECOND of
-// them. It fails unless every call is whole: the trial that started it wants to
-// know what that many took.
+// them. It fails unless every call is whole: the test that started it measures
+// the processor time of that many.
 func callBare(ctx context.Context, carrier string, args []string) error {
 	perSecond := 0
 	if len(args) == 1 {

@@ -1,10 +1,10 @@
-// Command rig is a foreign carrier and an acceptance run for Ringflow: it judges
-// the server from outside, as a carrier and an API client meet it. It shares
+// Command rig is a foreign carrier and an acceptance suite for Ringflow: it tests
+// the server from outside, as a carrier and an API client do. It shares
 // nothing with the server but the RFCs and the contract. acceptance.sh runs it
 // against a server of its own: make load, make crash.
 //
-// Read main.go, bare.go, then trial, carrier, phone, platform and, below
-// them, sipwire, sdpwire, rtp, sound and kernel.
+// Read main.go, bare.go, then acceptance, carrier, phone, platform and, below
+// them, sipwire, sdpwire, rtp, audio and kernel.
 package main
 
 import (
@@ -20,12 +20,12 @@ import (
 	"syscall"
 	"time"
 
+	"ringflow/internal/rig/acceptance"
 	"ringflow/internal/rig/kernel"
-	"ringflow/internal/rig/trial"
 )
 
-const usage = `usage: rig [flags] carrier|seed|codes|digits|manners|probe|api|kill|drain
-       rig [flags] play N | forward N | leave N | lossy N PERCENT | floor N
+const usage = `usage: rig [flags] carrier|seed|codes|digits|deviations|probe|api|kill|drain
+       rig [flags] play N | forward N | hangup N | lossy N PERCENT | floor N
        rig [flags] rate PER_SECOND SECONDS | cost PER_SECOND SECONDS | bare PER_SECOND <NUMBERS
 
 carrier listens until interrupted and goes by the fourth to sixth digit of the
@@ -40,7 +40,7 @@ func main() {
 }
 
 func run() int {
-	var s trial.Settings
+	var s acceptance.Settings
 	flag.StringVar(&s.HTTP, "http", "127.0.0.1:8080", "the server's API")
 	flag.StringVar(&s.Carrier, "carrier-addr", "127.0.0.1:5070", "where the carrier listens")
 	flag.StringVar(&s.SIP, "sip", "127.0.0.1:5060", "the server's SIP address")
@@ -52,7 +52,7 @@ func run() int {
 	flag.StringVar(&s.Restart, "restart", "", "kill, drain, crash: the shell command that starts the server again")
 	flag.StringVar(&s.Sink, "sink", "127.0.0.1:9000", "crash: where the webhook of the server's configuration posts to")
 	flag.StringVar(&s.Directory, "directory", ".", "kill, drain, crash: where that command runs")
-	flag.StringVar(&s.Sounds, "sounds", "", "a folder for what the phones heard")
+	flag.StringVar(&s.Recordings, "recordings", "", "a folder for what the phones recorded")
 	flag.DurationVar(&s.Plateau, "plateau", 20*time.Second, "forward: how long all calls are bridged")
 	flag.IntVar(&s.TriggersPerSecond, "triggers", 200, "play, forward, kill, crash: triggers a second")
 	flag.BoolVar(&s.PhonesSilent, "silent-phones", false, "phones send no RTP")
@@ -76,31 +76,31 @@ func run() int {
 	return 0
 }
 
-// verbs are the trials and how many numbers each takes.
+// verbs are the tests of the suite, with the count of numbers that each takes.
 var verbs = map[string]struct {
 	numbers int
-	run     func(*trial.Trial, context.Context, []int)
+	run     func(*acceptance.Suite, context.Context, []int)
 }{
-	"carrier": {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Serve(ctx) }},
-	"seed":    {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Seed(ctx) }},
-	"codes":   {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Codes(ctx) }},
-	"digits":  {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Digits(ctx) }},
-	"manners": {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Manners(ctx) }},
-	"api":     {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.API(ctx) }},
-	"drain":   {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Drain(ctx) }},
-	"probe":   {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Probe(ctx) }},
-	"kill":    {0, func(t *trial.Trial, ctx context.Context, _ []int) { t.Kill(ctx) }},
-	"crash":   {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Crash(ctx, n[0]) }},
-	"play":    {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Play(ctx, n[0]) }},
-	"forward": {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Forward(ctx, n[0]) }},
-	"leave":   {1, func(t *trial.Trial, ctx context.Context, n []int) { t.Leave(ctx, n[0]) }},
-	"lossy":   {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Lossy(ctx, n[0], n[1]) }},
-	"rate":    {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Rate(ctx, n[0], n[1]) }},
-	"cost":    {2, func(t *trial.Trial, ctx context.Context, n []int) { t.Cost(ctx, n[0], n[1]) }},
-	"floor":   {1, func(t *trial.Trial, _ context.Context, n []int) { t.Floor(n[0]) }},
+	"carrier":    {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Serve(ctx) }},
+	"seed":       {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Seed(ctx) }},
+	"codes":      {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Codes(ctx) }},
+	"digits":     {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Digits(ctx) }},
+	"deviations": {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Deviations(ctx) }},
+	"api":        {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.API(ctx) }},
+	"drain":      {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Drain(ctx) }},
+	"probe":      {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Probe(ctx) }},
+	"kill":       {0, func(t *acceptance.Suite, ctx context.Context, _ []int) { t.Kill(ctx) }},
+	"crash":      {1, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Crash(ctx, n[0]) }},
+	"play":       {1, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Play(ctx, n[0]) }},
+	"forward":    {1, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Forward(ctx, n[0]) }},
+	"hangup":     {1, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Hangup(ctx, n[0]) }},
+	"lossy":      {2, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Lossy(ctx, n[0], n[1]) }},
+	"rate":       {2, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Rate(ctx, n[0], n[1]) }},
+	"cost":       {2, func(t *acceptance.Suite, ctx context.Context, n []int) { t.Cost(ctx, n[0], n[1]) }},
+	"floor":      {1, func(t *acceptance.Suite, _ context.Context, n []int) { t.Floor(n[0]) }},
 }
 
-func start(ctx context.Context, s trial.Settings, args []string) error {
+func start(ctx context.Context, s acceptance.Settings, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("no verb; want one of %s", strings.Join(names(), ", "))
 	}
@@ -128,14 +128,14 @@ func start(ctx context.Context, s trial.Settings, args []string) error {
 	case s.ServerPID == 0:
 		return fmt.Errorf("%s needs -server-pid", args[0])
 	}
-	t, err := trial.New(ctx, s)
+	t, err := acceptance.New(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	fmt.Printf("== rig %s, %s\n", strings.Join(args, " "), time.Now().Format(time.RFC3339))
 	verb.run(t, ctx, numbers)
-	if !t.Verdict.Close(strings.Join(args, " ")) && !alone {
+	if !t.Report.Close(strings.Join(args, " ")) && !alone {
 		return fmt.Errorf("%s failed", args[0])
 	}
 	return nil

@@ -31,12 +31,12 @@ const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt
 type Caller struct {
 	agent  *sipgo.UserAgent
 	conn   *net.UDPConn
-	served chan struct{}
+	done   chan struct{}
 	dialog sipgo.DialogUA
 	to     netip.AddrPort
 }
 
-// New opens a caller on a free port of loopback, who calls the carrier at to.
+// New opens a caller on a free port of loopback, which calls the carrier at to.
 // Close it.
 func New(to netip.AddrPort) (*Caller, error) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -45,7 +45,7 @@ func New(to netip.AddrPort) (*Caller, error) {
 	}
 	_ = conn.SetReadBuffer(4 << 20)
 	local := conn.LocalAddr().(*net.UDPAddr)
-	c := &Caller{conn: conn, to: to, served: make(chan struct{})}
+	c := &Caller{conn: conn, to: to, done: make(chan struct{})}
 	if c.agent, err = sipgo.NewUA(sipgo.WithUserAgent("bare")); err != nil {
 		return nil, fmt.Errorf("open bare caller: %w", err)
 	}
@@ -55,7 +55,7 @@ func New(to netip.AddrPort) (*Caller, error) {
 		return nil, fmt.Errorf("open bare caller: %w", err)
 	}
 	go func() {
-		defer close(c.served)
+		defer close(c.done)
 		_ = server.ServeUDP(conn) // until Close
 	}()
 	// A client that comes before the server has taken the socket would open another.
@@ -76,7 +76,7 @@ func New(to netip.AddrPort) (*Caller, error) {
 func (c *Caller) Close() error {
 	_ = c.agent.Close()
 	err := c.conn.Close()
-	<-c.served
+	<-c.done
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func TestCallsAreWholeAndLawful(t *testing.T) {
-	x := phone.NewExchange(netip.MustParseAddr("127.0.0.1"), 0)
+	x := phone.NewPlane(netip.MustParseAddr("127.0.0.1"), 0)
 	defer x.Close()
 	plan := carrier.NewPlan()
 	far, err := carrier.Listen(netip.MustParseAddrPort("127.0.0.1:0"), plan, x, nil)

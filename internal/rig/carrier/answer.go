@@ -58,6 +58,6 @@ func (call *Call) talk() {
 	if !call.behaviour.Mute && listens && !call.offer.Media.Addr().IsUnspecified() {
 		call.record.Phone.Talk(call.offer.Media)
 	} else {
-		call.record.Phone.Hush()
+		call.record.Phone.StopSending()
 	}
 }

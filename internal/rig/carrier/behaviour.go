@@ -20,7 +20,7 @@ type Behaviour struct {
 	ProvisionalAfter time.Duration
 	Early            bool
 	Repeats          int
-	// Final is the final answer, sent FinalAfter the INVITE; 0 for none.
+	// Final is the final response, sent FinalAfter the INVITE; 0 for none.
 	Final      int
 	FinalAfter time.Duration
 	// Phrase is the reason phrase of a refusal, "" for Refused.
@@ -33,14 +33,14 @@ type Behaviour struct {
 	AnswerCancel bool
 	// Fork sends a second 200 with a tag of its own.
 	Fork bool
-	// LoseAnswers is how many times the 200 is lost before it is sent.
-	LoseAnswers int
-	// HangupAfter ends the call so long after the ACK; 0 leaves it to the caller.
+	// LostAnswers is how many times the 200 is lost before it is sent.
+	LostAnswers int
+	// HangupAfter ends the call so long after the ACK; 0 lets the caller end it.
 	HangupAfter time.Duration
-	// Asks are requests that the carrier sends within the call.
-	Asks []Ask
-	// Odd is what a strange but lawful, or a broken, far end does.
-	Odd Oddity
+	// Requests are requests that the carrier sends within the call.
+	Requests []Request
+	// Deviation is what an unusual or a faulty user agent does.
+	Deviation Deviation
 	// Codec is the payload type of the answer, 0 PCMU or 8 PCMA.
 	Codec uint8
 	// Tone is what the phone says, in Hz; 0 says silence packets, Mute nothing.
@@ -50,14 +50,14 @@ type Behaviour struct {
 	Record     time.Duration
 	InSequence bool
 	Trace      bool
-	// Keys are pressed KeysAfter the ACK.
-	Keys      string
-	KeysAfter time.Duration
-	Press     phone.Press
+	// Digits are sent DigitsAfter the ACK.
+	Digits      string
+	DigitsAfter time.Duration
+	DigitTiming phone.DigitTiming
 }
 
-// Ask is a request within the call, sent so long after the ACK.
-type Ask struct {
+// Request is a request within the call, sent so long after the ACK.
+type Request struct {
 	After time.Duration
 	Kind  Kind
 }
@@ -79,24 +79,24 @@ const (
 	Refer  Kind = "REFER"
 )
 
-// Oddity is a set of unusual ways.
-type Oddity struct {
-	// BareAnswer leaves the session description off the 200.
+// Deviation is a set of unusual behaviours.
+type Deviation struct {
+	// BareAnswer sends the 200 without a session description.
 	BareAnswer bool
 	// ForeignCodec answers with G.729 alone, NoMedia with port 0.
 	ForeignCodec, NoMedia bool
 	// Reliable demands PRACK for its 18x (RFC 3262).
 	Reliable bool
-	// RingsElsewhere sends its first 18x under the tag of another fork.
-	RingsElsewhere bool
+	// RingsFork sends its first 18x under the tag of another fork.
+	RingsFork bool
 	// Routed puts itself into the route set and names another Contact.
 	Routed bool
-	// AnswersAgain repeats the 200 after its ACK; RingsLate sends a 180 after it.
-	AnswersAgain, RingsLate bool
-	// DeafToCancel answers no CANCEL, RefusesCancel answers it 481; neither ends the INVITE.
-	DeafToCancel, RefusesCancel bool
-	// DeafToBye answers no BYE.
-	DeafToBye bool
+	// RepeatsAnswer repeats the 200 after its ACK; RingsLate sends a 180 after it.
+	RepeatsAnswer, RingsLate bool
+	// IgnoresCancel answers no CANCEL, RefusesCancel answers it 481; neither ends the INVITE.
+	IgnoresCancel, RefusesCancel bool
+	// IgnoresBye answers no BYE.
+	IgnoresBye bool
 	// Redirects adds a Contact to a 302.
 	Redirects string
 }

@@ -42,7 +42,7 @@ func newCall(c *Carrier, a arrival) *Call {
 	b := c.plan.Of(number)
 	invited, _, _ := a.CSeq()
 	return &Call{carrier: c, state: Ringing, behaviour: b, invite: a, version: 1, line: len(c.all) + 1,
-		tag: fmt.Sprintf("%08x", rand.Uint32()), replies: map[string][]byte{}, lastCSeq: invited, unsent: b.LoseAnswers,
+		tag: fmt.Sprintf("%08x", rand.Uint32()), replies: map[string][]byte{}, lastCSeq: invited, unsent: b.LostAnswers,
 		record: Record{Number: number, Caller: sipwire.User(sipwire.Address(a.Get("From"))),
 			Asserted: a.Get("P-Asserted-Identity"), Diversion: a.Get("Diversion"),
 			CallID: a.Get("Call-ID"), Invites: 1, InvitedAt: a.at}}
@@ -107,18 +107,18 @@ func (call *Call) ring(again int) {
 }
 
 // on moves the call by the table in state.go.
-func (call *Call) on(what happening, a arrival) {
+func (call *Call) on(what callEvent, a arrival) {
 	next, ok := steps[call.state][what]
 	if !ok {
 		return
 	}
-	if what == cancelled && call.record.CancelledAt.IsZero() {
+	if what == cancelReceived && call.record.CancelledAt.IsZero() {
 		call.record.CancelledAt = a.at
 	}
-	if what == cancelled && call.state == Ringing {
+	if what == cancelReceived && call.state == Ringing {
 		call.record.Reason = a.Get("Reason")
 		if call.behaviour.AnswerCancel {
-			next = step{Answering, []action{okay, sendAnswer}}
+			next = step{Answering, []action{respond200, sendAnswer}}
 		}
 	}
 	call.state = next.to
@@ -130,7 +130,7 @@ func (call *Call) on(what happening, a arrival) {
 func (call *Call) perform(do action, a arrival) {
 	note := func(rule string) { call.carrier.fault(rule, call.record.Number, call.invite.raw) }
 	switch do {
-	case sendAgain:
+	case retransmitFinal:
 		call.sendLast()
 	case sendRefusal:
 		call.refuse(call.behaviour.Final, "refusal")
@@ -140,9 +140,9 @@ func (call *Call) perform(do action, a arrival) {
 		call.accept()
 	case sendBye:
 		call.bye()
-	case okay:
+	case respond200:
 		call.respond(a, 200, "OK")
-	case unknown:
+	case respond481:
 		call.respond(a, 481, "Call/Transaction Does Not Exist")
 	case connect:
 		call.connect(a)
@@ -152,7 +152,7 @@ func (call *Call) perform(do action, a arrival) {
 		note(fmt.Sprintf("no ACK to a %d within 32 s", call.record.Code))
 	case unreplied:
 		note("no reply to our BYE within 32 s")
-	case stray:
+	case unexpectedACK:
 		note("ACK before any final answer")
 	case early:
 		note("BYE before the ACK of the 200 (RFC 3261 §13.2.2.4)")
@@ -172,7 +172,7 @@ func (call *Call) take(a arrival) {
 	forked := call.forked(a)
 	switch a.Method {
 	case "ACK":
-		if call.state != Over && call.state != Ringing {
+		if call.state != Ended && call.state != Ringing {
 			call.checkACK(a)
 		}
 		if forked {
@@ -180,13 +180,13 @@ func (call *Call) take(a arrival) {
 			return
 		}
 		call.record.Acks++
-		call.on(acked, a)
+		call.on(ackReceived, a)
 	case "CANCEL":
 		call.checkCancel(a)
-		if call.oddCancel(a) {
+		if call.deviateOnCancel(a) {
 			return
 		}
-		call.on(cancelled, a)
+		call.on(cancelReceived, a)
 	case "BYE":
 		if a.Branch() != call.deafTo {
 			call.checkBye(a)
@@ -196,8 +196,8 @@ func (call *Call) take(a arrival) {
 			call.respond(a, 200, "OK")
 			return
 		}
-		if call.behaviour.Odd.DeafToBye {
-			call.goDeaf(a)
+		if call.behaviour.Deviation.IgnoresBye {
+			call.ignoreBye(a)
 			return
 		}
 		if call.state == Talking {
@@ -205,7 +205,7 @@ func (call *Call) take(a arrival) {
 			call.record.ByeAt = a.at
 			call.ended("caller")
 		}
-		call.on(byed, a)
+		call.on(byeReceived, a)
 	}
 }
 
@@ -230,8 +230,8 @@ func (call *Call) refuse(code int, by string) {
 	if by == "refusal" && call.behaviour.CallInfo != "" {
 		m.Add("Call-Info", call.behaviour.CallInfo)
 	}
-	if call.behaviour.Odd.Redirects != "" {
-		m.Add("Contact", call.behaviour.Odd.Redirects)
+	if call.behaviour.Deviation.Redirects != "" {
+		m.Add("Contact", call.behaviour.Deviation.Redirects)
 	}
 	if code == 401 || code == 407 {
 		m.Add(map[int]string{401: "WWW-Authenticate", 407: "Proxy-Authenticate"}[code],
@@ -247,10 +247,10 @@ func (call *Call) refuse(code int, by string) {
 func (call *Call) connect(a arrival) {
 	call.record.AckedAt = a.at
 	b := call.behaviour
-	if b.Keys != "" {
-		call.after(b.KeysAfter, func() { call.record.Phone.Press(b.Keys, b.Press) })
+	if b.Digits != "" {
+		call.after(b.DigitsAfter, func() { call.record.Phone.SendDigits(b.Digits, b.DigitTiming) })
 	}
-	for _, a := range b.Asks {
+	for _, a := range b.Requests {
 		call.after(a.After, func() { call.put(a.Kind) })
 	}
 	call.afterACK()

@@ -32,18 +32,18 @@ const (
 
 // Carrier listens and answers. Its methods may be called from anywhere.
 type Carrier struct {
-	conn     *net.UDPConn
-	local    netip.AddrPort
-	plan     *Plan
-	exchange *phone.Exchange
-	trace    func(sent bool, at time.Time, text []byte)
-	closed   chan struct{}
-	once     sync.Once
+	conn   *net.UDPConn
+	local  netip.AddrPort
+	plan   *Plan
+	plane  *phone.Plane
+	trace  func(sent bool, at time.Time, text []byte)
+	closed chan struct{}
+	once   sync.Once
 
 	mu      sync.Mutex
 	calls   map[string]*Call
 	all     []*Call
-	waiting map[string]*exchangeOfOurs
+	waiting map[string]*clientTransaction
 	faults  map[string]*Fault
 	loss    float64
 	lost    int
@@ -51,7 +51,7 @@ type Carrier struct {
 
 // Listen opens the address. Trace, when given, sees every message in the
 // order of the wire and must not block.
-func Listen(at netip.AddrPort, plan *Plan, x *phone.Exchange, trace func(sent bool, at time.Time, text []byte)) (*Carrier, error) {
+func Listen(at netip.AddrPort, plan *Plan, x *phone.Plane, trace func(sent bool, at time.Time, text []byte)) (*Carrier, error) {
 	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		return nil, fmt.Errorf("listen as carrier: %w", err)
@@ -65,8 +65,8 @@ func Listen(at netip.AddrPort, plan *Plan, x *phone.Exchange, trace func(sent bo
 		conn.Close()
 		return nil, fmt.Errorf("listen as carrier: %w", err)
 	}
-	c := &Carrier{conn: conn, local: conn.LocalAddr().(*net.UDPAddr).AddrPort(), plan: plan, exchange: x, trace: trace,
-		closed: make(chan struct{}), calls: map[string]*Call{}, waiting: map[string]*exchangeOfOurs{}, faults: map[string]*Fault{}}
+	c := &Carrier{conn: conn, local: conn.LocalAddr().(*net.UDPAddr).AddrPort(), plan: plan, plane: x, trace: trace,
+		closed: make(chan struct{}), calls: map[string]*Call{}, waiting: map[string]*clientTransaction{}, faults: map[string]*Fault{}}
 	go c.read()
 	return c, nil
 }
@@ -181,7 +181,7 @@ func (c *Carrier) find(a arrival) *Call { return c.calls[key(a.Message)] }
 func (c *Carrier) invite(a arrival) {
 	call := c.find(a)
 	if sipwire.Tag(a.Get("To")) != "" {
-		if call == nil || call.state == Over {
+		if call == nil || call.state == Ended {
 			c.answerOnce(a, 481, "Call/Transaction Does Not Exist")
 			return
 		}
@@ -190,10 +190,10 @@ func (c *Carrier) invite(a arrival) {
 	}
 	if call != nil && call.invite.Branch() == a.Branch() {
 		call.record.Invites++
-		call.on(invited, a)
+		call.on(retransmitted, a)
 		return
 	}
-	if call != nil && call.state != Over {
+	if call != nil && call.state != Ended {
 		c.fault("a second INVITE with the Call-ID and tag of a live call", "", a.raw)
 		c.answerOnce(a, 482, "Loop Detected")
 		return

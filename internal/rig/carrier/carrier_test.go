@@ -26,7 +26,7 @@ const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt
 
 func open(t *testing.T) (*caller, *carrier.Carrier, *carrier.Plan) {
 	t.Helper()
-	x := phone.NewExchange(netip.MustParseAddr("127.0.0.1"), 0)
+	x := phone.NewPlane(netip.MustParseAddr("127.0.0.1"), 0)
 	plan := carrier.NewPlan()
 	c, err := carrier.Listen(netip.MustParseAddrPort("127.0.0.1:0"), plan, x, nil)
 	if err != nil {
@@ -116,7 +116,7 @@ func TestACallIsAnsweredAndEndedByTheCaller(t *testing.T) {
 	c.send("BYE", target, "z9hG4bK3", tag, 2, "")
 	c.expect(200, "BYE")
 	r := far.To("+13032000001")[0]
-	if r.State != carrier.Over || r.EndedBy != "caller" || r.AckedAt.IsZero() || r.Code != 200 {
+	if r.State != carrier.Ended || r.EndedBy != "caller" || r.AckedAt.IsZero() || r.Code != 200 {
 		t.Errorf("%+v", r)
 	}
 	noFaults(t, far)
@@ -232,7 +232,7 @@ func TestOrphansAreGivenUp(t *testing.T) {
 	c.acknowledge(c.expect(200, "INVITE"))
 	await(t, func() bool { return far.In(carrier.Talking) == 1 })
 	far.Orphan(time.Now().Add(-time.Minute), 0)
-	if calls := far.Calls(); len(calls) != 1 || calls[0].State == carrier.Over {
+	if calls := far.Calls(); len(calls) != 1 || calls[0].State == carrier.Ended {
 		t.Fatalf("%+v", calls)
 	}
 	far.Orphan(time.Now().Add(time.Minute), 1)

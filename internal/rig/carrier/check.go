@@ -96,7 +96,7 @@ func (call *Call) checkACK(a arrival) {
 
 // checkTarget notes a request of the dialog that does not go to our Contact.
 func (call *Call) checkTarget(a arrival) {
-	if call.behaviour.Odd.Routed && a.Get("Route") != call.route() {
+	if call.behaviour.Deviation.Routed && a.Get("Route") != call.route() {
 		call.carrier.fault(a.Method+": Route is not the Record-Route of the 200 (RFC 3261 §12.2.1.1)", a.Get("Route"), a.raw)
 	}
 	if a.URI != call.contact() {

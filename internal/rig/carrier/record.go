@@ -19,7 +19,7 @@ type Record struct {
 	Code int
 	// Invites counts the INVITE and its retransmissions.
 	Invites int
-	// EndedBy is who ended it: caller, carrier, cancel, refusal, or "" for a
+	// EndedBy is the party that ended it: caller, carrier, cancel, refusal, or "" for a
 	// call that still lives.
 	EndedBy string
 	// Reason is the Reason header of the CANCEL or BYE that came.
@@ -81,7 +81,7 @@ func (c *Carrier) Live() int {
 	defer c.mu.Unlock()
 	n := 0
 	for _, call := range c.all {
-		if call.state != Over && call.lastAnswer != nil {
+		if call.state != Ended && call.lastAnswer != nil {
 			n++
 		}
 	}
@@ -129,10 +129,10 @@ func (c *Carrier) Abandon(number string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, call := range c.all {
-		if call.record.Number == number && call.state != Over {
+		if call.record.Number == number && call.state != Ended {
 			call.ended("abandoned")
 			call.end()
-			call.state = Over
+			call.state = Ended
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (c *Carrier) Take() []Record {
 	var records []Record
 	var live []*Call
 	for _, call := range c.all {
-		if call.state == Over {
+		if call.state == Ended {
 			records = append(records, call.copy())
 		} else {
 			live = append(live, call)
@@ -162,14 +162,14 @@ func (c *Carrier) Orphan(before time.Time, hangUp int) {
 	defer c.mu.Unlock()
 	for _, call := range c.all {
 		switch {
-		case call.state == Over || call.state == Leaving || !call.record.InvitedAt.Before(before):
+		case call.state == Ended || call.state == Leaving || !call.record.InvitedAt.Before(before):
 		case call.state == Talking && hangUp > 0:
 			hangUp--
 			call.on(hangup, arrival{})
 		default:
 			call.ended("abandoned")
 			call.end()
-			call.state = Over
+			call.state = Ended
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (c *Carrier) Forget() {
 	defer c.mu.Unlock()
 	var live []*Call
 	for _, call := range c.all {
-		if call.state != Over {
+		if call.state != Ended {
 			live = append(live, call)
 		}
 	}

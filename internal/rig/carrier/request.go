@@ -10,9 +10,9 @@ import (
 	"ringflow/internal/rig/sipwire"
 )
 
-// exchangeOfOurs is a request that we sent and that waits for its final
+// clientTransaction is a request that we sent and that waits for its final
 // answer (RFC 3261 §17.1).
-type exchangeOfOurs struct {
+type clientTransaction struct {
 	call *Call
 	text []byte
 	to   netip.AddrPort
@@ -22,7 +22,7 @@ type exchangeOfOurs struct {
 // after runs f under the mutex unless the call has ended before.
 func (call *Call) after(d time.Duration, f func()) {
 	call.timers = append(call.timers, call.carrier.after(d, func() {
-		if call.state != Over {
+		if call.state != Ended {
 			f()
 		}
 	}))
@@ -54,7 +54,7 @@ func (call *Call) sendFinal() {
 			switch {
 			case call.state != sent:
 			case total >= 64*t1:
-				call.on(givenUp, arrival{})
+				call.on(timedOut, arrival{})
 			default:
 				call.sendLast()
 				next := min(2*wait, t2)
@@ -93,13 +93,13 @@ func (call *Call) target() netip.AddrPort {
 // ask sends a request and waits for its answer.
 func (call *Call) ask(m *sipwire.Message, done func(*arrival)) {
 	c := call.carrier
-	x := &exchangeOfOurs{call: call, text: m.Bytes(), to: call.target(), done: done}
+	x := &clientTransaction{call: call, text: m.Bytes(), to: call.target(), done: done}
 	c.waiting[m.Branch()] = x
 	c.send(x.text, x.to)
-	c.askAgain(m.Branch(), x, t1, t1)
+	c.retransmit(m.Branch(), x, t1, t1)
 }
 
-func (c *Carrier) askAgain(branch string, x *exchangeOfOurs, wait, total time.Duration) {
+func (c *Carrier) retransmit(branch string, x *clientTransaction, wait, total time.Duration) {
 	c.after(wait, func() {
 		if c.waiting[branch] != x {
 			return
@@ -111,7 +111,7 @@ func (c *Carrier) askAgain(branch string, x *exchangeOfOurs, wait, total time.Du
 		}
 		c.send(x.text, x.to)
 		next := min(2*wait, t2)
-		c.askAgain(branch, x, next, total+next)
+		c.retransmit(branch, x, next, total+next)
 	})
 }
 
@@ -130,18 +130,18 @@ func (call *Call) bye() {
 	call.record.ByeAt = time.Now()
 	call.ended("carrier")
 	if call.record.Phone != nil {
-		call.record.Phone.Hush()
+		call.record.Phone.StopSending()
 	}
 	call.sequence++
 	call.ask(call.request("BYE", call.sequence), func(a *arrival) {
 		if a == nil {
-			call.on(givenUp, arrival{})
+			call.on(timedOut, arrival{})
 			return
 		}
 		if a.Code != 200 {
 			call.carrier.fault(fmt.Sprintf("our BYE was answered with %d", a.Code), call.record.Number, a.raw)
 		}
-		call.on(left, *a)
+		call.on(byeAnswered, *a)
 	})
 }
 

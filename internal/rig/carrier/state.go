@@ -10,22 +10,22 @@ const (
 	Answering State = "answering" // 200 sent, no ACK yet
 	Talking   State = "talking"   // ACK received
 	Leaving   State = "leaving"   // our BYE sent, no reply yet
-	Over      State = "over"
+	Ended     State = "over"
 )
 
-// happening is what moves a call.
-type happening string
+// callEvent is what moves a call.
+type callEvent string
 
 const (
-	invited   happening = "INVITE again"
-	cancelled happening = "CANCEL"
-	acked     happening = "ACK"
-	byed      happening = "BYE"
-	refuse    happening = "final refusal due"
-	answer    happening = "answer due"
-	hangup    happening = "hang-up due"
-	left      happening = "reply to our BYE"
-	givenUp   happening = "64 T1 without a reply"
+	retransmitted  callEvent = "INVITE again"
+	cancelReceived callEvent = "CANCEL"
+	ackReceived    callEvent = "ACK"
+	byeReceived    callEvent = "BYE"
+	refuse         callEvent = "final refusal due"
+	answer         callEvent = "answer due"
+	hangup         callEvent = "hang-up due"
+	byeAnswered    callEvent = "reply to our BYE"
+	timedOut       callEvent = "64 T1 without a reply"
 )
 
 // step is where a happening leads and what is done on the way.
@@ -38,61 +38,61 @@ type step struct {
 type action string
 
 const (
-	sendAgain   action = "send the last answer to the INVITE again"
-	sendRefusal action = "send the final refusal"
-	sendEnded   action = "send 487"
-	sendAnswer  action = "send 200"
-	sendBye     action = "send BYE"
-	okay        action = "answer this request with 200"
-	unknown     action = "answer this request with 481"
-	connect     action = "begin to talk"
-	postpone    action = "hang up once the ACK has come"
-	unacked     action = "note that no ACK came"
-	unreplied   action = "note that no reply to BYE came"
-	stray       action = "note an ACK out of place"
-	early       action = "note a BYE before the ACK"
-	end         action = "end the call"
+	retransmitFinal action = "send the last answer to the INVITE again"
+	sendRefusal     action = "send the final refusal"
+	sendEnded       action = "send 487"
+	sendAnswer      action = "send 200"
+	sendBye         action = "send BYE"
+	respond200      action = "answer this request with 200"
+	respond481      action = "answer this request with 481"
+	connect         action = "begin to talk"
+	postpone        action = "hang up once the ACK has come"
+	unacked         action = "note that no ACK came"
+	unreplied       action = "note that no reply to BYE came"
+	unexpectedACK   action = "note an ACK out of place"
+	early           action = "note a BYE before the ACK"
+	end             action = "end the call"
 )
 
 // steps is the whole machine. What it does not name is ignored.
-var steps = map[State]map[happening]step{
+var steps = map[State]map[callEvent]step{
 	Ringing: {
-		invited:   {Ringing, []action{sendAgain}},
-		cancelled: {Refusing, []action{okay, sendEnded}},
-		acked:     {Ringing, []action{stray}},
-		byed:      {Refusing, []action{okay, sendEnded}},
-		refuse:    {Refusing, []action{sendRefusal}},
-		answer:    {Answering, []action{sendAnswer}},
+		retransmitted:  {Ringing, []action{retransmitFinal}},
+		cancelReceived: {Refusing, []action{respond200, sendEnded}},
+		ackReceived:    {Ringing, []action{unexpectedACK}},
+		byeReceived:    {Refusing, []action{respond200, sendEnded}},
+		refuse:         {Refusing, []action{sendRefusal}},
+		answer:         {Answering, []action{sendAnswer}},
 	},
 	Refusing: {
-		invited:   {Refusing, []action{sendAgain}},
-		cancelled: {Refusing, []action{okay}},
-		acked:     {Over, []action{end}},
-		byed:      {Refusing, []action{unknown}},
-		givenUp:   {Over, []action{unacked, end}},
+		retransmitted:  {Refusing, []action{retransmitFinal}},
+		cancelReceived: {Refusing, []action{respond200}},
+		ackReceived:    {Ended, []action{end}},
+		byeReceived:    {Refusing, []action{respond481}},
+		timedOut:       {Ended, []action{unacked, end}},
 	},
 	Answering: {
-		invited:   {Answering, []action{sendAgain}},
-		cancelled: {Answering, []action{okay}},
-		acked:     {Talking, []action{connect}},
-		byed:      {Over, []action{early, okay, end}},
-		hangup:    {Answering, []action{postpone}},
-		givenUp:   {Leaving, []action{unacked, sendBye}},
+		retransmitted:  {Answering, []action{retransmitFinal}},
+		cancelReceived: {Answering, []action{respond200}},
+		ackReceived:    {Talking, []action{connect}},
+		byeReceived:    {Ended, []action{early, respond200, end}},
+		hangup:         {Answering, []action{postpone}},
+		timedOut:       {Leaving, []action{unacked, sendBye}},
 	},
 	Talking: {
-		invited:   {Talking, []action{sendAgain}},
-		cancelled: {Talking, []action{okay}},
-		byed:      {Over, []action{okay, end}},
-		hangup:    {Leaving, []action{sendBye}},
+		retransmitted:  {Talking, []action{retransmitFinal}},
+		cancelReceived: {Talking, []action{respond200}},
+		byeReceived:    {Ended, []action{respond200, end}},
+		hangup:         {Leaving, []action{sendBye}},
 	},
 	Leaving: {
-		byed:    {Leaving, []action{okay}},
-		left:    {Over, []action{end}},
-		givenUp: {Over, []action{unreplied, end}},
+		byeReceived: {Leaving, []action{respond200}},
+		byeAnswered: {Ended, []action{end}},
+		timedOut:    {Ended, []action{unreplied, end}},
 	},
-	Over: {
-		invited:   {Over, []action{sendAgain}},
-		cancelled: {Over, []action{unknown}},
-		byed:      {Over, []action{unknown}},
+	Ended: {
+		retransmitted:  {Ended, []action{retransmitFinal}},
+		cancelReceived: {Ended, []action{respond481}},
+		byeReceived:    {Ended, []action{respond481}},
 	},
 }

@@ -3,8 +3,8 @@ package carrier
 import "testing"
 
 var (
-	states     = []State{Ringing, Refusing, Answering, Talking, Leaving, Over}
-	happenings = []happening{invited, cancelled, acked, byed, refuse, answer, hangup, left, givenUp}
+	states     = []State{Ringing, Refusing, Answering, Talking, Leaving, Ended}
+	happenings = []callEvent{retransmitted, cancelReceived, ackReceived, byeReceived, refuse, answer, hangup, byeAnswered, timedOut}
 )
 
 // TestEveryStateMeetsEveryHappening holds the machine against what RFC 3261
@@ -14,11 +14,11 @@ func TestEveryStateMeetsEveryHappening(t *testing.T) {
 	want := map[State][]State{
 		//          INVITE     CANCEL     ACK      BYE       refuse    answer     hang up    left  given up
 		Ringing:   {Ringing, Refusing, Ringing, Refusing, Refusing, Answering, "-", "-", "-"},
-		Refusing:  {Refusing, Refusing, Over, Refusing, "-", "-", "-", "-", Over},
-		Answering: {Answering, Answering, Talking, Over, "-", "-", Answering, "-", Leaving},
-		Talking:   {Talking, Talking, "-", Over, "-", "-", Leaving, "-", "-"},
-		Leaving:   {"-", "-", "-", Leaving, "-", "-", "-", Over, Over},
-		Over:      {Over, Over, "-", Over, "-", "-", "-", "-", "-"},
+		Refusing:  {Refusing, Refusing, Ended, Refusing, "-", "-", "-", "-", Ended},
+		Answering: {Answering, Answering, Talking, Ended, "-", "-", Answering, "-", Leaving},
+		Talking:   {Talking, Talking, "-", Ended, "-", "-", Leaving, "-", "-"},
+		Leaving:   {"-", "-", "-", Leaving, "-", "-", "-", Ended, Ended},
+		Ended:     {Ended, Ended, "-", Ended, "-", "-", "-", "-", "-"},
 	}
 	for _, s := range states {
 		for i, h := range happenings {
@@ -40,11 +40,11 @@ func TestEveryStateMeetsEveryHappening(t *testing.T) {
 // every state that it is not ignored in.
 func TestEveryRequestIsAnswered(t *testing.T) {
 	for _, s := range states {
-		for _, h := range []happening{cancelled, byed} {
+		for _, h := range []callEvent{cancelReceived, byeReceived} {
 			step, ok := steps[s][h]
 			answers := 0
 			for _, a := range step.do {
-				if a == okay || a == unknown {
+				if a == respond200 || a == respond481 {
 					answers++
 				}
 			}

@@ -55,7 +55,7 @@ func ReadUsage(pid int) (Usage, error) {
 }
 
 // MachineBusy is the time that all cores together have not idled since the
-// machine started, whoever used them.
+// machine started, of all processes.
 func MachineBusy() time.Duration {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {

@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/internal/rig/audio"
 	"ringflow/internal/rig/phone"
-	"ringflow/internal/rig/sound"
 )
 
 // pair opens two phones that talk straight to each other for as long as given.
-func pair(t *testing.T, long time.Duration) (a, b *phone.Heard, ida, idb uint16) {
+func pair(t *testing.T, long time.Duration) (a, b *phone.Recording, ida, idb uint16) {
 	t.Helper()
-	x := phone.NewExchange(netip.MustParseAddr("127.0.0.1"), 0)
+	x := phone.NewPlane(netip.MustParseAddr("127.0.0.1"), 0)
 	t.Cleanup(func() { x.Close() })
 	p, err := x.Open(phone.Settings{Tone: 500, Event: 101, Record: time.Minute, Trace: true})
 	if err != nil {
@@ -36,7 +36,7 @@ func TestTwoPhonesHearEachOther(t *testing.T) {
 	a, b, ida, idb := pair(t, time.Second)
 	for _, c := range []struct {
 		name       string
-		heard      *phone.Heard
+		heard      *phone.Recording
 		tone, not  int
 		voice      uint16
 		otherVoice uint16
@@ -45,10 +45,10 @@ func TestTwoPhonesHearEachOther(t *testing.T) {
 		if h.Packets < 40 || h.Packets > 52 || h.Lost() != 0 || len(h.Faults) != 0 || h.Duplicates != 0 {
 			t.Errorf("%s: %d packets, %d lost, faults %v", c.name, h.Packets, h.Lost(), h.Faults)
 		}
-		if p := sound.Purity(h.PCM(), c.tone); p < 0.95 {
+		if p := audio.Purity(h.PCM(), c.tone); p < 0.95 {
 			t.Errorf("%s: purity %v of %d Hz", c.name, p, c.tone)
 		}
-		if p := sound.Purity(h.PCM(), c.not); p > 0.05 {
+		if p := audio.Purity(h.PCM(), c.not); p > 0.05 {
 			t.Errorf("%s: purity %v of %d Hz", c.name, p, c.not)
 		}
 		if v := h.Voices[c.voice]; v == nil || v.Packets != h.Packets || h.Voices[c.otherVoice] != nil {

@@ -93,7 +93,7 @@ func (c *Client) Start(ctx context.Context, flow string, arguments map[string]st
 	return c.StartAs(ctx, flow, arguments, Wish{})
 }
 
-// StartAs is Start with a wish. An error that is no *StatusError leaves open
+// StartAs is Start with options. An error that is no *StatusError leaves open
 // whether the trigger arrived.
 func (c *Client) StartAs(ctx context.Context, flow string, arguments map[string]string, wish Wish) (Accepted, error) {
 	body, err := json.Marshal(arguments)

@@ -56,8 +56,8 @@ func TestTheSinkSeesWhatAWebhookMustNotDo(t *testing.T) {
 		if f := s.Faults(); len(f) > 0 != (wrong != "") || wrong != "" && f[wrong] != 1 {
 			t.Errorf("%q: it found %v", wrong, f)
 		}
-		if told := s.Told("x"); wrong == "" && (told[1] != platform.Told{Kind: "leg_ended", Times: 3} || told[2].Times != 1) {
-			t.Errorf("it was told %v", told)
+		if deliveries := s.Deliveries("x"); wrong == "" && (deliveries[1] != platform.Delivery{Kind: "leg_ended", Times: 3} || deliveries[2].Times != 1) {
+			t.Errorf("the deliveries are %v", deliveries)
 		}
 		s.Close()
 	}

@@ -90,7 +90,7 @@ func (p *Process) Cores(from, to time.Time) float64 {
 	return used.Seconds() / over.Seconds()
 }
 
-// Beside is what this program, and everybody else on the machine, used in
+// Beside is what this program, and all other processes of the machine, used in
 // cores meanwhile: a figure taken beside busy neighbours is no figure.
 func (p *Process) Beside(from, to time.Time) (own, others float64) {
 	a, b := p.near(from), p.near(to)

@@ -12,14 +12,14 @@ import (
 type Server struct {
 	started time.Time
 	process *exec.Cmd
-	gone    chan struct{}
+	exited  chan struct{}
 	err     error // how it ended, once gone is closed
 }
 
 // Launch starts the shell command in the directory. Whoever launches a server
 // ends it.
 func Launch(command, directory string) (*Server, error) {
-	s := &Server{started: time.Now(), process: exec.Command("sh", "-c", "exec "+command), gone: make(chan struct{})}
+	s := &Server{started: time.Now(), process: exec.Command("sh", "-c", "exec "+command), exited: make(chan struct{})}
 	s.process.Dir = directory
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := s.process.Start(); err != nil {
@@ -28,15 +28,15 @@ func Launch(command, directory string) (*Server, error) {
 	_ = syscall.Setpriority(syscall.PRIO_PROCESS, s.process.Process.Pid, 0) // the rig itself has stepped back
 	go func() {
 		s.err = s.process.Wait()
-		close(s.gone)
+		close(s.exited)
 	}()
 	return s, nil
 }
 
-// Kill ends the process as a loss of power would, and waits until it is gone.
+// Kill ends the process as a loss of power would, and waits for its exit.
 func (s *Server) Kill() {
 	_ = s.process.Process.Kill() // an error says that it has ended already
-	<-s.gone
+	<-s.exited
 }
 
 // Terminate asks the process to end and returns how it did. One that has not
@@ -44,7 +44,7 @@ func (s *Server) Kill() {
 func (s *Server) Terminate(limit time.Duration) error {
 	_ = s.process.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-s.gone:
+	case <-s.exited:
 		return s.err
 	case <-time.After(limit):
 		s.Kill()
@@ -67,7 +67,7 @@ func (s *Server) Ready(ctx context.Context, c *Client, limit time.Duration) (tim
 			return took, fmt.Errorf("not ready after %s: %w", limit, err)
 		}
 		select {
-		case <-s.gone:
+		case <-s.exited:
 			return took, fmt.Errorf("it ended before it was ready: %w", s.err)
 		case <-tick.C:
 		}

@@ -17,13 +17,13 @@ type Sink struct {
 	refuses  float64
 	done     chan struct{}
 
-	mu     sync.Mutex
-	told   map[string]map[int]Told // by execution and number of the event
-	faults map[string]int
+	mu       sync.Mutex
+	received map[string]map[int]Delivery // by execution and number of the event
+	faults   map[string]int
 }
 
-// Told is what came of one event.
-type Told struct {
+// Delivery counts the requests for one event.
+type Delivery struct {
 	Kind  string
 	Times int
 }
@@ -34,7 +34,7 @@ func Listen(address string, refuses float64) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen as the webhook's server: %w", err)
 	}
-	s := &Sink{listener: l, refuses: refuses, done: make(chan struct{}), told: map[string]map[int]Told{}, faults: map[string]int{}}
+	s := &Sink{listener: l, refuses: refuses, done: make(chan struct{}), received: map[string]map[int]Delivery{}, faults: map[string]int{}}
 	s.server = &http.Server{Handler: http.HandlerFunc(s.take)}
 	go func() {
 		defer close(s.done)
@@ -73,10 +73,10 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request) {
 	if want := fmt.Sprintf("%s.%d", envelope.Execution, envelope.Sequence); envelope.ID != want {
 		s.faults["an id that does not name its event"]++
 	}
-	events := s.told[envelope.Execution]
+	events := s.received[envelope.Execution]
 	if events == nil {
-		events = map[int]Told{}
-		s.told[envelope.Execution] = events
+		events = map[int]Delivery{}
+		s.received[envelope.Execution] = events
 	}
 	known := events[envelope.Sequence]
 	if known.Times == 0 {
@@ -89,21 +89,21 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request) {
 	} else if known.Kind != envelope.Type {
 		s.faults["one id for two events"]++
 	}
-	events[envelope.Sequence] = Told{envelope.Type, known.Times + 1}
+	events[envelope.Sequence] = Delivery{envelope.Type, known.Times + 1}
 }
 
-// Told returns what was told of the execution, by the number of the event.
-func (s *Sink) Told(execution string) map[int]Told {
+// Deliveries returns those of the execution, by the number of the event.
+func (s *Sink) Deliveries(execution string) map[int]Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := map[int]Told{}
-	for n, t := range s.told[execution] {
+	out := map[int]Delivery{}
+	for n, t := range s.received[execution] {
 		out[n] = t
 	}
 	return out
 }
 
-// Faults are what was told wrongly, and how often.
+// Faults counts invalid requests, by what is wrong.
 func (s *Sink) Faults() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

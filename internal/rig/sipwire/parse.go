@@ -82,10 +82,10 @@ func (m *Message) parseHeader(line string) error {
 // Bytes computes anew.
 func (m *Message) takeBody(body []byte) error {
 	m.Body = body
-	kept := m.Headers[:0]
+	headers := m.Headers[:0]
 	for _, h := range m.Headers {
 		if !strings.EqualFold(h.Name, "Content-Length") {
-			kept = append(kept, h)
+			headers = append(headers, h)
 			continue
 		}
 		n, err := strconv.Atoi(h.Value)
@@ -94,6 +94,6 @@ func (m *Message) takeBody(body []byte) error {
 		}
 		m.Body = body[:n]
 	}
-	m.Headers = kept
+	m.Headers = headers
 	return nil
 }
