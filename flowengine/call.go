@@ -3,13 +3,14 @@ package flowengine
 import (
 	"context"
 	"errors"
+	"time"
+
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"time"
 )
 
-// ErrHungUp is returned by every method of a Contact once its leg has
-// ended, and ends a voice step at once by its neutral exit.
+// ErrHungUp is returned by every method of a Contact once its leg has ended, and ends a
+// voice step at once by its neutral exit.
 var ErrHungUp = errors.New("the contact has hung up")
 
 // Dialer places the one outbound call of an execution. It is implemented where
@@ -17,18 +18,18 @@ var ErrHungUp = errors.New("the contact has hung up")
 type Dialer interface {
 	// Dial rings the contact and returns once the outcome is known. The Contact
 	// is non-nil exactly when Outcome.Exit is ExitAnswered. A number that is not
-	// valid, a trunk that refuses, a line that is busy are outcomes, not errors;
-	// an error is a fault of our own. When ctx ends, the call is cancelled and
+	// valid, a trunk that refuses, a phone that is busy are outcomes, not errors;
+	// an error is a fault of the system. When ctx ends, the call is cancelled and
 	// leaves nothing behind before Dial returns.
 	Dial(ctx context.Context, d DialRequest) (Contact, Outcome, error)
 }
 
-// DialRequest is what a step asks of a Dialer.
+// DialRequest is one call of Dialer.Dial.
 type DialRequest struct {
 	Execution record.ExecutionID
 	Account   string
 	// From is the account's own number that the contact sees, To the contact's
-	// number as the trigger gave it: the Dialer judges and normalises both.
+	// number as the trigger gave it: the Dialer validates and normalises both.
 	From, To string
 	// Ring is how long the contact's phone may ring, from the first 18x.
 	Ring time.Duration
@@ -63,7 +64,7 @@ type Contact interface {
 	HangUp()
 }
 
-// ConnectRequest is what a step asks of Contact.Connect.
+// ConnectRequest is one call of Contact.Connect.
 type ConnectRequest struct {
 	To string
 	// ShowContact shows the contact's number to the outside phone instead of the
@@ -73,18 +74,18 @@ type ConnectRequest struct {
 	Journal     record.Journal
 }
 
-// Preparer readies an account's sound before it is needed, so that nobody who
-// answers waits for it. Optional: without one, sound is rendered when it is played.
+// Preparer renders an account's audio before a call is answered. Optional: without one,
+// audio is rendered when it is played.
 type Preparer interface {
-	// Prepare fails if the sound cannot be had, and with ctx's error.
+	// Prepare fails if the audio cannot be rendered, and with ctx's error.
 	Prepare(ctx context.Context, account string, a flowfile.Audio) error
 }
 
-// Outcome is how an attempt to reach somebody ended.
+// Outcome is how an attempt to reach a party ended.
 type Outcome struct {
 	Exit flowfile.Exit
 	SIP  record.SIPResult
-	// Detail says in one sentence what happened when Exit alone does not.
+	// Detail is one sentence beyond Exit.
 	Detail string
 	// Number is the number as it was dialled, in E.164; empty if none was.
 	Number string

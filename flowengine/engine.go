@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"ringflow/flowengine/flowfile"
-	"ringflow/flowengine/record"
 	"slices"
 	"sync"
 	"time"
+
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // EngineConfig is what an Engine works with.
@@ -21,34 +22,33 @@ type EngineConfig struct {
 	Dialer      Dialer
 	Versions    Versions
 	Executions  Executions
-	Counters    Counters    // nil: what steps carry on is forgotten with the engine
-	Prepare     Preparer    // nil: sound is rendered when it is played
+	Counters    Counters    // nil: counters end with the engine
+	Prepare     Preparer    // nil: audio is rendered when it is played
 	Connections Connections // nil: no account has a connection
 	Functions   Functions   // nil: functions cannot run
-	Library     Library     // nil: no account keeps a function
-	Admission   Admission   // nil: there always is
+	Library     Library     // nil: no account has a function
+	Admission   Admission   // nil: any work is admitted
 	// MostScheduled is how many executions of an account may wait for their time;
-	// 0: as many as like. nil: that holds for all.
+	// 0: no limit. nil: none for any account.
 	MostScheduled func(account string) int
 	Log           *slog.Logger // nil: discarded
 	// Wall is the clock that says when executions may begin and stamps their
 	// events. It may be set at any time: no duration comes from it. nil: time.Now.
 	Wall func() time.Time
-	// Observe is given each event of each execution, in the order of its journal.
-	// It must not block. nil: nobody watches.
+	// Observe gets each event of each execution, in the order of its journal.
+	// It must not block. May be nil.
 	Observe func(record.ExecutionID, record.Event)
 }
 
-// Engine runs flows, each execution in a goroutine of its own that the Engine
-// waits for in Drain. Its methods may be called by several goroutines.
+// Engine runs flows, each execution in a goroutine that Drain waits for. Its methods may be called by several goroutines.
 type Engine struct {
 	config   EngineConfig
 	log      *slog.Logger
 	wall     func() time.Time
 	programs programs
-	balances balances
-	// beginning ends when the engine drains: nothing waits any longer until its
-	// begin can be recorded.
+	counters counterCache
+	// beginning ends when the engine drains: then no execution waits until its begin
+	// can be stored.
 	beginning    context.Context
 	endBeginning context.CancelFunc
 
@@ -73,8 +73,8 @@ func NewEngine(c EngineConfig) *Engine {
 	if e.wall = c.Wall; e.wall == nil {
 		e.wall = time.Now
 	}
-	e.balances = balances{ledger: c.Counters, kept: map[place]*balance{}}
-	e.programs = programs{byName: flowfile.ComponentsByName(c.Components), kept: map[string]func() (*program, error){}}
+	e.counters = counterCache{storage: c.Counters, steps: map[stepKey]*stepCounters{}}
+	e.programs = programs{byName: flowfile.ComponentsByName(c.Components), cache: map[string]func() (*program, error){}}
 	return e
 }
 
@@ -91,11 +91,11 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 	if err != nil {
 		return record.Execution{}, fmt.Errorf("find the published version: %w", err)
 	}
-	p, err := e.programs.of(v)
+	p, err := e.programs.get(v)
 	if err != nil {
 		return record.Execution{}, err
 	}
-	if err := p.admit(t); err != nil {
+	if err := p.checkArguments(t); err != nil {
 		return record.Execution{}, err
 	}
 	x := record.Execution{
@@ -110,8 +110,10 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 		x.StartAt = begin.UTC()
 		return x, e.acceptLater(ctx, x)
 	}
-	if err := e.room(t.Account); err != nil {
-		return record.Execution{}, err
+	if e.config.Admission != nil {
+		if err := e.config.Admission.Admit(t.Account); err != nil {
+			return record.Execution{}, err
+		}
 	}
 	if err := e.config.Executions.Accept(ctx, x); err != nil {
 		return record.Execution{}, fmt.Errorf("accept: %w", err)
@@ -120,8 +122,8 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 	return x, nil
 }
 
-// acceptLater accepts an execution that is to begin at its StartAt. The place
-// that is reserved becomes its own.
+// acceptLater accepts an execution that is to begin at its StartAt. The
+// slot that is reserved becomes its own.
 func (e *Engine) acceptLater(ctx context.Context, x record.Execution) error {
 	if err := e.reserve(x.Account); err != nil {
 		return err
@@ -129,19 +131,12 @@ func (e *Engine) acceptLater(ctx context.Context, x record.Execution) error {
 	err := e.config.Executions.Accept(ctx, x)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.unreserve(x.Account)
+	e.release(x.Account)
 	if err != nil {
 		return fmt.Errorf("accept: %w", err)
 	}
 	e.schedule(x, x.StartAt)
 	return nil
-}
-
-func (e *Engine) room(account string) error {
-	if e.config.Admission == nil {
-		return nil
-	}
-	return e.config.Admission.Admit(account)
 }
 
 // newID returns 32 lower-case hex digits: the milliseconds since 1970, then 80
@@ -154,7 +149,7 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// enter counts one caller in, unless the engine drains.
+// enter adds one caller to work, unless the engine drains.
 func (e *Engine) enter() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -189,11 +184,11 @@ func (e *Engine) execution(accepted record.Execution, p *program) *execution {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
 		Execution: accepted, engine: e, program: p, ctx: ctx, stop: stop,
-		journal: &chronicle{id: accepted.ID, record: e.config.Executions, observe: e.config.Observe, wall: e.wall, shown: map[string]string{}},
-		vars:    variables{values: maps.Clone(p.initial), declared: p.declared},
-		entered: make([]uint8, p.steps),
-		settled: make(chan struct{}),
-		ended:   make(chan struct{}),
+		journal:   &journalWriter{id: accepted.ID, executions: e.config.Executions, observe: e.config.Observe, wall: e.wall, shown: map[string]string{}},
+		vars:      variables{values: maps.Clone(p.initial), declared: p.declared},
+		entered:   make([]uint8, p.steps),
+		beginDone: make(chan struct{}),
+		ended:     make(chan struct{}),
 	}
 	for name := range p.initial {
 		x.journal.shown[name] = x.vars.shown(name)
@@ -201,7 +196,7 @@ func (e *Engine) execution(accepted record.Execution, p *program) *execution {
 	return x
 }
 
-// forget takes an execution that has ended out of the live ones, once.
+// forget removes an execution that has ended from the live ones, once.
 func (e *Engine) forget(x *execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -218,7 +213,7 @@ func (e *Engine) forget(x *execution) {
 func (e *Engine) Resume(ctx context.Context, xs []record.Execution) {
 	for _, x := range xs {
 		if !e.enter() {
-			e.leave(x)
+			e.requeue(x)
 			continue
 		}
 		e.resume(ctx, x)
@@ -228,7 +223,7 @@ func (e *Engine) Resume(ctx context.Context, xs []record.Execution) {
 
 // leave leaves an execution that has not begun to the next process. Until then
 // it can be cancelled.
-func (e *Engine) leave(x record.Execution) {
+func (e *Engine) requeue(x record.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.schedule(x, e.wall())
@@ -242,9 +237,9 @@ func (e *Engine) resume(ctx context.Context, x record.Execution) {
 		e.schedule(x, begin)
 		return
 	}
-	p, err := e.revive(ctx, x)
-	if err != nil { // it is tried again
-		e.leave(x)
+	p, err := e.programOf(ctx, x)
+	if err != nil { // the schedule reads it again
+		e.requeue(x)
 		return
 	}
 	e.dispatch(x, p)
@@ -270,18 +265,18 @@ func (e *Engine) Cancel(ctx context.Context, account string, id record.Execution
 	x.stop(errCancelled)
 	e.mu.Unlock()
 	select {
-	case <-x.settled:
+	case <-x.beginDone:
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", record.ErrUnavailable, context.Cause(ctx))
 	}
-	if x.left { // it waits again, because the engine was stopping before
+	if x.staysAccepted { // it waits again, because the engine was stopping before
 		return e.Cancel(ctx, account, id)
 	}
-	return x.unsettled
+	return x.beginErr
 }
 
-// Drain takes no new work and waits for what runs. When ctx ends, it cancels
-// what is left, waits for that too and returns ctx's error if it has ended
+// Drain refuses new work and waits for what runs. When ctx ends, it cancels
+// what still runs, waits for that too and returns ctx's error if it has ended
 // anything that had begun. What was accepted and has not begun by then stays
 // accepted. It may be called more than once.
 func (e *Engine) Drain(ctx context.Context) error {
@@ -302,13 +297,13 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	e.mu.Lock()
 	e.stopping = true
-	left := slices.Collect(maps.Values(e.live))
-	for _, x := range left {
+	running := slices.Collect(maps.Values(e.live))
+	for _, x := range running {
 		x.stop(errStopping)
 	}
 	e.mu.Unlock()
 	<-done
-	if slices.ContainsFunc(left, func(x *execution) bool { return !x.left && context.Cause(x.ctx) == errStopping }) {
+	if slices.ContainsFunc(running, func(x *execution) bool { return !x.staysAccepted && context.Cause(x.ctx) == errStopping }) {
 		return ctx.Err()
 	}
 	return nil
@@ -321,7 +316,7 @@ func (e *Engine) Ended() map[record.Status]uint64 {
 	return maps.Clone(e.ended)
 }
 
-// count notes the end of an execution.
+// count counts the end of an execution.
 func (e *Engine) count(s record.Status) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"ringflow/flowengine/record"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"ringflow/flowengine/record"
 )
 
 // Limits of an execution.
@@ -16,7 +17,7 @@ const (
 	MaxSameStep    = 100              // times that one step is entered
 	MaxRun         = 48 * time.Hour   // from begin to end
 	MaxCall        = 4 * time.Hour    // from the contact's answer to the end of the call
-	stuckAfter     = time.Second      // a step that goes on for so long after it was stopped is left behind
+	maxStepStop    = time.Second      // a step that runs for so long after it was stopped is abandoned
 	maxRecordDelay = 10 * time.Second // that an end waits for the record, which then keeps it
 )
 
@@ -25,13 +26,13 @@ const (
 //	accepted ──Begin──▶ running ──▶ finished | failed | cancelled
 //	   └─ process dies: run later     └─ process dies: interrupted (by the record)
 //
-// run, walk and all they call belong to one goroutine; what others may touch is
-// guarded by mu or is the chronicle's.
+// run, walk and all they call belong to one goroutine; what other goroutines use is
+// guarded by mu or is the journalWriter's.
 type execution struct {
 	record.Execution
 	engine  *Engine
 	program *program
-	journal *chronicle
+	journal *journalWriter
 	vars    variables
 	entered []uint8 // times that each step was entered
 	worked  int     // by all steps, see StepContext.CountWork
@@ -40,20 +41,20 @@ type execution struct {
 	stop context.CancelCauseFunc
 	work sync.WaitGroup // goroutines besides the execution's own
 
-	mu      sync.Mutex // guards line, call, endCall and over
-	line    Contact    // nil before a contact has answered
-	call    context.Context
-	endCall context.CancelCauseFunc
-	over    bool // no leg may live any more
-	once    sync.Once
-	ended   chan struct{} // closed when the end is recorded
+	mu       sync.Mutex // guards contact, call, endCall and hasEnded
+	contact  Contact    // nil before a contact has answered
+	call     context.Context
+	endCall  context.CancelCauseFunc
+	hasEnded bool // no leg may live any more
+	endOnce  sync.Once
+	ended    chan struct{} // closed when the end is recorded
 
-	// settled is closed when a restart would no longer begin the execution, or when
-	// that could not be recorded; left and unsettled are set before.
-	settled   chan struct{}
-	left      bool  // to the next process
-	again     bool  // it waits to begin, because its cancellation could not be recorded
-	unsettled error // why it could not be recorded
+	// beginDone is closed when the begin or the end of the execution is stored, or cannot
+	// be. The three fields are set before.
+	beginDone     chan struct{}
+	staysAccepted bool  // it begins in the next process
+	requeue       bool  // it waits to begin, because its cancellation could not be stored
+	beginErr      error // why neither could be stored
 }
 
 // outcome is how an execution ends.
@@ -68,8 +69,8 @@ type outcome struct {
 func (x *execution) run() {
 	defer func() {
 		x.engine.forget(x)
-		if x.again {
-			x.engine.leave(x.Execution)
+		if x.requeue {
+			x.engine.requeue(x.Execution)
 		}
 	}()
 	defer x.work.Wait()
@@ -79,20 +80,19 @@ func (x *execution) run() {
 	}
 	timer := time.AfterFunc(MaxRun, func() { x.stop(errTooLong) })
 	defer timer.Stop()
-	// A step that heeds its context is back long before stuckAfter. One that does
-	// not must keep neither the call nor the execution alive.
-	disarm := context.AfterFunc(x.ctx, x.stopped)
+	// A step that ignores its context keeps neither the call nor the execution alive.
+	disarm := context.AfterFunc(x.ctx, x.onStop)
 	defer disarm()
-	x.end(x.walk())
+	x.end(x.runSteps())
 }
 
 // begin makes it durable that the execution has begun and entered its first
 // step. It waits for as long as the record cannot be written: what was accepted
-// is not given up for a full disk. It reports false if the execution does not
+// is not lost for a full disk. It reports false if the execution does not
 // begin: it was stopped before, and stays accepted or is cancelled, or the record
 // refused.
 func (x *execution) begin() bool {
-	defer close(x.settled)
+	defer close(x.beginDone)
 	err := context.Cause(x.ctx)
 	if err == nil {
 		waiting, stop := context.WithCancel(x.ctx)
@@ -106,21 +106,21 @@ func (x *execution) begin() bool {
 	how := outcome{status: record.StatusFailed, err: fmt.Sprintf("begin: %v", err)}
 	switch cause := context.Cause(x.ctx); {
 	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, record.ErrUnavailable): // the engine drains
-		x.left = true
-		x.engine.leave(x.Execution) // it runs after the restart
+		x.staysAccepted = true
+		x.engine.requeue(x.Execution) // it runs after the restart
 		return false
 	case cause != nil:
-		how = interrupted(cause)
+		how = stoppedOutcome(cause)
 	default:
 		x.engine.log.Error("begin of an execution was not recorded", "execution", x.ID, "err", err)
 	}
-	x.unsettled = persist(context.Background(), maxRecordDelay, func() error { return x.endUnbegun(context.Background(), how) })
+	x.beginErr = persist(context.Background(), maxRecordDelay, func() error { return x.recordEndBeforeBegin(context.Background(), how) })
 	switch {
-	case x.unsettled == nil:
-	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.unsettled, record.ErrUnavailable):
-		x.again = true // whoever cancels is told that nothing was
+	case x.beginErr == nil:
+	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.beginErr, record.ErrUnavailable):
+		x.requeue = true // Cancel returns that nothing was cancelled
 	default:
-		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.unsettled)
+		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.beginErr)
 	}
 	return false
 }
@@ -141,14 +141,14 @@ func (x *execution) recordBegin() error {
 	if err := x.engine.config.Executions.Begin(context.Background(), x.ID, now, events...); err != nil {
 		return err
 	}
-	x.journal.open(began, events)
+	x.journal.begin(began, events)
 	return nil
 }
 
-// endUnbegun records the end of an execution that has not begun. It can be called
+// recordEndBeforeBegin records the end of an execution that has not begun. It can be called
 // again if it fails.
-func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
-	j := &chronicle{shown: x.journal.shown, wall: x.engine.wall}
+func (x *execution) recordEndBeforeBegin(ctx context.Context, o outcome) error {
+	j := &journalWriter{shown: x.journal.shown, wall: x.engine.wall}
 	accepted := record.Event{Kind: record.ExecutionAccepted, At: x.AcceptedAt}
 	last := record.Event{Kind: record.ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
 	j.stamp(&accepted)
@@ -158,27 +158,25 @@ func (x *execution) endUnbegun(ctx context.Context, o outcome) error {
 		return err
 	}
 	x.engine.count(o.status)
-	if x.journal.observe != nil {
-		x.journal.observe(x.ID, accepted)
-		x.journal.observe(x.ID, last)
-	}
+	x.journal.report(accepted)
+	x.journal.report(last)
 	return nil
 }
 
-// stopped hangs up when the execution is stopped from outside, and ends it if
+// onStop hangs up when the execution is stopped from outside, and ends it if
 // the step that runs does not come back.
-func (x *execution) stopped() {
+func (x *execution) onStop() {
 	if context.Cause(x.ctx) == errEnded {
 		return
 	}
 	x.mu.Lock()
-	c, endCall := x.line, x.endCall
+	c, endCall := x.contact, x.endCall
 	x.mu.Unlock()
 	if c != nil {
-		endCall(context.Cause(x.ctx)) // first: its steps are to find why, and not that the contact is gone
+		endCall(context.Cause(x.ctx)) // first: steps report this cause, and not that the contact hung up
 		x.guard(c.HangUp)
 	}
-	late := time.NewTimer(stuckAfter)
+	late := time.NewTimer(maxStepStop)
 	defer late.Stop()
 	select {
 	case <-x.ended:
@@ -190,25 +188,23 @@ func (x *execution) stopped() {
 
 // end hangs up, so that no leg survives, and records the end.
 func (x *execution) end(o outcome) {
-	x.once.Do(func() {
+	x.endOnce.Do(func() {
 		defer close(x.ended)
 		x.mu.Lock()
-		x.over = true
+		x.hasEnded = true
 		x.mu.Unlock()
-		if c := x.contact(); c != nil {
+		if c := x.currentContact(); c != nil {
 			x.guard(c.HangUp)
 		}
 		last := record.Event{Kind: record.ExecutionEnded, Status: o.status, Error: o.err, Detail: o.detail}
-		x.journal.close(&last)
+		x.journal.appendLast(&last)
 		ending := record.Ending{Status: o.status, At: last.At, Variables: x.journal.variables(), Error: last.Error, Last: last}
 		err := persist(context.Background(), maxRecordDelay, func() error { return x.engine.config.Executions.End(context.Background(), x.ID, ending) })
 		if err != nil {
 			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)
 		}
 		x.engine.count(o.status)
-		if x.journal.observe != nil {
-			x.journal.observe(x.ID, last)
-		}
+		x.journal.report(last)
 	})
 }
 
@@ -240,24 +236,22 @@ func persist(while context.Context, limit time.Duration, f func() error) error {
 	}
 }
 
-// contact returns the party on the line, nil if there never was one.
-func (x *execution) contact() Contact {
+// currentContact returns the contact, nil if none has answered.
+func (x *execution) currentContact() Contact {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.line
+	return x.contact
 }
 
-func (x *execution) contactMade() bool { return x.contact() != nil }
-
-// takeContact keeps the contact that answered, and from now on the context of
-// voice steps ends when the contact hangs up.
-func (x *execution) takeContact(c Contact) {
+// setContact sets the contact that answered. From now on the context of voice steps
+// ends when the contact hangs up.
+func (x *execution) setContact(c Contact) {
 	call, endCall := context.WithCancelCause(x.ctx)
 	x.mu.Lock()
-	x.line, x.call, x.endCall = c, call, endCall
-	over := x.over
+	x.contact, x.call, x.endCall = c, call, endCall
+	hasEnded := x.hasEnded
 	x.mu.Unlock()
-	if over { // a step that was left behind has dialled after the end
+	if hasEnded { // an abandoned step has dialled after the end
 		x.guard(c.HangUp)
 	}
 	x.work.Go(func() {
@@ -277,25 +271,25 @@ func (x *execution) takeContact(c Contact) {
 	})
 }
 
-// onLine returns the context of voice steps. It reports false if no contact is
-// on the line.
-func (x *execution) onLine() (context.Context, bool) {
+// callContext returns the context of voice steps, nil before an answer, and whether the
+// contact's leg lives.
+func (x *execution) callContext() (context.Context, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.line == nil {
+	if x.contact == nil {
 		return nil, false
 	}
 	select {
-	case <-x.line.Done():
+	case <-x.contact.Done():
 		return x.call, false
 	default:
 		return x.call, true
 	}
 }
 
-// gone reports whether the contact was on the line and is no more.
-func (x *execution) gone() bool {
-	call, on := x.onLine()
+// hungUp reports whether the contact's leg has ended.
+func (x *execution) hungUp() bool {
+	call, on := x.callContext()
 	return call != nil && !on
 }
 

@@ -25,7 +25,7 @@ const (
 // Error implements error.
 func (f *Fault) Error() string { return "fault " + f.Code + ": " + f.Err.Error() }
 
-// Unwrap returns what lies behind.
+// Unwrap returns the error behind the code.
 func (f *Fault) Unwrap() error { return f.Err }
 
 func faultf(code, format string, args ...any) error {

@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"ringflow/flowengine/flowfile"
 )
 
-// Functions runs the JavaScript of steps, away from everything else.
+// Functions runs the JavaScript of steps in isolation.
 type Functions interface {
 	// Call runs the body of a function of the account with its one parameter args, a
-	// JSON object, and returns what it returns, as JSON. Accounts share what runs
-	// functions, and none takes all of it from another. It fails with ErrStuck, with a
-	// *ScriptError that the function itself is to blame for, or with a fault of our
-	// own.
+	// JSON object, and returns what it returns, as JSON. Accounts have fair
+	// shares of what runs functions. It fails with ErrStuck, with a *ScriptError, which is
+	// the function's own, or with a fault of the system.
 	Call(ctx context.Context, account, source string, args []byte) (result []byte, err error)
 }
 
@@ -29,14 +29,14 @@ func (e *ScriptError) Error() string { return "the function failed: " + e.Messag
 // ErrNoFunction: the account has no function of this name.
 var ErrNoFunction = errors.New("function not found")
 
-// Library holds the functions that accounts keep under names.
+// Library holds the named functions of accounts.
 type Library interface {
 	// Function returns the account's function of the name as it is now, false if
 	// there is none.
 	Function(account, name string) (flowfile.Function, bool)
 }
 
-// Function returns a function that the account keeps, or ErrNoFunction.
+// Function returns a named function of the account, or ErrNoFunction.
 func (t *StepContext) Function(name string) (flowfile.Function, error) {
 	if library := t.x.engine.config.Library; library != nil {
 		if f, found := library.Function(t.x.Account, name); found {

@@ -1,10 +1,12 @@
 package flowengine
 
 import (
+	"context"
 	"fmt"
+	"sync"
+
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"sync"
 )
 
 // program is a version of a flow made ready to run: every step bound to its
@@ -27,9 +29,9 @@ type boundStep struct {
 	config any
 	exits  map[flowfile.Exit]*boundStep // nil: declared, and leads nowhere
 	goTo   *boundStep                   // of OnErrorGoTo
-	sounds []*flowfile.AudioSource
-	sets   []string // flow variables, by itself
-	behind *sounds  // nil unless it dials
+	audio  []*flowfile.AudioSource
+	sets   []string    // flow variables, by itself
+	behind *audioAhead // nil unless it dials
 }
 
 // compile binds the steps of a flow. What Check calls an error that would leave
@@ -57,7 +59,7 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 		for _, problem := range b.Problems {
 			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
 		}
-		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, sounds: b.AudioSources, sets: b.Sets}
+		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, audio: b.AudioSources, sets: b.Sets}
 		for _, e := range at.spec.Exits {
 			if e.Each == "" {
 				at.exits[e.Name] = nil
@@ -67,7 +69,9 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 			at.exits[e] = nil
 		}
 		bound[s.ID], all = at, append(all, at)
-		b.AddTelephone(p.telephone)
+		for _, name := range b.TelephoneVariables() {
+			p.telephone[name] = true
+		}
 	}
 	for _, at := range bound {
 		if err := at.wire(bound); err != nil {
@@ -76,7 +80,7 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 	}
 	for _, at := range all {
 		if at.spec.Dials {
-			at.behind = at.behindIt(all)
+			at.behind = at.audioBehind(all)
 		}
 	}
 	p.trigger, p.steps = bound[flowfile.TriggerID], len(bound)
@@ -100,21 +104,21 @@ func (s *boundStep) wire(bound map[string]*boundStep) error {
 	return nil
 }
 
-// programs keeps the programs of versions, which never change. Each is compiled
-// once, by the first who asks, and nobody who asks for another one waits for it.
+// programs caches the programs of versions, which never change. Each is compiled once,
+// at its first use, without blocking the use of others.
 type programs struct {
 	byName map[string]flowfile.Component
 
-	mu   sync.Mutex // guards kept
-	kept map[string]func() (*program, error)
+	mu    sync.Mutex // guards cache
+	cache map[string]func() (*program, error)
 }
 
 // maxPrograms bounds the memory for versions; one that was dropped is compiled
-// again when it is next asked for.
+// again at its next use.
 const maxPrograms = 4096
 
-// of returns the program of a version.
-func (ps *programs) of(v record.Version) (*program, error) {
+// get returns the program of a version.
+func (ps *programs) get(v record.Version) (*program, error) {
 	p, err := ps.lookUp(v)()
 	if err != nil {
 		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
@@ -122,10 +126,10 @@ func (ps *programs) of(v record.Version) (*program, error) {
 	return p, nil
 }
 
-// known returns the program of a version if it is at hand, else nil.
-func (ps *programs) known(versionID string) (*program, error) {
+// cached returns the program of a version if it is cached, else nil.
+func (ps *programs) cached(versionID string) (*program, error) {
 	ps.mu.Lock()
-	compiled := ps.kept[versionID]
+	compiled := ps.cache[versionID]
 	ps.mu.Unlock()
 	if compiled == nil {
 		return nil, nil
@@ -141,21 +145,32 @@ func (ps *programs) known(versionID string) (*program, error) {
 func (ps *programs) lookUp(v record.Version) func() (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if compiled := ps.kept[v.ID]; compiled != nil {
+	if compiled := ps.cache[v.ID]; compiled != nil {
 		return compiled
 	}
-	if len(ps.kept) >= maxPrograms {
-		for id := range ps.kept {
-			delete(ps.kept, id)
+	if len(ps.cache) >= maxPrograms {
+		for id := range ps.cache {
+			delete(ps.cache, id)
 			break
 		}
 	}
-	ps.kept[v.ID] = sync.OnceValues(func() (*program, error) {
+	ps.cache[v.ID] = sync.OnceValues(func() (*program, error) {
 		f, err := flowfile.Parse(v.FlowID, v.Definition)
 		if err != nil {
 			return nil, err
 		}
 		return compile(f, ps.byName)
 	})
-	return ps.kept[v.ID]
+	return ps.cache[v.ID]
+}
+
+// failingProgram returns a program whose first step fails with err.
+func failingProgram(err error) *program {
+	spec := &flowfile.Spec{Name: "missing", Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK}}}
+	return &program{steps: 1, initial: map[string]string{}, trigger: &boundStep{
+		Step: &flowfile.Step{ID: flowfile.TriggerID}, spec: spec, exits: map[flowfile.Exit]*boundStep{},
+		run: func(context.Context, *StepContext) (flowfile.Exit, error) {
+			return "", &Fault{Code: FaultNoStep, Err: err}
+		},
+	}}
 }

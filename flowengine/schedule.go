@@ -5,38 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"ringflow/flowengine/record"
 	"sync"
 	"time"
 	"unique"
+
+	"ringflow/flowengine/record"
 )
 
 // scheduled is an accepted execution that has not begun: its time has not come,
 // or the engine drains. It holds no goroutine, and it does not keep the engine
-// from draining: it stays accepted, and the next process takes it up. There may be
-// very many, so it is no more than its name and its time: the rest is read from
-// the record when it is due.
+// from draining: it stays accepted, and the next process begins it. There may be
+// very many, so it holds its id and its time alone: the rest is read from the record
+// when it is due.
 type scheduled struct {
 	id      record.ExecutionID
 	account unique.Handle[string]
 	hours   unique.Handle[record.CallingHours]
 	timer   *time.Timer
-	// begin is not before the execution's StartAt. It and held are guarded by the
+	// begin is not before the execution's StartAt. It and cancelled are guarded by the
 	// engine's mu.
 	begin time.Time
-	// held says that it is being cancelled, and must not begin.
-	held bool
-	// cancelling lets one cancellation after the other write.
-	cancelling sync.Mutex
+	// cancelled is set while a cancellation is written: the execution must not begin.
+	cancelled bool
+	// cancelMu lets one cancellation after the other write.
+	cancelMu sync.Mutex
 }
 
 const (
-	// longestTimer is after how long the wall clock is asked again: it is what times
-	// and calling hours mean, and it may be set, or the machine may have slept.
+	// longestTimer is after how long the wall clock is read again: times and calling
+	// hours are the wall clock's, which may be set, and the machine may have slept.
 	longestTimer = 10 * time.Minute
-	// recallPause is after how long the record is asked again for what is due, if it
-	// cannot be read.
-	recallPause = time.Second
+	// loadRetryPause is after how long the record is read again for what is due.
+	loadRetryPause = time.Second
 )
 
 // ErrManyScheduled: as many executions of the account wait for their time as may.
@@ -56,7 +56,7 @@ func (e *Engine) dispatch(x record.Execution, p *program) {
 }
 
 // reserve counts one more of those that wait for their time, unless the account
-// has as many as it may. schedule takes the place, or unreserve gives it back.
+// has as many as it may. release undoes it.
 func (e *Engine) reserve(account string) error {
 	most := 0
 	if e.config.MostScheduled != nil {
@@ -71,8 +71,8 @@ func (e *Engine) reserve(account string) error {
 	return nil
 }
 
-// unreserve gives back what reserve took; e.mu is held.
-func (e *Engine) unreserve(account string) {
+// release undoes reserve; e.mu is held.
+func (e *Engine) release(account string) {
 	if e.waiting[account]--; e.waiting[account] == 0 {
 		delete(e.waiting, account)
 	}
@@ -98,41 +98,41 @@ func (e *Engine) untilDue(s *scheduled) time.Duration {
 // unschedule takes an execution out of those that wait; e.mu is held.
 func (e *Engine) unschedule(s *scheduled) {
 	delete(e.scheduled, s.id)
-	e.unreserve(s.account.Value())
+	e.release(s.account.Value())
 }
 
 // due runs an execution whose time has come, unless the engine drains or
-// somebody is cancelling it. Whatever made the timer late, it begins in its hours
-// or not at all.
+// it is being cancelled. However late the timer is, it begins in its calling hours or
+// not at all.
 func (e *Engine) due(s *scheduled) {
-	if e.early(s) {
+	if e.postpone(s) {
 		return
 	}
 	e.mu.Lock()
-	if !e.waits(s) {
+	if !e.mayBegin(s) {
 		e.mu.Unlock()
 		return
 	}
 	e.work.Add(1) // so that the record is open for as long as it is read
 	defer e.work.Done()
 	e.mu.Unlock()
-	x, p, err := e.recall(e.beginning, s.id)
+	x, p, err := e.load(e.beginning, s.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case !e.waits(s):
+	case !e.mayBegin(s):
 	case err != nil:
 		e.log.Warn("an execution that is due cannot be read; it begins once it can", "execution", s.id, "err", err)
-		e.rearm(s, recallPause)
+		e.rearm(s, loadRetryPause)
 	default:
 		e.unschedule(s)
 		go e.add(x, p).run()
 	}
 }
 
-// early lets an execution wait on if its time has not come, or its hours are over
+// postpone lets an execution wait on if its time has not come, or its hours are over
 // before it could begin.
-func (e *Engine) early(s *scheduled) bool {
+func (e *Engine) postpone(s *scheduled) bool {
 	now := e.wall().Round(0)
 	e.mu.Lock()
 	begin := s.begin
@@ -151,48 +151,48 @@ func (e *Engine) early(s *scheduled) bool {
 	return true
 }
 
-// waits reports whether an execution may begin when its time comes; e.mu is held.
-func (e *Engine) waits(s *scheduled) bool {
-	return !e.draining && !s.held && e.scheduled[s.id] == s
+// mayBegin reports whether an execution may begin when its time comes; e.mu is held.
+func (e *Engine) mayBegin(s *scheduled) bool {
+	return !e.draining && !s.cancelled && e.scheduled[s.id] == s
 }
 
 // rearm has due called again, of what waits; e.mu is held.
 func (e *Engine) rearm(s *scheduled, after time.Duration) {
-	if e.waits(s) {
+	if e.mayBegin(s) {
 		s.timer.Reset(after)
 	}
 }
 
-// recall reads an accepted execution, with the program of its version.
-func (e *Engine) recall(ctx context.Context, id record.ExecutionID) (record.Execution, *program, error) {
+// load reads an accepted execution, with the program of its version.
+func (e *Engine) load(ctx context.Context, id record.ExecutionID) (record.Execution, *program, error) {
 	x, err := e.config.Executions.Accepted(ctx, id)
 	if err != nil {
 		return record.Execution{}, nil, fmt.Errorf("read execution: %w", err)
 	}
-	p, err := e.revive(ctx, x)
+	p, err := e.programOf(ctx, x)
 	return x, p, err
 }
 
-// revive returns the program of the version that an execution was accepted with,
+// programOf returns the program of the version that an execution was accepted with,
 // and a program that fails if that version cannot run any more. Its error says
 // that the version cannot be read now.
-func (e *Engine) revive(ctx context.Context, x record.Execution) (*program, error) {
-	p, err := e.programs.known(x.VersionID)
+func (e *Engine) programOf(ctx context.Context, x record.Execution) (*program, error) {
+	p, err := e.programs.cached(x.VersionID)
 	if p == nil && err == nil {
 		var v record.Version
 		switch v, err = e.config.Versions.Version(ctx, x.VersionID); {
 		case err == nil:
-			p, err = e.programs.of(v)
+			p, err = e.programs.get(v)
 		case !errors.Is(err, record.ErrNoFlow):
 			return nil, fmt.Errorf("read version %s: %w", x.VersionID, err)
 		}
 	}
 	if err != nil {
 		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
-		p = failing(err)
+		p = failingProgram(err)
 	}
 	if _, err := x.CallingHours.Next(x.AcceptedAt); err != nil { // accepted by a program that knew the zone
-		p = failing(fmt.Errorf("calling hours %s %s: %w", x.CallingHours.Hours, x.CallingHours.Zone, err))
+		p = failingProgram(fmt.Errorf("calling hours %s %s: %w", x.CallingHours.Hours, x.CallingHours.Zone, err))
 	}
 	return p, nil
 }
@@ -200,16 +200,16 @@ func (e *Engine) revive(ctx context.Context, x record.Execution) (*program, erro
 // cancelScheduled records that an execution that has not begun is cancelled, in
 // the one write that keeps it from ever beginning. If that fails, it waits on.
 func (e *Engine) cancelScheduled(ctx context.Context, s *scheduled) error {
-	s.cancelling.Lock()
-	defer s.cancelling.Unlock()
+	s.cancelMu.Lock()
+	defer s.cancelMu.Unlock()
 	e.mu.Lock()
 	waits := e.scheduled[s.id] == s
-	s.held = waits
+	s.cancelled = waits
 	e.mu.Unlock()
 	if !waits { // it was cancelled, or has begun, in the meantime
 		return e.Cancel(ctx, s.account.Value(), s.id)
 	}
-	// Whoever asked may go; what the write brings is known here alone.
+	// The write goes on when the caller is gone: its result is needed here.
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), maxRecordDelay)
 	defer stop()
 	err := e.endScheduled(ctx, s.id)
@@ -219,23 +219,23 @@ func (e *Engine) cancelScheduled(ctx context.Context, s *scheduled) error {
 		e.unschedule(s)
 		return nil
 	}
-	s.held = false
+	s.cancelled = false
 	e.rearm(s, 0)
 	return fmt.Errorf("cancel: %w", err)
 }
 
 // endScheduled ends an execution that has not begun as cancelled.
 func (e *Engine) endScheduled(ctx context.Context, id record.ExecutionID) error {
-	accepted, p, err := e.recall(ctx, id)
+	accepted, p, err := e.load(ctx, id)
 	if err != nil {
 		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
 	x := e.execution(accepted, p)
 	defer x.stop(errEnded)
-	return x.endUnbegun(ctx, interrupted(errCancelled))
+	return x.recordEndBeforeBegin(ctx, stoppedOutcome(errCancelled))
 }
 
-// stopTimers leaves what waits to the next process. e.mu is held.
+// stopTimers stops what waits for the next process. e.mu is held.
 func (e *Engine) stopTimers() {
 	for _, s := range e.scheduled {
 		s.timer.Stop()

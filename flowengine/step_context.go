@@ -4,22 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
-	"time"
 )
+
+// MaxRunWork is what all steps of an execution may cost the processor, in the
+// units of MaxStepWork.
+const MaxRunWork = 20 * flowfile.MaxStepWork
+
+// ErrRunWork is returned by StepContext.CountWork beyond MaxRunWork.
+var ErrRunWork = errors.New("the execution has taken too much work for its processor")
 
 // StepContext is what a component is given to run one step: the values of its
 // variables, the call, the journal. It belongs to the goroutine that runs the
-// step, and is valid until run returns; Key may be called while Play runs in
+// step, and is valid until run returns; Digit may be called while Play runs in
 // another goroutine.
 type StepContext struct {
 	x         *execution
 	at        *boundStep
 	out       map[string]string // step variables
 	outSize   int
-	work      int      // see Work
-	secrets   []string // step variables that people must not see
+	work      int      // see CountWork
+	secrets   []string // step variables whose values are masked
 	sip       *record.SIPResult
 	undialled *record.NotDialled
 	detail    string
@@ -30,6 +38,21 @@ func (t *StepContext) Execution() record.Execution { return t.x.Execution }
 
 // Step returns the ID of the step.
 func (t *StepContext) Step() string { return t.at.ID }
+
+// CountWork adds to the step's work, in proportion to the sizes of the values that are
+// about to be processed, and fails if that is too much. The caller adds to the error
+// what was so large. It belongs to the goroutine that runs the step.
+func (t *StepContext) CountWork(units int) error {
+	t.work += units
+	t.x.worked += units
+	switch {
+	case units < 0 || t.work > flowfile.MaxStepWork:
+		return flowfile.ErrStepWork
+	case t.x.worked > MaxRunWork:
+		return ErrRunWork
+	}
+	return nil
+}
 
 // Text replaces the variables of a text. It fails if the text grows beyond MaxText,
 // or with ErrStepWork.
@@ -58,7 +81,7 @@ func (t *StepContext) Value(s flowfile.Text) (value string, set bool, err error)
 }
 
 // Go runs f in a goroutine beside the step, such as a prompt that plays
-// while keys are awaited, and sends what it returns once. The step must receive
+// while Digit waits, and sends what it returns once. The step must receive
 // that before it returns. A panic of f is an error.
 func (t *StepContext) Go(f func() error) <-chan error {
 	done := make(chan error, 1)
@@ -80,8 +103,8 @@ func (t *StepContext) Set(name, value string) {
 	t.out[name] = value
 }
 
-// SetSecret is Set for a value that people must not see: the flow variable that
-// the author mapped it to is masked from now on.
+// SetSecret is Set for a secret value: the flow variable that the author mapped it to
+// is masked from now on.
 func (t *StepContext) SetSecret(name, value string) {
 	t.Set(name, value)
 	t.secrets = append(t.secrets, name)
@@ -94,15 +117,14 @@ func (t *StepContext) SetVariable(name, value string) error { return t.x.set(t.a
 // Wired reports whether the exit leads to a step.
 func (t *StepContext) Wired(e flowfile.Exit) bool { return t.at.exits[e] != nil }
 
-// SetDetail notes in one sentence what happened, for the journal, where the exit
-// alone does not tell.
+// SetDetail sets the detail of step_left: one sentence beyond the exit.
 func (t *StepContext) SetDetail(s string) { t.detail = s }
 
 // Journal returns the journal of the execution.
 func (t *StepContext) Journal() record.Journal { return t.x.journal }
 
-// note keeps what an attempt to reach somebody told.
-func (t *StepContext) note(o Outcome) {
+// setOutcome sets the SIP result and the detail of step_left.
+func (t *StepContext) setOutcome(o Outcome) {
 	if o.SIP != (record.SIPResult{}) {
 		t.sip = &o.SIP
 	}
@@ -111,11 +133,11 @@ func (t *StepContext) note(o Outcome) {
 
 // Dial makes the call of the execution and returns how it went. Answered, every
 // voice step that follows speaks with the contact. It fails if the execution has
-// made its call already, if what the contact would hear cannot be had, and with the
+// made its call already, if the audio behind the step cannot be prepared, and with the
 // Dialer's own faults.
 func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Duration) (Outcome, error) {
 	x := t.x
-	if x.contactMade() {
+	if x.currentContact() != nil {
 		return Outcome{}, errors.New("dial: the flow has made its call already")
 	}
 	if err := x.prepare(ctx, t.at.behind); err != nil {
@@ -126,21 +148,21 @@ func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Durat
 		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
 	})
 	if c != nil {
-		x.takeContact(c)
+		x.setContact(c)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
-	t.note(o)
+	t.setOutcome(o)
 	if o.Number == "" {
 		t.notDialled(from, to)
 	}
 	return o, nil
 }
 
-// Play plays the sound to its end, at once if it is a text that is empty. It fails
-// with ErrHungUp when the contact has hung up, with ctx's cause, or if the sound
-// cannot be had.
+// Play plays audio to its end, nothing if it is a text that is empty. It fails with
+// ErrHungUp when the contact has hung up, with ctx's cause, or if the audio cannot be
+// rendered.
 func (t *StepContext) Play(ctx context.Context, s *flowfile.AudioSource) error {
 	audio, err := s.Expand(t.x.vars.values)
 	if err != nil {
@@ -150,47 +172,39 @@ func (t *StepContext) Play(ctx context.Context, s *flowfile.AudioSource) error {
 		t.detail = "there was nothing to say: the text is empty"
 		return context.Cause(ctx)
 	}
-	return t.x.contact().Play(ctx, audio)
+	return t.x.currentContact().Play(ctx, audio)
 }
 
-// Digit waits for the next key that the contact presses and journals it; a secret
-// one as ***.
+// Digit waits for the next DTMF digit of the contact and appends it to the journal, a
+// secret one as ***.
 func (t *StepContext) Digit(ctx context.Context, secret bool) (rune, error) {
-	key, err := t.x.contact().Digit(ctx)
+	digit, err := t.x.currentContact().Digit(ctx)
 	if err != nil {
 		return 0, err
 	}
-	detail := string(key)
+	detail := string(digit)
 	if secret {
 		detail = flowfile.MaskedValue
 	}
 	t.x.journal.Append(record.Event{Kind: record.KeyPressed, Step: t.at.ID, Detail: detail})
-	return key, nil
+	return digit, nil
 }
 
-// DiscardDigits forgets the keys that nobody has asked for yet.
-func (t *StepContext) DiscardDigits() { t.x.contact().DiscardDigits() }
+// DiscardDigits discards the digits that are queued.
+func (t *StepContext) DiscardDigits() { t.x.currentContact().DiscardDigits() }
 
 // Connect joins the contact to an outside phone, see Contact.
 func (t *StepContext) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
-	o, err := t.x.contact().Connect(ctx, ConnectRequest{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
-	t.note(o)
+	o, err := t.x.currentContact().Connect(ctx, ConnectRequest{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
+	t.setOutcome(o)
 	if err == nil && o.Number == "" {
 		t.notDialled("", to)
 	}
 	return o, err
 }
 
-// longestUndialled is how much of a number is kept: what is longer is none.
-const longestUndialled = 64
-
-// notDialled notes the numbers of a call for which no INVITE left.
+// notDialled stores the numbers of a call for which no INVITE left, cut after 64
+// characters.
 func (t *StepContext) notDialled(from, to string) {
-	cut := func(s string) string {
-		if r := []rune(s); len(r) > longestUndialled {
-			return string(r[:longestUndialled])
-		}
-		return s
-	}
-	t.undialled = &record.NotDialled{From: cut(from), To: cut(to)}
+	t.undialled = &record.NotDialled{From: fmt.Sprintf("%.64s", from), To: fmt.Sprintf("%.64s", to)}
 }

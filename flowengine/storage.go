@@ -2,8 +2,9 @@ package flowengine
 
 import (
 	"context"
-	"ringflow/flowengine/record"
 	"time"
+
+	"ringflow/flowengine/record"
 )
 
 // Versions finds the versions of flows.

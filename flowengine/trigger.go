@@ -3,21 +3,20 @@ package flowengine
 import (
 	"errors"
 	"maps"
-	"ringflow/flowengine/flowfile"
-	"ringflow/flowengine/record"
-	"strings"
 	"time"
+
+	"ringflow/flowengine/record"
 )
 
-// ErrDraining: the engine takes no new work because it is about to stop.
+// ErrDraining: the engine refuses new work because it is about to stop.
 var ErrDraining = errors.New("no new work is taken: shutting down")
 
-// ErrQueueFull: as much of the account's work as may waits for a line already.
+// ErrQueueFull: as many of the account's calls as may wait for a channel.
 var ErrQueueFull = errors.New("no new work is taken: too many calls wait for a free line")
 
-// Admission says whether an account may be given more work: nil, or ErrQueueFull with
-// what is full. It is asked before an execution that begins at once is accepted,
-// and never of one that was accepted.
+// Admission decides whether an account may start more work: nil, or ErrQueueFull with
+// what is full. It is called before an execution that begins at once is accepted, and
+// never for one that was accepted.
 type Admission interface{ Admit(account string) error }
 
 // Trigger asks for one execution of a flow's published version.
@@ -43,25 +42,11 @@ type Trigger struct {
 	IdempotencyKey record.IdempotencyKey
 }
 
-// recordedArguments returns the arguments as the record keeps them: of one whose value is an
-// object or an array, which no flow takes, what it is.
+// recordedArguments returns the arguments as the record stores them: of one whose value
+// is an object or an array, which no flow takes, the word for that.
 func (t Trigger) recordedArguments() map[string]string {
 	all := make(map[string]string, len(t.Arguments)+len(t.NonText))
 	maps.Copy(all, t.NonText)
 	maps.Copy(all, t.Arguments)
 	return all
-}
-
-// ArgumentError says which arguments of a trigger a flow cannot take.
-type ArgumentError struct {
-	Fields []flowfile.FieldError
-}
-
-// Error lists the arguments.
-func (e *ArgumentError) Error() string {
-	var s []string
-	for _, f := range e.Fields {
-		s = append(s, f.Name+": "+f.Description)
-	}
-	return "arguments refused: " + strings.Join(s, ", ")
 }

@@ -2,6 +2,7 @@ package flowengine
 
 import (
 	"fmt"
+
 	"ringflow/flowengine/flowfile"
 )
 

@@ -99,8 +99,8 @@ func (c *apiRequest) Declared() []flowfile.ArgumentSpec {
 	return all
 }
 
-// Admit implements flowengine.ArgumentChecker.
-func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowfile.FieldError) {
+// CheckArguments implements flowengine.ArgumentChecker.
+func (c *apiRequest) CheckArguments(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowfile.FieldError) {
 	lacking := false // an argument that may have come under another name
 	for i := range c.Arguments {
 		a := &c.Arguments[i]
@@ -142,7 +142,7 @@ func (c *apiRequest) Admit(t flowengine.Trigger) (taken []flowengine.Argument, r
 }
 
 func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) (flowfile.Exit, error) {
-	taken, _ := c.Admit(flowengine.Trigger{Arguments: t.Arguments()})
+	taken, _ := c.CheckArguments(flowengine.Trigger{Arguments: t.Arguments()})
 	for _, a := range taken {
 		if err := t.SetVariable(a.Variable, a.Value); err != nil {
 			return "", fmt.Errorf("take argument %s: %w", a.Name, err)

@@ -19,11 +19,16 @@ type DecodedStep struct {
 // Decode reads the fields of the step.
 func (s *Step) Decode(c Component) *DecodedStep { return c.bind(s.with) }
 
-// AddTelephone adds the variables that stand where the step wants a telephone number.
-func (b *DecodedStep) AddTelephone(to map[string]bool) {
-	for _, u := range b.uses {
-		u.addTelephone(to)
+// TelephoneVariables returns the variables that stand where the step wants a telephone
+// number.
+func (d *DecodedStep) TelephoneVariables() []string {
+	var names []string
+	for _, u := range d.uses {
+		if u.field.Meaning == MeansNumber || u.field.Meaning == MeansOwnNumber {
+			names = append(names, u.text.Variables()...)
+		}
 	}
+	return names
 }
 
 // use is a text in a step, with the field it stands in.
@@ -32,18 +37,6 @@ type use struct {
 	line  int
 	text  Text
 	field *Field
-}
-
-// addTelephone adds the variables of the text if it is a telephone number.
-func (u use) addTelephone(to map[string]bool) {
-	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
-		return
-	}
-	for _, p := range u.text.parts {
-		if p.variable != "" {
-			to[p.variable] = true
-		}
-	}
 }
 
 // said is a text to speak in a step, with where it stands.

@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,7 +31,7 @@ func (n Number) Value(values map[string]string, masks func(variable string) bool
 	}
 	v, err := strconv.Atoi(strings.TrimSpace(s))
 	if err != nil {
-		if n.text.UsesAny(masks) {
+		if slices.ContainsFunc(n.text.Variables(), masks) {
 			s = MaskedValue
 		}
 		return 0, fmt.Errorf("field %s: %s is %q, and a whole number is needed", n.field.Name, n.text.raw, Excerpt(s))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,9 +57,15 @@ func (t Text) Literal() (string, bool) {
 	return "", false
 }
 
-// UsesAny reports whether a variable that match accepts stands in the text.
-func (t Text) UsesAny(match func(variable string) bool) bool {
-	return slices.ContainsFunc(t.parts, func(p textPart) bool { return p.variable != "" && match(p.variable) })
+// Variables returns the names of the variables in the text, in their order.
+func (t Text) Variables() []string {
+	var names []string
+	for _, p := range t.parts {
+		if p.variable != "" {
+			names = append(names, p.variable)
+		}
+	}
+	return names
 }
 
 // resolve replaces the variables in one pass: what a value brings along is never
@@ -250,14 +255,4 @@ func filter(word, argument string) (func(string) string, error) {
 		}
 		return s
 	}, nil
-}
-
-// Known reports whether each variable of the text has a value.
-func (t Text) Known(values map[string]string) bool {
-	for _, p := range t.parts {
-		if _, ok := values[p.variable]; p.variable != "" && !ok {
-			return false
-		}
-	}
-	return true
 }

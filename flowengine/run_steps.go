@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"ringflow/flowengine/flowfile"
-	"ringflow/flowengine/record"
 	"runtime/debug"
 	"slices"
+
+	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
-// walk runs one step after the other until the flow has an end. The first was
+// runSteps runs one step after the other until the flow has an end. The first was
 // entered with the begin.
-func (x *execution) walk() outcome {
+func (x *execution) runSteps() outcome {
 	at := x.program.trigger
 	for n := 0; ; n++ {
 		if err := context.Cause(x.ctx); err != nil && n > 0 {
-			return interrupted(err)
+			return stoppedOutcome(err)
 		}
 		if n == MaxStepsRun {
 			return outcome{status: record.StatusFailed, err: fmt.Sprintf("the flow entered %d steps", MaxStepsRun)}
@@ -26,7 +27,7 @@ func (x *execution) walk() outcome {
 		}
 		ctx := x.ctx
 		if at.spec.Voice && !at.spec.Dials {
-			call, on := x.onLine()
+			call, on := x.callContext()
 			if call == nil {
 				return outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s needs a call, and the flow has made none", at.ID)}
 			}
@@ -38,7 +39,7 @@ func (x *execution) walk() outcome {
 		if n > 0 {
 			x.journal.Append(record.Event{Kind: record.StepEntered, Step: at.ID, Component: at.spec.Name})
 		}
-		next, end := x.step(ctx, at)
+		next, end := x.runStep(ctx, at)
 		if next == nil {
 			return end
 		}
@@ -46,27 +47,27 @@ func (x *execution) walk() outcome {
 	}
 }
 
-// interrupted says how an execution ends that was stopped from outside.
-func interrupted(cause error) outcome {
+// stoppedOutcome is the end of an execution that was stopped from outside.
+func stoppedOutcome(cause error) outcome {
 	if errors.Is(cause, errTooLong) {
 		return outcome{status: record.StatusFailed, err: cause.Error()}
 	}
 	return outcome{status: record.StatusCancelled, err: cause.Error()}
 }
 
-// step runs a step that was entered, journals how it is left, and returns the
+// runStep runs a step that was entered, journals how it is left, and returns the
 // step that follows or, where there is none, how the execution ends.
-func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcome) {
+func (x *execution) runStep(ctx context.Context, at *boundStep) (*boundStep, outcome) {
 	t := &StepContext{x: x, at: at}
 	exit, err := t.run(ctx)
 	stopped := context.Cause(x.ctx)
-	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrHungUp) || x.gone()) {
+	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrHungUp) || x.hungUp()) {
 		exit, err = at.spec.Neutral, nil
-		t.detail = x.journal.gone()
+		t.detail = x.journal.hangUpDetail()
 	}
 	if err == nil {
-		err = t.judge(exit)
-		exit = at.leaves(exit)
+		err = t.checkResult(exit)
+		exit = at.effectiveExit(exit)
 	}
 	if mapErr := t.mapVariables(); err == nil {
 		err = mapErr
@@ -81,7 +82,7 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	x.journal.Append(left)
 	switch {
 	case stopped != nil:
-		return nil, interrupted(stopped)
+		return nil, stoppedOutcome(stopped)
 	case err != nil:
 		return x.afterError(at, err)
 	default:
@@ -89,9 +90,9 @@ func (x *execution) step(ctx context.Context, at *boundStep) (*boundStep, outcom
 	}
 }
 
-// leaves is the exit that a step is left by: one that leads nowhere and is a case
+// effectiveExit is the exit by which a step ends: one that leads nowhere and is a case
 // of another gives way to that.
-func (s *boundStep) leaves(exit flowfile.Exit) flowfile.Exit {
+func (s *boundStep) effectiveExit(exit flowfile.Exit) flowfile.Exit {
 	for range len(s.exits) {
 		spec, _ := s.spec.Exit(exit)
 		if spec.CaseOf == "" || s.exits[exit] != nil {
@@ -113,8 +114,8 @@ func (t *StepContext) run(ctx context.Context) (exit flowfile.Exit, err error) {
 	return t.at.run(ctx, t)
 }
 
-// judge checks that the component left as its spec says.
-func (t *StepContext) judge(exit flowfile.Exit) error {
+// checkResult checks the exit and the size of the output against the component's spec.
+func (t *StepContext) checkResult(exit flowfile.Exit) error {
 	if _, declared := t.at.exits[exit]; !declared {
 		return faultf(FaultInvalidResult, "component %s left by exit %q, which it does not have", t.at.spec.Name, exit)
 	}

@@ -2,6 +2,7 @@ package flowengine
 
 import (
 	"context"
+
 	"ringflow/flowengine/flowfile"
 )
 

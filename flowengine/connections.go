@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"ringflow/flowengine/flowfile"
 	"strings"
+
+	"ringflow/flowengine/flowfile"
 )
 
 // ErrNoConnection: the account has no connection of this name.
@@ -16,8 +17,8 @@ var ErrNoConnection = errors.New("connection not found")
 // neither flows nor components ever see its secrets.
 type Connections interface {
 	// Do makes one request. An answer of any status is no error. It fails with
-	// ErrNoConnection, with ctx's error, or because no answer came; errors tell
-	// nothing that is secret.
+	// ErrNoConnection, with ctx's error, or because no answer came; errors
+	// hold no secret.
 	Do(ctx context.Context, account, connection string, r HTTPRequest) (HTTPResponse, error)
 }
 
