@@ -84,7 +84,7 @@ func checkFlows(rendering context.Context, c *config.Config, i int, a config.Acc
 	if len(found) > 0 || !good {
 		has = a.Trusted()
 	}
-	has.Voice, has.Render = engine.Voice, engine.Renders(rendering)
+	has.Voice, has.Render = engine.Voice, engine.Renderer(rendering)
 	for _, file := range files {
 		good = checkedFlow{file, has}.tell(out) && good
 	}

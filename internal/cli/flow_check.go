@@ -59,7 +59,7 @@ func checkFlowFiles(ctx context.Context, configFile, account string, files []str
 	defer cancel()
 	for _, f := range flows {
 		if engine.Engine != nil {
-			f.has.Voice, f.has.Render = engine.Voice, engine.Renders(rendering)
+			f.has.Voice, f.has.Render = engine.Voice, engine.Renderer(rendering)
 		}
 		good = f.tell(out) && good
 	}

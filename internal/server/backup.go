@@ -16,8 +16,8 @@ import (
 // What a data folder holds besides the secrets key, which stays where it is, and
 // the speech that was rendered, which can be rendered again.
 const (
-	databaseFile  = "ringflow.db"
-	promptsFolder = "prompts"
+	databaseFile = "ringflow.db"
+	promptsDir   = "prompts"
 )
 
 // Backup makes the folder under another name and gives it its own when all of it
@@ -40,13 +40,13 @@ func Backup(ctx context.Context, data, to string) (found store.Contents, prompts
 	if found, err = store.Backup(ctx, data, filepath.Join(half, databaseFile)); err != nil {
 		return found, 0, err
 	}
-	if prompts, err = copyPrompts(filepath.Join(data, promptsFolder), filepath.Join(half, promptsFolder)); err != nil {
+	if prompts, err = copyPrompts(filepath.Join(data, promptsDir), filepath.Join(half, promptsDir)); err != nil {
 		return found, 0, fmt.Errorf("copy the prompts: %w", err)
 	}
-	if err := errors.Join(syncFolder(half), os.Rename(half, to)); err != nil {
+	if err := errors.Join(syncDir(half), os.Rename(half, to)); err != nil {
 		return found, 0, err
 	}
-	return found, prompts, syncFolder(filepath.Dir(to))
+	return found, prompts, syncDir(filepath.Dir(to))
 }
 
 // copyPrompts copies the uploaded prompts, a folder for each account, with the
@@ -84,7 +84,7 @@ func copyPrompts(from, to string) (copied int, err error) {
 		if err != nil || !e.IsDir() {
 			return err
 		}
-		return syncFolder(path)
+		return syncDir(path)
 	})
 }
 
@@ -106,8 +106,8 @@ func copyPrompt(from, to string) (err error) {
 	return errors.Join(err, w.Sync(), w.Close(), os.Chtimes(to, info.ModTime(), info.ModTime()))
 }
 
-// syncFolder has the disk hold the names in a folder.
-func syncFolder(path string) error {
+// syncDir has the disk hold the names in a folder.
+func syncDir(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -14,25 +14,25 @@ import (
 type certificate struct {
 	certFile, keyFile string
 
-	mu      sync.Mutex // guards the fields below
-	current *tls.Certificate
-	changed [2]time.Time // of certFile and KeyFile, as they were read last
-	broken  func(error)
+	mu       sync.Mutex // guards the fields below
+	current  *tls.Certificate
+	modified [2]time.Time // of certFile and KeyFile, as they were read last
+	onError  func(error)
 }
 
 // newCertificate reads the pair of files. broken is told why a later renewal
 // could not be used.
 func newCertificate(certFile, keyFile string, broken func(error)) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, broken: broken}
+	c := &certificate{certFile: certFile, keyFile: keyFile, onError: broken}
 	return c, c.read()
 }
 
 func (c *certificate) read() error {
-	changed, err := c.dates()
+	changed, err := c.modTimes()
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)
 	}
-	c.changed = changed // also if they cannot be used: that is told once a change
+	c.modified = changed // also if they cannot be used: that is told once a change
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)
@@ -41,8 +41,8 @@ func (c *certificate) read() error {
 	return nil
 }
 
-// dates are when the two files were changed last.
-func (c *certificate) dates() (changed [2]time.Time, err error) {
+// modTimes are when the two files were changed last.
+func (c *certificate) modTimes() (changed [2]time.Time, err error) {
 	for i, file := range []string{c.certFile, c.keyFile} {
 		info, err := os.Stat(file)
 		if err != nil {
@@ -61,9 +61,9 @@ func (c *certificate) config() *tls.Config {
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if changed, err := c.dates(); err == nil && changed != c.changed {
+	if changed, err := c.modTimes(); err == nil && changed != c.modified {
 		if err := c.read(); err != nil {
-			c.broken(err)
+			c.onError(err)
 		}
 	}
 	return c.current, nil

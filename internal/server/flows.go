@@ -19,14 +19,14 @@ import (
 	"ringflow/internal/config"
 )
 
-// publishFlows checks and publishes the flow files of each account. One that
+// publishFiles checks and publishes the flow files of each account. One that
 // does not check stops the start, with every problem of every file.
-func (s *Server) publishFlows(ctx context.Context, _ string, _ Hooks) error {
+func (s *Server) publishFiles(ctx context.Context, _ string, _ Hooks) error {
 	read, err := s.readFlows(s.cfg.Accounts, &s.cfg, s.environment)
 	if err != nil {
 		return err
 	}
-	return s.publish(ctx, read)
+	return s.publishChanged(ctx, read)
 }
 
 // readFlows reads and checks the flow files that a configuration names for the
@@ -50,7 +50,7 @@ func (s *Server) readFlows(accounts []config.Account, c *config.Config, environm
 			s.log.Warn("the folder holds no flow file", "account", a.Name, "folder", a.Flows)
 		}
 		has := environment(a)
-		has.Render = s.renders(rendering, a.Name)
+		has.Render = s.renderer(rendering, a.Name)
 		for _, file := range files {
 			definition, err := s.readFlow(file, has)
 			if err != nil {
@@ -82,19 +82,19 @@ func (s *Server) readFlow(file string, environment flowfile.Environment) ([]byte
 	return definition, errors.Join(errs...)
 }
 
-// publish publishes those of the flows whose file is another than when it was
+// publishChanged publishes those of the flows whose file is another than when it was
 // published last: what was published over the API in the meantime stands until
 // somebody touches the file.
-func (s *Server) publish(ctx context.Context, read []record.Version) error {
+func (s *Server) publishChanged(ctx context.Context, read []record.Version) error {
 	var changed []record.Version
 	there := map[flowFile]bool{}
 	for _, v := range read {
-		there[fileOf(v)] = true
-		if s.files[fileOf(v)] != sha256.Sum256(v.Definition) {
+		there[flowFileOf(v)] = true
+		if s.publishedFiles[flowFileOf(v)] != sha256.Sum256(v.Definition) {
 			changed = append(changed, v)
 		}
 	}
-	maps.DeleteFunc(s.files, func(f flowFile, _ [sha256.Size]byte) bool { return !there[f] }) // one that comes back is another
+	maps.DeleteFunc(s.publishedFiles, func(f flowFile, _ [sha256.Size]byte) bool { return !there[f] }) // one that comes back is another
 	if len(changed) == 0 {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (s *Server) publish(ctx context.Context, read []record.Version) error {
 		return err
 	}
 	for i, v := range published {
-		s.files[fileOf(changed[i])] = sha256.Sum256(v.Definition)
+		s.publishedFiles[flowFileOf(changed[i])] = sha256.Sum256(v.Definition)
 		told := "flow published"
 		if v.PublishedAt.Before(began) {
 			told = "flow unchanged"
@@ -117,23 +117,23 @@ func (s *Server) publish(ctx context.Context, read []record.Version) error {
 // flowFile names the file of a flow.
 type flowFile struct{ account, flow string }
 
-func fileOf(v record.Version) flowFile { return flowFile{v.Account, v.FlowID} }
+func flowFileOf(v record.Version) flowFile { return flowFile{v.Account, v.FlowID} }
 
 // checkFlow finds what is wrong with a flow file, as the account could run it.
 func (s *Server) checkFlow(account string, definition []byte) []flowfile.Problem {
-	return checkIn(s.environment(s.running(account)), definition)
+	return checkFlowIn(s.environment(s.account(account)), definition)
 }
 
-// checkSound is checkFlow that also renders what can be.
-func (s *Server) checkSound(account string, definition []byte) []flowfile.Problem {
+// checkRendered is checkFlow that also renders what can be.
+func (s *Server) checkRendered(account string, definition []byte) []flowfile.Problem {
 	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
 	defer cancel()
-	has := s.environment(s.running(account))
-	has.Render = s.renders(rendering, account)
-	return checkIn(has, definition)
+	has := s.environment(s.account(account))
+	has.Render = s.renderer(rendering, account)
+	return checkFlowIn(has, definition)
 }
 
-func checkIn(has flowfile.Environment, definition []byte) []flowfile.Problem {
+func checkFlowIn(has flowfile.Environment, definition []byte) []flowfile.Problem {
 	f, err := flowfile.Parse("flow", definition)
 	if err != nil {
 		return flowfile.Problems(err)
@@ -148,11 +148,11 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 		MayCall:              a.MayCall,
 		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
 		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
-		HasConnection:        func(name string) bool { return slices.Contains(s.web.Names(a.Name), name) },
-		Connections:          func() []string { return s.web.Names(a.Name) },
+		HasConnection:        func(name string) bool { return slices.Contains(s.connections.Names(a.Name), name) },
+		Connections:          func() []string { return s.connections.Names(a.Name) },
 		Function:             func(name string) (flowfile.Function, bool) { return s.resources.Function(a.Name, name) },
 		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
-		UnderstandsFunctions: func(sources []string) []error { return s.reader.Understand(a.Name, sources) },
+		UnderstandsFunctions: func(sources []string) []error { return s.functionReader.Understand(a.Name, sources) },
 		Replacement:          importer.Replacement,
 		Voice:                s.speech.Voice,
 		Foreign:              importer.Foreign,
@@ -160,8 +160,8 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 	}
 }
 
-// renders is what checks ask that render an account's texts until ctx ends.
-func (s *Server) renders(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
+// renderer is what checks ask that render an account's texts until ctx ends.
+func (s *Server) renderer(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
 	return func(texts []flowfile.Speech) []error {
 		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
 			return s.library.Prepare(ctx, account, flowfile.Audio{Speech: &text})
@@ -184,8 +184,8 @@ func FlowFiles(dir string) ([]string, error) {
 // flowFile is the file of the configuration that a flow comes from, "" if it comes
 // from none. Where the folder cannot be read, it may hold the flow's.
 func (s *Server) flowFile(account, id string) string {
-	c := s.live.Load()
-	folder := s.running(account).Flows
+	c := s.current.Load()
+	folder := s.account(account).Flows
 	if folder == "" {
 		return ""
 	}

@@ -25,13 +25,13 @@ import (
 )
 
 const (
-	functionsAtOnce = 8         // processes, of up to 256 MB each
-	readersAtOnce   = 2         // processes that look at functions of drafts; no call waits for them
-	speechInMemory  = 256 << 20 // bytes of rendered speech that are kept at hand
+	maxFunctions       = 8         // processes, of up to 256 MB each
+	maxFunctionReaders = 2         // processes that look at functions of drafts; no call waits for them
+	speechCacheBytes   = 256 << 20 // bytes of rendered speech that are kept at hand
 )
 
-// places are so many at once, of which an account among others has half at most.
-func (s *Server) places(atOnce int) *fairshare.Semaphore {
+// semaphore are so many at once, of which an account among others has half at most.
+func (s *Server) semaphore(atOnce int) *fairshare.Semaphore {
 	each := atOnce
 	if len(s.cfg.Accounts) > 1 {
 		each = atOnce / 2
@@ -47,7 +47,7 @@ func (s *Server) openStore(_ context.Context, dataDir string, _ Hooks) (err erro
 	if s.store, err = store.Open(at, s.log); err != nil {
 		return err
 	}
-	s.closing(func() error { return s.store.Close() })
+	s.onClose(func() error { return s.store.Close() })
 	return nil
 }
 
@@ -60,10 +60,10 @@ func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error
 		s.log.Warn("flows that speak cannot run here", "error", s.speech.Missing)
 	} else {
 		var err error
-		if speech, err = tts.NewCache(s.speech.Engine, filepath.Join(dataDir, "speech"), speechInMemory, s.places(runtime.NumCPU())); err != nil {
+		if speech, err = tts.NewCache(s.speech.Engine, filepath.Join(dataDir, "speech"), speechCacheBytes, s.semaphore(runtime.NumCPU())); err != nil {
 			return err
 		}
-		s.closing(func() error { speech.Close(); return nil })
+		s.onClose(func() error { speech.Close(); return nil })
 	}
 	s.library = prompt.NewLibrary(speech, s.speech.Missing)
 	folders, err := s.readFolders(&s.cfg)
@@ -77,7 +77,7 @@ func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error
 	for _, a := range s.cfg.Accounts {
 		accounts = append(accounts, a.Name)
 	}
-	if err := s.library.LoadUploads(filepath.Join(dataDir, promptsFolder), accounts); err != nil {
+	if err := s.library.LoadUploads(filepath.Join(dataDir, promptsDir), accounts); err != nil {
 		return err
 	}
 	for _, account := range accounts {
@@ -109,7 +109,7 @@ func (s *Server) openPlane(context.Context, string, Hooks) (err error) {
 	if s.plane, err = media.NewPlane(c); err != nil {
 		return err
 	}
-	s.closing(s.plane.Close)
+	s.onClose(s.plane.Close)
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (s *Server) openAgent(_ context.Context, _ string, h Hooks) error {
 	if s.agent, err = sip.Listen(c); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	s.closing(s.agent.Close)
+	s.onClose(s.agent.Close)
 	return nil
 }
 
@@ -135,14 +135,14 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	if err != nil {
 		return err
 	}
-	functions := s.reader
-	functions.Processes = s.places(functionsAtOnce)
-	s.exchange = call.NewSwitch(s.agent, s.plane, s.library, accounts, s.log)
-	s.closing(func() error { s.exchange.Close(); return nil })
+	functions := s.functionReader
+	functions.Processes = s.semaphore(maxFunctions)
+	s.calls = call.NewSwitch(s.agent, s.plane, s.library, accounts, s.log)
+	s.onClose(func() error { s.calls.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: s.exchange, Versions: s.store, Executions: s.store, Counters: s.store,
-		Prepare: s.exchange, Connections: s.web, Functions: functions, Library: s.resources, Admission: s.exchange, Log: s.log, Observe: h.Observe,
-		MostScheduled: func(account string) int { return s.running(account).Scheduled },
+		Components: components.All(), Dialer: s.calls, Versions: s.store, Executions: s.store, Counters: s.store,
+		Prepare: s.calls, Connections: s.connections, Functions: functions, Library: s.resources, Admission: s.calls, Log: s.log, Observe: h.Observe,
+		MostScheduled: func(account string) int { return s.account(account).Scheduled },
 	})
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
 		return s.cfg.ErrorAt("$.http.listen", explainPortInUse(err, "ss -ltnp"))
 	}
-	s.closing(s.listener.Close)
+	s.onClose(s.listener.Close)
 	if err := s.secureHTTP(); err != nil {
 		return err
 	}
@@ -169,25 +169,25 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 		ReportJobs:  s.store,
 		Resources:   s.resources,
 		Webhooks:    s.webhooks,
-		Account:     s.account,
+		Account:     s.accountFacts,
 		Prompts:     s.library,
-		Legs:        s.exchange,
-		Trunks:      s.exchange.Trunks,
+		Legs:        s.calls,
+		Trunks:      s.calls.Trunks,
 		EventFeed:   s.store,
-		Numbers:     func(account string) []string { return s.running(account).Numbers },
+		Numbers:     func(account string) []string { return s.account(account).Numbers },
 		Check:       s.checkFlow,
-		CheckSpeech: s.checkSound,
+		CheckSpeech: s.checkRendered,
 		Publishing:  &s.publishing,
 		FlowFile:    s.flowFile,
 		Components:  components.All(),
-		Rate:        func(account string) api.Rate { return api.Rate{PerSecond: s.running(account).RateLimit} },
-		ClientRate:  func(client string) api.Rate { return api.Rate{PerSecond: s.live.Load().ClientRate(client)} },
-		MayStart:    func(client, flowID string) bool { return s.live.Load().MayStart(client, flowID) },
+		Rate:        func(account string) api.Rate { return api.Rate{PerSecond: s.account(account).RateLimit} },
+		ClientRate:  func(client string) api.Rate { return api.Rate{PerSecond: s.current.Load().ClientRate(client)} },
+		MayStart:    func(client, flowID string) bool { return s.current.Load().MayStart(client, flowID) },
 		MaxBody:     s.cfg.HTTP.MaxBody,
 		Ready:       s.ready,
 		Metrics:     s.metrics(),
 		Log:         s.log,
-		Streams:     s.cfg.HTTP.Streams, AccountStreams: func(account string) int { return s.running(account).Streams },
+		Streams:     s.cfg.HTTP.Streams, AccountStreams: func(account string) int { return s.account(account).Streams },
 	})
 	s.http = api.NewServer(handler, s.log)
 	return nil

@@ -15,18 +15,18 @@ import (
 	"ringflow/internal/resource"
 )
 
-// liveClients are the OAuth clients as they were read last.
-type liveClients struct {
+// currentClients are the OAuth clients as they were read last.
+type currentClients struct {
 	list atomic.Pointer[auth.ClientList]
 }
 
 // Client implements auth.Clients.
-func (l *liveClients) Client(ctx context.Context, id string) (auth.Client, bool) {
+func (l *currentClients) Client(ctx context.Context, id string) (auth.Client, bool) {
 	return l.list.Load().Client(ctx, id)
 }
 
 // Hashed implements auth.Clients.
-func (l *liveClients) Hashed() bool { return l.list.Load().Hashed() }
+func (l *currentClients) Hashed() bool { return l.list.Load().Hashed() }
 
 // reload reads the configuration, the flow files and the prompts again, and takes
 // over what can change while calls go on: see config.NeedsRestart. If anything is wrong, it
@@ -46,7 +46,7 @@ func (s *Server) reload(ctx context.Context) error {
 	}
 	clients := auth.ClientList{}
 	for id, c := range all {
-		if s.runs(c.Account) {
+		if s.hasAccount(c.Account) {
 			clients[id] = c
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Server) reload(ctx context.Context) error {
 	}
 	accounts := slices.Clone(next.Accounts)
 	for i := range accounts {
-		if !s.runs(accounts[i].Name) {
+		if !s.hasAccount(accounts[i].Name) {
 			accounts[i].Flows = "" // nobody could run them
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Server) reload(ctx context.Context) error {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
 		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }
-		e.Connections = func() []string { return s.connectionsWith(parts.fixed, a.Name) }
+		e.Connections = func() []string { return s.connectionNames(parts.fixed, a.Name) }
 		e.HasConnection = func(name string) bool { return slices.Contains(e.Connections(), name) }
 		return e
 	})
@@ -78,16 +78,16 @@ func (s *Server) reload(ctx context.Context) error {
 		return err
 	}
 	// From here on nothing fails but the record, which takes all or nothing.
-	if err := s.publish(ctx, read); err != nil {
+	if err := s.publishChanged(ctx, read); err != nil {
 		return err
 	}
-	s.exchange.SetAccounts(parts.accounts)
+	s.calls.SetAccounts(parts.accounts)
 	s.resources.SetFixed(ctx, parts.fixed)
 	for account, folder := range parts.folders {
 		s.library.SetFolder(account, folder)
 	}
 	s.clients.list.Store(&clients)
-	s.live.Store(&next)
+	s.current.Store(&next)
 	for _, key := range config.NeedsRestart(&s.cfg, &next) {
 		s.log.Warn("a change waits for a restart", "key", key)
 	}
@@ -99,15 +99,15 @@ func (s *Server) reload(ctx context.Context) error {
 	return nil
 }
 
-// reloaded are the parts of a configuration that replace those from before.
-type reloaded struct {
+// configuredParts are the parts of a configuration that replace those from before.
+type configuredParts struct {
 	folders  map[string]prompt.Folder
 	accounts []*call.Account
 	fixed    []resource.Fixed
 }
 
 // readParts reads them, of the accounts that run, with the files that they name.
-func (s *Server) readParts(next *config.Config) (r reloaded, err error) {
+func (s *Server) readParts(next *config.Config) (r configuredParts, err error) {
 	if r.folders, err = s.readFolders(next); err != nil {
 		return r, err
 	}
@@ -117,14 +117,14 @@ func (s *Server) readParts(next *config.Config) (r reloaded, err error) {
 	if r.fixed, err = next.FixedResources(); err != nil {
 		return r, err
 	}
-	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.runs(a.Name) })
-	r.fixed = slices.DeleteFunc(r.fixed, func(f resource.Fixed) bool { return !s.runs(f.Account) })
+	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.hasAccount(a.Name) })
+	r.fixed = slices.DeleteFunc(r.fixed, func(f resource.Fixed) bool { return !s.hasAccount(f.Account) })
 	return r, nil
 }
 
-// connectionsWith are the connections that an account has once the configuration
+// connectionNames are the connections that an account has once the configuration
 // has these.
-func (s *Server) connectionsWith(fixed []resource.Fixed, account string) []string {
+func (s *Server) connectionNames(fixed []resource.Fixed, account string) []string {
 	var names []string
 	for _, f := range fixed {
 		if f.Account == account && f.Kind == "connection" {
@@ -161,23 +161,23 @@ func (s *Server) readFolders(c *config.Config) (map[string]prompt.Folder, error)
 	return folders, nil
 }
 
-// running is an account as it runs: as it was read last, or as the server was
+// account is an account as it runs: as it was read last, or as the server was
 // started with it if the configuration has lost it since.
-func (s *Server) running(name string) config.Account {
-	if a, known := s.live.Load().Account(name); known {
+func (s *Server) account(name string) config.Account {
+	if a, known := s.current.Load().Account(name); known {
 		return a
 	}
-	return s.started(name)
+	return s.startedAccount(name)
 }
 
-// started is an account as the server was started with it.
-func (s *Server) started(name string) config.Account {
+// startedAccount is an account as the server was started with it.
+func (s *Server) startedAccount(name string) config.Account {
 	a, _ := s.cfg.Account(name)
 	return a
 }
 
-// runs reports whether the server was started with the account.
-func (s *Server) runs(account string) bool {
+// hasAccount reports whether the server was started with the account.
+func (s *Server) hasAccount(account string) bool {
 	_, runs := s.cfg.Account(account)
 	return runs
 }
@@ -194,10 +194,7 @@ func (s *Server) Reload() {
 // startReloads carries out one reload after the other from now on, until the
 // server closes.
 func (s *Server) startReloads(ctx context.Context) {
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	s.background(ctx, func(ctx context.Context) {
 		for {
 			select {
 			case <-s.reloads:
@@ -208,8 +205,7 @@ func (s *Server) startReloads(ctx context.Context) {
 				s.log.Error("nothing was reloaded, everything stays as it was", "error", err)
 				continue
 			}
-			s.trunkNames.again(s.live.Load().Accounts)
+			s.targets.request(s.current.Load().Accounts)
 		}
-	}()
-	s.closing(func() error { stop(); <-done; return nil })
+	})
 }

@@ -23,11 +23,11 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 	if err != nil {
 		return fmt.Errorf("find the program that functions run in: %w", err)
 	}
-	s.reader = script.Child{Path: self, Args: []string{"function"}, Processes: s.places(readersAtOnce)}
-	if s.web, err = connection.New(nil); err != nil {
+	s.functionReader = script.Child{Path: self, Args: []string{"function"}, Processes: s.semaphore(maxFunctionReaders)}
+	if s.connections, err = connection.New(nil); err != nil {
 		return err
 	}
-	s.closing(func() error { s.web.Close(); return nil })
+	s.onClose(func() error { s.connections.Close(); return nil })
 	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
 		return err
 	}
@@ -36,17 +36,17 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 		return err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
-		Storage: s.store, Vault: sealed, Consumers: resource.Consumers{Connections: s.web, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
-		Fixed: fixed, Private: func(account string) bool { return s.started(account).Private }, CheckSources: s.reader.Understand, Log: s.log,
+		Storage: s.store, Vault: sealed, Consumers: resource.Consumers{Connections: s.connections, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
+		Fixed: fixed, Private: func(account string) bool { return s.startedAccount(account).Private }, CheckSources: s.functionReader.Understand, Log: s.log,
 	})
 	return err
 }
 
-// account is what the API shows of an account: of what can be reloaded, the
+// accountFacts is what the API shows of an account: of what can be reloaded, the
 // newest.
-func (s *Server) account(name string) api.Account {
-	a := s.running(name)
-	a.Private = s.started(name).Private
+func (s *Server) accountFacts(name string) api.Account {
+	a := s.account(name)
+	a.Private = s.startedAccount(name).Private
 	return api.Account{Country: a.Country, RetentionDays: int(a.RetentionDays),
 		Scheduled: s.engine.Scheduled()[name], MostScheduled: a.Scheduled,
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}

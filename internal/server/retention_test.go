@@ -24,7 +24,7 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 				return []config.Account{{Name: "short", RetentionDays: 1}, {Name: "ever", RetentionDays: 0}}
 			},
 			log: slog.New(slog.DiscardHandler),
-			forget: func(_ context.Context, account string, before time.Time) (int, error) {
+			remove: func(_ context.Context, account string, before time.Time) (int, error) {
 				asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))
 				return 0, errors.New("the disk is full") // tomorrow is another day
 			},

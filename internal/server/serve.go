@@ -48,7 +48,7 @@ func Serve(ctx context.Context, path, dataDir, database string, log *slog.Logger
 			s.Reload()
 		case sig := <-signals:
 			if received++; received == 1 {
-				log.Info("draining; the same signal again ends calls at once", "signal", sig, "limit", s.live.Load().Drain, "executions", s.engine.Running())
+				log.Info("draining; the same signal again ends calls at once", "signal", sig, "limit", s.current.Load().Drain, "executions", s.engine.Running())
 				drain()
 			} else {
 				s.Abort()

@@ -33,7 +33,7 @@ import (
 	"ringflow/sip"
 )
 
-const shutdownPatience = 5 * time.Second
+const shutdownTimeout = 5 * time.Second
 
 // Hooks let somebody watch: the demo does.
 type Hooks struct {
@@ -44,47 +44,47 @@ type Hooks struct {
 // Server is the whole of Ringflow, each part with what it stands on. Run owns
 // it; parts are taken down in the reverse order of their making.
 type Server struct {
-	cfg       config.Config
-	log       *slog.Logger
-	store     *store.Store
-	speech    Speech
-	library   *prompt.Library
-	plane     *media.Plane
-	agent     *sip.Agent
-	exchange  *call.Switch
-	reader    script.Child // looks at the functions of a flow that is checked
-	web       *connection.Client
-	webhooks  *webhook.Dispatcher
-	resources *resource.Registry
-	engine    *flowengine.Engine
-	http      *http.Server
-	listener  net.Listener
+	cfg            config.Config
+	log            *slog.Logger
+	store          *store.Store
+	speech         Speech
+	library        *prompt.Library
+	plane          *media.Plane
+	agent          *sip.Agent
+	calls          *call.Switch
+	functionReader script.Child // looks at the functions of a flow that is checked
+	connections    *connection.Client
+	webhooks       *webhook.Dispatcher
+	resources      *resource.Registry
+	engine         *flowengine.Engine
+	http           *http.Server
+	listener       net.Listener
 
-	live        atomic.Pointer[config.Config] // as it was read last
-	interrupted atomic.Int64                  // executions that the last crash broke off
-	clients     liveClients
-	reloads     chan struct{} // asked for
-	trunkNames  *trunkNames
-	files       map[flowFile][sha256.Size]byte // what flow files held when they were published
+	current        atomic.Pointer[config.Config] // as it was read last
+	interrupted    atomic.Int64                  // executions that the last crash broke off
+	clients        currentClients
+	reloads        chan struct{} // asked for
+	targets        *targetResolver
+	publishedFiles map[flowFile][sha256.Size]byte // what flow files held when they were published
 
 	publishing keyed.RWMutex // held for reading while flows are checked and then published
 
-	draining atomic.Bool
-	abort    context.CancelFunc // ends the patience of a drain
-	patience context.Context
-	closers  []func() // in the order of making
+	draining     atomic.Bool
+	endDrain     context.CancelFunc // ends the patience of a drain
+	drainContext context.Context
+	closers      []func() // in the order of making
 }
 
 // New makes every part, publishes the flows of the configuration and
 // settles what the last run left unfinished. Nothing is dialled and nothing
 // answered on HTTP before Run.
 func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logger, h Hooks) (*Server, error) {
-	s := &Server{cfg: cfg, log: log, files: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
-	s.live.Store(&cfg)
-	s.patience, s.abort = context.WithCancel(context.Background())
+	s := &Server{cfg: cfg, log: log, publishedFiles: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
+	s.current.Store(&cfg)
+	s.drainContext, s.endDrain = context.WithCancel(context.Background())
 	s.logWarnings(&cfg)
 	for _, make := range []func(context.Context, string, Hooks) error{
-		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFlows, s.warnOfPublished, s.openHTTP,
+		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFiles, s.warnOfPublished, s.openHTTP,
 	} {
 		if err := make(ctx, dataDir, h); err != nil {
 			s.Close()
@@ -115,7 +115,7 @@ func (s *Server) AudioStats() media.PlaneStats { return s.plane.Stats() }
 
 // Abort cuts a drain short: what still runs is ended now, with a BYE and its
 // last event each.
-func (s *Server) Abort() { s.abort() }
+func (s *Server) Abort() { s.endDrain() }
 
 // Run settles what the last run left, serves until ctx ends, then drains: no
 // new work, calls in progress end by themselves or are ended after the
@@ -140,7 +140,7 @@ func (s *Server) Run(ctx context.Context) error {
 		resumed += len(accepted)
 	})
 	if err != nil {
-		limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
+		limit, cancel := context.WithTimeout(s.drainContext, time.Duration(s.current.Load().Drain))
 		defer cancel()
 		return errors.Join(fmt.Errorf("settle what the last run left: %w", err), s.engine.Drain(limit))
 	}
@@ -148,13 +148,13 @@ func (s *Server) Run(ctx context.Context) error {
 		s.log.Info("settled what the last run left", "interrupted", interrupted, "resumed", resumed)
 	}
 	s.startRetention(ctx)
-	s.startTrunkNames(ctx)
+	s.startTargetResolver(ctx)
 	s.startReloads(ctx)
 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
-	s.log.Info("ready", "version", version.Number(), "revision", version.Revision(), "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.legsAtMost())
-	if legs := s.legsAtMost(); legs < 2 {
+	s.log.Info("ready", "version", version.Number(), "revision", version.Revision(), "http", s.HTTPAddr(), "sip", s.SIPAddr(), "rtp", s.cfg.RTP.Ports, "legs_at_most", s.maxLegs())
+	if legs := s.maxLegs(); legs < 2 {
 		s.log.Warn("rtp.ports are too few: a call that is forwarded needs two legs", "legs_at_most", legs)
 	}
 	select {
@@ -169,12 +169,12 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) drain(failed <-chan error) error {
 	s.draining.Store(true)
 	began := time.Now()
-	limit, cancel := context.WithTimeout(s.patience, time.Duration(s.live.Load().Drain))
+	limit, cancel := context.WithTimeout(s.drainContext, time.Duration(s.current.Load().Drain))
 	defer cancel()
 	if err := s.engine.Drain(limit); err != nil {
 		s.log.Warn("calls were ended before they were over", "after", time.Since(began).Round(time.Millisecond))
 	}
-	closing, cancel := context.WithTimeout(s.patience, shutdownPatience)
+	closing, cancel := context.WithTimeout(s.drainContext, shutdownTimeout)
 	defer cancel()
 	err := s.http.Shutdown(closing)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
@@ -187,13 +187,24 @@ func (s *Server) drain(failed <-chan error) error {
 	return err
 }
 
-// legsAtMost is the number of legs that the RTP ports suffice for.
-func (s *Server) legsAtMost() int {
+// maxLegs is the number of legs that the RTP ports suffice for.
+func (s *Server) maxLegs() int {
 	p := s.plane.Stats()
 	return p.Open + p.Lingering + p.Free
 }
 
-func (s *Server) closing(f func() error) {
+// background runs a function until the server closes.
+func (s *Server) background(ctx context.Context, run func(context.Context)) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ctx)
+	}()
+	s.onClose(func() error { stop(); <-done; return nil })
+}
+
+func (s *Server) onClose(f func() error) {
 	s.closers = append(s.closers, func() {
 		if err := f(); err != nil && !errors.Is(err, net.ErrClosed) {
 			s.log.Warn("close", "error", err)
@@ -208,7 +219,7 @@ func (s *Server) Close() {
 		s.closers[last]()
 		s.closers = s.closers[:last]
 	}
-	s.abort()
+	s.endDrain()
 }
 
 // logWarnings logs the warnings of a configuration.
@@ -224,8 +235,8 @@ func (s *Server) startWebhooks(ctx context.Context) error {
 	if err := s.webhooks.Start(ctx); err != nil {
 		return err
 	}
-	s.closing(func() error {
-		limit, cancel := context.WithTimeout(s.patience, shutdownPatience)
+	s.onClose(func() error {
+		limit, cancel := context.WithTimeout(s.drainContext, shutdownTimeout)
 		defer cancel()
 		s.webhooks.Close(limit)
 		return nil

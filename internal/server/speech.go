@@ -16,9 +16,9 @@ import (
 // Speech is the engine that speaks on this machine, which every check of a flow asks:
 // at the start, over the API and on the command line.
 type Speech struct {
-	Engine    tts.Synthesizer            // nil: there is none
-	Missing   error                      // why
-	spellings func(name string) []string // of voices that may have been meant
+	Engine      tts.Synthesizer            // nil: there is none
+	Missing     error                      // why
+	suggestions func(name string) []string // of voices that may have been meant
 }
 
 // FindSpeech finds the engine. Not more than parallel texts are spoken at once.
@@ -27,7 +27,7 @@ func FindSpeech(ctx context.Context, parallel int) Speech {
 	if lacking != nil {
 		return Speech{Missing: lacking}
 	}
-	return Speech{Engine: engine, spellings: engine.Suggestions}
+	return Speech{Engine: engine, suggestions: engine.Suggestions}
 }
 
 // Voice says why nothing speaks a language with a voice, or what speaks in its place, or
@@ -38,15 +38,15 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 	}
 	found, err := s.Engine.Voice(context.Background(), language, voice)
 	if errors.Is(err, tts.ErrVoice) && voice != "" {
-		if near := strict.Nearest(voice, s.spellings(voice)); near != "" && !strings.EqualFold(near, voice) {
+		if near := strict.Nearest(voice, s.suggestions(voice)); near != "" && !strings.EqualFold(near, voice) {
 			err = fmt.Errorf("%w: did you mean %s?", err, near)
 		}
 	}
 	return cmp.Or(found.Mismatch, found.Substitute), err
 }
 
-// Renders is what checks ask until ctx ends, nil if there is no engine.
-func (s Speech) Renders(ctx context.Context) func(texts []flowfile.Speech) []error {
+// Renderer is what checks ask until ctx ends, nil if there is no engine.
+func (s Speech) Renderer(ctx context.Context) func(texts []flowfile.Speech) []error {
 	if s.Engine == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ func TestTrunkNames(t *testing.T) {
 		var log bytes.Buffer
 		var mu sync.Mutex
 		asked := map[string]int{}
-		names := newTrunkNames(func(ctx context.Context, of sip.Target) ([]netip.AddrPort, error) {
+		names := newTargetResolver(func(ctx context.Context, of sip.Target) ([]netip.AddrPort, error) {
 			target := of.Address
 			mu.Lock()
 			asked[target]++
@@ -48,18 +48,18 @@ func TestTrunkNames(t *testing.T) {
 		go func() { names.run(ctx); close(done) }()
 
 		many := []string{"wrong.example:5070", "192.0.2.7:5060"}
-		for range 2 * lookupsAtOnce {
+		for range 2 * maxLookups {
 			many = append(many, "slow.example")
 		}
-		names.again(trunksOf(many...))
+		names.request(trunksOf(many...))
 		synctest.Wait()
-		names.again(trunksOf("outdated.example")) // while a round is under way: only the last counts
-		names.again(trunksOf("never.example"))
+		names.request(trunksOf("outdated.example")) // while a round is under way: only the last counts
+		names.request(trunksOf("never.example"))
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		stop()
 		<-done
-		if asked["slow.example"] != 2*lookupsAtOnce || asked["outdated.example"] != 0 || asked["never.example"] != 1 || asked["wrong.example:5070"] != 1 {
+		if asked["slow.example"] != 2*maxLookups || asked["outdated.example"] != 0 || asked["never.example"] != 1 || asked["wrong.example:5070"] != 1 {
 			t.Errorf("asked %v", asked)
 		}
 		want := `level=WARN msg="a trunk's target does not resolve" account=acme trunk=carrier target=wrong.example:5070 error="no such host"`

@@ -23,7 +23,7 @@ func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, err
 		if err != nil {
 			return nil, fmt.Errorf("look at the published flows of %s: %w", name, err)
 		}
-		has := s.environment(s.running(name))
+		has := s.environment(s.account(name))
 		has.UnderstandsFunctions, has.Render = nil, nil // what a version says does not change
 		for _, v := range versions {
 			f, err := flowfile.Parse(v.FlowID, v.Definition)
