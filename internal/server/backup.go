@@ -13,22 +13,22 @@ import (
 	"ringflow/internal/store"
 )
 
-// What a data folder holds besides the secrets key, which stays where it is, and
-// the speech that was rendered, which can be rendered again.
+// The parts of a data folder that a backup copies: not the secrets key, and not
+// rendered speech.
 const (
 	databaseFile = "ringflow.db"
 	promptsDir   = "prompts"
 )
 
-// Backup makes the folder under another name and gives it its own when all of it
-// is on the disk.
+// Backup copies a data folder to a new folder, also while a server uses it, and checks
+// the copy. The folder has its name once all of it is on the disk.
 func Backup(ctx context.Context, data, to string) (found store.Contents, prompts int, err error) {
 	if _, err := os.Lstat(to); err == nil {
 		return found, 0, fmt.Errorf("%w: choose a name that does not exist, the backup makes the folder", fs.ErrExist)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return found, 0, err
 	}
-	half, err := os.MkdirTemp(filepath.Dir(to), filepath.Base(to)+".half-*") // nobody else may look into it
+	half, err := os.MkdirTemp(filepath.Dir(to), filepath.Base(to)+".half-*") // of mode 0700
 	if err != nil {
 		return found, 0, err
 	}
@@ -49,8 +49,8 @@ func Backup(ctx context.Context, data, to string) (found store.Contents, prompts
 	return found, prompts, syncDir(filepath.Dir(to))
 }
 
-// copyPrompts copies the uploaded prompts, a folder for each account, with the
-// times of their change. One that is being written, or goes meanwhile, is none.
+// copyPrompts copies the uploaded prompts, a folder for each account, with their
+// modification times. Files that are being written or deleted are left out.
 func copyPrompts(from, to string) (copied int, err error) {
 	err = filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -106,7 +106,7 @@ func copyPrompt(from, to string) (err error) {
 	return errors.Join(err, w.Sync(), w.Close(), os.Chtimes(to, info.ModTime(), info.ModTime()))
 }
 
-// syncDir has the disk hold the names in a folder.
+// syncDir flushes the entries of a folder to the disk.
 func syncDir(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

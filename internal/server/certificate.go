@@ -16,14 +16,14 @@ type certificate struct {
 
 	mu       sync.Mutex // guards the fields below
 	current  *tls.Certificate
-	modified [2]time.Time // of certFile and KeyFile, as they were read last
+	modified [2]time.Time // of certFile and keyFile, as they were last read
 	onError  func(error)
 }
 
-// newCertificate reads the pair of files. broken is told why a later renewal
-// could not be used.
-func newCertificate(certFile, keyFile string, broken func(error)) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, onError: broken}
+// newCertificate reads the pair of files. onError is called with the error of a later
+// renewal.
+func newCertificate(certFile, keyFile string, onError func(error)) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, onError: onError}
 	return c, c.read()
 }
 
@@ -32,7 +32,7 @@ func (c *certificate) read() error {
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)
 	}
-	c.modified = changed // also if they cannot be used: that is told once a change
+	c.modified = changed // also if they cannot be used: the error is reported once a change
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("read certificate: %w", err)

@@ -19,8 +19,8 @@ import (
 	"ringflow/internal/config"
 )
 
-// publishFiles checks and publishes the flow files of each account. One that
-// does not check stops the start, with every problem of every file.
+// publishFiles checks and publishes the flow files of each account. The error has every
+// problem of every file.
 func (s *Server) publishFiles(ctx context.Context, _ string, _ Hooks) error {
 	read, err := s.readFlows(s.cfg.Accounts, &s.cfg, s.environment)
 	if err != nil {
@@ -82,19 +82,18 @@ func (s *Server) readFlow(file string, environment flowfile.Environment) ([]byte
 	return definition, errors.Join(errs...)
 }
 
-// publishChanged publishes those of the flows whose file is another than when it was
-// published last: what was published over the API in the meantime stands until
-// somebody touches the file.
+// publishChanged publishes the flows whose file has changed since it was last
+// published: a version that was published over the API meanwhile stays until then.
 func (s *Server) publishChanged(ctx context.Context, read []record.Version) error {
 	var changed []record.Version
-	there := map[flowFile]bool{}
+	present := map[flowFile]bool{}
 	for _, v := range read {
-		there[flowFileOf(v)] = true
+		present[flowFileOf(v)] = true
 		if s.publishedFiles[flowFileOf(v)] != sha256.Sum256(v.Definition) {
 			changed = append(changed, v)
 		}
 	}
-	maps.DeleteFunc(s.publishedFiles, func(f flowFile, _ [sha256.Size]byte) bool { return !there[f] }) // one that comes back is another
+	maps.DeleteFunc(s.publishedFiles, func(f flowFile, _ [sha256.Size]byte) bool { return !present[f] })
 	if len(changed) == 0 {
 		return nil
 	}
@@ -105,11 +104,11 @@ func (s *Server) publishChanged(ctx context.Context, read []record.Version) erro
 	}
 	for i, v := range published {
 		s.publishedFiles[flowFileOf(changed[i])] = sha256.Sum256(v.Definition)
-		told := "flow published"
+		message := "flow published"
 		if v.PublishedAt.Before(began) {
-			told = "flow unchanged"
+			message = "flow unchanged"
 		}
-		s.log.Info(told, "account", v.Account, "flow", v.FlowID, "version", v.Number)
+		s.log.Info(message, "account", v.Account, "flow", v.FlowID, "version", v.Number)
 	}
 	return nil
 }
@@ -119,12 +118,12 @@ type flowFile struct{ account, flow string }
 
 func flowFileOf(v record.Version) flowFile { return flowFile{v.Account, v.FlowID} }
 
-// checkFlow finds what is wrong with a flow file, as the account could run it.
+// checkFlow returns the problems of a flow file for an account.
 func (s *Server) checkFlow(account string, definition []byte) []flowfile.Problem {
 	return checkFlowIn(s.environment(s.account(account)), definition)
 }
 
-// checkRendered is checkFlow that also renders what can be.
+// checkRendered is checkFlow that also renders the texts.
 func (s *Server) checkRendered(account string, definition []byte) []flowfile.Problem {
 	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
 	defer cancel()
@@ -141,7 +140,7 @@ func checkFlowIn(has flowfile.Environment, definition []byte) []flowfile.Problem
 	return flowfile.Check(f, components.All(), has)
 }
 
-// environment is what a flow of the account may rely on.
+// environment is the checks' view of what the account has.
 func (s *Server) environment(a config.Account) flowfile.Environment {
 	return flowfile.Environment{
 		OwnsNumber:           a.Owns,
@@ -160,7 +159,7 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 	}
 }
 
-// renderer is what checks ask that render an account's texts until ctx ends.
+// renderer renders texts of an account for checks, until ctx ends.
 func (s *Server) renderer(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
 	return func(texts []flowfile.Speech) []error {
 		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
@@ -181,8 +180,8 @@ func FlowFiles(dir string) ([]string, error) {
 	return files, err
 }
 
-// flowFile is the file of the configuration that a flow comes from, "" if it comes
-// from none. Where the folder cannot be read, it may hold the flow's.
+// flowFile is the file of the configuration that a flow comes from, "" if there is
+// none, and the folder if that cannot be read.
 func (s *Server) flowFile(account, id string) string {
 	c := s.current.Load()
 	folder := s.account(account).Flows
@@ -201,7 +200,7 @@ func (s *Server) flowFile(account, id string) string {
 	return ""
 }
 
-// flowID is the id of the flow that a file holds.
+// flowID is the id of the flow in a file.
 func flowID(file string) string {
 	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 }

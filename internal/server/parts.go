@@ -26,11 +26,11 @@ import (
 
 const (
 	maxFunctions       = 8         // processes, of up to 256 MB each
-	maxFunctionReaders = 2         // processes that look at functions of drafts; no call waits for them
-	speechCacheBytes   = 256 << 20 // bytes of rendered speech that are kept at hand
+	maxFunctionReaders = 2         // processes that parse functions of drafts; no call waits for them
+	speechCacheBytes   = 256 << 20 // rendered speech in memory
 )
 
-// semaphore are so many at once, of which an account among others has half at most.
+// semaphore bounds what accounts do at once. One of several accounts has half at most.
 func (s *Server) semaphore(atOnce int) *fairshare.Semaphore {
 	each := atOnce
 	if len(s.cfg.Accounts) > 1 {
@@ -73,10 +73,7 @@ func (s *Server) openLibrary(ctx context.Context, dataDir string, _ Hooks) error
 	for account, folder := range folders {
 		s.library.SetFolder(account, folder)
 	}
-	var accounts []string
-	for _, a := range s.cfg.Accounts {
-		accounts = append(accounts, a.Name)
-	}
+	accounts := s.cfg.AccountNames()
 	if err := s.library.LoadUploads(filepath.Join(dataDir, promptsDir), accounts); err != nil {
 		return err
 	}
@@ -193,8 +190,8 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 	return nil
 }
 
-// secureHTTP puts TLS around the listener, if the configuration has a
-// certificate. Without one, what anybody else may reach is worth a warning.
+// secureHTTP puts TLS around the listener if the configuration has a certificate, and
+// warns of a listener beyond this machine without one.
 func (s *Server) secureHTTP() error {
 	if s.cfg.HTTP.TLSCert == "" {
 		if a, ok := s.listener.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {

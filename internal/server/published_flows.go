@@ -14,17 +14,17 @@ type publishedProblem struct {
 	problem          flowfile.Problem
 }
 
-// publishedProblems finds what published flows rely on and their accounts do not have, such as
-// a number, a prompt or a destination: what was there when they were published.
+// publishedProblems finds what published flows need and their accounts have no more,
+// such as a number, a prompt or a destination.
 func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, error) {
 	var all []publishedProblem
 	for _, name := range s.cfg.AccountNames() {
 		versions, err := s.store.Flows(ctx, name)
 		if err != nil {
-			return nil, fmt.Errorf("look at the published flows of %s: %w", name, err)
+			return nil, fmt.Errorf("check the published flows of %s: %w", name, err)
 		}
 		has := s.environment(s.account(name))
-		has.UnderstandsFunctions, has.Render = nil, nil // what a version says does not change
+		has.UnderstandsFunctions, has.Render = nil, nil // a version does not change
 		for _, v := range versions {
 			f, err := flowfile.Parse(v.FlowID, v.Definition)
 			if err != nil {
@@ -38,8 +38,7 @@ func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, err
 	return all, nil
 }
 
-// warnOfNewProblems warns of what published flows rely on and their accounts do not have
-// any more, but for what was so before.
+// warnOfNewProblems logs the problems of published flows that were not there before.
 func (s *Server) warnOfNewProblems(ctx context.Context, before []publishedProblem) error {
 	now, err := s.publishedProblems(ctx)
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *Server) warnOfNewProblems(ctx context.Context, before []publishedProble
 	return nil
 }
 
-// warnOfPublished is doubtFlows at the start.
+// warnOfPublished logs the problems of published flows at the start.
 func (s *Server) warnOfPublished(ctx context.Context, _ string, _ Hooks) error {
 	return s.warnOfNewProblems(ctx, nil)
 }

@@ -15,7 +15,7 @@ import (
 	"ringflow/internal/resource"
 )
 
-// currentClients are the OAuth clients as they were read last.
+// currentClients are the OAuth clients as they were last reloaded.
 type currentClients struct {
 	list atomic.Pointer[auth.ClientList]
 }
@@ -28,9 +28,9 @@ func (l *currentClients) Client(ctx context.Context, id string) (auth.Client, bo
 // Hashed implements auth.Clients.
 func (l *currentClients) Hashed() bool { return l.list.Load().Hashed() }
 
-// reload reads the configuration, the flow files and the prompts again, and takes
-// over what can change while calls go on: see config.NeedsRestart. If anything is wrong, it
-// changes nothing. It is called by one goroutine at a time.
+// reload reads the configuration, the flow files and the prompts again, and applies
+// the keys whose change needs no restart. An error changes nothing. It is called by one
+// goroutine at a time.
 func (s *Server) reload(ctx context.Context) error {
 	if s.draining.Load() {
 		return flowengine.ErrDraining
@@ -58,7 +58,7 @@ func (s *Server) reload(ctx context.Context) error {
 	accounts := slices.Clone(next.Accounts)
 	for i := range accounts {
 		if !s.hasAccount(accounts[i].Name) {
-			accounts[i].Flows = "" // nobody could run them
+			accounts[i].Flows = "" // an account that is not served has no flows
 		}
 	}
 	defer s.publishing.RLock(s.cfg.AccountNames())()
@@ -77,7 +77,7 @@ func (s *Server) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// From here on nothing fails but the record, which takes all or nothing.
+	// From here on only the record can fail, which publishes all flows or none.
 	if err := s.publishChanged(ctx, read); err != nil {
 		return err
 	}
@@ -93,20 +93,21 @@ func (s *Server) reload(ctx context.Context) error {
 	}
 	s.logWarnings(&next)
 	if err := s.warnOfNewProblems(ctx, before); err != nil {
-		s.log.Warn("what published flows rely on could not be looked at", "error", err)
+		s.log.Warn("published flows could not be checked", "error", err)
 	}
 	s.log.Info("reloaded", "clients", len(clients), "flow_files", len(read))
 	return nil
 }
 
-// configuredParts are the parts of a configuration that replace those from before.
+// configuredParts are the parts that a reload replaces.
 type configuredParts struct {
 	folders  map[string]prompt.Folder
 	accounts []*call.Account
 	fixed    []resource.Fixed
 }
 
-// readParts reads them, of the accounts that run, with the files that they name.
+// readParts reads the parts of the accounts that are served, with the files that the
+// configuration names.
 func (s *Server) readParts(next *config.Config) (r configuredParts, err error) {
 	if r.folders, err = s.readFolders(next); err != nil {
 		return r, err
@@ -122,8 +123,8 @@ func (s *Server) readParts(next *config.Config) (r configuredParts, err error) {
 	return r, nil
 }
 
-// connectionNames are the connections that an account has once the configuration
-// has these.
+// connectionNames are the connections of an account once those of the configuration
+// are replaced by fixed.
 func (s *Server) connectionNames(fixed []resource.Fixed, account string) []string {
 	var names []string
 	for _, f := range fixed {
@@ -161,8 +162,8 @@ func (s *Server) readFolders(c *config.Config) (map[string]prompt.Folder, error)
 	return folders, nil
 }
 
-// account is an account as it runs: as it was read last, or as the server was
-// started with it if the configuration has lost it since.
+// account is an account as it was last reloaded, or as the server was started with it
+// if the configuration has it no more.
 func (s *Server) account(name string) config.Account {
 	if a, known := s.current.Load().Account(name); known {
 		return a
@@ -178,21 +179,19 @@ func (s *Server) startedAccount(name string) config.Account {
 
 // hasAccount reports whether the server was started with the account.
 func (s *Server) hasAccount(account string) bool {
-	_, runs := s.cfg.Account(account)
-	return runs
+	_, known := s.cfg.Account(account)
+	return known
 }
 
-// Reload asks for a reload, which is carried out while Run runs. Those that are
-// asked for while one runs are one.
+// Reload requests a reload, which Run carries out. Requests during a reload are one.
 func (s *Server) Reload() {
 	select {
 	case s.reloads <- struct{}{}:
-	default: // one that has not begun will see what this one would
+	default: // the pending reload reads the same files
 	}
 }
 
-// startReloads carries out one reload after the other from now on, until the
-// server closes.
+// startReloads carries out the requested reloads, one after the other.
 func (s *Server) startReloads(ctx context.Context) {
 	s.background(ctx, func(ctx context.Context) {
 		for {

@@ -12,8 +12,8 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// openResources joins what stands in the configuration with what accounts keep
-// over the API, and those who work with both.
+// openResources opens the registry of resources, fixed ones and those that accounts
+// keep over the API, with their consumers.
 func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) error {
 	fixed, err := s.cfg.FixedResources()
 	if err != nil {
@@ -42,8 +42,7 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 	return err
 }
 
-// accountFacts is what the API shows of an account: of what can be reloaded, the
-// newest.
+// accountFacts is an account as the API shows it.
 func (s *Server) accountFacts(name string) api.Account {
 	a := s.account(name)
 	a.Private = s.startedAccount(name).Private

@@ -8,7 +8,7 @@ import (
 	"ringflow/internal/config"
 )
 
-// retentionInterval is how often what is too old is looked for.
+// retentionInterval is the time between two removals.
 const retentionInterval = 24 * time.Hour
 
 // retention removes executions, with their journals and so their rows of the
@@ -21,7 +21,7 @@ type retention struct {
 	log      *slog.Logger
 }
 
-// run forgets now and every day, until ctx ends.
+// run removes what is too old now and every day, until ctx ends.
 func (r retention) run(ctx context.Context) {
 	tick := time.NewTicker(retentionInterval)
 	defer tick.Stop()
@@ -53,7 +53,7 @@ func (r retention) apply(ctx context.Context) {
 	}
 }
 
-// startRetention forgets what is old from now on, until the server closes.
+// startRetention removes old executions until the server closes.
 func (s *Server) startRetention(ctx context.Context) {
 	s.background(ctx, retention{remove: s.store.Forget, accounts: func() []config.Account { return s.current.Load().Accounts }, log: s.log}.run)
 }

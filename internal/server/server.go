@@ -35,14 +35,14 @@ import (
 
 const shutdownTimeout = 5 * time.Second
 
-// Hooks let somebody watch: the demo does.
+// Hooks are called with each SIP message and each event; nil is no hook.
 type Hooks struct {
 	Trace   func(sip.Trace)
 	Observe func(record.ExecutionID, record.Event)
 }
 
-// Server is the whole of Ringflow, each part with what it stands on. Run owns
-// it; parts are taken down in the reverse order of their making.
+// Server is every part of Ringflow. Run owns it and closes the parts in the reverse
+// order of their making.
 type Server struct {
 	cfg            config.Config
 	log            *slog.Logger
@@ -52,7 +52,7 @@ type Server struct {
 	plane          *media.Plane
 	agent          *sip.Agent
 	calls          *call.Switch
-	functionReader script.Child // looks at the functions of a flow that is checked
+	functionReader script.Child // parses the functions of a flow that is checked
 	connections    *connection.Client
 	webhooks       *webhook.Dispatcher
 	resources      *resource.Registry
@@ -60,24 +60,23 @@ type Server struct {
 	http           *http.Server
 	listener       net.Listener
 
-	current        atomic.Pointer[config.Config] // as it was read last
-	interrupted    atomic.Int64                  // executions that the last crash broke off
+	current        atomic.Pointer[config.Config] // as it was last reloaded
+	interrupted    atomic.Int64                  // executions that a crash before this start ended
 	clients        currentClients
-	reloads        chan struct{} // asked for
+	reloads        chan struct{} // a pending request
 	targets        *targetResolver
-	publishedFiles map[flowFile][sha256.Size]byte // what flow files held when they were published
+	publishedFiles map[flowFile][sha256.Size]byte // sums of the flow files as they were last published
 
-	publishing keyed.RWMutex // held for reading while flows are checked and then published
+	publishing keyed.RWMutex // read-locked from the check of flows to their publication
 
 	draining     atomic.Bool
-	endDrain     context.CancelFunc // ends the patience of a drain
+	endDrain     context.CancelFunc // ends drainContext
 	drainContext context.Context
 	closers      []func() // in the order of making
 }
 
-// New makes every part, publishes the flows of the configuration and
-// settles what the last run left unfinished. Nothing is dialled and nothing
-// answered on HTTP before Run.
+// New makes every part and publishes the flows of the configuration. Nothing is
+// dialled and nothing answered on HTTP before Run.
 func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logger, h Hooks) (*Server, error) {
 	s := &Server{cfg: cfg, log: log, publishedFiles: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
 	s.current.Store(&cfg)
@@ -94,7 +93,7 @@ func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logge
 	return s, nil
 }
 
-// ready says why no new work can be taken.
+// ready returns why no execution can be started.
 func (s *Server) ready() error {
 	if s.draining.Load() {
 		return flowengine.ErrDraining
@@ -113,30 +112,29 @@ func (s *Server) SIPAddr() netip.AddrPort { return s.agent.LocalAddr() }
 // AudioStats counts the RTP packets of the server.
 func (s *Server) AudioStats() media.PlaneStats { return s.plane.Stats() }
 
-// Abort cuts a drain short: what still runs is ended now, with a BYE and its
-// last event each.
+// Abort ends a drain: each call in progress is ended with a BYE and its last event.
 func (s *Server) Abort() { s.endDrain() }
 
-// Run settles what the last run left, serves until ctx ends, then drains: no
-// new work, calls in progress end by themselves or are ended after the
-// configured time. Everything is closed when it returns.
+// Run resumes the executions that the last process left, serves until ctx ends, and
+// drains: no execution starts, and calls in progress are ended after the configured
+// time. The server is closed when Run returns.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
-	settling := context.WithoutCancel(ctx) // soon done, and not to be done by halves
-	if err := s.startWebhooks(settling); err != nil {
+	recovery := context.WithoutCancel(ctx) // short, and never half done
+	if err := s.startWebhooks(recovery); err != nil {
 		return err
 	}
-	interrupted, err := s.store.Interrupt(settling)
+	interrupted, err := s.store.Interrupt(recovery)
 	if err != nil {
 		return fmt.Errorf("settle what the last run left: %w", err)
 	}
 	s.interrupted.Store(int64(interrupted))
 	if ctx.Err() != nil {
-		return nil // it is to end: what is accepted is the next process's
+		return nil // accepted executions are resumed by the next process
 	}
 	resumed := 0
-	err = s.store.Unfinished(settling, func(accepted []record.Execution) {
-		s.engine.Resume(settling, accepted)
+	err = s.store.Unfinished(recovery, func(accepted []record.Execution) {
+		s.engine.Resume(recovery, accepted)
 		resumed += len(accepted)
 	})
 	if err != nil {
@@ -178,10 +176,10 @@ func (s *Server) drain(failed <-chan error) error {
 	defer cancel()
 	err := s.http.Shutdown(closing)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		err = s.http.Close() // whoever still listens, to events for instance, is cut off
+		err = s.http.Close() // open event streams are closed
 	}
-	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
+	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
 	}
 	s.log.Info("drained", "took", time.Since(began).Round(time.Millisecond))
 	return err
@@ -229,8 +227,8 @@ func (s *Server) logWarnings(c *config.Config) {
 	}
 }
 
-// startWebhooks has events told from now on. The record must be open until the
-// webhooks are closed, and nothing may be written to it before this.
+// startWebhooks starts the delivery of events. The record must be open until the
+// webhooks are closed, and nothing may be written to it before.
 func (s *Server) startWebhooks(ctx context.Context) error {
 	if err := s.webhooks.Start(ctx); err != nil {
 		return err

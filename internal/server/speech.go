@@ -13,25 +13,24 @@ import (
 	"ringflow/tts"
 )
 
-// Speech is the engine that speaks on this machine, which every check of a flow asks:
-// at the start, over the API and on the command line.
+// Speech is the speech engine of this machine, as the checks of flows use it.
 type Speech struct {
 	Engine      tts.Synthesizer            // nil: there is none
-	Missing     error                      // why
+	Missing     error                      // why there is none
 	suggestions func(name string) []string // of voices that may have been meant
 }
 
-// FindSpeech finds the engine. Not more than parallel texts are spoken at once.
+// FindSpeech finds the engine. It renders parallel texts at once at most.
 func FindSpeech(ctx context.Context, parallel int) Speech {
-	engine, lacking := tts.NewEspeak(ctx, parallel)
-	if lacking != nil {
-		return Speech{Missing: lacking}
+	engine, err := tts.NewEspeak(ctx, parallel)
+	if err != nil {
+		return Speech{Missing: err}
 	}
 	return Speech{Engine: engine, suggestions: engine.Suggestions}
 }
 
-// Voice says why nothing speaks a language with a voice, or what speaks in its place, or
-// that the voice speaks another language.
+// Voice returns the voice that speaks a language in the place of the named one, or that
+// the named one is of another language; the error is why no voice speaks it.
 func (s Speech) Voice(language, voice string) (near string, err error) {
 	if s.Engine == nil {
 		return "", s.Missing
@@ -45,7 +44,7 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 	return cmp.Or(found.Mismatch, found.Substitute), err
 }
 
-// Renderer is what checks ask until ctx ends, nil if there is no engine.
+// Renderer renders texts for checks, until ctx ends; nil if there is no engine.
 func (s Speech) Renderer(ctx context.Context) func(texts []flowfile.Speech) []error {
 	if s.Engine == nil {
 		return nil
@@ -58,12 +57,12 @@ func (s Speech) Renderer(ctx context.Context) func(texts []flowfile.Speech) []er
 	}
 }
 
-// RenderLimit bounds how long texts are rendered for one request, one start or one
-// command. What is not rendered by then is rendered before the first call that needs it.
+// RenderLimit bounds the rendering of one request, one start or one command. What is
+// left is rendered before the first call that needs it.
 const RenderLimit = 10 * time.Second
 
-// renderAll renders texts until ctx ends, one after the other, so that those of calls
-// come between. It returns why it failed, of each in its place.
+// renderAll renders texts one after the other until ctx ends, so that those of calls
+// come between, and returns the error of each.
 func renderAll(ctx context.Context, texts []flowfile.Speech, render func(context.Context, flowfile.Speech) error) []error {
 	errs := make([]error, len(texts))
 	for i, text := range texts {

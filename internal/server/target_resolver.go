@@ -10,33 +10,33 @@ import (
 	"ringflow/sip"
 )
 
-// targetResolver looks up the targets of trunks before a call needs them: at the start,
-// and whenever the configuration was read again. A misspelt name is told then, and
-// not with the first call; and that call does not wait for DNS. Nothing waits for
-// it, and nothing follows from a failure: a call looks up again.
+// targetResolver resolves the targets of trunks at the start and after each reload, so
+// that the log warns of a misspelt name and the first call finds DNS in its cache.
+// Nothing waits for it, and a failure changes nothing: a call resolves again.
 type targetResolver struct {
 	resolve func(context.Context, sip.Target) ([]netip.AddrPort, error)
 	log     *slog.Logger
-	pending chan []config.Account // the round that is to come; one read later takes its place
+	pending chan []config.Account // to be resolved next; later ones replace them
 }
 
-// maxLookups bounds the look-ups under way.
+// maxLookups bounds the DNS look-ups at once.
 const maxLookups = 16
 
 func newTargetResolver(resolve func(context.Context, sip.Target) ([]netip.AddrPort, error), log *slog.Logger) *targetResolver {
 	return &targetResolver{resolve: resolve, log: log, pending: make(chan []config.Account, 1)}
 }
 
-// request asks for a round. It is called by one goroutine at a time, and never blocks.
+// request has the targets of the accounts resolved. It is called by one goroutine at a
+// time, and never blocks.
 func (n *targetResolver) request(accounts []config.Account) {
 	select {
-	case <-n.pending: // nobody wants to know of a configuration that is no more
+	case <-n.pending: // of an older configuration
 	default:
 	}
 	n.pending <- accounts
 }
 
-// run goes one round after the other until ctx ends.
+// run resolves what is requested until ctx ends.
 func (n *targetResolver) run(ctx context.Context) {
 	for {
 		select {
@@ -48,10 +48,10 @@ func (n *targetResolver) run(ctx context.Context) {
 	}
 }
 
-// resolveAll looks up every target once.
+// resolveAll resolves every target once.
 func (n *targetResolver) resolveAll(ctx context.Context, accounts []config.Account) {
-	var under sync.WaitGroup
-	defer under.Wait()
+	var lookups sync.WaitGroup
+	defer lookups.Wait()
 	slots := make(chan struct{}, maxLookups)
 	for _, a := range accounts {
 		for _, t := range a.Trunks {
@@ -62,7 +62,7 @@ func (n *targetResolver) resolveAll(ctx context.Context, accounts []config.Accou
 				case <-ctx.Done():
 					return
 				}
-				under.Go(func() {
+				lookups.Go(func() {
 					defer func() { <-slots }()
 					if _, err := n.resolve(ctx, trunk.Target(target)); err != nil && ctx.Err() == nil {
 						n.log.Warn("a trunk's target does not resolve", "account", a.Name, "trunk", t.Name, "target", target, "error", err)
@@ -73,8 +73,7 @@ func (n *targetResolver) resolveAll(ctx context.Context, accounts []config.Accou
 	}
 }
 
-// startTargetResolver looks up the trunks of the configuration, and those of each that
-// is read later, until the server closes.
+// startTargetResolver resolves the targets of trunks until the server closes.
 func (s *Server) startTargetResolver(ctx context.Context) {
 	s.targets = newTargetResolver(s.agent.Resolve, s.log)
 	s.targets.request(s.cfg.Accounts)
