@@ -55,7 +55,7 @@ type limitsBody struct {
 // account shows the account of the token: GET /v1/account.
 func (a *api) account(w http.ResponseWriter, req *request) error {
 	c := a.config.Account(req.Account)
-	writeJSON(w, http.StatusOK, accountBody{
+	return writeJSON(w, http.StatusOK, accountBody{
 		Account: req.Account, ClientID: req.ClientID, Scopes: append([]string{}, req.Scopes...),
 		Country: c.Country, RetentionDays: c.RetentionDays, PrivateAddresses: c.PrivateAddresses, ScheduledStarts: c.Scheduled,
 		Destinations: destinationsBody{append([]string{}, c.Allow...), append([]string{}, c.Deny...)},
@@ -64,5 +64,4 @@ func (a *api) account(w http.ResponseWriter, req *request) error {
 			PromptBytes: prompt.MaxBytes, Resources: resource.MaxNames,
 		},
 	})
-	return nil
 }

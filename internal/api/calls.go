@@ -19,11 +19,6 @@ type Legs interface {
 	HangUp(account string, execution record.ExecutionID, leg string) int
 }
 
-// noLegs is an API without legs.
-type noLegs struct{}
-
-func (noLegs) HangUp(string, record.ExecutionID, string) int { return 0 }
-
 // maxSearched bounds the executions that one page of calls looks through.
 const maxSearched = 1000
 
@@ -35,7 +30,7 @@ func callRoutes() []route {
 		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false}}, pageParameters()...)...),
-		answers: []content{{status: 200, sample: callList{}}}, refuses: []int{400, 404},
+		answers: []content{{status: 200, sample: list{name: "calls", items: []callBody{}}}}, refuses: []int{400, 404},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).call,
 		summary: "Show the call of an execution, live or past.",
@@ -49,11 +44,6 @@ func callRoutes() []route {
 		summary: "Hang up one leg of a call.",
 		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
 	}}
-}
-
-type callList struct {
-	Calls []callBody `json:"calls"`
-	Next  *string    `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type callBody struct {
@@ -114,10 +104,9 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := callList{Calls: []callBody{}}
-	cursor := query.Get("cursor")
-	for searched := 0; searched < maxSearched && len(body.Calls) < limit; {
-		found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, cursor, limit-len(body.Calls))
+	calls, cursor := []callBody{}, query.Get("cursor")
+	for searched := 0; ; {
+		found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, cursor, limit-len(calls))
 		if err != nil {
 			return err
 		}
@@ -127,18 +116,14 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 				return err
 			}
 			if len(c.Legs) > 0 && (c.Live || !live) {
-				body.Calls = append(body.Calls, c)
+				calls = append(calls, c)
 			}
 		}
 		searched += len(found)
-		cursor, body.Next = next, &next
-		if next == "" {
-			body.Next = nil
-			break
+		if cursor = next; next == "" || searched >= maxSearched || len(calls) >= limit {
+			return writeJSON(w, http.StatusOK, list{name: "calls", items: calls, next: text(next)})
 		}
 	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
 }
 
 // call shows one: GET /v1/calls/{flow_execution_id}.
@@ -147,8 +132,7 @@ func (a *api) call(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, c)
-	return nil
+	return writeJSON(w, http.StatusOK, c)
 }
 
 // hangUp ends legs: POST /v1/calls/{flow_execution_id}/hangup, and the same of
@@ -157,17 +141,16 @@ func (a *api) call(w http.ResponseWriter, req *request) error {
 func (a *api) hangUp(w http.ResponseWriter, req *request) error {
 	execution, one := record.ExecutionID(req.PathValue("flow_execution_id")), req.PathValue("leg_id")
 	if n := a.config.Legs.HangUp(req.Account, execution, one); n > 0 {
-		writeJSON(w, http.StatusAccepted, hangUpBody{n})
-		return nil
+		return writeJSON(w, http.StatusAccepted, hangUpBody{n})
 	}
 	c, err := a.callNamed(req)
 	if err != nil {
 		return err
 	}
 	if one != "" && !slices.ContainsFunc(c.Legs, func(l legBody) bool { return l.LegID == one }) {
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "leg not found"}
+		return notFound("leg")
 	}
-	return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "it has ended"}
+	return conflict("it has ended")
 }
 
 // callNamed returns the call that the path names. An execution that dialled
@@ -175,7 +158,7 @@ func (a *api) hangUp(w http.ResponseWriter, req *request) error {
 func (a *api) callNamed(req *request) (callBody, error) {
 	c, err := a.callOf(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
 	if errors.Is(err, record.ErrNoExecution) || err == nil && len(c.Legs) == 0 {
-		err = &refusal{status: http.StatusNotFound, code: codeNotFound, message: "call not found"}
+		err = notFound("call")
 	}
 	return c, err
 }

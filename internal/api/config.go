@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 
@@ -24,60 +23,47 @@ type Config struct {
 	Flows      Flows
 	Executions Executions
 	Versions   Versions
-	// ReportJobs keeps reports that were asked for. nil: none can be.
 	ReportJobs ReportJobs
-	// Resources are what accounts keep under names. nil: nothing can be kept.
-	Resources Resources
-	// Webhooks shows what webhooks did not take. nil: there are none.
-	Webhooks Webhooks
-	// Account returns what the configuration says of an account. nil: nothing.
-	Account func(account string) Account
-	// Prompts shows and changes stored prompts. nil: there are none.
-	Prompts Prompts
-	// Legs ends legs. nil: there are none.
-	Legs Legs
-	// EventFeed follows all executions of an account. nil: they cannot be followed.
+	Resources  Resources
+	Webhooks   Webhooks
+	// Account returns what the configuration says of an account.
+	Account   func(account string) Account
+	Prompts   Prompts
+	Legs      Legs
 	EventFeed EventFeed
 	// Streams is how many event streams may be open at once, 0: DefaultStreams.
-	// AccountStreams is an account's share of them, nil: DefaultAccountStreams.
+	// AccountStreams is an account's share of them.
 	Streams        int
 	AccountStreams func(account string) int
-	// Trunks returns the account's trunks with their state. nil: there are none to show.
-	Trunks func(account string) []call.TrunkState
-	// Numbers returns the account's own numbers. nil: there are none to show.
+	// Trunks returns the account's trunks with their state, Numbers its own numbers.
+	Trunks  func(account string) []call.TrunkState
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
-	// nil: that it can be read is all that is checked.
-	Check func(account string, definition []byte) []flowfile.Problem
-	// CheckSpeech is Check that also renders what the flow says, which may take seconds:
-	// before it is published, and where somebody asks. nil: Check is asked.
-	CheckSpeech func(account string, definition []byte) []flowfile.Problem
-	// Publishing is held, of an account, for reading by whoever checks a flow and then
-	// publishes it, and for writing while the API looks at what uses a prompt or a
-	// resource and then deletes it. nil: nobody but the API publishes.
+	// CheckSpeech also renders what the flow says, which may take seconds: before it is
+	// published, and where a client asks.
+	Check, CheckSpeech func(account string, definition []byte) []flowfile.Problem
+	// Publishing is locked, for an account, for reading while a flow is checked and then
+	// published, and for writing while the API finds what uses a prompt or a resource
+	// and then deletes it.
 	Publishing *keyed.RWMutex
-	// Components are those that flows are made of. nil: there are none to show.
+	// Components are those that flows are made of.
 	Components []flowfile.Component
-	// Rate returns how often the account may start interactions. nil: DefaultRate
-	// for every account.
-	Rate func(account string) Rate
-	// ClientRate returns how often a client may start interactions, besides the
-	// account's rate. nil: there is no limit of a client's own.
+	// Rate returns how often the account may start interactions, ClientRate how often a
+	// client may, besides.
+	Rate       func(account string) Rate
 	ClientRate func(client string) Rate
 	// FlowFile names the configuration's file that a flow, named in canonical form,
-	// comes from; "" if it comes from none. Without it, none does.
+	// comes from; "" if it comes from none.
 	FlowFile func(account, flowID string) string
 	// MayStart reports whether a client may start a flow, named in canonical form.
-	// nil: all that its account has.
 	MayStart func(client, flowID string) bool
-	// MaxBody is the largest request body in bytes. 0: 65,536.
+	// MaxBody is the largest request body in bytes. 0: DefaultMaxBody.
 	MaxBody int64
-	// Ready says why no new work can be taken, nil if it can. nil: always ready.
+	// Ready says why no new work can be taken, nil if it can.
 	Ready func() error
-	// Metrics is what /metrics shows; the API adds its own collectors to it. nil:
-	// a registry of its own.
+	// Metrics is what /metrics shows; the API adds its own collectors to it.
 	Metrics *prometheus.Registry
-	Log     *slog.Logger // nil: discarded
+	Log     *slog.Logger
 }
 
 // Rate is a token bucket.
@@ -85,9 +71,6 @@ type Rate struct {
 	PerSecond float64 // 0: no limit
 	Burst     int     // 0: PerSecond rounded up
 }
-
-// DefaultRate is the original's limit.
-var DefaultRate = Rate{PerSecond: 2, Burst: 2}
 
 // DefaultURL is where clients of this machine reach an API that nothing else is
 // configured for.
@@ -184,78 +167,4 @@ type Versions interface {
 	DeleteFlow(ctx context.Context, account, flowID string) error
 	// Publish makes a definition a flow's published version.
 	Publish(ctx context.Context, account, flowID string, definition []byte) (record.Version, error)
-}
-
-// filled returns the config with its defaults.
-func (c Config) filled() Config {
-	if c.Resources == nil {
-		c.Resources = noResources{}
-	}
-	if c.Account == nil {
-		c.Account = func(string) Account { return Account{} }
-	}
-	if c.Webhooks == nil {
-		c.Webhooks = noWebhooks{}
-	}
-	if c.ReportJobs == nil {
-		c.ReportJobs = noReportJobs{}
-	}
-	if c.Prompts == nil {
-		c.Prompts = noPrompts{}
-	}
-	if c.Legs == nil {
-		c.Legs = noLegs{}
-	}
-	if c.EventFeed == nil {
-		c.EventFeed = noNews{}
-	}
-	c.Streams = cmp.Or(c.Streams, DefaultStreams)
-	if c.AccountStreams == nil {
-		c.AccountStreams = func(string) int { return DefaultAccountStreams }
-	}
-	if c.Trunks == nil {
-		c.Trunks = func(string) []call.TrunkState { return nil }
-	}
-	if c.Numbers == nil {
-		c.Numbers = func(string) []string { return nil }
-	}
-	if c.Check == nil {
-		c.Check = func(_ string, definition []byte) []flowfile.Problem {
-			if _, err := flowfile.Parse("", definition); err != nil {
-				return flowfile.Problems(err)
-			}
-			return nil
-		}
-	}
-	if c.CheckSpeech == nil {
-		c.CheckSpeech = c.Check
-	}
-	if c.Publishing == nil {
-		c.Publishing = new(keyed.RWMutex)
-	}
-	if c.Rate == nil {
-		c.Rate = func(string) Rate { return DefaultRate }
-	}
-	if c.ClientRate == nil {
-		c.ClientRate = func(string) Rate { return Rate{} }
-	}
-	if c.FlowFile == nil {
-		c.FlowFile = func(string, string) string { return "" }
-	}
-	if c.MayStart == nil {
-		c.MayStart = func(string, string) bool { return true }
-	}
-	if c.MaxBody == 0 {
-		c.MaxBody = DefaultMaxBody
-	}
-	if c.Ready == nil {
-		c.Ready = func() error { return nil }
-	}
-	if c.Metrics == nil {
-		c.Metrics = prometheus.NewRegistry()
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	return c
 }

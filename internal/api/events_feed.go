@@ -19,28 +19,11 @@ type EventFeed interface {
 	WatchAll() (changed <-chan struct{}, stop func())
 }
 
-// noNews is an API that nobody can follow.
-type noNews struct{}
-
-func (noNews) CursorAfter(context.Context, string, string) (record.Cursor, error) {
-	return record.Cursor{}, record.ErrUnavailable
-}
-func (noNews) OldestCursor(context.Context) (record.Cursor, error) {
-	return record.Cursor{}, record.ErrUnavailable
-}
-func (noNews) Events(context.Context, string, string, record.Cursor) ([]record.FeedEvent, record.Cursor, error) {
-	return nil, record.Cursor{}, record.ErrUnavailable
-}
-func (noNews) EventsOfAccounts(context.Context, record.Cursor, func(string) bool) ([]record.FeedEvent, record.Cursor, error) {
-	return nil, record.Cursor{}, record.ErrUnavailable
-}
-func (noNews) WatchAll() (<-chan struct{}, func()) { return nil, func() {} }
-
 func newsRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
 	parameters := append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.", sample: ""}},
 		eventPageParameters("the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.")...)
-	answers := []content{{status: 200, sample: eventList{}}, {status: 200, media: eventStream, sample: streamed{}}}
+	answers := []content{{status: 200, sample: eventList}, {status: 200, media: eventStream, sample: streamed{}}}
 	return []route{{
 		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: parameters,
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day.",
@@ -77,11 +60,11 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	if err := ofPages(req.Request); err != nil {
 		return err
 	}
-	leave, err := a.enterStream(req.Account)
+	release, err := a.acquireStream(req.Account)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer release()
 	ctx := req.Context()
 	f, err := a.newsroom.join(ctx, req.Account, flowID)
 	if err != nil {

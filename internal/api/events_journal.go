@@ -22,11 +22,11 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	id := record.ExecutionID(req.PathValue("flow_execution_id"))
-	leave, err := a.enterStream(req.Account)
+	release, err := a.acquireStream(req.Account)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer release()
 	changed, stop := a.config.Executions.Watch(id)
 	defer stop()
 	h, last, known, err := a.journalFrom(req, id, req.Header.Get("Last-Event-ID"))
@@ -34,8 +34,7 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	if !h.FinishedAt.IsZero() && len(h.Events) == 0 {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return noContent(w)
 	}
 	s := a.newStream(w, req)
 	defer s.close()

@@ -9,11 +9,9 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// eventList is a page of events.
-type eventList struct {
-	Events []streamEvent `json:"events"`
-	Next   *string       `json:"next" doc:"The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it."`
-}
+// eventList is the sample of a page of events.
+var eventList = list{name: "events", items: []streamEvent{},
+	doc: "The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it."}
 
 // eventPageParameters select a page of events: none of them goes with a stream.
 func eventPageParameters(cursor string) []parameter {
@@ -98,11 +96,9 @@ func newsID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", 
 
 func showEvents(w http.ResponseWriter, all []streamEvent, limit int, id func(streamEvent) string) {
 	page, next := cutPage(all, limit, id)
-	body := eventList{Events: make([]streamEvent, 0, len(page)), Next: next}
-	for _, e := range page {
-		e.At = shownTime(e.At)
-		body.Events = append(body.Events, e)
-	}
 	w.Header().Set("Vary", "Accept")
-	writeJSON(w, http.StatusOK, body)
+	_ = writeJSON(w, http.StatusOK, listOf("events", page, next, func(e streamEvent) streamEvent {
+		e.At = shownTime(e.At)
+		return e
+	}))
 }

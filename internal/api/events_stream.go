@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ const (
 	pingEvery    = 15 * time.Second // keeps proxies from closing a quiet stream
 	eventTimeout = 10 * time.Second // for a client to take what is written
 )
+
+// Event streams open at once, where nothing else is configured.
+const DefaultStreams = 1000
 
 // eventStream is the media type of server-sent events.
 const eventStream = "text/event-stream"
@@ -51,6 +55,13 @@ func (a *api) newStream(w http.ResponseWriter, req *request) *stream {
 		api: a, req: req, w: w, control: http.NewResponseController(w),
 		ping: time.NewTicker(pingEvery), expiry: time.NewTimer(time.Until(req.Expires)),
 	}
+}
+
+// acquireStream counts one more stream of the account until release is called.
+func (a *api) acquireStream(account string) (release func(), err error) {
+	share := a.config.AccountStreams(account)
+	return a.streams.acquire(account, share, a.config.Streams,
+		"the account may have "+strconv.Itoa(share)+" event streams open", "too many event streams are open")
 }
 
 func (s *stream) close() {

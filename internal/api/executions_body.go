@@ -61,8 +61,7 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, showExecution(h))
-	return nil
+	return writeJSON(w, http.StatusOK, showExecution(h))
 }
 
 func showExecution(h record.History) executionBody {

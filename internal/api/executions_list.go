@@ -17,12 +17,6 @@ const (
 	maxLimit     = 100
 )
 
-// executionList is a page of executions.
-type executionList struct {
-	Executions []executionSummary `json:"executions"`
-	Next       *string            `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 // executionSummary is an execution without what its journal tells.
 type executionSummary struct {
 	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
@@ -59,19 +53,15 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := executionList{Executions: []executionSummary{}}
-	for _, h := range found {
-		body.Executions = append(body.Executions, executionSummary{
-			FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
-			AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
-			StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
-		})
+	return writeJSON(w, http.StatusOK, listOf("executions", found, text(next), summaryOf))
+}
+
+func summaryOf(h record.History) executionSummary {
+	return executionSummary{
+		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
+		AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+		StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
 	}
-	if next != "" {
-		body.Next = &next
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
 }
 
 // limitOf reads how many a page may hold.
@@ -136,11 +126,10 @@ func (a *api) cancel(w http.ResponseWriter, req *request) error {
 		if h.FinishedAt.IsZero() { // it is just being taken up, or its end is on its way to the disk
 			return record.ErrUnavailable
 		}
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the execution has ended"}
+		return conflict("the execution has ended")
 	}
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, cancelBody{id})
-	return nil
+	return writeJSON(w, http.StatusAccepted, cancelBody{id})
 }

@@ -20,7 +20,7 @@ func flowRoutes() []route {
 		method: http.MethodGet, path: "/v1/flows", scopes: read, handle: (*api).flows,
 		summary:    "List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: flowList{}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "flows", items: []flowSummary{}}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: (*api).flow,
 		summary: "Show a flow's published version with its definition; where none is published, its newest one.",
@@ -35,24 +35,19 @@ func flowRoutes() []route {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/versions", scopes: read, handle: (*api).versions,
 		summary:    "List a flow's versions, the newest first.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: versionList{}}},
+		answers:    []content{{status: 200, sample: list{name: "versions", items: []versionBody{}}}},
 		refuses:    []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/numbers", scopes: read, handle: (*api).numbers,
 		summary:    "List the account's own numbers, sorted.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: numberList{}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "numbers", items: []numberBody{}}}}, refuses: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/components", scopes: read, handle: (*api).components,
 		summary:    "List the components that flows are made of, in the order of the palette.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: componentList{}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "components", items: []componentBody{}}}}, refuses: []int{400},
 	}}
-}
-
-type flowList struct {
-	Flows []flowSummary `json:"flows"`
-	Next  *string       `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type flowSummary struct {
@@ -79,29 +74,14 @@ type flowBody struct {
 	Definition string `json:"definition" doc:"The flow file as it was given, YAML or JSON."`
 }
 
-type versionList struct {
-	Versions []versionBody `json:"versions"`
-	Next     *string       `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 type versionBody struct {
 	versionFacts
 	CreatedAt   time.Time  `json:"created_at"`
 	PublishedAt *time.Time `json:"published_at"`
 }
 
-type numberList struct {
-	Numbers []numberBody `json:"numbers"`
-	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 type numberBody struct {
 	Number string `json:"number" doc:"In E.164."`
-}
-
-type componentList struct {
-	Components []componentBody `json:"components"`
-	Next       *string         `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type componentBody struct {
@@ -135,19 +115,18 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := flowList{Flows: []flowSummary{}}
+	shown, body := []flowSummary{}, list{name: "flows"}
 	for _, f := range found {
-		shown, err := a.summary(req.Context(), f)
+		s, err := a.summary(req.Context(), f)
 		if err != nil {
 			return err
 		}
-		body.Flows = append(body.Flows, shown)
+		shown = append(shown, s)
 	}
-	if more {
-		body.Next = &body.Flows[len(body.Flows)-1].FlowID
+	if body.items = shown; more {
+		body.next = &found[len(found)-1].FlowID
 	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, body)
 }
 
 // summary shows a flow by its published version, by its draft, whose name may change
@@ -180,8 +159,7 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 	}
 	chosen := shownVersion(found)
 	n := namesIn(chosen)
-	writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
-	return nil
+	return writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
 }
 
 // deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
@@ -191,14 +169,12 @@ func (a *api) deleteFlow(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	if file := a.config.FlowFile(req.Account, flowID); file != "" {
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
-			description: fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file)}
+		return conflict(fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file))
 	}
 	if err := a.config.Versions.DeleteFlow(req.Context(), req.Account, flowID); err != nil {
 		return err
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return noContent(w)
 }
 
 // shownVersion is the published one of a flow's versions or, where none is, the
@@ -234,16 +210,11 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := versionList{Versions: []versionBody{}}
-	for _, v := range found {
-		body.Versions = append(body.Versions, showVersion(v))
-	}
+	next := ""
 	if more {
-		next := strconv.Itoa(found[len(found)-1].Number)
-		body.Next = &next
+		next = strconv.Itoa(found[len(found)-1].Number)
 	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, listOf("versions", found, text(next), showVersion))
 }
 
 func showVersion(v record.Version) versionBody {
@@ -257,12 +228,7 @@ func (a *api) numbers(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := numberList{Numbers: []numberBody{}, Next: next}
-	for _, n := range page {
-		body.Numbers = append(body.Numbers, numberBody{n})
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, listOf("numbers", page, next, func(n string) numberBody { return numberBody{n} }))
 }
 
 // components lists the catalogue: GET /v1/components.
@@ -271,15 +237,12 @@ func (a *api) components(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := componentList{Components: []componentBody{}, Next: next}
-	for _, c := range page {
+	return writeJSON(w, http.StatusOK, listOf("components", page, next, func(c flowfile.Component) componentBody {
 		s := c.Spec()
 		shown := componentBody{Name: s.Name, Title: s.Title, Category: s.Category, Summary: s.Summary, Voice: s.Voice, Exits: []exitBody{}}
 		for _, e := range s.Exits {
 			shown.Exits = append(shown.Exits, exitBody{e.Name, e.Title, e.Mandatory, e.Each, e.Instead(), e.CaseOf})
 		}
-		body.Components = append(body.Components, shown)
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+		return shown
+	}))
 }

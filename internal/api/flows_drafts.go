@@ -169,8 +169,7 @@ func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
 	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, id, match); err != nil {
 		return err
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return noContent(w)
 }
 
 // publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
@@ -195,8 +194,7 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 	if v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, showVersion(v))
-	return nil
+	return writeJSON(w, http.StatusOK, showVersion(v))
 }
 
 // unpublishedBody is a version that was taken out of service.
@@ -215,8 +213,7 @@ func (a *api) unpublish(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)})
-	return nil
+	return writeJSON(w, http.StatusOK, unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)})
 }
 
 // rollBack publishes an old version again:
@@ -237,8 +234,7 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	if v, err = a.config.Versions.Publish(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, showVersion(v))
-	return nil
+	return writeJSON(w, http.StatusOK, showVersion(v))
 }
 
 // sound refuses a definition that must not be published.
@@ -247,7 +243,7 @@ func (a *api) sound(account string, definition []byte) error {
 	if len(failing) == 0 {
 		return nil
 	}
-	r := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "the flow has errors, and was not published"}
+	r := conflict("the flow has errors, and was not published")
 	for _, p := range failing {
 		where := strings.Trim(p.Step+"."+p.Field, ".")
 		if where == "" {
@@ -264,6 +260,5 @@ func (a *api) check(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSpeech(req.Account, definition))})
-	return nil
+	return writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSpeech(req.Account, definition))})
 }

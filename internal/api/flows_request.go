@@ -83,8 +83,7 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 		body.Body[arg.Name] = arg.Sample()
 	}
 	body.Curl = curlOf(body)
-	writeText(w, http.StatusOK, plainJSON(body))
-	return nil
+	return writeText(w, http.StatusOK, plainJSON(body))
 }
 
 // startedBy is the version that a start by the id runs, or would run once it is

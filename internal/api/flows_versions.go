@@ -43,8 +43,7 @@ func (a *api) version(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, flowBody{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)})
-	return nil
+	return writeJSON(w, http.StatusOK, flowBody{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)})
 }
 
 // versionOf returns a version of the flow of the path, whose account is the
@@ -88,8 +87,7 @@ func (a *api) difference(w http.ResponseWriter, req *request) error {
 		}
 	}
 	body.Changes = drawing.Diff(old, changed)
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, body)
 }
 
 // versionBefore returns what the request compares a version with, nil for
@@ -115,8 +113,7 @@ func (a *api) versionBefore(req *request, v record.Version) (*record.Version, er
 func readVersion(v record.Version) (*flowfile.Flow, error) {
 	f, err := flowfile.Parse(fmt.Sprintf("version %d", v.Number), v.Definition)
 	if err != nil {
-		return nil, &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
-			description: "only what can be read as a flow file can be compared: " + err.Error()}
+		return nil, conflict("only what can be read as a flow file can be compared: " + err.Error())
 	}
 	return f, nil
 }

@@ -69,8 +69,31 @@ func (r *refusal) write(w http.ResponseWriter) {
 	writeJSON(w, r.status, body)
 }
 
-// refusalOf says how an error is told to a client. What has no place here is a
-// fault of ours, and the client learns no more than that.
+// sentinels are the errors of other packages that a client is told of.
+var sentinels = []struct {
+	err     error
+	refusal refusal
+}{
+	{record.ErrNoFlow, refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}},
+	{record.ErrNoDraft, *notFound("draft")},
+	{record.ErrChanged, *conflict("somebody else has changed it in the meantime: read it again")},
+	{record.ErrNotPublished, refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published", description: "the flow has no published version"}},
+	{record.ErrNoReportJob, *notFound("report job")},
+	{record.ErrNoExecution, *notFound("execution")},
+	{context.Canceled, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
+		intended: true, reason: "the client has gone: "}},
+	{flowengine.ErrDraining, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}},
+	{flowengine.ErrManyScheduled, refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+		description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}},
+	{flowengine.ErrQueueFull, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryQueueFull, intended: true}},
+	{record.ErrUnavailable, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable}},
+}
+
+// refusalOf returns what a client is told of an error. Any other error is a fault of
+// the server, and the client is told no more than that.
 func refusalOf(err error) *refusal {
 	var r *refusal
 	var argument *flowengine.ArgumentError
@@ -86,43 +109,32 @@ func refusalOf(err error) *refusal {
 	case errors.As(err, &tooLarge):
 		return &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge, message: "request too large",
 			description: "the body may have " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
-	case errors.Is(err, record.ErrNoFlow):
-		return &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
-	case errors.Is(err, record.ErrNoDraft):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "draft not found"}
-	case errors.Is(err, record.ErrChanged):
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
-			description: "somebody else has changed it in the meantime: read it again"}
 	case errors.As(err, &inUse):
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: inUse.Error()}
+		return conflict(inUse.Error())
 	case errors.As(err, &alias):
-		return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: alias.Error()}
-	case errors.Is(err, record.ErrNotPublished):
-		return &refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published",
-			description: "the flow has no published version"}
+		return conflict(alias.Error())
 	case errors.Is(err, record.ErrBadCursor):
 		return badParameter("cursor", err.Error())
-	case errors.Is(err, record.ErrNoReportJob):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "report job not found"}
-	case errors.Is(err, record.ErrNoExecution):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "execution not found"}
-	case errors.Is(err, context.Canceled):
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
-			intended: true, reason: "the client has gone: " + err.Error()}
-	case errors.Is(err, flowengine.ErrDraining):
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}
-	case errors.Is(err, flowengine.ErrManyScheduled):
-		return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
-			description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}
-	case errors.Is(err, flowengine.ErrQueueFull):
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryNoRoom, reason: err.Error(), intended: true}
-	case errors.Is(err, record.ErrUnavailable):
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable, reason: err.Error()}
+	}
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			told := s.refusal
+			if told.status >= http.StatusInternalServerError && s.err != flowengine.ErrDraining {
+				told.reason += err.Error() // for the log alone
+			}
+			return &told
+		}
 	}
 	return &refusal{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
+}
+
+func conflict(description string) *refusal {
+	return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: description}
+}
+
+// notFound says that the account has no such thing.
+func notFound(what string) *refusal {
+	return &refusal{status: http.StatusNotFound, code: codeNotFound, message: what + " not found"}
 }
 
 // badParameter refuses a request for one part of its query or header.

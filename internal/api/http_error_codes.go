@@ -24,7 +24,7 @@ const (
 // Seconds of Retry-After.
 const (
 	retryUnavailable   = 1
-	retryNoRoom        = 10
+	retryQueueFull     = 10
 	retryWhenDraining  = 5
 	retryManyScheduled = 60
 )

@@ -23,14 +23,14 @@ type api struct {
 	config   Config
 	log      *slog.Logger
 	mux      *http.ServeMux
-	started  limiter[string]      // starts of interactions, by account
-	startsBy limiter[string]      // and by client
-	repeats  queues[accountKey]   // starts that are under way, by what makes them the same
-	failures limiter[failureFrom] // failed authentications
-	guesses  pace[failureFrom]    // authentications from where too many have failed
+	started  limiter[string]         // starts of interactions, by account
+	startsBy limiter[string]         // and by client
+	repeats  keyed.Mutex[accountKey] // starts that are under way
+	failures limiter[failureFrom]    // failed authentications
+	guesses  pace[failureFrom]       // authentications from where too many have failed
 	logged   logRate
-	streams  shares
-	uploads  shares // prompts on their way
+	streams  concurrency
+	uploads  concurrency // of prompts
 	newsroom newsroom
 	meters   meters
 	document func() []byte // OpenAPI, written when it is first asked for
@@ -43,7 +43,7 @@ type api struct {
 // New returns the handler of the whole API. It may be called by several
 // goroutines.
 func New(c Config) http.Handler {
-	c = c.filled()
+	c.MaxBody, c.Streams = cmp.Or(c.MaxBody, DefaultMaxBody), cmp.Or(c.Streams, DefaultStreams)
 	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
 	a.newsroom.news, a.newsroom.log = c.EventFeed, c.Log
 	a.document = sync.OnceValue(Document)
@@ -249,20 +249,27 @@ func (a *answer) Write(p []byte) (int, error) {
 // Unwrap lets an http.ResponseController reach the writer below.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// writeJSON writes an answer. A client that has gone is no error of ours.
-func writeJSON(w http.ResponseWriter, status int, body any) {
+// writeJSON writes an answer and returns nil: a client that has gone is no error of
+// the server.
+func writeJSON(w http.ResponseWriter, status int, body any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		panic(fmt.Errorf("write answer: %w", err)) // a type of ours that is no JSON
 	}
-	writeText(w, status, append(text, '\n'))
+	return writeText(w, status, append(text, '\n'))
 }
 
-// writeText answers with JSON.
-func writeText(w http.ResponseWriter, status int, text []byte) {
+// writeText is writeJSON of a text that is JSON.
+func writeText(w http.ResponseWriter, status int, text []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
+	return nil
+}
+
+func noContent(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

@@ -19,8 +19,7 @@ type healthBody struct {
 
 // healthz says that the process lives: GET /healthz.
 func (a *api) healthz(w http.ResponseWriter, _ *request) error {
-	writeJSON(w, http.StatusOK, healthBody{"ok"})
-	return nil
+	return writeJSON(w, http.StatusOK, healthBody{"ok"})
 }
 
 // readyz says whether new work is taken: GET /readyz.
@@ -29,8 +28,7 @@ func (a *api) readyz(w http.ResponseWriter, _ *request) error {
 		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
 			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error(), intended: errors.Is(err, flowengine.ErrDraining)}
 	}
-	writeJSON(w, http.StatusOK, healthBody{"ready"})
-	return nil
+	return writeJSON(w, http.StatusOK, healthBody{"ready"})
 }
 
 // metrics shows the registry: GET /metrics.

@@ -43,11 +43,11 @@ func (a *api) startOnce(h http.Header, req *request, t flowengine.Trigger) (reco
 	if t.IdempotencyKey.Key == "" {
 		return a.begin(h, req, t)
 	}
-	done, err := a.repeats.enter(req.Context(), accountKey{t.Account, t.IdempotencyKey.Key})
+	unlock, err := a.repeats.Lock(req.Context(), accountKey{t.Account, t.IdempotencyKey.Key})
 	if err != nil {
 		return record.Execution{}, err
 	}
-	defer done()
+	defer unlock()
 	first, err := a.config.Executions.Repeated(req.Context(), t.Account, t.IdempotencyKey.Key)
 	switch {
 	case err == nil:
@@ -71,8 +71,7 @@ type accountKey struct{ account, key string }
 // the same request.
 func again(first record.Execution, once record.IdempotencyKey) (record.Execution, error) {
 	if first.IdempotencyKey.Digest != once.Digest {
-		return record.Execution{}, &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict",
-			description: "the " + keyHeader + " was used for another request in the last 24 hours"}
+		return record.Execution{}, conflict("the " + keyHeader + " was used for another request in the last 24 hours")
 	}
 	return first, nil
 }

@@ -63,8 +63,7 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)})
-	return nil
+	return writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)})
 }
 
 // warnings tell of arguments that the flow takes otherwise than their sender may expect.

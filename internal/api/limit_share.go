@@ -5,41 +5,40 @@ import (
 	"sync"
 )
 
-// shares counts what accounts have under way at once, of a kind that takes much
-// of the server. An account has a share, so that no other finds the server full of
-// its. The zero value is ready, and its methods may be called by several
-// goroutines.
-type shares struct {
+// concurrency limits what runs at once of one kind, in all and of each account, so
+// that no account takes the whole limit. The zero value is ready, and its methods may
+// be called by several goroutines.
+type concurrency struct {
 	mu        sync.Mutex // guards what follows
-	taken     int
+	running   int
 	byAccount map[string]int
 }
 
-// enter counts one more of the account, unless it has as many as it may, which is
-// refused by 429 and the first description, or all together have, which is by 503
-// and the second. The caller calls leave once.
-func (s *shares) enter(account string, ofAccount, all int, much, full string) (leave func(), err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// acquire counts one more of the account until release is called. At the account's
+// share it fails with 429 and the first description, at the limit with 503 and the
+// second.
+func (c *concurrency) acquire(account string, share, limit int, overShare, overLimit string) (release func(), err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
-	case s.byAccount[account] >= ofAccount:
+	case c.byAccount[account] >= share:
 		return nil, &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
-			description: much, retryAfter: retryWhenDraining}
-	case s.taken >= all:
+			description: overShare, retryAfter: retryWhenDraining}
+	case c.running >= limit:
 		return nil, &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
-			description: full, retryAfter: retryWhenDraining}
+			description: overLimit, retryAfter: retryWhenDraining}
 	}
-	if s.byAccount == nil {
-		s.byAccount = make(map[string]int)
+	if c.byAccount == nil {
+		c.byAccount = make(map[string]int)
 	}
-	s.taken++
-	s.byAccount[account]++
+	c.running++
+	c.byAccount[account]++
 	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.taken--
-		if s.byAccount[account]--; s.byAccount[account] == 0 {
-			delete(s.byAccount, account)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.running--
+		if c.byAccount[account]--; c.byAccount[account] == 0 {
+			delete(c.byAccount, account)
 		}
 	}, nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -26,7 +27,21 @@ var enums = map[reflect.Type]any{
 }
 
 // of returns the schema of a sample's type.
-func (s *schemas) of(sample any) object { return s.schema(reflect.TypeOf(sample)) }
+func (s *schemas) of(sample any) object {
+	if l, is := sample.(list); is {
+		return s.list(l)
+	}
+	return s.schema(reflect.TypeOf(sample))
+}
+
+// list names the schema of a page.
+func (s *schemas) list(l list) object {
+	name := camel(strings.TrimSuffix(l.name, "s")) + "List"
+	s.named[name] = object{"type": "object", "required": []string{l.name, "next"}, "additionalProperties": false, "properties": object{
+		l.name: s.of(l.items), "next": object{"type": []string{"string", "null"}, "description": cmp.Or(l.doc, nextDoc)},
+	}}
+	return object{"$ref": schemaPath + name}
+}
 
 func (s *schemas) schema(t reflect.Type) object {
 	switch {

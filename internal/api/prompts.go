@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"ringflow/flowengine/flowfile"
-	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/prompt"
 )
@@ -24,18 +23,6 @@ type Prompts interface {
 	Replace(account, name string, file []byte) (prompt.Info, error)
 	Delete(account, name string) error
 }
-
-// noPrompts is what an API without prompts shows.
-type noPrompts struct{}
-
-func (noPrompts) List(string) []prompt.Info { return nil }
-func (noPrompts) Create(string, string, []byte) (prompt.Info, error) {
-	return prompt.Info{}, record.ErrUnavailable
-}
-func (noPrompts) Replace(string, string, []byte) (prompt.Info, error) {
-	return prompt.Info{}, prompt.ErrNotFound
-}
-func (noPrompts) Delete(string, string) error { return prompt.ErrNotFound }
 
 // uploadTimeout is how long a prompt may take to arrive.
 const uploadTimeout = 2 * time.Minute
@@ -55,7 +42,7 @@ func promptRoutes() []route {
 		method: http.MethodGet, path: "/v1/prompts", scopes: read, handle: (*api).prompts,
 		summary:    "List the account's stored prompts by name, with the published flows that use them.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: promptList{}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "prompts", items: []promptBody{}}}}, refuses: []int{400},
 	}, {
 		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: prompt.MaxBytes,
 		summary:    "Store a prompt under a name that no other has.",
@@ -74,11 +61,6 @@ func promptRoutes() []route {
 		summary: "Delete a stored prompt that no published flow uses.",
 		answers: []content{{status: 204}}, refuses: []int{404, 409},
 	}}
-}
-
-type promptList struct {
-	Prompts []promptBody `json:"prompts"`
-	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type promptBody struct {
@@ -110,12 +92,7 @@ func (a *api) prompts(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := promptList{Prompts: []promptBody{}, Next: next}
-	for _, p := range page {
-		body.Prompts = append(body.Prompts, showPrompt(p, use[p.Name]))
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, listOf("prompts", page, next, func(p prompt.Info) promptBody { return showPrompt(p, use[p.Name]) }))
 }
 
 // prompt shows one: GET /v1/prompts/{prompt}.
@@ -156,15 +133,11 @@ func promptTag(p prompt.Info) string { return etagOf(p.Digest[:]) }
 
 // createPrompt stores one: POST /v1/prompts.
 func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
-	leave, err := a.uploads.enter(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
+	file, release, err := a.upload(w, req)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	file, err := soundOf(w, req)
-	if err != nil {
-		return err
-	}
+	defer release()
 	name := req.URL.Query().Get("name")
 	if name == "" {
 		return badParameter("name", "is missing: add the prompt's name to the address, such as ?name=hello.wav")
@@ -178,15 +151,11 @@ func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
 
 // replacePrompt puts another file in its place: PUT /v1/prompts/{prompt}.
 func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
-	leave, err := a.uploads.enter(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
+	file, release, err := a.upload(w, req)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	file, err := soundOf(w, req)
-	if err != nil {
-		return err
-	}
+	defer release()
 	a.prompting.Of(req.Account).Lock()
 	defer a.prompting.Of(req.Account).Unlock()
 	if err := a.expectPrompt(req); err != nil {
@@ -211,7 +180,7 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	if flows := use[name]; len(flows) > 0 {
-		r := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: "published flows use the prompt"}
+		r := conflict("published flows use the prompt")
 		for _, f := range flows {
 			r.fields = append(r.fields, flowfile.FieldError{Name: f, Description: "uses the prompt"})
 		}
@@ -223,8 +192,7 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 	if err := a.config.Prompts.Delete(req.Account, name); err != nil {
 		return promptRefusal(err, "prompt")
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return noContent(w)
 }
 
 func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p prompt.Info) error {
@@ -233,8 +201,7 @@ func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p pr
 		return err
 	}
 	w.Header().Set("ETag", promptTag(p))
-	writeJSON(w, status, showPrompt(p, use[p.Name]))
-	return nil
+	return writeJSON(w, status, showPrompt(p, use[p.Name]))
 }
 
 // promptUse returns the ids of the account's published flows by the prompts
@@ -263,36 +230,48 @@ func (a *api) promptUse(ctx context.Context, account string) (map[string][]strin
 	return use, nil
 }
 
-// soundOf reads a file that may take longer than other bodies.
-func soundOf(w http.ResponseWriter, req *request) ([]byte, error) {
+// upload reads an audio file, which may take longer than other bodies. The file counts
+// as an upload of the account until release is called.
+func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release func(), err error) {
+	done, err := a.uploads.acquire(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
 	if media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
-		return nil, &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound",
-			description: "this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav"}
+		return nil, nil, invalidSound("this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav")
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // a writer that knows no limits needs none
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTimeout + writeTimeout))
-	file, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, bodyError(err)
+	if file, err = io.ReadAll(req.Body); err != nil {
+		return nil, nil, bodyError(err)
 	}
-	return file, nil
+	return file, done, nil
+}
+
+func invalidSound(description string) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
 }
 
 // promptRefusal says how errors about prompts are told to a client. named is the
 // parameter that gave the name.
 func promptRefusal(err error, named string) error {
 	var sound *prompt.AudioError
-	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
+	conflict := conflict(err.Error())
 	switch {
 	case errors.Is(err, prompt.ErrNotFound):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "prompt not found"}
+		return notFound("prompt")
 	case errors.Is(err, prompt.ErrExists), errors.Is(err, prompt.ErrReadOnly):
 		return conflict
 	case errors.Is(err, prompt.ErrName):
 		return badParameter(named, err.Error())
 	case errors.As(err, &sound):
-		return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: sound.Error()}
+		return invalidSound(sound.Error())
 	}
 	return err
 }

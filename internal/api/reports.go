@@ -149,6 +149,5 @@ func (a *api) totals(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	(&stream{w: w, control: http.NewResponseController(w)}).extend() // however long it took
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, body)
 }

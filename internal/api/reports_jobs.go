@@ -44,22 +44,6 @@ type ReportJobs interface {
 	DeleteReportJob(ctx context.Context, account, id string) error
 }
 
-// noReportJobs is an API that cannot keep any.
-type noReportJobs struct{}
-
-func (noReportJobs) AddReportJob(context.Context, record.ReportJob) error {
-	return fmt.Errorf("report jobs are not kept: %w", record.ErrUnavailable)
-}
-func (noReportJobs) ReportJob(context.Context, string, string) (record.ReportJob, error) {
-	return record.ReportJob{}, record.ErrNoReportJob
-}
-func (noReportJobs) ReportJobs(context.Context, string, int, int) ([]record.ReportJob, int, error) {
-	return nil, 0, nil
-}
-func (noReportJobs) DeleteReportJob(context.Context, string, string) error {
-	return record.ErrNoReportJob
-}
-
 func reportJobRoutes() []route {
 	read, write := []string{scopeReports}, []string{scopeReportsWrite}
 	const job, file = jobsPath + "/{job_id}", filesPath + "/{job_id}"
@@ -149,8 +133,7 @@ func (a *api) createReportJob(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	w.Header().Set("Location", jobsPath+"/"+j.ID)
-	writeJSON(w, http.StatusAccepted, reportJobAnswer{form.show(j.ID, "created"), linksTo(req, j.ID)})
-	return nil
+	return writeJSON(w, http.StatusAccepted, reportJobAnswer{form.show(j.ID, "created"), linksTo(req, j.ID)})
 }
 
 func (f reportJobForm) show(id, status string) reportJobBody {
@@ -187,8 +170,7 @@ func (a *api) reportJob(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	w.Header().Set("Location", filesPath+"/"+j.ID)
-	writeJSON(w, http.StatusSeeOther, reportJobAnswer{form.show(j.ID, "done"), linksTo(req, j.ID)})
-	return nil
+	return writeJSON(w, http.StatusSeeOther, reportJobAnswer{form.show(j.ID, "done"), linksTo(req, j.ID)})
 }
 
 // reportFile streams the report: GET …/files/{job_id}.
@@ -209,8 +191,7 @@ func (a *api) deleteReportFile(w http.ResponseWriter, req *request) error {
 	if err := a.config.ReportJobs.DeleteReportJob(req.Context(), req.Account, req.PathValue("job_id")); err != nil {
 		return err
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return noContent(w)
 }
 
 // reportJobs lists jobs: GET …/jobs.
@@ -247,6 +228,5 @@ func (a *api) reportJobs(w http.ResponseWriter, req *request) error {
 		}
 		list.Embedded.Jobs = append(list.Embedded.Jobs, reportJobItem{form.show(j.ID, "done"), linksTo(req, j.ID)})
 	}
-	writeJSON(w, http.StatusOK, list)
-	return nil
+	return writeJSON(w, http.StatusOK, list)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
@@ -42,7 +43,7 @@ func resourceRoutes() []route {
 			method: http.MethodGet, path: many, scopes: readResources, parameters: pageParameters(),
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resources(w, r, k) },
 			summary: "List the account's " + k.Doc + ". By name.",
-			answers: []content{{status: 200, sample: k.List}}, refuses: []int{400},
+			answers: []content{{status: 200, sample: list{name: k.Plural, items: reflect.Zero(reflect.SliceOf(reflect.TypeOf(k.Shown))).Interface()}}}, refuses: []int{400},
 		}, route{
 			method: http.MethodGet, path: one, scopes: readResources,
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resource(w, r, k) },
@@ -87,16 +88,11 @@ func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) e
 		return err
 	}
 	items, more := a.config.Resources.List(req.Account, k.Name, after, limit)
-	shown := []any{}
-	for _, i := range items {
-		shown = append(shown, i.Show(use[i.Name]))
-	}
 	var next *string
 	if more {
 		next = &items[len(items)-1].Name
 	}
-	writeJSON(w, http.StatusOK, k.Page(shown, next))
-	return nil
+	return writeJSON(w, http.StatusOK, listOf(k.Plural, items, next, func(i resource.Item) any { return i.Show(use[i.Name]) }))
 }
 
 // resource shows one: GET /v1/connections/{connection} and others.
@@ -115,8 +111,7 @@ func (a *api) showResource(w http.ResponseWriter, req *request, status int, k *r
 		return err
 	}
 	w.Header().Set("ETag", resourceTag(item.Tag))
-	writeJSON(w, status, item.Show(use[item.Name]))
-	return nil
+	return writeJSON(w, status, item.Show(use[item.Name]))
 }
 
 // resourceTag is the ETag of a resource; what stands in the configuration has
@@ -178,15 +173,14 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
 		return resourceRefusal(k, err)
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return noContent(w)
 }
 
 // resourceRefusal says how errors about resources are told to a client.
 func resourceRefusal(k *resource.Kind, err error) error {
 	var wrong resource.FieldErrors
 	var used *resource.InUseError
-	conflict := &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: err.Error()}
+	conflict := conflict(err.Error())
 	switch {
 	case errors.As(err, &wrong):
 		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
@@ -204,24 +198,4 @@ func resourceRefusal(k *resource.Kind, err error) error {
 		return conflict
 	}
 	return err
-}
-
-// noResources is what an API without resources shows.
-type noResources struct{}
-
-func (noResources) List(string, string, string, int) ([]resource.Item, bool) { return nil, false }
-func (noResources) Get(resource.Key) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNotFound
-}
-func (noResources) Put(context.Context, resource.Key, any, resource.Precondition) (resource.Item, bool, error) {
-	return resource.Item{}, false, record.ErrUnavailable
-}
-func (noResources) Delete(context.Context, resource.Key, resource.Precondition) error {
-	return resource.ErrNotFound
-}
-func (noResources) RotateSecret(context.Context, string, string, resource.Precondition) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNotFound
-}
-func (noResources) RetireSecret(context.Context, string, string, resource.Precondition) (resource.Item, error) {
-	return resource.Item{}, resource.ErrNotFound
 }

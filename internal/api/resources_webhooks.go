@@ -24,16 +24,6 @@ type Webhooks interface {
 	Redeliver(ctx context.Context, hook webhook.ID, id string) (int, error)
 }
 
-// noWebhooks is what an API without webhooks shows.
-type noWebhooks struct{}
-
-func (noWebhooks) DeadLetters(context.Context, webhook.ID, string, int) ([]webhook.DeadLetter, string, error) {
-	return nil, "", webhook.ErrNoHook
-}
-func (noWebhooks) Redeliver(context.Context, webhook.ID, string) (int, error) {
-	return 0, webhook.ErrNoHook
-}
-
 func webhookRoutes() []route {
 	one := shownWebhook()
 	return []route{{
@@ -48,7 +38,7 @@ func webhookRoutes() []route {
 		method: http.MethodGet, path: "/v1/webhooks/{webhook}/dead_letters", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).deadLetters,
 		summary:    "List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: deadLetterList{}}},
+		answers:    []content{{status: 200, sample: list{name: "dead_letters", items: []deadLetterBody{}}}},
 		refuses:    []int{400, 404},
 	}, {
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/redeliver", scopes: []string{auth.ScopeFlows}, handle: (*api).redeliver,
@@ -61,11 +51,6 @@ func webhookRoutes() []route {
 		answers: []content{{status: 202, sample: redeliverBody{}}},
 		refuses: []int{404},
 	}}
-}
-
-type deadLetterList struct {
-	DeadLetters []deadLetterBody `json:"dead_letters"`
-	Next        *string          `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type deadLetterBody struct {
@@ -123,17 +108,9 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return webhookRefusal(err)
 	}
-	body := deadLetterList{DeadLetters: []deadLetterBody{}}
-	for _, l := range letters {
-		body.DeadLetters = append(body.DeadLetters, deadLetterBody{
-			ID: l.ID(), FlowExecutionID: l.Execution, Sequence: l.Seq, Type: string(l.Kind), GivenUpAt: shownTime(l.At), Reason: l.Reason,
-		})
-	}
-	if next != "" {
-		body.Next = &next
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	return writeJSON(w, http.StatusOK, listOf("dead_letters", letters, text(next), func(l webhook.DeadLetter) deadLetterBody {
+		return deadLetterBody{l.ID(), l.Execution, l.Seq, string(l.Kind), shownTime(l.At), l.Reason}
+	}))
 }
 
 // redeliver sends dead letters again:
@@ -143,8 +120,7 @@ func (a *api) redeliver(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return webhookRefusal(err)
 	}
-	writeJSON(w, http.StatusAccepted, redeliverBody{n})
-	return nil
+	return writeJSON(w, http.StatusAccepted, redeliverBody{n})
 }
 
 // webhook is the hook that the path names, of the sender's own account.
@@ -156,9 +132,9 @@ func (r *request) webhook() webhook.ID {
 func webhookRefusal(err error) error {
 	switch {
 	case errors.Is(err, webhook.ErrNoHook):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "webhook not found"}
+		return notFound("webhook")
 	case errors.Is(err, webhook.ErrNoDeadLetter):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "dead letter not found"}
+		return notFound("dead letter")
 	}
 	return err
 }

@@ -109,7 +109,7 @@ func executionRoutes() []route {
 		summary: "List executions, the newest first.",
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: record.Status("")}}, pageParameters()...)...),
-		answers: []content{{status: 200, sample: executionList{}}},
+		answers: []content{{status: 200, sample: list{name: "executions", items: []executionSummary{}}}},
 		refuses: []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}", scopes: read, handle: (*api).execution,
@@ -126,7 +126,7 @@ func executionRoutes() []route {
 		summary: "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it.",
 		parameters: append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the number of the last event received.", sample: ""}},
 			eventPageParameters("the number of an event.")...),
-		answers: []content{{status: 200, sample: eventList{}}, {status: 200, media: eventStream, sample: streamed{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
+		answers: []content{{status: 200, sample: eventList}, {status: 200, media: eventStream, sample: streamed{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
 		refuses: []int{400, 404, 429},
 	}}
 }

@@ -46,11 +46,10 @@ func (a *api) metadata(w http.ResponseWriter, req *request) error {
 	if !a.config.Issuer.TakesFormSecret() {
 		methods = []string{"client_secret_basic", "private_key_jwt"}
 	}
-	writeJSON(w, http.StatusOK, metadataBody{
+	return writeJSON(w, http.StatusOK, metadataBody{
 		Issuer: base, TokenEndpoint: base + tokenPath, AuthMethods: methods, SigningAlgs: auth.Algorithms(),
 		GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{}, Scopes: auth.Scopes(), Manual: base + "/docs",
 	})
-	return nil
 }
 
 // issuerPath is the path of the issuer's URL, "" if it has none. A proxy keeps it

@@ -16,13 +16,8 @@ func trunkRoutes() []route {
 		method: http.MethodGet, path: "/v1/trunks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).trunks,
 		summary:    "List the account's trunks in the order in which they are tried, with their state.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: trunkList{}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "trunks", items: []trunkBody{}}}}, refuses: []int{400},
 	}}
-}
-
-type trunkList struct {
-	Trunks []trunkBody `json:"trunks"`
-	Next   *string     `json:"next" doc:"The cursor of the next page; null at the end."`
 }
 
 type trunkBody struct {
@@ -58,22 +53,16 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	body := trunkList{Trunks: []trunkBody{}, Next: next}
-	for _, t := range page {
-		shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
-		if l := t.Last; l != nil {
-			shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason, l.EndedBy, l.Explanation}
-		}
-		for _, p := range t.Pings {
-			one := trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), Result: p.Result}
-			if !p.Pinged.IsZero() {
-				at := shownTime(p.Pinged)
-				one.PingedAt = &at
-			}
-			shown.Pings = append(shown.Pings, one)
-		}
-		body.Trunks = append(body.Trunks, shown)
+	return writeJSON(w, http.StatusOK, listOf("trunks", page, next, showTrunk))
+}
+
+func showTrunk(t call.TrunkState) trunkBody {
+	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
+	if l := t.Last; l != nil {
+		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
+	for _, p := range t.Pings {
+		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: known(p.Pinged), Result: p.Result})
+	}
+	return shown
 }

@@ -108,7 +108,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 	if change != nil {
 		change(&config)
 	}
-	w.handler = api.New(config)
+	w.handler = api.New(withDefaults(config))
 	return w
 }
 

@@ -11,22 +11,92 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// Kind is a kind of resource. Its samples are of the types that are written and
-// shown, whose json, doc and enum tags describe them.
+// Kind is a kind of resource, made by definition.kind. Its values are untyped: settings
+// is a *W, stored a K, resolved an R, shown an S of the definition.
 type Kind struct {
 	Name   string // of one, such as connection
 	Plural string
 	Doc    string // what they are, after "the account's"
-	// Settings is what is written, Shown what is shown, List a page of those.
-	Settings, Shown, List any
-	// References has the environment of a check note the names that a flow uses; nil:
+	// Settings and Shown are samples of what is written and shown, whose json, doc and
+	// enum tags describe them.
+	Settings, Shown any
+	// References has the environment of a check report the names that a flow uses; nil:
 	// flows do not name such resources.
 	References func(env *flowfile.Environment, used func(name string))
 
-	behaviour
+	check       func(settings any, checkSources func(sources []string) []error) error
+	merge       func(settings, before any) any
+	read        func(text []byte) (stored any, err error)
+	secretNames func(stored any) []string
+	resolve     func(e environment, stored any) (resolved any, err error)
+	apply       func(ctx context.Context, c Consumers, resolved any) error
+	remove      func(ctx context.Context, c Consumers, k Key)
+	show        func(m Metadata, stored any) any
 }
 
-// Consumers are those who work with resources. They are told of every change.
+// definition is a kind in its own types: W is written, K stored, R used, S shown.
+type definition[W, K, R, S any] struct {
+	Kind
+	// Check finds what takes long to find. nil: nothing does.
+	Check func(w W, checkSources func(sources []string) []error) error
+	// Merge returns what is stored; before is nil for a new resource. nil: W is K.
+	Merge func(w W, before *K) K
+	// SecretNames returns the secrets that it names. nil: none.
+	SecretNames func(K) []string
+	// Resolve returns what is used, or what is wrong with what is stored.
+	Resolve func(environment, K) (R, error)
+	// Apply and Remove hand a change to the component that uses it. nil: none does.
+	Apply  func(context.Context, Consumers, R) error
+	Remove func(context.Context, Consumers, Key)
+	Show   func(Metadata, K) S
+}
+
+func (d definition[W, K, R, S]) kind() *Kind {
+	k := d.Kind
+	k.Settings, k.Shown = *new(W), *new(S)
+	k.check = func(settings any, checkSources func([]string) []error) error {
+		if d.Check == nil || checkSources == nil {
+			return nil
+		}
+		return d.Check(*settings.(*W), checkSources)
+	}
+	k.merge = func(settings, before any) any {
+		if d.Merge == nil {
+			return *settings.(*W)
+		}
+		if b, is := before.(K); is {
+			return d.Merge(*settings.(*W), &b)
+		}
+		return d.Merge(*settings.(*W), nil)
+	}
+	k.read = func(text []byte) (any, error) {
+		var stored K
+		err := json.Unmarshal(text, &stored)
+		return stored, err
+	}
+	k.secretNames = func(stored any) []string {
+		if d.SecretNames == nil {
+			return nil
+		}
+		return d.SecretNames(stored.(K))
+	}
+	k.resolve = func(e environment, stored any) (any, error) { return d.Resolve(e, stored.(K)) }
+	k.apply = func(ctx context.Context, c Consumers, resolved any) error {
+		if d.Apply == nil {
+			return nil
+		}
+		return d.Apply(ctx, c, resolved.(R))
+	}
+	k.remove = func(ctx context.Context, c Consumers, key Key) {
+		if d.Remove != nil {
+			d.Remove(ctx, c, key)
+		}
+	}
+	k.show = func(m Metadata, stored any) any { return d.Show(m, stored.(K)) }
+	return &k
+}
+
+// Consumers are the components that use resources. Every change is applied to them.
 type Consumers struct {
 	Connections Connections
 	Webhooks    Webhooks
@@ -44,103 +114,18 @@ type Webhooks interface {
 	Remove(ctx context.Context, id webhook.ID)
 }
 
-// place is where a resource is to work: what it may be resolved with.
-type place struct {
+// environment is what a resource is resolved with.
+type environment struct {
 	Key
 	// secret returns the value of a secret of the account.
 	secret func(name string) (string, bool)
 	// secrets lists their names, for a suggestion.
 	secrets func() []string
-	// private tells whether the account may reach private addresses.
+	// private says that the account may reach private addresses.
 	private bool
 }
 
-// behaviour is what a kind does, untyped.
-type behaviour interface {
-	// look finds what is wrong with what was written and takes long to find.
-	look(settings any, understand func(sources []string) []error) error
-	// take makes of what was written what is kept; before is nil if there was none.
-	take(settings, before any) any
-	// read reads what was kept.
-	read(text []byte) (any, error)
-	// names returns the secrets that it names.
-	names(kept any) []string
-	// resolve makes of what is kept what works, or says what is wrong with it.
-	resolve(p place, kept any) (any, error)
-	set(ctx context.Context, u Consumers, resolved any) error
-	unset(ctx context.Context, u Consumers, k Key)
-	show(f Metadata, kept any) any
-	list(items []any, next *string) any
-}
-
-// define is a behaviour in the kind's own types: what is written, what is kept,
-// what works, what is shown.
-type define[W, K, R, S any] struct {
-	Look    func(w W, understand func(sources []string) []error) error // nil: nothing takes long
-	Take    func(w W, before *K) K
-	Names   func(K) []string // nil: it names no secret
-	Resolve func(place, K) (R, error)
-	Set     func(context.Context, Consumers, R) error // nil: nobody is told
-	Unset   func(context.Context, Consumers, Key)
-	Show    func(Metadata, K) S
-	List    func(items []S, next *string) any
-}
-
-func (d define[W, K, R, S]) look(settings any, understand func(sources []string) []error) error {
-	if d.Look == nil || understand == nil {
-		return nil
-	}
-	return d.Look(*settings.(*W), understand)
-}
-
-func (d define[W, K, R, S]) take(settings, before any) any {
-	var b *K
-	if before != nil {
-		k := before.(K)
-		b = &k
-	}
-	return d.Take(*settings.(*W), b)
-}
-
-func (d define[W, K, R, S]) read(text []byte) (any, error) {
-	var k K
-	err := json.Unmarshal(text, &k)
-	return k, err
-}
-
-func (d define[W, K, R, S]) names(kept any) []string {
-	if d.Names == nil {
-		return nil
-	}
-	return d.Names(kept.(K))
-}
-
-func (d define[W, K, R, S]) resolve(p place, kept any) (any, error) { return d.Resolve(p, kept.(K)) }
-
-func (d define[W, K, R, S]) set(ctx context.Context, u Consumers, resolved any) error {
-	if d.Set == nil {
-		return nil
-	}
-	return d.Set(ctx, u, resolved.(R))
-}
-
-func (d define[W, K, R, S]) unset(ctx context.Context, u Consumers, k Key) {
-	if d.Unset != nil {
-		d.Unset(ctx, u, k)
-	}
-}
-
-func (d define[W, K, R, S]) show(f Metadata, kept any) any { return d.Show(f, kept.(K)) }
-
-func (d define[W, K, R, S]) list(items []any, next *string) any {
-	typed := []S{}
-	for _, i := range items {
-		typed = append(typed, i.(S))
-	}
-	return d.List(typed, next)
-}
-
-// Metadata are what is shown of every resource.
+// Metadata is shown of every resource.
 type Metadata struct {
 	Name      string     `json:"name"`
 	Source    string     `json:"source" enum:"api,configuration" doc:"Where it stands. What stands in the configuration cannot be changed here."`
@@ -149,7 +134,7 @@ type Metadata struct {
 	UsedBy    []string   `json:"used_by" doc:"What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs."`
 }
 
-// FieldErrors are what is wrong with what was written.
+// FieldErrors say what is wrong with the settings of a resource.
 type FieldErrors []flowfile.FieldError
 
 // Error implements error.
@@ -161,7 +146,7 @@ func (m FieldErrors) Error() string {
 	return strings.Join(s, ", ")
 }
 
-// InUseError says what names a resource that is to be deleted.
+// InUseError refuses to delete a resource that others name.
 type InUseError struct{ By []string }
 
 // Error implements error.

@@ -33,40 +33,34 @@ type connectionBody struct {
 	connectionSettings
 }
 
-type connectionList struct {
-	Connections []connectionBody `json:"connections"`
-	Next        *string          `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 func connectionKind() *Kind {
-	return &Kind{
-		Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
-		Settings: connectionSettings{}, Shown: connectionBody{}, List: connectionList{},
-		References: func(env *flowfile.Environment, used func(string)) {
-			env.HasConnection = func(name string) bool { used(name); return true }
-		},
-		behaviour: define[connectionSettings, connectionSettings, connection.Connection, connectionBody]{
-			Take: func(w connectionSettings, _ *connectionSettings) connectionSettings { return w },
-			Names: func(k connectionSettings) []string {
-				if k.Auth.SecretName == "" {
-					return nil
-				}
-				return []string{k.Auth.SecretName}
+	return definition[connectionSettings, connectionSettings, connection.Connection, connectionBody]{
+		Kind: Kind{
+			Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
+			References: func(env *flowfile.Environment, used func(string)) {
+				env.HasConnection = func(name string) bool { used(name); return true }
 			},
-			Resolve: resolveConnection,
-			Set:     func(_ context.Context, u Consumers, c connection.Connection) error { return u.Connections.Set(c) },
-			Unset:   func(_ context.Context, u Consumers, k Key) { u.Connections.Remove(k.Account, k.Name) },
-			Show:    func(f Metadata, k connectionSettings) connectionBody { return connectionBody{f, k} },
-			List:    func(items []connectionBody, next *string) any { return connectionList{items, next} },
 		},
-	}
+		SecretNames: func(k connectionSettings) []string {
+			if k.Auth.SecretName == "" {
+				return nil
+			}
+			return []string{k.Auth.SecretName}
+		},
+		Resolve: resolveConnection,
+		Apply: func(_ context.Context, consumers Consumers, c connection.Connection) error {
+			return consumers.Connections.Set(c)
+		},
+		Remove: func(_ context.Context, consumers Consumers, k Key) { consumers.Connections.Remove(k.Account, k.Name) },
+		Show:   func(f Metadata, k connectionSettings) connectionBody { return connectionBody{f, k} },
+	}.kind()
 }
 
-// resolveConnection is checked by the rules of connection.Connection, as those of the
-// configuration are.
-func resolveConnection(p place, k connectionSettings) (connection.Connection, error) {
-	c := connection.Connection{Account: p.Account, Name: p.Name, Base: k.Base, Private: k.Private}
-	if k.Private && !p.private {
+// resolveConnection checks by the rules of connection.Connection, as the configuration
+// does.
+func resolveConnection(env environment, k connectionSettings) (connection.Connection, error) {
+	c := connection.Connection{Account: env.Account, Name: env.Name, Base: k.Base, Private: k.Private}
+	if k.Private && !env.private {
 		return c, errPrivate
 	}
 	a, secret := k.Auth, ""
@@ -80,7 +74,7 @@ func resolveConnection(p place, k connectionSettings) (connection.Connection, er
 		return c, FieldErrors{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
 	case named:
 		var err error
-		if secret, err = p.lookUp("auth.secret_name", a.SecretName); err != nil {
+		if secret, err = env.secretNamed("auth.secret_name", a.SecretName); err != nil {
 			return c, err
 		}
 	}
@@ -91,12 +85,12 @@ func resolveConnection(p place, k connectionSettings) (connection.Connection, er
 	return c, renamed(err, map[string]string{"auth.secret": "auth.secret_name", "auth.key": "auth.secret_name"})
 }
 
-// errPrivate: only who holds the configuration lets an account reach the
-// machine's own network.
+// errPrivate: only the configuration allows an account to reach the machine's own
+// network.
 var errPrivate = FieldErrors{{Name: "private", Description: "the account may reach public addresses only: private_addresses in its configuration would allow it"}}
 
-// renamed puts the names that the API has for fields in the place of those that
-// the configuration has.
+// renamed returns an error whose field has the API's name in place of the
+// configuration's.
 func renamed(err error, names map[string]string) error {
 	var f flowfile.FieldError
 	if !errors.As(err, &f) {
@@ -114,7 +108,7 @@ func FixedConnection(c connection.Connection) Fixed {
 	a := c.Auth
 	return Fixed{
 		Key: Key{c.Account, "connection", c.Name}, resolved: c,
-		kept: connectionSettings{Base: c.Base, Private: c.Private, Auth: authSettings{Kind: string(a.Kind), Header: a.Header, Query: a.Query,
+		stored: connectionSettings{Base: c.Base, Private: c.Private, Auth: authSettings{Kind: string(a.Kind), Header: a.Header, Query: a.Query,
 			TokenURL: a.TokenURL, ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}},
 	}
 }

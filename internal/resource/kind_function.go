@@ -36,43 +36,35 @@ type functionBody struct {
 	functionSettings
 }
 
-type functionList struct {
-	Functions []functionBody `json:"functions"`
-	Next      *string        `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 func functionKind() *Kind {
-	return &Kind{
-		Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
-		Settings: functionSettings{}, Shown: functionBody{}, List: functionList{},
-		References: func(env *flowfile.Environment, used func(string)) {
-			env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
-		},
-		behaviour: define[functionSettings, functionSettings, flowfile.Function, functionBody]{
-			Look: func(w functionSettings, understand func([]string) []error) error {
-				if _, err := resolveFunction(place{}, w); err != nil {
-					return err
-				}
-				err := understand([]string{w.Body})[0]
-				if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
-					return FieldErrors{{Name: "body", Description: err.Error()}}
-				}
-				if err != nil { // it was not looked at
-					return fmt.Errorf("look at the function: %w: %w", record.ErrUnavailable, err)
-				}
-				return nil
+	return definition[functionSettings, functionSettings, flowfile.Function, functionBody]{
+		Kind: Kind{
+			Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
+			References: func(env *flowfile.Environment, used func(string)) {
+				env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
 			},
-			Take:    func(w functionSettings, _ *functionSettings) functionSettings { return w },
-			Resolve: resolveFunction,
-			Show:    func(f Metadata, k functionSettings) functionBody { return functionBody{f, k} },
-			List:    func(items []functionBody, next *string) any { return functionList{items, next} },
 		},
-	}
+		Check: func(w functionSettings, checkSources func([]string) []error) error {
+			if _, err := resolveFunction(environment{}, w); err != nil {
+				return err
+			}
+			err := checkSources([]string{w.Body})[0]
+			if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
+				return FieldErrors{{Name: "body", Description: err.Error()}}
+			}
+			if err != nil { // it was not checked
+				return fmt.Errorf("look at the function: %w: %w", record.ErrUnavailable, err)
+			}
+			return nil
+		},
+		Resolve: resolveFunction,
+		Show:    func(f Metadata, k functionSettings) functionBody { return functionBody{f, k} },
+	}.kind()
 }
 
-// resolveFunction is checked by the rules of run_function, as a function that
-// stands in a step is; only the body itself is looked at elsewhere.
-func resolveFunction(_ place, k functionSettings) (flowfile.Function, error) {
+// resolveFunction checks by the rules of run_function, as for a function inside a step;
+// the body itself is checked by Check.
+func resolveFunction(_ environment, k functionSettings) (flowfile.Function, error) {
 	f := flowfile.Function{Source: k.Body}
 	var wrong FieldErrors
 	report := func(field, what, mend string) {

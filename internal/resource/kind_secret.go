@@ -14,46 +14,38 @@ type secretSettings struct {
 	Value string `json:"value" doc:"Text of at most 16,384 bytes, taken as it is. It is never shown again."`
 }
 
-// secretBody shows a secret: everything but that.
+// secretBody shows a secret without its value.
 type secretBody struct{ Metadata }
 
-type secretList struct {
-	Secrets []secretBody `json:"secrets"`
-	Next    *string      `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 func secretKind() *Kind {
-	return &Kind{
-		Name: "secret", Plural: "secrets", Doc: "secrets, which connections and webhooks name; what they hold is written and never shown",
-		Settings: secretSettings{}, Shown: secretBody{}, List: secretList{},
-		behaviour: define[secretSettings, secretSettings, string, secretBody]{
-			Take: func(w secretSettings, _ *secretSettings) secretSettings { return w },
-			Resolve: func(_ place, k secretSettings) (string, error) {
-				switch {
-				case k.Value == "":
-					return "", FieldErrors{{Name: "value", Description: "it is empty"}}
-				case len(k.Value) > maxSecret:
-					return "", FieldErrors{{Name: "value", Description: fmt.Sprintf("at most %d bytes are kept", maxSecret)}}
-				case !utf8.ValidString(k.Value):
-					return "", FieldErrors{{Name: "value", Description: "it is not UTF-8: write it in base64"}}
-				}
-				return k.Value, nil
-			},
-			Show: func(f Metadata, _ secretSettings) secretBody { return secretBody{f} },
-			List: func(items []secretBody, next *string) any { return secretList{items, next} },
+	return definition[secretSettings, secretSettings, string, secretBody]{
+		Kind: Kind{
+			Name: "secret", Plural: "secrets", Doc: "secrets, which connections and webhooks name; what they hold is written and never shown",
 		},
-	}
+		Resolve: func(_ environment, k secretSettings) (string, error) {
+			switch {
+			case k.Value == "":
+				return "", FieldErrors{{Name: "value", Description: "it is empty"}}
+			case len(k.Value) > maxSecret:
+				return "", FieldErrors{{Name: "value", Description: fmt.Sprintf("at most %d bytes are kept", maxSecret)}}
+			case !utf8.ValidString(k.Value):
+				return "", FieldErrors{{Name: "value", Description: "it is not UTF-8: write it in base64"}}
+			}
+			return k.Value, nil
+		},
+		Show: func(f Metadata, _ secretSettings) secretBody { return secretBody{f} },
+	}.kind()
 }
 
-// lookUp returns the secret that a field names. The error does not repeat the
-// name: somebody may have written the secret itself there.
-func (p place) lookUp(field, name string) (string, error) {
-	value, known := p.secret(name)
+// secretNamed returns the secret that a field names. The error does not repeat the
+// name, which may be the secret itself.
+func (env environment) secretNamed(field, name string) (string, error) {
+	value, known := env.secret(name)
 	if known {
 		return value, nil
 	}
 	what := "no secret is stored under this name: write it first (PUT /v1/secrets/NAME)"
-	if near := strict.Nearest(name, p.secrets()); near != "" {
+	if near := strict.Nearest(name, env.secrets()); near != "" {
 		what = "no secret is stored under this name: did you mean " + near + "?"
 	}
 	return "", FieldErrors{{Name: field, Description: what}}

@@ -10,8 +10,7 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// ErrNamedSecret: the secret of a webhook is not its own, and is replaced where
-// it is kept.
+// ErrNamedSecret: the secret of a webhook is stored under a name, and replaced there.
 var ErrNamedSecret = errors.New("its secret is kept under a name: store another one, and name it in secret_name and the old one in previous_secret_name")
 
 type webhookSettings struct {
@@ -23,8 +22,8 @@ type webhookSettings struct {
 	PreviousSecretName string   `json:"previous_secret_name,omitempty" doc:"The name of a secret that signs as well, while receivers change to the new one."`
 }
 
-// webhookKept is what lies on the disk, sealed.
-type webhookKept struct {
+// storedWebhook is what is stored, sealed.
+type storedWebhook struct {
 	webhookSettings
 	Own         string `json:"own,omitempty"` // secret, unless SecretName
 	OwnPrevious string `json:"own_previous,omitempty"`
@@ -45,42 +44,37 @@ type webhookBody struct {
 	Secret             string   `json:"secret,omitempty" doc:"The webhook's own secret, only in the answer to the request that made it."`
 }
 
-type webhookList struct {
-	Webhooks []webhookBody `json:"webhooks"`
-	Next     *string       `json:"next" doc:"The cursor of the next page; null at the end."`
-}
-
 func webhookKind() *Kind {
-	return &Kind{
-		Name: "webhook", Plural: "webhooks", Doc: "webhooks: addresses that events are posted to",
-		Settings: webhookSettings{}, Shown: webhookBody{}, List: webhookList{},
-		behaviour: define[webhookSettings, webhookKept, webhook.Hook, webhookBody]{
-			Take: takeWebhook,
-			Names: func(k webhookKept) (names []string) {
-				for _, name := range []string{k.SecretName, k.PreviousSecretName} {
-					if name != "" {
-						names = append(names, name)
-					}
-				}
-				return names
-			},
-			Resolve: resolveWebhook,
-			Set:     func(ctx context.Context, u Consumers, h webhook.Hook) error { return u.Webhooks.Set(ctx, h) },
-			Unset: func(ctx context.Context, u Consumers, k Key) {
-				u.Webhooks.Remove(ctx, webhook.ID{Account: k.Account, Name: k.Name})
-			},
-			Show: showWebhook,
-			List: func(items []webhookBody, next *string) any { return webhookList{items, next} },
+	return definition[webhookSettings, storedWebhook, webhook.Hook, webhookBody]{
+		Kind: Kind{
+			Name: "webhook", Plural: "webhooks", Doc: "webhooks: addresses that events are posted to",
 		},
-	}
+		Merge: mergeWebhook,
+		SecretNames: func(k storedWebhook) (names []string) {
+			for _, name := range []string{k.SecretName, k.PreviousSecretName} {
+				if name != "" {
+					names = append(names, name)
+				}
+			}
+			return names
+		},
+		Resolve: resolveWebhook,
+		Apply: func(ctx context.Context, consumers Consumers, h webhook.Hook) error {
+			return consumers.Webhooks.Set(ctx, h)
+		},
+		Remove: func(ctx context.Context, consumers Consumers, k Key) {
+			consumers.Webhooks.Remove(ctx, webhook.ID{Account: k.Account, Name: k.Name})
+		},
+		Show: showWebhook,
+	}.kind()
 }
 
-// takeWebhook keeps the secret that a webhook has of its own, and makes one if it
+// mergeWebhook returns the settings with the webhook's own secret, which is made if it
 // needs one and has none.
-func takeWebhook(w webhookSettings, before *webhookKept) webhookKept {
-	k := webhookKept{webhookSettings: w}
+func mergeWebhook(w webhookSettings, before *storedWebhook) storedWebhook {
+	k := storedWebhook{webhookSettings: w}
 	if w.SecretName != "" {
-		if before != nil && w.PreviousSecretName == "" { // it goes on to sign until it is retired
+		if before != nil && w.PreviousSecretName == "" { // it signs until it is retired
 			k.OwnPrevious = cmp.Or(before.Own, before.OwnPrevious)
 		}
 		return k
@@ -93,12 +87,11 @@ func takeWebhook(w webhookSettings, before *webhookKept) webhookKept {
 	return k
 }
 
-// resolveWebhook is checked by the rules of webhook.Hook, as those of the
-// configuration are.
-func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
-	h := webhook.Hook{ID: webhook.ID{Account: p.Account, Name: p.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
+// resolveWebhook checks by the rules of webhook.Hook, as the configuration does.
+func resolveWebhook(env environment, k storedWebhook) (webhook.Hook, error) {
+	h := webhook.Hook{ID: webhook.ID{Account: env.Account, Name: env.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
 		Secret: secret.Secret(k.Own), Previous: secret.Secret(k.OwnPrevious)}
-	if k.Private && !p.private {
+	if k.Private && !env.private {
 		return h, errPrivate
 	}
 	for _, e := range k.Events {
@@ -111,7 +104,7 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 		if s.name == "" {
 			continue
 		}
-		value, err := p.lookUp(s.field, s.name)
+		value, err := env.secretNamed(s.field, s.name)
 		if err != nil {
 			return h, err
 		}
@@ -120,7 +113,7 @@ func resolveWebhook(p place, k webhookKept) (webhook.Hook, error) {
 	return h, renamed(h.Check(), map[string]string{"secret": "secret_name", "previous_secret": "previous_secret_name"})
 }
 
-func showWebhook(f Metadata, k webhookKept) webhookBody {
+func showWebhook(f Metadata, k storedWebhook) webhookBody {
 	address := webhook.Hook{URL: k.URL}
 	b := webhookBody{Metadata: f, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
 		SecretName: k.SecretName, PreviousSecretName: k.PreviousSecretName, PreviousSecret: k.OwnPrevious != "" || k.PreviousSecretName != ""}
@@ -132,21 +125,21 @@ func showWebhook(f Metadata, k webhookKept) webhookBody {
 
 // FixedWebhook is a webhook of the configuration.
 func FixedWebhook(h webhook.Hook) Fixed {
-	k := webhookKept{webhookSettings: webhookSettings{URL: h.URL, Flows: h.Flows, Private: h.Private}}
+	k := storedWebhook{webhookSettings: webhookSettings{URL: h.URL, Flows: h.Flows, Private: h.Private}}
 	for _, e := range h.Events {
 		k.Events = append(k.Events, string(e))
 	}
 	if h.Previous != "" {
 		k.OwnPrevious = "***"
 	}
-	return Fixed{Key: Key{h.Account, "webhook", h.Name}, kept: k, resolved: h}
+	return Fixed{Key: Key{h.Account, "webhook", h.Name}, stored: k, resolved: h}
 }
 
-// RotateSecret makes a new secret for a webhook that has one of its own. The one
-// before signs as well, until RetireSecret.
-func (b *Registry) RotateSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
-	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
-		k := kept.(webhookKept)
+// RotateSecret makes a new secret for a webhook that has one of its own. The previous
+// one signs as well, until RetireSecret.
+func (r *Registry) RotateSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
+	return r.update(ctx, Key{account, "webhook", name}, match, func(stored any) (any, error) {
+		k := stored.(storedWebhook)
 		if k.SecretName != "" {
 			return nil, ErrNamedSecret
 		}
@@ -155,10 +148,10 @@ func (b *Registry) RotateSecret(ctx context.Context, account, name string, match
 	})
 }
 
-// RetireSecret has the secret before sign no longer.
-func (b *Registry) RetireSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
-	return b.alter(ctx, Key{account, "webhook", name}, match, func(kept any) (any, error) {
-		k := kept.(webhookKept)
+// RetireSecret removes the previous secret.
+func (r *Registry) RetireSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
+	return r.update(ctx, Key{account, "webhook", name}, match, func(stored any) (any, error) {
+		k := stored.(storedWebhook)
 		k.OwnPrevious, k.PreviousSecretName = "", ""
 		return k, nil
 	})

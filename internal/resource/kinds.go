@@ -1,7 +1,7 @@
 package resource
 
-// Kinds lists the kinds of resources, in the order in which they are made out of
-// what lies on the disk: secrets before what names them.
+// Kinds lists the kinds of resources, in the order in which they are loaded: secrets
+// before those that name them.
 func Kinds() []*Kind {
 	return []*Kind{secretKind(), connectionKind(), functionKind(), webhookKind()}
 }

@@ -17,19 +17,19 @@ import (
 	"ringflow/internal/vault"
 )
 
-// Config is what a Registry works with.
+// Config configures a Registry.
 type Config struct {
 	Storage   Storage
 	Vault     *vault.Vault
 	Consumers Consumers
-	// Accounts are those that there are. Records of others are left alone.
+	// Accounts are all accounts. Records of others are ignored.
 	Accounts []string
-	// Fixed is what stands in the configuration.
+	// Fixed are the resources of the configuration.
 	Fixed []Fixed
 	// Private tells whether the account may reach private addresses; nil: none may.
 	Private func(account string) bool
 	// CheckSources reports what is wrong with sources of functions of an account, one
-	// error each; nil: they are not looked at.
+	// error each; nil: they are not checked.
 	CheckSources func(account string, sources []string) []error
 	Log          *slog.Logger // nil: discarded
 }
@@ -37,16 +37,16 @@ type Config struct {
 // Fixed is a resource of the configuration: FixedConnection or FixedWebhook.
 type Fixed struct {
 	Key
-	kept, resolved any
+	stored, resolved any
 }
 
-// Registry holds all resources of all accounts, and tells those who work with them
-// of every change. Its methods may be called by several goroutines.
+// Registry holds all resources of all accounts, and applies every change to its
+// consumers. Its methods may be called by several goroutines.
 type Registry struct {
 	config Config
 	kinds  map[string]*Kind
 
-	changing sync.Mutex // held by whoever changes something, over the disk
+	changing sync.Mutex // held during a change, over storage
 
 	mu      sync.RWMutex // guards entries; an entry itself does not change
 	entries map[Key]*entry
@@ -58,11 +58,11 @@ var _ flowengine.Library = (*Registry)(nil)
 type entry struct {
 	Record   // without Sealed; of a fixed one only the key
 	fixed    bool
-	kept     any
+	stored   any
 	resolved any // nil: it cannot be used as it is, the log says why
 }
 
-// tag tells versions of an entry apart, for ever.
+// tag differs between any two versions of an entry.
 func (e *entry) tag() string {
 	if e == nil || e.fixed {
 		return ""
@@ -70,8 +70,8 @@ func (e *entry) tag() string {
 	return strconv.FormatInt(e.CreatedAt.UnixMicro(), 36) + "." + strconv.FormatInt(e.Version, 36)
 }
 
-// Open reads what lies on the shelf and has it used. It fails if something there
-// is sealed under a key that is not at hand, and says what to do.
+// Open loads what is stored and applies it. It fails if a record is sealed under a key
+// that the vault does not hold, and the error says what to do.
 func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -79,142 +79,142 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Private == nil {
 		c.Private = func(string) bool { return false }
 	}
-	b := &Registry{config: c, kinds: map[string]*Kind{}, entries: map[Key]*entry{}}
+	r := &Registry{config: c, kinds: map[string]*Kind{}, entries: map[Key]*entry{}}
 	for _, k := range Kinds() {
-		b.kinds[k.Name] = k
+		r.kinds[k.Name] = k
 	}
 	for _, f := range c.Fixed {
-		b.entries[f.Key] = &entry{Record: Record{Key: f.Key}, fixed: true, kept: f.kept, resolved: f.resolved}
+		r.entries[f.Key] = &entry{Record: Record{Key: f.Key}, fixed: true, stored: f.stored, resolved: f.resolved}
 	}
 	records, err := c.Storage.Records(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range records {
-		if err := b.load(ctx, r); err != nil {
+	for _, rec := range records {
+		if err := r.load(ctx, rec); err != nil {
 			return nil, err
 		}
 	}
 	for _, k := range Kinds() {
-		for _, key := range b.sorted() {
+		for _, key := range r.sorted() {
 			if key.Kind == k.Name {
-				b.use(ctx, k, b.entries[key])
+				r.activate(ctx, k, r.entries[key])
 			}
 		}
 	}
-	return b, nil
+	return r, nil
 }
 
-func (b *Registry) sorted() []Key {
-	return slices.SortedFunc(maps.Keys(b.entries), func(x, y Key) int {
+func (r *Registry) sorted() []Key {
+	return slices.SortedFunc(maps.Keys(r.entries), func(x, y Key) int {
 		return strings.Compare(x.about(), y.about())
 	})
 }
 
-// load reads a record and enters it.
-func (b *Registry) load(ctx context.Context, r Record) error {
-	if b.kinds[r.Kind] == nil || !slices.Contains(b.config.Accounts, r.Account) {
+// load adds an entry for a record.
+func (r *Registry) load(ctx context.Context, rec Record) error {
+	if r.kinds[rec.Kind] == nil || !slices.Contains(r.config.Accounts, rec.Account) {
 		return nil
 	}
-	if b.entries[r.Key] != nil {
-		b.shadowed(r.Key)
+	if r.entries[rec.Key] != nil {
+		r.warnShadowed(rec.Key)
 		return nil
 	}
-	e, err := b.unseal(ctx, r)
+	e, err := r.unseal(ctx, rec)
 	if err == nil {
-		b.entries[r.Key] = e
+		r.entries[rec.Key] = e
 	}
 	return err
 }
 
-// shadowed says that what was made over the API is not used.
-func (b *Registry) shadowed(k Key) {
-	b.config.Log.Warn("it stands in the configuration too, which holds; the one that was made over the API is kept and not used", "account", k.Account, k.Kind, k.Name)
+// warnShadowed logs that what was made over the API is not used.
+func (r *Registry) warnShadowed(k Key) {
+	r.config.Log.Warn("it stands in the configuration too, which holds; the one that was made over the API is kept and not used", "account", k.Account, k.Kind, k.Name)
 }
 
-// unseal unseals a record, and seals it anew if that was done under an old key.
-func (b *Registry) unseal(ctx context.Context, r Record) (*entry, error) {
-	log := b.config.Log.With("account", r.Account, r.Kind, r.Name)
-	plain, err := b.config.Vault.Unseal(r.Sealed, r.about())
+// unseal unseals a record, and seals it again if it was sealed under an old key.
+func (r *Registry) unseal(ctx context.Context, rec Record) (*entry, error) {
+	log := r.config.Log.With("account", rec.Account, rec.Kind, rec.Name)
+	plain, err := r.config.Vault.Unseal(rec.Sealed, rec.about())
 	if err != nil {
-		return nil, b.unreadable(r.Key, err)
+		return nil, r.unsealError(rec.Key, err)
 	}
-	if b.config.Vault.Stale(r.Sealed) {
-		again := r
-		if again.Sealed, err = b.config.Vault.Seal(plain, r.about()); err == nil {
-			err = b.config.Storage.PutRecord(ctx, again, r.Version)
+	if r.config.Vault.Stale(rec.Sealed) {
+		again := rec
+		if again.Sealed, err = r.config.Vault.Seal(plain, rec.about()); err == nil {
+			err = r.config.Storage.PutRecord(ctx, again, rec.Version)
 		}
 		if err != nil {
 			log.Warn("it is not sealed under the new key yet: leave the old one in the file", "error", err)
 		}
 	}
-	kept, err := b.kinds[r.Kind].read(plain)
+	stored, err := r.kinds[rec.Kind].read(plain)
 	if err != nil {
-		return nil, fmt.Errorf("read %s %s of account %s: %w", r.Kind, r.Name, r.Account, err)
+		return nil, fmt.Errorf("read %s %s of account %s: %w", rec.Kind, rec.Name, rec.Account, err)
 	}
-	r.Sealed = nil
-	return &entry{Record: r, kept: kept}, nil
+	rec.Sealed = nil
+	return &entry{Record: rec, stored: stored}, nil
 }
 
-// unreadable says what to do about a record that cannot be unsealed.
-func (b *Registry) unreadable(k Key, err error) error {
+// unsealError says what to do about a record that cannot be unsealed.
+func (r *Registry) unsealError(k Key, err error) error {
 	what := "does not hold the key that sealed it"
 	switch {
 	case errors.Is(err, vault.ErrDamaged):
 		what = "holds the key, but it is damaged"
-	case !b.config.Vault.Exists():
+	case !r.config.Vault.Exists():
 		what = "does not exist"
 	}
 	return fmt.Errorf("unseal %s %s of account %s: the secrets key %s %s: put back the file that belongs to this database; "+
-		"if it is lost for good, `ringflow secret discard` removes what nobody can read any more", k.Kind, k.Name, k.Account, b.config.Vault.Path(), what)
+		"if it is lost for good, `ringflow secret discard` removes what nobody can read any more", k.Kind, k.Name, k.Account, r.config.Vault.Path(), what)
 }
 
-// use resolves an entry and tells those who work with it. What cannot be used is
-// listed and may be written anew.
-func (b *Registry) use(ctx context.Context, kind *Kind, e *entry) {
-	log := b.config.Log.With("account", e.Account, e.Kind, e.Name)
+// activate resolves an entry and applies it. An entry that cannot be used is listed and
+// may be replaced.
+func (r *Registry) activate(ctx context.Context, kind *Kind, e *entry) {
+	log := r.config.Log.With("account", e.Account, e.Kind, e.Name)
 	if !e.fixed {
-		resolved, err := kind.resolve(b.place(e.Key, nil), e.kept)
+		resolved, err := kind.resolve(r.environment(e.Key, nil), e.stored)
 		if err != nil {
 			log.Error("it cannot be used", "error", err)
 			return
 		}
 		e.resolved = resolved
 	}
-	if err := kind.set(ctx, b.config.Consumers, e.resolved); err != nil {
+	if err := kind.apply(ctx, r.config.Consumers, e.resolved); err != nil {
 		log.Error("it cannot be used", "error", err)
 	}
 }
 
-// place is where a resource works; secrets under the names in instead hold those
-// values.
-func (b *Registry) place(k Key, instead map[string]string) place {
-	return place{Key: k, private: b.config.Private(k.Account),
+// environment returns what a resource is resolved with. Secrets whose names are in
+// instead have those values.
+func (r *Registry) environment(k Key, instead map[string]string) environment {
+	return environment{Key: k, private: r.config.Private(k.Account),
 		secret: func(name string) (string, bool) {
 			if value, given := instead[name]; given {
 				return value, true
 			}
-			if e := b.entry(Key{k.Account, "secret", name}); e != nil && e.resolved != nil {
+			if e := r.entry(Key{k.Account, "secret", name}); e != nil && e.resolved != nil {
 				return e.resolved.(string), true
 			}
 			return "", false
 		},
-		secrets: func() []string { return b.Names(k.Account, "secret") },
+		secrets: func() []string { return r.Names(k.Account, "secret") },
 	}
 }
 
-func (b *Registry) entry(k Key) *entry {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.entries[k]
+func (r *Registry) entry(k Key) *entry {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.entries[k]
 }
 
 // Names returns the names of the account's resources of a kind, sorted.
-func (b *Registry) Names(account, kind string) []string {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+func (r *Registry) Names(account, kind string) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	var names []string
-	for k := range b.entries {
+	for k := range r.entries {
 		if k.Account == account && k.Kind == kind {
 			names = append(names, k.Name)
 		}
@@ -224,64 +224,61 @@ func (b *Registry) Names(account, kind string) []string {
 }
 
 // Function implements flowengine.Library.
-func (b *Registry) Function(account, name string) (flowfile.Function, bool) {
-	e := b.entry(Key{account, "function", name})
+func (r *Registry) Function(account, name string) (flowfile.Function, bool) {
+	e := r.entry(Key{account, "function", name})
 	if e == nil || e.resolved == nil {
 		return flowfile.Function{}, false
 	}
 	return e.resolved.(flowfile.Function), true
 }
 
-// Item is a resource as it is shown.
+// Item is a resource to be shown.
 type Item struct {
 	Key
 	Fixed bool
-	// Tag is another one after each change, "" of what is fixed.
+	// Tag differs after each change; "" of a fixed resource.
 	Tag string
 	// UsedBy are the resources that name it, as paths under /v1.
 	UsedBy []string
 
 	created, updated time.Time
 	kind             *Kind
-	kept             any
+	stored           any
 }
 
-// Show returns what is shown of it: a value of the type of Kind.Shown. flows are
-// the flows that use it, as paths under /v1.
+// Show returns a value of the type of Kind.Shown. flows are the flows that use it, as
+// paths under /v1.
 func (i Item) Show(flows []string) any {
 	f := Metadata{Name: i.Name, Source: "configuration", UsedBy: append(append([]string{}, flows...), i.UsedBy...)}
 	if !i.Fixed {
 		f.Source, f.CreatedAt, f.UpdatedAt = "api", &i.created, &i.updated
 	}
-	return i.kind.show(f, i.kept)
+	return i.kind.show(f, i.stored)
 }
 
-// Page returns a value of the type of Kind.List.
-func (k *Kind) Page(items []any, next *string) any { return k.list(items, next) }
-
-func (b *Registry) item(e *entry) Item {
-	return Item{Key: e.Key, Fixed: e.fixed, Tag: e.tag(), UsedBy: b.usedBy(e.Key), created: e.CreatedAt, updated: e.UpdatedAt, kind: b.kinds[e.Kind], kept: e.kept}
+func (r *Registry) item(e *entry) Item {
+	return Item{Key: e.Key, Fixed: e.fixed, Tag: e.tag(), UsedBy: r.usedBy(e.Key), created: e.CreatedAt, updated: e.UpdatedAt, kind: r.kinds[e.Kind], stored: e.stored}
 }
 
 // usedBy returns the resources that name a secret.
-func (b *Registry) usedBy(k Key) []string {
+func (r *Registry) usedBy(k Key) []string {
 	var paths []string
-	for _, e := range b.dependents(k) {
-		paths = append(paths, b.kinds[e.Kind].Plural+"/"+e.Name)
+	for _, e := range r.dependents(k) {
+		paths = append(paths, r.kinds[e.Kind].Plural+"/"+e.Name)
 	}
 	return paths
 }
 
 // dependents are the entries that name a secret, sorted.
-func (b *Registry) dependents(k Key) []*entry {
+func (r *Registry) dependents(k Key) []*entry {
 	if k.Kind != "secret" {
 		return nil
 	}
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	var out []*entry
-	for _, key := range b.sorted() {
-		if e := b.entries[key]; key.Account == k.Account && slices.Contains(b.kinds[key.Kind].names(e.kept), k.Name) {
+	for _, key := range r.sorted() {
+		if e := r.entries[key]; key.Account == k.Account && slices.Contains(r.kinds[key.Kind].secretNames(e.stored), k.Name) {
 			out = append(out, e)
 		}
 	}
@@ -289,25 +286,25 @@ func (b *Registry) dependents(k Key) []*entry {
 }
 
 // Get returns a resource, or ErrNotFound.
-func (b *Registry) Get(k Key) (Item, error) {
-	e := b.entry(k)
+func (r *Registry) Get(k Key) (Item, error) {
+	e := r.entry(k)
 	if e == nil {
 		return Item{}, ErrNotFound
 	}
-	return b.item(e), nil
+	return r.item(e), nil
 }
 
 // List returns the account's resources of a kind by name, those after the name
 // after, at most limit, and whether there are more.
-func (b *Registry) List(account, kind, after string, limit int) (items []Item, more bool) {
-	for _, name := range b.Names(account, kind) {
+func (r *Registry) List(account, kind, after string, limit int) (items []Item, more bool) {
+	for _, name := range r.Names(account, kind) {
 		if name <= after {
 			continue
 		}
 		if len(items) == limit {
 			return items, true
 		}
-		if item, err := b.Get(Key{account, kind, name}); err == nil { // it may just have been deleted
+		if item, err := r.Get(Key{account, kind, name}); err == nil { // unless it was just deleted
 			items = append(items, item)
 		}
 	}

@@ -5,84 +5,83 @@ import (
 	"reflect"
 )
 
-// SetFixed makes what stands in the configuration anew. What differs is in use
-// when it returns, what the configuration has lost is not any more: what was made
-// over the API under its name comes back. As at the start, the configuration goes
-// before what was made over the API, which is kept and not used.
-func (b *Registry) SetFixed(ctx context.Context, fixed []Fixed) {
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	stands := make(map[Key]bool)
+// SetFixed replaces the resources of the configuration. What differs is applied when it
+// returns; of what the configuration no longer has, the resource that was made over
+// the API under its name is used again. As at the start, the configuration takes
+// precedence over what was made over the API, which stays stored.
+func (r *Registry) SetFixed(ctx context.Context, fixed []Fixed) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	present := make(map[Key]bool)
 	for _, f := range fixed {
-		stands[f.Key] = true
-		b.fix(ctx, f)
+		present[f.Key] = true
+		r.fix(ctx, f)
 	}
-	b.mu.RLock()
+	r.mu.RLock()
 	var lost []Key
-	for k, e := range b.entries {
-		if e.fixed && !stands[k] {
+	for k, e := range r.entries {
+		if e.fixed && !present[k] {
 			lost = append(lost, k)
 		}
 	}
-	b.mu.RUnlock()
+	r.mu.RUnlock()
 	if lost == nil {
 		return
 	}
-	kept := b.shelved(ctx)
+	stored := r.stored(ctx)
 	for _, k := range lost {
-		b.unfix(ctx, k, kept[k])
+		r.unfix(ctx, k, stored[k])
 	}
 }
 
-// fix has a resource of the configuration used, unless it is already.
-func (b *Registry) fix(ctx context.Context, f Fixed) {
-	before := b.entry(f.Key)
+// fix applies a resource of the configuration, unless it already is.
+func (r *Registry) fix(ctx context.Context, f Fixed) {
+	before := r.entry(f.Key)
 	if before != nil && before.fixed && reflect.DeepEqual(before.resolved, f.resolved) {
 		return
 	}
 	if before != nil && !before.fixed {
-		b.shadowed(f.Key)
+		r.warnShadowed(f.Key)
 	}
-	e := &entry{Record: Record{Key: f.Key}, fixed: true, kept: f.kept, resolved: f.resolved}
-	b.mu.Lock()
-	b.entries[f.Key] = e
-	b.mu.Unlock()
-	b.use(ctx, b.kinds[f.Kind], e)
+	e := &entry{Record: Record{Key: f.Key}, fixed: true, stored: f.stored, resolved: f.resolved}
+	r.mu.Lock()
+	r.entries[f.Key] = e
+	r.mu.Unlock()
+	r.activate(ctx, r.kinds[f.Kind], e)
 }
 
-// unfix takes what the configuration has lost out of use, or uses what the shelf
-// has under its name, which may be nothing.
-func (b *Registry) unfix(ctx context.Context, k Key, kept *Record) {
+// unfix removes a resource that the configuration no longer has, or applies the stored
+// one of its name.
+func (r *Registry) unfix(ctx context.Context, k Key, stored *Record) {
 	var e *entry
-	if kept != nil {
+	if stored != nil {
 		var err error
-		if e, err = b.unseal(ctx, *kept); err != nil {
-			b.config.Log.Error("it cannot be used", "account", k.Account, k.Kind, k.Name, "error", err)
+		if e, err = r.unseal(ctx, *stored); err != nil {
+			r.config.Log.Error("it cannot be used", "account", k.Account, k.Kind, k.Name, "error", err)
 		}
 	}
 	if e == nil {
-		b.mu.Lock()
-		delete(b.entries, k)
-		b.mu.Unlock()
-		b.kinds[k.Kind].unset(ctx, b.config.Consumers, k)
+		r.mu.Lock()
+		delete(r.entries, k)
+		r.mu.Unlock()
+		r.kinds[k.Kind].remove(ctx, r.config.Consumers, k)
 		return
 	}
-	b.use(ctx, b.kinds[k.Kind], e) // before anybody sees it: it does not change afterwards
-	b.mu.Lock()
-	b.entries[k] = e
-	b.mu.Unlock()
+	r.activate(ctx, r.kinds[k.Kind], e) // before it is visible: it does not change afterwards
+	r.mu.Lock()
+	r.entries[k] = e
+	r.mu.Unlock()
 }
 
-// shelved returns what lies on the shelf. What cannot be read is told, and comes
-// back at the next start.
-func (b *Registry) shelved(ctx context.Context) map[Key]*Record {
-	records, err := b.config.Storage.Records(ctx)
+// stored returns all records. A failure is logged: they are used after the next start.
+func (r *Registry) stored(ctx context.Context) map[Key]*Record {
+	records, err := r.config.Storage.Records(ctx)
 	if err != nil {
-		b.config.Log.Error("what was made over the API in the place of what the configuration has lost is used after the next start", "error", err)
+		r.config.Log.Error("what was made over the API in the place of what the configuration has lost is used after the next start", "error", err)
 	}
-	kept := make(map[Key]*Record)
+	stored := make(map[Key]*Record)
 	for i := range records {
-		kept[records[i].Key] = &records[i]
+		stored[records[i].Key] = &records[i]
 	}
-	return kept
+	return stored
 }

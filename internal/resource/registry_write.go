@@ -12,8 +12,8 @@ import (
 	"ringflow/internal/vault"
 )
 
-// Precondition refuses a change unless the tag is one that the writer expects; "" is
-// that there is nothing. It is asked once nobody else can change it.
+// Precondition refuses a change unless the client expects the tag; "" is that of a
+// resource that does not exist. It is called when no other change can come between.
 type Precondition func(tag string) error
 
 // nameChars are those of a name, as in the configuration.
@@ -26,67 +26,67 @@ func IsName(s string) bool { return s != "" && len(s) <= 64 && strings.Trim(s, n
 // points to a value of the type of Kind.Settings. It is in use when Put returns.
 // It fails with FieldErrors, ErrFixed, ErrTooMany, record.ErrUnavailable or what
 // match returns.
-func (b *Registry) Put(ctx context.Context, k Key, settings any, match Precondition) (_ Item, created bool, err error) {
+func (r *Registry) Put(ctx context.Context, k Key, settings any, match Precondition) (_ Item, created bool, err error) {
 	if !IsName(k.Name) {
 		return Item{}, false, FieldErrors{{Name: k.Kind, Description: fmt.Sprintf("%.80q is not a name: letters, digits, - and _, at most 64", k.Name)}}
 	}
-	understand := func(sources []string) []error { return b.config.CheckSources(k.Account, sources) }
-	if b.config.CheckSources == nil {
-		understand = nil
+	checkSources := func(sources []string) []error { return r.config.CheckSources(k.Account, sources) }
+	if r.config.CheckSources == nil {
+		checkSources = nil
 	}
-	if err := b.kinds[k.Kind].look(settings, understand); err != nil {
+	if err := r.kinds[k.Kind].check(settings, checkSources); err != nil {
 		return Item{}, false, err
 	}
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	before := b.entry(k)
-	if err := changeable(before, match); err != nil {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	before := r.entry(k)
+	if err := checkChange(before, match); err != nil {
 		return Item{}, false, err
 	}
 	var old any
 	if before != nil {
-		old = before.kept
-	} else if len(b.Names(k.Account, k.Kind)) >= MaxNames {
+		old = before.stored
+	} else if len(r.Names(k.Account, k.Kind)) >= MaxNames {
 		return Item{}, false, ErrTooMany
 	}
-	item, err := b.replace(ctx, k, before, b.kinds[k.Kind].take(settings, old))
+	item, err := r.replace(ctx, k, before, r.kinds[k.Kind].merge(settings, old))
 	return item, before == nil, err
 }
 
-// changeable refuses changes to what is fixed, and those that nobody expects.
-func changeable(e *entry, match Precondition) error {
+// checkChange refuses changes of fixed resources, and those against the precondition.
+func checkChange(e *entry, match Precondition) error {
 	if e != nil && e.fixed {
 		return ErrFixed
 	}
 	return match(e.tag())
 }
 
-// alter changes what is kept of a resource that there is.
-func (b *Registry) alter(ctx context.Context, k Key, match Precondition, change func(kept any) (any, error)) (Item, error) {
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	before := b.entry(k)
+// update changes what is stored of an existing resource.
+func (r *Registry) update(ctx context.Context, k Key, match Precondition, change func(stored any) (any, error)) (Item, error) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	before := r.entry(k)
 	if before == nil {
 		return Item{}, ErrNotFound
 	}
-	if err := changeable(before, match); err != nil {
+	if err := checkChange(before, match); err != nil {
 		return Item{}, err
 	}
-	kept, err := change(before.kept)
+	stored, err := change(before.stored)
 	if err != nil {
 		return Item{}, err
 	}
-	return b.replace(ctx, k, before, kept)
+	return r.replace(ctx, k, before, stored)
 }
 
-// replace checks, writes and uses what is to be kept. The caller holds changing.
-func (b *Registry) replace(ctx context.Context, k Key, before *entry, kept any) (Item, error) {
-	kind := b.kinds[k.Kind]
-	resolved, err := kind.resolve(b.place(k, nil), kept)
+// replace checks, stores and applies a resource. The caller holds changing.
+func (r *Registry) replace(ctx context.Context, k Key, before *entry, stored any) (Item, error) {
+	kind := r.kinds[k.Kind]
+	resolved, err := kind.resolve(r.environment(k, nil), stored)
 	if err != nil {
 		return Item{}, err
 	}
-	changed, err := b.follow(k, resolved)
+	changed, err := r.resolveDependents(k, resolved)
 	if err != nil {
 		return Item{}, err
 	}
@@ -97,47 +97,47 @@ func (b *Registry) replace(ctx context.Context, k Key, before *entry, kept any) 
 		version, after.CreatedAt = before.Version, before.CreatedAt
 		after.Version = version + 1
 	}
-	if after.kept, err = b.keep(ctx, after.Record, kind, kept, version); err != nil {
+	if after.stored, err = r.store(ctx, after.Record, kind, stored, version); err != nil {
 		return Item{}, err
 	}
-	b.mu.Lock()
-	b.entries[k] = after
+	r.mu.Lock()
+	r.entries[k] = after
 	for _, e := range changed {
-		b.entries[e.Key] = e
+		r.entries[e.Key] = e
 	}
-	b.mu.Unlock()
+	r.mu.Unlock()
 	for _, e := range append([]*entry{after}, changed...) {
-		if err := b.kinds[e.Kind].set(ctx, b.config.Consumers, e.resolved); err != nil {
+		if err := r.kinds[e.Kind].apply(ctx, r.config.Consumers, e.resolved); err != nil {
 			return Item{}, fmt.Errorf("use %s %s: %w", e.Kind, e.Name, err)
 		}
 	}
-	b.config.Log.Info("kept", "account", k.Account, "kind", k.Kind, "name", k.Name, "version", after.Version)
-	item := b.item(after)
-	item.kept = kept // which may hold what is shown this once
+	r.config.Log.Info("kept", "account", k.Account, "kind", k.Kind, "name", k.Name, "version", after.Version)
+	item := r.item(after)
+	item.stored = stored // which may hold what is shown this once
 	return item, nil
 }
 
-// keep seals and writes what is to be kept, and returns it as it will be read.
-func (b *Registry) keep(ctx context.Context, r Record, kind *Kind, kept any, before int64) (any, error) {
-	plain, err := json.Marshal(kept)
+// store seals and stores a resource, and returns it as it will be read.
+func (r *Registry) store(ctx context.Context, rec Record, kind *Kind, stored any, before int64) (any, error) {
+	plain, err := json.Marshal(stored)
 	if err != nil {
-		return nil, fmt.Errorf("write %s %s: %w", r.Kind, r.Name, err)
+		return nil, fmt.Errorf("write %s %s: %w", rec.Kind, rec.Name, err)
 	}
-	if r.Sealed, err = b.config.Vault.Seal(plain, r.about()); err != nil {
+	if rec.Sealed, err = r.config.Vault.Seal(plain, rec.about()); err != nil {
 		return nil, fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
-	if err := b.config.Storage.PutRecord(ctx, r, before); err != nil {
+	if err := r.config.Storage.PutRecord(ctx, rec, before); err != nil {
 		return nil, err
 	}
 	return kind.read(plain)
 }
 
-// follow returns what names a secret, as it will be with the secret's new value.
-func (b *Registry) follow(k Key, resolved any) (changed []*entry, err error) {
+// resolveDependents returns the entries that name a secret, resolved with its new value.
+func (r *Registry) resolveDependents(k Key, resolved any) (changed []*entry, err error) {
 	var wrong FieldErrors
-	for _, e := range b.dependents(k) {
-		kind := b.kinds[e.Kind]
-		again, err := kind.resolve(b.place(e.Key, map[string]string{k.Name: resolved.(string)}), e.kept)
+	for _, e := range r.dependents(k) {
+		kind := r.kinds[e.Kind]
+		again, err := kind.resolve(r.environment(e.Key, map[string]string{k.Name: resolved.(string)}), e.stored)
 		if err != nil {
 			wrong = append(wrong, flowfile.FieldError{Name: "value", Description: fmt.Sprintf("%s %s cannot work with it: %v", e.Kind, e.Name, err)})
 			continue
@@ -152,30 +152,29 @@ func (b *Registry) follow(k Key, resolved any) (changed []*entry, err error) {
 	return changed, nil
 }
 
-// Delete removes a resource that no other names. Whether flows do is for the
-// caller to know. It fails with ErrNotFound, ErrFixed, a *InUseError,
+// Delete removes a resource that no other names. The caller checks that no flow does. It fails with ErrNotFound, ErrFixed, a *InUseError,
 // record.ErrUnavailable or what match returns.
-func (b *Registry) Delete(ctx context.Context, k Key, match Precondition) error {
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	e := b.entry(k)
+func (r *Registry) Delete(ctx context.Context, k Key, match Precondition) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	e := r.entry(k)
 	if e == nil {
 		return ErrNotFound
 	}
-	if err := changeable(e, match); err != nil {
+	if err := checkChange(e, match); err != nil {
 		return err
 	}
-	if by := b.usedBy(k); len(by) > 0 {
+	if by := r.usedBy(k); len(by) > 0 {
 		return &InUseError{By: by}
 	}
-	if err := b.config.Storage.DeleteRecord(ctx, k, e.Version); err != nil {
+	if err := r.config.Storage.DeleteRecord(ctx, k, e.Version); err != nil {
 		return err
 	}
-	b.mu.Lock()
-	delete(b.entries, k)
-	b.mu.Unlock()
-	b.kinds[k.Kind].unset(ctx, b.config.Consumers, k)
-	b.config.Log.Info("deleted", "account", k.Account, "kind", k.Kind, "name", k.Name)
+	r.mu.Lock()
+	delete(r.entries, k)
+	r.mu.Unlock()
+	r.kinds[k.Kind].remove(ctx, r.config.Consumers, k)
+	r.config.Log.Info("deleted", "account", k.Account, "kind", k.Kind, "name", k.Name)
 	return nil
 }
 

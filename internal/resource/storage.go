@@ -25,10 +25,10 @@ const MaxNames = 1000
 // Key names a resource.
 type Key struct{ Account, Kind, Name string }
 
-// about binds what is sealed to its place.
+// about is what a sealed record is bound to.
 func (k Key) about() string { return k.Account + "\x00" + k.Kind + "\x00" + k.Name }
 
-// Record is a resource on the disk. What it holds is sealed.
+// Record is a stored resource; its contents are sealed.
 type Record struct {
 	Key
 	// Version counts the changes from 1. With CreatedAt it never repeats.
@@ -38,13 +38,12 @@ type Record struct {
 	Sealed    []byte
 }
 
-// Storage keeps records. It is satisfied by store.Store; its errors are ErrChanged
+// Storage stores records. It is satisfied by store.Store; its errors are ErrChanged
 // and record.ErrUnavailable.
 type Storage interface {
 	// Records returns all records of all accounts.
 	Records(ctx context.Context) ([]Record, error)
-	// PutRecord writes a record in the place of the one with the version before;
-	// 0 is that there is none.
+	// PutRecord replaces the record of the version before; 0: there is none.
 	PutRecord(ctx context.Context, r Record, before int64) error
 	// DeleteRecord removes the record of this version.
 	DeleteRecord(ctx context.Context, k Key, version int64) error

@@ -1,4 +1,4 @@
-package api
+package keyed
 
 import (
 	"context"
@@ -9,43 +9,43 @@ import (
 	"time"
 )
 
-func TestQueues(t *testing.T) {
+func TestMutexOfKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var q queues[string]
-		var through sync.WaitGroup
+		var m Mutex[string]
+		var all sync.WaitGroup
 		begin, inside := time.Now(), 0
 		for range 20 {
-			through.Go(func() {
-				leave, err := q.enter(t.Context(), "a")
+			all.Go(func() {
+				unlock, err := m.Lock(t.Context(), "a")
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				if inside++; inside != 1 {
-					t.Errorf("%d are through at a time", inside)
+					t.Errorf("%d hold the lock", inside)
 				}
 				<-time.After(time.Second)
 				inside--
-				leave()
+				unlock()
 			})
 		}
 		synctest.Wait()
-		leave, err := q.enter(t.Context(), "b")
+		unlock, err := m.Lock(t.Context(), "b")
 		if err != nil || time.Since(begin) != 0 {
 			t.Errorf("another key waits: %v", err)
 		}
 		short, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
-		if _, err := q.enter(short, "b"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("whose time is over: %v", err)
+		if _, err := m.Lock(short, "b"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after the end of its context: %v", err)
 		}
-		leave()
-		through.Wait()
+		unlock()
+		all.Wait()
 		if took := time.Since(begin); took != 20*time.Second {
 			t.Errorf("twenty took %v", took)
 		}
-		if len(q.open) != 0 {
-			t.Errorf("%d queues are kept", len(q.open))
+		if len(m.locks) != 0 {
+			t.Errorf("%d keys are kept", len(m.locks))
 		}
 	})
 }
