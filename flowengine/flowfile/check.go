@@ -13,14 +13,14 @@ import (
 // Check finds every problem of the flow at once, in the order of the file. A
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
-	c := &checker{flow: f, byName: ComponentsByName(cs), env: env, bindings: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, meant: map[string]*Step{}}
+	c := &checker{flow: f, byName: ComponentsByName(cs), env: env, decoded: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, corrected: map[string]*Step{}}
 	for _, s := range c.all() {
 		c.steps[s.ID] = s
 	}
 	for _, s := range c.all() {
 		c.step(s)
 	}
-	for _, part := range []func(){c.graph, c.variables, c.understood, c.rendered} {
+	for _, part := range []func(){c.graph, c.variables, c.functions, c.renderable} {
 		if !c.full() {
 			part()
 		}
@@ -31,21 +31,21 @@ func Check(f *Flow, cs []Component, env Environment) []Problem {
 
 // checker gathers the problems of one flow. The files check_*.go hold its parts.
 type checker struct {
-	flow     *Flow
-	byName   map[string]Component
-	env      Environment
-	steps    map[string]*Step        // by ID, the trigger among them
-	bindings map[string]*DecodedStep // by step ID; steps of unknown components have none
-	ways     map[string][]edge       // by step ID, as edges worked them out
-	meant    map[string]*Step        // by step ID, those with misspelt exits or targets as they were probably meant
-	mended   int                     // how many wires are misspelt
-	lost     bool                    // an exit leads to a step that does not exist, nor any like it
-	graphed  *routes                 // as behind worked them out
-	sources  []source                // of functions
-	speeches []speech                // without variables
-	beside   []string                // numbers in E.164 that stand in the steps so far
-	problems []Problem
-	told     map[Severity]int // how many of the problems
+	flow        *Flow
+	byName      map[string]Component
+	env         Environment
+	steps       map[string]*Step        // by ID, the trigger among them
+	decoded     map[string]*DecodedStep // by step ID; steps of unknown components have none
+	ways        map[string][]edge       // by step ID, as edges worked them out
+	corrected   map[string]*Step        // by step ID, those with misspelt exits or targets as they were probably meant
+	corrections int                     // how many wires are misspelt
+	unresolved  bool                    // an exit leads to a step that does not exist, nor any like it
+	routeCache  *routes                 // as behind worked them out
+	sources     []placed[string]        // of functions
+	speeches    []placed[Speech]        // without variables
+	e164        []string                // numbers in E.164 that stand in the steps so far
+	problems    []Problem
+	counts      map[Severity]int // how many of the problems
 }
 
 // all returns the trigger and the steps, in the order of the file.
@@ -53,24 +53,24 @@ func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.
 
 // full reports whether so much is wrong that no further error is told. What
 // takes long to find out is not looked for then.
-func (c *checker) full() bool { return c.told[SeverityError] >= maxProblems }
+func (c *checker) full() bool { return c.counts[SeverityError] >= maxProblems }
 
 func (c *checker) fail(line int, step, field, what, mend string) {
-	c.tell(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	c.add(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
 }
 
 func (c *checker) warn(line int, step, field, what, mend string) {
-	c.tell(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	c.add(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
 }
 
-func (c *checker) tell(p Problem) {
-	if c.told[p.Severity] >= maxProblems {
+func (c *checker) add(p Problem) {
+	if c.counts[p.Severity] >= maxProblems {
 		return
 	}
-	if c.told == nil {
-		c.told = map[Severity]int{}
+	if c.counts == nil {
+		c.counts = map[Severity]int{}
 	}
-	c.told[p.Severity]++
+	c.counts[p.Severity]++
 	p.File = c.flow.File
 	c.problems = append(c.problems, p)
 }
@@ -104,27 +104,27 @@ func (c *checker) step(s *Step) {
 		return
 	}
 	b := comp.bind(s.with)
-	c.bindings[s.ID] = b
+	c.decoded[s.ID] = b
 	for _, p := range slices.Concat(b.Problems, b.warnings) {
 		p.Step, p.Line = s.ID, cmp.Or(p.Line, s.Line)
 		if !initiates {
 			p.Field = join("with", p.Field)
 			p.Field = strings.TrimSuffix(p.Field, ".")
 		}
-		c.tell(p)
+		c.add(p)
 	}
 	if a, asks := b.Config.(AccountChecker); asks && len(b.Problems) == 0 {
 		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
 	}
 	c.exits(s, spec, b)
 	c.mappings(s, spec, b)
-	for _, u := range b.uses {
-		c.note(u)
+	for _, u := range b.texts {
+		c.addE164(u)
 	}
-	for _, u := range b.uses {
-		c.use(s, u)
+	for _, u := range b.texts {
+		c.text(s, u)
 	}
-	for _, said := range b.says {
+	for _, said := range b.speeches {
 		c.speech(s, said)
 	}
 }
@@ -178,7 +178,7 @@ func (c *checker) mappings(s *Step, spec *Spec, b *DecodedStep) {
 		if !variableName.MatchString(m.Variable) {
 			c.fail(m.Line, s.ID, field, fmt.Sprintf("%q is no name of a variable", m.Variable), "write 1 to 64 lower-case letters, digits or _")
 		}
-		if !contains(names, m.From) {
+		if !slices.Contains(names, m.From) {
 			mend := strict.DidYouMean(m.From, names)
 			if len(names) == 0 {
 				mend = spec.Name + " has none: remove it"

@@ -12,8 +12,8 @@ import (
 // exits checks where the exits of a step lead.
 func (c *checker) exits(s *Step, spec *Spec, b *DecodedStep) {
 	names := wirable(spec, b)
-	c.mend(s, names)
-	meant := c.asMeant(s)
+	c.correct(s, names)
+	corrected := c.correctedStep(s)
 	for _, w := range s.Exits {
 		if c.full() {
 			return
@@ -28,7 +28,7 @@ func (c *checker) exits(s *Step, spec *Spec, b *DecodedStep) {
 			c.fail(w.Line, s.ID, field, spec.Name+" has no exits to wire", "remove it")
 		case fixed.Hidden:
 			c.fail(w.Line, s.ID, field, "the exit appears in reports only and cannot be wired", strict.DidYouMean(string(w.Exit), names))
-		case !contains(names, string(w.Exit)):
+		case !slices.Contains(names, string(w.Exit)):
 			c.fail(w.Line, s.ID, field, "the component has no such exit", strict.DidYouMean(string(w.Exit), names))
 		}
 		c.target(s, w.Line, field, w.To)
@@ -39,13 +39,13 @@ func (c *checker) exits(s *Step, spec *Spec, b *DecodedStep) {
 		} else if _, fixed := spec.Exit(e); fixed {
 			c.fail(s.Line, s.ID, "with", fmt.Sprintf("exit %s has the name of an exit that the component has anyway", e), "choose another name")
 		}
-		if meant.target(e) == "" {
+		if corrected.target(e) == "" {
 			c.warn(s.Line, s.ID, join("exits", string(e)), "the exit leads nowhere: the flow ends there", "lead it to a step")
 		}
 	}
 	for _, e := range spec.Exits {
 		switch {
-		case e.Each != "" || meant.target(e.Name) != "":
+		case e.Each != "" || corrected.target(e.Name) != "":
 		case e.Mandatory:
 			c.fail(s.Line, s.ID, join("exits", string(e.Name)), "the exit must lead to a step", "lead it to one"+c.suchAsAnEnd(s))
 		case e.Expected:
@@ -71,20 +71,20 @@ func (c *checker) suchAsAnEnd(s *Step) string {
 	return ""
 }
 
-// mend works out how a step is wired if each misspelt exit and target is the one
+// correct derives how a step is wired if each misspelt exit and target is the one
 // that is suggested. What follows from a misspelling is not told: it is gone with
 // it.
-func (c *checker) mend(s *Step, names []string) {
+func (c *checker) correct(s *Step, names []string) {
 	out := *s
 	out.Exits = slices.Clone(s.Exits)
 	for i := range out.Exits {
 		w := &out.Exits[i]
-		exit, to := contains(names, string(w.Exit)), c.steps[w.To] != nil || w.To == TriggerID
+		exit, to := slices.Contains(names, string(w.Exit)), c.steps[w.To] != nil || w.To == TriggerID
 		if exit && to {
 			continue
 		}
-		if c.mended++; c.mended > maxProblems { // no more are told either
-			c.lost = true
+		if c.corrections++; c.corrections > maxProblems { // no more are told either
+			c.unresolved = true
 			return
 		}
 		if near := Exit(strict.Nearest(string(w.Exit), names)); !exit && near != "" && s.target(near) == "" {
@@ -92,9 +92,9 @@ func (c *checker) mend(s *Step, names []string) {
 		}
 		if !to {
 			near := strict.Nearest(w.To, c.ids())
-			w.To, c.lost = cmp.Or(near, w.To), c.lost || near == ""
+			w.To, c.unresolved = cmp.Or(near, w.To), c.unresolved || near == ""
 		}
-		c.meant[s.ID] = &out
+		c.corrected[s.ID] = &out
 	}
 }
 
@@ -107,9 +107,9 @@ func (c *checker) ids() []string {
 	return ids
 }
 
-// asMeant returns a step as mend left it.
-func (c *checker) asMeant(s *Step) *Step {
-	if out := c.meant[s.ID]; out != nil {
+// correctedStep returns the step as correct left it.
+func (c *checker) correctedStep(s *Step) *Step {
+	if out := c.corrected[s.ID]; out != nil {
 		return out
 	}
 	return s
@@ -145,7 +145,7 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 	switch {
 	case e.Kind != OnErrorDefault && spec.Terminal:
 		c.fail(e.Line, s.ID, "on_error", spec.Name+" ends the flow and cannot fail", "remove it")
-	case e.Kind == OnErrorFollow && !contains(names, string(e.Exit)):
+	case e.Kind == OnErrorFollow && !slices.Contains(names, string(e.Exit)):
 		c.fail(e.Line, s.ID, "on_error.follow", fmt.Sprintf("the component has no exit %q", e.Exit), strict.DidYouMean(string(e.Exit), names))
 	case e.Kind == OnErrorFollow && c.follows(s, spec, e.Exit) == "":
 		c.warn(e.Line, s.ID, "on_error.follow", fmt.Sprintf("exit %s leads nowhere: the flow ends there", e.Exit), "lead it to a step")
@@ -159,12 +159,12 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 // unhandled warns of errors that the author may expect to leave by an exit, where
 // the step says nothing of errors and none of its exits takes them.
 func (c *checker) unhandled(s *Step, spec *Spec) {
-	meant := c.asMeant(s)
-	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Unwired == ExitError && meant.target(e.Name) != "" }) {
+	corrected := c.correctedStep(s)
+	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Unwired == ExitError && corrected.target(e.Name) != "" }) {
 		return
 	}
 	for _, e := range spec.Exits {
-		if e.NotFor != "" && meant.target(e.Name) != "" {
+		if e.NotFor != "" && corrected.target(e.Name) != "" {
 			c.warn(s.Line, s.ID, "on_error", fmt.Sprintf("%s does not leave by %s: it is an error of the step, and ends the flow as failed", e.NotFor, e.Name),
 				fmt.Sprintf("write on_error: {follow: %s} to go where that leads, or on_error: default to leave it so", e.Name))
 		}

@@ -18,7 +18,7 @@ func (c *checker) edges(s *Step) []edge {
 	if known, ok := c.ways[s.ID]; ok {
 		return known
 	}
-	spec, b := c.spec(s), c.bindings[s.ID]
+	spec, b := c.spec(s), c.decoded[s.ID]
 	var out []edge
 	add := func(to string, calls bool) {
 		if to != "" && to != TriggerID && c.steps[to] != nil {
@@ -28,7 +28,7 @@ func (c *checker) edges(s *Step) []edge {
 	if spec != nil && spec.Terminal {
 		return nil
 	}
-	s = c.asMeant(s)
+	s = c.correctedStep(s)
 	for _, w := range s.Exits {
 		add(w.To, spec == nil || spec.Dials && w.Exit == ExitAnswered) // an unknown one may be meant to dial
 	}
@@ -89,7 +89,7 @@ func (c *checker) graph() {
 	}
 	met := c.reach([]string{TriggerID}, anyEdge)
 	for _, s := range c.flow.Steps {
-		if _, ok := met[s.ID]; !ok && !c.lost {
+		if _, ok := met[s.ID]; !ok && !c.unresolved {
 			c.warn(s.Line, s.ID, "", "nothing leads to this step", "lead an exit to it, or remove it")
 		}
 	}
@@ -103,7 +103,7 @@ func (c *checker) graph() {
 // follows a step with a call has begun anew and may hold it.
 func (c *checker) behind() {
 	for _, s := range c.flow.Steps {
-		for _, w := range c.asMeant(s).Exits {
+		for _, w := range c.correctedStep(s).Exits {
 			if c.steps[w.To] == nil || w.To == TriggerID || !c.rulesOut(w.Exit) {
 				continue
 			}
@@ -217,10 +217,10 @@ func (c *checker) mayEnd(s *Step, spec *Spec) bool {
 	if spec.Terminal {
 		return true
 	}
-	b := c.bindings[s.ID]
+	b := c.decoded[s.ID]
 	for _, name := range wirable(spec, b) {
 		e, _ := spec.Exit(Exit(name))
-		if c.asMeant(s).target(Exit(name)) == "" && !e.Mandatory && e.Instead() == "" {
+		if c.correctedStep(s).target(Exit(name)) == "" && !e.Mandatory && e.Instead() == "" {
 			return true
 		}
 	}

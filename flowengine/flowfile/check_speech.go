@@ -2,15 +2,32 @@ package flowfile
 
 import "fmt"
 
-// speech is a text of the flow that is spoken as it stands, and where it stands.
-type speech struct {
-	Speech
+// placed is a value of a step with its field, which is checked with others of its kind
+// at once.
+type placed[T any] struct {
+	value       T
 	step, field string
 	line        int
 }
 
+// checkAll fails the fields whose values check refuses; a nil check refuses none.
+func checkAll[T any](c *checker, all []placed[T], check func([]T) []error, prefix string) {
+	if check == nil || len(all) == 0 {
+		return
+	}
+	var values []T
+	for _, p := range all {
+		values = append(values, p.value)
+	}
+	for i, err := range check(values) {
+		if p := all[i]; err != nil {
+			c.fail(p.line, p.step, p.field, prefix+err.Error(), "")
+		}
+	}
+}
+
 // speech checks a text to speak: who speaks it, and what of it is left out.
-func (c *checker) speech(s *Step, said said) {
+func (c *checker) speech(s *Step, said speechAt) {
 	field := join("with", said.path)
 	spoken := true
 	if c.env.Voice != nil {
@@ -24,13 +41,13 @@ func (c *checker) speech(s *Step, said said) {
 	}
 	if text, fixed := said.say.Text.Literal(); fixed && spoken {
 		if text = spokenText(text); text != "" {
-			c.speeches = append(c.speeches, speech{Speech{text, said.say.Language, said.say.Voice}, s.ID, join(field, "text"), said.at.lineAt("text")})
+			c.speeches = append(c.speeches, placed[Speech]{Speech{text, said.say.Language, said.say.Voice}, s.ID, join(field, "text"), said.at.lineAt("text")})
 		}
 	}
 }
 
 // voice reports whether a text has who speaks it.
-func (c *checker) voice(s *Step, said said, field string) bool {
+func (c *checker) voice(s *Step, said speechAt, field string) bool {
 	_, alone := c.env.Voice(said.say.Language, "")
 	if alone != nil {
 		c.fail(said.at.lineAt("language"), s.ID, join(field, "language"), alone.Error(), "")
@@ -49,18 +66,7 @@ func (c *checker) voice(s *Step, said said, field string) bool {
 	return alone == nil && err == nil
 }
 
-// rendered checks that the texts without variables can be turned into sound.
-func (c *checker) rendered() {
-	if c.env.Render == nil || len(c.speeches) == 0 {
-		return
-	}
-	texts := make([]Speech, len(c.speeches))
-	for i, s := range c.speeches {
-		texts[i] = s.Speech
-	}
-	for i, err := range c.env.Render(texts) {
-		if s := c.speeches[i]; err != nil {
-			c.fail(s.line, s.step, s.field, "it cannot be spoken: "+err.Error(), "")
-		}
-	}
+// renderable checks that the texts without variables can be rendered.
+func (c *checker) renderable() {
+	checkAll(c, c.speeches, c.env.Render, "it cannot be spoken: ")
 }

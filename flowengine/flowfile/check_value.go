@@ -11,17 +11,17 @@ import (
 )
 
 var (
-	telephoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	nationalNumber  = regexp.MustCompile(`^[0-9]{2,17}$`) // or one with 00 in the place of +; the account says of which country
-	numberNoise     = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
+	telephoneNumber  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	nationalNumber   = regexp.MustCompile(`^[0-9]{2,17}$`) // or one with 00 in the place of +; the account says of which country
+	numberSeparators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
 	// secretName and secretValue tell what does not belong into a flow file, which
 	// people share, export and compare.
 	secretName  = regexp.MustCompile(`(?i)(^|[._-])(password|passwd|secret|token|api_?key|authorization|private_key)$`)
 	secretValue = regexp.MustCompile(`(?i)(-----BEGIN [A-Z ]*PRIVATE KEY|\bbearer [a-z0-9._~+/-]{12,}|\bbasic [a-z0-9+/]{12,}=*|\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}\.|\b(sk|rk|pk)_(live|test)_[a-z0-9]{8,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[a-z0-9]{20,}|://[^/\s:@]+:[^/\s@]+@)`)
 )
 
-// instead says what to do about a name that the account does not know.
-func instead(name string, known func() []string) string {
+// knownOrAdd suggests what to do about a name that the account does not know.
+func knownOrAdd(name string, known func() []string) string {
 	if known != nil {
 		if near := strict.Nearest(name, known()); near != "" {
 			return "did you mean " + near + "?"
@@ -35,23 +35,23 @@ func (c *checker) international(number string) string {
 	if c.env.International == nil {
 		return ""
 	}
-	return c.env.International(number, c.beside)
+	return c.env.International(number, c.e164)
 }
 
-// note keeps a number that is written in E.164, for what stands beside it.
-func (c *checker) note(u use) {
+// addE164 adds a number that is written in E.164 to those that tell a country.
+func (c *checker) addE164(u textAt) {
 	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
 		return
 	}
 	if literal, fixed := u.text.Literal(); fixed {
-		if n := numberNoise.Replace(literal); telephoneNumber.MatchString(n) && !slices.Contains(c.beside, n) && len(c.beside) < maxBeside {
-			c.beside = append(c.beside, n)
+		if n := numberSeparators.Replace(literal); telephoneNumber.MatchString(n) && !slices.Contains(c.e164, n) && len(c.e164) < maxE164 {
+			c.e164 = append(c.e164, n)
 		}
 	}
 }
 
-// maxBeside is how many numbers of a flow are kept to tell a country by.
-const maxBeside = 20
+// maxE164 is how many numbers of a flow are kept to tell a country by.
+const maxE164 = 20
 
 // inE164 says how a number is to be written.
 func (c *checker) inE164(number string) string {
@@ -61,9 +61,8 @@ func (c *checker) inE164(number string) string {
 	return "write it as + with country code and number, such as +12025550143"
 }
 
-// use checks a text that means something, where it is known before the flow
-// runs.
-func (c *checker) use(s *Step, u use) {
+// text checks a text by its field's meaning, where it is known before the flow runs.
+func (c *checker) text(s *Step, u textAt) {
 	literal, fixed := u.text.Literal()
 	field := u.path
 	if s != c.flow.Trigger {
@@ -79,7 +78,7 @@ func (c *checker) use(s *Step, u use) {
 	}
 	switch u.field.Meaning {
 	case MeansOwnNumber:
-		switch number := numberNoise.Replace(literal); {
+		switch number := numberSeparators.Replace(literal); {
 		case c.env.OwnsNumber == nil && !nationalNumber.MatchString(number) && !telephoneNumber.MatchString(number):
 			c.fail(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number", literal), c.inE164(literal))
 		case c.env.OwnsNumber == nil:
@@ -94,9 +93,9 @@ func (c *checker) use(s *Step, u use) {
 	case MeansNumber:
 		if c.env.MayCall != nil {
 			if err := c.env.MayCall(literal); err != nil {
-				c.mayNotCall(s, u, field, literal, err)
+				c.cannotCall(s, u, field, literal, err)
 			}
-		} else if !telephoneNumber.MatchString(numberNoise.Replace(literal)) {
+		} else if !telephoneNumber.MatchString(numberSeparators.Replace(literal)) {
 			c.warn(u.line, s.ID, field, fmt.Sprintf("%q is not a telephone number in international form", literal), c.inE164(literal))
 		} else {
 			c.number(s, u, field, literal)
@@ -111,29 +110,29 @@ func (c *checker) use(s *Step, u use) {
 		}
 	case MeansConnection:
 		if c.env.HasConnection != nil && !c.env.HasConnection(literal) {
-			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), instead(literal, c.env.Connections))
+			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no connection %q", literal), knownOrAdd(literal, c.env.Connections))
 		}
 	case MeansFunctionName:
 		if c.env.Function == nil {
 			return
 		}
 		if _, found := c.env.Function(literal); !found {
-			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no function %q", literal), instead(literal, c.env.Functions))
+			c.fail(u.line, s.ID, field, fmt.Sprintf("the account has no function %q", literal), knownOrAdd(literal, c.env.Functions))
 		}
 	case MeansFunction:
 		if u.field.Max == nil || utf8.RuneCountInString(literal) <= *u.field.Max {
-			c.sources = append(c.sources, source{text: literal, step: s.ID, field: field, line: u.line})
+			c.sources = append(c.sources, placed[string]{literal, s.ID, field, u.line})
 		}
 	}
 }
 
-// mayNotCall tells why the account may not call a number. The error of a number that
+// cannotCall reports why the account may not call a number. The error of a number that
 // cannot be read says itself what would be right.
-func (c *checker) mayNotCall(s *Step, u use, field, literal string, err error) {
+func (c *checker) cannotCall(s *Step, u textAt, field, literal string, err error) {
 	what, mend := err.Error(), "choose another number, or see the account's destinations"
 	n := c.international(literal) // in E.164 itself if the account reads it
 	switch {
-	case n == "" && (c.env.International != nil || !telephoneNumber.MatchString(numberNoise.Replace(literal))):
+	case n == "" && (c.env.International != nil || !telephoneNumber.MatchString(numberSeparators.Replace(literal))):
 		mend = ""
 	case n == "" || n == literal:
 	default:
@@ -144,31 +143,14 @@ func (c *checker) mayNotCall(s *Step, u use, field, literal string, err error) {
 	c.fail(u.line, s.ID, field, what, mend)
 }
 
-// source is a function of the flow and where it stands.
-type source struct {
-	text, step, field string
-	line              int
-}
-
-// understood checks the functions of the flow, all at once: to look at one may
-// take a process.
-func (c *checker) understood() {
-	if c.env.UnderstandsFunctions == nil || len(c.sources) == 0 {
-		return
-	}
-	texts := make([]string, len(c.sources))
-	for i, s := range c.sources {
-		texts[i] = s.text
-	}
-	for i, err := range c.env.UnderstandsFunctions(texts) {
-		if s := c.sources[i]; err != nil {
-			c.fail(s.line, s.step, s.field, err.Error(), "")
-		}
-	}
+// functions checks the functions of the flow, all at once: to parse one may take a
+// process.
+func (c *checker) functions() {
+	checkAll(c, c.sources, c.env.UnderstandsFunctions, "")
 }
 
 // number refuses a number that nobody has, whoever the account is.
-func (c *checker) number(s *Step, u use, field, literal string) {
+func (c *checker) number(s *Step, u textAt, field, literal string) {
 	if c.env.NumberFault == nil {
 		return
 	}

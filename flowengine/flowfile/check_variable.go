@@ -27,7 +27,7 @@ func (c *checker) variables() {
 		for _, m := range s.Set {
 			setters[m.Variable] = append(setters[m.Variable], s.ID)
 		}
-		if b := c.bindings[s.ID]; b != nil {
+		if b := c.decoded[s.ID]; b != nil {
 			for _, v := range b.Sets {
 				setters[v] = append(setters[v], s.ID)
 			}
@@ -41,7 +41,7 @@ func (c *checker) variables() {
 	for _, v := range c.flow.Variables {
 		known[v.Name] = true
 		always[v.Name] = always[v.Name] || v.HasDefault
-		if !c.blind() && !v.HasDefault && len(setters[v.Name]) == 0 {
+		if !c.triggerUnknown() && !v.HasDefault && len(setters[v.Name]) == 0 {
 			c.warn(v.Line, "", join("variables", v.Name), "nothing sets the variable: it is always null", "set it, give it a default, or remove it")
 		}
 		if v.HasDefault && secretValue.MatchString(v.Default) {
@@ -60,18 +60,18 @@ func (c *checker) variables() {
 	}
 }
 
-// blind reports whether the trigger is of no component that begins a flow, so that what
+// triggerUnknown reports whether the trigger is of no component that begins a flow, so that what
 // it sets is not known.
-func (c *checker) blind() bool { return c.bindings[TriggerID] == nil }
+func (c *checker) triggerUnknown() bool { return c.decoded[TriggerID] == nil }
 
 // reads checks the variables that one step reads.
 func (c *checker) reads(s *Step, names []string, known map[string]bool, setters map[string][]string, always map[string]bool) {
-	b := c.bindings[s.ID]
+	b := c.decoded[s.ID]
 	if b == nil {
 		return
 	}
 	before := map[string]bool{} // whether a variable is set before, as far as it was asked
-	for _, u := range b.uses {
+	for _, u := range b.texts {
 		for _, p := range u.text.parts {
 			if c.full() {
 				return
@@ -85,7 +85,7 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 				mend := "set it in the trigger, in a step or under variables"
 				if n := strict.Nearest(v, names); n != "" {
 					mend = "did you mean " + n + "?"
-				} else if c.blind() {
+				} else if c.triggerUnknown() {
 					continue
 				}
 				c.fail(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is never set", v), mend)
@@ -103,7 +103,7 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 
 // spelling checks that the literal part of a text holds no variable of the flow
 // in a spelling that is not replaced.
-func (c *checker) spelling(s *Step, u use, literal string, known map[string]bool) {
+func (c *checker) spelling(s *Step, u textAt, literal string, known map[string]bool) {
 	if u.field.Meaning == MeansFunction {
 		return
 	}

@@ -3,6 +3,7 @@ package flowfile
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,12 +36,12 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 		d.fail(n.line, path, "a mapping is needed here, not "+n.describe(), "")
 		return
 	}
-	names := make([]string, len(fields))
+	var names []string
 	for i := range fields {
-		names[i] = fields[i].Name
+		names = append(names, fields[i].Name)
 	}
 	for _, given := range n.fields {
-		if contains(names, given.name) || d.full() {
+		if slices.Contains(names, given.name) || d.full() {
 			continue
 		}
 		mend := "remove it: there is nothing to set here"
@@ -72,7 +73,7 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 		}
 	}
 	if say, is := to.Addr().Interface().(*SpeechSource); is {
-		d.out.says = append(d.out.says, said{say, path, n})
+		d.out.speeches = append(d.out.speeches, speechAt{say, path, n})
 	}
 	if to.Addr().Type() == reflect.PointerTo(soundType) {
 		d.out.AudioSources = append(d.out.AudioSources, to.Addr().Interface().(*AudioSource))
@@ -82,15 +83,6 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 			d.out.AudioSources = append(d.out.AudioSources, to.Field(i).Addr().Interface().(*AudioSource))
 		}
 	}
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 func groupNames(fields []Field, group string) string {
@@ -179,9 +171,9 @@ func (d *decoder) text(n *node, path string, f *Field, to *Text) {
 			*to = t
 		}
 	}()
-	d.out.uses = append(d.out.uses, use{path: path, line: n.line, text: t, field: f})
+	d.out.texts = append(d.out.texts, textAt{path: path, line: n.line, text: t, field: f})
 	if s, ok := t.Literal(); ok {
-		d.judge(n.line, path, f, s)
+		d.literal(n.line, path, f, s)
 	} else if f.Max != nil && utf8.RuneCountInString(n.text) > *f.Max {
 		d.fail(n.line, path, "the text is too long", f.hint())
 	}
@@ -204,7 +196,7 @@ func (d *decoder) number(n *node, path string, f *Field, to *Number) {
 			return
 		}
 		to.text = t
-		d.out.uses = append(d.out.uses, use{path: path, line: n.line, text: t, field: f})
+		d.out.texts = append(d.out.texts, textAt{path: path, line: n.line, text: t, field: f})
 		return
 	}
 	to.value = d.integer(n, path, f)
@@ -241,8 +233,8 @@ func (d *decoder) scalar(n *node, path string, f *Field, to reflect.Value) {
 			return
 		}
 		before := len(d.out.Problems)
-		d.judge(n.line, path, f, n.text)
-		d.note(n.line, path, f, n.text)
+		d.literal(n.line, path, f, n.text)
+		d.collect(n.line, path, f, n.text)
 		if len(d.out.Problems) == before { // a Checker sees no text that is wrong by itself
 			to.SetString(n.text)
 		}

@@ -41,5 +41,5 @@ type Environment struct {
 	Foreign func(component string) (string, bool)
 	// International returns a number, as somebody writes it, in E.164, as far as the
 	// account and the numbers beside it tell its country; "" if they do not.
-	International func(number string, beside []string) string
+	International func(number string, e164 []string) string
 }

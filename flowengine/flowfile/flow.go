@@ -1,6 +1,8 @@
 package flowfile
 
-import "slices"
+import (
+	"slices"
+)
 
 // Flow is a flow file as it was read. It is immutable after Parse, and it may
 // still be nonsense: Check judges it.
@@ -52,31 +54,6 @@ type Mapping struct {
 	Line     int
 }
 
-// Variable is what a flow declares about one of its variables.
-type Variable struct {
-	Name string
-	// Type is what a value must look like.
-	Type VariableType
-	// MaskedValue hides the value in journals, reports and logs.
-	Masked bool
-	// Default is the value at the start; without one the variable is null.
-	Default    string
-	HasDefault bool
-	Line       int
-}
-
-// VariableType is what a value of a variable must look like; all values are
-// text.
-type VariableType string
-
-// The types of variables.
-const (
-	TypeString  VariableType = "string"
-	TypeNumber  VariableType = "number"
-	TypeInteger VariableType = "integer"
-	TypeBoolean VariableType = "boolean"
-)
-
 // OnError says what follows when a step fails.
 type OnError struct {
 	Kind OnErrorKind
@@ -127,4 +104,21 @@ func (s *Step) target(e Exit) string {
 		}
 	}
 	return ""
+}
+
+// ReadName returns what a flow file says that the flow is called and does, also of
+// a file that holds mistakes elsewhere. It is false if that cannot be read.
+func ReadName(file []byte) (name, description string, told bool) {
+	root, err := readNode("", file)
+	if err != nil || root.kind != nodeMapping {
+		return "", "", false
+	}
+	text := func(key string) string {
+		if v := root.field(key); v != nil && v.kind == nodeScalar && !v.null {
+			return v.text
+		}
+		return ""
+	}
+	name = text("name")
+	return name, text("description"), name != ""
 }

@@ -1,6 +1,11 @@
 package flowfile
 
-import "strings"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // CanonicalFlowID returns the form in which a flow's id is kept. Clients write
 // a UUID with or without dashes, in either case: all are the same flow. Any
@@ -14,4 +19,49 @@ func CanonicalFlowID(id string) string {
 		return id
 	}
 	return strings.ToLower(plain)
+}
+
+// maxAliases is how many aliases a flow may have.
+const maxAliases = 20
+
+// aliasName is what an alias may be: what clients can have in a path.
+var aliasName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// IsAlias reports whether a flow can have the alias.
+func IsAlias(text string) bool { return aliasName.MatchString(text) }
+
+// AliasError is returned for a flow that cannot be published because one of its
+// aliases leads elsewhere already.
+type AliasError struct{ Alias, FlowID string }
+
+// Error names both flows' quarrel.
+func (e *AliasError) Error() string {
+	return fmt.Sprintf("the alias %s leads to flow %s already", e.Alias, e.FlowID)
+}
+
+// aliases reads a list of aliases.
+func (p *flowParser) aliases(n *node) {
+	const field, mend = "aliases", "write aliases: [0f3c9a52d1b84e6fa7c2583be9d01746]"
+	if n.null {
+		return
+	}
+	if n.kind != nodeList {
+		p.fail(n.line, "", field, "a list of ids is needed here, not "+n.describe(), mend)
+		return
+	}
+	if len(n.items) > maxAliases {
+		p.fail(n.line, "", field, fmt.Sprintf("the flow has %d aliases", len(n.items)), fmt.Sprintf("%d are allowed", maxAliases))
+		return
+	}
+	for _, item := range n.items {
+		id := CanonicalFlowID(item.text)
+		switch {
+		case item.kind != nodeScalar || !aliasName.MatchString(item.text):
+			p.fail(item.line, "", field, "an alias has 1 to 64 letters, digits, _, - or .", mend)
+		case slices.Contains(p.flow.Aliases, id):
+			p.fail(item.line, "", field, "the alias "+id+" stands twice", "take one away")
+		default:
+			p.flow.Aliases = append(p.flow.Aliases, id)
+		}
+	}
 }

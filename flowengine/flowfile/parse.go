@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -67,17 +68,10 @@ func (p *flowParser) fail(line int, step, field, what, mend string) {
 // each walks a mapping strictly: keys without a reader are problems, and so are
 // required keys that are absent.
 func (p *flowParser) each(n *node, step, path string, read map[string]func(*node), required ...string) {
-	if n.kind != nodeMapping {
-		p.fail(n.line, step, path, "a mapping is needed here, not "+n.describe(), "")
+	if !p.mapping(n, step, path, "a mapping", "") {
 		return
 	}
-	known := slices.Sorted(func(yield func(string) bool) {
-		for k := range read {
-			if !yield(k) {
-				return
-			}
-		}
-	})
+	known := slices.Sorted(maps.Keys(read))
 	for _, f := range n.fields {
 		if r, ok := read[f.name]; ok {
 			r(f.value)
@@ -90,6 +84,14 @@ func (p *flowParser) each(n *node, step, path string, read map[string]func(*node
 			p.fail(n.line, step, join(path, r), "the key is missing", "")
 		}
 	}
+}
+
+// mapping reports whether n is a mapping, and fails as wanted if it is not.
+func (p *flowParser) mapping(n *node, step, field, wanted, mend string) bool {
+	if n.kind != nodeMapping {
+		p.fail(n.line, step, field, wanted+" is needed here, not "+n.describe(), mend)
+	}
+	return n.kind == nodeMapping
 }
 
 func join(path, name string) string {
@@ -139,8 +141,7 @@ func (p *flowParser) file(root *node) {
 
 // trigger reads the initiator: its component, and its fields beside it.
 func (p *flowParser) trigger(n *node) {
-	if n.kind != nodeMapping {
-		p.fail(n.line, TriggerID, "", "a mapping is needed here, not "+n.describe(), "write trigger: {component: api_request, arguments: […]}")
+	if !p.mapping(n, TriggerID, "", "a mapping", "write trigger: {component: api_request, arguments: […]}") {
 		return
 	}
 	s := &Step{ID: TriggerID, Line: n.line, with: &node{kind: nodeMapping, line: n.line}}
@@ -167,8 +168,7 @@ var (
 const maxSteps = 1000
 
 func (p *flowParser) steps(n *node) {
-	if n.kind != nodeMapping {
-		p.fail(n.line, "", "steps", "a mapping of step names to steps is needed here, not "+n.describe(), "")
+	if !p.mapping(n, "", "steps", "a mapping of step names to steps", "") {
 		return
 	}
 	if len(n.fields) > maxSteps {
@@ -193,10 +193,9 @@ func (p *flowParser) step(f nodeField) {
 		"component": p.text(&s.Component, s.ID, "component"),
 		"title":     p.text(&s.Title, s.ID, "title"),
 		"with": func(n *node) {
-			if n.null {
-				return
+			if !n.null {
+				s.with = n
 			}
-			s.with = n
 		},
 		"exits": func(n *node) {
 			p.words(n, s.ID, "exits", func(f nodeField) {
@@ -215,11 +214,7 @@ func (p *flowParser) step(f nodeField) {
 
 // words reads a mapping from word to word.
 func (p *flowParser) words(n *node, step, field string, add func(nodeField)) {
-	if n.null {
-		return
-	}
-	if n.kind != nodeMapping {
-		p.fail(n.line, step, field, "a mapping is needed here, not "+n.describe(), "")
+	if n.null || !p.mapping(n, step, field, "a mapping", "") {
 		return
 	}
 	for _, f := range n.fields {
@@ -264,8 +259,7 @@ func (p *flowParser) onError(n *node, step string) OnError {
 }
 
 func (p *flowParser) variables(n *node) {
-	if n.kind != nodeMapping {
-		p.fail(n.line, "", "variables", "a mapping of names to declarations is needed here, not "+n.describe(), "")
+	if !p.mapping(n, "", "variables", "a mapping of names to declarations", "") {
 		return
 	}
 	for _, f := range n.fields {

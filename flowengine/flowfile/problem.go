@@ -1,6 +1,8 @@
 package flowfile
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Problem is one thing about a flow that its author should change.
 type Problem struct {
@@ -14,7 +16,7 @@ type Problem struct {
 }
 
 // maxProblems bounds the errors that are told of a flow at once, and likewise the
-// warnings: nobody reads on before having mended so many, and a hostile file must
+// warnings: nobody reads on before having corrections so many, and a hostile file must
 // not have millions of sentences written about it.
 const maxProblems = 100
 
@@ -64,3 +66,13 @@ func Failing(ps []Problem) []Problem {
 	}
 	return out
 }
+
+// FieldError is one argument, or one field of a setting, and what is wrong with
+// it.
+type FieldError struct {
+	Name        string
+	Description string
+}
+
+// Error implements error.
+func (e FieldError) Error() string { return e.Name + ": " + e.Description }

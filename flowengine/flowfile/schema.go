@@ -49,7 +49,7 @@ func Schema(cs []Component) []byte {
 		},
 	}, "", "  ")
 	if err != nil {
-		panic(fmt.Sprintf("flowengine: write schema: %v", err)) // maps of strings always marshal
+		panic(fmt.Sprintf("flowfile: write schema: %v", err)) // maps of strings always marshal
 	}
 	return append(out, '\n')
 }

@@ -1,15 +1,24 @@
 package flowfile
 
-import "cmp"
+import (
+	"cmp"
+)
 
-// Component is a kind of step. Define makes one.
-type Component interface {
-	// Spec describes the component; the result is shared and must not be changed.
-	Spec() *Spec
+// Exit is a named way out of a step, in snake case.
+type Exit string
 
-	// bind reads the fields of one step.
-	bind(with *node) *DecodedStep
-}
+// Exits that the engine itself or more than one component knows.
+const (
+	ExitOK            Exit = "ok"
+	ExitError         Exit = "error"
+	ExitAnswered      Exit = "answered"
+	ExitBusy          Exit = "busy"
+	ExitBlocked       Exit = "blocked" // a case of busy: the network refused the call, and nobody was asked
+	ExitInvalidNumber Exit = "invalid_number"
+	ExitNoAnswer      Exit = "no_answer"
+	ExitTimeout       Exit = "timeout"
+	ExitCallAborted   Exit = "call_aborted" // the contact hung up while we rang somebody
+)
 
 // Spec is all there is to know about a component. Palette, forms, checks,
 // manual, JSON Schema and dispatch derive from it.
@@ -108,13 +117,4 @@ func (s *Spec) Exit(name Exit) (ExitSpec, bool) {
 		}
 	}
 	return ExitSpec{}, false
-}
-
-// ComponentsByName indexes components by the names of their specs.
-func ComponentsByName(cs []Component) map[string]Component {
-	out := make(map[string]Component, len(cs))
-	for _, c := range cs {
-		out[c.Spec().Name] = c
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package flowfile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -14,12 +15,12 @@ var (
 	exitName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
-// judge checks a text without variables against what its field means.
-func (d *decoder) judge(line int, path string, f *Field, s string) {
+// literal checks a text without variables against what its field means.
+func (d *decoder) literal(line int, path string, f *Field, s string) {
 	if what := f.beyond(utf8.RuneCountInString(s), "the number of characters"); what != "" {
 		d.fail(line, path, what, "")
 	}
-	if f.Choices != nil && !contains(f.Choices, s) {
+	if f.Choices != nil && !slices.Contains(f.Choices, s) {
 		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), strict.DidYouMean(s, f.Choices))
 	}
 	switch f.Meaning {
@@ -42,8 +43,8 @@ func (d *decoder) judge(line int, path string, f *Field, s string) {
 	}
 }
 
-// note keeps what a name adds to its step.
-func (d *decoder) note(line int, path string, f *Field, s string) {
+// collect adds a name to what the step sets, exits by or puts out.
+func (d *decoder) collect(line int, path string, f *Field, s string) {
 	switch f.Meaning {
 	case MeansVariable:
 		d.out.Sets = append(d.out.Sets, s)
@@ -52,5 +53,5 @@ func (d *decoder) note(line int, path string, f *Field, s string) {
 	case MeansStepVariable:
 		d.out.variables = append(d.out.variables, s)
 	}
-	d.out.uses = append(d.out.uses, use{path: path, line: line, text: Text{raw: s, parts: []textPart{{literal: s}}}, field: f})
+	d.out.texts = append(d.out.texts, textAt{path: path, line: line, text: Text{raw: s, parts: []textPart{{literal: s}}}, field: f})
 }

@@ -8,9 +8,9 @@ type DecodedStep struct {
 
 	Problems     []Problem // errors, with line, field, what and mend
 	warnings     []Problem
-	uses         []use
+	texts        []textAt
 	AudioSources []*AudioSource
-	says         []said
+	speeches     []speechAt
 	Exits        []Exit   // those of the items of a list
 	variables    []string // step variables, those of the items of a list
 	Sets         []string // flow variables that the step sets by itself
@@ -23,7 +23,7 @@ func (s *Step) Decode(c Component) *DecodedStep { return c.bind(s.with) }
 // number.
 func (d *DecodedStep) TelephoneVariables() []string {
 	var names []string
-	for _, u := range d.uses {
+	for _, u := range d.texts {
 		if u.field.Meaning == MeansNumber || u.field.Meaning == MeansOwnNumber {
 			names = append(names, u.text.Variables()...)
 		}
@@ -31,16 +31,16 @@ func (d *DecodedStep) TelephoneVariables() []string {
 	return names
 }
 
-// use is a text in a step, with the field it stands in.
-type use struct {
+// textAt is a text in a step, with its field.
+type textAt struct {
 	path  string // such as with.say.text
 	line  int
 	text  Text
 	field *Field
 }
 
-// said is a text to speak in a step, with where it stands.
-type said struct {
+// speechAt is a text to speak in a step, with its node.
+type speechAt struct {
 	say  *SpeechSource
 	path string // such as prompt.say
 	at   *node

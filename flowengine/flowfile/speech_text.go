@@ -35,7 +35,7 @@ var withinWords = map[string]bool{
 // nothing but blanks. References to the characters of markup are markup too, as they
 // are where it was escaped on its way.
 func spokenText(text string) string {
-	if strings.IndexFunc(text, mayChange) < 0 && strings.TrimSpace(text) != "" {
+	if strings.IndexFunc(text, needsCleaning) < 0 && strings.TrimSpace(text) != "" {
 		return text
 	}
 	out := plainText(strings.ToValidUTF8(text, " "))
@@ -56,8 +56,8 @@ func spokenText(text string) string {
 	return out
 }
 
-// mayChange tells the characters without which a text is said as it stands.
-func mayChange(r rune) bool {
+// needsCleaning tells the characters without which a text is said as it stands.
+func needsCleaning(r rune) bool {
 	return r == '<' || r == '&' || r == '[' || r > '~' || r < ' ' && r != '\n'
 }
 

@@ -6,6 +6,24 @@ import (
 	"strings"
 )
 
+// Component is a kind of step. Define makes one.
+type Component interface {
+	// Spec describes the component; the result is shared and must not be changed.
+	Spec() *Spec
+
+	// bind reads the fields of one step.
+	bind(with *node) *DecodedStep
+}
+
+// ComponentsByName indexes components by the names of their specs.
+func ComponentsByName(cs []Component) map[string]Component {
+	out := make(map[string]Component, len(cs))
+	for _, c := range cs {
+		out[c.Spec().Name] = c
+	}
+	return out
+}
+
 // NewComponent builds the file's side of a component: its spec, and how the fields of a
 // step are read into a C. The fields of the spec come from the struct tags of C (see
 // Field), so schema and decoder cannot drift.
@@ -16,9 +34,9 @@ func NewComponent[C any](s Spec) Component {
 	return &declared[C]{spec: &s}
 }
 
-// concerned reports whether a problem is told of a field, of one around it or of
-// one in it: what else a Checker finds there follows from that.
-func concerned(told []Problem, field string) bool {
+// overlaps reports whether a problem of a field, of one around it or of one in it is
+// among those found: what else a Checker finds there follows from that.
+func overlaps(told []Problem, field string) bool {
 	within := func(outer, inner string) bool {
 		rest, ok := strings.CutPrefix(inner, outer)
 		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
@@ -41,7 +59,7 @@ func (c *declared[C]) bind(with *node) *DecodedStep {
 	if checker, ok := any(config).(Checker); ok {
 		told := len(out.Problems)
 		checker.Check(func(field, what, mend string) {
-			if !concerned(out.Problems[:told], field) {
+			if !overlaps(out.Problems[:told], field) {
 				d.fail(with.lineAt(field), field, what, mend)
 			}
 		})

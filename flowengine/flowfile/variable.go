@@ -5,6 +5,31 @@ import (
 	"strconv"
 )
 
+// Variable is what a flow declares about one of its variables.
+type Variable struct {
+	Name string
+	// Type is what a value must look like.
+	Type VariableType
+	// MaskedValue hides the value in journals, reports and logs.
+	Masked bool
+	// Default is the value at the start; without one the variable is null.
+	Default    string
+	HasDefault bool
+	Line       int
+}
+
+// VariableType is what a value of a variable must look like; all values are
+// text.
+type VariableType string
+
+// The types of variables.
+const (
+	TypeString  VariableType = "string"
+	TypeNumber  VariableType = "number"
+	TypeInteger VariableType = "integer"
+	TypeBoolean VariableType = "boolean"
+)
+
 // MaskedValue stands where a value may not be shown.
 const MaskedValue = "***"
 
