@@ -503,7 +503,7 @@ func (w *world) Unpublish(_ context.Context, account, flowID string) (record.Ver
 	return record.Version{ID: "version-1", FlowID: flowID, Account: account, Number: 1, Status: record.Archived}, nil
 }
 
-func (w *world) KeepToken(_ context.Context, t auth.TokenRecord) error {
+func (w *world) AddToken(_ context.Context, t auth.TokenRecord) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.keepErr != nil {

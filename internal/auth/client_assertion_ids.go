@@ -89,7 +89,7 @@ func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (fir
 		first = first && !i.spent.has(a)
 		i.keepSpent(ctx)
 		return first, nil
-	case !errors.Is(err, ErrNotKept):
+	case !errors.Is(err, ErrNotStored):
 		return false, err
 	}
 	first, ok := i.spent.add(a, until, time.Now())

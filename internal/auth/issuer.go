@@ -38,7 +38,7 @@ func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSec
 // TakesFormSecret reports whether a secret in the body of the request is taken.
 func (i *Issuer) TakesFormSecret() bool { return !i.config.NoFormSecret }
 
-// Token issues a token. Where it cannot be kept now (ErrNotKept) it is known to this
+// Token issues a token. Where it cannot be kept now (ErrNotStored) it is known to this
 // Issuer alone: what a client may do without the record, such as ending its calls,
 // it may do while the disk is full. A refusal is an *Error. ErrBusy and the error of
 // ctx mean that a secret was not checked; any other error that the token could not
@@ -63,10 +63,10 @@ func (i *Issuer) Token(ctx context.Context, r Request) (Token, error) {
 		Hash: hashToken(token), Client: client.ID, Account: client.Account,
 		Scopes: scopes, Expires: now.Add(TokenLife),
 	}
-	switch err := i.config.Tokens.KeepToken(ctx, record); {
+	switch err := i.config.Tokens.AddToken(ctx, record); {
 	case err == nil:
 		i.cache.put(record, now)
-	case !errors.Is(err, ErrNotKept) || !i.cache.hold(record, now):
+	case !errors.Is(err, ErrNotStored) || !i.cache.hold(record, now):
 		return Token{}, fmt.Errorf("keep token: %w", err)
 	}
 	return Token{Access: token, ExpiresIn: TokenLife, Scopes: scopes}, nil

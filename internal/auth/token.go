@@ -38,8 +38,8 @@ var (
 	ErrClientGone   = errors.New("the token's client is gone or disabled")
 )
 
-// ErrNotKept: what is to be kept cannot be now, such as on a full disk.
-var ErrNotKept = errors.New("it cannot be kept now")
+// ErrNotStored: a token or an assertion cannot be stored now, such as on a full disk.
+var ErrNotStored = errors.New("it cannot be stored now")
 
 // TokenHash is the SHA-256 of a token. A token is 256 random bits, so a fast
 // hash keeps it as safe as a slow one would.
@@ -56,13 +56,13 @@ type TokenRecord struct {
 
 // Tokens keeps tokens and the ids of assertions over a restart.
 type Tokens interface {
-	// KeepToken makes the token durable, or returns ErrNotKept. It may forget it once
+	// AddToken makes the token durable, or returns ErrNotStored. It may forget it once
 	// it has expired.
-	KeepToken(ctx context.Context, t TokenRecord) error
+	AddToken(ctx context.Context, t TokenRecord) error
 	// Token returns the token of this hash, ErrNoToken if there is none.
 	Token(ctx context.Context, h TokenHash) (TokenRecord, error)
 	// UseAssertion durably marks the assertion id of the client as used and
-	// reports whether it was not used before, or returns ErrNotKept. It may forget it
+	// reports whether it was not used before, or returns ErrNotStored. It may forget it
 	// after until.
 	UseAssertion(ctx context.Context, client, id string, until time.Time) (first bool, err error)
 	// AssertionUsed reports whether UseAssertion has marked the id.

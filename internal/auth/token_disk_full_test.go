@@ -26,7 +26,7 @@ func TestTokensOfAFullDisk(t *testing.T) {
 			}
 			return token.Access
 		}
-		m.full = fmt.Errorf("%w: no space left", auth.ErrNotKept)
+		m.full = fmt.Errorf("%w: no space left", auth.ErrNotStored)
 		held := issue()
 		if len(m.tokens) != 0 {
 			t.Fatal("it was kept")
@@ -57,7 +57,7 @@ func TestAssertionsOfAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := fmt.Errorf("%w: no space left", auth.ErrNotKept)
+	full := fmt.Errorf("%w: no space left", auth.ErrNotStored)
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		issuer := auth.NewIssuer(auth.IssuerConfig{

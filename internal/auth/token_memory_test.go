@@ -24,7 +24,7 @@ func newMemory() *memory {
 	return &memory{tokens: map[auth.TokenHash]auth.TokenRecord{}, used: map[string]bool{}}
 }
 
-func (m *memory) KeepToken(_ context.Context, t auth.TokenRecord) error {
+func (m *memory) AddToken(_ context.Context, t auth.TokenRecord) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := cmp.Or(m.fail, m.full); err != nil {

@@ -8,6 +8,7 @@
 // use a pool of their own and never wait for a write.
 //
 // The prefix of a file says its part: commit_ the writer, execution_, journal_,
-// outbox_ and version_ the tables of that name, read_ the pool, sqlite_ the
-// dialect. The package knows neither HTTP nor how a flow runs.
+// outbox_ and version_ the tables of that name, read_ the pool, sqlite_ and postgres_
+// a dialect: what differs between databases. The package knows neither HTTP nor how a
+// flow runs.
 package store

@@ -30,10 +30,10 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
 	}
-	if err := s.KeepToken(t.Context(), auth.TokenRecord{Client: "c", Expires: moment().Add(time.Minute)}); !errors.Is(err, auth.ErrNotKept) {
+	if err := s.AddToken(t.Context(), auth.TokenRecord{Client: "c", Expires: moment().Add(time.Minute)}); !errors.Is(err, auth.ErrNotStored) {
 		t.Errorf("KeepToken says %v, want auth.ErrNotKept", err)
 	}
-	if _, err := s.UseAssertion(t.Context(), "c", "1", moment().Add(time.Minute)); !errors.Is(err, auth.ErrNotKept) {
+	if _, err := s.UseAssertion(t.Context(), "c", "1", moment().Add(time.Minute)); !errors.Is(err, auth.ErrNotStored) {
 		t.Errorf("UseAssertion says %v, want auth.ErrNotKept", err)
 	}
 	s.Append(running.ID, event(1, record.KeyPressed, nil))

@@ -283,7 +283,7 @@ func testTokens(t *testing.T, newRecord newRecord) {
 	if _, err := s.Token(t.Context(), token.Hash); !errors.Is(err, auth.ErrNoToken) {
 		t.Errorf("an unknown token says %v", err)
 	}
-	must(t, s.KeepToken(t.Context(), token))
+	must(t, s.AddToken(t.Context(), token))
 	use := func(client, id string, want bool) {
 		t.Helper()
 		first, err := s.UseAssertion(t.Context(), client, id, moment().Add(time.Minute))

@@ -15,18 +15,18 @@ import (
 // purgeEvery is how often what has expired is removed.
 const purgeEvery = time.Minute
 
-// KeepToken implements auth.Tokens.
-func (s *Store) KeepToken(ctx context.Context, t auth.TokenRecord) error {
-	return notKept(s.writer.write(ctx, op{apply: func(x *transaction) error {
+// AddToken implements auth.Tokens.
+func (s *Store) AddToken(ctx context.Context, t auth.TokenRecord) error {
+	return notStored(s.writer.write(ctx, op{apply: func(x *transaction) error {
 		return x.exec(`INSERT INTO tokens (hash, client, account, scopes, expires_at) VALUES (?, ?, ?, ?, ?)`,
 			t.Hash[:], t.Client, t.Account, strings.Join(t.Scopes, " "), t.Expires.UnixMicro())
 	}}))
 }
 
-// notKept makes ErrUnavailable the error of auth.
-func notKept(err error) error {
+// notStored makes ErrUnavailable the error of auth.
+func notStored(err error) error {
 	if errors.Is(err, record.ErrUnavailable) {
-		return fmt.Errorf("%w: %w", auth.ErrNotKept, err)
+		return fmt.Errorf("%w: %w", auth.ErrNotStored, err)
 	}
 	return err
 }
@@ -50,7 +50,7 @@ func (s *Store) UseAssertion(ctx context.Context, client, id string, until time.
 			client, id, until.UnixMicro())
 		return err
 	}})
-	return n == 1 && err == nil, notKept(err)
+	return n == 1 && err == nil, notStored(err)
 }
 
 // AssertionUsed implements auth.Tokens.
