@@ -19,17 +19,17 @@ import (
 type Trunk struct {
 	Name         string         `yaml:"name" form:"name" need:"true" doc:"shown in the journal and in metrics"`
 	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
-	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp or tcp; with tcp, sip.listen takes TCP connections too; see [SIP and sound](sip.md#tcp)"`
+	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp or tcp; with tcp, sip.listen takes TCP connections too; see [SIP and audio](sip.md#tcp)"`
 	Domain       string         `yaml:"domain" form:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
 	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user"`
 	AuthUser     string         `yaml:"auth_user" also:"auth_username" form:"header text" doc:"digest user, when it is not the From user"`
 	Password     string         `yaml:"password" doc:"digest password, in plain text"`
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
-	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and sound](sip.md)"`
-	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and sound](sip.md)"`
-	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and sound](sip.md#pings)"`
-	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted identity" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and sound](sip.md#which-number-a-phone-shows)"`
+	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
+	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
+	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
+	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted identity" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and audio](sip.md#which-number-a-phone-shows)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 

@@ -65,7 +65,7 @@ An answer of 2xx leaves by `+"`answered`"+`. A destination that is not a valid n
 call, leaves by `+"`invalid_number`"+` and no INVITE leaves. Our ring limit leaves by `+"`no_answer`"+`: it runs from the
 first 18x, and a call with no 18x ends 10 s after the limit, counted from the INVITE. No reply at all, a failed
 login, no port free, and no channel free within the account's `+"`line_wait`"+` leave by `+"`error`"+`. So does a 3xx: it is not followed,
-and the step's `+"`detail`"+` says where it pointed. What carriers mean by a 403, and by silence, stands there too, and in [SIP and sound](sip.md).
+and the step's `+"`detail`"+` says where it pointed. What carriers mean by a 403, and by silence, stands there too, and in [SIP and audio](sip.md).
 What follows an `+"`error`"+` is for the step's `+"`on_error`"+` to say; `+"`{follow: invalid_number}`"+` treats it as products do that have no exit of its own for it.
 
 What speaks of the person or the number (%s) is final and is never tried on another
