@@ -9,28 +9,26 @@ import (
 	"strings"
 )
 
-// Folder is the sound files of a folder of the configuration, read and not yet in
-// use. The zero value is an empty one. It is immutable.
-type Folder struct {
-	prompts map[string]entry
-}
+// Folder is the audio files of a folder of the configuration, read and not yet in use.
+// The zero value is an empty one. It is immutable.
+type Folder struct{ prompts map[string]entry }
 
-// ReadFolder reads every WAV and MP3 file of a folder, by its file name. A file that
-// cannot be played is a prompt with a fault.
+// ReadFolder reads the WAV and MP3 files of a folder. A file that cannot be played is a
+// prompt with a fault.
 func ReadFolder(dir string) (Folder, error) {
-	entries, err := os.ReadDir(dir)
+	files, err := os.ReadDir(dir)
 	if err != nil {
 		return Folder{}, fmt.Errorf("load prompts: %w", err)
 	}
-	f := Folder{prompts: map[string]entry{}}
-	for _, e := range entries {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		if e.IsDir() || ext != ".wav" && ext != ".mp3" {
+	f := Folder{map[string]entry{}}
+	for _, file := range files {
+		ext := strings.ToLower(filepath.Ext(file.Name()))
+		if file.IsDir() || ext != ".wav" && ext != ".mp3" {
 			continue
 		}
-		p := readEntry(e, filepath.Join(dir, e.Name()))
-		p.readOnly = true
-		f.prompts[e.Name()] = p
+		e := readEntry(file, filepath.Join(dir, file.Name()))
+		e.ReadOnly = true
+		f.prompts[e.Name] = e
 	}
 	return f, nil
 }
@@ -39,51 +37,49 @@ func ReadFolder(dir string) (Folder, error) {
 func (f Folder) Faults() []error {
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(f.prompts)) {
-		if err := f.prompts[name].fault; err != nil {
+		if err := f.prompts[name].Fault; err != nil {
 			faults = append(faults, fmt.Errorf("%s cannot be played, and flows that play it are refused: %w", name, err))
 		}
 	}
 	return faults
 }
 
-// SetFolder puts the folder's prompts in the place of those that the account's
-// configuration had before. Nothing but the folder can change them. Uploaded ones
-// stay, but for those whose name is taken.
+// SetFolder replaces the account's prompts of the configuration by those of the folder.
+// Uploads stay, except those of a name that the folder has.
 func (l *Library) SetFolder(account string, f Folder) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	next := map[string]entry{}
-	for name, p := range l.stored[account] {
-		if !p.readOnly {
-			next[name] = p
-		}
+	next := maps.Clone(f.prompts)
+	if next == nil {
+		next = map[string]entry{}
 	}
-	for name, p := range f.prompts {
-		if old := l.stored[account][name]; old.readOnly && old.digest == p.digest && p.fault == nil {
-			p = old // what is at hand of it stays at hand
+	for name, e := range l.stored[account] {
+		of, taken := f.prompts[name]
+		if !taken && !e.ReadOnly || taken && e.ReadOnly && e.Digest == of.Digest && of.Fault == nil {
+			next[name] = e
 		}
-		next[name] = p
 	}
 	l.stored[account] = next
 }
 
-// WouldHave says whether the account would have a prompt of this name if its
-// folder was set to f.
+// WouldHave is Has as if the account's folder were f.
 func (l *Library) WouldHave(account, name string, f Folder) bool {
-	if _, there := f.prompts[name]; there {
-		return true
-	}
-	p, there := l.find(account, name)
-	return there && !p.readOnly
+	_, ok := l.findWith(account, name, f)
+	return ok
 }
 
-// WouldFault is Fault if the account's folder was set to f.
+// WouldFault is Fault as if the account's folder were f.
 func (l *Library) WouldFault(account, name string, f Folder) error {
-	if p, there := f.prompts[name]; there {
-		return p.fault
+	e, _ := l.findWith(account, name, f)
+	return e.Fault
+}
+
+func (l *Library) findWith(account, name string, f Folder) (entry, bool) {
+	if e, ok := f.prompts[name]; ok {
+		return e, true
 	}
-	if p, there := l.find(account, name); there && !p.readOnly {
-		return p.fault
+	if e, ok := l.find(account, name); ok && !e.ReadOnly {
+		return e, true
 	}
-	return nil
+	return entry{}, false
 }
