@@ -5,6 +5,6 @@
 // It deliberately knows neither SIP nor flows, and never asks whether a number
 // is in service: only the network can say that.
 //
-// Read in this order: e164.go, plan.go, kind.go, ranges.txt, range.go, tree.go,
-// northamerica.go, country.go, beside.go.
+// e164.go reads numbers, plan.go decides which may be called, ranges.txt and range_ have
+// the table of ranges, north_america.go the closed plan of +1.
 package numbers

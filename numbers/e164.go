@@ -22,8 +22,8 @@ const (
 	maxDigits = 15
 )
 
-// maxRaw bounds what Parse looks at: the longest number written with a
-// separator after every digit and an international prefix is shorter.
+// maxRaw bounds the text that Parse reads: a number with an international prefix and a
+// separator after every digit is shorter.
 const maxRaw = 64
 
 // Parse turns raw into an E.164 number. Surrounding space is trimmed; spaces
@@ -31,29 +31,28 @@ const maxRaw = 64
 // begins a longer international prefix of defaultRegion, such as 0011 in Australia.
 // What then has no + is a national number: it is read by the rules of
 // defaultRegion, an ISO 3166-1 alpha-2 code such as US, and refused when
-// defaultRegion is empty. The trunk prefix that people write behind the country code,
-// as in +44 (0)20 7946 0000, is dropped where the country has it, and refused elsewhere.
+// defaultRegion is empty. A trunk prefix behind the country code, as in
+// +44 (0)20 7946 0000, is dropped where the country has it, and refused elsewhere.
 //
-// A number is valid by its pattern alone. The numbering plans inside the
-// phonenumbers library are used to read national numbers, never to judge:
-// they age between releases, and they call the numbers reserved for examples
-// (+1 202 555 0143) and newly opened ranges invalid. A number that nobody has
-// is refused by the network, which is always up to date.
+// A number is valid by its pattern alone. The numbering plans of the phonenumbers
+// library read national numbers and validate none: they age between releases, and the
+// numbers reserved for examples (+1 202 555 0143) and newly opened ranges are invalid by
+// them. The network refuses numbers that are not in service.
 //
 // Every error wraps ErrInvalid and names what would be right.
 func Parse(raw, defaultRegion string) (E164, error) {
 	if len(raw) > maxRaw {
 		return "", fmt.Errorf("%w: %d characters long, at most %d are read", ErrInvalid, len(raw), maxRaw)
 	}
-	text, err := strip(raw)
+	text, err := stripSeparators(raw)
 	if err != nil {
 		return "", err
 	}
-	if err := emergency(raw, text, defaultRegion); err != nil {
+	if err := checkEmergency(raw, text, defaultRegion); err != nil {
 		return "", err
 	}
 	if digits, ok := strings.CutPrefix(text, "00"); ok {
-		if n := dialledAbroad(text, defaultRegion); n != "" {
+		if n := parseInternationalPrefix(text, defaultRegion); n != "" {
 			text = n
 		} else {
 			text = "+" + digits
@@ -63,9 +62,9 @@ func Parse(raw, defaultRegion string) (E164, error) {
 		return "", fmt.Errorf("%w: empty, a number such as +12025550143 is needed", ErrInvalid)
 	}
 	if text[0] != '+' {
-		return national(raw, text, defaultRegion)
+		return parseNational(raw, text, defaultRegion)
 	}
-	if text, err = withoutTrunkPrefix(raw, text); err != nil {
+	if text, err = dropTrunkPrefix(raw, text); err != nil {
 		return "", err
 	}
 	if !isE164(text) {
@@ -77,8 +76,8 @@ func Parse(raw, defaultRegion string) (E164, error) {
 // longestEmergency is the number of digits of the longest emergency number of any plan.
 const longestEmergency = 6
 
-// emergency refuses what is an emergency number in region, such as 110 or 000.
-func emergency(raw, digits, region string) error {
+// checkEmergency refuses the emergency numbers of region, such as 110 or 000.
+func checkEmergency(raw, digits, region string) error {
 	region = strings.ToUpper(region)
 	if region == "" || len(digits) > longestEmergency || !phonenumbers.IsEmergencyNumber(digits, region) {
 		return nil
@@ -86,9 +85,9 @@ func emergency(raw, digits, region string) error {
 	return fmt.Errorf("%w: %q is an emergency number in %s, which is never called", ErrInvalid, raw, region)
 }
 
-// dialledAbroad reads digits that begin with the international prefix of region; "" if
+// parseInternationalPrefix reads digits that begin with the international prefix of region; "" if
 // they do not.
-func dialledAbroad(digits, region string) string {
+func parseInternationalPrefix(digits, region string) string {
 	if region == "" {
 		return ""
 	}
@@ -99,31 +98,28 @@ func dialledAbroad(digits, region string) string {
 	return phonenumbers.Format(p, phonenumbers.E164)
 }
 
-// withoutTrunkPrefix drops one 0 behind the country code where that is the country's
+// dropTrunkPrefix drops one 0 behind the country code where that is the country's
 // trunk prefix. A carrier would drop it or dial it, and what is behind a second one is
 // dialled abroad. North America has no 0 to drop: there it is an error of Plan.Permits.
-func withoutTrunkPrefix(raw, text string) (string, error) {
-	t := grown()
-	behind := 1 + t.code(text)
-	if behind == 1 || behind >= len(text) || text[behind] != '0' || isNorthAmerican(text) {
+func dropTrunkPrefix(raw, text string) (string, error) {
+	t := rangeTree()
+	at := t.lookup(text)
+	behind := 1 + at.codeLen
+	if behind == 1 || behind >= len(text) || text[behind] != '0' || isNorthAmerican(text) || at.kind != Zero {
 		return text, nil
 	}
-	at := t.look(text)
-	if at.kind != Zero {
-		return text, nil
-	}
-	rest := text[:at.ranged-1] + text[at.ranged:]
-	code, _ := strconv.Atoi(text[1 : at.ranged-1])
+	rest := text[:at.kindLen-1] + text[at.kindLen:]
+	code, _ := strconv.Atoi(text[1 : at.kindLen-1])
 	country := phonenumbers.GetRegionCodeForCountryCode(code)
-	if phonenumbers.GetNddPrefixForRegion(country, true) != "0" || t.look(rest).kind == Zero {
-		return "", fmt.Errorf("%w: %q has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, raw, text[:at.ranged-1])
+	if phonenumbers.GetNddPrefixForRegion(country, true) != "0" || t.lookup(rest).kind == Zero {
+		return "", fmt.Errorf("%w: %q has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, raw, text[:at.kindLen-1])
 	}
 	return rest, nil
 }
 
-// strip drops the separators and refuses every character that is neither a
+// stripSeparators drops the separators and refuses every character that is neither a
 // digit nor a plus sign in front.
-func strip(raw string) (string, error) {
+func stripSeparators(raw string) (string, error) {
 	var b strings.Builder
 	b.Grow(len(raw))
 	for _, r := range strings.TrimSpace(raw) {
@@ -138,10 +134,10 @@ func strip(raw string) (string, error) {
 	return b.String(), nil
 }
 
-// national reads digits by the numbering plan of region.
-func national(raw, digits, region string) (E164, error) {
+// parseNational reads digits by the numbering plan of region.
+func parseNational(raw, digits, region string) (E164, error) {
 	if region == "" {
-		return "", withoutCountry(raw, digits)
+		return "", noRegionError(raw, digits)
 	}
 	region = strings.ToUpper(region)
 	p, err := phonenumbers.Parse(digits, region)
@@ -155,8 +151,8 @@ func national(raw, digits, region string) (E164, error) {
 	return E164(text), nil
 }
 
-// withoutCountry is the error of digits without + where no region says how to read them.
-func withoutCountry(raw, digits string) error {
+// noRegionError is the error of digits without + where no region says how to read them.
+func noRegionError(raw, digits string) error {
 	mend := "write it as +<country code><number>"
 	if n := E164("+" + digits); Possible(n) == nil {
 		mend = fmt.Sprintf("write %s if it begins with its country code, else +<country code><number>", n)
@@ -165,36 +161,25 @@ func withoutCountry(raw, digits string) error {
 }
 
 // isE164 matches ^\+[1-9]\d{6,14}$.
-func isE164(s string) bool {
-	if len(s) < 1+minDigits || len(s) > 1+maxDigits || s[0] != '+' || s[1] == '0' {
-		return false
-	}
-	for i := 1; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
+func isE164(s string) bool { return len(s) > minDigits && isPrefix(s) }
 
-// Possible says why nobody can have n, as a caller or as a called party, nil if
-// nothing speaks against it: no country has its country code, it is of another form
-// than the closed plan of North America, or it has a 0 behind the country code where
-// the country's numbers have none. Like Parse, it judges no digits that a numbering
-// plan may open later; whether n may be called, Plan.Permits says. Every error wraps
-// ErrInvalid. It may be called concurrently.
+// Possible returns an error if n can be in no numbering plan: its country code is none,
+// its form is not that of the closed plan of North America, or it has a 0 behind the
+// country code where the country's numbers have none. Like Parse, it refuses no digits
+// that a numbering plan may open later; Plan.Permits decides whether n may be called.
+// Every error wraps ErrInvalid. It may be called concurrently.
 func Possible(n E164) error {
 	if !isE164(string(n)) {
 		return fmt.Errorf("%w: %q is not +, a country code and %d to %d digits in all", ErrInvalid, n, minDigits, maxDigits)
 	}
-	at := grown().look(string(n))
+	at := rangeTree().lookup(string(n))
 	switch {
-	case at.code == 0:
+	case at.codeLen == 0:
 		return fmt.Errorf("%w: %s begins with no country code", ErrInvalid, n)
-	case isNorthAmerican(string(n)) && !closed(n):
-		return fmt.Errorf("%w: %s %s", ErrInvalid, n, notClosed)
+	case isNorthAmerican(string(n)) && !hasNorthAmericanForm(n):
+		return fmt.Errorf("%w: %s %s", ErrInvalid, n, northAmericanFormHint)
 	case !isNorthAmerican(string(n)) && at.kind == Zero:
-		return fmt.Errorf("%w: %s has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, n, n[:1+at.code])
+		return fmt.Errorf("%w: %s has a 0 behind the country code %s, where no number has one: leave it out", ErrInvalid, n, n[:1+at.codeLen])
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 )
 
 //go:embed ranges.txt
-var table string
+var rangesText string
 
-// Range is a line of the table by which numbers are judged, for one prefix.
+// Range is one prefix of a line of the table of ranges.
 type Range struct {
 	Code   string // the country code, such as 49
 	Prefix string // of national numbers, such as 900; empty is every number of the code
@@ -19,12 +19,12 @@ type Range struct {
 	// code: fewer than Below, more than Above. 0 is no bound.
 	Below, Above int
 	Kind         Kind
-	// Country, by ISO 3166-1 alpha-2, is set where the range says whose the numbers
-	// are: it has no kind then, but Ordinary.
+	// Country, by ISO 3166-1 alpha-2, is set where the range assigns the numbers to a
+	// country; its Kind is Ordinary then.
 	Country string
-	// Least, if it is not 0, is how many digits a subscriber's number has at least
-	// behind the country code. The range says nothing else then.
-	Least int
+	// MinDigits, if it is not 0, is the length of the shortest subscriber's number behind
+	// the country code. The other fields are not set then.
+	MinDigits int
 }
 
 // String is the range as the table has it, in international form: +49900, +44118<10.
@@ -39,15 +39,15 @@ func (r Range) String() string {
 	return s
 }
 
-// Ranges is the table by which numbers are judged, in the order of country codes.
+// Ranges returns the table of ranges in the order of country codes.
 func Ranges() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
-		for line := range strings.Lines(table) {
+		for line := range strings.Lines(rangesText) {
 			words := strings.Fields(line)
 			if len(words) == 0 || words[0] == "#" {
 				continue
 			}
-			for r := range rangesOf(words[0], words[1], words[2:]) {
+			for r := range parseLine(words[0], words[1], words[2:]) {
 				if !yield(r) {
 					return
 				}
@@ -56,9 +56,8 @@ func Ranges() iter.Seq[Range] {
 	}
 }
 
-// rangesOf reads one line of the table. A line that says nothing that this reader
-// knows is a mistake of this package, which its tests find.
-func rangesOf(code, word string, prefixes []string) iter.Seq[Range] {
+// parseLine reads one line of the table. Its tests find a line that has another form.
+func parseLine(code, word string, prefixes []string) iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		r := Range{Code: code}
 		switch word {
@@ -67,11 +66,11 @@ func rangesOf(code, word string, prefixes []string) iter.Seq[Range] {
 			if len(prefixes) == 0 {
 				prefixes = []string{"-"}
 			}
-		case "least":
-			r.Least, _ = strconv.Atoi(prefixes[0])
+		case "minimum":
+			r.MinDigits, _ = strconv.Atoi(prefixes[0])
 			prefixes = []string{"-"}
 		default:
-			r.Kind = kindOf(word)
+			r.Kind = parseKind(word)
 		}
 		for _, p := range prefixes {
 			r.Prefix, r.Below, r.Above = p, 0, 0
@@ -91,9 +90,9 @@ func rangesOf(code, word string, prefixes []string) iter.Seq[Range] {
 	}
 }
 
-func kindOf(word string) Kind {
+func parseKind(word string) Kind {
 	for k := range kinds {
-		if kinds[k].word == word {
+		if kinds[k].name == word {
 			return Kind(k)
 		}
 	}

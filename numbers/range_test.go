@@ -30,8 +30,8 @@ func TestTheTableIsWhole(t *testing.T) {
 			if phonenumbers.GetCountryCodeForRegion(r.Country) != code {
 				t.Errorf("%s is of %s, whose code is another", r, r.Country)
 			}
-		case r.Least > 0:
-			what = "least"
+		case r.MinDigits > 0:
+			what = "minimum"
 		}
 		key := what + " " + r.Code + " " + r.Prefix
 		if before, twice := said[key]; twice {

@@ -53,7 +53,7 @@ func TestThePageSaysWhatAPlanDoes(t *testing.T) {
 		}
 	}
 	for r := range numbers.Ranges() {
-		if r.Country != "" || r.Least > 0 || r.Code == "1" {
+		if r.Country != "" || r.MinDigits > 0 || r.Code == "1" {
 			continue
 		}
 		row := rows[r.Code]

@@ -138,7 +138,7 @@ func (a Account) International(raw string, beside []string) string {
 		return ""
 	}
 	for _, known := range [][]string{a.Numbers, beside} {
-		if n, found := numbers.Beside(raw, known); found {
+		if n, found := numbers.Suggest(raw, known); found {
 			return string(n)
 		}
 	}

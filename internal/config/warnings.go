@@ -20,7 +20,7 @@ func (c *Config) Warnings() []string {
 	for i, a := range c.Accounts {
 		at := fmt.Sprintf("$.accounts[%d]", i)
 		for j, value := range a.Destinations.Allow {
-			if why := numbers.Doubt(value); why != "" {
+			if why := numbers.Warning(value); why != "" {
 				warn(fmt.Sprintf("%s.destinations.allow[%d]", at, j), "%s", why)
 			}
 		}

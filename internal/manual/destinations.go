@@ -61,8 +61,8 @@ func rangesByCode() (codes []string, by map[string]*plan) {
 			if prefix != "" {
 				p.of[r.Country] = append(p.of[r.Country], prefix)
 			}
-		case r.Least > 0:
-			p.least = r.Least
+		case r.MinDigits > 0:
+			p.least = r.MinDigits
 		default:
 			if prefix == "" {
 				prefix = "all"

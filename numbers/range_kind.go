@@ -1,6 +1,6 @@
 package numbers
 
-// Kind says what the numbers of a range are.
+// Kind is the kind of service of the numbers of a range.
 type Kind uint8
 
 // The kinds of ranges. Numbers of the first three may be called where a Plan allows
@@ -43,7 +43,7 @@ const (
 	Zero
 )
 
-var kinds = [...]struct{ word, phrase string }{
+var kinds = [...]struct{ name, phrase string }{
 	Ordinary:  {"ordinary", "ordinary numbers"},
 	Freephone: {"freephone", "freephone numbers"},
 	Shared:    {"shared", "shared-cost numbers"},
@@ -58,12 +58,12 @@ var kinds = [...]struct{ word, phrase string }{
 	Zero:      {"zero", "a 0 behind the country code, where no number has one"},
 }
 
-// String is the word for the kind in the table of ranges.
-func (k Kind) String() string { return kinds[k].word }
+// String is the name of the kind in the table of ranges.
+func (k Kind) String() string { return kinds[k].name }
 
-// Never says whether numbers of the kind are refused whatever a Plan allows.
-func (k Kind) Never() bool { return k >= Premium }
+// Forbidden reports whether numbers of the kind are refused by every Plan.
+func (k Kind) Forbidden() bool { return k >= Premium }
 
-// ByName says whether numbers of the kind are called only where a Plan allows their
+// NeedsPrefix reports whether numbers of the kind are called only where a Plan allows their
 // range by a prefix that is at least as long as the range's.
-func (k Kind) ByName() bool { return k >= Shared && k < Premium }
+func (k Kind) NeedsPrefix() bool { return k >= Shared && k < Premium }

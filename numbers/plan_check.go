@@ -9,16 +9,15 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// IsRegion says whether a region can be the default region of Parse: an ISO
+// IsRegion reports whether a region can be the default region of Parse: an ISO
 // 3166-1 alpha-2 code in capitals, such as US, whose numbering plan is known.
 func IsRegion(region string) bool {
 	return len(region) == 2 && phonenumbers.GetCountryCodeForRegion(region) != 0
 }
 
-// checkDestination says whether a value of a Plan can match a number, and what would
-// be right if not.
-func checkDestination(value string) error {
-	countries := grown().countries
+// checkValue returns an error if a value of a Plan can match no number.
+func checkValue(value string) error {
+	countries := rangeTree().countries
 	capitals := strings.ToUpper(value)
 	switch {
 	case isPrefix(value), countries[value] != "":
@@ -41,24 +40,24 @@ func isPrefix(s string) bool {
 	return strings.Trim(s[1:], "0123456789") == ""
 }
 
-// Doubt says what is doubtful about a value that a Plan allows, "" if nothing is: a
-// prefix that several countries share, or that opens nothing.
-func Doubt(allowed string) string {
+// Warning is a warning about a value that a Plan allows, "" if there is none: the prefix
+// is shared by several countries, or matches no number that may be called.
+func Warning(allowed string) string {
 	if !isPrefix(allowed) {
 		return ""
 	}
-	t := grown()
-	if shared := t.under(allowed); len(shared) > 1 {
+	t := rangeTree()
+	if shared := t.countriesUnder(allowed); len(shared) > 1 {
 		codes := slices.Sorted(maps.Keys(shared))
 		return fmt.Sprintf("%q opens %d countries, each with prices of its own: %s; write those that are meant", allowed, len(codes), strings.Join(codes, ", "))
 	}
-	at := t.look(allowed)
+	at := t.lookup(allowed)
 	switch {
-	case at.kind.Never():
+	case at.kind.Forbidden():
 		return fmt.Sprintf("%q opens nothing: it stands for %s, and what begins so is never called", allowed, kinds[at.kind].phrase)
-	case isNorthAmerican(allowed) && len(allowed) > 2 && (allowed[2] < '2' || len(allowed) > 4 && service(E164(allowed[2:5]))):
+	case isNorthAmerican(allowed) && len(allowed) > 2 && (allowed[2] < '2' || len(allowed) > 4 && isServiceCode(E164(allowed[2:5]))):
 		return fmt.Sprintf("%q opens nothing: no area code begins so", allowed)
-	case at.code == 0 && len(t.under(allowed)) == 0:
+	case at.codeLen == 0 && len(t.countriesUnder(allowed)) == 0:
 		return fmt.Sprintf("%q opens nothing: no country code begins so", allowed)
 	}
 	return ""

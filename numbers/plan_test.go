@@ -195,7 +195,7 @@ func TestDoubt(t *testing.T) {
 		"+1": "25 countries", "+44": "GB, GG, IM, JE", "+7": "KZ, RU", "+4": "countries", "+18": "countries",
 		"+1900": "opens nothing", "+449": "opens nothing", "+49110": "opens nothing", "+979": "opens nothing", "+1911": "opens nothing", "+1011": "opens nothing", "+11": "opens nothing", "+210": "opens nothing", "+4900": "opens nothing",
 	} {
-		if got := numbers.Doubt(value); (got == "") != (want == "") || !strings.Contains(got, want) {
+		if got := numbers.Warning(value); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", value, got, want)
 		}
 	}

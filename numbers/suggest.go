@@ -6,23 +6,23 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// Beside reads raw as a national number of the country that the numbers beside it
-// belong to, as far as these are in E.164. It is false if they are of several countries
-// or of none that is known, or if raw has not as many digits as numbers of the country have.
-// It says what somebody has probably meant, never what is dialled.
-func Beside(raw string, beside []string) (E164, bool) {
+// Suggest reads raw as a national number of the country of the other numbers, as far as
+// these are in E.164. It is false if they are of several countries or of none that is
+// known, or if raw has not as many digits as the country's numbers. The result is a
+// proposal for an error text; it is never dialled.
+func Suggest(raw string, others []string) (E164, bool) {
 	region := ""
-	for _, n := range beside {
+	for _, n := range others {
 		if !isE164(n) {
 			continue
 		}
-		country := grown().look(n).country
+		country := rangeTree().lookup(n).country
 		if country == "" || region != "" && region != country {
 			return "", false
 		}
 		region = country
 	}
-	text, err := strip(raw)
+	text, err := stripSeparators(raw)
 	if region == "" || err != nil || strings.HasPrefix(text, "+") {
 		return "", false
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 // northAmerica is the country code of a closed plan: an area code, an exchange and
-// four digits, ten in all, the first two of three digits that begin with 2 to 9. What
-// is longer or shorter is none of its numbers, but a switch may connect what it begins
-// with, and 011 behind the country code dials abroad.
+// four digits, ten in all, the first two of three digits that begin with 2 to 9. A
+// longer or shorter number is not of the plan, but a switch may connect its beginning,
+// and 011 behind the country code dials abroad.
 const northAmerica = "+1"
 
 // isNorthAmerican says whether a number, or a prefix of numbers, is of that plan.
@@ -18,26 +18,27 @@ func isNorthAmerican(s string) bool { return strings.HasPrefix(s, northAmerica) 
 // those of freephone numbers.
 const (
 	premiumExchange   = "976" // premium rate
-	carrierExchange   = "950" // reaches another carrier, who asks for the number to call
+	carrierExchange   = "950" // reaches another carrier, which asks for the number to call
 	directoryExchange = "555" // with
 	directoryLine     = "1212"
 )
 
-// notClosed says of a number that closed refuses what would be right.
-const notClosed = "is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as +12025550143"
+// northAmericanFormHint is the hint for a number without that form.
+const northAmericanFormHint = "is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as +12025550143"
 
-// closed says whether n, which begins with +1, has the form of the plan.
-func closed(n E164) bool { return len(n) == len("+12025550143") && n[2] >= '2' && n[5] >= '2' }
+// hasNorthAmericanForm says whether n, which begins with +1, has the form of the plan.
+func hasNorthAmericanForm(n E164) bool {
+	return len(n) == len("+12025550143") && n[2] >= '2' && n[5] >= '2'
+}
 
-// whole says why n, which begins with +1, is no number that may be called, nil if
-// nothing in its form speaks against it.
-func whole(n E164, freephone bool) error {
-	if !closed(n) {
-		return fmt.Errorf("%w: %s %s", ErrForbidden, n, notClosed)
+// checkNorthAmerican refuses a number that begins with +1 and by its form may not be called.
+func checkNorthAmerican(n E164, freephone bool) error {
+	if !hasNorthAmericanForm(n) {
+		return fmt.Errorf("%w: %s %s", ErrForbidden, n, northAmericanFormHint)
 	}
 	area, exchange, line := n[2:5], n[5:8], n[8:]
 	switch {
-	case service(area), service(exchange) && (!freephone || exchange[0] == '9'):
+	case isServiceCode(area), isServiceCode(exchange) && (!freephone || exchange[0] == '9'):
 		return fmt.Errorf("%w: %s has an area code or an exchange that ends with 11, such as 911: no telephone has, and a switch may take it for an emergency call", ErrForbidden, n)
 	case freephone:
 		return nil
@@ -51,6 +52,6 @@ func whole(n E164, freephone bool) error {
 	return nil
 }
 
-// service reports whether three digits are a service code, 211 to 911, which is no
+// isServiceCode reports whether three digits are a service code, 211 to 911, which is no
 // area code and, but for freephone numbers such as 1 800 411 0100, no exchange.
-func service(code E164) bool { return code[1:] == "11" }
+func isServiceCode(code E164) bool { return code[1:] == "11" }

@@ -1,0 +1,157 @@
+package numbers
+
+import "sync"
+
+// tree is the table of ranges by digits. A lookup is one step a digit, however long the
+// table.
+type tree struct {
+	nodes     []node
+	countries map[string]string // country code by country that has numbers of its own
+}
+
+// node stands for a prefix of numbers, the first for the plus sign.
+type node struct {
+	next         [10]uint16 // by digit; 0: the table has nothing longer
+	below, above uint8      // of the kind, see Range
+	isCode       bool       // the prefix is a country code
+	minDigits    uint8      // of numbers of the code
+	hasKind      bool       // a range begins here, of kind
+	kind         Kind
+	longerKind   Kind // of a range that a longer prefix leads to, Ordinary if none
+	country      string
+}
+
+// rangeTree is the tree of the table, built at its first use.
+var rangeTree = sync.OnceValue(func() *tree {
+	t := &tree{nodes: make([]node, 1, 8192), countries: map[string]string{}}
+	for r := range Ranges() {
+		t.insert(r)
+	}
+	for r := range Ranges() {
+		t.markLonger(r)
+	}
+	return t
+})
+
+// insert puts a range into the tree. A country code comes with the trunk prefix 0,
+// which its numbers do not have; a range of the table may say otherwise.
+func (t *tree) insert(r Range) {
+	code := t.path(r.Code)
+	if !t.nodes[code].isCode {
+		t.nodes[code].isCode = true
+		if zero := &t.nodes[t.path(r.Code+"0")]; !zero.hasKind {
+			zero.hasKind, zero.kind = true, Zero
+		}
+	}
+	n := &t.nodes[t.path(r.Code+r.Prefix)]
+	switch {
+	case r.Country != "":
+		n.country = r.Country
+		t.countries[r.Country] = r.Code
+	case r.MinDigits > 0:
+		n.minDigits = uint8(r.MinDigits)
+	default:
+		n.hasKind, n.kind, n.below, n.above = true, r.Kind, uint8(r.Below), uint8(r.Above)
+	}
+}
+
+// path returns the node of the digits, and adds the nodes that are missing.
+func (t *tree) path(digits string) uint16 {
+	at := uint16(0)
+	for _, d := range []byte(digits) {
+		next := t.nodes[at].next[d-'0']
+		if next == 0 {
+			next = uint16(len(t.nodes))
+			t.nodes = append(t.nodes, node{})
+			t.nodes[at].next[d-'0'] = next
+		}
+		at = next
+	}
+	return at
+}
+
+// markLonger sets longerKind on the prefixes of a range, for numbers that end there: a
+// carrier may wait for more digits, and take the DTMF digits of the contact for them.
+func (t *tree) markLonger(r Range) {
+	if r.Country != "" || r.MinDigits > 0 || r.Above > 0 || r.Kind <= Freephone {
+		return
+	}
+	at := t.path(r.Code)
+	for _, d := range []byte(r.Prefix) {
+		t.nodes[at].longerKind = max(t.nodes[at].longerKind, r.Kind)
+		at = t.nodes[at].next[d-'0']
+	}
+}
+
+// match is the result of a lookup.
+type match struct {
+	codeLen    int    // digits of the country code; 0: no country has it
+	country    string // empty: none, or none alone
+	countryLen int    // length of the country's prefix, with its plus sign
+	kind       Kind
+	kindLen    int  // length of the kind's prefix, with its plus sign; 0: none
+	longerKind Kind // of a range that the number is the beginning of; Ordinary if of none
+	minDigits  int  // digits that a subscriber's number has behind the country code
+}
+
+// lookup finds a number, or a prefix of numbers, in international form.
+func (t *tree) lookup(n string) (p match) {
+	at := &t.nodes[0]
+	var below, above int
+	ended := true
+	for i := 1; i < len(n); i++ {
+		next := at.next[n[i]-'0']
+		if next == 0 {
+			ended = false
+			break
+		}
+		at = &t.nodes[next]
+		if at.isCode {
+			p.codeLen, p.minDigits = i, int(at.minDigits)
+		}
+		if at.country != "" {
+			p.country, p.countryLen = at.country, i+1
+		}
+		if at.hasKind {
+			p.kind, p.kindLen, below, above = at.kind, i+1, int(at.below), int(at.above)
+		}
+	}
+	national := len(n) - 1 - p.codeLen
+	if below > 0 && national >= below || above > 0 && national <= above {
+		p.kind = Ordinary
+	}
+	if ended && p.codeLen > 0 {
+		p.longerKind = at.longerKind
+	}
+	if p.kind == Freephone {
+		p.countryLen = p.kindLen
+	}
+	return p
+}
+
+// countriesUnder collects the countries that numbers with the prefix may belong to.
+func (t *tree) countriesUnder(prefix string) map[string]bool {
+	found := map[string]bool{}
+	if p := t.lookup(prefix); p.country != "" {
+		found[p.country] = true
+	}
+	at := uint16(0)
+	for _, d := range []byte(prefix[1:]) {
+		if at = t.nodes[at].next[d-'0']; at == 0 {
+			return found
+		}
+	}
+	t.collect(at, found)
+	return found
+}
+
+func (t *tree) collect(at uint16, found map[string]bool) {
+	if c := t.nodes[at].country; c != "" {
+		found[c] = true
+	}
+	for _, next := range t.nodes[at].next {
+		if next != 0 {
+			t.collect(next, found)
+		}
+	}
+}
