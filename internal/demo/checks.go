@@ -12,32 +12,32 @@ import (
 	"ringflow/internal/sim"
 )
 
-// result is what came of a demo.
+// result is the result of a demo.
 type result struct {
 	execution client.Execution
 	journal   []record.Event
 	calls     []sim.Call
-	prompt    []int16 // what the flow says
-	scene     *phones
-	gaps      uint64 // packets of sound given up because the machine was busy
+	prompt    []int16 // the text of the flow, rendered
+	phones    *phones
+	gaps      uint64 // packets of audio given up because the machine was busy
 }
 
-// Check is one line of the verdict: what should be, and whether it is.
+// Check is one check of the result.
 type Check struct {
 	Good  bool   `json:"good"`
 	Want  string `json:"want"`
 	Found string `json:"found"`
 }
 
-// enough is the share of a sound that counts as heard: all but a piece or two.
-// Where this machine stood still and sound was given up, each gap cuts one or
-// two pieces; what is left must still be more than any other sound would match.
+// minShare is the share of an utterance that must be recognised in a recording: all
+// but a piece or two. Where packets were given up, each gap cuts one or two pieces; the
+// rest must still be more than any other audio would match.
 const (
 	minShare         = 0.9
 	minShareWithGaps = 0.4
 )
 
-// checkResult compares what came of a demo with what should.
+// checkResult compares a result with its expectation.
 func checkResult(want expectation, run result) []Check {
 	checks := []Check{{
 		run.execution.Status == string(record.StatusFinished),
@@ -63,17 +63,17 @@ func checkStep(want expectation, run result, step string) []Check {
 		if s.Name != step {
 			continue
 		}
-		said, code := "", 0
+		text, code := "", 0
 		if s.Exit != nil {
-			said = *s.Exit
+			text = *s.Exit
 		}
-		left := flowfile.Exit(said)
+		good = runs && flowfile.Exit(text) == exit
 		if s.SIP != nil {
 			code = s.SIP.Code
-			said += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
+			text += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
 		}
-		good = runs && left == exit && (want.codes[step] == 0 || code == want.codes[step])
-		found = append(found, strings.TrimSpace(said+" "+s.Error))
+		good = good && (want.codes[step] == 0 || code == want.codes[step])
+		found = append(found, strings.TrimSpace(text+" "+s.Error))
 	}
 	if !runs {
 		return []Check{{good && len(found) == 0, step + " does not run", orNothing(found)}}
@@ -85,8 +85,8 @@ func checkStep(want expectation, run result, step string) []Check {
 	return []Check{{good && len(found) == 1, wanted, orNothing(found)}}
 }
 
-// checkJournal holds the promises of the journal: numbered without gaps, one end
-// a leg, one end of the whole, last.
+// checkJournal checks that a journal is numbered without gaps, with one end of each
+// leg and one of the execution, which comes last.
 func checkJournal(journal []record.Event) []Check {
 	legs := record.History{Events: journal}.Legs()
 	legEnds, ends, gaps := 0, 0, 0
@@ -112,7 +112,7 @@ func checkJournal(journal []record.Event) []Check {
 func inProgress(c sim.Call) bool { return c.EndedAt.IsZero() }
 
 func describeCalls(calls []sim.Call) string {
-	var said []string
+	var described []string
 	for _, c := range calls {
 		how := fmt.Sprintf("refused with %d", c.Outcome.Code)
 		switch {
@@ -125,9 +125,9 @@ func describeCalls(calls []sim.Call) string {
 		case c.Outcome.Code == 487:
 			how = "rang in vain"
 		}
-		said = append(said, partyName(c.Number)+" "+how)
+		described = append(described, partyName(c.Number)+" "+how)
 	}
-	return orNothing(said)
+	return orNothing(described)
 }
 
 func partyName(number string) string {
@@ -147,7 +147,7 @@ func orNothing(found []string) string {
 	return strings.Join(found, ", ")
 }
 
-// checkAudio listens to the recordings.
+// checkAudio looks for the expected audio in the recordings.
 func checkAudio(want expectation, run result) []Check {
 	customer, agent := audioReceived(run.calls, customerNumber), audioReceived(run.calls, agentNumber)
 	var checks []Check
@@ -155,9 +155,9 @@ func checkAudio(want expectation, run result) []Check {
 	if run.gaps > 0 {
 		share = minShareWithGaps
 	}
-	var since time.Duration // what comes next is heard after what came before
-	listen := func(wanted string, recording, sound []int16) {
-		m := sim.Recognise(recording, sound)
+	var since time.Duration // each utterance comes after the one before
+	recognise := func(wanted string, recording, audio []int16) {
+		m := sim.Recognise(recording, audio)
 		good := m.Share >= share && m.At >= since
 		found := "not heard"
 		if m.Share > 0 {
@@ -167,27 +167,27 @@ func checkAudio(want expectation, run result) []Check {
 		since = m.At
 	}
 	if want.prompt {
-		listen("the customer hears the announcement", customer, run.prompt)
+		recognise("the customer hears the announcement", customer, run.prompt)
 	}
 	if want.ringback {
-		rang := sim.HasTone(customer, 400*time.Millisecond, 440, 480)
-		checks = append(checks, Check{rang, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[rang]})
+		ringback := sim.HasTone(customer, 400*time.Millisecond, 440, 480)
+		checks = append(checks, Check{ringback, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[ringback]})
 	}
 	if want.agent {
-		for _, l := range run.scene.agent {
-			listen("the customer hears the agent: "+firstWords(l.text), customer, l.pcm)
+		for _, l := range run.phones.agent {
+			recognise("the customer hears the agent: "+firstWords(l.text), customer, l.pcm)
 		}
 	}
 	since = 0
 	if want.customer {
-		for _, l := range run.scene.customer {
-			listen("the agent hears the customer: "+firstWords(l.text), agent, l.pcm)
+		for _, l := range run.phones.customer {
+			recognise("the agent hears the customer: "+firstWords(l.text), agent, l.pcm)
 		}
 	}
 	return checks
 }
 
-// firstWords is the first words of what is said.
+// firstWords are the first words of a text.
 func firstWords(text string) string {
 	words := strings.Fields(text)
 	if len(words) <= 3 {
@@ -196,7 +196,7 @@ func firstWords(text string) string {
 	return "“" + strings.Join(words[:3], " ") + " …”"
 }
 
-// audioReceived is what the phone of a number heard.
+// audioReceived is the recording of the phone of a number.
 func audioReceived(calls []sim.Call, number string) []int16 {
 	for _, c := range calls {
 		if c.Number == number {
@@ -206,7 +206,7 @@ func audioReceived(calls []sim.Call, number string) []int16 {
 	return nil
 }
 
-// allPassed says whether everything that should have happened did.
+// allPassed reports whether every check is good.
 func allPassed(checks []Check) bool {
 	return !slices.ContainsFunc(checks, func(c Check) bool { return !c.Good })
 }

@@ -34,7 +34,7 @@ func goodRun() result {
 	}
 	run := result{
 		prompt: prompt,
-		scene:  &phones{agent: []utterance{{"Who is it?", greeting}}, customer: []utterance{{"Me.", trouble}}},
+		phones: &phones{agent: []utterance{{"Who is it?", greeting}}, customer: []utterance{{"Me.", trouble}}},
 		calls: []sim.Call{
 			{Number: customerNumber, EndedAt: ended, Recording: slices.Concat(make([]int16, 4000), prompt, ring, greeting), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedLocal}},
 			{Number: agentNumber, EndedAt: ended, Recording: slices.Concat(make([]int16, 16000), trouble), Outcome: sip.Outcome{Answered: true, Code: 200, By: sip.EndedRemote}},
@@ -91,7 +91,7 @@ func TestVerdictFindsEachFault(t *testing.T) {
 		{"no ringback", func(r *result) { clear(r.calls[0].Recording[28000:36000]) }, "the customer hears the agent's phone ring"},
 		{"no agent", func(r *result) { clear(r.calls[0].Recording[36000:]) }, "the customer hears the agent: “Who is it?”"},
 		{"the agent first", func(r *result) {
-			r.calls[0].Recording = slices.Concat(r.scene.agent[0].pcm, r.calls[0].Recording[:36000])
+			r.calls[0].Recording = slices.Concat(r.phones.agent[0].pcm, r.calls[0].Recording[:36000])
 		}, "the customer hears the agent: “Who is it?”"},
 		{"no customer", func(r *result) { r.calls[1].Recording = nil }, "the agent hears the customer: “Me.”"},
 	}

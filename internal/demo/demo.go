@@ -26,16 +26,28 @@ import (
 	"ringflow/tts"
 )
 
-// timeLimit is how long a demo may take; whatever goes on then has failed.
+// timeLimit is the longest time of a demo.
 const timeLimit = 45 * time.Second
 
-// ErrFailed is the error of a demo of which not all came as it should; what did not
-// has been printed.
+// Options are the options of a demo.
+type Options struct {
+	Customer, Agent string // one of the choices each
+	Dir             string // folder for everything it leaves; empty is a new temporary one
+	JSON            bool
+}
+
+// The choices of --customer and --agent, the first being the default.
+var (
+	CustomerChoices = []string{"answers", "busy", "declines", "invalid", "silent", "hangs-up", "blocked"}
+	AgentChoices    = []string{"answers", "busy", "silent", "invalid"}
+)
+
+// ErrFailed is the error of a demo whose checks failed; they have been printed.
 var ErrFailed = errors.New("the demo failed")
 
 // Run runs one whole call: a simulated carrier with a customer's and an agent's
-// phone, the real server, and a client that starts the flow over HTTP. It ends
-// with an error unless everything that should have happened did.
+// phone, the real server, and a client that starts the flow over HTTP. It returns
+// ErrFailed unless every check of the result passes.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
@@ -48,42 +60,39 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	file, terminal := out.(*os.File)
-	d := &run{
-		options: o, folder: folder, voice: voice, stage: newSequencer(),
-	}
+	d := &run{options: o, folder: folder, voice: voice, sequencer: newSequencer()}
 	legs := newLegNames(map[string]string{customerNumber: "customer", agentNumber: "agent"})
-	d.show = &ladderPrinter{w: out, legs: legs, paint: colours(terminal && isTerminal(file))}
+	d.printer = &ladderPrinter{w: out, legs: legs, colours: colours(terminal && isTerminal(file))}
 	if o.JSON {
-		d.show = &jsonPrinter{out: json.NewEncoder(out), legs: legs}
+		d.printer = &jsonPrinter{out: json.NewEncoder(out), legs: legs}
 	}
 	checks, err := d.run(ctx)
-	d.stage.close()
+	d.sequencer.close()
 	if err != nil {
 		return fmt.Errorf("%w (the server's log: %s)", err, folder.at("ringflow.log"))
 	}
-	d.show.checks(checks)
+	d.printer.checks(checks)
 	if !allPassed(checks) {
 		return ErrFailed
 	}
 	return nil
 }
 
-// run is one demo while it runs.
+// run is a demo that runs.
 type run struct {
-	options Options
-	folder  *folder
-	voice   tts.Synthesizer
-	show    printer
-	stage   *sequencer
+	options   Options
+	folder    *folder
+	voice     tts.Synthesizer
+	printer   printer
+	sequencer *sequencer
 
 	mu      sync.Mutex // guards journal while the server runs
 	journal []record.Event
 }
 
-// run puts carrier and server up, lets the call happen, takes both down and
-// judges what came of it.
+// run starts carrier and server, runs the call, closes both and checks the result.
 func (d *run) run(ctx context.Context) (checks []Check, err error) {
-	scene, err := newPhones(ctx, d.voice, d.options)
+	phones, err := newPhones(ctx, d.voice, d.options)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +104,7 @@ func (d *run) run(ctx context.Context) (checks []Check, err error) {
 	logger := slog.New(slog.NewTextHandler(log, nil))
 
 	carrier, err := sim.Start(sim.Config{
-		PortMin: 45000, PortMax: 45999, Phones: scene.phones, Log: logger.With("side", "carrier"),
+		PortMin: 45000, PortMax: 45999, Phones: phones.behaviours, Log: logger.With("side", "carrier"),
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +119,7 @@ func (d *run) run(ctx context.Context) (checks []Check, err error) {
 	if err != nil {
 		return nil, err
 	}
-	result.scene, result.journal = scene, d.journal // nobody writes it any more
+	result.phones, result.journal = phones, d.journal // the server is closed
 	if result.prompt, err = synthesizeAnnouncement(ctx, d.voice); err != nil {
 		return nil, err
 	}
@@ -122,11 +131,8 @@ func (d *run) run(ctx context.Context) (checks []Check, err error) {
 	return checkResult(want, result), nil
 }
 
-// serve runs the server for as long as the client's execution and the calls that
-// come of it take.
-func (d *run) serve(
-	ctx context.Context, cfg config.Config, log *slog.Logger, carrier *sim.Carrier, calls int,
-) (result result, err error) {
+// serve runs the server until the execution and its calls have ended.
+func (d *run) serve(ctx context.Context, cfg config.Config, log *slog.Logger, carrier *sim.Carrier, calls int) (result result, err error) {
 	s, err := server.New(ctx, cfg, d.folder.at("data"), log, server.Hooks{Trace: d.message, Observe: d.event})
 	if err != nil {
 		return result, fmt.Errorf("start the server: %w", err)
@@ -150,8 +156,8 @@ func (d *run) serve(
 	return result, nil
 }
 
-// trigger is a client like any other: it logs in, starts the flow and follows
-// it until it is over.
+// trigger is a client of the API: it gets a token, starts the flow and follows the
+// execution to its end.
 func (d *run) trigger(ctx context.Context, address string) (client.Execution, error) {
 	connections := &http.Client{Transport: &http.Transport{}}
 	defer connections.CloseIdleConnections()
@@ -163,43 +169,43 @@ func (d *run) trigger(ctx context.Context, address string) (client.Execution, er
 		return client.Execution{}, err
 	}
 	d.note("POST /oauth/token → 200")
-	asked := time.Now()
-	d.stage.add(asked, func() { d.show.begin(asked) })
-	started, err := c.CreateFlowInteraction(ctx, flowID, map[string]any{"contact_1": customerNumber, "contact_2": agentNumber}, client.CreateFlowInteractionParams{})
+	started := time.Now()
+	d.sequencer.add(started, func() { d.printer.begin(started) })
+	accepted, err := c.CreateFlowInteraction(ctx, flowID, map[string]any{"contact_1": customerNumber, "contact_2": agentNumber}, client.CreateFlowInteractionParams{})
 	if err != nil {
 		return client.Execution{}, fmt.Errorf("start %s: %w", flowID, err)
 	}
-	id := started.FlowExecutionID
+	id := accepted.FlowExecutionID
 	d.note("POST /flows/%s/interactions → 202 in %.1f ms: flow_execution_id %s",
-		flowID, float64(time.Since(asked).Microseconds())/1000, id)
+		flowID, float64(time.Since(started).Microseconds())/1000, id)
 	if err := c.Follow(ctx, id, func(client.StreamEvent) error { return nil }); err != nil {
 		return client.Execution{}, fmt.Errorf("wait for execution %s: %w", id, err)
 	}
 	return c.Execution(ctx, id)
 }
 
-// gaps is how many packets of sound were given up. It tells so: then it is no
-// wonder that the recordings have gaps.
-func (d *run) gaps(who string, s media.PlaneStats) uint64 {
+// gaps is how many packets of audio a side gave up. It prints them, since the
+// recordings have gaps then.
+func (d *run) gaps(side string, s media.PlaneStats) uint64 {
 	if s.Inserted > 0 {
-		d.note("this machine was busy: %s sent sound up to %d ms late and gave up %d of %d packets",
-			who, s.LateMax.Milliseconds(), s.Inserted, s.Sent+s.Inserted)
+		d.note("this machine was busy: %s sent audio up to %d ms late and gave up %d of %d packets",
+			side, s.LateMax.Milliseconds(), s.Inserted, s.Sent+s.Inserted)
 	}
 	return s.Inserted
 }
 
 func (d *run) message(t sip.Trace) {
-	d.stage.add(t.At, func() { d.show.message(t) })
+	d.sequencer.add(t.At, func() { d.printer.message(t) })
 }
 
 func (d *run) event(_ record.ExecutionID, e record.Event) {
 	d.mu.Lock()
 	d.journal = append(d.journal, e)
 	d.mu.Unlock()
-	d.stage.add(e.At, func() { d.show.event(e) })
+	d.sequencer.add(e.At, func() { d.printer.event(e) })
 }
 
 func (d *run) note(format string, args ...any) {
 	now := time.Now()
-	d.stage.add(now, func() { d.show.note(now, fmt.Sprintf(format, args...)) })
+	d.sequencer.add(now, func() { d.printer.note(now, fmt.Sprintf(format, args...)) })
 }

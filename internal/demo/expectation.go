@@ -4,63 +4,62 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// expectation is what should come of a demo.
+// expectation is the result that a demo must have.
 type expectation struct {
-	// exits are those of the flow's steps that run, and codes the SIP answers
-	// behind them; a step that is not named must not run.
-	exits map[string]flowfile.Exit
-	codes map[string]int
-	calls int // legs that reach a phone
-	// What is heard: the flow's prompt, ringback and the agent by the customer, the
-	// customer by the agent.
+	exits map[string]flowfile.Exit // of the steps that run, by name
+	codes map[string]int           // the SIP codes behind them
+	calls int                      // legs that reach a phone
+	// The audio that must be received: the flow's prompt, ringback and the agent by the
+	// customer, the customer by the agent.
 	prompt, ringback, agent, customer bool
 }
 
-// The steps of the demo's flow that say how its call went.
+// The steps of the demo's flow that are checked.
 const (
 	stepCall     = "call_customer"
 	stepAnnounce = "announce"
 	stepAgent    = "agent"
 )
 
-// expectationOf is what should come of what the customer and the agent do. What the
-// agent does matters only if the customer is there to be connected.
+// answer is how a called party answers: the exit of the step that called it, the SIP
+// code behind it, and whether the calling party hears ringback.
+type answer struct {
+	exit     flowfile.Exit
+	code     int
+	ringback bool
+}
+
+// answers are the answers of a party by its choice; every other choice is an answered
+// call.
+var answers = map[string]answer{
+	"busy":     {flowfile.ExitBusy, 486, true},
+	"declines": {flowfile.ExitBusy, 603, true},
+	"blocked":  {flowfile.ExitBusy, 603, true},
+	"invalid":  {flowfile.ExitInvalidNumber, 404, false},
+	"silent":   {flowfile.ExitNoAnswer, 487, true},
+}
+
+// expectationOf is the expectation of a demo with these options. The agent is called
+// only if the customer hears the whole prompt.
 func expectationOf(o Options) expectation {
-	called := func(exit flowfile.Exit, code int) expectation {
-		return expectation{
-			exits: map[string]flowfile.Exit{stepCall: exit},
-			codes: map[string]int{stepCall: code},
-			calls: 1,
-		}
+	customer, refused := answers[o.Customer]
+	if !refused {
+		customer = answer{exit: flowfile.ExitAnswered, code: 200}
 	}
-	switch o.Customer {
-	case "busy":
-		return called(flowfile.ExitBusy, 486)
-	case "declines", "blocked":
-		return called(flowfile.ExitBusy, 603)
-	case "invalid":
-		return called(flowfile.ExitInvalidNumber, 404)
-	case "silent":
-		return called(flowfile.ExitNoAnswer, 487)
+	want := expectation{exits: map[string]flowfile.Exit{stepCall: customer.exit}, codes: map[string]int{stepCall: customer.code}, calls: 1}
+	if refused {
+		return want
 	}
-	want := called(flowfile.ExitAnswered, 200)
 	want.exits[stepAnnounce] = flowfile.ExitOK
 	if o.Customer == "hangs-up" {
-		return want // in the middle of the prompt
+		return want
 	}
-	want.prompt, want.calls = true, 2
-	switch o.Agent {
-	case "busy":
-		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitBusy, 486
-		want.ringback = true
-	case "invalid":
-		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitInvalidNumber, 404
-	case "silent":
-		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitNoAnswer, 487
-		want.ringback = true
-	default:
-		want.exits[stepAgent], want.codes[stepAgent] = flowfile.ExitOK, 200
-		want.ringback, want.agent, want.customer = true, true, true
+	agent, refused := answers[o.Agent]
+	if !refused {
+		agent = answer{flowfile.ExitOK, 200, true}
 	}
+	want.prompt, want.calls, want.ringback = true, 2, agent.ringback
+	want.exits[stepAgent], want.codes[stepAgent] = agent.exit, agent.code
+	want.agent, want.customer = !refused, !refused
 	return want
 }

@@ -27,8 +27,8 @@ var flowFile []byte
 // flowID is the flow's id: the name of its file.
 const flowID = "installation-help"
 
-// marker begins every configuration that a demo wrote, and is how the next one
-// knows a folder whose database it may throw away.
+// marker begins every configuration that a demo wrote: a folder with one may be
+// cleared.
 const marker = "# Written by ringflow demo."
 
 const configTemplate = marker + ` A whole Ringflow on this machine alone: its trunk
@@ -53,7 +53,7 @@ accounts:
     flows: flows
 `
 
-// folder is where a demo leaves everything.
+// folder has all files of a demo.
 type folder struct {
 	path   string
 	secret string // of the OAuth client
@@ -79,7 +79,7 @@ func newFolder(path string) (*folder, error) {
 	return f, nil
 }
 
-// clear removes what an earlier demo left, so that the database is a fresh one.
+// clear removes the files of an earlier demo.
 func (f *folder) clear() error {
 	entries, err := os.ReadDir(f.path)
 	switch {
@@ -116,8 +116,7 @@ func (f *folder) configure(carrier netip.AddrPort, o Options) (config.Config, er
 	return config.Load(f.at("ringflow.yaml"))
 }
 
-// flowFor is the flow, with the shortest ringing allowed when somebody is
-// not going to answer: nobody wants to watch that for long.
+// flowFor is the flow, with the shortest ring limit allowed if a party does not answer.
 func flowFor(o Options) ([]byte, error) {
 	if o.Customer != "silent" && o.Agent != "silent" {
 		return flowFile, nil
@@ -129,8 +128,8 @@ func flowFor(o Options) ([]byte, error) {
 	return bytes.ReplaceAll(flowFile, []byte(long), []byte(short)), nil
 }
 
-// record leaves what the phones heard, and returns the names of the files. A
-// phone that was never called, or never had sound, leaves none.
+// record writes the recordings of the phones and returns the names of the files. A
+// phone without a call or without audio has none.
 func (f *folder) record(calls []sim.Call) (files []string, err error) {
 	for _, c := range calls {
 		if len(c.Recording) == 0 {

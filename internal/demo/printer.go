@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -8,10 +9,10 @@ import (
 	"ringflow/sip"
 )
 
-// printer tells people, or a program, what happens. Its methods are called one at a
-// time, in the order in which things happened.
+// printer prints a demo as it runs. Its methods are called one at a time, in the order
+// of time.
 type printer interface {
-	begin(at time.Time) // the flow is started now
+	begin(at time.Time) // of the flow
 	message(sip.Trace)
 	event(record.Event)
 	note(at time.Time, text string)
@@ -59,3 +60,29 @@ func (s *jsonPrinter) checks(checks []Check) {
 }
 
 func (s *jsonPrinter) print(v any) { _ = s.out.Encode(v) }
+
+// legNames names the phone of the leg that a SIP message is of: by the number in its
+// INVITE, and by its Call-ID from then on.
+type legNames struct {
+	phones map[string]string // name by number
+	known  map[string]string // name by Call-ID
+}
+
+func newLegNames(phones map[string]string) *legNames {
+	return &legNames{phones: phones, known: map[string]string{}}
+}
+
+// of is the name of the phone, ? if no INVITE had its number.
+func (l *legNames) of(t sip.Trace) string {
+	if name, known := l.known[t.CallID]; known {
+		return name
+	}
+	line, _, _ := bytes.Cut(t.Raw, []byte("\r\n"))
+	for number, name := range l.phones {
+		if t.Method == "INVITE" && bytes.Contains(line, []byte(number)) {
+			l.known[t.CallID] = name
+			return name
+		}
+	}
+	return "?"
+}

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Several goroutines see a call at once, each a moment late: what happened is
-// held back so long, and then shown in the order in which it happened.
+// Several goroutines report at once, each with some delay: an entry is printed so long
+// after its time, so that all are in the order of time.
 const (
 	sequencerDelay = 60 * time.Millisecond
 	sequencerTick  = 20 * time.Millisecond
 )
 
-// sequencer brings what happens to the show, in the order in which it happened, and
-// makes nobody who tells it wait for the terminal. It owns one goroutine.
+// sequencer prints entries in the order of time, in a goroutine of its own: add never
+// waits for the terminal.
 type sequencer struct {
 	mu     sync.Mutex // guards queue and closed
 	queue  []entry
@@ -24,7 +24,7 @@ type sequencer struct {
 	done chan struct{}
 }
 
-// entry is one thing that happened, and how to show it.
+// entry is a moment and what prints it.
 type entry struct {
 	at    time.Time
 	print func()
@@ -36,7 +36,7 @@ func newSequencer() *sequencer {
 	return s
 }
 
-// add queues something to show; it does nothing after close.
+// add queues an entry; after close it does nothing.
 func (s *sequencer) add(at time.Time, play func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *sequencer) add(at time.Time, play func()) {
 	}
 }
 
-// close shows what is queued and waits for it. It is called once.
+// close prints what is queued. It is called once.
 func (s *sequencer) close() {
 	s.mu.Lock()
 	s.closed = true
@@ -69,7 +69,7 @@ func (s *sequencer) run() {
 	}
 }
 
-// flush shows what happened before a moment.
+// flush prints the entries before a moment.
 func (s *sequencer) flush(before time.Time) {
 	s.mu.Lock()
 	slices.SortStableFunc(s.queue, func(a, b entry) int { return a.at.Compare(b.at) })
