@@ -196,7 +196,7 @@ func (r *Request) change(path []string, text string) {
 	if json.Unmarshal(r.Body, &body) != nil {
 		return
 	}
-	const mark = "\x00mark\x00"
+	const placeholder = "\x00mark\x00"
 	at := body
 	for _, name := range path[:len(path)-1] {
 		switch v := at.(type) {
@@ -211,20 +211,20 @@ func (r *Request) change(path []string, text string) {
 	last := path[len(path)-1]
 	switch v := at.(type) {
 	case map[string]any:
-		if v[last] = mark; text == "" {
+		if v[last] = placeholder; text == "" {
 			delete(v, last)
 		}
 	case []any:
 		if len(v) == 0 {
 			return
 		}
-		v[0] = mark
+		v[0] = placeholder
 	}
 	changed, err := json.Marshal(body)
 	if err != nil {
 		return
 	}
-	quoted, _ := json.Marshal(mark) // a string is always JSON
+	quoted, _ := json.Marshal(placeholder) // a string is always JSON
 	r.Body = bytes.Replace(changed, quoted, []byte(text), 1)
 }
 
