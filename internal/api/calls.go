@@ -30,19 +30,19 @@ func callRoutes() []route {
 		summary: "List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.",
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "live", in: "query", doc: "true: only calls of which a leg has not ended.", sample: false}}, pageParameters()...)...),
-		answers: []content{{status: 200, sample: list{name: "calls", items: []callBody{}}}}, refuses: []int{400, 404},
+		answers: []content{{status: 200, sample: list{name: "calls", items: []callBody{}}}}, errors: []int{400, 404},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).call,
 		summary: "Show the call of an execution, live or past.",
-		answers: []content{{status: 200, sample: callBody{}}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: callBody{}}}, errors: []int{404},
 	}, {
 		method: http.MethodPost, path: one + "/hangup", scopes: hangUp, handle: (*api).hangUp,
 		summary: "Hang up all legs of a call. The flow goes on as if the other side had hung up, and its step notes that it was hung up over the API.",
-		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
+		answers: []content{{status: 202, sample: hangUpBody{}}}, errors: []int{404, 409},
 	}, {
 		method: http.MethodPost, path: one + "/legs/{leg_id}/hangup", scopes: hangUp, handle: (*api).hangUp,
 		summary: "Hang up one leg of a call.",
-		answers: []content{{status: 202, sample: hangUpBody{}}}, refuses: []int{404, 409},
+		answers: []content{{status: 202, sample: hangUpBody{}}}, errors: []int{404, 409},
 	}}
 }
 
@@ -121,7 +121,7 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 		}
 		searched += len(found)
 		if cursor = next; next == "" || searched >= maxSearched || len(calls) >= limit {
-			return writeJSON(w, http.StatusOK, list{name: "calls", items: calls, next: text(next)})
+			return writeJSON(w, http.StatusOK, list{name: "calls", items: calls, next: textOrNull(next)})
 		}
 	}
 }
@@ -200,5 +200,5 @@ func eventTime(e *record.Event) *time.Time {
 	if e == nil {
 		return nil
 	}
-	return known(e.At)
+	return timeOrNull(e.At)
 }

@@ -19,7 +19,7 @@ type EventFeed interface {
 	WatchAll() (changed <-chan struct{}, stop func())
 }
 
-func newsRoutes() []route {
+func feedRoutes() []route {
 	read := []string{auth.ScopeFlowsRead}
 	parameters := append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.", sample: ""}},
 		eventPageParameters("the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.")...)
@@ -27,16 +27,18 @@ func newsRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: parameters,
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day.",
-		answers: answers, refuses: []int{400, 429},
+		answers: answers, errors: []int{400, 429},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: parameters,
 		summary: "Follow the events of all executions of a flow. With Accept: application/json, list those of the last day.",
-		answers: answers, refuses: []int{400, 404, 429},
+		answers: answers, errors: []int{400, 404, 429},
 	}}
 }
 
 // accountEvents follows an account: GET /v1/events.
-func (a *api) accountEvents(w http.ResponseWriter, req *request) error { return a.news(w, req, "") }
+func (a *api) accountEvents(w http.ResponseWriter, req *request) error {
+	return a.streamFeed(w, req, "")
+}
 
 // flowEvents follows a flow: GET /v1/flows/{flow_id}/events.
 func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
@@ -48,14 +50,14 @@ func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	return a.news(w, req, found[0].FlowID)
+	return a.streamFeed(w, req, found[0].FlowID)
 }
 
-// news streams what is written until the client goes or the server closes. An
+// streamFeed streams what is written until the client goes or the server closes. An
 // account's stream has no end of its own.
-func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
+func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) error {
 	if prefersJSON(req.Request) {
-		return a.newsPage(w, req, flowID)
+		return a.feedPage(w, req, flowID)
 	}
 	if err := ofPages(req.Request); err != nil {
 		return err
@@ -66,11 +68,11 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	}
 	defer release()
 	ctx := req.Context()
-	f, err := a.newsroom.join(ctx, req.Account, flowID)
+	f, err := a.broadcaster.subscribe(ctx, req.Account, flowID)
 	if err != nil {
 		return err
 	}
-	defer a.newsroom.leave(f)
+	defer a.broadcaster.unsubscribe(f)
 	last := req.Header.Get("Last-Event-ID")
 	at, err := a.config.EventFeed.CursorAfter(ctx, req.Account, last)
 	unknown := errors.Is(err, record.ErrBadCursor)
@@ -82,12 +84,12 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 	}
 	s := a.newStream(w, req)
 	defer s.close()
-	if s.comment("from here on") != nil || req.Method == http.MethodHead || unknown && s.unknown(last) != nil {
+	if s.comment("from here on") != nil || req.Method == http.MethodHead || unknown && s.sendLastEventUnknown(last) != nil {
 		return nil
 	}
 	for more := true; ; {
 		if more {
-			if at, err = a.catchUp(s, flowID, at); err != nil {
+			if at, err = a.replay(s, flowID, at); err != nil {
 				return err
 			}
 		}
@@ -96,35 +98,35 @@ func (a *api) news(w http.ResponseWriter, req *request, flowID string) error {
 		}
 		var news []record.FeedEvent
 		var upTo int64
-		if news, upTo, more = f.give(at.Row); upTo > at.Row {
+		if news, upTo, more = f.pull(at.Row); upTo > at.Row {
 			at = record.Cursor{Row: upTo}
 		}
-		if err := s.tell(news); err != nil {
+		if err := s.sendAll(news); err != nil {
 			return nil //nolint:nilerr // the client has gone
 		}
 	}
 }
 
-// catchUp sends what the record has after a mark, and returns the mark after it.
-func (a *api) catchUp(s *stream, flowID string, at record.Cursor) (record.Cursor, error) {
+// replay sends what the record has after a mark, and returns the mark after it.
+func (a *api) replay(s *stream, flowID string, at record.Cursor) (record.Cursor, error) {
 	for {
 		news, next, err := a.config.EventFeed.Events(s.req.Context(), s.req.Account, flowID, at)
 		if err != nil || next == at {
 			return at, err
 		}
-		if at = next; s.tell(news) != nil || s.over() {
+		if at = next; s.sendAll(news) != nil || s.ended() {
 			return at, nil
 		}
 	}
 }
 
-// tell sends events of several executions.
-func (s *stream) tell(news []record.FeedEvent) error {
+// sendAll sends events of several executions.
+func (s *stream) sendAll(news []record.FeedEvent) error {
 	if len(news) == 0 {
 		return nil
 	}
 	for _, n := range news {
-		if err := s.event(newsID(n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
+		if err := s.event(feedEventID(n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
 			return err
 		}
 	}

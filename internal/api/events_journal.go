@@ -41,7 +41,7 @@ func (a *api) events(w http.ResponseWriter, req *request) error {
 	if req.Method == http.MethodHead {
 		return nil
 	}
-	if !known && s.unknown(req.Header.Get("Last-Event-ID")) != nil {
+	if !known && s.sendLastEventUnknown(req.Header.Get("Last-Event-ID")) != nil {
 		return nil
 	}
 	return a.follow(s, h, last, changed)

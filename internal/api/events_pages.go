@@ -58,9 +58,9 @@ func (a *api) journalPage(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-// newsPage shows a part of what happened in the account, or in one flow, from a day
+// feedPage shows a part of what happened in the account, or in one flow, from a day
 // ago on.
-func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error {
+func (a *api) feedPage(w http.ResponseWriter, req *request, flowID string) error {
 	query, ctx := req.URL.Query(), req.Context()
 	limit, err := limitOf(query)
 	if err != nil {
@@ -87,15 +87,15 @@ func (a *api) newsPage(w http.ResponseWriter, req *request, flowID string) error
 	if err != nil {
 		return err
 	}
-	showEvents(w, all, limit, func(e streamEvent) string { return newsID(e.FlowExecutionID, e.Seq) })
+	showEvents(w, all, limit, func(e streamEvent) string { return feedEventID(e.FlowExecutionID, e.Seq) })
 	return nil
 }
 
-// newsID names an event among those of all executions.
-func newsID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
+// feedEventID names an event among those of all executions.
+func feedEventID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
 func showEvents(w http.ResponseWriter, all []streamEvent, limit int, id func(streamEvent) string) {
-	page, next := cutPage(all, limit, id)
+	page, next := pageOf(all, limit, id)
 	w.Header().Set("Vary", "Accept")
 	_ = writeJSON(w, http.StatusOK, listOf("events", page, next, func(e streamEvent) streamEvent {
 		e.At = shownTime(e.At)

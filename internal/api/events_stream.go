@@ -82,7 +82,7 @@ func (s *stream) await(changed <-chan struct{}) bool {
 			case s.expired(): // at the same moment
 				_ = s.comment(tokenExpired)
 				return false
-			case !s.api.stillMay(s.req):
+			case !s.api.stillAuthorised(s.req):
 				_ = s.comment("the token is worth nothing any more")
 				return false
 			case s.comment("still here") != nil:
@@ -104,8 +104,8 @@ const tokenExpired = "the token has expired: come back with another"
 
 func (s *stream) expired() bool { return !time.Now().Before(s.req.Expires) }
 
-// over reports whether a stream ends although it has more to tell.
-func (s *stream) over() bool {
+// ended reports whether a stream ends although it has more to tell.
+func (s *stream) ended() bool {
 	return closed(s.req.Context().Done()) || closed(closingOf(s.req.Context())) || s.expired()
 }
 
@@ -142,10 +142,10 @@ type unknownEvent struct {
 	Description string `json:"description"`
 }
 
-// unknown sends it, without an id: the one that the client has stays until an event
+// sendLastEventUnknown sends it, without an id: the one that the client has stays until an event
 // has another.
-func (s *stream) unknown(last string) error {
-	data, err := json.Marshal(unknownEvent{lastEventUnknown, strings.ToValidUTF8(brief(last), "?"),
+func (s *stream) sendLastEventUnknown(last string) error {
+	data, err := json.Marshal(unknownEvent{lastEventUnknown, strings.ToValidUTF8(truncated(last), "?"),
 		"there is no such event, or it is older than a day: the stream begins with what there is"})
 	if err != nil {
 		return err

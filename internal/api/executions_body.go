@@ -67,8 +67,8 @@ func (a *api) execution(w http.ResponseWriter, req *request) error {
 func showExecution(h record.History) executionBody {
 	body := executionBody{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
-		Status: h.Status, AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
-		StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt),
+		Status: h.Status, AcceptedAt: shownTime(h.AcceptedAt), StartAt: timeOrNull(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+		StartedAt: timeOrNull(h.StartedAt), FinishedAt: timeOrNull(h.FinishedAt),
 		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
 	}
 	if body.Variables == nil {
@@ -94,7 +94,7 @@ func showStep(s record.Step) stepBody {
 
 func showSIP(r *record.SIPResult) *sipBody {
 	return &sipBody{
-		Code: r.Code, Reason: r.Reason, Cause: positive(r.Cause), Trunk: r.Trunk,
+		Code: r.Code, Reason: r.Reason, Cause: intOrNull(r.Cause), Trunk: r.Trunk,
 		EndedBy: r.EndedBy, ReasonText: r.ReasonText, Location: r.Location, Warning: r.Warning, CallInfo: r.CallInfo,
 	}
 }
@@ -102,8 +102,8 @@ func showSIP(r *record.SIPResult) *sipBody {
 // shownTime returns a time as all answers write it: in UTC, to the microsecond.
 func shownTime(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// known returns a time as shownTime does, nil if it has not come yet.
-func known(t time.Time) *time.Time {
+// timeOrNull returns a time as shownTime does, nil if it has not come yet.
+func timeOrNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -53,14 +53,14 @@ func (a *api) executions(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, listOf("executions", found, text(next), summaryOf))
+	return writeJSON(w, http.StatusOK, listOf("executions", found, textOrNull(next), summaryOf))
 }
 
 func summaryOf(h record.History) executionSummary {
 	return executionSummary{
 		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID, Status: h.Status,
-		AcceptedAt: shownTime(h.AcceptedAt), StartAt: known(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
-		StartedAt: known(h.StartedAt), FinishedAt: known(h.FinishedAt), Error: h.Error,
+		AcceptedAt: shownTime(h.AcceptedAt), StartAt: timeOrNull(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
+		StartedAt: timeOrNull(h.StartedAt), FinishedAt: timeOrNull(h.FinishedAt), Error: h.Error,
 	}
 }
 

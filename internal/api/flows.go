@@ -20,33 +20,33 @@ func flowRoutes() []route {
 		method: http.MethodGet, path: "/v1/flows", scopes: read, handle: (*api).flows,
 		summary:    "List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "flows", items: []flowSummary{}}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "flows", items: []flowSummary{}}}}, errors: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: (*api).flow,
 		summary: "Show a flow's published version with its definition; where none is published, its newest one.",
 		answers: []content{{status: 200, sample: flowBody{}}},
-		refuses: []int{404},
+		errors:  []int{404},
 	}, {
 		method: http.MethodDelete, path: "/v1/flows/{flow_id}", scopes: []string{auth.ScopeFlows}, handle: (*api).deleteFlow,
 		summary: "Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. " +
 			"Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.",
-		answers: []content{{status: 204}}, refuses: []int{404, 409},
+		answers: []content{{status: 204}}, errors: []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/versions", scopes: read, handle: (*api).versions,
 		summary:    "List a flow's versions, the newest first.",
 		parameters: pageParameters(),
 		answers:    []content{{status: 200, sample: list{name: "versions", items: []versionBody{}}}},
-		refuses:    []int{400, 404},
+		errors:     []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/numbers", scopes: read, handle: (*api).numbers,
 		summary:    "List the account's own numbers, sorted.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "numbers", items: []numberBody{}}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "numbers", items: []numberBody{}}}}, errors: []int{400},
 	}, {
 		method: http.MethodGet, path: "/v1/components", scopes: read, handle: (*api).components,
 		summary:    "List the components that flows are made of, in the order of the palette.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "components", items: []componentBody{}}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "components", items: []componentBody{}}}}, errors: []int{400},
 	}}
 }
 
@@ -133,18 +133,18 @@ func (a *api) flows(w http.ResponseWriter, req *request) error {
 // and is not remembered, or by its newest version, if it is out of service.
 func (a *api) summary(ctx context.Context, f record.FlowState) (flowSummary, error) {
 	if f.Published == nil && f.Draft != nil {
-		n := namesIn(*f.Draft)
-		return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(*f.Draft), Draft: true}, nil
+		n := versionNamesOf(*f.Draft)
+		return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.description, versionFacts: factsOf(*f.Draft), Draft: true}, nil
 	}
 	shown, publishedAt := f.Archived, (*time.Time)(nil)
 	if f.Published != nil {
-		shown, publishedAt = f.Published, known(f.Published.PublishedAt)
+		shown, publishedAt = f.Published, timeOrNull(f.Published.PublishedAt)
 	}
-	n, err := a.naming(ctx, shown.ID)
+	n, err := a.versionNames(ctx, shown.ID)
 	if err != nil {
 		return flowSummary{}, err
 	}
-	return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.about, PublishedAt: publishedAt, versionFacts: factsOf(*shown), Draft: f.Draft != nil}, nil
+	return flowSummary{FlowID: f.FlowID, Name: n.flow, Description: n.description, PublishedAt: publishedAt, versionFacts: factsOf(*shown), Draft: f.Draft != nil}, nil
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
@@ -158,8 +158,8 @@ func (a *api) flow(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	chosen := shownVersion(found)
-	n := namesIn(chosen)
-	return writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
+	n := versionNamesOf(chosen)
+	return writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.description, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
 }
 
 // deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
@@ -214,11 +214,11 @@ func (a *api) versions(w http.ResponseWriter, req *request) error {
 	if more {
 		next = strconv.Itoa(found[len(found)-1].Number)
 	}
-	return writeJSON(w, http.StatusOK, listOf("versions", found, text(next), showVersion))
+	return writeJSON(w, http.StatusOK, listOf("versions", found, textOrNull(next), showVersion))
 }
 
 func showVersion(v record.Version) versionBody {
-	return versionBody{factsOf(v), shownTime(v.CreatedAt), known(v.PublishedAt)}
+	return versionBody{factsOf(v), shownTime(v.CreatedAt), timeOrNull(v.PublishedAt)}
 }
 
 // numbers lists the account's own numbers: GET /v1/numbers.

@@ -26,30 +26,30 @@ func draftRoutes() []route {
 	const draft, published = "/v1/flows/{flow_id}/draft", "/v1/flows/{flow_id}/publish"
 	return []route{{
 		method: http.MethodGet, path: draft, scopes: read, handle: (*api).draft,
-		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{404},
+		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, errors: []int{404},
 	}, {
 		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, matching: true, parameters: []parameter{noneMatchParameter},
 		summary: "Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.",
-		answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, refuses: []int{400, 413},
+		answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, errors: []int{400, 413},
 	}, {
 		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft, matching: true,
-		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, refuses: []int{404},
+		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, errors: []int{404},
 	}, {
 		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft, matching: true,
 		summary: "Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.",
-		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
+		answers: []content{{status: 200, sample: versionBody{}}}, errors: []int{404, 409},
 	}, {
 		method: http.MethodPost, path: "/v1/flows/{flow_id}/unpublish", scopes: write, handle: (*api).unpublish,
 		summary: "Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.",
-		answers: []content{{status: 200, sample: unpublishedBody{}}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: unpublishedBody{}}}, errors: []int{404},
 	}, {
 		method: http.MethodPost, path: "/v1/flows/{flow_id}/versions/{flow_version_id}/publish", scopes: write, handle: (*api).rollBack,
 		summary: "Publish an archived version again, as a new one.",
-		answers: []content{{status: 200, sample: versionBody{}}}, refuses: []int{404, 409},
+		answers: []content{{status: 200, sample: versionBody{}}}, errors: []int{404, 409},
 	}, {
 		method: http.MethodPost, path: "/v1/check", scopes: read, handle: (*api).check, body: file, maxBody: maxDefinition,
 		summary: "Check a flow file without keeping it.",
-		answers: []content{{status: 200, sample: problemList{}}}, refuses: []int{400, 413},
+		answers: []content{{status: 200, sample: problemList{}}}, errors: []int{400, 413},
 	}}
 }
 
@@ -83,9 +83,9 @@ func showProblems(found []flowfile.Problem) []problemBody {
 // showDraft answers with a draft and its ETag.
 func (a *api) showDraft(w http.ResponseWriter, account string, v record.Version) {
 	w.Header().Set("ETag", etagOf(v.Definition))
-	n := namesIn(v)
+	n := versionNamesOf(v)
 	writeJSON(w, http.StatusOK, draftBody{
-		flowBody: flowBody{FlowID: v.FlowID, Name: n.flow, Description: n.about, versionFacts: factsOf(v), Definition: string(v.Definition)},
+		flowBody: flowBody{FlowID: v.FlowID, Name: n.flow, Description: n.description, versionFacts: factsOf(v), Definition: string(v.Definition)},
 		Problems: showProblems(a.config.Check(account, v.Definition)),
 	})
 }
@@ -94,9 +94,9 @@ func (a *api) showDraft(w http.ResponseWriter, account string, v record.Version)
 // has not either.
 func (a *api) draftedFlow(req *request) (string, error) {
 	id, err := a.flowOf(req)
-	var refused *refusal
+	var refused *httpError
 	if errors.As(err, &refused) && refused.code == codeNoFlow {
-		err = &refusal{status: refused.status, code: codeNotFound, message: "draft not found", description: refused.description}
+		err = &httpError{status: refused.status, code: codeNotFound, message: "draft not found", description: refused.description}
 	}
 	return id, err
 }
@@ -188,7 +188,7 @@ func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
 	if err := req.ifMatch(etagOf(v.Definition)); err != nil {
 		return err
 	}
-	if err := a.sound(req.Account, v.Definition); err != nil {
+	if err := a.checkPublishable(req.Account, v.Definition); err != nil {
 		return err
 	}
 	if v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
@@ -228,7 +228,7 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	}
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
-	if err := a.sound(req.Account, v.Definition); err != nil {
+	if err := a.checkPublishable(req.Account, v.Definition); err != nil {
 		return err
 	}
 	if v, err = a.config.Versions.Publish(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
@@ -237,8 +237,8 @@ func (a *api) rollBack(w http.ResponseWriter, req *request) error {
 	return writeJSON(w, http.StatusOK, showVersion(v))
 }
 
-// sound refuses a definition that must not be published.
-func (a *api) sound(account string, definition []byte) error {
+// checkPublishable refuses a definition that must not be published.
+func (a *api) checkPublishable(account string, definition []byte) error {
 	failing := flowfile.Failing(a.config.CheckSpeech(account, definition))
 	if len(failing) == 0 {
 		return nil

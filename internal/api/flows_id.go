@@ -26,7 +26,7 @@ func (a *api) flowNamed(req *request, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	refused := &refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
+	refused := &httpError{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}
 	if near := strict.Nearest(name, names); near != "" {
 		refused.description = "did you mean " + near + "?"
 	}

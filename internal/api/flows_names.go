@@ -8,23 +8,23 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// naming is what people call the parts of a version.
-type naming struct {
-	flow  string
-	about string            // the flow's description
-	steps map[string]string // by step id
+// versionNames is what people call the parts of a version.
+type versionNames struct {
+	flow        string
+	description string            // the flow's description
+	steps       map[string]string // by step id
 }
 
-// maxNamings bounds the versions whose names are remembered.
-const maxNamings = 1000
+// maxVersionNames bounds the versions whose names are remembered.
+const maxVersionNames = 1000
 
-// flowNames remembers the names in versions, which never change. Its methods
+// versionNameCache remembers the names in versions, which never change. Its methods
 // may be called by several goroutines.
-type flowNames struct {
+type versionNameCache struct {
 	titles map[string]string // of components, by name
 
 	mu        sync.Mutex
-	byVersion map[string]naming
+	byVersion map[string]versionNames
 }
 
 func titlesOf(cs []flowfile.Component) map[string]string {
@@ -37,7 +37,7 @@ func titlesOf(cs []flowfile.Component) map[string]string {
 
 // of returns the names in a version that read finds. A version that is gone or
 // cannot be read has none.
-func (f *flowNames) of(id string, read func() (record.Version, error)) (naming, error) {
+func (f *versionNameCache) of(id string, read func() (record.Version, error)) (versionNames, error) {
 	f.mu.Lock()
 	n, known := f.byVersion[id]
 	f.mu.Unlock()
@@ -48,25 +48,25 @@ func (f *flowNames) of(id string, read func() (record.Version, error)) (naming, 
 	switch {
 	case errors.Is(err, record.ErrNoFlow):
 	case err != nil:
-		return naming{}, err
+		return versionNames{}, err
 	default:
-		n = namesIn(v)
+		n = versionNamesOf(v)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.byVersion == nil || len(f.byVersion) >= maxNamings {
-		f.byVersion = make(map[string]naming)
+	if f.byVersion == nil || len(f.byVersion) >= maxVersionNames {
+		f.byVersion = make(map[string]versionNames)
 	}
 	f.byVersion[id] = n
 	return n, nil
 }
 
-func namesIn(v record.Version) naming {
+func versionNamesOf(v record.Version) versionNames {
 	flow, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		return naming{flow: v.Name, about: v.Description}
+		return versionNames{flow: v.Name, description: v.Description}
 	}
-	n := naming{flow: flow.Name, about: flow.Description, steps: make(map[string]string)}
+	n := versionNames{flow: flow.Name, description: flow.Description, steps: make(map[string]string)}
 	for _, s := range flow.Steps {
 		n.steps[s.ID] = s.Name()
 	}

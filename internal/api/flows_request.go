@@ -18,7 +18,7 @@ func flowRequestRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/flows/{flow_id}/request", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).flowRequest,
 		summary: "Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.",
-		answers: []content{{status: 200, sample: flowRequestBody{}}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: flowRequestBody{}}}, errors: []int{404},
 	}}
 }
 

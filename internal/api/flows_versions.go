@@ -20,13 +20,13 @@ func versionRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: version, scopes: read, handle: (*api).version,
 		summary: "Show a version of a flow with its definition, also an archived one.",
-		answers: []content{{status: 200, sample: flowBody{}}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: flowBody{}}}, errors: []int{404},
 	}, {
 		method: http.MethodGet, path: version + "/diff", scopes: read, handle: (*api).difference,
 		summary: "Tell what has changed in a version, in the words of flows: steps, settings, exits and variables.",
 		parameters: []parameter{{name: againstParameter, in: "query", sample: "",
 			doc: "The flow_version_id of the version to compare it with. By default the one before it by number."}},
-		answers: []content{{status: 200, sample: differenceBody{}}}, refuses: []int{400, 404, 409},
+		answers: []content{{status: 200, sample: differenceBody{}}}, errors: []int{400, 404, 409},
 	}}
 }
 
@@ -43,7 +43,7 @@ func (a *api) version(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, flowBody{FlowID: v.FlowID, Name: namesIn(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)})
+	return writeJSON(w, http.StatusOK, flowBody{FlowID: v.FlowID, Name: versionNamesOf(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)})
 }
 
 // versionOf returns a version of the flow of the path, whose account is the

@@ -126,7 +126,7 @@ func (a *arguments) add(name string, value json.RawMessage) error {
 }
 
 func badBody(description string) error {
-	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid JSON", description: description}
+	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "invalid JSON", description: description}
 }
 
 // bodyError says why a body could not be read: it was too large, or it never
@@ -136,5 +136,5 @@ func bodyError(err error) error {
 	if errors.As(err, &tooLarge) {
 		return err
 	}
-	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "incomplete body", description: "the body did not arrive whole", reason: err.Error()}
+	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "incomplete body", description: "the body did not arrive whole", reason: err.Error()}
 }

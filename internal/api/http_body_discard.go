@@ -49,10 +49,10 @@ func (b *unreadBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// leave has a refusal, which is about to be written, leave before the rest of the
+// respondEarly has a refusal, which is about to be written, leave before the rest of the
 // body has come. A client that waits to send is asked for nothing: net/http closes
 // its connection. b may be nil.
-func (b *unreadBody) leave(w http.ResponseWriter) {
+func (b *unreadBody) respondEarly(w http.ResponseWriter) {
 	if b == nil || b.over || b.expects && !b.read {
 		return
 	}

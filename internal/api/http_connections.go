@@ -32,61 +32,61 @@ type connections struct {
 	mu         sync.Mutex // guards what follows
 	open       map[net.Conn]netip.Addr
 	of         map[netip.Addr]int
-	sent       map[net.Conn]*sent
+	sent       map[net.Conn]*connStats
 	refused    int // since it was logged last
 	complained time.Time
 }
 
-// sent is what came over a connection: how often something began, and how often it
+// connStats is what came over a connection: how often something began, and how often it
 // was a request.
-type sent struct{ begun, requests atomic.Int64 }
+type connStats struct{ begun, requests atomic.Int64 }
 
-// sentKey is the key of *sent in the context of a request.
-type sentKey struct{}
+// connStatsKey is the key of *sent in the context of a request.
+type connStatsKey struct{}
 
 func newConnections(most, ofAddress int, log *slog.Logger) *connections {
-	return &connections{most: most, ofAddress: ofAddress, log: log, open: make(map[net.Conn]netip.Addr), of: make(map[netip.Addr]int), sent: make(map[net.Conn]*sent)}
+	return &connections{most: most, ofAddress: ofAddress, log: log, open: make(map[net.Conn]netip.Addr), of: make(map[netip.Addr]int), sent: make(map[net.Conn]*connStats)}
 }
 
 // context is the ConnContext of a server.
 func (c *connections) context(ctx context.Context, conn net.Conn) context.Context {
-	s := new(sent)
+	s := new(connStats)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent[conn] = s
-	return context.WithValue(ctx, sentKey{}, s)
+	return context.WithValue(ctx, connStatsKey{}, s)
 }
 
-// counting counts the requests that h is given.
-func (c *connections) counting(h http.Handler) http.Handler {
+// countRequests counts the requests that h is given.
+func (c *connections) countRequests(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s, ok := r.Context().Value(sentKey{}).(*sent); ok {
+		if s, ok := r.Context().Value(connStatsKey{}).(*connStats); ok {
 			s.requests.Add(1)
 		}
 		h.ServeHTTP(w, r)
 	})
 }
 
-// follow is the ConnState of a server: it closes what is one too many.
-func (c *connections) follow(conn net.Conn, state http.ConnState) {
+// connState is the ConnState of a server: it closes what is one too many.
+func (c *connections) connState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		if !c.enter(conn) {
+		if !c.add(conn) {
 			_ = conn.Close() // the server finds it closed and forgets it
 		}
 	case http.StateActive:
-		if s := c.sentOver(conn); s != nil {
+		if s := c.statsOf(conn); s != nil {
 			s.begun.Add(1)
 		}
 	case http.StateClosed, http.StateHijacked:
-		if s := c.sentOver(conn); s != nil && s.begun.Load() > s.requests.Load() && !multiplexed(conn) {
-			c.noRequest(conn)
+		if s := c.statsOf(conn); s != nil && s.begun.Load() > s.requests.Load() && !multiplexed(conn) {
+			c.logNoRequest(conn)
 		}
-		c.leave(conn)
+		c.remove(conn)
 	}
 }
 
-func (c *connections) sentOver(conn net.Conn) *sent {
+func (c *connections) statsOf(conn net.Conn) *connStats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.sent[conn]
@@ -99,14 +99,14 @@ func multiplexed(conn net.Conn) bool {
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// noRequest logs that net/http has refused what came over a connection by itself.
-func (c *connections) noRequest(conn net.Conn) {
-	if held, pass := c.logged.admit(logKind{what: "no request"}, time.Now()); pass {
-		c.log.Info("no request could be read from a connection", andHeld([]any{"remote", conn.RemoteAddr().String()}, held)...)
+// logNoRequest logs that net/http has refused what came over a connection by itself.
+func (c *connections) logNoRequest(conn net.Conn) {
+	if held, pass := c.logged.allow(logKind{what: "no request"}, time.Now()); pass {
+		c.log.Info("no request could be read from a connection", withHeldBack([]any{"remote", conn.RemoteAddr().String()}, held)...)
 	}
 }
 
-func (c *connections) enter(conn net.Conn) bool {
+func (c *connections) add(conn net.Conn) bool {
 	from := addressOf(conn.RemoteAddr().String())
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +123,7 @@ func (c *connections) enter(conn net.Conn) bool {
 	return true
 }
 
-func (c *connections) leave(conn net.Conn) {
+func (c *connections) remove(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.sent, conn)

@@ -17,7 +17,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	limit := newConnections(3, 2, slog.New(slog.NewTextHandler(&log, nil)))
 	closed := make(chan struct{}, 10)
 	server := &http.Server{Handler: http.NotFoundHandler(), ConnState: func(c net.Conn, s http.ConnState) {
-		limit.follow(c, s)
+		limit.connState(c, s)
 		if s == http.StateClosed {
 			closed <- struct{}{}
 		}

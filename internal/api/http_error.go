@@ -11,9 +11,9 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// refusal is an answer other than success. It is an error, so that what
+// httpError is an answer other than success. It is an error, so that what
 // decides and what writes the answer stay apart.
-type refusal struct {
+type httpError struct {
 	status      int
 	code        string
 	message     string
@@ -31,7 +31,7 @@ type refusal struct {
 }
 
 // Error gives what the log needs.
-func (r *refusal) Error() string {
+func (r *httpError) Error() string {
 	switch {
 	case r.reason != "":
 		return r.reason
@@ -54,7 +54,7 @@ type errorField struct {
 	Description string `json:"description"`
 }
 
-func (r *refusal) write(w http.ResponseWriter) {
+func (r *httpError) write(w http.ResponseWriter) {
 	h := w.Header()
 	if r.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(r.retryAfter))
@@ -72,30 +72,30 @@ func (r *refusal) write(w http.ResponseWriter) {
 // sentinels are the errors of other packages that a client is told of.
 var sentinels = []struct {
 	err     error
-	refusal refusal
+	refusal httpError
 }{
-	{record.ErrNoFlow, refusal{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}},
+	{record.ErrNoFlow, httpError{status: http.StatusNotFound, code: codeNoFlow, message: "flow not found"}},
 	{record.ErrNoDraft, *notFound("draft")},
 	{record.ErrChanged, *conflict("somebody else has changed it in the meantime: read it again")},
-	{record.ErrNotPublished, refusal{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published", description: "the flow has no published version"}},
+	{record.ErrNotPublished, httpError{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published", description: "the flow has no published version"}},
 	{record.ErrNoReportJob, *notFound("report job")},
 	{record.ErrNoExecution, *notFound("execution")},
-	{context.Canceled, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
+	{context.Canceled, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
 		intended: true, reason: "the client has gone: "}},
-	{flowengine.ErrDraining, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+	{flowengine.ErrDraining, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 		description: "no new work is taken, the service is about to stop", retryAfter: retryWhenDraining, intended: true}},
-	{flowengine.ErrManyScheduled, refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+	{flowengine.ErrManyScheduled, httpError{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
 		description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}},
-	{flowengine.ErrQueueFull, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+	{flowengine.ErrQueueFull, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 		description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryQueueFull, intended: true}},
-	{record.ErrUnavailable, refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+	{record.ErrUnavailable, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 		description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable}},
 }
 
-// refusalOf returns what a client is told of an error. Any other error is a fault of
+// httpErrorOf returns what a client is told of an error. Any other error is a fault of
 // the server, and the client is told no more than that.
-func refusalOf(err error) *refusal {
-	var r *refusal
+func httpErrorOf(err error) *httpError {
+	var r *httpError
 	var argument *flowengine.ArgumentError
 	var alias *flowfile.AliasError
 	var inUse *record.InUseError
@@ -104,10 +104,10 @@ func refusalOf(err error) *refusal {
 	case errors.As(err, &r):
 		return r
 	case errors.As(err, &argument):
-		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
+		return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
 			description: "at least one argument has a value that the flow cannot take", fields: argument.Fields, reason: err.Error()}
 	case errors.As(err, &tooLarge):
-		return &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge, message: "request too large",
+		return &httpError{status: http.StatusRequestEntityTooLarge, code: codeTooLarge, message: "request too large",
 			description: "the body may have " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
 	case errors.As(err, &inUse):
 		return conflict(inUse.Error())
@@ -125,20 +125,20 @@ func refusalOf(err error) *refusal {
 			return &told
 		}
 	}
-	return &refusal{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
+	return &httpError{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}
 }
 
-func conflict(description string) *refusal {
-	return &refusal{status: http.StatusConflict, code: codeConflict, message: "conflict", description: description}
+func conflict(description string) *httpError {
+	return &httpError{status: http.StatusConflict, code: codeConflict, message: "conflict", description: description}
 }
 
 // notFound says that the account has no such thing.
-func notFound(what string) *refusal {
-	return &refusal{status: http.StatusNotFound, code: codeNotFound, message: what + " not found"}
+func notFound(what string) *httpError {
+	return &httpError{status: http.StatusNotFound, code: codeNotFound, message: what + " not found"}
 }
 
 // badParameter refuses a request for one part of its query or header.
-func badParameter(name, rule string) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter", description: name + ": " + rule,
+func badParameter(name, rule string) *httpError {
+	return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter", description: name + ": " + rule,
 		fields: []flowfile.FieldError{{Name: name, Description: rule}}}
 }

@@ -46,7 +46,7 @@ func (r *request) ifMatch(current string) error {
 	if current != "" && (wanted == "*" || slices.Contains(tags, current)) {
 		return nil
 	}
-	return changedMeanwhile()
+	return preconditionFailed()
 }
 
 // noneMatchParameter keeps a PUT from replacing what there is.
@@ -60,14 +60,14 @@ func (r *request) match(tag string) error {
 	case len(none) > 0 && (len(none) > 1 || strings.TrimSpace(none[0]) != "*"):
 		return badParameter(noneMatchParameter.name, "must be *")
 	case len(none) > 0 && tag != "":
-		return &refusal{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed", description: "there is one already"}
+		return &httpError{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed", description: "there is one already"}
 	}
 	return r.ifMatch(tag)
 }
 
-// changedMeanwhile refuses a change because If-Match names something else than
+// preconditionFailed refuses a change because If-Match names something else than
 // what is there.
-func changedMeanwhile() *refusal {
-	return &refusal{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed",
+func preconditionFailed() *httpError {
+	return &httpError{status: http.StatusPreconditionFailed, code: codeChanged, message: "changed",
 		description: "somebody else has changed or removed it in the meantime: read it again"}
 }

@@ -20,32 +20,32 @@ import (
 
 // api serves the routes. Its fields do not change after New.
 type api struct {
-	config   Config
-	log      *slog.Logger
-	mux      *http.ServeMux
-	started  limiter[string]         // starts of interactions, by account
-	startsBy limiter[string]         // and by client
-	repeats  keyed.Mutex[accountKey] // starts that are under way
-	failures limiter[failureFrom]    // failed authentications
-	guesses  pace[failureFrom]       // authentications from where too many have failed
-	logged   logRate
-	streams  concurrency
-	uploads  concurrency // of prompts
-	newsroom newsroom
-	meters   meters
-	document func() []byte // OpenAPI, written when it is first asked for
-	page     func() []byte // the manual, in HTML, likewise
-	names    flowNames
-	// prompting is held, of an account, while a prompt is looked at and then changed.
-	prompting keyed.RWMutex
+	config         Config
+	log            *slog.Logger
+	mux            *http.ServeMux
+	started        limiter[string]         // starts of interactions, by account
+	startsBy       limiter[string]         // and by client
+	starting       keyed.Mutex[accountKey] // starts that are under way
+	failures       limiter[failureSource]  // failed authentications
+	guesses        pacer[failureSource]    // authentications from where too many have failed
+	logged         logRate
+	streams        concurrency
+	uploads        concurrency // of prompts
+	broadcaster    broadcaster
+	requestMetrics requestMetrics
+	document       func() []byte // OpenAPI, written when it is first asked for
+	page           func() []byte // the manual, in HTML, likewise
+	names          versionNameCache
+	// promptLocks is held, of an account, while a prompt is looked at and then changed.
+	promptLocks keyed.RWMutex
 }
 
 // New returns the handler of the whole API. It may be called by several
 // goroutines.
 func New(c Config) http.Handler {
 	c.MaxBody, c.Streams = cmp.Or(c.MaxBody, DefaultMaxBody), cmp.Or(c.Streams, DefaultStreams)
-	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), meters: newMeters(c.Metrics)}
-	a.newsroom.news, a.newsroom.log = c.EventFeed, c.Log
+	a := &api{config: c, log: c.Log, mux: http.NewServeMux(), requestMetrics: newRequestMetrics(c.Metrics)}
+	a.broadcaster.feed, a.broadcaster.log = c.EventFeed, c.Log
 	a.document = sync.OnceValue(Document)
 	a.page = sync.OnceValue(func() []byte { return manualHTML(routes()) })
 	a.names.titles = titlesOf(c.Components)
@@ -66,7 +66,7 @@ func New(c Config) http.Handler {
 			continue
 		}
 		if exact[path] {
-			a.mux.Handle(path, spelled(path, h, other))
+			a.mux.Handle(path, onlyExactPath(path, h, other))
 			continue
 		}
 		a.mux.Handle(path, h)
@@ -77,7 +77,7 @@ func New(c Config) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !plain(r.URL.EscapedPath()) {
+		if !isCanonicalPath(r.URL.EscapedPath()) {
 			other.ServeHTTP(w, r) // the mux would redirect
 			return
 		}
@@ -85,16 +85,16 @@ func New(c Config) http.Handler {
 	})
 }
 
-// plain reports whether a path has no empty part and none that means another. A
+// isCanonicalPath reports whether a path has no empty part and none that means another. A
 // part that is an encoded slash would be one at the end to the mux.
-func plain(p string) bool {
+func isCanonicalPath(p string) bool {
 	tidy := path.Clean(p)
 	return strings.HasPrefix(p, "/") && (tidy == p || tidy != "/" && tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
 }
 
-// spelled serves requests whose path is spelled as it is by h, and all that the
+// onlyExactPath serves requests whose path is spelled as it is by h, and all that the
 // mux takes for the same path by other.
-func spelled(path string, h, other http.Handler) http.Handler {
+func onlyExactPath(path string, h, other http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.EscapedPath() != path {
 			other.ServeHTTP(w, r)
@@ -118,7 +118,7 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 	slices.Sort(allowed)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
-		answer := &answer{ResponseWriter: w}
+		answer := &statusWriter{ResponseWriter: w}
 		r, body := watchBody(r)
 		answer.Header().Set("X-Content-Type-Options", "nosniff")
 		method := r.Method
@@ -131,41 +131,41 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 			case known:
 				return a.serve(chosen, answer, req)
 			case len(methods) == 0:
-				return &refusal{status: http.StatusNotFound, code: codeNotFound, message: "no such resource"}
+				return &httpError{status: http.StatusNotFound, code: codeNotFound, message: "no such resource"}
 			case method == http.MethodOptions:
 				answer.Header().Set("Allow", strings.Join(allowed, ", "))
 				answer.WriteHeader(http.StatusNoContent)
 				return nil
 			default:
 				answer.Header().Set("Allow", strings.Join(allowed, ", "))
-				return &refusal{status: http.StatusMethodNotAllowed, code: codeMethod, message: "method not allowed",
+				return &httpError{status: http.StatusMethodNotAllowed, code: codeMethod, message: "method not allowed",
 					description: "this resource knows " + strings.Join(allowed, ", ")}
 			}
 		}()
 		if err != nil {
 			if answer.status == 0 {
-				body.leave(answer)
+				body.respondEarly(answer)
 			}
-			a.refuse(answer, req, path, err)
+			a.writeError(answer, req, path, err)
 		}
 		if _, known := methods[method]; !known {
 			method = "other" // a label must not be up to strangers
 		}
-		a.meters.observe(method, path, answer, time.Since(begin))
+		a.requestMetrics.observe(method, path, answer, time.Since(begin))
 		body.discard(answer, closingOf(r.Context()))
 	})
 }
 
 // serve runs a route for whoever may use it. A panic is a fault of ours and
 // ends the request alone.
-func (a *api) serve(r route, w *answer, req *request) (err error) {
+func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			if held, pass := a.logged.admit(logKind{req.ClientID, "panic " + r.path, 0}, time.Now()); pass {
-				a.log.Error("panic", andHeld([]any{"route", r.path, "panic", p, "stack", string(debug.Stack())}, held)...)
+			if held, pass := a.logged.allow(logKind{req.ClientID, "panic " + r.path, 0}, time.Now()); pass {
+				a.log.Error("panic", withHeldBack([]any{"route", r.path, "panic", p, "stack", string(debug.Stack())}, held)...)
 			}
 			err = fmt.Errorf("panic: %v", p)
 		}
@@ -194,12 +194,12 @@ func (a *api) serve(r route, w *answer, req *request) (err error) {
 	return err
 }
 
-// refuse writes and logs a refusal. Neither header fields nor the query stand
+// writeError writes and logs a refusal. Neither header fields nor the query stand
 // in the log: they may hold secrets. Of a stranger nothing is an error but that the
 // server is not ready, which probes are to tell of; and of many refusals of one kind
 // few are logged.
-func (a *api) refuse(w *answer, req *request, path string, err error) {
-	r := refusalOf(err)
+func (a *api) writeError(w *statusWriter, req *request, path string, err error) {
+	r := httpErrorOf(err)
 	level := slog.LevelInfo
 	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
@@ -207,16 +207,16 @@ func (a *api) refuse(w *answer, req *request, path string, err error) {
 			level = slog.LevelWarn
 		}
 	}
-	if held, pass := a.logged.admit(logKind{req.ClientID, path, r.status}, time.Now()); pass {
-		a.log.Log(req.Context(), level, "request refused", andHeld([]any{
-			"method", brief(req.Method), "route", path, "path", brief(req.URL.Path), "status", r.status,
+	if held, pass := a.logged.allow(logKind{req.ClientID, path, r.status}, time.Now()); pass {
+		a.log.Log(req.Context(), level, "request refused", withHeldBack([]any{
+			"method", truncated(req.Method), "route", path, "path", truncated(req.URL.Path), "status", r.status,
 			"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID}, held)...)
 	}
 	if w.status != 0 {
-		cut(w) // the answer has begun and cannot be taken back
+		abort(w) // the answer has begun and cannot be taken back
 	}
 	w.Header().Del("Content-Disposition")
-	var oauth *oauthRefusal
+	var oauth *oauthError
 	if errors.As(err, &oauth) {
 		oauth.write(w)
 		return
@@ -224,14 +224,14 @@ func (a *api) refuse(w *answer, req *request, path string, err error) {
 	r.write(w)
 }
 
-// answer remembers the status of an answer.
-type answer struct {
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) {
+func (a *statusWriter) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
 	}
@@ -239,7 +239,7 @@ func (a *answer) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (a *answer) Write(p []byte) (int, error) {
+func (a *statusWriter) Write(p []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
@@ -247,7 +247,7 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 // Unwrap lets an http.ResponseController reach the writer below.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (a *statusWriter) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // writeJSON writes an answer and returns nil: a client that has gone is no error of
 // the server.

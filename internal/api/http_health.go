@@ -25,7 +25,7 @@ func (a *api) healthz(w http.ResponseWriter, _ *request) error {
 // readyz says whether new work is taken: GET /readyz.
 func (a *api) readyz(w http.ResponseWriter, _ *request) error {
 	if err := a.config.Ready(); err != nil {
-		return &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
+		return &httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
 			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error(), intended: errors.Is(err, flowengine.ErrDraining)}
 	}
 	return writeJSON(w, http.StatusOK, healthBody{"ready"})

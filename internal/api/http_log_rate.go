@@ -8,11 +8,11 @@ import (
 // The bounds of what is logged of refusals within logWindow: so many lines of a
 // kind, and so many of strangers altogether, who choose among the kinds.
 const (
-	logWindow     = 10 * time.Second
-	linesOfKind   = 10
-	linesStrange  = 50
-	maxKinds      = 4096
-	longestLogged = 200 // bytes of what a client chooses
+	logWindow            = 10 * time.Second
+	linesOfKind          = 10
+	linesUnauthenticated = 50
+	maxKinds             = 4096
+	longestLogged        = 200 // bytes of what a client chooses
 )
 
 // logKind is what lines have in common that are counted together. client is who
@@ -27,10 +27,10 @@ type logKind struct {
 // back. The zero value is ready, and its methods may be called by several
 // goroutines.
 type logRate struct {
-	mu      sync.Mutex // guards what follows
-	began   time.Time  // the window
-	kinds   map[logKind]*logCount
-	strange int // lines of strangers in the window
+	mu              sync.Mutex // guards what follows
+	began           time.Time  // the window
+	kinds           map[logKind]*logCount
+	unauthenticated int // lines of strangers in the window
 }
 
 type logCount struct {
@@ -38,12 +38,12 @@ type logCount struct {
 	held   int // since the last that passed
 }
 
-// admit reports whether a line passes, and how many were held back before it.
-func (l *logRate) admit(k logKind, now time.Time) (held int, pass bool) {
+// allow reports whether a line passes, and how many were held back before it.
+func (l *logRate) allow(k logKind, now time.Time) (held int, pass bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.began) >= logWindow || l.kinds == nil {
-		l.turn(now)
+		l.nextWindow(now)
 	}
 	c := l.kinds[k]
 	if c == nil {
@@ -54,21 +54,21 @@ func (l *logRate) admit(k logKind, now time.Time) (held int, pass bool) {
 		l.kinds[k] = c
 	}
 	stranger := k.client == ""
-	if c.passed >= linesOfKind || stranger && l.strange >= linesStrange {
+	if c.passed >= linesOfKind || stranger && l.unauthenticated >= linesUnauthenticated {
 		c.held++
 		return 0, false
 	}
 	if stranger {
-		l.strange++
+		l.unauthenticated++
 	}
 	held = c.held
 	c.passed, c.held = c.passed+1, 0
 	return held, true
 }
 
-// turn begins a new window.
-func (l *logRate) turn(now time.Time) {
-	l.began, l.strange = now, 0
+// nextWindow begins a new window.
+func (l *logRate) nextWindow(now time.Time) {
+	l.began, l.unauthenticated = now, 0
 	if l.kinds == nil {
 		l.kinds = make(map[logKind]*logCount)
 	}
@@ -79,13 +79,13 @@ func (l *logRate) turn(now time.Time) {
 	}
 }
 
-// andHeld adds to what a line says how many were held back before it, if any were.
-func andHeld(line []any, held int) []any {
+// withHeldBack adds to what a line says how many were held back before it, if any were.
+func withHeldBack(line []any, held int) []any {
 	if held == 0 {
 		return line
 	}
 	return append(line, "held_back", held)
 }
 
-// brief is as much of a text that a client chose as stands in the log.
-func brief(s string) string { return s[:min(len(s), longestLogged)] }
+// truncated is as much of a text that a client chose as stands in the log.
+func truncated(s string) string { return s[:min(len(s), longestLogged)] }

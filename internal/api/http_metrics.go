@@ -7,15 +7,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// meters count what is served. Routes stand in the labels, never paths, so
+// requestMetrics count what is served. Routes stand in the labels, never paths, so
 // that strangers cannot make new ones.
-type meters struct {
+type requestMetrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 }
 
-func newMeters(r prometheus.Registerer) meters {
-	m := meters{
+func newRequestMetrics(r prometheus.Registerer) requestMetrics {
+	m := requestMetrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringflow_http_requests_total", Help: "HTTP requests answered.",
 		}, []string{"method", "route", "status"}),
@@ -30,7 +30,7 @@ func newMeters(r prometheus.Registerer) meters {
 
 // observe counts a request. How long a stream of events lived is no time that
 // anybody waited.
-func (m meters) observe(method, route string, w *answer, took time.Duration) {
+func (m requestMetrics) observe(method, route string, w *statusWriter, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(w.status)).Inc()
 	if w.Header().Get("Content-Type") == eventStream {
 		return

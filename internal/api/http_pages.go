@@ -51,7 +51,7 @@ func named[T any](query url.Values, all []T, name func(T) string) (page []T, nex
 			from = len(all)
 		}
 	}
-	page, next = cutPage(all[from:], limit, name)
+	page, next = pageOf(all[from:], limit, name)
 	return page, next, nil
 }
 
@@ -70,12 +70,12 @@ func ordered[T any](query url.Values, all []T, name func(T) string) (page []T, n
 			return nil, nil, record.ErrBadCursor
 		}
 	}
-	page, next = cutPage(all[from:], limit, name)
+	page, next = pageOf(all[from:], limit, name)
 	return page, next, nil
 }
 
-// cutPage returns at most limit items, and the name of the last if more follow.
-func cutPage[T any](rest []T, limit int, name func(T) string) ([]T, *string) {
+// pageOf returns at most limit items, and the name of the last if more follow.
+func pageOf[T any](rest []T, limit int, name func(T) string) ([]T, *string) {
 	if len(rest) <= limit {
 		return rest, nil
 	}

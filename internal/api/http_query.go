@@ -20,7 +20,7 @@ func (r route) checkQuery(raw string) error {
 	}
 	given, err := url.ParseQuery(raw)
 	if err != nil {
-		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter",
+		return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad parameter",
 			description: "the query cannot be read; write name=value, joined by &, with special characters percent-encoded"}
 	}
 	var known []string

@@ -29,7 +29,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 	closing, connections := make(chan struct{}), newConnections(maxConnections, maxOfAddress, log)
 	server := &http.Server{
-		Handler: connections.counting(h),
+		Handler: connections.countRequests(h),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), closingKey{}, (<-chan struct{})(closing))
 		},
@@ -38,7 +38,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         connections.follow,
+		ConnState:         connections.connState,
 		ConnContext:       connections.context,
 		ErrorLog:          newServerLog(log),
 	}

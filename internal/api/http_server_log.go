@@ -47,8 +47,8 @@ func (s *serverLog) Write(line []byte) (int, error) {
 			break
 		}
 	}
-	if held, pass := s.logged.admit(logKind{what: kind}, time.Now()); pass {
-		s.log.Log(context.Background(), level, "the HTTP server says", andHeld([]any{"text", text}, held)...)
+	if held, pass := s.logged.allow(logKind{what: kind}, time.Now()); pass {
+		s.log.Log(context.Background(), level, "the HTTP server says", withHeldBack([]any{"text", text}, held)...)
 	}
 	return len(line), nil
 }

@@ -45,7 +45,7 @@ func readSettings(from io.Reader, sample any) (any, error) {
 	var wrong fieldErrors
 	wrong.value("", t, given)
 	if wrong != nil {
-		return nil, &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad field", description: wrong[0].Error(), fields: wrong}
+		return nil, &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad field", description: wrong[0].Error(), fields: wrong}
 	}
 	into := reflect.New(t).Interface()
 	if err := json.Unmarshal(body, into); err != nil {

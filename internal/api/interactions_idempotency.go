@@ -17,10 +17,10 @@ const keyHeader = "Idempotency-Key"
 // maxKey is the length of the longest key in bytes.
 const maxKey = 255
 
-// onceOf reads the key of a request. Its digest covers body and target, which
+// idempotencyKeyOf reads the key of a request. Its digest covers body and target, which
 // is the flow and when it is to begin, so that the key with another of either
 // is another request.
-func onceOf(h http.Header, target string, body []byte) (record.IdempotencyKey, error) {
+func idempotencyKeyOf(h http.Header, target string, body []byte) (record.IdempotencyKey, error) {
 	keys := h.Values(keyHeader)
 	if len(keys) == 0 {
 		return record.IdempotencyKey{}, nil
@@ -35,15 +35,15 @@ func onceOf(h http.Header, target string, body []byte) (record.IdempotencyKey, e
 	return record.IdempotencyKey{Key: keys[0], Digest: hex.EncodeToString(digest.Sum(nil))}, nil
 }
 
-// startOnce starts an interaction, unless its key says that it has been
+// startIdempotent starts an interaction, unless its key says that it has been
 // started: then it returns that one, even if the flow would refuse it by now or
 // the rate is used up. Of simultaneous requests one goes first, and the others
 // are told of it; should two go, the record lets one through.
-func (a *api) startOnce(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
+func (a *api) startIdempotent(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
 	if t.IdempotencyKey.Key == "" {
-		return a.begin(h, req, t)
+		return a.startCounted(h, req, t)
 	}
-	unlock, err := a.repeats.Lock(req.Context(), accountKey{t.Account, t.IdempotencyKey.Key})
+	unlock, err := a.starting.Lock(req.Context(), accountKey{t.Account, t.IdempotencyKey.Key})
 	if err != nil {
 		return record.Execution{}, err
 	}
@@ -51,15 +51,15 @@ func (a *api) startOnce(h http.Header, req *request, t flowengine.Trigger) (reco
 	first, err := a.config.Executions.Repeated(req.Context(), t.Account, t.IdempotencyKey.Key)
 	switch {
 	case err == nil:
-		_ = a.ration(h, req, 0) // tells what is left, and asks for nothing
-		return again(first, t.IdempotencyKey)
+		_ = a.chargeRate(h, req, 0) // tells what is left, and asks for nothing
+		return sameRequest(first, t.IdempotencyKey)
 	case !errors.Is(err, record.ErrNoExecution):
 		return record.Execution{}, err
 	}
-	x, err := a.begin(h, req, t)
+	x, err := a.startCounted(h, req, t)
 	var repeated *record.RepeatedError
 	if errors.As(err, &repeated) {
-		return again(repeated.First, t.IdempotencyKey)
+		return sameRequest(repeated.First, t.IdempotencyKey)
 	}
 	return x, err
 }
@@ -67,9 +67,9 @@ func (a *api) startOnce(h http.Header, req *request, t flowengine.Trigger) (reco
 // accountKey is an Idempotency-Key of an account.
 type accountKey struct{ account, key string }
 
-// again answers a repeated request with the first one's execution, if it is
+// sameRequest answers a repeated request with the first one's execution, if it is
 // the same request.
-func again(first record.Execution, once record.IdempotencyKey) (record.Execution, error) {
+func sameRequest(first record.Execution, once record.IdempotencyKey) (record.Execution, error) {
 	if first.IdempotencyKey.Digest != once.Digest {
 		return record.Execution{}, conflict("the " + keyHeader + " was used for another request in the last 24 hours")
 	}

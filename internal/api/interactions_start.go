@@ -32,11 +32,11 @@ type startBody struct {
 func (a *api) start(w http.ResponseWriter, req *request) error {
 	flowID := flowfile.CanonicalFlowID(req.PathValue("flow_id"))
 	if !a.config.MayStart(req.ClientID, flowID) {
-		return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
+		return &httpError{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
 			challenge: `Bearer realm="ringflow", error="insufficient_scope"`}
 	}
 	if len(req.Header.Values(keyHeader)) == 0 { // one that has a key may be a repeat, which no rate counts
-		if err := a.ration(w.Header(), req, 0); err != nil {
+		if err := a.chargeRate(w.Header(), req, 0); err != nil {
 			return err
 		}
 	}
@@ -53,13 +53,13 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 		Arguments: args.text, Unquoted: args.unquoted, NonText: args.notText,
 	}
 	query := req.URL.Query()
-	if trigger.StartAt, trigger.CallingHours, err = beginOf(query, time.Now()); err != nil {
+	if trigger.StartAt, trigger.CallingHours, err = startTimeOf(query, time.Now()); err != nil {
 		return err
 	}
-	if trigger.IdempotencyKey, err = onceOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
+	if trigger.IdempotencyKey, err = idempotencyKeyOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
 		return err
 	}
-	x, err := a.startOnce(w.Header(), req, trigger)
+	x, err := a.startIdempotent(w.Header(), req, trigger)
 	if err != nil {
 		return err
 	}
@@ -77,34 +77,34 @@ func (a *api) warnings(req *request, x record.Execution, t flowengine.Trigger) (
 		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
 	}
 	for _, f := range told {
-		all = append(all, errorField{brief(f.Name), f.Description})
+		all = append(all, errorField{truncated(f.Name), f.Description})
 	}
 	return all
 }
 
-// begin starts an interaction and counts it. What comes to nothing, or was begun
+// startCounted starts an interaction and counts it. What comes to nothing, or was begun
 // by the same request before, is not counted.
-func (a *api) begin(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
-	if err := passed(t.StartAt, time.Now()); err != nil {
+func (a *api) startCounted(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
+	if err := checkNotPast(t.StartAt, time.Now()); err != nil {
 		return record.Execution{}, err
 	}
-	if err := a.ration(h, req, 1); err != nil {
+	if err := a.chargeRate(h, req, 1); err != nil {
 		return record.Execution{}, err
 	}
 	x, err := a.config.Flows.Start(req.Context(), t)
 	if err != nil {
-		_ = a.ration(h, req, -1) // err says why
+		_ = a.chargeRate(h, req, -1) // err says why
 	}
 	return x, err
 }
 
-// ration counts a start against the rates of the account and of its client, and
+// chargeRate counts a start against the rates of the account and of its client, and
 // tells what is left of the account's. cost is 1 to take one, 0 to look whether
 // one may be taken and -1 to give it back: a start is counted right before it is
 // handed on, and what is refused does not use up the rate.
-func (a *api) ration(h http.Header, req *request, cost float64) error {
+func (a *api) chargeRate(h http.Header, req *request, cost float64) error {
 	rate, own := a.config.Rate(req.Account), a.config.ClientRate(req.ClientID)
-	left := a.started.look(req.Account, rate, cost)
+	left := a.started.charge(req.Account, rate, cost)
 	if rate.PerSecond > 0 {
 		h.Set("RateLimit-Limit", strconv.Itoa(int(rate.burst())))
 		h.Set("RateLimit-Remaining", strconv.Itoa(left.remaining))
@@ -113,8 +113,8 @@ func (a *api) ration(h http.Header, req *request, cost float64) error {
 	if !left.ok && cost >= 0 {
 		return tooMany(left, "the account may start "+perSecond(rate))
 	}
-	if left := a.startsBy.look(req.ClientID, own, cost); !left.ok && cost >= 0 {
-		a.started.look(req.Account, rate, -cost)
+	if left := a.startsBy.charge(req.ClientID, own, cost); !left.ok && cost >= 0 {
+		a.started.charge(req.Account, rate, -cost)
 		return tooMany(left, "this client may start "+perSecond(own))
 	}
 	return nil

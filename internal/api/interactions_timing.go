@@ -27,25 +27,25 @@ func timingParameters() []parameter {
 // maxAhead is how far ahead a start may lie.
 const maxAhead = 30 * 24 * time.Hour
 
-// maxBehind is how far a start may lie behind, for clocks that differ and requests
+// maxPast is how far a start may lie behind, for clocks that differ and requests
 // that waited on their way. What was wanted earlier than that is a mistake, such as
 // a year or a zone, and nobody is called for it.
-const maxBehind = 5 * time.Minute
+const maxPast = 5 * time.Minute
 
 // timing returns the part of a query that says when to begin, in one form.
 func timing(query url.Values) string {
 	return url.Values{paramStartAt: query[paramStartAt], paramHours: query[paramHours], paramZone: query[paramZone]}.Encode()
 }
 
-// beginOf returns when a request wants to begin, the zero time for at once, and
+// startTimeOf returns when a request wants to begin, the zero time for at once, and
 // in which part of the day it may.
-func beginOf(query url.Values, now time.Time) (at time.Time, in record.CallingHours, err error) {
+func startTimeOf(query url.Values, now time.Time) (at time.Time, in record.CallingHours, err error) {
 	if query.Has(paramStartAt) { // an empty one is a mistake too: it must not call somebody at once
 		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
 			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
 		}
 		if at.IsZero() { // it would mean at once
-			return at, in, behind(now)
+			return at, in, pastStart(now)
 		}
 		if at.Sub(now) > maxAhead {
 			return at, in, badParameter(paramStartAt, "must not lie more than 30 days ahead")
@@ -66,16 +66,16 @@ func beginOf(query url.Values, now time.Time) (at time.Time, in record.CallingHo
 	return at, in, nil
 }
 
-// passed refuses a start that lies behind. It is asked of what is to begin, not of
+// checkNotPast refuses a start that lies behind. It is asked of what is to begin, not of
 // a request that repeats what has begun: that gets its first answer however late.
-func passed(at, now time.Time) error {
-	if at.IsZero() || now.Sub(at) <= maxBehind {
+func checkNotPast(at, now time.Time) error {
+	if at.IsZero() || now.Sub(at) <= maxPast {
 		return nil
 	}
-	return behind(now)
+	return pastStart(now)
 }
 
-func behind(now time.Time) error {
+func pastStart(now time.Time) error {
 	return badParameter(paramStartAt, "lies in the past: it is "+now.UTC().Format(time.RFC3339)+"; leave it out to begin at once")
 }
 

@@ -15,16 +15,16 @@ const (
 	paceLongest = 10 * time.Second
 )
 
-// pace has what must not be refused happen one after the other, for each key. The
+// pacer has what must not be refused happen one after the other, for each key. The
 // zero value is ready, and its methods may be called by several goroutines.
-type pace[K comparable] struct {
+type pacer[K comparable] struct {
 	mu   sync.Mutex // guards what follows
 	next map[K]time.Time
 }
 
 // wait returns when it is the turn of one more, or ctx's error.
-func (p *pace[K]) wait(ctx context.Context, key K) error {
-	late := p.take(key, time.Now())
+func (p *pacer[K]) wait(ctx context.Context, key K) error {
+	late := p.reserve(key, time.Now())
 	if late == 0 {
 		return nil
 	}
@@ -38,8 +38,8 @@ func (p *pace[K]) wait(ctx context.Context, key K) error {
 	}
 }
 
-// take takes the next turn, and returns in how long it comes.
-func (p *pace[K]) take(key K, now time.Time) time.Duration {
+// reserve takes the next turn, and returns in how long it comes.
+func (p *pacer[K]) reserve(key K, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next, earliest := p.next[key], now.Add(-paceBurst*paceEvery)
@@ -57,7 +57,7 @@ func (p *pace[K]) take(key K, now time.Time) time.Duration {
 }
 
 // add makes room for a key, as limiter.add does.
-func (p *pace[K]) add(key K, earliest time.Time) {
+func (p *pacer[K]) add(key K, earliest time.Time) {
 	if p.next == nil {
 		p.next = make(map[K]time.Time)
 	}

@@ -21,16 +21,16 @@ type bucket struct {
 	at     time.Time // when tokens was right
 }
 
-// wait is the state of a bucket after a request.
-type wait struct {
+// bucketState is the state of a bucket after a request.
+type bucketState struct {
 	ok        bool
 	remaining int           // requests that would be let through now
 	next      time.Duration // until one more is let through, 0 if remaining is not
 	full      time.Duration // until the bucket is full
 }
 
-// seconds is the wait as Retry-After tells it: whole, and at least 1.
-func (w wait) seconds() int { return max(1, ceilSeconds(w.next)) }
+// retryAfter is the wait as Retry-After tells it: whole, and at least 1.
+func (w bucketState) retryAfter() int { return max(1, ceilSeconds(w.next)) }
 
 // burst returns how many requests the rate lets through at once.
 func (r Rate) burst() float64 {
@@ -40,20 +40,20 @@ func (r Rate) burst() float64 {
 	return math.Max(1, math.Ceil(r.PerSecond))
 }
 
-// take lets one request of the key through, or says how long to wait. What is
+// allow lets one request of the key through, or says how long to wait. What is
 // refused uses up nothing. A rate of 0 lets everything through.
-func (l *limiter[K]) take(key K, rate Rate) wait {
-	return l.look(key, rate, 1)
+func (l *limiter[K]) allow(key K, rate Rate) bucketState {
+	return l.charge(key, rate, 1)
 }
 
 // peek says what take would, and takes nothing.
-func (l *limiter[K]) peek(key K, rate Rate) wait { return l.look(key, rate, 0) }
+func (l *limiter[K]) peek(key K, rate Rate) bucketState { return l.charge(key, rate, 0) }
 
-// look is take at the cost of 1 and peek at that of 0; at -1 it undoes a take
+// charge is take at the cost of 1 and peek at that of 0; at -1 it undoes a take
 // whose request came to nothing.
-func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
+func (l *limiter[K]) charge(key K, rate Rate, cost float64) bucketState {
 	if rate.PerSecond <= 0 {
-		return wait{ok: true, remaining: math.MaxInt32}
+		return bucketState{ok: true, remaining: math.MaxInt32}
 	}
 	burst, now := rate.burst(), time.Now()
 	l.mu.Lock()
@@ -65,7 +65,7 @@ func (l *limiter[K]) look(key K, rate Rate, cost float64) wait {
 	}
 	b.tokens = math.Min(burst, b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond)
 	b.at = now
-	w := wait{ok: b.tokens >= 1}
+	w := bucketState{ok: b.tokens >= 1}
 	if w.ok || cost < 0 {
 		b.tokens = math.Min(burst, b.tokens-cost)
 	}

@@ -22,10 +22,10 @@ func (c *concurrency) acquire(account string, share, limit int, overShare, overL
 	defer c.mu.Unlock()
 	switch {
 	case c.byAccount[account] >= share:
-		return nil, &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+		return nil, &httpError{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
 			description: overShare, retryAfter: retryWhenDraining}
 	case c.running >= limit:
-		return nil, &refusal{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		return nil, &httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 			description: overLimit, retryAfter: retryWhenDraining}
 	}
 	if c.byAccount == nil {

@@ -154,9 +154,9 @@ func camel(text string) string {
 	return joined
 }
 
-// statuses returns every status that the route may refuse with.
-func (r route) statuses() []int {
-	all := append([]int{http.StatusInternalServerError}, r.refuses...)
+// errorStatuses returns every status that the route may refuse with.
+func (r route) errorStatuses() []int {
+	all := append([]int{http.StatusInternalServerError}, r.errors...)
 	if !r.anyQuery {
 		all = append(all, http.StatusBadRequest)
 	}
@@ -170,8 +170,8 @@ func (r route) statuses() []int {
 	return slices.Compact(all)
 }
 
-// refusalHeaders are those that a refusal of the status has.
-func (r route) refusalHeaders(status int) []header {
+// errorHeaders are those that a refusal of the status has.
+func (r route) errorHeaders(status int) []header {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		doc := "What is wrong with the token (RFC 6750 §3)."
@@ -185,8 +185,8 @@ func (r route) refusalHeaders(status int) []header {
 	return nil
 }
 
-// everywhere are the header fields that each answer of the route has.
-func (r route) everywhere() []header {
+// commonHeaders are the header fields that each answer of the route has.
+func (r route) commonHeaders() []header {
 	if len(r.scopes) == 0 && r.path != tokenPath {
 		return nil
 	}
@@ -205,12 +205,12 @@ func (r route) responses(schemas *schemas, shown []example) object {
 			answer = object{"description": doc}
 			out[strconv.Itoa(a.status)] = answer
 		}
-		headers := append(r.everywhere(), a.headers...)
+		headers := append(r.commonHeaders(), a.headers...)
 		if slices.ContainsFunc(r.answers, func(other content) bool { return other.status == a.status && other.media == eventStream }) {
 			headers = a.headers // generators of clients know streams without header fields alone
 		}
 		if a.status >= http.StatusBadRequest {
-			headers = append(headers, r.refusalHeaders(a.status)...)
+			headers = append(headers, r.errorHeaders(a.status)...)
 		}
 		addHeaders(answer, headers, schemas)
 		for media, body := range a.mediaTypes(schemas, answerOf(shown, a)) {
@@ -222,13 +222,13 @@ func (r route) responses(schemas *schemas, shown []example) object {
 			content[media] = body
 		}
 	}
-	for _, status := range r.statuses() {
+	for _, status := range r.errorStatuses() {
 		if _, there := out[strconv.Itoa(status)]; there {
 			continue
 		}
 		refusal := content{status: status, sample: errorBody{}}
 		answer := object{"description": http.StatusText(status), "content": refusal.mediaTypes(schemas, answerOf(shown, refusal))}
-		addHeaders(answer, append(r.everywhere(), r.refusalHeaders(status)...), schemas)
+		addHeaders(answer, append(r.commonHeaders(), r.errorHeaders(status)...), schemas)
 		out[strconv.Itoa(status)] = answer
 	}
 	return out

@@ -15,7 +15,7 @@ import (
 // What generators of clients stumble over. `make interop` runs some of them.
 
 // spelled is a name as generators compare them: without case and punctuation.
-func spelled(name string) string {
+func onlyExactPath(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
@@ -30,7 +30,7 @@ func TestNamesDifferInMoreThanCase(t *testing.T) {
 	d := documentOf(t, newWorld(t, nil).handler)
 	seen := map[string]string{}
 	meet := func(kind, name string) {
-		key := kind + " " + spelled(name)
+		key := kind + " " + onlyExactPath(name)
 		if other, known := seen[key]; known && other != name {
 			t.Errorf("%s: %s and %s differ in case or punctuation alone", kind, other, name)
 		}

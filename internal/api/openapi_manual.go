@@ -32,8 +32,8 @@ Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_
 
 `
 
-// manners hold for all resources.
-var manners = []string{
+// conventions hold for all resources.
+var conventions = []string{
 	"Bodies are JSON in UTF-8 unless said otherwise, and are read as such whatever `Content-Type` says: there is no 415. `Accept` decides between a stream and pages of events alone: there is no 406. An answer has the type that the operation names.",
 	"A body that `Content-Length` says to be larger than may be is refused with 413 before any of it is asked for: who sends `Expect: 100-continue` is not told to continue. One without a length is read up to the limit. Behind a 413 the connection is closed. Without a token that suffices, 401 and 403 come before the body too. Whoever writes all of a request before it reads can read every refusal: what is left of the body is taken and thrown away, 64 MiB of it for 30 seconds at most.",
 	"Times are RFC 3339, in answers in UTC; only the report writes them as the original does. Lengths of time end with `_ms`. What is not known yet is null; what does not apply is left out.",
@@ -51,7 +51,7 @@ func Manual() []byte {
 	var b bytes.Buffer
 	all := routes()
 	b.WriteString(manualHead + "## What holds for all\n\n")
-	for _, m := range manners {
+	for _, m := range conventions {
 		fmt.Fprintf(&b, "- %s\n", m)
 	}
 	shown := examplesByOperation()
@@ -103,13 +103,13 @@ func writeScopes(b *bytes.Buffer, all []route) {
 }
 
 func writeCodes(b *bytes.Buffer) {
-	b.WriteString("\n## Refusals\n\n" + refusalProse + "\n\n| code | status | what it says | what to do |\n|---|---|---|---|\n")
+	b.WriteString("\n## Refusals\n\n" + errorProse + "\n\n| code | status | what it says | what to do |\n|---|---|---|---|\n")
 	for _, c := range codes() {
 		fmt.Fprintf(b, "| `%s` | %d | %s | %s |\n", c.code, c.status, c.doc, c.todo)
 	}
 }
 
-const refusalProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +
+const errorProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +
 	"§5.2 says. Branch on the status; the code tells apart what shares one."
 
 func quoted(scopes []string) string {

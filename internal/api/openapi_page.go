@@ -85,7 +85,7 @@ func (a *api) root(w http.ResponseWriter, _ *request) error {
 
 // manualHTML writes the page.
 func manualHTML(routes []route) []byte {
-	p := page{Manners: manners, Refusal: refusalProse}
+	p := page{Manners: conventions, Refusal: errorProse}
 	shown := examplesByOperation()
 	for _, c := range chaptersOf(routes) {
 		chapter := pageChapter{Title: c.title, Anchor: strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(c.title)), Prose: c.prose}
@@ -145,7 +145,7 @@ func answersOf(r route) []int {
 	for _, a := range r.answers {
 		all[a.status] = true
 	}
-	for _, status := range r.statuses() {
+	for _, status := range r.errorStatuses() {
 		all[status] = true
 	}
 	return slices.Sorted(maps.Keys(all))

@@ -42,24 +42,24 @@ func promptRoutes() []route {
 		method: http.MethodGet, path: "/v1/prompts", scopes: read, handle: (*api).prompts,
 		summary:    "List the account's stored prompts by name, with the published flows that use them.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "prompts", items: []promptBody{}}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "prompts", items: []promptBody{}}}}, errors: []int{400},
 	}, {
 		method: http.MethodPost, path: "/v1/prompts", scopes: write, handle: (*api).createPrompt, body: file, maxBody: prompt.MaxBytes,
 		summary:    "Store a prompt under a name that no other has.",
 		parameters: []parameter{{name: "name", in: "query", required: true, doc: "What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.", sample: ""}},
-		answers:    []content{{status: 201, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 409, 413},
+		answers:    []content{{status: 201, sample: promptBody{}, headers: tagged}}, errors: []int{400, 409, 413},
 	}, {
 		method: http.MethodGet, path: one, scopes: read, handle: (*api).prompt,
 		summary: "Show a stored prompt.",
-		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, errors: []int{404},
 	}, {
 		method: http.MethodPut, path: one, scopes: write, handle: (*api).replacePrompt, body: file, maxBody: prompt.MaxBytes, matching: true,
 		summary: "Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.",
-		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, refuses: []int{400, 404, 409, 413},
+		answers: []content{{status: 200, sample: promptBody{}, headers: tagged}}, errors: []int{400, 404, 409, 413},
 	}, {
 		method: http.MethodDelete, path: one, scopes: remove, handle: (*api).deletePrompt, matching: true,
 		summary: "Delete a stored prompt that no published flow uses.",
-		answers: []content{{status: 204}}, refuses: []int{404, 409},
+		answers: []content{{status: 204}}, errors: []int{404, 409},
 	}}
 }
 
@@ -88,7 +88,7 @@ func (a *api) prompts(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	use, err := a.promptUse(req.Context(), req.Account)
+	use, err := a.promptReferences(req.Context(), req.Account)
 	if err != nil {
 		return err
 	}
@@ -99,9 +99,9 @@ func (a *api) prompts(w http.ResponseWriter, req *request) error {
 func (a *api) prompt(w http.ResponseWriter, req *request) error {
 	p, there := a.promptNamed(req)
 	if !there {
-		return promptRefusal(prompt.ErrNotFound, "prompt")
+		return promptError(prompt.ErrNotFound, "prompt")
 	}
-	return a.answerPrompt(w, req, http.StatusOK, p)
+	return a.writePrompt(w, req, http.StatusOK, p)
 }
 
 // promptNamed finds the prompt that the path names.
@@ -114,15 +114,15 @@ func (a *api) promptNamed(req *request) (prompt.Info, bool) {
 	return all[at], true
 }
 
-// expectPrompt refuses a change of another prompt than If-Match names; what
+// checkPromptChange refuses a change of another prompt than If-Match names; what
 // could not be changed anyway is refused for that alone (RFC 9110 §13.2.1).
 // Whoever calls it holds a.prompting until the change is done.
-func (a *api) expectPrompt(req *request) error {
+func (a *api) checkPromptChange(req *request) error {
 	switch p, there := a.promptNamed(req); {
 	case !there:
-		return promptRefusal(prompt.ErrNotFound, "prompt")
+		return promptError(prompt.ErrNotFound, "prompt")
 	case p.ReadOnly:
-		return promptRefusal(prompt.ErrReadOnly, "prompt")
+		return promptError(prompt.ErrReadOnly, "prompt")
 	default:
 		return req.ifMatch(promptTag(p))
 	}
@@ -144,9 +144,9 @@ func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
 	}
 	p, err := a.config.Prompts.Create(req.Account, name, file)
 	if err != nil {
-		return promptRefusal(err, "name")
+		return promptError(err, "name")
 	}
-	return a.answerPrompt(w, req, http.StatusCreated, p)
+	return a.writePrompt(w, req, http.StatusCreated, p)
 }
 
 // replacePrompt puts another file in its place: PUT /v1/prompts/{prompt}.
@@ -156,26 +156,26 @@ func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
 		return err
 	}
 	defer release()
-	a.prompting.Of(req.Account).Lock()
-	defer a.prompting.Of(req.Account).Unlock()
-	if err := a.expectPrompt(req); err != nil {
+	a.promptLocks.Of(req.Account).Lock()
+	defer a.promptLocks.Of(req.Account).Unlock()
+	if err := a.checkPromptChange(req); err != nil {
 		return err
 	}
 	p, err := a.config.Prompts.Replace(req.Account, req.PathValue("prompt"), file)
 	if err != nil {
-		return promptRefusal(err, "prompt")
+		return promptError(err, "prompt")
 	}
-	return a.answerPrompt(w, req, http.StatusOK, p)
+	return a.writePrompt(w, req, http.StatusOK, p)
 }
 
 // deletePrompt removes one: DELETE /v1/prompts/{prompt}.
 func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 	a.config.Publishing.Of(req.Account).Lock()
 	defer a.config.Publishing.Of(req.Account).Unlock()
-	a.prompting.Of(req.Account).Lock()
-	defer a.prompting.Of(req.Account).Unlock()
+	a.promptLocks.Of(req.Account).Lock()
+	defer a.promptLocks.Of(req.Account).Unlock()
 	name := req.PathValue("prompt")
-	use, err := a.promptUse(req.Context(), req.Account)
+	use, err := a.promptReferences(req.Context(), req.Account)
 	if err != nil {
 		return err
 	}
@@ -186,17 +186,17 @@ func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
 		}
 		return r
 	}
-	if err := a.expectPrompt(req); err != nil {
+	if err := a.checkPromptChange(req); err != nil {
 		return err
 	}
 	if err := a.config.Prompts.Delete(req.Account, name); err != nil {
-		return promptRefusal(err, "prompt")
+		return promptError(err, "prompt")
 	}
 	return noContent(w)
 }
 
-func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p prompt.Info) error {
-	use, err := a.promptUse(req.Context(), req.Account)
+func (a *api) writePrompt(w http.ResponseWriter, req *request, status int, p prompt.Info) error {
+	use, err := a.promptReferences(req.Context(), req.Account)
 	if err != nil {
 		return err
 	}
@@ -204,10 +204,10 @@ func (a *api) answerPrompt(w http.ResponseWriter, req *request, status int, p pr
 	return writeJSON(w, status, showPrompt(p, use[p.Name]))
 }
 
-// promptUse returns the ids of the account's published flows by the prompts
+// promptReferences returns the ids of the account's published flows by the prompts
 // that they name. A check asks for every prompt that a flow names, wherever the
 // component of a step has it.
-func (a *api) promptUse(ctx context.Context, account string) (map[string][]string, error) {
+func (a *api) promptReferences(ctx context.Context, account string) (map[string][]string, error) {
 	published, err := a.config.Versions.Flows(ctx, account)
 	if err != nil {
 		return nil, err
@@ -254,13 +254,13 @@ func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release 
 	return file, done, nil
 }
 
-func invalidSound(description string) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
+func invalidSound(description string) *httpError {
+	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
 }
 
-// promptRefusal says how errors about prompts are told to a client. named is the
+// promptError says how errors about prompts are told to a client. named is the
 // parameter that gave the name.
-func promptRefusal(err error, named string) error {
+func promptError(err error, named string) error {
 	var sound *prompt.AudioError
 	conflict := conflict(err.Error())
 	switch {

@@ -23,12 +23,12 @@ func reportRoutes() []route {
 		summary:    "Report every step of every execution, the oldest first.",
 		parameters: append(filter, parameter{name: "format", in: "query", doc: formatsDoc, sample: "", limits: object{"enum": formats, "default": formatJSON}}),
 		answers:    []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}},
-		refuses:    []int{400, 404},
+		errors:     []int{400, 404},
 	}, {
 		method: http.MethodGet, path: reportPath + "/totals", scopes: scopes, handle: (*api).totals,
 		summary: "Count the steps of the report by day, flow and exit.", parameters: filter,
 		answers: []content{{status: 200, sample: totalsBody{}}},
-		refuses: []int{400, 404},
+		errors:  []int{400, 404},
 	}}
 }
 
@@ -90,7 +90,7 @@ type selection struct {
 func (a *api) eachRow(req *request, s selection, progress func(), yield func(*reportRow) error) error {
 	return a.config.Executions.Each(req.Context(), req.Account, s.Filter, func(h record.History) error {
 		progress()
-		naming, err := a.naming(req.Context(), h.VersionID)
+		naming, err := a.versionNames(req.Context(), h.VersionID)
 		if err != nil {
 			return err
 		}
@@ -106,8 +106,8 @@ func (a *api) eachRow(req *request, s selection, progress func(), yield func(*re
 	})
 }
 
-// naming returns the names in a version, which keep being known.
-func (a *api) naming(ctx context.Context, versionID string) (naming, error) {
+// versionNames returns the names in a version, which keep being known.
+func (a *api) versionNames(ctx context.Context, versionID string) (versionNames, error) {
 	return a.names.of(versionID, func() (record.Version, error) { return a.config.Versions.Version(ctx, versionID) })
 }
 

@@ -56,7 +56,7 @@ func TestBlockedCallIsToldApart(t *testing.T) {
 	if err := rows.begin(http.Header{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rowsOf(h, naming{}, nil) {
+	for _, r := range rowsOf(h, versionNames{}, nil) {
 		if err := rows.row(&r); err != nil {
 			t.Fatal(err)
 		}

@@ -54,8 +54,8 @@ func reportJobOf(req *request) (reportJobForm, error) {
 	if zone, err := time.LoadLocation(form.TimeZone); err != nil || form.TimeZone == "Local" {
 		add("timezone", "must be a time zone of the IANA database, such as Europe/Berlin")
 	} else {
-		from, fromErr := moment(form.Timespan.From, zone)
-		to, toErr := moment(form.Timespan.To, zone)
+		from, fromErr := parseTime(form.Timespan.From, zone)
+		to, toErr := parseTime(form.Timespan.To, zone)
 		switch {
 		case fromErr != nil:
 			add("timespan.from", fromErr.Error())
@@ -71,18 +71,18 @@ func reportJobOf(req *request) (reportJobForm, error) {
 	return form, nil
 }
 
-func badFields(fields ...flowfile.FieldError) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
+func badFields(fields ...flowfile.FieldError) *httpError {
+	return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad argument",
 		description: "at least one member has a value that cannot be used", fields: fields}
 }
 
-// moments are the forms in which clients write a time; those without a zone are
+// timeLayouts are the forms in which clients write a time; those without a zone are
 // in that of the job.
-var moments = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", time.DateOnly}
+var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", time.DateOnly}
 
-// moment reads a time.
-func moment(text string, zone *time.Location) (time.Time, error) {
-	for _, form := range moments {
+// parseTime reads a time.
+func parseTime(text string, zone *time.Location) (time.Time, error) {
+	for _, form := range timeLayouts {
 		if strings.HasSuffix(form, "MST") && !strings.HasSuffix(text, " UTC") {
 			continue // other abbreviations mean different things to different people
 		}
@@ -100,8 +100,8 @@ func (f reportJobForm) filter(created time.Time) (record.Filter, error) {
 	if err != nil {
 		return record.Filter{}, err
 	}
-	from, fromErr := moment(f.Timespan.From, zone)
-	to, toErr := moment(f.Timespan.To, zone)
+	from, fromErr := parseTime(f.Timespan.From, zone)
+	to, toErr := parseTime(f.Timespan.To, zone)
 	if to.Second() == 59 && to.Nanosecond() == 0 {
 		to = to.Add(time.Second)
 	}

@@ -52,7 +52,7 @@ func reportJobRoutes() []route {
 		method: http.MethodPost, path: jobsPath, scopes: write, handle: (*api).createReportJob,
 		summary: "Ask for a report of all executions accepted in a span of time, as the original's clients do. It is ready at once.",
 		body:    &content{sample: reportJobForm{}},
-		answers: []content{{status: 202, sample: reportJobAnswer{}, headers: where}}, refuses: []int{400, 413},
+		answers: []content{{status: 202, sample: reportJobAnswer{}, headers: where}}, errors: []int{400, 413},
 	}, {
 		method: http.MethodGet, path: jobsPath, scopes: read, handle: (*api).reportJobs,
 		summary: "List the reports that were asked for in the last 30 days, the newest first.",
@@ -60,19 +60,19 @@ func reportJobRoutes() []route {
 			{name: "page", in: "query", doc: "Which page, from 1.", sample: 0, limits: object{"minimum": 1, "default": 1}},
 			{name: "per_page", in: "query", doc: "How many at most.", sample: 0, limits: object{"minimum": 1, "maximum": maxJobsOfPage, "default": jobsPerPage}},
 		},
-		answers: []content{{status: 200, sample: reportJobList{}}}, refuses: []int{400},
+		answers: []content{{status: 200, sample: reportJobList{}}}, errors: []int{400},
 	}, {
 		method: http.MethodGet, path: job, scopes: read, handle: (*api).reportJob,
 		summary: "Look at a report that was asked for. It is always done, and the answer leads to its file.",
-		answers: []content{{status: 303, sample: reportJobAnswer{}, headers: where, doc: "It is done; Location has its file."}}, refuses: []int{404},
+		answers: []content{{status: 303, sample: reportJobAnswer{}, headers: where, doc: "It is done; Location has its file."}}, errors: []int{404},
 	}, {
 		method: http.MethodGet, path: file, scopes: read, handle: (*api).reportFile,
 		summary: "Fetch a report that was asked for, in its format, as often as wanted.",
-		answers: []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}}, refuses: []int{404},
+		answers: []content{{status: 200, sample: reportBody{}}, {status: 200, media: "application/x-ndjson"}, {status: 200, media: "text/csv"}}, errors: []int{404},
 	}, {
 		method: http.MethodDelete, path: file, scopes: write, handle: (*api).deleteReportFile,
 		summary: "Forget a report that was asked for. The executions stay.",
-		answers: []content{{status: 204}}, refuses: []int{404},
+		answers: []content{{status: 204}}, errors: []int{404},
 	}}
 }
 

@@ -58,7 +58,7 @@ type reportRow struct {
 const millisPerDay = 24 * 60 * 60 * 1000
 
 // rowsOf returns the rows of an execution.
-func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
+func rowsOf(h record.History, n versionNames, titles map[string]string) []reportRow {
 	base := reportRow{
 		FlowExecutionID: string(h.ID), InteractionID: h.InteractionID, FlowID: h.FlowID, FlowName: n.flow,
 		FinishedTime: reportTime(h.FinishedAt), Status: string(h.Status), Variables: h.Variables, AcceptedTimestamp: reportTime(h.AcceptedAt),
@@ -86,7 +86,7 @@ func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
 	}
 	for _, s := range steps {
 		r := base
-		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, text(s.Detail), reportTime(s.StartedAt)
+		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, textOrNull(s.Detail), reportTime(s.StartedAt)
 		r.TimeInStepMS = s.Duration.Milliseconds()
 		r.TimeInStep = float64(r.TimeInStepMS) / millisPerDay
 		r.ComponentTitle, r.StepName = titles[s.Component], n.steps[s.Name]
@@ -97,25 +97,25 @@ func rowsOf(h record.History, n naming, titles map[string]string) []reportRow {
 			r.StepName = s.Name
 		}
 		if s.SIP != nil {
-			r.SIPCode, r.Q850Cause, r.Trunk = positive(s.SIP.Code), positive(s.SIP.Cause), text(s.SIP.Trunk)
-			r.Explanation = text(s.SIP.Explanation())
+			r.SIPCode, r.Q850Cause, r.Trunk = intOrNull(s.SIP.Code), intOrNull(s.SIP.Cause), textOrNull(s.SIP.Trunk)
+			r.Explanation = textOrNull(s.SIP.Explanation())
 		}
 		if l, dialled := legs[s.Order]; dialled {
-			r.EndedBy, r.RingMS = text(string(l.EndedBy)), ringTime(l)
+			r.EndedBy, r.RingMS = textOrNull(string(l.EndedBy)), ringTime(l)
 			r.PostDialDelayMS, r.TalkMS = between(l.Dialled, l.FirstRinging), between(l.Answered, l.Ended)
-			r.hear(l.Audio)
+			r.setAudio(l.Audio)
 		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-// hear takes what became of a leg's sound; nil: nothing is known.
-func (r *reportRow) hear(a *record.LegAudio) {
+// setAudio takes what became of a leg's sound; nil: nothing is known.
+func (r *reportRow) setAudio(a *record.LegAudio) {
 	if a == nil {
 		return
 	}
-	r.Codec, r.Heard, r.PacketsSent = text(a.Codec), text(string(a.Heard)), &a.PacketsSent
+	r.Codec, r.Heard, r.PacketsSent = textOrNull(a.Codec), textOrNull(string(a.Heard)), &a.PacketsSent
 	q := a.Quality
 	if q == nil {
 		return
@@ -150,14 +150,14 @@ func reportTime(t time.Time) string {
 	return t.UTC().Format(time.DateTime)
 }
 
-func positive(n int) *int {
+func intOrNull(n int) *int {
 	if n == 0 {
 		return nil
 	}
 	return &n
 }
 
-func text(s string) *string {
+func textOrNull(s string) *string {
 	if s == "" {
 		return nil
 	}

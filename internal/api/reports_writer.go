@@ -147,9 +147,9 @@ func (c *csvRows) end() error {
 	return c.w.Error()
 }
 
-// inert puts a ' before a text that a spreadsheet would take for a formula: a request
+// escapeFormula puts a ' before a text that a spreadsheet would take for a formula: a request
 // may have anything in the place of a number. Numbers stay as they are.
-func inert(text string) string {
+func escapeFormula(text string) string {
 	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) || strings.Trim(text[1:], "0123456789.") == "" && strings.ContainsRune("+-", rune(text[0])) {
 		return text
 	}
@@ -166,7 +166,7 @@ func cell(v reflect.Value) (string, error) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return inert(v.String()), nil
+		return escapeFormula(v.String()), nil
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10), nil
 	case reflect.Float64:

@@ -43,24 +43,24 @@ func resourceRoutes() []route {
 			method: http.MethodGet, path: many, scopes: readResources, parameters: pageParameters(),
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resources(w, r, k) },
 			summary: "List the account's " + k.Doc + ". By name.",
-			answers: []content{{status: 200, sample: list{name: k.Plural, items: reflect.Zero(reflect.SliceOf(reflect.TypeOf(k.Shown))).Interface()}}}, refuses: []int{400},
+			answers: []content{{status: 200, sample: list{name: k.Plural, items: reflect.Zero(reflect.SliceOf(reflect.TypeOf(k.Shown))).Interface()}}}, errors: []int{400},
 		}, route{
 			method: http.MethodGet, path: one, scopes: readResources,
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resource(w, r, k) },
 			summary: "Show a " + k.Name + ".",
-			answers: []content{{status: 200, sample: k.Shown, headers: tagged}}, refuses: []int{404},
+			answers: []content{{status: 200, sample: k.Shown, headers: tagged}}, errors: []int{404},
 		}, route{
 			method: http.MethodPut, path: one, scopes: writeResources, matching: true, parameters: []parameter{noneMatchParameter},
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.putResource(w, r, k) },
 			summary: "Create a " + k.Name + " or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.",
 			body:    &content{sample: k.Settings},
 			answers: []content{{status: 200, sample: k.Shown, headers: tagged}, {status: 201, sample: k.Shown, headers: tagged}},
-			refuses: []int{400, 409, 413},
+			errors:  []int{400, 409, 413},
 		}, route{
 			method: http.MethodDelete, path: one, scopes: writeResources, matching: true,
 			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.deleteResource(w, r, k) },
 			summary: "Delete a " + k.Name + " that nothing uses.",
-			answers: []content{{status: 204}}, refuses: []int{404, 409},
+			answers: []content{{status: 204}}, errors: []int{404, 409},
 		})
 	}
 	return all
@@ -83,7 +83,7 @@ func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) e
 	if after != "" && !resource.IsName(after) {
 		return record.ErrBadCursor
 	}
-	use, err := a.flowUse(req.Context(), req.Account, k)
+	use, err := a.flowReferences(req.Context(), req.Account, k)
 	if err != nil {
 		return err
 	}
@@ -99,14 +99,14 @@ func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) e
 func (a *api) resource(w http.ResponseWriter, req *request, k *resource.Kind) error {
 	item, err := a.config.Resources.Get(req.keyOf(k))
 	if err != nil {
-		return resourceRefusal(k, err)
+		return resourceError(k, err)
 	}
 	return a.showResource(w, req, http.StatusOK, k, item)
 }
 
 // showResource answers with a resource and its ETag.
 func (a *api) showResource(w http.ResponseWriter, req *request, status int, k *resource.Kind, item resource.Item) error {
-	use, err := a.flowUse(req.Context(), req.Account, k)
+	use, err := a.flowReferences(req.Context(), req.Account, k)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (a *api) putResource(w http.ResponseWriter, req *request, k *resource.Kind)
 	}
 	item, created, err := a.config.Resources.Put(req.Context(), req.keyOf(k), settings, req.matchResource)
 	if err != nil {
-		return resourceRefusal(k, err)
+		return resourceError(k, err)
 	}
 	status := http.StatusOK
 	if created {
@@ -156,34 +156,34 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 	key := req.keyOf(k)
 	item, err := a.config.Resources.Get(key)
 	if err != nil {
-		return resourceRefusal(k, err)
+		return resourceError(k, err)
 	}
 	if !item.Fixed {
 		if err := req.matchResource(item.Tag); err != nil {
 			return err
 		}
-		use, err := a.flowUse(req.Context(), req.Account, k)
+		use, err := a.flowReferences(req.Context(), req.Account, k)
 		if err != nil {
 			return err
 		}
 		if flows := use[key.Name]; len(flows) > 0 {
-			return resourceRefusal(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
+			return resourceError(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
 		}
 	}
 	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
-		return resourceRefusal(k, err)
+		return resourceError(k, err)
 	}
 	return noContent(w)
 }
 
-// resourceRefusal says how errors about resources are told to a client.
-func resourceRefusal(k *resource.Kind, err error) error {
+// resourceError says how errors about resources are told to a client.
+func resourceError(k *resource.Kind, err error) error {
 	var wrong resource.FieldErrors
 	var used *resource.InUseError
 	conflict := conflict(err.Error())
 	switch {
 	case errors.As(err, &wrong):
-		return &refusal{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
+		return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
 	case errors.As(err, &used):
 		for _, by := range used.By {
 			conflict.fields = append(conflict.fields, flowfile.FieldError{Name: by, Description: "uses the " + k.Name})
@@ -191,9 +191,9 @@ func resourceRefusal(k *resource.Kind, err error) error {
 		conflict.description = fmt.Sprintf("the %s is in use", k.Name)
 		return conflict
 	case errors.Is(err, resource.ErrNotFound):
-		return &refusal{status: http.StatusNotFound, code: codeNotFound, message: k.Name + " not found"}
+		return &httpError{status: http.StatusNotFound, code: codeNotFound, message: k.Name + " not found"}
 	case errors.Is(err, resource.ErrChanged):
-		return changedMeanwhile()
+		return preconditionFailed()
 	case errors.Is(err, resource.ErrFixed), errors.Is(err, resource.ErrTooMany), errors.Is(err, resource.ErrNamedSecret):
 		return conflict
 	}

@@ -8,10 +8,10 @@ import (
 	"ringflow/internal/resource"
 )
 
-// flowUse returns what of the account's published flows and drafts names
+// flowReferences returns what of the account's published flows and drafts names
 // resources of a kind: paths under /v1, by name. A check asks for every name
 // that a flow has, wherever the component of a step has it.
-func (a *api) flowUse(ctx context.Context, account string, k *resource.Kind) (map[string][]string, error) {
+func (a *api) flowReferences(ctx context.Context, account string, k *resource.Kind) (map[string][]string, error) {
 	if k.References == nil {
 		return nil, nil
 	}

@@ -29,27 +29,27 @@ func webhookRoutes() []route {
 	return []route{{
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/rotate", scopes: writeResources, handle: (*api).rotateSecret, matching: true,
 		summary: "Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.",
-		answers: []content{one}, refuses: []int{404, 409},
+		answers: []content{one}, errors: []int{404, 409},
 	}, {
 		method: http.MethodDelete, path: "/v1/webhooks/{webhook}/previous_secret", scopes: writeResources, handle: (*api).retireSecret, matching: true,
 		summary: "Have a webhook's previous secret sign no longer.",
-		answers: []content{one}, refuses: []int{404, 409},
+		answers: []content{one}, errors: []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/webhooks/{webhook}/dead_letters", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).deadLetters,
 		summary:    "List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.",
 		parameters: pageParameters(),
 		answers:    []content{{status: 200, sample: list{name: "dead_letters", items: []deadLetterBody{}}}},
-		refuses:    []int{400, 404},
+		errors:     []int{400, 404},
 	}, {
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/redeliver", scopes: []string{auth.ScopeFlows}, handle: (*api).redeliver,
 		summary: "Send all dead letters of a webhook again.",
 		answers: []content{{status: 202, sample: redeliverBody{}}},
-		refuses: []int{404},
+		errors:  []int{404},
 	}, {
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/dead_letters/{letter_id}/redeliver", scopes: []string{auth.ScopeFlows}, handle: (*api).redeliver,
 		summary: "Send one dead letter again.",
 		answers: []content{{status: 202, sample: redeliverBody{}}},
-		refuses: []int{404},
+		errors:  []int{404},
 	}}
 }
 
@@ -91,7 +91,7 @@ func (a *api) retireSecret(w http.ResponseWriter, req *request) error {
 
 func (a *api) showWebhook(w http.ResponseWriter, req *request, item resource.Item, err error) error {
 	if err != nil {
-		return resourceRefusal(webhookKind(), err)
+		return resourceError(webhookKind(), err)
 	}
 	return a.showResource(w, req, http.StatusOK, webhookKind(), item)
 }
@@ -106,9 +106,9 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	}
 	letters, next, err := a.config.Webhooks.DeadLetters(req.Context(), req.webhook(), query.Get("cursor"), limit)
 	if err != nil {
-		return webhookRefusal(err)
+		return deadLetterError(err)
 	}
-	return writeJSON(w, http.StatusOK, listOf("dead_letters", letters, text(next), func(l webhook.DeadLetter) deadLetterBody {
+	return writeJSON(w, http.StatusOK, listOf("dead_letters", letters, textOrNull(next), func(l webhook.DeadLetter) deadLetterBody {
 		return deadLetterBody{l.ID(), l.Execution, l.Seq, string(l.Kind), shownTime(l.At), l.Reason}
 	}))
 }
@@ -118,7 +118,7 @@ func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 func (a *api) redeliver(w http.ResponseWriter, req *request) error {
 	n, err := a.config.Webhooks.Redeliver(req.Context(), req.webhook(), req.PathValue("letter_id"))
 	if err != nil {
-		return webhookRefusal(err)
+		return deadLetterError(err)
 	}
 	return writeJSON(w, http.StatusAccepted, redeliverBody{n})
 }
@@ -128,8 +128,8 @@ func (r *request) webhook() webhook.ID {
 	return webhook.ID{Account: r.Account, Name: r.PathValue("webhook")}
 }
 
-// webhookRefusal says how errors about webhooks are told to a client.
-func webhookRefusal(err error) error {
+// deadLetterError says how errors about webhooks are told to a client.
+func deadLetterError(err error) error {
 	switch {
 	case errors.Is(err, webhook.ErrNoHook):
 		return notFound("webhook")

@@ -31,9 +31,9 @@ type route struct {
 	anyQuery  bool     // parameters that are not among them are ignored
 	maxBody   int64    // of this route in bytes; 0: Config.MaxBody
 	answers   []content
-	// refuses are the statuses of refusals besides those that follow from scopes
+	// errors are the statuses of refusals besides those that follow from scopes
 	// and body. Every route may answer 500, which would be a fault of ours.
-	refuses []int
+	errors []int
 }
 
 // parameter is a part of the query, or a header field.
@@ -65,7 +65,7 @@ type header struct {
 type request struct {
 	*http.Request
 	auth.Principal
-	admits []string // scopes of which one suffices
+	acceptedScopes []string // scopes of which one suffices
 }
 
 // scopeReports is what the original asks for reports.
@@ -73,7 +73,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), newsRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
+	for _, part := range [][]route{startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), feedRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
 		all = append(all, part...)
 	}
 	return all
@@ -90,7 +90,7 @@ func startRoutes() []route {
 		body: &content{media: formMedia, sample: tokenForm{}},
 		answers: []content{{status: 200, sample: tokenBody{}}, {status: 400, doc: "The request cannot be granted, or the client could not be authenticated by what the body says.", sample: tokenRefusalBody{}},
 			{status: 401, doc: "The client could not be authenticated by its Authorization header field, or does not authenticate at all.", sample: tokenRefusalBody{}}},
-		refuses: []int{413, 429, 503},
+		errors: []int{413, 429, 503},
 	}, {
 		method: http.MethodPost, path: "/flows/{flow_id}/interactions", scopes: []string{auth.ScopeStart}, handle: (*api).start,
 		summary: "Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.",
@@ -98,7 +98,7 @@ func startRoutes() []route {
 			parameter{name: keyHeader, in: "header", doc: "The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.", sample: "", limits: object{"minLength": 1, "maxLength": maxKey}}),
 		body:    &content{doc: "One member per argument, flat. Numbers and booleans are taken as their JSON text.", sample: map[string]any{}},
 		answers: []content{{status: 202, sample: startBody{}, headers: rateHeaders}},
-		refuses: []int{400, 404, 409, 413},
+		errors:  []int{400, 404, 409, 413},
 	}}
 }
 
@@ -110,24 +110,24 @@ func executionRoutes() []route {
 		parameters: append(filterParameters(),
 			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: record.Status("")}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: list{name: "executions", items: []executionSummary{}}}},
-		refuses: []int{400, 404},
+		errors:  []int{400, 404},
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}", scopes: read, handle: (*api).execution,
 		summary: "Show an execution with its steps and variables.",
 		answers: []content{{status: 200, sample: executionBody{}}},
-		refuses: []int{404},
+		errors:  []int{404},
 	}, {
 		method: http.MethodPost, path: "/v1/executions/{flow_execution_id}/cancel", scopes: []string{auth.ScopeStart}, handle: (*api).cancel,
 		summary: "Cancel an execution that runs: its calls are hung up and it ends as cancelled.",
 		answers: []content{{status: 202, sample: cancelBody{}}},
-		refuses: []int{404, 409},
+		errors:  []int{404, 409},
 	}, {
 		method: http.MethodGet, path: "/v1/executions/{flow_execution_id}/events", scopes: read, handle: (*api).events,
 		summary: "Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it.",
 		parameters: append([]parameter{{name: "Last-Event-ID", in: "header", doc: "Of streams: the number of the last event received.", sample: ""}},
 			eventPageParameters("the number of an event.")...),
 		answers: []content{{status: 200, sample: eventList}, {status: 200, media: eventStream, sample: streamed{}}, {status: 204, doc: "The execution has ended, and Last-Event-ID was its last event."}},
-		refuses: []int{400, 404, 429},
+		errors:  []int{400, 404, 429},
 	}}
 }
 
@@ -158,7 +158,7 @@ func operationRoutes() []route {
 		answers: []content{{status: 200, sample: healthBody{}}},
 	}, {
 		method: http.MethodGet, path: readyPath, exactPath: true, handle: (*api).readyz, summary: "Say whether new work is taken.",
-		answers: []content{{status: 200, sample: healthBody{}}}, refuses: []int{503},
+		answers: []content{{status: 200, sample: healthBody{}}}, errors: []int{503},
 	}, {
 		method: http.MethodGet, path: "/metrics", exactPath: true, handle: (*api).metrics, summary: "Show metrics for Prometheus.",
 		answers: []content{{status: 200, media: "text/plain"}},

@@ -44,13 +44,13 @@ type tokenRefusalBody struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-// oauthRefusal is a refusal in the manner of OAuth, which differs from ours.
-type oauthRefusal struct {
-	refusal
+// oauthError is a refusal in the manner of OAuth, which differs from ours.
+type oauthError struct {
+	httpError
 	body tokenRefusalBody
 }
 
-func (r *oauthRefusal) write(w http.ResponseWriter) {
+func (r *oauthError) write(w http.ResponseWriter) {
 	h := w.Header()
 	if r.challenge != "" {
 		h.Set("WWW-Authenticate", r.challenge)
@@ -58,12 +58,12 @@ func (r *oauthRefusal) write(w http.ResponseWriter) {
 	writeJSON(w, r.status, r.body)
 }
 
-// Unwrap lets refusalOf find status and reason for the log.
-func (r *oauthRefusal) Unwrap() error { return &r.refusal }
+// Unwrap lets httpErrorOf find status and reason for the log.
+func (r *oauthError) Unwrap() error { return &r.httpError }
 
-func oauth(status int, body tokenRefusalBody, reason string) *oauthRefusal {
+func oauth(status int, body tokenRefusalBody, reason string) *oauthError {
 	body.Description = describable(body.Description)
-	r := &oauthRefusal{body: body, refusal: refusal{status: status, code: body.Error, reason: reason}}
+	r := &oauthError{body: body, httpError: httpError{status: status, code: body.Error, reason: reason}}
 	if status == http.StatusUnauthorized {
 		r.challenge = `Basic realm="ringflow", charset="UTF-8"` // RFC 7617 §2.1
 	}
@@ -91,7 +91,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	from := failureFrom{address: addressOf(req.RemoteAddr), client: claimed(asked)}
+	from := failureSource{address: addressOf(req.RemoteAddr), client: claimedClient(asked)}
 	if !a.failures.peek(from, failureRate).ok { // it may be right all the same
 		if err := a.guesses.wait(req.Context(), from); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	var refused *auth.Error
 	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
 	if failed {
-		if w := a.failures.take(from, failureRate); !w.ok {
+		if w := a.failures.allow(from, failureRate); !w.ok {
 			r := tooMany(w, "too many failed requests for a token")
 			r.reason = refused.Error()
 			return r
@@ -110,7 +110,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	}
 	switch {
 	case errors.Is(err, auth.ErrBusy):
-		return tooMany(wait{next: time.Second}, "too many requests for a token wait to be looked at")
+		return tooMany(bucketState{next: time.Second}, "too many requests for a token wait to be looked at")
 	case refused != nil:
 		// RFC 6749 §5.2: 401 is for the Authorization header field, and says what may
 		// stand in it to who has sent nothing; to a body it would challenge a browser.
@@ -133,11 +133,11 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 // what a stranger sends is not worth remembering at any length.
 const longestClaim = 255
 
-// claimed returns which client a request says it comes from, for counting
+// claimedClient returns which client a request says it comes from, for counting
 // failures; an assertion, or a name of no client's length, is counted by address
 // alone. HTTP Basic takes a name form-encoded too, and of those spellings there
 // are very many: they count as the one name that they stand for.
-func claimed(r auth.Request) string {
+func claimedClient(r auth.Request) string {
 	name := r.ClientID
 	if r.Assertion != "" {
 		return ""

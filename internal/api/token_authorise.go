@@ -19,10 +19,10 @@ import (
 // instead of 401.
 var failureRate = Rate{PerSecond: 10, Burst: 100}
 
-// failureFrom is where a failed authentication comes from. Client is set where
+// failureSource is where a failed authentication comes from. Client is set where
 // secrets can be guessed, so that guessing at one client's locks out no other
 // behind the same proxy.
-type failureFrom struct {
+type failureSource struct {
 	address netip.Addr
 	client  string
 }
@@ -31,7 +31,7 @@ type failureFrom struct {
 // scopes.
 func (a *api) authorise(req *request, scopes []string) error {
 	bearer, problem := bearerOf(req.Request)
-	from := failureFrom{address: addressOf(req.RemoteAddr)}
+	from := failureSource{address: addressOf(req.RemoteAddr)}
 	if problem == "" {
 		if auth.TokenForm(bearer) && !a.config.Issuer.Remembers(bearer) && !a.failures.peek(from, failureRate).ok {
 			if err := a.guesses.wait(req.Context(), from); err != nil { // it costs a query
@@ -41,12 +41,12 @@ func (a *api) authorise(req *request, scopes []string) error {
 		p, err := a.config.Issuer.Verify(req.Context(), bearer)
 		switch {
 		case err == nil:
-			req.Principal, req.admits = p, scopes
+			req.Principal, req.acceptedScopes = p, scopes
 			if slices.ContainsFunc(scopes, p.May) {
 				return nil
 			}
 			scope := strings.Join(scopes, " or ")
-			return &refusal{status: http.StatusForbidden, code: codeForbidden, message: "forbidden",
+			return &httpError{status: http.StatusForbidden, code: codeForbidden, message: "forbidden",
 				description: "the token lacks the scope " + scope,
 				challenge:   fmt.Sprintf(`Bearer realm="ringflow", error="insufficient_scope", scope="%s"`, scopes[0])}
 		case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
@@ -57,24 +57,24 @@ func (a *api) authorise(req *request, scopes []string) error {
 	}
 	// A token of our form has expired, or is as good as never guessed: 401 has its
 	// client get another.
-	if wait := a.failures.take(from, failureRate); !wait.ok && !auth.TokenForm(bearer) {
+	if wait := a.failures.allow(from, failureRate); !wait.ok && !auth.TokenForm(bearer) {
 		return tooMany(wait, "too many requests without a valid token")
 	}
 	challenge := `Bearer realm="ringflow"`
 	if problem != missingToken {
 		challenge += `, error="invalid_token", error_description="` + problem + `"`
 	}
-	return &refusal{status: http.StatusUnauthorized, code: codeUnauthorized, message: "unauthorized", description: problem, challenge: challenge}
+	return &httpError{status: http.StatusUnauthorized, code: codeUnauthorized, message: "unauthorized", description: problem, challenge: challenge}
 }
 
-// stillMay reports whether whoever sent a request that authorise let through would
+// stillAuthorised reports whether whoever sent a request that authorise let through would
 // be let through now. What cannot be found out changes nothing.
-func (a *api) stillMay(req *request) bool {
+func (a *api) stillAuthorised(req *request) bool {
 	bearer, _ := bearerOf(req.Request)
 	p, err := a.config.Issuer.Verify(req.Context(), bearer)
 	switch {
 	case err == nil:
-		return slices.ContainsFunc(req.admits, p.May)
+		return slices.ContainsFunc(req.acceptedScopes, p.May)
 	case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
 		return false
 	}
@@ -121,7 +121,7 @@ func addressOf(remote string) netip.Addr {
 	return half.Addr()
 }
 
-func tooMany(w wait, description string) *refusal {
-	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
-		description: description, retryAfter: w.seconds()}
+func tooMany(w bucketState, description string) *httpError {
+	return &httpError{status: http.StatusTooManyRequests, code: codeTooMany, message: "too many requests",
+		description: description, retryAfter: w.retryAfter()}
 }

@@ -16,7 +16,7 @@ func trunkRoutes() []route {
 		method: http.MethodGet, path: "/v1/trunks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).trunks,
 		summary:    "List the account's trunks in the order in which they are tried, with their state.",
 		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "trunks", items: []trunkBody{}}}}, refuses: []int{400},
+		answers:    []content{{status: 200, sample: list{name: "trunks", items: []trunkBody{}}}}, errors: []int{400},
 	}}
 }
 
@@ -57,12 +57,12 @@ func (a *api) trunks(w http.ResponseWriter, req *request) error {
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
-	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: positive(t.Channels)}
+	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: intOrNull(t.Channels)}
 	if l := t.Last; l != nil {
-		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, positive(l.Code), l.Reason, l.EndedBy, l.Explanation}
+		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, intOrNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}
 	for _, p := range t.Pings {
-		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: known(p.Pinged), Result: p.Result})
+		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: timeOrNull(p.Pinged), Result: p.Result})
 	}
 	return shown
 }

@@ -49,7 +49,7 @@ func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 		return Client{}, err
 	}
 	now := time.Now()
-	if problem := judge(claims, client.ID, slices.Concat(r.Audiences, i.config.Audiences), now); problem != "" {
+	if problem := checkClaims(claims, client.ID, slices.Concat(r.Audiences, i.config.Audiences), now); problem != "" {
 		return Client{}, refuse(InvalidClient, "client_assertion: "+problem)
 	}
 	first, err := i.spend(ctx, assertionID{client.ID, claims.ID}, claims.Expiry.Time().Add(clockSkew))
@@ -95,13 +95,13 @@ func verified(token *jwt.JSONWebToken, client Client) (jwt.Claims, error) {
 	return jwt.Claims{}, unproven(fmt.Sprintf("signature of client %q by key %s is wrong", client.ID, strings.Join(tried, ", ")))
 }
 
-// judge says what is wrong with claims whose signature is right, or "". It may
+// checkClaims says what is wrong with claims whose signature is right, or "". It may
 // be frank: only the holder of the key gets to read it.
-func judge(c jwt.Claims, client string, audiences []string, now time.Time) string {
+func checkClaims(c jwt.Claims, client string, audiences []string, now time.Time) string {
 	switch {
 	case c.Issuer != client || c.Subject != client:
 		return "iss and sub must both be the client id"
-	case !meant(c.Audience, audiences):
+	case !audienceMatches(c.Audience, audiences):
 		return fmt.Sprintf("aud must hold the issuer or the token URL, one of %q", audiences)
 	case c.Expiry == nil:
 		return "exp is missing"
@@ -123,17 +123,17 @@ func judge(c jwt.Claims, client string, audiences []string, now time.Time) strin
 	return ""
 }
 
-// meant reports whether one of the audiences is one of ours (RFC 7523 §3, 3).
-func meant(said jwt.Audience, ours []string) bool {
+// audienceMatches reports whether one of the audiences is one of ours (RFC 7523 §3, 3).
+func audienceMatches(said jwt.Audience, ours []string) bool {
 	return slices.ContainsFunc(said, func(a string) bool {
-		return slices.ContainsFunc(ours, func(o string) bool { return sameURL(a) == sameURL(o) })
+		return slices.ContainsFunc(ours, func(o string) bool { return normalisedURL(a) == normalisedURL(o) })
 	})
 }
 
-// sameURL is one spelling for all of a URL's (RFC 3986 §6.2): the case of its
+// normalisedURL is one spelling for all of a URL's (RFC 3986 §6.2): the case of its
 // scheme and host, the scheme's own port and a slash at the end make no other
 // audience. What is no URL is left as it is.
-func sameURL(text string) string {
+func normalisedURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return text

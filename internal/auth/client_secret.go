@@ -36,29 +36,29 @@ func (i *Issuer) bySecret(ctx context.Context, r Request, said ...credentials) (
 		return client, refusal
 	}
 	if i.refuted(ctx, said) {
-		i.turns.hold(ctx)
+		i.turns.delay(ctx)
 		return Client{}, refusal
 	}
-	return i.checks.share(ctx, i.checkOf(r.From, said), func() (Client, error) { return i.prove(ctx, r.From, said) })
+	return i.checks.do(ctx, i.checkOf(r.From, said), func() (Client, error) { return i.prove(ctx, r.From, said) })
 }
 
 // prove takes a turn to derive what is said.
 func (i *Issuer) prove(ctx context.Context, from string, said []credentials) (Client, error) {
-	if err := i.turns.take(ctx, from, said[0].id); err != nil {
+	if err := i.turns.acquire(ctx, from, said[0].id); err != nil {
 		return Client{}, fmt.Errorf("check secret: %w", err)
 	}
 	began := time.Now()
 	client, refusal := i.first(ctx, said, Client.proves)
 	if refusal == nil {
-		i.turns.pass()
+		i.turns.release()
 		return client, nil
 	}
 	for _, c := range said {
 		for _, s := range i.secretsOf(ctx, c.id) {
-			s.refute(c.id, c.secret)
+			s.rememberWrong(c.id, c.secret)
 		}
 	}
-	i.turns.spend(ctx, began)
+	i.turns.releaseRefused(ctx, began)
 	return Client{}, refusal
 }
 
@@ -97,7 +97,7 @@ func (i *Issuer) secretsOf(ctx context.Context, id string) []*SecretHash {
 func (i *Issuer) refuted(ctx context.Context, said []credentials) bool {
 	for _, c := range said {
 		for _, s := range i.secretsOf(ctx, c.id) {
-			if !s.refutes(c.id, c.secret) {
+			if !s.knownWrong(c.id, c.secret) {
 				return false
 			}
 		}

@@ -23,10 +23,10 @@ type check struct {
 	err    error
 }
 
-// share returns what the check comes to, which one of those who ask for it makes.
+// do returns what the check comes to, which one of those who ask for it makes.
 // If that one goes away before it is made, another takes its place. Who waits
 // returns ctx's error when ctx ends.
-func (c *checks) share(ctx context.Context, key checkKey, make func() (Client, error)) (Client, error) {
+func (c *checks) do(ctx context.Context, key checkKey, make func() (Client, error)) (Client, error) {
 	for {
 		running, mine := c.join(key)
 		if mine {

@@ -119,10 +119,10 @@ func (s *SecretHash) Prove(candidate string) bool {
 // maxRefuted bounds what a SecretHash remembers of wrong ones; an entry is 32 bytes.
 const maxRefuted = 1000
 
-// refute remembers that candidate is wrong for the client of this id, which
+// rememberWrong remembers that candidate is wrong for the client of this id, which
 // stands in it because one SecretHash stands for those of all clients that there are
 // not.
-func (s *SecretHash) refute(id, candidate string) {
+func (s *SecretHash) rememberWrong(id, candidate string) {
 	mac := s.mac(id + "\x00" + candidate)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,9 +132,9 @@ func (s *SecretHash) refute(id, candidate string) {
 	s.refuted[mac] = struct{}{}
 }
 
-// refutes reports whether candidate is remembered to be wrong. It takes
+// knownWrong reports whether candidate is remembered to be wrong. It takes
 // microseconds.
-func (s *SecretHash) refutes(id, candidate string) bool {
+func (s *SecretHash) knownWrong(id, candidate string) bool {
 	mac := s.mac(id + "\x00" + candidate)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,12 +19,12 @@ const (
 	maxTurnSteps = 5           // of a machine that is slow, or a hash that is dear
 	maxWaiting   = 1024
 	maxLane      = 16 // of them from one place, for clients of one lane
-	placeLanes   = 8
+	sourceLanes  = 8
 	newestOf     = 3 // of so many turns of a lane, one is the newest's and the others the oldest's
 	maxWait      = 25 * time.Second
 )
 
-// turns lets one request after the other have a secret derived. Those who wait
+// secretQueue lets one request after the other have a secret derived. Those who wait
 // are served place by place in rotation, and of one place lane by lane, each
 // client's id having a lane that a few others share: the many of one place delay
 // another by one turn and not by their number, and guesses at one client's secret
@@ -37,17 +37,17 @@ const (
 // needed, whatever was done in it: the time tells neither whether there was
 // anything to derive nor what came of it. The zero value is ready, and its
 // methods may be called by several goroutines.
-type turns struct {
+type secretQueue struct {
 	mu      sync.Mutex // guards what follows
 	seed    maphash.Seed
 	taken   bool
 	waiting int
-	places  []*place // those in which somebody waits, the next one first
-	steps   int      // what the longest turn needed
+	sources []*source // those in which somebody waits, the next one first
+	steps   int       // what the longest turn needed
 }
 
-// place is where requests come from.
-type place struct {
+// source is where requests come from.
+type source struct {
 	from    string
 	waiting int
 	lanes   []*lane // those in which somebody waits, the next one first
@@ -63,15 +63,15 @@ type lane struct {
 // waiter is one who waits. turn gets nil when it has its turn and ErrBusy when it
 // has to give way, once.
 type waiter struct {
-	place *place
+	place *source
 	lane  *lane
 	turn  chan error
 }
 
-// take waits for a turn, for the secret of the client of this id. It returns
+// acquire waits for a turn, for the secret of the client of this id. It returns
 // ErrBusy or ctx's error if none came; otherwise the turn lasts until pass or
 // spend.
-func (t *turns) take(ctx context.Context, from, id string) error {
+func (t *secretQueue) acquire(ctx context.Context, from, id string) error {
 	w := t.queue(from, id)
 	if w == nil {
 		return nil
@@ -87,14 +87,14 @@ func (t *turns) take(ctx context.Context, from, id string) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if !t.leave(w) && <-w.turn == nil { // it came at this moment
-		t.pass()
+	if !t.cancel(w) && <-w.turn == nil { // it came at this moment
+		t.release()
 	}
 	return err
 }
 
 // queue takes a free turn, or a place in a lane and returns what to wait for.
-func (t *turns) queue(from, id string) *waiter {
+func (t *secretQueue) queue(from, id string) *waiter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.taken {
@@ -104,32 +104,32 @@ func (t *turns) queue(from, id string) *waiter {
 	if t.seed == (maphash.Seed{}) {
 		t.seed = maphash.MakeSeed()
 	}
-	w := &waiter{place: t.place(from), turn: make(chan error, 1)}
-	w.lane = w.place.lane(maphash.String(t.seed, id) % placeLanes)
+	w := &waiter{place: t.source(from), turn: make(chan error, 1)}
+	w.lane = w.place.lane(maphash.String(t.seed, id) % sourceLanes)
 	w.lane.wait = append(w.lane.wait, w)
 	w.place.waiting++
 	t.waiting++
 	switch {
 	case len(w.lane.wait) > maxLane:
-		t.giveWay(w.lane.wait[0])
+		t.evict(w.lane.wait[0])
 	case t.waiting > maxWaiting:
-		most := slices.MaxFunc(t.places, func(a, b *place) int { return a.waiting - b.waiting })
-		t.giveWay(slices.MaxFunc(most.lanes, func(a, b *lane) int { return len(a.wait) - len(b.wait) }).wait[0])
+		most := slices.MaxFunc(t.sources, func(a, b *source) int { return a.waiting - b.waiting })
+		t.evict(slices.MaxFunc(most.lanes, func(a, b *lane) int { return len(a.wait) - len(b.wait) }).wait[0])
 	}
 	return w
 }
 
-// place returns that of this name, which it adds if nobody waits there.
-func (t *turns) place(from string) *place {
-	if i := slices.IndexFunc(t.places, func(p *place) bool { return p.from == from }); i >= 0 {
-		return t.places[i]
+// source returns that of this name, which it adds if nobody waits there.
+func (t *secretQueue) source(from string) *source {
+	if i := slices.IndexFunc(t.sources, func(p *source) bool { return p.from == from }); i >= 0 {
+		return t.sources[i]
 	}
-	t.places = append(t.places, &place{from: from})
-	return t.places[len(t.places)-1]
+	t.sources = append(t.sources, &source{from: from})
+	return t.sources[len(t.sources)-1]
 }
 
 // lane returns that of this number, which it adds if nobody waits in it.
-func (p *place) lane(number uint64) *lane {
+func (p *source) lane(number uint64) *lane {
 	if i := slices.IndexFunc(p.lanes, func(l *lane) bool { return l.number == number }); i >= 0 {
 		return p.lanes[i]
 	}
@@ -137,22 +137,22 @@ func (p *place) lane(number uint64) *lane {
 	return p.lanes[len(p.lanes)-1]
 }
 
-// giveWay sends a waiter away.
-func (t *turns) giveWay(w *waiter) {
+// evict sends a waiter away.
+func (t *secretQueue) evict(w *waiter) {
 	t.remove(w)
 	w.turn <- ErrBusy
 }
 
-// leave gives a place in a lane up. It reports false if the waiter has had its
+// cancel gives a place in a lane up. It reports false if the waiter has had its
 // turn, or had to give way.
-func (t *turns) leave(w *waiter) bool {
+func (t *secretQueue) cancel(w *waiter) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.remove(w)
 }
 
 // remove takes a waiter out of its lane, and reports whether it was in it.
-func (t *turns) remove(w *waiter) bool {
+func (t *secretQueue) remove(w *waiter) bool {
 	at := slices.Index(w.lane.wait, w)
 	if at < 0 {
 		return false
@@ -163,22 +163,22 @@ func (t *turns) remove(w *waiter) bool {
 		w.place.lanes = slices.DeleteFunc(w.place.lanes, func(l *lane) bool { return l == w.lane })
 	}
 	if w.place.waiting == 0 {
-		t.places = slices.DeleteFunc(t.places, func(p *place) bool { return p == w.place })
+		t.sources = slices.DeleteFunc(t.sources, func(p *source) bool { return p == w.place })
 	}
 	return true
 }
 
-// pass ends a turn and begins that of the next.
-func (t *turns) pass() {
+// release ends a turn and begins that of the next.
+func (t *secretQueue) release() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.places) == 0 {
+	if len(t.sources) == 0 {
 		t.taken = false
 		return
 	}
-	p := t.places[0]
+	p := t.sources[0]
 	l := p.lanes[0]
-	t.places, p.lanes = append(t.places[1:], p), append(p.lanes[1:], l)
+	t.sources, p.lanes = append(t.sources[1:], p), append(p.lanes[1:], l)
 	next := l.wait[0]
 	if l.passed%newestOf == 0 {
 		next = l.wait[len(l.wait)-1]
@@ -188,25 +188,25 @@ func (t *turns) pass() {
 	next.turn <- nil
 }
 
-// spend ends a turn that began then and comes to nothing, when its time is over,
+// releaseRefused ends a turn that began then and comes to nothing, when its time is over,
 // and returns at that time or when ctx ends, which does not shorten the turn:
 // whoever goes away early lets nobody guess the sooner.
-func (t *turns) spend(ctx context.Context, began time.Time) {
+func (t *secretQueue) releaseRefused(ctx context.Context, began time.Time) {
 	t.mu.Lock()
 	needed := int((time.Since(began) + turnStep - 1) / turnStep)
 	t.steps = min(max(t.steps, needed, 1), maxTurnSteps)
 	rest := max(0, time.Duration(max(t.steps, needed))*turnStep-time.Since(began))
 	t.mu.Unlock()
 	over := make(chan struct{})
-	time.AfterFunc(rest, func() { t.pass(); close(over) })
+	time.AfterFunc(rest, func() { t.release(); close(over) })
 	select {
 	case <-over:
 	case <-ctx.Done():
 	}
 }
 
-// hold lasts as long as a turn that is spent, and is none.
-func (t *turns) hold(ctx context.Context) {
+// delay lasts as long as a turn that is spent, and is none.
+func (t *secretQueue) delay(ctx context.Context) {
 	t.mu.Lock()
 	long := time.NewTimer(time.Duration(max(t.steps, 1)) * turnStep)
 	t.mu.Unlock()

@@ -26,7 +26,7 @@ type IssuerConfig struct {
 type Issuer struct {
 	config IssuerConfig
 	cache  cache
-	turns  turns
+	turns  secretQueue
 	checks checks
 	spent  spent
 	decoy  *SecretHash // stands for those of clients that there are not

@@ -14,8 +14,8 @@ const maxCached = 50_000
 type cache struct {
 	mu     sync.RWMutex
 	tokens map[TokenHash]TokenRecord
-	// unkept are those that stand nowhere else, because they could not be kept.
-	unkept map[TokenHash]TokenRecord
+	// memoryOnly are those that stand nowhere else, because they could not be kept.
+	memoryOnly map[TokenHash]TokenRecord
 }
 
 func (c *cache) get(h TokenHash) (TokenRecord, bool) {
@@ -23,7 +23,7 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 	defer c.mu.RUnlock()
 	t, known := c.tokens[h]
 	if !known {
-		t, known = c.unkept[h]
+		t, known = c.memoryOnly[h]
 	}
 	return t, known
 }
@@ -33,20 +33,20 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 func (c *cache) hold(t TokenRecord, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.unkept == nil {
-		c.unkept = make(map[TokenHash]TokenRecord)
+	if c.memoryOnly == nil {
+		c.memoryOnly = make(map[TokenHash]TokenRecord)
 	}
-	if len(c.unkept) >= maxCached {
-		for h, old := range c.unkept {
+	if len(c.memoryOnly) >= maxCached {
+		for h, old := range c.memoryOnly {
 			if !now.Before(old.Expires) {
-				delete(c.unkept, h)
+				delete(c.memoryOnly, h)
 			}
 		}
-		if len(c.unkept) >= maxCached {
+		if len(c.memoryOnly) >= maxCached {
 			return false
 		}
 	}
-	c.unkept[t.Hash] = t
+	c.memoryOnly[t.Hash] = t
 	return true
 }
 

@@ -24,21 +24,21 @@ const maxAnswer = 1 << 20
 // request that has begun goes on over the connection as it was. Its methods may
 // be called by several goroutines.
 type Client struct {
-	mu    sync.RWMutex                // guards lines
-	lines map[string]map[string]*line // by account and name
+	mu          sync.RWMutex                            // guards lines
+	connections map[string]map[string]*activeConnection // by account and name
 }
 
-// line is a connection in use.
-type line struct {
+// activeConnection is a connection in use.
+type activeConnection struct {
 	Connection
-	http  *http.Client
-	login login
+	http   *http.Client
+	tokens tokenSource
 }
 
 // New returns a Client of the connections. It fails if one of them lacks
 // something, and tells which.
 func New(connections []Connection) (*Client, error) {
-	c := &Client{lines: map[string]map[string]*line{}}
+	c := &Client{connections: map[string]map[string]*activeConnection{}}
 	for _, conn := range connections {
 		if err := c.Set(conn); err != nil {
 			return nil, err
@@ -54,7 +54,7 @@ func (c *Client) Set(conn Connection) error {
 		return err
 	}
 	conn.Base = strings.TrimRight(conn.Base, "/")
-	c.replace(conn.Account, conn.Name, &line{Connection: conn, http: egress.NewClient(conn.Private)})
+	c.replace(conn.Account, conn.Name, &activeConnection{Connection: conn, http: egress.NewClient(conn.Private)})
 	return nil
 }
 
@@ -63,16 +63,16 @@ func (c *Client) Remove(account, name string) { c.replace(account, name, nil) }
 
 // replace puts a line, or none, in the place of the one of the name. What the old
 // one kept of a login is forgotten with it.
-func (c *Client) replace(account, name string, l *line) {
+func (c *Client) replace(account, name string, l *activeConnection) {
 	c.mu.Lock()
-	old := c.lines[account][name]
+	old := c.connections[account][name]
 	if l == nil {
-		delete(c.lines[account], name)
+		delete(c.connections[account], name)
 	} else {
-		if c.lines[account] == nil {
-			c.lines[account] = map[string]*line{}
+		if c.connections[account] == nil {
+			c.connections[account] = map[string]*activeConnection{}
 		}
-		c.lines[account][name] = l
+		c.connections[account][name] = l
 	}
 	c.mu.Unlock()
 	if old != nil {
@@ -80,24 +80,24 @@ func (c *Client) replace(account, name string, l *line) {
 	}
 }
 
-func (c *Client) line(account, name string) *line {
+func (c *Client) active(account, name string) *activeConnection {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.lines[account][name]
+	return c.connections[account][name]
 }
 
 // Names returns the names of the account's connections, sorted.
 func (c *Client) Names(account string) []string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return slices.Sorted(maps.Keys(c.lines[account]))
+	return slices.Sorted(maps.Keys(c.connections[account]))
 }
 
 // Close closes the connections that are idle.
 func (c *Client) Close() {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	for _, account := range c.lines {
+	for _, account := range c.connections {
 		for _, l := range account {
 			l.http.CloseIdleConnections()
 		}
@@ -106,13 +106,13 @@ func (c *Client) Close() {
 
 // Do implements flowengine.Connections. After a 401 it logs in anew, once.
 func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
-	l := c.line(account, connection)
+	l := c.active(account, connection)
 	if l == nil {
 		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
 	}
 	answer, token, err := l.send(ctx, r)
 	if err == nil && answer.Status == http.StatusUnauthorized && token != "" {
-		l.login.forget(token)
+		l.tokens.invalidate(token)
 		answer, _, err = l.send(ctx, r)
 	}
 	if err != nil {
@@ -122,10 +122,10 @@ func (c *Client) Do(ctx context.Context, account, connection string, r flowengin
 }
 
 // send makes one request and returns the token that it carried, if any.
-func (l *line) send(ctx context.Context, r flowengine.HTTPRequest) (flowengine.HTTPResponse, string, error) {
+func (l *activeConnection) send(ctx context.Context, r flowengine.HTTPRequest) (flowengine.HTTPResponse, string, error) {
 	base, token := l.Base, ""
 	if l.Auth.Kind == ClientCredentials || l.Auth.Kind == JWTBearer {
-		grant, err := l.login.grant(ctx, l)
+		grant, err := l.tokens.get(ctx, l)
 		if err != nil {
 			return flowengine.HTTPResponse{}, "", err
 		}
@@ -146,13 +146,13 @@ func (l *line) send(ctx context.Context, r flowengine.HTTPRequest) (flowengine.H
 	for name, value := range r.Header {
 		request.Header.Set(name, value)
 	}
-	l.sign(request, token)
-	answer, err := l.exchange(request)
+	l.authenticate(request, token)
+	answer, err := l.roundTrip(request)
 	return answer, token, err
 }
 
-// sign adds what proves who the connection is.
-func (l *line) sign(r *http.Request, token string) {
+// authenticate adds what proves who the connection is.
+func (l *activeConnection) authenticate(r *http.Request, token string) {
 	a := l.Auth
 	switch a.Kind {
 	case Basic:
@@ -172,8 +172,8 @@ func (l *line) sign(r *http.Request, token string) {
 	}
 }
 
-// exchange sends a request and reads the answer within its limit.
-func (l *line) exchange(r *http.Request) (flowengine.HTTPResponse, error) {
+// roundTrip sends a request and reads the answer within its limit.
+func (l *activeConnection) roundTrip(r *http.Request) (flowengine.HTTPResponse, error) {
 	answer, err := l.http.Do(r)
 	if err != nil {
 		return flowengine.HTTPResponse{}, egress.Describe(r.Context(), err)

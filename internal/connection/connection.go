@@ -75,7 +75,7 @@ func (c *Connection) check() error {
 	}
 	a := c.Auth
 	missing := func(field string) error {
-		return mistake("auth."+field, "%s authentication needs it", a.Kind)
+		return fieldError("auth."+field, "%s authentication needs it", a.Kind)
 	}
 	switch a.Kind {
 	case None, "":
@@ -92,10 +92,10 @@ func (c *Connection) check() error {
 			return missing("secret")
 		}
 		if (a.Header == "") == (a.Query == "") {
-			return mistake("auth.header", "give either the name of a header field or, in auth.query, that of a query parameter")
+			return fieldError("auth.header", "give either the name of a header field or, in auth.query, that of a query parameter")
 		}
 		if strings.Trim(a.Header, token) != "" {
-			return mistake("auth.header", "%q is no name of a header field: write X-API-Key", a.Header)
+			return fieldError("auth.header", "%q is no name of a header field: write X-API-Key", a.Header)
 		}
 	case ClientCredentials:
 		if a.ClientID == "" {
@@ -121,7 +121,7 @@ func (c *Connection) check() error {
 	}
 	for _, s := range []secret.Secret{a.Token, a.Key} {
 		if strings.ContainsFunc(string(s), unicode.IsControl) {
-			return mistake("auth.secret", "it holds a line break or another control character, which no header field can carry")
+			return fieldError("auth.secret", "it holds a line break or another control character, which no header field can carry")
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func (c *Connection) check() error {
 // token are the characters of a header field's name: RFC 9110 §5.6.2.
 const token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
 
-func mistake(field, format string, args ...any) error {
+func fieldError(field, format string, args ...any) error {
 	return flowfile.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
 }
 
@@ -139,7 +139,7 @@ func unknownKind(kind AuthKind) error {
 	for _, k := range Kinds() {
 		kinds = append(kinds, string(k))
 	}
-	return mistake("auth.kind", "%q is not known: there are %s", kind, strings.Join(kinds, ", "))
+	return fieldError("auth.kind", "%q is not known: there are %s", kind, strings.Join(kinds, ", "))
 }
 
 // address checks an address of the connection.
@@ -147,13 +147,13 @@ func (c *Connection) address(field, address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "":
-		return mistake(field, "it is no address such as https://api.example.com/v1")
+		return fieldError(field, "it is no address such as https://api.example.com/v1")
 	case u.User != nil:
-		return mistake(field, "it holds a user or a password, which belong into auth")
+		return fieldError(field, "it holds a user or a password, which belong into auth")
 	case strings.ContainsAny(address, "?#"):
-		return mistake(field, "it holds a query or a fragment: the steps of flows add the query")
+		return fieldError(field, "it holds a query or a fragment: the steps of flows add the query")
 	case u.Scheme != "https" && !(c.Private && u.Scheme == "http"):
-		return mistake(field, "it must begin with https, or with http if private is true")
+		return fieldError(field, "it must begin with https, or with http if private is true")
 	}
 	return nil
 }

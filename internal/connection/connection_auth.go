@@ -47,18 +47,18 @@ func (s AuthSettings) Auth(value string) (Auth, error) {
 func privateKey(text []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return nil, mistake("auth.key", "it holds no PEM")
+		return nil, fieldError("auth.key", "it holds no PEM")
 	}
 	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
 		return key, nil
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, mistake("auth.key", "it holds no private key in PKCS #8 or PKCS #1")
+		return nil, fieldError("auth.key", "it holds no private key in PKCS #8 or PKCS #1")
 	}
 	rsaKey, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, mistake("auth.key", "it is not an RSA key")
+		return nil, fieldError("auth.key", "it is not an RSA key")
 	}
 	return rsaKey, nil
 }

@@ -17,28 +17,28 @@ import (
 	"ringflow/internal/version"
 )
 
-// login keeps the token of a connection that logs in by OAuth. Who needs one
+// tokenSource keeps the token of a connection that logs in by OAuth. Who needs one
 // while it is being fetched shares the fetching, each for no longer than its own
 // context; when nobody waits any more, it is given up.
-type login struct {
+type tokenSource struct {
 	mu      sync.Mutex // guards what follows
-	kept    grant
+	token   accessToken
 	expires time.Time
-	fetch   *fetch // under way; nil if none is
+	fetch   *tokenFetch // under way; nil if none is
 }
 
-// fetch is a login under way, in a goroutine of its own. waiting is guarded by
+// tokenFetch is a login under way, in a goroutine of its own. waiting is guarded by
 // the login's mu; grant and err are there when done is closed.
-type fetch struct {
+type tokenFetch struct {
 	waiting int
 	stop    context.CancelFunc
 	done    chan struct{}
-	grant   grant
+	grant   accessToken
 	err     error
 }
 
-// grant is what a login gave.
-type grant struct {
+// accessToken is what a login gave.
+type accessToken struct {
 	token string
 	base  string // the address to use instead of the connection's own, if any
 }
@@ -54,39 +54,39 @@ const (
 
 const fetchLimit = 30 * time.Second
 
-// grant returns a token that is valid now.
-func (g *login) grant(ctx context.Context, l *line) (grant, error) {
+// get returns a token that is valid now.
+func (g *tokenSource) get(ctx context.Context, l *activeConnection) (accessToken, error) {
 	g.mu.Lock()
-	if g.kept.token != "" && time.Now().Before(g.expires) {
+	if g.token.token != "" && time.Now().Before(g.expires) {
 		defer g.mu.Unlock()
-		return g.kept, nil
+		return g.token, nil
 	}
 	f := g.fetch
 	if f == nil {
 		var timed context.Context
-		f = &fetch{done: make(chan struct{})}
+		f = &tokenFetch{done: make(chan struct{})}
 		timed, f.stop = context.WithTimeout(context.WithoutCancel(ctx), fetchLimit)
 		g.fetch = f
 		go g.run(timed, l, f)
 	}
 	f.waiting++
 	g.mu.Unlock()
-	defer g.leave(f)
+	defer g.stopWaiting(f)
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		return grant{}, context.Cause(ctx)
+		return accessToken{}, context.Cause(ctx)
 	}
 	if f.err != nil {
-		return grant{}, fmt.Errorf("log in: %w", f.err)
+		return accessToken{}, fmt.Errorf("log in: %w", f.err)
 	}
 	return f.grant, nil
 }
 
 // run fetches a token. It ends when nobody waits for it any more.
-func (g *login) run(ctx context.Context, l *line, f *fetch) {
+func (g *tokenSource) run(ctx context.Context, l *activeConnection, f *tokenFetch) {
 	defer f.stop()
-	fresh, lives, err := l.logIn(ctx)
+	fresh, lives, err := l.requestToken(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	defer close(f.done)
@@ -96,13 +96,13 @@ func (g *login) run(ctx context.Context, l *line, f *fetch) {
 	}
 	g.fetch = nil
 	if err == nil {
-		g.kept, g.expires = fresh, time.Now().Add(lives)
+		g.token, g.expires = fresh, time.Now().Add(lives)
 	}
 }
 
-// leave counts out one who waited. The last one ends the fetch, and waits for
+// stopWaiting counts out one who waited. The last one ends the fetch, and waits for
 // that; the next who comes begins another.
-func (g *login) leave(f *fetch) {
+func (g *tokenSource) stopWaiting(f *tokenFetch) {
 	g.mu.Lock()
 	f.waiting--
 	last := f.waiting == 0
@@ -116,17 +116,17 @@ func (g *login) leave(f *fetch) {
 	}
 }
 
-// forget drops a token that the service refused.
-func (g *login) forget(token string) {
+// invalidate drops a token that the service refused.
+func (g *tokenSource) invalidate(token string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.kept.token == token {
-		g.kept = grant{}
+	if g.token.token == token {
+		g.token = accessToken{}
 	}
 }
 
-// logIn fetches a token.
-func (l *line) logIn(ctx context.Context) (grant, time.Duration, error) {
+// requestToken fetches a token.
+func (l *activeConnection) requestToken(ctx context.Context) (accessToken, time.Duration, error) {
 	form := url.Values{}
 	a := l.Auth
 	if a.Scope != "" {
@@ -136,7 +136,7 @@ func (l *line) logIn(ctx context.Context) (grant, time.Duration, error) {
 	case JWTBearer:
 		assertion, err := l.assertion()
 		if err != nil {
-			return grant{}, 0, err
+			return accessToken{}, 0, err
 		}
 		form.Set("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
 		form.Set("assertion", assertion)
@@ -145,7 +145,7 @@ func (l *line) logIn(ctx context.Context) (grant, time.Duration, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
-		return grant{}, 0, err
+		return accessToken{}, 0, err
 	}
 	r.Header.Set("User-Agent", version.Product())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -153,15 +153,15 @@ func (l *line) logIn(ctx context.Context) (grant, time.Duration, error) {
 	if a.Kind == ClientCredentials { // RFC 6749 §2.3.1
 		r.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(string(a.ClientSecret)))
 	}
-	answer, err := l.exchange(r)
+	answer, err := l.roundTrip(r)
 	if err != nil {
-		return grant{}, 0, err
+		return accessToken{}, 0, err
 	}
-	return l.granted(answer.Status, answer.Body)
+	return l.readToken(answer.Status, answer.Body)
 }
 
-// granted reads the answer of a token endpoint.
-func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
+// readToken reads the answer of a token endpoint.
+func (l *activeConnection) readToken(status int, body []byte) (accessToken, time.Duration, error) {
 	var answer struct {
 		Token    string  `json:"access_token"`
 		Expires  float64 `json:"expires_in"`
@@ -171,20 +171,20 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 	err := json.Unmarshal(body, &answer)
 	switch {
 	case status != http.StatusOK && answer.Error != "":
-		return grant{}, 0, fmt.Errorf("refused with %d %s", status, egress.Printable(answer.Error))
+		return accessToken{}, 0, fmt.Errorf("refused with %d %s", status, egress.Printable(answer.Error))
 	case status != http.StatusOK:
-		return grant{}, 0, fmt.Errorf("refused with %d", status)
+		return accessToken{}, 0, fmt.Errorf("refused with %d", status)
 	case err != nil || answer.Token == "":
-		return grant{}, 0, fmt.Errorf("the answer holds no access_token")
+		return accessToken{}, 0, fmt.Errorf("the answer holds no access_token")
 	}
 	lives := tokenDefault
 	if answer.Expires > 0 {
 		lives = max(0, time.Duration(min(answer.Expires, tokenLongest.Seconds())*float64(time.Second))-tokenMargin)
 	}
-	g := grant{token: answer.Token}
+	g := accessToken{token: answer.Token}
 	if answer.Instance != "" {
 		if err := l.address("instance_url", answer.Instance); err != nil {
-			return grant{}, 0, err
+			return accessToken{}, 0, err
 		}
 		g.base = strings.TrimRight(answer.Instance, "/")
 	}
@@ -192,7 +192,7 @@ func (l *line) granted(status int, body []byte) (grant, time.Duration, error) {
 }
 
 // assertion signs who the connection is and for whom it acts: RFC 7523 §3.
-func (l *line) assertion() (string, error) {
+func (l *activeConnection) assertion() (string, error) {
 	a := l.Auth
 	audience := a.Audience
 	if audience == "" {

@@ -33,8 +33,8 @@ func newHTTP(private bool) *http.Client {
 
 // post makes one attempt. Its error says why the letter has not arrived, and
 // holds neither a secret nor the URL.
-func (l *line) post(ctx context.Context, letter Delivery) error {
-	to := l.to.Load()
+func (l *sender) post(ctx context.Context, letter Delivery) error {
+	to := l.target.Load()
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(letter.Body))
@@ -54,7 +54,7 @@ func (l *line) post(ctx context.Context, letter Delivery) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return &refusedError{status: answer.StatusCode, wait: retryAfter(answer.Header, time.Now())}
+		return &statusError{status: answer.StatusCode, wait: retryAfter(answer.Header, time.Now())}
 	}
 	// The status says that it has arrived; what comes behind cannot take it back.
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)

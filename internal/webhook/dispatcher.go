@@ -39,8 +39,8 @@ type Dispatcher struct {
 	started  bool
 	closed   bool
 
-	mu    sync.RWMutex // guards lines
-	lines map[ID]*line
+	mu      sync.RWMutex // guards lines
+	senders map[ID]*sender
 }
 
 // New returns a Dispatcher that sends nothing yet. It fails if a hook lacks
@@ -58,10 +58,10 @@ func New(c Config) (*Dispatcher, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{config: c, lines: make(map[ID]*line), draining: make(chan struct{})}
+	d := &Dispatcher{config: c, senders: make(map[ID]*sender), draining: make(chan struct{})}
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	for _, h := range c.Hooks {
-		if d.lines[h.ID] != nil {
+		if d.senders[h.ID] != nil {
 			return nil, fmt.Errorf("webhook %s: the account has two of this name", h.Name)
 		}
 		if err := d.Set(d.ctx, h); err != nil {
@@ -76,18 +76,18 @@ func New(c Config) (*Dispatcher, error) {
 func (d *Dispatcher) Start(ctx context.Context) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	if err := d.config.Outbox.Subscribe(ctx, d.hooks(), d.posted); err != nil {
+	if err := d.config.Outbox.Subscribe(ctx, d.hooks(), d.wake); err != nil {
 		return fmt.Errorf("start webhooks: %w", err)
 	}
 	d.started = true
-	for _, l := range d.lines {
+	for _, l := range d.senders {
 		d.launch(l)
 	}
 	return nil
 }
 
 // launch runs a line. The caller holds changing.
-func (d *Dispatcher) launch(l *line) {
+func (d *Dispatcher) launch(l *sender) {
 	ctx, end := context.WithCancel(d.ctx)
 	l.end, l.ended = end, make(chan struct{})
 	d.work.Go(func() {
@@ -106,7 +106,7 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 	}
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	l := d.line(h.ID)
+	l := d.sender(h.ID)
 	if l != nil {
 		l.redirect(h)
 		d.subscribe(ctx)
@@ -114,19 +114,19 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 			if err := d.config.Outbox.RetryNow(context.WithoutCancel(ctx), h.ID); err != nil {
 				l.log.Warn("what waits for a webhook that has changed is not hastened", "error", err)
 			}
-			d.posted(h.ID)
+			d.wake(h.ID)
 		}
 		return nil
 	}
 	c := d.config
-	l = &line{
+	l = &sender{
 		id: h.ID, outbox: c.Outbox, log: c.Log.With("account", h.Account, "webhook", h.Name),
 		workers: c.Workers, timeout: c.Timeout, first: c.FirstPause,
-		kick: make(chan struct{}, 1), results: make(chan result), busy: make(map[record.ExecutionID]bool),
+		wake: make(chan struct{}, 1), results: make(chan result), delivering: make(map[record.ExecutionID]bool),
 	}
-	l.to.Store(&target{h, newHTTP(h.Private)})
+	l.target.Store(&target{h, newHTTP(h.Private)})
 	d.mu.Lock()
-	d.lines[h.ID] = l
+	d.senders[h.ID] = l
 	d.mu.Unlock()
 	d.subscribe(ctx)
 	if d.started && !d.closed {
@@ -140,7 +140,7 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 func (d *Dispatcher) Remove(ctx context.Context, id ID) {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	l := d.line(id)
+	l := d.sender(id)
 	if l == nil {
 		return
 	}
@@ -149,7 +149,7 @@ func (d *Dispatcher) Remove(ctx context.Context, id ID) {
 		<-l.ended
 	}
 	d.mu.Lock()
-	delete(d.lines, id)
+	delete(d.senders, id)
 	d.mu.Unlock()
 	d.subscribe(ctx)
 }
@@ -160,7 +160,7 @@ func (d *Dispatcher) subscribe(ctx context.Context) {
 	if !d.started || d.closed {
 		return
 	}
-	if err := d.config.Outbox.Subscribe(context.WithoutCancel(ctx), d.hooks(), d.posted); err != nil {
+	if err := d.config.Outbox.Subscribe(context.WithoutCancel(ctx), d.hooks(), d.wake); err != nil {
 		d.config.Log.Warn("a change of webhooks is recorded as soon as that can be done", "error", err)
 	}
 }
@@ -170,8 +170,8 @@ func (d *Dispatcher) hooks() []Hook {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	var out []Hook
-	for _, l := range d.lines {
-		out = append(out, l.to.Load().Hook)
+	for _, l := range d.senders {
+		out = append(out, l.target.Load().Hook)
 	}
 	slices.SortFunc(out, func(a, b Hook) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name)) })
 	return out
@@ -182,23 +182,23 @@ func (d *Dispatcher) Down() map[ID]bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	out := make(map[ID]bool)
-	for id, l := range d.lines {
-		out[id] = l.dead.Load()
+	for id, l := range d.senders {
+		out[id] = l.isDown.Load()
 	}
 	return out
 }
 
-func (d *Dispatcher) line(id ID) *line {
+func (d *Dispatcher) sender(id ID) *sender {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.lines[id]
+	return d.senders[id]
 }
 
-// posted tells a hook's line that something new can be sent.
-func (d *Dispatcher) posted(hook ID) {
-	if l := d.line(hook); l != nil {
+// wake tells a hook's line that something new can be sent.
+func (d *Dispatcher) wake(hook ID) {
+	if l := d.sender(hook); l != nil {
 		select {
-		case l.kick <- struct{}{}:
+		case l.wake <- struct{}{}:
 		default:
 		}
 	}
@@ -221,7 +221,7 @@ func (d *Dispatcher) Close(ctx context.Context) {
 
 // DeadLetters returns a hook's dead letters as Outbox does, or ErrNoHook.
 func (d *Dispatcher) DeadLetters(ctx context.Context, hook ID, cursor string, limit int) ([]DeadLetter, string, error) {
-	if d.line(hook) == nil {
+	if d.sender(hook) == nil {
 		return nil, "", ErrNoHook
 	}
 	return d.config.Outbox.DeadLetters(ctx, hook, cursor, limit)
@@ -229,7 +229,7 @@ func (d *Dispatcher) DeadLetters(ctx context.Context, hook ID, cursor string, li
 
 // Redeliver sends dead letters of a hook again, as Outbox does.
 func (d *Dispatcher) Redeliver(ctx context.Context, hook ID, id string) (int, error) {
-	if d.line(hook) == nil {
+	if d.sender(hook) == nil {
 		return 0, ErrNoHook
 	}
 	return d.config.Outbox.Redeliver(ctx, hook, id)

@@ -5,8 +5,8 @@ import "net/http"
 // Carry has all hooks' requests carried by rt instead of the network. Call it
 // before Start.
 func (d *Dispatcher) Carry(rt http.RoundTripper) {
-	for _, l := range d.lines {
-		l.to.Load().http.Transport = rt
+	for _, l := range d.senders {
+		l.target.Load().http.Transport = rt
 	}
 }
 

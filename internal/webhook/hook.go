@@ -68,37 +68,37 @@ func (h *Hook) Check() error {
 func (h *Hook) check() error {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return mistake("url", "it is no address such as https://crm.example.com/calls, without user and password")
+		return fieldError("url", "it is no address such as https://crm.example.com/calls, without user and password")
 	}
 	if u.Scheme != "https" && !(h.Private && u.Scheme == "http") {
-		return mistake("url", "it must begin with https, or with http if private is true")
+		return fieldError("url", "it must begin with https, or with http if private is true")
 	}
 	if len(h.Events) == 0 {
-		return mistake("events", "there is none: name at least one kind, or all")
+		return fieldError("events", "there is none: name at least one kind, or all")
 	}
 	for _, e := range h.Events {
 		if !slices.Contains(kinds, e) {
-			return mistake("events", "%q is not one of %s", e, kindList())
+			return fieldError("events", "%q is not one of %s", e, kindList())
 		}
 	}
 	if len(h.Secret) < minSecret {
-		return mistake("secret", "at least %d characters are needed", minSecret)
+		return fieldError("secret", "at least %d characters are needed", minSecret)
 	}
 	if h.Previous != "" && len(h.Previous) < minSecret {
-		return mistake("previous_secret", "at least %d characters are needed", minSecret)
+		return fieldError("previous_secret", "at least %d characters are needed", minSecret)
 	}
 	for _, s := range []struct {
 		field string
 		value secret.Secret
 	}{{"secret", h.Secret}, {"previous_secret", h.Previous}} {
 		if _, ok := standardKey(s.value); !ok {
-			return mistake(s.field, "after %s a key of %d to %d bytes is needed, in base64 (Standard Webhooks): openssl rand -base64 32", standardPrefix, minStandardKey, maxStandardKey)
+			return fieldError(s.field, "after %s a key of %d to %d bytes is needed, in base64 (Standard Webhooks): openssl rand -base64 32", standardPrefix, minStandardKey, maxStandardKey)
 		}
 	}
 	return nil
 }
 
-func mistake(field, format string, args ...any) error {
+func fieldError(field, format string, args ...any) error {
 	return flowfile.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
 }
 

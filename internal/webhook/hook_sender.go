@@ -11,40 +11,40 @@ import (
 )
 
 const (
-	// patience is how long a letter is tried before it is given up.
-	patience = 24 * time.Hour
-	// grace is the time after a start in which nothing is given up: what waited
+	// maxAge is how long a letter is tried before it is given up.
+	maxAge = 24 * time.Hour
+	// startGrace is the time after a start in which nothing is given up: what waited
 	// while this process was down has not been tried for long.
-	grace = 10 * time.Minute
-	// pageLetters is how many letters of one execution are sent before others
+	startGrace = 10 * time.Minute
+	// queueBatch is how many letters of one execution are sent before others
 	// that wait get their turn.
-	pageLetters = 20
+	queueBatch = 20
 	// outboxPause is the pause after the outbox could not be read or written.
 	outboxPause = time.Second
 )
 
-// line serves one hook. run owns all fields below the line.
-type line struct {
-	id      ID
-	to      atomic.Pointer[target]
-	moved   atomic.Bool // to is another: what is known of the one before does not count
-	outbox  Outbox
-	log     *slog.Logger
-	workers int
-	timeout time.Duration
-	first   time.Duration // pause after the first failure
-	kick    chan struct{} // something may have come
-	results chan result
-	end     context.CancelFunc // nil: it does not run
-	ended   chan struct{}
-	dead    atomic.Bool // it is down, for whoever watches
+// sender serves one hook. run owns all fields below the line.
+type sender struct {
+	id         ID
+	target     atomic.Pointer[target]
+	redirected atomic.Bool // to is another: what is known of the one before does not count
+	outbox     Outbox
+	log        *slog.Logger
+	workers    int
+	timeout    time.Duration
+	first      time.Duration // pause after the first failure
+	wake       chan struct{} // something may have come
+	results    chan result
+	end        context.CancelFunc // nil: it does not run
+	ended      chan struct{}
+	isDown     atomic.Bool // it is down, for whoever watches
 
 	// ——————
-	started  time.Time
-	busy     map[record.ExecutionID]bool // streams that a goroutine has in hand
-	failures int                         // attempts in a row that failed
-	until    time.Time                   // no attempt before, because the hook takes nothing or asked for a pause
-	troubled bool                        // the outbox could not be read
+	started      time.Time
+	delivering   map[record.ExecutionID]bool // streams that a goroutine has in hand
+	failures     int                         // attempts in a row that failed
+	until        time.Time                   // no attempt before, because the hook takes nothing or asked for a pause
+	outboxFailed bool                        // the outbox could not be read
 }
 
 // target is where letters go.
@@ -54,10 +54,10 @@ type target struct {
 }
 
 // redirect sends letters to the hook as it is now.
-func (l *line) redirect(h Hook) {
-	old := l.to.Load()
-	l.to.Store(&target{h, newHTTP(h.Private)})
-	l.moved.Store(true)
+func (l *sender) redirect(h Hook) {
+	old := l.target.Load()
+	l.target.Store(&target{h, newHTTP(h.Private)})
+	l.redirected.Store(true)
 	old.http.CloseIdleConnections()
 }
 
@@ -73,17 +73,17 @@ const never = time.Duration(1<<63 - 1)
 
 // run sends what is due until ctx ends, or until nothing more is due once
 // draining is closed. It waits for the goroutines it started.
-func (l *line) run(ctx context.Context, draining <-chan struct{}) {
-	defer func() { l.to.Load().http.CloseIdleConnections() }()
+func (l *sender) run(ctx context.Context, draining <-chan struct{}) {
+	defer func() { l.target.Load().http.CloseIdleConnections() }()
 	l.started = time.Now()
 	timer := time.NewTimer(never)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		wait := l.launch(ctx)
+		wait := l.startDue(ctx)
 		quit := draining
 		select {
 		case <-draining:
-			if len(l.busy) == 0 {
+			if len(l.delivering) == 0 {
 				return
 			}
 			quit = nil
@@ -91,28 +91,28 @@ func (l *line) run(ctx context.Context, draining <-chan struct{}) {
 		}
 		timer.Reset(wait)
 		select {
-		case <-l.kick:
+		case <-l.wake:
 		case <-timer.C:
 		case <-quit:
 		case <-ctx.Done():
 		case r := <-l.results:
-			l.settle(ctx, r)
+			l.handleResult(ctx, r)
 		}
 	}
-	for len(l.busy) > 0 {
-		delete(l.busy, (<-l.results).stream.Execution)
+	for len(l.delivering) > 0 {
+		delete(l.delivering, (<-l.results).stream.Execution)
 	}
 }
 
-// launch starts a turn of each stream that is due, as far as there are workers,
+// startDue starts a turn of each stream that is due, as far as there are workers,
 // and returns how long to wait for the next.
-func (l *line) launch(ctx context.Context) time.Duration {
-	if l.moved.Swap(false) {
+func (l *sender) startDue(ctx context.Context) time.Duration {
+	if l.redirected.Swap(false) {
 		l.failures, l.until = 0, time.Time{}
 	}
-	now, free := time.Now(), l.workers-len(l.busy)
+	now, free := time.Now(), l.workers-len(l.delivering)
 	if l.down() {
-		free = 1 - len(l.busy)
+		free = 1 - len(l.delivering)
 	}
 	if now.Before(l.until) {
 		return l.until.Sub(now)
@@ -120,38 +120,38 @@ func (l *line) launch(ctx context.Context) time.Duration {
 	if free <= 0 {
 		return never
 	}
-	streams, err := l.outbox.Queues(ctx, l.id, len(l.busy)+free)
+	streams, err := l.outbox.Queues(ctx, l.id, len(l.delivering)+free)
 	if err != nil {
-		if !l.troubled && ctx.Err() == nil {
+		if !l.outboxFailed && ctx.Err() == nil {
 			l.log.Error("what waits for a webhook cannot be read", "error", err)
 		}
-		l.troubled = true
+		l.outboxFailed = true
 		return outboxPause
 	}
-	l.troubled = false
+	l.outboxFailed = false
 	for _, s := range streams {
 		switch {
-		case l.busy[s.Execution]:
+		case l.delivering[s.Execution]:
 			continue
 		case free == 0:
 			return never
 		case s.Due.After(now) && s.Due.Sub(now) <= longestPause: // beyond that, the clock was set back
 			return s.Due.Sub(now)
 		}
-		l.busy[s.Execution] = true
+		l.delivering[s.Execution] = true
 		free--
-		go func() { l.results <- l.turn(ctx, s) }()
+		go func() { l.results <- l.deliver(ctx, s) }()
 	}
 	return never
 }
 
 // down reports whether the hook takes nothing at all. Then one attempt at a
 // time finds out when it does again.
-func (l *line) down() bool { return l.failures >= downAfter }
+func (l *sender) down() bool { return l.failures >= downAfter }
 
-// settle draws the conclusions for the hook as a whole.
-func (l *line) settle(ctx context.Context, r result) {
-	delete(l.busy, r.stream.Execution)
+// handleResult draws the conclusions for the hook as a whole.
+func (l *sender) handleResult(ctx context.Context, r result) {
+	delete(l.delivering, r.stream.Execution)
 	if r.delivered > 0 {
 		if l.down() {
 			l.log.Info("a webhook takes events again")
@@ -162,33 +162,33 @@ func (l *line) settle(ctx context.Context, r result) {
 		}
 		l.failures = 0
 	}
-	defer func() { l.dead.Store(l.down()) }()
+	defer func() { l.isDown.Store(l.down()) }()
 	if r.err == nil || ctx.Err() != nil {
 		return
 	}
 	if l.failures++; l.failures == downAfter {
 		l.log.Warn("a webhook takes no events; they are kept and tried again", "error", r.err)
 	}
-	l.hold(askedFor(r.err))
+	l.suspend(requestedPause(r.err))
 	if l.down() {
-		l.hold(pause(l.first, longestDown, l.failures-downAfter+1))
-		l.bury(ctx, "", r.err)
+		l.suspend(pause(l.first, longestDown, l.failures-downAfter+1))
+		l.moveToDeadLetters(ctx, "", r.err)
 	}
 }
 
-// hold lets nothing be sent for so long.
-func (l *line) hold(wait time.Duration) {
+// suspend lets nothing be sent for so long.
+func (l *sender) suspend(wait time.Duration) {
 	if until := time.Now().Add(wait); until.After(l.until) {
 		l.until = until
 	}
 }
 
-// turn sends letters of one stream, each after the one before has arrived, and
+// deliver sends letters of one stream, each after the one before has arrived, and
 // writes down how far it came. It does not come back before that is written,
 // so that no letter is sent again only because the disk is full.
-func (l *line) turn(ctx context.Context, s Queue) result {
+func (l *sender) deliver(ctx context.Context, s Queue) result {
 	r := result{stream: s}
-	letters, err := l.outbox.Deliveries(ctx, s, pageLetters)
+	letters, err := l.outbox.Deliveries(ctx, s, queueBatch)
 	s.Due = time.Now()
 	if err != nil {
 		s.Due = s.Due.Add(outboxPause)
@@ -199,11 +199,11 @@ func (l *line) turn(ctx context.Context, s Queue) result {
 				return r // cut off by the shutdown: neither arrived nor failed
 			}
 			s.Attempts++
-			s.Due = time.Now().Add(max(pause(l.first, longestPause, s.Attempts), askedFor(err)))
+			s.Due = time.Now().Add(max(pause(l.first, longestPause, s.Attempts), requestedPause(err)))
 			r.err = err
 			l.log.Debug("a webhook did not take an event", "id", letter.ID(), "attempt", s.Attempts, "error", err)
-			if time.Since(letter.Since) >= patience {
-				l.bury(ctx, s.Execution, err)
+			if time.Since(letter.Since) >= maxAge {
+				l.moveToDeadLetters(ctx, s.Execution, err)
 			}
 			break
 		}
@@ -220,13 +220,13 @@ func (l *line) turn(ctx context.Context, s Queue) result {
 	return r
 }
 
-// bury gives up letters that have been tried for long enough.
-func (l *line) bury(ctx context.Context, x record.ExecutionID, reason error) {
+// moveToDeadLetters gives up letters that have been tried for long enough.
+func (l *sender) moveToDeadLetters(ctx context.Context, x record.ExecutionID, reason error) {
 	now := time.Now()
-	if now.Sub(l.started) < grace {
+	if now.Sub(l.started) < startGrace {
 		return
 	}
-	n, err := l.outbox.MoveToDeadLetters(ctx, l.id, x, now.Add(-patience), reason.Error())
+	n, err := l.outbox.MoveToDeadLetters(ctx, l.id, x, now.Add(-maxAge), reason.Error())
 	if err != nil {
 		l.log.Error("events that a webhook did not take cannot be given up", "error", err)
 	}

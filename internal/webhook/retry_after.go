@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// refusedError is an answer other than success.
-type refusedError struct {
+// statusError is an answer other than success.
+type statusError struct {
 	status int
 	wait   time.Duration // asked for by Retry-After, at most longestPause
 }
 
 // Error tells the status.
-func (e *refusedError) Error() string { return fmt.Sprintf("it answered %d", e.status) }
+func (e *statusError) Error() string { return fmt.Sprintf("it answered %d", e.status) }
 
-// askedFor is the pause that the receiver asked for, 0 if it asked for none.
-func askedFor(err error) time.Duration {
-	var refused *refusedError
+// requestedPause is the pause that the receiver asked for, 0 if it asked for none.
+func requestedPause(err error) time.Duration {
+	var refused *statusError
 	if errors.As(err, &refused) {
 		return refused.wait
 	}
