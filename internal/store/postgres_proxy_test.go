@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"ringflow/internal/store/postgrestest"
@@ -31,6 +32,8 @@ type proxy struct {
 	shut  bool
 	conns map[net.Conn]bool
 	met   chan struct{} // receives when a commit has met its fate
+
+	flights atomic.Int64 // of messages to the server
 }
 
 func newProxy(t testing.TB, s *postgrestest.Server) *proxy {
@@ -123,6 +126,7 @@ func (p *proxy) serve(client net.Conn) {
 		if err != nil {
 			break
 		}
+		p.flights.Add(1)
 		if bytes.Contains(b[:n], []byte("COMMIT\x00")) {
 			p.mu.Lock()
 			f := p.next

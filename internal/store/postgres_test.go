@@ -134,6 +134,30 @@ func TestDoubtThatLasts(t *testing.T) {
 	}
 }
 
+// The statements of a commit go to the server together, however many calls it writes:
+// with one after the other, each call would wait for the way of all before it.
+func TestStatementsAreSentTogether(t *testing.T) {
+	p := newProxy(t, postgres(t))
+	s := openIn(t, p.through(newSchema(t)))
+	const calls = 200
+	every := func(do func(n int) error) {
+		var work sync.WaitGroup
+		for n := range calls {
+			work.Go(func() { must(t, do(n)) })
+		}
+		work.Wait()
+	}
+	every(func(n int) error { return s.Accept(t.Context(), execution(n)) })
+	before := p.flights.Load()
+	every(func(n int) error {
+		return s.Begin(t.Context(), execution(n).ID, moment(), event(1, record.ExecutionAccepted, nil))
+	})
+	every(func(n int) error { return s.End(t.Context(), execution(n).ID, ending(2, record.StatusFinished)) })
+	if n := p.flights.Load() - before; n >= calls { // of 4 statements each
+		t.Errorf("%d calls took %d flights of messages", calls, n)
+	}
+}
+
 // syncBuilder is a strings.Builder of several goroutines.
 type syncBuilder struct {
 	mu sync.Mutex
