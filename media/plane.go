@@ -14,33 +14,32 @@ import (
 
 // Errors of Plane.Open.
 var (
-	// ErrNoPort: every port of the range is in use, or rests after a call.
+	// ErrNoPort: every port of the range is in use, or lingers after a call.
 	ErrNoPort = errors.New("no RTP port is free")
 	// ErrClosed: the plane has been closed.
 	ErrClosed = errors.New("the media plane is closed")
 )
 
-// PlaneConfig is what a plane needs to know.
+// PlaneConfig configures a plane.
 type PlaneConfig struct {
 	// Bind is the IPv4 address to send from and to listen on.
 	Bind netip.Addr
-	// Advertise is the IPv4 address that the far end is told; Bind if not valid.
+	// Advertise is the IPv4 address in our SDP; Bind if not valid.
 	Advertise netip.Addr
-	// PortMin and PortMax bound the RTP ports, both included. A leg takes one even
-	// port, so that half of the range is the number of legs at a time.
+	// PortMin and PortMax bound the RTP ports, both included. A leg uses one even port.
 	PortMin, PortMax uint16
-	// Workers is how many threads share the ports; 0 means one less than there are
-	// cores, at least one.
+	// Workers is how many threads share the ports; 0 is the number of cores less one, at
+	// least one.
 	Workers int
-	// LocalSockets are further addresses of this process, such as its SIP socket, that no
-	// sound may be sent to.
+	// LocalSockets are further addresses of this process, such as its SIP socket, to which
+	// no audio may be sent.
 	LocalSockets []netip.AddrPort
 	// Log may be nil.
 	Log *slog.Logger
 }
 
-// Plane is all the sound of one process: a range of ports and the workers that
-// send and receive for them. Its methods may be called from anywhere.
+// Plane is the RTP of one process: a range of ports and the workers that send and
+// receive for them. Any goroutine may call its methods.
 type Plane struct {
 	config  PlaneConfig
 	workers []*worker
@@ -50,10 +49,10 @@ type Plane struct {
 	numbers   portRange
 	lingering lingeringPorts
 	open      map[*Port]struct{}
-	opened    int // of the workers, for new ports
+	opened    int // ports so far, for the choice of a worker
 	timer     *time.Timer
 	closed    bool
-	drained   bool       // closed, and the resting ports are gone
+	drained   bool       // closed, and the lingering ports are closed too
 	final     PlaneStats // valid once closed
 	done      chan struct{}
 }
@@ -108,10 +107,9 @@ func (c PlaneConfig) check() error {
 	return nil
 }
 
-// Open takes the port that has been unused for longest. A port that some other
-// program holds is passed over. It returns ErrNoPort, with the range and who holds it, if
-// none is left, ErrClosed after Close, and the system's error if no socket can be
-// had.
+// Open opens the port that has been unused for longest, ports of other programs skipped.
+// It returns ErrNoPort with the range and its users if none is free, ErrClosed after
+// Close, or the system's error.
 func (p *Plane) Open() (*Port, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,7 +135,7 @@ func (p *Plane) Open() (*Port, error) {
 	return nil, fmt.Errorf("%w among %d-%d: calls use them all, or used them just now", ErrNoPort, p.config.PortMin, p.config.PortMax)
 }
 
-// start gives a bound socket to a worker. The caller holds mu.
+// start assigns a bound socket to a worker. The caller holds mu.
 func (p *Plane) start(number uint16, fd int) (*Port, error) {
 	w := p.workers[p.opened%len(p.workers)]
 	p.opened++
@@ -156,12 +154,11 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 	}
 	p.open[port] = struct{}{}
 	p.local.add(number)
-	w.postLazy(func() { w.addPort(port) }) // a packet that comes before wakes the worker, who adopts it first
+	w.postLazy(func() { w.addPort(port) }) // an earlier packet wakes the worker, which runs the task first
 	return port, nil
 }
 
-// linger has a closed port rest, so that what its far end still sends reaches
-// nobody.
+// linger keeps the socket of a closed port bound and unread for lingerTime.
 func (p *Plane) linger(port *Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -176,7 +173,7 @@ func (p *Plane) linger(port *Port) {
 	}
 }
 
-// releaseLingering gives back the ports that have rested.
+// releaseLingering returns expired ports to the range.
 func (p *Plane) releaseLingering() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,7 +191,7 @@ func (p *Plane) releaseLingering() {
 	}
 }
 
-// Stats sums up what the plane has done, until now or until it was closed.
+// Stats sums up the plane's counters, until now or until Close.
 func (p *Plane) Stats() PlaneStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -204,7 +201,7 @@ func (p *Plane) Stats() PlaneStats {
 	return p.total()
 }
 
-// total asks the workers. The caller holds mu.
+// total sums up the counters of the workers. The caller holds mu.
 func (p *Plane) total() PlaneStats {
 	var s PlaneStats
 	for _, w := range p.workers {
@@ -214,8 +211,8 @@ func (p *Plane) total() PlaneStats {
 	return s
 }
 
-// Close closes every port and ends the workers; it returns when they have gone.
-// It may be called again.
+// Close closes every port and ends the workers, and waits for them. It may be called
+// again.
 func (p *Plane) Close() error {
 	p.mu.Lock()
 	if p.closed {

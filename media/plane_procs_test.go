@@ -49,6 +49,6 @@ func TestSleepingWorkersHoldNobodyUp(t *testing.T) {
 		busy.Play(tonePrompt(time.Second)).Stop()
 	}
 	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("a hundred errands took %v", took)
+		t.Errorf("a hundred tasks took %v", took)
 	}
 }

@@ -1,18 +1,18 @@
 package media
 
-// slots are the twenty milliseconds of a turn, each with the ports that send in
-// it. A port whose packets are 10 ms long stands in two of them.
+// slots are the twenty milliseconds of a cycle, each with the ports that send in it. A
+// port with packets of 10 ms has two of them.
 type slots struct {
 	ports [slotCount][]*Port
 	count int // entries in all
 }
 
-// maxSlotShift is how many milliseconds a port's second packet may be moved from
-// its regular time so that ports that begin together do not crowd one slot.
+// maxSlotShift is how many milliseconds a port's second packet may be moved from its
+// time to level the slots.
 const maxSlotShift = 3
 
-// add puts a port that has just sent, at tick now, into the best slot, and sets
-// its pace so that the next packet leaves a period later, give or take the slack.
+// add puts a port that has just sent, at tick now, into the emptiest slot within
+// maxSlotShift, and schedules its next packet there, a period later.
 func (s *slots) add(p *Port, now, period int64) {
 	best := int64(0)
 	for shift := int64(1); shift <= maxSlotShift; shift++ {
@@ -38,7 +38,7 @@ func (s *slots) insert(p *Port, now int64) {
 	s.count++
 }
 
-// remove takes the port out of all its slots. Others change their index only.
+// remove takes the port out of its slots. Other ports change their index only.
 func (s *slots) remove(p *Port) {
 	for _, at := range p.slotEntries {
 		list := s.ports[at.slot]
@@ -52,10 +52,10 @@ func (s *slots) remove(p *Port) {
 	p.slotEntries = p.slotEntries[:0]
 }
 
-// slotEntry is where a port stands in the slots.
+// slotEntry is the position of a port in a slot.
 type slotEntry struct{ slot, index int }
 
-// entryMoved notes that the port's entry of a slot has another index now.
+// entryMoved changes the index of the port's entry of a slot.
 func (p *Port) entryMoved(slot, from, to int) {
 	for i := range p.slotEntries {
 		if p.slotEntries[i] == (slotEntry{slot: slot, index: from}) {
@@ -66,8 +66,7 @@ func (p *Port) entryMoved(slot, from, to int) {
 
 func slotOf(now int64) int { return int((now%slotCount + slotCount) % slotCount) }
 
-// nextUsed is the first tick from now on whose slot holds a port; ok is false if
-// none does.
+// nextUsed is the first tick from now on whose slot has a port; false if none has.
 func (s *slots) nextUsed(now int64) (at int64, ok bool) {
 	if s.count == 0 {
 		return 0, false

@@ -5,37 +5,34 @@ import (
 	"time"
 )
 
-// PortStats is what one port has sent and heard. Times are zero until the thing
-// happened.
+// PortStats are the counters of one port. Times are zero until the event.
 type PortStats struct {
-	Sent, Received              uint64 // RTP packets; of what comes while nobody listens, the kernel passes few
+	Sent, Received              uint64 // RTP packets; of those that no bridge, recording or tap reads, the kernel passes few
 	SentBytes                   uint64 // RTP payload and header
-	Inserted                    uint64 // frames given up after a stall of the machine: gaps heard by the far end
-	Discarded                   uint64 // packets that were dropped unread: Refused ones, and those that are no RTP
-	Refused                     uint64 // RTP packets of a source that is not the far end's, as far as the SourcePolicy knows
-	Excess                      uint64 // packets of the far end that were dropped, since they brought more than a second of sound a second
+	Inserted                    uint64 // frames dropped after a stall of the machine: gaps for the far end
+	Discarded                   uint64 // packets dropped unread: Refused ones, and those that are no RTP
+	Refused                     uint64 // RTP packets of a source that the SourcePolicy does not accept
+	Excess                      uint64 // packets dropped since they carried more than a second of audio a second
 	FirstReceived, LastReceived time.Time
-	Stated                      netip.AddrPort // of the far end's SDP; not valid before negotiation
+	Stated                      netip.AddrPort // the address of the far end's SDP; not valid before negotiation
 	Remote                      netip.AddrPort // where packets are sent; not valid before negotiation
-	RefusedFrom                 netip.AddrPort // the source of the Refused packet that came last; not valid without one
-	SendsEvents                 bool           // the far end sends its keys as telephone events: it has agreed to take some, or has sent one
-	Codec                       string         // encoding name of the codec agreed on; empty before negotiation
+	RefusedFrom                 netip.AddrPort // the source of the last Refused packet; not valid without one
+	SendsEvents                 bool           // the far end sends digits as telephone events: it has agreed to, or has sent one
+	Codec                       string         // encoding name; empty before negotiation
 	Quality
 }
 
-// Lateness counts packets by how long after their tick they left.
+// Lateness counts packets by how long after their tick they were sent.
 type Lateness [len(latenessBounds) + 1]uint64
 
-// latenessBounds are the upper bounds of the buckets of Lateness but the last,
-// which has none.
+// latenessBounds are the upper bounds of all buckets of Lateness but the last.
 var latenessBounds = [...]time.Duration{
 	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
 	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond,
 	10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
 }
 
-// LatenessBounds are the upper bounds of the buckets of a Lateness; its last
-// bucket has none.
+// LatenessBounds are the upper bounds of all buckets of a Lateness but the last.
 func LatenessBounds() []time.Duration { return append([]time.Duration(nil), latenessBounds[:]...) }
 
 func (l *Lateness) add(late time.Duration, n uint64) {
@@ -54,16 +51,16 @@ type PlaneStats struct {
 	Sent, SentBytes         uint64
 	Received, ReceivedBytes uint64
 	Relayed                 uint64 // of the sent ones, those of bridges
-	Dropped                 uint64 // packets that the kernel would not take
-	Inserted                uint64 // frames given up after stalls of the machine
+	Dropped                 uint64 // packets that the kernel did not accept
+	Inserted                uint64 // frames dropped after stalls of the machine
 	Discarded               uint64
-	Excess                  uint64   // packets of far ends that brought more than a second of sound a second
+	Excess                  uint64   // packets that carried more than a second of audio a second
 	Late                    Lateness // of paced packets
 	LateMax                 time.Duration
 	LateSum                 time.Duration // over all paced packets
 }
 
-// sum adds what another worker counted.
+// sum adds the counters of another worker.
 func (s *PlaneStats) sum(o PlaneStats) {
 	s.Sent, s.SentBytes = s.Sent+o.Sent, s.SentBytes+o.SentBytes
 	s.Received, s.ReceivedBytes = s.Received+o.Received, s.ReceivedBytes+o.ReceivedBytes

@@ -12,23 +12,20 @@ import (
 )
 
 const (
-	// pollInterval is the least time between two looks at the sockets: under load
-	// packets are taken in batches of what has arrived since, at the price of a
-	// quarter of a millisecond; at ease each is taken as it comes.
+	// pollInterval is the least time between two polls of the sockets: under load packets
+	// are read in batches, a quarter of a millisecond late at most.
 	pollInterval = 250 * time.Microsecond
-	// batch is how many sockets are read before the clock is looked at again.
+	// batch is how many sockets are read between two readings of the clock.
 	batch = 64
-	// audioPriority is the nice value of a worker's thread, where it may not run in real time.
+	// audioPriority is the nice value of a worker's thread that may not run in real time.
 	audioPriority = -10
-	// datagram is the longest packet that is read whole; sound is far shorter.
+	// datagram is the longest packet that is read whole.
 	datagram = 2048
 )
 
-// worker is one thread that owns some of the ports of a plane: it alone sends,
-// receives and relays their packets, so nothing is locked per packet. It sleeps
-// until a slot falls due, a packet arrives or somebody has an errand for it.
-//
-// All fields but the inbox belong to the thread of run.
+// worker is one thread that owns some ports of a plane: it alone sends, receives and
+// relays their packets, so that no packet takes a lock. It sleeps until a slot is due, a
+// packet arrives or a task is posted. All fields but the inbox belong to the thread of run.
 type worker struct {
 	epoch  time.Time
 	epoll  int
@@ -36,24 +33,24 @@ type worker struct {
 
 	mu     sync.Mutex // guards the inbox
 	inbox  []func()
-	woken  bool // the bell has been rung for what lies in the inbox
+	woken  bool // wakeFD has been written for what is in the inbox
 	closed bool
 	done   chan struct{}  // closed when run has returned
-	wakers sync.WaitGroup // those who ring; joined under mu while not closed
+	wakers sync.WaitGroup // goroutines that write wakeFD; added to under mu while not closed
 
-	tasks    []func() // the inbox being worked off
+	tasks    []func() // the inbox that is being run
 	clock    clock
 	slots    slots
 	byFD     []*Port
-	behind   time.Duration // how late the clock was when it was last served
-	polledAt time.Duration // when packets were last taken
-	activeAt time.Duration // when there were packets or errands
-	audioAt  time.Duration // when a port last sent sound, not counting single packets of silence
+	behind   time.Duration // how late the clock was when it was served last
+	polledAt time.Duration // when packets were read last
+	activeAt time.Duration // when there were packets or tasks
+	audioAt  time.Duration // when a port sent audio last, single packets of silence aside
 	counters PlaneStats
 	noPwait2 bool // the kernel has no epoll_pwait2
 	stopping bool
 
-	// Scratch for system calls, here so that it is on the heap once and for all.
+	// Arguments of system calls, allocated once.
 	events    [batch]unix.EpollEvent
 	buffer    [datagram]byte
 	frame     [datagram]byte
@@ -85,39 +82,39 @@ func newWorker(epoch time.Time) (*worker, error) {
 	return w, nil
 }
 
-// post has the worker run an errand soon. It reports false if the worker has
-// left. Errands run in the order in which they were posted.
-func (w *worker) post(errand func()) bool {
+// post queues a task, which runs soon and in the order of posting. It reports false if
+// the worker has ended.
+func (w *worker) post(task func()) bool {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
 		return false
 	}
-	w.inbox = append(w.inbox, errand)
-	ring := !w.woken
-	if w.woken = true; ring {
+	w.inbox = append(w.inbox, task)
+	wake := !w.woken
+	if w.woken = true; wake {
 		w.wakers.Add(1)
 	}
 	w.mu.Unlock()
-	if ring { // without the lock, which the worker takes as soon as it wakes
+	if wake { // without the lock, which the worker takes as soon as it wakes
 		w.wake()
 		w.wakers.Done()
 	}
 	return true
 }
 
-// postLazy has the worker run an errand when it next has something to do: to wake a
-// thread costs more than most errands.
-func (w *worker) postLazy(errand func()) {
+// postLazy queues a task that runs when the worker wakes next: to wake a thread costs
+// more than most tasks.
+func (w *worker) postLazy(task func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.inbox = append(w.inbox, errand)
+	w.inbox = append(w.inbox, task)
 }
 
-// do is post, waiting until the errand is done.
-func (w *worker) do(errand func()) bool {
+// do is post, and waits until the task is done.
+func (w *worker) do(task func()) bool {
 	done := make(chan struct{})
-	if !w.post(func() { errand(); close(done) }) {
+	if !w.post(func() { task(); close(done) }) {
 		return false
 	}
 	<-done
@@ -126,11 +123,11 @@ func (w *worker) do(errand func()) bool {
 
 func (w *worker) wake() {
 	one := [8]byte{1}
-	_, _ = unix.Write(w.wakeFD, one[:]) // full means that it has been rung already
+	_, _ = unix.Write(w.wakeFD, one[:]) // full means that it is written already
 }
 
-// close ends the thread after the errands posted so far, and waits for it. Its
-// ports must be closed before.
+// close ends the thread behind the tasks posted so far, and waits for it. The ports of
+// the worker are closed before.
 func (w *worker) close() {
 	w.post(func() { w.stopping = true })
 	w.mu.Lock()
@@ -147,23 +144,21 @@ func (w *worker) close() {
 func (w *worker) now() time.Duration { return time.Since(w.epoch) }
 
 func (w *worker) run() {
-	runtime.LockOSThread() // for good: the thread ends with run, and what is set below with it
+	runtime.LockOSThread() // never unlocked: the thread ends with run, and its settings with it
 	defer close(w.done)
-	// Let this thread's sleeps end when they should: the kernel's default would
-	// add 50 µs to each.
+	// The kernel's default timer slack would add 50 µs to each sleep.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 	raisePriority()
 	for {
 		w.serve()
 		if w.runTasks(); w.stopping {
-			break // the bell that told so has been heard: look would wait for another
+			break // its wake-up has been read: poll would wait for another
 		}
 		w.poll(w.pause())
 	}
 }
 
-// raisePriority lets this thread go before other work, where the system allows it: a
-// request can wait for some milliseconds, sound cannot.
+// raisePriority schedules this thread before others, where the system allows it.
 func raisePriority() {
 	realTime := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: 1}
 	if unix.SchedSetAttr(0, &realTime, 0) != nil {
@@ -171,19 +166,19 @@ func raisePriority() {
 	}
 }
 
-// runTasks runs the errands that have come in.
+// runTasks runs the tasks in the inbox.
 func (w *worker) runTasks() {
 	w.mu.Lock()
 	w.tasks, w.inbox, w.woken = w.inbox, w.tasks[:0], false
 	w.mu.Unlock()
-	for i, errand := range w.tasks {
-		errand()
+	for i, task := range w.tasks {
+		task()
 		w.tasks[i] = nil
 	}
 }
 
-// pause sleeps as long as the sockets may be left alone, and returns how long the
-// look at them that follows may wait for a packet: negative is forever.
+// pause sleeps until the sockets may be polled again, and returns how long that poll may
+// wait; negative is without end.
 func (w *worker) pause() (wait time.Duration) {
 	now := w.now()
 	due, any := w.slots.nextUsed(w.clock.next)
@@ -194,7 +189,7 @@ func (w *worker) pause() (wait time.Duration) {
 		}
 		if pause > 0 {
 			w.pauseTime = unix.NsecToTimespec(int64(pause))
-			_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&w.pauseTime)), 0, 0) // cut short by a signal it does no harm
+			_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&w.pauseTime)), 0, 0) // a signal may end it early
 			now = w.now()
 		}
 	}
@@ -204,8 +199,8 @@ func (w *worker) pause() (wait time.Duration) {
 	return max(0, until-now)
 }
 
-// poll waits for packets and errands and takes the packets that are there, up to
-// one of each of a batch of sockets.
+// poll waits for packets and tasks and reads one packet of each ready socket, of a batch
+// of sockets at most.
 func (w *worker) poll(wait time.Duration) {
 	n, err := w.waitForEvents(wait)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
@@ -213,7 +208,7 @@ func (w *worker) poll(wait time.Duration) {
 		return
 	}
 	now := w.now()
-	if n > 0 { // an errand rings the bell
+	if n > 0 { // a task makes wakeFD readable
 		w.activeAt = now
 	}
 	for i := range max(n, 0) {
@@ -229,20 +224,20 @@ func (w *worker) poll(wait time.Duration) {
 		}
 	}
 	if n == batch {
-		w.polledAt = 0 // there is more: come back at once
+		w.polledAt = 0 // more sockets are ready: poll again at once
 	}
 }
 
-// waitForEvents is epoll_pwait2 (Linux 5.11), or epoll_wait where that is not to
-// be had, at the price of a clock of whole milliseconds.
+// waitForEvents is epoll_pwait2 (Linux 5.11), or epoll_wait, with a clock of whole
+// milliseconds, where the kernel lacks it.
 //
-// Told of a sleep, the scheduler takes the thread's place away meanwhile, has a
-// thread of its own wake every 20 µs to see whether to, and lets the thread wait for
-// another place afterwards: a sixth of the price of a call. So it is not told, and a
-// worker keeps its place, which is one more than the others have (see places.go);
-// what the scheduler does then is take the place for a moment every 10 ms. Only
-// where a few ports make sound, to which that moment could come amiss, or nothing is
-// to be done at all, it is told.
+// unix.Syscall6 tells Go's scheduler that the thread blocks: sysmon then wakes every 20 µs
+// to retake the thread's P, and the thread waits for a P when the call returns, a sixth of
+// a call's price. RawSyscall6 does not: the thread keeps its P while it sleeps. addProcs
+// adds a P for each worker, so that the other goroutines keep theirs. sysmon, every 10 ms,
+// and a GC stop-the-world preempt the thread by a signal, which ends the call early.
+// Syscall6 is used where few ports send audio, which that preemption could delay, and for
+// a sleep without end.
 func (w *worker) waitForEvents(wait time.Duration) (n int, err error) {
 	now := w.now()
 	switch {
@@ -256,10 +251,10 @@ func (w *worker) waitForEvents(wait time.Duration) (n int, err error) {
 	return w.epollWait(wait, unix.RawSyscall6)
 }
 
-// busyPollTime is how long a worker goes on as if there were more to do.
+// busyPollTime is how long a worker without packets keeps its P.
 const busyPollTime = 100 * time.Millisecond
 
-// epollWait is waitForEvents by the system call given; a negative wait is forever.
+// epollWait is waitForEvents by one of the two calls; a negative wait is without end.
 func (w *worker) epollWait(wait time.Duration, call syscall6) (n int, err error) {
 	if w.noPwait2 {
 		millis := -1
@@ -281,7 +276,7 @@ func (w *worker) epollWait(wait time.Duration, call syscall6) (n int, err error)
 	return int(r), nil
 }
 
-// watch has epoll report the descriptor when there is something to read.
+// watch adds a descriptor to the epoll set.
 func (w *worker) watch(fd int) error {
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
 	if err := unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
@@ -290,7 +285,7 @@ func (w *worker) watch(fd int) error {
 	return nil
 }
 
-// addPort makes the worker the owner of a port, whose socket it watches already.
+// addPort makes the worker the owner of a port whose socket it watches.
 func (w *worker) addPort(p *Port) {
 	for len(w.byFD) <= p.fd {
 		w.byFD = append(w.byFD, nil)
@@ -310,15 +305,13 @@ func (w *worker) removePort(p *Port) {
 	_ = unix.EpollCtl(w.epoll, unix.EPOLL_CTL_DEL, p.fd, nil)
 }
 
-// syscall6 is unix.Syscall6, which tells the scheduler that the thread may sleep,
-// or unix.RawSyscall6, which does not.
+// syscall6 is unix.Syscall6 or unix.RawSyscall6.
 type syscall6 func(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err unix.Errno)
 
-// procsMu is held while GOMAXPROCS, which can only be read and set, is added to.
+// procsMu is held while GOMAXPROCS is read and set.
 var procsMu sync.Mutex
 
-// addProcs lets n more goroutines, or fewer, run at a time: each worker has a
-// place of its own, asleep or awake.
+// addProcs adds n to GOMAXPROCS: a P for each worker.
 func addProcs(n int) {
 	procsMu.Lock()
 	defer procsMu.Unlock()

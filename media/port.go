@@ -8,16 +8,15 @@ import (
 	"ringflow/media/sdp"
 )
 
-// digitBuffer is how many keys wait for a reader before the oldest is dropped.
+// digitBuffer is how many digits wait for a reader before the oldest is dropped.
 const digitBuffer = 64
 
-// Port is the RTP end of one leg: a UDP port of its own, which sends one stream
-// and hears one. Its methods may be called from anywhere; those that change
-// something have taken effect when they return. After Close they do nothing.
+// Port is the RTP end of one leg: a UDP port that sends one stream and receives one. Any
+// goroutine may call its methods; their effect is complete when they return, and there is
+// none after Close.
 //
-// On an answered port that has nothing to play and no bridge, one packet of
-// silence leaves a second; while the far end holds the call nothing leaves and a
-// prompt waits where it stands.
+// An answered port without a prompt and a bridge sends one packet of silence a second.
+// While the far end holds the call it sends nothing, and a prompt waits.
 type Port struct {
 	plane       *Plane
 	epoch       time.Time // of the plane's clock
@@ -25,25 +24,25 @@ type Port struct {
 	fd          int
 	digits      chan Digit
 	firstPacket chan struct{}
-	released    chan struct{} // closed when the worker has let the port go
+	released    chan struct{} // closed when the worker no longer owns the port
 
-	mu     sync.Mutex // guards what follows, and is held while an errand is posted
+	mu     sync.Mutex // guards what follows; held while a task is posted
 	worker *worker
 	closed bool
-	agreed *codec  // by offer and answer, as Negotiate was called last
-	prompt *Prompt // as Play was called last
+	agreed *codec  // by the last Negotiate
+	prompt *Prompt // of the last Play
 
-	final PortStats // valid once gone
+	final PortStats // valid once released
 
-	// The rest belongs to the worker. What sending touches stands first.
+	// The rest belongs to the worker, the fields of sending first.
 	pacer               pacer
-	maySend             bool // negotiated, and the far end wants to hear us
-	inTalkspurt         bool // the playback's frames follow one another
-	relaying            bool // the packet sent last came over the bridge
+	maySend             bool // negotiated, and the far end receives
+	inTalkspurt         bool // the last packet was of the playback
+	relaying            bool // the last packet was relayed
 	codec               *codec
-	payloadType         uint8 // of the codec, as the far end wants it
+	payloadType         uint8 // of the codec, in the far end's description
 	eventPT             uint8
-	eventClock          int // Hz, of the events that we send
+	eventClock          int // Hz, of the events that are sent
 	events              eventReceiver
 	playback            *Playback
 	digitSender         digitSender
@@ -53,74 +52,72 @@ type Port struct {
 	sent                uint64
 	sentBytes, inserted uint64
 
-	formats     []format // further ones that the far end may send
+	formats     []format // other formats that the far end may send
 	decoder     decoder  // of decoded; nil until one is needed
 	decoded     *codec
 	encoder     encoder // of codec; nil until one is needed
-	hasEvents   bool    // the far end takes events
+	hasEvents   bool    // the far end accepts telephone events
 	eventTypes  eventTypes
 	digitTone   *Playback
 	slotEntries []slotEntry
 	negotiated  bool
 
 	latch         latch
-	latchStable   bool // of the latch, as the filter knows it
+	latchStable   bool // as the filter was set for
 	audioLimit    rateLimit
 	otherLimit    rateLimit
 	reception     reception
 	discarded     uint64
 	refused       uint64
-	refusedFrom   endpoint // valid if refused is not 0
+	refusedFrom   endpoint // valid if refused > 0
 	excess        uint64
 	firstReceived time.Duration
 	filterOn      bool
 	filterTypes   [maxEventTypes]uint8 // payload types that the filter passes
 	bridge        *Bridge
 	peer          *Port
-	rewriter      rewriter // of the packets that come over the bridge
+	rewriter      rewriter // of the relayed packets that are sent here
 	recording     *Recording
 	taps          []*Tap
 }
 
-// LocalAddr is the address to advertise in offers and answers.
+// LocalAddr is the address for offers and answers.
 func (p *Port) LocalAddr() netip.AddrPort {
 	return netip.AddrPortFrom(p.plane.config.Advertise, p.number)
 }
 
-// Digits are the keys that the far end presses, in order, each once. The channel
-// is closed with the port. A slow reader loses the oldest keys beyond 64.
+// Digits are the DTMF digits of the far end, in order, each once. The channel is closed
+// with the port. A slow reader loses the oldest beyond 64.
 func (p *Port) Digits() <-chan Digit { return p.digits }
 
 // FirstPacket is closed when the first RTP packet of the far end has arrived.
 func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 
-// post hands an errand to the worker; it reports false on a closed port.
-func (p *Port) post(errand func(*worker)) bool {
+// post posts a task to the worker; it reports false on a closed port.
+func (p *Port) post(task func(*worker)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return false
 	}
 	w := p.worker
-	return w.post(func() { errand(w) })
+	return w.post(func() { task(w) })
 }
 
-// do is post, waiting until the errand is done.
-func (p *Port) do(errand func(*worker)) bool {
+// do is post, and waits until the task is done.
+func (p *Port) do(task func(*worker)) bool {
 	done := make(chan struct{})
-	if !p.post(func(w *worker) { errand(w); close(done) }) {
+	if !p.post(func(w *worker) { task(w); close(done) }) {
 		return false
 	}
 	<-done
 	return true
 }
 
-// Negotiate sets or changes what offer and answer agreed on, and what is known of
-// where the far end's packets come from. A prompt that plays goes on in the codec
-// agreed; one that waits begins. A packet leaves at once, so that address
-// translators and the far end know where we are; but nothing is sent to an address
-// that is not IPv4 or is 0.0.0.0. CheckRemote says which addresses must not be
-// negotiated.
+// Negotiate applies the result of offer and answer, and what is known of the far end's
+// sources. A prompt that plays goes on in the codec agreed on; one that waits begins. One
+// packet is sent at once, which opens address translators; none to an address that is not
+// IPv4 or is 0.0.0.0. CheckRemote reports which addresses must not be negotiated.
 func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	c := codecFor(n.Codec.Name)
 	if c == nil {
@@ -130,19 +127,17 @@ func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	p.agreed = c
 	prompt := p.prompt
 	p.mu.Unlock()
-	prompt.encoded(c) // here, not in the worker: see Play
+	prompt.encoded(c) // may take long: not in the worker
 	p.do(func(w *worker) { p.negotiate(w, n, c, s) })
 }
 
-// CheckRemote says whether sound may be sent to an address that a far end states. It
-// returns ErrLocalAddress if that is an open RTP port of the plane or one of
-// PlaneConfig.LocalSockets, and ErrNotUnicast for multicast and broadcast, both wrapped with
-// the address.
+// CheckRemote checks an address of a far end's SDP. It returns ErrLocalAddress if that is an
+// open RTP port of the plane or one of PlaneConfig.LocalSockets, ErrNotUnicast for multicast
+// and broadcast, both wrapped with the address.
 func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.local.check(remote) }
 
-// Play sends a prompt, in place of what is playing. The first packet leaves
-// before Play returns if the port may send, else as soon as it may. No prompt at
-// all is one that is over at once.
+// Play sends a prompt instead of the one that plays. The first packet is sent before
+// Play returns if the port may send, else as soon as it may. A nil prompt is over at once.
 func (p *Port) Play(prompt *Prompt) *Playback {
 	if prompt == nil {
 		prompt = emptyPrompt()
@@ -151,7 +146,7 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	p.prompt = prompt
 	c := p.agreed
 	p.mu.Unlock()
-	prompt.encoded(c) // of a Negotiate and a Play at once, the later one sees what the other has set
+	prompt.encoded(c) // of a Negotiate and a Play at once, the later one reads what the other has set
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
 	if !p.do(func(w *worker) { p.play(w, b) }) {
 		b.finish(false)
@@ -159,10 +154,9 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	return b
 }
 
-// SendDigits presses keys: 0–9, *, #, A–D, and a comma for a pause of half a
-// second; other characters are passed over. Keys are sent as telephone events,
-// or as sound to a far end that takes none, 100 ms each and 80 ms apart. What is
-// playing waits meanwhile. It does not wait until they are sent.
+// SendDigits queues DTMF digits (0–9, *, #, A–D) and pauses of half a second (a comma);
+// other characters are ignored. They are sent as telephone events, or as tones to a far end
+// that accepts none, 100 ms each and 80 ms apart; the prompt waits meanwhile.
 func (p *Port) SendDigits(s string) {
 	p.do(func(w *worker) {
 		p.digitSender.enqueue(s)
@@ -170,7 +164,7 @@ func (p *Port) SendDigits(s string) {
 	})
 }
 
-// Stats tells what the port has done so far, or had done when it was closed.
+// Stats returns the port's counters, until now or until Close.
 func (p *Port) Stats() (s PortStats) {
 	if p.do(func(w *worker) { s = p.snapshot(w) }) {
 		return s
@@ -179,8 +173,7 @@ func (p *Port) Stats() (s PortStats) {
 	return p.final
 }
 
-// Close ends what plays, records and is bridged, and gives the port back. It
-// waits for that, and may be called again.
+// Close ends playback, recording and bridge and closes the port. It may be called again.
 func (p *Port) Close() {
 	p.mu.Lock()
 	if !p.closed {
@@ -213,11 +206,10 @@ func (p *Port) shutdown(w *worker) {
 	close(p.released)
 }
 
-// drain takes what has arrived before the end, within bounds, and the press that is
-// still going on.
+// drain reads what has arrived, within bounds, and reports the digit that is still pressed.
 func (p *Port) drain(w *worker) {
 	const most = 64
-	for n, vain := 0, 0; n < most && vain < 2; n++ { // the first may only tell of an ICMP error
+	for n, vain := 0, 0; n < most && vain < 2; n++ { // the first read may only return an ICMP error
 		before := w.counters.Received
 		if p.receive(w, w.now()); w.counters.Received == before {
 			vain++
@@ -269,14 +261,14 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources)
 	}
 	sent := p.maySend
 	p.maySend = reachable && n.Direction.Sends()
-	if !p.maySend { // what is sent after the hold begins anew, on the clock of that time
+	if !p.maySend { // what is sent after the hold is a new talkspurt
 		p.inTalkspurt, p.relaying = false, false
 	}
 	if period := packetTicks(n.PTime); !p.negotiated || period != p.pacer.period {
 		w.slots.remove(p)
 		p.pacer.period = period
 		w.slots.add(p, int64(w.now()/tick), period)
-		p.pacer.at -= period // due at its next slot
+		p.pacer.at -= period // due in its next slot
 	}
 	p.negotiated = true
 	p.updateFilter()
@@ -301,9 +293,8 @@ func (p *Port) stopPlayback() {
 	}
 }
 
-// beginNow sends the first packet of what waits to be sent, or a sign of life,
-// and moves the port to the slot from which the second follows one packet time
-// later.
+// beginNow sends the first packet of what waits, or a keepalive, and moves the port to the
+// slot of the packet after it.
 func (p *Port) beginNow(w *worker) {
 	at := w.now()
 	now := int64(at / tick)

@@ -8,21 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sampleMask lets every 64th packet through a filtered port: a sign of life each
-// 1.28 s at 20 ms a packet.
+// sampleMask passes every 64th packet of a filtered port, one each 1.28 s at 20 ms.
 const sampleMask = 63
 
-// udpHeader is what stands before the RTP header where a socket filter looks.
+// udpHeader is the offset of the RTP header in a socket filter.
 const udpHeader = 8
 
-// noPayloadType is none that a packet can have.
+// noPayloadType is no payload type.
 const noPayloadType = 0xFF
 
-// filterProgram passes telephone events under any of the payload types and one RTP
-// packet of 64, and drops the rest before it costs anything.
+// filterProgram passes telephone events under any of the payload types and one RTP packet
+// of 64, and drops the rest.
 func filterProgram(events [maxEventTypes]uint8) []bpf.Instruction {
 	const marker, sequence, payload = udpHeader + 1, udpHeader + 2, 0x7F
-	pass := uint8(len(events)) // instructions from the first test of a type to the one that passes
+	pass := uint8(len(events)) // instructions from the first test of a type to the return that passes
 	program := []bpf.Instruction{
 		bpf.LoadExtension{Num: bpf.ExtLen},
 		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: udpHeader + headerSize, SkipTrue: pass + 7},
@@ -43,7 +42,7 @@ func filterProgram(events [maxEventTypes]uint8) []bpf.Instruction {
 	)
 }
 
-// attachFilter sets the kernel's filter of a socket.
+// attachFilter sets the socket filter.
 func attachFilter(fd int, program []bpf.Instruction) error {
 	raw, err := bpf.Assemble(program)
 	if err != nil {
@@ -56,7 +55,7 @@ func attachFilter(fd int, program []bpf.Instruction) error {
 	return nil
 }
 
-// detachFilter takes the filter off; without one it does nothing.
+// detachFilter removes the filter, if there is one.
 func detachFilter(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 }

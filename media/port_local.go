@@ -11,26 +11,25 @@ import (
 
 // Errors of Port.CheckRemote.
 var (
-	// ErrLocalAddress: the address is a socket of this process, so that the sound sent
-	// there would come back to one of its own legs.
+	// ErrLocalAddress: the address is a socket of this process, which would receive its own
+	// audio.
 	ErrLocalAddress = errors.New("is an address of this server itself")
-	// ErrNotUnicast: the address reaches many hosts, or none.
+	// ErrNotUnicast: the address is of many hosts, or of none.
 	ErrNotUnicast = errors.New("is no address of a single host")
 )
 
-// localSockets knows which addresses are the process's own. Any goroutine may use it.
+// localSockets are the addresses of this process. Any goroutine may use it.
 type localSockets struct {
 	bind, advertise netip.Addr
-	extra           []netip.AddrPort            // that are no RTP ports, such as the SIP socket
-	ports           [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or rests
+	extra           []netip.AddrPort            // no RTP ports, such as the SIP socket
+	ports           [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or lingers
 	interfaces      atomic.Pointer[interfaceAddresses]
 }
 
-// interfacesMaxAge is how old what is known of the machine's interfaces may be when a
-// far end states an address.
+// interfacesMaxAge is how old the list of interfaces may be when an address is checked.
 const interfacesMaxAge = 2 * time.Second
 
-// interfaceAddresses is what the interfaces of this machine say. It is immutable.
+// interfaceAddresses are those of this machine. Immutable.
 type interfaceAddresses struct {
 	readAt                time.Time
 	addresses, broadcasts map[netip.Addr]bool
@@ -41,7 +40,7 @@ func (o *localSockets) remove(port uint16) { o.ports[port/64].And(^(uint64(1) <<
 
 func (o *localSockets) isOpen(port uint16) bool { return o.ports[port/64].Load()&(1<<(port%64)) != 0 }
 
-// contains reports whether a socket of the process receives what is sent to the address.
+// contains reports whether a socket of the process receives packets to the address.
 func (o *localSockets) contains(a netip.AddrPort) bool {
 	if o.isOpen(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
 		return true
@@ -54,8 +53,7 @@ func (o *localSockets) contains(a netip.AddrPort) bool {
 	return false
 }
 
-// receives reports whether a socket bound to the one address gets what is sent to
-// the other.
+// receives reports whether a socket bound to one address receives packets to another.
 func (o *localSockets) receives(bind, to netip.Addr) bool {
 	if !bind.IsUnspecified() {
 		return bind == to
@@ -63,10 +61,10 @@ func (o *localSockets) receives(bind, to netip.Addr) bool {
 	return to.IsLoopback() || o.interfaces.Load().addresses[to]
 }
 
-// refresh reads the interfaces of the machine, which may have changed.
+// refresh reads the interfaces of the machine.
 func (o *localSockets) refresh() {
 	m := &interfaceAddresses{readAt: time.Now(), addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
-	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known to be this machine
+	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known
 	for _, i := range interfaces {
 		n, isNet := i.(*net.IPNet)
 		if !isNet {

@@ -2,8 +2,7 @@ package media
 
 import "sync/atomic"
 
-// Playback is one prompt being played to one port. Its methods may be called
-// from anywhere, any number of times.
+// Playback is one prompt played to one port. Any goroutine may call its methods.
 type Playback struct {
 	port     *Port
 	done     chan struct{}
@@ -16,15 +15,15 @@ type Playback struct {
 	ended    bool
 }
 
-// encode has the playback go on in a codec.
+// encode switches the playback to a codec.
 func (b *Playback) encode(c *codec) {
 	before := max(len(b.audio), 1)
 	b.audio = b.prompt.encoded(c)
 	b.position = b.position * len(b.audio) / before
 }
 
-// fill copies what comes next into frame, from the beginning again if the prompt
-// loops, and returns how much there was.
+// fill copies the next audio into frame, in rounds if the prompt loops, and returns how
+// much there was.
 func (b *Playback) fill(frame []byte) (n int) {
 	for n < len(frame) && !b.over() {
 		if b.position >= len(b.audio) {
@@ -39,15 +38,15 @@ func (b *Playback) fill(frame []byte) (n int) {
 // over reports whether nothing is left to play.
 func (b *Playback) over() bool { return !b.prompt.loop && b.position >= len(b.audio) }
 
-// Done is closed when the playback is over: sent to its end, stopped, replaced
-// by another, or ended by a bridge or the close of the port.
+// Done is closed when the playback is over: sent to its end, stopped, replaced by another,
+// or ended by a bridge or the close of the port.
 func (b *Playback) Done() <-chan struct{} { return b.done }
 
 // Finished reports whether the prompt was sent to its end. It is final once
 // Done is closed.
 func (b *Playback) Finished() bool { return b.finished.Load() }
 
-// Stop ends the playback. When it returns no more of it will be sent.
+// Stop ends the playback. Nothing of it is sent after Stop has returned.
 func (b *Playback) Stop() {
 	b.port.do(func(*worker) {
 		if b.port.playback == b {

@@ -2,14 +2,12 @@ package media
 
 import "time"
 
-// lingerTime is the least time for which the port of a closed call stays bound and
-// unread, so that what the far end still sends reaches nobody. A range that is
-// not crowded lets ports rest far longer, since the one that has rested longest
-// is always taken first.
+// lingerTime is the least time that the socket of a closed port stays bound and unread, so
+// that late packets of its far end reach no other leg. The port that is unused for longest
+// is opened first, so that a range with free ports lets them linger longer.
 const lingerTime = 2 * time.Second
 
-// portRange hands out the even port numbers of a range (RFC 3550 §11). It knows
-// numbers only; whether one can be bound is found out by its user.
+// portRange are the free even port numbers of a range (RFC 3550 §11).
 type portRange struct {
 	free []uint16 // longest unused first
 }
@@ -23,7 +21,7 @@ func newPortRange(lowest, highest uint16) portRange {
 	return r
 }
 
-// acquire hands out the number that has been unused for longest.
+// acquire returns the number that is unused for longest.
 func (r *portRange) acquire() (number uint16, ok bool) {
 	if len(r.free) == 0 {
 		return 0, false
@@ -33,10 +31,10 @@ func (r *portRange) acquire() (number uint16, ok bool) {
 	return number, true
 }
 
-// release takes a number back.
+// release puts a number back.
 func (r *portRange) release(number uint16) { r.free = append(r.free, number) }
 
-// lingeringPorts are closed ports whose sockets stay bound, oldest first.
+// lingeringPorts are closed ports whose sockets stay bound, the oldest first.
 type lingeringPorts []lingeringPort
 
 type lingeringPort struct {
@@ -45,7 +43,7 @@ type lingeringPort struct {
 	until  time.Time
 }
 
-// expired takes out those whose time has come.
+// expired removes and returns those whose time is over.
 func (r *lingeringPorts) expired(now time.Time) []lingeringPort {
 	n := 0
 	for n < len(*r) && !now.Before((*r)[n].until) {

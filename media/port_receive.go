@@ -7,15 +7,15 @@ import (
 	"ringflow/media/sdp"
 )
 
-// receive takes one packet that waits on the port's socket, if there is one.
+// receive reads one packet from the port's socket, if there is one.
 func (p *Port) receive(w *worker, now time.Duration) {
 	n, errno := receiveFrom(p.fd, w.buffer[:], &w.from, &w.fromSize)
 	if errno != 0 {
-		return // nothing there after all, or what ICMP says of an earlier packet
+		return // no packet after all, or an ICMP error of an earlier one
 	}
 	w.counters.Received++
 	w.counters.ReceivedBytes += uint64(n)
-	if n > len(w.buffer) { // cut at the buffer: the rest of it is lost
+	if n > len(w.buffer) { // longer than the buffer: truncated
 		p.discard(w)
 		return
 	}
@@ -63,7 +63,7 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	}
 }
 
-// decode returns the 8 kHz samples of a payload, until the worker decodes the next.
+// decode returns the 8 kHz samples of a payload, valid until the worker decodes again.
 func (p *Port) decode(w *worker, c *codec, payload []byte) []int16 {
 	if p.decoded != c {
 		p.decoded, p.decoder = c, c.decoder()
@@ -71,8 +71,8 @@ func (p *Port) decode(w *worker, c *codec, payload []byte) []int16 {
 	return w.pcm[:p.decoder.decode(payload, w.pcm[:])]
 }
 
-// receiveOther takes what is no sound: keys, and what is for nobody, such as comfort
-// noise (RFC 3389).
+// receiveOther handles what is no audio: telephone events; comfort noise (RFC 3389) and
+// the rest are dropped.
 func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 	clock := p.eventTypes.clock(k.payloadType)
 	if clock == 0 {
@@ -90,13 +90,13 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 	}
 }
 
-// discard counts a packet that is not the far end's, or no RTP.
+// discard counts a packet that is not accepted, or no RTP.
 func (p *Port) discard(w *worker) {
 	p.discarded++
 	w.counters.Discarded++
 }
 
-// admit asks the latch, and follows it when it has settled on a source.
+// admit reports whether the latch accepts the packet's source, and sends to a new one.
 func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 	took := true
 	if p.latch.latched() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
@@ -112,8 +112,8 @@ func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 	return took
 }
 
-// followLatch has the filter follow the latch, which needs every packet while another
-// source may be about to be taken.
+// followLatch updates the filter: the latch needs every packet while another source may be
+// accepted.
 func (p *Port) followLatch() {
 	if settled := p.latch.stable(); settled != p.latchStable {
 		p.latchStable = settled
@@ -121,8 +121,7 @@ func (p *Port) followLatch() {
 	}
 }
 
-// withinLimit reports whether the far end may bring the packet: sound, and what is not
-// sound, each have an allowance of their own.
+// withinLimit reports whether the packet is within the rate limit of audio, or of the rest.
 func (p *Port) withinLimit(now time.Duration, k packet, c *codec) bool {
 	if c == nil {
 		return p.otherLimit.allow(now, limitOther)
@@ -136,8 +135,8 @@ type format struct {
 	codec       *codec
 }
 
-// formatsOf are what a far end may send beside the codec agreed on: what it was
-// offered, and G.711 under its static payload types.
+// formatsOf are the formats that a far end may send beside the one agreed on: those that it
+// was offered, and G.711 under its static payload types.
 func formatsOf(offered []sdp.Codec) []format {
 	var list []format
 	for _, o := range offered {
@@ -163,8 +162,8 @@ func (p *Port) codecOf(payloadType uint8) *codec {
 
 func (p *Port) carriesAudio(payloadType uint8) bool { return p.codecOf(payloadType) != nil }
 
-// reportDigit hands a key to whoever reads Digits, dropping the oldest rather than
-// waiting for them. The far end of a bridge that takes no events hears it as sound.
+// reportDigit puts a digit into the channel, and drops the oldest if that is full. A bridged
+// far end that accepts no events gets it as a tone.
 func (p *Port) reportDigit(w *worker, e *event) {
 	d := e.digit(w.epoch)
 	if p.peer != nil && p.peer.maySend && !p.peer.hasEvents {
@@ -183,16 +182,15 @@ func (p *Port) reportDigit(w *worker, e *event) {
 	}
 }
 
-// updateFilter has the kernel drop what nobody needs: while the far end is known, and
-// its sound is neither bridged nor recorded, all that matters is its keys and
-// now and then a sign of life.
+// updateFilter has the kernel drop audio that is neither bridged, recorded nor tapped, but
+// for a sample that shows that the far end sends. Digits pass.
 func (p *Port) updateFilter() {
 	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil &&
 		!slices.ContainsFunc(p.taps, func(t *Tap) bool { return t.every[tapReceived] > 0 })
 	passes := p.eventTypes.filterTypes(p.carriesAudio)
 	switch {
 	case want && (!p.filterOn || passes != p.filterTypes):
-		// Without the filter the packets are read in vain, which is no reason to fail.
+		// Without the filter all packets are read, which is no error.
 		p.filterOn = attachFilter(p.fd, filterProgram(passes)) == nil
 		p.filterTypes = passes
 	case !want && p.filterOn:

@@ -3,32 +3,31 @@ package media
 import "time"
 
 const (
-	recordingChunk = sampleRate        // samples kept together: one second
-	maxRecording   = 3600 * sampleRate // samples that a recording can hold: one hour
-	// maxRecordingSlip is how far sound may stray from the time of its arrival before
-	// it is put there anew: more than jitter, less than a pause in speech.
+	recordingChunk = sampleRate        // samples of an allocation: one second
+	maxRecording   = 3600 * sampleRate // samples of a recording at most: one hour
+	// maxRecordingSlip is how far timestamps may run from the time of arrival before audio is
+	// placed by that again: more than jitter, less than a pause in speech.
 	maxRecordingSlip = sampleRate / 5
 )
 
-// Recording is what a port hears, each sound at the time at which it arrived,
-// with silence where nothing came. Within a talkspurt the far end's timestamps
-// place the packets, so that jitter makes no holes. It holds one hour at most.
+// Recording is the received audio of a port, at the times of its arrival, with silence
+// where no packet came. Within a talkspurt timestamps place the packets, so that jitter
+// makes no gaps. It has one hour at most.
 type Recording struct {
 	port *Port
 
-	// Owned by the port's worker until settled.
+	// Owned by the port's worker until finished.
 	startedAt time.Duration
 	finished  bool
 	chunks    [][]int16
-	length    int // samples, once settled
+	length    int // samples, once finished
 	anchored  bool
 	ssrc      uint32
 	ts        uint32 // of the anchor
 	position  int64  // of the anchor
 }
 
-// Record starts recording what the port hears from now on. A recording that runs
-// already is ended by it, and keeps what it has.
+// Record starts a recording of what is received from now on, and ends one that runs.
 func (p *Port) Record() *Recording {
 	r := &Recording{port: p}
 	started := p.do(func(w *worker) {
@@ -40,13 +39,13 @@ func (p *Port) Record() *Recording {
 		p.updateFilter()
 	})
 	if !started {
-		r.finished = true // a closed port hears nothing
+		r.finished = true // nothing is received on a closed port
 	}
 	return r
 }
 
-// Stop ends the recording and returns it: 8 kHz linear samples, as many as time
-// has passed. It may be called again and returns the same samples.
+// Stop ends the recording and returns it: 8 kHz linear samples, as many as time has passed.
+// A second call returns the same.
 func (r *Recording) Stop() []int16 {
 	p := r.port
 	asked := p.do(func(w *worker) {
@@ -76,7 +75,7 @@ func (r *Recording) finish(now time.Duration) {
 	}
 }
 
-// add takes the payload of one packet.
+// add writes the samples of one packet.
 func (r *Recording) add(now time.Duration, k packet, pcm []int16) {
 	arrival := samplesIn(now - r.startedAt)
 	at := r.position + int64(int32(k.ts-r.ts))

@@ -2,16 +2,14 @@ package media
 
 import "time"
 
-// keepalive is how often an answered port that has nothing to send sends one
-// packet of silence: often enough for address translators and for gateways that
-// end calls without RTP, and a fiftieth of the price of a stream of silence.
+// keepalive is how often an answered port that has nothing to send sends one packet of
+// silence, for address translators and for gateways that end calls without RTP.
 const keepalive = int64(time.Second / tick)
 
-// lateSampleEvery is after how many packets of one slot the clock is read again, so
-// that lateness within a crowded slot is seen.
+// lateSampleEvery is after how many packets of one slot the clock is read again.
 const lateSampleEvery = 16
 
-// serve sends what has fallen due.
+// serve sends what is due.
 func (w *worker) serve() {
 	now := w.now()
 	w.behind = now - time.Duration(w.clock.next)*tick
@@ -38,7 +36,7 @@ func (w *worker) recordLate(by time.Duration, packets uint64) {
 	w.counters.LateSum += by * time.Duration(packets)
 }
 
-// serve sends what the port has to send at the tick.
+// serve sends what the port has due at the tick.
 func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	if e, over := p.events.timedOut(at); over {
 		p.reportDigit(w, &e)
@@ -69,8 +67,8 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	}
 }
 
-// sendFrame sends the next frame of the prompt, or ends the playback if all of
-// it has been sent and the last frame has had its time.
+// sendFrame sends the next frame of the playback, or ends it when its last frame has had
+// its time.
 func (p *Port) sendFrame(w *worker, now int64) {
 	b := p.playback
 	if b.over() {
@@ -140,7 +138,7 @@ func (p *Port) sendDigitTone(w *worker, now int64) {
 	}
 }
 
-// transmit hands one packet to the kernel.
+// transmit sends one packet.
 func (p *Port) transmit(w *worker, now int64, b []byte) {
 	p.lastSent = now
 	if errno := sendTo(p.fd, b, &p.remote); errno != 0 {

@@ -10,15 +10,14 @@ import (
 )
 
 const (
-	// receiveBuffer bounds what the kernel keeps for one port, in bytes before its
-	// own doubling: about 40 packets, 0.8 s. The system's default would let ten
-	// thousand unread ports pin two gigabytes.
+	// receiveBuffer bounds what the kernel queues for one port, in bytes before its own
+	// doubling: about 40 packets, 0.8 s.
 	receiveBuffer = 16 << 10
 	// expedited is the traffic class of voice (RFC 4594: DSCP EF).
 	expedited = 46 << 2
 )
 
-// openSocket binds a UDP socket that never blocks.
+// openSocket binds a non-blocking UDP socket.
 func openSocket(ip netip.Addr, port uint16) (fd int, err error) {
 	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -31,11 +30,11 @@ func openSocket(ip netip.Addr, port uint16) (fd int, err error) {
 		_ = unix.Close(fd)
 		return -1, fmt.Errorf("bind %s: %w", netip.AddrPortFrom(ip, port), err)
 	}
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TOS, expedited) // sound travels without it too
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TOS, expedited) // best effort
 	return fd, nil
 }
 
-// endpoint is an address as the kernel wants it.
+// endpoint is an address in the kernel's form.
 type endpoint = unix.RawSockaddrInet4
 
 func toEndpoint(a netip.AddrPort) endpoint {
@@ -49,8 +48,7 @@ func fromEndpoint(e *endpoint) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4(e.Addr), port)
 }
 
-// sendTo sends one datagram. A raw call suits one that never blocks: telling the
-// scheduler of it would cost more than sending.
+// sendTo sends one datagram. It never blocks, so that the scheduler need not know of it.
 func sendTo(fd int, b []byte, to *endpoint) unix.Errno {
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
@@ -59,8 +57,8 @@ func sendTo(fd int, b []byte, to *endpoint) unix.Errno {
 	return errno
 }
 
-// receiveFrom receives one datagram into b and returns its length, which is more
-// than b holds if it was cut. size is scratch that must live on the heap, like from.
+// receiveFrom receives one datagram into b and returns its length, more than len(b) if it
+// was truncated. size must be on the heap, like from.
 func receiveFrom(fd int, b []byte, from *endpoint, size *uint32) (n int, errno unix.Errno) {
 	*size = unix.SizeofSockaddrInet4
 	r, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
