@@ -1,16 +1,14 @@
 package media
 
-// Bridge joins two ports: each hears what the other hears, in the codec and with
-// the telephone-event type that it has negotiated itself. Both may be negotiated
-// anew while they are joined.
+// Bridge joins two ports: each sends what the other receives, in the codec and with the
+// telephone-event type of its own negotiation, which may change while they are joined.
 type Bridge struct {
 	a, b *Port // immutable
 }
 
-// Join bridges two ports of one plane, ending the prompts that play on them and
-// the bridges they were in. A prompt played to one of them later is heard in
-// place of the other. If a port is closed, or they belong to different planes,
-// the bridge is closed from the start.
+// Join bridges two ports of one plane, and ends their playbacks and former bridges. A
+// prompt played later replaces the relayed audio while it plays. The bridge of a closed
+// port, or of ports of two planes, is closed from the start.
 func Join(a, b *Port) *Bridge {
 	bridge := &Bridge{a: a, b: b}
 	if a == b || a.plane != b.plane {
@@ -18,7 +16,7 @@ func Join(a, b *Port) *Bridge {
 	}
 	first, second := a, b
 	if second.number < first.number {
-		first, second = second, first // two joins of the same ports must not lock each other out
+		first, second = second, first // one order of locking for both joins of two ports
 	}
 	first.mu.Lock()
 	defer first.mu.Unlock()
@@ -35,8 +33,8 @@ func Join(a, b *Port) *Bridge {
 	return bridge
 }
 
-// moveTo gives the port to another worker: a bridge lives within one. The caller
-// holds mu, so that no errand comes in between.
+// moveTo moves the port to another worker: both ports of a bridge have one. The caller
+// holds mu, so that no task comes in between.
 func (p *Port) moveTo(w *worker) bool {
 	if p.worker == w {
 		return true
@@ -78,8 +76,7 @@ func (r *Bridge) part() {
 	}
 }
 
-// Close parts the two; the ports live on. It may be called again, and after one
-// of them has been closed or joined to another.
+// Close ends the bridge; the ports stay open. It may be called again.
 func (r *Bridge) Close() {
 	r.a.do(func(*worker) {
 		if r.a.bridge == r {

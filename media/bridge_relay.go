@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// relayAudio passes on a packet that the other port of the bridge has heard.
+// relayAudio relays a packet that the other port of the bridge has received.
 func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, c *codec, pcm []int16) {
 	if !p.mayRelay() {
 		return
@@ -45,9 +45,9 @@ func (p *Port) relaysBytesOf(c *codec) bool {
 	return c == p.codec || c.g711 != nil && p.codec.g711 != nil
 }
 
-// relayEvent passes on a telephone event, which is of the press and runs on the
-// clock, under this side's payload type and in its clock. To a far end that takes
-// none it is left out, and what is no key to nobody.
+// relayEvent relays a telephone event of a press, whose timestamps have the clock, under
+// this side's payload type and in its clock. A far end that accepts no events gets none,
+// and an event that is no digit is not relayed.
 func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, press *event) {
 	if !p.mayRelay() {
 		return
@@ -69,7 +69,7 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	switch {
 	case known:
 	case k.seq != p.rewriter.highest:
-		ts = press.lo + p.rewriter.tsOffset // of a press that is past: late as it came
+		ts = press.lo + p.rewriter.tsOffset // of a press that is over: late, as it came
 	default:
 		ts = p.eventTimestamp(now, k.ts+p.rewriter.tsOffset)
 		p.rewriter.addEvent(press.id, ts)
@@ -84,17 +84,15 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts, uint32(k.to-k.from))
 }
 
-// omit leaves out a packet of the other port that is not for this side, without
-// a gap in the numbers.
+// omit skips a packet that is not relayed, without a gap in the numbers.
 func (p *Port) omit(k packet) {
 	if p.relaying && p.mayRelay() {
 		p.rewriter.omit(k)
 	}
 }
 
-// eventTimestamp is the timestamp of a press that begins: the one that its sender has
-// given it, unless that is no later than that of the press before or far from the
-// stream's own; then it is what the clock says.
+// eventTimestamp is the timestamp of a new press: the relayed one, unless that is not
+// later than that of the press before or far from the stream's own; then by the clock.
 func (p *Port) eventTimestamp(now time.Duration, ts uint32) uint32 {
 	before := p.rewriter.events[0]
 	away := int32(ts-p.stream.header.Timestamp) - int32(samplesIn(now-time.Duration(p.lastSent)*tick))
@@ -108,9 +106,8 @@ func (p *Port) eventTimestamp(now time.Duration, ts uint32) uint32 {
 	return p.stream.header.Timestamp
 }
 
-// rescaleDurations writes the durations of a packet's events in another clock. Those of a
-// press whose timestamp moves are counted from its beginning on. A duration that no
-// longer fits stays at the longest.
+// rescaleDurations converts the durations of a packet's events to another clock, those of a
+// press with a moving timestamp counted from its beginning, up to the longest.
 func rescaleDurations(payload []byte, press *event, offset uint32, clock int) {
 	for i := 0; i+reportSize <= len(payload); i += reportSize {
 		field := payload[i+2 : i+reportSize]
@@ -127,21 +124,20 @@ func rescaleDurations(payload []byte, press *event, offset uint32, clock int) {
 	}
 }
 
-// mayRelay reports whether the bridge may send through this port: its own prompts
-// and keys go first.
+// mayRelay reports whether the port sends relayed packets: not while it sends a prompt or
+// digits of its own.
 func (p *Port) mayRelay() bool { return p.maySend && p.playback == nil && !p.digitSender.pending() }
 
-// startRelay begins a run of relayed packets with k: it goes on with the numbers of
-// the stream, and takes up the clock.
+// startRelay starts a run of relayed packets at k, which continues the stream at the time
+// of the clock.
 func (p *Port) startRelay(now time.Duration, k packet) {
 	p.stream.startTalkspurt(int64(now / tick))
 	p.rewriter.start(now, k, &p.stream)
 	p.relaying = true
 }
 
-// relay sends a packet, whose header goes into the first bytes of b, at once: whoever
-// paced it on the other side has done it well enough, and a second clock would only
-// drift.
+// relay sends a packet, whose header is written into the first bytes of b, at once: the
+// other side has paced it.
 func (p *Port) relay(w *worker, now time.Duration, b []byte, payloadType uint8, marker bool, seq uint16, ts, units uint32) {
 	at := int64(now / tick)
 	p.stream.writeRelayedHeader(b, payloadType, marker, seq, ts, ts+units)

@@ -5,37 +5,34 @@ import (
 	"time"
 )
 
-// maxTimestampSlip is how far the timestamps of relayed sound may run from the time of its
-// arrival in a pause, before they are taken to have begun anew: more than jitter,
-// less than a listener overlooks.
+// maxTimestampSlip is how far timestamps of relayed audio may run from the time of arrival
+// in a pause before they count as begun anew: more than jitter.
 const maxTimestampSlip = sampleRate / 5
 
-// rewriter is what a relayed packet's numbers are moved by, so that a bridge goes
-// on with the stream that the port has sent so far. Numbers that are missing or
-// out of order stay so: what was lost on one side is lost on the other. Packets that
-// the bridge leaves out take no number.
+// rewriter maps sequence numbers and timestamps of relayed packets so that they continue
+// the port's stream. Loss and reordering stay as they are; omitted packets use no number.
 type rewriter struct {
 	ssrc      uint32
-	highest   uint16 // highest number that came in
-	seqOffset uint16 // to be added to a number after last
-	tsOffset  uint32 // to be added
-	omitted   uint64 // bit n: the packet n before last was left out, or came before the run
-	oldSeq    uint32 // the number that would be the second in a row far back, above oldSeqValid; 0: none
+	highest   uint16 // the highest number received
+	seqOffset uint16 // added to a number after highest
+	tsOffset  uint32 // added to a timestamp
+	omitted   uint64 // bit n: the packet n before highest was omitted, or came before the run
+	oldSeq    uint32 // the next number of a sequence far back, with oldSeqValid; 0: none
 
-	nextTS      uint32        // timestamp at which sound goes on, if it is without a pause
-	frameUnits  uint32        // samples of the packet of sound before; 0: none yet
-	lastArrival time.Duration // when that came
-	paused      bool          // packets have been left out since
+	nextTS      uint32        // timestamp at which audio continues without a pause
+	frameUnits  uint32        // timestamp units of the last audio packet; 0: none yet
+	lastArrival time.Duration // of that packet
+	paused      bool          // packets have been omitted since
 
 	events [2]relayedPress // the latest first
 }
 
-// relayedPress is a press that is relayed, and the timestamp that it has been given.
+// relayedPress is a relayed press and its timestamp.
 type relayedPress struct{ id, ts uint32 }
 
 const oldSeqValid = 1 << 16
 
-// start moves the packet to the place that the stream has come to.
+// start maps the packet to the next number and timestamp of the stream.
 func (s *rewriter) start(now time.Duration, k packet, out *stream) {
 	*s = rewriter{
 		ssrc: k.ssrc, highest: k.seq - 1, omitted: ^uint64(0),
@@ -45,9 +42,8 @@ func (s *rewriter) start(now time.Duration, k packet, out *stream) {
 	}
 }
 
-// sameStream reports whether the packet belongs to the run of packets being moved, by its
-// source and number: two in a row that are far back are a source that has started
-// anew (RFC 3550 §A.1).
+// sameStream reports whether the packet belongs to the run, by its source and number: two
+// in sequence that are far back are a source that has started anew (RFC 3550 §A.1).
 func (s *rewriter) sameStream(k packet) bool {
 	if s.ssrc != k.ssrc || isJump(k.seq, s.highest) {
 		return false
@@ -60,9 +56,8 @@ func (s *rewriter) sameStream(k packet) bool {
 	return !again
 }
 
-// continues reports whether a packet of sound that holds goes on where the one
-// before has ended, or after a pause of the length that it says. If not, the source's
-// clock has begun anew.
+// continues reports whether an audio packet of the run follows the one before, or a pause
+// of the length that its timestamp says. If not, the source's clock has begun anew.
 func (s *rewriter) continues(now time.Duration, k packet) bool {
 	step := int16(k.seq - s.highest)
 	if step <= 0 {
@@ -76,8 +71,7 @@ func (s *rewriter) continues(now time.Duration, k packet) bool {
 	return -maxTimestampSlip <= ahead && ahead <= maxTimestampSlip || -maxTimestampSlip <= late && late <= maxTimestampSlip
 }
 
-// sequence returns the number that the packet is sent with. It reports false for one
-// that is too late to have a place.
+// sequence returns the number to send the packet with; false if it is too late for one.
 func (s *rewriter) sequence(seq uint16) (number uint16, ok bool) {
 	step := int16(seq - s.highest)
 	switch {
@@ -88,11 +82,11 @@ func (s *rewriter) sequence(seq uint16) (number uint16, ok bool) {
 	case step <= -reorderWindow, s.omitted>>uint(-step)&1 != 0:
 		return 0, false
 	}
-	between := s.omitted & (1<<uint(-step) - 1) // what was left out after it
+	between := s.omitted & (1<<uint(-step) - 1) // omitted after it
 	return seq + s.seqOffset + uint16(bits.OnesCount64(between)), true
 }
 
-// addAudio notes a packet of sound that has been placed.
+// addAudio notes an audio packet that is sent.
 func (s *rewriter) addAudio(now time.Duration, k packet, units uint32) {
 	if k.seq == s.highest {
 		s.frameUnits = units
@@ -100,8 +94,7 @@ func (s *rewriter) addAudio(now time.Duration, k packet, units uint32) {
 	}
 }
 
-// omit leaves a packet out, without a gap in the numbers. Once a later one has been
-// sent, its number is one that was lost.
+// omit skips a packet without a gap in the numbers.
 func (s *rewriter) omit(k packet) {
 	step := int16(k.seq - s.highest)
 	if s.ssrc != k.ssrc || step <= 0 || isJump(k.seq, s.highest) {
@@ -113,7 +106,7 @@ func (s *rewriter) omit(k packet) {
 	s.paused = true
 }
 
-// eventTS returns the timestamp that a press is relayed with.
+// eventTS returns the timestamp of a relayed press.
 func (s *rewriter) eventTS(id uint32) (ts uint32, known bool) {
 	for _, e := range s.events {
 		if e.id == id {

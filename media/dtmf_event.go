@@ -3,21 +3,20 @@ package media
 import "time"
 
 const (
-	// eventReorderTime is how late a packet may come and still be told from one of a later
-	// press that bears the same numbers.
+	// eventReorderTime is how late a packet may be and still be told from one of a later press
+	// with the same numbers.
 	eventReorderTime = 500 * time.Millisecond
 	// eventInterval is the longest time between two packets of one press.
 	eventInterval = 60 * time.Millisecond
-	// eventMaxLoss is the step in sequence numbers over which a press whose timestamp
-	// moves is followed: two packets in a row may be lost.
+	// eventMaxLoss is the step in sequence numbers over which a press with a moving timestamp
+	// is followed: two packets in a row may be lost.
 	eventMaxLoss = 3
-	// eventNearWrap is the duration from which on the next one may have begun anew.
+	// eventNearWrap is the duration from which on the next may have wrapped.
 	eventNearWrap = 0xF000
 )
 
-// event is one press of a key as seen on the wire. A sender that keeps to RFC 4733
-// gives all its packets one timestamp, that of its beginning, and a new one to the
-// next press. Others are known as well: see takes.
+// event is one press, as its packets say. By RFC 4733 all packets of a press have the
+// timestamp of its beginning, and the next press a new one; includes knows other senders.
 type event struct {
 	id       uint32 // of the events of one port; 0: none
 	ssrc     uint32
@@ -27,18 +26,17 @@ type event struct {
 	lo, hi   uint32      // the timestamps of its packets
 	seq      uint16      // the highest number of its packets
 
-	// length is for how long the key was down, in samples of the clock, as far as
-	// the packets say; the first one to say so arrived at reached. duration is the
-	// longest of the packets with the timestamp hi.
+	// length is how long the digit was pressed, in units of the clock, by its packets; the
+	// first that says so arrived at reached. duration is the longest with the timestamp hi.
 	length   uint32
 	duration uint16
 	reached  time.Duration
 
 	first, last      time.Duration // arrivals
 	ended            bool          // an end has come
-	reported         bool          // handed on
+	reported         bool          // in completed
 	segmented        bool          // longer than one duration can say
-	constantDuration bool          // its timestamp moves, and its durations do not grow
+	constantDuration bool          // its timestamp moves and its durations do not grow
 }
 
 func newEvent(now time.Duration, e eventReport, clock int) event {
@@ -48,14 +46,13 @@ func newEvent(now time.Duration, e eventReport, clock int) event {
 	}
 }
 
-// hasMovingTimestamp reports whether the packets of the press bear other timestamps than that of
-// its beginning.
+// hasMovingTimestamp reports whether the packets of the press differ in their timestamps.
 func (p *event) hasMovingTimestamp() bool { return p.lo != p.hi && !p.segmented }
 
-// includes reports whether e, which has just come, is a packet of p, the latest press,
-// rather than one of another press. Four things tell: a key that is down cannot be
-// pressed again; after the end come repeats of the end only; what is longer than it
-// is old belongs to what was there before; and a marker begins a press.
+// includes reports whether e, which has just come, is a packet of p, the latest press.
+// Another press begins with a marker, or after the end, of which only repeats follow; a
+// pressed digit cannot be pressed again; a duration longer than the press is old is of the
+// press before.
 func (p *event) includes(now time.Duration, e eventReport) bool {
 	switch {
 	case e.code != p.code:
@@ -74,19 +71,19 @@ func (p *event) includes(now time.Duration, e eventReport) bool {
 	case newer:
 		return e.end && !e.marker && !p.ended && e.seq-p.seq <= eventMaxLoss
 	}
-	before := newEvent(now, e, p.clock) // it was overtaken by what came first of the press
+	before := newEvent(now, e, p.clock) // the first packets of the press were reordered
 	return !e.end && before.continuesAt(now, p.earliest, true)
 }
 
-// startsAnother reports whether e, sent after all that has come of p and with a timestamp
-// of it, begins another press: some senders do not move the timestamp on.
+// startsAnother reports whether e, sent after all packets of p and with a timestamp of p,
+// is of another press: some senders do not move the timestamp.
 func (p *event) startsAnother(now time.Duration, e eventReport) bool {
 	if p.isDelayed(e) {
 		return false
 	}
 	silent := now - p.last
 	shorter := e.duration < p.duration
-	stood := !shorter && uint32(e.duration-p.duration) < p.samples(silent)/2 // it was not held meanwhile
+	stood := !shorter && uint32(e.duration-p.duration) < p.samples(silent)/2 // not pressed meanwhile
 	switch {
 	case p.ended && !e.end, p.ended && silent > eventReorderTime:
 		return true
@@ -102,9 +99,8 @@ func (p *event) startsAnother(now time.Duration, e eventReport) bool {
 	return stood && silent > eventReorderTime
 }
 
-// isDelayed reports whether e is what p's sender sends next, however late it comes: it
-// has the next numbers and says the next thing. Packets are held up on the way, and a
-// sender may stand still.
+// isDelayed reports whether e is the packet that p's sender sends next, however late it
+// comes: the next numbers with the next duration.
 func (p *event) isDelayed(e eventReport) bool {
 	switch {
 	case e.marker || e.seq-p.seq > eventMaxLoss:
@@ -115,15 +111,15 @@ func (p *event) isDelayed(e eventReport) bool {
 	return e.duration > p.duration && e.duration-p.duration <= uint16(p.samples(eventMaxLoss*eventInterval))
 }
 
-// plausible reports whether the key was down for no longer than its packets have been
-// coming: some senders swap the bytes of the duration.
+// plausible reports whether the press is no longer than its packets have been coming: some
+// senders swap the bytes of the duration.
 func (p *event) plausible() bool { return p.length <= p.samples(p.last-p.first+eventTimeout) }
 
-// continuesAt reports whether e, which bears a later timestamp than all packets of p,
-// is one more of them: of the next segment of a long press (RFC 4733 §2.5.1.3), or of
-// a sender that moves the timestamp with every packet, or with the end.
+// continuesAt reports whether e, with a later timestamp than all packets of p, is one more
+// of them: of the next segment of a long press (RFC 4733 §2.5.1.3), or of a sender that
+// moves the timestamp with every packet, or with the end.
 func (p *event) continuesAt(now time.Duration, e eventReport, newer bool) bool {
-	pause := int32(e.ts - p.lo - p.length) // since the key was known to be down
+	pause := int32(e.ts - p.lo - p.length) // since the digit is known to be pressed
 	step := e.seq - p.seq
 	switch {
 	case !newer:
@@ -143,7 +139,7 @@ func (p *event) continuesAt(now time.Duration, e eventReport, newer bool) bool {
 	}
 	ahead := e.ts - p.hi
 	switch {
-	case int64(e.duration)-int64(p.duration) >= int64(ahead)/2: // it is counted from the beginning
+	case int64(e.duration)-int64(p.duration) >= int64(ahead)/2: // counted from the beginning
 		return true
 	case e.end:
 		return e.ts-p.lo == uint32(e.duration) || p.exceedsElapsed(now, e)
@@ -151,8 +147,7 @@ func (p *event) continuesAt(now time.Duration, e eventReport, newer bool) bool {
 	return ahead < p.samples(eventInterval)
 }
 
-// repeatsEnd reports whether e repeats the end of p, which has come, with a timestamp
-// that has moved on meanwhile.
+// repeatsEnd reports whether e repeats the end of p with a timestamp that has moved.
 func (p *event) repeatsEnd(now time.Duration, e eventReport, step uint16) bool {
 	soon := e.ts-p.hi <= uint32(step)*p.samples(eventInterval)
 	switch {
@@ -164,27 +159,26 @@ func (p *event) repeatsEnd(now time.Duration, e eventReport, step uint16) bool {
 	return step == 1 && e.ts-p.lo-p.length <= p.samples(eventInterval) && p.exceedsElapsed(now, e)
 }
 
-// isSegment reports whether e is of the segment of p that is under way or of the next.
+// isSegment reports whether e is of p's current segment or of the next.
 func (p *event) isSegment(e eventReport) bool {
 	ahead := e.ts - p.earliest.ts
 	return ahead%maxDuration == 0 && ahead/maxDuration <= p.length/maxDuration+1
 }
 
-// exceedsElapsed reports whether a press of its own that e is the end of would have begun
-// before e's timestamp: half of its duration is allowed for jitter.
+// exceedsElapsed reports whether a press that e ends would have begun before e's timestamp,
+// with half of its duration allowed for jitter.
 func (p *event) exceedsElapsed(now time.Duration, e eventReport) bool {
 	claimed := int64(int32(e.ts+uint32(e.duration)-p.lo-p.length)) - int64(p.samples(now-p.reached))
 	return claimed > int64(e.duration)/2
 }
 
-// continuesFrom reports whether a packet of another source goes on with the press: the
-// far end has changed its SSRC while the key was down.
+// continuesFrom reports whether a packet of another SSRC continues the press.
 func (p *event) continuesFrom(now time.Duration, e eventReport) bool {
 	return !p.reported && !e.marker && e.duration > p.duration &&
 		now-time.Duration(e.duration)*time.Second/time.Duration(p.clock) <= p.last
 }
 
-// add notes a packet that takes has found to be of the press.
+// add counts a packet of the press.
 func (p *event) add(now time.Duration, e eventReport) {
 	p.last = now
 	if p.ended {
@@ -226,12 +220,12 @@ func (p *event) update(e eventReport) {
 	}
 }
 
-// samples is a time in samples of the clock.
+// samples converts a time to units of the clock.
 func (p *event) samples(d time.Duration) uint32 {
 	return uint32(min(int64(d)*int64(p.clock)/int64(time.Second), int64(1)<<31))
 }
 
-// digit is the press in the terms of callers, whose clock started at epoch.
+// digit is the press as callers see it; epoch is the zero of now.
 func (p *event) digit(epoch time.Time) Digit {
 	return Digit{
 		Symbol:   rune(eventDigits[p.code]),
@@ -240,12 +234,12 @@ func (p *event) digit(epoch time.Time) Digit {
 	}
 }
 
-// Digit is a key that the far end pressed.
+// Digit is a DTMF digit of the far end.
 type Digit struct {
 	// Symbol is 0–9, *, #, A–D.
 	Symbol rune
-	// At is when its first packet arrived.
+	// At is the arrival of its first packet.
 	At time.Time
-	// Duration is how long it was held, as far as the packets say.
+	// Duration is how long it was pressed, by its packets.
 	Duration time.Duration
 }

@@ -2,28 +2,25 @@ package media
 
 import "time"
 
-// eventTimeout is how long after its last packet an event whose end was lost
-// is taken to be over. A sender repeats packets every 20 to 50 ms.
+// eventTimeout is how long after its last packet a press without an end is over. Senders
+// repeat packets every 20 to 50 ms.
 const eventTimeout = 150 * time.Millisecond
 
-// maxRecentEvents is how many presses are remembered, so that late packets of them are
-// not taken for others.
+// maxRecentEvents is how many presses are kept, for late packets of them.
 const maxRecentEvents = 5
 
-// eventReceiver turns telephone-event packets (RFC 4733) into keys, each exactly once:
-// neither marker nor beginning nor end of a press need arrive, and any packet of it
-// may arrive more than once or late.
+// eventReceiver turns telephone-event packets (RFC 4733) into presses, each reported once,
+// with any of their packets lost, duplicated or late.
 type eventReceiver struct {
-	pressed   bool                   // the latest press is still going on
+	pressed   bool                   // the latest press is not over
 	presses   uint32                 // presses so far
 	completed []event                // scratch
-	recent    [maxRecentEvents]event // the latest first
+	recent    [maxRecentEvents]event // the latest press first
 }
 
-// packet takes the payload of a packet that arrived at now, whose events run on the
-// clock, in Hz. It returns the presses that are over by it, in order and until the
-// next call, and the press that the packet's first event belongs to, whose id is 0 if
-// it carries no key.
+// packet reads the payload of a packet whose events have the clock, in Hz. It returns the
+// presses that it completes, valid until the next call, and the press of the packet's first
+// event, whose id is 0 if that is no digit.
 func (r *eventReceiver) packet(now time.Duration, k packet, payload []byte, clock int) (over []event, at event) {
 	r.completed = r.completed[:0]
 	reports, n := eventReports(k, payload)
@@ -35,7 +32,7 @@ func (r *eventReceiver) packet(now time.Duration, k packet, payload []byte, cloc
 	return r.completed, at
 }
 
-// report takes what a packet says of one event and returns the press it belongs to.
+// report adds what a packet says of one event, and returns its press.
 func (r *eventReceiver) report(now time.Duration, e eventReport, clock int) *event {
 	latest := &r.recent[0]
 	if p := r.earlierPress(now, e); p != nil {
@@ -61,13 +58,12 @@ func (r *eventReceiver) report(now time.Duration, e eventReport, clock int) *eve
 	return latest
 }
 
-// earlierPress returns the press before the latest one that a late packet belongs to, nil
-// if there is none.
+// earlierPress returns the press of a late packet, nil if that is the latest or a new one.
 func (r *eventReceiver) earlierPress(now time.Duration, e eventReport) *event {
 	latest := &r.recent[0]
 	within := e.ssrc == latest.ssrc && int32(e.ts-latest.lo) >= 0 && int32(e.ts-latest.hi) <= 0
 	if within && int16(e.seq-latest.seq) > 0 {
-		return nil // of a sender whose timestamp does not move on
+		return nil // of a sender that does not move the timestamp
 	}
 	for i := 1; i < len(r.recent); i++ {
 		p := &r.recent[i]
@@ -81,14 +77,12 @@ func (r *eventReceiver) earlierPress(now time.Duration, e eventReport) *event {
 	return nil
 }
 
-// arrivedBefore reports whether e is of an earlier press than p, of which nothing has come
-// before.
+// arrivedBefore reports whether e is of an earlier press than p, of which no packet came.
 func (p *event) arrivedBefore(now time.Duration, e eventReport) bool {
 	return e.ssrc == p.ssrc && now-p.last <= eventReorderTime && int16(e.seq-p.earliest.seq) < 0 && int32(e.ts-p.lo) <= 0
 }
 
-// changeSource has the latest press go on under another SSRC, and keeps what it was
-// for late packets of it.
+// changeSource continues the latest press under another SSRC, and keeps it for late packets.
 func (r *eventReceiver) changeSource(now time.Duration, e eventReport) {
 	p := r.recent[0]
 	copy(r.recent[2:], r.recent[1:len(r.recent)-1])
@@ -107,7 +101,7 @@ func (r *eventReceiver) push(p event) {
 	r.recent[0], r.pressed = p, true
 }
 
-// insert puts a press behind the latest one; it is over.
+// insert adds a press before the latest one; it is over.
 func (r *eventReceiver) insert(p event) *event {
 	copy(r.recent[2:], r.recent[1:len(r.recent)-1])
 	r.presses++
@@ -117,14 +111,14 @@ func (r *eventReceiver) insert(p event) *event {
 	return &r.recent[1]
 }
 
-// complete hands the latest press on, once.
+// complete reports the latest press, once.
 func (r *eventReceiver) complete() {
 	if p, going := r.finish(); going {
 		r.completed = append(r.completed, p)
 	}
 }
 
-// timedOut returns the press that has had no packet for too long, if there is one.
+// timedOut returns the latest press if its packets have ceased.
 func (r *eventReceiver) timedOut(now time.Duration) (event, bool) {
 	if !r.pressed || now-r.recent[0].last < eventTimeout {
 		return event{}, false
@@ -132,7 +126,7 @@ func (r *eventReceiver) timedOut(now time.Duration) (event, bool) {
 	return r.finish()
 }
 
-// finish ends the press that is going on and returns it, if there is one.
+// finish ends the latest press and returns it; false if it is over.
 func (r *eventReceiver) finish() (event, bool) {
 	if !r.pressed {
 		return event{}, false

@@ -3,31 +3,30 @@ package media
 import "encoding/binary"
 
 const (
-	// eventDigits are the keys by event code (RFC 4733 §3.2).
+	// eventDigits are the digits by event code (RFC 4733 §3.2).
 	eventDigits = "0123456789*#ABCD"
 	// reportSize is the length of one event in the payload of a packet.
 	reportSize = 4
 	// maxReports bounds how many events of one packet are read.
 	maxReports = 8
-	// maxDuration is the longest that one report can say (RFC 4733 §2.5.1.3).
+	// maxDuration is the longest duration of one report (RFC 4733 §2.5.1.3).
 	maxDuration = 0xFFFF
 )
 
-// eventReport is what one telephone-event packet says of one event (RFC 4733 §2.3).
+// eventReport is one event of a telephone-event packet (RFC 4733 §2.3).
 type eventReport struct {
-	ssrc, ts     uint32 // ts is when the event began
+	ssrc, ts     uint32 // ts is the beginning of the event
 	seq          uint16
 	marker       bool
 	end          bool
-	continuation bool // an event that has ended stands before it in the same packet
+	continuation bool // it follows the end of an event in the same packet
 	code         uint8
-	duration     uint16 // from ts on, in the clock of the events
+	duration     uint16 // from ts on, in units of the clock
 }
 
-// eventReports reads the events of a packet, which follow one another without a
-// pause (RFC 4733 §2.5.1.5), and returns how many there are. Events that are no keys
-// are left out, and so is a second one without duration: some senders fill the
-// payload up with zeros. A first one without duration is a press that has only begun.
+// eventReports reads the events of a packet, which follow one another without a pause (RFC
+// 4733 §2.5.1.5), and returns how many there are, without events that are no digits. A
+// first one without duration is a press that begins; a later one is padding.
 func eventReports(k packet, payload []byte) (list [maxReports]eventReport, n int) {
 	ts, follows := k.ts, false
 	for i := 0; len(payload) >= reportSize && i < maxReports; i, payload = i+1, payload[reportSize:] {

@@ -7,24 +7,23 @@ import (
 	"time"
 )
 
-// Key presses that we send: RFC 4733 events of 100 ms and pauses of 80 ms, one
-// step a turn.
+// Steps of 20 ms in which digits are sent: events of 100 ms and pauses of 80 ms.
 const (
-	digitToneSteps = 5 // steps of sound; the last of them already says the end
+	digitToneSteps = 5 // with the tone on; the last already has the end bit
 	digitEndSteps  = 3 // the end is sent three times (RFC 4733 §2.5.1.4)
-	digitSteps     = 9 // steps from one press to the next
+	digitSteps     = 9 // from one digit to the next
 	pauseSteps     = 25
-	// maxQueuedDigits bounds what waits to be sent.
+	// maxQueuedDigits bounds the queue.
 	maxQueuedDigits = 256
 )
 
-// digitSender is the queue of presses that a port still has to send.
+// digitSender is the queue of digits of a port.
 type digitSender struct {
 	queue string
 	step  int // within queue[0]
 }
 
-// enqueue queues the characters that are keys or pauses (a comma, 500 ms), in order.
+// enqueue queues digits and pauses (a comma, 500 ms).
 func (k *digitSender) enqueue(s string) {
 	for _, r := range strings.ToUpper(s) {
 		if (r == ',' || strings.ContainsRune(eventDigits, r)) && len(k.queue) < maxQueuedDigits {
@@ -35,15 +34,14 @@ func (k *digitSender) enqueue(s string) {
 
 func (k *digitSender) pending() bool { return k.queue != "" }
 
-// eventPacket is what one step sends.
+// eventPacket is the packet of one step.
 type eventPacket struct {
 	send    bool
 	first   bool // a new event begins: a new timestamp, and the marker
 	payload [4]byte
 }
 
-// next is the packet of this turn, with the time counted in the clock, in Hz; it
-// moves the queue on.
+// next returns the packet of the next step, with durations in the clock, in Hz.
 func (k *digitSender) next(clock int) (p eventPacket) {
 	key, step := k.queue[0], k.step
 	last := digitSteps

@@ -7,23 +7,23 @@ import (
 )
 
 const (
-	// maxFile is the size up to which a sound file is read, in bytes.
+	// maxFile is the largest audio file, in bytes.
 	maxFile = 64 << 20
-	// maxAudio is how long a prompt may be.
+	// maxAudio is the longest prompt.
 	maxAudio = 30 * time.Minute
-	// minRate and maxRate bound the sample rates that are read, in Hz.
+	// minRate and maxRate bound sample rates, in Hz.
 	minRate, maxRate = 4000, 192000
 )
 
-// ErrAudio is wrapped by every error about a sound file: it is no file that can
-// be read, or it is larger or longer than a prompt may be.
+// ErrAudio is wrapped by every error about an audio file: not readable, too large or too
+// long.
 var ErrAudio = errors.New("unusable sound file")
 
-// ErrNoSamples is wrapped, with ErrAudio, by the errors about a file that can be
-// read and in which there is no sample of sound. Silence is sound.
+// ErrNoSamples is wrapped, with ErrAudio, by the errors about a readable file without a
+// sample. Silence is audio.
 var ErrNoSamples = fmt.Errorf("%w: there is no sound in it", ErrAudio)
 
-// LoadPrompt reads a WAV or MP3 file, told apart by content, as DecodePCM does.
+// LoadPrompt decodes a file as DecodePCM does.
 func LoadPrompt(data []byte) (*Prompt, error) {
 	pcm, err := DecodePCM(data)
 	if err != nil {
@@ -32,14 +32,12 @@ func LoadPrompt(data []byte) (*Prompt, error) {
 	return NewPrompt(pcm), nil
 }
 
-// DecodePCM reads a WAV or MP3 file as linear samples at 8 kHz, mono. WAV may hold
-// PCM, floating point, A-law, µ-law, IMA or Microsoft's ADPCM, or MP3; MP3 is layer
-// III of MPEG-1, 2 and 2.5. Other kinds of sound are named in the error. Channels
-// are averaged, other rates are filtered and resampled, freed of DC, and turned
-// down if the filter's overshoot would clip. Sound at 8 kHz keeps its samples.
+// DecodePCM decodes a WAV or MP3 file, recognised by its content, to linear samples at 8 kHz,
+// mono: WAV of PCM, floating point, A-law, µ-law, IMA or Microsoft ADPCM, or MP3; MPEG-1, 2
+// and 2.5 layer III. Channels are averaged; other rates are resampled, freed of DC, and
+// attenuated if they would clip. The error names other formats.
 //
-// Files are at most 64 MB and sound at most 30 minutes long, and at least one
-// sample; all errors wrap ErrAudio.
+// Files have at most 64 MB and 30 minutes, and at least one sample; all errors wrap ErrAudio.
 func DecodePCM(data []byte) ([]int16, error) {
 	pcm, err := decodePCM(data)
 	if err == nil && len(pcm) == 0 {
@@ -69,10 +67,10 @@ func decodePCM(data []byte) ([]int16, error) {
 	return pcm, err
 }
 
-// errTooLong is returned for a file of more sound than a prompt may have.
+// errTooLong: the audio is longer than a prompt may be.
 var errTooLong = fmt.Errorf("%w: longer than %v", ErrAudio, maxAudio)
 
-// checkLength bounds what a file may unpack to.
+// checkLength bounds the decoded length.
 func checkLength(samples, rate int) error {
 	if got := time.Duration(samples/rate) * time.Second; got > maxAudio {
 		return errTooLong

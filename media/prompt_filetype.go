@@ -2,15 +2,14 @@ package media
 
 import "bytes"
 
-// fileSignature tells a kind of file by what stands at a place in it.
+// fileSignature recognises a file format by bytes at an offset.
 type fileSignature struct {
 	offset int
 	bytes  string
 	kind   string
 }
 
-// foreignFormats are the kinds of files that people take for sound that can be read here.
-// The first that fits counts.
+// foreignFormats are formats that are not read, the first match counts.
 var foreignFormats = []fileSignature{
 	{4, "ftypM4A", "AAC or ALAC in an MP4 file (M4A)"},
 	{4, "ftyp3g", "a 3GPP file, of AAC or AMR"},
@@ -43,8 +42,8 @@ var foreignFormats = []fileSignature{
 	{0, `{"`, "a JSON document"},
 }
 
-// foreignFormat names the kind of a file that is neither WAV nor MP3, "" if it is not
-// known; sure tells that it cannot be an MP3 that something stands in front of.
+// foreignFormat names the format of a file, "" if it is not known; sure says that it cannot
+// be an MP3 behind other data.
 func foreignFormat(file []byte) (kind string, sure bool) {
 	for _, s := range foreignFormats {
 		if len(file) >= s.offset && bytes.HasPrefix(file[s.offset:], []byte(s.bytes)) {

@@ -6,25 +6,22 @@ import (
 )
 
 const (
-	// resampleSpan is the length of the filter in samples of the slower of the two
-	// rates: with resampleBeta its slope is some 700 Hz wide at 8 kHz.
+	// resampleSpan is the length of the filter in samples of the slower rate: with
+	// resampleBeta its slope is some 700 Hz wide at 8 kHz.
 	resampleSpan = 64
-	// resampleBeta shapes the Kaiser window for about 90 dB of stop band.
+	// resampleBeta shapes the Kaiser window: about 90 dB of stop band.
 	resampleBeta = 9.0
-	// resampleCut is the middle of the slope, relative to half the slower rate: at
-	// 8 kHz all is flat to 3.3 kHz and gone by 4 kHz.
+	// resampleCut is the middle of the slope, relative to half the slower rate: flat to 3.3 kHz
+	// and gone by 4 kHz at 8 kHz.
 	resampleCut = 0.91
 	// dcPole sets the corner of the DC block, at about 20 Hz of 8 kHz.
 	dcPole = 0.984
 )
 
-// resampler turns sound of any rate into 8 kHz: a polyphase filter with a
-// Kaiser-windowed sinc, then a DC block. Input comes in blocks of any size.
-//
-// Output sample n lies at input position n·down/up, and is the sum of the inputs
-// around it, weighted by the filter at their distance. There are only up
-// different fractions of a position, hence as many sets of weights, each made
-// when first needed.
+// resampler converts audio of one rate to 8 kHz: a polyphase filter with a Kaiser-windowed
+// sinc, then a DC block. Output sample n is at input position n·down/up, the sum of the
+// inputs around it weighted by the filter; there are up sets of weights, computed when
+// first needed.
 type resampler struct {
 	up, down int
 	half     int     // inputs on either side of a position
@@ -52,8 +49,7 @@ func newResampler(rate int) *resampler {
 	return r.reset()
 }
 
-// reset returns a resampler of the same rate for other sound, with the weights that r
-// has made.
+// reset returns a resampler of the same rate and weights for other audio.
 func (r *resampler) reset() *resampler {
 	return &resampler{
 		up: r.up, down: r.down, half: r.half, cut: r.cut, bank: r.bank,
@@ -68,7 +64,7 @@ func (r *resampler) push(block []float32) {
 	r.produce(r.total - r.half)
 }
 
-// produce makes the outputs that lie before the input position.
+// produce computes the outputs before the input position.
 func (r *resampler) produce(before int) {
 	for {
 		center := r.done * r.down / r.up
@@ -97,9 +93,8 @@ func (r *resampler) emit(v float64) {
 	r.done++
 }
 
-// weights is the filter for positions phase/up behind an input, of inputs from
-// half−1 before it to half behind it. Their sum is one, so that no rate is louder
-// than another.
+// weights are those of positions phase/up behind an input, for inputs from half−1 before it
+// to half behind it. Their sum is one at every rate.
 func (r *resampler) weights(phase int) []float32 {
 	if w := r.bank[phase]; w != nil {
 		return w
@@ -119,7 +114,7 @@ func (r *resampler) weights(phase int) []float32 {
 	return w
 }
 
-// flush returns all of it.
+// flush returns the output to its end.
 func (r *resampler) flush() []float32 {
 	r.input = append(r.input, make([]float32, 2*r.half)...) // silence behind the end
 	r.produce(r.total)
@@ -158,17 +153,17 @@ func gcd(a, b int) int {
 	return a
 }
 
-// rateConverter is sound that comes in blocks of whatever rates, resampled to 8 kHz.
-// Blocks of 8 kHz keep their samples.
+// rateConverter resamples blocks of various rates to 8 kHz. Blocks of 8 kHz keep their
+// samples.
 type rateConverter struct {
 	out        []float32
 	current    *resampler         // of the rate now; nil at 8 kHz
-	resamplers map[int]*resampler // the last of each rate, whose weights the next one takes over
+	resamplers map[int]*resampler // by rate, for their weights
 	rate       int
 	length     time.Duration
 }
 
-// push takes samples on the scale of 16 bits, of a rate. The block is not kept.
+// push adds samples of a rate, on the scale of 16 bits. The block is not kept.
 func (j *rateConverter) push(block []float32, rate int) error {
 	if len(block) == 0 {
 		return nil
@@ -205,7 +200,7 @@ func (j *rateConverter) resampler(rate int) *resampler {
 	return j.resamplers[rate]
 }
 
-// empty reports whether nothing was pushed.
+// empty reports whether there was none.
 func (j *rateConverter) empty() bool { return j.rate == 0 }
 
 func (j *rateConverter) flush() {
@@ -215,7 +210,7 @@ func (j *rateConverter) flush() {
 	}
 }
 
-// finish returns all of it, turned down if it would clip.
+// finish returns all of it, attenuated if it would clip.
 func (j *rateConverter) finish() []int16 {
 	j.flush()
 	gain, peak := 1.0, 0.0

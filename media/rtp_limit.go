@@ -3,29 +3,25 @@ package media
 import "time"
 
 const (
-	// limitBurst is how much a far end may bring at once, as after a stall of
-	// the network: more is too old to be listened to.
+	// limitBurst is how much audio a far end may send at once, as after a stall of the network.
 	limitBurst = 2 * time.Second
-	// limitSlack is the share, one in so many, by which a far end may be faster
-	// than our clock.
+	// limitSlack is the share, one in so many, by which a far end's clock may be faster.
 	limitSlack = 8
-	// limitOther is what a packet that is not sound counts for, limitMinimum
-	// what any packet counts for at least.
+	// limitOther is what a packet without audio counts for, limitMinimum what any packet does
+	// at least.
 	limitOther   = 5 * time.Millisecond
 	limitMinimum = 5 * time.Millisecond
 )
 
-// rateLimit bounds what a far end may bring to the time that passes: a second of
-// sound a second, whatever its packet time. Without it, two far ends that send
-// back what they hear would keep a bridge busy with the same packets for ever. The
-// zero value has a whole burst to spend.
+// rateLimit bounds the audio of a far end to a second a second, at any packet time: two far
+// ends that send back what they receive would else load a bridge without end. The zero
+// value has a whole burst left.
 type rateLimit struct {
-	spent time.Duration // of the burst
-	at    time.Duration // when that was so
+	spent time.Duration // of the burst, at the time at
+	at    time.Duration
 }
 
-// allow spends the time that a packet stands for. It reports false for a packet that
-// is more than the far end may bring.
+// allow counts a packet's time. It reports false for a packet beyond the limit.
 func (a *rateLimit) allow(now, packet time.Duration) bool {
 	passed := now - a.at
 	a.at = now

@@ -2,10 +2,10 @@ package media
 
 import "encoding/binary"
 
-// headerSize is the length of an RTP header without sources and extension.
+// headerSize is the length of an RTP header without CSRC and extension.
 const headerSize = 12
 
-// packet is the header of a received RTP packet and where its payload lies.
+// packet is the header of a received RTP packet and the position of its payload.
 type packet struct {
 	marker      bool
 	payloadType uint8
@@ -14,9 +14,8 @@ type packet struct {
 	from, to    int // the payload is b[from:to]
 }
 
-// parsePacket reads an RTP packet (RFC 3550 §5.1): contributing sources, the
-// extension and padding are passed over. It reports false for anything else,
-// RTCP among it, whose types RFC 5761 §4 keeps apart.
+// parsePacket reads an RTP packet (RFC 3550 §5.1) and skips CSRC, extension and padding. It
+// reports false for anything else, RTCP included (RFC 5761 §4).
 func parsePacket(b []byte) (p packet, ok bool) {
 	if len(b) < headerSize || b[0]>>6 != 2 {
 		return p, false

@@ -3,37 +3,34 @@ package media
 import "time"
 
 const (
-	// playoutDelay is the buffer of the listener that lateness is judged by: what
-	// comes later than that behind the stream's own pace is no longer heard.
+	// playoutDelay is the playout buffer that lateness is measured by.
 	playoutDelay = 60 * sampleRate / 1000
-	// playoutResync is how many packets in a row come late before the listener is
-	// taken to have moved its buffer behind them: a second of sound at 20 ms.
+	// playoutResync is how many late packets in a row move that buffer: a second at 20 ms.
 	playoutResync = 50
-	// driftEvery is after how many packets the pace may lag by a sample: what clocks
-	// are apart that are 100 ppm wrong.
+	// driftEvery is after how many packets the reference moves by a sample, for clocks that
+	// are 100 ppm apart.
 	driftEvery = 64
-	// clockJump is a step between a source's timestamps and time that is no jitter:
-	// its clock has begun anew, as after a pause in which it stood still.
+	// clockJump is a step between timestamps and time that is no jitter: the source's clock has
+	// begun anew.
 	clockJump = sampleRate
 )
 
-// playout follows when sound arrives: the interarrival jitter of RFC 3550 §A.8,
-// and which packets a listener with a buffer of 60 ms would miss.
+// playout measures the interarrival jitter of RFC 3550 §A.8, and counts the packets that a
+// playout buffer of 60 ms would miss.
 type playout struct {
 	running   bool
 	transit   uint32 // arrival less timestamp of the packet before, in samples
 	jitter    uint32 // samples, scaled by 16
 	jitterMax uint32
 
-	reference    uint32 // the least transit of late: on time is what keeps to it
+	reference    uint32 // the transit of a packet on time
 	drift        int
 	lateRun      int    // packets in a row that came late
 	leastTransit uint32 // the least transit among them
 	late         uint64
 }
 
-// add counts one packet of sound. All times are modulo 2³² samples, and so are
-// their differences.
+// add counts one audio packet. Times and their differences are modulo 2³² samples.
 func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	transit := uint32(int64(now)*sampleRate/int64(time.Second)) - ts
 	d := int32(transit - o.transit)
@@ -52,7 +49,7 @@ func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 		o.reference++
 	}
 	behind := int32(transit - o.reference)
-	if marker || behind < 0 { // a listener begins a talkspurt anew
+	if marker || behind < 0 { // a playout buffer restarts with a talkspurt
 		o.reference, behind = transit, 0
 	}
 	if behind <= playoutDelay {
@@ -68,11 +65,10 @@ func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	}
 }
 
-// restart says that what follows is another source's, or was not followed in
-// between. The jitter goes on from what it was.
+// restart marks a gap in what is measured. The jitter is kept.
 func (o *playout) restart() { o.running = false }
 
-// jitterTime turns a scaled jitter into a time.
+// jitterTime converts a scaled jitter.
 func (o *playout) jitterTime(scaled uint32) time.Duration {
 	return time.Duration(scaled) * time.Second / (16 * sampleRate)
 }

@@ -3,34 +3,33 @@ package media
 import "time"
 
 const (
-	// maxDropout is the jump in sequence numbers beyond which a source is taken to
-	// have started anew (RFC 3550 §A.1).
+	// maxDropout is the jump in sequence numbers beyond which a source has started anew
+	// (RFC 3550 §A.1).
 	maxDropout = 3000
-	// reorderWindow is how many sequence numbers back a packet may come and still be told
-	// from one that came before.
+	// reorderWindow is how many sequence numbers back duplicates are recognised.
 	reorderWindow = 64
-	// minPacketMS is the least audio that a packet carries in any use, in milliseconds.
+	// minPacketMS is the least audio of a usual packet, in milliseconds.
 	minPacketMS = 10
 )
 
-// reception counts what a port hears: RFC 3550 §6.4.1 for loss, §A.8 for jitter.
-// What it counts of loss and time holds for stretches in which the port reads
-// every packet; a stretch ends where the source or its numbers change.
+// reception counts received packets: RFC 3550 §6.4.1 for loss, §A.8 for jitter, in intervals
+// in which the port reads every packet; an interval ends where the source or its numbers
+// change.
 type reception struct {
-	received     uint64 // all that were admitted, those of sampled stretches too
+	received     uint64 // all that were admitted, also while sampled
 	lastReceived time.Duration
 
-	counting bool // a stretch is being counted
-	sampled  bool // the kernel lets only some packets through
+	counting bool // an interval is open
+	sampled  bool // the filter passes only some packets
 	ssrc     uint32
-	first    uint32 // extended sequence numbers of the stretch
+	first    uint32 // extended sequence numbers of the interval
 	highest  uint32
-	seen     uint64 // bit n: the packet n before the highest has come
-	unique   uint64 // packets of the stretch, each once
+	seen     uint64 // bit n: the packet n before highest has come
+	unique   uint64 // packets of the interval, each once
 
-	counted    uint64 // packets of all stretches
-	expected   uint64 // of stretches that are over
-	lost       uint64 // of them
+	counted    uint64 // packets of all intervals
+	expected   uint64 // of closed intervals
+	lost       uint64 // of closed intervals
 	duplicated uint64
 	reordered  uint64
 	short      uint64
@@ -38,8 +37,8 @@ type reception struct {
 	playout playout
 }
 
-// add counts a packet that arrived at the instant now since the epoch. Only
-// sound tells of jitter: the packets of one event share a timestamp.
+// add counts a packet that arrived at now; c is nil for one without audio, which says
+// nothing of jitter since the packets of an event share a timestamp.
 func (r *reception) add(now time.Duration, p packet, c *codec) {
 	r.received++
 	r.lastReceived = now
@@ -59,8 +58,8 @@ func (r *reception) add(now time.Duration, p packet, c *codec) {
 	r.playout.add(now, p.ts, p.marker)
 }
 
-// insert finds the packet's place in the stretch. It reports false for one that
-// has come before, or comes too late for anybody to tell.
+// insert counts the packet's number. It reports false for a duplicate, and for one that is
+// too late to be told from one.
 func (r *reception) insert(p packet) bool {
 	if !r.counting {
 		r.counting, r.ssrc, r.seen, r.unique = true, p.ssrc, 1, 1
@@ -95,7 +94,7 @@ func isJump(seq, highest uint16) bool {
 	return d > maxDropout || d < -maxDropout
 }
 
-// setSampled says from now on whether only some packets come through.
+// setSampled sets whether the filter passes only some packets.
 func (r *reception) setSampled(on bool) {
 	if on != r.sampled {
 		r.closeInterval()
@@ -103,7 +102,7 @@ func (r *reception) setSampled(on bool) {
 	}
 }
 
-// closeInterval ends the stretch.
+// closeInterval adds the interval to the sums.
 func (r *reception) closeInterval() {
 	if r.counting {
 		span := r.span()
@@ -113,11 +112,10 @@ func (r *reception) closeInterval() {
 	r.playout.restart()
 }
 
-// span is how many packets the far end has sent in the stretch, as far as its
-// numbers tell.
+// span is how many packets the interval has, by their numbers.
 func (r *reception) span() uint64 { return uint64(r.highest-r.first) + 1 }
 
-// quality is what the counts say so far.
+// quality sums up closed intervals and the open one.
 func (r *reception) quality() Quality {
 	q := Quality{
 		Counted: r.counted, Expected: r.expected, Lost: r.lost,

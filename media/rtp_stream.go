@@ -6,14 +6,13 @@ import (
 	"github.com/pion/rtp"
 )
 
-// stream is the RTP stream that a port sends: one SSRC for the life of the port,
-// sequence numbers without a gap, and timestamps that follow the clock, across
-// prompts, silences and bridges alike.
+// stream is the RTP stream that a port sends: one SSRC for the life of the port, sequence
+// numbers without a gap, and timestamps by the clock, over prompts, silence and bridges.
 type stream struct {
 	header rtp.Header
 	base   uint32 // timestamp of tick 0
 	marker bool   // the next packet begins a talkspurt
-	sent   bool   // at least one packet has left
+	sent   bool   // a packet has been sent
 }
 
 // newStream starts at random values (RFC 3550 §5.1).
@@ -25,8 +24,8 @@ func newStream() stream {
 	}
 }
 
-// startTalkspurt begins a talkspurt at the tick: the timestamp takes up the clock again,
-// never running backwards, and the marker will be set (RFC 3551 §4.1).
+// startTalkspurt sets the timestamp to that of the tick, never backwards, and the marker
+// of the next packet (RFC 3551 §4.1).
 func (s *stream) startTalkspurt(now int64) {
 	ts := s.base + uint32(now*samplesPerTick)
 	if s.sent && int32(ts-s.header.Timestamp) < 0 {
@@ -36,11 +35,11 @@ func (s *stream) startTalkspurt(now int64) {
 	s.marker = true
 }
 
-// advance lets the timestamp pass over samples that are not sent.
+// advance moves the timestamp over samples.
 func (s *stream) advance(samples int64) { s.header.Timestamp += uint32(samples) }
 
-// writeHeader writes the header of the next packet into b and counts the packet. The
-// timestamp stays: the caller skips what the packet carries.
+// writeHeader writes the header of the next packet into b and counts the packet. The caller
+// advances the timestamp.
 func (s *stream) writeHeader(b []byte, payloadType uint8) {
 	s.header.PayloadType = payloadType
 	s.header.Marker = s.marker
@@ -49,8 +48,8 @@ func (s *stream) writeHeader(b []byte, payloadType uint8) {
 	s.header.SequenceNumber++
 }
 
-// writeRelayedHeader writes the header of a packet that keeps its own place: a relayed
-// one. The stream goes on behind the latest of them.
+// writeRelayedHeader writes the header of a relayed packet. The stream continues behind the
+// latest of them.
 func (s *stream) writeRelayedHeader(b []byte, payloadType uint8, marker bool, seq uint16, ts, end uint32) {
 	h := s.header
 	h.PayloadType, h.Marker, h.SequenceNumber, h.Timestamp = payloadType, marker, seq, ts

@@ -6,52 +6,48 @@ import (
 )
 
 const (
-	// sequentialPackets is how many packets in sequence show that a source of a
-	// trusted address is the far end.
+	// sequentialPackets is how many packets in sequence a source of a trusted address sends
+	// before it is accepted.
 	sequentialPackets = 3
-	// probationPackets and probationTime are what a source of another address has to show:
-	// eight packets fit into the time also at 60 ms a packet.
+	// probationPackets and probationTime are the same for other addresses; so many packets fit
+	// into the time at 60 ms.
 	probationPackets = 8
 	probationTime    = 500 * time.Millisecond
-	// silenceTime is how long nothing may have come from the source that is taken
-	// before another one may go on in its place.
+	// silenceTime is how long the accepted source must be silent before another may succeed it.
 	silenceTime = 60 * time.Millisecond
-	// reopenTime is how long after a reopening the source that is taken may be
-	// replaced: what it sends until then may be left over from before.
+	// reopenTime is how long after a reopening the accepted source may be replaced: what it
+	// sends until then may be left over.
 	reopenTime = 500 * time.Millisecond
-	// claimTime is for how long after its first packet a more trusted source is given
-	// the chance to show more, before the latch is settled again.
+	// claimTime is how long after its first packet a more trusted source is waited for.
 	claimTime = 2 * time.Second
 )
 
-// latch decides whose packets a port takes and where it sends: symmetric RTP
-// (RFC 4961), bounded so that nobody else can take a stream over or listen in.
+// latch decides which source's packets a port accepts and where it sends: symmetric RTP
+// (RFC 4961), bounded so that no third party can take over a stream or receive it.
 //
-// The latch is open until a packet is taken. The source is then replaced by one of a
-// more trusted origin that shows the evidence which the policy asks for, or by one
-// that continues its SSRC and its sequence numbers after it has fallen silent (a new
-// binding of an address translator). After a reopening, any source that the policy
-// takes replaces one that has fallen silent. The table is in docs/sip.md.
-//
-// Instants are times since the worker's epoch.
+// The latch is open until a packet is accepted. Its source is then replaced by one of a
+// more trusted origin that shows the evidence of the policy, or by one that continues its
+// SSRC and numbers after it has fallen silent (a new NAT binding). After a reopening any
+// source of the policy replaces a silent one. docs/sip.md has the table. Times are since
+// the worker's epoch.
 type latch struct {
-	stated     netip.AddrPort // of the SDP; not valid before one was negotiated
+	stated     netip.AddrPort // of the SDP; not valid before negotiation
 	signalling netip.Addr
 	policy     SourcePolicy
 
 	source     netip.AddrPort // not valid while the latch is open
-	ssrc       uint32         // of the packet taken last
-	seq        uint16         // the highest taken of this SSRC since its numbers began
-	lastPacket time.Duration  // when it came
+	ssrc       uint32         // of the last packet
+	seq        uint16         // the highest of this SSRC
+	lastPacket time.Duration  // its arrival
 	reopened   bool
-	reopenedAt time.Duration // when it was reopened
+	reopenedAt time.Duration
 
-	trusted   candidate // of a source with originHost
-	untrusted candidate // of one that may be taken on trial
-	successor candidate // of one that continues the stream that is taken
+	trusted   candidate // of originHost
+	untrusted candidate // on probation
+	successor candidate // of one that continues the stream
 }
 
-// setRemote sets the negotiated address. The latch is open then if it is a new one.
+// setRemote sets the negotiated address; a new one opens the latch.
 func (l *latch) setRemote(now time.Duration, stated netip.AddrPort, s Sources) {
 	if stated != l.stated {
 		*l = latch{stated: stated}
@@ -63,16 +59,16 @@ func (l *latch) setRemote(now time.Duration, stated netip.AddrPort, s Sources) {
 	}
 }
 
-// latched reports whether a source has been taken.
+// latched reports whether a source has been accepted.
 func (l *latch) latched() bool { return l.source.IsValid() }
 
-// stable reports whether the latch needs to see only some of the packets: no
-// other source is about to be taken.
+// stable reports whether no other source is about to be accepted, so that the latch needs
+// only some of the packets.
 func (l *latch) stable() bool {
 	return l.latched() && !l.reopened && l.successor.packets == 0 && l.trusted.packets == 0
 }
 
-// target is where to send.
+// target is the address to send to.
 func (l *latch) target() netip.AddrPort {
 	if l.latched() {
 		return l.source
@@ -80,8 +76,7 @@ func (l *latch) target() netip.AddrPort {
 	return l.stated
 }
 
-// update notes a packet of the source that is taken. One that is far back has begun its
-// numbers anew.
+// update notes a packet of the accepted source; one far back has begun its numbers anew.
 func (l *latch) update(now time.Duration, ssrc uint32, seq uint16) {
 	if ssrc != l.ssrc || int16(seq-l.seq) > 0 || isJump(seq, l.seq) {
 		l.ssrc, l.seq = ssrc, seq
@@ -96,7 +91,7 @@ func (l *latch) update(now time.Duration, ssrc uint32, seq uint16) {
 	}
 }
 
-// admit reports whether a packet of the source is the far end's.
+// admit reports whether a packet is of the far end.
 func (l *latch) admit(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
 	if source == l.source {
 		l.update(now, ssrc, seq)
@@ -111,7 +106,7 @@ func (l *latch) admit(now time.Duration, source netip.AddrPort, ssrc uint32, seq
 	return true
 }
 
-// accepts reports whether a source that is not taken may be from this packet on.
+// accepts reports whether another source is accepted from this packet on.
 func (l *latch) accepts(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
 	if l.latched() && l.continuesStream(now, source, ssrc, seq) {
 		return true
@@ -132,10 +127,10 @@ func (l *latch) accepts(now time.Duration, source netip.AddrPort, ssrc uint32, s
 	return shown && (!l.latched() || better || l.silent(now))
 }
 
-// continuesStream reports whether a source goes on with the stream of the one that is
-// taken, which has fallen silent.
+// continuesStream reports whether a source continues the stream of the accepted one, which
+// has fallen silent.
 func (l *latch) continuesStream(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) bool {
-	if l.policy == SourceSDP || ssrc != l.ssrc || ssrc == 0 { // some senders number nobody: 0 can be guessed
+	if l.policy == SourceSDP || ssrc != l.ssrc || ssrc == 0 { // an SSRC of 0 could be guessed
 		return false
 	}
 	if ahead := seq - l.seq; ahead == 0 || ahead > maxDropout {
@@ -145,27 +140,26 @@ func (l *latch) continuesStream(now time.Duration, source netip.AddrPort, ssrc u
 	return packets >= sequentialPackets && now-l.successor.since >= silenceTime
 }
 
-// silent reports whether the source that is taken has been silent since the reopening,
-// or fell silent after it.
+// silent reports whether the accepted source has been silent, since the reopening or after.
 func (l *latch) silent(now time.Duration) bool {
 	return now-max(l.lastPacket, l.reopenedAt) >= silenceTime
 }
 
-// maxGap is how many packets in a row may be lost of those that a candidate shows.
+// maxGap is how many packets in a row a candidate may lose.
 const maxGap = 10
 
-// candidate is a source that may be the far end, and the packets that it has shown
-// so far: of one SSRC, with rising sequence numbers.
+// candidate is a source that may be accepted, and its packets so far: of one SSRC, with
+// rising sequence numbers.
 type candidate struct {
 	source  netip.AddrPort
 	ssrc    uint32
-	seq     uint16        // of the last packet
-	packets int           // packets
-	since   time.Duration // when the first of them came
+	seq     uint16 // of the last packet
+	packets int
+	since   time.Duration // the first of them
 }
 
-// add takes a packet and returns how many have been shown. A packet that does not
-// continue those before it begins anew.
+// add counts a packet and returns how many there are; one that does not continue those
+// before is the first again.
 func (c *candidate) add(now time.Duration, source netip.AddrPort, ssrc uint32, seq uint16) int {
 	step := seq - c.seq
 	if c.packets == 0 || source != c.source || ssrc != c.ssrc || step == 0 || step > 1+maxGap {

@@ -2,43 +2,42 @@ package media
 
 import "net/netip"
 
-// SourcePolicy says which sources, beside the address that the SDP states, the
-// packets of a far end may come from. SourceAuto, the empty policy, is the default.
+// SourcePolicy says which sources a port accepts beside the address of the SDP. The empty
+// policy is SourceAuto.
 type SourcePolicy string
 
-// The policies. docs/sip.md has the whole table.
+// docs/sip.md has the whole table.
 const (
-	// SourceAuto takes the stated address, the address that the SDP came from, and,
-	// if the stated address is private, other private ones.
+	// SourceAuto accepts the SDP's address, the address that the SDP came from, and, if the
+	// SDP's is private, other private ones.
 	SourceAuto SourcePolicy = "auto"
-	// SourceSDP takes the stated address and port alone.
+	// SourceSDP accepts the SDP's address and port alone.
 	SourceSDP SourcePolicy = "sdp"
-	// SourceAny takes any address.
+	// SourceAny accepts any address.
 	SourceAny SourcePolicy = "any"
 )
 
 // SourcePolicies lists the policies.
 func SourcePolicies() []SourcePolicy { return []SourcePolicy{SourceAuto, SourceSDP, SourceAny} }
 
-// Sources is what is known of where a far end's packets come from, beside its SDP.
+// Sources is what is known of a far end's sources beside its SDP.
 type Sources struct {
 	Policy SourcePolicy
-	// Signalling is the address that the SDP came from by SIP; the zero Addr if that
-	// is not known.
+	// Signalling is the address that the SDP came from by SIP, if known.
 	Signalling netip.Addr
-	// Reopen says that from now on somebody else may send at the same stated
-	// address, as a phone that answers does after the network's announcement.
+	// Reopen lets another source of the SDP's address follow, as a phone that answers does
+	// after the network's announcement.
 	Reopen bool
 }
 
-// evidence is what a source has to show before its packets are taken.
+// evidence is what a source must send before it is accepted.
 type evidence uint8
 
 const (
 	never       evidence = iota
 	atOnce               // nothing
 	inSequence           // packets in sequence
-	onProbation          // packets in sequence for a while, and nobody else who could be it
+	onProbation          // packets in sequence for a while, and no other source that qualifies
 )
 
 // evidenceFor is the policy as a table.
@@ -53,24 +52,24 @@ func (p SourcePolicy) evidenceFor(o origin) evidence {
 	return table[o]
 }
 
-// origin is how the source of an RTP packet relates to what is known of the far
-// end. Origins are ordered: a lower one is more trusted.
+// origin is the relation of a source to the far end's known addresses, the most trusted
+// first.
 type origin uint8
 
 const (
-	// originStated: the address and port that the SDP states.
+	// originStated: the SDP's address and port.
 	originStated origin = iota
-	// originHost: another port of the stated address, or any port of the address
-	// that the SDP came from by SIP.
+	// originHost: another port of the SDP's address, or any of the address that the SDP came
+	// from.
 	originHost
-	// originPrivate: another private address, while the stated one is private too.
+	// originPrivate: another private address, while the SDP's is private too.
 	originPrivate
 	// originOther: every other address.
 	originOther
 	origins
 )
 
-// originOf sorts a source. signalling may be the zero Addr.
+// originOf classifies a source. signalling may be the zero Addr.
 func originOf(source, stated netip.AddrPort, signalling netip.Addr) origin {
 	switch from := source.Addr(); {
 	case source == stated:
@@ -84,8 +83,8 @@ func originOf(source, stated netip.AddrPort, signalling netip.Addr) origin {
 	}
 }
 
-// isPrivate reports whether an address means nothing outside its own network
-// (RFC 1918, RFC 6598, loopback, link-local).
+// isPrivate reports whether an address has no meaning outside its network (RFC 1918,
+// RFC 6598, loopback, link-local).
 func isPrivate(a netip.Addr) bool {
 	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || sharedAddressSpace.Contains(a)
 }

@@ -33,13 +33,11 @@ func clip(v float64) int16 {
 	return int16(math.Round(min(max(v, math.MinInt16), math.MaxInt16)))
 }
 
-// silenceFloor is the level reported for no sound at all, in dBFS.
+// silenceFloor is the level of digital silence, in dBFS.
 const silenceFloor = -200.0
 
-// Goertzel is the level of the sine of freq Hz within pcm, in dBFS: 0 for a
-// full-scale sine of that frequency, about −90 for one of one bit, −200 for
-// nothing. The longer pcm is, the narrower it listens: its first zero lies
-// 8000/len(pcm) Hz away.
+// Goertzel is the level of the sine of freq Hz within pcm, in dBFS: 0 for full scale, −200
+// for silence. Its first zero is 8000/len(pcm) Hz away.
 func Goertzel(pcm []int16, freq float64) float64 {
 	if len(pcm) == 0 {
 		return silenceFloor

@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// cadence is what a caller hears while the far phone rings: tones, then silence.
+// cadence is a ringing tone: tones, then silence.
 type cadence struct {
 	freqs   []float64       // Hz, sounded together
-	on, off []time.Duration // in turn
+	on, off []time.Duration // one after the other
 }
 
-// ringbackLevel is the level of each tone of a ringback, in dBFS: about the
-// −19 dBm0 a tone of North America (ITU-T Q.35 allows −15 to −25).
+// ringbackLevel is the level of each tone, in dBFS (ITU-T Q.35: −15 to −25 dBm0).
 const ringbackLevel = -22.0
 
 // cadences are ITU-T E.180 Supplement 2 by ISO 3166 country.
@@ -37,8 +36,8 @@ var cadences = map[string]cadence{
 	"IN": {freqs: []float64{375, 425}, on: ms(400, 400), off: ms(200, 2000)},
 }
 
-// Ringback is the ringing tone of a country (ISO 3166 alpha-2), looped; of the
-// United States for a country that is not in the table.
+// Ringback is the ringing tone of a country (ISO 3166 alpha-2), looped; of the United States
+// for an unknown one.
 func Ringback(country string) *Prompt {
 	c, known := cadences[strings.ToUpper(country)]
 	if !known {
