@@ -54,9 +54,9 @@ func (t *eventTypes) clock(payloadType uint8) int {
 
 // filterTypes are the payload types for the socket filter, padded with noPayloadType; the far
 // end's audio is none of them.
-func (t *eventTypes) filterTypes(sound func(payloadType uint8) bool) (list [maxEventTypes]uint8) {
+func (t *eventTypes) filterTypes(audio func(payloadType uint8) bool) (list [maxEventTypes]uint8) {
 	for i, known := range t {
-		if list[i] = known.payloadType; known.clock == 0 || sound(known.payloadType) {
+		if list[i] = known.payloadType; known.clock == 0 || audio(known.payloadType) {
 			list[i] = noPayloadType
 		}
 	}

@@ -11,9 +11,9 @@ import (
 // decodeMP3 reads an MP3 file as 8 kHz samples: from the first frame of layer III
 // on to the last whole one. What stands before, between and behind, such as tags,
 // zeros and frames that were cut, is left out. Where one file follows another of
-// another rate, the sound is resampled from there on.
+// another rate, the audio is resampled from there on.
 //
-// Encoders put silence before and behind the sound and say how much: it is cut
+// Encoders put silence before and behind the audio and say how much: it is cut
 // off, so that the prompt is as long as what was encoded.
 func decodeMP3(file []byte) ([]int16, error) {
 	if err := checkFrames(file); err != nil {

@@ -10,7 +10,7 @@ import (
 // mp3Stream is what an encoder has said of the frames that follow, and how far
 // they have come. The zero value is a stream of which nobody has said a thing.
 type mp3Stream struct {
-	start, end int // the samples between them are sound
+	start, end int // the samples between them are audio
 	counted    int // of the frames that were counted; what follows is not theirs
 	at         int
 }
@@ -19,7 +19,7 @@ type mp3Stream struct {
 // encoded: encoders leave them out of the delay that they tell.
 const decoderDelay = 528 + 1
 
-// trim returns the part of the next samples of a stream that is sound.
+// trim returns the part of the next samples of a stream that is audio.
 func (s *mp3Stream) trim(block []float32) []float32 {
 	from := s.at
 	s.at += len(block)
@@ -38,7 +38,7 @@ const (
 )
 
 // readInfo reads the frame with which many encoders begin a stream to tell of the
-// sound in it (Xing, Info and VBRI): it is none itself. One in the midst of others,
+// audio in it (Xing, Info and VBRI): it is none itself. One in the midst of others,
 // where files were joined, has to count its frames to be taken for one.
 func readInfo(h mp3.Header, frame []byte, first bool) (s mp3Stream, is bool) {
 	const vbriAt = 4 + 32 // wherever the side information ends

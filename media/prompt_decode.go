@@ -17,11 +17,11 @@ const (
 
 // ErrAudio is wrapped by every error about an audio file: not readable, too large or too
 // long.
-var ErrAudio = errors.New("unusable sound file")
+var ErrAudio = errors.New("unusable audio file")
 
 // ErrNoSamples is wrapped, with ErrAudio, by the errors about a readable file without a
 // sample. Silence is audio.
-var ErrNoSamples = fmt.Errorf("%w: there is no sound in it", ErrAudio)
+var ErrNoSamples = fmt.Errorf("%w: there is no audio in it", ErrAudio)
 
 // LoadPrompt decodes a file as DecodePCM does.
 func LoadPrompt(data []byte) (*Prompt, error) {

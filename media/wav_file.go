@@ -72,11 +72,11 @@ func decodeWAV(file []byte) ([]int16, error) {
 	return out.finish(), nil
 }
 
-// parseWAV finds the format and the sound. It is tolerant: chunks may come in any
+// parseWAV finds the format and the audio. It is tolerant: chunks may come in any
 // order and number, odd ones with or without their padding byte, and a length
 // beyond the file, as streaming writers leave it, means the rest of the file. So
 // does a length of 0, unless whole chunks follow to the end: that writer was done,
-// and had no sound. So does one behind which no chunk begins. A file of RF64 has
+// and had no audio. So does one behind which no chunk begins. A file of RF64 has
 // its length in a chunk ds64.
 func parseWAV(file []byte) (w wav, err error) {
 	seen, length64 := false, int64(-1)
@@ -125,7 +125,7 @@ func parseWAV(file []byte) (w wav, err error) {
 	return w, nil
 }
 
-// dataSize is how much of body is sound, whose chunk says that it has a size.
+// dataSize is how much of body is audio, whose chunk says that it has a size.
 func dataSize(body []byte, size int64) int64 {
 	all := int64(len(body))
 	switch {
@@ -137,7 +137,7 @@ func dataSize(body []byte, size int64) int64 {
 	return size
 }
 
-// knownChunks are those that writers put behind the sound.
+// knownChunks are those that writers put behind the audio.
 var knownChunks = []string{"LIST", "id3 ", "ID3 ", "bext", "fact", "cue ", "smpl", "inst", "JUNK", "junk", "PAD ", "FLLR", "axml", "iXML", "_PMX", "afsp", "PEAK",
 	"DISP", "levl", "acid", "minf", "data", "fmt "}
 

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Formats of the sound in a WAV file (RFC 2361).
+// Formats of the audio in a WAV file (RFC 2361).
 const (
 	wavPCM        = 1
 	wavMSADPCM    = 2

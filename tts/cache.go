@@ -13,49 +13,47 @@ import (
 	"ringflow/media"
 )
 
-// Cache keeps prompts by what they say and who said it: in memory up to a
-// number of bytes, and on disk up to another, so that a restart renders nothing
-// again; the least recently used leaves first. It may be used by several goroutines;
-// the same speech that an account asks for at the same moment is rendered once.
-// What was spoken is everybody's, the engine is shared among the accounts.
+// Cache keeps prompts by engine, voice and text: in memory up to a number of bytes, on disk
+// up to another, the least recently used removed first. Any goroutine may use it. A speech
+// that an account asks for several times at once is rendered once. Prompts are shared by
+// all accounts, and so is the engine.
 type Cache struct {
 	engine Synthesizer
 	disk   *diskCache
 	limit  int
 
-	ctx  context.Context // ends when the cache closes: the one owner of all renderings
+	ctx  context.Context // of all renderings; ends with Close
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	capacity *fairshare.Semaphore // one for each that is being spoken
+	capacity *fairshare.Semaphore // a unit for each rendering
 
 	mu         sync.Mutex // guards the fields below
 	renderings map[renderingKey]*rendering
 	byKey      map[string]*list.Element
-	order      *list.List // of *entry, most recently used first
+	order      *list.List // of *entry, the most recently used first
 	size       int
 }
 
-// renderingKey names a speech being spoken for an account, of which others do not wait
-// for the end: it may stand behind many of its own.
+// renderingKey is a speech that is rendered for an account. Other accounts do not wait for
+// it: it may be queued behind many of its own.
 type renderingKey struct{ account, key string }
 
-// rendering is one speech being spoken; prompt and err are set before done closes.
+// rendering is one speech that is rendered; prompt and err are set before done closes.
 type rendering struct {
 	done   chan struct{}
 	prompt *media.Prompt
 	err    error
 
-	// How many wait for it, and whether it has a place; both are guarded by the
-	// cache's mu.
+	// Waiting callers, and whether the engine renders; guarded by the cache's mu.
 	waiting int
 	started bool
-	// wanted ends with errAbandoned if nobody waits any more before it has one.
+	// wanted ends with errAbandoned if the last caller leaves before started.
 	wanted  context.Context
 	abandon context.CancelCauseFunc
 }
 
-// errAbandoned: nobody waits for the speech any more.
+// errAbandoned: no caller waits for the speech any more.
 var errAbandoned = errors.New("nobody waits for the speech")
 
 type entry struct {
@@ -64,9 +62,8 @@ type entry struct {
 	size   int
 }
 
-// NewCache keeps what engine speaks under dir, which it creates: up to limit
-// bytes of it in memory, and eight times as many on disk. As many speeches are
-// spoken at once as there are places.
+// NewCache keeps what engine renders under dir, which it creates: up to limit bytes in
+// memory, and eight times as many on disk. capacity bounds the renderings at a time.
 func NewCache(engine Synthesizer, dir string, limit int, places *fairshare.Semaphore) (*Cache, error) {
 	folder, err := openDiskCache(dir, 8*int64(limit))
 	if err != nil {
@@ -80,17 +77,15 @@ func NewCache(engine Synthesizer, dir string, limit int, places *fairshare.Semap
 	}, nil
 }
 
-// Close ends renderings under way and waits for them. Nobody may ask for a
-// prompt after it.
+// Close ends the renderings and waits for them. Prompt must not be called after it.
 func (c *Cache) Close() {
 	c.stop()
 	c.wg.Wait()
 }
 
-// Prompt returns the speech as a prompt for an account, rendering it if nobody asked
-// for it before. Whoever waits stops waiting when ctx ends; the rendering goes on for
-// the others and, if it has begun, for the next one. One that nobody waits for any
-// more before it is its turn is given up: whoever is on the line comes first.
+// Prompt returns the speech as a prompt, rendered if it is not kept. A call ends with its
+// ctx; the rendering goes on for the others and, once started, for the next call. One that
+// no call waits for is dropped before it starts.
 func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Prompt, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -114,7 +109,7 @@ func (c *Cache) Prompt(ctx context.Context, account string, s Speech) (*media.Pr
 	}
 }
 
-// join returns the rendering that is under way, starting one if none is.
+// join returns the rendering of a speech, and starts one if there is none.
 func (c *Cache) join(of renderingKey, s Speech) *rendering {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +133,7 @@ func (c *Cache) join(of renderingKey, s Speech) *rendering {
 	return f
 }
 
-// removeWaiter counts out one who waited.
+// removeWaiter counts a call out.
 func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -148,8 +143,7 @@ func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 	}
 }
 
-// acquire waits until it is the rendering's turn, and returns what gives its place
-// back.
+// acquire waits for capacity, and returns its release.
 func (c *Cache) acquire(f *rendering, account string) (leave func(), err error) {
 	if leave, err = c.capacity.Acquire(f.wanted, account); err != nil {
 		return nil, err
@@ -172,8 +166,8 @@ func (c *Cache) key(v Voice, text string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// render takes the speech from disk or from the engine. A damaged file is
-// rendered anew; a disk that cannot be written costs only the next restart.
+// render reads the speech from disk, or has the engine render it. A damaged file is
+// rendered again; a disk error costs only the next restart.
 func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Speech) (*media.Prompt, error) {
 	name := of.key + ".wav"
 	if data, err := c.disk.read(name); err == nil {

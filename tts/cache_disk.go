@@ -10,19 +10,17 @@ import (
 	"time"
 )
 
-// diskCache keeps rendered speech on disk, up to a number of bytes: texts with a
-// customer's name in them are never asked for again, and would fill it in time.
-// What was used longest ago leaves first. Any goroutine may use it.
+// diskCache keeps rendered speech on disk, up to a number of bytes, the least recently used
+// removed first. Any goroutine may use it.
 type diskCache struct {
 	dir   string
 	limit int64
 
 	mu   sync.Mutex // guards size and the removal of files
-	size int64      // as it was when it was last looked at, and what was written since
+	size int64      // when it was listed last, and what was written since
 }
 
-// openDiskCache looks at what the folder holds, and removes the halves of files
-// that a crash has left.
+// openDiskCache lists the folder, and removes the partial files of a crash.
 func openDiskCache(dir string, limit int64) (*diskCache, error) {
 	f := &diskCache{dir: dir, limit: limit}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -41,21 +39,21 @@ func openDiskCache(dir string, limit int64) (*diskCache, error) {
 	return f, nil
 }
 
-// partPrefix begins the name of a file that is being written.
+// partPrefix begins the name of a partial file.
 const partPrefix = ".part-"
 
-// read returns a file, and marks it as used.
+// read returns a file, and sets its time of use.
 func (f *diskCache) read(name string) ([]byte, error) {
 	path := filepath.Join(f.dir, name)
 	data, err := os.ReadFile(path)
 	if err == nil {
 		now := time.Now()
-		_ = os.Chtimes(path, now, now) // a file that seems older than it is only leaves sooner
+		_ = os.Chtimes(path, now, now) // a wrong time only makes it leave sooner
 	}
 	return data, err
 }
 
-// write leaves either the whole file under its name or what was there before.
+// write is atomic: the whole file, or the one before.
 func (f *diskCache) write(name string, data []byte) error {
 	part, err := os.CreateTemp(f.dir, partPrefix+"*")
 	if err != nil {
@@ -82,8 +80,8 @@ func (f *diskCache) write(name string, data []byte) error {
 	return nil
 }
 
-// trim removes what was used longest ago until a tenth of the limit is free, if
-// the folder holds more than its limit.
+// trim removes the least recently used files until a tenth of the limit is free, if the
+// folder has more than its limit.
 func (f *diskCache) trim() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"ringflow/media"
 )
 
-// Espeak is the espeak-ng program, the engine that needs no network and no
-// licence. Each utterance is one process; at most cap(slots) run at once.
+// Espeak is the engine espeak-ng, which needs no network and no licence. Each speech is one
+// process; at most cap(slots) run at once.
 type Espeak struct {
 	path    string
 	version string
@@ -23,18 +23,18 @@ type Espeak struct {
 	slots   chan struct{}
 
 	mu     sync.Mutex       // guards tried
-	trials map[string]error // by the voice's file, whether it has spoken
+	trials map[string]error // by the voice's file: whether it has spoken
 }
 
 const (
-	// maxSpeakTime bounds one process: it takes a place from others.
+	// maxSpeakTime bounds one process.
 	maxSpeakTime = 2 * time.Minute
 	// maxTrialTime bounds the process that tries a voice.
 	maxTrialTime = 20 * time.Second
 )
 
-// NewEspeak finds espeak-ng on the PATH, ErrNoEngine if it is not there.
-// Not more than parallel processes speak at once (at least 1).
+// NewEspeak finds espeak-ng on the PATH, or returns ErrNoEngine. At most parallel processes
+// run at once, at least 1.
 func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	path, err := exec.LookPath("espeak-ng")
 	if err != nil {
@@ -56,12 +56,12 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	}, nil
 }
 
-// Suggestions returns names of voices among which may be what somebody meant who wrote
-// name: languages and voices of other products or, behind a +, variants. Sorted.
+// Suggestions returns names of voices that name may be a misspelling of: languages, voices
+// of other products or, behind a +, variants. Sorted.
 func (e *Espeak) Suggestions(name string) []string { return e.voices.spellings(name) }
 
-// Voice implements Synthesizer. The first time, it lets the voice speak a letter,
-// without its variant: espeak-ng lists voices whose files are not there.
+// Voice implements Synthesizer. It tries a voice once, without its variant: espeak-ng lists
+// voices whose files are not installed.
 func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, error) {
 	chosen, err := e.voices.choose(language, voice)
 	if err != nil {
@@ -82,7 +82,7 @@ func (e *Espeak) Voice(ctx context.Context, language, voice string) (Voice, erro
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, limit.Err())
 	case errors.As(err, &exit) && exit.Exited(), errors.Is(err, media.ErrAudio):
 		err = fmt.Errorf("%w: %s does not speak here: %w", ErrVoice, chosen.Name, err)
-	case err != nil: // it was not begun, or was killed: that says nothing of the voice
+	case err != nil: // not started, or killed: that says nothing of the voice
 		return chosen, fmt.Errorf("try the voice %s: %w", chosen.Name, err)
 	}
 	e.mu.Lock()
@@ -106,13 +106,11 @@ func (e *Espeak) Synthesize(ctx context.Context, s Speech) ([]int16, error) {
 	return e.speak(ctx, voice.ID, s.Text)
 }
 
-// phonemeBrackets takes the brackets from a text between which espeak-ng reads phonemes,
-// wherever they stand: it overlooks some characters between two of them, and makes the
-// same pause at other brackets.
+// phonemeBrackets replaces the brackets around phonemes by others, of the same pause.
 var phonemeBrackets = strings.NewReplacer("[", "(", "]", ")")
 
-// speak has a voice of the list say a text. The text goes in by standard input, so no
-// text can be taken for an option.
+// speak renders a text with a voice of the list. The text is standard input, so that it is
+// no option.
 func (e *Espeak) speak(ctx context.Context, voice, text string) ([]int16, error) {
 	select {
 	case e.slots <- struct{}{}:
@@ -123,7 +121,7 @@ func (e *Espeak) speak(ctx context.Context, voice, text string) ([]int16, error)
 	timed, cancel := context.WithTimeoutCause(ctx, maxSpeakTime, fmt.Errorf("espeak-ng has not spoken after %s", maxSpeakTime))
 	defer cancel()
 	cmd := exec.CommandContext(timed, e.path, "--stdin", "--stdout", "-b", "1", "-v", voice)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C that drains the server is none of its business
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // not in the terminal's group: a Ctrl-C that drains the server does not end it
 	var wav, complaint bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(phonemeBrackets.Replace(text)), &wav, &complaint
 	err := cmd.Run()

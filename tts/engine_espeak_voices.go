@@ -8,13 +8,12 @@ import (
 	"strings"
 )
 
-// espeakVoices are the voices that espeak-ng lists, each known by the name of its
-// file: those of its other names that are not tags are not taken by every release.
+// espeakVoices are the voices of espeak-ng by file name, which every release accepts.
 // Immutable.
 type espeakVoices struct {
-	byTag    map[string]espeakVoice // the voice that a language tag gets, in lower case
+	byTag    map[string]espeakVoice // the voice of a language tag in lower case
 	byName   map[string]espeakVoice // names, files and the last parts of files, in lower case
-	variants map[string]string      // names and files, in lower case, as they stand behind a +
+	variants map[string]string      // names and files in lower case: what is written behind a +
 }
 
 // espeakVoice is one line of the list.
@@ -25,8 +24,8 @@ type espeakVoice struct {
 	priority int // for the tag under which it stands; lower is better
 }
 
-// readEspeakVoices reads the tables that espeak-ng prints of its voices, of those
-// that need MBROLA, and of its variants, of which each line is
+// readEspeakVoices reads espeak-ng's tables of voices, MBROLA voices and variants, of which
+// each line is
 //
 //	priority language age/gender name file (further-language priority)…
 func readEspeakVoices(plain, mbrola, variants string) espeakVoices {
@@ -46,8 +45,8 @@ func readEspeakVoices(plain, mbrola, variants string) espeakVoices {
 	return v
 }
 
-// espeakLine reads a line of a table: the words before the file, which may hold
-// blanks, and those behind it.
+// espeakLine splits a line: the words before the file name, which may have blanks, and those
+// behind it.
 func espeakLine(line string) (words []string, file, others string, ok bool) {
 	words = strings.Fields(line)
 	if len(words) < 5 || words[1] == "Language" {
@@ -58,8 +57,7 @@ func espeakLine(line string) (words []string, file, others string, ok bool) {
 	return words, strings.TrimSpace(file), others, true
 }
 
-// add takes a voice by its names, and also by its languages if it is one that speaks
-// them unless another is named.
+// add adds a voice by its names, and by its languages if it is for them by default.
 func (v *espeakVoices) add(line string, speaks bool) {
 	words, file, others, ok := espeakLine(line)
 	if !ok {
@@ -87,7 +85,7 @@ func (v *espeakVoices) add(line string, speaks bool) {
 	}
 }
 
-// speaks gives a tag the voice if none that is listed before is as good.
+// speaks sets the voice of a tag unless an earlier one has the same priority or better.
 func (v *espeakVoices) speaks(tag string, one espeakVoice) {
 	if held, ok := v.byTag[tag]; !ok || one.priority < held.priority || one.priority == held.priority && one.tag == tag && held.tag != tag {
 		v.byTag[tag] = one
@@ -100,8 +98,8 @@ func (v *espeakVoices) language(language string) (espeakVoice, bool) {
 	return v.byTag[tag], ok
 }
 
-// named returns the voice of a name of espeak-ng's own: a language tag, a name or a
-// file, and perhaps a variant behind a +.
+// named returns the voice of one of espeak-ng's names: a language tag, name or file, perhaps
+// with a variant behind a +.
 func (v *espeakVoices) named(name string) (Voice, bool) {
 	base, variant, varied := strings.Cut(strings.ToLower(name), "+")
 	one, ok := v.byTag[base]
@@ -118,7 +116,7 @@ func (v *espeakVoices) named(name string) (Voice, bool) {
 	return v.voice(one, variant), ok
 }
 
-// voice is one of the list, with a variant unless that is empty.
+// voice is a voice of the list with a variant, if given.
 func (v *espeakVoices) voice(one espeakVoice, variant string) Voice {
 	out := Voice{ID: one.file, Name: one.file, Language: one.tag}
 	if v.byTag[one.tag].file == one.file {
@@ -130,8 +128,7 @@ func (v *espeakVoices) voice(one espeakVoice, variant string) Voice {
 	return out
 }
 
-// like returns a voice of the language and, as far as there is a variant of it, the
-// gender.
+// like returns a voice of the language and, if there is a variant for it, of the gender.
 func (v *espeakVoices) like(language string, g gender) (Voice, bool) {
 	one, ok := v.language(language)
 	if !ok || g == unknown || g == one.gender {
@@ -149,8 +146,8 @@ func (v *espeakVoices) like(language string, g gender) (Voice, bool) {
 	return v.voice(one, ""), true
 }
 
-// choose returns the voice for a language and a name, both of which may be empty. A
-// voice of another product is replaced by one like it. It returns ErrVoice.
+// choose returns the voice for a language and a name, each of which may be empty; one like
+// it for a voice of another product. It returns ErrVoice.
 func (v *espeakVoices) choose(language, name string) (Voice, error) {
 	if name != "" {
 		return v.chooseNamed(language, name)
@@ -192,7 +189,7 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: %s is %s, and none speaks %q", ErrVoice, name, like, language)
 	}
-	if like.product == twilio { // which asks for no more than a gender
+	if like.product == twilio { // which names a gender alone
 		return chosen, nil
 	}
 	chosen.Substitute = fmt.Sprintf("%s is %s: %s speaks in its place", name, like, chosen.Name)
@@ -202,15 +199,14 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 	return chosen, nil
 }
 
-// apart notes that the voice, of which what says who it is, speaks another language than
-// the one that was asked for and that better speaks.
+// apart sets Mismatch where the voice has another language than asked for.
 func (c *Voice) apart(what, asked string, better Voice) {
 	if spoken(c.Language) != spoken(better.Language) {
 		c.Mismatch = fmt.Sprintf("%s, and the text is %s: %s speaks that", what, asked, better.Name)
 	}
 }
 
-// spoken is the language of a tag without its region; those of China are one, as zh is.
+// spoken is a language tag without its region; zh for all of China's.
 func spoken(tag string) string {
 	language, _, _ := strings.Cut(strings.ToLower(tag), "-")
 	switch language {
@@ -220,8 +216,8 @@ func spoken(tag string) string {
 	return language
 }
 
-// spellings are names of voices among which may be what somebody meant who wrote name:
-// those of the languages and of other products or, behind a +, the variants.
+// spellings are names that name may be a misspelling of: languages, voices of other products
+// or, behind a +, variants.
 func (v *espeakVoices) spellings(name string) []string {
 	var out []string
 	if base, _, varied := strings.Cut(name, "+"); varied {
@@ -240,5 +236,5 @@ func (v *espeakVoices) spellings(name string) []string {
 	return slices.Compact(out)
 }
 
-// defaultLanguage is spoken where none is asked for.
+// defaultLanguage is the language of a speech that names none.
 const defaultLanguage = "en-us"

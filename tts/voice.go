@@ -1,20 +1,20 @@
 package tts
 
-// Voice is what an engine speaks with when it is asked for a language and a voice.
+// Voice is the engine's voice for a language and a name.
 type Voice struct {
-	// ID names the voice to the engine, and Name is what a flow file writes for it.
+	// ID is the engine's name of the voice, Name that of a flow file.
 	ID, Name string
-	// Substitute is empty for what was asked for. Otherwise the voice stands in its place,
-	// and Near says in a sentence for what, and which it is.
+	// Substitute is a sentence that says which voice stands for which, empty if the voice is
+	// the one that was named.
 	Substitute string
-	// Language is what the voice speaks, as in BCP 47.
+	// Language of the voice (BCP 47).
 	Language string
-	// Mismatch is empty unless that is another language than was asked for: it says so in
-	// a sentence, and which voice speaks the one that was.
+	// Mismatch is a sentence that says that the voice's language is another than asked for, and
+	// which voice has that; empty if it is the same.
 	Mismatch string
 }
 
-// gender is that of a voice, as far as it is known.
+// gender of a voice, if known.
 type gender string
 
 const (

@@ -2,9 +2,8 @@ package tts
 
 import "strings"
 
-// languageTag brings a language into the form in which tags are compared: lower
-// case, and - where locales have _. It is empty for what is no language range
-// (RFC 4647 §2.1): subtags of 1 to 8 letters or digits, the first of letters alone.
+// languageTag normalises a language: lower case, and - for the _ of locales. It is empty for
+// what is no language range (RFC 4647 §2.1).
 func languageTag(language string) string {
 	tag := strings.ToLower(strings.ReplaceAll(language, "_", "-"))
 	for i, subtag := range strings.Split(tag, "-") {
@@ -17,16 +16,14 @@ func languageTag(language string) string {
 	return tag
 }
 
-// replacedLanguages are subtags that the IANA registry has replaced, or that speech
-// services write, by those that are in use for the same language.
+// replacedLanguages are subtags replaced in the IANA registry, or used by speech services,
+// with the current ones.
 var replacedLanguages = map[string]string{
 	"iw": "he", "in": "id", "mo": "ro", "sh": "sr", "arb": "ar", "zlm": "ms", "swh": "sw", "pes": "fa", "ekk": "et", "lvs": "lv", "npi": "ne", "als": "sq",
 }
 
-// lookUp finds a language among the tags that an engine has, by RFC 4647 §3.4: the
-// whole of it, or else what is left when subtags are taken off its end, one by one,
-// and with one the single letter or digit before it. It reports false if the engine
-// has none of them.
+// lookUp finds a language among an engine's tags by the lookup of RFC 4647 §3.4. It reports
+// false if there is none.
 func lookUp(language string, has func(tag string) bool) (tag string, found bool) {
 	tag = languageTag(language)
 	first, rest, _ := strings.Cut(tag, "-")
@@ -58,8 +55,7 @@ func region(language string) string {
 	return ""
 }
 
-// isLocale reports whether a text is a language with a script, a region or neither,
-// and nothing behind.
+// isLocale reports whether a text is a language, perhaps with script and region.
 func isLocale(text string) bool {
 	subtags := strings.Split(languageTag(text), "-")
 	if n := len(subtags[0]); n != 2 && n != 3 {

@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// vendorVoice is a voice of another product: what an engine needs to know to put
-// one of its own in its place.
+// vendorVoice is a voice of another product, for the choice of one like it.
 type vendorVoice struct {
 	product  string
-	language string // empty: the one that the text is in
+	language string // empty: that of the text
 	gender   gender
 }
 
@@ -22,7 +21,7 @@ func (v vendorVoice) String() string {
 	return fmt.Sprintf("a %s of %s for %s", v.gender.described(), v.product, v.language)
 }
 
-// Products whose voices are known by name.
+// Products whose voices are known.
 const (
 	amazonPolly = "Amazon Polly"
 	googleCloud = "Google Cloud"
@@ -32,18 +31,16 @@ const (
 )
 
 var (
-	// vendors are what stands before the name of a voice, in lower case, in flows of
-	// those who sell the voices of several products: Polly.Joanna.
+	// vendors are prefixes of voice names, in lower case: Polly.Joanna.
 	vendors = map[string]string{
 		"polly": amazonPolly, "amazon": amazonPolly, "aws": amazonPolly,
 		"google": googleCloud, "gcloud": googleCloud,
 		"azure": azure, "microsoft": azure,
 		"elevenlabs": elevenLabs,
 	}
-	// twilioVoices speak whatever language the text is in.
+	// twilioVoices have the language of the text.
 	twilioVoices = genders("woman alice", "man")
-	// pollyEngine is the engine behind the name of a voice of Amazon Polly, as Twilio
-	// and Amazon write it.
+	// pollyEngine is the suffix of an engine of Amazon Polly.
 	pollyEngine = regexp.MustCompile(`(?i)(-(neural|generative|standard|long-form)|:[a-z0-9:-]*)$`)
 	// googleName is a language, a model, and a letter or a name: de-DE-Wavenet-B,
 	// en-US-Chirp3-HD-Aoede.
@@ -56,9 +53,8 @@ var (
 	azureLongName = regexp.MustCompile(`(?i)^microsoft server speech text to speech voice \(([a-z0-9-]+), ?([a-z0-9:]+)\)$`)
 )
 
-// findVendorVoice knows the voice of another product by its name. Behind the name of a
-// product, names that are not known stand for a voice of it nevertheless: there are
-// more of them every year.
+// findVendorVoice finds a voice of another product by its name. Behind the prefix of a
+// product any name is one: products add voices every year.
 func findVendorVoice(name string) (vendorVoice, bool) {
 	if m := azureLongName.FindStringSubmatch(name); m != nil {
 		name = m[1] + "-" + m[2]
@@ -113,17 +109,17 @@ func google(name string) (vendorVoice, bool) {
 
 func azureVoice(name string) (vendorVoice, bool) {
 	m := azureName.FindStringSubmatch(name)
-	if m == nil || m[1] == "" && azureNames[strings.ToLower(m[2])] == unknown { // a word that happens to end like one
+	if m == nil || m[1] == "" && azureNames[strings.ToLower(m[2])] == unknown { // another word with that ending
 		return vendorVoice{}, false
 	}
 	language := m[1]
-	if strings.EqualFold(language, "zh-HK") { // Azure calls Cantonese so
+	if strings.EqualFold(language, "zh-HK") { // Azure's tag of Cantonese
 		language = "yue-HK"
 	}
 	return vendorVoice{product: azure, language: language, gender: azureNames[strings.ToLower(m[2])]}, true
 }
 
-// stripAccents takes off the accents with which some write the names of voices.
+// stripAccents removes the accents of some spellings.
 func stripAccents(name string) string {
 	return strings.NewReplacer("é", "e", "ó", "o", "í", "i", "á", "a", "ê", "e", "ë", "e", "è", "e").Replace(strings.ToLower(name))
 }

@@ -7,30 +7,30 @@ import (
 	"ringflow/sip"
 )
 
-// Behaviour is what a phone does when it is called. The zero value rings until
-// the caller gives up. It is data: change a field of what a constructor returns.
+// Behaviour is what a phone does with a call. The zero value rings until the caller gives
+// up. It is data: change a field of what a constructor returns.
 type Behaviour struct {
-	// Lost loses every INVITE on the way: not even 100 Trying comes back.
+	// Lost loses every INVITE before any response.
 	Lost bool
-	// NoRinging sends no 18x before the final answer.
+	// NoRinging sends no 18x.
 	NoRinging bool
-	// Early is sound that the caller hears before the answer, again and again: the
-	// phone sends 183 with SDP and not 180. 16-bit linear, 8 kHz.
+	// Early is early media, looped: the phone sends 183 with SDP instead of 180. 16-bit linear,
+	// 8 kHz.
 	Early []int16
 	// RingTime is the time from the INVITE to Final.
 	RingTime time.Duration
 	// Final is the final response; its zero value is none at all.
 	Final FinalResponse
-	// Mute sends no sound at all, though it says that it will: one-way audio.
+	// Mute sends no audio though its SDP says sendrecv: one-way audio.
 	Mute bool
-	// Codecs are what the phone speaks, best first; nil is what the carrier's do.
+	// Codecs of the phone in order of preference; nil is those of the carrier.
 	Codecs []sdp.Codec
-	// Script is what the phone's person does once the call stands, in order. After
-	// it they stay on the line, silent, until the caller hangs up.
+	// Script is run once the call is answered. After it the phone sends silence until the
+	// caller hangs up.
 	Script []Action
 }
 
-// FinalResponse is a phone's final answer to an INVITE.
+// FinalResponse is a phone's final response to an INVITE.
 type FinalResponse struct {
 	Code   int    // 200, or 300–699
 	Reason string // empty is the standard phrase
@@ -40,22 +40,21 @@ type FinalResponse struct {
 	Headers []sip.Header
 }
 
-// Answers picks up at once and does what the acts say.
+// Answers answers at once and runs the actions.
 func Answers(acts ...Action) Behaviour {
 	return Behaviour{Final: FinalResponse{Code: 200, Reason: "OK"}, Script: acts}
 }
 
-// HangsUp picks up and hangs up so long after.
+// HangsUp answers, and hangs up after that time.
 func HangsUp(after time.Duration) Behaviour { return Answers(Pause(after), HangUp()) }
 
-// Busy is a line in use: 486.
+// Busy refuses with 486.
 func Busy() Behaviour { return Refuses(486, "Busy Here") }
 
-// Declines is a person who presses the red key: 603.
+// Declines refuses with 603.
 func Declines() Behaviour { return Refuses(603, "Decline") }
 
-// Blocked is a number to which the network lets no call through: 603 as
-// ATIS-1000099 has it, with whom to turn to.
+// Blocked refuses with 603 of the network (ATIS-1000099), with a contact for redress.
 func Blocked() Behaviour {
 	b := Refuses(603, "Network Blocked")
 	b.NoRinging = true
@@ -63,14 +62,14 @@ func Blocked() Behaviour {
 	return b
 }
 
-// Invalid is a number that nobody has: 404.
+// Invalid refuses with 404, without ringing.
 func Invalid() Behaviour {
 	b := Refuses(404, "Not Found")
 	b.NoRinging = true
 	return b
 }
 
-// Refuses rings and gives any final answer of 300–699.
+// Refuses rings and gives a final response of 300–699.
 func Refuses(code int, reason string) Behaviour {
 	return Behaviour{Final: FinalResponse{Code: code, Reason: reason}}
 }
@@ -78,10 +77,10 @@ func Refuses(code int, reason string) Behaviour {
 // Silent rings until the caller gives up.
 func Silent() Behaviour { return Behaviour{} }
 
-// Unreachable answers nothing at all.
+// Unreachable sends no response.
 func Unreachable() Behaviour { return Behaviour{Lost: true} }
 
-// After is the same behaviour with so much ringing before the final answer.
+// After is the same behaviour with that ring time.
 func (b Behaviour) After(rings time.Duration) Behaviour {
 	b.RingTime = rings
 	return b

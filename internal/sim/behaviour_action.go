@@ -8,12 +8,12 @@ import (
 	"ringflow/media"
 )
 
-// Action is one thing that a phone's person does while the call stands.
+// Action is one step of a phone's script.
 type Action struct {
 	run func(context.Context, *phone) error
 }
 
-// Say plays sound to its end: 16-bit linear, 8 kHz.
+// Say plays audio to its end: 16-bit linear, 8 kHz.
 func Say(pcm []int16) Action {
 	prompt := media.NewPrompt(pcm)
 	return Action{func(ctx context.Context, p *phone) error {
@@ -29,8 +29,8 @@ func Say(pcm []int16) Action {
 	}}
 }
 
-// SendDigits presses keys, sent as telephone events (RFC 4733): 0–9, *, #, A–D.
-// It does not wait for the last of them to be sent.
+// SendDigits sends DTMF digits as telephone events (RFC 4733): 0–9, *, #, A–D. It does not
+// wait until they are sent.
 func SendDigits(keys string) Action {
 	return Action{func(_ context.Context, p *phone) error {
 		p.port.SendDigits(keys)
@@ -38,7 +38,7 @@ func SendDigits(keys string) Action {
 	}}
 }
 
-// Pause keeps silent for a while.
+// Pause sends silence for that time.
 func Pause(d time.Duration) Action {
 	return Action{func(ctx context.Context, _ *phone) error {
 		t := time.NewTimer(d)
@@ -60,17 +60,16 @@ func HangUp() Action {
 	}}
 }
 
-// Signal lets the person at one phone wait for the person at another, as actors on
-// a stage do. Make one with NewSignal; it may be shared by any number of phones.
+// Signal lets scripts wait for one another. NewSignal makes one, for any number of phones.
 type Signal struct {
 	once sync.Once
 	set  chan struct{}
 }
 
-// NewSignal returns a cue that nobody has given yet.
+// NewSignal returns a signal that is not set.
 func NewSignal() *Signal { return &Signal{set: make(chan struct{})} }
 
-// Set is the act of giving the cue; giving it again changes nothing.
+// Set is the action of setting the signal, once or more.
 func (c *Signal) Set() Action {
 	return Action{func(context.Context, *phone) error {
 		c.once.Do(func() { close(c.set) })
@@ -78,7 +77,7 @@ func (c *Signal) Set() Action {
 	}}
 }
 
-// Wait is the act of waiting, silent, until the cue has been given.
+// Wait is the action of waiting for the signal, in silence.
 func (c *Signal) Wait() Action {
 	return Action{func(ctx context.Context, _ *phone) error {
 		select {

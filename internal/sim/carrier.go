@@ -16,38 +16,36 @@ import (
 	"ringflow/sip"
 )
 
-// closeTimeout is how long Close gives the caller to answer the BYEs of the calls
-// that still stand; on loopback an answer takes a millisecond.
+// closeTimeout is how long Close waits for the responses to its BYEs.
 const closeTimeout = 2 * time.Second
 
-// ErrClosed is returned by Wait when the carrier closed first.
+// ErrClosed is returned by Wait if the carrier closes first.
 var ErrClosed = errors.New("the carrier is closed")
 
-// Config says what a carrier is made of.
+// Config configures a carrier.
 type Config struct {
-	// Addr is where it listens for SIP over UDP, and the address of its phones'
-	// audio; the zero value is a free port of 127.0.0.1.
+	// Addr is where it listens for SIP over UDP, and the address of its phones' RTP; the zero
+	// value is a free port of 127.0.0.1.
 	Addr netip.AddrPort
-	// PortMin to PortMax are the ports of its phones' audio.
+	// PortMin to PortMax are the RTP ports of its phones.
 	PortMin, PortMax uint16
-	// Phones says by number what each phone does. A number that is not here is
-	// answered 404. A leading + makes no difference.
+	// Phones are the behaviours by number, with or without a +. Other numbers are answered 404.
 	Phones map[string]Behaviour
-	// Digest is asked of every call; nil asks none.
+	// Digest is asked of every call; nil: of none.
 	Digest *Digest
-	// Codecs are what the phones speak, best first; nil is sdp.DefaultCodecs.
+	// Codecs of the phones in order of preference; nil is sdp.DefaultCodecs.
 	Codecs []sdp.Codec
-	// Trace sees every SIP message of the carrier; see sip.Config.
+	// Trace gets every SIP message; see sip.Config.
 	Trace func(sip.Trace)
 	Log   *slog.Logger // nil discards
 }
 
-// Carrier is a running carrier. It owns its sockets, its phones and their
-// goroutines. Its methods may be called by several goroutines.
+// Carrier is a running carrier. It owns its sockets, its phones and their goroutines. Any
+// goroutine may call its methods.
 type Carrier struct {
 	config        Config
 	filter        *inviteFilter
-	authenticator *authenticator // nil stands open
+	authenticator *authenticator // nil accepts all
 	agent         *sip.Agent
 	plane         *media.Plane
 	silence       *media.Prompt
@@ -63,10 +61,10 @@ type Carrier struct {
 	calls   []*Call
 	ended   int
 	changed chan struct{} // closed and renewed when a call ends
-	closing bool          // no phone is picked up any more
+	closing bool          // no call is accepted any more
 }
 
-// Start opens the carrier's sockets and lets it take calls.
+// Start opens the sockets and accepts calls.
 func Start(c Config) (*Carrier, error) {
 	if !c.Addr.IsValid() {
 		c.Addr = netip.MustParseAddrPort("127.0.0.1:0")
@@ -109,21 +107,21 @@ func Start(c Config) (*Carrier, error) {
 	return carrier, nil
 }
 
-// Addr is where the carrier takes calls, for a trunk's target.
+// Addr is the SIP address of the carrier.
 func (c *Carrier) Addr() netip.AddrPort { return c.agent.LocalAddr() }
 
-// SetBehaviour changes what the phone of a number does from its next call on.
+// SetBehaviour changes the behaviour of a number from its next call on.
 func (c *Carrier) SetBehaviour(number string, b Behaviour) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phones[plain(number)] = b
 }
 
-// Invites are the INVITEs that came, in order, without repetitions.
+// Invites are the INVITEs received, in order, without retransmissions.
 func (c *Carrier) Invites() []Invite { return c.filter.list() }
 
-// Calls are the calls that were put through, in order. Those that still live
-// carry only what their INVITE said.
+// Calls are the calls to phones, in order. Those that have not ended have only the facts of
+// their INVITE.
 func (c *Carrier) Calls() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,11 +132,11 @@ func (c *Carrier) Calls() []Call {
 	return calls
 }
 
-// Audio is what the ports of all phones have sent and heard, and how punctually.
+// Audio are the counters of the phones' media plane.
 func (c *Carrier) Audio() media.PlaneStats { return c.plane.Stats() }
 
-// Wait returns Calls once at least so many have ended and none lives. It returns
-// ctx's error, or ErrClosed, with the calls as they stand.
+// Wait returns Calls once that many have ended and none is left, or ctx's error or
+// ErrClosed with the calls so far.
 func (c *Carrier) Wait(ctx context.Context, ended int) ([]Call, error) {
 	for {
 		c.mu.Lock()
@@ -157,8 +155,8 @@ func (c *Carrier) Wait(ctx context.Context, ended int) ([]Call, error) {
 	}
 }
 
-// Close hangs up every call, closes the sockets and waits until nothing of the
-// carrier runs. It may be called more than once.
+// Close hangs up every call, closes the sockets and waits for the goroutines. It may be
+// called more than once.
 func (c *Carrier) Close() error {
 	var err error
 	c.closed.Do(func() {
@@ -174,14 +172,14 @@ func (c *Carrier) Close() error {
 		case <-gone:
 		case <-timer.C:
 		}
-		err = c.agent.Close() // ends what the caller left unanswered
+		err = c.agent.Close() // ends the dialogs whose BYE is not answered
 		<-gone
 		err = errors.Join(err, c.plane.Close())
 	})
 	return err
 }
 
-// inbound takes one INVITE; it returns when the call is over.
+// inbound handles one INVITE until the call has ended.
 func (c *Carrier) inbound(s *sip.Session) {
 	if !c.authenticator.accepts(c.filter.credentials(s.CallID())) {
 		c.authenticator.challengeCaller(s)
@@ -203,7 +201,7 @@ func (c *Carrier) inbound(s *sip.Session) {
 	c.changed = make(chan struct{})
 }
 
-// accept finds the phone of an INVITE and enters the call in the books.
+// accept finds the phone of an INVITE and adds the call.
 func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -221,7 +219,7 @@ func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 	return &phone{carrier: c, behaviour: b, session: s, call: &facts, index: len(c.calls) - 1}, true
 }
 
-// drops says whether INVITEs to the number get lost on their way.
+// drops reports whether INVITEs to the number are lost.
 func (c *Carrier) drops(number string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,24 +11,24 @@ import (
 	"ringflow/sip"
 )
 
-// Digest is what a carrier asks of a caller (RFC 3261 §22, RFC 8760), as strictly
-// as the strictest real ones: the digest uri must be the Request-URI, exactly.
+// Digest are the credentials that a carrier asks for (RFC 3261 §22, RFC 8760). The digest
+// uri must equal the Request-URI.
 type Digest struct {
 	Realm, Username, Password string
-	// Algorithm is MD5, SHA-256 or SHA-512-256; empty is MD5.
+	// Algorithm is MD5 (empty), SHA-256 or SHA-512-256.
 	Algorithm string
 	// Proxy asks with 407 and Proxy-Authenticate instead of 401.
 	Proxy bool
 }
 
-// credentials are what an INVITE brought.
+// credentials are those of an INVITE.
 type credentials struct {
 	digest.Credentials
 	requestURI string
 	proxy      bool // in Proxy-Authorization
 }
 
-// readCredentials returns nil if the INVITE brought none that can be read.
+// readCredentials returns nil if the INVITE has none that can be parsed.
 func readCredentials(r *sipmsg.Request) *credentials {
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		h := r.GetHeader(name)
@@ -42,7 +42,7 @@ func readCredentials(r *sipmsg.Request) *credentials {
 	return nil
 }
 
-// authenticator asks for a Digest; every challenge of one carrier carries the same nonce.
+// authenticator checks a Digest; all challenges of one carrier have the same nonce.
 type authenticator struct {
 	Digest
 	nonce string
@@ -55,7 +55,7 @@ func newAuthenticator(l *Digest) *authenticator {
 	return &authenticator{*l, rand.Text()}
 }
 
-// accepts says whether the credentials are right; a nil lock stands open.
+// accepts reports whether the credentials are right; a nil authenticator accepts all.
 func (l *authenticator) accepts(c *credentials) bool {
 	if l == nil {
 		return true
@@ -78,7 +78,7 @@ func (l *authenticator) challenge() *digest.Challenge {
 	return &digest.Challenge{Realm: l.Realm, Nonce: l.nonce, Algorithm: algorithm, QOP: []string{"auth"}}
 }
 
-// challengeCaller asks the caller to log in.
+// challengeCaller responds with a challenge.
 func (l *authenticator) challengeCaller(s *sip.Session) {
 	if l.Proxy {
 		s.Reject(407, "Proxy Authentication Required", sip.Header{Name: "Proxy-Authenticate", Value: l.challenge().String()})

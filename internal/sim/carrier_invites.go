@@ -10,19 +10,19 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Invite is one INVITE that came to the carrier outside any dialog.
+// Invite is one INVITE received outside a dialog.
 type Invite struct {
 	At             time.Time
 	Number         string // user part of the Request-URI
 	From           string // user part of From
 	CallID         string
 	CSeq           uint32
-	HasCredentials bool // it brought credentials
-	Lost           bool // the carrier lost it, as its phone was told to
+	HasCredentials bool
+	Lost           bool // not passed to the user agent, as its phone's Behaviour says
 }
 
-// inviteFilter is the carrier's socket with a watchman: it books every INVITE before the
-// user agent sees it, and loses those that are to be lost.
+// inviteFilter is the carrier's socket: it records every INVITE before the user agent reads
+// it, and drops those of phones that are Lost.
 type inviteFilter struct {
 	*net.UDPConn
 	drops func(number string) bool
@@ -42,7 +42,7 @@ func newInviteFilter(conn *net.UDPConn, loses func(string) bool) *inviteFilter {
 	return &inviteFilter{UDPConn: conn, drops: loses, known: map[inviteKey]bool{}, latest: map[string]*credentials{}}
 }
 
-// ReadFrom returns the next datagram that gets through.
+// ReadFrom returns the next datagram that is not dropped.
 func (g *inviteFilter) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := g.UDPConn.ReadFrom(b)
@@ -52,8 +52,8 @@ func (g *inviteFilter) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// record books an INVITE and says whether it gets through. What does not parse
-// does: to refuse it is the user agent's business.
+// record records an INVITE and reports whether it is passed on. What does not parse is
+// passed on: the user agent rejects it.
 func (g *inviteFilter) record(raw []byte) bool {
 	message, err := sipmsg.ParseMessage(bytes.Clone(raw))
 	if err != nil {
@@ -82,7 +82,7 @@ func (g *inviteFilter) record(raw []byte) bool {
 	return !i.Lost
 }
 
-// credentials are those of the latest INVITE of a call, nil if it brought none.
+// credentials are those of the latest INVITE of a call, nil if it has none.
 func (g *inviteFilter) credentials(callID string) *credentials {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -95,5 +95,5 @@ func (g *inviteFilter) list() []Invite {
 	return append([]Invite(nil), g.invites...)
 }
 
-// plain is a number as it is looked up: a leading + makes no difference.
+// plain is a number without a leading +.
 func plain(number string) string { return strings.TrimPrefix(number, "+") }

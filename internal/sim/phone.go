@@ -11,25 +11,25 @@ import (
 	"ringflow/sip"
 )
 
-// phone is one call to one number. run owns it and everything in it but the
-// script, which runs beside it from the answer on and only uses port and session.
+// phone is one call to one number. run owns its fields; the script runs beside it from the
+// answer on and uses port and session alone.
 type phone struct {
 	carrier   *Carrier
 	behaviour Behaviour
 	session   *sip.Session
-	call      *Call // written by run alone; the carrier takes it when run has ended
+	call      *Call // written by run; the carrier reads it when run has ended
 	index     int   // in the carrier's list of calls
 
-	port      *media.Port // nil until there is sound to agree on
+	port      *media.Port // nil before offer and answer
 	recording *media.Recording
-	version   uint64 // of our SDP, one more each time it changes
-	answer    []byte // our SDP as it was sent last
+	version   uint64 // of our SDP
+	answer    []byte // our SDP as sent last
 
 	script     sync.WaitGroup
 	stopScript context.CancelFunc
 }
 
-// run lives as long as the session and leaves nothing behind.
+// run handles the session to its end.
 func (p *phone) run(ctx context.Context) {
 	ctx, p.stopScript = context.WithCancel(ctx)
 	defer p.close()
@@ -57,7 +57,7 @@ func (p *phone) run(ctx context.Context) {
 	}
 }
 
-// respondProvisionally sends what comes before the final answer, and returns when that is due.
+// respondProvisionally sends the 18x, and returns when the final response is due.
 func (p *phone) respondProvisionally() (<-chan time.Time, *time.Timer) {
 	b := p.behaviour
 	switch {
@@ -77,7 +77,7 @@ func (p *phone) respondProvisionally() (<-chan time.Time, *time.Timer) {
 	return timer.C, timer
 }
 
-// respond gives the final answer.
+// respond sends the final response.
 func (p *phone) respond() {
 	f := p.behaviour.Final
 	if f.Code != 200 {
@@ -91,7 +91,7 @@ func (p *phone) respond() {
 	p.session.Answer(p.answer)
 }
 
-// reasonHeader is a Q.850 cause as RFC 3326 writes it.
+// reasonHeader is a Q.850 cause as a Reason header (RFC 3326).
 func reasonHeader(cause int) []sip.Header {
 	if cause == 0 {
 		return nil
@@ -110,11 +110,11 @@ func (p *phone) handle(ctx context.Context, e sip.Event) {
 	case sip.Reoffer:
 		p.renegotiate(e.Body)
 	case sip.InfoReceived, sip.Progress, sip.ReofferResult:
-		// Nothing that a phone's person would notice.
+		// No behaviour depends on these.
 	}
 }
 
-// runScript performs the script. An act ends early only when the call does.
+// runScript runs the script. An action ends early only with the call.
 func (p *phone) runScript(ctx context.Context) {
 	for _, a := range p.behaviour.Script {
 		if err := a.run(ctx, p); err != nil {
@@ -123,9 +123,8 @@ func (p *phone) runScript(ctx context.Context) {
 	}
 }
 
-// openPort opens the phone's port and agrees with the INVITE's offer, or makes
-// an offer of its own if there was none (RFC 3264, RFC 3261 §13.2.1). On failure
-// port stays nil and the facts say why.
+// openPort opens the port and answers the INVITE's offer, or makes an offer if there is none
+// (RFC 3261 §13.2.1). On an error port stays nil and the call has a Fault.
 func (p *phone) openPort() {
 	if p.port != nil {
 		return
@@ -151,7 +150,7 @@ func (p *phone) openPort() {
 	p.port, p.recording = port, port.Record()
 }
 
-// acceptAnswer takes the answer that the ACK brought to our offer.
+// acceptAnswer applies the answer of the ACK to our offer.
 func (p *phone) acceptAnswer(body []byte) {
 	agreed, err := sdp.Accept(p.local(p.port), body)
 	if err != nil {
@@ -163,8 +162,8 @@ func (p *phone) acceptAnswer(body []byte) {
 	p.negotiate(p.port, agreed)
 }
 
-// renegotiate answers a re-INVITE or UPDATE. One without a body asks for the
-// session as it stands (RFC 3264 §8 makes our answer an offer).
+// renegotiate answers a re-INVITE or UPDATE. One without a body asks for our offer (RFC 3264
+// §8), which is the session as it is.
 func (p *phone) renegotiate(offer []byte) {
 	if len(offer) == 0 || p.port == nil {
 		p.session.AnswerOffer(p.answer)
@@ -181,7 +180,7 @@ func (p *phone) renegotiate(offer []byte) {
 	p.session.AnswerOffer(answer)
 }
 
-// negotiate sets up the port, of which a mute phone uses one half.
+// negotiate sets up the port; a mute phone only receives.
 func (p *phone) negotiate(port *media.Port, agreed sdp.Negotiated) {
 	if p.behaviour.Mute {
 		agreed.Direction = sdp.RecvOnly
@@ -200,7 +199,7 @@ func (p *phone) local(port *media.Port) sdp.Local {
 	}
 }
 
-// playSilence sends silence, as a phone does whose person says nothing.
+// playSilence sends silence.
 func (p *phone) playSilence() { p.port.Play(p.carrier.silence) }
 
 func (p *phone) digits() <-chan media.Digit {
@@ -212,7 +211,7 @@ func (p *phone) digits() <-chan media.Digit {
 
 func (p *phone) hangUp() { p.session.Hangup(sip.Cause{Q850: 16, Text: "Normal call clearing"}) }
 
-// close stops the script, closes the port and hands the facts over.
+// close stops the script, closes the port and completes the call.
 func (p *phone) close() {
 	p.stopScript()
 	p.script.Wait()

@@ -24,7 +24,7 @@ type channel struct {
 // Decode appends the samples of a frame of layer III, h.Samples of them, on the
 // scale of 16 bits and not clipped. The frame is whole: h.Size bytes, h as
 // ParseHeader read it. A frame that is damaged, or borrows bits from frames that
-// were not decoded, as behind a cut, sounds as far as it can, and false is
+// were not decoded, as behind a cut, is decoded as far as it can be, and false is
 // returned.
 func (d *Decoder) Decode(h Header, frame []byte, out []float32) ([]float32, bool) {
 	var s sideInfo

@@ -56,20 +56,20 @@ func TestAnotherDecoderHearsTheSame(t *testing.T) {
 		if err != nil || len(raw) != 4*len(own) {
 			t.Fatalf("%s: %v, %d samples, want %d", name, err, len(raw)/4, len(own))
 		}
-		var sound, off float64
+		var audio, off float64
 		for i, v := range own {
 			left, right := int16(binary.LittleEndian.Uint16(raw[4*i:])), int16(binary.LittleEndian.Uint16(raw[4*i+2:]))
 			other := (float64(left) + float64(right)) / 2
-			sound += other * other
+			audio += other * other
 			off += (float64(v) - other) * (float64(v) - other)
 		}
-		if db := 10 * math.Log10(sound/off); db < 65 {
-			t.Errorf("%s: the two differ by %.1f dB below the sound, want 65 or more", name, db)
+		if db := 10 * math.Log10(audio/off); db < 65 {
+			t.Errorf("%s: the two differ by %.1f dB below the audio, want 65 or more", name, db)
 		}
 	}
 }
 
-// The sound of each file is the tone that was encoded, and nothing beside it.
+// The audio of each file is the tone that was encoded, and nothing beside it.
 func TestTheToneIsAllThereIs(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(audio, "*.mp3"))
 	if err != nil || len(files) < 7 {
@@ -129,7 +129,7 @@ func TestHeadersTellFramesApart(t *testing.T) {
 }
 
 // A frame that borrows from one that is missing is silent, and those behind it
-// that have all of theirs sound.
+// that have all of theirs audio.
 func TestAFrameThatLacksItsBitsIsSilent(t *testing.T) {
 	file, err := os.ReadFile(filepath.Join(audio, "tone-1000hz-mpeg2-22050-mono-64k.mp3"))
 	if err != nil {

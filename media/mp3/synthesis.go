@@ -6,7 +6,7 @@ import (
 )
 
 // synthesis is the polyphase filter bank (ISO/IEC 11172-3 §2.4.3.2.2): 32 samples
-// of sub-bands become 32 of sound.
+// of sub-bands become 32 of audio.
 type synthesis struct {
 	blocks [16][64]float32 // the vector V, newest first from newest on
 	newest int

@@ -9,13 +9,12 @@ import (
 	"strings"
 )
 
-// Answer answers an offer (RFC 3264 §6). The first plain audio stream with a
-// codec of ours is taken, with the codec that the offer prefers; every other
-// stream is refused with port 0. Payload types are the offer's. A stream that
-// the far end holds is answered recvonly or inactive.
+// Answer answers an offer (RFC 3264 §6) with the first plain audio stream that has a codec of
+// ours, in the codec that the offer prefers and under its payload types; other streams are
+// refused with port 0. A held stream is answered recvonly or inactive.
 //
-// It returns ErrNoAudio, ErrNoCodec or ErrAddress, wrapped, if there is nothing to
-// take, and an error if the offer cannot be parsed or names no address.
+// It returns ErrNoAudio, ErrNoCodec or ErrAddress, wrapped, if no stream can be accepted, and
+// an error if the offer cannot be parsed or has no address.
 func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	d, err := Parse(offer)
 	if err != nil {
@@ -43,8 +42,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	return []byte(b.String()), n, nil
 }
 
-// firstFormat keeps a refused line short: it must list a format, and which one
-// does not matter (RFC 3264 §6).
+// firstFormat is the one format that a refused line must list (RFC 3264 §6).
 func (m Media) firstFormat() string {
 	if len(m.Formats) == 0 {
 		return "0"
@@ -52,8 +50,8 @@ func (m Media) firstFormat() string {
 	return m.Formats[0]
 }
 
-// negotiate finds the first stream that both sides can do, and its index among the
-// m= lines. The far end's order of codecs decides, not ours.
+// negotiate finds the first stream that both sides support, and its index among the m=
+// lines. The far end's order of codecs decides.
 func (d *Description) negotiate(l Local) (index int, n Negotiated, err error) {
 	err = ErrNoAudio
 	ours := l.codecs()
@@ -87,8 +85,8 @@ func (d *Description) negotiate(l Local) (index int, n Negotiated, err error) {
 	return 0, Negotiated{}, err
 }
 
-// commonCodec is the first of theirs that is also ours and carries sound, and the
-// telephone events that go with it, if any.
+// commonCodec is the first audio codec of theirs that is also ours, and the telephone
+// events beside it.
 func commonCodec(theirs, ours []Codec) (codec, event Codec, ok bool) {
 	for _, t := range theirs {
 		for _, o := range ours {
@@ -101,17 +99,16 @@ func commonCodec(theirs, ours []Codec) (codec, event Codec, ok bool) {
 	return Codec{}, Codec{}, false
 }
 
-// eventsFor are the telephone events of theirs that go with the sound, if we have
-// any. They run on its clock (RFC 4733 §2.1); a far end that has them on another one
-// only is taken at its word, and they are counted in that.
-func eventsFor(sound Codec, theirs, ours []Codec) (event Codec) {
+// eventsFor are the telephone events of theirs for the codec, if we have any: on its clock
+// (RFC 4733 §2.1), or else on the one that the far end has them on.
+func eventsFor(audio Codec, theirs, ours []Codec) (event Codec) {
 	if !slices.ContainsFunc(ours, Codec.IsEvent) {
 		return Codec{}
 	}
 	for _, t := range theirs {
-		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != sound.PayloadType && !isAudioOf(ours, t.PayloadType)
+		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != audio.PayloadType && !isAudioOf(ours, t.PayloadType)
 		switch {
-		case usable && t.Rate == sound.Rate:
+		case usable && t.Rate == audio.Rate:
 			return Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
 		case usable && !event.IsEvent():
 			event = Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
@@ -120,14 +117,12 @@ func eventsFor(sound Codec, theirs, ours []Codec) (event Codec) {
 	return event
 }
 
-// Accept reads the answer to the offer that Offer wrote from l, or the early
-// answer of an 18x. The codec is the first of the answer's that we offered: the
-// far end prefers it, and listing several leaves the choice to us (RFC 3264 §7).
+// Accept reads the answer to Offer's offer, or the early answer of an 18x. The codec is the
+// first of the answer's that was offered (RFC 3264 §7).
 //
-// It returns ErrRefused if our stream is switched off, ErrNoCodec if the answer
-// takes none of our codecs, ErrAddress if it wants them where we cannot send, all
-// wrapped, and an error if the answer cannot be
-// parsed or names no address.
+// It returns ErrRefused if our stream is switched off, ErrNoCodec if no codec of ours is in
+// the answer, ErrAddress for an address that we cannot send to, all wrapped, and an error if
+// the answer cannot be parsed or has no address.
 func Accept(l Local, answer []byte) (Negotiated, error) {
 	d, err := Parse(answer)
 	if err != nil {
@@ -155,8 +150,7 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 	return n, nil
 }
 
-// inferEvents tolerates answers that repeat the payload type of our telephone
-// events without its rtpmap.
+// inferEvents accepts answers that repeat the payload type of our events without an rtpmap.
 func (d *Description) inferEvents(ours []Codec) {
 	for _, c := range ours {
 		if !c.IsEvent() {
@@ -171,8 +165,8 @@ func (d *Description) inferEvents(ours []Codec) {
 	}
 }
 
-// listsUnmapped reports whether the line lists c's payload type, nothing says what it
-// stands for, and no other one stands for the same.
+// listsUnmapped reports whether the line lists c's payload type without a meaning, and no
+// other payload type has c's.
 func (m Media) listsUnmapped(c Codec) bool {
 	for _, known := range m.Codecs {
 		if known.PayloadType == c.PayloadType || known.same(c) {

@@ -7,8 +7,7 @@ import (
 
 // Codec is one entry of a media description's format list.
 type Codec struct {
-	// Name is the encoding name of the rtpmap: PCMU, PCMA or telephone-event
-	// among our own; case does not matter (RFC 8866 §6.6).
+	// Name is the encoding name of the rtpmap, in any case (RFC 8866 §6.6).
 	Name string
 	// PayloadType is 0–127.
 	PayloadType uint8
@@ -16,15 +15,15 @@ type Codec struct {
 	Rate int
 }
 
-// Encoding names that Ringflow speaks.
+// Encoding names of DefaultCodecs.
 const (
 	PCMU           = "PCMU"
 	PCMA           = "PCMA"
 	TelephoneEvent = "telephone-event"
 )
 
-// DefaultCodecs is what Ringflow offers: both laws of G.711 under their static
-// payload types (RFC 3551 §6) and telephone events of RFC 4733 under 101.
+// DefaultCodecs is the default offer: G.711 under its static payload types (RFC 3551 §6), and
+// telephone events (RFC 4733) under 101.
 func DefaultCodecs() []Codec {
 	return []Codec{
 		{Name: PCMU, PayloadType: 0, Rate: 8000},
@@ -33,7 +32,7 @@ func DefaultCodecs() []Codec {
 	}
 }
 
-// IsEvent reports whether the codec carries telephone events instead of sound.
+// IsEvent reports whether the codec carries telephone events instead of audio.
 func (c Codec) IsEvent() bool { return strings.EqualFold(c.Name, TelephoneEvent) }
 
 // isAudioOf reports whether a payload type is received as audio whatever a description

@@ -6,18 +6,16 @@ import (
 	"time"
 )
 
-// Description is a session description as the far end wrote it, reduced to what
-// offer and answer need.
+// Description is what offer and answer need of a session description.
 type Description struct {
-	// SessionID and Version of the o= line, as text: gateways send numbers of any
-	// size and sign. Both are empty if there is no usable o= line.
+	// SessionID and Version of the o= line, as text: gateways send numbers of any size and
+	// sign. Empty without a usable o= line.
 	SessionID, Version string
-	// Media in the order of the m= lines, which is what ties an answer to its
-	// offer (RFC 3264 §6).
+	// Media in the order of the m= lines, which ties an answer to its offer (RFC 3264 §6).
 	Media []Media
 }
 
-// Media is one m= line with what applies to it.
+// Media is one m= line with its attributes.
 type Media struct {
 	// Kind is the media type: audio, video, image, application …
 	Kind string
@@ -27,28 +25,27 @@ type Media struct {
 	Protocol string
 	// Formats as written on the m= line.
 	Formats []string
-	// Host is the connection address as written; Addr is it as an address, and
-	// not valid if Host is a name or is missing.
+	// Host is the connection address as written, Addr the same as an address, not valid for a
+	// name.
 	Host string
 	Addr netip.Addr
-	// Codecs are the formats whose encoding is known: by an rtpmap, or by the
-	// static payload types of RFC 3551.
+	// Codecs are the formats with a known encoding, by an rtpmap or a static payload type.
 	Codecs []Codec
-	// Direction from the point of view of whoever wrote it, SendRecv if unsaid.
+	// Direction as its writer sees it; SendRecv if there is none.
 	Direction Direction
-	// PTime and MaxPTime are 0 if unsaid.
+	// PTime and MaxPTime are 0 if there is none.
 	PTime, MaxPTime time.Duration
 }
 
-// plainAudio reports whether the line asks for what we do: unencrypted audio in
-// RTP. The feedback profile differs only in RTCP (RFC 4585) and is taken too.
+// plainAudio reports whether the line is unencrypted audio in RTP; the feedback profile
+// differs only in RTCP (RFC 4585).
 func (m Media) plainAudio() bool {
 	plain := strings.EqualFold(m.Protocol, "RTP/AVP") || strings.EqualFold(m.Protocol, "RTP/AVPF")
 	return strings.EqualFold(m.Kind, "audio") && plain
 }
 
-// direction is what the far end allows. An address of 0.0.0.0 is the hold of
-// RFC 2543: whoever writes it receives nothing (RFC 3264 §8.4).
+// direction is what the far end allows. An address of 0.0.0.0 is the hold of RFC 2543
+// (RFC 3264 §8.4).
 func (m Media) direction() Direction {
 	if m.Addr.IsValid() && m.Addr.IsUnspecified() {
 		return m.Direction.and(SendOnly)
@@ -56,7 +53,7 @@ func (m Media) direction() Direction {
 	return m.Direction
 }
 
-// packetTime is how much sound to put into one packet sent to the far end.
+// packetTime is the packet time to send with.
 func (m Media) packetTime() time.Duration {
 	const usual, least, most = 20 * time.Millisecond, 10 * time.Millisecond, 60 * time.Millisecond
 	t := m.PTime
@@ -69,12 +66,10 @@ func (m Media) packetTime() time.Duration {
 	return min(max(t, least), most)
 }
 
-// Direction says which way sound flows (RFC 3264 §5.1), always from the point
-// of view of whoever wrote the description that carries it.
+// Direction is that of the audio (RFC 3264 §5.1), as the description's writer sees it.
 type Direction string
 
-// The four directions of RFC 8866 §6.7. A description that names none means
-// SendRecv.
+// The directions of RFC 8866 §6.7. The default is SendRecv.
 const (
 	SendRecv Direction = "sendrecv"
 	SendOnly Direction = "sendonly"
@@ -88,7 +83,7 @@ func (d Direction) Sends() bool { return d == SendRecv || d == SendOnly || d == 
 // Receives reports whether the direction's owner receives.
 func (d Direction) Receives() bool { return d == SendRecv || d == RecvOnly || d == "" }
 
-// reversed is the same flow seen from the other side.
+// reversed is the direction as the other side sees it.
 func (d Direction) reversed() Direction {
 	switch d {
 	case SendOnly:
@@ -102,7 +97,7 @@ func (d Direction) reversed() Direction {
 	}
 }
 
-// and is the flow that both directions allow, both from the same side.
+// and is what both directions allow, as the same side sees them.
 func (d Direction) and(other Direction) Direction {
 	sends := d.Sends() && other.Sends()
 	receives := d.Receives() && other.Receives()

@@ -6,7 +6,7 @@ import (
 	"regexp"
 )
 
-// Local is what we say of ourselves in an offer or an answer.
+// Local is our side of an offer or answer.
 type Local struct {
 	// Addr is where we want to receive RTP.
 	Addr netip.AddrPort
@@ -14,14 +14,13 @@ type Local struct {
 	Codecs []Codec
 	// EventPT overrides the payload type of telephone events in Codecs, if not 0.
 	EventPT uint8
-	// SessionID and Version go into the o= line. Version must rise by one with
-	// every description of the same session that differs from the one before
-	// (RFC 3264 §8).
+	// SessionID and Version of the o= line. Version rises by one with every changed
+	// description of a session (RFC 3264 §8).
 	SessionID, Version uint64
 	// Direction from our point of view; empty means SendRecv.
 	Direction Direction
-	// Resolve returns an address of a host that the far end names instead of one; nil:
-	// such a description is an error.
+	// Resolve returns an address of a host name in the far end's SDP; nil: a host name is an
+	// error.
 	Resolve func(host string) (netip.Addr, error)
 }
 
@@ -41,13 +40,13 @@ func (l Local) codecs() []Codec {
 	return out
 }
 
-// reaches says whether sound can go from our address to that one: both of the
-// same IP version. An unspecified address is a hold, and needs no way there.
+// reaches reports whether both addresses have the same IP version. An unspecified address is
+// a hold.
 func (l Local) reaches(to netip.Addr) bool {
 	return to.IsUnspecified() || to.Unmap().Is4() == l.Addr.Addr().Unmap().Is4()
 }
 
-// addressOf returns where the far end of a stream wants to receive.
+// addressOf returns the far end's RTP address.
 func (l Local) addressOf(m Media) (netip.Addr, error) {
 	switch {
 	case m.Addr.IsValid():
@@ -62,5 +61,5 @@ func (l Local) addressOf(m Media) (netip.Addr, error) {
 	return addr.Unmap(), nil
 }
 
-// hostName is what is worth asking a name server for (RFC 1123 §2.1).
+// hostName is a name that may be resolved (RFC 1123 §2.1).
 var hostName = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?\.?$`)

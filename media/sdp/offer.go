@@ -14,8 +14,7 @@ func Offer(l Local) []byte {
 	return []byte(b.String())
 }
 
-// writeSession writes the lines before the first m= line. c= stands here, once
-// for all streams.
+// writeSession writes the lines before the first m= line, c= for all streams among them.
 func (l Local) writeSession(b *strings.Builder) {
 	addr := addressText(l.Addr.Addr())
 	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.SessionID, l.Version, addr, addr)
@@ -30,7 +29,7 @@ func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, d
 	for _, c := range codecs {
 		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", c.PayloadType, c.Name, c.Rate)
 		if c.IsEvent() {
-			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", c.PayloadType) // the keys, no other event (RFC 4733 §3.2)
+			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", c.PayloadType) // DTMF digits alone (RFC 4733 §3.2)
 		}
 	}
 	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", d)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Bounds of what Parse reads. Real descriptions stay far below all of them.
+// Bounds of Parse, far above real descriptions.
 const (
 	maxBytes   = 64 << 10
 	maxLines   = 1000
@@ -19,11 +19,9 @@ const (
 	maxToken   = 64 // bytes of anything that an answer repeats
 )
 
-// Parse reads a session description. It is tolerant: line ends may be LF, the
-// last may be missing, lines may come in any order as long as what belongs to an
-// m= line follows it, and lines that are unknown or make no sense are passed
-// over. An error means that there is no m= line, that one of them cannot be
-// understood, or that a bound is exceeded.
+// Parse reads a session description. It accepts LF alone, a missing last line end, lines in
+// any order behind their m= line, and ignores unknown and malformed lines. It returns an
+// error without an m= line, for one that is malformed, or beyond a bound.
 func Parse(data []byte) (*Description, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("parse session description: %d bytes, want at most %d", len(data), maxBytes)
@@ -49,8 +47,8 @@ func Parse(data []byte) (*Description, error) {
 	return &p.d, nil
 }
 
-// parser holds what has been read so far. Until the first m= line, attributes
-// belong to the session and are the defaults of every m= line.
+// parser is what has been read. Attributes before the first m= line are the session's,
+// defaults of all m= lines.
 type parser struct {
 	d            Description
 	session      Media
@@ -80,8 +78,8 @@ func (p *parser) current() *Media {
 	return &p.session
 }
 
-// origin reads from the end, since some user names contain blanks:
-// … sess-id sess-version nettype addrtype address.
+// origin reads from the end, since some user names have blanks: sess-id sess-version nettype
+// addrtype address.
 func (p *parser) origin(value string) {
 	f := strings.Fields(value)
 	if n := len(f); n >= 5 {
@@ -153,8 +151,7 @@ func (p *parser) attribute(value string) {
 	}
 }
 
-// parseRTPMap reads "101 telephone-event/8000/1". Without a clock it is 8000 Hz, as
-// for all that we speak.
+// parseRTPMap reads "101 telephone-event/8000/1". The default clock is 8000 Hz.
 func parseRTPMap(arg string) (Codec, bool) {
 	f := strings.Fields(arg)
 	if len(f) < 2 {
@@ -173,7 +170,7 @@ func parseRTPMap(arg string) (Codec, bool) {
 	return Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}, true
 }
 
-// milliseconds reads a packet time; some write it with decimals. 0 means unsaid.
+// milliseconds reads a packet time, with decimals or without; 0 if it has none.
 func milliseconds(arg string) time.Duration {
 	v, err := strconv.ParseFloat(arg, 64)
 	if err != nil || !(v > 0 && v <= 1000) {
@@ -182,7 +179,7 @@ func milliseconds(arg string) time.Duration {
 	return time.Duration(v * float64(time.Millisecond))
 }
 
-// finish hands the session's defaults down and names the codecs of each line.
+// finish applies the session's defaults and names the codecs of each line.
 func (p *parser) finish() {
 	for i := range p.d.Media {
 		m := &p.d.Media[i]
@@ -202,9 +199,8 @@ func (p *parser) finish() {
 	}
 }
 
-// codecsOf names the formats in their order, each at most once. A format that is
-// mapped more than once has each of its meanings, a static one first: which of them
-// is meant, only whoever knows what was offered can tell.
+// codecsOf names the formats in their order, each once. A format with several rtpmaps has
+// each of its meanings, a static one first: the offer decides which is meant.
 func codecsOf(formats []string, maps []Codec) []Codec {
 	var out []Codec
 	var seen [128]bool
@@ -232,7 +228,7 @@ func codecsOf(formats []string, maps []Codec) []Codec {
 	return out
 }
 
-// truncate keeps an error message short, whatever was sent.
+// truncate bounds the text of an error.
 func truncate(s string) string {
 	if len(s) > 40 {
 		return s[:40]
