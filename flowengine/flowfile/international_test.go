@@ -1,4 +1,4 @@
-package flowengine_test
+package flowfile_test
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package flowengine_test
+package flowfile_test
 
 import (
 	"os"
@@ -12,7 +12,7 @@ import (
 // TestAcceptanceFlowsMayBePublished checks the flows of the acceptance
 // configuration without a single warning.
 func TestAcceptanceFlowsMayBePublished(t *testing.T) {
-	dir := filepath.Join("..", "testdata", "acceptance")
+	dir := filepath.Join("..", "..", "testdata", "acceptance")
 	files, err := filepath.Glob(filepath.Join(dir, "flows", "*.yaml"))
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%d flows found, %v", len(files), err)

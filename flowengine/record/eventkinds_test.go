@@ -1,4 +1,4 @@
-package flowengine_test
+package record_test
 
 import (
 	"encoding/json"
