@@ -221,8 +221,8 @@ func (e *Engine) Resume(ctx context.Context, xs []record.Execution) {
 	}
 }
 
-// leave leaves an execution that has not begun to the next process. Until then
-// it can be cancelled.
+// requeue schedules an execution that has not begun, in a process that drains for the
+// next one. Until it begins it can be cancelled.
 func (e *Engine) requeue(x record.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -18,7 +18,7 @@ const (
 	MaxRun         = 48 * time.Hour   // from begin to end
 	MaxCall        = 4 * time.Hour    // from the contact's answer to the end of the call
 	maxStepStop    = time.Second      // a step that runs for so long after it was stopped is abandoned
-	maxRecordDelay = 10 * time.Second // that an end waits for the record, which then keeps it
+	maxRecordDelay = 10 * time.Second // that an end waits for the record, which then holds it
 )
 
 // execution is one run of a program.
@@ -208,7 +208,7 @@ func (x *execution) end(o outcome) {
 	})
 }
 
-// guard keeps a panic of code that is not ours from ending the process.
+// guard recovers a panic of code outside this package.
 func (x *execution) guard(f func()) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -218,9 +218,9 @@ func (x *execution) guard(f func()) {
 	f()
 }
 
-// persist tries f as long as the record cannot be written, until while ends, but
-// not longer than limit, if there is one. Any other error is final. No attempt is
-// cut short: a record that is only slow would then never get what it is given.
+// persist retries f while the record cannot be written, until while ends, but not
+// longer than limit, if there is one. Any other error is final. An attempt has no
+// deadline of its own: a slow record would never store anything.
 func persist(while context.Context, limit time.Duration, f func() error) error {
 	began := time.Now()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {

@@ -150,7 +150,7 @@ func (x *execution) prepareOpen(preparer Preparer, open []*flowfile.AudioSource)
 				err = x.prepareOne(x.ctx, preparer, audio)
 			}
 			if err != nil && x.ctx.Err() == nil {
-				x.engine.log.Warn("sound could not be prepared", "execution", x.ID, "err", err)
+				x.engine.log.Warn("audio could not be prepared", "execution", x.ID, "err", err)
 			}
 		}
 	})

@@ -16,14 +16,14 @@ type Versions interface {
 	Version(ctx context.Context, versionID string) (record.Version, error)
 }
 
-// Executions keeps executions and their journals.
+// Executions stores executions and their journals.
 type Executions interface {
 	// Accept makes the execution durable: when it returns nil, a crash of the
 	// process or the machine does not lose it. ErrUnavailable otherwise, ErrNoFlow if
 	// the flow was deleted after its version was read, or a *RepeatedError if the
-	// account has used the key of x.Once before.
+	// account has used x.IdempotencyKey before.
 	Accept(ctx context.Context, x record.Execution) error
-	// Accepted returns what Accept took, but for IdempotencyKey. It returns ErrNoExecution if
+	// Accepted returns what Accept stored, but for IdempotencyKey. It returns ErrNoExecution if
 	// there is none of this id.
 	Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error)
 	// Begin makes it durable that the execution has begun, with the first events
@@ -35,6 +35,6 @@ type Executions interface {
 	Append(id record.ExecutionID, events ...record.Event)
 	// End makes the end durable, with the last events of the journal, also of an
 	// execution that has not begun: then it never does. After ErrUnavailable the
-	// record keeps the end of one that has begun, and writes it once it can.
+	// record holds the end of one that has begun, and writes it once it can.
 	End(ctx context.Context, id record.ExecutionID, end record.Ending) error
 }

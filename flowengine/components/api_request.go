@@ -18,7 +18,7 @@ var APIRequest = flowengine.NewComponent(flowfile.Spec{
 	Summary:   "Begins a flow that an HTTP request starts, and takes the arguments of its body.",
 	Initiator: true,
 	Doc: "The body of the request is a flat JSON object. Texts, numbers and booleans are taken as their JSON text; " +
-		"null leaves the variable without a value. Keys that are not declared are accepted, ignored, told in the answer's warnings and noted in the journal. " +
+		"null leaves the variable without a value. Keys that are not declared are accepted, ignored, listed in the answer's warnings and noted in the journal. " +
 		"With strict: true the request is refused instead, as is one that lacks an argument, or gives a number or a boolean " +
 		"where the variable is not of that type; every argument that is wrong is named. A request that lacks a required argument is told in any case which of its arguments are not declared. In either case a value must be of the type that the flow declares for the variable.",
 	Exits: []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The request was accepted."}},

@@ -18,7 +18,7 @@ var ForwardToExternalNumber = flowengine.NewComponent(flowfile.Spec{
 	Exits: []flowfile.ExitSpec{
 		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
 		{Name: flowfile.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},
-		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The line is busy, or the call was rejected.", Unwired: flowfile.ExitNoAnswer},
+		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The phone is busy, or the call was rejected.", Unwired: flowfile.ExitNoAnswer},
 		exitBlocked,
 		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowfile.ExitError},
 		{Name: exitCallFinished, Title: "Call finished", Doc: "Both talked, and one has hung up."},
@@ -59,10 +59,7 @@ func runForward(ctx context.Context, t *flowengine.StepContext, c *forward) (flo
 	if err != nil {
 		return "", err
 	}
-	t.Set("sip_code", positive(o.SIP.Code))
-	t.Set("q850_cause", positive(o.SIP.Cause))
-	t.Set(explanation.Name, o.SIP.Explanation())
-	t.Set("dialed_number", o.Number)
+	setOutcome(t, o)
 	switch {
 	case o.Exit == flowfile.ExitOK && t.Wired(exitCallFinished):
 		return exitCallFinished, nil

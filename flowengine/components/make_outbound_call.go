@@ -16,15 +16,15 @@ var MakeOutboundCall = flowengine.NewComponent(flowfile.Spec{
 	Summary: "Calls the contact from one of the account's numbers.",
 	Doc: "A path may make one call. Behind the exit `answered` a call exists, and components that need one may stand there. " +
 		"Numbers are written in E.164, such as +12025550143, or as in the account's country if it has one.\n\n" +
-		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the login " +
+		"A call that fails for a reason that says nothing about the number, such as a trunk that refuses the credentials " +
 		"or does not reply, is an error of the step: its `on_error` decides, and by default the flow ends as failed. " +
 		"`on_error: {follow: invalid_number}` does then what is done about a number that is not valid. A text or a prompt behind " +
-		"the call that cannot be had is such an error too: it is looked for before anybody is rung.",
+		"the call that cannot be played is such an error too: it is prepared before the phone rings.",
 	Voice: true, Dials: true,
 	Exits: []flowfile.ExitSpec{
 		{Name: flowfile.ExitAnswered, Title: "Answered", Doc: "The contact answered.", Mandatory: true},
 		{Name: flowfile.ExitInvalidNumber, Title: "Invalid number", Doc: "The destination is no valid number, or nobody has it.", NotFor: refusedByTrunk, Mandatory: true},
-		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The line is busy, or the contact rejected the call.", Mandatory: true},
+		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The phone is busy, or the contact rejected the call.", Mandatory: true},
 		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
 		exitBlocked,
 	},
@@ -61,15 +61,20 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *make
 	if err != nil {
 		return "", err
 	}
-	t.Set("sip_code", positive(o.SIP.Code))
-	t.Set("q850_cause", positive(o.SIP.Cause))
-	t.Set(explanation.Name, o.SIP.Explanation())
+	setOutcome(t, o)
 	t.Set("ring_ms", strconv.FormatInt(o.RingTime.Milliseconds(), 10))
-	t.Set("dialed_number", o.Number)
 	if o.Exit == flowfile.ExitError {
 		return "", unreachable(o)
 	}
 	return unanswered(o), nil
+}
+
+// setOutcome sets the step variables of a call.
+func setOutcome(t *flowengine.StepContext, o flowengine.Outcome) {
+	t.Set("sip_code", positive(o.SIP.Code))
+	t.Set("q850_cause", positive(o.SIP.Cause))
+	t.Set(explanation.Name, o.SIP.Explanation())
+	t.Set("dialed_number", o.Number)
 }
 
 // positive writes n, or nothing if there is none.
@@ -80,15 +85,13 @@ func positive(n int) string {
 	return strconv.Itoa(n)
 }
 
-// unreachable says why nobody could be reached, for a reason that is not the
-// number's.
+// unreachable is the error of a call that failed for a reason that is not the number's.
 func unreachable(o flowengine.Outcome) error {
 	switch {
 	case o.SIP.Code != 0 && o.Detail != "":
 		return fmt.Errorf("the call failed: %d %s: %s", o.SIP.Code, o.SIP.Reason, o.Detail)
 	case o.SIP.Code != 0:
 		return fmt.Errorf("the call failed: %d %s", o.SIP.Code, o.SIP.Reason)
-	default:
-		return fmt.Errorf("the call failed: %s", o.Detail)
 	}
+	return fmt.Errorf("the call failed: %s", o.Detail)
 }

@@ -7,14 +7,14 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// PlayAudio plays a sound to the contact.
+// PlayAudio plays audio to the contact.
 var PlayAudio = flowengine.NewComponent(flowfile.Spec{
 	Name: "play_audio", Title: "Play Audio", Category: flowfile.CategoryCall,
 	Summary: "Speaks a text to the contact, or plays a stored prompt.",
-	Doc: "Keys do not stop it; those that are pressed meanwhile wait for the next step that asks for keys. Stored prompts are " +
+	Doc: "DTMF digits do not stop it; those that come meanwhile wait for the next step that asks for digits. Stored prompts are " +
 		"WAV or MP3 files of the account.",
 	Voice: true, Neutral: flowfile.ExitOK,
-	Exits:   []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The sound was played to its end, or the contact hung up meanwhile; the journal then notes that the contact hung up."}},
+	Exits:   []flowfile.ExitSpec{{Name: flowfile.ExitOK, Title: "OK", Doc: "The audio was played to its end, or the contact hung up meanwhile; the journal then notes that the contact hung up."}},
 	Example: `{say: {text: "Hello %{current_flow.name}, we are on our way.", language: en-US}, times: 2}`,
 }, runPlayAudio)
 

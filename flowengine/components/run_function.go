@@ -25,7 +25,7 @@ var RunFunction = flowengine.NewComponent(flowfile.Spec{
 		"the types of inputs and outputs too; its newest state runs when the step begins. The source is the body of a function with one parameter, `args`, which holds the inputs by name; it returns an " +
 		"object that holds the outputs by name, or a promise of one. Which JavaScript it is stands in [JavaScript of functions](../javascript.md). There is no network, no file, no timer, and the clock stands still. " +
 		"A function that runs for more than a second, or needs more memory than it may, is stuck, which is an error of the step. Eight run at once, " +
-		"of which an account among others has four at most; the step waits for its turn.",
+		"of which an account among others has four at most; the step waits until one is free.",
 	Exits: []flowfile.ExitSpec{
 		{Name: flowfile.ExitOK, Title: "OK", Doc: "The function returned.", Expected: true},
 		{Name: exitExecutionError, Title: "Execution Error", Doc: "The function threw, or returned a value of another type.", Expected: true},

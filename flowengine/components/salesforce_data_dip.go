@@ -185,16 +185,16 @@ func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.StepContext, 
 	}
 }
 
-// refusal tells what Salesforce found wrong: a list of errors with their codes.
+// refusal is the error of Salesforce's answer: a list of errors with their codes.
 // Their messages quote the query, and so are left out.
 func refusal(answer flowengine.HTTPResponse) error {
-	var said []struct {
+	var errs []struct {
 		Code string `json:"errorCode"`
 	}
-	if err := json.Unmarshal(answer.Body, &said); err != nil || len(said) == 0 {
+	if err := json.Unmarshal(answer.Body, &errs); err != nil || len(errs) == 0 {
 		return fmt.Errorf("the answer was %s", answer.StatusText())
 	}
-	return fmt.Errorf("the answer was %d %s", answer.Status, said[0].Code)
+	return fmt.Errorf("the answer was %d %s", answer.Status, errs[0].Code)
 }
 
 // fieldOf returns the value of a field, whatever the case of its name, through

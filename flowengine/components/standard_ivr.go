@@ -10,7 +10,7 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// StandardIVR is a menu of keys.
+// StandardIVR is a menu of DTMF digits.
 var StandardIVR = flowengine.NewComponent(flowfile.Spec{
 	Name: "standard_ivr", Title: "Standard IVR", Category: flowfile.CategoryAsk,
 	Summary: "Plays a menu and goes where the key leads that the contact presses.",
@@ -74,15 +74,15 @@ func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardI
 	}
 	exit, prompt := exitNoInput, c.Prompt
 	for range plays {
-		key, err := firstKey(ctx, t, prompt, time.Duration(wait)*time.Second, false)
+		digit, err := firstDigit(ctx, t, prompt, time.Duration(wait)*time.Second, false)
 		switch {
-		case errors.Is(err, errSilence):
+		case errors.Is(err, errNoDigit):
 			exit = exitNoInput
 		case err != nil:
 			return "", err
 		default:
-			t.Set("selection", string(key))
-			if chosen, ok := c.choose(key); ok {
+			t.Set("selection", string(digit))
+			if chosen, ok := c.choose(digit); ok {
 				t.Set("exit_name", string(chosen))
 				return chosen, nil
 			}
@@ -96,10 +96,10 @@ func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardI
 	return exit, nil
 }
 
-// choose returns the exit of a key.
-func (c *standardIVR) choose(key rune) (flowfile.Exit, bool) {
+// choose returns the exit of a digit.
+func (c *standardIVR) choose(digit rune) (flowfile.Exit, bool) {
 	for _, ch := range c.Choices {
-		if ch.Key == string(key) {
+		if ch.Key == string(digit) {
 			return flowfile.Exit(ch.Exit), true
 		}
 	}

@@ -71,7 +71,7 @@ func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 			path := fmt.Sprintf("rules[%d].ranges[%d]", i, j)
 			h := &r.Ranges[j]
 			for _, d := range h.Days {
-				if day := slices.Index(weekdays, d); day >= 0 { // else it was told when the field was read
+				if day := slices.Index(weekdays, d); day >= 0 { // else the decoder has reported it
 					h.days[day] = true
 				}
 			}

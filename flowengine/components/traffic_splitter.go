@@ -53,7 +53,7 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.StepContext, c *traff
 		}
 	}
 	i := -1
-	if err := t.UpdateCounters(ctx, len(weights)+1, func(numbers []int) { i = turn(numbers, weights) }); err != nil {
+	if err := t.UpdateCounters(ctx, len(weights)+1, func(numbers []int) { i = nextBranch(numbers, weights) }); err != nil {
 		return "", err
 	}
 	if i < 0 {
@@ -64,19 +64,19 @@ func runTrafficSplitter(ctx context.Context, t *flowengine.StepContext, c *traff
 	return flowfile.Exit(exit), nil
 }
 
-// fine is how many parts each unit of a weight counts, so that little is lost
+// creditScale is how many parts each unit of a weight counts, so that little is lost
 // when credits are converted.
-const fine = 1 << 20
+const creditScale = 1 << 20
 
-// turn chooses a branch by smooth weighted round robin: each branch earns its
-// weight, the richest is chosen and pays what all have earned. Over any number
-// of turns with the same weights each branch is less than one turn away from
-// its exact share. It returns -1 if no branch has a weight.
+// nextBranch chooses a branch by smooth weighted round robin: each branch's credit grows
+// by its weight, the branch with the highest credit is chosen, and its credit falls by
+// what all have grown. Over any number of choices with the same weights each branch is
+// less than one choice away from its exact share. It returns -1 if no branch has a weight.
 //
 // numbers are the credits of the branches, then the total of the weights that
-// they were earned by: weights from variables may change, and what a turn is
-// worth changes with them.
-func turn(numbers, weights []int) int {
+// they were earned by: weights from variables may change, and the worth of
+// a choice changes with them.
+func nextBranch(numbers, weights []int) int {
 	credit, unit := numbers[:len(weights)], &numbers[len(weights)]
 	total := 0
 	for _, w := range weights {
@@ -91,14 +91,14 @@ func turn(numbers, weights []int) int {
 		}
 	}
 	*unit = total
-	best, earned := -1, 0
+	best, grown := -1, 0
 	for i, w := range weights {
-		credit[i] += w * fine
-		earned += credit[i]
+		credit[i] += w * creditScale
+		grown += credit[i]
 		if w > 0 && (best < 0 || credit[i] > credit[best]) {
 			best = i
 		}
 	}
-	credit[best] -= earned // what all have earned, as the credits made nothing together before
+	credit[best] -= grown // of all, as the credits summed up to 0 before
 	return best
 }

@@ -6,7 +6,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// exitBlocked is the exit of a call that the network kept from the party.
+// exitBlocked is the exit of a call that the network blocked.
 var exitBlocked = flowfile.ExitSpec{
 	Name: flowfile.ExitBlocked, Title: "Blocked", CaseOf: flowfile.ExitBusy,
 	Doc: "The network blocked the call: nobody was busy, and nobody declined. Trying again gets the same answer.",
@@ -21,8 +21,8 @@ var explanation = flowfile.VariableSpec{
 	Doc:  "What the final SIP answer says about why, such as whom to turn to when the network blocked the call; empty if it says nothing.",
 }
 
-// unanswered is the exit of a call that came out so: the outcome's, but for a call
-// that was blocked, which is busy.
+// unanswered is the exit of a call: the outcome's, or blocked for one that the network
+// blocked, whose outcome is busy.
 func unanswered(o flowengine.Outcome) flowfile.Exit {
 	if o.Exit == flowfile.ExitBusy && o.SIP.EndedBy == record.EndedByNetwork {
 		return flowfile.ExitBlocked

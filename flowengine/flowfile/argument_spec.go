@@ -69,7 +69,7 @@ func (a ArgumentSpec) Sample() string {
 const MaxUndeclaredHints = 20
 
 // UndeclaredArguments returns those of the names of the arguments that were given, which are
-// sorted, that are not declared, each with what is said of it. Of the first MaxUndeclaredHints
+// sorted, that are not declared, each with a description. Of the first MaxUndeclaredHints
 // it says also which was meant, if a declared one is near that was not given.
 func UndeclaredArguments(given, declared []string, what string) []FieldError {
 	known := make(map[string]bool, len(declared))

@@ -1,6 +1,6 @@
 package flowfile
 
-// Audio is something to play: exactly one of its fields is set.
+// Audio is what is played: exactly one of its fields is set.
 type Audio struct {
 	Speech *Speech
 	File   string // the name of a stored prompt
@@ -14,9 +14,9 @@ type Speech struct {
 	Voice    string // empty is the engine's default
 }
 
-// AudioSource is the field of a component that plays something: text to speak or a
-// stored prompt, in which the variables are replaced when it is played. Sounds that
-// cannot change any more are prepared before a call is made.
+// AudioSource is the field of a component that plays audio: text to speak or a stored
+// prompt, in which the variables are replaced when it is played. Audio that cannot change
+// any more is prepared before a call is made.
 type AudioSource struct {
 	Speech *SpeechSource `field:"say" oneof:"source" doc:"Text that is spoken, without markup."`
 	File   Text          `field:"file" oneof:"source" is:"prompt" max:"255" doc:"The name of a stored prompt."`
@@ -29,10 +29,10 @@ type SpeechSource struct {
 	Voice    string `field:"voice" max:"128" doc:"The voice, of the speech engine or of another product, which one that is near replaces; left out, the language's own."`
 }
 
-// IsSet reports whether the sound was given at all.
+// IsSet reports whether the field was given at all.
 func (s *AudioSource) IsSet() bool { return s != nil && (s.Speech != nil || s.File.IsSet()) }
 
-// Text returns the text in which the variables of the sound stand.
+// Text returns the text in which the variables of the audio stand.
 func (s *AudioSource) Text() Text {
 	if s.Speech != nil {
 		return s.Speech.Text

@@ -51,8 +51,8 @@ type checker struct {
 // all returns the trigger and the steps, in the order of the file.
 func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.Steps...) }
 
-// full reports whether so much is wrong that no further error is told. What
-// takes long to find out is not looked for then.
+// full reports whether there are so many errors that no more are added. Checks that
+// take long do not run then.
 func (c *checker) full() bool { return c.counts[SeverityError] >= maxProblems }
 
 func (c *checker) fail(line int, step, field, what, mend string) {
@@ -96,7 +96,7 @@ func (c *checker) step(s *Step) {
 	spec := comp.Spec()
 	initiates := s == c.flow.Trigger
 	switch {
-	case initiates && !spec.Initiator: // its fields are not told: they are gone with it
+	case initiates && !spec.Initiator: // its fields are not checked: they go with it
 		c.fail(s.Line, s.ID, "component", spec.Name+" does not begin a flow", strict.DidYouMean(spec.Name, c.placeable(s)))
 		return
 	case !initiates && spec.Initiator:
@@ -124,8 +124,8 @@ func (c *checker) step(s *Step) {
 	for _, u := range b.texts {
 		c.text(s, u)
 	}
-	for _, said := range b.speeches {
-		c.speech(s, said)
+	for _, at := range b.speeches {
+		c.speech(s, at)
 	}
 }
 

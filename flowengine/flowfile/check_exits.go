@@ -72,8 +72,8 @@ func (c *checker) suchAsAnEnd(s *Step) string {
 }
 
 // correct derives how a step is wired if each misspelt exit and target is the one
-// that is suggested. What follows from a misspelling is not told: it is gone with
-// it.
+// that is suggested. What follows from a misspelling is not reported: it
+// goes with it.
 func (c *checker) correct(s *Step, names []string) {
 	out := *s
 	out.Exits = slices.Clone(s.Exits)
@@ -83,7 +83,7 @@ func (c *checker) correct(s *Step, names []string) {
 		if exit && to {
 			continue
 		}
-		if c.corrections++; c.corrections > maxProblems { // no more are told either
+		if c.corrections++; c.corrections > maxProblems { // no more are reported either
 			c.unresolved = true
 			return
 		}

@@ -9,7 +9,7 @@ import (
 // edge is a way from a step to a step.
 type edge struct {
 	to string
-	// calls tells that a call exists behind it, because the step made one.
+	// calls is set if a call exists behind it, because the step made one.
 	calls bool
 }
 
@@ -151,13 +151,13 @@ func (c *checker) calls(met map[string]string) {
 			dialling = append(dialling, s)
 		}
 	}
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, s := range dialling {
 		for _, other := range dialling {
-			if c.full() || told[other.ID] || !c.leads(s.ID, other.ID) {
+			if c.full() || reported[other.ID] || !c.leads(s.ID, other.ID) {
 				continue
 			}
-			told[other.ID] = true
+			reported[other.ID] = true
 			var next []string
 			for _, e := range c.edges(s) {
 				next = append(next, e.to)
@@ -177,9 +177,9 @@ func (c *checker) loops(met map[string]string) {
 			mayEnd[s.ID] = c.mayEnd(s, spec)
 		}
 	}
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, s := range c.flow.Steps {
-		if _, ok := met[s.ID]; !ok || told[s.ID] || mayEnd[s.ID] {
+		if _, ok := met[s.ID]; !ok || reported[s.ID] || mayEnd[s.ID] {
 			continue
 		}
 		ends, voice, knownAll := false, false, true
@@ -201,7 +201,7 @@ func (c *checker) loops(met map[string]string) {
 			continue
 		}
 		for _, n := range names {
-			told[n] = true
+			reported[n] = true
 		}
 		what := "the steps " + strings.Join(names, ", ") + " lead to one another for ever"
 		if voice {

@@ -27,41 +27,41 @@ func checkAll[T any](c *checker, all []placed[T], check func([]T) []error, prefi
 }
 
 // speech checks a text to speak: who speaks it, and what of it is left out.
-func (c *checker) speech(s *Step, said speechAt) {
-	field := join("with", said.path)
+func (c *checker) speech(s *Step, at speechAt) {
+	field := join("with", at.path)
 	spoken := true
 	if c.env.Voice != nil {
-		spoken = c.voice(s, said, field)
+		spoken = c.voice(s, at, field)
 	}
-	for _, p := range said.say.Text.parts {
+	for _, p := range at.say.Text.parts {
 		if left := unspoken(p.literal); left != "" {
-			c.warn(said.at.lineAt("text"), s.ID, join(field, "text"), fmt.Sprintf("%s is left out: speech is plain text", left), "remove it")
+			c.warn(at.node.lineAt("text"), s.ID, join(field, "text"), fmt.Sprintf("%s is left out: speech is plain text", left), "remove it")
 			break
 		}
 	}
-	if text, fixed := said.say.Text.Literal(); fixed && spoken {
+	if text, fixed := at.say.Text.Literal(); fixed && spoken {
 		if text = spokenText(text); text != "" {
-			c.speeches = append(c.speeches, placed[Speech]{Speech{text, said.say.Language, said.say.Voice}, s.ID, join(field, "text"), said.at.lineAt("text")})
+			c.speeches = append(c.speeches, placed[Speech]{Speech{text, at.say.Language, at.say.Voice}, s.ID, join(field, "text"), at.node.lineAt("text")})
 		}
 	}
 }
 
 // voice reports whether a text has who speaks it.
-func (c *checker) voice(s *Step, said speechAt, field string) bool {
-	_, alone := c.env.Voice(said.say.Language, "")
+func (c *checker) voice(s *Step, at speechAt, field string) bool {
+	_, alone := c.env.Voice(at.say.Language, "")
 	if alone != nil {
-		c.fail(said.at.lineAt("language"), s.ID, join(field, "language"), alone.Error(), "")
+		c.fail(at.node.lineAt("language"), s.ID, join(field, "language"), alone.Error(), "")
 	}
-	if said.say.Voice == "" {
+	if at.say.Voice == "" {
 		return alone == nil
 	}
-	near, err := c.env.Voice(said.say.Language, said.say.Voice)
+	near, err := c.env.Voice(at.say.Language, at.say.Voice)
 	switch {
 	case err != nil && alone != nil && err.Error() == alone.Error(): // there is no engine
 	case err != nil:
-		c.fail(said.at.lineAt("voice"), s.ID, join(field, "voice"), err.Error(), "")
+		c.fail(at.node.lineAt("voice"), s.ID, join(field, "voice"), err.Error(), "")
 	case near != "":
-		c.warn(said.at.lineAt("voice"), s.ID, join(field, "voice"), near, "write that one, or leave the voice out")
+		c.warn(at.node.lineAt("voice"), s.ID, join(field, "voice"), near, "write that one, or leave the voice out")
 	}
 	return alone == nil && err == nil
 }

@@ -14,8 +14,8 @@ var (
 	telephoneNumber  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 	nationalNumber   = regexp.MustCompile(`^[0-9]{2,17}$`) // or one with 00 in the place of +; the account says of which country
 	numberSeparators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
-	// secretName and secretValue tell what does not belong into a flow file, which
-	// people share, export and compare.
+	// secretName and secretValue match what does not belong into a flow file, which is
+	// shared, exported and compared.
 	secretName  = regexp.MustCompile(`(?i)(^|[._-])(password|passwd|secret|token|api_?key|authorization|private_key)$`)
 	secretValue = regexp.MustCompile(`(?i)(-----BEGIN [A-Z ]*PRIVATE KEY|\bbearer [a-z0-9._~+/-]{12,}|\bbasic [a-z0-9+/]{12,}=*|\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}\.|\b(sk|rk|pk)_(live|test)_[a-z0-9]{8,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[a-z0-9]{20,}|://[^/\s:@]+:[^/\s@]+@)`)
 )
@@ -30,7 +30,7 @@ func knownOrAdd(name string, known func() []string) string {
 	return "add it, or choose another"
 }
 
-// international is a number of the flow in E.164, "" if nothing tells its country.
+// international is a number of the flow in E.164, "" if its country is not known.
 func (c *checker) international(number string) string {
 	if c.env.International == nil {
 		return ""
@@ -38,7 +38,7 @@ func (c *checker) international(number string) string {
 	return c.env.International(number, c.e164)
 }
 
-// addE164 adds a number that is written in E.164 to those that tell a country.
+// addE164 adds a number that is written in E.164 to those that determine a country.
 func (c *checker) addE164(u textAt) {
 	if u.field.Meaning != MeansNumber && u.field.Meaning != MeansOwnNumber {
 		return
@@ -50,7 +50,7 @@ func (c *checker) addE164(u textAt) {
 	}
 }
 
-// maxE164 is how many numbers of a flow are kept to tell a country by.
+// maxE164 is how many numbers of a flow determine a country.
 const maxE164 = 20
 
 // inE164 says how a number is to be written.
@@ -136,7 +136,7 @@ func (c *checker) cannotCall(s *Step, u textAt, field, literal string, err error
 		mend = ""
 	case n == "" || n == literal:
 	default:
-		if also := c.env.MayCall(n); also == nil || also.Error() != what { // the numbers beside it tell its country
+		if also := c.env.MayCall(n); also == nil || also.Error() != what { // the numbers beside it determine its country
 			what, mend = fmt.Sprintf("%q is not a telephone number in international form", literal), "write it as "+n
 		}
 	}
@@ -149,7 +149,7 @@ func (c *checker) functions() {
 	checkAll(c, c.sources, c.env.UnderstandsFunctions, "")
 }
 
-// number refuses a number that nobody has, whoever the account is.
+// number refuses a number that cannot exist, for any account.
 func (c *checker) number(s *Step, u textAt, field, literal string) {
 	if c.env.NumberFault == nil {
 		return

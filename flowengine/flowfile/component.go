@@ -28,7 +28,7 @@ func ComponentsByName(cs []Component) map[string]Component {
 // step are read into a C. The fields of the spec come from the struct tags of C (see
 // Field), so schema and decoder cannot drift.
 //
-// A mistake in the tags is a mistake of the programmer and panics.
+// A mistake in the tags panics.
 func NewComponent[C any](s Spec) Component {
 	s.Fields = fieldsOf(reflect.TypeFor[C]())
 	return &declared[C]{spec: &s}
@@ -36,12 +36,12 @@ func NewComponent[C any](s Spec) Component {
 
 // overlaps reports whether a problem of a field, of one around it or of one in it is
 // among those found: what else a Checker finds there follows from that.
-func overlaps(told []Problem, field string) bool {
+func overlaps(found []Problem, field string) bool {
 	within := func(outer, inner string) bool {
 		rest, ok := strings.CutPrefix(inner, outer)
 		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	}
-	return slices.ContainsFunc(told, func(p Problem) bool { return p.Field == "" || within(p.Field, field) || within(field, p.Field) })
+	return slices.ContainsFunc(found, func(p Problem) bool { return p.Field == "" || within(p.Field, field) || within(field, p.Field) })
 }
 
 type declared[C any] struct{ spec *Spec }
@@ -57,9 +57,9 @@ func (c *declared[C]) bind(with *node) *DecodedStep {
 	d := &decoder{out: out}
 	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
 	if checker, ok := any(config).(Checker); ok {
-		told := len(out.Problems)
+		before := len(out.Problems)
 		checker.Check(func(field, what, mend string) {
-			if !overlaps(out.Problems[:told], field) {
+			if !overlaps(out.Problems[:before], field) {
 				d.fail(with.lineAt(field), field, what, mend)
 			}
 		})

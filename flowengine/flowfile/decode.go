@@ -17,7 +17,7 @@ type decoder struct {
 	out *DecodedStep
 }
 
-// full reports whether so much is wrong with the step that nothing more is told.
+// full reports whether the step has so many problems that no more are added.
 func (d *decoder) full() bool { return len(d.out.Problems) >= maxProblems }
 
 func (d *decoder) fail(line int, path, what, mend string) {
@@ -69,7 +69,7 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 	for i := range fields {
 		if group := fields[i].OneOf; group != "" && chosen[group] != 1 {
 			d.fail(n.line, path, fmt.Sprintf("%d of %s are given", chosen[group], groupNames(fields, group)), "give exactly one")
-			chosen[group] = 1 // said once
+			chosen[group] = 1 // reported once
 		}
 	}
 	if say, is := to.Addr().Interface().(*SpeechSource); is {

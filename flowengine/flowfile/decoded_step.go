@@ -1,7 +1,7 @@
 package flowfile
 
-// DecodedStep is what the fields of one step say: its configuration, decoded once
-// and then shared, and what checks need to know of it.
+// DecodedStep is the fields of one step: its configuration, decoded once and then shared,
+// and what checks need of it.
 type DecodedStep struct {
 	// Config is a pointer to the decoded configuration.
 	Config any
@@ -43,26 +43,26 @@ type textAt struct {
 type speechAt struct {
 	say  *SpeechSource
 	path string // such as prompt.say
-	at   *node
+	node *node
 }
 
 // Checker is implemented by a configuration whose fields depend on one another.
 // Check is called once after decoding, also if that found problems: a field that
 // could not be read has its zero value then, or the text that is wrong, and what is
-// reported of it is not told. It reports what is wrong, and may work out and keep
-// what every run will need.
+// reported of it is dropped. It reports what is wrong, and may compute and store what
+// every run needs.
 type Checker interface {
 	Check(report func(field, what, mend string))
 }
 
-// Warner is implemented by a configuration that may be right and yet not do all
-// that its author expects. It is asked after Checker, if nothing is wrong.
+// Warner is implemented by a configuration that may be valid and yet not do all that its
+// author expects. It is called after Checker, if there are no problems.
 type Warner interface {
 	Warn(report func(field, what, mend string))
 }
 
 // AccountChecker is implemented by a configuration whose fields depend on what
-// the account has. It is asked when a flow is checked, after Checker.
+// the account has. It is called by Check, after Checker.
 type AccountChecker interface {
 	CheckAccount(env Environment, report func(field, what, mend string))
 }

@@ -1,13 +1,13 @@
 package flowfile
 
-// Environment is what a check needs to know of the account. A function that is
-// nil is not asked, and what only it could tell is not checked.
+// Environment is what Check needs of the account. What a nil function would answer is
+// not checked.
 type Environment struct {
 	// OwnsNumber reports whether the account owns the number.
 	OwnsNumber func(number string) bool
 	// MayCall reports why the account may not call the number, nil if it may.
 	MayCall func(number string) error
-	// NumberFault says why nobody has the number, nil if somebody may: it is asked where
+	// NumberFault reports why the number cannot exist, nil if it can: it is called where
 	// the account is not known, that is where OwnsNumber or MayCall is nil.
 	NumberFault func(number string) error
 	// HasPrompt reports whether a prompt is stored under the name.
@@ -30,16 +30,16 @@ type Environment struct {
 	// because it stands for one of another product; false if it does not.
 	Replacement func(component string) (string, bool)
 	// Voice reports why the language cannot be spoken with the voice, nil if it can;
-	// an empty voice is the language's own. Another one that would speak in the place
-	// of the voice is told by near, a sentence.
+	// an empty voice is the language's own. near is a sentence that names another voice
+	// which would speak in its place.
 	Voice func(language, voice string) (near string, err error)
-	// Render reports why texts cannot be turned into sound, of each in its place; nil
-	// where they can, or where that takes too long to find out.
+	// Render reports why texts cannot be rendered, of each by its index; nil where they
+	// can, or where that takes too long.
 	Render func(texts []Speech) []error
 	// Foreign says what to write in the place of a component of another product,
 	// by whatever name that product gives it; false if none has it.
 	Foreign func(component string) (string, bool)
-	// International returns a number, as somebody writes it, in E.164, as far as the
-	// account and the numbers beside it tell its country; "" if they do not.
+	// International returns a number in E.164, as far as the account and the numbers
+	// beside it determine its country; "" if they do not.
 	International func(number string, e164 []string) string
 }

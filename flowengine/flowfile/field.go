@@ -28,7 +28,7 @@ type Field struct {
 	Choices  []string
 	Meaning  Meaning
 	OneOf    string
-	// Variables tells whether a value may hold %{current_flow.…}.
+	// Variables reports whether a value may hold %{current_flow.…}.
 	Variables bool
 	// Fields are those of an object, or of each item of a list.
 	Fields []Field
@@ -49,18 +49,18 @@ const (
 	FieldMap     FieldType = "map"  // of texts by name
 )
 
-// Meaning is what a text stands for, where a check can judge it.
+// Meaning is what a text stands for, where it can be checked.
 type Meaning string
 
 // The meanings of texts.
 const (
 	// MeansOwnNumber is a number of the account.
 	MeansOwnNumber Meaning = "own_number"
-	// MeansNumber is somebody's telephone number.
+	// MeansNumber is a telephone number.
 	MeansNumber Meaning = "number"
 	// MeansPrompt is the name of a stored prompt.
 	MeansPrompt Meaning = "prompt"
-	// MeansLanguage is a language of the speech engine, in BCP 47; it is judged with
+	// MeansLanguage is a language of the speech engine, in BCP 47; it is checked with
 	// the voice beside it.
 	MeansLanguage Meaning = "language"
 	// MeansConnection is the name of a connection of the account.
@@ -79,7 +79,7 @@ const (
 	MeansStepVariable Meaning = "step_variable"
 	// MeansTimeZone is a zone of the tz database, such as Europe/Lisbon.
 	MeansTimeZone Meaning = "time_zone"
-	// MeansKey is one key of a telephone.
+	// MeansKey is one DTMF digit.
 	MeansKey Meaning = "key"
 )
 
@@ -139,7 +139,7 @@ func limit(f reflect.StructField, tag string) *int {
 	return &n
 }
 
-// shape tells how a Go type is written in a flow file.
+// shape is how a Go type is written in a flow file.
 func shape(t reflect.Type) (ft FieldType, variables bool, fields []Field) {
 	switch {
 	case t == textType:

@@ -5,7 +5,7 @@ import (
 )
 
 // Flow is a flow file as it was read. It is immutable after Parse, and it may
-// still be nonsense: Check judges it.
+// still be invalid: Check validates it.
 type Flow struct {
 	File        string // the name given to Parse, for messages
 	Name        string
@@ -108,7 +108,7 @@ func (s *Step) target(e Exit) string {
 
 // ReadName returns what a flow file says that the flow is called and does, also of
 // a file that holds mistakes elsewhere. It is false if that cannot be read.
-func ReadName(file []byte) (name, description string, told bool) {
+func ReadName(file []byte) (name, description string, ok bool) {
 	root, err := readNode("", file)
 	if err != nil || root.kind != nodeMapping {
 		return "", "", false

@@ -32,7 +32,7 @@ func Manual(s *Spec) string {
 	}
 	manualExits(&b, s)
 	if len(s.Variables) > 0 {
-		fmt.Fprintf(&b, "\n## Step variables\n\nWhat the step found out. `set` keeps it in variables of the flow: `set: {my_variable: %s}`.\n\n| variable | |\n|---|---|\n", s.anyVariable())
+		fmt.Fprintf(&b, "\n## Step variables\n\nWhat the step found out. `set` stores it in variables of the flow: `set: {my_variable: %s}`.\n\n| variable | |\n|---|---|\n", s.anyVariable())
 		for _, v := range s.Variables {
 			name := "`" + v.Name + "`"
 			if v.Each != "" {

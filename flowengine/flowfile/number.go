@@ -13,7 +13,7 @@ type Number struct {
 	value int
 	text  Text // set if a variable stands in it
 	field *Field
-	wrong bool // it could not be read, which has been told
+	wrong bool // it could not be read, which is a Problem already
 }
 
 // Fixed returns the number if it is known before the step runs.

@@ -15,9 +15,8 @@ type Problem struct {
 	Mend     string   `json:"mend,omitempty"`  // what would be right
 }
 
-// maxProblems bounds the errors that are told of a flow at once, and likewise the
-// warnings: nobody reads on before having corrections so many, and a hostile file must
-// not have millions of sentences written about it.
+// maxProblems bounds the errors that are reported of a flow at once, and likewise the
+// warnings: a hostile file must not have millions of sentences written about it.
 const maxProblems = 100
 
 // Severity is how much a problem matters.

@@ -6,7 +6,7 @@ import (
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of flow files that use the
-// components. It is derived from their specs, for editors; Check judges more.
+// components. It is derived from their specs, for editors; Check checks more.
 func Schema(cs []Component) []byte {
 	stepRules, triggerRules := []any{}, []any{}
 	stepNames, triggerNames := []any{}, []any{}

@@ -13,11 +13,11 @@ const (
 	ExitError         Exit = "error"
 	ExitAnswered      Exit = "answered"
 	ExitBusy          Exit = "busy"
-	ExitBlocked       Exit = "blocked" // a case of busy: the network refused the call, and nobody was asked
+	ExitBlocked       Exit = "blocked" // a case of busy: the network blocked the call
 	ExitInvalidNumber Exit = "invalid_number"
 	ExitNoAnswer      Exit = "no_answer"
 	ExitTimeout       Exit = "timeout"
-	ExitCallAborted   Exit = "call_aborted" // the contact hung up while we rang somebody
+	ExitCallAborted   Exit = "call_aborted" // the contact hung up while the outside phone rang
 )
 
 // Spec is all there is to know about a component. Palette, forms, checks,
@@ -33,7 +33,7 @@ type Spec struct {
 	Initiator bool
 	// Voice components stand only where a call exists.
 	Voice bool
-	// Dials tells the component that makes the call: behind its exit answered a
+	// Dials is set of the component that makes the call: behind its exit answered a
 	// call exists. A path meets at most one.
 	Dials bool
 	// NotBehind are exits, of whatever step, behind which the component does not

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Speech is plain text. What a text holds of markup is neither for the ear nor for the
-// engine to obey: tags and comments (SSML, HTML), character references, which stand
+// Speech is plain text. Markup in a text is neither spoken nor passed to the
+// engine: tags and comments (SSML, HTML), character references, which stand
 // for their characters, and [[…]], between which some engines read phonemes.
 var (
 	// tag is what follows the < of a tag whose attributes have values, as in XML and
@@ -31,7 +31,7 @@ var withinWords = map[string]bool{
 	"a": true, "b": true, "i": true, "u": true, "em": true, "strong": true, "span": true, "font": true, "small": true, "sup": true,
 }
 
-// spokenText is what is said of a text whose variables are replaced; empty if that is
+// spokenText is what is spoken of a text whose variables are replaced; empty if that is
 // nothing but blanks. References to the characters of markup are markup too, as they
 // are where it was escaped on its way.
 func spokenText(text string) string {
@@ -56,7 +56,7 @@ func spokenText(text string) string {
 	return out
 }
 
-// needsCleaning tells the characters without which a text is said as it stands.
+// needsCleaning reports the characters without which a text is spoken as it stands.
 func needsCleaning(r rune) bool {
 	return r == '<' || r == '&' || r == '[' || r > '~' || r < ' ' && r != '\n'
 }
@@ -106,7 +106,7 @@ func withoutTags(text string) string {
 }
 
 // tagAt returns how many bytes behind a < belong to a tag, 0 if it begins none, and
-// what is said in its place.
+// what is spoken in its place.
 func tagAt(text string, unclosed map[string]bool) (n int, instead string) {
 	for _, form := range []struct{ begin, end string }{{"!--", "-->"}, {"![CDATA[", "]]>"}, {"?", "?>"}, {"!", ">"}} {
 		inside, is := strings.CutPrefix(text, form.begin)
@@ -134,7 +134,7 @@ func tagAt(text string, unclosed map[string]bool) (n int, instead string) {
 	return m[1], " "
 }
 
-// unspoken is the first piece of a text that is left out when it is said; empty if
+// unspoken is the first piece of a text that is left out when it is spoken; empty if
 // nothing is.
 func unspoken(text string) string {
 	first := ""

@@ -87,7 +87,7 @@ func (t Text) resolveEscaped(values map[string]string, escape func(string) strin
 }
 
 // Expand is resolve with each value escaped before it is put in, unless escape is
-// nil. work is told what is about to be done, and may refuse.
+// nil. work is called with the units that are about to be done, and may refuse.
 func (t Text) Expand(values map[string]string, escape func(string) string, work func(units int) error) (string, error) {
 	if s, ok := t.Literal(); ok {
 		return s, nil

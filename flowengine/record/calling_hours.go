@@ -22,7 +22,7 @@ var (
 	ErrBadZone  = errors.New("must be a name of the IANA time zone database, such as Europe/Berlin")
 )
 
-// Check returns ErrBadZone or ErrBadHours if they cannot be understood.
+// Check returns ErrBadZone or ErrBadHours if they cannot be parsed.
 func (c CallingHours) Check() error {
 	_, _, err := c.parse()
 	return err
@@ -92,8 +92,8 @@ func (h hours) next(t time.Time) time.Time {
 	return t
 }
 
-// ahead returns for how long, from t on, a clock that nobody changes takes until
-// it shows the first minute.
+// ahead returns for how long, from t on, an unchanged clock takes until it shows the
+// first minute.
 func (h hours) ahead(t time.Time) time.Duration {
 	const day = minutesPerDay * time.Minute
 	shown := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +

@@ -10,7 +10,7 @@ var (
 	ErrNotPublished = errors.New("flow has no published version")
 	// ErrNoDraft: the flow has no draft.
 	ErrNoDraft = errors.New("flow has no draft")
-	// ErrChanged: somebody else has changed what was to be changed.
+	// ErrChanged: a concurrent change came first.
 	ErrChanged = errors.New("it was changed in the meantime")
 	// ErrNoExecution: the account has no execution of this id.
 	ErrNoExecution = errors.New("execution not found")

@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// KindSpec is what the events of one kind tell. Fields are named as in JSON;
+// KindSpec is the fields of the events of one kind. Fields are named as in JSON;
 // seq, at and kind stand in every event, elapsed_ms may in all but the first.
 type KindSpec struct {
 	Kind EventKind
 	Doc  string
 	Has  []string // always there
-	May  []string // there when there is something to tell
+	May  []string // optional
 }
 
 // KindSpecs lists all kinds in the order in which an execution meets them. The
@@ -29,15 +29,15 @@ func KindSpecs() []KindSpec {
 		{ChannelAwaited, "Every channel of the account's trunks is in use, and a call waits for one; detail is whose, contact or agent.", []string{"detail"}, nil},
 		{LegDialling, "The INVITE of a leg leaves.", leg, []string{"sip"}},
 		{LegRinging, "The far end rings.", leg, []string{"sip"}},
-		{LegEarlyMedia, "The far end sends sound before it answers.", leg, []string{"sip"}},
+		{LegEarlyMedia, "The far end sends audio before it answers.", leg, []string{"sip"}},
 		{LegAnswered, "The far end answered.", leg, []string{"sip"}},
 		{LegUnheard, "Three seconds after the answer nothing has been heard of the far end, though it said that it sends; detail tells a far end of which no packet came from one whose packets came from an address that is not its own.", append(leg, "detail"), nil},
 		{LegEnded, "A leg is over, for good and exactly once; leg.ended_by says who ended it.", leg, []string{"sip", "error"}},
 		{LegsJoined, "Contact and agent hear each other.", nil, leg},
 		{LegsParted, "They no longer do.", nil, nil},
-		{AudioStarted, "Sound is played to the contact; detail is its length or what is said.", nil, []string{"detail"}},
-		{AudioEnded, "The sound is over; detail says if it was cut short.", nil, []string{"detail"}},
-		{KeyPressed, "The contact pressed a key, which is detail; a secret one is ***.", []string{"step", "detail"}, nil},
+		{AudioStarted, "Audio is played to the contact; detail is its length or its text.", nil, []string{"detail"}},
+		{AudioEnded, "The audio is over; detail says if it was cut short.", nil, []string{"detail"}},
+		{KeyPressed, "A DTMF digit of the contact came, which is detail; a secret one is ***.", []string{"step", "detail"}, nil},
 		{ExecutionEnded, "The execution is over. It is the last event, and there is exactly one.", []string{"status"}, []string{"error", "detail"}},
 	}
 	for i := range specs[1:] {

@@ -1,17 +1,17 @@
 package record
 
-// FeedEvent is an event as those hear of it who follow more than one execution.
+// FeedEvent is an event of the event feed, which spans executions.
 type FeedEvent struct {
 	Account   string
 	Execution ExecutionID
 	FlowID    string
-	Row       int64 // of the record that it stands in, see Cursor
+	Row       int64 // of the record, see Cursor
 	Event     Event
 }
 
-// Cursor is a place in the order in which a record has written the events of all
-// executions: what stands before it is known. Whoever gave it alone may read it.
+// Cursor is a position in the order in which a record has written the events of all
+// executions: the events before it have been read. Only its record interprets it.
 type Cursor struct {
-	Row int64 // of the record, known to its end
-	Seq int   // of the row that follows, known up to this event
+	Row int64 // of the record, read to its end
+	Seq int   // of the row that follows, read up to this event
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// History is an execution with where it stands and what happened to it.
+// History is the read model of an execution: its status and its journal.
 type History struct {
 	Execution
 	Status Status
@@ -25,13 +25,13 @@ type Step struct {
 	Component string
 	Exit      flowfile.Exit // empty while the step runs
 	StartedAt time.Time
-	// Duration is the time from entering to leaving, see Event.After; 0 while the
+	// Duration is the time from step_entered to step_left, see Event.After; 0 while the
 	// step runs.
 	Duration time.Duration
 	SIP      *SIPResult
 	// Undialled is set if the step was to dial and no INVITE left.
 	Undialled *NotDialled
-	Detail    string // what the journal notes about leaving it
+	Detail    string // of step_left
 	Error     string
 }
 
@@ -48,7 +48,7 @@ func (h History) Steps() []Step {
 		case StepLeft:
 			for i := len(steps) - 1; i >= 0; i-- {
 				if steps[i].Name == e.Step && steps[i].Exit == "" {
-					steps[i].leave(e, e.After(entered[i]))
+					steps[i].end(e, e.After(entered[i]))
 					break
 				}
 			}
@@ -57,7 +57,7 @@ func (h History) Steps() []Step {
 	return steps
 }
 
-func (s *Step) leave(e Event, after time.Duration) {
+func (s *Step) end(e Event, after time.Duration) {
 	s.Exit, s.SIP, s.Undialled, s.Detail, s.Error = e.Exit, e.SIP, e.Undialled, e.Detail, e.Error
 	s.Duration = after
 	if e.Component != "" {

@@ -12,7 +12,7 @@ type Journal interface {
 	Append(Event)
 }
 
-// EventKind names what an Event tells.
+// EventKind is the kind of an Event.
 type EventKind string
 
 // The kinds of events. Every leg that sent an INVITE has exactly one
@@ -42,8 +42,8 @@ const (
 type Event struct {
 	Seq int       `json:"seq"` // from 1, without gaps
 	At  time.Time `json:"at"`
-	// Elapsed is the time from execution_started to the event by a clock that
-	// nobody sets, which At may jump against: durations come from it, see After.
+	// Elapsed is the monotonic time from execution_started to the event: durations come
+	// from it, see After.
 	Elapsed *int64    `json:"elapsed_ms,omitempty" doc:"Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off."`
 	Kind    EventKind `json:"kind"`
 

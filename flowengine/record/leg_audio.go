@@ -1,6 +1,6 @@
 package record
 
-// LegAudio is what became of the sound of a leg that was answered.
+// LegAudio is the measurements of the audio of a leg that was answered.
 type LegAudio struct {
 	Codec       string        `json:"codec" doc:"PCMU, PCMA or G722."`
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
@@ -8,7 +8,7 @@ type LegAudio struct {
 	Quality     *AudioQuality `json:"quality,omitempty"`
 	Level       *AudioLevel   `json:"level,omitempty"`
 	Refused     *RefusedAudio `json:"refused,omitempty"`
-	Excess      int64         `json:"packets_excess,omitempty" doc:"Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was."`
+	Excess      int64         `json:"packets_excess,omitempty" doc:"Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was."`
 }
 
 // AudioLevel is how loud the far end was on the scale of RFC 6464, from 0, the
@@ -27,10 +27,10 @@ type RefusedAudio struct {
 	Stated  string `json:"stated" doc:"Where the far end's SDP says that it is, address and port."`
 }
 
-// Heard is how much of the far end's sound was read.
+// Heard is how much of the far end's audio was read.
 type Heard string
 
-// What was heard of a far end.
+// The values of Heard.
 const (
 	HeardNothing  Heard = "nothing"
 	HeardSampled  Heard = "sampled"
@@ -45,7 +45,7 @@ type AudioQuality struct {
 	Duplicated int64 `json:"packets_duplicated" doc:"Packets that came once more."`
 	OutOfOrder int64 `json:"packets_out_of_order" doc:"Packets that came after one sent later."`
 	Late       int64 `json:"packets_late" doc:"Packets that came more than 60 ms behind the stream's pace, which a listener would not have waited for."`
-	Short      int64 `json:"packets_short" doc:"Packets with less than 10 ms of sound."`
+	Short      int64 `json:"packets_short" doc:"Packets with less than 10 ms of audio."`
 	// LossPercent is of the packets sent, as far as their numbers tell.
 	LossPercent float64  `json:"loss_percent" doc:"Packets lost or late, of those sent."`
 	JitterMS    float64  `json:"jitter_ms" doc:"Interarrival jitter (RFC 3550 A.8) in milliseconds, as it was last."`

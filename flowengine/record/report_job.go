@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// ReportJob is a request for a report that is kept, so that the report can be
-// fetched again: it always covers what had been accepted when it was asked for.
+// ReportJob is a stored request for a report, which can be fetched again: it covers what
+// had been accepted at the request.
 type ReportJob struct {
 	ID      string // 32 hex digits
 	Account string
-	// Request is the job as it was asked for, in the words of whoever serves it.
+	// Request is the request in the API's encoding.
 	Request   []byte
 	CreatedAt time.Time
 }
 
-// ReportJobLifetime is for how long a job is kept.
+// ReportJobLifetime is for how long a job is stored.
 const ReportJobLifetime = 30 * 24 * time.Hour
 
 // ErrNoReportJob: the account has no job of this id, or no longer.

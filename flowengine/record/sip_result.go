@@ -2,8 +2,8 @@ package record
 
 import "strings"
 
-// SIPResult is what the wire said, kept raw. Its texts are bounded, and hold no
-// control characters.
+// SIPResult is a SIP response as received. Its texts are bounded, and hold no control
+// characters.
 type SIPResult struct {
 	Code   int    `json:"code"`
 	Reason string `json:"reason,omitempty"`
@@ -17,14 +17,14 @@ type SIPResult struct {
 	CallInfo   string  `json:"call_info,omitempty" doc:"The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
 }
 
-// Explanation is what the answer's header fields say about why, each behind its
-// name; empty if they say nothing.
+// Explanation is the header fields of the response that explain it, each behind its
+// name; empty if there are none.
 func (r SIPResult) Explanation() string {
-	var said []string
+	var parts []string
 	for _, field := range [][2]string{{"Reason: ", r.ReasonText}, {"Warning: ", r.Warning}, {"Call-Info: ", r.CallInfo}} {
 		if field[1] != "" {
-			said = append(said, field[0]+field[1])
+			parts = append(parts, field[0]+field[1])
 		}
 	}
-	return strings.Join(said, " | ")
+	return strings.Join(parts, " | ")
 }

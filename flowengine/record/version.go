@@ -10,8 +10,8 @@ type Version struct {
 	Number     int // from 1, per flow
 	Status     VersionStatus
 	Definition []byte // the flow file as it was given, YAML or JSON
-	// Name and Description are what the file says or, where they cannot be read, what
-	// the version before it said. A version that was recorded without has none.
+	// Name and Description are the file's or, where they cannot be read, those of the
+	// version before it. A version that was stored without has none.
 	Name, Description string
 	CreatedAt         time.Time
 	PublishedAt       time.Time

@@ -43,7 +43,7 @@ type AudioQuality struct {
 	PacketsLost       int      `json:"packets_lost"`         // Packets that never came, by their numbers.
 	PacketsOutOfOrder int      `json:"packets_out_of_order"` // Packets that came after one sent later.
 	PacketsReceived   int      `json:"packets_received"`     // Packets that came, duplicates included.
-	PacketsShort      int      `json:"packets_short"`        // Packets with less than 10 ms of sound.
+	PacketsShort      int      `json:"packets_short"`        // Packets with less than 10 ms of audio.
 }
 
 // AuthSettings is the schema AuthSettings of the API.
@@ -365,7 +365,7 @@ type LegAudio struct {
 	Codec         string        `json:"codec"` // PCMU, PCMA or G722.
 	Heard         string        `json:"heard"` // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
 	Level         *AudioLevel   `json:"level,omitzero"`
-	PacketsExcess int           `json:"packets_excess,omitzero"` // Packets of the far end that were dropped, since they brought more than a second of sound a second: it may send back what it hears. Not there if none was.
+	PacketsExcess int           `json:"packets_excess,omitzero"` // Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was.
 	PacketsSent   int           `json:"packets_sent"`            // RTP packets.
 	Quality       *AudioQuality `json:"quality,omitzero"`
 	Refused       *RefusedAudio `json:"refused,omitzero"`
