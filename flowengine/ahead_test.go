@@ -105,7 +105,7 @@ steps:
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			kept := m.Kept(x.ID)
+			kept := m.Stored(x.ID)
 			if got := way(kept); got != "trigger:ok "+c.way {
 				t.Errorf("without %q it went %s", c.lacks, got)
 			}
@@ -175,7 +175,7 @@ steps:
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			kept := m.Kept(x.ID)
+			kept := m.Stored(x.ID)
 			dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
 			if status := string(kept.Ends[0].Status); status != c.status || dialled != (c.status == "finished") {
 				t.Errorf("%+v: %s %s, dialled: %v", c, status, kept.Ends[0].Error, dialled)
@@ -210,7 +210,7 @@ func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
 		if err := e.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		kept := m.Kept(x.ID)
+		kept := m.Stored(x.ID)
 		dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
 		if kept.Ends[0].Status != record.StatusCancelled || dialled {
 			t.Errorf("it ended %s, dialled: %v", kept.Ends[0].Status, dialled)

@@ -33,7 +33,7 @@ steps:
 			t.Fatal(err)
 		}
 		const want = "arguments that the flow does not declare: body, list, plain"
-		steps := record.History{Events: w.record.Kept(x.ID).Events}.Steps()
+		steps := record.History{Events: w.record.Stored(x.ID).Events}.Steps()
 		if len(steps) == 0 || steps[0].Detail != want {
 			t.Errorf("the steps are %+v, want the first one with %q", steps, want)
 		}

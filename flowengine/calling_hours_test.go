@@ -42,12 +42,12 @@ func TestCallingHoursHoldAfterDowntime(t *testing.T) {
 			}
 			time.Sleep(time.Until(moment(t, c.up)))
 			next := newWorld(seed, &flowtest.Line{})
-			if err := next.record.Accept(context.Background(), w.record.Kept(x.ID).Execution); err != nil {
+			if err := next.record.Accept(context.Background(), w.record.Stored(x.ID).Execution); err != nil {
 				t.Fatal(err)
 			}
-			next.Resume(context.Background(), []record.Execution{w.record.Kept(x.ID).Execution})
+			next.Resume(context.Background(), []record.Execution{w.record.Stored(x.ID).Execution})
 			<-next.record.Ended(x.ID)
-			k := next.record.Kept(x.ID)
+			k := next.record.Stored(x.ID)
 			sound(t, k)
 			if got := k.Events[1]; got.Kind != record.ExecutionStarted || !got.At.Equal(moment(t, c.want)) {
 				t.Errorf("accepted %s, up %s: %s at %s, want %s", c.accepted, c.up, got.Kind, got.At.UTC().Format(time.RFC3339), c.want)

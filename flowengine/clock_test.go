@@ -32,7 +32,7 @@ func clockWorld(c *clock) *world {
 
 // durations returns how long each step took, then how long it was from the first
 // event of a kind to the next of another.
-func durations(k flowtest.Kept, pairs ...[2]record.EventKind) (out []time.Duration) {
+func durations(k flowtest.StoredExecution, pairs ...[2]record.EventKind) (out []time.Duration) {
 	for _, s := range (record.History{Events: k.Events}).Steps() {
 		out = append(out, s.Duration)
 	}
@@ -84,14 +84,14 @@ func TestDurationsOfAClockThatIsSet(t *testing.T) {
 				if err := w.Drain(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				k := w.record.Kept(id)
+				k := w.record.Stored(id)
 				sound(t, k)
 				got := durations(k, phases...)
 				if undisturbed == nil {
 					calm := clockWorld(&clock{})
 					calmID := calm.start(t, parties)
 					_ = calm.Drain(context.Background())
-					undisturbed = durations(calm.record.Kept(calmID), phases...)
+					undisturbed = durations(calm.record.Stored(calmID), phases...)
 				}
 				if len(got) != len(undisturbed) || len(got) < 4+len(phases) {
 					t.Fatalf("took %v, want %v", got, undisturbed)
@@ -119,7 +119,7 @@ func TestStampsFollowTheClock(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		last := k.Events[len(k.Events)-1]
 		if !last.At.Equal(c.now()) || !k.Ends[0].At.Equal(last.At) {
 			t.Errorf("it ended at %v by the journal and %v by the record, and the clock shows %v", last.At, k.Ends[0].At, c.now())
@@ -169,6 +169,6 @@ func TestScheduleOfAClockThatIsSet(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, w.record.Kept(id))
+		sound(t, w.record.Stored(id))
 	})
 }

@@ -80,7 +80,7 @@ func weighed(t *testing.T, ledger flowengine.Counters, n int, weights map[string
 	}
 	var out []string
 	for _, id := range m.Executions() {
-		for _, ev := range m.Kept(id).Events {
+		for _, ev := range m.Stored(id).Events {
 			if ev.Kind == record.StepLeft && ev.Step == "split" {
 				out = append(out, string(ev.Exit)+ev.Error)
 			}

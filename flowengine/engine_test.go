@@ -68,13 +68,13 @@ func (w *world) start(t *testing.T, arguments map[string]string) record.Executio
 }
 
 // run runs one execution to its end and checks what holds for every execution.
-func (w *world) run(t *testing.T, arguments map[string]string) flowtest.Kept {
+func (w *world) run(t *testing.T, arguments map[string]string) flowtest.StoredExecution {
 	t.Helper()
 	id := w.start(t, arguments)
 	if err := w.Drain(context.Background()); err != nil {
 		t.Fatalf("drain: %v", err)
 	}
-	k := w.record.Kept(id)
+	k := w.record.Stored(id)
 	sound(t, k)
 	if n := w.line.Live(); n != 0 {
 		t.Errorf("%d legs live after the end", n)
@@ -93,7 +93,7 @@ func (w *world) run(t *testing.T, arguments map[string]string) flowtest.Kept {
 }
 
 // sound checks what holds for the journal of every execution that has ended.
-func sound(t *testing.T, k flowtest.Kept) {
+func sound(t *testing.T, k flowtest.StoredExecution) {
 	t.Helper()
 	if len(k.Ends) != 1 || k.Began != 1 {
 		t.Fatalf("begun %d times and ended %d times, want once each", k.Began, len(k.Ends))
@@ -132,7 +132,7 @@ func sound(t *testing.T, k flowtest.Kept) {
 }
 
 // way writes the steps and their exits, and how the execution ended.
-func way(k flowtest.Kept) string {
+func way(k flowtest.StoredExecution) string {
 	var s []string
 	for _, e := range k.Events {
 		if e.Kind == record.StepLeft {
@@ -310,7 +310,7 @@ func TestResumeRunsWhatWasAccepted(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept("x1")
+		k := w.record.Stored("x1")
 		sound(t, k)
 		if got := way(k); got != "trigger:ok call_customer:busy hang_up:ok finished" {
 			t.Error(got)
@@ -328,7 +328,7 @@ func TestResumeEndsWhatCannotRunAnyMore(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept("x1")
+		k := w.record.Stored("x1")
 		sound(t, k)
 		if e := k.Ends[0]; e.Status != record.StatusFailed || !strings.Contains(e.Error, "gone_component") {
 			t.Errorf("ended %s: %s", e.Status, e.Error)

@@ -82,7 +82,7 @@ func TestAKillAtEveryWriteDialsNobodyTwice(t *testing.T) {
 			config.Executions = m
 			second := flowengine.NewEngine(config)
 			dials.revive()
-			k := m.Kept(x.ID)
+			k := m.Stored(x.ID)
 			if accepted && k.Began == 0 && len(k.Ends) == 0 {
 				second.Resume(context.Background(), []record.Execution{k.Execution})
 			}
@@ -92,7 +92,7 @@ func TestAKillAtEveryWriteDialsNobodyTwice(t *testing.T) {
 			if dials.count > 1 {
 				t.Errorf("killed at write %d: dialled %d times", n, dials.count)
 			}
-			k = m.Kept(x.ID)
+			k = m.Stored(x.ID)
 			if accepted && k.Began != 1 || len(k.Ends) > 1 {
 				t.Errorf("killed at write %d: begun %d times, ended %d times", n, k.Began, len(k.Ends))
 			}

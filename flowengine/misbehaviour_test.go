@@ -115,9 +115,9 @@ func TestAStuckStepEndsItsOwnExecutionOnly(t *testing.T) {
 		if d := time.Since(begin); d > 3*time.Second {
 			t.Errorf("drain took %v with a step that is stuck", d)
 		}
-		sound(t, w.record.Kept(id))
+		sound(t, w.record.Stored(id))
 		time.Sleep(2 * time.Hour) // the step comes back, and nothing more happens
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		sound(t, k)
 		if k.Ends[0].Status != record.StatusFailed || w.Running() != 0 || w.line.Live() != 0 {
 			t.Errorf("ended %s, %d run, %d legs", k.Ends[0].Status, w.Running(), w.line.Live())
@@ -224,7 +224,7 @@ func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 			stop, cancel := context.WithTimeout(context.Background(), time.Duration(r.IntN(30))*time.Second)
 			defer cancel()
 			_ = e.Drain(stop)
-			k := m.Kept(x.ID)
+			k := m.Stored(x.ID)
 			if k.Began == 0 && len(k.Ends) == 0 {
 				return // stopped before it began: it stays accepted
 			}

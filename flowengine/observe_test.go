@@ -35,7 +35,7 @@ func TestTheObserverSeesTheJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		var kept []string
-		for _, ev := range m.Kept(x.ID).Events {
+		for _, ev := range m.Stored(x.ID).Events {
 			kept = append(kept, fmt.Sprint(x.ID, ev.Seq, ev.Kind, ev.At))
 		}
 		if !slices.Equal(seen, kept) {
@@ -69,7 +69,7 @@ func TestBeginComesBeforeTheFirstInvite(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, x := range m.Executions() {
-			for _, ev := range m.Kept(x).Events {
+			for _, ev := range m.Stored(x).Events {
 				if ev.Kind == record.LegDialling && ev.At.Before(m.durable) {
 					t.Errorf("dialled %v before the begin was durable", m.durable.Sub(ev.At))
 				}
@@ -120,7 +120,7 @@ func TestWithoutARecordNothingIsDialled(t *testing.T) {
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			for _, ev := range m.Kept(x.ID).Events {
+			for _, ev := range m.Stored(x.ID).Events {
 				if ev.Kind == record.LegDialling {
 					t.Error("a leg was dialled")
 				}

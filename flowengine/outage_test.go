@@ -54,7 +54,7 @@ func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-o.Ended(x.ID)
-		k := o.Kept(x.ID)
+		k := o.Stored(x.ID)
 		sound(t, k)
 		if k.Ends[0].Status != record.StatusFinished || k.Events[1].At.Before(o.until) {
 			t.Errorf("%s, started %s, the record was back %s", k.Ends[0].Status, k.Events[1].At, o.until)
@@ -92,7 +92,7 @@ func TestCancelAmidAnOutage(t *testing.T) {
 				want = record.StatusCancelled
 			}
 			<-o.Ended(x.ID)
-			if k := o.Kept(x.ID); len(k.Ends) != 1 || k.Ends[0].Status != want {
+			if k := o.Stored(x.ID); len(k.Ends) != 1 || k.Ends[0].Status != want {
 				t.Errorf("it ends %+v, want %s", k.Ends, want)
 			}
 			if err := e.Drain(t.Context()); err != nil {
@@ -117,7 +117,7 @@ func TestDrainAmidAnOutage(t *testing.T) {
 		if err := e.Drain(context.Background()); err != nil || time.Since(asked) > 0 {
 			t.Errorf("the drain took %s: %v", time.Since(asked), err)
 		}
-		if k := o.Kept(x.ID); k.Began > 0 || len(k.Ends) > 0 || len(k.Events) > 0 {
+		if k := o.Stored(x.ID); k.Began > 0 || len(k.Ends) > 0 || len(k.Events) > 0 {
 			t.Errorf("it does not stay accepted: %+v", k)
 		}
 	})
@@ -134,7 +134,7 @@ func TestTheBeginHoldsTheFirstStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-m.Ended(x.ID)
-		k := m.Kept(x.ID)
+		k := m.Stored(x.ID)
 		if steps := (record.History{Events: k.Events}).Steps(); len(steps) != 1 || steps[0].Component != "api_request" || k.Events[0].Kind != record.ExecutionAccepted {
 			t.Errorf("the begin holds %+v", k.Events)
 		}

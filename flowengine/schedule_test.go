@@ -36,11 +36,11 @@ func TestExecutionBeginsAtItsTime(t *testing.T) {
 		if n := w.Scheduled()["acme"]; n != 1 {
 			t.Errorf("%d wait for their time", n)
 		}
-		if k := w.record.Kept(past); len(k.Events) == 0 {
+		if k := w.record.Stored(past); len(k.Events) == 0 {
 			t.Error("one whose time has passed does not begin at once")
 		}
 		time.Sleep(time.Hour - time.Nanosecond)
-		if k := w.record.Kept(id); len(k.Events) != 0 {
+		if k := w.record.Stored(id); len(k.Events) != 0 {
 			t.Errorf("it begins early: %+v", k.Events)
 		}
 		time.Sleep(time.Nanosecond)
@@ -48,7 +48,7 @@ func TestExecutionBeginsAtItsTime(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		sound(t, k)
 		if got := k.Events[1].At.Sub(begin); got != time.Hour || len(w.Scheduled()) != 0 {
 			t.Errorf("it began after %v, %v wait", got, w.Scheduled())
@@ -66,7 +66,7 @@ func TestCancelBeforeItsTime(t *testing.T) {
 		if err := w.Cancel(context.Background(), "acme", id); err != nil {
 			t.Errorf("cancel: %v", err)
 		}
-		neverBegun(t, w.record.Kept(id)) // when Cancel returns, not later
+		neverBegun(t, w.record.Stored(id)) // when Cancel returns, not later
 		if err := w.Cancel(context.Background(), "acme", id); !errors.Is(err, record.ErrNoExecution) {
 			t.Errorf("it is cancelled twice: %v", err)
 		}
@@ -74,7 +74,7 @@ func TestCancelBeforeItsTime(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		neverBegun(t, w.record.Kept(id))
+		neverBegun(t, w.record.Stored(id))
 	})
 }
 
@@ -88,7 +88,7 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 			t.Errorf("drain took %v: %v", time.Since(begin), err)
 		}
 		time.Sleep(2 * time.Hour)
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		if len(k.Events) != 0 {
 			t.Errorf("it was run after the drain: %+v", k.Events)
 		}
@@ -100,12 +100,12 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 		if err := next.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, next.record.Kept(id))
+		sound(t, next.record.Stored(id))
 	})
 }
 
 // neverBegun checks the record of an execution that was cancelled before it began.
-func neverBegun(t *testing.T, k flowtest.Kept) {
+func neverBegun(t *testing.T, k flowtest.StoredExecution) {
 	t.Helper()
 	if k.Began != 0 || len(k.Ends) != 1 || k.Ends[0].Status != record.StatusCancelled {
 		t.Fatalf("begun %d times, ended %+v, want one cancellation", k.Began, k.Ends)
@@ -186,13 +186,13 @@ func TestACancelThatIsNotRecordedCancelsNothing(t *testing.T) {
 		broken = false
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if k := w.record.Kept(id); k.Began != 1 {
+		if k := w.record.Stored(id); k.Began != 1 {
 			t.Errorf("it has begun %d times at its time", k.Began)
 		}
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, w.record.Kept(id))
+		sound(t, w.record.Stored(id))
 	})
 }
 
@@ -224,9 +224,9 @@ func TestCancelWhileItBeginsAndTheServerStops(t *testing.T) {
 				if err := <-cancelled; err != nil {
 					t.Errorf("cancel: %v", err)
 				}
-				neverBegun(t, w.record.Kept(id))
+				neverBegun(t, w.record.Stored(id))
 				<-drained
-				neverBegun(t, w.record.Kept(id))
+				neverBegun(t, w.record.Stored(id))
 				if w.Running() != 0 {
 					t.Errorf("%d run after the drain", w.Running())
 				}
@@ -255,7 +255,7 @@ func TestCancelAtItsTimeInADrain(t *testing.T) {
 				_ = w.Drain(ctx)
 			})
 			both.Wait()
-			k := w.record.Kept(id)
+			k := w.record.Stored(id)
 			over := errors.Is(cancelled, record.ErrNoExecution) && k.Began == 1 // it ran to its end before the cancel came
 			if cancelled != nil && !over {
 				t.Fatalf("cancel: %v", cancelled)
@@ -280,7 +280,7 @@ func TestABeginningThatIsRefusedIsNotTriedAgain(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		if g.begins.Load() != 1 || time.Since(begin) != 0 || len(k.Ends) != 1 || k.Ends[0].Status != record.StatusFailed {
 			t.Errorf("tried %d times in %v, ended %+v", g.begins.Load(), time.Since(begin), k.Ends)
 		}

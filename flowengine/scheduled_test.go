@@ -151,13 +151,13 @@ func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 		if err := e.Cancel(context.Background(), "acme", first); err != nil {
 			t.Errorf("cancel: %v", err)
 		}
-		neverBegun(t, memory.Kept(first))
+		neverBegun(t, memory.Stored(first))
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if err := e.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		k := memory.Kept(second)
+		k := memory.Stored(second)
 		sound(t, k)
 		if k.Began != 1 || len(e.Scheduled()) != 0 {
 			t.Errorf("it began %d times, %v wait", k.Began, e.Scheduled())
@@ -204,7 +204,7 @@ func TestDueMeetsEverything(t *testing.T) {
 				if err := e.Drain(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				if k := memory.Kept(id); k.Began != want || len(k.Ends) != 1 && meets != "drain" {
+				if k := memory.Stored(id); k.Began != want || len(k.Ends) != 1 && meets != "drain" {
 					t.Errorf("it began %d times and ended %d times", k.Began, len(k.Ends))
 				}
 			})

@@ -31,7 +31,7 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 				if err := w.Drain(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				k := w.record.Kept(id)
+				k := w.record.Stored(id)
 				sound(t, k)
 				if k.Ends[0].Status != record.StatusCancelled {
 					t.Errorf("the status is %s", k.Ends[0].Status)
@@ -57,7 +57,7 @@ func TestDrainEndsWhatIsLeftWhenItsTimeIsUp(t *testing.T) {
 		if d := time.Since(begin); d < 20*time.Second || d > 20*time.Second+100*time.Millisecond {
 			t.Errorf("drain took %v", d)
 		}
-		k := w.record.Kept(id)
+		k := w.record.Stored(id)
 		sound(t, k)
 		if k.Ends[0].Status != record.StatusCancelled || w.line.Live() != 0 {
 			t.Errorf("status %s, %d legs live", k.Ends[0].Status, w.line.Live())

@@ -39,7 +39,7 @@ func TestEveryExampleRuns(t *testing.T) {
 				if err := e.Drain(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				k := m.Kept(x.ID)
+				k := m.Stored(x.ID)
 				left := false
 				for _, ev := range k.Events {
 					left = left || ev.Kind == record.StepLeft && ev.Component == s.Name && ev.Exit != flowfile.ExitError

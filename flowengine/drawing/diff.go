@@ -9,7 +9,7 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// Diff tells what has changed from flow a to flow b in the words of flows: steps
+// Diff is what has changed from flow a to flow b in the words of flows: steps
 // added and removed, fields from → to, exits wired anew, arguments and variables.
 // It is empty when both say the same, however each is written; the order of
 // steps, exits and keys says nothing, the order of a list does.

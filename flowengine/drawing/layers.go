@@ -32,8 +32,8 @@ type item struct {
 	below  []link
 }
 
-// link ties an item to one of a neighbouring layer. The offsets tell where on
-// each item the arrow touches, from its left edge.
+// link ties an item to one of a neighbouring layer. The offsets are where the arrow
+// touches each item, from its left edge.
 type link struct {
 	item   int
 	here   int

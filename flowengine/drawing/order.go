@@ -8,25 +8,31 @@ import (
 const orderSweeps = 8
 
 // arrange orders the items of each layer such that few arrows cross: each item
-// goes to the mean place of what it is tied to in the layer before, down and up
-// in turn, and the best order met is kept.
+// goes to the mean position of what it is linked to in the layer before, alternately down
+// and up, and the best order is the result.
 func (s *sheet) arrange() {
 	best, least := s.copyRows(), s.crossings()
 	for sweep := 0; sweep < orderSweeps && least > 0; sweep++ {
-		if sweep%2 == 0 {
-			for l := 1; l < len(s.rows); l++ {
-				s.sortRow(l, func(x *item) []link { return x.above })
-			}
-		} else {
-			for l := len(s.rows) - 2; l >= 0; l-- {
-				s.sortRow(l, func(x *item) []link { return x.below })
-			}
-		}
+		s.sweep(sweep, s.sortRow)
 		if n := s.crossings(); n < least {
 			best, least = s.copyRows(), n
 		}
 	}
 	s.rows = best
+}
+
+// sweep calls do for each row but the first with the links above, or in odd sweeps from
+// the last but one up with the links below.
+func (s *sheet) sweep(sweep int, do func(row int, links func(*item) []link)) {
+	if sweep%2 == 0 {
+		for l := 1; l < len(s.rows); l++ {
+			do(l, func(x *item) []link { return x.above })
+		}
+		return
+	}
+	for l := len(s.rows) - 2; l >= 0; l-- {
+		do(l, func(x *item) []link { return x.below })
+	}
 }
 
 func (s *sheet) copyRows() [][]int {
@@ -37,8 +43,8 @@ func (s *sheet) copyRows() [][]int {
 	return out
 }
 
-// places tells the place of every item in its row.
-func (s *sheet) places() []int {
+// positions is the position of every item in its row.
+func (s *sheet) positions() []int {
 	out := make([]int, len(s.items))
 	for _, row := range s.rows {
 		for at, n := range row {
@@ -48,19 +54,19 @@ func (s *sheet) places() []int {
 	return out
 }
 
-const fine = 1 << 10 // parts of a place, and of the width of an item
+const scale = 1 << 10 // parts of a position, and of the width of an item
 
-// sortRow sorts a row by the mean place of what its items are tied to. An item
-// that is tied to nothing stays beside its left neighbour.
+// sortRow sorts a row by the mean position of what its items are linked to. An item
+// without links stays beside its left neighbour.
 func (s *sheet) sortRow(l int, ties func(*item) []link) {
-	places := s.places()
+	positions := s.positions()
 	want := make(map[int]int, len(s.rows[l]))
 	last := 0
 	for _, n := range s.rows[l] {
 		links := ties(&s.items[n])
 		sum := 0
 		for _, k := range links {
-			sum += places[k.item]*fine + k.there*fine/(s.items[k.item].width+1)
+			sum += positions[k.item]*scale + k.there*scale/(s.items[k.item].width+1)
 		}
 		if len(links) > 0 {
 			last = sum / len(links)
@@ -71,16 +77,16 @@ func (s *sheet) sortRow(l int, ties func(*item) []link) {
 }
 
 // crossings counts the pairs of arrows that cross between neighbouring layers.
-// Beyond a size at which nobody would see the difference it counts nothing.
+// It ignores layers beyond a size at which the difference is not visible.
 func (s *sheet) crossings() int {
 	const most = 1500
-	places, sum := s.places(), 0
+	positions, sum := s.positions(), 0
 	for _, row := range s.rows {
 		type pair struct{ from, to int }
 		var pairs []pair
 		for at, n := range row {
 			for _, k := range s.items[n].below {
-				pairs = append(pairs, pair{at*fine + k.here*fine/(s.items[n].width+1), places[k.item]})
+				pairs = append(pairs, pair{at*scale + k.here*scale/(s.items[n].width+1), positions[k.item]})
 			}
 		}
 		if len(pairs) > most {

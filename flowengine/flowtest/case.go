@@ -25,7 +25,7 @@ type Case struct {
 	Web       Stub
 	CancelAt  time.Duration // 0: never
 	Numbers   []string      // that the account owns; empty: any
-	Library   Library       // functions that the account keeps; nil: none is checked
+	Library   Library       // functions of the account; nil: none is checked
 	// Journal and Problems are what must come of it, nil where the case does not
 	// say.
 	Journal  *string
@@ -98,7 +98,7 @@ func parseCases(name string, data []byte, read func(file string) ([]byte, error)
 				names = append(names, of)
 			}
 		default:
-			return nil, fmt.Errorf("%s:%d: section %q is not known; %s", name, s.line, s.name, meant(kind))
+			return nil, fmt.Errorf("%s:%d: section %q is not known; %s", name, s.line, s.name, suggestion(kind))
 		}
 	}
 	switch {
@@ -125,8 +125,8 @@ func parseCases(name string, data []byte, read func(file string) ([]byte, error)
 	return out, nil
 }
 
-// meant suggests the kind of section that somebody who wrote kind meant.
-func meant(kind string) string {
+// suggestion is the kind of section that is near to kind, or all kinds.
+func suggestion(kind string) string {
 	kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
 	if near := strict.Nearest(kind, kinds); near != "" {
 		return "did you mean " + near + "?"
@@ -199,7 +199,7 @@ func (c *Case) line(s string) error {
 	case "function":
 		name, f, wrong := parseFunction(rest)
 		if err = wrong; err == nil {
-			c.keep(name, f)
+			c.addFunction(name, f)
 		}
 	case "web":
 		var a Answer
@@ -220,8 +220,8 @@ func (c *Case) line(s string) error {
 	return err
 }
 
-// keep has the account keep a function.
-func (c *Case) keep(name string, f flowfile.Function) {
+// addFunction adds a function of the account.
+func (c *Case) addFunction(name string, f flowfile.Function) {
 	if c.Library == nil {
 		c.Library = Library{}
 	}

@@ -79,7 +79,7 @@ func TestAFlowBesideItsTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := all[0].Judge(t, components.All()); !strings.Contains(said, "+ gold.yaml:8: error: step call: with.form") {
+	if said := all[0].Compare(t, components.All()); !strings.Contains(said, "+ gold.yaml:8: error: step call: with.form") {
 		t.Errorf("the flow's problem is told as %q", said)
 	}
 	lost := write("tests/lost.txtar", "-- flow: lost.yaml --\n-- problems --\n")
@@ -95,7 +95,7 @@ func TestWordsNeverHeardAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := all[0].Judge(t, components.All())
+		said := all[0].Compare(t, components.All())
 		if !strings.HasSuffix(said, want) || strings.Contains(said, "never heard") != (want != "") || !strings.Contains(said, "- nothing") {
 			t.Errorf("%s: said %q", words, said)
 		}

@@ -13,72 +13,72 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// contact is a scripted person on the line. Its goroutine runs the acts; HangUp
+// contact is a scripted contact in a call. Its goroutine runs the acts; HangUp
 // waits for it.
 type contact struct {
 	line    *Line
 	dialing flowengine.DialRequest
-	keys    chan rune
-	gone    chan struct{}
+	digits  chan rune
+	done    chan struct{}
 	once    sync.Once
-	end     func(by record.EndedBy)
+	endLeg  func(by record.EndedBy)
 	acting  sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
-	playing string     // the text or name of the sound that plays now
+	playing string     // the text or file name of the audio that plays now
 	changed chan struct{}
 }
 
-// maxKeys is how many keys wait for a step that listens.
-const maxKeys = 64
+// maxDigits is how many digits are queued for a step.
+const maxDigits = 64
 
 func newContact(l *Line, d flowengine.DialRequest, end func(by record.EndedBy)) *contact {
-	c := &contact{line: l, dialing: d, keys: make(chan rune, maxKeys), gone: make(chan struct{}), changed: make(chan struct{}), end: end}
+	c := &contact{line: l, dialing: d, digits: make(chan rune, maxDigits), done: make(chan struct{}), changed: make(chan struct{}), endLeg: end}
 	c.acting.Go(c.act)
 	return c
 }
 
-// act does what the script says. When the script is done the person listens on.
+// act runs the script. After its end the contact stays in the call.
 func (c *contact) act() {
 	for _, a := range c.line.Contact.Acts {
 		switch {
 		case a.Hears != "":
-			c.hear(a.Hears)
+			c.hears(a.Hears)
 		case a.Presses != "":
 			for _, k := range a.Presses {
-				c.wait(keyTime)
+				c.wait(digitTime)
 				select {
-				case c.keys <- k:
-				default: // nobody listened for long
+				case c.digits <- k:
+				default: // no step has taken a digit for long
 				}
 			}
 		case a.Waits > 0:
 			c.wait(a.Waits)
 		default:
-			c.leave(record.EndedByContact)
+			c.end(record.EndedByContact)
 		}
 		select {
-		case <-c.gone:
+		case <-c.done:
 			return
 		default:
 		}
 	}
 }
 
-// keyTime is how long a person takes to press a key. That nothing happens in the
-// instant in which the call is answered keeps journals the same from run to run.
-const keyTime = 100 * time.Millisecond
+// digitTime is how long a digit takes. As nothing happens in the instant of the answer,
+// journals are the same from run to run.
+const digitTime = 100 * time.Millisecond
 
 // wait lets time pass, while the call lasts.
 func (c *contact) wait(d time.Duration) {
 	select {
 	case <-time.After(d):
-	case <-c.gone:
+	case <-c.done:
 	}
 }
 
-// hear waits until a sound plays that has the text.
-func (c *contact) hear(text string) {
+// hears waits until audio plays that has the text.
+func (c *contact) hears(text string) {
 	c.line.wait(text)
 	for {
 		c.mu.Lock()
@@ -90,34 +90,34 @@ func (c *contact) hear(text string) {
 		}
 		select {
 		case <-changed:
-		case <-c.gone:
+		case <-c.done:
 			return
 		}
 	}
 }
 
-// play notes what plays now, nothing if it is empty.
-func (c *contact) play(sound string) {
+// setPlaying sets what plays now, nothing if it is empty.
+func (c *contact) setPlaying(audio string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.playing = sound
+	c.playing = audio
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-func (c *contact) leave(by record.EndedBy) {
+func (c *contact) end(by record.EndedBy) {
 	c.once.Do(func() {
-		c.end(by) // first: who finds the contact gone finds its end in the journal
-		close(c.gone)
+		c.endLeg(by) // first: a step that finds done closed finds leg_ended in the journal
+		close(c.done)
 	})
 }
 
 // Done implements flowengine.Contact.
-func (c *contact) Done() <-chan struct{} { return c.gone }
+func (c *contact) Done() <-chan struct{} { return c.done }
 
 // HangUp implements flowengine.Contact.
 func (c *contact) HangUp() {
-	c.leave(record.EndedByFlow)
+	c.end(record.EndedByFlow)
 	c.acting.Wait()
 }
 
@@ -127,8 +127,8 @@ const wordTime = 400 * time.Millisecond
 // longestText is the longest text, in characters, that can be spoken.
 const longestText = 3000
 
-// lasts returns how long a sound lasts, or why it cannot be had.
-func (l *Line) lasts(a flowfile.Audio) (time.Duration, error) {
+// duration returns how long audio lasts, or why it cannot be played.
+func (l *Line) duration(a flowfile.Audio) (time.Duration, error) {
 	if a.Speech != nil {
 		if n := utf8.RuneCountInString(a.Speech.Text); n > longestText {
 			return 0, fmt.Errorf("a text of %d characters cannot be spoken, the limit is %d", n, longestText)
@@ -147,13 +147,13 @@ func (l *Line) lasts(a flowfile.Audio) (time.Duration, error) {
 
 // Prepare implements flowengine.Preparer.
 func (l *Line) Prepare(_ context.Context, _ string, a flowfile.Audio) error {
-	_, err := l.lasts(a)
+	_, err := l.duration(a)
 	return err
 }
 
 // Play implements flowengine.Contact.
 func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
-	d, err := c.line.lasts(a)
+	d, err := c.line.duration(a)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
@@ -162,8 +162,8 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 		detail = a.Speech.Text
 	}
 	c.dialing.Journal.Append(record.Event{Kind: record.AudioStarted, Detail: detail})
-	c.play(detail)
-	defer c.play("")
+	c.setPlaying(detail)
+	defer c.setPlaying("")
 	over := time.NewTimer(d)
 	defer over.Stop()
 	select {
@@ -172,14 +172,14 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-c.gone:
-		return c.left(ctx)
+	case <-c.done:
+		return c.hangUpCause(ctx)
 	}
 }
 
-// left returns ctx's cause if it has one: who stops an execution ends ctx first
-// and hangs up then.
-func (c *contact) left(ctx context.Context) error {
+// hangUpCause returns ctx's cause if it has one: an execution that is stopped ends ctx
+// first and hangs up then.
+func (c *contact) hangUpCause(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
@@ -189,17 +189,17 @@ func (c *contact) left(ctx context.Context) error {
 // Digit implements flowengine.Contact.
 func (c *contact) Digit(ctx context.Context) (rune, error) {
 	select {
-	case k := <-c.keys:
+	case k := <-c.digits:
 		return k, nil
 	default:
 	}
 	select {
-	case k := <-c.keys:
+	case k := <-c.digits:
 		return k, nil
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
-	case <-c.gone:
-		return 0, c.left(ctx)
+	case <-c.done:
+		return 0, c.hangUpCause(ctx)
 	}
 }
 
@@ -207,7 +207,7 @@ func (c *contact) Digit(ctx context.Context) (rune, error) {
 func (c *contact) DiscardDigits() {
 	for {
 		select {
-		case <-c.keys:
+		case <-c.digits:
 		default:
 			return
 		}
@@ -223,7 +223,7 @@ func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flo
 	go func() {
 		defer close(watched)
 		select {
-		case <-c.gone:
+		case <-c.done:
 			cancel(flowengine.ErrHungUp)
 		case <-ringing.Done():
 		}
@@ -258,14 +258,14 @@ func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 		defer over.Stop()
 		select {
 		case <-over.C:
-		case <-c.gone:
+		case <-c.done:
 			return record.EndedByFlow, c.stopped(ctx)
 		case <-ctx.Done():
 			return record.EndedByFlow, c.stopped(ctx)
 		}
 	}
 	select {
-	case <-c.gone:
+	case <-c.done:
 	case <-ctx.Done():
 	}
 	return record.EndedByFlow, c.stopped(ctx)
@@ -274,7 +274,7 @@ func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 // stopped returns why ctx ended, nothing if the contact has hung up: that is no
 // error of a talk.
 func (c *contact) stopped(ctx context.Context) error {
-	if cause := c.left(ctx); cause != flowengine.ErrHungUp {
+	if cause := c.hangUpCause(ctx); cause != flowengine.ErrHungUp {
 		return cause
 	}
 	return nil

@@ -9,18 +9,18 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Memory is a Record, and the Versions of one flow, kept in memory. Its methods
+// Memory is an Executions, and the Versions of one flow, in memory. Its methods
 // may be called by several goroutines.
 type Memory struct {
 	// Flow is what every flow ID stands for.
 	Flow []byte
 
 	mu         sync.Mutex // guards what follows
-	executions map[record.ExecutionID]*Kept
+	executions map[record.ExecutionID]*StoredExecution
 }
 
-// Kept is what a Memory holds of one execution.
-type Kept struct {
+// StoredExecution is what a Memory holds of one execution.
+type StoredExecution struct {
 	record.Execution
 	Began  int // calls of Begin
 	Events []record.Event
@@ -39,16 +39,16 @@ func (m *Memory) Version(ctx context.Context, id string) (record.Version, error)
 	return m.Published(ctx, "", "flow")
 }
 
-// of runs f with what is kept of an execution.
-func (m *Memory) of(id record.ExecutionID, f func(*Kept)) {
+// of runs f with what is stored of an execution.
+func (m *Memory) of(id record.ExecutionID, f func(*StoredExecution)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.executions == nil {
-		m.executions = map[record.ExecutionID]*Kept{}
+		m.executions = map[record.ExecutionID]*StoredExecution{}
 	}
 	k := m.executions[id]
 	if k == nil {
-		k = &Kept{ended: make(chan struct{})}
+		k = &StoredExecution{ended: make(chan struct{})}
 		m.executions[id] = k
 	}
 	f(k)
@@ -56,7 +56,7 @@ func (m *Memory) of(id record.ExecutionID, f func(*Kept)) {
 
 // Accept implements flowengine.Executions.
 func (m *Memory) Accept(_ context.Context, x record.Execution) error {
-	m.of(x.ID, func(k *Kept) { k.Execution = x })
+	m.of(x.ID, func(k *StoredExecution) { k.Execution = x })
 	return nil
 }
 
@@ -73,7 +73,7 @@ func (m *Memory) Accepted(_ context.Context, id record.ExecutionID) (record.Exec
 
 // Begin implements flowengine.Executions.
 func (m *Memory) Begin(_ context.Context, id record.ExecutionID, _ time.Time, first ...record.Event) error {
-	m.of(id, func(k *Kept) {
+	m.of(id, func(k *StoredExecution) {
 		k.Began++
 		k.Events = append(k.Events, first...)
 	})
@@ -82,12 +82,12 @@ func (m *Memory) Begin(_ context.Context, id record.ExecutionID, _ time.Time, fi
 
 // Append implements flowengine.Executions.
 func (m *Memory) Append(id record.ExecutionID, events ...record.Event) {
-	m.of(id, func(k *Kept) { k.Events = append(k.Events, events...) })
+	m.of(id, func(k *StoredExecution) { k.Events = append(k.Events, events...) })
 }
 
 // End implements flowengine.Executions.
 func (m *Memory) End(_ context.Context, id record.ExecutionID, end record.Ending) error {
-	m.of(id, func(k *Kept) {
+	m.of(id, func(k *StoredExecution) {
 		k.Ends = append(k.Ends, end)
 		k.Events = append(append(k.Events, end.Before...), end.Last)
 		if len(k.Ends) == 1 {
@@ -97,10 +97,10 @@ func (m *Memory) End(_ context.Context, id record.ExecutionID, end record.Ending
 	return nil
 }
 
-// Kept returns what is held of an execution, as it is now.
-func (m *Memory) Kept(id record.ExecutionID) Kept {
-	var out Kept
-	m.of(id, func(k *Kept) {
+// Stored returns what is stored of an execution, as it is now.
+func (m *Memory) Stored(id record.ExecutionID) StoredExecution {
+	var out StoredExecution
+	m.of(id, func(k *StoredExecution) {
 		out = *k
 		out.Events, out.Ends = slices.Clone(k.Events), slices.Clone(k.Ends)
 	})
@@ -110,7 +110,7 @@ func (m *Memory) Kept(id record.ExecutionID) Kept {
 // Ended returns a channel that is closed when the execution has ended.
 func (m *Memory) Ended(id record.ExecutionID) <-chan struct{} {
 	var ended chan struct{}
-	m.of(id, func(k *Kept) { ended = k.ended })
+	m.of(id, func(k *StoredExecution) { ended = k.ended })
 	return ended
 }
 

@@ -10,7 +10,7 @@ import (
 	"ringflow/flowengine/flowfile"
 )
 
-// Library holds the functions that the account keeps, by name.
+// Library holds the functions of the account, by name.
 type Library map[string]flowfile.Function
 
 // Function implements flowengine.Library.

@@ -14,7 +14,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Line is a Dialer whose far end is scripted, and the Preparer of its sounds. Use one
+// Line is a Dialer whose far end is scripted, and the Preparer of its audio. Use one
 // Line per execution, as each call of Dial plays the script from its beginning.
 type Line struct {
 	Contact, Agent Phone
@@ -29,7 +29,7 @@ type Line struct {
 }
 
 // Unheard returns the words for which the contact of the last call waited when
-// it ended, empty if the contact had heard them all.
+// it ended, empty if all were spoken.
 func (l *Line) Unheard() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

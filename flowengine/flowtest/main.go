@@ -32,13 +32,13 @@ func runFiles(t *testing.T, files []string, cs []flowfile.Component, out io.Writ
 			continue
 		}
 		for _, c := range all {
-			said := c.Judge(t, cs)
-			if said == "" {
+			difference := c.Compare(t, cs)
+			if difference == "" {
 				passed++
 				continue
 			}
 			failed++
-			fmt.Fprintf(out, "%s %s: failed\n%s\n", name, c.Name, said)
+			fmt.Fprintf(out, "%s %s: failed\n%s\n", name, c.Name, difference)
 		}
 	}
 	fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
@@ -63,22 +63,22 @@ func ReadCases(name string) ([]*Case, error) {
 	})
 }
 
-// Judge runs the case and says how what came of it differs from what must come
+// Compare runs the case and says how what came of it differs from what must come
 // of it; nothing if it does not.
-func (c *Case) Judge(t *testing.T, cs []flowfile.Component) string {
+func (c *Case) Compare(t *testing.T, cs []flowfile.Component) string {
 	got, err := c.Run(t, cs)
 	if err != nil {
 		return err.Error()
 	}
-	said := ""
+	difference := ""
 	if c.Problems != nil {
-		said += Difference(*c.Problems, got.Problems)
+		difference += Difference(*c.Problems, got.Problems)
 	}
 	if c.Journal != nil {
-		said += Difference(*c.Journal, got.Journal)
+		difference += Difference(*c.Journal, got.Journal)
 	}
-	if unheard := c.Line.Unheard(); said != "" && unheard != "" {
-		said += fmt.Sprintf("the contact never heard %q\n", unheard)
+	if unheard := c.Line.Unheard(); difference != "" && unheard != "" {
+		difference += fmt.Sprintf("the contact never heard %q\n", unheard)
 	}
-	return said
+	return difference
 }

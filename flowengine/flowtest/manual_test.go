@@ -22,7 +22,7 @@ func TestTheManualOfFlowsIsTrue(t *testing.T) {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for _, c := range cases {
-		if said := c.Judge(t, components.All()); said != "" {
+		if said := c.Compare(t, components.All()); said != "" {
 			t.Errorf("%s:\n%s", c.Name, said)
 		}
 	}

@@ -26,10 +26,10 @@ type Phone struct {
 // Act is one thing that a person on the phone does: exactly one field is set,
 // or none to hang up.
 type Act struct {
-	// Hears waits until a sound is played that contains the text, or a prompt of
+	// Hears waits until audio is played that contains the text, or a prompt of
 	// this name.
 	Hears string
-	// Presses presses these keys, one after the other.
+	// Presses sends these DTMF digits, one after the other.
 	Presses string
 	// Waits does nothing for so long.
 	Waits time.Duration
@@ -58,4 +58,23 @@ func (p Phone) sip() record.SIPResult {
 		return p.SIP
 	}
 	return usualSIP[p.exit()]
+}
+
+// phrase is a way to end ringing. One without a SIP answer has what usually goes
+// with its exit.
+type phrase struct {
+	word string
+	exit flowfile.Exit
+	sip  record.SIPResult
+}
+
+var phrases = []phrase{
+	{word: "answers", exit: flowfile.ExitAnswered},
+	{word: "busy", exit: flowfile.ExitBusy},
+	{word: "blocked", exit: flowfile.ExitBusy, sip: record.SIPResult{
+		Code: 603, Reason: "Network Blocked", EndedBy: record.EndedByNetwork, ReasonText: "v=analytics1;url=https://example.com",
+	}},
+	{word: "invalid", exit: flowfile.ExitInvalidNumber},
+	{word: "silent", exit: flowfile.ExitNoAnswer},
+	{word: "unreachable", exit: flowfile.ExitError},
 }

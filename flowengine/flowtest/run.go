@@ -84,7 +84,7 @@ func (c *Case) run(cs []flowfile.Component, js flowengine.Functions) (string, er
 		<-m.Ended(x.ID)
 		last = x
 	}
-	events := m.Kept(last.ID).Events
+	events := m.Stored(last.ID).Events
 	for _, event := range events {
 		if err := event.Conforms(); err != nil {
 			return "", fmt.Errorf("the journal breaks its promise: %w", err)

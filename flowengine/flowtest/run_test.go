@@ -34,7 +34,7 @@ func TestCases(t *testing.T) {
 		for _, c := range all {
 			found++
 			t.Run(strings.TrimSuffix(file, ".txtar")+"/"+c.Name, func(t *testing.T) {
-				if said := c.Judge(t, components.All()); said != "" {
+				if said := c.Compare(t, components.All()); said != "" {
 					t.Errorf("\n%s", said)
 				}
 			})

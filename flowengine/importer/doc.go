@@ -1,11 +1,11 @@
 // Package importer turns flows of other products into flow files: exports of
 // Talkdesk Studio and definitions of Twilio Studio. What has an equal is mapped;
 // what has none becomes a placeholder step, which keeps the flow from being
-// published until somebody replaces it; and everything that was lost on the way
+// published until it is replaced; and everything that was lost on the way
 // is listed as a finding and stands in the file as a comment.
 //
 // It deliberately does not know the catalogue of components: it writes a flow
-// file, and flowfile.Parse and flowfile.Check judge it like any other.
+// file, and flowfile.Parse and flowfile.Check check it like any other.
 //
 // Read it in this order: result.go (what comes out), json.go, unwrap.go and
 // settings.go (reading, which flow of a file, and keeping track of what was not

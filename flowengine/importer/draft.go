@@ -40,7 +40,7 @@ type step struct {
 	exits     []pair   // exit, step
 	set       []pair   // variable, step variable
 	onError   *value   // nil: the default
-	lost      []string // comments below it
+	dropped   []string // comments below it
 }
 
 type pair struct{ name, to string }
@@ -87,8 +87,8 @@ func (s *step) fill(variable, from string) {
 	}
 }
 
-// find notes what became of a part of the original.
-func (d *draft) find(s *step, kind Kind, format string, args ...any) {
+// report adds a Finding.
+func (d *draft) report(s *step, kind Kind, format string, args ...any) {
 	f := Finding{What: fmt.Sprintf(format, args...), Kind: kind}
 	if s != nil {
 		f.Step = s.label()
@@ -104,32 +104,32 @@ func (s *step) label() string {
 	return s.id
 }
 
-// lose reports a setting that did not come over, and keeps it as a comment.
-func (d *draft) lose(s *step, path string, v *value, why string) {
+// drop reports a setting that did not come over, and keeps it as a comment.
+func (d *draft) drop(s *step, path string, v *value, why string) {
 	if why != "" {
 		why = ": " + why
 	}
 	if v = v.redacted(); secretName.MatchString(path) {
 		v = &value{kind: text, text: secret}
 	}
-	d.find(s, DroppedSetting, "%s %s is not imported%s", path, shorten(v.json()), why)
+	d.report(s, DroppedSetting, "%s %s is not imported%s", path, shorten(v.json()), why)
 	if s == nil {
 		d.notes = append(d.notes, "not imported: "+path+": "+v.json())
 		return
 	}
-	s.lost = append(s.lost, "not imported: "+path+": "+v.json())
+	s.dropped = append(s.dropped, "not imported: "+path+": "+v.json())
 }
 
-// loseLeft reports every property that nobody took.
-func (d *draft) loseLeft(s *step, from *settings) {
-	for _, l := range from.left() {
-		d.lose(s, l.path, l.value, "")
+// dropUnread reports every property that was not consumed.
+func (d *draft) dropUnread(s *step, from *settings) {
+	for _, l := range from.unread() {
+		d.drop(s, l.path, l.value, "")
 	}
 }
 
-// loseAround reports what stood around the flow in its file. The name of a flow
-// that has none of its own is taken from there.
-func (d *draft) loseAround(flow original) {
+// dropWrapper reports what stood around the flow in its file. The name of a flow
+// that has none of its own is consumed from there.
+func (d *draft) dropWrapper(flow original) {
 	for _, l := range flow.around {
 		key := l.path[strings.LastIndexByte(l.path, '.')+1:]
 		switch key = snake(key); {
@@ -138,7 +138,7 @@ func (d *draft) loseAround(flow original) {
 		case d.name == unnamed && slices.Contains([]string{"name", "friendly_name", "title"}, key) && l.value.string() != "":
 			d.name = l.value.string()
 		default:
-			d.lose(nil, l.path, l.value, "")
+			d.drop(nil, l.path, l.value, "")
 		}
 	}
 }
@@ -154,14 +154,13 @@ func shorten(s string) string {
 	return s
 }
 
-// secretName tells the keys of what does not belong into a file that people
-// share.
+// secretName matches the keys of what does not belong into a file that is shared.
 var secretName = regexp.MustCompile(`(?i)(^|[._-])(password|passwd|secret|token|api_?key|authorization|private_key|credentials?)$`)
 
 // secret stands where one was.
 const secret = "(a secret, left out)"
 
-// redacted copies the value without the secrets that its keys tell.
+// redacted copies the value without the secrets, by its keys.
 func (v *value) redacted() *value {
 	if v == nil {
 		return nil

@@ -10,8 +10,8 @@ import (
 // an equal. No component has such a name, so flowfile.Check refuses the step.
 const PlaceholderPrefix = "placeholder_"
 
-// replacement tells, for a component of another product that has no equal, what
-// to put in its place. What is not listed gets the general advice.
+// replacement is the advice for a component of another product that has no equal. What
+// is not listed gets generalAdvice.
 var replacement = map[string]string{
 	// Talkdesk Studio
 	"inbound_voice":           "make_outbound_call: flows begin with a request, and call the contact themselves",
@@ -47,7 +47,7 @@ var replacement = map[string]string{
 
 const generalAdvice = "a component that does the same, or remove it"
 
-// Replacement tells what to put in the place of a placeholder; false if the
+// Replacement is the advice for a placeholder; false if the
 // component is none.
 func Replacement(component string) (string, bool) {
 	kind, is := strings.CutPrefix(component, PlaceholderPrefix)
@@ -57,7 +57,7 @@ func Replacement(component string) (string, bool) {
 	return adviceFor(kind), true
 }
 
-// Foreign tells what to write in the place of a component of Talkdesk Studio or a
+// Foreign is the advice for a component of Talkdesk Studio or a
 // widget of Twilio Studio, by its name there; false if neither has it.
 func Foreign(component string) (string, bool) {
 	if w, is := widgetRecipes()[component]; is {
@@ -74,7 +74,7 @@ func Foreign(component string) (string, bool) {
 	return "", false
 }
 
-// adviceFor tells what to put in the place of a component.
+// adviceFor is the advice for a kind of component.
 func adviceFor(kind string) string {
 	switch {
 	case replacement[kind] != "":
@@ -85,21 +85,21 @@ func adviceFor(kind string) string {
 	return generalAdvice
 }
 
-// hold makes the step a placeholder of the kind. Its properties stay as they
+// replaceByPlaceholder makes the step a placeholder of the kind. Its properties stay as they
 // are, and its exits lead where they led.
-func (d *draft) hold(s *step, kind, what string, raw *value) {
+func (d *draft) replaceByPlaceholder(s *step, kind, what string, raw *value) {
 	advice := adviceFor(kind)
 	raw = raw.redacted()
 	s.component = PlaceholderPrefix + kind
 	s.notes = append(s.notes, "PLACEHOLDER: "+what+". Replace it by "+advice+".")
-	d.find(s, Placeholder, "%s; replace it by %s", what, advice)
+	d.report(s, Placeholder, "%s; replace it by %s", what, advice)
 	const deepest = 24 // of flowfile.Parse, less the levels around
 	switch {
 	case raw.unset():
 	case raw.kind == object && raw.depth() <= deepest:
 		s.with = raw
 	default:
-		s.lost = append(s.lost, "properties: "+raw.json())
+		s.dropped = append(s.dropped, "properties: "+raw.json())
 	}
 }
 
@@ -113,5 +113,5 @@ func (d *draft) mapped(s *step, kind Kind, from, doubt string, exits []string) {
 	if doubt != "" {
 		what += "; " + doubt
 	}
-	d.find(s, kind, "%s", what)
+	d.report(s, kind, "%s", what)
 }

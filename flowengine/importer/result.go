@@ -11,8 +11,8 @@ import (
 type Result struct {
 	// Flow is the flow file, YAML, which flowfile.Parse reads.
 	Flow []byte
-	// Findings tell, step by step in the order of the original, what was mapped
-	// and what was not.
+	// Findings are, step by step in the order of the original, what was mapped and what
+	// was not.
 	Findings []Finding
 	// Aliases are the ids by which clients address the original, without dashes
 	// or with, as the export has them.
@@ -31,14 +31,14 @@ type Kind string
 
 // The kinds of findings, from the best to the worst.
 const (
-	// Mapped has an equal: nobody needs to look at it.
+	// Mapped has an equal.
 	Mapped Kind = "mapped"
-	// Approximated does nearly the same; the finding tells the difference.
+	// Approximated does nearly the same; the finding names the difference.
 	Approximated Kind = "approximated"
 	// DroppedSetting is lost; the file keeps it as a comment.
 	DroppedSetting Kind = "dropped-setting"
-	// Placeholder has no equal: the flow cannot be published until somebody
-	// replaces it.
+	// Placeholder has no equal: the flow cannot be published until it is
+	// replaced.
 	Placeholder Kind = "placeholder"
 )
 
@@ -50,7 +50,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: step %s: %s", f.Kind, f.Step, f.What)
 }
 
-// Complete reports whether everything was mapped, so that nobody needs to look.
+// Complete reports whether everything was mapped.
 func (r Result) Complete() bool {
 	for _, f := range r.Findings {
 		if f.Kind != Mapped {

@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// settings are the properties of one part of the original. Whoever reads one
-// takes it; what nobody took is left over, and reported.
+// settings are the properties of one part of the original. Reading one consumes it; the
+// rest is reported.
 type settings struct {
-	root  *value
-	taken map[*value]bool
+	root     *value
+	consumed map[*value]bool
 }
 
 func newSettings(root *value) *settings {
-	return &settings{root: root, taken: map[*value]bool{}}
+	return &settings{root: root, consumed: map[*value]bool{}}
 }
 
-// take returns the value at a path of keys and marks it as understood; nil if
+// consume returns the value at a path of keys and marks it as read; nil if
 // there is none.
-func (s *settings) take(path ...string) *value {
+func (s *settings) consume(path ...string) *value {
 	v := s.root
 	for _, name := range path {
 		v = v.get(name)
 	}
 	if v != nil {
-		s.taken[v] = true
+		s.consumed[v] = true
 	}
 	return v
 }
@@ -38,7 +38,7 @@ func (s *settings) text(path ...string) string {
 	if v == nil || v.kind == list || v.kind == object {
 		return ""
 	}
-	s.taken[v] = true
+	s.consumed[v] = true
 	return v.text
 }
 
@@ -49,12 +49,12 @@ func (s *settings) find(names ...string) *value {
 		for level := []*value{s.root}; len(level) > 0; {
 			var next []*value
 			for _, v := range level {
-				if v == nil || s.taken[v] {
+				if v == nil || s.consumed[v] {
 					continue
 				}
 				for _, f := range v.fields {
-					if snake(f.name) == name && !s.taken[f.value] && !f.value.unset() {
-						s.taken[f.value] = true
+					if snake(f.name) == name && !s.consumed[f.value] && !f.value.unset() {
+						s.consumed[f.value] = true
 						return f.value
 					}
 					next = append(next, f.value)
@@ -66,25 +66,25 @@ func (s *settings) find(names ...string) *value {
 	return nil
 }
 
-// leftover is a property that nobody took.
-type leftover struct {
+// unreadProperty is a property that was not consumed.
+type unreadProperty struct {
 	path  string
 	value *value
 }
 
-// left lists what nobody took and what says something, as far down as parts of
-// it were taken.
-func (s *settings) left() []leftover {
-	var out []leftover
+// unread lists what was not consumed and is not empty, as far down as parts of
+// it were consumed.
+func (s *settings) unread() []unreadProperty {
+	var out []unreadProperty
 	var touched func(v *value) bool
 	touched = func(v *value) bool {
 		for _, f := range v.fields {
-			if s.taken[f.value] || touched(f.value) {
+			if s.consumed[f.value] || touched(f.value) {
 				return true
 			}
 		}
 		for _, item := range v.items {
-			if s.taken[item] || touched(item) {
+			if s.consumed[item] || touched(item) {
 				return true
 			}
 		}
@@ -93,7 +93,7 @@ func (s *settings) left() []leftover {
 	var walk func(path []string, v *value)
 	walk = func(path []string, v *value) {
 		switch {
-		case v == nil || s.taken[v] || v.unset():
+		case v == nil || s.consumed[v] || v.unset():
 		case v.kind == object && (len(path) == 0 || touched(v)):
 			for _, f := range v.fields {
 				walk(append(path[:len(path):len(path)], f.name), f.value)
@@ -103,7 +103,7 @@ func (s *settings) left() []leftover {
 				walk(append(path[:len(path):len(path)], strconv.Itoa(i+1)), item)
 			}
 		default:
-			out = append(out, leftover{strings.Join(path, "."), v})
+			out = append(out, unreadProperty{strings.Join(path, "."), v})
 		}
 	}
 	walk(nil, s.root)

@@ -14,7 +14,7 @@ type talkdesk struct {
 	known   map[string]*value // the original's steps by ID
 	digits  map[string]bool   // variables that only digits of a step fill
 	initial string
-	// requested tells that the initial step was an API request.
+	// requested is set if the initial step was an API request.
 	requested bool
 }
 
@@ -34,7 +34,7 @@ func talkdeskFlow(flow original) (Result, error) {
 	in := newSettings(root)
 	t.head(in)
 	t.initial = in.text("initial_step_id")
-	in.take("steps")
+	in.consume("steps")
 	originals := root.get("steps").items
 	if len(originals) == 0 {
 		return Result{}, errNoSteps
@@ -53,15 +53,15 @@ func talkdeskFlow(flow original) (Result, error) {
 		return Result{}, fmt.Errorf("initial_step_id: there is no step %s", t.initial)
 	}
 	t.nameSteps(originals)
-	model := in.take("model")
+	model := in.consume("model")
 	t.model(model, originals)
 	t.start = t.ids.given[t.initial]
 	for _, v := range originals {
 		t.step(v)
 	}
 	t.guessArguments(model)
-	t.loseLeft(nil, in)
-	t.loseAround(flow)
+	t.dropUnread(nil, in)
+	t.dropWrapper(flow)
 	return t.result()
 }
 
@@ -84,10 +84,10 @@ func (t *talkdesk) head(in *settings) {
 	}
 	for _, key := range []string{"account_id", "user_id", "status", "version", "created_at", "updated_at", "valid",
 		"validation_status", "previous_version", "next_version", "supported_trigger_types"} {
-		in.take(key) // the history of the original, which begins anew here
+		in.consume(key) // the history of the original, which begins anew here
 	}
 	if kind := in.text("trigger_type"); kind != "" && !strings.Contains(snake(kind), "api") {
-		t.find(nil, Approximated, "the flow was started by %s and now begins with an API request: whoever starts it must send its arguments", kind)
+		t.report(nil, Approximated, "the flow was started by %s and now begins with an API request: whoever starts it must send its arguments", kind)
 	}
 }
 
@@ -138,23 +138,23 @@ func (t *talkdesk) model(model *value, originals []*value) {
 		if kind := in.text("format", "type"); kind == "number" || kind == "integer" || kind == "boolean" {
 			v.kind = kind
 		} else if kind != "" && kind != "string" {
-			t.find(nil, Approximated, "variable %s is of type %s and becomes a string", v.name, kind)
+			t.report(nil, Approximated, "variable %s is of type %s and becomes a string", v.name, kind)
 		}
-		if pattern := in.take("format", "pattern"); pattern != nil && !(pattern.text == "^[0-9*#]+$" && t.digits[f.name]) {
-			t.lose(nil, "model."+f.name+".format.pattern", pattern, "values are not held to patterns")
+		if pattern := in.consume("format", "pattern"); pattern != nil && !(pattern.text == "^[0-9*#]+$" && t.digits[f.name]) {
+			t.drop(nil, "model."+f.name+".format.pattern", pattern, "values are not held to patterns")
 		}
-		in.take("namespace")
-		if exposed := in.take("exposed"); exposed.string() == "true" {
-			t.lose(nil, "model."+f.name+".exposed", exposed, "variables stay within the flow")
+		in.consume("namespace")
+		if exposed := in.consume("exposed"); exposed.string() == "true" {
+			t.drop(nil, "model."+f.name+".exposed", exposed, "variables stay within the flow")
 		}
 		if name := in.text("display_name"); name != "" && name != f.name || f.name != v.name {
 			v.notes = append(v.notes, fmt.Sprintf("was %s, shown as %s", f.name, name))
 		}
 		if f.name != v.name {
-			t.find(nil, Mapped, "variable %s becomes %s", f.name, v.name)
+			t.report(nil, Mapped, "variable %s becomes %s", f.name, v.name)
 		}
-		for _, l := range in.left() {
-			t.lose(nil, "model."+f.name+"."+l.path, l.value, "")
+		for _, l := range in.unread() {
+			t.drop(nil, "model."+f.name+"."+l.path, l.value, "")
 		}
 		t.variables = append(t.variables, v)
 	}
@@ -177,7 +177,7 @@ func (t *talkdesk) guessArguments(model *value) {
 	for _, f := range model.fields {
 		if ours := t.vars.of(f.name, f.name); !filled[ours] {
 			arguments.items = append(arguments.items, obj("name", ours, "variable", ours))
-			t.find(t.trigger, Approximated, "no step fills variable %s, so it is now an argument of the request", ours)
+			t.report(t.trigger, Approximated, "no step fills variable %s, so it is now an argument of the request", ours)
 		}
 	}
 	if len(arguments.items) > 0 {
@@ -226,7 +226,7 @@ func (t *talkdesk) text(s *step, in string) string {
 			t.reference(s, &b, m[1])
 		default:
 			name := t.vars.of("%{"+inside+"}", "unknown_"+inside)
-			t.find(s, Placeholder, "%%{%s} is no variable of the flow; %%{current_flow.%s} stands for it, and nothing sets it yet", inside, name)
+			t.report(s, Placeholder, "%%{%s} is no variable of the flow; %%{current_flow.%s} stands for it, and nothing sets it yet", inside, name)
 			t.reference(s, &b, "%{"+inside+"}")
 		}
 		rest = following
@@ -237,7 +237,7 @@ func (t *talkdesk) text(s *step, in string) string {
 func (t *talkdesk) reference(s *step, b *strings.Builder, original string) {
 	if strings.HasSuffix(b.String(), "%") {
 		b.WriteByte(' ')
-		t.find(s, Approximated, "a space now stands between %% and the variable that follows it")
+		t.report(s, Approximated, "a space now stands between %% and the variable that follows it")
 	}
 	b.WriteString("%{current_flow." + t.vars.of(original, original) + "}")
 }

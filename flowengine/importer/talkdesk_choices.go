@@ -11,16 +11,16 @@ var keyName = regexp.MustCompile(`^(?:key_|press_|option_|digit_)?([0-9*#])$`)
 
 // standardIVR reads a menu: a key for each exit, in its condition or its name.
 func (t *talkdesk) standardIVR(p *part) bool {
-	prompt := t.sound(p, "message")
+	prompt := t.audio(p, "message")
 	if prompt == nil {
-		prompt = t.sound(p, "audio_message")
+		prompt = t.audio(p, "audio_message")
 	}
 	p.with = &value{kind: object}
 	choices := &value{kind: list}
 	var keys []string
 	for _, e := range p.exits {
 		if same("no_input", "no_match", "timeout")[snake(e.name)] != "" {
-			t.clip(p, "timeout_seconds", e.condition.take("timeout"), 1, 60)
+			t.clip(p, "timeout_seconds", e.condition.consume("timeout"), 1, 60)
 			continue
 		}
 		key := e.condition.find("key", "keypress", "digit", "selection", "value").string()
@@ -51,7 +51,7 @@ func (p *part) exitName(e *exit) string {
 	if name == "" || name[0] < 'a' {
 		name = strings.TrimSuffix("exit_"+name, "_")
 	}
-	taken := func(n string) bool {
+	consumed := func(n string) bool {
 		for other, ours := range p.names {
 			if ours == n && other != e.name {
 				return true
@@ -60,7 +60,7 @@ func (p *part) exitName(e *exit) string {
 		return same("no_match", "no_input", "error", "ok")[n] != ""
 	}
 	unique := name
-	for i := 2; taken(unique); i++ {
+	for i := 2; consumed(unique); i++ {
 		unique = fmt.Sprintf("%s_%d", name, i)
 	}
 	p.names[e.name] = unique
@@ -121,7 +121,7 @@ func (t *talkdesk) condition(p *part, row *value) *value {
 	if v := in.find("value", "right"); v != nil && !strings.HasPrefix(operator, "is_") {
 		out.put("value", t.text(p.step, v.string()))
 	}
-	if len(in.left()) > 0 {
+	if len(in.unread()) > 0 {
 		return nil
 	}
 	return out

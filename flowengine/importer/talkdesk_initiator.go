@@ -17,23 +17,23 @@ func (t *talkdesk) initiator(p *part, in *settings, from string) {
 		p.with.put("interaction_id", interaction)
 	}
 	t.start = ""
-	var told []string
+	var outcomes []string
 	for _, e := range p.exits {
 		to := t.target(p.step, "exit "+e.name, e.to)
 		if t.start == "" {
 			t.start = to
 		} else if to != "" {
-			t.find(p.step, DroppedSetting, "exit %s, to step %s: the trigger has one exit", e.name, to)
+			t.report(p.step, DroppedSetting, "exit %s, to step %s: the trigger has one exit", e.name, to)
 		}
-		told = append(told, fmt.Sprintf("%s → %s", e.name, to))
+		outcomes = append(outcomes, fmt.Sprintf("%s → %s", e.name, to))
 	}
 	if t.start == "" {
 		t.start = t.endStep()
-		t.find(p.step, Approximated, "nothing followed; the flow now ends at once")
+		t.report(p.step, Approximated, "nothing followed; the flow now ends at once")
 	}
-	t.mapped(p.step, Approximated, from, "its arguments were recognised by their names: compare them with the original", told)
-	t.loseLeft(p.step, p.props)
-	t.loseLeft(p.step, in)
+	t.mapped(p.step, Approximated, from, "its arguments were recognised by their names: compare them with the original", outcomes)
+	t.dropUnread(p.step, p.props)
+	t.dropUnread(p.step, in)
 }
 
 // arguments reads the rows of arguments, and the variable that receives the id
@@ -48,7 +48,7 @@ func (t *talkdesk) arguments(p *part, in *settings) (arguments *value, interacti
 		arguments.items = append(arguments.items, a)
 	}
 	seen := map[string]bool{}
-	if m := in.take("context_mappings"); m != nil {
+	if m := in.consume("context_mappings"); m != nil {
 		for _, f := range m.fields {
 			if name := f.value.string(); snake(name) == "interaction_id" {
 				interaction = t.vars.of(f.name, f.name)
@@ -70,8 +70,8 @@ func (t *talkdesk) arguments(p *part, in *settings) (arguments *value, interacti
 				seen[name] = true
 				add(name, strings.TrimSuffix(strings.TrimPrefix(variable, "%{current_flow."), "}"))
 			}
-			for _, l := range r.left() {
-				t.lose(p.step, fmt.Sprintf("arguments[%d].%s", i+1, l.path), l.value, "")
+			for _, l := range r.unread() {
+				t.drop(p.step, fmt.Sprintf("arguments[%d].%s", i+1, l.path), l.value, "")
 			}
 		}
 	}

@@ -58,12 +58,12 @@ func with(m map[string]string, otherAndOurs ...string) map[string]string {
 	return m
 }
 
-// sound takes what is played: a text to speak or a stored prompt, nil if there is
+// audio reads what is played: a text to speak or a stored prompt, nil if there is
 // neither.
-func (t *talkdesk) sound(p *part, under ...string) *value {
+func (t *talkdesk) audio(p *part, under ...string) *value {
 	if words := p.props.text(append(under, "text")...); words != "" {
 		say := obj("text", t.text(p.step, words))
-		t.speak(p.step, say, p.props.text(append(under, "language")...), p.props.take(append(under, "voice")...))
+		t.speak(p.step, say, p.props.text(append(under, "language")...), p.props.consume(append(under, "voice")...))
 		return obj("say", say)
 	}
 	if words := p.props.find("text", "message"); words != nil && words.kind == text {
@@ -73,29 +73,29 @@ func (t *talkdesk) sound(p *part, under ...string) *value {
 	}
 	if file := p.props.find("file_name", "prompt_name", "prompt_id", "file", "prompt", "audio_file", "url"); file != nil && file.kind == text {
 		name := t.text(p.step, file.text)
-		t.find(p.step, Approximated, "the audio %s must be stored as a prompt of this name", name)
+		t.report(p.step, Approximated, "the audio %s must be stored as a prompt of this name", name)
 		return obj("file", name)
 	}
 	return nil
 }
 
 func (t *talkdesk) playAudio(p *part) bool {
-	p.with = t.sound(p, "audio_message")
+	p.with = t.audio(p, "audio_message")
 	return p.with != nil
 }
 
 func (t *talkdesk) inputIVR(p *part) bool {
 	p.with = &value{kind: object}
-	if s := t.sound(p, "message"); s != nil {
+	if s := t.audio(p, "message"); s != nil {
 		p.with.put("prompt", s)
 	}
-	t.clip(p, "num_digits", p.props.take("keypress_inputs", "num_digits"), 1, 32)
-	if key := p.props.take("keypress_inputs", "finish_on_key"); key != nil {
+	t.clip(p, "num_digits", p.props.consume("keypress_inputs", "num_digits"), 1, 32)
+	if key := p.props.consume("keypress_inputs", "finish_on_key"); key != nil {
 		t.finishKey(p.step, p.with, key.string())
 	}
 	for _, e := range p.exits {
 		if snake(e.name) == "timeout" {
-			t.clip(p, "timeout_seconds", e.condition.take("timeout"), 1, 60)
+			t.clip(p, "timeout_seconds", e.condition.consume("timeout"), 1, 60)
 		}
 	}
 	return true
@@ -110,7 +110,7 @@ func (d *draft) finishKey(s *step, with *value, key string) {
 		with.put("finish_on_key", "none")
 	default:
 		with.put("finish_on_key", "none")
-		d.find(s, Approximated, "input ended with the key %s; only # or * can end it, and now none does", shorten(key))
+		d.report(s, Approximated, "input ended with the key %s; only # or * can end it, and now none does", shorten(key))
 	}
 }
 
@@ -131,7 +131,7 @@ func (t *talkdesk) clip(p *part, name string, v *value, least, most int) {
 func (d *draft) clip(s *step, with *value, name, in string, least, most int) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(in), 64)
 	if err != nil {
-		d.find(s, DroppedSetting, "%s %q is no number", name, shorten(in))
+		d.report(s, DroppedSetting, "%s %q is no number", name, shorten(in))
 		return
 	}
 	n := max(least, most+1)
@@ -139,7 +139,7 @@ func (d *draft) clip(s *step, with *value, name, in string, least, most int) {
 		n = int(max(f, float64(least-1)))
 	}
 	if n = min(max(n, least), most); float64(n) != f {
-		d.find(s, Approximated, "%s was %s and is now %d: %d to %d are allowed", name, in, n, least, most)
+		d.report(s, Approximated, "%s was %s and is now %d: %d to %d are allowed", name, in, n, least, most)
 	}
 	with.put(name, n)
 }
@@ -163,7 +163,7 @@ func (t *talkdesk) number(p *part, names ...string) *value {
 	if fixed := in.find("value", "number", "phone_number", "name"); fixed != nil && fixed.kind == text {
 		return &value{kind: text, text: t.text(p.step, fixed.text)}
 	}
-	p.props.taken[v] = false
+	p.props.consumed[v] = false
 	return nil
 }
 
@@ -191,7 +191,7 @@ func (t *talkdesk) forward(p *part) bool {
 		case strings.Contains(s, "touchpoint"):
 			p.with.put("show", "touchpoint")
 		default:
-			t.find(p.step, Approximated, "the outside phone was shown %s; it now sees the touchpoint", shorten(show.json()))
+			t.report(p.step, Approximated, "the outside phone was shown %s; it now sees the touchpoint", shorten(show.json()))
 			p.with.put("show", "touchpoint")
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// recipe tells how a component of Talkdesk Studio becomes one of ours.
+// recipe is how a component of Talkdesk Studio becomes one of ours.
 type recipe struct {
 	component string
-	// known tells that the export's shape has been seen; otherwise fields are
+	// known is set if the export's form is known; otherwise fields are
 	// recognised by their names, and the finding says so.
 	known bool
 	// exits are ours by theirs in snake case; those of list fields are added by
@@ -24,7 +24,7 @@ type recipe struct {
 	fields func(*talkdesk, *part) bool
 }
 
-// part is a step of the original on its way.
+// part is a step of the original during its import.
 type part struct {
 	*step
 	props *settings // its properties
@@ -47,7 +47,7 @@ func (t *talkdesk) step(v *value) {
 	base := componentBase(v)
 	from := in.text("component", "name")
 	for _, path := range [][]string{{"component", "version"}, {"created_at"}, {"updated_at"}, {"component"}} {
-		in.take(path...)
+		in.consume(path...)
 	}
 	s := &step{id: t.ids.given[id], title: name}
 	if snake(name) == s.id && name == s.id {
@@ -55,8 +55,8 @@ func (t *talkdesk) step(v *value) {
 	}
 	s.notes = append(s.notes, fmt.Sprintf("%s (%s)", id, from))
 	from = fmt.Sprintf("%s (%s)", from, id)
-	p := &part{step: s, props: newSettings(in.take("properties")), names: map[string]string{}}
-	p.exits = t.exits(p, in.take("exits"))
+	p := &part{step: s, props: newSettings(in.consume("properties")), names: map[string]string{}}
+	p.exits = t.exits(p, in.consume("exits"))
 	if id == t.initial && base == apiRequest {
 		t.initiator(p, in, from)
 		return
@@ -77,19 +77,19 @@ func (t *talkdesk) step(v *value) {
 	if !r.known {
 		kind, doubt = Approximated, "its fields were recognised by their names: compare them with the original"
 	}
-	told := t.wireExits(p, r)
-	t.mapped(s, kind, from, doubt, told)
+	outcomes := t.wireExits(p, r)
+	t.mapped(s, kind, from, doubt, outcomes)
 	t.mappings(s, in, r.variables)
 	if r.exits != nil { // else it ends the flow, and cannot fail
 		t.onError(p, in, r)
 	}
-	t.loseLeft(s, p.props)
+	t.dropUnread(s, p.props)
 	for _, e := range p.exits {
-		for _, l := range e.condition.left() {
-			t.lose(s, "exits."+e.name+".condition."+l.path, l.value, "")
+		for _, l := range e.condition.unread() {
+			t.drop(s, "exits."+e.name+".condition."+l.path, l.value, "")
 		}
 	}
-	t.loseLeft(s, in)
+	t.dropUnread(s, in)
 }
 
 // exits reads the ways out of a step.
@@ -104,9 +104,9 @@ func (t *talkdesk) exits(p *part, v *value) []*exit {
 		if e.name == "" {
 			e.name = fmt.Sprint(i + 1)
 		}
-		e.condition = newSettings(in.take("condition"))
-		in.take("_key")
-		t.loseLeft(p.step, in)
+		e.condition = newSettings(in.consume("condition"))
+		in.consume("_key")
+		t.dropUnread(p.step, in)
 		out = append(out, e)
 	}
 	return out
@@ -119,14 +119,14 @@ func (t *talkdesk) target(s *step, what, id string) string {
 		return ""
 	}
 	if t.ids.given[id] == "" {
-		t.find(s, DroppedSetting, "%s leads to step %s, which the export does not hold", what, id)
+		t.report(s, DroppedSetting, "%s leads to step %s, which the export does not hold", what, id)
 	}
 	return t.ids.given[id]
 }
 
-// wireExits leads our exits where theirs led, and tells of each.
+// wireExits wires our exits as theirs were, and returns the outcome of each.
 func (t *talkdesk) wireExits(p *part, r recipe) []string {
-	var told []string
+	var outcomes []string
 	for _, e := range p.exits {
 		ours, known := p.names[e.name]
 		if !known {
@@ -135,23 +135,23 @@ func (t *talkdesk) wireExits(p *part, r recipe) []string {
 		to := t.target(p.step, "exit "+e.name, e.to)
 		switch {
 		case !known && to != "":
-			t.find(p.step, DroppedSetting, "exit %s, to step %s, has no equal", e.name, to)
-			p.lost = append(p.lost, fmt.Sprintf("not imported: exit %s, to step %s", e.name, to))
+			t.report(p.step, DroppedSetting, "exit %s, to step %s, has no equal", e.name, to)
+			p.dropped = append(p.dropped, fmt.Sprintf("not imported: exit %s, to step %s", e.name, to))
 		case !known:
-			told = append(told, e.name+" (has no equal, and led nowhere)")
+			outcomes = append(outcomes, e.name+" (has no equal, and led nowhere)")
 		case to == "":
-			told = append(told, e.name+" (leads nowhere)")
+			outcomes = append(outcomes, e.name+" (leads nowhere)")
 		default:
 			p.wire(ours, to)
-			told = append(told, fmt.Sprintf("%s → %s", e.name, to))
+			outcomes = append(outcomes, fmt.Sprintf("%s → %s", e.name, to))
 		}
 	}
-	return told
+	return outcomes
 }
 
 // mappings fills flow variables from step variables.
 func (t *talkdesk) mappings(s *step, in *settings, known map[string]string) {
-	m := in.take("context_mappings")
+	m := in.consume("context_mappings")
 	if m == nil {
 		return
 	}
@@ -160,7 +160,7 @@ func (t *talkdesk) mappings(s *step, in *settings, known map[string]string) {
 		switch ours := known[from]; {
 		case from == "" && f.value.unset():
 		case ours == "":
-			t.lose(s, "context_mappings."+f.name, f.value, "the component has no such step variable")
+			t.drop(s, "context_mappings."+f.name, f.value, "the component has no such step variable")
 		default:
 			s.fill(t.vars.of(f.name, f.name), ours)
 		}
@@ -170,13 +170,13 @@ func (t *talkdesk) mappings(s *step, in *settings, known map[string]string) {
 // onError reads what follows an error of the step. Where the original leaves it
 // to the default, an error goes the way of the recipe's exit for that.
 func (t *talkdesk) onError(p *part, in *settings, r recipe) {
-	v := in.take("on_error")
+	v := in.consume("on_error")
 	if v.unset() {
 		t.byDefault(p, r)
 		return
 	}
 	e := newSettings(v)
-	e.take("_key")
+	e.consume("_key")
 	kind := snake(e.text("type"))
 	name := e.text("name")
 	to := t.target(p.step, "on_error", e.text("transition"))
@@ -196,16 +196,16 @@ func (t *talkdesk) onError(p *part, in *settings, r recipe) {
 			ours = r.exits[snake(name)]
 		}
 		if ours == "" {
-			t.lose(p.step, "on_error", v, "the exit has no equal")
+			t.drop(p.step, "on_error", v, "the exit has no equal")
 			return
 		}
 		p.step.onError = obj("follow", ours)
 	default:
-		t.lose(p.step, "on_error", v, "")
+		t.drop(p.step, "on_error", v, "")
 		return
 	}
-	for _, l := range e.left() {
-		t.lose(p.step, "on_error."+l.path, l.value, "")
+	for _, l := range e.unread() {
+		t.drop(p.step, "on_error."+l.path, l.value, "")
 	}
 }
 
@@ -213,7 +213,7 @@ func (t *talkdesk) onError(p *part, in *settings, r recipe) {
 func (t *talkdesk) byDefault(p *part, r recipe) {
 	if slices.ContainsFunc(p.step.exits, func(to pair) bool { return to.name == r.errors }) {
 		p.step.onError = obj("follow", r.errors)
-		t.find(p.step, Mapped, "a trunk that refuses the call or does not reply goes where %s leads", r.errors)
+		t.report(p.step, Mapped, "a trunk that refuses the call or does not reply goes where %s leads", r.errors)
 	}
 }
 
@@ -221,45 +221,45 @@ func (t *talkdesk) byDefault(p *part, r recipe) {
 // else the export says.
 func (t *talkdesk) placeholder(p *part, in *settings, base, from string) {
 	s := p.step
-	s.with, s.lost = nil, nil
+	s.with, s.dropped = nil, nil
 	p.names = map[string]string{}
-	var told []string
-	taken := map[string]bool{}
+	var outcomes []string
+	consumed := map[string]bool{}
 	for i, e := range p.exits {
 		ours := snake(e.name)
-		if ours == "" || taken[ours] {
+		if ours == "" || consumed[ours] {
 			ours = fmt.Sprintf("exit_%d", i+1)
 		}
-		taken[ours] = true
+		consumed[ours] = true
 		p.names[e.name] = ours
 		to := t.target(s, "exit "+e.name, e.to)
 		s.wire(ours, to)
 		if to == "" {
 			to = "nowhere"
 		}
-		told = append(told, e.name+" → "+to)
+		outcomes = append(outcomes, e.name+" → "+to)
 		if c := e.condition.root; !c.unset() {
-			s.lost = append(s.lost, "exit "+e.name+" on the condition "+c.redacted().json())
+			s.dropped = append(s.dropped, "exit "+e.name+" on the condition "+c.redacted().json())
 		}
 	}
 	what := from + " has no equal"
 	if recipes[base].component != "" || slices.Contains(unknownShape, base) {
 		what = from + " has an equal, but how the export writes it is not known"
 	}
-	if len(told) > 0 {
-		what += "; exits " + listed(told)
+	if len(outcomes) > 0 {
+		what += "; exits " + listed(outcomes)
 	}
 	if base == "" {
 		base = "unknown"
 	}
-	t.hold(s, base, what, p.props.root)
-	if m := in.take("context_mappings"); !m.unset() {
+	t.replaceByPlaceholder(s, base, what, p.props.root)
+	if m := in.consume("context_mappings"); !m.unset() {
 		for _, f := range m.fields {
 			s.fill(t.vars.of(f.name, f.name), orUnknown(f.value.string()))
 		}
 	}
 	t.onError(p, in, recipe{})
-	t.loseLeft(s, in)
+	t.dropUnread(s, in)
 }
 
 func orUnknown(s string) string {

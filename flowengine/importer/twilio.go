@@ -45,9 +45,9 @@ func twilioFlow(flow original) (Result, error) {
 	in := newSettings(definition)
 	t.head(in)
 	initial := in.text("initial_state")
-	in.take("states")
-	in.take("$schema")
-	in.take("flags", "allow_concurrent_calls") // executions are always apart from one another
+	in.consume("states")
+	in.consume("$schema")
+	in.consume("flags", "allow_concurrent_calls") // executions are always apart from one another
 	states := definition.get("states").items
 	if len(states) == 0 {
 		return Result{}, errNoSteps
@@ -85,8 +85,8 @@ func twilioFlow(flow original) (Result, error) {
 		}
 		t.trigger.with.put("arguments", rows)
 	}
-	t.loseLeft(nil, in)
-	t.loseAround(flow)
+	t.dropUnread(nil, in)
+	t.dropWrapper(flow)
 	return t.result()
 }
 
@@ -112,7 +112,7 @@ func snakeKeys(resource *value) {
 
 // resource reads what the REST API says around a definition.
 func (t *twilio) resource(in *settings) {
-	in.take("definition")
+	in.consume("definition")
 	t.name = in.text("friendly_name")
 	if sid := in.text("sid"); sid != "" {
 		t.aliases = append(t.aliases, sid)
@@ -120,9 +120,9 @@ func (t *twilio) resource(in *settings) {
 	}
 	for _, key := range []string{"account_sid", "status", "revision", "valid", "errors", "warnings", "date_created", "date_updated",
 		"webhook_url", "url", "links", "commit_message"} {
-		in.take(key) // the history of the original, which begins anew here
+		in.consume(key) // the history of the original, which begins anew here
 	}
-	t.loseLeft(nil, in)
+	t.dropUnread(nil, in)
 }
 
 // fillWanted fills the variables that other steps read.

@@ -50,7 +50,7 @@ func (t *twilio) parameters(w *widget, rows *value) (*value, bool) {
 	for _, row := range rows.items {
 		in := newSettings(row)
 		key, to := in.text("key"), in.text("value")
-		if key == "" || out.get(key) != nil || len(in.left()) > 0 {
+		if key == "" || out.get(key) != nil || len(in.unread()) > 0 {
 			return nil, false
 		}
 		out.put(key, t.text(w.step, to))
@@ -67,11 +67,11 @@ func (t *twilio) httpRequest(w *widget) bool {
 		return false
 	}
 	if auth := w.props.root.get("add_twilio_auth"); auth.string() == "false" {
-		w.props.take("add_twilio_auth")
+		w.props.consume("add_twilio_auth")
 	}
 	kind := w.props.text("content_type")
 	if method == "GET" {
-		query, distinct := t.parameters(w, w.props.take("parameters"))
+		query, distinct := t.parameters(w, w.props.consume("parameters"))
 		if !distinct {
 			return false
 		}
@@ -105,9 +105,9 @@ func (t *twilio) runFunction(w *widget) bool {
 		return false
 	}
 	for _, name := range []string{"service_sid", "environment_sid", "function_sid"} {
-		w.props.take(name) // the address says it all
+		w.props.consume(name) // the address says it all
 	}
-	body, distinct := t.parameters(w, w.props.take("parameters"))
+	body, distinct := t.parameters(w, w.props.consume("parameters"))
 	if !distinct {
 		return false
 	}

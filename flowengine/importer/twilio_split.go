@@ -37,7 +37,7 @@ func (t *twilio) split(w *widget) bool {
 		exit := names.of(string(rune(i)), label)
 		rules.items = append(rules.items, &value{kind: object, fields: append(obj("exit", exit).fields, rule.fields...)})
 		t.lead(w, &transition{event: way.event + " " + exit, next: way.next}, exit)
-		way.told = true
+		way.reported = true
 	}
 	w.with = obj("rules", rules)
 	return len(rules.items) > 0
@@ -52,9 +52,9 @@ func (t *twilio) rule(w *widget, way *transition, input string) *value {
 	}
 	for _, item := range way.conditions.items {
 		in := newSettings(item)
-		in.take("friendly_name")
+		in.consume("friendly_name")
 		subject, kind, against := input, in.text("type"), in.text("value")
-		if arguments := in.take("arguments"); arguments != nil && len(arguments.items) == 1 {
+		if arguments := in.consume("arguments"); arguments != nil && len(arguments.items) == 1 {
 			subject = arguments.items[0].string()
 		}
 		operator := splitOperators[kind]
@@ -62,7 +62,7 @@ func (t *twilio) rule(w *widget, way *transition, input string) *value {
 		if operator != "" && strings.Contains(subject, "{{") {
 			variable = t.text(w.step, subject)
 		}
-		if !reference.MatchString(variable) || len(in.left()) > 0 {
+		if !reference.MatchString(variable) || len(in.unread()) > 0 {
 			return nil
 		}
 		against = t.text(w.step, against)

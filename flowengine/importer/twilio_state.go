@@ -9,12 +9,12 @@ import (
 // widget is a state on its way.
 type widget struct {
 	*step
-	name  string // of the state
-	props *settings
-	ways  []*transition
-	told  []string // what became of each way
-	doubt []string // why it is not quite the same
-	must  []string // exits of ours that must lead somewhere
+	name     string // of the state
+	props    *settings
+	ways     []*transition
+	outcomes []string // of the transitions
+	doubt    []string // why it is not quite the same
+	must     []string // exits of ours that must lead somewhere
 }
 
 // transition is a way out of a state.
@@ -22,7 +22,7 @@ type transition struct {
 	event      string
 	next       string // original name
 	conditions *value
-	told       bool
+	reported   bool
 }
 
 // state turns one state into a step, or into the trigger.
@@ -33,10 +33,10 @@ func (t *twilio) state(v *value, initial bool) *step {
 	if s.id != name {
 		s.title = name
 	}
-	w := &widget{step: s, name: name, props: newSettings(in.take("properties"))}
-	w.props.take("offset") // where the canvas shows it
-	w.ways = t.transitions(w, in.take("transitions"))
-	defer func() { t.loseLeft(s, in) }()
+	w := &widget{step: s, name: name, props: newSettings(in.consume("properties"))}
+	w.props.consume("offset") // where the canvas shows it
+	w.ways = t.transitions(w, in.consume("transitions"))
+	defer func() { t.dropUnread(s, in) }()
 	if kind == "trigger" && initial {
 		s.title = ""
 		t.begin(w)
@@ -64,8 +64,8 @@ func (t *twilio) state(v *value, initial bool) *step {
 	if len(w.doubt) > 0 {
 		degree = Approximated
 	}
-	t.mapped(s, degree, from, strings.Join(w.doubt, "; "), w.told)
-	t.loseLeft(s, w.props)
+	t.mapped(s, degree, from, strings.Join(w.doubt, "; "), w.outcomes)
+	t.dropUnread(s, w.props)
 	return s
 }
 
@@ -76,11 +76,11 @@ func (t *twilio) transitions(w *widget, v *value) []*transition {
 	}
 	for i, item := range v.items {
 		in := newSettings(item)
-		way := &transition{event: in.text("event"), next: in.text("next"), conditions: in.take("conditions")}
+		way := &transition{event: in.text("event"), next: in.text("next"), conditions: in.consume("conditions")}
 		if way.event == "" {
 			way.event = fmt.Sprint(i + 1)
 		}
-		t.loseLeft(w.step, in)
+		t.dropUnread(w.step, in)
 		out = append(out, way)
 	}
 	return out
@@ -103,31 +103,31 @@ func (t *twilio) target(w *widget, way *transition) string {
 		return ""
 	}
 	if t.ids.given[way.next] == "" {
-		t.find(w.step, DroppedSetting, "transition %s leads to state %s, which the definition does not hold", way.event, way.next)
+		t.report(w.step, DroppedSetting, "transition %s leads to state %s, which the definition does not hold", way.event, way.next)
 	}
 	return t.ids.given[way.next]
 }
 
-// lead leads our exits where a transition led, and tells of it once.
+// lead wires our exits as a transition was, and reports it once.
 func (t *twilio) lead(w *widget, way *transition, exits ...string) {
-	if way.told {
+	if way.reported {
 		return
 	}
-	way.told = true
+	way.reported = true
 	to := t.target(w, way)
 	switch {
 	case len(exits) == 0 && to != "":
-		t.find(w.step, DroppedSetting, "transition %s, to step %s, has no equal", way.event, to)
-		w.lost = append(w.lost, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
+		t.report(w.step, DroppedSetting, "transition %s, to step %s, has no equal", way.event, to)
+		w.dropped = append(w.dropped, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
 	case len(exits) == 0:
-		w.told = append(w.told, way.event+" (has no equal, and led nowhere)")
+		w.outcomes = append(w.outcomes, way.event+" (has no equal, and led nowhere)")
 	case to == "":
-		w.told = append(w.told, way.event+" (leads nowhere)")
+		w.outcomes = append(w.outcomes, way.event+" (leads nowhere)")
 	default:
 		for _, e := range exits {
 			w.wire(e, to)
 		}
-		w.told = append(w.told, fmt.Sprintf("%s → %s", way.event, to))
+		w.outcomes = append(w.outcomes, fmt.Sprintf("%s → %s", way.event, to))
 	}
 }
 
@@ -144,57 +144,57 @@ func (t *twilio) begin(w *widget) {
 		to := t.target(w, way)
 		switch {
 		case way == request && to != "":
-			w.told = append(w.told, way.event+" → "+to)
+			w.outcomes = append(w.outcomes, way.event+" → "+to)
 		case to == "":
-			w.told = append(w.told, way.event+" (leads nowhere)")
+			w.outcomes = append(w.outcomes, way.event+" (leads nowhere)")
 		case t.start == "":
 			s := &step{id: t.ids.of(" "+way.event, way.event), exits: []pair{{"answered", to}}}
 			t.steps = append(t.steps, s)
-			t.hold(s, snake(way.event), fmt.Sprintf("the flow begins with %s, then %s", way.event, to), nil)
+			t.replaceByPlaceholder(s, snake(way.event), fmt.Sprintf("the flow begins with %s, then %s", way.event, to), nil)
 			t.start = s.id
-			w.told = append(w.told, way.event+" → "+s.id+" → "+to)
+			w.outcomes = append(w.outcomes, way.event+" → "+s.id+" → "+to)
 		default:
-			t.find(w.step, DroppedSetting, "transition %s, to step %s, has no equal: flows begin with requests", way.event, to)
-			w.lost = append(w.lost, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
+			t.report(w.step, DroppedSetting, "transition %s, to step %s, has no equal: flows begin with requests", way.event, to)
+			w.dropped = append(w.dropped, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
 		}
 	}
 	if t.start == "" {
 		t.start = t.endStep()
 		degree, doubt = Approximated, "nothing followed; the flow now ends at once"
 	}
-	t.mapped(w.step, degree, "trigger ("+w.name+")", doubt, w.told)
-	t.loseLeft(w.step, w.props)
+	t.mapped(w.step, degree, "trigger ("+w.name+")", doubt, w.outcomes)
+	t.dropUnread(w.step, w.props)
 }
 
 // placeholder keeps a state that has no equal.
 func (t *twilio) placeholder(w *widget, kind, from string) {
 	s := w.step
-	s.with, s.exits, s.set, s.onError, s.lost, w.told = nil, nil, nil, nil, nil, nil
-	taken := map[string]bool{}
+	s.with, s.exits, s.set, s.onError, s.dropped, w.outcomes = nil, nil, nil, nil, nil, nil
+	consumed := map[string]bool{}
 	for i, way := range w.ways {
 		exit := snake(way.event)
-		if exit == "" || taken[exit] {
+		if exit == "" || consumed[exit] {
 			exit = fmt.Sprintf("%s_%d", orUnknown(exit), i+1)
 		}
-		taken[exit] = true
+		consumed[exit] = true
 		to := t.target(w, way)
 		s.wire(exit, to)
 		if to == "" {
 			to = "nowhere"
 		}
-		w.told = append(w.told, way.event+" → "+to)
+		w.outcomes = append(w.outcomes, way.event+" → "+to)
 		if !way.conditions.unset() {
-			s.lost = append(s.lost, "exit "+exit+" on the conditions "+way.conditions.redacted().json())
+			s.dropped = append(s.dropped, "exit "+exit+" on the conditions "+way.conditions.redacted().json())
 		}
 	}
 	what := from + " has no equal"
 	if _, tried := t.widgets[kind]; tried {
 		what = from + " is set up in a way that has no equal"
 	}
-	if len(w.told) > 0 {
-		what += "; exits " + listed(w.told)
+	if len(w.outcomes) > 0 {
+		what += "; exits " + listed(w.outcomes)
 	}
-	t.hold(s, orUnknown(snake(kind)), what, w.rest())
+	t.replaceByPlaceholder(s, orUnknown(snake(kind)), what, w.rest())
 }
 
 // rest are the properties without the place on the canvas.

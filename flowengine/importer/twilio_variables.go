@@ -8,7 +8,7 @@ import (
 // setVariables becomes a function that returns what it is given: its outputs fill
 // the variables. What is null becomes the empty text, as in the original.
 func (t *twilio) setVariables(w *widget) bool {
-	rows := w.props.take("variables")
+	rows := w.props.consume("variables")
 	if rows == nil || len(rows.items) == 0 || len(rows.items) > 50 {
 		return false
 	}
@@ -19,13 +19,13 @@ func (t *twilio) setVariables(w *widget) bool {
 		in := newSettings(row)
 		key, to := in.text("key"), in.text("value")
 		if v := in.root.get("parse_as_json"); v.string() == "false" {
-			in.take("parse_as_json")
+			in.consume("parse_as_json")
 		}
 		name := snake(key)
 		if name == "" || name[0] < 'a' {
 			name = strings.TrimSuffix("v_"+name, "_")
 		}
-		if key == "" || seen[name] || len(in.left()) > 0 || len(name) > longestName {
+		if key == "" || seen[name] || len(in.unread()) > 0 || len(name) > longestName {
 			return false
 		}
 		seen[name] = true

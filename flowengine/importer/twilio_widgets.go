@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// widgetRecipe tells how a widget of Twilio Studio becomes a component of ours.
+// widgetRecipe is how a widget of Twilio Studio becomes a component of ours.
 type widgetRecipe struct {
 	component string
 	exits     map[string][]string // ours by the event of theirs
@@ -58,29 +58,29 @@ var (
 	loose = regexp.MustCompile(` +( |[,.;:!?])`)
 )
 
-// withoutMarkup is what is said of a text in SSML.
+// withoutMarkup is what is spoken of a text in SSML.
 func withoutMarkup(words string) string {
 	words = markup.ReplaceAllString(parting.ReplaceAllString(words, " "), "")
 	return strings.TrimSpace(loose.ReplaceAllString(words, "$1"))
 }
 
-// sound takes what is played: words to say, or an address to play.
-func (t *twilio) sound(w *widget) *value {
+// audio reads what is played: words to say, or an address to play.
+func (t *twilio) audio(w *widget) *value {
 	words := w.props.text("say")
 	address := w.props.text("play")
-	voice := w.props.take("voice")
+	voice := w.props.consume("voice")
 	language := w.props.text("language")
 	switch {
 	case words != "":
 		if markup.MatchString(words) {
-			t.find(w.step, Approximated, "the markup of %s is left out: speech is plain text", shorten(words))
-			w.lost = append(w.lost, "with markup: "+words)
+			t.report(w.step, Approximated, "the markup of %s is left out: speech is plain text", shorten(words))
+			w.dropped = append(w.dropped, "with markup: "+words)
 			words = withoutMarkup(words)
 		}
 		say := obj("text", t.text(w.step, words))
 		t.speak(w.step, say, language, voice)
 		if address != "" {
-			t.lose(w.step, "play", &value{kind: text, text: address}, "words are said as well")
+			t.drop(w.step, "play", &value{kind: text, text: address}, "words are said as well")
 		}
 		return obj("say", say)
 	case address != "":
@@ -88,7 +88,7 @@ func (t *twilio) sound(w *widget) *value {
 		if strings.Contains(address, "{{") || strings.ContainsAny(name, "{}") || name == "." || name == "/" {
 			name = t.text(w.step, address)
 		}
-		t.find(w.step, Approximated, "the audio at %s must be stored as the prompt %s", shorten(address), name)
+		t.report(w.step, Approximated, "the audio at %s must be stored as the prompt %s", shorten(address), name)
 		return obj("file", name)
 	}
 	return nil
@@ -98,7 +98,7 @@ func (t *twilio) sayPlay(w *widget) bool {
 	if w.props.root.get("digits").string() != "" {
 		return false // keys cannot be sent
 	}
-	w.with = t.sound(w)
+	w.with = t.audio(w)
 	if w.with == nil {
 		return false
 	}
@@ -111,7 +111,7 @@ func (t *twilio) sayPlay(w *widget) bool {
 
 // number takes a whole number within the limits of our field.
 func (t *twilio) number(w *widget, name string, least, most int, from string) {
-	v := w.props.take(from)
+	v := w.props.consume(from)
 	if v.unset() {
 		return
 	}
@@ -127,7 +127,7 @@ func (t *twilio) number(w *widget, name string, least, most int, from string) {
 var speechSettings = []string{"gather_language", "speech_recognition_language", "speech_timeout", "speech_model", "hints", "profanity_filter"}
 
 func (t *twilio) gatherInput(w *widget) bool {
-	prompt := t.sound(w)
+	prompt := t.audio(w)
 	w.with = &value{kind: object}
 	if prompt != nil {
 		w.with.put("prompt", prompt)
@@ -138,7 +138,7 @@ func (t *twilio) gatherInput(w *widget) bool {
 	} else {
 		t.number(w, "num_digits", 1, 32, "number_of_digits")
 	}
-	key := w.props.take("finish_on_key")
+	key := w.props.consume("finish_on_key")
 	if stop := w.props.text("stop_gather"); stop == "false" {
 		w.with.put("finish_on_key", "none")
 	} else if key != nil {
@@ -156,7 +156,7 @@ func (t *twilio) gatherInput(w *widget) bool {
 		return true
 	}
 	for _, name := range speechSettings {
-		w.props.take(name)
+		w.props.consume(name)
 	}
 	return true
 }
@@ -182,9 +182,9 @@ var (
 // idle takes settings that are switched off, and reports whether they were.
 func (w *widget) idle(by string, settings []string) {
 	if on := w.props.root.get(by); on.unset() || on.text == "false" || on.text == "do-not-record" {
-		w.props.take(by)
+		w.props.consume(by)
 		for _, name := range settings {
-			w.props.take(name)
+			w.props.consume(name)
 		}
 	}
 }
@@ -231,10 +231,10 @@ func (t *twilio) connectCall(w *widget) bool {
 	if done := w.way("callCompleted"); done != nil && done.next != "" {
 		w.doubt = append(w.doubt, "callCompleted followed every outcome, and so does each exit now")
 	}
-	if gone := w.way("hangup"); gone != nil {
-		w.told = append(w.told, "hangup (the flow goes on by itself until a step needs the contact)")
-		if gone.next == "" {
-			gone.told = true
+	if hangup := w.way("hangup"); hangup != nil {
+		w.outcomes = append(w.outcomes, "hangup (the flow goes on by itself until a step needs the contact)")
+		if hangup.next == "" {
+			hangup.reported = true
 		}
 	}
 	return true

@@ -15,7 +15,7 @@ const maxEncoded = 3
 type original struct {
 	root   *value
 	path   string
-	around []leftover
+	around []unreadProperty
 	speech Speech // nil: no engine can be asked
 }
 
@@ -90,12 +90,12 @@ func flowsIn(root *value) []original {
 // within notes what stands around the flow in its file.
 func (o original) within(file *value) original {
 	around := newSettings(file)
-	around.taken[o.root] = true
-	o.around = around.left()
+	around.consumed[o.root] = true
+	o.around = around.unread()
 	return o
 }
 
-// label names a flow of several, for whoever has to choose.
+// label names a flow of several, for the choice.
 func (o original) label() string {
 	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
 		if s := o.root.get(key).string(); s != "" {
@@ -147,7 +147,7 @@ func choose(root *value, wanted string) (original, error) {
 	return original{}, ErrUnknownFormat
 }
 
-// labels names flows. Those of one name are told apart by their places.
+// labels names flows. Those of one name differ by their positions.
 func labels(flows []original) string {
 	var out []string
 	for i, o := range flows {

@@ -28,7 +28,7 @@ func (d *draft) speak(s *step, say *value, language string, voice *value) {
 	}
 	name := voice.string()
 	if !voice.unset() && name == "" {
-		d.lose(s, "voice", voice, "it is no name of a voice")
+		d.drop(s, "voice", voice, "it is no name of a voice")
 	}
 	if name == "default" { // what Twilio Studio writes for none
 		name = ""
@@ -39,13 +39,13 @@ func (d *draft) speak(s *step, say *value, language string, voice *value) {
 	}
 	known, near, err := d.speech.Voice(language, name)
 	if err != nil && name != "" {
-		d.lose(s, "voice", voice, err.Error())
+		d.drop(s, "voice", voice, err.Error())
 		name = ""
 		known, near, err = d.speech.Voice(language, "")
 	}
 	switch {
 	case err != nil:
-		d.find(s, Placeholder, "the language %s stands as it was: %v", shorten(language), err)
+		d.report(s, Placeholder, "the language %s stands as it was: %v", shorten(language), err)
 		return
 	case name != "" && near != "":
 		say.put("voice", known)
@@ -53,7 +53,7 @@ func (d *draft) speak(s *step, say *value, language string, voice *value) {
 		say.put("voice", name)
 	}
 	if near != "" {
-		d.find(s, Approximated, "%s", near)
+		d.report(s, Approximated, "%s", near)
 	}
 }
 
@@ -62,11 +62,11 @@ func (d *draft) keepVoice(s *step, say *value, name string, voice *value) {
 	switch {
 	case name == "":
 	case utf8.RuneCountInString(name) > longestVoice || strings.ContainsAny(name, "{}"):
-		d.lose(s, "voice", voice, "it is no name of a voice")
+		d.drop(s, "voice", voice, "it is no name of a voice")
 	case slices.Contains(genders, name):
 		say.put("voice", name)
 	default:
 		say.put("voice", name)
-		d.find(s, Approximated, "the voice %s stands as it was: a voice of the server's speech engine that is near to it speaks in its place", name)
+		d.report(s, Approximated, "the voice %s stands as it was: a voice of the server's speech engine that is near to it speaks in its place", name)
 	}
 }

@@ -62,7 +62,7 @@ func (w *yamlWriter) trigger(s *step) {
 	for _, f := range s.with.fields {
 		w.entry(2, f.name, f.value)
 	}
-	for _, n := range s.lost {
+	for _, n := range s.dropped {
 		w.comment(2, n)
 	}
 }
@@ -84,7 +84,7 @@ func (w *yamlWriter) step(s *step) {
 	if s.onError != nil {
 		w.entry(4, "on_error", s.onError)
 	}
-	for _, n := range s.lost {
+	for _, n := range s.dropped {
 		w.comment(4, n)
 	}
 }

@@ -19,8 +19,8 @@ var (
 func (t *twilio) text(s *step, in string) string {
 	if strings.Contains(in, "{%") {
 		name := t.vars.of(in, s.label()+"_template")
-		t.find(s, Placeholder, "the template %s cannot be carried over; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
-		s.lost = append(s.lost, "template: "+in)
+		t.report(s, Placeholder, "the template %s cannot be carried over; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
+		s.dropped = append(s.dropped, "template: "+in)
 		return "%{current_flow." + name + "}"
 	}
 	var b strings.Builder
@@ -35,7 +35,7 @@ func (t *twilio) text(s *step, in string) string {
 		literal(before)
 		if strings.HasSuffix(b.String(), "%") {
 			b.WriteByte(' ')
-			t.find(s, Approximated, "a space now stands between %% and the variable that follows it")
+			t.report(s, Approximated, "a space now stands between %% and the variable that follows it")
 		}
 		b.WriteString(t.expression(s, inside))
 		rest = following
@@ -87,11 +87,11 @@ func liquidParts(in string) []string {
 }
 
 // unknown stands for a value that has no equal: by a variable that nothing sets,
-// so that the flow cannot be published before somebody has looked.
+// so that the flow cannot be published before it is replaced.
 func (t *twilio) unknown(s *step, in string) string {
 	in = strings.TrimSpace(in)
 	name := t.vars.of("{{"+in+"}}", "unknown_"+snake(in))
-	t.find(s, Placeholder, "{{%s}} has no equal; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
+	t.report(s, Placeholder, "{{%s}} has no equal; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
 	return "%{current_flow." + name + "}"
 }
 

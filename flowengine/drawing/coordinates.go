@@ -1,5 +1,7 @@
 package drawing
 
+import "math"
+
 const (
 	placeSweeps = 12
 	boxGap      = 28 // between neighbours of a layer
@@ -13,27 +15,14 @@ const (
 // to, without touching.
 func (s *sheet) place() {
 	for l := range s.rows {
-		s.settle(l, nil)
+		s.placeRow(l, nil)
 	}
 	for sweep := range placeSweeps {
-		if sweep%2 == 0 {
-			for l := 1; l < len(s.rows); l++ {
-				s.settle(l, func(x *item) []link { return x.above })
-			}
-		} else {
-			for l := len(s.rows) - 2; l >= 0; l-- {
-				s.settle(l, func(x *item) []link { return x.below })
-			}
-		}
+		s.sweep(sweep, s.placeRow)
 	}
-	left, right := 0, 0
-	for i, x := range s.items {
-		if i == 0 || x.x < left {
-			left = x.x
-		}
-		if i == 0 || x.x+x.width > right {
-			right = x.x + x.width
-		}
+	left, right := math.MaxInt, math.MinInt
+	for _, x := range s.items {
+		left, right = min(left, x.x), max(right, x.x+x.width)
 	}
 	for i := range s.items {
 		s.items[i].x += margin - left
@@ -53,8 +42,8 @@ func (s *sheet) place() {
 
 // block is a run of items that touch and so move as one.
 type block struct {
-	weight int // of all wishes
-	sum    int // of weight × wished place of the first item
+	weight int // of all desired positions
+	sum    int // of weight × desired position of the first item
 	count  int
 }
 
@@ -68,10 +57,10 @@ func floorDiv(a, b int) int {
 	return q
 }
 
-// settle places a row: of all places without overlap that keep the order, those
-// whose weighted squared distances from the wished ones are least (the pool
-// adjacent violators algorithm). Without ties it packs the row from the left.
-func (s *sheet) settle(l int, ties func(*item) []link) {
+// placeRow places a row: of all positions without overlap that keep the order, those
+// whose weighted squared distances from the desired ones are least (the pool adjacent
+// violators algorithm). Without ties it packs the row from the left.
+func (s *sheet) placeRow(l int, ties func(*item) []link) {
 	row := s.rows[l]
 	offset := make([]int, len(row)) // of each item from the first, if all touch
 	for i := 1; i < len(row); i++ {
@@ -85,9 +74,9 @@ func (s *sheet) settle(l int, ties func(*item) []link) {
 	var blocks []block
 	for i, n := range row {
 		x := &s.items[n]
-		wish, weight := x.x, 1
+		desired, weight := x.x, 1
 		if ties == nil {
-			wish = offset[i]
+			desired = offset[i]
 		} else if links := ties(x); len(links) > 0 {
 			sum := 0
 			weight = 0
@@ -95,9 +84,9 @@ func (s *sheet) settle(l int, ties func(*item) []link) {
 				sum += k.weight * (s.items[k.item].x + k.there - k.here)
 				weight += k.weight
 			}
-			wish, weight = floorDiv(sum, weight), 4*weight
+			desired, weight = floorDiv(sum, weight), 4*weight
 		}
-		blocks = append(blocks, block{weight: weight, sum: weight * (wish - offset[i]), count: 1})
+		blocks = append(blocks, block{weight: weight, sum: weight * (desired - offset[i]), count: 1})
 		for n := len(blocks); n > 1 && blocks[n-2].at() > blocks[n-1].at(); n-- {
 			blocks[n-2].weight += blocks[n-1].weight
 			blocks[n-2].sum += blocks[n-1].sum
