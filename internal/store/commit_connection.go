@@ -21,6 +21,7 @@ func (w *writer) connect() (committed bool, err error) {
 		return false, err
 	}
 	w.statements = make(map[string]*sql.Stmt)
+	clear(w.live) // of a database that has gone back, it would lead to the rows of others
 	return w.dialect.attach(ctx, w.conn)
 }
 

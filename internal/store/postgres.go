@@ -12,6 +12,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,6 +49,9 @@ func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, erro
 	}
 	if config.ValidateConnect == nil { // of several hosts, the one that is no standby
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
 	}
 	config.DialFunc = dial
 	for name, value := range map[string]string{

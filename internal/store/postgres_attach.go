@@ -158,7 +158,6 @@ const unacknowledged = 15 * time.Second
 // dial connects so that a server which cannot be reached any more is noticed.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{
-		Timeout:         5 * time.Second,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 5 * time.Second, Count: 2},
 		Control: func(network, _ string, c syscall.RawConn) (err error) {
 			if network == "unix" {

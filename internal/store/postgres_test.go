@@ -134,6 +134,39 @@ func TestDoubtThatLasts(t *testing.T) {
 	}
 }
 
+// A server that has lost commits, as after a fail-over, is named in the log; what is
+// written of executions that are gone does not get into others with their numbers.
+func TestCommitsThatPostgresLost(t *testing.T) {
+	server, at := postgres(t), newSchema(t)
+	schema := at[strings.LastIndex(at, "=")+1:]
+	p := newProxy(t, server)
+	var log syncBuilder
+	s, err := store.Open(p.through(at), slog.New(slog.NewTextHandler(&log, nil)))
+	must(t, err)
+	must(t, s.Accept(t.Context(), execution(1)))
+	p.lose(true)
+	must(t, server.Exec("ringflow", `SET search_path = `+schema+`; DELETE FROM executions; UPDATE numbers SET next = 1; UPDATE writer SET batch = batch - 1`))
+	p.lose(false)
+	s.Append(execution(1).ID, event(1, record.LegDialling, nil))
+	for limit := time.Now().Add(10 * time.Second); s.Accept(t.Context(), execution(2)) != nil; {
+		if time.Now().After(limit) {
+			t.Fatal("nothing can be accepted any more")
+		}
+	}
+	must(t, s.Begin(t.Context(), execution(2).ID, moment(), event(1, record.ExecutionAccepted, nil)))
+	s.Append(execution(1).ID, event(2, record.LegEnded, nil))
+	must(t, s.End(t.Context(), execution(2).ID, ending(2, record.StatusFinished)))
+	h, err := s.History(t.Context(), "acme", execution(2).ID)
+	must(t, err)
+	if whole(t, h); len(h.Events) != 2 || h.Events[0].Kind != record.ExecutionAccepted {
+		t.Errorf("its journal is %+v", h.Events)
+	}
+	must(t, s.Close())
+	if !strings.Contains(log.String(), "has lost commits") || !strings.Contains(log.String(), "a write was refused") {
+		t.Errorf("the log says %s", log.String())
+	}
+}
+
 // The statements of a commit go to the server together, however many calls it writes:
 // with one after the other, each call would wait for the way of all before it.
 func TestStatementsAreSentTogether(t *testing.T) {
