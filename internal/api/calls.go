@@ -73,7 +73,7 @@ type legBody struct {
 	Audio *record.LegAudio `json:"audio,omitempty" doc:"What became of the sound of a leg that was answered and has ended."`
 }
 
-// unheardBody says when it was noted that a leg cannot be heard, and why.
+// unheardBody says since when no audio of a leg is received, and why.
 type unheardBody struct {
 	At     time.Time `json:"at"`
 	Detail string    `json:"detail" doc:"Whether no packet of the far end came, or its packets came from an address that is not its own."`

@@ -102,7 +102,7 @@ type Flows interface {
 }
 
 // Executions shows what became of them. It is satisfied by store.Store. All
-// methods answer for one account, and as if nobody else had any.
+// methods are of one account and show nothing of others.
 type Executions interface {
 	// History returns record.ErrNoExecution if the account has none of this id.
 	History(ctx context.Context, account string, id record.ExecutionID) (record.History, error)

@@ -9,17 +9,17 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// broadcaster reads what is written once for all streams that follow it: however
-// many they are, and however much the accounts of others do, the record is read
-// as by one. It works as long as somebody follows; the last who leaves waits for
-// its goroutine. Its methods may be called by several goroutines.
+// broadcaster reads the event feed once for all its subscribers: the record is read as
+// by one, however many they are and however much other accounts write. It reads while
+// it has subscribers; unsubscribing the last waits for its goroutine. Its methods may
+// be called by several goroutines.
 type broadcaster struct {
 	feed EventFeed
 	log  *slog.Logger
 
 	mu          sync.Mutex // guards what follows
 	subscribers map[*subscriber]bool
-	accounts    map[string]int // followers by account
+	accounts    map[string]int // subscribers by account
 	stop        context.CancelFunc
 	done        chan struct{} // closed when the goroutine has ended
 }
@@ -27,138 +27,137 @@ type broadcaster struct {
 // feedRetry is the pause after a read that failed.
 const feedRetry = time.Second
 
-// subscribe returns a follower of the account, of one flow if flowID is not empty. What
-// is written from now on reaches it, beside what it reads of the record itself.
-// The caller calls leave once.
-func (r *broadcaster) subscribe(ctx context.Context, account, flowID string) (*subscriber, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.subscribers) == 0 {
-		changed, unwatch := r.feed.WatchAll()
-		mark, err := r.feed.CursorAfter(ctx, account, "")
+// subscribe returns a subscriber to the events of the account, of one flow if flowID is
+// not empty, that are written from now on. The caller unsubscribes it once.
+func (b *broadcaster) subscribe(ctx context.Context, account, flowID string) (*subscriber, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.subscribers) == 0 {
+		changed, unwatch := b.feed.WatchAll()
+		cursor, err := b.feed.CursorAfter(ctx, account, "")
 		if err != nil {
 			unwatch()
 			return nil, err
 		}
 		work, stop := context.WithCancel(context.Background())
-		r.subscribers, r.accounts = map[*subscriber]bool{}, map[string]int{}
-		r.stop, r.done = stop, make(chan struct{})
-		go r.run(work, mark, changed, unwatch, r.done)
+		b.subscribers, b.accounts = map[*subscriber]bool{}, map[string]int{}
+		b.stop, b.done = stop, make(chan struct{})
+		go b.run(work, cursor, changed, unwatch, b.done)
 	}
-	f := &subscriber{account: account, flowID: flowID, changed: make(chan struct{}, 1)}
-	r.subscribers[f] = true
-	r.accounts[account]++
-	return f, nil
+	s := &subscriber{account: account, flowID: flowID, changed: make(chan struct{}, 1)}
+	b.subscribers[s] = true
+	b.accounts[account]++
+	return s, nil
 }
 
-func (r *broadcaster) unsubscribe(f *subscriber) {
-	r.mu.Lock()
-	delete(r.subscribers, f)
-	if r.accounts[f.account]--; r.accounts[f.account] == 0 {
-		delete(r.accounts, f.account)
+func (b *broadcaster) unsubscribe(s *subscriber) {
+	b.mu.Lock()
+	delete(b.subscribers, s)
+	if b.accounts[s.account]--; b.accounts[s.account] == 0 {
+		delete(b.accounts, s.account)
 	}
-	done := r.done
-	last := len(r.subscribers) == 0
+	done := b.done
+	last := len(b.subscribers) == 0
 	if last {
-		r.stop() // before anybody else can join
+		b.stop() // before the next subscribe
 	}
-	r.mu.Unlock()
+	b.mu.Unlock()
 	if last {
 		<-done
 	}
 }
 
-// run hands on what is written after the mark.
-func (r *broadcaster) run(ctx context.Context, mark record.Cursor, changed <-chan struct{}, unwatch func(), done chan<- struct{}) {
+// run publishes what is written after the cursor.
+func (b *broadcaster) run(ctx context.Context, cursor record.Cursor, changed <-chan struct{}, unwatch func(), done chan<- struct{}) {
 	defer close(done)
 	defer unwatch()
 	for ctx.Err() == nil {
-		news, next, err := r.feed.EventsOfAccounts(ctx, mark, r.wanted)
-		var again <-chan time.Time
+		events, next, err := b.feed.EventsOfAccounts(ctx, cursor, b.wanted)
+		var retry <-chan time.Time
 		switch {
 		case err != nil && ctx.Err() == nil:
-			r.log.Warn("news cannot be read now", "error", err)
-			again = time.After(feedRetry)
-		case err == nil && next != mark: // more may be there already
-			mark = next
-			r.publish(news, next.Row)
+			b.log.Warn("news cannot be read now", "error", err)
+			retry = time.After(feedRetry)
+		case err == nil && next != cursor: // more may be there already
+			cursor = next
+			b.publish(events, next.Row)
 			continue
 		}
 		select {
 		case <-changed:
-		case <-again:
+		case <-retry:
 		case <-ctx.Done():
 		}
 	}
 }
 
-func (r *broadcaster) wanted(account string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.accounts[account] > 0
+func (b *broadcaster) wanted(account string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.accounts[account] > 0
 }
 
-// publish gives each follower what is for it of the rows up to one.
-func (r *broadcaster) publish(news []record.FeedEvent, upTo int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// publish hands each subscriber its events of the rows up to one.
+func (b *broadcaster) publish(events []record.FeedEvent, upTo int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	byAccount := map[string][]record.FeedEvent{}
-	for _, n := range news {
-		byAccount[n.Account] = append(byAccount[n.Account], n)
+	for _, e := range events {
+		byAccount[e.Account] = append(byAccount[e.Account], e)
 	}
-	for f := range r.subscribers {
-		f.push(byAccount[f.account], upTo)
+	for s := range b.subscribers {
+		s.push(byAccount[s.account], upTo)
 	}
 }
 
-// maxPending is how many events wait for a follower that is slow; it then reads what
-// follows from the record itself.
+// maxPending is how many events wait for a slow subscriber; it then reads what follows
+// from the record itself.
 const maxPending = 1000
 
-// subscriber is where the news for one stream wait.
+// subscriber is the queue of events for one stream.
 type subscriber struct {
 	account, flowID string
-	changed         chan struct{} // receives when something waits
+	changed         chan struct{} // receives when an event waits
 
 	mu     sync.Mutex // guards what follows
 	events []record.FeedEvent
-	upTo   int64 // everything up to this row is in news, or was
-	full   bool  // and what came after it is not
+	upTo   int64 // the last row that was pushed
+	full   bool  // the rows after it were not
 }
 
-// push adds what is for the follower.
-func (f *subscriber) push(news []record.FeedEvent, upTo int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.full {
+// push appends the events that the subscriber wants.
+func (s *subscriber) push(events []record.FeedEvent, upTo int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
 		return
 	}
-	for _, n := range news {
-		if f.flowID == "" || n.FlowID == f.flowID {
-			f.events = append(f.events, n)
+	for _, e := range events {
+		if s.flowID == "" || e.FlowID == s.flowID {
+			s.events = append(s.events, e)
 		}
 	}
-	f.upTo, f.full = upTo, len(f.events) > maxPending
-	if len(f.events) == 0 {
+	s.upTo, s.full = upTo, len(s.events) > maxPending
+	if len(s.events) == 0 {
 		return
 	}
 	select {
-	case f.changed <- struct{}{}:
+	case s.changed <- struct{}{}:
 	default:
 	}
 }
 
-// pull returns what waits after a row, up to which row that is everything, and
-// whether the record has more to read from there.
-func (f *subscriber) pull(after int64) (news []record.FeedEvent, upTo int64, more bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, n := range f.events {
-		if n.Row > after {
-			news = append(news, n)
+// pull removes and returns the events after a row, the row up to which they are
+// complete, and whether the record has more to read from there.
+func (s *subscriber) pull(after int64) (events []record.FeedEvent, upTo int64, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.events {
+		if e.Row > after {
+			events = append(events, e)
 		}
 	}
-	upTo, more = max(after, f.upTo), f.full
-	f.events, f.full = nil, false
-	return news, upTo, more
+	upTo, more = max(after, s.upTo), s.full
+	s.events, s.full = nil, false
+	return events, upTo, more
 }

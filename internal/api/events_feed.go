@@ -35,12 +35,12 @@ func feedRoutes() []route {
 	}}
 }
 
-// accountEvents follows an account: GET /v1/events.
+// accountEvents streams the events of an account: GET /v1/events.
 func (a *api) accountEvents(w http.ResponseWriter, req *request) error {
 	return a.streamFeed(w, req, "")
 }
 
-// flowEvents follows a flow: GET /v1/flows/{flow_id}/events.
+// flowEvents streams the events of a flow: GET /v1/flows/{flow_id}/events.
 func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
 	id, err := a.flowOf(req)
 	if err != nil {
@@ -53,8 +53,7 @@ func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
 	return a.streamFeed(w, req, found[0].FlowID)
 }
 
-// streamFeed streams what is written until the client goes or the server closes. An
-// account's stream has no end of its own.
+// streamFeed streams what is written until the client disconnects or the server closes.
 func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) error {
 	if prefersJSON(req.Request) {
 		return a.feedPage(w, req, flowID)
@@ -68,15 +67,15 @@ func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) err
 	}
 	defer release()
 	ctx := req.Context()
-	f, err := a.broadcaster.subscribe(ctx, req.Account, flowID)
+	subscriber, err := a.broadcaster.subscribe(ctx, req.Account, flowID)
 	if err != nil {
 		return err
 	}
-	defer a.broadcaster.unsubscribe(f)
+	defer a.broadcaster.unsubscribe(subscriber)
 	last := req.Header.Get("Last-Event-ID")
 	at, err := a.config.EventFeed.CursorAfter(ctx, req.Account, last)
 	unknown := errors.Is(err, record.ErrBadCursor)
-	if unknown { // an EventSource that is refused is silent for ever
+	if unknown { // an EventSource never retries after an error status
 		at, err = a.config.EventFeed.OldestCursor(ctx)
 	}
 	if err != nil {
@@ -93,40 +92,40 @@ func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) err
 				return err
 			}
 		}
-		if !s.await(f.changed) {
+		if !s.await(subscriber.changed) {
 			return nil
 		}
-		var news []record.FeedEvent
+		var events []record.FeedEvent
 		var upTo int64
-		if news, upTo, more = f.pull(at.Row); upTo > at.Row {
+		if events, upTo, more = subscriber.pull(at.Row); upTo > at.Row {
 			at = record.Cursor{Row: upTo}
 		}
-		if err := s.sendAll(news); err != nil {
+		if err := s.sendAll(events); err != nil {
 			return nil //nolint:nilerr // the client has gone
 		}
 	}
 }
 
-// replay sends what the record has after a mark, and returns the mark after it.
+// replay sends what the record has after a cursor, and returns the cursor after it.
 func (a *api) replay(s *stream, flowID string, at record.Cursor) (record.Cursor, error) {
 	for {
-		news, next, err := a.config.EventFeed.Events(s.req.Context(), s.req.Account, flowID, at)
+		events, next, err := a.config.EventFeed.Events(s.req.Context(), s.req.Account, flowID, at)
 		if err != nil || next == at {
 			return at, err
 		}
-		if at = next; s.sendAll(news) != nil || s.ended() {
+		if at = next; s.sendAll(events) != nil || s.ended() {
 			return at, nil
 		}
 	}
 }
 
 // sendAll sends events of several executions.
-func (s *stream) sendAll(news []record.FeedEvent) error {
-	if len(news) == 0 {
+func (s *stream) sendAll(events []record.FeedEvent) error {
+	if len(events) == 0 {
 		return nil
 	}
-	for _, n := range news {
-		if err := s.event(feedEventID(n.Execution, n.Event.Seq), streamEvent{n.Execution, n.FlowID, n.Event}); err != nil {
+	for _, e := range events {
+		if err := s.event(feedEventID(e.Execution, e.Event.Seq), streamEvent{e.Execution, e.FlowID, e.Event}); err != nil {
 			return err
 		}
 	}

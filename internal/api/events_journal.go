@@ -11,9 +11,10 @@ import (
 // events streams an execution's journal as server-sent events (HTML Living
 // Standard §9.2): GET /v1/executions/{flow_execution_id}/events. The id of an
 // event is its number in the journal, so that a client that was cut off goes
-// on where it was; one that names an event which the journal has not hears all of
-// it, and that it does. The stream ends with the journal; a client that comes back
-// after that is told by 204 not to try again. Who prefers JSON gets pages.
+// on where it was; one that names an unknown event gets all of the journal,
+// after last_event_id_unknown. The stream ends with the journal; a client that connects
+// again is answered 204, which ends its retries. With Accept: application/json the
+// response is a page.
 func (a *api) events(w http.ResponseWriter, req *request) error {
 	if prefersJSON(req.Request) {
 		return a.journalPage(w, req)

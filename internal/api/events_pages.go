@@ -13,7 +13,7 @@ import (
 var eventList = list{name: "events", items: []streamEvent{},
 	doc: "The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it."}
 
-// eventPageParameters select a page of events: none of them goes with a stream.
+// eventPageParameters select a page of events, not of a stream.
 func eventPageParameters(cursor string) []parameter {
 	all := pageParameters()
 	all[0].doc = "Of pages: " + lower(all[0].doc)
@@ -58,8 +58,7 @@ func (a *api) journalPage(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
-// feedPage shows a part of what happened in the account, or in one flow, from a day
-// ago on.
+// feedPage shows a page of the events of the account, or of one flow, from a day ago on.
 func (a *api) feedPage(w http.ResponseWriter, req *request, flowID string) error {
 	query, ctx := req.URL.Query(), req.Context()
 	limit, err := limitOf(query)
@@ -74,13 +73,13 @@ func (a *api) feedPage(w http.ResponseWriter, req *request, flowID string) error
 	}
 	var all []streamEvent
 	for more := err == nil; more && len(all) <= limit; {
-		var news []record.FeedEvent
+		var events []record.FeedEvent
 		before := at
-		if news, at, err = a.config.EventFeed.Events(ctx, req.Account, flowID, at); err != nil {
+		if events, at, err = a.config.EventFeed.Events(ctx, req.Account, flowID, at); err != nil {
 			break
 		}
-		for _, n := range news {
-			all = append(all, streamEvent{n.Execution, n.FlowID, n.Event})
+		for _, e := range events {
+			all = append(all, streamEvent{e.Execution, e.FlowID, e.Event})
 		}
 		more = at != before
 	}

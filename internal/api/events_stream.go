@@ -104,7 +104,7 @@ const tokenExpired = "the token has expired: come back with another"
 
 func (s *stream) expired() bool { return !time.Now().Before(s.req.Expires) }
 
-// ended reports whether a stream ends although it has more to tell.
+// ended reports whether a stream ends although more events follow.
 func (s *stream) ended() bool {
 	return closed(s.req.Context().Done()) || closed(closingOf(s.req.Context())) || s.expired()
 }
@@ -130,9 +130,8 @@ func (s *stream) event(id string, e streamEvent) error {
 	return err
 }
 
-// lastEventUnknown is the event that is no line of a journal: it tells a client that
-// what it heard last is not known, so that what follows may begin earlier, or later,
-// than where it was.
+// lastEventUnknown is the event that is not of a journal: the Last-Event-ID is unknown,
+// so that what follows may begin earlier, or later, than after it.
 const lastEventUnknown = "last_event_id_unknown"
 
 // unknownEvent is its data.
@@ -157,7 +156,7 @@ func (s *stream) sendLastEventUnknown(last string) error {
 	return s.control.Flush()
 }
 
-// comment sends a line that clients ignore and people read.
+// comment sends a comment, which clients ignore.
 func (s *stream) comment(text string) error {
 	s.extend()
 	if _, err := fmt.Fprintf(s.w, ": %s\n\n", text); err != nil {

@@ -40,13 +40,13 @@ type stepBody struct {
 	Error      string             `json:"error,omitempty"`
 }
 
-// sipBody is what the wire said.
+// sipBody is a SIP response, with its explanation.
 type sipBody struct {
 	Code   int    `json:"code" doc:"The newest SIP answer; 0: none came."`
 	Reason string `json:"reason"`
 	Cause  *int   `json:"cause" doc:"Q.850, as the far end gave it; null: it gave none."`
 	Trunk  string `json:"trunk"`
-	// What follows is there when there is something to tell.
+	// What follows is absent if empty.
 	EndedBy    record.EndedBy `json:"ended_by,omitempty" doc:"Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
 	ReasonText string         `json:"reason_text,omitempty" doc:"The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
 	Location   string         `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`

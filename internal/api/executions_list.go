@@ -17,7 +17,7 @@ const (
 	maxLimit     = 100
 )
 
-// executionSummary is an execution without what its journal tells.
+// executionSummary is an execution without its journal.
 type executionSummary struct {
 	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
 	InteractionID   string             `json:"interaction_id"`
@@ -81,8 +81,8 @@ func limitOf(query url.Values) (int, error) {
 var statuses = []record.Status{record.StatusAccepted, record.StatusRunning, record.StatusFinished,
 	record.StatusFailed, record.StatusCancelled, record.StatusInterrupted}
 
-// filterOf reads the parameters that select executions. A flow that there is not
-// selects none and is refused: whoever misspells it would take that for an answer.
+// filterOf reads the parameters that select executions. An unknown
+// flow is refused: an empty page would hide a misspelt name.
 func (a *api) filterOf(req *request) (record.Filter, error) {
 	query := req.URL.Query()
 	f := record.Filter{Status: record.Status(query.Get("status"))}

@@ -59,7 +59,7 @@ type flowSummary struct {
 	Draft bool `json:"draft" doc:"Whether the flow has a draft."`
 }
 
-// versionFacts tell versions apart.
+// versionFacts identify a version.
 type versionFacts struct {
 	FlowVersionID string               `json:"flow_version_id"`
 	Number        int                  `json:"number" doc:"Counts the flow's versions from 1."`

@@ -65,7 +65,7 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 	}
 	f, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		return record.ErrNotPublished // and not even its arguments can be told
+		return record.ErrNotPublished // its arguments cannot be read
 	}
 	base := a.base(req.Request)
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {auth.ScopeStart}}

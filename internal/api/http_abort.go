@@ -6,10 +6,9 @@ import (
 	"net/http"
 )
 
-// abort ends an answer that has begun and cannot be finished, in a way that nobody
-// takes for its end: the connection is reset. In HTTP/1.1 the missing last chunk
-// tells as much; in HTTP/1.0, which proxies still speak, the end of the
-// connection is the end of the answer, and a plain close would complete it.
+// abort resets the connection of a response that has begun and cannot be finished. In
+// HTTP/1.1 the missing last chunk shows that it is incomplete; in HTTP/1.0, which
+// proxies still speak, a plain close would complete it.
 func abort(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		raw := conn

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// prefersJSON reports whether the sender of a request for events wants JSON rather
-// than a stream (RFC 9110 §12.5.1). Who likes both as much, or says nothing, gets
-// the stream.
+// prefersJSON reports whether a request for events wants JSON rather
+// than a stream (RFC 9110 §12.5.1). Equal weights, or no
+// Accept, mean the stream.
 func prefersJSON(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	return quality(accept, "application/json") > quality(accept, eventStream)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// schemeOf is how a request came.
+// schemeOf is the scheme of a request.
 func schemeOf(r *http.Request) string {
 	if r.TLS != nil {
 		return "https"
@@ -19,7 +19,7 @@ func schemeOf(r *http.Request) string {
 // bases are the URLs that the API was reached at by a request, without a slash at
 // the end: the one of the configuration first, then the address of the server's own
 // end of the connection, which on loopback is also called localhost. The Host
-// header field adds nothing, because whoever sends the request writes it.
+// header field adds nothing, because the client writes it.
 func (a *api) bases(r *http.Request) []string {
 	var all []string
 	if a.config.URL != "" {
@@ -44,8 +44,8 @@ func (a *api) bases(r *http.Request) []string {
 	return all
 }
 
-// base is the URL that a client is told to reach the API at: that of the
-// configuration or, without one, the one of bases that the client used.
+// base is the URL of the API in responses: that of the configuration or, without one,
+// the one of bases that the client used.
 func (a *api) base(r *http.Request) string {
 	all := a.bases(r)
 	if len(all) == 0 {

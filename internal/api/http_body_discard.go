@@ -6,25 +6,24 @@ import (
 	"time"
 )
 
-// What is left of a body that is refused is taken and thrown away: a connection that
-// closes with less taken than sent is reset, and whoever writes all of a request
-// before it reads never sees the answer. The bounds keep who sends without end, or
-// hardly at all, from being listened to for long.
+// The rest of a refused body is read and discarded: a connection that closes with
+// unread data is reset, and a client that writes all of a request before it reads would
+// never see the response. The bounds end bodies without end, and slow ones.
 const (
 	maxDiscarded = 64 << 20 // bytes
 	discardTime  = 30 * time.Second
 	discardIdle  = 5 * time.Second // between two pieces
-	// maxKept is how much of a body may be left for the connection to be used again
+	// maxReused is how much of a body may be left for the connection to be used again
 	// behind the refusal, in bytes.
-	maxKept = 256 << 10
+	maxReused = 256 << 10
 )
 
-// unreadBody is the body of a request, and knows how far a handler has read it.
+// unreadBody is the body of a request, with how far a handler has read it.
 type unreadBody struct {
 	io.ReadCloser
 	length  int64 // as the request says, negative if it does not
 	expects bool  // the client waits for 100 Continue (RFC 9110 §10.1.1), which net/http sends with the first read
-	read    bool  // something of it has been asked for
+	read    bool  // it has been read from
 	over    bool  // it has ended, or cannot be read on
 	left    bool  // what is left is to be discarded
 }
@@ -49,19 +48,19 @@ func (b *unreadBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// respondEarly has a refusal, which is about to be written, leave before the rest of the
-// body has come. A client that waits to send is asked for nothing: net/http closes
-// its connection. b may be nil.
+// respondEarly has the error that is about to be written sent before the rest of the
+// body arrives. A client that waits for 100 Continue is not sent it: net/http closes its
+// connection. b may be nil.
 func (b *unreadBody) respondEarly(w http.ResponseWriter) {
 	if b == nil || b.over || b.expects && !b.read {
 		return
 	}
-	if b.left = http.NewResponseController(w).EnableFullDuplex() == nil; b.left && (b.length < 0 || b.length > maxKept) {
+	if b.left = http.NewResponseController(w).EnableFullDuplex() == nil; b.left && (b.length < 0 || b.length > maxReused) {
 		w.Header().Set("Connection", "close")
 	}
 }
 
-// discard sends the refusal, and takes what is left of the body within the bounds,
+// discard sends the error, and reads the rest of the body within the bounds,
 // or until the server closes. It panics with http.ErrAbortHandler, which closes the
 // connection, if the body has not ended by then and the connection would be used
 // again: net/http would read the rest of the body as the next request. b may be nil.
@@ -74,7 +73,7 @@ func (b *unreadBody) discard(w http.ResponseWriter, closing <-chan struct{}) {
 	}
 }
 
-// ends takes what is left of the body, and reports whether it has ended.
+// ends reads the rest of the body, and reports whether it has ended.
 func (b *unreadBody) ends(control *http.ResponseController, closing <-chan struct{}) bool {
 	if control.Flush() != nil {
 		return false

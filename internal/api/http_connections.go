@@ -12,33 +12,32 @@ import (
 	"time"
 )
 
-// Limits of connections at once. They are there for calls in progress: whoever
-// holds connections open must not use up the memory and the files that these
-// need.
+// Limits of connections at once. Open connections must not use up the
+// memory and file descriptors that calls in progress need.
 const (
 	maxConnections = 10_000
-	maxOfAddress   = 5_000 // enough for a proxy in front of everybody
-	// complainEvery is how often it is logged that there were too many.
-	complainEvery = time.Minute
+	maxPerAddress  = 5_000 // enough for a proxy in front of all clients
+	// logEvery is how often it is logged that there were too many.
+	logEvery = time.Minute
 )
 
-// connections counts the connections of a server, and tells of those that sent
-// what is no request. Its methods may be called by several goroutines.
+// connections counts the connections of a server, and logs those that sent no valid
+// request. Its methods may be called by several goroutines.
 type connections struct {
 	most, ofAddress int
 	log             *slog.Logger
 	logged          logRate
 
-	mu         sync.Mutex // guards what follows
-	open       map[net.Conn]netip.Addr
-	of         map[netip.Addr]int
-	sent       map[net.Conn]*connStats
-	refused    int // since it was logged last
-	complained time.Time
+	mu       sync.Mutex // guards what follows
+	open     map[net.Conn]netip.Addr
+	of       map[netip.Addr]int
+	sent     map[net.Conn]*connStats
+	refused  int // since it was logged last
+	loggedAt time.Time
 }
 
-// connStats is what came over a connection: how often something began, and how often it
-// was a request.
+// connStats counts what arrived over a connection: how often data began, and how often
+// it was a request.
 type connStats struct{ begun, requests atomic.Int64 }
 
 // connStatsKey is the key of *sent in the context of a request.
@@ -57,7 +56,7 @@ func (c *connections) context(ctx context.Context, conn net.Conn) context.Contex
 	return context.WithValue(ctx, connStatsKey{}, s)
 }
 
-// countRequests counts the requests that h is given.
+// countRequests counts the requests to h.
 func (c *connections) countRequests(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s, ok := r.Context().Value(connStatsKey{}).(*connStats); ok {
@@ -67,7 +66,7 @@ func (c *connections) countRequests(h http.Handler) http.Handler {
 	})
 }
 
-// connState is the ConnState of a server: it closes what is one too many.
+// connState is the ConnState of a server: it closes connections beyond the limits.
 func (c *connections) connState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -92,14 +91,14 @@ func (c *connections) statsOf(conn net.Conn) *connStats {
 	return c.sent[conn]
 }
 
-// multiplexed reports whether a connection speaks HTTP/2, of which the states do not
-// tell requests.
+// multiplexed reports whether a connection speaks HTTP/2, whose states do not
+// follow requests.
 func multiplexed(conn net.Conn) bool {
 	secure, ok := conn.(*tls.Conn)
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// logNoRequest logs that net/http has refused what came over a connection by itself.
+// logNoRequest logs that net/http has refused what arrived over a connection.
 func (c *connections) logNoRequest(conn net.Conn) {
 	if held, pass := c.logged.allow(logKind{what: "no request"}, time.Now()); pass {
 		c.log.Info("no request could be read from a connection", withHeldBack([]any{"remote", conn.RemoteAddr().String()}, held)...)
@@ -112,9 +111,9 @@ func (c *connections) add(conn net.Conn) bool {
 	defer c.mu.Unlock()
 	if len(c.open) >= c.most || c.of[from] >= c.ofAddress {
 		c.refused++
-		if now := time.Now(); now.Sub(c.complained) >= complainEvery {
+		if now := time.Now(); now.Sub(c.loggedAt) >= logEvery {
 			c.log.Warn("too many connections", "refused", c.refused, "open", len(c.open), "of_address", c.of[from], "remote", from)
-			c.refused, c.complained = 0, now
+			c.refused, c.loggedAt = 0, now
 		}
 		return false
 	}

@@ -11,8 +11,8 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// httpError is an answer other than success. It is an error, so that what
-// decides and what writes the answer stay apart.
+// httpError is a response other than success. Handlers return it, and writeError writes
+// it.
 type httpError struct {
 	status      int
 	code        string
@@ -23,8 +23,8 @@ type httpError struct {
 	retryAfter int
 	// challenge is the WWW-Authenticate header field, "" for none.
 	challenge string
-	// intended says of a status of 500 and more that it is no fault: the service
-	// is about to stop.
+	// intended says that a status of 500 and more is no fault: the service is about to
+	// stop.
 	intended bool
 	// reason is for the log alone; without one, the description is.
 	reason string
@@ -69,7 +69,7 @@ func (r *httpError) write(w http.ResponseWriter) {
 	writeJSON(w, r.status, body)
 }
 
-// sentinels are the errors of other packages that a client is told of.
+// sentinels are the errors of other packages that have a response of their own.
 var sentinels = []struct {
 	err     error
 	refusal httpError
@@ -92,8 +92,8 @@ var sentinels = []struct {
 		description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable}},
 }
 
-// httpErrorOf returns what a client is told of an error. Any other error is a fault of
-// the server, and the client is told no more than that.
+// httpErrorOf returns the response of an error. Any other error is a fault of the
+// server: 500 without details.
 func httpErrorOf(err error) *httpError {
 	var r *httpError
 	var argument *flowengine.ArgumentError

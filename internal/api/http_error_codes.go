@@ -2,8 +2,8 @@ package api
 
 import "net/http"
 
-// Codes of refusals. Clients should branch on the status; the code tells apart
-// what shares one.
+// Codes of errors. Clients should branch on the status; the code distinguishes errors of
+// one status.
 const (
 	codeBody         = "0200001"
 	codeArgument     = "0200002"

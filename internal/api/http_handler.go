@@ -27,16 +27,16 @@ type api struct {
 	startsBy       limiter[string]         // and by client
 	starting       keyed.Mutex[accountKey] // starts that are under way
 	failures       limiter[failureSource]  // failed authentications
-	guesses        pacer[failureSource]    // authentications from where too many have failed
+	guesses        pacer[failureSource]    // authentications from sources with too many failures
 	logged         logRate
 	streams        concurrency
 	uploads        concurrency // of prompts
 	broadcaster    broadcaster
 	requestMetrics requestMetrics
-	document       func() []byte // OpenAPI, written when it is first asked for
+	document       func() []byte // OpenAPI, written at the first request
 	page           func() []byte // the manual, in HTML, likewise
 	names          versionNameCache
-	// promptLocks is held, of an account, while a prompt is looked at and then changed.
+	// promptLocks are locked, for an account, while a prompt is read and then changed.
 	promptLocks keyed.RWMutex
 }
 
@@ -85,15 +85,15 @@ func New(c Config) http.Handler {
 	})
 }
 
-// isCanonicalPath reports whether a path has no empty part and none that means another. A
-// part that is an encoded slash would be one at the end to the mux.
+// isCanonicalPath reports whether a path has no empty part, no dot segment, and no part
+// that is an encoded slash, which the mux would take for a slash at the end.
 func isCanonicalPath(p string) bool {
 	tidy := path.Clean(p)
 	return strings.HasPrefix(p, "/") && (tidy == p || tidy != "/" && tidy+"/" == p) && !strings.Contains(strings.ToLower(p)+"/", "/%2f/")
 }
 
-// onlyExactPath serves requests whose path is spelled as it is by h, and all that the
-// mux takes for the same path by other.
+// onlyExactPath serves the path in this one spelling by h, and the others that the mux
+// takes for it by other.
 func onlyExactPath(path string, h, other http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.EscapedPath() != path {
@@ -104,8 +104,8 @@ func onlyExactPath(path string, h, other http.Handler) http.Handler {
 	})
 }
 
-// dispatch serves one path: it finds the method, lets nobody in without a
-// token that suffices, and counts and logs what was refused.
+// dispatch serves one path: it finds the method, requires a token with the scope, and
+// counts and logs refused requests.
 func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 	var allowed []string
 	for m := range methods {
@@ -149,14 +149,14 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 			a.writeError(answer, req, path, err)
 		}
 		if _, known := methods[method]; !known {
-			method = "other" // a label must not be up to strangers
+			method = "other" // a label must not be chosen by clients
 		}
 		a.requestMetrics.observe(method, path, answer, time.Since(begin))
 		body.discard(answer, closingOf(r.Context()))
 	})
 }
 
-// serve runs a route for whoever may use it. A panic is a fault of ours and
+// serve authorises a request and runs its route. A panic is a fault of the server and
 // ends the request alone.
 func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 	defer func() {
@@ -171,7 +171,7 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 		}
 	}()
 	if len(r.scopes) > 0 || r.path == tokenPath {
-		w.Header().Set("Cache-Control", "no-store") // it is of one client
+		w.Header().Set("Cache-Control", "no-store") // the response is of one client
 	}
 	if len(r.scopes) > 0 {
 		if err := a.authorise(req, r.scopes); err != nil {
@@ -182,7 +182,7 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 		return err
 	}
 	limit := cmp.Or(r.maxBody, a.config.MaxBody)
-	if r.body != nil && req.ContentLength > limit { // as it says, whether it waits to send it or not
+	if r.body != nil && req.ContentLength > limit { // also before Expect: 100-continue
 		err = &http.MaxBytesError{Limit: limit}
 	} else {
 		req.Body = http.MaxBytesReader(w, req.Body, limit)
@@ -194,16 +194,15 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 	return err
 }
 
-// writeError writes and logs a refusal. Neither header fields nor the query stand
-// in the log: they may hold secrets. Of a stranger nothing is an error but that the
-// server is not ready, which probes are to tell of; and of many refusals of one kind
-// few are logged.
+// writeError writes and logs an error. The log holds neither header fields nor the
+// query, which may hold secrets. Without a token only an unready server is logged as an
+// error; of many errors of one kind few are logged.
 func (a *api) writeError(w *statusWriter, req *request, path string, err error) {
 	r := httpErrorOf(err)
 	level := slog.LevelInfo
 	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
-		if req.Account == "" && path != readyPath && path != tokenPath { // where it befalls nobody but a client
+		if req.Account == "" && path != readyPath && path != tokenPath { // it concerns one client alone
 			level = slog.LevelWarn
 		}
 	}
@@ -213,7 +212,7 @@ func (a *api) writeError(w *statusWriter, req *request, path string, err error) 
 			"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID}, held)...)
 	}
 	if w.status != 0 {
-		abort(w) // the answer has begun and cannot be taken back
+		abort(w) // the response has begun
 	}
 	w.Header().Del("Content-Disposition")
 	var oauth *oauthError

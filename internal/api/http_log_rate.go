@@ -6,7 +6,7 @@ import (
 )
 
 // The bounds of what is logged of refusals within logWindow: so many lines of a
-// kind, and so many of strangers altogether, who choose among the kinds.
+// kind, and so many without a client altogether.
 const (
 	logWindow            = 10 * time.Second
 	linesOfKind          = 10
@@ -15,22 +15,21 @@ const (
 	longestLogged        = 200 // bytes of what a client chooses
 )
 
-// logKind is what lines have in common that are counted together. client is who
-// it is about, "" for strangers; nobody outside chooses the rest freely.
+// logKind is the kind of a line. client is "" where none is authenticated; clients
+// cannot choose the rest freely.
 type logKind struct {
 	client, what string
 	status       int
 }
 
-// logRate holds back lines of which there are too many: whoever is refused without
-// end fills no disk. The next line of the kind that passes tells how many were held
-// back. The zero value is ready, and its methods may be called by several
+// logRate suppresses lines of a kind beyond a rate, so that refused requests fill no
+// disk. The next line of the kind says how many were suppressed. The zero value is ready, and its methods may be called by several
 // goroutines.
 type logRate struct {
 	mu              sync.Mutex // guards what follows
 	began           time.Time  // the window
 	kinds           map[logKind]*logCount
-	unauthenticated int // lines of strangers in the window
+	unauthenticated int // lines without a client in the window
 }
 
 type logCount struct {
@@ -38,7 +37,7 @@ type logCount struct {
 	held   int // since the last that passed
 }
 
-// allow reports whether a line passes, and how many were held back before it.
+// allow reports whether a line is logged, and how many were suppressed before it.
 func (l *logRate) allow(k logKind, now time.Time) (held int, pass bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,7 +78,7 @@ func (l *logRate) nextWindow(now time.Time) {
 	}
 }
 
-// withHeldBack adds to what a line says how many were held back before it, if any were.
+// withHeldBack adds how many lines were suppressed, if any.
 func withHeldBack(line []any, held int) []any {
 	if held == 0 {
 		return line
@@ -87,5 +86,5 @@ func withHeldBack(line []any, held int) []any {
 	return append(line, "held_back", held)
 }
 
-// truncated is as much of a text that a client chose as stands in the log.
+// truncated shortens a text of a client for the log.
 func truncated(s string) string { return s[:min(len(s), longestLogged)] }

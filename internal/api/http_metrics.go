@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// requestMetrics count what is served. Routes stand in the labels, never paths, so
-// that strangers cannot make new ones.
+// requestMetrics count requests. Labels are routes, never paths, so that clients cannot
+// make new ones.
 type requestMetrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -28,8 +28,7 @@ func newRequestMetrics(r prometheus.Registerer) requestMetrics {
 	return m
 }
 
-// observe counts a request. How long a stream of events lived is no time that
-// anybody waited.
+// observe counts a request. The duration of an event stream is no response time.
 func (m requestMetrics) observe(method, route string, w *statusWriter, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(w.status)).Inc()
 	if w.Header().Get("Content-Type") == eventStream {

@@ -56,8 +56,8 @@ func named[T any](query url.Values, all []T, name func(T) string) (page []T, nex
 }
 
 // ordered returns a page of what stands in an order that means something. The
-// cursor is the last name shown: if the configuration has lost it since, nobody
-// can say what follows, and it is record.ErrBadCursor.
+// cursor is the last name shown: if the configuration no longer has it,
+// the error is record.ErrBadCursor.
 func ordered[T any](query url.Values, all []T, name func(T) string) (page []T, next *string, err error) {
 	limit, err := limitOf(query)
 	if err != nil {

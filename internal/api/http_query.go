@@ -12,8 +12,8 @@ import (
 
 // checkQuery refuses parameters that the route does not know, so that a
 // misspelt one does not go unnoticed: without its start_at a call would be made
-// at once. One that is given twice is refused too, since nobody can tell which
-// was meant. The token endpoint must ignore them (RFC 6749 §3.2).
+// at once. One that is given twice is refused too, since it is
+// ambiguous. The token endpoint must ignore them (RFC 6749 §3.2).
 func (r route) checkQuery(raw string) error {
 	if r.anyQuery {
 		return nil

@@ -27,7 +27,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	closing, connections := make(chan struct{}), newConnections(maxConnections, maxOfAddress, log)
+	closing, connections := make(chan struct{}), newConnections(maxConnections, maxPerAddress, log)
 	server := &http.Server{
 		Handler: connections.countRequests(h),
 		BaseContext: func(net.Listener) context.Context {

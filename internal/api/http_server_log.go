@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// serverLog takes what net/http has to say, a line at a time, and tells what
-// strangers can cause from what is a fault of ours. It is the writer of the
-// server's ErrorLog.
+// serverLog is the writer of the server's ErrorLog. It gives each line of net/http a
+// level: what clients can cause is no fault of the server.
 type serverLog struct {
 	log    *slog.Logger
 	logged logRate
@@ -21,8 +20,8 @@ func newServerLog(log *slog.Logger) *stdlog.Logger {
 	return stdlog.New(&serverLog{log: log}, "", 0)
 }
 
-// serverLines are the beginnings of what net/http says, with the level of each.
-// Whatever is none of them is a warning.
+// serverLines are beginnings of net/http's lines with their levels. Any other line is a
+// warning.
 var serverLines = []struct {
 	begins string
 	level  slog.Level

@@ -17,9 +17,8 @@ const keyHeader = "Idempotency-Key"
 // maxKey is the length of the longest key in bytes.
 const maxKey = 255
 
-// idempotencyKeyOf reads the key of a request. Its digest covers body and target, which
-// is the flow and when it is to begin, so that the key with another of either
-// is another request.
+// idempotencyKeyOf reads the key of a request. Its digest covers the body and the
+// target: the flow and the time of start.
 func idempotencyKeyOf(h http.Header, target string, body []byte) (record.IdempotencyKey, error) {
 	keys := h.Values(keyHeader)
 	if len(keys) == 0 {
@@ -35,10 +34,9 @@ func idempotencyKeyOf(h http.Header, target string, body []byte) (record.Idempot
 	return record.IdempotencyKey{Key: keys[0], Digest: hex.EncodeToString(digest.Sum(nil))}, nil
 }
 
-// startIdempotent starts an interaction, unless its key says that it has been
-// started: then it returns that one, even if the flow would refuse it by now or
-// the rate is used up. Of simultaneous requests one goes first, and the others
-// are told of it; should two go, the record lets one through.
+// startIdempotent starts an interaction, unless one was started under its key: then it
+// returns that one, even if the flow would refuse it by now or the rate is used up.
+// Simultaneous requests wait for the first; should two start, the record refuses one.
 func (a *api) startIdempotent(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
 	if t.IdempotencyKey.Key == "" {
 		return a.startCounted(h, req, t)
@@ -51,7 +49,7 @@ func (a *api) startIdempotent(h http.Header, req *request, t flowengine.Trigger)
 	first, err := a.config.Executions.Repeated(req.Context(), t.Account, t.IdempotencyKey.Key)
 	switch {
 	case err == nil:
-		_ = a.chargeRate(h, req, 0) // tells what is left, and asks for nothing
+		_ = a.chargeRate(h, req, 0) // sets the header fields
 		return sameRequest(first, t.IdempotencyKey)
 	case !errors.Is(err, record.ErrNoExecution):
 		return record.Execution{}, err
@@ -67,8 +65,7 @@ func (a *api) startIdempotent(h http.Header, req *request, t flowengine.Trigger)
 // accountKey is an Idempotency-Key of an account.
 type accountKey struct{ account, key string }
 
-// sameRequest answers a repeated request with the first one's execution, if it is
-// the same request.
+// sameRequest returns the first execution, if the repeated request is the same.
 func sameRequest(first record.Execution, once record.IdempotencyKey) (record.Execution, error) {
 	if first.IdempotencyKey.Digest != once.Digest {
 		return record.Execution{}, conflict("the " + keyHeader + " was used for another request in the last 24 hours")

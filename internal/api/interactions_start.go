@@ -11,7 +11,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// rateHeaders tell what is left of the account's rate
+// rateHeaders describe what is left of the account's rate
 // (draft-ietf-httpapi-ratelimit-headers).
 var rateHeaders = []header{
 	{name: "RateLimit-Limit", doc: "How many interactions the account may start at once; absent if it has no limit.", sample: 0},
@@ -28,14 +28,14 @@ type startBody struct {
 }
 
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
-// once the interaction is on the disk, and says nothing about the call.
+// once the interaction is stored, before the call.
 func (a *api) start(w http.ResponseWriter, req *request) error {
 	flowID := flowfile.CanonicalFlowID(req.PathValue("flow_id"))
 	if !a.config.MayStart(req.ClientID, flowID) {
 		return &httpError{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
 			challenge: `Bearer realm="ringflow", error="insufficient_scope"`}
 	}
-	if len(req.Header.Values(keyHeader)) == 0 { // one that has a key may be a repeat, which no rate counts
+	if len(req.Header.Values(keyHeader)) == 0 { // a request with a key may be a repeat, which no rate counts
 		if err := a.chargeRate(w.Header(), req, 0); err != nil {
 			return err
 		}
@@ -66,24 +66,23 @@ func (a *api) start(w http.ResponseWriter, req *request) error {
 	return writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)})
 }
 
-// warnings tell of arguments that the flow takes otherwise than their sender may expect.
-// The interaction is started whatever becomes of them.
+// warnings describe arguments that the flow uses otherwise than the client may expect.
+// They do not prevent the start.
 func (a *api) warnings(req *request, x record.Execution, t flowengine.Trigger) (all []errorField) {
 	if len(t.Arguments)+len(t.NonText) == 0 {
 		return nil
 	}
-	told, err := a.config.Flows.ArgumentWarnings(req.Context(), x, t)
+	warnings, err := a.config.Flows.ArgumentWarnings(req.Context(), x, t)
 	if err != nil {
 		a.log.Warn("the arguments of a start cannot be compared with its flow's", "execution", x.ID, "error", err)
 	}
-	for _, f := range told {
+	for _, f := range warnings {
 		all = append(all, errorField{truncated(f.Name), f.Description})
 	}
 	return all
 }
 
-// startCounted starts an interaction and counts it. What comes to nothing, or was begun
-// by the same request before, is not counted.
+// startCounted starts an interaction and counts it. A failed start is not counted.
 func (a *api) startCounted(h http.Header, req *request, t flowengine.Trigger) (record.Execution, error) {
 	if err := checkNotPast(t.StartAt, time.Now()); err != nil {
 		return record.Execution{}, err
@@ -98,10 +97,9 @@ func (a *api) startCounted(h http.Header, req *request, t flowengine.Trigger) (r
 	return x, err
 }
 
-// chargeRate counts a start against the rates of the account and of its client, and
-// tells what is left of the account's. cost is 1 to take one, 0 to look whether
-// one may be taken and -1 to give it back: a start is counted right before it is
-// handed on, and what is refused does not use up the rate.
+// chargeRate counts a start against the rates of the account and of its client, and sets
+// the header fields of the account's rate. cost is 1 to count one, 0 to check whether
+// one is allowed and -1 to return it: refused starts do not use up the rate.
 func (a *api) chargeRate(h http.Header, req *request, cost float64) error {
 	rate, own := a.config.Rate(req.Account), a.config.ClientRate(req.ClientID)
 	left := a.started.charge(req.Account, rate, cost)

@@ -27,9 +27,8 @@ func timingParameters() []parameter {
 // maxAhead is how far ahead a start may lie.
 const maxAhead = 30 * 24 * time.Hour
 
-// maxPast is how far a start may lie behind, for clocks that differ and requests
-// that waited on their way. What was wanted earlier than that is a mistake, such as
-// a year or a zone, and nobody is called for it.
+// maxPast is how far a start may lie in the past, for clocks that differ and delayed
+// requests. An earlier one is a mistake, such as a wrong year or zone, and refused.
 const maxPast = 5 * time.Minute
 
 // timing returns the part of a query that says when to begin, in one form.
@@ -40,7 +39,7 @@ func timing(query url.Values) string {
 // startTimeOf returns when a request wants to begin, the zero time for at once, and
 // in which part of the day it may.
 func startTimeOf(query url.Values, now time.Time) (at time.Time, in record.CallingHours, err error) {
-	if query.Has(paramStartAt) { // an empty one is a mistake too: it must not call somebody at once
+	if query.Has(paramStartAt) { // an empty one is refused too, not started at once
 		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
 			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
 		}
@@ -66,8 +65,8 @@ func startTimeOf(query url.Values, now time.Time) (at time.Time, in record.Calli
 	return at, in, nil
 }
 
-// checkNotPast refuses a start that lies behind. It is asked of what is to begin, not of
-// a request that repeats what has begun: that gets its first answer however late.
+// checkNotPast refuses a start in the past. It is not asked of a repeated request, which
+// gets its first response however late.
 func checkNotPast(at, now time.Time) error {
 	if at.IsZero() || now.Sub(at) <= maxPast {
 		return nil

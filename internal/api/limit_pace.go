@@ -7,38 +7,37 @@ import (
 )
 
 // The bounds of a pace: of one key paceBurst happen at once and then one every
-// paceEvery. Where the last of those who wait would wait for more than half of
-// paceLongest, they follow one another faster, so that nobody waits for all of it.
+// paceEvery. Where the last would wait for more than half of paceLongest, the interval
+// shrinks, so that none waits for all of it.
 const (
 	paceBurst   = 1000
 	paceEvery   = 10 * time.Millisecond
 	paceLongest = 10 * time.Second
 )
 
-// pacer has what must not be refused happen one after the other, for each key. The
-// zero value is ready, and its methods may be called by several goroutines.
+// pacer delays, for each key, what must not be refused, to a rate. The zero value is ready, and its methods may be called by several goroutines.
 type pacer[K comparable] struct {
 	mu   sync.Mutex // guards what follows
 	next map[K]time.Time
 }
 
-// wait returns when it is the turn of one more, or ctx's error.
+// wait returns after the delay, or with ctx's error.
 func (p *pacer[K]) wait(ctx context.Context, key K) error {
 	late := p.reserve(key, time.Now())
 	if late == 0 {
 		return nil
 	}
-	turn := time.NewTimer(late)
-	defer turn.Stop()
+	timer := time.NewTimer(late)
+	defer timer.Stop()
 	select {
-	case <-turn.C:
+	case <-timer.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// reserve takes the next turn, and returns in how long it comes.
+// reserve reserves the next slot, and returns the delay until then.
 func (p *pacer[K]) reserve(key K, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -24,12 +24,12 @@ type bucket struct {
 // bucketState is the state of a bucket after a request.
 type bucketState struct {
 	ok        bool
-	remaining int           // requests that would be let through now
-	next      time.Duration // until one more is let through, 0 if remaining is not
+	remaining int           // requests that would be allowed now
+	next      time.Duration // until one more is allowed, 0 if remaining is not
 	full      time.Duration // until the bucket is full
 }
 
-// retryAfter is the wait as Retry-After tells it: whole, and at least 1.
+// retryAfter is the wait in seconds for Retry-After: whole, and at least 1.
 func (w bucketState) retryAfter() int { return max(1, ceilSeconds(w.next)) }
 
 // burst returns how many requests the rate lets through at once.
@@ -40,17 +40,17 @@ func (r Rate) burst() float64 {
 	return math.Max(1, math.Ceil(r.PerSecond))
 }
 
-// allow lets one request of the key through, or says how long to wait. What is
-// refused uses up nothing. A rate of 0 lets everything through.
+// allow takes a token of the key's bucket, or says how long to wait. A rate of 0 allows
+// everything.
 func (l *limiter[K]) allow(key K, rate Rate) bucketState {
 	return l.charge(key, rate, 1)
 }
 
-// peek says what take would, and takes nothing.
+// peek is allow that takes no token.
 func (l *limiter[K]) peek(key K, rate Rate) bucketState { return l.charge(key, rate, 0) }
 
-// charge is take at the cost of 1 and peek at that of 0; at -1 it undoes a take
-// whose request came to nothing.
+// charge is allow at the cost of 1 and peek at that of 0; at -1 it returns the token of
+// a request that failed.
 func (l *limiter[K]) charge(key K, rate Rate, cost float64) bucketState {
 	if rate.PerSecond <= 0 {
 		return bucketState{ok: true, remaining: math.MaxInt32}

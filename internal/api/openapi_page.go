@@ -69,7 +69,7 @@ func (a *api) manual(w http.ResponseWriter, req *request) error {
 	return err
 }
 
-// rootPath is what somebody types who knows the server's name alone.
+// rootPath leads to the manual.
 const rootPath = "/"
 
 // root leads to the manual: GET /.

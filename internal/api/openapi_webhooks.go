@@ -45,7 +45,7 @@ func webhookAnswers(schemas *schemas) object {
 	}
 }
 
-// letter is the schema of the body that tells of an event of the kind.
+// letter is the schema of the body of a delivery of the kind.
 func (s *schemas) letter(spec record.KindSpec) object {
 	properties, required := object{}, []string{}
 	for f := range reflect.TypeFor[webhook.Envelope]().Fields() {

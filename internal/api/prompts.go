@@ -116,7 +116,7 @@ func (a *api) promptNamed(req *request) (prompt.Info, bool) {
 
 // checkPromptChange refuses a change of another prompt than If-Match names; what
 // could not be changed anyway is refused for that alone (RFC 9110 §13.2.1).
-// Whoever calls it holds a.prompting until the change is done.
+// The caller holds a.promptLocks until the change is done.
 func (a *api) checkPromptChange(req *request) error {
 	switch p, there := a.promptNamed(req); {
 	case !there:
@@ -258,8 +258,8 @@ func invalidSound(description string) *httpError {
 	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
 }
 
-// promptError says how errors about prompts are told to a client. named is the
-// parameter that gave the name.
+// promptError is the response of errors about prompts. named is the parameter that held
+// the name.
 func promptError(err error, named string) error {
 	var sound *prompt.AudioError
 	conflict := conflict(err.Error())

@@ -10,7 +10,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// reportPath is the report under the original's name for it.
+// reportPath is the report under Talkdesk Studio's name for it.
 const reportPath = "/v1/reports/studio_flow_execution"
 
 func reportRoutes() []route {

@@ -15,14 +15,14 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// The original's paths to its reports: a job is asked for, looked at until it is
-// done, and then its file is fetched.
+// Talkdesk Studio's paths of reports: a job is created, polled until it is done, and
+// then its file is fetched.
 const (
 	jobsPath  = "/data/reports/studio_flow_execution/jobs"
 	filesPath = "/data/reports/studio_flow_execution/files"
 )
 
-// scopeReportsWrite is what the original asks for making reports.
+// scopeReportsWrite is Talkdesk Studio's scope for making reports.
 const scopeReportsWrite = "data-reports:write"
 
 // Bounds of what a job says.

@@ -6,9 +6,8 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// reportRow is one executed step: the columns of the original's Studio Flow
-// Execution Report under their names, in their order, then our own. Fields are
-// nil where there is nothing to tell.
+// reportRow is one executed step: the columns of Talkdesk's Studio Flow Execution Report
+// under their names, in their order, then our own. A field without a value is nil.
 type reportRow struct {
 	CallSID           string            `json:"call_sid" csv:"Call_SID" doc:"CA and 32 hex digits; empty if nobody was dialled."`
 	FlowExecutionID   string            `json:"flow_execution_id" csv:"Flow Execution ID"`
@@ -54,7 +53,7 @@ type reportRow struct {
 }
 
 // millisPerDay turns a time in a step into the fraction of a day that the
-// original reports.
+// Talkdesk's report has.
 const millisPerDay = 24 * 60 * 60 * 1000
 
 // rowsOf returns the rows of an execution.
@@ -110,7 +109,7 @@ func rowsOf(h record.History, n versionNames, titles map[string]string) []report
 	return rows
 }
 
-// setAudio takes what became of a leg's sound; nil: nothing is known.
+// setAudio sets the columns of a leg's audio; nil: unknown.
 func (r *reportRow) setAudio(a *record.LegAudio) {
 	if a == nil {
 		return
@@ -142,7 +141,7 @@ func between(from, to *record.Event) *int64 {
 	return &ms
 }
 
-// reportTime writes a time as the original's report does.
+// reportTime writes a time as Talkdesk's report does.
 func reportTime(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -115,7 +115,7 @@ func (b *bulkRows) begin(h http.Header) error {
 func (b *bulkRows) row(r *reportRow) error { return b.encoder.Encode(r) }
 func (b *bulkRows) end() error             { return nil }
 
-// csvRows writes RFC 4180 with the original's titles of columns.
+// csvRows writes RFC 4180 with Talkdesk's titles of columns.
 type csvRows struct {
 	w     *csv.Writer
 	cells []string

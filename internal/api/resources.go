@@ -13,7 +13,7 @@ import (
 	"ringflow/internal/resource"
 )
 
-// Resources are what accounts keep under names. It is satisfied by
+// Resources stores what accounts manage under names. It is satisfied by
 // resource.Registry, which documents the errors.
 type Resources interface {
 	List(account, kind, after string, limit int) (items []resource.Item, more bool)
@@ -24,9 +24,9 @@ type Resources interface {
 	RetireSecret(ctx context.Context, account, webhook string, match resource.Precondition) (resource.Item, error)
 }
 
-// readResources and writeResources are the scopes of resources. Who may change a
-// connection or a webhook decides where secrets and calls' data go; the scope to
-// write flows does not suffice for that.
+// readResources and writeResources are the scopes of resources. A connection
+// or webhook determines where secrets and calls' data go: the scope to write flows does
+// not suffice.
 var (
 	readResources  = []string{auth.ScopeFlowsRead, auth.ScopeResourcesRead}
 	writeResources = []string{auth.ScopeResources}
@@ -123,7 +123,7 @@ func resourceTag(tag string) string {
 	return `"` + tag + `"`
 }
 
-// matchResource is request.match for a tag as the book has it.
+// matchResource is request.match for a tag of the registry.
 func (r *request) matchResource(tag string) error {
 	if tag != "" {
 		tag = resourceTag(tag)
@@ -176,7 +176,7 @@ func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Ki
 	return noContent(w)
 }
 
-// resourceError says how errors about resources are told to a client.
+// resourceError is the response of errors about resources.
 func resourceError(k *resource.Kind, err error) error {
 	var wrong resource.FieldErrors
 	var used *resource.InUseError

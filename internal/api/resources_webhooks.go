@@ -13,8 +13,7 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// Webhooks shows what an account's webhooks did not take. It is satisfied by
-// webhook.Dispatcher.
+// Webhooks stores dead letters of webhooks. It is satisfied by webhook.Dispatcher.
 type Webhooks interface {
 	// DeadLetters returns dead letters, the newest first, and the cursor of what follows.
 	// It returns webhook.ErrNoHook and record.ErrBadCursor.
@@ -96,7 +95,7 @@ func (a *api) showWebhook(w http.ResponseWriter, req *request, item resource.Ite
 	return a.showResource(w, req, http.StatusOK, webhookKind(), item)
 }
 
-// deadLetters lists what a webhook did not take:
+// deadLetters lists dead letters of a webhook:
 // GET /v1/webhooks/{webhook}/dead_letters.
 func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
 	query := req.URL.Query()
@@ -128,7 +127,7 @@ func (r *request) webhook() webhook.ID {
 	return webhook.ID{Account: r.Account, Name: r.PathValue("webhook")}
 }
 
-// deadLetterError says how errors about webhooks are told to a client.
+// deadLetterError is the response of errors about dead letters.
 func deadLetterError(err error) error {
 	switch {
 	case errors.Is(err, webhook.ErrNoHook):

@@ -61,14 +61,14 @@ type header struct {
 	always    bool // stands in every answer of the status
 }
 
-// request is an HTTP request whose sender is known.
+// request is an HTTP request of an authenticated client.
 type request struct {
 	*http.Request
 	auth.Principal
 	acceptedScopes []string // scopes of which one suffices
 }
 
-// scopeReports is what the original asks for reports.
+// scopeReports is Talkdesk Studio's scope for reports.
 const scopeReports = "data-reports:read"
 
 func routes() []route {

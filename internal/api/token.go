@@ -112,8 +112,8 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 	case errors.Is(err, auth.ErrBusy):
 		return tooMany(bucketState{next: time.Second}, "too many requests for a token wait to be looked at")
 	case refused != nil:
-		// RFC 6749 §5.2: 401 is for the Authorization header field, and says what may
-		// stand in it to who has sent nothing; to a body it would challenge a browser.
+		// RFC 6749 §5.2: 401 is for the Authorization header field and for requests without
+		// credentials; in response to a body it would challenge a browser.
 		status := http.StatusBadRequest
 		if failed && (asked.Basic != nil || !asked.InBody()) {
 			status = http.StatusUnauthorized
@@ -130,7 +130,7 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 }
 
 // longestClaim is the longest name that failures are counted under, in bytes:
-// what a stranger sends is not worth remembering at any length.
+// longer ones are not remembered.
 const longestClaim = 255
 
 // claimedClient returns which client a request says it comes from, for counting

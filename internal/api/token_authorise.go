@@ -15,7 +15,7 @@ import (
 // Limits of failed authentications, by where they come from. They are wide: a
 // guess at 256 random bits is hopeless, and many clients may share an address.
 // What is right is never refused for what was wrong before: beyond the limit it
-// may have to wait for its turn, see pace, and what is wrong then is told so by 429
+// may be delayed, see pacer, and what is wrong then is answered 429
 // instead of 401.
 var failureRate = Rate{PerSecond: 10, Burst: 100}
 
@@ -27,8 +27,7 @@ type failureSource struct {
 	client  string
 }
 
-// authorise finds out who sends a request, and whether they hold one of the
-// scopes.
+// authorise sets the principal of a request, and checks that it has one of the scopes.
 func (a *api) authorise(req *request, scopes []string) error {
 	bearer, problem := bearerOf(req.Request)
 	from := failureSource{address: addressOf(req.RemoteAddr)}
@@ -67,8 +66,8 @@ func (a *api) authorise(req *request, scopes []string) error {
 	return &httpError{status: http.StatusUnauthorized, code: codeUnauthorized, message: "unauthorized", description: problem, challenge: challenge}
 }
 
-// stillAuthorised reports whether whoever sent a request that authorise let through would
-// be let through now. What cannot be found out changes nothing.
+// stillAuthorised reports whether authorise would allow the request now. An error of the
+// record changes nothing.
 func (a *api) stillAuthorised(req *request) bool {
 	bearer, _ := bearerOf(req.Request)
 	p, err := a.config.Issuer.Verify(req.Context(), bearer)
