@@ -101,24 +101,20 @@ func (s *Session) earlyRequest(req *request) {
 // earlyUpdate takes an UPDATE in an early dialog (RFC 3311 §5.2); e is nil if none is
 // known.
 func (s *Session) earlyUpdate(e *earlyDialog, req *request) {
-	refusal := noSuchCall // it has been cancelled
+	refusal, d := noSuchCall, (*dialog)(nil) // it has been cancelled
 	if s.isInviting() {
 		refusal = s.earlyOfferState(e).updateRefusal(req.sdp != nil)
 	}
-	if refusal.code == 0 {
-		refusal = checkTimer(req)
+	if e != nil {
+		d = e.dialog
 	}
-	switch {
-	case refusal.code != 0:
-		req.tx.respond(refusal)
-	case req.sdp != nil:
-		s.onOffer(e.dialog, req)
-	default:
-		if e != nil {
-			e.dialog.refresh(req)
-		}
-		req.tx.respond(s.ok(nil, nil))
+	if s.decideOffer(d, req, refusal) {
+		return
 	}
+	if d != nil {
+		d.refresh(req)
+	}
+	req.tx.respond(s.ok(nil, nil))
 }
 
 // earlyOfferState is that of an early dialog: our INVITE makes the offer, and the SDP of

@@ -40,14 +40,7 @@ func (s *Session) onReinvite(req *request) {
 	if refusal.code == 0 && s.offers.accepted != nil {
 		refusal = offerState{remoteOpen: true}.inviteRefusal() // its 2xx is not acknowledged
 	}
-	if refusal.code == 0 {
-		refusal = checkTimer(req)
-	}
-	if refusal.code != 0 {
-		req.tx.respond(refusal)
-		return
-	}
-	s.onOffer(s.dialog, req)
+	s.decideOffer(s.dialog, req, refusal)
 }
 
 // onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes target
@@ -58,31 +51,36 @@ func (s *Session) onUpdate(req *request) {
 	case stateOffered, stateAccepted, stateConfirmed:
 		refusal = s.offerState().updateRefusal(req.sdp != nil)
 	}
+	if s.decideOffer(s.dialog, req, refusal) {
+		return
+	}
+	s.dialog.refresh(req)
+	var hs []Header
+	if s.state != stateOffered { // the answer to the INVITE sets the timer
+		s.refresh.asked(req)
+		hs = s.refresh.headers()
+	}
+	req.tx.respond(s.ok(nil, hs))
+	s.watchRefresh()
+}
+
+// decideOffer refuses a re-INVITE or UPDATE, or has the owner of the session decide its
+// offer, or make one. It reports false for an UPDATE without an offer.
+func (s *Session) decideOffer(d *dialog, req *request, refusal reply) bool {
 	if refusal.code == 0 {
 		refusal = checkTimer(req)
 	}
 	switch {
 	case refusal.code != 0:
 		req.tx.respond(refusal)
-	case req.sdp != nil:
-		s.onOffer(s.dialog, req)
+	case req.sdp == nil && req.method == sipmsg.UPDATE:
+		return false
 	default:
-		s.dialog.refresh(req)
-		var hs []Header
-		if s.state != stateOffered { // the answer to the INVITE sets the timer
-			s.refresh.asked(req)
-			hs = s.refresh.headers()
-		}
-		req.tx.respond(s.ok(nil, hs))
-		s.watchRefresh()
+		s.offers.remoteOffer, s.offers.remoteDialog = req, d
+		s.deadlines.set(dueDecision, 64*s.agent.t1)
+		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.sdp})
 	}
-}
-
-// onOffer has the owner of the session decide an offer, or make one.
-func (s *Session) onOffer(d *dialog, req *request) {
-	s.offers.remoteOffer, s.offers.remoteDialog = req, d
-	s.deadlines.set(dueDecision, 64*s.agent.t1)
-	s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.sdp})
+	return true
 }
 
 // dropOffer refuses the remote offer, if there is one.
