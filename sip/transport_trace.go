@@ -29,7 +29,8 @@ func scanTrace(raw []byte) Trace {
 // scanHead reads the fields of a trace from a raw message. It is far cheaper than parsing
 // and never fails: a field that is missing stays empty.
 func scanHead(raw []byte) (t Trace) {
-	line, rest := cutLine(bytes.TrimLeft(raw, "\r\n"))
+	raw = bytes.TrimLeft(raw, "\r\n")
+	line, _ := cutLine(raw)
 	if status, ok := cutVersion(line); ok {
 		code, reason, _ := bytes.Cut(status, []byte(" "))
 		t.Code, _ = strconv.Atoi(string(code))
@@ -38,25 +39,16 @@ func scanHead(raw []byte) (t Trace) {
 		method, _, _ := bytes.Cut(line, []byte(" "))
 		t.Method = string(method)
 	}
-	for len(rest) > 0 {
-		line, rest = cutLine(rest)
-		if len(line) == 0 {
-			break
-		}
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
-			continue
-		}
-		name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
+	eachEchoed(raw, func(field echoField, value []byte) {
 		switch {
-		case bytes.EqualFold(name, []byte("Call-ID")) || bytes.EqualFold(name, []byte("i")):
+		case field == echoCallID && t.CallID == "":
 			t.CallID = string(value)
-		case bytes.EqualFold(name, []byte("CSeq")):
+		case field == echoCSeq:
 			if i := bytes.LastIndexAny(value, " \t"); i >= 0 {
 				t.Method = string(value[i+1:])
 			}
 		}
-	}
+	})
 	return t
 }
 
