@@ -17,8 +17,9 @@ type message struct {
 	branch         string // of the top Via
 	callID         string
 	fromTag, toTag string
-	sdp            []byte // nil: it has none
-	unsupported    string // its body in place of SDP, in words; empty: none, or SDP
+	content        content // looked for SDP
+	sdp            []byte  // of content; nil: it has none
+	unsupported    string  // of content; empty: it has no body, or SDP
 }
 
 // readMessage reads a message, which may lack header fields: missingField tells.
@@ -37,8 +38,8 @@ func readMessage(m sipmsg.Message, source hop, at time.Time) message {
 		out.toTag = tagOf(to.Params)
 	}
 	if len(m.Body()) > 0 {
-		c := contentOf(m, accepted)
-		out.sdp, out.unsupported = c.body, c.unsupported
+		out.content = contentOf(m, accepted)
+		out.sdp, out.unsupported = out.content.body, out.content.unsupported
 	}
 	return out
 }

@@ -108,8 +108,7 @@ func checkBody(req *request) reply {
 	if len(req.Body()) == 0 || req.method != sipmsg.INVITE && req.method != sipmsg.UPDATE {
 		return reply{}
 	}
-	c := contentOf(req, accepted)
-	switch {
+	switch c := req.content; {
 	case c.mediaType == "" && !c.optional:
 		return unsupported(c, accepted)
 	case req.method == sipmsg.INVITE && !acceptsSDP(req):
