@@ -28,8 +28,8 @@ func TestInteropAsteriskSeedFlow(t *testing.T) {
 	for _, codec := range []string{"ulaw", "alaw"} {
 		t.Run(codec, func(t *testing.T) {
 			w := newWorld(t)
-			a := w.startAsterisk(codec, loginSecret)
-			server := w.serve(w.config(trunk{username: "ringflow", password: loginSecret}, 10*time.Second))
+			a := w.startAsterisk(codec, digestPassword)
+			server := w.serve(w.config(trunk{username: "ringflow", password: digestPassword}, 10*time.Second))
 			before, err := server.gauges()
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +66,7 @@ func TestInteropAsteriskSeedFlow(t *testing.T) {
 func judgeRecordings(t *testing.T, a *asterisk) {
 	t.Helper()
 	heard := a.recording("customer-heard.wav")
-	share := heardShare(heard, announcement(t))
+	share := receivedShare(heard, announcement(t))
 	t.Logf("the customer heard %.0f %% of the message as it was, ringback for %s, the agent's tone for %s",
 		100*share, tones(heard, 440), tones(heard, agentHz))
 	if share < 0.95 {
@@ -105,8 +105,8 @@ func steps(log string) string {
 // TestInteropAsteriskOutcomes has Asterisk's phones refuse, ring and press keys.
 func TestInteropAsteriskOutcomes(t *testing.T) {
 	w := newWorld(t)
-	w.startAsterisk("ulaw,alaw", loginSecret)
-	server := w.serve(w.config(trunk{username: "ringflow", password: loginSecret}, 10*time.Second))
+	w.startAsterisk("ulaw,alaw", digestPassword)
+	server := w.serve(w.config(trunk{username: "ringflow", password: digestPassword}, 10*time.Second))
 	var tests []outsider
 	for _, c := range []struct {
 		name, to, flow, exit string
@@ -139,7 +139,7 @@ func TestInteropAsteriskOutcomes(t *testing.T) {
 // the number's fault.
 func TestInteropAsteriskWrongPassword(t *testing.T) {
 	w := newWorld(t)
-	w.startAsterisk("ulaw", loginSecret)
+	w.startAsterisk("ulaw", digestPassword)
 	server := w.serve(w.config(trunk{username: "ringflow", password: "guessed"}, 10*time.Second))
 	x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": customer}), 30*time.Second)
 	if s := x.step(t, "call_contact"); s.Exit != "error" || s.SIP == nil || s.SIP.Code != 401 {

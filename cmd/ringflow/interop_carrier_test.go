@@ -36,7 +36,7 @@ func carriedPhonesTalk(t *testing.T) {
 	contact := startBaresip(s, contactAt, setup{number: customer, says: customerHz, registers: true})
 	outside := startLinphone(s, agentAt, setup{number: agent, says: agentHz, registers: true})
 	s.copyFiles("../../testdata/interop/flows/*.yaml", "flows")
-	server := s.serve(s.config(s.carrier(loginSecret), 10*time.Second))
+	server := s.serve(s.config(s.carrier(digestPassword), 10*time.Second))
 	id := server.mustStart("survey", map[string]string{"contact_1": customer, "contact_2": agent})
 	server.reaches(id, "ask", 30*time.Second)
 	contact.press("1937")
@@ -72,7 +72,7 @@ func carriedOutcomes(t *testing.T) {
 	k := s.startKamailio(nonces{"2", "0"})
 	startLinphone(s, s.phone(), setup{number: customer, registers: true, silent: true, reliable: true})
 	startBaresip(s, s.phone(), setup{number: unplugged, registers: true}).unplug()
-	server := s.serve(s.config(s.carrier(loginSecret), 10*time.Second))
+	server := s.serve(s.config(s.carrier(digestPassword), 10*time.Second))
 	for _, c := range []struct {
 		name, to, exit string
 		code           int
@@ -118,7 +118,7 @@ func carriedReliably(t *testing.T) {
 	k := s.startKamailio(nonces{"60", "1"})
 	contact := startLinphone(s, s.phone(), setup{number: customer, says: customerHz, registers: true, reliable: true})
 	s.copyFiles("../../testdata/interop/flows/*.yaml", "flows")
-	server := s.serve(s.config(s.carrier(loginSecret), 10*time.Second))
+	server := s.serve(s.config(s.carrier(digestPassword), 10*time.Second))
 	id := server.mustStart("question", map[string]string{"contact_1": customer})
 	server.reaches(id, "ask", 30*time.Second)
 	contact.press("1937")

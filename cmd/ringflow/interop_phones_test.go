@@ -105,7 +105,7 @@ func judgeSurvey(t *testing.T, x execution) {
 // judgePhones judges what the two parties of a survey heard.
 func judgePhones(t *testing.T, contact, outside []int16) {
 	t.Helper()
-	share := heardShare(contact, chirp()[int(onTrial.Seconds()*rate):])
+	share := receivedShare(contact, chirp()[int(onTrial.Seconds()*rate):])
 	t.Logf("the contact heard %.0f %% of the prompt as it was, the agent for %s; the agent heard the contact for %s",
 		100*share, tones(contact, agentHz), tones(outside, customerHz))
 	if share < 0.85 {

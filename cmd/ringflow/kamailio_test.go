@@ -17,7 +17,7 @@ func (s *site) startKamailio(n nonces) *kamailio {
 	s.t.Helper()
 	k := &kamailio{newPeer(s.t, "kamailio", peersTree)}
 	k.configure("", "@OUTSIDE@", s.outer().address, "@INSIDE@", s.inner().address, "@SERVER@", s.addr.String(),
-		"@DOMAIN@", carrierRealm, "@PASSWORD@", loginSecret, "@SECONDS@", n.seconds, "@ONCE@", n.once)
+		"@DOMAIN@", carrierRealm, "@PASSWORD@", digestPassword, "@SECONDS@", n.seconds, "@ONCE@", n.once)
 	k.start(s.gateway, "/usr/sbin/kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-Y", k.run, "-f", k.run+"/kamailio.cfg")
 	k.answersSIP(s.world, s.outer().sip())
 	return k

@@ -37,7 +37,7 @@ func TestEveryScenarioFileIsRun(t *testing.T) {
 // scenarios is every behaviour of a far end that Ringflow must stand, the slow
 // ones first.
 func scenarios() []scenario {
-	return slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), outsiders(), twoLegs(), overTCP())
+	return slices.Concat(ringing(), refusals(), answers(), digestScenarios(), dialogs(), outsiders(), twoLegs(), overTCP())
 }
 
 // refusals is the table of exits, answer by answer.
@@ -220,7 +220,7 @@ func overTCP() (out []scenario) {
 	} {
 		runs[file] = true
 	}
-	for _, s := range slices.Concat(ringing(), refusals(), answers(), logins(), dialogs(), twoLegs()) {
+	for _, s := range slices.Concat(ringing(), refusals(), answers(), digestScenarios(), dialogs(), twoLegs()) {
 		if runs[s.file] {
 			delete(runs, s.file) // one of each
 			s.is, s.trunk.transport = s.is+" over TCP", "tcp"

@@ -18,24 +18,24 @@ func newFlags() *flag.FlagSet {
 	return flags
 }
 
-// helpAsked is the error of parseArguments when the command line asks for help.
-// It brings the flags, so that what is told of them is what the verb reads.
-type helpAsked struct{ flags *flag.FlagSet }
+// helpRequest is the error of parseArguments when the command line asks for help.
+// It has the flags, so that help describes those that the verb reads.
+type helpRequest struct{ flags *flag.FlagSet }
 
 // Error implements error.
-func (helpAsked) Error() string { return flag.ErrHelp.Error() }
+func (helpRequest) Error() string { return flag.ErrHelp.Error() }
 
 // parseArguments reads flags wherever they stand and returns the other arguments,
 // of which there must be from least to most; most -1 is any number. The error is
-// a helpAsked, or an errUsage that says what is wrong.
+// a helpRequest, or an errUsage that says what is wrong.
 func parseArguments(flags *flag.FlagSet, args []string, least, most int) ([]string, error) {
 	var rest []string
 	for len(args) > 0 {
 		switch err := flags.Parse(args); {
 		case err == flag.ErrHelp:
-			return nil, helpAsked{flags}
+			return nil, helpRequest{flags}
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", wrongFlag(flags, err), errUsage)
+			return nil, fmt.Errorf("%s: %w", flagError(flags, err), errUsage)
 		}
 		left := flags.Args()
 		if parsed := args[:len(args)-len(left)]; len(parsed) > 0 && parsed[len(parsed)-1] == "--" {
@@ -56,8 +56,8 @@ func parseArguments(flags *flag.FlagSet, args []string, least, most int) ([]stri
 	return rest, nil
 }
 
-// wrongFlag tells what is wrong with a flag, and which was probably meant.
-func wrongFlag(flags *flag.FlagSet, err error) string {
+// flagError is what is wrong with a flag, with the flag that was probably meant.
+func flagError(flags *flag.FlagSet, err error) string {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
 		return err.Error()

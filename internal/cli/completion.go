@@ -15,30 +15,29 @@ import (
 	"ringflow/internal/client"
 )
 
-// completeWithin bounds how long a server is asked while somebody waits at the
+// completionTimeout bounds how long a server is asked while somebody waits at the
 // prompt of a shell; suggested is how many of its flows or executions are shown.
 const (
-	completeWithin = time.Second
-	suggested      = 50
+	completionTimeout = time.Second
+	maxSuggestions    = 50
 )
 
-// Lines that stand for what only the shell knows.
+// Candidates that the shell itself completes.
 const (
 	completeFiles   = ":files"
 	completeFolders = ":folders"
 )
 
-// candidate is what can stand in the place of the last word, and what it is.
+// candidate is a word that can be the last one, and its description.
 type candidate struct{ word, what string }
 
-// complete is `ringflow complete -- WORD…`, which completion scripts run: what can
-// stand in the place of the last word, one a line, with a tab before what it is, or
-// :files or :folders. What it cannot find out, it leaves out.
+// complete is `ringflow complete -- WORD…`, which completion scripts run: the candidates
+// for the last word, one a line, with a tab before the description, or :files or :folders.
 func complete(ctx context.Context, args []string, out, _ io.Writer) error {
 	if len(args) < 2 || args[0] != "--" {
 		return fmt.Errorf("shells run it, by the script that ringflow completion prints: %w", errUsage)
 	}
-	ctx, cancel := context.WithTimeout(ctx, completeWithin)
+	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
 	words, current := args[1:len(args)-1], args[len(args)-1]
 	for _, c := range candidates(ctx, words, current) {
@@ -55,7 +54,7 @@ func complete(ctx context.Context, args []string, out, _ io.Writer) error {
 	return nil
 }
 
-// candidates are those behind the words; some may not begin as the current word does.
+// candidates are those that follow the words; some may not begin as current does.
 func candidates(ctx context.Context, words []string, current string) []candidate {
 	if len(words) > 0 && words[0] == "help" {
 		return verbWords(words[1:])
@@ -68,13 +67,13 @@ func candidates(ctx context.Context, words []string, current string) []candidate
 		}
 		return found
 	}
-	var asked helpAsked
-	if err := v.run(ctx, []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
+	var request helpRequest
+	if err := v.run(ctx, []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &request) {
 		return nil
 	}
-	line := typed{flags: asked.flags, server: newServerFlags()}
+	line := commandLine{flags: request.flags, server: newServerFlags()}
 	for _, word := range rest {
-		line.take(word)
+		line.add(word)
 	}
 	name, begun, joined := strings.Cut(strings.TrimLeft(current, "-"), "=")
 	switch {
@@ -82,7 +81,7 @@ func candidates(ctx context.Context, words []string, current string) []candidate
 		return line.values(ctx, line.expects)
 	case strings.HasPrefix(current, "-") && !line.ended && joined:
 		found := []candidate{}
-		if f := asked.flags.Lookup(name); f != nil {
+		if f := request.flags.Lookup(name); f != nil {
 			for _, c := range line.values(ctx, f) {
 				if prefix := strings.TrimSuffix(current, begun); !strings.HasPrefix(c.word, ":") {
 					found = append(found, candidate{prefix + c.word, c.what})
@@ -101,7 +100,7 @@ func candidates(ctx context.Context, words []string, current string) []candidate
 	return line.argument(ctx, *v)
 }
 
-// verbWords are the words that go on from words to a verb.
+// verbWords are the next words of the verbs that begin with words.
 func verbWords(words []string) (found []candidate) {
 	for _, v := range verbs() {
 		name := strings.Fields(v.name)
@@ -119,8 +118,8 @@ func verbWords(words []string) (found []candidate) {
 	return found
 }
 
-// typed is a command line behind its verb, as far as it has been written.
-type typed struct {
+// commandLine is the part of a command line that follows the verb.
+type commandLine struct {
 	flags     *flag.FlagSet
 	server    *serverFlags
 	expects   *flag.Flag // has no value yet, nil if none
@@ -128,7 +127,7 @@ type typed struct {
 	arguments int
 }
 
-func (l *typed) take(word string) {
+func (l *commandLine) add(word string) {
 	switch name, value, joined := strings.Cut(strings.TrimLeft(word, "-"), "="); {
 	case l.expects != nil:
 		l.set(l.expects, word)
@@ -151,22 +150,22 @@ func (l *typed) take(word string) {
 	}
 }
 
-// set keeps the values of the flags that say which server is asked.
-func (l *typed) set(f *flag.Flag, value string) {
+// set keeps the flags of the server and the client.
+func (l *commandLine) set(f *flag.Flag, value string) {
 	switch f.Name {
 	case flagServer:
-		l.server.named.Server = value
+		l.server.settings.Server = value
 	case flagClientID:
-		l.server.named.ID = value
+		l.server.settings.ID = value
 	}
 }
 
-// listed reads the values that a flag's text names behind a colon, such as
+// listedValues finds the values that a flag's text lists after a colon, such as
 // "HOW: answers, busy or silent".
-var listed = regexp.MustCompile(`: ((?:[a-z-]+, )+[a-z-]+(?: or [a-z-]+)?)$`)
+var listedValues = regexp.MustCompile(`: ((?:[a-z-]+, )+[a-z-]+(?: or [a-z-]+)?)$`)
 
-// values are what a flag may have.
-func (l *typed) values(ctx context.Context, f *flag.Flag) []candidate {
+// values are the candidates for the value of a flag.
+func (l *commandLine) values(ctx context.Context, f *flag.Flag) []candidate {
 	value, text := flag.UnquoteUsage(f)
 	switch {
 	case value == "FILE":
@@ -174,11 +173,11 @@ func (l *typed) values(ctx context.Context, f *flag.Flag) []candidate {
 	case value == "DIR":
 		return []candidate{{completeFolders, ""}}
 	case value == "ID" && f.Name == "flow":
-		return l.ask(ctx, "FLOW", "")
+		return l.serverValues(ctx, "FLOW", "")
 	}
 	var found []candidate
 	text = regexp.MustCompile(` \([^)]*\)`).ReplaceAllString(text, "")
-	if m := listed.FindStringSubmatch(text); m != nil {
+	if m := listedValues.FindStringSubmatch(text); m != nil {
 		for _, word := range strings.Split(strings.ReplaceAll(m[1], " or ", ", "), ", ") {
 			found = append(found, candidate{word, ""})
 		}
@@ -186,19 +185,19 @@ func (l *typed) values(ctx context.Context, f *flag.Flag) []candidate {
 	return found
 }
 
-// argument is what can stand as the next argument that is no flag: its synopsis
-// says which there are.
-func (l *typed) argument(ctx context.Context, v verb) (found []candidate) {
-	places := placesIn(v.synopsis)
-	if len(places) == 0 {
+// argument are the candidates for the next argument that is no flag, by the synopsis of
+// the verb.
+func (l *commandLine) argument(ctx context.Context, v verb) (found []candidate) {
+	arguments := positionals(v.synopsis)
+	if len(arguments) == 0 {
 		return nil
 	}
-	at := min(l.arguments, len(places)-1)
-	if l.arguments > at && !strings.HasSuffix(places[at], "…") {
+	at := min(l.arguments, len(arguments)-1)
+	if l.arguments > at && !strings.HasSuffix(arguments[at], "…") {
 		return nil
 	}
 	noun, _, _ := strings.Cut(v.name, " ")
-	for _, one := range strings.Split(strings.TrimSuffix(places[at], "…"), "|") {
+	for _, one := range strings.Split(strings.TrimSuffix(arguments[at], "…"), "|") {
 		switch {
 		case one == "FILE" || one == "A" || one == "B":
 			found = append(found, candidate{completeFiles, ""})
@@ -207,14 +206,14 @@ func (l *typed) argument(ctx context.Context, v verb) (found []candidate) {
 		case one == strings.ToLower(one) && !strings.Contains(one, "="):
 			found = append(found, candidate{one, ""})
 		default:
-			found = append(found, l.ask(ctx, one, noun)...)
+			found = append(found, l.serverValues(ctx, one, noun)...)
 		}
 	}
 	return found
 }
 
-// placesIn are the arguments of a synopsis, without its flags.
-func placesIn(synopsis string) (places []string) {
+// positionals are the arguments of a synopsis that are no flags.
+func positionals(synopsis string) (names []string) {
 	words := strings.Fields(regexp.MustCompile(`\[[^\]]*\]`).ReplaceAllString(synopsis, ""))
 	for i := 0; i < len(words); i++ {
 		if before, _, flagToo := strings.Cut(words[i], "--"); flagToo {
@@ -222,41 +221,41 @@ func placesIn(synopsis string) (places []string) {
 			if before = strings.TrimSuffix(before, "|"); before == "" {
 				continue
 			}
-			places = append(places, before)
+			names = append(names, before)
 			continue
 		}
-		places = append(places, words[i])
+		names = append(names, words[i])
 	}
-	return places
+	return names
 }
 
-// ask has the server say what there is of a place: FLOW, ID of an execution, or the
-// NAME of what a noun says. Without a server, or without leave, it is nothing.
-func (l *typed) ask(ctx context.Context, place, noun string) (found []candidate) {
+// serverValues are the values that a server has for an argument: FLOW, ID of an
+// execution, or NAME of what the noun names; none without a server or the scope for it.
+func (l *commandLine) serverValues(ctx context.Context, argument, noun string) (found []candidate) {
 	c, err := l.server.connect()
 	if err != nil {
 		return nil
 	}
 	switch {
-	case place == "FLOW":
-		page, _ := c.Flows(ctx, client.FlowsParams{Limit: suggested})
+	case argument == "FLOW":
+		page, _ := c.Flows(ctx, client.FlowsParams{Limit: maxSuggestions})
 		for _, f := range page.Flows {
 			found = append(found, candidate{f.FlowID, f.Name})
 		}
-	case place == "ID":
-		page, _ := c.Executions(ctx, client.ExecutionsParams{Limit: suggested})
+	case argument == "ID":
+		page, _ := c.Executions(ctx, client.ExecutionsParams{Limit: maxSuggestions})
 		for _, x := range page.Executions {
 			found = append(found, candidate{x.FlowExecutionID, fmt.Sprintf("%s %s %s", x.FlowID, x.Status, localTime(&x.AcceptedAt))})
 		}
-	case place == "NAME" && noun == "prompt":
-		page, _ := c.Prompts(ctx, client.PromptsParams{Limit: suggested})
+	case argument == "NAME" && noun == "prompt":
+		page, _ := c.Prompts(ctx, client.PromptsParams{Limit: maxSuggestions})
 		for _, p := range page.Prompts {
 			found = append(found, candidate{p.Name, ""})
 		}
-	case place == "NAME":
+	case argument == "NAME":
 		for _, k := range resourceKinds() {
 			if k.noun == noun {
-				rows, _, _ := k.list(ctx, c, suggested, "")
+				rows, _, _ := k.list(ctx, c, maxSuggestions, "")
 				for _, r := range rows {
 					found = append(found, candidate{r.Name, r.Source})
 				}
@@ -266,7 +265,7 @@ func (l *typed) ask(ctx context.Context, place, noun string) (found []candidate)
 	return found
 }
 
-// shells are those that completion speaks to.
+// shells are those with a completion script.
 const shells = "bash|zsh|fish"
 
 //go:embed completion

@@ -82,11 +82,11 @@ func checkFlows(rendering context.Context, c *config.Config, i int, a config.Acc
 		return false
 	}
 	if len(found) > 0 || !good {
-		has = a.Trusted()
+		has = a.TrustedEnvironment()
 	}
 	has.Voice, has.Render = engine.Voice, engine.Renderer(rendering)
 	for _, file := range files {
-		good = checkedFlow{file, has}.tell(out) && good
+		good = flowToCheck{file, has}.check(out) && good
 	}
 	return good
 }

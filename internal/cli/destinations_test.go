@@ -67,7 +67,7 @@ func TestFlowCheckTellsOfDestinations(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		good := checkedFlow{file, has}.tell(&out)
+		good := flowToCheck{file, has}.check(&out)
 		if good != (says == "") || (says == "") != (out.String() == file+": ok\n") || !strings.Contains(out.String(), says) {
 			t.Errorf("%s: %v, %s", number, good, &out)
 		}

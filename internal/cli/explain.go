@@ -11,8 +11,7 @@ import (
 	"ringflow/internal/client"
 )
 
-// explain puts behind what a server refused with, or why it could not be
-// reached, what to do about it.
+// explain adds what to do to an error of a server or of the connection to it.
 func (r *serverFlags) explain(err error) error {
 	if err == nil {
 		return nil
@@ -31,9 +30,9 @@ func (r *serverFlags) suggestion(err error) string {
 		return r.suggestionOnRefusal(refused)
 	case errors.As(err, &unreached) && !unreached.Timeout():
 		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
-			return "It speaks http, not https: write http" + strings.TrimPrefix(r.named.Server, "https") + "."
+			return "It speaks http, not https: write http" + strings.TrimPrefix(r.settings.Server, "https") + "."
 		}
-		return fmt.Sprintf("Is a server running at %s? Name another with --server or %s.", r.named.Server, envServer)
+		return fmt.Sprintf("Is a server running at %s? Name another with --server or %s.", r.settings.Server, envServer)
 	}
 	return ""
 }
@@ -63,12 +62,12 @@ func (r *serverFlags) suggestionOnRefusal(refused *client.Refusal) string {
 	}
 	switch refused.Status {
 	case http.StatusUnauthorized:
-		return fmt.Sprintf("Is %q with this secret a client of the account? See %s, %s and the server's accounts[].clients.", r.named.ID, envClientID, envSecret)
+		return fmt.Sprintf("Is %q with this secret a client of the account? See %s, %s and the server's accounts[].clients.", r.settings.ID, envClientID, envSecret)
 	case http.StatusForbidden:
-		return fmt.Sprintf("Give the client %q the scope in the server's accounts[].clients[].scopes.", r.named.ID)
+		return fmt.Sprintf("Give the client %q the scope in the server's accounts[].clients[].scopes.", r.settings.ID)
 	case http.StatusNotFound:
 		if refused.Body.Message == "" {
-			return fmt.Sprintf("Is %s the base URL of a Ringflow server?", r.named.Server)
+			return fmt.Sprintf("Is %s the base URL of a Ringflow server?", r.settings.Server)
 		}
 		return "`ringflow " + listOf(refused.Operation) + "` shows what there is."
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

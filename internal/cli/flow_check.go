@@ -17,8 +17,8 @@ import (
 	"ringflow/internal/strict"
 )
 
-// checkedFlow is a flow file and what the account that is to run it has.
-type checkedFlow struct {
+// flowToCheck is a flow file and what the account that is to run it has.
+type flowToCheck struct {
 	file string
 	has  flowfile.Environment
 }
@@ -35,7 +35,7 @@ func flowCheck(f *flag.FlagSet) runFunc {
 }
 
 func checkFlowFiles(ctx context.Context, configFile, account string, files []string, out, errOut io.Writer) (err error) {
-	var flows []checkedFlow
+	var flows []flowToCheck
 	good := true
 	switch {
 	case configFile != "":
@@ -48,7 +48,7 @@ func checkFlowFiles(ctx context.Context, configFile, account string, files []str
 	}
 	if configFile == "" {
 		for _, f := range files {
-			flows = append(flows, checkedFlow{f, config.Account{}.Trusted()})
+			flows = append(flows, flowToCheck{f, config.Account{}.TrustedEnvironment()})
 		}
 	}
 	engine := server.FindSpeech(ctx, 1)
@@ -61,7 +61,7 @@ func checkFlowFiles(ctx context.Context, configFile, account string, files []str
 		if engine.Engine != nil {
 			f.has.Voice, f.has.Render = engine.Voice, engine.Renderer(rendering)
 		}
-		good = f.tell(out) && good
+		good = f.check(out) && good
 	}
 	if !good {
 		return errReported
@@ -69,24 +69,23 @@ func checkFlowFiles(ctx context.Context, configFile, account string, files []str
 	return nil
 }
 
-// flowsOf puts the files, or those that the configuration names if there are none,
-// beside what their accounts have, and reports whether that is known: of a
-// configuration with mistakes, which it prints, nothing is, and the flows are to be
-// checked as without one.
-func flowsOf(path, account string, files []string, out io.Writer) (flows []checkedFlow, known bool, err error) {
+// flowsOf are the files, or else those of the configuration, with the environments of
+// their accounts. It prints the errors of a configuration, whose flows are then checked
+// as without one, and reports whether there are none.
+func flowsOf(path, account string, files []string, out io.Writer) (flows []flowToCheck, known bool, err error) {
 	c, err := config.Load(path)
 	if found := strict.Errors(err); len(found) > 0 {
 		for _, m := range found {
 			fmt.Fprintln(out, m)
 		}
-		return flowsOnTrust(&c, account, files), false, nil
+		return flowsUnchecked(&c, account, files), false, nil
 	}
 	flows, err = flowsWith(&c, account, files)
 	return flows, true, err
 }
 
-// flowsOnTrust are the files, or those in the folders of the accounts, beside nothing.
-func flowsOnTrust(c *config.Config, account string, files []string) (flows []checkedFlow) {
+// flowsUnchecked are the files, or those in the folders of the accounts, beside nothing.
+func flowsUnchecked(c *config.Config, account string, files []string) (flows []flowToCheck) {
 	if len(files) == 0 {
 		for _, a := range c.Accounts {
 			if a.Flows != "" && (account == "" || account == a.Name) {
@@ -96,12 +95,12 @@ func flowsOnTrust(c *config.Config, account string, files []string) (flows []che
 		}
 	}
 	for _, f := range files {
-		flows = append(flows, checkedFlow{f, config.Account{}.Trusted()})
+		flows = append(flows, flowToCheck{f, config.Account{}.TrustedEnvironment()})
 	}
 	return flows
 }
 
-func flowsWith(c *config.Config, account string, files []string) (flows []checkedFlow, err error) {
+func flowsWith(c *config.Config, account string, files []string) (flows []flowToCheck, err error) {
 	var names []string
 	for _, a := range c.Accounts {
 		if names = append(names, a.Name); account != "" && account != a.Name {
@@ -118,7 +117,7 @@ func flowsWith(c *config.Config, account string, files []string) (flows []checke
 			}
 		}
 		for _, f := range own {
-			flows = append(flows, checkedFlow{f, has})
+			flows = append(flows, flowToCheck{f, has})
 		}
 	}
 	switch {
@@ -132,9 +131,9 @@ func flowsWith(c *config.Config, account string, files []string) (flows []checke
 	return flows, nil
 }
 
-// tell prints what is wrong with the flow and reports whether it can be run. What
-// the configuration lacks may have been kept over the API: that is a warning.
-func (f checkedFlow) tell(out io.Writer) bool {
+// check prints the problems of the flow and reports whether it can be run. A prompt or
+// a connection that the configuration lacks is a warning: it may be kept over the API.
+func (f flowToCheck) check(out io.Writer) bool {
 	flow, err := readFlow(f.file)
 	if err != nil {
 		fmt.Fprintln(out, err)

@@ -13,22 +13,22 @@ import (
 	"ringflow/internal/strict"
 )
 
-// flagHelp is what is told of one flag.
+// flagHelp is the help of one flag.
 type flagHelp struct {
 	name  string // with its value, such as --limit N
 	what  string
 	value string // its default, "" if it has none
 }
 
-// flagsOf lists what the verb tells of its flags: those that it reads itself, by
-// name, before those that all verbs have which speak to a server.
+// flagsOf is the help of a verb's flags, by name: those of its own before those of all
+// verbs that speak to a server.
 func flagsOf(v verb) []flagHelp {
-	var asked helpAsked
-	if err := v.run(context.Background(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
+	var request helpRequest
+	if err := v.run(context.Background(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &request) {
 		return nil // not reached: a test asks each verb
 	}
 	var own, common []flagHelp
-	asked.flags.VisitAll(func(f *flag.Flag) {
+	request.flags.VisitAll(func(f *flag.Flag) {
 		value, what := flag.UnquoteUsage(f)
 		h := flagHelp{name: strings.TrimSpace("--" + f.Name + " " + value), what: what, value: f.DefValue}
 		if h.value == "false" {
@@ -72,9 +72,8 @@ func group(word string) bool {
 // isHelp reports whether an argument asks for help.
 func isHelp(arg string) bool { return slices.Contains([]string{"-h", "-help", "--help"}, arg) }
 
-// noVerb tells somebody who wrote what is no verb which was probably meant, and
-// what there is.
-func noVerb(w io.Writer, args []string) {
+// unknownVerb suggests the verb that was probably meant, or lists the verbs.
+func unknownVerb(w io.Writer, args []string) {
 	if len(args) == 1 && group(args[0]) {
 		fmt.Fprintf(w, "ringflow: %s what?\n", args[0])
 		usage(w, args[0])
@@ -84,18 +83,18 @@ func noVerb(w io.Writer, args []string) {
 	for _, v := range verbs() {
 		known = append(known, v.name)
 	}
-	asked := args[0]
+	name := args[0]
 	if len(args) > 1 && (group(args[0]) || strict.Nearest(args[0], known) == "") {
-		asked += " " + args[1]
+		name += " " + args[1]
 	}
-	near := strict.Nearest(asked, known)
+	near := strict.Nearest(name, known)
 	if full := "flow " + args[0]; slices.Contains(known, full) {
-		near, asked = full, args[0] // a noun is missing, nothing is misspelt
+		near, name = full, args[0] // a noun is missing, nothing is misspelt
 	}
 	if near == "" {
-		fmt.Fprintf(w, "ringflow: there is no verb %q\n", asked)
+		fmt.Fprintf(w, "ringflow: there is no verb %q\n", name)
 	} else {
-		fmt.Fprintf(w, "ringflow: there is no verb %q: did you mean %s?\n", asked, near)
+		fmt.Fprintf(w, "ringflow: there is no verb %q: did you mean %s?\n", name, near)
 	}
 	switch {
 	case group(args[0]):

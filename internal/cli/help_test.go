@@ -15,7 +15,7 @@ import (
 // each flag needs a text, and a name for its value.
 func TestEveryVerbExplainsEveryFlag(t *testing.T) {
 	for _, v := range verbs() {
-		var asked helpAsked
+		var asked helpRequest
 		if err := v.run(t.Context(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
 			t.Errorf("%s --help: %v", v.name, err)
 			continue

@@ -13,7 +13,7 @@ import (
 	"ringflow/internal/version"
 )
 
-// Where the verbs that speak to a server find it, and who asks.
+// Where the verbs that speak to a server find its address and the client.
 const (
 	defaultServer = "http://127.0.0.1:8080"
 	envServer     = "RINGFLOW_SERVER"
@@ -21,19 +21,19 @@ const (
 	envSecret     = "RINGFLOW_CLIENT_SECRET"
 	flagServer    = "server"
 	flagClientID  = "client-id"
-	remoteFile    = "ringflow/client.yaml" // in the user's configuration folder
+	settingsFile  = "ringflow/client.yaml" // in the user's configuration folder
 )
 
-// serverFlags is the server that a verb speaks to, and the command line that says
-// so. What stands on the command line goes before the environment, and that
-// before the file. The secret has no flag: other users see command lines.
+// serverFlags are the flags of a verb, with those of the server and the client. The
+// command line goes before the environment, and that before the file. The secret has no
+// flag: other users of the machine see command lines.
 type serverFlags struct {
-	flags *flag.FlagSet
-	named remoteConfig
+	flags    *flag.FlagSet
+	settings serverSettings
 }
 
-// remoteConfig is the file ~/.config/ringflow/client.yaml.
-type remoteConfig struct {
+// serverSettings is the file ~/.config/ringflow/client.yaml.
+type serverSettings struct {
 	Server string `yaml:"server"`
 	ID     string `yaml:"client_id"`
 	Secret string `yaml:"client_secret"`
@@ -42,19 +42,19 @@ type remoteConfig struct {
 // newServerFlags returns the flags that such a verb has; it adds its own to them.
 func newServerFlags() *serverFlags {
 	r := &serverFlags{flags: newFlags()}
-	r.flags.StringVar(&r.named.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
-	r.flags.StringVar(&r.named.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
+	r.flags.StringVar(&r.settings.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
+	r.flags.StringVar(&r.settings.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
 	return r
 }
 
 // connect returns a client of the server. It asks nothing of it yet.
 func (r *serverFlags) connect() (*client.Client, error) {
-	file, err := readRemoteConfig()
+	file, err := readSettingsFile()
 	if err != nil {
 		return nil, err
 	}
-	c := &r.named
-	for _, from := range []remoteConfig{{os.Getenv(envServer), os.Getenv(envClientID), os.Getenv(envSecret)}, file, {Server: defaultServer}} {
+	c := &r.settings
+	for _, from := range []serverSettings{{os.Getenv(envServer), os.Getenv(envClientID), os.Getenv(envSecret)}, file, {Server: defaultServer}} {
 		for _, one := range []struct {
 			into *string
 			from string
@@ -66,25 +66,25 @@ func (r *serverFlags) connect() (*client.Client, error) {
 	}
 	if c.ID == "" || c.Secret == "" {
 		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
-			envClientID, envSecret, remotePath())
+			envClientID, envSecret, settingsPath())
 	}
 	return client.New(client.Config{Server: c.Server, ID: c.ID, Secret: c.Secret, UserAgent: version.Product()})
 }
 
-// remotePath is where the file would be.
-func remotePath() string {
+// settingsPath is where the file would be.
+func settingsPath() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return filepath.Join("~/.config", remoteFile)
+		return filepath.Join("~/.config", settingsFile)
 	}
-	return filepath.Join(dir, remoteFile)
+	return filepath.Join(dir, settingsFile)
 }
 
-// readRemoteConfig reads the file, if there is one. It holds a secret, so that
-// nobody else may read it.
-func readRemoteConfig() (remoteConfig, error) {
-	var c remoteConfig
-	path := remotePath()
+// readSettingsFile reads the file, if there is one. It holds a secret: other users may
+// not have access to it.
+func readSettingsFile() (serverSettings, error) {
+	var c serverSettings
+	path := settingsPath()
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil

@@ -106,18 +106,18 @@ func TestWhoAsks(t *testing.T) {
 	server := played(t, map[string]http.HandlerFunc{"GET /v1/flows": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"flows":[]}`) }})
 	asShop(t, "")
 	t.Setenv(envSecret, "")
-	if code, out := ringflow(t, "flow list --server "+server); code != 1 || !strings.Contains(out, envSecret) || !strings.Contains(out, remotePath()) {
+	if code, out := ringflow(t, "flow list --server "+server); code != 1 || !strings.Contains(out, envSecret) || !strings.Contains(out, settingsPath()) {
 		t.Errorf("without a secret: %d %s", code, out)
 	}
 	write := func(text string, mode os.FileMode) {
 		t.Helper()
-		if err := os.MkdirAll(filepath.Dir(remotePath()), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(settingsPath()), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(remotePath(), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(settingsPath(), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chmod(remotePath(), mode); err != nil {
+		if err := os.Chmod(settingsPath(), mode); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -61,7 +61,7 @@ func verbs() []verb {
 func hidden() []verb {
 	return []verb{
 		{"function", "", "run one function for a server", runFunction},
-		{"complete", "-- WORD…", "say what can stand in the place of the last word", complete},
+		{"complete", "-- WORD…", "list the candidates for the last word", complete},
 	}
 }
 
@@ -76,31 +76,31 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) > 0 && args[0] == "--version" {
 		args = append([]string{"version"}, args[1:]...)
 	}
-	asked := len(args) > 0 && (args[0] == "help" || isHelp(args[0]))
-	if asked {
+	helpOnly := len(args) > 0 && (args[0] == "help" || isHelp(args[0]))
+	if helpOnly {
 		args = args[1:]
 	} else if len(args) == 2 && group(args[0]) && isHelp(args[1]) {
-		asked, args = true, args[:1]
+		helpOnly, args = true, args[:1]
 	}
-	if len(args) == 0 || asked && len(args) == 1 && group(args[0]) {
+	if len(args) == 0 || helpOnly && len(args) == 1 && group(args[0]) {
 		usage(out, strings.Join(args, ""))
 		return 0
 	}
 	v, rest := find(args)
 	if v == nil {
-		noVerb(errOut, args)
+		unknownVerb(errOut, args)
 		return 2
 	}
-	if asked {
+	if helpOnly {
 		help(out, *v)
 		return 0
 	}
 	err := v.run(ctx, rest, out, errOut)
-	var wanted helpAsked
+	var request helpRequest
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &wanted):
+	case errors.As(err, &request):
 		help(out, *v)
 		return 0
 	case errors.Is(err, errUsage):

@@ -129,7 +129,7 @@ func (a Account) MayCall(raw string) error {
 }
 
 // International is a number, in any form, in E.164; "" if neither the account nor
-// the numbers beside it tell of which country it is.
+// the numbers beside it show of which country it is.
 func (a Account) International(raw string, beside []string) string {
 	if n, err := numbers.Parse(raw, a.Country); err == nil {
 		return string(n)

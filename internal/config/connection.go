@@ -7,7 +7,7 @@ import (
 	"ringflow/internal/connection"
 )
 
-// HTTPConnections turns the configuration into what flows may talk to.
+// HTTPConnections reads the connections with their secrets.
 func (c *Config) HTTPConnections() ([]connection.Connection, error) {
 	var out []connection.Connection
 	var errs []error

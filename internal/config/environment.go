@@ -8,8 +8,8 @@ import (
 	"ringflow/numbers"
 )
 
-// Environment is what a flow may rely on that the configuration says of an account,
-// with the prompts in its folder that cannot be played.
+// Environment is the checks' view of what the configuration says of an account, with the
+// faults of the prompts in its folder.
 func (c *Config) Environment(a Account) (has flowfile.Environment, faults []error, err error) {
 	prompts := prompt.Folder{}
 	if a.Prompts != "" {
@@ -33,9 +33,9 @@ func (c *Config) Environment(a Account) (has flowfile.Environment, faults []erro
 	}, prompts.Faults(), nil
 }
 
-// Trusted is what a flow may rely on whatever the account has: only what nobody has is
-// known then.
-func (a Account) Trusted() flowfile.Environment {
+// TrustedEnvironment is the checks' view of an account of which only the country is known:
+// it has every number, prompt and connection.
+func (a Account) TrustedEnvironment() flowfile.Environment {
 	return flowfile.Environment{International: a.International, NumberFault: func(raw string) error {
 		n, err := numbers.Parse(raw, a.Country)
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 	"ringflow/numbers"
 )
 
-// Warnings are the warnings of a configuration that can be used: what it says and
-// hardly means, each with file, line and key.
+// Warnings are the warnings of a configuration that can be used, each with file, line
+// and key.
 func (c *Config) Warnings() []string {
 	all := slices.Clone(c.file.Warnings)
 	warn := func(at, format string, args ...any) {
@@ -30,7 +30,7 @@ func (c *Config) Warnings() []string {
 	return all
 }
 
-// warnOfCalls tells of what an account lacks without which none of its calls leaves.
+// warnOfCalls warns of the keys without which an account can place no call.
 func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, args ...any)) {
 	may := func(scopes ...string) bool {
 		return slices.ContainsFunc(a.Clients, func(cc Client) bool {
@@ -51,7 +51,7 @@ func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, 
 	}
 }
 
-// warnOfAddresses tells of sockets on loopback from which the trunks are not reached.
+// warnOfAddresses warns of sockets on loopback from which the trunks are not reached.
 func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 	for _, socket := range []struct{ at, own, says string }{
 		{"$.sip.listen", c.SIP.Listen, "no INVITE from there reaches"},

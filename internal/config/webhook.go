@@ -9,7 +9,7 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// EventWebhooks turns the configuration into what is told of an account's events.
+// EventWebhooks reads the webhooks with their secrets.
 func (c *Config) EventWebhooks() ([]webhook.Hook, error) {
 	var out []webhook.Hook
 	var errs []error

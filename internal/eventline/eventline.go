@@ -12,7 +12,7 @@ import (
 )
 
 // Lines puts the events of a journal into lines for people, one after the
-// other: what the last step said of its failure is not said again at the end.
+// other. The last line leaves out the error that the last step has shown.
 type Lines struct {
 	Name      func(party string) string // the name of a party
 	lastError string

@@ -76,7 +76,7 @@ func (r decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 			r.fail(n, path, "%w", err)
 		}
 	} else if n.Decode(v.Addr().Interface()) != nil {
-		r.fail(n, path, "%q is not %s%s", n.Value, wanted(v.Type()), example(v.Type()))
+		r.fail(n, path, "%q is not %s%s", n.Value, wantedKind(v.Type()), example(v.Type()))
 	}
 }
 

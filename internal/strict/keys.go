@@ -80,8 +80,8 @@ func kindOf(n *yaml.Node) string {
 	return "a single value"
 }
 
-// wanted is what a single value of a type should be.
-func wanted(t reflect.Type) string {
+// wantedKind is what a single value of a type should be.
+func wantedKind(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
 		return "true or false"

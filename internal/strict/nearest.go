@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Nearest returns the known word that somebody who wrote word most likely
-// meant, "" if none is near.
+// Nearest returns the known word that word is most likely a misspelling of, "" if none
+// is near.
 func Nearest(word string, known []string) string {
 	if len(word) > longestNear || len(known) > mostNear {
 		return ""

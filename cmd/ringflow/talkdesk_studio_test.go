@@ -23,7 +23,7 @@ import (
 	"ringflow/internal/sim"
 )
 
-// Clients of the account, as they came from the original with their ids.
+// Clients of the account, as they come from Talkdesk Studio with their ids.
 const (
 	scopesOfClient = "flows-interactions:start flows:read data-reports:read data-reports:write"
 	strangeSecret  = "s%2Bcr:t+&=ä" // has what form encoding changes, in both ways
@@ -32,7 +32,7 @@ const (
 	versionID      = "6b1f0e7a4c2d4f0f9a5e1d3c7b8a9f01" // of the original's version, which some clients have in their URLs
 )
 
-// studio is a server that stands where the original stood.
+// studio is a server in the place of Talkdesk Studio.
 type studio struct {
 	*Server
 	base string
@@ -117,16 +117,16 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func (s *studio) client(id string) *original {
+func (s *studio) client(id string) *talkdeskClient {
 	secret := id + "-secret"
 	if id == "strange" {
 		secret = strangeSecret
 	}
-	return newOriginal(s.w.t, s.base, id, secret)
+	return newTalkdeskClient(s.w.t, s.base, id, secret)
 }
 
-// TestOriginalTokens asks for tokens in every way of the original's §2.1.
-func TestOriginalTokens(t *testing.T) {
+// TestTalkdeskTokens asks for tokens in every way of the original's §2.1.
+func TestTalkdeskTokens(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
 	shop := s.client("shop")
@@ -149,12 +149,12 @@ func TestOriginalTokens(t *testing.T) {
 	token("", grant+"&client_id=shop", basic...).granted(t, scopesOfClient)
 
 	strange := s.client("strange")
-	encoded := &original{id: url.QueryEscape(strange.id), secret: url.QueryEscape(strange.secret)}
+	encoded := &talkdeskClient{id: url.QueryEscape(strange.id), secret: url.QueryEscape(strange.secret)}
 	token("", grant, "Authorization", strange.basic()).granted(t, "flows-interactions:start")
 	token("", grant, "Authorization", encoded.basic()).granted(t, "flows-interactions:start")
 
-	wrong := &original{id: "shop", secret: "wrong"}
-	unknown := &original{id: "nobody", secret: "shop-secret"}
+	wrong := &talkdeskClient{id: "shop", secret: "wrong"}
+	unknown := &talkdeskClient{id: "nobody", secret: "shop-secret"}
 	token("", grant, "Authorization", wrong.basic()).refused(t, "a wrong secret", "invalid_client")
 	token("", grant, "Authorization", unknown.basic()).refused(t, "an unknown client", "invalid_client")
 	token("", grant+"&client_id=shop&client_secret=wrong").refusedBy(t, "a wrong secret in the body", "invalid_client", 400)
@@ -166,8 +166,8 @@ func TestOriginalTokens(t *testing.T) {
 	token("", grant+"&client_id=shop&client_secret=shop-secret", basic...).refused(t, "two ways at once", "invalid_request")
 }
 
-// TestOriginalAssertions proves a client by its key.
-func TestOriginalAssertions(t *testing.T) {
+// TestTalkdeskAssertions proves a client by its key.
+func TestTalkdeskAssertions(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("signer")
@@ -208,9 +208,9 @@ func TestOriginalAssertions(t *testing.T) {
 	c.present(unsigned(c.claims(uuid()))).refusedBy(t, "alg none", "invalid_client", 400)
 }
 
-// TestOriginalInteractions starts interactions as the original's clients do, §2.2
+// TestTalkdeskInteractions starts interactions as the original's clients do, §2.2
 // and §2.3, on an account without a rate.
-func TestOriginalInteractions(t *testing.T) {
+func TestTalkdeskInteractions(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("fast").authorise("flows-interactions:start flows:read")
@@ -283,8 +283,8 @@ func TestOriginalInteractions(t *testing.T) {
 	}
 }
 
-// TestOriginalRate holds the original's two requests a second.
-func TestOriginalRate(t *testing.T) {
+// TestTalkdeskRate holds the original's two requests a second.
+func TestTalkdeskRate(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
 	c := s.client("shop").authorise("flows-interactions:start")
@@ -322,8 +322,8 @@ func TestOriginalRate(t *testing.T) {
 	s.client("fast").authorise("flows-interactions:start").trigger(flowID, `{}`).accepted(t, "another client of its account")
 }
 
-// TestOriginalLimits are settings that the original's operator may have changed.
-func TestOriginalLimits(t *testing.T) {
+// TestTalkdeskLimits are settings that the original's operator may have changed.
+func TestTalkdeskLimits(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, ", max_body: 1024, form_secret: false")
 	c := s.client("shop").authorise("flows-interactions:start")
@@ -333,9 +333,9 @@ func TestOriginalLimits(t *testing.T) {
 	answer.refused(t, "a secret in the form", "invalid_request")
 }
 
-// TestOriginalReport triggers a call, answers before it is placed, and fetches
+// TestTalkdeskReport triggers a call, answers before it is placed, and fetches
 // the report of it in the original's steps.
-func TestOriginalReport(t *testing.T) {
+func TestTalkdeskReport(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
 	startCarrier(t, s.w.at(trunkPort), map[string]sim.Behaviour{customer: sim.Busy().After(2 * time.Second)})
@@ -380,7 +380,7 @@ func TestOriginalReport(t *testing.T) {
 	if err := json.NewDecoder(res.Body).Decode(&report); err != nil || report.Total != 3 || len(report.Entries) != 3 {
 		t.Fatalf("the report: %v %+v", err, report)
 	}
-	judgeOriginalRows(t, x, report.Entries)
+	checkTalkdeskRows(t, x, report.Entries)
 
 	analyst := s.client("analyst").authorise("")
 	foreign := c.send("GET", jobs+"/"+job.Job.ID, nil, "Authorization", "Bearer "+analyst.token)
@@ -401,8 +401,8 @@ func TestOriginalReport(t *testing.T) {
 	}
 }
 
-// judgeOriginalRows holds the rows of a busy call to the table of §5.
-func judgeOriginalRows(t *testing.T, x started, rows []map[string]any) {
+// checkTalkdeskRows holds the rows of a busy call to the table of §5.
+func checkTalkdeskRows(t *testing.T, x started, rows []map[string]any) {
 	t.Helper()
 	for i, want := range []struct{ title, step, exit string }{
 		{"API request", "", "ok"}, {"Make Outbound Call", "Announce agent joining call", "busy"}, {"End Flow", "hang_up", "ok"},

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// loginSecret is what the scenarios know as the trunk's password.
-const loginSecret = "s3cret"
+// digestPassword is what the scenarios know as the trunk's password.
+const digestPassword = "s3cret"
 
-// logins is how far ends ask for a password, and what they may say to it.
-func logins() []scenario {
-	login := trunk{username: "ringflow", password: loginSecret}
+// digestScenarios is how far ends ask for a password, and what they may say to it.
+func digestScenarios() []scenario {
+	login := trunk{username: "ringflow", password: digestPassword}
 	return []scenario{
 		{file: "challenges-401-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200},
 		{file: "challenges-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
@@ -41,7 +41,7 @@ func proven(methods ...string) func(*testing.T, execution, *farEnd) {
 				t.Errorf("credentials %d are for %s, want %s", i+1, got, method)
 			}
 			c := parameters(credentials)
-			want := digest(digest("ringflow:"+c["realm"]+":"+loginSecret) + ":" + c["nonce"] + ":" + c["nc"] + ":" + c["cnonce"] + ":" + c["qop"] + ":" + digest(method+":"+c["uri"]))
+			want := digest(digest("ringflow:"+c["realm"]+":"+digestPassword) + ":" + c["nonce"] + ":" + c["nc"] + ":" + c["cnonce"] + ":" + c["qop"] + ":" + digest(method+":"+c["uri"]))
 			if c["response"] != want || c["qop"] != "auth" {
 				t.Errorf("the %s does not prove the password: %s", method, credentials)
 			}

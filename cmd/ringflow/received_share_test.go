@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// heardShare is how much of a sound was heard as it was: of its sixteenths of a
+// receivedShare is how much of a sound was heard as it was: of its sixteenths of a
 // second those that are there, one after the other. A phone's jitter buffer plays
 // earlier or later as it sees fit, and a busy machine sends late, so a part is
 // sought around where its neighbour was found, further around if that is missing.
 // Pauses count for nothing.
-func heardShare(heard, sound []int16) float64 {
+func receivedShare(heard, sound []int16) float64 {
 	audible := energy(sound) / float64(len(sound)) * hearingPart / 100
 	var parts []int // where they begin
 	for i := 0; i+hearingPart <= len(sound); i += hearingPart {
@@ -94,7 +94,7 @@ func TestInteropHeardShare(t *testing.T) {
 		{"a tone", tone(customerHz, 4*time.Second), 0, 0.1},
 		{"nothing", nil, 0, 0},
 	} {
-		if got := heardShare(c.heard, said); got < c.least || got > c.most || math.IsNaN(got) {
+		if got := receivedShare(c.heard, said); got < c.least || got > c.most || math.IsNaN(got) {
 			t.Errorf("%s: the share is %.3f, want %g to %g", c.name, got, c.least, c.most)
 		}
 	}

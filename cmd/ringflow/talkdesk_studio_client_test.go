@@ -15,10 +15,10 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// original is a client that somebody wrote for the original's Flows API and
+// talkdeskClient is a client of Talkdesk's Flows API and
 // Explore API. Nothing in it is Ringflow's but the two base URLs: what it sends
 // and what it expects is the contract of the original.
-type original struct {
+type talkdeskClient struct {
 	t                 *testing.T
 	identity, api     string // base URLs
 	id, secret, token string
@@ -46,14 +46,14 @@ type started struct {
 	FlowExecutionID string `json:"flow_execution_id"`
 }
 
-func newOriginal(t *testing.T, base, id, secret string) *original {
-	return &original{t: t, identity: base, api: base, id: id, secret: secret,
+func newTalkdeskClient(t *testing.T, base, id, secret string) *talkdeskClient {
+	return &talkdeskClient{t: t, identity: base, api: base, id: id, secret: secret,
 		http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 // send sends a request with its header fields, given as name and value in turn,
 // and follows no redirect.
-func (c *original) send(method, target string, body io.Reader, header ...string) reply {
+func (c *talkdeskClient) send(method, target string, body io.Reader, header ...string) reply {
 	c.t.Helper()
 	r, err := http.NewRequest(method, target, body)
 	if err != nil {
@@ -78,12 +78,12 @@ func (c *original) send(method, target string, body io.Reader, header ...string)
 
 const asForm = "application/x-www-form-urlencoded"
 
-func (c *original) basic() string {
+func (c *talkdeskClient) basic() string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.id+":"+c.secret))
 }
 
 // authorise gets a token by HTTP Basic.
-func (c *original) authorise(scope string) *original {
+func (c *talkdeskClient) authorise(scope string) *talkdeskClient {
 	c.t.Helper()
 	answer := c.send("POST", c.identity+"/oauth/token", strings.NewReader("grant_type=client_credentials&scope="+url.QueryEscape(scope)),
 		"Content-Type", asForm, "Authorization", c.basic())
@@ -145,7 +145,7 @@ func (r reply) refusedBy(t *testing.T, what, code string, status int) {
 }
 
 // trigger starts an interaction by its path and body.
-func (c *original) trigger(flow, body string, header ...string) reply {
+func (c *talkdeskClient) trigger(flow, body string, header ...string) reply {
 	c.t.Helper()
 	header = append([]string{"Authorization", "Bearer " + c.token, "Content-Type", "application/json"}, header...)
 	return c.send("POST", c.api+"/flows/"+flow+"/interactions", strings.NewReader(body), header...)
@@ -192,7 +192,7 @@ func (r reply) failed(t *testing.T, what string, status int, code string, fields
 }
 
 // claims are those of the original's sample, five minutes long.
-func (c *original) claims(id string) jwt.Claims {
+func (c *talkdeskClient) claims(id string) jwt.Claims {
 	now := time.Now()
 	return jwt.Claims{
 		Issuer: c.id, Subject: c.id, Audience: jwt.Audience{c.identity + "/oauth/token"}, ID: id,
@@ -201,7 +201,7 @@ func (c *original) claims(id string) jwt.Claims {
 }
 
 // assertion signs claims as private_key_jwt; without a kid, the header names no key.
-func (c *original) assertion(algorithm jose.SignatureAlgorithm, key any, kid string, claims jwt.Claims) string {
+func (c *talkdeskClient) assertion(algorithm jose.SignatureAlgorithm, key any, kid string, claims jwt.Claims) string {
 	c.t.Helper()
 	options := (&jose.SignerOptions{}).WithType("JWT")
 	if kid != "" {
@@ -219,7 +219,7 @@ func (c *original) assertion(algorithm jose.SignatureAlgorithm, key any, kid str
 }
 
 // present asks for a token by an assertion.
-func (c *original) present(assertion string) reply {
+func (c *talkdeskClient) present(assertion string) reply {
 	c.t.Helper()
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "scope": {"flows-interactions:start"}, "client_assertion": {assertion},
@@ -243,7 +243,7 @@ type jwtClaims struct {
 }
 
 // changed are the sample's claims, but for what change makes of them.
-func (c *original) changed(change func(*jwtClaims)) jwt.Claims {
+func (c *talkdeskClient) changed(change func(*jwtClaims)) jwt.Claims {
 	now := time.Now()
 	end := now.Add(5 * time.Minute)
 	j := jwtClaims{iss: c.id, sub: c.id, aud: c.identity + "/oauth/token", jti: uuid(), iat: &now, exp: &end}
