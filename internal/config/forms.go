@@ -118,7 +118,7 @@ func peerForm(value any) error {
 func (c *Config) targetForm(value any) error {
 	target := value.(string)
 	if scheme, rest, cut := strings.Cut(target, ":"); cut && slices.Contains([]string{"sip", "sips"}, strings.ToLower(scheme)) && rest != "" && strings.Trim(rest, "0123456789") != "" {
-		return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s:", target, scheme)
+		return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s", target, scheme+":")
 	}
 	ap, err := netip.ParseAddrPort(target)
 	if err != nil {
