@@ -119,11 +119,11 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 }
 
 // Keys sound to a far end that takes no events.
-func TestKeysInABridgeSoundToAFarEndWithoutEvents(t *testing.T) {
+func TestDigitsInABridgeAreTonesToAFarEndWithoutEvents(t *testing.T) {
 	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0 })
 	sounds(x, y, pa)
-	x.keyPackets(pa, 101, x.out.Timestamp, usual(5)...)
-	pcm := sound(y.until(closedAfter(time.Second)))
+	x.digitPackets(pa, 101, x.out.Timestamp, usual(5)...)
+	pcm := decodedAudio(y.until(closedAfter(time.Second)))
 	if len(pcm) < 800 {
 		t.Fatalf("%d samples came", len(pcm))
 	}
@@ -132,7 +132,7 @@ func TestKeysInABridgeSoundToAFarEndWithoutEvents(t *testing.T) {
 			t.Errorf("%.0f Hz at %.1f dBFS", freq, level)
 		}
 	}
-	if d := key(t, pa); d.Symbol != '5' {
+	if d := nextDigit(t, pa); d.Symbol != '5' {
 		t.Errorf("key %c", d.Symbol)
 	}
 }
@@ -150,7 +150,7 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 	}{{x, y, pa, 101, 96, [2]int{2, 1}}, {y, x, pb, 96, 101, [2]int{1, 2}}} {
 		at := sounds(way.from, way.to, way.via)
 		sent := usual(7)
-		way.from.keyPackets(way.via, way.in, way.from.out.Timestamp, sent...)
+		way.from.digitPackets(way.via, way.in, way.from.out.Timestamp, sent...)
 		for i, k := range sent {
 			p := way.to.must()
 			want := int(k.duration) * way.times[0] / way.times[1]
@@ -159,12 +159,12 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 				t.Errorf("packet %d: %+v with duration %d, want %d", i, p.Header, got, want)
 			}
 		}
-		if d := key(t, way.via); d.Symbol != '7' || d.Duration != 60*time.Millisecond*time.Duration(way.times[0])/2 {
+		if d := nextDigit(t, way.via); d.Symbol != '7' || d.Duration != 60*time.Millisecond*time.Duration(way.times[0])/2 {
 			t.Errorf("key %c of %v", d.Symbol, d.Duration)
 		}
 	}
 	// What no longer fits in a duration stays at the longest.
-	x.keyPackets(pa, 101, x.out.Timestamp+9000, eventPacket{code: 1, duration: 0xA000, marker: true})
+	x.digitPackets(pa, 101, x.out.Timestamp+9000, eventPacket{code: 1, duration: 0xA000, marker: true})
 	if got := binary.BigEndian.Uint16(y.must().Payload[2:]); got != 0xFFFF {
 		t.Errorf("duration %#x, want the longest", got)
 	}
@@ -175,14 +175,14 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
 	sounds(x, y, pa)
 	ts := x.out.Timestamp
-	x.keyPackets(pa, 101, ts, usual(1)...)
+	x.digitPackets(pa, 101, ts, usual(1)...)
 	first := y.must().Timestamp
 	for range 5 {
 		if p := y.must(); p.Timestamp != first {
 			t.Errorf("the first press moves: %+v", p.Header)
 		}
 	}
-	x.keyPackets(pa, 101, ts, usual(1)...) // the timestamp stands
+	x.digitPackets(pa, 101, ts, usual(1)...) // the timestamp stands
 	second := y.must().Timestamp
 	if int32(second-first) <= 0 {
 		t.Errorf("the second press has timestamp %d, the first %d", second, first)
@@ -196,7 +196,7 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 	for i := range moving {
 		moving[i].ahead = uint32(160 * i)
 	}
-	x.keyPackets(pa, 101, ts+8000, moving...)
+	x.digitPackets(pa, 101, ts+8000, moving...)
 	third := y.must()
 	for i := 1; i < 6; i++ {
 		p := y.must()
@@ -205,7 +205,7 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 		}
 	}
 	for range 3 {
-		if d := key(t, pa); d.Symbol != '1' {
+		if d := nextDigit(t, pa); d.Symbol != '1' {
 			t.Errorf("key %c", d.Symbol)
 		}
 	}
@@ -217,10 +217,10 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 }
 
 // Events that are no keys are not passed on: nobody has agreed to them.
-func TestBridgePassesKeysAlone(t *testing.T) {
+func TestBridgePassesDigitsAlone(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
 	before := sounds(x, y, pa)
-	x.keyPackets(pa, 101, x.out.Timestamp, usual(16)...)
+	x.digitPackets(pa, 101, x.out.Timestamp, usual(16)...)
 	if after := sounds(x, y, pa); after.PayloadType != 0 || after.SequenceNumber != before.SequenceNumber+1 {
 		t.Errorf("%+v after %+v", after.Header, before.Header)
 	}

@@ -51,9 +51,9 @@ func (s *rewriter) sameStream(k packet) bool {
 	if int16(k.seq-s.highest) > -reorderWindow {
 		return true
 	}
-	again := s.oldSeq == oldSeqValid|uint32(k.seq)
+	restarted := s.oldSeq == oldSeqValid|uint32(k.seq)
 	s.oldSeq = oldSeqValid | uint32(k.seq+1)
-	return !again
+	return !restarted
 }
 
 // continues reports whether an audio packet of the run follows the one before, or a pause

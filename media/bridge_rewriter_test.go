@@ -13,8 +13,8 @@ type arrival struct {
 }
 
 // relayed gives a shift packets that come 20 ms apart, and returns the numbers of
-// those that it places, in the order of their coming.
-func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, places []int) {
+// those that it sent, in the order of their coming.
+func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, sent []int) {
 	out := newStream()
 	out.header.SequenceNumber = 1000
 	for i, a := range list {
@@ -30,14 +30,14 @@ func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, place
 		if n, ok := s.sequence(k.seq); ok {
 			s.addAudio(now, k, 160)
 			out.header.SequenceNumber = max(out.header.SequenceNumber, n+1)
-			numbers, places = append(numbers, n), append(places, a.n)
+			numbers, sent = append(numbers, n), append(sent, a.n)
 		}
 	}
-	return numbers, places
+	return numbers, sent
 }
 
 func TestShift(t *testing.T) {
-	sound := func(list ...int) (out []arrival) {
+	audioPackets := func(list ...int) (out []arrival) {
 		for _, n := range list {
 			out = append(out, arrival{max(n, -n), n < 0}) // below 0: left out
 		}
@@ -47,20 +47,20 @@ func TestShift(t *testing.T) {
 		in   []arrival
 		want []uint16 // after the first
 	}{
-		"in order":                              {sound(0, 1, 2), []uint16{0, 1, 2}},
-		"a loss stays one":                      {sound(0, 1, 3), []uint16{0, 1, 3}},
-		"disorder stays so":                     {sound(0, 2, 1, 3), []uint16{0, 2, 1, 3}},
-		"a double stays one":                    {sound(0, 1, 1, 2), []uint16{0, 1, 1, 2}},
-		"what is left out leaves no hole":       {sound(0, -1, 2, -3, -4, 5), []uint16{0, 1, 2}},
-		"doubles of what is left out":           {sound(0, -1, -1, 2, -1, 3), []uint16{0, 1, 2}},
-		"left out late: a loss by then":         {sound(0, 2, -1, 3), []uint16{0, 2, 3}},
-		"sound that what is left out overtook":  {sound(0, -2, 1, 3), []uint16{0, 1, 2}},
-		"sound among much that is left out":     {sound(0, -2, -4, 3, 1, 5), []uint16{0, 2, 1, 3}},
-		"a loss before what is left out":        {sound(0, -2, 3), []uint16{0, 2}},
-		"before the first":                      {sound(5, 4, 6), []uint16{0, 1}},
-		"too late for a place":                  {sound(0, 100, 1, 101), []uint16{0, 100, 101}},
-		"a source that begins again, far back":  {sound(500, 1000, 10, 11, 12, 13), []uint16{0, 500, 501, 502, 503}},
-		"a source that begins again, far ahead": {sound(0, 1, 9000, 9001), []uint16{0, 1, 2, 3}},
+		"in order":                              {audioPackets(0, 1, 2), []uint16{0, 1, 2}},
+		"a loss stays one":                      {audioPackets(0, 1, 3), []uint16{0, 1, 3}},
+		"disorder stays so":                     {audioPackets(0, 2, 1, 3), []uint16{0, 2, 1, 3}},
+		"a double stays one":                    {audioPackets(0, 1, 1, 2), []uint16{0, 1, 1, 2}},
+		"what is left out leaves no hole":       {audioPackets(0, -1, 2, -3, -4, 5), []uint16{0, 1, 2}},
+		"doubles of what is left out":           {audioPackets(0, -1, -1, 2, -1, 3), []uint16{0, 1, 2}},
+		"left out late: a loss by then":         {audioPackets(0, 2, -1, 3), []uint16{0, 2, 3}},
+		"sound that what is left out overtook":  {audioPackets(0, -2, 1, 3), []uint16{0, 1, 2}},
+		"sound among much that is left out":     {audioPackets(0, -2, -4, 3, 1, 5), []uint16{0, 2, 1, 3}},
+		"a loss before what is left out":        {audioPackets(0, -2, 3), []uint16{0, 2}},
+		"before the first":                      {audioPackets(5, 4, 6), []uint16{0, 1}},
+		"too late for a place":                  {audioPackets(0, 100, 1, 101), []uint16{0, 100, 101}},
+		"a source that begins again, far back":  {audioPackets(500, 1000, 10, 11, 12, 13), []uint16{0, 500, 501, 502, 503}},
+		"a source that begins again, far ahead": {audioPackets(0, 1, 9000, 9001), []uint16{0, 1, 2, 3}},
 	} {
 		var s rewriter
 		got, _ := relayed(&s, 65530, c.in) // the numbers wrap
@@ -117,19 +117,19 @@ func TestShiftUnderAnyNetwork(t *testing.T) {
 		}
 		in = append([]arrival{{0, false}}, in...)
 		var s rewriter
-		numbers, places := relayed(&s, uint16(r.Uint32()), in)
+		numbers, sent := relayed(&s, uint16(r.Uint32()), in)
 		at := map[uint16]int{}
 		for i, n := range numbers {
 			n -= numbers[0]
-			if was, taken := at[n]; taken && was != places[i] {
-				t.Fatalf("seed %d: packets %d and %d both have number %d", seed, was, places[i], n)
+			if was, accepted := at[n]; accepted && was != sent[i] {
+				t.Fatalf("seed %d: packets %d and %d both have number %d", seed, was, sent[i], n)
 			}
-			at[n] = places[i]
+			at[n] = sent[i]
 		}
 		last, missing := 0, 0
 		for n := range uint16(200) {
-			p, taken := at[n]
-			if !taken {
+			p, accepted := at[n]
+			if !accepted {
 				continue
 			}
 			if p < last {

@@ -48,7 +48,7 @@ func TestBridgeBothWays(t *testing.T) {
 					t.Errorf("packet %d: %+v", i, p.Header)
 				}
 			}
-			if level := media.Goertzel(sound(got), 1000); math.Abs(level+10) > 0.2 {
+			if level := media.Goertzel(decodedAudio(got), 1000); math.Abs(level+10) > 0.2 {
 				t.Errorf("1000 Hz at %.1f dBFS, want −10", level)
 			}
 		}
@@ -86,7 +86,7 @@ func TestBridgeMapsEvents(t *testing.T) {
 			t.Errorf("event %+v % x", p.Header, p.Payload)
 		}
 	}
-	if d := key(t, a); d.Symbol != '9' {
+	if d := nextDigit(t, a); d.Symbol != '9' {
 		t.Errorf("the bridge hides the key: %c", d.Symbol)
 	}
 
@@ -112,12 +112,12 @@ func TestBridgeOverRenegotiation(t *testing.T) {
 	b.Negotiate(z.agreed(), media.Sources{})
 	pcm := media.Tone(1000, -10, 20*time.Millisecond)
 	x.send(a, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm))
-	if level := media.Goertzel(sound([]*rtp.Packet{z.must()}), 1000); level < -20 {
+	if level := media.Goertzel(decodedAudio([]*rtp.Packet{z.must()}), 1000); level < -20 {
 		t.Errorf("to the new address: 1000 Hz at %.1f dBFS", level)
 	}
 	y.drain()
 	z.send(b, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm))
-	if level := media.Goertzel(sound([]*rtp.Packet{x.must()}), 1000); level < -20 {
+	if level := media.Goertzel(decodedAudio([]*rtp.Packet{x.must()}), 1000); level < -20 {
 		t.Errorf("back from the new address: 1000 Hz at %.1f dBFS", level)
 	}
 	// It holds: nothing is sent to it, but the other side is heard no less.
@@ -182,7 +182,7 @@ func TestJoinAnother(t *testing.T) {
 	ports[1].Close()
 	second.Close()
 	phones[2].press(ports[2], 101, 5) // a port whose bridge has gone hears on
-	if d := key(t, ports[2]); d.Symbol != '5' {
+	if d := nextDigit(t, ports[2]); d.Symbol != '5' {
 		t.Errorf("key %c, want 5", d.Symbol)
 	}
 	media.Join(ports[0], ports[1]).Close() // closed from the start

@@ -57,7 +57,7 @@ func TestDigitsInG722(t *testing.T) {
 	near, far := peers(t, plane, g722, true)
 	near.SendDigits("5#")
 	for _, want := range "5#" {
-		if d := key(t, far); d.Symbol != want {
+		if d := nextDigit(t, far); d.Symbol != want {
 			t.Errorf("digit %c, want %c", d.Symbol, want)
 		}
 	}

@@ -67,7 +67,7 @@ func (p *event) includes(now time.Duration, e eventReport) bool {
 	case int32(e.ts-p.hi) > 0:
 		return p.continuesAt(now, e, newer)
 	case int32(e.ts-p.lo) >= 0:
-		return !newer || !p.startsAnother(now, e)
+		return !newer || !p.startsNewPress(now, e)
 	case newer:
 		return e.end && !e.marker && !p.ended && e.seq-p.seq <= eventMaxLoss
 	}
@@ -75,9 +75,9 @@ func (p *event) includes(now time.Duration, e eventReport) bool {
 	return !e.end && before.continuesAt(now, p.earliest, true)
 }
 
-// startsAnother reports whether e, sent after all packets of p and with a timestamp of p,
+// startsNewPress reports whether e, sent after all packets of p and with a timestamp of p,
 // is of another press: some senders do not move the timestamp.
-func (p *event) startsAnother(now time.Duration, e eventReport) bool {
+func (p *event) startsNewPress(now time.Duration, e eventReport) bool {
 	if p.isDelayed(e) {
 		return false
 	}

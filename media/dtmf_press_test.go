@@ -18,8 +18,8 @@ type eventPacket struct {
 	marker   bool
 }
 
-// keyPackets sends packets of one press that began at ts, numbered on.
-func (f *phone) keyPackets(to *media.Port, payloadType uint8, ts uint32, list ...eventPacket) {
+// digitPackets sends packets of one press that began at ts, numbered on.
+func (f *phone) digitPackets(to *media.Port, payloadType uint8, ts uint32, list ...eventPacket) {
 	f.t.Helper()
 	for _, k := range list {
 		payload := []byte{k.code, 10, 0, 0}
@@ -42,11 +42,11 @@ func usual(code byte) []eventPacket {
 	}
 }
 
-// wantKeys expects the keys, and none after them.
-func wantKeys(t *testing.T, port *media.Port, want string) {
+// wantDigits expects the keys, and none after them.
+func wantDigits(t *testing.T, port *media.Port, want string) {
 	t.Helper()
 	for _, k := range want {
-		if d := key(t, port); d.Symbol != k {
+		if d := nextDigit(t, port); d.Symbol != k {
 			t.Errorf("key %c, want %c of %q", d.Symbol, k, want)
 		}
 	}
@@ -74,12 +74,12 @@ func TestAPressWithTheTimestampOfTheOneBefore(t *testing.T) {
 	port, f := met(t, nil)
 	ts := f.out.Timestamp
 	for _, code := range []byte{1, 1, 2, 3} {
-		f.keyPackets(port, 101, ts, usual(code)...)
+		f.digitPackets(port, 101, ts, usual(code)...)
 		if code == 2 {
 			ts += 8000
 		}
 	}
-	wantKeys(t, port, "1123")
+	wantDigits(t, port, "1123")
 }
 
 // A timestamp that moves within a press is no other press.
@@ -98,16 +98,16 @@ func TestAPressWhoseTimestampMoves(t *testing.T) {
 			for i := range list {
 				list[i].ahead = ahead[i]
 			}
-			f.keyPackets(port, 101, ts, list...)
+			f.digitPackets(port, 101, ts, list...)
 			ts += 2400
 		}
 		t.Log(name)
-		wantKeys(t, port, "11")
+		wantDigits(t, port, "11")
 	}
 }
 
 // What was offered is heard, though the far end takes none itself.
-func TestKeysOfAFarEndThatTakesNone(t *testing.T) {
+func TestDigitsOfAFarEndThatTakesNone(t *testing.T) {
 	n, err := sdp.Accept(sdp.Local{Addr: loopbackPort, SessionID: 1, Version: 1}, []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -115,8 +115,8 @@ func TestKeysOfAFarEndThatTakesNone(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	n.Remote = f.addr()
 	f.meet(port, n)
-	f.keyPackets(port, 101, f.out.Timestamp, usual(6)...)
-	wantKeys(t, port, "6")
+	f.digitPackets(port, 101, f.out.Timestamp, usual(6)...)
+	wantDigits(t, port, "6")
 	f.drain()
 	port.SendDigits("5") // it is sent none: it hears the key
 	for _, p := range f.until(closedAfter(200 * time.Millisecond)) {
@@ -127,7 +127,7 @@ func TestKeysOfAFarEndThatTakesNone(t *testing.T) {
 }
 
 // Durations are counted in the clock that was agreed on, both ways.
-func TestKeysInAnotherClock(t *testing.T) {
+func TestDigitsInAnotherClock(t *testing.T) {
 	for _, rate := range []int{16000, 48000} {
 		port, f := met(t, func(n *sdp.Negotiated) {
 			n.EventPT, n.EventRate, n.LocalEventPT, n.LocalEventRate = 96, rate, 96, rate
@@ -136,8 +136,8 @@ func TestKeysInAnotherClock(t *testing.T) {
 		for i := range list {
 			list[i].duration *= uint16(rate / 8000)
 		}
-		f.keyPackets(port, 96, f.out.Timestamp, list...)
-		if d := key(t, port); d.Symbol != '4' || d.Duration != 60*time.Millisecond {
+		f.digitPackets(port, 96, f.out.Timestamp, list...)
+		if d := nextDigit(t, port); d.Symbol != '4' || d.Duration != 60*time.Millisecond {
 			t.Errorf("%d Hz: key %c of %v, want 60 ms", rate, d.Symbol, d.Duration)
 		}
 		f.drain()
@@ -158,44 +158,44 @@ func TestAPressAcrossANegotiation(t *testing.T) {
 	port, f := met(t, nil)
 	ts := f.out.Timestamp
 	list := usual(8)
-	f.keyPackets(port, 101, ts, list[:2]...)
+	f.digitPackets(port, 101, ts, list[:2]...)
 	eventually(t, "the press has begun", func() bool { return port.Stats().Received == 3 })
 	n := f.agreed()
 	n.EventPT, n.LocalEventPT = 96, 96
 	port.Negotiate(n, media.Sources{})
-	f.keyPackets(port, 96, ts, list[2:4]...)
-	f.keyPackets(port, 101, ts, list[4:]...)
-	wantKeys(t, port, "8")
+	f.digitPackets(port, 96, ts, list[2:4]...)
+	f.digitPackets(port, 101, ts, list[4:]...)
+	wantDigits(t, port, "8")
 	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
 	port.Negotiate(n, media.Sources{})
-	f.keyPackets(port, 96, ts+8000, usual(2)...)
-	wantKeys(t, port, "2")
+	f.digitPackets(port, 96, ts+8000, usual(2)...)
+	wantDigits(t, port, "2")
 }
 
 // A payload type of events that sound is agreed on for is that.
-func TestSoundUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
+func TestAudioUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
 	port, f := met(t, nil)
 	n := f.agreed()
 	n.Codec.PayloadType, n.EventPT, n.LocalEventPT = 101, 96, 96
 	port.Negotiate(n, media.Sources{})
-	f.keyPackets(port, 101, f.out.Timestamp, usual(8)...)
-	f.keyPackets(port, 96, f.out.Timestamp, usual(3)...)
-	wantKeys(t, port, "3")
+	f.digitPackets(port, 101, f.out.Timestamp, usual(8)...)
+	f.digitPackets(port, 96, f.out.Timestamp, usual(3)...)
+	wantDigits(t, port, "3")
 }
 
 // A new source may take over while a key is down.
 func TestAPressAcrossANewSource(t *testing.T) {
 	port, f := met(t, nil)
 	list := usual(8)
-	f.keyPackets(port, 101, f.out.Timestamp, list[:2]...)
+	f.digitPackets(port, 101, f.out.Timestamp, list[:2]...)
 	f.out.SSRC, f.out.SequenceNumber, f.out.Timestamp = 77, 60000, 123456
-	f.keyPackets(port, 101, f.out.Timestamp, list[2:]...)
-	f.keyPackets(port, 101, f.out.Timestamp+4000, usual(8)...)
-	wantKeys(t, port, "88")
+	f.digitPackets(port, 101, f.out.Timestamp, list[2:]...)
+	f.digitPackets(port, 101, f.out.Timestamp+4000, usual(8)...)
+	wantDigits(t, port, "88")
 }
 
 // One packet may carry several keys that follow one another.
-func TestSeveralKeysInOnePacket(t *testing.T) {
+func TestSeveralDigitsInOnePacket(t *testing.T) {
 	port, f := met(t, nil)
 	h := f.out
 	h.PayloadType, h.Marker = 101, true
@@ -206,12 +206,12 @@ func TestSeveralKeysInOnePacket(t *testing.T) {
 	}
 	payload[17] |= 0x80
 	f.write(port, h, payload)
-	wantKeys(t, port, "1223")
+	wantDigits(t, port, "1223")
 	// A payload filled up with zeros has one key, and a piece of one is none.
 	h.Timestamp += 8000
 	h.SequenceNumber++
 	f.write(port, h, []byte{9, 0x8A, 0, 160, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x8A})
-	wantKeys(t, port, "9")
+	wantDigits(t, port, "9")
 }
 
 // The bits beside the end, and any volume, say nothing of the key.
@@ -223,16 +223,16 @@ func TestVolumeAndReservedBits(t *testing.T) {
 		h.SequenceNumber++
 		f.write(port, h, []byte{11, bits, 0, byte(160 + min(i, 2))})
 	}
-	wantKeys(t, port, "#")
+	wantDigits(t, port, "#")
 }
 
 // A key that is down when the call ends was pressed, and so was one whose packets
 // nobody has read yet.
-func TestKeysPressedAtTheEnd(t *testing.T) {
+func TestDigitsPressedAtTheEnd(t *testing.T) {
 	for range 20 {
 		port, f := met(t, nil)
-		f.keyPackets(port, 101, f.out.Timestamp, usual(1)...)
-		f.keyPackets(port, 101, f.out.Timestamp+1600, usual(2)[:1]...)
+		f.digitPackets(port, 101, f.out.Timestamp, usual(1)...)
+		f.digitPackets(port, 101, f.out.Timestamp+1600, usual(2)[:1]...)
 		port.Close()
 		var got string
 		for d := range port.Digits() {

@@ -240,7 +240,7 @@ func FuzzEvents(f *testing.F) {
 }
 
 // What the sending side makes of keys must be read as the same keys.
-func TestKeysAreReadBack(t *testing.T) {
+func TestDigitsAreReadBack(t *testing.T) {
 	const text = "159*0#abcd 55,5"
 	var k digitSender
 	k.enqueue(text)
@@ -273,7 +273,7 @@ func TestKeysAreReadBack(t *testing.T) {
 	}
 }
 
-func TestKeysQueueIsBounded(t *testing.T) {
+func TestDigitsQueueIsBounded(t *testing.T) {
 	var k digitSender
 	for range 100 {
 		k.enqueue("0123456789")
@@ -283,7 +283,7 @@ func TestKeysQueueIsBounded(t *testing.T) {
 	}
 }
 
-func TestKeyTones(t *testing.T) {
+func TestDigitTones(t *testing.T) {
 	pcm := make([]int16, 800)
 	for key, want := range map[byte][2]float64{'1': {697, 1209}, '5': {770, 1336}, '#': {941, 1477}, 'D': {941, 1633}} {
 		pcmu.decoder().decode(digitTones()[key].encoded(pcmu), pcm)

@@ -43,13 +43,13 @@ type eventPacket struct {
 
 // next returns the packet of the next step, with durations in the clock, in Hz.
 func (k *digitSender) next(clock int) (p eventPacket) {
-	key, step := k.queue[0], k.step
+	digit, step := k.queue[0], k.step
 	last := digitSteps
-	if key == ',' {
+	if digit == ',' {
 		last = pauseSteps
 	} else if step < digitToneSteps+digitEndSteps-1 {
 		p = eventPacket{send: true, first: step == 0}
-		p.payload[0] = byte(strings.IndexByte(eventDigits, key))
+		p.payload[0] = byte(strings.IndexByte(eventDigits, digit))
 		p.payload[1] = 10 // −10 dBm0
 		if step >= digitToneSteps-1 {
 			p.payload[1] |= 0x80

@@ -17,7 +17,7 @@ func TestDigitsOverTheWire(t *testing.T) {
 	const codes = "0123456789*#ABCD"
 	for code, want := range codes {
 		f.press(port, 101, byte(code))
-		if d := key(t, port); d.Symbol != want || time.Since(d.At) > patience || d.Duration != 40*time.Millisecond {
+		if d := nextDigit(t, port); d.Symbol != want || time.Since(d.At) > testTimeout || d.Duration != 40*time.Millisecond {
 			t.Errorf("digit %c %v at %v, want %c", d.Symbol, d.Duration, d.At, want)
 		}
 	}
@@ -27,7 +27,7 @@ func TestDigitWithoutEndIsReported(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.event(port, 101, 9000, 7, 160, false)
-	if d := key(t, port); d.Symbol != '7' {
+	if d := nextDigit(t, port); d.Symbol != '7' {
 		t.Errorf("digit %c, want 7", d.Symbol)
 	}
 }
@@ -60,7 +60,7 @@ func TestSendDigits(t *testing.T) {
 	a.SendDigits("12,#")
 	a.SendDigits("x3")
 	for _, want := range "12#3" {
-		if d := key(t, b); d.Symbol != want || d.Duration != 100*time.Millisecond {
+		if d := nextDigit(t, b); d.Symbol != want || d.Duration != 100*time.Millisecond {
 			t.Errorf("digit %c %v, want %c for 100 ms", d.Symbol, d.Duration, want)
 		}
 	}
@@ -72,14 +72,14 @@ func TestSendDigits(t *testing.T) {
 }
 
 // A far end that takes no events hears the keys, and then the prompt goes on.
-func TestSendDigitsAsSound(t *testing.T) {
+func TestSendDigitsAsAudio(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	n := f.agreed()
 	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
 	f.meet(port, n)
 	f.drain()
 	port.SendDigits("5")
-	pcm := sound(f.until(closedAfter(200 * time.Millisecond)))[:800]
+	pcm := decodedAudio(f.until(closedAfter(200 * time.Millisecond)))[:800]
 	for freq, sounds := range map[float64]bool{770: true, 1336: true, 697: false, 1209: false, 1000: false} {
 		if level := media.Goertzel(pcm, freq); (level > -15) != sounds {
 			t.Errorf("%.0f Hz at %.1f dBFS", freq, level)

@@ -24,7 +24,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 	var s mp3Stream
 	var before mp3.Header
 	block := make([]float32, 0, 1152)
-	whole, sounding := false, 0
+	whole, decodable := false, 0
 	err := eachFrame(file, func(h mp3.Header, frame []byte, follows bool) error {
 		whole = true
 		if info, is := readInfo(h, frame, !follows); is {
@@ -39,7 +39,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 		before = h
 		var decoded bool
 		if block, decoded = d.Decode(h, frame, block[:0]); decoded {
-			sounding++
+			decodable++
 		}
 		for i, v := range block {
 			block[i] = min(max(v, math.MinInt16), math.MaxInt16)
@@ -53,7 +53,7 @@ func decodeMP3(file []byte) ([]int16, error) {
 		return nil, errNoFrame
 	case !whole:
 		return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSamples)
-	case sounding == 0:
+	case decodable == 0:
 		return nil, fmt.Errorf("%w: no frame of the MP3 could be decoded", ErrNoSamples)
 	case out.empty():
 		return nil, fmt.Errorf("%w: all samples of the MP3 are its encoder's delay and padding", ErrNoSamples)

@@ -74,7 +74,7 @@ var (
 
 // Whatever stands before the first frame of a file or behind the last, the sound
 // is the same, to the sample.
-func TestWhatStandsAroundAnMP3IsNoSound(t *testing.T) {
+func TestDataAroundAnMP3IsNoAudio(t *testing.T) {
 	for _, kind := range []string{"mpeg2-22050-mono-32k", "mpeg25-8000-mono", "mpeg25-11025-mono"} {
 		plain := mp3Tone(t, kind)
 		want, err := media.DecodePCM(plain)
@@ -178,7 +178,7 @@ func TestAnMP3ThatWasCutIsPlayed(t *testing.T) {
 
 // Files that were joined, of whatever rates and channels, sound one after the
 // other, each for as long and as high as it was.
-func TestJoinedMP3sSoundEachAtItsRate(t *testing.T) {
+func TestJoinedMP3sAudioEachAtItsRate(t *testing.T) {
 	kinds := []string{"mpeg1-44100-stereo", "mpeg2-22050-mono-32k", "mpeg25-8000-mono", "mpeg2-16000-mono-32k", "mpeg25-8000-joint", "mpeg25-12000-mono", "mpeg25-11025-mono"}
 	decode := func(file []byte) []int16 {
 		t.Helper()

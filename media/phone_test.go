@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+// testTimeout is how long a test waits for what must come.
+const testTimeout = 10 * time.Second
 
 var (
 	loopback     = netip.MustParseAddr("127.0.0.1")
@@ -109,7 +109,7 @@ func (f *phone) next(wait time.Duration) *rtp.Packet {
 // must is the next packet, which has to come.
 func (f *phone) must() *rtp.Packet {
 	f.t.Helper()
-	p := f.next(patience)
+	p := f.next(testTimeout)
 	if p == nil {
 		f.t.Fatal("no packet came")
 	}
@@ -125,7 +125,7 @@ func (f *phone) drain() {
 // until collects packets until done is closed and no more are there.
 func (f *phone) until(done <-chan struct{}) (all []*rtp.Packet) {
 	f.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(testTimeout); ; {
 		if p := f.next(30 * time.Millisecond); p != nil {
 			all = append(all, p)
 			continue
@@ -207,7 +207,7 @@ func encoded(c sdp.Codec, pcm []int16) []byte {
 }
 
 // sound decodes packets, one after the other, by their payload type.
-func sound(packets []*rtp.Packet) (pcm []int16) {
+func decodedAudio(packets []*rtp.Packet) (pcm []int16) {
 	for _, p := range packets {
 		for _, v := range p.Payload {
 			switch p.PayloadType {
@@ -225,17 +225,17 @@ func wait(t testing.TB, done <-chan struct{}, what string) {
 	t.Helper()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		t.Fatalf("waited in vain: %s", what)
 	}
 }
 
-func key(t testing.TB, p *media.Port) media.Digit {
+func nextDigit(t testing.TB, p *media.Port) media.Digit {
 	t.Helper()
 	select {
 	case d := <-p.Digits():
 		return d
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		t.Fatal("no key came")
 	}
 	return media.Digit{}
@@ -244,7 +244,7 @@ func key(t testing.TB, p *media.Port) media.Digit {
 // eventually waits for a condition that nothing announces.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); {
+	for deadline := time.Now().Add(testTimeout); !holds(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}

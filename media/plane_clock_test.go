@@ -70,7 +70,7 @@ func TestStallsKeepRealTime(t *testing.T) {
 	}
 }
 
-func TestPaceTake(t *testing.T) {
+func TestPacerDue(t *testing.T) {
 	p := pacer{at: 100, period: 20}
 	for _, c := range []struct {
 		now, missed int64

@@ -8,7 +8,7 @@ import (
 	"ringflow/media"
 )
 
-func TestEachWorkerBringsItsPlaceAndTakesItAway(t *testing.T) {
+func TestEachWorkerAddsAPAndRemovesIt(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
 	plane, err := media.NewPlane(media.PlaneConfig{Bind: loopback, PortMin: 41000, PortMax: 41010, Workers: 3})
 	if err != nil {

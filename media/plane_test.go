@@ -160,7 +160,7 @@ func TestNoDescriptorIsLeftOpen(t *testing.T) {
 // Packets sprayed at a port from another address, before, during and after the
 // far end's own, are never heard, and nothing is ever sent there.
 func TestInjection(t *testing.T) {
-	port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), elsewhere(t)
+	port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), otherPhone(t)
 	loud := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(2000, -3, 20*time.Millisecond))
 	sprayed := uint64(0)
 	spray := func() {
@@ -201,8 +201,8 @@ func TestInjection(t *testing.T) {
 	}
 }
 
-// elsewhere is a phone at another address.
-func elsewhere(t *testing.T) *phone {
+// otherPhone is a phone at another address.
+func otherPhone(t *testing.T) *phone {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 66)})
 	if err != nil {
@@ -231,7 +231,7 @@ func TestSymmetricRTP(t *testing.T) {
 
 // While a prompt plays nobody needs the far end's sound: the kernel drops it, and
 // keys come through all the same.
-func TestSoundIsDroppedInTheKernel(t *testing.T) {
+func TestAudioIsDroppedInTheKernel(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.out.SequenceNumber = 1
 	f.meet(port, f.agreed())
@@ -239,7 +239,7 @@ func TestSoundIsDroppedInTheKernel(t *testing.T) {
 		f.send(port, 0, make([]byte, 160))
 	}
 	f.press(port, 101, 5)
-	if d := key(t, port); d.Symbol != '5' {
+	if d := nextDigit(t, port); d.Symbol != '5' {
 		t.Errorf("key %c, want 5", d.Symbol)
 	}
 	if s := port.Stats(); s.Received > 1+10+4+1 || s.Received < 10 || s.Lost != 0 {

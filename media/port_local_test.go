@@ -8,7 +8,7 @@ import (
 	"ringflow/media/sdp"
 )
 
-func ownPlane(t *testing.T, bind, advertise string) *Plane {
+func localPlane(t *testing.T, bind, advertise string) *Plane {
 	t.Helper()
 	p, err := NewPlane(PlaneConfig{
 		Bind: netip.MustParseAddr(bind), Advertise: netip.MustParseAddr(advertise), PortMin: 42710, PortMax: 42730, Workers: 1,
@@ -46,7 +46,7 @@ func TestCheckRemote(t *testing.T) {
 		{"127.0.0.1", "198.51.100.255:4000", nil}, // a host, as far as anybody here knows
 		{"127.0.0.1", "0.0.0.0:4000", nil},        // a hold
 	} {
-		plane := ownPlane(t, c.bind, "192.0.2.10")
+		plane := localPlane(t, c.bind, "192.0.2.10")
 		port, err := plane.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -76,8 +76,8 @@ func trimBrackets(s string) string {
 
 // A port that rests after a call still belongs to the plane; one that rested is
 // anybody's.
-func TestRestingPortsAreOwn(t *testing.T) {
-	plane := ownPlane(t, "127.0.0.1", "127.0.0.1")
+func TestLingeringPortsAreLocal(t *testing.T) {
+	plane := localPlane(t, "127.0.0.1", "127.0.0.1")
 	a, errA := plane.Open()
 	b, errB := plane.Open()
 	if errA != nil || errB != nil {
@@ -99,10 +99,10 @@ func TestRestingPortsAreOwn(t *testing.T) {
 	}
 }
 
-// TestOwnPortsAreNeverLearned: a leg that sends to another leg's port does not
+// TestLocalPortsAreNeverLearned: a leg that sends to another leg's port does not
 // become its far end.
-func TestOwnPortsAreNeverLearned(t *testing.T) {
-	plane := ownPlane(t, "127.0.0.1", "127.0.0.1")
+func TestLocalPortsAreNeverLearned(t *testing.T) {
+	plane := localPlane(t, "127.0.0.1", "127.0.0.1")
 	a, errA := plane.Open()
 	b, errB := plane.Open()
 	if errA != nil || errB != nil {

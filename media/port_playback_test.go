@@ -16,7 +16,7 @@ func tonePrompt(d time.Duration) *media.Prompt {
 	return media.NewPrompt(media.Tone(1000, -10, d))
 }
 
-func TestPromptIsHeard(t *testing.T) {
+func TestPromptIsReceived(t *testing.T) {
 	for _, codec := range sdp.DefaultCodecs()[:2] {
 		t.Run(codec.Name, func(t *testing.T) {
 			port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
@@ -45,7 +45,7 @@ func TestPromptIsHeard(t *testing.T) {
 			if s := port.Stats(); s.Inserted != uint64(gaps) {
 				t.Errorf("the sound has gaps of %d frames, and the port owns to %d", gaps, s.Inserted)
 			}
-			if level := media.Goertzel(sound(packets), 1000); math.Abs(level+10) > 0.2 {
+			if level := media.Goertzel(decodedAudio(packets), 1000); math.Abs(level+10) > 0.2 {
 				t.Errorf("1000 Hz at %.1f dBFS, want −10", level)
 			}
 		})
@@ -55,7 +55,7 @@ func TestPromptIsHeard(t *testing.T) {
 // talkspurt leaves out packets of silence that stand before or after.
 func talkspurt(packets []*rtp.Packet) (out []*rtp.Packet) {
 	for _, p := range packets {
-		if media.Goertzel(sound([]*rtp.Packet{p}), 1000) > -40 {
+		if media.Goertzel(decodedAudio([]*rtp.Packet{p}), 1000) > -40 {
 			out = append(out, p)
 		}
 	}
@@ -94,7 +94,7 @@ func TestStopIsSilence(t *testing.T) {
 	b.Stop()
 	wait(t, b.Done(), "the playback ends")
 	f.drain()
-	if p := f.next(100 * time.Millisecond); p != nil && media.Goertzel(sound([]*rtp.Packet{p}), 1000) > -60 {
+	if p := f.next(100 * time.Millisecond); p != nil && media.Goertzel(decodedAudio([]*rtp.Packet{p}), 1000) > -60 {
 		t.Error("it sounds on after Stop")
 	}
 	if b.Stop(); b.Finished() {
@@ -113,7 +113,7 @@ func TestPlayReplaces(t *testing.T) {
 		t.Error("a replaced playback says that it was heard to its end")
 	}
 	f.drain()
-	pcm := sound(f.until(second.Done()))
+	pcm := decodedAudio(f.until(second.Done()))
 	if level := media.Goertzel(pcm[:1120], 500); level < -11 {
 		t.Errorf("500 Hz at %.1f dBFS", level)
 	}
@@ -184,7 +184,7 @@ func TestCodecChangeInMidPrompt(t *testing.T) {
 	if len(packets) != 20 || packets[19].PayloadType != 8 {
 		t.Fatalf("%d packets, the last of type %d", len(packets), packets[len(packets)-1].PayloadType)
 	}
-	if level := media.Goertzel(sound(packets), 1000); math.Abs(level+10) > 0.3 {
+	if level := media.Goertzel(decodedAudio(packets), 1000); math.Abs(level+10) > 0.3 {
 		t.Errorf("1000 Hz at %.1f dBFS over the change, want −10", level)
 	}
 }
@@ -212,7 +212,7 @@ func TestPacketTimes(t *testing.T) {
 					t.Errorf("packet %d: %d samples at %d", i, len(p.Payload), p.Timestamp-packets[0].Timestamp)
 				}
 			}
-			if level := media.Goertzel(sound(packets), 1000); math.Abs(level+10) > 0.2 {
+			if level := media.Goertzel(decodedAudio(packets), 1000); math.Abs(level+10) > 0.2 {
 				t.Errorf("1000 Hz at %.1f dBFS, want −10", level)
 			}
 		})
@@ -228,7 +228,7 @@ func TestLoopGoesOn(t *testing.T) {
 	for len(packets) < 20 {
 		packets = append(packets, f.must())
 	}
-	if level := media.Goertzel(sound(packets), 1000); math.Abs(level+10) > 0.2 {
+	if level := media.Goertzel(decodedAudio(packets), 1000); math.Abs(level+10) > 0.2 {
 		t.Errorf("1000 Hz at %.1f dBFS, want −10 without a gap", level)
 	}
 	select {
@@ -263,7 +263,7 @@ func TestRingback(t *testing.T) {
 		port.Negotiate(f.agreed(), media.Sources{})
 		port.Play(p)
 		packets := []*rtp.Packet{f.must(), f.must(), f.must(), f.must(), f.must()}
-		if level := media.Goertzel(sound(packets), want.on); level < -24 || level > -15 {
+		if level := media.Goertzel(decodedAudio(packets), want.on); level < -24 || level > -15 {
 			t.Errorf("%s: %.0f Hz at %.1f dBFS", country, want.on, level)
 		}
 	}

@@ -115,8 +115,8 @@ func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 // followLatch updates the filter: the latch needs every packet while another source may be
 // accepted.
 func (p *Port) followLatch() {
-	if settled := p.latch.stable(); settled != p.latchStable {
-		p.latchStable = settled
+	if stable := p.latch.stable(); stable != p.latchStable {
+		p.latchStable = stable
 		p.updateFilter()
 	}
 }

@@ -118,7 +118,7 @@ func TestTapOfAPortThatOnlyPlays(t *testing.T) {
 		f.send(port, 0, silence(sdp.Codec{Name: sdp.PCMU}))
 	}
 	f.press(port, 101, 5) // which is let through
-	key(t, port)
+	nextDigit(t, port)
 	if n := port.Stats().Received - before; n > 5 {
 		t.Errorf("%d packets are read though no tap is left", n)
 	}

@@ -32,7 +32,7 @@ func infoFrame(tag string, frames uint32, delay, padding int) string {
 
 // A file without one sample of sound is no prompt: whoever plays it would play
 // nothing and never know.
-func TestAFileWithoutSoundIsRefused(t *testing.T) {
+func TestAFileWithoutAudioIsRefused(t *testing.T) {
 	empty := func(format, bits, channels int) string { return string(wavFile(format, bits, channels, 44100, nil)) }
 	id3 := "ID3\x03\x00\x00\x00\x00\x00\x10" + strings.Repeat("\x00", 16)
 	tagBehind := "TAG" + strings.Repeat("title", 25)
@@ -73,7 +73,7 @@ func TestAFileWithoutSoundIsRefused(t *testing.T) {
 }
 
 // Silence is sound, and so is one sample: somebody may want a pause.
-func TestSilenceIsSound(t *testing.T) {
+func TestSilenceIsAudio(t *testing.T) {
 	second := make([]float64, 44100)
 	for name, c := range map[string]struct {
 		file  []byte

@@ -11,7 +11,7 @@ import (
 )
 
 // What is no MP3 and no WAV is called by its name.
-func TestOtherKindsOfSoundAreNamed(t *testing.T) {
+func TestOtherFileFormatsAreNamed(t *testing.T) {
 	adts := func(n int) []byte {
 		frame := append([]byte{0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC}, junk(9)...)
 		return bytes.Repeat(frame, n)

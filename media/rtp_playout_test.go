@@ -56,7 +56,7 @@ func TestLateness(t *testing.T) {
 		"the first was late itself":    {append([]int{100}, repeated(100, 5)...), 0},
 		"the way got longer for good":  {append(repeated(10, 0), repeated(500, 100)...), playoutResync},
 		"longer and back":              {append(append(repeated(10, 0), repeated(500, 100)...), repeated(100, 0)...), playoutResync},
-		"patience begins anew":         {append(append(append([]int{0}, repeated(49, 100)...), 0), repeated(49, 100)...), 98},
+		"testTimeout begins anew":      {append(append(append([]int{0}, repeated(49, 100)...), 0), repeated(49, 100)...), 98},
 		"a burst after a stall of 0.2": {append(repeated(10, 0), 200, 180, 160, 140, 120, 100, 80, 60, 40, 20, 0), 7},
 	} {
 		var o playout

@@ -31,7 +31,7 @@ func TestMOS(t *testing.T) {
 }
 
 // About what has not been heard nothing is said.
-func TestNoMOSWithoutSound(t *testing.T) {
+func TestNoMOSWithoutAudio(t *testing.T) {
 	for _, q := range []media.Quality{{}, {Counted: 49, Expected: 49}, {Counted: 2, Expected: 3, Lost: 1}} {
 		if mos, ok := q.MOS(); ok || mos != 0 {
 			t.Errorf("%+v has a MOS of %v", q, mos)

@@ -93,7 +93,7 @@ func TestNumbersWrap(t *testing.T) {
 	}
 }
 
-func TestAnotherSourceIsAnotherStretch(t *testing.T) {
+func TestAnotherSourceIsAnotherInterval(t *testing.T) {
 	f := newTalker(t)
 	f.say(0, 1, 3)
 	f.out.SSRC, f.base, f.out.Timestamp = 77, 9000, 1<<31
@@ -139,7 +139,7 @@ func TestLateStartAndPauses(t *testing.T) {
 	}
 }
 
-func TestNothingHeardIsNoQuality(t *testing.T) {
+func TestNothingReceivedIsNoQuality(t *testing.T) {
 	plane := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, plane), open(t, plane), newPhone(t), newPhone(t)
 	a.Negotiate(x.agreed(), media.Sources{})

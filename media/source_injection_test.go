@@ -25,22 +25,22 @@ const (
 	calls      = 500 // that are judged, sprayed in one manner
 	mostRounds = 20
 	// inTime is how long after the agreement a far end may have sent the packets
-	// that show who it is: half of what a stranger's trial takes.
+	// that show who it is: half of an attacker's probation.
 	inTime = 250 * time.Millisecond
 )
 
-// TestStrangersOnTheWire sprays all ports before and during 500 calls, each port with
+// TestAttackersOnTheWire sprays all ports before and during 500 calls, each port with
 // a stream in sequence that goes on for longer than a trial, and 500 more with
 // packets that fit no other: whoever sprays takes nothing over, is not heard and
 // hears nothing. Loopback stands for private addresses. Calls whose far end sent late,
 // on a busy machine, are made again: the policy protects no far end that is silent.
-func TestStrangersOnTheWire(t *testing.T) {
+func TestAttackersOnTheWire(t *testing.T) {
 	spray(t, "127.0.0.1", "127.0.0.20", "127.0.0.66", "127.0.0.20:9")
 }
 
-// TestStrangersOnTheWireOfPublicAddresses is the same in a network namespace whose
+// TestAttackersOnTheWireOfPublicAddresses is the same in a network namespace whose
 // loopback has public addresses. The test runs itself in it.
-func TestStrangersOnTheWireOfPublicAddresses(t *testing.T) {
+func TestAttackersOnTheWireOfPublicAddresses(t *testing.T) {
 	if os.Getenv("RINGFLOW_TEST_NAMESPACE") != "" {
 		local(t, "198.51.100.1")
 		spray(t, "198.51.100.1", "198.51.100.20", "198.51.100.66", "192.168.1.5:4000")
@@ -87,21 +87,21 @@ func local(t *testing.T, address string) {
 	}
 }
 
-// stranger sprays until it is stopped.
-type stranger struct {
+// attacker sprays until it is stopped.
+type attacker struct {
 	conn *net.UDPConn
 	sent atomic.Uint64
 	stop chan struct{}
 	done chan struct{}
 }
 
-func newStranger(t *testing.T, at string, ours netip.Addr, first, last uint16, inSequence bool) *stranger {
+func newAttacker(t *testing.T, at string, ours netip.Addr, first, last uint16, inSequence bool) *attacker {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(at)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stranger{conn: conn, stop: make(chan struct{}), done: make(chan struct{})}
+	s := &attacker{conn: conn, stop: make(chan struct{}), done: make(chan struct{})}
 	packet := make([]byte, 172)
 	packet[0] = 0x80
 	go func() {
@@ -129,15 +129,15 @@ func newStranger(t *testing.T, at string, ours netip.Addr, first, last uint16, i
 	return s
 }
 
-// end stops the stranger.
-func (s *stranger) end() {
+// end stops the attacker.
+func (s *attacker) end() {
 	close(s.stop)
 	<-s.done
 	_ = s.conn.Close()
 }
 
-// heard is the ports that have sent anything to the stranger since it was asked last.
-func (s *stranger) heard(t *testing.T) map[uint16]bool {
+// heard is the ports that have sent anything to the attacker since it was asked last.
+func (s *attacker) heard(t *testing.T) map[uint16]bool {
 	t.Helper()
 	ports := map[uint16]bool{}
 	for {
@@ -164,7 +164,7 @@ func spray(t *testing.T, ours, farEnds, attackers, translated string) {
 	const first, last = 41000, 41498
 	for _, inSequence := range []bool{true, false} { // one alone: two on trial would keep each other out
 		began := time.Now()
-		s := newStranger(t, attackers, us, first, last, inSequence)
+		s := newAttacker(t, attackers, us, first, last, inSequence)
 		var sum outcome
 		for rounds := 0; sum.judged < calls && rounds < mostRounds; rounds++ {
 			sprayedRound(t, s, &sum, us, farEnds, netip.MustParseAddrPort(translated))
@@ -174,17 +174,17 @@ func spray(t *testing.T, ours, farEnds, attackers, translated string) {
 			t.Errorf("%d far ends sent in time, %d of them were heard: nothing is shown", sum.judged, sum.heard)
 		}
 		if sum.won > 0 {
-			t.Errorf("the stranger won %d of %d calls", sum.won, sum.judged)
+			t.Errorf("the attacker won %d of %d calls", sum.won, sum.judged)
 		}
 		took := time.Since(began)
-		t.Logf("in sequence %t: %.0f packets a second of the stranger for %v, %d of %d far ends heard, %d late",
+		t.Logf("in sequence %t: %.0f packets a second of the attacker for %v, %d of %d far ends heard, %d late",
 			inSequence, float64(s.sent.Load())/took.Seconds(), took.Round(time.Millisecond), sum.heard, sum.judged, sum.late)
 	}
 }
 
 // sprayedRound holds some calls at once, for longer than a trial, and adds what came of
-// them: the stranger won those in which it was taken, or was sent anything.
-func sprayedRound(t *testing.T, s *stranger, sum *outcome, us netip.Addr, farEnds string, translated netip.AddrPort) {
+// them: the attacker won those in which it was taken, or was sent anything.
+func sprayedRound(t *testing.T, s *attacker, sum *outcome, us netip.Addr, farEnds string, translated netip.AddrPort) {
 	plane := newPlane(t, media.PlaneConfig{Bind: us, PortMin: 41000, PortMax: 41498, Workers: 1})
 	const packets = 40 // 20 ms each
 	var ports [batch]*media.Port
@@ -204,8 +204,8 @@ func sprayedRound(t *testing.T, s *stranger, sum *outcome, us netip.Addr, farEnd
 			n.Remote = translated
 		}
 		agreed := time.Now()
-		port.Negotiate(n, media.Sources{Signalling: f.addr().Addr()}) // strangers were first
-		port.Play(tonePrompt(time.Second))                            // for a stranger to hear
+		port.Negotiate(n, media.Sources{Signalling: f.addr().Addr()}) // attackers were first
+		port.Play(tonePrompt(time.Second))                            // for a attacker to hear
 		sending.Go(func() {
 			for k := range packets {
 				f.send(port, 0, make([]byte, 160))

@@ -17,7 +17,7 @@ func TestLatch(t *testing.T) {
 		said     = "198.51.100.1:4000"
 		sameIP   = "198.51.100.1:6000"
 		sameIP2  = "198.51.100.1:7000"
-		stranger = "203.0.113.66:4000"
+		attacker = "203.0.113.66:4000"
 		private  = "192.168.1.5:4000"
 	)
 	type step struct {
@@ -34,8 +34,8 @@ func TestLatch(t *testing.T) {
 	}{
 		{"nothing negotiated", "", []step{{said, 1, 1, false}, {said, 1, 2, false}, {said, 1, 3, false}}, ""},
 		{"as negotiated", said, []step{{said, 1, 1, true}, {said, 1, 2, true}}, said},
-		{"a stranger first, never taken", said, []step{{stranger, 9, 1, false}, {stranger, 9, 2, false}, {stranger, 9, 3, false}, {stranger, 9, 4, false}, {said, 1, 1, true}}, said},
-		{"a stranger later", said, []step{{said, 1, 1, true}, {stranger, 1, 2, false}, {stranger, 1, 3, false}, {stranger, 1, 4, false}, {said, 1, 2, true}}, said},
+		{"a attacker first, never taken", said, []step{{attacker, 9, 1, false}, {attacker, 9, 2, false}, {attacker, 9, 3, false}, {attacker, 9, 4, false}, {said, 1, 1, true}}, said},
+		{"a attacker later", said, []step{{said, 1, 1, true}, {attacker, 1, 2, false}, {attacker, 1, 3, false}, {attacker, 1, 4, false}, {said, 1, 2, true}}, said},
 		{"another port of the same address", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP, 1, 4, true}}, sameIP},
 		{"with a packet lost", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 4, true}}, sameIP},
 		{"with one doubled", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}}, sameIP},
@@ -45,7 +45,7 @@ func TestLatch(t *testing.T) {
 		{"not in sequence", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 7, false}, {sameIP, 1, 3, false}, {sameIP, 1, 9, false}}, said},
 		{"of several sources", said, []step{{sameIP, 1, 1, false}, {sameIP, 2, 2, false}, {sameIP, 1, 3, false}, {sameIP2, 1, 4, false}}, said},
 		{"sequence numbers that wrap", said, []step{{sameIP, 1, 65534, false}, {sameIP, 1, 65535, false}, {sameIP, 1, 0, true}}, sameIP},
-		{"private address, a public stranger", private, []step{{stranger, 1, 1, false}, {stranger, 1, 2, false}, {stranger, 1, 3, false}, {stranger, 1, 4, false}}, private},
+		{"private address, a public attacker", private, []step{{attacker, 1, 1, false}, {attacker, 1, 2, false}, {attacker, 1, 3, false}, {attacker, 1, 4, false}}, private},
 		{"private address, another private one", private, []step{{"10.0.0.1:4000", 1, 1, false}, {"10.0.0.1:4000", 1, 2, false}, {"10.0.0.1:4000", 1, 3, false}}, private},
 		{"public address never learns a private one", said, []step{{private, 1, 1, false}, {private, 1, 2, false}, {private, 1, 3, false}}, said},
 		{"moved away and back to the first port", said, []step{{said, 1, 1, true}, {said, 1, 2, true}, {sameIP, 1, 3, false}, {said, 1, 4, true}, {sameIP, 1, 5, false}, {sameIP, 1, 6, false}, {said, 1, 7, true}}, said},
@@ -68,7 +68,7 @@ func TestLatch(t *testing.T) {
 }
 
 // The same address negotiated again, as on hold and back, must not open the
-// latch to strangers; a new one must.
+// latch to attackers; a new one must.
 func TestLatchRenegotiated(t *testing.T) {
 	first, second := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("198.51.100.2:4000")
 	var l latch
@@ -105,14 +105,14 @@ func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
 }
 
 // A stream of SSRC 0 says nothing of who sends it: anybody could go on with it.
-func TestLatchFollowsNobodyBySSRC0(t *testing.T) {
+func TestLatchFollowsNoSSRC0(t *testing.T) {
 	said, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
 	var l latch
 	l.setRemote(0, said, Sources{})
 	l.admit(0, said, 0, 100)
 	for i := range 50 {
 		if l.admit(time.Second+time.Duration(i)*gap, other, 0, uint16(101+i)) {
-			t.Fatal("a stranger goes on with a stream of SSRC 0")
+			t.Fatal("a attacker goes on with a stream of SSRC 0")
 		}
 	}
 }
@@ -215,18 +215,18 @@ type latchWorld struct {
 	now                 time.Duration
 	said, source, taken netip.AddrPort
 	sources             Sources
-	seq                 uint16 // of the stream that is taken, which has SSRC takenSSRC
-	takenGoesOn         bool
+	seq                 uint16 // of the stream that is taken, which has SSRC acceptedSSRC
+	acceptedGoesOn      bool
 	sameStream          bool
 }
 
 const (
-	takenSSRC    = 0x1234
+	acceptedSSRC = 0x1234
 	sourceSSRC   = 0x5678
-	strangerSSRC = 0x9999
+	attackerSSRC = 0x9999
 )
 
-var strangers = []netip.AddrPort{netip.MustParseAddrPort("203.0.113.200:4000"), netip.MustParseAddrPort("203.0.113.201:5000")}
+var attackers = []netip.AddrPort{netip.MustParseAddrPort("203.0.113.200:4000"), netip.MustParseAddrPort("203.0.113.201:5000")}
 
 func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameFrom string) *latchWorld {
 	w := &latchWorld{T: t, seq: 500}
@@ -253,28 +253,28 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	switch row.state {
 	case "open":
 	case "taken":
-		w.taken, w.takenGoesOn = w.said, true
+		w.taken, w.acceptedGoesOn = w.said, true
 	case "taken, silent", "reopened":
 		w.taken = w.said
 	case "less trusted taken":
-		w.taken, w.takenGoesOn = netip.MustParseAddrPort("203.0.113.150:4000"), true
+		w.taken, w.acceptedGoesOn = netip.MustParseAddrPort("203.0.113.150:4000"), true
 	default:
 		t.Fatalf("no state %q", row.state)
 	}
 	if !w.taken.IsValid() {
 		return w
 	}
-	w.latch.source, w.latch.ssrc = w.taken, takenSSRC
+	w.latch.source, w.latch.ssrc = w.taken, acceptedSSRC
 	for range 5 {
 		w.tick()
-		w.latch.admit(w.now, w.taken, takenSSRC, w.seq)
+		w.latch.admit(w.now, w.taken, acceptedSSRC, w.seq)
 		w.seq++
 	}
 	if row.state == "reopened" {
 		w.sources.Reopen = true
 		w.latch.setRemote(w.now, w.said, w.sources)
 	}
-	if !w.takenGoesOn {
+	if !w.acceptedGoesOn {
 		w.now += time.Second
 	}
 	return w
@@ -292,19 +292,19 @@ type sending struct {
 }
 
 // send has the source send its packets until the latch takes one; flood does what
-// strangers do meanwhile.
+// attackers do meanwhile.
 func (w *latchWorld) send(packets int, flood func()) (s sending) {
 	began := w.now
 	ssrc, seq := uint32(sourceSSRC), uint16(65533)
 	if w.sameStream {
-		ssrc, seq = takenSSRC, w.seq
+		ssrc, seq = acceptedSSRC, w.seq
 	}
 	for range packets {
-		if flood(); w.takenGoesOn && !w.latch.admit(w.now, w.taken, takenSSRC, w.seq) {
+		if flood(); w.acceptedGoesOn && !w.latch.admit(w.now, w.taken, acceptedSSRC, w.seq) {
 			w.Fatal("the source that is taken and goes on is dropped")
 		}
 		w.seq++
-		if w.sameStream && w.takenGoesOn {
+		if w.sameStream && w.acceptedGoesOn {
 			seq = w.seq
 		}
 		s.packets, s.since = s.packets+1, w.now-began
@@ -318,8 +318,8 @@ func (w *latchWorld) send(packets int, flood func()) (s sending) {
 	return s
 }
 
-// judge compares with the verdict of the table.
-func (w *latchWorld) judge(verdict string, s sending) {
+// checkLatch compares with the verdict of the table.
+func (w *latchWorld) checkLatch(verdict string, s sending) {
 	w.Helper()
 	if s.taken != (verdict != "drop") {
 		w.Errorf("taken %t, want %q", s.taken, verdict)
@@ -340,26 +340,26 @@ func (w *latchWorld) judge(verdict string, s sending) {
 }
 
 // TestLatchTable holds each row of the table in docs/sip.md: quietly, against one
-// stranger who was first and is faster, and against blind ones.
+// attacker who was first and is faster, and against blind ones.
 func TestLatchTable(t *testing.T) {
 	rows, verdicts := policyTable(t)
 	for i, row := range rows {
 		if row.source == "a port of this server" {
-			continue // TestOwnPortsAreNeverLearned
+			continue // TestLocalPortsAreNeverLearned
 		}
 		for policy, verdict := range verdicts[i] {
 			for _, says := range kinds(t, row.says) {
 				for _, cameFrom := range kinds(t, row.cameFrom) {
 					t.Run(fmt.Sprintf("%s says %s from %s: %s, %s: %s", policy, says, cameFrom, row.source, row.state, verdict), func(t *testing.T) {
 						w := newLatchWorld(t, row, policy, says, cameFrom)
-						w.judge(verdict, w.send(60, func() {}))
+						w.checkLatch(verdict, w.send(60, func() {}))
 						if policy == SourceAny && verdict != "at once" && verdict != "in order" && verdict != "move" {
-							return // strangers may be anybody there: TestLatchTrialOfTwo
+							return // attackers may be anybody there: TestLatchTrialOfTwo
 						}
 						for try := range 50 {
 							w := newLatchWorld(t, row, policy, says, cameFrom)
 							random := rand.New(rand.NewPCG(1, uint64(try)))
-							w.judge(verdict, w.send(60, w.attack(random)))
+							w.checkLatch(verdict, w.send(60, w.attack(random)))
 						}
 					})
 				}
@@ -368,22 +368,22 @@ func TestLatchTable(t *testing.T) {
 	}
 }
 
-// attack is what strangers send between two packets of the others: a stream in
+// attack is what attackers send between two packets of the others: a stream in
 // sequence, faster than sound, and blind guesses.
 func (w *latchWorld) attack(random *rand.Rand) func() {
 	seq := uint16(random.Uint32())
 	return func() {
 		for range 5 {
 			seq++
-			from, ssrc, number := strangers[0], uint32(strangerSSRC), seq
+			from, ssrc, number := attackers[0], uint32(attackerSSRC), seq
 			if random.IntN(2) == 0 {
-				from, ssrc, number = strangers[1], random.Uint32(), uint16(random.Uint32())
+				from, ssrc, number = attackers[1], random.Uint32(), uint16(random.Uint32())
 			}
 			if w.latch.admit(w.now, from, ssrc, number) {
-				w.Fatalf("a stranger's packet from %v is taken", from)
+				w.Fatalf("a attacker's packet from %v is taken", from)
 			}
 			if w.latch.target() == from {
-				w.Fatal("sends to a stranger")
+				w.Fatal("sends to a attacker")
 			}
 		}
 	}
@@ -410,10 +410,10 @@ func TestLatchTrialOfTwo(t *testing.T) {
 	}
 }
 
-// TestLatchKeepsStrangersOut: 1,000 tries on a public and on a private address, with
+// TestLatchKeepsAttackersOut: 1,000 tries on a public and on a private address, with
 // the far end where it said, at another port, or behind a translator with the
 // address that the SDP came from. Strangers come first, are faster and blind.
-func TestLatchKeepsStrangersOut(t *testing.T) {
+func TestLatchKeepsAttackersOut(t *testing.T) {
 	public, private := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("192.168.1.5:4000")
 	signalling := netip.MustParseAddr("198.51.100.77")
 	for name, c := range map[string]struct{ said, farEnd netip.AddrPort }{

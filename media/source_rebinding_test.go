@@ -36,18 +36,18 @@ func (f *phone) lossyPress(port *media.Port, code byte) {
 
 // A far end that sends keys alone, from another port than it said, is heard from
 // the first key on, although a packet of it is lost.
-func TestKeysAloneFromAnotherPort(t *testing.T) {
+func TestDigitsAloneFromAnotherPort(t *testing.T) {
 	port, said, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 	port.Negotiate(said.agreed(), media.Sources{})
 	real.lossyPress(port, 7)
-	if d := key(t, port); d.Symbol != '7' {
+	if d := nextDigit(t, port); d.Symbol != '7' {
 		t.Errorf("digit %c, want 7", d.Symbol)
 	}
 }
 
 // The same in mid-call, when the port has let the kernel drop the sound: the far end
 // falls silent, and its keys come from another port and another address.
-func TestKeysAloneFromANewBinding(t *testing.T) {
+func TestDigitsAloneFromANewBinding(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "127.0.0.77"} {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		f.meet(port, f.agreed())
@@ -56,7 +56,7 @@ func TestKeysAloneFromANewBinding(t *testing.T) {
 		}
 		f.moveTo(ip)
 		f.lossyPress(port, 7)
-		if d := key(t, port); d.Symbol != '7' {
+		if d := nextDigit(t, port); d.Symbol != '7' {
 			t.Errorf("digit %c, want 7", d.Symbol)
 		}
 		if s := port.Stats(); s.Remote != f.addr() {
@@ -67,7 +67,7 @@ func TestKeysAloneFromANewBinding(t *testing.T) {
 
 // Sound that goes on from a new binding is followed, both ways and through the
 // kernel's filter; while the old one sends, nobody else is.
-func TestSoundFromANewBinding(t *testing.T) {
+func TestAudioFromANewBinding(t *testing.T) {
 	port, f, other := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 	f.meet(port, f.agreed())
 	for range 200 { // a copy of the stream, beside it
@@ -92,7 +92,7 @@ func TestSoundFromANewBinding(t *testing.T) {
 
 // Sound from another private address than the SDP's is heard, both ways, after its
 // trial; with rtp_from sdp it is not, and the statistics tell from where it came.
-func TestSoundFromAnotherPrivateAddress(t *testing.T) {
+func TestAudioFromAnotherPrivateAddress(t *testing.T) {
 	for _, policy := range media.SourcePolicies() {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		n := f.agreed()
@@ -110,7 +110,7 @@ func TestSoundFromAnotherPrivateAddress(t *testing.T) {
 			continue
 		}
 		f.press(port, 101, 5)
-		if d := key(t, port); d.Symbol != '5' || s.Remote != f.addr() {
+		if d := nextDigit(t, port); d.Symbol != '5' || s.Remote != f.addr() {
 			t.Errorf("%s: key %c, sends to %v", policy, d.Symbol, s.Remote)
 		}
 		f.drain()

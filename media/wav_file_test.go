@@ -15,7 +15,7 @@ func wavChunks(magic string, chunks ...[]byte) []byte {
 	return append([]byte(magic+"\xff\xff\xff\xffWAVE"), slices.Concat(chunks...)...)
 }
 
-// Files as programs write them, whose lengths are wrong, missing or elsewhere, hold
+// Files as programs write them, whose lengths are wrong, missing or otherPhone, hold
 // the same sound to the sample.
 func TestWAVsOfManyWriters(t *testing.T) {
 	plain := wavFile(1, 16, 1, 8000, sine(500, 8000, -6, 100*time.Millisecond))

@@ -64,15 +64,15 @@ type entry struct {
 
 // NewCache keeps what engine renders under dir, which it creates: up to limit bytes in
 // memory, and eight times as many on disk. capacity bounds the renderings at a time.
-func NewCache(engine Synthesizer, dir string, limit int, places *fairshare.Semaphore) (*Cache, error) {
-	folder, err := openDiskCache(dir, 8*int64(limit))
+func NewCache(engine Synthesizer, dir string, limit int, capacity *fairshare.Semaphore) (*Cache, error) {
+	disk, err := openDiskCache(dir, 8*int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("open the speech cache: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
-		engine: engine, disk: folder, limit: limit, ctx: ctx, stop: stop,
-		renderings: map[renderingKey]*rendering{}, capacity: places,
+		engine: engine, disk: disk, limit: limit, ctx: ctx, stop: stop,
+		renderings: map[renderingKey]*rendering{}, capacity: capacity,
 		byKey: map[string]*list.Element{}, order: list.New(),
 	}, nil
 }
@@ -144,18 +144,18 @@ func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 }
 
 // acquire waits for capacity, and returns its release.
-func (c *Cache) acquire(f *rendering, account string) (leave func(), err error) {
-	if leave, err = c.capacity.Acquire(f.wanted, account); err != nil {
+func (c *Cache) acquire(f *rendering, account string) (release func(), err error) {
+	if release, err = c.capacity.Acquire(f.wanted, account); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f.wanted.Err() != nil { // at the same moment
-		leave()
+		release()
 		return nil, context.Cause(f.wanted)
 	}
 	f.started = true
-	return leave, nil
+	return release, nil
 }
 
 func (c *Cache) key(v Voice, text string) string {
@@ -175,11 +175,11 @@ func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Spe
 			return c.add(of.key, media.NewPrompt(pcm)), nil
 		}
 	}
-	leave, err := c.acquire(f, of.account)
+	release, err := c.acquire(f, of.account)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer release()
 	if p := c.lookUp(of.key); p != nil { // another account was first
 		return p, nil
 	}
@@ -203,8 +203,8 @@ func (c *Cache) lookUp(key string) *media.Prompt {
 }
 
 func (c *Cache) add(key string, p *media.Prompt) *media.Prompt {
-	const lawsKept = 2 // each sample is held as one byte of µ-law and one of A-law
-	size := int(p.Duration().Seconds()*8000) * lawsKept
+	const bytesPerSample = 2 // each sample is held as one byte of µ-law and one of A-law
+	size := int(p.Duration().Seconds()*8000) * bytesPerSample
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.byKey[key]; ok {
@@ -214,9 +214,9 @@ func (c *Cache) add(key string, p *media.Prompt) *media.Prompt {
 	c.size += size
 	for c.size > c.limit && c.order.Len() > 1 {
 		last := c.order.Back()
-		gone := c.order.Remove(last).(*entry)
-		delete(c.byKey, gone.key)
-		c.size -= gone.size
+		oldest := c.order.Remove(last).(*entry)
+		delete(c.byKey, oldest.key)
+		c.size -= oldest.size
 	}
 	return p
 }

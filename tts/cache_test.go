@@ -90,7 +90,7 @@ func TestWhatDiffersIsSpokenApart(t *testing.T) {
 	}
 }
 
-func TestARestartSpeaksNothingAgain(t *testing.T) {
+func TestARestartRendersNothing(t *testing.T) {
 	dir, e := t.TempDir(), &counting{name: "one"}
 	prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "ab"})
 	if p := prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "ab"}); p.Duration() != 2*time.Second || e.spoke.Load() != 1 {
@@ -103,7 +103,7 @@ func TestARestartSpeaksNothingAgain(t *testing.T) {
 	}
 }
 
-func TestADamagedFileIsSpokenAnew(t *testing.T) {
+func TestADamagedFileIsRenderedAgain(t *testing.T) {
 	dir, e := t.TempDir(), &counting{}
 	prompt(t, newCache(t, e, dir, 1<<20), tts.Speech{Text: "a"})
 	files, err := filepath.Glob(filepath.Join(dir, "*.wav"))
@@ -151,7 +151,7 @@ func TestTheDiskIsBounded(t *testing.T) {
 	}
 }
 
-func TestFailureIsNotKept(t *testing.T) {
+func TestFailureIsNotCached(t *testing.T) {
 	e := &counting{err: errors.New("out of breath")}
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	if _, err := c.Prompt(t.Context(), "acme", tts.Speech{Text: "a"}); !errors.Is(err, e.err) {
@@ -161,7 +161,7 @@ func TestFailureIsNotKept(t *testing.T) {
 	prompt(t, c, tts.Speech{Text: "a"})
 }
 
-func TestWhoeverWaitsMayLeave(t *testing.T) {
+func TestACallMayStopWaiting(t *testing.T) {
 	e := &counting{gate: make(chan struct{})}
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -190,7 +190,7 @@ func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
 
 // What nobody waits for any more is not spoken before what somebody does: a
 // backlog of those who have hung up would leave everybody on the line in silence.
-func TestWhatNobodyWaitsForIsNotSpoken(t *testing.T) {
+func TestASpeechWithoutACallIsNotRendered(t *testing.T) {
 	e := &counting{gate: make(chan struct{})}
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	var stay, leave sync.WaitGroup
@@ -235,7 +235,7 @@ func (e *gated) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
 
 // However much one account has to say, another does not wait for it, not even for
 // what the first has asked for too.
-func TestSpeechOfOneAccountLeavesPlacesToOthers(t *testing.T) {
+func TestOneAccountDoesNotUseAllCapacity(t *testing.T) {
 	e := &gated{counting{gate: make(chan struct{})}}
 	c, err := tts.NewCache(e, t.TempDir(), 1<<20, fairshare.New(2, 1))
 	if err != nil {

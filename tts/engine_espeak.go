@@ -40,18 +40,18 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: espeak-ng is not on the PATH (Debian: apt-get install espeak-ng)", ErrNoEngine)
 	}
-	var said [4]string
+	var tables [4]string
 	for i, of := range []string{"--version", "--voices", "--voices=mb", "--voices=variant"} {
 		out, err := exec.CommandContext(ctx, path, of).Output()
 		if err != nil {
 			return nil, fmt.Errorf("ask espeak-ng for its %s: %w", strings.TrimLeft(of, "-"), err)
 		}
-		said[i] = string(out)
+		tables[i] = string(out)
 	}
-	version, _, _ := strings.Cut(said[0], "Data at:")
+	version, _, _ := strings.Cut(tables[0], "Data at:")
 	return &Espeak{
 		path: path, version: strings.TrimSpace(version),
-		voices: readEspeakVoices(said[1], said[2], said[3]), slots: make(chan struct{}, max(parallel, 1)),
+		voices: readEspeakVoices(tables[1], tables[2], tables[3]), slots: make(chan struct{}, max(parallel, 1)),
 		trials: map[string]error{},
 	}, nil
 }

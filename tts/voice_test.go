@@ -128,7 +128,7 @@ func TestEnginesKnowVoices(t *testing.T) {
 }
 
 // A voice of another language than the text's is told, with one of the text's.
-func TestAVoiceOfAnotherLanguageIsTold(t *testing.T) {
+func TestMismatchOfLanguage(t *testing.T) {
 	for _, e := range engines(t) {
 		for _, c := range []struct{ language, voice, apart string }{
 			{"de-DE", "Matthew", "Matthew is a male voice of Amazon Polly for en-US, and the text is de-DE: de speaks that"},
@@ -162,7 +162,7 @@ func TestAVoiceIsOneIfItSpeaks(t *testing.T) {
 }
 
 // A voice in another's place is heard as itself.
-func TestAVoiceOfAnotherProductIsHeard(t *testing.T) {
+func TestVoiceOfAnotherProduct(t *testing.T) {
 	for _, e := range engines(t) {
 		hear := func(voice string) []int16 {
 			pcm, err := e.Synthesize(t.Context(), tts.Speech{Text: "Good morning.", Language: "en-US", Voice: voice})
@@ -178,7 +178,7 @@ func TestAVoiceOfAnotherProductIsHeard(t *testing.T) {
 }
 
 // What one name of a voice has spoken is not spoken again for another name of it.
-func TestSpeechIsKeptByTheVoiceThatSpeaks(t *testing.T) {
+func TestSpeechIsCachedByVoice(t *testing.T) {
 	e := &counting{}
 	c := newCache(t, e, t.TempDir(), 1<<20)
 	for _, language := range []string{"en-US", "en_us"} {

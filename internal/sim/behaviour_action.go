@@ -31,9 +31,9 @@ func Say(pcm []int16) Action {
 
 // SendDigits sends DTMF digits as telephone events (RFC 4733): 0–9, *, #, A–D. It does not
 // wait until they are sent.
-func SendDigits(keys string) Action {
+func SendDigits(digits string) Action {
 	return Action{func(_ context.Context, p *phone) error {
-		p.port.SendDigits(keys)
+		p.port.SendDigits(digits)
 		return nil
 	}}
 }

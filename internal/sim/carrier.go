@@ -164,16 +164,16 @@ func (c *Carrier) Close() error {
 		c.closing = true
 		c.mu.Unlock()
 		c.stop()
-		gone := make(chan struct{})
-		go func() { defer close(gone); c.active.Wait() }()
+		ended := make(chan struct{})
+		go func() { defer close(ended); c.active.Wait() }()
 		timer := time.NewTimer(closeTimeout)
 		defer timer.Stop()
 		select {
-		case <-gone:
+		case <-ended:
 		case <-timer.C:
 		}
 		err = c.agent.Close() // ends the dialogs whose BYE is not answered
-		<-gone
+		<-ended
 		err = errors.Join(err, c.plane.Close())
 	})
 	return err

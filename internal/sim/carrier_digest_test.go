@@ -8,7 +8,7 @@ import (
 	"ringflow/sip"
 )
 
-func TestLogin(t *testing.T) {
+func TestDigestAuthentication(t *testing.T) {
 	tests := []struct {
 		name               string
 		login              sim.Digest

@@ -70,14 +70,14 @@ func (g *inviteFilter) record(raw []byte) bool {
 		At: time.Now(), Number: r.Recipient.User, From: r.From().Address.User,
 		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: g.drops(r.Recipient.User),
 	}
-	login := readCredentials(r)
-	i.HasCredentials = login != nil
+	credentials := readCredentials(r)
+	i.HasCredentials = credentials != nil
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if key := (inviteKey{i.CallID, i.CSeq}); !g.known[key] {
 		g.known[key] = true
 		g.invites = append(g.invites, i)
-		g.latest[i.CallID] = login
+		g.latest[i.CallID] = credentials
 	}
 	return !i.Lost
 }

@@ -125,7 +125,7 @@ func TestBothHearEachOther(t *testing.T) {
 	}
 }
 
-func TestEarlyMediaIsHeardBeforeTheAnswer(t *testing.T) {
+func TestEarlyMediaBeforeTheAnswer(t *testing.T) {
 	phone := sim.Busy().After(500 * time.Millisecond)
 	phone.Early = media.Tone(440, -10, 200*time.Millisecond)
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: phone}})
@@ -142,7 +142,7 @@ func TestEarlyMediaIsHeardBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-func TestKeysBothWays(t *testing.T) {
+func TestDigitsBothWays(t *testing.T) {
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{
 		customer: sim.Answers(sim.Pause(200*time.Millisecond), sim.SendDigits("19*#"), sim.Pause(2*time.Second), sim.HangUp()),
 	}})

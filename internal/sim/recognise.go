@@ -51,30 +51,30 @@ func Recognise(recording, prompt []int16) Match {
 		}
 	}
 	slices.Reverse(before)
-	heard, _ := follow(recording, prompt, after, offset, 1)
+	later, _ := follow(recording, prompt, after, offset, 1)
 	earlier, first := follow(recording, prompt, before, offset, -1)
 	return Match{
 		At:    time.Duration(first) * time.Second / sampleRate,
-		Share: float64(heard+earlier) / float64(len(before)+len(after)),
+		Share: float64(later+earlier) / float64(len(before)+len(after)),
 	}
 }
 
 // follow counts the pieces that are at the offset of the one before, or a gap away: later in
 // the forward direction (1), earlier backwards (−1). It returns the last offset.
-func follow(recording, prompt []int16, pieces []int, offset, direction int) (heard, last int) {
+func follow(recording, prompt []int16, pieces []int, offset, direction int) (found, last int) {
 	for _, at := range pieces {
 		p, expected := prompt[at:at+piece], at+offset
-		place, like := best(recording, p, expected-maxSlip, expected+maxSlip)
+		position, like := best(recording, p, expected-maxSlip, expected+maxSlip)
 		if like < minCorrelation {
 			near, far := expected+direction*maxSlip, expected+direction*maxGap
-			place, like = best(recording, p, min(near, far), max(near, far))
+			position, like = best(recording, p, min(near, far), max(near, far))
 		}
 		if like >= minCorrelation {
-			heard++
-			offset = place - at
+			found++
+			offset = position - at
 		}
 	}
-	return heard, offset
+	return found, offset
 }
 
 // anchor finds one chunk of the prompt in the recording, one of the loudest. It returns its
@@ -89,8 +89,8 @@ func anchor(recording, prompt []int16) (start, offset int, found bool) {
 	})
 	thin := decimate(recording)
 	for _, at := range chunks[:min(maxAnchors, len(chunks))] {
-		if place, like := locate(recording, thin, prompt[at:at+chunk]); like >= minCorrelation {
-			return at, place - at, true
+		if position, like := locate(recording, thin, prompt[at:at+chunk]); like >= minCorrelation {
+			return at, position - at, true
 		}
 	}
 	return 0, 0, false
@@ -99,14 +99,14 @@ func anchor(recording, prompt []int16) (start, offset int, found bool) {
 // locate finds the best correlation of a chunk: on every fourth sample first, the chunk in
 // four shifts, then exactly.
 func locate(recording, thin, prompt []int16) (int, float64) {
-	place, most := 0, -1.0
+	position, most := 0, -1.0
 	for shift := range decimation {
 		at, like := best(thin, decimate(prompt[shift:]), 0, len(thin))
 		if like > most {
-			place, most = at*decimation-shift, like
+			position, most = at*decimation-shift, like
 		}
 	}
-	return best(recording, prompt, place-decimation, place+decimation)
+	return best(recording, prompt, position-decimation, position+decimation)
 }
 
 // best returns the position from–to with the highest normalised correlation, −1 to 1. It
@@ -115,16 +115,16 @@ func locate(recording, thin, prompt []int16) (int, float64) {
 //go:norace
 func best(recording, prompt []int16, from, to int) (at int, like float64) {
 	from, to = max(from, 0), min(to, len(recording)-len(prompt))
-	own := energy(prompt)
-	if own == 0 || to < from {
+	wanted := energy(prompt)
+	if wanted == 0 || to < from {
 		return 0, -1
 	}
 	like = -1
 	around := energy(recording[from : from+len(prompt)])
 	for i := from; i <= to; i++ {
 		if i > from {
-			gone, come := int64(recording[i-1]), int64(recording[i+len(prompt)-1])
-			around += come*come - gone*gone
+			out, in := int64(recording[i-1]), int64(recording[i+len(prompt)-1])
+			around += in*in - out*out
 		}
 		if around == 0 {
 			continue
@@ -133,7 +133,7 @@ func best(recording, prompt []int16, from, to int) (at int, like float64) {
 		for j, s := range recording[i : i+len(prompt)] {
 			dot += int64(s) * int64(prompt[j])
 		}
-		if l := float64(dot) / math.Sqrt(float64(around)*float64(own)); l > like {
+		if l := float64(dot) / math.Sqrt(float64(around)*float64(wanted)); l > like {
 			at, like = i, l
 		}
 	}
@@ -173,16 +173,16 @@ func HasTone(recording []int16, d time.Duration, freqs ...float64) bool {
 	const step = 50 * time.Millisecond
 	const window = int(step * sampleRate / time.Second)
 	const faint = 50 // about −56 dBFS: silence is below
-	var heard time.Duration
-	for ; len(recording) >= window && heard < d; recording = recording[window:] {
+	var found time.Duration
+	for ; len(recording) >= window && found < d; recording = recording[window:] {
 		var power float64 // of the tones, each a sine: amplitude² / 2
 		for _, f := range freqs {
 			amplitude := math.MaxInt16 * math.Pow(10, media.Goertzel(recording[:window], f)/20)
 			power += amplitude * amplitude / 2
 		}
 		if level := rms(recording[:window]); level > faint && power >= 0.75*level*level {
-			heard += step
+			found += step
 		}
 	}
-	return heard >= d
+	return found >= d
 }

@@ -9,7 +9,7 @@ import (
 	"ringflow/media"
 )
 
-func TestHeardTone(t *testing.T) {
+func TestHasTone(t *testing.T) {
 	a, b := media.Tone(440, -20, time.Second), media.Tone(480, -20, time.Second)
 	chord := make([]int16, len(a))
 	for i := range chord {

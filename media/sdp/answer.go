@@ -20,7 +20,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	taken, n, err := d.negotiate(l)
+	accepted, n, err := d.negotiate(l)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
@@ -33,7 +33,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	var b strings.Builder
 	l.writeSession(&b)
 	for i, m := range d.Media {
-		if i == taken {
+		if i == accepted {
 			l.writeAudio(&b, m.Protocol, codecs, n.Direction)
 			continue
 		}
@@ -144,7 +144,7 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 		}
 		n.LocalEventPT, n.LocalEventRate = c.PayloadType, c.Rate
 		if n.HasEvents && n.EventPT == c.PayloadType {
-			n.LocalEventRate = n.EventRate // the far end has taken our number for its own clock
+			n.LocalEventRate = n.EventRate // the far end has accepted our number for its own clock
 		}
 	}
 	return n, nil

@@ -103,7 +103,7 @@ var exchanges = []struct {
 	{name: "unknown transport", far: far("m=audio 4000 QUIC/X 0"), err: sdp.ErrNoAudio},
 }
 
-func TestExchange(t *testing.T) {
+func TestOfferAndAnswer(t *testing.T) {
 	for _, x := range exchanges {
 		want := sdp.Negotiated{
 			Remote:  netip.MustParseAddrPort("192.0.2.1:4000"),
@@ -126,7 +126,7 @@ func TestExchange(t *testing.T) {
 			_, n, err := sdp.Answer(x.far, us)
 			want := want
 			want.LocalEventPT, want.LocalEventRate = want.EventPT, want.EventRate // an answerer keeps the offer's numbers
-			judge(t, n, err, want, x.err)
+			check(t, n, err, want, x.err)
 		})
 		t.Run("accept/"+x.name, func(t *testing.T) {
 			n, err := sdp.Accept(us, x.far)
@@ -135,12 +135,12 @@ func TestExchange(t *testing.T) {
 			if errors.Is(wantErr, sdp.ErrNoAudio) {
 				wantErr = sdp.ErrRefused
 			}
-			judge(t, n, err, want, wantErr)
+			check(t, n, err, want, wantErr)
 		})
 	}
 }
 
-func judge(t *testing.T, n sdp.Negotiated, err error, want sdp.Negotiated, wantErr error) {
+func check(t *testing.T, n sdp.Negotiated, err error, want sdp.Negotiated, wantErr error) {
 	t.Helper()
 	want.Receive = n.Receive // see TestCodecsOfATrunk
 	switch {
@@ -202,7 +202,7 @@ func TestAnswerIsUnderstoodByTheOfferer(t *testing.T) {
 	}
 }
 
-func TestOwnDirectionIsKept(t *testing.T) {
+func TestLocalDirectionIsKept(t *testing.T) {
 	all := []sdp.Direction{"", sdp.SendRecv, sdp.SendOnly, sdp.RecvOnly, sdp.Inactive}
 	for _, ours := range all {
 		for _, theirs := range all[1:] {
