@@ -144,8 +144,8 @@ const lyricsBegin = "LYRICSBEGIN"
 func lyricsSize(b []byte) int {
 	const most = 1 << 20
 	b = b[:min(len(b), most)]
-	if another := bytes.Index(b[len(lyricsBegin):], []byte(lyricsBegin)); another >= 0 {
-		b = b[:len(lyricsBegin)+another]
+	if next := bytes.Index(b[len(lyricsBegin):], []byte(lyricsBegin)); next >= 0 {
+		b = b[:len(lyricsBegin)+next]
 	}
 	for _, end := range [2]string{"LYRICS200", "LYRICSEND"} {
 		if i := bytes.Index(b, []byte(end)); i >= 0 {

@@ -53,8 +53,8 @@ func TestCallsWaitForALine(t *testing.T) {
 	}
 	for i, c := range placed {
 		for _, other := range placed[i+1:] {
-			if c.InvitedAt.Before(other.EndedAt) && other.InvitedAt.Before(c.EndedAt) {
-				t.Errorf("two calls at once over one channel: %v to %v, %v to %v", c.InvitedAt, c.EndedAt, other.InvitedAt, other.EndedAt)
+			if c.InviteAt.Before(other.EndedAt) && other.InviteAt.Before(c.EndedAt) {
+				t.Errorf("two calls at once over one channel: %v to %v, %v to %v", c.InviteAt, c.EndedAt, other.InviteAt, other.EndedAt)
 			}
 		}
 	}

@@ -14,8 +14,8 @@ type Call struct {
 	From   string // the caller's number
 	CallID string
 
-	InvitedAt time.Time
-	EndedAt   time.Time // zero before the end
+	InviteAt time.Time
+	EndedAt  time.Time // zero before the end
 
 	Offer []byte // the SDP of the INVITE; empty if it had none
 	Codec string // agreed on; empty without an answer

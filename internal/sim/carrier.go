@@ -213,7 +213,7 @@ func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 		b = Invalid()
 	}
 	c.active.Add(1)
-	facts := Call{Number: s.To(), From: s.From(), CallID: s.CallID(), InvitedAt: time.Now(), Offer: s.Offer()}
+	facts := Call{Number: s.To(), From: s.From(), CallID: s.CallID(), InviteAt: time.Now(), Offer: s.Offer()}
 	entered := facts
 	c.calls = append(c.calls, &entered)
 	return &phone{carrier: c, behaviour: b, session: s, call: &facts, index: len(c.calls) - 1}, true
