@@ -146,7 +146,7 @@ func (c *checker) cannotCall(s *Step, u textAt, field, literal string, err error
 // functions checks the functions of the flow, all at once: to parse one may take a
 // process.
 func (c *checker) functions() {
-	checkAll(c, c.sources, c.env.UnderstandsFunctions, "")
+	checkAll(c, c.sources, c.env.FunctionFaults, "")
 }
 
 // number refuses a number that cannot exist, for any account.

@@ -23,9 +23,9 @@ type Environment struct {
 	Function func(name string) (Function, bool)
 	// Functions lists those it has, for a suggestion where one is not known.
 	Functions func() []string
-	// UnderstandsFunctions reports what is wrong with the sources of functions, of
+	// FunctionFaults reports what is wrong with the sources of functions, of
 	// each in its place; nil if it is nothing.
-	UnderstandsFunctions func(sources []string) []error
+	FunctionFaults func(sources []string) []error
 	// Replacement says what to put in the place of a component that is not known
 	// because it stands for one of another product; false if it does not.
 	Replacement func(component string) (string, bool)

@@ -1,6 +1,7 @@
 package icalendar
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"time"
@@ -42,6 +43,12 @@ func (l location) offset(at time.Time) time.Duration {
 	return time.Duration(offset) * time.Second
 }
 
+// windowsZones are the names that Windows, and so Outlook and Exchange, have for zones,
+// in lower case, each on a line with the zone of the tz database.
+//
+//go:embed windows_zones.txt
+var windowsZones string
+
 // zones are the zones that a file may name, by TZID.
 type zones map[string]zone
 
@@ -52,7 +59,8 @@ func (z zones) lookup(id string) (zone, error) {
 	if l, ok := tz(id); ok {
 		return l, nil
 	}
-	if name, ok := windowsZones[strings.ToLower(id)]; ok {
+	if _, after, ok := strings.Cut(windowsZones, "\n"+strings.ToLower(id)+"\t"); ok {
+		name, _, _ := strings.Cut(after, "\n")
 		if l, ok := tz(name); ok {
 			return l, nil
 		}

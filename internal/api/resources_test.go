@@ -86,7 +86,7 @@ func openBook(t testing.TB, s *shelf) *resource.Registry {
 			resource.FixedConnection(connection.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: connection.Auth{Kind: connection.Basic, User: "hidden", Password: "hidden"}}),
 			resource.FixedWebhook(crm),
 		},
-		CheckSources: func(_ string, sources []string) []error { return script.UnderstandAll(sources) },
+		CheckSources: func(_ string, sources []string) []error { return script.ValidateAll(sources) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -139,7 +139,7 @@ func (f flowToCheck) check(out io.Writer) bool {
 		fmt.Fprintln(out, err)
 		return false
 	}
-	f.has.UnderstandsFunctions, f.has.Replacement, f.has.Foreign = script.UnderstandAll, importer.Replacement, importer.Foreign
+	f.has.FunctionFaults, f.has.Replacement, f.has.Foreign = script.ValidateAll, importer.Replacement, importer.Foreign
 	if render := f.has.Render; render != nil {
 		var rendered []error
 		f.has.Render = func(texts []flowfile.Speech) []error { // once for both checks

@@ -78,7 +78,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer, asJSON bool) *progress {
-	return &progress{out: out, asJSON: asJSON, lines: eventline.Lines{Name: func(party string) string { return party }}}
+	return &progress{out: out, asJSON: asJSON}
 }
 
 // result is the error of an execution that did not finish.

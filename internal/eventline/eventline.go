@@ -1,5 +1,5 @@
-// Package eventline writes an event of a journal as one line of text. It does not
-// know what the lines are printed for.
+// Package eventline formats an event of a journal as one line of text. It does not know
+// what the lines are printed for.
 package eventline
 
 import (
@@ -11,10 +11,10 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Lines puts the events of a journal into lines for people, one after the
-// other. The last line leaves out the error that the last step has shown.
+// Lines formats the events of a journal, one after the other. The last line does not
+// repeat the error of the last step.
 type Lines struct {
-	Name      func(party string) string // the name of a party
+	Name      func(party string) string // the name of a party; nil: its own
 	lastError string
 }
 
@@ -31,12 +31,14 @@ func (l *Lines) Line(e record.Event) string {
 	return Text(e, l.Name)
 }
 
-// Text puts an event of a journal into one line for people. called gives
-// the name of a party.
-func Text(e record.Event, called func(party string) string) string {
+// Text formats an event of a journal. name gives the name of a party; nil: its own.
+func Text(e record.Event, name func(party string) string) string {
+	if name == nil {
+		name = func(party string) string { return party }
+	}
 	words := []string{strings.ReplaceAll(string(e.Kind), "_", " ")}
-	add := func(format string, value any, there bool) {
-		if there {
+	add := func(format string, value any, present bool) {
+		if present {
 			words = append(words, fmt.Sprintf(format, value))
 		}
 	}
@@ -44,17 +46,17 @@ func Text(e record.Event, called func(party string) string) string {
 	add("(%s)", e.Component, e.Component != "" && e.Kind == record.StepEntered)
 	add("→ %s", e.Exit, e.Exit != "")
 	if e.Leg != nil {
-		add("%s", called(string(e.Leg.Party)), true)
+		add("%s", name(string(e.Leg.Party)), true)
 		add("%s", e.Leg.To, e.Leg.To != "")
-		add("by %s", called(string(e.Leg.EndedBy)), e.Leg.EndedBy != "")
+		add("by %s", name(string(e.Leg.EndedBy)), e.Leg.EndedBy != "")
 	}
 	if e.SIP != nil {
 		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
 		why := e.SIP.Explanation()
-		add("(%s)", why, why != "" && e.SIP.Code >= 300) // that of a call which stood was normal
+		add("(%s)", why, why != "" && e.SIP.Code >= 300) // after an answer it was normal
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
-		add("%s", name+"="+e.Variables[name], true)
+	for _, variable := range slices.Sorted(maps.Keys(e.Variables)) {
+		add("%s", variable+"="+e.Variables[variable], true)
 	}
 	add("%s", e.Status, e.Status != "")
 	add("– %s", e.Detail, e.Detail != "" && !strings.Contains(e.Error, e.Detail)) // an error often goes on from it
@@ -62,7 +64,7 @@ func Text(e record.Event, called func(party string) string) string {
 	return strings.Join(words, " ")
 }
 
-// TrimReason takes a reason from the end of a text, if anything is left then.
+// TrimReason removes a reason from the end of a text, if anything is left then.
 func TrimReason(text, reason string) string {
 	rest, found := strings.CutSuffix(text, reason)
 	if rest = strings.TrimSuffix(strings.TrimSpace(rest), ":"); !found || reason == "" || rest == "" {

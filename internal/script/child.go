@@ -46,24 +46,24 @@ type bounds struct {
 // shippedBounds are those of a function in the program as it is shipped.
 var shippedBounds = bounds{data: 256 << 20, cpu: 1}
 
-// request is what a child is asked, and answer what it says: to run Source, or,
-// if there is none, whether it understands Look.
+// request is the request to a child: to run Source or, if there is none, to validate
+// Sources. answer is its result.
 type request struct {
-	Source string          `json:"source,omitempty"`
-	Args   json.RawMessage `json:"args,omitempty"`
-	Look   []string        `json:"look,omitempty"`
+	Source  string          `json:"source,omitempty"`
+	Args    json.RawMessage `json:"args,omitempty"`
+	Sources []string        `json:"sources,omitempty"`
 }
 
 type answer struct {
 	Result json.RawMessage `json:"result,omitempty"`
 	Stuck  bool            `json:"stuck,omitempty"`
 	Error  string          `json:"error,omitempty"`
-	Seen   []string        `json:"seen,omitempty"` // what is wrong with each of Look, "" if nothing
+	Faults []string        `json:"faults,omitempty"` // of each of Sources, "" if it has none
 }
 
 // Call implements flowengine.Functions.
 func (c Child) Call(ctx context.Context, account, source string, args []byte) ([]byte, error) {
-	a, err := c.ask(ctx, account, request{Source: source, Args: args})
+	a, err := c.call(ctx, account, request{Source: source, Args: args})
 	switch {
 	case err != nil:
 		return nil, err
@@ -75,19 +75,19 @@ func (c Child) Call(ctx context.Context, account, source string, args []byte) ([
 	return a.Result, nil
 }
 
-// maxLook is how long Understand takes at most, the wait for a place included.
-const maxLook = 2 * maxWall
+// maxValidation is how long Validate takes at most, the wait for a place included.
+const maxValidation = 2 * maxWall
 
 var errBusy = errors.New("the server is busy looking at other functions: try again")
 
-// Understand does what the function Understand does to each of the sources of an
+// Validate does what the function Validate does to each of the sources of an
 // account, in one process: to read a source may take as long as to run it, and as
 // much stack.
-func (c Child) Understand(account string, sources []string) []error {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), maxLook, errBusy)
+func (c Child) Validate(account string, sources []string) []error {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), maxValidation, errBusy)
 	defer cancel()
-	a, err := c.ask(ctx, account, request{Look: sources})
-	if err == nil && len(a.Seen) != len(sources) {
+	a, err := c.call(ctx, account, request{Sources: sources})
+	if err == nil && len(a.Faults) != len(sources) {
 		err = errors.New("the child did not look at all functions")
 	}
 	if errors.Is(err, flowengine.ErrStuck) {
@@ -95,16 +95,16 @@ func (c Child) Understand(account string, sources []string) []error {
 	}
 	out := make([]error, len(sources))
 	for i := range out {
-		if out[i] = err; err == nil && a.Seen[i] != "" {
-			out[i] = &flowengine.ScriptError{Message: a.Seen[i]}
+		if out[i] = err; err == nil && a.Faults[i] != "" {
+			out[i] = &flowengine.ScriptError{Message: a.Faults[i]}
 		}
 	}
 	return out
 }
 
-// ask starts a child for the account, asks it and waits for its end.
-func (c Child) ask(ctx context.Context, account string, r request) (answer, error) {
-	asked, err := json.Marshal(r)
+// call starts a child for the account, sends the request and waits for its end.
+func (c Child) call(ctx context.Context, account string, r request) (answer, error) {
+	encodedRequest, err := json.Marshal(r)
 	if err != nil {
 		return answer{}, fmt.Errorf("write the arguments: %w", err)
 	}
@@ -124,15 +124,15 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 	if err != nil {
 		return answer{}, fmt.Errorf("start the child: %w", err)
 	}
-	var said bytes.Buffer
-	cmd.Stdout = &said
+	var output bytes.Buffer
+	cmd.Stdout = &output
 	if err := cmd.Start(); err != nil {
 		return answer{}, fmt.Errorf("start the child: %w", err)
 	}
 	// The child waits for its input, so the limits hold before the function runs.
 	limitErr := limit(cmd.Process.Pid, *cmp.Or(c.bounds, &ownBounds))
 	if limitErr == nil {
-		_, limitErr = in.Write(asked)
+		_, limitErr = in.Write(encodedRequest)
 	}
 	in.Close()
 	if limitErr != nil {
@@ -148,7 +148,7 @@ func (c Child) ask(ctx context.Context, account string, r request) (answer, erro
 		return answer{}, flowengine.ErrStuck
 	}
 	var a answer
-	if err := json.Unmarshal(said.Bytes(), &a); err != nil {
+	if err := json.Unmarshal(output.Bytes(), &a); err != nil {
 		return answer{}, fmt.Errorf("read the child's answer: %w", err)
 	}
 	return a, nil
@@ -181,14 +181,14 @@ func Serve(in io.Reader, out io.Writer) int {
 		return 1
 	}
 	a := run(r)
-	for _, err := range UnderstandAll(r.Look) {
+	for _, err := range ValidateAll(r.Sources) {
 		wrong := ""
 		if thrown := new(flowengine.ScriptError); errors.As(err, &thrown) {
 			wrong = thrown.Message
 		} else if err != nil {
 			wrong = err.Error()
 		}
-		a.Seen = append(a.Seen, wrong)
+		a.Faults = append(a.Faults, wrong)
 	}
 	if err := json.NewEncoder(out).Encode(a); err != nil {
 		return 1
@@ -198,7 +198,7 @@ func Serve(in io.Reader, out io.Writer) int {
 
 // run runs the function of a request, if it has one.
 func run(r request) (a answer) {
-	if r.Look != nil {
+	if r.Sources != nil {
 		return a
 	}
 	result, err := Local{}.Call(context.Background(), "", r.Source, r.Args)

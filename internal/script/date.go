@@ -25,15 +25,15 @@ type dateOptions struct {
 	TimeStyle string `json:"timeStyle"`
 }
 
-// asks reports whether some part is asked for.
-func (o dateOptions) asks() bool {
+// any reports whether some part is requested.
+func (o dateOptions) any() bool {
 	return o.DateStyle+o.TimeStyle+o.Weekday+o.Year+o.Month+o.Day+o.Hour+o.Minute+o.Second != ""
 }
 
-// withDefaults asks for a date, a time or both where nothing is asked for.
+// withDefaults asks for a date, a time or both where nothing is requested.
 func (o dateOptions) withDefaults(date, clock bool) dateOptions {
-	asked := o.DateStyle+o.TimeStyle != "" || date && o.Weekday+o.Year+o.Month+o.Day != "" || clock && o.Hour+o.Minute+o.Second != ""
-	if asked {
+	requested := o.DateStyle+o.TimeStyle != "" || date && o.Weekday+o.Year+o.Month+o.Day != "" || clock && o.Hour+o.Minute+o.Second != ""
+	if requested {
 		return o
 	}
 	if date {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// AbsentStatics and AbsentMethods are the members that sayMembers refuses.
+// AbsentStatics and AbsentMethods are the members that reportMembers refuses.
 func AbsentStatics() []string { return slices.Sorted(maps.Keys(absentStatics)) }
 
 // AbsentMethods: see AbsentStatics.

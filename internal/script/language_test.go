@@ -173,7 +173,7 @@ func TestWhatMeansSomethingElseHereIsRefused(t *testing.T) {
 		"return {a: /(?:(a)?b)+/.exec(args.x)[1]}":                        "a group in parentheses",
 		"return {a: /a/v}":                                                "Invalid flags",
 	} {
-		err := script.Understand(source)
+		err := script.Validate(source)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", source, err, want)
 		}
@@ -192,7 +192,7 @@ func TestWhatMeansSomethingElseHereIsRefused(t *testing.T) {
 		"return {a: args.n.toLocaleString(args.locale), b: args.n.toLocaleString('en_US'), c: args.d.toLocaleDateString('de', {timeZone: 'Europe/Berlin'})}",
 		"return {a: new Intl.NumberFormat('de-DE').format(1), b: Intl}",
 	} {
-		if err := script.Understand(source); err != nil {
+		if err := script.Validate(source); err != nil {
 			t.Errorf("%q: %v", source, err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestNoFileIsReadForASourceMap(t *testing.T) {
 		"return {a: eval('1\\n//# sourceMappingURL=/dev/zero')}",
 		"return {a: new Function('return 1\\n//# sourceMappingURL=/dev/zero')()}",
 	} {
-		if err := script.Understand(source); err != nil {
+		if err := script.Validate(source); err != nil {
 			t.Errorf("%q: %v", source, err)
 		}
 		out, err := script.Local{Limit: time.Minute}.Call(context.Background(), "", source, []byte("{}"))

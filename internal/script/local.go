@@ -62,7 +62,7 @@ func (l Local) Call(ctx context.Context, _, source string, args []byte) (result 
 	}
 	value, err := vm.RunProgram(program)
 	if err != nil {
-		return nil, blame(err)
+		return nil, scriptError(err)
 	}
 	call, ok := goja.AssertFunction(value)
 	if !ok {
@@ -70,22 +70,22 @@ func (l Local) Call(ctx context.Context, _, source string, args []byte) (result 
 	}
 	object, err := parse(vm, args)
 	if err != nil {
-		return nil, blame(err)
+		return nil, scriptError(err)
 	}
 	returned, err := call(goja.Undefined(), object)
 	if err == nil {
-		returned, err = settled(returned)
+		returned, err = resolved(returned)
 	}
 	if err != nil {
-		return nil, blame(err)
+		return nil, scriptError(err)
 	}
-	return written(stringify, returned)
+	return encoded(stringify, returned)
 }
 
-// settled returns what a promise came to, and any other value as it is. All that
+// resolved returns the value of a promise, and any other value as it is. All that
 // a function has left to do is done when it returns, so a promise that is pending
-// by then is never kept.
-func settled(v goja.Value) (goja.Value, error) {
+// by then is never fulfilled.
+func resolved(v goja.Value) (goja.Value, error) {
 	object, is := v.(*goja.Object)
 	if !is || object.ExportType() != reflect.TypeFor[*goja.Promise]() {
 		return v, nil
@@ -108,14 +108,14 @@ func wrap(source string) string { return opening + source + "\n})" }
 
 const opening = "(function (args) {\"use strict\";"
 
-// Understand reports whether the source is the body of one function, and whether
+// Validate reports whether the source is the body of one function, and whether
 // all of it does what it does in other engines; if not why. The error is a
 // *flowengine.ScriptError.
-func Understand(source string) error {
+func Validate(source string) error {
 	if _, err := body(source); err != nil {
 		return err
 	}
-	if err := refuse(source); err != nil {
+	if err := check(source); err != nil {
 		return &flowengine.ScriptError{Message: err.Error()}
 	}
 	return nil
@@ -132,13 +132,13 @@ func body(source string) (*goja.Program, error) {
 			}
 		}
 		err = errors.New("it is not the body of one function: write what stands between its braces, and return an object")
-	} else if told := awaited(source); told != nil {
-		return nil, &flowengine.ScriptError{Message: told.Error()}
+	} else if notAsync := awaited(source); notAsync != nil {
+		return nil, &flowengine.ScriptError{Message: notAsync.Error()}
 	}
-	return nil, blame(located(err, source))
+	return nil, scriptError(located(err, source))
 }
 
-// position is how goja tells where a mistake stands.
+// position is where goja says that a mistake is.
 var position = regexp.MustCompile(`(?:function: )?Line (\d+):(\d+) `)
 
 // followers is how it counts what follows from the first mistake.
@@ -173,12 +173,12 @@ func located(err error, source string) error {
 	return errors.New(followers.ReplaceAllString(strings.Replace(text, m[0], at, 1), ""))
 }
 
-// UnderstandAll does the same with several, in this process. Sources from
+// ValidateAll does the same with several, in this process. Sources from
 // strangers belong into a Child: no limit holds here.
-func UnderstandAll(sources []string) []error {
+func ValidateAll(sources []string) []error {
 	out := make([]error, len(sources))
 	for i, source := range sources {
-		out[i] = Understand(source)
+		out[i] = Validate(source)
 	}
 	return out
 }
@@ -198,14 +198,14 @@ func parse(vm *goja.Runtime, args []byte) (goja.Value, error) {
 	return object, nil
 }
 
-// written writes what the function returned as JSON.
-func written(stringify goja.Callable, result goja.Value) ([]byte, error) {
+// encoded writes what the function returned as JSON.
+func encoded(stringify goja.Callable, result goja.Value) ([]byte, error) {
 	if result == nil || goja.IsUndefined(result) || goja.IsNull(result) {
 		return []byte("{}"), nil
 	}
 	text, err := stringify(goja.Undefined(), result)
 	if err != nil {
-		return nil, blame(err)
+		return nil, scriptError(err)
 	}
 	if goja.IsUndefined(text) {
 		return nil, &flowengine.ScriptError{Message: "it returned what JSON cannot hold"}
@@ -216,8 +216,8 @@ func written(stringify goja.Callable, result goja.Value) ([]byte, error) {
 	return []byte(text.String()), nil
 }
 
-// blame tells what went wrong in a function in one line.
-func blame(err error) error {
+// scriptError is an error of a function in one line.
+func scriptError(err error) error {
 	var interrupted *goja.InterruptedError
 	if errors.As(err, &interrupted) {
 		if cause, ok := interrupted.Value().(error); ok {
@@ -233,8 +233,8 @@ func blame(err error) error {
 	if errors.As(err, &overflow) {
 		return &flowengine.ScriptError{Message: fmt.Sprintf("it calls itself more than %d deep", maxCalls)}
 	}
-	if told := (*flowengine.ScriptError)(nil); errors.As(err, &told) {
-		return told
+	if scriptErr := (*flowengine.ScriptError)(nil); errors.As(err, &scriptErr) {
+		return scriptErr
 	}
 	return &flowengine.ScriptError{Message: oneLine(err.Error())}
 }

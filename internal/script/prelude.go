@@ -66,7 +66,7 @@ func install(vm *goja.Runtime) error {
 			}
 			switch part {
 			case "any":
-				if !o.asks() {
+				if !o.any() {
 					o = o.withDefaults(true, true)
 				}
 			case "date":
@@ -80,7 +80,7 @@ func install(vm *goja.Runtime) error {
 				}
 				o = o.withDefaults(false, true)
 			case "format":
-				if !o.asks() {
+				if !o.any() {
 					o = o.withDefaults(true, false)
 				}
 			}

@@ -145,14 +145,14 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 // stack or time than running it, and must cost the server neither.
 func TestWhatCannotEvenBeRead(t *testing.T) {
 	t.Parallel()
-	got := child.Understand("acme", []string{"return {", "return {}", "}); (function () { return 1"})
+	got := child.Validate("acme", []string{"return {", "return {}", "}); (function () { return 1"})
 	if len(got) != 3 || got[0] == nil || got[1] != nil || got[2] == nil || !strings.Contains(got[0].Error(), "SyntaxError") {
 		t.Errorf("of three, one can be read: %v", got)
 	}
 	for _, hostile := range []string{strings.Repeat("(", 400_000), strings.Repeat("a:", 10_000), strings.Repeat("[", 400_000)} {
 		begin := time.Now()
 		var thrown *flowengine.ScriptError
-		if got := child.Understand("acme", []string{"return {}", hostile}); len(got) != 2 || !errors.As(got[1], &thrown) || time.Since(begin) > bound {
+		if got := child.Validate("acme", []string{"return {}", hostile}); len(got) != 2 || !errors.As(got[1], &thrown) || time.Since(begin) > bound {
 			t.Errorf("%.5s: %v after %v", hostile, got, time.Since(begin))
 		}
 	}
@@ -176,7 +176,7 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 		if _, err := full.Processes.Acquire(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
-		if got := full.Understand("acme", []string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
+		if got := full.Validate("acme", []string{"return {}"}); len(got) != 1 || got[0] == nil || !strings.Contains(got[0].Error(), "try again") {
 			t.Errorf("whoever looks at a function with every place taken hears %v", got)
 		}
 	})
@@ -210,7 +210,7 @@ func TestHostileFunctionsLeavePlacesToOthers(t *testing.T) {
 		if n := ended.Load() - before; n > 4 {
 			t.Errorf("it waited for the end of %d", n)
 		}
-		if bad := shared.Understand("other", []string{"return {}"}); bad[0] != nil {
+		if bad := shared.Validate("other", []string{"return {}"}); bad[0] != nil {
 			t.Errorf("the other account's draft: %v", bad[0])
 		}
 	}

@@ -143,19 +143,19 @@ func checkFlowIn(has flowfile.Environment, definition []byte) []flowfile.Problem
 // environment is the checks' view of what the account has.
 func (s *Server) environment(a config.Account) flowfile.Environment {
 	return flowfile.Environment{
-		OwnsNumber:           a.Owns,
-		MayCall:              a.MayCall,
-		HasPrompt:            func(name string) bool { return s.library.Has(a.Name, name) },
-		PromptFault:          func(name string) error { return s.library.Fault(a.Name, name) },
-		HasConnection:        func(name string) bool { return slices.Contains(s.connections.Names(a.Name), name) },
-		Connections:          func() []string { return s.connections.Names(a.Name) },
-		Function:             func(name string) (flowfile.Function, bool) { return s.resources.Function(a.Name, name) },
-		Functions:            func() []string { return s.resources.Names(a.Name, "function") },
-		UnderstandsFunctions: func(sources []string) []error { return s.functionReader.Understand(a.Name, sources) },
-		Replacement:          importer.Replacement,
-		Voice:                s.speech.Voice,
-		Foreign:              importer.Foreign,
-		International:        a.International,
+		OwnsNumber:     a.Owns,
+		MayCall:        a.MayCall,
+		HasPrompt:      func(name string) bool { return s.library.Has(a.Name, name) },
+		PromptFault:    func(name string) error { return s.library.Fault(a.Name, name) },
+		HasConnection:  func(name string) bool { return slices.Contains(s.connections.Names(a.Name), name) },
+		Connections:    func() []string { return s.connections.Names(a.Name) },
+		Function:       func(name string) (flowfile.Function, bool) { return s.resources.Function(a.Name, name) },
+		Functions:      func() []string { return s.resources.Names(a.Name, "function") },
+		FunctionFaults: func(sources []string) []error { return s.functionReader.Validate(a.Name, sources) },
+		Replacement:    importer.Replacement,
+		Voice:          s.speech.Voice,
+		Foreign:        importer.Foreign,
+		International:  a.International,
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Server) publishedProblems(ctx context.Context) ([]publishedProblem, err
 			return nil, fmt.Errorf("check the published flows of %s: %w", name, err)
 		}
 		has := s.environment(s.account(name))
-		has.UnderstandsFunctions, has.Render = nil, nil // a version does not change
+		has.FunctionFaults, has.Render = nil, nil // a version does not change
 		for _, v := range versions {
 			f, err := flowfile.Parse(v.FlowID, v.Definition)
 			if err != nil {

@@ -37,7 +37,7 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 	}
 	s.resources, err = resource.Open(ctx, resource.Config{
 		Storage: s.store, Vault: sealed, Consumers: resource.Consumers{Connections: s.connections, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
-		Fixed: fixed, Private: func(account string) bool { return s.startedAccount(account).Private }, CheckSources: s.functionReader.Understand, Log: s.log,
+		Fixed: fixed, Private: func(account string) bool { return s.startedAccount(account).Private }, CheckSources: s.functionReader.Validate, Log: s.log,
 	})
 	return err
 }

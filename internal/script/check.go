@@ -29,60 +29,60 @@ var absent = map[string]string{
 // isoDate is the form of dates of ECMA-262 §21.4.1.32.
 var isoDate = regexp.MustCompile(`^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$`)
 
-// refuse reports what of a function that can be read would fail, or would not do
+// check reports what of a function that can be read would fail, or would not do
 // what it does elsewhere, and what to write instead.
-func refuse(source string) error {
+func check(source string) error {
 	program, err := parseProgram(wrap(source))
 	if err != nil {
 		return err
 	}
-	return refuseProgram(program)
+	return checkProgram(program)
 }
 
-// refuseProgram is refuse of what was read in its wrapper.
-func refuseProgram(program *ast.Program) error {
+// checkProgram is check of what was parsed in its wrapper.
+func checkProgram(program *ast.Program) error {
 	declared := declaredIn(program)
 	var wrong []string
-	say := func(at file.Idx, format string, args ...any) {
+	report := func(at file.Idx, format string, args ...any) {
 		place := program.File.Position(int(at) - program.File.Base())
-		if told := fmt.Sprintf("line %d: ", place.Line) + fmt.Sprintf(format, args...); !slices.Contains(wrong, told) {
-			wrong = append(wrong, told)
+		if message := fmt.Sprintf("line %d: ", place.Line) + fmt.Sprintf(format, args...); !slices.Contains(wrong, message) {
+			wrong = append(wrong, message)
 		}
 	}
 	visit(program, func(node any) bool {
 		switch n := node.(type) {
 		case *ast.Identifier:
 			if instead, is := absent[n.Name.String()]; is && !declared[n.Name.String()] {
-				say(n.Idx, "%s is not there: %s", n.Name, instead)
+				report(n.Idx, "%s is not there: %s", n.Name, instead)
 			}
 		case *ast.RegExpLiteral:
 			if keepsOldGroups(n.Pattern) {
-				say(n.Idx, "/%s/: a group in parentheses that one of several choices holds keeps here what it had in an earlier round of the repeat: write (?:…) if it is not read, or find one round after the other with matchAll", n.Pattern)
+				report(n.Idx, "/%s/: a group in parentheses that one of several choices holds keeps here what it had in an earlier round of the repeat: write (?:…) if it is not read, or find one round after the other with matchAll", n.Pattern)
 			}
 		case *ast.NewExpression:
 			if dot, is := n.Callee.(*ast.DotExpression); is {
 				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Intl" {
-					sayLocale(n.ArgumentList, say)
+					reportLocale(n.ArgumentList, report)
 				}
 			}
 			if name, is := n.Callee.(*ast.Identifier); is && name.Name == "Date" && !declared["Date"] && len(n.ArgumentList) == 1 {
-				sayDate(n.ArgumentList[0], say)
+				reportDate(n.ArgumentList[0], report)
 			}
 		case *ast.CallExpression:
 			dot, is := n.Callee.(*ast.DotExpression)
 			if is && strings.HasPrefix(dot.Identifier.Name.String(), "toLocale") && strings.HasSuffix(dot.Identifier.Name.String(), "String") {
-				sayLocale(n.ArgumentList, say)
+				reportLocale(n.ArgumentList, report)
 			}
 			if is && dot.Identifier.Name == "parse" && len(n.ArgumentList) == 1 {
 				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Date" {
-					sayDate(n.ArgumentList[0], say)
+					reportDate(n.ArgumentList[0], report)
 				}
 			}
 		}
 		return true
 	})
-	sayMembers(program, declared, say)
-	sayShape(program, say)
+	reportMembers(program, declared, report)
+	reportShape(program, report)
 	if wrong == nil {
 		return nil
 	}
@@ -93,9 +93,9 @@ func refuseProgram(program *ast.Program) error {
 	return errors.New(strings.Join(wrong, "; "))
 }
 
-func sayDate(argument ast.Expression, say saying) {
+func reportDate(argument ast.Expression, report reporter) {
 	if text, is := argument.(*ast.StringLiteral); is && !isoDate.MatchString(text.Value.String()) {
-		say(text.Idx, "%q is no date that every engine reads alike: write it as 2026-01-31, 2026-01-31T10:00:00Z or 2026-01-31T10:00:00+01:00", text.Value)
+		report(text.Idx, "%q is no date that every engine reads alike: write it as 2026-01-31, 2026-01-31T10:00:00Z or 2026-01-31T10:00:00+01:00", text.Value)
 	}
 }
 
@@ -103,13 +103,13 @@ func sayDate(argument ast.Expression, say saying) {
 var unknownOptions = []string{"currencyDisplay", "currencySign", "unit", "notation", "signDisplay", "minimumSignificantDigits", "maximumSignificantDigits",
 	"roundingMode", "roundingIncrement", "roundingPriority", "trailingZeroDisplay", "era", "dayPeriod", "timeZoneName", "fractionalSecondDigits"}
 
-// sayLocale looks at the locale and the options of a call that writes a number or
+// reportLocale looks at the locale and the options of a call that writes a number or
 // a date, as far as they stand in the source.
-func sayLocale(arguments []ast.Expression, say saying) {
+func reportLocale(arguments []ast.Expression, report reporter) {
 	if len(arguments) > 0 {
 		if tag, is := arguments[0].(*ast.StringLiteral); is {
 			if _, _, err := findLocale(tag.Value.String()); err != nil {
-				say(tag.Idx, "%v", err)
+				report(tag.Idx, "%v", err)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func sayLocale(arguments []ast.Expression, say saying) {
 			continue
 		}
 		if key, is := keyed.Key.(*ast.StringLiteral); is && slices.Contains(unknownOptions, key.Value.String()) {
-			say(key.Idx, "option %s is not known here: put the text together from the parts that are", key.Value)
+			report(key.Idx, "option %s is not known here: put the text together from the parts that are", key.Value)
 		}
 	}
 }

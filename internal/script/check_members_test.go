@@ -29,7 +29,7 @@ func TestMembersThatAreNotThereAreRefused(t *testing.T) {
 		"return {a: args.a.b.keys().some(x => x)}":                    "line 1: iterators have no some here",
 		"return {a: new Intl.NumberFormat('de').formatToParts(1)}":    "line 1: formatToParts is not there: put the text together from format",
 	} {
-		err := script.Understand(source)
+		err := script.Validate(source)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", source, err, want)
 		}
@@ -45,7 +45,7 @@ func TestMembersThatAreNotThereAreRefused(t *testing.T) {
 		"return {a: Object.groupBy ? Object.groupBy(args.a, x => x) : {}}",
 		"return {a: args.a.slice().map(x => x), b: args.a.concat([]).some(x => x)}",
 	} {
-		if err := script.Understand(source); err != nil {
+		if err := script.Validate(source); err != nil {
 			t.Errorf("%q: %v", source, err)
 		}
 	}

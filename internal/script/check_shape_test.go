@@ -40,7 +40,7 @@ func TestFunctionsOfOtherHostsAreRefused(t *testing.T) {
 		"const a = 1\nconst r = await fetch('http://x')\nreturn {a: r.ok}":                           "line 2:11: await cannot stand here, as the body is not async: write return (async () => {…})() around it; line 2: fetch is not there: ask with the step execute_action",
 		"return {a: await ;}":                                                                        "SyntaxError: line 1:",
 	} {
-		err := script.Understand(source)
+		err := script.Validate(source)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", source, err, want)
 		}
@@ -58,7 +58,7 @@ func TestFunctionsOfOtherHostsAreRefused(t *testing.T) {
 		"return (async () => { return {a: await args.a} })()",
 		"return {reimport: 1, export: 2}",
 	} {
-		if err := script.Understand(source); err != nil {
+		if err := script.Validate(source); err != nil {
 			t.Errorf("%q: %v", source, err)
 		}
 	}

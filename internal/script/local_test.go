@@ -13,7 +13,7 @@ func TestMistakesStandWhereTheAuthorWroteThem(t *testing.T) {
 		"let a = 1\nreturn {a: ;}": "the function failed: SyntaxError: line 2:12: Unexpected token ;",
 		"return {a: 1":             "the function failed: SyntaxError: at its end: something is missing, or a bracket before is one too many",
 	} {
-		if err := script.Understand(source); err == nil || err.Error() != want {
+		if err := script.Validate(source); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", source, err, want)
 		}
 	}

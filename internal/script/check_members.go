@@ -35,18 +35,18 @@ var absentMethods = map[string]string{
 // absentOfIterators are methods that arrays have, and iterators have not here.
 var absentOfIterators = []string{"map", "filter", "flatMap", "reduce", "forEach", "some", "every", "find"}
 
-// sayMembers says which members the source uses that are not there, as far as it
+// reportMembers says which members the source uses that are not there, as far as it
 // is certain whose they are: a method that some object of the source has, or that
 // is read and not called, is passed over.
-func sayMembers(program *ast.Program, declared map[string]bool, say saying) {
-	doubtful := membersOf(program)
+func reportMembers(program *ast.Program, declared map[string]bool, report reporter) {
+	ambiguous := membersOf(program)
 	visit(program, func(node any) bool {
 		switch n := node.(type) {
 		case *ast.DotExpression:
-			sayStatic(n.Left, n.Identifier.Name.String(), declared, doubtful, n.Identifier.Idx, say)
+			reportStatic(n.Left, n.Identifier.Name.String(), declared, ambiguous, n.Identifier.Idx, report)
 		case *ast.BracketExpression:
 			if member, is := n.Member.(*ast.StringLiteral); is {
-				sayStatic(n.Left, member.Value.String(), declared, doubtful, member.Idx, say)
+				reportStatic(n.Left, member.Value.String(), declared, ambiguous, member.Idx, report)
 			}
 		case *ast.CallExpression:
 			dot, is := n.Callee.(*ast.DotExpression)
@@ -55,30 +55,30 @@ func sayMembers(program *ast.Program, declared map[string]bool, say saying) {
 			}
 			name := dot.Identifier.Name.String()
 			if object, is := dot.Left.(*ast.Identifier); is && object.Name == "Intl" && !declared["Intl"] && slices.Contains(knownIntl, name) {
-				say(dot.Identifier.Idx, "Intl.%s cannot be called here without new: write new Intl.%s(…)", name, name)
+				report(dot.Identifier.Idx, "Intl.%s cannot be called here without new: write new Intl.%s(…)", name, name)
 			}
-			if instead, is := absentMethods[name]; is && !doubtful[name] {
-				say(dot.Identifier.Idx, "%s is not there: %s", name, instead)
+			if instead, is := absentMethods[name]; is && !ambiguous[name] {
+				report(dot.Identifier.Idx, "%s is not there: %s", name, instead)
 			}
 			if slices.Contains(absentOfIterators, name) && isIterator(dot.Left) {
-				say(dot.Identifier.Idx, "iterators have no %s here: write [...iterator].%s(…)", name, name)
+				report(dot.Identifier.Idx, "iterators have no %s here: write [...iterator].%s(…)", name, name)
 			}
 		}
 		return true
 	})
 }
 
-func sayStatic(left ast.Expression, member string, declared, doubtful map[string]bool, at file.Idx, say saying) {
+func reportStatic(left ast.Expression, member string, declared, ambiguous map[string]bool, at file.Idx, report reporter) {
 	object, is := left.(*ast.Identifier)
 	if !is || declared[object.Name.String()] {
 		return
 	}
 	name := object.Name.String() + "." + member
-	if instead, is := absentStatics[name]; is && (!doubtful[member] || object.Name == "Symbol") { // a symbol is read only
-		say(at, "%s is not there: %s", name, instead)
+	if instead, is := absentStatics[name]; is && (!ambiguous[member] || object.Name == "Symbol") { // a symbol is read only
+		report(at, "%s is not there: %s", name, instead)
 	}
 	if object.Name == "Intl" && !slices.Contains(knownIntl, member) {
-		say(at, "%s is not there: write the rules of the language into the function; of Intl there are NumberFormat, DateTimeFormat and Collator", name)
+		report(at, "%s is not there: write the rules of the language into the function; of Intl there are NumberFormat, DateTimeFormat and Collator", name)
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 // bodyAlone is what to write in place of a whole function.
 const bodyAlone = "write the body alone, what stands in its braces, with its inputs in args and with return {…} at its end"
 
-// saying collects what is wrong at a place of a source.
-type saying func(at file.Idx, format string, args ...any)
+// reporter collects what is wrong at a place of a source.
+type reporter func(at file.Idx, format string, args ...any)
 
-// sayShape says where a source is no body that returns an object: one that returns
+// reportShape says where a source is no body that returns an object: one that returns
 // nothing and does not throw either, or returns what can only be something else.
-func sayShape(program *ast.Program, say saying) {
+func reportShape(program *ast.Program, report reporter) {
 	whole := wrapped(program)
 	if whole == nil {
 		return
@@ -30,23 +30,23 @@ func sayShape(program *ast.Program, say saying) {
 			returns++
 			switch value := n.Argument.(type) {
 			case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral:
-				say(n.Return, "it returns a function and does not call it: %s", bodyAlone)
+				report(n.Return, "it returns a function and does not call it: %s", bodyAlone)
 			case *ast.ArrayLiteral, *ast.StringLiteral, *ast.NumberLiteral, *ast.BooleanLiteral:
-				say(n.Return, "it returns no object: write return {name: …}, with the name of each output")
+				report(n.Return, "it returns no object: write return {name: …}, with the name of each output")
 			case *ast.TemplateLiteral:
 				if value.Tag == nil {
-					say(n.Return, "it returns no object: write return {name: …}, with the name of each output")
+					report(n.Return, "it returns no object: write return {name: …}, with the name of each output")
 				}
 			}
 		}
 	})
 	if returns == 0 && !throws {
-		sayNoReturn(whole, say)
+		reportNoReturn(whole, report)
 	}
 }
 
-// sayNoReturn says what to write in place of a body that returns nothing.
-func sayNoReturn(whole *ast.FunctionLiteral, say saying) {
+// reportNoReturn says what to write in place of a body that returns nothing.
+func reportNoReturn(whole *ast.FunctionLiteral, report reporter) {
 	declared, at := "", file.Idx(0)
 	for _, statement := range whole.Body.List {
 		for name, function := range functionsOf(statement) {
@@ -64,22 +64,22 @@ func sayNoReturn(whole *ast.FunctionLiteral, say saying) {
 		if call, is := expression.Expression.(*ast.CallExpression); is {
 			name, named := call.Callee.(*ast.Identifier)
 			if isFunction(call.Callee) || named && declared == name.Name.String() {
-				say(call.Idx0(), "what this call returns is dropped: write return before it")
+				report(call.Idx0(), "what this call returns is dropped: write return before it")
 				return
 			}
 		}
 	}
 	switch {
 	case declared != "":
-		say(at, "it declares the function %s and returns nothing: %s, or add return %s(args)", declared, bodyAlone, declared)
+		report(at, "it declares the function %s and returns nothing: %s, or add return %s(args)", declared, bodyAlone, declared)
 	case at != 0:
-		say(at, "nothing calls this function, and nothing is returned: %s", bodyAlone)
+		report(at, "nothing calls this function, and nothing is returned: %s", bodyAlone)
 	default:
 		last := whole.Body.LeftBrace
 		if n := len(whole.Body.List); n > 1 { // the first is "use strict"
 			last = whole.Body.List[n-1].Idx0()
 		}
-		say(last, "nothing is returned: end it with return {…}, an object that holds the outputs")
+		report(last, "nothing is returned: end it with return {…}, an object that holds the outputs")
 	}
 }
 
@@ -190,9 +190,9 @@ func awaited(source string) error {
 	if place.Line == 1 {
 		place.Column -= len(opening)
 	}
-	told := fmt.Sprintf("line %d:%d: await cannot stand here, as the body is not async: write return (async () => {…})() around it", place.Line, place.Column)
-	if wrong := refuseProgram(program); wrong != nil {
-		told += "; " + wrong.Error()
+	message := fmt.Sprintf("line %d:%d: await cannot stand here, as the body is not async: write return (async () => {…})() around it", place.Line, place.Column)
+	if wrong := checkProgram(program); wrong != nil {
+		message += "; " + wrong.Error()
 	}
-	return errors.New(told)
+	return errors.New(message)
 }
