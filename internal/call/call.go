@@ -11,20 +11,19 @@ import (
 	"ringflow/numbers"
 )
 
-// Call is a contact on the line and, while it is connected, the agent. It
-// implements flowengine.Contact. One step at a time plays, listens and
-// connects. Digit and DiscardDigits may run beside Play, so that a digit can stop a prompt;
-// Play and Connect never run together, as both use what the contact hears.
-// HangUp and Done may be used by any goroutine, at any time.
+// Call is the leg of a contact and, while it is connected, the leg of the agent. It
+// implements flowengine.Contact. Digit and DiscardDigits may run beside Play, so that a
+// digit can stop a prompt; Play and Connect never run together, as both send to the
+// contact. HangUp and Done may be called by any goroutine, at any time.
 type Call struct {
 	sw      *Switch
 	account *Account
-	from    numbers.E164 // the number that the contact sees
+	from    numbers.E164 // the caller id that the contact sees
 	contact *Leg
 	journal record.Journal
 
 	mu    sync.Mutex // guards agent
-	agent *Leg       // while it rings or talks
+	agent *Leg       // from its INVITE to its end
 }
 
 // Done implements flowengine.Contact.
@@ -59,25 +58,18 @@ func (c *Call) Play(ctx context.Context, a flowfile.Audio) error {
 		c.journal.Append(record.Event{Kind: record.AudioEnded, Detail: "cut short"})
 		return context.Cause(ctx)
 	}
-	if !playback.Finished() {
-		return c.contactGone() // only the closing of its port ends a playback that we did not stop
+	if !playback.Finished() { // its port was closed, a moment before the leg has ended
+		<-c.contact.ended
+		return flowengine.ErrHungUp
 	}
 	c.journal.Append(record.Event{Kind: record.AudioEnded})
 	return nil
 }
 
-// Digit implements flowengine.Contact. A key that was pressed before the contact
-// hung up is handed over before the hang-up is.
+// Digit implements flowengine.Contact. Digits that came before the hang-up are returned
+// before its error.
 func (c *Call) Digit(ctx context.Context) (rune, error) {
 	return c.contact.digits.next(ctx, c.contact.ended)
-}
-
-// contactGone says that the contact has gone, once Done is closed too: its port closes a
-// moment before, and whoever was told by the port alone would go on to call the
-// agent for nobody.
-func (c *Call) contactGone() error {
-	<-c.contact.ended
-	return flowengine.ErrHungUp
 }
 
 // DiscardDigits implements flowengine.Contact.

@@ -9,10 +9,9 @@ import (
 	"ringflow/media"
 )
 
-// Connect implements flowengine.Contact. What the contact hears while the
-// agent's phone rings follows the audio, not the last SIP code (RFC 3960 §3.2):
-// ringback until the first RTP packet of the trunk's early media, also while the
-// leg waits for a channel.
+// Connect implements flowengine.Contact. While the agent's phone rings, and while the leg
+// waits for a channel, the contact receives ringback until the first RTP packet of early
+// media: the audio decides, not the last SIP code (RFC 3960 §3.2).
 func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
 	var ringback *media.Playback
 	ring := func() {
@@ -43,9 +42,9 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 	defer c.setAgent(nil)
 	defer agent.hangUp()
 
-	part, err := c.awaitAgent(ctx, agent, ringback)
-	if part != nil {
-		defer part()
+	unjoin, err := c.awaitAgent(ctx, agent, ringback)
+	if unjoin != nil {
+		defer unjoin()
 	}
 	if err != nil {
 		return flowengine.Outcome{}, err
@@ -55,14 +54,14 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 	default:
 		return agent.outcome(), nil
 	}
-	if part == nil {
+	if unjoin == nil {
 		defer c.join(agent)()
 	}
 	return c.bridged(ctx, agent)
 }
 
-// join bridges the contact and the agent; the function that it returns parts them.
-func (c *Call) join(agent *Leg) (part func()) {
+// join bridges the contact and the agent until the returned function is called.
+func (c *Call) join(agent *Leg) (unjoin func()) {
 	bridge := media.Join(c.contact.port, agent.port)
 	c.contact.peerPort.Store(agent.port)
 	agent.peerPort.Store(c.contact.port)
@@ -78,8 +77,8 @@ func (c *Call) join(agent *Leg) (part func()) {
 	}
 }
 
-// refusedOutcome is what comes of a leg that was not placed: nothing that the flow
-// should hear of if nobody is there any more for whom it was.
+// refusedOutcome is the result of a leg that was not placed: an error if the contact or the
+// execution has ended meanwhile.
 func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flowengine.Outcome, error) {
 	select {
 	case <-c.contact.ended:
@@ -92,30 +91,29 @@ func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flow
 	return out, nil
 }
 
-// awaitAgent returns when the agent has answered or will not, with the end of the bridge
-// that early media has opened, nil if it has not. The contact hears no more ringback
-// then.
-func (c *Call) awaitAgent(ctx context.Context, agent *Leg, ringback *media.Playback) (part func(), err error) {
+// awaitAgent waits for the answer or the end of the agent's leg, and stops the ringback. It
+// returns the end of the bridge that early media has opened, nil if there was none.
+func (c *Call) awaitAgent(ctx context.Context, agent *Leg, ringback *media.Playback) (unjoin func(), err error) {
 	defer ringback.Stop()
-	heard := agent.port.FirstPacket()
+	firstPacket := agent.port.FirstPacket()
 	for {
 		select {
-		case <-heard:
-			heard = nil
-			part = c.join(agent)
+		case <-firstPacket:
+			firstPacket = nil
+			unjoin = c.join(agent)
 		case <-agent.answered:
-			return part, nil
+			return unjoin, nil
 		case <-agent.ended:
-			return part, nil
+			return unjoin, nil
 		case <-c.contact.ended:
-			return part, flowengine.ErrHungUp
+			return unjoin, flowengine.ErrHungUp
 		case <-ctx.Done():
-			return part, context.Cause(ctx)
+			return unjoin, context.Cause(ctx)
 		}
 	}
 }
 
-// bridged returns when either has hung up.
+// bridged waits for the end of either leg.
 func (c *Call) bridged(ctx context.Context, agent *Leg) (flowengine.Outcome, error) {
 	out := agent.outcome()
 	out.Exit = flowfile.ExitOK
@@ -126,8 +124,8 @@ func (c *Call) bridged(ctx context.Context, agent *Leg) (flowengine.Outcome, err
 	case <-c.contact.ended:
 	case <-ctx.Done():
 	}
-	// Whoever stops an execution ends ctx first and hangs up then; that the contact
-	// has hung up is no error of a talk.
+	// An execution that is stopped ends ctx before it hangs up. A hang-up of the contact is
+	// no error here.
 	if cause := context.Cause(ctx); cause != flowengine.ErrHungUp {
 		return out, cause
 	}

@@ -7,16 +7,15 @@ import (
 	"ringflow/media"
 )
 
-// digitSource is how a key press reaches us.
+// digitSource is the transport of a DTMF digit.
 type digitSource uint8
 
 const (
-	fromEvent digitSource = iota // a telephone event in the audio (RFC 4733)
+	fromEvent digitSource = iota // telephone events (RFC 4733)
 	fromInfo                     // a SIP INFO request
 )
 
-// dtmfDigit is one press of a key as it came one way: from when until when, which
-// is one instant of an INFO request.
+// dtmfDigit is one digit from one source. An INFO request has the same start and end.
 type dtmfDigit struct {
 	symbol     rune
 	source     digitSource
@@ -27,29 +26,28 @@ func eventDigit(d media.Digit) dtmfDigit {
 	return dtmfDigit{symbol: d.Symbol, source: fromEvent, start: d.At, end: d.At.Add(d.Duration)}
 }
 
-func newInfoDigit(key rune, at time.Time) dtmfDigit {
-	return dtmfDigit{symbol: key, source: fromInfo, start: at, end: at}
+func newInfoDigit(symbol rune, at time.Time) dtmfDigit {
+	return dtmfDigit{symbol: symbol, source: fromInfo, start: at, end: at}
 }
 
 const (
-	// pairWindow is how long before its telephone event has begun, or after it has
-	// ended, the INFO request of a press comes at most: T1 (RFC 3261 §17.1.1.1), after
-	// which a lost request is sent again, and as much for the way.
+	// pairWindow is the longest time between a telephone event and the INFO request of the
+	// same digit: T1 (RFC 3261 §17.1.1.1), after which a lost request is retransmitted, and
+	// as much for the network.
 	pairWindow = time.Second
-	// maxUnpaired is how many presses of each way are kept of which the other has not come.
+	// maxUnpaired is how many unpaired digits of each source are kept.
 	maxUnpaired = 32
 )
 
-// deduplicator finds the presses that a far end sends both ways. Two are one if they are
-// of the same key, came each another way, and overlap or are no more than pairWindow
-// apart. Each is a pair with one other at most, of several with the oldest: either way
-// keeps the order. So a key that is pressed twice, however quickly, comes twice each
-// way, or twice one way alone, and stays two.
+// deduplicator finds the digits that a far end sends by both sources. Two digits are a pair
+// if their symbol is the same, their source is not, and they overlap or are no more than
+// pairWindow apart. A digit is paired once, with the oldest of several, as each source
+// keeps the order. So a digit that is sent twice, however quickly, stays two.
 type deduplicator struct {
-	unpaired [2][]dtmfDigit // by way: those of which the other has not come, oldest first
+	unpaired [2][]dtmfDigit // by source, oldest first
 }
 
-// isNew reports whether a press has not come the other way before.
+// isNew reports whether a digit was not received from the other source before.
 func (s *deduplicator) isNew(p dtmfDigit) bool {
 	other := &s.unpaired[fromInfo-p.source]
 	for i, o := range *other {
@@ -66,7 +64,7 @@ func (s *deduplicator) isNew(p dtmfDigit) bool {
 	return true
 }
 
-// near reports whether no more than pairWindow lies between two presses.
+// near reports whether no more than pairWindow lies between two digits.
 func (p dtmfDigit) near(o dtmfDigit) bool {
 	return !p.start.After(o.end.Add(pairWindow)) && !o.start.After(p.end.Add(pairWindow))
 }

@@ -9,59 +9,59 @@ import (
 	"ringflow/media"
 )
 
-// maxDigits is how many keys wait for somebody to read them before the oldest is
-// dropped; as many as a port keeps.
+// maxDigits is how many digits are kept that are not read yet, as many as by a port; a
+// further digit drops the oldest.
 const maxDigits = 64
 
-// digitQueue are those that the far end of a leg presses: both ways, each once, in the order
-// of their beginning as far as it is known when they are read. Any goroutine may use
-// them.
+// digitQueue holds the DTMF digits of a far end, by telephone events and SIP INFO, each
+// digit once, in the order of their beginning as far as it is known when they are read.
+// Any goroutine may use it.
 type digitQueue struct {
 	events <-chan media.Digit // closed with the port
 	infos  chan dtmfDigit
 
 	mu      sync.Mutex // guards the fields below
 	seen    deduplicator
-	pending []dtmfDigit // have not been read
+	pending []dtmfDigit // not read yet
 }
 
 func newDigitQueue(events <-chan media.Digit) *digitQueue {
 	return &digitQueue{events: events, infos: make(chan dtmfDigit, maxDigits)}
 }
 
-// addInfo takes a key that came by INFO.
-func (k *digitQueue) addInfo(p dtmfDigit) {
+// addInfo adds a digit of a SIP INFO.
+func (q *digitQueue) addInfo(d dtmfDigit) {
 	for {
 		select {
-		case k.infos <- p:
+		case q.infos <- d:
 			return
 		default:
 		}
 		select {
-		case <-k.infos:
+		case <-q.infos:
 		default:
 		}
 	}
 }
 
-// poll takes a key that has come already.
-func (k *digitQueue) poll() (rune, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.add(k.drain()...)
-	if len(k.pending) == 0 {
+// poll reads a digit that has been received already.
+func (q *digitQueue) poll() (rune, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.add(q.drain()...)
+	if len(q.pending) == 0 {
 		return 0, false
 	}
-	first := k.pending[0]
-	k.pending = slices.Delete(k.pending, 0, 1)
+	first := q.pending[0]
+	q.pending = slices.Delete(q.pending, 0, 1)
 	return first.symbol, true
 }
 
 // drain empties the channels.
-func (k *digitQueue) drain() (list []dtmfDigit) {
+func (q *digitQueue) drain() (list []dtmfDigit) {
 	for {
 		select {
-		case d, open := <-k.events:
+		case d, open := <-q.events:
 			if open {
 				list = append(list, eventDigit(d))
 				continue
@@ -69,56 +69,56 @@ func (k *digitQueue) drain() (list []dtmfDigit) {
 		default:
 		}
 		select {
-		case p := <-k.infos:
-			list = append(list, p)
+		case d := <-q.infos:
+			list = append(list, d)
 		default:
 			return list
 		}
 	}
 }
 
-// add has presses wait to be read, those that have not come the other way. mu is
+// add appends digits, except those that were received from the other source before. mu is
 // held.
-func (k *digitQueue) add(list ...dtmfDigit) {
+func (q *digitQueue) add(list ...dtmfDigit) {
 	slices.SortStableFunc(list, func(a, b dtmfDigit) int { return a.start.Compare(b.start) })
-	for _, p := range list {
-		if k.seen.isNew(p) {
-			k.pending = append(k.pending, p)
+	for _, d := range list {
+		if q.seen.isNew(d) {
+			q.pending = append(q.pending, d)
 		}
 	}
-	if more := len(k.pending) - maxDigits; more > 0 {
-		k.pending = slices.Delete(k.pending, 0, more)
+	if more := len(q.pending) - maxDigits; more > 0 {
+		q.pending = slices.Delete(q.pending, 0, more)
 	}
 }
 
-// next waits for a key. A key that was pressed before the leg ended is handed over
-// before it returns ErrHungUp.
-func (k *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, error) {
+// next waits for a digit. Digits that came before the end of the leg are returned before
+// ErrHungUp.
+func (q *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, error) {
 	for over := false; ; {
-		if key, ok := k.poll(); ok {
-			return key, nil
+		if symbol, ok := q.poll(); ok {
+			return symbol, nil
 		}
 		if over {
 			return 0, flowengine.ErrHungUp
 		}
-		var p dtmfDigit
+		var next dtmfDigit
 		select {
-		case d, open := <-k.events:
+		case d, open := <-q.events:
 			if !open { // the port closes a moment before the leg has ended
 				<-ended
 				over = true
 				continue
 			}
-			p = eventDigit(d)
-		case p = <-k.infos:
+			next = eventDigit(d)
+		case next = <-q.infos:
 		case <-ended:
 			over = true
 			continue
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		}
-		k.mu.Lock()
-		k.add(p)
-		k.mu.Unlock()
+		q.mu.Lock()
+		q.add(next)
+		q.mu.Unlock()
 	}
 }

@@ -20,10 +20,9 @@ var normalClearing = sip.Cause{Q850: 16}
 // maxLegDuration ends a leg whose far end never does.
 const maxLegDuration = 4 * time.Hour
 
-// Leg is one SIP dialog with its audio. It lives in the goroutine of its session,
-// which calls hear with each event: that alone negotiates the port. The channels
-// are closed each once, answered by hear and ended by the Switch; the fields
-// before them are immutable.
+// Leg is one SIP dialog with its audio. The goroutine of its session calls handle with
+// each event, which alone negotiates the port. The channels are closed once, answered by
+// handle and ended by the Switch; the fields before them are immutable.
 type Leg struct {
 	id        string
 	execution record.ExecutionID
@@ -40,36 +39,36 @@ type Leg struct {
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
-	digits   *digitQueue   // that the far end presses
+	digits   *digitQueue   // of the far end
 
-	ringDuration time.Duration              // how long it rang until it was answered; settled with answered
-	ringingSince time.Time                  // owned by hear, like the next three
-	local        sdp.Local                  // our side of the offer/answer exchange
-	audio        *record.LegAudio           // what became of the sound of an answered leg
-	agreed       map[string]sdp.Negotiated  // with each phone that has described itself before the answer, by its tag
-	negotiated   sdp.Negotiated             // what offer and answer agreed on last
-	silence      silenceCheck               // looks whether the far end can be heard
+	ringDuration time.Duration              // until the answer; written before answered is closed
+	ringingSince time.Time                  // owned by handle, like the next four
+	local        sdp.Local                  // our side of offer and answer
+	audio        *record.LegAudio           // of an answered leg, at its end
+	agreed       map[string]sdp.Negotiated  // results in early dialogs, by tag
+	negotiated   sdp.Negotiated             // the last result of offer and answer
+	silence      silenceCheck               // reports that no audio is received
 	level        levelMeter                 // of what the far end sends
-	fault        atomic.Pointer[string]     // why we hung up by ourselves; set once, by anyone
-	apiHangup    atomic.Bool                // somebody asked for its end over the API
+	fault        atomic.Pointer[string]     // why we ended the leg; set once, by any goroutine
+	apiHangup    atomic.Bool                // the API asked for the end
 	peerPort     atomic.Pointer[media.Port] // the other port of the bridge, while there is one
 }
 
-// start begins the life of the leg, which ends with its one leg_ended; then over is
+// start reports the events of the session, the last of which is leg_ended; then ended is
 // called.
-func (l *Leg) start(over func()) {
+func (l *Leg) start(ended func()) {
 	limit := time.AfterFunc(maxLegDuration, func() { l.fail("the leg reached the limit of "+maxLegDuration.String(), 31) })
 	l.event(record.LegDialling, nil)
 	l.session.Notify(func(e sip.Event) {
 		l.handle(e)
 		if _, last := e.(sip.Ended); last {
 			limit.Stop()
-			over()
+			ended()
 		}
 	})
 }
 
-// handle takes one event of the session.
+// handle processes one event of the session.
 func (l *Leg) handle(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Progress:
@@ -96,89 +95,8 @@ func (l *Leg) handle(e sip.Event) {
 	}
 }
 
-// earlyMedia applies the SDP of an 18x: what the trunk plays before the answer is
-// heard. SDP that makes no sense is left for the final answer to mend.
-func (l *Leg) earlyMedia(e sip.Progress) {
-	if len(e.Body) == 0 {
-		if e.UnsupportedBody != "" {
-			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.UnsupportedBody)
-		}
-		return
-	}
-	n, err := l.acceptAnswer(e.Body)
-	if err != nil {
-		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
-		return
-	}
-	l.negotiate(n, false)
-	if len(l.agreed) == 0 { // once a leg, however often the trunk says it
-		l.event(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
-	}
-	l.storeAgreed(e.ToTag, n)
-}
-
-// storeAgreed remembers what was agreed on with one of the phones that ring: it may answer
-// without saying it again. A trunk that forks further is not followed.
-func (l *Leg) storeAgreed(tag string, n sdp.Negotiated) {
-	const most = 64
-	if l.agreed == nil {
-		l.agreed = map[string]sdp.Negotiated{}
-	}
-	if _, known := l.agreed[tag]; known || len(l.agreed) < most {
-		l.agreed[tag] = n
-	}
-}
-
-// handleAnswer opens the audio. A 200 without SDP stands by what was agreed on with the
-// same phone before: by the answer in its 18x (RFC 3261 §13.2.1), or an UPDATE since.
-// An answer that shares no codec with the offer, or has no address, ends the leg:
-// the offerer cannot refuse it otherwise.
-func (l *Leg) handleAnswer(e sip.Answered) {
-	n, agreed := l.agreed[e.ToTag]
-	if len(e.Body) > 0 || !agreed {
-		if e.UnsupportedBody != "" {
-			l.fail("the answer has no SDP that can be read: "+e.UnsupportedBody, 79)
-			return
-		}
-		var err error
-		if n, err = l.acceptAnswer(e.Body); err != nil {
-			l.fail("the answer's SDP cannot be used: "+err.Error(), 79)
-			return
-		}
-	}
-	l.negotiate(n, true)
-	l.watchSilence()
-	l.event(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
-	close(l.answered)
-}
-
-// handleReoffer answers a re-INVITE or UPDATE: hold and back, a moved address, another
-// codec; an UPDATE may come before the answer (RFC 3311). One without a body asks
-// for our offer (RFC 3261 §14.2).
-func (l *Leg) handleReoffer(e sip.Reoffer) {
-	l.local.Version++
-	if len(e.Body) == 0 {
-		l.session.AnswerOffer(sdp.Offer(l.local))
-		return
-	}
-	body, n, err := sdp.Answer(e.Body, l.local)
-	if err == nil {
-		err = l.port.CheckRemote(n.Remote)
-	}
-	if err != nil {
-		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
-		l.session.RejectOffer(488)
-		return
-	}
-	l.session.AnswerOffer(body)
-	l.negotiate(n, false)
-	if !l.isAnswered() {
-		l.storeAgreed(e.ToTag, n)
-	}
-}
-
-// awaitAnswer waits until the party has answered or never will. One that hung up at once
-// has answered.
+// awaitAnswer waits for the answer or the end of the leg. A party that hangs up at once has
+// answered.
 func (l *Leg) awaitAnswer(ctx context.Context) (answered bool, err error) {
 	select {
 	case <-l.answered:
@@ -199,58 +117,26 @@ func (l *Leg) isAnswered() bool {
 	}
 }
 
-// handleReofferResult applies the answer to an offer that a body-less re-INVITE asked
-// us for. One that makes no sense leaves the audio as it was.
-func (l *Leg) handleReofferResult(e sip.ReofferResult) {
-	n, err := l.acceptAnswer(e.Body)
-	if err != nil {
-		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.UnsupportedBody)
-		return
-	}
-	l.negotiate(n, false)
-}
-
-// acceptAnswer reads an answer to our offer. Its error says why no sound can go there.
-func (l *Leg) acceptAnswer(body []byte) (sdp.Negotiated, error) {
-	n, err := sdp.Accept(l.local, body)
-	if err == nil {
-		err = l.port.CheckRemote(n.Remote)
-	}
-	return n, err
-}
-
-// negotiate sets what offer and answer agreed on. The address that the description
-// came from is one that the far end's packets may come from. Whoever answers may
-// send from elsewhere than what was heard before the answer.
-func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
-	l.negotiated = n
-	if !n.Direction.Receives() {
-		l.silence.cancel()
-	}
-	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
-}
-
-// handleInfo takes a key that came by SIP INFO, in either of the two forms in use. A bridge
-// passes telephone events on by itself: of a far end that sends none, it is the key
-// that is passed on.
+// handleInfo reads a DTMF digit from a SIP INFO. A bridge relays telephone events; a digit
+// of a far end that sends none is sent to the other leg here.
 func (l *Leg) handleInfo(e sip.InfoReceived) {
-	key, ok := infoDigit(e.ContentType, e.Body)
+	symbol, ok := infoDigit(e.ContentType, e.Body)
 	if !ok {
 		return
 	}
-	l.digits.addInfo(newInfoDigit(key, time.Now()))
+	l.digits.addInfo(newInfoDigit(symbol, time.Now()))
 	if other := l.peerPort.Load(); other != nil && !l.port.Stats().SendsEvents {
-		other.SendDigits(string(key))
+		other.SendDigits(string(symbol))
 	}
 }
 
-// fail ends the leg for a reason of our own, which the journal will tell.
+// fail ends the leg with an error, which its last event has.
 func (l *Leg) fail(why string, q850 int) {
 	l.fault.CompareAndSwap(nil, &why)
 	l.session.Hangup(sip.Cause{Q850: q850})
 }
 
-// end writes the leg's last event.
+// end appends the last event of the leg.
 func (l *Leg) end(o sip.Outcome) {
 	facts := l.facts
 	facts.EndedBy = l.endedBy(o)
@@ -259,7 +145,7 @@ func (l *Leg) end(o sip.Outcome) {
 		l.audio.Level = l.level.stop()
 		facts.Audio = l.audio
 		if l.audio.Excess > 0 {
-			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
+			l.log.Warn("a far end sent more than a second of audio a second: it may send back what it receives", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
 		}
 	}
 	e := record.Event{Kind: record.LegEnded, Leg: &facts, SIP: l.result(o)}
@@ -301,8 +187,7 @@ func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 	}
 }
 
-// outcome is how the attempt to reach this party ended, once it has ended or
-// been answered.
+// outcome is the result of the leg, once it is answered or has ended.
 func (l *Leg) outcome() flowengine.Outcome {
 	select {
 	case <-l.answered:
@@ -326,12 +211,12 @@ func (l *Leg) outcome() flowengine.Outcome {
 	return out
 }
 
-// event writes an event of a leg that lives.
+// event appends an event of a leg that lives.
 func (l *Leg) event(kind record.EventKind, result *record.SIPResult) {
 	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: result})
 }
 
-// hangUp ends the leg from our side and waits until it has.
+// hangUp ends the leg and waits for its end.
 func (l *Leg) hangUp() {
 	l.session.Hangup(normalClearing)
 	<-l.ended

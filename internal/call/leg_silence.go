@@ -9,30 +9,30 @@ import (
 	"ringflow/media"
 )
 
-// silenceDelay is how long after the answer somebody should have been heard.
+// silenceDelay is the time from the answer to the check.
 const silenceDelay = 3 * time.Second
 
-// silenceCheck looks once, some time after the answer, whether the far end can be heard.
-// The zero value does not.
+// silenceCheck reports, once, that no RTP was received since the answer. The zero value is
+// stopped.
 type silenceCheck struct {
 	mu    sync.Mutex // guards ended, and is held while the event is written
 	timer *time.Timer
 	ended bool
 }
 
-// watchSilence has the leg say so if nothing of the far end was heard by then.
+// watchSilence starts the check.
 func (l *Leg) watchSilence() {
 	if !l.negotiated.Direction.Receives() {
-		return // it said that it sends nothing
+		return // the far end does not send
 	}
 	l.silence.timer = time.AfterFunc(silenceDelay, l.checkSilence)
 }
 
 func (l *Leg) checkSilence() {
-	u := &l.silence
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.ended {
+	c := &l.silence
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
 		return
 	}
 	s := l.port.Stats()
@@ -44,25 +44,25 @@ func (l *Leg) checkSilence() {
 	l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})
 }
 
-// cancel has it not look: the far end has said that it sends nothing.
-func (u *silenceCheck) cancel() {
-	if u.timer != nil {
-		u.timer.Stop()
+// cancel stops the check: the far end does not send (RFC 8866 §6.7).
+func (c *silenceCheck) cancel() {
+	if c.timer != nil {
+		c.timer.Stop()
 	}
 }
 
-// stop returns when no event of its will be written any more.
-func (u *silenceCheck) stop() {
-	if u.timer == nil {
+// stop stops the check; no event of its is appended when stop has returned.
+func (c *silenceCheck) stop() {
+	if c.timer == nil {
 		return
 	}
-	u.timer.Stop()
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.ended = true
+	c.timer.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
 }
 
-// silenceCause says what became of the packets of a far end of which none was taken.
+// silenceCause is why a port has received nothing.
 func silenceCause(s media.PortStats) string {
 	if s.Refused == 0 {
 		return fmt.Sprintf("no RTP packet has come; the SDP says %s", s.Stated)

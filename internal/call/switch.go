@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 
 	"ringflow/flowengine/flowfile"
@@ -20,15 +21,15 @@ type Switch struct {
 	library *prompt.Library
 	log     *slog.Logger
 
-	attempts  attemptCounter
-	qualities qualityCounter
-	channels  *channelPool
+	channels *channelPool
 
-	mu       sync.Mutex // guards the fields below
-	closed   bool
-	accounts map[string]*Account
-	legs     map[*Leg]struct{}
-	last     map[trunkID]TrunkResult
+	mu        sync.Mutex // guards the fields below
+	closed    bool
+	accounts  map[string]*Account
+	legs      map[*Leg]struct{}
+	last      map[trunkID]TrunkResult
+	attempts  map[Attempt]uint64
+	qualities map[string]*Quality // by trunk
 }
 
 // NewSwitch returns a Switch over a user agent, a media plane and a library of prompts.
@@ -37,6 +38,7 @@ func NewSwitch(agent *sip.Agent, plane *media.Plane, library *prompt.Library, ac
 	s := &Switch{
 		agent: agent, plane: plane, library: library, log: log, channels: newChannelPool(),
 		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, last: map[trunkID]TrunkResult{},
+		attempts: map[Attempt]uint64{}, qualities: map[string]*Quality{},
 	}
 	s.SetAccounts(accounts)
 	return s
@@ -74,10 +76,22 @@ func (s *Switch) Legs() int {
 }
 
 // Attempts counts the legs that have ended, by their result.
-func (s *Switch) Attempts() map[Attempt]uint64 { return s.attempts.copy() }
+func (s *Switch) Attempts() map[Attempt]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.attempts)
+}
 
 // Qualities returns, by trunk, the audio quality of the answered legs that have ended.
-func (s *Switch) Qualities() map[string]Quality { return s.qualities.snapshot() }
+func (s *Switch) Qualities() map[string]Quality {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[string]Quality, len(s.qualities))
+	for trunk, q := range s.qualities {
+		all[trunk] = q.clone()
+	}
+	return all
+}
 
 // Waiting is the number of calls that wait for a channel.
 func (s *Switch) Waiting() int { return s.channels.waiting() }
@@ -147,19 +161,22 @@ func (s *Switch) recordOutcome(l *Leg) {
 	if out.Exit == flowfile.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
 		out.Exit = attemptCancelled
 	}
-	s.mu.Lock()
-	s.last[l.trunk.id] = TrunkResult{
-		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
-	}
-	s.mu.Unlock()
 	attempt := Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit}
 	if out.SIP.EndedBy == record.EndedByNetwork {
 		attempt.Blocked = o.Code
 	}
-	s.attempts.count(attempt)
-	if l.audio != nil {
-		s.qualities.count(l.trunk.Name, l.audio, o.EndedAt.Sub(o.AnsweredAt))
+	s.mu.Lock()
+	s.last[l.trunk.id] = TrunkResult{
+		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
 	}
+	s.attempts[attempt]++
+	if l.audio != nil {
+		if s.qualities[l.trunk.Name] == nil {
+			s.qualities[l.trunk.Name] = newQuality()
+		}
+		s.qualities[l.trunk.Name].add(l.audio, o.EndedAt.Sub(o.AnsweredAt))
+	}
+	s.mu.Unlock()
 	if out.Exit != flowfile.ExitError {
 		return
 	}

@@ -2,16 +2,15 @@ package call
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"ringflow/flowengine/record"
 )
 
-// Distribution counts values by the buckets that they fall into.
+// Distribution counts values by bucket.
 type Distribution struct {
 	Bounds []float64 // upper bounds, rising; immutable
-	Counts []uint64  // by bound; what is above the last counts in Total alone
+	Counts []uint64  // by bound; values above the last bound count in Total alone
 	Total  uint64
 	Sum    float64
 }
@@ -27,14 +26,13 @@ func (d *Distribution) add(v float64) {
 	d.Sum += v
 }
 
-// Quality is how the answered legs of one trunk sounded here.
+// Quality is the quality of the audio received on the answered legs of one trunk.
 type Quality struct {
 	Jitter Distribution // seconds, the highest of each leg that was measured
 	Loss   Distribution // share of packets lost or late, 0 to 1
 	MOS    Distribution
-	// Of legs that lasted for a second or longer: those from which no packet came, and
-	// those whose packets came from a source that the trunk does not take, and none from
-	// another.
+	// Of legs that lasted for a second or longer: those without a packet, and those whose
+	// packets all came from a source that the trunk's policy refuses.
 	Silent, OtherSource uint64
 }
 
@@ -46,50 +44,26 @@ func newQuality() *Quality {
 	}
 }
 
-// qualityCounter sums up by trunk. The zero value has seen nothing; any goroutine
-// may use it.
-type qualityCounter struct {
-	mu      sync.Mutex // guards byTrunk
-	byTrunk map[string]*Quality
-}
-
-// count takes an answered leg that talked for so long.
-func (q *qualityCounter) count(trunk string, a *record.LegAudio, talked time.Duration) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	of := q.byTrunk[trunk]
-	if of == nil {
-		if q.byTrunk == nil {
-			q.byTrunk = map[string]*Quality{}
-		}
-		of = newQuality()
-		q.byTrunk[trunk] = of
-	}
+// add counts an answered leg that talked for so long.
+func (q *Quality) add(a *record.LegAudio, talked time.Duration) {
 	switch {
 	case a.Heard != record.HeardNothing || talked < time.Second:
 	case a.Refused != nil:
-		of.OtherSource++
+		q.OtherSource++
 	default:
-		of.Silent++
+		q.Silent++
 	}
 	if a.Quality == nil || a.Quality.MOS == nil {
-		return // too little to judge
+		return // too few packets
 	}
-	of.Jitter.add(a.Quality.JitterMaxMS / 1000)
-	of.Loss.add(a.Quality.LossPercent / 100)
-	of.MOS.add(*a.Quality.MOS)
+	q.Jitter.add(a.Quality.JitterMaxMS / 1000)
+	q.Loss.add(a.Quality.LossPercent / 100)
+	q.MOS.add(*a.Quality.MOS)
 }
 
-func (q *qualityCounter) snapshot() map[string]Quality {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	out := make(map[string]Quality)
-	for trunk, of := range q.byTrunk {
-		c := *of
-		for _, d := range []*Distribution{&c.Jitter, &c.Loss, &c.MOS} {
-			d.Counts = slices.Clone(d.Counts)
-		}
-		out[trunk] = c
+func (q Quality) clone() Quality {
+	for _, d := range []*Distribution{&q.Jitter, &q.Loss, &q.MOS} {
+		d.Counts = slices.Clone(d.Counts)
 	}
-	return out
+	return q
 }

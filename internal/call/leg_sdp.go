@@ -1,0 +1,122 @@
+package call
+
+import (
+	"ringflow/flowengine/record"
+	"ringflow/media"
+	"ringflow/media/sdp"
+	"ringflow/sip"
+)
+
+// maxEarlyDialogs is how many early dialogs of a leg are followed (RFC 3261 §12.1).
+const maxEarlyDialogs = 64
+
+// earlyMedia applies the SDP of an 18x. SDP that cannot be used is ignored: the 200 has
+// another.
+func (l *Leg) earlyMedia(e sip.Progress) {
+	if len(e.Body) == 0 {
+		if e.UnsupportedBody != "" {
+			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.UnsupportedBody)
+		}
+		return
+	}
+	n, err := l.acceptAnswer(e.Body)
+	if err != nil {
+		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
+		return
+	}
+	l.negotiate(n, false)
+	if len(l.agreed) == 0 { // one event a leg
+		l.event(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+	}
+	l.storeAgreed(e.ToTag, n)
+}
+
+// storeAgreed stores the result of offer and answer in an early dialog, by its tag: the 200
+// may come without SDP.
+func (l *Leg) storeAgreed(tag string, n sdp.Negotiated) {
+	if l.agreed == nil {
+		l.agreed = map[string]sdp.Negotiated{}
+	}
+	if _, known := l.agreed[tag]; known || len(l.agreed) < maxEarlyDialogs {
+		l.agreed[tag] = n
+	}
+}
+
+// handleAnswer opens the audio. A 200 without SDP confirms what was agreed on in its early
+// dialog: by the answer in an 18x (RFC 3261 §13.2.1), or an UPDATE since. An answer that
+// shares no codec with the offer, or has no address, ends the leg: an offerer cannot
+// refuse it otherwise.
+func (l *Leg) handleAnswer(e sip.Answered) {
+	n, agreed := l.agreed[e.ToTag]
+	if len(e.Body) > 0 || !agreed {
+		if e.UnsupportedBody != "" {
+			l.fail("the answer has no SDP that can be read: "+e.UnsupportedBody, 79)
+			return
+		}
+		var err error
+		if n, err = l.acceptAnswer(e.Body); err != nil {
+			l.fail("the answer's SDP cannot be used: "+err.Error(), 79)
+			return
+		}
+	}
+	l.negotiate(n, true)
+	l.watchSilence()
+	l.event(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
+	close(l.answered)
+}
+
+// handleReoffer answers a re-INVITE or UPDATE, such as hold, another address or codec; an
+// UPDATE may come before the answer (RFC 3311). One without a body asks for our offer
+// (RFC 3261 §14.2).
+func (l *Leg) handleReoffer(e sip.Reoffer) {
+	l.local.Version++
+	if len(e.Body) == 0 {
+		l.session.AnswerOffer(sdp.Offer(l.local))
+		return
+	}
+	body, n, err := sdp.Answer(e.Body, l.local)
+	if err == nil {
+		err = l.port.CheckRemote(n.Remote)
+	}
+	if err != nil {
+		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
+		l.session.RejectOffer(488)
+		return
+	}
+	l.session.AnswerOffer(body)
+	l.negotiate(n, false)
+	if !l.isAnswered() {
+		l.storeAgreed(e.ToTag, n)
+	}
+}
+
+// handleReofferResult applies the answer to an offer that a re-INVITE without a body asked
+// for. An answer that cannot be used leaves the audio as it was.
+func (l *Leg) handleReofferResult(e sip.ReofferResult) {
+	n, err := l.acceptAnswer(e.Body)
+	if err != nil {
+		l.log.Info("the answer inside a call cannot be used", "leg", l.id, "code", e.Code, "error", err, "came", e.UnsupportedBody)
+		return
+	}
+	l.negotiate(n, false)
+}
+
+// acceptAnswer reads an answer to our offer.
+func (l *Leg) acceptAnswer(body []byte) (sdp.Negotiated, error) {
+	n, err := sdp.Accept(l.local, body)
+	if err == nil {
+		err = l.port.CheckRemote(n.Remote)
+	}
+	return n, err
+}
+
+// negotiate applies the result of offer and answer to the port. RTP may come from the
+// signalling address too; after the answer the source may be another than that of the
+// early media.
+func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
+	l.negotiated = n
+	if !n.Direction.Receives() {
+		l.silence.cancel()
+	}
+	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
+}
