@@ -8,7 +8,7 @@ import (
 	"ringflow/media"
 )
 
-// legAudio is what the journal keeps of an answered leg's sound.
+// legAudio is the journal's record of the audio of an answered leg.
 func legAudio(s media.PortStats) *record.LegAudio {
 	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: record.HeardNothing, Excess: int64(s.Excess)}
 	if s.Refused > 0 {
@@ -34,7 +34,7 @@ func legAudio(s media.PortStats) *record.LegAudio {
 	return a
 }
 
-// round2 rounds: more digits would promise more than is known.
+// round2 rounds to hundredths, the precision of the measurement.
 func round2(x float64) float64 { return math.Round(100*x) / 100 }
 
 func millis(d time.Duration) float64 { return round2(float64(d) / float64(time.Millisecond)) }

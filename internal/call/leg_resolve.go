@@ -9,22 +9,19 @@ import (
 )
 
 const (
-	// resolveLimit bounds how long a host name in a session description may take: the
-	// session does nothing else meanwhile.
+	// resolveLimit bounds a lookup of a host name: the session waits for it.
 	resolveLimit = time.Second
-	// maxHosts bounds the names that the descriptions of one leg are looked up for.
+	// maxHosts bounds the host names that are looked up for one leg.
 	maxHosts = 4
 )
 
-// hostResolver remembers what became of the host names in the session descriptions of one
-// leg, failures too: a far end that repeats one holds the leg up once. It belongs to
-// the goroutine of the leg's session.
+// hostResolver caches the lookups of host names in the SDP of one leg, failures too, so
+// that the leg waits once for each. It belongs to the goroutine of the leg's session.
 type hostResolver struct {
-	resolved map[string]netip.Addr // not valid: it cannot be resolved
+	resolved map[string]netip.Addr // the zero Addr: the lookup failed
 }
 
-// resolve returns an IPv4 address of a host that a session description names
-// instead of an address (RFC 8866 §5.7).
+// resolve returns an IPv4 address of a host name in SDP (RFC 8866 §5.7).
 func (h *hostResolver) resolve(host string) (netip.Addr, error) {
 	addr, known := h.resolved[host]
 	switch {

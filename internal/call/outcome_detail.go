@@ -11,19 +11,18 @@ import (
 	"ringflow/sip"
 )
 
-// What the detail of a step says to the operator beside exit and SIP answer stands
-// in this file. docs/sip.md has the same hints at length.
+// The hints of a step's detail. docs/sip.md has the same at length.
 const (
-	// noReplyHint is what leads to an INVITE that is never answered.
+	// noReplyHint has the usual causes of an INVITE without a response.
 	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (UDP in both directions), that the carrier " +
 		"has this machine's public address on its list, and that it takes UDP: Ringflow speaks no TCP or TLS"
-	// forbiddenHint is what carriers mean by 403 about the call, whoever places it.
+	// forbiddenHint has the causes of a 403 that are about the call.
 	forbiddenHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
 		"not what they want in Request-URI and From; the destination or its country is not enabled; a limit or the balance is used up"
 )
 
-// failureDetail says in one sentence why nobody was reached, where exit and SIP answer do
-// not say it all; else it is empty.
+// failureDetail is why a leg was not answered, in one sentence, where exit and SIP response
+// do not say it; else it is empty.
 func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	at := "trunk " + o.Trunk
 	if o.Target != "" {
@@ -59,8 +58,7 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 
 const maxDiscarded = 3 // of one target
 
-// discardedDetail says what came while a target was being called and could not be taken;
-// it is empty if nothing did.
+// discardedDetail lists the messages of a target that were discarded during the call.
 func discardedDetail(o sip.Outcome, target string) string {
 	var says []string
 	for _, d := range o.Discarded {
@@ -80,8 +78,8 @@ func discardedDetail(o sip.Outcome, target string) string {
 	return strings.Join(says, ", ")
 }
 
-// withExplanation puts before a detail that the network blocked the call and, of a call
-// that failed, what the answer itself says about why.
+// withExplanation prefixes a detail with a block by the network and, of a call that failed,
+// the explanation of the response.
 func withExplanation(out flowengine.Outcome, detail string) string {
 	var said []string
 	if out.SIP.EndedBy == record.EndedByNetwork {
@@ -96,7 +94,7 @@ func withExplanation(out flowengine.Outcome, detail string) string {
 	return strings.Join(said, "; ")
 }
 
-// noReplyDetail is the detail of a trunk that does not answer.
+// noReplyDetail is the detail of a trunk that sends no response.
 func noReplyDetail(at string, o sip.Outcome) string {
 	if came := discardedDetail(o, o.Target); came != "" {
 		return at + " sent no reply that could be taken: " + came
@@ -106,7 +104,7 @@ func noReplyDetail(at string, o sip.Outcome) string {
 			"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"
 	}
 	says := at + " sent no reply at all"
-	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at itself
+	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at the target of the outcome
 		for i, t := range before {
 			says += []string{"; before it ", ", "}[min(i, 1)] + attemptDetail(o, t)
 		}
@@ -116,7 +114,7 @@ func noReplyDetail(at string, o sip.Outcome) string {
 	return says + ": " + noReplyHint
 }
 
-// attemptDetail is what became of a target that was tried before the last.
+// attemptDetail is the result of an attempt before the last.
 func attemptDetail(o sip.Outcome, t sip.Attempt) string {
 	if came := discardedDetail(o, t.Target); t.Code == 0 && came != "" {
 		return t.Target + ": " + came
@@ -127,7 +125,7 @@ func attemptDetail(o sip.Outcome, t sip.Attempt) string {
 	return t.Target + ": " + statusText(t.Code, t.Reason)
 }
 
-// answerDetail is the detail of a final answer.
+// answerDetail is the detail of a final response.
 func answerDetail(at string, o sip.Outcome, exit flowfile.Exit) string {
 	switch {
 	case o.Code >= 300 && o.Code < 400:
@@ -143,7 +141,7 @@ func answerDetail(at string, o sip.Outcome, exit flowfile.Exit) string {
 	return ""
 }
 
-// redirectionDetail says where a 3xx points, and that nobody was called there.
+// redirectionDetail is the detail of a 3xx, which is not followed.
 func redirectionDetail(o sip.Outcome) string {
 	to := o.Redirection
 	says := "redirections are not followed"
@@ -170,7 +168,7 @@ func redirectionDetail(o sip.Outcome) string {
 	return says
 }
 
-// statusText is a SIP answer as it was on the wire.
+// statusText is code and reason phrase as on the wire.
 func statusText(code int, reason string) string {
 	return strings.TrimSpace(fmt.Sprint(code, " ", reason))
 }

@@ -7,12 +7,12 @@ import (
 	"ringflow/sip"
 )
 
-// ExitRule is a row of the table that turns what the far end said into an exit.
-// Whatever no row names leaves by flowfile.ExitError.
+// ExitRule is a row of the table from SIP responses to exits. A response without a row is
+// flowfile.ExitError.
 type ExitRule struct {
 	Exit   flowfile.Exit
-	Codes  []int // final SIP answers
-	Causes []int // Q.850 causes, which say more than the SIP code and override it
+	Codes  []int // final SIP responses
+	Causes []int // Q.850 causes, which override the SIP code
 }
 
 // ExitRules is the table.
@@ -25,10 +25,9 @@ func ExitRules() []ExitRule {
 	}
 }
 
-// FinalCodes are the SIP answers of the table that speak of the person or the number
-// called, in its order: another target of the trunk would have no other to give,
-// and ringing somebody again who has declined is rude. The user agent tries
-// another target after a 5xx alone.
+// FinalCodes are the SIP codes of the table that are about the called party or number, in
+// its order: a failover to another target would ring a party again that has declined. The
+// user agent fails over after a 5xx alone.
 func FinalCodes() []int {
 	var codes []int
 	for _, r := range ExitRules() {
@@ -39,9 +38,8 @@ func FinalCodes() []int {
 	return codes
 }
 
-// exitOf says by which exit an outgoing leg left. A trunk's own reading of a
-// code comes first, then the Q.850 cause, then the code. A blocked call is busy in
-// the table; blocked tells it apart.
+// exitOf is the exit of an outgoing leg: by the trunk's own exits, then by the Q.850 cause,
+// then by the SIP code. A blocked call is busy here; see isBlocked.
 func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 	switch {
 	case o.Answered:
@@ -71,8 +69,8 @@ func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 	return flowfile.ExitError
 }
 
-// isBlocked says whether the network, and no person, refused an outgoing leg: by what
-// the answer says, or by the trunk's own reading of its code.
+// isBlocked reports whether the network blocked an outgoing leg, by the response itself or
+// by the trunk's own exits.
 func isBlocked(o sip.Outcome, trunk map[int]flowfile.Exit) bool {
 	return o.Blocked() || o.By == sip.EndedRemote && !o.Answered && trunk[o.Code] == flowfile.ExitBlocked
 }

@@ -2,13 +2,13 @@ package call
 
 import "ringflow/sip"
 
-// TargetState is a target of a trunk and what its pings have come to.
+// TargetState is a target of a trunk and the result of its pings.
 type TargetState struct {
 	Address string
 	sip.Reachability
 }
 
-// setPings has the targets of all trunks pinged as their trunks say. Guarded by mu.
+// setPings sets the interval of pings of each target. mu is held.
 func (s *Switch) setPings() {
 	targets := map[sip.Target]sip.Ping{}
 	for _, a := range s.accounts {
@@ -26,7 +26,7 @@ func (s *Switch) setPings() {
 	s.agent.SetPings(targets)
 }
 
-// pinged are the targets of the trunk that are pinged.
+// pinged returns the targets of the trunk that are pinged.
 func (t *Trunk) pinged() []string {
 	if t.Ping == 0 {
 		return nil
@@ -34,7 +34,7 @@ func (t *Trunk) pinged() []string {
 	return t.Targets
 }
 
-// pings are the states of the targets of a trunk that are pinged.
+// pings returns the states of those targets.
 func (s *Switch) pings(t *Trunk) (states []TargetState) {
 	for _, address := range t.pinged() {
 		states = append(states, TargetState{address, s.agent.Reachability(t.Target(address))})
@@ -42,7 +42,7 @@ func (s *Switch) pings(t *Trunk) (states []TargetState) {
 	return states
 }
 
-// Pings are the states of all targets that are pinged, by account and trunk.
+// Pings returns the states of all targets that are pinged, by account and trunk.
 func (s *Switch) Pings() map[string]map[string][]TargetState {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,30 +7,30 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// TrunkState is a trunk as the exchange sees it.
+// TrunkState is the state of a trunk.
 type TrunkState struct {
 	Name     string
 	Targets  []string
-	Legs     int          // that live now, dialling ones included
+	Legs     int          // that live, dialling ones included
 	Channels int          // legs at once at most; 0 is no limit
-	Last     *TrunkResult // of the leg that ended last; nil: none has since the start
+	Last     *TrunkResult // of the leg that ended last; nil: none has ended
 	Pings    []TargetState
 }
 
-// TrunkResult is how a leg over a trunk came out.
+// TrunkResult is the result of a leg over a trunk.
 type TrunkResult struct {
 	At   time.Time
 	Exit flowfile.Exit
-	// Code and ExitRule are the trunk's final answer; 0 if none came.
+	// Code and Reason are of the trunk's final response; 0 if none came.
 	Code   int
 	Reason string
-	// EndedBy is who ended the attempt, as in the journal; empty if it was answered.
+	// EndedBy is as in the journal; empty if the leg was answered.
 	EndedBy record.EndedBy
-	// Explanation is what the answer says about why.
+	// Explanation is the response's own, as text.
 	Explanation string
 }
 
-// Trunks returns the account's trunks in the order in which they are tried.
+// Trunks returns the account's trunks in the order in which channels are claimed.
 func (s *Switch) Trunks(account string) []TrunkState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
