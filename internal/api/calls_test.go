@@ -9,10 +9,10 @@ import (
 	"ringflow/internal/api"
 )
 
-// exchange has the legs that are named in it, of acme's execution-1.
-type exchange map[string]bool
+// legs are the legs that are named in it, of acme's execution-1.
+type legs map[string]bool
 
-func (x exchange) HangUp(account string, execution record.ExecutionID, leg string) (legs int) {
+func (x legs) HangUp(account string, execution record.ExecutionID, leg string) (legs int) {
 	for id := range x {
 		if account == "acme" && execution == "execution-1" && (leg == "" || leg == id) {
 			delete(x, id)
@@ -33,7 +33,7 @@ func (unreadable) History(context.Context, string, record.ExecutionID) (record.H
 // of it yet; that of another account is not.
 func TestHangUpWithoutTheRecord(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) {
-		c.Legs, c.Executions = exchange{"7": true, "8": true, "9": true}, unreadable{c.Executions}
+		c.Legs, c.Executions = legs{"7": true, "8": true, "9": true}, unreadable{c.Executions}
 	})
 	for _, c := range []struct {
 		path, client string
@@ -54,7 +54,7 @@ func TestHangUpWithoutTheRecord(t *testing.T) {
 }
 
 func TestCalls(t *testing.T) {
-	w := newWorld(t, func(c *api.Config) { c.Legs = exchange{"7": true, "8": true} })
+	w := newWorld(t, func(c *api.Config) { c.Legs = legs{"7": true, "8": true} })
 	w.news = []record.Event{
 		{Seq: 2, Kind: record.LegDialling, Leg: &record.LegEvent{ID: "7", Party: "contact", To: "+12025550143", CallID: "abc"}},
 		{Seq: 3, Kind: record.LegRinging, Leg: &record.LegEvent{ID: "7"}, SIP: &record.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},

@@ -81,13 +81,13 @@ func (r *registrar) take() []string {
 	return called
 }
 
-// desk is an exchange over a registrar, for accounts with the numbers' policies.
+// desk is a Switch over a registrar, for accounts with the numbers' policies.
 type desk struct {
 	t         testing.TB
 	registrar *registrar
 	agent     *sip.Agent
 	plane     *media.Plane
-	exchange  *call.Switch
+	sw        *call.Switch
 	placed    int
 }
 
@@ -117,11 +117,11 @@ func (d *desk) open() {
 		})
 	}
 	d.agent, d.placed = agent, 0
-	d.exchange = call.NewSwitch(agent, d.plane, prompt.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	d.sw = call.NewSwitch(agent, d.plane, prompt.NewLibrary(nil, nil), accounts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func (d *desk) shut() {
-	d.exchange.Close()
+	d.sw.Close()
 	if err := d.agent.Close(); err != nil {
 		d.t.Error(err)
 	}
@@ -143,7 +143,7 @@ func (d *desk) dial(t *testing.T, account, to string) ([]string, flowengine.Outc
 		d.shut()
 		d.open()
 	}
-	contact, out, err := d.exchange.Dial(t.Context(), flowengine.DialRequest{Account: account, From: own, To: to, Ring: time.Second, Journal: &journal{}})
+	contact, out, err := d.sw.Dial(t.Context(), flowengine.DialRequest{Account: account, From: own, To: to, Ring: time.Second, Journal: &journal{}})
 	if err != nil || contact != nil {
 		t.Fatalf("%q by %s: %+v, %v", to, account, out, err)
 	}

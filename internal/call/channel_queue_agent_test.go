@@ -33,12 +33,12 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 		order = append(order, who)
 	}
 	all.Go(func() {
-		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(other)); err != nil || out.Exit != flowfile.ExitBusy {
+		if _, out, err := w.sw.Dial(t.Context(), w.dialling(other)); err != nil || out.Exit != flowfile.ExitBusy {
 			t.Errorf("the contact's call came out as %+v, %v", out, err)
 		}
 		told("contact")
 	})
-	w.inLine(1)
+	w.waiting(1)
 	for i, contact := range []flowengine.Contact{first, second} {
 		all.Go(func() {
 			if out, err := w.connectFor(t.Context(), contact, 10*time.Second); err != nil || out.Exit != flowfile.ExitOK {
@@ -46,7 +46,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 			}
 			told([]string{"first agent", "second agent"}[i])
 		})
-		w.inLine(2 + i)
+		w.waiting(2 + i)
 	}
 	if waits := w.journal.awaited(); !slices.Equal(waits, []string{"contact", "agent", "agent"}) {
 		t.Errorf("the journal says that there wait %v", waits)
@@ -87,7 +87,7 @@ func TestAnAgentsLegDoesNotWaitForEver(t *testing.T) {
 		if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.says) {
 			t.Errorf("line_wait %v, ringing %v: it came out as %+v, %v", c.wait, c.ring, out, err)
 		}
-		w.inLine(0)
+		w.waiting(0)
 	}
 	if err := contact.Play(t.Context(), whistled(1)); err != nil {
 		t.Error(err)
@@ -106,7 +106,7 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 	}{
 		"the contact hangs up": {func(_ *world, contact flowengine.Contact, _ func()) { contact.HangUp() }, flowengine.ErrHungUp},
 		"the flow is stopped":  {func(_ *world, _ flowengine.Contact, stop func()) { stop() }, context.Canceled},
-		"the exchange closes":  {func(w *world, _ flowengine.Contact, _ func()) { w.exchange.Close() }, nil},
+		"the switch closes":    {func(w *world, _ flowengine.Contact, _ func()) { w.sw.Close() }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
@@ -119,14 +119,14 @@ func TestAnAgentsLegIsNotWaitedForInVain(t *testing.T) {
 			var err error
 			var waiting sync.WaitGroup
 			waiting.Go(func() { out, err = w.connectFor(ctx, contact, time.Minute) })
-			w.inLine(1)
+			w.waiting(1)
 			end.with(w, contact, stop)
 			waiting.Wait()
 			if gone := errors.Is(err, flowengine.ErrHungUp); !errors.Is(err, end.want) && !(end.want == nil && gone) {
 				t.Errorf("it came out as %+v, %v", out, err)
 			}
-			w.inLine(0)
-			if name != "the exchange closes" {
+			w.waiting(0)
+			if name != "the switch closes" {
 				contact.HangUp()
 				w.dial(customer).HangUp() // the channel came back
 			}

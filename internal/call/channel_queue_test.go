@@ -14,10 +14,10 @@ import (
 	"ringflow/internal/sim"
 )
 
-// inLine waits until so many calls wait for a channel.
-func (w *world) inLine(n int) {
+// waiting waits until so many calls wait for a channel.
+func (w *world) waiting(n int) {
 	w.t.Helper()
-	w.eventually(func() bool { return w.exchange.Waiting() == n })
+	w.eventually(func() bool { return w.sw.Waiting() == n })
 }
 
 func (w *world) eventually(holds func() bool) {
@@ -35,7 +35,7 @@ func (w *world) eventually(holds func() bool) {
 
 // Calls that find every channel in use are placed in the order in which they
 // came, each as soon as one comes free, and never more at once than there are.
-func TestCallsWaitInLineForAChannel(t *testing.T) {
+func TestCallsWaitForAChannel(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), "+12025550001": sim.Busy()})
 	w.trunk.Channels = 1
 	w.account.QueueWait = time.Minute
@@ -45,7 +45,7 @@ func TestCallsWaitInLineForAChannel(t *testing.T) {
 	var crowd sync.WaitGroup
 	for i := range 5 {
 		crowd.Go(func() {
-			_, out, err := w.exchange.Dial(t.Context(), w.dialling("+12025550001"))
+			_, out, err := w.sw.Dial(t.Context(), w.dialling("+12025550001"))
 			if err != nil || out.Exit != flowfile.ExitBusy {
 				t.Errorf("call %d came out as %+v, %v", i, out, err)
 			}
@@ -53,9 +53,9 @@ func TestCallsWaitInLineForAChannel(t *testing.T) {
 			defer mu.Unlock()
 			order = append(order, i)
 		})
-		w.inLine(i + 1)
+		w.waiting(i + 1)
 	}
-	if n := w.exchange.Legs(); n != 1 {
+	if n := w.sw.Legs(); n != 1 {
 		t.Errorf("%d legs live over one channel", n)
 	}
 	first.HangUp()
@@ -68,12 +68,12 @@ func TestCallsWaitInLineForAChannel(t *testing.T) {
 	w.dial(customer).HangUp() // the channel came back
 }
 
-func TestNobodyWaitsInLineForEver(t *testing.T) {
+func TestWaitForAChannelIsLimited(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	w.trunk.Channels = 1
 	w.account.QueueWait = 50 * time.Millisecond
 	first := w.dial(customer)
-	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 	if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, "in use for 50ms") {
 		t.Errorf("a call without a channel came out as %+v, %v", out, err)
 	}
@@ -81,22 +81,22 @@ func TestNobodyWaitsInLineForEver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		_, _, err := w.exchange.Dial(ctx, w.dialling(customer))
+		_, _, err := w.sw.Dial(ctx, w.dialling(customer))
 		ended <- err
 	}()
-	w.inLine(1)
+	w.waiting(1)
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("a call that was cancelled in line came out with %v", err)
+		t.Errorf("a call that was cancelled in the queue came out with %v", err)
 	}
-	w.inLine(0)
+	w.waiting(0)
 	first.HangUp()
 	w.dial(customer).HangUp()
 }
 
 // Whoever gives up at the very moment in which a channel is handed to it hands
 // that on: none is lost, however often it happens.
-func TestNoChannelIsLostInLine(t *testing.T) {
+func TestNoChannelIsLostInTheQueue(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.trunk.Channels = 2
 	w.account.QueueWait = 3 * time.Millisecond
@@ -105,34 +105,34 @@ func TestNoChannelIsLostInLine(t *testing.T) {
 		crowd.Go(func() {
 			for i := range 25 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i%7)*time.Millisecond)
-				_, _, _ = w.exchange.Dial(ctx, w.dialling(customer))
+				_, _, _ = w.sw.Dial(ctx, w.dialling(customer))
 				cancel()
 			}
 		})
 	}
 	crowd.Wait()
-	w.eventually(func() bool { return w.exchange.Legs() == 0 && w.exchange.Waiting() == 0 })
+	w.eventually(func() bool { return w.sw.Legs() == 0 && w.sw.Waiting() == 0 })
 }
 
-func TestTooManyInLineLeaveNoRoom(t *testing.T) {
+func TestAFullQueueRefusesWork(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	w.trunk.Channels = 1
 	w.account.QueueWait = time.Minute
 	w.dial(customer)
-	if err := w.exchange.Admit("acme"); err != nil {
+	if err := w.sw.Admit("acme"); err != nil {
 		t.Fatal(err)
 	}
 	var crowd sync.WaitGroup
 	for range call.MaxQueued {
-		crowd.Go(func() { _, _, _ = w.exchange.Dial(t.Context(), w.dialling(customer)) })
+		crowd.Go(func() { _, _, _ = w.sw.Dial(t.Context(), w.dialling(customer)) })
 	}
-	w.inLine(call.MaxQueued)
-	if err := w.exchange.Admit("acme"); !errors.Is(err, flowengine.ErrQueueFull) {
-		t.Errorf("with a full line there is room: %v", err)
+	w.waiting(call.MaxQueued)
+	if err := w.sw.Admit("acme"); !errors.Is(err, flowengine.ErrQueueFull) {
+		t.Errorf("with a full queue there is room: %v", err)
 	}
-	if err := w.exchange.Admit("other"); err != nil {
+	if err := w.sw.Admit("other"); err != nil {
 		t.Errorf("another account has no room: %v", err)
 	}
-	w.exchange.Close() // sends everybody away
+	w.sw.Close() // sends everybody away
 	crowd.Wait()
 }

@@ -22,7 +22,7 @@ func TestEveryExitOfALegReleasesItsChannel(t *testing.T) {
 	dial := func(w *world, ctx context.Context, to string) flowengine.Contact {
 		d := w.dialling(to)
 		d.Ring = 100 * time.Millisecond
-		c, _, _ := w.exchange.Dial(ctx, d)
+		c, _, _ := w.sw.Dial(ctx, d)
 		return c
 	}
 	for name, exit := range map[string]func(w *world, ctx context.Context, cancel func()){
@@ -41,18 +41,18 @@ func TestEveryExitOfALegReleasesItsChannel(t *testing.T) {
 		"hung up by the flow": func(w *world, ctx context.Context, _ func()) { dial(w, ctx, customer).HangUp() },
 		"hung up by the API": func(w *world, ctx context.Context, _ func()) {
 			c := dial(w, ctx, customer)
-			w.exchange.HangUp("acme", running, "")
+			w.sw.HangUp("acme", running, "")
 			<-c.Done()
 		},
 		"hung up by the far end": func(w *world, ctx context.Context, _ func()) { <-dial(w, ctx, agent).Done() },
 		"cancelled while it rings": func(w *world, ctx context.Context, cancel func()) {
 			go func() {
-				w.eventually(func() bool { return w.exchange.Legs() == 1 })
+				w.eventually(func() bool { return w.sw.Legs() == 1 })
 				cancel()
 			}()
 			d := w.dialling(silent)
 			d.Ring = time.Minute
-			_, _, _ = w.exchange.Dial(ctx, d)
+			_, _, _ = w.sw.Dial(ctx, d)
 		},
 		"cancelled before": func(w *world, ctx context.Context, cancel func()) {
 			cancel()
@@ -78,7 +78,7 @@ func TestEveryExitOfALegReleasesItsChannel(t *testing.T) {
 				defer close(done)
 				dial(w, ctx, busy)
 			}()
-			w.inLine(1)
+			w.waiting(1)
 			w.changed("carrier", 1, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"+49"}} })
 			holder.HangUp()
 			<-done
@@ -98,9 +98,9 @@ func TestEveryExitOfALegReleasesItsChannel(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			exit(w, ctx, cancel)
-			w.eventually(func() bool { return w.exchange.Trunks("acme")[0].Legs == 0 })
+			w.eventually(func() bool { return w.sw.Trunks("acme")[0].Legs == 0 })
 			w.changed("carrier", 1, func(a *call.Account) { a.QueueWait = 0 })
-			c, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+			c, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 			if err != nil || c == nil && !strings.HasPrefix(out.Detail, "rtp.ports: ") { // ports that were open rest for a while
 				t.Errorf("no channel is free: %+v, %v", out, err)
 			}

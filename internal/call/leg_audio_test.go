@@ -31,7 +31,7 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 			t.Errorf("the %s's leg: %+v", party, *q)
 		}
 	}
-	q := w.exchange.Qualities()["carrier"]
+	q := w.sw.Qualities()["carrier"]
 	if q.MOS.Total != 2 || q.Loss.Total != 2 || q.Jitter.Total != 2 || q.MOS.Sum < 2 || q.Silent != 0 {
 		t.Errorf("of the trunk: %+v", q)
 	}
@@ -49,7 +49,7 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.Level != nil || a.PacketsSent < 50 {
 		t.Errorf("%+v", a)
 	}
-	if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
+	if _, _, err := w.sw.Dial(t.Context(), w.dialling(agent)); err != nil {
 		t.Fatal(err)
 	}
 	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.Audio != nil {
@@ -73,7 +73,7 @@ func TestAMutePhone(t *testing.T) {
 	}
 	contact = w.dial(customer)
 	contact.HangUp() // too short to expect anything
-	if q := w.exchange.Qualities()["carrier"]; q.Silent != 1 || q.MOS.Total != 0 {
+	if q := w.sw.Qualities()["carrier"]; q.Silent != 1 || q.MOS.Total != 0 {
 		t.Errorf("%+v", q)
 	}
 }

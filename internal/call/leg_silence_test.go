@@ -82,7 +82,7 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			if log := w.log.String(); strings.Count(log, "cannot be heard") != 1 {
 				t.Errorf("the log says\n%s", log)
 			}
-			q := w.exchange.Qualities()["carrier"]
+			q := w.sw.Qualities()["carrier"]
 			if q.Silent != c.silent || q.OtherSource != c.other {
 				t.Errorf("%d silent, %d from another source", q.Silent, q.OtherSource)
 			}
@@ -139,7 +139,7 @@ func TestAnswersThatNoAudioMayBeSentTo(t *testing.T) {
 				c.port = other.LocalAddr().Port()
 			}
 			newFarEnd(w, answerWith(c.host, c.port))
-			contact, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+			contact, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 			if contact != nil || err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.want) {
 				t.Errorf("%v %+v %v, want %q", contact, out, err, c.want)
 			}
@@ -198,7 +198,7 @@ func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
 	}
 	result := make(chan dialled, 1)
 	go func() {
-		c, _, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+		c, _, err := w.sw.Dial(t.Context(), w.dialling(customer))
 		result <- dialled{c, err}
 	}()
 	to := target(t, (<-ringing).Offer())

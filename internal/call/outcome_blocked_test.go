@@ -69,7 +69,7 @@ func TestBlockedByTheNetwork(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: c.phone})
 			w.trunk.Exits = c.exits
-			_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+			_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 			c.want.Trunk = "carrier"
 			step := c.want
 			step.EndedBy = c.by
@@ -79,14 +79,14 @@ func TestBlockedByTheNetwork(t *testing.T) {
 			if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != c.by || *e.SIP != c.want {
 				t.Errorf("the journal says %+v %+v", e.Leg, e.SIP)
 			}
-			if last := w.exchange.Trunks("acme")[0].Last; last.Exit != c.exit || last.EndedBy != c.by || last.Explanation != c.want.Explanation() {
+			if last := w.sw.Trunks("acme")[0].Last; last.Exit != c.exit || last.EndedBy != c.by || last.Explanation != c.want.Explanation() {
 				t.Errorf("the trunk's state is %+v", last)
 			}
 			attempt := call.Attempt{Trunk: "carrier", Party: record.PartyContact, Exit: c.exit}
 			if c.by == record.EndedByNetwork {
 				attempt.Blocked = c.want.Code
 			}
-			if got := w.exchange.Attempts(); !maps.Equal(got, map[call.Attempt]uint64{attempt: 1}) {
+			if got := w.sw.Attempts(); !maps.Equal(got, map[call.Attempt]uint64{attempt: 1}) {
 				t.Errorf("counted %v", got)
 			}
 		})
@@ -96,7 +96,7 @@ func TestBlockedByTheNetwork(t *testing.T) {
 // What a failed call's answer says about why stands before what carriers may mean by it.
 func TestRefusalSaysWhyFirst(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: with(403, "Forbidden", `Warning: 399 sbc "Source IP not in allowlist"`)})
-	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 	if err != nil || out.Exit != flowfile.ExitError || !strings.HasPrefix(out.Detail, "Warning: 399 sbc: Source IP not in allowlist; trunk carrier at ") {
 		t.Errorf("%+v, %v", out, err)
 	}

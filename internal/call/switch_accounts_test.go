@@ -22,7 +22,7 @@ func (w *world) changed(name string, channels int, change func(*call.Account)) {
 	if change != nil {
 		change(&account)
 	}
-	w.exchange.SetAccounts([]*call.Account{&account})
+	w.sw.SetAccounts([]*call.Account{&account})
 }
 
 // Calls placed after a change go by it; one that runs goes on over what it began
@@ -31,14 +31,14 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers()})
 	running := w.dial(customer)
 	w.changed("carrier", 1, nil)
-	if s := w.exchange.Trunks("acme"); len(s) != 1 || s[0].Legs != 1 || s[0].Channels != 1 {
+	if s := w.sw.Trunks("acme"); len(s) != 1 || s[0].Legs != 1 || s[0].Channels != 1 {
 		t.Errorf("the trunks are %+v", s)
 	}
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
+	if _, out, err := w.sw.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("a second leg over one channel: %+v, %v", out, err)
 	}
 	w.changed("other", 1, nil)
-	second, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	second, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 	if err != nil || second == nil || out.SIP.Trunk != "other" {
 		t.Fatalf("over the trunk that came: %+v, %v", out, err)
 	}
@@ -51,15 +51,15 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 	running.HangUp()
 	<-second.Done()
 	<-running.Done()
-	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	w.eventually(func() bool { return w.sw.Legs() == 0 })
 	w.changed("carrier", 1, nil) // everything came back to where it was taken
 	for range 2 {
 		c := w.dial(customer)
 		c.HangUp()
 		<-c.Done()
-		w.eventually(func() bool { return w.exchange.Legs() == 0 })
+		w.eventually(func() bool { return w.sw.Legs() == 0 })
 	}
-	if s := w.exchange.Trunks("acme"); s[0].Legs != 0 || s[0].Last == nil {
+	if s := w.sw.Trunks("acme"); s[0].Legs != 0 || s[0].Last == nil {
 		t.Errorf("the trunks are %+v", s)
 	}
 }
@@ -68,22 +68,22 @@ func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
 func TestChangedNumbersAndDestinations(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.changed("carrier", 0, func(a *call.Account) { a.Numbers = []numbers.E164{"+12025550101"} })
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
+	if _, out, err := w.sw.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("from a number that is gone: %+v, %v", out, err)
 	}
 	w.changed("carrier", 0, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"+49"}} })
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitInvalidNumber {
+	if _, out, err := w.sw.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitInvalidNumber {
 		t.Errorf("to a destination that is not allowed any more: %+v, %v", out, err)
 	}
 	w.changed("carrier", 0, nil)
-	if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
+	if _, out, err := w.sw.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
 		t.Errorf("as it was: %+v, %v", out, err)
 	}
 }
 
-// Who waits in line is served at once when channels are added, and not when they
+// A call in the queue is placed at once when channels are added, and not when they
 // are taken away: then no more live than there are once those from before are gone.
-func TestTheLineGoesByTheChange(t *testing.T) {
+func TestTheQueueFollowsAChange(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	w.trunk.Channels = 2
 	w.account.QueueWait = time.Minute
@@ -93,30 +93,30 @@ func TestTheLineGoesByTheChange(t *testing.T) {
 		crowd.Go(func() {
 			d := w.dialling(agent)
 			d.Ring = 300 * time.Millisecond
-			if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitNoAnswer {
+			if _, out, err := w.sw.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitNoAnswer {
 				t.Errorf("one who waited: %+v, %v", out, err)
 			}
 		})
 	}
-	w.inLine(4)
+	w.waiting(4)
 	w.changed("carrier", 1, nil)
 	first.HangUp() // one of two is still there: nothing is free
 	<-first.Done()
-	w.eventually(func() bool { return w.exchange.Legs() == 1 })
-	if n := w.exchange.Waiting(); n != 4 {
+	w.eventually(func() bool { return w.sw.Legs() == 1 })
+	if n := w.sw.Waiting(); n != 4 {
 		t.Errorf("%d wait while the only channel is in use", n)
 	}
 	w.changed("carrier", 3, nil)
-	if n := w.exchange.Waiting(); n != 2 {
+	if n := w.sw.Waiting(); n != 2 {
 		t.Errorf("%d wait, two channels have come", n)
 	}
 	w.changed("more", 0, nil)
-	if n := w.exchange.Waiting(); n != 0 {
+	if n := w.sw.Waiting(); n != 0 {
 		t.Errorf("%d wait for a trunk without a limit", n)
 	}
 	crowd.Wait()
 	second.HangUp()
-	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	w.eventually(func() bool { return w.sw.Legs() == 0 })
 }
 
 // Changes come while many dial and hang up; no channel is lost or made up.
@@ -127,7 +127,7 @@ func TestChangesWhileManyCall(t *testing.T) {
 	for range 8 {
 		crowd.Go(func() {
 			for range 20 {
-				if _, out, err := w.exchange.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
+				if _, out, err := w.sw.Dial(t.Context(), w.dialling(customer)); err != nil || out.Exit != flowfile.ExitBusy {
 					t.Errorf("%+v, %v", out, err)
 				}
 			}
@@ -137,12 +137,12 @@ func TestChangesWhileManyCall(t *testing.T) {
 	go func() { crowd.Wait(); close(done) }()
 	for n := 0; ; n++ {
 		w.changed([]string{"carrier", "other"}[n%2], 1+n%4, nil)
-		w.exchange.Trunks("acme")
+		w.sw.Trunks("acme")
 		select {
 		case <-done:
 			for _, name := range []string{"carrier", "other"} {
 				w.changed(name, 1, nil)
-				if s := w.exchange.Trunks("acme"); s[0].Legs != 0 {
+				if s := w.sw.Trunks("acme"); s[0].Legs != 0 {
 					t.Errorf("%s has %d legs at the end", name, s[0].Legs)
 				}
 			}
@@ -162,20 +162,20 @@ func TestDestinationsAreJudgedWhenTheInviteLeaves(t *testing.T) {
 	first := w.dial(customer)
 	var crowd sync.WaitGroup
 	crowd.Go(func() {
-		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil || out.Exit != flowfile.ExitInvalidNumber || !strings.Contains(out.Detail, "denied by the prefix "+agent) {
+		if _, out, err := w.sw.Dial(t.Context(), w.dialling(agent)); err != nil || out.Exit != flowfile.ExitInvalidNumber || !strings.Contains(out.Detail, "denied by the prefix "+agent) {
 			t.Errorf("who waited: %+v, %v", out, err)
 		}
 	})
-	w.inLine(1)
+	w.waiting(1)
 	w.changed("carrier", 1, func(a *call.Account) { a.Plan = numbers.Plan{Allow: []string{"US"}, Deny: []string{agent}} })
 	first.HangUp()
 	crowd.Wait()
-	w.eventually(func() bool { return w.exchange.Legs() == 0 })
+	w.eventually(func() bool { return w.sw.Legs() == 0 })
 	for range 2 {
 		again := w.dial(customer) // over the only channel
 		again.HangUp()
 		<-again.Done()
-		w.eventually(func() bool { return w.exchange.Legs() == 0 })
+		w.eventually(func() bool { return w.sw.Legs() == 0 })
 	}
 	if calls := w.ended(3); len(calls) != 3 {
 		t.Errorf("%d calls came to the carrier", len(calls))

@@ -18,18 +18,18 @@ func TestHangUp(t *testing.T) {
 		execution record.ExecutionID
 		leg       string
 	}{{"other", running, id}, {"other", running, ""}, {"acme", running, "none"}, {"acme", "another", id}, {"acme", "another", ""}} {
-		if n := w.exchange.HangUp(c.account, c.execution, c.leg); n != 0 {
+		if n := w.sw.HangUp(c.account, c.execution, c.leg); n != 0 {
 			t.Errorf("%+v hangs up %d", c, n)
 		}
 	}
-	if n := w.exchange.HangUp("acme", running, id); n != 1 {
+	if n := w.sw.HangUp("acme", running, id); n != 1 {
 		t.Fatalf("%d legs", n)
 	}
 	<-contact.Done()
 	if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != "api" {
 		t.Errorf("ended by %s", e.Leg.EndedBy)
 	}
-	if n := w.exchange.HangUp("acme", running, id); n != 0 {
+	if n := w.sw.HangUp("acme", running, id); n != 0 {
 		t.Errorf("a leg that has ended: %d", n)
 	}
 	w.ended(1)
@@ -52,7 +52,7 @@ func TestHangUpBothLegs(t *testing.T) {
 		}
 		return false
 	})
-	if n := w.exchange.HangUp("acme", running, ""); n != 2 {
+	if n := w.sw.HangUp("acme", running, ""); n != 2 {
 		t.Errorf("%d legs", n)
 	}
 	<-contact.Done()

@@ -36,7 +36,7 @@ func TestDialLeavesByTheRightExit(t *testing.T) {
 		{"+12025550007", "busy", 480, "contact"},
 		{"+12025550099", "invalid_number", 404, "trunk"},
 	} {
-		contact, out, err := w.exchange.Dial(t.Context(), w.dialling(c.to))
+		contact, out, err := w.sw.Dial(t.Context(), w.dialling(c.to))
 		if err != nil || contact != nil || out.Exit != c.exit || out.SIP.Code != c.code || out.SIP.Trunk != "carrier" {
 			t.Errorf("%s: %+v, %v, want %s by %d", c.to, out, err, c.exit, c.code)
 		}
@@ -52,25 +52,25 @@ func TestAttemptsAreCountedAndTrunkFailuresExplained(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Refuses(503, "")})
 	w.dial(customer).HangUp()
 	for range 2 {
-		if _, _, err := w.exchange.Dial(t.Context(), w.dialling(agent)); err != nil {
+		if _, _, err := w.sw.Dial(t.Context(), w.dialling(agent)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, _ = w.exchange.Dial(ctx, w.dialling(customer))
+	_, _, _ = w.sw.Dial(ctx, w.dialling(customer))
 	w.trunk.Targets = []string{"nowhere.invalid:5060"}
-	_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 	if err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, "trunk carrier at nowhere.invalid:5060 cannot be reached: ") {
 		t.Errorf("a trunk of no such name: %+v, %v", out, err)
 	}
-	w.exchange.Close()
+	w.sw.Close()
 	want := map[call.Attempt]uint64{
 		{Trunk: "carrier", Party: record.PartyContact, Exit: "answered"}:  1,
 		{Trunk: "carrier", Party: record.PartyContact, Exit: "error"}:     3,
 		{Trunk: "carrier", Party: record.PartyContact, Exit: "cancelled"}: 1,
 	}
-	if got := w.exchange.Attempts(); !maps.Equal(got, want) {
+	if got := w.sw.Attempts(); !maps.Equal(got, want) {
 		t.Errorf("counted %v, want %v", got, want)
 	}
 	if n := strings.Count(w.log.String(), "a trunk failed a call"); n != 3 {
@@ -86,18 +86,18 @@ func TestNoINVITELeavesForWhatMayNotBeCalled(t *testing.T) {
 		"2025550143":  "invalid_number", // the account has no country
 		"+1911":       "invalid_number",
 	} {
-		if _, out, err := w.exchange.Dial(t.Context(), w.dialling(to)); err != nil || out.Exit != exit || out.Detail == "" {
+		if _, out, err := w.sw.Dial(t.Context(), w.dialling(to)); err != nil || out.Exit != exit || out.Detail == "" {
 			t.Errorf("%q: %+v, %v", to, out, err)
 		}
 	}
 	d := w.dialling(customer)
 	d.From = "+12025550101"
-	if _, out, err := w.exchange.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitError {
+	if _, out, err := w.sw.Dial(t.Context(), d); err != nil || out.Exit != flowfile.ExitError {
 		t.Errorf("another's number was shown: %+v, %v", out, err)
 	}
 	d = w.dialling(customer)
 	d.Account = "nobody"
-	if _, _, err := w.exchange.Dial(t.Context(), d); err == nil {
+	if _, _, err := w.sw.Dial(t.Context(), d); err == nil {
 		t.Error("an account that does not exist dialled")
 	}
 	if n := len(w.carrier.Invites()); n != 0 {
@@ -110,11 +110,11 @@ func TestChannelsAreALimitAndComeBack(t *testing.T) {
 	w.trunk.Channels = 1
 	for range 3 {
 		c := w.dial(customer)
-		if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
+		if _, out, _ := w.sw.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
 			t.Errorf("a second call found a channel: %+v", out)
 		}
 		c.HangUp()
-		for w.exchange.Legs() > 0 { // the channel is free once the leg has left the table
+		for w.sw.Legs() > 0 { // the channel is free once the leg has left the table
 			<-c.Done()
 		}
 	}
@@ -124,7 +124,7 @@ func TestCancellingADialLeavesNothing(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Silent()})
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(200*time.Millisecond, cancel)
-	if _, _, err := w.exchange.Dial(ctx, w.dialling(customer)); !errors.Is(err, context.Canceled) {
+	if _, _, err := w.sw.Dial(ctx, w.dialling(customer)); !errors.Is(err, context.Canceled) {
 		t.Errorf("the dial ended with %v", err)
 	}
 	if c := w.ended(1)[0]; c.Outcome.Answered {
@@ -141,10 +141,10 @@ func TestCloseWhileOthersDial(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Silent()})
 	var dialling sync.WaitGroup
 	for range 50 {
-		dialling.Go(func() { _, _, _ = w.exchange.Dial(t.Context(), w.dialling(customer)) })
+		dialling.Go(func() { _, _, _ = w.sw.Dial(t.Context(), w.dialling(customer)) })
 	}
-	w.exchange.Close()
-	if n := w.exchange.Legs(); n != 0 {
+	w.sw.Close()
+	if n := w.sw.Legs(); n != 0 {
 		t.Errorf("%d legs live after Close", n)
 	}
 	dialling.Wait()
@@ -153,19 +153,19 @@ func TestCloseWhileOthersDial(t *testing.T) {
 func TestCloseHangsUpEverybody(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	c := w.dial(customer)
-	go func() { _, _, _ = w.exchange.Dial(context.WithoutCancel(t.Context()), w.dialling(agent)) }()
-	for w.exchange.Legs() < 2 {
+	go func() { _, _, _ = w.sw.Dial(context.WithoutCancel(t.Context()), w.dialling(agent)) }()
+	for w.sw.Legs() < 2 {
 		select {
 		case <-c.Done():
 			t.Fatal("the contact is gone")
 		case <-time.After(time.Millisecond):
 		}
 	}
-	w.exchange.Close()
+	w.sw.Close()
 	<-c.Done()
 	w.ended(2)
-	if _, out, _ := w.exchange.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
-		t.Errorf("a closed exchange dialled: %+v", out)
+	if _, out, _ := w.sw.Dial(t.Context(), w.dialling(customer)); out.Exit != flowfile.ExitError {
+		t.Errorf("a closed switch dialled: %+v", out)
 	}
 }
 
@@ -179,12 +179,12 @@ func TestAChannelIsFreeOnceItsLegHasEnded(t *testing.T) {
 	for range 8 {
 		crowd.Go(func() {
 			for ctx.Err() == nil {
-				w.exchange.Legs()
+				w.sw.Legs()
 			}
 		})
 	}
 	for i := range 200 {
-		_, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+		_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 		if err != nil || out.Exit != flowfile.ExitBusy {
 			t.Errorf("dial %d after the last leg had ended: %+v, %v", i, out, err)
 			break
@@ -197,7 +197,7 @@ func TestAChannelIsFreeOnceItsLegHasEnded(t *testing.T) {
 func TestAnAnsweredCallTellsHowLongItRang(t *testing.T) {
 	const rings = 300 * time.Millisecond
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers().After(rings)})
-	c, out, err := w.exchange.Dial(t.Context(), w.dialling(customer))
+	c, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 	if err != nil || c == nil {
 		t.Fatalf("%+v, %v", out, err)
 	}

@@ -30,18 +30,18 @@ const (
 	agent    = "+12025550188"
 )
 
-// world is an exchange with a simulated carrier as its trunk, on loopback.
+// world is a Switch with a simulated carrier as its trunk, on loopback.
 type world struct {
-	t        *testing.T
-	carrier  *sim.Carrier
-	exchange *call.Switch
-	plane    *media.Plane
-	agent    *sip.Agent
-	journal  *journal
-	trunk    *call.Trunk
-	account  *call.Account
-	log      lockedBuffer
-	invites  lockedBuffer // as they were sent
+	t       *testing.T
+	carrier *sim.Carrier
+	sw      *call.Switch
+	plane   *media.Plane
+	agent   *sip.Agent
+	journal *journal
+	trunk   *call.Trunk
+	account *call.Account
+	log     lockedBuffer
+	invites lockedBuffer // as they were sent
 }
 
 // lockedBuffer collects a log that several goroutines write.
@@ -86,7 +86,7 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	w.account = &call.Account{
 		Name: "acme", Numbers: []numbers.E164{own}, Plan: numbers.Plan{Allow: []string{"+1"}}, Trunks: []*call.Trunk{w.trunk},
 	}
-	w.exchange = call.NewSwitch(w.agent, w.plane, library, []*call.Account{w.account}, log)
+	w.sw = call.NewSwitch(w.agent, w.plane, library, []*call.Account{w.account}, log)
 	t.Cleanup(w.close)
 	return w
 }
@@ -130,8 +130,8 @@ func whistled(letters int) flowfile.Audio {
 
 // close takes the world down and finds what was left behind.
 func (w *world) close() {
-	w.exchange.Close()
-	if n := w.exchange.Legs(); n != 0 {
+	w.sw.Close()
+	if n := w.sw.Legs(); n != 0 {
 		w.t.Errorf("%d legs live on", n)
 	}
 	if n := w.plane.Stats().Open; n != 0 {
@@ -152,7 +152,7 @@ func (w *world) dialling(to string) flowengine.DialRequest {
 // dial expects the contact to answer.
 func (w *world) dial(to string) flowengine.Contact {
 	w.t.Helper()
-	c, out, err := w.exchange.Dial(w.t.Context(), w.dialling(to))
+	c, out, err := w.sw.Dial(w.t.Context(), w.dialling(to))
 	if err != nil || c == nil {
 		w.t.Fatalf("dialled %s: %+v, %v", to, out, err)
 	}
