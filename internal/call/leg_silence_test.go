@@ -30,12 +30,12 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 	f.press(to, 7)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	key, err := contact.(flowengine.Contact).Digit(ctx)
+	key, err := contact.Digit(ctx)
 	if err != nil || key != '7' {
 		t.Errorf("key %c, %v", key, err)
 	}
 	playing := make(chan error, 1)
-	go func() { playing <- contact.(flowengine.Contact).Play(t.Context(), whistled(3)) }()
+	go func() { playing <- contact.Play(t.Context(), whistled(3)) }()
 	_ = f.rtp.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if _, err := f.rtp.Read(make([]byte, 2000)); err != nil {
 		t.Errorf("the far end hears nothing: %v", err)
@@ -217,7 +217,7 @@ func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
 	phone.press(to, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if key, err := d.contact.(flowengine.Contact).Digit(ctx); err != nil || key != '4' {
+	if key, err := d.contact.Digit(ctx); err != nil || key != '4' {
 		t.Errorf("key %c, %v", key, err)
 	}
 	d.contact.HangUp()

@@ -72,8 +72,7 @@ func (s *Switch) placeLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.
 	refuse := func(exit flowfile.Exit, detail string) (*Leg, *flowengine.Outcome) {
 		return nil, &flowengine.Outcome{Exit: exit, Detail: detail}
 	}
-	to, err := s.destination(r)
-	if err != nil {
+	if _, err := s.destination(r); err != nil {
 		return refuse(flowfile.ExitInvalidNumber, err.Error())
 	}
 	ch, err := s.channels.claim(ctx, r.account, claimOptions{
@@ -88,7 +87,8 @@ func (s *Switch) placeLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.
 	if err != nil {
 		return refuse(flowfile.ExitError, err.Error())
 	}
-	if to, err = s.destination(r); err != nil { // the account changed meanwhile
+	to, err := s.destination(r)
+	if err != nil { // the account changed meanwhile
 		ch.release()
 		return refuse(flowfile.ExitInvalidNumber, err.Error())
 	}
