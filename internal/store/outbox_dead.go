@@ -55,10 +55,7 @@ func (s *Store) Redeliver(ctx context.Context, hook webhook.ID, id string) (n in
 			}
 		},
 	})
-	if err != nil {
-		return 0, fmt.Errorf("redeliver: %w", err)
-	}
-	return n, nil
+	return orWrapped(n, err, "redeliver")
 }
 
 func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {

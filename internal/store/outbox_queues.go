@@ -119,10 +119,7 @@ func (s *Store) MoveToDeadLetters(ctx context.Context, hook webhook.ID, x record
 	}
 	var n int64
 	err := s.writer.write(ctx, op{apply: func(t *transaction) (err error) { n, err = t.affect(statement, args...); return err }})
-	if err != nil {
-		return 0, fmt.Errorf("move to dead letters: %w", err)
-	}
-	return int(n), nil
+	return orWrapped(int(n), err, "move to dead letters")
 }
 
 // RetryNow implements webhook.Outbox.

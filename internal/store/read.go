@@ -52,13 +52,19 @@ func column[T any](row scanner) (v T, err error) {
 
 // orNone returns what was read of one row: none if there was no row.
 func orNone[T any](v T, err, none error, action string) (T, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		var zero T
+		return zero, none
+	}
+	return orWrapped(v, err, action)
+}
+
+// orWrapped returns v, or the error that says what failed.
+func orWrapped[T any](v T, err error, action string) (T, error) {
 	if err == nil {
 		return v, nil
 	}
 	var zero T
-	if errors.Is(err, sql.ErrNoRows) {
-		return zero, none
-	}
 	return zero, wrap(action, err)
 }
 

@@ -115,10 +115,8 @@ func (s *Store) Publish(ctx context.Context, account, flowID string, definition 
 	if v.Account == "" || v.FlowID == "" {
 		return record.Version{}, errNoName
 	}
-	if err := s.changeVersions(ctx, func(t *transaction) error { return t.publish(&v) }); err != nil {
-		return record.Version{}, fmt.Errorf("publish flow %s: %w", flowID, err)
-	}
-	return v, nil
+	err := s.changeVersions(ctx, func(t *transaction) error { return t.publish(&v) })
+	return orWrapped(v, err, "publish flow "+flowID)
 }
 
 var errNoName = errors.New("publish flow: account and flow id must not be empty")
@@ -145,10 +143,7 @@ func (s *Store) PublishAll(ctx context.Context, versions []record.Version) ([]re
 		}
 		return t.exec(`RELEASE all_flows`)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("publish flows: %w", err)
-	}
-	return out, nil
+	return orWrapped(out, err, "publish flows")
 }
 
 // newVersion is a version of the definition, with the name that it gives. Its id has
@@ -246,8 +241,5 @@ func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record
 		v.Status = record.Archived
 		return t.archive(account, id)
 	})
-	if err != nil {
-		return record.Version{}, fmt.Errorf("unpublish flow %s: %w", flowID, err)
-	}
-	return v, nil
+	return orWrapped(v, err, "unpublish flow "+flowID)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
@@ -57,10 +56,7 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 		}
 		return t.exec(`UPDATE versions SET definition = ?, name = ?, description = ? WHERE id = ?`, v.Definition, v.Name, v.Description, v.ID)
 	}})
-	if err != nil {
-		return record.Version{}, fmt.Errorf("save draft of %s: %w", flowID, err)
-	}
-	return v, nil
+	return orWrapped(v, err, "save draft of "+flowID)
 }
 
 // PublishDraft makes the flow's draft its published version, and archives the
@@ -84,10 +80,7 @@ func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect
 		v.Status, v.PublishedAt = record.Published, nowMicros()
 		return t.exec(`UPDATE versions SET status = ?, published_at = ? WHERE id = ?`, string(v.Status), v.PublishedAt.UnixMicro(), v.ID)
 	})
-	if err != nil {
-		return record.Version{}, fmt.Errorf("publish draft of %s: %w", flowID, err)
-	}
-	return v, nil
+	return orWrapped(v, err, "publish draft of "+flowID)
 }
 
 // DiscardDraft removes the flow's draft, if match lets it: see SaveDraft. It
