@@ -95,7 +95,7 @@ func copyDatabase(ctx context.Context, dir, path string, check func(copied strin
 	if err := absent(); err != nil {
 		return err
 	}
-	half, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+halfWritten+"*") // nobody else may read it
+	half, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+halfWritten+"*") // for its owner alone
 	if err != nil {
 		return err
 	}
