@@ -17,7 +17,7 @@ import (
 
 // talkdeskClient is a client of Talkdesk's Flows API and
 // Explore API. Nothing in it is Ringflow's but the two base URLs: what it sends
-// and what it expects is the contract of the original.
+// and what it expects is the contract of Talkdesk Studio.
 type talkdeskClient struct {
 	t                 *testing.T
 	identity, api     string // base URLs
@@ -31,7 +31,7 @@ type reply struct {
 	text []byte
 }
 
-// fault is the original's form of an error.
+// fault is Talkdesk's form of an error.
 type fault struct {
 	Code        string
 	Message     string
@@ -160,7 +160,7 @@ func (r reply) accepted(t *testing.T, what string) (s started) {
 	return s
 }
 
-// failed expects an error in the original's form.
+// failed expects an error in Talkdesk's form.
 func (r reply) failed(t *testing.T, what string, status int, code string, fields ...string) {
 	t.Helper()
 	var f fault
@@ -191,7 +191,7 @@ func (r reply) failed(t *testing.T, what string, status int, code string, fields
 	}
 }
 
-// claims are those of the original's sample, five minutes long.
+// claims are those of Talkdesk's sample, five minutes long.
 func (c *talkdeskClient) claims(id string) jwt.Claims {
 	now := time.Now()
 	return jwt.Claims{

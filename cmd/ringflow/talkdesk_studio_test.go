@@ -29,7 +29,7 @@ const (
 	strangeSecret  = "s%2Bcr:t+&=ä" // has what form encoding changes, in both ways
 	flowID         = "0f3c9a52d1b84e6fa7c2583be9d01746"
 	dashedFlowID   = "0f3c9a52-d1b8-4e6f-a7c2-583be9d01746"
-	versionID      = "6b1f0e7a4c2d4f0f9a5e1d3c7b8a9f01" // of the original's version, which some clients have in their URLs
+	versionID      = "6b1f0e7a4c2d4f0f9a5e1d3c7b8a9f01" // of Talkdesk Studio's version, which some clients have in their URLs
 )
 
 // studio is a server in the place of Talkdesk Studio.
@@ -39,7 +39,7 @@ type studio struct {
 	keys map[jose.SignatureAlgorithm]crypto.Signer
 }
 
-// newStudio has an account with the original's limits, two flows whose ids the
+// newStudio has an account with Talkdesk Studio's limits, two flows whose ids the
 // original made, and one that asks for something.
 func newStudio(t *testing.T, extra string) *studio {
 	t.Helper()
@@ -125,7 +125,7 @@ func (s *studio) client(id string) *talkdeskClient {
 	return newTalkdeskClient(s.w.t, s.base, id, secret)
 }
 
-// TestTalkdeskTokens asks for tokens in every way of the original's §2.1.
+// TestTalkdeskTokens asks for tokens in every way of Talkdesk's contract, §2.1.
 func TestTalkdeskTokens(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
@@ -208,7 +208,7 @@ func TestTalkdeskAssertions(t *testing.T) {
 	c.present(unsigned(c.claims(uuid()))).refusedBy(t, "alg none", "invalid_client", 400)
 }
 
-// TestTalkdeskInteractions starts interactions as the original's clients do, §2.2
+// TestTalkdeskInteractions starts interactions as Talkdesk's clients do, §2.2
 // and §2.3, on an account without a rate.
 func TestTalkdeskInteractions(t *testing.T) {
 	t.Parallel()
@@ -283,7 +283,7 @@ func TestTalkdeskInteractions(t *testing.T) {
 	}
 }
 
-// TestTalkdeskRate holds the original's two requests a second.
+// TestTalkdeskRate holds Talkdesk's two requests a second.
 func TestTalkdeskRate(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")
@@ -322,7 +322,7 @@ func TestTalkdeskRate(t *testing.T) {
 	s.client("fast").authorise("flows-interactions:start").trigger(flowID, `{}`).accepted(t, "another client of its account")
 }
 
-// TestTalkdeskLimits are settings that the original's operator may have changed.
+// TestTalkdeskLimits are settings that an operator of Talkdesk Studio may have changed.
 func TestTalkdeskLimits(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, ", max_body: 1024, form_secret: false")
@@ -334,7 +334,7 @@ func TestTalkdeskLimits(t *testing.T) {
 }
 
 // TestTalkdeskReport triggers a call, answers before it is placed, and fetches
-// the report of it in the original's steps.
+// the report of it in Talkdesk Studio's steps.
 func TestTalkdeskReport(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, "")

@@ -20,7 +20,7 @@ type Client struct {
 	Keys       []Key    `yaml:"keys" doc:"public keys for private_key_jwt"`
 	RateLimit  float64  `yaml:"rate_limit" form:"rate" doc:"interactions this client may start a second, of those that the account may; 0 is no limit of its own"`
 	Flows      []string `yaml:"flows" doc:"ids of the flows that the client may start, aliases by themselves; without it, all of the account"`
-	Scopes     []string `yaml:"scopes" form:"scope" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1, flow-resources:read and flow-resources:write for secrets, connections, functions and webhooks, data-reports:read and data-reports:write for report jobs, prompts:read, prompts:write and prompts:delete for prompts alone; docs/http.md says which route asks for which; flow-definitions:read, flow-definitions:write, recordings:read and callback:write are granted, so that clients of the original need not change, and open nothing"`
+	Scopes     []string `yaml:"scopes" form:"scope" doc:"what the client may do: flows-interactions:start to start interactions, flows:read and flows:write for what is under /v1, flow-resources:read and flow-resources:write for secrets, connections, functions and webhooks, data-reports:read and data-reports:write for report jobs, prompts:read, prompts:write and prompts:delete for prompts alone; docs/http.md says which route asks for which; flow-definitions:read, flow-definitions:write, recordings:read and callback:write are granted, so that clients of Talkdesk Studio need not change, and open nothing"`
 }
 
 // Key is a public key of a client.
