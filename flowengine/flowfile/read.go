@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"ringflow/internal/strict"
-
 	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/strict"
 )
 
 // Limits of a flow file. They keep a hostile file from using up the stack or

@@ -80,6 +80,25 @@ func (s *step) wire(exit, to string) {
 	}
 }
 
+// connect leads exits of the step to the step to, as a way of the original of the kind
+// and the name led. It returns the outcome for the Finding, none if the way is dropped.
+func (d *draft) connect(s *step, kind, name, to string, exits ...string) []string {
+	switch {
+	case len(exits) == 0 && to != "":
+		d.report(s, DroppedSetting, "%s %s, to step %s, has no equal", kind, name, to)
+		s.dropped = append(s.dropped, fmt.Sprintf("not imported: %s %s, to step %s", kind, name, to))
+		return nil
+	case len(exits) == 0:
+		return []string{name + " (has no equal, and led nowhere)"}
+	case to == "":
+		return []string{name + " (leads nowhere)"}
+	}
+	for _, e := range exits {
+		s.wire(e, to)
+	}
+	return []string{name + " → " + to}
+}
+
 // fill sets a flow variable from a step variable.
 func (s *step) fill(variable, from string) {
 	if p := (pair{variable, from}); !slices.Contains(s.set, p) {

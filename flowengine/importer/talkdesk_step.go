@@ -132,19 +132,11 @@ func (t *talkdesk) wireExits(p *part, r recipe) []string {
 		if !known {
 			ours, known = r.exits[snake(e.name)]
 		}
-		to := t.target(p.step, "exit "+e.name, e.to)
-		switch {
-		case !known && to != "":
-			t.report(p.step, DroppedSetting, "exit %s, to step %s, has no equal", e.name, to)
-			p.dropped = append(p.dropped, fmt.Sprintf("not imported: exit %s, to step %s", e.name, to))
-		case !known:
-			outcomes = append(outcomes, e.name+" (has no equal, and led nowhere)")
-		case to == "":
-			outcomes = append(outcomes, e.name+" (leads nowhere)")
-		default:
-			p.wire(ours, to)
-			outcomes = append(outcomes, fmt.Sprintf("%s → %s", e.name, to))
+		var exits []string
+		if known {
+			exits = []string{ours}
 		}
+		outcomes = append(outcomes, t.connect(p.step, "exit", e.name, t.target(p.step, "exit "+e.name, e.to), exits...)...)
 	}
 	return outcomes
 }
@@ -224,13 +216,13 @@ func (t *talkdesk) placeholder(p *part, in *settings, base, from string) {
 	s.with, s.dropped = nil, nil
 	p.names = map[string]string{}
 	var outcomes []string
-	consumed := map[string]bool{}
+	used := map[string]bool{}
 	for i, e := range p.exits {
 		ours := snake(e.name)
-		if ours == "" || consumed[ours] {
+		if ours == "" || used[ours] {
 			ours = fmt.Sprintf("exit_%d", i+1)
 		}
-		consumed[ours] = true
+		used[ours] = true
 		p.names[e.name] = ours
 		to := t.target(s, "exit "+e.name, e.to)
 		s.wire(ours, to)

@@ -114,21 +114,7 @@ func (t *twilio) lead(w *widget, way *transition, exits ...string) {
 		return
 	}
 	way.reported = true
-	to := t.target(w, way)
-	switch {
-	case len(exits) == 0 && to != "":
-		t.report(w.step, DroppedSetting, "transition %s, to step %s, has no equal", way.event, to)
-		w.dropped = append(w.dropped, fmt.Sprintf("not imported: transition %s, to step %s", way.event, to))
-	case len(exits) == 0:
-		w.outcomes = append(w.outcomes, way.event+" (has no equal, and led nowhere)")
-	case to == "":
-		w.outcomes = append(w.outcomes, way.event+" (leads nowhere)")
-	default:
-		for _, e := range exits {
-			w.wire(e, to)
-		}
-		w.outcomes = append(w.outcomes, fmt.Sprintf("%s → %s", way.event, to))
-	}
+	w.outcomes = append(w.outcomes, t.connect(w.step, "transition", way.event, t.target(w, way), exits...)...)
 }
 
 // begin turns the trigger state into the initiator. Only the way of requests has
@@ -170,13 +156,13 @@ func (t *twilio) begin(w *widget) {
 func (t *twilio) placeholder(w *widget, kind, from string) {
 	s := w.step
 	s.with, s.exits, s.set, s.onError, s.dropped, w.outcomes = nil, nil, nil, nil, nil, nil
-	consumed := map[string]bool{}
+	used := map[string]bool{}
 	for i, way := range w.ways {
 		exit := snake(way.event)
-		if exit == "" || consumed[exit] {
+		if exit == "" || used[exit] {
 			exit = fmt.Sprintf("%s_%d", orUnknown(exit), i+1)
 		}
-		consumed[exit] = true
+		used[exit] = true
 		to := t.target(w, way)
 		s.wire(exit, to)
 		if to == "" {

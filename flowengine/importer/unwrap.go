@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -95,28 +96,24 @@ func (o original) within(file *value) original {
 	return o
 }
 
+// names are the names and ids of the flow; empty for those that it lacks.
+func (o original) names() (names []string) {
+	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
+		names = append(names, o.root.get(key).string())
+	}
+	return names
+}
+
 // label names a flow of several, for the choice.
 func (o original) label() string {
-	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
-		if s := o.root.get(key).string(); s != "" {
-			return s
-		}
-	}
-	if s := o.root.get("description").string(); s != "" {
-		return s
-	}
-	return o.path
+	return cmp.Or(append(o.names(), o.root.get("description").string(), o.path)...)
 }
 
 // named reports whether the flow is the one that is meant by its name, one of
 // its ids, or its place in the file.
 func (o original) named(wanted string) bool {
-	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
-		if s := o.root.get(key).string(); s != "" && strings.EqualFold(s, wanted) {
-			return true
-		}
-	}
-	return o.path == wanted || o.label() == wanted
+	is := func(name string) bool { return name != "" && strings.EqualFold(name, wanted) }
+	return slices.ContainsFunc(o.names(), is) || o.path == wanted || o.label() == wanted
 }
 
 var errOnlyList = errors.New("the file lists flows without what is in them (definition is null): export or fetch the one flow")
@@ -164,8 +161,8 @@ func labels(flows []original) string {
 	return listed(out)
 }
 
-// listsOnly reports whether some flow is told of whose definition was left out, as
-// a list of flows of Twilio's API does.
+// listsOnly reports whether the file holds a flow without its definition, as a list of
+// flows of Twilio's API does.
 func listsOnly(v *value, depth int) bool {
 	if d := v.get("definition"); d != nil && d.unset() {
 		return true
@@ -173,15 +170,6 @@ func listsOnly(v *value, depth int) bool {
 	if depth >= maxAround {
 		return false
 	}
-	for _, item := range v.items {
-		if listsOnly(item, depth+1) {
-			return true
-		}
-	}
-	for _, f := range v.fields {
-		if slices.Contains(wrappers, snake(f.name)) && listsOnly(f.value, depth+1) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.items, func(item *value) bool { return listsOnly(item, depth+1) }) ||
+		slices.ContainsFunc(v.fields, func(f field) bool { return slices.Contains(wrappers, snake(f.name)) && listsOnly(f.value, depth+1) })
 }

@@ -1,8 +1,9 @@
 package record
 
 import (
-	"ringflow/flowengine/flowfile"
 	"time"
+
+	"ringflow/flowengine/flowfile"
 )
 
 // History is the read model of an execution: its status and its journal.

@@ -1,8 +1,9 @@
 package record
 
 import (
-	"ringflow/flowengine/flowfile"
 	"time"
+
+	"ringflow/flowengine/flowfile"
 )
 
 // Journal receives the events of one execution. Implementations number and
