@@ -7,5 +7,5 @@
 // microseconds with a scripted callee, and the same flow runs on a real trunk.
 //
 // Packages flowfile (what a flow file says) and record (what is stored of a run) stand
-// below it. Here read engine.go, program.go, execution.go, walk.go and step_context.go.
+// below it. Here read engine.go, program.go, execution.go, run_steps.go and step_context.go.
 package flowengine

@@ -137,7 +137,7 @@ func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, err
 	return operators[c.Operator](left, right), nil
 }
 
-// What comparing costs, in the units of Turn.Work: at all, and for each byte that
+// What comparing costs, in the units of StepContext.CountWork: at all, and for each byte that
 // is made lower case.
 const comparing, lowering = 500, 4
 

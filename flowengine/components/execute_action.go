@@ -115,7 +115,7 @@ func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *execute
 	if len(c.Outputs) == 0 {
 		return flowfile.ExitOK, nil
 	}
-	return flowfile.ExitOK, c.take(t, answer.Body)
+	return flowfile.ExitOK, c.setOutputs(t, answer.Body)
 }
 
 // request puts the values of variables into the request.
@@ -199,8 +199,8 @@ func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r fl
 	}
 }
 
-// take reads the outputs from the answer.
-func (c *executeAction) take(t *flowengine.StepContext, body []byte) error {
+// setOutputs reads the outputs from the answer.
+func (c *executeAction) setOutputs(t *flowengine.StepContext, body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var root any

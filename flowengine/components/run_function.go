@@ -193,7 +193,7 @@ func runRunFunction(ctx context.Context, t *flowengine.StepContext, c *runFuncti
 	if err != nil {
 		return "", err
 	}
-	if err := c.take(t, f, result); err != nil {
+	if err := c.setOutputs(t, f, result); err != nil {
 		t.SetDetail(err.Error())
 		return exitExecutionError, nil
 	}
@@ -229,9 +229,9 @@ func typed(as, value string, set bool) (any, error) {
 	return nil, fmt.Errorf("the value is not of type %s", as)
 }
 
-// take reads the outputs from what the function returned. It sets all of them or
+// setOutputs reads the outputs from what the function returned. It sets all of them or
 // none.
-func (c *runFunction) take(t *flowengine.StepContext, f flowfile.Function, result []byte) error {
+func (c *runFunction) setOutputs(t *flowengine.StepContext, f flowfile.Function, result []byte) error {
 	d := json.NewDecoder(bytes.NewReader(result))
 	d.UseNumber()
 	var values map[string]any

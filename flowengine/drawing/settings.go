@@ -111,7 +111,7 @@ func (d *difference) settings(a, b []setting) {
 
 // order compares the order of the items that both lists have.
 func (d *difference) order(path string, a, b []string) {
-	kept := func(of, other []string) string {
+	common := func(of, other []string) string {
 		var out []string
 		for _, name := range of {
 			if slices.Contains(other, name) {
@@ -120,7 +120,7 @@ func (d *difference) order(path string, a, b []string) {
 		}
 		return strings.Join(out, ", ")
 	}
-	if was, is := kept(a, b), kept(b, a); was != is {
+	if was, is := common(a, b), common(b, a); was != is {
 		d.line("~", "%s: %s → %s", path, was, is)
 	}
 }

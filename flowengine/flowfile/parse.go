@@ -54,7 +54,7 @@ type flowParser struct {
 	problems []Problem
 }
 
-// full reports whether enough is wrong: nobody reads on, and what is left of a
+// full reports whether there are so many problems that no more are added: the rest of a
 // hostile file costs nothing.
 func (p *flowParser) full() bool { return len(p.problems) >= maxProblems }
 

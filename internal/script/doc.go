@@ -7,6 +7,6 @@
 //
 // It deliberately does not know flows, components or calls.
 //
-// Read it in this order: local.go, compile.go and property.go, prelude.go with
-// prelude.js, locale.go, number.go, date.go, refuse.go, shape.go, members.go, then child.go.
+// Read it in this order: local.go, compile.go and unicode_property.go, prelude.go with
+// prelude.js, locale.go, number.go, date.go, check.go, check_shape.go, check_members.go, then child.go.
 package script
