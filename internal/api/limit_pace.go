@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"ringflow/internal/keyed"
 )
 
 // The bounds of a pace: of one key paceBurst happen at once and then one every
@@ -60,15 +62,7 @@ func (p *pacer[K]) add(key K, earliest time.Time) {
 	if p.next == nil {
 		p.next = make(map[K]time.Time)
 	}
-	if _, known := p.next[key]; known || len(p.next) < maxBuckets {
-		return
-	}
-	for k, next := range p.next {
-		if next.Before(earliest) {
-			delete(p.next, k)
-		}
-	}
-	if len(p.next) >= maxBuckets {
+	if _, known := p.next[key]; !known && !keyed.MakeRoom(p.next, maxBuckets, earliest.After) {
 		clear(p.next)
 	}
 }

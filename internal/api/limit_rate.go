@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"ringflow/internal/keyed"
 )
 
 // maxBuckets bounds what a limiter remembers; one entry is about 100 bytes.
@@ -82,15 +84,9 @@ func (l *limiter[K]) add(key K, b *bucket, burst float64, rate Rate, now time.Ti
 	if l.buckets == nil {
 		l.buckets = make(map[K]*bucket)
 	}
-	if len(l.buckets) >= maxBuckets {
-		for k, old := range l.buckets {
-			if old.tokens+now.Sub(old.at).Seconds()*rate.PerSecond >= burst {
-				delete(l.buckets, k)
-			}
-		}
-		if len(l.buckets) >= maxBuckets {
-			clear(l.buckets)
-		}
+	full := func(b *bucket) bool { return b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond >= burst }
+	if !keyed.MakeRoom(l.buckets, maxBuckets, full) {
+		clear(l.buckets)
 	}
 	l.buckets[key] = b
 }

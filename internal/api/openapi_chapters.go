@@ -3,6 +3,8 @@ package api
 import (
 	"slices"
 	"strings"
+
+	"ringflow/internal/resource"
 )
 
 // chapter is a part of the manual: the routes of one resource.
@@ -41,7 +43,7 @@ var chapters = []chapter{
 		"Definitions are flow files, see [flow files](flows.md). A flow that stands in the configuration's folder of flows is published from there at every start of the server: what " +
 		"was published over HTTP since then is archived, if it differs. Change the file, or keep the flow out of the folder."},
 	{"Prompts", []string{"prompts"}, "Stored sound, which flows name. A prompt that comes from a folder of the configuration is shown and cannot be changed. What an account has uploaded lasts ten hours at most, altogether; its files are taken in one after the other, and nobody else waits for that."},
-	{"Resources", []string{"secrets", "connections", "functions", "webhooks"}, "Secrets, connections, functions and webhooks are kept under names. `PUT` writes the whole of one and answers 201 if it is new, " +
+	{"Resources", kindPlurals(), "Secrets, connections, functions and webhooks are kept under names. `PUT` writes the whole of one and answers 201 if it is new, " +
 		"200 if it replaces one; from the answer on it is in use, without a restart, and a step that has begun goes on with what it found. What stands in the configuration is listed with `\"source\": \"configuration\"` and is " +
 		"changed there. What flows or other resources use is not deleted. Secrets are written and never shown: connections and webhooks name them, and use the new value once one is replaced; on the disk everything is sealed, see [operation](operation.md). " +
 		"`If-Match` changes only the state of that `ETag`, `If-None-Match: *` only creates. Who may change a connection or a webhook decides where secrets and the events of calls go: that takes the scope `flow-resources:write`, not `flows:write`. " +
@@ -49,6 +51,13 @@ var chapters = []chapter{
 	{"Account", []string{"account"}, "Whose token it is, and what the configuration lets that account do."},
 	{"Numbers, trunks and components", []string{"numbers", "trunks", "components"}, "What the configuration and the program give the account to work with."},
 	{"Operation", []string{"", "healthz", "readyz", "metrics", "openapi.json", "docs"}, "For whoever runs the server. These ask for no token."},
+}
+
+func kindPlurals() (plurals []string) {
+	for _, k := range resource.Kinds() {
+		plurals = append(plurals, k.Plural)
+	}
+	return plurals
 }
 
 // chapter returns the title of the route's chapter.

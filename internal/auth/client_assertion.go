@@ -23,8 +23,8 @@ const (
 )
 
 // byAssertion authenticates a client by a JWT that it signed (RFC 7523 §3).
-// The assertion id is spent last, so that a refused assertion can be mended
-// and sent again.
+// The assertion id is spent last, so that a refused assertion can be corrected and sent
+// again.
 func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 	if r.AssertionType != assertionType {
 		return Client{}, refuse(InvalidRequest, "client_assertion_type must be "+assertionType)
@@ -54,7 +54,7 @@ func (i *Issuer) byAssertion(ctx context.Context, r Request) (Client, error) {
 	}
 	first, err := i.spend(ctx, assertionID{client.ID, claims.ID}, claims.Expiry.Time().Add(clockSkew))
 	if err != nil {
-		return Client{}, fmt.Errorf("keep assertion id: %w", err)
+		return Client{}, fmt.Errorf("store assertion id: %w", err)
 	}
 	if !first {
 		return Client{}, refuse(InvalidClient, "client_assertion: jti has been used before")
@@ -96,7 +96,7 @@ func verified(token *jwt.JSONWebToken, client Client) (jwt.Claims, error) {
 }
 
 // checkClaims says what is wrong with claims whose signature is right, or "". It may
-// be frank: only the holder of the key gets to read it.
+// name details: only the holder of the key reads it.
 func checkClaims(c jwt.Claims, client string, audiences []string, now time.Time) string {
 	switch {
 	case c.Issuer != client || c.Subject != client:
@@ -124,8 +124,8 @@ func checkClaims(c jwt.Claims, client string, audiences []string, now time.Time)
 }
 
 // audienceMatches reports whether one of the audiences is one of ours (RFC 7523 §3, 3).
-func audienceMatches(said jwt.Audience, ours []string) bool {
-	return slices.ContainsFunc(said, func(a string) bool {
+func audienceMatches(audience jwt.Audience, ours []string) bool {
+	return slices.ContainsFunc(audience, func(a string) bool {
 		return slices.ContainsFunc(ours, func(o string) bool { return normalisedURL(a) == normalisedURL(o) })
 	})
 }

@@ -5,24 +5,26 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"ringflow/internal/keyed"
 )
 
-// maxSpent bounds the assertions that are remembered because they could not be
-// kept; one entry is about 300 bytes at most.
+// maxSpent bounds the assertions in memory that could not be stored; one entry is about
+// 300 bytes at most.
 const maxSpent = 10_000
 
 // assertionID names an assertion.
 type assertionID struct{ client, id string }
 
-// spent are the assertions that were used while that could not be kept, until they
-// have expired or are kept. The zero value is ready, and its methods may be called
+// spent are the used assertions that could not be stored, until they have expired or are
+// stored. The zero value is ready, and its methods may be called
 // by several goroutines.
 type spent struct {
 	mu    sync.Mutex // guards until
 	until map[assertionID]time.Time
 }
 
-// add reports whether the assertion was not there before, and ok if it is there now.
+// add reports whether the assertion is new, and ok if it is remembered.
 func (s *spent) add(a assertionID, until, now time.Time) (first, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,15 +34,8 @@ func (s *spent) add(a assertionID, until, now time.Time) (first, ok bool) {
 	if s.until == nil {
 		s.until = make(map[assertionID]time.Time)
 	}
-	if len(s.until) >= maxSpent {
-		for old, end := range s.until {
-			if now.After(end) {
-				delete(s.until, old)
-			}
-		}
-		if len(s.until) >= maxSpent {
-			return true, false
-		}
+	if !keyed.MakeRoom(s.until, maxSpent, now.After) {
+		return true, false
 	}
 	s.until[a] = until
 	return true, true
@@ -74,20 +69,19 @@ func (s *spent) some(most int) map[assertionID]time.Time {
 	return found
 }
 
-// spend marks an assertion as used and reports whether it was not used before.
-// Where that cannot be kept now it is remembered, and kept once something can be:
-// after a restart before that, an assertion could be used once more until it
-// expires.
+// spend marks an assertion as used and reports whether it was not used before. One that
+// cannot be stored is remembered, and stored when that succeeds again: after a restart
+// before that, an assertion could be used once more until it expires.
 //
-// Each marks first, in memory or on the disk, and looks at the other after that: of
-// two who use one assertion while the disk begins or ceases to fail, not both are
+// It marks in memory or on the disk first, and checks the other after that: of two
+// requests with one assertion while the disk begins or ceases to fail, not both are
 // first.
 func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (first bool, err error) {
 	first, err = i.config.Tokens.UseAssertion(ctx, a.client, a.id, until)
 	switch {
 	case err == nil:
 		first = first && !i.spent.has(a)
-		i.keepSpent(ctx)
+		i.storeSpent(ctx)
 		return first, nil
 	case !errors.Is(err, ErrNotStored):
 		return false, err
@@ -101,19 +95,18 @@ func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (fir
 	}
 	used, readErr := i.config.Tokens.AssertionUsed(ctx, a.client, a.id)
 	if readErr != nil {
-		i.spent.remove(a) // nobody was let in by it
+		i.spent.remove(a) // it authenticated no request
 		return false, errors.Join(err, readErr)
 	}
 	return !used, nil
 }
 
-// keptAtOnce is how many one request keeps of those that were remembered.
-const keptAtOnce = 10
+// storedAtOnce is how many remembered assertions one request stores.
+const storedAtOnce = 10
 
-// keepSpent keeps some of what could not be kept before. What still cannot is
-// remembered on.
-func (i *Issuer) keepSpent(ctx context.Context) {
-	for a, until := range i.spent.some(keptAtOnce) {
+// storeSpent stores some of the remembered assertions.
+func (i *Issuer) storeSpent(ctx context.Context) {
+	for a, until := range i.spent.some(storedAtOnce) {
 		if time.Now().Before(until) {
 			if _, err := i.config.Tokens.UseAssertion(ctx, a.client, a.id, until); err != nil {
 				return

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// checks lets requests that say the same share one check of it. The zero value is
+// checks has requests with the same credentials share one check. The zero value is
 // ready, and its methods may be called by several goroutines.
 type checks struct {
 	mu      sync.Mutex // guards running
 	running map[checkKey]*check
 }
 
-// errBroken is what a check comes to that panicked.
+// errBroken is the result of a check that panicked.
 var errBroken = errors.New("the check of a secret broke off")
 
 // check is one under way; client and err are set before done closes.
@@ -23,9 +23,9 @@ type check struct {
 	err    error
 }
 
-// do returns what the check comes to, which one of those who ask for it makes.
-// If that one goes away before it is made, another takes its place. Who waits
-// returns ctx's error when ctx ends.
+// do returns the result of the check under the key, which the first caller makes. If its
+// context ends before that, another caller makes it. A waiting caller returns ctx's error
+// when ctx ends.
 func (c *checks) do(ctx context.Context, key checkKey, make func() (Client, error)) (Client, error) {
 	for {
 		running, mine := c.join(key)
@@ -61,7 +61,7 @@ func (c *checks) join(key checkKey) (running *check, mine bool) {
 	return running, true
 }
 
-// end tells those who wait for a check that it was made.
+// end wakes the callers that wait for a check.
 func (c *checks) end(key checkKey, made *check) {
 	c.mu.Lock()
 	delete(c.running, key)

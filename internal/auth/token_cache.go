@@ -3,18 +3,19 @@ package auth
 import (
 	"sync"
 	"time"
+
+	"ringflow/internal/keyed"
 )
 
 // maxCached bounds the tokens held in memory; one entry is about 200 bytes.
 const maxCached = 50_000
 
-// cache holds the tokens in use, so that a request costs no query. Looking a
-// token up by its hash leaks through timing at most the hash, which is no use
-// to anybody. Its methods may be called by several goroutines.
+// cache holds the tokens in use, so that a request costs no query. The timing
+// of a look-up by hash leaks at most the hash, which is useless. Its methods may be called by several goroutines.
 type cache struct {
 	mu     sync.RWMutex
 	tokens map[TokenHash]TokenRecord
-	// memoryOnly are those that stand nowhere else, because they could not be kept.
+	// memoryOnly are those that could not be stored.
 	memoryOnly map[TokenHash]TokenRecord
 }
 
@@ -28,45 +29,35 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 	return t, known
 }
 
-// hold adds a token that stands nowhere else, and so is not dropped before it
-// expires. It reports false if there are too many.
+// hold adds a token that is stored nowhere else, and so is not dropped before it expires.
+// It reports false if there are too many.
 func (c *cache) hold(t TokenRecord, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.memoryOnly == nil {
 		c.memoryOnly = make(map[TokenHash]TokenRecord)
 	}
-	if len(c.memoryOnly) >= maxCached {
-		for h, old := range c.memoryOnly {
-			if !now.Before(old.Expires) {
-				delete(c.memoryOnly, h)
-			}
-		}
-		if len(c.memoryOnly) >= maxCached {
-			return false
-		}
+	if !keyed.MakeRoom(c.memoryOnly, maxCached, expiredAt(now)) {
+		return false
 	}
 	c.memoryOnly[t.Hash] = t
 	return true
 }
 
-// put adds a token, and makes room by dropping those that have expired or, if
-// none has, all: they are read from Tokens again.
+// put adds a token. A full cache drops those that have expired or, if none has, all:
+// they are read from Tokens again.
 func (c *cache) put(t TokenRecord, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tokens == nil {
 		c.tokens = make(map[TokenHash]TokenRecord)
 	}
-	if len(c.tokens) >= maxCached {
-		for h, old := range c.tokens {
-			if !now.Before(old.Expires) {
-				delete(c.tokens, h)
-			}
-		}
-		if len(c.tokens) >= maxCached {
-			clear(c.tokens)
-		}
+	if !keyed.MakeRoom(c.tokens, maxCached, expiredAt(now)) {
+		clear(c.tokens)
 	}
 	c.tokens[t.Hash] = t
+}
+
+func expiredAt(now time.Time) func(TokenRecord) bool {
+	return func(t TokenRecord) bool { return !now.Before(t.Expires) }
 }

@@ -35,8 +35,8 @@ type activeConnection struct {
 	tokens tokenSource
 }
 
-// New returns a Client of the connections. It fails if one of them lacks
-// something, and tells which.
+// New returns a Client of the connections. It fails if one of them is invalid, and the
+// error names it.
 func New(connections []Connection) (*Client, error) {
 	c := &Client{connections: map[string]map[string]*activeConnection{}}
 	for _, conn := range connections {
@@ -47,8 +47,7 @@ func New(connections []Connection) (*Client, error) {
 	return c, nil
 }
 
-// Set has a connection used from now on, in the place of the one of its name. It
-// fails if the connection lacks something, and changes nothing then.
+// Set adds a connection, or replaces the one of its name. It fails if the connection lacks something, and changes nothing then.
 func (c *Client) Set(conn Connection) error {
 	if err := conn.Check(); err != nil {
 		return err
@@ -58,11 +57,11 @@ func (c *Client) Set(conn Connection) error {
 	return nil
 }
 
-// Remove has a connection used no longer. It may not exist.
+// Remove removes a connection. It may not exist.
 func (c *Client) Remove(account, name string) { c.replace(account, name, nil) }
 
-// replace puts a line, or none, in the place of the one of the name. What the old
-// one kept of a login is forgotten with it.
+// replace puts a connection, or none, in the place of the one of the name, whose access
+// token is dropped with it.
 func (c *Client) replace(account, name string, l *activeConnection) {
 	c.mu.Lock()
 	old := c.connections[account][name]
@@ -151,7 +150,7 @@ func (l *activeConnection) send(ctx context.Context, r flowengine.HTTPRequest) (
 	return answer, token, err
 }
 
-// authenticate adds what proves who the connection is.
+// authenticate adds the credentials.
 func (l *activeConnection) authenticate(r *http.Request, token string) {
 	a := l.Auth
 	switch a.Kind {
@@ -172,7 +171,7 @@ func (l *activeConnection) authenticate(r *http.Request, token string) {
 	}
 }
 
-// roundTrip sends a request and reads the answer within its limit.
+// roundTrip sends a request and reads the response within its limit.
 func (l *activeConnection) roundTrip(r *http.Request) (flowengine.HTTPResponse, error) {
 	answer, err := l.http.Do(r)
 	if err != nil {

@@ -22,7 +22,7 @@ type Connection struct {
 	Private bool
 }
 
-// Auth is how a connection proves who it is. Which fields count depends on Kind.
+// Auth is the authentication of a connection. Kind determines which fields are used.
 type Auth struct {
 	Kind AuthKind
 
@@ -42,7 +42,7 @@ type Auth struct {
 	Signing  *rsa.PrivateKey // jwt_bearer
 }
 
-// AuthKind names a way to prove who one is.
+// AuthKind is a kind of authentication.
 type AuthKind string
 
 // The kinds of authentication.

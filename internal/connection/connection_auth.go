@@ -8,8 +8,8 @@ import (
 	"ringflow/internal/secret"
 )
 
-// AuthSettings say how a connection proves who it is, but for its one secret.
-// Which fields count depends on Kind.
+// AuthSettings are the authentication of a connection without its secret. Kind
+// determines which fields are used.
 type AuthSettings struct {
 	Kind                                                              AuthKind // "": None
 	User, Header, Query, TokenURL, ClientID, Scope, Subject, Audience string

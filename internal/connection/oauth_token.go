@@ -17,9 +17,9 @@ import (
 	"ringflow/internal/version"
 )
 
-// tokenSource keeps the token of a connection that logs in by OAuth. Who needs one
-// while it is being fetched shares the fetching, each for no longer than its own
-// context; when nobody waits any more, it is given up.
+// tokenSource holds the access token of a connection (OAuth 2.0). Calls during a fetch
+// share it, each for no longer than its own context; without a waiting call the fetch is
+// cancelled.
 type tokenSource struct {
 	mu      sync.Mutex // guards what follows
 	token   accessToken
@@ -37,14 +37,14 @@ type tokenFetch struct {
 	err     error
 }
 
-// accessToken is what a login gave.
+// accessToken is a token with the address that it is for.
 type accessToken struct {
 	token string
 	base  string // the address to use instead of the connection's own, if any
 }
 
-// How long a token is used: a little less than it lives, and where the server
-// does not say for how long that is, a while.
+// How long a token is used: a little less than its lifetime, and tokenDefault where the
+// server states none.
 const (
 	tokenMargin  = 30 * time.Second
 	tokenDefault = 10 * time.Minute
@@ -83,7 +83,7 @@ func (g *tokenSource) get(ctx context.Context, l *activeConnection) (accessToken
 	return f.grant, nil
 }
 
-// run fetches a token. It ends when nobody waits for it any more.
+// run fetches a token. It ends without a waiting call.
 func (g *tokenSource) run(ctx context.Context, l *activeConnection, f *tokenFetch) {
 	defer f.stop()
 	fresh, lives, err := l.requestToken(ctx)
@@ -100,8 +100,8 @@ func (g *tokenSource) run(ctx context.Context, l *activeConnection, f *tokenFetc
 	}
 }
 
-// stopWaiting counts out one who waited. The last one ends the fetch, and waits for
-// that; the next who comes begins another.
+// stopWaiting counts out a waiting call. The last one cancels the fetch, and waits for
+// its end; the next call begins another.
 func (g *tokenSource) stopWaiting(f *tokenFetch) {
 	g.mu.Lock()
 	f.waiting--
@@ -191,7 +191,7 @@ func (l *activeConnection) readToken(status int, body []byte) (accessToken, time
 	return g, lives, nil
 }
 
-// assertion signs who the connection is and for whom it acts: RFC 7523 §3.
+// assertion signs issuer, subject and audience: RFC 7523 §3.
 func (l *activeConnection) assertion() (string, error) {
 	a := l.Auth
 	audience := a.Audience

@@ -1,5 +1,5 @@
-// Package keyed holds mutual exclusion by key: work for one key, such as an account,
-// delays that of no other.
+// Package keyed holds what is shared by key: locks, so that work for one key, such as an
+// account, delays that of no other, and maps that are bounded.
 //
 // It does not know what the keys name.
 package keyed

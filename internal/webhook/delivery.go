@@ -18,16 +18,16 @@ var (
 	ErrNoDeadLetter = errors.New("dead letter not found")
 )
 
-// Delivery is one event on its way to one hook.
+// Delivery is one event to be posted to one hook.
 type Delivery struct {
-	No   int64 // its place in the outbox
+	No   int64 // its row in the outbox
 	Hook ID
 	// Execution and Seq, the event's number in its journal, name the event.
 	Execution record.ExecutionID
 	Seq       int
 	Kind      record.EventKind
 	Body      []byte    // what is posted, the same at each attempt
-	Since     time.Time // when it came into the outbox
+	Since     time.Time // when it was written to the outbox
 }
 
 // ID is the same at every attempt, and no two events of a hook share it.
@@ -36,7 +36,7 @@ func (l *Delivery) ID() string { return DeliveryID(l.Execution, l.Seq) }
 // DeliveryID names an event of an execution.
 func DeliveryID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
-// DeadLetter is one that was given up.
+// DeadLetter is a delivery that was given up.
 type DeadLetter struct {
 	Delivery
 	At     time.Time
@@ -56,48 +56,48 @@ type Envelope struct {
 	Event           record.Event       `json:"event" doc:"The line of the journal."`
 }
 
-// NewDelivery returns the delivery that informs a hook of an event of the execution.
+// NewDelivery returns the delivery of an event of the execution to a hook.
 func NewDelivery(hook ID, x record.Execution, e record.Event, now time.Time) (Delivery, error) {
 	body, err := json.Marshal(Envelope{
 		ID: DeliveryID(x.ID, e.Seq), Type: e.Kind, Sequence: e.Seq, Account: x.Account, FlowID: x.FlowID, FlowVersionID: x.VersionID,
 		FlowExecutionID: x.ID, InteractionID: x.InteractionID, Event: e,
 	})
 	if err != nil {
-		return Delivery{}, fmt.Errorf("write letter %s: %w", DeliveryID(x.ID, e.Seq), err)
+		return Delivery{}, fmt.Errorf("write delivery %s: %w", DeliveryID(x.ID, e.Seq), err)
 	}
 	return Delivery{Hook: hook, Execution: x.ID, Seq: e.Seq, Kind: e.Kind, Body: body, Since: now}, nil
 }
 
-// Queue is what waits of one execution for one hook. Its letters leave one
-// after the other.
+// Queue holds the deliveries of one execution to one hook, which are posted one after the
+// other.
 type Queue struct {
 	Hook      ID
 	Execution record.ExecutionID
-	Due       time.Time // when its first letter may be sent
+	Due       time.Time // when its first delivery may be posted
 	Attempts  int       // that failed since one succeeded
 }
 
-// Outbox keeps letters until they have arrived. It survives a crash. Its
-// methods may be called by several goroutines.
+// Outbox stores deliveries until they succeed. It survives a crash. Its methods may be
+// called by several goroutines.
 type Outbox interface {
-	// Subscribe makes the hooks the only ones whose letters are written from now
-	// on. What waits for any other is given up. posted is called whenever
+	// Subscribe makes the hooks the only ones whose deliveries are written from now
+	// on. Those of any other are given up. posted is called whenever
 	// something new can be sent to a hook; it must not block.
 	Subscribe(ctx context.Context, hooks []Hook, posted func(ID)) error
-	// Queues returns a hook's streams, those due first, at most limit.
+	// Queues returns a hook's queues, those due first, at most limit.
 	Queues(ctx context.Context, hook ID, limit int) ([]Queue, error)
-	// Deliveries returns the first letters of a stream in their order, at most limit.
+	// Deliveries returns the first deliveries of a queue in their order, at most limit.
 	Deliveries(ctx context.Context, s Queue, limit int) ([]Delivery, error)
-	// Delivered removes a letter. It does not wait for the disk; a crash may bring
-	// the letter back.
+	// Delivered removes a delivery. It does not wait for the disk; a crash may bring
+	// it back.
 	Delivered(l Delivery)
-	// UpdateQueue writes when the stream is due and how often it failed, or removes it
-	// if no letter is left.
+	// UpdateQueue stores when the queue is due and how often it failed, or removes it
+	// if it is empty.
 	UpdateQueue(ctx context.Context, s Queue) error
-	// MoveToDeadLetters makes dead letters of a hook's letters that came before the time, and
+	// MoveToDeadLetters moves a hook's deliveries queued before the time, and
 	// returns how many; an empty execution means all of them.
 	MoveToDeadLetters(ctx context.Context, hook ID, x record.ExecutionID, before time.Time, reason string) (int, error)
-	// RetryNow makes all streams of a hook due at once.
+	// RetryNow makes all queues of a hook due at once.
 	RetryNow(ctx context.Context, hook ID) error
 	// DeadLetters returns a hook's dead letters, the newest first, at most limit, and the
 	// cursor of what follows, "" at the end. It returns record.ErrBadCursor.

@@ -13,8 +13,8 @@ import (
 	"ringflow/internal/version"
 )
 
-// maxAnswer is how many bytes of an answer are read, so that its connection can
-// be used again; nobody looks at them.
+// maxAnswer is how many bytes of a response are read and discarded, so that its
+// connection can be used again.
 const maxAnswer = 64 << 10
 
 // newHTTP returns the client of one hook. A redirect is followed on the same
@@ -31,23 +31,23 @@ func newHTTP(private bool) *http.Client {
 	return client
 }
 
-// post makes one attempt. Its error says why the letter has not arrived, and
-// holds neither a secret nor the URL.
-func (l *sender) post(ctx context.Context, letter Delivery) error {
+// post makes one attempt. Its error says why the delivery failed, and holds neither a
+// secret nor the URL.
+func (l *sender) post(ctx context.Context, d Delivery) error {
 	to := l.target.Load()
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(letter.Body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(d.Body))
 	if err != nil {
 		return errors.New("the url makes no address")
 	}
 	request.Header.Set("User-Agent", version.Product())
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(HeaderID, letter.ID())
+	request.Header.Set(HeaderID, d.ID())
 	request.Header.Set(HeaderWebhook, to.Name)
 	now := time.Now()
-	request.Header.Set(HeaderSignature, signature(now, letter.Body, to.Secret, to.Previous))
-	setStandard(request.Header, now, letter, to.Secret, to.Previous)
+	request.Header.Set(HeaderSignature, signature(now, d.Body, to.Secret, to.Previous))
+	setStandard(request.Header, now, d, to.Secret, to.Previous)
 	answer, err := to.http.Do(request)
 	if err != nil {
 		return egress.Describe(ctx, err)
@@ -56,7 +56,7 @@ func (l *sender) post(ctx context.Context, letter Delivery) error {
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return &statusError{status: answer.StatusCode, wait: retryAfter(answer.Header, time.Now())}
 	}
-	// The status says that it has arrived; what comes behind cannot take it back.
+	// The status decides; the body cannot change it.
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
 	return nil
 }

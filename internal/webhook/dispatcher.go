@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Hooks  []Hook
 	Outbox Outbox
-	// Workers is how many executions a hook is told of at the same time. 0: 8.
+	// Workers is how many executions are delivered to a hook at once. 0: 8.
 	Workers int
 	// Timeout bounds one attempt. 0: 10 s.
 	Timeout time.Duration
@@ -25,8 +25,8 @@ type Config struct {
 	Log        *slog.Logger // nil: discarded
 }
 
-// Dispatcher sends the letters of an outbox to the hooks, which may change while
-// it does. Its methods may be called by several goroutines. It owns a goroutine
+// Dispatcher posts the deliveries of an outbox to the hooks, which may change while it
+// does. Its methods may be called by several goroutines. It owns a goroutine
 // for each hook, which Close waits for.
 type Dispatcher struct {
 	config   Config
@@ -71,8 +71,15 @@ func New(c Config) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Start has letters written from now on, and sends them. Call it once, before
-// anything is written that hooks are to be told.
+// Backlog counts the deliveries of a hook in the outbox.
+type Backlog struct {
+	Waiting int       // to be posted
+	Oldest  time.Time // when the oldest of them was written; zero without any
+	Dead    int       // dead letters
+}
+
+// Start has deliveries written from now on, and posts them. Call it once, before the
+// first event is written.
 func (d *Dispatcher) Start(ctx context.Context) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -86,7 +93,7 @@ func (d *Dispatcher) Start(ctx context.Context) error {
 	return nil
 }
 
-// launch runs a line. The caller holds changing.
+// launch runs a sender. The caller holds changing.
 func (d *Dispatcher) launch(l *sender) {
 	ctx, end := context.WithCancel(d.ctx)
 	l.end, l.ended = end, make(chan struct{})
@@ -97,8 +104,8 @@ func (d *Dispatcher) launch(l *sender) {
 	})
 }
 
-// Set has a hook told from now on, in the place of the one of its name; what
-// waits for that is sent to this one. It fails if the hook lacks something, and
+// Set adds a hook, or replaces the one of its name, whose deliveries are then posted to
+// this one. It fails if the hook lacks something, and
 // changes nothing then.
 func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 	if err := h.Check(); err != nil {
@@ -135,8 +142,8 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 	return nil
 }
 
-// Remove has a hook told no longer: nothing is sent to it once Remove has
-// returned, and what waits for it becomes dead letters. It may not exist.
+// Remove removes a hook: nothing is posted to it once Remove has returned, and its
+// deliveries become dead letters. It may not exist.
 func (d *Dispatcher) Remove(ctx context.Context, id ID) {
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -154,8 +161,8 @@ func (d *Dispatcher) Remove(ctx context.Context, id ID) {
 	d.subscribe(ctx)
 }
 
-// subscribe tells the outbox of the hooks as they are now. What cannot be written
-// at the moment the outbox writes later. The caller holds changing.
+// subscribe hands the current hooks to the outbox, which stores them later if it cannot
+// now. The caller holds changing.
 func (d *Dispatcher) subscribe(ctx context.Context) {
 	if !d.started || d.closed {
 		return
@@ -177,7 +184,7 @@ func (d *Dispatcher) hooks() []Hook {
 	return out
 }
 
-// Down tells of each hook whether it has taken nothing of late.
+// Down reports of each hook whether its last attempts all failed.
 func (d *Dispatcher) Down() map[ID]bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -194,7 +201,7 @@ func (d *Dispatcher) sender(id ID) *sender {
 	return d.senders[id]
 }
 
-// wake tells a hook's line that something new can be sent.
+// wake has a hook's sender look for due deliveries.
 func (d *Dispatcher) wake(hook ID) {
 	if l := d.sender(hook); l != nil {
 		select {
@@ -204,7 +211,7 @@ func (d *Dispatcher) wake(hook ID) {
 	}
 }
 
-// Close sends what is due until ctx ends, and leaves the rest in the outbox. It
+// Close posts what is due until ctx ends, and keeps the rest in the outbox. It
 // may be called more than once. The outbox must still be open.
 func (d *Dispatcher) Close(ctx context.Context) {
 	d.changing.Lock()

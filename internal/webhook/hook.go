@@ -19,9 +19,9 @@ type Hook struct {
 	ID
 	// URL is https, or http if Private.
 	URL string
-	// Events are the kinds to tell; All stands for every kind.
+	// Events are the kinds to post; All is every kind.
 	Events []record.EventKind
-	// Flows are the ids of the flows to tell of. None: all of them.
+	// Flows are the ids of the flows whose events are posted. None: all of them.
 	Flows []string
 	// Secret signs; Previous, if there is one, signs too, while receivers change
 	// from one to the other.
@@ -30,13 +30,13 @@ type Hook struct {
 	Private bool
 }
 
-// All is what Hook.Events holds to be told everything.
+// All in Hook.Events is every kind.
 const All record.EventKind = "all"
 
 // minSecret is the least length of a secret in bytes.
 const minSecret = 16
 
-// kinds are the events that there are to choose from.
+// kinds are all kinds of events.
 var kinds = []record.EventKind{
 	record.ExecutionAccepted, record.ExecutionStarted, record.StepEntered, record.StepLeft, record.VariableSet,
 	record.ChannelAwaited, record.LegDialling, record.LegRinging, record.LegEarlyMedia, record.LegAnswered, record.LegUnheard, record.LegEnded,
@@ -44,8 +44,8 @@ var kinds = []record.EventKind{
 	record.ExecutionEnded, All,
 }
 
-// Wants reports whether the hook is told events of the kind in executions of
-// the flow.
+// Wants reports whether events of the kind in executions of the flow are posted to the
+// hook.
 func (h *Hook) Wants(flowID string, kind record.EventKind) bool {
 	return h.follows(flowID) && (slices.Contains(h.Events, All) || slices.Contains(h.Events, kind))
 }

@@ -11,49 +11,49 @@ import (
 )
 
 const (
-	// maxAge is how long a letter is tried before it is given up.
+	// maxAge is how long a delivery is retried before it becomes a dead letter.
 	maxAge = 24 * time.Hour
-	// startGrace is the time after a start in which nothing is given up: what waited
-	// while this process was down has not been tried for long.
+	// startGrace is the time after a start in which nothing becomes a dead letter: what
+	// waited while the process was down has not been retried for long.
 	startGrace = 10 * time.Minute
-	// queueBatch is how many letters of one execution are sent before others
-	// that wait get their turn.
+	// queueBatch is how many deliveries of one execution are posted before those of
+	// other executions.
 	queueBatch = 20
 	// outboxPause is the pause after the outbox could not be read or written.
 	outboxPause = time.Second
 )
 
-// sender serves one hook. run owns all fields below the line.
+// sender posts the deliveries of one hook. run owns all fields below the line.
 type sender struct {
 	id         ID
 	target     atomic.Pointer[target]
-	redirected atomic.Bool // to is another: what is known of the one before does not count
+	redirected atomic.Bool // target has changed: failures of the previous one do not count
 	outbox     Outbox
 	log        *slog.Logger
 	workers    int
 	timeout    time.Duration
 	first      time.Duration // pause after the first failure
-	wake       chan struct{} // something may have come
+	wake       chan struct{} // receives when something may be due
 	results    chan result
 	end        context.CancelFunc // nil: it does not run
 	ended      chan struct{}
-	isDown     atomic.Bool // it is down, for whoever watches
+	isDown     atomic.Bool // see down
 
 	// ——————
 	started      time.Time
-	delivering   map[record.ExecutionID]bool // streams that a goroutine has in hand
+	delivering   map[record.ExecutionID]bool // queues that a goroutine delivers
 	failures     int                         // attempts in a row that failed
-	until        time.Time                   // no attempt before, because the hook takes nothing or asked for a pause
+	until        time.Time                   // no attempt before, because the hook is down or asked for a pause
 	outboxFailed bool                        // the outbox could not be read
 }
 
-// target is where letters go.
+// target is a hook with its HTTP client.
 type target struct {
 	Hook
 	http *http.Client
 }
 
-// redirect sends letters to the hook as it is now.
+// redirect replaces the target.
 func (l *sender) redirect(h Hook) {
 	old := l.target.Load()
 	l.target.Store(&target{h, newHTTP(h.Private)})
@@ -61,14 +61,14 @@ func (l *sender) redirect(h Hook) {
 	old.http.CloseIdleConnections()
 }
 
-// result is what came of one turn of a stream.
+// result is that of deliver.
 type result struct {
 	stream    Queue
 	delivered int
-	err       error // nil: all that was tried has arrived
+	err       error // nil: every attempt succeeded
 }
 
-// never is a wait that only news end.
+// never is a pause that only wake ends.
 const never = time.Duration(1<<63 - 1)
 
 // run sends what is due until ctx ends, or until nothing more is due once
@@ -104,8 +104,8 @@ func (l *sender) run(ctx context.Context, draining <-chan struct{}) {
 	}
 }
 
-// startDue starts a turn of each stream that is due, as far as there are workers,
-// and returns how long to wait for the next.
+// startDue starts a goroutine for each queue that is due, as far as there are workers, and
+// returns how long to wait for the next.
 func (l *sender) startDue(ctx context.Context) time.Duration {
 	if l.redirected.Swap(false) {
 		l.failures, l.until = 0, time.Time{}
@@ -145,11 +145,11 @@ func (l *sender) startDue(ctx context.Context) time.Duration {
 	return never
 }
 
-// down reports whether the hook takes nothing at all. Then one attempt at a
-// time finds out when it does again.
+// down reports whether every attempt fails. Then one attempt at a time is made until one
+// succeeds.
 func (l *sender) down() bool { return l.failures >= downAfter }
 
-// handleResult draws the conclusions for the hook as a whole.
+// handleResult updates the state of the hook.
 func (l *sender) handleResult(ctx context.Context, r result) {
 	delete(l.delivering, r.stream.Execution)
 	if r.delivered > 0 {
@@ -176,16 +176,16 @@ func (l *sender) handleResult(ctx context.Context, r result) {
 	}
 }
 
-// suspend lets nothing be sent for so long.
+// suspend makes no attempt for so long.
 func (l *sender) suspend(wait time.Duration) {
 	if until := time.Now().Add(wait); until.After(l.until) {
 		l.until = until
 	}
 }
 
-// deliver sends letters of one stream, each after the one before has arrived, and
-// writes down how far it came. It does not come back before that is written,
-// so that no letter is sent again only because the disk is full.
+// deliver posts deliveries of one queue, each after the previous one succeeded, and stores
+// the queue's state. It does not return before that is stored, so that a full disk causes
+// no repeated delivery.
 func (l *sender) deliver(ctx context.Context, s Queue) result {
 	r := result{stream: s}
 	letters, err := l.outbox.Deliveries(ctx, s, queueBatch)
@@ -196,7 +196,7 @@ func (l *sender) deliver(ctx context.Context, s Queue) result {
 	for _, letter := range letters {
 		if err := l.post(ctx, letter); err != nil {
 			if ctx.Err() != nil {
-				return r // cut off by the shutdown: neither arrived nor failed
+				return r // ended by the shutdown: neither delivered nor failed
 			}
 			s.Attempts++
 			s.Due = time.Now().Add(max(pause(l.first, longestPause, s.Attempts), requestedPause(err)))
@@ -220,7 +220,7 @@ func (l *sender) deliver(ctx context.Context, s Queue) result {
 	return r
 }
 
-// moveToDeadLetters gives up letters that have been tried for long enough.
+// moveToDeadLetters gives up deliveries older than maxAge.
 func (l *sender) moveToDeadLetters(ctx context.Context, x record.ExecutionID, reason error) {
 	now := time.Now()
 	if now.Sub(l.started) < startGrace {

@@ -14,10 +14,10 @@ type statusError struct {
 	wait   time.Duration // asked for by Retry-After, at most longestPause
 }
 
-// Error tells the status.
+// Error implements error.
 func (e *statusError) Error() string { return fmt.Sprintf("it answered %d", e.status) }
 
-// requestedPause is the pause that the receiver asked for, 0 if it asked for none.
+// requestedPause is the pause of the response's Retry-After, 0 for none.
 func requestedPause(err error) time.Duration {
 	var refused *statusError
 	if errors.As(err, &refused) {
@@ -26,9 +26,9 @@ func requestedPause(err error) time.Duration {
 	return 0
 }
 
-// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds, or a date. What makes
-// no sense asks for nothing, and nobody can ask for more than longestPause: who
-// is given up in a day must be tried in it.
+// retryAfter reads Retry-After (RFC 9110 §10.2.3): seconds, or a date. An
+// invalid value means none; longestPause bounds it, as a delivery is given up after a
+// day.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {

@@ -8,13 +8,11 @@ import (
 // Pauses after failures.
 const (
 	firstPause = time.Second
-	// longestPause is that of one execution's letters while others arrive.
+	// longestPause is that of one execution's deliveries while others succeed.
 	longestPause = 10 * time.Minute
-	// longestDown is that of a hook which takes nothing at all: the time in which
-	// its return is noticed.
+	// longestDown is that of a hook that is down.
 	longestDown = time.Minute
-	// downAfter is how many attempts in a row, whatever they were about, show that
-	// a hook takes nothing at all.
+	// downAfter is how many failed attempts in a row make a hook down.
 	downAfter = 5
 )
 

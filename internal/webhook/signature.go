@@ -16,15 +16,15 @@ const (
 	// HeaderSignature holds the time of the attempt and a signature for each
 	// secret that is valid: t=SECONDS,KEYID=HEX,KEYID=HEX.
 	HeaderSignature = "Ringflow-Signature"
-	// HeaderID holds the letter's id.
+	// HeaderID holds the delivery's id.
 	HeaderID = "Ringflow-Id"
 	// HeaderWebhook holds the hook's name.
 	HeaderWebhook = "Ringflow-Webhook"
 )
 
 // signature is the value of HeaderSignature: HMAC-SHA-256 over the time in
-// seconds since 1970, a full stop, and the body. The time keeps a request that
-// somebody overheard from being used again later.
+// seconds since 1970, a full stop, and the body. The time prevents the replay of a
+// request.
 func signature(at time.Time, body []byte, secrets ...secret.Secret) string {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	var b strings.Builder
@@ -38,7 +38,7 @@ func signature(at time.Time, body []byte, secrets ...secret.Secret) string {
 	return b.String()
 }
 
-// KeyID names a secret without telling it: the first eight digits of
+// KeyID identifies a secret: the first eight digits of
 // HMAC-SHA-256 over the words "key id".
 func KeyID(secret secret.Secret) string { return mac(secret, []byte("key id"))[:8] }
 

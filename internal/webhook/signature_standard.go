@@ -47,13 +47,13 @@ func standardKey(secret secret.Secret) (key []byte, ok bool) {
 	return key, err == nil && len(key) >= minStandardKey && len(key) <= maxStandardKey
 }
 
-// standardID names a letter in HeaderStandardID. It has no full stop, because one
+// standardID names a delivery in HeaderStandardID. It has no full stop, because one
 // stands between it and the time in what is signed.
 func (l *Delivery) standardID() string { return string(l.Execution) + "_" + strconv.Itoa(l.Seq) }
 
 // setStandard sets the three header fields: one signature for each secret that is
 // valid.
-func setStandard(h http.Header, at time.Time, letter Delivery, secrets ...secret.Secret) {
+func setStandard(h http.Header, at time.Time, d Delivery, secrets ...secret.Secret) {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	var signatures []string
 	for _, secret := range secrets {
@@ -62,11 +62,11 @@ func setStandard(h http.Header, at time.Time, letter Delivery, secrets ...secret
 			continue
 		}
 		m := hmac.New(sha256.New, key)
-		m.Write([]byte(letter.standardID() + "." + stamp + "."))
-		m.Write(letter.Body)
+		m.Write([]byte(d.standardID() + "." + stamp + "."))
+		m.Write(d.Body)
 		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(m.Sum(nil)))
 	}
-	h.Set(HeaderStandardID, letter.standardID())
+	h.Set(HeaderStandardID, d.standardID())
 	h.Set(HeaderStandardTimestamp, stamp)
 	h.Set(HeaderStandardSignature, strings.Join(signatures, " "))
 }
