@@ -145,7 +145,7 @@ func (l *Leg) end(o sip.Outcome) {
 		l.audio.Level = l.level.stop()
 		facts.Audio = l.audio
 		if l.audio.Excess > 0 {
-			l.log.Warn("a far end sent more than a second of audio a second: it may send back what it receives", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
+			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
 		}
 	}
 	e := record.Event{Kind: record.LegEnded, Leg: &facts, SIP: l.result(o)}
