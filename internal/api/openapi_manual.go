@@ -2,35 +2,17 @@ package api
 
 import (
 	"bytes"
+	_ "embed" // openapi_manual.md.tmpl
 	"encoding/json"
 	"fmt"
-	"maps"
+	"io"
 	"net/http"
-	"slices"
 	"strings"
+	"text/template"
 )
 
 // Document returns the OpenAPI document, as /openapi.json shows it.
 func Document() []byte { return openAPI(routes()) }
-
-// manualHead begins the manual.
-const manualHead = `# HTTP
-
-Two paths are those of Talkdesk Studio, whose clients can go on unchanged: it is called the original here. They stand at the root, and its report jobs under ` + "`/data`" + `; our own resources stand under ` + "`/v1`" + `.
-` + "`/openapi.json`" + ` describes every field, every header field and every status for programs, ` + "`/docs`" + ` is this page for a browser.
-
-The examples were typed into a shell as they stand here, and the answers are what a server said; a test types them again.
-Before the first, say who you are and where the server is:
-
-` + "```bash" + `
-API=http://127.0.0.1:8080
-CLIENT_ID=shop
-CLIENT_SECRET=change-me
-` + "```" + `
-
-Later ones use what earlier ones answered: ` + "`TOKEN`" + ` is an ` + "`access_token`" + `, ` + "`EXECUTION`" + ` a ` + "`flow_execution_id`" + `, ` + "`ETAG`" + ` an ` + "`ETag`" + `, and so on.
-
-`
 
 // conventions hold for all resources.
 var conventions = []string{
@@ -45,68 +27,26 @@ var conventions = []string{
 	"What is no HTTP at all is refused in plain text and the connection is closed.",
 }
 
-// Manual returns the page of the manual about the API, in Markdown. It is
-// printed from the table of routes and the examples, like the OpenAPI document.
+// manualFile is the manual in Markdown.
+//
+//go:embed openapi_manual.md.tmpl
+var manualFile string
+
+// Manual returns the page of the manual about the API, in Markdown. It is made from the
+// table of routes and the examples, like the OpenAPI document.
 func Manual() []byte {
+	return execute(template.Must(template.New("manual").Funcs(template.FuncMap{
+		"quoted": quoted, "dotted": func(list string) string { return strings.ReplaceAll(list, "`, `", "` · `") },
+	}).Parse(manualFile)), newPage(routes()))
+}
+
+// execute writes a page by a template of text or HTML.
+func execute(t interface{ Execute(io.Writer, any) error }, p page) []byte {
 	var b bytes.Buffer
-	all := routes()
-	b.WriteString(manualHead + "## What holds for all\n\n")
-	for _, m := range conventions {
-		fmt.Fprintf(&b, "- %s\n", m)
+	if err := t.Execute(&b, p); err != nil {
+		panic(fmt.Errorf("write the manual: %w", err)) // a template of ours; shows in every test
 	}
-	shown := examplesByOperation()
-	for _, c := range chaptersOf(all) {
-		fmt.Fprintf(&b, "\n## %s\n\n", c.title)
-		if c.prose != "" {
-			fmt.Fprintf(&b, "%s\n\n", c.prose)
-		}
-		b.WriteString("| request | scope | |\n|---|---|---|\n")
-		parameters := ""
-		for _, r := range all {
-			if r.chapter() != c.title {
-				continue
-			}
-			fmt.Fprintf(&b, "| `%s %s` | %s | %s |\n", r.method, r.path, quoted(r.scopes), r.summary)
-			for _, p := range r.allParameters() {
-				parameters += fmt.Sprintf("| `%s` (%s) | `%s %s` | %s |\n", p.name, p.in, r.method, r.path, p.doc)
-			}
-		}
-		if parameters != "" {
-			b.WriteString("\n| parameter | of | |\n|---|---|---|\n" + parameters)
-		}
-		for _, r := range all {
-			if r.chapter() == c.title {
-				writeExamples(&b, shown[r.id()])
-			}
-		}
-	}
-	writeScopes(&b, all)
-	writeCodes(&b)
 	return b.Bytes()
-}
-
-func writeExamples(b *bytes.Buffer, shown []example) {
-	for _, e := range shown {
-		if e.Answer == "" && e.Answered != "" {
-			continue
-		}
-		fmt.Fprintf(b, "\n```bash\n%s\n```\n```text\n%s\n```\n", e.command(), e.shown())
-	}
-}
-
-func writeScopes(b *bytes.Buffer, all []route) {
-	b.WriteString("\n## Scopes\n\nA token needs one of the scopes that a request names.\n\n| scope | lets a client |\n|---|---|\n")
-	may := scopesOf(all)
-	for _, scope := range slices.Sorted(maps.Keys(may)) {
-		fmt.Fprintf(b, "| `%s` | `%s` |\n", scope, strings.ReplaceAll(may[scope].(string), ", ", "` · `"))
-	}
-}
-
-func writeCodes(b *bytes.Buffer) {
-	b.WriteString("\n## Refusals\n\n" + errorProse + "\n\n| code | status | what it says | what to do |\n|---|---|---|---|\n")
-	for _, c := range codes() {
-		fmt.Fprintf(b, "| `%s` | %d | %s | %s |\n", c.code, c.status, c.doc, c.todo)
-	}
 }
 
 const errorProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +

@@ -20,16 +20,21 @@ var pageFile string
 
 // page is what the template shows.
 type page struct {
-	Manners  []string
-	Chapters []pageChapter
-	Scopes   []pageScope
-	Refusal  string
-	Codes    []pageCode
+	Conventions []string
+	Chapters    []pageChapter
+	Scopes      []pageScope
+	Errors      string
+	Codes       []pageCode
 }
 
 type pageChapter struct {
 	Title, Anchor, Prose string
 	Routes               []pageRoute
+}
+
+// HasParameters reports whether one of the routes has parameters.
+func (c pageChapter) HasParameters() bool {
+	return slices.ContainsFunc(c.Routes, func(r pageRoute) bool { return len(r.Parameters) > 0 })
 }
 
 type pageRoute struct {
@@ -83,9 +88,14 @@ func (a *api) root(w http.ResponseWriter, _ *request) error {
 	return err
 }
 
-// manualHTML writes the page.
+// manualHTML returns the page.
 func manualHTML(routes []route) []byte {
-	p := page{Manners: conventions, Refusal: errorProse}
+	return execute(template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose}).Parse(pageFile)), newPage(routes))
+}
+
+// newPage returns what the manual shows of the routes.
+func newPage(routes []route) page {
+	p := page{Conventions: conventions, Errors: errorProse}
 	shown := examplesByOperation()
 	for _, c := range chaptersOf(routes) {
 		chapter := pageChapter{Title: c.title, Anchor: strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(c.title)), Prose: c.prose}
@@ -103,12 +113,7 @@ func manualHTML(routes []route) []byte {
 	for _, c := range codes() {
 		p.Codes = append(p.Codes, pageCode{c.code, c.status, c.doc, c.todo})
 	}
-	var b bytes.Buffer
-	t := template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose}).Parse(pageFile))
-	if err := t.Execute(&b, p); err != nil {
-		panic(fmt.Errorf("write the manual's page: %w", err)) // a template of ours; shows in every test
-	}
-	return b.Bytes()
+	return p
 }
 
 func (r route) page(shown []example) pageRoute {
