@@ -154,7 +154,7 @@ func (a *api) hangUp(w http.ResponseWriter, req *request) error {
 }
 
 // callNamed returns the call that the path names. An execution that dialled
-// nobody has none.
+// no leg has none.
 func (a *api) callNamed(req *request) (callBody, error) {
 	c, err := a.callOf(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
 	if errors.Is(err, record.ErrNoExecution) || err == nil && len(c.Legs) == 0 {

@@ -37,7 +37,7 @@ var chapters = []chapter{
 		"With `Accept: application/json` the answer is what there is so far, in pages, the oldest first. " +
 		"[Webhooks](webhooks.md) post the same events to you; the part `webhooks` of `/openapi.json` has what they post."},
 	{"Calls", []string{"calls"}, "A call is all legs that one execution dialled; its id is the execution's."},
-	{"Reports", []string{"reports", "data"}, "The Studio Flow Execution Report: one row for each step of each execution, in the original's columns and ours behind them, at once; Time In Step Execution is a fraction of a day, as there. It is streamed; a million rows need no more memory than one. " +
+	{"Reports", []string{"reports", "data"}, "The Studio Flow Execution Report: one row for each step of each execution, in Talkdesk Studio's columns and ours behind them, at once; Time In Step Execution is a fraction of a day, as there. It is streamed; a million rows need no more memory than one. " +
 		"A report that breaks off has no end: JSON that is not whole, CSV whose connection was cut."},
 	{"Flows", []string{"flows", "check"}, "A flow has versions. One may be a draft, which you change; one is published, and triggers run it; the others are archived. " +
 		"Definitions are flow files, see [flow files](flows.md). A flow that stands in the configuration's folder of flows is published from there at every start of the server: what " +

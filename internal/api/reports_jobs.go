@@ -50,7 +50,7 @@ func reportJobRoutes() []route {
 	where := []header{{name: "Location", doc: "Where to go on.", sample: "", always: true}}
 	return []route{{
 		method: http.MethodPost, path: jobsPath, scopes: write, handle: (*api).createReportJob,
-		summary: "Ask for a report of all executions accepted in a span of time, as the original's clients do. It is ready at once.",
+		summary: "Ask for a report of all executions accepted in a span of time, as Talkdesk Studio's clients do. It is ready at once.",
 		body:    &content{sample: reportJobForm{}},
 		answers: []content{{status: 202, sample: reportJobAnswer{}, headers: where}}, errors: []int{400, 413},
 	}, {

@@ -68,8 +68,7 @@ func (l ClientList) Hashed() bool {
 }
 
 // Inherit has clients whose secret's hash is the same in an older list go on
-// with what was proven there, so that reading a configuration anew makes nobody
-// prove a secret again. Call it before the list is in use.
+// with what was proven there, so that a reload derives no secret again. Call it before the list is in use.
 func (l ClientList) Inherit(older ClientList) {
 	for id, c := range l {
 		for i, s := range c.Secrets {
@@ -100,7 +99,7 @@ func (c Client) knows(candidate string) bool {
 	return right
 }
 
-// proves is knows of secrets that nobody has proven yet, too: see SecretHash.Prove.
+// proves is knows of secrets that are not proven yet, too: see SecretHash.Prove.
 func (c Client) proves(candidate string) bool {
 	right := false
 	for _, s := range c.Secrets {

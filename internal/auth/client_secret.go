@@ -74,7 +74,7 @@ func (i *Issuer) first(ctx context.Context, given []credentials, right func(Clie
 			return client, nil
 		}
 		switch {
-		case err == nil: // says more than that the other spelling is nobody's
+		case err == nil: // more exact than that the other spelling is unknown
 			refusal = unproven(fmt.Sprintf("wrong secret of client %q", c.id))
 		case refusal == nil:
 			refusal = err

@@ -17,9 +17,8 @@ import (
 
 // SecretHash is a client's secret as it can be checked and never read back.
 //
-// Secrets are chosen by people and may be weak, so what is kept on a disk is
-// PBKDF2 (HashSecret), which makes each guess cost a fraction of a second to
-// whoever steals it. A request for a token must not cost that: once a secret
+// Secrets are chosen by people and may be weak, so what is stored is PBKDF2
+// (HashSecret), which makes each guess at a stolen hash cost a fraction of a second. A request for a token must not cost that: once a secret
 // has been proven right, a SecretHash remembers a MAC of it under a key that was
 // drawn when the process started and never leaves it, and Knows compares that.
 //
@@ -101,8 +100,8 @@ func (s *SecretHash) Knows(candidate string) bool {
 }
 
 // Prove reports whether candidate is the secret, and has Knows know it from now
-// on. Of a hashed secret that nobody has proven yet it takes about 0.2 s of one
-// core: whoever calls it for strangers bounds how often.
+// on. Of a hashed secret that is not proven yet it takes about 0.2 s of one core: the
+// caller bounds how often.
 func (s *SecretHash) Prove(candidate string) bool {
 	if s.proven.Load() != nil {
 		return s.Knows(candidate)

@@ -150,7 +150,7 @@ func TokenForm(bearer string) bool {
 }
 
 // Verify returns whom a token speaks for: ErrNoToken, ErrTokenExpired or
-// ErrClientGone if it speaks for nobody.
+// ErrClientGone if its client does not exist.
 func (i *Issuer) Verify(ctx context.Context, bearer string) (Principal, error) {
 	if !TokenForm(bearer) {
 		return Principal{}, ErrNoToken

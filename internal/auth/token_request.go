@@ -62,8 +62,8 @@ func refuse(code, reason string) *Error {
 	return &Error{Code: code, Description: reason, Reason: reason}
 }
 
-// unproven refuses a client. Whoever it is learns only that it failed: whether
-// the client exists is for the log.
+// unproven refuses a client. The description does not say whether the client exists: the
+// reason, for the log, does.
 func unproven(reason string) *Error {
 	return &Error{Code: InvalidClient, Description: "client authentication failed", Reason: reason}
 }

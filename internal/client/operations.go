@@ -467,7 +467,7 @@ func (c *Client) OpenapiJson(ctx context.Context) (map[string]any, error) {
 	return answer[map[string]any](ctx, c, call{name: "openapiJson", method: "GET", path: "/openapi.json"})
 }
 
-// PostDataReportsStudioFlowExecutionJobs is POST /data/reports/studio_flow_execution/jobs: Ask for a report of all executions accepted in a span of time, as the original's clients do. It is ready at once.
+// PostDataReportsStudioFlowExecutionJobs is POST /data/reports/studio_flow_execution/jobs: Ask for a report of all executions accepted in a span of time, as Talkdesk Studio's clients do. It is ready at once.
 // It needs the scope data-reports:write.
 func (c *Client) PostDataReportsStudioFlowExecutionJobs(ctx context.Context, body ReportJobForm) (ReportJobAnswer, error) {
 	return answer[ReportJobAnswer](ctx, c, call{name: "postDataReportsStudioFlowExecutionJobs", method: "POST", path: "/data/reports/studio_flow_execution/jobs", body: body, media: "application/json", private: true})

@@ -56,7 +56,7 @@ func parseKeys(path, text string) ([]key, error) {
 	return keys, nil
 }
 
-// writeKey makes a key file that nobody else may read. It is whole on the disk
+// writeKey makes a key file of mode 0600. It is whole on the disk
 // when writeKey returns, or is not there: what is sealed under a key that a loss
 // of power takes away could never be read again.
 func writeKey(path string) (k key, err error) {
