@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,22 +37,20 @@ func (w *world) eventually(holds func() bool) {
 // Calls that find every channel in use are placed in the order in which they
 // came, each as soon as one comes free, and never more at once than there are.
 func TestCallsWaitForAChannel(t *testing.T) {
-	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), "+12025550001": sim.Busy()})
+	phones, waiting := map[string]sim.Behaviour{customer: sim.Answers()}, []string{"+12025550001", "+12025550002", "+12025550003", "+12025550004", "+12025550005"}
+	for _, to := range waiting {
+		phones[to] = sim.Busy()
+	}
+	w := newWorld(t, phones)
 	w.trunk.Channels = 1
 	w.account.QueueWait = time.Minute
 	first := w.dial(customer)
-	var order []int
-	var mu sync.Mutex
 	var crowd sync.WaitGroup
-	for i := range 5 {
+	for i, to := range waiting {
 		crowd.Go(func() {
-			_, out, err := w.sw.Dial(t.Context(), w.dialling("+12025550001"))
-			if err != nil || out.Exit != flowfile.ExitBusy {
+			if _, out, err := w.sw.Dial(t.Context(), w.dialling(to)); err != nil || out.Exit != flowfile.ExitBusy {
 				t.Errorf("call %d came out as %+v, %v", i, out, err)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			order = append(order, i)
 		})
 		w.waiting(i + 1)
 	}
@@ -60,10 +59,12 @@ func TestCallsWaitForAChannel(t *testing.T) {
 	}
 	first.HangUp()
 	crowd.Wait()
-	for i, who := range order {
-		if i != who {
-			t.Fatalf("they were placed in the order %v", order)
-		}
+	var order []string
+	for _, invite := range w.carrier.Invites()[1:] {
+		order = append(order, invite.Number)
+	}
+	if !slices.Equal(order, waiting) {
+		t.Fatalf("they were placed in the order %v", order)
 	}
 	w.dial(customer).HangUp() // the channel came back
 }
