@@ -19,32 +19,24 @@ import (
 // all of those that wait, in the order of the agents; the contact hears ringback
 // meanwhile, and the journal says what is going on.
 func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
-	const other = "+12025550001"
-	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), other: sim.Busy(), agent: sim.Answers(sim.HangUp())})
+	const other, agent2 = "+12025550001", "+12025550002"
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), other: sim.Busy(), agent: sim.Answers(sim.HangUp()), agent2: sim.Answers(sim.HangUp())})
 	w.trunk.Channels = 3
 	w.account.QueueWait = time.Minute
 	first, second, blocking := w.dial(customer), w.dial(customer), w.dial(customer)
-	var order []string
-	var mu sync.Mutex
 	var all sync.WaitGroup
-	told := func(who string) {
-		mu.Lock()
-		defer mu.Unlock()
-		order = append(order, who)
-	}
 	all.Go(func() {
 		if _, out, err := w.sw.Dial(t.Context(), w.dialling(other)); err != nil || out.Exit != flowfile.ExitBusy {
 			t.Errorf("the contact's call came out as %+v, %v", out, err)
 		}
-		told("contact")
 	})
 	w.waiting(1)
 	for i, contact := range []flowengine.Contact{first, second} {
 		all.Go(func() {
-			if out, err := w.connectFor(t.Context(), contact, 10*time.Second); err != nil || out.Exit != flowfile.ExitOK {
+			request := flowengine.ConnectRequest{To: []string{agent, agent2}[i], Ring: 10 * time.Second, Journal: w.journal}
+			if out, err := contact.Connect(t.Context(), request); err != nil || out.Exit != flowfile.ExitOK {
 				t.Errorf("the agent's leg came out as %+v, %v", out, err)
 			}
-			told([]string{"first agent", "second agent"}[i])
 		})
 		w.waiting(2 + i)
 	}
@@ -55,7 +47,11 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 	<-heard
 	blocking.HangUp()
 	all.Wait()
-	if want := []string{"first agent", "second agent", "contact"}; !slices.Equal(order, want) {
+	var order []string
+	for _, invite := range w.carrier.Invites()[3:] {
+		order = append(order, invite.Number)
+	}
+	if want := []string{agent, agent2, other}; !slices.Equal(order, want) {
 		t.Errorf("they came in the order %v", order)
 	}
 	first.HangUp()
