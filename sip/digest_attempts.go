@@ -12,7 +12,7 @@ type sentCredentials struct {
 // times that it was sent (RFC 3261 §22.2). Each realm is counted by itself: two
 // proxies in a row challenge once each. The zero value is for a request not sent yet.
 type digestAttempts struct {
-	carried []sentCredentials // by the request as it was sent last
+	sent    []sentCredentials // by the request as it was sent last
 	renewed []realm           // one for each time that credentials were made again
 }
 
@@ -64,7 +64,7 @@ func (d *digestAttempts) renew(r realm) {
 // nonceOf is the nonce of the credentials carried for a realm, empty if there were
 // none.
 func (d *digestAttempts) nonceOf(r realm) string {
-	for _, c := range d.carried {
+	for _, c := range d.sent {
 		if c.realm == r {
 			return c.nonce
 		}

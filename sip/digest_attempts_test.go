@@ -36,9 +36,9 @@ func TestDigestAttempts(t *testing.T) {
 	} {
 		for _, proxy := range []bool{false, true} {
 			r := realm{"r", proxy}
-			n := digestAttempts{carried: []sentCredentials{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
+			n := digestAttempts{sent: []sentCredentials{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
 			if c.carried != "" {
-				n.carried = append(n.carried, sentCredentials{realm: r, nonce: c.carried})
+				n.sent = append(n.sent, sentCredentials{realm: r, nonce: c.carried})
 			}
 			for range maxRenewals { // those of other realms do not count
 				n.renewed = append(n.renewed, realm{"r", !proxy}, realm{wrong, proxy})

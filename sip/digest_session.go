@@ -39,7 +39,7 @@ const maxRealms = 8
 func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n.carried = n.carried[:0]
+	n.sent = n.sent[:0]
 	for _, c := range d.credentials {
 		c.count++
 		name := "Authorization"
@@ -51,7 +51,7 @@ func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 		if c.session() {
 			cnonce = c.cnonce
 		}
-		n.carried = append(n.carried, sentCredentials{realm: c.realm, nonce: c.nonce, cnonce: cnonce})
+		n.sent = append(n.sent, sentCredentials{realm: c.realm, nonce: c.nonce, cnonce: cnonce})
 	}
 }
 
@@ -94,7 +94,7 @@ func (d *digestSession) succeeded(n *digestAttempts, res *response) {
 // accept notes that the credentials carried were accepted, but for those of a realm that
 // challenges again.
 func (d *digestSession) accept(n *digestAttempts, challenges []challenge) {
-	for _, sent := range n.carried {
+	for _, sent := range n.sent {
 		again := slices.ContainsFunc(challenges, func(c challenge) bool { return c.realm == sent.realm })
 		if c := d.credentialsFor(sent.realm); c != nil && c.nonce == sent.nonce && !again {
 			c.accepted = true
@@ -132,13 +132,13 @@ func (d *digestSession) store(c *digestCredentials) bool {
 // credentials with its cnonce, or else the only ones.
 func (d *digestSession) next(n *digestAttempts, proxy bool, info authenticationInfo) {
 	var of *sentCredentials
-	for i, c := range n.carried {
+	for i, c := range n.sent {
 		switch {
 		case c.proxy != proxy:
 		case info.cnonce != "" && info.cnonce == c.cnonce:
-			of = &n.carried[i]
+			of = &n.sent[i]
 		case info.cnonce == "" && of == nil:
-			of = &n.carried[i]
+			of = &n.sent[i]
 		case info.cnonce == "":
 			return // of several, it is not known which
 		}

@@ -30,7 +30,7 @@ func (a *Agent) onInvite(req *request, raw []byte) {
 	s.digest = newDigestSession(nil)
 	s.inbound = &inbound{key: inviteKeyOf(req), req: req, reliable: requires(req, "100rel")}
 	s.state = stateOffered
-	s.out.InvitedAt = req.at
+	s.out.InviteSentAt = req.at
 	s.receivedFrom(req.source)
 	s.dialog = dialogFromInvite(req, s.key.localTag)
 	s.refresh.asked(req)

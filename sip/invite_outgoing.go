@@ -52,7 +52,7 @@ func newOutbound(a *Agent, o Outgoing) *Session {
 	s.outbound = &outbound{Outgoing: o}
 	s.digest = newDigestSession(o.Trunk)
 	s.state = stateCalling
-	s.out.InvitedAt = time.Now()
+	s.out.InviteSentAt = time.Now()
 	if o.Trunk != nil {
 		s.out.Trunk = o.Trunk.Name
 	}
@@ -154,7 +154,7 @@ func (s *Session) invite(to hop) {
 	t := &sentInvite{seq: o.seq, to: to, req: s.inviteRequest(to, o.seq)}
 	o.invites = append(o.invites, t)
 	s.digest.authorize(t.req, &o.auth)
-	s.out.Credentials = len(o.auth.carried) > 0
+	s.out.Credentials = len(o.auth.sent) > 0
 	if o.hasNextTarget() {
 		s.deadlines.set(dueFirstResponse, 8*s.agent.t1)
 	} else {

@@ -109,10 +109,10 @@ type Outcome struct {
 	// Err is the fault of our own that ended the session, nil otherwise.
 	Err error
 
-	InvitedAt  time.Time // INVITE sent or received
-	RangAt     time.Time // the first 18x; zero if none
-	AnsweredAt time.Time // the 2xx
-	EndedAt    time.Time // their BYE, or the end from our side
+	InviteSentAt time.Time // INVITE sent or received
+	RangAt       time.Time // the first 18x; zero if none
+	AnsweredAt   time.Time // the 2xx
+	EndedAt      time.Time // their BYE, or the end from our side
 }
 
 // Attempt is one target of a trunk that was tried.

@@ -16,7 +16,7 @@ type offerState struct {
 func (o offerState) updateRefusal(offer bool) reply {
 	switch {
 	case o.remoteUpdate, offer && o.remoteOpen:
-		return anotherOffer()
+		return newOffer()
 	case offer && o.localOpen:
 		return requestPending
 	}
@@ -29,12 +29,12 @@ func (o offerState) inviteRefusal() reply {
 	case o.localInvite, o.localOpen:
 		return requestPending
 	case o.remoteOpen, o.remoteUpdate:
-		return anotherOffer()
+		return newOffer()
 	}
 	return reply{}
 }
 
-func anotherOffer() reply {
+func newOffer() reply {
 	return reply{code: 500, reason: "Another Offer Is Open", headers: []Header{retryAfter()}}
 }
 

@@ -125,7 +125,7 @@ func (c *executeAction) request(t *flowengine.StepContext) (flowengine.HTTPReque
 	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
 		return r, err
 	}
-	if leaves(r.Path) {
+	if climbsOut(r.Path) {
 		return r, fmt.Errorf("field path: with the values of its variables %s leaves its place", c.Path)
 	}
 	query := url.Values{}
@@ -155,9 +155,9 @@ func (c *executeAction) request(t *flowengine.StepContext) (flowengine.HTTPReque
 	return r, err
 }
 
-// leaves reports whether a service might read the path as one that climbs, be it
+// climbsOut reports whether a service might read the path as one that climbs, be it
 // only after it has decoded the slashes of a value.
-func leaves(path string) bool {
+func climbsOut(path string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	plain, err := url.PathUnescape(path)
 	if err != nil {

@@ -3,22 +3,22 @@ package drawing
 import "math"
 
 const (
-	placeSweeps = 12
-	boxGap      = 28 // between neighbours of a layer
-	laneGap     = 14
-	layerGap    = 58 // between layers: the room in which arrows bend
-	margin      = 24
+	assignSweeps = 12
+	boxGap       = 28 // between neighbours of a layer
+	laneGap      = 14
+	layerGap     = 58 // between layers: the room in which arrows bend
+	margin       = 24
 )
 
-// place gives every item its x and every layer its y. In each sweep the items of
+// assignX gives every item its x and every layer its y. In each sweep the items of
 // a layer move as near as they can to straight above or below what they are tied
 // to, without touching.
-func (s *sheet) place() {
+func (s *sheet) assignX() {
 	for l := range s.rows {
-		s.placeRow(l, nil)
+		s.assignRow(l, nil)
 	}
-	for sweep := range placeSweeps {
-		s.sweep(sweep, s.placeRow)
+	for sweep := range assignSweeps {
+		s.sweep(sweep, s.assignRow)
 	}
 	left, right := math.MaxInt, math.MinInt
 	for _, x := range s.items {
@@ -57,10 +57,10 @@ func floorDiv(a, b int) int {
 	return q
 }
 
-// placeRow places a row: of all positions without overlap that keep the order, those
+// assignRow places a row: of all positions without overlap that keep the order, those
 // whose weighted squared distances from the desired ones are least (the pool adjacent
 // violators algorithm). Without ties it packs the row from the left.
-func (s *sheet) placeRow(l int, ties func(*item) []link) {
+func (s *sheet) assignRow(l int, ties func(*item) []link) {
 	row := s.rows[l]
 	offset := make([]int, len(row)) // of each item from the first, if all touch
 	for i := 1; i < len(row); i++ {

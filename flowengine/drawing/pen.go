@@ -46,7 +46,7 @@ func (s *sheet) drawArrow(b *bytes.Buffer, i int) {
 	switch {
 	case s.upward[i]:
 		bend := s.items[s.up[a.to].bends[from.layer-s.up[a.to].first]]
-		halfTurn(b, x, bend.x+laneWidth/2, s.bottom[from.layer], layerGap/2)
+		halfCircle(b, x, bend.x+laneWidth/2, s.bottom[from.layer], layerGap/2)
 		b.WriteString(`"/>` + "\n")
 	case to.layer == from.layer+1:
 		bendDown(b, x, to.x+to.width/2, s.bottom[from.layer], s.top[to.layer])
@@ -84,7 +84,7 @@ func (s *sheet) drawLane(b *bytes.Buffer, box int, l *lane, class string) {
 			bendDown(b, x(n), x(n-1), s.top[l.first+n], s.bottom[l.first+n-1])
 		}
 		fmt.Fprintf(b, "V%d", s.top[l.first])
-		halfTurn(b, x(0), to.x+to.width*3/4, s.top[l.first], -layerGap/2)
+		halfCircle(b, x(0), to.x+to.width*3/4, s.top[l.first], -layerGap/2)
 	}
 	b.WriteString(`" marker-end="url(#head)"/>` + "\n")
 }
@@ -99,7 +99,7 @@ func bendDown(b *bytes.Buffer, x, toX, y, toY int) {
 	fmt.Fprintf(b, "C%d %d %d %d %d %d", x, middle, toX, middle, toX, toY)
 }
 
-// halfTurn draws a half turn from (x, y) back to (toX, y), at most by deep.
-func halfTurn(b *bytes.Buffer, x, toX, y, deep int) {
+// halfCircle draws a half turn from (x, y) back to (toX, y), at most by deep.
+func halfCircle(b *bytes.Buffer, x, toX, y, deep int) {
 	fmt.Fprintf(b, "C%d %d %d %d %d %d", x, y+deep, toX, y+deep, toX, y)
 }

@@ -23,7 +23,7 @@ func SVG(f *flowfile.Flow, catalogue ...flowfile.Component) []byte {
 	s.lay()
 	s.route()
 	s.arrange()
-	s.place()
+	s.assignX()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", s.width, s.height, s.width, s.height)
 	fmt.Fprintf(&b, "<title>%s</title>\n", escape(s.title))

@@ -75,11 +75,11 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 	if say, is := to.Addr().Interface().(*SpeechSource); is {
 		d.out.speeches = append(d.out.speeches, speechAt{say, path, n})
 	}
-	if to.Addr().Type() == reflect.PointerTo(soundType) {
+	if to.Addr().Type() == reflect.PointerTo(audioType) {
 		d.out.AudioSources = append(d.out.AudioSources, to.Addr().Interface().(*AudioSource))
 	}
 	for i := range to.NumField() {
-		if f := to.Type().Field(i); f.Anonymous && f.Type == soundType {
+		if f := to.Type().Field(i); f.Anonymous && f.Type == audioType {
 			d.out.AudioSources = append(d.out.AudioSources, to.Field(i).Addr().Interface().(*AudioSource))
 		}
 	}

@@ -87,7 +87,7 @@ var (
 	textType   = reflect.TypeFor[Text]()
 	numberType = reflect.TypeFor[Number]()
 	sayType    = reflect.TypeFor[SpeechSource]()
-	soundType  = reflect.TypeFor[AudioSource]()
+	audioType  = reflect.TypeFor[AudioSource]()
 )
 
 // fieldsOf derives the fields of a configuration struct from its tags. The

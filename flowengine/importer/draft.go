@@ -148,7 +148,7 @@ func (d *draft) dropUnread(s *step, from *settings) {
 
 // dropWrapper reports what stood around the flow in its file. The name of a flow
 // that has none of its own is consumed from there.
-func (d *draft) dropWrapper(flow original) {
+func (d *draft) dropWrapper(flow exported) {
 	for _, l := range flow.around {
 		key := l.path[strings.LastIndexByte(l.path, '.')+1:]
 		switch key = snake(key); {

@@ -40,8 +40,8 @@ func newNames(fallback string, reserved ...string) *names {
 }
 
 // of returns the name for an original, made from the wish the first time.
-func (n *names) of(original, wish string) string {
-	if name, known := n.given[original]; known {
+func (n *names) of(exported, wish string) string {
+	if name, known := n.given[exported]; known {
 		return name
 	}
 	base := snake(wish)
@@ -54,6 +54,6 @@ func (n *names) of(original, wish string) string {
 		name = base[:min(len(base), longestName-len(suffix))] + suffix
 	}
 	n.used[name] = true
-	n.given[original] = name
+	n.given[exported] = name
 	return name
 }

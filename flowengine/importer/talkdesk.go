@@ -24,7 +24,7 @@ func isTalkdesk(root *value) bool {
 }
 
 // talkdeskFlow reads an export: an object with steps, initial_step_id and model.
-func talkdeskFlow(flow original) (Result, error) {
+func talkdeskFlow(flow exported) (Result, error) {
 	root := flow.root
 	t := &talkdesk{
 		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}, speech: flow.speech},
@@ -234,10 +234,10 @@ func (t *talkdesk) text(s *step, in string) string {
 }
 
 // reference writes a reference to a variable by its original name.
-func (t *talkdesk) reference(s *step, b *strings.Builder, original string) {
+func (t *talkdesk) reference(s *step, b *strings.Builder, exported string) {
 	if strings.HasSuffix(b.String(), "%") {
 		b.WriteByte(' ')
 		t.report(s, Approximated, "a space now stands between %% and the variable that follows it")
 	}
-	b.WriteString("%{current_flow." + t.vars.of(original, original) + "}")
+	b.WriteString("%{current_flow." + t.vars.of(exported, exported) + "}")
 }

@@ -28,7 +28,7 @@ func isTwilio(root *value) bool {
 
 // twilioFlow reads a definition: an object with states and initial_state, or the
 // resource that holds one under definition.
-func twilioFlow(flow original) (Result, error) {
+func twilioFlow(flow exported) (Result, error) {
 	root := flow.root
 	t := &twilio{
 		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}, speech: flow.speech},

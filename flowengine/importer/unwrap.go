@@ -12,8 +12,8 @@ import (
 // maxEncoded is how many times over a flow may be written as a text of JSON.
 const maxEncoded = 3
 
-// original is one flow in a file, and what stands around it there.
-type original struct {
+// exported is one flow in a file, and what stands around it there.
+type exported struct {
 	root   *value
 	path   string
 	around []unreadProperty
@@ -64,12 +64,12 @@ const maxAround = 6
 
 // flowsIn finds the flows in a file, in its order. A flow is not searched for
 // others.
-func flowsIn(root *value) []original {
-	var out []original
+func flowsIn(root *value) []exported {
+	var out []exported
 	var walk func(path []string, v *value)
 	walk = func(path []string, v *value) {
 		if isTalkdesk(v) || isTwilio(v) {
-			out = append(out, original{root: v, path: strings.Join(path, ".")})
+			out = append(out, exported{root: v, path: strings.Join(path, ".")})
 			return
 		}
 		if len(path) >= maxAround {
@@ -89,7 +89,7 @@ func flowsIn(root *value) []original {
 }
 
 // within notes what stands around the flow in its file.
-func (o original) within(file *value) original {
+func (o exported) within(file *value) exported {
 	around := newSettings(file)
 	around.consumed[o.root] = true
 	o.around = around.unread()
@@ -97,7 +97,7 @@ func (o original) within(file *value) original {
 }
 
 // names are the names and ids of the flow; empty for those that it lacks.
-func (o original) names() (names []string) {
+func (o exported) names() (names []string) {
 	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
 		names = append(names, o.root.get(key).string())
 	}
@@ -105,13 +105,13 @@ func (o original) names() (names []string) {
 }
 
 // label names a flow of several, for the choice.
-func (o original) label() string {
+func (o exported) label() string {
 	return cmp.Or(append(o.names(), o.root.get("description").string(), o.path)...)
 }
 
 // named reports whether the flow is the one that is meant by its name, one of
 // its ids, or its place in the file.
-func (o original) named(wanted string) bool {
+func (o exported) named(wanted string) bool {
 	is := func(name string) bool { return name != "" && strings.EqualFold(name, wanted) }
 	return slices.ContainsFunc(o.names(), is) || o.path == wanted || o.label() == wanted
 }
@@ -119,33 +119,33 @@ func (o original) named(wanted string) bool {
 var errOnlyList = errors.New("the file lists flows without what is in them (definition is null): export or fetch the one flow")
 
 // choose finds the one flow to read in a file, or says which there are.
-func choose(root *value, wanted string) (original, error) {
+func choose(root *value, wanted string) (exported, error) {
 	if err := decodeTexts(root, 0); err != nil {
-		return original{}, err
+		return exported{}, err
 	}
 	found := flowsIn(root)
 	if wanted != "" {
 		all := found
-		found = slices.DeleteFunc(slices.Clone(all), func(o original) bool { return !o.named(wanted) })
+		found = slices.DeleteFunc(slices.Clone(all), func(o exported) bool { return !o.named(wanted) })
 		if len(found) == 0 && len(all) > 0 {
-			return original{}, fmt.Errorf("no flow %s is in the file: it holds %s", wanted, labels(all))
+			return exported{}, fmt.Errorf("no flow %s is in the file: it holds %s", wanted, labels(all))
 		}
 	}
 	switch {
 	case len(found) == 1:
 		return found[0].within(root), nil
 	case len(found) > 1:
-		return original{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
+		return exported{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
 	case listsOnly(root, 0):
-		return original{}, errOnlyList
+		return exported{}, errOnlyList
 	case root.unset():
-		return original{}, errors.New("the file holds nothing: export a flow")
+		return exported{}, errors.New("the file holds nothing: export a flow")
 	}
-	return original{}, ErrUnknownFormat
+	return exported{}, ErrUnknownFormat
 }
 
 // labels names flows. Those of one name differ by their positions.
-func labels(flows []original) string {
+func labels(flows []exported) string {
 	var out []string
 	for i, o := range flows {
 		label := o.label()

@@ -4,7 +4,7 @@ package record
 type LegAudio struct {
 	Codec       string        `json:"codec" doc:"PCMU, PCMA or G722."`
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
-	Heard       Heard         `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
+	Reception   Reception     `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
 	Quality     *AudioQuality `json:"quality,omitempty"`
 	Level       *AudioLevel   `json:"level,omitempty"`
 	Refused     *RefusedAudio `json:"refused,omitempty"`
@@ -27,14 +27,14 @@ type RefusedAudio struct {
 	Stated  string `json:"stated" doc:"Where the far end's SDP says that it is, address and port."`
 }
 
-// Heard is how much of the far end's audio was read.
-type Heard string
+// Reception is how much of the far end's audio was read.
+type Reception string
 
-// The values of Heard.
+// The values of Reception.
 const (
-	HeardNothing  Heard = "nothing"
-	HeardSampled  Heard = "sampled"
-	HeardMeasured Heard = "measured"
+	ReceptionNone     Reception = "nothing"
+	ReceptionSampled  Reception = "sampled"
+	ReceptionMeasured Reception = "measured"
 )
 
 // AudioQuality is how the packets of the far end arrived here, in one direction,

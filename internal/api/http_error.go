@@ -118,11 +118,11 @@ func httpErrorOf(err error) *httpError {
 	}
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
-			told := s.refusal
-			if told.status >= http.StatusInternalServerError && s.err != flowengine.ErrDraining {
-				told.reason += err.Error() // for the log alone
+			reply := s.refusal
+			if reply.status >= http.StatusInternalServerError && s.err != flowengine.ErrDraining {
+				reply.reason += err.Error() // for the log alone
 			}
-			return &told
+			return &reply
 		}
 	}
 	return &httpError{status: http.StatusInternalServerError, code: codeInternal, message: "internal error", reason: err.Error()}

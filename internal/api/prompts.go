@@ -243,7 +243,7 @@ func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release 
 		}
 	}()
 	if media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
-		return nil, nil, invalidSound("this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav")
+		return nil, nil, invalidAudio("this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav")
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // a writer that knows no limits needs none
@@ -254,14 +254,14 @@ func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release 
 	return file, done, nil
 }
 
-func invalidSound(description string) *httpError {
+func invalidAudio(description string) *httpError {
 	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
 }
 
 // promptError is the response of errors about prompts. named is the parameter that held
 // the name.
 func promptError(err error, named string) error {
-	var sound *prompt.AudioError
+	var audioErr *prompt.AudioError
 	conflict := conflict(err.Error())
 	switch {
 	case errors.Is(err, prompt.ErrNotFound):
@@ -270,8 +270,8 @@ func promptError(err error, named string) error {
 		return conflict
 	case errors.Is(err, prompt.ErrName):
 		return badParameter(named, err.Error())
-	case errors.As(err, &sound):
-		return invalidSound(sound.Error())
+	case errors.As(err, &audioErr):
+		return invalidAudio(audioErr.Error())
 	}
 	return err
 }

@@ -114,7 +114,7 @@ func (r *reportRow) setAudio(a *record.LegAudio) {
 	if a == nil {
 		return
 	}
-	r.Codec, r.Heard, r.PacketsSent = textOrNull(a.Codec), textOrNull(string(a.Heard)), &a.PacketsSent
+	r.Codec, r.Heard, r.PacketsSent = textOrNull(a.Codec), textOrNull(string(a.Reception)), &a.PacketsSent
 	q := a.Quality
 	if q == nil {
 		return

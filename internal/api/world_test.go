@@ -317,7 +317,7 @@ func (w *world) Watch(record.ExecutionID) (<-chan struct{}, func()) {
 // audio is what became of the sound of execution-2's leg.
 func audio() *record.LegAudio {
 	mos := 4.33
-	return &record.LegAudio{Codec: "PCMA", PacketsSent: 70, Heard: record.HeardMeasured, Quality: &record.AudioQuality{
+	return &record.LegAudio{Codec: "PCMA", PacketsSent: 70, Reception: record.ReceptionMeasured, Quality: &record.AudioQuality{
 		Received: 104, Lost: 1, Duplicated: 5, OutOfOrder: 2, Late: 0, Short: 3, LossPercent: 1, JitterMS: 1.5, JitterMaxMS: 7.25, MOS: &mos,
 	}}
 }

@@ -35,7 +35,7 @@ func (i *Issuer) bySecret(ctx context.Context, r Request, given ...credentials) 
 		return client, refusal
 	}
 	if i.refuted(ctx, given) {
-		i.turns.delay(ctx)
+		i.secrets.delay(ctx)
 		return Client{}, refusal
 	}
 	return i.checks.do(ctx, i.checkOf(r.From, given), func() (Client, error) { return i.prove(ctx, r.From, given) })
@@ -43,13 +43,13 @@ func (i *Issuer) bySecret(ctx context.Context, r Request, given ...credentials) 
 
 // prove waits for a slot of the queue and derives the secrets.
 func (i *Issuer) prove(ctx context.Context, from string, given []credentials) (Client, error) {
-	if err := i.turns.acquire(ctx, from, given[0].id); err != nil {
+	if err := i.secrets.acquire(ctx, from, given[0].id); err != nil {
 		return Client{}, fmt.Errorf("check secret: %w", err)
 	}
 	began := time.Now()
 	client, refusal := i.first(ctx, given, Client.proves)
 	if refusal == nil {
-		i.turns.release()
+		i.secrets.release()
 		return client, nil
 	}
 	for _, c := range given {
@@ -57,7 +57,7 @@ func (i *Issuer) prove(ctx context.Context, from string, given []credentials) (C
 			s.rememberWrong(c.id, c.secret)
 		}
 	}
-	i.turns.releaseRefused(ctx, began)
+	i.secrets.releaseRefused(ctx, began)
 	return Client{}, refusal
 }
 

@@ -15,8 +15,8 @@ var ErrBusy = errors.New("too many requests wait to have a secret checked")
 // The bounds of a secretQueue. A derivation costs 0.2 s of one core, so guesses take a
 // fifth of it at most.
 const (
-	turnStep     = time.Second // the unit of the duration of a slot that ends in a refusal
-	maxTurnSteps = 5           // on a slow machine, or for an expensive hash
+	slotStep     = time.Second // the unit of the duration of a slot that ends in a refusal
+	maxSlotSteps = 5           // on a slow machine, or for an expensive hash
 	maxWaiting   = 1024
 	maxLane      = 16 // waiting requests from one source, for clients of one lane
 	sourceLanes  = 8
@@ -61,9 +61,9 @@ type lane struct {
 // waiter is a waiting request. turn receives once: nil when it has its slot, ErrBusy when
 // it is evicted.
 type waiter struct {
-	place *source
+	from  *source
 	lane  *lane
-	turn  chan error
+	ready chan error
 }
 
 // acquire waits for a slot, for the secret of the client of this id. It returns ErrBusy or
@@ -77,14 +77,14 @@ func (q *secretQueue) acquire(ctx context.Context, from, id string) error {
 	defer late.Stop()
 	var err error
 	select {
-	case err = <-w.turn:
+	case err = <-w.ready:
 		return err
 	case <-late.C:
 		err = ErrBusy
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if !q.cancel(w) && <-w.turn == nil { // acquired at this moment
+	if !q.cancel(w) && <-w.ready == nil { // acquired at this moment
 		q.release()
 	}
 	return err
@@ -101,10 +101,10 @@ func (q *secretQueue) queue(from, id string) *waiter {
 	if q.seed == (maphash.Seed{}) {
 		q.seed = maphash.MakeSeed()
 	}
-	w := &waiter{place: q.source(from), turn: make(chan error, 1)}
-	w.lane = w.place.lane(maphash.String(q.seed, id) % sourceLanes)
+	w := &waiter{from: q.source(from), ready: make(chan error, 1)}
+	w.lane = w.from.lane(maphash.String(q.seed, id) % sourceLanes)
 	w.lane.wait = append(w.lane.wait, w)
-	w.place.waiting++
+	w.from.waiting++
 	q.waiting++
 	switch {
 	case len(w.lane.wait) > maxLane:
@@ -137,7 +137,7 @@ func (p *source) lane(number uint64) *lane {
 // evict ends the wait of a waiter with ErrBusy.
 func (q *secretQueue) evict(w *waiter) {
 	q.remove(w)
-	w.turn <- ErrBusy
+	w.ready <- ErrBusy
 }
 
 // cancel removes a waiter. It reports false if it has its slot or was evicted.
@@ -154,12 +154,12 @@ func (q *secretQueue) remove(w *waiter) bool {
 		return false
 	}
 	q.waiting--
-	w.place.waiting--
+	w.from.waiting--
 	if w.lane.wait = slices.Delete(w.lane.wait, at, at+1); len(w.lane.wait) == 0 {
-		w.place.lanes = slices.DeleteFunc(w.place.lanes, func(l *lane) bool { return l == w.lane })
+		w.from.lanes = slices.DeleteFunc(w.from.lanes, func(l *lane) bool { return l == w.lane })
 	}
-	if w.place.waiting == 0 {
-		q.sources = slices.DeleteFunc(q.sources, func(p *source) bool { return p == w.place })
+	if w.from.waiting == 0 {
+		q.sources = slices.DeleteFunc(q.sources, func(p *source) bool { return p == w.from })
 	}
 	return true
 }
@@ -181,16 +181,16 @@ func (q *secretQueue) release() {
 	}
 	l.passed++
 	q.remove(next)
-	next.turn <- nil
+	next.ready <- nil
 }
 
 // releaseRefused ends a slot that began then, in whole steps, and returns at that time or
 // when ctx ends, which does not shorten the slot.
 func (q *secretQueue) releaseRefused(ctx context.Context, began time.Time) {
 	q.mu.Lock()
-	needed := int((time.Since(began) + turnStep - 1) / turnStep)
-	q.steps = min(max(q.steps, needed, 1), maxTurnSteps)
-	rest := max(0, time.Duration(max(q.steps, needed))*turnStep-time.Since(began))
+	needed := int((time.Since(began) + slotStep - 1) / slotStep)
+	q.steps = min(max(q.steps, needed, 1), maxSlotSteps)
+	rest := max(0, time.Duration(max(q.steps, needed))*slotStep-time.Since(began))
 	q.mu.Unlock()
 	over := make(chan struct{})
 	time.AfterFunc(rest, func() { q.release(); close(over) })
@@ -203,7 +203,7 @@ func (q *secretQueue) releaseRefused(ctx context.Context, began time.Time) {
 // delay lasts as long as a refused slot, without one.
 func (q *secretQueue) delay(ctx context.Context) {
 	q.mu.Lock()
-	long := time.NewTimer(time.Duration(max(q.steps, 1)) * turnStep)
+	long := time.NewTimer(time.Duration(max(q.steps, 1)) * slotStep)
 	q.mu.Unlock()
 	defer long.Stop()
 	select {

@@ -24,12 +24,12 @@ type IssuerConfig struct {
 // Issuer issues and verifies tokens. Its methods may be called by several
 // goroutines.
 type Issuer struct {
-	config IssuerConfig
-	cache  cache
-	turns  secretQueue
-	checks checks
-	spent  spent
-	decoy  *SecretHash // stands for those of clients that there are not
+	config  IssuerConfig
+	cache   cache
+	secrets secretQueue
+	checks  checks
+	spent   spent
+	decoy   *SecretHash // stands for those of clients that there are not
 }
 
 // NewIssuer returns an Issuer.

@@ -30,7 +30,7 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 		}
 		r.from = shown
 	}
-	agent, refusal := c.sw.placeLeg(ctx, r)
+	agent, refusal := c.sw.dialLeg(ctx, r)
 	if refusal != nil {
 		if ringback != nil {
 			ringback.Stop()

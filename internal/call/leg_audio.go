@@ -10,7 +10,7 @@ import (
 
 // legAudio is the journal's record of the audio of an answered leg.
 func legAudio(s media.PortStats) *record.LegAudio {
-	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Heard: record.HeardNothing, Excess: int64(s.Excess)}
+	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Reception: record.ReceptionNone, Excess: int64(s.Excess)}
 	if s.Refused > 0 {
 		a.Refused = &record.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
 	}
@@ -18,10 +18,10 @@ func legAudio(s media.PortStats) *record.LegAudio {
 	case s.Received == 0:
 		return a
 	case s.Counted == 0:
-		a.Heard = record.HeardSampled
+		a.Reception = record.ReceptionSampled
 		return a
 	}
-	a.Heard = record.HeardMeasured
+	a.Reception = record.ReceptionMeasured
 	a.Quality = &record.AudioQuality{
 		Received: int64(s.Counted), Lost: int64(s.Lost), Duplicated: int64(s.Duplicated), OutOfOrder: int64(s.Reordered),
 		Late: int64(s.Late), Short: int64(s.Short),

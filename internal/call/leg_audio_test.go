@@ -20,7 +20,7 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 	contact.HangUp()
 	for _, party := range []record.Party{record.PartyContact, record.PartyAgent} {
 		a := w.journal.last(record.LegEnded, party).Leg.Audio
-		if a == nil || a.Codec != "PCMU" || a.Heard != record.HeardMeasured || a.PacketsSent < 60 || a.Quality == nil {
+		if a == nil || a.Codec != "PCMU" || a.Reception != record.ReceptionMeasured || a.PacketsSent < 60 || a.Quality == nil {
 			t.Fatalf("the %s's leg: %+v", party, a)
 		}
 		if l := a.Level; l == nil || l.Mean < -15 || l.Mean > -12 || l.Peak != -13 {
@@ -46,7 +46,7 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 	}
 	contact.HangUp()
 	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
-	if a == nil || a.Heard != record.HeardSampled || a.Quality != nil || a.Level != nil || a.PacketsSent < 50 {
+	if a == nil || a.Reception != record.ReceptionSampled || a.Quality != nil || a.Level != nil || a.PacketsSent < 50 {
 		t.Errorf("%+v", a)
 	}
 	if _, _, err := w.sw.Dial(t.Context(), w.dialling(agent)); err != nil {
@@ -68,7 +68,7 @@ func TestAMutePhone(t *testing.T) {
 	}
 	contact.HangUp()
 	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
-	if a == nil || a.Heard != record.HeardNothing || a.Quality != nil {
+	if a == nil || a.Reception != record.ReceptionNone || a.Quality != nil {
 		t.Errorf("%+v", a)
 	}
 	contact = w.dial(customer)

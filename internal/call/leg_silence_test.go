@@ -45,7 +45,7 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 	}
 	contact.HangUp()
 	a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
-	if a.Heard == record.HeardNothing || a.Refused == nil || a.Refused.Stated != "192.168.77.20:4000" {
+	if a.Reception == record.ReceptionNone || a.Refused == nil || a.Refused.Stated != "192.168.77.20:4000" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -87,7 +87,7 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 				t.Errorf("%d silent, %d from another source", q.Silent, q.OtherSource)
 			}
 			a := w.journal.last(record.LegEnded, record.PartyContact).Leg.Audio
-			if a.Heard != record.HeardNothing || (a.Refused != nil) != c.sends {
+			if a.Reception != record.ReceptionNone || (a.Refused != nil) != c.sends {
 				t.Errorf("%+v", a)
 			}
 		})

@@ -81,17 +81,17 @@ func discardedDetail(o sip.Outcome, target string) string {
 // withExplanation prefixes a detail with a block by the network and, of a call that failed,
 // the explanation of the response.
 func withExplanation(out flowengine.Outcome, detail string) string {
-	var said []string
+	var sentences []string
 	if out.SIP.EndedBy == record.EndedByNetwork {
-		said = append(said, "the network blocked the call")
+		sentences = append(sentences, "the network blocked the call")
 	}
 	if why := out.SIP.Explanation(); why != "" && out.Exit == flowfile.ExitError {
-		said = append(said, why)
+		sentences = append(sentences, why)
 	}
 	if detail != "" {
-		said = append(said, detail)
+		sentences = append(sentences, detail)
 	}
-	return strings.Join(said, "; ")
+	return strings.Join(sentences, "; ")
 }
 
 // noReplyDetail is the detail of a trunk that sends no response.
@@ -108,7 +108,7 @@ func noReplyDetail(at string, o sip.Outcome) string {
 		for i, t := range before {
 			says += []string{"; before it ", ", "}[min(i, 1)] + attemptDetail(o, t)
 		}
-	} else if took := o.EndedAt.Sub(o.InvitedAt).Round(time.Second); took > 0 {
+	} else if took := o.EndedAt.Sub(o.InviteSentAt).Round(time.Second); took > 0 {
 		says += fmt.Sprintf(" in %d s", took/time.Second)
 	}
 	return says + ": " + noReplyHint

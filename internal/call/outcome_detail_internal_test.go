@@ -25,24 +25,24 @@ func TestDetail(t *testing.T) {
 		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487}, "trunk x at h:5070 took the call and no phone rang in time"},
 
 		// Silence.
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}},
+		{sip.Outcome{By: sip.EndedNoReply, InviteSentAt: at, EndedAt: at.Add(25*time.Second + time.Millisecond), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}},
 			"trunk x at h:5070 sent no reply at all in 25 s: " + noReplyHint},
 		{sip.Outcome{By: sip.EndedNoReply}, "trunk x at h:5070 sent no reply at all: " + noReplyHint},
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
+		{sip.Outcome{By: sip.EndedNoReply, InviteSentAt: at, EndedAt: at.Add(25 * time.Second),
 			Attempts: []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503, Reason: "Out"}, {Target: "h:5070", Err: silence}}},
 			"trunk x at h:5070 sent no reply at all; before it a:5060: no answer, b:5060: 503 Out: " + noReplyHint},
-		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InvitedAt: at, EndedAt: at.Add(25 * time.Second)},
+		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, InviteSentAt: at, EndedAt: at.Add(25 * time.Second)},
 			"trunk x at h:5070 asked for credentials and sent no reply to the INVITE with credentials: " +
 				"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"},
 
 		// What came and was not taken is no silence.
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
+		{sip.Outcome{By: sip.EndedNoReply, InviteSentAt: at, EndedAt: at.Add(25 * time.Second), Attempts: []sip.Attempt{{Target: "h:5070", Err: silence}}, Discarded: []sip.Discarded{
 			{FirstLine: "SIP/2.0 180 Ringing", From: trunk, Target: "h:5070", Reason: "it has no CSeq", Count: 1}, {FirstLine: "SIP/2.0 200 OK", From: trunk, Target: "h:5070", Reason: "it does not parse: x", Count: 7}}},
 			"trunk x at h:5070 sent no reply that could be taken: SIP/2.0 180 Ringing from 192.0.2.1:5070 was discarded (it has no CSeq), " +
 				"SIP/2.0 200 OK from 192.0.2.1:5070 was discarded 7 times (it does not parse: x)"},
 		{sip.Outcome{By: sip.EndedNoReply, Credentials: true, Discarded: []sip.Discarded{{FirstLine: "12 bytes", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
 			"trunk x at h:5070 sent no reply that could be taken: 12 bytes from 192.0.2.1:5070 was discarded (y)"},
-		{sip.Outcome{By: sip.EndedNoReply, InvitedAt: at, EndedAt: at.Add(25 * time.Second),
+		{sip.Outcome{By: sip.EndedNoReply, InviteSentAt: at, EndedAt: at.Add(25 * time.Second),
 			Attempts:  []sip.Attempt{{Target: "a:5060", Err: silence}, {Target: "b:5060", Code: 503}, {Target: "h:5070", Err: silence}},
 			Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "a:5060", Reason: "y", Count: 2}, {FirstLine: "z", From: trunk, Target: "b:5060", Reason: "y", Count: 2}}},
 			"trunk x at h:5070 sent no reply at all; before it a:5060: z from 192.0.2.1:5070 was discarded 2 times (y), b:5060: 503: " + noReplyHint},

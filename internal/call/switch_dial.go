@@ -30,7 +30,7 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 	if err != nil {
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
-	leg, refusal := s.placeLeg(ctx, legRequest{
+	leg, refusal := s.dialLeg(ctx, legRequest{
 		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, callerID: from,
 		ring: d.Ring, wait: account.QueueWait, journal: d.Journal,
 	})
@@ -66,9 +66,9 @@ type legRequest struct {
 	queued    func()          // called when that wait begins; may be nil
 }
 
-// placeLeg claims a channel and sends the INVITE of a new leg over its trunk, or returns
+// dialLeg claims a channel and sends the INVITE of a new leg over its trunk, or returns
 // why no INVITE was sent.
-func (s *Switch) placeLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.Outcome) {
+func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.Outcome) {
 	refuse := func(exit flowfile.Exit, detail string) (*Leg, *flowengine.Outcome) {
 		return nil, &flowengine.Outcome{Exit: exit, Detail: detail}
 	}

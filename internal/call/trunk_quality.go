@@ -47,7 +47,7 @@ func newQuality() *Quality {
 // add counts an answered leg that talked for so long.
 func (q *Quality) add(a *record.LegAudio, talked time.Duration) {
 	switch {
-	case a.Heard != record.HeardNothing || talked < time.Second:
+	case a.Reception != record.ReceptionNone || talked < time.Second:
 	case a.Refused != nil:
 		q.OtherSource++
 	default:

@@ -51,14 +51,14 @@ func yesOr(condition bool, otherwise string) string {
 
 // joinReasons joins reasons. One that another contains is left out.
 func joinReasons(parts ...string) string {
-	var kept []string
+	var common []string
 	for i, p := range parts {
-		rest := slices.Concat(kept, parts[i+1:])
+		rest := slices.Concat(common, parts[i+1:])
 		if p != "" && !slices.ContainsFunc(rest, func(other string) bool { return strings.Contains(other, p) }) {
-			kept = append(kept, p)
+			common = append(common, p)
 		}
 	}
-	return strings.Join(kept, "; ")
+	return strings.Join(common, "; ")
 }
 
 // sipAnswer is the code and the phrase of a SIP answer, "" if there was none.

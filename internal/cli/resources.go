@@ -77,11 +77,11 @@ func putting[S, P, R any](call func(*client.Client, context.Context, string, S, 
 		if err := d.Err(); err != nil {
 			return "", fmt.Errorf("the file does not hold what the API takes, see docs/http.md:\n%w", err)
 		}
-		kept, err := call(c, ctx, name, settings, p)
+		stored, err := call(c, ctx, name, settings, p)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
-		w, _ := any(kept).(client.Webhook)
+		w, _ := any(stored).(client.Webhook)
 		return "kept" + newSecret(w), nil
 	}
 }

@@ -92,11 +92,11 @@ func (f *follower) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		news := f.last != before
-		if tries++; news || time.Since(began) > silence {
+		advanced := f.last != before
+		if tries++; advanced || time.Since(began) > silence {
 			tries = 0
 		}
-		if err == nil && news {
+		if err == nil && advanced {
 			continue // the end of the journal, or a server that hands over
 		}
 		if tries == followTries {

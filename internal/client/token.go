@@ -13,8 +13,8 @@ import (
 // renewBefore is how long before its end a token is replaced.
 const renewBefore = 30 * time.Second
 
-// Login fetches a token now, so that no operation has to wait for one.
-func (c *Client) Login(ctx context.Context) error {
+// Authenticate fetches a token now, so that no operation has to wait for one.
+func (c *Client) Authenticate(ctx context.Context) error {
 	_, err := c.token(ctx, "")
 	return err
 }

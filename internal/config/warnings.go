@@ -62,7 +62,7 @@ func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 		}
 		for _, a := range c.Accounts {
 			for _, t := range a.Trunks {
-				if i := slices.IndexFunc(t.Targets, isElsewhere); i >= 0 {
+				if i := slices.IndexFunc(t.Targets, onOtherHost); i >= 0 {
 					warn(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", socket.own, socket.says, t.Targets[i], t.Name)
 				}
 			}
@@ -70,9 +70,9 @@ func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 	}
 }
 
-// isElsewhere says whether a target is on another machine. A name is taken to be,
+// onOtherHost says whether a target is on another machine. A name is taken to be,
 // but for localhost (RFC 6761 §6.3).
-func isElsewhere(target string) bool {
+func onOtherHost(target string) bool {
 	if ap, err := netip.ParseAddrPort(target); err == nil {
 		return !ap.Addr().Unmap().IsLoopback()
 	}

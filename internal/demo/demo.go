@@ -165,7 +165,7 @@ func (d *run) trigger(ctx context.Context, address string) (client.Execution, er
 	if err != nil {
 		return client.Execution{}, err
 	}
-	if err := c.Login(ctx); err != nil {
+	if err := c.Authenticate(ctx); err != nil {
 		return client.Execution{}, err
 	}
 	d.note("POST /oauth/token → 200")

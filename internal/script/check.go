@@ -44,8 +44,8 @@ func checkProgram(program *ast.Program) error {
 	declared := declaredIn(program)
 	var wrong []string
 	report := func(at file.Idx, format string, args ...any) {
-		place := program.File.Position(int(at) - program.File.Base())
-		if message := fmt.Sprintf("line %d: ", place.Line) + fmt.Sprintf(format, args...); !slices.Contains(wrong, message) {
+		position := program.File.Position(int(at) - program.File.Base())
+		if message := fmt.Sprintf("line %d: ", position.Line) + fmt.Sprintf(format, args...); !slices.Contains(wrong, message) {
 			wrong = append(wrong, message)
 		}
 	}

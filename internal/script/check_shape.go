@@ -186,11 +186,11 @@ func awaited(source string) error {
 	if at == nil {
 		return nil
 	}
-	place := program.File.Position(int(at.Await) - program.File.Base())
-	if place.Line == 1 {
-		place.Column -= len(opening)
+	position := program.File.Position(int(at.Await) - program.File.Base())
+	if position.Line == 1 {
+		position.Column -= len(opening)
 	}
-	message := fmt.Sprintf("line %d:%d: await cannot stand here, as the body is not async: write return (async () => {…})() around it", place.Line, place.Column)
+	message := fmt.Sprintf("line %d:%d: await cannot stand here, as the body is not async: write return (async () => {…})() around it", position.Line, position.Column)
 	if wrong := checkProgram(program); wrong != nil {
 		message += "; " + wrong.Error()
 	}

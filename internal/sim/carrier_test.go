@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 			if out.Answered || out.Code != test.code || out.Q850 != test.q850 {
 				t.Errorf("it ended with %+v, want code %d, cause %d", out.Outcome, test.code, test.q850)
 			}
-			if got := out.EndedAt.Sub(out.InvitedAt); got < test.phone.RingTime {
+			if got := out.EndedAt.Sub(out.InviteSentAt); got < test.phone.RingTime {
 				t.Errorf("it rang for %v, want %v", got, test.phone.RingTime)
 			}
 			call := c.ended(1)[0]

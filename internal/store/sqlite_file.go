@@ -95,11 +95,11 @@ func unusable(dir string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("open store: %w", err)
 	}
-	who := fmt.Sprintf("user %d", os.Geteuid())
+	owner := fmt.Sprintf("user %d", os.Geteuid())
 	if u, lacking := user.Current(); lacking == nil {
-		who = "user " + u.Username
+		owner = "user " + u.Username
 	}
-	return fmt.Errorf("open store: %w: %s may not write to %s, which --data names: choose another folder, or give this one to the user", err, who, dir)
+	return fmt.Errorf("open store: %w: %s may not write to %s, which --data names: choose another folder, or give this one to the user", err, owner, dir)
 }
 
 // lockDir keeps every other process out of dir while the file is open: two

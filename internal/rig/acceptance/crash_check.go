@@ -14,7 +14,7 @@ type crashCounts struct {
 	placed, accepted, unanswered, refused, retried int
 	statuses                                       map[string]int
 	dialled, twice, unheard, unended, undialled    int
-	sooner, untold, toldTwice, unreported          int
+	sooner, untold, reportedTwice, unreported      int
 	delays                                         []time.Duration // of scheduled calls, after their time
 	examples                                       map[string]string
 }
@@ -111,7 +111,7 @@ func (n *crashCounts) hold(o *order, r *run, calls []carrier.Record) {
 		n.examples["finished without its call"] = id
 	}
 	if len(calls) == 1 && !o.wish.StartAt.IsZero() {
-		late := calls[0].InvitedAt.Sub(o.wish.StartAt)
+		late := calls[0].InviteAt.Sub(o.wish.StartAt)
 		n.delays = append(n.delays, late)
 		if late < 0 {
 			n.sooner++
@@ -122,14 +122,14 @@ func (n *crashCounts) hold(o *order, r *run, calls []carrier.Record) {
 // countDeliveries counts the executions whose end, or that of a leg, was not
 // delivered to the webhook's server, or under several numbers.
 func (c *crash) countDeliveries(n *crashCounts) {
-	n.untold, n.toldTwice = 0, 0
+	n.untold, n.reportedTwice = 0, 0
 	c.journal.mu.Lock()
 	defer c.journal.mu.Unlock()
 	for id, r := range c.journal.runs {
 		ends := map[string]int{}
 		for _, delivery := range c.sink.Deliveries(id) {
 			ends[delivery.Kind]++
-			n.toldTwice += min(1, delivery.Times-1)
+			n.reportedTwice += min(1, delivery.Times-1)
 		}
 		if ends["execution_ended"] != 1 || ends["leg_ended"] != len(r.legs) {
 			n.untold++
@@ -178,7 +178,7 @@ func (c *crash) checkCounts(n *crashCounts) {
 	c.Figure("accepted came to", "%v", n.statuses)
 	c.Figure("orders that dialled", "%d", n.dialled)
 	c.Figure("scheduled calls, after their time", "%s", Distribute(n.delays))
-	c.Figure("posts to the webhook beyond the first", "%d", n.toldTwice)
+	c.Figure("posts to the webhook beyond the first", "%d", n.reportedTwice)
 	none := func(count int, claim, example string) {
 		if count == 0 {
 			example = ""

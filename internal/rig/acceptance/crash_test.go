@@ -55,7 +55,7 @@ func TestTheLedgerSeesWhatEventsMustNotDo(t *testing.T) {
 
 func TestTheTallySeesEachBrokenPromise(t *testing.T) {
 	began := time.Now()
-	call := carrier.Record{Number: "+1", InvitedAt: began}
+	call := carrier.Record{Number: "+1", InviteAt: began}
 	for name, c := range map[string]struct {
 		spoil func(*crash, *order)
 		count func(*crashCounts) int

@@ -27,7 +27,7 @@ func (t *Suite) Hangup(ctx context.Context, customers int) {
 		customer, agents := calls[a["contact_1"]], calls[a["contact_2"]]
 		called += len(agents)
 		if len(agents) > 0 && len(customer) > 0 {
-			after = append(after, agents[0].InvitedAt.Sub(customer[0].ByeAt))
+			after = append(after, agents[0].InviteAt.Sub(customer[0].ByeAt))
 		}
 	}
 	if called > 0 {

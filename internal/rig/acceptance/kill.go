@@ -143,7 +143,7 @@ func (t *Suite) forgotten(killed time.Time) {
 		return true
 	}), "a BYE for a call of before the kill is answered")
 	for _, r := range t.carrier.Calls() {
-		if r.State != carrier.Ended && r.InvitedAt.Before(killed) {
+		if r.State != carrier.Ended && r.InviteAt.Before(killed) {
 			t.carrier.Abandon(r.Number)
 		}
 	}

@@ -68,7 +68,7 @@ func (t *Suite) explain(number string, e platform.Execution) (lawful bool) {
 			if m.IsZero() {
 				return -1
 			}
-			return m.Sub(r.InvitedAt).Round(time.Millisecond)
+			return m.Sub(r.InviteAt).Round(time.Millisecond)
 		}
 		t.Print("     %s: INVITE seen %d times; after the first: 18x sent %s, 200 sent %s, CANCEL %s, ACK %s, BYE %s; %s",
 			number, r.Invites, after(r.RangAt), after(r.AnsweredAt), after(r.CancelledAt), after(r.AckedAt), after(r.ByeAt), e)

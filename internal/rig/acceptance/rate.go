@@ -65,7 +65,7 @@ func (t *Suite) wholeCalls(triggers []trigger) (delays []time.Duration) {
 		}
 		r := mine[0]
 		again += r.Invites - 1
-		delays = append(delays, r.InvitedAt.Sub(tr.accepted.Asked))
+		delays = append(delays, r.InviteAt.Sub(tr.accepted.Asked))
 		setup = append(setup, r.AckedAt.Sub(r.AnsweredAt))
 		if r.State == carrier.Ended && r.EndedBy == "caller" && !r.AckedAt.IsZero() {
 			whole++

@@ -96,7 +96,7 @@ func (t *Suite) seedCall(ctx context.Context, c seedCase) {
 	} else {
 		late := t.carrier.To(two)
 		if !t.Check(len(late) == 0, "the agent is never called") {
-			t.Print("     the agent was called %s after the customer's BYE and ended by %s", late[0].InvitedAt.Sub(customer.ByeAt), late[0].EndedBy)
+			t.Print("     the agent was called %s after the customer's BYE and ended by %s", late[0].InviteAt.Sub(customer.ByeAt), late[0].EndedBy)
 		}
 	}
 	t.seedExits(c, e)
@@ -165,10 +165,10 @@ func (t *Suite) seedAudio(c seedCase, customer, agent carrier.Record, hungAt tim
 	t.writeRecording(name+"-agent", answered)
 	first := time.Unix(0, ch.First).Sub(customer.AckedAt)
 	t.Check(first < 50*time.Millisecond, "the customer's first audio comes %s after the ACK", first.Round(10*time.Microsecond))
-	announced := stretch(ch, received, customer.AckedAt, agent.InvitedAt)
+	announced := stretch(ch, received, customer.AckedAt, agent.InviteAt)
 	t.Check(loud(announced) > 2*time.Second && ringback(announced) < 0.3,
-		"the customer hears %s of speech in %s before the agent is called", loud(announced), agent.InvitedAt.Sub(customer.AckedAt).Round(time.Millisecond))
-	waiting := stretch(ch, received, agent.InvitedAt.Add(200*time.Millisecond), agent.AnsweredAt)
+		"the customer hears %s of speech in %s before the agent is called", loud(announced), agent.InviteAt.Sub(customer.AckedAt).Round(time.Millisecond))
+	waiting := stretch(ch, received, agent.InviteAt.Add(200*time.Millisecond), agent.AnsweredAt)
 	if c.agent.Early {
 		p := best(waiting, agentTone)
 		t.Check(p > 0.9, "the customer hears the trunk's early media (purity %.3f)", p)

@@ -150,7 +150,7 @@ func (t *Suite) awaitIdle(within time.Duration) {
 	if !ended {
 		for _, r := range t.carrier.Calls() {
 			if r.State != carrier.Ended {
-				t.Print("     %s is %s, %s after its INVITE", r.Number, r.State, time.Since(r.InvitedAt).Round(time.Millisecond))
+				t.Print("     %s is %s, %s after its INVITE", r.Number, r.State, time.Since(r.InviteAt).Round(time.Millisecond))
 			}
 		}
 	}

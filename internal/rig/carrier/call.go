@@ -40,12 +40,12 @@ type Call struct {
 func newCall(c *Carrier, a arrival) *Call {
 	number := sipwire.User(a.URI)
 	b := c.plan.Of(number)
-	invited, _, _ := a.CSeq()
+	inviteCSeq, _, _ := a.CSeq()
 	return &Call{carrier: c, state: Ringing, behaviour: b, invite: a, version: 1, line: len(c.all) + 1,
-		tag: fmt.Sprintf("%08x", rand.Uint32()), replies: map[string][]byte{}, lastCSeq: invited, unsent: b.LostAnswers,
+		tag: fmt.Sprintf("%08x", rand.Uint32()), replies: map[string][]byte{}, lastCSeq: inviteCSeq, unsent: b.LostAnswers,
 		record: Record{Number: number, Caller: sipwire.User(sipwire.Address(a.Get("From"))),
 			Asserted: a.Get("P-Asserted-Identity"), Diversion: a.Get("Diversion"),
-			CallID: a.Get("Call-ID"), Invites: 1, InvitedAt: a.at}}
+			CallID: a.Get("Call-ID"), Invites: 1, InviteAt: a.at}}
 }
 
 func (call *Call) contact() string {

@@ -72,9 +72,9 @@ func (c *Carrier) checkInvite(a arrival) *sdpwire.Offer {
 func (call *Call) checkACK(a arrival) {
 	note := func(rule, detail string) { call.carrier.fault("ACK: "+rule, detail, a.raw) }
 	number, _, _ := a.CSeq()
-	invited, _, _ := call.invite.CSeq()
-	if number != invited && number != call.renewed {
-		note("CSeq number is not the INVITE's", fmt.Sprintf("%d, INVITE %d", number, invited))
+	inviteCSeq, _, _ := call.invite.CSeq()
+	if number != inviteCSeq && number != call.renewed {
+		note("CSeq number is not the INVITE's", fmt.Sprintf("%d, INVITE %d", number, inviteCSeq))
 	}
 	if call.record.Code < 300 {
 		if a.Branch() == call.invite.Branch() {
@@ -112,8 +112,8 @@ func (call *Call) checkBye(a arrival) {
 	}
 	last := &call.lastCSeq
 	if call.forked(a) { // a dialog of its own, with its own numbers
-		invited, _, _ := call.invite.CSeq()
-		last = &invited
+		inviteCSeq, _, _ := call.invite.CSeq()
+		last = &inviteCSeq
 	}
 	number, _, _ := a.CSeq()
 	if number <= *last {
@@ -136,7 +136,7 @@ func (call *Call) checkCancel(a arrival) {
 		note("another From or To than the INVITE", a.Get("To"))
 	}
 	number, _, _ := a.CSeq()
-	if invited, _, _ := call.invite.CSeq(); number != invited {
+	if inviteCSeq, _, _ := call.invite.CSeq(); number != inviteCSeq {
 		note("another CSeq number than the INVITE", a.Get("CSeq"))
 	}
 	if call.lastAnswer == nil {

@@ -27,7 +27,7 @@ type Record struct {
 	// The times are the kernel's arrival stamps for what came and the clock's
 	// for what was sent; zero for what did not happen. ByeAt is the first BYE
 	// either way.
-	InvitedAt, RangAt, CancelledAt, AnsweredAt, AckedAt, ByeAt, EndedAt time.Time
+	InviteAt, RangAt, CancelledAt, AnsweredAt, AckedAt, ByeAt, EndedAt time.Time
 	// FinalAt is when the final answer first left without being lost.
 	FinalAt time.Time
 	// ForkAcked and ForkByed tell what became of a second 200's dialog.
@@ -162,7 +162,7 @@ func (c *Carrier) Orphan(before time.Time, hangUp int) {
 	defer c.mu.Unlock()
 	for _, call := range c.all {
 		switch {
-		case call.state == Ended || call.state == Leaving || !call.record.InvitedAt.Before(before):
+		case call.state == Ended || call.state == Leaving || !call.record.InviteAt.Before(before):
 		case call.state == Talking && hangUp > 0:
 			hangUp--
 			call.on(hangup, arrival{})

@@ -12,9 +12,9 @@ import (
 // paceEvery. Where the last would wait for more than half of paceLongest, the interval
 // shrinks, so that none waits for all of it.
 const (
-	paceBurst   = 1000
-	paceEvery   = 10 * time.Millisecond
-	paceLongest = 10 * time.Second
+	intervalBurst   = 1000
+	interval        = 10 * time.Millisecond
+	intervalLongest = 10 * time.Second
 )
 
 // pacer delays, for each key, what must not be refused, to a rate. The zero value is ready, and its methods may be called by several goroutines.
@@ -43,15 +43,15 @@ func (p *pacer[K]) wait(ctx context.Context, key K) error {
 func (p *pacer[K]) reserve(key K, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	next, earliest := p.next[key], now.Add(-paceBurst*paceEvery)
+	next, earliest := p.next[key], now.Add(-intervalBurst*interval)
 	if next.Before(earliest) {
 		p.add(key, earliest)
 		next = earliest
 	}
 	late := max(0, next.Sub(now))
-	every := paceEvery
-	if room := paceLongest - late; room < paceLongest/2 {
-		every = time.Duration(float64(every) * float64(room) / float64(paceLongest/2))
+	every := interval
+	if room := intervalLongest - late; room < intervalLongest/2 {
+		every = time.Duration(float64(every) * float64(room) / float64(intervalLongest/2))
 	}
 	p.next[key] = next.Add(every)
 	return late
