@@ -27,7 +27,7 @@ func TestCompletionInBash(t *testing.T) {
 		"ringflow exec":                   "[executions][execution]",
 		"ringflow flow p":                 "[push][publish]",
 		"ringflow executions --status fi": "[finished]",
-		"ringflow serve --da":             "[--data]",
+		"ringflow serve --da":             "[--data][--database]",
 		"ringflow flow check testdata/de": "[testdata/debian]", // made below
 		"ringflow backup --data testd":    "[testdata]",
 		"ringflow version ":               "",

@@ -1,7 +1,7 @@
 package call
 
 // channel is one of the legs that a trunk carries at once (Trunk.Channels), claimed from
-// a channelPool. Its holder calls release exactly once: Switch.placeLeg until a leg has
+// a channelPool. Its holder calls release exactly once: Switch.dialLeg until a leg has
 // it, then the end of that leg. It needs no lock of its own.
 type channel struct {
 	trunk    *Trunk

@@ -14,8 +14,8 @@ import (
 // The hints of a step's detail. docs/sip.md has the same at length.
 const (
 	// noReplyHint has the usual causes of an INVITE without a response.
-	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (UDP in both directions), that the carrier " +
-		"has this machine's public address on its list, and that it takes UDP: Ringflow speaks no TCP or TLS"
+	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (both directions), that the carrier " +
+		"has this machine's public address on its list, and that it takes the trunk's transport, udp or tcp: Ringflow speaks no TLS"
 	// forbiddenHint has the causes of a 403 that are about the call.
 	forbiddenHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
 		"not what they want in Request-URI and From; the destination or its country is not enabled; a limit or the balance is used up"

@@ -108,3 +108,13 @@ func TestManualHasTheDetails(t *testing.T) {
 		}
 	}
 }
+
+// TestNoReplyHintNamesEachTransport holds the hint of an INVITE without a response to the
+// transports that a trunk can have.
+func TestNoReplyHintNamesEachTransport(t *testing.T) {
+	for _, transport := range sip.Transports() {
+		if !strings.Contains(noReplyHint, string(transport)) {
+			t.Errorf("the hint does not name the transport %s: %s", transport, noReplyHint)
+		}
+	}
+}
