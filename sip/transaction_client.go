@@ -145,6 +145,7 @@ func (t *clientTransaction) expired() {
 	left := time.Until(t.deadline)
 	if left <= 0 {
 		t.timer = nil
+		t.to.transport.silent(t.to.addr, t.started())
 		t.fail(errTimeout)
 		return
 	}
@@ -203,10 +204,16 @@ func (t *clientTransaction) stop() {
 	}
 }
 
-// forget gives a request up: nothing is repeated, and done is not called.
+// started is when the request was sent first.
+func (t *clientTransaction) started() time.Time { return t.deadline.Add(-64 * t.agent.t1) }
+
+// forget gives a request up: nothing is repeated, and done is not called. A connection
+// that was silent for 6·T1 is reported, as it is at the end of a transaction.
 func (a *Agent) forget(t *clientTransaction) {
 	if t != nil {
-		a.clientTransactions.remove(t)
+		if a.clientTransactions.remove(t) && time.Since(t.started()) >= 6*a.t1 {
+			t.to.transport.silent(t.to.addr, t.started())
+		}
 		t.stop()
 	}
 }

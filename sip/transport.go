@@ -17,6 +17,8 @@ type transport interface {
 	// responseAddr is where the response to a request from an address is sent
 	// (§18.2.2); v is the top Via of the request.
 	responseAddr(v via, from netip.AddrPort) netip.AddrPort
+	// silent reports that a request, sent to an address at a time, has no response.
+	silent(to netip.AddrPort, sent time.Time)
 	close() error
 }
 

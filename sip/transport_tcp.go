@@ -11,7 +11,11 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // StreamNetwork opens the connections of stream transports.
@@ -24,7 +28,13 @@ type StreamNetwork interface {
 type systemTCP struct{}
 
 func (systemTCP) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, "tcp", to.String())
+	d := net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) {
+			err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(writeLimit.Milliseconds()))
+		})
+		return errors.Join(failed, err)
+	}}
+	return d.DialContext(ctx, "tcp", to.String())
 }
 
 func (systemTCP) Listen(at netip.AddrPort) (net.Listener, error) {
@@ -50,7 +60,7 @@ const (
 	maxQueued   = 256              // messages that wait for one connection
 	maxAccepted = 1000             // connections of addresses that are no trunks
 	dialLimit   = 10 * time.Second // until a connection is up
-	writeLimit  = 10 * time.Second // until the far end has taken a message
+	writeLimit  = 10 * time.Second // until the far end has taken a message, and its kernel has acknowledged it
 	readLimit   = 10 * time.Second // from the first byte of a message to its last
 	idleLimit   = 5 * time.Minute  // between messages, of an address that is no trunk
 )
@@ -99,6 +109,18 @@ func (t *tcpTransport) send(raw []byte, to netip.AddrPort) error {
 		return nil
 	default:
 		return fmt.Errorf("%d messages wait for the connection to %s already", maxQueued, to)
+	}
+}
+
+// silent implements transport: a connection over which nothing came since the request was
+// sent may be dead without an error, as the kernel finds out after a quarter of an hour or
+// never. It is closed, so that the next request opens another one.
+func (t *tcpTransport) silent(to netip.AddrPort, sent time.Time) {
+	t.mu.Lock()
+	s := t.streams[to]
+	t.mu.Unlock()
+	if s != nil && s.received.Load() < sent.UnixNano() {
+		s.close(errors.New("nothing came over the connection while a request waited for its response"))
 	}
 }
 
@@ -180,6 +202,7 @@ type stream struct {
 	out       chan []byte
 	done      chan struct{} // closed with the connection
 	once      sync.Once
+	received  atomic.Int64 // when a message began to come last, in Unix nanoseconds
 
 	mu   sync.Mutex
 	conn net.Conn // nil while it is opened
@@ -242,6 +265,7 @@ func (s *stream) read() {
 			return
 		}
 		now := time.Now()
+		s.received.Store(now.UnixNano())
 		_ = s.conn.SetReadDeadline(now.Add(readLimit))
 		raw, err := f.next()
 		if err != nil {

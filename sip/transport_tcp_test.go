@@ -280,6 +280,38 @@ func TestTimeoutOverTCP(t *testing.T) {
 	})
 }
 
+// A connection over which nothing came while a request waited for its response is closed,
+// and the next request opens another; one that brought anything carries it.
+func TestSilentConnection(t *testing.T) {
+	for _, alive := range []bool{false, true} {
+		t.Run(fmt.Sprintf("alive %t", alive), func(t *testing.T) {
+			inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+				s := b.call(overTCP, func(o *sip.Outgoing) { o.SetupLimit = 20 * time.Second })
+				p := b.accepts(far)
+				inv := p.request(sipmsg.INVITE)
+				if alive {
+					time.Sleep(10 * time.Second) // of the bubble
+					d := &peerDialog{inv: inv, tag: "a", seq: 100}
+					p.write(d.request("OPTIONS").String())
+					p.read(time.Second)
+				}
+				if o := b.ended(s); o.Code != 0 && o.Code != 487 {
+					t.Fatalf("%+v", o)
+				}
+				s = b.call(overTCP)
+				if !alive {
+					p = b.accepts(far)
+				}
+				p.answer(p.request(sipmsg.INVITE), 486, "Busy Here", "a", "")
+				p.request(sipmsg.ACK)
+				if o := b.ended(s); o.Code != 486 {
+					t.Errorf("%+v", o)
+				}
+			})
+		})
+	}
+}
+
 // A connection that cannot be opened, or breaks before a response, fails over at once.
 func TestFailoverOverTCP(t *testing.T) {
 	for name, meets := range map[string]func(b *bench, n *tcpNetwork, first string){

@@ -50,6 +50,9 @@ func (u *udpTransport) protocol() Transport { return UDP }
 func (u *udpTransport) reliable() bool      { return false }
 func (u *udpTransport) close() error        { return u.conn.Close() }
 
+// silent implements transport: a datagram needs no connection.
+func (u *udpTransport) silent(netip.AddrPort, time.Time) {}
+
 // responseAddr implements transport: the port that the request came from if its
 // sender asks for that (RFC 3581 §4), else the one that its Via names. maddr is not
 // followed: it would be an address of the sender's choice.
