@@ -7,7 +7,7 @@ import (
 )
 
 // NewComponent builds a component that the engine can run from its spec and its run
-// function; see Declare for C. The configuration of a step is decoded once per version
+// function; see flowfile.NewComponent for C. The configuration of a step is decoded once per version
 // of a flow and shared by all its executions: run must not change it, unless it guards
 // what it changes.
 func NewComponent[C any](s flowfile.Spec, run func(context.Context, *StepContext, *C) (flowfile.Exit, error)) flowfile.Component {
