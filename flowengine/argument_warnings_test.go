@@ -83,14 +83,14 @@ steps:
 			trigger.Unquoted[name] = "a number"
 		}
 		got, err := w.ArgumentWarnings(t.Context(), x, trigger)
-		var told []string
+		var warnings []string
 		for _, f := range got {
-			told = append(told, f.Name)
+			warnings = append(warnings, f.Name)
 			if f.Name != "unknown" && !strings.Contains(f.Description, `write a telephone number in quotes, such as "+12025550143"`) {
 				t.Errorf("%s: %s", f.Name, f.Description)
 			}
 		}
-		if err != nil || strings.Join(told, " ") != want {
+		if err != nil || strings.Join(warnings, " ") != want {
 			t.Errorf("%q: %v %v, want %s", names, got, err, want)
 		}
 		if got, err := w.ArgumentWarnings(t.Context(), x, flowengine.Trigger{Arguments: trigger.Arguments}); err != nil || strings.Contains(fmt.Sprint(got), "JSON") {

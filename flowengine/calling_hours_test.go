@@ -48,7 +48,7 @@ func TestCallingHoursHoldAfterDowntime(t *testing.T) {
 			next.Resume(context.Background(), []record.Execution{w.record.Stored(x.ID).Execution})
 			<-next.record.Ended(x.ID)
 			k := next.record.Stored(x.ID)
-			sound(t, k)
+			checkJournal(t, k)
 			if got := k.Events[1]; got.Kind != record.ExecutionStarted || !got.At.Equal(moment(t, c.want)) {
 				t.Errorf("accepted %s, up %s: %s at %s, want %s", c.accepted, c.up, got.Kind, got.At.UTC().Format(time.RFC3339), c.want)
 			}

@@ -85,7 +85,7 @@ func TestDurationsOfAClockThatIsSet(t *testing.T) {
 					t.Fatal(err)
 				}
 				k := w.record.Stored(id)
-				sound(t, k)
+				checkJournal(t, k)
 				got := durations(k, phases...)
 				if undisturbed == nil {
 					calm := clockWorld(&clock{})
@@ -169,6 +169,6 @@ func TestScheduleOfAClockThatIsSet(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, w.record.Stored(id))
+		checkJournal(t, w.record.Stored(id))
 	})
 }

@@ -32,40 +32,40 @@ steps:
   end: {component: end_flow}
 `
 
-// book is a Counters that outlives engines.
-type book struct {
-	mu   sync.Mutex
-	kept map[string][]int
-	fail bool
+// memoryCounters is a Counters that outlives engines.
+type memoryCounters struct {
+	mu     sync.Mutex
+	stored map[string][]int
+	fail   bool
 }
 
-func (b *book) Load(_ context.Context, version, step string) ([]int, error) {
+func (b *memoryCounters) Load(_ context.Context, version, step string) ([]int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fail {
 		return nil, errors.New("on purpose")
 	}
-	return b.kept[version+" "+step], nil
+	return b.stored[version+" "+step], nil
 }
 
-func (b *book) Store(version, step string, numbers []int) {
+func (b *memoryCounters) Store(version, step string, numbers []int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.kept[version+" "+step] = numbers
+	b.stored[version+" "+step] = numbers
 }
 
 // branches runs so many executions at once on an engine of their own and
 // returns the exits of the splitter, in no order.
-func branches(t *testing.T, ledger flowengine.Counters, n int) []string {
+func branches(t *testing.T, counters flowengine.Counters, n int) []string {
 	t.Helper()
-	return weighed(t, ledger, n, map[string]string{"one": "5", "share": "2"})
+	return weighed(t, counters, n, map[string]string{"one": "5", "share": "2"})
 }
 
 // weighed does so with weights of one and three.
-func weighed(t *testing.T, ledger flowengine.Counters, n int, weights map[string]string) []string {
+func weighed(t *testing.T, counters flowengine.Counters, n int, weights map[string]string) []string {
 	t.Helper()
 	m := &flowtest.Memory{Flow: []byte(split)}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: m, Executions: m, Counters: ledger})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Versions: m, Executions: m, Counters: counters})
 	var starting sync.WaitGroup
 	for range n {
 		starting.Go(func() {
@@ -92,10 +92,10 @@ func weighed(t *testing.T, ledger flowengine.Counters, n int, weights map[string
 // TestASplitterIsExactOverRestarts holds the shares of 5, 3 and 2 over every
 // run of executions, however the engines that ran them came and went.
 func TestASplitterIsExactOverRestarts(t *testing.T) {
-	ledger := &book{kept: map[string][]int{}}
+	counters := &memoryCounters{stored: map[string][]int{}}
 	var runs []string
 	for engine := 0; len(runs) < 400; engine++ {
-		runs = append(runs, branches(t, ledger, 1+engine%7)...)
+		runs = append(runs, branches(t, counters, 1+engine%7)...)
 		for exit, weight := range map[string]int{"one": 5, "two": 3, "three": 2} {
 			got := 0
 			for _, r := range runs {
@@ -121,16 +121,16 @@ func TestManyAtOnceAreSharedOutExactly(t *testing.T) {
 }
 
 func TestALedgerThatCannotBeRead(t *testing.T) {
-	ledger := &book{kept: map[string][]int{}, fail: true}
-	if got, want := branches(t, ledger, 1), []string{"errorread what the step carried: on purpose"}; !slices.Equal(got, want) {
+	counters := &memoryCounters{stored: map[string][]int{}, fail: true}
+	if got, want := branches(t, counters, 1), []string{"errorread what the step carried: on purpose"}; !slices.Equal(got, want) {
 		t.Errorf("the step left by %q, want %q", got, want)
 	}
-	if len(ledger.kept) > 0 {
-		t.Errorf("the ledger was written: %v", ledger.kept)
+	if len(counters.stored) > 0 {
+		t.Errorf("the ledger was written: %v", counters.stored)
 	}
-	ledger.fail = false
-	ledger.kept["v1 split"] = []int{7} // of another shape
-	if got := fmt.Sprint(branches(t, ledger, 1)); got != "[one]" {
+	counters.fail = false
+	counters.stored["v1 split"] = []int{7} // of another shape
+	if got := fmt.Sprint(branches(t, counters, 1)); got != "[one]" {
 		t.Errorf("the step left by %s, want one", got)
 	}
 }
@@ -139,12 +139,12 @@ func TestALedgerThatCannotBeRead(t *testing.T) {
 // debt that small ones pay off over a thousand turns, and that weights which
 // change with each execution are shared out by what they were.
 func TestChangedWeightsCountAtOnce(t *testing.T) {
-	ledger := &book{kept: map[string][]int{}}
+	counters := &memoryCounters{stored: map[string][]int{}}
 	for range 5 {
-		weighed(t, ledger, 1, map[string]string{"one": "1000000", "share": "1000000"})
+		weighed(t, counters, 1, map[string]string{"one": "1000000", "share": "1000000"})
 	}
 	counts := map[string]int{}
-	for _, exit := range weighed(t, ledger, 80, map[string]string{"one": "3", "share": "2"}) {
+	for _, exit := range weighed(t, counters, 80, map[string]string{"one": "3", "share": "2"}) {
 		counts[exit]++
 	}
 	for exit, want := range map[string]int{"one": 30, "two": 30, "three": 20} {
@@ -155,7 +155,7 @@ func TestChangedWeightsCountAtOnce(t *testing.T) {
 	clear(counts)
 	for i := range 300 { // shares of 1/2, 1/4, 1/4 and 1/8, 3/8, 1/2 by turns
 		weights := []map[string]string{{"one": "6", "share": "3"}, {"one": "1", "share": "4"}}[i%2]
-		for _, exit := range weighed(t, ledger, 1, weights) {
+		for _, exit := range weighed(t, counters, 1, weights) {
 			counts[exit]++
 		}
 	}

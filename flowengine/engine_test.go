@@ -75,7 +75,7 @@ func (w *world) run(t *testing.T, arguments map[string]string) flowtest.StoredEx
 		t.Fatalf("drain: %v", err)
 	}
 	k := w.record.Stored(id)
-	sound(t, k)
+	checkJournal(t, k)
 	if n := w.line.Live(); n != 0 {
 		t.Errorf("%d legs live after the end", n)
 	}
@@ -92,8 +92,8 @@ func (w *world) run(t *testing.T, arguments map[string]string) flowtest.StoredEx
 	return k
 }
 
-// sound checks what holds for the journal of every execution that has ended.
-func sound(t *testing.T, k flowtest.StoredExecution) {
+// checkJournal checks what holds for the journal of every execution that has ended.
+func checkJournal(t *testing.T, k flowtest.StoredExecution) {
 	t.Helper()
 	if len(k.Ends) != 1 || k.Began != 1 {
 		t.Fatalf("begun %d times and ended %d times, want once each", k.Began, len(k.Ends))
@@ -311,7 +311,7 @@ func TestResumeRunsWhatWasAccepted(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := w.record.Stored("x1")
-		sound(t, k)
+		checkJournal(t, k)
 		if got := way(k); got != "trigger:ok call_customer:busy hang_up:ok finished" {
 			t.Error(got)
 		}
@@ -329,7 +329,7 @@ func TestResumeEndsWhatCannotRunAnyMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := w.record.Stored("x1")
-		sound(t, k)
+		checkJournal(t, k)
 		if e := k.Ends[0]; e.Status != record.StatusFailed || !strings.Contains(e.Error, "gone_component") {
 			t.Errorf("ended %s: %s", e.Status, e.Error)
 		}

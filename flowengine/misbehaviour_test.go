@@ -115,10 +115,10 @@ func TestAStuckStepEndsItsOwnExecutionOnly(t *testing.T) {
 		if d := time.Since(begin); d > 3*time.Second {
 			t.Errorf("drain took %v with a step that is stuck", d)
 		}
-		sound(t, w.record.Stored(id))
+		checkJournal(t, w.record.Stored(id))
 		time.Sleep(2 * time.Hour) // the step comes back, and nothing more happens
 		k := w.record.Stored(id)
-		sound(t, k)
+		checkJournal(t, k)
 		if k.Ends[0].Status != record.StatusFailed || w.Running() != 0 || w.line.Live() != 0 {
 			t.Errorf("ended %s, %d run, %d legs", k.Ends[0].Status, w.Running(), w.line.Live())
 		}
@@ -232,7 +232,7 @@ func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 				t.Fatalf("seed %d: %d legs live, %d ends", seed, line.Live(), len(k.Ends))
 			}
 			if k.Began > 0 {
-				sound(t, k)
+				checkJournal(t, k)
 			}
 		})
 	}

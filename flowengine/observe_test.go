@@ -34,12 +34,12 @@ func TestTheObserverSeesTheJournal(t *testing.T) {
 		if err := e.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		var kept []string
+		var stored []string
 		for _, ev := range m.Stored(x.ID).Events {
-			kept = append(kept, fmt.Sprint(x.ID, ev.Seq, ev.Kind, ev.At))
+			stored = append(stored, fmt.Sprint(x.ID, ev.Seq, ev.Kind, ev.At))
 		}
-		if !slices.Equal(seen, kept) {
-			t.Errorf("observed\n%s\nkept\n%s", strings.Join(seen, "\n"), strings.Join(kept, "\n"))
+		if !slices.Equal(seen, stored) {
+			t.Errorf("observed\n%s\nkept\n%s", strings.Join(seen, "\n"), strings.Join(stored, "\n"))
 		}
 	})
 }

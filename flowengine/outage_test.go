@@ -55,7 +55,7 @@ func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 		}
 		<-o.Ended(x.ID)
 		k := o.Stored(x.ID)
-		sound(t, k)
+		checkJournal(t, k)
 		if k.Ends[0].Status != record.StatusFinished || k.Events[1].At.Before(o.until) {
 			t.Errorf("%s, started %s, the record was back %s", k.Ends[0].Status, k.Events[1].At, o.until)
 		}

@@ -78,17 +78,17 @@ steps:
   empty: {component: play_audio, with: {say: {text: "%{current_flow.nobody}"}}, exits: {ok: end}}
   end: {component: end_flow}
 `
-	settled := []string{"Hello", "Hello Ann, of order A7", "ask-de.wav"}
+	prepared := []string{"Hello", "Hello Ann, of order A7", "ask-de.wav"}
 	for _, c := range []struct {
 		lacks, way, err string
 		asked           []string
 	}{
-		{"", "fetch:ok call:answered plain:ok known:ok ask:timeout later:ok empty:ok end:ok finished", "", append(slices.Clone(settled), "Again, after 0")},
-		{"Again, after 0", "fetch:ok call:answered plain:ok known:ok ask:timeout later:ok empty:ok end:ok finished", "", append(slices.Clone(settled), "Again, after 0")},
-		{"Hello", "fetch:ok call:error failed", "step call: dial: step plain has no sound: on purpose", settled[:1]},
-		{"Hello Ann, of order A7", "fetch:ok call:error failed", "step call: dial: step known has no sound: on purpose", settled[:2]},
-		{"ask-de.wav", "fetch:ok call:error failed", "step call: dial: step ask has no sound: on purpose", settled},
-		{"panic", "fetch:ok call:error failed", "its preparation panicked", settled[:1]},
+		{"", "fetch:ok call:answered plain:ok known:ok ask:timeout later:ok empty:ok end:ok finished", "", append(slices.Clone(prepared), "Again, after 0")},
+		{"Again, after 0", "fetch:ok call:answered plain:ok known:ok ask:timeout later:ok empty:ok end:ok finished", "", append(slices.Clone(prepared), "Again, after 0")},
+		{"Hello", "fetch:ok call:error failed", "step call: dial: step plain has no sound: on purpose", prepared[:1]},
+		{"Hello Ann, of order A7", "fetch:ok call:error failed", "step call: dial: step known has no sound: on purpose", prepared[:2]},
+		{"ask-de.wav", "fetch:ok call:error failed", "step call: dial: step ask has no sound: on purpose", prepared},
+		{"panic", "fetch:ok call:error failed", "its preparation panicked", prepared[:1]},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			k := &slowPreparer{lacks: c.lacks}
@@ -105,20 +105,20 @@ steps:
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			kept := m.Stored(x.ID)
-			if got := way(kept); got != "trigger:ok "+c.way {
+			stored := m.Stored(x.ID)
+			if got := way(stored); got != "trigger:ok "+c.way {
 				t.Errorf("without %q it went %s", c.lacks, got)
 			}
-			dialled := slices.IndexFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
+			dialled := slices.IndexFunc(stored.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
 			if (dialled >= 0) != (c.err == "") {
 				t.Errorf("without %q a leg was dialled: %v", c.lacks, dialled >= 0)
-			} else if dialled < 0 && !slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Undialled != nil && e.Undialled.To == "+12025550143" }) {
+			} else if dialled < 0 && !slices.ContainsFunc(stored.Events, func(e record.Event) bool { return e.Undialled != nil && e.Undialled.To == "+12025550143" }) {
 				t.Errorf("without %q the journal does not say whom the call was for", c.lacks)
-			} else if dialled >= 0 && kept.Events[dialled].At.Sub(began) != 3*time.Second {
-				t.Errorf("it was dialled after %v", kept.Events[dialled].At.Sub(began))
+			} else if dialled >= 0 && stored.Events[dialled].At.Sub(began) != 3*time.Second {
+				t.Errorf("it was dialled after %v", stored.Events[dialled].At.Sub(began))
 			}
-			if !strings.Contains(kept.Ends[0].Error, c.err) {
-				t.Errorf("it ended with %q, want %q", kept.Ends[0].Error, c.err)
+			if !strings.Contains(stored.Ends[0].Error, c.err) {
+				t.Errorf("it ended with %q, want %q", stored.Ends[0].Error, c.err)
 			}
 			if !slices.Equal(k.asked, c.asked) {
 				t.Errorf("prepared %q, want %q", k.asked, c.asked)
@@ -175,10 +175,10 @@ steps:
 			if err := e.Drain(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			kept := m.Stored(x.ID)
-			dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
-			if status := string(kept.Ends[0].Status); status != c.status || dialled != (c.status == "finished") {
-				t.Errorf("%+v: %s %s, dialled: %v", c, status, kept.Ends[0].Error, dialled)
+			stored := m.Stored(x.ID)
+			dialled := slices.ContainsFunc(stored.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
+			if status := string(stored.Ends[0].Status); status != c.status || dialled != (c.status == "finished") {
+				t.Errorf("%+v: %s %s, dialled: %v", c, status, stored.Ends[0].Error, dialled)
 			}
 		})
 	}
@@ -210,10 +210,10 @@ func TestACancelWhileSoundIsPreparedRingsNobody(t *testing.T) {
 		if err := e.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		kept := m.Stored(x.ID)
-		dialled := slices.ContainsFunc(kept.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
-		if kept.Ends[0].Status != record.StatusCancelled || dialled {
-			t.Errorf("it ended %s, dialled: %v", kept.Ends[0].Status, dialled)
+		stored := m.Stored(x.ID)
+		dialled := slices.ContainsFunc(stored.Events, func(e record.Event) bool { return e.Kind == record.LegDialling })
+		if stored.Ends[0].Status != record.StatusCancelled || dialled {
+			t.Errorf("it ended %s, dialled: %v", stored.Ends[0].Status, dialled)
 		}
 	})
 }

@@ -26,10 +26,10 @@ func (*slow) Check(func(field, what, mend string)) {
 	<-goOn
 }
 
-// shelf holds two flows, one of which takes its time.
-type shelf struct{ *flowtest.Memory }
+// versionMemory holds two flows, one of which takes its time.
+type versionMemory struct{ *flowtest.Memory }
 
-func (s shelf) Published(ctx context.Context, account, id string) (record.Version, error) {
+func (s versionMemory) Published(ctx context.Context, account, id string) (record.Version, error) {
 	v, err := s.Memory.Published(ctx, account, id)
 	v.ID = id
 	if id == "slow" {
@@ -48,7 +48,7 @@ func TestAFlowIsMadeReadyOnceAndHoldsUpNobodyElse(t *testing.T) {
 			return flowfile.ExitOK, nil
 		})
 	e := flowengine.NewEngine(flowengine.EngineConfig{
-		Components: append(components.All(), takesLong), Dialer: &flowtest.Line{}, Versions: shelf{m}, Executions: m,
+		Components: append(components.All(), takesLong), Dialer: &flowtest.Line{}, Versions: versionMemory{m}, Executions: m,
 	})
 	begin := func(id string) error {
 		_, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: id})

@@ -49,7 +49,7 @@ func TestExecutionBeginsAtItsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := w.record.Stored(id)
-		sound(t, k)
+		checkJournal(t, k)
 		if got := k.Events[1].At.Sub(begin); got != time.Hour || len(w.Scheduled()) != 0 {
 			t.Errorf("it began after %v, %v wait", got, w.Scheduled())
 		}
@@ -100,7 +100,7 @@ func TestDrainLeavesWhatWaitsForItsTime(t *testing.T) {
 		if err := next.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, next.record.Stored(id))
+		checkJournal(t, next.record.Stored(id))
 	})
 }
 
@@ -192,7 +192,7 @@ func TestACancelThatIsNotRecordedCancelsNothing(t *testing.T) {
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		sound(t, w.record.Stored(id))
+		checkJournal(t, w.record.Stored(id))
 	})
 }
 

@@ -158,7 +158,7 @@ func TestDueWhileTheRecordCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := memory.Stored(second)
-		sound(t, k)
+		checkJournal(t, k)
 		if k.Began != 1 || len(e.Scheduled()) != 0 {
 			t.Errorf("it began %d times, %v wait", k.Began, e.Scheduled())
 		}

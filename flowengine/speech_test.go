@@ -209,8 +209,8 @@ func TestTheManualOfTextsIsTrue(t *testing.T) {
 	for _, row := range rows {
 		synctest.Test(t, func(t *testing.T) {
 			for _, e := range newWorld(strings.Replace(says, "TEXT", "'"+row[1]+"'", 1), &flowtest.Line{}).run(t, nil).Events {
-				if said := strings.TrimSpace(e.Detail); e.Kind == record.AudioStarted && said != row[2] {
-					t.Errorf("of %s is said %q, and the page says %s", row[1], said, row[2])
+				if detail := strings.TrimSpace(e.Detail); e.Kind == record.AudioStarted && detail != row[2] {
+					t.Errorf("of %s is said %q, and the page says %s", row[1], detail, row[2])
 				}
 			}
 		})

@@ -32,7 +32,7 @@ func TestCancelEndsTheLegsAtOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 				k := w.record.Stored(id)
-				sound(t, k)
+				checkJournal(t, k)
 				if k.Ends[0].Status != record.StatusCancelled {
 					t.Errorf("the status is %s", k.Ends[0].Status)
 				}
@@ -58,7 +58,7 @@ func TestDrainEndsWhatIsLeftWhenItsTimeIsUp(t *testing.T) {
 			t.Errorf("drain took %v", d)
 		}
 		k := w.record.Stored(id)
-		sound(t, k)
+		checkJournal(t, k)
 		if k.Ends[0].Status != record.StatusCancelled || w.line.Live() != 0 {
 			t.Errorf("status %s, %d legs live", k.Ends[0].Status, w.line.Live())
 		}

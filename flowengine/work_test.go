@@ -69,14 +69,14 @@ func TestWorkOfAStepIsBounded(t *testing.T) {
 				w := newWorld(decision(1, c.rule), &flowtest.Line{})
 				given := list[:flowfile.MaxText-2]
 				k := w.run(t, map[string]string{"value": c.value, "other": "b", "long": given})
-				said := ""
+				output := ""
 				for _, e := range k.Events {
 					if e.Kind == record.StepLeft && e.Step == "decide_0" {
-						said = e.Error
+						output = e.Error
 					}
 				}
-				if k.Ends[0].Status != record.StatusFinished || (c.wants == "") != (said == "") || !strings.Contains(said, c.wants) {
-					t.Errorf("ended %s, the step said %.300q, want %q", k.Ends[0].Status, said, c.wants)
+				if k.Ends[0].Status != record.StatusFinished || (c.wants == "") != (output == "") || !strings.Contains(output, c.wants) {
+					t.Errorf("ended %s, the step said %.300q, want %q", k.Ends[0].Status, output, c.wants)
 				}
 			})
 			if took := time.Since(begin); took > 5*time.Second { // in seconds, as others may hold the cores, and races are looked for

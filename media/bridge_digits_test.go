@@ -29,8 +29,8 @@ func bridged(t *testing.T, b func(*sdp.Negotiated)) (pa, pb *media.Port, x, y *p
 	return pa, pb, x, y
 }
 
-// sounds sends one packet of sound and returns it as the other side hears it.
-func sounds(from, to *phone, via *media.Port) *rtp.Packet {
+// relayed sends one packet of sound and returns it as the other side hears it.
+func relayed(from, to *phone, via *media.Port) *rtp.Packet {
 	from.t.Helper()
 	from.send(via, 0, silence(sdp.Codec{Name: sdp.PCMU}))
 	return to.must()
@@ -40,19 +40,19 @@ func sounds(from, to *phone, via *media.Port) *rtp.Packet {
 // count it as lost.
 func TestBridgeLeavesNoHoleWhereNothingIsPassedOn(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
-	before := sounds(x, y, pa)
+	before := relayed(x, y, pa)
 	for i, payloadType := range []uint8{13, 19, 97, 9, 127} {
 		for range 3 { // one of them doubled
 			x.send(pa, payloadType, []byte{60})
 		}
 		x.out.SequenceNumber--
 		x.send(pa, payloadType, []byte{60})
-		after := sounds(x, y, pa)
+		after := relayed(x, y, pa)
 		if want := before.SequenceNumber + uint16(i+1); after.SequenceNumber != want || !after.Marker {
 			t.Errorf("after payload type %d: number %d and marker %v, want %d and a marker", payloadType, after.SequenceNumber, after.Marker, want)
 		}
 	}
-	if after := sounds(x, y, pa); after.Marker || after.SequenceNumber != before.SequenceNumber+6 {
+	if after := relayed(x, y, pa); after.Marker || after.SequenceNumber != before.SequenceNumber+6 {
 		t.Errorf("the next: %+v", after.Header)
 	}
 }
@@ -61,15 +61,15 @@ func TestBridgeLeavesNoHoleWhereNothingIsPassedOn(t *testing.T) {
 // stream is.
 func TestBridgeTakesUpATimestampThatJumps(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
-	before := sounds(x, y, pa)
+	before := relayed(x, y, pa)
 	for _, jump := range []int32{-1 << 31, 1 << 20, -1 << 20, 16000, -16000} {
 		began := time.Now()
 		x.out.Timestamp += uint32(jump)
-		after := sounds(x, y, pa)
+		after := relayed(x, y, pa)
 		if after.SequenceNumber != before.SequenceNumber+1 || !after.Marker || !follows(after, before, began) {
 			t.Errorf("a jump of %d: %+v after %+v", jump, after.Header, before.Header)
 		}
-		next := sounds(x, y, pa)
+		next := relayed(x, y, pa)
 		if next.Marker || next.SequenceNumber != after.SequenceNumber+1 || next.Timestamp != after.Timestamp+160 {
 			t.Errorf("after a jump of %d: %+v after %+v", jump, next.Header, after.Header)
 		}
@@ -87,7 +87,7 @@ func follows(after, before *rtp.Packet, since time.Time) bool {
 // Whatever a source begins anew, the stream to the far end stays one.
 func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
-	before := sounds(x, y, pa)
+	before := relayed(x, y, pa)
 	began := time.Now()
 	for name, change := range map[string]func(){
 		"another SSRC":               func() { x.out.SSRC++; x.out.SequenceNumber, x.out.Timestamp = 9, 1 },
@@ -97,7 +97,7 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 	} {
 		change()
 		for i := range 3 {
-			after := sounds(x, y, pa)
+			after := relayed(x, y, pa)
 			if after.SSRC != before.SSRC || after.SequenceNumber != before.SequenceNumber+1 || after.Marker != (i == 0) || !follows(after, before, began) {
 				t.Errorf("%s: packet %d: %+v after %+v", name, i, after.Header, before.Header)
 			}
@@ -110,7 +110,7 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 	x.out.Timestamp += 1 << 29
 	x.send(pa, 0, make([]byte, 160))
 	for i := range 3 {
-		after := sounds(x, y, pa)
+		after := relayed(x, y, pa)
 		if after.SequenceNumber != before.SequenceNumber+1 || after.Marker != (i == 0) || int32(after.Timestamp-before.Timestamp) < 160 {
 			t.Errorf("numbers that go back: packet %d: %+v after %+v", i, after.Header, before.Header)
 		}
@@ -121,7 +121,7 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 // Keys sound to a far end that takes no events.
 func TestDigitsInABridgeAreTonesToAFarEndWithoutEvents(t *testing.T) {
 	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0 })
-	sounds(x, y, pa)
+	relayed(x, y, pa)
 	x.digitPackets(pa, 101, x.out.Timestamp, usual(5)...)
 	pcm := decodedAudio(y.until(closedAfter(time.Second)))
 	if len(pcm) < 800 {
@@ -148,7 +148,7 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 		in, out  uint8
 		times    [2]int
 	}{{x, y, pa, 101, 96, [2]int{2, 1}}, {y, x, pb, 96, 101, [2]int{1, 2}}} {
-		at := sounds(way.from, way.to, way.via)
+		at := relayed(way.from, way.to, way.via)
 		sent := usual(7)
 		way.from.digitPackets(way.via, way.in, way.from.out.Timestamp, sent...)
 		for i, k := range sent {
@@ -173,7 +173,7 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 // Of presses whose timestamps do not say which they are, the far end gets some that do.
 func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
-	sounds(x, y, pa)
+	relayed(x, y, pa)
 	ts := x.out.Timestamp
 	x.digitPackets(pa, 101, ts, usual(1)...)
 	first := y.must().Timestamp
@@ -219,9 +219,9 @@ func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
 // Events that are no keys are not passed on: nobody has agreed to them.
 func TestBridgePassesDigitsAlone(t *testing.T) {
 	pa, _, x, y := bridged(t, nil)
-	before := sounds(x, y, pa)
+	before := relayed(x, y, pa)
 	x.digitPackets(pa, 101, x.out.Timestamp, usual(16)...)
-	if after := sounds(x, y, pa); after.PayloadType != 0 || after.SequenceNumber != before.SequenceNumber+1 {
+	if after := relayed(x, y, pa); after.PayloadType != 0 || after.SequenceNumber != before.SequenceNumber+1 {
 		t.Errorf("%+v after %+v", after.Header, before.Header)
 	}
 }
@@ -230,7 +230,7 @@ func TestBridgePassesDigitsAlone(t *testing.T) {
 // docs/sip.md says so.
 func TestBridgePassesLongPacketsWhole(t *testing.T) {
 	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.PTime = 20 * time.Millisecond })
-	before := sounds(x, y, pa)
+	before := relayed(x, y, pa)
 	for i := range uint32(3) {
 		x.send(pa, 0, make([]byte, 480))
 		x.out.Timestamp += 320

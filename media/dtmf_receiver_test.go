@@ -246,16 +246,16 @@ func TestDigitsAreReadBack(t *testing.T) {
 	k.enqueue(text)
 	var packets []wire
 	var ts uint32
-	for turns := 0; k.pending(); turns++ {
+	for rounds := 0; k.pending(); rounds++ {
 		p := k.next(sampleRate)
 		if !p.send {
 			continue
 		}
 		if p.first {
-			ts = uint32(turns * 160)
+			ts = uint32(rounds * 160)
 		}
 		packets = append(packets, wire{
-			at: turns * 20, ssrc: 1, ts: ts, code: p.payload[0], duration: binary.BigEndian.Uint16(p.payload[2:]), end: p.payload[1]&0x80 != 0,
+			at: rounds * 20, ssrc: 1, ts: ts, code: p.payload[0], duration: binary.BigEndian.Uint16(p.payload[2:]), end: p.payload[1]&0x80 != 0,
 			marker: p.first, seq: uint16(len(packets)),
 		})
 	}
@@ -288,8 +288,8 @@ func TestDigitTones(t *testing.T) {
 	for key, want := range map[byte][2]float64{'1': {697, 1209}, '5': {770, 1336}, '#': {941, 1477}, 'D': {941, 1633}} {
 		pcmu.decoder().decode(digitTones()[key].encoded(pcmu), pcm)
 		for _, f := range []float64{697, 770, 852, 941, 1209, 1336, 1477, 1633} {
-			level, sounds := Goertzel(pcm, f), f == want[0] || f == want[1]
-			if (sounds && level < -10) || (!sounds && level > -30) {
+			level, present := Goertzel(pcm, f), f == want[0] || f == want[1]
+			if (present && level < -10) || (!present && level > -30) {
 				t.Errorf("key %s: %.0f Hz at %.1f dBFS", fmt.Sprintf("%c", key), f, level)
 			}
 		}

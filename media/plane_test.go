@@ -215,16 +215,16 @@ func otherPhone(t *testing.T) *phone {
 
 // A far end that sends from another port than it said is answered there.
 func TestSymmetricRTP(t *testing.T) {
-	port, said, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
-	port.Negotiate(said.agreed(), media.Sources{})
+	port, stated, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
+	port.Negotiate(stated.agreed(), media.Sources{})
 	for range 3 {
 		real.send(port, 0, make([]byte, 160))
 	}
 	wait(t, port.FirstPacket(), "the port hears the other port")
 	port.Play(tonePrompt(time.Second))
 	real.must()
-	said.drain()
-	if p := said.next(50 * time.Millisecond); p != nil {
+	stated.drain()
+	if p := stated.next(50 * time.Millisecond); p != nil {
 		t.Errorf("still sent to the address negotiated: %+v", p.Header)
 	}
 }

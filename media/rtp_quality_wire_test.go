@@ -64,7 +64,7 @@ func TestWhatIsLostIsCountedToThePacket(t *testing.T) {
 	if s.Expected != 300 || s.Lost != 30 || s.Duplicated != 0 || s.Reordered != 0 {
 		t.Errorf("%+v", s.Quality)
 	}
-	// A machine that stalls makes some late besides, which playout_test.go judges.
+	// A machine that stalls makes some late besides, which playout_test.go checks.
 	if mos, ok := s.MOS(); !ok || mos > 3.42 {
 		t.Errorf("MOS %v of %+v", mos, s.Quality)
 	}

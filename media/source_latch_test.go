@@ -14,7 +14,7 @@ const gap = 20 * time.Millisecond
 
 func TestLatch(t *testing.T) {
 	const (
-		said     = "198.51.100.1:4000"
+		stated   = "198.51.100.1:4000"
 		sameIP   = "198.51.100.1:6000"
 		sameIP2  = "198.51.100.1:7000"
 		attacker = "203.0.113.66:4000"
@@ -32,23 +32,23 @@ func TestLatch(t *testing.T) {
 		steps    []step
 		target   string
 	}{
-		{"nothing negotiated", "", []step{{said, 1, 1, false}, {said, 1, 2, false}, {said, 1, 3, false}}, ""},
-		{"as negotiated", said, []step{{said, 1, 1, true}, {said, 1, 2, true}}, said},
-		{"a attacker first, never taken", said, []step{{attacker, 9, 1, false}, {attacker, 9, 2, false}, {attacker, 9, 3, false}, {attacker, 9, 4, false}, {said, 1, 1, true}}, said},
-		{"a attacker later", said, []step{{said, 1, 1, true}, {attacker, 1, 2, false}, {attacker, 1, 3, false}, {attacker, 1, 4, false}, {said, 1, 2, true}}, said},
-		{"another port of the same address", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP, 1, 4, true}}, sameIP},
-		{"with a packet lost", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 4, true}}, sameIP},
-		{"with one doubled", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}}, sameIP},
-		{"learned once only", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP2, 1, 4, false}, {sameIP2, 1, 5, false}, {sameIP2, 1, 6, false}}, sameIP},
-		{"no other port once settled", said, []step{{said, 1, 1, true}, {sameIP, 1, 2, false}, {sameIP, 1, 3, false}, {sameIP, 1, 4, false}}, said},
-		{"the negotiated address always wins", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {said, 1, 1, true}, {sameIP, 1, 4, false}}, said},
-		{"not in sequence", said, []step{{sameIP, 1, 1, false}, {sameIP, 1, 7, false}, {sameIP, 1, 3, false}, {sameIP, 1, 9, false}}, said},
-		{"of several sources", said, []step{{sameIP, 1, 1, false}, {sameIP, 2, 2, false}, {sameIP, 1, 3, false}, {sameIP2, 1, 4, false}}, said},
-		{"sequence numbers that wrap", said, []step{{sameIP, 1, 65534, false}, {sameIP, 1, 65535, false}, {sameIP, 1, 0, true}}, sameIP},
+		{"nothing negotiated", "", []step{{stated, 1, 1, false}, {stated, 1, 2, false}, {stated, 1, 3, false}}, ""},
+		{"as negotiated", stated, []step{{stated, 1, 1, true}, {stated, 1, 2, true}}, stated},
+		{"a attacker first, never taken", stated, []step{{attacker, 9, 1, false}, {attacker, 9, 2, false}, {attacker, 9, 3, false}, {attacker, 9, 4, false}, {stated, 1, 1, true}}, stated},
+		{"a attacker later", stated, []step{{stated, 1, 1, true}, {attacker, 1, 2, false}, {attacker, 1, 3, false}, {attacker, 1, 4, false}, {stated, 1, 2, true}}, stated},
+		{"another port of the same address", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP, 1, 4, true}}, sameIP},
+		{"with a packet lost", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 4, true}}, sameIP},
+		{"with one doubled", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}}, sameIP},
+		{"learned once only", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {sameIP2, 1, 4, false}, {sameIP2, 1, 5, false}, {sameIP2, 1, 6, false}}, sameIP},
+		{"no other port once settled", stated, []step{{stated, 1, 1, true}, {sameIP, 1, 2, false}, {sameIP, 1, 3, false}, {sameIP, 1, 4, false}}, stated},
+		{"the negotiated address always wins", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 2, false}, {sameIP, 1, 3, true}, {stated, 1, 1, true}, {sameIP, 1, 4, false}}, stated},
+		{"not in sequence", stated, []step{{sameIP, 1, 1, false}, {sameIP, 1, 7, false}, {sameIP, 1, 3, false}, {sameIP, 1, 9, false}}, stated},
+		{"of several sources", stated, []step{{sameIP, 1, 1, false}, {sameIP, 2, 2, false}, {sameIP, 1, 3, false}, {sameIP2, 1, 4, false}}, stated},
+		{"sequence numbers that wrap", stated, []step{{sameIP, 1, 65534, false}, {sameIP, 1, 65535, false}, {sameIP, 1, 0, true}}, sameIP},
 		{"private address, a public attacker", private, []step{{attacker, 1, 1, false}, {attacker, 1, 2, false}, {attacker, 1, 3, false}, {attacker, 1, 4, false}}, private},
 		{"private address, another private one", private, []step{{"10.0.0.1:4000", 1, 1, false}, {"10.0.0.1:4000", 1, 2, false}, {"10.0.0.1:4000", 1, 3, false}}, private},
-		{"public address never learns a private one", said, []step{{private, 1, 1, false}, {private, 1, 2, false}, {private, 1, 3, false}}, said},
-		{"moved away and back to the first port", said, []step{{said, 1, 1, true}, {said, 1, 2, true}, {sameIP, 1, 3, false}, {said, 1, 4, true}, {sameIP, 1, 5, false}, {sameIP, 1, 6, false}, {said, 1, 7, true}}, said},
+		{"public address never learns a private one", stated, []step{{private, 1, 1, false}, {private, 1, 2, false}, {private, 1, 3, false}}, stated},
+		{"moved away and back to the first port", stated, []step{{stated, 1, 1, true}, {stated, 1, 2, true}, {sameIP, 1, 3, false}, {stated, 1, 4, true}, {sameIP, 1, 5, false}, {sameIP, 1, 6, false}, {stated, 1, 7, true}}, stated},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var l latch
@@ -88,12 +88,12 @@ func TestLatchRenegotiated(t *testing.T) {
 // A far end that has begun its numbers anew, ahead or far back, is followed to a new
 // binding like any other; one that only was overtaken goes on where it was.
 func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
-	said, moved := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
+	stated, moved := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
 	for _, c := range []struct{ anew, next uint16 }{{5, 6}, {50000, 50001}, {20001, 20002}, {19990, 20001}} {
 		var l latch
-		l.setRemote(0, said, Sources{})
-		l.admit(0, said, 7, 20000)
-		l.admit(gap, said, 7, c.anew)
+		l.setRemote(0, stated, Sources{})
+		l.admit(0, stated, 7, 20000)
+		l.admit(gap, stated, 7, c.anew)
 		taken := false
 		for i := range uint16(10) {
 			taken = l.admit(time.Second+time.Duration(i)*gap, moved, 7, c.next+i)
@@ -106,10 +106,10 @@ func TestLatchFollowsNumbersThatBeganAnew(t *testing.T) {
 
 // A stream of SSRC 0 says nothing of who sends it: anybody could go on with it.
 func TestLatchFollowsNoSSRC0(t *testing.T) {
-	said, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
+	stated, other := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("203.0.113.66:4000")
 	var l latch
-	l.setRemote(0, said, Sources{})
-	l.admit(0, said, 0, 100)
+	l.setRemote(0, stated, Sources{})
+	l.admit(0, stated, 0, 100)
 	for i := range 50 {
 		if l.admit(time.Second+time.Duration(i)*gap, other, 0, uint16(101+i)) {
 			t.Fatal("a attacker goes on with a stream of SSRC 0")
@@ -165,7 +165,7 @@ func TestLatchReopened(t *testing.T) {
 type policyRow struct{ says, cameFrom, source, state string }
 
 // policyTable reads the table of docs/sip.md: rows, and the verdicts by policy.
-func policyTable(t *testing.T) (rows []policyRow, verdicts []map[SourcePolicy]string) {
+func policyTable(t *testing.T) (rows []policyRow, decisions []map[SourcePolicy]string) {
 	t.Helper()
 	page, err := os.ReadFile("../docs/sip.md")
 	if err != nil {
@@ -187,12 +187,12 @@ func policyTable(t *testing.T) (rows []policyRow, verdicts []map[SourcePolicy]st
 			cells[i] = strings.TrimSpace(cells[i])
 		}
 		rows = append(rows, policyRow{cells[0], cells[1], cells[2], cells[3]})
-		verdicts = append(verdicts, map[SourcePolicy]string{SourceAuto: cells[4], SourceSDP: cells[5], SourceAny: cells[6]})
+		decisions = append(decisions, map[SourcePolicy]string{SourceAuto: cells[4], SourceSDP: cells[5], SourceAny: cells[6]})
 	}
 	if len(rows) < 20 {
 		t.Fatalf("the table has %d rows", len(rows))
 	}
-	return rows, verdicts
+	return rows, decisions
 }
 
 // kinds are the kinds of address that a cell stands for.
@@ -211,13 +211,13 @@ func kinds(t *testing.T, cell string) []string {
 // latchWorld is a latch in a state of the table, and who may send.
 type latchWorld struct {
 	*testing.T
-	latch               latch
-	now                 time.Duration
-	said, source, taken netip.AddrPort
-	sources             Sources
-	seq                 uint16 // of the stream that is taken, which has SSRC acceptedSSRC
-	acceptedGoesOn      bool
-	sameStream          bool
+	latch                 latch
+	now                   time.Duration
+	stated, source, taken netip.AddrPort
+	sources               Sources
+	seq                   uint16 // of the stream that is taken, which has SSRC acceptedSSRC
+	acceptedGoesOn        bool
+	sameStream            bool
 }
 
 const (
@@ -230,16 +230,16 @@ var attackers = []netip.AddrPort{netip.MustParseAddrPort("203.0.113.200:4000"), 
 
 func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameFrom string) *latchWorld {
 	w := &latchWorld{T: t, seq: 500}
-	w.said = netip.MustParseAddrPort(map[string]string{"public": "198.51.100.1:4000", "private": "192.168.1.5:4000"}[says])
+	w.stated = netip.MustParseAddrPort(map[string]string{"public": "198.51.100.1:4000", "private": "192.168.1.5:4000"}[says])
 	signalling := netip.MustParseAddr(map[string]string{"public": "198.51.100.77", "private": "10.1.1.1"}[cameFrom])
 	w.sources = Sources{Policy: policy, Signalling: signalling}
 	source, stream := strings.CutSuffix(row.source, ", same stream")
 	w.sameStream = stream
 	switch source {
 	case "SDP's address and port":
-		w.source = w.said
+		w.source = w.stated
 	case "SDP's address, another port", "another port":
-		w.source = netip.AddrPortFrom(w.said.Addr(), 4444)
+		w.source = netip.AddrPortFrom(w.stated.Addr(), 4444)
 	case "where the SDP came from":
 		w.source = netip.AddrPortFrom(signalling, 4444)
 	case "another private address":
@@ -249,13 +249,13 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	default:
 		t.Fatalf("no source %q", source)
 	}
-	w.latch.setRemote(0, w.said, w.sources)
+	w.latch.setRemote(0, w.stated, w.sources)
 	switch row.state {
 	case "open":
 	case "taken":
-		w.taken, w.acceptedGoesOn = w.said, true
+		w.taken, w.acceptedGoesOn = w.stated, true
 	case "taken, silent", "reopened":
-		w.taken = w.said
+		w.taken = w.stated
 	case "less trusted taken":
 		w.taken, w.acceptedGoesOn = netip.MustParseAddrPort("203.0.113.150:4000"), true
 	default:
@@ -272,7 +272,7 @@ func newLatchWorld(t *testing.T, row policyRow, policy SourcePolicy, says, cameF
 	}
 	if row.state == "reopened" {
 		w.sources.Reopen = true
-		w.latch.setRemote(w.now, w.said, w.sources)
+		w.latch.setRemote(w.now, w.stated, w.sources)
 	}
 	if !w.acceptedGoesOn {
 		w.now += time.Second
@@ -319,10 +319,10 @@ func (w *latchWorld) send(packets int, flood func()) (s sending) {
 }
 
 // checkLatch compares with the verdict of the table.
-func (w *latchWorld) checkLatch(verdict string, s sending) {
+func (w *latchWorld) checkLatch(decision string, s sending) {
 	w.Helper()
-	if s.taken != (verdict != "drop") {
-		w.Errorf("taken %t, want %q", s.taken, verdict)
+	if s.taken != (decision != "drop") {
+		w.Errorf("taken %t, want %q", s.taken, decision)
 		return
 	}
 	if s.taken && w.latch.target() != w.source {
@@ -331,35 +331,35 @@ func (w *latchWorld) checkLatch(verdict string, s sending) {
 		w.Error("sends to a source that it drops")
 	}
 	switch {
-	case verdict == "at once" && s.packets != 1,
-		verdict == "in order" && s.packets != sequentialPackets,
-		verdict == "on trial" && (s.since < probationTime || s.since > probationTime+gap),
-		verdict == "move" && (s.since < silenceTime || s.since > silenceTime+gap || s.packets < sequentialPackets):
-		w.Errorf("taken after %d packets and %v, want %q", s.packets, s.since, verdict)
+	case decision == "at once" && s.packets != 1,
+		decision == "in order" && s.packets != sequentialPackets,
+		decision == "on trial" && (s.since < probationTime || s.since > probationTime+gap),
+		decision == "move" && (s.since < silenceTime || s.since > silenceTime+gap || s.packets < sequentialPackets):
+		w.Errorf("taken after %d packets and %v, want %q", s.packets, s.since, decision)
 	}
 }
 
 // TestLatchTable holds each row of the table in docs/sip.md: quietly, against one
 // attacker who was first and is faster, and against blind ones.
 func TestLatchTable(t *testing.T) {
-	rows, verdicts := policyTable(t)
+	rows, decisions := policyTable(t)
 	for i, row := range rows {
 		if row.source == "a port of this server" {
 			continue // TestLocalPortsAreNeverLearned
 		}
-		for policy, verdict := range verdicts[i] {
+		for policy, decision := range decisions[i] {
 			for _, says := range kinds(t, row.says) {
 				for _, cameFrom := range kinds(t, row.cameFrom) {
-					t.Run(fmt.Sprintf("%s says %s from %s: %s, %s: %s", policy, says, cameFrom, row.source, row.state, verdict), func(t *testing.T) {
+					t.Run(fmt.Sprintf("%s says %s from %s: %s, %s: %s", policy, says, cameFrom, row.source, row.state, decision), func(t *testing.T) {
 						w := newLatchWorld(t, row, policy, says, cameFrom)
-						w.checkLatch(verdict, w.send(60, func() {}))
-						if policy == SourceAny && verdict != "at once" && verdict != "in order" && verdict != "move" {
+						w.checkLatch(decision, w.send(60, func() {}))
+						if policy == SourceAny && decision != "at once" && decision != "in order" && decision != "move" {
 							return // attackers may be anybody there: TestLatchTrialOfTwo
 						}
 						for try := range 50 {
 							w := newLatchWorld(t, row, policy, says, cameFrom)
 							random := rand.New(rand.NewPCG(1, uint64(try)))
-							w.checkLatch(verdict, w.send(60, w.attack(random)))
+							w.checkLatch(decision, w.send(60, w.attack(random)))
 						}
 					})
 				}
@@ -392,11 +392,11 @@ func (w *latchWorld) attack(random *rand.Rand) func() {
 // TestLatchTrialOfTwo: as long as two sources could both be the far end, neither is
 // taken; a better one is.
 func TestLatchTrialOfTwo(t *testing.T) {
-	said := netip.MustParseAddrPort("192.168.1.5:4000")
+	stated := netip.MustParseAddrPort("192.168.1.5:4000")
 	one, two := netip.MustParseAddrPort("10.8.0.6:4000"), netip.MustParseAddrPort("10.8.0.7:4000")
 	for _, policy := range []SourcePolicy{SourceAuto, SourceAny} {
 		var l latch
-		l.setRemote(0, said, Sources{Policy: policy})
+		l.setRemote(0, stated, Sources{Policy: policy})
 		now := time.Duration(0)
 		for i := range uint16(200) {
 			now += gap
@@ -404,7 +404,7 @@ func TestLatchTrialOfTwo(t *testing.T) {
 				t.Fatalf("%s: one of two is taken", policy)
 			}
 		}
-		if !l.admit(now, said, 3, 1) {
+		if !l.admit(now, stated, 3, 1) {
 			t.Fatalf("%s: the stated address is not taken", policy)
 		}
 	}
@@ -416,7 +416,7 @@ func TestLatchTrialOfTwo(t *testing.T) {
 func TestLatchKeepsAttackersOut(t *testing.T) {
 	public, private := netip.MustParseAddrPort("198.51.100.1:4000"), netip.MustParseAddrPort("192.168.1.5:4000")
 	signalling := netip.MustParseAddr("198.51.100.77")
-	for name, c := range map[string]struct{ said, farEnd netip.AddrPort }{
+	for name, c := range map[string]struct{ stated, farEnd netip.AddrPort }{
 		"public, as said":                {public, public},
 		"public, another port":           {public, netip.AddrPortFrom(public.Addr(), 999)},
 		"private, as said":               {private, private},
@@ -428,7 +428,7 @@ func TestLatchKeepsAttackersOut(t *testing.T) {
 			for try := range 1000 {
 				random := rand.New(rand.NewPCG(2, uint64(try)))
 				w := &latchWorld{T: t}
-				w.latch.setRemote(0, c.said, Sources{Signalling: signalling})
+				w.latch.setRemote(0, c.stated, Sources{Signalling: signalling})
 				flood := w.attack(random)
 				for range random.IntN(50) { // first
 					flood()

@@ -37,8 +37,8 @@ func (f *phone) lossyPress(port *media.Port, code byte) {
 // A far end that sends keys alone, from another port than it said, is heard from
 // the first key on, although a packet of it is lost.
 func TestDigitsAloneFromAnotherPort(t *testing.T) {
-	port, said, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
-	port.Negotiate(said.agreed(), media.Sources{})
+	port, stated, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
+	port.Negotiate(stated.agreed(), media.Sources{})
 	real.lossyPress(port, 7)
 	if d := nextDigit(t, port); d.Symbol != '7' {
 		t.Errorf("digit %c, want 7", d.Symbol)

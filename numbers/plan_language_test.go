@@ -124,10 +124,10 @@ func (l language) shortest(prefix string, s at) (texts []string) {
 	for depth := 0; depth < 20 && len(level) > 0; depth++ {
 		var next []state
 		seen := map[string]bool{}
-		told := false
+		named := false
 		for _, one := range level {
-			if l.accepts(one.at) && !told {
-				texts, told = append(texts, one.text), true
+			if l.accepts(one.at) && !named {
+				texts, named = append(texts, one.text), true
 			}
 			for i := range byte(10) {
 				d := '0' + (i*7+byte(depth)*3+5)%10

@@ -15,7 +15,7 @@ import (
 // and of every country that the library knows.
 func TestTheTableIsWhole(t *testing.T) {
 	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
-	codes, countries, said := map[string]bool{}, map[string]string{}, map[string]string{}
+	codes, countries, notes := map[string]bool{}, map[string]string{}, map[string]string{}
 	last := 0
 	for r := range numbers.Ranges() {
 		code, err := strconv.Atoi(r.Code)
@@ -34,10 +34,10 @@ func TestTheTableIsWhole(t *testing.T) {
 			what = "minimum"
 		}
 		key := what + " " + r.Code + " " + r.Prefix
-		if before, twice := said[key]; twice {
+		if before, twice := notes[key]; twice {
 			t.Errorf("%s is said twice: %s", r, before)
 		}
-		said[key] = r.String()
+		notes[key] = r.String()
 	}
 	for code := range phonenumbers.GetSupportedCallingCodes() {
 		if !codes[strconv.Itoa(code)] && code != 800 { // freephone throughout

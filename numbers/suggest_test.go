@@ -28,9 +28,9 @@ func TestNationalNumberBesideOthers(t *testing.T) {
 		{"", []string{"+12025550100"}, ""},
 		{"112", []string{"+4930901821"}, ""}, // an emergency number
 	} {
-		got, told := numbers.Suggest(c.raw, c.beside)
-		if got != c.want || told != (c.want != "") {
-			t.Errorf("%q beside %q is %q, %v, want %q", c.raw, c.beside, got, told, c.want)
+		got, ok := numbers.Suggest(c.raw, c.beside)
+		if got != c.want || ok != (c.want != "") {
+			t.Errorf("%q beside %q is %q, %v, want %q", c.raw, c.beside, got, ok, c.want)
 		}
 	}
 }

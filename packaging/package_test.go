@@ -1,6 +1,6 @@
 //go:build interop
 
-// Package packaging judges what make package makes: it installs the Debian package in
+// Package packaging checks what make package makes: it installs the Debian package in
 // a Debian of its own and runs the image as its user. It knows what a package promises,
 // and nothing of how Ringflow works.
 //

@@ -13,7 +13,7 @@ func TestDigestAttempts(t *testing.T) {
 	const wrong = "another"
 	for _, c := range []struct {
 		name            string
-		carried         string // the nonce of the request's credentials for the realm, empty: none
+		sentNonce       string // the nonce of the request's credentials for the realm, empty: none
 		accepted, stale bool
 		nonce           string
 		renewals        int
@@ -37,8 +37,8 @@ func TestDigestAttempts(t *testing.T) {
 		for _, proxy := range []bool{false, true} {
 			r := realm{"r", proxy}
 			n := digestAttempts{sent: []sentCredentials{{realm: realm{"r", !proxy}, nonce: "x"}, {realm: realm{wrong, proxy}, nonce: "y"}}}
-			if c.carried != "" {
-				n.sent = append(n.sent, sentCredentials{realm: r, nonce: c.carried})
+			if c.sentNonce != "" {
+				n.sent = append(n.sent, sentCredentials{realm: r, nonce: c.sentNonce})
 			}
 			for range maxRenewals { // those of other realms do not count
 				n.renewed = append(n.renewed, realm{"r", !proxy}, realm{wrong, proxy})

@@ -76,7 +76,7 @@ func TestEveryRequestInsideACallIsAuthenticated(t *testing.T) {
 		} {
 			t.Run(string(r.method)+" "+name, func(t *testing.T) {
 				inBubble(t, nil, func(b *bench) {
-					s := b.call(withLogin)
+					s := b.call(withCredentials)
 					inv := b.peer.request(sipmsg.INVITE)
 					b.peer.answer(inv, 200, "OK", "a", sdp, "Allow: UPDATE", "Session-Expires: 600;refresher=uac")
 					b.peer.request(sipmsg.ACK)
@@ -142,7 +142,7 @@ func TestPrackIsAuthenticated(t *testing.T) {
 				if code == 407 {
 					asks, gives = "Proxy-Authenticate", "Proxy-Authorization"
 				}
-				s := b.call(withLogin)
+				s := b.call(withCredentials)
 				inv := b.peer.request(sipmsg.INVITE)
 				b.peer.answer(inv, 183, "Session Progress", "a", sdp, "Require: 100rel", "RSeq: 41")
 				event[sip.Progress](b, s)
@@ -177,7 +177,7 @@ func TestPrackIsAuthenticated(t *testing.T) {
 // up, with its numbers.
 func TestPrackThatIsChallengedAfterTheAnswer(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		inv := b.peer.request(sipmsg.INVITE)
 		b.peer.answer(inv, 180, "Ringing", "a", "", "Require: 100rel", "RSeq: 1")
 		prack := b.peer.request(sipmsg.PRACK)
@@ -201,7 +201,7 @@ func TestPrackThatIsChallengedAfterTheAnswer(t *testing.T) {
 // Whoever is cancelled needs no PRACK any more.
 func TestPrackThatIsChallengedAfterTheHangup(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		inv := b.peer.request(sipmsg.INVITE)
 		b.peer.answer(inv, 180, "Ringing", "a", "", "Require: 100rel", "RSeq: 1")
 		prack := b.peer.request(sipmsg.PRACK)
@@ -257,7 +257,7 @@ func TestChallengesAreCountedPerRealm(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s := b.call(withLogin)
+				s := b.call(withCredentials)
 				inv := b.peer.request(sipmsg.INVITE)
 				for i, a := range c.answers {
 					b.peer.answer(inv, a.code, "Login", "x", "", a.fields...)
@@ -300,7 +300,7 @@ func TestNonceThatIsAlwaysStale(t *testing.T) {
 		t.Run(fmt.Sprint("INVITE ", len(targets)), func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
 				next := newPeer(t, b.net.listen(nextAddr))
-				s := b.call(withLogin, func(o *sip.Outgoing) { o.Trunk.Targets = targets })
+				s := b.call(withCredentials, func(o *sip.Outgoing) { o.Trunk.Targets = targets })
 				n := 0
 				for ; n < 100; n++ {
 					m := b.peer.read(100 * time.Millisecond)
@@ -331,7 +331,7 @@ func TestNonceThatIsAlwaysStale(t *testing.T) {
 	}
 	t.Run("BYE", func(t *testing.T) {
 		inBubble(t, nil, func(b *bench) {
-			s, _ := b.up(withLogin)
+			s, _ := b.up(withCredentials)
 			s.Hangup(sip.Cause{})
 			n := 0
 			for ; n < 100; n++ {
@@ -359,7 +359,7 @@ func TestNonceThatIsAlwaysStale(t *testing.T) {
 func TestNonceThatRanOutWithoutAWord(t *testing.T) {
 	for _, then := range []int{200, 407} {
 		inBubble(t, nil, func(b *bench) {
-			s := b.call(withLogin)
+			s := b.call(withCredentials)
 			b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Login", "x", "", `Proxy-Authenticate: Digest realm="fritz.box", nonce="1"`)
 			b.peer.request(sipmsg.ACK)
 			b.peer.answer(b.peer.request(sipmsg.INVITE), 200, "OK", "a", sdp)
@@ -385,7 +385,7 @@ func TestNonceThatRanOutWithoutAWord(t *testing.T) {
 // is no refusal of what the first one led to.
 func TestRequestsThatAreChallengedAtTheSameTime(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", `WWW-Authenticate: Digest realm="r", qop="auth", nonce="1"`)
 		b.peer.request(sipmsg.ACK)
 		inv := b.peer.request(sipmsg.INVITE)
@@ -416,7 +416,7 @@ func TestRequestsThatAreChallengedAtTheSameTime(t *testing.T) {
 // and what is answered to it says nothing.
 func TestCancelThatIsChallenged(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Login", "x", "", `Proxy-Authenticate: Digest realm="r", nonce="n"`)
 		b.peer.request(sipmsg.ACK)
 		inv := b.peer.request(sipmsg.INVITE)
@@ -443,7 +443,7 @@ func TestCancelThatIsChallenged(t *testing.T) {
 // A challenge that meets our hang-up is answered no more.
 func TestInviteThatIsChallengedAfterTheHangup(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		inv := b.peer.request(sipmsg.INVITE)
 		s.Hangup(sip.Cause{})
 		synctest.Wait()
@@ -462,7 +462,7 @@ func TestByeOfAFurtherLegIsAuthenticated(t *testing.T) {
 	for _, when := range []string{"during the call", "after the call", "answered after the call"} {
 		t.Run(when, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s, d := b.up(withLogin)
+				s, d := b.up(withCredentials)
 				if when == "answered after the call" {
 					b.over(s, d)
 				}
@@ -495,7 +495,7 @@ func TestByeOfAFurtherLegIsAuthenticated(t *testing.T) {
 func TestCredentialsAreForOurCallsAlone(t *testing.T) {
 	change, taken := taking(func(s *sip.Session) { s.Answer([]byte(sdp)) })
 	inBubble(t, change, func(b *bench) {
-		s, d := b.up(withLogin)
+		s, d := b.up(withCredentials)
 		_, number, found := strings.Cut(s.CallID(), ".")
 		if !found {
 			t.Fatalf("Call-ID %s names no login", s.CallID())
@@ -552,7 +552,7 @@ func TestNextNonce(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s := b.call(withLogin)
+				s := b.call(withCredentials)
 				b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", c.challenges...)
 				b.peer.request(sipmsg.ACK)
 				inv := b.peer.request(sipmsg.INVITE)
@@ -600,7 +600,7 @@ func TestNextNonce(t *testing.T) {
 // make it of each request find the same.
 func TestSessionKeyStays(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", `WWW-Authenticate: Digest realm="r", qop="auth", nonce="1", algorithm=SHA-256-sess`)
 		b.peer.request(sipmsg.ACK)
 		inv := b.peer.request(sipmsg.INVITE)
@@ -647,7 +647,7 @@ func TestUnsupportedChallenge(t *testing.T) {
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s := b.call(withLogin)
+				s := b.call(withCredentials)
 				for range c.invites {
 					b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Proxy Authentication Required", "x", "", c.fields...)
 					b.peer.request(sipmsg.ACK)
@@ -670,7 +670,7 @@ func TestUnsupportedChallenge(t *testing.T) {
 // of what comes reliably, and its CSeq number is above those of the PRACKs.
 func TestInviteThatIsChallengedAfterItRang(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		inv := b.peer.request(sipmsg.INVITE)
 		b.peer.answer(inv, 183, "Session Progress", "a", "", "Require: 100rel", "RSeq: 500")
 		prack := b.peer.request(sipmsg.PRACK)

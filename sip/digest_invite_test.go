@@ -15,7 +15,7 @@ import (
 	"ringflow/sip"
 )
 
-func withLogin(o *sip.Outgoing) {
+func withCredentials(o *sip.Outgoing) {
 	o.Trunk.Username, o.Trunk.AuthUser, o.Trunk.Password = "bob", "bob-auth", "zanzibar"
 }
 
@@ -86,7 +86,7 @@ func TestDigestAuthentication(t *testing.T) {
 					if code == 407 {
 						asks, gives = "Proxy-Authenticate", "Proxy-Authorization"
 					}
-					s := b.call(withLogin, func(o *sip.Outgoing) { o.To = "+1(2)#;x" })
+					s := b.call(withCredentials, func(o *sip.Outgoing) { o.To = "+1(2)#;x" })
 					inv := b.peer.request(sipmsg.INVITE)
 					b.peer.answer(inv, code, "Login", "x", "", asks+": "+c.challenge)
 					b.peer.request(sipmsg.ACK)
@@ -119,7 +119,7 @@ func TestDigestAuthentication(t *testing.T) {
 
 func TestTwoProxiesChallenge(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 407, "Login", "x", "", `Proxy-Authenticate: Digest realm="one", nonce="n"`)
 		b.peer.request(sipmsg.ACK)
 		b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", `WWW-Authenticate: Digest realm="two", nonce="m"`)
@@ -143,8 +143,8 @@ func TestCredentialsRefused(t *testing.T) {
 		invites int
 	}{
 		{"no credentials", nil, []string{"a", "b", "c"}, 1},
-		{"same nonce again", withLogin, []string{"a", "a", "a"}, 2},
-		{"a new nonce each time", withLogin, []string{"a", "b", "c", "d"}, 2},
+		{"same nonce again", withCredentials, []string{"a", "a", "a"}, 2},
+		{"a new nonce each time", withCredentials, []string{"a", "b", "c", "d"}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
@@ -168,7 +168,7 @@ func TestCredentialsRefused(t *testing.T) {
 
 func TestChallengeInsideTheCall(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		s, d := b.up(withLogin)
+		s, d := b.up(withCredentials)
 		s.Reoffer([]byte(held))
 		inv := b.peer.request(sipmsg.INVITE)
 		b.peer.answer(inv, 407, "Login", "a", "", `Proxy-Authenticate: Digest realm="r", nonce="n", qop="auth-int"`)
@@ -229,7 +229,7 @@ func TestChallengeWithoutUsername(t *testing.T) {
 		})
 	}
 	inBubble(t, nil, func(b *bench) {
-		s := b.call(withLogin)
+		s := b.call(withCredentials)
 		for _, method := range []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.INVITE} {
 			b.peer.answer(b.peer.request(method), 401, "Unauthorized", "x", "", `WWW-Authenticate: Digest realm="r", nonce="n"`)
 			b.peer.request(sipmsg.ACK)

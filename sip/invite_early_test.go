@@ -222,7 +222,7 @@ func TestUpdateWithoutDecision(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
-				s := b.call(withLogin, func(o *sip.Outgoing) { o.RingLimit = 2 * time.Minute; o.SetupLimit = 2 * time.Minute })
+				s := b.call(withCredentials, func(o *sip.Outgoing) { o.RingLimit = 2 * time.Minute; o.SetupLimit = 2 * time.Minute })
 				inv := b.peer.request(sipmsg.INVITE)
 				d := b.ring(inv, s, "a", sdp, true)
 				b.peer.send(d.request("UPDATE", moved))

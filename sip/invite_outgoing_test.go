@@ -217,7 +217,7 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("no reply to the INVITE with credentials", func(t *testing.T) {
 		inBubble(t, nil, func(b *bench) {
-			s := b.call(withLogin)
+			s := b.call(withCredentials)
 			b.peer.answer(b.peer.request(sipmsg.INVITE), 401, "Login", "x", "", `WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"`)
 			if o := b.ended(s); o.By != sip.EndedNoReply {
 				t.Errorf("outcome %+v", o)

@@ -230,7 +230,7 @@ func TestInfoOfAnotherType(t *testing.T) {
 		body   string
 		code   int
 		header string
-		told   string // the type and body of the event
+		event  string // the type and body of the event
 	}{
 		{[]string{"Content-Type: application/dtmf-relay"}, "Signal=5\r\n", 200, "", "application/dtmf-relay Signal=5\r\n"},
 		{[]string{"c: Application/DTMF ; x=y"}, "5", 200, "", "application/dtmf 5"},
@@ -265,9 +265,9 @@ func TestInfoOfAnotherType(t *testing.T) {
 					if !strings.Contains(res.String(), "\r\n"+c.header) {
 						t.Errorf("the answer lacks %q:\n%s", c.header, res)
 					}
-					if c.told != "" {
-						if i := event[sip.InfoReceived](b, s); i.ContentType+" "+string(i.Body) != c.told {
-							t.Errorf("told %+v, want %s", i, c.told)
+					if c.event != "" {
+						if i := event[sip.InfoReceived](b, s); i.ContentType+" "+string(i.Body) != c.event {
+							t.Errorf("told %+v, want %s", i, c.event)
 						}
 					}
 				}

@@ -193,7 +193,7 @@ func TestCloseEndsWhatIsBeingSpoken(t *testing.T) {
 func TestASpeechWithoutACallIsNotRendered(t *testing.T) {
 	e := &counting{gate: make(chan struct{})}
 	c := newCache(t, e, t.TempDir(), 1<<20)
-	var stay, leave sync.WaitGroup
+	var stay, canceled sync.WaitGroup
 	ask := func(group *sync.WaitGroup, ctx context.Context, text string, want error) {
 		group.Go(func() {
 			if _, err := c.Prompt(ctx, "acme", tts.Speech{Text: text}); !errors.Is(err, want) {
@@ -210,11 +210,11 @@ func TestASpeechWithoutACallIsNotRendered(t *testing.T) {
 	gone, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	for i := range 50 {
-		ask(&leave, gone, fmt.Sprint("gone ", i), context.Canceled)
-		ask(&leave, gone, "shared", context.Canceled)
+		ask(&canceled, gone, fmt.Sprint("gone ", i), context.Canceled)
+		ask(&canceled, gone, "shared", context.Canceled)
 	}
 	ask(&stay, t.Context(), "shared", nil)
-	leave.Wait()
+	canceled.Wait()
 	close(e.gate)
 	stay.Wait()
 	c.Close()

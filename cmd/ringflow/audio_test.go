@@ -25,7 +25,7 @@ func (w *world) call(flow, file string, p performance, speaking func(*farEnd)) e
 	return x
 }
 
-// TestSound judges as sound what customers and agents hear.
+// TestSound checks as sound what customers and agents hear.
 func TestSound(t *testing.T) {
 	together(t, 6, slices.Concat(
 		[]outsider{

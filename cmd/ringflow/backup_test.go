@@ -20,8 +20,8 @@ func TestBackupIsWholeAndDialsNobody(t *testing.T) {
 	w := newWorld(t)
 	sent := w.invites()
 	config := w.config(trunk{}, 2*time.Second)
-	sound := wav(chirp())
-	prompt := w.write("data/prompts/acme/hello.wav", sound)
+	audio := wav(chirp())
+	prompt := w.write("data/prompts/acme/hello.wav", audio)
 	w.write("data/prompts/acme/.half-1", []byte("RIFF"))
 	changed := time.Now().Add(-time.Hour).Truncate(time.Second)
 	if err := os.Chtimes(prompt, changed, changed); err != nil {
@@ -62,7 +62,7 @@ func TestBackupIsWholeAndDialsNobody(t *testing.T) {
 	if err != nil || !info.ModTime().Equal(changed) {
 		t.Errorf("the prompt was changed at %v, %v", info.ModTime(), err)
 	}
-	if data, err := os.ReadFile(copied); err != nil || !bytes.Equal(data, sound) {
+	if data, err := os.ReadFile(copied); err != nil || !bytes.Equal(data, audio) {
 		t.Errorf("the prompt is another: %v", err)
 	}
 	if left, err := filepath.Glob(restored + ".half-*"); err != nil || len(left) > 0 {

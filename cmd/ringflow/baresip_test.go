@@ -13,7 +13,7 @@ type baresip struct{ *peer }
 
 // startBaresip starts baresip. It knows no INFO for keys of its own and no
 // reliable provisional response.
-func startBaresip(s *site, at place, how setup) softphone {
+func startBaresip(s *site, at host, how setup) softphone {
 	s.t.Helper()
 	b := &baresip{newPeer(s.t, "baresip", peersTree)}
 	register, answer := "0", "auto"

@@ -99,8 +99,8 @@ func (w *world) printed(examples []example) []string {
 	if err != nil {
 		w.t.Errorf("the shell: %v", err)
 	}
-	said := strings.ReplaceAll(string(out), w.at(httpPort).String(), "127.0.0.1:8080")
-	return strings.SplitAfter(strings.ReplaceAll(said, mark, mark+"\x00"), mark)
+	output := strings.ReplaceAll(string(out), w.at(httpPort).String(), "127.0.0.1:8080")
+	return strings.SplitAfter(strings.ReplaceAll(output, mark, mark+"\x00"), mark)
 }
 
 // varying is what differs from one run to the next: secrets, ids, times, durations

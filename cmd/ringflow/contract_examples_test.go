@@ -215,11 +215,11 @@ func parseHead(t *testing.T, head []byte) (int, http.Header) {
 // keep sets the variable of a row.
 func keep(t *testing.T, row exampleRow, body []byte, header http.Header, vars map[string]string) {
 	t.Helper()
-	name, place, ok := strings.Cut(row.keep, "=")
+	name, key, ok := strings.Cut(row.keep, "=")
 	if !ok {
 		return
 	}
-	if field, ok := strings.CutPrefix(place, "@"); ok {
+	if field, ok := strings.CutPrefix(key, "@"); ok {
 		vars[name] = header.Get(field)
 		return
 	}
@@ -227,7 +227,7 @@ func keep(t *testing.T, row exampleRow, body []byte, header http.Header, vars ma
 	if err := json.Unmarshal(body, &value); err != nil {
 		t.Fatalf("%s: %s", row.curl, body)
 	}
-	for part := range strings.SplitSeq(place, ".") {
+	for part := range strings.SplitSeq(key, ".") {
 		switch v := value.(type) {
 		case map[string]any:
 			value = v[part]
@@ -239,7 +239,7 @@ func keep(t *testing.T, row exampleRow, body []byte, header http.Header, vars ma
 	}
 	text, ok := value.(string)
 	if !ok {
-		t.Fatalf("%s: no %s in %s", row.curl, place, body)
+		t.Fatalf("%s: no %s in %s", row.curl, key, body)
 	}
 	vars[name] = text
 }

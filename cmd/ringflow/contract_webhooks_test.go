@@ -42,9 +42,9 @@ type ear struct {
 	t        *testing.T
 	document *apitest.Contract
 
-	mu   sync.Mutex
-	came int
-	told map[string]int // by type
+	mu        sync.Mutex
+	came      int
+	validated map[string]int // by type
 }
 
 func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := e.document.CheckWebhook(kind, r.Method, r.Header, body); err != nil {
 		e.t.Errorf("a webhook request %s: %v", body, err)
 	}
-	e.told[kind]++
+	e.validated[kind]++
 	w.WriteHeader([]int{200, 204, 299}[e.came%3])
 }
 
@@ -74,7 +74,7 @@ func (c *contract) webhooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{t: t, document: c.document, told: make(map[string]int)}
+	e := &ear{t: t, document: c.document, validated: make(map[string]int)}
 	receiver := &httptest.Server{Listener: at, Config: &http.Server{Handler: e}}
 	receiver.Start()
 	defer receiver.Close()
@@ -106,16 +106,16 @@ func (c *contract) webhooks(t *testing.T) {
 	within(t, 60*time.Second, "the webhook is told of five executions to their ends", func() string {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if n := e.told["execution_ended"]; n < 5 {
-			return fmt.Sprint(e.told)
+		if n := e.validated["execution_ended"]; n < 5 {
+			return fmt.Sprint(e.validated)
 		}
 		return ""
 	})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for kind := range c.document.Webhooks {
-		if e.told[kind] == 0 {
-			t.Errorf("the webhook was never told of %s: %v", kind, e.told)
+		if e.validated[kind] == 0 {
+			t.Errorf("the webhook was never told of %s: %v", kind, e.validated)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func TestKillAmidCalls(t *testing.T) {
 		}
 	}
 	for _, h := range w.histories(accepted...) {
-		judgeJournal(t, h)
+		checkJournal(t, h)
 		if h.Status == "accepted" || h.Status == "running" {
 			t.Errorf("%s is still %s", h.ID, h.Status)
 		}

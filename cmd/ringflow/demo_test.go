@@ -19,7 +19,7 @@ import (
 )
 
 // TestDemo runs every demo that has an end of its own, whole: real server, real
-// SIP and RTP. The demo's own verdict is the judge; the test looks after what it
+// SIP and RTP. The demo's own verdict is the check; the test looks after what it
 // leaves and prints.
 func TestDemo(t *testing.T) {
 	both := []string{"customer.wav", "agent.wav"}

@@ -140,23 +140,23 @@ func (w *world) nginx() *proxy {
 	}
 	cmd := exec.Command(program, "-p", dir, "-c", in("nginx.conf"))
 	if os.Geteuid() == 0 {
-		const nobody = 65534
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		const unprivileged = 65534
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: unprivileged, Gid: unprivileged}}
 		for _, name := range []string{".", "key.pem", "cert.pem", "nginx.conf"} {
-			if err := os.Chown(in(name), nobody, nobody); err != nil {
+			if err := os.Chown(in(name), unprivileged, unprivileged); err != nil {
 				w.t.Fatal(err)
 			}
 		}
 	}
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // ends its worker too
 		if err := cmd.Wait(); err != nil || w.t.Failed() {
-			w.t.Logf("nginx ended with %v\n%s", err, &said)
+			w.t.Logf("nginx ended with %v\n%s", err, &output)
 		}
 	})
 	cert, err := os.ReadFile(in("cert.pem"))

@@ -13,16 +13,16 @@ const digestPassword = "s3cret"
 
 // digestScenarios is how far ends ask for a password, and what they may say to it.
 func digestScenarios() []scenario {
-	login := trunk{username: "ringflow", password: digestPassword}
+	credentials := trunk{username: "ringflow", password: digestPassword}
 	return []scenario{
-		{file: "challenges-401-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200},
-		{file: "challenges-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
-		{file: "challenges-again-with-a-fresh-nonce", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
-		{file: "challenges-bye-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE")},
-		{file: "challenges-prack-407-expects-credentials", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("PRACK", "PRACK")},
-		{file: "calls-bye-stale-expects-it-again", trunk: login, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE", "BYE", "BYE", "BYE", "BYE")},
-		{file: "refuses-login-403", trunk: login, flow: "hangup", exit: "error", sip: 403, status: "failed", detail: "answered 403 Forbidden to the INVITE with credentials. Carriers mean by it: "},
-		{file: "refuses-every-login-407", trunk: login, flow: "hangup", exit: "error", sip: 407, status: "failed", detail: "refused the credentials"},
+		{file: "challenges-401-expects-credentials", trunk: credentials, flow: "hangup", exit: "answered", sip: 200},
+		{file: "challenges-407-expects-credentials", trunk: credentials, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
+		{file: "challenges-again-with-a-fresh-nonce", trunk: credentials, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE")},
+		{file: "challenges-bye-407-expects-credentials", trunk: credentials, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE")},
+		{file: "challenges-prack-407-expects-credentials", trunk: credentials, flow: "hangup", exit: "answered", sip: 200, then: proven("PRACK", "PRACK")},
+		{file: "calls-bye-stale-expects-it-again", trunk: credentials, flow: "hangup", exit: "answered", sip: 200, then: proven("INVITE", "BYE", "BYE", "BYE", "BYE", "BYE")},
+		{file: "refuses-credentials-403", trunk: credentials, flow: "hangup", exit: "error", sip: 403, status: "failed", detail: "answered 403 Forbidden to the INVITE with credentials. Carriers mean by it: "},
+		{file: "refuses-all-credentials-407", trunk: credentials, flow: "hangup", exit: "error", sip: 407, status: "failed", detail: "refused the credentials"},
 		{file: "challenges-a-trunk-without-password", flow: "hangup", exit: "error", sip: 401, status: "failed", detail: "asks for credentials (realm "},
 	}
 }

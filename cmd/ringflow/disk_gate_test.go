@@ -88,7 +88,7 @@ type (
 		ip    uint64
 		arg   [6]uint64
 	}
-	verdict struct {
+	decision struct {
 		id    uint64
 		value int64
 		err   int32
@@ -110,9 +110,9 @@ func (g *gate) watch(listener int) {
 		if _, _, err := unix.Syscall(unix.SYS_IOCTL, uintptr(listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); err != 0 {
 			continue // whoever asked is gone
 		}
-		v := verdict{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+		v := decision{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
 		if errno := g.errno.Load(); errno != 0 && g.concerns(&n) {
-			v = verdict{id: n.id, err: -errno}
+			v = decision{id: n.id, err: -errno}
 			g.refused.Add(1)
 		}
 		_, _, _ = unix.Syscall(unix.SYS_IOCTL, uintptr(listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&v)))

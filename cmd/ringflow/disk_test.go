@@ -107,11 +107,11 @@ func (d *disk) writable() { d.sh("mount -o remount,bind,rw " + d.dir) }
 // keep copies the data to where everybody sees it.
 func (d *disk) keep() {
 	d.w.t.Helper()
-	kept := d.w.path("kept")
-	if err := os.CopyFS(kept, os.DirFS(fmt.Sprintf("/proc/%d/root%s", d.holder.Process.Pid, d.w.data))); err != nil {
+	fillFile := d.w.path("kept")
+	if err := os.CopyFS(fillFile, os.DirFS(fmt.Sprintf("/proc/%d/root%s", d.holder.Process.Pid, d.w.data))); err != nil {
 		d.w.t.Fatal(err)
 	}
-	d.w.data = kept
+	d.w.data = fillFile
 }
 
 // sum is that of the database and what belongs to it.

@@ -71,7 +71,7 @@ func drainLetsCallsEnd(t *testing.T) {
 	}
 	far.satisfied(5 * time.Second)
 	for _, h := range w.histories(ids...) {
-		judgeJournal(t, h)
+		checkJournal(t, h)
 		if h.Status != "finished" {
 			t.Errorf("%s is %s, want finished", h.ID, h.Status)
 		}
@@ -134,7 +134,7 @@ func secondSignalEndsAtOnce(t *testing.T) {
 func (w *world) endedEarly(ids []string) {
 	w.t.Helper()
 	for _, h := range w.histories(ids...) {
-		judgeJournal(w.t, h)
+		checkJournal(w.t, h)
 		if h.Status != "cancelled" {
 			w.t.Errorf("%s is %s, want cancelled", h.ID, h.Status)
 		}

@@ -59,10 +59,10 @@ type org struct {
 	*httptest.Server
 	key *rsa.PrivateKey
 
-	mu      sync.Mutex // guards what follows
-	queries []string
-	logins  int
-	refused []string // why, what was refused
+	mu            sync.Mutex // guards what follows
+	queries       []string
+	tokenRequests int
+	refused       []string // why, what was refused
 }
 
 func newOrg(t *testing.T) *org {
@@ -106,7 +106,7 @@ func (o *org) logIn(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"error": "invalid_grant"}`)
 		return
 	}
-	o.logins++
+	o.tokenRequests++
 	json.NewEncoder(w).Encode(map[string]string{"access_token": orgToken, "instance_url": o.URL, "token_type": "Bearer"})
 }
 

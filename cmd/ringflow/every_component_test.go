@@ -51,7 +51,7 @@ func TestEveryComponentOnTheWire(t *testing.T) {
 	server := w.serve(w.everything(t, shop, org))
 	id := server.mustStart("everything", map[string]string{"phone": customer, "order": "7/8"})
 	x := server.outcome(id, 40*time.Second)
-	judgeEverySteps(t, x)
+	checkEverySteps(t, x)
 	if t.Failed() {
 		return
 	}
@@ -63,11 +63,11 @@ func TestEveryComponentOnTheWire(t *testing.T) {
 	}
 	server.stop()
 
-	judgeServices(t, shop, org)
-	judgeBothPhones(t, calls, hello, code, menu)
+	checkServices(t, shop, org)
+	checkBothPhones(t, calls, hello, code, menu)
 	for _, h := range w.histories(id) {
-		judgeJournal(t, h)
-		judgeNoKeysOfTheCode(t, h)
+		checkJournal(t, h)
+		checkNoKeysOfTheCode(t, h)
 	}
 	w.keepsSecret(shopSecret, orgToken)
 }
@@ -161,7 +161,7 @@ func startCarrier(t *testing.T, at netip.AddrPort, phones map[string]sim.Behavio
 
 func lasts(pcm []int16) time.Duration { return time.Duration(len(pcm)) * time.Second / rate }
 
-func judgeEverySteps(t *testing.T, x execution) {
+func checkEverySteps(t *testing.T, x execution) {
 	t.Helper()
 	var got []string
 	for _, s := range x.Steps {
@@ -185,21 +185,21 @@ func judgeEverySteps(t *testing.T, x execution) {
 	}
 }
 
-func judgeServices(t *testing.T, s *shop, o *org) {
+func checkServices(t *testing.T, s *shop, o *org) {
 	t.Helper()
 	if want := []string{"GET /orders/7%2F8 503", "GET /orders/7%2F8 200"}; !slices.Equal(s.asked, want) {
 		t.Errorf("the shop was asked %q, want %q", s.asked, want)
 	}
-	if o.logins != 1 || len(o.refused) > 0 {
-		t.Errorf("%d logins, refused %q; want one and none", o.logins, o.refused)
+	if o.tokenRequests != 1 || len(o.refused) > 0 {
+		t.Errorf("%d logins, refused %q; want one and none", o.tokenRequests, o.refused)
 	}
 	if want := []string{"SELECT Name FROM Contact WHERE Phone = '" + customer + "'"}; !slices.Equal(o.queries, want) {
 		t.Errorf("the queries are %q, want %q", o.queries, want)
 	}
 }
 
-// judgeBothPhones listens: every prompt whole and in order, then each other.
-func judgeBothPhones(t *testing.T, calls []sim.Call, prompts ...[]int16) {
+// checkBothPhones listens: every prompt whole and in order, then each other.
+func checkBothPhones(t *testing.T, calls []sim.Call, prompts ...[]int16) {
 	t.Helper()
 	if len(calls) != 2 {
 		t.Fatalf("%d calls, want 2", len(calls))
@@ -227,8 +227,8 @@ func judgeBothPhones(t *testing.T, calls []sim.Call, prompts ...[]int16) {
 	}
 }
 
-// judgeNoKeysOfTheCode: of the code, journals tell only that keys were pressed.
-func judgeNoKeysOfTheCode(t *testing.T, h record.History) {
+// checkNoKeysOfTheCode: of the code, journals tell only that keys were pressed.
+func checkNoKeysOfTheCode(t *testing.T, h record.History) {
 	t.Helper()
 	var pressed []string
 	for _, e := range h.Events {

@@ -44,20 +44,20 @@ func TestFailingDisk(t *testing.T) {
 			d := w.disk("24m")
 			w.outlives(failure{fail: d.fill, mend: d.free})
 			d.keep()
-			w.everythingIsTold()
+			w.checkJournals()
 		}},
 		{"taken away and brought back", func(t *testing.T) {
 			w := newWorld(t)
 			d := w.disk("24m")
 			w.outlives(failure{fail: d.unmount, mend: d.mount, gone: true})
 			d.keep()
-			w.everythingIsTold()
+			w.checkJournals()
 		}},
 		{"read-only", func(t *testing.T) {
 			w := newWorld(t)
 			g := w.gate()
 			w.outlives(failure{fail: func() { g.shut(syscall.EROFS) }, mend: g.open})
-			w.everythingIsTold()
+			w.checkJournals()
 			if g.refused.Load() == 0 {
 				t.Error("nothing was refused")
 			}
@@ -66,20 +66,20 @@ func TestFailingDisk(t *testing.T) {
 			w := newWorld(t)
 			g := w.gate()
 			w.outlives(failure{fail: func() { g.shut(syscall.EIO) }, mend: g.open})
-			w.everythingIsTold()
+			w.checkJournals()
 		}},
 		{"taking everything and keeping nothing", func(t *testing.T) {
 			w := newWorld(t)
 			g := w.gate()
 			g.syncs.Store(true)
 			w.outlives(failure{fail: func() { g.shut(syscall.EIO) }, mend: g.open})
-			w.everythingIsTold()
+			w.checkJournals()
 		}},
 		{"locked", func(t *testing.T) {
 			w := newWorld(t)
 			fail, mend := w.lock()
 			w.outlives(failure{fail: fail, mend: mend, databaseOnly: true})
-			w.everythingIsTold()
+			w.checkJournals()
 		}},
 	})
 }
@@ -242,11 +242,11 @@ func (w *world) resourceful(config string) string {
 	return w.write(filepath.Base(config), []byte(strings.Replace(string(text), "flows:write]", "flows:write, flow-resources:write]", 1)))
 }
 
-// everythingIsTold judges the journals of what the server did.
-func (w *world) everythingIsTold() {
+// checkJournals checks the journals of what the server did.
+func (w *world) checkJournals() {
 	w.t.Helper()
 	for _, h := range w.histories(w.ids...) {
-		judgeJournal(w.t, h)
+		checkJournal(w.t, h)
 	}
 }
 
@@ -274,8 +274,8 @@ func (s *Server) refuses(token string, f failure, attempts ...attempt) {
 	}
 	for _, a := range attempts {
 		status, header, body := s.ask(token, a.method, a.path, a.body)
-		var told struct{ Code, Message, Description string }
-		if err := json.Unmarshal([]byte(body), &told); err != nil || status != http.StatusServiceUnavailable || told.Code != "0200033" || told.Description == "" || header.Get("Retry-After") == "" {
+		var problem struct{ Code, Message, Description string }
+		if err := json.Unmarshal([]byte(body), &problem); err != nil || status != http.StatusServiceUnavailable || problem.Code != "0200033" || problem.Description == "" || header.Get("Retry-After") == "" {
 			s.w.t.Errorf("%s %s: %d %s, Retry-After %q", a.method, a.path, status, body, header.Get("Retry-After"))
 		}
 	}

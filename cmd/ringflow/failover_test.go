@@ -48,7 +48,7 @@ func nextTargetIsTried() (tests []outsider) {
 			}
 			server.stop()
 			for _, h := range w.histories(id) {
-				judgeJournal(t, h)
+				checkJournal(t, h)
 			}
 		}})
 	}
@@ -74,7 +74,7 @@ func refusalOfAHumanIsFinal() (tests []outsider) {
 			far := w.play(s.file, s.performance)
 			x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": customer}), 30*time.Second)
 			far.satisfied(10 * time.Second)
-			s.judge(t, x)
+			s.check(t, x)
 			if err := second.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
 				t.Fatal(err)
 			}

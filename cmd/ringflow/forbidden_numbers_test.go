@@ -17,7 +17,7 @@ import (
 func TestForbiddenNumbersAreNotCalled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	invited := w.invites()
+	before := w.invites()
 	config := w.config(trunk{}, time.Second)
 	server := w.serve(config)
 	if n := strings.Count(server.tail(), `\"+1\" opens 25 countries`); n != 1 {
@@ -32,7 +32,7 @@ func TestForbiddenNumbersAreNotCalled(t *testing.T) {
 		if step := x.step(t, "call_contact"); x.Status != "finished" || step.Exit != "invalid_number" || step.SIP != nil && step.SIP.Code != 0 {
 			t.Errorf("%q: %+v", number, x)
 		}
-		if n := invited(strings.ReplaceAll(number, " ", "")); n != 0 {
+		if n := before(strings.ReplaceAll(number, " ", "")); n != 0 {
 			t.Errorf("%q was sent %d INVITEs", number, n)
 		}
 		why[id] = reason
@@ -65,8 +65,8 @@ func TestForbiddenNumbersAreNotCalled(t *testing.T) {
 		ids = append(ids, id)
 	}
 	for i, h := range w.histories(ids...) {
-		told := slices.ContainsFunc(h.Events, func(e record.Event) bool { return strings.Contains(e.Detail, why[ids[i]]) })
-		if begun := slices.ContainsFunc(h.Events, func(e record.Event) bool { return e.Kind == record.LegDialling }); begun || !told {
+		named := slices.ContainsFunc(h.Events, func(e record.Event) bool { return strings.Contains(e.Detail, why[ids[i]]) })
+		if begun := slices.ContainsFunc(h.Events, func(e record.Event) bool { return e.Kind == record.LegDialling }); begun || !named {
 			t.Errorf("the journal does not say %q, or a leg began: %+v", why[ids[i]], h.Events)
 		}
 	}

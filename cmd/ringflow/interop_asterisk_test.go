@@ -19,7 +19,7 @@ const (
 	pressingPhone = "+12025550146"
 	earlyPhone    = "+12025550147"
 	congested     = "+12025550148"
-	nobody        = "+12025550199"
+	unassigned    = "+12025550199"
 )
 
 // TestInteropAsteriskSeedFlow runs the seed flow through Asterisk as a trunk that wants
@@ -48,7 +48,7 @@ func TestInteropAsteriskSeedFlow(t *testing.T) {
 			if left := a.ask("core show channels count"); !strings.Contains(left, "0 active channels") {
 				t.Errorf("Asterisk still has channels:\n%s", left)
 			}
-			judgeRecordings(t, a)
+			checkRecordings(t, a)
 			if !strings.Contains(a.log(), "agent rung by "+customer) {
 				t.Errorf("the agent was not shown the contact's number, %s", customer)
 			}
@@ -56,14 +56,14 @@ func TestInteropAsteriskSeedFlow(t *testing.T) {
 			t.Logf("Asterisk saw:\n%s%s", a.ask("core show version"), steps(a.log()))
 			server.stop()
 			for _, h := range w.histories(x.ID) {
-				judgeJournal(t, h)
+				checkJournal(t, h)
 			}
 		})
 	}
 }
 
-// judgeRecordings judges by ear what Asterisk recorded at each phone.
-func judgeRecordings(t *testing.T, a *asterisk) {
+// checkRecordings compares what Asterisk recorded at each phone.
+func checkRecordings(t *testing.T, a *asterisk) {
 	t.Helper()
 	heard := a.recording("customer-heard.wav")
 	share := receivedShare(heard, announcement(t))
@@ -114,7 +114,7 @@ func TestInteropAsteriskOutcomes(t *testing.T) {
 		digits               string
 	}{
 		{"busy", busyPhone, "hangup", "busy", 486, ""},
-		{"nobody-has-the-number", nobody, "hangup", "invalid_number", 404, ""},
+		{"nobody-has-the-number", unassigned, "hangup", "invalid_number", 404, ""},
 		{"rings-until-cancelled", ringingPhone, "hangup", "no_answer", 487, ""},
 		{"early-media-only", earlyPhone, "hangup", "no_answer", 487, ""},
 		{"congested", congested, "hangup", "error", 503, ""},
@@ -161,7 +161,7 @@ func (w *world) capture() *capture {
 	c := &capture{w: w, file: w.path("wire.pcap")}
 	c.cmd = exec.Command("tshark", "-i", "lo", "-f", "udp and host "+w.addr.String(), "-w", c.file)
 	c.cmd.SysProcAttr = endsWithTest()
-	said, err := c.cmd.StderrPipe()
+	stderr, err := c.cmd.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func (w *world) capture() *capture {
 		w.t.Fatalf("start tshark (run make interop): %v", err)
 	}
 	w.t.Cleanup(func() { c.cmd.Process.Kill(); c.cmd.Wait() }) // errors say that it has ended already
-	go io.Copy(io.Discard, said)
+	go io.Copy(io.Discard, stderr)
 	within(w.t, 20*time.Second, "tshark captures", func() string {
 		if info, err := os.Stat(c.file); err != nil || info.Size() == 0 {
 			return "no file yet"

@@ -19,17 +19,17 @@ func (s *site) carrier(password string) trunk {
 // TestInteropCarrier has Kamailio as the carrier in front of the phones.
 func TestInteropCarrier(t *testing.T) {
 	together(t, 2, []outsider{
-		{"phones-talk", carriedPhonesTalk},
-		{"calls-that-nobody-answers", carriedOutcomes},
+		{"phones-talk", phonesOfCarrierTalk},
+		{"calls-that-nobody-answers", phoneOutcomes},
 		{"wrong-password", carrierRefusesPassword},
-		{"rings-reliably", carriedReliably},
+		{"rings-reliably", reliableProvisionals},
 	})
 }
 
-// carriedPhonesTalk is a survey through the carrier. Its nonces live for two
+// phonesOfCarrierTalk is a survey through the carrier. Its nonces live for two
 // seconds, so that every request in a dialog is challenged anew; the contact
 // holds the call and takes it back.
-func carriedPhonesTalk(t *testing.T) {
+func phonesOfCarrierTalk(t *testing.T) {
 	s := newSite(t, translated)
 	k := s.startKamailio(nonces{"2", "0"})
 	contactAt, agentAt := s.phone(), s.phone()
@@ -48,9 +48,9 @@ func carriedPhonesTalk(t *testing.T) {
 	k.passes(2, "ACK from "+contactAt.address)
 	s.speak(2, 3*time.Second)
 	outside.hangUp()
-	judgeSurvey(t, server.outcome(id, 20*time.Second))
+	checkSurvey(t, server.outcome(id, 20*time.Second))
 	heard := contact.heard()
-	judgePhones(t, heard, outside.heard())
+	checkPhones(t, heard, outside.heard())
 	ownerHears(t, "the contact, after it took the call back,", heard[max(0, len(heard)-3*rate):], agentHz, 2*time.Second)
 	if k.challenged("BYE", expired) == 0 {
 		t.Error("Kamailio found no nonce of a BYE expired: this test is about that")
@@ -62,12 +62,12 @@ func carriedPhonesTalk(t *testing.T) {
 		}
 	}
 	k.hasNoLoop(s)
-	s.judgeSources(false, true)
+	s.checkSources(false, true)
 	server.stop()
 }
 
-// carriedOutcomes has the carrier and its phones say no.
-func carriedOutcomes(t *testing.T) {
+// phoneOutcomes has the carrier and its phones say no.
+func phoneOutcomes(t *testing.T) {
 	s := newSite(t, translated)
 	k := s.startKamailio(nonces{"2", "0"})
 	startLinphone(s, s.phone(), setup{number: customer, registers: true, silent: true, reliable: true})
@@ -77,7 +77,7 @@ func carriedOutcomes(t *testing.T) {
 		name, to, exit string
 		code           int
 	}{
-		{"nobody-has-registered-the-number", nobody, "invalid_number", 404},
+		{"nobody-has-registered-the-number", unassigned, "invalid_number", 404},
 		{"rings-until-cancelled", customer, "no_answer", 487},
 		{"phone-is-unplugged", unplugged, "no_answer", 408},
 	} {
@@ -111,9 +111,9 @@ func carrierRefusesPassword(t *testing.T) {
 	server.stop()
 }
 
-// carriedReliably has a phone that wants its 180 acknowledged and whose Contact is
+// reliableProvisionals has a phone that wants its 180 acknowledged and whose Contact is
 // a GRUU of the carrier's, and a carrier that takes each nonce once.
-func carriedReliably(t *testing.T) {
+func reliableProvisionals(t *testing.T) {
 	s := newSite(t, translated)
 	k := s.startKamailio(nonces{"60", "1"})
 	contact := startLinphone(s, s.phone(), setup{number: customer, says: customerHz, registers: true, reliable: true})

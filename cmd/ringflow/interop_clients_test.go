@@ -96,23 +96,23 @@ func (c *clients) run(t *testing.T, in string, env []string, command string, arg
 	t.Helper()
 	p := exec.Command(command, args...)
 	p.Dir, p.Env = c.path(filepath.Join("clients", in)), append(append(os.Environ(), "GOFLAGS=-mod=mod", "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true"), env...)
-	said, err := p.CombinedOutput()
+	output, err := p.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", command, strings.Join(args, " "), err, said)
+		t.Fatalf("%s %s: %v\n%s", command, strings.Join(args, " "), err, output)
 	}
-	return string(said)
+	return string(output)
 }
 
 // lint expects no word of redocly about the document, be it a warning.
 func (c *clients) lint(t *testing.T) {
-	if said := c.run(t, "node", nil, "node_modules/.bin/redocly", "lint", "--config", "redocly.yaml", "--format", "json", "../openapi.json"); !strings.Contains(said, `"problems": []`) {
-		t.Errorf("redocly says\n%s", said)
+	if output := c.run(t, "node", nil, "node_modules/.bin/redocly", "lint", "--config", "redocly.yaml", "--format", "json", "../openapi.json"); !strings.Contains(output, `"problems": []`) {
+		t.Errorf("redocly says\n%s", output)
 	}
 }
 
 // openID has openid-client 6 find the issuer and get tokens.
 func (c *clients) openID(t *testing.T) {
-	said := c.run(t, "node", nil, "node", "login.mjs", c.server.base, "my-shop", "s+cret/%7E:&", "signer", c.path("private.pem"))
+	output := c.run(t, "node", nil, "node", "login.mjs", c.server.base, "my-shop", "s+cret/%7E:&", "signer", c.path("private.pem"))
 	const want = `basic: bearer flows:read
 basic, found by RFC 8414: bearer flows:read
 body: bearer flows:read
@@ -123,8 +123,8 @@ wrong secret in the body: invalid_client 400 client authentication failed
 assertion with a wrong kid: invalid_client 400 client authentication failed
 scope: invalid_scope 400 client 'my-shop' may not have the scope 'flows:write'; it may have flows-interactions:start flows:read
 `
-	if said != want {
-		t.Errorf("openid-client says\n%s\nwant\n%s", said, want)
+	if output != want {
+		t.Errorf("openid-client says\n%s\nwant\n%s", output, want)
 	}
 }
 
@@ -132,9 +132,9 @@ scope: invalid_scope 400 client 'my-shop' may not have the scope 'flows:write'; 
 func (c *clients) follow(t *testing.T) {
 	id := c.run(t, "", []string{"SECRET=s+cret/%7E:&"}, "sh", "-c", `T=$(curl -s -u "my-shop:$SECRET" -d grant_type=client_credentials `+c.server.base+`/oauth/token | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 		curl -s -H "Authorization: Bearer $T" -d '{"contact_1":"+12025550143"}' `+c.server.base+`/flows/hangup/interactions | sed 's/.*"flow_execution_id":"\([^"]*\)".*/\1/'`)
-	said := c.run(t, "node", nil, "node", "follow.mjs", c.server.base, "my-shop", "s+cret/%7E:&", strings.TrimSpace(id))
-	if want := "unknown: of-another-server\nevent: execution_accepted\nevent: execution_ended\nclosed: 204\n"; said != want {
-		t.Errorf("EventSource says\n%s\nwant\n%s", said, want)
+	output := c.run(t, "node", nil, "node", "follow.mjs", c.server.base, "my-shop", "s+cret/%7E:&", strings.TrimSpace(id))
+	if want := "unknown: of-another-server\nevent: execution_accepted\nevent: execution_ended\nclosed: 204\n"; output != want {
+		t.Errorf("EventSource says\n%s\nwant\n%s", output, want)
 	}
 }
 
@@ -144,12 +144,12 @@ func (c *clients) generated(t *testing.T, generator string, args ...string) {
 	c.run(t, "", nil, "go", append([]string{"tool", generator}, args...)...)
 	program := "./" + strings.TrimSuffix(generator, "-codegen")
 	c.run(t, "", nil, "go", "vet", program)
-	said := c.run(t, "", nil, "go", "run", program, c.server.base, "my-shop", "s+cret/%7E:&")
+	output := c.run(t, "", nil, "go", "run", program, c.server.base, "my-shop", "s+cret/%7E:&")
 	want := "wrong secret: invalid_client\nevent: execution_ended\nstep: trigger ok\nstep: call_contact answered\nstep: hang_up ok\nexecution: finished\n"
 	if generator == "oapi-codegen" { // knows no streams
 		want = strings.Replace(want, "event: execution_ended\n", "", 1)
 	}
-	if said != want {
-		t.Errorf("the client of %s says\n%s\nwant\n%s", generator, said, want)
+	if output != want {
+		t.Errorf("the client of %s says\n%s\nwant\n%s", generator, output, want)
 	}
 }

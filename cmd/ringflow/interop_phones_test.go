@@ -43,7 +43,7 @@ func TestInteropPhones(t *testing.T) {
 func phonesTalk(t *testing.T, l layout, contact, outside maker) {
 	s := newSite(t, l)
 	survey(s, party{s.phone(), contact}, party{s.phone(), outside}, l.translates)
-	s.judgeSources(!l.translates, l.translates)
+	s.checkSources(!l.translates, l.translates)
 }
 
 // phoneOfTwoAddresses has a contact whose SIP and SDP say one address of its
@@ -52,12 +52,12 @@ func phonesTalk(t *testing.T, l layout, contact, outside maker) {
 func phoneOfTwoAddresses(t *testing.T) {
 	s := newSite(t, routed)
 	survey(s, party{s.inner(), startBaresip}, party{s.phone(), startLinphone}, false)
-	s.judgeSources(true, true)
+	s.checkSources(true, true)
 }
 
 // party is a softphone to be and where it is.
 type party struct {
-	at    place
+	at    host
 	start maker
 }
 
@@ -81,13 +81,13 @@ func survey(s *site, contact, outside party, contactHangsUp bool) {
 	} else {
 		agents.hangUp()
 	}
-	judgeSurvey(s.t, server.outcome(id, 20*time.Second))
-	judgePhones(s.t, customers.heard(), agents.heard())
+	checkSurvey(s.t, server.outcome(id, 20*time.Second))
+	checkPhones(s.t, customers.heard(), agents.heard())
 	server.stop()
 }
 
-// judgeSurvey expects every step to have left as it should.
-func judgeSurvey(t *testing.T, x execution) {
+// checkSurvey expects every step to have left as it should.
+func checkSurvey(t *testing.T, x execution) {
 	t.Helper()
 	if x.Status != "finished" {
 		t.Errorf("the execution is %s: %+v", x.Status, x.Steps)
@@ -102,8 +102,8 @@ func judgeSurvey(t *testing.T, x execution) {
 	}
 }
 
-// judgePhones judges what the two parties of a survey heard.
-func judgePhones(t *testing.T, contact, outside []int16) {
+// checkPhones checks what the two parties of a survey heard.
+func checkPhones(t *testing.T, contact, outside []int16) {
 	t.Helper()
 	share := receivedShare(contact, chirp()[int(onTrial.Seconds()*rate):])
 	t.Logf("the contact heard %.0f %% of the prompt as it was, the agent for %s; the agent heard the contact for %s",
@@ -139,7 +139,7 @@ func keysByInfo(t *testing.T) {
 		t.Error("linphonec sent no STUN request: this test is about those too")
 	}
 	server.stop()
-	s.judgeSources(false, true)
+	s.checkSources(false, true)
 }
 
 // publicSource: audio from a public address that is neither the SDP's nor the one
@@ -153,12 +153,12 @@ func publicSource(t *testing.T) {
 	server := s.serve(s.config(to, 10*time.Second))
 	unheard := server.outcome(server.mustStart("chirp", map[string]string{"contact_1": customer}), time.Minute)
 	server.stop()
-	told := false
+	reported := false
 	for _, e := range s.histories(unheard.ID)[0].Events {
-		told = told || e.Kind == record.LegUnheard &&
+		reported = reported || e.Kind == record.LegUnheard &&
 			strings.Contains(e.Detail, s.outer().address) && strings.Contains(e.Detail, at.address)
 	}
-	if !told {
+	if !reported {
 		t.Errorf("no %s names %s and %s", record.LegUnheard, s.outer().address, at.address)
 	}
 	to.rtpFrom = "any"
@@ -170,7 +170,7 @@ func publicSource(t *testing.T) {
 		t.Errorf("with rtp_from any digits is %q, want 1937", got)
 	}
 	server.stop()
-	s.judgeSources(false, true)
+	s.checkSources(false, true)
 }
 
 // reaches waits until an execution is in a step.

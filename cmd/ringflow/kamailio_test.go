@@ -47,7 +47,7 @@ func (k *kamailio) challenged(method, why string) int {
 // hasNoLoop expects no request to have been sent by Kamailio to itself.
 func (k *kamailio) hasNoLoop(s *site) {
 	k.t.Helper()
-	for _, own := range []place{s.inner(), s.outer()} {
+	for _, own := range []host{s.inner(), s.outer()} {
 		if n := k.lines(output, "in a dialog: ", " from "+own.address); n > 0 {
 			k.t.Errorf("Kamailio got %d requests from itself, at %s", n, own.address)
 		}

@@ -14,7 +14,7 @@ type linphone struct {
 }
 
 // startLinphone starts linphonec.
-func startLinphone(s *site, at place, how setup) softphone {
+func startLinphone(s *site, at host, how setup) softphone {
 	s.t.Helper()
 	l := &linphone{newPeer(s.t, "linphone", peersTree), how}
 	proxy, events, info, reliable := "-1", "1", "0", "0"

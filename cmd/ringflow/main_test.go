@@ -7,7 +7,7 @@
 // number is free in it and tests can run side by side. Read world_test.go, then
 // scenarios_test.go.
 //
-// Tests that judge sound, or to the second when something happens, have the
+// Tests that check sound, or to the second when something happens, have the
 // machine to themselves and come first. The others say t.Parallel.
 package main_test
 

@@ -8,7 +8,7 @@ import (
 )
 
 // All sound of these tests is 8 kHz linear PCM. It is made and judged here
-// without Ringflow's own media code, which it is to judge.
+// without Ringflow's own media code, which it is to check.
 const rate = 8000
 
 // What phones and prompts sound like: no two share a frequency.
@@ -69,31 +69,31 @@ func tones(pcm []int16, hz float64) time.Duration {
 // match finds where in heard the sound begins, and how much of it is there as
 // it was: 1 is all of it, unmoved. The beginning is sought by the loudest fifth
 // of a second of the sound.
-func match(heard, sound []int16) (at int, likeness float64) {
+func match(heard, audio []int16) (at int, likeness float64) {
 	const part = rate / 5
 	loudest, most := 0, 0.0
-	for i := 0; i+part <= len(sound); i += part {
-		if e := energy(sound[i : i+part]); e > most {
+	for i := 0; i+part <= len(audio); i += part {
+		if e := energy(audio[i : i+part]); e > most {
 			loudest, most = i, e
 		}
 	}
 	if most == 0 || len(heard) < part {
 		return 0, 0
 	}
-	template, best := sound[loudest:loudest+part], math.Inf(-1)
+	template, best := audio[loudest:loudest+part], math.Inf(-1)
 	for i := 0; i+part <= len(heard); i++ {
 		if c := dot(heard[i:i+part], template); c > best {
 			at, best = i-loudest, c
 		}
 	}
-	overlap := make([]int16, len(sound)) // silence where nothing was heard
+	overlap := make([]int16, len(audio)) // silence where nothing was heard
 	for i := range overlap {
 		if j := at + i; j >= 0 && j < len(heard) {
 			overlap[i] = heard[j]
 		}
 	}
 	if e := energy(overlap); e > 0 {
-		likeness = dot(overlap, sound) / math.Sqrt(e*energy(sound))
+		likeness = dot(overlap, audio) / math.Sqrt(e*energy(audio))
 	}
 	return at, likeness
 }

@@ -110,12 +110,12 @@ func (p *peer) start(n *namespace, program string, args ...string) {
 		p.t.Fatalf("start %s: %v", p.name, err)
 	}
 	go func() { p.done <- p.cmd.Wait() }()
-	p.t.Cleanup(p.bury)
+	p.t.Cleanup(p.remove)
 }
 
-// bury ends the peer's processes, whatever their state, and shows what the peer
+// remove ends the peer's processes, whatever their state, and shows what the peer
 // said if the test failed.
-func (p *peer) bury() {
+func (p *peer) remove() {
 	p.unplug()
 	if p.t.Failed() {
 		p.t.Logf("%s said:\n%s", p.name, tail(p.path(output), 8000))

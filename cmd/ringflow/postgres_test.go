@@ -38,7 +38,7 @@ func TestRecordInPostgres(t *testing.T) {
 			}
 		}
 		w.outlives(failure{fail: lost(database.Halt), mend: lost(database.Restart), databaseOnly: true, gone: true})
-		w.everythingIsTold()
+		w.checkJournals()
 	})
 }
 
@@ -102,7 +102,7 @@ func killWithPostgres(w *world) {
 	}
 	server.stop()
 	w.ids = []string{finished, runs, later}
-	w.everythingIsTold()
+	w.checkJournals()
 	if _, err := os.Stat(filepath.Join(w.data, "ringflow.db")); err == nil {
 		w.t.Error("there is a database in the data folder")
 	}

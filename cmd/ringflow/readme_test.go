@@ -76,14 +76,14 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 		ID string `json:"flow_execution_id"`
 	}
 	script := here.Replace(call) + "\necho; echo \"TOKEN=$TOKEN\"; echo \"ID=$ID\""
-	body, kept, _ := strings.Cut(w.shell(script), "\nTOKEN=")
+	body, rest, _ := strings.Cut(w.shell(script), "\nTOKEN=")
 	if err := json.Unmarshal([]byte(body), &accepted); err != nil || accepted.ID == "" {
 		t.Fatalf("the trigger answered %s", body)
 	}
-	if !strings.HasSuffix(kept, "\nID="+accepted.ID+"\n") {
-		t.Errorf("the shell keeps the id as %s, and the answer has %s", kept, accepted.ID)
+	if !strings.HasSuffix(rest, "\nID="+accepted.ID+"\n") {
+		t.Errorf("the shell keeps the id as %s, and the answer has %s", rest, accepted.ID)
 	}
-	ask := "TOKEN=" + kept + here.Replace(look)
+	ask := "TOKEN=" + rest + here.Replace(look)
 	within(t, 40*time.Second, "the call of the README is over", func() string {
 		out := w.shell(ask)
 		if strings.Contains(out, `"status":"finished"`) {

@@ -101,8 +101,8 @@ func TestReloadOfTrunksConnectionsAndWebhooks(t *testing.T) {
 	if s := x.step(t, "call_contact").SIP; s.Trunk != "other" || s.Code != 486 || len(first.Invites()) != calls || len(second.Invites()) != 1 {
 		t.Errorf("after the reload the call went over %s, %d and %d INVITEs", s.Trunk, len(first.Invites())-calls, len(second.Invites()))
 	}
-	if told := <-came; told != "POST /told ear" {
-		t.Errorf("the webhook that came was told %q", told)
+	if request := <-came; request != "POST /told ear" {
+		t.Errorf("the webhook that came was told %q", request)
 	}
 	if got := ask(); got != "GET /calls Bearer one" {
 		t.Errorf("over the connection that came: %q", got)

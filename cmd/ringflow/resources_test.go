@@ -30,15 +30,15 @@ const (
 	hookSecret   = "s3cret-that-signs-by-name"
 )
 
-// kept is a world whose account keeps what it needs over the API.
-type kept struct {
+// resources is a world whose account keeps what it needs over the API.
+type resources struct {
 	*world
 	config string
 	server *Server
 	s      *visitor
 }
 
-func newKept(t *testing.T) *kept {
+func newResources(t *testing.T) *resources {
 	w := newWorld(t)
 	path := w.config(trunk{}, 5*time.Second)
 	config, err := os.ReadFile(path)
@@ -47,19 +47,19 @@ func newKept(t *testing.T) *kept {
 	}
 	config = bytes.Replace(config, []byte("flows:write]"), []byte(`flows:write, "flow-resources:write"]`), 1)
 	config = bytes.Replace(config, []byte("    rate_limit: 0\n"), []byte("    rate_limit: 0\n    private_addresses: true\n"), 1)
-	k := &kept{world: w, config: w.write("ringflow.yaml", config)}
+	k := &resources{world: w, config: w.write("ringflow.yaml", config)}
 	k.open()
 	return k
 }
 
-func (k *kept) open() {
+func (k *resources) open() {
 	k.t.Helper()
 	k.server = k.serve(k.config)
 	k.s = &visitor{t: k.t, base: "http://" + k.at(httpPort).String(), tokens: map[string]string{}}
 }
 
 // must sends a request that has to be answered with a status.
-func (k *kept) must(status, method, path, body string) string {
+func (k *resources) must(status, method, path, body string) string {
 	k.t.Helper()
 	got := k.s.asOwner(method, path, body)
 	if !strings.HasPrefix(got, status) {
@@ -69,14 +69,14 @@ func (k *kept) must(status, method, path, body string) string {
 }
 
 // publish publishes a flow.
-func (k *kept) publish(id, flow string) {
+func (k *resources) publish(id, flow string) {
 	k.t.Helper()
 	k.must("200", "PUT", "/v1/flows/"+id+"/draft", flow)
 	k.must("200", "POST", "/v1/flows/"+id+"/publish", "")
 }
 
 // run runs a flow to its end.
-func (k *kept) run(flow string) execution {
+func (k *resources) run(flow string) execution {
 	k.t.Helper()
 	return k.server.outcome(k.server.mustStart(flow, nil), 20*time.Second)
 }
@@ -111,7 +111,7 @@ func TestResourcesWorkAtOnce(t *testing.T) {
 		fmt.Fprint(w, `{"days": 3}`)
 	}))
 	t.Cleanup(shop.Close)
-	k := newKept(t)
+	k := newResources(t)
 	if got := k.s.asOwner("PUT", "/v1/flows/ask/draft", asking); !strings.Contains(got, `the account has no connection \"shop\"`) || !strings.Contains(got, `the account has no function \"later\"`) {
 		t.Errorf("before there is anything: %s", got)
 	}
@@ -120,7 +120,7 @@ func TestResourcesWorkAtOnce(t *testing.T) {
 	k.must("201", "PUT", "/v1/connections/shop", connection)
 	k.must("201", "PUT", "/v1/functions/later", `{"inputs":[{"name":"days","type":"integer"}],"outputs":[{"name":"sum","type":"integer"}],"body":"return {sum: args.days + 1}"}`)
 	k.publish("ask", asking)
-	judge := func(sum, secret string) {
+	check := func(sum, secret string) {
 		t.Helper()
 		x := k.run("ask")
 		mu.Lock()
@@ -129,11 +129,11 @@ func TestResourcesWorkAtOnce(t *testing.T) {
 			t.Errorf("it ends %s with %v, and the shop was asked with %q", x.Status, x.Variables, asked)
 		}
 	}
-	judge("4", firstSecret)
+	check("4", firstSecret)
 	k.must("200", "PUT", "/v1/secrets/token", `{"value":"`+secondSecret+`"}`)
-	judge("4", secondSecret)
+	check("4", secondSecret)
 	k.must("200", "PUT", "/v1/functions/later", `{"inputs":[{"name":"days","type":"integer"}],"outputs":[{"name":"sum","type":"integer"}],"body":"return {sum: args.days + 2}"}`)
-	judge("5", secondSecret)
+	check("5", secondSecret)
 
 	for _, path := range []string{"connections/shop", "functions/later", "secrets/token"} {
 		if got := k.must("409", "DELETE", "/v1/"+path, ""); !strings.Contains(got, "flows/ask") && !strings.Contains(got, "connections/shop") {
@@ -142,11 +142,11 @@ func TestResourcesWorkAtOnce(t *testing.T) {
 	}
 	k.server.crash()
 	k.open()
-	judge("5", secondSecret)
+	check("5", secondSecret)
 	all := k.reads()
 	k.server.stop()
 	k.open()
-	judge("5", secondSecret)
+	check("5", secondSecret)
 	for _, secret := range []string{firstSecret, secondSecret} {
 		if strings.Contains(all, secret) {
 			t.Errorf("the API shows %s:\n%s", secret, all)
@@ -159,7 +159,7 @@ func TestResourcesWorkAtOnce(t *testing.T) {
 
 // reads returns the answers to all requests that read, those of an execution
 // included.
-func (k *kept) reads() string {
+func (k *resources) reads() string {
 	k.t.Helper()
 	var all strings.Builder
 	list := k.s.asOwner("GET", "/v1/executions", "")
@@ -197,7 +197,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 		out, got = got, nil
 		return out
 	}
-	k := newKept(t)
+	k := newResources(t)
 	k.publish("nothing", "name: N\ntrigger: {component: api_request}\nstart: end\nsteps:\n  end: {component: end_flow}\n")
 	k.run("nothing")
 	settings := `{"url":"` + crm.URL + `/in?key=hidden-in-the-query","private":true,"events":["execution_ended"]}`
@@ -276,7 +276,7 @@ func secretIn(t *testing.T, answer string) string {
 // and how to go on without it.
 func TestTheSecretsKey(t *testing.T) {
 	t.Parallel()
-	k := newKept(t)
+	k := newResources(t)
 	k.must("201", "PUT", "/v1/secrets/token", `{"value":"`+firstSecret+`"}`)
 	k.server.stop()
 	path := filepath.Join(k.data, "secrets.key")
@@ -299,9 +299,9 @@ func TestTheSecretsKey(t *testing.T) {
 		if c.key != "" {
 			k.writeKey(path, c.key)
 		}
-		said, err := exec.Command(k.program, "serve", "--config", k.config, "--data", k.data).CombinedOutput()
-		if err == nil || !strings.Contains(string(said), c.want) {
-			t.Errorf("%s: %v, %s", name, err, said)
+		output, err := exec.Command(k.program, "serve", "--config", k.config, "--data", k.data).CombinedOutput()
+		if err == nil || !strings.Contains(string(output), c.want) {
+			t.Errorf("%s: %v, %s", name, err, output)
 		}
 		k.writeKey(path, string(key))
 	}
@@ -316,16 +316,16 @@ func TestTheSecretsKey(t *testing.T) {
 	k.server.stop()
 
 	k.writeKey(path, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{8}, 32))+"\n")
-	said, err := exec.Command(k.program, "secret", "discard", "--config", k.config, "--data", k.data).CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "acme: secret token: removed") {
-		t.Errorf("discard: %v, %s", err, said)
+	output, err := exec.Command(k.program, "secret", "discard", "--config", k.config, "--data", k.data).CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "acme: secret token: removed") {
+		t.Errorf("discard: %v, %s", err, output)
 	}
 	k.open()
 	k.must("404", "GET", "/v1/secrets/token", "")
 	k.must("201", "PUT", "/v1/secrets/token", `{"value":"`+secondSecret+`"}`)
 }
 
-func (k *kept) writeKey(path, text string) {
+func (k *resources) writeKey(path, text string) {
 	k.t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		k.t.Fatal(err)

@@ -24,7 +24,7 @@ type scenario struct {
 	status     string        // "": finished
 	at         time.Duration // when the step ends, ± tolerance; 0: whenever
 	limit      time.Duration // for the execution's end; 0: 30 s
-	settle     time.Duration // until nothing of the call is left; 0: 5 s
+	endsWithin time.Duration // until nothing of the call is left; 0: 5 s
 	// How the contact's leg ended, as the journal tells: by whom ("": whoever) and
 	// with which Q.850 cause (0: whatever).
 	ended    record.EndedBy
@@ -68,7 +68,7 @@ func (s scenario) run(t *testing.T) {
 	if s.flow == "" {
 		s.performance.port, s.performance.peer = 5090, w.at(sipPort)
 		w.play(s.file, s.performance).satisfied(max(s.limit, 30*time.Second))
-		server.nothingLives(max(s.settle, 5*time.Second), before["go_goroutines"])
+		server.nothingLives(max(s.endsWithin, 5*time.Second), before["go_goroutines"])
 		server.stop()
 		return
 	}
@@ -76,20 +76,20 @@ func (s scenario) run(t *testing.T) {
 	id := server.mustStart(s.flow, map[string]string{"contact_1": customer, "contact_2": agent})
 	x := server.outcome(id, max(s.limit, 30*time.Second))
 	far.satisfied(max(s.limit, 30*time.Second))
-	s.judge(t, x)
+	s.check(t, x)
 	if s.then != nil {
 		s.then(t, x, far)
 	}
-	server.nothingLives(max(s.settle, 5*time.Second), before["go_goroutines"])
+	server.nothingLives(max(s.endsWithin, 5*time.Second), before["go_goroutines"])
 	server.stop()
 	for _, h := range w.histories(id) {
-		judgeJournal(t, h)
-		s.judgeEnd(t, h)
+		checkJournal(t, h)
+		s.checkEnd(t, h)
 	}
 }
 
-// judgeEnd checks what the journal says of the end of the contact's leg.
-func (s scenario) judgeEnd(t *testing.T, h record.History) {
+// checkEnd checks what the journal says of the end of the contact's leg.
+func (s scenario) checkEnd(t *testing.T, h record.History) {
 	t.Helper()
 	for _, e := range h.Events {
 		if e.Kind != record.LegEnded || e.Leg.Party != "contact" {
@@ -104,8 +104,8 @@ func (s scenario) judgeEnd(t *testing.T, h record.History) {
 	}
 }
 
-// judge compares the execution with what the scenario leads to.
-func (s scenario) judge(t *testing.T, x execution) {
+// check compares the execution with what the scenario leads to.
+func (s scenario) check(t *testing.T, x execution) {
 	t.Helper()
 	if want := orElse(s.status, "finished"); x.Status != want {
 		t.Errorf("the execution is %s, want %s: %+v", x.Status, want, x.Steps)

@@ -122,17 +122,17 @@ func ringing() []scenario {
 	return []scenario{
 		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring, ended: "ring_limit"},
 		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
-		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second, detail: "sent no reply at all in 20 s: check host and port"},
-		{file: "answers-under-another-via", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", settle: 15 * time.Second,
+		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", endsWithin: 15 * time.Second, detail: "sent no reply at all in 20 s: check host and port"},
+		{file: "answers-under-another-via", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", endsWithin: 15 * time.Second,
 			detail: "sent no reply that could be taken: SIP/2.0 486 Busy Here from "},
 		{file: "rings-late-expects-cancel-counted-from-180", flow: "hangup", exit: "no_answer", sip: 487, at: 4*time.Second + ring},
 		{file: "early-media-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring},
 		{file: "answers-crossing-cancel-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring},
 		{file: "refuses-cancel-481-then-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring + 500*time.Millisecond},
-		{file: "ignores-cancel-and-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring, settle: 40 * time.Second},
-		{file: "ignores-cancel-but-ends-487", flow: "hangup", exit: "no_answer", sip: 487, at: ring + time.Second, settle: 40 * time.Second},
+		{file: "ignores-cancel-and-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring, endsWithin: 40 * time.Second},
+		{file: "ignores-cancel-but-ends-487", flow: "hangup", exit: "no_answer", sip: 487, at: ring + time.Second, endsWithin: 40 * time.Second},
 		{file: "delays-487-three-seconds", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 3*time.Second},
-		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, settle: 10 * time.Second},
+		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, endsWithin: 10 * time.Second},
 		{file: "repeats-180-twelve-times-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "reports-181-182-183-199-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "rings-reliably-expects-prack", flow: "hangup", exit: "answered", sip: 200},
@@ -174,7 +174,7 @@ func answers() []scenario {
 		{file: "answers-on-hold", flow: "chirp", exit: "answered", sip: 200},
 		{file: "bye-crossing-bye", flow: "hangup", exit: "answered", sip: 200},
 		{file: "answers-bye-481", flow: "hangup", exit: "answered", sip: 200},
-		{file: "never-answers-bye", performance: performance{args: []string{"-d", "8000"}}, flow: "hangup", exit: "answered", sip: 200, limit: 45 * time.Second, settle: 40 * time.Second},
+		{file: "never-answers-bye", performance: performance{args: []string{"-d", "8000"}}, flow: "hangup", exit: "answered", sip: 200, limit: 45 * time.Second, endsWithin: 40 * time.Second},
 	}
 }
 

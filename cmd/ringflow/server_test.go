@@ -51,7 +51,7 @@ func (w *world) serve(config string) *Server {
 		w.t.Fatal(err)
 	}
 	go func() { s.done <- s.cmd.Wait() }()
-	w.t.Cleanup(s.bury)
+	w.t.Cleanup(s.remove)
 	within(w.t, startLimit, "ringflow serve is ready", func() string {
 		select {
 		case err := <-s.done:
@@ -113,8 +113,8 @@ func (s *Server) crash() {
 	}
 }
 
-// bury ends the process whatever its state, and judges its log.
-func (s *Server) bury() {
+// remove ends the process whatever its state, and checks its log.
+func (s *Server) remove() {
 	s.cmd.Process.Kill() // an error says that it has ended already
 	<-s.done
 	log, err := os.ReadFile(s.log)
@@ -213,10 +213,10 @@ func (w *world) histories(ids ...string) []record.History {
 	return out
 }
 
-// judgeJournal checks what holds for every journal of an execution that ended:
+// checkJournal checks what holds for every journal of an execution that ended:
 // events that are what their kind says, numbered without gaps, one end, which is
 // the last, and one end for each leg.
-func judgeJournal(t *testing.T, h record.History) {
+func checkJournal(t *testing.T, h record.History) {
 	t.Helper()
 	ends, dialled, ended := 0, map[string]int{}, map[string]int{}
 	for i, e := range h.Events {

@@ -76,7 +76,7 @@ func TestSignalsAmidRecovery(t *testing.T) {
 	}
 	server.nothingLives(20*time.Second, 1e9)
 	server.stop()
-	w.everythingIsTold()
+	w.checkJournals()
 	dialled := map[string]int{}
 	for _, i := range carrier.Invites() {
 		if dialled[i.Number]++; dialled[i.Number] > 1 {

@@ -77,7 +77,7 @@ func (w *world) play(name string, p performance) *farEnd {
 		w.t.Fatalf("start SIPp (run make setup): %v", err)
 	}
 	go func() { f.done <- f.cmd.Wait() }()
-	w.t.Cleanup(f.bury)
+	w.t.Cleanup(f.remove)
 	if !p.peer.IsValid() {
 		f.awaitSocket(protocol, w.at(p.port))
 	}
@@ -137,7 +137,7 @@ func (f *farEnd) log() []string {
 	return strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' })
 }
 
-func (f *farEnd) bury() {
+func (f *farEnd) remove() {
 	f.cmd.Process.Kill() // an error says that it has ended already
 	<-f.done
 }

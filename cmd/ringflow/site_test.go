@@ -40,14 +40,14 @@ type site struct {
 	phones  int // how many have been made
 }
 
-// place is where a phone is: a network namespace and the address in it.
-type place struct {
+// host is where a phone is: a network namespace and the address in it.
+type host struct {
 	*namespace
 	address string
 }
 
 // sip is where the phone takes SIP.
-func (p place) sip() netip.AddrPort {
+func (p host) sip() netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(p.address), 5060)
 }
 
@@ -96,15 +96,15 @@ func newSite(t *testing.T, l layout) *site {
 }
 
 // outer is the gateway as the server sees it.
-func (s *site) outer() place { return place{s.gateway, s.outside + "6"} }
+func (s *site) outer() host { return host{s.gateway, s.outside + "6"} }
 
 // inner is the gateway as the phones see it.
-func (s *site) inner() place { return place{s.gateway, s.layout.inside + "1"} }
+func (s *site) inner() host { return host{s.gateway, s.layout.inside + "1"} }
 
 // phone makes the place of a phone.
-func (s *site) phone() place {
+func (s *site) phone() host {
 	s.t.Helper()
-	p := place{newNamespace(s.t), s.layout.inside + strconv.Itoa(20+s.phones)}
+	p := host{newNamespace(s.t), s.layout.inside + strconv.Itoa(20+s.phones)}
 	port := "phone" + strconv.Itoa(s.phones)
 	s.phones++
 	p.wire("lan", s.gateway, port)
@@ -138,9 +138,9 @@ func (s *site) heardFrom() (phones, gateway int) {
 	return phones, gateway
 }
 
-// judgeSources expects audio to have come from the phones' own addresses, from
+// checkSources expects audio to have come from the phones' own addresses, from
 // the gateway's, or from both: otherwise the test was not about what it says.
-func (s *site) judgeSources(fromPhones, fromGateway bool) {
+func (s *site) checkSources(fromPhones, fromGateway bool) {
 	s.t.Helper()
 	phones, gateway := s.heardFrom()
 	s.t.Logf("%d packets came from the phones' own addresses, %d from the gateway's", phones, gateway)

@@ -21,7 +21,7 @@ type softphone interface {
 }
 
 // maker starts a softphone and returns when it takes calls.
-type maker func(*site, place, setup) softphone
+type maker func(*site, host, setup) softphone
 
 // setup is how a softphone is set up.
 type setup struct {
@@ -37,14 +37,14 @@ type setup struct {
 func (s setup) speech() []byte { return wav(tone(s.says, time.Minute)) }
 
 // domain is the host part of the phone's own SIP address.
-func (s setup) domain(at *site, where place) string {
+func (s setup) domain(at *site, where host) string {
 	if s.registers {
 		return at.inner().address
 	}
 	return where.address
 }
 
-// ownerHears judges what the owner of a softphone heard.
+// ownerHears checks what the owner of a softphone heard.
 func ownerHears(t *testing.T, who string, heard []int16, hz float64, least time.Duration) {
 	t.Helper()
 	if got := tones(heard, hz); got < least {

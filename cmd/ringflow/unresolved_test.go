@@ -24,14 +24,14 @@ func TestTrunksAtWhichNobodyIs(t *testing.T) {
 	}
 	w.write("ringflow.yaml", []byte(strings.Replace(string(text), there, `targets: ["nowhere.invalid:5070", "`+w.at(trunkPort).String()+`"]`, 1)))
 	server := w.serve(config)
-	const told = `msg="a trunk's target does not resolve" account=acme trunk=carrier target=nowhere.invalid:5070 error=`
+	const line = `msg="a trunk's target does not resolve" account=acme trunk=carrier target=nowhere.invalid:5070 error=`
 	within(t, 20*time.Second, "the name is told", func() string {
-		if !strings.Contains(server.tail(), told) {
+		if !strings.Contains(server.tail(), line) {
 			return server.tail()
 		}
 		return ""
 	})
-	server.reload(told)
+	server.reload(line)
 
 	start := time.Now()
 	x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": customer}), 20*time.Second)

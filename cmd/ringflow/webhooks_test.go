@@ -17,8 +17,8 @@ import (
 
 const webhookSecret = "nobody shall read this in a log"
 
-// told is what a webhook's server was told.
-type told struct {
+// receipt is what a webhook's server was told.
+type receipt struct {
 	ID        string `json:"id"`
 	Type      string `json:"type"`
 	Sequence  int    `json:"sequence"`
@@ -30,14 +30,14 @@ type listener struct {
 	mu   sync.Mutex
 	shut bool // 503 to everything
 	came int
-	got  []told
+	got  []receipt
 }
 
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.came++
-	var e told
+	var e receipt
 	if l.shut || json.NewDecoder(r.Body).Decode(&e) != nil || r.Header.Get("Ringflow-Signature") == "" {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -51,10 +51,10 @@ func (l *listener) set(shut bool) {
 	l.shut = shut
 }
 
-func (l *listener) take() []told {
+func (l *listener) take() []receipt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]told{}, l.got...)
+	return append([]receipt{}, l.got...)
 }
 
 // listen adds a webhook to the configuration and serves what it posts to.

@@ -9,7 +9,7 @@ import (
 func TestWhatAFlowFileIsCalled(t *testing.T) {
 	for file, want := range map[string]struct {
 		name, description string
-		told              bool
+		named             bool
 	}{
 		"name: Help\ndescription: Calls back\nsteps: 5": {"Help", "Calls back", true},
 		"name: Help": {"Help", "", true},
@@ -23,9 +23,9 @@ func TestWhatAFlowFileIsCalled(t *testing.T) {
 		"":                                               {},
 		"name: Help\n---\nname: Another":                 {},
 	} {
-		name, description, told := flowfile.ReadName([]byte(file))
-		if name != want.name || description != want.description || told != want.told {
-			t.Errorf("%q: %q, %q, %v", file, name, description, told)
+		name, description, named := flowfile.ReadName([]byte(file))
+		if name != want.name || description != want.description || named != want.named {
+			t.Errorf("%q: %q, %q, %v", file, name, description, named)
 		}
 	}
 }

@@ -79,8 +79,8 @@ func TestAFlowBesideItsTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := all[0].Compare(t, components.All()); !strings.Contains(said, "+ gold.yaml:8: error: step call: with.form") {
-		t.Errorf("the flow's problem is told as %q", said)
+	if difference := all[0].Compare(t, components.All()); !strings.Contains(difference, "+ gold.yaml:8: error: step call: with.form") {
+		t.Errorf("the flow's problem is told as %q", difference)
 	}
 	lost := write("tests/lost.txtar", "-- flow: lost.yaml --\n-- problems --\n")
 	if _, err := flowtest.ReadCases(lost); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "lost.txtar:1") {
@@ -95,9 +95,9 @@ func TestWordsNeverHeardAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := all[0].Compare(t, components.All())
-		if !strings.HasSuffix(said, want) || strings.Contains(said, "never heard") != (want != "") || !strings.Contains(said, "- nothing") {
-			t.Errorf("%s: said %q", words, said)
+		difference := all[0].Compare(t, components.All())
+		if !strings.HasSuffix(difference, want) || strings.Contains(difference, "never heard") != (want != "") || !strings.Contains(difference, "- nothing") {
+			t.Errorf("%s: said %q", words, difference)
 		}
 	}
 }

@@ -124,10 +124,10 @@ func TestEveryFieldHasABadCase(t *testing.T) {
 func (s seen) fields(t *testing.T, component, path string, fields []flowfile.Field) {
 	for _, f := range fields {
 		at := strings.TrimPrefix(path+"."+f.Name, ".")
-		said := s.faults[component+" "+at]
+		problems := s.faults[component+" "+at]
 		for _, way := range waysToBeWrong(f) {
-			if !way.shown(said) {
-				t.Errorf("no case has %s %s %s: %q", component, at, way.what, said)
+			if !way.shown(problems) {
+				t.Errorf("no case has %s %s %s: %q", component, at, way.what, problems)
 			}
 		}
 		inner := at
@@ -141,12 +141,12 @@ func (s seen) fields(t *testing.T, component, path string, fields []flowfile.Fie
 // way is a way in which a value can be wrong.
 type way struct {
 	what  string
-	shown func(said []string) bool
+	shown func(problems []string) bool
 }
 
 func waysToBeWrong(f flowfile.Field) (ways []way) {
 	says := func(what, word string) {
-		ways = append(ways, way{what, func(said []string) bool { return strings.Contains(strings.Join(said, "\n"), word) }})
+		ways = append(ways, way{what, func(problems []string) bool { return strings.Contains(strings.Join(problems, "\n"), word) }})
 	}
 	if f.Required && f.OneOf == "" {
 		says("missing", "missing")
@@ -158,7 +158,7 @@ func waysToBeWrong(f flowfile.Field) (ways []way) {
 		says("that is no number", "whole number")
 	}
 	if f.Meaning != "" && f.Meaning != flowfile.MeansLanguage {
-		ways = append(ways, way{"that is no " + string(f.Meaning), func(said []string) bool { return len(said) > 0 }})
+		ways = append(ways, way{"that is no " + string(f.Meaning), func(problems []string) bool { return len(problems) > 0 }})
 	}
 	countable := f.Type == flowfile.FieldNumber || f.Type == flowfile.FieldList
 	if countable && f.Min != nil {
@@ -172,8 +172,8 @@ func waysToBeWrong(f flowfile.Field) (ways []way) {
 
 // beyond reports whether a number was refused that is so.
 func beyond(so func(int) bool) func([]string) bool {
-	return func(said []string) bool {
-		for _, line := range said {
+	return func(problems []string) bool {
+		for _, line := range problems {
 			if m := count.FindStringSubmatch(line); m != nil {
 				if n, err := strconv.Atoi(m[1]); err == nil && so(n) {
 					return true

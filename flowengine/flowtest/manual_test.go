@@ -22,8 +22,8 @@ func TestTheManualOfFlowsIsTrue(t *testing.T) {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for _, c := range cases {
-		if said := c.Compare(t, components.All()); said != "" {
-			t.Errorf("%s:\n%s", c.Name, said)
+		if difference := c.Compare(t, components.All()); difference != "" {
+			t.Errorf("%s:\n%s", c.Name, difference)
 		}
 	}
 }

@@ -34,8 +34,8 @@ func TestCases(t *testing.T) {
 		for _, c := range all {
 			found++
 			t.Run(strings.TrimSuffix(file, ".txtar")+"/"+c.Name, func(t *testing.T) {
-				if said := c.Compare(t, components.All()); said != "" {
-					t.Errorf("\n%s", said)
+				if difference := c.Compare(t, components.All()); difference != "" {
+					t.Errorf("\n%s", difference)
 				}
 			})
 		}

@@ -82,8 +82,8 @@ func TestImportKeepsTheIDsByWhichClientsAddressTheFlow(t *testing.T) {
 	}
 }
 
-// said imports a flow that says the text and returns what the imported one says.
-func said(t *testing.T, format, text string) (string, []importer.Finding) {
+// importText imports a flow that says the text and returns what the imported one says.
+func importText(t *testing.T, format, text string) (string, []importer.Finding) {
 	t.Helper()
 	quoted, err := json.Marshal(text)
 	if err != nil {
@@ -151,7 +151,7 @@ func TestVariablesOfTwilioStudio(t *testing.T) {
 		{"<speak>Hi <break/>you</speak>", "Hi you", importer.Approximated},
 		{"1 < 2 > 0", "1 < 2 > 0", importer.Mapped},
 	} {
-		got, findings := said(t, flow, c.in)
+		got, findings := importText(t, flow, c.in)
 		if c.want != "" && got != c.want {
 			t.Errorf("%q became %q, want %q", c.in, got, c.want)
 		}
@@ -180,7 +180,7 @@ func TestVariablesOfTalkdesk(t *testing.T) {
 		{"%{open", "%%{open", importer.Mapped},
 		{"100%%{current_flow.pin}", "100% %{current_flow.pin}", importer.Approximated},
 	} {
-		got, findings := said(t, flow, c.in)
+		got, findings := importText(t, flow, c.in)
 		if got != c.want {
 			t.Errorf("%q became %q, want %q", c.in, got, c.want)
 		}

@@ -12,9 +12,9 @@ import (
 	"ringflow/flowengine/importer"
 )
 
-// original is what a test reads of an export by itself: its steps and their exits
+// exportedSteps is what a test reads of an export by itself: its steps and their exits
 // by ID, of either product.
-func original(data []byte) map[string][]string {
+func exportedSteps(data []byte) map[string][]string {
 	var root map[string]any
 	if json.Unmarshal(data, &root) != nil {
 		return nil
@@ -82,7 +82,7 @@ func TestEveryStepAndEveryExitIsAccountedFor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parts := original(data)
+			parts := exportedSteps(data)
 			if len(parts) == 0 {
 				t.Fatal("the test found no steps")
 			}
@@ -119,7 +119,7 @@ func TestEveryPropertyIsAccountedFor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps := len(original(data))
+			steps := len(exportedSteps(data))
 			for _, word := range []string{"quagga", "tapir"} {
 				inFile := strings.Count(string(s.Flow), word)
 				if inFile < steps {
@@ -223,8 +223,8 @@ func checkImport(t *testing.T, data []byte) {
 	if _, err := flowfile.Parse("out.yaml", r.Flow); err != nil {
 		t.Errorf("the flow file cannot be read: %v\n%s", err, r.Flow)
 	}
-	if len(original(data)) > 0 {
-		for _, m := range missing(r, original(data)) {
+	if len(exportedSteps(data)) > 0 {
+		for _, m := range missing(r, exportedSteps(data)) {
 			t.Errorf("%s appears in no finding\n%s", m, findings(r))
 		}
 	}

@@ -77,9 +77,9 @@ func TestImportedVoices(t *testing.T) {
 				t.Errorf("%s: %s, want %s", c.with, say, c.say)
 			}
 			got := findings(r)
-			told := strings.Replace(c.found, "step a:", "step "+id+":", 1)
-			if c.found == "" && (strings.Contains(got, "voice") || strings.Contains(got, "language")) || !strings.Contains(got, told) {
-				t.Errorf("%s: found\n%s, want %s", c.with, got, told)
+			finding := strings.Replace(c.found, "step a:", "step "+id+":", 1)
+			if c.found == "" && (strings.Contains(got, "voice") || strings.Contains(got, "language")) || !strings.Contains(got, finding) {
+				t.Errorf("%s: found\n%s, want %s", c.with, got, finding)
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func TestImportedMarkupPartsWords(t *testing.T) {
 		`un<emphasis>believ</emphasis>able <say-as>1</say-as>`:     "unbelievable 1",
 		`<speak>Hello <prosody rate="slow">you</prosody> </speak>`: "Hello you",
 	} {
-		if got, _ := said(t, flow, in); got != want {
+		if got, _ := importText(t, flow, in); got != want {
 			t.Errorf("%s gives %q, want %q", in, got, want)
 		}
 	}

@@ -55,7 +55,7 @@ func TestHangUpWithoutTheRecord(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) { c.Legs = legs{"7": true, "8": true} })
-	w.news = []record.Event{
+	w.journal = []record.Event{
 		{Seq: 2, Kind: record.LegDialling, Leg: &record.LegEvent{ID: "7", Party: "contact", To: "+12025550143", CallID: "abc"}},
 		{Seq: 3, Kind: record.LegRinging, Leg: &record.LegEvent{ID: "7"}, SIP: &record.SIPResult{Code: 180, Reason: "Ringing", Trunk: "main"}},
 		{Seq: 4, Kind: record.LegDialling, Leg: &record.LegEvent{ID: "8", Party: "agent"}},

@@ -18,7 +18,7 @@ import (
 
 // wire is a record of news: those of acme, whose ids count from x.1.
 type wire struct {
-	told    chan []record.FeedEvent
+	batches chan []record.FeedEvent
 	changed chan struct{}
 
 	mu   sync.Mutex
@@ -53,7 +53,7 @@ func (w *wire) EventsOfAccounts(_ context.Context, m record.Cursor, wanted func(
 	defer w.mu.Unlock()
 	w.read++
 	select {
-	case more := <-w.told:
+	case more := <-w.batches:
 		for _, n := range more {
 			n.Account, n.Row = "acme", int64(len(w.all)+1)
 			w.all = append(w.all, n)
@@ -72,11 +72,11 @@ func (w *wire) EventsOfAccounts(_ context.Context, m record.Cursor, wanted func(
 func (w *wire) WatchAll() (<-chan struct{}, func()) { return w.changed, func() {} }
 
 func (w *wire) happen(seqs ...int) {
-	var news []record.FeedEvent
+	var events []record.FeedEvent
 	for _, seq := range seqs {
-		news = append(news, record.FeedEvent{Execution: "x", FlowID: "play", Event: record.Event{Seq: seq, Kind: record.KeyPressed}})
+		events = append(events, record.FeedEvent{Execution: "x", FlowID: "play", Event: record.Event{Seq: seq, Kind: record.KeyPressed}})
 	}
-	w.told <- news
+	w.batches <- events
 	w.changed <- struct{}{}
 }
 
@@ -84,11 +84,11 @@ func (w *wire) happen(seqs ...int) {
 // Last-Event-ID on, when it happens, and ends with the server.
 func TestNewsAreLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
+		record := &wire{batches: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		w := newWorld(t, func(c *api.Config) { c.EventFeed = record })
 		server, listener := api.NewServer(w.handler, nil), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		open := func(path, last string) (io.Closer, *bufio.Reader) {
 			conn, token := listener.dial(), w.token("reader")
 			go func() {
@@ -148,7 +148,7 @@ func TestNewsAreLive(t *testing.T) {
 			t.Errorf("an open stream holds up the shutdown: %v", err)
 		}
 		_ = conn.Close()
-		<-served
+		<-serving
 	})
 }
 
@@ -175,7 +175,7 @@ func TestNewsRefusals(t *testing.T) {
 // hears each event once.
 func TestManyFollowersAreOneReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
+		record := &wire{batches: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		s := newStreaming(t, func(c *api.Config) { c.EventFeed, c.AccountStreams = record, func(string) int { return 100 } })
 		const followers, events = 50, 20
 		heard := make(chan string, followers)
@@ -232,7 +232,7 @@ func idsOf(stream string) string {
 // what may wait for it.
 func TestASlowFollowerMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		record := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
+		record := &wire{batches: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 		s := newStreaming(t, func(c *api.Config) { c.EventFeed = record })
 		conn, answer := s.open("/v1/events", "reader")
 		synctest.Wait()

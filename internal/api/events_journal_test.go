@@ -38,8 +38,8 @@ func TestEventsAreLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		server, listener := api.NewServer(w.handler, nil), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		open := func() (io.Closer, *bufio.Reader) {
 			conn, token := listener.dial(), w.token("reader")
 			go func() {
@@ -83,7 +83,7 @@ func TestEventsAreLive(t *testing.T) {
 		}
 		_ = conn.Close()
 
-		w.over, w.news = false, nil
+		w.over, w.journal = false, nil
 		conn, lines = open()
 		next(lines)
 		shut := make(chan error)
@@ -95,6 +95,6 @@ func TestEventsAreLive(t *testing.T) {
 			t.Errorf("an open stream holds up the shutdown: %v", err)
 		}
 		_ = conn.Close()
-		<-served
+		<-serving
 	})
 }

@@ -146,8 +146,8 @@ func TestAnUnknownLastEvent(t *testing.T) {
 		text := answer.Body.String()
 		notice, rest, _ := strings.Cut(text, "\n\n")
 		kind, data, _ := strings.Cut(notice, "\n")
-		var told map[string]string
-		if err := json.Unmarshal([]byte(strings.TrimPrefix(data, "data: ")), &told); err != nil || answer.Code != 200 || kind != "event: last_event_id_unknown" || told["last_event_id"] != last[:min(len(last), 200)] {
+		var unknown map[string]string
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(data, "data: ")), &unknown); err != nil || answer.Code != 200 || kind != "event: last_event_id_unknown" || unknown["last_event_id"] != last[:min(len(last), 200)] {
 			t.Errorf("%.30s: %d %s (%v)", last, answer.Code, notice, err)
 		}
 		if n := strings.Count(rest, "id: "); n != 7 || !strings.HasPrefix(rest, "id: 1\n") {
@@ -166,7 +166,7 @@ func TestAnUnknownLastEvent(t *testing.T) {
 func TestAnUnknownLastEventOfMany(t *testing.T) {
 	for _, path := range []string{"/v1/events", "/v1/flows/play/events"} {
 		synctest.Test(t, func(t *testing.T) {
-			feed := &wire{told: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
+			feed := &wire{batches: make(chan []record.FeedEvent, 1), changed: make(chan struct{}, 1)}
 			feed.all = []record.FeedEvent{
 				{Execution: "x", FlowID: "play", Account: "acme", Row: 1, Event: record.Event{Seq: 1, Kind: record.KeyPressed}},
 				{Execution: "x", FlowID: "play", Account: "acme", Row: 2, Event: record.Event{Seq: 2, Kind: record.KeyPressed}},

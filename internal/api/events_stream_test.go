@@ -25,13 +25,13 @@ type streaming struct {
 	t        *testing.T
 	server   *http.Server
 	listener *pipes
-	served   chan error
+	serving  chan error
 }
 
 func newStreaming(t *testing.T, change func(*api.Config)) *streaming {
 	w := newWorld(t, change)
-	s := &streaming{world: w, t: t, server: api.NewServer(w.handler, nil), listener: newPipes(), served: make(chan error, 1)}
-	go func() { s.served <- s.server.Serve(s.listener) }()
+	s := &streaming{world: w, t: t, server: api.NewServer(w.handler, nil), listener: newPipes(), serving: make(chan error, 1)}
+	go func() { s.serving <- s.server.Serve(s.listener) }()
 	return s
 }
 
@@ -40,7 +40,7 @@ func (s *streaming) close() {
 	if err := s.server.Close(); err != nil {
 		s.t.Error(err)
 	}
-	<-s.served
+	<-s.serving
 }
 
 // shutdown begins one, and returns a channel that is closed when it is over.

@@ -24,13 +24,13 @@ func overTCP(t *testing.T, h http.Handler) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, served := api.NewServer(h, nil), make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	server, serving := api.NewServer(h, nil), make(chan error, 1)
+	go func() { serving <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
-		<-served
+		<-serving
 	})
 	return listener.Addr().String()
 }

@@ -26,8 +26,8 @@ func TestConnectionsAreLimited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error)
-	go func() { served <- server.Serve(listener) }()
+	serving := make(chan error)
+	go func() { serving <- server.Serve(listener) }()
 	open := func(from string) (net.Conn, bool) {
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 		c, err := d.Dial("tcp", listener.Addr().String())
@@ -59,7 +59,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		t.Error("one that was closed makes no room")
 	}
 	server.Close()
-	<-served
+	<-serving
 	for range 3 {
 		<-closed
 	}

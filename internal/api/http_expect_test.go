@@ -24,13 +24,13 @@ type dialled struct {
 // serveWire runs the handler on connections in memory until stop is called.
 func serveWire(t *testing.T, h http.Handler) (w dialled, stop func()) {
 	w = dialled{t, newPipes()}
-	server, served := api.NewServer(h, nil), make(chan error)
-	go func() { served <- server.Serve(w.listener) }()
+	server, serving := api.NewServer(h, nil), make(chan error)
+	go func() { serving <- server.Serve(w.listener) }()
 	return w, func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
-		<-served
+		<-serving
 	}
 }
 

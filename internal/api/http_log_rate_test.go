@@ -123,8 +123,8 @@ func TestGarbageOnThePortIsHeldBack(t *testing.T) {
 		w := newWorld(t, nil)
 		log := new(lockedBuffer)
 		server, listener := api.NewServer(w.handler, slog.New(slog.NewTextHandler(log, nil))), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		send := func(text string) string {
 			conn := listener.dial()
 			go func() { _, _ = io.WriteString(conn, text) }()
@@ -170,7 +170,7 @@ func TestGarbageOnThePortIsHeldBack(t *testing.T) {
 			t.Errorf("what was held back is not told: %q", got)
 		}
 		_ = server.Close()
-		<-served
+		<-serving
 	})
 }
 
@@ -192,9 +192,9 @@ func TestGarbageOnAPortWithTLSIsHeldBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error)
+	serving := make(chan error)
 	go func() {
-		served <- server.Serve(tls.NewListener(listener, &tls.Config{NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}))
+		serving <- server.Serve(tls.NewListener(listener, &tls.Config{NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}))
 	}()
 	for range 40 {
 		for _, text := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", garbage["SSH"], garbage["zeroes"]} {
@@ -222,7 +222,7 @@ func TestGarbageOnAPortWithTLSIsHeldBack(t *testing.T) {
 	if err := server.Close(); err != nil {
 		t.Error(err)
 	}
-	<-served
+	<-serving
 	got := log.String()
 	if n := len(lines(got, "level=INFO")); n == 0 || n > 20 || n != len(lines(got, "")) || !strings.Contains(got, "TLS handshake error") || strings.Contains(got, "no request could") {
 		t.Errorf("the log has %d lines: %s", len(lines(got, "")), got)

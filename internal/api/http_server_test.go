@@ -53,8 +53,8 @@ func TestSlowClientsAreCut(t *testing.T) {
 		w := newWorld(t, nil)
 		token := w.token("starter")
 		server, listener := api.NewServer(w.handler, nil), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		head := "POST /flows/installation-help/interactions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n"
 		for _, c := range []struct {
 			name, send string
@@ -81,7 +81,7 @@ func TestSlowClientsAreCut(t *testing.T) {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := <-served; err != http.ErrServerClosed {
+		if err := <-serving; err != http.ErrServerClosed {
 			t.Error(err)
 		}
 	})
@@ -94,8 +94,8 @@ func TestTooLargeABodyIsTakenBeforeItIsRefused(t *testing.T) {
 		w := newWorld(t, nil)
 		token := w.token("everything")
 		server, listener := api.NewServer(w.handler, nil), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		large := strings.Repeat("x", 100_000)
 		for _, request := range []string{"POST /flows/installation-help/interactions", "POST /oauth/token"} {
 			for _, body := range []string{
@@ -119,7 +119,7 @@ func TestTooLargeABodyIsTakenBeforeItIsRefused(t *testing.T) {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
-		<-served
+		<-serving
 	})
 }
 
@@ -128,8 +128,8 @@ func TestConnectionIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		server, listener := api.NewServer(w.handler, nil), newPipes()
-		served := make(chan error)
-		go func() { served <- server.Serve(listener) }()
+		serving := make(chan error)
+		go func() { serving <- server.Serve(listener) }()
 		conn := listener.dial()
 		reader := bufio.NewReader(conn)
 		for range 3 {
@@ -144,6 +144,6 @@ func TestConnectionIsKept(t *testing.T) {
 		}
 		_ = conn.Close()
 		_ = server.Close()
-		<-served
+		<-serving
 	})
 }

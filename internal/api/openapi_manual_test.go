@@ -12,7 +12,7 @@ import (
 // Every route of the document stands in both pages.
 func TestManualIsComplete(t *testing.T) {
 	w := newWorld(t, nil)
-	if served := w.do("GET", "/openapi.json", "", "").Body.String(); served != string(api.Document()) {
+	if body := w.do("GET", "/openapi.json", "", "").Body.String(); body != string(api.Document()) {
 		t.Error("Document is not what is served")
 	}
 	page, markdown := w.do("GET", "/docs", "", "").Body.String(), string(api.Manual())

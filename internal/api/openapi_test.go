@@ -18,7 +18,7 @@ import (
 	"ringflow/internal/api/apitest"
 )
 
-var served = struct {
+var stored = struct {
 	sync.Once
 	contract *apitest.Contract
 }{}
@@ -26,15 +26,15 @@ var served = struct {
 // documentOf returns the OpenAPI document as it is served.
 func documentOf(t testing.TB, handler http.Handler) *apitest.Contract {
 	t.Helper()
-	served.Do(func() {
+	stored.Do(func() {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.json", nil))
 		var err error
-		if served.contract, err = apitest.Open(answer.Body.Bytes()); err != nil {
+		if stored.contract, err = apitest.Open(answer.Body.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	})
-	return served.contract
+	return stored.contract
 }
 
 // conforms fails the test if an answer is not what the document says.

@@ -83,7 +83,7 @@ func TestPrompts(t *testing.T) {
 // Two who change a prompt at the same time do not overwrite each other.
 func TestPromptTags(t *testing.T) {
 	w := prompted(t)
-	sound := func(seconds int) string {
+	audio := func(seconds int) string {
 		return string(media.EncodeWAV(media.Tone(440, -10, time.Duration(seconds)*time.Second)))
 	}
 	step := func(method, path, body string, code int, match ...string) string {
@@ -94,15 +94,15 @@ func TestPromptTags(t *testing.T) {
 		}
 		return answer.Header().Get("ETag")
 	}
-	step("PUT", "/v1/prompts/new", sound(1), 404, "If-Match", "*")
-	first := step("POST", "/v1/prompts?name=new", sound(1), 201)
+	step("PUT", "/v1/prompts/new", audio(1), 404, "If-Match", "*")
+	first := step("POST", "/v1/prompts?name=new", audio(1), 201)
 	if read := step("GET", "/v1/prompts/new", "", 200); read != first || first == "" {
 		t.Errorf("the tag read is %q, given was %q", read, first)
 	}
-	second := step("PUT", "/v1/prompts/new", sound(2), 200, "If-Match", `"other", `+first)
-	step("PUT", "/v1/prompts/new", sound(3), 412, "If-Match", first)
-	step("PUT", "/v1/prompts/new", sound(3), 412, "If-Match", "W/"+second)
-	step("PUT", "/v1/prompts/new", sound(3), 400, "If-Match", strings.Trim(second, `"`))
+	second := step("PUT", "/v1/prompts/new", audio(2), 200, "If-Match", `"other", `+first)
+	step("PUT", "/v1/prompts/new", audio(3), 412, "If-Match", first)
+	step("PUT", "/v1/prompts/new", audio(3), 412, "If-Match", "W/"+second)
+	step("PUT", "/v1/prompts/new", audio(3), 400, "If-Match", strings.Trim(second, `"`))
 	step("DELETE", "/v1/prompts/new", "", 412, "If-Match", first)
 	step("DELETE", "/v1/prompts/new", "", 204, "If-Match", second)
 	step("DELETE", "/v1/prompts/new", "", 404, "If-Match", second)

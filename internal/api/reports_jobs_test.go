@@ -22,21 +22,21 @@ const (
 
 // jobs keeps report jobs in memory, in the order in which they came.
 type jobs struct {
-	mu   sync.Mutex
-	kept []record.ReportJob
+	mu     sync.Mutex
+	stored []record.ReportJob
 }
 
 func (s *jobs) AddReportJob(_ context.Context, j record.ReportJob) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = append(s.kept, j)
+	s.stored = append(s.stored, j)
 	return nil
 }
 
 func (s *jobs) ReportJob(_ context.Context, account, id string) (record.ReportJob, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, j := range s.kept {
+	for _, j := range s.stored {
 		if j.ID == id && j.Account == account {
 			return j, nil
 		}
@@ -47,12 +47,12 @@ func (s *jobs) ReportJob(_ context.Context, account, id string) (record.ReportJo
 func (s *jobs) ReportJobs(_ context.Context, account string, skip, limit int) (out []record.ReportJob, total int, _ error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.kept) - 1; i >= 0; i-- {
-		if s.kept[i].Account != account {
+	for i := len(s.stored) - 1; i >= 0; i-- {
+		if s.stored[i].Account != account {
 			continue
 		}
 		if total++; total > skip && len(out) < limit {
-			out = append(out, s.kept[i])
+			out = append(out, s.stored[i])
 		}
 	}
 	return out, total, nil
@@ -61,9 +61,9 @@ func (s *jobs) ReportJobs(_ context.Context, account string, skip, limit int) (o
 func (s *jobs) DeleteReportJob(_ context.Context, account, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, j := range s.kept {
+	for i, j := range s.stored {
 		if j.ID == id && j.Account == account {
-			s.kept = append(s.kept[:i], s.kept[i+1:]...)
+			s.stored = append(s.stored[:i], s.stored[i+1:]...)
 			return nil
 		}
 	}

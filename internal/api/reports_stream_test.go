@@ -60,13 +60,13 @@ func TestLongReportsAreNotCut(t *testing.T) {
 // overPipe asks a server with all its limits, which ends with the bubble.
 func (w *world) overPipe(path string) (*http.Response, error) {
 	server, listener := api.NewServer(w.handler, nil), newPipes()
-	served := make(chan error)
-	go func() { served <- server.Serve(listener) }()
+	serving := make(chan error)
+	go func() { serving <- server.Serve(listener) }()
 	conn, token := listener.dial(), w.token("reader")
 	w.t.Cleanup(func() {
 		_ = conn.Close()
 		_ = server.Close()
-		<-served
+		<-serving
 	})
 	go func() {
 		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+token+"\r\n\r\n")
@@ -113,8 +113,8 @@ func TestBrokenReportIsCutForOldProxiesToo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			served := make(chan error)
-			go func() { served <- server.Serve(listener) }()
+			serving := make(chan error)
+			go func() { serving <- server.Serve(listener) }()
 			conn, err := net.Dial("tcp", listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +134,7 @@ func TestBrokenReportIsCutForOldProxiesToo(t *testing.T) {
 			}
 			_ = conn.Close()
 			_ = server.Close()
-			<-served
+			<-serving
 		}
 	}
 }

@@ -26,9 +26,9 @@ func TestReportAsCSV(t *testing.T) {
 	if err != nil || len(rows) != 4 {
 		t.Fatalf("%v: %v", err, rows)
 	}
-	const original = "Call_SID,Flow Execution ID,Interaction ID,Destination Number,Origin Number,Flow Definition Name,Flow Definition ID," +
+	const header = "Call_SID,Flow Execution ID,Interaction ID,Destination Number,Origin Number,Flow Definition Name,Flow Definition ID," +
 		"Component Title,Executed Step Name,Exit Name,Time In Step Execution,Step Execution Started Time,Flow Execution Finished Time,Step Execution Order"
-	if got := strings.Join(rows[0], ","); !strings.HasPrefix(got, original+",") {
+	if got := strings.Join(rows[0], ","); !strings.HasPrefix(got, header+",") {
 		t.Errorf("the columns are %s", got)
 	}
 	want := "CAexecution-2,execution-2,interaction-1,+12025550143,+12025550100,Play it,play," +
@@ -150,8 +150,8 @@ func TestBrokenReportIsCut(t *testing.T) {
 			w := newWorld(t, nil)
 			w.eachErr = errors.New("disk gone")
 			server, listener := api.NewServer(w.handler, nil), newPipes()
-			served := make(chan error)
-			go func() { served <- server.Serve(listener) }()
+			serving := make(chan error)
+			go func() { serving <- server.Serve(listener) }()
 			conn, token := listener.dial(), w.token("reader")
 			go func() {
 				_, _ = io.WriteString(conn, "GET "+reportPath+"?format="+format+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\n\r\n")
@@ -165,7 +165,7 @@ func TestBrokenReportIsCut(t *testing.T) {
 			}
 			_ = conn.Close()
 			_ = server.Close()
-			<-served
+			<-serving
 		})
 	}
 }

@@ -19,14 +19,14 @@ import (
 	"ringflow/internal/webhook"
 )
 
-// shelf is a resource.Storage in memory.
-type shelf struct {
+// resourceMemory is a resource.Storage in memory.
+type resourceMemory struct {
 	mu      sync.Mutex
 	records map[resource.Key]resource.Record
 	full    bool
 }
 
-func (s *shelf) Records(context.Context) (out []resource.Record, _ error) {
+func (s *resourceMemory) Records(context.Context) (out []resource.Record, _ error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.records {
@@ -35,7 +35,7 @@ func (s *shelf) Records(context.Context) (out []resource.Record, _ error) {
 	return out, nil
 }
 
-func (s *shelf) PutRecord(_ context.Context, r resource.Record, before int64) error {
+func (s *resourceMemory) PutRecord(_ context.Context, r resource.Record, before int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
@@ -48,7 +48,7 @@ func (s *shelf) PutRecord(_ context.Context, r resource.Record, before int64) er
 	return nil
 }
 
-func (s *shelf) DeleteRecord(_ context.Context, k resource.Key, version int64) error {
+func (s *resourceMemory) DeleteRecord(_ context.Context, k resource.Key, version int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
@@ -72,9 +72,9 @@ type listeners struct{}
 func (listeners) Set(context.Context, webhook.Hook) error { return nil }
 func (listeners) Remove(context.Context, webhook.ID)      {}
 
-// openBook opens a book of acme and other, with a connection and a webhook of the
+// openRegistry opens a book of acme and other, with a connection and a webhook of the
 // configuration.
-func openBook(t testing.TB, s *shelf) *resource.Registry {
+func openRegistry(t testing.TB, s *resourceMemory) *resource.Registry {
 	t.Helper()
 	v, err := vault.Open(filepath.Join(t.TempDir(), "secrets.key"))
 	if err != nil {
@@ -95,8 +95,8 @@ func openBook(t testing.TB, s *shelf) *resource.Registry {
 }
 
 func TestResources(t *testing.T) {
-	s := &shelf{records: map[resource.Key]resource.Record{}}
-	w := newWorld(t, func(c *api.Config) { c.Resources = openBook(t, s) })
+	s := &resourceMemory{records: map[resource.Key]resource.Record{}}
+	w := newWorld(t, func(c *api.Config) { c.Resources = openRegistry(t, s) })
 	facts := `"source":"api","created_at":"`
 	for _, c := range []struct {
 		method, path, client, body string
@@ -178,8 +178,8 @@ func TestResources(t *testing.T) {
 
 // What a published flow or a draft uses is not deleted, and both are named.
 func TestResourcesInUse(t *testing.T) {
-	s := &shelf{records: map[resource.Key]resource.Record{}}
-	w := newWorld(t, func(c *api.Config) { c.Resources = openBook(t, s) })
+	s := &resourceMemory{records: map[resource.Key]resource.Record{}}
+	w := newWorld(t, func(c *api.Config) { c.Resources = openRegistry(t, s) })
 	w.do("PUT", "/v1/connections/crm", "keeper", `{"base":"https://crm.example.com"}`)
 	w.do("PUT", "/v1/functions/plus", "keeper", `{"body":"return {}"}`)
 	for id, component := range map[string]string{"asks": "execute_action, with: {connection: crm, path: /}", "runs": "run_function, with: {function: plus}"} {
@@ -207,8 +207,8 @@ func TestResourcesInUse(t *testing.T) {
 
 // Of writers who all saw the same state, one succeeds.
 func TestOneOfManyWritersSucceeds(t *testing.T) {
-	s := &shelf{records: map[resource.Key]resource.Record{}}
-	w := newWorld(t, func(c *api.Config) { c.Resources = openBook(t, s) })
+	s := &resourceMemory{records: map[resource.Key]resource.Record{}}
+	w := newWorld(t, func(c *api.Config) { c.Resources = openRegistry(t, s) })
 	race := func(method, body string, header ...string) map[int]int {
 		codes := make(chan int)
 		for range 8 {
@@ -253,8 +253,8 @@ func TestOneOfManyWritersSucceeds(t *testing.T) {
 
 // A disk that is full is 503, and what there was stays in use.
 func TestResourcesOnAFullDisk(t *testing.T) {
-	s := &shelf{records: map[resource.Key]resource.Record{}}
-	w := newWorld(t, func(c *api.Config) { c.Resources = openBook(t, s) })
+	s := &resourceMemory{records: map[resource.Key]resource.Record{}}
+	w := newWorld(t, func(c *api.Config) { c.Resources = openRegistry(t, s) })
 	w.do("PUT", "/v1/functions/f", "keeper", `{"body":"return {}"}`)
 	s.full = true
 	for method, body := range map[string]string{"PUT": `{"body":"return {a: 1}"}`, "DELETE": ""} {

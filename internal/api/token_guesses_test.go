@@ -88,16 +88,16 @@ func signingFor(t *testing.T, id string) (auth.Client, func(jwt.Claims) string) 
 	}
 }
 
-// login is one way to say who one is: right and wrong send a request that does, and
+// tokenRequest is one way to say who one is: right and wrong send a request that does, and
 // a wrong one is answered by refused.
-type login struct {
+type tokenRequest struct {
 	name         string
 	refused      int
 	right, wrong func() (code int)
 }
 
-// logins are all of them, from one address.
-func logins(t *testing.T) ([]login, *looked) {
+// tokenRequests are all of them, from one address.
+func tokenRequests(t *testing.T) ([]tokenRequest, *looked) {
 	t.Helper()
 	l := new(looked)
 	client, sign := signing(t, "signer")
@@ -138,7 +138,7 @@ func logins(t *testing.T) ([]login, *looked) {
 		return send("GET", "/v1/executions/execution-2", "", func(h map[string]string) { h["Authorization"] = "Bearer " + token })
 	}
 	var n atomic.Int64
-	return []login{
+	return []tokenRequest{
 		{"secret in the form", 400, func() int { return form("client_id", "plain", "client_secret", "right") },
 			func() int { return form("client_id", "plain", "client_secret", fmt.Sprint(n.Add(1))) }},
 		{"secret by Basic", 400, func() int {
@@ -157,7 +157,7 @@ func logins(t *testing.T) ([]login, *looked) {
 func TestWhatIsRightIsNeverRefused(t *testing.T) {
 	for i := range 7 {
 		synctest.Test(t, func(t *testing.T) {
-			all, _ := logins(t)
+			all, _ := tokenRequests(t)
 			d := all[i]
 			for range 500 {
 				if code := d.wrong(); code != d.refused && code != 429 {
@@ -175,10 +175,10 @@ func TestWhatIsRightIsNeverRefused(t *testing.T) {
 // Thousands who guess without end, each on a connection of its own, are looked at in
 // a bounded rate, and the right one waits with them for ten seconds at most.
 func TestGuessesAreBoundedInRate(t *testing.T) {
-	for _, c := range []struct{ login, guessers, seconds, aSecond int }{{0, 50, 5, 100}, {2, 50, 5, 100}, {5, 50, 5, 100}, {0, 3000, 10, 600}} {
+	for _, c := range []struct{ tokenRequest, guessers, seconds, aSecond int }{{0, 50, 5, 100}, {2, 50, 5, 100}, {5, 50, 5, 100}, {0, 3000, 10, 600}} {
 		synctest.Test(t, func(t *testing.T) {
-			all, l := logins(t)
-			d, over := all[c.login], make(chan struct{})
+			all, l := tokenRequests(t)
+			d, over := all[c.tokenRequest], make(chan struct{})
 			for range 1100 {
 				d.wrong()
 			}

@@ -37,7 +37,7 @@ type world struct {
 	startErr error
 	started  []flowengine.Trigger
 	once     map[string]record.Execution
-	news     []record.Event // of execution-1
+	journal  []record.Event // of execution-1
 	over     bool           // execution-1 has ended
 	blind    bool
 	after    []int            // what HistoryAfter was asked for
@@ -95,7 +95,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 	}
 	w.issuer = auth.NewIssuer(auth.IssuerConfig{Clients: list, Tokens: w})
 	config := api.Config{
-		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, ReportJobs: &jobs{}, Resources: openBook(t, &shelf{records: map[resource.Key]resource.Record{}}), Rate: unlimited,
+		Issuer: w.issuer, Flows: w, Executions: w, Versions: w, ReportJobs: &jobs{}, Resources: openRegistry(t, &resourceMemory{records: map[resource.Key]resource.Record{}}), Rate: unlimited,
 		Numbers: func(account string) []string {
 			if account == "acme" {
 				return []string{"+12025550100"}
@@ -204,7 +204,7 @@ func (w *world) History(_ context.Context, account string, id record.ExecutionID
 		},
 	}
 	if id == "execution-1" {
-		h.Events = append(h.Events, w.news...)
+		h.Events = append(h.Events, w.journal...)
 		if w.over {
 			h.Status, h.FinishedAt = record.StatusFinished, at.Add(time.Second)
 		}
@@ -243,7 +243,7 @@ func (w *world) HistoryAfter(ctx context.Context, account string, id record.Exec
 // happen adds to the journal of execution-1 and tells those who watch.
 func (w *world) happen(over bool, events ...record.Event) {
 	w.mu.Lock()
-	w.news, w.over = append(w.news, events...), over
+	w.journal, w.over = append(w.journal, events...), over
 	w.mu.Unlock()
 	w.changed <- struct{}{}
 }

@@ -88,7 +88,7 @@ func TestACheckOutlivesWhoBeganIt(t *testing.T) {
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = issuer.Token(t.Context(), basic("nobody", "x")) }) // has the turn
 		synctest.Wait()
-		first, leave := context.WithCancel(t.Context())
+		first, cancel := context.WithCancel(t.Context())
 		all.Go(func() {
 			if _, err := issuer.Token(first, basic("hashed", "right")); !errors.Is(err, context.Canceled) {
 				t.Errorf("who went away is told %v", err)
@@ -103,7 +103,7 @@ func TestACheckOutlivesWhoBeganIt(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		leave()
+		cancel()
 		all.Wait()
 	})
 }

@@ -32,8 +32,8 @@ func TestSecret(t *testing.T) {
 			}
 		}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-			if said := fmt.Sprintf(verb, s); said != "***" {
-				t.Errorf("%s: %s prints %q", name, verb, said)
+			if printed := fmt.Sprintf(verb, s); printed != "***" {
+				t.Errorf("%s: %s prints %q", name, verb, printed)
 			}
 		}
 	}

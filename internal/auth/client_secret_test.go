@@ -132,14 +132,14 @@ func TestGuessesDelayTheRightClientByOneTurn(t *testing.T) {
 		if busy != 83 { // one has its turn, 16 wait
 			t.Errorf("%d of 100 guesses are told to come back", busy)
 		}
-		impatient, leave := context.WithCancel(t.Context())
+		impatient, cancel := context.WithCancel(t.Context())
 		guesses.Go(func() {
 			if err := ask(impatient, "impatient", "right"); !errors.Is(err, context.Canceled) {
 				t.Errorf("who went away is told %v", err)
 			}
 		})
 		synctest.Wait()
-		leave()
+		cancel()
 		for from, most := range map[string]time.Duration{"home": 2 * time.Second, "stranger": 4 * time.Second} {
 			list.forget(t, "hashed")
 			began := time.Now()

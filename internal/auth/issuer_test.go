@@ -95,17 +95,17 @@ func TestToken(t *testing.T) {
 // A stranger must not learn from an answer which clients exist.
 func TestRefusalsTellStrangersNothing(t *testing.T) {
 	issuer := auth.NewIssuer(auth.IssuerConfig{Clients: clients(), Tokens: newMemory()})
-	said := map[string]bool{}
+	texts := map[string]bool{}
 	for _, r := range []auth.Request{basic("acceptance", "x"), basic("nobody", "x"), basic("gone", "x"), basic("nosecr", "x")} {
 		_, err := issuer.Token(t.Context(), r)
 		var refusal *auth.Error
 		if !errors.As(err, &refusal) {
 			t.Fatalf("%v: %v", r.Basic, err)
 		}
-		said[refusal.Code+refusal.Description] = true
+		texts[refusal.Code+refusal.Description] = true
 	}
-	if len(said) != 1 {
-		t.Errorf("answers differ: %v", said)
+	if len(texts) != 1 {
+		t.Errorf("answers differ: %v", texts)
 	}
 }
 

@@ -17,10 +17,10 @@ var hostile = []string{
 	"+44 (0) 909 879 0000", "(+49) 0900 123456", "+49 0 0 1 900 234 5678", "+1 (900) 234-5678 x1", "tel:+19002345678", "sip:+19002345678@example.com", "+12025550143;phone-context=+1900", "+12025550143@900", "+1202555014\r\nTo: <sip:911@x>", "+１９００２３４５６７８", "%2b19002345678",
 }
 
-// FuzzNoForbiddenNumberIsInvited holds that no number whose first digits are premium,
+// FuzzForbiddenNumber holds that no number whose first digits are premium,
 // emergency, foreign or malformed reaches an INVITE, whatever its length and spelling:
 // what a flow gives goes the way to the wire, and an oracle looks at what is on it.
-func FuzzNoForbiddenNumberIsInvited(f *testing.F) {
+func FuzzForbiddenNumber(f *testing.F) {
 	for _, raw := range hostile {
 		for who := range policies {
 			f.Add(raw, uint8(who), uint8(0))
@@ -39,7 +39,7 @@ func FuzzNoForbiddenNumberIsInvited(f *testing.F) {
 	})
 }
 
-// check has the account of a policy call raw, and judges what was on the wire.
+// check has the account of a policy call raw, and checks what was on the wire.
 func (d *desk) check(t *testing.T, p policy, raw string) {
 	t.Helper()
 	called, out := d.dial(t, p.name, raw)

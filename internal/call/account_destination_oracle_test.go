@@ -11,7 +11,7 @@ import (
 )
 
 // The oracle of what may be on the wire is written from docs/destinations.md and the
-// library's metadata, and asks nothing of the package that judges.
+// library's metadata, and asks nothing of the package that checks.
 
 // refused begin numbers that no account of the desk may call, however they go on. They
 // are given by hand, country by country: what users of these plans know.

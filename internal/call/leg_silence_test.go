@@ -68,16 +68,16 @@ func TestAFarEndThatCannotBeHeard(t *testing.T) {
 			f := newFarEnd(w, answerWith("192.168.77.20", 4000))
 			contact := w.dial(customer)
 			to := target(t, (<-f.calls).Offer())
-			var told record.Event
-			for until := time.Now().Add(10 * time.Second); told.Detail == "" && time.Now().Before(until); told = w.journal.last(record.LegUnheard, record.PartyContact) {
+			var unheard record.Event
+			for until := time.Now().Add(10 * time.Second); unheard.Detail == "" && time.Now().Before(until); unheard = w.journal.last(record.LegUnheard, record.PartyContact) {
 				if c.sends {
 					f.talk(to, 5)
 				}
 				<-time.After(20 * time.Millisecond)
 			}
 			contact.HangUp()
-			if !strings.Contains(told.Detail, c.want) || !strings.Contains(told.Detail, "192.168.77.20:4000") {
-				t.Errorf("told %q, want %q", told.Detail, c.want)
+			if !strings.Contains(unheard.Detail, c.want) || !strings.Contains(unheard.Detail, "192.168.77.20:4000") {
+				t.Errorf("told %q, want %q", unheard.Detail, c.want)
 			}
 			if log := w.log.String(); strings.Count(log, "cannot be heard") != 1 {
 				t.Errorf("the log says\n%s", log)

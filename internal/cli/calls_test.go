@@ -120,7 +120,7 @@ func TestWatchEndsAsTheExecutionDid(t *testing.T) {
 func TestPromptsFromTheCommandLine(t *testing.T) {
 	var got []string
 	stored := map[string]bool{}
-	kept := func(w http.ResponseWriter, r *http.Request) {
+	handle := func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -139,7 +139,7 @@ func TestPromptsFromTheCommandLine(t *testing.T) {
 		fmt.Fprint(w, `{"name":"hi.wav","duration_ms":1500}`)
 	}
 	asShop(t, played(t, map[string]http.HandlerFunc{
-		"/v1/prompts/{name}": kept, "POST /v1/prompts": kept,
+		"/v1/prompts/{name}": handle, "POST /v1/prompts": handle,
 		"GET /v1/prompts": answering(`{"prompts":[{"name":"hi.wav","duration_ms":1500,"changed_at":"2026-11-22T09:00:00Z","used_by":["f","g"]},{"name":"fixed.wav","read_only":true,"fault":"AAC","used_by":[]}],"next":null}`),
 	}))
 	file := filepath.Join(t.TempDir(), "hi.wav")

@@ -11,7 +11,7 @@ import (
 	"ringflow/internal/version"
 )
 
-// TestDeploymentUnits holds the units of docs/deployment.md: systemd's own judge
+// TestDeploymentUnits holds the units of docs/deployment.md: systemd's own check
 // looks at them where there is one, and each key is one that systemd knows.
 func TestDeploymentUnits(t *testing.T) {
 	page, err := os.ReadFile("../../docs/deployment.md")
@@ -54,12 +54,12 @@ func TestDeploymentUnits(t *testing.T) {
 		}
 		files = append(files, path)
 	}
-	judge, err := exec.LookPath("systemd-analyze")
+	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
 		t.Logf("no systemd-analyze is here: the units' form was judged, their settings were not")
 		return
 	}
-	out, err := exec.Command(judge, append([]string{"verify", "--man=no"}, files...)...).CombinedOutput()
+	out, err := exec.Command(analyze, append([]string{"verify", "--man=no"}, files...)...).CombinedOutput()
 	for line := range strings.Lines(string(out)) {
 		if strings.Contains(line, dir) {
 			t.Errorf("%s", line)

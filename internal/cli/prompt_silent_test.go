@@ -61,11 +61,11 @@ func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 		return Run(t.Context(), []string{"config", "check", filepath.Join(dir, "ringflow.yaml")}, &out, &out), out.String()
 	}
 	log, err := start()
-	status, said := check()
+	status, output := check()
 	for _, name := range []string{"nothing.wav", "text.mp3"} {
-		told := name + " cannot be played, and flows that play it are refused: "
-		if err != nil || !strings.Contains(log, told) || status != 0 || !strings.Contains(said, "accounts[0].prompts: warning: "+told) {
-			t.Errorf("%v, the log is %s; config check says %d, %s", err, log, status, said)
+		line := name + " cannot be played, and flows that play it are refused: "
+		if err != nil || !strings.Contains(log, line) || status != 0 || !strings.Contains(output, "accounts[0].prompts: warning: "+line) {
+			t.Errorf("%v, the log is %s; config check says %d, %s", err, log, status, output)
 		}
 	}
 	if !strings.Contains(log, "broken cannot be played") {
@@ -76,8 +76,8 @@ func TestPromptsWithoutSoundAtTheStart(t *testing.T) {
 	if _, err := start(); err == nil || !strings.Contains(err.Error(), refused) {
 		t.Errorf("a flow that plays it is published: %v", err)
 	}
-	if status, said := check(); status == 0 || !strings.Contains(said, "error: step say: "+refused) {
-		t.Errorf("config check says %d, %s", status, said)
+	if status, output := check(); status == 0 || !strings.Contains(output, "error: step say: "+refused) {
+		t.Errorf("config check says %d, %s", status, output)
 	}
 }
 

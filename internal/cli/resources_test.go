@@ -28,7 +28,7 @@ func withInput(t *testing.T, text string) {
 
 func TestResourcesFromTheCommandLine(t *testing.T) {
 	var got []string
-	kept := func(answer string) http.HandlerFunc {
+	handler := func(answer string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
@@ -44,9 +44,9 @@ func TestResourcesFromTheCommandLine(t *testing.T) {
 	}
 	const facts = `"source":"api","created_at":null,"updated_at":"2026-01-02T03:04:05Z","used_by":["connections/crm"]`
 	asShop(t, played(t, map[string]http.HandlerFunc{
-		"/v1/secrets/token":   kept(`{"name":"token",` + facts + `}`),
-		"/v1/connections/crm": kept(`{"name":"crm","base":"x","auth":{"kind":"none"},` + facts + `}`),
-		"/v1/webhooks/":       kept(`{"name":"erp","url":"x","events":[],"flows":[],"private":false,"previous_secret":false,"secret":"whsec_x",` + facts + `}`),
+		"/v1/secrets/token":   handler(`{"name":"token",` + facts + `}`),
+		"/v1/connections/crm": handler(`{"name":"crm","base":"x","auth":{"kind":"none"},` + facts + `}`),
+		"/v1/webhooks/":       handler(`{"name":"erp","url":"x","events":[],"flows":[],"private":false,"previous_secret":false,"secret":"whsec_x",` + facts + `}`),
 		"/v1/secrets": func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("cursor") == "" {
 				fmt.Fprint(w, `{"secrets":[{"name":"one",`+facts+`}],"next":"one"}`)

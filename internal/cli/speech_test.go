@@ -53,8 +53,8 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 				t.Errorf("%s: %s: status %d, %s%s, want %s", say, args, status, &out, &complaints, want)
 			}
 		}
-		if told, err := start(); (err == nil) != good || !strings.Contains(strings.ReplaceAll(told, `\"`, `"`), want) && !strings.HasSuffix(want, ": ok") {
-			t.Errorf("%s: the server started: %v, %s", say, err == nil, told)
+		if output, err := start(); (err == nil) != good || !strings.Contains(strings.ReplaceAll(output, `\"`, `"`), want) && !strings.HasSuffix(want, ": ok") {
+			t.Errorf("%s: the server started: %v, %s", say, err == nil, output)
 		}
 	}
 	for _, language := range []string{"zh-CN", "en_US"} {
@@ -72,8 +72,8 @@ func TestChecksAndTheStartAskTheSameEngine(t *testing.T) {
 	if status := Run(t.Context(), []string{"config", "check", configFile}, &out, &complaints); status == 0 || !strings.Contains(out.String(), "espeak-ng is not on the PATH") {
 		t.Errorf("without an engine: status %d, %s", status, &out)
 	}
-	if told, err := start(); err == nil || !strings.Contains(told, "espeak-ng is not on the PATH") {
-		t.Errorf("a server starts that cannot speak: %s", told)
+	if output, err := start(); err == nil || !strings.Contains(output, "espeak-ng is not on the PATH") {
+		t.Errorf("a server starts that cannot speak: %s", output)
 	}
 	out.Reset()
 	if status := Run(t.Context(), []string{"flow", "check", good}, &out, &complaints); status != 0 || !strings.Contains(complaints.String(), "languages and voices are not checked: ") {

@@ -227,12 +227,12 @@ func TestErrorsTellNoAddress(t *testing.T) {
 
 // identity is an OAuth token endpoint whose tokens a resource accepts.
 type identity struct {
-	logins  atomic.Int32
-	current atomic.Value // string
-	key     *rsa.PublicKey
-	expires int
-	refuse  atomic.Bool
-	base    func() string // instance_url, if any
+	tokenRequests atomic.Int32
+	current       atomic.Value // string
+	key           *rsa.PublicKey
+	expires       int
+	refuse        atomic.Bool
+	base          func() string // instance_url, if any
 }
 
 func (i *identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -243,7 +243,7 @@ func (i *identity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Write([]byte(`{"error": "invalid_client"}`))
 			return
 		}
-		token := fmt.Sprintf("t%d", i.logins.Add(1))
+		token := fmt.Sprintf("t%d", i.tokenRequests.Add(1))
 		i.current.Store(token)
 		answer := map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": i.expires}
 		if i.base != nil {
@@ -279,10 +279,10 @@ func TestClientCredentials(t *testing.T) {
 	s := httptest.NewServer(i)
 	defer s.Close()
 	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
-	status := func(want int, logins int32) {
+	status := func(want int, tokenRequests int32) {
 		t.Helper()
-		if a, err := get(c, "/thing"); err != nil || a.Status != want || i.logins.Load() != logins {
-			t.Errorf("status %d after %d logins, %v, want %d after %d", a.Status, i.logins.Load(), err, want, logins)
+		if a, err := get(c, "/thing"); err != nil || a.Status != want || i.tokenRequests.Load() != tokenRequests {
+			t.Errorf("status %d after %d logins, %v, want %d after %d", a.Status, i.tokenRequests.Load(), err, want, tokenRequests)
 		}
 	}
 	status(200, 1)
@@ -302,8 +302,8 @@ func TestATokenThatLivesShortlyIsFetchedEachTime(t *testing.T) {
 	defer s.Close()
 	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
 	for n := range int32(2) {
-		if a, err := get(c, "/thing"); err != nil || a.Status != 200 || i.logins.Load() != n+1 {
-			t.Errorf("status %d after %d logins, %v", a.Status, i.logins.Load(), err)
+		if a, err := get(c, "/thing"); err != nil || a.Status != 200 || i.tokenRequests.Load() != n+1 {
+			t.Errorf("status %d after %d logins, %v", a.Status, i.tokenRequests.Load(), err)
 		}
 	}
 }

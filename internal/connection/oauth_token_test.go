@@ -51,20 +51,20 @@ func TestALoginIsWaitedForAsLongAsEachMay(t *testing.T) {
 		return done
 	}
 	mine := errors.New("my time is up")
-	first, leaveFirst := context.WithCancelCause(context.Background())
-	second, leaveSecond := context.WithCancelCause(context.Background())
+	first, cancelFirst := context.WithCancelCause(context.Background())
+	second, cancelSecond := context.WithCancelCause(context.Background())
 	begun := do(first)
 	<-i.asked
 	joined := do(second)
-	third, leaveThird := context.WithTimeoutCause(context.Background(), 30*time.Second, errors.New("it was not served"))
-	defer leaveThird()
+	third, cancelThird := context.WithTimeoutCause(context.Background(), 30*time.Second, errors.New("it was not served"))
+	defer cancelThird()
 	stays := do(third)
 	// The login is not answered until both have left.
-	leaveSecond(mine)
+	cancelSecond(mine)
 	if err := <-joined; !errors.Is(err, mine) {
 		t.Errorf("the second: %v", err)
 	}
-	leaveFirst(mine)
+	cancelFirst(mine)
 	if err := <-begun; !errors.Is(err, mine) {
 		t.Errorf("the first: %v", err)
 	}
@@ -88,14 +88,14 @@ func TestALoginThatNobodyWaitsForIsGivenUp(t *testing.T) {
 	s := httptest.NewServer(i)
 	defer s.Close()
 	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: s.URL + "/token"}})
-	ctx, leave := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		_, err := c.Do(ctx, "acme", "crm", flowengine.HTTPRequest{Method: "GET", Path: "/thing"})
 		done <- err
 	}()
 	<-i.asked
-	leave()
+	cancel()
 	<-i.gone
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
@@ -127,10 +127,10 @@ func TestWhatAServiceSaysIsShort(t *testing.T) {
 
 // A token whose life is no time at all is used for a while.
 func TestATokenThatSaysItLivesForEver(t *testing.T) {
-	logins := 0
+	tokenRequests := 0
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
-			logins++
+			tokenRequests++
 			w.Write([]byte(`{"access_token": "t", "expires_in": 1e300}`))
 			return
 		}
@@ -143,7 +143,7 @@ func TestATokenThatSaysItLivesForEver(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if logins != 1 {
-		t.Errorf("%d logins for two requests", logins)
+	if tokenRequests != 1 {
+		t.Errorf("%d logins for two requests", tokenRequests)
 	}
 }

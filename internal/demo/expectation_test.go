@@ -33,13 +33,13 @@ func TestDemoOutcomes(t *testing.T) {
 					want, calls = connected[agent], 2
 				}
 				got := expectationOf(Options{Customer: customer, Agent: agent})
-				said := func(step string) string {
+				actual := func(step string) string {
 					if _, runs := got.exits[step]; !runs {
 						return ""
 					}
 					return fmt.Sprintf("%s %d", got.exits[step], got.codes[step])
 				}
-				if found := (steps{said(stepCall), said(stepAnnounce), said(stepAgent)}); found != want {
+				if found := (steps{actual(stepCall), actual(stepAnnounce), actual(stepAgent)}); found != want {
 					t.Errorf("the steps leave by %+v, want %+v", found, want)
 				}
 				if got.calls != calls {

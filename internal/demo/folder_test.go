@@ -68,8 +68,8 @@ func TestDemoFolderKeepsWhatIsNotItsOwn(t *testing.T) {
 	if _, err := newFolder(dir); err == nil || !strings.Contains(err.Error(), "--out "+dir) {
 		t.Errorf("got the error %v, want one that names --out %s", err, dir)
 	}
-	if kept, err := os.ReadFile(precious); err != nil || string(kept) != "mine" {
-		t.Errorf("the file was not kept: %q, %v", kept, err)
+	if content, err := os.ReadFile(precious); err != nil || string(content) != "mine" {
+		t.Errorf("the file was not kept: %q, %v", content, err)
 	}
 }
 

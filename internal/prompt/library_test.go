@@ -19,8 +19,8 @@ import (
 	"ringflow/tts"
 )
 
-// sound is a WAV file of so long.
-func sound(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
+// tone is a WAV file of so long.
+func tone(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
 
 func openLibrary(t *testing.T, fixed, uploads string) *prompt.Library {
 	t.Helper()
@@ -38,12 +38,12 @@ func openLibrary(t *testing.T, fixed, uploads string) *prompt.Library {
 
 func TestUploadedPrompts(t *testing.T) {
 	fixed, uploads := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(fixed, "fixed.wav"), sound(time.Second), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fixed, "fixed.wav"), tone(time.Second), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l := openLibrary(t, fixed, uploads)
-	made, err := l.Create("acme", "hello", sound(2*time.Second))
-	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.ReadOnly || made.Bytes != len(sound(2*time.Second)) {
+	made, err := l.Create("acme", "hello", tone(2*time.Second))
+	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.ReadOnly || made.Bytes != len(tone(2*time.Second)) {
 		t.Fatalf("%+v, %v", made, err)
 	}
 	if l.Has("other", "hello") {
@@ -57,24 +57,24 @@ func TestUploadedPrompts(t *testing.T) {
 		t.Errorf("too large: %v", err)
 	}
 	for what, c := range map[string]struct{ got, want error }{
-		"create twice":  {second(l.Create("acme", "hello", sound(time.Second))), prompt.ErrExists},
-		"create fixed":  {second(l.Create("acme", "fixed.wav", sound(time.Second))), prompt.ErrExists},
-		"replace fixed": {second(l.Replace("acme", "fixed.wav", sound(time.Second))), prompt.ErrReadOnly},
+		"create twice":  {second(l.Create("acme", "hello", tone(time.Second))), prompt.ErrExists},
+		"create fixed":  {second(l.Create("acme", "fixed.wav", tone(time.Second))), prompt.ErrExists},
+		"replace fixed": {second(l.Replace("acme", "fixed.wav", tone(time.Second))), prompt.ErrReadOnly},
 		"delete fixed":  {l.Delete("acme", "fixed.wav"), prompt.ErrReadOnly},
-		"replace none":  {second(l.Replace("other", "hello", sound(time.Second))), prompt.ErrNotFound},
+		"replace none":  {second(l.Replace("other", "hello", tone(time.Second))), prompt.ErrNotFound},
 		"delete none":   {l.Delete("other", "hello"), prompt.ErrNotFound},
-		"empty name":    {second(l.Create("acme", "", sound(time.Second))), prompt.ErrName},
-		"leaves folder": {second(l.Create("acme", "../x", sound(time.Second))), prompt.ErrName},
-		"hidden":        {second(l.Create("acme", ".half-1", sound(time.Second))), prompt.ErrName},
+		"empty name":    {second(l.Create("acme", "", tone(time.Second))), prompt.ErrName},
+		"leaves folder": {second(l.Create("acme", "../x", tone(time.Second))), prompt.ErrName},
+		"hidden":        {second(l.Create("acme", ".half-1", tone(time.Second))), prompt.ErrName},
 	} {
 		if !errors.Is(c.got, c.want) {
 			t.Errorf("%s: %v, want %v", what, c.got, c.want)
 		}
 	}
-	if _, err := l.Replace("acme", "hello", sound(3*time.Second)); err != nil {
+	if _, err := l.Replace("acme", "hello", tone(3*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Create("acme", "bye", sound(time.Second)); err != nil {
+	if _, err := l.Create("acme", "bye", tone(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Delete("acme", "bye"); err != nil {
@@ -108,7 +108,7 @@ func second(_ prompt.Info, err error) error { return err }
 // took stays, so that the new one starts: it can be seen and replaced.
 func TestAPromptWithoutSound(t *testing.T) {
 	fixed, uploads := t.TempDir(), t.TempDir()
-	silent, halfSample := sound(0), append(sound(0), 1)
+	silent, halfSample := tone(0), append(tone(0), 1)
 	l := openLibrary(t, fixed, uploads)
 	for _, file := range [][]byte{silent, halfSample, []byte("ID3\x03\x00\x00\x00\x00\x00\x00")} {
 		var bad *prompt.AudioError
@@ -129,7 +129,7 @@ func TestAPromptWithoutSound(t *testing.T) {
 	if p := again.List("acme"); len(p) != 2 || p[1].Name != "old" || p[1].Duration != 0 || p[1].ReadOnly {
 		t.Errorf("after a restart: %+v", p)
 	}
-	if _, err := again.Replace("acme", "old", sound(time.Second)); err != nil {
+	if _, err := again.Replace("acme", "old", tone(time.Second)); err != nil {
 		t.Error(err)
 	}
 	if err := os.WriteFile(filepath.Join(fixed, "nothing.wav"), halfSample, 0o600); err != nil {
@@ -156,7 +156,7 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 	}
 	write(fixed, "bad.mp3", []byte("this is no sound"))
 	write(fixed, "empty.wav", nil)
-	write(fixed, "good.wav", sound(time.Second))
+	write(fixed, "good.wav", tone(time.Second))
 	write(fixed, "large.wav", make([]byte, prompt.MaxBytes+1))
 	if err := os.Symlink("nowhere", filepath.Join(fixed, "lost.wav")); err != nil {
 		t.Fatal(err)
@@ -169,15 +169,15 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told []string
+	var changes []string
 	for _, fault := range folder.Faults() {
 		name, _, _ := strings.Cut(fault.Error(), " ")
-		if told = append(told, name); strings.Contains(fault.Error(), fixed) {
+		if changes = append(changes, name); strings.Contains(fault.Error(), fixed) {
 			t.Errorf("where the files of the server lie is told: %v", fault)
 		}
 	}
-	if want := []string{"bad.mp3", "empty.wav", "large.wav", "lost.wav"}; !slices.Equal(told, want) {
-		t.Errorf("told of %q, want %q", told, want)
+	if want := []string{"bad.mp3", "empty.wav", "large.wav", "lost.wav"}; !slices.Equal(changes, want) {
+		t.Errorf("told of %q, want %q", changes, want)
 	}
 	for _, p := range l.List("acme") {
 		err := l.Prepare(t.Context(), "acme", flowfile.Audio{File: p.Name})
@@ -188,16 +188,16 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 			t.Errorf("without the folder, %s is %v", p.Name, would)
 		}
 	}
-	if _, err := l.Create("acme", "replaced", sound(time.Second)); !errors.Is(err, prompt.ErrExists) {
+	if _, err := l.Create("acme", "replaced", tone(time.Second)); !errors.Is(err, prompt.ErrExists) {
 		t.Errorf("created beside the one with a fault: %v", err)
 	}
-	if p, err := l.Replace("acme", "replaced", sound(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
+	if p, err := l.Replace("acme", "replaced", tone(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if err := l.Delete("acme", "deleted"); err != nil || l.Has("acme", "deleted") {
 		t.Error(err)
 	}
-	write(fixed, "bad.mp3", sound(time.Second))
+	write(fixed, "bad.mp3", tone(time.Second))
 	if folder, err = prompt.ReadFolder(fixed); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestPromptsChangeUnderTheirReaders(t *testing.T) {
 	var wg sync.WaitGroup
 	made := make(chan error, 8)
 	for range cap(made) {
-		wg.Go(func() { made <- second(l.Create("acme", "hello", sound(time.Second))) })
+		wg.Go(func() { made <- second(l.Create("acme", "hello", tone(time.Second))) })
 		wg.Go(func() {
 			for _, p := range l.List("acme") {
 				if p.Duration < time.Second {
@@ -221,7 +221,7 @@ func TestPromptsChangeUnderTheirReaders(t *testing.T) {
 				}
 			}
 		})
-		wg.Go(func() { _, _ = l.Replace("acme", "hello", sound(2*time.Second)) })
+		wg.Go(func() { _, _ = l.Replace("acme", "hello", tone(2*time.Second)) })
 	}
 	wg.Wait()
 	close(made)
@@ -245,7 +245,7 @@ func TestPromptOnABrokenDisk(t *testing.T) {
 	if err := os.RemoveAll(uploads); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Create("acme", "hello", sound(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
+	if _, err := l.Create("acme", "hello", tone(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
 		t.Errorf("stored nowhere: %v", err)
 	}
 }
@@ -256,7 +256,7 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	fixed, uploads := t.TempDir(), t.TempDir()
 	write := func(name string, d time.Duration) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(fixed, name), sound(d), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(fixed, name), tone(d), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -265,7 +265,7 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	write("changes.wav", time.Second)
 	l := openLibrary(t, fixed, uploads)
 	for _, name := range []string{"uploaded", "taken.wav"} {
-		if _, err := l.Create("acme", name, sound(3*time.Second)); err != nil {
+		if _, err := l.Create("acme", name, tone(3*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -323,7 +323,7 @@ func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
 	if err := l.LoadUploads(t.TempDir(), []string{"acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Create("acme", "there.wav", sound(time.Second)); err != nil {
+	if _, err := l.Create("acme", "there.wav", tone(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -19,7 +19,7 @@ import (
 // other at once, into a sound of ten minutes.
 type slowDecoder struct {
 	release chan struct{}
-	sound   *media.Prompt
+	audio   *media.Prompt
 
 	mu       sync.Mutex
 	now, max int
@@ -36,13 +36,13 @@ func (d *slowDecoder) decode(file []byte) (*media.Prompt, error) {
 	d.mu.Lock()
 	d.now--
 	d.mu.Unlock()
-	return d.sound, nil
+	return d.audio, nil
 }
 
 func slowLibrary(t *testing.T, accounts ...string) (*prompt.Library, *slowDecoder) {
 	t.Helper()
 	l, d := prompt.NewLibrary(nil, errors.New("no speech")), &slowDecoder{
-		release: make(chan struct{}), sound: media.NewPrompt(make([]int16, 600*8000)),
+		release: make(chan struct{}), audio: media.NewPrompt(make([]int16, 600*8000)),
 	}
 	l.SetDecode(d.decode)
 	if err := l.LoadUploads(t.TempDir(), accounts); err != nil {
@@ -75,15 +75,15 @@ func TestASlowDecodeDelaysNobodyElse(t *testing.T) {
 		if all := l.List("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !l.Has("acme", "hello") {
 			t.Errorf("the prompts are %+v", all)
 		}
-		var turn sync.WaitGroup
-		turn.Go(func() { must(l.Replace("acme", "hello", []byte("last"))) })
+		var done sync.WaitGroup
+		done.Go(func() { must(l.Replace("acme", "hello", []byte("last"))) })
 		synctest.Wait()
 		if all := l.List("acme"); all[0].Bytes != len("quick") {
 			t.Error("the second change of a prompt overtook the first")
 		}
 		close(d.release)
 		slow.Wait()
-		turn.Wait()
+		done.Wait()
 		if all := l.List("acme"); all[0].Bytes != len("last") {
 			t.Errorf("the prompts are %+v", all)
 		}
@@ -165,7 +165,7 @@ func TestAnUploadWhileTheConfigurationTakesItsName(t *testing.T) {
 		slow.Go(func() { _, err = l.Create("acme", "hello.wav", []byte("slow")) })
 		synctest.Wait()
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "hello.wav"), sound(time.Second), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "hello.wav"), tone(time.Second), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		folder, readErr := prompt.ReadFolder(dir)

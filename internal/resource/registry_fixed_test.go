@@ -41,7 +41,7 @@ func TestTheConfigurationChanges(t *testing.T) {
 	w := newWorld(t)
 	must(t, w.put("acme", "connection", "made", map[string]any{"Base": "https://api"}))
 	made := resource.Key{Account: "acme", Kind: "connection", Name: "made"}
-	before, err := w.book.Get(made)
+	before, err := w.registry.Get(made)
 	must(t, err)
 	for _, c := range []struct {
 		fixed []resource.Fixed
@@ -53,18 +53,18 @@ func TestTheConfigurationChanges(t *testing.T) {
 		{[]resource.Fixed{fixedAt("made", "https://fixed2")}, "made=fixed2"},
 		{nil, "made=api"},
 	} {
-		w.book.SetFixed(t.Context(), c.fixed)
+		w.registry.SetFixed(t.Context(), c.fixed)
 		if got := w.bases(); got != c.bases {
 			t.Errorf("used are %s, want %s", got, c.bases)
 		}
-		item, err := w.book.Get(made)
+		item, err := w.registry.Get(made)
 		if fixed := strings.Contains(c.bases, "made=fixed"); err != nil || item.Fixed != fixed {
 			t.Errorf("%s: shown is %+v, %v", c.bases, item, err)
 		} else if err := w.put("acme", "connection", "made", map[string]any{"Base": "https://api"}); errors.Is(err, resource.ErrFixed) != fixed {
 			t.Errorf("%s: written over the API: %v", c.bases, err)
 		}
 	}
-	item, err := w.book.Get(made)
+	item, err := w.registry.Get(made)
 	if err != nil || item.Tag == before.Tag || item.Tag == "" { // it was written anew meanwhile
 		t.Errorf("at the end it is %+v, %v", item, err)
 	}
@@ -82,21 +82,21 @@ func TestTheConfigurationChanges(t *testing.T) {
 // its own.
 func TestOnlyWhatDiffersIsSetAnew(t *testing.T) {
 	w := newWorld(t)
-	w.book.SetFixed(t.Context(), []resource.Fixed{hookAt("crm", "https://crm.example.com"), hookAt("erp", "https://erp.example.com")})
+	w.registry.SetFixed(t.Context(), []resource.Fixed{hookAt("crm", "https://crm.example.com"), hookAt("erp", "https://erp.example.com")})
 	w.mu.Lock()
 	if len(w.hooks) != 2 {
 		t.Errorf("there are %v", w.hooks)
 	}
 	clear(w.hooks)
 	w.mu.Unlock()
-	w.book.SetFixed(t.Context(), []resource.Fixed{hookAt("crm", "https://crm.example.com"), hookAt("erp", "https://erp.example.org")})
+	w.registry.SetFixed(t.Context(), []resource.Fixed{hookAt("crm", "https://crm.example.com"), hookAt("erp", "https://erp.example.org")})
 	w.mu.Lock()
 	if len(w.hooks) != 1 || w.hooks[webhook.ID{Account: "acme", Name: "erp"}].URL != "https://erp.example.org" {
 		t.Errorf("set anew were %v", w.hooks)
 	}
 	w.mu.Unlock()
-	w.book.SetFixed(t.Context(), nil)
-	if items, _ := w.book.List("acme", "webhook", "", 10); len(items) != 0 {
+	w.registry.SetFixed(t.Context(), nil)
+	if items, _ := w.registry.List("acme", "webhook", "", 10); len(items) != 0 {
 		t.Errorf("left are %v", items)
 	}
 }
@@ -117,7 +117,7 @@ func TestTheConfigurationChangesMeanwhile(t *testing.T) {
 				if err := w.put("acme", "connection", "crm", crm); err != nil && !errors.Is(err, resource.ErrFixed) {
 					t.Error(err)
 				}
-				items, _ := w.book.List("acme", "connection", "", 10)
+				items, _ := w.registry.List("acme", "connection", "", 10)
 				for _, item := range items {
 					item.Show(nil)
 				}
@@ -125,9 +125,9 @@ func TestTheConfigurationChangesMeanwhile(t *testing.T) {
 		})
 	}
 	for n := range 20 {
-		w.book.SetFixed(t.Context(), []resource.Fixed{fixedAt("a", fmt.Sprint("https://a", n)), fixedAt("crm", "https://fixed")}[:1+n%2])
+		w.registry.SetFixed(t.Context(), []resource.Fixed{fixedAt("a", fmt.Sprint("https://a", n)), fixedAt("crm", "https://fixed")}[:1+n%2])
 	}
-	w.book.SetFixed(t.Context(), nil)
+	w.registry.SetFixed(t.Context(), nil)
 	all.Wait()
 	last := w.token("acme", "crm")
 	w.reopen()

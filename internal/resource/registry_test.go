@@ -32,12 +32,12 @@ func must(t testing.TB, err error) {
 
 // world is a record with a book on it, and those whom the book tells.
 type world struct {
-	t     *testing.T
-	dir   string
-	store *store.Store
-	book  *resource.Registry
-	log   bytes.Buffer
-	fixed []resource.Fixed
+	t        *testing.T
+	dir      string
+	store    *store.Store
+	registry *resource.Registry
+	log      bytes.Buffer
+	fixed    []resource.Fixed
 	// understand is the book's; nil: functions are not looked at.
 	understand func(account string, sources []string) []error
 
@@ -63,7 +63,7 @@ func (w *world) open() (err error) {
 	if err != nil {
 		return err
 	}
-	w.book, err = resource.Open(w.t.Context(), resource.Config{
+	w.registry, err = resource.Open(w.t.Context(), resource.Config{
 		Storage: w.store, Vault: v, Accounts: []string{"acme", "other"}, Fixed: w.fixed,
 		Consumers:    resource.Consumers{Connections: (*connector)(w), Webhooks: (*hooker)(w)},
 		Private:      func(account string) bool { return account == "other" },
@@ -146,7 +146,7 @@ func settings(kind string, fields map[string]any) any {
 func any1(string) error { return nil }
 
 func (w *world) put(account, kind, name string, fields map[string]any) error {
-	_, _, err := w.book.Put(w.t.Context(), resource.Key{Account: account, Kind: kind, Name: name}, settings(kind, fields), any1)
+	_, _, err := w.registry.Put(w.t.Context(), resource.Key{Account: account, Kind: kind, Name: name}, settings(kind, fields), any1)
 	return err
 }
 
@@ -176,11 +176,11 @@ func TestAConnectionFollowsItsSecret(t *testing.T) {
 	}
 	secret, connection := resource.Key{Account: "acme", Kind: "secret", Name: "token"}, resource.Key{Account: "acme", Kind: "connection", Name: "crm"}
 	var used *resource.InUseError
-	if err := w.book.Delete(t.Context(), secret, any1); !errors.As(err, &used) || used.By[0] != "connections/crm" {
+	if err := w.registry.Delete(t.Context(), secret, any1); !errors.As(err, &used) || used.By[0] != "connections/crm" {
 		t.Errorf("a secret in use is deleted: %v", err)
 	}
-	must(t, w.book.Delete(t.Context(), connection, any1))
-	must(t, w.book.Delete(t.Context(), secret, any1))
+	must(t, w.registry.Delete(t.Context(), connection, any1))
+	must(t, w.registry.Delete(t.Context(), secret, any1))
 	if w.token("acme", "crm") != "" || w.token("other", "crm") != "theirs" {
 		t.Error("the deleted connection is used, or another's is not")
 	}
@@ -242,12 +242,12 @@ func TestTheKeyIsReplaced(t *testing.T) {
 	must(t, err)
 	fresh := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)) + "\n"
 	must(t, os.WriteFile(w.key(), append([]byte(fresh), key...), 0o600))
-	before, err := w.book.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"})
+	before, err := w.registry.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"})
 	must(t, err)
 	w.reopen()
 	must(t, os.WriteFile(w.key(), []byte(fresh), 0o600))
 	w.reopen()
-	if after, err := w.book.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"}); err != nil || after.Tag != before.Tag {
+	if after, err := w.registry.Get(resource.Key{Account: "acme", Kind: "secret", Name: "s3"}); err != nil || after.Tag != before.Tag {
 		t.Errorf("a new seal is a new version: %+v, %v", after, err)
 	}
 	must(t, os.WriteFile(w.key(), key, 0o600))
@@ -280,12 +280,12 @@ func TestManyAtOnce(t *testing.T) {
 				if err := w.put("acme", "secret", "token", map[string]any{"Value": fmt.Sprint(n, i)}); err != nil {
 					t.Error(err)
 				}
-				w.book.Function("acme", name)
-				items, _ := w.book.List("acme", "secret", "", 10)
+				w.registry.Function("acme", name)
+				items, _ := w.registry.List("acme", "secret", "", 10)
 				for _, item := range items {
 					item.Show(nil)
 				}
-				if err := w.book.Delete(t.Context(), resource.Key{Account: "acme", Kind: "function", Name: name}, any1); err != nil {
+				if err := w.registry.Delete(t.Context(), resource.Key{Account: "acme", Kind: "function", Name: name}, any1); err != nil {
 					t.Error(err)
 				}
 			}
@@ -312,7 +312,7 @@ func TestAnAccountIsFull(t *testing.T) {
 	after, n := "", 0
 	for more := true; more; {
 		var items []resource.Item
-		items, more = w.book.List("acme", "connection", after, 99)
+		items, more = w.registry.List("acme", "connection", after, 99)
 		n += len(items)
 		after = items[len(items)-1].Name
 	}
@@ -343,7 +343,7 @@ func TestAFunctionThatWasNotLookedAt(t *testing.T) {
 	if wrong := (resource.FieldErrors)(nil); !errors.As(w.put("other", "function", "f", function), &wrong) || wrong[0].Name != "body" {
 		t.Errorf("one that is wrong: %v", wrong)
 	}
-	if names := w.book.Names("acme", "function"); len(names) != 0 {
+	if names := w.registry.Names("acme", "function"); len(names) != 0 {
 		t.Errorf("there are %v", names)
 	}
 }

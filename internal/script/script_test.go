@@ -162,7 +162,7 @@ func TestWhatCannotEvenBeRead(t *testing.T) {
 func TestFunctionsWaitForAPlace(t *testing.T) {
 	one := child
 	one.Processes = fairshare.New(1, 1)
-	leave, err := one.Processes.Acquire(t.Context(), "acme")
+	release, err := one.Processes.Acquire(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestFunctionsWaitForAPlace(t *testing.T) {
 			t.Errorf("whoever looks at a function with every place taken hears %v", got)
 		}
 	})
-	leave()
+	release()
 	for range 2 {
 		if _, err := one.Call(t.Context(), "acme", "return {}", []byte("{}")); err != nil {
 			t.Error(err)

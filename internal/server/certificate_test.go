@@ -50,8 +50,8 @@ func issue(t *testing.T, dir, name string, serial int64) (certFile, keyFile stri
 	return certFile, keyFile
 }
 
-// served is the serial number of the certificate that a handshake shows.
-func served(t *testing.T, c *certificate) int64 {
+// serialOf is the serial number of the certificate that a handshake shows.
+func serialOf(t *testing.T, c *certificate) int64 {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", c.config())
 	if err != nil {
@@ -80,18 +80,18 @@ func TestARenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := served(t, c); n != 1 {
+	if n := serialOf(t, c); n != 1 {
 		t.Errorf("certificate %d is served, want 1", n)
 	}
 	issue(t, dir, "two", 2)
-	if n := served(t, c); n != 2 {
+	if n := serialOf(t, c); n != 2 {
 		t.Errorf("certificate %d is served after a renewal, want 2", n)
 	}
 	if err := os.WriteFile(certFile, []byte("broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if n := served(t, c); n != 2 {
+		if n := serialOf(t, c); n != 2 {
 			t.Errorf("certificate %d is served after a broken renewal, want 2", n)
 		}
 	}
@@ -113,14 +113,14 @@ func TestAKeyMayComeAfterItsCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if n := served(t, c); n != 1 {
+		if n := serialOf(t, c); n != 1 {
 			t.Errorf("certificate %d is served while its key is not there, want 1", n)
 		}
 	}
 	if err := os.Rename(nextKey, keyFile); err != nil {
 		t.Fatal(err)
 	}
-	if n := served(t, c); n != 2 {
+	if n := serialOf(t, c); n != 2 {
 		t.Errorf("certificate %d is served once its key has come, want 2", n)
 	}
 	if complaints != 1 {

@@ -11,7 +11,7 @@ import (
 func TestDigestAuthentication(t *testing.T) {
 	tests := []struct {
 		name               string
-		login              sim.Digest
+		digest             sim.Digest
 		username, password string
 		code               int // of the caller's outcome
 		invites            int
@@ -25,9 +25,9 @@ func TestDigestAuthentication(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			login := test.login
-			login.Realm, login.Username, login.Password = "carrier.example", "acme", "open sesame"
-			c := newCaller(t, sim.Config{Digest: &login, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
+			digest := test.digest
+			digest.Realm, digest.Username, digest.Password = "carrier.example", "acme", "open sesame"
+			c := newCaller(t, sim.Config{Digest: &digest, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
 			c.trunk.Username, c.trunk.Password = test.username, secret.Secret(test.password)
 			out := await[sip.Ended](c.call(customer))
 			if out.Code != test.code || out.Answered != (test.code == 200) {

@@ -9,10 +9,10 @@ import (
 )
 
 func TestWhatStepsCarryOutlivesTheProcess(t *testing.T) {
-	onEachDialect(t, testWhatStepsCarryOutlivesTheProcess)
+	onEachDialect(t, testCountersOutliveTheProcess)
 }
 
-func testWhatStepsCarryOutlivesTheProcess(t *testing.T, newRecord newRecord) {
+func testCountersOutliveTheProcess(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
 	for _, n := range [][]int{{1, -1}, {2, -2}, {3, -3}} {

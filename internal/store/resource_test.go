@@ -15,9 +15,9 @@ func resourceRecord(name string, version int64, sealed string) resource.Record {
 	return resource.Record{Key: resource.Key{Account: "acme", Kind: "secret", Name: name}, Version: version, CreatedAt: at, UpdatedAt: at.Add(time.Second), Sealed: []byte(sealed)}
 }
 
-func TestRecordsAreKept(t *testing.T) { onEachDialect(t, testRecordsAreKept) }
+func TestRecordsAreKept(t *testing.T) { onEachDialect(t, testResourcesAreStored) }
 
-func testRecordsAreKept(t *testing.T, newRecord newRecord) {
+func testResourcesAreStored(t *testing.T, newRecord newRecord) {
 	dir := newRecord(t)
 	s := openIn(t, dir)
 	must(t, s.PutRecord(t.Context(), resourceRecord("b", 1, "one"), 0))

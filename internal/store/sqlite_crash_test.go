@@ -98,7 +98,7 @@ func checkTorn(t *testing.T, base, log []byte, cut int64, reported map[record.Ex
 // killedWhile starts this program in a role again and again and kills it at a
 // moment of chance; the moments spread over the time that it takes when it is
 // left alone, which was measured before.
-func killedWhile(t *testing.T, role, dir string, takes time.Duration, times int, judge func()) (killed int) {
+func killedWhile(t *testing.T, role, dir string, takes time.Duration, times int, check func()) (killed int) {
 	t.Helper()
 	for range times {
 		c := command(role, dir)
@@ -111,7 +111,7 @@ func killedWhile(t *testing.T, role, dir string, takes time.Duration, times int,
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		judge()
+		check()
 	}
 	return killed
 }
@@ -167,7 +167,7 @@ func TestKilledChangeOfSchema(t *testing.T) {
 	fillUp(t, s)
 	must(t, s.Accept(t.Context(), execution(1)))
 	must(t, s.Close())
-	original := files(t, dir)["ringflow.db"]
+	database := files(t, dir)["ringflow.db"]
 	began := time.Now()
 	if out, err := command("migrate", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -196,7 +196,7 @@ func TestKilledChangeOfSchema(t *testing.T) {
 		for _, name := range []string{"ringflow.db-wal", "ringflow.db-shm"} {
 			_ = os.Remove(filepath.Join(dir, name))
 		}
-		must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), original, 0o600))
+		must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), database, 0o600))
 	})
 	t.Logf("%d of 5 were killed", killed)
 }

@@ -94,8 +94,8 @@ func TestManualNamesAllEvents(t *testing.T) {
 	}
 	h := s.hook("crm")
 	h.Events = []record.EventKind{"unheard_of"}
-	told := h.Check().Error()
-	for _, kind := range strings.Split(told[strings.Index(told, "one of ")+len("one of "):], ", ") {
+	problem := h.Check().Error()
+	for _, kind := range strings.Split(problem[strings.Index(problem, "one of ")+len("one of "):], ", ") {
 		if !strings.Contains(string(manual), "`"+kind+"`") {
 			t.Errorf("the manual does not name %s", kind)
 		}

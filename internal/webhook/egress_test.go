@@ -23,14 +23,14 @@ func refused(w *world) string {
 func TestRedirects(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
-		to     func(here, elsewhere string) string
+		to     func(here, otherHost string) string
 		taken  bool
 		says   string
 	}{
 		"same host, posted again": {307, func(here, _ string) string { return here + "/moved" }, true, ""},
 		"for good":                {308, func(here, _ string) string { return here + "/moved" }, true, ""},
 		"as a GET":                {302, func(here, _ string) string { return here + "/moved" }, false, "would not post again"},
-		"another host":            {307, func(_, elsewhere string) string { return elsewhere }, false, "redirects to another host"},
+		"another host":            {307, func(_, otherHost string) string { return otherHost }, false, "redirects to another host"},
 		"another scheme":          {307, func(here, _ string) string { return strings.Replace(here, "http", "ftp", 1) }, false, "redirects to another host"},
 		"for ever":                {307, func(here, _ string) string { return here + "/in" }, false, "redirects more than"},
 	} {
@@ -109,7 +109,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	h.Previous = "the secret that was before"
 	w.dispatch(h)
 	w.run(1, 2)
-	told := refused(w) + fmt.Sprintf("%v %+v %#v", h, h, h) + h.Address()
+	text := refused(w) + fmt.Sprintf("%v %+v %#v", h, h, h) + h.Address()
 	for _, mistake := range []func(*webhook.Hook){
 		func(h *webhook.Hook) { h.URL = "ftp://" + h.URL[7:] },
 		func(h *webhook.Hook) { h.URL = "https://user:hidden-in-the-query@x/" },
@@ -130,13 +130,13 @@ func TestSecretsAreNotTold(t *testing.T) {
 		if _, err := webhook.New(webhook.Config{Hooks: []webhook.Hook{bad}}); err == nil {
 			t.Errorf("New takes %+v", bad)
 		}
-		told += err.Error()
+		text += err.Error()
 	}
 	// Printing a hook with its URL is the one thing that shows the query.
-	told = strings.ReplaceAll(told, h.URL, "")
+	text = strings.ReplaceAll(text, h.URL, "")
 	for _, secret := range []string{string(h.Secret), string(h.Previous), "hidden"} {
-		if strings.Contains(told, secret) {
-			t.Errorf("%q is told:\n%s", secret, told)
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is told:\n%s", secret, text)
 		}
 	}
 	if strings.Contains(w.log.String(), "hidden") {

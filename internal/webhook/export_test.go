@@ -2,9 +2,9 @@ package webhook
 
 import "net/http"
 
-// Carry has all hooks' requests carried by rt instead of the network. Call it
+// UseTransport has all hooks' requests carried by rt instead of the network. Call it
 // before Start.
-func (d *Dispatcher) Carry(rt http.RoundTripper) {
+func (d *Dispatcher) UseTransport(rt http.RoundTripper) {
 	for _, l := range d.senders {
 		l.target.Load().http.Transport = rt
 	}

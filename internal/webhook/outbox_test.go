@@ -16,7 +16,7 @@ import (
 type torn struct {
 	webhook.Outbox
 	broken, blind atomic.Bool
-	kept          []webhook.Delivery
+	stored        []webhook.Delivery
 }
 
 var errTorn = errors.New("disk full")
@@ -25,14 +25,14 @@ func (o *torn) UpdateQueue(ctx context.Context, s webhook.Queue) error {
 	if o.broken.Load() {
 		return errTorn
 	}
-	for _, l := range o.kept {
+	for _, l := range o.stored {
 		o.Outbox.Delivered(l)
 	}
-	o.kept = nil
+	o.stored = nil
 	return o.Outbox.UpdateQueue(ctx, s)
 }
 
-func (o *torn) Delivered(l webhook.Delivery) { o.kept = append(o.kept, l) }
+func (o *torn) Delivered(l webhook.Delivery) { o.stored = append(o.stored, l) }
 
 func (o *torn) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
 	if o.blind.Load() {
@@ -53,8 +53,8 @@ func (o *torn) Deliveries(ctx context.Context, s webhook.Queue, limit int) ([]we
 func TestDiskThatFails(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		carried := &wire{status: 200}
-		w := &world{t: t, dir: dir, log: new(lockedBuffer), carry: carried}
+		transport := &wire{status: 200}
+		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}
 		w.open()
 		outbox := &torn{Outbox: w.store}
 		w.change = func(c *webhook.Config) { c.Outbox = outbox }
@@ -64,19 +64,19 @@ func TestDiskThatFails(t *testing.T) {
 		outbox.broken.Store(true)
 		w.run(1, 1)
 		time.Sleep(time.Hour)
-		if _, ids := carried.take(); len(ids) != 2 {
+		if _, ids := transport.take(); len(ids) != 2 {
 			t.Errorf("2 letters were sent as %v", ids)
 		}
 		outbox.blind.Store(true)
 		outbox.broken.Store(false)
 		w.run(2, 1)
 		time.Sleep(time.Hour)
-		if _, ids := carried.take(); len(ids) != 0 {
+		if _, ids := transport.take(); len(ids) != 0 {
 			t.Errorf("what cannot be read was sent as %v", ids)
 		}
 		outbox.blind.Store(false)
 		time.Sleep(time.Minute)
-		if _, ids := carried.take(); len(ids) != 2 {
+		if _, ids := transport.take(); len(ids) != 2 {
 			t.Errorf("after the disk's recovery %v were sent", ids)
 		}
 		w.empty(h.ID)

@@ -78,14 +78,14 @@ func (w *wire) ask(retry string) {
 func bubble(t *testing.T, f func(t *testing.T, w *world, wire *wire, hook webhook.ID)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		carried := &wire{}
-		w := &world{t: t, dir: dir, log: new(lockedBuffer), carry: carried}
+		transport := &wire{}
+		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}
 		w.change = func(c *webhook.Config) { c.FirstPause = time.Second }
 		w.open()
 		h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: "https://crm.example.com/", Secret: "a secret, but a long one",
 			Events: []record.EventKind{webhook.All}}
 		w.dispatch(h)
-		f(t, w, carried, h.ID)
+		f(t, w, transport, h.ID)
 		w.shut()
 	})
 }

@@ -35,7 +35,7 @@ type world struct {
 	dispatcher *webhook.Dispatcher
 	log        *lockedBuffer
 	change     func(*webhook.Config)
-	carry      http.RoundTripper
+	transport  http.RoundTripper
 }
 
 type lockedBuffer struct {
@@ -82,8 +82,8 @@ func (w *world) dispatch(hooks ...webhook.Hook) {
 	}
 	d, err := webhook.New(c)
 	must(w.t, err)
-	if w.carry != nil {
-		d.Carry(w.carry)
+	if w.transport != nil {
+		d.UseTransport(w.transport)
 	}
 	must(w.t, d.Start(w.t.Context()))
 	w.dispatcher = d
@@ -177,12 +177,12 @@ type sink struct {
 	t      testing.TB
 	server *httptest.Server
 
-	mu    sync.Mutex
-	got   []request
-	count int                                       // of got, those taken
-	judge func(*http.Request, webhook.Envelope) int // the status to answer; nil: 204
-	now   int                                       // requests at this moment
-	most  int
+	mu      sync.Mutex
+	got     []request
+	count   int                                       // of got, those taken
+	respond func(*http.Request, webhook.Envelope) int // the status to answer; nil: 204
+	now     int                                       // requests at this moment
+	most    int
 }
 
 func newSink(t testing.TB) *sink {
@@ -210,11 +210,11 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.now++
 	s.most = max(s.most, s.now)
-	judge := s.judge
+	respond := s.respond
 	s.mu.Unlock()
 	status := http.StatusNoContent
-	if judge != nil {
-		status = judge(r, r1.Envelope)
+	if respond != nil {
+		status = respond(r, r1.Envelope)
 	}
 	r1.taken = status < 300
 	s.mu.Lock()
@@ -231,10 +231,10 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer sets what the sink answers.
-func (s *sink) answer(judge func(*http.Request, webhook.Envelope) int) {
+func (s *sink) answer(respond func(*http.Request, webhook.Envelope) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.judge = judge
+	s.respond = respond
 }
 
 func (s *sink) requests() []request {
