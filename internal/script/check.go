@@ -29,18 +29,9 @@ var absent = map[string]string{
 // isoDate is the form of dates of ECMA-262 §21.4.1.32.
 var isoDate = regexp.MustCompile(`^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$`)
 
-// check reports what of a function that can be read would fail, or would not do
-// what it does elsewhere, and what to write instead.
-func check(source string) error {
-	program, err := parseProgram(wrap(source))
-	if err != nil {
-		return err
-	}
-	return checkProgram(program)
-}
-
-// checkProgram is check of what was parsed in its wrapper.
-func checkProgram(program *ast.Program) error {
+// check reports what of a function, parsed in its wrapper, would fail, or would not
+// do what it does elsewhere, and what to write instead.
+func check(program *ast.Program) error {
 	declared := declaredIn(program)
 	var wrong []string
 	report := func(at file.Idx, format string, args ...any) {
@@ -60,23 +51,19 @@ func checkProgram(program *ast.Program) error {
 				report(n.Idx, "/%s/: a group in parentheses that one of several choices holds keeps here what it had in an earlier round of the repeat: write (?:…) if it is not read, or find one round after the other with matchAll", n.Pattern)
 			}
 		case *ast.NewExpression:
-			if dot, is := n.Callee.(*ast.DotExpression); is {
-				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Intl" {
-					reportLocale(n.ArgumentList, report)
-				}
-			}
-			if name, is := n.Callee.(*ast.Identifier); is && name.Name == "Date" && !declared["Date"] && len(n.ArgumentList) == 1 {
-				reportDate(n.ArgumentList[0], report)
-			}
-		case *ast.CallExpression:
-			dot, is := n.Callee.(*ast.DotExpression)
-			if is && strings.HasPrefix(dot.Identifier.Name.String(), "toLocale") && strings.HasSuffix(dot.Identifier.Name.String(), "String") {
+			if object, _ := member(n.Callee); object == "Intl" {
 				reportLocale(n.ArgumentList, report)
 			}
-			if is && dot.Identifier.Name == "parse" && len(n.ArgumentList) == 1 {
-				if name, is := dot.Left.(*ast.Identifier); is && name.Name == "Date" {
-					reportDate(n.ArgumentList[0], report)
-				}
+			if nameOf(n.Callee) == "Date" && !declared["Date"] {
+				reportDate(n.ArgumentList, report)
+			}
+		case *ast.CallExpression:
+			object, method := member(n.Callee)
+			if strings.HasPrefix(method, "toLocale") && strings.HasSuffix(method, "String") {
+				reportLocale(n.ArgumentList, report)
+			}
+			if object == "Date" && method == "parse" {
+				reportDate(n.ArgumentList, report)
 			}
 		}
 		return true
@@ -93,8 +80,28 @@ func checkProgram(program *ast.Program) error {
 	return errors.New(strings.Join(wrong, "; "))
 }
 
-func reportDate(argument ast.Expression, report reporter) {
-	if text, is := argument.(*ast.StringLiteral); is && !isoDate.MatchString(text.Value.String()) {
+// nameOf is the name that an expression consists of, "" if it is none.
+func nameOf(e ast.Expression) string {
+	if name, is := e.(*ast.Identifier); is {
+		return name.Name.String()
+	}
+	return ""
+}
+
+// member returns the name of an object, "" if it has none, and of its member.
+func member(e ast.Expression) (object, name string) {
+	if dot, is := e.(*ast.DotExpression); is {
+		return nameOf(dot.Left), dot.Identifier.Name.String()
+	}
+	return "", ""
+}
+
+// reportDate looks at the only argument of a call that reads a date.
+func reportDate(arguments []ast.Expression, report reporter) {
+	if len(arguments) != 1 {
+		return
+	}
+	if text, is := arguments[0].(*ast.StringLiteral); is && !isoDate.MatchString(text.Value.String()) {
 		report(text.Idx, "%q is no date that every engine reads alike: write it as 2026-01-31, 2026-01-31T10:00:00Z or 2026-01-31T10:00:00+01:00", text.Value)
 	}
 }
@@ -152,13 +159,9 @@ func declaredIn(program *ast.Program) map[string]bool {
 		case *ast.Binding:
 			name(n.Target)
 		case *ast.FunctionLiteral:
-			if n.Name != nil {
-				out[n.Name.Name.String()] = true
-			}
+			name(n.Name)
 		case *ast.ClassLiteral:
-			if n.Name != nil {
-				out[n.Name.Name.String()] = true
-			}
+			name(n.Name)
 		case *ast.CatchStatement:
 			name(n.Parameter)
 		case *ast.UnaryExpression:

@@ -53,8 +53,8 @@ func reportMembers(program *ast.Program, declared map[string]bool, report report
 			if !is {
 				return true
 			}
-			name := dot.Identifier.Name.String()
-			if object, is := dot.Left.(*ast.Identifier); is && object.Name == "Intl" && !declared["Intl"] && slices.Contains(knownIntl, name) {
+			object, name := member(dot)
+			if object == "Intl" && !declared["Intl"] && slices.Contains(knownIntl, name) {
 				report(dot.Identifier.Idx, "Intl.%s cannot be called here without new: write new Intl.%s(…)", name, name)
 			}
 			if instead, is := absentMethods[name]; is && !ambiguous[name] {
@@ -69,15 +69,15 @@ func reportMembers(program *ast.Program, declared map[string]bool, report report
 }
 
 func reportStatic(left ast.Expression, member string, declared, ambiguous map[string]bool, at file.Idx, report reporter) {
-	object, is := left.(*ast.Identifier)
-	if !is || declared[object.Name.String()] {
+	object := nameOf(left)
+	if declared[object] {
 		return
 	}
-	name := object.Name.String() + "." + member
-	if instead, is := absentStatics[name]; is && (!ambiguous[member] || object.Name == "Symbol") { // a symbol is read only
+	name := object + "." + member
+	if instead, is := absentStatics[name]; is && (!ambiguous[member] || object == "Symbol") { // a symbol is read only
 		report(at, "%s is not there: %s", name, instead)
 	}
-	if object.Name == "Intl" && !slices.Contains(knownIntl, member) {
+	if object == "Intl" && !slices.Contains(knownIntl, member) {
 		report(at, "%s is not there: write the rules of the language into the function; of Intl there are NumberFormat, DateTimeFormat and Collator", name)
 	}
 }
@@ -97,15 +97,10 @@ func isIterator(e ast.Expression) bool {
 	case "matchAll":
 		return len(call.ArgumentList) == 1
 	case "values", "keys", "entries":
-		if len(call.ArgumentList) > 0 {
-			return false
-		}
-		if made, is := dot.Left.(*ast.NewExpression); is {
-			class, is := made.Callee.(*ast.Identifier)
-			return is && (class.Name == "Map" || class.Name == "Set")
-		}
-		_, is := dot.Left.(*ast.ArrayLiteral)
-		return is || root(dot.Left) == "args" // what args holds is of JSON
+		made, _ := dot.Left.(*ast.NewExpression)
+		_, isArray := dot.Left.(*ast.ArrayLiteral)
+		return len(call.ArgumentList) == 0 && (isArray || root(dot.Left) == "args" || // what args holds is of JSON
+			made != nil && (nameOf(made.Callee) == "Map" || nameOf(made.Callee) == "Set"))
 	}
 	return false
 }

@@ -168,8 +168,7 @@ func ownNodes(body *ast.BlockStatement, see func(node any)) {
 // awaited reports an await of the body itself, which is not async, nil if there is
 // none or if it is not all that keeps the source from being read.
 func awaited(source string) error {
-	const opening = "(async function (args) {\"use strict\";"
-	program, err := parseProgram(opening + source + "\n})")
+	program, err := parseProgram(asyncOpening + source + closing)
 	if err != nil {
 		return nil
 	}
@@ -188,10 +187,10 @@ func awaited(source string) error {
 	}
 	position := program.File.Position(int(at.Await) - program.File.Base())
 	if position.Line == 1 {
-		position.Column -= len(opening)
+		position.Column -= len(asyncOpening)
 	}
 	message := fmt.Sprintf("line %d:%d: await cannot stand here, as the body is not async: write return (async () => {…})() around it", position.Line, position.Column)
-	if wrong := checkProgram(program); wrong != nil {
+	if wrong := check(program); wrong != nil {
 		message += "; " + wrong.Error()
 	}
 	return errors.New(message)

@@ -180,15 +180,13 @@ func Serve(in io.Reader, out io.Writer) int {
 	if err := json.NewDecoder(in).Decode(&r); err != nil {
 		return 1
 	}
-	a := run(r)
+	var a answer
+	if r.Sources == nil {
+		result, err := Local{}.Call(context.Background(), "", r.Source, r.Args)
+		a = answer{Result: result, Stuck: errors.Is(err, flowengine.ErrStuck), Error: message(err)}
+	}
 	for _, err := range ValidateAll(r.Sources) {
-		wrong := ""
-		if thrown := new(flowengine.ScriptError); errors.As(err, &thrown) {
-			wrong = thrown.Message
-		} else if err != nil {
-			wrong = err.Error()
-		}
-		a.Faults = append(a.Faults, wrong)
+		a.Faults = append(a.Faults, message(err))
 	}
 	if err := json.NewEncoder(out).Encode(a); err != nil {
 		return 1
@@ -196,24 +194,15 @@ func Serve(in io.Reader, out io.Writer) int {
 	return 0
 }
 
-// run runs the function of a request, if it has one.
-func run(r request) (a answer) {
-	if r.Sources != nil {
-		return a
+// message is what went wrong with a function, "" if nothing did.
+func message(err error) string {
+	if thrown := new(flowengine.ScriptError); errors.As(err, &thrown) {
+		return thrown.Message
 	}
-	result, err := Local{}.Call(context.Background(), "", r.Source, r.Args)
-	var thrown *flowengine.ScriptError
-	switch {
-	case err == nil:
-		a.Result = result
-	case errors.As(err, &thrown):
-		a.Error = thrown.Message
-	case errors.Is(err, flowengine.ErrStuck):
-		a.Stuck = true
-	default:
-		a.Error = err.Error()
+	if err != nil {
+		return err.Error()
 	}
-	return a
+	return ""
 }
 
 var _ flowengine.Functions = Child{}

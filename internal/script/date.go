@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -25,33 +26,38 @@ type dateOptions struct {
 	TimeStyle string `json:"timeStyle"`
 }
 
-// any reports whether some part is requested.
-func (o dateOptions) any() bool {
-	return o.DateStyle+o.TimeStyle+o.Weekday+o.Year+o.Month+o.Day+o.Hour+o.Minute+o.Second != ""
-}
-
-// withDefaults asks for a date, a time or both where nothing is requested.
-func (o dateOptions) withDefaults(date, clock bool) dateOptions {
-	requested := o.DateStyle+o.TimeStyle != "" || date && o.Weekday+o.Year+o.Month+o.Day != "" || clock && o.Hour+o.Minute+o.Second != ""
-	if requested {
-		return o
+// forCall asks for the parts that a call writes of itself, if its options ask for none: "any"
+// for a date and a time, "date", "time", or "format" for a date as Intl has it (ECMA-402
+// §11.1.1, §19.4).
+func (o dateOptions) forCall(call string) (dateOptions, error) {
+	switch {
+	case call == "date" && o.TimeStyle != "":
+		return o, errors.New("timeStyle makes no date")
+	case call == "time" && o.DateStyle != "":
+		return o, errors.New("dateStyle makes no time")
+	case o.styled(), call != "time" && o.hasDate(), call != "date" && o.hasTime():
+		return o, nil
 	}
-	if date {
+	if call != "time" {
 		o.Year, o.Month, o.Day = "numeric", "numeric", "numeric"
 	}
-	if clock {
+	if call == "any" || call == "time" {
 		o.Hour, o.Minute, o.Second = "numeric", "numeric", "numeric"
 	}
-	return o
+	return o, nil
 }
+
+func (o dateOptions) styled() bool  { return o.DateStyle+o.TimeStyle != "" }
+func (o dateOptions) hasDate() bool { return o.Weekday+o.Year+o.Month+o.Day != "" }
+func (o dateOptions) hasTime() bool { return o.Hour+o.Minute+o.Second != "" }
 
 // short are the letters of the options in the keys of patterns.
 var short = map[string]string{"numeric": "n", "2-digit": "2", "long": "l", "short": "s"}
 
 // keys are those of the patterns of the date and of the time, "" for none.
 func (o dateOptions) keys() (date, clock string, err error) {
-	if o.DateStyle+o.TimeStyle != "" {
-		if o.Weekday+o.Year+o.Month+o.Day+o.Hour+o.Minute+o.Second != "" {
+	if o.styled() {
+		if o.hasDate() || o.hasTime() {
 			return "", "", fmt.Errorf("dateStyle and timeStyle do not go together with parts")
 		}
 		if o.DateStyle != "" {
@@ -133,48 +139,30 @@ func formatDate(at time.Time, tag string, o dateOptions) (string, error) {
 
 var field = regexp.MustCompile(`\{([A-Za-z]+?)(\d*)\}`)
 
+// layouts are the fields of patterns that package time has, as it has them.
+var layouts = map[string]string{"M": "1", "MM": "01", "d": "2", "dd": "02", "h": "3", "hh": "03", "HH": "15", "m": "4", "mm": "04", "s": "5", "ss": "05"}
+
 // write fills a pattern.
 func (all *locales) write(t time.Time, pattern string) string {
-	two := func(n int) string { return fmt.Sprintf("%02d", n) }
 	return field.ReplaceAllStringFunc(pattern, func(s string) string {
 		m := field.FindStringSubmatch(s)
 		names, _ := strconv.Atoi(m[2])
-		twelve := (t.Hour()+11)%12 + 1
 		switch m[1] {
 		case "y":
 			return strconv.Itoa(t.Year())
 		case "yy":
-			return two(t.Year() % 100)
-		case "M":
-			return strconv.Itoa(int(t.Month()))
-		case "MM":
-			return two(int(t.Month()))
+			return fmt.Sprintf("%02d", t.Year()%100)
 		case "B":
 			return all.Names[names][t.Month()-1]
-		case "d":
-			return strconv.Itoa(t.Day())
-		case "dd":
-			return two(t.Day())
 		case "E":
 			return all.Names[names][t.Weekday()]
-		case "h":
-			return strconv.Itoa(twelve)
-		case "hh":
-			return two(twelve)
 		case "H":
 			return strconv.Itoa(t.Hour())
-		case "HH":
-			return two(t.Hour())
-		case "m":
-			return strconv.Itoa(t.Minute())
-		case "mm":
-			return two(t.Minute())
-		case "s":
-			return strconv.Itoa(t.Second())
-		case "ss":
-			return two(t.Second())
 		case "a":
 			return all.Names[names][t.Hour()/12]
+		}
+		if layout := layouts[m[1]]; layout != "" {
+			return t.Format(layout)
 		}
 		return s
 	})

@@ -90,11 +90,7 @@ func resolved(v goja.Value) (goja.Value, error) {
 	if !is || object.ExportType() != reflect.TypeFor[*goja.Promise]() {
 		return v, nil
 	}
-	p, is := object.Export().(*goja.Promise)
-	if !is {
-		return v, nil
-	}
-	switch p.State() {
+	switch p := object.Export().(*goja.Promise); p.State() {
 	case goja.PromiseStateFulfilled:
 		return p.Result(), nil
 	case goja.PromiseStateRejected:
@@ -103,10 +99,12 @@ func resolved(v goja.Value) (goja.Value, error) {
 	return nil, &flowengine.ScriptError{Message: "it returned a promise that is never kept"}
 }
 
-// wrap makes a function of its body. The new line ends a comment on its last one.
-func wrap(source string) string { return opening + source + "\n})" }
-
-const opening = "(function (args) {\"use strict\";"
+// What makes a function of its body. The new line ends a comment on its last one.
+const (
+	opening      = "(function (args) {\"use strict\";"
+	asyncOpening = "(async function (args) {\"use strict\";"
+	closing      = "\n})"
+)
 
 // Validate reports whether the source is the body of one function, and whether
 // all of it does what it does in other engines; if not why. The error is a
@@ -115,7 +113,11 @@ func Validate(source string) error {
 	if _, err := body(source); err != nil {
 		return err
 	}
-	if err := check(source); err != nil {
+	program, err := parseProgram(opening + source + closing)
+	if err == nil {
+		err = check(program)
+	}
+	if err != nil {
 		return &flowengine.ScriptError{Message: err.Error()}
 	}
 	return nil
@@ -124,18 +126,19 @@ func Validate(source string) error {
 // body compiles the body of one function. The wrapper is closed: a body that
 // closes it and opens another is none, and does not fit into other wrappers.
 func body(source string) (*goja.Program, error) {
-	program, err := compile(wrap(source))
-	if err == nil {
-		if _, err := compile("(async function (args) {\"use strict\";" + source + "\n})"); err == nil {
-			if _, err := compile("({m(args) {\"use strict\";" + source + "\n}})"); err == nil {
-				return program, nil
-			}
+	program, err := compile(opening + source + closing)
+	if err != nil {
+		if notAsync := awaited(source); notAsync != nil {
+			return nil, &flowengine.ScriptError{Message: notAsync.Error()}
 		}
-		err = errors.New("it is not the body of one function: write what stands between its braces, and return an object")
-	} else if notAsync := awaited(source); notAsync != nil {
-		return nil, &flowengine.ScriptError{Message: notAsync.Error()}
+		return nil, scriptError(located(err, source))
 	}
-	return nil, scriptError(located(err, source))
+	for _, other := range []string{asyncOpening + source + closing, "({m(args) {\"use strict\";" + source + "\n}})"} {
+		if _, err := compile(other); err != nil {
+			return nil, &flowengine.ScriptError{Message: "it is not the body of one function: write what stands between its braces, and return an object"}
+		}
+	}
+	return program, nil
 }
 
 // position is where goja says that a mistake is.
@@ -154,15 +157,12 @@ func located(err error, source string) error {
 	if m == nil {
 		return err
 	}
-	line, err1 := strconv.Atoi(m[1])
-	column, err2 := strconv.Atoi(m[2])
-	if err1 != nil || err2 != nil {
-		return err
+	line, _ := strconv.Atoi(m[1])
+	column, _ := strconv.Atoi(m[2])
+	if line == 1 {
+		column = max(1, column-len(opening))
 	}
 	at := fmt.Sprintf("line %d:%d: ", line, column)
-	if line == 1 {
-		at = fmt.Sprintf("line 1:%d: ", max(1, column-len(opening)))
-	}
 	lines := strings.Split(source, "\n")
 	if line > len(lines) {
 		return errors.New("SyntaxError: at its end: something is missing, or a bracket before is one too many")
@@ -219,21 +219,17 @@ func encoded(stringify goja.Callable, result goja.Value) ([]byte, error) {
 // scriptError is an error of a function in one line.
 func scriptError(err error) error {
 	var interrupted *goja.InterruptedError
-	if errors.As(err, &interrupted) {
-		if cause, ok := interrupted.Value().(error); ok {
-			return cause
-		}
-		return flowengine.ErrStuck
-	}
 	var thrown *goja.Exception
-	if errors.As(err, &thrown) {
-		return &flowengine.ScriptError{Message: oneLine(thrown.Value().String())}
-	}
 	var overflow *goja.StackOverflowError
-	if errors.As(err, &overflow) {
+	var scriptErr *flowengine.ScriptError
+	switch {
+	case errors.As(err, &interrupted):
+		return interrupted.Unwrap()
+	case errors.As(err, &thrown):
+		return &flowengine.ScriptError{Message: oneLine(thrown.Value().String())}
+	case errors.As(err, &overflow):
 		return &flowengine.ScriptError{Message: fmt.Sprintf("it calls itself more than %d deep", maxCalls)}
-	}
-	if scriptErr := (*flowengine.ScriptError)(nil); errors.As(err, &scriptErr) {
+	case errors.As(err, &scriptErr):
 		return scriptErr
 	}
 	return &flowengine.ScriptError{Message: oneLine(err.Error())}

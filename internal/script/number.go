@@ -64,23 +64,19 @@ func formatNumber(number, tag string, o numberOptions) (string, error) {
 	if least < 0 || most > 100 || least > most {
 		return "", fmt.Errorf("minimumFractionDigits %d and maximumFractionDigits %d do not go together", least, most)
 	}
-	negative := strings.HasPrefix(number, "-")
-	if !is {
-		switch strings.TrimPrefix(number, "-") {
-		case "NaN":
-			return before + "NaN" + behind, nil
-		case "Infinity":
-			if negative {
-				return beforeNegative + "∞" + behindNegative, nil
-			}
-			return before + "∞" + behind, nil
-		}
+	if strings.HasPrefix(number, "-") {
+		before, behind = beforeNegative, behindNegative
+	}
+	switch {
+	case number == "NaN":
+		return before + "NaN" + behind, nil
+	case strings.TrimPrefix(number, "-") == "Infinity":
+		return before + "∞" + behind, nil
+	case !is:
 		return "", fmt.Errorf("%q is no number", number)
 	}
 	whole, fraction, _ := strings.Cut(exact.Abs(exact).FloatString(most), ".")
-	for len(fraction) > least && strings.HasSuffix(fraction, "0") {
-		fraction = fraction[:len(fraction)-1]
-	}
+	fraction = fraction[:max(least, len(strings.TrimRight(fraction, "0")))]
 	if missing := min(o.Integers, 21) - len(whole); missing > 0 {
 		whole = strings.Repeat("0", missing) + whole
 	}
@@ -89,9 +85,6 @@ func formatNumber(number, tag string, o numberOptions) (string, error) {
 	}
 	if fraction != "" {
 		whole += decimal + fraction
-	}
-	if negative {
-		return beforeNegative + whole + behindNegative, nil
 	}
 	return before + whole + behind, nil
 }

@@ -53,36 +53,19 @@ func install(vm *goja.Runtime) error {
 	host := vm.NewObject()
 	for name, f := range map[string]any{
 		"number": func(number, tag, options string) answered {
-			var o numberOptions
-			if err := json.Unmarshal([]byte(options), &o); err != nil {
-				return answerOf(nil, optionError(err))
+			o, err := optionsOf[numberOptions](options)
+			if err != nil {
+				return answerOf(nil, err)
 			}
 			return answerOf(formatNumber(number, tag, o))
 		},
-		"date": func(ms float64, tag, options, part string) answered {
-			var o dateOptions
-			if err := json.Unmarshal([]byte(options), &o); err != nil {
-				return answerOf(nil, optionError(err))
+		"date": func(ms float64, tag, options, call string) answered {
+			o, err := optionsOf[dateOptions](options)
+			if err == nil {
+				o, err = o.forCall(call)
 			}
-			switch part {
-			case "any":
-				if !o.any() {
-					o = o.withDefaults(true, true)
-				}
-			case "date":
-				if o.TimeStyle != "" {
-					return answerOf(nil, errors.New("timeStyle makes no date"))
-				}
-				o = o.withDefaults(true, false)
-			case "time":
-				if o.DateStyle != "" {
-					return answerOf(nil, errors.New("dateStyle makes no time"))
-				}
-				o = o.withDefaults(false, true)
-			case "format":
-				if !o.any() {
-					o = o.withDefaults(true, false)
-				}
+			if err != nil {
+				return answerOf(nil, err)
 			}
 			return answerOf(formatDate(time.UnixMilli(int64(ms)), tag, o))
 		},
@@ -99,22 +82,26 @@ func install(vm *goja.Runtime) error {
 	return err
 }
 
-func optionError(err error) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Errorf("option %s: %s is no value for it", kind.Field, kind.Value)
+// optionsOf reads the options of a call.
+func optionsOf[O any](text string) (options O, err error) {
+	err = json.Unmarshal([]byte(text), &options)
+	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) {
+		err = fmt.Errorf("option %s: %s is no value for it", kind.Field, kind.Value)
 	}
-	return err
+	return options, err
+}
+
+// collatorOptions are those of Intl.Collator (ECMA-402 §10.1.1) that are known here.
+type collatorOptions struct {
+	Numeric     bool   `json:"numeric"`
+	Sensitivity string `json:"sensitivity"`
 }
 
 // compare is String.prototype.localeCompare (ECMA-402 §19.1.1).
 func compare(a, b, tag, options string) (int, error) {
-	var o struct {
-		Numeric     bool   `json:"numeric"`
-		Sensitivity string `json:"sensitivity"`
-	}
-	if err := json.Unmarshal([]byte(options), &o); err != nil {
-		return 0, optionError(err)
+	o, err := optionsOf[collatorOptions](options)
+	if err != nil {
+		return 0, err
 	}
 	language, err := languageOf(tag)
 	if err != nil {

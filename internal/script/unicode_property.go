@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,98 +55,59 @@ type runes [][2]rune
 // property finds what stands in the braces of an escape.
 func property(expression string) (runes, error) {
 	name, value, valued := strings.Cut(expression, "=")
-	unknown := func() error { return fmt.Errorf(`invalid property name: \p{%s} is not known here`, expression) }
 	switch {
 	case !valued:
-		if tables := binaryProperty(name); tables != nil {
+		switch name {
+		case "Any":
+			return runes{{0, unicode.MaxRune}}, nil
+		case "ASCII":
+			return runes{{0, unicode.MaxASCII}}, nil
+		case "Assigned":
+			return complement(union(unicode.Cn)), nil
+		}
+		if tables := binaryProperties[cmp.Or(binaryAliases[name], name)]; tables != nil {
 			return union(tables...), nil
 		}
 		value = name
 		fallthrough
 	case name == "General_Category" || name == "gc":
-		if long, is := categories[value]; is {
-			value = long
-		}
-		switch value {
-		case "LC":
-			return union(unicode.Lu, unicode.Ll, unicode.Lt), nil
-		case "Cn":
-			return complement(assigned()), nil
-		case "C":
-			return union(unicode.C, tableOf(complement(assigned()))), nil
-		}
-		if table, is := unicode.Categories[value]; is && len(value) <= 2 {
+		if table := unicode.Categories[cmp.Or(unicode.CategoryAliases[value], value)]; table != nil {
 			return union(table), nil
 		}
 	case name == "Script" || name == "sc":
-		if short, is := scripts[value]; is {
-			value = short
-		}
-		if table, is := unicode.Scripts[value]; is {
+		if table := unicode.Scripts[cmp.Or(scripts[value], value)]; table != nil {
 			return union(table), nil
 		}
 	}
-	return nil, unknown()
+	return nil, fmt.Errorf(`invalid property name: \p{%s} is not known here`, expression)
 }
 
-// binaryProperty is a property that a character has or has not, nil if it is not
-// known.
-func binaryProperty(name string) []*unicode.RangeTable {
-	switch name {
-	case "Any":
-		return []*unicode.RangeTable{tableOf(runes{{0, unicode.MaxRune}})}
-	case "ASCII":
-		return []*unicode.RangeTable{tableOf(runes{{0, 0x7F}})}
-	case "Assigned":
-		return []*unicode.RangeTable{tableOf(assigned())}
-	case "Alphabetic", "Alpha":
-		return []*unicode.RangeTable{unicode.L, unicode.Nl, unicode.Other_Alphabetic}
-	case "Uppercase", "Upper":
-		return []*unicode.RangeTable{unicode.Lu, unicode.Other_Uppercase}
-	case "Lowercase", "Lower":
-		return []*unicode.RangeTable{unicode.Ll, unicode.Other_Lowercase}
-	case "White_Space", "space":
-		return []*unicode.RangeTable{unicode.White_Space}
-	case "ASCII_Hex_Digit", "AHex":
-		return []*unicode.RangeTable{unicode.ASCII_Hex_Digit}
-	case "Hex_Digit", "Hex":
-		return []*unicode.RangeTable{unicode.Hex_Digit}
-	case "Dash":
-		return []*unicode.RangeTable{unicode.Dash}
-	case "Diacritic", "Dia":
-		return []*unicode.RangeTable{unicode.Diacritic}
-	case "Ideographic", "Ideo":
-		return []*unicode.RangeTable{unicode.Ideographic}
-	case "Quotation_Mark", "QMark":
-		return []*unicode.RangeTable{unicode.Quotation_Mark}
-	case "Sentence_Terminal", "STerm":
-		return []*unicode.RangeTable{unicode.Sentence_Terminal}
-	case "Terminal_Punctuation", "Term":
-		return []*unicode.RangeTable{unicode.Terminal_Punctuation}
-	}
-	return nil
+// binaryProperties are those that a character has or has not.
+var binaryProperties = map[string][]*unicode.RangeTable{
+	"Alphabetic":           {unicode.L, unicode.Nl, unicode.Other_Alphabetic},
+	"Uppercase":            {unicode.Lu, unicode.Other_Uppercase},
+	"Lowercase":            {unicode.Ll, unicode.Other_Lowercase},
+	"White_Space":          {unicode.White_Space},
+	"ASCII_Hex_Digit":      {unicode.ASCII_Hex_Digit},
+	"Hex_Digit":            {unicode.Hex_Digit},
+	"Dash":                 {unicode.Dash},
+	"Diacritic":            {unicode.Diacritic},
+	"Ideographic":          {unicode.Ideographic},
+	"Quotation_Mark":       {unicode.Quotation_Mark},
+	"Sentence_Terminal":    {unicode.Sentence_Terminal},
+	"Terminal_Punctuation": {unicode.Terminal_Punctuation},
 }
 
-// categories are the long names of general categories (PropertyValueAliases.txt).
-var categories = map[string]string{
-	"Letter": "L", "Cased_Letter": "LC", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Titlecase_Letter": "Lt", "Modifier_Letter": "Lm", "Other_Letter": "Lo",
-	"Mark": "M", "Combining_Mark": "M", "Nonspacing_Mark": "Mn", "Spacing_Mark": "Mc", "Enclosing_Mark": "Me",
-	"Number": "N", "Decimal_Number": "Nd", "digit": "Nd", "Letter_Number": "Nl", "Other_Number": "No",
-	"Punctuation": "P", "punct": "P", "Connector_Punctuation": "Pc", "Dash_Punctuation": "Pd", "Open_Punctuation": "Ps", "Close_Punctuation": "Pe",
-	"Initial_Punctuation": "Pi", "Final_Punctuation": "Pf", "Other_Punctuation": "Po",
-	"Symbol": "S", "Math_Symbol": "Sm", "Currency_Symbol": "Sc", "Modifier_Symbol": "Sk", "Other_Symbol": "So",
-	"Separator": "Z", "Space_Separator": "Zs", "Line_Separator": "Zl", "Paragraph_Separator": "Zp",
-	"Other": "C", "Control": "Cc", "cntrl": "Cc", "Format": "Cf", "Surrogate": "Cs", "Private_Use": "Co", "Unassigned": "Cn",
+// binaryAliases are the short names of binary properties.
+var binaryAliases = map[string]string{
+	"Alpha": "Alphabetic", "Upper": "Uppercase", "Lower": "Lowercase", "space": "White_Space", "AHex": "ASCII_Hex_Digit", "Hex": "Hex_Digit",
+	"Dia": "Diacritic", "Ideo": "Ideographic", "QMark": "Quotation_Mark", "STerm": "Sentence_Terminal", "Term": "Terminal_Punctuation",
 }
 
 // scripts are the short names of the scripts that people write to each other in.
 var scripts = map[string]string{
 	"Latn": "Latin", "Cyrl": "Cyrillic", "Grek": "Greek", "Arab": "Arabic", "Hebr": "Hebrew", "Hani": "Han", "Hira": "Hiragana", "Kana": "Katakana", "Hang": "Hangul",
 	"Thai": "Thai", "Deva": "Devanagari", "Armn": "Armenian", "Geor": "Georgian", "Beng": "Bengali", "Taml": "Tamil", "Zyyy": "Common", "Zinh": "Inherited",
-}
-
-func assigned() runes {
-	return union(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co)
 }
 
 // union gathers tables.
@@ -180,8 +142,7 @@ func union(tables ...*unicode.RangeTable) runes {
 	return out
 }
 
-func complement(set runes) runes {
-	var out runes
+func complement(set runes) (out runes) {
 	from := rune(0)
 	for _, r := range set {
 		if r[0] > from {
@@ -193,14 +154,6 @@ func complement(set runes) runes {
 		out = append(out, [2]rune{from, unicode.MaxRune})
 	}
 	return out
-}
-
-func tableOf(set runes) *unicode.RangeTable {
-	t := &unicode.RangeTable{}
-	for _, r := range set {
-		t.R32 = append(t.R32, unicode.Range32{Lo: uint32(r[0]), Hi: uint32(r[1]), Stride: 1})
-	}
-	return t
 }
 
 // writeRanges writes a set as a class, or into the one that is open.
