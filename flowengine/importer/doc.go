@@ -9,6 +9,6 @@
 //
 // Read it in this order: result.go (what comes out), json.go, unwrap.go and
 // settings.go (reading, which flow of a file, and keeping track of what was not
-// read), draft.go and yaml.go (the flow file), names.go and placeholder.go, then
-// talkdesk*.go, and twilio*.go with liquid.go.
+// read), draft.go and yaml.go (the flow file), names.go and placeholder.go,
+// conversion.go (what all products have in common), then talkdesk*.go and twilio*.go.
 package importer

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -19,6 +20,7 @@ type draft struct {
 	variables   []variable
 	start       string
 	steps       []*step
+	end         *step // that the import adds; nil: none is needed
 	findings    []Finding
 	aliases     []string
 	speech      Speech // nil: no engine can be asked
@@ -36,91 +38,38 @@ type step struct {
 	title     string
 	component string
 	notes     []string // comments above it
-	with      *value   // an object
-	exits     []pair   // exit, step
-	set       []pair   // variable, step variable
+	with      *value   // an object, as exits and set are
+	exits     *value   // the step that each leads to
+	set       *value   // the step variable that fills each flow variable
 	onError   *value   // nil: the default
 	dropped   []string // comments below it
 }
 
-type pair struct{ name, to string }
-
-// obj makes an object of keys and values in turn. A value may be a *value, a
-// string, an int or a bool; a nil *value leaves its key out.
-func obj(keysAndValues ...any) *value {
-	out := &value{kind: object}
-	for i := 0; i < len(keysAndValues); i += 2 {
-		out.put(keysAndValues[i].(string), keysAndValues[i+1])
-	}
-	return out
-}
-
-// put adds a key to an object, as obj does.
-func (v *value) put(name string, to any) {
-	var made *value
-	switch to := to.(type) {
-	case *value:
-		if made = to; made == nil {
-			return
-		}
-	case string:
-		made = &value{kind: text, text: to}
-	case int:
-		made = &value{kind: number, text: fmt.Sprint(to)}
-	case bool:
-		made = &value{kind: boolean, text: fmt.Sprint(to)}
-	}
-	v.fields = append(v.fields, field{name, made})
+func newStep(id, title string, notes ...string) *step {
+	return &step{id: id, title: title, notes: notes, with: obj(), exits: obj(), set: obj()}
 }
 
 // wire leads an exit to a step. An exit that is led twice keeps its first way.
 func (s *step) wire(exit, to string) {
-	if to != "" && !slices.ContainsFunc(s.exits, func(p pair) bool { return p.name == exit }) {
-		s.exits = append(s.exits, pair{exit, to})
+	if to != "" && s.exits.get(exit) == nil {
+		s.exits.put(exit, to)
 	}
-}
-
-// connect leads exits of the step to the step to, as a way of the original of the kind
-// and the name led. It returns the outcome for the Finding, none if the way is dropped.
-func (d *draft) connect(s *step, kind, name, to string, exits ...string) []string {
-	switch {
-	case len(exits) == 0 && to != "":
-		d.report(s, DroppedSetting, "%s %s, to step %s, has no equal", kind, name, to)
-		s.dropped = append(s.dropped, fmt.Sprintf("not imported: %s %s, to step %s", kind, name, to))
-		return nil
-	case len(exits) == 0:
-		return []string{name + " (has no equal, and led nowhere)"}
-	case to == "":
-		return []string{name + " (leads nowhere)"}
-	}
-	for _, e := range exits {
-		s.wire(e, to)
-	}
-	return []string{name + " → " + to}
 }
 
 // fill sets a flow variable from a step variable.
 func (s *step) fill(variable, from string) {
-	if p := (pair{variable, from}); !slices.Contains(s.set, p) {
-		s.set = append(s.set, p)
+	if s.set.get(variable) == nil {
+		s.set.put(variable, from)
 	}
 }
 
-// report adds a Finding.
+// report adds a Finding. The trigger has no ID in the file.
 func (d *draft) report(s *step, kind Kind, format string, args ...any) {
 	f := Finding{What: fmt.Sprintf(format, args...), Kind: kind}
 	if s != nil {
-		f.Step = s.label()
+		f.Step = cmp.Or(s.id, "trigger")
 	}
 	d.findings = append(d.findings, f)
-}
-
-// label names the step in findings; the initiator has no ID in the file.
-func (s *step) label() string {
-	if s.id == "" {
-		return "trigger"
-	}
-	return s.id
 }
 
 // drop reports a setting that did not come over, and keeps it as a comment.
@@ -129,20 +78,20 @@ func (d *draft) drop(s *step, path string, v *value, why string) {
 		why = ": " + why
 	}
 	if v = v.redacted(); secretName.MatchString(path) {
-		v = &value{kind: text, text: secret}
+		v = textOf(secret)
 	}
 	d.report(s, DroppedSetting, "%s %s is not imported%s", path, shorten(v.json()), why)
-	if s == nil {
-		d.notes = append(d.notes, "not imported: "+path+": "+v.json())
-		return
+	comments := &d.notes
+	if s != nil {
+		comments = &s.dropped
 	}
-	s.dropped = append(s.dropped, "not imported: "+path+": "+v.json())
+	*comments = append(*comments, "not imported: "+path+": "+v.json())
 }
 
-// dropUnread reports every property that was not consumed.
-func (d *draft) dropUnread(s *step, from *settings) {
+// dropUnread reports every property that was not consumed, by its path behind the prefix.
+func (d *draft) dropUnread(s *step, prefix string, from *settings) {
 	for _, l := range from.unread() {
-		d.drop(s, l.path, l.value, "")
+		d.drop(s, prefix+l.path, l.value, "")
 	}
 }
 
@@ -185,15 +134,12 @@ func (v *value) redacted() *value {
 		return nil
 	}
 	out := &value{kind: v.kind, text: v.text}
-	for _, item := range v.items {
-		out.items = append(out.items, item.redacted())
-	}
-	for _, f := range v.fields {
-		to := f.value.redacted()
-		if secretName.MatchString(snake(f.name)) && !to.unset() {
-			to = &value{kind: text, text: secret}
+	for _, e := range v.entries {
+		to := e.value.redacted()
+		if secretName.MatchString(snake(e.name)) && !to.unset() {
+			to = textOf(secret)
 		}
-		out.fields = append(out.fields, field{f.name, to})
+		out.entries = append(out.entries, entry{e.name, to})
 	}
 	return out
 }
@@ -201,12 +147,14 @@ func (v *value) redacted() *value {
 // maxSteps is what a flow may have, the end that an import may add included.
 const maxSteps = 1000
 
-// result writes the flow file.
+// result writes the flow file. The end that the import may have added comes last.
 func (d *draft) result() (Result, error) {
+	if d.end != nil {
+		d.steps = append(d.steps, d.end)
+	}
 	if len(d.steps) > maxSteps {
 		return Result{}, fmt.Errorf("the flow has %d steps, and %d are allowed", len(d.steps), maxSteps)
 	}
-	slices.SortStableFunc(d.steps, func(a, b *step) int { return rankOf(a) - rankOf(b) })
 	w := &yamlWriter{}
 	w.flow(d)
 	const most = 512 << 10 // of flowfile.Parse
@@ -217,10 +165,13 @@ func (d *draft) result() (Result, error) {
 }
 
 // usableAliases are those that a flow file takes, in canonical form, each once.
-func (d *draft) usableAliases() (ids []string) {
+func (d *draft) usableAliases() *value {
+	ids := &value{kind: list}
+	seen := map[string]bool{}
 	for _, alias := range d.aliases {
-		if id := flowfile.CanonicalFlowID(alias); flowfile.IsAlias(id) && !slices.Contains(ids, id) {
-			ids = append(ids, id)
+		if id := flowfile.CanonicalFlowID(alias); flowfile.IsAlias(id) && !seen[id] {
+			seen[id] = true
+			ids.add(textOf(id))
 		}
 	}
 	return ids
@@ -229,21 +180,13 @@ func (d *draft) usableAliases() (ids []string) {
 // endOfImport is the ID of a step that an import adds.
 const endOfImport = "end_of_import"
 
-// endStep adds a step that ends the flow, if there is none yet.
+// endStep is the ID of the step that ends the flow, which the import adds.
 func (d *draft) endStep() string {
-	id := endOfImport
-	if !slices.ContainsFunc(d.steps, func(s *step) bool { return s.id == id }) {
-		d.steps = append(d.steps, &step{id: id, component: "end_flow", notes: []string{"Added by the import."}})
+	if d.end == nil {
+		d.end = newStep(endOfImport, "", "Added by the import.")
+		d.end.component = "end_flow"
 	}
-	return id
-}
-
-// rankOf puts the step that an import adds behind those of the original.
-func rankOf(s *step) int {
-	if s.id == endOfImport {
-		return 1
-	}
-	return 0
+	return endOfImport
 }
 
 var errNoSteps = errors.New("the flow has no steps")

@@ -35,7 +35,7 @@ func TestErrorsOfACallGoWhereInvalidNumberLed(t *testing.T) {
 		"its own step":   {`,"on_error":{"type":"custom_exit","transition":"e"}`, flowfile.OnError{Kind: flowfile.OnErrorGoTo, To: "end"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := importer.Import("in.json", fmt.Appendf(nil, export, c.setting))
+			r, err := importer.Import("in.json", fmt.Appendf(nil, export, c.setting), "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

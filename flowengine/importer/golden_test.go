@@ -46,7 +46,7 @@ func findings(r importer.Result) string {
 func TestEveryExportGivesItsFlowAndItsFindings(t *testing.T) {
 	for _, file := range files(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			r, err := importer.Import(file, load(t, file))
+			r, err := importer.Import(file, load(t, file), "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func compare(t *testing.T, file string, got []byte) {
 func TestOnlyPlaceholdersKeepAnImportedFlowFromBeingPublished(t *testing.T) {
 	for _, file := range files(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			r, err := importer.Import(file, load(t, file))
+			r, err := importer.Import(file, load(t, file), "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

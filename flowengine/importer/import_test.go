@@ -2,7 +2,6 @@ package importer_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -41,7 +40,7 @@ func TestImportRefusesWhatItCannotReadAndSaysWhy(t *testing.T) {
 		{"no first state", `{"initial_state":"b","states":[{"name":"a"}]}`, "there is no state b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := importer.Import("in.json", []byte(c.in))
+			r, err := importer.Import("in.json", []byte(c.in), "", nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "in.json") {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -52,28 +51,20 @@ func TestImportRefusesWhatItCannotReadAndSaysWhy(t *testing.T) {
 	}
 }
 
-func TestEachReaderTakesItsOwnFormatOnly(t *testing.T) {
-	talkdesk, twilio := load(t, samples+"/talkdesk-ask-pin.json"), load(t, samples+"/twilio-callback.json")
-	for _, c := range []struct {
-		name string
-		read func([]byte) (importer.Result, error)
-		own  []byte
-		not  []byte
-	}{
-		{"Talkdesk", importer.Talkdesk, talkdesk, twilio},
-		{"Twilio Studio", importer.TwilioStudio, twilio, talkdesk},
+func TestEachFormatIsReadByItsOwnReader(t *testing.T) {
+	for file, note := range map[string]string{
+		"talkdesk-ask-pin.json": "# Imported from a Talkdesk Studio export.\n",
+		"twilio-callback.json":  "# Imported from a Twilio Studio definition.\n",
 	} {
-		if _, err := c.read(c.own); err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if _, err := c.read(c.not); !errors.Is(err, importer.ErrUnknownFormat) {
-			t.Errorf("%s reads the other format: %v", c.name, err)
+		r, err := importer.Import(file, load(t, samples+"/"+file), "", nil)
+		if err != nil || !strings.HasPrefix(string(r.Flow), note) {
+			t.Errorf("%s: %v\n%s", file, err, r.Flow)
 		}
 	}
 }
 
 func TestImportKeepsTheIDsByWhichClientsAddressTheFlow(t *testing.T) {
-	r, err := importer.Talkdesk(load(t, samples+"/talkdesk-ask-pin.json"))
+	r, err := importer.Import("in.json", load(t, samples+"/talkdesk-ask-pin.json"), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +80,7 @@ func importText(t *testing.T, format, text string) (string, []importer.Finding) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := importer.Import("in.json", fmt.Appendf(nil, format, quoted))
+	r, err := importer.Import("in.json", fmt.Appendf(nil, format, quoted), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"ringflow/flowengine/flowfile"
 )
@@ -17,15 +18,16 @@ const (
 	maxDepth = 40
 )
 
-// value is a value of JSON. Objects keep the order of their keys.
+// value is a value of JSON.
 type value struct {
-	kind   valueKind
-	text   string // of a text; of a number or boolean as it was written
-	items  []*value
-	fields []field
+	kind    valueKind
+	text    string  // of a text; of a number or boolean as it was written
+	entries []entry // of an object or a list, in order
 }
 
-type field struct {
+// entry is a key of an object, or the number of an item of a list from 1, and what
+// stands there.
+type entry struct {
 	name  string
 	value *value
 }
@@ -41,23 +43,68 @@ const (
 	object
 )
 
+// obj makes an object of keys and values in turn, as put adds them.
+func obj(keysAndValues ...any) *value {
+	out := &value{kind: object}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		out.put(keysAndValues[i].(string), keysAndValues[i+1])
+	}
+	return out
+}
+
+// put adds a key to an object. Its value may be a *value, a string, an int or a bool;
+// a nil *value leaves the key out.
+func (v *value) put(name string, to any) {
+	var made *value
+	switch to := to.(type) {
+	case *value:
+		if made = to; made == nil {
+			return
+		}
+	case string:
+		made = textOf(to)
+	case int:
+		made = &value{kind: number, text: strconv.Itoa(to)}
+	case bool:
+		made = &value{kind: boolean, text: strconv.FormatBool(to)}
+	}
+	v.entries = append(v.entries, entry{name, made})
+}
+
+// add adds an item to a list.
+func (v *value) add(item *value) {
+	v.entries = append(v.entries, entry{strconv.Itoa(len(v.entries) + 1), item})
+}
+
+func textOf(s string) *value { return &value{kind: text, text: s} }
+
 // get returns the value of a key; nil for one that is absent, and for what is no
 // object.
 func (v *value) get(name string) *value {
-	if v == nil || v.kind != object {
-		return nil
-	}
-	for _, f := range v.fields {
-		if f.name == name {
-			return f.value
+	for _, e := range v.fields() {
+		if e.name == name {
+			return e.value
 		}
 	}
 	return nil
 }
 
+// fields returns the keys of an object, nothing for all else.
+func (v *value) fields() []entry { return v.of(object) }
+
+// items returns the items of a list, nothing for all else.
+func (v *value) items() []entry { return v.of(list) }
+
+func (v *value) of(kind valueKind) []entry {
+	if v == nil || v.kind != kind {
+		return nil
+	}
+	return v.entries
+}
+
 // string returns a single value as text, "" for all else.
 func (v *value) string() string {
-	if v == nil || v.kind == list || v.kind == object {
+	if v == nil {
 		return ""
 	}
 	return v.text
@@ -65,31 +112,13 @@ func (v *value) string() string {
 
 // unset reports whether the value says nothing: null, an empty text, list or
 // object.
-func (v *value) unset() bool {
-	if v == nil {
-		return true
-	}
-	switch v.kind {
-	case null:
-		return true
-	case text:
-		return v.text == ""
-	case list:
-		return len(v.items) == 0
-	case object:
-		return len(v.fields) == 0
-	}
-	return false
-}
+func (v *value) unset() bool { return v == nil || v.text == "" && len(v.entries) == 0 }
 
 // depth counts the levels of lists and objects.
 func (v *value) depth() int {
 	deepest := 0
-	for _, item := range v.items {
-		deepest = max(deepest, item.depth())
-	}
-	for _, f := range v.fields {
-		deepest = max(deepest, f.value.depth())
+	for _, e := range v.entries {
+		deepest = max(deepest, e.value.depth())
 	}
 	if v.kind == list || v.kind == object {
 		deepest++
@@ -98,48 +127,36 @@ func (v *value) depth() int {
 }
 
 // json writes the value as compact JSON.
-func (v *value) json() string {
-	var b bytes.Buffer
-	v.write(&b)
-	return b.String()
+func (v *value) json() string { return v.line(jsonText, jsonText, ":", ",") }
+
+func jsonText(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a text always encodes
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func (v *value) write(b *bytes.Buffer) {
+// line writes the value on one line, keys and texts as the functions do.
+func (v *value) line(key, words func(string) string, colon, comma string) string {
 	switch v.kind {
 	case null:
-		b.WriteString("null")
+		return "null"
 	case text:
-		writeJSONText(b, v.text)
-	case list:
-		b.WriteByte('[')
-		for i, item := range v.items {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			item.write(b)
-		}
-		b.WriteByte(']')
-	case object:
-		b.WriteByte('{')
-		for i, f := range v.fields {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSONText(b, f.name)
-			b.WriteByte(':')
-			f.value.write(b)
-		}
-		b.WriteByte('}')
-	default:
-		b.WriteString(v.text)
+		return words(v.text)
+	case number, boolean:
+		return v.text
 	}
-}
-
-func writeJSONText(b *bytes.Buffer, s string) {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s)         // a text always encodes
-	b.Truncate(b.Len() - 1) // the line end that Encode adds
+	parts := make([]string, len(v.entries))
+	for i, e := range v.entries {
+		if parts[i] = e.value.line(key, words, colon, comma); v.kind == object {
+			parts[i] = key(e.name) + colon + parts[i]
+		}
+	}
+	if v.kind == object {
+		return "{" + strings.Join(parts, comma) + "}"
+	}
+	return "[" + strings.Join(parts, comma) + "]"
 }
 
 // readJSON reads one value of JSON.
@@ -151,36 +168,34 @@ func readJSON(data []byte) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &jsonReader{decoder: json.NewDecoder(bytes.NewReader(data))}
-	r.decoder.UseNumber()
-	root, err := r.value(0)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	root, err := readValue(decoder, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read JSON: %w: an export in JSON is wanted, of Talkdesk or of Twilio Studio", err)
 	}
-	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read JSON: something follows the first value, at byte %d", r.decoder.InputOffset())
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read JSON: something follows the first value, at byte %d", decoder.InputOffset())
 	}
 	return root, nil
 }
 
-type jsonReader struct{ decoder *json.Decoder }
-
-func (r *jsonReader) value(depth int) (*value, error) {
+func readValue(from *json.Decoder, depth int) (*value, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("values are nested deeper than %d levels, at byte %d", maxDepth, r.decoder.InputOffset())
+		return nil, fmt.Errorf("values are nested deeper than %d levels, at byte %d", maxDepth, from.InputOffset())
 	}
-	token, err := r.decoder.Token()
+	token, err := from.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
 		if t == '{' {
-			return r.object(depth)
+			return readEntries(from, &value{kind: object}, depth)
 		}
-		return r.list(depth)
+		return readEntries(from, &value{kind: list}, depth)
 	case string:
-		return &value{kind: text, text: t}, nil
+		return textOf(t), nil
 	case json.Number:
 		return &value{kind: number, text: t.String()}, nil
 	case bool:
@@ -190,38 +205,28 @@ func (r *jsonReader) value(depth int) (*value, error) {
 	}
 }
 
-func (r *jsonReader) object(depth int) (*value, error) {
-	out := &value{kind: object}
+// readEntries reads an object or a list up to its end.
+func readEntries(from *json.Decoder, into *value, depth int) (*value, error) {
 	seen := map[string]bool{}
-	for r.decoder.More() {
-		token, err := r.decoder.Token()
+	for from.More() {
+		name := strconv.Itoa(len(into.entries) + 1)
+		if into.kind == object {
+			token, err := from.Token()
+			if err != nil {
+				return nil, err
+			}
+			name, _ = token.(string) // JSON has no other keys
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("key %q stands twice, at byte %d", name, from.InputOffset())
+		}
+		seen[name] = true
+		v, err := readValue(from, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		key, _ := token.(string) // JSON has no other keys
-		if seen[key] {
-			return nil, fmt.Errorf("key %q stands twice, at byte %d", key, r.decoder.InputOffset())
-		}
-		seen[key] = true
-		v, err := r.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		out.fields = append(out.fields, field{key, v})
+		into.entries = append(into.entries, entry{name, v})
 	}
-	_, err := r.decoder.Token()
-	return out, err
-}
-
-func (r *jsonReader) list(depth int) (*value, error) {
-	out := &value{kind: list}
-	for r.decoder.More() {
-		v, err := r.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		out.items = append(out.items, v)
-	}
-	_, err := r.decoder.Token()
-	return out, err
+	_, err := from.Token()
+	return into, err
 }

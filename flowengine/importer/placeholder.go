@@ -1,7 +1,7 @@
 package importer
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -60,15 +60,12 @@ func Replacement(component string) (string, bool) {
 // Foreign is the advice for a component of Talkdesk Studio or a
 // widget of Twilio Studio, by its name there; false if neither has it.
 func Foreign(component string) (string, bool) {
-	if w, is := widgetRecipes()[component]; is {
+	if w, is := (&twilio{}).widgets()[component]; is {
 		return w.component, true
 	}
 	for _, kind := range []string{snake(component), componentBase(obj("component", component))} {
-		switch {
-		case recipes[kind].component != "":
-			return recipes[kind].component, true
-		case replacement[kind] != "":
-			return replacement[kind], true
+		if advice := cmp.Or((&talkdesk{}).components()[kind].component, replacement[kind]); advice != "" {
+			return advice, true
 		}
 	}
 	return "", false
@@ -76,13 +73,10 @@ func Foreign(component string) (string, bool) {
 
 // adviceFor is the advice for a kind of component.
 func adviceFor(kind string) string {
-	switch {
-	case replacement[kind] != "":
-		return replacement[kind]
-	case slices.Contains(unknownShape, kind) || recipes[kind].component != "":
-		return kind + ", filled in by hand"
+	if _, known := (&talkdesk{}).components()[kind]; known || slices.Contains(unknownShape, kind) {
+		return cmp.Or(replacement[kind], kind+", filled in by hand")
 	}
-	return generalAdvice
+	return cmp.Or(replacement[kind], generalAdvice)
 }
 
 // replaceByPlaceholder makes the step a placeholder of the kind. Its properties stay as they
@@ -101,17 +95,4 @@ func (d *draft) replaceByPlaceholder(s *step, kind, what string, raw *value) {
 	default:
 		s.dropped = append(s.dropped, "properties: "+raw.json())
 	}
-}
-
-// mapped notes that the step has an equal, where each of its exits leads, and
-// where it came from.
-func (d *draft) mapped(s *step, kind Kind, from, doubt string, exits []string) {
-	what := fmt.Sprintf("%s becomes %s", from, s.component)
-	if len(exits) > 0 {
-		what += "; exits " + listed(exits)
-	}
-	if doubt != "" {
-		what += "; " + doubt
-	}
-	d.report(s, kind, "%s", what)
 }

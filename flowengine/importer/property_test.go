@@ -78,7 +78,7 @@ func TestEveryStepAndEveryExitIsAccountedFor(t *testing.T) {
 	for _, file := range files(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data := load(t, file)
-			r, err := importer.Import(file, data)
+			r, err := importer.Import(file, data, "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,14 +108,14 @@ func TestEveryPropertyIsAccountedFor(t *testing.T) {
 	for _, file := range files(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data := load(t, file)
-			r, err := importer.Import(file, data)
+			r, err := importer.Import(file, data, "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			spoilt := bytes.Replace(data, []byte(`"properties":`), []byte(`"zebra": "quagga", "properties":`), -1)
 			spoilt = bytes.Replace(spoilt, []byte(`"properties": {`), []byte(`"properties": {"okapi": "tapir", `), -1)
 			spoilt = bytes.Replace(spoilt, []byte(`"tapir", }`), []byte(`"tapir"}`), -1)
-			s, err := importer.Import(file, spoilt)
+			s, err := importer.Import(file, spoilt, "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func TestPropertiesOfAnyShapeComeBackAsTheyWere(t *testing.T) {
 	deep := strings.Repeat(`[`, 20) + row + strings.Repeat(`]`, 20)
 	for _, shape := range []string{row, rows, "[" + rows + "," + rows + "]", deep, `{"k": [[` + rows + `], {}, [], ""]}`, `[[],[[]],{}]`} {
 		in := fmt.Sprintf(`{"initial_state":"T","states":[{"name":"T","type":"trigger","transitions":[]},{"name":"odd","type":"odd","properties":{"p":%s}}]}`, shape)
-		r, err := importer.Import("in", []byte(in))
+		r, err := importer.Import("in", []byte(in), "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,8 +185,8 @@ func plain(v any) any {
 
 func TestTheSameExportGivesTheSameBytes(t *testing.T) {
 	for _, file := range files(t) {
-		a, errA := importer.Import(file, load(t, file))
-		b, errB := importer.Import(file, load(t, file))
+		a, errA := importer.Import(file, load(t, file), "", nil)
+		b, errB := importer.Import(file, load(t, file), "", nil)
 		if errA != nil || errB != nil || !bytes.Equal(a.Flow, b.Flow) || findings(a) != findings(b) {
 			t.Errorf("%s: two imports differ (%v, %v)", file, errA, errB)
 		}
@@ -201,7 +201,7 @@ func TestSecretsStayBehind(t *testing.T) {
 		`{"initial_step_id":"a","steps":[{"id":"a","component":{"name":"odd-0123456789"},"properties":{"client_secret":"hunter2"}},
 		 {"id":"b","component":{"name":"hangup_call-0123456789"},"token":"hunter2","properties":{"x":{"password":["hunter2"]}}}]}`,
 	} {
-		r, err := importer.Import("in", []byte(in))
+		r, err := importer.Import("in", []byte(in), "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestSecretsStayBehind(t *testing.T) {
 
 // checkImport holds what must be true of an import whatever was put in.
 func checkImport(t *testing.T, data []byte) {
-	r, err := importer.Import("in.json", data)
+	r, err := importer.Import("in.json", data, "", nil)
 	if err != nil {
 		return
 	}
@@ -267,7 +267,7 @@ func FuzzTexts(f *testing.F) {
 		}
 		in := fmt.Sprintf(`{"name":%[1]s,"description":%[1]s,"initial_step_id":"i","steps":[{"id":"i","name":%[1]s,"component":{"name":%[1]s},
 			"properties":{"a":%[1]s,"b":[%[1]s,{"c":%[1]s}]},"exits":[{"name":%[1]s,"transition":"i"}],"context_mappings":{%[1]s:%[1]s},"x":%[1]s}]}`, text)
-		r, err := importer.Import("in.json", []byte(in))
+		r, err := importer.Import("in.json", []byte(in), "", nil)
 		if err != nil {
 			return // two keys that became one
 		}

@@ -1,9 +1,6 @@
 package importer
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // settings are the properties of one part of the original. Reading one consumes it; the
 // rest is reported.
@@ -16,30 +13,37 @@ func newSettings(root *value) *settings {
 	return &settings{root: root, consumed: map[*value]bool{}}
 }
 
-// consume returns the value at a path of keys and marks it as read; nil if
-// there is none.
-func (s *settings) consume(path ...string) *value {
+func (s *settings) at(path []string) *value {
 	v := s.root
 	for _, name := range path {
 		v = v.get(name)
 	}
+	return v
+}
+
+// consume returns the value at a path of keys and marks it as read; nil if
+// there is none.
+func (s *settings) consume(path ...string) *value {
+	v := s.at(path)
 	if v != nil {
 		s.consumed[v] = true
 	}
 	return v
 }
 
-// text takes a single value as text, "" if there is none.
-func (s *settings) text(path ...string) string {
-	v := s.root
-	for _, name := range path {
-		v = v.get(name)
+// ignore marks the values of keys as read that mean nothing outside of the original.
+func (s *settings) ignore(keys ...string) {
+	for _, key := range keys {
+		s.consume(key)
 	}
-	if v == nil || v.kind == list || v.kind == object {
+}
+
+// text consumes a single value and returns it as text, "" if there is none.
+func (s *settings) text(path ...string) string {
+	if v := s.at(path); v == nil || v.kind == list || v.kind == object {
 		return ""
 	}
-	s.consumed[v] = true
-	return v.text
+	return s.consume(path...).text
 }
 
 // find takes the first value, level by level, whose key is one of the names in
@@ -49,15 +53,15 @@ func (s *settings) find(names ...string) *value {
 		for level := []*value{s.root}; len(level) > 0; {
 			var next []*value
 			for _, v := range level {
-				if v == nil || s.consumed[v] {
+				if s.consumed[v] {
 					continue
 				}
-				for _, f := range v.fields {
-					if snake(f.name) == name && !s.consumed[f.value] && !f.value.unset() {
-						s.consumed[f.value] = true
-						return f.value
+				for _, e := range v.fields() {
+					if snake(e.name) == name && !s.consumed[e.value] && !e.value.unset() {
+						s.consumed[e.value] = true
+						return e.value
 					}
-					next = append(next, f.value)
+					next = append(next, e.value)
 				}
 			}
 			level = next
@@ -78,34 +82,25 @@ func (s *settings) unread() []unreadProperty {
 	var out []unreadProperty
 	var touched func(v *value) bool
 	touched = func(v *value) bool {
-		for _, f := range v.fields {
-			if s.consumed[f.value] || touched(f.value) {
-				return true
-			}
-		}
-		for _, item := range v.items {
-			if s.consumed[item] || touched(item) {
+		for _, e := range v.entries {
+			if s.consumed[e.value] || touched(e.value) {
 				return true
 			}
 		}
 		return false
 	}
-	var walk func(path []string, v *value)
-	walk = func(path []string, v *value) {
+	var walk func(path string, v *value)
+	walk = func(path string, v *value) {
 		switch {
-		case v == nil || s.consumed[v] || v.unset():
-		case v.kind == object && (len(path) == 0 || touched(v)):
-			for _, f := range v.fields {
-				walk(append(path[:len(path):len(path)], f.name), f.value)
-			}
-		case v.kind == list && touched(v):
-			for i, item := range v.items {
-				walk(append(path[:len(path):len(path)], strconv.Itoa(i+1)), item)
+		case s.consumed[v] || v.unset():
+		case v == s.root && v.kind == object, touched(v):
+			for _, e := range v.entries {
+				walk(strings.TrimPrefix(path+"."+e.name, "."), e.value)
 			}
 		default:
-			out = append(out, unreadProperty{strings.Join(path, "."), v})
+			out = append(out, unreadProperty{path, v})
 		}
 	}
-	walk(nil, s.root)
+	walk("", s.root)
 	return out
 }

@@ -1,21 +1,27 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // talkdesk is a Talkdesk export being read.
 type talkdesk struct {
-	*draft
-	ids     *names            // our step IDs by the original's
-	vars    *names            // our variables by the original's
-	known   map[string]*value // the original's steps by ID
-	digits  map[string]bool   // variables that only digits of a step fill
+	*conversion
+	digits  map[string]bool // variables that only digits of a step fill
 	initial string
 	// requested is set if the initial step was an API request.
 	requested bool
+}
+
+var talkdeskStudio = product{
+	file: "the export", step: "step", exit: "exit", steps: "steps", id: "id", first: "initial_step_id",
+	exits: "exits", name: "name", to: "transition", condition: "condition", ignored: "_key", reference: "%{",
+	doubtful: "has an equal, but how the export writes it is not known",
 }
 
 func isTalkdesk(root *value) bool {
@@ -25,67 +31,40 @@ func isTalkdesk(root *value) bool {
 
 // talkdeskFlow reads an export: an object with steps, initial_step_id and model.
 func talkdeskFlow(flow exported) (Result, error) {
-	root := flow.root
-	t := &talkdesk{
-		draft: &draft{trigger: &step{component: "api_request", with: &value{kind: object}}, speech: flow.speech},
-		ids:   newNames("step", "trigger", endOfImport), vars: newNames("variable"),
-		known: map[string]*value{}, digits: map[string]bool{},
-	}
-	in := newSettings(root)
+	t := &talkdesk{conversion: newConversion(flow, talkdeskStudio, "Imported from a Talkdesk Studio export."), digits: map[string]bool{}}
+	t.recipes, t.text = t.components(), t.rewritten
+	in := newSettings(flow.root)
 	t.head(in)
-	t.initial = in.text("initial_step_id")
-	in.consume("steps")
-	originals := root.get("steps").items
-	if len(originals) == 0 {
-		return Result{}, errNoSteps
+	originals, initial, err := t.readSteps(in)
+	if err != nil {
+		return Result{}, err
 	}
-	for i, v := range originals {
-		id := v.get("id").string()
-		if v.kind != object || id == "" {
-			return Result{}, fmt.Errorf("steps[%d] has no id", i)
-		}
-		if t.known[id] != nil {
-			return Result{}, fmt.Errorf("steps[%d]: two steps have the id %s", i, id)
-		}
-		t.known[id] = v
-	}
-	if t.known[t.initial] == nil {
-		return Result{}, fmt.Errorf("initial_step_id: there is no step %s", t.initial)
-	}
+	t.initial = initial
 	t.nameSteps(originals)
 	model := in.consume("model")
 	t.model(model, originals)
-	t.start = t.ids.given[t.initial]
-	for _, v := range originals {
-		t.step(v)
+	t.start = t.ids.given[initial]
+	for _, e := range originals {
+		t.step(e.value)
 	}
 	t.guessArguments(model)
-	t.dropUnread(nil, in)
-	t.dropWrapper(flow)
-	return t.result()
+	return t.finish(flow, in)
 }
 
 // head reads what the export says about the flow as a whole.
 func (t *talkdesk) head(in *settings) {
-	t.name = in.text("name")
-	if t.name == "" {
-		t.name = unnamed
-	}
-	t.description = in.text("description")
+	t.name, t.description = cmp.Or(in.text("name"), unnamed), in.text("description")
 	id, group := in.text("id"), in.text("group_id")
 	for _, alias := range []string{group, id} {
 		if alias != "" {
 			t.aliases = append(t.aliases, alias)
 		}
 	}
-	t.notes = append(t.notes, "Imported from a Talkdesk Studio export.")
-	if group != "" || id != "" {
+	if len(t.aliases) > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("Flow %s, version %s (%s).", group, in.text("version"), id))
 	}
-	for _, key := range []string{"account_id", "user_id", "status", "version", "created_at", "updated_at", "valid",
-		"validation_status", "previous_version", "next_version", "supported_trigger_types"} {
-		in.consume(key) // the history of the original, which begins anew here
-	}
+	in.ignore("account_id", "user_id", "status", "version", "created_at", "updated_at", "valid", "validation_status",
+		"previous_version", "next_version", "supported_trigger_types") // the history of the original, which begins anew here
 	if kind := in.text("trigger_type"); kind != "" && !strings.Contains(snake(kind), "api") {
 		t.report(nil, Approximated, "the flow was started by %s and now begins with an API request: whoever starts it must send its arguments", kind)
 	}
@@ -93,17 +72,15 @@ func (t *talkdesk) head(in *settings) {
 
 // nameSteps gives each step an ID of ours, made from its name. The initiator
 // keeps none: it becomes the trigger.
-func (t *talkdesk) nameSteps(originals []*value) {
-	for _, v := range originals {
-		id := v.get("id").string()
-		wish := v.get("name").string()
+func (t *talkdesk) nameSteps(originals []entry) {
+	for _, e := range originals {
+		id, wish := e.value.get("id").string(), e.value.get("name").string()
 		if snake(wish) == "" {
-			wish = componentBase(v)
+			wish = componentBase(e.value)
 		}
-		if id == t.initial && componentBase(v) == apiRequest {
-			continue
+		if id != t.initial || componentBase(e.value) != apiRequest {
+			t.ids.of(id, wish)
 		}
-		t.ids.of(id, wish)
 	}
 }
 
@@ -112,102 +89,90 @@ const apiRequest = "api_request"
 // componentBase is the name of a step's component in snake case, without the
 // hash that follows its last dash.
 func componentBase(v *value) string {
-	name := v.get("component").get("name").string()
-	if name == "" {
-		name = v.get("component").string()
-	}
+	component := v.get("component")
+	name := cmp.Or(component.get("name").string(), component.string())
 	if at := strings.LastIndexByte(name, '-'); at > 0 {
 		name = name[:at]
 	}
 	name = snake(name)
-	if same := talkdeskSynonyms[name]; same != "" {
-		return same
-	}
-	return name
+	return cmp.Or(talkdeskSynonyms[name], name)
 }
 
 // model declares the flow's variables.
-func (t *talkdesk) model(model *value, originals []*value) {
-	if model == nil {
-		return
-	}
+func (t *talkdesk) model(model *value, originals []entry) {
 	t.findDigits(originals)
-	for _, f := range model.fields {
-		v := variable{name: t.vars.of(f.name, f.name), kind: "string"}
-		in := newSettings(f.value)
+	for _, e := range model.fields() {
+		path, in := "model."+e.name+".", newSettings(e.value)
+		v := variable{name: t.vars.of(e.name, e.name), kind: "string"}
 		if kind := in.text("format", "type"); kind == "number" || kind == "integer" || kind == "boolean" {
 			v.kind = kind
 		} else if kind != "" && kind != "string" {
 			t.report(nil, Approximated, "variable %s is of type %s and becomes a string", v.name, kind)
 		}
-		if pattern := in.consume("format", "pattern"); pattern != nil && !(pattern.text == "^[0-9*#]+$" && t.digits[f.name]) {
-			t.drop(nil, "model."+f.name+".format.pattern", pattern, "values are not held to patterns")
+		if pattern := in.consume("format", "pattern"); pattern != nil && !(pattern.text == "^[0-9*#]+$" && t.digits[e.name]) {
+			t.drop(nil, path+"format.pattern", pattern, "values are not held to patterns")
 		}
-		in.consume("namespace")
+		in.ignore("namespace")
 		if exposed := in.consume("exposed"); exposed.string() == "true" {
-			t.drop(nil, "model."+f.name+".exposed", exposed, "variables stay within the flow")
+			t.drop(nil, path+"exposed", exposed, "variables stay within the flow")
 		}
-		if name := in.text("display_name"); name != "" && name != f.name || f.name != v.name {
-			v.notes = append(v.notes, fmt.Sprintf("was %s, shown as %s", f.name, name))
+		if name := in.text("display_name"); name != "" && name != e.name || e.name != v.name {
+			v.notes = append(v.notes, fmt.Sprintf("was %s, shown as %s", e.name, name))
 		}
-		if f.name != v.name {
-			t.report(nil, Mapped, "variable %s becomes %s", f.name, v.name)
+		if e.name != v.name {
+			t.report(nil, Mapped, "variable %s becomes %s", e.name, v.name)
 		}
-		for _, l := range in.unread() {
-			t.drop(nil, "model."+f.name+"."+l.path, l.value, "")
-		}
+		t.dropUnread(nil, path, in)
 		t.variables = append(t.variables, v)
 	}
+}
+
+// variable is a reference to the variable that the original names, which may be one
+// already.
+func (t *talkdesk) variable(s *step, name string) string {
+	if strings.Contains(name, "%{") {
+		return t.text(s, name)
+	}
+	return current(t.vars.of(name, name))
 }
 
 // guessArguments gives a flow whose initiator is no step of the export the
 // arguments that it can only have got from its request: the variables of the
 // model that no step fills.
 func (t *talkdesk) guessArguments(model *value) {
-	if t.requested || model == nil {
+	if t.requested {
 		return
 	}
-	filled := map[string]bool{}
-	for _, s := range t.steps {
-		for _, p := range s.set {
-			filled[p.name] = true
-		}
+	filled := func(variable string) bool {
+		return slices.ContainsFunc(t.steps, func(s *step) bool { return s.set.get(variable) != nil })
 	}
-	arguments := &value{kind: list}
-	for _, f := range model.fields {
-		if ours := t.vars.of(f.name, f.name); !filled[ours] {
-			arguments.items = append(arguments.items, obj("name", ours, "variable", ours))
+	for _, e := range model.fields() {
+		if ours := t.vars.of(e.name, e.name); !filled(ours) {
+			t.arguments.add(obj("name", ours, "variable", ours))
 			t.report(t.trigger, Approximated, "no step fills variable %s, so it is now an argument of the request", ours)
 		}
-	}
-	if len(arguments.items) > 0 {
-		t.trigger.with.put("arguments", arguments)
 	}
 }
 
 // findDigits finds the variables that the digits of steps fill and nothing else.
-func (t *talkdesk) findDigits(originals []*value) {
+func (t *talkdesk) findDigits(originals []entry) {
 	other := map[string]bool{}
-	for _, v := range originals {
-		if m := v.get("context_mappings"); m != nil {
-			for _, f := range m.fields {
-				if componentBase(v) == "input_ivr" && f.value.string() == "digits" {
-					t.digits[f.name] = true
-				} else {
-					other[f.name] = true
-				}
+	for _, step := range originals {
+		for _, e := range step.value.get("context_mappings").fields() {
+			if componentBase(step.value) == "input_ivr" && e.value.string() == "digits" {
+				t.digits[e.name] = true
+			} else {
+				other[e.name] = true
 			}
 		}
 	}
-	for name := range other {
-		delete(t.digits, name)
-	}
+	maps.DeleteFunc(t.digits, func(name string, _ bool) bool { return other[name] })
 }
 
 var talkdeskReference = regexp.MustCompile(`^\s*current_flow\.([^|}]*[^|}\s])\s*$`)
 
-// text rewrites the variables of a text: %{current_flow.x}, x by our name.
-func (t *talkdesk) text(s *step, in string) string {
+// rewritten rewrites the variables of a text: %{current_flow.x}, x by our name.
+func (t *talkdesk) rewritten(s *step, in string) string {
 	var b strings.Builder
 	for rest := in; ; {
 		before, after, found := strings.Cut(rest, "%{")
@@ -216,28 +181,17 @@ func (t *talkdesk) text(s *step, in string) string {
 			return b.String()
 		}
 		inside, following, closed := strings.Cut(after, "}")
-		m := talkdeskReference.FindStringSubmatch(inside)
-		switch {
-		case !closed:
+		if !closed {
 			b.WriteString("%%{")
 			rest = after
 			continue
-		case m != nil:
-			t.reference(s, &b, m[1])
-		default:
-			name := t.vars.of("%{"+inside+"}", "unknown_"+inside)
-			t.report(s, Placeholder, "%%{%s} is no variable of the flow; %%{current_flow.%s} stands for it, and nothing sets it yet", inside, name)
-			t.reference(s, &b, "%{"+inside+"}")
+		}
+		if m := talkdeskReference.FindStringSubmatch(inside); m != nil {
+			t.refer(s, &b, current(t.vars.of(m[1], m[1])))
+		} else {
+			whole := "%{" + inside + "}"
+			t.refer(s, &b, t.standIn(s, whole, "unknown_"+inside, whole+" is no variable of the flow"))
 		}
 		rest = following
 	}
-}
-
-// reference writes a reference to a variable by its original name.
-func (t *talkdesk) reference(s *step, b *strings.Builder, exported string) {
-	if strings.HasSuffix(b.String(), "%") {
-		b.WriteByte(' ')
-		t.report(s, Approximated, "a space now stands between %% and the variable that follows it")
-	}
-	b.WriteString("%{current_flow." + t.vars.of(exported, exported) + "}")
 }

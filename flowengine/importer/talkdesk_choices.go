@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,56 +14,44 @@ func (t *talkdesk) standardIVR(p *part) bool {
 	if prompt == nil {
 		prompt = t.audio(p, "audio_message")
 	}
-	p.with = &value{kind: object}
-	choices := &value{kind: list}
-	var keys []string
-	for _, e := range p.exits {
-		if same("no_input", "no_match", "timeout")[snake(e.name)] != "" {
-			t.clip(p, "timeout_seconds", e.condition.consume("timeout"), 1, 60)
+	choices, keys := &value{kind: list}, map[string]bool{}
+	p.with = obj("prompt", prompt, "choices", choices)
+	for _, e := range p.ways {
+		if slices.Contains([]string{"no_input", "no_match", "timeout"}, snake(e.name)) {
+			t.number(p.step, p.with, "timeout_seconds", e.condition.consume("timeout"), 1, 60)
 			continue
 		}
 		key := e.condition.find("key", "keypress", "digit", "selection", "value").string()
-		if key == "" {
-			if m := keyName.FindStringSubmatch(strings.ToLower(e.name)); m != nil {
-				key = m[1]
-			}
+		if m := keyName.FindStringSubmatch(strings.ToLower(e.name)); m != nil && key == "" {
+			key = m[1]
 		}
-		if !keyName.MatchString(key) || slices.Contains(keys, key) {
+		if !keyName.MatchString(key) || keys[key] {
 			return false
 		}
-		keys = append(keys, key)
-		choices.items = append(choices.items, obj("key", key, "exit", p.exitName(e)))
+		keys[key] = true
+		choices.add(obj("key", key, "exit", p.exitName(e)))
 	}
-	if prompt == nil || len(keys) == 0 {
-		return false
-	}
-	rest := p.with
-	p.with = obj("prompt", prompt, "choices", choices)
-	p.with.fields = append(p.with.fields, rest.fields...)
-	return true
+	return prompt != nil && len(keys) > 0
 }
 
 // exitName gives an exit of a list field its name in snake case, unlike the
 // others of the step.
 func (p *part) exitName(e *exit) string {
-	name := snake(e.name)
+	name := letterFirst("exit", snake(e.name))
+	taken := newNames("exit", "no_match", "no_input", "error", "ok")
+	for other, ours := range p.names {
+		taken.used[ours] = taken.used[ours] || other != e.name
+	}
+	p.names[e.name] = taken.of("", name)
+	return p.names[e.name]
+}
+
+// letterFirst puts a word before a name that does not begin with a letter.
+func letterFirst(word, name string) string {
 	if name == "" || name[0] < 'a' {
-		name = strings.TrimSuffix("exit_"+name, "_")
+		return strings.TrimSuffix(word+"_"+name, "_")
 	}
-	consumed := func(n string) bool {
-		for other, ours := range p.names {
-			if ours == n && other != e.name {
-				return true
-			}
-		}
-		return same("no_match", "no_input", "error", "ok")[n] != ""
-	}
-	unique := name
-	for i := 2; consumed(unique); i++ {
-		unique = fmt.Sprintf("%s_%d", name, i)
-	}
-	p.names[e.name] = unique
-	return unique
+	return name
 }
 
 // talkdeskOperators are our comparisons by theirs in snake case.
@@ -80,7 +67,8 @@ var talkdeskOperators = with(same("equals", "not_equals", "contains", "not_conta
 // that of a voice menu: {operation: any, value: [{variable, operation, value}]}.
 func (t *talkdesk) conditional(p *part) bool {
 	rules := &value{kind: list}
-	for _, e := range p.exits {
+	p.with = obj("rules", rules)
+	for _, e := range p.ways {
 		if snake(e.name) == "no_match" {
 			continue
 		}
@@ -89,21 +77,20 @@ func (t *talkdesk) conditional(p *part) bool {
 			return false
 		}
 		conditions := &value{kind: list}
-		for _, row := range rows.items {
-			c := t.condition(p, row)
+		for _, row := range rows.entries {
+			c := t.condition(p, row.value)
 			if c == nil {
 				return false
 			}
-			conditions.items = append(conditions.items, c)
+			conditions.add(c)
 		}
 		match := "any"
-		if m := e.condition.find("operation", "match", "match_type"); m != nil && snake(m.string()) == "all" {
+		if snake(e.condition.find("operation", "match", "match_type").string()) == "all" {
 			match = "all"
 		}
-		rules.items = append(rules.items, obj("exit", p.exitName(e), "match", match, "conditions", conditions))
+		rules.add(obj("exit", p.exitName(e), "match", match, "conditions", conditions))
 	}
-	p.with = obj("rules", rules)
-	return len(rules.items) > 0
+	return len(rules.entries) > 0
 }
 
 func (t *talkdesk) condition(p *part, row *value) *value {
@@ -113,11 +100,7 @@ func (t *talkdesk) condition(p *part, row *value) *value {
 	if name == "" || operator == "" {
 		return nil
 	}
-	variable := "%{current_flow." + t.vars.of(name, name) + "}"
-	if strings.Contains(name, "%{") {
-		variable = t.text(p.step, name)
-	}
-	out := obj("variable", variable, "operator", operator)
+	out := obj("variable", t.variable(p.step, name), "operator", operator)
 	if v := in.find("value", "right"); v != nil && !strings.HasPrefix(operator, "is_") {
 		out.put("value", t.text(p.step, v.string()))
 	}
@@ -130,25 +113,17 @@ func (t *talkdesk) condition(p *part, row *value) *value {
 // trafficSplitter reads a weight for each exit from its condition.
 func (t *talkdesk) trafficSplitter(p *part) bool {
 	branches := &value{kind: list}
-	for _, e := range p.exits {
-		weight := e.condition.find("weight", "percentage", "value")
-		if weight == nil || weight.kind == list || weight.kind == object {
-			return false
-		}
-		b := obj("exit", p.exitName(e))
-		if strings.Contains(weight.text, "%{") {
-			b.put("weight", t.text(p.step, weight.text))
-		} else {
-			t.draft.clip(p.step, b, "weight", weight.text, 1, 1000000)
-		}
-		if on := e.condition.find("enabled", "active"); on != nil && on.text == "false" {
-			b.put("enabled", false)
-		}
-		if b.get("weight") == nil {
-			return false
-		}
-		branches.items = append(branches.items, b)
-	}
 	p.with = obj("branches", branches)
-	return len(branches.items) > 0
+	for _, e := range p.ways {
+		branch := obj("exit", p.exitName(e))
+		t.number(p.step, branch, "weight", e.condition.find("weight", "percentage", "value"), 1, 1000000)
+		if on := e.condition.find("enabled", "active"); on != nil && on.text == "false" {
+			branch.put("enabled", false)
+		}
+		if branch.get("weight") == nil {
+			return false
+		}
+		branches.add(branch)
+	}
+	return len(branches.entries) > 0
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -12,83 +13,63 @@ var address = regexp.MustCompile(`^(https?://([A-Za-z0-9.-]+)(?::[0-9]+)?)(/[^?#
 
 // request begins an action that calls the address; false if its host is not
 // known before the flow runs.
-func (t *twilio) request(w *widget, method, to string) bool {
+func (t *twilio) request(p *part, method, to string) bool {
 	m := address.FindStringSubmatch(strings.TrimSpace(to))
 	if m == nil {
 		return false
 	}
 	connection := snake(m[2])
-	route := m[3]
-	if route == "" {
-		route = "/"
-	}
-	w.doubt = append(w.doubt, "the account needs a connection "+connection+" to "+m[1])
-	w.with = obj("connection", connection, "method", method, "path", t.text(w.step, route))
-	query := &value{kind: object}
-	if m[4] != "" {
-		for _, one := range strings.Split(m[4], "&") {
-			name, to, _ := strings.Cut(one, "=")
-			if name == "" || query.get(name) != nil || strings.ContainsAny(one, "%+") {
-				return false // escapes would be escaped again
-			}
-			query.put(name, t.text(w.step, to))
+	p.doubt = append(p.doubt, "the account needs a connection "+connection+" to "+m[1])
+	path, query := t.text(p.step, cmp.Or(m[3], "/")), obj()
+	for _, one := range strings.FieldsFunc(m[4], func(r rune) bool { return r == '&' }) {
+		name, to, _ := strings.Cut(one, "=")
+		if name == "" || query.get(name) != nil || strings.ContainsAny(one, "%+") {
+			return false // escapes would be escaped again
 		}
+		query.put(name, t.text(p.step, to))
 	}
-	if len(query.fields) > 0 {
-		w.with.put("query", query)
-	}
+	p.with = obj("connection", connection, "method", method, "path", path, "query", some(query))
 	return true
 }
 
 // parameters takes rows {key, value} as an object of texts; false if two rows
 // have the same key.
-func (t *twilio) parameters(w *widget, rows *value) (*value, bool) {
-	out := &value{kind: object}
-	if rows == nil {
-		return out, true
-	}
-	for _, row := range rows.items {
-		in := newSettings(row)
+func (t *twilio) parameters(p *part) (*value, bool) {
+	out := obj()
+	for _, row := range p.props.consume("parameters").items() {
+		in := newSettings(row.value)
 		key, to := in.text("key"), in.text("value")
 		if key == "" || out.get(key) != nil || len(in.unread()) > 0 {
 			return nil, false
 		}
-		out.put(key, t.text(w.step, to))
+		out.put(key, t.text(p.step, to))
 	}
 	return out, true
 }
 
-func (t *twilio) httpRequest(w *widget) bool {
-	method := strings.ToUpper(w.props.text("method"))
-	if method == "" {
-		method = "GET"
-	}
-	if method != "GET" && method != "POST" || !t.request(w, method, w.props.text("url")) {
+func (t *twilio) httpRequest(p *part) bool {
+	method := strings.ToUpper(cmp.Or(p.props.text("method"), "GET"))
+	if method != "GET" && method != "POST" || !t.request(p, method, p.props.text("url")) {
 		return false
 	}
-	if auth := w.props.root.get("add_twilio_auth"); auth.string() == "false" {
-		w.props.consume("add_twilio_auth")
+	if auth := p.props.root.get("add_twilio_auth"); auth.string() == "false" {
+		p.props.consume("add_twilio_auth")
 	}
-	kind := w.props.text("content_type")
+	kind := p.props.text("content_type")
 	if method == "GET" {
-		query, distinct := t.parameters(w, w.props.consume("parameters"))
-		if !distinct {
+		query, distinct := t.parameters(p)
+		if query.unset() {
+			return distinct
+		}
+		if p.with.get("query") != nil {
 			return false
 		}
-		if len(query.fields) > 0 {
-			if w.with.get("query") != nil {
-				return false
-			}
-			w.with.put("query", query)
-		}
+		p.with.put("query", query)
 		return true
 	}
-	body := t.text(w.step, w.props.text("body"))
-	if !strings.Contains(kind, "json") || body == "" || !fitsJSON(body) {
-		return false
-	}
-	w.with.put("body", body)
-	return true
+	body := t.text(p.step, p.props.text("body"))
+	p.with.put("body", body)
+	return strings.Contains(kind, "json") && body != "" && fitsJSON(body)
 }
 
 var anyReference = regexp.MustCompile(`%\{[^}]*\}`)
@@ -100,60 +81,45 @@ func fitsJSON(body string) bool {
 
 // runFunction calls a function at its address. Such functions read JSON as well
 // as the form that the original sends.
-func (t *twilio) runFunction(w *widget) bool {
-	if !t.request(w, "POST", w.props.text("url")) {
+func (t *twilio) runFunction(p *part) bool {
+	if !t.request(p, "POST", p.props.text("url")) {
 		return false
 	}
-	for _, name := range []string{"service_sid", "environment_sid", "function_sid"} {
-		w.props.consume(name) // the address says it all
-	}
-	body, distinct := t.parameters(w, w.props.consume("parameters"))
-	if !distinct {
-		return false
-	}
-	for _, f := range body.fields {
-		if strings.Contains(f.value.text, "| default:") {
+	p.props.ignore("service_sid", "environment_sid", "function_sid") // the address says it all
+	body, distinct := t.parameters(p)
+	for _, e := range body.fields() {
+		if strings.Contains(e.value.text, "| default:") {
 			return false // its quotes would be escaped along with those of JSON
 		}
 	}
-	w.with.put("body", body.json())
-	w.doubt = append(w.doubt, "its parameters are now sent as JSON")
-	return true
+	if distinct {
+		p.with.put("body", body.json())
+	}
+	p.doubt = append(p.doubt, "its parameters are now sent as JSON")
+	return distinct
 }
-
-// parsed is a value that other steps read from the answer of a request.
-type parsed struct{ name, path string }
 
 var parsedPath = regexp.MustCompile(`^parsed((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$`)
 
-// parsedOutput is the step variable for a value of the answer, "" for what is no
-// such value.
+// parsedOutput is the step variable for a value that another step reads from the answer
+// of a request, "" for what is no such value.
 func (t *twilio) parsedOutput(widget, output string) string {
 	m := parsedPath.FindStringSubmatch(output)
 	if m == nil {
 		return ""
 	}
-	p := parsed{name: snake(output), path: "$" + m[1]}
-	for _, known := range t.parsed[widget] {
-		if known.path == p.path {
-			return known.name
+	name, path := snake(output), "$"+m[1]
+	for _, known := range t.parsed[widget].items() {
+		if known.value.get("path").text == path {
+			return known.value.get("name").text
 		}
-		if known.name == p.name {
+		if known.value.get("name").text == name {
 			return "" // two paths that are alike in snake case
 		}
 	}
-	t.parsed[widget] = append(t.parsed[widget], p)
-	return p.name
-}
-
-// putOutputs lists in the step what other steps read from the answer.
-func (t *twilio) putOutputs(widget string, s *step) {
-	if s == nil || s.component != "execute_action" || len(t.parsed[widget]) == 0 {
-		return
+	if t.parsed[widget] == nil {
+		t.parsed[widget] = &value{kind: list}
 	}
-	outputs := &value{kind: list}
-	for _, p := range t.parsed[widget] {
-		outputs.items = append(outputs.items, obj("name", p.name, "path", p.path))
-	}
-	s.with.put("outputs", outputs)
+	t.parsed[widget].add(obj("name", name, "path", path))
+	return name
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -15,29 +16,24 @@ var (
 	liquidValue = regexp.MustCompile(`^default\s*:\s*(?:"([^"]*)"|'([^']*)'|([0-9.]+))$`)
 )
 
-// text rewrites the values in a text as variables of the flow.
-func (t *twilio) text(s *step, in string) string {
+// rewritten rewrites the values in a text as variables of the flow.
+func (t *twilio) rewritten(s *step, in string) string {
 	if strings.Contains(in, "{%") {
-		name := t.vars.of(in, s.label()+"_template")
-		t.report(s, Placeholder, "the template %s cannot be carried over; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
 		s.dropped = append(s.dropped, "template: "+in)
-		return "%{current_flow." + name + "}"
+		return t.standIn(s, in, cmp.Or(s.id, "trigger")+"_template", "the template "+shorten(in)+" cannot be carried over")
 	}
 	var b strings.Builder
-	literal := func(l string) { b.WriteString(strings.ReplaceAll(l, "%{", "%%{")) }
 	for rest := in; ; {
 		before, after, found := strings.Cut(rest, "{{")
 		inside, following, closed := strings.Cut(after, "}}")
 		if !found || !closed {
-			literal(rest)
+			before = rest
+		}
+		b.WriteString(strings.ReplaceAll(before, "%{", "%%{"))
+		if !found || !closed {
 			return b.String()
 		}
-		literal(before)
-		if strings.HasSuffix(b.String(), "%") {
-			b.WriteByte(' ')
-			t.report(s, Approximated, "a space now stands between %% and the variable that follows it")
-		}
-		b.WriteString(t.expression(s, inside))
+		t.refer(s, &b, t.expression(s, inside))
 		rest = following
 	}
 }
@@ -59,11 +55,11 @@ func (t *twilio) expression(s *step, in string) string {
 			return t.unknown(s, in)
 		}
 	}
-	name := t.variable(s, path)
+	name := t.variable(path)
 	if name == "" {
 		return t.unknown(s, in)
 	}
-	return "%{current_flow." + name + filters + "}"
+	return current(name + filters)
 }
 
 // liquidParts splits an expression at the bars outside of quotes.
@@ -86,17 +82,14 @@ func liquidParts(in string) []string {
 	return append(out, strings.TrimSpace(in[start:]))
 }
 
-// unknown stands for a value that has no equal: by a variable that nothing sets,
-// so that the flow cannot be published before it is replaced.
+// unknown stands for a value that has no equal.
 func (t *twilio) unknown(s *step, in string) string {
 	in = strings.TrimSpace(in)
-	name := t.vars.of("{{"+in+"}}", "unknown_"+snake(in))
-	t.report(s, Placeholder, "{{%s}} has no equal; %%{current_flow.%s} stands for it, and nothing sets it yet", shorten(in), name)
-	return "%{current_flow." + name + "}"
+	return t.standIn(s, "{{"+in+"}}", "unknown_"+snake(in), "{{"+shorten(in)+"}} has no equal")
 }
 
 // variable is our variable for a path of Liquid, "" if there is none.
-func (t *twilio) variable(s *step, path string) string {
+func (t *twilio) variable(path string) string {
 	if !liquidWord.MatchString(path) {
 		return ""
 	}
@@ -125,12 +118,12 @@ func (t *twilio) variable(s *step, path string) string {
 // argument is our variable for an argument of the request.
 func (t *twilio) argument(name string) string {
 	variable := t.vars.of("argument "+name, name)
-	for _, a := range t.arguments {
-		if a.to == variable {
+	for _, a := range t.arguments.entries {
+		if a.value.get("variable").text == variable {
 			return variable
 		}
 	}
-	t.arguments = append(t.arguments, pair{name, variable})
+	t.arguments.add(obj("name", name, "variable", variable))
 	return variable
 }
 
@@ -145,7 +138,7 @@ func (t *twilio) output(widget, output string) string {
 	if kind == "set-variables" {
 		return t.vars.of("flow.variables."+output, output)
 	}
-	w, mapped := t.widgets[kind]
+	w, mapped := t.recipes[kind]
 	from := w.outputs[output]
 	if w.component == "execute_action" && from == "" {
 		from = t.parsedOutput(widget, output)
@@ -157,6 +150,6 @@ func (t *twilio) output(widget, output string) string {
 		return ""
 	}
 	variable := t.vars.of("widgets."+widget+"."+output, widget+"_"+output)
-	t.wanted[widget] = append(t.wanted[widget], pair{variable, from})
+	t.wanted[widget] = append(t.wanted[widget], mapping{variable, from})
 	return variable
 }

@@ -19,53 +19,50 @@ var (
 )
 
 // split reads a rule for each transition match.
-func (t *twilio) split(w *widget) bool {
-	input := w.props.text("input")
+func (t *twilio) split(p *part) bool {
+	input := p.props.text("input")
 	rules, names := &value{kind: list}, newNames("match", "no_match", "error", "ok")
-	for i, way := range w.ways {
-		if way.event != "match" {
+	p.with = obj("rules", rules)
+	for i, way := range p.ways {
+		if way.name != "match" {
 			continue
 		}
-		rule := t.rule(w, way, input)
-		if rule == nil {
+		conditions := way.condition.root.items()
+		if len(conditions) == 0 {
 			return false
 		}
-		label := way.conditions.items[0].get("friendly_name").string()
-		if name := snake(label); name == "" || name[0] < 'a' {
-			label = "match " + label
+		label := conditions[0].value.get("friendly_name").string()
+		rule := obj("exit", names.of(string(rune(i)), letterFirst("match", snake(label))))
+		if !t.rule(p, rule, conditions, input) {
+			return false
 		}
-		exit := names.of(string(rune(i)), label)
-		rules.items = append(rules.items, &value{kind: object, fields: append(obj("exit", exit).fields, rule.fields...)})
-		t.lead(w, &transition{event: way.event + " " + exit, next: way.next}, exit)
+		rules.add(rule)
+		name := rule.get("exit").text
+		t.lead(p, &exit{name: way.name + " " + name, to: way.to}, name)
 		way.reported = true
 	}
-	w.with = obj("rules", rules)
-	return len(rules.items) > 0
+	return len(rules.entries) > 0
 }
 
-// rule reads the conditions of one transition, nil if one has no equal.
-func (t *twilio) rule(w *widget, way *transition, input string) *value {
-	conditions := &value{kind: list}
-	ignoreCase := false
-	if way.conditions == nil || len(way.conditions.items) == 0 {
-		return nil
-	}
-	for _, item := range way.conditions.items {
-		in := newSettings(item)
-		in.consume("friendly_name")
+// rule adds the conditions of one transition to a rule; false if one has no equal.
+func (t *twilio) rule(p *part, rule *value, rows []entry, input string) bool {
+	conditions, ignoreCase := &value{kind: list}, false
+	for _, item := range rows {
+		in := newSettings(item.value)
+		in.ignore("friendly_name")
 		subject, kind, against := input, in.text("type"), in.text("value")
-		if arguments := in.consume("arguments"); arguments != nil && len(arguments.items) == 1 {
-			subject = arguments.items[0].string()
+		if arguments := in.consume("arguments").items(); len(arguments) == 1 {
+			subject = arguments[0].value.string()
 		}
 		operator := splitOperators[kind]
 		variable := ""
 		if operator != "" && strings.Contains(subject, "{{") {
-			variable = t.text(w.step, subject)
+			variable = t.text(p.step, subject)
 		}
 		if !reference.MatchString(variable) || len(in.unread()) > 0 {
-			return nil
+			return false
 		}
-		against = t.text(w.step, against)
+		against = t.text(p.step, against)
 		switch kind {
 		case "is_blank":
 			against = `^\s*$`
@@ -76,23 +73,18 @@ func (t *twilio) rule(w *widget, way *transition, input string) *value {
 		default:
 			ignoreCase = ignoreCase || letter.MatchString(against)
 		}
-		c := obj("variable", variable, "operator", operator)
-		if against != "" {
-			c.put("value", against)
-		}
-		conditions.items = append(conditions.items, c)
+		conditions.add(obj("variable", variable, "operator", operator, "value", some(textOf(against))))
 	}
-	out := &value{kind: object}
-	if len(conditions.items) > 1 {
-		out.put("match", "all")
-		w.doubt = append(w.doubt, "every condition of "+way.event+" must hold")
+	if len(rows) > 1 {
+		rule.put("match", "all")
+		p.doubt = append(p.doubt, "every condition of match must hold")
 	}
 	if ignoreCase {
-		out.put("ignore_case", true)
-		if doubt := "upper and lower case count as the same, as the original is believed to hold it"; !slices.Contains(w.doubt, doubt) {
-			w.doubt = append(w.doubt, doubt)
+		rule.put("ignore_case", true)
+		if doubt := "upper and lower case count as the same, as the original is believed to hold it"; !slices.Contains(p.doubt, doubt) {
+			p.doubt = append(p.doubt, doubt)
 		}
 	}
-	out.put("conditions", conditions)
-	return out
+	rule.put("conditions", conditions)
+	return true
 }

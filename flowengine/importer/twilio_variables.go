@@ -2,47 +2,36 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // setVariables becomes a function that returns what it is given: its outputs fill
 // the variables. What is null becomes the empty text, as in the original.
-func (t *twilio) setVariables(w *widget) bool {
-	rows := w.props.consume("variables")
-	if rows == nil || len(rows.items) == 0 || len(rows.items) > 50 {
-		return false
-	}
+func (t *twilio) setVariables(p *part) bool {
+	rows := p.props.consume("variables").items()
 	inputs, outputs := &value{kind: list}, &value{kind: list}
 	var returned []string
-	seen := map[string]bool{}
-	for _, row := range rows.items {
-		in := newSettings(row)
+	for _, row := range rows {
+		in := newSettings(row.value)
 		key, to := in.text("key"), in.text("value")
 		if v := in.root.get("parse_as_json"); v.string() == "false" {
 			in.consume("parse_as_json")
 		}
-		name := snake(key)
-		if name == "" || name[0] < 'a' {
-			name = strings.TrimSuffix("v_"+name, "_")
-		}
-		if key == "" || seen[name] || len(in.unread()) > 0 || len(name) > longestName {
+		name := letterFirst("v", snake(key))
+		taken := slices.ContainsFunc(outputs.entries, func(e entry) bool { return e.value.get("name").text == name })
+		if key == "" || taken || len(in.unread()) > 0 || len(name) > longestName {
 			return false
 		}
-		seen[name] = true
-		if to = t.text(w.step, to); to == "" {
+		if to = t.text(p.step, to); to == "" {
 			returned = append(returned, name+`: ""`)
 		} else {
-			inputs.items = append(inputs.items, obj("name", name, "value", to))
+			inputs.add(obj("name", name, "value", to))
 			returned = append(returned, fmt.Sprintf(`%[1]s: args.%[1]s == null ? "" : args.%[1]s`, name))
 		}
-		outputs.items = append(outputs.items, obj("name", name))
-		w.fill(t.vars.of("flow.variables."+key, key), name)
+		outputs.add(obj("name", name))
+		p.fill(t.vars.of("flow.variables."+key, key), name)
 	}
-	w.with = &value{kind: object}
-	if len(inputs.items) > 0 {
-		w.with.put("inputs", inputs)
-	}
-	w.with.put("outputs", outputs)
-	w.with.put("source", "return {"+strings.Join(returned, ", ")+"}")
-	return true
+	p.with = obj("inputs", some(inputs), "outputs", outputs, "source", "return {"+strings.Join(returned, ", ")+"}")
+	return len(rows) > 0 && len(rows) <= 50
 }

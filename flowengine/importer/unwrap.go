@@ -35,20 +35,9 @@ func decodeTexts(v *value, depth int) error {
 		}
 		*v = *inner
 	}
-	if depth > maxAround {
-		return nil
-	}
-	for _, item := range v.items {
-		if err := decodeTexts(item, depth+1); err != nil {
-			return err
-		}
-	}
-	for _, f := range v.fields {
-		if !slices.Contains(wrappers, snake(f.name)) {
-			continue
-		}
-		if err := decodeTexts(f.value, depth+1); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+	for _, e := range v.within(depth - 1) { // one level more: a flow may hold its definition as a text
+		if err := decodeTexts(e.value, depth+1); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
 	return nil
@@ -62,6 +51,24 @@ var wrappers = []string{"definition", "flow", "flows", "flow_definition", "flow_
 // maxAround is how many objects and lists may stand around a flow.
 const maxAround = 6
 
+// within is what a flow may stand in, or be, of what the object or list holds at a
+// depth.
+func (v *value) within(depth int) []entry {
+	switch {
+	case depth >= maxAround:
+		return nil
+	case v.kind == list:
+		return v.entries
+	}
+	var out []entry
+	for _, e := range v.entries {
+		if slices.Contains(wrappers, snake(e.name)) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // flowsIn finds the flows in a file, in its order. A flow is not searched for
 // others.
 func flowsIn(root *value) []exported {
@@ -72,24 +79,16 @@ func flowsIn(root *value) []exported {
 			out = append(out, exported{root: v, path: strings.Join(path, ".")})
 			return
 		}
-		if len(path) >= maxAround {
-			return
-		}
-		for _, f := range v.fields {
-			if slices.Contains(wrappers, snake(f.name)) {
-				walk(append(path[:len(path):len(path)], f.name), f.value)
-			}
-		}
-		for i, item := range v.items {
-			walk(append(path[:len(path):len(path)], strconv.Itoa(i+1)), item)
+		for _, e := range v.within(len(path)) {
+			walk(append(path[:len(path):len(path)], e.name), e.value)
 		}
 	}
 	walk(nil, root)
 	return out
 }
 
-// within notes what stands around the flow in its file.
-func (o exported) within(file *value) exported {
+// besides notes what stands around the flow in its file.
+func (o exported) besides(file *value) exported {
 	around := newSettings(file)
 	around.consumed[o.root] = true
 	o.around = around.unread()
@@ -133,7 +132,7 @@ func choose(root *value, wanted string) (exported, error) {
 	}
 	switch {
 	case len(found) == 1:
-		return found[0].within(root), nil
+		return found[0].besides(root), nil
 	case len(found) > 1:
 		return exported{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
 	case listsOnly(root, 0):
@@ -167,9 +166,5 @@ func listsOnly(v *value, depth int) bool {
 	if d := v.get("definition"); d != nil && d.unset() {
 		return true
 	}
-	if depth >= maxAround {
-		return false
-	}
-	return slices.ContainsFunc(v.items, func(item *value) bool { return listsOnly(item, depth+1) }) ||
-		slices.ContainsFunc(v.fields, func(f field) bool { return slices.Contains(wrappers, snake(f.name)) && listsOnly(f.value, depth+1) })
+	return slices.ContainsFunc(v.within(depth), func(e entry) bool { return listsOnly(e.value, depth+1) })
 }

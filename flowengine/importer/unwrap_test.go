@@ -45,7 +45,7 @@ func TestAFlowIsReadHoweverItIsWrapped(t *testing.T) {
 	talkdesk, twilio := load(t, samples+"/talkdesk-installation-help.json"), load(t, samples+"/twilio-callback.json")
 	twilio = bytes.ReplaceAll(twilio, []byte("Delivery call-back"), []byte("Delivery 📞"))
 	for product, plain := range map[string][]byte{"talkdesk": talkdesk, "twilio": twilio} {
-		bare, err := importer.Import("in.json", plain)
+		bare, err := importer.Import("in.json", plain, "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestAFlowIsReadHoweverItIsWrapped(t *testing.T) {
 			"empty values beside it":  fmt.Sprintf(`{"flow": %s, "errors": [], "warnings": null, "next": ""}`, plain),
 			"a wrapper's other names": fmt.Sprintf(`{"Response": {"FlowData": %s}}`, plain),
 		} {
-			r, err := importer.Import("in.json", []byte(in))
+			r, err := importer.Import("in.json", []byte(in), "", nil)
 			if err != nil {
 				t.Errorf("%s, %s: %v", product, name, err)
 				continue
@@ -92,7 +92,7 @@ func TestADefinitionAsATextIsTheDefinition(t *testing.T) {
 	resource := func(definition string) []byte {
 		return fmt.Appendf(nil, `{"friendly_name": "Main", "sid": "FW00000000000000000000000000000001", "revision": 7, "definition": %s}`, definition)
 	}
-	want, err := importer.Import("in.json", resource(string(definition)))
+	want, err := importer.Import("in.json", resource(string(definition)), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestADefinitionAsATextIsTheDefinition(t *testing.T) {
 		"keys of a command line":  bytes.Replace(resource(string(definition)), []byte("friendly_name"), []byte("friendlyName"), 1),
 		"its list of one, a text": append(append([]byte("["), bytes.Replace(resource(asText(t, definition, 1)), []byte("friendly_name"), []byte("friendlyName"), 1)...), ']'),
 	} {
-		r, err := importer.Import("in.json", in)
+		r, err := importer.Import("in.json", in, "", nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if !bytes.Equal(r.Flow, want.Flow) || findings(r) != findings(want) {
@@ -139,7 +139,7 @@ func TestOneFlowOfSeveralIsChosen(t *testing.T) {
 		{"\xff\xfe{\x00}", "", "", "UTF-16 and ends in the middle of a character"},
 		{"\xff\xfe\x00\x00{\x00\x00\x00", "", "", "UTF-32"},
 	} {
-		r, err := importer.ImportOne("in.json", []byte(c.in), c.wanted, nil)
+		r, err := importer.Import("in.json", []byte(c.in), c.wanted, nil)
 		if c.err != "" {
 			if err == nil || !strings.Contains(err.Error(), c.err) || r.Flow != nil {
 				t.Errorf("%s of %.80s: got %v, want %s", c.wanted, c.in, err, c.err)
@@ -157,7 +157,7 @@ func TestOneFlowOfSeveralIsChosen(t *testing.T) {
 // What stands around a flow is not lost unseen, and names one that has no name.
 func TestWhatStandsAroundAFlowIsTold(t *testing.T) {
 	r, err := importer.Import("in.json", []byte(`{"title": "Reminder", "owner": "quagga", "api_key": "hunter2",
-		"data": {"flow": {"initial_step_id":"a","steps":[{"id":"a","component":{"name":"hangup_call-1"}}]}, "folder": ["okapi"]}}`))
+		"data": {"flow": {"initial_step_id":"a","steps":[{"id":"a","component":{"name":"hangup_call-1"}}]}, "folder": ["okapi"]}}`), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestLongNamesComeBackAsTheyWere(t *testing.T) {
 					fmt.Sprintf(`{"initial_state":"T","states":[{"name":"T","type":"trigger","transitions":[]},{"name":"odd","type":"odd","properties":%s}]}`, properties),
 					fmt.Sprintf(`{"initial_step_id":"odd","steps":[{"id":"odd","name":"odd","component":{"name":"odd"},"properties":%s}]}`, properties),
 				} {
-					r, err := importer.Import("in.json", []byte(in))
+					r, err := importer.Import("in.json", []byte(in), "", nil)
 					if err != nil {
 						t.Fatalf("%d × %q: %v", n, char, err)
 					}
@@ -216,7 +216,7 @@ func TestLongNamesElsewhereGiveAFileThatCanBeRead(t *testing.T) {
 		"model":{%[1]q:{"display_name":%[1]q,"format":{"type":%[1]q},%[1]q:%[1]q}},
 		"steps":[{"id":%[1]q,"name":%[1]q,"component":{"name":%[1]q},"properties":{%[1]q:%[1]q},%[1]q:%[1]q,
 		"exits":[{"name":%[1]q,"transition":%[1]q,"condition":{%[1]q:%[1]q}}],"context_mappings":{%[1]q:%[1]q}}]}`, long)
-	r, err := importer.Import("in.json", []byte(in))
+	r, err := importer.Import("in.json", []byte(in), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestLongNamesElsewhereGiveAFileThatCanBeRead(t *testing.T) {
 	}
 	twilio := fmt.Sprintf(`{"description":%[1]q,"initial_state":%[1]q,%[1]q:1,"states":[{"name":%[1]q,"type":%[1]q,
 		"transitions":[{"event":%[1]q,"next":%[1]q,"conditions":[{%[1]q:%[1]q}]}],"properties":{%[1]q:%[1]q}}]}`, long)
-	if r, err = importer.Import("in.json", []byte(twilio)); err != nil {
+	if r, err = importer.Import("in.json", []byte(twilio), "", nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := flowfile.Parse("out.yaml", r.Flow); err != nil {
@@ -268,7 +268,7 @@ func TestFlowFilesInUTF16(t *testing.T) {
 func TestManyFlowsAreToldApart(t *testing.T) {
 	const flow = `{"initial_state":"a","states":[]}`
 	many := "[" + strings.Repeat(flow+",", 30_000) + flow + "]"
-	if _, err := importer.Import("in.json", []byte(many)); err == nil || !strings.Contains(err.Error(), "holds 30001 flows") {
+	if _, err := importer.Import("in.json", []byte(many), "", nil); err == nil || !strings.Contains(err.Error(), "holds 30001 flows") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -61,7 +61,7 @@ func TestImportedVoices(t *testing.T) {
 			if c.asked {
 				speech = twoLanguages{}
 			}
-			r, err := importer.ImportOne("in.json", fmt.Appendf(nil, product, c.with), "", speech)
+			r, err := importer.Import("in.json", fmt.Appendf(nil, product, c.with), "", speech)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -23,165 +24,78 @@ func (w *yamlWriter) line(indent int, s string) {
 }
 
 func (w *yamlWriter) flow(d *draft) {
-	for _, n := range d.notes {
-		w.comment(0, n)
-	}
-	w.line(0, "name: "+quoted(d.name))
-	if d.description != "" {
-		w.line(0, "description: "+quoted(d.description))
-	}
-	if ids := d.usableAliases(); len(ids) > 0 {
-		for i, id := range ids {
-			ids[i] = quoted(id)
-		}
-		w.line(0, "aliases: ["+strings.Join(ids, ", ")+"]")
-	}
-	w.trigger(d.trigger)
+	w.comments(0, d.notes)
+	w.entries(0, obj("name", d.name, "description", some(textOf(d.description)), "aliases", some(d.usableAliases())))
+	w.comments(0, d.trigger.notes)
+	w.line(0, "trigger:")
+	w.entries(2, obj("component", d.trigger.component))
+	w.entries(2, d.trigger.with)
+	w.comments(2, d.trigger.dropped)
 	if len(d.variables) > 0 {
 		w.line(0, "variables:")
-		for _, v := range d.variables {
-			for _, n := range v.notes {
-				w.comment(2, n)
-			}
-			w.line(2, word(v.name)+": {type: "+v.kind+"}")
-		}
 	}
-	w.line(0, "start: "+word(d.start))
+	for _, v := range d.variables {
+		w.comments(2, v.notes)
+		w.entries(2, obj(v.name, obj("type", v.kind)))
+	}
+	w.entries(0, obj("start", d.start))
 	w.line(0, "steps:")
 	for _, s := range d.steps {
-		w.step(s)
+		w.comments(2, s.notes)
+		w.line(2, word(s.id)+":")
+		w.entries(4, obj("title", some(textOf(s.title)), "component", s.component, "with", some(s.with),
+			"set", some(s.set), "exits", some(s.exits), "on_error", s.onError))
+		w.comments(4, s.dropped)
 	}
 }
 
-func (w *yamlWriter) trigger(s *step) {
-	for _, n := range s.notes {
-		w.comment(0, n)
+// some returns the value, nil if it says nothing.
+func some(v *value) *value {
+	if v.unset() {
+		return nil
 	}
-	w.line(0, "trigger:")
-	w.line(2, "component: "+word(s.component))
-	for _, f := range s.with.fields {
-		w.entry(2, f.name, f.value)
-	}
-	for _, n := range s.dropped {
-		w.comment(2, n)
+	return v
+}
+
+// entries writes what an object holds, a line or a block each.
+func (w *yamlWriter) entries(indent int, of *value) {
+	for _, e := range of.entries {
+		key := word(e.name) + ":"
+		if len(key) > simpleKey {
+			key = "? " + word(e.name) + "\n" + strings.Repeat(" ", indent) + ":"
+		}
+		w.value(indent, key, indent+len(e.name)+2, e.value)
 	}
 }
 
-func (w *yamlWriter) step(s *step) {
-	for _, n := range s.notes {
-		w.comment(2, n)
-	}
-	w.line(2, word(s.id)+":")
-	if s.title != "" {
-		w.line(4, "title: "+quoted(s.title))
-	}
-	w.line(4, "component: "+word(s.component))
-	if s.with != nil && len(s.with.fields) > 0 {
-		w.entry(4, "with", s.with)
-	}
-	w.pairs("set", s.set)
-	w.pairs("exits", s.exits)
-	if s.onError != nil {
-		w.entry(4, "on_error", s.onError)
-	}
-	for _, n := range s.dropped {
-		w.comment(4, n)
-	}
-}
-
-func (w *yamlWriter) pairs(name string, ps []pair) {
-	if len(ps) == 0 {
-		return
-	}
-	v := &value{kind: object}
-	for _, p := range ps {
-		v.put(p.name, p.to)
-	}
-	w.entry(4, name, v)
-}
-
-// entry writes a key and its value.
-func (w *yamlWriter) entry(indent int, name string, v *value) {
-	s := inline(v)
-	switch fits := indent+len(name)+2+len(s) <= lineWidth || !v.block(); {
-	case fits && len(word(name)) > simpleKey:
-		w.line(indent, "? "+word(name))
-		w.line(indent, ": "+s)
-		return
-	case fits:
-		w.line(indent, word(name)+": "+s)
-		return
-	case len(word(name)) > simpleKey:
-		w.line(indent, "? "+word(name))
-		w.line(indent, ":")
+// value writes a value behind its key, or the dash of an item: on the same line if it
+// is short enough there, else as a block.
+func (w *yamlWriter) value(indent int, lead string, column int, v *value) {
+	s := v.line(word, quoted, ": ", ", ")
+	switch block := len(v.entries) > 0 && column+len(s) > lineWidth; {
+	case !block:
+		w.line(indent, lead+" "+s)
+	case v.kind == list:
+		w.line(indent, lead)
+		for _, item := range v.entries {
+			w.value(indent+2, "-", indent+4, item.value)
+		}
+	case lead == "-": // its first key stands behind the dash
+		var inner yamlWriter
+		inner.entries(indent+2, v)
+		w.line(indent, "- "+strings.TrimSpace(inner.out.String()))
 	default:
-		w.line(indent, word(name)+":")
-	}
-	if v.kind == object {
-		for _, f := range v.fields {
-			w.entry(indent+2, f.name, f.value)
-		}
-		return
-	}
-	for _, item := range v.items {
-		w.item(indent+2, item)
+		w.line(indent, lead)
+		w.entries(indent+2, v)
 	}
 }
 
-// item writes one item of a list in block form.
-func (w *yamlWriter) item(indent int, v *value) {
-	s := inline(v)
-	if indent+2+len(s) <= lineWidth || !v.block() {
-		w.line(indent, "- "+s)
-		return
-	}
-	if v.kind == list {
-		w.line(indent, "-")
-		for _, inner := range v.items {
-			w.item(indent+2, inner)
-		}
-		return
-	}
-	var inner yamlWriter
-	for _, f := range v.fields {
-		inner.entry(indent+2, f.name, f.value)
-	}
-	w.out.WriteString(strings.Repeat(" ", indent) + "- " + strings.TrimLeft(inner.out.String(), " "))
-}
-
-// block reports whether the value can be written over several lines.
-func (v *value) block() bool {
-	return v.kind == object && len(v.fields) > 0 || v.kind == list && len(v.items) > 0
-}
-
-// inline writes a value on one line.
-func inline(v *value) string {
-	switch v.kind {
-	case null:
-		return "null"
-	case text:
-		return quoted(v.text)
-	case list:
-		parts := make([]string, len(v.items))
-		for i, item := range v.items {
-			parts[i] = inline(item)
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case object:
-		parts := make([]string, len(v.fields))
-		for i, f := range v.fields {
-			parts[i] = word(f.name) + ": " + inline(f.value)
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	default:
-		return v.text
-	}
-}
-
-// plainWord is a text that no reader of YAML takes for anything else.
 var (
+	// plainWord is a text that no reader of YAML takes for anything else.
 	plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$`)
 	yamlWord  = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nan|inf)$`)
+	// plainText is a text of words and nothing that means something to YAML.
+	plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*$`)
 )
 
 // word writes a name: plain where it can be.
@@ -192,48 +106,30 @@ func word(s string) string {
 	return quote(s)
 }
 
-// plainText is a text of words and nothing that means something to YAML.
-var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9]$`)
-
 // quoted writes a text: plain where it can be.
 func quoted(s string) string {
-	if word(s) == s || plainText.MatchString(s) && !yamlWord.MatchString(s) && !strings.Contains(s, "  ") {
+	if plainText.MatchString(s) && !yamlWord.MatchString(s) {
 		return s
 	}
-	return quote(s)
+	return word(s)
 }
 
-// quote writes a text in double quotes. Texts whose brackets do not match, or
-// with colons by the dozen, have these written as codes: flowfile.Parse counts
-// them without regard to quotes, as a guard against hostile files.
+// bracketCodes writes opening brackets as codes, in quotes and in comments.
+var bracketCodes = strings.NewReplacer("{", `\u007b`, "[", `\u005b`)
+
+// quote writes a text in double quotes; the escapes of Go are those of YAML too. Texts
+// whose brackets do not match, or with colons by the dozen, have these written as
+// codes: flowfile.Parse counts them without regard to quotes, as a guard against
+// hostile files.
 func quote(s string) string {
-	brackets := unmatched(s)
-	colons := strings.Count(s, ": ") > 20
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case brackets && (r == '{' || r == '['), colons && r == ':' && strings.HasPrefix(s[i:], ": "):
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xffff && !unicode.IsPrint(r):
-			fmt.Fprintf(&b, `\U%08x`, r)
-		case !unicode.IsPrint(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
+	out := strconv.Quote(s)
+	if unmatched(s) {
+		out = bracketCodes.Replace(out)
 	}
-	b.WriteByte('"')
-	return b.String()
+	if strings.Count(s, ": ") > 20 {
+		out = strings.ReplaceAll(out, ": ", `\x3a `)
+	}
+	return out
 }
 
 // unmatched reports whether more brackets open than close.
@@ -241,26 +137,28 @@ func unmatched(s string) bool {
 	return strings.Count(s, "{")+strings.Count(s, "[") > strings.Count(s, "}")+strings.Count(s, "]")
 }
 
-// comment writes a comment, broken into lines.
-func (w *yamlWriter) comment(indent int, s string) {
+// comments writes comments, each broken into lines.
+func (w *yamlWriter) comments(indent int, comments []string) {
 	const width = 96
-	if unmatched(s) {
-		s = strings.NewReplacer("{", `\u007b`, "[", `\u005b`).Replace(s)
-	}
-	for r := []rune(printable(s)); len(r) > 0; {
-		at := len(r)
-		if len(r) > width {
-			at = width
-			for i := width; i > width/2; i-- {
-				if r[i] == ' ' || r[i-1] == ',' {
-					at = i
-					break
+	for _, s := range comments {
+		if unmatched(s) {
+			s = bracketCodes.Replace(s)
+		}
+		for r := []rune(printable(s)); len(r) > 0; {
+			at := len(r)
+			if len(r) > width {
+				at = width
+				for i := width; i > width/2; i-- {
+					if r[i] == ' ' || r[i-1] == ',' {
+						at = i
+						break
+					}
 				}
 			}
-		}
-		w.line(indent, "# "+strings.TrimSpace(string(r[:at])))
-		for r = r[at:]; len(r) > 0 && unicode.IsSpace(r[0]); {
-			r = r[1:]
+			w.line(indent, "# "+strings.TrimSpace(string(r[:at])))
+			for r = r[at:]; len(r) > 0 && unicode.IsSpace(r[0]); {
+				r = r[1:]
+			}
 		}
 	}
 }

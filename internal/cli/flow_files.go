@@ -115,7 +115,7 @@ func flowImport(f *flag.FlagSet) runFunc {
 		if found := server.FindSpeech(ctx, 1); found.Engine != nil {
 			engine = importedSpeech{found}
 		}
-		r, err := importer.ImportOne(files[0], data, *flow, engine)
+		r, err := importer.Import(files[0], data, *flow, engine)
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func flowImport(f *flag.FlagSet) runFunc {
 		}
 		fmt.Fprintf(errOut, "%d mapped, %d approximated, %d settings dropped, %d placeholders\n", count[importer.Mapped],
 			count[importer.Approximated], count[importer.DroppedSetting], count[importer.Placeholder])
-		if !r.Complete() {
+		if count[importer.Mapped] < len(r.Findings) {
 			return errIncomplete
 		}
 		return nil
