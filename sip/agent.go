@@ -112,7 +112,7 @@ func Listen(cfg Config) (*Agent, error) {
 		transports:         map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
-	a.resolver = newResolver(cfg.Resolver, a.background)
+	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)
 	a.tracer = &tracer{trace: cfg.Trace, local: local, log: a.log}
 	for _, t := range transports {
 		a.transports[t.name] = t.open(a)
@@ -139,7 +139,6 @@ func (a *Agent) Close() error {
 	var err error
 	if first {
 		a.stop()
-		a.resolver.stop()
 		a.serverTransactions.close()
 		for _, t := range a.transports {
 			err = errors.Join(err, t.close())

@@ -19,7 +19,7 @@ type dialogRequest struct {
 
 func (r *dialogRequest) send() {
 	r.digest.authorize(r.req, &r.auth)
-	tx := r.agent.transact(r.req, r.agent.hopOf(r.dialog), r.session, false, r.onFinal)
+	tx := r.agent.transact(&clientTransaction{req: r.req, to: r.agent.hopOf(r.dialog), session: r.session, done: r.onFinal})
 	if r.tx != nil {
 		*r.tx = tx
 	}
@@ -27,7 +27,8 @@ func (r *dialogRequest) send() {
 
 func (r *dialogRequest) onFinal(res *response, err error) {
 	switch {
-	case err != nil:
+	case err != nil: // the far end may go on with the call, and bill it
+		r.agent.log.Warn("a SIP request inside a call has no response", "method", r.req.Method, "call_id", r.dialog.callID, "error", err)
 	case res.code != 401 && res.code != 407:
 		r.digest.succeeded(&r.auth, res)
 	case (r.wanted == nil || r.wanted()) && r.digest.challenged(&r.auth, res) == digestRetry:
@@ -65,7 +66,7 @@ func (a *Agent) endLeg(d *dialog, digest *digestSession, cause Cause) {
 }
 
 // logByeRefusal logs a BYE that was refused: the far end may go on with the call, and
-// bill it. res is nil if there was no answer.
+// bill it. res is nil if there was no response, which is logged of any request.
 func (a *Agent) logByeRefusal(callID string, res *response) {
 	if res == nil || res.code < 300 || res.code == 481 || res.code == 408 {
 		return

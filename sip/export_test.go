@@ -9,11 +9,7 @@ func (s *Session) Do(f func()) { s.post(f) }
 
 // EndsRequest says whether an ICMP error of that kind and code ends a request.
 func EndsRequest(v6 bool, kind, code uint8, exact, answered, failover bool, sent int) bool {
-	of := icmpV4
-	if v6 {
-		of = icmpV6
-	}
-	return icmpContext{of(kind, code), exact, answered, failover, sent}.endsRequest()
+	return icmpContext{icmpKindOf(v6, kind, code), exact, answered, failover, sent}.endsRequest()
 }
 
 // Quoted reads the head of a datagram that an ICMP error brought back.
@@ -24,7 +20,7 @@ func Quoted(quote []byte) (branch, method string, found bool) {
 
 // KindOf reads the control messages of an error queue, and says whether they end
 // requests at all.
-func KindOf(control []byte) bool { return icmpKindOf(control) != icmpOther }
+func KindOf(control []byte) bool { return icmpKindIn(control) != icmpOther }
 
 // ICMPWithoutQuote has the Agent take a port unreachable of an address, by an ICMP
 // error that quotes nothing.

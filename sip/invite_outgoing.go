@@ -160,11 +160,11 @@ func (s *Session) invite(to hop) {
 	} else {
 		s.deadlines.stop(dueFirstResponse)
 	}
-	t.tx = s.agent.transact(t.req, to, s, o.hasNextTarget(), func(_ *response, err error) {
+	t.tx = s.agent.transact(&clientTransaction{req: t.req, to: to, session: s, failover: o.hasNextTarget(), done: func(_ *response, err error) {
 		if err != nil && t == o.current() {
 			s.inviteFailed(err)
 		}
-	})
+	}})
 }
 
 // nextCSeq is for the next INVITE: its CSeq number is above those of the requests in the

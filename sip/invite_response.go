@@ -188,7 +188,7 @@ func (s *Session) sendCancel(t *sentInvite) {
 	t.cancelled = true
 	req := s.agent.cancel(t.req)
 	appendHeaders(req, s.cause.headers())
-	s.agent.transact(req, t.to, s, false, func(*response, error) {})
+	s.agent.transact(&clientTransaction{req: req, to: t.to, session: s, done: func(*response, error) {}})
 }
 
 // cancel is the CANCEL of an INVITE (RFC 3261 §9.1).

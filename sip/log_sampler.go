@@ -18,7 +18,7 @@ type sampler struct {
 
 type sampled struct {
 	mu   sync.Mutex
-	last map[sampleKind]*sample
+	last map[sampleKind]sample
 }
 
 // sampleKind is what records have in common of which one in ten seconds passes.
@@ -35,7 +35,7 @@ const (
 )
 
 func newSampler(next slog.Handler) *sampler {
-	return &sampler{next, &sampled{last: map[sampleKind]*sample{}}}
+	return &sampler{next, &sampled{last: map[sampleKind]sample{}}}
 }
 
 func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
@@ -68,18 +68,14 @@ func (h *sampler) WithGroup(name string) slog.Handler {
 func (s *sampled) allow(kind sampleKind, now time.Time) (held int, pass bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.last[kind]
-	if m == nil {
-		if len(s.last) >= sampleKinds {
-			clear(s.last)
-		}
-		m = &sample{}
-		s.last[kind] = m
-	} else if now.Sub(m.at) < sampleEvery {
-		m.held++
+	m, known := s.last[kind]
+	switch {
+	case known && now.Sub(m.at) < sampleEvery:
+		s.last[kind] = sample{m.at, m.held + 1}
 		return 0, false
+	case !known && len(s.last) >= sampleKinds:
+		clear(s.last)
 	}
-	held = m.held
-	m.at, m.held = now, 0
-	return held, true
+	s.last[kind] = sample{at: now}
+	return m.held, true
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"context"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func FuzzMessages(f *testing.F) {
 	us := netip.MustParseAddrPort("10.0.0.1:5060")
 	from := hop{&udpTransport{}, netip.MustParseAddrPort("10.0.0.2:5060")}
 	a := &Agent{cfg: Config{Advertise: us}, host: us.Addr().String(), signer: newSigner(),
-		resolver: newResolver(nil, func(func()) bool { return false })}
+		resolver: newResolver(context.Background(), nil, func(func()) bool { return false })}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		upperCaseVersion(raw)
 		if line := firstLine(raw); line == "" || len(line) > 103 || hasControl(line) {

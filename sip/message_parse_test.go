@@ -170,7 +170,7 @@ func TestResolver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &names{hosts: map[string][]string{"a.example": {"2001:db8::1", "192.0.2.1"}, "b.example": {"192.0.2.2"}},
 			srv: map[string][]*net.SRV{"_sip._udp.carrier.example": {{Target: "b.example.", Port: 5080}, {Target: "a.example.", Port: 5060}}}}
-		r := newResolver(n, func(f func()) bool { go f(); return true })
+		r := newResolver(context.Background(), n, func(f func()) bool { go f(); return true })
 		resolve := func(target, want string) {
 			t.Helper()
 			got, err := r.resolve(context.Background(), over(UDP, target))

@@ -14,14 +14,15 @@ import (
 // errTimeout says that a request had no response within 64·T1.
 var errTimeout = errors.New("no answer")
 
+// ErrConnectionLost says that a target took the connection for a request, and that the
+// connection ended before a response.
+var ErrConnectionLost = errors.New("lost before a response")
+
 // clientTransaction sends a request, repeats it until a response comes, and gives up
 // (RFC 3261 §17.1). The ACK of a final response to an INVITE is sent by the session.
 type clientTransaction struct {
-	agent *Agent
-	key   clientTransactionKey
-	req   *sipmsg.Request
-	raw   []byte // req as it is sent
-	to    hop
+	req *sipmsg.Request
+	to  hop
 	// done is called with the final response, or with why there is none; once, unless
 	// the request is forgotten before.
 	done func(*response, error)
@@ -30,13 +31,20 @@ type clientTransaction struct {
 	session *Session
 	// failover says that the call has a next target: an ICMP error counts at once.
 	failover bool
+	limit    time.Duration // until it is given up; 0: 64·T1 (timers B and F)
 
-	mu          sync.Mutex  // guards what follows
-	timer       *time.Timer // nil once nothing is repeated or awaited
-	interval    time.Duration
-	deadline    time.Time
-	sent        int  // how often
-	provisional bool // a provisional response came
+	// set by transact
+	agent   *Agent
+	key     clientTransactionKey
+	raw     []byte    // req as it is sent
+	started time.Time // when it was sent first
+
+	mu          sync.Mutex    // guards what follows
+	conn        connection    // that it was sent over last, nil for UDP
+	timer       *time.Timer   // nil once nothing is repeated or awaited
+	interval    time.Duration // until it is sent again
+	sent        int           // how often
+	provisional bool          // a provisional response came
 }
 
 // clientTransactionKey finds the request that a response answers (§17.1.3).
@@ -55,12 +63,6 @@ type clientTransactions struct {
 // maxAnswered bounds the addresses that are known to have answered; past it all are
 // forgotten.
 const maxAnswered = 1024
-
-func (c *clientTransactions) add(t *clientTransaction) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.waiting[t.key] = t
-}
 
 // remove reports false if the request has been removed before.
 func (c *clientTransactions) remove(t *clientTransaction) bool {
@@ -115,62 +117,73 @@ func (c *clientTransactions) find(condition func(*clientTransaction) bool) (foun
 	return found
 }
 
-// transact sends a request in a client transaction. done runs in the goroutine of the
-// session, or in one of the Agent's if s is nil. failover says that the call has a next
-// target.
-func (a *Agent) transact(req *sipmsg.Request, to hop, s *Session, failover bool, done func(*response, error)) *clientTransaction {
-	t := &clientTransaction{agent: a, session: s, key: clientTransactionKey{branchOf(req), req.Method}, req: req, raw: encode(req),
-		to: to, done: done, failover: failover, interval: a.t1, deadline: time.Now().Add(64 * a.t1), sent: 1}
-	if to.transport.reliable() {
-		t.interval = 64 * a.t1 // only timers B and F run
-	}
+// transact sends a request in a client transaction.
+func (a *Agent) transact(t *clientTransaction) *clientTransaction {
+	t.agent, t.key, t.raw = a, clientTransactionKey{branchOf(t.req), t.req.Method}, encode(t.req)
+	t.started, t.interval, t.limit = time.Now(), a.t1, orDefault(t.limit, 64*a.t1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a.clientTransactions.add(t)
-	if err := to.send(t.raw); err != nil {
-		t.fail(err)
-		return t
-	}
-	t.timer = time.AfterFunc(t.interval, func() { a.background(t.expired) })
+	a.clientTransactions.mu.Lock()
+	a.clientTransactions.waiting[t.key] = t
+	a.clientTransactions.mu.Unlock()
+	t.send()
 	return t
+}
+
+// send sends the request, and sets the timer.
+func (t *clientTransaction) send() {
+	t.sent++
+	conn, err := t.to.transport.send(t.raw, t.to.addr)
+	if err != nil {
+		t.fail(err)
+		return
+	}
+	t.conn = conn
+	wait := t.limit - time.Since(t.started)
+	if !t.to.transport.reliable() {
+		wait = min(wait, t.interval)
+	}
+	if t.timer == nil {
+		t.timer = time.AfterFunc(wait, func() { t.agent.background(t.expired) })
+	} else {
+		t.timer.Reset(wait)
+	}
+	t.interval *= 2
+	if t.key.method != sipmsg.INVITE {
+		t.interval = min(t.interval, 8*t.agent.t1) // T2
+	}
 }
 
 // expired sends the request again (timers A and E) or gives up (B and F).
 func (t *clientTransaction) expired() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.timer == nil {
-		return
-	}
-	left := time.Until(t.deadline)
-	if left <= 0 {
-		t.timer = nil
-		t.to.transport.silent(t.to.addr, t.started())
+	switch {
+	case t.timer == nil:
+	case time.Since(t.started) < t.limit:
+		t.send()
+	default:
+		t.silent()
 		t.fail(errTimeout)
-		return
 	}
-	t.sent++
-	if err := t.to.send(t.raw); err != nil {
-		t.timer = nil
-		t.fail(err)
-		return
-	}
-	t.interval *= 2
-	if t.key.method != sipmsg.INVITE {
-		t.interval = min(t.interval, 8*t.agent.t1) // T2
-	}
-	t.timer.Reset(min(t.interval, left))
 }
 
-// fail reports that no response will come.
-func (t *clientTransaction) fail(err error) {
-	if !t.agent.clientTransactions.remove(t) {
-		return
+// silent reports to the connection that the request has no response.
+func (t *clientTransaction) silent() {
+	if t.conn != nil {
+		t.conn.silent(t.started)
 	}
-	if !errors.As(err, new(unreachableError)) { // which says it all, and the request was sent
-		err = fmt.Errorf("send %s: %w", t.key.method, err)
+}
+
+// fail ends the transaction because the request cannot be sent, or has no response.
+func (t *clientTransaction) fail(err error) { t.end(fmt.Errorf("send %s: %w", t.key.method, err)) }
+
+// end reports that no response will come.
+func (t *clientTransaction) end(err error) {
+	t.stopTimer()
+	if t.agent.clientTransactions.remove(t) {
+		t.report(nil, err)
 	}
-	t.report(nil, err)
 }
 
 // report runs done.
@@ -198,23 +211,48 @@ func (t *clientTransaction) onProvisional() {
 func (t *clientTransaction) stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.stopTimer()
+}
+
+func (t *clientTransaction) stopTimer() {
 	if t.timer != nil {
 		t.timer.Stop()
 		t.timer = nil
 	}
 }
 
-// started is when the request was sent first.
-func (t *clientTransaction) started() time.Time { return t.deadline.Add(-64 * t.agent.t1) }
-
 // forget gives a request up: nothing is repeated, and done is not called. A connection
 // that was silent for 6·T1 is reported, as it is at the end of a transaction.
 func (a *Agent) forget(t *clientTransaction) {
-	if t != nil {
-		if a.clientTransactions.remove(t) && time.Since(t.started()) >= 6*a.t1 {
-			t.to.transport.silent(t.to.addr, t.started())
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if a.clientTransactions.remove(t) && time.Since(t.started) >= 6*a.t1 {
+		t.silent()
+	}
+	t.stopTimer()
+}
+
+// connectionLost takes the end of a connection: the requests sent over it may not have
+// arrived, and transactions repeat nothing over a connection (RFC 3261 §17.1.4). The
+// requests inside a call, and CANCEL, are sent once more, over another connection; others
+// fail, and so do all if the far end never took the connection. One that has a provisional
+// response waits on: the far end opens a connection for the final one (§18.2.2).
+func (a *Agent) connectionLost(to hop, conn connection, taken bool, err error) {
+	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool { return t.to == to }) {
+		t.mu.Lock()
+		switch {
+		case t.timer == nil || t.conn != conn || t.provisional:
+		case !taken:
+			t.fail(fmt.Errorf("connection to %s: %w", to.addr, err))
+		case t.sent == 1 && (t.key.method == sipmsg.CANCEL || tagOf(t.req.To().Params) != ""):
+			t.send()
+		default:
+			t.fail(fmt.Errorf("connection to %s: %w: %w", to.addr, ErrConnectionLost, err))
 		}
-		t.stop()
+		t.mu.Unlock()
 	}
 }
 

@@ -13,13 +13,19 @@ type transport interface {
 	protocol() Transport
 	// reliable says that transactions retransmit nothing over it.
 	reliable() bool
-	send(raw []byte, to netip.AddrPort) error
+	// send sends a message, and returns the connection that carries it, nil if there is
+	// none.
+	send(raw []byte, to netip.AddrPort) (connection, error)
 	// responseAddr is where the response to a request from an address is sent
 	// (§18.2.2); v is the top Via of the request.
 	responseAddr(v via, from netip.AddrPort) netip.AddrPort
-	// silent reports that a request, sent to an address at a time, has no response.
-	silent(to netip.AddrPort, sent time.Time)
 	close() error
+}
+
+// connection is one of a stream transport.
+type connection interface {
+	// silent reports that a request sent over it at a time has no response.
+	silent(sent time.Time)
 }
 
 // maxMessage is the length of the longest message that is read.
@@ -57,7 +63,10 @@ func Transports() (names []Transport) {
 	return names
 }
 
-func (h hop) send(raw []byte) error { return h.transport.send(raw, h.addr) }
+func (h hop) send(raw []byte) error {
+	_, err := h.transport.send(raw, h.addr)
+	return err
+}
 
 // tracer reports every message sent or received to Config.Trace.
 type tracer struct {

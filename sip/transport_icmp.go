@@ -21,39 +21,37 @@ const (
 	icmpParameter                  // a router cannot read the header
 )
 
-// typeCode is the type and code of an ICMP error.
-type typeCode struct{ icmpType, code uint8 }
-
-// icmpKinds are the errors that end a request: RFC 3261 §18.4 has host, network, port
+// icmpKindOf is the kind of an ICMP error. Those that end a request: RFC 3261 §18.4 has host, network, port
 // and protocol unreachable and parameter problem. The rest pass: a time exceeded is a
 // loop that routing mends, and for "fragmentation needed" the kernel has already taken
 // the smaller size, which the next transmission has.
-var (
-	icmpKinds = map[typeCode]icmpKind{ // RFC 792, RFC 1122 §3.2.2, RFC 1812 §5.2.7.1
-		{3, 0}: icmpNetwork, {3, 6}: icmpNetwork, {3, 11}: icmpNetwork,
-		{3, 1}: icmpHost, {3, 7}: icmpHost, {3, 8}: icmpHost, {3, 12}: icmpHost,
-		{3, 2}: icmpProtocol, {3, 3}: icmpPort,
-		{3, 9}: icmpProhibited, {3, 10}: icmpProhibited, {3, 13}: icmpProhibited, {3, 14}: icmpProhibited, {3, 15}: icmpProhibited,
+func icmpKindOf(v6 bool, icmpType, code uint8) icmpKind {
+	switch {
+	case !v6 && icmpType == 12, v6 && icmpType == 4:
+		return icmpParameter
+	case !v6 && icmpType == 3 && int(code) < len(icmpUnreachable):
+		return icmpUnreachable[code]
+	case v6 && icmpType == 1 && int(code) < len(icmpV6Unreachable):
+		return icmpV6Unreachable[code]
 	}
-	icmpV6Kinds = map[typeCode]icmpKind{ // RFC 4443 §3
-		{1, 0}: icmpNetwork, {1, 2}: icmpNetwork, {1, 3}: icmpHost, {1, 4}: icmpPort,
-		{1, 1}: icmpProhibited, {1, 5}: icmpProhibited, {1, 6}: icmpProhibited,
+	return icmpOther
+}
+
+var (
+	// icmpUnreachable are the kinds of destination unreachable by its code: RFC 792,
+	// RFC 1122 §3.2.2, RFC 1812 §5.2.7.1.
+	icmpUnreachable = [...]icmpKind{
+		0: icmpNetwork, 6: icmpNetwork, 11: icmpNetwork,
+		1: icmpHost, 7: icmpHost, 8: icmpHost, 12: icmpHost,
+		2: icmpProtocol, 3: icmpPort,
+		9: icmpProhibited, 10: icmpProhibited, 13: icmpProhibited, 14: icmpProhibited, 15: icmpProhibited,
+	}
+	// icmpV6Unreachable are those of RFC 4443 §3.
+	icmpV6Unreachable = [...]icmpKind{
+		0: icmpNetwork, 2: icmpNetwork, 3: icmpHost, 4: icmpPort,
+		1: icmpProhibited, 5: icmpProhibited, 6: icmpProhibited,
 	}
 )
-
-func icmpV4(icmpType, code uint8) icmpKind {
-	if icmpType == 12 {
-		return icmpParameter
-	}
-	return icmpKinds[typeCode{icmpType, code}]
-}
-
-func icmpV6(icmpType, code uint8) icmpKind {
-	if icmpType == 4 {
-		return icmpParameter
-	}
-	return icmpV6Kinds[typeCode{icmpType, code}]
-}
 
 // icmpError is an ICMP error that answered a datagram of ours.
 type icmpError struct {
@@ -62,13 +60,8 @@ type icmpError struct {
 	quote []byte // as much of the datagram as the error brought back; maybe nothing
 }
 
-// unreachableError ends a request whose datagram was answered by an ICMP error.
-type unreachableError struct {
-	to   netip.AddrPort
-	kind icmpKind
-}
-
-var unreachableTexts = map[icmpKind]string{
+// icmpTexts say why a request to an address ends.
+var icmpTexts = [...]string{
 	icmpPort:       "nobody listens at %s (ICMP port unreachable)",
 	icmpProtocol:   "no UDP is taken at %s (ICMP protocol unreachable)",
 	icmpHost:       "no way to the host of %s (ICMP host unreachable)",
@@ -76,8 +69,6 @@ var unreachableTexts = map[icmpKind]string{
 	icmpProhibited: "a firewall forbids the way to %s (ICMP administratively prohibited)",
 	icmpParameter:  "the datagram to %s cannot be read on its way (ICMP parameter problem)",
 }
-
-func (u unreachableError) Error() string { return fmt.Sprintf(unreachableTexts[u.kind], u.to) }
 
 // quoted finds the request of ours that an ICMP error brought back. found is false if
 // the quote is too short: RFC 792 asks for no more than the ports, and some systems send
@@ -150,20 +141,16 @@ func (a *Agent) onICMPError(to hop, e icmpError) {
 	}
 	c := &a.clientTransactions
 	c.mu.Lock()
-	var found []*clientTransaction
+	found := []*clientTransaction{c.waiting[key]}
 	_, answered := c.answered[e.to]
-	if t := c.waiting[key]; exact && t != nil && t.to == to {
-		found = append(found, t)
-	} else if !exact && !answered {
-		for _, t := range c.waiting {
-			if t.to == to {
-				found = append(found, t)
-			}
-		}
-	}
 	c.mu.Unlock()
+	if !exact {
+		found = c.find(func(t *clientTransaction) bool { return !answered && t.to == to })
+	}
 	for _, t := range found {
-		t.onICMPError(icmpContext{kind: e.kind, exact: exact, answered: answered})
+		if t != nil && t.to == to {
+			t.onICMPError(icmpContext{kind: e.kind, exact: exact, answered: answered})
+		}
 	}
 }
 
@@ -179,7 +166,6 @@ func (t *clientTransaction) onICMPError(c icmpContext) {
 	if t.timer == nil || t.provisional || !c.endsRequest() {
 		return
 	}
-	t.timer.Stop()
-	t.timer = nil
-	t.fail(unreachableError{t.to.addr, c.kind})
+	t.stopTimer()
+	t.end(fmt.Errorf(icmpTexts[c.kind], t.to.addr))
 }

@@ -57,7 +57,7 @@ func (q *icmpQueue) take() (found []icmpError) {
 			if err != nil {
 				return // EAGAIN: it is empty
 			}
-			e := icmpError{to: sockaddrPort(about), kind: icmpKindOf(control[:controls])}
+			e := icmpError{to: sockaddrPort(about), kind: icmpKindIn(control[:controls])}
 			if e.kind != icmpOther && e.to.IsValid() {
 				e.quote = append([]byte(nil), quote[:n]...)
 			}
@@ -67,9 +67,9 @@ func (q *icmpQueue) take() (found []icmpError) {
 	return found
 }
 
-// icmpKindOf reads the kind of an error from its control messages: a struct
+// icmpKindIn reads the kind of an error from its control messages: a struct
 // sock_extended_err (ip(7)), whose first four bytes are the errno.
-func icmpKindOf(control []byte) icmpKind {
+func icmpKindIn(control []byte) icmpKind {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil {
 		return icmpOther
@@ -80,11 +80,8 @@ func icmpKindOf(control []byte) icmpKind {
 		if !v4 && !v6 || len(m.Data) < 8 || binary.NativeEndian.Uint32(m.Data) == 0 {
 			continue
 		}
-		switch origin, kind, code := m.Data[4], m.Data[5], m.Data[6]; origin {
-		case unix.SO_EE_ORIGIN_ICMP:
-			return icmpV4(kind, code)
-		case unix.SO_EE_ORIGIN_ICMP6:
-			return icmpV6(kind, code)
+		if origin := m.Data[4]; origin == unix.SO_EE_ORIGIN_ICMP || origin == unix.SO_EE_ORIGIN_ICMP6 {
+			return icmpKindOf(origin == unix.SO_EE_ORIGIN_ICMP6, m.Data[5], m.Data[6])
 		}
 	}
 	return icmpOther

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -90,36 +91,33 @@ func (t *tcpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
 
 // send implements transport: it queues the message for the connection, which it opens if
 // there is none. What becomes of that is reported by Agent.connectionLost.
-func (t *tcpTransport) send(raw []byte, to netip.AddrPort) error {
+func (t *tcpTransport) send(raw []byte, to netip.AddrPort) (connection, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
-		return net.ErrClosed
+		return nil, net.ErrClosed
 	}
 	t.listen()
 	s := t.streams[to]
 	if s == nil {
 		s = t.add(to, nil)
 		if !t.agent.background(s.dial) {
-			return net.ErrClosed
+			return nil, net.ErrClosed
 		}
 	}
 	select {
 	case s.out <- raw:
-		return nil
+		return s, nil
 	default:
-		return fmt.Errorf("%d messages wait for the connection to %s already", maxQueued, to)
+		return nil, fmt.Errorf("%d messages wait for the connection to %s already", maxQueued, to)
 	}
 }
 
-// silent implements transport: a connection over which nothing came since the request was
-// sent may be dead without an error, as the kernel finds out after a quarter of an hour or
+// silent implements connection: one over which nothing came since the request was sent
+// may be dead without an error, as the kernel finds out after a quarter of an hour or
 // never. It is closed, so that the next request opens another one.
-func (t *tcpTransport) silent(to netip.AddrPort, sent time.Time) {
-	t.mu.Lock()
-	s := t.streams[to]
-	t.mu.Unlock()
-	if s != nil && s.received.Load() < sent.UnixNano() {
+func (s *stream) silent(sent time.Time) {
+	if s.received.Load() < sent.UnixNano() {
 		s.close(errors.New("nothing came over the connection while a request waited for its response"))
 	}
 }
@@ -261,7 +259,7 @@ func (s *stream) read() {
 		}
 		_ = s.conn.SetReadDeadline(idle)
 		if err := f.begin(); err != nil {
-			s.close(err)
+			s.close(readError(err))
 			return
 		}
 		now := time.Now()
@@ -269,7 +267,8 @@ func (s *stream) read() {
 		_ = s.conn.SetReadDeadline(now.Add(readLimit))
 		raw, err := f.next()
 		if err != nil {
-			if lost := new(framingError); errors.As(err, lost) {
+			err = readError(err)
+			if !errors.Is(err, net.ErrClosed) {
 				a.discardResponse(raw, from, fault{reason: "its end on the connection cannot be told", detail: err.Error()})
 			}
 			s.close(err)
@@ -282,6 +281,17 @@ func (s *stream) read() {
 		a.tracer.report(false, s.remote, raw, now)
 		a.receive(raw, from, now)
 	}
+}
+
+// readError says in words what the far end did.
+func readError(err error) error {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the far end closed the connection")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errors.New("nothing came any more")
+	}
+	return err
 }
 
 // close closes the connection, and reports it to the requests that wait for a response
@@ -299,29 +309,14 @@ func (s *stream) close(err error) {
 		t.mu.Unlock()
 		close(s.done)
 		s.mu.Lock()
-		if s.conn != nil {
+		taken := s.conn != nil
+		if taken {
 			_ = s.conn.Close()
 		}
 		s.mu.Unlock()
 		// In a goroutine of its own: the caller may hold the lock of a transaction.
-		t.agent.background(func() { t.agent.connectionLost(hop{t, s.remote}, err) })
+		t.agent.background(func() { t.agent.connectionLost(hop{t, s.remote}, s, taken, err) })
 	})
-}
-
-// connectionLost fails the requests sent to a hop that have no response: they may not
-// have arrived, and transactions repeat nothing over a connection (RFC 3261 §17.1.4). One
-// that has a provisional response waits on: the far end opens a connection for the final
-// one (§18.2.2).
-func (a *Agent) connectionLost(to hop, err error) {
-	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool { return t.to == to }) {
-		t.mu.Lock()
-		if t.timer != nil && !t.provisional {
-			t.timer.Stop()
-			t.timer = nil
-			t.fail(fmt.Errorf("connection to %s: %w", to.addr, err))
-		}
-		t.mu.Unlock()
-	}
 }
 
 // framer cuts a stream into messages by their Content-Length (RFC 3261 §18.3).
@@ -329,11 +324,6 @@ type framer struct {
 	r   *bufio.Reader
 	buf []byte
 }
-
-// framingError says why the end of a message is not known. The connection is closed.
-type framingError string
-
-func (e framingError) Error() string { return string(e) }
 
 // begin waits for the first byte of a message, and drops line breaks before it
 // (RFC 3261 §7.5).
@@ -358,7 +348,7 @@ func (f *framer) next() ([]byte, error) {
 		f.buf = append(f.buf, line...)
 		switch {
 		case len(f.buf) > maxMessage:
-			return f.buf, framingError("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+			return f.buf, errors.New("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
 		case err == bufio.ErrBufferFull:
 			continue
 		case err != nil:
@@ -370,7 +360,7 @@ func (f *framer) next() ([]byte, error) {
 	}
 	length, err := contentLength(f.buf)
 	if err == nil && len(f.buf)+length > maxMessage {
-		err = framingError("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+		err = errors.New("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
 	}
 	if err != nil {
 		return f.buf, err
@@ -396,14 +386,14 @@ func contentLength(head []byte) (int, error) {
 		n, ok := number(string(bytes.TrimSpace(value)))
 		switch {
 		case !ok || n > maxMessage:
-			return 0, framingError("its Content-Length is not a number from 0 to " + strconv.Itoa(maxMessage))
+			return 0, errors.New("its Content-Length is not a number from 0 to " + strconv.Itoa(maxMessage))
 		case length >= 0 && length != int(n):
-			return 0, framingError("it has two Content-Lengths")
+			return 0, errors.New("it has two Content-Lengths")
 		}
 		length = int(n)
 	}
 	if length < 0 {
-		return 0, framingError("it has no Content-Length")
+		return 0, errors.New("it has no Content-Length")
 	}
 	return length, nil
 }

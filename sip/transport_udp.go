@@ -50,9 +50,6 @@ func (u *udpTransport) protocol() Transport { return UDP }
 func (u *udpTransport) reliable() bool      { return false }
 func (u *udpTransport) close() error        { return u.conn.Close() }
 
-// silent implements transport: a datagram needs no connection.
-func (u *udpTransport) silent(netip.AddrPort, time.Time) {}
-
 // responseAddr implements transport: the port that the request came from if its
 // sender asks for that (RFC 3581 §4), else the one that its Via names. maddr is not
 // followed: it would be an address of the sender's choice.
@@ -115,11 +112,11 @@ func (u *udpTransport) read(b []byte) (int, netip.AddrPort, error) {
 
 // send implements transport. The trace comes before the write: the response may be
 // read and traced before the write returns.
-func (u *udpTransport) send(b []byte, to netip.AddrPort) error {
+func (u *udpTransport) send(b []byte, to netip.AddrPort) (connection, error) {
 	if u.agent.tracer.trace != nil {
 		u.agent.tracer.report(true, to, b, time.Now())
 	}
-	return u.write(func() (err error) {
+	return nil, u.write(func() (err error) {
 		if u.udp != nil {
 			_, err = u.udp.WriteToUDPAddrPort(b, to)
 		} else {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -39,148 +40,134 @@ type Reachability struct {
 // succeeds makes it reachable.
 const maxFailures = 2
 
-// after is the state after one more ping, and whether it has changed.
-func (r Reachability) after(ok bool, result string, at time.Time) (next Reachability, changed bool) {
-	next = r
-	next.Pinged, next.Result = at, result
-	if ok {
-		next.State, next.failures = Reachable, 0
-	} else if next.failures++; next.failures >= maxFailures {
-		next.State = Unreachable
-	}
-	if changed = next.State != r.State; changed {
-		next.Since = at
-	}
-	return next, changed
-}
-
 // pings are the targets that an Agent pings with OPTIONS (RFC 3261 §11).
 type pings struct {
 	mu      sync.Mutex
 	targets map[Target]*ping
 }
 
-// ping is one target that is pinged. run owns it, but for its state.
+// ping is one target that is pinged. run owns it, but for its state, which pings.mu guards.
 type ping struct {
+	Ping
 	agent  *Agent
 	target Target
-	ping   Ping
-	stop   chan struct{}
+	stop   context.CancelFunc
+	state  Reachability
+}
 
-	mu    sync.Mutex
-	state Reachability
+// pingResult is what came of one ping.
+type pingResult struct {
+	ok   bool
+	text string
 }
 
 // SetPings has these targets pinged from now on, and no others. A target that was
 // pinged before keeps its state.
 func (a *Agent) SetPings(targets map[Target]Ping) {
-	p := &a.pings
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	a.pings.mu.Lock()
+	defer a.pings.mu.Unlock()
 	next := map[Target]*ping{}
 	for t, how := range targets {
-		one := &ping{agent: a, target: t, ping: how, stop: make(chan struct{}), state: Reachability{State: ReachUnknown, Since: time.Now()}}
-		if old := p.targets[t]; old != nil {
-			one.state = old.reachability()
+		p := &ping{Ping: how, agent: a, target: t, state: Reachability{State: ReachUnknown, Since: time.Now()}}
+		if old := a.pings.targets[t]; old != nil {
+			p.state = old.state
 		}
-		if a.background(one.run) {
-			next[t] = one
+		ctx, stop := context.WithCancel(a.ctx)
+		p.stop = stop
+		if a.background(func() { p.run(ctx) }) {
+			next[t] = p
 		}
 	}
-	for _, old := range p.targets {
-		close(old.stop)
+	for _, old := range a.pings.targets {
+		old.stop()
 	}
-	p.targets = next
+	a.pings.targets = next
 }
 
 // Reachability is the state of a target.
 func (a *Agent) Reachability(t Target) Reachability {
 	a.pings.mu.Lock()
-	p := a.pings.targets[t]
-	a.pings.mu.Unlock()
-	if p == nil {
-		return Reachability{}
+	defer a.pings.mu.Unlock()
+	if p := a.pings.targets[t]; p != nil {
+		return p.state
 	}
-	return p.reachability()
-}
-
-func (p *ping) reachability() Reachability {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.state
+	return Reachability{}
 }
 
 // run pings until the target is no longer to be pinged, or the Agent closes.
-func (p *ping) run() {
+func (p *ping) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-timer.C:
-		case <-p.stop:
-			return
-		case <-p.agent.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
-		timer.Reset(p.ping.Every)
-		if ok, result, stopped := p.once(); !stopped {
-			p.note(ok, result)
+		timer.Reset(p.Every)
+		if result := p.once(ctx); ctx.Err() == nil {
+			p.note(result)
 		}
 	}
 }
 
 // once pings the addresses of the target until one responds.
-func (p *ping) once() (ok bool, result string, stopped bool) {
-	addrs, err := p.agent.Resolve(p.agent.ctx, p.target)
+func (p *ping) once(ctx context.Context) (result pingResult) {
+	addrs, err := p.agent.Resolve(ctx, p.target)
 	if err != nil {
-		return false, err.Error(), false
+		return pingResult{text: err.Error()}
 	}
 	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
 		p.agent.guard.trust(addr.Addr())
-		ok, result, stopped = p.send(hop{p.agent.transports[p.target.Transport], addr})
-		if ok || stopped {
+		result = p.send(ctx, hop{p.agent.transports[p.target.Transport], addr})
+		if result.ok || ctx.Err() != nil {
 			break
 		}
 	}
-	return ok, result, stopped
+	return result
 }
 
 // send sends OPTIONS and waits for the result. Every final response shows that the target
 // is reachable, but for 408, which a proxy in front of it sends, and 503, by which it
 // takes no calls.
-func (p *ping) send(to hop) (ok bool, result string, stopped bool) {
-	type outcome struct {
-		res *response
-		err error
-	}
-	done := make(chan outcome, 1)
-	tx := p.agent.transact(p.agent.optionsRequest(p.target, to), to, nil, false, func(res *response, err error) { done <- outcome{res, err} })
-	select {
-	case o := <-done:
-		if o.err != nil {
-			return false, o.err.Error(), false
+func (p *ping) send(ctx context.Context, to hop) pingResult {
+	done := make(chan pingResult, 1)
+	tx := p.agent.transact(&clientTransaction{req: p.agent.optionsRequest(p.target, to), to: to, done: func(res *response, err error) {
+		if err != nil {
+			done <- pingResult{text: err.Error()}
+		} else {
+			done <- pingResult{res.code != 408 && res.code != 503, fmt.Sprintf("%d %s", res.code, res.phrase)}
 		}
-		return o.res.code != 408 && o.res.code != 503, fmt.Sprintf("%d %s", o.res.code, o.res.phrase), false
-	case <-p.stop:
-	case <-p.agent.ctx.Done():
+	}})
+	select {
+	case result := <-done:
+		return result
+	case <-ctx.Done():
+		p.agent.forget(tx)
+		return pingResult{}
 	}
-	p.agent.forget(tx)
-	return false, "", true
 }
 
 // note takes the result of a ping, and logs it if it changes the state.
-func (p *ping) note(ok bool, result string) {
-	p.mu.Lock()
-	before := p.state.State
-	next, changed := p.state.after(ok, result, time.Now())
-	p.state = next
-	p.mu.Unlock()
-	log := p.agent.cfg.Log.With("target", p.target.Address, "trunks", p.ping.Trunks, "result", result)
-	switch {
-	case !changed:
-	case next.State == Unreachable:
+func (p *ping) note(result pingResult) {
+	p.agent.pings.mu.Lock()
+	defer p.agent.pings.mu.Unlock()
+	s, before := &p.state, p.state.State
+	s.Pinged, s.Result = time.Now(), result.text
+	if result.ok {
+		s.State, s.failures = Reachable, 0
+	} else if s.failures++; s.failures >= maxFailures {
+		s.State = Unreachable
+	}
+	if s.State == before {
+		return
+	}
+	s.Since = s.Pinged
+	log := p.agent.cfg.Log.With("target", p.target.Address, "trunks", p.Trunks, "result", result.text)
+	switch Unreachable {
+	case s.State:
 		log.Warn("a trunk's target is unreachable")
-	case before == Unreachable:
+	case before:
 		log.Info("a trunk's target is reachable again")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -37,7 +38,6 @@ type resolver struct {
 	// closed.
 	background func(func()) bool
 	ctx        context.Context // of every look-up
-	stop       context.CancelFunc
 
 	mu      sync.Mutex
 	names   map[Target]*hostName
@@ -56,13 +56,12 @@ type hostName struct {
 	done      chan struct{}    // closed at the end of the look-up under way; nil: there is none
 }
 
-// newResolver makes a resolver; stop ends the look-ups under way.
-func newResolver(ask Resolver, background func(func()) bool) *resolver {
+// newResolver makes a resolver, whose look-ups end with ctx.
+func newResolver(ctx context.Context, ask Resolver, background func(func()) bool) *resolver {
 	if ask == nil {
 		ask = net.DefaultResolver
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	return &resolver{dns: ask, background: background, ctx: ctx, stop: stop, names: map[Target]*hostName{}}
+	return &resolver{dns: ask, background: background, ctx: ctx, names: map[Target]*hostName{}}
 }
 
 // literal is the address of a target that needs no DNS.
@@ -85,28 +84,23 @@ func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := r.name(target)
+	n := r.name(target, math.MaxInt)
 	n.trunk = true
-	for {
-		if n.due() {
-			r.renew(n)
-		}
-		if n.usable() {
-			return n.addrs, nil
-		}
-		done := n.done
-		if done == nil {
-			return nil, n.err
-		}
+	if done := n.done; done != nil && !n.usable() {
 		r.mu.Unlock()
 		select {
 		case <-done:
 		case <-ctx.Done():
-			r.mu.Lock()
-			return nil, fmt.Errorf("look up %s: %w", target.Address, ctx.Err())
 		}
 		r.mu.Lock()
 	}
+	switch {
+	case n.usable():
+		return n.addrs, nil
+	case n.done != nil:
+		return nil, fmt.Errorf("look up %s: %w", target.Address, ctx.Err())
+	}
+	return nil, n.err
 }
 
 // cached is resolve for requests inside a dialog: it never blocks. An unknown name is
@@ -117,18 +111,16 @@ func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := r.name(target)
-	if n.due() && r.running < maxBackgroundLookups {
-		r.renew(n)
-	}
+	n := r.name(target, maxBackgroundLookups)
 	if !n.usable() {
 		return netip.AddrPort{}, false
 	}
 	return n.addrs[0], true
 }
 
-// name finds or adds a name.
-func (r *resolver) name(target Target) *hostName {
+// name finds or adds a name, and begins its look-up if that is due and fewer than most
+// are under way.
+func (r *resolver) name(target Target, most int) *hostName {
 	n := r.names[target]
 	if n == nil {
 		if len(r.names) >= maxLookups {
@@ -138,6 +130,13 @@ func (r *resolver) name(target Target) *hostName {
 		r.names[target] = n
 	}
 	n.used = time.Now()
+	if n.due() && r.running < most {
+		n.done = make(chan struct{})
+		r.running++
+		if !r.background(func() { r.lookUp(n) }) {
+			r.finish(n, nil, errors.New("look up "+target.Address+": the agent is closed"))
+		}
+	}
 	return n
 }
 
@@ -162,15 +161,6 @@ func (n *hostName) due() bool {
 
 // usable says whether there is an answer that is not too old.
 func (n *hostName) usable() bool { return n.addrs != nil && time.Since(n.refreshed) < lookupStale }
-
-// renew begins a look-up.
-func (r *resolver) renew(n *hostName) {
-	n.done = make(chan struct{})
-	r.running++
-	if !r.background(func() { r.lookUp(n) }) {
-		r.finish(n, nil, errors.New("look up "+n.target.Address+": the agent is closed"))
-	}
-}
 
 func (r *resolver) lookUp(n *hostName) {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)

@@ -37,8 +37,9 @@ const known, unknown = "a.example:5060", "gone.example:5060"
 func withResolver(t *testing.T, test func(*outage, *resolver)) {
 	synctest.Test(t, func(*testing.T) {
 		o := &outage{names: names{hosts: map[string][]string{"a.example": {"192.0.2.1"}}}}
-		r := newResolver(o, func(f func()) bool { go f(); return true })
-		defer r.stop()
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		r := newResolver(ctx, o, func(f func()) bool { go f(); return true })
 		test(o, r)
 	})
 }
@@ -137,11 +138,12 @@ func TestNamesAreForgottenOneByOne(t *testing.T) {
 func TestClosedResolverDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outage{silent: true}
-		r := newResolver(o, func(f func()) bool { go f(); return true })
+		ctx, stop := context.WithCancel(context.Background())
+		r := newResolver(ctx, o, func(f func()) bool { go f(); return true })
 		start := time.Now()
 		go r.resolve(context.Background(), over(UDP, unknown))
 		synctest.Wait()
-		r.stop()
+		stop()
 		if synctest.Wait(); r.running != 0 || time.Since(start) != 0 {
 			t.Errorf("%d look-ups are under way after %v", r.running, time.Since(start))
 		}
