@@ -67,24 +67,29 @@ func (a *Agent) discardResponse(raw []byte, from hop, f fault) {
 	if f.late {
 		return
 	}
-	for _, s := range a.discardSessions(raw, from.addr.Addr()) {
+	for _, s := range a.discardSessions(raw, from) {
 		d := Discarded{FirstLine: firstLine(raw), From: from.addr, Reason: f.String(), Count: 1}
 		s.mailbox.deliver(func() { s.addDiscarded(d) })
 	}
 }
 
 // discardSessions are the calls whose INVITE a discarded response answers: found by its
-// Call-ID or its branch, which cannot be guessed; by its source if it has neither.
-func (a *Agent) discardSessions(raw []byte, from netip.Addr) (sessions []*Session) {
+// Call-ID or its branch, which cannot be guessed; by its source if it has neither, over UDP
+// from whatever port.
+func (a *Agent) discardSessions(raw []byte, from hop) (sessions []*Session) {
 	callID, branch := scanHead(raw).CallID, branchIn(raw)
 	if s := a.session(sessionKey{callID, a.signer.callerTag(callID)}); callID != "" && s != nil {
 		return []*Session{s}
 	}
-	if branch == "" && (!a.guard.trusts(from) || isResponse(raw) && callID != "" || !a.scanLimit.allowUpTo(scanRate)) {
+	if branch == "" && (!a.guard.trusts(from.addr.Addr()) || isResponse(raw) && callID != "" || !a.scanLimit.allowUpTo(scanRate)) {
 		return nil
 	}
 	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool {
-		return t.key.method == sipmsg.INVITE && t.session != nil && (t.key.branch == branch || branch == "" && t.to.addr.Addr() == from)
+		if t.key.method != sipmsg.INVITE || t.session == nil {
+			return false
+		}
+		sameHost := !from.transport.reliable() && t.to.transport == from.transport && t.to.addr.Addr() == from.addr.Addr()
+		return t.key.branch == branch || branch == "" && (t.to == from || sameHost)
 	}) {
 		sessions = append(sessions, t.session)
 	}

@@ -74,7 +74,7 @@ const (
 	EndedRingLimit          EndedBy = "ring_limit"          // the ring limit
 	EndedSetupLimit         EndedBy = "setup_limit"         // the INVITE was answered with a 1xx, and nothing rang in time
 	EndedNoReply            EndedBy = "no_reply"            // no answer of any kind to the last INVITE
-	EndedTransport          EndedBy = "transport"           // nothing could be sent, or no address was found
+	EndedTransport          EndedBy = "transport"           // nothing could be sent, no address was found, or the connection was lost before a response (Err is an ErrConnectionLost)
 	EndedAckTimeout         EndedBy = "ack_timeout"         // our 200 was never acknowledged
 	EndedCredentialsRefused EndedBy = "credentials_refused" // the trunk refused our credentials, or there are none: Err says so
 	EndedStaleNonce         EndedBy = "stale_nonce"         // the trunk refused the nonce each time, and not the credentials

@@ -289,7 +289,7 @@ func readError(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the far end closed the connection")
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return errors.New("nothing came any more")
+		return fmt.Errorf("it did not end within %v", readLimit)
 	}
 	return err
 }

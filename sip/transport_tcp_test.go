@@ -365,12 +365,7 @@ func TestConnectionThatNeverOpens(t *testing.T) {
 // A connection that breaks in a call is opened again by the next request, of either side.
 func TestReconnect(t *testing.T) {
 	inTCPBubble(t, func(b *bench, n *tcpNetwork, far net.Listener) {
-		s := b.call(overTCP)
-		p := b.accepts(far)
-		inv := p.request(sipmsg.INVITE)
-		p.answer(inv, 200, "OK", "a", sdp)
-		p.request(sipmsg.ACK)
-		event[sip.Answered](b, s)
+		s, p, inv := b.upOverTCP(far)
 		p.conn.Close()
 		synctest.Wait()
 		s.Info("application/dtmf", []byte("5"))
@@ -393,16 +388,164 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
-// A refusal of a re-INVITE is sent once, and its transaction ends with the ACK; a copy of
-// a request finds none.
-func TestServerTransactionsOverTCP(t *testing.T) {
+// upOverTCP places a call over TCP that is answered, and returns it with its INVITE.
+func (b *bench) upOverTCP(far net.Listener) (*sip.Session, *tcpPeer, *sipmsg.Request) {
+	b.Helper()
+	s := b.call(overTCP)
+	p := b.accepts(far)
+	inv := p.request(sipmsg.INVITE)
+	p.answer(inv, 200, "OK", "a", sdp)
+	p.request(sipmsg.ACK)
+	event[sip.Answered](b, s)
+	return s, p, inv
+}
+
+// A request inside a call that was written to a connection which then breaks is sent once
+// more over another, with the same branch; the log says if it is lost again.
+func TestRequestLostWithItsConnection(t *testing.T) {
+	for _, method := range []sipmsg.RequestMethod{sipmsg.BYE, sipmsg.INFO} {
+		for _, again := range []string{"answered", "broken", "refused"} {
+			t.Run(fmt.Sprintf("%s %s", method, again), func(t *testing.T) {
+				inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+					s, p, _ := b.upOverTCP(far)
+					if method == sipmsg.BYE {
+						s.Hangup(sip.Cause{})
+					} else {
+						s.Info("application/dtmf", []byte("5"))
+					}
+					first := p.request(method)
+					if again == "refused" {
+						far.Close()
+					}
+					p.conn.Close()
+					if again != "refused" {
+						p = b.accepts(far)
+						second := p.request(method)
+						if branch(second) != branch(first) || second.CSeq().SeqNo != first.CSeq().SeqNo {
+							t.Errorf("sent again as %s", second)
+						}
+						if again == "answered" {
+							p.answer(second, 200, "OK", "a", "")
+						} else {
+							p.conn.Close()
+						}
+					}
+					synctest.Wait()
+					if method == sipmsg.INFO && again != "refused" {
+						s.Hangup(sip.Cause{})
+						if again == "broken" {
+							p = b.accepts(far)
+						}
+						p.answer(p.request(sipmsg.BYE), 200, "OK", "a", "")
+					}
+					if method == sipmsg.INFO && again == "refused" {
+						s.Hangup(sip.Cause{})
+					}
+					b.ended(s)
+					if logged := strings.Contains(b.log.String(), "method="+string(method)); logged != (again != "answered") {
+						t.Errorf("log %s", b.log.String())
+					}
+				})
+			})
+		}
+	}
+}
+
+// A CANCEL that is lost with its connection is sent once more.
+func TestCancelLostWithItsConnection(t *testing.T) {
 	inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
 		s := b.call(overTCP)
 		p := b.accepts(far)
 		inv := p.request(sipmsg.INVITE)
-		p.answer(inv, 200, "OK", "a", sdp)
+		p.answer(inv, 180, "Ringing", "a", "")
+		event[sip.Progress](b, s)
+		s.Hangup(sip.Cause{})
+		p.request(sipmsg.CANCEL)
+		p.conn.Close()
+		p = b.accepts(far)
+		p.answer(p.request(sipmsg.CANCEL), 200, "OK", "a", "")
+		p.answer(inv, 487, "Request Terminated", "a", "")
 		p.request(sipmsg.ACK)
-		event[sip.Answered](b, s)
+		if o := b.ended(s); o.Code != 487 {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+// A target that took the connection was reached: the error says what it did with it.
+func TestTargetThatTakesTheConnection(t *testing.T) {
+	for name, c := range map[string]struct{ raw, line, why string }{
+		"closed":        {"", "", "the far end closed the connection"},
+		"half a head":   {"SIP/2.0 200 OK\r\nVia", "SIP/2.0 200 OK", "the far end closed the connection"},
+		"half a body":   {"SIP/2.0 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "SIP/2.0 200 OK", "the far end closed the connection"},
+		"not complete":  {"SIP/2.0 200 OK\r\n+", "SIP/2.0 200 OK", "it did not end within 10s"},
+		"other service": {"SSH-2.0-OpenSSH_9.6\r\n\r\n", "SSH-2.0-OpenSSH_9.6", "it has no Content-Length"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+				s := b.call(overTCP)
+				p := b.accepts(far)
+				p.request(sipmsg.INVITE)
+				if c.raw != "" {
+					p.write(c.raw)
+				}
+				if !strings.HasSuffix(c.raw, "+") {
+					p.conn.Close()
+				}
+				o := b.ended(s)
+				if o.By != sip.EndedTransport || !errors.Is(o.Err, sip.ErrConnectionLost) || !strings.Contains(o.Err.Error(), c.why) {
+					t.Errorf("ended by %s: %v", o.By, o.Err)
+				}
+				if c.line == "" {
+					if len(o.Discarded) > 0 {
+						t.Errorf("discarded %+v", o.Discarded)
+					}
+				} else if len(o.Discarded) != 1 || o.Discarded[0].FirstLine != c.line || !strings.Contains(o.Discarded[0].Reason, c.why) {
+					t.Errorf("discarded %+v", o.Discarded)
+				}
+			})
+		})
+	}
+	inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+		far.Close()
+		if o := b.ended(b.call(overTCP)); o.By != sip.EndedTransport || errors.Is(o.Err, sip.ErrConnectionLost) {
+			t.Errorf("a target that refuses the connection: %v", o.Err)
+		}
+	})
+}
+
+// Over TCP, bytes from another port of the same host are another trunk's.
+func TestGarbageOfAnotherPortOverTCP(t *testing.T) {
+	inTCPBubble(t, func(b *bench, n *tcpNetwork, far net.Listener) {
+		const other = "10.0.0.2:5070"
+		second, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Close()
+		s := b.call(overTCP)
+		p := b.accepts(far)
+		inv := p.request(sipmsg.INVITE)
+		bad := b.call(overTCP, func(o *sip.Outgoing) { o.Trunk.Targets = []string{other} })
+		q := b.accepts(second)
+		q.request(sipmsg.INVITE)
+		q.write("SSH-2.0-OpenSSH_9.6\r\n\r\n")
+		if o := b.ended(bad); len(o.Discarded) != 1 {
+			t.Errorf("discarded %+v", o.Discarded)
+		}
+		p.answer(inv, 486, "Busy Here", "a", "")
+		p.request(sipmsg.ACK)
+		if o := b.ended(s); o.Code != 486 || len(o.Discarded) != 0 {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
+// A refusal of a re-INVITE is sent once, and its transaction ends with the ACK; a copy of
+// a request finds none.
+func TestServerTransactionsOverTCP(t *testing.T) {
+	inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+		s, p, inv := b.upOverTCP(far)
 		d := &peerDialog{inv: inv, tag: "a", seq: 100}
 		re := d.request("INVITE", held)
 		p.write(re.String())

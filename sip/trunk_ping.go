@@ -36,6 +36,10 @@ type Reachability struct {
 	failures int // in a row
 }
 
+// minPingLimit is how long a ping waits for its response at least; its limit is the
+// interval, and timer F at most.
+const minPingLimit = 2 * time.Second
+
 // maxFailures is how many pings in a row fail before a target is unreachable; one that
 // succeeds makes it reachable.
 const maxFailures = 2
@@ -132,7 +136,8 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 // takes no calls.
 func (p *ping) send(ctx context.Context, to hop) pingResult {
 	done := make(chan pingResult, 1)
-	tx := p.agent.transact(&clientTransaction{req: p.agent.optionsRequest(p.target, to), to: to, done: func(res *response, err error) {
+	req, limit := p.agent.optionsRequest(p.target, to), min(max(p.Every, minPingLimit), 64*p.agent.t1)
+	tx := p.agent.transact(&clientTransaction{req: req, to: to, limit: limit, done: func(res *response, err error) {
 		if err != nil {
 			done <- pingResult{text: err.Error()}
 		} else {

@@ -1,6 +1,8 @@
 package sip_test
 
 import (
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,22 +92,57 @@ func TestPingResults(t *testing.T) {
 func TestPingTimeout(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		start := time.Now()
-		b.agent.SetPings(every(30*time.Second, pinged))
+		b.agent.SetPings(every(time.Minute, pinged))
 		b.at(start, sipmsg.OPTIONS, 0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5)
 		b.reaches(pinged, sip.ReachUnknown, "")
-		second := b.peer.request(sipmsg.OPTIONS) // at once: the first took longer than the interval
-		if took := time.Since(start); took != 32*time.Second {
+		time.Sleep(500 * time.Millisecond)
+		b.reaches(pinged, sip.ReachUnknown, "no answer")
+		second := b.peer.request(sipmsg.OPTIONS)
+		if took := time.Since(start); took != time.Minute {
 			t.Errorf("the second ping after %v", took)
 		}
-		b.reaches(pinged, sip.ReachUnknown, "no answer")
 		b.peer.answer(second, 100, "Trying", "", "")
 		for b.agent.Reachability(pinged).State == sip.ReachUnknown {
 			b.peer.request(sipmsg.OPTIONS)
 		}
-		if took := time.Since(start); took < 64*time.Second || took > 65*time.Second {
+		if took := b.agent.Reachability(pinged).Since.Sub(start); took != 92*time.Second {
 			t.Errorf("unreachable after %v", took)
 		}
 	})
+}
+
+// A ping waits for as long as its interval, for two seconds at least and for timer F at
+// most, so that short intervals notice silence soon.
+func TestPingLimit(t *testing.T) {
+	for _, c := range []struct{ interval, limit, unreachable time.Duration }{
+		{time.Second, 2 * time.Second, 4 * time.Second}, // the second ping begins as the first ends
+		{5 * time.Second, 5 * time.Second, 10 * time.Second},
+		{time.Minute, 32 * time.Second, 92 * time.Second},
+	} {
+		for _, transport := range sip.Transports() {
+			inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+				go func() { // takes every connection, and says nothing
+					for {
+						conn, err := far.Accept()
+						if err != nil {
+							return
+						}
+						go io.Copy(io.Discard, conn)
+					}
+				}()
+				target := sip.Target{Transport: transport, Address: peerAddr}
+				b.agent.SetPings(every(c.interval, target))
+				time.Sleep(c.limit - time.Millisecond)
+				b.reaches(target, sip.ReachUnknown, "")
+				time.Sleep(2 * time.Millisecond)
+				b.reaches(target, sip.ReachUnknown, "no answer")
+				time.Sleep(c.unreachable - c.limit - 2*time.Millisecond)
+				b.reaches(target, sip.ReachUnknown, "no answer")
+				time.Sleep(2 * time.Millisecond)
+				b.reaches(target, sip.Unreachable, "no answer")
+			})
+		}
+	}
 }
 
 // A request that cannot be sent is a failure at once, also of one that no call owns.

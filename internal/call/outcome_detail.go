@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,6 +14,8 @@ import (
 
 // The hints of a step's detail. docs/sip.md has the same at length.
 const (
+	// noReplyTaken begins the list of the replies that were discarded.
+	noReplyTaken = " sent no reply that could be taken: "
 	// noReplyHint has the usual causes of an INVITE without a response.
 	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (both directions), that the carrier " +
 		"has this machine's public address on its list, and that it takes the trunk's transport, udp or tcp: Ringflow speaks no TLS"
@@ -34,10 +37,16 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	case sip.EndedNoReply:
 		return noReplyDetail(at, o)
 	case sip.EndedTransport:
-		if o.Err != nil {
+		came := discardedDetail(o, o.Target)
+		switch {
+		case o.Err == nil:
+			return at + " cannot be reached"
+		case !errors.Is(o.Err, sip.ErrConnectionLost):
 			return at + " cannot be reached: " + o.Err.Error()
+		case came == "":
+			return at + " took the connection and sent no response: " + o.Err.Error()
 		}
-		return at + " cannot be reached"
+		return at + noReplyTaken + came
 	case sip.EndedCredentialsRefused:
 		if o.Err != nil {
 			return at + " " + o.Err.Error()
@@ -97,7 +106,7 @@ func withExplanation(out flowengine.Outcome, detail string) string {
 // noReplyDetail is the detail of a trunk that sends no response.
 func noReplyDetail(at string, o sip.Outcome) string {
 	if came := discardedDetail(o, o.Target); came != "" {
-		return at + " sent no reply that could be taken: " + came
+		return at + noReplyTaken + came
 	}
 	if o.Credentials {
 		return at + " asked for credentials and sent no reply to the INVITE with credentials: " +

@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -21,6 +22,10 @@ func TestDetail(t *testing.T) {
 	}{
 		{sip.Outcome{By: sip.EndedTransport, Err: errors.New("nobody listens")}, "trunk x at h:5070 cannot be reached: nobody listens"},
 		{sip.Outcome{By: sip.EndedTransport}, "trunk x at h:5070 cannot be reached"},
+		{sip.Outcome{By: sip.EndedTransport, Err: fmt.Errorf("connection to h: %w: closed", sip.ErrConnectionLost)},
+			"trunk x at h:5070 took the connection and sent no response: connection to h: lost before a response: closed"},
+		{sip.Outcome{By: sip.EndedTransport, Err: sip.ErrConnectionLost, Discarded: []sip.Discarded{{FirstLine: "SSH-2.0-x", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
+			"trunk x at h:5070 sent no reply that could be taken: SSH-2.0-x from 192.0.2.1:5070 was discarded (y)"},
 		{sip.Outcome{By: sip.EndedRingLimit, Code: 487}, "nobody answered within the ring limit"},
 		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487}, "trunk x at h:5070 took the call and no phone rang in time"},
 
@@ -97,7 +102,7 @@ func TestManualHasTheDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "asked for credentials and sent no reply to the INVITE with credentials",
+	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "took the connection and sent no response", "cannot be reached", "asked for credentials and sent no reply to the INVITE with credentials",
 		"to the INVITE with credentials", "and asked for no credentials", "refused the credentials", "and the trunk has no username",
 		"called the nonce stale each time", "that cannot be given", "names no realm",
 		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
