@@ -139,7 +139,6 @@ func (a *Agent) Close() error {
 	var err error
 	if first {
 		a.stop()
-		a.serverTransactions.close()
 		for _, t := range a.transports {
 			err = errors.Join(err, t.close())
 		}

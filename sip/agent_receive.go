@@ -149,10 +149,10 @@ func (a *Agent) onInDialogRequest(req *request) {
 	a.beginTransaction(req)
 	switch s.mailbox.deliver(func() { s.onRequest(req) }) {
 	case mailClosed:
-		req.tx.terminate()
+		req.tx.abandon()
 		a.refuse(req, noSuchCall)
 	case mailFull:
-		req.tx.terminate()
+		req.tx.abandon()
 		a.refuse(req, overloaded)
 	}
 }

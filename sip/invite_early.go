@@ -77,55 +77,6 @@ func (o *outbound) setUpdated(d *dialog) {
 	}
 }
 
-// earlyRequest answers a request in an early dialog of our INVITE.
-func (s *Session) earlyRequest(req *request) {
-	e := s.outbound.early[req.fromTag]
-	if e != nil && !e.dialog.inOrder(req) {
-		req.tx.respond(outOfOrder)
-		return
-	}
-	switch req.method {
-	case sipmsg.UPDATE:
-		s.earlyUpdate(e, req)
-	case sipmsg.INVITE:
-		req.tx.respond(s.earlyOfferState(e).inviteRefusal())
-	case sipmsg.OPTIONS:
-		req.tx.respond(s.ok(nil, nil))
-	case sipmsg.INFO:
-		s.onInfo(req)
-	default:
-		req.tx.respond(noSuchCall)
-	}
-}
-
-// earlyUpdate takes an UPDATE in an early dialog (RFC 3311 §5.2); e is nil if none is
-// known.
-func (s *Session) earlyUpdate(e *earlyDialog, req *request) {
-	refusal, d := noSuchCall, (*dialog)(nil) // it has been cancelled
-	if s.isInviting() {
-		refusal = s.earlyOfferState(e).updateRefusal(req.sdp != nil)
-	}
-	if e != nil {
-		d = e.dialog
-	}
-	if s.decideOffer(d, req, refusal) {
-		return
-	}
-	if d != nil {
-		d.refresh(req)
-	}
-	req.tx.respond(s.ok(nil, nil))
-}
-
-// earlyOfferState is that of an early dialog: our INVITE makes the offer, and the SDP of
-// a provisional response answers it. One UPDATE is decided at a time, of all dialogs.
-func (s *Session) earlyOfferState(e *earlyDialog) offerState {
-	r := &s.offers
-	o := offerState{localInvite: true, localOpen: e == nil || e.answer == nil, remoteOpen: r.remoteOffer != nil}
-	o.remoteUpdate = o.remoteOpen && e != nil && r.remoteDialog == e.dialog
-	return o
-}
-
 // rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
 // false for one that is not reliable, or has no number and cannot be acknowledged.
 func rseqOf(res *response) (rseq uint32, ok bool) {

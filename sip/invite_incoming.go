@@ -37,7 +37,7 @@ func (a *Agent) onInvite(req *request, raw []byte) {
 	req.responder.tag = s.key.localTag
 	a.beginTransaction(req)
 	if !a.add(s, s.inbound.key) {
-		req.tx.terminate()
+		req.tx.abandon()
 		a.refuse(req, overloaded)
 		return
 	}

@@ -21,7 +21,7 @@ func (s *Session) onInviteResponse(t *sentInvite, res *response) {
 		}
 		s.onSuccess(t, res)
 	default:
-		s.agent.ackRefusal(res, t.req) // each time it comes (RFC 3261 §17.1.1.2)
+		s.agent.write(s.agent.sameBranch(sipmsg.ACK, t.req, res.To()), res.source) // each time it comes (RFC 3261 §17.1.1.2)
 		if !t.final {
 			t.final = true
 			s.onRefusal(t, res)
@@ -186,16 +186,20 @@ func (s *Session) sendCancel(t *sentInvite) {
 		return
 	}
 	t.cancelled = true
-	req := s.agent.cancel(t.req)
+	req := s.agent.sameBranch(sipmsg.CANCEL, t.req, t.req.To())
 	appendHeaders(req, s.cause.headers())
 	s.agent.transact(&clientTransaction{req: req, to: t.to, session: s, done: func(*response, error) {}})
 }
 
-// cancel is the CANCEL of an INVITE (RFC 3261 §9.1).
-func (a *Agent) cancel(invite *sipmsg.Request) *sipmsg.Request {
-	req := a.newRequest(sipmsg.CANCEL, invite.Recipient, requestHead{
-		via: invite.Via(), from: invite.From(), to: invite.To(), callID: string(*invite.CallID()), cseq: invite.CSeq().SeqNo,
+// sameBranch is the CANCEL of an INVITE of ours, or the ACK of its refusal, with the
+// branch of the INVITE (RFC 3261 §9.1, §17.1.1.3).
+func (a *Agent) sameBranch(method sipmsg.RequestMethod, invite *sipmsg.Request, to *sipmsg.ToHeader) *sipmsg.Request {
+	req := a.newRequest(method, invite.Recipient, requestHead{
+		via: invite.Via(), from: invite.From(), to: to, callID: string(*invite.CallID()), cseq: invite.CSeq().SeqNo,
 	})
 	sipmsg.CopyHeaders("Route", invite, req)
+	if method == sipmsg.ACK {
+		copyCredentials(req, invite)
+	}
 	return req
 }

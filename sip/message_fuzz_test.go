@@ -62,7 +62,7 @@ func FuzzMessages(f *testing.F) {
 				res := readResponse(m, from, time.Time{})
 				d := dialogFromResponse(res)
 				d.request(a, sipmsg.ACK, d.localSeq)
-				a.sameBranch(res, sipmsg.ACK, m.To().Params)
+				a.sameBranch(sipmsg.ACK, a.inviteOf(res), m.To())
 				explanationOf(res)
 			}
 		}

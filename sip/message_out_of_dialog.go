@@ -44,7 +44,7 @@ func (a *Agent) outOfDialogResponse(res *response) fault {
 	}
 	switch {
 	case res.code >= 300:
-		a.ackRefusal(res, nil)
+		a.write(a.sameBranch(sipmsg.ACK, a.inviteOf(res), res.To()), res.source)
 	case res.success():
 		digest := &digestSession{}
 		if ours { // no other Call-ID names credentials
@@ -56,28 +56,18 @@ func (a *Agent) outOfDialogResponse(res *response) fault {
 	case ours:
 		// The INVITE was given up before a provisional response, when CANCEL was not yet
 		// allowed. Each further one repeats it.
-		a.write(a.sameBranch(res, sipmsg.CANCEL, nil), res.source)
+		invite := a.inviteOf(res)
+		a.write(a.sameBranch(sipmsg.CANCEL, invite, invite.To()), res.source)
 	}
 	return fault{}
 }
 
-// ackRefusal acknowledges a refusal of an INVITE of ours, made from the refusal
-// alone: our INVITEs outside a dialog have the same URI in To as in the
-// Request-URI, and the far end finds its transaction by the branch
-// (RFC 3261 §17.1.1.3). The credentials of the INVITE go with it, if it is known
-// (§22.1).
-func (a *Agent) ackRefusal(res *response, invite *sipmsg.Request) {
-	ack := a.sameBranch(res, sipmsg.ACK, res.To().Params)
-	if invite != nil {
-		copyCredentials(ack, invite)
-	}
-	a.write(ack, res.source)
-}
-
-// sameBranch builds an ACK or CANCEL with the branch of the INVITE that res answers.
-func (a *Agent) sameBranch(res *response, method sipmsg.RequestMethod, to sipmsg.HeaderParams) *sipmsg.Request {
-	return a.newRequest(method, res.To().Address, requestHead{
+// inviteOf is as much of the INVITE of ours that a response answers as its ACK and CANCEL
+// are made of: our INVITEs outside a dialog have the same URI in To as in the Request-URI,
+// and the far end finds its transaction by the branch (RFC 3261 §17.1.1.3).
+func (a *Agent) inviteOf(res *response) *sipmsg.Request {
+	return a.newRequest(sipmsg.INVITE, res.To().Address, requestHead{
 		via: a.via(res.source.transport, res.branch), from: res.From(), callID: res.callID, cseq: res.cseq,
-		to: &sipmsg.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address, Params: to},
+		to: &sipmsg.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address},
 	})
 }

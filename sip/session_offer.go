@@ -38,18 +38,23 @@ func newOffer() reply {
 	return reply{code: 500, reason: "Another Offer Is Open", headers: []Header{retryAfter()}}
 }
 
-// offerState is that of the session's dialog.
-func (s *Session) offerState() offerState {
+// offerState is that of the session's dialog. Before that is known, it is that of an early
+// dialog, nil if none is known: our INVITE makes the offer, the SDP of a provisional
+// response answers it, and one UPDATE is decided at a time, of all dialogs.
+func (s *Session) offerState(early *earlyDialog) offerState {
 	r := &s.offers
 	o := offerState{localInvite: r.pending != nil, localOpen: r.pending != nil && r.next != nil, remoteOpen: r.remoteOffer != nil}
 	o.remoteUpdate = o.remoteOpen && r.remoteOffer.method == sipmsg.UPDATE
 	if r.accepted != nil && r.accepted.sdp == nil {
 		o.localOpen = true // our 2xx offered, and the ACK is to answer
 	}
-	switch in := s.inbound; s.state {
-	case stateOffered:
+	switch in := s.inbound; {
+	case s.dialog == nil:
+		o.localInvite, o.localOpen = true, early == nil || early.answer == nil
+		o.remoteUpdate = o.remoteOpen && early != nil && r.remoteDialog == early.dialog
+	case s.state == stateOffered:
 		o.localOpen, o.remoteOpen = in.req.sdp == nil, o.remoteOpen || in.req.sdp != nil
-	case stateAccepted, stateByePending:
+	case s.state == stateAccepted, s.state == stateByePending:
 		o.localOpen = in.req.sdp == nil
 	}
 	return o

@@ -28,14 +28,14 @@ type offers struct {
 
 const maxGlares = 5
 
-// onReinvite takes a re-INVITE.
-func (s *Session) onReinvite(req *request) {
+// onReinvite takes a re-INVITE; in an early dialog our INVITE is in its way.
+func (s *Session) onReinvite(req *request, early *earlyDialog) {
 	refusal := noSuchCall
-	switch s.state {
-	case stateAccepted, stateByePending:
+	switch {
+	case s.state == stateAccepted || s.state == stateByePending:
 		refusal = requestPending // the INVITE before is not acknowledged
-	case stateOffered, stateConfirmed:
-		refusal = s.offerState().inviteRefusal()
+	case s.dialog == nil, s.state == stateOffered, s.state == stateConfirmed:
+		refusal = s.offerState(early).inviteRefusal()
 	}
 	if refusal.code == 0 && s.offers.accepted != nil {
 		refusal = offerState{remoteOpen: true}.inviteRefusal() // its 2xx is not acknowledged
@@ -44,19 +44,20 @@ func (s *Session) onReinvite(req *request) {
 }
 
 // onUpdate takes an UPDATE (RFC 3311 §5.2). One without an offer only refreshes target
-// and timer, and is not reported.
-func (s *Session) onUpdate(req *request) {
+// and timer, and is not reported. d is nil if the early dialog is not known.
+func (s *Session) onUpdate(d *dialog, req *request, early *earlyDialog) {
 	refusal := noSuchCall
-	switch s.state {
-	case stateOffered, stateAccepted, stateConfirmed:
-		refusal = s.offerState().updateRefusal(req.sdp != nil)
+	if s.isInviting() || s.state == stateOffered || s.state == stateAccepted || s.state == stateConfirmed {
+		refusal = s.offerState(early).updateRefusal(req.sdp != nil)
 	}
-	if s.decideOffer(s.dialog, req, refusal) {
+	if s.decideOffer(d, req, refusal) {
 		return
 	}
-	s.dialog.refresh(req)
+	if d != nil {
+		d.refresh(req)
+	}
 	var hs []Header
-	if s.state != stateOffered { // the answer to the INVITE sets the timer
+	if s.dialog != nil && s.state != stateOffered { // the answer to the INVITE sets the timer
 		s.refresh.asked(req)
 		hs = s.refresh.headers()
 	}
@@ -190,19 +191,9 @@ func (s *Session) onReofferResponse(res *response, t *clientTransaction) {
 		s.agent.write(o.ack, s.agent.hopOf(s.dialog))
 		t.done(res, nil)
 	default:
-		s.agent.write(s.agent.refusalAck(t.req, res), t.to)
+		s.agent.write(s.agent.sameBranch(sipmsg.ACK, t.req, res.To()), t.to)
 		t.done(res, nil)
 	}
-}
-
-// refusalAck is the ACK of a refused re-INVITE (RFC 3261 §17.1.1.3).
-func (a *Agent) refusalAck(invite *sipmsg.Request, res *response) *sipmsg.Request {
-	ack := a.newRequest(sipmsg.ACK, invite.Recipient, requestHead{
-		via: invite.Via(), from: invite.From(), to: res.To(), callID: res.callID, cseq: res.cseq,
-	})
-	sipmsg.CopyHeaders("Route", invite, ack)
-	copyCredentials(ack, invite)
-	return ack
 }
 
 // reofferDone is the end of our re-INVITE.

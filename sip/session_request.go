@@ -2,31 +2,32 @@ package sip
 
 import sipmsg "github.com/emiago/sipgo/sip"
 
-// onRequest takes a request inside the dialog, in wire order. ACK is not among them.
+// onRequest takes a request inside the dialog, or an early one of our INVITE, in wire
+// order. ACK is not among them.
 func (s *Session) onRequest(req *request) {
 	s.receivedFrom(req.source)
-	if s.dialog == nil {
-		s.earlyRequest(req)
-		return
-	}
-	if req.fromTag != s.dialog.remoteTag || s.state == stateOver || s.state == stateRefused {
+	d := s.dialog
+	var early *earlyDialog
+	if d == nil {
+		if early = s.outbound.early[req.fromTag]; early != nil {
+			d = early.dialog
+		}
+	} else if req.fromTag != d.remoteTag || s.state == stateOver || s.state == stateRefused {
 		req.tx.respond(noSuchCall)
 		return
 	}
-	if !s.dialog.inOrder(req) {
+	switch {
+	case d != nil && !d.inOrder(req):
 		req.tx.respond(outOfOrder)
-		return
-	}
-	switch req.method {
-	case sipmsg.BYE:
+	case req.method == sipmsg.BYE && s.dialog != nil:
 		s.onBye(req)
-	case sipmsg.INVITE:
-		s.onReinvite(req)
-	case sipmsg.UPDATE:
-		s.onUpdate(req)
-	case sipmsg.INFO:
+	case req.method == sipmsg.INVITE:
+		s.onReinvite(req, early)
+	case req.method == sipmsg.UPDATE:
+		s.onUpdate(d, req, early)
+	case req.method == sipmsg.INFO:
 		s.onInfo(req)
-	case sipmsg.OPTIONS:
+	case req.method == sipmsg.OPTIONS:
 		req.tx.respond(optionsReply())
 	default:
 		req.tx.respond(noSuchCall) // a PRACK: we send nothing reliably

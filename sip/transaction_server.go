@@ -43,9 +43,8 @@ const tryingAfter = 200 * time.Millisecond
 
 // serverTransactions are those of an Agent.
 type serverTransactions struct {
-	mu     sync.Mutex // no other lock is taken under it
-	closed bool
-	live   map[string]*serverTransaction
+	mu   sync.Mutex // no other lock is taken under it
+	live map[string]*serverTransaction
 }
 
 // find is the transaction with that key, nil if there is none.
@@ -56,34 +55,16 @@ func (t *serverTransactions) find(key string) *serverTransaction {
 }
 
 // beginTransaction makes the transaction of a request that is no copy. It ends by
-// itself once it has its final response; without one, terminate ends it.
+// itself once it has its final response; without one, abandon ends it.
 func (a *Agent) beginTransaction(req *request) {
 	t := &serverTransaction{agent: a, key: transactionKey(&req.message, req.method), invite: req.method == sipmsg.INVITE, responder: req.responder}
 	req.tx = t
 	table := &a.serverTransactions
 	table.mu.Lock()
 	defer table.mu.Unlock()
-	if table.closed {
-		t.state = serverTerminated
-		return
-	}
 	table.live[t.key] = t
 	if t.invite {
-		t.timer = time.AfterFunc(tryingAfter, t.onTimer)
-	}
-}
-
-// close terminates all, and from now on each as it begins.
-func (t *serverTransactions) close() {
-	t.mu.Lock()
-	t.closed = true
-	live := make([]*serverTransaction, 0, len(t.live))
-	for _, tx := range t.live {
-		live = append(live, tx)
-	}
-	t.mu.Unlock()
-	for _, tx := range live {
-		tx.terminate()
+		t.after(tryingAfter)
 	}
 }
 
@@ -146,8 +127,8 @@ func (t *serverTransaction) onAck() {
 	}
 }
 
-// abandon terminates a transaction that has no final response; one that has repeats it
-// as long as it must.
+// abandon ends a transaction that has no final response; one that has repeats it as long
+// as it must.
 func (t *serverTransaction) abandon() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -156,15 +137,11 @@ func (t *serverTransaction) abandon() {
 	}
 }
 
-// terminate ends the transaction.
-func (t *serverTransaction) terminate() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.end()
+// after sets the timer.
+func (t *serverTransaction) after(d time.Duration) {
+	t.stopTimer()
+	t.timer = time.AfterFunc(d, func() { t.agent.background(t.expired) })
 }
-
-// onTimer runs in a goroutine of the timer.
-func (t *serverTransaction) onTimer() { t.agent.background(t.expired) }
 
 func (t *serverTransaction) expired() {
 	t.mu.Lock()
@@ -178,7 +155,7 @@ func (t *serverTransaction) expired() {
 	case t.state == serverCompleted && t.invite && left > 0:
 		t.send()
 		t.interval = min(2*t.interval, 8*t.agent.t1)
-		t.timer.Reset(min(t.interval, left))
+		t.after(min(t.interval, left))
 	default:
 		t.end()
 	}
@@ -187,7 +164,7 @@ func (t *serverTransaction) expired() {
 func (t *serverTransaction) reliable() bool { return t.responder.source.transport.reliable() }
 
 func (t *serverTransaction) send() {
-	if t.sent == nil {
+	if t.sent == nil || t.agent.isClosing() {
 		return
 	}
 	if err := t.responder.to().send(t.sent); err != nil {
@@ -197,9 +174,8 @@ func (t *serverTransaction) send() {
 
 // enter goes to a state that the timer ends.
 func (t *serverTransaction) enter(s serverState, timer time.Duration) {
-	t.stopTimer()
 	t.state = s
-	t.timer = time.AfterFunc(timer, t.onTimer)
+	t.after(timer)
 }
 
 func (t *serverTransaction) stopTimer() {
@@ -210,14 +186,13 @@ func (t *serverTransaction) stopTimer() {
 
 func (t *serverTransaction) end() {
 	t.stopTimer()
-	if t.state == serverTerminated {
-		return
-	}
 	t.state = serverTerminated
 	table := &t.agent.serverTransactions
 	table.mu.Lock()
 	defer table.mu.Unlock()
-	delete(table.live, t.key)
+	if table.live[t.key] == t {
+		delete(table.live, t.key)
+	}
 }
 
 // transactionKey is the same for every copy of a request, and for the ACK of its
