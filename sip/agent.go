@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -62,12 +63,11 @@ type Agent struct {
 	scanLimit          rateLimit // of searches through all requests
 	pings              pings
 
-	ctx  context.Context // done once Close is called
+	ctx  context.Context // done once Close is called, under mu
 	stop context.CancelFunc
-	work sync.WaitGroup // sessions, callbacks, lookups; joined under mu while not closed
+	work sync.WaitGroup // sessions, callbacks, lookups; joined under mu while ctx is not done
 
 	mu           sync.RWMutex
-	closed       bool
 	sessions     map[sessionKey]*Session
 	invites      map[inviteKey]*Session // inbound, by what identifies their INVITE
 	endedInvites endedInvites
@@ -125,7 +125,7 @@ func (a *Agent) isClosing() bool { return a.ctx.Err() != nil }
 // recovered is deferred: it keeps a panic from taking the process along.
 func (a *Agent) recovered(doing, callID string) {
 	if p := recover(); p != nil {
-		a.log.Error("panic in SIP", "doing", doing, "call_id", callID, "panic", p, "stack", stack())
+		a.log.Error("panic in SIP", "doing", doing, "call_id", callID, "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
@@ -133,12 +133,11 @@ func (a *Agent) recovered(doing, callID string) {
 // before. A session that still lives ends with EndedLocal.
 func (a *Agent) Close() error {
 	a.mu.Lock()
-	first := !a.closed
-	a.closed = true
+	first := !a.isClosing()
+	a.stop()
 	a.mu.Unlock()
 	var err error
 	if first {
-		a.stop()
 		for _, t := range a.transports {
 			err = errors.Join(err, t.close())
 		}
@@ -162,7 +161,7 @@ func (a *Agent) Sessions() int {
 // event of the Session.
 func (a *Agent) Invite(o Outgoing) *Session {
 	s := newOutbound(a, o)
-	if a.add(s, inviteKey{}) {
+	if a.add(s) {
 		s.post(s.begin)
 	} else {
 		s.failBeforeStart(errors.New("place a call: the agent is closed or has too many sessions"))
@@ -172,15 +171,15 @@ func (a *Agent) Invite(o Outgoing) *Session {
 
 // add puts a session into the table and starts it. It reports false if the
 // Agent is closed or full.
-func (a *Agent) add(s *Session, invite inviteKey) bool {
+func (a *Agent) add(s *Session) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || len(a.sessions) >= maxSessions {
+	if a.isClosing() || len(a.sessions) >= maxSessions {
 		return false
 	}
 	a.sessions[s.key] = s
-	if invite != (inviteKey{}) {
-		a.invites[invite] = s
+	if s.inbound != nil {
+		a.invites[s.inbound.key] = s
 	}
 	a.work.Go(s.run)
 	return true
@@ -204,10 +203,11 @@ func (a *Agent) remove(s *Session) {
 func (a *Agent) background(f func()) bool {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if !a.closed {
-		a.work.Go(f)
+	if a.isClosing() {
+		return false
 	}
-	return !a.closed
+	a.work.Go(f)
+	return true
 }
 
 func (a *Agent) session(k sessionKey) *Session {

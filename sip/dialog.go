@@ -16,8 +16,7 @@ type dialog struct {
 	local, remote       party
 	localTag, remoteTag string
 	localSeq            uint32
-	remoteSeq           uint32
-	remoteSeqKnown      bool
+	remoteSeq           int64        // -1: none has come
 	target              sipmsg.Uri   // the remote target, which a target refresh changes
 	routes              []sipmsg.Uri // the route set, frozen when the dialog is confirmed
 	source              hop          // of its last message; its transport is that of the dialog
@@ -33,15 +32,9 @@ type party struct {
 // dialogFromResponse makes the dialog that a response to our INVITE opens (§12.1.2).
 func dialogFromResponse(res *response) *dialog {
 	from, to := res.From(), res.To()
-	d := &dialog{
-		callID: res.callID, localTag: res.fromTag, remoteTag: res.toTag,
-		local: party{from.DisplayName, from.Address}, remote: party{to.DisplayName, to.Address},
-		localSeq: res.cseq, source: res.source, target: to.Address,
-	}
-	d.routes = recordRoute(res)
+	d := newDialog(&res.message, res.fromTag, res.toTag, party{from.DisplayName, from.Address}, party{to.DisplayName, to.Address})
+	d.localSeq, d.remoteSeq = res.cseq, -1
 	slices.Reverse(d.routes)
-	d.refresh(res)
-	d.readAllow(res)
 	return d
 }
 
@@ -50,7 +43,7 @@ func dialogFromResponse(res *response) *dialog {
 // requests in it that are under way. What the 2xx does not say stays too.
 func (d *dialog) confirm(res *response) {
 	by := dialogFromResponse(res)
-	by.localSeq, by.remoteSeq, by.remoteSeqKnown = max(by.localSeq, d.localSeq), d.remoteSeq, d.remoteSeqKnown
+	by.localSeq, by.remoteSeq = max(by.localSeq, d.localSeq), d.remoteSeq
 	if len(contactsOf(res)) == 0 {
 		by.target = d.target
 	}
@@ -63,14 +56,17 @@ func (d *dialog) confirm(res *response) {
 // dialogFromInvite makes the dialog of an INVITE that we received (§12.1.1).
 func dialogFromInvite(req *request, localTag string) *dialog {
 	from, to := req.From(), req.To()
-	d := &dialog{
-		callID: req.callID, localTag: localTag, remoteTag: req.fromTag,
-		local: party{to.DisplayName, to.Address}, remote: party{from.DisplayName, from.Address},
-		remoteSeq: req.cseq, remoteSeqKnown: true, source: req.source, target: from.Address,
-	}
-	d.routes = recordRoute(req)
-	d.refresh(req)
-	d.readAllow(req)
+	d := newDialog(&req.message, localTag, req.fromTag, party{to.DisplayName, to.Address}, party{from.DisplayName, from.Address})
+	d.remoteSeq = int64(req.cseq)
+	return d
+}
+
+// newDialog makes the dialog that a message opens.
+func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
+	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
+		source: m.source, target: remote.uri, routes: recordRoute(m)}
+	d.refresh(m)
+	d.readAllow(m)
 	return d
 }
 
@@ -99,22 +95,17 @@ func (d *dialog) refresh(m sipmsg.Message) {
 // inOrder takes the CSeq number of a request of theirs, and says whether it is above
 // that of the one before (§12.2.2).
 func (d *dialog) inOrder(req *request) bool {
-	if d.remoteSeqKnown && req.cseq <= d.remoteSeq {
+	if int64(req.cseq) <= d.remoteSeq {
 		return false
 	}
-	d.remoteSeq, d.remoteSeqKnown = req.cseq, true
+	d.remoteSeq = int64(req.cseq)
 	return true
 }
 
 // readAllow reads whether the other side allows UPDATE.
 func (d *dialog) readAllow(m sipmsg.Message) {
-	for i, h := range m.GetHeaders("allow") {
-		if i == 0 {
-			d.allowsUpdate = false
-		}
-		for method := range strings.SplitSeq(h.Value(), ",") {
-			d.allowsUpdate = d.allowsUpdate || strings.EqualFold(strings.TrimSpace(method), string(sipmsg.UPDATE))
-		}
+	if len(m.GetHeaders("allow")) > 0 {
+		d.allowsUpdate = slices.Contains(options(m, "allow", ""), "update")
 	}
 }
 

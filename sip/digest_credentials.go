@@ -63,14 +63,13 @@ func (a *digestCredentials) value(method, uri string, body []byte, cnonce string
 
 // digest is the hash that the challenge names, in hex.
 func (a *digestCredentials) digest(s string) string {
+	h := md5.New()
 	switch a.hash() {
 	case "SHA-256":
-		sum := sha256.Sum256([]byte(s))
-		return hex.EncodeToString(sum[:])
+		h = sha256.New()
 	case "SHA-512-256":
-		sum := sha512.Sum512_256([]byte(s))
-		return hex.EncodeToString(sum[:])
+		h = sha512.New512_256()
 	}
-	sum := md5.Sum([]byte(s))
-	return hex.EncodeToString(sum[:])
+	h.Write([]byte(s))
+	return hex.EncodeToString(h.Sum(nil))
 }

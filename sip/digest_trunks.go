@@ -15,8 +15,7 @@ import (
 // call.
 type trunkCredentials struct {
 	mu      sync.Mutex
-	numbers map[userPassword]int
-	known   []userPassword // by number, less one: 0: none
+	numbers map[userPassword]uint64 // from 1
 }
 
 // userPassword are a user and a password.
@@ -32,13 +31,13 @@ const maxCredentials = 1 << 16
 func (l *trunkCredentials) callID(t *Trunk) string {
 	id := rand.Text()
 	if n := l.number(t); n > 0 {
-		id += "." + strconv.FormatInt(int64(n), 36)
+		id += "." + strconv.FormatUint(n, 36)
 	}
 	return id
 }
 
 // number is that of a trunk's credentials, 0 if it has none.
-func (l *trunkCredentials) number(t *Trunk) int {
+func (l *trunkCredentials) number(t *Trunk) uint64 {
 	if t == nil || t.authUser() == "" {
 		return 0
 	}
@@ -46,12 +45,11 @@ func (l *trunkCredentials) number(t *Trunk) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := l.numbers[c]
-	if n == 0 && len(l.known) < maxCredentials {
+	if n == 0 && len(l.numbers) < maxCredentials {
 		if l.numbers == nil {
-			l.numbers = map[userPassword]int{}
+			l.numbers = map[userPassword]uint64{}
 		}
-		l.known = append(l.known, c)
-		n = len(l.known)
+		n = uint64(len(l.numbers)) + 1
 		l.numbers[c] = n
 	}
 	return n
@@ -63,9 +61,10 @@ func (l *trunkCredentials) of(callID string) *digestSession {
 	n, err := strconv.ParseUint(number, 36, 31)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err != nil || n == 0 || n > uint64(len(l.known)) {
-		return &digestSession{}
+	for c, of := range l.numbers {
+		if err == nil && of == n {
+			return &digestSession{user: c.user, pass: c.pass}
+		}
 	}
-	c := l.known[n-1]
-	return &digestSession{user: c.user, pass: c.pass}
+	return &digestSession{}
 }

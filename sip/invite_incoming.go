@@ -12,8 +12,7 @@ type inbound struct {
 	req      *request
 	reliable bool // it requires that provisional responses be reliable (RFC 3262 §3)
 	refusal  reply
-	interval time.Duration // until the 2xx is repeated
-	ack      *request      // of the 2xx
+	ack      *request // of the 2xx
 }
 
 // onInvite makes a session of an INVITE outside any dialog.
@@ -36,7 +35,7 @@ func (a *Agent) onInvite(req *request, raw []byte) {
 	s.refresh.asked(req)
 	req.responder.tag = s.key.localTag
 	a.beginTransaction(req)
-	if !a.add(s, s.inbound.key) {
+	if !a.add(s) {
 		req.tx.abandon()
 		a.refuse(req, overloaded)
 		return
@@ -73,7 +72,7 @@ func (a *Agent) inviteRefusal(req *request) reply {
 		// caller may call anew.
 		return reply{code: 500, reason: "Call Is In Progress", headers: []Header{retryAfter()}}
 	}
-	if a.closed || len(a.sessions) >= maxSessions {
+	if a.isClosing() || len(a.sessions) >= maxSessions {
 		return overloaded
 	}
 	return reply{}
@@ -180,36 +179,31 @@ func (s *Session) answer(body []byte) {
 // sendAccept sends the 200, which is repeated until its ACK comes: T1, doubling up to
 // T2, for 64·T1 (RFC 3261 §13.3.1.4).
 func (s *Session) sendAccept() {
-	in := s.inbound
-	in.req.tx.respond(s.ok(s.refresh.local, s.refresh.headers()))
+	s.inbound.req.tx.respond(s.ok(s.refresh.local, s.refresh.headers(true)))
 	s.out.Code, s.out.Reason = 200, "OK"
 	s.deadlines.stop(dueTimeout)
-	s.awaitAck(&in.interval)
+	s.awaitAck()
 }
 
 // awaitAck sets the deadlines of a 2xx that was sent.
-func (s *Session) awaitAck(interval *time.Duration) {
-	*interval = s.agent.t1
-	s.deadlines.set(dueAccept, *interval)
+func (s *Session) awaitAck() {
+	s.repeatAfter = s.agent.t1
+	s.deadlines.set(dueAccept, s.repeatAfter)
 	s.deadlines.set(dueAck, 64*s.agent.t1)
 }
 
 // repeatAccept sends the 2xx again, to the INVITE or to a re-INVITE.
 func (s *Session) repeatAccept() {
-	in, o := s.inbound, &s.offers
-	var req *request
-	var interval *time.Duration
-	switch {
-	case o.accepted != nil:
-		req, interval = o.accepted, &o.interval
-	case s.state == stateAccepted || s.state == stateByePending:
-		req, interval = in.req, &in.interval
-	default:
+	req := s.offers.accepted
+	if req == nil && (s.state == stateAccepted || s.state == stateByePending) {
+		req = s.inbound.req
+	}
+	if req == nil {
 		return
 	}
 	req.tx.repeat()
-	*interval = min(2**interval, 8*s.agent.t1)
-	s.deadlines.set(dueAccept, *interval)
+	s.repeatAfter = min(2*s.repeatAfter, 8*s.agent.t1)
+	s.deadlines.set(dueAccept, s.repeatAfter)
 }
 
 // ackLost gives up waiting for an ACK: the call cannot be up (§13.3.1.4).

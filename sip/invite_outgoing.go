@@ -3,8 +3,10 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,7 +132,7 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 		return
 	}
 	if err != nil {
-		s.targetFailed(EndedTransport, err)
+		s.targetFailed(err)
 		return
 	}
 	s.outbound.addrs = addrs[:min(len(addrs), maxAddresses)]
@@ -162,7 +164,7 @@ func (s *Session) invite(to hop) {
 	}
 	t.tx = s.agent.transact(&clientTransaction{req: t.req, to: to, session: s, failover: o.hasNextTarget(), done: func(_ *response, err error) {
 		if err != nil && t == o.current() {
-			s.inviteFailed(err)
+			s.targetFailed(err)
 		}
 	}})
 }
@@ -217,46 +219,34 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	return req
 }
 
-// splitDomain parts "host" or "host:port".
+// splitDomain parts "host" or "host:port"; the port is 0 if there is none, or no number.
 func splitDomain(domain string) (string, int) {
-	if ap, ok := literal(domain); ok {
-		if ap.Port() == defaultPort && !strings.HasSuffix(domain, ":5060") {
-			return ap.Addr().String(), 0
-		}
-		return ap.Addr().String(), int(ap.Port())
+	host, digits, err := net.SplitHostPort(domain)
+	if err != nil {
+		return trimBrackets(domain), 0
 	}
-	host, portText, found := strings.Cut(domain, ":")
-	if found {
-		if ap, err := netip.ParseAddrPort("127.0.0.1:" + portText); err == nil {
-			return host, int(ap.Port())
-		}
+	port, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return host, 0
 	}
-	return host, 0
+	return host, int(port)
 }
 
-// inviteFailed takes the failure of an INVITE that had no response or was not sent.
-func (s *Session) inviteFailed(err error) {
+// lostBy is what ends a session whose request had no response, or was not sent.
+func lostBy(err error) EndedBy {
 	if errors.Is(err, errTimeout) {
-		s.targetFailed(EndedNoReply, err)
-		return
+		return EndedNoReply
 	}
-	s.targetFailed(EndedTransport, err)
-}
-
-// targetTimeout gives up a target that has sent no response while there is a next one.
-func (s *Session) targetTimeout() {
-	if s.state == stateCalling {
-		s.targetFailed(EndedNoReply, errTimeout)
-	}
+	return EndedTransport
 }
 
 // targetFailed goes on to the next address or target, if there is one.
-func (s *Session) targetFailed(by EndedBy, err error) {
+func (s *Session) targetFailed(err error) {
 	s.addAttempt(0, "", err)
 	if s.state == stateCalling && s.failOver() {
 		return
 	}
-	s.endedBy(by)
+	s.endedBy(lostBy(err))
 	if s.out.Err == nil {
 		s.out.Err = err
 	}

@@ -99,7 +99,10 @@ func (p part) findInside(c content, mediaType string, params []param, types []st
 		slices.Reverse(parts)
 	case "multipart/related":
 		if root := unquote(paramOf(params, "start")); root != "" {
-			slices.SortStableFunc(parts, func(a, b part) int { return rank(b.id == root) - rank(a.id == root) })
+			if i := slices.IndexFunc(parts, func(p part) bool { return p.id == root }); i > 0 {
+				first := parts[i]
+				parts = slices.Insert(slices.Delete(parts, i, i+1), 0, first)
+			}
 		}
 	}
 	var inside []string
@@ -120,13 +123,6 @@ func (p part) findInside(c content, mediaType string, params []param, types []st
 		c.unsupported = readable(c.unsupported + " with " + strings.Join(inside, " and "))
 	}
 	return c
-}
-
-func rank(first bool) int {
-	if first {
-		return 1
-	}
-	return 0
 }
 
 // parts are those of a multipart body, up to where it cannot be read. One whose last
@@ -165,13 +161,7 @@ func (p part) decoded() ([]byte, error) {
 // mediaTypeOf parts a media type, which it gives in lower case, from its parameters;
 // those of one that makes no sense are left out.
 func mediaTypeOf(value string) (string, []param) {
-	mediaType, rest, found := strings.Cut(value, ";")
-	if !found {
-		return strings.ToLower(strings.TrimSpace(mediaType)), nil
-	}
-	params, _, err := parseParams(";"+rest, 0)
-	if err != nil {
-		params = nil
-	}
+	mediaType, rest, _ := strings.Cut(value, ";")
+	params, _, _ := parseParams(";"+rest, 0)
 	return strings.ToLower(strings.TrimSpace(mediaType)), params
 }

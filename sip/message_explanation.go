@@ -92,13 +92,8 @@ func warning(value string) string {
 
 // appendNew appends a text that is not empty and not there yet.
 func appendNew(texts []string, s string) []string {
-	if s == "" {
+	if s == "" || slices.Contains(texts, s) {
 		return texts
-	}
-	for _, t := range texts {
-		if t == s {
-			return texts
-		}
 	}
 	return append(texts, s)
 }

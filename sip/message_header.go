@@ -43,12 +43,7 @@ func appendHeaders(m sipmsg.Message, hs []Header) {
 // hasControl says whether s must not stand in a header field: CR, LF and NUL would
 // let it write fields of its own, and no other control character belongs there.
 func hasControl(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
-			return true
-		}
-	}
-	return false
+	return strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }
 
 // isToken says whether s is a token of RFC 3261 §25.1.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -38,6 +39,7 @@ type Session struct {
 	bye         *clientTransaction
 	digest      *digestSession
 	offers      offers
+	repeatAfter time.Duration // until the 2xx that awaits its ACK is sent again
 	refresh     refresher
 }
 

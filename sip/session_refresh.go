@@ -36,11 +36,6 @@ func parseSessionExpires(value string) (interval time.Duration, role string, ok 
 	return time.Duration(n) * time.Second, role, true
 }
 
-// sessionExpires reads that of a message.
-func sessionExpires(m sipmsg.Message) (interval time.Duration, role string, ok bool) {
-	return parseSessionExpires(field(m, "session-expires", "x"))
-}
-
 // number reads a decimal of at most 32 bits.
 func number(s string) (uint32, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
@@ -49,7 +44,7 @@ func number(s string) (uint32, bool) {
 
 // checkTimer refuses an interval shorter than minInterval.
 func checkTimer(req *request) reply {
-	interval, _, ok := sessionExpires(req)
+	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok || interval >= minInterval {
 		return reply{}
 	}
@@ -59,7 +54,7 @@ func checkTimer(req *request) reply {
 // asked takes the timer that a remote request asks for; one without ends it. Where a
 // proxy asks for it and the sender supports no timers, we refresh (RFC 4028 §9).
 func (r *refresher) asked(req *request) {
-	interval, role, ok := sessionExpires(req)
+	interval, role, ok := parseSessionExpires(field(req, "session-expires", "x"))
 	if !ok {
 		r.interval = 0
 		return
@@ -70,7 +65,7 @@ func (r *refresher) asked(req *request) {
 
 // agreed takes the timer that a remote 2xx sets; one without ends it.
 func (r *refresher) agreed(res *response) {
-	interval, role, ok := sessionExpires(res)
+	interval, role, ok := parseSessionExpires(field(res, "session-expires", "x"))
 	if !ok {
 		r.interval = 0
 		return
@@ -78,27 +73,24 @@ func (r *refresher) agreed(res *response) {
 	r.interval, r.ours = max(interval, minInterval), role != "uas"
 }
 
-// headers belong into our 2xx.
-func (r *refresher) headers() []Header {
-	switch {
-	case r.interval == 0:
-		return nil
-	case r.ours:
-		return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=uas"}}
-	}
-	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=uac"}, {"Require", "timer"}}
-}
-
-// request belong into our refresh or re-INVITE: the roles stay as they are.
-func (r *refresher) request() []Header {
+// headers belong into our 2xx (answer), or into our refresh or re-INVITE: the roles stay
+// as they are.
+func (r *refresher) headers(answer bool) []Header {
 	if r.interval == 0 {
 		return nil
 	}
 	role := "uas"
-	if r.ours {
+	if r.ours != answer {
 		role = "uac"
 	}
-	return []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + role}, {"Min-SE", seconds(minInterval)}}
+	hs := []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + role}}
+	switch {
+	case !answer:
+		hs = append(hs, Header{"Min-SE", seconds(minInterval)})
+	case !r.ours:
+		hs = append(hs, Header{"Require", "timer"})
+	}
+	return hs
 }
 
 // raise takes the interval that a 422 wants at least.
@@ -144,7 +136,7 @@ func (s *Session) sendRefresh() {
 		return
 	}
 	req := s.dialog.request(s.agent, sipmsg.UPDATE, s.dialog.next())
-	appendHeaders(req, s.refresh.request())
+	appendHeaders(req, s.refresh.headers(false))
 	s.inDialog(req, nil, func(res *response, err error) {
 		switch {
 		case err != nil:

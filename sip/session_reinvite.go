@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"errors"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -15,7 +14,6 @@ type offers struct {
 	remoteOffer  *request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
 	remoteDialog *dialog  // of remoteOffer
 	accepted     *request // a re-INVITE whose 2xx awaits its ACK
-	interval     time.Duration
 
 	next     []byte // the offer that is to be sent
 	want     bool
@@ -59,7 +57,7 @@ func (s *Session) onUpdate(d *dialog, req *request, early *earlyDialog) {
 	var hs []Header
 	if s.dialog != nil && s.state != stateOffered { // the answer to the INVITE sets the timer
 		s.refresh.asked(req)
-		hs = s.refresh.headers()
+		hs = s.refresh.headers(true)
 	}
 	req.tx.respond(s.ok(nil, hs))
 	s.watchRefresh()
@@ -119,12 +117,12 @@ func (s *Session) answerOffer(body []byte) {
 		s.outbound.setUpdated(o.remoteDialog)
 	} else {
 		s.refresh.asked(req)
-		hs = s.refresh.headers()
+		hs = s.refresh.headers(true)
 	}
 	req.tx.respond(s.ok(body, hs))
 	if req.method == sipmsg.INVITE {
 		o.accepted = req
-		s.awaitAck(&o.interval)
+		s.awaitAck()
 	}
 	s.watchRefresh()
 	s.sendReoffer()
@@ -170,7 +168,7 @@ func (s *Session) sendReoffer() {
 	}
 	o.want = false
 	req := s.dialog.request(s.agent, sipmsg.INVITE, s.dialog.next())
-	appendHeaders(req, s.refresh.request())
+	appendHeaders(req, s.refresh.headers(false))
 	setSDP(req, o.next)
 	s.inDialog(req, &o.pending, s.reofferDone)
 }
@@ -200,33 +198,34 @@ func (s *Session) onReofferResponse(res *response, t *clientTransaction) {
 func (s *Session) reofferDone(res *response, err error) {
 	o := &s.offers
 	o.pending = nil
-	quiet := o.refresh
+	var result ReofferResult
+	again := false
 	switch {
 	case err != nil:
-		s.reportReoffer(quiet, ReofferResult{})
-		s.callLost(err)
 	case res.success():
 		s.refresh.local = o.next
 		s.refresh.agreed(res)
 		s.watchRefresh()
-		s.reportReoffer(quiet, ReofferResult{Code: res.code, Body: res.sdp, UnsupportedBody: res.unsupported})
+		result = ReofferResult{Code: res.code, Body: res.sdp, UnsupportedBody: res.unsupported}
 	case res.code == 491 && o.glares < maxGlares && s.state == stateConfirmed:
 		o.glares++
-		o.want = true
+		again = true
 		s.deadlines.set(dueGlare, s.glareDelay())
 	case res.code == 422 && s.refresh.raise(res):
-		o.want = true
+		again = true
 	default:
-		s.reportReoffer(quiet, ReofferResult{Code: res.code})
+		result = ReofferResult{Code: res.code}
+	}
+	o.want = o.want || again
+	if !again && !o.refresh {
+		s.emit(result)
+	}
+	if err != nil {
+		s.callLost(err)
+	} else {
 		s.dialogGone(res, nil)
 	}
 	s.sendReoffer()
-}
-
-func (s *Session) reportReoffer(quiet bool, r ReofferResult) {
-	if !quiet {
-		s.emit(r)
-	}
 }
 
 // callLost ends a call in which a request of ours has no response (RFC 3261
@@ -235,11 +234,7 @@ func (s *Session) callLost(err error) {
 	if s.state != stateConfirmed {
 		return
 	}
-	if errors.Is(err, errTimeout) {
-		s.endedBy(EndedNoReply)
-	} else {
-		s.endedBy(EndedTransport)
-	}
+	s.endedBy(lostBy(err))
 	s.out.Err = err
 	s.input(inHangup)
 }

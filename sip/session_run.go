@@ -56,7 +56,7 @@ func (s *Session) safely(job func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.agent.cfg.Log.Error("panic in a SIP session", "call_id", s.key.callID, "state", s.state.String(),
-				"panic", p, "stack", stack())
+				"panic", p, "stack", string(debug.Stack()))
 			s.crash(fmt.Errorf("panic in the session: %v", p))
 		}
 	}()
@@ -88,8 +88,10 @@ func (s *Session) expired() {
 	case dueRing:
 		s.endedBy(EndedRingLimit)
 		s.input(inLimit)
-	case dueFirstResponse:
-		s.targetTimeout()
+	case dueFirstResponse: // there is a next target
+		if s.state == stateCalling {
+			s.targetFailed(errTimeout)
+		}
 	case dueTimeout:
 		s.input(inLimit)
 	case dueAccept:
@@ -157,8 +159,6 @@ func (s *Session) endedBy(by EndedBy) {
 		s.out.By = by
 	}
 }
-
-func stack() string { return string(debug.Stack()) }
 
 // deadline names a time limit of a session. All limits share one timer.
 type deadline uint8
