@@ -83,7 +83,7 @@ func openRegistry(t testing.TB, s *resourceMemory) *resource.Registry {
 	b, err := resource.Open(context.Background(), resource.Config{
 		Storage: s, Vault: v, Consumers: resource.Consumers{Connections: users{}, Webhooks: listeners{}}, Accounts: []string{"acme", "other"},
 		Fixed: []resource.Fixed{
-			resource.FixedConnection(connection.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: connection.Auth{Kind: connection.Basic, User: "hidden", Password: "hidden"}}),
+			resource.FixedConnection(connection.Connection{Account: "acme", Name: "shop", Base: "https://shop.example.com", Auth: connection.Auth{Kind: connection.Basic, User: "hidden", Secret: "hidden"}}),
 			resource.FixedWebhook(crm),
 		},
 		CheckSources: func(_ string, sources []string) []error { return script.ValidateAll(sources) },

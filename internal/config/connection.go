@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ringflow/internal/connection"
+	"ringflow/internal/secret"
 )
 
 // HTTPConnections reads the connections with their secrets.
@@ -29,21 +30,21 @@ func (c *Config) HTTPConnections() ([]connection.Connection, error) {
 
 // auth reads the secret, of which the kind says where it stands.
 func (c *Config) auth(a Auth) (connection.Auth, error) {
-	settings := connection.AuthSettings{
-		Kind: connection.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query,
+	auth := connection.Auth{
+		Kind: connection.AuthKind(a.Kind), User: secret.Secret(a.User), Header: a.Header, Query: a.Query,
 		TokenURL: a.TokenURL, ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience,
 	}
 	key, plain, file := "auth.secret_file", a.Secret, a.SecretFile
-	if settings.Kind == connection.JWTBearer {
+	if auth.Kind == connection.JWTBearer {
 		if key, plain, file = "auth.key_file", "", a.KeyFile; file == "" {
-			return connection.Auth{}, fmt.Errorf("%s: %s authentication needs it", key, settings.Kind)
+			return connection.Auth{}, fmt.Errorf("%s: %s authentication needs it", key, auth.Kind)
 		}
 	}
-	secret, err := c.secret(plain, file)
+	value, err := c.secret(plain, file)
 	if err != nil {
 		return connection.Auth{}, fmt.Errorf("%s: %w", key, err)
 	}
-	return settings.Auth(secret)
+	return auth.WithSecret(value)
 }
 
 // Connection is a service that flows may talk to.

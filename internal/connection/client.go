@@ -2,11 +2,11 @@ package connection
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,9 +24,11 @@ const maxAnswer = 1 << 20
 // request that has begun goes on over the connection as it was. Its methods may
 // be called by several goroutines.
 type Client struct {
-	mu          sync.RWMutex                            // guards lines
-	connections map[string]map[string]*activeConnection // by account and name
+	mu          sync.RWMutex // guards connections
+	connections map[connectionID]*activeConnection
 }
+
+type connectionID struct{ account, name string }
 
 // activeConnection is a connection in use.
 type activeConnection struct {
@@ -38,7 +40,7 @@ type activeConnection struct {
 // New returns a Client of the connections. It fails if one of them is invalid, and the
 // error names it.
 func New(connections []Connection) (*Client, error) {
-	c := &Client{connections: map[string]map[string]*activeConnection{}}
+	c := &Client{connections: map[connectionID]*activeConnection{}}
 	for _, conn := range connections {
 		if err := c.Set(conn); err != nil {
 			return nil, err
@@ -47,31 +49,25 @@ func New(connections []Connection) (*Client, error) {
 	return c, nil
 }
 
-// Set adds a connection, or replaces the one of its name. It fails if the connection lacks something, and changes nothing then.
+// Set adds a connection, or replaces the one of its name, whose access token is dropped
+// with it. It fails if the connection lacks something, and changes nothing then.
 func (c *Client) Set(conn Connection) error {
 	if err := conn.Check(); err != nil {
 		return err
 	}
 	conn.Base = strings.TrimRight(conn.Base, "/")
-	c.replace(conn.Account, conn.Name, &activeConnection{Connection: conn, http: egress.NewClient(conn.Private)})
+	c.replace(connectionID{conn.Account, conn.Name}, &activeConnection{Connection: conn, http: egress.NewClient(conn.Private)})
 	return nil
 }
 
 // Remove removes a connection. It may not exist.
-func (c *Client) Remove(account, name string) { c.replace(account, name, nil) }
+func (c *Client) Remove(account, name string) { c.replace(connectionID{account, name}, nil) }
 
-// replace puts a connection, or none, in the place of the one of the name, whose access
-// token is dropped with it.
-func (c *Client) replace(account, name string, l *activeConnection) {
+func (c *Client) replace(id connectionID, next *activeConnection) {
 	c.mu.Lock()
-	old := c.connections[account][name]
-	if l == nil {
-		delete(c.connections[account], name)
-	} else {
-		if c.connections[account] == nil {
-			c.connections[account] = map[string]*activeConnection{}
-		}
-		c.connections[account][name] = l
+	old := c.connections[id]
+	if c.connections[id] = next; next == nil {
+		delete(c.connections, id)
 	}
 	c.mu.Unlock()
 	if old != nil {
@@ -79,33 +75,37 @@ func (c *Client) replace(account, name string, l *activeConnection) {
 	}
 }
 
-func (c *Client) active(account, name string) *activeConnection {
+func (c *Client) active(id connectionID) *activeConnection {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.connections[account][name]
+	return c.connections[id]
 }
 
 // Names returns the names of the account's connections, sorted.
-func (c *Client) Names(account string) []string {
+func (c *Client) Names(account string) (names []string) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return slices.Sorted(maps.Keys(c.connections[account]))
+	for id := range c.connections {
+		if id.account == account {
+			names = append(names, id.name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Close closes the connections that are idle.
 func (c *Client) Close() {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	for _, account := range c.connections {
-		for _, l := range account {
-			l.http.CloseIdleConnections()
-		}
+	for _, l := range c.connections {
+		l.http.CloseIdleConnections()
 	}
 }
 
 // Do implements flowengine.Connections. After a 401 it logs in anew, once.
 func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
-	l := c.active(account, connection)
+	l := c.active(connectionID{account, connection})
 	if l == nil {
 		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
 	}
@@ -128,10 +128,7 @@ func (l *activeConnection) send(ctx context.Context, r flowengine.HTTPRequest) (
 		if err != nil {
 			return flowengine.HTTPResponse{}, "", err
 		}
-		token = grant.token
-		if grant.base != "" {
-			base = grant.base
-		}
+		token, base = grant.token, cmp.Or(grant.base, base)
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, base+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
@@ -155,16 +152,16 @@ func (l *activeConnection) authenticate(r *http.Request, token string) {
 	a := l.Auth
 	switch a.Kind {
 	case Basic:
-		r.SetBasicAuth(string(a.User), string(a.Password))
+		r.SetBasicAuth(string(a.User), string(a.Secret))
 	case Bearer:
-		r.Header.Set("Authorization", "Bearer "+string(a.Token))
+		r.Header.Set("Authorization", "Bearer "+string(a.Secret))
 	case APIKey:
 		if a.Header != "" {
-			r.Header.Set(a.Header, string(a.Key))
+			r.Header.Set(a.Header, string(a.Secret))
 			return
 		}
 		q := r.URL.Query()
-		q.Set(a.Query, string(a.Key))
+		q.Set(a.Query, string(a.Secret))
 		r.URL.RawQuery = q.Encode()
 	case ClientCredentials, JWTBearer:
 		r.Header.Set("Authorization", "Bearer "+token)

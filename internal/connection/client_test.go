@@ -118,10 +118,10 @@ func TestEachKindOfAuthentication(t *testing.T) {
 	}{
 		{connection.Auth{}, "authorization", ""},
 		{connection.Auth{}, "agent", version.Product()},
-		{connection.Auth{Kind: connection.Basic, User: "me", Password: "p:w"}, "password", "p:w"},
-		{connection.Auth{Kind: connection.Bearer, Token: "t0k"}, "authorization", "Bearer t0k"},
-		{connection.Auth{Kind: connection.APIKey, Header: "X-Key", Key: "k"}, "key", "k"},
-		{connection.Auth{Kind: connection.APIKey, Query: "key", Key: "k&"}, "key", "k&"},
+		{connection.Auth{Kind: connection.Basic, User: "me", Secret: "p:w"}, "password", "p:w"},
+		{connection.Auth{Kind: connection.Bearer, Secret: "t0k"}, "authorization", "Bearer t0k"},
+		{connection.Auth{Kind: connection.APIKey, Header: "X-Key", Secret: "k"}, "key", "k"},
+		{connection.Auth{Kind: connection.APIKey, Query: "key", Secret: "k&"}, "key", "k&"},
 	} {
 		a, err := get(client(t, connection.Connection{Base: s.URL + "/", Private: true, Auth: c.auth}), "/echo")
 		var got map[string]string
@@ -136,7 +136,7 @@ func TestEachKindOfAuthentication(t *testing.T) {
 
 func TestWhatAServiceMayDoWrong(t *testing.T) {
 	s := service(t)
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.APIKey, Query: "key", Key: "hush"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.APIKey, Query: "key", Secret: "hush"}})
 	for path, want := range map[string]string{
 		"/bomb": "longer", "/endless": "longer", "/header": "exceeded", "/hints": "exceeded", "/trickle": "deadline", "/huge": "longer", "/slow": "deadline", "/broken": "EOF", "/elsewhere": "another host", "/round": "more than 3",
 	} {
@@ -187,15 +187,15 @@ func TestConnectionsThatLackSomething(t *testing.T) {
 		{Base: "https://example.com", Auth: connection.Auth{Kind: "digest"}},
 		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.Basic}},
 		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.Bearer}},
-		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.APIKey, Key: "k"}},
-		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: "http://x"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.APIKey, Secret: "k"}},
+		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: "http://x"}},
 		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.JWTBearer, ClientID: "c", Subject: "s", TokenURL: "https://x"}},
 	} {
 		if _, err := connection.New([]connection.Connection{c}); err == nil {
 			t.Errorf("%+v is accepted", c)
 		}
 	}
-	if s := fmt.Sprintf("%v %+v %#v", secret.Secret("hush"), connection.Auth{Key: "hush"}, connection.Auth{Key: "hush"}); strings.Contains(s, "hush") {
+	if s := fmt.Sprintf("%v %+v %#v", secret.Secret("hush"), connection.Auth{Secret: "hush"}, connection.Auth{Secret: "hush"}); strings.Contains(s, "hush") {
 		t.Errorf("a secret is printed: %s", s)
 	}
 }
@@ -278,7 +278,7 @@ func TestClientCredentials(t *testing.T) {
 	i := &identity{expires: 600}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", Secret: "s&cret", TokenURL: s.URL + "/token"}})
 	status := func(want int, tokenRequests int32) {
 		t.Helper()
 		if a, err := get(c, "/thing"); err != nil || a.Status != want || i.tokenRequests.Load() != tokenRequests {
@@ -300,7 +300,7 @@ func TestATokenThatLivesShortlyIsFetchedEachTime(t *testing.T) {
 	i := &identity{expires: 10}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", ClientSecret: "s&cret", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "client", Secret: "s&cret", TokenURL: s.URL + "/token"}})
 	for n := range int32(2) {
 		if a, err := get(c, "/thing"); err != nil || a.Status != 200 || i.tokenRequests.Load() != n+1 {
 			t.Errorf("status %d after %d logins, %v", a.Status, i.tokenRequests.Load(), err)

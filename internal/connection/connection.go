@@ -1,9 +1,11 @@
 package connection
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -24,18 +26,16 @@ type Connection struct {
 
 // Auth is the authentication of a connection. Kind determines which fields are used.
 type Auth struct {
-	Kind AuthKind
+	Kind   AuthKind      // "": None
+	Secret secret.Secret // the password, token, key or client secret
 
-	User, Password secret.Secret // basic
-	Token          secret.Secret // bearer
-	// Header or Query is the name under which Key travels; one of them is set.
+	User secret.Secret // basic
+	// Header or Query is the name under which the key of api_key travels; one of them is set.
 	Header, Query string
-	Key           secret.Secret // api_key
 
-	TokenURL     string // oauth2_client_credentials and jwt_bearer
-	ClientID     string
-	ClientSecret secret.Secret // oauth2_client_credentials
-	Scope        string
+	TokenURL string // oauth2_client_credentials and jwt_bearer
+	ClientID string
+	Scope    string
 
 	Subject  string          // jwt_bearer: the user to act for
 	Audience string          // jwt_bearer: the login host; empty is that of TokenURL
@@ -55,9 +55,17 @@ const (
 	JWTBearer         AuthKind = "jwt_bearer"                // RFC 7523 §2.1, as Salesforce has it
 )
 
-// Kinds lists the kinds of authentication.
-func Kinds() []AuthKind {
-	return []AuthKind{None, Basic, Bearer, APIKey, ClientCredentials, JWTBearer}
+// authKinds are the kinds of authentication, each with the fields that it needs.
+var authKinds = []struct {
+	kind  AuthKind
+	needs []string
+}{
+	{None, nil},
+	{Basic, []string{"user"}},
+	{Bearer, []string{"secret"}},
+	{APIKey, []string{"secret"}},
+	{ClientCredentials, []string{"client_id", "secret"}},
+	{JWTBearer, []string{"client_id", "subject", "key"}},
 }
 
 // Check says what is wrong with the connection: the error wraps a
@@ -74,55 +82,29 @@ func (c *Connection) check() error {
 		return err
 	}
 	a := c.Auth
-	missing := func(field string) error {
-		return fieldError("auth."+field, "%s authentication needs it", a.Kind)
+	var known []string
+	for _, k := range authKinds {
+		known = append(known, string(k.kind))
 	}
-	switch a.Kind {
-	case None, "":
-	case Basic:
-		if a.User == "" {
-			return missing("user")
-		}
-	case Bearer:
-		if a.Token == "" {
-			return missing("secret")
-		}
-	case APIKey:
-		if a.Key == "" {
-			return missing("secret")
-		}
-		if (a.Header == "") == (a.Query == "") {
-			return fieldError("auth.header", "give either the name of a header field or, in auth.query, that of a query parameter")
-		}
-		if strings.Trim(a.Header, token) != "" {
-			return fieldError("auth.header", "%q is no name of a header field: write X-API-Key", a.Header)
-		}
-	case ClientCredentials:
-		if a.ClientID == "" {
-			return missing("client_id")
-		}
-		if a.ClientSecret == "" {
-			return missing("secret")
-		}
-		return c.address("auth.token_url", a.TokenURL)
-	case JWTBearer:
-		if a.ClientID == "" {
-			return missing("client_id")
-		}
-		if a.Subject == "" {
-			return missing("subject")
-		}
-		if a.Signing == nil {
-			return missing("key")
-		}
-		return c.address("auth.token_url", a.TokenURL)
-	default:
-		return unknownKind(a.Kind)
+	i := slices.Index(known, string(cmp.Or(a.Kind, None)))
+	if i < 0 {
+		return fieldError("auth.kind", "%q is not known: there are %s", a.Kind, strings.Join(known, ", "))
 	}
-	for _, s := range []secret.Secret{a.Token, a.Key} {
-		if strings.ContainsFunc(string(s), unicode.IsControl) {
-			return fieldError("auth.secret", "it holds a line break or another control character, which no header field can carry")
+	given := map[string]bool{"user": a.User != "", "secret": a.Secret != "", "client_id": a.ClientID != "", "subject": a.Subject != "", "key": a.Signing != nil}
+	for _, field := range authKinds[i].needs {
+		if !given[field] {
+			return fieldError("auth."+field, "%s authentication needs it", a.Kind)
 		}
+	}
+	switch {
+	case a.Kind == ClientCredentials, a.Kind == JWTBearer:
+		return c.address("auth.token_url", a.TokenURL)
+	case a.Kind == APIKey && (a.Header == "") == (a.Query == ""):
+		return fieldError("auth.header", "give either the name of a header field or, in auth.query, that of a query parameter")
+	case a.Kind == APIKey && strings.Trim(a.Header, token) != "":
+		return fieldError("auth.header", "%q is no name of a header field: write X-API-Key", a.Header)
+	case (a.Kind == APIKey || a.Kind == Bearer) && strings.ContainsFunc(string(a.Secret), unicode.IsControl):
+		return fieldError("auth.secret", "it holds a line break or another control character, which no header field can carry")
 	}
 	return nil
 }
@@ -132,14 +114,6 @@ const token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$
 
 func fieldError(field, format string, args ...any) error {
 	return flowfile.FieldError{Name: field, Description: fmt.Sprintf(format, args...)}
-}
-
-func unknownKind(kind AuthKind) error {
-	var kinds []string
-	for _, k := range Kinds() {
-		kinds = append(kinds, string(k))
-	}
-	return fieldError("auth.kind", "%q is not known: there are %s", kind, strings.Join(kinds, ", "))
 }
 
 // address checks an address of the connection.

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -8,39 +9,17 @@ import (
 	"ringflow/internal/secret"
 )
 
-// AuthSettings are the authentication of a connection without its secret. Kind
-// determines which fields are used.
-type AuthSettings struct {
-	Kind                                                              AuthKind // "": None
-	User, Header, Query, TokenURL, ClientID, Scope, Subject, Audience string
-}
-
-// Auth puts the secret where the kind of authentication wants it: the password,
-// the token, the key, the client secret, or for JWTBearer the private key in PEM.
-// The error wraps a flowfile.FieldError and holds nothing of the secret.
-func (s AuthSettings) Auth(value string) (Auth, error) {
-	a := Auth{
-		Kind: s.Kind, User: secret.Secret(s.User), Header: s.Header, Query: s.Query,
-		TokenURL: s.TokenURL, ClientID: s.ClientID, Scope: s.Scope, Subject: s.Subject, Audience: s.Audience,
+// WithSecret returns the authentication with its secret: the password, the token, the
+// key, the client secret, or for JWTBearer the private key in PEM. The error wraps a
+// flowfile.FieldError and holds nothing of the secret.
+func (a Auth) WithSecret(value string) (_ Auth, err error) {
+	a.Kind = cmp.Or(a.Kind, None)
+	if a.Kind == JWTBearer {
+		a.Signing, err = privateKey([]byte(value))
+	} else {
+		a.Secret = secret.Secret(value)
 	}
-	switch a.Kind {
-	case "":
-		a.Kind = None
-	case Basic:
-		a.Password = secret.Secret(value)
-	case Bearer:
-		a.Token = secret.Secret(value)
-	case APIKey:
-		a.Key = secret.Secret(value)
-	case ClientCredentials:
-		a.ClientSecret = secret.Secret(value)
-	case JWTBearer:
-		var err error
-		if a.Signing, err = privateKey([]byte(value)); err != nil {
-			return Auth{}, err
-		}
-	}
-	return a, nil
+	return a, err
 }
 
 // privateKey reads an RSA key from PEM, PKCS #8 or PKCS #1.

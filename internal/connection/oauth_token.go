@@ -21,10 +21,9 @@ import (
 // share it, each for no longer than its own context; without a waiting call the fetch is
 // cancelled.
 type tokenSource struct {
-	mu      sync.Mutex // guards what follows
-	token   accessToken
-	expires time.Time
-	fetch   *tokenFetch // under way; nil if none is
+	mu    sync.Mutex // guards what follows
+	token accessToken
+	fetch *tokenFetch // under way; nil if none is
 }
 
 // tokenFetch is a login under way, in a goroutine of its own. waiting is guarded by
@@ -39,8 +38,9 @@ type tokenFetch struct {
 
 // accessToken is a token with the address that it is for.
 type accessToken struct {
-	token string
-	base  string // the address to use instead of the connection's own, if any
+	token   string
+	base    string // the address to use instead of the connection's own, if any
+	expires time.Time
 }
 
 // How long a token is used: a little less than its lifetime, and tokenDefault where the
@@ -57,7 +57,7 @@ const fetchLimit = 30 * time.Second
 // get returns a token that is valid now.
 func (g *tokenSource) get(ctx context.Context, l *activeConnection) (accessToken, error) {
 	g.mu.Lock()
-	if g.token.token != "" && time.Now().Before(g.expires) {
+	if g.token.token != "" && time.Now().Before(g.token.expires) {
 		defer g.mu.Unlock()
 		return g.token, nil
 	}
@@ -86,7 +86,7 @@ func (g *tokenSource) get(ctx context.Context, l *activeConnection) (accessToken
 // run fetches a token. It ends without a waiting call.
 func (g *tokenSource) run(ctx context.Context, l *activeConnection, f *tokenFetch) {
 	defer f.stop()
-	fresh, lives, err := l.requestToken(ctx)
+	fresh, err := l.requestToken(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	defer close(f.done)
@@ -96,7 +96,7 @@ func (g *tokenSource) run(ctx context.Context, l *activeConnection, f *tokenFetc
 	}
 	g.fetch = nil
 	if err == nil {
-		g.token, g.expires = fresh, time.Now().Add(lives)
+		g.token = fresh
 	}
 }
 
@@ -126,42 +126,41 @@ func (g *tokenSource) invalidate(token string) {
 }
 
 // requestToken fetches a token.
-func (l *activeConnection) requestToken(ctx context.Context) (accessToken, time.Duration, error) {
+func (l *activeConnection) requestToken(ctx context.Context) (accessToken, error) {
 	form := url.Values{}
 	a := l.Auth
 	if a.Scope != "" {
 		form.Set("scope", a.Scope)
 	}
-	switch a.Kind {
-	case JWTBearer:
+	if a.Kind == JWTBearer {
 		assertion, err := l.assertion()
 		if err != nil {
-			return accessToken{}, 0, err
+			return accessToken{}, err
 		}
 		form.Set("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
 		form.Set("assertion", assertion)
-	default:
+	} else {
 		form.Set("grant_type", "client_credentials")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
-		return accessToken{}, 0, err
+		return accessToken{}, err
 	}
 	r.Header.Set("User-Agent", version.Product())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	if a.Kind == ClientCredentials { // RFC 6749 §2.3.1
-		r.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(string(a.ClientSecret)))
+		r.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(string(a.Secret)))
 	}
 	answer, err := l.roundTrip(r)
 	if err != nil {
-		return accessToken{}, 0, err
+		return accessToken{}, err
 	}
 	return l.readToken(answer.Status, answer.Body)
 }
 
 // readToken reads the answer of a token endpoint.
-func (l *activeConnection) readToken(status int, body []byte) (accessToken, time.Duration, error) {
+func (l *activeConnection) readToken(status int, body []byte) (accessToken, error) {
 	var answer struct {
 		Token    string  `json:"access_token"`
 		Expires  float64 `json:"expires_in"`
@@ -171,24 +170,24 @@ func (l *activeConnection) readToken(status int, body []byte) (accessToken, time
 	err := json.Unmarshal(body, &answer)
 	switch {
 	case status != http.StatusOK && answer.Error != "":
-		return accessToken{}, 0, fmt.Errorf("refused with %d %s", status, egress.Printable(answer.Error))
+		return accessToken{}, fmt.Errorf("refused with %d %s", status, egress.Printable(answer.Error))
 	case status != http.StatusOK:
-		return accessToken{}, 0, fmt.Errorf("refused with %d", status)
+		return accessToken{}, fmt.Errorf("refused with %d", status)
 	case err != nil || answer.Token == "":
-		return accessToken{}, 0, fmt.Errorf("the answer holds no access_token")
+		return accessToken{}, fmt.Errorf("the answer holds no access_token")
 	}
 	lives := tokenDefault
 	if answer.Expires > 0 {
 		lives = max(0, time.Duration(min(answer.Expires, tokenLongest.Seconds())*float64(time.Second))-tokenMargin)
 	}
-	g := accessToken{token: answer.Token}
+	g := accessToken{token: answer.Token, expires: time.Now().Add(lives)}
 	if answer.Instance != "" {
 		if err := l.address("instance_url", answer.Instance); err != nil {
-			return accessToken{}, 0, err
+			return accessToken{}, err
 		}
 		g.base = strings.TrimRight(answer.Instance, "/")
 	}
-	return g, lives, nil
+	return g, nil
 }
 
 // assertion signs issuer, subject and audience: RFC 7523 §3.

@@ -41,7 +41,7 @@ func TestALoginIsWaitedForAsLongAsEachMay(t *testing.T) {
 	i := slowIdentity{make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: s.URL + "/token"}})
 	do := func(ctx context.Context) <-chan error {
 		done := make(chan error, 1)
 		go func() {
@@ -87,7 +87,7 @@ func TestALoginThatNobodyWaitsForIsGivenUp(t *testing.T) {
 	i := slowIdentity{make(chan struct{}), make(chan struct{}), make(chan struct{})}
 	s := httptest.NewServer(i)
 	defer s.Close()
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: s.URL + "/token"}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
@@ -117,7 +117,7 @@ func TestWhatAServiceSaysIsShort(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	for _, auth := range []connection.Auth{{}, {Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: s.URL + "/token"}} {
+	for _, auth := range []connection.Auth{{}, {Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: s.URL + "/token"}} {
 		_, err := get(client(t, connection.Connection{Base: s.URL, Private: true, Auth: auth}), "/")
 		if err == nil || len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n\x1b") {
 			t.Errorf("%s: %.500v", auth.Kind, err)
@@ -137,7 +137,7 @@ func TestATokenThatSaysItLivesForEver(t *testing.T) {
 		w.Write([]byte(`{}`))
 	}))
 	defer s.Close()
-	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenURL: s.URL + "/token"}})
+	c := client(t, connection.Connection{Base: s.URL, Private: true, Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: s.URL + "/token"}})
 	for range 2 {
 		if _, err := get(c, "/thing"); err != nil {
 			t.Error(err)

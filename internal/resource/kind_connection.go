@@ -6,6 +6,7 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/connection"
+	"ringflow/internal/secret"
 )
 
 type connectionSettings struct {
@@ -63,23 +64,23 @@ func resolveConnection(env environment, k connectionSettings) (connection.Connec
 	if k.Private && !env.private {
 		return c, errPrivate
 	}
-	a, secret := k.Auth, ""
-	settings := connection.AuthSettings{Kind: connection.AuthKind(a.Kind), User: a.User, Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
+	a, value := k.Auth, ""
+	auth := connection.Auth{Kind: connection.AuthKind(a.Kind), User: secret.Secret(a.User), Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
 		ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}
 	named := a.SecretName != ""
-	switch bare := settings.Kind == "" || settings.Kind == connection.None; {
+	switch bare := auth.Kind == "" || auth.Kind == connection.None; {
 	case named && bare:
 		return c, FieldErrors{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
-	case !named && settings.Kind == connection.JWTBearer:
+	case !named && auth.Kind == connection.JWTBearer:
 		return c, FieldErrors{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
 	case named:
 		var err error
-		if secret, err = env.secretNamed("auth.secret_name", a.SecretName); err != nil {
+		if value, err = env.secretNamed("auth.secret_name", a.SecretName); err != nil {
 			return c, err
 		}
 	}
 	var err error
-	if c.Auth, err = settings.Auth(secret); err == nil {
+	if c.Auth, err = auth.WithSecret(value); err == nil {
 		err = c.Check()
 	}
 	return c, renamed(err, map[string]string{"auth.secret": "auth.secret_name", "auth.key": "auth.secret_name"})

@@ -120,7 +120,7 @@ func (h *hooker) Remove(_ context.Context, id webhook.ID) {
 func (w *world) token(account, name string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return string(w.connections[account+"/"+name].Auth.Token)
+	return string(w.connections[account+"/"+name].Auth.Secret)
 }
 
 // settings returns a value of the type that the kind takes, with fields set by
