@@ -8,11 +8,11 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/connection"
+	"ringflow/internal/strict"
 	"ringflow/internal/webhook"
 )
 
-// Kind is a kind of resource, made by definition.kind. Its values are untyped: settings
-// is a *W, stored a K, resolved an R, shown an S of the definition.
+// Kind is a kind of resource.
 type Kind struct {
 	Name   string // of one, such as connection
 	Plural string
@@ -24,76 +24,32 @@ type Kind struct {
 	// flows do not name such resources.
 	References func(env *flowfile.Environment, used func(name string))
 
-	check       func(settings any, checkSources func(sources []string) []error) error
-	merge       func(settings, before any) any
-	read        func(text []byte) (stored any, err error)
-	secretNames func(stored any) []string
-	resolve     func(e environment, stored any) (resolved any, err error)
-	apply       func(ctx context.Context, c Consumers, resolved any) error
-	remove      func(ctx context.Context, c Consumers, k Key)
-	show        func(m Metadata, stored any) any
+	// check finds what takes long to find in what is written, a pointer to the type of
+	// Settings. nil: nothing does.
+	check func(settings any, checkSources func(sources []string) []error) error
+	// merge returns what is stored; before is nil for a new resource. nil: the settings.
+	merge func(settings any, before contents) contents
+	// read reads what is stored.
+	read func(text []byte) (contents, error)
+	// apply and remove hand a change to the component that uses it. nil: none does.
+	apply  func(ctx context.Context, c Consumers, resolved any) error
+	remove func(ctx context.Context, c Consumers, k Key)
 }
 
-// definition is a kind in its own types: W is written, K stored, R used, S shown.
-type definition[W, K, R, S any] struct {
-	Kind
-	// Check finds what takes long to find. nil: nothing does.
-	Check func(w W, checkSources func(sources []string) []error) error
-	// Merge returns what is stored; before is nil for a new resource. nil: W is K.
-	Merge func(w W, before *K) K
-	// SecretNames returns the secrets that it names. nil: none.
-	SecretNames func(K) []string
-	// Resolve returns what is used, or what is wrong with what is stored.
-	Resolve func(environment, K) (R, error)
-	// Apply and Remove hand a change to the component that uses it. nil: none does.
-	Apply  func(context.Context, Consumers, R) error
-	Remove func(context.Context, Consumers, Key)
-	Show   func(Metadata, K) S
+// contents are what is stored of a resource. They are immutable.
+type contents interface {
+	// secretNames returns the secrets that they name.
+	secretNames() []string
+	// resolve returns what is used, or what is wrong with what is stored.
+	resolve(env environment) (resolved any, err error)
+	// show returns a value of the type of Kind.Shown.
+	show(m Metadata) any
 }
 
-func (d definition[W, K, R, S]) kind() *Kind {
-	k := d.Kind
-	k.Settings, k.Shown = *new(W), *new(S)
-	k.check = func(settings any, checkSources func([]string) []error) error {
-		if d.Check == nil || checkSources == nil {
-			return nil
-		}
-		return d.Check(*settings.(*W), checkSources)
-	}
-	k.merge = func(settings, before any) any {
-		if d.Merge == nil {
-			return *settings.(*W)
-		}
-		if b, is := before.(K); is {
-			return d.Merge(*settings.(*W), &b)
-		}
-		return d.Merge(*settings.(*W), nil)
-	}
-	k.read = func(text []byte) (any, error) {
-		var stored K
-		err := json.Unmarshal(text, &stored)
-		return stored, err
-	}
-	k.secretNames = func(stored any) []string {
-		if d.SecretNames == nil {
-			return nil
-		}
-		return d.SecretNames(stored.(K))
-	}
-	k.resolve = func(e environment, stored any) (any, error) { return d.Resolve(e, stored.(K)) }
-	k.apply = func(ctx context.Context, c Consumers, resolved any) error {
-		if d.Apply == nil {
-			return nil
-		}
-		return d.Apply(ctx, c, resolved.(R))
-	}
-	k.remove = func(ctx context.Context, c Consumers, key Key) {
-		if d.Remove != nil {
-			d.Remove(ctx, c, key)
-		}
-	}
-	k.show = func(m Metadata, stored any) any { return d.Show(m, stored.(K)) }
-	return &k
+func read[C contents](text []byte) (contents, error) {
+	var c C
+	err := json.Unmarshal(text, &c)
+	return c, err
 }
 
 // Consumers are the components that use resources. Every change is applied to them.
@@ -117,12 +73,28 @@ type Webhooks interface {
 // environment is what a resource is resolved with.
 type environment struct {
 	Key
-	// secret returns the value of a secret of the account.
-	secret func(name string) (string, bool)
-	// secrets lists their names, for a suggestion.
-	secrets func() []string
-	// private says that the account may reach private addresses.
-	private bool
+	registry *Registry
+	// secrets have values that are about to be stored, by name.
+	secrets map[string]string
+}
+
+// private reports whether the account may reach private addresses.
+func (env environment) private() bool { return env.registry.config.Private(env.Account) }
+
+// secretNamed returns the secret that a field names. The error does not repeat the
+// name, which may be the secret itself.
+func (env environment) secretNamed(field, name string) (string, error) {
+	if value, changing := env.secrets[name]; changing {
+		return value, nil
+	}
+	if e := env.registry.entry(Key{env.Account, "secret", name}); e != nil && e.resolved != nil {
+		return e.resolved.(string), nil
+	}
+	what := "no secret is stored under this name: write it first (PUT /v1/secrets/NAME)"
+	if near := strict.Nearest(name, env.registry.Names(env.Account, "secret")); near != "" {
+		what = "no secret is stored under this name: did you mean " + near + "?"
+	}
+	return "", FieldErrors{{Name: field, Description: what}}
 }
 
 // Metadata is shown of every resource.

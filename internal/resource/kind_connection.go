@@ -35,33 +35,27 @@ type connectionBody struct {
 }
 
 func connectionKind() *Kind {
-	return definition[connectionSettings, connectionSettings, connection.Connection, connectionBody]{
-		Kind: Kind{
-			Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
-			References: func(env *flowfile.Environment, used func(string)) {
-				env.HasConnection = func(name string) bool { used(name); return true }
-			},
+	return &Kind{
+		Name: "connection", Plural: "connections", Doc: "connections: services that flows may talk to over HTTP",
+		Settings: connectionSettings{}, Shown: connectionBody{}, read: read[connectionSettings],
+		References: func(env *flowfile.Environment, used func(string)) {
+			env.HasConnection = func(name string) bool { used(name); return true }
 		},
-		SecretNames: func(k connectionSettings) []string {
-			if k.Auth.SecretName == "" {
-				return nil
-			}
-			return []string{k.Auth.SecretName}
+		apply: func(_ context.Context, consumers Consumers, resolved any) error {
+			return consumers.Connections.Set(resolved.(connection.Connection))
 		},
-		Resolve: resolveConnection,
-		Apply: func(_ context.Context, consumers Consumers, c connection.Connection) error {
-			return consumers.Connections.Set(c)
-		},
-		Remove: func(_ context.Context, consumers Consumers, k Key) { consumers.Connections.Remove(k.Account, k.Name) },
-		Show:   func(f Metadata, k connectionSettings) connectionBody { return connectionBody{f, k} },
-	}.kind()
+		remove: func(_ context.Context, consumers Consumers, k Key) { consumers.Connections.Remove(k.Account, k.Name) },
+	}
 }
 
-// resolveConnection checks by the rules of connection.Connection, as the configuration
-// does.
-func resolveConnection(env environment, k connectionSettings) (connection.Connection, error) {
+func (k connectionSettings) show(m Metadata) any { return connectionBody{m, k} }
+
+func (k connectionSettings) secretNames() []string { return []string{k.Auth.SecretName} }
+
+// resolve checks by the rules of connection.Connection, as the configuration does.
+func (k connectionSettings) resolve(env environment) (any, error) {
 	c := connection.Connection{Account: env.Account, Name: env.Name, Base: k.Base, Private: k.Private}
-	if k.Private && !env.private {
+	if k.Private && !env.private() {
 		return c, errPrivate
 	}
 	a, value := k.Auth, ""

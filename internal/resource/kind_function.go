@@ -37,18 +37,18 @@ type functionBody struct {
 }
 
 func functionKind() *Kind {
-	return definition[functionSettings, functionSettings, flowfile.Function, functionBody]{
-		Kind: Kind{
-			Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
-			References: func(env *flowfile.Environment, used func(string)) {
-				env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
-			},
+	return &Kind{
+		Name: "function", Plural: "functions", Doc: "functions in JavaScript, which steps run by name",
+		Settings: functionSettings{}, Shown: functionBody{}, read: read[functionSettings],
+		References: func(env *flowfile.Environment, used func(string)) {
+			env.Function = func(name string) (flowfile.Function, bool) { used(name); return flowfile.Function{}, true }
 		},
-		Check: func(w functionSettings, checkSources func([]string) []error) error {
-			if _, err := resolveFunction(environment{}, w); err != nil {
+		check: func(settings any, checkSources func([]string) []error) error {
+			k := settings.(*functionSettings)
+			if _, err := k.resolve(environment{}); err != nil {
 				return err
 			}
-			err := checkSources([]string{w.Body})[0]
+			err := checkSources([]string{k.Body})[0]
 			if wrong := new(flowengine.ScriptError); errors.As(err, &wrong) {
 				return FieldErrors{{Name: "body", Description: err.Error()}}
 			}
@@ -57,14 +57,15 @@ func functionKind() *Kind {
 			}
 			return nil
 		},
-		Resolve: resolveFunction,
-		Show:    func(f Metadata, k functionSettings) functionBody { return functionBody{f, k} },
-	}.kind()
+	}
 }
 
-// resolveFunction checks by the rules of run_function, as for a function inside a step;
-// the body itself is checked by Check.
-func resolveFunction(_ environment, k functionSettings) (flowfile.Function, error) {
+func (k functionSettings) secretNames() []string { return nil }
+func (k functionSettings) show(m Metadata) any   { return functionBody{m, k} }
+
+// resolve checks by the rules of run_function, as for a function inside a step; the body
+// itself is checked by Kind.check.
+func (k functionSettings) resolve(environment) (any, error) {
 	f := flowfile.Function{Source: k.Body}
 	var wrong FieldErrors
 	report := func(field, what, mend string) {

@@ -45,53 +45,42 @@ type webhookBody struct {
 }
 
 func webhookKind() *Kind {
-	return definition[webhookSettings, storedWebhook, webhook.Hook, webhookBody]{
-		Kind: Kind{
-			Name: "webhook", Plural: "webhooks", Doc: "webhooks: addresses that events are posted to",
+	return &Kind{
+		Name: "webhook", Plural: "webhooks", Doc: "webhooks: addresses that events are posted to",
+		Settings: webhookSettings{}, Shown: webhookBody{}, merge: mergeWebhook, read: read[storedWebhook],
+		apply: func(ctx context.Context, consumers Consumers, resolved any) error {
+			return consumers.Webhooks.Set(ctx, resolved.(webhook.Hook))
 		},
-		Merge: mergeWebhook,
-		SecretNames: func(k storedWebhook) (names []string) {
-			for _, name := range []string{k.SecretName, k.PreviousSecretName} {
-				if name != "" {
-					names = append(names, name)
-				}
-			}
-			return names
-		},
-		Resolve: resolveWebhook,
-		Apply: func(ctx context.Context, consumers Consumers, h webhook.Hook) error {
-			return consumers.Webhooks.Set(ctx, h)
-		},
-		Remove: func(ctx context.Context, consumers Consumers, k Key) {
+		remove: func(ctx context.Context, consumers Consumers, k Key) {
 			consumers.Webhooks.Remove(ctx, webhook.ID{Account: k.Account, Name: k.Name})
 		},
-		Show: showWebhook,
-	}.kind()
+	}
 }
 
 // mergeWebhook returns the settings with the webhook's own secret, which is made if it
 // needs one and has none.
-func mergeWebhook(w webhookSettings, before *storedWebhook) storedWebhook {
-	k := storedWebhook{webhookSettings: w}
-	if w.SecretName != "" {
-		if before != nil && w.PreviousSecretName == "" { // it signs until it is retired
-			k.OwnPrevious = cmp.Or(before.Own, before.OwnPrevious)
-		}
-		return k
+func mergeWebhook(settings any, before contents) contents {
+	k := storedWebhook{webhookSettings: *settings.(*webhookSettings)}
+	old, _ := before.(storedWebhook)
+	switch {
+	case k.SecretName != "" && k.PreviousSecretName == "": // its own signs until it is retired
+		k.OwnPrevious = cmp.Or(old.Own, old.OwnPrevious)
+	case k.SecretName != "":
+	case old.Own != "":
+		k.Own, k.OwnPrevious = old.Own, old.OwnPrevious
+	default:
+		k.Own, k.fresh = webhook.NewSecret(), true
 	}
-	if before != nil && before.Own != "" {
-		k.Own, k.OwnPrevious = before.Own, before.OwnPrevious
-		return k
-	}
-	k.Own, k.fresh = webhook.NewSecret(), true
 	return k
 }
 
-// resolveWebhook checks by the rules of webhook.Hook, as the configuration does.
-func resolveWebhook(env environment, k storedWebhook) (webhook.Hook, error) {
+func (k storedWebhook) secretNames() []string { return []string{k.SecretName, k.PreviousSecretName} }
+
+// resolve checks by the rules of webhook.Hook, as the configuration does.
+func (k storedWebhook) resolve(env environment) (any, error) {
 	h := webhook.Hook{ID: webhook.ID{Account: env.Account, Name: env.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
 		Secret: secret.Secret(k.Own), Previous: secret.Secret(k.OwnPrevious)}
-	if k.Private && !env.private {
+	if k.Private && !env.private() {
 		return h, errPrivate
 	}
 	for _, e := range k.Events {
@@ -113,9 +102,9 @@ func resolveWebhook(env environment, k storedWebhook) (webhook.Hook, error) {
 	return h, renamed(h.Check(), map[string]string{"secret": "secret_name", "previous_secret": "previous_secret_name"})
 }
 
-func showWebhook(f Metadata, k storedWebhook) webhookBody {
+func (k storedWebhook) show(m Metadata) any {
 	address := webhook.Hook{URL: k.URL}
-	b := webhookBody{Metadata: f, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
+	b := webhookBody{Metadata: m, URL: address.Address(), Events: k.Events, Flows: append([]string{}, k.Flows...), Private: k.Private,
 		SecretName: k.SecretName, PreviousSecretName: k.PreviousSecretName, PreviousSecret: k.OwnPrevious != "" || k.PreviousSecretName != ""}
 	if k.fresh {
 		b.Secret = k.Own
@@ -138,8 +127,8 @@ func FixedWebhook(h webhook.Hook) Fixed {
 // RotateSecret makes a new secret for a webhook that has one of its own. The previous
 // one signs as well, until RetireSecret.
 func (r *Registry) RotateSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
-	return r.update(ctx, Key{account, "webhook", name}, match, func(stored any) (any, error) {
-		k := stored.(storedWebhook)
+	return r.update(ctx, Key{account, "webhook", name}, match, func(before contents) (contents, error) {
+		k := before.(storedWebhook)
 		if k.SecretName != "" {
 			return nil, ErrNamedSecret
 		}
@@ -150,8 +139,8 @@ func (r *Registry) RotateSecret(ctx context.Context, account, name string, match
 
 // RetireSecret removes the previous secret.
 func (r *Registry) RetireSecret(ctx context.Context, account, name string, match Precondition) (Item, error) {
-	return r.update(ctx, Key{account, "webhook", name}, match, func(stored any) (any, error) {
-		k := stored.(storedWebhook)
+	return r.update(ctx, Key{account, "webhook", name}, match, func(before contents) (contents, error) {
+		k := before.(storedWebhook)
 		k.OwnPrevious, k.PreviousSecretName = "", ""
 		return k, nil
 	})

@@ -37,7 +37,8 @@ type Config struct {
 // Fixed is a resource of the configuration: FixedConnection or FixedWebhook.
 type Fixed struct {
 	Key
-	stored, resolved any
+	stored   contents
+	resolved any
 }
 
 // Registry holds all resources of all accounts, and applies every change to its
@@ -58,7 +59,7 @@ var _ flowengine.Library = (*Registry)(nil)
 type entry struct {
 	Record   // without Sealed; of a fixed one only the key
 	fixed    bool
-	stored   any
+	stored   contents
 	resolved any // nil: it cannot be used as it is, the log says why
 }
 
@@ -98,7 +99,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	for _, k := range Kinds() {
 		for _, key := range r.sorted() {
 			if key.Kind == k.Name {
-				r.activate(ctx, k, r.entries[key])
+				r.activate(ctx, r.entries[key])
 			}
 		}
 	}
@@ -171,35 +172,45 @@ func (r *Registry) unsealError(k Key, err error) error {
 
 // activate resolves an entry and applies it. An entry that cannot be used is listed and
 // may be replaced.
-func (r *Registry) activate(ctx context.Context, kind *Kind, e *entry) {
-	log := r.config.Log.With("account", e.Account, e.Kind, e.Name)
+func (r *Registry) activate(ctx context.Context, e *entry) {
+	var err error
+	resolved := e.resolved
 	if !e.fixed {
-		resolved, err := kind.resolve(r.environment(e.Key, nil), e.stored)
-		if err != nil {
-			log.Error("it cannot be used", "error", err)
-			return
-		}
-		e.resolved = resolved
+		resolved, err = e.stored.resolve(environment{e.Key, r, nil})
 	}
-	if err := kind.apply(ctx, r.config.Consumers, e.resolved); err != nil {
-		log.Error("it cannot be used", "error", err)
+	if err == nil {
+		e.resolved = resolved
+		err = r.apply(ctx, e)
+	}
+	if err != nil {
+		r.config.Log.Error("it cannot be used", "account", e.Account, e.Kind, e.Name, "error", err)
 	}
 }
 
-// environment returns what a resource is resolved with. Secrets whose names are in
-// instead have those values.
-func (r *Registry) environment(k Key, instead map[string]string) environment {
-	return environment{Key: k, private: r.config.Private(k.Account),
-		secret: func(name string) (string, bool) {
-			if value, given := instead[name]; given {
-				return value, true
-			}
-			if e := r.entry(Key{k.Account, "secret", name}); e != nil && e.resolved != nil {
-				return e.resolved.(string), true
-			}
-			return "", false
-		},
-		secrets: func() []string { return r.Names(k.Account, "secret") },
+// apply hands a resource to the component that uses it.
+func (r *Registry) apply(ctx context.Context, e *entry) error {
+	if apply := r.kinds[e.Kind].apply; apply != nil {
+		return apply(ctx, r.config.Consumers, e.resolved)
+	}
+	return nil
+}
+
+// set puts entries in the place of those of their keys.
+func (r *Registry) set(entries ...*entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range entries {
+		r.entries[e.Key] = e
+	}
+}
+
+// remove removes an entry, also from the component that uses it.
+func (r *Registry) remove(ctx context.Context, k Key) {
+	r.mu.Lock()
+	delete(r.entries, k)
+	r.mu.Unlock()
+	if remove := r.kinds[k.Kind].remove; remove != nil {
+		remove(ctx, r.config.Consumers, k)
 	}
 }
 
@@ -242,8 +253,7 @@ type Item struct {
 	UsedBy []string
 
 	created, updated time.Time
-	kind             *Kind
-	stored           any
+	stored           contents
 }
 
 // Show returns a value of the type of Kind.Shown. flows are the flows that use it, as
@@ -253,11 +263,11 @@ func (i Item) Show(flows []string) any {
 	if !i.Fixed {
 		f.Source, f.CreatedAt, f.UpdatedAt = "api", &i.created, &i.updated
 	}
-	return i.kind.show(f, i.stored)
+	return i.stored.show(f)
 }
 
 func (r *Registry) item(e *entry) Item {
-	return Item{Key: e.Key, Fixed: e.fixed, Tag: e.tag(), UsedBy: r.usedBy(e.Key), created: e.CreatedAt, updated: e.UpdatedAt, kind: r.kinds[e.Kind], stored: e.stored}
+	return Item{Key: e.Key, Fixed: e.fixed, Tag: e.tag(), UsedBy: r.usedBy(e.Key), created: e.CreatedAt, updated: e.UpdatedAt, stored: e.stored}
 }
 
 // usedBy returns the resources that name a secret.
@@ -278,7 +288,7 @@ func (r *Registry) dependents(k Key) []*entry {
 	defer r.mu.RUnlock()
 	var out []*entry
 	for _, key := range r.sorted() {
-		if e := r.entries[key]; key.Account == k.Account && slices.Contains(r.kinds[key.Kind].secretNames(e.stored), k.Name) {
+		if e := r.entries[key]; key.Account == k.Account && slices.Contains(e.stored.secretNames(), k.Name) {
 			out = append(out, e)
 		}
 	}

@@ -44,10 +44,8 @@ func (r *Registry) fix(ctx context.Context, f Fixed) {
 		r.warnShadowed(f.Key)
 	}
 	e := &entry{Record: Record{Key: f.Key}, fixed: true, stored: f.stored, resolved: f.resolved}
-	r.mu.Lock()
-	r.entries[f.Key] = e
-	r.mu.Unlock()
-	r.activate(ctx, r.kinds[f.Kind], e)
+	r.set(e)
+	r.activate(ctx, e)
 }
 
 // unfix removes a resource that the configuration no longer has, or applies the stored
@@ -61,16 +59,11 @@ func (r *Registry) unfix(ctx context.Context, k Key, stored *Record) {
 		}
 	}
 	if e == nil {
-		r.mu.Lock()
-		delete(r.entries, k)
-		r.mu.Unlock()
-		r.kinds[k.Kind].remove(ctx, r.config.Consumers, k)
+		r.remove(ctx, k)
 		return
 	}
-	r.activate(ctx, r.kinds[k.Kind], e) // before it is visible: it does not change afterwards
-	r.mu.Lock()
-	r.entries[k] = e
-	r.mu.Unlock()
+	r.activate(ctx, e) // before it is visible: it does not change afterwards
+	r.set(e)
 }
 
 // stored returns all records. A failure is logged: they are used after the next start.

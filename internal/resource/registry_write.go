@@ -30,12 +30,12 @@ func (r *Registry) Put(ctx context.Context, k Key, settings any, match Precondit
 	if !IsName(k.Name) {
 		return Item{}, false, FieldErrors{{Name: k.Kind, Description: fmt.Sprintf("%.80q is not a name: letters, digits, - and _, at most 64", k.Name)}}
 	}
-	checkSources := func(sources []string) []error { return r.config.CheckSources(k.Account, sources) }
-	if r.config.CheckSources == nil {
-		checkSources = nil
-	}
-	if err := r.kinds[k.Kind].check(settings, checkSources); err != nil {
-		return Item{}, false, err
+	kind := r.kinds[k.Kind]
+	if kind.check != nil && r.config.CheckSources != nil {
+		checkSources := func(sources []string) []error { return r.config.CheckSources(k.Account, sources) }
+		if err := kind.check(settings, checkSources); err != nil {
+			return Item{}, false, err
+		}
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
@@ -43,13 +43,17 @@ func (r *Registry) Put(ctx context.Context, k Key, settings any, match Precondit
 	if err := checkChange(before, match); err != nil {
 		return Item{}, false, err
 	}
-	var old any
+	var old contents
 	if before != nil {
 		old = before.stored
 	} else if len(r.Names(k.Account, k.Kind)) >= MaxNames {
 		return Item{}, false, ErrTooMany
 	}
-	item, err := r.replace(ctx, k, before, r.kinds[k.Kind].merge(settings, old))
+	stored, _ := settings.(contents)
+	if kind.merge != nil {
+		stored = kind.merge(settings, old)
+	}
+	item, err := r.replace(ctx, k, before, stored)
 	return item, before == nil, err
 }
 
@@ -62,7 +66,7 @@ func checkChange(e *entry, match Precondition) error {
 }
 
 // update changes what is stored of an existing resource.
-func (r *Registry) update(ctx context.Context, k Key, match Precondition, change func(stored any) (any, error)) (Item, error) {
+func (r *Registry) update(ctx context.Context, k Key, match Precondition, change func(before contents) (contents, error)) (Item, error) {
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	before := r.entry(k)
@@ -80,9 +84,8 @@ func (r *Registry) update(ctx context.Context, k Key, match Precondition, change
 }
 
 // replace checks, stores and applies a resource. The caller holds changing.
-func (r *Registry) replace(ctx context.Context, k Key, before *entry, stored any) (Item, error) {
-	kind := r.kinds[k.Kind]
-	resolved, err := kind.resolve(r.environment(k, nil), stored)
+func (r *Registry) replace(ctx context.Context, k Key, before *entry, stored contents) (Item, error) {
+	resolved, err := stored.resolve(environment{k, r, nil})
 	if err != nil {
 		return Item{}, err
 	}
@@ -97,17 +100,13 @@ func (r *Registry) replace(ctx context.Context, k Key, before *entry, stored any
 		version, after.CreatedAt = before.Version, before.CreatedAt
 		after.Version = version + 1
 	}
-	if after.stored, err = r.store(ctx, after.Record, kind, stored, version); err != nil {
+	if after.stored, err = r.store(ctx, after.Record, stored, version); err != nil {
 		return Item{}, err
 	}
-	r.mu.Lock()
-	r.entries[k] = after
+	changed = append([]*entry{after}, changed...)
+	r.set(changed...)
 	for _, e := range changed {
-		r.entries[e.Key] = e
-	}
-	r.mu.Unlock()
-	for _, e := range append([]*entry{after}, changed...) {
-		if err := r.kinds[e.Kind].apply(ctx, r.config.Consumers, e.resolved); err != nil {
+		if err := r.apply(ctx, e); err != nil {
 			return Item{}, fmt.Errorf("use %s %s: %w", e.Kind, e.Name, err)
 		}
 	}
@@ -118,7 +117,7 @@ func (r *Registry) replace(ctx context.Context, k Key, before *entry, stored any
 }
 
 // store seals and stores a resource, and returns it as it will be read.
-func (r *Registry) store(ctx context.Context, rec Record, kind *Kind, stored any, before int64) (any, error) {
+func (r *Registry) store(ctx context.Context, rec Record, stored contents, before int64) (contents, error) {
 	plain, err := json.Marshal(stored)
 	if err != nil {
 		return nil, fmt.Errorf("write %s %s: %w", rec.Kind, rec.Name, err)
@@ -129,15 +128,14 @@ func (r *Registry) store(ctx context.Context, rec Record, kind *Kind, stored any
 	if err := r.config.Storage.PutRecord(ctx, rec, before); err != nil {
 		return nil, err
 	}
-	return kind.read(plain)
+	return r.kinds[rec.Kind].read(plain)
 }
 
 // resolveDependents returns the entries that name a secret, resolved with its new value.
 func (r *Registry) resolveDependents(k Key, resolved any) (changed []*entry, err error) {
 	var wrong FieldErrors
 	for _, e := range r.dependents(k) {
-		kind := r.kinds[e.Kind]
-		again, err := kind.resolve(r.environment(e.Key, map[string]string{k.Name: resolved.(string)}), e.stored)
+		again, err := e.stored.resolve(environment{e.Key, r, map[string]string{k.Name: resolved.(string)}})
 		if err != nil {
 			wrong = append(wrong, flowfile.FieldError{Name: "value", Description: fmt.Sprintf("%s %s cannot work with it: %v", e.Kind, e.Name, err)})
 			continue
@@ -170,10 +168,7 @@ func (r *Registry) Delete(ctx context.Context, k Key, match Precondition) error 
 	if err := r.config.Storage.DeleteRecord(ctx, k, e.Version); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	delete(r.entries, k)
-	r.mu.Unlock()
-	r.kinds[k.Kind].remove(ctx, r.config.Consumers, k)
+	r.remove(ctx, k)
 	r.config.Log.Info("deleted", "account", k.Account, "kind", k.Kind, "name", k.Name)
 	return nil
 }
