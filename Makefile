@@ -37,9 +37,9 @@ demo: ## run one whole call on this machine, no trunk needed; ARGS="--customer b
 setup: ## install what the tests need
 	$(call install,$(TEST_TOOLS))
 
-# The product, and what its build never compiles: the generator of the client and
-# the acceptance rig.
-MODULES := . internal/client/generate internal/rig
+# The product, and what its build never compiles: the generator of the client, the
+# contract's checks in tests, and the acceptance rig.
+MODULES := . internal/client/generate internal/api/apitest internal/rig
 
 # These suites measure audio and its timing: they run last and one at a time. The
 # others share the machine. The race detector need not wait a second at exit.
@@ -56,7 +56,7 @@ test: setup ## run all tests, races detected, with SIPp as the far end
 	@failed=; set -x; \
 	go test -race -timeout 9m $(filter-out $(AUDIO),$(shell go list ./...)) || failed=1; \
 	go test -race -p 1 -timeout 9m $(AUDIO) || failed=1; \
-	go -C internal/client/generate test -race ./... || failed=1; \
+	for module in internal/client/generate internal/api/apitest; do go -C $$module test -race ./... || failed=1; done; \
 	go -C internal/rig test -race -p 1 -timeout 9m ./... || failed=1; \
 	test -z "$$failed"
 

@@ -34,7 +34,7 @@ var rank = map[string]int{
 }
 
 func TestImportsPointDown(t *testing.T) {
-	for _, module := range []string{".", "internal/client/generate", "internal/rig"} {
+	for _, module := range []string{".", "internal/client/generate", "internal/api/apitest", "internal/rig"} {
 		testImportsPointDown(t, module)
 	}
 }
