@@ -20,10 +20,10 @@ func TestFlowDelete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.api.PutFlowDraft(t.Context(), "spare", file, api.PutFlowDraftParams{}); err != nil {
+	if _, err := server.api.PutFlowDraft(t.Context(), "spare", file); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.api.PublishFlow(t.Context(), "spare", api.PublishFlowParams{}); err != nil {
+	if _, err := server.api.PublishFlow(t.Context(), "spare"); err != nil {
 		t.Fatal(err)
 	}
 	x, err := server.api.CreateFlowInteraction(t.Context(), "spare", map[string]any{"contact_1": "nobody"}, api.CreateFlowInteractionParams{StartAt: time.Now().Add(time.Hour).Format(time.RFC3339)})

@@ -38,11 +38,11 @@ func TestReload(t *testing.T) {
 	}
 	version := func(flow string) int {
 		t.Helper()
-		versions, err := server.api.FlowVersions(t.Context(), flow, api.FlowVersionsParams{})
+		versions, err := server.api.FlowVersions(t.Context(), flow, api.PageParams{})
 		if err != nil {
 			t.Fatalf("versions of %s: %v", flow, err)
 		}
-		return len(versions.Versions)
+		return len(versions.Items)
 	}
 
 	// One that is wrong changes nothing, also not what is right in it.
@@ -53,7 +53,7 @@ func TestReload(t *testing.T) {
 	if log := server.tail(); !strings.Contains(log, "broken.yaml") || !strings.Contains(log, "make_inbound_call") {
 		t.Error("the log does not say what is wrong")
 	}
-	if _, err := server.api.FlowVersions(t.Context(), "added", api.FlowVersionsParams{}); refusal(err) != http.StatusNotFound {
+	if _, err := server.api.FlowVersions(t.Context(), "added", api.PageParams{}); refusal(err) != http.StatusNotFound {
 		t.Errorf("a flow beside one that is wrong: %v", err)
 	}
 	if _, err := server.start("hangup", map[string]string{"contact_1": "nobody"}); err != nil {
@@ -76,7 +76,7 @@ func TestReload(t *testing.T) {
 	if log := server.tail(); !strings.Contains(log, `msg="a change waits for a restart" key=accounts[acme].private_addresses`) || strings.Contains(log, "key=drain") {
 		t.Error("the log does not say that private_addresses alone waits for a restart")
 	}
-	if _, err := server.api.Flows(t.Context(), api.FlowsParams{}); err != nil {
+	if _, err := server.api.Flows(t.Context(), api.PageParams{}); err != nil {
 		t.Errorf("a token that was issued before: %v", err)
 	}
 	fresh := func(secret string) error {
@@ -84,7 +84,7 @@ func TestReload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.Flows(t.Context(), api.FlowsParams{})
+		_, err = c.Flows(t.Context(), api.PageParams{})
 		return err
 	}
 	if err := fresh("acceptance-secret"); refusal(err) != http.StatusUnauthorized {
@@ -106,10 +106,10 @@ func TestReload(t *testing.T) {
 	rewrite("acceptance-secret", "another-secret", `numbers: ["`+ownNumber+`"]`, `numbers: ["`+ownNumber+`", "+12025550177"]`)
 	server.reload("msg=reloaded")
 	borrowed := strings.NewReplacer(ownNumber, "+12025550177", `"%{current_flow.contact_1}"`, customer).Replace(string(hangup))
-	if _, err := server.api.PutFlowDraft(t.Context(), "borrowed", []byte(borrowed), api.PutFlowDraftParams{}); err != nil {
+	if _, err := server.api.PutFlowDraft(t.Context(), "borrowed", []byte(borrowed)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.api.PublishFlow(t.Context(), "borrowed", api.PublishFlowParams{}); err != nil {
+	if _, err := server.api.PublishFlow(t.Context(), "borrowed"); err != nil {
 		t.Fatal(err)
 	}
 	const unfit = "a published flow relies on what its account does not have"
@@ -133,7 +133,7 @@ func TestReload(t *testing.T) {
 	// A client that is gone has no token any more.
 	rewrite("id: acceptance", "id: successor")
 	server.reload("msg=reloaded")
-	if _, err := server.api.Flows(t.Context(), api.FlowsParams{}); refusal(err) != http.StatusUnauthorized {
+	if _, err := server.api.Flows(t.Context(), api.PageParams{}); refusal(err) != http.StatusUnauthorized {
 		t.Errorf("a client that is gone: %v", err)
 	}
 	w.write("ringflow.yaml", before)

@@ -58,11 +58,11 @@ func TestPingsOfATrunk(t *testing.T) {
 	}{{"404 Not Found", "reachable", 1}, {"503 Service Unavailable", "unreachable", 0}, {"200 OK", "reachable", 1}} {
 		status.Store(c.status)
 		within(t, 20*time.Second, "the target is "+c.state, func() string {
-			page, err := server.api.Trunks(t.Context(), api.TrunksParams{})
-			if err != nil || len(page.Trunks) != 1 || len(page.Trunks[0].Pings) != 1 {
+			page, err := server.api.Trunks(t.Context(), api.PageParams{})
+			if err != nil || len(page.Items) != 1 || len(page.Items[0].Pings) != 1 {
 				return fmt.Sprintf("%+v %v", page, err)
 			}
-			if p := page.Trunks[0].Pings[0]; p.Target != target || p.State != c.state || p.Result != c.status || p.PingedAt == nil {
+			if p := page.Items[0].Pings[0]; p.Target != target || p.State != c.state || p.Result != c.status || p.PingedAt == nil {
 				return fmt.Sprintf("%+v", p)
 			}
 			got, err := server.gauges()

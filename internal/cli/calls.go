@@ -26,10 +26,9 @@ var callList = list[client.Call]{
 		var p client.CallsParams
 		f.StringVar(&p.FlowID, "flow", "", "only those of the flow `ID`")
 		f.BoolVar(&p.Live, "live", false, "only calls of which a leg is still up")
-		return func(ctx context.Context, c *client.Client, limit int, cursor string) ([]client.Call, *string, error) {
-			p.Limit, p.Cursor = limit, cursor
-			page, err := c.Calls(ctx, p)
-			return page.Calls, page.Next, err
+		return func(c *client.Client, ctx context.Context, page client.PageParams) (client.Page[client.Call], error) {
+			p.PageParams = page
+			return c.Calls(ctx, p)
 		}
 	},
 }
@@ -62,7 +61,7 @@ var trunkList = list[client.Trunk]{
 		}
 		return row(t.Name, fmt.Sprint(t.Legs), limit, strings.Join(targetsOf(t), ", "), exit, at, sip)
 	},
-	build: noFlags(pages((*client.Client).Trunks, func(l client.TrunkList) ([]client.Trunk, *string) { return l.Trunks, l.Next })),
+	build: noFlags((*client.Client).Trunks),
 }
 
 // targetsOf are the targets of a trunk, each unreachable one marked as such.

@@ -238,25 +238,25 @@ func (l *commandLine) serverValues(ctx context.Context, argument, noun string) (
 	}
 	switch {
 	case argument == "FLOW":
-		page, _ := c.Flows(ctx, client.FlowsParams{Limit: maxSuggestions})
-		for _, f := range page.Flows {
+		page, _ := c.Flows(ctx, client.PageParams{Limit: maxSuggestions})
+		for _, f := range page.Items {
 			found = append(found, candidate{f.FlowID, f.Name})
 		}
 	case argument == "ID":
-		page, _ := c.Executions(ctx, client.ExecutionsParams{Limit: maxSuggestions})
-		for _, x := range page.Executions {
+		page, _ := c.Executions(ctx, client.ExecutionsParams{PageParams: client.PageParams{Limit: maxSuggestions}})
+		for _, x := range page.Items {
 			found = append(found, candidate{x.FlowExecutionID, fmt.Sprintf("%s %s %s", x.FlowID, x.Status, localTime(&x.AcceptedAt))})
 		}
 	case argument == "NAME" && noun == "prompt":
-		page, _ := c.Prompts(ctx, client.PromptsParams{Limit: maxSuggestions})
-		for _, p := range page.Prompts {
+		page, _ := c.Prompts(ctx, client.PageParams{Limit: maxSuggestions})
+		for _, p := range page.Items {
 			found = append(found, candidate{p.Name, ""})
 		}
 	case argument == "NAME":
 		for _, k := range resourceKinds() {
 			if k.noun == noun {
-				rows, _, _ := k.list(ctx, c, maxSuggestions, "")
-				for _, r := range rows {
+				page, _ := k.list(c, ctx, client.PageParams{Limit: maxSuggestions})
+				for _, r := range page.Items {
 					found = append(found, candidate{r.Name, r.Source})
 				}
 			}

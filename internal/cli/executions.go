@@ -33,10 +33,9 @@ var executionList = list[client.ExecutionSummary]{
 }
 
 func executionPages(p *client.ExecutionsParams) fetch[client.ExecutionSummary] {
-	return func(ctx context.Context, c *client.Client, limit int, cursor string) ([]client.ExecutionSummary, *string, error) {
-		p.Limit, p.Cursor = limit, cursor
-		page, err := c.Executions(ctx, *p)
-		return page.Executions, page.Next, err
+	return func(c *client.Client, ctx context.Context, page client.PageParams) (client.Page[client.ExecutionSummary], error) {
+		p.PageParams = page
+		return c.Executions(ctx, *p)
 	}
 }
 

@@ -41,7 +41,7 @@ func putDraft(ctx context.Context, c *client.Client, file, flowID string, out io
 	if !flowIDs.MatchString(flowID) {
 		return fmt.Errorf("%q is no id of a flow: it has 1 to 64 letters, digits, underscores, dots and hyphens, and begins with none of the last two; name it by --flow ID: %w", flowID, errUsage)
 	}
-	draft, err := c.PutFlowDraft(ctx, flowID, definition, client.PutFlowDraftParams{})
+	draft, err := c.PutFlowDraft(ctx, flowID, definition)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
 				return err
 			}
 		}
-		version, err := c.PublishFlow(ctx, flowID, client.PublishFlowParams{})
+		version, err := c.PublishFlow(ctx, flowID)
 		if noDraft(err) {
 			version, err = republish(ctx, c, flowID, err)
 		}
@@ -93,9 +93,8 @@ func noDraft(err error) bool {
 // republish publishes the version again that was published last, of a flow that is out
 // of service. Without one, the refusal to publish a draft is the error.
 func republish(ctx context.Context, c *client.Client, flowID string, refusal error) (client.Version, error) {
-	all, err := everyPage(ctx, c, unlimited, func(ctx context.Context, c *client.Client, limit int, cursor string) ([]client.Version, *string, error) {
-		page, err := c.FlowVersions(ctx, flowID, client.FlowVersionsParams{Limit: limit, Cursor: cursor})
-		return page.Versions, page.Next, err
+	all, err := everyPage(ctx, c, unlimited, func(c *client.Client, ctx context.Context, page client.PageParams) (client.Page[client.Version], error) {
+		return c.FlowVersions(ctx, flowID, page)
 	})
 	if err != nil {
 		return client.Version{}, errors.Join(refusal, err)
@@ -172,5 +171,5 @@ var flowList = list[client.FlowSummary]{
 	rows: func(f client.FlowSummary) [][]string {
 		return row(f.FlowID, fmt.Sprint(f.Number), cmp.Or(localTime(f.PublishedAt), "-"), yesOr(f.Draft, "-"), f.Name, oneLine(f.Description))
 	},
-	build: noFlags(pages((*client.Client).Flows, func(l client.FlowList) ([]client.FlowSummary, *string) { return l.Flows, l.Next })),
+	build: noFlags((*client.Client).Flows),
 }

@@ -17,35 +17,22 @@ const (
 	unlimited = math.MaxInt // has everyPage read a list to its end
 )
 
-// fetch returns the items of a list behind a cursor, limit at most, and the next
-// cursor, nil after the last page.
-type fetch[T any] func(ctx context.Context, c *client.Client, limit int, cursor string) ([]T, *string, error)
-
-// pages is the fetch of an operation whose only parameters are limit and cursor.
-func pages[P ~struct {
-	Limit  int
-	Cursor string
-}, L, T any](call func(*client.Client, context.Context, P) (L, error), items func(L) ([]T, *string)) fetch[T] {
-	return func(ctx context.Context, c *client.Client, limit int, cursor string) ([]T, *string, error) {
-		page, err := call(c, ctx, P{Limit: limit, Cursor: cursor})
-		found, next := items(page)
-		return found, next, err
-	}
-}
+// fetch returns a page of a list, as the client's methods do.
+type fetch[T any] func(c *client.Client, ctx context.Context, p client.PageParams) (client.Page[T], error)
 
 // everyPage reads a list page by page until there are most items or no more.
 func everyPage[T any](ctx context.Context, c *client.Client, most int, page fetch[T]) ([]T, error) {
 	all := []T{}
 	for cursor := ""; ; {
-		items, next, err := page(ctx, c, min(most-len(all), pageSize), cursor)
+		found, err := page(c, ctx, client.PageParams{Limit: min(most-len(all), pageSize), Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, items...)
-		if next == nil || len(all) >= most {
+		all = append(all, found.Items...)
+		if found.Next == nil || len(all) >= most {
 			return all, nil
 		}
-		cursor = *next
+		cursor = *found.Next
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 type resourceKind struct {
 	noun   string
 	list   fetch[resourceRow]
-	delete func(ctx context.Context, c *client.Client, name string) error
+	delete func(c *client.Client, ctx context.Context, name string) error
 	put    func(ctx context.Context, c *client.Client, name, file string, text []byte) (result string, err error) // nil: a resource of the kind comes from no file
 }
 
@@ -37,36 +37,34 @@ type resourceRow struct {
 // resourceKinds are those of the API, in the order of the help.
 func resourceKinds() []resourceKind {
 	return []resourceKind{
-		{"secret", pages((*client.Client).Secrets, func(l client.SecretList) ([]resourceRow, *string) { return resourceRows(l.Secrets), l.Next }),
-			deletion((*client.Client).DeleteSecret, client.DeleteSecretParams{}), nil},
-		{"connection", pages((*client.Client).Connections, func(l client.ConnectionList) ([]resourceRow, *string) { return resourceRows(l.Connections), l.Next }),
-			deletion((*client.Client).DeleteConnection, client.DeleteConnectionParams{}), putting((*client.Client).PutConnection, client.PutConnectionParams{})},
-		{"function", pages((*client.Client).Functions, func(l client.FunctionList) ([]resourceRow, *string) { return resourceRows(l.Functions), l.Next }),
-			deletion((*client.Client).DeleteFunction, client.DeleteFunctionParams{}), putting((*client.Client).PutFunction, client.PutFunctionParams{})},
-		{"webhook", pages((*client.Client).Webhooks, func(l client.WebhookList) ([]resourceRow, *string) { return resourceRows(l.Webhooks), l.Next }),
-			deletion((*client.Client).DeleteWebhook, client.DeleteWebhookParams{}), putting((*client.Client).PutWebhook, client.PutWebhookParams{})},
+		{"secret", resourceRows((*client.Client).Secrets), (*client.Client).DeleteSecret, nil},
+		{"connection", resourceRows((*client.Client).Connections), (*client.Client).DeleteConnection, putting((*client.Client).PutConnection)},
+		{"function", resourceRows((*client.Client).Functions), (*client.Client).DeleteFunction, putting((*client.Client).PutFunction)},
+		{"webhook", resourceRows((*client.Client).Webhooks), (*client.Client).DeleteWebhook, putting((*client.Client).PutWebhook)},
 	}
 }
 
-// resourceRows takes from resources what all kinds have.
-func resourceRows[T any](resources []T) (rows []resourceRow) {
-	text, err := json.Marshal(resources)
-	if err == nil {
-		err = json.Unmarshal(text, &rows)
+// resourceRows is the list of a kind, with what all kinds have.
+func resourceRows[T any](list fetch[T]) fetch[resourceRow] {
+	return func(c *client.Client, ctx context.Context, p client.PageParams) (client.Page[resourceRow], error) {
+		page, err := list(c, ctx, p)
+		rows := client.Page[resourceRow]{Next: page.Next}
+		if err != nil {
+			return rows, err
+		}
+		text, err := json.Marshal(page.Items)
+		if err == nil {
+			err = json.Unmarshal(text, &rows.Items)
+		}
+		if err != nil {
+			panic(err) // the types are ours
+		}
+		return rows, nil
 	}
-	if err != nil {
-		panic(err) // the types are ours
-	}
-	return rows
-}
-
-// deletion is the delete of a kind.
-func deletion[P any](call func(*client.Client, context.Context, string, P) error, p P) func(context.Context, *client.Client, string) error {
-	return func(ctx context.Context, c *client.Client, name string) error { return call(c, ctx, name, p) }
 }
 
 // putting is the put of a kind whose files have the fields of S, in YAML or JSON.
-func putting[S, P, R any](call func(*client.Client, context.Context, string, S, P) (R, error), p P) func(context.Context, *client.Client, string, string, []byte) (string, error) {
+func putting[S, R any](call func(*client.Client, context.Context, string, S) (R, error)) func(context.Context, *client.Client, string, string, []byte) (string, error) {
 	return func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error) {
 		d, err := strict.Parse(file, text)
 		if err != nil {
@@ -77,7 +75,7 @@ func putting[S, P, R any](call func(*client.Client, context.Context, string, S, 
 		if err := d.Err(); err != nil {
 			return "", fmt.Errorf("the file does not hold what the API takes, see docs/http.md:\n%w", err)
 		}
-		stored, err := call(c, ctx, name, settings, p)
+		stored, err := call(c, ctx, name, settings)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
@@ -99,7 +97,7 @@ func resourceVerbs() []verb {
 	verbs := []verb{
 		{"prompt push", "FILE [--name NAME]", "store a WAV or MP3 file on a server, or put it in the place of the one of that name", push("store it under this `NAME`; without it, the file's name", filepath.Base, putPrompt)},
 		{"prompt list", "[--json]", "list the stored prompts and the flows that use them", promptList.run},
-		{"prompt delete", "NAME", "delete a prompt that no flow uses", deleteVerb(deletion((*client.Client).DeletePrompt, client.DeletePromptParams{}))},
+		{"prompt delete", "NAME", "delete a prompt that no flow uses", deleteVerb((*client.Client).DeletePrompt)},
 		{"secret set", "NAME", "keep a secret on a server; its value is read from standard input", remoteChecked(1, 1, secretSet)},
 	}
 	for _, k := range resourceKinds() {
@@ -151,10 +149,10 @@ func push(usage string, nameOf func(file string) string, put func(ctx context.Co
 }
 
 // deleteVerb is a verb that deletes what has a name.
-func deleteVerb(remove func(context.Context, *client.Client, string) error) runFunc {
+func deleteVerb(remove func(*client.Client, context.Context, string) error) runFunc {
 	return remote(1, 1, func(*flag.FlagSet) request {
 		return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-			if err := remove(ctx, c, args[0]); err != nil {
+			if err := remove(c, ctx, args[0]); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(out, "%s: deleted\n", args[0])
@@ -176,12 +174,12 @@ var promptList = list[client.Prompt]{
 		}
 		return row(p.Name, lasts, localTime(&p.ChangedAt), source, joined(p.UsedBy))
 	},
-	build: noFlags(pages((*client.Client).Prompts, func(l client.PromptList) ([]client.Prompt, *string) { return l.Prompts, l.Next })),
+	build: noFlags((*client.Client).Prompts),
 }
 
 // putPrompt replaces a prompt, or makes it.
 func putPrompt(ctx context.Context, c *client.Client, name, file string, audio []byte) (string, error) {
-	stored, err := c.PutPrompt(ctx, name, audio, client.PutPromptParams{})
+	stored, err := c.PutPrompt(ctx, name, audio)
 	if refusedWith(err, http.StatusNotFound) {
 		stored, err = c.CreatePrompt(ctx, audio, client.CreatePromptParams{Name: name})
 	}
@@ -200,7 +198,7 @@ func secretSet(*flag.FlagSet) (func([]string) error, request) {
 		return err
 	}
 	return check, func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-		if _, err := c.PutSecret(ctx, args[0], client.SecretSettings{Value: value}, client.PutSecretParams{}); err != nil {
+		if _, err := c.PutSecret(ctx, args[0], client.SecretSettings{Value: value}); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(out, "%s: kept\n", args[0])
@@ -225,7 +223,7 @@ func secretFromInput(usage string) (string, error) {
 // webhookRotate is `ringflow webhook rotate NAME`.
 func webhookRotate(*flag.FlagSet) request {
 	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-		w, err := c.RotateWebhook(ctx, args[0], client.RotateWebhookParams{})
+		w, err := c.RotateWebhook(ctx, args[0])
 		if err != nil {
 			return err
 		}

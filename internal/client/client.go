@@ -1,13 +1,15 @@
 // Package client speaks to a Ringflow server over HTTP: a method for each
-// operation of its API and a type for each body, both generated from the OpenAPI
-// document that the server itself publishes, so that they cannot differ from it.
+// operation of its API that a program of this repository uses, and a type for each of
+// their bodies. Both are generated from the OpenAPI document that the server itself
+// publishes, so that they cannot differ from it.
 //
 // It deliberately knows neither flows nor calls, and nothing of the packages
 // that serve: what it knows is what any other client can know.
 //
-// Read in this order: client.go, token.go, request.go and refusal.go, which are
-// written by hand; follow.go, which reads server-sent events; then operations.go
-// and types.go, which generate/ writes.
+// Read in this order: client.go, token.go, request.go, page.go and refusal.go, which
+// are written by hand; follow.go, which reads server-sent events; then operations.go
+// and types.go, which generate/ writes. Another operation is one name in
+// generate/wanted.go.
 package client
 
 //go:generate go -C generate run . ../../../docs/openapi.json ..

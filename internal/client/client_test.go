@@ -84,7 +84,7 @@ func TestTokensAreFetchedWhenNeeded(t *testing.T) {
 		c := clientOf(t, s)
 		ask := func(tokens int) {
 			t.Helper()
-			if _, err := c.Flows(t.Context(), client.FlowsParams{}); err != nil {
+			if _, err := c.Flows(t.Context(), client.PageParams{}); err != nil {
 				t.Fatal(err)
 			}
 			if s.tokens != tokens {
@@ -108,7 +108,7 @@ func TestTokensAreFetchedWhenNeeded(t *testing.T) {
 		}
 		ask(3) // the server has forgotten the second
 		s.answer = func(int, *http.Request) *http.Response { return response(401, `{"code":"1","message":"unauthorized"}`) }
-		if _, err := c.Flows(t.Context(), client.FlowsParams{}); err == nil || s.tokens != 4 {
+		if _, err := c.Flows(t.Context(), client.PageParams{}); err == nil || s.tokens != 4 {
 			t.Errorf("refused for good: %v after %d tokens, want an error after the fourth", err, s.tokens)
 		}
 	})
@@ -129,11 +129,28 @@ func TestRequestsSayWhatTheirArgumentsSay(t *testing.T) {
 	if r.UserAgent() != "test/1" || r.Header.Get("Idempotency-Key") != "k" || r.Header.Get("Content-Type") != "application/json" || s.bodies[0] != `{"contact_1":"+12025550143"}` {
 		t.Errorf("the request is %v %s", r.Header, s.bodies[0])
 	}
-	if _, err := c.PutFlowDraft(t.Context(), "f", []byte("name: F"), client.PutFlowDraftParams{}); err != nil {
+	if _, err := c.PutFlowDraft(t.Context(), "f", []byte("name: F")); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.requests[1]; s.bodies[1] != "name: F" || r.Header.Get("Content-Type") != "application/yaml" || len(r.Header.Values("If-Match")) > 0 {
 		t.Errorf("the draft goes as %v %s", r.Header, s.bodies[1])
+	}
+}
+
+func TestPages(t *testing.T) {
+	s := &server{answer: func(int, *http.Request) *http.Response {
+		return response(200, `{"executions":[{"flow_execution_id":"x"},{"flow_execution_id":"y"}],"next":"y"}`)
+	}}
+	got, err := clientOf(t, s).Executions(t.Context(), client.ExecutionsParams{Status: "running", PageParams: client.PageParams{Limit: 2, Cursor: "a b"}})
+	if err != nil || len(got.Items) != 2 || got.Items[1].FlowExecutionID != "y" || *got.Next != "y" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if query := s.requests[0].URL.RawQuery; query != "cursor=a+b&limit=2&status=running" {
+		t.Errorf("the query is %s", query)
+	}
+	s.answer = func(int, *http.Request) *http.Response { return response(200, `{"calls":[],"next":null}`) }
+	if got, err := clientOf(t, s).Calls(t.Context(), client.CallsParams{Live: true}); err != nil || len(got.Items) != 0 || got.Next != nil || s.requests[1].URL.RawQuery != "live=true" {
+		t.Errorf("got %+v, %v of %s", got, err, s.requests[1].URL.RawQuery)
 	}
 }
 
@@ -156,7 +173,7 @@ func TestRefusals(t *testing.T) {
 			r.Header.Set("Retry-After", "7")
 			return r
 		}}
-		_, err := clientOf(t, s).Flows(t.Context(), client.FlowsParams{})
+		_, err := clientOf(t, s).Flows(t.Context(), client.PageParams{})
 		var refused *client.Refusal
 		if !errors.As(err, &refused) || refused.Status != test.status || refused.Error() != test.says || refused.RetryAfter != 7*time.Second {
 			t.Errorf("%d %s: got %#v", test.status, test.body, err)
@@ -169,7 +186,7 @@ func TestWrongSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Flows(t.Context(), client.FlowsParams{}); err == nil || !strings.Contains(err.Error(), "fetch a token: token: 401 Unauthorized (invalid_client): the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
+	if _, err := c.Flows(t.Context(), client.PageParams{}); err == nil || !strings.Contains(err.Error(), "fetch a token: token: 401 Unauthorized (invalid_client): the secret is wrong") || strings.Contains(err.Error(), "top-secret") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -33,8 +33,8 @@ type StreamEvent struct {
 // error when it keeps coming back.
 func (c *Client) Follow(ctx context.Context, executionID string, yield func(StreamEvent) error) error {
 	seq := 0
-	f := follower{what: "execution " + executionID, open: func(ctx context.Context, _ string) (*http.Response, error) {
-		return c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: number(seq)})
+	f := follower{what: "execution " + executionID, open: func(ctx context.Context, last string) (*http.Response, error) {
+		return c.ExecutionEvents(ctx, executionID, ExecutionEventsParams{LastEventID: last})
 	}, yield: func(e StreamEvent) error {
 		if e.Seq <= seq {
 			return nil

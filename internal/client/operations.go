@@ -21,25 +21,17 @@ func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error)
 
 // CallsParams are the parameters of Calls that may be left out.
 type CallsParams struct {
-	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
-	From   string // Only those accepted at this time (RFC 3339) or later.
-	To     string // Only those accepted before this time (RFC 3339).
-	Live   bool   // true: only calls of which a leg has not ended.
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+	FlowID string `query:"flow_id"` // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
+	From   string `query:"from"`    // Only those accepted at this time (RFC 3339) or later.
+	To     string `query:"to"`      // Only those accepted before this time (RFC 3339).
+	Live   bool   `query:"live"`    // true: only calls of which a leg has not ended.
+	PageParams
 }
 
 // Calls is GET /v1/calls: List calls with their legs, the newest first. A call is all legs that one execution dialled. A page may hold fewer than asked for although more follow.
 // It needs the scope flows:read.
-func (c *Client) Calls(ctx context.Context, p CallsParams) (CallList, error) {
-	return answer[CallList](ctx, c, call{name: "calls", method: "GET", path: "/v1/calls", parameters: []parameter{
-		{"query", "flow_id", p.FlowID},
-		{"query", "from", p.From},
-		{"query", "to", p.To},
-		{"query", "live", flag(p.Live)},
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+func (c *Client) Calls(ctx context.Context, p CallsParams) (Page[Call], error) {
+	return answer[Page[Call]](ctx, c, call{name: "calls", method: "GET", path: "/v1/calls", parameters: p, private: true})
 }
 
 // CancelExecution is POST /v1/executions/{flow_execution_id}/cancel: Cancel an execution that runs: its calls are hung up and it ends as cancelled.
@@ -48,124 +40,41 @@ func (c *Client) CancelExecution(ctx context.Context, flowExecutionID string) (C
 	return answer[Cancel](ctx, c, call{name: "cancelExecution", method: "POST", path: "/v1/executions/" + segment(flowExecutionID) + "/cancel", private: true})
 }
 
-// Check is POST /v1/check: Check a flow file without keeping it.
-// It needs the scope flows:read.
-func (c *Client) Check(ctx context.Context, body []byte) (ProblemList, error) {
-	return answer[ProblemList](ctx, c, call{name: "check", method: "POST", path: "/v1/check", body: body, media: "application/yaml", private: true})
-}
-
-// ComponentsParams are the parameters of Components that may be left out.
-type ComponentsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
-// Components is GET /v1/components: List the components that flows are made of, in the order of the palette.
-// It needs the scope flows:read.
-func (c *Client) Components(ctx context.Context, p ComponentsParams) (ComponentList, error) {
-	return answer[ComponentList](ctx, c, call{name: "components", method: "GET", path: "/v1/components", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// Connection is GET /v1/connections/{connection}: Show a connection.
-// It needs the scope flows:read or flow-resources:read.
-func (c *Client) Connection(ctx context.Context, connection string) (Connection, error) {
-	return answer[Connection](ctx, c, call{name: "connection", method: "GET", path: "/v1/connections/" + segment(connection), private: true})
-}
-
-// ConnectionsParams are the parameters of Connections that may be left out.
-type ConnectionsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
 // Connections is GET /v1/connections: List the account's connections: services that flows may talk to over HTTP. By name.
 // It needs the scope flows:read or flow-resources:read.
-func (c *Client) Connections(ctx context.Context, p ConnectionsParams) (ConnectionList, error) {
-	return answer[ConnectionList](ctx, c, call{name: "connections", method: "GET", path: "/v1/connections", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+func (c *Client) Connections(ctx context.Context, p PageParams) (Page[Connection], error) {
+	return answer[Page[Connection]](ctx, c, call{name: "connections", method: "GET", path: "/v1/connections", parameters: p, private: true})
 }
 
 // CreateFlowInteractionParams are the parameters of CreateFlowInteraction that may be left out.
 type CreateFlowInteractionParams struct {
-	StartAt        string // When to begin (RFC 3339), at most 30 days ahead. A time of the last 5 minutes means at once, one before them is refused. By default at once.
-	CallingHours   string // Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.
-	TimeZone       string // The time zone of calling_hours, such as Europe/Berlin; without them it is refused. By default UTC.
-	IdempotencyKey string // The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.
+	StartAt        string `query:"start_at"`         // When to begin (RFC 3339), at most 30 days ahead. A time of the last 5 minutes means at once, one before them is refused. By default at once.
+	CallingHours   string `query:"calling_hours"`    // Between which times of day to begin, such as 09:00-17:30; outside of them, also if the server was down in between, it waits for the next. 21:00-02:00 goes over midnight.
+	TimeZone       string `query:"time_zone"`        // The time zone of calling_hours, such as Europe/Berlin; without them it is refused. By default UTC.
+	IdempotencyKey string `header:"Idempotency-Key"` // The same key with the same request within 24 hours starts nothing and gets the first answer, whatever is left of the rate; with another request it is refused.
 }
 
 // CreateFlowInteraction is POST /flows/{flow_id}/interactions: Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.
 // It needs the scope flows-interactions:start.
 func (c *Client) CreateFlowInteraction(ctx context.Context, flowID string, body map[string]any, p CreateFlowInteractionParams) (Start, error) {
-	return answer[Start](ctx, c, call{name: "createFlowInteraction", method: "POST", path: "/flows/" + segment(flowID) + "/interactions", body: body, media: "application/json", parameters: []parameter{
-		{"query", "start_at", p.StartAt},
-		{"query", "calling_hours", p.CallingHours},
-		{"query", "time_zone", p.TimeZone},
-		{"header", "Idempotency-Key", p.IdempotencyKey},
-	}, private: true})
+	return answer[Start](ctx, c, call{name: "createFlowInteraction", method: "POST", path: "/flows/" + segment(flowID) + "/interactions", body: body, media: "application/json", parameters: p, private: true})
 }
 
 // CreatePromptParams are the parameters of CreatePrompt that may be left out.
 type CreatePromptParams struct {
-	Name string // What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.
+	Name string `query:"name"` // What flows call it: 1 to 128 letters, digits, spaces, underscores, dots and hyphens.
 }
 
 // CreatePrompt is POST /v1/prompts: Store a prompt under a name that no other has.
 // It needs the scope flows:write or prompts:write.
 func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptParams) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{name: "createPrompt", method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: []parameter{
-		{"query", "name", p.Name},
-	}, private: true})
-}
-
-// DataReportsStudioFlowExecutionFile is GET /data/reports/studio_flow_execution/files/{job_id}: Fetch a report that was asked for, in its format, as often as wanted. The caller closes the answer's body.
-// It needs the scope data-reports:read.
-func (c *Client) DataReportsStudioFlowExecutionFile(ctx context.Context, jobID string) (*http.Response, error) {
-	return whole(ctx, c, call{name: "dataReportsStudioFlowExecutionFile", method: "GET", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
-}
-
-// DataReportsStudioFlowExecutionJob is GET /data/reports/studio_flow_execution/jobs/{job_id}: Look at a report that was asked for. It is always done, and the answer leads to its file. The answer is what it leads to. The caller closes its body.
-// It needs the scope data-reports:read.
-func (c *Client) DataReportsStudioFlowExecutionJob(ctx context.Context, jobID string) (*http.Response, error) {
-	return whole(ctx, c, call{name: "dataReportsStudioFlowExecutionJob", method: "GET", path: "/data/reports/studio_flow_execution/jobs/" + segment(jobID), private: true})
-}
-
-// DataReportsStudioFlowExecutionJobsParams are the parameters of DataReportsStudioFlowExecutionJobs that may be left out.
-type DataReportsStudioFlowExecutionJobsParams struct {
-	Page    int // Which page, from 1.
-	PerPage int // How many at most.
-}
-
-// DataReportsStudioFlowExecutionJobs is GET /data/reports/studio_flow_execution/jobs: List the reports that were asked for in the last 30 days, the newest first.
-// It needs the scope data-reports:read.
-func (c *Client) DataReportsStudioFlowExecutionJobs(ctx context.Context, p DataReportsStudioFlowExecutionJobsParams) (ReportJobList, error) {
-	return answer[ReportJobList](ctx, c, call{name: "dataReportsStudioFlowExecutionJobs", method: "GET", path: "/data/reports/studio_flow_execution/jobs", parameters: []parameter{
-		{"query", "page", number(p.Page)},
-		{"query", "per_page", number(p.PerPage)},
-	}, private: true})
-}
-
-// DeleteConnectionParams are the parameters of DeleteConnection that may be left out.
-type DeleteConnectionParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+	return answer[Prompt](ctx, c, call{name: "createPrompt", method: "POST", path: "/v1/prompts", body: body, media: "application/octet-stream", parameters: p, private: true})
 }
 
 // DeleteConnection is DELETE /v1/connections/{connection}: Delete a connection that nothing uses.
 // It needs the scope flow-resources:write.
-func (c *Client) DeleteConnection(ctx context.Context, connection string, p DeleteConnectionParams) error {
-	return nothing(ctx, c, call{name: "deleteConnection", method: "DELETE", path: "/v1/connections/" + segment(connection), parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeleteDataReportsStudioFlowExecutionFile is DELETE /data/reports/studio_flow_execution/files/{job_id}: Forget a report that was asked for. The executions stay.
-// It needs the scope data-reports:write.
-func (c *Client) DeleteDataReportsStudioFlowExecutionFile(ctx context.Context, jobID string) error {
-	return nothing(ctx, c, call{name: "deleteDataReportsStudioFlowExecutionFile", method: "DELETE", path: "/data/reports/studio_flow_execution/files/" + segment(jobID), private: true})
+func (c *Client) DeleteConnection(ctx context.Context, connection string) error {
+	return nothing(ctx, c, call{name: "deleteConnection", method: "DELETE", path: "/v1/connections/" + segment(connection), private: true})
 }
 
 // DeleteFlow is DELETE /v1/flows/{flow_id}: Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.
@@ -174,104 +83,40 @@ func (c *Client) DeleteFlow(ctx context.Context, flowID string) error {
 	return nothing(ctx, c, call{name: "deleteFlow", method: "DELETE", path: "/v1/flows/" + segment(flowID), private: true})
 }
 
-// DeleteFlowDraftParams are the parameters of DeleteFlowDraft that may be left out.
-type DeleteFlowDraftParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
-}
-
-// DeleteFlowDraft is DELETE /v1/flows/{flow_id}/draft: Discard a flow's draft.
-// It needs the scope flows:write.
-func (c *Client) DeleteFlowDraft(ctx context.Context, flowID string, p DeleteFlowDraftParams) error {
-	return nothing(ctx, c, call{name: "deleteFlowDraft", method: "DELETE", path: "/v1/flows/" + segment(flowID) + "/draft", parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeleteFunctionParams are the parameters of DeleteFunction that may be left out.
-type DeleteFunctionParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
-}
-
 // DeleteFunction is DELETE /v1/functions/{function}: Delete a function that nothing uses.
 // It needs the scope flow-resources:write.
-func (c *Client) DeleteFunction(ctx context.Context, function string, p DeleteFunctionParams) error {
-	return nothing(ctx, c, call{name: "deleteFunction", method: "DELETE", path: "/v1/functions/" + segment(function), parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeletePromptParams are the parameters of DeletePrompt that may be left out.
-type DeletePromptParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) DeleteFunction(ctx context.Context, function string) error {
+	return nothing(ctx, c, call{name: "deleteFunction", method: "DELETE", path: "/v1/functions/" + segment(function), private: true})
 }
 
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
 // It needs the scope flows:write or prompts:delete.
-func (c *Client) DeletePrompt(ctx context.Context, prompt string, p DeletePromptParams) error {
-	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeleteSecretParams are the parameters of DeleteSecret that may be left out.
-type DeleteSecretParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) DeletePrompt(ctx context.Context, prompt string) error {
+	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
 }
 
 // DeleteSecret is DELETE /v1/secrets/{secret}: Delete a secret that nothing uses.
 // It needs the scope flow-resources:write.
-func (c *Client) DeleteSecret(ctx context.Context, secret string, p DeleteSecretParams) error {
-	return nothing(ctx, c, call{name: "deleteSecret", method: "DELETE", path: "/v1/secrets/" + segment(secret), parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeleteWebhookParams are the parameters of DeleteWebhook that may be left out.
-type DeleteWebhookParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) DeleteSecret(ctx context.Context, secret string) error {
+	return nothing(ctx, c, call{name: "deleteSecret", method: "DELETE", path: "/v1/secrets/" + segment(secret), private: true})
 }
 
 // DeleteWebhook is DELETE /v1/webhooks/{webhook}: Delete a webhook that nothing uses.
 // It needs the scope flow-resources:write.
-func (c *Client) DeleteWebhook(ctx context.Context, webhook string, p DeleteWebhookParams) error {
-	return nothing(ctx, c, call{name: "deleteWebhook", method: "DELETE", path: "/v1/webhooks/" + segment(webhook), parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// DeleteWebhookPreviousSecretParams are the parameters of DeleteWebhookPreviousSecret that may be left out.
-type DeleteWebhookPreviousSecretParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
-}
-
-// DeleteWebhookPreviousSecret is DELETE /v1/webhooks/{webhook}/previous_secret: Have a webhook's previous secret sign no longer.
-// It needs the scope flow-resources:write.
-func (c *Client) DeleteWebhookPreviousSecret(ctx context.Context, webhook string, p DeleteWebhookPreviousSecretParams) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "deleteWebhookPreviousSecret", method: "DELETE", path: "/v1/webhooks/" + segment(webhook) + "/previous_secret", parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// Docs is GET /docs: Show this document for people. The caller closes the answer's body.
-func (c *Client) Docs(ctx context.Context) (*http.Response, error) {
-	return whole(ctx, c, call{name: "docs", method: "GET", path: "/docs"})
+func (c *Client) DeleteWebhook(ctx context.Context, webhook string) error {
+	return nothing(ctx, c, call{name: "deleteWebhook", method: "DELETE", path: "/v1/webhooks/" + segment(webhook), private: true})
 }
 
 // EventsParams are the parameters of Events that may be left out.
 type EventsParams struct {
-	LastEventID string // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
-	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
-	Cursor      string // Of pages: the next of the answer before, or the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.
+	LastEventID string `header:"Last-Event-ID"` // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	PageParams
 }
 
 // Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "events", method: "GET", path: "/v1/events", parameters: []parameter{
-		{"header", "Last-Event-ID", p.LastEventID},
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+	return whole(ctx, c, call{name: "events", method: "GET", path: "/v1/events", parameters: p, private: true})
 }
 
 // Execution is GET /v1/executions/{flow_execution_id}: Show an execution with its steps and variables.
@@ -282,42 +127,29 @@ func (c *Client) Execution(ctx context.Context, flowExecutionID string) (Executi
 
 // ExecutionEventsParams are the parameters of ExecutionEvents that may be left out.
 type ExecutionEventsParams struct {
-	LastEventID string // Of streams: the number of the last event received.
-	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
-	Cursor      string // Of pages: the next of the answer before, or the number of an event.
+	LastEventID string `header:"Last-Event-ID"` // Of streams: the number of the last event received.
+	PageParams
 }
 
 // ExecutionEvents is GET /v1/executions/{flow_execution_id}/events: Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) ExecutionEvents(ctx context.Context, flowExecutionID string, p ExecutionEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: []parameter{
-		{"header", "Last-Event-ID", p.LastEventID},
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+	return whole(ctx, c, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: p, private: true})
 }
 
 // ExecutionsParams are the parameters of Executions that may be left out.
 type ExecutionsParams struct {
-	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
-	From   string // Only those accepted at this time (RFC 3339) or later.
-	To     string // Only those accepted before this time (RFC 3339).
-	Status string // Only those of this status.
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+	FlowID string `query:"flow_id"` // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
+	From   string `query:"from"`    // Only those accepted at this time (RFC 3339) or later.
+	To     string `query:"to"`      // Only those accepted before this time (RFC 3339).
+	Status string `query:"status"`  // Only those of this status.
+	PageParams
 }
 
 // Executions is GET /v1/executions: List executions, the newest first.
 // It needs the scope flows:read.
-func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (ExecutionList, error) {
-	return answer[ExecutionList](ctx, c, call{name: "executions", method: "GET", path: "/v1/executions", parameters: []parameter{
-		{"query", "flow_id", p.FlowID},
-		{"query", "from", p.From},
-		{"query", "to", p.To},
-		{"query", "status", p.Status},
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (Page[ExecutionSummary], error) {
+	return answer[Page[ExecutionSummary]](ctx, c, call{name: "executions", method: "GET", path: "/v1/executions", parameters: p, private: true})
 }
 
 // Flow is GET /v1/flows/{flow_id}: Show a flow's published version with its definition; where none is published, its newest one.
@@ -326,27 +158,16 @@ func (c *Client) Flow(ctx context.Context, flowID string) (Flow, error) {
 	return answer[Flow](ctx, c, call{name: "flow", method: "GET", path: "/v1/flows/" + segment(flowID), private: true})
 }
 
-// FlowDraft is GET /v1/flows/{flow_id}/draft: Show a flow's draft.
-// It needs the scope flows:read.
-func (c *Client) FlowDraft(ctx context.Context, flowID string) (Draft, error) {
-	return answer[Draft](ctx, c, call{name: "flowDraft", method: "GET", path: "/v1/flows/" + segment(flowID) + "/draft", private: true})
-}
-
 // FlowEventsParams are the parameters of FlowEvents that may be left out.
 type FlowEventsParams struct {
-	LastEventID string // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
-	Limit       int    // Of pages: how many at most, 1 to 100. By default 20.
-	Cursor      string // Of pages: the next of the answer before, or the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.
+	LastEventID string `header:"Last-Event-ID"` // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
+	PageParams
 }
 
 // FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. With Accept: application/json, list those of the last day. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "flowEvents", method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: []parameter{
-		{"header", "Last-Event-ID", p.LastEventID},
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+	return whole(ctx, c, call{name: "flowEvents", method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: p, private: true})
 }
 
 // FlowRequest is GET /v1/flows/{flow_id}/request: Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.
@@ -355,86 +176,22 @@ func (c *Client) FlowRequest(ctx context.Context, flowID string) (FlowRequest, e
 	return answer[FlowRequest](ctx, c, call{name: "flowRequest", method: "GET", path: "/v1/flows/" + segment(flowID) + "/request", private: true})
 }
 
-// FlowVersion is GET /v1/flows/{flow_id}/versions/{flow_version_id}: Show a version of a flow with its definition, also an archived one.
-// It needs the scope flows:read.
-func (c *Client) FlowVersion(ctx context.Context, flowID string, flowVersionID string) (Flow, error) {
-	return answer[Flow](ctx, c, call{name: "flowVersion", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID), private: true})
-}
-
-// FlowVersionDiffParams are the parameters of FlowVersionDiff that may be left out.
-type FlowVersionDiffParams struct {
-	Against string // The flow_version_id of the version to compare it with. By default the one before it by number.
-}
-
-// FlowVersionDiff is GET /v1/flows/{flow_id}/versions/{flow_version_id}/diff: Tell what has changed in a version, in the words of flows: steps, settings, exits and variables.
-// It needs the scope flows:read.
-func (c *Client) FlowVersionDiff(ctx context.Context, flowID string, flowVersionID string, p FlowVersionDiffParams) (Difference, error) {
-	return answer[Difference](ctx, c, call{name: "flowVersionDiff", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/diff", parameters: []parameter{
-		{"query", "against", p.Against},
-	}, private: true})
-}
-
-// FlowVersionsParams are the parameters of FlowVersions that may be left out.
-type FlowVersionsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
 // FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.
 // It needs the scope flows:read.
-func (c *Client) FlowVersions(ctx context.Context, flowID string, p FlowVersionsParams) (VersionList, error) {
-	return answer[VersionList](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// FlowsParams are the parameters of Flows that may be left out.
-type FlowsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+func (c *Client) FlowVersions(ctx context.Context, flowID string, p PageParams) (Page[Version], error) {
+	return answer[Page[Version]](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", parameters: p, private: true})
 }
 
 // Flows is GET /v1/flows: List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.
 // It needs the scope flows:read.
-func (c *Client) Flows(ctx context.Context, p FlowsParams) (FlowList, error) {
-	return answer[FlowList](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// Function is GET /v1/functions/{function}: Show a function.
-// It needs the scope flows:read or flow-resources:read.
-func (c *Client) Function(ctx context.Context, function string) (Function, error) {
-	return answer[Function](ctx, c, call{name: "function", method: "GET", path: "/v1/functions/" + segment(function), private: true})
-}
-
-// FunctionsParams are the parameters of Functions that may be left out.
-type FunctionsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+func (c *Client) Flows(ctx context.Context, p PageParams) (Page[FlowSummary], error) {
+	return answer[Page[FlowSummary]](ctx, c, call{name: "flows", method: "GET", path: "/v1/flows", parameters: p, private: true})
 }
 
 // Functions is GET /v1/functions: List the account's functions in JavaScript, which steps run by name. By name.
 // It needs the scope flows:read or flow-resources:read.
-func (c *Client) Functions(ctx context.Context, p FunctionsParams) (FunctionList, error) {
-	return answer[FunctionList](ctx, c, call{name: "functions", method: "GET", path: "/v1/functions", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// HangupCall is POST /v1/calls/{flow_execution_id}/hangup: Hang up all legs of a call. The flow goes on as if the other side had hung up, and its step notes that it was hung up over the API.
-// It needs the scope flows-interactions:start.
-func (c *Client) HangupCall(ctx context.Context, flowExecutionID string) (HangUp, error) {
-	return answer[HangUp](ctx, c, call{name: "hangupCall", method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/hangup", private: true})
-}
-
-// HangupCallLeg is POST /v1/calls/{flow_execution_id}/legs/{leg_id}/hangup: Hang up one leg of a call.
-// It needs the scope flows-interactions:start.
-func (c *Client) HangupCallLeg(ctx context.Context, flowExecutionID string, legID string) (HangUp, error) {
-	return answer[HangUp](ctx, c, call{name: "hangupCallLeg", method: "POST", path: "/v1/calls/" + segment(flowExecutionID) + "/legs/" + segment(legID) + "/hangup", private: true})
+func (c *Client) Functions(ctx context.Context, p PageParams) (Page[Function], error) {
+	return answer[Page[Function]](ctx, c, call{name: "functions", method: "GET", path: "/v1/functions", parameters: p, private: true})
 }
 
 // Healthz is GET /healthz: Say that the process lives.
@@ -442,69 +199,16 @@ func (c *Client) Healthz(ctx context.Context) (Health, error) {
 	return answer[Health](ctx, c, call{name: "healthz", method: "GET", path: "/healthz"})
 }
 
-// Metrics is GET /metrics: Show metrics for Prometheus. The caller closes the answer's body.
-func (c *Client) Metrics(ctx context.Context) (*http.Response, error) {
-	return whole(ctx, c, call{name: "metrics", method: "GET", path: "/metrics"})
-}
-
-// NumbersParams are the parameters of Numbers that may be left out.
-type NumbersParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
-// Numbers is GET /v1/numbers: List the account's own numbers, sorted.
-// It needs the scope flows:read.
-func (c *Client) Numbers(ctx context.Context, p NumbersParams) (NumberList, error) {
-	return answer[NumberList](ctx, c, call{name: "numbers", method: "GET", path: "/v1/numbers", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// OpenapiJson is GET /openapi.json: Show this document.
-func (c *Client) OpenapiJson(ctx context.Context) (map[string]any, error) {
-	return answer[map[string]any](ctx, c, call{name: "openapiJson", method: "GET", path: "/openapi.json"})
-}
-
-// PostDataReportsStudioFlowExecutionJobs is POST /data/reports/studio_flow_execution/jobs: Ask for a report of all executions accepted in a span of time, as Talkdesk Studio's clients do. It is ready at once.
-// It needs the scope data-reports:write.
-func (c *Client) PostDataReportsStudioFlowExecutionJobs(ctx context.Context, body ReportJobForm) (ReportJobAnswer, error) {
-	return answer[ReportJobAnswer](ctx, c, call{name: "postDataReportsStudioFlowExecutionJobs", method: "POST", path: "/data/reports/studio_flow_execution/jobs", body: body, media: "application/json", private: true})
-}
-
-// Prompt is GET /v1/prompts/{prompt}: Show a stored prompt.
-// It needs the scope flows:read or prompts:read.
-func (c *Client) Prompt(ctx context.Context, prompt string) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{name: "prompt", method: "GET", path: "/v1/prompts/" + segment(prompt), private: true})
-}
-
-// PromptsParams are the parameters of Prompts that may be left out.
-type PromptsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
 // Prompts is GET /v1/prompts: List the account's stored prompts by name, with the published flows that use them.
 // It needs the scope flows:read or prompts:read.
-func (c *Client) Prompts(ctx context.Context, p PromptsParams) (PromptList, error) {
-	return answer[PromptList](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// PublishFlowParams are the parameters of PublishFlow that may be left out.
-type PublishFlowParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) Prompts(ctx context.Context, p PageParams) (Page[Prompt], error) {
+	return answer[Page[Prompt]](ctx, c, call{name: "prompts", method: "GET", path: "/v1/prompts", parameters: p, private: true})
 }
 
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
 // It needs the scope flows:write.
-func (c *Client) PublishFlow(ctx context.Context, flowID string, p PublishFlowParams) (Version, error) {
-	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
+func (c *Client) PublishFlow(ctx context.Context, flowID string) (Version, error) {
+	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", private: true})
 }
 
 // PublishFlowVersion is POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish: Publish an archived version again, as a new one.
@@ -513,207 +217,89 @@ func (c *Client) PublishFlowVersion(ctx context.Context, flowID string, flowVers
 	return answer[Version](ctx, c, call{name: "publishFlowVersion", method: "POST", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/publish", private: true})
 }
 
-// PutConnectionParams are the parameters of PutConnection that may be left out.
-type PutConnectionParams struct {
-	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
-}
-
 // PutConnection is PUT /v1/connections/{connection}: Create a connection or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
-func (c *Client) PutConnection(ctx context.Context, connection string, body ConnectionSettings, p PutConnectionParams) (Connection, error) {
-	return answer[Connection](ctx, c, call{name: "putConnection", method: "PUT", path: "/v1/connections/" + segment(connection), body: body, media: "application/json", parameters: []parameter{
-		{"header", "If-None-Match", p.IfNoneMatch},
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// PutFlowDraftParams are the parameters of PutFlowDraft that may be left out.
-type PutFlowDraftParams struct {
-	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) PutConnection(ctx context.Context, connection string, body ConnectionSettings) (Connection, error) {
+	return answer[Connection](ctx, c, call{name: "putConnection", method: "PUT", path: "/v1/connections/" + segment(connection), body: body, media: "application/json", private: true})
 }
 
 // PutFlowDraft is PUT /v1/flows/{flow_id}/draft: Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.
 // It needs the scope flows:write.
-func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte, p PutFlowDraftParams) (Draft, error) {
-	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", parameters: []parameter{
-		{"header", "If-None-Match", p.IfNoneMatch},
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// PutFunctionParams are the parameters of PutFunction that may be left out.
-type PutFunctionParams struct {
-	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte) (Draft, error) {
+	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", private: true})
 }
 
 // PutFunction is PUT /v1/functions/{function}: Create a function or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
-func (c *Client) PutFunction(ctx context.Context, function string, body FunctionSettings, p PutFunctionParams) (Function, error) {
-	return answer[Function](ctx, c, call{name: "putFunction", method: "PUT", path: "/v1/functions/" + segment(function), body: body, media: "application/json", parameters: []parameter{
-		{"header", "If-None-Match", p.IfNoneMatch},
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// PutPromptParams are the parameters of PutPrompt that may be left out.
-type PutPromptParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) PutFunction(ctx context.Context, function string, body FunctionSettings) (Function, error) {
+	return answer[Function](ctx, c, call{name: "putFunction", method: "PUT", path: "/v1/functions/" + segment(function), body: body, media: "application/json", private: true})
 }
 
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
 // It needs the scope flows:write or prompts:write.
-func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte, p PutPromptParams) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// PutSecretParams are the parameters of PutSecret that may be left out.
-type PutSecretParams struct {
-	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte) (Prompt, error) {
+	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
 }
 
 // PutSecret is PUT /v1/secrets/{secret}: Create a secret or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
-func (c *Client) PutSecret(ctx context.Context, secret string, body SecretSettings, p PutSecretParams) (Secret, error) {
-	return answer[Secret](ctx, c, call{name: "putSecret", method: "PUT", path: "/v1/secrets/" + segment(secret), body: body, media: "application/json", parameters: []parameter{
-		{"header", "If-None-Match", p.IfNoneMatch},
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// PutWebhookParams are the parameters of PutWebhook that may be left out.
-type PutWebhookParams struct {
-	IfNoneMatch string // *: only if there is none yet; if there is one, nothing is changed and the answer is 412.
-	IfMatch     string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+func (c *Client) PutSecret(ctx context.Context, secret string, body SecretSettings) (Secret, error) {
+	return answer[Secret](ctx, c, call{name: "putSecret", method: "PUT", path: "/v1/secrets/" + segment(secret), body: body, media: "application/json", private: true})
 }
 
 // PutWebhook is PUT /v1/webhooks/{webhook}: Create a webhook or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
-func (c *Client) PutWebhook(ctx context.Context, webhook string, body WebhookSettings, p PutWebhookParams) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "putWebhook", method: "PUT", path: "/v1/webhooks/" + segment(webhook), body: body, media: "application/json", parameters: []parameter{
-		{"header", "If-None-Match", p.IfNoneMatch},
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// Readyz is GET /readyz: Say whether new work is taken.
-func (c *Client) Readyz(ctx context.Context) (Health, error) {
-	return answer[Health](ctx, c, call{name: "readyz", method: "GET", path: "/readyz"})
-}
-
-// RedeliverWebhook is POST /v1/webhooks/{webhook}/redeliver: Send all dead letters of a webhook again.
-// It needs the scope flows:write.
-func (c *Client) RedeliverWebhook(ctx context.Context, webhook string) (Redeliver, error) {
-	return answer[Redeliver](ctx, c, call{name: "redeliverWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/redeliver", private: true})
-}
-
-// RedeliverWebhookDeadLetter is POST /v1/webhooks/{webhook}/dead_letters/{letter_id}/redeliver: Send one dead letter again.
-// It needs the scope flows:write.
-func (c *Client) RedeliverWebhookDeadLetter(ctx context.Context, webhook string, letterID string) (Redeliver, error) {
-	return answer[Redeliver](ctx, c, call{name: "redeliverWebhookDeadLetter", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters/" + segment(letterID) + "/redeliver", private: true})
+func (c *Client) PutWebhook(ctx context.Context, webhook string, body WebhookSettings) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "putWebhook", method: "PUT", path: "/v1/webhooks/" + segment(webhook), body: body, media: "application/json", private: true})
 }
 
 // ReportsStudioFlowExecutionParams are the parameters of ReportsStudioFlowExecution that may be left out.
 type ReportsStudioFlowExecutionParams struct {
-	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
-	From   string // Only those accepted at this time (RFC 3339) or later.
-	To     string // Only those accepted before this time (RFC 3339).
-	Number string // Only executions that called this number or called from it, as the report shows it.
-	Exit   string // Only steps left by this exit.
-	Format string // json, csv, or json_bulk, which has an entry on each line. In csv a text that a spreadsheet would take for a formula has a ' before it.
+	FlowID string `query:"flow_id"` // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
+	From   string `query:"from"`    // Only those accepted at this time (RFC 3339) or later.
+	To     string `query:"to"`      // Only those accepted before this time (RFC 3339).
+	Number string `query:"number"`  // Only executions that called this number or called from it, as the report shows it.
+	Exit   string `query:"exit"`    // Only steps left by this exit.
+	Format string `query:"format"`  // json, csv, or json_bulk, which has an entry on each line. In csv a text that a spreadsheet would take for a formula has a ' before it.
 }
 
 // ReportsStudioFlowExecution is GET /v1/reports/studio_flow_execution: Report every step of every execution, the oldest first. The caller closes the answer's body.
 // It needs the scope data-reports:read or flows:read.
 func (c *Client) ReportsStudioFlowExecution(ctx context.Context, p ReportsStudioFlowExecutionParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "reportsStudioFlowExecution", method: "GET", path: "/v1/reports/studio_flow_execution", parameters: []parameter{
-		{"query", "flow_id", p.FlowID},
-		{"query", "from", p.From},
-		{"query", "to", p.To},
-		{"query", "number", p.Number},
-		{"query", "exit", p.Exit},
-		{"query", "format", p.Format},
-	}, private: true})
+	return whole(ctx, c, call{name: "reportsStudioFlowExecution", method: "GET", path: "/v1/reports/studio_flow_execution", parameters: p, private: true})
 }
 
 // ReportsStudioFlowExecutionTotalsParams are the parameters of ReportsStudioFlowExecutionTotals that may be left out.
 type ReportsStudioFlowExecutionTotalsParams struct {
-	FlowID string // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
-	From   string // Only those accepted at this time (RFC 3339) or later.
-	To     string // Only those accepted before this time (RFC 3339).
-	Number string // Only executions that called this number or called from it, as the report shows it.
-	Exit   string // Only steps left by this exit.
+	FlowID string `query:"flow_id"` // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.
+	From   string `query:"from"`    // Only those accepted at this time (RFC 3339) or later.
+	To     string `query:"to"`      // Only those accepted before this time (RFC 3339).
+	Number string `query:"number"`  // Only executions that called this number or called from it, as the report shows it.
+	Exit   string `query:"exit"`    // Only steps left by this exit.
 }
 
 // ReportsStudioFlowExecutionTotals is GET /v1/reports/studio_flow_execution/totals: Count the steps of the report by day, flow and exit.
 // It needs the scope data-reports:read or flows:read.
 func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p ReportsStudioFlowExecutionTotalsParams) (Totals, error) {
-	return answer[Totals](ctx, c, call{name: "reportsStudioFlowExecutionTotals", method: "GET", path: "/v1/reports/studio_flow_execution/totals", parameters: []parameter{
-		{"query", "flow_id", p.FlowID},
-		{"query", "from", p.From},
-		{"query", "to", p.To},
-		{"query", "number", p.Number},
-		{"query", "exit", p.Exit},
-	}, private: true})
-}
-
-// Root is GET /: Lead to this manual. The answer is what it leads to. The caller closes its body.
-func (c *Client) Root(ctx context.Context) (*http.Response, error) {
-	return whole(ctx, c, call{name: "root", method: "GET", path: "/"})
-}
-
-// RotateWebhookParams are the parameters of RotateWebhook that may be left out.
-type RotateWebhookParams struct {
-	IfMatch string // The ETag of what is to be changed: if it has another by now, nothing is changed and the answer is 412. * is any.
+	return answer[Totals](ctx, c, call{name: "reportsStudioFlowExecutionTotals", method: "GET", path: "/v1/reports/studio_flow_execution/totals", parameters: p, private: true})
 }
 
 // RotateWebhook is POST /v1/webhooks/{webhook}/rotate: Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.
 // It needs the scope flow-resources:write.
-func (c *Client) RotateWebhook(ctx context.Context, webhook string, p RotateWebhookParams) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "rotateWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/rotate", parameters: []parameter{
-		{"header", "If-Match", p.IfMatch},
-	}, private: true})
-}
-
-// Secret is GET /v1/secrets/{secret}: Show a secret.
-// It needs the scope flows:read or flow-resources:read.
-func (c *Client) Secret(ctx context.Context, secret string) (Secret, error) {
-	return answer[Secret](ctx, c, call{name: "secret", method: "GET", path: "/v1/secrets/" + segment(secret), private: true})
-}
-
-// SecretsParams are the parameters of Secrets that may be left out.
-type SecretsParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+func (c *Client) RotateWebhook(ctx context.Context, webhook string) (Webhook, error) {
+	return answer[Webhook](ctx, c, call{name: "rotateWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/rotate", private: true})
 }
 
 // Secrets is GET /v1/secrets: List the account's secrets, which connections and webhooks name; what they hold is written and never shown. By name.
 // It needs the scope flows:read or flow-resources:read.
-func (c *Client) Secrets(ctx context.Context, p SecretsParams) (SecretList, error) {
-	return answer[SecretList](ctx, c, call{name: "secrets", method: "GET", path: "/v1/secrets", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// TrunksParams are the parameters of Trunks that may be left out.
-type TrunksParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
+func (c *Client) Secrets(ctx context.Context, p PageParams) (Page[Secret], error) {
+	return answer[Page[Secret]](ctx, c, call{name: "secrets", method: "GET", path: "/v1/secrets", parameters: p, private: true})
 }
 
 // Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
 // It needs the scope flows:read.
-func (c *Client) Trunks(ctx context.Context, p TrunksParams) (TrunkList, error) {
-	return answer[TrunkList](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
+func (c *Client) Trunks(ctx context.Context, p PageParams) (Page[Trunk], error) {
+	return answer[Page[Trunk]](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", parameters: p, private: true})
 }
 
 // UnpublishFlow is POST /v1/flows/{flow_id}/unpublish: Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.
@@ -722,48 +308,8 @@ func (c *Client) UnpublishFlow(ctx context.Context, flowID string) (Unpublished,
 	return answer[Unpublished](ctx, c, call{name: "unpublishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/unpublish", private: true})
 }
 
-// Webhook is GET /v1/webhooks/{webhook}: Show a webhook.
-// It needs the scope flows:read or flow-resources:read.
-func (c *Client) Webhook(ctx context.Context, webhook string) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "webhook", method: "GET", path: "/v1/webhooks/" + segment(webhook), private: true})
-}
-
-// WebhookDeadLettersParams are the parameters of WebhookDeadLetters that may be left out.
-type WebhookDeadLettersParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
-// WebhookDeadLetters is GET /v1/webhooks/{webhook}/dead_letters: List the events that a webhook did not take for a day, the newest first. They are kept for 30 days.
-// It needs the scope flows:read.
-func (c *Client) WebhookDeadLetters(ctx context.Context, webhook string, p WebhookDeadLettersParams) (DeadLetterList, error) {
-	return answer[DeadLetterList](ctx, c, call{name: "webhookDeadLetters", method: "GET", path: "/v1/webhooks/" + segment(webhook) + "/dead_letters", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// WebhooksParams are the parameters of Webhooks that may be left out.
-type WebhooksParams struct {
-	Limit  int    // How many at most, 1 to 100. By default 20.
-	Cursor string // The next of the answer before.
-}
-
 // Webhooks is GET /v1/webhooks: List the account's webhooks: addresses that events are posted to. By name.
 // It needs the scope flows:read or flow-resources:read.
-func (c *Client) Webhooks(ctx context.Context, p WebhooksParams) (WebhookList, error) {
-	return answer[WebhookList](ctx, c, call{name: "webhooks", method: "GET", path: "/v1/webhooks", parameters: []parameter{
-		{"query", "limit", number(p.Limit)},
-		{"query", "cursor", p.Cursor},
-	}, private: true})
-}
-
-// WellKnownOauthAuthorizationServer is GET /.well-known/oauth-authorization-server: Show what the issuer of tokens supports (RFC 8414).
-func (c *Client) WellKnownOauthAuthorizationServer(ctx context.Context) (Metadata, error) {
-	return answer[Metadata](ctx, c, call{name: "wellKnownOauthAuthorizationServer", method: "GET", path: "/.well-known/oauth-authorization-server"})
-}
-
-// WellKnownOpenidConfiguration is GET /.well-known/openid-configuration: The same, for clients that look where OpenID Connect has it (RFC 8414 §5). There are no identity tokens.
-func (c *Client) WellKnownOpenidConfiguration(ctx context.Context) (Metadata, error) {
-	return answer[Metadata](ctx, c, call{name: "wellKnownOpenidConfiguration", method: "GET", path: "/.well-known/openid-configuration"})
+func (c *Client) Webhooks(ctx context.Context, p PageParams) (Page[Webhook], error) {
+	return answer[Page[Webhook]](ctx, c, call{name: "webhooks", method: "GET", path: "/v1/webhooks", parameters: p, private: true})
 }

@@ -8,41 +8,21 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
+	"reflect"
 )
 
 // call is one request, as the generated operations put it.
 type call struct {
 	name         string // of the operation
 	method, path string
-	parameters   []parameter
+	parameters   any    // a struct whose fields are tagged query or header; nil: none
 	body         any    // []byte as it is, anything else as JSON; nil: none
 	media        string // of the body
 	private      bool   // needs a token
 }
 
-// parameter is a part of the query, or a header field. Without a value it is
-// left out.
-type parameter struct{ in, name, value string }
-
 // segment writes a value as one part of a path.
 func segment(value string) string { return url.PathEscape(value) }
-
-// number writes a parameter that is a number; 0 leaves it out.
-func number(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-// flag writes a parameter that is true or left out.
-func flag(b bool) string {
-	if b {
-		return "true"
-	}
-	return ""
-}
 
 // answer does a call whose answer is JSON.
 func answer[T any](ctx context.Context, c *Client, asked call) (T, error) {
@@ -122,14 +102,8 @@ func (c *Client) request(ctx context.Context, asked call, token string) (*http.R
 		return nil, err
 	}
 	query := url.Values{}
-	for _, p := range asked.parameters {
-		switch {
-		case p.value == "":
-		case p.in == "query":
-			query.Set(p.name, p.value)
-		default:
-			r.Header.Set(p.name, p.value)
-		}
+	if asked.parameters != nil {
+		setParameters(reflect.ValueOf(asked.parameters), query, r.Header)
 	}
 	r.URL.RawQuery = query.Encode()
 	c.introduce(r)
@@ -140,4 +114,20 @@ func (c *Client) request(ctx context.Context, asked call, token string) (*http.R
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return r, nil
+}
+
+// setParameters adds those fields of a struct that have a value to the query or to the
+// header.
+func setParameters(of reflect.Value, query url.Values, header http.Header) {
+	for field, value := range of.Fields() {
+		switch name, inQuery := field.Tag.Lookup("query"); {
+		case value.IsZero():
+		case field.Anonymous:
+			setParameters(value, query, header)
+		case inQuery:
+			query.Set(name, fmt.Sprint(value))
+		default:
+			header.Set(field.Tag.Get("header"), fmt.Sprint(value))
+		}
+	}
 }

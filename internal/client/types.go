@@ -69,31 +69,9 @@ type Call struct {
 	Live            bool   `json:"live"`
 }
 
-// CallList is the schema CallList of the API.
-type CallList struct {
-	Calls []Call  `json:"calls"`
-	Next  *string `json:"next"` // The cursor of the next page; null at the end.
-}
-
 // Cancel is the schema Cancel of the API.
 type Cancel struct {
 	FlowExecutionID string `json:"flow_execution_id"`
-}
-
-// Component is the schema Component of the API.
-type Component struct {
-	Category string `json:"category"`
-	Exits    []Exit `json:"exits"`
-	Name     string `json:"name"`
-	Summary  string `json:"summary"`
-	Title    string `json:"title"`
-	Voice    bool   `json:"voice"` // Stands only where a call exists.
-}
-
-// ComponentList is the schema ComponentList of the API.
-type ComponentList struct {
-	Components []Component `json:"components"`
-	Next       *string     `json:"next"` // The cursor of the next page; null at the end.
 }
 
 // Connection is the schema Connection of the API.
@@ -108,12 +86,6 @@ type Connection struct {
 	UsedBy    []string     `json:"used_by"`          // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
 }
 
-// ConnectionList is the schema ConnectionList of the API.
-type ConnectionList struct {
-	Connections []Connection `json:"connections"`
-	Next        *string      `json:"next"` // The cursor of the next page; null at the end.
-}
-
 // ConnectionSettings is the schema ConnectionSettings of the API.
 type ConnectionSettings struct {
 	Auth    AuthSettings `json:"auth,omitzero"`    // How the connection proves who it is; without it, it does not.
@@ -121,34 +93,10 @@ type ConnectionSettings struct {
 	Private bool         `json:"private,omitzero"` // Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses.
 }
 
-// DeadLetter is the schema DeadLetter of the API.
-type DeadLetter struct {
-	FlowExecutionID string    `json:"flow_execution_id"`
-	GivenUpAt       time.Time `json:"given_up_at"`
-	ID              string    `json:"id"`     // As the body of the request has it.
-	Reason          string    `json:"reason"` // What went wrong at the last attempt.
-	Sequence        int       `json:"sequence"`
-	Type            string    `json:"type"`
-}
-
-// DeadLetterList is the schema DeadLetterList of the API.
-type DeadLetterList struct {
-	DeadLetters []DeadLetter `json:"dead_letters"`
-	Next        *string      `json:"next"` // The cursor of the next page; null at the end.
-}
-
 // Destinations is the schema Destinations of the API.
 type Destinations struct {
 	Allow []string `json:"allow"` // Prefixes that may be called.
 	Deny  []string `json:"deny"`  // Longer prefixes that may not.
-}
-
-// Difference is the schema Difference of the API.
-type Difference struct {
-	Changes string        `json:"changes"` // Lines that begin with + for what is new, - for what is gone, ~ for what is another; what belongs to a step stands below it. Empty: both say the same.
-	FlowID  string        `json:"flow_id"`
-	From    *VersionFacts `json:"from"` // null: there is none before it, and all of it is new.
-	To      VersionFacts  `json:"to"`
 }
 
 // Draft is the schema Draft of the API.
@@ -197,12 +145,6 @@ type Event struct {
 	Variables       map[string]string `json:"variables,omitzero"`
 }
 
-// EventList is the schema EventList of the API.
-type EventList struct {
-	Events []Event `json:"events"`
-	Next   *string `json:"next"` // The cursor of the next page; null at the end of what there is. The id of any event is a cursor too, to ask later for what came after it.
-}
-
 // Execution is the schema Execution of the API.
 type Execution struct {
 	AcceptedAt      time.Time         `json:"accepted_at"`
@@ -221,12 +163,6 @@ type Execution struct {
 	Variables       map[string]string `json:"variables"`
 }
 
-// ExecutionList is the schema ExecutionList of the API.
-type ExecutionList struct {
-	Executions []ExecutionSummary `json:"executions"`
-	Next       *string            `json:"next"` // The cursor of the next page; null at the end.
-}
-
 // ExecutionSummary is the schema ExecutionSummary of the API.
 type ExecutionSummary struct {
 	AcceptedAt      time.Time  `json:"accepted_at"`
@@ -243,16 +179,6 @@ type ExecutionSummary struct {
 	TimeZone        string     `json:"time_zone,omitzero"` // The time zone of calling_hours.
 }
 
-// Exit is the schema Exit of the API.
-type Exit struct {
-	CaseOf    string `json:"case_of,omitzero"` // The exit of which this one is a special case: where this one leads nowhere, the step is left by that one, in reports too.
-	Each      string `json:"each,omitzero"`    // The list field that gives one exit per item; name is then empty.
-	Instead   string `json:"instead,omitzero"` // The exit whose way is taken where this one leads nowhere. Without it the flow ends there.
-	Mandatory bool   `json:"mandatory"`
-	Name      string `json:"name"`
-	Title     string `json:"title"`
-}
-
 // Flow is the schema Flow of the API.
 type Flow struct {
 	Definition    string `json:"definition"`           // The flow file as it was given, YAML or JSON.
@@ -262,12 +188,6 @@ type Flow struct {
 	Name          string `json:"name"`   // Of a draft that cannot be read, the name that the version before it had.
 	Number        int    `json:"number"` // Counts the flow's versions from 1.
 	Status        string `json:"status"`
-}
-
-// FlowList is the schema FlowList of the API.
-type FlowList struct {
-	Flows []FlowSummary `json:"flows"`
-	Next  *string       `json:"next"` // The cursor of the next page; null at the end.
 }
 
 // FlowRequest is the schema FlowRequest of the API.
@@ -310,12 +230,6 @@ type Function struct {
 	UsedBy      []string        `json:"used_by"`          // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
 }
 
-// FunctionList is the schema FunctionList of the API.
-type FunctionList struct {
-	Functions []Function `json:"functions"`
-	Next      *string    `json:"next"` // The cursor of the next page; null at the end.
-}
-
 // FunctionSettings is the schema FunctionSettings of the API.
 type FunctionSettings struct {
 	Body        string          `json:"body"`                 // The body of a function in JavaScript with one parameter, args; at most 20,000 characters.
@@ -329,11 +243,6 @@ type FunctionValue struct {
 	Description string `json:"description,omitzero"` // For people.
 	Name        string `json:"name"`
 	Type        string `json:"type,omitzero"` // By default string.
-}
-
-// HangUp is the schema HangUp of the API.
-type HangUp struct {
-	HungUp int `json:"hung_up"` // How many legs.
 }
 
 // Health is the schema Health of the API.
@@ -392,33 +301,10 @@ type Limits struct {
 	StartsPerSecond float64 `json:"starts_per_second"` // Interactions started; 0: no limit.
 }
 
-// Metadata is the schema Metadata of the API.
-type Metadata struct {
-	GrantTypesSupported                        []string `json:"grant_types_supported"`
-	Issuer                                     string   `json:"issuer"`                   // The URL that clients reach the API at, http.url of the configuration; without one, the address that the request came to.
-	ResponseTypesSupported                     []string `json:"response_types_supported"` // None: there is no authorization endpoint.
-	ScopesSupported                            []string `json:"scopes_supported"`
-	ServiceDocumentation                       string   `json:"service_documentation"`
-	TokenEndpoint                              string   `json:"token_endpoint"`
-	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
-	TokenEndpointAuthSigningAlgValuesSupported []string `json:"token_endpoint_auth_signing_alg_values_supported"` // What a client_assertion may be signed with.
-}
-
 // NotDialled is the schema NotDialled of the API.
 type NotDialled struct {
 	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
 	To   string `json:"to"`            // The number that was to be called.
-}
-
-// Number is the schema Number of the API.
-type Number struct {
-	Number string `json:"number"` // In E.164.
-}
-
-// NumberList is the schema NumberList of the API.
-type NumberList struct {
-	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
-	Numbers []Number `json:"numbers"`
 }
 
 // Problem is the schema Problem of the API.
@@ -429,11 +315,6 @@ type Problem struct {
 	Severity string `json:"severity"` // Only an error keeps a flow from being published.
 	Step     string `json:"step,omitzero"`
 	What     string `json:"what"`
-}
-
-// ProblemList is the schema ProblemList of the API.
-type ProblemList struct {
-	Problems []Problem `json:"problems"`
 }
 
 // Prompt is the schema Prompt of the API.
@@ -447,133 +328,11 @@ type Prompt struct {
 	UsedBy     []string  `json:"used_by"`   // The ids of the published flows that name it. A name that a flow makes up from variables is not known before it runs.
 }
 
-// PromptList is the schema PromptList of the API.
-type PromptList struct {
-	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
-	Prompts []Prompt `json:"prompts"`
-}
-
-// Redeliver is the schema Redeliver of the API.
-type Redeliver struct {
-	Redelivered int `json:"redelivered"` // How many will be sent again.
-}
-
 // RefusedAudio is the schema RefusedAudio of the API.
 type RefusedAudio struct {
 	From    string `json:"from"`    // The source of the last of them, address and port.
 	Packets int    `json:"packets"` // RTP packets that were dropped, since they came from an address that the trunk's rtp_from does not take.
 	Stated  string `json:"stated"`  // Where the far end's SDP says that it is, address and port.
-}
-
-// Report is the schema Report of the API.
-type Report struct {
-	Entries []ReportRow `json:"entries"`
-	Total   int         `json:"total"`
-}
-
-// ReportJob is the schema ReportJob of the API.
-type ReportJob struct {
-	Format   string   `json:"format"`
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Status   string   `json:"status"`
-	Timespan Timespan `json:"timespan"`
-	Timezone string   `json:"timezone"`
-}
-
-// ReportJobAnswer is the schema ReportJobAnswer of the API.
-type ReportJobAnswer struct {
-	Links ReportJobLinks `json:"_links"`
-	Job   ReportJob      `json:"job"`
-}
-
-// ReportJobEmbedded is the schema ReportJobEmbedded of the API.
-type ReportJobEmbedded struct {
-	Jobs []ReportJobItem `json:"jobs"`
-}
-
-// ReportJobForm is the schema ReportJobForm of the API.
-type ReportJobForm struct {
-	Format   string   `json:"format"`        // json, csv, or json_bulk, which has an entry on each line.
-	Name     string   `json:"name,omitzero"` // What to call it.
-	Timespan Timespan `json:"timespan"`
-	Timezone string   `json:"timezone,omitzero"` // The time zone of a span without one, such as Europe/Berlin. By default UTC. The report itself is in UTC.
-}
-
-// ReportJobItem is the schema ReportJobItem of the API.
-type ReportJobItem struct {
-	Links    ReportJobLinks `json:"_links"`
-	Format   string         `json:"format"`
-	ID       string         `json:"id"`
-	Name     string         `json:"name"`
-	Status   string         `json:"status"`
-	Timespan Timespan       `json:"timespan"`
-	Timezone string         `json:"timezone"`
-}
-
-// ReportJobLinks is the schema ReportJobLinks of the API.
-type ReportJobLinks struct {
-	Files ReportLink `json:"files"`
-	Self  ReportLink `json:"self"`
-}
-
-// ReportJobList is the schema ReportJobList of the API.
-type ReportJobList struct {
-	Embedded ReportJobEmbedded `json:"_embedded"`
-	Count    int               `json:"count"` // On this page.
-	Page     int               `json:"page"`
-	PerPage  int               `json:"per_page"`
-	Total    int               `json:"total"` // On all pages.
-}
-
-// ReportLink is the schema ReportLink of the API.
-type ReportLink struct {
-	Href string `json:"href"`
-}
-
-// ReportRow is the schema ReportRow of the API.
-type ReportRow struct {
-	AcceptedTime                                            string            `json:"accepted_time"`
-	CallSid                                                 string            `json:"call_sid"` // CA and 32 hex digits; empty if nobody was dialled.
-	Codec                                                   *string           `json:"codec"`    // Of the leg that the step dialled, as are the columns that follow.
-	ComponentTitle                                          string            `json:"component_title"`
-	DestinationNumber                                       string            `json:"destination_number"` // The contact's, in E.164; as the request gave it if nobody was dialled.
-	Detail                                                  *string           `json:"detail"`             // What the journal notes about leaving the step, such as why a number was not called.
-	EndedBy                                                 *string           `json:"ended_by"`           // Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault.
-	Error                                                   string            `json:"error"`
-	Exit                                                    string            `json:"exit"`
-	FlowExecutionID                                         string            `json:"flow_execution_id"`
-	FlowID                                                  string            `json:"flow_id"`
-	FlowName                                                string            `json:"flow_name"`
-	Heard                                                   *string           `json:"heard"` // What of the far end's sound was read: nothing if no media came, sampled if nobody listened, so that nothing can be said about loss, measured.
-	InteractionID                                           string            `json:"interaction_id"`
-	JitterMaxMS                                             *float64          `json:"jitter_max_ms"`
-	JitterMS                                                *float64          `json:"jitter_ms"`    // RFC 3550 A.8, at the end of the leg.
-	LossPercent                                             *float64          `json:"loss_percent"` // Lost or late.
-	Mos                                                     *float64          `json:"mos"`          // Estimated by the E-model of ITU-T G.107; null if less than a second was heard.
-	OriginNumber                                            string            `json:"origin_number"`
-	PacketsDuplicated                                       *int              `json:"packets_duplicated"`
-	PacketsLate                                             *int              `json:"packets_late"` // More than 60 ms.
-	PacketsLost                                             *int              `json:"packets_lost"`
-	PacketsOutOfOrder                                       *int              `json:"packets_out_of_order"`
-	PacketsReceived                                         *int              `json:"packets_received"` // While two legs were joined, as are the columns that follow.
-	PacketsSent                                             *int              `json:"packets_sent"`
-	PacketsShort                                            *int              `json:"packets_short"` // With less than 10 ms of sound.
-	PostDialDelayMS                                         *int              `json:"post_dial_delay_ms"`
-	Q850Cause                                               *int              `json:"q850_cause"`
-	RingMS                                                  *int              `json:"ring_ms"`
-	SIPCode                                                 *int              `json:"sip_code"`
-	SIPExplanation                                          *string           `json:"sip_explanation"`      // What the SIP answer's Reason, Warning and Call-Info header fields say about why, each behind its name; of a call that the network blocked, whom to turn to.
-	Status                                                  string            `json:"status"`               // Of the execution.
-	StepExecutionOrder                                      int               `json:"step_execution_order"` // 0 is the initiator.
-	StepName                                                string            `json:"step_name"`
-	StudioFlowExecutionsAggregatedFlowExecutionFinishedTime string            `json:"studio_flow_executions_aggregated.flow_execution_finished_time"` // As timestamp; empty while the execution runs.
-	TalkMS                                                  *int              `json:"talk_ms"`
-	TimeInStep                                              float64           `json:"time_in_step"` // As a fraction of a day.
-	TimeInStepMS                                            int               `json:"time_in_step_ms"`
-	Timestamp                                               string            `json:"timestamp"` // YYYY-MM-DD hh:mm:ss in UTC.
-	Trunk                                                   *string           `json:"trunk"`
-	Variables                                               map[string]string `json:"variables"` // At the end of the execution.
 }
 
 // SIPResult is the schema SIPResult of the API.
@@ -596,12 +355,6 @@ type Secret struct {
 	Source    string     `json:"source"`     // Where it stands. What stands in the configuration cannot be changed here.
 	UpdatedAt *time.Time `json:"updated_at"` // null: it stands in the configuration.
 	UsedBy    []string   `json:"used_by"`    // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
-}
-
-// SecretList is the schema SecretList of the API.
-type SecretList struct {
-	Next    *string  `json:"next"` // The cursor of the next page; null at the end.
-	Secrets []Secret `json:"secrets"`
 }
 
 // SecretSettings is the schema SecretSettings of the API.
@@ -644,50 +397,12 @@ type Step struct {
 	Undialled  *NotDialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
 }
 
-// StreamedEvent is the schema StreamedEvent of the API: What a stream sends; kind says which.
-type StreamedEvent struct {
-	At              time.Time         `json:"at,omitzero"`
-	Component       string            `json:"component,omitzero"`
-	Description     string            `json:"description,omitzero"`
-	Detail          string            `json:"detail,omitzero"`
-	ElapsedMS       *int              `json:"elapsed_ms,omitzero"` // Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off.
-	Error           string            `json:"error,omitzero"`
-	Exit            string            `json:"exit,omitzero"`
-	FlowExecutionID string            `json:"flow_execution_id,omitzero"`
-	FlowID          string            `json:"flow_id,omitzero"`
-	Kind            string            `json:"kind"`
-	LastEventID     string            `json:"last_event_id,omitzero"` // As the client sent it, its first 200 bytes.
-	Leg             *LegEvent         `json:"leg,omitzero"`
-	Seq             int               `json:"seq,omitzero"`
-	SIP             *SIPResult        `json:"sip,omitzero"`
-	Status          string            `json:"status,omitzero"`
-	Step            string            `json:"step,omitzero"`
-	Undialled       *NotDialled       `json:"undialled,omitzero"`
-	Variables       map[string]string `json:"variables,omitzero"`
-}
-
-// Timespan is the schema Timespan of the API.
-type Timespan struct {
-	From string `json:"from"` // Executions accepted at this time or later, such as 2026-11-22T00:00:00Z, or 2026-11-22 00:00:00 in the time zone.
-	To   string `json:"to"`   // Executions accepted before this time; one that ends in 59 seconds includes that second, as 23:59:59 does. Later than now is now.
-}
-
 // Token is the schema Token of the API.
 type Token struct {
 	AccessToken string `json:"access_token"`
 	ExpiresIn   int    `json:"expires_in"` // Seconds.
 	Scope       string `json:"scope"`
 	TokenType   string `json:"token_type"`
-}
-
-// TokenForm is the schema TokenForm of the API.
-type TokenForm struct {
-	ClientAssertion     string `json:"client_assertion,omitzero"`      // A JWT signed by the client's key with ES256, ES384, RS256 or PS256.
-	ClientAssertionType string `json:"client_assertion_type,omitzero"` // urn:ietf:params:oauth:client-assertion-type:jwt-bearer
-	ClientID            string `json:"client_id,omitzero"`
-	ClientSecret        string `json:"client_secret,omitzero"`
-	GrantType           string `json:"grant_type"`     // client_credentials
-	Scope               string `json:"scope,omitzero"` // The scopes asked for, separated by spaces; without any, all that the client has.
 }
 
 // TokenRefusal is the schema TokenRefusal of the API.
@@ -726,12 +441,6 @@ type Trunk struct {
 	Name    string       `json:"name"`
 	Pings   []TrunkPing  `json:"pings,omitzero"` // The state of each target, if the trunk's targets are pinged.
 	Targets []string     `json:"targets"`        // host:port, in the order in which they are tried.
-}
-
-// TrunkList is the schema TrunkList of the API.
-type TrunkList struct {
-	Next   *string `json:"next"` // The cursor of the next page; null at the end.
-	Trunks []Trunk `json:"trunks"`
 }
 
 // TrunkPing is the schema TrunkPing of the API.
@@ -778,19 +487,6 @@ type Version struct {
 	Status        string     `json:"status"`
 }
 
-// VersionFacts is the schema VersionFacts of the API.
-type VersionFacts struct {
-	FlowVersionID string `json:"flow_version_id"`
-	Number        int    `json:"number"` // Counts the flow's versions from 1.
-	Status        string `json:"status"`
-}
-
-// VersionList is the schema VersionList of the API.
-type VersionList struct {
-	Next     *string   `json:"next"` // The cursor of the next page; null at the end.
-	Versions []Version `json:"versions"`
-}
-
 // Webhook is the schema Webhook of the API.
 type Webhook struct {
 	CreatedAt          *time.Time `json:"created_at"` // null: it stands in the configuration.
@@ -806,12 +502,6 @@ type Webhook struct {
 	UpdatedAt          *time.Time `json:"updated_at"`           // null: it stands in the configuration.
 	URL                string     `json:"url"`                  // Without its query.
 	UsedBy             []string   `json:"used_by"`              // What names it, as paths under /v1, such as flows/play, flows/play/draft or connections/crm. A name that a flow makes up from variables is not known before it runs.
-}
-
-// WebhookList is the schema WebhookList of the API.
-type WebhookList struct {
-	Next     *string   `json:"next"` // The cursor of the next page; null at the end.
-	Webhooks []Webhook `json:"webhooks"`
 }
 
 // WebhookSettings is the schema WebhookSettings of the API.

@@ -127,4 +127,67 @@ func (d *Document) resolve(s *Schema) (*Schema, error) {
 }
 
 // name returns the name of the schema that this one refers to, "" if none.
-func (s *Schema) name() string { return strings.TrimPrefix(s.Ref, "#/components/schemas/") }
+func (s *Schema) name() string { return strings.TrimPrefix(s.Ref, schemaPath) }
+
+const schemaPath = "#/components/schemas/"
+
+// itemOf returns the schema of an item if s refers to a page of a list: an object with
+// items under a name and the cursor next. Otherwise it returns nil.
+func (d *Document) itemOf(s *Schema) *Schema {
+	page := d.Components.Schemas[s.name()]
+	if page == nil || len(page.Properties) != 2 || page.Properties["next"] == nil {
+		return nil
+	}
+	for name, of := range page.Properties {
+		if name != "next" {
+			return of.Items
+		}
+	}
+	return nil
+}
+
+// usedBy returns the names of the schemas that become types for operations of these ids,
+// and of those that the client uses itself.
+func (d *Document) usedBy(ids []string) map[string]bool {
+	used := make(map[string]bool)
+	var use func(s *Schema)
+	use = func(s *Schema) {
+		if s == nil || used[s.name()] {
+			return
+		}
+		if item := d.itemOf(s); item != nil {
+			use(item)
+			return
+		}
+		if s.Ref != "" {
+			used[s.name()] = true
+			use(d.Components.Schemas[s.name()])
+			return
+		}
+		use(s.Items)
+		use(s.AdditionalProperties)
+		for _, one := range s.OneOf {
+			use(one)
+		}
+		for _, of := range s.Properties {
+			use(of)
+		}
+	}
+	for _, name := range ownSchemas {
+		use(&Schema{Ref: schemaPath + name})
+	}
+	for _, methods := range d.Paths {
+		for _, o := range methods {
+			if !slices.Contains(ids, o.OperationID) {
+				continue
+			}
+			if o.RequestBody != nil {
+				use(o.RequestBody.Content["application/json"].Schema)
+			}
+			if schema, _ := o.answerSchema(); schema != nil {
+				use(schema)
+			}
+		}
+	}
+	return used
+}

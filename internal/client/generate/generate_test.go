@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ func TestClientIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := generate(text)
+	files, err := generate(text, wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,6 +23,34 @@ func TestClientIsFresh(t *testing.T) {
 		got, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("internal/client/%s is stale (%v): run make docs", name, err)
+		}
+	}
+}
+
+// TestWantedOperationsAreUsed holds that the client has the operations that somebody
+// uses, and no others.
+func TestWantedOperationsAreUsed(t *testing.T) {
+	var sources []byte
+	for _, folder := range []string{"..", "../../cli", "../../demo", "../../../cmd/ringflow"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil || files == nil {
+			t.Fatalf("no Go files in %s: %v", folder, err)
+		}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources = append(sources, text...)
+		}
+	}
+	for _, id := range wanted {
+		name := exported(id)
+		if !regexp.MustCompile(`\.` + name + `\((ctx|t\.Context|context\.)|Client\)\.` + name + `\b`).Match(sources) {
+			t.Errorf("nobody uses the operation %s: remove it from wanted.go", id)
+		}
+		if !bytes.Contains(sources, []byte("func (c *Client) "+name+"(")) {
+			t.Errorf("the document has no operation %s, which wanted.go names", id)
 		}
 	}
 }
@@ -75,7 +104,7 @@ func TestUnknownIsRefused(t *testing.T) {
 		"two properties":  `{"components":{"schemas":{"A":{"properties":{"x_y":{"type":"string"},"xY":{"type":"string"}}}}}}`,
 		"read the docume": `{`,
 	} {
-		if _, err := generate([]byte(text)); err == nil || !strings.Contains(err.Error(), why) {
+		if _, err := generate([]byte(text), []string{"a"}); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: got %v, want an error that says %q", text, err, why)
 		}
 	}

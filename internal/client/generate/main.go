@@ -6,7 +6,9 @@
 // It knows the part of OpenAPI 3.1 that internal/api writes and refuses
 // everything else, so that nothing of the document is silently left out.
 //
-// Read main.go, document.go, types.go, operations.go, names.go.
+// It writes the operations of wanted.go, and what they need of the types.
+//
+// Read main.go, wanted.go, document.go, types.go, operations.go, names.go.
 package main
 
 import (
@@ -31,7 +33,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := generate(text)
+	files, err := generate(text, wanted)
 	if err != nil {
 		return err
 	}
@@ -43,15 +45,15 @@ func run(args []string) error {
 	return nil
 }
 
-// generate returns the files by name.
-func generate(text []byte) (map[string][]byte, error) {
+// generate returns the files by name, with the operations of these ids.
+func generate(text []byte, wanted []string) (map[string][]byte, error) {
 	d := new(Document)
 	if err := decode(text, d); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	files := make(map[string][]byte)
-	for name, write := range map[string]func(*Document) (string, error){"types.go": types, "operations.go": operations} {
-		source, err := write(d)
+	for name, write := range map[string]func(*Document, []string) (string, error){"types.go": types, "operations.go": operations} {
+		source, err := write(d, wanted)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

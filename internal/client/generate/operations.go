@@ -11,8 +11,16 @@ import (
 // form is the media type of the request for a token, which token.go does.
 const form = "application/x-www-form-urlencoded"
 
-// operations writes a method for each operation.
-func operations(d *Document) (string, error) {
+// conditions are the header fields that make a change depend on the state before it. No
+// caller of the client sends them.
+var conditions = []string{"If-Match", "If-None-Match"}
+
+// pageParameters are those of the client's PageParams.
+var pageParameters = []string{"limit", "cursor"}
+
+// operations writes a method for each wanted operation. The others are written too, so
+// that what is not known in them is an error, and dropped.
+func operations(d *Document, wanted []string) (string, error) {
 	all, err := d.operations()
 	if err != nil {
 		return "", err
@@ -24,26 +32,28 @@ func operations(d *Document) (string, error) {
 		if o.RequestBody != nil && o.RequestBody.Content[form].Schema != nil {
 			continue
 		}
-		text, err := o.write(name)
+		text, err := o.write(d, name)
 		if err != nil {
 			return "", fmt.Errorf("%s %s: %w", o.method, o.path, err)
 		}
-		b.WriteString(text)
+		if slices.Contains(wanted, o.OperationID) {
+			b.WriteString(text)
+		}
 	}
 	return b.String(), nil
 }
 
 // write writes the method, and before it the type of its optional parameters.
-func (o Operation) write(name string) (string, error) {
+func (o Operation) write(d *Document, name string) (string, error) {
 	arguments, fields := []string{"ctx context.Context"}, fmt.Sprintf("name: %q, method: %q, path: %s", o.OperationID, o.method, o.pathExpression())
-	var members, sent []string
+	var members []string
+	paged := false
 	for _, p := range o.Parameters {
 		if p.In == "path" {
 			arguments = append(arguments, local(p.Name)+" string")
 			continue
 		}
 		t, err := goType(p.Schema)
-		value := "p." + exported(p.Name)
 		switch {
 		case err != nil:
 			return "", err
@@ -51,15 +61,15 @@ func (o Operation) write(name string) (string, error) {
 			return "", fmt.Errorf("the parameter %s is in %s, which this generator does not know", p.Name, p.In)
 		case t == "time.Time":
 			t = "string" // as the user of the client typed it, in RFC 3339
-		case t == "int":
-			value = "number(" + value + ")"
-		case t == "bool":
-			value = "flag(" + value + ")"
-		case t != "string":
+		case t != "string" && t != "int" && t != "bool":
 			return "", fmt.Errorf("the parameter %s is a %s, which this generator does not know", p.Name, t)
 		}
-		members = append(members, fmt.Sprintf("%s %s // %s", exported(p.Name), t, p.Description))
-		sent = append(sent, fmt.Sprintf("{%q, %q, %s}", p.In, p.Name, value))
+		switch {
+		case slices.Contains(pageParameters, p.Name):
+			paged = true
+		case !slices.Contains(conditions, p.Name):
+			members = append(members, fmt.Sprintf("%s %s `%s:%q` // %s", exported(p.Name), t, p.In, p.Name, p.Description))
+		}
 	}
 	if o.RequestBody != nil {
 		t, media, err := only(o.RequestBody)
@@ -70,15 +80,24 @@ func (o Operation) write(name string) (string, error) {
 		fields += fmt.Sprintf(", body: body, media: %q", media)
 	}
 	var b strings.Builder
-	if members != nil {
-		fmt.Fprintf(&b, "// %sParams are the parameters of %s that may be left out.\ntype %sParams struct {\n%s\n}\n\n", name, name, name, strings.Join(members, "\n"))
-		arguments = append(arguments, "p "+name+"Params")
-		fields += ", parameters: []parameter{\n" + strings.Join(sent, ",\n") + ",\n}"
+	parameters := ""
+	switch {
+	case members != nil:
+		if parameters = name + "Params"; paged {
+			members = append(members, "PageParams")
+		}
+		fmt.Fprintf(&b, "// %s are the parameters of %s that may be left out.\ntype %s struct {\n%s\n}\n\n", parameters, name, parameters, strings.Join(members, "\n"))
+	case paged:
+		parameters = "PageParams"
+	}
+	if parameters != "" {
+		arguments = append(arguments, "p "+parameters)
+		fields += ", parameters: p"
 	}
 	if len(o.Security) > 0 {
 		fields += ", private: true"
 	}
-	result, call, remark, err := o.answer()
+	result, call, remark, err := o.answer(d)
 	if err != nil {
 		return "", err
 	}
@@ -125,15 +144,34 @@ func only(b *Body) (t, media string, err error) {
 }
 
 // answer returns what the method returns, the function that does the call, and
-// what its comment says about it. JSON alone becomes a type; anything else, or
-// JSON beside something else, is handed on as it comes.
-func (o Operation) answer() (result, call, remark string, err error) {
+// what its comment says about it.
+func (o Operation) answer(d *Document) (result, call, remark string, err error) {
+	schema, whole := o.answerSchema()
+	switch {
+	case whole && len(o.Responses["303"].Content) > 0:
+		return "(*http.Response, error)", "whole", " The answer is what it leads to. The caller closes its body.", nil
+	case whole:
+		return "(*http.Response, error)", "whole", " The caller closes the answer's body.", nil
+	case schema == nil:
+		return "error", "nothing", "", nil
+	}
+	t, err := goType(schema)
+	if item := d.itemOf(schema); item != nil && err == nil {
+		t, err = goType(item)
+		t = "Page[" + t + "]"
+	}
+	return "(" + t + ", error)", "answer[" + t + "]", "", err
+}
+
+// answerSchema returns the schema of what the operation answers, nil if that has no body.
+// JSON alone becomes a type; anything else, or JSON beside something else, is handed on
+// whole, as it comes.
+func (o Operation) answerSchema() (json *Schema, whole bool) {
 	var media []string
-	var json *Schema
 	empty := false
 	for status, r := range o.Responses {
 		if status == "303" {
-			return "(*http.Response, error)", "whole", " The answer is what it leads to. The caller closes its body.", nil
+			return nil, true
 		}
 		if !strings.HasPrefix(status, "2") {
 			continue
@@ -150,12 +188,11 @@ func (o Operation) answer() (result, call, remark string, err error) {
 	}
 	switch {
 	case media == nil:
-		return "error", "nothing", "", nil
+		return nil, false
 	case len(media) > 1 || media[0] != "application/json" || json == nil || empty:
-		return "(*http.Response, error)", "whole", " The caller closes the answer's body.", nil
+		return nil, true
 	}
-	t, err := goType(json)
-	return "(" + t + ", error)", "answer[" + t + "]", "", err
+	return json, false
 }
 
 // scopes says what the client must be allowed to do.

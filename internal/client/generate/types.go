@@ -10,10 +10,12 @@ import (
 // null is the schema type of null.
 const null = "null"
 
-// types writes a struct for each named schema. A schema that is one of several,
-// told apart by a property, becomes a struct with the properties of all of them;
-// those have no struct of their own.
-func types(d *Document) (string, error) {
+// types writes a struct for each named schema that the wanted operations use. The others
+// are written too, so that what is not known in them is an error, and dropped. A schema
+// that is one of several, told apart by a property, becomes a struct with the properties
+// of all of them; those have no struct of their own.
+func types(d *Document, wanted []string) (string, error) {
+	used := d.usedBy(wanted)
 	part := make(map[string]bool)
 	for _, s := range d.Components.Schemas {
 		if s.Discriminator != nil {
@@ -22,13 +24,14 @@ func types(d *Document) (string, error) {
 			}
 		}
 	}
-	var b strings.Builder
-	b.WriteString(head + "import \"time\"\n\n")
+	var all strings.Builder
+	all.WriteString(head + "import \"time\"\n\n")
 	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
 		if part[name] {
 			continue
 		}
 		s := d.Components.Schemas[name]
+		var b strings.Builder
 		about := "the schema " + name + " of the API"
 		if s.Description != "" {
 			about += ": " + s.Description
@@ -44,8 +47,11 @@ func types(d *Document) (string, error) {
 			return "", err
 		}
 		b.WriteString("}\n\n")
+		if used[name] {
+			all.WriteString(b.String())
+		}
 	}
-	return b.String(), nil
+	return all.String(), nil
 }
 
 func structFields(b *strings.Builder, name string, s *Schema) error {
