@@ -105,11 +105,7 @@ func (w *world) everything(t *testing.T, s *shop, o *org) string {
 func everythingFlow(t *testing.T) []byte {
 	t.Helper()
 	const file = "../../testdata/flows/everything.txtar"
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := flowtest.ParseCases(file, data)
+	cases, err := flowtest.ReadCases(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,13 @@
 package flowtest
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"ringflow/flowengine/flowfile"
 	"ringflow/internal/strict"
 )
 
@@ -62,81 +62,71 @@ type Case struct {
 // problems carry a name, as in "-- journal busy --"; a script without a name
 // then comes first in each of them. A spoken word lasts 0.4 seconds, and
 // pressing a key takes 0.1.
-func ParseCases(name string, data []byte) ([]*Case, error) {
-	return parseCases(name, data, func(file string) ([]byte, error) {
-		return nil, fmt.Errorf("the flow file %s cannot be read from here", file)
-	})
-}
-
-// parseCases does it with a way to read the flow file that the archive names.
-func parseCases(name string, data []byte, read func(file string) ([]byte, error)) ([]*Case, error) {
-	base := Case{Name: name, At: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)}
+//
+// A flow file that the archive names is read by read.
+func ParseCases(name string, data []byte, read func(file string) ([]byte, error)) ([]*Case, error) {
+	var flowName string
+	var flow []byte
 	var names []string
-	parts := map[string]map[string]section{} // by name of the case, then by kind
+	parts := map[string]section{} // by name
 	for _, s := range sections(string(data)) {
 		kind, of, _ := strings.Cut(s.name, " ")
+		fail := func(format string, args ...any) ([]*Case, error) {
+			return nil, fmt.Errorf("%s:%d: "+format, append([]any{name, s.line}, args...)...)
+		}
 		switch {
-		case base.Flow != nil && strings.HasPrefix(kind, "flow"):
-			return nil, fmt.Errorf("%s:%d: a second flow: %s; a file tests one", name, s.line, s.name)
+		case flow != nil && strings.HasPrefix(kind, "flow"):
+			return fail("a second flow: %s; a file tests one", s.name)
 		case strings.HasPrefix(s.name, "flow."):
-			base.FlowName, base.Flow = s.name, []byte(s.text)
+			flowName, flow = s.name, []byte(s.text)
 		case kind == "flow:":
 			var err error
-			if base.Flow, err = read(of); err != nil {
-				return nil, fmt.Errorf("%s:%d: section %s: %w", name, s.line, s.name, err)
+			if flow, err = read(of); err != nil {
+				return fail("section %s: %w", s.name, err)
 			}
-			base.FlowName = filepath.Base(of)
+			flowName = filepath.Base(of)
 		case kind == "script" || kind == "journal" || kind == "problems":
-			if parts[of] == nil {
-				parts[of] = map[string]section{}
+			if parts[s.name].name != "" {
+				return fail("section %s stands twice", s.name)
 			}
-			if parts[of][kind].name != "" {
-				return nil, fmt.Errorf("%s:%d: section %s stands twice", name, s.line, s.name)
-			}
-			parts[of][kind] = s
+			parts[s.name] = s
 			if kind != "script" && !slices.Contains(names, of) {
 				names = append(names, of)
 			}
 		default:
-			return nil, fmt.Errorf("%s:%d: section %q is not known; %s", name, s.line, s.name, suggestion(kind))
+			kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
+			if near := strict.Nearest(kind, kinds); near != "" {
+				return fail("section %q is not known; did you mean %s?", s.name, near)
+			}
+			return fail("section %q is not known; known are %s", s.name, strings.Join(kinds, ", "))
 		}
 	}
 	switch {
-	case base.Flow == nil:
+	case flow == nil:
 		return nil, fmt.Errorf("%s: no flow: a section -- flow.yaml -- or -- flow: FILE -- is needed", name)
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s: nothing is expected: a section -- journal -- or -- problems -- is needed", name)
 	}
 	var out []*Case
 	for _, of := range names {
-		c := &Case{Name: of, FlowName: base.FlowName, Flow: base.Flow, At: base.At, Runs: 1, Arguments: map[string]string{}}
-		scripts := []section{parts[""]["script"]}
+		c := &Case{Name: of, FlowName: flowName, Flow: flow, At: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC), Runs: 1, Arguments: map[string]string{}}
 		if of != "" {
-			scripts = append(scripts, parts[of]["script"])
+			of = " " + of
 		}
-		for _, s := range scripts {
-			if err := c.script(name, s); err != nil {
+		for _, script := range slices.Compact([]string{"script", "script" + of}) {
+			if err := c.script(name, parts[script]); err != nil {
 				return nil, err
 			}
 		}
-		c.Journal, c.Problems = expected(parts[of], "journal"), expected(parts[of], "problems")
+		c.Journal, c.Problems = expected(parts, "journal"+of), expected(parts, "problems"+of)
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// suggestion is the kind of section that is near to kind, or all kinds.
-func suggestion(kind string) string {
-	kinds := []string{"flow.yaml", "flow:", "script", "journal", "problems"}
-	if near := strict.Nearest(kind, kinds); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "known are " + strings.Join(kinds, ", ")
-}
-
 // expected returns the text of a section, nil if there is none.
-func expected(of map[string]section, kind string) *string {
-	if s, ok := of[kind]; ok {
+func expected(parts map[string]section, name string) *string {
+	if s, ok := parts[name]; ok {
 		return &s.text
 	}
 	return nil
@@ -197,15 +187,12 @@ func (c *Case) line(s string) error {
 		}
 		c.Line.Prompts[name], err = time.ParseDuration(strings.TrimSpace(lasts))
 	case "function":
-		name, f, wrong := parseFunction(rest)
-		if err = wrong; err == nil {
-			c.addFunction(name, f)
+		if c.Library == nil {
+			c.Library = Library{}
 		}
+		err = c.Library.add(rest)
 	case "web":
-		var a Answer
-		if a, err = parseAnswer(rest); err == nil {
-			c.Web.Answers = append(c.Web.Answers, a)
-		}
+		err = c.Web.add(rest)
 	case "change":
 		err = c.change(rest)
 	case "contact":
@@ -218,14 +205,6 @@ func (c *Case) line(s string) error {
 		err = fmt.Errorf("write at, runs, argument, number, prompt, function, change, web, contact, agent or cancel")
 	}
 	return err
-}
-
-// addFunction adds a function of the account.
-func (c *Case) addFunction(name string, f flowfile.Function) {
-	if c.Library == nil {
-		c.Library = Library{}
-	}
-	c.Library[name] = f
 }
 
 // change replaces a part of the flow's text, which must be there once. Within
@@ -263,15 +242,11 @@ func (p *Phone) does(s string) error {
 			return fmt.Errorf("write hangs up")
 		}
 	default:
-		at := slices.IndexFunc(phrases, func(one phrase) bool { return one.word == word })
-		if at < 0 {
-			var words []string
-			for _, one := range phrases {
-				words = append(words, one.word)
-			}
-			return fmt.Errorf("write one of %s, hears, presses, waits, hangs up", strings.Join(words, ", "))
+		phone, known := phrases[word]
+		if !known {
+			return errors.New("write one of answers, busy, blocked, invalid, silent, unreachable, hears, presses, waits, hangs up")
 		}
-		p.Exit, p.SIP = phrases[at].exit, phrases[at].sip
+		p.Exit, p.SIP = phone.Exit, phone.SIP
 		if after, ok := strings.CutPrefix(rest, "after "); ok {
 			p.After, err = time.ParseDuration(after)
 		} else if rest != "" {

@@ -2,6 +2,7 @@ package flowtest_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,11 @@ import (
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowtest"
 )
+
+// noFiles is for archives that hold all they need.
+func noFiles(file string) ([]byte, error) {
+	return nil, fmt.Errorf("the flow file %s cannot be read from here", file)
+}
 
 func TestScriptsThatCannotBeRead(t *testing.T) {
 	const whole = "-- flow.yaml --\nname: x\n-- script --\n%s\n-- journal --\n"
@@ -29,7 +35,7 @@ func TestScriptsThatCannotBeRead(t *testing.T) {
 		"runs many":                 "expected integer",
 		"cancel after ever":         "invalid duration",
 	} {
-		_, err := flowtest.ParseCases("case.txtar", []byte(strings.Replace(whole, "%s", line, 1)))
+		_, err := flowtest.ParseCases("case.txtar", []byte(strings.Replace(whole, "%s", line, 1)), noFiles)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "case.txtar:4") {
 			t.Errorf("%q: %v, want case.txtar:4 and %q", line, err, want)
 		}
@@ -41,7 +47,7 @@ func TestScriptsThatCannotBeRead(t *testing.T) {
 		"-- flow.yaml --\nx\n-- flow: x.yaml --\n": "case.txtar:3: a second flow: flow: x.yaml",
 		"-- flow: x.yaml --\n-- journal --\n":      "the flow file x.yaml cannot be read from here",
 	} {
-		if _, err := flowtest.ParseCases("case.txtar", []byte(data)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := flowtest.ParseCases("case.txtar", []byte(data), noFiles); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", data, err, want)
 		}
 	}
@@ -91,7 +97,7 @@ func TestAFlowBesideItsTest(t *testing.T) {
 func TestWordsNeverHeardAreReported(t *testing.T) {
 	for words, want := range map[string]string{"Press 7": "the contact never heard \"Press 7\"\n", "Press 1": ""} {
 		text := "-- flow.yaml --" + gold + "-- script --\ncontact hears \"" + words + "\"\n-- journal --\nnothing\n"
-		all, err := flowtest.ParseCases("gold.txtar", []byte(text))
+		all, err := flowtest.ParseCases("gold.txtar", []byte(text), noFiles)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +120,7 @@ func TestDifference(t *testing.T) {
 func FuzzParseCases(f *testing.F) {
 	f.Add([]byte("c\n-- flow.yaml --\nname: x\n-- script a --\ncontact hears \"x\"\nweb GET /x after 2s 200 {}\nchange \"x\" to \"y\"\n-- journal a --\nx\n-- problems a --\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cases, err := flowtest.ParseCases("fuzz", data)
+		cases, err := flowtest.ParseCases("fuzz", data, noFiles)
 		if err == nil && len(cases) == 0 {
 			t.Error("neither a case nor an error")
 		}

@@ -46,14 +46,14 @@ func (c *contact) act() {
 			c.hears(a.Hears)
 		case a.Presses != "":
 			for _, k := range a.Presses {
-				c.wait(digitTime)
+				_ = c.pass(context.Background(), digitTime) // below it stops
 				select {
 				case c.digits <- k:
 				default: // no step has taken a digit for long
 				}
 			}
 		case a.Waits > 0:
-			c.wait(a.Waits)
+			_ = c.pass(context.Background(), a.Waits) // below it stops
 		default:
 			c.end(record.EndedByContact)
 		}
@@ -69,23 +69,29 @@ func (c *contact) act() {
 // journals are the same from run to run.
 const digitTime = 100 * time.Millisecond
 
-// wait lets time pass, while the call lasts.
-func (c *contact) wait(d time.Duration) {
+// pass lets time pass, or returns why the call or what happens in it ended before.
+func (c *contact) pass(ctx context.Context, d time.Duration) error {
+	over := time.NewTimer(d)
+	defer over.Stop()
 	select {
-	case <-time.After(d):
+	case <-over.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	case <-c.done:
+		return c.hangUpCause(ctx)
 	}
 }
 
 // hears waits until audio plays that has the text.
 func (c *contact) hears(text string) {
-	c.line.wait(text)
+	c.line.unheard.Store(text)
 	for {
 		c.mu.Lock()
 		playing, changed := c.playing, c.changed
 		c.mu.Unlock()
 		if strings.Contains(playing, text) {
-			c.line.wait("")
+			c.line.unheard.Store("")
 			return
 		}
 		select {
@@ -164,17 +170,11 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 	c.dialing.Journal.Append(record.Event{Kind: record.AudioStarted, Detail: detail})
 	c.setPlaying(detail)
 	defer c.setPlaying("")
-	over := time.NewTimer(d)
-	defer over.Stop()
-	select {
-	case <-over.C:
-		c.dialing.Journal.Append(record.Event{Kind: record.AudioEnded})
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-c.done:
-		return c.hangUpCause(ctx)
+	if err := c.pass(ctx, d); err != nil {
+		return err
 	}
+	c.dialing.Journal.Append(record.Event{Kind: record.AudioEnded})
+	return nil
 }
 
 // hangUpCause returns ctx's cause if it has one: an execution that is stopped ends ctx
@@ -188,7 +188,7 @@ func (c *contact) hangUpCause(ctx context.Context) error {
 
 // Digit implements flowengine.Contact.
 func (c *contact) Digit(ctx context.Context) (rune, error) {
-	select {
+	select { // first: a digit from before the end counts
 	case k := <-c.digits:
 		return k, nil
 	default:
@@ -205,12 +205,8 @@ func (c *contact) Digit(ctx context.Context) (rune, error) {
 
 // DiscardDigits implements flowengine.Contact.
 func (c *contact) DiscardDigits() {
-	for {
-		select {
-		case <-c.digits:
-		default:
-			return
-		}
+	for len(c.digits) > 0 { // nobody else takes them meanwhile
+		<-c.digits
 	}
 }
 
@@ -218,64 +214,49 @@ func (c *contact) DiscardDigits() {
 // agent hangs up where they say so.
 func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
 	ringing, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
+	var watching sync.WaitGroup
+	watching.Go(func() {
 		select {
 		case <-c.done:
 			cancel(flowengine.ErrHungUp)
 		case <-ringing.Done():
 		}
-	}()
+	})
+	defer watching.Wait()
+	defer cancel(nil)
 	from := c.dialing.From
 	if n.ShowContact {
 		from = c.dialing.To
 	}
 	o, end, err := c.line.ring(ringing, n.Journal, record.PartyAgent, from, n.To, n.Ring, c.line.Agent)
 	if end == nil {
-		cancel(nil)
-		<-watched
 		return o, err
 	}
 	n.Journal.Append(record.Event{Kind: record.LegsJoined})
 	by, err := c.talk(ctx)
 	n.Journal.Append(record.Event{Kind: record.LegsParted})
 	end(by)
-	cancel(nil)
-	<-watched
 	o.Exit = flowfile.ExitOK
 	return o, err
 }
 
-// talk lasts until the contact or the agent hangs up, and says who did.
+// talk lasts until the contact or the agent hangs up, and says who did. That the contact
+// did is no error of a talk.
 func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 	for _, a := range c.line.Agent.Acts {
 		if a == (Act{}) {
 			return record.EndedByAgent, nil
 		}
-		over := time.NewTimer(a.Waits)
-		defer over.Stop()
-		select {
-		case <-over.C:
-		case <-c.done:
-			return record.EndedByFlow, c.stopped(ctx)
-		case <-ctx.Done():
-			return record.EndedByFlow, c.stopped(ctx)
+		if c.pass(ctx, a.Waits) != nil {
+			break
 		}
 	}
 	select {
 	case <-c.done:
 	case <-ctx.Done():
 	}
-	return record.EndedByFlow, c.stopped(ctx)
-}
-
-// stopped returns why ctx ended, nothing if the contact has hung up: that is no
-// error of a talk.
-func (c *contact) stopped(ctx context.Context) error {
-	if cause := c.hangUpCause(ctx); cause != flowengine.ErrHungUp {
-		return cause
+	if cause := context.Cause(ctx); cause != flowengine.ErrHungUp {
+		return record.EndedByFlow, cause
 	}
-	return nil
+	return record.EndedByFlow, nil
 }

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,6 +10,9 @@ import (
 // missing and + for what is too much; empty if nothing does.
 func Difference(want, got string) string {
 	a, b := lines(want), lines(got)
+	if slices.Equal(a, b) {
+		return ""
+	}
 	// longest[i][j] is the length of the longest common run of lines of a[i:] and b[j:].
 	longest := make([][]int, len(a)+1)
 	for i := range longest {
@@ -24,7 +28,6 @@ func Difference(want, got string) string {
 		}
 	}
 	var out strings.Builder
-	differs := false
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
 		case i < len(a) && j < len(b) && a[i] == b[j]:
@@ -32,14 +35,11 @@ func Difference(want, got string) string {
 			i, j = i+1, j+1
 		case i < len(a) && (j == len(b) || longest[i+1][j] >= longest[i][j+1]):
 			fmt.Fprintf(&out, "- %s\n", a[i])
-			i, differs = i+1, true
+			i++
 		default:
 			fmt.Fprintf(&out, "+ %s\n", b[j])
-			j, differs = j+1, true
+			j++
 		}
-	}
-	if !differs {
-		return ""
 	}
 	return out.String()
 }

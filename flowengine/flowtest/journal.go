@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -108,19 +109,11 @@ func (m *Memory) Stored(id record.ExecutionID) StoredExecution {
 }
 
 // Ended returns a channel that is closed when the execution has ended.
-func (m *Memory) Ended(id record.ExecutionID) <-chan struct{} {
-	var ended chan struct{}
-	m.of(id, func(k *StoredExecution) { ended = k.ended })
-	return ended
-}
+func (m *Memory) Ended(id record.ExecutionID) <-chan struct{} { return m.Stored(id).ended }
 
 // Executions returns the IDs of all executions, in no order.
 func (m *Memory) Executions() []record.ExecutionID {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var ids []record.ExecutionID
-	for id := range m.executions {
-		ids = append(ids, id)
-	}
-	return ids
+	return slices.Collect(maps.Keys(m.executions))
 }

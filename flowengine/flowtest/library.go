@@ -3,8 +3,6 @@ package flowtest
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"ringflow/flowengine/flowfile"
@@ -19,18 +17,15 @@ func (l Library) Function(_, name string) (flowfile.Function, bool) {
 	return f, found
 }
 
-// names lists the functions.
-func (l Library) names() []string { return slices.Sorted(maps.Keys(l)) }
-
-// parseFunction reads plus(a integer) (b integer) return {b: args.a + 1}.
-func parseFunction(s string) (string, flowfile.Function, error) {
+// add reads plus(a integer) (b integer) return {b: args.a + 1}.
+func (l Library) add(s string) error {
 	var f flowfile.Function
 	name, rest, ok := strings.Cut(s, "(")
 	in, rest, closed := strings.Cut(rest, ")")
 	out, source, all := strings.Cut(rest, ")")
 	out, opened := strings.CutPrefix(strings.TrimSpace(out), "(")
 	if !ok || !closed || !all || !opened {
-		return "", f, errors.New("write function plus(a integer) (b integer) return {b: args.a + 1}")
+		return errors.New("write function plus(a integer) (b integer) return {b: args.a + 1}")
 	}
 	f.Source = strings.TrimSpace(source)
 	for _, list := range []struct {
@@ -43,9 +38,10 @@ func parseFunction(s string) (string, flowfile.Function, error) {
 			case 2:
 				*list.into = append(*list.into, flowfile.FunctionValue{Name: words[0], Type: words[1]})
 			default:
-				return "", f, fmt.Errorf("%q is no name and type: write a integer", strings.TrimSpace(one))
+				return fmt.Errorf("%q is no name and type: write a integer", strings.TrimSpace(one))
 			}
 		}
 	}
-	return strings.TrimSpace(name), f, nil
+	l[strings.TrimSpace(name)] = f
+	return nil
 }

@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine"
@@ -22,35 +21,23 @@ type Line struct {
 	// played, unless Prompts is nil: then each lasts ten seconds.
 	Prompts map[string]time.Duration
 
-	mu      sync.Mutex // guards what follows
-	live    int        // legs that live now
-	legs    int        // legs so far
-	unheard string
+	live    atomic.Int64 // legs that live now
+	legs    atomic.Int64 // legs so far
+	unheard atomic.Value // the words that the contact waits for
 }
 
 // Unheard returns the words for which the contact of the last call waited when
 // it ended, empty if all were spoken.
 func (l *Line) Unheard() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.unheard
-}
-
-func (l *Line) wait(words string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.unheard = words
+	words, _ := l.unheard.Load().(string)
+	return words
 }
 
 // Live returns how many legs live now.
-func (l *Line) Live() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.live
-}
+func (l *Line) Live() int { return int(l.live.Load()) }
 
 // ring rings a phone and returns how that ended. The leg lives on if it was
-// answered, and is ended by the function returned.
+// answered, until the function returned is called.
 func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, from, to string, limit time.Duration, p Phone) (flowengine.Outcome, func(by record.EndedBy), error) {
 	if strings.Trim(to, "+0123456789") != "" || len(to) < 3 {
 		return flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: fmt.Sprintf("%q is no telephone number", to)}, nil, nil
@@ -58,28 +45,21 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, f
 	if p.Fault != nil {
 		return flowengine.Outcome{}, nil, p.Fault
 	}
-	l.mu.Lock()
-	l.live++
-	l.legs++
-	leg := record.LegEvent{ID: strconv.Itoa(l.legs), Party: party, From: from, To: to}
-	l.mu.Unlock()
+	l.live.Add(1)
+	leg := record.LegEvent{ID: fmt.Sprint(l.legs.Add(1)), Party: party, From: from, To: to}
 	note := func(kind record.EventKind, sip *record.SIPResult, by record.EndedBy) {
 		e := leg
 		e.EndedBy = by
 		j.Append(record.Event{Kind: kind, Leg: &e, SIP: sip})
 	}
-	var once sync.Once
 	end := func(by record.EndedBy) {
-		once.Do(func() {
-			l.mu.Lock()
-			l.live--
-			l.mu.Unlock()
-			note(record.LegEnded, nil, by)
-		})
+		l.live.Add(-1)
+		note(record.LegEnded, nil, by)
 	}
 	note(record.LegDialling, nil, "")
 	note(record.LegRinging, &record.SIPResult{Code: 180, Reason: "Ringing"}, "")
-	sip, exit, wait := p.sip(), p.exit(), p.After
+	exit, wait := cmp.Or(p.Exit, flowfile.ExitAnswered), p.After
+	sip := cmp.Or(p.SIP, usualSIP[exit])
 	if exit == flowfile.ExitNoAnswer && p.SIP.Code == 0 || wait > limit {
 		exit, wait, sip = flowfile.ExitNoAnswer, limit, usualSIP[flowfile.ExitNoAnswer]
 	}

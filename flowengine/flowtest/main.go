@@ -55,7 +55,7 @@ func ReadCases(name string) ([]*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseCases(name, data, func(file string) ([]byte, error) {
+	return ParseCases(name, data, func(file string) ([]byte, error) {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(filepath.Dir(name), file)
 		}

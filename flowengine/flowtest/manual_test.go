@@ -17,7 +17,7 @@ func TestTheManualOfFlowsIsTrue(t *testing.T) {
 	}
 	flow := block(t, string(page), "```yaml\n")
 	test := block(t, string(page), "\n```\nSomebody")
-	cases, err := flowtest.ParseCases("docs/flows.md", []byte(strings.Replace(test, "…the flow…\n", flow, 1)))
+	cases, err := flowtest.ParseCases("docs/flows.md", []byte(strings.Replace(test, "…the flow…\n", flow, 1)), noFiles)
 	if err != nil || len(cases) != 2 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}

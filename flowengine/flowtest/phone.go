@@ -44,37 +44,14 @@ var usualSIP = map[flowfile.Exit]record.SIPResult{
 	flowfile.ExitError:         {Code: 503, Reason: "Service Unavailable"},
 }
 
-// exit returns how ringing ends, never empty.
-func (p Phone) exit() flowfile.Exit {
-	if p.Exit == "" {
-		return flowfile.ExitAnswered
-	}
-	return p.Exit
-}
-
-// sip returns what the wire says.
-func (p Phone) sip() record.SIPResult {
-	if p.SIP != (record.SIPResult{}) {
-		return p.SIP
-	}
-	return usualSIP[p.exit()]
-}
-
-// phrase is a way to end ringing. One without a SIP answer has what usually goes
-// with its exit.
-type phrase struct {
-	word string
-	exit flowfile.Exit
-	sip  record.SIPResult
-}
-
-var phrases = []phrase{
-	{word: "answers", exit: flowfile.ExitAnswered},
-	{word: "busy", exit: flowfile.ExitBusy},
-	{word: "blocked", exit: flowfile.ExitBusy, sip: record.SIPResult{
+// phrases are the words of a script for how ringing a phone ends.
+var phrases = map[string]Phone{
+	"answers": {Exit: flowfile.ExitAnswered},
+	"busy":    {Exit: flowfile.ExitBusy},
+	"blocked": {Exit: flowfile.ExitBusy, SIP: record.SIPResult{
 		Code: 603, Reason: "Network Blocked", EndedBy: record.EndedByNetwork, ReasonText: "v=analytics1;url=https://example.com",
 	}},
-	{word: "invalid", exit: flowfile.ExitInvalidNumber},
-	{word: "silent", exit: flowfile.ExitNoAnswer},
-	{word: "unreachable", exit: flowfile.ExitError},
+	"invalid":     {Exit: flowfile.ExitInvalidNumber},
+	"silent":      {Exit: flowfile.ExitNoAnswer},
+	"unreachable": {Exit: flowfile.ExitError},
 }

@@ -58,7 +58,7 @@ func (c *Case) environment() flowfile.Environment {
 	}
 	if c.Library != nil {
 		env.Function = func(name string) (flowfile.Function, bool) { return c.Library.Function("", name) }
-		env.Functions = c.Library.names
+		env.Functions = func() []string { return slices.Sorted(maps.Keys(c.Library)) }
 	}
 	if c.Line.Prompts != nil {
 		env.HasPrompt = func(name string) bool { _, ok := c.Line.Prompts[name]; return ok }

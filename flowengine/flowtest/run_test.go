@@ -53,7 +53,7 @@ func rewrite(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := flowtest.ParseCases(path, data)
+	all, err := flowtest.ReadCases(path)
 	if err != nil {
 		t.Fatal(err)
 	}

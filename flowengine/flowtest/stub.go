@@ -17,9 +17,8 @@ import (
 type Stub struct {
 	Answers []Answer
 
-	mu       sync.Mutex // guards what follows
-	used     []bool
-	Requests []flowengine.HTTPRequest // those made, in order
+	mu   sync.Mutex     // guards what follows
+	made map[string]int // how many requests there were of a method and path
 }
 
 // Answer is what comes of a request with this method and path. Answers of the
@@ -50,49 +49,46 @@ func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.HTTPRe
 func (s *Stub) next(r flowengine.HTTPRequest) (Answer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Requests = append(s.Requests, r)
-	if s.used == nil {
-		s.used = make([]bool, len(s.Answers))
-	}
-	last := -1
-	for i, a := range s.Answers {
-		if a.Method != r.Method || a.Path != r.Path {
-			continue
-		}
-		last = i
-		if !s.used[i] {
-			break
+	var answers []Answer
+	for _, a := range s.Answers {
+		if a.Method == r.Method && a.Path == r.Path {
+			answers = append(answers, a)
 		}
 	}
-	if last < 0 {
+	if len(answers) == 0 {
 		return Answer{}, false
 	}
-	s.used[last] = true
-	return s.Answers[last], true
+	request := r.Method + " " + r.Path
+	earlier := s.made[request]
+	if s.made == nil {
+		s.made = map[string]int{}
+	}
+	s.made[request]++
+	return answers[min(earlier, len(answers)-1)], true
 }
 
-// parseAnswer reads "GET /path 200 {…}", with "after 2s" before the status, or
+// add reads an answer such as "GET /path 200 {…}", with "after 2s" before the status, or
 // "breaks" in its place.
-func parseAnswer(s string) (Answer, error) {
+func (s *Stub) add(text string) (err error) {
 	word := func() string {
-		w, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
-		s = rest
+		w, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+		text = rest
 		return w
 	}
 	a := Answer{Method: word(), Path: word()}
 	status := word()
-	var err error
 	if status == "after" {
 		if a.After, err = time.ParseDuration(word()); err != nil {
-			return a, err
+			return err
 		}
 		status = word()
 	}
 	if status != "breaks" {
 		if a.Status, err = strconv.Atoi(status); err != nil {
-			return a, errors.New("write web GET /path 200 {}, with after 2s before the status, or breaks in its place")
+			return errors.New("write web GET /path 200 {}, with after 2s before the status, or breaks in its place")
 		}
 	}
-	a.Body = strings.TrimSpace(s)
-	return a, nil
+	a.Body = strings.TrimSpace(text)
+	s.Answers = append(s.Answers, a)
+	return nil
 }
