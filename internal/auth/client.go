@@ -79,31 +79,13 @@ func (l ClientList) Inherit(older ClientList) {
 	}
 }
 
-// key returns the client's key of this id.
-func (c Client) key(id string) (PublicKey, bool) {
-	i := slices.IndexFunc(c.Keys, func(k PublicKey) bool { return k.ID == id })
-	if i < 0 {
-		return PublicKey{}, false
-	}
-	return c.Keys[i], true
-}
-
-// knows reports whether candidate is one of the client's secrets that have been
-// proven. It compares with all of them, so that the time taken does not tell
-// which was right.
-func (c Client) knows(candidate string) bool {
-	right := false
+// knows reports whether candidate is one of the client's secrets: of those that have been
+// proven, if right is SecretHash.Knows, or of all, if it is SecretHash.Prove. It compares
+// with all of them, so that the time taken does not tell which was right.
+func (c Client) knows(candidate string, right func(s *SecretHash, candidate string) bool) bool {
+	known := false
 	for _, s := range c.Secrets {
-		right = s.Knows(candidate) || right
+		known = right(s, candidate) || known
 	}
-	return right
-}
-
-// proves is knows of secrets that are not proven yet, too: see SecretHash.Prove.
-func (c Client) proves(candidate string) bool {
-	right := false
-	for _, s := range c.Secrets {
-		right = s.Prove(candidate) || right
-	}
-	return right
+	return known
 }

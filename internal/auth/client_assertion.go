@@ -69,14 +69,13 @@ func verified(token *jwt.JSONWebToken, client Client) (jwt.Claims, error) {
 	kid, algorithm := token.Headers[0].KeyID, token.Headers[0].Algorithm
 	keys := client.Keys
 	if kid != "" {
-		key, known := client.key(kid)
-		if !known {
+		at := slices.IndexFunc(keys, func(k PublicKey) bool { return k.ID == kid })
+		if at < 0 {
 			return jwt.Claims{}, unproven(fmt.Sprintf("client %q has no key with kid %.64q", client.ID, kid))
 		}
-		if algorithm != key.Algorithm {
-			return jwt.Claims{}, unproven(fmt.Sprintf("key %q of client %q is for %s, not %s", key.ID, client.ID, key.Algorithm, algorithm))
+		if keys = keys[at : at+1]; keys[0].Algorithm != algorithm {
+			return jwt.Claims{}, unproven(fmt.Sprintf("key %q of client %q is for %s, not %s", kid, client.ID, keys[0].Algorithm, algorithm))
 		}
-		keys = []PublicKey{key}
 	}
 	var tried []string
 	for _, key := range keys {

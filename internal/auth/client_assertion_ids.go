@@ -17,8 +17,7 @@ const maxSpent = 10_000
 type assertionID struct{ client, id string }
 
 // spent are the used assertions that could not be stored, until they have expired or are
-// stored. The zero value is ready, and its methods may be called
-// by several goroutines.
+// stored. Its methods may be called by several goroutines.
 type spent struct {
 	mu    sync.Mutex // guards until
 	until map[assertionID]time.Time
@@ -30,9 +29,6 @@ func (s *spent) add(a assertionID, until, now time.Time) (first, ok bool) {
 	defer s.mu.Unlock()
 	if _, used := s.until[a]; used {
 		return false, true
-	}
-	if s.until == nil {
-		s.until = make(map[assertionID]time.Time)
 	}
 	if !keyed.MakeRoom(s.until, maxSpent, now.After) {
 		return true, false

@@ -30,7 +30,7 @@ func (b Basic) spellings() []credentials {
 // same time. The same secret sent several times is one check, and one that was wrong
 // before takes as long without a slot of the queue.
 func (i *Issuer) bySecret(ctx context.Context, r Request, given ...credentials) (Client, error) {
-	client, refusal := i.first(ctx, given, Client.knows)
+	client, refusal := i.first(ctx, given, (*SecretHash).Knows)
 	if refusal == nil || !i.config.Clients.Hashed() {
 		return client, refusal
 	}
@@ -47,7 +47,7 @@ func (i *Issuer) prove(ctx context.Context, from string, given []credentials) (C
 		return Client{}, fmt.Errorf("check secret: %w", err)
 	}
 	began := time.Now()
-	client, refusal := i.first(ctx, given, Client.proves)
+	client, refusal := i.first(ctx, given, (*SecretHash).Prove)
 	if refusal == nil {
 		i.secrets.release()
 		return client, nil
@@ -63,14 +63,14 @@ func (i *Issuer) prove(ctx context.Context, from string, given []credentials) (C
 
 // first returns the client of the first spelling that is right, or why none is. An
 // unknown client takes as long as a known one.
-func (i *Issuer) first(ctx context.Context, given []credentials, right func(Client, string) bool) (Client, error) {
+func (i *Issuer) first(ctx context.Context, given []credentials, right func(*SecretHash, string) bool) (Client, error) {
 	var refusal error
 	for _, c := range given {
 		client, err := i.client(ctx, c.id)
 		switch {
 		case err != nil || len(client.Secrets) == 0:
 			i.decoy.Knows(c.secret)
-		case right(client, c.secret):
+		case client.knows(c.secret, right):
 			return client, nil
 		}
 		switch {

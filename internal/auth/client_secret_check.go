@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// checks has requests with the same credentials share one check. The zero value is
-// ready, and its methods may be called by several goroutines.
+// checks has requests with the same credentials share one check. Its methods may be called
+// by several goroutines.
 type checks struct {
 	mu      sync.Mutex // guards running
 	running map[checkKey]*check
@@ -52,9 +52,6 @@ func (c *checks) join(key checkKey) (running *check, mine bool) {
 	defer c.mu.Unlock()
 	if running = c.running[key]; running != nil {
 		return running, false
-	}
-	if c.running == nil {
-		c.running = make(map[checkKey]*check)
 	}
 	running = &check{done: make(chan struct{}), err: errBroken}
 	c.running[key] = running

@@ -33,7 +33,14 @@ type Issuer struct {
 }
 
 // NewIssuer returns an Issuer.
-func NewIssuer(c IssuerConfig) *Issuer { return &Issuer{config: c, decoy: newSecretHash()} }
+func NewIssuer(c IssuerConfig) *Issuer {
+	return &Issuer{
+		config: c, decoy: newSecretHash(),
+		cache:  cache{tokens: map[TokenHash]TokenRecord{}, memoryOnly: map[TokenHash]TokenRecord{}},
+		checks: checks{running: map[checkKey]*check{}},
+		spent:  spent{until: map[assertionID]time.Time{}},
+	}
+}
 
 // TakesFormSecret reports whether a secret in the body of the request is taken.
 func (i *Issuer) TakesFormSecret() bool { return !i.config.NoFormSecret }

@@ -34,9 +34,6 @@ func (c *cache) get(h TokenHash) (TokenRecord, bool) {
 func (c *cache) hold(t TokenRecord, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.memoryOnly == nil {
-		c.memoryOnly = make(map[TokenHash]TokenRecord)
-	}
 	if !keyed.MakeRoom(c.memoryOnly, maxCached, expiredAt(now)) {
 		return false
 	}
@@ -49,9 +46,6 @@ func (c *cache) hold(t TokenRecord, now time.Time) bool {
 func (c *cache) put(t TokenRecord, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tokens == nil {
-		c.tokens = make(map[TokenHash]TokenRecord)
-	}
 	if !keyed.MakeRoom(c.tokens, maxCached, expiredAt(now)) {
 		clear(c.tokens)
 	}
