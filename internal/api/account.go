@@ -53,9 +53,9 @@ type limitsBody struct {
 }
 
 // account shows the account of the token: GET /v1/account.
-func (a *api) account(w http.ResponseWriter, req *request) error {
+func (a *api) account(req *request) (any, error) {
 	c := a.config.Account(req.Account)
-	return writeJSON(w, http.StatusOK, accountBody{
+	return accountBody{
 		Account: req.Account, ClientID: req.ClientID, Scopes: append([]string{}, req.Scopes...),
 		Country: c.Country, RetentionDays: c.RetentionDays, PrivateAddresses: c.PrivateAddresses, ScheduledStarts: c.Scheduled,
 		Destinations: destinationsBody{append([]string{}, c.Allow...), append([]string{}, c.Deny...)},
@@ -63,5 +63,5 @@ func (a *api) account(w http.ResponseWriter, req *request) error {
 			StartsPerSecond: a.config.Rate(req.Account).PerSecond, ScheduledStarts: c.MostScheduled, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
 			PromptBytes: prompt.MaxBytes, Resources: resource.MaxNames,
 		},
-	})
+	}, nil
 }

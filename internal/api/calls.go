@@ -84,36 +84,25 @@ type hangUpBody struct {
 }
 
 // calls lists calls: GET /v1/calls.
-func (a *api) calls(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
+func (a *api) calls(req *request) (any, error) {
 	filter, err := a.filterOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	filter.Status = ""
-	live := false
-	if text := query.Get("live"); text != "" {
-		if live, err = strconv.ParseBool(text); err != nil {
-			return badParameter("live", "must be true or false")
-		}
-	}
+	live, _ := strconv.ParseBool(req.query.Get("live"))
 	if live {
 		filter.Status = record.StatusRunning
 	}
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	calls, cursor := []callBody{}, query.Get("cursor")
+	calls, cursor, limit := []callBody{}, req.query.Get("cursor"), req.number("limit")
 	for searched := 0; ; {
 		found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, cursor, limit-len(calls))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, h := range found {
 			c, err := a.callOf(req.Context(), req.Account, h.ID)
 			if err != nil && !errors.Is(err, record.ErrNoExecution) { // forgotten meanwhile
-				return err
+				return nil, err
 			}
 			if len(c.Legs) > 0 && (c.Live || !live) {
 				calls = append(calls, c)
@@ -121,42 +110,38 @@ func (a *api) calls(w http.ResponseWriter, req *request) error {
 		}
 		searched += len(found)
 		if cursor = next; next == "" || searched >= maxSearched || len(calls) >= limit {
-			return writeJSON(w, http.StatusOK, list{name: "calls", items: calls, next: textOrNull(next)})
+			return list{name: "calls", items: calls, next: textOrNull(next)}, nil
 		}
 	}
 }
 
 // call shows one: GET /v1/calls/{flow_execution_id}.
-func (a *api) call(w http.ResponseWriter, req *request) error {
-	c, err := a.callNamed(req)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, c)
+func (a *api) call(req *request) (any, error) {
+	return a.callNamed(req)
 }
 
 // hangUp ends legs: POST /v1/calls/{flow_execution_id}/hangup, and the same of
 // one leg. What lives is hung up whether the record can be read or not; only where
 // nothing does, the record says why.
-func (a *api) hangUp(w http.ResponseWriter, req *request) error {
-	execution, one := record.ExecutionID(req.PathValue("flow_execution_id")), req.PathValue("leg_id")
-	if n := a.config.Legs.HangUp(req.Account, execution, one); n > 0 {
-		return writeJSON(w, http.StatusAccepted, hangUpBody{n})
+func (a *api) hangUp(req *request) (any, error) {
+	one := req.PathValue("leg_id")
+	if n := a.config.Legs.HangUp(req.Account, req.execution(), one); n > 0 {
+		return hangUpBody{n}, nil
 	}
 	c, err := a.callNamed(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if one != "" && !slices.ContainsFunc(c.Legs, func(l legBody) bool { return l.LegID == one }) {
-		return notFound("leg")
+		return nil, notFound("leg")
 	}
-	return conflict("it has ended")
+	return nil, conflict("it has ended")
 }
 
 // callNamed returns the call that the path names. An execution that dialled
 // no leg has none.
 func (a *api) callNamed(req *request) (callBody, error) {
-	c, err := a.callOf(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
+	c, err := a.callOf(req.Context(), req.Account, req.execution())
 	if errors.Is(err, record.ErrNoExecution) || err == nil && len(c.Legs) == 0 {
 		err = notFound("call")
 	}

@@ -36,40 +36,40 @@ func feedRoutes() []route {
 }
 
 // accountEvents streams the events of an account: GET /v1/events.
-func (a *api) accountEvents(w http.ResponseWriter, req *request) error {
-	return a.streamFeed(w, req, "")
+func (a *api) accountEvents(req *request) (any, error) {
+	return a.streamFeed(req, "")
 }
 
 // flowEvents streams the events of a flow: GET /v1/flows/{flow_id}/events.
-func (a *api) flowEvents(w http.ResponseWriter, req *request) error {
+func (a *api) flowEvents(req *request) (any, error) {
 	id, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.streamFeed(w, req, found[0].FlowID)
+	return a.streamFeed(req, found[0].FlowID)
 }
 
 // streamFeed streams what is written until the client disconnects or the server closes.
-func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) error {
+func (a *api) streamFeed(req *request, flowID string) (any, error) {
 	if prefersJSON(req.Request) {
-		return a.feedPage(w, req, flowID)
+		return a.feedPage(req, flowID)
 	}
-	if err := ofPages(req.Request); err != nil {
-		return err
+	if err := ofPages(req); err != nil {
+		return nil, err
 	}
 	release, err := a.acquireStream(req.Account)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
 	ctx := req.Context()
 	subscriber, err := a.broadcaster.subscribe(ctx, req.Account, flowID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer a.broadcaster.unsubscribe(subscriber)
 	last := req.Header.Get("Last-Event-ID")
@@ -79,21 +79,21 @@ func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) err
 		at, err = a.config.EventFeed.OldestCursor(ctx)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s := a.newStream(w, req)
+	s := a.newStream(req)
 	defer s.close()
 	if s.comment("from here on") != nil || req.Method == http.MethodHead || unknown && s.sendLastEventUnknown(last) != nil {
-		return nil
+		return nil, nil
 	}
 	for more := true; ; {
 		if more {
 			if at, err = a.replay(s, flowID, at); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if !s.await(subscriber.changed) {
-			return nil
+			return nil, nil
 		}
 		var events []record.FeedEvent
 		var upTo int64
@@ -101,7 +101,7 @@ func (a *api) streamFeed(w http.ResponseWriter, req *request, flowID string) err
 			at = record.Cursor{Row: upTo}
 		}
 		if err := s.sendAll(events); err != nil {
-			return nil //nolint:nilerr // the client has gone
+			return nil, nil //nolint:nilerr // the client has gone
 		}
 	}
 }

@@ -15,37 +15,38 @@ import (
 // after last_event_id_unknown. The stream ends with the journal; a client that connects
 // again is answered 204, which ends its retries. With Accept: application/json the
 // response is a page.
-func (a *api) events(w http.ResponseWriter, req *request) error {
+func (a *api) events(req *request) (any, error) {
 	if prefersJSON(req.Request) {
-		return a.journalPage(w, req)
+		return a.journalPage(req)
 	}
-	if err := ofPages(req.Request); err != nil {
-		return err
+	if err := ofPages(req); err != nil {
+		return nil, err
 	}
-	id := record.ExecutionID(req.PathValue("flow_execution_id"))
+	id := req.execution()
 	release, err := a.acquireStream(req.Account)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
 	changed, stop := a.config.Executions.Watch(id)
 	defer stop()
 	h, last, known, err := a.journalFrom(req, id, req.Header.Get("Last-Event-ID"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !h.FinishedAt.IsZero() && len(h.Events) == 0 {
-		return noContent(w)
+		req.answer.WriteHeader(http.StatusNoContent)
+		return nil, nil
 	}
-	s := a.newStream(w, req)
+	s := a.newStream(req)
 	defer s.close()
 	if req.Method == http.MethodHead {
-		return nil
+		return nil, nil
 	}
 	if !known && s.sendLastEventUnknown(req.Header.Get("Last-Event-ID")) != nil {
-		return nil
+		return nil, nil
 	}
-	return a.follow(s, h, last, changed)
+	return nil, a.follow(s, h, last, changed)
 }
 
 // journalFrom reads the journal from the event on that a client had last. known is

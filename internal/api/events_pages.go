@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 
 	"ringflow/flowengine/record"
@@ -24,9 +23,9 @@ func eventPageParameters(cursor string) []parameter {
 func lower(text string) string { return string(text[0]|0x20) + text[1:] }
 
 // ofPages refuses parameters of pages in a request for a stream.
-func ofPages(r *http.Request) error {
+func ofPages(req *request) error {
 	for _, p := range pageParameters() {
-		if r.URL.Query().Has(p.name) {
+		if req.query.Has(p.name) {
 			return badParameter(p.name, "has a meaning only for pages: send Accept: application/json")
 		}
 	}
@@ -34,45 +33,36 @@ func ofPages(r *http.Request) error {
 }
 
 // journalPage shows a part of an execution's journal, from its beginning on.
-func (a *api) journalPage(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	last := 0
-	if cursor := query.Get("cursor"); cursor != "" {
+func (a *api) journalPage(req *request) (any, error) {
+	last, err := 0, error(nil)
+	if cursor := req.query.Get("cursor"); cursor != "" {
 		if last, err = strconv.Atoi(cursor); err != nil || last < 0 {
-			return badParameter("cursor", "must be the number of an event")
+			return nil, badParameter("cursor", "must be the number of an event")
 		}
 	}
-	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")), last)
+	h, err := a.config.Executions.HistoryAfter(req.Context(), req.Account, req.execution(), last)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all []streamEvent
 	for _, e := range h.Events {
 		all = append(all, streamEvent{h.ID, h.FlowID, e})
 	}
-	showEvents(w, all, limit, func(e streamEvent) string { return strconv.Itoa(e.Seq) })
-	return nil
+	return showEvents(req, all, func(e streamEvent) string { return strconv.Itoa(e.Seq) }), nil
 }
 
 // feedPage shows a page of the events of the account, or of one flow, from a day ago on.
-func (a *api) feedPage(w http.ResponseWriter, req *request, flowID string) error {
-	query, ctx := req.URL.Query(), req.Context()
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
+func (a *api) feedPage(req *request, flowID string) (any, error) {
+	ctx := req.Context()
 	var at record.Cursor
-	if cursor := query.Get("cursor"); cursor == "" {
+	var err error
+	if cursor := req.query.Get("cursor"); cursor == "" {
 		at, err = a.config.EventFeed.OldestCursor(ctx)
 	} else if at, err = a.config.EventFeed.CursorAfter(ctx, req.Account, cursor); errors.Is(err, record.ErrBadCursor) {
-		return badParameter("cursor", "must be the id of an event of the account that is at most a day old")
+		return nil, badParameter("cursor", "must be the id of an event of the account that is at most a day old")
 	}
 	var all []streamEvent
-	for more := err == nil; more && len(all) <= limit; {
+	for more := err == nil; more && len(all) <= req.number("limit"); {
 		var events []record.FeedEvent
 		before := at
 		if events, at, err = a.config.EventFeed.Events(ctx, req.Account, flowID, at); err != nil {
@@ -84,20 +74,19 @@ func (a *api) feedPage(w http.ResponseWriter, req *request, flowID string) error
 		more = at != before
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	showEvents(w, all, limit, func(e streamEvent) string { return feedEventID(e.FlowExecutionID, e.Seq) })
-	return nil
+	return showEvents(req, all, func(e streamEvent) string { return feedEventID(e.FlowExecutionID, e.Seq) }), nil
 }
 
 // feedEventID names an event among those of all executions.
 func feedEventID(x record.ExecutionID, seq int) string { return fmt.Sprintf("%s.%d", x, seq) }
 
-func showEvents(w http.ResponseWriter, all []streamEvent, limit int, id func(streamEvent) string) {
-	page, next := pageOf(all, limit, id)
-	w.Header().Set("Vary", "Accept")
-	_ = writeJSON(w, http.StatusOK, listOf("events", page, next, func(e streamEvent) streamEvent {
+func showEvents(req *request, all []streamEvent, id func(streamEvent) string) list {
+	page, next := pageOf(req, all, id)
+	req.answer.Header().Set("Vary", "Accept")
+	return listOf("events", page, next, func(e streamEvent) streamEvent {
 		e.At = shownTime(e.At)
 		return e
-	}))
+	})
 }

@@ -48,7 +48,8 @@ type stream struct {
 }
 
 // newStream begins an answer of events. The caller closes it.
-func (a *api) newStream(w http.ResponseWriter, req *request) *stream {
+func (a *api) newStream(req *request) *stream {
+	w := req.answer
 	w.Header().Set("Content-Type", eventStream)
 	w.Header().Set("Vary", "Accept")
 	return &stream{
@@ -125,7 +126,7 @@ func (s *stream) event(id string, e streamEvent) error {
 	if err != nil {
 		return err
 	}
-	s.extend()
+	s.req.extend()
 	_, err = fmt.Fprintf(s.w, "id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
 	return err
 }
@@ -149,7 +150,7 @@ func (s *stream) sendLastEventUnknown(last string) error {
 	if err != nil {
 		return err
 	}
-	s.extend()
+	s.req.extend()
 	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", lastEventUnknown, data); err != nil {
 		return err
 	}
@@ -158,13 +159,9 @@ func (s *stream) sendLastEventUnknown(last string) error {
 
 // comment sends a comment, which clients ignore.
 func (s *stream) comment(text string) error {
-	s.extend()
+	s.req.extend()
 	if _, err := fmt.Fprintf(s.w, ": %s\n\n", text); err != nil {
 		return err
 	}
 	return s.control.Flush()
 }
-
-// extend lifts the server's limit on the whole answer and sets one on this
-// part. A writer that knows no limits needs none.
-func (s *stream) extend() { _ = s.control.SetWriteDeadline(time.Now().Add(eventTimeout)) }

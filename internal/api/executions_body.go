@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -10,20 +9,9 @@ import (
 
 // executionBody is an execution as it is shown.
 type executionBody struct {
-	FlowExecutionID record.ExecutionID `json:"flow_execution_id"`
-	InteractionID   string             `json:"interaction_id"`
-	FlowID          string             `json:"flow_id"`
-	FlowVersionID   string             `json:"flow_version_id"`
-	Status          record.Status      `json:"status"`
-	AcceptedAt      time.Time          `json:"accepted_at"`
-	StartAt         *time.Time         `json:"start_at,omitempty" doc:"When it is to begin, if the request named a time or calling hours; as long as it waits, the next time at which it may."`
-	CallingHours    string             `json:"calling_hours,omitempty" doc:"In which part of the day it may begin, if the request said so."`
-	TimeZone        string             `json:"time_zone,omitempty" doc:"The time zone of calling_hours."`
-	StartedAt       *time.Time         `json:"started_at"`
-	FinishedAt      *time.Time         `json:"finished_at"`
-	Variables       map[string]string  `json:"variables"`
-	Steps           []stepBody         `json:"steps"`
-	Error           string             `json:"error,omitempty"`
+	executionSummary
+	Variables map[string]string `json:"variables"`
+	Steps     []stepBody        `json:"steps"`
 }
 
 // stepBody is one step. While it runs, exit and duration are null.
@@ -56,21 +44,13 @@ type sipBody struct {
 
 // execution shows one execution of the account:
 // GET /v1/executions/{flow_execution_id}.
-func (a *api) execution(w http.ResponseWriter, req *request) error {
-	h, err := a.config.Executions.History(req.Context(), req.Account, record.ExecutionID(req.PathValue("flow_execution_id")))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, showExecution(h))
+func (a *api) execution(req *request) (any, error) {
+	h, err := a.config.Executions.History(req.Context(), req.Account, req.execution())
+	return showExecution(h), err
 }
 
 func showExecution(h record.History) executionBody {
-	body := executionBody{
-		FlowExecutionID: h.ID, InteractionID: h.InteractionID, FlowID: h.FlowID, FlowVersionID: h.VersionID,
-		Status: h.Status, AcceptedAt: shownTime(h.AcceptedAt), StartAt: timeOrNull(startAt(h)), CallingHours: h.CallingHours.Hours, TimeZone: h.CallingHours.Zone,
-		StartedAt: timeOrNull(h.StartedAt), FinishedAt: timeOrNull(h.FinishedAt),
-		Variables: h.Variables, Steps: []stepBody{}, Error: h.Error,
-	}
+	body := executionBody{executionSummary: summaryOf(h), Variables: h.Variables, Steps: []stepBody{}}
 	if body.Variables == nil {
 		body.Variables = map[string]string{}
 	}

@@ -2,10 +2,6 @@ package api
 
 import (
 	"errors"
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -39,21 +35,13 @@ type cancelBody struct {
 }
 
 // executions lists executions of the account: GET /v1/executions.
-func (a *api) executions(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
+func (a *api) executions(req *request) (any, error) {
 	filter, err := a.filterOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, query.Get("cursor"), limit)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, listOf("executions", found, textOrNull(next), summaryOf))
+	found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, req.query.Get("cursor"), req.number("limit"))
+	return listOf("executions", found, textOrNull(next), summaryOf), err
 }
 
 func summaryOf(h record.History) executionSummary {
@@ -64,72 +52,37 @@ func summaryOf(h record.History) executionSummary {
 	}
 }
 
-// limitOf reads how many a page may hold.
-func limitOf(query url.Values) (int, error) {
-	text := query.Get("limit")
-	if text == "" {
-		return defaultLimit, nil
-	}
-	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, badParameter("limit", "must be a number from 1 to "+strconv.Itoa(maxLimit))
-	}
-	return limit, nil
-}
-
 // statuses are all that an execution may have.
-var statuses = []record.Status{record.StatusAccepted, record.StatusRunning, record.StatusFinished,
-	record.StatusFailed, record.StatusCancelled, record.StatusInterrupted}
+var statuses = []string{string(record.StatusAccepted), string(record.StatusRunning), string(record.StatusFinished),
+	string(record.StatusFailed), string(record.StatusCancelled), string(record.StatusInterrupted)}
 
 // filterOf reads the parameters that select executions. An unknown
 // flow is refused: an empty page would hide a misspelt name.
 func (a *api) filterOf(req *request) (record.Filter, error) {
-	query := req.URL.Query()
-	f := record.Filter{Status: record.Status(query.Get("status"))}
-	if f.Status != "" && !slices.Contains(statuses, f.Status) {
-		return f, badParameter("status", "must be accepted, running, finished, failed, cancelled or interrupted")
+	f := record.Filter{Status: record.Status(req.query.Get("status")), From: req.time("from"), To: req.time("to")}
+	name := req.query.Get("flow_id")
+	if name == "" {
+		return f, nil
 	}
-	for _, bound := range []struct {
-		name string
-		into *time.Time
-	}{{"from", &f.From}, {"to", &f.To}} {
-		text := query.Get(bound.name)
-		if text == "" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return f, badParameter(bound.name, "must be a time in RFC 3339, such as 2026-11-22T09:00:00Z")
-		}
-		*bound.into = at
-	}
-	if name := query.Get("flow_id"); name != "" {
-		id, err := a.flowNamed(req, name)
-		if err != nil {
-			return f, err
-		}
-		f.FlowID = id
-	}
-	return f, nil
+	var err error
+	f.FlowID, err = a.flowNamed(req, name)
+	return f, err
 }
 
 // cancel ends an execution that runs or waits for its time:
 // POST /v1/executions/{flow_execution_id}/cancel.
-func (a *api) cancel(w http.ResponseWriter, req *request) error {
-	id := record.ExecutionID(req.PathValue("flow_execution_id"))
+func (a *api) cancel(req *request) (any, error) {
+	id := req.execution()
 	err := a.config.Flows.Cancel(req.Context(), req.Account, id)
 	if errors.Is(err, record.ErrNoExecution) {
 		h, err := a.config.Executions.History(req.Context(), req.Account, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if h.FinishedAt.IsZero() { // it is just being taken up, or its end is on its way to the disk
-			return record.ErrUnavailable
+			return nil, record.ErrUnavailable
 		}
-		return conflict("the execution has ended")
+		return nil, conflict("the execution has ended")
 	}
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusAccepted, cancelBody{id})
+	return cancelBody{id}, err
 }

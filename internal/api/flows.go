@@ -105,28 +105,23 @@ type exitBody struct {
 func factsOf(v record.Version) versionFacts { return versionFacts{v.ID, v.Number, v.Status} }
 
 // flows lists flows: GET /v1/flows. The cursor is the last id shown.
-func (a *api) flows(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	limit, err := limitOf(query)
+func (a *api) flows(req *request) (any, error) {
+	found, more, err := a.config.Versions.FlowsAfter(req.Context(), req.Account, req.query.Get("cursor"), req.number("limit"))
 	if err != nil {
-		return err
-	}
-	found, more, err := a.config.Versions.FlowsAfter(req.Context(), req.Account, query.Get("cursor"), limit)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	shown, body := []flowSummary{}, list{name: "flows"}
 	for _, f := range found {
 		s, err := a.summary(req.Context(), f)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		shown = append(shown, s)
 	}
 	if body.items = shown; more {
 		body.next = &found[len(found)-1].FlowID
 	}
-	return writeJSON(w, http.StatusOK, body)
+	return body, nil
 }
 
 // summary shows a flow by its published version, by its draft, whose name may change
@@ -148,33 +143,34 @@ func (a *api) summary(ctx context.Context, f record.FlowState) (flowSummary, err
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
-func (a *api) flow(w http.ResponseWriter, req *request) error {
+func (a *api) flow(req *request) (any, error) {
 	id, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	chosen := shownVersion(found)
-	n := versionNamesOf(chosen)
-	return writeJSON(w, http.StatusOK, flowBody{FlowID: chosen.FlowID, Name: n.flow, Description: n.description, versionFacts: factsOf(chosen), Definition: string(chosen.Definition)})
+	return showFlow(shownVersion(found)), nil
+}
+
+// showFlow shows a flow by one of its versions.
+func showFlow(v record.Version) flowBody {
+	n := versionNamesOf(v)
+	return flowBody{v.FlowID, n.flow, n.description, factsOf(v), string(v.Definition)}
 }
 
 // deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
-func (a *api) deleteFlow(w http.ResponseWriter, req *request) error {
+func (a *api) deleteFlow(req *request) (any, error) {
 	flowID, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if file := a.config.FlowFile(req.Account, flowID); file != "" {
-		return conflict(fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file))
+		return nil, conflict(fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file))
 	}
-	if err := a.config.Versions.DeleteFlow(req.Context(), req.Account, flowID); err != nil {
-		return err
-	}
-	return noContent(w)
+	return nil, a.config.Versions.DeleteFlow(req.Context(), req.Account, flowID)
 }
 
 // shownVersion is the published one of a flow's versions or, where none is, the
@@ -190,31 +186,26 @@ func shownVersion(found []record.Version) record.Version {
 
 // versions lists a flow's versions: GET /v1/flows/{flow_id}/versions. The cursor
 // is the last number shown.
-func (a *api) versions(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	before := math.MaxInt
-	if cursor := query.Get("cursor"); cursor != "" {
+func (a *api) versions(req *request) (any, error) {
+	before, err := math.MaxInt, error(nil)
+	if cursor := req.query.Get("cursor"); cursor != "" {
 		if before, err = strconv.Atoi(cursor); err != nil || before < 1 {
-			return record.ErrBadCursor
+			return nil, record.ErrBadCursor
 		}
 	}
 	id, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	found, more, err := a.config.Versions.VersionsBefore(req.Context(), req.Account, id, before, limit)
+	found, more, err := a.config.Versions.VersionsBefore(req.Context(), req.Account, id, before, req.number("limit"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next := ""
 	if more {
 		next = strconv.Itoa(found[len(found)-1].Number)
 	}
-	return writeJSON(w, http.StatusOK, listOf("versions", found, textOrNull(next), showVersion))
+	return listOf("versions", found, textOrNull(next), showVersion), nil
 }
 
 func showVersion(v record.Version) versionBody {
@@ -222,27 +213,21 @@ func showVersion(v record.Version) versionBody {
 }
 
 // numbers lists the account's own numbers: GET /v1/numbers.
-func (a *api) numbers(w http.ResponseWriter, req *request) error {
+func (a *api) numbers(req *request) (any, error) {
 	all := slices.Sorted(slices.Values(a.config.Numbers(req.Account)))
-	page, next, err := named(req.URL.Query(), all, func(number string) string { return number })
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, listOf("numbers", page, next, func(n string) numberBody { return numberBody{n} }))
+	page, next := named(req, all, func(number string) string { return number })
+	return listOf("numbers", page, next, func(n string) numberBody { return numberBody{n} }), nil
 }
 
 // components lists the catalogue: GET /v1/components.
-func (a *api) components(w http.ResponseWriter, req *request) error {
-	page, next, err := ordered(req.URL.Query(), a.config.Components, func(c flowfile.Component) string { return c.Spec().Name })
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, listOf("components", page, next, func(c flowfile.Component) componentBody {
+func (a *api) components(req *request) (any, error) {
+	page, next, err := ordered(req, a.config.Components, func(c flowfile.Component) string { return c.Spec().Name })
+	return listOf("components", page, next, func(c flowfile.Component) componentBody {
 		s := c.Spec()
 		shown := componentBody{Name: s.Name, Title: s.Title, Category: s.Category, Summary: s.Summary, Voice: s.Voice, Exits: []exitBody{}}
 		for _, e := range s.Exits {
 			shown.Exits = append(shown.Exits, exitBody{e.Name, e.Title, e.Mandatory, e.Each, e.Instead(), e.CaseOf})
 		}
 		return shown
-	}))
+	}), err
 }

@@ -80,14 +80,10 @@ func showProblems(found []flowfile.Problem) []problemBody {
 	return out
 }
 
-// showDraft answers with a draft and its ETag.
-func (a *api) showDraft(w http.ResponseWriter, account string, v record.Version) {
-	w.Header().Set("ETag", etagOf(v.Definition))
-	n := versionNamesOf(v)
-	writeJSON(w, http.StatusOK, draftBody{
-		flowBody: flowBody{FlowID: v.FlowID, Name: n.flow, Description: n.description, versionFacts: factsOf(v), Definition: string(v.Definition)},
-		Problems: showProblems(a.config.Check(account, v.Definition)),
-	})
+// showDraft returns the body of a draft, and sets its ETag.
+func (a *api) showDraft(req *request, v record.Version) draftBody {
+	req.answer.Header().Set("ETag", etagOf(v.Definition))
+	return draftBody{showFlow(v), showProblems(a.config.Check(req.Account, v.Definition))}
 }
 
 // draftedFlow is flowOf where a draft is asked for, which a flow that there is not
@@ -102,35 +98,33 @@ func (a *api) draftedFlow(req *request) (string, error) {
 }
 
 // draft shows a draft: GET /v1/flows/{flow_id}/draft.
-func (a *api) draft(w http.ResponseWriter, req *request) error {
+func (a *api) draft(req *request) (any, error) {
 	id, err := a.draftedFlow(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.showDraft(w, req.Account, v)
-	return nil
+	return a.showDraft(req, v), nil
 }
 
 // saveDraft saves a draft: PUT /v1/flows/{flow_id}/draft.
-func (a *api) saveDraft(w http.ResponseWriter, req *request) error {
+func (a *api) saveDraft(req *request) (any, error) {
 	id := req.PathValue("flow_id")
 	if !flowIDs.MatchString(id) {
-		return badParameter("flow_id", fmt.Sprintf("%.80q must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two: name the flow another way, as ringflow flow push FILE --flow ID does", id))
+		return nil, badParameter("flow_id", fmt.Sprintf("%.80q must have 1 to 64 letters, digits, underscores, dots and hyphens, and begin with none of the last two: name the flow another way, as ringflow flow push FILE --flow ID does", id))
 	}
 	definition, err := definitionOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, req.matchDraft())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.showDraft(w, req.Account, v)
-	return nil
+	return a.showDraft(req, v), nil
 }
 
 // matchDraft judges a draft, nil for none, by If-Match and If-None-Match; nil if
@@ -160,41 +154,36 @@ func definitionOf(req *request) ([]byte, error) {
 }
 
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
-func (a *api) discardDraft(w http.ResponseWriter, req *request) error {
+func (a *api) discardDraft(req *request) (any, error) {
 	match := func(draft []byte) error { return req.ifMatch(etagOf(draft)) }
 	id, err := a.draftedFlow(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := a.config.Versions.DiscardDraft(req.Context(), req.Account, id, match); err != nil {
-		return err
-	}
-	return noContent(w)
+	return nil, a.config.Versions.DiscardDraft(req.Context(), req.Account, id, match)
 }
 
 // publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
 // published is what was checked.
-func (a *api) publishDraft(w http.ResponseWriter, req *request) error {
+func (a *api) publishDraft(req *request) (any, error) {
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
 	id, err := a.draftedFlow(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := req.ifMatch(etagOf(v.Definition)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.checkPublishable(req.Account, v.Definition); err != nil {
-		return err
+		return nil, err
 	}
-	if v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, showVersion(v))
+	v, err = a.config.Versions.PublishDraft(req.Context(), req.Account, v.FlowID, v.Definition)
+	return showVersion(v), err
 }
 
 // unpublishedBody is a version that was taken out of service.
@@ -204,37 +193,32 @@ type unpublishedBody struct {
 }
 
 // unpublish takes a flow out of service: POST /v1/flows/{flow_id}/unpublish.
-func (a *api) unpublish(w http.ResponseWriter, req *request) error {
+func (a *api) unpublish(req *request) (any, error) {
 	id, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, id)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)})
+	return unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)}, err
 }
 
 // rollBack publishes an old version again:
 // POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish.
-func (a *api) rollBack(w http.ResponseWriter, req *request) error {
+func (a *api) rollBack(req *request) (any, error) {
 	v, err := a.versionOf(req, req.PathValue("flow_version_id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if v.Status == record.Draft {
-		return record.ErrNoFlow
+		return nil, record.ErrNoFlow
 	}
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
 	if err := a.checkPublishable(req.Account, v.Definition); err != nil {
-		return err
+		return nil, err
 	}
-	if v, err = a.config.Versions.Publish(req.Context(), req.Account, v.FlowID, v.Definition); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, showVersion(v))
+	v, err = a.config.Versions.Publish(req.Context(), req.Account, v.FlowID, v.Definition)
+	return showVersion(v), err
 }
 
 // checkPublishable refuses a definition that must not be published.
@@ -255,10 +239,10 @@ func (a *api) checkPublishable(account string, definition []byte) error {
 }
 
 // check checks a flow file: POST /v1/check.
-func (a *api) check(w http.ResponseWriter, req *request) error {
+func (a *api) check(req *request) (any, error) {
 	definition, err := definitionOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeJSON(w, http.StatusOK, problemList{showProblems(a.config.CheckSpeech(req.Account, definition))})
+	return problemList{showProblems(a.config.CheckSpeech(req.Account, definition))}, nil
 }

@@ -54,18 +54,18 @@ type tokenRequestBody struct {
 }
 
 // flowRequest shows how a flow is started: GET /v1/flows/{flow_id}/request.
-func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
+func (a *api) flowRequest(req *request) (any, error) {
 	id, err := a.flowOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := a.startedBy(req, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := flowfile.Parse(v.FlowID, v.Definition)
 	if err != nil {
-		return record.ErrNotPublished // its arguments cannot be read
+		return nil, record.ErrNotPublished // its arguments cannot be read
 	}
 	base := a.base(req.Request)
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {auth.ScopeStart}}
@@ -83,7 +83,8 @@ func (a *api) flowRequest(w http.ResponseWriter, req *request) error {
 		body.Body[arg.Name] = arg.Sample()
 	}
 	body.Curl = curlOf(body)
-	return writeText(w, http.StatusOK, plainJSON(body))
+	writeText(req.answer, http.StatusOK, plainJSON(body))
+	return nil, nil
 }
 
 // startedBy is the version that a start by the id runs, or would run once it is

@@ -38,12 +38,9 @@ type differenceBody struct {
 }
 
 // version shows one version: GET /v1/flows/{flow_id}/versions/{flow_version_id}.
-func (a *api) version(w http.ResponseWriter, req *request) error {
+func (a *api) version(req *request) (any, error) {
 	v, err := a.versionOf(req, req.PathValue("flow_version_id"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, flowBody{FlowID: v.FlowID, Name: versionNamesOf(v).flow, versionFacts: factsOf(v), Definition: string(v.Definition)})
+	return showFlow(v), err
 }
 
 // versionOf returns a version of the flow of the path, whose account is the
@@ -65,36 +62,36 @@ func (a *api) versionOf(req *request, id string) (record.Version, error) {
 
 // difference compares two versions:
 // GET /v1/flows/{flow_id}/versions/{flow_version_id}/diff.
-func (a *api) difference(w http.ResponseWriter, req *request) error {
+func (a *api) difference(req *request) (any, error) {
 	to, err := a.versionOf(req, req.PathValue("flow_version_id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	from, err := a.versionBefore(req, to)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	changed, err := readVersion(to)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body, old := differenceBody{FlowID: to.FlowID, To: factsOf(to)}, &flowfile.Flow{}
 	if from != nil {
 		facts := factsOf(*from)
 		body.From = &facts
 		if old, err = readVersion(*from); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	body.Changes = drawing.Diff(old, changed)
-	return writeJSON(w, http.StatusOK, body)
+	return body, nil
 }
 
 // versionBefore returns what the request compares a version with, nil for
 // nothing.
 func (a *api) versionBefore(req *request, v record.Version) (*record.Version, error) {
-	if query := req.URL.Query(); query.Has(againstParameter) {
-		from, err := a.versionOf(req, query.Get(againstParameter))
+	if req.query.Has(againstParameter) {
+		from, err := a.versionOf(req, req.query.Get(againstParameter))
 		if errors.Is(err, record.ErrNoFlow) {
 			err = badParameter(againstParameter, "must be the flow_version_id of a version of this flow")
 		}

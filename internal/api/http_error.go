@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/prompt"
+	"ringflow/internal/resource"
+	"ringflow/internal/webhook"
 )
 
 // httpError is a response other than success. Handlers return it, and writeError writes
@@ -79,6 +83,10 @@ var sentinels = []struct {
 	{record.ErrChanged, *conflict("somebody else has changed it in the meantime: read it again")},
 	{record.ErrNotPublished, httpError{status: http.StatusNotFound, code: codeNotPublished, message: "flow not published", description: "the flow has no published version"}},
 	{record.ErrNoReportJob, *notFound("report job")},
+	{prompt.ErrNotFound, *notFound("prompt")},
+	{webhook.ErrNoHook, *notFound("webhook")},
+	{webhook.ErrNoDeadLetter, *notFound("dead letter")},
+	{resource.ErrChanged, *preconditionFailed()},
 	{record.ErrNoExecution, *notFound("execution")},
 	{context.Canceled, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable", retryAfter: retryUnavailable,
 		intended: true, reason: "the client has gone: "}},
@@ -92,6 +100,9 @@ var sentinels = []struct {
 		description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable}},
 }
 
+// conflicts are the errors of other packages that are a conflict, and say which.
+var conflicts = []error{prompt.ErrExists, prompt.ErrReadOnly, resource.ErrFixed, resource.ErrTooMany, resource.ErrNamedSecret}
+
 // httpErrorOf returns the response of an error. Any other error is a fault of the
 // server: 500 without details.
 func httpErrorOf(err error) *httpError {
@@ -100,6 +111,7 @@ func httpErrorOf(err error) *httpError {
 	var alias *flowfile.AliasError
 	var inUse *record.InUseError
 	var tooLarge *http.MaxBytesError
+	var audio *prompt.AudioError
 	switch {
 	case errors.As(err, &r):
 		return r
@@ -113,6 +125,10 @@ func httpErrorOf(err error) *httpError {
 		return conflict(inUse.Error())
 	case errors.As(err, &alias):
 		return conflict(alias.Error())
+	case errors.As(err, &audio):
+		return invalidAudio(audio.Error())
+	case slices.ContainsFunc(conflicts, func(one error) bool { return errors.Is(err, one) }):
+		return conflict(err.Error())
 	case errors.Is(err, record.ErrBadCursor):
 		return badParameter("cursor", err.Error())
 	}
@@ -130,6 +146,15 @@ func httpErrorOf(err error) *httpError {
 
 func conflict(description string) *httpError {
 	return &httpError{status: http.StatusConflict, code: codeConflict, message: "conflict", description: description}
+}
+
+// inUse refuses to delete what others use.
+func inUse(description, what string, users []string) *httpError {
+	r := conflict(description)
+	for _, u := range users {
+		r.fields = append(r.fields, flowfile.FieldError{Name: u, Description: "uses the " + what})
+	}
+	return r
 }
 
 // notFound says that the account has no such thing.

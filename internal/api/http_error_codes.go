@@ -31,10 +31,10 @@ const (
 
 // code is a row of the table of codes.
 type code struct {
-	code   string
-	status int
-	doc    string
-	todo   string // what a client does about it
+	Code   string
+	Status int
+	Doc    string
+	Todo   string // what a client does about it
 }
 
 // codes are all codes, for the manual; a test holds the answers to it.

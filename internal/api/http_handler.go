@@ -125,11 +125,11 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 		if method == http.MethodHead {
 			method = http.MethodGet
 		}
-		req := &request{Request: r}
+		req := &request{Request: r, answer: answer}
 		err := func() error {
 			switch chosen, known := methods[method]; {
 			case known:
-				return a.serve(chosen, answer, req)
+				return a.serve(chosen, req)
 			case len(methods) == 0:
 				return &httpError{status: http.StatusNotFound, code: codeNotFound, message: "no such resource"}
 			case method == http.MethodOptions:
@@ -146,7 +146,7 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 			if answer.status == 0 {
 				body.respondEarly(answer)
 			}
-			a.writeError(answer, req, path, err)
+			a.writeError(req, path, err)
 		}
 		if _, known := methods[method]; !known {
 			method = "other" // a label must not be chosen by clients
@@ -158,7 +158,9 @@ func (a *api) dispatch(path string, methods map[string]route) http.Handler {
 
 // serve authorises a request and runs its route. A panic is a fault of the server and
 // ends the request alone.
-func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
+func (a *api) serve(r route, req *request) (err error) {
+	w := req.answer
+	req.route = r
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
@@ -174,11 +176,11 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 		w.Header().Set("Cache-Control", "no-store") // the response is of one client
 	}
 	if len(r.scopes) > 0 {
-		if err := a.authorise(req, r.scopes); err != nil {
+		if err := a.authorise(req); err != nil {
 			return err
 		}
 	}
-	if err := r.checkQuery(req.URL.RawQuery); err != nil {
+	if req.query, err = r.parseQuery(req.URL.RawQuery); err != nil {
 		return err
 	}
 	limit := cmp.Or(r.maxBody, a.config.MaxBody)
@@ -186,7 +188,7 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 		err = &http.MaxBytesError{Limit: limit}
 	} else {
 		req.Body = http.MaxBytesReader(w, req.Body, limit)
-		err = r.handle(a, w, req)
+		err = a.respond(req)
 	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) && req.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
@@ -194,11 +196,25 @@ func (a *api) serve(r route, w *statusWriter, req *request) (err error) {
 	return err
 }
 
+// respond runs the route and writes what it returns.
+func (a *api) respond(req *request) error {
+	body, err := req.route.handle(a, req)
+	switch status := cmp.Or(req.status, req.route.answers[0].status); {
+	case err != nil || req.answer.status != 0:
+		return err
+	case body == nil:
+		req.answer.WriteHeader(status)
+	default:
+		writeJSON(req.answer, status, body)
+	}
+	return nil
+}
+
 // writeError writes and logs an error. The log holds neither header fields nor the
 // query, which may hold secrets. Without a token only an unready server is logged as an
 // error; of many errors of one kind few are logged.
-func (a *api) writeError(w *statusWriter, req *request, path string, err error) {
-	r := httpErrorOf(err)
+func (a *api) writeError(req *request, path string, err error) {
+	r, w := httpErrorOf(err), req.answer
 	level := slog.LevelInfo
 	if r.status >= http.StatusInternalServerError && !r.intended {
 		level = slog.LevelError
@@ -248,27 +264,20 @@ func (a *statusWriter) Write(p []byte) (int, error) {
 // Unwrap lets an http.ResponseController reach the writer below.
 func (a *statusWriter) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// writeJSON writes an answer and returns nil: a client that has gone is no error of
-// the server.
-func writeJSON(w http.ResponseWriter, status int, body any) error {
+// writeJSON writes an answer. A client that has gone is no error of the server.
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		panic(fmt.Errorf("write answer: %w", err)) // a type of ours that is no JSON
 	}
-	return writeText(w, status, append(text, '\n'))
+	writeText(w, status, append(text, '\n'))
 }
 
 // writeText is writeJSON of a text that is JSON.
-func writeText(w http.ResponseWriter, status int, text []byte) error {
+func writeText(w http.ResponseWriter, status int, text []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
-	return nil
-}
-
-func noContent(w http.ResponseWriter) error {
-	w.WriteHeader(http.StatusNoContent)
-	return nil
 }

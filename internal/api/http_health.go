@@ -18,23 +18,23 @@ type healthBody struct {
 }
 
 // healthz says that the process lives: GET /healthz.
-func (a *api) healthz(w http.ResponseWriter, _ *request) error {
-	return writeJSON(w, http.StatusOK, healthBody{"ok"})
+func (a *api) healthz(req *request) (any, error) {
+	return healthBody{"ok"}, nil
 }
 
 // readyz says whether new work is taken: GET /readyz.
-func (a *api) readyz(w http.ResponseWriter, _ *request) error {
+func (a *api) readyz(req *request) (any, error) {
 	if err := a.config.Ready(); err != nil {
-		return &httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
+		return nil, &httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "not ready",
 			retryAfter: retryUnavailable, description: "no new work is taken now", reason: err.Error(), intended: errors.Is(err, flowengine.ErrDraining)}
 	}
-	return writeJSON(w, http.StatusOK, healthBody{"ready"})
+	return healthBody{"ready"}, nil
 }
 
 // metrics shows the registry: GET /metrics.
-func (a *api) metrics(w http.ResponseWriter, req *request) error {
+func (a *api) metrics(req *request) (any, error) {
 	r := req.Clone(req.Context())
 	r.Header.Del("Accept") // there is one format
-	promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}).ServeHTTP(w, r)
-	return nil
+	promhttp.HandlerFor(a.config.Metrics, promhttp.HandlerOpts{}).ServeHTTP(req.answer, r)
+	return nil, nil
 }

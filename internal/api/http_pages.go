@@ -2,8 +2,8 @@ package api
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
+	"strings"
 
 	"ringflow/flowengine/record"
 )
@@ -40,42 +40,32 @@ func (l list) MarshalJSON() ([]byte, error) {
 
 // named returns a page of what has a name and is sorted by it. The cursor is the
 // last name shown, which need not be there any more.
-func named[T any](query url.Values, all []T, name func(T) string) (page []T, next *string, err error) {
-	limit, err := limitOf(query)
-	if err != nil {
-		return nil, nil, err
+func named[T any](req *request, all []T, name func(T) string) (page []T, next *string) {
+	at, found := slices.BinarySearchFunc(all, req.query.Get("cursor"), func(one T, cursor string) int { return strings.Compare(name(one), cursor) })
+	if found {
+		at++
 	}
-	from := 0
-	if cursor := query.Get("cursor"); cursor != "" {
-		if from = slices.IndexFunc(all, func(one T) bool { return name(one) > cursor }); from < 0 {
-			from = len(all)
-		}
-	}
-	page, next = pageOf(all[from:], limit, name)
-	return page, next, nil
+	return pageOf(req, all[at:], name)
 }
 
 // ordered returns a page of what stands in an order that means something. The
 // cursor is the last name shown: if the configuration no longer has it,
 // the error is record.ErrBadCursor.
-func ordered[T any](query url.Values, all []T, name func(T) string) (page []T, next *string, err error) {
-	limit, err := limitOf(query)
-	if err != nil {
-		return nil, nil, err
-	}
+func ordered[T any](req *request, all []T, name func(T) string) (page []T, next *string, err error) {
 	from := 0
-	if cursor := query.Get("cursor"); cursor != "" {
-		from = slices.IndexFunc(all, func(one T) bool { return name(one) == cursor }) + 1
-		if from == 0 {
+	if cursor := req.query.Get("cursor"); cursor != "" {
+		if from = slices.IndexFunc(all, func(one T) bool { return name(one) == cursor }) + 1; from == 0 {
 			return nil, nil, record.ErrBadCursor
 		}
 	}
-	page, next = pageOf(all[from:], limit, name)
+	page, next = pageOf(req, all[from:], name)
 	return page, next, nil
 }
 
-// pageOf returns at most limit items, and the name of the last if more follow.
-func pageOf[T any](rest []T, limit int, name func(T) string) ([]T, *string) {
+// pageOf returns at most as many as the request wants, and the name of the last if more
+// follow.
+func pageOf[T any](req *request, rest []T, name func(T) string) ([]T, *string) {
+	limit := req.number("limit")
 	if len(rest) <= limit {
 		return rest, nil
 	}

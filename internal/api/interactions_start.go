@@ -29,41 +29,40 @@ type startBody struct {
 
 // start begins an interaction: POST /flows/{flow_id}/interactions. It answers
 // once the interaction is stored, before the call.
-func (a *api) start(w http.ResponseWriter, req *request) error {
+func (a *api) start(req *request) (any, error) {
 	flowID := flowfile.CanonicalFlowID(req.PathValue("flow_id"))
 	if !a.config.MayStart(req.ClientID, flowID) {
-		return &httpError{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
+		return nil, &httpError{status: http.StatusForbidden, code: codeForbidden, message: "forbidden", description: "this client may not start this flow",
 			challenge: `Bearer realm="ringflow", error="insufficient_scope"`}
 	}
 	if len(req.Header.Values(keyHeader)) == 0 { // a request with a key may be a repeat, which no rate counts
-		if err := a.chargeRate(w.Header(), req, 0); err != nil {
-			return err
+		if err := a.chargeRate(req.answer.Header(), req, 0); err != nil {
+			return nil, err
 		}
 	}
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
-		return bodyError(err)
+		return nil, bodyError(err)
 	}
 	args, err := parseArguments(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	trigger := flowengine.Trigger{
 		Account: req.Account, FlowID: flowID,
 		Arguments: args.text, Unquoted: args.unquoted, NonText: args.notText,
 	}
-	query := req.URL.Query()
-	if trigger.StartAt, trigger.CallingHours, err = startTimeOf(query, time.Now()); err != nil {
-		return err
+	if trigger.StartAt, trigger.CallingHours, err = startTimeOf(req, time.Now()); err != nil {
+		return nil, err
 	}
-	if trigger.IdempotencyKey, err = idempotencyKeyOf(req.Header, trigger.FlowID+" "+timing(query), body); err != nil {
-		return err
+	if trigger.IdempotencyKey, err = idempotencyKeyOf(req.Header, trigger.FlowID+" "+timing(req.query), body); err != nil {
+		return nil, err
 	}
-	x, err := a.startIdempotent(w.Header(), req, trigger)
+	x, err := a.startIdempotent(req.answer.Header(), req, trigger)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeJSON(w, http.StatusAccepted, startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)})
+	return startBody{x.InteractionID, x.VersionID, x.ID, a.warnings(req, x, trigger)}, nil
 }
 
 // warnings describe arguments that the flow uses otherwise than the client may expect.

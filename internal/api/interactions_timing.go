@@ -38,12 +38,13 @@ func timing(query url.Values) string {
 
 // startTimeOf returns when a request wants to begin, the zero time for at once, and
 // in which part of the day it may.
-func startTimeOf(query url.Values, now time.Time) (at time.Time, in record.CallingHours, err error) {
-	if query.Has(paramStartAt) { // an empty one is refused too, not started at once
-		if at, err = time.Parse(time.RFC3339, query.Get(paramStartAt)); err != nil {
-			return at, in, badParameter(paramStartAt, "must be a time in RFC 3339, such as 2026-11-22T09:00:00+01:00")
+func startTimeOf(req *request, now time.Time) (at time.Time, in record.CallingHours, err error) {
+	query := req.query
+	if query.Has(paramStartAt) {
+		if rule := (parameter{sample: at}).check(query.Get(paramStartAt)); rule != "" { // an empty one is refused too, not started at once
+			return at, in, badParameter(paramStartAt, rule)
 		}
-		if at.IsZero() { // it would mean at once
+		if at = req.time(paramStartAt); at.IsZero() { // it would mean at once
 			return at, in, pastStart(now)
 		}
 		if at.Sub(now) > maxAhead {

@@ -19,6 +19,10 @@ type object = map[string]any
 // answered.
 func openAPI(routes []route) []byte {
 	schemas, paths, shown := newSchemas(), object{}, examplesByOperation()
+	scopes := object{}
+	for s, requests := range scopesOf(routes) {
+		scopes[s] = strings.Join(requests, ", ")
+	}
 	for _, r := range routes {
 		at, there := paths[r.path].(object)
 		if !there {
@@ -36,7 +40,7 @@ func openAPI(routes []route) []byte {
 		"components": object{
 			"schemas": schemas.named,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
-				"clientCredentials": object{"tokenUrl": DefaultURL + tokenPath, "scopes": scopesOf(routes)},
+				"clientCredentials": object{"tokenUrl": DefaultURL + tokenPath, "scopes": scopes},
 			}}},
 		},
 	}, "", "  ")
@@ -55,19 +59,15 @@ func tagsOf(routes []route) []any {
 	return tags
 }
 
-// scopesOf returns the scopes of all routes and what each lets do.
-func scopesOf(routes []route) object {
+// scopesOf returns the scopes of all routes, and the requests that each allows.
+func scopesOf(routes []route) map[string][]string {
 	may := make(map[string][]string)
 	for _, r := range routes {
 		for _, s := range r.scopes {
 			may[s] = append(may[s], r.method+" "+r.path)
 		}
 	}
-	out := object{}
-	for s, what := range may {
-		out[s] = strings.Join(what, ", ")
-	}
-	return out
+	return may
 }
 
 func (r route) operation(schemas *schemas, shown []example) object {
@@ -269,8 +269,8 @@ func (c content) mediaType() string {
 
 // openapi shows the document, with the URL at which it was asked for:
 // GET /openapi.json.
-func (a *api) openapi(w http.ResponseWriter, req *request) error {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, err := w.Write(bytes.ReplaceAll(a.document(), []byte(DefaultURL), []byte(a.base(req.Request))))
-	return err
+func (a *api) openapi(req *request) (any, error) {
+	req.answer.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, err := req.answer.Write(bytes.ReplaceAll(a.document(), []byte(DefaultURL), []byte(a.base(req.Request))))
+	return nil, err
 }

@@ -36,7 +36,7 @@ var manualFile string
 // table of routes and the examples, like the OpenAPI document.
 func Manual() []byte {
 	return execute(template.Must(template.New("manual").Funcs(template.FuncMap{
-		"quoted": quoted, "dotted": func(list string) string { return strings.ReplaceAll(list, "`, `", "` · `") },
+		"quoted": quoted,
 	}).Parse(manualFile)), newPage(routes()))
 }
 
@@ -52,18 +52,19 @@ func execute(t interface{ Execute(io.Writer, any) error }, p page) []byte {
 const errorProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +
 	"§5.2 says. Branch on the status; the code tells apart what shares one."
 
-func quoted(scopes []string) string {
-	if len(scopes) == 0 {
+// quoted is a list of code, "none" if it is empty.
+func quoted(between string, words []string) string {
+	if len(words) == 0 {
 		return "none"
 	}
-	return "`" + strings.Join(scopes, "` or `") + "`"
+	return "`" + strings.Join(words, "`"+between+"`") + "`"
 }
 
 // longLine is where a command is broken, in characters.
 const longLine = 110
 
-// command is the example as one types it, a long one on several lines.
-func (e example) command() string {
+// Command is the example as one types it, a long one on several lines.
+func (e example) Command() string {
 	if len(e.Curl) <= longLine {
 		return e.Curl
 	}
@@ -77,9 +78,9 @@ func (e example) command() string {
 // longAnswer is how many lines of an answer are shown.
 const longAnswer = 40
 
-// shown is the answer as one reads it: status, header fields that are worth a
+// Shown is the answer as one reads it: status, header fields that are worth a
 // look, and the body, JSON indented and what is long cut.
-func (e example) shown() string {
+func (e example) Shown() string {
 	lines := append([]string{fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))}, e.Header...)
 	if e.Answer == "" {
 		return strings.Join(lines, "\n")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -22,9 +21,9 @@ var pageFile string
 type page struct {
 	Conventions []string
 	Chapters    []pageChapter
-	Scopes      []pageScope
+	Scopes      map[string][]string // the requests that each allows
 	Errors      string
-	Codes       []pageCode
+	Codes       []code
 }
 
 type pageChapter struct {
@@ -41,61 +40,43 @@ type pageRoute struct {
 	ID, Method, Path, Summary string
 	Scopes                    []string
 	Parameters                []pageParameter
-	Answers                   []pageAnswer
-	Examples                  []pageExample
+	Answers                   []int // statuses
+	Examples                  []example
 }
 
 type pageParameter struct{ Name, In, Doc string }
 
-type pageAnswer struct {
-	Status int
-	Text   string
-}
-
-type pageExample struct {
-	Status          int
-	Command, Answer string
-}
-
-type pageScope struct{ Name, May string }
-
-type pageCode struct {
-	Code      string
-	Status    int
-	Doc, Todo string
-}
-
 // manual shows the routes for people, with the URL at which they asked: GET /docs.
-func (a *api) manual(w http.ResponseWriter, req *request) error {
-	h := w.Header()
+func (a *api) manual(req *request) (any, error) {
+	h := req.answer.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	_, err := w.Write(bytes.ReplaceAll(a.page(), []byte(DefaultURL), []byte(html.EscapeString(a.base(req.Request)))))
-	return err
+	_, err := req.answer.Write(bytes.ReplaceAll(a.page(), []byte(DefaultURL), []byte(html.EscapeString(a.base(req.Request)))))
+	return nil, err
 }
 
 // rootPath leads to the manual.
 const rootPath = "/"
 
 // root leads to the manual: GET /.
-func (a *api) root(w http.ResponseWriter, _ *request) error {
+func (a *api) root(req *request) (any, error) {
 	below := issuerPath(a.config.URL)
-	h := w.Header()
+	h := req.answer.Header()
 	h.Set("Location", below+"/docs")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(http.StatusSeeOther)
-	_, err := fmt.Fprintf(w, "This is Ringflow. Its manual is at %s/docs, its OpenAPI document at %s/openapi.json.\n", below, below)
-	return err
+	req.answer.WriteHeader(http.StatusSeeOther)
+	_, err := fmt.Fprintf(req.answer, "This is Ringflow. Its manual is at %s/docs, its OpenAPI document at %s/openapi.json.\n", below, below)
+	return nil, err
 }
 
 // manualHTML returns the page.
 func manualHTML(routes []route) []byte {
-	return execute(template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose}).Parse(pageFile)), newPage(routes))
+	return execute(template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose, "quoted": quoted, "statusText": http.StatusText}).Parse(pageFile)), newPage(routes))
 }
 
 // newPage returns what the manual shows of the routes.
 func newPage(routes []route) page {
-	p := page{Conventions: conventions, Errors: errorProse}
+	p := page{Conventions: conventions, Scopes: scopesOf(routes), Errors: errorProse, Codes: codes()}
 	shown := examplesByOperation()
 	for _, c := range chaptersOf(routes) {
 		chapter := pageChapter{Title: c.title, Anchor: strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(c.title)), Prose: c.prose}
@@ -106,29 +87,20 @@ func newPage(routes []route) page {
 		}
 		p.Chapters = append(p.Chapters, chapter)
 	}
-	may := scopesOf(routes)
-	for _, scope := range slices.Sorted(maps.Keys(may)) {
-		p.Scopes = append(p.Scopes, pageScope{scope, "`" + strings.ReplaceAll(may[scope].(string), ", ", "`, `") + "`"})
-	}
-	for _, c := range codes() {
-		p.Codes = append(p.Codes, pageCode{c.code, c.status, c.doc, c.todo})
-	}
 	return p
 }
 
 func (r route) page(shown []example) pageRoute {
-	p := pageRoute{ID: r.id(), Method: r.method, Path: r.path, Summary: r.summary, Scopes: r.scopes}
+	p := pageRoute{ID: r.id(), Method: r.method, Path: r.path, Summary: r.summary, Scopes: r.scopes, Answers: r.errorStatuses()}
 	for _, one := range r.allParameters() {
 		p.Parameters = append(p.Parameters, pageParameter{one.name, one.in, one.doc})
 	}
-	for _, status := range answersOf(r) {
-		p.Answers = append(p.Answers, pageAnswer{status, http.StatusText(status)})
+	for _, a := range r.answers {
+		p.Answers = append(p.Answers, a.status)
 	}
-	for _, e := range shown {
-		if e.Answer != "" || e.Answered == "" {
-			p.Examples = append(p.Examples, pageExample{e.Status, e.command(), e.shown()})
-		}
-	}
+	slices.Sort(p.Answers)
+	p.Answers = slices.Compact(p.Answers)
+	p.Examples = slices.DeleteFunc(slices.Clone(shown), func(e example) bool { return e.Answer == "" && e.Answered != "" })
 	return p
 }
 
@@ -142,16 +114,4 @@ var (
 func prose(text string) template.HTML {
 	text = links.ReplaceAllString(html.EscapeString(text), "$1")
 	return template.HTML(quotedWords.ReplaceAllString(text, "<code>$1</code>"))
-}
-
-// answersOf returns all statuses that a route may answer.
-func answersOf(r route) []int {
-	all := make(map[int]bool)
-	for _, a := range r.answers {
-		all[a.status] = true
-	}
-	for _, status := range r.errorStatuses() {
-		all[status] = true
-	}
-	return slices.Sorted(maps.Keys(all))
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"ringflow/flowengine/flowfile"
 	"ringflow/internal/auth"
 	"ringflow/internal/prompt"
 )
@@ -83,46 +81,40 @@ func showPrompt(p prompt.Info, usedBy []string) promptBody {
 }
 
 // prompts lists stored prompts: GET /v1/prompts.
-func (a *api) prompts(w http.ResponseWriter, req *request) error {
-	page, next, err := named(req.URL.Query(), a.config.Prompts.List(req.Account), func(p prompt.Info) string { return p.Name })
-	if err != nil {
-		return err
-	}
-	use, err := a.promptReferences(req.Context(), req.Account)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, listOf("prompts", page, next, func(p prompt.Info) promptBody { return showPrompt(p, use[p.Name]) }))
+func (a *api) prompts(req *request) (any, error) {
+	page, next := named(req, a.config.Prompts.List(req.Account), func(p prompt.Info) string { return p.Name })
+	use, err := a.promptReferences(req)
+	return listOf("prompts", page, next, func(p prompt.Info) promptBody { return showPrompt(p, use[p.Name]) }), err
 }
 
 // prompt shows one: GET /v1/prompts/{prompt}.
-func (a *api) prompt(w http.ResponseWriter, req *request) error {
-	p, there := a.promptNamed(req)
-	if !there {
-		return promptError(prompt.ErrNotFound, "prompt")
+func (a *api) prompt(req *request) (any, error) {
+	p, err := a.promptNamed(req)
+	if err != nil {
+		return nil, err
 	}
-	return a.writePrompt(w, req, http.StatusOK, p)
+	return a.onePrompt(req, p)
 }
 
 // promptNamed finds the prompt that the path names.
-func (a *api) promptNamed(req *request) (prompt.Info, bool) {
+func (a *api) promptNamed(req *request) (prompt.Info, error) {
 	all := a.config.Prompts.List(req.Account)
 	at := slices.IndexFunc(all, func(p prompt.Info) bool { return p.Name == req.PathValue("prompt") })
 	if at < 0 {
-		return prompt.Info{}, false
+		return prompt.Info{}, prompt.ErrNotFound
 	}
-	return all[at], true
+	return all[at], nil
 }
 
 // checkPromptChange refuses a change of another prompt than If-Match names; what
 // could not be changed anyway is refused for that alone (RFC 9110 §13.2.1).
 // The caller holds a.promptLocks until the change is done.
 func (a *api) checkPromptChange(req *request) error {
-	switch p, there := a.promptNamed(req); {
-	case !there:
-		return promptError(prompt.ErrNotFound, "prompt")
+	switch p, err := a.promptNamed(req); {
+	case err != nil:
+		return err
 	case p.ReadOnly:
-		return promptError(prompt.ErrReadOnly, "prompt")
+		return prompt.ErrReadOnly
 	default:
 		return req.ifMatch(promptTag(p))
 	}
@@ -132,107 +124,78 @@ func (a *api) checkPromptChange(req *request) error {
 func promptTag(p prompt.Info) string { return etagOf(p.Digest[:]) }
 
 // createPrompt stores one: POST /v1/prompts.
-func (a *api) createPrompt(w http.ResponseWriter, req *request) error {
-	file, release, err := a.upload(w, req)
+func (a *api) createPrompt(req *request) (any, error) {
+	file, release, err := a.upload(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
-	name := req.URL.Query().Get("name")
+	name := req.query.Get("name")
 	if name == "" {
-		return badParameter("name", "is missing: add the prompt's name to the address, such as ?name=hello.wav")
+		return nil, badParameter("name", "is missing: add the prompt's name to the address, such as ?name=hello.wav")
 	}
 	p, err := a.config.Prompts.Create(req.Account, name, file)
-	if err != nil {
-		return promptError(err, "name")
+	switch {
+	case errors.Is(err, prompt.ErrName):
+		return nil, badParameter("name", err.Error())
+	case err != nil:
+		return nil, err
 	}
-	return a.writePrompt(w, req, http.StatusCreated, p)
+	return a.onePrompt(req, p)
 }
 
 // replacePrompt puts another file in its place: PUT /v1/prompts/{prompt}.
-func (a *api) replacePrompt(w http.ResponseWriter, req *request) error {
-	file, release, err := a.upload(w, req)
+func (a *api) replacePrompt(req *request) (any, error) {
+	file, release, err := a.upload(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
 	a.promptLocks.Of(req.Account).Lock()
 	defer a.promptLocks.Of(req.Account).Unlock()
 	if err := a.checkPromptChange(req); err != nil {
-		return err
+		return nil, err
 	}
 	p, err := a.config.Prompts.Replace(req.Account, req.PathValue("prompt"), file)
 	if err != nil {
-		return promptError(err, "prompt")
+		return nil, err
 	}
-	return a.writePrompt(w, req, http.StatusOK, p)
+	return a.onePrompt(req, p)
 }
 
 // deletePrompt removes one: DELETE /v1/prompts/{prompt}.
-func (a *api) deletePrompt(w http.ResponseWriter, req *request) error {
+func (a *api) deletePrompt(req *request) (any, error) {
 	a.config.Publishing.Of(req.Account).Lock()
 	defer a.config.Publishing.Of(req.Account).Unlock()
 	a.promptLocks.Of(req.Account).Lock()
 	defer a.promptLocks.Of(req.Account).Unlock()
 	name := req.PathValue("prompt")
-	use, err := a.promptReferences(req.Context(), req.Account)
-	if err != nil {
-		return err
-	}
-	if flows := use[name]; len(flows) > 0 {
-		r := conflict("published flows use the prompt")
-		for _, f := range flows {
-			r.fields = append(r.fields, flowfile.FieldError{Name: f, Description: "uses the prompt"})
-		}
-		return r
-	}
-	if err := a.checkPromptChange(req); err != nil {
-		return err
-	}
-	if err := a.config.Prompts.Delete(req.Account, name); err != nil {
-		return promptError(err, "prompt")
-	}
-	return noContent(w)
-}
-
-func (a *api) writePrompt(w http.ResponseWriter, req *request, status int, p prompt.Info) error {
-	use, err := a.promptReferences(req.Context(), req.Account)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("ETag", promptTag(p))
-	return writeJSON(w, status, showPrompt(p, use[p.Name]))
-}
-
-// promptReferences returns the ids of the account's published flows by the prompts
-// that they name. A check asks for every prompt that a flow names, wherever the
-// component of a step has it.
-func (a *api) promptReferences(ctx context.Context, account string) (map[string][]string, error) {
-	published, err := a.config.Versions.Flows(ctx, account)
+	use, err := a.promptReferences(req)
 	if err != nil {
 		return nil, err
 	}
-	use := make(map[string][]string)
-	for _, v := range published {
-		flow, err := flowfile.Parse(v.FlowID, v.Definition)
-		if err != nil {
-			continue // a version of an older program, which cannot run
-		}
-		seen := make(map[string]bool)
-		flowfile.Check(flow, a.config.Components, flowfile.Environment{HasPrompt: func(name string) bool {
-			if !seen[name] {
-				seen[name] = true
-				use[name] = append(use[name], v.FlowID)
-			}
-			return true
-		}})
+	if flows := use[name]; len(flows) > 0 {
+		return nil, inUse("published flows use the prompt", "prompt", flows)
 	}
-	return use, nil
+	if err := a.checkPromptChange(req); err != nil {
+		return nil, err
+	}
+	return nil, a.config.Prompts.Delete(req.Account, name)
+}
+
+// onePrompt returns the body of a prompt, and sets its ETag.
+func (a *api) onePrompt(req *request, p prompt.Info) (any, error) {
+	use, err := a.promptReferences(req)
+	if err != nil {
+		return nil, err
+	}
+	req.answer.Header().Set("ETag", promptTag(p))
+	return showPrompt(p, use[p.Name]), nil
 }
 
 // upload reads an audio file, which may take longer than other bodies. The file counts
 // as an upload of the account until release is called.
-func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release func(), err error) {
+func (a *api) upload(req *request) (file []byte, release func(), err error) {
 	done, err := a.uploads.acquire(req.Account, maxAccountUploads, maxUploads, "the account uploads several prompts already", "too many prompts are being uploaded")
 	if err != nil {
 		return nil, nil, err
@@ -245,7 +208,7 @@ func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release 
 	if media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
 		return nil, nil, invalidAudio("this is a form (" + media + "): send the file alone as the body, as curl does with --data-binary @hello.wav")
 	}
-	control := http.NewResponseController(w)
+	control := http.NewResponseController(req.answer)
 	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // a writer that knows no limits needs none
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTimeout + writeTimeout))
 	if file, err = io.ReadAll(req.Body); err != nil {
@@ -256,22 +219,4 @@ func (a *api) upload(w http.ResponseWriter, req *request) (file []byte, release 
 
 func invalidAudio(description string) *httpError {
 	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "invalid sound", description: description}
-}
-
-// promptError is the response of errors about prompts. named is the parameter that held
-// the name.
-func promptError(err error, named string) error {
-	var audioErr *prompt.AudioError
-	conflict := conflict(err.Error())
-	switch {
-	case errors.Is(err, prompt.ErrNotFound):
-		return notFound("prompt")
-	case errors.Is(err, prompt.ErrExists), errors.Is(err, prompt.ErrReadOnly):
-		return conflict
-	case errors.Is(err, prompt.ErrName):
-		return badParameter(named, err.Error())
-	case errors.As(err, &audioErr):
-		return invalidAudio(audioErr.Error())
-	}
-	return err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -51,32 +50,12 @@ var formats = []string{formatJSON, formatBulk, formatCSV}
 const formatsDoc = "json, csv, or json_bulk, which has an entry on each line. In csv a text that a spreadsheet would take for a formula has a ' before it."
 
 // report streams the report: GET /v1/reports/studio_flow_execution.
-func (a *api) report(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	filter, err := a.filterOf(req)
+func (a *api) report(req *request) (any, error) {
+	s, err := a.selectionOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	format := cmp.Or(query.Get("format"), formatJSON)
-	if !slices.Contains(formats, format) {
-		return badParameter("format", "must be json, json_bulk or csv")
-	}
-	return a.writeReport(w, req, selection{filter, query.Get("number"), query.Get("exit")}, format)
-}
-
-// writeReport streams the rows of a selection.
-func (a *api) writeReport(w http.ResponseWriter, req *request, s selection, format string) error {
-	out, err := newReportWriter(w, format)
-	if err != nil || req.Method == http.MethodHead {
-		return err
-	}
-	if err = a.eachRow(req, s, out.progress, out.row); err == nil {
-		err = out.end()
-	}
-	if gone := req.Context().Err(); err != nil && gone != nil {
-		return gone // whatever the client's leaving has led to
-	}
-	return err
+	return nil, a.writeReport(req, s, cmp.Or(req.query.Get("format"), formatJSON))
 }
 
 // selection says which rows of the report are wanted.
@@ -85,11 +64,26 @@ type selection struct {
 	number, exit string // "": any
 }
 
-// eachRow calls yield with the rows of a selection, and progress with every
-// execution that is looked at. The row belongs to yield until it returns.
-func (a *api) eachRow(req *request, s selection, progress func(), yield func(*reportRow) error) error {
+// selectionOf reads the parameters that select rows.
+func (a *api) selectionOf(req *request) (selection, error) {
+	filter, err := a.filterOf(req)
+	return selection{filter, req.query.Get("number"), req.query.Get("exit")}, err
+}
+
+// progressEvery is how often a report that gets on has its time extended.
+const progressEvery = time.Second
+
+// eachRow calls yield with the rows of a selection. The row belongs to yield until it
+// returns. The connection is kept open as long as executions are looked at, whether or
+// not any has such a row.
+func (a *api) eachRow(req *request, s selection, yield func(*reportRow) error) error {
+	defer req.extend()
+	var extended time.Time
 	return a.config.Executions.Each(req.Context(), req.Account, s.Filter, func(h record.History) error {
-		progress()
+		if now := time.Now(); now.Sub(extended) >= progressEvery {
+			extended = now
+			req.extend()
+		}
 		naming, err := a.versionNames(req.Context(), h.VersionID)
 		if err != nil {
 			return err
@@ -125,16 +119,14 @@ type totalRow struct {
 }
 
 // totals counts the report: GET /v1/reports/studio_flow_execution/totals.
-func (a *api) totals(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	filter, err := a.filterOf(req)
+func (a *api) totals(req *request) (any, error) {
+	s, err := a.selectionOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body := totalsBody{Totals: []totalRow{}}
 	index := make(map[totalRow]int)
-	none := func() {}
-	err = a.eachRow(req, selection{filter, query.Get("number"), query.Get("exit")}, none, func(r *reportRow) error {
+	err = a.eachRow(req, s, func(r *reportRow) error {
 		key := totalRow{Day: r.Timestamp[:len(time.DateOnly)], FlowID: r.FlowID, FlowName: r.FlowName, Exit: r.Exit}
 		i, known := index[key]
 		if !known {
@@ -145,9 +137,5 @@ func (a *api) totals(w http.ResponseWriter, req *request) error {
 		body.Totals[i].Count++
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	(&stream{w: w, control: http.NewResponseController(w)}).extend() // however long it took
-	return writeJSON(w, http.StatusOK, body)
+	return body, err
 }

@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -117,23 +115,23 @@ type reportJobItem struct {
 }
 
 // createReportJob keeps a job: POST /data/reports/studio_flow_execution/jobs.
-func (a *api) createReportJob(w http.ResponseWriter, req *request) error {
+func (a *api) createReportJob(req *request) (any, error) {
 	form, err := reportJobOf(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request, err := json.Marshal(form)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var id [16]byte
 	rand.Read(id[:])
 	j := record.ReportJob{ID: hex.EncodeToString(id[:]), Account: req.Account, Request: request, CreatedAt: time.Now()}
 	if err := a.config.ReportJobs.AddReportJob(req.Context(), j); err != nil {
-		return err
+		return nil, err
 	}
-	w.Header().Set("Location", jobsPath+"/"+j.ID)
-	return writeJSON(w, http.StatusAccepted, reportJobAnswer{form.show(j.ID, "created"), linksTo(req, j.ID)})
+	req.answer.Header().Set("Location", jobsPath+"/"+j.ID)
+	return reportJobAnswer{form.show(j.ID, "created"), linksTo(req, j.ID)}, nil
 }
 
 func (f reportJobForm) show(id, status string) reportJobBody {
@@ -164,69 +162,47 @@ func (a *api) jobNamed(req *request) (record.ReportJob, reportJobForm, error) {
 }
 
 // reportJob leads to the file: GET …/jobs/{job_id}.
-func (a *api) reportJob(w http.ResponseWriter, req *request) error {
+func (a *api) reportJob(req *request) (any, error) {
 	j, form, err := a.jobNamed(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.Header().Set("Location", filesPath+"/"+j.ID)
-	return writeJSON(w, http.StatusSeeOther, reportJobAnswer{form.show(j.ID, "done"), linksTo(req, j.ID)})
+	req.answer.Header().Set("Location", filesPath+"/"+j.ID)
+	return reportJobAnswer{form.show(j.ID, "done"), linksTo(req, j.ID)}, nil
 }
 
 // reportFile streams the report: GET …/files/{job_id}.
-func (a *api) reportFile(w http.ResponseWriter, req *request) error {
+func (a *api) reportFile(req *request) (any, error) {
 	j, form, err := a.jobNamed(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	filter, err := form.filter(j.CreatedAt)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.writeReport(w, req, selection{Filter: filter}, form.Format)
+	return nil, a.writeReport(req, selection{Filter: filter}, form.Format)
 }
 
 // deleteReportFile forgets a job: DELETE …/files/{job_id}.
-func (a *api) deleteReportFile(w http.ResponseWriter, req *request) error {
-	if err := a.config.ReportJobs.DeleteReportJob(req.Context(), req.Account, req.PathValue("job_id")); err != nil {
-		return err
-	}
-	return noContent(w)
+func (a *api) deleteReportFile(req *request) (any, error) {
+	return nil, a.config.ReportJobs.DeleteReportJob(req.Context(), req.Account, req.PathValue("job_id"))
 }
 
 // reportJobs lists jobs: GET …/jobs.
-func (a *api) reportJobs(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	number := func(name string, most, otherwise int) (int, error) {
-		text := query.Get(name)
-		if text == "" {
-			return otherwise, nil
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > most {
-			return 0, badParameter(name, fmt.Sprintf("must be a number from 1 to %d", most))
-		}
-		return n, nil
-	}
-	page, err := number("page", 1_000_000, 1)
-	if err != nil {
-		return err
-	}
-	perPage, err := number("per_page", maxJobsOfPage, jobsPerPage)
-	if err != nil {
-		return err
-	}
+func (a *api) reportJobs(req *request) (any, error) {
+	page, perPage := req.number("page"), req.number("per_page")
 	found, total, err := a.config.ReportJobs.ReportJobs(req.Context(), req.Account, (page-1)*perPage, perPage)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list := reportJobList{Total: total, Count: len(found), Page: page, PerPage: perPage, Embedded: reportJobEmbedded{Jobs: []reportJobItem{}}}
 	for _, j := range found {
 		var form reportJobForm
 		if err := json.Unmarshal(j.Request, &form); err != nil {
-			return err
+			return nil, err
 		}
 		list.Embedded.Jobs = append(list.Embedded.Jobs, reportJobItem{form.show(j.ID, "done"), linksTo(req, j.ID)})
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return list, nil
 }

@@ -10,16 +10,11 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 )
 
-const (
-	// reportBuffer is how much of a report is gathered before it is sent. What fails
-	// before it is full is refused like any request.
-	reportBuffer = 64 << 10
-	// progressEvery is how often a report that gets on has its time extended.
-	progressEvery = time.Second
-)
+// reportBuffer is how much of a report is gathered before it is sent, in bytes. What fails
+// before it is full is refused like any request.
+const reportBuffer = 64 << 10
 
 // rowWriter writes a report in some format.
 type rowWriter interface {
@@ -28,50 +23,33 @@ type rowWriter interface {
 	end() error
 }
 
-// reportWriter sends a report, and keeps its connection open as long as rows are
-// looked at, whether or not any is written.
-type reportWriter struct {
-	rows     rowWriter
-	buffer   *bufio.Writer
-	stream   *stream
-	extended time.Time
-}
-
-// newReportWriter begins a report in one of the formats.
-func newReportWriter(w http.ResponseWriter, format string) (*reportWriter, error) {
-	r := &reportWriter{
-		buffer: bufio.NewWriterSize(w, reportBuffer),
-		stream: &stream{w: w, control: http.NewResponseController(w)},
-	}
+// writeReport streams the rows of a selection in one of the formats. A report that breaks
+// off is recognised as broken: its connection is cut, and as JSON it lacks its end.
+func (a *api) writeReport(req *request, s selection, format string) error {
+	buffer := bufio.NewWriterSize(req.answer, reportBuffer)
+	var rows rowWriter
 	switch format {
 	case formatCSV:
-		r.rows = &csvRows{w: csv.NewWriter(r.buffer)}
+		rows = &csvRows{w: csv.NewWriter(buffer)}
 	case formatBulk:
-		r.rows = &bulkRows{json.NewEncoder(r.buffer)}
+		rows = &bulkRows{json.NewEncoder(buffer)}
 	default:
-		r.rows = newJSONRows(r.buffer)
+		rows = &jsonRows{w: buffer, encoder: json.NewEncoder(buffer)}
 	}
-	return r, r.rows.begin(w.Header())
-}
-
-// progress says that the work gets on.
-func (r *reportWriter) progress() {
-	if now := time.Now(); now.Sub(r.extended) >= progressEvery {
-		r.extended = now
-		r.stream.extend()
-	}
-}
-
-func (r *reportWriter) row(row *reportRow) error { return r.rows.row(row) }
-
-// end completes the report. One that was not ended is recognised as broken: its
-// connection is cut, and as JSON it lacks its end.
-func (r *reportWriter) end() error {
-	r.stream.extend()
-	if err := r.rows.end(); err != nil {
+	err := rows.begin(req.answer.Header())
+	if err != nil || req.Method == http.MethodHead {
 		return err
 	}
-	return r.buffer.Flush()
+	if err = a.eachRow(req, s, rows.row); err == nil {
+		err = rows.end()
+	}
+	if err == nil {
+		err = buffer.Flush()
+	}
+	if gone := req.Context().Err(); err != nil && gone != nil {
+		return gone // whatever the client's leaving has led to
+	}
+	return err
 }
 
 // jsonRows writes a reportBody.
@@ -80,8 +58,6 @@ type jsonRows struct {
 	encoder *json.Encoder
 	n       int
 }
-
-func newJSONRows(w io.Writer) *jsonRows { return &jsonRows{w: w, encoder: json.NewEncoder(w)} }
 
 func (j *jsonRows) begin(h http.Header) error {
 	h.Set("Content-Type", "application/json; charset=utf-8")

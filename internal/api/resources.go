@@ -3,11 +3,9 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 
-	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/resource"
@@ -41,24 +39,24 @@ func resourceRoutes() []route {
 		tagged := []header{etagHeader}
 		all = append(all, route{
 			method: http.MethodGet, path: many, scopes: readResources, parameters: pageParameters(),
-			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resources(w, r, k) },
+			handle:  func(a *api, r *request) (any, error) { return a.resources(r, k) },
 			summary: "List the account's " + k.Doc + ". By name.",
 			answers: []content{{status: 200, sample: list{name: k.Plural, items: reflect.Zero(reflect.SliceOf(reflect.TypeOf(k.Shown))).Interface()}}}, errors: []int{400},
 		}, route{
 			method: http.MethodGet, path: one, scopes: readResources,
-			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.resource(w, r, k) },
+			handle:  func(a *api, r *request) (any, error) { return a.resource(r, k) },
 			summary: "Show a " + k.Name + ".",
 			answers: []content{{status: 200, sample: k.Shown, headers: tagged}}, errors: []int{404},
 		}, route{
 			method: http.MethodPut, path: one, scopes: writeResources, matching: true, parameters: []parameter{noneMatchParameter},
-			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.putResource(w, r, k) },
+			handle:  func(a *api, r *request) (any, error) { return a.putResource(r, k) },
 			summary: "Create a " + k.Name + " or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.",
 			body:    &content{sample: k.Settings},
 			answers: []content{{status: 200, sample: k.Shown, headers: tagged}, {status: 201, sample: k.Shown, headers: tagged}},
 			errors:  []int{400, 409, 413},
 		}, route{
 			method: http.MethodDelete, path: one, scopes: writeResources, matching: true,
-			handle:  func(a *api, w http.ResponseWriter, r *request) error { return a.deleteResource(w, r, k) },
+			handle:  func(a *api, r *request) (any, error) { return a.deleteResource(r, k) },
 			summary: "Delete a " + k.Name + " that nothing uses.",
 			answers: []content{{status: 204}}, errors: []int{404, 409},
 		})
@@ -73,45 +71,41 @@ func (r *request) keyOf(k *resource.Kind) resource.Key {
 
 // resources lists the resources of a kind: GET /v1/connections and others. The
 // cursor is the last name shown.
-func (a *api) resources(w http.ResponseWriter, req *request, k *resource.Kind) error {
-	query := req.URL.Query()
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	after := query.Get("cursor")
+func (a *api) resources(req *request, k *resource.Kind) (any, error) {
+	after := req.query.Get("cursor")
 	if after != "" && !resource.IsName(after) {
-		return record.ErrBadCursor
+		return nil, record.ErrBadCursor
 	}
 	use, err := a.flowReferences(req.Context(), req.Account, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	items, more := a.config.Resources.List(req.Account, k.Name, after, limit)
+	items, more := a.config.Resources.List(req.Account, k.Name, after, req.number("limit"))
 	var next *string
 	if more {
 		next = &items[len(items)-1].Name
 	}
-	return writeJSON(w, http.StatusOK, listOf(k.Plural, items, next, func(i resource.Item) any { return i.Show(use[i.Name]) }))
+	return listOf(k.Plural, items, next, func(i resource.Item) any { return i.Show(use[i.Name]) }), nil
 }
 
 // resource shows one: GET /v1/connections/{connection} and others.
-func (a *api) resource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+func (a *api) resource(req *request, k *resource.Kind) (any, error) {
 	item, err := a.config.Resources.Get(req.keyOf(k))
-	if err != nil {
-		return resourceError(k, err)
-	}
-	return a.showResource(w, req, http.StatusOK, k, item)
+	return a.showResource(req, k, item, err)
 }
 
-// showResource answers with a resource and its ETag.
-func (a *api) showResource(w http.ResponseWriter, req *request, status int, k *resource.Kind, item resource.Item) error {
+// showResource returns the body of a resource, and sets its ETag, unless err says that it
+// could not be read or changed.
+func (a *api) showResource(req *request, k *resource.Kind, item resource.Item, err error) (any, error) {
+	if err != nil {
+		return nil, resourceError(k, err)
+	}
 	use, err := a.flowReferences(req.Context(), req.Account, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.Header().Set("ETag", resourceTag(item.Tag))
-	return writeJSON(w, status, item.Show(use[item.Name]))
+	req.answer.Header().Set("ETag", resourceTag(item.Tag))
+	return item.Show(use[item.Name]), nil
 }
 
 // resourceTag is the ETag of a resource; what stands in the configuration has
@@ -133,69 +127,56 @@ func (r *request) matchResource(tag string) error {
 
 // putResource creates or replaces one: PUT /v1/connections/{connection} and
 // others.
-func (a *api) putResource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+func (a *api) putResource(req *request, k *resource.Kind) (any, error) {
 	settings, err := readSettings(req.Body, k.Settings)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	item, created, err := a.config.Resources.Put(req.Context(), req.keyOf(k), settings, req.matchResource)
-	if err != nil {
-		return resourceError(k, err)
-	}
-	status := http.StatusOK
 	if created {
-		status = http.StatusCreated
+		req.status = http.StatusCreated
 	}
-	return a.showResource(w, req, status, k, item)
+	return a.showResource(req, k, item, err)
 }
 
 // deleteResource removes one: DELETE /v1/connections/{connection} and others.
-func (a *api) deleteResource(w http.ResponseWriter, req *request, k *resource.Kind) error {
+func (a *api) deleteResource(req *request, k *resource.Kind) (any, error) {
 	a.config.Publishing.Of(req.Account).Lock()
 	defer a.config.Publishing.Of(req.Account).Unlock()
 	key := req.keyOf(k)
 	item, err := a.config.Resources.Get(key)
 	if err != nil {
-		return resourceError(k, err)
+		return nil, resourceError(k, err)
 	}
 	if !item.Fixed {
 		if err := req.matchResource(item.Tag); err != nil {
-			return err
+			return nil, err
 		}
 		use, err := a.flowReferences(req.Context(), req.Account, k)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if flows := use[key.Name]; len(flows) > 0 {
-			return resourceError(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
+			return nil, resourceError(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
 		}
 	}
 	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
-		return resourceError(k, err)
+		return nil, resourceError(k, err)
 	}
-	return noContent(w)
+	return nil, nil
 }
 
-// resourceError is the response of errors about resources.
+// resourceError is the response of errors that name the kind.
 func resourceError(k *resource.Kind, err error) error {
 	var wrong resource.FieldErrors
 	var used *resource.InUseError
-	conflict := conflict(err.Error())
 	switch {
 	case errors.As(err, &wrong):
 		return &httpError{status: http.StatusBadRequest, code: codeArgument, message: "bad " + k.Name, description: wrong.Error(), fields: wrong}
 	case errors.As(err, &used):
-		for _, by := range used.By {
-			conflict.fields = append(conflict.fields, flowfile.FieldError{Name: by, Description: "uses the " + k.Name})
-		}
-		conflict.description = fmt.Sprintf("the %s is in use", k.Name)
-		return conflict
+		return inUse("the "+k.Name+" is in use", k.Name, used.By)
 	case errors.Is(err, resource.ErrNotFound):
-		return &httpError{status: http.StatusNotFound, code: codeNotFound, message: k.Name + " not found"}
-	case errors.Is(err, resource.ErrChanged):
-		return preconditionFailed()
-	case errors.Is(err, resource.ErrFixed), errors.Is(err, resource.ErrTooMany), errors.Is(err, resource.ErrNamedSecret):
-		return conflict
+		return notFound(k.Name)
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -76,64 +75,35 @@ func webhookKind() *resource.Kind {
 }
 
 // rotateSecret makes a new secret: POST /v1/webhooks/{webhook}/rotate.
-func (a *api) rotateSecret(w http.ResponseWriter, req *request) error {
+func (a *api) rotateSecret(req *request) (any, error) {
 	item, err := a.config.Resources.RotateSecret(req.Context(), req.Account, req.PathValue("webhook"), req.matchResource)
-	return a.showWebhook(w, req, item, err)
+	return a.showResource(req, webhookKind(), item, err)
 }
 
 // retireSecret drops the one before:
 // DELETE /v1/webhooks/{webhook}/previous_secret.
-func (a *api) retireSecret(w http.ResponseWriter, req *request) error {
+func (a *api) retireSecret(req *request) (any, error) {
 	item, err := a.config.Resources.RetireSecret(req.Context(), req.Account, req.PathValue("webhook"), req.matchResource)
-	return a.showWebhook(w, req, item, err)
-}
-
-func (a *api) showWebhook(w http.ResponseWriter, req *request, item resource.Item, err error) error {
-	if err != nil {
-		return resourceError(webhookKind(), err)
-	}
-	return a.showResource(w, req, http.StatusOK, webhookKind(), item)
+	return a.showResource(req, webhookKind(), item, err)
 }
 
 // deadLetters lists dead letters of a webhook:
 // GET /v1/webhooks/{webhook}/dead_letters.
-func (a *api) deadLetters(w http.ResponseWriter, req *request) error {
-	query := req.URL.Query()
-	limit, err := limitOf(query)
-	if err != nil {
-		return err
-	}
-	letters, next, err := a.config.Webhooks.DeadLetters(req.Context(), req.webhook(), query.Get("cursor"), limit)
-	if err != nil {
-		return deadLetterError(err)
-	}
-	return writeJSON(w, http.StatusOK, listOf("dead_letters", letters, textOrNull(next), func(l webhook.DeadLetter) deadLetterBody {
+func (a *api) deadLetters(req *request) (any, error) {
+	letters, next, err := a.config.Webhooks.DeadLetters(req.Context(), req.webhook(), req.query.Get("cursor"), req.number("limit"))
+	return listOf("dead_letters", letters, textOrNull(next), func(l webhook.DeadLetter) deadLetterBody {
 		return deadLetterBody{l.ID(), l.Execution, l.Seq, string(l.Kind), shownTime(l.At), l.Reason}
-	}))
+	}), err
 }
 
 // redeliver sends dead letters again:
 // POST /v1/webhooks/{webhook}/redeliver, and the same of one letter.
-func (a *api) redeliver(w http.ResponseWriter, req *request) error {
+func (a *api) redeliver(req *request) (any, error) {
 	n, err := a.config.Webhooks.Redeliver(req.Context(), req.webhook(), req.PathValue("letter_id"))
-	if err != nil {
-		return deadLetterError(err)
-	}
-	return writeJSON(w, http.StatusAccepted, redeliverBody{n})
+	return redeliverBody{n}, err
 }
 
 // webhook is the hook that the path names, of the sender's own account.
 func (r *request) webhook() webhook.ID {
 	return webhook.ID{Account: r.Account, Name: r.PathValue("webhook")}
-}
-
-// deadLetterError is the response of errors about dead letters.
-func deadLetterError(err error) error {
-	switch {
-	case errors.Is(err, webhook.ErrNoHook):
-		return notFound("webhook")
-	case errors.Is(err, webhook.ErrNoDeadLetter):
-		return notFound("dead letter")
-	}
-	return err
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -18,8 +17,9 @@ type route struct {
 	// scopes are those of which a token must hold one; without any, no token is
 	// asked for.
 	scopes []string
-	// handle writes the answer or returns why not.
-	handle func(*api, http.ResponseWriter, *request) error
+	// handle returns the body of the first of answers, nil if it has none, or the reason
+	// why not. It may write an answer itself instead.
+	handle func(*api, *request) (body any, err error)
 
 	parameters []parameter
 	// exactPath serves the path in its one spelling alone: no slash at the end and
@@ -59,13 +59,6 @@ type header struct {
 	name, doc string
 	sample    any  // of the type of the value
 	always    bool // stands in every answer of the status
-}
-
-// request is an HTTP request of an authenticated client.
-type request struct {
-	*http.Request
-	auth.Principal
-	acceptedScopes []string // scopes of which one suffices
 }
 
 // scopeReports is Talkdesk Studio's scope for reports.
@@ -108,7 +101,7 @@ func executionRoutes() []route {
 		method: http.MethodGet, path: "/v1/executions", scopes: read, handle: (*api).executions,
 		summary: "List executions, the newest first.",
 		parameters: append(filterParameters(),
-			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: record.Status("")}}, pageParameters()...)...),
+			append([]parameter{{name: "status", in: "query", doc: "Only those of this status.", sample: "", limits: object{"enum": statuses}}}, pageParameters()...)...),
 		answers: []content{{status: 200, sample: list{name: "executions", items: []executionSummary{}}}},
 		errors:  []int{400, 404},
 	}, {

@@ -85,16 +85,16 @@ func describable(text string) string {
 }
 
 // token issues a token: POST /oauth/token.
-func (a *api) token(w http.ResponseWriter, req *request) error {
-	w.Header().Set("Pragma", "no-cache")
+func (a *api) token(req *request) (any, error) {
+	req.answer.Header().Set("Pragma", "no-cache")
 	asked, err := tokenRequest(req.Request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	from := failureSource{address: addressOf(req.RemoteAddr), client: claimedClient(asked)}
 	if !a.failures.peek(from, failureRate).ok { // it may be right all the same
 		if err := a.guesses.wait(req.Context(), from); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	asked.From, asked.Audiences = from.address.String(), a.audiences(req.Request)
@@ -105,12 +105,12 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 		if w := a.failures.allow(from, failureRate); !w.ok {
 			r := tooMany(w, "too many failed requests for a token")
 			r.reason = refused.Error()
-			return r
+			return nil, r
 		}
 	}
 	switch {
 	case errors.Is(err, auth.ErrBusy):
-		return tooMany(bucketState{next: time.Second}, "too many requests for a token wait to be looked at")
+		return nil, tooMany(bucketState{next: time.Second}, "too many requests for a token wait to be looked at")
 	case refused != nil:
 		// RFC 6749 §5.2: 401 is for the Authorization header field and for requests without
 		// credentials; in response to a body it would challenge a browser.
@@ -118,15 +118,14 @@ func (a *api) token(w http.ResponseWriter, req *request) error {
 		if failed && (asked.Basic != nil || !asked.InBody()) {
 			status = http.StatusUnauthorized
 		}
-		return oauth(status, tokenRefusalBody{refused.Code, refused.Description}, refused.Error())
+		return nil, oauth(status, tokenRefusalBody{refused.Code, refused.Description}, refused.Error())
 	case err != nil:
-		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
-	writeJSON(w, http.StatusOK, tokenBody{
+	return tokenBody{
 		AccessToken: token.Access, TokenType: "Bearer",
 		ExpiresIn: int(token.ExpiresIn.Seconds()), Scope: strings.Join(token.Scopes, " "),
-	})
-	return nil
+	}, nil
 }
 
 // longestClaim is the longest name that failures are counted under, in bytes:

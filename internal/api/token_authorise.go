@@ -28,7 +28,8 @@ type failureSource struct {
 }
 
 // authorise sets the principal of a request, and checks that it has one of the scopes.
-func (a *api) authorise(req *request, scopes []string) error {
+func (a *api) authorise(req *request) error {
+	scopes := req.route.scopes
 	bearer, problem := bearerOf(req.Request)
 	from := failureSource{address: addressOf(req.RemoteAddr)}
 	if problem == "" {
@@ -40,8 +41,7 @@ func (a *api) authorise(req *request, scopes []string) error {
 		p, err := a.config.Issuer.Verify(req.Context(), bearer)
 		switch {
 		case err == nil:
-			req.Principal, req.acceptedScopes = p, scopes
-			if slices.ContainsFunc(scopes, p.May) {
+			if req.Principal = p; slices.ContainsFunc(scopes, p.May) {
 				return nil
 			}
 			scope := strings.Join(scopes, " or ")
@@ -73,7 +73,7 @@ func (a *api) stillAuthorised(req *request) bool {
 	p, err := a.config.Issuer.Verify(req.Context(), bearer)
 	switch {
 	case err == nil:
-		return slices.ContainsFunc(req.acceptedScopes, p.May)
+		return slices.ContainsFunc(req.route.scopes, p.May)
 	case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrTokenExpired), errors.Is(err, auth.ErrClientGone):
 		return false
 	}

@@ -40,16 +40,16 @@ func metadataRoutes() []route {
 
 // metadata describes the issuer: GET /.well-known/oauth-authorization-server, and
 // below it the path of the issuer, if it has one (RFC 8414 §3.1).
-func (a *api) metadata(w http.ResponseWriter, req *request) error {
+func (a *api) metadata(req *request) (any, error) {
 	base := a.base(req.Request)
 	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
 	if !a.config.Issuer.TakesFormSecret() {
 		methods = []string{"client_secret_basic", "private_key_jwt"}
 	}
-	return writeJSON(w, http.StatusOK, metadataBody{
+	return metadataBody{
 		Issuer: base, TokenEndpoint: base + tokenPath, AuthMethods: methods, SigningAlgs: auth.Algorithms(),
 		GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{}, Scopes: auth.Scopes(), Manual: base + "/docs",
-	})
+	}, nil
 }
 
 // issuerPath is the path of the issuer's URL, "" if it has none. A proxy keeps it

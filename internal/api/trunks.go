@@ -48,12 +48,9 @@ type trunkResultBody struct {
 }
 
 // trunks lists trunks: GET /v1/trunks.
-func (a *api) trunks(w http.ResponseWriter, req *request) error {
-	page, next, err := ordered(req.URL.Query(), a.config.Trunks(req.Account), func(t call.TrunkState) string { return t.Name })
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, listOf("trunks", page, next, showTrunk))
+func (a *api) trunks(req *request) (any, error) {
+	page, next, err := ordered(req, a.config.Trunks(req.Account), func(t call.TrunkState) string { return t.Name })
+	return listOf("trunks", page, next, showTrunk), err
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
