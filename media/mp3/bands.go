@@ -39,30 +39,33 @@ type band struct {
 // bandsOf lists the bands of a granule.
 func (h Header) bandsOf(g *granule, into []band) []band {
 	into = into[:0]
-	long, short := longBands[h.bands], shortBands[h.bands]
-	if g.block != blockShort {
-		for i := range 22 {
-			into = append(into, band{int(long[i]), int(long[i+1]), -1, i})
-		}
-		return into
+	long, short, longLines := longBands[h.bands], shortBands[h.bands], h.longLines(g)
+	for i := 0; int(long[i]) < longLines; i++ {
+		into = append(into, band{int(long[i]), int(long[i+1]), -1, i})
 	}
-	first := 0
-	if g.mixed {
-		for i := 0; int(long[i]) < mixedLines(h); i++ {
-			into = append(into, band{int(long[i]), int(long[i+1]), -1, i})
+	for i := range 13 {
+		first, width := 3*int(short[i]), int(short[i+1]-short[i])
+		if first < longLines {
+			continue
 		}
-		first = 3
-	}
-	for i := first; i < 13; i++ {
-		width := int(short[i+1] - short[i])
 		for w := range 3 {
-			from := 3*int(short[i]) + w*width
-			into = append(into, band{from, from + width, w, i})
+			into = append(into, band{first + w*width, first + (w+1)*width, w, i})
 		}
 	}
 	return into
 }
 
+// longLines is how many lines of a granule are of long blocks.
+func (h Header) longLines(g *granule) int {
+	switch {
+	case g.block != blockShort:
+		return granuleSamples
+	case g.mixed:
+		return h.mixedLines()
+	}
+	return 0
+}
+
 // mixedLines is how many lines of a mixed block are long: two of its sub-bands,
 // and four at 8 kHz, where the third short band begins later.
-func mixedLines(h Header) int { return 3 * int(shortBands[h.bands][3]) }
+func (h Header) mixedLines() int { return 3 * int(shortBands[h.bands][3]) }

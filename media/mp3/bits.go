@@ -9,9 +9,6 @@ type bitReader struct {
 
 // read returns the next n bits, 25 at most.
 func (b *bitReader) read(n int) int {
-	if n == 0 {
-		return 0
-	}
 	var v uint32
 	for i := range 4 {
 		if at := b.at>>3 + i; at < len(b.data) {
@@ -24,13 +21,10 @@ func (b *bitReader) read(n int) int {
 }
 
 // bit returns the next bit.
-func (b *bitReader) bit() int {
-	at := b.at >> 3
-	if at >= len(b.data) {
-		b.at++
-		return 0
+func (b *bitReader) bit() (v int) {
+	if at := b.at >> 3; at < len(b.data) {
+		v = int(b.data[at] >> (7 - b.at&7) & 1)
 	}
-	v := b.data[at] >> (7 - b.at&7) & 1
 	b.at++
-	return int(v)
+	return v
 }

@@ -43,11 +43,11 @@ func (d *Decoder) Decode(h Header, frame []byte, out []float32) ([]float32, bool
 		var used [2]int
 		for c := range h.Channels {
 			d.lines[c] = [granuleSamples]float32{}
+			if whole {
+				used[c], whole = d.read(h, &s, g, c, r)
+			}
 			if !whole {
-				s.granules[g][c] = granule{}
-			} else if used[c], whole = d.read(h, &s, g, c, r); !whole {
-				d.lines[c] = [granuleSamples]float32{}
-				s.granules[g][c] = granule{}
+				d.lines[c], s.granules[g][c] = [granuleSamples]float32{}, granule{}
 			}
 		}
 		d.finish(h, &s, g, used, &slots)
@@ -81,12 +81,7 @@ func (d *Decoder) read(h Header, s *sideInfo, g, c int, r *bitReader) (used int,
 	if end > 8*len(r.data) {
 		return 0, false
 	}
-	if h.Version == 1 {
-		f.readMPEG1(r, side, g == 1, s.scfsi[c])
-	} else {
-		f.readMPEG2(r, side, h.intensity && c == 1)
-	}
-	if r.at > end {
+	if f.read(r, h, side, h.intensity && c == 1 && h.Version != 1); r.at > end {
 		return 0, false
 	}
 	if used, ok = readSpectrum(r, side, end, &d.lines[c]); !ok {

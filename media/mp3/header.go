@@ -17,7 +17,6 @@ type Header struct {
 	Size int
 
 	protected bool // a checksum follows the header
-	joint     bool
 	intensity bool
 	midSide   bool
 	bands     int // index in the tables of bands
@@ -26,20 +25,18 @@ type Header struct {
 // HeaderSize is how many bytes ParseHeader looks at.
 const HeaderSize = 4
 
-// Bit rates in kbit/s by index: of MPEG-1 by layer, and of MPEG-2 for layer I and
-// for the others.
-var (
-	mpeg1Bitrates = [4][15]int{
+// bitrates are in kbit/s, of MPEG-1 and of MPEG-2, by layer and index.
+var bitrates = [2][4][15]int{
+	{
 		1: {0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448},
 		2: {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384},
 		3: {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320},
-	}
-	mpeg2Bitrates = [4][15]int{
+	}, {
 		1: {0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256},
 		2: {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},
 		3: {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},
-	}
-)
+	},
+}
 
 // ParseHeader reads the header that b begins with; false if it is none.
 func ParseHeader(b []byte) (h Header, ok bool) {
@@ -51,35 +48,25 @@ func ParseHeader(b []byte) (h Header, ok bool) {
 	if version == 1 || layer == 0 || bitrate == 15 || rate == 3 || emphasis == 2 {
 		return h, false
 	}
-	h.Layer = 4 - int(layer)
-	h.Rate = [3]int{44100, 48000, 32000}[rate]
-	kbits := mpeg1Bitrates[h.Layer][bitrate]
-	switch version {
-	case 3:
-		h.Version, h.bands = 1, rate
-	case 2:
-		h.Version, h.bands, h.Rate, kbits = 2, 3+rate, h.Rate/2, mpeg2Bitrates[h.Layer][bitrate]
-	case 0:
-		h.Version, h.bands, h.Rate, kbits = 25, 6+rate, h.Rate/4, mpeg2Bitrates[h.Layer][bitrate]
-	}
+	halvings := [4]int{0: 2, 2: 1, 3: 0}[version] // of the rates of MPEG-1
+	h.Version, h.Layer = [3]int{1, 2, 25}[halvings], 4-int(layer)
+	h.Rate, h.bands = [3]int{44100, 48000, 32000}[rate]>>halvings, 3*halvings+rate
 	h.Channels, h.protected = 2, b[1]&1 == 0
 	mode, extension := b[3]>>6, b[3]>>4&3
 	if mode == 3 {
 		h.Channels = 1
 	}
-	h.joint = mode == 1
-	h.intensity, h.midSide = h.joint && extension&1 != 0, h.joint && extension&2 != 0
-	padding, bits := int(b[2]>>1&1), kbits*1000
-	switch {
+	h.intensity, h.midSide = mode == 1 && extension&1 != 0, mode == 1 && extension&2 != 0
+	slot := 1 // the unit of the size, in bytes
+	switch h.Samples = 1152; {
 	case h.Layer == 1:
-		h.Samples, h.Size = 384, (12*bits/h.Rate+padding)*4
+		h.Samples, slot = 384, 4
 	case h.Layer == 3 && h.Version != 1:
-		h.Samples, h.Size = 576, 72*bits/h.Rate+padding
-	default:
-		h.Samples, h.Size = 1152, 144*bits/h.Rate+padding
+		h.Samples = 576
 	}
-	if bitrate == 0 {
-		h.Size = 0
+	if bitrate > 0 {
+		bits, padding := 1000*bitrates[min(halvings, 1)][h.Layer][bitrate], int(b[2]>>1&1)
+		h.Size = slot * (h.Samples/8/slot*bits/h.Rate + padding)
 	}
 	return h, true
 }

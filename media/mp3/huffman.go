@@ -25,10 +25,8 @@ var tablesOnce = sync.OnceValue(func() *tables {
 	for number, codes := range huffmanCodes {
 		t.codes[number] = tree(codes)
 	}
-	for i := 17; i < 32; i++ {
-		if i != 24 {
-			t.codes[i] = t.codes[map[bool]int{true: 16, false: 24}[i < 24]]
-		}
+	for i := 1; i < 8; i++ {
+		t.codes[16+i], t.codes[24+i] = t.codes[16], t.codes[24]
 	}
 	for i := range t.power {
 		t.power[i] = float32(math.Pow(float64(i), 4.0/3))
@@ -74,22 +72,22 @@ func decodeSymbol(r *bitReader, nodes []node) int {
 // linbits is how many bits a value of 15 brings along, by table.
 var linbits = [32]int{17: 2, 16: 1, 18: 3, 19: 4, 20: 6, 21: 8, 22: 10, 23: 13, 24: 4, 25: 5, 26: 6, 27: 7, 28: 8, 29: 9, 30: 11, 31: 13}
 
-// readSpectrum reads the spectrum of a granule, not scaled yet, and returns where its
-// zeros begin; false if it is damaged.
+// readSpectrum reads the spectrum of a granule, not scaled yet, into lines that are zero,
+// and returns where its zeros begin; false if it is damaged.
 func readSpectrum(r *bitReader, g *granule, end int, into *[granuleSamples]float32) (used int, ok bool) {
 	t := tablesOnce()
 	i := 0
 	for region, bound := range g.regions {
 		table := g.tables[region]
+		bound = min(bound, g.bigValues)
+		if table == 0 { // zeros
+			i = max(i, bound)
+		}
 		nodes, more := t.codes[table], linbits[table]
 		if table != 0 && nodes == nil {
 			return 0, false
 		}
-		for bound = min(bound, g.bigValues); i < bound; i += 2 {
-			if nodes == nil {
-				into[i], into[i+1] = 0, 0
-				continue
-			}
+		for ; i < bound; i += 2 {
 			v := decodeSymbol(r, nodes)
 			into[i] = t.line(r, v>>4, more)
 			into[i+1] = t.line(r, v&15, more)
@@ -120,13 +118,12 @@ func readSpectrum(r *bitReader, g *granule, end int, into *[granuleSamples]float
 	for used > 0 && into[used-1] == 0 {
 		used--
 	}
-	clear(into[i:])
 	return used, true
 }
 
 // line reads the rest of a value, and its sign.
 func (t *tables) line(r *bitReader, v, more int) float32 {
-	if v == 15 && more > 0 {
+	if v == 15 {
 		v += r.read(more)
 	}
 	if v == 0 {

@@ -35,40 +35,33 @@ var transformsOnce = sync.OnceValue(func() *transforms {
 			t.short[i][k] = float32(math.Cos(math.Pi / (2 * shortWindow) * float64((2*i+1+shortWindow/2)*(2*k+1))))
 		}
 	}
-	long := func(i int) float32 { return float32(math.Sin(math.Pi / longWindow * (float64(i) + 0.5))) }
-	short := func(i int) float32 { return float32(math.Sin(math.Pi / shortWindow * (float64(i) + 0.5))) }
-	for i := range longWindow {
-		t.windows[blockNormal][i] = long(i)
+	sine := func(i, length int) float32 { return float32(math.Sin(math.Pi / float64(length) * (float64(i) + 0.5))) }
+	normal, start, stop := &t.windows[blockNormal], &t.windows[blockStart], &t.windows[blockStop]
+	for i := range longWindow / 2 { // the other half mirrors
+		mirror := longWindow - 1 - i
+		long, edge := sine(i, longWindow), float32(1)
 		switch {
-		case i < 18:
-			t.windows[blockStart][i] = long(i)
-		case i < 24:
-			t.windows[blockStart][i] = 1
-		case i < 30:
-			t.windows[blockStart][i] = short(i - 18)
+		case i < 6:
+			edge = 0
+		case i < 12:
+			edge = sine(i-6, shortWindow)
 		}
-		switch {
-		case i >= 18:
-			t.windows[blockStop][i] = long(i)
-		case i >= 12:
-			t.windows[blockStop][i] = 1
-		case i >= 6:
-			t.windows[blockStop][i] = short(i - 6)
-		}
-		if i < shortWindow {
-			t.windows[blockShort][i] = short(i)
-		}
+		normal[i], normal[mirror] = long, long
+		start[i], start[mirror] = long, edge
+		stop[i], stop[mirror] = edge, long
+	}
+	for i := range shortWindow {
+		t.windows[blockShort][i] = sine(i, shortWindow)
 	}
 	return t
 })
 
 // inverse transforms the 18 lines of a sub-band into 36 values that overlap with
-// those of the granules beside it.
+// those of the granules beside it. out is zero before.
 func (t *transforms) inverse(lines []float32, block int, out *[longWindow]float32) {
 	lines = lines[:linesPerBand]
 	window := &t.windows[block]
 	if block == blockShort {
-		*out = [longWindow]float32{}
 		for w := range 3 {
 			for i := range shortWindow {
 				var sum float32
@@ -97,24 +90,16 @@ func (t *transforms) inverse(lines []float32, block int, out *[longWindow]float3
 // to those of other channels: slots[i][sb].
 func (c *channel) hybrid(h Header, g *granule, used int, lines *[granuleSamples]float32, slots *[linesPerBand][subBands]float32, weight float32) {
 	t := transformsOnce()
-	long := subBands // how many sub-bands are long blocks
-	if g.block == blockShort {
-		if long = 0; g.mixed {
-			long = mixedLines(h) / linesPerBand
-		}
-	}
-	reduceAliases(long, lines)
+	reduceAliases(h.longLines(g)/linesPerBand, lines)
 	filled := min(subBands, (used+linesPerBand-1)/linesPerBand+1) // aliases reach one further
-	var out [longWindow]float32
 	for sb := range subBands {
+		block := g.block
+		if g.mixed && sb < h.mixedLines()/linesPerBand {
+			block = blockNormal
+		}
+		var out [longWindow]float32
 		if sb < filled {
-			block := g.block
-			if g.mixed && sb < mixedLines(h)/linesPerBand {
-				block = blockNormal
-			}
 			t.inverse(lines[sb*linesPerBand:], block, &out)
-		} else {
-			out = [longWindow]float32{}
 		}
 		for i := range linesPerBand {
 			v := (out[i] + c.overlap[sb][i]) * weight

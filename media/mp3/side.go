@@ -17,7 +17,8 @@ type granule struct {
 	part23Length     int // of scale factors and spectrum, in bits
 	bigValues        int // lines
 	gain             int
-	scalefacCompress int // how scale factors are coded
+	scalefacCompress int     // how scale factors are coded
+	shared           [4]bool // parts of the scale factors that the granule before has too (scfsi)
 	block            int
 	mixed            bool // the lowest bands of a short block are long
 	tables           [3]int
@@ -31,8 +32,7 @@ type granule struct {
 // sideInfo is the side information of a frame (ISO/IEC 11172-3 §2.4.1.7, 13818-3
 // §2.4.1.7).
 type sideInfo struct {
-	mainDataBegin int        // how many bytes of main data stand in frames before
-	scfsi         [2][4]bool // scale factors of the first granule that the second takes over
+	mainDataBegin int // how many bytes of main data stand in frames before
 	granules      [2][2]granule
 }
 
@@ -43,8 +43,8 @@ func readSideInfo(h Header, b []byte) (s sideInfo, ok bool) {
 		s.mainDataBegin = r.read(9)
 		r.read(7 - 2*h.Channels) // private: 5 bits, or 3
 		for c := range h.Channels {
-			for i := range s.scfsi[c] {
-				s.scfsi[c][i] = r.bit() == 1
+			for part := range 4 {
+				s.granules[1][c].shared[part] = r.bit() == 1
 			}
 		}
 	} else {
