@@ -12,8 +12,8 @@ var g722 = &codec{
 	bytesPerMS: 8,
 	silence:    0xFD, // the smallest difference in both sub-bands, of which the decoder makes zeros
 	wideband:   true,
-	newEncoder: func() encoder { return &g722Encoder{bands: newG722Bands()} },
-	newDecoder: func() decoder { return &g722Decoder{bands: newG722Bands()} },
+	newEncoder: func() encoder { return newG722Stream() },
+	newDecoder: func() decoder { return newG722Stream() },
 }
 
 // The tables of the recommendation, by the code of a difference or its magnitude.
@@ -24,16 +24,15 @@ var (
 		0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650,
 		714, 786, 858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919,
 	}
-	// g722Magnitudes6 and g722Magnitudes4 are the quantized magnitudes of 6 and 4 bits
-	// (QM6, QM4), from the largest on.
-	g722Magnitudes6 = [30]int{
-		24808, 21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000,
-		5456, 4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432, 136,
+	// g722Differences6 and the next are the quantized differences by code (QM6, QM4, QM2);
+	// the first four of 6 bits are not sent.
+	g722Differences6 = [64]int{
+		-136, -136, -136, -136, -24808, -21904, -19008, -16704, -14984, -13512, -12280, -11192, -10232, -9360, -8576, -7856,
+		-7192, -6576, -6000, -5456, -4944, -4464, -4008, -3576, -3168, -2776, -2400, -2032, -1688, -1360, -1040, -728,
+		24808, 21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000, 5456,
+		4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432, 136, -432, -136,
 	}
-	g722Magnitudes4 = [7]int{20456, 12896, 8968, 6288, 4240, 2584, 1200}
-	// g722Differences6 and the next are the quantized differences by code (QM6, QM4, QM2).
-	g722Differences6 = g722DifferencesOf6()
-	g722Differences4 = g722DifferencesOf4()
+	g722Differences4 = [16]int{0, -20456, -12896, -8968, -6288, -4240, -2584, -1200, 20456, 12896, 8968, 6288, 4240, 2584, 1200, 0}
 	g722Differences2 = [4]int{-7408, -1616, 7408, 1616}
 	// g722Steps and the next are what a code adds to the logarithmic scale factor (WL, WH).
 	g722Steps4 = [16]int{-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60}
@@ -44,30 +43,6 @@ var (
 		2896, 2960, 3025, 3091, 3158, 3228, 3298, 3371, 3444, 3520, 3597, 3676, 3756, 3838, 3922, 4008,
 	}
 )
-
-// g722DifferencesOf6 orders the magnitudes by code: 4–31 negative, 32–61 positive,
-// and the two smallest negative ones at 62 and 63; codes below 4 are not sent.
-func g722DifferencesOf6() (out [64]int) {
-	for code := range 4 {
-		out[code] = -136
-	}
-	for i, m := range g722Magnitudes6 {
-		out[32+i] = m
-		if i < 28 {
-			out[4+i] = -m
-		} else {
-			out[34+i] = -m
-		}
-	}
-	return out
-}
-
-func g722DifferencesOf4() (out [16]int) {
-	for i, m := range g722Magnitudes4 {
-		out[1+i], out[8+i] = -m, m
-	}
-	return out
-}
 
 // g722Band is the state of one sub-band: the scale factor of its quantizer, and the
 // predictor of two poles and six zeros. Histories are newest first.
@@ -82,13 +57,6 @@ type g722Band struct {
 	poles           [2]int // A
 	zeroTaps        [6]int // B
 	differences     [6]int // D
-}
-
-func newG722Bands() [2]g722Band {
-	return [2]g722Band{
-		{scale: 32, minShift: 8, maxLogScale: 18432},
-		{scale: 8, minShift: 10, maxLogScale: 22528},
-	}
 }
 
 // adapt takes the difference that a code stands for, and its step of the scale factor
@@ -112,28 +80,11 @@ func (b *g722Band) adapt(difference, step int) {
 
 // adaptPoles is UPPOL2 and UPPOL1.
 func (b *g722Band) adaptPoles(partial int) {
-	same := (partial < 0) == (b.partial[0] < 0)
-	first := saturate(4 * b.poles[0])
-	second := b.poles[1] * 32512 >> 15
-	if same {
-		second += saturate(-first) >> 7
-	} else {
-		second += first >> 7
-	}
-	if (partial < 0) == (b.partial[1] < 0) {
-		second += 128
-	} else {
-		second -= 128
-	}
+	same := signs(partial, b.partial[0])
+	second := b.poles[1]*32512>>15 + saturate(-same*saturate(4*b.poles[0]))>>7 + 128*signs(partial, b.partial[1])
 	second = min(max(second, -12288), 12288)
-	leaked := b.poles[0] * 32640 >> 15
-	if same {
-		leaked += 192
-	} else {
-		leaked -= 192
-	}
 	limit := 15360 - second
-	b.poles = [2]int{min(max(leaked, -limit), limit), second}
+	b.poles = [2]int{min(max(b.poles[0]*32640>>15+192*same, -limit), limit), second}
 }
 
 // adaptZeros is UPZERO.
@@ -143,16 +94,14 @@ func (b *g722Band) adaptZeros(difference int) {
 		step = 0
 	}
 	for i, d := range b.differences {
-		leaked := b.zeroTaps[i] * 32640 >> 15
-		if (d < 0) == (difference < 0) {
-			b.zeroTaps[i] = saturate(leaked + step)
-		} else {
-			b.zeroTaps[i] = saturate(leaked - step)
-		}
+		b.zeroTaps[i] = saturate(b.zeroTaps[i]*32640>>15 + step*signs(d, difference))
 	}
 	copy(b.differences[1:], b.differences[:])
 	b.differences[0] = difference
 }
+
+// signs is 1 for two numbers of one sign, else −1.
+func signs(a, b int) int { return 1 - 2*int(uint64(a^b)>>63) }
 
 // predict is FILTEP, FILTEZ and PREDIC.
 func (b *g722Band) predict() {
@@ -167,31 +116,42 @@ func (b *g722Band) predict() {
 	b.predicted = saturate(saturate(poles) + b.zeros)
 }
 
-// g722Encoder is the encoder of one stream.
-type g722Encoder struct {
-	bands  [2]g722Band
-	window [24]int // of the filter, newest last
+// g722Stream is the encoder or decoder of one stream.
+type g722Stream struct {
+	low, high g722Band
+	window    [24]int // of the filter, newest last
+}
+
+func newG722Stream() *g722Stream {
+	return &g722Stream{
+		low:  g722Band{scale: 32, minShift: 8, maxLogScale: 18432},
+		high: g722Band{scale: 8, minShift: 10, maxLogScale: 22528},
+	}
+}
+
+// filter passes two values through the quadrature mirror filter.
+func (s *g722Stream) filter(first, second int) (even, odd int) {
+	copy(s.window[:], s.window[2:])
+	s.window[22], s.window[23] = first, second
+	for k, c := range g722Filter {
+		odd += s.window[2*k] * c
+		even += s.window[2*k+1] * g722Filter[11-k]
+	}
+	return even, odd
 }
 
 // encode writes a byte for each two samples.
-func (e *g722Encoder) encode(pcm []int16, out []byte) int {
+func (s *g722Stream) encode(pcm []int16, out []byte) int {
 	n := min(len(pcm)/2, len(out))
 	for i := range n {
-		copy(e.window[:], e.window[2:])
-		e.window[22], e.window[23] = int(pcm[2*i]), int(pcm[2*i+1])
-		even, odd := 0, 0
-		for k, c := range g722Filter {
-			odd += e.window[2*k] * c
-			even += e.window[2*k+1] * g722Filter[11-k]
-		}
-		out[i] = e.low((even+odd)>>14) | e.high((even-odd)>>14)<<6
+		even, odd := s.filter(int(pcm[2*i]), int(pcm[2*i+1]))
+		out[i] = s.low.quantize6((even+odd)>>14) | s.high.quantize2((even-odd)>>14)<<6
 	}
 	return n
 }
 
-// low quantizes a sample of the lower sub-band with 6 bits (QUANTL).
-func (e *g722Encoder) low(sample int) byte {
-	b := &e.bands[0]
+// quantize6 quantizes a sample of the lower sub-band with 6 bits (QUANTL).
+func (b *g722Band) quantize6(sample int) byte {
 	difference := saturate(sample - b.predicted)
 	level := magnitude(difference)
 	low, high := 1, len(g722Levels) // the first whose level is above
@@ -208,13 +168,12 @@ func (e *g722Encoder) low(sample int) byte {
 			code = 64 - low
 		}
 	}
-	b.adapt(b.scale*g722Differences4[code>>2]>>15, g722Steps4[code>>2])
+	b.adapt4(code >> 2)
 	return byte(code)
 }
 
-// high quantizes a sample of the higher sub-band with 2 bits (QUANTH).
-func (e *g722Encoder) high(sample int) byte {
-	b := &e.bands[1]
+// quantize2 quantizes a sample of the higher sub-band with 2 bits (QUANTH).
+func (b *g722Band) quantize2(sample int) byte {
 	difference := saturate(sample - b.predicted)
 	code := 3
 	if magnitude(difference) >= 564*b.scale>>12 {
@@ -223,43 +182,27 @@ func (e *g722Encoder) high(sample int) byte {
 	if difference < 0 {
 		code -= 2
 	}
-	b.adapt(b.scale*g722Differences2[code]>>15, g722Steps2[code])
+	b.adapt2(code)
 	return byte(code)
 }
 
 // magnitude is that of a difference, as the quantizers compare it.
-func magnitude(difference int) int {
-	if difference < 0 {
-		return ^difference
-	}
-	return difference
-}
+func magnitude(difference int) int { return difference ^ difference>>63 }
 
-// g722Decoder is the decoder of one stream.
-type g722Decoder struct {
-	bands  [2]g722Band
-	window [24]int // of the filter, newest last
-}
+// adapt4 adapts the lower sub-band to a code's upper 4 bits, adapt2 the higher to its 2.
+func (b *g722Band) adapt4(code int) { b.adapt(b.scale*g722Differences4[code]>>15, g722Steps4[code]) }
+func (b *g722Band) adapt2(code int) { b.adapt(b.scale*g722Differences2[code]>>15, g722Steps2[code]) }
 
 // decode writes two samples for each byte.
-func (d *g722Decoder) decode(payload []byte, out []int16) int {
-	low, high := &d.bands[0], &d.bands[1]
+func (s *g722Stream) decode(payload []byte, out []int16) int {
 	n := min(len(payload), len(out)/2)
 	for i, v := range payload[:n] {
-		code := int(v & 0x3F)
-		lower := limit15(low.predicted + low.scale*g722Differences6[code]>>15)
-		low.adapt(low.scale*g722Differences4[code>>2]>>15, g722Steps4[code>>2])
-		code = int(v >> 6)
-		difference := high.scale * g722Differences2[code] >> 15
-		higher := limit15(high.predicted + difference)
-		high.adapt(difference, g722Steps2[code])
-		copy(d.window[:], d.window[2:])
-		d.window[22], d.window[23] = lower+higher, lower-higher
-		first, second := 0, 0
-		for k, c := range g722Filter {
-			second += d.window[2*k] * c
-			first += d.window[2*k+1] * g722Filter[11-k]
-		}
+		code6, code2 := int(v&0x3F), int(v>>6)
+		lower := limit15(s.low.predicted + s.low.scale*g722Differences6[code6]>>15)
+		higher := limit15(s.high.predicted + s.high.scale*g722Differences2[code2]>>15)
+		s.low.adapt4(code6 >> 2)
+		s.high.adapt2(code2)
+		first, second := s.filter(lower+higher, lower-higher)
 		out[2*i], out[2*i+1] = int16(saturate(first>>11)), int16(saturate(second>>11))
 	}
 	return 2 * n
