@@ -22,14 +22,9 @@ func Join(a, b *Port) *Bridge {
 	defer first.mu.Unlock()
 	second.mu.Lock()
 	defer second.mu.Unlock()
-	if a.closed || b.closed {
-		return bridge
+	if !a.closed && !b.closed && b.moveTo(a.worker) {
+		a.worker.do(bridge.link)
 	}
-	if !b.moveTo(a.worker) {
-		return bridge
-	}
-	w := a.worker
-	w.do(func() { bridge.link() })
 	return bridge
 }
 
@@ -44,9 +39,7 @@ func (p *Port) moveTo(w *worker) bool {
 	}
 	old := p.worker
 	old.do(func() {
-		if p.bridge != nil {
-			p.bridge.part()
-		}
+		p.unbridge()
 		old.removePort(p)
 	})
 	p.worker = w
@@ -56,9 +49,7 @@ func (p *Port) moveTo(w *worker) bool {
 // link starts the relaying, in the worker of both ports.
 func (r *Bridge) link() {
 	for _, p := range []*Port{r.a, r.b} {
-		if p.bridge != nil {
-			p.bridge.part()
-		}
+		p.unbridge()
 		p.stopPlayback()
 	}
 	r.a.peer, r.b.peer = r.b, r.a
@@ -68,9 +59,12 @@ func (r *Bridge) link() {
 	}
 }
 
-// part ends the relaying, in the worker of both ports.
-func (r *Bridge) part() {
-	for _, p := range []*Port{r.a, r.b} {
+// unbridge ends the bridge of the port, if it has one, in the worker of both ports.
+func (p *Port) unbridge() {
+	if p.bridge == nil {
+		return
+	}
+	for _, p := range []*Port{p, p.peer} {
 		p.bridge, p.peer, p.relaying = nil, nil, false
 		p.updateFilter()
 	}
@@ -80,7 +74,7 @@ func (r *Bridge) part() {
 func (r *Bridge) Close() {
 	r.a.do(func(*worker) {
 		if r.a.bridge == r {
-			r.part()
+			r.a.unbridge()
 		}
 	})
 }

@@ -24,7 +24,8 @@ func decodeMP3(file []byte) ([]int16, error) {
 	var s mp3Stream
 	var before mp3.Header
 	block := make([]float32, 0, 1152)
-	whole, decodable := false, 0
+	whole, decodable := false, false
+	_, beginsAsMP3 := mp3.ParseHeader(file) // also with a frame that was cut
 	err := eachFrame(file, func(h mp3.Header, frame []byte, follows bool) error {
 		whole = true
 		if info, is := readInfo(h, frame, !follows); is {
@@ -38,9 +39,8 @@ func decodeMP3(file []byte) ([]int16, error) {
 		}
 		before = h
 		var decoded bool
-		if block, decoded = d.Decode(h, frame, block[:0]); decoded {
-			decodable++
-		}
+		block, decoded = d.Decode(h, frame, block[:0])
+		decodable = decodable || decoded
 		for i, v := range block {
 			block[i] = min(max(v, math.MinInt16), math.MaxInt16)
 		}
@@ -49,13 +49,13 @@ func decodeMP3(file []byte) ([]int16, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !whole && tagSize(file) == 0 && !looksLikeMP3(file):
+	case !whole && !beginsAsMP3 && tagSize(file) == 0:
 		return nil, errNoFrame
 	case !whole:
 		return nil, fmt.Errorf("%w: no frame of the MP3 is whole", ErrNoSamples)
-	case decodable == 0:
+	case !decodable:
 		return nil, fmt.Errorf("%w: no frame of the MP3 could be decoded", ErrNoSamples)
-	case out.empty():
+	case out.rate == 0:
 		return nil, fmt.Errorf("%w: all samples of the MP3 are its encoder's delay and padding", ErrNoSamples)
 	}
 	return out.finish(), nil
@@ -75,10 +75,3 @@ func checkFrames(file []byte) error {
 
 // errNoFrame is returned for a file in which nothing looks like MP3.
 var errNoFrame = fmt.Errorf("%w: no frame of MP3", ErrAudio)
-
-// looksLikeMP3 reports whether a file begins as one, frames that were cut
-// included.
-func looksLikeMP3(file []byte) bool {
-	_, is := mp3.ParseHeader(file)
-	return is
-}

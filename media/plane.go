@@ -45,9 +45,9 @@ type Plane struct {
 	workers []*worker
 	local   localSockets
 
-	mu        sync.Mutex // guards the rest
-	numbers   portRange
-	lingering lingeringPorts
+	mu        sync.Mutex      // guards the rest
+	free      []uint16        // port numbers, the one that is unused for longest first
+	lingering []lingeringPort // the oldest first
 	open      map[*Port]struct{}
 	opened    int // ports so far, for the choice of a worker
 	timer     *time.Timer
@@ -72,10 +72,10 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		c.Workers = max(1, runtime.NumCPU()-1)
 	}
 	p := &Plane{
-		config:  c,
-		numbers: newPortRange(c.PortMin, c.PortMax),
-		open:    make(map[*Port]struct{}),
-		done:    make(chan struct{}),
+		config: c,
+		free:   evenPorts(c.PortMin, c.PortMax),
+		open:   make(map[*Port]struct{}),
+		done:   make(chan struct{}),
 	}
 	p.local.bind, p.local.advertise, p.local.extra = c.Bind, c.Advertise, c.LocalSockets
 	p.local.refresh()
@@ -89,7 +89,7 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		p.workers = append(p.workers, w)
 	}
 	c.Log.Info("media plane started", "bind", c.Bind, "advertise", c.Advertise,
-		"ports", fmt.Sprintf("%d-%d", c.PortMin, c.PortMax), "legs_at_most", len(p.numbers.free), "workers", c.Workers)
+		"ports", fmt.Sprintf("%d-%d", c.PortMin, c.PortMax), "legs_at_most", len(p.free), "workers", c.Workers)
 	return p, nil
 }
 
@@ -117,13 +117,14 @@ func (p *Plane) Open() (*Port, error) {
 		return nil, ErrClosed
 	}
 	foreign := 0 // ports that other programs hold
-	for range p.numbers.free {
-		number, _ := p.numbers.acquire()
+	for range p.free {
+		number := p.free[0]
+		p.free = p.free[1:]
 		fd, err := openSocket(p.config.Bind, number)
 		if err == nil {
 			return p.start(number, fd)
 		}
-		p.numbers.release(number)
+		p.free = append(p.free, number)
 		if !errors.Is(err, unix.EADDRINUSE) {
 			return nil, fmt.Errorf("open port: %w", err)
 		}
@@ -149,7 +150,7 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 	}
 	if err := w.watch(fd); err != nil {
 		_ = unix.Close(fd)
-		p.numbers.release(number)
+		p.free = append(p.free, number)
 		return nil, fmt.Errorf("open port: %w", err)
 	}
 	p.open[port] = struct{}{}
@@ -173,17 +174,18 @@ func (p *Plane) linger(port *Port) {
 	}
 }
 
-// releaseLingering returns expired ports to the range.
+// releaseLingering frees the ports that have lingered.
 func (p *Plane) releaseLingering() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return
 	}
-	for _, r := range p.lingering.expired(time.Now()) {
+	for now := time.Now(); len(p.lingering) > 0 && !now.Before(p.lingering[0].until); p.lingering = p.lingering[1:] {
+		r := p.lingering[0]
 		_ = unix.Close(r.fd)
 		p.local.remove(r.number)
-		p.numbers.release(r.number)
+		p.free = append(p.free, r.number)
 	}
 	p.timer = nil
 	if len(p.lingering) > 0 {
@@ -207,7 +209,7 @@ func (p *Plane) total() PlaneStats {
 	for _, w := range p.workers {
 		w.do(func() { s.sum(w.counters) })
 	}
-	s.Open, s.Lingering, s.Free = len(p.open), len(p.lingering), len(p.numbers.free)
+	s.Open, s.Lingering, s.Free = len(p.open), len(p.lingering), len(p.free)
 	return s
 }
 

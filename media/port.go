@@ -35,22 +35,21 @@ type Port struct {
 	final PortStats // valid once released
 
 	// The rest belongs to the worker, the fields of sending first.
-	pacer               pacer
-	maySend             bool // negotiated, and the far end receives
-	inTalkspurt         bool // the last packet was of the playback
-	relaying            bool // the last packet was relayed
-	codec               *codec
-	payloadType         uint8 // of the codec, in the far end's description
-	eventPT             uint8
-	eventClock          int // Hz, of the events that are sent
-	events              eventReceiver
-	playback            *Playback
-	digitSender         digitSender
-	remote              endpoint
-	stream              stream
-	lastSent            int64 // tick
-	sent                uint64
-	sentBytes, inserted uint64
+	pacer       pacer
+	maySend     bool // negotiated, and the far end receives
+	inTalkspurt bool // the last packet was of the playback
+	relaying    bool // the last packet was relayed
+	codec       *codec
+	payloadType uint8 // of the codec, in the far end's description
+	eventPT     uint8
+	eventClock  int // Hz, of the events that are sent
+	events      eventReceiver
+	playback    *Playback
+	digitSender digitSender
+	remote      endpoint
+	stream      stream
+	lastSent    int64     // tick
+	stats       PortStats // what is counted; snapshot fills in the rest
 
 	formats     []format // other formats that the far end may send
 	decoder     decoder  // of decoded; nil until one is needed
@@ -62,23 +61,18 @@ type Port struct {
 	slotEntries []slotEntry
 	negotiated  bool
 
-	latch         latch
-	latchStable   bool // as the filter was set for
-	audioLimit    rateLimit
-	otherLimit    rateLimit
-	reception     reception
-	discarded     uint64
-	refused       uint64
-	refusedFrom   endpoint // valid if refused > 0
-	excess        uint64
-	firstReceived time.Duration
-	filterOn      bool
-	filterTypes   [maxEventTypes]uint8 // payload types that the filter passes
-	bridge        *Bridge
-	peer          *Port
-	rewriter      rewriter // of the relayed packets that are sent here
-	recording     *Recording
-	taps          []*Tap
+	latch       latch
+	latchStable bool // as the filter was set for
+	audioLimit  rateLimit
+	otherLimit  rateLimit
+	reception   reception
+	filterOn    bool
+	filterTypes []uint8 // payload types that the filter passes
+	bridge      *Bridge
+	peer        *Port
+	rewriter    rewriter // of the relayed packets that are sent here
+	recording   *Recording
+	taps        []*Tap
 }
 
 // LocalAddr is the address for offers and answers.
@@ -93,25 +87,18 @@ func (p *Port) Digits() <-chan Digit { return p.digits }
 // FirstPacket is closed when the first RTP packet of the far end has arrived.
 func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 
-// post posts a task to the worker; it reports false on a closed port.
-func (p *Port) post(task func(*worker)) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return false
-	}
-	w := p.worker
-	return w.post(func() { task(w) })
-}
-
-// do is post, and waits until the task is done.
+// do has the worker run a task, and waits until it is done; it reports false on a closed
+// port.
 func (p *Port) do(task func(*worker)) bool {
 	done := make(chan struct{})
-	if !p.post(func(w *worker) { task(w); close(done) }) {
-		return false
+	p.mu.Lock()
+	w := p.worker
+	posted := !p.closed && w.post(func() { task(w); close(done) })
+	p.mu.Unlock()
+	if posted {
+		<-done
 	}
-	<-done
-	return true
+	return posted
 }
 
 // Negotiate applies the result of offer and answer, and what is known of the far end's
@@ -166,7 +153,7 @@ func (p *Port) SendDigits(s string) {
 
 // Stats returns the port's counters, until now or until Close.
 func (p *Port) Stats() (s PortStats) {
-	if p.do(func(w *worker) { s = p.snapshot(w) }) {
+	if p.do(func(*worker) { s = p.snapshot() }) {
 		return s
 	}
 	<-p.released
@@ -176,32 +163,29 @@ func (p *Port) Stats() (s PortStats) {
 // Close ends playback, recording and bridge and closes the port. It may be called again.
 func (p *Port) Close() {
 	p.mu.Lock()
-	if !p.closed {
-		p.closed = true
+	first := !p.closed
+	if p.closed = true; first {
 		w := p.worker
 		w.post(func() { p.shutdown(w) })
-		p.mu.Unlock()
-		<-p.released
-		p.plane.linger(p)
-		return
 	}
 	p.mu.Unlock()
 	<-p.released
+	if first {
+		p.plane.linger(p)
+	}
 }
 
 // shutdown is Close, in the worker.
 func (p *Port) shutdown(w *worker) {
 	p.stopPlayback()
-	if p.bridge != nil {
-		p.bridge.part()
-	}
+	p.unbridge()
 	p.drain(w)
 	if p.recording != nil {
 		p.recording.finish(w.now())
 	}
 	w.removePort(p)
 	p.taps = nil
-	p.final = p.snapshot(w)
+	p.final = p.snapshot()
 	close(p.digits)
 	close(p.released)
 }
@@ -220,19 +204,13 @@ func (p *Port) drain(w *worker) {
 	}
 }
 
-func (p *Port) snapshot(w *worker) PortStats {
-	s := PortStats{
-		Sent: p.sent, SentBytes: p.sentBytes, Inserted: p.inserted, Discarded: p.discarded,
-		Refused: p.refused, Excess: p.excess, Stated: p.latch.stated,
-		Received: p.reception.received, SendsEvents: p.hasEvents || p.events.presses > 0, Quality: p.reception.quality(),
+func (p *Port) snapshot() PortStats {
+	s := p.stats
+	s.Received, s.Quality, s.Stated = p.reception.received, p.reception.quality(), p.latch.stated
+	s.SendsEvents, s.wideband = p.hasEvents || p.events.presses > 0, p.codec.wideband
+	if s.Received > 0 {
+		s.LastReceived = p.epoch.Add(p.reception.lastReceived)
 	}
-	if p.reception.received > 0 {
-		s.FirstReceived, s.LastReceived = w.epoch.Add(p.firstReceived), w.epoch.Add(p.reception.lastReceived)
-	}
-	if p.refused > 0 {
-		s.RefusedFrom = fromEndpoint(&p.refusedFrom)
-	}
-	s.wideband = p.codec.wideband
 	if p.negotiated {
 		s.Remote, s.Codec = p.latch.target(), p.codec.Name
 	}

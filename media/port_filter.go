@@ -14,12 +14,9 @@ const sampleMask = 63
 // udpHeader is the offset of the RTP header in a socket filter.
 const udpHeader = 8
 
-// noPayloadType is no payload type.
-const noPayloadType = 0xFF
-
 // filterProgram passes telephone events under any of the payload types and one RTP packet
 // of 64, and drops the rest.
-func filterProgram(events [maxEventTypes]uint8) []bpf.Instruction {
+func filterProgram(events []uint8) []bpf.Instruction {
 	const marker, sequence, payload = udpHeader + 1, udpHeader + 2, 0x7F
 	pass := uint8(len(events)) // instructions from the first test of a type to the return that passes
 	program := []bpf.Instruction{

@@ -8,7 +8,7 @@ import (
 )
 
 func TestFilter(t *testing.T) {
-	vm, err := bpf.NewVM(filterProgram([...]uint8{101, 96, 100, noPayloadType}))
+	vm, err := bpf.NewVM(filterProgram([]uint8{101, 96, 100}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterWithoutEvents(t *testing.T) {
-	vm, err := bpf.NewVM(filterProgram(new(eventTypes).filterTypes(func(uint8) bool { return false })))
+	vm, err := bpf.NewVM(filterProgram(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

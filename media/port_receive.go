@@ -27,20 +27,20 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	}
 	if !p.admit(w, now, packet) {
 		if p.latch.stated.IsValid() { // before, the far end may have been faster than its SDP
-			p.refused++
-			p.refusedFrom = w.from
+			p.stats.Refused++
+			p.stats.RefusedFrom = fromEndpoint(&w.from)
 		}
 		p.discard(w)
 		return
 	}
 	c := p.codecOf(packet.payloadType)
 	if !p.withinLimit(now, packet, c) {
-		p.excess++
+		p.stats.Excess++
 		w.counters.Excess++
 		return
 	}
 	if p.reception.received == 0 {
-		p.firstReceived = now
+		p.stats.FirstReceived = w.epoch.Add(now)
 		close(p.firstPacket)
 	}
 	p.reception.add(now, packet, c)
@@ -92,7 +92,7 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 
 // discard counts a packet that is not accepted, or no RTP.
 func (p *Port) discard(w *worker) {
-	p.discarded++
+	p.stats.Discarded++
 	w.counters.Discarded++
 }
 
@@ -160,8 +160,6 @@ func (p *Port) codecOf(payloadType uint8) *codec {
 	return nil
 }
 
-func (p *Port) carriesAudio(payloadType uint8) bool { return p.codecOf(payloadType) != nil }
-
 // reportDigit puts a digit into the channel, and drops the oldest if that is full. A bridged
 // far end that accepts no events gets it as a tone.
 func (p *Port) reportDigit(w *worker, e *event) {
@@ -187,9 +185,14 @@ func (p *Port) reportDigit(w *worker, e *event) {
 func (p *Port) updateFilter() {
 	want := p.negotiated && p.latchStable && p.peer == nil && p.recording == nil &&
 		!slices.ContainsFunc(p.taps, func(t *Tap) bool { return t.every[tapReceived] > 0 })
-	passes := p.eventTypes.filterTypes(p.carriesAudio)
+	var passes []uint8
+	for _, e := range p.eventTypes {
+		if p.codecOf(e.payloadType) == nil {
+			passes = append(passes, e.payloadType)
+		}
+	}
 	switch {
-	case want && (!p.filterOn || passes != p.filterTypes):
+	case want && (!p.filterOn || !slices.Equal(passes, p.filterTypes)):
 		// Without the filter all packets are read, which is no error.
 		p.filterOn = attachFilter(p.fd, filterProgram(passes)) == nil
 		p.filterTypes = passes

@@ -53,7 +53,7 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 		w.audioAt = at
 		if p.inTalkspurt && missed > 0 {
 			p.stream.advance(missed * p.pacer.period * samplesPerTick)
-			p.inserted += uint64(missed)
+			p.stats.Inserted += uint64(missed)
 			w.counters.Inserted += uint64(missed)
 			w.counters.LateMax = max(w.counters.LateMax, w.behind)
 		}
@@ -145,8 +145,8 @@ func (p *Port) transmit(w *worker, now int64, b []byte) {
 		w.counters.Dropped++
 		return
 	}
-	p.sent++
-	p.sentBytes += uint64(len(b))
+	p.stats.Sent++
+	p.stats.SentBytes += uint64(len(b))
 	w.counters.Sent++
 	w.counters.SentBytes += uint64(len(b))
 }

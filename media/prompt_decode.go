@@ -38,31 +38,26 @@ func LoadPrompt(data []byte) (*Prompt, error) {
 // attenuated if they would clip. The error names other formats.
 //
 // Files have at most 64 MB and 30 minutes, and at least one sample; all errors wrap ErrAudio.
-func DecodePCM(data []byte) ([]int16, error) {
-	pcm, err := decodePCM(data)
+func DecodePCM(data []byte) (pcm []int16, err error) {
+	kind, sure := foreignFormat(data)
+	foreign := fmt.Errorf("%w: neither WAV nor MP3", ErrAudio)
+	if kind != "" {
+		foreign = fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
+	}
+	switch {
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrAudio, len(data), maxFile)
+	case isWAV(data):
+		pcm, err = decodeWAV(data)
+	case sure:
+		return nil, foreign
+	default:
+		if pcm, err = decodeMP3(data); errors.Is(err, errNoFrame) {
+			return nil, foreign
+		}
+	}
 	if err == nil && len(pcm) == 0 {
 		return nil, fmt.Errorf("%w: its samples come to none at %d Hz", ErrNoSamples, sampleRate)
-	}
-	return pcm, err
-}
-
-func decodePCM(data []byte) ([]int16, error) {
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrAudio, len(data), maxFile)
-	}
-	if isWAV(data) {
-		return decodeWAV(data)
-	}
-	kind, sure := foreignFormat(data)
-	if sure {
-		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
-	}
-	pcm, err := decodeMP3(data)
-	if errors.Is(err, errNoFrame) {
-		if kind == "" {
-			return nil, fmt.Errorf("%w: neither WAV nor MP3", ErrAudio)
-		}
-		return nil, fmt.Errorf("%w: %s, want WAV or MP3", ErrAudio, kind)
 	}
 	return pcm, err
 }

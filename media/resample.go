@@ -18,16 +18,11 @@ const (
 	dcPole = 0.984
 )
 
-// resampler converts audio of one rate to 8 kHz: a polyphase filter with a Kaiser-windowed
-// sinc, then a DC block. Output sample n is at input position n·down/up, the sum of the
-// inputs around it weighted by the filter; there are up sets of weights, computed when
-// first needed.
+// resampler converts audio of one rate to 8 kHz: a polyphase filter, then a DC block.
+// Output sample n is at input position n·down/up, the sum of the inputs around it weighted
+// by the filter.
 type resampler struct {
-	up, down int
-	half     int     // inputs on either side of a position
-	cut      float64 // cycles per input sample
-	bank     [][]float32
-
+	*polyphase
 	input []float32 // from position `first` on
 	first int
 	total int // inputs pushed
@@ -37,24 +32,28 @@ type resampler struct {
 	lastIn, lastOut float64 // of the DC block
 }
 
-func newResampler(rate int) *resampler {
+// polyphase is a Kaiser-windowed sinc for one rate: up sets of weights, computed when
+// first needed.
+type polyphase struct {
+	up, down int
+	half     int     // inputs on either side of a position
+	cut      float64 // cycles per input sample
+	bank     [][]float32
+}
+
+func newPolyphase(rate int) *polyphase {
 	g := gcd(sampleRate, rate)
 	slow := float64(min(rate, sampleRate))
-	r := &resampler{
+	return &polyphase{
 		up: sampleRate / g, down: rate / g,
 		half: int(math.Ceil(resampleSpan / 2 * float64(rate) / slow)),
 		cut:  resampleCut * slow / 2 / float64(rate),
+		bank: make([][]float32, sampleRate/g),
 	}
-	r.bank = make([][]float32, r.up)
-	return r.reset()
 }
 
-// reset returns a resampler of the same rate and weights for other audio.
-func (r *resampler) reset() *resampler {
-	return &resampler{
-		up: r.up, down: r.down, half: r.half, cut: r.cut, bank: r.bank,
-		first: -r.half, input: make([]float32, r.half), // silence before the beginning
-	}
+func newResampler(f *polyphase) *resampler {
+	return &resampler{polyphase: f, first: -f.half, input: make([]float32, f.half)} // silence before the beginning
 }
 
 // push takes samples on the scale of 16 bits.
@@ -66,11 +65,8 @@ func (r *resampler) push(block []float32) {
 
 // produce computes the outputs before the input position.
 func (r *resampler) produce(before int) {
-	for {
+	for r.done*r.down/r.up < before {
 		center := r.done * r.down / r.up
-		if center >= before {
-			break
-		}
 		weights := r.weights(r.done * r.down % r.up)
 		from := center - r.half + 1 - r.first
 		var sum float32
@@ -95,7 +91,7 @@ func (r *resampler) emit(v float64) {
 
 // weights are those of positions phase/up behind an input, for inputs from half−1 before it
 // to half behind it. Their sum is one at every rate.
-func (r *resampler) weights(phase int) []float32 {
+func (r *polyphase) weights(phase int) []float32 {
 	if w := r.bank[phase]; w != nil {
 		return w
 	}
@@ -156,11 +152,11 @@ func gcd(a, b int) int {
 // rateConverter resamples blocks of various rates to 8 kHz. Blocks of 8 kHz keep their
 // samples.
 type rateConverter struct {
-	out        []float32
-	current    *resampler         // of the rate now; nil at 8 kHz
-	resamplers map[int]*resampler // by rate, for their weights
-	rate       int
-	length     time.Duration
+	out     []float32
+	current *resampler // of the rate now; nil at 8 kHz
+	filters map[int]*polyphase
+	rate    int // 0: there was no audio
+	length  time.Duration
 }
 
 // push adds samples of a rate, on the scale of 16 bits. The block is not kept.
@@ -174,7 +170,13 @@ func (j *rateConverter) push(block []float32, rate int) error {
 		}
 		j.flush()
 		if j.rate = rate; rate != sampleRate {
-			j.current = j.resampler(rate)
+			if j.filters == nil {
+				j.filters = map[int]*polyphase{}
+			}
+			if j.filters[rate] == nil {
+				j.filters[rate] = newPolyphase(rate)
+			}
+			j.current = newResampler(j.filters[rate])
 		}
 	}
 	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxAudio+time.Second {
@@ -187,21 +189,6 @@ func (j *rateConverter) push(block []float32, rate int) error {
 	}
 	return nil
 }
-
-func (j *rateConverter) resampler(rate int) *resampler {
-	if j.resamplers == nil {
-		j.resamplers = map[int]*resampler{}
-	}
-	if before := j.resamplers[rate]; before != nil {
-		j.resamplers[rate] = before.reset()
-	} else {
-		j.resamplers[rate] = newResampler(rate)
-	}
-	return j.resamplers[rate]
-}
-
-// empty reports whether there was none.
-func (j *rateConverter) empty() bool { return j.rate == 0 }
 
 func (j *rateConverter) flush() {
 	if j.current != nil {

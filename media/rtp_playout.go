@@ -65,10 +65,7 @@ func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	}
 }
 
-// restart marks a gap in what is measured. The jitter is kept.
-func (o *playout) restart() { o.running = false }
-
 // jitterTime converts a scaled jitter.
-func (o *playout) jitterTime(scaled uint32) time.Duration {
+func jitterTime(scaled uint32) time.Duration {
 	return time.Duration(scaled) * time.Second / (16 * sampleRate)
 }

@@ -33,13 +33,13 @@ func TestJitter(t *testing.T) {
 	} {
 		var o playout
 		arrivals(&o, c.delays...)
-		if got := o.jitterTime(o.jitter); (got-c.want).Abs() > tick/8 || o.jitterMax < o.jitter {
+		if got := jitterTime(o.jitter); (got-c.want).Abs() > tick/8 || o.jitterMax < o.jitter {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 	var o playout
 	arrivals(&o, append(repeated(200, 0, 20), repeated(400, 5)...)...)
-	if now, most := o.jitterTime(o.jitter), o.jitterTime(o.jitterMax); now > tick || most < 18*tick {
+	if now, most := jitterTime(o.jitter), jitterTime(o.jitterMax); now > tick || most < 18*tick {
 		t.Errorf("jitter %v and at most %v after it has calmed down", now, most)
 	}
 }

@@ -27,13 +27,7 @@ type reception struct {
 	seen     uint64 // bit n: the packet n before highest has come
 	unique   uint64 // packets of the interval, each once
 
-	counted    uint64 // packets of all intervals
-	expected   uint64 // of closed intervals
-	lost       uint64 // of closed intervals
-	duplicated uint64
-	reordered  uint64
-	short      uint64
-
+	sums    Quality // Expected and Lost of closed intervals alone
 	playout playout
 }
 
@@ -48,12 +42,12 @@ func (r *reception) add(now time.Duration, p packet, c *codec) {
 	if r.counting && (p.ssrc != r.ssrc || isJump(p.seq, uint16(r.highest))) {
 		r.closeInterval()
 	}
-	r.counted++
+	r.sums.Counted++
 	if !r.insert(p) || c == nil {
 		return
 	}
 	if p.to-p.from < minPacketMS*c.bytesPerMS {
-		r.short++
+		r.sums.Short++
 	}
 	r.playout.add(now, p.ts, p.marker)
 }
@@ -72,16 +66,16 @@ func (r *reception) insert(p packet) bool {
 		r.seen = r.seen<<uint(step) | 1
 		r.highest += uint32(step)
 	case step <= -reorderWindow:
-		r.reordered++
+		r.sums.Reordered++
 		return false
 	default:
 		bit := uint64(1) << uint(-step)
 		if r.seen&bit != 0 {
-			r.duplicated++
+			r.sums.Duplicated++
 			return false
 		}
 		r.seen |= bit
-		r.reordered++
+		r.sums.Reordered++
 		r.first = min(r.first, r.highest-uint32(-int32(step)))
 	}
 	r.unique++
@@ -104,26 +98,17 @@ func (r *reception) setSampled(on bool) {
 
 // closeInterval adds the interval to the sums.
 func (r *reception) closeInterval() {
-	if r.counting {
-		span := r.span()
-		r.expected, r.lost = r.expected+span, r.lost+span-r.unique
-		r.counting = false
-	}
-	r.playout.restart()
+	r.sums, r.counting = r.quality(), false
+	r.playout.running = false // the jitter is kept
 }
-
-// span is how many packets the interval has, by their numbers.
-func (r *reception) span() uint64 { return uint64(r.highest-r.first) + 1 }
 
 // quality sums up closed intervals and the open one.
 func (r *reception) quality() Quality {
-	q := Quality{
-		Counted: r.counted, Expected: r.expected, Lost: r.lost,
-		Duplicated: r.duplicated, Reordered: r.reordered, Short: r.short,
-		Late: r.playout.late, Jitter: r.playout.jitterTime(r.playout.jitter), JitterMax: r.playout.jitterTime(r.playout.jitterMax),
-	}
+	q := r.sums
+	q.Late, q.Jitter, q.JitterMax = r.playout.late, jitterTime(r.playout.jitter), jitterTime(r.playout.jitterMax)
 	if r.counting {
-		q.Expected, q.Lost = q.Expected+r.span(), q.Lost+r.span()-r.unique
+		sent := uint64(r.highest-r.first) + 1 // by their numbers
+		q.Expected, q.Lost = q.Expected+sent, q.Lost+sent-r.unique
 	}
 	return q
 }

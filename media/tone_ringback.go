@@ -1,60 +1,51 @@
 package media
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// cadence is a ringing tone: tones, then silence.
+// cadence is the ringing tone of some countries (ISO 3166 alpha-2).
 type cadence struct {
-	freqs   []float64       // Hz, sounded together
-	on, off []time.Duration // one after the other
+	countries string
+	freqs     []float64       // Hz, sounded together
+	times     []time.Duration // in milliseconds: tones and silence in turn
 }
 
 // ringbackLevel is the level of each tone, in dBFS (ITU-T Q.35: −15 to −25 dBm0).
 const ringbackLevel = -22.0
 
-// cadences are ITU-T E.180 Supplement 2 by ISO 3166 country.
-var cadences = map[string]cadence{
-	"US": {freqs: []float64{440, 480}, on: ms(2000), off: ms(4000)},
-	"CA": {freqs: []float64{440, 480}, on: ms(2000), off: ms(4000)},
-	"GB": {freqs: []float64{400, 450}, on: ms(400, 400), off: ms(200, 2000)},
-	"IE": {freqs: []float64{400, 450}, on: ms(400, 400), off: ms(200, 2000)},
-	"AU": {freqs: []float64{400, 425}, on: ms(400, 400), off: ms(200, 2000)},
-	"NZ": {freqs: []float64{400, 450}, on: ms(400, 400), off: ms(200, 2000)},
-	"DE": {freqs: []float64{425}, on: ms(1000), off: ms(4000)},
-	"AT": {freqs: []float64{420}, on: ms(1000), off: ms(5000)},
-	"CH": {freqs: []float64{425}, on: ms(1000), off: ms(4000)},
-	"FR": {freqs: []float64{440}, on: ms(1500), off: ms(3500)},
-	"ES": {freqs: []float64{425}, on: ms(1500), off: ms(3000)},
-	"PT": {freqs: []float64{425}, on: ms(1000), off: ms(5000)},
-	"IT": {freqs: []float64{425}, on: ms(1000), off: ms(4000)},
-	"NL": {freqs: []float64{425}, on: ms(1000), off: ms(4000)},
-	"SE": {freqs: []float64{425}, on: ms(1000), off: ms(5000)},
-	"JP": {freqs: []float64{384, 416}, on: ms(1000), off: ms(2000)},
-	"BR": {freqs: []float64{425}, on: ms(1000), off: ms(4000)},
-	"IN": {freqs: []float64{375, 425}, on: ms(400, 400), off: ms(200, 2000)},
+// cadences are ITU-T E.180 Supplement 2; the first is that of countries it does not name.
+var cadences = []cadence{
+	{"US CA", []float64{440, 480}, []time.Duration{2000, 4000}},
+	{"GB IE NZ", []float64{400, 450}, []time.Duration{400, 200, 400, 2000}},
+	{"AU", []float64{400, 425}, []time.Duration{400, 200, 400, 2000}},
+	{"IN", []float64{375, 425}, []time.Duration{400, 200, 400, 2000}},
+	{"DE CH IT NL BR", []float64{425}, []time.Duration{1000, 4000}},
+	{"PT SE", []float64{425}, []time.Duration{1000, 5000}},
+	{"AT", []float64{420}, []time.Duration{1000, 5000}},
+	{"ES", []float64{425}, []time.Duration{1500, 3000}},
+	{"FR", []float64{440}, []time.Duration{1500, 3500}},
+	{"JP", []float64{384, 416}, []time.Duration{1000, 2000}},
 }
 
 // Ringback is the ringing tone of a country (ISO 3166 alpha-2), looped; of the United States
 // for an unknown one.
 func Ringback(country string) *Prompt {
-	c, known := cadences[strings.ToUpper(country)]
-	if !known {
-		c = cadences["US"]
+	c := cadences[0]
+	for _, other := range cadences {
+		if slices.Contains(strings.Fields(other.countries), strings.ToUpper(country)) {
+			c = other
+		}
 	}
 	var pcm []int16
-	for i := range c.on {
-		pcm = append(pcm, tones(ringbackLevel, c.on[i], c.freqs...)...)
-		pcm = append(pcm, tones(0, c.off[i])...)
+	for i, d := range c.times {
+		freqs := c.freqs
+		if i%2 == 1 {
+			freqs = nil
+		}
+		pcm = append(pcm, tones(ringbackLevel, d*time.Millisecond, freqs...)...)
 	}
 	return NewPrompt(pcm).Loop()
-}
-
-func ms(n ...int) []time.Duration {
-	out := make([]time.Duration, len(n))
-	for i, v := range n {
-		out[i] = time.Duration(v) * time.Millisecond
-	}
-	return out
 }

@@ -48,7 +48,7 @@ func decodeIMA(block []byte, channels int, out []int16) []int16 {
 				if code&8 != 0 {
 					move = -move
 				}
-				s.sample = min(max(s.sample+move, -1<<15), 1<<15-1)
+				s.sample = saturate(s.sample + move)
 				s.step = min(max(s.step+imaMoves[code&7], 0), len(imaSteps)-1)
 				out[at+i*channels+c] = int16(s.sample)
 			}
@@ -62,14 +62,13 @@ var msMoves = [16]int{230, 230, 230, 230, 307, 409, 512, 614, 768, 614, 512, 409
 
 // decodeMS does the same with a block of Microsoft's ADPCM, whose predictors stand
 // in the format of the file.
-func decodeMS(block []byte, channels int, predictors [][2]int, out []int16) []int16 {
+func decodeMS(block []byte, channels int, predictors [][2]int16, out []int16) []int16 {
 	if len(block) < 7*channels {
 		return out
 	}
 	type state struct {
-		predictor    [2]int
-		step         int
-		last, before int
+		predictor          [2]int16
+		step, last, before int
 	}
 	states := make([]state, channels)
 	word := func(at, c int) int {
@@ -78,25 +77,19 @@ func decodeMS(block []byte, channels int, predictors [][2]int, out []int16) []in
 	for c := range states {
 		states[c] = state{predictors[min(int(block[c]), len(predictors)-1)], word(1, c), word(3, c), word(5, c)}
 	}
-	for c := range states {
-		out = append(out, int16(states[c].before))
-	}
-	for c := range states {
-		out = append(out, int16(states[c].last))
+	for _, at := range [2]int{5, 3} {
+		for c := range states {
+			out = append(out, int16(word(at, c)))
+		}
 	}
 	c := 0
 	for _, pair := range block[7*channels:] {
 		for _, code := range [2]int{int(pair >> 4), int(pair & 15)} {
 			s := &states[c]
-			signed := code
-			if code >= 8 {
-				signed -= 16
-			}
-			guess := (s.last*s.predictor[0] + s.before*s.predictor[1]) >> 8
-			sample := min(max(guess+signed*s.step, -1<<15), 1<<15-1)
-			s.before, s.last = s.last, sample
+			guess := (s.last*int(s.predictor[0]) + s.before*int(s.predictor[1])) >> 8
+			s.before, s.last = s.last, saturate(guess+(code^8-8)*s.step) // the code is signed
 			s.step = min(max(s.step*msMoves[code]/256, 16), 1<<20)
-			out = append(out, int16(sample))
+			out = append(out, int16(s.last))
 			c = (c + 1) % channels
 		}
 	}

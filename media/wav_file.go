@@ -11,9 +11,9 @@ import (
 type wav struct {
 	format, channels, bits int
 	rate                   int
-	block                  int      // bytes of a frame, or of a block of ADPCM
-	predictors             [][2]int // of Microsoft's ADPCM
-	samples                int      // of each channel, as the chunk fact says; 0 if nothing does
+	block                  int        // bytes of a frame, or of a block of ADPCM
+	predictors             [][2]int16 // of Microsoft's ADPCM
+	samples                int        // of each channel, as the chunk fact says; 0 if nothing does
 	data                   []byte
 }
 
@@ -44,7 +44,7 @@ func decodeWAV(file []byte) ([]int16, error) {
 	if err := checkLength(frames, w.rate); err != nil {
 		return nil, err
 	}
-	sample := w.sampler()
+	sample := wavSamplers[[2]int{w.format, w.bits}]
 	mono := func(i int) float64 {
 		var sum float64
 		for c := range w.channels {
@@ -171,30 +171,20 @@ func wholeChunks(b []byte) bool {
 	return true
 }
 
-// sampler reads one sample on the scale of 16 bits; nil for formats unknown.
-func (w *wav) sampler() func([]byte) float64 {
-	le := binary.LittleEndian
-	switch [2]int{w.format, w.bits} {
-	case [2]int{wavPCM, 8}:
-		return func(b []byte) float64 { return (float64(b[0]) - 128) * 256 }
-	case [2]int{wavPCM, 16}:
-		return func(b []byte) float64 { return float64(int16(le.Uint16(b))) }
-	case [2]int{wavPCM, 24}:
-		return func(b []byte) float64 {
-			return float64(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / (1 << 16)
-		}
-	case [2]int{wavPCM, 32}:
-		return func(b []byte) float64 { return float64(int32(le.Uint32(b))) / (1 << 16) }
-	case [2]int{wavFloat, 32}:
-		return func(b []byte) float64 { return clampFloat(float64(math.Float32frombits(le.Uint32(b)))) }
-	case [2]int{wavFloat, 64}:
-		return func(b []byte) float64 { return clampFloat(math.Float64frombits(le.Uint64(b))) }
-	case [2]int{wavALaw, 8}:
-		return func(b []byte) float64 { return float64(pcma.g711.linear[b[0]]) }
-	case [2]int{wavULaw, 8}:
-		return func(b []byte) float64 { return float64(pcmu.g711.linear[b[0]]) }
-	}
-	return nil
+// wavSamplers read one sample on the scale of 16 bits, by format and bits.
+var wavSamplers = map[[2]int]func(b []byte) float64{
+	{wavPCM, 8}:  func(b []byte) float64 { return (float64(b[0]) - 128) * 256 },
+	{wavPCM, 16}: func(b []byte) float64 { return float64(int16(binary.LittleEndian.Uint16(b))) },
+	{wavPCM, 24}: func(b []byte) float64 {
+		return float64(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / (1 << 16)
+	},
+	{wavPCM, 32}: func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) / (1 << 16) },
+	{wavFloat, 32}: func(b []byte) float64 {
+		return clampFloat(float64(math.Float32frombits(binary.LittleEndian.Uint32(b))))
+	},
+	{wavFloat, 64}: func(b []byte) float64 { return clampFloat(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
+	{wavALaw, 8}:   func(b []byte) float64 { return float64(pcma.g711.linear[b[0]]) },
+	{wavULaw, 8}:   func(b []byte) float64 { return float64(pcmu.g711.linear[b[0]]) },
 }
 
 // clampFloat brings a floating-point sample to the scale of 16 bits; one that is no
@@ -210,22 +200,14 @@ func clampFloat(v float64) float64 {
 func EncodeWAV(pcm []int16) []byte {
 	const header, bytesPerSample = 44, 2
 	size := len(pcm) * bytesPerSample
-	b := make([]byte, 0, header+size)
 	le := binary.LittleEndian
-	b = append(b, "RIFF"...)
+	b := append(make([]byte, 0, header+size), "RIFF"...)
 	b = le.AppendUint32(b, uint32(header-8+size))
-	b = append(b, "WAVEfmt "...)
-	b = le.AppendUint32(b, 16)
-	b = le.AppendUint16(b, wavPCM)
-	b = le.AppendUint16(b, 1)
-	b = le.AppendUint32(b, sampleRate)
-	b = le.AppendUint32(b, sampleRate*bytesPerSample)
-	b = le.AppendUint16(b, bytesPerSample)
-	b = le.AppendUint16(b, 8*bytesPerSample)
-	b = append(b, "data"...)
-	b = le.AppendUint32(b, uint32(size))
-	for _, s := range pcm {
-		b = le.AppendUint16(b, uint16(s))
-	}
+	b = le.AppendUint32(append(b, "WAVEfmt "...), 16)
+	b, _ = binary.Append(b, le, wavFormat{
+		Format: wavPCM, Channels: 1, Rate: sampleRate, BytesPerSecond: sampleRate * bytesPerSample, Block: bytesPerSample, Bits: 8 * bytesPerSample,
+	})
+	b = le.AppendUint32(append(b, "data"...), uint32(size))
+	b, _ = binary.Append(b, le, pcm)
 	return b
 }

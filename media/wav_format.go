@@ -29,27 +29,30 @@ var wavUnsupported = map[int]string{
 	0x6751: "Vorbis", 0x704F: "Opus", 0xA106: "AAC", 0xA109: "Speex", 0xF1AC: "FLAC",
 }
 
+// wavFormat is how the chunk fmt begins.
+type wavFormat struct {
+	Format, Channels     uint16
+	Rate, BytesPerSecond uint32
+	Block, Bits          uint16
+}
+
 // readFormat reads the chunk fmt.
 func (w *wav) readFormat(b []byte) error {
-	if len(b) < 16 {
+	var f wavFormat
+	if _, err := binary.Decode(b, binary.LittleEndian, &f); err != nil {
 		return fmt.Errorf("%w: WAV format of %d bytes, want 16 at least", ErrAudio, len(b))
 	}
-	le := binary.LittleEndian
-	w.format = int(le.Uint16(b))
-	w.channels = int(le.Uint16(b[2:]))
-	rate := le.Uint32(b[4:])
-	w.block = int(le.Uint16(b[12:]))
-	w.bits = int(le.Uint16(b[14:]))
+	w.format, w.channels, w.block, w.bits = int(f.Format), int(f.Channels), int(f.Block), int(f.Bits)
 	if w.format == wavExtensible && len(b) >= 26 {
-		w.format = int(le.Uint16(b[24:])) // the sub-format begins with the plain code
+		w.format = int(binary.LittleEndian.Uint16(b[24:])) // the sub-format begins with the plain code
 	}
 	if w.channels < 1 || w.channels > 8 {
 		return fmt.Errorf("%w: %d channels, want 1–8", ErrAudio, w.channels)
 	}
-	if err := checkRate(int(min(rate, math.MaxInt32))); err != nil {
+	w.rate = int(min(f.Rate, math.MaxInt32))
+	if err := checkRate(w.rate); err != nil {
 		return err
 	}
-	w.rate = int(rate)
 	switch w.format {
 	case wavMP3, wavMPEG:
 		return nil
@@ -64,7 +67,7 @@ func (w *wav) readFormat(b []byte) error {
 	if name := wavUnsupported[w.format]; name != "" {
 		return fmt.Errorf("%w: WAV of %s, want PCM, float, A-law, µ-law, or IMA or Microsoft ADPCM", ErrAudio, name)
 	}
-	if w.sampler() == nil {
+	if wavSamplers[[2]int{w.format, w.bits}] == nil {
 		return fmt.Errorf("%w: WAV format %d of %d bits, want PCM of 8, 16, 24 or 32, float of 32 or 64, A-law or µ-law of 8",
 			ErrAudio, w.format, w.bits)
 	}
@@ -83,18 +86,13 @@ func (w *wav) readADPCM(b []byte) error {
 	if w.format == wavIMAADPCM {
 		return nil
 	}
-	w.predictors = [][2]int{{256, 0}, {512, -256}, {0, 0}, {192, 64}, {240, 0}, {460, -208}, {392, -232}}
+	w.predictors = [][2]int16{{256, 0}, {512, -256}, {0, 0}, {192, 64}, {240, 0}, {460, -208}, {392, -232}}
 	if len(b) < 22 {
 		return nil
 	}
-	le := binary.LittleEndian
-	n := int(le.Uint16(b[20:]))
-	if n == 0 || len(b) < 22+4*n {
-		return nil
-	}
-	w.predictors = nil
-	for i := range n {
-		w.predictors = append(w.predictors, [2]int{int(int16(le.Uint16(b[22+4*i:]))), int(int16(le.Uint16(b[24+4*i:])))})
+	own := make([][2]int16, binary.LittleEndian.Uint16(b[20:]))
+	if _, err := binary.Decode(b[22:], binary.LittleEndian, own); err == nil && len(own) > 0 {
+		w.predictors = own
 	}
 	return nil
 }
@@ -117,10 +115,7 @@ func (w *wav) expandADPCM() error {
 	if w.samples > 0 { // the last block is padded
 		pcm = pcm[:min(len(pcm), w.samples*w.channels)]
 	}
-	w.data = make([]byte, 0, 2*len(pcm))
-	for _, v := range pcm {
-		w.data = binary.LittleEndian.AppendUint16(w.data, uint16(v))
-	}
+	w.data, _ = binary.Append(nil, binary.LittleEndian, pcm)
 	w.format, w.bits = wavPCM, 16
 	return nil
 }
