@@ -18,22 +18,15 @@ func newFlags() *flag.FlagSet {
 	return flags
 }
 
-// helpRequest is the error of parseArguments when the command line asks for help.
-// It has the flags, so that help describes those that the verb reads.
-type helpRequest struct{ flags *flag.FlagSet }
-
-// Error implements error.
-func (helpRequest) Error() string { return flag.ErrHelp.Error() }
-
 // parseArguments reads flags wherever they stand and returns the other arguments,
 // of which there must be from least to most; most -1 is any number. The error is
-// a helpRequest, or an errUsage that says what is wrong.
+// flag.ErrHelp, or an errUsage that says what is wrong.
 func parseArguments(flags *flag.FlagSet, args []string, least, most int) ([]string, error) {
 	var rest []string
 	for len(args) > 0 {
 		switch err := flags.Parse(args); {
 		case err == flag.ErrHelp:
-			return nil, helpRequest{flags}
+			return nil, err
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", flagError(flags, err), errUsage)
 		}

@@ -61,7 +61,7 @@ var trunkList = list[client.Trunk]{
 		}
 		return row(t.Name, fmt.Sprint(t.Legs), limit, strings.Join(targetsOf(t), ", "), exit, at, sip)
 	},
-	build: noFlags((*client.Client).Trunks),
+	build: flagless((*client.Client).Trunks),
 }
 
 // targetsOf are the targets of a trunk, each unreachable one marked as such.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"embed"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -34,12 +33,12 @@ type candidate struct{ word, what string }
 // complete is `ringflow complete -- WORD…`, which completion scripts run: the candidates
 // for the last word, one a line, with a tab before the description, or :files or :folders.
 func complete(ctx context.Context, args []string, out, _ io.Writer) error {
-	if len(args) < 2 || args[0] != "--" {
+	if len(args) == 0 {
 		return fmt.Errorf("shells run it, by the script that ringflow completion prints: %w", errUsage)
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
-	words, current := args[1:len(args)-1], args[len(args)-1]
+	words, current := args[:len(args)-1], args[len(args)-1]
 	for _, c := range candidates(ctx, words, current) {
 		switch {
 		case c.word == completeFiles || c.word == completeFolders:
@@ -59,39 +58,36 @@ func candidates(ctx context.Context, words []string, current string) []candidate
 	if len(words) > 0 && words[0] == "help" {
 		return verbWords(words[1:])
 	}
-	v, rest := find(words)
-	if v == nil || slices.ContainsFunc(hidden(), func(h verb) bool { return h.name == v.name }) {
+	v, rest := find(verbs(), words)
+	if v == nil {
 		found := verbWords(words)
 		if len(words) == 0 {
 			found = append(found, candidate{"help", "list the verbs, or explain one"}, candidate{"--help", "list the verbs"}, candidate{"--version", "print the version"})
 		}
 		return found
 	}
-	var request helpRequest
-	if err := v.run(ctx, []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &request) {
-		return nil
-	}
-	line := commandLine{flags: request.flags, server: newServerFlags()}
+	line := commandLine{flags: v.flags()}
 	for _, word := range rest {
 		line.add(word)
 	}
-	name, begun, joined := strings.Cut(strings.TrimLeft(current, "-"), "=")
+	flagged := strings.HasPrefix(current, "-") && !line.ended
+	name, value, joined := strings.Cut(strings.TrimLeft(current, "-"), "=")
 	switch {
 	case line.expects != nil:
 		return line.values(ctx, line.expects)
-	case strings.HasPrefix(current, "-") && !line.ended && joined:
-		found := []candidate{}
-		if f := request.flags.Lookup(name); f != nil {
-			for _, c := range line.values(ctx, f) {
-				if prefix := strings.TrimSuffix(current, begun); !strings.HasPrefix(c.word, ":") {
-					found = append(found, candidate{prefix + c.word, c.what})
-				}
-			}
+	case flagged && joined:
+		f := line.flags.Lookup(name)
+		if f == nil {
+			return nil
+		}
+		found := slices.DeleteFunc(line.values(ctx, f), func(c candidate) bool { return strings.HasPrefix(c.word, ":") })
+		for i := range found {
+			found[i].word = strings.TrimSuffix(current, value) + found[i].word
 		}
 		return found
-	case strings.HasPrefix(current, "-") && !line.ended:
+	case flagged:
 		var found []candidate
-		for _, f := range flagsOf(*v) {
+		for _, f := range slices.Concat(v.flagHelp()) {
 			word, _, _ := strings.Cut(f.name, " ")
 			found = append(found, candidate{word, f.what})
 		}
@@ -121,7 +117,6 @@ func verbWords(words []string) (found []candidate) {
 // commandLine is the part of a command line that follows the verb.
 type commandLine struct {
 	flags     *flag.FlagSet
-	server    *serverFlags
 	expects   *flag.Flag // has no value yet, nil if none
 	ended     bool       // by --
 	arguments int
@@ -130,7 +125,7 @@ type commandLine struct {
 func (l *commandLine) add(word string) {
 	switch name, value, joined := strings.Cut(strings.TrimLeft(word, "-"), "="); {
 	case l.expects != nil:
-		l.set(l.expects, word)
+		_ = l.expects.Value.Set(word) // it may be half written
 		l.expects = nil
 	case l.ended || !strings.HasPrefix(word, "-") || word == "-":
 		l.arguments++
@@ -143,20 +138,10 @@ func (l *commandLine) add(word string) {
 		}
 		yes, isBool := f.Value.(interface{ IsBoolFlag() bool })
 		if joined {
-			l.set(f, value)
+			_ = f.Value.Set(value)
 		} else if !isBool || !yes.IsBoolFlag() {
 			l.expects = f
 		}
-	}
-}
-
-// set keeps the flags of the server and the client.
-func (l *commandLine) set(f *flag.Flag, value string) {
-	switch f.Name {
-	case flagServer:
-		l.server.settings.Server = value
-	case flagClientID:
-		l.server.settings.ID = value
 	}
 }
 
@@ -212,27 +197,25 @@ func (l *commandLine) argument(ctx context.Context, v verb) (found []candidate) 
 	return found
 }
 
+// flagOfSynopsis finds the flags of a synopsis, those in brackets and those that are
+// needed.
+var flagOfSynopsis = regexp.MustCompile(`\[[^\]]*\]|\|?--[a-z]+ [A-Z]+`)
+
 // positionals are the arguments of a synopsis that are no flags.
-func positionals(synopsis string) (names []string) {
-	words := strings.Fields(regexp.MustCompile(`\[[^\]]*\]`).ReplaceAllString(synopsis, ""))
-	for i := 0; i < len(words); i++ {
-		if before, _, flagToo := strings.Cut(words[i], "--"); flagToo {
-			i++ // its value
-			if before = strings.TrimSuffix(before, "|"); before == "" {
-				continue
-			}
-			names = append(names, before)
-			continue
-		}
-		names = append(names, words[i])
-	}
-	return names
+func positionals(synopsis string) []string {
+	return strings.Fields(flagOfSynopsis.ReplaceAllString(synopsis, ""))
 }
 
 // serverValues are the values that a server has for an argument: FLOW, ID of an
 // execution, or NAME of what the noun names; none without a server or the scope for it.
 func (l *commandLine) serverValues(ctx context.Context, argument, noun string) (found []candidate) {
-	c, err := l.server.connect()
+	var s serverFlags
+	for name, into := range map[string]*string{flagServer: &s.settings.Server, flagClientID: &s.settings.ID} {
+		if f := l.flags.Lookup(name); f != nil {
+			*into = f.Value.String()
+		}
+	}
+	c, err := s.connect()
 	if err != nil {
 		return nil
 	}
@@ -273,16 +256,14 @@ var completionScripts embed.FS
 
 // completion is `ringflow completion SHELL`: the script that has a shell ask
 // complete what can stand next.
-func completion(*flag.FlagSet) runFunc {
-	return func(_ context.Context, args []string, out, _ io.Writer) error {
-		if !slices.Contains(strings.Split(shells, "|"), args[0]) {
-			return fmt.Errorf("there is no completion for %q: %w", args[0], errUsage)
-		}
-		script, err := completionScripts.ReadFile("completion/ringflow." + args[0])
-		if err != nil {
-			return err
-		}
-		_, err = out.Write(script)
+func completion(_ context.Context, args []string, out, _ io.Writer) error {
+	if !slices.Contains(strings.Split(shells, "|"), args[0]) {
+		return fmt.Errorf("there is no completion for %q: %w", args[0], errUsage)
+	}
+	script, err := completionScripts.ReadFile("completion/ringflow." + args[0])
+	if err != nil {
 		return err
 	}
+	_, err = out.Write(script)
+	return err
 }

@@ -92,17 +92,9 @@ func TestWhatAServerHasCanStandNext(t *testing.T) {
 }
 
 func TestEveryVerbHasAChapter(t *testing.T) {
-	filled := map[int]bool{}
-	for _, v := range verbs() {
-		i := chapterOf(v)
-		if i < 0 {
-			t.Errorf("%s stands in no chapter of the help", v.name)
-		}
-		filled[i] = true
-	}
 	_, all := ringflow(t, "help")
-	for i, c := range chapters() {
-		if !filled[i] || !strings.Contains(all, "\n\n"+c.title+"\n  ringflow ") {
+	for _, c := range chapters() {
+		if len(c.verbs) == 0 || !strings.Contains(all, "\n\n"+c.title+"\n  ringflow ") {
 			t.Errorf("the chapter %s has no verb", c.title)
 		}
 	}

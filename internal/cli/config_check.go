@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 
@@ -14,45 +13,42 @@ import (
 // configCheck is `ringflow config check FILE`: every problem of the configuration,
 // of the files that it names and of its flows, as far as serve would not start
 // with it. It opens no port and changes nothing.
-func configCheck(*flag.FlagSet) runFunc {
-	return func(ctx context.Context, args []string, out, _ io.Writer) error {
-		c, err := config.Load(args[0])
-		found := strict.Errors(err)
-		for _, m := range strict.Errors(c.CheckFiles()) {
-			if !m.Overlaps(found) {
-				found = append(found, m)
-			}
+func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
+	c, err := config.Load(args[0])
+	found := strict.Errors(err)
+	for _, m := range strict.Errors(c.CheckFiles()) {
+		if !m.Overlaps(found) {
+			found = append(found, m)
 		}
-		for _, m := range found {
-			fmt.Fprintln(out, m)
-		}
-		warnings := c.RenamedKeys()
-		if len(found) == 0 { // what is doubtful may follow from what is wrong
-			warnings = c.Warnings()
-		}
-		for _, warning := range warnings {
-			fmt.Fprintln(out, warning)
-		}
-		good := len(found) == 0
-		engine := server.FindSpeech(ctx, 1)
-		rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
-		defer cancel()
-		for i, a := range c.Accounts {
-			good = checkFlows(rendering, &c, i, a, found, engine, out) && good
-		}
-		if !good {
-			return errReported
-		}
-		result := "ok"
-		if n := len(warnings); n > 0 {
-			result = fmt.Sprintf("ok, but for what %d warnings say", n)
-			if n == 1 {
-				result = "ok, but for what one warning says"
-			}
-		}
-		_, err = fmt.Fprintf(out, "%s: %s\n", args[0], result)
-		return err
 	}
+	for _, m := range found {
+		fmt.Fprintln(out, m)
+	}
+	warnings := c.RenamedKeys()
+	if len(found) == 0 { // what is doubtful may follow from what is wrong
+		warnings = c.Warnings()
+	}
+	for _, warning := range warnings {
+		fmt.Fprintln(out, warning)
+	}
+	good := len(found) == 0
+	engine := server.FindSpeech(ctx, 1)
+	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
+	defer cancel()
+	for i, a := range c.Accounts {
+		good = checkFlows(rendering, &c, i, a, found, engine, out) && good
+	}
+	if !good {
+		return errReported
+	}
+	result := "ok"
+	if n := len(warnings); n > 0 {
+		result = fmt.Sprintf("ok, but for what %d warnings say", n)
+		if n == 1 {
+			result = "ok, but for what one warning says"
+		}
+	}
+	return printf(out, "%s: %s\n", args[0], result)
 }
 
 // checkFlows prints what is wrong with the prompts and the flow files of an

@@ -43,7 +43,7 @@ func TestDeploymentUnits(t *testing.T) {
 		for command := range strings.Lines(unit) {
 			if after, ok := strings.CutPrefix(command, "ExecStart="); ok {
 				_, args, _ := strings.Cut(after, "/usr/local/bin/ringflow ")
-				if v, _ := find(strings.Fields(args)); v == nil {
+				if v, _ := find(verbs(), strings.Fields(args)); v == nil {
 					t.Errorf("%s starts %q, which is no verb", name, args)
 				}
 			}

@@ -148,8 +148,7 @@ func cancel(f *flag.FlagSet) (func([]string) error, request) {
 				result = "cancelled before it began"
 			}
 		}
-		_, err := fmt.Fprintf(out, "%s: %s\n", args[0], result)
-		return err
+		return printf(out, "%s: %s\n", args[0], result)
 	}
 }
 

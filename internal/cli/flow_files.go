@@ -31,42 +31,36 @@ func readFlow(file string) (*flowfile.Flow, error) {
 
 // flowTest is `ringflow flow test FILE…`; docs/flows.md describes the files. It ends
 // the process itself, with status 1 if a case failed.
-func flowTest(*flag.FlagSet) runFunc {
-	return func(_ context.Context, files []string, out, _ io.Writer) error {
-		flowtest.Main(files, components.All(), out)
-		return nil
-	}
+func flowTest(_ context.Context, files []string, out, _ io.Writer) error {
+	flowtest.Main(files, components.All(), out)
+	return nil
 }
 
 // flowSchema is `ringflow flow schema`.
-func flowSchema(*flag.FlagSet) runFunc {
-	return func(_ context.Context, _ []string, out, _ io.Writer) error {
-		_, err := out.Write(flowfile.Schema(components.All()))
-		return err
-	}
+func flowSchema(_ context.Context, _ []string, out, _ io.Writer) error {
+	_, err := out.Write(flowfile.Schema(components.All()))
+	return err
 }
 
 // flowDiff is `ringflow flow diff A B`: the changes from one flow file to the other.
 // Like diff, it ends with status 1 if there are any.
-func flowDiff(*flag.FlagSet) runFunc {
-	return func(_ context.Context, files []string, out, _ io.Writer) error {
-		a, err := readFlow(files[0])
-		if err != nil {
-			return err
-		}
-		b, err := readFlow(files[1])
-		if err != nil {
-			return err
-		}
-		changes := drawing.Diff(a, b)
-		if changes == "" {
-			return nil
-		}
-		if _, err := io.WriteString(out, changes); err != nil {
-			return fmt.Errorf("write difference: %w", err)
-		}
-		return errReported
+func flowDiff(_ context.Context, files []string, out, _ io.Writer) error {
+	a, err := readFlow(files[0])
+	if err != nil {
+		return err
 	}
+	b, err := readFlow(files[1])
+	if err != nil {
+		return err
+	}
+	changes := drawing.Diff(a, b)
+	if changes == "" {
+		return nil
+	}
+	if _, err := io.WriteString(out, changes); err != nil {
+		return fmt.Errorf("write difference: %w", err)
+	}
+	return errReported
 }
 
 // flowGraph is `ringflow flow graph [--svg] FILE`: the flow as a Mermaid chart, or as

@@ -17,10 +17,19 @@ const (
 	exports  = "../../testdata/flows/import/"
 )
 
+func verbNamed(t *testing.T, name string) *verb {
+	t.Helper()
+	v, rest := find(verbs(), strings.Fields(name))
+	if v == nil || len(rest) > 0 {
+		t.Fatalf("there is no verb %s", name)
+	}
+	return v
+}
+
 func TestFlowImportWritesTheFlowAndItsFindings(t *testing.T) {
 	for file, want := range map[string]error{"twilio-callback": nil, "talkdesk-ask-pin": errIncomplete} {
 		var out, complaints bytes.Buffer
-		if err := local(1, 1, flowImport)(t.Context(), []string{exports + file + ".json"}, &out, &complaints); !errors.Is(err, want) {
+		if err := verbNamed(t, "flow import").run(t.Context(), []string{exports + file + ".json"}, &out, &complaints); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", file, err, want)
 		}
 		flow, err := os.ReadFile(exports + file + ".want.yaml")
@@ -43,11 +52,11 @@ func TestFlowImportRefusesWhatIsNoExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, complaints bytes.Buffer
-	if err := local(1, 1, flowImport)(t.Context(), []string{file}, &out, &complaints); err == nil || !strings.Contains(err.Error(), "x.json") || out.Len() > 0 {
+	if err := verbNamed(t, "flow import").run(t.Context(), []string{file}, &out, &complaints); err == nil || !strings.Contains(err.Error(), "x.json") || out.Len() > 0 {
 		t.Errorf("got %v and %q", err, out.String())
 	}
 	for _, args := range [][]string{nil, {"a", "b"}} {
-		if err := local(1, 1, flowImport)(t.Context(), args, &out, &complaints); !errors.Is(err, errUsage) {
+		if err := verbNamed(t, "flow import").run(t.Context(), args, &out, &complaints); !errors.Is(err, errUsage) {
 			t.Errorf("%q: got %v", args, err)
 		}
 	}
@@ -56,13 +65,13 @@ func TestFlowImportRefusesWhatIsNoExport(t *testing.T) {
 func TestFlowGraphDraws(t *testing.T) {
 	for begin, args := range map[string][]string{"flowchart TD": {helpFlow}, "<svg ": {"--svg", helpFlow}} {
 		var out bytes.Buffer
-		if err := local(1, 1, flowGraph)(t.Context(), args, &out, &out); err != nil || !strings.HasPrefix(out.String(), begin) || !strings.Contains(out.String(), "Make Outbound Call") {
+		if err := verbNamed(t, "flow graph").run(t.Context(), args, &out, &out); err != nil || !strings.HasPrefix(out.String(), begin) || !strings.Contains(out.String(), "Make Outbound Call") {
 			t.Errorf("%q: got %v and %.80s", args, err, out.String())
 		}
 	}
 	for _, args := range [][]string{nil, {"--svg"}, {"--png", helpFlow}, {"a", "b", "c"}} {
 		var out bytes.Buffer
-		if err := local(1, 1, flowGraph)(t.Context(), args, &out, &out); !errors.Is(err, errUsage) {
+		if err := verbNamed(t, "flow graph").run(t.Context(), args, &out, &out); !errors.Is(err, errUsage) {
 			t.Errorf("%q: got %v", args, err)
 		}
 	}
@@ -78,19 +87,19 @@ func TestFlowDiffTellsWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := local(2, 2, flowDiff)(t.Context(), []string{helpFlow, helpFlow}, &out, &out); err != nil || out.Len() > 0 {
+	if err := verbNamed(t, "flow diff").run(t.Context(), []string{helpFlow, helpFlow}, &out, &out); err != nil || out.Len() > 0 {
 		t.Errorf("the same flow: got %v and %q", err, out.String())
 	}
-	if err := local(2, 2, flowDiff)(t.Context(), []string{helpFlow, changed}, &out, &out); !errors.Is(err, errReported) || !strings.Contains(out.String(), "ring_seconds: 15 → 20") {
+	if err := verbNamed(t, "flow diff").run(t.Context(), []string{helpFlow, changed}, &out, &out); !errors.Is(err, errReported) || !strings.Contains(out.String(), "ring_seconds: 15 → 20") {
 		t.Errorf("a changed flow: got %v and %q", err, out.String())
 	}
-	if err := local(2, 2, flowDiff)(t.Context(), []string{helpFlow}, &out, &out); !errors.Is(err, errUsage) {
+	if err := verbNamed(t, "flow diff").run(t.Context(), []string{helpFlow}, &out, &out); !errors.Is(err, errUsage) {
 		t.Errorf("one file: got %v", err)
 	}
 	if err := os.WriteFile(changed, []byte("name: x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := local(2, 2, flowDiff)(t.Context(), []string{helpFlow, changed}, &out, &out); len(flowfile.Problems(err)) == 0 {
+	if err := verbNamed(t, "flow diff").run(t.Context(), []string{helpFlow, changed}, &out, &out); len(flowfile.Problems(err)) == 0 {
 		t.Errorf("no flow: got %v", err)
 	}
 }
@@ -98,7 +107,7 @@ func TestFlowDiffTellsWhatChanged(t *testing.T) {
 func TestAFolderIsNoFlow(t *testing.T) {
 	var out bytes.Buffer
 	folder := t.TempDir()
-	if err := local(0, -1, flowCheck)(t.Context(), []string{folder}, &out, &out); !errors.Is(err, errReported) || !strings.Contains(out.String(), folder+": this is a folder; name the flow files in it") {
+	if err := verbNamed(t, "flow check").run(t.Context(), []string{folder}, &out, &out); !errors.Is(err, errReported) || !strings.Contains(out.String(), folder+": this is a folder; name the flow files in it") {
 		t.Errorf("got %v and %q", err, out.String())
 	}
 }
@@ -111,10 +120,10 @@ func TestFlowImportTakesOneOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, complaints strings.Builder
-	if err := local(1, 1, flowImport)(t.Context(), []string{file}, &out, &complaints); err == nil || !strings.Contains(err.Error(), `"Morning" and "Evening"`) || out.Len() > 0 {
+	if err := verbNamed(t, "flow import").run(t.Context(), []string{file}, &out, &complaints); err == nil || !strings.Contains(err.Error(), `"Morning" and "Evening"`) || out.Len() > 0 {
 		t.Errorf("without a choice: %v, and %d bytes", err, out.Len())
 	}
-	if err := local(1, 1, flowImport)(t.Context(), []string{"--flow", "Evening", file}, &out, &complaints); err != nil && !errors.Is(err, errIncomplete) {
+	if err := verbNamed(t, "flow import").run(t.Context(), []string{"--flow", "Evening", file}, &out, &complaints); err != nil && !errors.Is(err, errIncomplete) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "name: Evening\n") {

@@ -57,8 +57,7 @@ func printRequest(out io.Writer, r client.FlowRequest) error {
 	}
 	fmt.Fprintf(out, "The token, of scope %s, comes from\n\n%s %s\n", r.Scope, r.Token.Method, r.Token.URL)
 	printHeaders(out, r.Token.Headers)
-	_, err := fmt.Fprintf(out, "\n%s\n\nBoth with curl:\n\n%s", r.Token.Body, r.Curl)
-	return err
+	return printf(out, "\n%s\n\nBoth with curl:\n\n%s", r.Token.Body, r.Curl)
 }
 
 func printHeaders(out io.Writer, headers map[string]string) {

@@ -49,8 +49,7 @@ func putDraft(ctx context.Context, c *client.Client, file, flowID string, out io
 		fmt.Fprintln(out, flowfile.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
 			Severity: flowfile.Severity(p.Severity), What: p.What, Mend: p.Mend})
 	}
-	_, err = fmt.Fprintf(out, "%s: draft saved\n", draft.FlowID)
-	return err
+	return printf(out, "%s: draft saved\n", draft.FlowID)
 }
 
 // flowPublish is `ringflow flow publish FLOW|FILE`: the flow's draft becomes the
@@ -79,8 +78,7 @@ func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
 		if err != nil {
 			return fmt.Errorf("publish %s: %w", flowID, err)
 		}
-		_, err = fmt.Fprintf(out, "%s: version %d published\n", flowID, version.Number)
-		return err
+		return printf(out, "%s: version %d published\n", flowID, version.Number)
 	}
 }
 
@@ -115,29 +113,24 @@ func republish(ctx context.Context, c *client.Client, flowID string, refusal err
 }
 
 // flowUnpublish is `ringflow flow unpublish FLOW`: starts are refused from then on.
-func flowUnpublish(*flag.FlagSet) request {
-	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-		version, err := c.UnpublishFlow(ctx, args[0])
-		if err != nil {
-			return fmt.Errorf("unpublish %s: %w", args[0], err)
-		}
-		_, err = fmt.Fprintf(out, "%s: version %d out of service; what was accepted before goes on, `ringflow cancel --flow %s` ends it\n", args[0], version.Number, args[0])
-		if err == nil && version.File != "" {
-			_, err = fmt.Fprintf(out, "It comes from the configuration's file %s and is published again at the server's next start: remove that first.\n", version.File)
-		}
-		return err
+func flowUnpublish(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+	version, err := c.UnpublishFlow(ctx, args[0])
+	if err != nil {
+		return fmt.Errorf("unpublish %s: %w", args[0], err)
 	}
+	_, err = fmt.Fprintf(out, "%s: version %d out of service; what was accepted before goes on, `ringflow cancel --flow %s` ends it\n", args[0], version.Number, args[0])
+	if err == nil && version.File != "" {
+		_, err = fmt.Fprintf(out, "It comes from the configuration's file %s and is published again at the server's next start: remove that first.\n", version.File)
+	}
+	return err
 }
 
 // flowDelete is `ringflow flow delete FLOW`. The executions of the flow stay.
-func flowDelete(*flag.FlagSet) request {
-	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-		if err := c.DeleteFlow(ctx, args[0]); err != nil {
-			return fmt.Errorf("delete %s: %w", args[0], err)
-		}
-		_, err := fmt.Fprintf(out, "%s: deleted, with its draft and all its versions\n", args[0])
-		return err
+func flowDelete(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+	if err := c.DeleteFlow(ctx, args[0]); err != nil {
+		return fmt.Errorf("delete %s: %w", args[0], err)
 	}
+	return printf(out, "%s: deleted, with its draft and all its versions\n", args[0])
 }
 
 // isFlowFile reports whether an argument names a flow file rather than a flow.
@@ -171,5 +164,5 @@ var flowList = list[client.FlowSummary]{
 	rows: func(f client.FlowSummary) [][]string {
 		return row(f.FlowID, fmt.Sprint(f.Number), cmp.Or(localTime(f.PublishedAt), "-"), yesOr(f.Draft, "-"), f.Name, oneLine(f.Description))
 	},
-	build: noFlags((*client.Client).Flows),
+	build: flagless((*client.Client).Flows),
 }

@@ -20,6 +20,12 @@ func printJSON(out io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// printf prints what a verb has to say.
+func printf(out io.Writer, format string, args ...any) error {
+	_, err := fmt.Fprintf(out, format, args...)
+	return err
+}
+
 // localTime is a time in the zone of this machine, "" if there is none.
 func localTime(at *time.Time) string {
 	if at == nil {

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,15 +18,10 @@ type flagHelp struct {
 	value string // its default, "" if it has none
 }
 
-// flagsOf is the help of a verb's flags, by name: those of its own before those of all
-// verbs that speak to a server.
-func flagsOf(v verb) []flagHelp {
-	var request helpRequest
-	if err := v.run(context.Background(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &request) {
-		return nil // not reached: a test asks each verb
-	}
-	var own, common []flagHelp
-	request.flags.VisitAll(func(f *flag.Flag) {
+// flagHelp is the help of the verb's own flags, and of those that all verbs which speak
+// to a server have; each by name.
+func (v verb) flagHelp() (own, common []flagHelp) {
+	v.flags().VisitAll(func(f *flag.Flag) {
 		value, what := flag.UnquoteUsage(f)
 		h := flagHelp{name: strings.TrimSpace("--" + f.Name + " " + value), what: what, value: f.DefValue}
 		if h.value == "false" {
@@ -40,13 +33,13 @@ func flagsOf(v verb) []flagHelp {
 			own = append(own, h)
 		}
 	})
-	return append(own, common...)
+	return own, common
 }
 
 // help explains one verb.
 func help(w io.Writer, v verb) {
 	fmt.Fprintf(w, "ringflow %s: %s\nusage: %s\n", v.name, v.summary, usageOf(v))
-	flags := flagsOf(v)
+	flags := slices.Concat(v.flagHelp())
 	width := 0
 	for _, f := range flags {
 		width = max(width, len(f.name))
@@ -111,23 +104,16 @@ func Manual() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Every verb and its flags\n\nWhat `ringflow help VERB` says. [Command line](command-line.md) shows them at work. Flags may stand before, between and\n"+
 		"after other arguments; what follows `--` is no flag. Every verb takes `--help`.\n\nThe verbs that speak to a server have these two as well:\n")
-	var common []flagHelp
-	for _, v := range verbs() {
-		flags := flagsOf(v)
-		if n := len(flags); n > 1 && strings.HasPrefix(flags[n-1].name, "--"+flagServer+" ") {
-			common = flags[n-2:]
-		}
-	}
+	_, common := verb{build: remote(flagless(flowDelete))}.flagHelp()
 	flagRows(&b, common)
 	for _, v := range verbs() {
-		flags := flagsOf(v)
-		remote := len(flags) >= len(common) && slices.Equal(flags[len(flags)-len(common):], common)
+		own, common := v.flagHelp()
 		where := ""
-		if remote {
-			flags, where = flags[:len(flags)-len(common)], " It speaks to a server."
+		if common != nil {
+			where = " It speaks to a server."
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`: %s.%s\n", v.name, usageOf(v), v.summary, where)
-		flagRows(&b, flags)
+		flagRows(&b, own)
 	}
 	return b.Bytes()
 }
@@ -146,53 +132,17 @@ func flagRows(w io.Writer, flags []flagHelp) {
 	}
 }
 
-// chapter is a part of the help: verbs by name, or by the word that begins their
-// names. A verb stands in the chapter that says most of its name.
-type chapter struct {
-	title string
-	verbs []string
-}
-
-// chapters lists them in the order of the help.
-func chapters() []chapter {
-	return []chapter{
-		{"Calls", []string{"start", "watch", "execution", "executions", "calls", "trunks", "report", "cancel"}},
-		{"Flow files, on this machine", []string{"flow check", "flow test", "flow diff", "flow graph", "flow import", "flow schema"}},
-		{"Flows on a server", []string{"flow"}},
-		{"What flows use, on a server", []string{"prompt", "secret", "connection", "function", "webhook"}},
-		{"A server of your own", []string{"serve", "demo", "config", "client", "backup", "secret discard"}},
-		{"This program", []string{"completion", "version"}},
-	}
-}
-
-// chapterOf is the index of a verb's chapter, -1 if it has none.
-func chapterOf(v verb) int {
-	best, length := -1, 0
-	for i, c := range chapters() {
-		for _, name := range c.verbs {
-			if (v.name == name || strings.HasPrefix(v.name, name+" ")) && len(name) > length {
-				best, length = i, len(name)
-			}
-		}
-	}
-	return best
-}
-
 // usage lists the verbs whose names begin with a word, chapter by chapter; "" is all
 // of them.
 func usage(w io.Writer, first string) {
 	fmt.Fprint(w, "Ringflow turns an HTTP request into a phone call.\n")
-	for i, c := range chapters() {
-		title := c.title
-		for _, v := range verbs() {
-			if chapterOf(v) != i || first != "" && !strings.HasPrefix(v.name, first+" ") {
-				continue
-			}
-			if title != "" {
-				fmt.Fprintf(w, "\n%s\n", title)
+	for _, c := range chapters() {
+		title := "\n" + c.title + "\n"
+		for _, v := range c.verbs {
+			if first == "" || strings.HasPrefix(v.name, first+" ") {
+				fmt.Fprintf(w, "%s  ringflow %-61s %s\n", title, v.name+" "+v.synopsis, v.summary)
 				title = ""
 			}
-			fmt.Fprintf(w, "  ringflow %-61s %s\n", v.name+" "+v.synopsis, v.summary)
 		}
 	}
 	fmt.Fprint(w, "\n`ringflow help VERB` explains its flags, `ringflow --version` says which Ringflow this is.\n")

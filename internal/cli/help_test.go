@@ -15,19 +15,18 @@ import (
 // each flag needs a text, and a name for its value.
 func TestEveryVerbExplainsEveryFlag(t *testing.T) {
 	for _, v := range verbs() {
-		var asked helpRequest
-		if err := v.run(t.Context(), []string{"--help"}, io.Discard, io.Discard); !errors.As(err, &asked) {
+		if err := v.run(t.Context(), []string{"--help"}, io.Discard, io.Discard); !errors.Is(err, flag.ErrHelp) {
 			t.Errorf("%s --help: %v", v.name, err)
 			continue
 		}
-		asked.flags.VisitAll(func(f *flag.Flag) {
+		v.flags().VisitAll(func(f *flag.Flag) {
 			value, what := flag.UnquoteUsage(f)
 			if len(what) < 5 || value != "" && value != strings.ToUpper(value) {
 				t.Errorf("%s --%s %s: %q", v.name, f.Name, value, what)
 			}
 		})
 		for _, named := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(v.synopsis, -1) {
-			if asked.flags.Lookup(named[1]) == nil {
+			if v.flags().Lookup(named[1]) == nil {
 				t.Errorf("%s names --%s in its synopsis and does not read it", v.name, named[1])
 			}
 		}

@@ -18,7 +18,7 @@ const (
 )
 
 // fetch returns a page of a list, as the client's methods do.
-type fetch[T any] func(c *client.Client, ctx context.Context, p client.PageParams) (client.Page[T], error)
+type fetch[T any] = func(c *client.Client, ctx context.Context, p client.PageParams) (client.Page[T], error)
 
 // everyPage reads a list page by page until there are most items or no more.
 func everyPage[T any](ctx context.Context, c *client.Client, most int, page fetch[T]) ([]T, error) {
@@ -44,20 +44,21 @@ type list[T any] struct {
 	build   func(f *flag.FlagSet) fetch[T]
 }
 
-func (l list[T]) run(ctx context.Context, args []string, out, errOut io.Writer) error {
-	return remoteChecked(0, 0, func(f *flag.FlagSet) (func([]string) error, request) {
-		limit := unlimited
-		page := l.build(f)
-		if l.limit > 0 {
-			f.IntVar(&limit, "limit", l.limit, "show `N` at most")
+// flags is the build of the verb.
+func (l list[T]) flags(f *flag.FlagSet) runFunc {
+	limit := unlimited
+	page := l.build(f)
+	if l.limit > 0 {
+		f.IntVar(&limit, "limit", l.limit, "show `N` at most")
+	}
+	asJSON := f.Bool("json", false, "print JSON")
+	check := func([]string) error {
+		if limit < 1 {
+			return fmt.Errorf("--limit %d is not a number from 1 on: %w", limit, errUsage)
 		}
-		asJSON := f.Bool("json", false, "print JSON")
-		check := func([]string) error {
-			if limit < 1 {
-				return fmt.Errorf("--limit %d is not a number from 1 on: %w", limit, errUsage)
-			}
-			return nil
-		}
+		return nil
+	}
+	return remoteChecked(func(*flag.FlagSet) (func([]string) error, request) {
 		return check, func(ctx context.Context, c *client.Client, _ []string, out, _ io.Writer) error {
 			found, err := everyPage(ctx, c, limit, page)
 			if err != nil {
@@ -72,12 +73,7 @@ func (l list[T]) run(ctx context.Context, args []string, out, errOut io.Writer) 
 			}
 			return printTable(out, l.columns, rows)
 		}
-	})(ctx, args, out, errOut)
-}
-
-// noFlags is the build of a list without flags of its own.
-func noFlags[T any](page fetch[T]) func(*flag.FlagSet) fetch[T] {
-	return func(*flag.FlagSet) fetch[T] { return page }
+	})(f)
 }
 
 // row is the only row of an item.

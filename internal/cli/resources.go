@@ -95,30 +95,29 @@ func newSecret(w client.Webhook) string {
 // resourceVerbs are the verbs of prompts and of each kind of resource.
 func resourceVerbs() []verb {
 	verbs := []verb{
-		{"prompt push", "FILE [--name NAME]", "store a WAV or MP3 file on a server, or put it in the place of the one of that name", push("store it under this `NAME`; without it, the file's name", filepath.Base, putPrompt)},
-		{"prompt list", "[--json]", "list the stored prompts and the flows that use them", promptList.run},
-		{"prompt delete", "NAME", "delete a prompt that no flow uses", deleteVerb((*client.Client).DeletePrompt)},
-		{"secret set", "NAME", "keep a secret on a server; its value is read from standard input", remoteChecked(1, 1, secretSet)},
+		{"prompt push", "FILE [--name NAME]", "store a WAV or MP3 file on a server, or put it in the place of the one of that name", 1, 1, push("store it under this `NAME`; without it, the file's name", filepath.Base, putPrompt)},
+		{"prompt list", "[--json]", "list the stored prompts and the flows that use them", 0, 0, promptList.flags},
+		{"prompt delete", "NAME", "delete a prompt that no flow uses", 1, 1, deleteVerb((*client.Client).DeletePrompt)},
+		{"secret set", "NAME", "keep a secret on a server; its value is read from standard input", 1, 1, remoteChecked(secretSet)},
 	}
 	for _, k := range resourceKinds() {
 		if k.put != nil {
 			verbs = append(verbs, verb{k.noun + " push", "FILE [--name NAME]", "keep what a file says as a " + k.noun + " on a server",
-				push("keep it under this `NAME`; without it, the file's name without what follows its last dot", baseWithoutExt, k.put)})
+				1, 1, push("keep it under this `NAME`; without it, the file's name without what follows its last dot", baseWithoutExt, k.put)})
 		}
 		list := list[resourceRow]{
 			columns: strings.ToUpper(k.noun) + "  SOURCE  UPDATED  USED BY",
 			rows: func(r resourceRow) [][]string {
 				return row(r.Name, r.Source, cmp.Or(localTime(r.Updated), "-"), joined(r.UsedBy))
 			},
-			build: noFlags(k.list),
+			build: flagless(k.list),
 		}
 		verbs = append(verbs,
-			verb{k.noun + " list", "[--json]", "list the " + k.noun + "s and what uses them", list.run},
-			verb{k.noun + " delete", "NAME", "delete a " + k.noun + " that nothing uses", deleteVerb(k.delete)})
+			verb{k.noun + " list", "[--json]", "list the " + k.noun + "s and what uses them", 0, 0, list.flags},
+			verb{k.noun + " delete", "NAME", "delete a " + k.noun + " that nothing uses", 1, 1, deleteVerb(k.delete)})
 	}
 	return append(verbs,
-		verb{"webhook rotate", "NAME", "make a new secret for a webhook, and have the one before sign as well", remote(1, 1, webhookRotate)},
-		verb{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", local(0, 0, secretDiscard)})
+		verb{"webhook rotate", "NAME", "make a new secret for a webhook, and have the one before sign as well", 1, 1, remote(flagless(webhookRotate))})
 }
 
 func baseWithoutExt(file string) string {
@@ -126,39 +125,33 @@ func baseWithoutExt(file string) string {
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-// push is a verb that keeps a file under a name.
-func push(usage string, nameOf func(file string) string, put func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error)) runFunc {
-	return remote(1, 1, func(f *flag.FlagSet) request {
+// push is the build of a verb that keeps a file under a name.
+func push(usage string, nameOf func(file string) string, put func(ctx context.Context, c *client.Client, name, file string, text []byte) (string, error)) func(*flag.FlagSet) runFunc {
+	return remote(func(f *flag.FlagSet) request {
 		name := f.String("name", "", usage)
 		return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
 			text, err := os.ReadFile(args[0])
 			if err != nil {
 				return err
 			}
-			if *name == "" {
-				*name = nameOf(args[0])
-			}
-			result, err := put(ctx, c, *name, args[0], text)
+			name := cmp.Or(*name, nameOf(args[0]))
+			result, err := put(ctx, c, name, args[0], text)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(out, "%s: %s\n", *name, result)
-			return err
+			return printf(out, "%s: %s\n", name, result)
 		}
 	})
 }
 
-// deleteVerb is a verb that deletes what has a name.
-func deleteVerb(remove func(*client.Client, context.Context, string) error) runFunc {
-	return remote(1, 1, func(*flag.FlagSet) request {
-		return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-			if err := remove(c, ctx, args[0]); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintf(out, "%s: deleted\n", args[0])
+// deleteVerb is the build of a verb that deletes what has a name.
+func deleteVerb(remove func(*client.Client, context.Context, string) error) func(*flag.FlagSet) runFunc {
+	return remote(flagless(func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+		if err := remove(c, ctx, args[0]); err != nil {
 			return err
 		}
-	})
+		return printf(out, "%s: deleted\n", args[0])
+	}))
 }
 
 // promptList is `ringflow prompt list`.
@@ -174,7 +167,7 @@ var promptList = list[client.Prompt]{
 		}
 		return row(p.Name, lasts, localTime(&p.ChangedAt), source, joined(p.UsedBy))
 	},
-	build: noFlags((*client.Client).Prompts),
+	build: flagless((*client.Client).Prompts),
 }
 
 // putPrompt replaces a prompt, or makes it.
@@ -201,8 +194,7 @@ func secretSet(*flag.FlagSet) (func([]string) error, request) {
 		if _, err := c.PutSecret(ctx, args[0], client.SecretSettings{Value: value}); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(out, "%s: kept\n", args[0])
-		return err
+		return printf(out, "%s: kept\n", args[0])
 	}
 }
 
@@ -221,13 +213,10 @@ func secretFromInput(usage string) (string, error) {
 }
 
 // webhookRotate is `ringflow webhook rotate NAME`.
-func webhookRotate(*flag.FlagSet) request {
-	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
-		w, err := c.RotateWebhook(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s: rotated%s\n", args[0], newSecret(w))
+func webhookRotate(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+	w, err := c.RotateWebhook(ctx, args[0])
+	if err != nil {
 		return err
 	}
+	return printf(out, "%s: rotated%s\n", args[0], newSecret(w))
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,13 +25,10 @@ const (
 	settingsFile  = "ringflow/client.yaml" // in the user's configuration folder
 )
 
-// serverFlags are the flags of a verb, with those of the server and the client. The
-// command line goes before the environment, and that before the file. The secret has no
-// flag: other users of the machine see command lines.
-type serverFlags struct {
-	flags    *flag.FlagSet
-	settings serverSettings
-}
+// serverFlags are the flags of the server and the client. The command line goes before
+// the environment, and that before the file. The secret has no flag: other users of the
+// machine see command lines.
+type serverFlags struct{ settings serverSettings }
 
 // serverSettings is the file ~/.config/ringflow/client.yaml.
 type serverSettings struct {
@@ -39,12 +37,12 @@ type serverSettings struct {
 	Secret string `yaml:"client_secret"`
 }
 
-// newServerFlags returns the flags that such a verb has; it adds its own to them.
-func newServerFlags() *serverFlags {
-	r := &serverFlags{flags: newFlags()}
-	r.flags.StringVar(&r.settings.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
-	r.flags.StringVar(&r.settings.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
-	return r
+// newServerFlags adds the flags that such a verb has.
+func newServerFlags(f *flag.FlagSet) *serverFlags {
+	var s serverFlags
+	f.StringVar(&s.settings.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
+	f.StringVar(&s.settings.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
+	return &s
 }
 
 // connect returns a client of the server. It asks nothing of it yet.
@@ -54,16 +52,9 @@ func (r *serverFlags) connect() (*client.Client, error) {
 		return nil, err
 	}
 	c := &r.settings
-	for _, from := range []serverSettings{{os.Getenv(envServer), os.Getenv(envClientID), os.Getenv(envSecret)}, file, {Server: defaultServer}} {
-		for _, one := range []struct {
-			into *string
-			from string
-		}{{&c.Server, from.Server}, {&c.ID, from.ID}, {&c.Secret, from.Secret}} {
-			if *one.into == "" {
-				*one.into = one.from
-			}
-		}
-	}
+	c.Server = cmp.Or(c.Server, os.Getenv(envServer), file.Server, defaultServer)
+	c.ID = cmp.Or(c.ID, os.Getenv(envClientID), file.ID)
+	c.Secret = cmp.Or(os.Getenv(envSecret), file.Secret)
 	if c.ID == "" || c.Secret == "" {
 		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
 			envClientID, envSecret, settingsPath())

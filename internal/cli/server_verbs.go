@@ -91,22 +91,19 @@ func secretDiscard(f *flag.FlagSet) runFunc {
 
 // clientHash is `ringflow client hash`. The secret is no argument, which other users
 // of a machine can see.
-func clientHash(*flag.FlagSet) runFunc {
-	return func(_ context.Context, args []string, out, _ io.Writer) error {
-		if len(args) > 0 {
-			return fmt.Errorf("the secret comes from standard input: %w", errUsage)
-		}
-		secret, err := secretFromInput("ringflow client hash < FILE")
-		if err != nil {
-			return err
-		}
-		hash, err := auth.HashSecret(secret)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(out, hash)
+func clientHash(_ context.Context, args []string, out, _ io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("the secret comes from standard input: %w", errUsage)
+	}
+	secret, err := secretFromInput("ringflow client hash < FILE")
+	if err != nil {
 		return err
 	}
+	hash, err := auth.HashSecret(secret)
+	if err != nil {
+		return err
+	}
+	return printf(out, "%s\n", hash)
 }
 
 // runDemo is `ringflow demo`.
@@ -155,9 +152,6 @@ func (c choice) Set(word string) error {
 }
 
 // printVersion is `ringflow version`.
-func printVersion(*flag.FlagSet) runFunc {
-	return func(_ context.Context, _ []string, out, _ io.Writer) error {
-		_, err := fmt.Fprintf(out, "ringflow %s (%s, %s, %s/%s)\n", version.Number(), version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		return err
-	}
+func printVersion(_ context.Context, _ []string, out, _ io.Writer) error {
+	return printf(out, "ringflow %s (%s, %s, %s/%s)\n", version.Number(), version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -40,8 +40,7 @@ func start(f *flag.FlagSet) (func([]string) error, request) {
 		case *noWait && *asJSON:
 			return printJSON(out, started)
 		case *noWait:
-			_, err := fmt.Fprintln(out, started.FlowExecutionID)
-			return err
+			return printf(out, "%s\n", started.FlowExecutionID)
 		}
 		progress := newProgress(out, *asJSON)
 		if !*asJSON {

@@ -8,60 +8,86 @@ package cli
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 )
 
-// verb is a word after ringflow on the command line. run reads its flags by
-// parseArguments, so that their help is what it reads.
+// verb is a word after ringflow on the command line.
 type verb struct {
-	name     string
-	synopsis string // its other arguments, and the flags that most want
-	summary  string
-	run      runFunc
+	name        string
+	synopsis    string // its other arguments, and the flags that most want
+	summary     string
+	least, most int                           // how many arguments beside flags; most -1 is any number
+	build       func(f *flag.FlagSet) runFunc // adds the flags, which run reads
 }
 
-// verbs lists what the program does, in the order of the help.
-func verbs() []verb {
-	return slices.Concat([]verb{
-		{"serve", "--config FILE --data DIR", "run the server", local(0, 0, serve)},
-		{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", local(0, 0, runDemo)},
-		{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", local(1, 1, configCheck)},
-		{"flow check", "[--config FILE] FILE…", "find every problem of flow files", local(0, -1, flowCheck)},
-		{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", local(1, -1, flowTest)},
-		{"flow diff", "A B", "say what differs between two flow files", local(2, 2, flowDiff)},
-		{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", local(1, 1, flowGraph)},
-		{"flow import", "[--flow NAME] FILE", "read a flow of Talkdesk Studio or Twilio Studio", local(1, 1, flowImport)},
-		{"flow schema", "", "print the JSON Schema of flow files, for editors", local(0, 0, flowSchema)},
-		{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", remote(1, 1, flowPush)},
-		{"flow publish", "FLOW|FILE", "publish a flow's draft, a file, or again a flow that is out of service and has no draft", remoteChecked(1, 1, flowPublish)},
-		{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay, and flow publish puts it back", remote(1, 1, flowUnpublish)},
-		{"flow delete", "FLOW", "delete a flow with its draft and all its versions, unless it runs", remote(1, 1, flowDelete)},
-		{"flow request", "FLOW [--curl] [--json]", "show the request that starts a flow, and the one for its token", remote(1, 1, flowRequest)},
-		{"flow list", "[--json]", "list the flows, published or not", flowList.run},
-		{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", remoteChecked(1, -1, start)},
-		{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", executionList.run},
-		{"execution", "ID [--json]", "show one execution with its steps", remote(1, 1, execution)},
-		{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", remote(1, 1, watch)},
-		{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", callList.run},
-		{"trunks", "[--json]", "list the trunks and how their last leg ended", trunkList.run},
-		{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", remote(0, 0, report)},
-		{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", remoteChecked(0, 1, cancel)},
-	}, resourceVerbs(), []verb{
-		{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", local(0, -1, clientHash)},
-		{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", local(0, 1, backup)},
-		{"completion", shells, "print what has a shell complete verbs, flags, flows and executions", local(1, 1, completion)},
-		{"version", "", "print the version, as --version does", local(0, 0, printVersion)},
-	})
+// chapter is a part of the help.
+type chapter struct {
+	title string
+	verbs []verb
+}
+
+// chapters lists what the program does, in the order of the help.
+func chapters() []chapter {
+	return []chapter{
+		{"Calls", []verb{
+			{"start", "FLOW name=value… [--no-wait] [--json]", "start an interaction and show its progress", 1, -1, remoteChecked(start)},
+			{"executions", "[--flow ID] [--status STATUS] [--limit N] [--json]", "list executions, the newest first", 0, 0, executionList.flags},
+			{"execution", "ID [--json]", "show one execution with its steps", 1, 1, remote(execution)},
+			{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", 1, 1, remote(watch)},
+			{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", 0, 0, callList.flags},
+			{"trunks", "[--json]", "list the trunks and how their last leg ended", 0, 0, trunkList.flags},
+			{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", 0, 0, remote(report)},
+			{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", 0, 1, remoteChecked(cancel)},
+		}},
+		{"Flow files, on this machine", []verb{
+			{"flow check", "[--config FILE] FILE…", "find every problem of flow files", 0, -1, flowCheck},
+			{"flow test", "FILE…", "run flow tests: scripted phones, synthetic time", 1, -1, flagless(flowTest)},
+			{"flow diff", "A B", "say what differs between two flow files", 2, 2, flagless(flowDiff)},
+			{"flow graph", "[--svg] FILE", "draw a flow, in Mermaid or SVG", 1, 1, flowGraph},
+			{"flow import", "[--flow NAME] FILE", "read a flow of Talkdesk Studio or Twilio Studio", 1, 1, flowImport},
+			{"flow schema", "", "print the JSON Schema of flow files, for editors", 0, 0, flagless(flowSchema)},
+		}},
+		{"Flows on a server", []verb{
+			{"flow push", "FILE [--flow ID]", "save a file as a flow's draft on a server", 1, 1, remote(flowPush)},
+			{"flow publish", "FLOW|FILE", "publish a flow's draft, a file, or again a flow that is out of service and has no draft", 1, 1, remoteChecked(flowPublish)},
+			{"flow unpublish", "FLOW", "take a flow out of service; its draft and versions stay, and flow publish puts it back", 1, 1, remote(flagless(flowUnpublish))},
+			{"flow delete", "FLOW", "delete a flow with its draft and all its versions, unless it runs", 1, 1, remote(flagless(flowDelete))},
+			{"flow request", "FLOW [--curl] [--json]", "show the request that starts a flow, and the one for its token", 1, 1, remote(flowRequest)},
+			{"flow list", "[--json]", "list the flows, published or not", 0, 0, flowList.flags},
+		}},
+		{"What flows use, on a server", resourceVerbs()},
+		{"A server of your own", []verb{
+			{"serve", "--config FILE --data DIR", "run the server", 0, 0, serve},
+			{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", 0, 0, runDemo},
+			{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", 1, 1, flagless(configCheck)},
+			{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", 0, 0, secretDiscard},
+			{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", 0, -1, flagless(clientHash)},
+			{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", 0, 1, backup},
+		}},
+		{"This program", []verb{
+			{"completion", shells, "print what has a shell complete verbs, flags, flows and executions", 1, 1, flagless(completion)},
+			{"version", "", "print the version, as --version does", 0, 0, flagless(printVersion)},
+		}},
+	}
+}
+
+// verbs lists the verbs of all chapters.
+func verbs() (all []verb) {
+	for _, c := range chapters() {
+		all = append(all, c.verbs...)
+	}
+	return all
 }
 
 // hidden are verbs that the program runs itself with.
 func hidden() []verb {
 	return []verb{
-		{"function", "", "run one function for a server", runFunction},
-		{"complete", "-- WORD…", "list the candidates for the last word", complete},
+		{"function", "", "run one function for a server", 0, 0, flagless(runFunction)},
+		{"complete", "-- WORD…", "list the candidates for the last word", 0, -1, flagless(complete)},
 	}
 }
 
@@ -86,21 +112,19 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		usage(out, strings.Join(args, ""))
 		return 0
 	}
-	v, rest := find(args)
+	v, args := find(append(verbs(), hidden()...), args)
 	if v == nil {
 		unknownVerb(errOut, args)
 		return 2
 	}
-	if helpOnly {
-		help(out, *v)
-		return 0
+	err := flag.ErrHelp
+	if !helpOnly {
+		err = v.run(ctx, args, out, errOut)
 	}
-	err := v.run(ctx, rest, out, errOut)
-	var request helpRequest
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &request):
+	case errors.Is(err, flag.ErrHelp):
 		help(out, *v)
 		return 0
 	case errors.Is(err, errUsage):
@@ -120,13 +144,30 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 }
 
 // find returns the verb that the arguments begin with, one word or two, and
-// what follows it.
-func find(args []string) (*verb, []string) {
-	for _, v := range append(verbs(), hidden()...) {
+// what follows it; nil and all of them if there is none.
+func find(verbs []verb, args []string) (*verb, []string) {
+	for _, v := range verbs {
 		words := strings.Fields(v.name)
 		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
 			return &v, args[len(words):]
 		}
 	}
-	return nil, nil
+	return nil, args
+}
+
+func (v verb) run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	flags := newFlags()
+	run := v.build(flags)
+	rest, err := parseArguments(flags, args, v.least, v.most)
+	if err != nil {
+		return err
+	}
+	return run(ctx, rest, out, errOut)
+}
+
+// flags are those that the verb reads.
+func (v verb) flags() *flag.FlagSet {
+	flags := newFlags()
+	v.build(flags)
+	return flags
 }
