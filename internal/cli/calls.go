@@ -64,12 +64,15 @@ var trunkList = list[client.Trunk]{
 	build: flagless((*client.Client).Trunks),
 }
 
-// targetsOf are the targets of a trunk, each unreachable one marked as such.
+// targetsOf are the targets of a trunk, each with the state of its pings if that is not
+// reachable.
 func targetsOf(t client.Trunk) []string {
 	shown := slices.Clone(t.Targets)
-	for i, target := range shown {
-		if slices.ContainsFunc(t.Pings, func(p client.TrunkPing) bool { return p.Target == target && p.State == "unreachable" }) {
-			shown[i] += " (unreachable)"
+	for i, target := range t.Targets {
+		for _, p := range t.Pings {
+			if p.Target == target && p.State != "reachable" {
+				shown[i] += " (" + p.State + ")"
+			}
 		}
 	}
 	return shown

@@ -37,7 +37,7 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"GET /v1/calls": answering(`{"calls":[{"flow_execution_id":"x7","legs":[` + leg + `"answered_at":null,"ended_at":"2026-11-22T09:00:01Z","ended_by":"trunk",` + sip + `},` +
 			leg + `"answered_at":"2026-11-22T09:00:01Z","ended_at":"2026-11-22T09:00:05Z","ended_by":"contact","unheard":{"at":"2026-11-22T09:00:04Z","detail":"no RTP packet has come"}}]}],"next":null}`),
 		"GET /v1/trunks": answering(`{"trunks":[{"name":"carrier","legs":2,"limit":30,"targets":["a:5060","b:5060"],"pings":[{"target":"a:5060","state":"reachable"},{"target":"b:5060","state":"unreachable"}],"last":{"exit":"busy","code":486,"reason":"Busy Here","ended_at":"2026-11-22T09:00:01Z"}},
-{"name":"new","legs":0,"limit":null,"targets":["c:5060"],"last":null},{"name":"mute","legs":0,"limit":1,"targets":[],"last":{"exit":"error","code":null,"reason":"no reply","ended_at":"2026-11-22T09:00:01Z"}}],"next":null}`),
+{"name":"new","legs":0,"limit":null,"targets":["c:5060","d:5060"],"pings":[{"target":"c:5060","state":"unknown"}],"last":null},{"name":"mute","legs":0,"limit":1,"targets":[],"last":{"exit":"error","code":null,"reason":"no reply","ended_at":"2026-11-22T09:00:01Z"}}],"next":null}`),
 	}))
 	for line, want := range map[string]string{
 		"executions":   "x1 f accepted 2026-11-22 09:00:00 2026-11-23 10:00:00\nx2 f cancelled 2026-11-22 09:00:00\n",
@@ -47,7 +47,7 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"execution x9": "x9 f failed, accepted 2026-11-22 09:00:00 – step call\nSTEP COMPONENT AT TOOK EXIT WHY\n" +
 			"call make_outbound_call 2026-11-22 09:00:01 2ms error the call failed: trunk carrier cannot be reached: nobody is there\n",
 		"calls":  "x7 contact +12025550143 ended 2026-11-22 09:00:00 trunk 486 Busy Here\nx7 contact +12025550143 ended 2026-11-22 09:00:00 4s contact not heard: no RTP packet has come\n",
-		"trunks": "carrier 2 30 a:5060, b:5060 (unreachable) busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - c:5060 -\nmute 0 1 error 2026-11-22 09:00:01 no reply\n",
+		"trunks": "carrier 2 30 a:5060, b:5060 (unreachable) busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - c:5060 (unknown), d:5060 -\nmute 0 1 error 2026-11-22 09:00:01 no reply\n",
 	} {
 		code, out := ringflow(t, line)
 		var words strings.Builder // the width of a column is the table's own affair

@@ -41,14 +41,14 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	if !good {
 		return errReported
 	}
-	result := "ok"
-	if n := len(warnings); n > 0 {
-		result = fmt.Sprintf("ok, but for what %d warnings say", n)
-		if n == 1 {
-			result = "ok, but for what one warning says"
-		}
+	switch len(warnings) {
+	case 0:
+		return printf(out, "%s: ok\n", args[0])
+	case 1:
+		return printf(out, "%s: ok, but for what one warning says\n", args[0])
+	default:
+		return printf(out, "%s: ok, but for what %d warnings say\n", args[0], len(warnings))
 	}
-	return printf(out, "%s: %s\n", args[0], result)
 }
 
 // checkFlows prints what is wrong with the prompts and the flow files of an
@@ -57,24 +57,26 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 // flows are checked as flow check does without a configuration.
 func checkFlows(rendering context.Context, c *config.Config, i int, a config.Account, found []strict.Error, engine server.Speech, out io.Writer) bool {
 	good := true
+	report := func(key string, err error) {
+		good = false
+		at := fmt.Sprintf("$.accounts[%d].%s", i, key)
+		if !(strict.Error{Path: at}).Overlaps(found) {
+			fmt.Fprintln(out, c.ErrorAt(at, err))
+		}
+	}
 	has, faults, err := c.Environment(a)
 	for _, fault := range faults {
 		fmt.Fprintln(out, c.ErrorAt(fmt.Sprintf("$.accounts[%d].prompts", i), fmt.Errorf("warning: %w", fault)))
 	}
 	if err != nil {
-		good = false
-		if at := fmt.Sprintf("$.accounts[%d].prompts", i); !(strict.Error{Path: at}).Overlaps(found) {
-			fmt.Fprintln(out, c.ErrorAt(at, err))
-		}
+		report("prompts", err)
 	}
 	if a.Flows == "" {
 		return good
 	}
 	files, err := server.FlowFiles(c.Relative(a.Flows))
 	if err != nil {
-		if at := fmt.Sprintf("$.accounts[%d].flows", i); !(strict.Error{Path: at}).Overlaps(found) {
-			fmt.Fprintln(out, c.ErrorAt(at, err))
-		}
+		report("flows", err)
 		return false
 	}
 	if len(found) > 0 || !good {

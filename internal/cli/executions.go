@@ -114,7 +114,7 @@ func watch(f *flag.FlagSet) request {
 		if _, err := c.Execution(ctx, args[0]); err != nil { // a stream would be retried
 			return err
 		}
-		p := newProgress(out, *asJSON)
+		p := &progress{out: out, asJSON: *asJSON}
 		if err := c.Follow(ctx, args[0], p.event); err != nil {
 			return fmt.Errorf("watch %s: %w", args[0], err)
 		}

@@ -29,91 +29,66 @@ type flowToCheck struct {
 func flowCheck(f *flag.FlagSet) runFunc {
 	configFile := f.String("config", "", "the server's configuration, a YAML `FILE`: check against the numbers, prompts and connections in it; without other files, check its own flows")
 	account := f.String("account", "", "the `NAME` of the account of the configuration that is to run the files; needed if it has several")
-	return func(ctx context.Context, files []string, out, errOut io.Writer) error {
-		return checkFlowFiles(ctx, *configFile, *account, files, out, errOut)
-	}
-}
-
-func checkFlowFiles(ctx context.Context, configFile, account string, files []string, out, errOut io.Writer) (err error) {
-	var flows []flowToCheck
-	good := true
-	switch {
-	case configFile != "":
-		flows, good, err = flowsOf(configFile, account, files, out)
-	case len(files) == 0 || account != "":
-		err = errUsage
-	}
-	if err != nil {
-		return err
-	}
-	if configFile == "" {
-		for _, f := range files {
-			flows = append(flows, flowToCheck{f, config.Account{}.TrustedEnvironment()})
+	return func(ctx context.Context, files []string, out, errOut io.Writer) (err error) {
+		if *configFile == "" && (len(files) == 0 || *account != "") {
+			return errUsage
 		}
-	}
-	engine := server.FindSpeech(ctx, 1)
-	if engine.Engine == nil {
-		fmt.Fprintf(errOut, "languages and voices are not checked: %v\n", engine.Missing)
-	}
-	rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
-	defer cancel()
-	for _, f := range flows {
-		if engine.Engine != nil {
-			f.has.Voice, f.has.Render = engine.Voice, engine.Renderer(rendering)
-		}
-		good = f.check(out) && good
-	}
-	if !good {
-		return errReported
-	}
-	return nil
-}
-
-// flowsOf are the files, or else those of the configuration, with the environments of
-// their accounts. It prints the errors of a configuration, whose flows are then checked
-// as without one, and reports whether there are none.
-func flowsOf(path, account string, files []string, out io.Writer) (flows []flowToCheck, known bool, err error) {
-	c, err := config.Load(path)
-	if found := strict.Errors(err); len(found) > 0 {
-		for _, m := range found {
-			fmt.Fprintln(out, m)
-		}
-		return flowsUnchecked(&c, account, files), false, nil
-	}
-	flows, err = flowsWith(&c, account, files)
-	return flows, true, err
-}
-
-// flowsUnchecked are the files, or those in the folders of the accounts, beside nothing.
-func flowsUnchecked(c *config.Config, account string, files []string) (flows []flowToCheck) {
-	if len(files) == 0 {
-		for _, a := range c.Accounts {
-			if a.Flows != "" && (account == "" || account == a.Name) {
-				own, _ := server.FlowFiles(c.Relative(a.Flows)) // that it is no folder is among the mistakes
-				files = append(files, own...)
+		var flows []flowToCheck
+		good := true
+		if *configFile != "" {
+			if flows, good, err = flowsOf(*configFile, *account, files, out); err != nil {
+				return err
 			}
 		}
+		if *configFile == "" || !good {
+			for _, file := range files {
+				flows = append(flows, flowToCheck{file, config.Account{}.TrustedEnvironment()})
+			}
+		}
+		engine := server.FindSpeech(ctx, 1)
+		if engine.Engine == nil {
+			fmt.Fprintf(errOut, "languages and voices are not checked: %v\n", engine.Missing)
+		}
+		rendering, cancel := context.WithTimeout(ctx, server.RenderLimit)
+		defer cancel()
+		for _, f := range flows {
+			if engine.Engine != nil {
+				f.has.Voice, f.has.Render = engine.Voice, engine.Renderer(rendering)
+			}
+			good = f.check(out) && good
+		}
+		if !good {
+			return errReported
+		}
+		return nil
 	}
-	for _, f := range files {
-		flows = append(flows, flowToCheck{f, config.Account{}.TrustedEnvironment()})
-	}
-	return flows
 }
 
-func flowsWith(c *config.Config, account string, files []string) (flows []flowToCheck, err error) {
+// flowsOf are the files, or else those in the folders of the configuration, with the
+// environments of their accounts. It prints the errors of a configuration and reports
+// whether there are none: only the files of its folders are returned then, which are to
+// be checked as without one.
+func flowsOf(path, account string, files []string, out io.Writer) (flows []flowToCheck, good bool, err error) {
+	c, err := config.Load(path)
+	found := strict.Errors(err)
+	for _, m := range found {
+		fmt.Fprintln(out, m)
+	}
+	good = len(found) == 0
 	var names []string
 	for _, a := range c.Accounts {
-		if names = append(names, a.Name); account != "" && account != a.Name {
+		if names = append(names, a.Name); account != "" && account != a.Name || !good && len(files) > 0 {
 			continue
 		}
-		has, _, err := c.Environment(a) // serve and config check warn of prompts
-		if err != nil {
-			return nil, err
+		own, has := files, config.Account{}.TrustedEnvironment()
+		if good {
+			if has, _, err = c.Environment(a); err != nil { // serve and config check warn of prompts
+				return nil, false, err
+			}
 		}
-		own := files
 		if len(files) == 0 && a.Flows != "" {
-			if own, err = server.FlowFiles(c.Relative(a.Flows)); err != nil {
-				return nil, fmt.Errorf("list the flows of %s: %w", a.Name, err)
+			if own, err = server.FlowFiles(c.Relative(a.Flows)); err != nil && good { // else it is among the mistakes
+				return nil, false, fmt.Errorf("list the flows of %s: %w", a.Name, err)
 			}
 		}
 		for _, f := range own {
@@ -121,14 +96,16 @@ func flowsWith(c *config.Config, account string, files []string) (flows []flowTo
 		}
 	}
 	switch {
+	case !good:
+		return flows, false, nil
 	case account != "" && !slices.Contains(names, account):
-		return nil, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.Path(), names, errUsage)
+		return nil, true, fmt.Errorf("--account %s is not in %s, which has %q: %w", account, c.Path(), names, errUsage)
 	case account == "" && len(files) > 0 && len(names) > 1:
-		return nil, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.Path(), names, errUsage)
+		return nil, true, fmt.Errorf("%s has several accounts: say by --account which of %q is to run the files: %w", c.Path(), names, errUsage)
 	case len(flows) == 0:
-		return nil, errors.New("no flow file is named, and the folders of the configuration hold none")
+		return nil, true, errors.New("no flow file is named, and the folders of the configuration hold none")
 	}
-	return flows, nil
+	return flows, true, nil
 }
 
 // check prints the problems of the flow and reports whether it can be run. A prompt or

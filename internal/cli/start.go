@@ -42,7 +42,7 @@ func start(f *flag.FlagSet) (func([]string) error, request) {
 		case *noWait:
 			return printf(out, "%s\n", started.FlowExecutionID)
 		}
-		progress := newProgress(out, *asJSON)
+		progress := &progress{out: out, asJSON: *asJSON}
 		if !*asJSON {
 			if _, err := fmt.Fprintf(out, "execution %s\n", started.FlowExecutionID); err != nil {
 				return err
@@ -74,10 +74,6 @@ type progress struct {
 	asJSON bool
 	status record.Status // "" until it has ended
 	lines  eventline.Lines
-}
-
-func newProgress(out io.Writer, asJSON bool) *progress {
-	return &progress{out: out, asJSON: asJSON}
 }
 
 // result is the error of an execution that did not finish.

@@ -2,8 +2,11 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Database is the PostgreSQL database that holds the record in the place of a file.
@@ -55,6 +58,15 @@ func (c *Config) Record(dataDir string) (string, error) {
 	password, err := c.secret("", c.Database.PasswordFile)
 	if err != nil {
 		return "", c.ErrorAt("$.database.password_file", err)
+	}
+	if _, err := pgconn.ParseConfig(c.Database.URL); err != nil {
+		text := err.Error()
+		why := text[strings.LastIndex(text, "`: ")+len("`: "):] // what stands before it repeats the URL
+		err = fmt.Errorf("the URL cannot be used: %s: write postgres://ringflow@db.example.com:5432/ringflow?sslmode=verify-full", why)
+		if c.databaseGiven {
+			return "", fmt.Errorf("--database: %w", err)
+		}
+		return "", c.ErrorAt("$.database.url", err)
 	}
 	u, err := url.Parse(c.Database.URL)
 	if err != nil || password == "" {

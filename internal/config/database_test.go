@@ -30,6 +30,8 @@ func TestDatabase(t *testing.T) {
 		{"{url: 'postgres://db.example.com'}", "", "database.url"},
 		{"{url: 'mysql://hush@db.example.com/ringflow'}", "", "database.url"},
 		{"{url: db.example.com/ringflow}", "", "database.url"},
+		{"{url: 'postgres://ringflow@db.example.com:99999/ringflow'}", "", "database.url: the URL cannot be used: invalid port"},
+		{"{url: 'postgres://ringflow@db.example.com/ringflow?sslmode=maybe'}", "", "database.url: the URL cannot be used: failed to configure TLS (sslmode is invalid)"},
 	} {
 		one, err := Parse(path, []byte(goodConfig+"database: "+c.keys+"\n"))
 		at := ""
@@ -55,5 +57,11 @@ func TestDatabase(t *testing.T) {
 	}
 	if next.Inherit(&given); next.Database.URL != "postgres://ringflow@db.example.com/ringflow" {
 		t.Errorf("after a reload it is %s", next.Database.URL)
+	}
+	if err := given.UseDatabase("postgres://ringflow@db.example.com:99999/ringflow"); err != nil {
+		t.Errorf("the command line: %v", err)
+	}
+	if _, err := given.Record("data"); err == nil || !strings.HasPrefix(err.Error(), "--database: the URL cannot be used: invalid port: write postgres://") {
+		t.Errorf("a port that is none is told as %v", err)
 	}
 }

@@ -62,7 +62,17 @@ func oneOf[T ~string](list []T) func(any) error {
 	for _, v := range list {
 		known = append(known, string(v))
 	}
-	return textForm(func(s string) bool { return slices.Contains(known, s) }, "is not one of "+strings.Join(known, ", "))
+	return func(value any) error {
+		text := value.(string)
+		if slices.Contains(known, text) {
+			return nil
+		}
+		right := ""
+		if i := slices.IndexFunc(known, func(k string) bool { return strict.Alike(k, text) }); i >= 0 {
+			right = ": write " + known[i]
+		}
+		return fmt.Errorf("%q is not one of %s%s", text, strings.Join(known, ", "), right)
+	}
 }
 
 func rateForm(value any) error {

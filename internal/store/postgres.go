@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,8 +72,37 @@ func (d *postgresDialect) connector(name string, readOnly bool) driver.Connector
 	if readOnly {
 		c.RuntimeParams["default_transaction_read_only"] = "on"
 	}
-	return stdlib.GetConnector(*c)
+	return postgresConnector{stdlib.GetConnector(*c)}
 }
+
+// postgresConnector has the errors of connecting tell first what the server says. It is
+// asked for TLS first, unless the URL says otherwise, and of one that has none pgconn
+// tells that before the cause.
+type postgresConnector struct{ driver.Connector }
+
+func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err == nil {
+		return conn, nil
+	}
+	lines := strings.Split(err.Error(), "\n\t") // one for each attempt, below that of the user and the database
+	slices.SortStableFunc(lines[1:], func(a, b string) int {
+		return strings.Count(a, refusedTLS) - strings.Count(b, refusedTLS)
+	})
+	return nil, connectError{strings.Join(lines, "\n\t"), err}
+}
+
+const refusedTLS = "server refused TLS connection"
+
+// connectError is an error of connecting in other words.
+type connectError struct {
+	text string
+	error
+}
+
+func (e connectError) Error() string { return e.text }
+
+func (e connectError) Unwrap() error { return e.error }
 
 func (d *postgresDialect) openWriter() (*sql.DB, error) {
 	if db := d.opened; db != nil {

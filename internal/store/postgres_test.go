@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -306,5 +309,39 @@ func TestRestoredPostgresDialsNothing(t *testing.T) {
 		if left := unfinishedIn(t, s); len(left) != 1 || left[0].ID != execution(want).ID {
 			t.Errorf("%s: unfinished are %+v", name, left)
 		}
+	}
+}
+
+// TestPostgresWithoutTLSTellsTheCause: the server is asked for TLS first, has none, and
+// then refuses for another reason, which is the one to mend.
+func TestPostgresWithoutTLSTellsTheCause(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	var served sync.WaitGroup
+	defer served.Wait()
+	defer listener.Close()
+	served.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			begin := make([]byte, 8)
+			if _, err := io.ReadFull(conn, begin); err == nil && binary.BigEndian.Uint32(begin[4:]) == 80877103 { // SSLRequest
+				_, _ = conn.Write([]byte("N"))
+			} else {
+				refusal := "SFATAL\x00C3D000\x00Mno such database\x00\x00"
+				_, _ = conn.Write(append(binary.BigEndian.AppendUint32([]byte("E"), uint32(4+len(refusal))), refusal...))
+			}
+			_ = conn.Close()
+		}
+	})
+	_, err = store.Open("postgres://ringflow@"+listener.Addr().String()+"/ringflow", nil)
+	if err == nil {
+		t.Fatal("it was opened")
+	}
+	cause, tls := strings.Index(err.Error(), "no such database"), strings.Index(err.Error(), "server refused TLS connection")
+	if cause < 0 || tls < cause {
+		t.Errorf("it tells %v", err)
 	}
 }

@@ -175,6 +175,8 @@ func (r decoder) list(n *yaml.Node, v reflect.Value, path string) {
 			r.fail(n, path, "%s is a list: begin each of its items with a dash, as in \"- %s: …\"", key, r.keys(item)[0])
 		case n.Kind == yaml.ScalarNode:
 			r.fail(n, path, "%s is a list: write [%s]", key, n.Value)
+			v.Set(reflect.Append(v, reflect.Zero(item)))
+			r.scalar(n, v.Index(0), path) // for Validate, which knows whether it could be an item
 		default:
 			r.fail(n, path, "%s is a list: write [a, b]", key)
 		}

@@ -33,12 +33,25 @@ func (r decoder) validate(v reflect.Value, path string, forms Forms) {
 			for i := range field.Len() {
 				r.validate(field.Index(i), fmt.Sprintf("%s[%d]", here, i), forms)
 			}
+		case field.Kind() == reflect.Slice && r.reported[here] && field.Len() == 1:
+			r.checkSingle(f.Tag, field.Index(0), here, forms)
 		case field.Kind() == reflect.Slice:
 			for i := range field.Len() {
 				r.check(f.Tag, field.Index(i), fmt.Sprintf("%s[%d]", here, i), forms)
 			}
 		default:
 			r.check(f.Tag, field, here, forms)
+		}
+	}
+}
+
+// checkSingle mends the error of a value that stands where a list should: it is no
+// item of one if its form is wrong.
+func (r decoder) checkSingle(tag reflect.StructTag, v reflect.Value, path string, forms Forms) {
+	i := slices.IndexFunc(r.errs, func(e Error) bool { return e.Path == path })
+	if form, has := forms[tag.Get("form")]; has && i >= 0 {
+		if err := form(v.Interface()); err != nil {
+			r.errs[i] = r.ErrorAt(path, fmt.Errorf("%s is a list, and %w", path[strings.LastIndexByte(path, '.')+1:], err))
 		}
 	}
 }
