@@ -317,10 +317,10 @@ func TestRestoredPostgresDialsNothing(t *testing.T) {
 func TestPostgresWithoutTLSTellsTheCause(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	var served sync.WaitGroup
-	defer served.Wait()
+	var accepting sync.WaitGroup
+	defer accepting.Wait()
 	defer listener.Close()
-	served.Go(func() {
+	accepting.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
