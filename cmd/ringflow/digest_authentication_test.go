@@ -3,9 +3,15 @@ package main_test
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/internal/sim"
+	"ringflow/sip"
 )
 
 // digestPassword is what the scenarios know as the trunk's password.
@@ -46,6 +52,23 @@ func proven(methods ...string) func(*testing.T, execution, *farEnd) {
 				t.Errorf("the %s does not prove the password: %s", method, credentials)
 			}
 		}
+	}
+}
+
+// challenges has a simulated carrier ask every INVITE for the credentials of a user, as
+// a proxy does.
+func challenges(username, password string) func(*sipmsg.Request) sim.FinalResponse {
+	const realm, nonce = "sip.example.com", "2f1c0a"
+	return func(r *sipmsg.Request) sim.FinalResponse {
+		if h := r.GetHeader("Proxy-Authorization"); h != nil {
+			c := parameters(h.Value())
+			want := digest(digest(username+":"+realm+":"+password) + ":" + nonce + ":" + c["nc"] + ":" + c["cnonce"] + ":auth:" + digest("INVITE:"+r.Recipient.String()))
+			if c["username"] == username && c["response"] == want {
+				return sim.FinalResponse{}
+			}
+		}
+		challenge := sip.Header{Name: "Proxy-Authenticate", Value: fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=MD5, qop="auth"`, realm, nonce)}
+		return sim.FinalResponse{Code: 407, Reason: "Proxy Authentication Required", Headers: []sip.Header{challenge}}
 	}
 }
 

@@ -51,7 +51,7 @@ func TestFromTalkdesk(t *testing.T) {
 	carrier, err := sim.Start(sim.Config{
 		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
 		Phones: map[string]sim.Behaviour{customer: sim.Answers().After(100 * time.Millisecond), agent: sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp())},
-		Digest: &sim.Digest{Realm: "sip.example.com", Username: strings.TrimPrefix(ownNumber, "+"), Password: "change-me-too", Proxy: true},
+		Screen: challenges(strings.TrimPrefix(ownNumber, "+"), "change-me-too"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"ringflow/media/sdp"
@@ -40,6 +41,14 @@ type FinalResponse struct {
 	Headers []sip.Header
 }
 
+func (f FinalResponse) reject(s *sip.Session) {
+	headers := f.Headers
+	if f.Cause != 0 {
+		headers = append([]sip.Header{{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", f.Cause)}}, headers...)
+	}
+	s.Reject(f.Code, f.Reason, headers...)
+}
+
 // Answers answers at once and runs the actions.
 func Answers(acts ...Action) Behaviour {
 	return Behaviour{Final: FinalResponse{Code: 200, Reason: "OK"}, Script: acts}
@@ -76,9 +85,6 @@ func Refuses(code int, reason string) Behaviour {
 
 // Silent rings until the caller gives up.
 func Silent() Behaviour { return Behaviour{} }
-
-// Unreachable sends no response.
-func Unreachable() Behaviour { return Behaviour{Lost: true} }
 
 // After is the same behaviour with that ring time.
 func (b Behaviour) After(rings time.Duration) Behaviour {

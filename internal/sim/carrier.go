@@ -8,8 +8,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"ringflow/media"
 	"ringflow/media/sdp"
@@ -31,8 +34,9 @@ type Config struct {
 	PortMin, PortMax uint16
 	// Phones are the behaviours by number, with or without a +. Other numbers are answered 404.
 	Phones map[string]Behaviour
-	// Digest is asked of every call; nil: of none.
-	Digest *Digest
+	// Screen returns what an INVITE is refused with before any phone has it, as a challenge
+	// is; Code 0 accepts it, and nil accepts all. It is called for one INVITE at a time.
+	Screen func(*sipmsg.Request) FinalResponse
 	// Codecs of the phones in order of preference; nil is sdp.DefaultCodecs.
 	Codecs []sdp.Codec
 	// Trace gets every SIP message; see sip.Config.
@@ -43,13 +47,11 @@ type Config struct {
 // Carrier is a running carrier. It owns its sockets, its phones and their goroutines. Any
 // goroutine may call its methods.
 type Carrier struct {
-	config        Config
-	filter        *inviteFilter
-	authenticator *authenticator // nil accepts all
-	agent         *sip.Agent
-	plane         *media.Plane
-	silence       *media.Prompt
-	sessionID     uint64
+	config    Config
+	agent     *sip.Agent
+	plane     *media.Plane
+	silence   *media.Prompt
+	sessionID uint64
 
 	stop   context.CancelFunc
 	ctx    context.Context // ends when Close begins
@@ -58,7 +60,9 @@ type Carrier struct {
 
 	mu      sync.Mutex // guards the fields below
 	phones  map[string]Behaviour
-	calls   []*Call
+	invites []Invite
+	latest  map[string]screened // by Call-ID
+	calls   []Call
 	ended   int
 	changed chan struct{} // closed and renewed when a call ends
 	closing bool          // no call is accepted any more
@@ -87,17 +91,15 @@ func Start(c Config) (*Carrier, error) {
 		return nil, errors.Join(fmt.Errorf("open the carrier's SIP port: %w", err), plane.Close())
 	}
 	carrier := &Carrier{
-		config: c, plane: plane, authenticator: newAuthenticator(c.Digest), sessionID: uint64(rand.Uint32()),
-		silence: media.NewPrompt(make([]int16, 8000)).Loop(),
-		phones:  map[string]Behaviour{}, changed: make(chan struct{}),
+		config: c, plane: plane, sessionID: uint64(rand.Uint32()), silence: media.NewPrompt(make([]int16, 8000)).Loop(),
+		phones: map[string]Behaviour{}, latest: map[string]screened{}, changed: make(chan struct{}),
 	}
 	for number, b := range c.Phones {
 		carrier.phones[plain(number)] = b
 	}
 	carrier.ctx, carrier.stop = context.WithCancel(context.Background())
-	carrier.filter = newInviteFilter(conn, carrier.drops)
 	carrier.agent, err = sip.Listen(sip.Config{
-		Conn: carrier.filter, UserAgent: "Ringflow simulated carrier",
+		Conn: inviteFilter{conn, carrier.record}, UserAgent: "Ringflow simulated carrier",
 		Inbound: carrier.inbound, Trace: c.Trace, Log: c.Log,
 	})
 	if err != nil {
@@ -118,18 +120,18 @@ func (c *Carrier) SetBehaviour(number string, b Behaviour) {
 }
 
 // Invites are the INVITEs received, in order, without retransmissions.
-func (c *Carrier) Invites() []Invite { return c.filter.list() }
+func (c *Carrier) Invites() []Invite {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.invites)
+}
 
 // Calls are the calls to phones, in order. Those that have not ended have only the facts of
 // their INVITE.
 func (c *Carrier) Calls() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	calls := make([]Call, len(c.calls))
-	for i, call := range c.calls {
-		calls[i] = *call
-	}
-	return calls
+	return slices.Clone(c.calls)
 }
 
 // Audio are the counters of the phones' media plane.
@@ -166,11 +168,9 @@ func (c *Carrier) Close() error {
 		c.stop()
 		ended := make(chan struct{})
 		go func() { defer close(ended); c.active.Wait() }()
-		timer := time.NewTimer(closeTimeout)
-		defer timer.Stop()
 		select {
 		case <-ended:
-		case <-timer.C:
+		case <-time.After(closeTimeout):
 		}
 		err = c.agent.Close() // ends the dialogs whose BYE is not answered
 		<-ended
@@ -181,32 +181,31 @@ func (c *Carrier) Close() error {
 
 // inbound handles one INVITE until the call has ended.
 func (c *Carrier) inbound(s *sip.Session) {
-	if !c.authenticator.accepts(c.filter.credentials(s.CallID())) {
-		c.authenticator.challengeCaller(s)
+	p, refusal := c.accept(s)
+	if p == nil {
+		refusal.reject(s)
 		<-s.Done()
-		return
-	}
-	p, ok := c.accept(s)
-	if !ok {
-		s.Reject(503, "Service Unavailable")
 		return
 	}
 	defer c.active.Done()
 	p.run(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	*c.calls[p.index] = *p.call
+	c.calls[p.index] = p.call
 	c.ended++
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// accept finds the phone of an INVITE and adds the call.
-func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
+// accept finds the phone of an INVITE and adds the call, unless it is refused.
+func (c *Carrier) accept(s *sip.Session) (*phone, FinalResponse) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
-		return nil, false
+		return nil, FinalResponse{Code: 503, Reason: "Service Unavailable"}
+	}
+	if refusal := c.latest[s.CallID()].refusal; refusal.Code != 0 {
+		return nil, refusal
 	}
 	b, known := c.phones[plain(s.To())]
 	if !known {
@@ -214,14 +213,6 @@ func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 	}
 	c.active.Add(1)
 	facts := Call{Number: s.To(), From: s.From(), CallID: s.CallID(), InviteAt: time.Now(), Offer: s.Offer()}
-	entered := facts
-	c.calls = append(c.calls, &entered)
-	return &phone{carrier: c, behaviour: b, session: s, call: &facts, index: len(c.calls) - 1}, true
-}
-
-// drops reports whether INVITEs to the number are lost.
-func (c *Carrier) drops(number string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.phones[plain(number)].Lost
+	c.calls = append(c.calls, facts)
+	return &phone{carrier: c, behaviour: b, session: s, call: facts, index: len(c.calls) - 1}, FinalResponse{}
 }

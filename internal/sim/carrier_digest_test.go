@@ -1,33 +1,68 @@
 package sim_test
 
 import (
+	"crypto/rand"
 	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/icholy/digest"
 
 	"ringflow/internal/secret"
 	"ringflow/internal/sim"
 	"ringflow/sip"
 )
 
+// challenger asks every INVITE for the credentials of a user (RFC 3261 §22, RFC 8760), whose
+// digest uri must equal the Request-URI.
+type challenger struct {
+	digest.Challenge
+	proxy bool   // by 407 instead of 401
+	had   []bool // credentials, by INVITE
+}
+
+func (c *challenger) screen(r *sipmsg.Request) sim.FinalResponse {
+	refusal, from := sim.FinalResponse{Code: 401, Reason: "Unauthorized", Headers: []sip.Header{{Name: "WWW-Authenticate", Value: c.String()}}}, "Authorization"
+	if c.proxy {
+		refusal, from = sim.FinalResponse{Code: 407, Reason: "Proxy Authentication Required", Headers: []sip.Header{{Name: "Proxy-Authenticate", Value: c.String()}}}, "Proxy-Authorization"
+	}
+	c.had = append(c.had, r.GetHeader("Authorization") != nil || r.GetHeader("Proxy-Authorization") != nil)
+	h := r.GetHeader(from)
+	if h == nil {
+		return refusal
+	}
+	got, err := digest.ParseCredentials(h.Value())
+	if err != nil || got.Username != "acme" || got.Nonce != c.Nonce || got.URI != r.Recipient.String() {
+		return refusal
+	}
+	want, err := digest.Digest(&c.Challenge, digest.Options{
+		Method: "INVITE", URI: got.URI, Count: got.Nc, Cnonce: got.Cnonce, Username: "acme", Password: "open sesame",
+	})
+	if err != nil || got.Response != want.Response {
+		return refusal
+	}
+	return sim.FinalResponse{}
+}
+
 func TestDigestAuthentication(t *testing.T) {
 	tests := []struct {
 		name               string
-		digest             sim.Digest
+		algorithm          string
+		proxy              bool
 		username, password string
 		code               int // of the caller's outcome
 		invites            int
 	}{
-		{"right", sim.Digest{}, "acme", "open sesame", 200, 2},
-		{"right, by a proxy", sim.Digest{Proxy: true}, "acme", "open sesame", 200, 2},
-		{"right, with SHA-256", sim.Digest{Algorithm: "SHA-256"}, "acme", "open sesame", 200, 2},
-		{"wrong password", sim.Digest{}, "acme", "barley", 401, 2},
-		{"wrong user", sim.Digest{Proxy: true}, "emca", "open sesame", 407, 2},
-		{"no credentials", sim.Digest{}, "", "", 401, 1},
+		{"right", "MD5", false, "acme", "open sesame", 200, 2},
+		{"right, by a proxy", "MD5", true, "acme", "open sesame", 200, 2},
+		{"right, with SHA-256", "SHA-256", false, "acme", "open sesame", 200, 2},
+		{"wrong password", "MD5", false, "acme", "barley", 401, 2},
+		{"wrong user", "MD5", true, "emca", "open sesame", 407, 2},
+		{"no credentials", "MD5", false, "", "", 401, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			digest := test.digest
-			digest.Realm, digest.Username, digest.Password = "carrier.example", "acme", "open sesame"
-			c := newCaller(t, sim.Config{Digest: &digest, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
+			asks := &challenger{digest.Challenge{Realm: "carrier.example", Nonce: rand.Text(), Algorithm: test.algorithm, QOP: []string{"auth"}}, test.proxy, nil}
+			c := newCaller(t, sim.Config{Screen: asks.screen, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
 			c.trunk.Username, c.trunk.Password = test.username, secret.Secret(test.password)
 			out := await[sip.Ended](c.call(customer))
 			if out.Code != test.code || out.Answered != (test.code == 200) {
@@ -37,8 +72,11 @@ func TestDigestAuthentication(t *testing.T) {
 			if len(invites) < test.invites {
 				t.Fatalf("the carrier saw %d INVITEs, want %d", len(invites), test.invites)
 			}
-			if invites[0].HasCredentials || (test.username != "" && !invites[1].HasCredentials) {
-				t.Errorf("credentials came with the wrong INVITE: %+v", invites)
+			if err := c.carrier.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+			if asks.had[0] || (test.username != "" && !asks.had[1]) {
+				t.Errorf("credentials came with the wrong INVITE: %v", asks.had)
 			}
 			if put := len(c.carrier.Calls()); put != map[bool]int{true: 1}[test.code == 200] {
 				t.Errorf("%d calls were put through", put)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -12,49 +11,40 @@ import (
 
 // Invite is one INVITE received outside a dialog.
 type Invite struct {
-	At             time.Time
-	Number         string // user part of the Request-URI
-	From           string // user part of From
-	CallID         string
-	CSeq           uint32
-	HasCredentials bool
-	Lost           bool // not passed to the user agent, as its phone's Behaviour says
+	At     time.Time
+	Number string // user part of the Request-URI
+	From   string // user part of From
+	CallID string
+	CSeq   uint32
+	Lost   bool // not passed to the user agent, as its phone's Behaviour says
 }
 
-// inviteFilter is the carrier's socket: it records every INVITE before the user agent reads
-// it, and drops those of phones that are Lost.
+// inviteFilter is the carrier's socket: every INVITE is recorded before the user agent reads
+// it, and dropped if its phone is Lost.
 type inviteFilter struct {
 	*net.UDPConn
-	drops func(number string) bool
-
-	mu      sync.Mutex // guards the fields below
-	invites []Invite
-	known   map[inviteKey]bool
-	latest  map[string]*credentials // of the latest INVITE, by Call-ID
-}
-
-type inviteKey struct {
-	callID string
-	cseq   uint32
-}
-
-func newInviteFilter(conn *net.UDPConn, loses func(string) bool) *inviteFilter {
-	return &inviteFilter{UDPConn: conn, drops: loses, known: map[inviteKey]bool{}, latest: map[string]*credentials{}}
+	record func(raw []byte) (passed bool)
 }
 
 // ReadFrom returns the next datagram that is not dropped.
-func (g *inviteFilter) ReadFrom(b []byte) (int, net.Addr, error) {
+func (f inviteFilter) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
-		n, from, err := g.UDPConn.ReadFrom(b)
-		if err != nil || !bytes.HasPrefix(b[:n], []byte("INVITE ")) || g.record(b[:n]) {
+		n, from, err := f.UDPConn.ReadFrom(b)
+		if err != nil || !bytes.HasPrefix(b[:n], []byte("INVITE ")) || f.record(b[:n]) {
 			return n, from, err
 		}
 	}
 }
 
+// screened is the latest INVITE of a call and what it is refused with.
+type screened struct {
+	cseq    uint32
+	refusal FinalResponse // Code 0: it is accepted
+}
+
 // record records an INVITE and reports whether it is passed on. What does not parse is
 // passed on: the user agent rejects it.
-func (g *inviteFilter) record(raw []byte) bool {
+func (c *Carrier) record(raw []byte) bool {
 	message, err := sipmsg.ParseMessage(bytes.Clone(raw))
 	if err != nil {
 		return true
@@ -66,33 +56,21 @@ func (g *inviteFilter) record(raw []byte) bool {
 	if tag, inDialog := r.To().Params.Get("tag"); inDialog && tag != "" {
 		return true
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	i := Invite{
 		At: time.Now(), Number: r.Recipient.User, From: r.From().Address.User,
-		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: g.drops(r.Recipient.User),
+		CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo, Lost: c.phones[plain(r.Recipient.User)].Lost,
 	}
-	credentials := readCredentials(r)
-	i.HasCredentials = credentials != nil
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if key := (inviteKey{i.CallID, i.CSeq}); !g.known[key] {
-		g.known[key] = true
-		g.invites = append(g.invites, i)
-		g.latest[i.CallID] = credentials
+	if last, known := c.latest[i.CallID]; !known || i.CSeq > last.cseq {
+		c.invites = append(c.invites, i)
+		last = screened{cseq: i.CSeq}
+		if c.config.Screen != nil {
+			last.refusal = c.config.Screen(r)
+		}
+		c.latest[i.CallID] = last
 	}
 	return !i.Lost
-}
-
-// credentials are those of the latest INVITE of a call, nil if it has none.
-func (g *inviteFilter) credentials(callID string) *credentials {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.latest[callID]
-}
-
-func (g *inviteFilter) list() []Invite {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]Invite(nil), g.invites...)
 }
 
 // plain is a number without a leading +.

@@ -68,7 +68,7 @@ func TestSilentRingsUntilTheCallerGivesUp(t *testing.T) {
 }
 
 func TestUnreachableSaysNothingAtAll(t *testing.T) {
-	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: sim.Unreachable()}})
+	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: {Lost: true}}})
 	l := c.invite(sip.Outgoing{To: customer, SetupLimit: 500 * time.Millisecond}, true)
 	if out := await[sip.Ended](l); out.By != sip.EndedNoReply || out.Code != 0 {
 		t.Errorf("it ended with %+v, want no reply", out.Outcome)

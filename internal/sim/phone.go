@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -17,8 +16,8 @@ type phone struct {
 	carrier   *Carrier
 	behaviour Behaviour
 	session   *sip.Session
-	call      *Call // written by run; the carrier reads it when run has ended
-	index     int   // in the carrier's list of calls
+	call      Call // written by run; the carrier reads it when run has ended
+	index     int  // in the carrier's list of calls
 
 	port      *media.Port // nil before offer and answer
 	recording *media.Recording
@@ -33,8 +32,11 @@ type phone struct {
 func (p *phone) run(ctx context.Context) {
 	ctx, p.stopScript = context.WithCancel(ctx)
 	defer p.close()
-	final, rings := p.respondProvisionally()
-	defer rings.Stop()
+	p.respondProvisionally()
+	var final <-chan time.Time // when the final response is due
+	if p.behaviour.Final.Code != 0 {
+		final = time.After(p.behaviour.RingTime)
+	}
 	hangUp := ctx.Done()
 	events := make(chan sip.Event, 16)
 	p.session.Notify(func(e sip.Event) { events <- e })
@@ -57,8 +59,8 @@ func (p *phone) run(ctx context.Context) {
 	}
 }
 
-// respondProvisionally sends the 18x, and returns when the final response is due.
-func (p *phone) respondProvisionally() (<-chan time.Time, *time.Timer) {
+// respondProvisionally sends the 18x.
+func (p *phone) respondProvisionally() {
 	b := p.behaviour
 	switch {
 	case b.Early != nil:
@@ -69,19 +71,13 @@ func (p *phone) respondProvisionally() (<-chan time.Time, *time.Timer) {
 	case !b.NoRinging:
 		p.session.Respond(180, "Ringing", nil)
 	}
-	timer := time.NewTimer(b.RingTime)
-	if b.Final.Code == 0 {
-		timer.Stop()
-		return nil, timer
-	}
-	return timer.C, timer
 }
 
 // respond sends the final response.
 func (p *phone) respond() {
 	f := p.behaviour.Final
 	if f.Code != 200 {
-		p.session.Reject(f.Code, f.Reason, append(reasonHeader(f.Cause), f.Headers...)...)
+		f.reject(p.session)
 		return
 	}
 	if p.openPort(); p.port == nil {
@@ -89,14 +85,6 @@ func (p *phone) respond() {
 		return
 	}
 	p.session.Answer(p.answer)
-}
-
-// reasonHeader is a Q.850 cause as a Reason header (RFC 3326).
-func reasonHeader(cause int) []sip.Header {
-	if cause == 0 {
-		return nil
-	}
-	return []sip.Header{{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", cause)}}
 }
 
 func (p *phone) handle(ctx context.Context, e sip.Event) {
@@ -117,7 +105,7 @@ func (p *phone) handle(ctx context.Context, e sip.Event) {
 // runScript runs the script. An action ends early only with the call.
 func (p *phone) runScript(ctx context.Context) {
 	for _, a := range p.behaviour.Script {
-		if err := a.run(ctx, p); err != nil {
+		if err := a(ctx, p); err != nil {
 			return
 		}
 	}
