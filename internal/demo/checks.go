@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,10 +45,9 @@ func checkResult(want expectation, run result) []Check {
 		"the execution finishes", run.execution.Status,
 	}}
 	for _, step := range []string{stepCall, stepAnnounce, stepAgent} {
-		checks = append(checks, checkStep(want, run, step)...)
+		checks = append(checks, checkStep(want, run, step))
 	}
-	checks = append(checks, checkJournal(run.journal)...)
-	checks = append(checks, Check{
+	checks = append(checks, checkJournal(run.journal), Check{
 		len(run.calls) == want.calls && !slices.ContainsFunc(run.calls, inProgress),
 		[]string{"nobody is called", "the customer alone is called, and off the line", "customer and agent are called, and off the line"}[want.calls],
 		describeCalls(run.calls),
@@ -55,39 +55,39 @@ func checkResult(want expectation, run result) []Check {
 	return append(checks, checkAudio(want, run)...)
 }
 
-func checkStep(want expectation, run result, step string) []Check {
+func checkStep(want expectation, run result, step string) Check {
 	exit, runs := want.exits[step]
+	wanted, code, times := step+" does not run", want.codes[step], 0
+	if runs {
+		wanted, times = fmt.Sprintf("%s leaves by %s", step, exit), 1
+	}
+	if code != 0 {
+		wanted += fmt.Sprintf(", SIP %d", code)
+	}
 	var found []string
-	good := !runs
+	good := true
 	for _, s := range run.execution.Steps {
 		if s.Name != step {
 			continue
 		}
-		text, code := "", 0
+		text, answered := "", 0
 		if s.Exit != nil {
 			text = *s.Exit
 		}
-		good = runs && flowfile.Exit(text) == exit
+		good = good && flowfile.Exit(text) == exit
 		if s.SIP != nil {
-			code = s.SIP.Code
-			text += fmt.Sprintf(" (%d %s)", code, s.SIP.Reason)
+			answered = s.SIP.Code
+			text += fmt.Sprintf(" (%d %s)", answered, s.SIP.Reason)
 		}
-		good = good && (want.codes[step] == 0 || code == want.codes[step])
+		good = good && (code == 0 || answered == code)
 		found = append(found, strings.TrimSpace(text+" "+s.Error))
 	}
-	if !runs {
-		return []Check{{good && len(found) == 0, step + " does not run", orNothing(found)}}
-	}
-	wanted := fmt.Sprintf("%s leaves by %s", step, exit)
-	if code := want.codes[step]; code != 0 {
-		wanted += fmt.Sprintf(", SIP %d", code)
-	}
-	return []Check{{good && len(found) == 1, wanted, orNothing(found)}}
+	return Check{good && len(found) == times, wanted, orNothing(found)}
 }
 
 // checkJournal checks that a journal is numbered without gaps, with one end of each
 // leg and one of the execution, which comes last.
-func checkJournal(journal []record.Event) []Check {
+func checkJournal(journal []record.Event) Check {
 	legs := record.History{Events: journal}.Legs()
 	legEnds, ends, gaps := 0, 0, 0
 	for i, e := range journal {
@@ -103,10 +103,10 @@ func checkJournal(journal []record.Event) []Check {
 	}
 	good := ends == 1 && gaps == 0 && len(journal) > 0 && journal[len(journal)-1].Kind == record.ExecutionEnded &&
 		legEnds == len(legs) && !slices.ContainsFunc(legs, func(l *record.Leg) bool { return l.Ended == nil })
-	return []Check{{
+	return Check{
 		good, "the journal has no gap, one end a leg and one end of all",
 		fmt.Sprintf("events: %d, legs: %d, ends: %d, gaps: %d", len(journal), len(legs), ends, gaps),
-	}}
+	}
 }
 
 func inProgress(c sim.Call) bool { return c.EndedAt.IsZero() }
@@ -130,26 +130,19 @@ func describeCalls(calls []sim.Call) string {
 	return orNothing(described)
 }
 
-func partyName(number string) string {
-	switch number {
-	case customerNumber:
-		return "customer"
-	case agentNumber:
-		return "agent"
-	}
-	return number
-}
+func partyName(number string) string { return cmp.Or(partyNames[number], number) }
 
 func orNothing(found []string) string {
-	if len(found) == 0 {
-		return "nothing"
-	}
-	return strings.Join(found, ", ")
+	return cmp.Or(strings.Join(found, ", "), "nothing")
 }
 
 // checkAudio looks for the expected audio in the recordings.
 func checkAudio(want expectation, run result) []Check {
-	customer, agent := audioReceived(run.calls, customerNumber), audioReceived(run.calls, agentNumber)
+	received := map[string][]int16{}               // by number
+	for _, c := range slices.Backward(run.calls) { // the first call of a phone counts
+		received[c.Number] = c.Recording
+	}
+	customer, agent := received[customerNumber], received[agentNumber]
 	var checks []Check
 	share := minShare
 	if run.gaps > 0 {
@@ -171,7 +164,8 @@ func checkAudio(want expectation, run result) []Check {
 	}
 	if want.ringback {
 		ringback := sim.HasTone(customer, 400*time.Millisecond, 440, 480)
-		checks = append(checks, Check{ringback, "the customer hears the agent's phone ring", map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[ringback]})
+		found := map[bool]string{true: "ringback of 440 + 480 Hz", false: "no ringback"}[ringback]
+		checks = append(checks, Check{ringback, "the customer hears the agent's phone ring", found})
 	}
 	if want.agent {
 		for _, l := range run.phones.agent {
@@ -189,21 +183,10 @@ func checkAudio(want expectation, run result) []Check {
 
 // firstWords are the first words of a text.
 func firstWords(text string) string {
-	words := strings.Fields(text)
-	if len(words) <= 3 {
-		return "“" + text + "”"
+	if words := strings.Fields(text); len(words) > 3 {
+		text = strings.Join(words[:3], " ") + " …"
 	}
-	return "“" + strings.Join(words[:3], " ") + " …”"
-}
-
-// audioReceived is the recording of the phone of a number.
-func audioReceived(calls []sim.Call, number string) []int16 {
-	for _, c := range calls {
-		if c.Number == number {
-			return c.Recording
-		}
-	}
-	return nil
+	return "“" + text + "”"
 }
 
 // allPassed reports whether every check is good.

@@ -61,7 +61,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	}
 	file, terminal := out.(*os.File)
 	d := &run{options: o, folder: folder, voice: voice, sequencer: newSequencer()}
-	legs := newLegNames(map[string]string{customerNumber: "customer", agentNumber: "agent"})
+	legs := legNames{}
 	d.printer = &ladderPrinter{w: out, legs: legs, colours: colours(terminal && isTerminal(file))}
 	if o.JSON {
 		d.printer = &jsonPrinter{out: json.NewEncoder(out), legs: legs}

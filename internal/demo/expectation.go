@@ -1,7 +1,10 @@
 package demo
 
 import (
+	"time"
+
 	"ringflow/flowengine/flowfile"
+	"ringflow/internal/sim"
 )
 
 // expectation is the result that a demo must have.
@@ -21,42 +24,43 @@ const (
 	stepAgent    = "agent"
 )
 
-// answer is how a called party answers: the exit of the step that called it, the SIP
-// code behind it, and whether the calling party hears ringback.
+// answer is what a called party does, and what comes of it: the exit of the step that
+// called it, the SIP code behind it, and whether the calling party hears ringback.
 type answer struct {
+	phone    sim.Behaviour
 	exit     flowfile.Exit
 	code     int
 	ringback bool
 }
 
-// answers are the answers of a party by its choice; every other choice is an answered
-// call.
+// answers are those of both parties by their choice, but for a party that takes part in
+// the conversation.
 var answers = map[string]answer{
-	"busy":     {flowfile.ExitBusy, 486, true},
-	"declines": {flowfile.ExitBusy, 603, true},
-	"blocked":  {flowfile.ExitBusy, 603, true},
-	"invalid":  {flowfile.ExitInvalidNumber, 404, false},
-	"silent":   {flowfile.ExitNoAnswer, 487, true},
+	"busy":     {sim.Busy(), flowfile.ExitBusy, 486, true},
+	"declines": {sim.Declines(), flowfile.ExitBusy, 603, true},
+	"blocked":  {sim.Blocked(), flowfile.ExitBusy, 603, true},
+	"invalid":  {sim.Invalid(), flowfile.ExitInvalidNumber, 404, false},
+	"silent":   {sim.Silent(), flowfile.ExitNoAnswer, 487, true},
+	"hangs-up": {sim.HangsUp(2 * time.Second), flowfile.ExitAnswered, 200, false},
 }
 
 // expectationOf is the expectation of a demo with these options. The agent is called
 // only if the customer hears the whole prompt.
 func expectationOf(o Options) expectation {
-	customer, refused := answers[o.Customer]
-	if !refused {
+	customer, alone := answers[o.Customer]
+	if !alone {
 		customer = answer{exit: flowfile.ExitAnswered, code: 200}
 	}
 	want := expectation{exits: map[string]flowfile.Exit{stepCall: customer.exit}, codes: map[string]int{stepCall: customer.code}, calls: 1}
-	if refused {
-		return want
+	if customer.exit == flowfile.ExitAnswered {
+		want.exits[stepAnnounce] = flowfile.ExitOK
 	}
-	want.exits[stepAnnounce] = flowfile.ExitOK
-	if o.Customer == "hangs-up" {
+	if alone {
 		return want
 	}
 	agent, refused := answers[o.Agent]
 	if !refused {
-		agent = answer{flowfile.ExitOK, 200, true}
+		agent = answer{exit: flowfile.ExitOK, code: 200, ringback: true}
 	}
 	want.prompt, want.calls, want.ringback = true, 2, agent.ringback
 	want.exits[stepAgent], want.codes[stepAgent] = agent.exit, agent.code

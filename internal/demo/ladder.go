@@ -22,7 +22,7 @@ const ladderWidth = 38
 // them, each line with the milliseconds since the start of the flow.
 type ladderPrinter struct {
 	w       io.Writer
-	legs    *legNames
+	legs    legNames
 	colours colours
 	start   time.Time // zero before the flow was started
 	lines   eventline.Lines

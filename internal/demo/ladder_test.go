@@ -62,7 +62,7 @@ func TestLadderGolden(t *testing.T) {
 	}
 	for _, paint := range []colours{false, true} {
 		var out bytes.Buffer
-		l := &ladderPrinter{w: &out, legs: newLegNames(map[string]string{customerNumber: "customer", agentNumber: "agent"}), colours: paint}
+		l := &ladderPrinter{w: &out, legs: legNames{}, colours: paint}
 		for _, happen := range happens {
 			happen(l)
 		}

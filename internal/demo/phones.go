@@ -18,11 +18,15 @@ const (
 	agentNumber    = "+12025550188"
 )
 
-// speeches are the texts of the phones once customer and agent are joined.
-var speeches = struct{ greeting, trouble, promise tts.Speech }{
-	tts.Speech{Text: "Installation support, hello. How can I help?", Language: "en-GB", Voice: "en-gb+f3"},
-	tts.Speech{Text: "Hello. The lamp of my new router blinks red.", Language: "en-US", Voice: "en-us+m3"},
-	tts.Speech{Text: "A technician is on the way.", Language: "en-GB", Voice: "en-gb+f3"},
+// partyNames are the names of the parties by their numbers.
+var partyNames = map[string]string{customerNumber: "customer", agentNumber: "agent"}
+
+// speeches are what the phones say once customer and agent are joined: the agent's
+// greeting, the customer's trouble, the agent's promise.
+var speeches = [3]tts.Speech{
+	{Text: "Installation support, hello. How can I help?", Language: "en-GB", Voice: "en-gb+f3"},
+	{Text: "Hello. The lamp of my new router blinks red.", Language: "en-US", Voice: "en-us+m3"},
+	{Text: "A technician is on the way.", Language: "en-GB", Voice: "en-gb+f3"},
 }
 
 // phones are the two phones and what they say.
@@ -39,8 +43,8 @@ type utterance struct {
 
 // newPhones renders the utterances and makes the phones of the options.
 func newPhones(ctx context.Context, voice tts.Synthesizer, o Options) (*phones, error) {
-	var utterances [3]utterance
-	for i, speech := range []tts.Speech{speeches.greeting, speeches.trouble, speeches.promise} {
+	var utterances [len(speeches)]utterance
+	for i, speech := range speeches {
 		pcm, err := voice.Synthesize(ctx, speech)
 		if err != nil {
 			return nil, fmt.Errorf("speak for a phone: %w", err)
@@ -50,29 +54,18 @@ func newPhones(ctx context.Context, voice tts.Synthesizer, o Options) (*phones, 
 	greeting, trouble, promise := utterances[0], utterances[1], utterances[2]
 	greeted, explained, promised := sim.NewSignal(), sim.NewSignal(), sim.NewSignal()
 	const breath, ringing = 400 * time.Millisecond, 900 * time.Millisecond
-	customer := map[string]sim.Behaviour{
-		"answers": sim.Answers(greeted.Wait(), sim.Pause(breath), sim.Say(trouble.pcm), explained.Set(),
-			promised.Wait(), sim.Pause(breath), sim.HangUp()),
-		"busy":     sim.Busy(),
-		"declines": sim.Declines(),
-		"blocked":  sim.Blocked(),
-		"invalid":  sim.Invalid(),
-		"silent":   sim.Silent(),
-		"hangs-up": sim.HangsUp(2 * time.Second),
+	customer, agent := answers[o.Customer].phone, answers[o.Agent].phone
+	if o.Customer == "answers" {
+		customer = sim.Answers(greeted.Wait(), sim.Pause(breath), sim.Say(trouble.pcm), explained.Set(),
+			promised.Wait(), sim.Pause(breath), sim.HangUp())
 	}
-	agent := map[string]sim.Behaviour{
-		"answers": sim.Answers(sim.Pause(breath), sim.Say(greeting.pcm), greeted.Set(),
-			explained.Wait(), sim.Pause(breath), sim.Say(promise.pcm), promised.Set()),
-		"busy":    sim.Busy(),
-		"silent":  sim.Silent(),
-		"invalid": sim.Invalid(),
+	if o.Agent == "answers" {
+		agent = sim.Answers(sim.Pause(breath), sim.Say(greeting.pcm), greeted.Set(),
+			explained.Wait(), sim.Pause(breath), sim.Say(promise.pcm), promised.Set())
 	}
 	return &phones{
-		behaviours: map[string]sim.Behaviour{
-			customerNumber: customer[o.Customer].After(ringing),
-			agentNumber:    agent[o.Agent].After(ringing),
-		},
-		agent: []utterance{greeting, promise}, customer: []utterance{trouble},
+		behaviours: map[string]sim.Behaviour{customerNumber: customer.After(ringing), agentNumber: agent.After(ringing)},
+		agent:      []utterance{greeting, promise}, customer: []utterance{trouble},
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -22,7 +23,7 @@ type printer interface {
 // jsonPrinter prints one JSON object a line.
 type jsonPrinter struct {
 	out  *json.Encoder
-	legs *legNames
+	legs legNames
 }
 
 func (s *jsonPrinter) begin(time.Time) {}
@@ -62,27 +63,16 @@ func (s *jsonPrinter) checks(checks []Check) {
 func (s *jsonPrinter) print(v any) { _ = s.out.Encode(v) }
 
 // legNames names the phone of the leg that a SIP message is of: by the number in its
-// INVITE, and by its Call-ID from then on.
-type legNames struct {
-	phones map[string]string // name by number
-	known  map[string]string // name by Call-ID
-}
-
-func newLegNames(phones map[string]string) *legNames {
-	return &legNames{phones: phones, known: map[string]string{}}
-}
+// INVITE, and by its Call-ID, the key, from then on.
+type legNames map[string]string
 
 // of is the name of the phone, ? if no INVITE had its number.
-func (l *legNames) of(t sip.Trace) string {
-	if name, known := l.known[t.CallID]; known {
-		return name
-	}
+func (l legNames) of(t sip.Trace) string {
 	line, _, _ := bytes.Cut(t.Raw, []byte("\r\n"))
-	for number, name := range l.phones {
-		if t.Method == "INVITE" && bytes.Contains(line, []byte(number)) {
-			l.known[t.CallID] = name
-			return name
+	for number, name := range partyNames {
+		if l[t.CallID] == "" && t.Method == "INVITE" && bytes.Contains(line, []byte(number)) {
+			l[t.CallID] = name
 		}
 	}
-	return "?"
+	return cmp.Or(l[t.CallID], "?")
 }

@@ -16,9 +16,8 @@ const (
 // sequencer prints entries in the order of time, in a goroutine of its own: add never
 // waits for the terminal.
 type sequencer struct {
-	mu     sync.Mutex // guards queue and closed
-	queue  []entry
-	closed bool
+	mu    sync.Mutex // guards queue
+	queue []entry
 
 	stop chan struct{}
 	done chan struct{}
@@ -36,20 +35,15 @@ func newSequencer() *sequencer {
 	return s
 }
 
-// add queues an entry; after close it does nothing.
-func (s *sequencer) add(at time.Time, play func()) {
+// add queues an entry; after close it is not printed.
+func (s *sequencer) add(at time.Time, print func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.queue = append(s.queue, entry{at, play})
-	}
+	s.queue = append(s.queue, entry{at, print})
 }
 
 // close prints what is queued. It is called once.
 func (s *sequencer) close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
 	close(s.stop)
 	<-s.done
 }
@@ -73,12 +67,9 @@ func (s *sequencer) run() {
 func (s *sequencer) flush(before time.Time) {
 	s.mu.Lock()
 	slices.SortStableFunc(s.queue, func(a, b entry) int { return a.at.Compare(b.at) })
-	n := 0
-	for n < len(s.queue) && s.queue[n].at.Before(before) {
-		n++
-	}
-	due := slices.Clone(s.queue[:n])
-	s.queue = slices.Delete(s.queue, 0, n)
+	n, _ := slices.BinarySearchFunc(s.queue, before, func(e entry, t time.Time) int { return e.at.Compare(t) })
+	due := s.queue[:n]
+	s.queue = s.queue[n:]
 	s.mu.Unlock()
 	for _, d := range due {
 		d.print()
