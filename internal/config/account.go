@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -55,6 +56,23 @@ func (c *Config) Account(name string) (Account, bool) {
 		}
 	}
 	return Account{}, false
+}
+
+// readItems reads the items of a list of each account. The error joins those of all
+// items, each with its place; the list stands under key.
+func readItems[T, R any](c *Config, key string, list func(Account) []T, read func(account string, from T) (R, error)) ([]R, error) {
+	var out []R
+	var errs []error
+	for i, a := range c.Accounts {
+		for j, from := range list(a) {
+			item, err := read(a.Name, from)
+			if err != nil {
+				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].%s[%d]", i, key, j), err))
+			}
+			out = append(out, item)
+		}
+	}
+	return out, errors.Join(errs...)
 }
 
 // folderForm wants a folder, relative to the file.

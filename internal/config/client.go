@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -51,18 +50,12 @@ func (c *Config) validateClient(client Client, at string) {
 
 // OAuthClients reads the OAuth clients with their secrets and keys.
 func (c *Config) OAuthClients() (auth.ClientList, error) {
+	clients, err := readItems(c, "clients", func(a Account) []Client { return a.Clients }, c.client)
 	out := auth.ClientList{}
-	var errs []error
-	for i, a := range c.Accounts {
-		for j, one := range a.Clients {
-			client, err := c.client(a.Name, one)
-			if err != nil {
-				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].clients[%d]", i, j), err))
-			}
-			out[client.ID] = client
-		}
+	for _, client := range clients {
+		out[client.ID] = client
 	}
-	return out, errors.Join(errs...)
+	return out, err
 }
 
 func (c *Config) client(account string, from Client) (auth.Client, error) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 
 	"ringflow/internal/connection"
@@ -10,22 +9,14 @@ import (
 
 // HTTPConnections reads the connections with their secrets.
 func (c *Config) HTTPConnections() ([]connection.Connection, error) {
-	var out []connection.Connection
-	var errs []error
-	for i, a := range c.Accounts {
-		for j, cc := range a.Connections {
-			auth, err := c.auth(cc.Auth)
-			conn := connection.Connection{Account: a.Name, Name: cc.Name, Base: cc.Base, Private: cc.Private, Auth: auth}
-			if err == nil {
-				err = conn.Check()
-			}
-			if err != nil {
-				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].connections[%d]", i, j), err))
-			}
-			out = append(out, conn)
+	return readItems(c, "connections", func(a Account) []Connection { return a.Connections }, func(account string, from Connection) (connection.Connection, error) {
+		auth, err := c.auth(from.Auth)
+		conn := connection.Connection{Account: account, Name: from.Name, Base: from.Base, Private: from.Private, Auth: auth}
+		if err == nil {
+			err = conn.Check()
 		}
-	}
-	return out, errors.Join(errs...)
+		return conn, err
+	})
 }
 
 // auth reads the secret, of which the kind says where it stands.

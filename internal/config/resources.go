@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"path/filepath"
 
 	"ringflow/internal/resource"
@@ -13,21 +14,15 @@ const KeyFile = "secrets.key"
 
 // FixedResources turns the configuration's connections and webhooks into resources.
 func (c *Config) FixedResources() (all []resource.Fixed, err error) {
-	connections, err := c.HTTPConnections()
-	if err != nil {
-		return nil, err
-	}
+	connections, faults := c.HTTPConnections()
+	webhooks, more := c.EventWebhooks()
 	for _, one := range connections {
 		all = append(all, resource.FixedConnection(one))
-	}
-	webhooks, err := c.EventWebhooks()
-	if err != nil {
-		return nil, err
 	}
 	for _, one := range webhooks {
 		all = append(all, resource.FixedWebhook(one))
 	}
-	return all, nil
+	return all, errors.Join(faults, more)
 }
 
 // OpenVault opens the secrets key.

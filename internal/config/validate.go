@@ -44,16 +44,13 @@ func (c *Config) validateReachable(at, key, local, advertise, example string) {
 func (c *Config) CheckFiles() error {
 	_, trunks := c.CallAccounts()
 	_, clients := c.OAuthClients()
-	_, connections := c.HTTPConnections()
-	_, webhooks := c.EventWebhooks()
-	errs := []error{trunks, clients, connections, webhooks}
+	_, resources := c.FixedResources()
+	_, record := c.Record("")
+	errs := []error{trunks, clients, resources, record}
 	if c.HTTP.TLSCert != "" {
 		if _, err := tls.LoadX509KeyPair(c.Relative(c.HTTP.TLSCert), c.Relative(c.HTTP.TLSKey)); err != nil {
 			errs = append(errs, c.ErrorAt("$.http.tls_cert", fmt.Errorf("read certificate: %w", err)))
 		}
-	}
-	if _, err := c.Record(""); err != nil {
-		errs = append(errs, err)
 	}
 	if c.SecretsKey != "" {
 		_, err := c.OpenVault("")

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 
 	"ringflow/flowengine/record"
@@ -11,23 +10,15 @@ import (
 
 // EventWebhooks reads the webhooks with their secrets.
 func (c *Config) EventWebhooks() ([]webhook.Hook, error) {
-	var out []webhook.Hook
-	var errs []error
-	for i, a := range c.Accounts {
-		named := map[string]bool{}
-		for j, w := range a.Webhooks {
-			h, err := c.webhook(a.Name, w)
-			if err == nil && named[w.Name] {
-				err = fmt.Errorf("the account has another webhook named %s", w.Name)
-			}
-			if err != nil {
-				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].webhooks[%d]", i, j), err))
-			}
-			named[w.Name] = true
-			out = append(out, h)
+	known := map[webhook.ID]bool{}
+	return readItems(c, "webhooks", func(a Account) []Webhook { return a.Webhooks }, func(account string, from Webhook) (webhook.Hook, error) {
+		h, err := c.webhook(account, from)
+		if err == nil && known[h.ID] {
+			err = fmt.Errorf("the account has another webhook named %s", h.ID.Name)
 		}
-	}
-	return out, errors.Join(errs...)
+		known[h.ID] = true
+		return h, err
+	})
 }
 
 func (c *Config) webhook(account string, w Webhook) (webhook.Hook, error) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -99,28 +100,24 @@ func (s *Server) reload(ctx context.Context) error {
 	return nil
 }
 
-// configuredParts are the parts that a reload replaces.
+// configuredParts are the parts that a reload replaces, of the accounts that are served.
 type configuredParts struct {
 	folders  map[string]prompt.Folder
 	accounts []*call.Account
 	fixed    []resource.Fixed
 }
 
-// readParts reads the parts of the accounts that are served, with the files that the
-// configuration names.
+// readParts reads the parts, with the files that the configuration names.
 func (s *Server) readParts(next *config.Config) (r configuredParts, err error) {
 	if r.folders, err = s.readFolders(next); err != nil {
 		return r, err
 	}
-	if r.accounts, err = next.CallAccounts(); err != nil {
-		return r, err
-	}
-	if r.fixed, err = next.FixedResources(); err != nil {
-		return r, err
-	}
+	var trunks, resources error
+	r.accounts, trunks = next.CallAccounts()
+	r.fixed, resources = next.FixedResources()
 	r.accounts = slices.DeleteFunc(r.accounts, func(a *call.Account) bool { return !s.hasAccount(a.Name) })
 	r.fixed = slices.DeleteFunc(r.fixed, func(f resource.Fixed) bool { return !s.hasAccount(f.Account) })
-	return r, nil
+	return r, errors.Join(trunks, resources)
 }
 
 // connectionNames are the connections of an account once those of the configuration

@@ -19,18 +19,15 @@ func TestRetentionForgetsEveryDay(t *testing.T) {
 		var asked []string
 		begin := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
-		r := retention{
-			accounts: func() []config.Account {
-				return []config.Account{{Name: "short", RetentionDays: 1}, {Name: "ever", RetentionDays: 0}}
-			},
-			log: slog.New(slog.DiscardHandler),
-			remove: func(_ context.Context, account string, before time.Time) (int, error) {
-				asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))
-				return 0, errors.New("the disk is full") // tomorrow is another day
-			},
+		accounts := func() []config.Account {
+			return []config.Account{{Name: "short", RetentionDays: 1}, {Name: "ever", RetentionDays: 0}}
+		}
+		remove := func(_ context.Context, account string, before time.Time) (int, error) {
+			asked = append(asked, fmt.Sprintf("%s %s", account, before.Sub(begin)))
+			return 0, errors.New("the disk is full") // tomorrow is another day
 		}
 		done := make(chan struct{})
-		go func() { defer close(done); r.run(ctx) }()
+		go func() { defer close(done); retain(ctx, accounts, remove, slog.New(slog.DiscardHandler)) }()
 		time.Sleep(49 * time.Hour)
 		stop()
 		<-done

@@ -4,7 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"ringflow/internal/config"
 	"ringflow/sip"
@@ -50,27 +51,22 @@ func (n *targetResolver) run(ctx context.Context) {
 
 // resolveAll resolves every target once.
 func (n *targetResolver) resolveAll(ctx context.Context, accounts []config.Account) {
-	var lookups sync.WaitGroup
-	defer lookups.Wait()
-	slots := make(chan struct{}, maxLookups)
+	var lookups errgroup.Group
+	lookups.SetLimit(maxLookups)
 	for _, a := range accounts {
 		for _, t := range a.Trunks {
 			trunk := sip.Trunk{Transport: sip.Transport(t.Transport)}
 			for _, target := range t.Targets {
-				select {
-				case slots <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				lookups.Go(func() {
-					defer func() { <-slots }()
+				lookups.Go(func() error {
 					if _, err := n.resolve(ctx, trunk.Target(target)); err != nil && ctx.Err() == nil {
 						n.log.Warn("a trunk's target does not resolve", "account", a.Name, "trunk", t.Name, "target", target, "error", err)
 					}
+					return nil
 				})
 			}
 		}
 	}
+	_ = lookups.Wait() // none fails
 }
 
 // startTargetResolver resolves the targets of trunks until the server closes.
