@@ -35,7 +35,7 @@ func TestEveryVerbExplainsEveryFlag(t *testing.T) {
 		if short != long {
 			t.Errorf("ringflow help %s says\n%s\nand --help says\n%s", v.name, long, short)
 		}
-		if !strings.Contains(string(Manual()), "\n## "+v.name+"\n") {
+		if !strings.Contains(string(manual()), "\n## "+v.name+"\n") {
 			t.Errorf("the manual does not know %s", v.name)
 		}
 	}

@@ -1,27 +1,57 @@
-// Package manual prints the pages of docs/ that are generated from the code. The
-// program does not carry it.
+// Package manual holds the pages of docs/ that are generated from the code to what the
+// code says, or writes them: make docs. The program does not carry it. The pages of verbs
+// and of the configuration are held in internal/cli and internal/config.
 package manual
 
 import (
 	"bytes"
 	"embed"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 	"text/template"
 
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/api"
 	"ringflow/internal/call"
-	"ringflow/internal/cli"
-	"ringflow/internal/config"
 )
 
 //go:embed pages
 var templates embed.FS
 
-// Pages holds each generated page by its path below docs/.
-func Pages() map[string][]byte {
+var write = flag.Bool("docs", false, "write the pages instead of comparing them")
+
+func TestPagesAreFresh(t *testing.T) {
+	pages := generated()
+	components, err := filepath.Glob("../../docs/components/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range components {
+		if _, ok := pages["components/"+filepath.Base(path)]; !ok {
+			t.Errorf("%s describes a component that does not exist", path)
+		}
+	}
+	for name, want := range pages {
+		path := filepath.Join("../../docs", name)
+		if *write {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("docs/%s is stale (%v): run make docs", name, err)
+		}
+	}
+}
+
+// generated holds each page by its path below docs/.
+func generated() map[string][]byte {
 	var specs []*flowfile.Spec
 	pages := map[string][]byte{
 		"openapi.json":     api.Document(),
@@ -36,10 +66,8 @@ func Pages() map[string][]byte {
 		add("components/"+spec.Name+".md", []byte(flowfile.Manual(spec)))
 	}
 	add("components/README.md", fill("components.md", specs))
-	add("configuration.md", config.Manual())
 	add("exits.md", fill("exits.md", exits()))
 	add("destinations.md", fill("destinations.md", destinations()))
-	add("verbs.md", cli.Manual())
 	add("http.md", api.Manual())
 	return pages
 }

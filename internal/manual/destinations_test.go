@@ -1,4 +1,4 @@
-package main_test
+package manual
 
 import (
 	"os"
@@ -7,14 +7,13 @@ import (
 	"testing"
 
 	"ringflow/internal/config"
-	"ringflow/internal/manual"
 	"ringflow/numbers"
 )
 
 // allowing is a configuration whose account allows and denies what the texts say.
 func allowing(t *testing.T, destinations string) (config.Config, error) {
 	t.Helper()
-	goodConfig, err := os.ReadFile("../../internal/config/testdata/good.yaml")
+	goodConfig, err := os.ReadFile("../config/testdata/good.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +26,7 @@ func allowing(t *testing.T, destinations string) (config.Config, error) {
 
 // The manual's example is read, and does what the page says.
 func TestTheExampleOfDestinations(t *testing.T) {
-	page := string(manual.Pages()["destinations.md"])
+	page := string(generated()["destinations.md"])
 	example := regexp.MustCompile("(?s)```yaml\ndestinations:\n(.*?)```").FindStringSubmatch(page)
 	if example == nil {
 		t.Fatal("the page has no example")
@@ -45,7 +44,7 @@ func TestTheExampleOfDestinations(t *testing.T) {
 
 // What the page says in words of kinds of numbers is what a plan does.
 func TestThePageSaysWhatAPlanDoes(t *testing.T) {
-	page := string(manual.Pages()["destinations.md"])
+	page := string(generated()["destinations.md"])
 	rows := map[string]string{} // by country code
 	for line := range strings.Lines(page) {
 		if code, row, found := strings.Cut(strings.TrimPrefix(line, "| +"), " |"); found && strings.HasPrefix(line, "| +") {
