@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 
 	"ringflow/internal/sim"
 	"ringflow/sip"
@@ -55,21 +54,28 @@ func proven(methods ...string) func(*testing.T, execution, *farEnd) {
 	}
 }
 
-// challenges has a simulated carrier ask every INVITE for the credentials of a user, as
+// challenging has a simulated carrier ask every INVITE for the credentials of a user, as
 // a proxy does.
-func challenges(username, password string) func(*sipmsg.Request) sim.FinalResponse {
+func challenging(username, password string, c sim.Config) sim.Config {
 	const realm, nonce = "sip.example.com", "2f1c0a"
-	return func(r *sipmsg.Request) sim.FinalResponse {
-		if h := r.GetHeader("Proxy-Authorization"); h != nil {
-			c := parameters(h.Value())
-			want := digest(digest(username+":"+realm+":"+password) + ":" + nonce + ":" + c["nc"] + ":" + c["cnonce"] + ":auth:" + digest("INVITE:"+r.Recipient.String()))
-			if c["username"] == username && c["response"] == want {
-				return sim.FinalResponse{}
-			}
+	var proven sync.Map // by Call-ID: the latest INVITE proves the password
+	c.Trace = func(t sip.Trace) {
+		m := regexp.MustCompile(`(?s)^INVITE (\S+) .*\r\nProxy-Authorization: ([^\r]*)\r\n`).FindSubmatch(t.Raw)
+		if m == nil {
+			return
+		}
+		p := parameters(string(m[2]))
+		want := digest(digest(username+":"+realm+":"+password) + ":" + nonce + ":" + p["nc"] + ":" + p["cnonce"] + ":auth:" + digest("INVITE:"+string(m[1])))
+		proven.Store(t.CallID, p["username"] == username && p["response"] == want)
+	}
+	c.Screen = func(callID string) sim.FinalResponse {
+		if yes, _ := proven.Load(callID); yes == true {
+			return sim.FinalResponse{}
 		}
 		challenge := sip.Header{Name: "Proxy-Authenticate", Value: fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=MD5, qop="auth"`, realm, nonce)}
 		return sim.FinalResponse{Code: 407, Reason: "Proxy Authentication Required", Headers: []sip.Header{challenge}}
 	}
+	return c
 }
 
 var parameter = regexp.MustCompile(`(\w+)=(?:"([^"]*)"|([^\s,]+))`)

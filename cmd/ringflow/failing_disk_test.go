@@ -116,8 +116,8 @@ func dataIsDeleted(t *testing.T) {
 		}
 		return ""
 	})
-	if len(carrier.Invites()) != 1 {
-		t.Errorf("%d calls were made", len(carrier.Invites()))
+	if len(carrier.Calls()) != 1 {
+		t.Errorf("%d calls were made", len(carrier.Calls()))
 	}
 	server.signal(syscall.SIGTERM)
 	if err := server.ended(stopLimit); err != nil {
@@ -164,7 +164,7 @@ func (w *world) outlives(f failure) {
 	}
 	defer carrier.Close()
 	called := func(number string) bool {
-		return slices.ContainsFunc(carrier.Invites(), func(i sim.Invite) bool { return i.Number == number })
+		return slices.ContainsFunc(carrier.Calls(), func(c sim.Call) bool { return c.Number == number })
 	}
 	server := w.serve(w.resourceful(w.config(trunk{}, 5*time.Second)))
 	token := server.token()

@@ -48,11 +48,10 @@ func TestFromTalkdesk(t *testing.T) {
 	}
 
 	w := newWorld(t)
-	carrier, err := sim.Start(sim.Config{
+	carrier, err := sim.Start(challenging(strings.TrimPrefix(ownNumber, "+"), "change-me-too", sim.Config{
 		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
 		Phones: map[string]sim.Behaviour{customer: sim.Answers().After(100 * time.Millisecond), agent: sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp())},
-		Screen: challenges(strings.TrimPrefix(ownNumber, "+"), "change-me-too"),
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

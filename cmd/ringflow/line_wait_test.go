@@ -74,7 +74,7 @@ func TestCallsGiveUpTheLineAfterLineWait(t *testing.T) {
 	server := w.serve(w.channel(w.config(trunk{}, 5*time.Second), "    line_wait: 300ms\n"))
 	first := server.mustStart("hangup", map[string]string{"contact_1": customer})
 	within(t, 10*time.Second, "the first call rings", func() string {
-		if len(carrier.Invites()) == 0 {
+		if len(carrier.Calls()) == 0 {
 			return "no INVITE"
 		}
 		return ""
@@ -85,7 +85,7 @@ func TestCallsGiveUpTheLineAfterLineWait(t *testing.T) {
 		t.Errorf("the second call is %s: %+v", x.Status, x.Steps)
 	}
 	server.outcome(first, 30*time.Second)
-	if n := len(carrier.Invites()); n != 1 {
+	if n := len(carrier.Calls()); n != 1 {
 		t.Errorf("%d INVITEs, want that of the first call", n)
 	}
 }

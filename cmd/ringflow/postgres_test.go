@@ -70,7 +70,7 @@ func killWithPostgres(w *world) {
 	}
 	runs := server.mustStart("play", map[string]string{"contact_1": customer})
 	within(w.t, 10*time.Second, "the customer is called", func() string {
-		if len(carrier.Invites()) < 2 {
+		if len(carrier.Calls()) < 2 {
 			return "not yet"
 		}
 		return ""
@@ -97,7 +97,7 @@ func killWithPostgres(w *world) {
 	if x := server.outcome(later, 30*time.Second); x.Status != "finished" {
 		w.t.Errorf("what waited is %s", x.Status)
 	}
-	if n := len(carrier.Invites()); n != 3 {
+	if n := len(carrier.Calls()); n != 3 {
 		w.t.Errorf("%d calls were placed, want 3", n)
 	}
 	server.stop()

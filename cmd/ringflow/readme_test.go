@@ -24,11 +24,10 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	blocks := readmeBlocks(t)
 	flowFile, config, start, shown, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
 
-	carrier, err := sim.Start(sim.Config{
+	carrier, err := sim.Start(challenging(strings.TrimPrefix(ownNumber, "+"), "change-me-too", sim.Config{
 		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
 		Phones: map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers(sim.Pause(500*time.Millisecond), sim.HangUp())},
-		Screen: challenges(strings.TrimPrefix(ownNumber, "+"), "change-me-too"),
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

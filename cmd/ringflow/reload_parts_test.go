@@ -96,10 +96,10 @@ func TestReloadOfTrunksConnectionsAndWebhooks(t *testing.T) {
 	if want := []string{"accounts[acme].private_addresses", "http.max_body", "rtp.ports"}; !slices.Equal(waits, want) {
 		t.Errorf("the log says that %q wait for a restart, want %q", waits, want)
 	}
-	calls := len(first.Invites())
+	calls := len(first.Calls())
 	x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": agent}), 20*time.Second)
-	if s := x.step(t, "call_contact").SIP; s.Trunk != "other" || s.Code != 486 || len(first.Invites()) != calls || len(second.Invites()) != 1 {
-		t.Errorf("after the reload the call went over %s, %d and %d INVITEs", s.Trunk, len(first.Invites())-calls, len(second.Invites()))
+	if s := x.step(t, "call_contact").SIP; s.Trunk != "other" || s.Code != 486 || len(first.Calls()) != calls || len(second.Calls()) != 1 {
+		t.Errorf("after the reload the call went over %s, %d and %d INVITEs", s.Trunk, len(first.Calls())-calls, len(second.Calls()))
 	}
 	if request := <-came; request != "POST /told ear" {
 		t.Errorf("the webhook that came was told %q", request)

@@ -78,7 +78,7 @@ func TestSignalsAmidRecovery(t *testing.T) {
 	server.stop()
 	w.checkJournals()
 	dialled := map[string]int{}
-	for _, i := range carrier.Invites() {
+	for _, i := range carrier.Calls() {
 		if dialled[i.Number]++; dialled[i.Number] > 1 {
 			t.Errorf("%s was dialled %d times", i.Number, dialled[i.Number])
 		}

@@ -143,7 +143,7 @@ func TestTheAgentSeesTheContactOrTheTouchpoint(t *testing.T) {
 		if _, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: agent, ShowContact: show, Ring: time.Second, Journal: w.journal}); err != nil {
 			t.Fatal(err)
 		}
-		if i := w.carrier.Invites(); len(i) != 2 || i[1].From != want {
+		if i := w.carrier.Calls(); len(i) != 2 || i[1].From != want {
 			t.Errorf("the carrier saw %+v, want the second from %s", i, want)
 		}
 	}

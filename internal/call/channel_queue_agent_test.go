@@ -48,7 +48,7 @@ func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
 	blocking.HangUp()
 	all.Wait()
 	var order []string
-	for _, invite := range w.carrier.Invites()[3:] {
+	for _, invite := range w.carrier.Calls()[3:] {
 		order = append(order, invite.Number)
 	}
 	if want := []string{agent, agent2, other}; !slices.Equal(order, want) {

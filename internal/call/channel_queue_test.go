@@ -60,7 +60,7 @@ func TestCallsWaitForAChannel(t *testing.T) {
 	first.HangUp()
 	crowd.Wait()
 	var order []string
-	for _, invite := range w.carrier.Invites()[1:] {
+	for _, invite := range w.carrier.Calls()[1:] {
 		order = append(order, invite.Number)
 	}
 	if !slices.Equal(order, waiting) {

@@ -100,7 +100,7 @@ func TestNoINVITELeavesForWhatMayNotBeCalled(t *testing.T) {
 	if _, _, err := w.sw.Dial(t.Context(), d); err == nil {
 		t.Error("an account that does not exist dialled")
 	}
-	if n := len(w.carrier.Invites()); n != 0 {
+	if n := len(w.carrier.Calls()); n != 0 {
 		t.Errorf("%d INVITEs left", n)
 	}
 }

@@ -11,8 +11,6 @@ import (
 // Behaviour is what a phone does with a call. The zero value rings until the caller gives
 // up. It is data: change a field of what a constructor returns.
 type Behaviour struct {
-	// Lost loses every INVITE before any response.
-	Lost bool
 	// NoRinging sends no 18x.
 	NoRinging bool
 	// Early is early media, looped: the phone sends 183 with SDP instead of 180. 16-bit linear,

@@ -7,8 +7,8 @@ import (
 	"ringflow/sip"
 )
 
-// Call are the facts of one call to one phone. An INVITE that was challenged or lost is no
-// call; see Carrier.Invites.
+// Call are the facts of one call to one phone. An INVITE that was refused by Config.Screen is
+// no call.
 type Call struct {
 	Number string // the number called, as the INVITE gave it
 	From   string // the caller's number

@@ -9,10 +9,9 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 
 	"ringflow/media"
 	"ringflow/media/sdp"
@@ -34,9 +33,9 @@ type Config struct {
 	PortMin, PortMax uint16
 	// Phones are the behaviours by number, with or without a +. Other numbers are answered 404.
 	Phones map[string]Behaviour
-	// Screen returns what an INVITE is refused with before any phone has it, as a challenge
-	// is; Code 0 accepts it, and nil accepts all. It is called for one INVITE at a time.
-	Screen func(*sipmsg.Request) FinalResponse
+	// Screen returns what an INVITE, whose Trace has been called, is refused with before any
+	// phone has it, as a challenge is; Code 0 accepts it, and nil accepts all.
+	Screen func(callID string) FinalResponse
 	// Codecs of the phones in order of preference; nil is sdp.DefaultCodecs.
 	Codecs []sdp.Codec
 	// Trace gets every SIP message; see sip.Config.
@@ -60,8 +59,6 @@ type Carrier struct {
 
 	mu      sync.Mutex // guards the fields below
 	phones  map[string]Behaviour
-	invites []Invite
-	latest  map[string]screened // by Call-ID
 	calls   []Call
 	ended   int
 	changed chan struct{} // closed and renewed when a call ends
@@ -92,14 +89,14 @@ func Start(c Config) (*Carrier, error) {
 	}
 	carrier := &Carrier{
 		config: c, plane: plane, sessionID: uint64(rand.Uint32()), silence: media.NewPrompt(make([]int16, 8000)).Loop(),
-		phones: map[string]Behaviour{}, latest: map[string]screened{}, changed: make(chan struct{}),
+		phones: map[string]Behaviour{}, changed: make(chan struct{}),
 	}
 	for number, b := range c.Phones {
 		carrier.phones[plain(number)] = b
 	}
 	carrier.ctx, carrier.stop = context.WithCancel(context.Background())
 	carrier.agent, err = sip.Listen(sip.Config{
-		Conn: inviteFilter{conn, carrier.record}, UserAgent: "Ringflow simulated carrier",
+		Conn: conn, UserAgent: "Ringflow simulated carrier",
 		Inbound: carrier.inbound, Trace: c.Trace, Log: c.Log,
 	})
 	if err != nil {
@@ -117,13 +114,6 @@ func (c *Carrier) SetBehaviour(number string, b Behaviour) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phones[plain(number)] = b
-}
-
-// Invites are the INVITEs received, in order, without retransmissions.
-func (c *Carrier) Invites() []Invite {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.invites)
 }
 
 // Calls are the calls to phones, in order. Those that have not ended have only the facts of
@@ -181,10 +171,18 @@ func (c *Carrier) Close() error {
 
 // inbound handles one INVITE until the call has ended.
 func (c *Carrier) inbound(s *sip.Session) {
-	p, refusal := c.accept(s)
-	if p == nil {
+	var refusal FinalResponse
+	if c.config.Screen != nil {
+		refusal = c.config.Screen(s.CallID())
+	}
+	if refusal.Code != 0 {
 		refusal.reject(s)
 		<-s.Done()
+		return
+	}
+	p, ok := c.accept(s)
+	if !ok {
+		s.Reject(503, "Service Unavailable")
 		return
 	}
 	defer c.active.Done()
@@ -197,15 +195,12 @@ func (c *Carrier) inbound(s *sip.Session) {
 	c.changed = make(chan struct{})
 }
 
-// accept finds the phone of an INVITE and adds the call, unless it is refused.
-func (c *Carrier) accept(s *sip.Session) (*phone, FinalResponse) {
+// accept finds the phone of an INVITE and adds the call.
+func (c *Carrier) accept(s *sip.Session) (*phone, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
-		return nil, FinalResponse{Code: 503, Reason: "Service Unavailable"}
-	}
-	if refusal := c.latest[s.CallID()].refusal; refusal.Code != 0 {
-		return nil, refusal
+		return nil, false
 	}
 	b, known := c.phones[plain(s.To())]
 	if !known {
@@ -214,5 +209,8 @@ func (c *Carrier) accept(s *sip.Session) (*phone, FinalResponse) {
 	c.active.Add(1)
 	facts := Call{Number: s.To(), From: s.From(), CallID: s.CallID(), InviteAt: time.Now(), Offer: s.Offer()}
 	c.calls = append(c.calls, facts)
-	return &phone{carrier: c, behaviour: b, session: s, call: facts, index: len(c.calls) - 1}, FinalResponse{}
+	return &phone{carrier: c, behaviour: b, session: s, call: facts, index: len(c.calls) - 1}, true
 }
+
+// plain is a number without a leading +.
+func plain(number string) string { return strings.TrimPrefix(number, "+") }

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"crypto/rand"
+	"sync"
 	"testing"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -16,16 +17,28 @@ import (
 // digest uri must equal the Request-URI.
 type challenger struct {
 	digest.Challenge
-	proxy bool   // by 407 instead of 401
-	had   []bool // credentials, by INVITE
+	proxy bool // by 407 instead of 401
+
+	mu      sync.Mutex // guards the fields below
+	invites []*sipmsg.Request
 }
 
-func (c *challenger) screen(r *sipmsg.Request) sim.FinalResponse {
+func (c *challenger) trace(t sip.Trace) {
+	if message, err := sipmsg.ParseMessage(t.Raw); err == nil && t.Method == "INVITE" && t.Code == 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.invites = append(c.invites, message.(*sipmsg.Request))
+	}
+}
+
+func (c *challenger) screen(string) sim.FinalResponse {
 	refusal, from := sim.FinalResponse{Code: 401, Reason: "Unauthorized", Headers: []sip.Header{{Name: "WWW-Authenticate", Value: c.String()}}}, "Authorization"
 	if c.proxy {
 		refusal, from = sim.FinalResponse{Code: 407, Reason: "Proxy Authentication Required", Headers: []sip.Header{{Name: "Proxy-Authenticate", Value: c.String()}}}, "Proxy-Authorization"
 	}
-	c.had = append(c.had, r.GetHeader("Authorization") != nil || r.GetHeader("Proxy-Authorization") != nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.invites[len(c.invites)-1] // of the only call
 	h := r.GetHeader(from)
 	if h == nil {
 		return refusal
@@ -61,22 +74,25 @@ func TestDigestAuthentication(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			asks := &challenger{digest.Challenge{Realm: "carrier.example", Nonce: rand.Text(), Algorithm: test.algorithm, QOP: []string{"auth"}}, test.proxy, nil}
-			c := newCaller(t, sim.Config{Screen: asks.screen, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
+			asks := &challenger{Challenge: digest.Challenge{Realm: "carrier.example", Nonce: rand.Text(), Algorithm: test.algorithm, QOP: []string{"auth"}}, proxy: test.proxy}
+			c := newCaller(t, sim.Config{Trace: asks.trace, Screen: asks.screen, Phones: map[string]sim.Behaviour{customer: sim.HangsUp(0)}})
 			c.trunk.Username, c.trunk.Password = test.username, secret.Secret(test.password)
 			out := await[sip.Ended](c.call(customer))
 			if out.Code != test.code || out.Answered != (test.code == 200) {
 				t.Errorf("it ended with %+v, want %d", out.Outcome, test.code)
 			}
-			invites := c.carrier.Invites()
-			if len(invites) < test.invites {
-				t.Fatalf("the carrier saw %d INVITEs, want %d", len(invites), test.invites)
-			}
 			if err := c.carrier.Close(); err != nil {
 				t.Errorf("close: %v", err)
 			}
-			if asks.had[0] || (test.username != "" && !asks.had[1]) {
-				t.Errorf("credentials came with the wrong INVITE: %v", asks.had)
+			var with []bool
+			for _, r := range asks.invites {
+				with = append(with, r.GetHeader("Authorization") != nil || r.GetHeader("Proxy-Authorization") != nil)
+			}
+			if len(with) < test.invites {
+				t.Fatalf("the carrier saw %d INVITEs, want %d", len(with), test.invites)
+			}
+			if with[0] || test.username != "" && !with[len(with)-1] {
+				t.Errorf("credentials came with the wrong INVITE: %v", with)
 			}
 			if put := len(c.carrier.Calls()); put != map[bool]int{true: 1}[test.code == 200] {
 				t.Errorf("%d calls were put through", put)

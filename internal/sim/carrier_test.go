@@ -67,21 +67,6 @@ func TestSilentRingsUntilTheCallerGivesUp(t *testing.T) {
 	}
 }
 
-func TestUnreachableSaysNothingAtAll(t *testing.T) {
-	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: {Lost: true}}})
-	l := c.invite(sip.Outgoing{To: customer, SetupLimit: 500 * time.Millisecond}, true)
-	if out := await[sip.Ended](l); out.By != sip.EndedNoReply || out.Code != 0 {
-		t.Errorf("it ended with %+v, want no reply", out.Outcome)
-	}
-	invites := c.carrier.Invites()
-	if len(invites) != 1 || !invites[0].Lost || invites[0].Number != customer {
-		t.Errorf("the carrier booked %+v, want one lost INVITE", invites)
-	}
-	if calls := c.carrier.Calls(); len(calls) != 0 {
-		t.Errorf("%d calls were put through, want none", len(calls))
-	}
-}
-
 func TestUnknownNumber(t *testing.T) {
 	c := newCaller(t, sim.Config{})
 	if out := await[sip.Ended](c.call("+12025550199")); out.Code != 404 {
