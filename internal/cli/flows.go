@@ -11,12 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/client"
+	"ringflow/internal/server"
 )
 
 // flowPush is `ringflow flow push FILE`: the file becomes the flow's draft. Its
@@ -58,14 +58,14 @@ func putDraft(ctx context.Context, c *client.Client, file, flowID string, out io
 func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
 	named := f.String("flow", "", "the flow's `ID`, if a file is published; without it the file's name without what follows its last dot")
 	check := func(args []string) error {
-		if *named != "" && !isFlowFile(args[0]) {
+		if *named != "" && !server.IsFlowFile(args[0]) {
 			return fmt.Errorf("--flow %s says the id of a file's flow, and %s is no file: it must end in .yaml, .yml or .json: %w", *named, args[0], errUsage)
 		}
 		return nil
 	}
 	return check, func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
 		flowID := args[0]
-		if isFlowFile(flowID) {
+		if server.IsFlowFile(flowID) {
 			flowID = cmp.Or(*named, flowIDOf(flowID))
 			if err := putDraft(ctx, c, args[0], flowID, out); err != nil {
 				return err
@@ -133,14 +133,9 @@ func flowDelete(ctx context.Context, c *client.Client, args []string, out, _ io.
 	return printf(out, "%s: deleted, with its draft and all its versions\n", args[0])
 }
 
-// isFlowFile reports whether an argument names a flow file rather than a flow.
-func isFlowFile(name string) bool {
-	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
-}
-
 // flowIDOf is the id of the flow in a file.
 func flowIDOf(file string) string {
-	if isFlowFile(file) {
+	if server.IsFlowFile(file) {
 		return baseWithoutExt(file)
 	}
 	return filepath.Base(file)

@@ -34,8 +34,8 @@ func (c *Config) forms() strict.Forms {
 		"folder":            c.folderForm,
 		"target":            c.targetForm,
 		"database URL":      func(value any) error { return checkDatabaseURL(value.(string)) },
-		"rate":              rateForm,
-		"body size":         bodySizeForm,
+		"rate":              between[float64](0, 1e6, "is not a rate: 0 to 1000000 a second"),
+		"body size":         between[int64](1024, 64<<20, "is no size of a body: 1024 to 67108864 bytes"),
 		"ping interval":     pingForm,
 		"scope":             scopeForm,
 		"secret hash":       secretHashForm,
@@ -75,18 +75,14 @@ func oneOf[T ~string](list []T) func(any) error {
 	}
 }
 
-func rateForm(value any) error {
-	if rate := value.(float64); rate < 0 || rate > 1e6 {
-		return fmt.Errorf("%v is not a rate: 0 to 1000000 a second", rate)
+// between is the form of numbers from lowest to highest.
+func between[N int64 | float64](lowest, highest N, otherwise string) func(any) error {
+	return func(value any) error {
+		if n := value.(N); n < lowest || n > highest {
+			return fmt.Errorf("%v %s", n, otherwise)
+		}
+		return nil
 	}
-	return nil
-}
-
-func bodySizeForm(value any) error {
-	if size := value.(int64); size < 1024 || size > 64<<20 {
-		return fmt.Errorf("%d is no size of a body: 1024 to 67108864 bytes", size)
-	}
-	return nil
 }
 
 func pingForm(value any) error {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,37 +85,33 @@ func (s *Server) readFlow(file string, environment flowfile.Environment) ([]byte
 // published: a version that was published over the API meanwhile stays until then.
 func (s *Server) publishChanged(ctx context.Context, read []record.Version) error {
 	var changed []record.Version
-	present := map[flowFile]bool{}
+	sums := map[flowFile][sha256.Size]byte{}
 	for _, v := range read {
-		present[flowFileOf(v)] = true
-		if s.publishedFiles[flowFileOf(v)] != sha256.Sum256(v.Definition) {
+		file := flowFile{v.Account, v.FlowID}
+		if sums[file] = sha256.Sum256(v.Definition); s.publishedFiles[file] != sums[file] {
 			changed = append(changed, v)
 		}
 	}
-	maps.DeleteFunc(s.publishedFiles, func(f flowFile, _ [sha256.Size]byte) bool { return !present[f] })
-	if len(changed) == 0 {
-		return nil
-	}
-	began := time.Now().Truncate(time.Microsecond) // as the record keeps times
-	published, err := s.store.PublishAll(ctx, changed)
-	if err != nil {
-		return err
-	}
-	for i, v := range published {
-		s.publishedFiles[flowFileOf(changed[i])] = sha256.Sum256(v.Definition)
-		message := "flow published"
-		if v.PublishedAt.Before(began) {
-			message = "flow unchanged"
+	if len(changed) > 0 {
+		began := time.Now().Truncate(time.Microsecond) // as the record keeps times
+		published, err := s.store.PublishAll(ctx, changed)
+		if err != nil {
+			return err
 		}
-		s.log.Info(message, "account", v.Account, "flow", v.FlowID, "version", v.Number)
+		for _, v := range published {
+			message := "flow published"
+			if v.PublishedAt.Before(began) {
+				message = "flow unchanged"
+			}
+			s.log.Info(message, "account", v.Account, "flow", v.FlowID, "version", v.Number)
+		}
 	}
+	s.publishedFiles = sums
 	return nil
 }
 
 // flowFile names the file of a flow.
 type flowFile struct{ account, flow string }
-
-func flowFileOf(v record.Version) flowFile { return flowFile{v.Account, v.FlowID} }
 
 // checkFlow returns the problems of a flow file for an account.
 func (s *Server) checkFlow(account string, definition []byte) []flowfile.Problem {
@@ -168,12 +163,17 @@ func (s *Server) renderer(ctx context.Context, account string) func(texts []flow
 	}
 }
 
+// IsFlowFile reports whether a file name is that of a flow.
+func IsFlowFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
 // FlowFiles lists the flow files of a folder by name.
 func FlowFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	var files []string
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
+		if !e.IsDir() && IsFlowFile(e.Name()) {
 			files = append(files, filepath.Join(dir, e.Name()))
 		}
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ringflow/flowengine/components"
 	"ringflow/flowengine/flowfile"
@@ -44,12 +45,8 @@ func (s *Server) warnOfNewProblems(ctx context.Context, before []publishedProble
 	if err != nil {
 		return err
 	}
-	known := make(map[publishedProblem]bool, len(before))
-	for _, u := range before {
-		known[u] = true
-	}
 	for _, u := range now {
-		if !known[u] {
+		if !slices.Contains(before, u) {
 			s.log.Warn("a published flow relies on what its account does not have", "account", u.account, "problem", u.problem.String())
 		}
 	}

@@ -78,7 +78,7 @@ type Server struct {
 // New makes every part and publishes the flows of the configuration. Nothing is
 // dialled and nothing answered on HTTP before Run.
 func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logger, h Hooks) (*Server, error) {
-	s := &Server{cfg: cfg, log: log, publishedFiles: map[flowFile][sha256.Size]byte{}, reloads: make(chan struct{}, 1)}
+	s := &Server{cfg: cfg, log: log, reloads: make(chan struct{}, 1)}
 	s.current.Store(&cfg)
 	s.drainContext, s.endDrain = context.WithCancel(context.Background())
 	s.logWarnings(&cfg)
