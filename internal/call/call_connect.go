@@ -20,8 +20,8 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 		}
 	}
 	r := legRequest{
-		execution: c.contact.execution, account: c.account, party: record.PartyAgent, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
-		wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ring,
+		execution: c.contact.execution, account: c.account, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
+		claimOptions: claimOptions{party: record.PartyAgent, wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ring},
 	}
 	if n.ShowContact {
 		shown, err := c.account.destination(c.contact.number)
@@ -31,11 +31,11 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 		r.from = shown
 	}
 	agent, refusal := c.sw.dialLeg(ctx, r)
-	if refusal != nil {
+	if agent == nil {
 		if ringback != nil {
 			ringback.Stop()
 		}
-		return c.refusedOutcome(ctx, *refusal)
+		return c.refusedOutcome(ctx, refusal)
 	}
 	ring()
 	c.setAgent(agent)
@@ -49,9 +49,7 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 	if err != nil {
 		return flowengine.Outcome{}, err
 	}
-	select {
-	case <-agent.answered:
-	default:
+	if !agent.isAnswered() {
 		return agent.outcome(), nil
 	}
 	if unjoin == nil {

@@ -19,9 +19,7 @@ func (c *channel) release() {
 		panic("call: a channel is released twice")
 	}
 	c.released = true
-	if p.inUse[c.trunk.id]--; p.inUse[c.trunk.id] == 0 {
-		delete(p.inUse, c.trunk.id)
-	}
+	p.inUse[c.trunk.id]--
 	p.assign()
 	p.claimed.Done()
 }

@@ -53,7 +53,7 @@ type claimOptions struct {
 	party     record.Party
 	wait      time.Duration   // at most; 0: not at all
 	abandoned <-chan struct{} // closed when the channel is no longer needed; may be nil
-	queued    func()          // called when the wait begins
+	queued    func()          // called when the wait begins; of a legRequest may be nil
 }
 
 // claim returns a channel of the first of the account's trunks that has one free, and

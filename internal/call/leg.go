@@ -58,7 +58,7 @@ type Leg struct {
 // called.
 func (l *Leg) start(ended func()) {
 	limit := time.AfterFunc(maxLegDuration, func() { l.fail("the leg reached the limit of "+maxLegDuration.String(), 31) })
-	l.event(record.LegDialling, nil)
+	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts})
 	l.session.Notify(func(e sip.Event) {
 		l.handle(e)
 		if _, last := e.(sip.Ended); last {
@@ -73,7 +73,7 @@ func (l *Leg) handle(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Progress:
 		if l.ringingSince.IsZero() {
-			l.event(record.LegRinging, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+			l.event(record.LegRinging, e.Code, e.Reason)
 			l.ringingSince = e.At
 		}
 		l.earlyMedia(e)
@@ -189,13 +189,11 @@ func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 
 // outcome is the result of the leg, once it is answered or has ended.
 func (l *Leg) outcome() flowengine.Outcome {
-	select {
-	case <-l.answered:
+	if l.isAnswered() {
 		return flowengine.Outcome{
 			Exit: flowfile.ExitAnswered, Number: l.number, RingTime: l.ringDuration,
 			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
 		}
-	default:
 	}
 	o := l.session.Outcome()
 	out := flowengine.Outcome{Exit: exitOf(o, l.trunk.Exits), SIP: *l.result(o), Number: l.number}
@@ -211,9 +209,9 @@ func (l *Leg) outcome() flowengine.Outcome {
 	return out
 }
 
-// event appends an event of a leg that lives.
-func (l *Leg) event(kind record.EventKind, result *record.SIPResult) {
-	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: result})
+// event appends the event of a response.
+func (l *Leg) event(kind record.EventKind, code int, reason string) {
+	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: &record.SIPResult{Code: code, Reason: reason, Trunk: l.trunk.Name}})
 }
 
 // hangUp ends the leg and waits for its end.

@@ -26,7 +26,7 @@ func (l *Leg) earlyMedia(e sip.Progress) {
 	}
 	l.negotiate(n, false)
 	if len(l.agreed) == 0 { // one event a leg
-		l.event(record.LegEarlyMedia, &record.SIPResult{Code: e.Code, Reason: e.Reason, Trunk: l.trunk.Name})
+		l.event(record.LegEarlyMedia, e.Code, e.Reason)
 	}
 	l.storeAgreed(e.ToTag, n)
 }
@@ -61,7 +61,7 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 	}
 	l.negotiate(n, true)
 	l.watchSilence()
-	l.event(record.LegAnswered, &record.SIPResult{Code: e.Code, Trunk: l.trunk.Name})
+	l.event(record.LegAnswered, e.Code, "")
 	close(l.answered)
 }
 
@@ -116,7 +116,7 @@ func (l *Leg) acceptAnswer(body []byte) (sdp.Negotiated, error) {
 func (l *Leg) negotiate(n sdp.Negotiated, answered bool) {
 	l.negotiated = n
 	if !n.Direction.Receives() {
-		l.silence.cancel()
+		l.silence.stop() // RFC 8866 §6.7
 	}
 	l.port.Negotiate(n, media.Sources{Policy: l.trunk.Sources, Signalling: l.session.Remote().Addr(), Reopen: answered})
 }

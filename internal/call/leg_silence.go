@@ -22,10 +22,9 @@ type silenceCheck struct {
 
 // watchSilence starts the check.
 func (l *Leg) watchSilence() {
-	if !l.negotiated.Direction.Receives() {
-		return // the far end does not send
+	if l.negotiated.Direction.Receives() { // else the far end does not send
+		l.silence.timer = time.AfterFunc(silenceDelay, l.checkSilence)
 	}
-	l.silence.timer = time.AfterFunc(silenceDelay, l.checkSilence)
 }
 
 func (l *Leg) checkSilence() {
@@ -35,23 +34,15 @@ func (l *Leg) checkSilence() {
 	if c.ended {
 		return
 	}
-	s := l.port.Stats()
-	if s.Received > 0 {
-		return
-	}
-	why := silenceCause(s)
-	l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
-	l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})
-}
-
-// cancel stops the check: the far end does not send (RFC 8866 §6.7).
-func (c *silenceCheck) cancel() {
-	if c.timer != nil {
-		c.timer.Stop()
+	if s := l.port.Stats(); s.Received == 0 {
+		why := silenceCause(s)
+		l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
+		l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})
 	}
 }
 
-// stop stops the check; no event of its is appended when stop has returned.
+// stop stops a check that has been started; no event of its is appended when stop has
+// returned.
 func (c *silenceCheck) stop() {
 	if c.timer == nil {
 		return

@@ -14,8 +14,6 @@ import (
 
 // The hints of a step's detail. docs/sip.md has the same at length.
 const (
-	// noReplyTaken begins the list of the replies that were discarded.
-	noReplyTaken = " sent no reply that could be taken: "
 	// noReplyHint has the usual causes of an INVITE without a response.
 	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (both directions), that the carrier " +
 		"has this machine's public address on its list, and that it takes the trunk's transport, udp or tcp: Ringflow speaks no TLS"
@@ -31,36 +29,37 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	if o.Target != "" {
 		at += " at " + o.Target
 	}
-	switch o.By {
-	case sip.EndedRemote:
-		return answerDetail(at, o, exit)
-	case sip.EndedNoReply:
-		return noReplyDetail(at, o)
-	case sip.EndedTransport:
-		came := discardedDetail(o, o.Target)
-		switch {
-		case o.Err == nil:
-			return at + " cannot be reached"
-		case !errors.Is(o.Err, sip.ErrConnectionLost):
-			return at + " cannot be reached: " + o.Err.Error()
-		case came == "":
-			return at + " took the connection and sent no response: " + o.Err.Error()
+	answered := at + " answered " + statusText(o.Code, o.Reason)
+	forbidden := o.By == sip.EndedRemote && o.Code == 403 && exit == flowfile.ExitError
+	why, discarded := fmt.Sprint(o.Err), discardedDetail(o, o.Target)
+	for _, row := range []struct {
+		applies bool
+		detail  string
+	}{
+		{o.By == sip.EndedTransport && o.Err == nil, at + " cannot be reached"},
+		{o.By == sip.EndedTransport && !errors.Is(o.Err, sip.ErrConnectionLost), at + " cannot be reached: " + why},
+		{o.By == sip.EndedTransport && discarded == "", at + " took the connection and sent no response: " + why},
+		{o.By == sip.EndedTransport, at + " sent no reply that could be taken: " + discarded},
+		{o.By == sip.EndedNoReply && discarded != "", at + " sent no reply that could be taken: " + discarded},
+		{o.By == sip.EndedNoReply && o.Credentials, at + " asked for credentials and sent no reply to the INVITE with credentials: " +
+			"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"},
+		{o.By == sip.EndedNoReply, at + " sent no reply at all" + attemptsDetail(o) + ": " + noReplyHint},
+		{o.By == sip.EndedCredentialsRefused && o.Err != nil, at + " " + why},
+		{o.By == sip.EndedCredentialsRefused, at + " refused the credentials: check the trunk's username and password"},
+		{o.By == sip.EndedStaleNonce, at + " called the nonce stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
+		{o.By == sip.EndedRingLimit, "nobody answered within the ring limit"},
+		{o.By == sip.EndedSetupLimit && discarded == "", at + " took the call and no phone rang in time"},
+		{o.By == sip.EndedSetupLimit, at + " took the call and no phone rang in time: " + discarded},
+		{o.By == sip.EndedRemote && o.Code >= 300 && o.Code < 400, answered + ": " + redirectionDetail(o)},
+		{forbidden && o.Credentials, answered + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
+			"; or the credentials are wrong. The carrier's own log tells which"},
+		{forbidden, answered + " and asked for no credentials. Carriers mean by it: this machine's public address is not on their list, " +
+			"or they want a registration, which Ringflow does not send; " + forbiddenHint + ". The carrier's own log tells which"},
+		{o.By == sip.EndedRemote, ""},
+	} {
+		if row.applies {
+			return row.detail
 		}
-		return at + noReplyTaken + came
-	case sip.EndedCredentialsRefused:
-		if o.Err != nil {
-			return at + " " + o.Err.Error()
-		}
-		return at + " refused the credentials: check the trunk's username and password"
-	case sip.EndedStaleNonce:
-		return at + " called the nonce stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"
-	case sip.EndedRingLimit:
-		return "nobody answered within the ring limit"
-	case sip.EndedSetupLimit:
-		if came := discardedDetail(o, o.Target); came != "" {
-			return at + " took the call and no phone rang in time: " + came
-		}
-		return at + " took the call and no phone rang in time"
 	}
 	return string(o.By)
 }
@@ -103,24 +102,20 @@ func withExplanation(out flowengine.Outcome, detail string) string {
 	return strings.Join(sentences, "; ")
 }
 
-// noReplyDetail is the detail of a trunk that sends no response.
-func noReplyDetail(at string, o sip.Outcome) string {
-	if came := discardedDetail(o, o.Target); came != "" {
-		return at + noReplyTaken + came
+// attemptsDetail is what came of the attempts at other targets before one without a
+// response, or how long the only attempt took.
+func attemptsDetail(o sip.Outcome) string {
+	var before []string
+	for _, t := range o.Attempts[:max(len(o.Attempts)-1, 0)] { // the last is at the target of the outcome
+		before = append(before, attemptDetail(o, t))
 	}
-	if o.Credentials {
-		return at + " asked for credentials and sent no reply to the INVITE with credentials: " +
-			"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"
+	if before != nil {
+		return "; before it " + strings.Join(before, ", ")
 	}
-	says := at + " sent no reply at all"
-	if before := o.Attempts[:max(len(o.Attempts)-1, 0)]; len(before) > 0 { // the last is at the target of the outcome
-		for i, t := range before {
-			says += []string{"; before it ", ", "}[min(i, 1)] + attemptDetail(o, t)
-		}
-	} else if took := o.EndedAt.Sub(o.InviteSentAt).Round(time.Second); took > 0 {
-		says += fmt.Sprintf(" in %d s", took/time.Second)
+	if took := o.EndedAt.Sub(o.InviteSentAt).Round(time.Second); took > 0 {
+		return fmt.Sprintf(" in %d s", took/time.Second)
 	}
-	return says + ": " + noReplyHint
+	return ""
 }
 
 // attemptDetail is the result of an attempt before the last.
@@ -134,45 +129,27 @@ func attemptDetail(o sip.Outcome, t sip.Attempt) string {
 	return t.Target + ": " + statusText(t.Code, t.Reason)
 }
 
-// answerDetail is the detail of a final response.
-func answerDetail(at string, o sip.Outcome, exit flowfile.Exit) string {
-	switch {
-	case o.Code >= 300 && o.Code < 400:
-		return at + " answered " + statusText(o.Code, o.Reason) + ": " + redirectionDetail(o)
-	case o.Code == 403 && exit == flowfile.ExitError && o.Credentials:
-		return at + " answered " + statusText(o.Code, o.Reason) + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
-			"; or the credentials are wrong. The carrier's own log tells which"
-	case o.Code == 403 && exit == flowfile.ExitError:
-		return at + " answered " + statusText(o.Code, o.Reason) + " and asked for no credentials. Carriers mean by it: this machine's public " +
-			"address is not on their list, or they want a registration, which Ringflow does not send; " + forbiddenHint +
-			". The carrier's own log tells which"
-	}
-	return ""
-}
-
 // redirectionDetail is the detail of a 3xx, which is not followed.
 func redirectionDetail(o sip.Outcome) string {
-	to := o.Redirection
-	says := "redirections are not followed"
-	for i, c := range to.Contacts {
-		if i == 0 {
-			says += "; this one points to "
-		} else {
-			says += ", "
-		}
-		says += c.URI
+	var contacts []string
+	for _, c := range o.Redirection.Contacts {
 		if c.Q != "" {
-			says += " (q=" + c.Q + ")"
+			c.URI += " (q=" + c.Q + ")"
 		}
+		contacts = append(contacts, c.URI)
+	}
+	says, alternative := "redirections are not followed", o.Redirection.Alternative
+	if contacts != nil {
+		says += "; this one points to " + strings.Join(contacts, ", ")
 	}
 	switch {
-	case len(to.Contacts) > 0 && o.Code == 305:
+	case contacts != nil && o.Code == 305:
 		says += ", a proxy for calls to go through: if the carrier confirms it, make it the trunk's target"
-	case len(to.Contacts) == 0 && to.Alternative == "":
+	case contacts == nil && alternative == "":
 		says += ", and this one names no address"
 	}
-	if to.Alternative != "" {
-		says += "; what it offers is described in a body of type " + to.Alternative + ", which is not read"
+	if alternative != "" {
+		says += "; what it offers is described in a body of type " + alternative + ", which is not read"
 	}
 	return says
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -31,13 +30,13 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
 	leg, refusal := s.dialLeg(ctx, legRequest{
-		execution: d.Execution, account: account, party: record.PartyContact, to: d.To, from: from, callerID: from,
-		ring: d.Ring, wait: account.QueueWait, journal: d.Journal,
+		execution: d.Execution, account: account, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
+		claimOptions: claimOptions{party: record.PartyContact, wait: account.QueueWait},
 	})
-	if refusal != nil && ctx.Err() != nil {
+	if leg == nil && ctx.Err() != nil {
 		return nil, flowengine.Outcome{}, context.Cause(ctx)
-	} else if refusal != nil {
-		return nil, *refusal, nil
+	} else if leg == nil {
+		return nil, refusal, nil
 	}
 	answered, err := leg.awaitAnswer(ctx)
 	switch {
@@ -54,58 +53,50 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 type legRequest struct {
 	execution record.ExecutionID
 	account   *Account
-	party     record.Party
 	to        string       // as the flow has it
 	from      numbers.E164 // that From shows
 	callerID  numbers.E164 // the account's, from which the call is
 	ring      time.Duration
 	journal   record.Journal
-
-	wait      time.Duration   // for a channel
-	abandoned <-chan struct{} // closed when the leg is no longer needed; may be nil
-	queued    func()          // called when that wait begins; may be nil
+	claimOptions
 }
 
 // dialLeg claims a channel and sends the INVITE of a new leg over its trunk, or returns
-// why no INVITE was sent.
-func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.Outcome) {
-	refuse := func(exit flowfile.Exit, detail string) (*Leg, *flowengine.Outcome) {
-		return nil, &flowengine.Outcome{Exit: exit, Detail: detail}
-	}
+// nil and why no INVITE was sent.
+func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Outcome) {
 	if _, err := s.destination(r); err != nil {
-		return refuse(flowfile.ExitInvalidNumber, err.Error())
+		return nil, flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 	}
-	ch, err := s.channels.claim(ctx, r.account, claimOptions{
-		party: r.party, wait: r.wait, abandoned: r.abandoned,
-		queued: func() {
-			r.journal.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(r.party)})
-			if r.queued != nil {
-				r.queued()
-			}
-		},
-	})
+	claim := r.claimOptions
+	claim.queued = func() {
+		r.journal.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(r.party)})
+		if r.queued != nil {
+			r.queued()
+		}
+	}
+	ch, err := s.channels.claim(ctx, r.account, claim)
 	if err != nil {
-		return refuse(flowfile.ExitError, err.Error())
+		return nil, failed(err.Error())
 	}
 	to, err := s.destination(r)
 	if err != nil { // the account changed meanwhile
 		ch.release()
-		return refuse(flowfile.ExitInvalidNumber, err.Error())
+		return nil, flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 	}
 	port, err := s.plane.Open()
 	if err != nil {
 		ch.release()
 		s.log.Warn("a leg could not begin: see rtp.ports", "account", r.account.Name, "error", err)
-		_, out := refuse(flowfile.ExitError, "rtp.ports: "+err.Error())
+		out := failed("rtp.ports: " + err.Error())
 		out.SIP.Trunk = ch.trunk.Name
 		return nil, out
 	}
 	l := &Leg{
-		id: newLegID(), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
+		id: fmt.Sprintf("%016x", random64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
 		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()),
-		local: sdp.Local{
+		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
 			Addr: port.LocalAddr(), Codecs: ch.trunk.Codecs, EventPT: 101,
-			SessionID: newSDPID(), Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
+			SessionID: random64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
 	l.session = s.agent.Invite(sip.Outgoing{
@@ -116,7 +107,7 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, *flowengine.O
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),
 	}
 	s.start(l)
-	return l, nil
+	return l, flowengine.Outcome{}
 }
 
 // destination reads the number of a leg, and checks that the account allows it as it is
@@ -132,15 +123,8 @@ func failed(detail string) flowengine.Outcome {
 	return flowengine.Outcome{Exit: flowfile.ExitError, Detail: detail}
 }
 
-func newLegID() string {
+func random64() uint64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
-// newSDPID is an o= session id: below 2^62, as old peers read it as signed.
-func newSDPID() uint64 {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return binary.BigEndian.Uint64(b[:]) >> 2
+	return binary.BigEndian.Uint64(b[:])
 }

@@ -41,17 +41,3 @@ func (s *Switch) pings(t *Trunk) (states []TargetState) {
 	}
 	return states
 }
-
-// Pings returns the states of all targets that are pinged, by account and trunk.
-func (s *Switch) Pings() map[string]map[string][]TargetState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := map[string]map[string][]TargetState{}
-	for _, a := range s.accounts {
-		all[a.Name] = map[string][]TargetState{}
-		for _, t := range a.Trunks {
-			all[a.Name][t.Name] = s.pings(t)
-		}
-	}
-	return all
-}

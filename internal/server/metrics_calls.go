@@ -59,12 +59,12 @@ func (s *Server) collectLegs(m scrape) {
 // collectPings has which targets of trunks are reachable.
 func (s *Server) collectPings(m scrape) {
 	values := map[sip.Reach]float64{sip.Reachable: 1, sip.Unreachable: 0}
-	for account, trunks := range s.calls.Pings() {
-		for trunk, targets := range trunks {
-			for _, t := range targets {
+	for _, account := range s.cfg.AccountNames() {
+		for _, trunk := range s.calls.Trunks(account) {
+			for _, t := range trunk.Pings {
 				if value, decided := values[t.State]; decided {
 					m.gauge(value, "ringflow_trunk_target_reachable", "Whether a trunk's target that is pinged is reachable (1) or not (0); absent until its pings have decided.",
-						"account", account, "trunk", trunk, "target", t.Address)
+						"account", account, "trunk", trunk.Name, "target", t.Address)
 				}
 			}
 		}
