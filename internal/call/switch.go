@@ -102,7 +102,8 @@ func (s *Switch) Admit(account string) error { return s.channels.admit(account) 
 
 // Prepare implements flowengine.Preparer.
 func (s *Switch) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
-	return s.library.Prepare(ctx, account, a)
+	_, err := s.library.Resolve(ctx, account, a)
+	return err
 }
 
 // HangUp ends the legs of an execution that live, in whatever state, as the API asked;

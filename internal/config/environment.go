@@ -17,7 +17,6 @@ func (c *Config) Environment(a Account) (has flowfile.Environment, faults []erro
 			return flowfile.Environment{}, nil, err
 		}
 	}
-	library := prompt.NewLibrary(nil, nil)
 	var connections []string
 	for _, known := range a.Connections {
 		connections = append(connections, known.Name)
@@ -25,8 +24,8 @@ func (c *Config) Environment(a Account) (has flowfile.Environment, faults []erro
 	return flowfile.Environment{
 		OwnsNumber:    a.Owns,
 		MayCall:       a.MayCall,
-		HasPrompt:     func(name string) bool { return library.WouldHave(a.Name, name, prompts) },
-		PromptFault:   func(name string) error { return library.WouldFault(a.Name, name, prompts) },
+		HasPrompt:     func(name string) bool { _, ok := prompts.Find(name); return ok },
+		PromptFault:   func(name string) error { p, _ := prompts.Find(name); return p.Fault },
 		HasConnection: func(name string) bool { return slices.Contains(connections, name) },
 		Connections:   func() []string { return connections },
 		International: a.International,

@@ -22,7 +22,7 @@ type Info struct {
 	Fault     error // why it cannot be played; nil if it can
 }
 
-// entry is a prompt with its audio, which is empty if the prompt has a fault. Immutable.
+// entry is a prompt with its audio, which is empty if the prompt has a fault. Immutable once read.
 type entry struct {
 	Info
 	audio *media.Prompt
@@ -31,27 +31,29 @@ type entry struct {
 // readEntry reads a file. One that cannot be played is a prompt with a fault.
 func readEntry(file fs.DirEntry, path string) entry {
 	e := entry{Info{Name: file.Name()}, media.NewPrompt(nil)}
+	e.Fault = withoutPath(e.load(file, path))
+	return e
+}
+
+func (e *entry) load(file fs.DirEntry, path string) error {
 	stat, err := file.Info()
 	if err != nil {
-		e.Fault = withoutPath(err)
-		return e
+		return err
 	}
 	e.Bytes, e.ChangedAt = int(stat.Size()), stat.ModTime()
-	if e.Fault = checkSize(e.Bytes); e.Fault != nil {
-		return e
+	if err := checkSize(e.Bytes); err != nil {
+		return err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		e.Fault = withoutPath(err)
-		return e
+		return err
 	}
 	e.Bytes, e.Digest = len(data), sha256.Sum256(data)
-	if audio, err := media.LoadPrompt(data); err != nil {
-		e.Fault = err
-	} else {
+	audio, err := media.LoadPrompt(data)
+	if err == nil {
 		e.audio, e.Duration = audio, audio.Duration()
 	}
-	return e
+	return err
 }
 
 func checkSize(n int) error {

@@ -62,24 +62,20 @@ func (l *Library) SetFolder(account string, f Folder) {
 	l.stored[account] = next
 }
 
-// WouldHave is Has as if the account's folder were f.
-func (l *Library) WouldHave(account, name string, f Folder) bool {
-	_, ok := l.findWith(account, name, f)
-	return ok
+// Find returns a prompt of the folder.
+func (f Folder) Find(name string) (Info, bool) {
+	e, ok := f.prompts[name]
+	return e.Info, ok
 }
 
-// WouldFault is Fault as if the account's folder were f.
-func (l *Library) WouldFault(account, name string, f Folder) error {
-	e, _ := l.findWith(account, name, f)
-	return e.Fault
-}
-
-func (l *Library) findWith(account, name string, f Folder) (entry, bool) {
-	if e, ok := f.prompts[name]; ok {
-		return e, true
+// FindWith is Find as if the account's folder were f: what a check of flows asks for
+// before f is in use.
+func (l *Library) FindWith(account, name string, f Folder) (Info, bool) {
+	if p, ok := f.Find(name); ok {
+		return p, true
 	}
-	if e, ok := l.find(account, name); ok && !e.ReadOnly {
-		return e, true
+	if p, ok := l.Find(account, name); ok && !p.ReadOnly {
+		return p, true
 	}
-	return entry{}, false
+	return Info{}, false
 }

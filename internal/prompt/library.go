@@ -54,17 +54,10 @@ func NewLibrary(speech *tts.Cache, speechErr error) *Library {
 	}
 }
 
-// Has reports whether the account has a prompt of this name.
-func (l *Library) Has(account, name string) bool {
-	_, ok := l.find(account, name)
-	return ok
-}
-
-// Fault is why the account's prompt of this name cannot be played, nil if it can or there
-// is none.
-func (l *Library) Fault(account, name string) error {
-	e, _ := l.find(account, name)
-	return e.Fault
+// Find returns the account's prompt of this name.
+func (l *Library) Find(account, name string) (Info, bool) {
+	e, ok := l.find(account, name)
+	return e.Info, ok
 }
 
 func (l *Library) find(account, name string) (entry, bool) {
@@ -103,10 +96,4 @@ func (l *Library) Resolve(ctx context.Context, account string, a flowfile.Audio)
 	default:
 		return e.audio, nil
 	}
-}
-
-// Prepare renders speech ahead of time. It returns the errors of Resolve.
-func (l *Library) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
-	_, err := l.Resolve(ctx, account, a)
-	return err
 }

@@ -22,6 +22,16 @@ import (
 // tone is a WAV file of so long.
 func tone(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
 
+func has(l *prompt.Library, account, name string) bool {
+	_, ok := l.Find(account, name)
+	return ok
+}
+
+func fault(l *prompt.Library, account, name string) error {
+	p, _ := l.Find(account, name)
+	return p.Fault
+}
+
 func openLibrary(t *testing.T, fixed, uploads string) *prompt.Library {
 	t.Helper()
 	l := prompt.NewLibrary(nil, errors.New("no speech"))
@@ -46,7 +56,7 @@ func TestUploadedPrompts(t *testing.T) {
 	if err != nil || made.Name != "hello" || made.Duration != 2*time.Second || made.ReadOnly || made.Bytes != len(tone(2*time.Second)) {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	if l.Has("other", "hello") {
+	if has(l, "other", "hello") {
 		t.Error("another account has it too")
 	}
 	var bad *prompt.AudioError
@@ -112,7 +122,7 @@ func TestAPromptWithoutSound(t *testing.T) {
 	l := openLibrary(t, fixed, uploads)
 	for _, file := range [][]byte{silent, halfSample, []byte("ID3\x03\x00\x00\x00\x00\x00\x00")} {
 		var bad *prompt.AudioError
-		if _, err := l.Create("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSamples) || l.Has("acme", "hello") {
+		if _, err := l.Create("acme", "hello", file); !errors.As(err, &bad) || !errors.Is(err, media.ErrNoSamples) || has(l, "acme", "hello") {
 			t.Errorf("%d bytes: %v", len(file), err)
 		}
 	}
@@ -180,28 +190,28 @@ func TestAFileThatCannotBePlayedIsAPromptWithAFault(t *testing.T) {
 		t.Errorf("told of %q, want %q", changes, want)
 	}
 	for _, p := range l.List("acme") {
-		err := l.Prepare(t.Context(), "acme", flowfile.Audio{File: p.Name})
-		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (l.Fault("acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, prompt.ErrNotFound) {
+		_, err := l.Resolve(t.Context(), "acme", flowfile.Audio{File: p.Name})
+		if bad := p.Name != "good.wav"; (p.Fault != nil) != bad || (fault(l, "acme", p.Name) != nil) != bad || (err != nil) != bad || errors.Is(err, prompt.ErrNotFound) {
 			t.Errorf("%+v, %v", p, err)
 		}
-		if would := l.WouldFault("acme", p.Name, prompt.Folder{}); (would != nil) != (p.Fault != nil && !p.ReadOnly) {
+		if would, _ := l.FindWith("acme", p.Name, prompt.Folder{}); (would.Fault != nil) != (p.Fault != nil && !p.ReadOnly) {
 			t.Errorf("without the folder, %s is %v", p.Name, would)
 		}
 	}
 	if _, err := l.Create("acme", "replaced", tone(time.Second)); !errors.Is(err, prompt.ErrExists) {
 		t.Errorf("created beside the one with a fault: %v", err)
 	}
-	if p, err := l.Replace("acme", "replaced", tone(time.Second)); err != nil || p.Fault != nil || l.Fault("acme", "replaced") != nil {
+	if p, err := l.Replace("acme", "replaced", tone(time.Second)); err != nil || p.Fault != nil || fault(l, "acme", "replaced") != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if err := l.Delete("acme", "deleted"); err != nil || l.Has("acme", "deleted") {
+	if err := l.Delete("acme", "deleted"); err != nil || has(l, "acme", "deleted") {
 		t.Error(err)
 	}
 	write(fixed, "bad.mp3", tone(time.Second))
 	if folder, err = prompt.ReadFolder(fixed); err != nil {
 		t.Fatal(err)
 	}
-	if l.SetFolder("acme", folder); l.Fault("acme", "bad.mp3") != nil {
+	if l.SetFolder("acme", folder); fault(l, "acme", "bad.mp3") != nil {
 		t.Error("a file that was mended is still refused")
 	}
 }
@@ -245,7 +255,7 @@ func TestPromptOnABrokenDisk(t *testing.T) {
 	if err := os.RemoveAll(uploads); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Create("acme", "hello", tone(time.Second)); !errors.Is(err, record.ErrUnavailable) || l.Has("acme", "hello") {
+	if _, err := l.Create("acme", "hello", tone(time.Second)); !errors.Is(err, record.ErrUnavailable) || has(l, "acme", "hello") {
 		t.Errorf("stored nowhere: %v", err)
 	}
 }
@@ -280,7 +290,8 @@ func TestAFolderThatIsReadAgain(t *testing.T) {
 	}
 	want := map[string]time.Duration{"stays.wav": time.Second, "changes.wav": 2 * time.Second, "uploaded": 3 * time.Second, "taken.wav": 2 * time.Second}
 	for _, name := range []string{"goes.wav", "stays.wav", "changes.wav", "uploaded", "taken.wav", "never"} {
-		if _, there := want[name]; l.WouldHave("acme", name, folder) != there {
+		_, there := want[name]
+		if _, would := l.FindWith("acme", name, folder); would != there {
 			t.Errorf("%s would be there: %t", name, !there)
 		}
 	}
@@ -337,7 +348,7 @@ func TestPreparingFindsWhatCannotBePlayed(t *testing.T) {
 		{flowfile.Audio{Speech: &flowfile.Speech{Text: "a", Voice: "nobody"}}, tts.ErrVoice},
 		{flowfile.Audio{Speech: &flowfile.Speech{Text: strings.Repeat("a", tts.MaxText+1)}}, tts.ErrText},
 	} {
-		if err := l.Prepare(t.Context(), "acme", c.audio); !errors.Is(err, c.want) || c.want == nil && err != nil {
+		if _, err := l.Resolve(t.Context(), "acme", c.audio); !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%+v: %v, want %v", c.audio, err, c.want)
 		}
 	}

@@ -71,7 +71,7 @@ func (l *Library) loadUploads(account, dir string) error {
 			}
 			continue
 		}
-		if l.Has(account, file.Name()) {
+		if _, taken := l.Find(account, file.Name()); taken {
 			continue
 		}
 		e := readEntry(file, path)
@@ -104,7 +104,7 @@ func (l *Library) add(account string, e entry) bool {
 // record.ErrUnavailable if the disk failed.
 func (l *Library) Create(account, name string, file []byte) (Info, error) {
 	return l.store(account, name, file, func() error {
-		if l.Has(account, name) {
+		if _, taken := l.Find(account, name); taken {
 			return ErrExists
 		}
 		if err := checkExtension(name, file); err != nil {
@@ -129,23 +129,24 @@ func (l *Library) Delete(account, name string) error {
 		return err
 	}
 	dir := filepath.Join(l.uploads, account)
-	if err := os.Remove(filepath.Join(dir, name)); err != nil {
-		return fmt.Errorf("delete prompt: %w: %w", record.ErrUnavailable, err)
+	err := os.Remove(filepath.Join(dir, name))
+	if err == nil {
+		l.mu.Lock()
+		delete(l.stored[account], name)
+		l.mu.Unlock()
+		err = syncDir(dir)
 	}
-	l.mu.Lock()
-	delete(l.stored[account], name)
-	l.mu.Unlock()
-	if err := syncDir(dir); err != nil {
+	if err != nil {
 		return fmt.Errorf("delete prompt: %w: %w", record.ErrUnavailable, err)
 	}
 	return nil
 }
 
 func (l *Library) checkUpload(account, name string) error {
-	switch e, ok := l.find(account, name); {
+	switch p, ok := l.Find(account, name); {
 	case !ok:
 		return ErrNotFound
-	case e.ReadOnly:
+	case p.ReadOnly:
 		return ErrReadOnly
 	}
 	return nil

@@ -72,7 +72,7 @@ func TestASlowDecodeDelaysNobodyElse(t *testing.T) {
 		if err := l.Delete("acme", "old"); err != nil {
 			t.Error(err)
 		}
-		if all := l.List("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !l.Has("acme", "hello") {
+		if all := l.List("acme"); len(all) != 1 || all[0].Bytes != len("quick") || !has(l, "acme", "hello") {
 			t.Errorf("the prompts are %+v", all)
 		}
 		var done sync.WaitGroup

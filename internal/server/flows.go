@@ -140,8 +140,8 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 	return flowfile.Environment{
 		OwnsNumber:     a.Owns,
 		MayCall:        a.MayCall,
-		HasPrompt:      func(name string) bool { return s.library.Has(a.Name, name) },
-		PromptFault:    func(name string) error { return s.library.Fault(a.Name, name) },
+		HasPrompt:      func(name string) bool { _, ok := s.library.Find(a.Name, name); return ok },
+		PromptFault:    func(name string) error { p, _ := s.library.Find(a.Name, name); return p.Fault },
 		HasConnection:  func(name string) bool { return slices.Contains(s.connections.Names(a.Name), name) },
 		Connections:    func() []string { return s.connections.Names(a.Name) },
 		Function:       func(name string) (flowfile.Function, bool) { return s.resources.Function(a.Name, name) },
@@ -158,7 +158,8 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 func (s *Server) renderer(ctx context.Context, account string) func(texts []flowfile.Speech) []error {
 	return func(texts []flowfile.Speech) []error {
 		return renderAll(ctx, texts, func(ctx context.Context, text flowfile.Speech) error {
-			return s.library.Prepare(ctx, account, flowfile.Audio{Speech: &text})
+			_, err := s.library.Resolve(ctx, account, flowfile.Audio{Speech: &text})
+			return err
 		})
 	}
 }

@@ -65,8 +65,11 @@ func (s *Server) reload(ctx context.Context) error {
 	defer s.publishing.RLock(s.cfg.AccountNames())()
 	read, err := s.readFlows(accounts, &next, func(a config.Account) flowfile.Environment {
 		e := s.environment(a)
-		e.HasPrompt = func(name string) bool { return s.library.WouldHave(a.Name, name, parts.folders[a.Name]) }
-		e.PromptFault = func(name string) error { return s.library.WouldFault(a.Name, name, parts.folders[a.Name]) }
+		e.HasPrompt = func(name string) bool { _, ok := s.library.FindWith(a.Name, name, parts.folders[a.Name]); return ok }
+		e.PromptFault = func(name string) error {
+			p, _ := s.library.FindWith(a.Name, name, parts.folders[a.Name])
+			return p.Fault
+		}
 		e.Connections = func() []string { return s.connectionNames(parts.fixed, a.Name) }
 		e.HasConnection = func(name string) bool { return slices.Contains(e.Connections(), name) }
 		return e
