@@ -45,9 +45,7 @@ func (l *sender) post(ctx context.Context, d Delivery) error {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(HeaderID, d.ID())
 	request.Header.Set(HeaderWebhook, to.Name)
-	now := time.Now()
-	request.Header.Set(HeaderSignature, signature(now, d.Body, to.Secret, to.Previous))
-	setStandard(request.Header, now, d, to.Secret, to.Previous)
+	sign(request.Header, time.Now(), d, to.Secret, to.Previous)
 	answer, err := to.http.Do(request)
 	if err != nil {
 		return egress.Describe(ctx, err)

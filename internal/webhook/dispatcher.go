@@ -39,25 +39,17 @@ type Dispatcher struct {
 	started  bool
 	closed   bool
 
-	mu      sync.RWMutex // guards lines
+	mu      sync.RWMutex // guards senders
 	senders map[ID]*sender
 }
 
 // New returns a Dispatcher that sends nothing yet. It fails if a hook lacks
 // something, and tells which.
 func New(c Config) (*Dispatcher, error) {
-	if c.Workers == 0 {
-		c.Workers = 8
-	}
-	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Second
-	}
-	if c.FirstPause == 0 {
-		c.FirstPause = firstPause
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Workers = cmp.Or(c.Workers, 8)
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.FirstPause = cmp.Or(c.FirstPause, firstPause)
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	d := &Dispatcher{config: c, senders: make(map[ID]*sender), draining: make(chan struct{})}
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	for _, h := range c.Hooks {

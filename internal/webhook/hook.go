@@ -81,16 +81,14 @@ func (h *Hook) check() error {
 			return fieldError("events", "%q is not one of %s", e, kindList())
 		}
 	}
-	if len(h.Secret) < minSecret {
-		return fieldError("secret", "at least %d characters are needed", minSecret)
-	}
-	if h.Previous != "" && len(h.Previous) < minSecret {
-		return fieldError("previous_secret", "at least %d characters are needed", minSecret)
-	}
 	for _, s := range []struct {
-		field string
-		value secret.Secret
-	}{{"secret", h.Secret}, {"previous_secret", h.Previous}} {
+		field    string
+		value    secret.Secret
+		required bool
+	}{{"secret", h.Secret, true}, {"previous_secret", h.Previous, false}} {
+		if len(s.value) < minSecret && (s.required || s.value != "") {
+			return fieldError(s.field, "at least %d characters are needed", minSecret)
+		}
 		if _, ok := standardKey(s.value); !ok {
 			return fieldError(s.field, "after %s a key of %d to %d bytes is needed, in base64 (Standard Webhooks): openssl rand -base64 32", standardPrefix, minStandardKey, maxStandardKey)
 		}

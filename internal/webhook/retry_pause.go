@@ -20,13 +20,6 @@ const (
 // doubles from first to longest, and a quarter of it is left to chance, so that
 // what failed together does not come back together.
 func pause(first, longest time.Duration, failures int) time.Duration {
-	d := first
-	for range min(failures-1, 30) {
-		if d >= longest {
-			break
-		}
-		d *= 2
-	}
-	d = min(d, longest)
+	d := min(first<<min(failures-1, 20), longest)
 	return d - rand.N(d/4+1)
 }

@@ -1,14 +1,10 @@
 package webhook
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"ringflow/internal/secret"
 )
@@ -50,23 +46,3 @@ func standardKey(secret secret.Secret) (key []byte, ok bool) {
 // standardID names a delivery in HeaderStandardID. It has no full stop, because one
 // stands between it and the time in what is signed.
 func (l *Delivery) standardID() string { return string(l.Execution) + "_" + strconv.Itoa(l.Seq) }
-
-// setStandard sets the three header fields: one signature for each secret that is
-// valid.
-func setStandard(h http.Header, at time.Time, d Delivery, secrets ...secret.Secret) {
-	stamp := strconv.FormatInt(at.Unix(), 10)
-	var signatures []string
-	for _, secret := range secrets {
-		key, ok := standardKey(secret)
-		if secret == "" || !ok {
-			continue
-		}
-		m := hmac.New(sha256.New, key)
-		m.Write([]byte(d.standardID() + "." + stamp + "."))
-		m.Write(d.Body)
-		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(m.Sum(nil)))
-	}
-	h.Set(HeaderStandardID, d.standardID())
-	h.Set(HeaderStandardTimestamp, stamp)
-	h.Set(HeaderStandardSignature, strings.Join(signatures, " "))
-}
