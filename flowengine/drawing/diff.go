@@ -2,7 +2,7 @@ package drawing
 
 import (
 	"fmt"
-	"slices"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -72,28 +72,37 @@ func quote(s string) string {
 	return s
 }
 
-func (d *difference) variables(a, b []flowfile.Variable) {
-	find := func(vs []flowfile.Variable, name string) *flowfile.Variable {
-		for i := range vs {
-			if vs[i].Name == name {
-				return &vs[i]
+// pairs yields what two states of a list have under the same key, in the order of b,
+// and then what a alone has; the state that lacks the key has nil.
+func pairs[T any, K comparable](a, b []T, key func(T) K) iter.Seq2[*T, *T] {
+	return func(yield func(was, is *T) bool) {
+		was, is := map[K]*T{}, map[K]bool{}
+		for i := range a {
+			was[key(a[i])] = &a[i]
+		}
+		for i := range b {
+			is[key(b[i])] = true
+			if !yield(was[key(b[i])], &b[i]) {
+				return
 			}
 		}
-		return nil
-	}
-	for i := range b {
-		old := find(a, b[i].Name)
-		if old == nil {
-			d.line("+", "variable %s%s", b[i].Name, traits(&b[i]))
-			continue
-		}
-		if was, is := traits(old), traits(&b[i]); was != is {
-			d.line("~", "variable %s:%s →%s", b[i].Name, was, is)
+		for i := range a {
+			if !is[key(a[i])] && !yield(&a[i], nil) {
+				return
+			}
 		}
 	}
-	for i := range a {
-		if find(b, a[i].Name) == nil {
-			d.line("-", "variable %s%s", a[i].Name, traits(&a[i]))
+}
+
+func (d *difference) variables(a, b []flowfile.Variable) {
+	for was, is := range pairs(a, b, func(v flowfile.Variable) string { return v.Name }) {
+		switch {
+		case was == nil:
+			d.line("+", "variable %s%s", is.Name, traits(is))
+		case is == nil:
+			d.line("-", "variable %s%s", was.Name, traits(was))
+		case traits(was) != traits(is):
+			d.line("~", "variable %s:%s →%s", is.Name, traits(was), traits(is))
 		}
 	}
 }
@@ -137,7 +146,7 @@ func (d *difference) step(a, b *flowfile.Step) {
 	} else {
 		d.exits(a.Exits, b.Exits)
 	}
-	d.mappings(a.Set, b.Set)
+	d.settings(mappings(a.Set), mappings(b.Set))
 	d.field("on_error", onError(a.OnError), onError(b.OnError))
 	d.indent, d.head = "", ""
 }
@@ -158,43 +167,24 @@ func label(s *flowfile.Step) string {
 }
 
 func (d *difference) exits(a, b []flowfile.Wire) {
-	target := func(ws []flowfile.Wire, e flowfile.Exit) string {
-		if i := slices.IndexFunc(ws, func(w flowfile.Wire) bool { return w.Exit == e }); i >= 0 {
-			return ws[i].To
-		}
-		return ""
-	}
-	for _, w := range b {
-		switch was := target(a, w.Exit); was {
-		case w.To:
-		case "":
-			d.line("+", "exit %s → %s", w.Exit, w.To)
-		default:
-			d.line("~", "exit %s → %s, was → %s", w.Exit, w.To, was)
-		}
-	}
-	for _, w := range a {
-		if target(b, w.Exit) == "" {
-			d.line("-", "exit %s → %s", w.Exit, w.To)
+	for was, is := range pairs(a, b, func(w flowfile.Wire) flowfile.Exit { return w.Exit }) {
+		switch {
+		case was == nil:
+			d.line("+", "exit %s → %s", is.Exit, is.To)
+		case is == nil:
+			d.line("-", "exit %s → %s", was.Exit, was.To)
+		case was.To != is.To:
+			d.line("~", "exit %s → %s, was → %s", is.Exit, is.To, was.To)
 		}
 	}
 }
 
-func (d *difference) mappings(a, b []flowfile.Mapping) {
-	source := func(ms []flowfile.Mapping, variable string) string {
-		if i := slices.IndexFunc(ms, func(m flowfile.Mapping) bool { return m.Variable == variable }); i >= 0 {
-			return ms[i].From
-		}
-		return ""
+// mappings are settings too, each by its variable.
+func mappings(of []flowfile.Mapping) (out []setting) {
+	for _, m := range of {
+		out = append(out, setting{path: "set " + m.Variable, value: quote(m.From)})
 	}
-	for _, m := range b {
-		d.field("set "+m.Variable, source(a, m.Variable), m.From)
-	}
-	for _, m := range a {
-		if source(b, m.Variable) == "" {
-			d.field("set "+m.Variable, m.From, "")
-		}
-	}
+	return out
 }
 
 // onError writes a step's on_error; the default is the empty text.

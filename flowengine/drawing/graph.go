@@ -19,6 +19,13 @@ type box struct {
 	name    string
 	kind    string // the title of the component
 	missing bool
+
+	// In a picture:
+	width, height int
+	arrows        []int // those that leave it
+	layer         int
+	item          int
+	down, up      *lane // of the arrows that lead to it from afar; nil: there are none
 }
 
 // arrow leads from box to box.
@@ -26,7 +33,14 @@ type arrow struct {
 	from, to int
 	exit     flowfile.Exit
 	failure  bool // the way after an error
+
+	// In a picture:
+	left, width int  // of its cell, from the left edge of the box it leaves
+	upward      bool // it leads back to the same or a higher layer
 }
+
+// port is where the arrow leaves its box, from the left edge of that.
+func (a *arrow) port() int { return a.left + a.width/2 }
 
 // graphOf reads the boxes and arrows of a flow.
 func graphOf(f *flowfile.Flow, catalogue []flowfile.Component) *graph {
@@ -50,47 +64,27 @@ func graphOf(f *flowfile.Flow, catalogue []flowfile.Component) *graph {
 		g.boxes = append(g.boxes, box{id: s.ID, name: s.Name(), kind: kind})
 	}
 	for i, s := range steps {
-		for _, w := range ways(s) {
-			to, known := at[w.to]
+		connect := func(exit flowfile.Exit, target string, failure bool) {
+			to, known := at[target]
 			if !known {
 				to = len(g.boxes)
-				at[w.to] = to
-				g.boxes = append(g.boxes, box{id: w.to, name: w.to, kind: "missing", missing: true})
+				at[target] = to
+				g.boxes = append(g.boxes, box{id: target, name: target, kind: "missing", missing: true})
 			}
-			g.arrows = append(g.arrows, arrow{from: i, to: to, exit: w.exit, failure: w.failure})
+			g.arrows = append(g.arrows, arrow{from: i, to: to, exit: exit, failure: failure})
+		}
+		failed := s.OnError.To // its own way after an error
+		for _, w := range s.Exits {
+			connect(w.Exit, w.To, false)
+			if s.OnError.Kind == flowfile.OnErrorFollow && w.Exit == s.OnError.Exit {
+				failed = w.To
+			}
+		}
+		if failed != "" {
+			connect(flowfile.ExitError, failed, true)
 		}
 	}
 	return g
-}
-
-// way is where a step may lead.
-type way struct {
-	exit    flowfile.Exit
-	to      string
-	failure bool
-}
-
-// ways lists the wired exits of a step, and last its own way after an error.
-func ways(s *flowfile.Step) []way {
-	var out []way
-	for _, w := range s.Exits {
-		out = append(out, way{exit: w.Exit, to: w.To})
-	}
-	failed := way{exit: flowfile.ExitError, failure: true}
-	switch s.OnError.Kind {
-	case flowfile.OnErrorGoTo:
-		failed.to = s.OnError.To
-	case flowfile.OnErrorFollow:
-		for _, w := range s.Exits {
-			if w.Exit == s.OnError.Exit {
-				failed.to = w.To
-			}
-		}
-	}
-	if failed.to != "" {
-		out = append(out, failed)
-	}
-	return out
 }
 
 // words writes a name in snake case for people.

@@ -1,24 +1,16 @@
 package drawing
 
+import "slices"
+
 // sheet is a graph laid out: boxes and the bends of long arrows in layers from
 // top to bottom. All lengths are in pixels and whole numbers, so that the same
 // flow gives the same picture on every machine.
 type sheet struct {
 	*graph
-	size   []boxSize // of each box
-	cells  []int     // the width of each arrow's cell
-	left   []int     // where it begins, from the left edge of the box
-	layer  []int     // of each box
-	upward []bool    // of each arrow: it leads back to the same or a higher layer
-	items  []item
-	rows   [][]int // the items of each layer, from left to right
-	boxOf  []int   // the item of each box
-	down   map[int]*lane
-	up     map[int]*lane
-	width  int
-	height int
-	top    []int // of each layer
-	bottom []int
+	items         []item
+	rows          [][]int // the items of each layer, from left to right
+	width, height int
+	top, bottom   []int // of each layer
 }
 
 // item is what takes room in a layer: a box, or a bend of a lane.
@@ -44,23 +36,18 @@ type link struct {
 // lay puts every box into a layer such that arrows point down, but for those
 // that close a loop.
 func (s *sheet) lay() {
-	out := make([][]int, len(s.boxes)) // arrows by box
-	for i, a := range s.arrows {
-		out[a.from] = append(out[a.from], i)
-	}
 	const fresh, open, done = 0, 1, 2
 	state := make([]int, len(s.boxes))
-	s.upward = make([]bool, len(s.arrows))
 	var finished []int
 	var visit func(b int)
 	visit = func(b int) {
 		state[b] = open
-		for _, i := range out[b] {
-			switch to := s.arrows[i].to; state[to] {
+		for _, i := range s.boxes[b].arrows {
+			switch a := &s.arrows[i]; state[a.to] {
 			case fresh:
-				visit(to)
+				visit(a.to)
 			case open:
-				s.upward[i] = true
+				a.upward = true
 			}
 		}
 		state[b] = done
@@ -71,12 +58,10 @@ func (s *sheet) lay() {
 			visit(b)
 		}
 	}
-	s.layer = make([]int, len(s.boxes))
-	for i := len(finished) - 1; i >= 0; i-- {
-		b := finished[i]
-		for _, n := range out[b] {
-			if to := s.arrows[n].to; !s.upward[n] {
-				s.layer[to] = max(s.layer[to], s.layer[b]+1)
+	for _, b := range slices.Backward(finished) {
+		for _, i := range s.boxes[b].arrows {
+			if a := s.arrows[i]; !a.upward {
+				s.boxes[a.to].layer = max(s.boxes[a.to].layer, s.boxes[b].layer+1)
 			}
 		}
 	}

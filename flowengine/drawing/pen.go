@@ -5,101 +5,117 @@ import (
 	"fmt"
 )
 
+// pen draws a sheet. It stands where the path that it draws has come to.
+type pen struct {
+	*bytes.Buffer
+	*sheet
+	x, y int
+}
+
+func (p *pen) writef(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
 // drawBox draws a step and the cells of its exits.
-func (s *sheet) drawBox(b *bytes.Buffer, n int) {
-	x, it := s.boxes[n], s.items[s.boxOf[n]]
-	class, y := "step", s.top[it.layer]
+func (p *pen) drawBox(b box, first bool) {
+	it := p.items[b.item]
+	class, y := "step", p.top[b.layer]
 	switch {
-	case x.missing:
+	case b.missing:
 		class += " missing"
-	case n == 0:
+	case first:
 		class += " first"
 	}
-	fmt.Fprintf(b, `<g class="%s" data-step="%s"><title>%s (%s)</title>`, class, escape(x.id), escape(x.name), escape(x.kind))
-	fmt.Fprintf(b, `<rect class="frame" x="%d" y="%d" width="%d" height="%d" rx="6"/>`, it.x, y, it.width, it.height)
-	middle := it.x + it.width/2
-	fmt.Fprintf(b, `<text class="name" x="%d" y="%d">%s</text>`, middle, y+20, escape(shorten(x.name, longestRow)))
-	fmt.Fprintf(b, `<text class="kind" x="%d" y="%d">%s</text>`, middle, y+36, escape(shorten(x.kind, longestRow)))
-	size := s.size[n]
-	for i := size.first; i < size.first+size.count; i++ {
-		left, width := s.left[i], s.cells[i]
-		label := string(s.arrows[i].exit)
-		fmt.Fprintf(b, `<g><title>%s</title><rect class="cell" x="%d" y="%d" width="%d" height="%d"/>`, escape(label), it.x+left, y+headHeight, width, cellHeight)
-		fmt.Fprintf(b, `<text class="label" x="%d" y="%d">%s</text></g>`, it.x+left+width/2, y+headHeight+14, escape(shorten(label, longestTag)))
+	p.writef(`<g class="%s" data-step="%s"><title>%s (%s)</title>`, class, escape(b.id), escape(b.name), escape(b.kind))
+	p.writef(`<rect class="frame" x="%d" y="%d" width="%d" height="%d" rx="6"/>`, it.x, y, b.width, b.height)
+	middle := it.x + b.width/2
+	p.writef(`<text class="name" x="%d" y="%d">%s</text>`, middle, y+20, escape(shorten(b.name, longestRow)))
+	p.writef(`<text class="kind" x="%d" y="%d">%s</text>`, middle, y+36, escape(shorten(b.kind, longestRow)))
+	for _, i := range b.arrows {
+		a := p.arrows[i]
+		label := string(a.exit)
+		p.writef(`<g><title>%s</title><rect class="cell" x="%d" y="%d" width="%d" height="%d"/>`, escape(label), it.x+a.left, y+headHeight, a.width, cellHeight)
+		p.writef(`<text class="label" x="%d" y="%d">%s</text></g>`, it.x+a.port(), y+headHeight+14, escape(shorten(label, longestTag)))
 	}
-	b.WriteString("</g>\n")
+	p.writef("</g>\n")
 }
 
 // drawArrow draws the way from an exit to its step, or to the lane that leads
 // there. It bends between layers only, and so crosses no box.
-func (s *sheet) drawArrow(b *bytes.Buffer, i int) {
-	a := s.arrows[i]
-	from, to := s.items[s.boxOf[a.from]], s.items[s.boxOf[a.to]]
+func (p *pen) drawArrow(a arrow) {
+	from, to := p.boxes[a.from], p.boxes[a.to]
 	class := "exit"
 	if a.failure {
 		class += " failure"
 	}
-	fmt.Fprintf(b, `<path class="%s" data-step="%s" data-exit="%s" data-to="%s" d="M%d %d`, class,
-		escape(s.boxes[a.from].id), escape(string(a.exit)), escape(s.boxes[a.to].id), from.x+s.port(i), s.top[from.layer]+from.height)
-	fmt.Fprintf(b, "V%d", s.bottom[from.layer])
-	x := from.x + s.port(i)
+	p.writef(`<path class="%s" data-step="%s" data-exit="%s" data-to="%s" d="`, class, escape(from.id), escape(string(a.exit)), escape(to.id))
+	p.moveTo(p.items[from.item].x+a.port(), p.top[from.layer]+from.height)
+	p.lineTo(p.bottom[from.layer])
 	switch {
-	case s.upward[i]:
-		bend := s.items[s.up[a.to].bends[from.layer-s.up[a.to].first]]
-		halfCircle(b, x, bend.x+laneWidth/2, s.bottom[from.layer], layerGap/2)
-		b.WriteString(`"/>` + "\n")
+	case a.upward:
+		p.turnTo(p.bend(to.up, from.layer).x+laneWidth/2, layerGap/2)
+		p.writef(`"/>` + "\n")
 	case to.layer == from.layer+1:
-		bendDown(b, x, to.x+to.width/2, s.bottom[from.layer], s.top[to.layer])
-		b.WriteString(`" marker-end="url(#head)"/>` + "\n")
+		p.bendTo(p.items[to.item].x+to.width/2, p.top[to.layer])
+		p.writef(`" marker-end="url(#head)"/>` + "\n")
 	default:
-		bend := s.items[s.down[a.to].bends[from.layer+1-s.down[a.to].first]]
-		bendDown(b, x, bend.x+laneWidth/2, s.bottom[from.layer], s.top[bend.layer])
-		b.WriteString(`"/>` + "\n")
+		p.bendTo(p.bend(to.down, from.layer+1).x+laneWidth/2, p.top[from.layer+1])
+		p.writef(`"/>` + "\n")
 	}
 }
 
-// drawLane draws the way that arrows to a box share.
-func (s *sheet) drawLane(b *bytes.Buffer, box int, l *lane, class string) {
+// drawLane draws the way that arrows to a box share, if there are any.
+func (p *pen) drawLane(to box, l *lane, class string) {
 	if l == nil {
 		return
 	}
-	to := s.items[s.boxOf[box]]
-	fmt.Fprintf(b, `<path class="lane %s" data-to="%s" d="`, class, escape(s.boxes[box].id))
-	x := func(n int) int { return s.items[l.bends[n]].x + laneWidth/2 }
-	last := len(l.bends) - 1
+	p.writef(`<path class="lane %s" data-to="%s" d="`, class, escape(to.id))
+	x := func(layer int) int { return p.bend(l, layer).x + laneWidth/2 }
+	end := p.items[to.item].x
 	if class == "down" {
-		fmt.Fprintf(b, "M%d %d", x(0), s.top[l.first])
-		for n := range l.bends {
-			next := to.x + to.width/2
-			if n < last {
-				next = x(n + 1)
+		p.moveTo(x(l.first), p.top[l.first])
+		for layer := l.first; layer <= l.last; layer++ {
+			p.lineTo(p.bottom[layer])
+			next := end + to.width/2
+			if layer < l.last {
+				next = x(layer + 1)
 			}
-			fmt.Fprintf(b, "V%d", s.bottom[l.first+n])
-			bendDown(b, x(n), next, s.bottom[l.first+n], s.top[l.first+n+1])
+			p.bendTo(next, p.top[layer+1])
 		}
 	} else {
-		fmt.Fprintf(b, "M%d %d", x(last), s.bottom[l.first+last])
-		for n := last; n > 0; n-- {
-			fmt.Fprintf(b, "V%d", s.top[l.first+n])
-			bendDown(b, x(n), x(n-1), s.top[l.first+n], s.bottom[l.first+n-1])
+		p.moveTo(x(l.last), p.bottom[l.last])
+		for layer := l.last; layer > l.first; layer-- {
+			p.lineTo(p.top[layer])
+			p.bendTo(x(layer-1), p.bottom[layer-1])
 		}
-		fmt.Fprintf(b, "V%d", s.top[l.first])
-		halfCircle(b, x(0), to.x+to.width*3/4, s.top[l.first], -layerGap/2)
+		p.lineTo(p.top[l.first])
+		p.turnTo(end+to.width*3/4, -layerGap/2)
 	}
-	b.WriteString(`" marker-end="url(#head)"/>` + "\n")
+	p.writef(`" marker-end="url(#head)"/>` + "\n")
 }
 
-// bendDown draws from (x, y) to (toX, toY), leaving and arriving upright.
-func bendDown(b *bytes.Buffer, x, toX, y, toY int) {
-	if x == toX {
-		fmt.Fprintf(b, "V%d", toY)
+func (p *pen) moveTo(x, y int) {
+	p.writef("M%d %d", x, y)
+	p.x, p.y = x, y
+}
+
+// lineTo draws upright to y.
+func (p *pen) lineTo(y int) {
+	p.writef("V%d", y)
+	p.y = y
+}
+
+// bendTo draws to (x, y), leaving and arriving upright.
+func (p *pen) bendTo(x, y int) {
+	if p.x == x {
+		p.lineTo(y)
 		return
 	}
-	middle := (y + toY) / 2
-	fmt.Fprintf(b, "C%d %d %d %d %d %d", x, middle, toX, middle, toX, toY)
+	middle := (p.y + y) / 2
+	p.writef("C%d %d %d %d %d %d", p.x, middle, x, middle, x, y)
+	p.x, p.y = x, y
 }
 
-// halfCircle draws a half turn from (x, y) back to (toX, y), at most by deep.
-func halfCircle(b *bytes.Buffer, x, toX, y, deep int) {
-	fmt.Fprintf(b, "C%d %d %d %d %d %d", x, y+deep, toX, y+deep, toX, y)
+// turnTo draws a half turn to x and back to the same height, at most by deep.
+func (p *pen) turnTo(x, deep int) {
+	p.writef("C%d %d %d %d %d %d", p.x, p.y+deep, x, p.y+deep, x, p.y)
+	p.x = x
 }

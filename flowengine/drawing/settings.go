@@ -83,28 +83,16 @@ func itemNames(items []any) []string {
 
 // settings compares the fields of a step.
 func (d *difference) settings(a, b []setting) {
-	was, is := map[string]*setting{}, map[string]*setting{}
-	for i := range a {
-		was[a[i].path] = &a[i]
-	}
-	for i := range b {
-		is[b[i].path] = &b[i]
-	}
-	for _, s := range b {
-		switch old := was[s.path]; {
-		case s.order != nil:
-			if old != nil {
-				d.order(s.path, old.order, s.order)
-			}
-		case old == nil:
-			d.line("+", "%s: %s", s.path, s.value)
-		case old.value != s.value:
-			d.line("~", "%s: %s → %s", s.path, old.value, s.value)
-		}
-	}
-	for _, s := range a {
-		if is[s.path] == nil && s.order == nil {
-			d.line("-", "%s: %s", s.path, s.value)
+	for was, is := range pairs(a, b, func(s setting) string { return s.path }) {
+		switch {
+		case was != nil && is != nil && is.order != nil:
+			d.order(is.path, was.order, is.order)
+		case was == nil && is.order == nil:
+			d.line("+", "%s: %s", is.path, is.value)
+		case is == nil && was.order == nil:
+			d.line("-", "%s: %s", was.path, was.value)
+		case was != nil && is != nil && was.value != is.value:
+			d.line("~", "%s: %s → %s", is.path, was.value, is.value)
 		}
 	}
 }

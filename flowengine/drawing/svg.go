@@ -28,15 +28,16 @@ func SVG(f *flowfile.Flow, catalogue ...flowfile.Component) []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", s.width, s.height, s.width, s.height)
 	fmt.Fprintf(&b, "<title>%s</title>\n", escape(s.title))
 	b.WriteString(style)
-	for box := range s.boxes {
-		s.drawLane(&b, box, s.down[box], "down")
-		s.drawLane(&b, box, s.up[box], "up")
+	p := &pen{Buffer: &b, sheet: s}
+	for _, box := range s.boxes {
+		p.drawLane(box, box.down, "down")
+		p.drawLane(box, box.up, "up")
 	}
-	for i := range s.arrows {
-		s.drawArrow(&b, i)
+	for _, a := range s.arrows {
+		p.drawArrow(a)
 	}
-	for box := range s.boxes {
-		s.drawBox(&b, box)
+	for i, box := range s.boxes {
+		p.drawBox(box, i == 0)
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()
@@ -65,43 +66,30 @@ const (
 // measure finds the arrows that leave each box, and how wide boxes and the cells
 // of their exits are.
 func (s *sheet) measure() {
-	s.size = make([]boxSize, len(s.boxes))
-	s.cells = make([]int, len(s.arrows))
-	for i, a := range s.arrows {
-		b := &s.size[a.from]
-		if b.count == 0 {
-			b.first = i
-		}
-		b.count++
-		s.cells[i] = max(34, textWidth(shorten(string(a.exit), longestTag), 7)+14)
-		b.cells += s.cells[i]
+	for i := range s.arrows {
+		a := &s.arrows[i]
+		a.width = max(34, textWidth(shorten(string(a.exit), longestTag), 7)+14)
+		s.boxes[a.from].arrows = append(s.boxes[a.from].arrows, i)
 	}
-	for n, x := range s.boxes {
-		b := &s.size[n]
+	for n := range s.boxes {
+		b := &s.boxes[n]
+		cells, count := 0, len(b.arrows)
+		for _, i := range b.arrows {
+			cells += s.arrows[i].width
+		}
 		b.height = headHeight
-		if b.count > 0 {
+		if count > 0 {
 			b.height += cellHeight
 		}
-		b.width = max(120, textWidth(shorten(x.name, longestRow), 8)+28, textWidth(shorten(x.kind, longestRow), 7)+28, b.cells)
+		b.width = max(120, textWidth(shorten(b.name, longestRow), 8)+28, textWidth(shorten(b.kind, longestRow), 7)+28, cells)
 		left := 0 // cells share what the box is wider than they are
-		for k := range b.count {
-			i := b.first + k
-			s.left = append(s.left, left)
-			s.cells[i] += (b.width-b.cells)*(k+1)/b.count - (b.width-b.cells)*k/b.count
-			left += s.cells[i]
+		for k, i := range b.arrows {
+			a := &s.arrows[i]
+			a.left, a.width = left, a.width+(b.width-cells)*(k+1)/count-(b.width-cells)*k/count
+			left += a.width
 		}
 	}
 }
-
-// boxSize is what a box measures, and the arrows that leave it.
-type boxSize struct {
-	width, height int
-	cells         int // the least width of its cells
-	first, count  int
-}
-
-// port is where an arrow leaves its box, from the box's left edge.
-func (s *sheet) port(i int) int { return s.left[i] + s.cells[i]/2 }
 
 // textWidth estimates the width of a text whose common letters are em wide.
 func textWidth(text string, em int) int {

@@ -32,98 +32,98 @@ const (
 // returns an error if the text is no calendar, if none of its events can be placed,
 // or if they are more than a call may wait for.
 func Read(text string, in *time.Location) (Calendar, []Problem, error) {
-	viewer := zone(location{in})
 	lines, problems := contentLines(text)
 	parts, err := components(lines)
 	if err != nil {
 		return Calendar{}, nil, fmt.Errorf("read calendar: %w", err)
 	}
-	c := Calendar{viewer: viewer}
+	viewer := location{in}
+	r := &reader{viewer: viewer, calendar: Calendar{viewer: viewer}, problems: problems}
 	found := false
-	tally := tally{}
-	for i := range parts {
-		if parts[i].kind != "VCALENDAR" {
+	for _, part := range parts {
+		if part.kind != "VCALENDAR" {
 			continue
 		}
 		found = true
-		more, err := c.read(&parts[i], &tally)
-		if err != nil {
+		if err := r.read(part); err != nil {
 			return Calendar{}, nil, err
 		}
-		problems = append(problems, more...)
 	}
 	switch {
 	case !found:
 		return Calendar{}, nil, errors.New("read calendar: there is no BEGIN:VCALENDAR")
-	case len(c.events) == 0 && tally.refused != nil:
-		return Calendar{}, nil, errors.New(tally.refused.String())
+	case len(r.calendar.events) == 0 && r.refused != nil:
+		return Calendar{}, nil, errors.New(r.refused.String())
 	}
+	c := r.calendar
 	c.join()
-	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	return c, problems, nil
+	slices.SortStableFunc(r.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return c, r.problems, nil
 }
 
-// tally counts what has a limit, over all calendars of a text and also in events that
-// are left out.
-type tally struct {
+// reader reads the calendars of a text, and counts what has a limit over all of them,
+// also in events that are left out.
+type reader struct {
+	viewer   zone  // of times without a zone, and of days
+	zones    zones // of the calendar being read
+	calendar Calendar
+	problems []Problem
+	refused  *Problem // the first event that was
+
 	events, series, spans, never int
-	refused                      *Problem // the first event that was
 }
 
 // read reads the events of one VCALENDAR.
-func (c *Calendar) read(file *component, n *tally) (problems []Problem, err error) {
-	r := reader{zones: zones{}, viewer: c.viewer, tally: n}
-	for i := range file.parts {
-		part := &file.parts[i]
+func (r *reader) read(file *component) error {
+	r.zones = zones{}
+	for _, part := range file.parts {
 		if part.kind != "VTIMEZONE" {
 			continue
 		}
 		id := part.text("TZID")
 		z, err := readObservances(part)
-		if errors.Is(err, errNeverHolds) {
-			if n.never++; n.never > maxNever {
-				return nil, fmt.Errorf("time zone %q, %w, as others of the calendar", clipped(id), err)
-			}
-		}
-		if err != nil {
-			problems = append(problems, Problem{Line: part.line, What: fmt.Sprintf("the time zone %q cannot be read: %v", clipped(id), err)})
+		if err == nil {
+			r.zones[strings.ToLower(strings.Trim(id, `"`))] = z
 			continue
 		}
-		r.zones[strings.ToLower(strings.Trim(id, `"`))] = z
+		if errors.Is(err, errNeverHolds) && r.neverAgain() {
+			return fmt.Errorf("time zone %q, %w, as others of the calendar", clipped(id), err)
+		}
+		r.problems = append(r.problems, Problem{Line: part.line, What: fmt.Sprintf("the time zone %q cannot be read: %v", clipped(id), err)})
 	}
-	for i := range file.parts {
-		part := &file.parts[i]
+	for _, part := range file.parts {
 		if part.kind != "VEVENT" {
 			continue
 		}
-		if n.events++; n.events > maxEvents {
-			return nil, fmt.Errorf("the calendar has more than %d events", maxEvents)
+		if r.events++; r.events > maxEvents {
+			return fmt.Errorf("the calendar has more than %d events", maxEvents)
 		}
 		e, err := r.event(part)
-		switch n.spans += len(e.spans); {
-		case n.series > maxSeries:
-			return nil, fmt.Errorf("event %q, line %d: more than %d rules repeat events of the calendar, or leave some out", clipped(e.name), e.line, maxSeries)
-		case n.spans > maxSpans:
-			return nil, fmt.Errorf("event %q, line %d: the events of the calendar have more than %d dates", clipped(e.name), e.line, maxSpans)
+		fail := func(format string, args ...any) error {
+			return fmt.Errorf("event %q, line %d: %s", clipped(e.name), e.line, fmt.Sprintf(format, args...))
 		}
-		if errors.Is(err, errNeverHolds) {
-			if n.never++; n.never <= maxNever {
-				err = nil // DTSTART stands alone
-			} else {
-				return nil, fmt.Errorf("event %q, line %d: RRULE: it never holds, as others of the calendar", clipped(e.name), e.line)
-			}
-		}
-		if err != nil {
+		switch r.spans += len(e.spans); {
+		case r.series > maxSeries:
+			return fail("more than %d rules repeat events of the calendar, or leave some out", maxSeries)
+		case r.spans > maxSpans:
+			return fail("the events of the calendar have more than %d dates", maxSpans)
+		case errors.Is(err, errNeverHolds) && r.neverAgain():
+			return fail("RRULE: it never holds, as others of the calendar")
+		case err == nil || errors.Is(err, errNeverHolds): // then DTSTART stands alone
+			r.calendar.events = append(r.calendar.events, e)
+		default:
 			p := Problem{Line: part.line, Event: clipped(e.name), What: err.Error()}
-			if n.refused == nil {
-				n.refused = &p
-			}
-			problems = append(problems, p)
-			continue
+			r.refused = cmp.Or(r.refused, &p)
+			r.problems = append(r.problems, p)
 		}
-		c.events = append(c.events, e)
 	}
-	return problems, nil
+	return nil
+}
+
+// neverAgain counts a rule that never holds, and reports whether there are too many.
+func (r *reader) neverAgain() bool {
+	r.never++
+	return r.never > maxNever
 }
 
 // join has events that stand for others of a series take their place.
@@ -142,7 +142,7 @@ func (c *Calendar) join() {
 			onwards = append(onwards, e)
 		default:
 			for _, s := range series[e.uid] {
-				s.exclude(*e.replaces, c.viewer)
+				s.exclude(*e.replaces)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func (c *Calendar) join() {
 	})
 	for _, e := range onwards {
 		for _, s := range series[e.uid] {
-			if part := s.cut(e, c.viewer); part != nil {
+			if part := s.cut(e); part != nil {
 				series[e.uid] = append(series[e.uid], part)
 				c.events = append(c.events, part)
 			}
@@ -175,13 +175,10 @@ func (c *Calendar) join() {
 // cut ends the series before the start that another event stands for, and returns
 // what comes of the rest: the same series, moved as that start was, and as long as
 // the event. An event with a rule of its own is the rest itself.
-func (e *event) cut(by *event, viewer zone) (rest *event) {
-	at := by.replaces.in(e.zone)
-	begin := by.begin.in(e.zone)
+func (e *event) cut(by *event) (rest *event) {
+	at, begin := e.startOf(*by.replaces), by.begin.in(e.zone)
 	if e.days {
-		at, begin = e.dayOf(*by.replaces, viewer), e.dayOf(by.begin, viewer)
-	} else if by.replaces.date {
-		at = at.Add(e.begin.wall.Sub(e.begin.wall.Truncate(24 * time.Hour)))
+		begin = e.dayOf(by.begin)
 	}
 	if at.Before(e.from) || !e.before.IsZero() && !at.Before(e.before) {
 		return nil // another part of the series has that start

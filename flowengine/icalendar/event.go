@@ -15,6 +15,7 @@ type event struct {
 	cancelled bool
 	days      bool // it lasts whole days
 	zone      zone
+	floating  zone // of its times that name none
 	begin     moment
 	length    length
 	spans     []span
@@ -38,14 +39,7 @@ type span struct {
 	begin, end time.Time
 }
 
-// reader reads the events of one VCALENDAR.
-type reader struct {
-	zones  zones
-	viewer zone // of times without a zone, and of days
-	tally  *tally
-}
-
-func (r reader) event(c *component) (*event, error) {
+func (r *reader) event(c *component) (*event, error) {
 	e := &event{
 		line: c.line, name: unescaped(c.text("SUMMARY")), uid: c.text("UID"), cancelled: strings.EqualFold(c.text("STATUS"), "CANCELLED"),
 		notAt: map[int64]bool{}, notOn: map[int64]bool{},
@@ -61,10 +55,9 @@ func (r reader) event(c *component) (*event, error) {
 	if e.begin, err = r.moment(begin, begin.value, r.viewer); err != nil {
 		return e, fmt.Errorf("DTSTART: %w", err)
 	}
+	e.zone, e.floating = e.begin.zone, e.begin.zone
 	if e.days = e.begin.date; e.days {
-		e.zone = utcZone
-	} else {
-		e.zone = e.begin.zone
+		e.zone, e.floating = utcZone, r.viewer
 	}
 	if y := e.begin.wall.Year(); y < firstYear || y > lastYear {
 		return e, fmt.Errorf("DTSTART: it begins in %d, and %d to %d are read", y, firstYear, lastYear)
@@ -82,7 +75,7 @@ func (r reader) event(c *component) (*event, error) {
 }
 
 // moment reads a value of a property, whose TZID says whose clock it is.
-func (r reader) moment(l line, value string, floating zone) (moment, error) {
+func (r *reader) moment(l line, value string, floating zone) (moment, error) {
 	if id := l.params["TZID"]; id != "" {
 		m, err := parseMoment(value, nil)
 		if err != nil || m.date || m.zone != nil {
@@ -96,7 +89,7 @@ func (r reader) moment(l line, value string, floating zone) (moment, error) {
 }
 
 // length reads DTEND or DURATION.
-func (r reader) length(c *component, e *event) (length, error) {
+func (r *reader) length(c *component, e *event) (length, error) {
 	if l, there := c.find("DURATION"); there {
 		d, err := parseLength(l.value)
 		if err != nil {
@@ -114,18 +107,15 @@ func (r reader) length(c *component, e *event) (length, error) {
 		}
 		return length{}, nil
 	}
-	end, err := r.moment(l, l.value, e.floating(r.viewer))
+	end, err := r.moment(l, l.value, e.floating)
 	if err != nil {
 		return length{}, fmt.Errorf("DTEND: %w", err)
 	}
-	var d time.Duration
+	d := end.instant(e.zone).Sub(e.begin.instant(e.zone))
 	if e.days {
-		d = e.dayOf(end, r.viewer).Sub(e.begin.wall)
-		if d <= 0 {
+		if d = e.dayOf(end).Sub(e.begin.wall); d <= 0 {
 			d = 24 * time.Hour
 		}
-	} else {
-		d = end.instant(e.zone).Sub(e.begin.instant(e.zone))
 	}
 	if d < 0 || d > maxLength {
 		return length{}, fmt.Errorf("DTEND: %q is before the begin, or a hundred years after it", clipped(l.value))
@@ -136,22 +126,26 @@ func (r reader) length(c *component, e *event) (length, error) {
 	return length{exact: d}, nil
 }
 
-// floating is the zone of the event's times that name none.
-func (e *event) floating(viewer zone) zone {
-	if e.days {
-		return viewer
-	}
-	return e.zone
-}
-
 // dayOf is the day that a moment means in an event of whole days. Midnight in UTC
 // is the day that it names, every other time in UTC the day of the viewer.
-func (e *event) dayOf(m moment, viewer zone) time.Time {
+func (e *event) dayOf(m moment) time.Time {
 	wall := m.wall
 	if !m.date && m.zone == zone(utcZone) && !wall.Equal(wall.Truncate(24*time.Hour)) {
-		wall = m.in(viewer)
+		wall = m.in(e.floating)
 	}
 	return wall.Truncate(24 * time.Hour)
+}
+
+// startOf is the start of one of the series that a moment means, as its clock shows it:
+// a date means the time of the others on that day.
+func (e *event) startOf(m moment) time.Time {
+	switch {
+	case e.days:
+		return e.dayOf(m)
+	case m.date:
+		return m.wall.Add(e.begin.wall.Sub(e.begin.wall.Truncate(24 * time.Hour)))
+	}
+	return m.in(e.zone)
 }
 
 func (e *event) add(wall time.Time, l length) {
@@ -160,19 +154,19 @@ func (e *event) add(wall time.Time, l length) {
 
 // repeat reads RRULE and EXRULE. A series that is over after a count becomes the
 // dates that it has.
-func (r reader) repeat(c *component, e *event) error {
+func (r *reader) repeat(c *component, e *event) error {
 	for _, name := range []string{"RRULE", "EXRULE"} {
 		for _, l := range c.all(name) {
-			s, err := readSeries(l.value, e.begin, e.floating(r.viewer))
+			s, err := readSeries(l.value, e.begin, e.floating)
 			switch {
 			case err == nil && e.length.most() > maxRepeated+24*time.Hour:
 				return fmt.Errorf("%s: what repeats lasts for more than a year", name)
-			case name == "EXRULE" && errors.Is(err, errNeverHolds) && r.tally.never < maxNever:
-				r.tally.never++
+			case name == "EXRULE" && errors.Is(err, errNeverHolds) && r.never < maxNever:
+				r.never++
 			case err != nil:
 				return fmt.Errorf("%s: %w", name, err)
 			case name == "EXRULE":
-				r.tally.series++
+				r.series++
 				e.except = append(e.except, s)
 			case s.option.Count > 0 || e.rule != nil:
 				for wall := range s.all() {
@@ -182,7 +176,7 @@ func (r reader) repeat(c *component, e *event) error {
 					e.add(wall, e.length)
 				}
 			default:
-				r.tally.series++
+				r.series++
 				e.rule = s
 			}
 		}
@@ -190,39 +184,42 @@ func (r reader) repeat(c *component, e *event) error {
 	return nil
 }
 
-// moreDates reads RDATE: dates, times, and periods with a length of their own.
-func (r reader) moreDates(c *component, e *event) error {
-	for _, l := range c.all("RDATE") {
+// dates reads every value of a property that lists dates.
+func (r *reader) dates(c *component, e *event, name string, read func(l line, value string) error) error {
+	for _, l := range c.all(name) {
 		for _, v := range l.values() {
-			begin, end, period := strings.Cut(v, "/")
-			m, err := r.moment(l, begin, e.floating(r.viewer))
-			if err != nil {
-				return fmt.Errorf("RDATE: %w", err)
+			if err := read(l, v); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
 			}
-			wall, long := m.wall, e.length
-			switch {
-			case e.days:
-				wall = e.dayOf(m, r.viewer)
-			case m.date: // at the time of the others
-				wall = wall.Add(e.begin.wall.Sub(e.begin.wall.Truncate(24 * time.Hour)))
-			default:
-				wall = m.in(e.zone)
-			}
-			if period && !e.days {
-				if long, err = r.period(l, end, m, e); err != nil {
-					return fmt.Errorf("RDATE: %w", err)
-				}
-			}
-			if e.add(wall, long); len(e.spans) > maxDates {
-				return fmt.Errorf("RDATE: there are more than %d dates", maxDates)
+			if len(e.spans) > maxDates || len(e.notAt)+len(e.notOn) > maxDates {
+				return fmt.Errorf("%s: there are more than %d dates", name, maxDates)
 			}
 		}
 	}
 	return nil
 }
 
+// moreDates reads RDATE: dates, times, and periods with a length of their own.
+func (r *reader) moreDates(c *component, e *event) error {
+	return r.dates(c, e, "RDATE", func(l line, value string) error {
+		begin, end, period := strings.Cut(value, "/")
+		m, err := r.moment(l, begin, e.floating)
+		if err != nil {
+			return err
+		}
+		long := e.length
+		if period && !e.days {
+			if long, err = r.period(l, end, m, e); err != nil {
+				return err
+			}
+		}
+		e.add(e.startOf(m), long)
+		return nil
+	})
+}
+
 // period is the length of a period that began: its end is a time or a duration.
-func (r reader) period(l line, end string, begin moment, e *event) (length, error) {
+func (r *reader) period(l line, end string, begin moment, e *event) (length, error) {
 	if strings.HasPrefix(strings.ToUpper(end), "P") || strings.HasPrefix(end, "+") {
 		return parseLength(end)
 	}
@@ -237,27 +234,22 @@ func (r reader) period(l line, end string, begin moment, e *event) (length, erro
 	return length{exact: d}, nil
 }
 
-func (r reader) exceptions(c *component, e *event) error {
-	for _, l := range c.all("EXDATE") {
-		for _, v := range l.values() {
-			m, err := r.moment(l, v, e.floating(r.viewer))
-			if err != nil {
-				return fmt.Errorf("EXDATE: %w", err)
-			}
-			if e.exclude(m, r.viewer); len(e.notAt)+len(e.notOn) > maxDates {
-				return fmt.Errorf("EXDATE: there are more than %d dates", maxDates)
-			}
+func (r *reader) exceptions(c *component, e *event) error {
+	return r.dates(c, e, "EXDATE", func(l line, value string) error {
+		m, err := r.moment(l, value, e.floating)
+		if err == nil {
+			e.exclude(m)
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // exclude takes one of the series out: a date in a series of times is every time of
 // that day, a time in a series of days its day.
-func (e *event) exclude(m moment, viewer zone) {
+func (e *event) exclude(m moment) {
 	switch {
 	case e.days:
-		e.notOn[e.dayOf(m, viewer).Unix()] = true
+		e.notOn[e.dayOf(m).Unix()] = true
 	case m.date:
 		e.notOn[m.wall.Unix()] = true
 	default:
@@ -265,12 +257,12 @@ func (e *event) exclude(m moment, viewer zone) {
 	}
 }
 
-func (r reader) replaced(c *component, e *event) error {
+func (r *reader) replaced(c *component, e *event) error {
 	l, there := c.find("RECURRENCE-ID")
 	if !there {
 		return nil
 	}
-	m, err := r.moment(l, l.value, e.floating(r.viewer))
+	m, err := r.moment(l, l.value, e.floating)
 	if err != nil {
 		return fmt.Errorf("RECURRENCE-ID: %w", err)
 	}

@@ -2,6 +2,7 @@ package icalendar
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -48,7 +49,7 @@ func contentLines(text string) (lines []line, problems []Problem) {
 		case s != "" && (s[0] == ' ' || s[0] == '\t') && len(raw) > 0:
 			pieces = append(pieces, s[1:])
 		case strings.TrimSpace(s) == "":
-		case !isContent(s) && len(raw) > 0:
+		case !content.MatchString(s) && len(raw) > 0:
 			pieces = append(pieces, "\\n", s)
 			problems = append(problems, Problem{Line: i + 1, What: fmt.Sprintf("%q is no property, and was read as the rest of the line before: a line that goes on begins with a blank", clipped(s))})
 		default:
@@ -68,49 +69,24 @@ func contentLines(text string) (lines []line, problems []Problem) {
 	return lines, problems
 }
 
-// isContent reports whether a line begins like a property: a name, then a colon or
-// a parameter.
-func isContent(s string) bool {
-	s = strings.TrimPrefix(s, "\ufeff")
-	end := strings.IndexAny(s, ":;")
-	return end > 0 && strings.Trim(s[:end], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
-}
+var (
+	// content is how a property begins: a name, then a colon or a parameter.
+	content = regexp.MustCompile(`^\x{feff}?[A-Za-z0-9-]+[:;]`)
+	// property is NAME;PARAM=value;PARAM="value":value.
+	property  = regexp.MustCompile(`(?s)^([A-Za-z0-9-]+)((?:` + parameter.String() + `)*):(.*)$`)
+	parameter = regexp.MustCompile(`;([^=:;]*)=(?:"([^"]*)"[^:;]*|((?:[^":;][^:;]*)?))`)
+)
 
-// parseLine reads NAME;PARAM=value;PARAM="value":value.
 func parseLine(s string) (line, bool) {
-	if !isContent(s) {
+	m := property.FindStringSubmatch(s)
+	if m == nil {
 		return line{}, false
 	}
-	end := strings.IndexAny(s, ":;")
-	l := line{name: strings.ToUpper(s[:end]), params: map[string]string{}}
-	for rest := s[end:]; ; {
-		if rest[0] == ':' {
-			l.value = strings.TrimSpace(rest[1:])
-			return l, true
-		}
-		name, after, found := strings.Cut(rest[1:], "=")
-		if !found {
-			return line{}, false
-		}
-		value := ""
-		if strings.HasPrefix(after, `"`) {
-			if value, rest, found = strings.Cut(after[1:], `"`); !found {
-				return line{}, false
-			}
-			if i := strings.IndexAny(rest, ":;"); i < 0 {
-				return line{}, false
-			} else {
-				rest = rest[i:]
-			}
-		} else {
-			i := strings.IndexAny(after, ":;")
-			if i < 0 {
-				return line{}, false
-			}
-			value, rest = after[:i], after[i:]
-		}
-		l.params[strings.ToUpper(strings.TrimSpace(name))] = value
+	l := line{name: strings.ToUpper(m[1]), params: map[string]string{}, value: strings.TrimSpace(m[len(m)-1])}
+	for _, p := range parameter.FindAllStringSubmatch(m[2], -1) {
+		l.params[strings.ToUpper(strings.TrimSpace(p[1]))] = p[2] + p[3]
 	}
+	return l, true
 }
 
 // values are the values of a list, without empty ones.

@@ -2,9 +2,7 @@ package icalendar
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/teambition/rrule-go"
@@ -28,8 +26,7 @@ const (
 
 func readObservances(c *component) (observances, error) {
 	var out observances
-	for i := range c.parts {
-		part := &c.parts[i]
+	for _, part := range c.parts {
 		if part.kind != "STANDARD" && part.kind != "DAYLIGHT" {
 			continue
 		}
@@ -115,20 +112,15 @@ func (o *observance) repeat(value string, begin time.Time) error {
 	}
 }
 
-var offset = regexp.MustCompile(`^([+-])(\d\d):?(\d\d)(\d\d)?$`)
-
 // parseOffset reads +0200 or -034500.
 func parseOffset(value string) (time.Duration, error) {
-	m := offset.FindStringSubmatch(value)
-	if m == nil {
-		return 0, fmt.Errorf("%q is no offset from UTC: write +0200", clipped(value))
+	for _, layout := range []string{"-0700", "-070000", "-07:00"} {
+		if t, err := time.Parse(layout, value); err == nil {
+			_, seconds := t.Zone()
+			return time.Duration(seconds) * time.Second, nil
+		}
 	}
-	n := func(i int) time.Duration { v, _ := strconv.Atoi(m[i]); return time.Duration(v) }
-	d := n(2)*time.Hour + n(3)*time.Minute + n(4)*time.Second
-	if m[1] == "-" {
-		d = -d
-	}
-	return d, nil
+	return 0, fmt.Errorf("%q is no offset from UTC: write +0200", clipped(value))
 }
 
 // latest is the last onset up to a clock's time, zero if there is none.

@@ -22,10 +22,7 @@ type location struct{ *time.Location }
 
 var utcZone = location{time.UTC}
 
-func (l location) wall(at time.Time) time.Time {
-	_, offset := at.In(l.Location).Zone()
-	return at.UTC().Add(time.Duration(offset) * time.Second)
-}
+func (l location) wall(at time.Time) time.Time { return at.UTC().Add(l.offset(at)) }
 
 func (l location) instant(wall time.Time) time.Time {
 	// No two changes of a clock are nearer to each other than this.
