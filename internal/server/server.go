@@ -33,7 +33,10 @@ import (
 	"ringflow/sip"
 )
 
-const shutdownTimeout = 5 * time.Second
+const (
+	shutdownTimeout = 5 * time.Second
+	flushTimeout    = time.Second // for the record, after the drain
+)
 
 // Hooks are called with each SIP message and each event; nil is no hook.
 type Hooks struct {
@@ -116,8 +119,8 @@ func (s *Server) AudioStats() media.PlaneStats { return s.plane.Stats() }
 func (s *Server) Abort() { s.endDrain() }
 
 // Run resumes the executions that the last process left, serves until ctx ends, and
-// drains: no execution starts, and calls in progress are ended after the configured
-// time. The server is closed when Run returns.
+// drains: no execution starts, calls in progress are ended after the configured time,
+// and what is not in the record by then is an error. The server is closed when Run returns.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	recovery := context.WithoutCancel(ctx) // short, and never half done
@@ -180,6 +183,11 @@ func (s *Server) drain(failed <-chan error) error {
 	}
 	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
 		err = errors.Join(err, serveErr)
+	}
+	if s.store.Flush(limit) != nil { // what the end of the calls has brought has just come
+		last, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		defer cancel()
+		err = errors.Join(err, s.store.Flush(last))
 	}
 	s.log.Info("drained", "took", time.Since(began).Round(time.Millisecond))
 	return err

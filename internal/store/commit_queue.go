@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +20,10 @@ type op struct {
 	// retryable has the op tried again while the database fails, until it is written:
 	// an event has happened, while a request may be refused.
 	retryable bool
-	size      int // bytes that it holds, if they may be many
+	// changesNothing has its caller wait no longer than ctx, whatever becomes of it.
+	changesNothing bool
+	execution      record.ExecutionID // whose watches are notified; "": none
+	size           int                // bytes that it holds, if they may be many
 }
 
 // queued is an op on its way.
@@ -37,8 +41,9 @@ const (
 )
 
 // write queues an op and waits for its commit, which is not put off. An op that
-// is still queued when ctx ends is not carried out; otherwise write waits for its
-// end, because nothing that is on the disk may pass for undone.
+// is still queued when ctx ends, or after queueLimit, is not carried out, unless it is
+// retryable; otherwise write waits for its end, because nothing that is on the disk
+// may pass for undone.
 func (w *writer) write(ctx context.Context, o op) error {
 	return w.wait(ctx, &queued{op: o, done: make(chan error, 1), urgent: true}, w.urgent)
 }
@@ -61,16 +66,27 @@ func (w *writer) wait(ctx context.Context, q *queued, wake chan struct{}) error 
 		return errClosed
 	}
 	signal(wake)
+	late := time.NewTimer(w.queueLimit)
+	defer late.Stop()
+	var err error
 	select {
 	case err := <-q.done:
 		return err
 	case <-ctx.Done():
-		if q.state.CompareAndSwap(stateQueued, stateAbandoned) {
-			return ctx.Err()
+		err = ctx.Err()
+	case <-late.C:
+		if q.retryable { // it is written as soon as it can be
+			return errNoAnswer
 		}
-		return <-q.done
+		err = errNoAnswer
 	}
+	if q.changesNothing || q.state.CompareAndSwap(stateQueued, stateAbandoned) {
+		return err
+	}
+	return <-q.done
 }
+
+var errNoAnswer = fmt.Errorf("%w: the database does not answer", record.ErrUnavailable)
 
 var errClosed = fmt.Errorf("%w: the store is closed", record.ErrUnavailable)
 
@@ -121,7 +137,38 @@ func (w *writer) dequeue() batch {
 	w.queue = w.queue[:rest]
 	b.more = rest > 0
 	b.lost, w.lost = w.lost, 0
+	w.batch = b.ops
+	if w.doubt != nil {
+		w.batch = slices.Concat(w.doubt.ops, b.ops)
+	}
 	return b
+}
+
+// unwritten is what has happened and is not known to be in the database.
+type unwritten struct {
+	writes     int
+	executions []record.ExecutionID // maxNamed of those whose events are among it
+}
+
+// maxNamed is how many executions an error names.
+const maxNamed = 20
+
+// unwritten looks at the queue and at the batch under way.
+func (w *writer) unwritten() (u unwritten) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, ops := range [][]*queued{w.batch, w.queue} {
+		for _, q := range ops {
+			if !q.retryable {
+				continue
+			}
+			u.writes++
+			if q.execution != "" && len(u.executions) < maxNamed && !slices.Contains(u.executions, q.execution) {
+				u.executions = append(u.executions, q.execution)
+			}
+		}
+	}
+	return u
 }
 
 // requeue answers ops that were not written, and puts the retryable ones in front
@@ -130,7 +177,7 @@ func (w *writer) requeue(ops []*queued, err error) {
 	var again []*queued
 	bytes := 0
 	for _, q := range ops {
-		q.finish(err)
+		w.answer(q, err)
 		if q.retryable {
 			r := &queued{op: q.op}
 			r.state.Store(stateDequeued)
@@ -150,32 +197,27 @@ func (w *writer) requeue(ops []*queued, err error) {
 
 // refuseRest answers what the closing store can no longer write.
 func (w *writer) refuseRest() {
+	if lost := w.unwritten(); lost.writes > 0 {
+		w.log.Error("events were lost: the record could not be written before the store closed", "writes", lost.writes, "executions", lost.executions)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	lost := 0
-	if w.doubt != nil {
-		for _, q := range w.doubt.ops {
-			q.finish(fmt.Errorf("%w: the store was closed before it was known whether it was written", record.ErrUnavailable))
-			if q.done == nil {
-				lost++
-			}
-		}
+	for _, q := range w.batch { // in doubt
+		w.answer(q, fmt.Errorf("%w: the store was closed before it was known whether it was written", record.ErrUnavailable))
 	}
 	for _, q := range w.queue {
 		if q.done != nil {
 			q.done <- errClosed
-		} else {
-			lost++
 		}
 	}
-	w.queue = nil
-	if lost > 0 {
-		w.log.Error("events were lost: the record could not be written before the store closed", "writes", lost)
-	}
+	w.batch, w.queue = nil, nil
 }
 
-// finish reports the outcome of an op to whatever waits for it.
-func (q *queued) finish(err error) {
+// answer reports the outcome of an op to whatever waits for it.
+func (w *writer) answer(q *queued, err error) {
+	if q.execution != "" && err == nil {
+		w.watches.notify(q.execution)
+	}
 	if q.committed != nil {
 		q.committed(err)
 	}

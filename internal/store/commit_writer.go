@@ -26,6 +26,9 @@ const (
 	lazyDelay = 15 * time.Millisecond
 	// retryDelay is the pause after a commit that failed.
 	retryDelay = 250 * time.Millisecond
+	// queueLimit is how long an op waits for its batch: commits take milliseconds, unless
+	// the database does not answer.
+	queueLimit = 10 * time.Second
 	// maxBatch bounds one transaction.
 	maxBatch = 2000
 	// maxQueued and maxQueuedBytes bound what is held in memory while the database
@@ -46,10 +49,13 @@ type writer struct {
 
 	mu       sync.Mutex
 	queue    []*queued
-	bytes    int // of the ops in the queue and in the batch
-	maxBytes int // beyond which ops that nothing waits for are refused
+	batch    []*queued // that is being written, or whose outcome is unknown
+	bytes    int       // of the ops in the queue and in the batch
+	maxBytes int       // beyond which ops that nothing waits for are refused
 	stopped  bool
 	lost     int // events refused because of maxQueued or maxBytes
+
+	queueLimit time.Duration // does not change
 
 	// The fields below belong to the writer's goroutine.
 
@@ -85,7 +91,7 @@ func newWriter(d dialect, log *slog.Logger) *writer {
 		urgent: make(chan struct{}, 1), lazy: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		live: make(map[record.ExecutionID]int64), deleted: make(map[flowKey]bool),
-		maxBytes: maxQueuedBytes,
+		maxBytes: maxQueuedBytes, queueLimit: queueLimit,
 	}
 }
 
@@ -155,6 +161,9 @@ func (w *writer) flush() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.bytes -= b.bytes
+		if w.batch = nil; w.doubt != nil {
+			w.batch = w.doubt.ops
+		}
 	}()
 	if len(b.ops) == 0 && w.doubt == nil {
 		return b.more
@@ -256,7 +265,7 @@ func (w *writer) commit(ops []*queued) (rest []*queued, err error) {
 func (w *writer) finish(ops []*queued, results []error) {
 	w.subscriptions.publish()
 	for i, q := range ops {
-		q.finish(results[i])
+		w.answer(q, results[i])
 		if q.done == nil && results[i] != nil {
 			w.log.Error("a write was refused", "error", results[i])
 		}

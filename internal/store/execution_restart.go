@@ -49,7 +49,8 @@ func (s *Store) Unfinished(ctx context.Context, yield func([]record.Execution)) 
 
 // Interrupt ends every execution that had begun when the last process died,
 // with the status interrupted: its journal gets a leg_ended for each leg that
-// has none, a step_left for the step it was in, and its execution_ended. In a
+// has none, a step_left for the step it was in, and its execution_ended, all at the
+// time of its last event. In a
 // restored backup it ends those too that had not begun, scheduled ones among
 // them: the server that the backup was made of went on, and may have dialled
 // them or may yet. It returns how many there were. Call it before the engine
@@ -98,26 +99,26 @@ func (s *Store) interrupt(ctx context.Context) (int, error) {
 // interruptBatch is how many executions are ended in one commit.
 const interruptBatch = 500
 
-// interrupt ends one execution. One that had not begun has no journal yet.
+// interrupt ends one execution. When the process died is not known: what ran ends at
+// the time of its last event. One that had not begun has no journal yet, and ends now.
 func (t *transaction) interrupt(no int64, reason string) error {
 	rows, err := t.QueryContext(context.Background(), selectJournal, no)
 	events, err := scanJournal(rows, err)
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC()
-	if n := len(events); n > 0 && now.Before(events[n-1].At) { // the clock was set back
-		now = events[n-1].At
-	}
+	at := time.Now().UTC()
 	var before []record.Event
-	if len(events) == 0 {
+	if n := len(events); n > 0 {
+		at = events[n-1].At
+	} else {
 		accepted, err := column[sql.NullInt64](t.row(`SELECT accepted_at FROM executions WHERE no = ?`, no))
 		if err != nil {
 			return err
 		}
 		before = []record.Event{{Seq: 1, At: fromMicros(accepted), Kind: record.ExecutionAccepted}}
 	}
-	more := append(before, breakOff(append(events, before...), now, reason)...)
+	more := append(before, breakOff(append(events, before...), at, reason)...)
 	text, err := encode(more)
 	if err != nil {
 		return err
@@ -127,13 +128,13 @@ func (t *transaction) interrupt(no int64, reason string) error {
 		return err
 	}
 	last := len(more) - 1
-	ending := record.Ending{Status: record.StatusInterrupted, At: now, Error: reason, Before: more[:last], Last: more[last]}
+	ending := record.Ending{Status: record.StatusInterrupted, At: at, Error: reason, Before: more[:last], Last: more[last]}
 	return t.end(no, ending, string(variables), text)
 }
 
 // breakOff returns the events that end an unfinished journal: each open leg and
 // step is closed, and none twice.
-func breakOff(events []record.Event, now time.Time, reason string) []record.Event {
+func breakOff(events []record.Event, at time.Time, reason string) []record.Event {
 	seq := 0
 	var step *record.Event
 	for i, e := range events {
@@ -148,7 +149,7 @@ func breakOff(events []record.Event, now time.Time, reason string) []record.Even
 	var more []record.Event
 	add := func(e record.Event) {
 		seq++
-		e.Seq, e.At = seq, now
+		e.Seq, e.At = seq, at
 		more = append(more, e)
 	}
 	for _, l := range (record.History{Events: events}).Legs() {

@@ -48,6 +48,7 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	must(t, s.Check(t.Context()))
 	must(t, s.Close())
 
+	<-time.After(time.Millisecond) // the time that nothing ran
 	s = openIn(t, dir)
 	n, err := s.Interrupt(t.Context())
 	if err != nil || n != 1 {
@@ -66,6 +67,9 @@ func testRestart(t *testing.T, newRecord newRecord) {
 	for _, e := range more {
 		if err := e.Conforms(); err != nil {
 			t.Error(err)
+		}
+		if known := h.Events[7].At; !e.At.Equal(known) || !h.FinishedAt.Equal(known) {
+			t.Errorf("%s is at %s, and the end at %s; the last that is known is %s", e.Kind, e.At, h.FinishedAt, known)
 		}
 	}
 	whole(t, h)

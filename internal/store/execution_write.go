@@ -95,7 +95,7 @@ func (s *Store) Begin(ctx context.Context, id record.ExecutionID, at time.Time, 
 			}
 			return nil
 		},
-		committed: func(err error) { s.writer.watches.notify(id, err) },
+		execution: id,
 	})
 }
 
@@ -121,7 +121,7 @@ func (s *Store) Append(id record.ExecutionID, events ...record.Event) {
 			t.add(no, seq, text)
 			return nil
 		},
-		committed: func(err error) { s.writer.watches.notify(id, err) },
+		execution: id,
 		retryable: true,
 		size:      len(text),
 	})
@@ -154,8 +154,8 @@ func (s *Store) End(ctx context.Context, id record.ExecutionID, e record.Ending)
 			if err == nil {
 				delete(s.writer.live, id)
 			}
-			s.writer.watches.notify(id, err)
 		},
+		execution: id,
 		retryable: len(e.Before) == 0, // what has not begun may still be run
 		size:      len(variables) + len(last),
 	})

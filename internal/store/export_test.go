@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"time"
 )
 
 // Encode returns events as the journal keeps them.
@@ -73,6 +74,19 @@ func (s *Store) Narrow(bytes int) {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()
 	s.writer.maxBytes = bytes
+}
+
+// QueueLimit bounds how long an op waits for its batch. Nothing may be written before.
+func (s *Store) QueueLimit(d time.Duration) { s.writer.queueLimit = d }
+
+// OpenImpatient opens a PostgreSQL database that is to answer within a limit.
+func OpenImpatient(url string, limit time.Duration) (*Store, error) {
+	d, err := openPostgres(url, orDiscard(nil), postgresSchema())
+	if err != nil {
+		return nil, err
+	}
+	d.(*postgresDialect).answerLimit.Store(int64(limit))
+	return open(d, orDiscard(nil))
 }
 
 // CheckpointEvery has a SQLite database's WAL checkpointed after so many commits.

@@ -3,11 +3,14 @@ package store_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,6 +60,99 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 	}
 	must(t, s.Accept(t.Context(), execution(2)))
 	must(t, s.Check(t.Context()))
+}
+
+// A writer that is held up keeps nobody waiting: the ready probe ends with its context, a
+// request is refused and not carried out later, and what has happened is.
+func TestWriterThatIsHeldUp(t *testing.T) { onEachDialect(t, testWriterThatIsHeldUp) }
+
+func testWriterThatIsHeldUp(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
+	s.QueueLimit(50 * time.Millisecond)
+	must(t, s.Accept(t.Context(), execution(1)))
+	holds, release := make(chan bool), make(chan bool)
+	var held sync.WaitGroup
+	held.Go(func() {
+		_, err := s.SaveDraft(t.Context(), "acme", "play", []byte("{}"), func([]byte) error { close(holds); <-release; return nil })
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-holds
+	limit, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if err := s.Check(limit); !errors.Is(err, record.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Check says %v", err)
+	}
+	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
+		t.Errorf("Accept says %v", err)
+	}
+	if err := s.End(t.Context(), execution(1).ID, ending(1, record.StatusFinished)); !errors.Is(err, record.ErrUnavailable) {
+		t.Errorf("End says %v", err)
+	}
+	if err := s.Unwritten(); !errors.Is(err, record.ErrUnavailable) || !strings.Contains(err.Error(), string(execution(1).ID)) {
+		t.Errorf("unwritten: %v", err)
+	}
+	close(release)
+	held.Wait()
+	must(t, s.Flush(t.Context()))
+	must(t, s.Unwritten())
+	if h, err := s.History(t.Context(), "acme", execution(1).ID); err != nil || h.Status != record.StatusFinished {
+		t.Errorf("the end is lost: %+v, %v", h, err)
+	}
+	if _, err := s.Accepted(t.Context(), execution(2).ID); !errors.Is(err, record.ErrNoExecution) {
+		t.Errorf("what was refused is there: %v", err)
+	}
+}
+
+// flushed checks that what has happened while the database fails is written as soon as
+// it can be, and named if it cannot be in time.
+func flushed(t *testing.T, at string, fail, mend func()) {
+	var log syncBuilder
+	s, err := store.Open(at, slog.New(slog.NewTextHandler(&log, nil)))
+	must(t, err)
+	must(t, s.Accept(t.Context(), execution(1)))
+	must(t, s.Begin(t.Context(), execution(1).ID, moment()))
+	fail()
+	s.Append(execution(1).ID, event(1, record.KeyPressed, nil))
+	limit, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := s.Flush(limit); !errors.Is(err, record.ErrUnavailable) || !strings.Contains(err.Error(), string(execution(1).ID)) {
+		t.Errorf("Flush says %v", err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Flush(t.Context()) }()
+	<-time.After(300 * time.Millisecond) // some attempts
+	mend()
+	must(t, <-done)
+	if h, err := s.History(t.Context(), "acme", execution(1).ID); err != nil || len(h.Events) != 1 {
+		t.Errorf("the event is lost: %+v, %v", h, err)
+	}
+	fail()
+	s.Append(execution(1).ID, event(2, record.KeyPressed, nil))
+	must(t, s.Close())
+	mend()
+	if !strings.Contains(log.String(), "events were lost") || !strings.Contains(log.String(), string(execution(1).ID)) {
+		t.Errorf("the log says %s", log.String())
+	}
+}
+
+func TestFlushOverALockedFile(t *testing.T) {
+	dir := t.TempDir()
+	must(t, openIn(t, dir).Close())
+	other, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
+	must(t, err)
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	do := func(statement string) func() {
+		return func() { _, err := other.ExecContext(t.Context(), statement); must(t, err) }
+	}
+	flushed(t, dir, do(`BEGIN IMMEDIATE`), do(`ROLLBACK`))
+}
+
+func TestFlushOverARestart(t *testing.T) {
+	server := postgres(t)
+	flushed(t, newSchema(t), func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
 }
 
 // TestKilledAtAnyMoment kills a process that accepts, runs and ends executions,

@@ -46,11 +46,8 @@ func (w *watches) add(id record.ExecutionID) (<-chan struct{}, func()) {
 	}
 }
 
-// notify wakes the watches of an execution, unless nothing was written.
-func (w *watches) notify(id record.ExecutionID, err error) {
-	if err != nil {
-		return
-	}
+// notify wakes the watches of an execution.
+func (w *watches) notify(id record.ExecutionID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, watched := range []record.ExecutionID{id, ""} {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,9 @@ type postgresDialect struct {
 	steps  [][]string
 	reads  *sql.DB
 	opened *sql.DB // by prepare, for the writer
+	// answerLimit is how long the writer waits for an answer, a time.Duration. A reader
+	// waits for a third of it, because the pool may try three connections.
+	answerLimit atomic.Int64
 
 	// The fields below belong to the writer.
 
@@ -54,7 +58,6 @@ func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, erro
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
-	config.DialFunc = dial
 	for name, value := range map[string]string{
 		"client_encoding": "UTF8", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
 		// A server that lost its machine is noticed in half a minute, not in two hours.
@@ -62,15 +65,26 @@ func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, erro
 	} {
 		config.RuntimeParams[name] = value
 	}
-	return &postgresDialect{config: config, log: log, steps: steps, name: "ringflow " + rand.Text()}, nil
+	d := &postgresDialect{config: config, log: log, steps: steps, name: "ringflow " + rand.Text()}
+	d.answerLimit.Store(int64(unanswered))
+	return d, nil
 }
 
-// open opens a pool whose connections have a name in pg_stat_activity.
+// connector opens connections that have a name in pg_stat_activity.
 func (d *postgresDialect) connector(name string, readOnly bool) driver.Connector {
 	c := d.config.Copy()
 	c.RuntimeParams["application_name"] = name
+	limit := func() time.Duration { return time.Duration(d.answerLimit.Load()) }
 	if readOnly {
 		c.RuntimeParams["default_transaction_read_only"] = "on"
+		limit = func() time.Duration { return time.Duration(d.answerLimit.Load()) / 3 }
+	}
+	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &answerConn{Conn: conn, limit: limit}, nil
 	}
 	return postgresConnector{stdlib.GetConnector(*c)}
 }

@@ -16,6 +16,9 @@ import (
 // errTakenOver: what this process has accepted is another's now.
 var errTakenOver = errors.New("another server has taken the database over while the connection was lost: this one writes nothing more, end it")
 
+// migrationLimit is how long one statement that changes the schema may take.
+const migrationLimit = 24 * time.Hour
+
 // oldestPostgres is the oldest version of PostgreSQL that is tested.
 const oldestPostgres = 15
 
@@ -38,6 +41,7 @@ func (d *postgresDialect) prepare(ctx context.Context) error {
 	if err = errors.Join(err, conn.Close()); err != nil || version == len(d.steps) {
 		return err
 	}
+	defer d.answerLimit.Store(d.answerLimit.Swap(int64(migrationLimit)))
 	return migrate(ctx, db, version, d.steps, postgresTypes)
 }
 

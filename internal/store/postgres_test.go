@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -60,6 +61,32 @@ func TestPostgresThatIsRestarted(t *testing.T) {
 	server := postgres(t)
 	s := openIn(t, newSchema(t))
 	refusedThenTaken(t, s, func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
+}
+
+// The server is alive and does not answer, and later it does.
+func TestPostgresThatHangs(t *testing.T) {
+	server := postgres(t)
+	s, err := store.OpenImpatient(newSchema(t)+"&connect_timeout=1", 2*time.Second)
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	resume := sync.OnceFunc(func() { must(t, server.Resume()) })
+	t.Cleanup(resume)
+	refusedThenTaken(t, s, func() { must(t, server.Pause()) }, resume)
+	must(t, server.Pause())
+	t.Cleanup(func() { must(t, server.Resume()) })
+	limit, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := s.Check(limit); !errors.Is(err, record.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Check says %v", err)
+	}
+	if _, err := s.Accepted(t.Context(), execution(1).ID); !errors.Is(err, record.ErrUnavailable) {
+		t.Errorf("Accepted says %v", err)
+	}
+	must(t, s.Close())
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }
 
 // Whatever became of a commit whose connection was lost: what it brings is there

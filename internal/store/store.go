@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringflow/flowengine"
+	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 )
 
@@ -95,9 +96,40 @@ func (s *Store) Close() error {
 }
 
 // Check proves that the record can be written, and writes nothing that matters. It
-// returns ErrUnavailable if it cannot, or soon cannot because the disk is full.
+// returns ErrUnavailable if it cannot, or soon cannot because the disk is full, and if
+// the database does not answer before ctx ends.
 func (s *Store) Check(ctx context.Context) error {
-	return s.writer.write(ctx, op{apply: s.dialect.probe})
+	err := s.writer.write(ctx, op{apply: s.dialect.probe, changesNothing: true})
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
+	return err
+}
+
+// Flush waits until everything that was queued before is written, over failures of the
+// database, or ctx ends: the error is ErrUnavailable then, and says what is missing.
+func (s *Store) Flush(ctx context.Context) error {
+	for {
+		err := s.writer.write(ctx, op{apply: func(*transaction) error { return nil }, changesNothing: true})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", s.Unwritten(), err)
+		case <-time.After(retryDelay):
+		}
+	}
+}
+
+// Unwritten returns an ErrUnavailable that says what has happened and is not in the
+// record yet, nil if that is nothing. It does not wait.
+func (s *Store) Unwritten() error {
+	u := s.writer.unwritten()
+	if u.writes == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %d writes are missing from the record, of the executions %v among others", record.ErrUnavailable, u.writes, u.executions)
 }
 
 // micros is how times are kept; the zero time is NULL.

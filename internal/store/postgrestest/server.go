@@ -152,6 +152,28 @@ func (s *Server) Halt() error {
 	return err
 }
 
+// Pause stops the processes of the server, whose sockets stay open, as a disk that hangs
+// does; Resume lets them go on.
+func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
+
+// Resume undoes Pause.
+func (s *Server) Resume() error { return s.signal(syscall.SIGCONT) }
+
+// signal signals what runs in the data folder: each session is a process.
+func (s *Server) signal(sig syscall.Signal) error {
+	folders, err := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, folder := range folders {
+		if at, gone := os.Readlink(folder); gone != nil || at != filepath.Join(s.dir, "data") {
+			continue
+		}
+		pid, _ := strconv.Atoi(strings.Split(folder, "/")[2])
+		if failed := syscall.Kill(pid, sig); !errors.Is(failed, syscall.ESRCH) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
+}
+
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
 	return errors.Join(s.Halt(), s.log.Close(), os.RemoveAll(s.dir))
