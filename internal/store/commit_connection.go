@@ -27,9 +27,6 @@ func (w *writer) connect() (committed bool, err error) {
 
 func (w *writer) disconnect() error {
 	var err error
-	for _, s := range w.statements {
-		_ = s.Close() // the connection goes with it
-	}
 	if w.conn != nil {
 		err = errors.Join(err, w.conn.Close())
 	}
@@ -80,7 +77,7 @@ func (t *transaction) execEach(args []any, statements ...string) error {
 // none, and the transaction is undone.
 func (t *transaction) require(none error, text string, args ...any) error {
 	if t.w.dialect.pipelined() {
-		t.pending = append(t.pending, statement{text, t.w.clean(args), none})
+		t.pending = append(t.pending, statement{text, clean(t.w.dialect, args), none})
 		return nil
 	}
 	n, err := t.affect(text, args...)
@@ -114,42 +111,23 @@ func (t *transaction) affect(text string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(context.Background(), t.w.clean(args)...)
+	r, err := s.ExecContext(context.Background(), clean(t.w.dialect, args)...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
 
-// row runs a prepared query for one row.
-func (t *transaction) row(text string, args ...any) scanner {
-	s, err := t.prepared(text)
-	if err != nil {
-		return failedRow{err}
-	}
-	return s.QueryRowContext(context.Background(), t.w.clean(args)...)
+// row is one in a transaction.
+func row[T any](t *transaction, scan func(scanner) (T, error), text string, args ...any) (T, error) {
+	return one(context.Background(), t, scan, text, args...)
 }
 
-// failedRow is the row of a query that could not be prepared.
-type failedRow struct{ err error }
-
-func (r failedRow) Scan(...any) error { return r.err }
-
-// QueryContext runs a prepared query. The rows must be closed before the next statement.
-func (t *transaction) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+// query runs a prepared query. The rows must be closed before the next statement.
+func (t *transaction) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	s, err := t.prepared(text)
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(ctx, t.w.clean(args)...)
-}
-
-// clean puts texts that the database can keep in the place of those that it cannot.
-func (w *writer) clean(args []any) []any {
-	for i, a := range args {
-		if s, ok := a.(string); ok {
-			args[i] = w.dialect.text(s)
-		}
-	}
-	return args
+	return s.QueryContext(ctx, clean(t.w.dialect, args)...)
 }

@@ -65,11 +65,11 @@ const blockSize = 1000
 func (t *transaction) number(table string) (int64, error) {
 	n := t.w.numbers[table]
 	if n == nil || n.next == n.end {
-		n = &numbers{}
-		if err := t.row(`UPDATE numbers SET next = next + ? WHERE name = ? RETURNING next`, blockSize, table).Scan(&n.end); err != nil {
+		end, err := row(t, column[int64], `UPDATE numbers SET next = next + ? WHERE name = ? RETURNING next`, blockSize, table)
+		if err != nil {
 			return 0, err
 		}
-		n.next = n.end - blockSize
+		n = &numbers{end - blockSize, end}
 		if t.w.numbers == nil {
 			t.w.numbers = make(map[string]*numbers)
 		}

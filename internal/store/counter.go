@@ -14,7 +14,7 @@ var _ flowengine.Counters = (*Store)(nil)
 
 // Load implements flowengine.Counters.
 func (s *Store) Load(ctx context.Context, versionID, step string) (numbers []int, err error) {
-	text, err := column[[]byte](s.reads.QueryRowContext(ctx, `SELECT numbers FROM ledger WHERE version_id = ? AND step = ?`, versionID, step))
+	text, err := one(ctx, s.reads, column[[]byte], `SELECT numbers FROM ledger WHERE version_id = ? AND step = ?`, versionID, step)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

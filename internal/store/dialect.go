@@ -50,7 +50,7 @@ type dialect interface {
 	journalJoin() string
 
 	// isCopy reports whether the database is a copy of the one that was written.
-	isCopy(ctx context.Context, q querier) (bool, error)
+	isCopy(ctx context.Context, q queries) (bool, error)
 	// adopt is the statement by which a copy becomes an original.
 	adopt() string
 

@@ -2,27 +2,27 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ringflow/flowengine/record"
 )
 
 // executionColumns are what scanExecution reads.
-const executionColumns = `no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at,
-	start_at, calling_hours, time_zone, begun_at, ended_at, status, variables, error`
+const executionColumns = `no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at,
+	coalesce(calling_hours, ''), coalesce(time_zone, ''), begun_at, ended_at, status, coalesce(variables, 'null'), coalesce(error, '')`
 
 const selectJournal = `SELECT events FROM journal WHERE execution = ? ORDER BY seq`
 
 // History returns an execution of the account with its journal, both of the
 // same commit, ErrNoExecution if the account has none of this id.
 func (s *Store) History(ctx context.Context, account string, id record.ExecutionID) (record.History, error) {
-	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
-		rows, err := q.QueryContext(ctx, selectJournal, h.no)
-		return h.fill(rows, err)
+	return s.history(ctx, account, id, func(q reader, h *numbered) (err error) {
+		h.Events, err = journal(ctx, q, selectJournal, h.no)
+		h.addVariables()
+		return err
 	})
 }
 
@@ -34,9 +34,8 @@ const selectJournalAfter = `SELECT events FROM journal WHERE execution = ? AND s
 // HistoryAfter is History with the events after the one with the number seq alone,
 // and without variables. It reads no more of the journal than that.
 func (s *Store) HistoryAfter(ctx context.Context, account string, id record.ExecutionID, seq int) (record.History, error) {
-	return s.history(ctx, account, id, func(ctx context.Context, q querier, h *numbered) error {
-		rows, err := q.QueryContext(ctx, selectJournalAfter, h.no, h.no, seq+1)
-		events, err := scanJournal(rows, err)
+	return s.history(ctx, account, id, func(q reader, h *numbered) error {
+		events, err := journal(ctx, q, selectJournalAfter, h.no, h.no, seq+1)
 		h.Events = slices.DeleteFunc(events, func(e record.Event) bool { return e.Seq <= seq })
 		h.Variables = nil
 		return err
@@ -44,56 +43,64 @@ func (s *Store) HistoryAfter(ctx context.Context, account string, id record.Exec
 }
 
 // history reads an execution and has fill add its journal of the same commit.
-func (s *Store) history(ctx context.Context, account string, id record.ExecutionID, fill func(context.Context, querier, *numbered) error) (record.History, error) {
+func (s *Store) history(ctx context.Context, account string, id record.ExecutionID, fill func(reader, *numbered) error) (record.History, error) {
 	var h numbered
-	err := s.snapshot(ctx, func(q querier) (err error) {
-		row := q.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
-		if h, err = scanExecution(row); err != nil {
+	err := s.snapshot(ctx, func(q reader) (err error) {
+		h, err = one(ctx, q, scanExecution, `SELECT `+executionColumns+` FROM executions WHERE id = ? AND account = ?`, string(id), account)
+		if err != nil {
 			return err
 		}
-		return fill(ctx, q, &h)
+		return fill(q, &h)
 	})
 	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
 	return h.History, err
 }
 
-// fillAll reads the journals of executions. q is the snapshot that their rows were
-// read from.
-func fillAll(ctx context.Context, q querier, found []numbered) (err error) {
-	journal, err := q.PrepareContext(ctx, selectJournal)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	for i := range found {
-		rows, err := journal.QueryContext(ctx, found[i].no)
-		if err := found[i].fill(rows, err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fill takes what a query of the journal gave.
-func (h *numbered) fill(rows *sql.Rows, err error) error {
-	if h.Events, err = scanJournal(rows, err); err != nil {
-		return fmt.Errorf("read journal of %s: %w", h.ID, err)
-	}
-	if h.FinishedAt.IsZero() {
-		h.Variables = variablesOf(h.Events)
-	}
-	return nil
-}
-
-// scanJournal reads rows of journal and closes them.
-func scanJournal(rows *sql.Rows, err error) (events []record.Event, _ error) {
-	parts, err := scanAll(rows, err, column[string])
-	for _, text := range parts {
-		if events, err = decode(events, text); err != nil {
+// journal reads the events of the rows that a query of the journal gives.
+func journal(ctx context.Context, q queries, text string, args ...any) (events []record.Event, err error) {
+	parts, err := all(ctx, q, column[string], text, args...)
+	for _, part := range parts {
+		if events, err = decode(events, part); err != nil {
 			return nil, err
 		}
 	}
 	return events, err
+}
+
+// addJournals reads the journals of executions. q is the snapshot that their rows were
+// read from.
+func addJournals(ctx context.Context, q reader, found []numbered) error {
+	byNo, numbers := make(map[int64]*numbered), make([]int64, len(found))
+	for i := range found {
+		numbers[i], byNo[found[i].no] = found[i].no, &found[i]
+	}
+	type part struct {
+		execution int64
+		events    string
+	}
+	where, args := in(numbers)
+	parts, err := all(ctx, q, func(row scanner) (p part, err error) {
+		err = row.Scan(&p.execution, &p.events)
+		return p, err
+	}, `SELECT execution, events FROM journal WHERE execution `+where+` ORDER BY execution, seq`, args...)
+	for _, p := range parts {
+		h := byNo[p.execution]
+		if h.Events, err = decode(h.Events, p.events); err != nil {
+			return fmt.Errorf("read journal of %s: %w", h.ID, err)
+		}
+	}
+	for i := range found {
+		found[i].addVariables()
+	}
+	return err
+}
+
+// in is the condition that a column has one of the numbers.
+func in(numbers []int64) (condition string, args []any) {
+	for _, no := range numbers {
+		args = append(args, no)
+	}
+	return `IN (NULL` + strings.Repeat(`, ?`, len(numbers)) + `)`, args
 }
 
 // numbered is a history with the number its journal hangs on.
@@ -102,27 +109,22 @@ type numbered struct {
 	record.History
 }
 
-func scanExecution(row scanner) (numbered, error) {
-	var h numbered
-	var arguments string
-	var accepted, start, begun, ended sql.NullInt64
-	var hours, zone, variables, fault sql.NullString
-	err := row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, &accepted,
-		&start, &hours, &zone, &begun, &ended, &h.Status, &variables, &fault)
-	if err != nil {
-		return numbered{}, err
+// addVariables gathers those of an execution that has not ended from its journal.
+func (h *numbered) addVariables() {
+	if h.FinishedAt.IsZero() {
+		h.Variables = variablesOf(h.Events)
 	}
-	if err := json.Unmarshal([]byte(arguments), &h.Arguments); err != nil {
-		return numbered{}, err
+}
+
+func scanExecution(row scanner) (h numbered, err error) {
+	var arguments, variables []byte
+	err = row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, (*micros)(&h.AcceptedAt), (*micros)(&h.StartAt),
+		&h.CallingHours.Hours, &h.CallingHours.Zone, (*micros)(&h.StartedAt), (*micros)(&h.FinishedAt), &h.Status, &variables, &h.Error)
+	if err == nil {
+		err = json.Unmarshal(arguments, &h.Arguments)
 	}
-	if variables.Valid {
-		if err := json.Unmarshal([]byte(variables.String), &h.Variables); err != nil {
-			return numbered{}, err
-		}
+	if err == nil {
+		err = json.Unmarshal(variables, &h.Variables)
 	}
-	h.AcceptedAt, h.StartAt = fromMicros(accepted), fromMicros(start)
-	h.CallingHours = record.CallingHours{Hours: hours.String, Zone: zone.String}
-	h.StartedAt, h.FinishedAt = fromMicros(begun), fromMicros(ended)
-	h.Error = fault.String
-	return h, nil
+	return h, err
 }

@@ -11,7 +11,7 @@ import (
 // last record.IdempotencyKeyLifetime, ErrNoExecution if there is none. Accept decides
 // again, so that of simultaneous triggers one alone is accepted.
 func (s *Store) Repeated(ctx context.Context, account, key string) (record.Execution, error) {
-	x, err := scanRepeated(s.reads.QueryRowContext(ctx, selectRepeated, account, key, time.Now().UnixMicro()))
+	x, err := one(ctx, s.reads, scanRepeated, selectRepeated, account, key, time.Now().UnixMicro())
 	return orNone(x, err, record.ErrNoExecution, "read idempotency key")
 }
 

@@ -32,13 +32,13 @@ func scanPosition(row scanner) (p position, err error) {
 func (s *Store) List(ctx context.Context, account string, f record.Filter, cursor string, limit int) ([]record.History, string, error) {
 	where, args := conditions(account, f)
 	if cursor != "" {
-		last, err := scanPosition(s.reads.QueryRowContext(ctx, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account))
+		last, err := one(ctx, s.reads, scanPosition, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account)
 		if last, err = orNone(last, err, record.ErrBadCursor, "list executions"); err != nil {
 			return nil, "", err
 		}
 		where, args = where+` AND (accepted_at, no) < (?, ?)`, append(args, last.at, last.no)
 	}
-	found, err := query(ctx, s.reads, where+` ORDER BY accepted_at DESC, no DESC LIMIT ?`, append(args, limit+1)...)
+	found, err := selectExecutions(ctx, s.reads, where+` ORDER BY accepted_at DESC, no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -79,11 +79,11 @@ func (s *Store) Each(ctx context.Context, account string, f record.Filter, yield
 func (s *Store) pageAfter(ctx context.Context, account string, f record.Filter, last position) (found []numbered, err error) {
 	where, args := conditions(account, f)
 	args = append(args, last.at, last.no, page)
-	err = s.snapshot(ctx, func(q querier) (err error) {
-		if found, err = query(ctx, q, where+` AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`, args...); err != nil {
+	err = s.snapshot(ctx, func(q reader) (err error) {
+		if found, err = selectExecutions(ctx, q, where+` AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`, args...); err != nil {
 			return err
 		}
-		return fillAll(ctx, q, found)
+		return addJournals(ctx, q, found)
 	})
 	return found, err
 }
@@ -120,7 +120,7 @@ func conditions(account string, f record.Filter) (string, []any) {
 	return strings.Join(where, ` AND `), args
 }
 
-func query(ctx context.Context, q querier, rest string, args ...any) ([]numbered, error) {
+func selectExecutions(ctx context.Context, q reader, rest string, args ...any) ([]numbered, error) {
 	found, err := all(ctx, q, scanExecution, `SELECT `+executionColumns+` FROM executions WHERE `+rest, args...)
 	return found, wrap("list executions", err)
 }

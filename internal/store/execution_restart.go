@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -30,11 +28,8 @@ func (s *Store) Unfinished(ctx context.Context, yield func([]record.Execution)) 
 	}
 	slices.Sort(numbers)
 	for part := range slices.Chunk(numbers, page) {
-		args := make([]any, len(part))
-		for i, no := range part {
-			args[i] = no
-		}
-		found, err := query(ctx, s.reads, `no IN (?`+strings.Repeat(`, ?`, len(part)-1)+`) ORDER BY no`, args...)
+		where, args := in(part)
+		found, err := selectExecutions(ctx, s.reads, `no `+where+` ORDER BY no`, args...)
 		if err != nil {
 			return fmt.Errorf("read unfinished executions: %w", err)
 		}
@@ -102,8 +97,7 @@ const interruptBatch = 500
 // interrupt ends one execution. When the process died is not known: what ran ends at
 // the time of its last event. One that had not begun has no journal yet, and ends now.
 func (t *transaction) interrupt(no int64, reason string) error {
-	rows, err := t.QueryContext(context.Background(), selectJournal, no)
-	events, err := scanJournal(rows, err)
+	events, err := journal(context.Background(), t, selectJournal, no)
 	if err != nil {
 		return err
 	}
@@ -112,11 +106,11 @@ func (t *transaction) interrupt(no int64, reason string) error {
 	if n := len(events); n > 0 {
 		at = events[n-1].At
 	} else {
-		accepted, err := column[sql.NullInt64](t.row(`SELECT accepted_at FROM executions WHERE no = ?`, no))
+		accepted, err := row(t, column[micros], `SELECT accepted_at FROM executions WHERE no = ?`, no)
 		if err != nil {
 			return err
 		}
-		before = []record.Event{{Seq: 1, At: fromMicros(accepted), Kind: record.ExecutionAccepted}}
+		before = []record.Event{{Seq: 1, At: time.Time(accepted), Kind: record.ExecutionAccepted}}
 	}
 	more := append(before, breakOff(append(events, before...), at, reason)...)
 	text, err := encode(more)

@@ -44,10 +44,10 @@ func (b *forgetting) apply(t *transaction) error {
 	type row struct {
 		position
 		id    string
-		ended sql.NullInt64
+		ended time.Time
 	}
 	scan := func(r scanner) (x row, err error) {
-		err = r.Scan(&x.no, &x.id, &x.at, &x.ended)
+		err = r.Scan(&x.no, &x.id, &x.at, (*micros)(&x.ended))
 		return x, err
 	}
 	found, err := all(context.Background(), t, scan, `SELECT no, id, accepted_at, ended_at FROM executions
@@ -63,7 +63,7 @@ func (b *forgetting) apply(t *transaction) error {
 	b.removed, b.last = 0, len(found) < forgetBatch
 	for _, x := range found {
 		b.next = x.position
-		if x.ended.Valid && x.ended.Int64 < b.before.UnixMicro() {
+		if !x.ended.IsZero() && x.ended.Before(b.before) {
 			b.removed++
 			if err := t.forget(b.account, x.no, x.id, hooks); err != nil {
 				return err
@@ -89,7 +89,7 @@ func (t *transaction) forget(account string, no int64, id string, hooks []string
 // along the index for each.
 func (t *transaction) hooksOf(account string) (hooks []string, err error) {
 	for last := ""; ; {
-		next, err := column[sql.NullString](t.row(`SELECT min(hook) FROM outbox WHERE account = ? AND hook > ?`, account, last))
+		next, err := row(t, column[sql.NullString], `SELECT min(hook) FROM outbox WHERE account = ? AND hook > ?`, account, last)
 		if err != nil || !next.Valid {
 			return hooks, err
 		}

@@ -33,7 +33,7 @@ func (s *Store) Accept(ctx context.Context, x record.Execution) error {
 func (t *transaction) accept(x record.Execution, arguments string) (int64, error) {
 	keyed := x.IdempotencyKey != (record.IdempotencyKey{})
 	if keyed {
-		switch first, err := scanRepeated(t.row(selectRepeated, x.Account, x.IdempotencyKey.Key, x.AcceptedAt.UnixMicro())); {
+		switch first, err := row(t, scanRepeated, selectRepeated, x.Account, x.IdempotencyKey.Key, x.AcceptedAt.UnixMicro()); {
 		case err == nil:
 			return 0, &record.RepeatedError{First: first}
 		case !errors.Is(err, sql.ErrNoRows):
@@ -41,12 +41,9 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 		}
 	}
 	if t.w.deleted[flowKey{x.Account, x.FlowID}] {
-		var n int
-		if err := t.row(`SELECT count(*) FROM versions WHERE id = ?`, x.VersionID).Scan(&n); err != nil {
-			return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
-		}
-		if n == 0 {
-			return 0, record.ErrNoFlow
+		if _, err := row(t, column[int], `SELECT number FROM versions WHERE id = ?`, x.VersionID); err != nil {
+			_, err = orNone(0, err, record.ErrNoFlow, "accept execution "+string(x.ID))
+			return 0, err
 		}
 	}
 	no, err := t.number("executions")
@@ -56,7 +53,7 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 	if err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(x.ID), x.InteractionID, x.Account, x.FlowID, x.VersionID, arguments,
-		x.AcceptedAt.UnixMicro(), micros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(record.StatusAccepted)); err != nil {
+		x.AcceptedAt.UnixMicro(), nullMicros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(record.StatusAccepted)); err != nil {
 		return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
 	if keyed {
@@ -67,7 +64,7 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 
 // Accepted implements flowengine.Executions.
 func (s *Store) Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error) {
-	h, err := scanExecution(s.reads.QueryRowContext(ctx, `SELECT `+executionColumns+` FROM executions WHERE id = ?`, string(id)))
+	h, err := one(ctx, s.reads, scanExecution, `SELECT `+executionColumns+` FROM executions WHERE id = ?`, string(id))
 	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
 	return h.Execution, err
 }
@@ -183,14 +180,14 @@ func (t *transaction) find(id record.ExecutionID) (int64, error) {
 	if no, live := t.w.live[id]; live {
 		return no, nil
 	}
-	var no int64
-	var ended sql.NullInt64
-	switch err := t.row(`SELECT no, ended_at FROM executions WHERE id = ?`, string(id)).Scan(&no, &ended); {
+	var ended time.Time
+	no, err := row(t, func(r scanner) (no int64, err error) { return no, r.Scan(&no, (*micros)(&ended)) }, `SELECT no, ended_at FROM executions WHERE id = ?`, string(id))
+	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return 0, record.ErrNoExecution
 	case err != nil:
 		return 0, err
-	case ended.Valid:
+	case !ended.IsZero():
 		return 0, errEnded
 	}
 	t.w.live[id] = no

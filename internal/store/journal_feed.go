@@ -31,8 +31,8 @@ func (s *Store) CursorAfter(ctx context.Context, account, after string) (record.
 	if dot < 0 || err != nil {
 		return record.Cursor{}, record.ErrBadCursor
 	}
-	row, err := scanFeedRow(s.reads.QueryRowContext(ctx, `SELECT j.no, '', '', '', j.events FROM executions e JOIN journal j ON j.execution = e.no
-		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq))
+	row, err := one(ctx, s.reads, scanFeedRow, `SELECT j.no, '', '', '', j.events FROM executions e JOIN journal j ON j.execution = e.no
+		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq)
 	if row, err = orNone(row, err, record.ErrBadCursor, "read the journal"); err != nil {
 		return record.Cursor{}, err
 	}
@@ -47,20 +47,20 @@ func (s *Store) CursorAfter(ctx context.Context, account, after string) (record.
 
 // lastRow returns the number of the journal's last row, 0 if there is none.
 func (s *Store) lastRow(ctx context.Context) (int64, error) {
-	last, err := column[int64](s.reads.QueryRowContext(ctx, `SELECT coalesce(max(no), 0) FROM journal`))
+	last, err := one(ctx, s.reads, column[int64], `SELECT coalesce(max(no), 0) FROM journal`)
 	return last, wrap("read the journal", err)
 }
 
 // OldestCursor returns the cursor before everything of the last day. Rows are in the order
 // of writing, so the first of them is found by halving.
 func (s *Store) OldestCursor(ctx context.Context) (record.Cursor, error) {
-	var from, to int64 // the first row of the day is in [from, to]
-	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(min(no), 0), coalesce(max(no), 0) + 1 FROM journal`).Scan(&from, &to)
+	r, err := one(ctx, s.reads, scanPosition, `SELECT coalesce(min(no), 0), coalesce(max(no), 0) + 1 FROM journal`)
+	from, to := r.at, r.no // the first row of the day is in [from, to]
 	since := time.Now().Add(-feedLife)
 	for err == nil && from < to {
 		middle := from + (to-from)/2
 		var row feedRow
-		row, err = scanFeedRow(s.reads.QueryRowContext(ctx, `SELECT no, '', '', '', events FROM journal WHERE no >= ? ORDER BY no LIMIT 1`, middle))
+		row, err = one(ctx, s.reads, scanFeedRow, `SELECT no, '', '', '', events FROM journal WHERE no >= ? ORDER BY no LIMIT 1`, middle)
 		if errors.Is(err, sql.ErrNoRows) { // it has been forgotten meanwhile
 			to, err = middle, nil
 			continue

@@ -19,8 +19,8 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 		if !ok {
 			return nil, "", record.ErrBadCursor
 		}
-		before, err := column[int64](s.reads.QueryRowContext(ctx, `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
-			hook.Account, hook.Name, x, seq))
+		before, err := one(ctx, s.reads, column[int64], `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
+			hook.Account, hook.Name, x, seq)
 		if before, err = orNone(before, err, record.ErrBadCursor, "list dead letters"); err != nil {
 			return nil, "", err
 		}

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -62,9 +60,8 @@ func (t *transaction) dropUnsubscribed() error {
 // Queues implements webhook.Outbox.
 func (s *Store) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
 	found, err := all(ctx, s.reads, func(row scanner) (webhook.Queue, error) {
-		x, due := webhook.Queue{Hook: hook}, sql.NullInt64{}
-		err := row.Scan(&x.Execution, &due, &x.Attempts)
-		x.Due = fromMicros(due)
+		x := webhook.Queue{Hook: hook}
+		err := row.Scan(&x.Execution, (*micros)(&x.Due), &x.Attempts)
 		return x, err
 	}, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`, hook.Account, hook.Name, limit)
 	return found, wrap("read queues", err)
@@ -81,14 +78,11 @@ func (s *Store) Deliveries(ctx context.Context, x webhook.Queue, limit int) ([]w
 }
 
 // deliveryColumns are what scanDelivery reads.
-const deliveryColumns = `no, execution, seq, kind, body, since, dead_at, reason`
+const deliveryColumns = `no, execution, seq, kind, body, since, dead_at, coalesce(reason, '')`
 
 func scanDelivery(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
 	l := webhook.DeadLetter{Delivery: webhook.Delivery{Hook: hook}}
-	var since, died sql.NullInt64
-	var reason sql.NullString
-	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, &since, &died, &reason)
-	l.Since, l.At, l.Reason = fromMicros(since), fromMicros(died), reason.String
+	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, (*micros)(&l.Since), (*micros)(&l.At), &l.Reason)
 	return l, err
 }
 
@@ -138,28 +132,16 @@ func (s *Store) Backlogs(ctx context.Context) (map[webhook.ID]webhook.Backlog, e
 		webhook.Backlog
 	}
 	scan := func(r scanner) (x row, err error) {
-		var oldest sql.NullInt64
-		err = r.Scan(&x.id.Account, &x.id.Name, &x.Waiting, &x.Dead, &oldest)
-		x.Oldest = fromMicros(oldest)
+		err = r.Scan(&x.id.Account, &x.id.Name, &x.Waiting, &x.Dead, (*micros)(&x.Oldest))
 		return x, err
 	}
+	// Each half is counted along its own index.
+	found, err := all(ctx, s.reads, scan, `SELECT account, hook, max(waiting), max(dead), min(oldest) FROM (
+		SELECT account, hook, count(*) AS waiting, 0 AS dead, min(since) AS oldest FROM outbox WHERE dead_at IS NULL GROUP BY account, hook
+		UNION ALL SELECT account, hook, 0, count(*), NULL FROM outbox WHERE dead_at IS NOT NULL GROUP BY account, hook) AS halves GROUP BY account, hook`)
 	out := make(map[webhook.ID]webhook.Backlog)
-	for _, query := range []string{
-		`SELECT account, hook, COUNT(*), 0, MIN(since) FROM outbox WHERE dead_at IS NULL GROUP BY account, hook`,
-		`SELECT account, hook, 0, COUNT(*), NULL FROM outbox WHERE dead_at IS NOT NULL GROUP BY account, hook`,
-	} {
-		found, err := all(ctx, s.reads, scan, query)
-		if err != nil {
-			return nil, fmt.Errorf("count what webhooks have not taken: %w", err)
-		}
-		for _, x := range found {
-			b := out[x.id]
-			b.Waiting, b.Dead = b.Waiting+x.Waiting, b.Dead+x.Dead
-			if !x.Oldest.IsZero() {
-				b.Oldest = x.Oldest
-			}
-			out[x.id] = b
-		}
+	for _, x := range found {
+		out[x.id] = x.Backlog
 	}
-	return out, nil
+	return out, wrap("count what webhooks have not taken", err)
 }

@@ -96,9 +96,10 @@ func (t *transaction) subscribers(no int64) (subscribers, error) {
 	if a, known := s.subscribers[no]; known {
 		return a, nil
 	}
-	var a subscribers
-	err := t.row(`SELECT id, interaction_id, account, flow_id, version_id FROM executions WHERE no = ?`, no).
-		Scan(&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID)
+	a, err := row(t, func(r scanner) (a subscribers, err error) {
+		err = r.Scan(&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID)
+		return a, err
+	}, `SELECT id, interaction_id, account, flow_id, version_id FROM executions WHERE no = ?`, no)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return a, fmt.Errorf("find the webhooks of an execution: %w", err)
 	}

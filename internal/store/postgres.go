@@ -129,7 +129,7 @@ func (d *postgresDialect) openWriter() (*sql.DB, error) {
 }
 
 func (d *postgresDialect) openReaders() (*sql.DB, error) {
-	d.reads = newReaders(d, d.connector("ringflow reads", true))
+	d.reads = sql.OpenDB(d.connector("ringflow reads", true))
 	return d.reads, nil
 }
 
@@ -262,8 +262,8 @@ func (*postgresDialect) journalJoin() string {
 // dump: the server, or the database's number in it.
 const identity = `(SELECT concat((SELECT system_identifier FROM pg_control_system()), '/', oid) FROM pg_database WHERE datname = current_database())`
 
-func (*postgresDialect) isCopy(ctx context.Context, q querier) (bool, error) {
-	return column[bool](q.QueryRowContext(ctx, `SELECT origin <> `+identity+` FROM writer`))
+func (*postgresDialect) isCopy(ctx context.Context, q queries) (bool, error) {
+	return one(ctx, q, column[bool], `SELECT origin <> `+identity+` FROM writer`)
 }
 
 func (*postgresDialect) adopt() string { return `UPDATE writer SET origin = ` + identity }

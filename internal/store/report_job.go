@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 
 	"ringflow/flowengine/record"
@@ -21,22 +20,20 @@ func (s *Store) AddReportJob(ctx context.Context, j record.ReportJob) error {
 const reportJobColumns = `id, account, request, created_at`
 
 func scanReportJob(row scanner) (j record.ReportJob, err error) {
-	var created sql.NullInt64
-	err = row.Scan(&j.ID, &j.Account, &j.Request, &created)
-	j.CreatedAt = fromMicros(created)
+	err = row.Scan(&j.ID, &j.Account, &j.Request, (*micros)(&j.CreatedAt))
 	return j, err
 }
 
 // ReportJob returns a job of the account, or record.ErrNoReportJob.
 func (s *Store) ReportJob(ctx context.Context, account, id string) (record.ReportJob, error) {
-	j, err := scanReportJob(s.reads.QueryRowContext(ctx, `SELECT `+reportJobColumns+` FROM report_jobs WHERE id = ? AND account = ?`, id, account))
+	j, err := one(ctx, s.reads, scanReportJob, `SELECT `+reportJobColumns+` FROM report_jobs WHERE id = ? AND account = ?`, id, account)
 	return orNone(j, err, record.ErrNoReportJob, "read report job")
 }
 
 // ReportJobs returns the account's jobs, the newest first: at most limit of them
 // after the first skip, and how many there are in all.
 func (s *Store) ReportJobs(ctx context.Context, account string, skip, limit int) (_ []record.ReportJob, total int, err error) {
-	total, err = column[int](s.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM report_jobs WHERE account = ?`, account))
+	total, err = one(ctx, s.reads, column[int], `SELECT COUNT(*) FROM report_jobs WHERE account = ?`, account)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list report jobs: %w", err)
 	}

@@ -15,9 +15,7 @@ var _ resource.Storage = (*Store)(nil)
 // Records implements resource.Storage.
 func (s *Store) Records(ctx context.Context) ([]resource.Record, error) {
 	found, err := all(ctx, s.reads, func(row scanner) (r resource.Record, err error) {
-		var created, updated sql.NullInt64
-		err = row.Scan(&r.Account, &r.Kind, &r.Name, &r.Version, &created, &updated, &r.Sealed)
-		r.CreatedAt, r.UpdatedAt = fromMicros(created), fromMicros(updated)
+		err = row.Scan(&r.Account, &r.Kind, &r.Name, &r.Version, (*micros)(&r.CreatedAt), (*micros)(&r.UpdatedAt), &r.Sealed)
 		return r, err
 	}, `SELECT account, kind, name, version, created_at, updated_at, sealed FROM resources ORDER BY account, kind, name`)
 	return found, wrap("read resources", err)
@@ -52,7 +50,7 @@ func (s *Store) DeleteRecord(ctx context.Context, k resource.Key, version int64)
 // expectRecord returns resource.ErrChanged unless the record has the version; 0
 // is that there is none.
 func (t *transaction) expectRecord(k resource.Key, version int64) error {
-	found, err := column[int64](t.row(`SELECT version FROM resources WHERE account = ? AND kind = ? AND name = ?`, k.Account, k.Kind, k.Name))
+	found, err := row(t, column[int64], `SELECT version FROM resources WHERE account = ? AND kind = ? AND name = ?`, k.Account, k.Kind, k.Name)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}

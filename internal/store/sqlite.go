@@ -12,8 +12,6 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"ringflow/flowengine/record"
 )
 
 // fileName is the database inside the data directory.
@@ -78,14 +76,12 @@ func (d *sqliteDialect) openWriter() (*sql.DB, error) {
 }
 
 func (d *sqliteDialect) openReaders() (*sql.DB, error) {
-	// Opened for its driver: a pool of its own connections would not mark errors.
-	db, err := sql.Open("sqlite", "")
+	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "query_only(1)"))
 	if err != nil {
 		return nil, err
 	}
-	d.reads = newReaders(d, sqliteConnector{db.Driver(), sqliteURI(d.path(), "rw", "query_only(1)")})
-	d.checkpoints = newCheckpoints(d.reads, d.log)
-	return d.reads, db.Close()
+	d.reads, d.checkpoints = db, newCheckpoints(db, d.log)
+	return db, nil
 }
 
 func (d *sqliteDialect) attach(context.Context, *sql.Conn) (bool, error) { return false, nil }
@@ -148,9 +144,8 @@ func (*sqliteDialect) journalJoin() string {
 
 // isCopy reads the mark that adopt takes away. It stands in the head of the file, so
 // that databases of any schema can have it.
-func (*sqliteDialect) isCopy(ctx context.Context, q querier) (bool, error) {
-	var mark int
-	err := q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&mark)
+func (*sqliteDialect) isCopy(ctx context.Context, q queries) (bool, error) {
+	mark, err := one(ctx, q, column[int], `PRAGMA user_version`)
 	return mark == 1, err
 }
 
@@ -163,12 +158,4 @@ func (d *sqliteDialect) close() error {
 		err = d.reads.Close()
 	}
 	return errors.Join(err, d.lock.Close())
-}
-
-// unavailable marks errors of a database that cannot be read now.
-func unavailable(d dialect, err error) error {
-	if err == nil || d.fault(err) < faultBusy {
-		return err
-	}
-	return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 }

@@ -51,7 +51,9 @@ func newCheckpoints(reads *sql.DB, log *slog.Logger) *checkpoints {
 
 // checkpoint writes the WAL to the database as far as no read needs it; it is no
 // error if one does.
-func (c *checkpoints) checkpoint(ctx context.Context, q querier) bool {
+func (c *checkpoints) checkpoint(ctx context.Context, q interface {
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}) bool {
 	var busy, pages, written int
 	err := q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &pages, &written)
 	if err != nil && ctx.Err() == nil {

@@ -20,7 +20,8 @@ import (
 type Store struct {
 	log     *slog.Logger
 	dialect dialect
-	reads   *sql.DB
+	pool    *sql.DB // that reads
+	reads   reader  // of the pool
 	writer  *writer
 
 	published versionCache
@@ -76,9 +77,12 @@ func open(d dialect, log *slog.Logger) (_ *Store, err error) {
 	if err := d.prepare(context.Background()); err != nil {
 		return nil, err
 	}
-	if s.reads, err = d.openReaders(); err != nil {
+	if s.pool, err = d.openReaders(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	s.pool.SetMaxOpenConns(readers)
+	s.pool.SetMaxIdleConns(readers)
+	s.reads = reader{s.pool, d}
 	w := newWriter(d, log)
 	if _, err := w.connect(); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, w.disconnect()))
@@ -130,16 +134,4 @@ func (s *Store) Unwritten() error {
 		return nil
 	}
 	return fmt.Errorf("%w: %d writes are missing from the record, of the executions %v among others", record.ErrUnavailable, u.writes, u.executions)
-}
-
-// micros is how times are kept; the zero time is NULL.
-func micros(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
-}
-
-func fromMicros(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
-	}
-	return time.UnixMicro(n.Int64).UTC()
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,12 +32,12 @@ func notStored(err error) error {
 
 // Token implements auth.Tokens.
 func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
-	t := auth.TokenRecord{Hash: h}
-	var scopes string
-	var expires sql.NullInt64
-	err := s.reads.QueryRowContext(ctx, `SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:]).
-		Scan(&t.Client, &t.Account, &scopes, &expires)
-	t.Scopes, t.Expires = strings.Fields(scopes), fromMicros(expires)
+	t, err := one(ctx, s.reads, func(row scanner) (auth.TokenRecord, error) {
+		t, scopes := auth.TokenRecord{Hash: h}, ""
+		err := row.Scan(&t.Client, &t.Account, &scopes, (*micros)(&t.Expires))
+		t.Scopes = strings.Fields(scopes)
+		return t, err
+	}, `SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:])
 	return orNone(t, err, auth.ErrNoToken, "read token")
 }
 
@@ -55,7 +54,7 @@ func (s *Store) UseAssertion(ctx context.Context, client, id string, until time.
 
 // AssertionUsed implements auth.Tokens.
 func (s *Store) AssertionUsed(ctx context.Context, client, id string) (bool, error) {
-	used, err := column[bool](s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM assertions WHERE client = ? AND id = ?)`, client, id))
+	used, err := one(ctx, s.reads, column[bool], `SELECT EXISTS (SELECT 1 FROM assertions WHERE client = ? AND id = ?)`, client, id)
 	return used, wrap("read assertion", err)
 }
 

@@ -14,20 +14,13 @@ import (
 	"ringflow/flowengine/record"
 )
 
-const versionColumns = `id, flow_id, account, number, status, definition, created_at, published_at, name, description`
+// versionColumns are what scanVersion reads. A draft was published at 0.
+const versionColumns = `id, flow_id, account, number, status, definition, created_at, nullif(published_at, 0), coalesce(name, ''), coalesce(description, '')`
 
 const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
 
-func scanVersion(row scanner) (record.Version, error) {
-	var v record.Version
-	var created, published sql.NullInt64
-	var name, description sql.NullString
-	err := row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, &created, &published, &name, &description)
-	v.Name, v.Description = name.String, description.String
-	v.CreatedAt, v.PublishedAt = fromMicros(created), fromMicros(published)
-	if published.Int64 == 0 { // a draft
-		v.PublishedAt = time.Time{}
-	}
+func scanVersion(row scanner) (v record.Version, err error) {
+	err = row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, (*micros)(&v.CreatedAt), (*micros)(&v.PublishedAt), &v.Name, &v.Description)
 	return v, err
 }
 
@@ -45,7 +38,7 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (record.V
 		{selectPublished, []any{account, flowID}},
 		{selectAliased, []any{account, account, flowID}},
 	} {
-		v, err := scanVersion(s.reads.QueryRowContext(ctx, query.text, query.args...))
+		v, err := one(ctx, s.reads, scanVersion, query.text, query.args...)
 		switch {
 		case err == nil:
 			s.published.put(flowID, v, changes)
@@ -54,19 +47,17 @@ func (s *Store) Published(ctx context.Context, account, flowID string) (record.V
 			return record.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
 		}
 	}
-	err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID))
+	err := notPublished(ctx, s.reads, account, flowID)
 	if !errors.Is(err, record.ErrNotPublished) && !errors.Is(err, record.ErrNoFlow) {
 		err = fmt.Errorf("read flow %s: %w", flowID, err)
 	}
 	return record.Version{}, err
 }
 
-const countVersions = `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`
-
-// notPublished is the error of a flow that has so many versions and none that is
-// published.
-func notPublished(versions scanner) error {
-	n, err := column[int](versions)
+// notPublished is the error of a flow that has no published version: record.ErrNoFlow if
+// it has none at all.
+func notPublished(ctx context.Context, q queries, account, flowID string) error {
+	n, err := one(ctx, q, column[int], `SELECT count(*) FROM versions WHERE account = ? AND flow_id = ?`, account, flowID)
 	if err == nil && n == 0 {
 		return record.ErrNoFlow
 	} else if err == nil {
@@ -77,7 +68,7 @@ func notPublished(versions scanner) error {
 
 // Version implements flowengine.Versions.
 func (s *Store) Version(ctx context.Context, id string) (record.Version, error) {
-	v, err := scanVersion(s.reads.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id))
+	v, err := one(ctx, s.reads, scanVersion, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id)
 	return orNone(v, err, record.ErrNoFlow, "read version "+id)
 }
 
@@ -159,7 +150,7 @@ func newVersion(account, flowID string, definition []byte) record.Version {
 // publish writes a new published version, unless the definition is that of the one
 // before, which it archives.
 func (t *transaction) publish(v *record.Version) error {
-	current, err := scanVersion(t.row(selectPublished, v.Account, v.FlowID))
+	current, err := row(t, scanVersion, selectPublished, v.Account, v.FlowID)
 	switch {
 	case err == nil && bytes.Equal(current.Definition, v.Definition):
 		*v = current
@@ -183,7 +174,8 @@ func nowMicros() time.Time { return time.UnixMicro(time.Now().UnixMicro()).UTC()
 
 // addVersion writes a new version under the flow's next number.
 func (t *transaction) addVersion(v *record.Version) error {
-	if err := t.row(`SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID).Scan(&v.Number); err != nil {
+	var err error
+	if v.Number, err = row(t, column[int], `SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID); err != nil {
 		return err
 	}
 	published := int64(0)
@@ -208,7 +200,7 @@ func (t *transaction) inheritName(v *record.Version) error {
 	if v.Name != "" {
 		return nil
 	}
-	before, err := scanVersion(t.row(`SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC LIMIT 1`, v.Account, v.FlowID))
+	before, err := row(t, scanVersion, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? ORDER BY number DESC LIMIT 1`, v.Account, v.FlowID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -233,8 +225,8 @@ func (t *transaction) archive(account, flowID string) error {
 func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record.Version, _ error) {
 	id := flowfile.CanonicalFlowID(flowID)
 	err := s.changeVersions(ctx, func(t *transaction) (err error) {
-		if v, err = scanVersion(t.row(selectPublished, account, id)); errors.Is(err, sql.ErrNoRows) {
-			return notPublished(t.row(countVersions, account, id))
+		if v, err = row(t, scanVersion, selectPublished, account, id); errors.Is(err, sql.ErrNoRows) {
+			return notPublished(ctx, t, account, id)
 		} else if err != nil {
 			return err
 		}

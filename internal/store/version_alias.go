@@ -17,7 +17,7 @@ func (t *transaction) alias(v record.Version) error {
 		flow = &flowfile.Flow{} // it cannot run, whatever it is called
 	}
 	for _, alias := range flow.Aliases {
-		other, err := column[string](t.row(`SELECT flow_id FROM aliases WHERE account = ? AND alias = ? AND flow_id <> ?`, v.Account, alias, v.FlowID))
+		other, err := row(t, column[string], `SELECT flow_id FROM aliases WHERE account = ? AND alias = ? AND flow_id <> ?`, v.Account, alias, v.FlowID)
 		if err == nil {
 			return &flowfile.AliasError{Alias: alias, FlowID: other}
 		} else if !errors.Is(err, sql.ErrNoRows) {

@@ -20,16 +20,16 @@ func (s *Store) DeleteFlow(ctx context.Context, account, flowID string) error {
 }
 
 func (t *transaction) deleteFlow(f flowKey) error {
-	if err := notPublished(t.row(countVersions, f.account, f.flowID)); err != record.ErrNotPublished {
+	if err := notPublished(context.Background(), t, f.account, f.flowID); err != record.ErrNotPublished {
 		return err
 	}
 	const open = ` FROM executions WHERE account = ? AND flow_id = ? AND ended_at IS NULL`
 	var using record.InUseError
-	if err := t.row(`SELECT count(*)`+open, f.account, f.flowID).Scan(&using.Executions); err != nil {
+	var err error
+	if using.Executions, err = row(t, column[int], `SELECT count(*)`+open, f.account, f.flowID); err != nil {
 		return err
 	}
 	if using.Executions > 0 {
-		var err error
 		using.Named, err = all(context.Background(), t, column[record.ExecutionID], `SELECT id`+open+` ORDER BY accepted_at, no LIMIT ?`,
 			f.account, f.flowID, record.MaxNamed)
 		if err != nil {

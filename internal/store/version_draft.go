@@ -13,13 +13,13 @@ const selectDraft = `SELECT ` + versionColumns + ` FROM versions WHERE account =
 
 // Draft returns the flow's draft, record.ErrNoDraft if there is none.
 func (s *Store) Draft(ctx context.Context, account, flowID string) (record.Version, error) {
-	v, err := scanVersion(s.reads.QueryRowContext(ctx, selectDraft, account, flowfile.CanonicalFlowID(flowID)))
+	v, err := one(ctx, s.reads, scanVersion, selectDraft, account, flowfile.CanonicalFlowID(flowID))
 	return orNone(v, err, record.ErrNoDraft, "read draft of "+flowID)
 }
 
 // draft reads the flow's draft, record.ErrNoDraft if there is none.
 func (t *transaction) draft(account, flowID string) (record.Version, error) {
-	v, err := scanVersion(t.row(selectDraft, account, flowID))
+	v, err := row(t, scanVersion, selectDraft, account, flowID)
 	return orNone(v, err, record.ErrNoDraft, "read draft")
 }
 

@@ -23,7 +23,7 @@ var selectFlowID = []string{
 func (s *Store) FlowID(ctx context.Context, account, name string) (string, error) {
 	name = flowfile.CanonicalFlowID(name)
 	for _, query := range selectFlowID {
-		id, err := column[string](s.reads.QueryRowContext(ctx, query, account, name))
+		id, err := one(ctx, s.reads, column[string], query, account, name)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return id, wrap("read flow "+name, err)
 		}

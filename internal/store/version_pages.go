@@ -8,7 +8,7 @@ import (
 	"ringflow/flowengine/record"
 )
 
-const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, published_at, name, description
+const selectFlowsAfter = `SELECT id, flow_id, account, number, status, CASE status WHEN 'draft' THEN definition END, created_at, nullif(published_at, 0), coalesce(name, ''), coalesce(description, '')
 	FROM versions v WHERE account = ? AND flow_id > ? AND (status IN ('draft', 'published')
 		OR number = (SELECT max(number) FROM versions m WHERE m.account = v.account AND m.flow_id = v.flow_id))
 	ORDER BY flow_id, number LIMIT ?`
@@ -41,7 +41,7 @@ func (s *Store) FlowsAfter(ctx context.Context, account, after string, limit int
 	return page, false, nil
 }
 
-const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL, created_at, published_at, name, description
+const selectVersionsBefore = `SELECT id, flow_id, account, number, status, NULL, created_at, nullif(published_at, 0), coalesce(name, ''), coalesce(description, '')
 	FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`
 
 // VersionsBefore returns versions of a flow, the newest first, those with a number
@@ -57,7 +57,7 @@ func (s *Store) VersionsBefore(ctx context.Context, account, flowID string, befo
 		return found[:limit], true, nil
 	}
 	if len(found) == 0 {
-		if err := notPublished(s.reads.QueryRowContext(ctx, countVersions, account, flowID)); !errors.Is(err, record.ErrNotPublished) {
+		if err := notPublished(ctx, s.reads, account, flowID); !errors.Is(err, record.ErrNotPublished) {
 			return nil, false, err
 		}
 	}
