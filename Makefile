@@ -38,8 +38,8 @@ setup: ## install what the tests need
 	$(call install,$(TEST_TOOLS))
 
 # The product, and what its build never compiles: the generator of the client, the
-# contract's checks in tests, and the acceptance rig.
-MODULES := . internal/client/generate internal/api/apitest internal/rig
+# contract's checks and the PostgreSQL server of tests, and the acceptance rig.
+MODULES := . internal/client/generate internal/api/apitest internal/store/postgrestest internal/rig
 
 # These suites measure audio and its timing: they run last and one at a time. The
 # others share the machine. The race detector need not wait a second at exit.

@@ -23,6 +23,7 @@ require (
 	golang.org/x/text v0.43.0
 	modernc.org/sqlite v1.53.0
 	ringflow/internal/api/apitest v0.0.0
+	ringflow/internal/store/postgrestest v0.0.0
 )
 
 require (
@@ -54,5 +55,8 @@ require (
 	modernc.org/memory v1.11.0 // indirect
 )
 
-// Only tests need it.
-replace ringflow/internal/api/apitest => ./internal/api/apitest
+// Only tests need them.
+replace (
+	ringflow/internal/api/apitest => ./internal/api/apitest
+	ringflow/internal/store/postgrestest => ./internal/store/postgrestest
+)

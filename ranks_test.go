@@ -34,7 +34,7 @@ var rank = map[string]int{
 }
 
 func TestImportsPointDown(t *testing.T) {
-	for _, module := range []string{".", "internal/client/generate", "internal/api/apitest", "internal/rig"} {
+	for _, module := range []string{".", "internal/client/generate", "internal/api/apitest", "internal/store/postgrestest", "internal/rig"} {
 		testImportsPointDown(t, module)
 	}
 }
@@ -132,7 +132,7 @@ func isRig(name string) bool {
 
 // isTestOnly reports whether only tests may import a package.
 func isTestOnly(name string) bool {
-	return name == "ringflow/internal/api/apitest" || strings.HasPrefix(name, "github.com/santhosh-tekuri/jsonschema/")
+	return name == "ringflow/internal/api/apitest" || name == "ringflow/internal/store/postgrestest" || strings.HasPrefix(name, "github.com/santhosh-tekuri/jsonschema/")
 }
 
 func isServer(name string) bool {
