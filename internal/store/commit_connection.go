@@ -27,6 +27,9 @@ func (w *writer) connect() (committed bool, err error) {
 
 func (w *writer) disconnect() error {
 	var err error
+	for _, s := range w.statements {
+		_ = s.Close() // or SQLite would leave its WAL behind
+	}
 	if w.conn != nil {
 		err = errors.Join(err, w.conn.Close())
 	}

@@ -45,27 +45,22 @@ const (
 // retryable; otherwise write waits for its end, because nothing that is on the disk
 // may pass for undone.
 func (w *writer) write(ctx context.Context, o op) error {
-	return w.wait(ctx, &queued{op: o, done: make(chan error, 1), urgent: true}, w.urgent)
+	return w.wait(ctx, &queued{op: o, done: make(chan error, 1), urgent: true})
 }
 
 // writeLazy does the same for an op that shares the commit of others: it waits up
 // to lazyDelay.
 func (w *writer) writeLazy(ctx context.Context, o op) error {
-	return w.wait(ctx, &queued{op: o, done: make(chan error, 1)}, w.lazy)
+	return w.wait(ctx, &queued{op: o, done: make(chan error, 1)})
 }
 
 // writeLater queues an op like writeLazy and waits for nothing.
-func (w *writer) writeLater(o op) {
-	if w.enqueue(&queued{op: o}) {
-		signal(w.lazy)
-	}
-}
+func (w *writer) writeLater(o op) { w.enqueue(&queued{op: o}) }
 
-func (w *writer) wait(ctx context.Context, q *queued, wake chan struct{}) error {
+func (w *writer) wait(ctx context.Context, q *queued) error {
 	if !w.enqueue(q) {
 		return errClosed
 	}
-	signal(wake)
 	late := time.NewTimer(w.queueLimit)
 	defer late.Stop()
 	var err error
@@ -102,6 +97,11 @@ func (w *writer) enqueue(q *queued) bool {
 	}
 	w.bytes += q.size
 	w.queue = append(w.queue, q)
+	if q.urgent {
+		signal(w.urgent)
+	} else {
+		signal(w.lazy)
+	}
 	return true
 }
 

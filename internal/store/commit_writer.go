@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,12 +175,7 @@ func (w *writer) flush() bool {
 			w.urgentOps++
 		}
 	}
-	rest, err := w.resolve()
-	if err != nil {
-		rest = append(rest, b.ops...)
-	} else if len(b.ops) > 0 {
-		rest, err = w.commit(b.ops)
-	}
+	rest, err := w.commit(b.ops)
 	w.lastCommit = time.Now()
 	if err == nil {
 		if w.failing {
@@ -197,36 +193,27 @@ func (w *writer) flush() bool {
 	return false
 }
 
-// resolve ends the doubt about a commit: it was written, or is written now.
-// rest are ops that were not.
-func (w *writer) resolve() (rest []*queued, err error) {
-	d := w.doubt
-	if d == nil {
-		return nil, nil
-	}
-	committed, err := w.connect()
-	if err != nil {
-		return nil, errors.Join(err, w.disconnect())
-	}
-	w.doubt = nil
-	if !committed {
-		return w.commit(d.ops)
-	}
-	w.subscriptions.fresh = d.fresh
-	w.finish(d.ops, d.results)
-	return nil, nil
-}
-
-// commit writes ops in one transaction and answers them. rest are those that it
-// has not answered and that are not in doubt, in their order, if there is an error.
+// commit ends the doubt about the last commit, writes ops in one transaction and answers
+// them. rest are those that it has not answered and that are not in doubt, in their
+// order, if there is an error.
 func (w *writer) commit(ops []*queued) (rest []*queued, err error) {
 	if err := w.dialect.writable(); err != nil {
 		return ops, err
 	}
 	if w.conn == nil {
-		if _, err := w.connect(); err != nil {
+		committed, err := w.connect()
+		if err != nil {
 			return ops, errors.Join(err, w.disconnect())
 		}
+		if d := w.doubt; d != nil && committed {
+			w.doubt, w.subscriptions.fresh = nil, d.fresh
+			w.finish(d.ops, d.results)
+		} else if d != nil {
+			w.doubt, ops = nil, slices.Concat(d.ops, ops)
+		}
+	}
+	if len(ops) == 0 {
+		return nil, nil
 	}
 	results, err := w.transact(ops)
 	if err == nil {

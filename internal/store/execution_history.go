@@ -95,7 +95,8 @@ func addJournals(ctx context.Context, q reader, found []numbered) error {
 	return err
 }
 
-// in is the condition that a column has one of the numbers.
+// in is the condition that a column has one of the numbers; none has NULL, which lets
+// there be none.
 func in(numbers []int64) (condition string, args []any) {
 	for _, no := range numbers {
 		args = append(args, no)

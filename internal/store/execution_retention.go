@@ -18,59 +18,50 @@ const forgetBatch = 200
 // meantime comes in between. The time must be record.IdempotencyKeyLifetime ago or more:
 // idempotency keys expire by themselves, and must not outlive their executions.
 func (s *Store) Forget(ctx context.Context, account string, before time.Time) (total int, err error) {
-	for b := (forgetting{account: account, before: before, next: position{at: math.MinInt64}}); !b.last; {
-		var tried forgetting // apply may be called more than once
-		err := s.writer.write(ctx, op{apply: func(t *transaction) error { tried = b; return tried.apply(t) }})
+	for last := (position{at: math.MinInt64}); ; {
+		var found []forgettable
+		removed := 0
+		err := s.writer.write(ctx, op{apply: func(t *transaction) (err error) {
+			found, removed, err = t.forgetAfter(last, account, before)
+			return err
+		}})
 		if err != nil {
 			return total, fmt.Errorf("forget executions of %s: %w", account, err)
 		}
-		b = tried
-		total += b.removed
+		if total += removed; len(found) < forgetBatch {
+			return total, nil
+		}
+		last = found[forgetBatch-1].position
 	}
-	return total, nil
 }
 
-// forgetting goes through executions in the order of acceptance, a batch a commit.
-// What was accepted later than its time has not ended before it.
-type forgetting struct {
-	account string
-	before  time.Time
-	next    position // the last of the batch
-	removed int      // of the batch
-	last    bool     // no batch follows
+// forgettable is an execution that may be forgotten, if it ended long enough ago.
+type forgettable struct {
+	position
+	id    string
+	ended time.Time
 }
 
-func (b *forgetting) apply(t *transaction) error {
-	type row struct {
-		position
-		id    string
-		ended time.Time
-	}
-	scan := func(r scanner) (x row, err error) {
+// forgetAfter looks at the batch after a position, in the order of acceptance: what was
+// accepted later than the time has not ended before it.
+func (t *transaction) forgetAfter(last position, account string, before time.Time) (found []forgettable, removed int, err error) {
+	found, err = all(context.Background(), t, func(r scanner) (x forgettable, err error) {
 		err = r.Scan(&x.no, &x.id, &x.at, (*micros)(&x.ended))
 		return x, err
-	}
-	found, err := all(context.Background(), t, scan, `SELECT no, id, accepted_at, ended_at FROM executions
+	}, `SELECT no, id, accepted_at, ended_at FROM executions
 		WHERE account = ? AND accepted_at < ? AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`,
-		b.account, b.before.UnixMicro(), b.next.at, b.next.no, forgetBatch)
+		account, before.UnixMicro(), last.at, last.no, forgetBatch)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	hooks, err := t.hooksOf(b.account)
-	if err != nil {
-		return err
-	}
-	b.removed, b.last = 0, len(found) < forgetBatch
+	hooks, err := t.hooksOf(account)
 	for _, x := range found {
-		b.next = x.position
-		if !x.ended.IsZero() && x.ended.Before(b.before) {
-			b.removed++
-			if err := t.forget(b.account, x.no, x.id, hooks); err != nil {
-				return err
-			}
+		if err == nil && !x.ended.IsZero() && x.ended.Before(before) {
+			removed++
+			err = t.forget(account, x.no, x.id, hooks)
 		}
 	}
-	return nil
+	return found, removed, err
 }
 
 // forget removes an execution and all that hangs on it.

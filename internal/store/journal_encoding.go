@@ -2,8 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strconv"
 
 	"ringflow/flowengine/record"
@@ -55,29 +53,18 @@ func appendEvent(b []byte, e *record.Event) ([]byte, error) {
 		}
 	}
 	if e.SIP != nil {
-		b = appendSIP(append(b, `,"sip":`...), e.SIP)
+		b, err = appendValue(b, `,"sip":`, e.SIP)
 	}
-	if e.Undialled != nil {
-		b = appendMember(append(b, `,"undialled":{`...), `"from":`, e.Undialled.From)
-		if e.Undialled.From != "" {
-			b = append(b, ',')
-		}
-		b = append(appendText(append(b, `"to":`...), e.Undialled.To), '}')
+	if e.Undialled != nil && err == nil {
+		b, err = appendValue(b, `,"undialled":`, e.Undialled)
 	}
-	if len(e.Variables) > 0 {
-		b = append(b, `,"variables":`...)
-		separator := byte('{')
-		for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
-			b = appendText(append(b, separator), name)
-			b = appendText(append(b, ':'), e.Variables[name])
-			separator = ','
-		}
-		b = append(b, '}')
+	if len(e.Variables) > 0 && err == nil {
+		b, err = appendValue(b, `,"variables":`, e.Variables)
 	}
 	b = appendMember(b, `,"status":`, string(e.Status))
 	b = appendMember(b, `,"error":`, e.Error)
 	b = appendMember(b, `,"detail":`, e.Detail)
-	return append(b, '}'), nil
+	return append(b, '}'), err
 }
 
 func appendLeg(b []byte, l *record.LegEvent) ([]byte, error) {
@@ -87,29 +74,17 @@ func appendLeg(b []byte, l *record.LegEvent) ([]byte, error) {
 	b = appendMember(b, `,"to":`, l.To)
 	b = appendMember(b, `,"call_id":`, l.CallID)
 	b = appendMember(b, `,"ended_by":`, string(l.EndedBy))
-	if l.Audio != nil { // once a leg
-		audio, err := json.Marshal(l.Audio)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(b, `,"audio":`...), audio...)
+	var err error
+	if l.Audio != nil {
+		b, err = appendValue(b, `,"audio":`, l.Audio)
 	}
-	return append(b, '}'), nil
+	return append(b, '}'), err
 }
 
-func appendSIP(b []byte, s *record.SIPResult) []byte {
-	b = strconv.AppendInt(append(b, `{"code":`...), int64(s.Code), 10)
-	b = appendMember(b, `,"reason":`, s.Reason)
-	if s.Cause != 0 {
-		b = strconv.AppendInt(append(b, `,"cause":`...), int64(s.Cause), 10)
-	}
-	b = appendMember(b, `,"trunk":`, s.Trunk)
-	b = appendMember(b, `,"ended_by":`, string(s.EndedBy))
-	b = appendMember(b, `,"reason_text":`, s.ReasonText)
-	b = appendMember(b, `,"location":`, s.Location)
-	b = appendMember(b, `,"warning":`, s.Warning)
-	b = appendMember(b, `,"call_info":`, s.CallInfo)
-	return append(b, '}')
+// appendValue appends a member that few events have.
+func appendValue(b []byte, name string, value any) ([]byte, error) {
+	text, err := json.Marshal(value)
+	return append(append(b, name...), text...), err
 }
 
 // appendMember appends a member of an object, but for an empty one.

@@ -61,9 +61,10 @@ func TestPostgresQueriesFollowTheirIndexes(t *testing.T) {
 		`SELECT flow_id FROM executions WHERE account = ? AND flow_id = ? LIMIT 1`:                                    "executions_of_flow",
 		`SELECT id FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`:       "versions_account_flow_id_number_key",
 		feed + ` AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`:     "journal_pkey",
-		feed + ` ORDER BY j.no LIMIT ?`:                               "journal_pkey",
-		`DELETE FROM journal WHERE execution = ?`:                     "journal_execution_seq_key",
-		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`: "journal_execution_seq_key",
+		feed + ` ORDER BY j.no LIMIT ?`:                                                                 "journal_pkey",
+		`DELETE FROM journal WHERE execution = ?`:                                                       "journal_execution_seq_key",
+		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`:                                   "journal_execution_seq_key",
+		`SELECT execution, events FROM journal WHERE execution IN (NULL, ?, ?) ORDER BY execution, seq`: "journal_execution_seq_key",
 	} {
 		text, n := query, strings.Count(query, "?")
 		for i := range n {

@@ -136,24 +136,16 @@ func inspect(ctx context.Context, path string, whole bool) (version int, err err
 	read := func(db *sql.DB) (err error) { version, err = schemaVersion(ctx, db, whole); return err }
 	err = withFile(path, "ro", read)
 	var e *sqlite.Error
-	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_READONLY_ROLLBACK {
-		return version, err
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_READONLY_ROLLBACK {
+		err = wrap("roll back what was half written", withFile(path, "rw", read))
 	}
-	if err := withFile(path, "rw", func(db *sql.DB) error { _, err := countTables(ctx, db, ""); return err }); err != nil {
-		return 0, fmt.Errorf("roll back what was half written: %w", err)
-	}
-	return version, withFile(path, "ro", read)
-}
-
-// countTables counts the tables and indexes of a name, "" for all.
-func countTables(ctx context.Context, db *sql.DB, name string) (n int, err error) {
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE ? IN ('', name)`, name).Scan(&n)
-	return n, err
+	return version, err
 }
 
 func schemaVersion(ctx context.Context, db *sql.DB, whole bool) (version int, err error) {
-	own, err := countTables(ctx, db, "schema_version")
-	if err != nil {
+	var tables, own int
+	const count = `SELECT count(*), count(*) FILTER (WHERE name = 'schema_version') FROM sqlite_master`
+	if err := db.QueryRowContext(ctx, count).Scan(&tables, &own); err != nil {
 		return 0, err
 	}
 	if whole {
@@ -165,12 +157,11 @@ func schemaVersion(ctx context.Context, db *sql.DB, whole bool) (version int, er
 			return 0, errors.New(found)
 		}
 	}
-	if own == 0 {
-		others, err := countTables(ctx, db, "")
-		if err == nil && others > 0 {
-			err = errors.New("it holds tables of another program")
-		}
-		return 0, err
+	switch {
+	case own == 0 && tables > 0:
+		return 0, errors.New("it holds tables of another program")
+	case own == 0:
+		return 0, nil
 	}
 	err = db.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&version)
 	return version, err

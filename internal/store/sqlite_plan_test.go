@@ -47,8 +47,9 @@ func TestQueriesFollowTheirIndexes(t *testing.T) {
 		`SELECT flow_id FROM executions WHERE account = ? AND flow_id = ? LIMIT 1`:                              `executions_of_flow (account=? AND flow_id=?)`,
 		`SELECT id FROM versions WHERE account = ? AND flow_id = ? AND number < ? ORDER BY number DESC LIMIT ?`: `(account=? AND flow_id=? AND number<?)`,
 		`SELECT j.no, e.account, e.id, e.flow_id, j.events FROM journal j JOIN executions e ON e.no = j.execution WHERE j.no > ? AND j.no <= ? AND e.account || '' = ? AND (? = '' OR e.flow_id || '' = ?) ORDER BY j.no LIMIT ?`: `SEARCH j USING INTEGER PRIMARY KEY (rowid>? AND rowid<?); SEARCH e USING INTEGER PRIMARY KEY`,
-		`DELETE FROM journal WHERE execution = ?`:                     `journal_of_execution (execution=?)`,
-		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`: `journal_of_execution (execution=?)`,
+		`DELETE FROM journal WHERE execution = ?`:                                                       `journal_of_execution (execution=?)`,
+		`SELECT events FROM journal WHERE execution = ? ORDER BY seq`:                                   `journal_of_execution (execution=?)`,
+		`SELECT execution, events FROM journal WHERE execution IN (NULL, ?, ?) ORDER BY execution, seq`: `journal_of_execution (execution=?)`,
 	} {
 		rows, err := db.Query(`EXPLAIN QUERY PLAN `+query, make([]any, strings.Count(query, "?"))...)
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 // execution, as a JSON array; seq is that of the first, and no counts rows in
 // the order of writing, so that a commit writes to few pages.
 func sqliteSchema() [][]string {
-	return [][]string{{
+	return [][]string{append([]string{
 		`CREATE TABLE schema_version (version {int} NOT NULL)`,
 		`CREATE TABLE versions (
 			id TEXT PRIMARY KEY,
@@ -52,61 +52,9 @@ func sqliteSchema() [][]string {
 			seq {int} NOT NULL,
 			events TEXT NOT NULL,
 			PRIMARY KEY (execution, seq)) {clustered}`,
-		`CREATE TABLE tokens (
-			hash {bytes} PRIMARY KEY,
-			client TEXT NOT NULL,
-			account TEXT NOT NULL,
-			scopes TEXT NOT NULL,
-			expires_at {int} NOT NULL) {clustered}`,
-		`CREATE TABLE assertions (
-			client TEXT NOT NULL,
-			id TEXT NOT NULL,
-			expires_at {int} NOT NULL,
-			PRIMARY KEY (client, id)) {clustered}`,
-	}, {
-		`CREATE TABLE once (
-			account TEXT NOT NULL,
-			key TEXT NOT NULL,
-			digest TEXT NOT NULL,
-			execution {int} NOT NULL,
-			expires_at {int} NOT NULL,
-			PRIMARY KEY (account, key)) {clustered}`,
-		`CREATE INDEX once_expiry ON once (expires_at)`,
-	}, {
+	}, tokenTables()...), idempotencyTable(), {
 		`ALTER TABLE executions ADD COLUMN start_at {int}`,
-	}, {
-		// A delivery of outbox is alive until dead_at is set; of each execution with living
-		// deliveries to a hook, streams has a row.
-		`CREATE TABLE outbox (
-			no {key},
-			account TEXT NOT NULL,
-			hook TEXT NOT NULL,
-			execution TEXT NOT NULL,
-			seq {int} NOT NULL,
-			kind TEXT NOT NULL,
-			body TEXT NOT NULL,
-			since {int} NOT NULL,
-			dead_at {int},
-			reason TEXT,
-			UNIQUE (account, hook, execution, seq))`,
-		`CREATE INDEX outbox_dead ON outbox (account, hook, no) WHERE dead_at IS NOT NULL`,
-		`CREATE INDEX outbox_died ON outbox (dead_at) WHERE dead_at IS NOT NULL`,
-		`CREATE INDEX outbox_alive ON outbox (account, hook, since) WHERE dead_at IS NULL`,
-		`CREATE TABLE streams (
-			account TEXT NOT NULL,
-			hook TEXT NOT NULL,
-			execution TEXT NOT NULL,
-			due_at {int} NOT NULL,
-			attempts {int} NOT NULL,
-			PRIMARY KEY (account, hook, execution)) {clustered}`,
-		`CREATE INDEX streams_due ON streams (account, hook, due_at)`,
-	}, {
-		`CREATE TABLE ledger (
-			version_id TEXT NOT NULL,
-			step TEXT NOT NULL,
-			numbers TEXT NOT NULL,
-			PRIMARY KEY (version_id, step)) {clustered}`,
-	}, {
+	}, outboxTables(), counterTable(), {
 		`CREATE TABLE feed (
 			no {key},
 			at {int} NOT NULL,
@@ -116,29 +64,10 @@ func sqliteSchema() [][]string {
 		// Lists, reports and retention ask by account, and must not sort its history.
 		`CREATE INDEX executions_of_account ON executions (account, no)`,
 		`CREATE INDEX executions_ended ON executions (account, ended_at)`,
-	}, {
-		`CREATE TABLE resources (
-			account TEXT NOT NULL,
-			kind TEXT NOT NULL,
-			name TEXT NOT NULL,
-			version {int} NOT NULL,
-			created_at {int} NOT NULL,
-			updated_at {int} NOT NULL,
-			sealed {bytes} NOT NULL,
-			PRIMARY KEY (account, kind, name)) {clustered}`,
-	}, {
+	}, resourceTable(), {
 		`ALTER TABLE executions ADD COLUMN calling_hours TEXT`,
 		`ALTER TABLE executions ADD COLUMN time_zone TEXT`,
-	}, {
-		`CREATE TABLE report_jobs (
-			no {key},
-			id TEXT NOT NULL UNIQUE,
-			account TEXT NOT NULL,
-			request {bytes} NOT NULL,
-			created_at {int} NOT NULL)`,
-		`CREATE INDEX report_jobs_of_account ON report_jobs (account, no)`,
-		`CREATE INDEX report_jobs_age ON report_jobs (created_at)`,
-	}, journalInOrder(), {
+	}, reportJobTable(), journalInOrder(), {
 		// Lists and reports follow the clock, along the first of these that serves;
 		// those that have not ended are few, and asked for by themselves.
 		`DROP INDEX executions_open`,
@@ -148,13 +77,7 @@ func sqliteSchema() [][]string {
 		`CREATE INDEX executions_open ON executions (account, ended_at, accepted_at) WHERE ended_at IS NULL`,
 		`CREATE INDEX executions_of_flow ON executions (account, flow_id, accepted_at)`,
 		`CREATE INDEX executions_of_account ON executions (account, accepted_at)`,
-	}, {
-		`CREATE TABLE aliases (
-			account TEXT NOT NULL,
-			alias TEXT NOT NULL,
-			flow_id TEXT NOT NULL,
-			PRIMARY KEY (account, alias)) {clustered}`,
-	}, {
+	}, aliasTable(), {
 		// A list of executions that went wrong has few of many. Of two indexes that look
 		// alike SQLite takes the older one.
 		`DROP INDEX executions_of_account`,
@@ -254,5 +177,6 @@ var sqliteTypes = strings.NewReplacer(
 	"{key}", "INTEGER PRIMARY KEY", // an alias of the rowid
 	"{int}", "INTEGER",
 	"{bytes}", "BLOB",
+	"{text}", "TEXT",
 	"{clustered}", "WITHOUT ROWID",
 )

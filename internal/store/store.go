@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine"
@@ -24,7 +25,9 @@ type Store struct {
 	reads   reader  // of the pool
 	writer  *writer
 
-	published versionCache
+	// published holds versions by account, and flow id or alias: each trigger asks for one.
+	// A publication, which is never another process's, puts an empty one in its place.
+	published atomic.Pointer[sync.Map]
 
 	close    sync.Once
 	closeErr error
@@ -69,6 +72,7 @@ func orDiscard(log *slog.Logger) *slog.Logger {
 // open begins to read and write. It closes the dialect if it fails.
 func open(d dialect, log *slog.Logger) (_ *Store, err error) {
 	s := &Store{log: log, dialect: d}
+	s.published.Store(new(sync.Map))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -27,31 +28,23 @@ func scanVersion(row scanner) (v record.Version, err error) {
 // Published implements flowengine.Versions. The definition must not be changed.
 func (s *Store) Published(ctx context.Context, account, flowID string) (record.Version, error) {
 	flowID = flowfile.CanonicalFlowID(flowID)
-	v, known, changes := s.published.get(account, flowID)
-	if known {
-		return v, nil
+	cache, key := s.published.Load(), [2]string{account, flowID}
+	if v, cached := cache.Load(key); cached {
+		return v.(record.Version), nil
 	}
-	for _, query := range []struct {
-		text string
-		args []any
-	}{
-		{selectPublished, []any{account, flowID}},
-		{selectAliased, []any{account, account, flowID}},
-	} {
-		v, err := one(ctx, s.reads, scanVersion, query.text, query.args...)
-		switch {
-		case err == nil:
-			s.published.put(flowID, v, changes)
-			return v, nil
-		case !errors.Is(err, sql.ErrNoRows):
-			return record.Version{}, fmt.Errorf("read flow %s: %w", flowID, err)
-		}
+	v, err := one(ctx, s.reads, scanVersion, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND status = 'published'
+		AND flow_id IN (?, (SELECT flow_id FROM aliases WHERE account = ? AND alias = ?)) ORDER BY flow_id <> ?`, // the flow of that id goes before an alias
+		account, flowID, account, flowID, flowID)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = notPublished(ctx, s.reads, account, flowID)
 	}
-	err := notPublished(ctx, s.reads, account, flowID)
-	if !errors.Is(err, record.ErrNotPublished) && !errors.Is(err, record.ErrNoFlow) {
+	switch {
+	case err == nil:
+		cache.Store(key, v)
+	case !errors.Is(err, record.ErrNotPublished) && !errors.Is(err, record.ErrNoFlow):
 		err = fmt.Errorf("read flow %s: %w", flowID, err)
 	}
-	return record.Version{}, err
+	return v, err
 }
 
 // notPublished is the error of a flow that has no published version: record.ErrNoFlow if
@@ -96,21 +89,22 @@ func (s *Store) versions(ctx context.Context, query string, args ...any) ([]reco
 
 // changeVersions writes a change of versions, after which the cache holds none.
 func (s *Store) changeVersions(ctx context.Context, apply func(*transaction) error) error {
-	return s.writer.write(ctx, op{apply: apply, committed: s.published.clear})
+	return s.writer.write(ctx, op{apply: apply, committed: func(err error) {
+		if err == nil {
+			s.published.Store(new(sync.Map))
+		}
+	}})
 }
 
 // Publish makes definition the published version of the flow and archives the
 // one before. The same definition again is the same version.
 func (s *Store) Publish(ctx context.Context, account, flowID string, definition []byte) (record.Version, error) {
-	v := newVersion(account, flowID, definition)
-	if v.Account == "" || v.FlowID == "" {
-		return record.Version{}, errNoName
+	published, err := s.PublishAll(ctx, []record.Version{{Account: account, FlowID: flowID, Definition: definition}})
+	if err != nil {
+		return record.Version{}, err
 	}
-	err := s.changeVersions(ctx, func(t *transaction) error { return t.publish(&v) })
-	return orWrapped(v, err, "publish flow "+flowID)
+	return published[0], nil
 }
-
-var errNoName = errors.New("publish flow: account and flow id must not be empty")
 
 // PublishAll does what Publish does for several flows: all of them, or none if it
 // returns an error. The versions need FlowID, Account and Definition, and are
@@ -119,7 +113,7 @@ func (s *Store) PublishAll(ctx context.Context, versions []record.Version) ([]re
 	var out []record.Version
 	for _, v := range versions {
 		if v.Account == "" || v.FlowID == "" {
-			return nil, errNoName
+			return nil, errors.New("publish flow: account and flow id must not be empty")
 		}
 		out = append(out, newVersion(v.Account, v.FlowID, v.Definition))
 	}
@@ -129,12 +123,12 @@ func (s *Store) PublishAll(ctx context.Context, versions []record.Version) ([]re
 		}
 		for i := range out {
 			if err := t.publish(&out[i]); err != nil {
-				return errors.Join(fmt.Errorf("flow %s: %w", out[i].FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
+				return errors.Join(fmt.Errorf("publish flow %s: %w", out[i].FlowID, err), t.exec(`ROLLBACK TO all_flows`), t.exec(`RELEASE all_flows`))
 			}
 		}
 		return t.exec(`RELEASE all_flows`)
 	})
-	return orWrapped(out, err, "publish flows")
+	return out, err
 }
 
 // newVersion is a version of the definition, with the name that it gives. Its id has

@@ -34,7 +34,3 @@ func (t *transaction) alias(v record.Version) error {
 	}
 	return nil
 }
-
-// selectAliased reads the published version of the flow that an alias leads to.
-const selectAliased = `SELECT ` + versionColumns + ` FROM versions
-	WHERE account = ? AND flow_id = (SELECT flow_id FROM aliases WHERE account = ? AND alias = ?) AND status = 'published'`
