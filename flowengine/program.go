@@ -55,9 +55,9 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 		if !runs {
 			return nil, fmt.Errorf("step %s: component %s cannot run", s.ID, s.Component)
 		}
-		b := s.Decode(c)
-		for _, problem := range b.Problems {
-			return nil, fmt.Errorf("step %s: %w", s.ID, problem)
+		b, err := s.Decode(c)
+		if err != nil {
+			return nil, err
 		}
 		at := &boundStep{Step: s, index: len(bound), spec: c.Spec(), run: r.runWith(b.Config), config: b.Config, exits: map[flowfile.Exit]*boundStep{}, audio: b.AudioSources, sets: b.Sets}
 		for _, e := range at.spec.Exits {

@@ -13,7 +13,7 @@ import (
 // Check finds every problem of the flow at once, in the order of the file. A
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
-	c := &checker{flow: f, byName: ComponentsByName(cs), env: env, decoded: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, corrected: map[string]*Step{}}
+	c := &checker{problems: problems{file: f.File}, flow: f, byName: ComponentsByName(cs), env: env, decoded: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, corrected: map[string]*Step{}}
 	for _, s := range c.all() {
 		c.steps[s.ID] = s
 	}
@@ -25,12 +25,12 @@ func Check(f *Flow, cs []Component, env Environment) []Problem {
 			part()
 		}
 	}
-	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	return c.problems
+	return c.sorted()
 }
 
 // checker gathers the problems of one flow. The files check_*.go hold its parts.
 type checker struct {
+	problems
 	flow        *Flow
 	byName      map[string]Component
 	env         Environment
@@ -44,36 +44,10 @@ type checker struct {
 	sources     []placed[string]        // of functions
 	speeches    []placed[Speech]        // without variables
 	e164        []string                // numbers in E.164 that stand in the steps so far
-	problems    []Problem
-	counts      map[Severity]int // how many of the problems
 }
 
 // all returns the trigger and the steps, in the order of the file.
 func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.Steps...) }
-
-// full reports whether there are so many errors that no more are added. Checks that
-// take long do not run then.
-func (c *checker) full() bool { return c.counts[SeverityError] >= maxProblems }
-
-func (c *checker) fail(line int, step, field, what, mend string) {
-	c.add(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
-}
-
-func (c *checker) warn(line int, step, field, what, mend string) {
-	c.add(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
-}
-
-func (c *checker) add(p Problem) {
-	if c.counts[p.Severity] >= maxProblems {
-		return
-	}
-	if c.counts == nil {
-		c.counts = map[Severity]int{}
-	}
-	c.counts[p.Severity]++
-	p.File = c.flow.File
-	c.problems = append(c.problems, p)
-}
 
 // spec returns the spec of a step's component, nil if it is unknown or cannot stand there.
 func (c *checker) spec(s *Step) *Spec {
@@ -105,7 +79,7 @@ func (c *checker) step(s *Step) {
 	}
 	b := comp.bind(s.with)
 	c.decoded[s.ID] = b
-	for _, p := range slices.Concat(b.Problems, b.warnings) {
+	for _, p := range b.problems {
 		p.Step, p.Line = s.ID, cmp.Or(p.Line, s.Line)
 		if !initiates {
 			p.Field = join("with", p.Field)
@@ -113,8 +87,10 @@ func (c *checker) step(s *Step) {
 		}
 		c.add(p)
 	}
-	if a, asks := b.Config.(AccountChecker); asks && len(b.Problems) == 0 {
-		a.CheckAccount(c.env, func(field, what, mend string) { c.fail(s.with.lineAt(field), s.ID, join("with", field), what, mend) })
+	if a, asks := b.Config.(AccountChecker); asks && len(Failing(b.problems)) == 0 {
+		a.CheckAccount(c.env, func(field, what, mend string) {
+			c.fail(strict.At(s.with, field).Line, s.ID, join("with", field), what, mend)
+		})
 	}
 	c.exits(s, spec, b)
 	c.mappings(s, spec, b)

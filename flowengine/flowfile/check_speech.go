@@ -1,6 +1,10 @@
 package flowfile
 
-import "fmt"
+import (
+	"fmt"
+
+	"ringflow/internal/strict"
+)
 
 // placed is a value of a step with its field, which is checked with others of its kind
 // at once.
@@ -35,13 +39,13 @@ func (c *checker) speech(s *Step, at speechAt) {
 	}
 	for _, p := range at.say.Text.parts {
 		if left := unspoken(p.literal); left != "" {
-			c.warn(at.node.lineAt("text"), s.ID, join(field, "text"), fmt.Sprintf("%s is left out: speech is plain text", left), "remove it")
+			c.warn(strict.At(at.node, "text").Line, s.ID, join(field, "text"), fmt.Sprintf("%s is left out: speech is plain text", left), "remove it")
 			break
 		}
 	}
 	if text, fixed := at.say.Text.Literal(); fixed && spoken {
 		if text = spokenText(text); text != "" {
-			c.speeches = append(c.speeches, placed[Speech]{Speech{text, at.say.Language, at.say.Voice}, s.ID, join(field, "text"), at.node.lineAt("text")})
+			c.speeches = append(c.speeches, placed[Speech]{Speech{text, at.say.Language, at.say.Voice}, s.ID, join(field, "text"), strict.At(at.node, "text").Line})
 		}
 	}
 }
@@ -50,7 +54,7 @@ func (c *checker) speech(s *Step, at speechAt) {
 func (c *checker) voice(s *Step, at speechAt, field string) bool {
 	_, alone := c.env.Voice(at.say.Language, "")
 	if alone != nil {
-		c.fail(at.node.lineAt("language"), s.ID, join(field, "language"), alone.Error(), "")
+		c.fail(strict.At(at.node, "language").Line, s.ID, join(field, "language"), alone.Error(), "")
 	}
 	if at.say.Voice == "" {
 		return alone == nil
@@ -59,9 +63,9 @@ func (c *checker) voice(s *Step, at speechAt, field string) bool {
 	switch {
 	case err != nil && alone != nil && err.Error() == alone.Error(): // there is no engine
 	case err != nil:
-		c.fail(at.node.lineAt("voice"), s.ID, join(field, "voice"), err.Error(), "")
+		c.fail(strict.At(at.node, "voice").Line, s.ID, join(field, "voice"), err.Error(), "")
 	case near != "":
-		c.warn(at.node.lineAt("voice"), s.ID, join(field, "voice"), near, "write that one, or leave the voice out")
+		c.warn(strict.At(at.node, "voice").Line, s.ID, join(field, "voice"), near, "write that one, or leave the voice out")
 	}
 	return alone == nil && err == nil
 }

@@ -3,7 +3,10 @@ package flowfile
 import (
 	"reflect"
 	"slices"
-	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/strict"
 )
 
 // Component is a kind of step. Define makes one.
@@ -12,7 +15,7 @@ type Component interface {
 	Spec() *Spec
 
 	// bind reads the fields of one step.
-	bind(with *node) *DecodedStep
+	bind(with *yaml.Node) *DecodedStep
 }
 
 // ComponentsByName indexes components by the names of their specs.
@@ -34,41 +37,32 @@ func NewComponent[C any](s Spec) Component {
 	return &declared[C]{spec: &s}
 }
 
-// overlaps reports whether a problem of a field, of one around it or of one in it is
-// among those found: what else a Checker finds there follows from that.
-func overlaps(found []Problem, field string) bool {
-	within := func(outer, inner string) bool {
-		rest, ok := strings.CutPrefix(inner, outer)
-		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	}
-	return slices.ContainsFunc(found, func(p Problem) bool { return p.Field == "" || within(p.Field, field) || within(field, p.Field) })
-}
-
 type declared[C any] struct{ spec *Spec }
 
 func (c *declared[C]) Spec() *Spec { return c.spec }
 
-func (c *declared[C]) bind(with *node) *DecodedStep {
+func (c *declared[C]) bind(with *yaml.Node) *DecodedStep {
 	out := &DecodedStep{}
 	config := new(C)
 	if with == nil {
-		with = &node{kind: nodeMapping}
+		with = &yaml.Node{Kind: yaml.MappingNode}
 	}
 	d := &decoder{out: out}
 	d.object(with, "", c.spec.Fields, reflect.ValueOf(config).Elem())
 	if checker, ok := any(config).(Checker); ok {
-		before := len(out.Problems)
+		before := d.list
 		checker.Check(func(field, what, mend string) {
-			if !overlaps(out.Problems[:before], field) {
-				d.fail(with.lineAt(field), field, what, mend)
+			// What is wrong with a field, with one in it or around it implies the rest.
+			if !slices.ContainsFunc(before, func(p Problem) bool { return p.Field == "" || strict.Overlap(p.Field, field) }) {
+				d.fail(strict.At(with, field).Line, field, what, mend)
 			}
 		})
 	}
-	if warner, ok := any(config).(Warner); ok && len(out.Problems) == 0 {
+	if warner, ok := any(config).(Warner); ok && len(d.list) == 0 {
 		warner.Warn(func(field, what, mend string) {
-			out.warnings = append(out.warnings, Problem{Severity: SeverityWarning, Line: with.lineAt(field), Field: field, What: what, Mend: mend})
+			d.warn(strict.At(with, field).Line, "", field, what, mend)
 		})
 	}
-	out.Config = config
+	out.Config, out.problems = config, d.list
 	return out
 }

@@ -8,57 +8,54 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.yaml.in/yaml/v3"
+
 	"ringflow/internal/strict"
 )
 
 // decoder reads the nodes of one step into its configuration. It goes on after
 // a mistake, so that an author sees all of them at once.
 type decoder struct {
+	problems
 	out *DecodedStep
 }
 
-// full reports whether the step has so many problems that no more are added.
-func (d *decoder) full() bool { return len(d.out.Problems) >= maxProblems }
-
 func (d *decoder) fail(line int, path, what, mend string) {
-	if d.full() {
-		return
-	}
-	d.out.Problems = append(d.out.Problems, Problem{Severity: SeverityError, Line: line, Field: path, What: what, Mend: mend})
+	d.problems.fail(line, "", path, what, mend)
 }
 
 // object reads a mapping into the struct to.
-func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value) {
-	if n.null {
-		n = &node{kind: nodeMapping, line: n.line}
+func (d *decoder) object(n *yaml.Node, path string, fields []Field, to reflect.Value) {
+	if isNull(n) {
+		n = &yaml.Node{Kind: yaml.MappingNode, Line: n.Line}
 	}
-	if n.kind != nodeMapping {
-		d.fail(n.line, path, "a mapping is needed here, not "+n.describe(), "")
+	if n.Kind != yaml.MappingNode {
+		d.fail(n.Line, path, "a mapping is needed here, not "+describe(n), "")
 		return
 	}
 	var names []string
 	for i := range fields {
 		names = append(names, fields[i].Name)
 	}
-	for _, given := range n.fields {
-		if slices.Contains(names, given.name) || d.full() {
+	for key := range strict.Entries(n) {
+		if slices.Contains(names, key.Value) || d.full() {
 			continue
 		}
 		mend := "remove it: there is nothing to set here"
 		if len(names) > 0 {
-			mend = strict.DidYouMean(given.name, names)
+			mend = strict.DidYouMean(key.Value, names)
 		}
-		if to.Type() == sayType && given.name == "file" {
-			d.fail(given.line, join(path, given.name), "the field is not known", "write file in the place of say: a sound is either")
+		if to.Type() == sayType && key.Value == "file" {
+			d.fail(key.Line, join(path, key.Value), "the field is not known", "write file in the place of say: a sound is either")
 			return
 		}
-		d.fail(given.line, join(path, given.name), "the field is not known", mend)
+		d.fail(key.Line, join(path, key.Value), "the field is not known", mend)
 	}
 	chosen := map[string]int{}
 	for i := range fields {
 		f := &fields[i]
-		given := n.field(f.Name)
-		if given != nil && given.null {
+		given := strict.Value(n, f.Name)
+		if given != nil && isNull(given) {
 			given = nil
 		}
 		if given != nil && f.OneOf != "" {
@@ -68,7 +65,7 @@ func (d *decoder) object(n *node, path string, fields []Field, to reflect.Value)
 	}
 	for i := range fields {
 		if group := fields[i].OneOf; group != "" && chosen[group] != 1 {
-			d.fail(n.line, path, fmt.Sprintf("%d of %s are given", chosen[group], groupNames(fields, group)), "give exactly one")
+			d.fail(n.Line, path, fmt.Sprintf("%d of %s are given", chosen[group], groupNames(fields, group)), "give exactly one")
 			chosen[group] = 1 // reported once
 		}
 	}
@@ -96,18 +93,18 @@ func groupNames(fields []Field, group string) string {
 }
 
 // field reads the value of one field, or its default if none is given.
-func (d *decoder) field(parent, given *node, path string, f *Field, to reflect.Value) {
+func (d *decoder) field(parent, given *yaml.Node, path string, f *Field, to reflect.Value) {
 	if given == nil {
 		switch {
 		case f.Required:
-			d.fail(parent.line, path, "the field is missing", f.hint())
+			d.fail(parent.Line, path, "the field is missing", f.hint())
 		case f.Default != "":
-			d.value(&node{text: f.Default, line: parent.line}, path, f, to)
+			d.value(&yaml.Node{Kind: yaml.ScalarNode, Value: f.Default, Line: parent.Line}, path, f, to)
 		}
 		return
 	}
-	if f.Required && given.kind == nodeScalar && given.text == "" {
-		d.fail(given.line, path, "the field is empty", f.hint())
+	if f.Required && given.Kind == yaml.ScalarNode && given.Value == "" {
+		d.fail(given.Line, path, "the field is empty", f.hint())
 		return
 	}
 	d.value(given, path, f, to)
@@ -126,7 +123,7 @@ func (f *Field) hint() string {
 }
 
 // value reads one value by the type that it is read into.
-func (d *decoder) value(n *node, path string, f *Field, to reflect.Value) {
+func (d *decoder) value(n *yaml.Node, path string, f *Field, to reflect.Value) {
 	switch {
 	case to.Type() == textType:
 		d.text(n, path, f, to.Addr().Interface().(*Text))
@@ -139,7 +136,7 @@ func (d *decoder) value(n *node, path string, f *Field, to reflect.Value) {
 		d.value(n, path, f, p.Elem())
 		to.Set(p)
 	case to.Kind() == reflect.Slice:
-		d.list(n, path, f, to)
+		d.items(n, path, f, to)
 	case to.Kind() == reflect.Map:
 		d.texts(n, path, f, to)
 	default:
@@ -148,126 +145,126 @@ func (d *decoder) value(n *node, path string, f *Field, to reflect.Value) {
 }
 
 // single reports whether n is a single value, and says so if it is not.
-func (d *decoder) single(n *node, path string, f *Field) bool {
-	if n.kind != nodeScalar || n.null {
-		d.fail(n.line, path, "a single value is needed here, not "+n.describe(), f.hint())
+func (d *decoder) single(n *yaml.Node, path string, f *Field) bool {
+	if n.Kind != yaml.ScalarNode || isNull(n) {
+		d.fail(n.Line, path, "a single value is needed here, not "+describe(n), f.hint())
 		return false
 	}
 	return true
 }
 
-func (d *decoder) text(n *node, path string, f *Field, to *Text) {
+func (d *decoder) text(n *yaml.Node, path string, f *Field, to *Text) {
 	if !d.single(n, path, f) {
 		return
 	}
-	t, err := parseText(n.text)
+	t, err := parseText(n.Value)
 	if err != nil {
-		d.fail(n.line, path, err.Error(), "")
+		d.fail(n.Line, path, err.Error(), "")
 		return
 	}
-	before := len(d.out.Problems)
+	before := len(d.list)
 	defer func() {
-		if len(d.out.Problems) == before { // a Checker sees no text that is wrong by itself
+		if len(d.list) == before { // a Checker sees no text that is wrong by itself
 			*to = t
 		}
 	}()
-	d.out.texts = append(d.out.texts, textAt{path: path, line: n.line, text: t, field: f})
+	d.out.texts = append(d.out.texts, textAt{path: path, line: n.Line, text: t, field: f})
 	if s, ok := t.Literal(); ok {
-		d.literal(n.line, path, f, s)
-	} else if f.Max != nil && utf8.RuneCountInString(n.text) > *f.Max {
-		d.fail(n.line, path, "the text is too long", f.hint())
+		d.literal(n.Line, path, f, s)
+	} else if f.Max != nil && utf8.RuneCountInString(n.Value) > *f.Max {
+		d.fail(n.Line, path, "the text is too long", f.hint())
 	}
 	if _, ok := t.Reference(); f.Meaning == MeansReference && !ok {
-		d.fail(n.line, path, fmt.Sprintf("%q is not one variable", n.text), "write %{current_flow.name} and nothing else")
+		d.fail(n.Line, path, fmt.Sprintf("%q is not one variable", n.Value), "write %{current_flow.name} and nothing else")
 	}
 }
 
-func (d *decoder) number(n *node, path string, f *Field, to *Number) {
+func (d *decoder) number(n *yaml.Node, path string, f *Field, to *Number) {
 	if !d.single(n, path, f) {
 		return
 	}
 	to.field = f
-	before := len(d.out.Problems)
-	defer func() { to.wrong = len(d.out.Problems) > before }()
-	if strings.Contains(n.text, "%{") {
-		t, err := parseText(n.text)
+	before := len(d.list)
+	defer func() { to.wrong = len(d.list) > before }()
+	if strings.Contains(n.Value, "%{") {
+		t, err := parseText(n.Value)
 		if err != nil {
-			d.fail(n.line, path, err.Error(), "")
+			d.fail(n.Line, path, err.Error(), "")
 			return
 		}
 		to.text = t
-		d.out.texts = append(d.out.texts, textAt{path: path, line: n.line, text: t, field: f})
+		d.out.texts = append(d.out.texts, textAt{path: path, line: n.Line, text: t, field: f})
 		return
 	}
 	to.value = d.integer(n, path, f)
 }
 
-func (d *decoder) integer(n *node, path string, f *Field) int {
-	v, err := strconv.Atoi(n.text)
+func (d *decoder) integer(n *yaml.Node, path string, f *Field) int {
+	v, err := strconv.Atoi(n.Value)
 	if err != nil {
-		d.fail(n.line, path, fmt.Sprintf("%q is no whole number", n.text), f.hint())
+		d.fail(n.Line, path, fmt.Sprintf("%q is no whole number", n.Value), f.hint())
 		return 0
 	}
 	if what := f.beyond(v, "the number"); what != "" {
-		d.fail(n.line, path, what, "")
+		d.fail(n.Line, path, what, "")
 	}
 	return v
 }
 
 // scalar reads the plain types, in which no variable may stand.
-func (d *decoder) scalar(n *node, path string, f *Field, to reflect.Value) {
+func (d *decoder) scalar(n *yaml.Node, path string, f *Field, to reflect.Value) {
 	if !d.single(n, path, f) {
 		return
 	}
 	switch to.Kind() {
 	case reflect.Bool:
-		if n.text != "true" && n.text != "false" {
-			d.fail(n.line, path, fmt.Sprintf("%q is neither true nor false", n.text), f.hint())
+		if n.Value != "true" && n.Value != "false" {
+			d.fail(n.Line, path, fmt.Sprintf("%q is neither true nor false", n.Value), f.hint())
 		}
-		to.SetBool(n.text == "true")
+		to.SetBool(n.Value == "true")
 	case reflect.Int:
 		to.SetInt(int64(d.integer(n, path, f)))
 	default:
-		if strings.Contains(n.text, "%{") {
-			d.fail(n.line, path, "no variable may stand here", f.hint())
+		if strings.Contains(n.Value, "%{") {
+			d.fail(n.Line, path, "no variable may stand here", f.hint())
 			return
 		}
-		before := len(d.out.Problems)
-		d.literal(n.line, path, f, n.text)
-		d.collect(n.line, path, f, n.text)
-		if len(d.out.Problems) == before { // a Checker sees no text that is wrong by itself
-			to.SetString(n.text)
+		before := len(d.list)
+		d.literal(n.Line, path, f, n.Value)
+		d.collect(n.Line, path, f, n.Value)
+		if len(d.list) == before { // a Checker sees no text that is wrong by itself
+			to.SetString(n.Value)
 		}
 	}
 }
 
-func (d *decoder) list(n *node, path string, f *Field, to reflect.Value) {
-	if n.kind != nodeList {
-		d.fail(n.line, path, "a list is needed here, not "+n.describe(), f.hint())
+func (d *decoder) items(n *yaml.Node, path string, f *Field, to reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n.Line, path, "a list is needed here, not "+describe(n), f.hint())
 		return
 	}
-	if what := f.beyond(len(n.items), "the number of items"); what != "" {
-		d.fail(n.line, path, what, "")
+	if what := f.beyond(len(n.Content), "the number of items"); what != "" {
+		d.fail(n.Line, path, what, "")
 	}
 	item := Field{Name: f.Name, Doc: f.Doc, Meaning: f.Meaning, Choices: f.Choices, Fields: f.Fields}
-	list := reflect.MakeSlice(to.Type(), len(n.items), len(n.items))
+	list := reflect.MakeSlice(to.Type(), len(n.Content), len(n.Content))
 	to.Set(list)
-	for i, c := range n.items {
+	for i, c := range n.Content {
 		d.value(c, fmt.Sprintf("%s[%d]", path, i), &item, to.Index(i))
 	}
 }
 
-func (d *decoder) texts(n *node, path string, f *Field, to reflect.Value) {
-	if n.kind != nodeMapping {
-		d.fail(n.line, path, "a mapping is needed here, not "+n.describe(), f.hint())
+func (d *decoder) texts(n *yaml.Node, path string, f *Field, to reflect.Value) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n.Line, path, "a mapping is needed here, not "+describe(n), f.hint())
 		return
 	}
 	item := Field{Name: f.Name, Doc: f.Doc, Meaning: f.Meaning}
-	out := make(map[string]Text, len(n.fields))
-	for _, c := range n.fields {
+	out := make(map[string]Text, len(n.Content)/2)
+	for key, value := range strict.Entries(n) {
 		var t Text
-		d.text(c.value, join(path, c.name), &item, &t)
-		out[c.name] = t
+		d.text(value, join(path, key.Value), &item, &t)
+		out[key.Value] = t
 	}
 	to.Set(reflect.ValueOf(out))
 }

@@ -1,13 +1,18 @@
 package flowfile
 
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
 // DecodedStep is the fields of one step: its configuration, decoded once and then shared,
 // and what checks need of it.
 type DecodedStep struct {
 	// Config is a pointer to the decoded configuration.
 	Config any
 
-	Problems     []Problem // errors, with line, field, what and mend
-	warnings     []Problem
+	problems     []Problem // with line, field, what and mend; warnings only if there are no errors
 	texts        []textAt
 	AudioSources []*AudioSource
 	speeches     []speechAt
@@ -16,8 +21,14 @@ type DecodedStep struct {
 	Sets         []string // flow variables that the step sets by itself
 }
 
-// Decode reads the fields of the step.
-func (s *Step) Decode(c Component) *DecodedStep { return c.bind(s.with) }
+// Decode reads the fields of the step. The error is the first of its Problems.
+func (s *Step) Decode(c Component) (*DecodedStep, error) {
+	d := c.bind(s.with)
+	for _, p := range Failing(d.problems) {
+		return nil, fmt.Errorf("step %s: %w", s.ID, p)
+	}
+	return d, nil
+}
 
 // TelephoneVariables returns the variables that stand where the step wants a telephone
 // number.
@@ -43,7 +54,7 @@ type textAt struct {
 type speechAt struct {
 	say  *SpeechSource
 	path string // such as prompt.say
-	node *node
+	node *yaml.Node
 }
 
 // Checker is implemented by a configuration whose fields depend on one another.

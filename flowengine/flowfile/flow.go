@@ -2,6 +2,10 @@ package flowfile
 
 import (
 	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/strict"
 )
 
 // Flow is a flow file as it was read. It is immutable after Parse, and it may
@@ -37,7 +41,7 @@ type Step struct {
 	OnError OnError
 	Line    int
 
-	with *node // the fields of the component, nil if none
+	with *yaml.Node // the fields of the component, nil if none
 }
 
 // Wire leads an exit of a step to another step.
@@ -109,13 +113,13 @@ func (s *Step) target(e Exit) string {
 // ReadName returns what a flow file says that the flow is called and does, also of
 // a file that holds mistakes elsewhere. It is false if that cannot be read.
 func ReadName(file []byte) (name, description string, ok bool) {
-	root, err := readNode("", file)
-	if err != nil || root.kind != nodeMapping {
+	root, err := readFile("", file)
+	if err != nil || root.Kind != yaml.MappingNode {
 		return "", "", false
 	}
 	text := func(key string) string {
-		if v := root.field(key); v != nil && v.kind == nodeScalar && !v.null {
-			return v.text
+		if v := strict.Value(root, key); v != nil && v.Kind == yaml.ScalarNode && !isNull(v) {
+			return v.Value
 		}
 		return ""
 	}

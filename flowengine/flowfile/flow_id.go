@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // CanonicalFlowID returns the form in which a flow's id is kept. Clients write
@@ -40,26 +42,26 @@ func (e *AliasError) Error() string {
 }
 
 // aliases reads a list of aliases.
-func (p *flowParser) aliases(n *node) {
+func (p *flowParser) aliases(n *yaml.Node) {
 	const field, mend = "aliases", "write aliases: [0f3c9a52d1b84e6fa7c2583be9d01746]"
-	if n.null {
+	if isNull(n) {
 		return
 	}
-	if n.kind != nodeList {
-		p.fail(n.line, "", field, "a list of ids is needed here, not "+n.describe(), mend)
+	if n.Kind != yaml.SequenceNode {
+		p.fail(n.Line, "", field, "a list of ids is needed here, not "+describe(n), mend)
 		return
 	}
-	if len(n.items) > maxAliases {
-		p.fail(n.line, "", field, fmt.Sprintf("the flow has %d aliases", len(n.items)), fmt.Sprintf("%d are allowed", maxAliases))
+	if len(n.Content) > maxAliases {
+		p.fail(n.Line, "", field, fmt.Sprintf("the flow has %d aliases", len(n.Content)), fmt.Sprintf("%d are allowed", maxAliases))
 		return
 	}
-	for _, item := range n.items {
-		id := CanonicalFlowID(item.text)
+	for _, item := range n.Content {
+		id := CanonicalFlowID(item.Value)
 		switch {
-		case item.kind != nodeScalar || !aliasName.MatchString(item.text):
-			p.fail(item.line, "", field, "an alias has 1 to 64 letters, digits, _, - or .", mend)
+		case item.Kind != yaml.ScalarNode || !aliasName.MatchString(item.Value):
+			p.fail(item.Line, "", field, "an alias has 1 to 64 letters, digits, _, - or .", mend)
 		case slices.Contains(p.flow.Aliases, id):
-			p.fail(item.line, "", field, "the alias "+id+" stands twice", "take one away")
+			p.fail(item.Line, "", field, "the alias "+id+" stands twice", "take one away")
 		default:
 			p.flow.Aliases = append(p.flow.Aliases, id)
 		}

@@ -1,75 +1,55 @@
 package flowfile
 
 import (
-	"strconv"
-	"strings"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"ringflow/internal/strict"
 )
 
-// node is a value of a flow file with its place: a mapping, a list or a scalar.
-type node struct {
-	kind   nodeKind
-	text   string // of a scalar, as written and without its quotes
-	quoted bool   // the scalar stood in quotes or in a block
-	null   bool   // the scalar says that there is nothing
-	fields []nodeField
-	items  []*node
-	line   int
-}
-
-type nodeKind int
-
-const (
-	nodeScalar nodeKind = iota
-	nodeMapping
-	nodeList
-)
-
-// nodeField is one entry of a mapping.
-type nodeField struct {
-	name  string
-	value *node
-	line  int
-}
-
-// field returns the value of the name, nil if the mapping has none.
-func (n *node) field(name string) *node {
-	if n == nil {
-		return nil
+// checkNode checks a value of a file for what flow files do not have. A scalar is its
+// text, as written: +12025550100 and 007 stay as they are; one that is null has none.
+func checkNode(name string, n *yaml.Node, depth int) error {
+	fail := func(n *yaml.Node, field, what, mend string) error {
+		return Problem{Severity: SeverityError, File: name, Line: n.Line, Field: field, What: what, Mend: mend}
 	}
-	for _, f := range n.fields {
-		if f.name == name {
-			return f.value
+	switch {
+	case depth > maxDepth:
+		return fail(n, "", "values are nested too deeply", fmt.Sprintf("%d levels are allowed", maxDepth))
+	case n.Anchor != "" || n.Kind == yaml.AliasNode || n.Tag == "!!merge":
+		return fail(n, "", "anchors, aliases and merges are not supported", "write the value out where it is needed")
+	case n.Style&yaml.TaggedStyle != 0:
+		return fail(n, "", "tags such as "+n.Tag+" are not supported", "leave it out")
+	case isNull(n):
+		n.Value = ""
+	}
+	seen := map[string]bool{}
+	for i, inner := range n.Content {
+		if err := checkNode(name, inner, depth+1); err != nil {
+			return err
 		}
+		if n.Kind != yaml.MappingNode || i%2 != 0 {
+			continue
+		}
+		if inner.Kind != yaml.ScalarNode || isNull(inner) {
+			return fail(inner, "", "a key must be a word", "")
+		}
+		if seen[inner.Value] {
+			return fail(inner, inner.Value, "the key stands twice", "remove one")
+		}
+		seen[inner.Value] = true
 	}
 	return nil
 }
 
-// lineAt returns the line of the value at a path such as rules[0].exit, or of
-// the last value on the way there.
-func (n *node) lineAt(path string) int {
-	line := n.line
-	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
-		next := n.field(step)
-		if i, err := strconv.Atoi(step); err == nil && n.kind == nodeList && i < len(n.items) {
-			next = n.items[i]
-		}
-		if next == nil {
-			return line
-		}
-		n, line = next, next.line
-	}
-	return line
-}
+func isNull(n *yaml.Node) bool { return n.Tag == "!!null" }
 
-func (k nodeKind) String() string {
-	switch k {
-	case nodeMapping:
-		return "a mapping"
-	case nodeList:
-		return "a list"
-	default:
-		return "a single value"
+func describe(n *yaml.Node) string {
+	if isNull(n) {
+		return "nothing"
 	}
+	return strict.Kind(n)
 }
 
 // With returns the fields that the file gives the step, for drawings and
@@ -77,28 +57,31 @@ func (k nodeKind) String() string {
 // them. Numbers and booleans are the text that the file has; a value that is
 // null is left out, as if it were not there. The result is the caller's own.
 func (s *Step) With() map[string]any {
-	out, _ := s.with.plain().(map[string]any)
+	if s.with == nil {
+		return nil
+	}
+	out, _ := plain(s.with).(map[string]any)
 	return out
 }
 
-// plain copies the node without its places; nil stands for null.
-func (n *node) plain() any {
+// plain copies the node without its lines; nil stands for null.
+func plain(n *yaml.Node) any {
 	switch {
-	case n == nil || n.kind == nodeScalar && n.null:
+	case isNull(n):
 		return nil
-	case n.kind == nodeScalar:
-		return n.text
-	case n.kind == nodeList:
-		items := make([]any, 0, len(n.items))
-		for _, item := range n.items {
-			items = append(items, item.plain())
+	case n.Kind == yaml.ScalarNode:
+		return n.Value
+	case n.Kind == yaml.SequenceNode:
+		items := make([]any, 0, len(n.Content))
+		for _, item := range n.Content {
+			items = append(items, plain(item))
 		}
 		return items
 	}
-	fields := make(map[string]any, len(n.fields))
-	for _, f := range n.fields {
-		if v := f.value.plain(); v != nil {
-			fields[f.name] = v
+	fields := make(map[string]any, len(n.Content)/2)
+	for key, value := range strict.Entries(n) {
+		if v := plain(value); v != nil {
+			fields[key.Value] = v
 		}
 	}
 	return fields

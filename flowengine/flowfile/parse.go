@@ -1,12 +1,13 @@
 package flowfile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 
 	"ringflow/internal/strict"
 )
@@ -15,16 +16,15 @@ import (
 // know is an error. The name stands in messages only. The error joins one
 // Problem per mistake, with file, line, key and the nearest known key.
 func Parse(name string, data []byte) (*Flow, error) {
-	root, err := readNode(name, data)
+	root, err := readFile(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("read flow: %w", err)
 	}
-	p := &flowParser{flow: &Flow{File: name}}
-	p.file(root)
-	if len(p.problems) > 0 {
+	p := &flowParser{problems: problems{file: name}, flow: &Flow{File: name}}
+	p.read(root)
+	if len(p.list) > 0 {
 		var errs []error
-		slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-		for _, problem := range p.problems {
+		for _, problem := range p.sorted() {
 			errs = append(errs, problem)
 		}
 		return nil, fmt.Errorf("read flow: %w", errors.Join(errs...))
@@ -50,48 +50,37 @@ func Problems(err error) []Problem {
 
 // flowParser turns the nodes of a file into a Flow and gathers what is wrong.
 type flowParser struct {
-	flow     *Flow
-	problems []Problem
-}
-
-// full reports whether there are so many problems that no more are added: the rest of a
-// hostile file costs nothing.
-func (p *flowParser) full() bool { return len(p.problems) >= maxProblems }
-
-func (p *flowParser) fail(line int, step, field, what, mend string) {
-	if p.full() {
-		return
-	}
-	p.problems = append(p.problems, Problem{Severity: SeverityError, File: p.flow.File, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	problems
+	flow *Flow
 }
 
 // each walks a mapping strictly: keys without a reader are problems, and so are
 // required keys that are absent.
-func (p *flowParser) each(n *node, step, path string, read map[string]func(*node), required ...string) {
+func (p *flowParser) each(n *yaml.Node, step, path string, read map[string]func(*yaml.Node), required ...string) {
 	if !p.mapping(n, step, path, "a mapping", "") {
 		return
 	}
 	known := slices.Sorted(maps.Keys(read))
-	for _, f := range n.fields {
-		if r, ok := read[f.name]; ok {
-			r(f.value)
+	for key, value := range strict.Entries(n) {
+		if r, ok := read[key.Value]; ok {
+			r(value)
 		} else if !p.full() {
-			p.fail(f.line, step, join(path, f.name), "the key is not known", strict.DidYouMean(f.name, known))
+			p.fail(key.Line, step, join(path, key.Value), "the key is not known", strict.DidYouMean(key.Value, known))
 		}
 	}
 	for _, r := range required {
-		if v := n.field(r); v == nil || v.null {
-			p.fail(n.line, step, join(path, r), "the key is missing", "")
+		if v := strict.Value(n, r); v == nil || isNull(v) {
+			p.fail(n.Line, step, join(path, r), "the key is missing", "")
 		}
 	}
 }
 
 // mapping reports whether n is a mapping, and fails as wanted if it is not.
-func (p *flowParser) mapping(n *node, step, field, wanted, mend string) bool {
-	if n.kind != nodeMapping {
-		p.fail(n.line, step, field, wanted+" is needed here, not "+n.describe(), mend)
+func (p *flowParser) mapping(n *yaml.Node, step, field, wanted, mend string) bool {
+	if n.Kind != yaml.MappingNode {
+		p.fail(n.Line, step, field, wanted+" is needed here, not "+describe(n), mend)
 	}
-	return n.kind == nodeMapping
+	return n.Kind == yaml.MappingNode
 }
 
 func join(path, name string) string {
@@ -101,35 +90,28 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-func (n *node) describe() string {
-	if n.null {
-		return "nothing"
-	}
-	return n.kind.String()
-}
-
 // text returns a reader of a single value into to.
-func (p *flowParser) text(to *string, step, field string) func(*node) {
-	return func(n *node) {
-		if n.kind != nodeScalar {
-			p.fail(n.line, step, field, "a single value is needed here, not "+n.describe(), "")
+func (p *flowParser) text(to *string, step, field string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode {
+			p.fail(n.Line, step, field, "a single value is needed here, not "+describe(n), "")
 			return
 		}
-		*to = n.text
+		*to = n.Value
 	}
 }
 
-func (p *flowParser) file(root *node) {
+func (p *flowParser) read(root *yaml.Node) {
 	f := p.flow
-	start, startLine := "", root.line
-	p.each(root, "", "", map[string]func(*node){
+	start, startLine := "", root.Line
+	p.each(root, "", "", map[string]func(*yaml.Node){
 		"name":        p.text(&f.Name, "", "name"),
 		"description": p.text(&f.Description, "", "description"),
 		"aliases":     p.aliases,
 		"trigger":     p.trigger,
 		"variables":   p.variables,
-		"start": func(n *node) {
-			startLine = n.line
+		"start": func(n *yaml.Node) {
+			startLine = n.Line
 			p.text(&start, "", "start")(n)
 		},
 		"steps": p.steps,
@@ -140,20 +122,20 @@ func (p *flowParser) file(root *node) {
 }
 
 // trigger reads the initiator: its component, and its fields beside it.
-func (p *flowParser) trigger(n *node) {
+func (p *flowParser) trigger(n *yaml.Node) {
 	if !p.mapping(n, TriggerID, "", "a mapping", "write trigger: {component: api_request, arguments: […]}") {
 		return
 	}
-	s := &Step{ID: TriggerID, Line: n.line, with: &node{kind: nodeMapping, line: n.line}}
-	for _, f := range n.fields {
-		if f.name == "component" {
-			p.text(&s.Component, TriggerID, "component")(f.value)
+	s := &Step{ID: TriggerID, Line: n.Line, with: &yaml.Node{Kind: yaml.MappingNode, Line: n.Line}}
+	for key, value := range strict.Entries(n) {
+		if key.Value == "component" {
+			p.text(&s.Component, TriggerID, "component")(value)
 		} else {
-			s.with.fields = append(s.with.fields, f)
+			s.with.Content = append(s.with.Content, key, value)
 		}
 	}
 	if s.Component == "" {
-		p.fail(n.line, TriggerID, "component", "the key is missing", "write component: api_request")
+		p.fail(n.Line, TriggerID, "component", "the key is missing", "write component: api_request")
 	}
 	p.flow.Trigger = s
 }
@@ -167,89 +149,89 @@ var (
 
 const maxSteps = 1000
 
-func (p *flowParser) steps(n *node) {
+func (p *flowParser) steps(n *yaml.Node) {
 	if !p.mapping(n, "", "steps", "a mapping of step names to steps", "") {
 		return
 	}
-	if len(n.fields) > maxSteps {
-		p.fail(n.line, "", "steps", fmt.Sprintf("the flow has %d steps", len(n.fields)), fmt.Sprintf("%d are allowed", maxSteps))
+	if steps := len(n.Content) / 2; steps > maxSteps {
+		p.fail(n.Line, "", "steps", fmt.Sprintf("the flow has %d steps", steps), fmt.Sprintf("%d are allowed", maxSteps))
 		return
 	}
-	for _, f := range n.fields {
+	for key, value := range strict.Entries(n) {
 		switch {
-		case f.name == TriggerID:
-			p.fail(f.line, f.name, "", "the name belongs to the initiator", "choose another name")
-		case !stepName.MatchString(f.name):
-			p.fail(f.line, f.name, "", "the name of a step has 1 to 64 letters, digits, _, - or .", "put the name for people into title")
+		case key.Value == TriggerID:
+			p.fail(key.Line, key.Value, "", "the name belongs to the initiator", "choose another name")
+		case !stepName.MatchString(key.Value):
+			p.fail(key.Line, key.Value, "", "the name of a step has 1 to 64 letters, digits, _, - or .", "put the name for people into title")
 		default:
-			p.step(f)
+			p.step(key, value)
 		}
 	}
 }
 
-func (p *flowParser) step(f nodeField) {
-	s := &Step{ID: f.name, Line: f.line}
-	p.each(f.value, s.ID, "", map[string]func(*node){
+func (p *flowParser) step(key, value *yaml.Node) {
+	s := &Step{ID: key.Value, Line: key.Line}
+	p.each(value, s.ID, "", map[string]func(*yaml.Node){
 		"component": p.text(&s.Component, s.ID, "component"),
 		"title":     p.text(&s.Title, s.ID, "title"),
-		"with": func(n *node) {
-			if !n.null {
+		"with": func(n *yaml.Node) {
+			if !isNull(n) {
 				s.with = n
 			}
 		},
-		"exits": func(n *node) {
-			p.words(n, s.ID, "exits", func(f nodeField) {
-				s.Exits = append(s.Exits, Wire{Exit: Exit(f.name), To: f.value.text, Line: f.line})
+		"exits": func(n *yaml.Node) {
+			p.words(n, s.ID, "exits", func(key, value *yaml.Node) {
+				s.Exits = append(s.Exits, Wire{Exit: Exit(key.Value), To: value.Value, Line: key.Line})
 			})
 		},
-		"set": func(n *node) {
-			p.words(n, s.ID, "set", func(f nodeField) {
-				s.Set = append(s.Set, Mapping{Variable: f.name, From: f.value.text, Line: f.line})
+		"set": func(n *yaml.Node) {
+			p.words(n, s.ID, "set", func(key, value *yaml.Node) {
+				s.Set = append(s.Set, Mapping{Variable: key.Value, From: value.Value, Line: key.Line})
 			})
 		},
-		"on_error": func(n *node) { s.OnError = p.onError(n, s.ID) },
+		"on_error": func(n *yaml.Node) { s.OnError = p.onError(n, s.ID) },
 	}, "component")
 	p.flow.Steps = append(p.flow.Steps, s)
 }
 
 // words reads a mapping from word to word.
-func (p *flowParser) words(n *node, step, field string, add func(nodeField)) {
-	if n.null || !p.mapping(n, step, field, "a mapping", "") {
+func (p *flowParser) words(n *yaml.Node, step, field string, add func(key, value *yaml.Node)) {
+	if isNull(n) || !p.mapping(n, step, field, "a mapping", "") {
 		return
 	}
-	for _, f := range n.fields {
-		if f.value.kind != nodeScalar || f.value.null || f.value.text == "" {
-			p.fail(f.line, step, join(field, f.name), "one word is needed here, not "+f.value.describe(), "")
+	for key, value := range strict.Entries(n) {
+		if value.Kind != yaml.ScalarNode || value.Value == "" {
+			p.fail(key.Line, step, join(field, key.Value), "one word is needed here, not "+describe(value), "")
 			continue
 		}
-		add(f)
+		add(key, value)
 	}
 }
 
 // onError reads default, end_flow, {follow: EXIT} or {go_to: STEP}.
-func (p *flowParser) onError(n *node, step string) OnError {
+func (p *flowParser) onError(n *yaml.Node, step string) OnError {
 	const mend = "write default, end_flow, {follow: EXIT} or {go_to: STEP}"
-	out := OnError{Line: n.line}
-	if n.kind == nodeScalar {
-		switch n.text {
+	out := OnError{Line: n.Line}
+	if n.Kind == yaml.ScalarNode {
+		switch n.Value {
 		case "default":
 		case "end_flow":
 			out.Kind = OnErrorEndFlow
 		default:
-			p.fail(n.line, step, "on_error", fmt.Sprintf("%q is no way to go on", n.text), mend)
+			p.fail(n.Line, step, "on_error", fmt.Sprintf("%q is no way to go on", n.Value), mend)
 		}
 		return out
 	}
 	var follow, goTo string
-	before := len(p.problems)
-	p.each(n, step, "on_error", map[string]func(*node){
+	before := len(p.list)
+	p.each(n, step, "on_error", map[string]func(*yaml.Node){
 		"follow": p.text(&follow, step, "on_error.follow"),
 		"go_to":  p.text(&goTo, step, "on_error.go_to"),
 	})
 	switch {
-	case len(p.problems) > before:
+	case len(p.list) > before:
 	case (follow == "") == (goTo == ""):
-		p.fail(n.line, step, "on_error", "one way to go on is needed", mend)
+		p.fail(n.Line, step, "on_error", "one way to go on is needed", mend)
 	case follow != "":
 		out.Kind, out.Exit = OnErrorFollow, Exit(follow)
 	default:
@@ -258,45 +240,45 @@ func (p *flowParser) onError(n *node, step string) OnError {
 	return out
 }
 
-func (p *flowParser) variables(n *node) {
+func (p *flowParser) variables(n *yaml.Node) {
 	if !p.mapping(n, "", "variables", "a mapping of names to declarations", "") {
 		return
 	}
-	for _, f := range n.fields {
-		p.variable(f)
+	for key, value := range strict.Entries(n) {
+		p.variable(key, value)
 	}
 }
 
-func (p *flowParser) variable(f nodeField) {
-	path := join("variables", f.name)
-	v := Variable{Name: f.name, Type: TypeString, Line: f.line}
-	if !variableName.MatchString(f.name) {
-		p.fail(f.line, "", path, "the name of a variable has 1 to 64 lower-case letters, digits or _", "")
+func (p *flowParser) variable(key, value *yaml.Node) {
+	path := join("variables", key.Value)
+	v := Variable{Name: key.Value, Type: TypeString, Line: key.Line}
+	if !variableName.MatchString(v.Name) {
+		p.fail(v.Line, "", path, "the name of a variable has 1 to 64 lower-case letters, digits or _", "")
 	}
-	if f.value.null {
+	if isNull(value) {
 		p.flow.Variables = append(p.flow.Variables, v)
 		return
 	}
 	masked := "false"
-	p.each(f.value, "", path, map[string]func(*node){
-		"type": func(n *node) {
-			v.Type = VariableType(n.text)
+	p.each(value, "", path, map[string]func(*yaml.Node){
+		"type": func(n *yaml.Node) {
+			v.Type = VariableType(n.Value)
 			if !v.Type.known() {
-				p.fail(n.line, "", join(path, "type"), fmt.Sprintf("%q is no type", n.text), "write string, number, integer or boolean")
+				p.fail(n.Line, "", join(path, "type"), fmt.Sprintf("%q is no type", n.Value), "write string, number, integer or boolean")
 			}
 		},
-		"masked": func(n *node) { masked = n.text },
-		"default": func(n *node) {
-			v.HasDefault = !n.null
+		"masked": func(n *yaml.Node) { masked = n.Value },
+		"default": func(n *yaml.Node) {
+			v.HasDefault = !isNull(n)
 			p.text(&v.Default, "", join(path, "default"))(n)
 		},
 	})
 	if masked != "true" && masked != "false" {
-		p.fail(f.line, "", join(path, "masked"), fmt.Sprintf("%q is neither true nor false", masked), "")
+		p.fail(v.Line, "", join(path, "masked"), fmt.Sprintf("%q is neither true nor false", masked), "")
 	}
 	v.Masked = masked == "true"
 	if v.HasDefault && !v.Type.Accepts(v.Default) {
-		p.fail(f.line, "", join(path, "default"), fmt.Sprintf("%q is no %s", v.Default, v.Type), "")
+		p.fail(v.Line, "", join(path, "default"), fmt.Sprintf("%q is no %s", v.Default, v.Type), "")
 	}
 	p.flow.Variables = append(p.flow.Variables, v)
 }

@@ -15,10 +15,6 @@ type Problem struct {
 	Mend     string   `json:"mend,omitempty"`  // what would be right
 }
 
-// maxProblems bounds the errors that are reported of a flow at once, and likewise the
-// warnings: a hostile file must not have millions of sentences written about it.
-const maxProblems = 100
-
 // Severity is how much a problem matters.
 type Severity string
 

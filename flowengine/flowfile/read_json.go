@@ -4,22 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"go.yaml.in/yaml/v3"
 )
 
-// readJSON reads a valid JSON document into nodes. YAML would nearly do, but
-// for tabs between values and surrogate pairs in texts.
-func readJSON(name string, data []byte) (*node, error) {
-	r := &jsonReader{name: name, data: data, decoder: json.NewDecoder(bytes.NewReader(data))}
-	r.decoder.UseNumber()
-	return r.value(0)
-}
-
+// jsonReader reads a valid JSON document into the syntax tree of YAML. The YAML reader
+// would nearly do, but for tabs between values and surrogate pairs in texts.
 type jsonReader struct {
-	name    string
 	data    []byte
 	decoder *json.Decoder
 	at      int // offset up to which lines were counted
 	lines   int
+}
+
+func newJSONReader(data []byte) *jsonReader {
+	r := &jsonReader{data: data, decoder: json.NewDecoder(bytes.NewReader(data))}
+	r.decoder.UseNumber()
+	return r
 }
 
 // line returns the line on which the token just read ends.
@@ -30,68 +31,28 @@ func (r *jsonReader) line() int {
 	return r.lines + 1
 }
 
-func (r *jsonReader) fail(field, what, mend string) error {
-	return Problem{Severity: SeverityError, File: r.name, Line: r.line(), Field: field, What: what, Mend: mend}
-}
-
-func (r *jsonReader) value(depth int) (*node, error) {
-	if depth > maxDepth {
-		return nil, r.fail("", "values are nested too deeply", fmt.Sprintf("%d levels are allowed", maxDepth))
-	}
+// value reads a value, or the key of one.
+func (r *jsonReader) value() (*yaml.Node, error) {
 	token, err := r.decoder.Token()
-	if err != nil {
-		return nil, r.fail("", "this is not JSON: "+err.Error(), "")
-	}
-	line := r.line()
+	n := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line()}
 	switch t := token.(type) {
 	case json.Delim:
+		n.Kind = yaml.SequenceNode
 		if t == '{' {
-			return r.mapping(line, depth)
+			n.Kind = yaml.MappingNode
 		}
-		return r.list(line, depth)
-	case string:
-		return &node{text: t, quoted: true, line: line}, nil
-	case json.Number:
-		return &node{text: t.String(), line: line}, nil
-	case bool:
-		return &node{text: fmt.Sprint(t), line: line}, nil
+		for err == nil && r.decoder.More() {
+			var inner *yaml.Node
+			inner, err = r.value()
+			n.Content = append(n.Content, inner)
+		}
+		if err == nil {
+			_, err = r.decoder.Token()
+		}
+	case nil:
+		n.Tag = "!!null"
 	default:
-		return &node{null: true, line: line}, nil
+		n.Value = fmt.Sprint(t)
 	}
-}
-
-func (r *jsonReader) mapping(line, depth int) (*node, error) {
-	out, seen := &node{kind: nodeMapping, line: line}, make(map[string]bool)
-	for r.decoder.More() {
-		token, err := r.decoder.Token()
-		if err != nil {
-			return nil, r.fail("", "this is not JSON: "+err.Error(), "")
-		}
-		key, _ := token.(string) // valid JSON has no other keys
-		line := r.line()
-		if seen[key] {
-			return nil, r.fail(key, "the key stands twice", "remove one")
-		}
-		seen[key] = true
-		value, err := r.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		out.fields = append(out.fields, nodeField{name: key, value: value, line: line})
-	}
-	_, err := r.decoder.Token()
-	return out, err
-}
-
-func (r *jsonReader) list(line, depth int) (*node, error) {
-	out := &node{kind: nodeList, line: line}
-	for r.decoder.More() {
-		item, err := r.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		out.items = append(out.items, item)
-	}
-	_, err := r.decoder.Token()
-	return out, err
+	return n, err
 }

@@ -62,7 +62,7 @@ func (r decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case v.Kind() == reflect.Map:
 		r.pairs(n, v, path)
 	case n.Kind != yaml.ScalarNode:
-		r.fail(n, path, "%s stands where one value is needed%s", kindOf(n), example(v.Type()))
+		r.fail(n, path, "%s stands where one value is needed%s", Kind(n), example(v.Type()))
 	default:
 		r.scalar(n, v, path)
 	}
@@ -84,16 +84,16 @@ func (r decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 func (r decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	keys := r.keys(v.Type())
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, path, "%s stands where keys are needed: there are %s", kindOf(n), strings.Join(keys, ", "))
+		r.fail(n, path, "%s stands where keys are needed: there are %s", Kind(n), strings.Join(keys, ", "))
 		return
 	}
-	for key, value := range entries(n) {
+	for key, value := range Entries(n) {
 		if key.ShortTag() == "!!merge" {
 			r.merge(value, v, path)
 		}
 	}
 	first := map[string]int{} // the line of each key
-	for key, value := range entries(n) {
+	for key, value := range Entries(n) {
 		if key.ShortTag() == "!!merge" {
 			continue
 		}
@@ -191,11 +191,11 @@ func (r decoder) list(n *yaml.Node, v reflect.Value, path string) {
 
 func (r decoder) pairs(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, path, "%s stands where keys are needed: write {603: busy}", kindOf(n))
+		r.fail(n, path, "%s stands where keys are needed: write {603: busy}", Kind(n))
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
-	for key, value := range entries(n) {
+	for key, value := range Entries(n) {
 		if key.ShortTag() != "!!merge" {
 			k, one := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 			r.value(key, k, path)

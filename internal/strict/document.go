@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -42,11 +41,7 @@ func (e Error) Unwrap() error { return e.err }
 // Overlaps reports whether one of the errors is of the same value, or of one in it
 // or around it.
 func (e Error) Overlaps(others []Error) bool {
-	within := func(inner, outer string) bool {
-		rest, found := strings.CutPrefix(inner, outer)
-		return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	}
-	return slices.ContainsFunc(others, func(o Error) bool { return within(e.Path, o.Path) || within(o.Path, e.Path) })
+	return slices.ContainsFunc(others, func(o Error) bool { return Overlap(e.Path, o.Path) })
 }
 
 // Errors lists the errors that err joins. One that is of no value is of the whole
@@ -69,13 +64,10 @@ func Errors(err error) (all []Error) {
 }
 
 // ErrorAt is an error of the value at a path such as $.rtp.ports.
-func (d *Document) ErrorAt(path string, err error) Error { return d.at(d.find(path), path, err) }
+func (d *Document) ErrorAt(path string, err error) Error { return d.at(At(&d.root, path), path, err) }
 
 func (d *Document) at(n *yaml.Node, path string, err error) Error {
-	line := 1
-	if n != nil {
-		line = n.Line
-	}
+	line := max(n.Line, 1) // of a file without values
 	key := ""
 	if inner := strings.TrimPrefix(strings.TrimPrefix(path, "$"), "."); inner != "" {
 		key = inner + ": "
@@ -96,7 +88,7 @@ func (d *Document) Add(path, format string, args ...any) {
 
 // AddNear is Add with the line of the value at another path.
 func (d *Document) AddNear(line, path, format string, args ...any) {
-	d.errs = append(d.errs, d.at(d.find(line), path, fmt.Errorf(format, args...)))
+	d.errs = append(d.errs, d.at(At(&d.root, line), path, fmt.Errorf(format, args...)))
 }
 
 // fail reports an error of a node, which implies those of what lies below it.
@@ -121,42 +113,5 @@ func (d *Document) Err() error {
 
 // Has reports whether the file's top is a mapping with all of the keys.
 func (d *Document) Has(keys ...string) bool {
-	return len(d.root.Content) > 0 && !slices.ContainsFunc(keys, func(key string) bool { return child(d.root.Content[0], key) == nil })
-}
-
-// find returns the value at a path, or the nearest one around it that the file has,
-// nil in a file without values.
-func (d *Document) find(path string) *yaml.Node {
-	n := &d.root
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, word := range strings.FieldsFunc(strings.TrimPrefix(path, "$"), func(r rune) bool { return strings.ContainsRune(".[]", r) }) {
-		inner := child(n, word)
-		if inner == nil {
-			break
-		}
-		n = inner
-	}
-	if n.Line == 0 {
-		return nil
-	}
-	return n
-}
-
-// child is the value of a key of a mapping, or the item of a list.
-func child(n *yaml.Node, word string) *yaml.Node {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == word {
-				return n.Content[i+1]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(word); err == nil && i < len(n.Content) {
-			return n.Content[i]
-		}
-	}
-	return nil
+	return len(d.root.Content) > 0 && !slices.ContainsFunc(keys, func(key string) bool { return Value(d.root.Content[0], key) == nil })
 }

@@ -2,24 +2,13 @@ package strict
 
 import (
 	"encoding"
-	"iter"
 	"reflect"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // shortList is how many keys an error lists at most.
 const shortList = 12
-
-// entries are the keys and values of a mapping.
-func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
-	return func(yield func(key, value *yaml.Node) bool) {
-		for i := 0; i+1 < len(n.Content) && yield(n.Content[i], n.Content[i+1]); i += 2 {
-		}
-	}
-}
 
 // name is the key of a field, "" if it has none.
 func (r decoder) name(f reflect.StructField) string {
@@ -67,17 +56,6 @@ func (r decoder) mappingsWith(t reflect.Type, key, path string) (found []string)
 		}
 	}
 	return found
-}
-
-// kindOf is what stands in the file.
-func kindOf(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "a mapping"
-	case yaml.SequenceNode:
-		return "a list"
-	}
-	return "a single value"
 }
 
 // wantedKind is what a single value of a type should be.

@@ -3,12 +3,13 @@ package strict
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // yamlErrorLine finds the line in an error of the YAML reader.
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlErrorLine = regexp.MustCompile(`^(?:yaml: (?:line (\d+): )?)?`)
 
 // The lines of a YAML file that explain an error.
 var (
@@ -34,86 +35,92 @@ func (e SyntaxError) Error() string {
 	return e.What + ": " + e.Fix
 }
 
+// syntaxFixes are what would be right, by a part of the YAML reader's error.
+var syntaxFixes = []struct{ what, fix string }{
+	{"cannot start any token", `put a text that begins with %, @ or ` + "`" + ` in quotes, such as "%{current_flow.name}"`},
+	{"could not find expected ':'", "write key: value, with a blank after the colon"},
+	{"expected ',' or ']'", "close the [ that is open here, and put texts that hold brackets or commas in quotes"},
+	{"expected ',' or '}'", "close the { that is open here, and put texts that hold brackets or commas in quotes"},
+	{"unexpected end of stream", "close the quote that is open here"},
+	{"unknown escape character", `write \\ for \ between double quotes, or use single quotes`},
+}
+
 // ExplainSyntax turns an error of the YAML reader into the line that the author should
 // look at, what is wrong with it and what would be right.
 func ExplainSyntax(text []byte, err error) SyntaxError {
-	what := err.Error()
-	m := yamlErrorLine.FindStringSubmatch(what)
-	what = strings.TrimPrefix(what, strings.Join(m[:min(1, len(m))], ""))
-	line := 1
-	if len(m) > 1 && m[1] != "" {
-		line, _ = strconv.Atoi(m[1])
-	}
+	m := yamlErrorLine.FindStringSubmatch(err.Error())
+	what := err.Error()[len(m[0]):]
+	named, _ := strconv.Atoi(m[1]) // 0 where the reader names no line
+	line := max(named, 1)
 	f := yamlFile(strings.Split(string(text), "\n"))
-	e := SyntaxError{max(line, 1), what, ""}
-	for _, explain := range []func(string, int) (int, string, string){f.tab, f.token, f.anchor, f.value, f.key, f.closed} {
-		at, reason, fix := explain(what, line)
-		if fix == "" {
-			continue
-		}
-		e.Line, e.Fix = at, fix
-		if reason != "" {
-			e.What = reason
-		}
-		break
+	if at := f.tabbed(line); at > 0 {
+		return SyntaxError{at, "the line begins with a tab", "YAML indents with blanks: put blanks in its place"}
 	}
-	return e
+	for _, known := range syntaxFixes {
+		if strings.Contains(what, known.what) {
+			return SyntaxError{min(line, len(f)), what, known.fix}
+		}
+	}
+	anchor, unknown := strings.CutPrefix(what, "unknown anchor '")
+	switch {
+	case unknown:
+		return SyntaxError{f.firstWith("*"+strings.TrimSuffix(anchor, "' referenced"), line), what, "put a text that begins with * in quotes"}
+	case strings.Contains(what, "mapping values are not allowed") && line <= len(f):
+		return f.colon(line)
+	case strings.Contains(what, "expected '-' indicator"):
+		if at := f.undashed(line); at > 0 {
+			return SyntaxError{at, "a list has begun above, and the line begins with no dash", "begin it with a dash, or indent it as far as what it belongs to"}
+		}
+		return SyntaxError{line + 1, what, "begin each item of the list with a dash"}
+	case strings.Contains(what, "did not find expected key"):
+		if at := f.askew(); at > 0 {
+			return SyntaxError{at, fmt.Sprintf("the line is indented by %d, as no line above it is to which it could belong", f.indent(at)),
+				"let it begin where the lines do that it belongs with"}
+		}
+		return SyntaxError{line, what, "look here for a text after a closing quote or bracket, and for dashes among keys"}
+	}
+	return SyntaxError{Line: line, What: what}
 }
 
-// yamlFile is the lines of a file. Its methods explain an error of the YAML
-// reader each: they return the line that the author should look at, what is wrong
-// with it, if that can be said better, and what would be right, "" if the error
-// is none of theirs. Lines count from 1.
+// yamlFile is the lines of a file, which count from 1.
 type yamlFile []string
 
-// tab finds a tab among the blanks that a line begins with. The reader may name
-// the line before.
-func (f yamlFile) tab(_ string, line int) (int, string, string) {
+// tabbed finds a tab among the blanks that a line begins with, 0 if there is none. The
+// reader may name the line before.
+func (f yamlFile) tabbed(line int) int {
 	for at := line; at <= min(line+1, len(f)); at++ {
 		if begin := f[at-1][:len(f[at-1])-len(strings.TrimLeft(f[at-1], " \t"))]; strings.Contains(begin, "\t") {
-			return at, "the line begins with a tab", "YAML indents with blanks: put blanks in its place"
+			return at
 		}
 	}
-	return 0, "", ""
+	return 0
 }
 
-func (f yamlFile) token(what string, line int) (int, string, string) {
-	if !strings.Contains(what, "cannot start any token") {
-		return 0, "", ""
+// firstWith finds the first line that holds a text, else returns the line given: the
+// reader names no line for an anchor.
+func (f yamlFile) firstWith(text string, line int) int {
+	if at := slices.IndexFunc(f, func(s string) bool { return strings.Contains(s, text) }); at >= 0 {
+		return at + 1
 	}
-	return line, "", `put a text that begins with %, @ or ` + "`" + ` in quotes, such as "%{current_flow.name}"`
+	return line
 }
 
-// anchor explains a name behind a *, of which the reader tells no line.
-func (f yamlFile) anchor(what string, line int) (int, string, string) {
-	name, found := strings.CutPrefix(what, "unknown anchor '")
-	if !found {
-		return 0, "", ""
-	}
-	name = strings.TrimSuffix(name, "' referenced")
-	for at := len(f); at > 0; at-- {
-		if strings.Contains(f[at-1], "*"+name) {
-			line = at
-		}
-	}
-	return line, "", "put a text that begins with * in quotes"
-}
-
-// value explains a colon where none may be.
-func (f yamlFile) value(what string, line int) (int, string, string) {
-	if !strings.Contains(what, "mapping values are not allowed") || line > len(f) {
-		return 0, "", ""
-	}
+// colon explains a colon where none may be.
+func (f yamlFile) colon(line int) SyntaxError {
+	stray := SyntaxError{line, "a colon stands where none may be", "put a text that holds a colon and a blank in quotes"}
 	above := line - 1
 	for above > 0 && f.empty(above) {
 		above--
 	}
-	if above > 0 && yamlKeyJoined.MatchString(f[above-1]) {
-		return above, "a blank is missing after the colon", "write key: value"
+	if above == 0 {
+		return stray
 	}
-	m := yamlKeyValue.FindStringSubmatch(f.at(above))
+	if yamlKeyJoined.MatchString(f[above-1]) {
+		return SyntaxError{above, "a blank is missing after the colon", "write key: value"}
+	}
+	m := yamlKeyValue.FindStringSubmatch(f[above-1])
 	if m == nil || f.indent(line) <= f.indent(above) {
-		return line, "a colon stands where none may be", "put a text that holds a colon and a blank in quotes"
+		return stray
 	}
 	why := fmt.Sprintf("the line stands under %s of line %d, which has its value already", m[1], above)
 	for list := above - 1; list > 0; list-- {
@@ -121,54 +128,11 @@ func (f yamlFile) value(what string, line int) (int, string, string) {
 			continue
 		}
 		if key := yamlKeyAlone.FindStringSubmatch(f[list-1]); key != nil {
-			return line, why, fmt.Sprintf(`if %s is a list, begin its items with a dash, as in "- %s: …"; if not, let both lines begin below one another`, key[1], m[1])
+			return SyntaxError{line, why, fmt.Sprintf(`if %s is a list, begin its items with a dash, as in "- %s: …"; if not, let both lines begin below one another`, key[1], m[1])}
 		}
 		break
 	}
-	return line, why, "let both lines begin below one another"
-}
-
-// key explains a line that is no part of what it stands in.
-func (f yamlFile) key(what string, line int) (int, string, string) {
-	switch {
-	case strings.Contains(what, "could not find expected ':'"):
-		return line, "", "write key: value, with a blank after the colon"
-	case strings.Contains(what, "expected '-' indicator"):
-		if at := f.undashed(line); at > 0 {
-			return at, "a list has begun above, and the line begins with no dash", "begin it with a dash, or indent it as far as what it belongs to"
-		}
-		return line + 1, "", "begin each item of the list with a dash"
-	case strings.Contains(what, "did not find expected key"):
-		if at := f.askew(); at > 0 {
-			return at, fmt.Sprintf("the line is indented by %d, as no line above it is to which it could belong", f.indent(at)),
-				"let it begin where the lines do that it belongs with"
-		}
-		return line, "", "look here for a text after a closing quote or bracket, and for dashes among keys"
-	}
-	return 0, "", ""
-}
-
-// closed explains what has no end.
-func (f yamlFile) closed(what string, line int) (int, string, string) {
-	switch {
-	case strings.Contains(what, "expected ',' or ']'"):
-		return line, "", "close the [ that is open here, and put texts that hold brackets or commas in quotes"
-	case strings.Contains(what, "expected ',' or '}'"):
-		return line, "", "close the { that is open here, and put texts that hold brackets or commas in quotes"
-	case strings.Contains(what, "unexpected end of stream"):
-		return min(line, len(f)), "", "close the quote that is open here"
-	case strings.Contains(what, "unknown escape character"):
-		return line, "", `write \\ for \ between double quotes, or use single quotes`
-	}
-	return 0, "", ""
-}
-
-// at returns a line, "" if there is none.
-func (f yamlFile) at(line int) string {
-	if line < 1 || line > len(f) {
-		return ""
-	}
-	return f[line-1]
+	return SyntaxError{line, why, "let both lines begin below one another"}
 }
 
 // empty reports whether a line holds nothing but a comment.
