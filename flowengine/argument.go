@@ -3,52 +3,44 @@ package flowengine
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 )
 
-// ArgumentChecker is implemented by the configuration of an initiator.
-type ArgumentChecker interface {
-	// CheckArguments returns the arguments of a trigger that the flow takes, and what is
-	// wrong with the others.
-	CheckArguments(t Trigger) ([]Argument, []flowfile.FieldError)
-}
-
-// Argument is an argument that a flow takes.
-type Argument struct {
-	Name     string
-	Variable string // that it fills
-	Value    string
-	// Unquoted is what JSON wrote without quotes, "a number" or "a boolean", in an
-	// initiator that takes such a value only where the variable is of its type.
-	Unquoted string
-}
-
 // Arguments returns those of the trigger.
 func (t *StepContext) Arguments() map[string]string { return t.x.Arguments }
 
 // checkArguments checks the arguments of a trigger, before anything is accepted.
 func (p *program) checkArguments(t Trigger) error {
-	a, ok := p.trigger.config.(ArgumentChecker)
-	if !ok {
-		return nil
-	}
-	taken, refused := a.CheckArguments(t)
-	for _, arg := range taken {
-		d := p.declared[arg.Variable]
-		if arg.Unquoted != "" && (d.Type == "" || d.Type == flowfile.TypeString) {
-			refused = append(refused, flowfile.FieldError{Name: arg.Name, Description: "must be a text, and is " + arg.Unquoted})
-			continue
+	var refused, mistyped []flowfile.FieldError
+	lacking := false // an argument that may have come under another name
+	for _, a := range p.arguments {
+		value, given := t.Arguments[a.Name]
+		switch {
+		case t.NonText[a.Name] != "":
+			refused = append(refused, flowfile.FieldError{Name: a.Name, Description: "must be a text, and is " + t.NonText[a.Name]})
+		case !given && a.Required:
+			refused = append(refused, flowfile.FieldError{Name: a.Name, Description: "is required"})
+			lacking = true
+		case !given:
+		case !a.Matches(value):
+			refused = append(refused, flowfile.FieldError{Name: a.Name, Description: "must match " + a.Pattern})
+		case p.strict && t.Unquoted[a.Name] != "" && a.Type == flowfile.TypeString:
+			mistyped = append(mistyped, flowfile.FieldError{Name: a.Name, Description: "must be a text, and is " + t.Unquoted[a.Name]})
+		case !a.Type.Accepts(value):
+			mistyped = append(mistyped, flowfile.FieldError{Name: a.Name, Description: fmt.Sprintf("must be of type %s", a.Type)})
 		}
-		if !d.Type.Accepts(arg.Value) {
-			refused = append(refused, flowfile.FieldError{Name: arg.Name, Description: fmt.Sprintf("must be of type %s", d.Type)})
-		}
 	}
-	if len(refused) > 0 {
+	if p.strict || lacking {
+		undeclared := flowfile.UndeclaredArguments(t.argumentNames(), p.arguments, "is not an argument of the flow")
+		if !p.strict {
+			undeclared = undeclared[:min(len(undeclared), flowfile.MaxUndeclaredHints)]
+		}
+		refused = append(refused, undeclared...)
+	}
+	if refused = append(refused, mistyped...); len(refused) > 0 {
 		return &ArgumentError{Fields: refused}
 	}
 	return nil
@@ -73,20 +65,13 @@ func (e *Engine) ArgumentWarnings(ctx context.Context, x record.Execution, t Tri
 	if err != nil {
 		return nil, err
 	}
-	d, declares := p.trigger.config.(flowfile.Declarer)
-	if !declares {
-		return nil, nil
-	}
-	var known []string
 	var out []flowfile.FieldError
-	for _, a := range d.Declared() {
-		known = append(known, a.Name)
+	for _, a := range p.arguments {
 		if t.Unquoted[a.Name] == "a number" && p.telephone[a.Variable] {
 			out = append(out, flowfile.FieldError{Name: a.Name, Description: `is a number in JSON, which has no + and no 0 in front: write a telephone number in quotes, such as "+12025550143"`})
 		}
 	}
-	given := slices.Sorted(maps.Keys(t.recordedArguments()))
-	out = append(out, flowfile.UndeclaredArguments(given, known, "the flow declares no such argument, and does not use it")...)
+	out = append(out, flowfile.UndeclaredArguments(t.argumentNames(), p.arguments, "the flow declares no such argument, and does not use it")...)
 	return out[:min(len(out), MaxWarnings)], nil
 }
 

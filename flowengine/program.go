@@ -16,6 +16,9 @@ type program struct {
 	steps    int
 	declared map[string]flowfile.Variable
 	initial  map[string]string // the defaults of variables
+	// arguments are those that the flow declares; a strict one takes no others.
+	arguments []flowfile.ArgumentSpec
+	strict    bool
 	// telephone are the variables that stand where a step wants a telephone number.
 	telephone map[string]bool
 }
@@ -84,6 +87,7 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 		}
 	}
 	p.trigger, p.steps = bound[flowfile.TriggerID], len(bound)
+	p.arguments, p.strict = flowfile.Declared(f, byName[f.Trigger.Component])
 	return p, nil
 }
 

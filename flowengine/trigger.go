@@ -3,6 +3,7 @@ package flowengine
 import (
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -49,4 +50,9 @@ func (t Trigger) recordedArguments() map[string]string {
 	maps.Copy(all, t.NonText)
 	maps.Copy(all, t.Arguments)
 	return all
+}
+
+// argumentNames returns the names of all arguments, sorted.
+func (t Trigger) argumentNames() []string {
+	return slices.Sorted(maps.Keys(t.recordedArguments()))
 }

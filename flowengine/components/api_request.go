@@ -41,7 +41,7 @@ type argument struct {
 	Required bool   `field:"required" doc:"A request without it is refused."`
 	Pattern  string `field:"pattern" max:"500" doc:"A regular expression (RE2) that the whole value must match, or the request is refused."`
 
-	pattern *regexp.Regexp
+	whole *regexp.Regexp // of Pattern
 }
 
 var argumentName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
@@ -66,7 +66,7 @@ func (c *apiRequest) Check(report func(field, what, mend string)) {
 			report(path+".pattern", err.Error(), "write a regular expression of RE2")
 			continue
 		}
-		a.pattern = regexp.MustCompile(`^(?:` + a.Pattern + `)$`)
+		a.whole = regexp.MustCompile(`^(?:` + a.Pattern + `)$`)
 	}
 }
 
@@ -91,60 +91,22 @@ func (c *apiRequest) Warn(report func(field, what, mend string)) {
 }
 
 // Declared implements flowfile.Declarer.
-func (c *apiRequest) Declared() []flowfile.ArgumentSpec {
-	var all []flowfile.ArgumentSpec
+func (c *apiRequest) Declared() (all []flowfile.ArgumentSpec, strict bool) {
 	for _, a := range c.Arguments {
-		all = append(all, flowfile.ArgumentSpec{Name: a.Name, Variable: a.Variable, Required: a.Required || c.Strict, Pattern: a.Pattern})
+		all = append(all, flowfile.ArgumentSpec{Name: a.Name, Variable: a.Variable, Required: a.Required || c.Strict, Pattern: a.Pattern, Whole: a.whole})
 	}
-	return all
-}
-
-// CheckArguments implements flowengine.ArgumentChecker.
-func (c *apiRequest) CheckArguments(t flowengine.Trigger) (taken []flowengine.Argument, refused []flowfile.FieldError) {
-	lacking := false // an argument that may have come under another name
-	for i := range c.Arguments {
-		a := &c.Arguments[i]
-		refuse := func(why string) {
-			refused = append(refused, flowfile.FieldError{Name: a.Name, Description: why})
-		}
-		value, given := t.Arguments[a.Name]
-		switch {
-		case t.NonText[a.Name] != "":
-			refuse("must be a text, and is " + t.NonText[a.Name])
-		case !given && (a.Required || c.Strict):
-			refuse("is required")
-			lacking = true
-		case given && a.pattern != nil && !a.pattern.MatchString(value):
-			refuse("must match " + a.Pattern)
-		case given && a.Variable != "":
-			arg := flowengine.Argument{Name: a.Name, Variable: a.Variable, Value: value}
-			if c.Strict {
-				arg.Unquoted = t.Unquoted[a.Name]
-			}
-			taken = append(taken, arg)
-		case given && c.Strict && t.Unquoted[a.Name] != "":
-			refuse("must be a text, and is " + t.Unquoted[a.Name])
-		}
-	}
-	if c.Strict || lacking {
-		given := maps.Clone(t.NonText)
-		if given == nil {
-			given = map[string]string{}
-		}
-		maps.Copy(given, t.Arguments)
-		undeclared := c.undeclared(given)
-		if !c.Strict {
-			undeclared = undeclared[:min(len(undeclared), flowfile.MaxUndeclaredHints)]
-		}
-		refused = append(refused, undeclared...)
-	}
-	return taken, refused
+	return all, c.Strict
 }
 
 func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) (flowfile.Exit, error) {
-	taken, _ := c.CheckArguments(flowengine.Trigger{Arguments: t.Arguments()})
-	for _, a := range taken {
-		if err := t.SetVariable(a.Variable, a.Value); err != nil {
+	undeclared := maps.Clone(t.Arguments())
+	for _, a := range c.Arguments {
+		value, given := undeclared[a.Name]
+		delete(undeclared, a.Name)
+		if !given || a.Variable == "" {
+			continue
+		}
+		if err := t.SetVariable(a.Variable, value); err != nil {
 			return "", fmt.Errorf("take argument %s: %w", a.Name, err)
 		}
 	}
@@ -153,21 +115,8 @@ func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) 
 			return "", fmt.Errorf("keep the interaction's id: %w", err)
 		}
 	}
-	var ignored []string
-	for _, f := range c.undeclared(t.Arguments()) {
-		ignored = append(ignored, f.Name)
-	}
-	if len(ignored) > 0 {
-		t.SetDetail("arguments that the flow does not declare: " + strings.Join(ignored, ", "))
+	if len(undeclared) > 0 {
+		t.SetDetail("arguments that the flow does not declare: " + strings.Join(slices.Sorted(maps.Keys(undeclared)), ", "))
 	}
 	return flowfile.ExitOK, nil
-}
-
-// undeclared returns the arguments that no row declares, sorted by name.
-func (c *apiRequest) undeclared(given map[string]string) []flowfile.FieldError {
-	declared := make([]string, len(c.Arguments))
-	for i, a := range c.Arguments {
-		declared[i] = a.Name
-	}
-	return flowfile.UndeclaredArguments(slices.Sorted(maps.Keys(given)), declared, "is not an argument of the flow")
 }

@@ -113,13 +113,10 @@ func (r *rule) holds(t *flowengine.StepContext) (bool, error) {
 }
 
 func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, error) {
-	left, err := t.Text(c.Variable)
-	if err != nil {
-		return false, err
-	}
-	right, err := t.Text(c.Value)
-	if err != nil {
-		return false, err
+	s := settings{StepContext: t}
+	left, right := s.text(c.Variable), s.text(c.Value)
+	if s.err != nil {
+		return false, s.err
 	}
 	if c.Operator == "matches" {
 		return c.matches(t, left, right, ignoreCase)

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,15 +89,12 @@ func (c *executeAction) Check(report func(field, what, mend string)) {
 }
 
 func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *executeAction) (flowfile.Exit, error) {
-	request, err := c.request(t)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	request, wait := c.request(&s), s.seconds(c.Timeout)
+	if s.err != nil {
+		return "", s.err
 	}
-	seconds, err := t.Number(c.Timeout)
-	if err != nil {
-		return "", err
-	}
-	answer, err := c.try(ctx, t, request, time.Duration(seconds)*time.Second)
+	answer, err := c.try(ctx, t, request, wait)
 	switch {
 	case errors.Is(err, flowengine.ErrNoConnection) || ctx.Err() != nil:
 		return "", err
@@ -119,40 +115,29 @@ func runExecuteAction(ctx context.Context, t *flowengine.StepContext, c *execute
 }
 
 // request puts the values of variables into the request.
-func (c *executeAction) request(t *flowengine.StepContext) (flowengine.HTTPRequest, error) {
-	r := flowengine.HTTPRequest{Method: c.Method, Header: map[string]string{}}
-	var err error
-	if r.Path, err = t.Escaped(c.Path, url.PathEscape); err != nil {
-		return r, err
-	}
-	if climbsOut(r.Path) {
-		return r, fmt.Errorf("field path: with the values of its variables %s leaves its place", c.Path)
+func (c *executeAction) request(s *settings) flowengine.HTTPRequest {
+	r := flowengine.HTTPRequest{Method: c.Method, Path: s.escaped(c.Path, url.PathEscape), Header: map[string]string{}}
+	if s.err == nil && climbsOut(r.Path) {
+		s.err = fmt.Errorf("field path: with the values of its variables %s leaves its place", c.Path)
 	}
 	query := url.Values{}
 	for name, text := range c.Query {
-		value, err := t.Text(text)
-		if err != nil {
-			return r, err
-		}
-		query.Set(name, value)
+		query.Set(name, s.text(text))
 	}
 	if len(query) > 0 {
 		r.Path += "?" + query.Encode()
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
-		if r.Header[name], err = t.Text(c.Headers[name]); err != nil {
-			return r, err
-		}
+		r.Header[name] = s.text(c.Headers[name])
 	}
 	if !c.Body.IsSet() {
-		return r, nil
+		return r
 	}
-	body, err := t.Escaped(c.Body, insideJSON)
-	if err == nil && !json.Valid([]byte(body)) {
-		err = errors.New("field body: it is no JSON once its variables are replaced")
+	r.Body = []byte(s.escaped(c.Body, insideJSON))
+	if s.err == nil && !json.Valid(r.Body) {
+		s.err = errors.New("field body: it is no JSON once its variables are replaced")
 	}
-	r.Body = []byte(body)
-	return r, err
+	return r
 }
 
 // climbsOut reports whether a service might read the path as one that climbs, be it
@@ -201,10 +186,8 @@ func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r fl
 
 // setOutputs reads the outputs from the answer.
 func (c *executeAction) setOutputs(t *flowengine.StepContext, body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
 	var root any
-	if err := d.Decode(&root); err != nil {
+	if err := decodeJSON(body, &root); err != nil {
 		return errors.New("the answer is no JSON")
 	}
 	for _, o := range c.Outputs {

@@ -2,7 +2,6 @@ package components
 
 import (
 	"context"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -47,15 +46,12 @@ type forward struct {
 }
 
 func runForward(ctx context.Context, t *flowengine.StepContext, c *forward) (flowfile.Exit, error) {
-	to, err := t.Text(c.To)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	to, ring := s.text(c.To), s.seconds(c.Ring)
+	if s.err != nil {
+		return "", s.err
 	}
-	ring, err := t.Number(c.Ring)
-	if err != nil {
-		return "", err
-	}
-	o, err := t.Connect(ctx, to, c.Show == showContact, time.Duration(ring)*time.Second)
+	o, err := t.Connect(ctx, to, c.Show == showContact, ring)
 	if err != nil {
 		return "", err
 	}

@@ -2,7 +2,6 @@ package components
 
 import (
 	"context"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -52,13 +51,15 @@ func (c *inputIVR) Check(report func(field, what, mend string)) {
 }
 
 func runInputIVR(ctx context.Context, t *flowengine.StepContext, c *inputIVR) (flowfile.Exit, error) {
-	in, err := c.input(t)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	in := input{most: s.number(c.Digits), fewest: s.number(c.Minimum), first: s.seconds(c.Timeout), between: s.seconds(c.InterDigit), secret: c.Sensitive}
+	in.fewest = min(in.fewest, in.most)
+	if c.FinishKey != "none" {
+		in.finish = rune(c.FinishKey[0])
 	}
-	repeats, err := t.Number(c.Repeats)
-	if err != nil {
-		return "", err
+	repeats := s.number(c.Repeats)
+	if s.err != nil {
+		return "", s.err
 	}
 	prompt := c.Prompt
 	for range repeats + 1 {
@@ -79,25 +80,4 @@ func runInputIVR(ctx context.Context, t *flowengine.StepContext, c *inputIVR) (f
 		}
 	}
 	return flowfile.ExitTimeout, nil
-}
-
-// input reads the numbers of one run.
-func (c *inputIVR) input(t *flowengine.StepContext) (input, error) {
-	in := input{secret: c.Sensitive}
-	if c.FinishKey != "none" {
-		in.finish = rune(c.FinishKey[0])
-	}
-	var first, between int
-	for _, n := range []struct {
-		from flowfile.Number
-		to   *int
-	}{{c.Digits, &in.most}, {c.Minimum, &in.fewest}, {c.Timeout, &first}, {c.InterDigit, &between}} {
-		var err error
-		if *n.to, err = t.Number(n.from); err != nil {
-			return input{}, err
-		}
-	}
-	in.fewest = min(in.fewest, in.most)
-	in.first, in.between = time.Duration(first)*time.Second, time.Duration(between)*time.Second
-	return in, nil
 }

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,32 +27,21 @@ func parseJSONPath(s string) (jsonPath, error) {
 	}
 	var out jsonPath
 	for rest != "" {
-		m := jsonStep.FindStringSubmatchIndex(rest)
+		m := jsonStep.FindStringSubmatch(rest)
 		if m == nil {
 			return nil, fmt.Errorf("%q names no single value", rest)
 		}
-		part := func(i int) (string, bool) {
-			if m[2*i] < 0 {
-				return "", false
-			}
-			return rest[m[2*i]:m[2*i+1]], true
-		}
-		if name, ok := part(1); ok {
-			out = append(out, name)
-		} else if digits, ok := part(2); ok {
-			n, err := strconv.Atoi(digits)
+		name, index, single, double := m[1], m[2], m[3], m[4] // of which one stands there
+		if index != "" {
+			n, err := strconv.Atoi(index)
 			if err != nil {
 				return nil, err
 			}
 			out = append(out, n)
 		} else {
-			name, ok := part(3)
-			if !ok {
-				name, _ = part(4)
-			}
-			out = append(out, jsonEscape.ReplaceAllString(name, "$1"))
+			out = append(out, name+jsonEscape.ReplaceAllString(single+double, "$1"))
 		}
-		rest = rest[m[1]:]
+		rest = rest[len(m[0]):]
 	}
 	return out, nil
 }
@@ -105,4 +95,11 @@ func jsonText(value any) string {
 		return "" // what came from JSON always marshals
 	}
 	return string(b)
+}
+
+// decodeJSON decodes JSON, its numbers as they are written.
+func decodeJSON(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(into)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -45,19 +44,12 @@ type makeOutboundCall struct {
 }
 
 func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *makeOutboundCall) (flowfile.Exit, error) {
-	from, err := t.Text(c.From)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	from, to, ring := s.text(c.From), s.text(c.To), s.seconds(c.Ring)
+	if s.err != nil {
+		return "", s.err
 	}
-	to, err := t.Text(c.To)
-	if err != nil {
-		return "", err
-	}
-	ring, err := t.Number(c.Ring)
-	if err != nil {
-		return "", err
-	}
-	o, err := t.Dial(ctx, from, to, time.Duration(ring)*time.Second)
+	o, err := t.Dial(ctx, from, to, ring)
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -232,10 +231,8 @@ func typed(as, value string, set bool) (any, error) {
 // setOutputs reads the outputs from what the function returned. It sets all of them or
 // none.
 func (c *runFunction) setOutputs(t *flowengine.StepContext, f flowfile.Function, result []byte) error {
-	d := json.NewDecoder(bytes.NewReader(result))
-	d.UseNumber()
 	var values map[string]any
-	if err := d.Decode(&values); err != nil {
+	if err := decodeJSON(result, &values); err != nil {
 		return errors.New("the function returned no object")
 	}
 	texts := map[string]string{}

@@ -1,14 +1,12 @@
 package components
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -62,11 +60,10 @@ type recordField struct {
 
 // Check implements flowfile.Checker.
 func (c *salesforceDataDip) Check(report func(field, what, mend string)) {
-	q := c.Query.String()
-	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(q)), "SELECT ") {
+	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(c.Query.String())), "SELECT ") {
 		report("query", "the query does not begin with SELECT", "")
 	}
-	switch between, open := quoted(q); {
+	switch between, open := quoted(c.Query); {
 	case between:
 		report("query", "quotes stand around a variable", "remove them: its value is quoted anyway")
 	case open:
@@ -77,39 +74,22 @@ func (c *salesforceDataDip) Check(report func(field, what, mend string)) {
 // quoted reports whether a variable stands between quotes, where the quotes of
 // its value would end the text and let the value become part of the query, and
 // whether a quote is left open.
-func quoted(query string) (variable, open bool) {
-	for i := 0; i < len(query); i++ {
-		switch rest := query[i:]; {
-		case open && rest[0] == '\\':
-			i++
-		case rest[0] == '\'':
-			open = !open
-		case strings.HasPrefix(rest, "%%{"):
-			i += 2
-		case open && strings.HasPrefix(rest, "%{"):
+func quoted(query flowfile.Text) (variable, open bool) {
+	literals := query.Literals()
+	for i, literal := range literals {
+		for rest := literal; rest != ""; rest = rest[1:] {
+			switch {
+			case open && rest[0] == '\\' && len(rest) > 1:
+				rest = rest[1:]
+			case rest[0] == '\'':
+				open = !open
+			}
+		}
+		if open && i < len(literals)-1 {
 			return true, open
-		case strings.HasPrefix(rest, "%{"):
-			i += endOfVariable(rest) // quotes of its filters are not the query's
 		}
 	}
 	return false, open
-}
-
-// endOfVariable returns where the } stands that closes the variable at the
-// beginning of a text, 0 if none does: one between the quotes of a filter does not.
-func endOfVariable(s string) int {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case !quoted && s[i] == '}':
-			return i
-		}
-	}
-	return 0
 }
 
 // soqlText quotes a value for its place in a query.
@@ -126,15 +106,12 @@ type page struct {
 }
 
 func runSalesforceDataDip(ctx context.Context, t *flowengine.StepContext, c *salesforceDataDip) (flowfile.Exit, error) {
-	query, err := t.Escaped(c.Query, soqlText)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	query, wait := s.escaped(c.Query, soqlText), s.seconds(c.Timeout)
+	if s.err != nil {
+		return "", s.err
 	}
-	seconds, err := t.Number(c.Timeout)
-	if err != nil {
-		return "", err
-	}
-	timed, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
+	timed, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	first, err := c.ask(timed, t, "/services/data/"+salesforceVersion+"/query?q="+url.QueryEscape(query))
 	switch {
@@ -173,9 +150,7 @@ func (c *salesforceDataDip) ask(ctx context.Context, t *flowengine.StepContext, 
 			return page{}, refusal(answer)
 		}
 		var p page
-		d := json.NewDecoder(bytes.NewReader(answer.Body))
-		d.UseNumber()
-		if err := d.Decode(&p); err != nil {
+		if err := decodeJSON(answer.Body, &p); err != nil {
 			return page{}, errors.New("the answer is no JSON")
 		}
 		if len(p.Records) > 0 || p.Done || !strings.HasPrefix(p.Next, "/services/data/") || p.Next == path {

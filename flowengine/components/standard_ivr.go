@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -64,17 +63,14 @@ func (c *standardIVR) Check(report func(field, what, mend string)) {
 }
 
 func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardIVR) (flowfile.Exit, error) {
-	wait, err := t.Number(c.Timeout)
-	if err != nil {
-		return "", err
-	}
-	plays, err := t.Number(c.Plays)
-	if err != nil {
-		return "", err
+	s := settings{StepContext: t}
+	wait, plays := s.seconds(c.Timeout), s.number(c.Plays)
+	if s.err != nil {
+		return "", s.err
 	}
 	exit, prompt := exitNoInput, c.Prompt
 	for range plays {
-		digit, err := firstDigit(ctx, t, prompt, time.Duration(wait)*time.Second, false)
+		digit, err := firstDigit(ctx, t, prompt, wait, false)
 		switch {
 		case errors.Is(err, errNoDigit):
 			exit = exitNoInput

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
+	"ringflow/flowengine/record"
 )
 
 // TimeBasedRules chooses an exit by weekday and time of day.
@@ -76,10 +75,10 @@ func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 				}
 			}
 			var fromOK, toOK bool
-			if h.from, fromOK = minuteOfDay(h.From); !fromOK || h.from == 24*60 {
+			if h.from, fromOK = record.MinuteOfDay(h.From); !fromOK || h.from == record.MinutesPerDay {
 				report(path+".from", fmt.Sprintf("%q is no time of day", h.From), "write it as 09:00")
 			}
-			if h.to, toOK = minuteOfDay(h.To); !toOK {
+			if h.to, toOK = record.MinuteOfDay(h.To); !toOK {
 				report(path+".to", fmt.Sprintf("%q is no time of day", h.To), "write it as 17:30")
 			}
 			if fromOK && toOK && h.from == h.to {
@@ -97,18 +96,6 @@ func zoneOf(name string) *time.Location {
 		return time.UTC
 	}
 	return zone
-}
-
-// minuteOfDay reads a time such as 09:00, at most 24:00.
-func minuteOfDay(s string) (int, bool) {
-	h, m, ok := strings.Cut(s, ":")
-	hours, err1 := strconv.Atoi(h)
-	minutes, err2 := strconv.Atoi(m)
-	if !ok || err1 != nil || err2 != nil || len(m) != 2 || len(h) < 1 || len(h) > 2 || hours < 0 || minutes < 0 || minutes > 59 {
-		return 0, false
-	}
-	n := hours*60 + minutes
-	return n, n <= 24*60
 }
 
 func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBasedRules) (flowfile.Exit, error) {

@@ -43,10 +43,10 @@ func (s *AudioSource) Text() Text {
 // Expand replaces the variables.
 func (s *AudioSource) Expand(values map[string]string) (Audio, error) {
 	if s.Speech == nil {
-		name, err := s.File.resolve(values)
+		name, err := s.File.Expand(values, nil, nil)
 		return Audio{File: name}, err
 	}
-	text, err := s.Speech.Text.resolveEscaped(values, plainValue)
+	text, err := s.Speech.Text.Expand(values, plainValue, nil)
 	if err != nil {
 		return Audio{}, err
 	}

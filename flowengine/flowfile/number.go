@@ -25,7 +25,7 @@ func (n Number) Value(values map[string]string, masks func(variable string) bool
 	if !n.text.IsSet() {
 		return n.value, nil
 	}
-	s, err := n.text.resolve(values)
+	s, err := n.text.Expand(values, nil, nil)
 	if err != nil {
 		return 0, err
 	}

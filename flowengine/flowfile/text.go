@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -68,26 +69,24 @@ func (t Text) Variables() []string {
 	return names
 }
 
-// resolve replaces the variables in one pass: what a value brings along is never
-// replaced again. A variable that is null gives the empty text.
-func (t Text) resolve(values map[string]string) (string, error) {
-	return t.resolveEscaped(values, nil)
-}
-
-// resolveEscaped is resolve with each value escaped before it is put in, unless escape
-// is nil.
-func (t Text) resolveEscaped(values map[string]string, escape func(string) string) (string, error) {
-	done := 0
-	return t.Expand(values, escape, func(units int) error {
-		if done += units; done > MaxStepWork {
-			return ErrStepWork
+// Literals returns what stands around the variables of the text: one more text than
+// there are variables.
+func (t Text) Literals() []string {
+	out := []string{""}
+	for _, p := range t.parts {
+		if p.variable != "" {
+			out = append(out, "")
+		} else {
+			out[len(out)-1] = p.literal
 		}
-		return nil
-	})
+	}
+	return out
 }
 
-// Expand is resolve with each value escaped before it is put in, unless escape is
-// nil. work is called with the units that are about to be done, and may refuse.
+// Expand replaces the variables in one pass: what a value brings along is never replaced
+// again. A variable that is null gives the empty text. Each value is escaped before it is
+// put in, unless escape is nil. work is called with the units that are about to be done,
+// and may refuse; nil allows a text MaxStepWork.
 func (t Text) Expand(values map[string]string, escape func(string) string, work func(units int) error) (string, error) {
 	if s, ok := t.Literal(); ok {
 		return s, nil
@@ -95,43 +94,45 @@ func (t Text) Expand(values map[string]string, escape func(string) string, work 
 	if name, alone := t.Reference(); alone && escape == nil && len(values[name]) <= MaxText {
 		return values[name], nil
 	}
+	if work == nil {
+		work = stepWork()
+	}
 	var b strings.Builder
 	for _, p := range t.parts {
-		if p.variable == "" {
-			b.WriteString(p.literal)
-		} else {
-			v := values[p.variable]
-			for _, f := range p.filters {
-				if err := work(filterWork * len(v)); err != nil {
-					return "", t.tooMuch(p.variable, len(v), err)
-				}
-				if v = f(v); len(v) > MaxText { // some make a text longer each time
-					return "", t.tooLong()
-				}
-			}
+		v, filters := p.literal, p.filters
+		if p.variable != "" {
+			v = values[p.variable]
 			if escape != nil {
-				if err := work(filterWork * len(v)); err != nil {
-					return "", t.tooMuch(p.variable, len(v), err)
-				}
-				v = escape(v)
+				filters = append(slices.Clip(filters), escape)
 			}
-			b.WriteString(v)
 		}
-		if b.Len() > MaxText {
-			return "", t.tooLong()
+		for _, f := range filters {
+			if err := work(filterWork * len(v)); err != nil {
+				return "", fmt.Errorf("replace the variables of %q: %s holds %d bytes: %w", Excerpt(t.raw), p.variable, len(v), err)
+			}
+			if v = f(v); len(v) > MaxText { // some make a text longer each time
+				break
+			}
+		}
+		if b.WriteString(v); b.Len() > MaxText {
+			return "", fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", Excerpt(t.raw), MaxText)
 		}
 	}
 	return b.String(), nil
 }
 
-func (t Text) tooLong() error {
-	return fmt.Errorf("replace the variables of %q: the text grows beyond %d bytes", Excerpt(t.raw), MaxText)
+// stepWork counts the work of a text that is expanded by itself.
+func stepWork() func(units int) error {
+	done := 0
+	return func(units int) error {
+		if done += units; done > MaxStepWork {
+			return ErrStepWork
+		}
+		return nil
+	}
 }
 
-func (t Text) tooMuch(variable string, bytes int, err error) error {
-	return fmt.Errorf("replace the variables of %q: %s holds %d bytes: %w", Excerpt(t.raw), variable, bytes, err)
-}
-
+// Excerpt is the beginning of a text, for a message.
 func Excerpt(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"
@@ -142,7 +143,7 @@ func Excerpt(s string) string {
 // reference is the inside of %{…}: a variable and its filters.
 var (
 	reference   = regexp.MustCompile(`^\s*current_flow\.([a-z0-9_]{1,64})\s*((?:\|[^|"]+(?:"(?:[^"\\]|\\.)*")?\s*)*)$`)
-	filterWord  = regexp.MustCompile(`\|\s*([a-z]+)\s*(?::\s*("(?:[^"\\]|\\.)*"))?\s*`)
+	filterWord  = regexp.MustCompile(`^\|\s*([a-z]+)\s*(?::\s*("(?:[^"\\]|\\.)*"))?\s*`)
 	textFilters = map[string]func(string) string{
 		"upper":  strings.ToUpper,
 		"lower":  strings.ToLower,
@@ -218,22 +219,16 @@ func parseReference(inside string) (textPart, error) {
 		return textPart{}, fmt.Errorf("%%{%s} is no variable; write %%{current_flow.name}, the name in lower-case letters, digits and _", inside)
 	}
 	part := textPart{variable: m[1]}
-	rest := m[2]
-	for rest != "" {
-		at := filterWord.FindStringSubmatchIndex(rest)
-		if at == nil || at[0] != 0 {
+	for rest := m[2]; rest != ""; {
+		word := filterWord.FindStringSubmatch(rest)
+		if word == nil {
 			return textPart{}, fmt.Errorf("%q is no filter; write | upper, | lower, | digits, | spell or | default:\"…\"", strings.TrimSpace(rest))
 		}
-		word, argument := rest[at[2]:at[3]], ""
-		if at[4] >= 0 {
-			argument = rest[at[4]:at[5]]
-		}
-		rest = rest[at[1]:]
-		f, err := filter(word, argument)
+		f, err := filter(word[1], word[2])
 		if err != nil {
 			return textPart{}, err
 		}
-		part.filters = append(part.filters, f)
+		part.filters, rest = append(part.filters, f), rest[len(word[0]):]
 	}
 	return part, nil
 }

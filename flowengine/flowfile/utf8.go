@@ -2,9 +2,9 @@ package flowfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // UTF8 returns a text file in UTF-8, without its byte order mark. UTF-16 is told
@@ -20,37 +20,25 @@ func UTF8(data []byte) ([]byte, error) {
 	case bytes.HasPrefix(data, utf32LE) || bytes.HasPrefix(data, utf32BE):
 		return nil, errors.New("the file is UTF-32: save it as UTF-8")
 	case bytes.HasPrefix(data, utf32LE[:2]):
-		return fromUTF16(data[2:], 0)
+		return fromUTF16(data[2:], binary.LittleEndian)
 	case bytes.HasPrefix(data, utf32BE[2:]):
-		return fromUTF16(data[2:], 1)
+		return fromUTF16(data[2:], binary.BigEndian)
 	case len(data) >= 2 && data[0] != 0 && data[1] == 0:
-		return fromUTF16(data, 0)
+		return fromUTF16(data, binary.LittleEndian)
 	case len(data) >= 2 && data[0] == 0 && data[1] != 0:
-		return fromUTF16(data, 1)
+		return fromUTF16(data, binary.BigEndian)
 	}
 	return data, nil
 }
 
-// fromUTF16 decodes units whose low byte stands at low. A surrogate without its
-// other half becomes U+FFFD.
-func fromUTF16(data []byte, low int) ([]byte, error) {
+// fromUTF16 decodes UTF-16. A surrogate without its other half becomes U+FFFD.
+func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
 	if len(data)%2 != 0 {
 		return nil, errors.New("the file is UTF-16 and ends in the middle of a character: it was cut")
 	}
-	unit := func(i int) rune { return rune(data[i+low]) | rune(data[i+1-low])<<8 }
-	out := make([]byte, 0, len(data)/2)
-	for i := 0; i < len(data); i += 2 {
-		r := unit(i)
-		if utf16.IsSurrogate(r) {
-			pair := utf8.RuneError
-			if i+2 < len(data) {
-				pair = utf16.DecodeRune(r, unit(i+2))
-			}
-			if r = pair; r != utf8.RuneError {
-				i += 2
-			}
-		}
-		out = utf8.AppendRune(out, r)
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
 	}
-	return out, nil
+	return []byte(string(utf16.Decode(units))), nil
 }

@@ -62,20 +62,23 @@ func (c CallingHours) parse() (hours, *time.Location, error) {
 type hours struct{ from, to int }
 
 func parseHours(text string) (hours, bool) {
-	first, second, ok := strings.Cut(text, "-")
-	from, okFrom := parseMinute(first)
-	to, okTo := parseMinute(second)
-	return hours{from, to}, ok && okFrom && okTo && from != to && from < minutesPerDay
+	const form = "09:00-17:30"
+	first, second, _ := strings.Cut(text, "-")
+	from, okFrom := MinuteOfDay(first)
+	to, okTo := MinuteOfDay(second)
+	return hours{from, to}, len(text) == len(form) && okFrom && okTo && from != to && from < MinutesPerDay
 }
 
-const minutesPerDay = 24 * 60
+// MinutesPerDay is the minute of the day that 24:00 is.
+const MinutesPerDay = 24 * 60
 
-func parseMinute(text string) (int, bool) {
+// MinuteOfDay reads a time of day such as 09:00, or 9:00; 24:00 is the end of the day.
+func MinuteOfDay(text string) (minute int, ok bool) {
 	if text == "24:00" {
-		return minutesPerDay, true
+		return MinutesPerDay, true
 	}
 	t, err := time.Parse("15:04", text)
-	return t.Hour()*60 + t.Minute(), err == nil && len(text) == len("15:04")
+	return t.Hour()*60 + t.Minute(), err == nil
 }
 
 // next goes from one change of the zone's clock to the next: in between, it
@@ -95,7 +98,7 @@ func (h hours) next(t time.Time) time.Time {
 // ahead returns for how long, from t on, an unchanged clock takes until it shows the
 // first minute.
 func (h hours) ahead(t time.Time) time.Duration {
-	const day = minutesPerDay * time.Minute
+	const day = MinutesPerDay * time.Minute
 	shown := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +
 		time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
 	return (time.Duration(h.from)*time.Minute - shown + day) % day

@@ -78,7 +78,8 @@ func (a *api) flowRequest(req *request) (any, error) {
 			Headers: map[string]string{"Authorization": "Basic CREDENTIALS", "Content-Type": formMedia}, Body: form.Encode()},
 		Manual: base + "/docs",
 	}
-	for _, arg := range flowfile.Declared(f, a.config.Components) {
+	arguments, _ := flowfile.Declared(f, flowfile.ComponentsByName(a.config.Components)[f.Trigger.Component])
+	for _, arg := range arguments {
 		body.Arguments = append(body.Arguments, argumentBody{arg.Name, arg.Variable, arg.Required, arg.Type, arg.Pattern})
 		body.Body[arg.Name] = arg.Sample()
 	}

@@ -107,20 +107,20 @@ func (f yamlFile) firstWith(text string, line int) int {
 
 // colon explains a colon where none may be.
 func (f yamlFile) colon(line int) SyntaxError {
-	stray := SyntaxError{line, "a colon stands where none may be", "put a text that holds a colon and a blank in quotes"}
+	misplaced := SyntaxError{line, "a colon stands where none may be", "put a text that holds a colon and a blank in quotes"}
 	above := line - 1
 	for above > 0 && f.empty(above) {
 		above--
 	}
 	if above == 0 {
-		return stray
+		return misplaced
 	}
 	if yamlKeyJoined.MatchString(f[above-1]) {
 		return SyntaxError{above, "a blank is missing after the colon", "write key: value"}
 	}
 	m := yamlKeyValue.FindStringSubmatch(f[above-1])
 	if m == nil || f.indent(line) <= f.indent(above) {
-		return stray
+		return misplaced
 	}
 	why := fmt.Sprintf("the line stands under %s of line %d, which has its value already", m[1], above)
 	for list := above - 1; list > 0; list-- {
