@@ -9,9 +9,6 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Arguments returns those of the trigger.
-func (t *StepContext) Arguments() map[string]string { return t.x.Arguments }
-
 // checkArguments checks the arguments of a trigger, before anything is accepted.
 func (p *program) checkArguments(t Trigger) error {
 	var refused, mistyped []flowfile.FieldError

@@ -17,40 +17,31 @@ type Counters interface {
 	Store(versionID, step string, numbers []int)
 }
 
-// counterCache holds the counters of steps, each step's guarded by itself, until the
-// engine ends: a few bytes for each step that has counters.
-type counterCache struct {
-	storage Counters // nil: nothing survives the engine
-
-	mu    sync.Mutex // guards steps
-	steps map[stepKey]*stepCounters
-}
-
 // stepKey is a step of a version.
 type stepKey struct{ version, step string }
 
-// stepCounters are the counters of one step.
+// stepCounters are the counters of one step, a few bytes until the engine ends.
 type stepCounters struct {
 	mu      sync.Mutex // guards what follows, and the order of updates
 	loaded  bool
 	numbers []int
 }
 
-func (c *counterCache) get(key stepKey) *stepCounters {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.steps[key] == nil {
-		c.steps[key] = &stepCounters{}
+func (e *Engine) countersOf(key stepKey) *stepCounters {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.counters[key] == nil {
+		e.counters[key] = &stepCounters{}
 	}
-	return c.steps[key]
+	return e.counters[key]
 }
 
 // UpdateCounters lets the step change its n counters, which persist from one execution
 // of its version to the next, all 0 at first. Updates of the same step run one after the
 // other. It fails if the counters cannot be read, and then changes nothing.
 func (t *StepContext) UpdateCounters(ctx context.Context, n int, change func(numbers []int)) error {
-	storage, key := t.x.engine.counters.storage, stepKey{t.x.VersionID, t.at.ID}
-	c := t.x.engine.counters.get(key)
+	storage, key := t.x.engine.config.Counters, stepKey{t.x.VersionID, t.at.ID}
+	c := t.x.engine.countersOf(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.loaded && storage != nil {

@@ -27,7 +27,10 @@ type EngineConfig struct {
 	Connections Connections // nil: no account has a connection
 	Functions   Functions   // nil: functions cannot run
 	Library     Library     // nil: no account has a function
-	Admission   Admission   // nil: any work is admitted
+	// Admit decides whether an account may start more work: nil, or ErrQueueFull with what
+	// is full. It is called before an execution that begins at once is accepted, and never
+	// for one that was accepted. nil: any work is admitted.
+	Admit func(account string) error
 	// MostScheduled is how many executions of an account may wait for their time;
 	// 0: no limit. nil: none for any account.
 	MostScheduled func(account string) int
@@ -46,7 +49,6 @@ type Engine struct {
 	log      *slog.Logger
 	wall     func() time.Time
 	programs programs
-	counters counterCache
 	// beginning ends when the engine drains: then no execution waits until its begin
 	// can be stored.
 	beginning    context.Context
@@ -59,12 +61,13 @@ type Engine struct {
 	scheduled map[record.ExecutionID]*scheduled
 	waiting   map[string]int           // of scheduled, and those that are just being accepted, by account
 	ended     map[record.Status]uint64 // executions that have ended since the start
-	work      sync.WaitGroup           // one for each call of Start and each live execution
+	counters  map[stepKey]*stepCounters
+	work      sync.WaitGroup // one for each call of Start and each live execution
 }
 
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
-	e := &Engine{config: c, log: c.Log, live: map[record.ExecutionID]*execution{}, scheduled: map[record.ExecutionID]*scheduled{}, waiting: map[string]int{},
+	e := &Engine{config: c, log: c.Log, live: map[record.ExecutionID]*execution{}, scheduled: map[record.ExecutionID]*scheduled{}, waiting: map[string]int{}, counters: map[stepKey]*stepCounters{},
 		ended: map[record.Status]uint64{record.StatusFinished: 0, record.StatusFailed: 0, record.StatusCancelled: 0}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -73,7 +76,6 @@ func NewEngine(c EngineConfig) *Engine {
 	if e.wall = c.Wall; e.wall == nil {
 		e.wall = time.Now
 	}
-	e.counters = counterCache{storage: c.Counters, steps: map[stepKey]*stepCounters{}}
 	e.programs = programs{byName: flowfile.ComponentsByName(c.Components), cache: map[string]func() (*program, error){}}
 	return e
 }
@@ -110,8 +112,8 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 		x.StartAt = begin.UTC()
 		return x, e.acceptLater(ctx, x)
 	}
-	if e.config.Admission != nil {
-		if err := e.config.Admission.Admit(t.Account); err != nil {
+	if e.config.Admit != nil {
+		if err := e.config.Admit(t.Account); err != nil {
 			return record.Execution{}, err
 		}
 	}

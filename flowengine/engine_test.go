@@ -247,17 +247,12 @@ func TestStartRefuses(t *testing.T) {
 	})
 }
 
-// full is a Admission that has none.
-type full struct{}
-
-func (full) Admit(string) error { return flowengine.ErrQueueFull }
-
 // With too much in line nothing is accepted that would begin now; what begins
 // later is, and so is what was accepted before.
 func TestStartWithoutRoom(t *testing.T) {
 	m := &flowtest.Memory{Flow: []byte(seed)}
 	e := flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m, Admission: full{},
+		Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m, Admit: func(string) error { return flowengine.ErrQueueFull },
 	})
 	now := flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}
 	if _, err := e.Start(t.Context(), now); !errors.Is(err, flowengine.ErrQueueFull) || len(m.Executions()) != 0 {

@@ -36,9 +36,6 @@ type StepContext struct {
 // Execution returns the execution that the step belongs to.
 func (t *StepContext) Execution() record.Execution { return t.x.Execution }
 
-// Step returns the ID of the step.
-func (t *StepContext) Step() string { return t.at.ID }
-
 // CountWork adds to the step's work, in proportion to the sizes of the values that are
 // about to be processed, and fails if that is too much. The caller adds to the error
 // what was so large. It belongs to the goroutine that runs the step.
@@ -119,9 +116,6 @@ func (t *StepContext) Wired(e flowfile.Exit) bool { return t.at.exits[e] != nil 
 
 // SetDetail sets the detail of step_left: one sentence beyond the exit.
 func (t *StepContext) SetDetail(s string) { t.detail = s }
-
-// Journal returns the journal of the execution.
-func (t *StepContext) Journal() record.Journal { return t.x.journal }
 
 // setOutcome sets the SIP result and the detail of step_left.
 func (t *StepContext) setOutcome(o Outcome) {

@@ -15,11 +15,6 @@ var ErrDraining = errors.New("no new work is taken: shutting down")
 // ErrQueueFull: as many of the account's calls as may wait for a channel.
 var ErrQueueFull = errors.New("no new work is taken: too many calls wait for a free line")
 
-// Admission decides whether an account may start more work: nil, or ErrQueueFull with
-// what is full. It is called before an execution that begins at once is accepted, and
-// never for one that was accepted.
-type Admission interface{ Admit(account string) error }
-
 // Trigger asks for one execution of a flow's published version.
 type Trigger struct {
 	Account string

@@ -99,7 +99,7 @@ func (c *apiRequest) Declared() (all []flowfile.ArgumentSpec, strict bool) {
 }
 
 func runAPIRequest(_ context.Context, t *flowengine.StepContext, c *apiRequest) (flowfile.Exit, error) {
-	undeclared := maps.Clone(t.Arguments())
+	undeclared := maps.Clone(t.Execution().Arguments)
 	for _, a := range c.Arguments {
 		value, given := undeclared[a.Name]
 		delete(undeclared, a.Name)

@@ -3,6 +3,7 @@ package components
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ringflow/flowengine"
@@ -134,17 +135,14 @@ func number(t time.Time, annually bool) int {
 func runCalendarBasedRules(_ context.Context, t *flowengine.StepContext, c *calendarBasedRules) (flowfile.Exit, error) {
 	now := time.Now()
 	exit := exitNoMatch
-	for i := range c.Rules {
-		if c.Rules[i].holds(now) {
-			exit = flowfile.Exit(c.Rules[i].Exit)
-			break
-		}
+	if i := slices.IndexFunc(c.Rules, func(r datesRule) bool { return r.holds(now) }); i >= 0 {
+		exit = flowfile.Exit(c.Rules[i].Exit)
 	}
 	t.Set("exit_name", string(exit))
 	return exit, nil
 }
 
-func (r *datesRule) holds(now time.Time) bool {
+func (r datesRule) holds(now time.Time) bool {
 	if r.calendar.On(now) {
 		return true
 	}

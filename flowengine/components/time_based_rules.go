@@ -101,11 +101,8 @@ func zoneOf(name string) *time.Location {
 func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBasedRules) (flowfile.Exit, error) {
 	now := time.Now()
 	exit, hours := exitNoMatch, "outside"
-	for i := range c.Rules {
-		if r := &c.Rules[i]; r.holds(now) {
-			exit, hours = flowfile.Exit(r.Exit), r.BusinessHours
-			break
-		}
+	if i := slices.IndexFunc(c.Rules, func(r hoursRule) bool { return r.holds(now) }); i >= 0 {
+		exit, hours = flowfile.Exit(c.Rules[i].Exit), c.Rules[i].BusinessHours
 	}
 	t.Set("exit_name", string(exit))
 	t.Set("business_hours", hours)
@@ -113,7 +110,7 @@ func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBase
 	return exit, nil
 }
 
-func (r *hoursRule) holds(now time.Time) bool {
+func (r hoursRule) holds(now time.Time) bool {
 	wall := now.In(r.zone)
 	today, yesterday := wall.Weekday(), (wall.Weekday()+6)%7
 	minute := wall.Hour()*60 + wall.Minute()

@@ -29,6 +29,8 @@ type SpeechSource struct {
 	Voice    string `field:"voice" max:"128" doc:"The voice, of the speech engine or of another product, which one that is near replaces; left out, the language's own."`
 }
 
+func (s *AudioSource) self() *AudioSource { return s }
+
 // IsSet reports whether the field was given at all.
 func (s *AudioSource) IsSet() bool { return s != nil && (s.Speech != nil || s.File.IsSet()) }
 

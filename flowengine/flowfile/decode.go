@@ -69,16 +69,11 @@ func (d *decoder) object(n *yaml.Node, path string, fields []Field, to reflect.V
 			chosen[group] = 1 // reported once
 		}
 	}
-	if say, is := to.Addr().Interface().(*SpeechSource); is {
-		d.out.speeches = append(d.out.speeches, speechAt{say, path, n})
-	}
-	if to.Addr().Type() == reflect.PointerTo(audioType) {
-		d.out.AudioSources = append(d.out.AudioSources, to.Addr().Interface().(*AudioSource))
-	}
-	for i := range to.NumField() {
-		if f := to.Type().Field(i); f.Anonymous && f.Type == audioType {
-			d.out.AudioSources = append(d.out.AudioSources, to.Field(i).Addr().Interface().(*AudioSource))
-		}
+	switch source := to.Addr().Interface().(type) {
+	case *SpeechSource:
+		d.out.speeches = append(d.out.speeches, speechAt{source, path, n})
+	case interface{ self() *AudioSource }: // or a struct that embeds one
+		d.out.AudioSources = append(d.out.AudioSources, source.self())
 	}
 }
 

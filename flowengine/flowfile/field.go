@@ -87,7 +87,6 @@ var (
 	textType   = reflect.TypeFor[Text]()
 	numberType = reflect.TypeFor[Number]()
 	sayType    = reflect.TypeFor[SpeechSource]()
-	audioType  = reflect.TypeFor[AudioSource]()
 )
 
 // fieldsOf derives the fields of a configuration struct from its tags. The

@@ -45,10 +45,7 @@ func (n Number) Value(values map[string]string, masks func(variable string) bool
 // beyond says how v breaks the limits of the field, "" if it does not. The
 // noun is what v counts.
 func (f *Field) beyond(v int, noun string) string {
-	switch {
-	case f.Min != nil && v < *f.Min:
-		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.limits())
-	case f.Max != nil && v > *f.Max:
+	if f.Min != nil && v < *f.Min || f.Max != nil && v > *f.Max {
 		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.limits())
 	}
 	return ""

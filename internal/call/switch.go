@@ -96,7 +96,7 @@ func (s *Switch) Qualities() map[string]Quality {
 // Waiting is the number of calls that wait for a channel.
 func (s *Switch) Waiting() int { return s.channels.waiting() }
 
-// Admit implements flowengine.Admission: it refuses new work of an account of which
+// Admit refuses new work of an account of which
 // MaxQueued calls wait for a channel.
 func (s *Switch) Admit(account string) error { return s.channels.admit(account) }
 

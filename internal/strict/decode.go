@@ -62,7 +62,8 @@ func (r decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case v.Kind() == reflect.Map:
 		r.pairs(n, v, path)
 	case n.Kind != yaml.ScalarNode:
-		r.fail(n, path, "%s stands where one value is needed%s", Kind(n), example(v.Type()))
+		_, example := wanted(v.Type())
+		r.fail(n, path, "%s stands where one value is needed%s", Kind(n), example)
 	default:
 		r.scalar(n, v, path)
 	}
@@ -76,7 +77,8 @@ func (r decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 			r.fail(n, path, "%w", err)
 		}
 	} else if n.Decode(v.Addr().Interface()) != nil {
-		r.fail(n, path, "%q is not %s%s", n.Value, wantedKind(v.Type()), example(v.Type()))
+		what, example := wanted(v.Type())
+		r.fail(n, path, "%q is not %s%s", n.Value, what, example)
 	}
 }
 

@@ -58,29 +58,19 @@ func (r decoder) mappingsWith(t reflect.Type, key, path string) (found []string)
 	return found
 }
 
-// wantedKind is what a single value of a type should be.
-func wantedKind(t reflect.Type) string {
+// wanted is what a single value of a type should be, and how it is written where that
+// does not say it.
+func wanted(t reflect.Type) (what, example string) {
+	if _, reads := reflect.New(t).Interface().(encoding.TextUnmarshaler); reads {
+		return "a text", ""
+	}
 	switch t.Kind() {
 	case reflect.Bool:
-		return "true or false"
+		return "true or false", ""
 	case reflect.Int, reflect.Int64:
-		return "a whole number"
+		return "a whole number", ": write it in digits, such as 100"
 	case reflect.Float64:
-		return "a number"
+		return "a number", ": write it in digits, such as 2 or 0.5"
 	}
-	return "a text"
-}
-
-// example shows how a single value is written, where wanted does not.
-func example(t reflect.Type) string {
-	if _, reads := reflect.New(t).Interface().(encoding.TextUnmarshaler); reads {
-		return ""
-	}
-	switch t.Kind() {
-	case reflect.Int, reflect.Int64:
-		return ": write it in digits, such as 100"
-	case reflect.Float64:
-		return ": write it in digits, such as 2 or 0.5"
-	}
-	return ""
+	return "a text", ""
 }
