@@ -11,7 +11,6 @@ import (
 	"ringflow/internal/client"
 )
 
-// callList is `ringflow calls`.
 var callList = list[client.Call]{
 	columns: "EXECUTION  PARTY  TO  STATE  DIALLED  TALKED  ENDED BY  SIP",
 	rows: func(call client.Call) (rows [][]string) {
@@ -41,7 +40,6 @@ func noAudio(l client.Leg) string {
 	return "not heard: " + l.Unheard.Detail
 }
 
-// trunkList is `ringflow trunks`.
 var trunkList = list[client.Trunk]{
 	columns: "TRUNK  LEGS  LIMIT  TARGETS  LAST LEG  IT ENDED  SIP",
 	rows: func(t client.Trunk) [][]string {

@@ -15,7 +15,6 @@ import (
 	"ringflow/internal/eventline"
 )
 
-// executionList is `ringflow executions`.
 var executionList = list[client.ExecutionSummary]{
 	columns: "EXECUTION  FLOW  STATUS  ACCEPTED  BEGINS  TOOK  ERROR",
 	rows: func(x client.ExecutionSummary) [][]string {

@@ -117,21 +117,14 @@ func (f flowToCheck) check(out io.Writer) bool {
 		return false
 	}
 	f.has.FunctionFaults, f.has.Replacement, f.has.Foreign = script.ValidateAll, importer.Replacement, importer.Foreign
-	if render := f.has.Render; render != nil {
-		var rendered []error
-		f.has.Render = func(texts []flowfile.Speech) []error { // once for both checks
-			if rendered == nil {
-				rendered = render(texts)
-			}
-			return rendered
-		}
-	}
 	problems := flowfile.Check(flow, components.All(), f.has)
+	f.has.Render = nil // what it finds is certain
+	known := flowfile.Check(flow, components.All(), f.has)
 	f.has.HasPrompt, f.has.HasConnection = nil, nil
 	certain := flowfile.Check(flow, components.All(), f.has)
 	good := true
 	for _, p := range problems {
-		if !slices.Contains(certain, p) {
+		if slices.Contains(known, p) && !slices.Contains(certain, p) {
 			p.Severity, p.Mend = flowfile.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
 		}
 		fmt.Fprintln(out, p)

@@ -36,7 +36,6 @@ func flowTest(_ context.Context, files []string, out, _ io.Writer) error {
 	return nil
 }
 
-// flowSchema is `ringflow flow schema`.
 func flowSchema(_ context.Context, _ []string, out, _ io.Writer) error {
 	_, err := out.Write(flowfile.Schema(components.All()))
 	return err

@@ -154,7 +154,6 @@ func deleteVerb(remove func(*client.Client, context.Context, string) error) func
 	}))
 }
 
-// promptList is `ringflow prompt list`.
 var promptList = list[client.Prompt]{
 	columns: "PROMPT  LASTS  CHANGED  SOURCE  USED BY",
 	rows: func(p client.Prompt) [][]string {
@@ -212,7 +211,6 @@ func secretFromInput(usage string) (string, error) {
 	return secret, nil
 }
 
-// webhookRotate is `ringflow webhook rotate NAME`.
 func webhookRotate(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
 	w, err := c.RotateWebhook(ctx, args[0])
 	if err != nil {

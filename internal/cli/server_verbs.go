@@ -21,7 +21,6 @@ import (
 	"ringflow/internal/version"
 )
 
-// serve is `ringflow serve`.
 func serve(f *flag.FlagSet) runFunc {
 	configFile := f.String("config", "", "the configuration, a YAML `FILE`; needed")
 	data := f.String("data", "", "the `DIR` where all that is recorded lies, made if it is not there; needed")
@@ -106,7 +105,6 @@ func clientHash(_ context.Context, args []string, out, _ io.Writer) error {
 	return printf(out, "%s\n", hash)
 }
 
-// runDemo is `ringflow demo`.
 func runDemo(f *flag.FlagSet) runFunc {
 	o := demoFlags(f)
 	return func(ctx context.Context, _ []string, out, _ io.Writer) error {
@@ -151,7 +149,6 @@ func (c choice) Set(word string) error {
 	return nil
 }
 
-// printVersion is `ringflow version`.
 func printVersion(_ context.Context, _ []string, out, _ io.Writer) error {
 	return printf(out, "ringflow %s (%s, %s, %s/%s)\n", version.Number(), version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -52,25 +52,21 @@ func Backup(ctx context.Context, data, to string) (found store.Contents, prompts
 // copyPrompts copies the uploaded prompts, a folder for each account, with their
 // modification times. Files that are being written or deleted are left out.
 func copyPrompts(from, to string) (copied int, err error) {
-	err = filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+	err = fs.WalkDir(os.DirFS(from), ".", func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:
 			return err
 		}
-		inside, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, inside)
+		target := filepath.Join(to, path)
 		switch {
 		case e.IsDir():
 			return os.Mkdir(target, 0o700)
 		case strings.HasPrefix(e.Name(), "."):
 			return nil
 		}
-		err = copyPrompt(path, target)
+		err = copyPrompt(filepath.Join(from, path), target)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

@@ -15,18 +15,14 @@ import (
 
 // Speech is the speech engine of this machine, as the checks of flows use it.
 type Speech struct {
-	Engine      tts.Synthesizer            // nil: there is none
-	Missing     error                      // why there is none
-	suggestions func(name string) []string // of voices that may have been meant
+	Engine  *tts.Espeak // nil: there is none
+	Missing error       // why there is none
 }
 
 // FindSpeech finds the engine. It renders parallel texts at once at most.
 func FindSpeech(ctx context.Context, parallel int) Speech {
 	engine, err := tts.NewEspeak(ctx, parallel)
-	if err != nil {
-		return Speech{Missing: err}
-	}
-	return Speech{Engine: engine, suggestions: engine.Suggestions}
+	return Speech{engine, err}
 }
 
 // Voice returns the voice that speaks a language in the place of the named one, or that
@@ -37,7 +33,7 @@ func (s Speech) Voice(language, voice string) (near string, err error) {
 	}
 	found, err := s.Engine.Voice(context.Background(), language, voice)
 	if errors.Is(err, tts.ErrVoice) && voice != "" {
-		if near := strict.Nearest(voice, s.suggestions(voice)); near != "" && !strings.EqualFold(near, voice) {
+		if near := strict.Nearest(voice, s.Engine.Suggestions(voice)); near != "" && !strings.EqualFold(near, voice) {
 			err = fmt.Errorf("%w: did you mean %s?", err, near)
 		}
 	}
