@@ -47,6 +47,10 @@ func TestConfigCheck(t *testing.T) {
 		"no flow":         {changed("    flows: flows\n", ""), flow, 0, []string{": accounts[0].flows: warning: account acme has no folder of flows"}},
 		"loopback": {changed("127.0.0.1:5070", "192.0.2.7:5060"), flow, 0, []string{
 			"ringflow.yaml:4: sip.listen: warning: 127.0.0.1:5060 is this machine alone: no INVITE from there reaches 192.0.2.7", ":6: rtp.bind: warning: ", "what 2 warnings say"}},
+		"port of the database": {withFlows + "database: {url: 'postgres://ringflow@db.example.com:99999/ringflow'}\n", flow, 1,
+			[]string{"ringflow.yaml:21: database.url: the URL cannot be used: invalid port: write postgres://"}},
+		"TLS of the database": {withFlows + "database: {url: 'postgres://ringflow@db.example.com/ringflow?sslmode=maybe'}\n", flow, 1,
+			[]string{"ringflow.yaml:21: database.url: the URL cannot be used: failed to configure TLS (sslmode is invalid): write postgres://"}},
 		"files and connections": {strings.Replace(withFlows, "secret: s", "secret_file: none", 1) + "    connections:\n      - {name: a, base: x}\n      - {name: b, base: y}\n", flow, 1,
 			[]string{"ringflow.yaml:12: accounts[0].clients[0]: ", "ringflow.yaml:22: accounts[0].connections[0]: ", "ringflow.yaml:23: accounts[0].connections[1]: "}},
 	} {

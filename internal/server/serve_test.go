@@ -52,6 +52,22 @@ func TestAServerWithoutCalls(t *testing.T) {
 	}
 }
 
+// A database that cannot be is refused under its key before anything is opened.
+func TestServerWithoutADatabase(t *testing.T) {
+	dir := t.TempDir()
+	c, err := config.Parse(filepath.Join(dir, "ringflow.yaml"), []byte(serverConfig+"database: {url: 'postgres://ringflow@db.example.com:99999/ringflow'}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(t.Context(), c, filepath.Join(dir, "data"), slog.New(slog.DiscardHandler), Hooks{})
+	if err == nil {
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), ": database.url: the URL cannot be used: invalid port: write postgres://") {
+		t.Errorf("it starts with %v", err)
+	}
+}
+
 // options asks a user agent what it can do, and returns its answer.
 func options(t *testing.T, to string) string {
 	t.Helper()
