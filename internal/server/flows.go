@@ -21,23 +21,23 @@ import (
 // publishFiles checks and publishes the flow files of each account. The error has every
 // problem of every file.
 func (s *Server) publishFiles(ctx context.Context, _ string, _ Hooks) error {
-	read, err := s.readFlows(s.cfg.Accounts, &s.cfg, s.environment)
+	read, err := s.readFlows(&s.cfg, s.environment)
 	if err != nil {
 		return err
 	}
 	return s.publishChanged(ctx, read)
 }
 
-// readFlows reads and checks the flow files that a configuration names for the
-// accounts, as an account could run them in its environment. The error holds every
-// problem of every file.
-func (s *Server) readFlows(accounts []config.Account, c *config.Config, environment func(config.Account) flowfile.Environment) ([]record.Version, error) {
+// readFlows reads and checks the flow files that a configuration names for the accounts
+// that are served, as an account could run them in its environment. The error holds
+// every problem of every file.
+func (s *Server) readFlows(c *config.Config, environment func(config.Account) flowfile.Environment) ([]record.Version, error) {
 	rendering, cancel := context.WithTimeout(context.Background(), RenderLimit)
 	defer cancel()
 	var read []record.Version
 	var errs []error
-	for i, a := range accounts {
-		if a.Flows == "" {
+	for i, a := range c.Accounts {
+		if a.Flows == "" || !s.hasAccount(a.Name) {
 			continue
 		}
 		files, err := FlowFiles(c.Relative(a.Flows))

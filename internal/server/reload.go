@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 
@@ -41,29 +42,18 @@ func (s *Server) reload(ctx context.Context) error {
 		return err
 	}
 	next.Inherit(&s.cfg)
-	all, err := next.OAuthClients()
+	clients, err := next.OAuthClients()
 	if err != nil {
 		return err
 	}
-	clients := auth.ClientList{}
-	for id, c := range all {
-		if s.hasAccount(c.Account) {
-			clients[id] = c
-		}
-	}
+	maps.DeleteFunc(clients, func(_ string, c auth.Client) bool { return !s.hasAccount(c.Account) })
 	clients.Inherit(*s.clients.list.Load())
 	parts, err := s.readParts(&next)
 	if err != nil {
 		return err
 	}
-	accounts := slices.Clone(next.Accounts)
-	for i := range accounts {
-		if !s.hasAccount(accounts[i].Name) {
-			accounts[i].Flows = "" // an account that is not served has no flows
-		}
-	}
 	defer s.publishing.RLock(s.cfg.AccountNames())()
-	read, err := s.readFlows(accounts, &next, func(a config.Account) flowfile.Environment {
+	read, err := s.readFlows(&next, func(a config.Account) flowfile.Environment {
 		e := s.environment(a)
 		e.HasPrompt = func(name string) bool { _, ok := s.library.FindWith(a.Name, name, parts.folders[a.Name]); return ok }
 		e.PromptFault = func(name string) error {
