@@ -2,6 +2,7 @@ package importer
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"slices"
@@ -99,7 +100,7 @@ func (c *conversion) readSteps(in *settings) (steps []entry, first string, err e
 	first = in.text(is.first)
 	steps = in.consume(is.steps).items()
 	if len(steps) == 0 {
-		return nil, "", errNoSteps
+		return nil, "", errors.New("the flow has no steps")
 	}
 	for i, e := range steps {
 		id := e.value.get(is.id).string()
@@ -151,10 +152,7 @@ func (c *conversion) part(id, title, component string, in *settings) *part {
 	}
 	for _, item := range in.consume(c.product.exits).items() {
 		in := newSettings(item.value)
-		e := &exit{name: in.text(c.product.name), to: in.text(c.product.to), condition: newSettings(in.consume(c.product.condition))}
-		if e.name == "" {
-			e.name = item.name
-		}
+		e := &exit{name: cmp.Or(in.text(c.product.name), item.name), to: in.text(c.product.to), condition: newSettings(in.consume(c.product.condition))}
 		in.consume(c.product.ignored)
 		c.dropUnread(p.step, "", in)
 		p.ways = append(p.ways, e)
@@ -313,11 +311,11 @@ func (d *draft) clip(s *step, with *value, name, in string, least, most int) {
 		d.report(s, DroppedSetting, "%s %q is no number", name, shorten(in))
 		return
 	}
-	n := max(least, most+1)
+	n := most
 	if f < float64(most) {
-		n = int(max(f, float64(least-1)))
+		n = int(max(f, float64(least)))
 	}
-	if n = min(max(n, least), most); float64(n) != f {
+	if float64(n) != f {
 		d.report(s, Approximated, "%s was %s and is now %d: %d to %d are allowed", name, in, n, least, most)
 	}
 	with.put(name, n)

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -91,7 +90,7 @@ func (d *draft) drop(s *step, path string, v *value, why string) {
 // dropUnread reports every property that was not consumed, by its path behind the prefix.
 func (d *draft) dropUnread(s *step, prefix string, from *settings) {
 	for _, l := range from.unread() {
-		d.drop(s, prefix+l.path, l.value, "")
+		d.drop(s, prefix+l.name, l.value, "")
 	}
 }
 
@@ -99,14 +98,14 @@ func (d *draft) dropUnread(s *step, prefix string, from *settings) {
 // that has none of its own is consumed from there.
 func (d *draft) dropWrapper(flow exported) {
 	for _, l := range flow.around {
-		key := l.path[strings.LastIndexByte(l.path, '.')+1:]
+		key := l.name[strings.LastIndexByte(l.name, '.')+1:]
 		switch key = snake(key); {
 		case key == "meta" || key == "links":
 			// where the list goes on, and other resources of the product
 		case d.name == unnamed && slices.Contains([]string{"name", "friendly_name", "title"}, key) && l.value.string() != "":
 			d.name = l.value.string()
 		default:
-			d.drop(nil, l.path, l.value, "")
+			d.drop(nil, l.name, l.value, "")
 		}
 	}
 }
@@ -188,8 +187,6 @@ func (d *draft) endStep() string {
 	}
 	return endOfImport
 }
-
-var errNoSteps = errors.New("the flow has no steps")
 
 // list writes names for people: a, b and c.
 func listed(names []string) string {

@@ -21,7 +21,7 @@ const (
 // value is a value of JSON.
 type value struct {
 	kind    valueKind
-	text    string  // of a text; of a number or boolean as it was written
+	text    string  // of a text, or of a literal as it was written
 	entries []entry // of an object or a list, in order
 }
 
@@ -37,8 +37,7 @@ type valueKind int
 const (
 	null valueKind = iota
 	text
-	number
-	boolean
+	literal // a number or a boolean
 	list
 	object
 )
@@ -63,10 +62,8 @@ func (v *value) put(name string, to any) {
 		}
 	case string:
 		made = textOf(to)
-	case int:
-		made = &value{kind: number, text: strconv.Itoa(to)}
-	case bool:
-		made = &value{kind: boolean, text: strconv.FormatBool(to)}
+	default:
+		made = &value{kind: literal, text: fmt.Sprint(to)}
 	}
 	v.entries = append(v.entries, entry{name, made})
 }
@@ -144,7 +141,7 @@ func (v *value) line(key, words func(string) string, colon, comma string) string
 		return "null"
 	case text:
 		return words(v.text)
-	case number, boolean:
+	case literal:
 		return v.text
 	}
 	parts := make([]string, len(v.entries))
@@ -196,10 +193,8 @@ func readValue(from *json.Decoder, depth int) (*value, error) {
 		return readEntries(from, &value{kind: list}, depth)
 	case string:
 		return textOf(t), nil
-	case json.Number:
-		return &value{kind: number, text: t.String()}, nil
-	case bool:
-		return &value{kind: boolean, text: strconv.FormatBool(t)}, nil
+	case json.Number, bool:
+		return &value{kind: literal, text: fmt.Sprint(t)}, nil
 	default:
 		return &value{}, nil
 	}

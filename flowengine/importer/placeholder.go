@@ -11,7 +11,7 @@ import (
 const PlaceholderPrefix = "placeholder_"
 
 // replacement is the advice for a component of another product that has no equal. What
-// is not listed gets generalAdvice.
+// is not listed gets general advice.
 var replacement = map[string]string{
 	// Talkdesk Studio
 	"inbound_voice":           "make_outbound_call: flows begin with a request, and call the contact themselves",
@@ -45,8 +45,6 @@ var replacement = map[string]string{
 	"connect_call_to":         "forward_to_external_number with a telephone number",
 }
 
-const generalAdvice = "a component that does the same, or remove it"
-
 // Replacement is the advice for a placeholder; false if the
 // component is none.
 func Replacement(component string) (string, bool) {
@@ -76,7 +74,7 @@ func adviceFor(kind string) string {
 	if _, known := (&talkdesk{}).components()[kind]; known || slices.Contains(unknownShape, kind) {
 		return cmp.Or(replacement[kind], kind+", filled in by hand")
 	}
-	return cmp.Or(replacement[kind], generalAdvice)
+	return cmp.Or(replacement[kind], "a component that does the same, or remove it")
 }
 
 // replaceByPlaceholder makes the step a placeholder of the kind. Its properties stay as they

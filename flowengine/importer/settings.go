@@ -70,16 +70,10 @@ func (s *settings) find(names ...string) *value {
 	return nil
 }
 
-// unreadProperty is a property that was not consumed.
-type unreadProperty struct {
-	path  string
-	value *value
-}
-
-// unread lists what was not consumed and is not empty, as far down as parts of
-// it were consumed.
-func (s *settings) unread() []unreadProperty {
-	var out []unreadProperty
+// unread lists by its path what was not consumed and is not empty, as far down as
+// parts of it were consumed.
+func (s *settings) unread() []entry {
+	var out []entry
 	var touched func(v *value) bool
 	touched = func(v *value) bool {
 		for _, e := range v.entries {
@@ -98,7 +92,7 @@ func (s *settings) unread() []unreadProperty {
 				walk(strings.TrimPrefix(path+"."+e.name, "."), e.value)
 			}
 		default:
-			out = append(out, unreadProperty{path, v})
+			out = append(out, entry{path, v})
 		}
 	}
 	walk("", s.root)

@@ -3,7 +3,6 @@ package importer
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -156,17 +155,12 @@ func (t *talkdesk) guessArguments(model *value) {
 
 // findDigits finds the variables that the digits of steps fill and nothing else.
 func (t *talkdesk) findDigits(originals []entry) {
-	other := map[string]bool{}
 	for _, step := range originals {
 		for _, e := range step.value.get("context_mappings").fields() {
-			if componentBase(step.value) == "input_ivr" && e.value.string() == "digits" {
-				t.digits[e.name] = true
-			} else {
-				other[e.name] = true
-			}
+			only, seen := t.digits[e.name]
+			t.digits[e.name] = componentBase(step.value) == "input_ivr" && e.value.string() == "digits" && (only || !seen)
 		}
 	}
-	maps.DeleteFunc(t.digits, func(name string, _ bool) bool { return other[name] })
 }
 
 var talkdeskReference = regexp.MustCompile(`^\s*current_flow\.([^|}]*[^|}\s])\s*$`)

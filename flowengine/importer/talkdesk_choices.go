@@ -55,13 +55,17 @@ func letterFirst(word, name string) string {
 }
 
 // talkdeskOperators are our comparisons by theirs in snake case.
-var talkdeskOperators = with(same("equals", "not_equals", "contains", "not_contains", "starts_with", "ends_with", "greater", "greater_or_equal",
-	"less", "less_or_equal", "is_empty", "is_not_empty", "in_list", "not_in_list", "matches"),
-	"equal", "equals", "equal_to", "equals", "is", "equals", "eq", "equals", "not_equal", "not_equals", "not_equal_to", "not_equals", "is_not", "not_equals",
-	"does_not_equal", "not_equals", "does_not_contain", "not_contains", "begins_with", "starts_with", "greater_than", "greater", "gt", "greater", "less_than", "less",
-	"lt", "less", "greater_than_or_equal", "greater_or_equal", "greater_than_or_equal_to", "greater_or_equal", "gte", "greater_or_equal",
-	"less_than_or_equal", "less_or_equal", "less_than_or_equal_to", "less_or_equal", "lte", "less_or_equal", "empty", "is_empty", "not_empty", "is_not_empty",
-	"in", "in_list", "not_in", "not_in_list", "regex", "matches", "matches_regex", "matches")
+var talkdeskOperators = map[string]string{
+	"equals": "equals", "equal": "equals", "equal_to": "equals", "is": "equals", "eq": "equals", "not_equals": "not_equals",
+	"not_equal": "not_equals", "not_equal_to": "not_equals", "is_not": "not_equals", "does_not_equal": "not_equals", "contains": "contains",
+	"not_contains": "not_contains", "does_not_contain": "not_contains", "starts_with": "starts_with", "begins_with": "starts_with",
+	"ends_with": "ends_with", "greater": "greater", "greater_than": "greater", "gt": "greater", "greater_or_equal": "greater_or_equal",
+	"greater_than_or_equal": "greater_or_equal", "greater_than_or_equal_to": "greater_or_equal", "gte": "greater_or_equal", "less": "less",
+	"less_than": "less", "lt": "less", "less_or_equal": "less_or_equal", "less_than_or_equal": "less_or_equal",
+	"less_than_or_equal_to": "less_or_equal", "lte": "less_or_equal", "is_empty": "is_empty", "empty": "is_empty",
+	"is_not_empty": "is_not_empty", "not_empty": "is_not_empty", "in_list": "in_list", "in": "in_list", "not_in_list": "not_in_list",
+	"not_in": "not_in_list", "matches": "matches", "regex": "matches", "matches_regex": "matches",
+}
 
 // conditional reads a rule for each exit but no match, from a condition like
 // that of a voice menu: {operation: any, value: [{variable, operation, value}]}.

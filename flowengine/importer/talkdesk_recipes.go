@@ -21,38 +21,21 @@ var unknownShape = []string{"time_based_rules", "calendar_based_rules", "execute
 // components are the recipes for those of Talkdesk Studio that have an equal.
 func (t *talkdesk) components() map[string]recipe {
 	return map[string]recipe{
-		"play_audio": {component: "play_audio", exits: same("ok"), fields: t.playAudio},
-		"input_ivr":  {component: "input_ivr", exits: same("ok", "timeout"), outputs: same("digits"), fields: t.inputIVR},
+		"play_audio": {component: "play_audio", exits: map[string]string{"ok": "ok"}, fields: t.playAudio},
+		"input_ivr":  {component: "input_ivr", exits: map[string]string{"ok": "ok", "timeout": "timeout"}, outputs: map[string]string{"digits": "digits"}, fields: t.inputIVR},
 		"end_flow":   {component: "end_flow", fields: func(*part) bool { return true }},
 		"make_outbound_call": {component: "make_outbound_call", guessed: true, errors: "invalid_number",
-			exits:   with(same("answered", "invalid_number", "busy", "no_answer"), "ok", "answered", "call_answered", "answered", "call_no_answer", "no_answer"),
-			outputs: same("sip_code", "q850_cause", "ring_ms", "dialed_number"), fields: t.makeOutboundCall},
+			exits:   map[string]string{"answered": "answered", "invalid_number": "invalid_number", "busy": "busy", "no_answer": "no_answer", "ok": "answered", "call_answered": "answered", "call_no_answer": "no_answer"},
+			outputs: map[string]string{"sip_code": "sip_code", "q850_cause": "q850_cause", "ring_ms": "ring_ms", "dialed_number": "dialed_number"}, fields: t.makeOutboundCall},
 		"forward_to_external_number": {component: "forward_to_external_number", guessed: true, errors: "invalid_number",
-			exits:   with(same("no_answer", "invalid_number", "busy", "failed", "call_finished"), "ok", "call_finished", "call_no_answer", "no_answer"),
-			outputs: same("dialed_number"), fields: t.forward},
-		"standard_ivr": {component: "standard_ivr", guessed: true, exits: with(same("no_input", "no_match"), "timeout", "no_input"),
-			outputs: same("selection", "exit_name"), fields: t.standardIVR},
-		"conditional_statement": {component: "conditional_statement", guessed: true, exits: same("no_match"),
-			outputs: same("exit_name"), fields: t.conditional},
-		"traffic_splitter": {component: "traffic_splitter", guessed: true, exits: same(), outputs: same("exit_name"), fields: t.trafficSplitter},
+			exits:   map[string]string{"no_answer": "no_answer", "invalid_number": "invalid_number", "busy": "busy", "failed": "failed", "call_finished": "call_finished", "ok": "call_finished", "call_no_answer": "no_answer"},
+			outputs: map[string]string{"dialed_number": "dialed_number"}, fields: t.forward},
+		"standard_ivr": {component: "standard_ivr", guessed: true, exits: map[string]string{"no_input": "no_input", "no_match": "no_match", "timeout": "no_input"},
+			outputs: map[string]string{"selection": "selection", "exit_name": "exit_name"}, fields: t.standardIVR},
+		"conditional_statement": {component: "conditional_statement", guessed: true, exits: map[string]string{"no_match": "no_match"},
+			outputs: map[string]string{"exit_name": "exit_name"}, fields: t.conditional},
+		"traffic_splitter": {component: "traffic_splitter", guessed: true, exits: map[string]string{}, outputs: map[string]string{"exit_name": "exit_name"}, fields: t.trafficSplitter},
 	}
-}
-
-// same maps each name to itself.
-func same(names ...string) map[string]string {
-	out := map[string]string{}
-	for _, n := range names {
-		out[n] = n
-	}
-	return out
-}
-
-// with adds other names to a map.
-func with(m map[string]string, otherAndOurs ...string) map[string]string {
-	for i := 0; i < len(otherAndOurs); i += 2 {
-		m[otherAndOurs[i]] = otherAndOurs[i+1]
-	}
-	return m
 }
 
 // audio reads what is played: a text to speak or a stored prompt, nil if there is

@@ -8,12 +8,9 @@ import (
 // twilio is a Twilio Studio definition being read.
 type twilio struct {
 	*conversion
-	wanted map[string][]mapping // step variables that other steps read, by state
-	parsed map[string]*value    // rows of answers to requests, likewise
+	wanted map[string]*value // by state: the step variables that other steps read, by ours
+	parsed map[string]*value // by state: rows of what they read from the answer to a request
 }
-
-// mapping fills a variable of the flow from a step variable.
-type mapping struct{ variable, from string }
 
 var twilioStudio = product{
 	file: "the definition", step: "state", exit: "transition", steps: "states", id: "name", first: "initial_state",
@@ -39,7 +36,7 @@ func isTwilio(root *value) bool {
 // resource that holds one under definition.
 func twilioFlow(flow exported) (Result, error) {
 	t := &twilio{conversion: newConversion(flow, twilioStudio, "Imported from a Twilio Studio definition."),
-		wanted: map[string][]mapping{}, parsed: map[string]*value{}}
+		wanted: map[string]*value{}, parsed: map[string]*value{}}
 	t.recipes, t.text = t.widgets(), t.rewritten
 	definition := definitionOf(flow.root)
 	if definition != flow.root {
@@ -73,8 +70,8 @@ func twilioFlow(flow exported) (Result, error) {
 		if rows := t.parsed[name]; rows != nil && s.component == "execute_action" {
 			s.with.put("outputs", rows)
 		}
-		for _, m := range t.wanted[name] {
-			s.fill(m.variable, m.from)
+		for _, e := range t.wanted[name].fields() {
+			s.fill(e.name, e.value.text)
 		}
 	}
 	return t.finish(flow, in)

@@ -11,6 +11,8 @@ import (
 // host, and what an action adds to it.
 var address = regexp.MustCompile(`^(https?://([A-Za-z0-9.-]+)(?::[0-9]+)?)(/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$`)
 
+var anyReference = regexp.MustCompile(`%\{[^}]*\}`)
+
 // request begins an action that calls the address; false if its host is not
 // known before the flow runs.
 func (t *twilio) request(p *part, method, to string) bool {
@@ -69,14 +71,8 @@ func (t *twilio) httpRequest(p *part) bool {
 	}
 	body := t.text(p.step, p.props.text("body"))
 	p.with.put("body", body)
-	return strings.Contains(kind, "json") && body != "" && fitsJSON(body)
-}
-
-var anyReference = regexp.MustCompile(`%\{[^}]*\}`)
-
-// fitsJSON reports whether the text is JSON when its variables are numbers.
-func fitsJSON(body string) bool {
-	return json.Valid([]byte(anyReference.ReplaceAllString(body, "0")))
+	withNumbers := anyReference.ReplaceAllString(body, "0") // it must be JSON whatever the variables are
+	return strings.Contains(kind, "json") && json.Valid([]byte(withNumbers))
 }
 
 // runFunction calls a function at its address. Such functions read JSON as well

@@ -11,9 +11,10 @@ import (
 // variables; the rest cannot be carried over.
 
 var (
-	liquidKey   = regexp.MustCompile(`\[\s*(?:"([^"]*)"|'([^']*)')\s*\]`)
-	liquidWord  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
-	liquidValue = regexp.MustCompile(`^default\s*:\s*(?:"([^"]*)"|'([^']*)'|([0-9.]+))$`)
+	liquidKey    = regexp.MustCompile(`\[\s*(?:"([^"]*)"|'([^']*)')\s*\]`)
+	liquidQuoted = regexp.MustCompile(`"[^"]*(?:"|$)|'[^']*(?:'|$)`)
+	liquidWord   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	liquidValue  = regexp.MustCompile(`^default\s*:\s*(?:"([^"]*)"|'([^']*)'|([0-9.]+))$`)
 )
 
 // rewritten rewrites the values in a text as variables of the flow.
@@ -64,22 +65,13 @@ func (t *twilio) expression(s *step, in string) string {
 
 // liquidParts splits an expression at the bars outside of quotes.
 func liquidParts(in string) []string {
-	var out []string
-	start, quote := 0, rune(0)
-	for i, r := range in {
-		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
-			}
-		case r == '"' || r == '\'':
-			quote = r
-		case r == '|':
-			out = append(out, strings.TrimSpace(in[start:i]))
-			start = i + 1
-		}
+	const quotedBar = "\x00"
+	masked := liquidQuoted.ReplaceAllStringFunc(in, func(q string) string { return strings.ReplaceAll(q, "|", quotedBar) })
+	parts := strings.Split(masked, "|")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(strings.ReplaceAll(part, quotedBar, "|"))
 	}
-	return append(out, strings.TrimSpace(in[start:]))
+	return parts
 }
 
 // unknown stands for a value that has no equal.
@@ -150,6 +142,9 @@ func (t *twilio) output(widget, output string) string {
 		return ""
 	}
 	variable := t.vars.of("widgets."+widget+"."+output, widget+"_"+output)
-	t.wanted[widget] = append(t.wanted[widget], mapping{variable, from})
+	if t.wanted[widget] == nil {
+		t.wanted[widget] = obj()
+	}
+	t.wanted[widget].put(variable, from)
 	return variable
 }

@@ -16,8 +16,8 @@ const maxEncoded = 3
 type exported struct {
 	root   *value
 	path   string
-	around []unreadProperty
-	speech Speech // nil: no engine can be asked
+	around []entry // by their paths
+	speech Speech  // nil: no engine can be asked
 }
 
 // decodeTexts puts in the place of each text that holds an object or a list of
@@ -87,14 +87,6 @@ func flowsIn(root *value) []exported {
 	return out
 }
 
-// besides notes what stands around the flow in its file.
-func (o exported) besides(file *value) exported {
-	around := newSettings(file)
-	around.consumed[o.root] = true
-	o.around = around.unread()
-	return o
-}
-
 // names are the names and ids of the flow; empty for those that it lacks.
 func (o exported) names() (names []string) {
 	for _, key := range []string{"name", "friendly_name", "friendlyName", "sid", "group_id", "id"} {
@@ -132,7 +124,10 @@ func choose(root *value, wanted string) (exported, error) {
 	}
 	switch {
 	case len(found) == 1:
-		return found[0].besides(root), nil
+		around := newSettings(root)
+		around.consumed[found[0].root] = true
+		found[0].around = around.unread()
+		return found[0], nil
 	case len(found) > 1:
 		return exported{}, fmt.Errorf("the file holds %d flows: choose one with --flow: %s", len(found), labels(found))
 	case listsOnly(root, 0):
