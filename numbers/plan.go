@@ -3,6 +3,7 @@ package numbers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,14 +28,13 @@ type Plan struct{ Allow, Deny []string }
 
 // Check returns an error if a value of the plan can match no number.
 func (p Plan) Check() error {
-	for _, list := range []struct {
-		name   string
-		values []string
-	}{{"allow", p.Allow}, {"deny", p.Deny}} {
-		for _, value := range list.values {
-			if err := checkValue(value); err != nil {
-				return fmt.Errorf("%s: %w", list.name, err)
-			}
+	for i, value := range slices.Concat(p.Allow, p.Deny) {
+		list := "allow"
+		if i >= len(p.Allow) {
+			list = "deny"
+		}
+		if err := checkValue(value); err != nil {
+			return fmt.Errorf("%s: %w", list, err)
 		}
 	}
 	return nil
@@ -71,19 +71,12 @@ func (p Plan) Permits(n E164) error {
 func longest(values []string, n E164, at match, open bool) (best string, named int) {
 	length := 0
 	for _, v := range values {
-		switch {
-		case v == "":
-		case v[0] == '+':
-			if len(v) > named && strings.HasPrefix(string(n), v) {
-				named = len(v)
-				if named > length {
-					best, length = v, named
-				}
-			}
-		case v == at.country, open && at.kind == Freephone && (v == "US" || v == "CA"):
-			if at.countryLen > length {
-				best, length = v, at.countryLen
-			}
+		matches := v != "" && v == at.country || open && at.kind == Freephone && (v == "US" || v == "CA")
+		if valueType(v) == "prefix" && strings.HasPrefix(string(n), v) {
+			matches, named = true, max(named, len(v))
+		}
+		if matches && at.prefixLen(v) > length {
+			best, length = v, at.prefixLen(v)
 		}
 	}
 	return best, named

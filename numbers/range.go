@@ -47,7 +47,7 @@ func Ranges() iter.Seq[Range] {
 			if len(words) == 0 || words[0] == "#" {
 				continue
 			}
-			for r := range parseLine(words[0], words[1], words[2:]) {
+			for _, r := range parseLine(words[0], words[1], words[2:]) {
 				if !yield(r) {
 					return
 				}
@@ -57,37 +57,29 @@ func Ranges() iter.Seq[Range] {
 }
 
 // parseLine reads one line of the table. Its tests find a line that has another form.
-func parseLine(code, word string, prefixes []string) iter.Seq[Range] {
-	return func(yield func(Range) bool) {
-		r := Range{Code: code}
-		switch word {
-		case "country":
-			r.Country, prefixes = prefixes[0], prefixes[1:]
-			if len(prefixes) == 0 {
-				prefixes = []string{"-"}
-			}
-		case "minimum":
-			r.MinDigits, _ = strconv.Atoi(prefixes[0])
-			prefixes = []string{"-"}
-		default:
-			r.Kind = parseKind(word)
-		}
-		for _, p := range prefixes {
-			r.Prefix, r.Below, r.Above = p, 0, 0
-			if at := strings.IndexAny(p, "<>"); at >= 0 {
-				n, _ := strconv.Atoi(p[at+1:])
-				if r.Prefix = p[:at]; p[at] == '<' {
-					r.Below = n
-				} else {
-					r.Above = n
-				}
-			}
-			r.Prefix = strings.TrimPrefix(r.Prefix, "-")
-			if !yield(r) {
-				return
-			}
-		}
+func parseLine(code, word string, prefixes []string) (list []Range) {
+	r := Range{Code: code}
+	switch word {
+	case "country":
+		r.Country, prefixes = prefixes[0], prefixes[1:]
+	case "minimum":
+		r.MinDigits, _ = strconv.Atoi(prefixes[0])
+		prefixes = nil
+	default:
+		r.Kind = parseKind(word)
 	}
+	if len(prefixes) == 0 {
+		return []Range{r}
+	}
+	for _, p := range prefixes {
+		prefix, below, _ := strings.Cut(p, "<")
+		prefix, above, _ := strings.Cut(prefix, ">")
+		r.Prefix = strings.TrimPrefix(prefix, "-")
+		r.Below, _ = strconv.Atoi(below) // 0 without a bound
+		r.Above, _ = strconv.Atoi(above)
+		list = append(list, r)
+	}
+	return list
 }
 
 func parseKind(word string) Kind {

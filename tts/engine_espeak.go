@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -58,7 +60,20 @@ func NewEspeak(ctx context.Context, parallel int) (*Espeak, error) {
 
 // Suggestions returns names of voices that name may be a misspelling of: languages, voices
 // of other products or, behind a +, variants. Sorted.
-func (e *Espeak) Suggestions(name string) []string { return e.voices.spellings(name) }
+func (e *Espeak) Suggestions(name string) (out []string) {
+	if base, _, varied := strings.Cut(name, "+"); varied {
+		for _, variant := range e.voices.variants {
+			out = append(out, base+"+"+variant)
+		}
+	} else {
+		for known := range pollyVoices {
+			out = append(out, strings.ToUpper(known[:1])+known[1:])
+		}
+		out = slices.AppendSeq(out, maps.Keys(e.voices.byTag))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // Voice implements Synthesizer. It tries a voice once, without its variant: espeak-ng lists
 // voices whose files are not installed.
@@ -130,11 +145,9 @@ func (e *Espeak) speak(ctx context.Context, voice, text string) ([]int16, error)
 		return nil, ctx.Err()
 	case timed.Err() != nil:
 		return nil, context.Cause(timed)
+	case err != nil && complaint.Len() > 0:
+		return nil, fmt.Errorf("run espeak-ng: %w: %.200s", err, complaint.String())
 	case err != nil:
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return nil, fmt.Errorf("run espeak-ng: %w: %.200s", err, complaint.String())
-		}
 		return nil, fmt.Errorf("run espeak-ng: %w", err)
 	}
 	pcm, err := media.DecodePCM(wav.Bytes())

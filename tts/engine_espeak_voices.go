@@ -3,7 +3,6 @@ package tts
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -214,26 +213,6 @@ func spoken(tag string) string {
 		return "zh"
 	}
 	return language
-}
-
-// spellings are names that name may be a misspelling of: languages, voices of other products
-// or, behind a +, variants.
-func (v *espeakVoices) spellings(name string) []string {
-	var out []string
-	if base, _, varied := strings.Cut(name, "+"); varied {
-		for _, variant := range v.variants {
-			out = append(out, base+"+"+variant)
-		}
-	} else {
-		for tag := range v.byTag {
-			out = append(out, tag)
-		}
-		for known := range pollyVoices {
-			out = append(out, strings.ToUpper(known[:1])+known[1:])
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // defaultLanguage is the language of a speech that names none.

@@ -3,6 +3,7 @@ package tts
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,18 +94,17 @@ func google(name string) (vendorVoice, bool) {
 		return vendorVoice{}, false
 	}
 	language, model, letter := m[1], strings.ToLower(m[2]), strings.ToLower(m[3])
-	v := vendorVoice{product: googleCloud, language: language}
-	switch {
-	case model == "chirp3-hd":
-		v.gender = googleNames[letter]
-	case googleModels[model] != nil:
-		v.gender = googleModels[model][letter]
-	case googleLetters[strings.ToLower(language)] != nil:
-		v.gender = googleLetters[strings.ToLower(language)][letter]
-	default:
-		v.gender = googleLetters[anyLanguage][letter]
+	voices, byModel := googleModels[model]
+	if !byModel {
+		row := googleLetters[0]
+		for _, other := range googleLetters {
+			if slices.Contains(strings.Fields(other.languages), strings.ToLower(language)) {
+				row = other
+			}
+		}
+		voices = genders(row.females, row.males)
 	}
-	return v, true
+	return vendorVoice{product: googleCloud, language: language, gender: voices[letter]}, true
 }
 
 func azureVoice(name string) (vendorVoice, bool) {

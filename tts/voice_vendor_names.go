@@ -73,56 +73,37 @@ func genders(females, males string) map[string]gender {
 	return out
 }
 
-// anyLanguage stands for a language that googleLetters does not name.
-const anyLanguage = ""
-
-// googleLetters are the letters of the standard voices of Google Cloud, by
-// language; under anyLanguage, those that hold for nearly all other languages.
-var googleLetters = map[string]map[string]gender{
-	anyLanguage: genders("a c", "b d"),
-	"ar-xa":     genders("a d", "b c"),
-	"bn-in":     genders("a c", "b d"),
-	"cmn-cn":    genders("a d", "b c"),
-	"cmn-tw":    genders("a", "b c"),
-	"da-dk":     genders("a d e f", "c g"),
-	"de-de":     genders("a c f g", "b d e h"),
-	"en-au":     genders("a c", "b d"),
-	"en-gb":     genders("a c f n", "b d o"),
-	"en-in":     genders("a d e", "b c f"),
-	"en-us":     genders("c e f g h", "a b d i j"),
-	"es-es":     genders("a c d f h", "b e g"),
-	"es-us":     genders("a", "b c"),
-	"fil-ph":    genders("a b", "c d"),
-	"fr-ca":     genders("a c", "b d"),
-	"fr-fr":     genders("a c e f", "b d g"),
-	"hi-in":     genders("a d e", "b c f"),
-	"id-id":     genders("a d", "b c"),
-	"it-it":     genders("a b e", "c d f"),
-	"ja-jp":     genders("a b", "c d"),
-	"ko-kr":     genders("a b", "c d"),
-	"nb-no":     genders("a c e f", "b d g"),
-	"nl-nl":     genders("a d e f", "b c g"),
-	"pl-pl":     genders("a d e f", "b c g"),
-	"pt-br":     genders("a c d", "b e"),
-	"pt-pt":     genders("a d e", "b c f"),
-	"ru-ru":     genders("a c e", "b d"),
-	"sv-se":     genders("a b c d f", "e g"),
-	"tr-tr":     genders("a c d", "b e"),
-	"vi-vn":     genders("a c", "b d"),
+// googleLetters are the letters of the standard voices of Google Cloud, female and male, by
+// languages; those of the first row hold for nearly all other languages.
+var googleLetters = []struct{ languages, females, males string }{
+	{"", "a c", "b d"},
+	{"ar-xa cmn-cn id-id", "a d", "b c"},
+	{"cmn-tw es-us", "a", "b c"},
+	{"da-dk", "a d e f", "c g"},
+	{"de-de", "a c f g", "b d e h"},
+	{"en-gb", "a c f n", "b d o"},
+	{"en-in hi-in pt-pt", "a d e", "b c f"},
+	{"en-us", "c e f g h", "a b d i j"},
+	{"es-es", "a c d f h", "b e g"},
+	{"fil-ph ja-jp ko-kr", "a b", "c d"},
+	{"fr-fr nb-no", "a c e f", "b d g"},
+	{"it-it", "a b e", "c d f"},
+	{"nl-nl pl-pl", "a d e f", "b c g"},
+	{"pt-br tr-tr", "a c d", "b e"},
+	{"ru-ru", "a c e", "b d"},
+	{"sv-se", "a b c d f", "e g"},
 }
 
-// googleModels are the models whose letters mean the same in every language.
+// googleModels are the models whose letters, or names, mean the same in every language.
 var googleModels = map[string]map[string]gender{
 	"chirp-hd": genders("f o", "d"),
 	"journey":  genders("f o", "d"),
 	"news":     genders("k l", "n"),
 	"casual":   genders("", "k"),
+	"chirp3-hd": genders(
+		"achernar aoede autonoe callirrhoe despina erinome gacrux kore laomedeia leda pulcherrima sulafat vindemiatrix zephyr",
+		"achird algenib algieba alnilam charon enceladus fenrir iapetus orus puck rasalgethi sadachbia sadaltager schedar umbriel zubenelgenubi"),
 }
-
-// googleNames are the voices that are named instead, the same in every language.
-var googleNames = genders(
-	"achernar aoede autonoe callirrhoe despina erinome gacrux kore laomedeia leda pulcherrima sulafat vindemiatrix zephyr",
-	"achird algenib algieba alnilam charon enceladus fenrir iapetus orus puck rasalgethi sadachbia sadaltager schedar umbriel zubenelgenubi")
 
 // azureNames are the voices of Azure that are most in use.
 var azureNames = genders(

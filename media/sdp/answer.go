@@ -37,17 +37,13 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 			l.writeAudio(&b, m.Protocol, codecs, n.Direction)
 			continue
 		}
-		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Protocol, m.firstFormat())
+		format := "0" // a refused line lists one too (RFC 3264 §6)
+		if len(m.Formats) > 0 {
+			format = m.Formats[0]
+		}
+		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Protocol, format)
 	}
 	return []byte(b.String()), n, nil
-}
-
-// firstFormat is the one format that a refused line must list (RFC 3264 §6).
-func (m Media) firstFormat() string {
-	if len(m.Formats) == 0 {
-		return "0"
-	}
-	return m.Formats[0]
 }
 
 // negotiate finds the first stream that both sides support, and its index among the m=
@@ -106,12 +102,15 @@ func eventsFor(audio Codec, theirs, ours []Codec) (event Codec) {
 		return Codec{}
 	}
 	for _, t := range theirs {
-		usable := t.IsEvent() && t.Rate > 0 && t.PayloadType != audio.PayloadType && !isAudioOf(ours, t.PayloadType)
-		switch {
-		case usable && t.Rate == audio.Rate:
-			return Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
-		case usable && !event.IsEvent():
-			event = Codec{Name: TelephoneEvent, PayloadType: t.PayloadType, Rate: t.Rate}
+		if !t.IsEvent() || t.Rate == 0 || t.PayloadType == audio.PayloadType || isAudioOf(ours, t.PayloadType) {
+			continue
+		}
+		t.Name = TelephoneEvent
+		if t.Rate == audio.Rate {
+			return t
+		}
+		if !event.IsEvent() {
+			event = t
 		}
 	}
 	return event
@@ -153,12 +152,8 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 // inferEvents accepts answers that repeat the payload type of our events without an rtpmap.
 func (d *Description) inferEvents(ours []Codec) {
 	for _, c := range ours {
-		if !c.IsEvent() {
-			continue
-		}
 		for i := range d.Media {
-			m := &d.Media[i]
-			if m.listsUnmapped(c) {
+			if m := &d.Media[i]; c.IsEvent() && m.listsUnmapped(c) {
 				m.Codecs = append(m.Codecs, c)
 			}
 		}
@@ -168,15 +163,6 @@ func (d *Description) inferEvents(ours []Codec) {
 // listsUnmapped reports whether the line lists c's payload type without a meaning, and no
 // other payload type has c's.
 func (m Media) listsUnmapped(c Codec) bool {
-	for _, known := range m.Codecs {
-		if known.PayloadType == c.PayloadType || known.same(c) {
-			return false
-		}
-	}
-	for _, f := range m.Formats {
-		if f == strconv.Itoa(int(c.PayloadType)) {
-			return true
-		}
-	}
-	return false
+	known := slices.ContainsFunc(m.Codecs, func(k Codec) bool { return k.PayloadType == c.PayloadType || k.same(c) })
+	return !known && slices.Contains(m.Formats, strconv.Itoa(int(c.PayloadType)))
 }

@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"time"
@@ -8,9 +9,6 @@ import (
 
 // Description is what offer and answer need of a session description.
 type Description struct {
-	// SessionID and Version of the o= line, as text: gateways send numbers of any size and
-	// sign. Empty without a usable o= line.
-	SessionID, Version string
 	// Media in the order of the m= lines, which ties an answer to its offer (RFC 3264 §6).
 	Media []Media
 }
@@ -35,6 +33,8 @@ type Media struct {
 	Direction Direction
 	// PTime and MaxPTime are 0 if there is none.
 	PTime, MaxPTime time.Duration
+
+	maps []Codec // the rtpmaps
 }
 
 // plainAudio reports whether the line is unencrypted audio in RTP; the feedback profile
@@ -56,10 +56,7 @@ func (m Media) direction() Direction {
 // packetTime is the packet time to send with.
 func (m Media) packetTime() time.Duration {
 	const usual, least, most = 20 * time.Millisecond, 10 * time.Millisecond, 60 * time.Millisecond
-	t := m.PTime
-	if t <= 0 {
-		t = usual
-	}
+	t := cmp.Or(m.PTime, usual)
 	if m.MaxPTime > 0 {
 		t = min(t, m.MaxPTime)
 	}
@@ -84,23 +81,14 @@ func (d Direction) Sends() bool { return d == SendRecv || d == SendOnly || d == 
 func (d Direction) Receives() bool { return d == SendRecv || d == RecvOnly || d == "" }
 
 // reversed is the direction as the other side sees it.
-func (d Direction) reversed() Direction {
-	switch d {
-	case SendOnly:
-		return RecvOnly
-	case RecvOnly:
-		return SendOnly
-	case Inactive:
-		return Inactive
-	default:
-		return SendRecv
-	}
-}
+func (d Direction) reversed() Direction { return directionOf(d.Receives(), d.Sends()) }
 
 // and is what both directions allow, as the same side sees them.
 func (d Direction) and(other Direction) Direction {
-	sends := d.Sends() && other.Sends()
-	receives := d.Receives() && other.Receives()
+	return directionOf(d.Sends() && other.Sends(), d.Receives() && other.Receives())
+}
+
+func directionOf(sends, receives bool) Direction {
 	switch {
 	case sends && receives:
 		return SendRecv
@@ -108,7 +96,6 @@ func (d Direction) and(other Direction) Direction {
 		return SendOnly
 	case receives:
 		return RecvOnly
-	default:
-		return Inactive
 	}
+	return Inactive
 }

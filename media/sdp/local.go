@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 )
 
 // Local is our side of an offer or answer.
@@ -26,18 +27,16 @@ type Local struct {
 
 // codecs is the effective list, with EventPT applied.
 func (l Local) codecs() []Codec {
-	list := l.Codecs
+	list := slices.Clone(l.Codecs)
 	if len(list) == 0 {
 		list = DefaultCodecs()
 	}
-	out := make([]Codec, len(list))
-	for i, c := range list {
-		if c.IsEvent() && l.EventPT != 0 {
-			c.PayloadType = l.EventPT
+	for i := range list {
+		if list[i].IsEvent() && l.EventPT != 0 {
+			list[i].PayloadType = l.EventPT
 		}
-		out[i] = c
 	}
-	return out
+	return list
 }
 
 // reaches reports whether both addresses have the same IP version. An unspecified address is

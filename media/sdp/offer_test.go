@@ -27,7 +27,7 @@ func TestOfferIsLeanAndWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := d.Media[0]
-	if d.Version != "9223372036854775807" || m.Port != 39998 || m.Addr != l.Addr.Addr() || m.Direction != sdp.SendOnly {
+	if !strings.Contains(string(offer), "\r\no=- 9223372036854775807 9223372036854775807 IN ") || m.Port != 39998 || m.Addr != l.Addr.Addr() || m.Direction != sdp.SendOnly {
 		t.Errorf("read back as %+v", d)
 	}
 	want := []sdp.Codec{{Name: "PCMU", Rate: 8000}, {Name: "PCMA", PayloadType: 8, Rate: 8000}, {Name: "telephone-event", PayloadType: 96, Rate: 8000}}

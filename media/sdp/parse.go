@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -26,18 +27,25 @@ func Parse(data []byte) (*Description, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("parse session description: %d bytes, want at most %d", len(data), maxBytes)
 	}
-	p := parser{session: Media{Direction: SendRecv}}
+	var p parser
 	lines := 0
 	for line := range strings.Lines(string(data)) {
 		if lines++; lines > maxLines {
 			return nil, fmt.Errorf("parse session description: more than %d lines", maxLines)
 		}
 		kind, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-		if !ok || len(kind) != 1 {
+		if !ok {
 			continue
 		}
-		if err := p.line(kind[0]|0x20, strings.TrimSpace(value)); err != nil {
-			return nil, fmt.Errorf("parse session description: line %d: %w", lines, err)
+		switch value = strings.TrimSpace(value); strings.ToLower(kind) {
+		case "c":
+			p.connection(value)
+		case "m":
+			if err := p.media(value); err != nil {
+				return nil, fmt.Errorf("parse session description: line %d: %w", lines, err)
+			}
+		case "a":
+			p.attribute(value)
 		}
 	}
 	if len(p.d.Media) == 0 {
@@ -50,24 +58,8 @@ func Parse(data []byte) (*Description, error) {
 // parser is what has been read. Attributes before the first m= line are the session's,
 // defaults of all m= lines.
 type parser struct {
-	d            Description
-	session      Media
-	hasDirection []bool // by m= line: it names its own direction
-	maps         [][]Codec
-}
-
-func (p *parser) line(kind byte, value string) error {
-	switch kind {
-	case 'o':
-		p.origin(value)
-	case 'c':
-		p.connection(value)
-	case 'm':
-		return p.media(value)
-	case 'a':
-		p.attribute(value)
-	}
-	return nil
+	d       Description
+	session Media
 }
 
 // current is the section that a line belongs to.
@@ -76,15 +68,6 @@ func (p *parser) current() *Media {
 		return &p.d.Media[n-1]
 	}
 	return &p.session
-}
-
-// origin reads from the end, since some user names have blanks: sess-id sess-version nettype
-// addrtype address.
-func (p *parser) origin(value string) {
-	f := strings.Fields(value)
-	if n := len(f); n >= 5 {
-		p.d.SessionID, p.d.Version = f[n-5], f[n-4]
-	}
 }
 
 // connection reads "IN IP4 192.0.2.1/127"; only the address matters.
@@ -123,8 +106,6 @@ func (p *parser) media(value string) error {
 		}
 	}
 	p.d.Media = append(p.d.Media, Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats})
-	p.hasDirection = append(p.hasDirection, false)
-	p.maps = append(p.maps, nil)
 	return nil
 }
 
@@ -135,18 +116,13 @@ func (p *parser) attribute(value string) {
 	switch name {
 	case "sendrecv", "sendonly", "recvonly", "inactive":
 		m.Direction = Direction(name)
-		if n := len(p.hasDirection); n > 0 {
-			p.hasDirection[n-1] = true
-		}
 	case "ptime":
 		m.PTime = milliseconds(arg)
 	case "maxptime":
 		m.MaxPTime = milliseconds(arg)
 	case "rtpmap":
-		if n := len(p.maps); n > 0 && len(p.maps[n-1]) < maxFormats {
-			if r, ok := parseRTPMap(arg); ok {
-				p.maps[n-1] = append(p.maps[n-1], r)
-			}
+		if c, ok := parseRTPMap(arg); ok && len(m.maps) < maxFormats {
+			m.maps = append(m.maps, c)
 		}
 	}
 }
@@ -186,16 +162,9 @@ func (p *parser) finish() {
 		if m.Host == "" {
 			m.Host, m.Addr = p.session.Host, p.session.Addr
 		}
-		if !p.hasDirection[i] {
-			m.Direction = p.session.Direction
-		}
-		if m.PTime == 0 {
-			m.PTime = p.session.PTime
-		}
-		if m.MaxPTime == 0 {
-			m.MaxPTime = p.session.MaxPTime
-		}
-		m.Codecs = codecsOf(m.Formats, p.maps[i])
+		m.Direction = cmp.Or(m.Direction, p.session.Direction, SendRecv)
+		m.PTime, m.MaxPTime = cmp.Or(m.PTime, p.session.PTime), cmp.Or(m.MaxPTime, p.session.MaxPTime)
+		m.Codecs = codecsOf(m.Formats, m.maps)
 	}
 }
 
