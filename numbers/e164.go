@@ -1,6 +1,7 @@
 package numbers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -52,11 +53,7 @@ func Parse(raw, defaultRegion string) (E164, error) {
 		return "", err
 	}
 	if digits, ok := strings.CutPrefix(text, "00"); ok {
-		if n := parseInternationalPrefix(text, defaultRegion); n != "" {
-			text = n
-		} else {
-			text = "+" + digits
-		}
+		text = cmp.Or(parseInternationalPrefix(text, defaultRegion), "+"+digits)
 	}
 	if text == "" {
 		return "", fmt.Errorf("%w: empty, a number such as +12025550143 is needed", ErrInvalid)
@@ -88,9 +85,6 @@ func checkEmergency(raw, digits, region string) error {
 // parseInternationalPrefix reads digits that begin with the international prefix of region; "" if
 // they do not.
 func parseInternationalPrefix(digits, region string) string {
-	if region == "" {
-		return ""
-	}
 	p, err := phonenumbers.ParseAndKeepRawInput(digits, strings.ToUpper(region))
 	if err != nil || p.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_NUMBER_WITH_IDD {
 		return ""
@@ -137,7 +131,11 @@ func stripSeparators(raw string) (string, error) {
 // parseNational reads digits by the numbering plan of region.
 func parseNational(raw, digits, region string) (E164, error) {
 	if region == "" {
-		return "", noRegionError(raw, digits)
+		mend := "write it as +<country code><number>"
+		if n := E164("+" + digits); Possible(n) == nil {
+			mend = fmt.Sprintf("write %s if it begins with its country code, else +<country code><number>", n)
+		}
+		return "", fmt.Errorf("%w: %q has no + and no default country is set (accounts[].country), %s", ErrInvalid, raw, mend)
 	}
 	region = strings.ToUpper(region)
 	p, err := phonenumbers.Parse(digits, region)
@@ -149,15 +147,6 @@ func parseNational(raw, digits, region string) (E164, error) {
 		return "", fmt.Errorf("%w: %q gives %s in %s, which does not have %d to %d digits", ErrInvalid, raw, text, region, minDigits, maxDigits)
 	}
 	return E164(text), nil
-}
-
-// noRegionError is the error of digits without + where no region says how to read them.
-func noRegionError(raw, digits string) error {
-	mend := "write it as +<country code><number>"
-	if n := E164("+" + digits); Possible(n) == nil {
-		mend = fmt.Sprintf("write %s if it begins with its country code, else +<country code><number>", n)
-	}
-	return fmt.Errorf("%w: %q has no + and no default country is set (accounts[].country), %s", ErrInvalid, raw, mend)
 }
 
 // isE164 matches ^\+[1-9]\d{6,14}$.

@@ -83,8 +83,8 @@ func parseLine(code, word string, prefixes []string) (list []Range) {
 }
 
 func parseKind(word string) Kind {
-	for k := range kinds {
-		if kinds[k].name == word {
+	for k, kind := range kinds {
+		if kind.name == word {
 			return Kind(k)
 		}
 	}

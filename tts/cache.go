@@ -143,19 +143,12 @@ func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 	}
 }
 
-// acquire waits for capacity, and returns its release.
-func (c *Cache) acquire(f *rendering, account string) (release func(), err error) {
-	if release, err = c.capacity.Acquire(f.wanted, account); err != nil {
-		return nil, err
-	}
+// begin marks a rendering as started, unless its last caller has just gone.
+func (c *Cache) begin(f *rendering) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.wanted.Err() != nil { // at the same moment
-		release()
-		return nil, context.Cause(f.wanted)
-	}
-	f.started = true
-	return release, nil
+	f.started = f.wanted.Err() == nil
+	return context.Cause(f.wanted)
 }
 
 func (c *Cache) key(v Voice, text string) string {
@@ -175,11 +168,14 @@ func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Spe
 			return c.add(of.key, media.NewPrompt(pcm)), nil
 		}
 	}
-	release, err := c.acquire(f, of.account)
+	release, err := c.capacity.Acquire(f.wanted, of.account)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	if err := c.begin(f); err != nil {
+		return nil, err
+	}
 	if p := c.lookUp(of.key); p != nil { // another account was first
 		return p, nil
 	}
@@ -213,8 +209,7 @@ func (c *Cache) add(key string, p *media.Prompt) *media.Prompt {
 	c.byKey[key] = c.order.PushFront(&entry{key, p, size})
 	c.size += size
 	for c.size > c.limit && c.order.Len() > 1 {
-		last := c.order.Back()
-		oldest := c.order.Remove(last).(*entry)
+		oldest := c.order.Remove(c.order.Back()).(*entry)
 		delete(c.byKey, oldest.key)
 		c.size -= oldest.size
 	}

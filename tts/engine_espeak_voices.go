@@ -1,6 +1,7 @@
 package tts
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strconv"
@@ -29,11 +30,10 @@ type espeakVoice struct {
 //	priority language age/gender name file (further-language priority)…
 func readEspeakVoices(plain, mbrola, variants string) espeakVoices {
 	v := espeakVoices{byTag: map[string]espeakVoice{}, byName: map[string]espeakVoice{}, variants: map[string]string{}}
-	for line := range strings.Lines(plain) {
-		v.add(line, true)
-	}
-	for line := range strings.Lines(mbrola) {
-		v.add(line, false)
+	for i, table := range []string{plain, mbrola} {
+		for line := range strings.Lines(table) {
+			v.add(line, i == 0)
+		}
 	}
 	for line := range strings.Lines(variants) {
 		if words, file, _, ok := espeakLine(line); ok {
@@ -151,9 +151,7 @@ func (v *espeakVoices) choose(language, name string) (Voice, error) {
 	if name != "" {
 		return v.chooseNamed(language, name)
 	}
-	if language == "" {
-		language = defaultLanguage
-	}
+	language = cmp.Or(language, defaultLanguage)
 	one, ok := v.language(language)
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: none speaks %q: write a language that it has, such as en-US (espeak-ng --voices lists them)", ErrVoice, language)
@@ -178,12 +176,7 @@ func (v *espeakVoices) chooseNamed(language, name string) (Voice, error) {
 		return Voice{}, fmt.Errorf("%w: %q: leave it out for the language's own, or write one that it has, such as en-us or en-us+f3 (espeak-ng --voices and --voices=variant list them)", ErrVoice, name)
 	}
 	asked := language
-	if like.language != "" {
-		language = like.language
-	}
-	if language == "" {
-		language = defaultLanguage
-	}
+	language = cmp.Or(like.language, language, defaultLanguage)
 	chosen, ok := v.like(language, like.gender)
 	if !ok {
 		return Voice{}, fmt.Errorf("%w: %s is %s, and none speaks %q", ErrVoice, name, like, language)

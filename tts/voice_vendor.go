@@ -70,14 +70,9 @@ func findVendorVoice(name string) (vendorVoice, bool) {
 	if g, ok := twilioVoices[strings.ToLower(name)]; ok && product == "" {
 		return vendorVoice{product: twilio, gender: g}, true
 	}
-	for _, known := range []struct {
-		product string
-		find    func(string) (vendorVoice, bool)
-	}{{googleCloud, google}, {azure, azureVoice}, {amazonPolly, polly}} {
-		if product == "" || product == known.product {
-			if v, ok := known.find(name); ok {
-				return v, true
-			}
+	for _, find := range []func(string) (vendorVoice, bool){google, azureVoice, polly} {
+		if v, ok := find(name); ok && (product == "" || product == v.product) {
+			return v, true
 		}
 	}
 	return vendorVoice{product: product}, product != "" && name != ""
