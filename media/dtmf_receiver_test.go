@@ -247,16 +247,16 @@ func TestDigitsAreReadBack(t *testing.T) {
 	var packets []wire
 	var ts uint32
 	for rounds := 0; k.pending(); rounds++ {
-		p := k.next(sampleRate)
-		if !p.send {
+		payload, send, first := k.next(sampleRate)
+		if !send {
 			continue
 		}
-		if p.first {
+		if first {
 			ts = uint32(rounds * 160)
 		}
 		packets = append(packets, wire{
-			at: rounds * 20, ssrc: 1, ts: ts, code: p.payload[0], duration: binary.BigEndian.Uint16(p.payload[2:]), end: p.payload[1]&0x80 != 0,
-			marker: p.first, seq: uint16(len(packets)),
+			at: rounds * 20, ssrc: 1, ts: ts, code: payload[0], duration: binary.BigEndian.Uint16(payload[2:]), end: payload[1]&0x80 != 0,
+			marker: first, seq: uint16(len(packets)),
 		})
 	}
 	if keys, _ := pressed(packets); keys != "159*0#ABCD555" {

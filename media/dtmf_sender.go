@@ -34,33 +34,27 @@ func (k *digitSender) enqueue(s string) {
 
 func (k *digitSender) pending() bool { return k.queue != "" }
 
-// eventPacket is the packet of one step.
-type eventPacket struct {
-	send    bool
-	first   bool // a new event begins: a new timestamp, and the marker
-	payload [4]byte
-}
-
-// next returns the packet of the next step, with durations in the clock, in Hz.
-func (k *digitSender) next(clock int) (p eventPacket) {
+// next returns the payload of the next step, with durations in the clock, in Hz, whether
+// there is one, and whether a new event begins with it.
+func (k *digitSender) next(clock int) (payload [reportSize]byte, send, first bool) {
 	digit, step := k.queue[0], k.step
 	last := digitSteps
 	if digit == ',' {
 		last = pauseSteps
 	} else if step < digitToneSteps+digitEndSteps-1 {
-		p = eventPacket{send: true, first: step == 0}
-		p.payload[0] = byte(strings.IndexByte(eventDigits, digit))
-		p.payload[1] = 10 // −10 dBm0
+		send, first = true, step == 0
+		payload[0] = byte(strings.IndexByte(eventDigits, digit))
+		payload[1] = 10 // −10 dBm0
 		if step >= digitToneSteps-1 {
-			p.payload[1] |= 0x80
+			payload[1] |= 0x80
 		}
 		duration := min(step+1, digitToneSteps) * cycle * clock / int(time.Second/tick)
-		binary.BigEndian.PutUint16(p.payload[2:], uint16(min(duration, maxDuration)))
+		binary.BigEndian.PutUint16(payload[2:], uint16(min(duration, maxDuration)))
 	}
 	if k.step++; k.step >= last {
 		k.queue, k.step = k.queue[1:], 0
 	}
-	return p
+	return payload, send, first
 }
 
 // digitTones are the tones of the digits (ITU-T Q.23), for far ends that take no

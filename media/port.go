@@ -62,7 +62,7 @@ type Port struct {
 	negotiated  bool
 
 	latch       latch
-	latchStable bool // as the filter was set for
+	latchStable bool // as the filter was set for: an unstable latch needs every packet
 	audioLimit  rateLimit
 	otherLimit  rateLimit
 	reception   reception
@@ -135,7 +135,13 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	p.mu.Unlock()
 	prompt.encoded(c) // of a Negotiate and a Play at once, the later one reads what the other has set
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
-	if !p.do(func(w *worker) { p.play(w, b) }) {
+	played := p.do(func(w *worker) {
+		p.stopPlayback()
+		p.playback = b
+		b.encode(p.codec)
+		p.beginNow(w)
+	})
+	if !played {
 		b.finish(false)
 	}
 	return b
@@ -253,14 +259,6 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources)
 	if p.maySend && !sent {
 		p.beginNow(w)
 	}
-}
-
-// play is Play, in the worker.
-func (p *Port) play(w *worker, b *Playback) {
-	p.stopPlayback()
-	p.playback = b
-	b.encode(p.codec)
-	p.beginNow(w)
 }
 
 func (p *Port) stopPlayback() {

@@ -1,10 +1,12 @@
 package media
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -45,12 +47,9 @@ func (o *localSockets) contains(a netip.AddrPort) bool {
 	if o.isOpen(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
 		return true
 	}
-	for _, other := range o.extra {
-		if a.Port() == other.Port() && o.receives(other.Addr().Unmap(), a.Addr()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.extra, func(other netip.AddrPort) bool {
+		return a.Port() == other.Port() && o.receives(other.Addr().Unmap(), a.Addr())
+	})
 }
 
 // receives reports whether a socket bound to one address receives packets to another.
@@ -66,18 +65,15 @@ func (o *localSockets) refresh() {
 	m := &interfaceAddresses{readAt: time.Now(), addresses: map[netip.Addr]bool{}, broadcasts: map[netip.Addr]bool{}}
 	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is known
 	for _, i := range interfaces {
-		n, isNet := i.(*net.IPNet)
-		if !isNet {
+		network, err := netip.ParsePrefix(i.String())
+		if err != nil {
 			continue
 		}
-		ip, _ := netip.AddrFromSlice(n.IP)
-		ip = ip.Unmap()
+		ip := network.Addr()
 		m.addresses[ip] = true
-		if ones, _ := n.Mask.Size(); ip.Is4() && ones < 31 {
+		if ip.Is4() && network.Bits() < 31 {
 			last := ip.As4()
-			for b := range last {
-				last[b] |= ^n.Mask[len(n.Mask)-4+b]
-			}
+			binary.BigEndian.PutUint32(last[:], binary.BigEndian.Uint32(last[:])|^uint32(0)>>network.Bits())
 			m.broadcasts[netip.AddrFrom4(last)] = true
 		}
 	}

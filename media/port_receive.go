@@ -15,13 +15,9 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	}
 	w.counters.Received++
 	w.counters.ReceivedBytes += uint64(n)
-	if n > len(w.buffer) { // longer than the buffer: truncated
-		p.discard(w)
-		return
-	}
-	b := w.buffer[:n]
+	b := w.buffer[:min(n, len(w.buffer))]
 	packet, ok := parsePacket(b)
-	if !ok {
+	if !ok || n > len(b) { // no RTP, or truncated
 		p.discard(w)
 		return
 	}
@@ -108,17 +104,11 @@ func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 			p.remote = w.from
 		}
 	}
-	p.followLatch()
-	return took
-}
-
-// followLatch updates the filter: the latch needs every packet while another source may be
-// accepted.
-func (p *Port) followLatch() {
 	if stable := p.latch.stable(); stable != p.latchStable {
 		p.latchStable = stable
 		p.updateFilter()
 	}
+	return took
 }
 
 // withinLimit reports whether the packet is within the rate limit of audio, or of the rest.

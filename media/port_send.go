@@ -111,16 +111,15 @@ func (p *Port) sendDigit(w *worker, now int64) {
 		p.sendDigitTone(w, now)
 		return
 	}
-	k := p.digitSender.next(p.eventClock)
-	if !k.send {
+	payload, send, first := p.digitSender.next(p.eventClock)
+	if !send {
 		return
 	}
-	if k.first {
+	if first { // a new timestamp, and the marker
 		p.stream.startTalkspurt(now)
 	}
 	p.stream.writeHeader(w.frame[:headerSize], p.eventPT)
-	copy(w.frame[headerSize:], k.payload[:])
-	p.transmit(w, now, w.frame[:headerSize+len(k.payload)])
+	p.transmit(w, now, append(w.frame[:headerSize], payload[:]...))
 }
 
 // sendDigitTone sends a digit as a tone, to a far end that takes no events, before the
