@@ -73,7 +73,6 @@ type Agent struct {
 	endedInvites endedInvites
 }
 
-// sessionKey finds a session by the Call-ID and our tag.
 type sessionKey struct{ callID, localTag string }
 
 // maxSessions bounds the calls of one Agent; more are refused with 503.
@@ -185,7 +184,6 @@ func (a *Agent) add(s *Session) bool {
 	return true
 }
 
-// remove takes a session out of the table.
 func (a *Agent) remove(s *Session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

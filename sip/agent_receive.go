@@ -19,29 +19,21 @@ func (a *Agent) receive(raw []byte, from hop, at time.Time) {
 	}
 	upperCaseVersion(raw)
 	m, err := a.parser.ParseSIP(raw)
-	if isResponse(raw) {
-		if res, ok := m.(*sipmsg.Response); ok && err == nil {
-			a.onResponse(res, raw, from, at)
-			return
-		}
-		a.discardResponse(raw, from, unreadable(err))
-		return
-	}
-	r := newResponder(raw, from, a.cfg.UserAgent)
-	if req, ok := m.(*sipmsg.Request); ok && err == nil {
-		a.onRequest(readRequest(req, r, at), raw)
-		return
-	}
-	a.malformedRequest(raw, r, unreadable(err))
-}
-
-// unreadable is the fault of what the parser refuses.
-func unreadable(err error) fault {
-	f := fault{reason: "it does not parse"}
 	if err != nil {
-		f.detail = readable(err.Error())
+		f := fault{reason: "it does not parse", detail: readable(err.Error())}
+		if isResponse(raw) {
+			a.discardResponse(raw, from, f)
+		} else {
+			a.malformedRequest(raw, newResponder(raw, from, a.cfg.UserAgent), f)
+		}
+		return
 	}
-	return f
+	switch m := m.(type) {
+	case *sipmsg.Response:
+		a.onResponse(m, raw, from, at)
+	case *sipmsg.Request:
+		a.onRequest(readRequest(m, newResponder(raw, from, a.cfg.UserAgent), at), raw)
+	}
 }
 
 // onResponse takes a response, which came in those bytes.
@@ -139,7 +131,6 @@ func (a *Agent) sessionOf(req *request) *Session {
 	return a.session(sessionKey{req.callID, req.toTag})
 }
 
-// onInDialogRequest begins the transaction of a request inside a dialog.
 func (a *Agent) onInDialogRequest(req *request) {
 	s := a.sessionOf(req)
 	if s == nil {

@@ -61,7 +61,6 @@ func dialogFromInvite(req *request, localTag string) *dialog {
 	return d
 }
 
-// newDialog makes the dialog that a message opens.
 func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
 	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
 		source: m.source, target: remote.uri, routes: recordRoute(m)}
@@ -102,7 +101,6 @@ func (d *dialog) inOrder(req *request) bool {
 	return true
 }
 
-// readAllow reads whether the other side allows UPDATE.
 func (d *dialog) readAllow(m sipmsg.Message) {
 	if len(m.GetHeaders("allow")) > 0 {
 		d.allowsUpdate = slices.Contains(options(m, "allow", ""), "update")

@@ -51,7 +51,6 @@ func (s *Session) inDialog(req *sipmsg.Request, tx **clientTransaction, done fun
 	r.send()
 }
 
-// bye is a BYE of a dialog.
 func (a *Agent) bye(d *dialog, cause Cause) *sipmsg.Request {
 	req := d.request(a, sipmsg.BYE, d.next())
 	appendHeaders(req, cause.headers())

@@ -18,7 +18,6 @@ type trunkCredentials struct {
 	numbers map[userPassword]uint64 // from 1
 }
 
-// userPassword are a user and a password.
 type userPassword struct {
 	user string
 	pass secret.Secret

@@ -139,16 +139,19 @@ func (s *Session) offered() {
 	})
 }
 
-// respond sends a provisional response, but none to a caller that requires reliable
-// ones: it would have to be repeated until its PRACK comes.
-func (s *Session) respond(code int, reason string, body []byte, hs []Header) {
-	if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || checkHeaders(hs) != nil {
-		return
-	}
-	if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
-		s.out.RangAt = time.Now()
-	}
-	s.inbound.req.tx.respond(reply{code: code, reason: reason, body: body, headers: s.targetHeaders(hs)})
+// Respond sends a provisional response, 101 to 199, to an inbound call. A caller that
+// requires reliable ones (100rel, RFC 3262) gets none: it would have to be repeated until
+// its PRACK comes.
+func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
+	s.postBody(body, func(body []byte) {
+		if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || checkHeaders(h) != nil {
+			return
+		}
+		if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
+			s.out.RangAt = time.Now()
+		}
+		s.inbound.req.tx.respond(reply{code: code, reason: reason, body: body, headers: s.targetHeaders(h)})
+	})
 }
 
 // ok is a 200 that names our Contact, and what we support.
@@ -167,13 +170,14 @@ func (s *Session) targetHeaders(hs []Header) []Header {
 	return append(slices.Clone(hs), Header{"Contact", s.agent.contact(t, user).Value()}, Header{"Allow", allowed}, Header{"Supported", supported})
 }
 
-// answer takes the call.
-func (s *Session) answer(body []byte) {
-	if s.state != stateOffered {
-		return
-	}
-	s.refresh.local = body
-	s.input(inAnswer)
+// Answer takes an inbound call: 200 with body, repeated until its ACK comes.
+func (s *Session) Answer(body []byte) {
+	s.postBody(body, func(body []byte) {
+		if s.state == stateOffered {
+			s.refresh.local = body
+			s.input(inAnswer)
+		}
+	})
 }
 
 // sendAccept sends the 200, which is repeated until its ACK comes: T1, doubling up to
@@ -185,7 +189,6 @@ func (s *Session) sendAccept() {
 	s.awaitAck()
 }
 
-// awaitAck sets the deadlines of a 2xx that was sent.
 func (s *Session) awaitAck() {
 	s.repeatAfter = s.agent.t1
 	s.deadlines.set(dueAccept, s.repeatAfter)
@@ -215,7 +218,6 @@ func (s *Session) ackLost() {
 	s.input(inAckLost)
 }
 
-// onAck takes an ACK.
 func (s *Session) onAck(ack *request) {
 	if o := &s.offers; o.accepted != nil && ack.cseq == o.accepted.cseq {
 		s.reofferAcked(ack)
@@ -238,17 +240,17 @@ func (s *Session) confirm() {
 	s.watchRefresh()
 }
 
-// reject refuses the call.
-func (s *Session) reject(code int, reason string, hs []Header) {
-	if s.state != stateOffered || code < 300 || code > 699 || hasControl(reason) || checkHeaders(hs) != nil {
-		return
-	}
-	s.inbound.refusal = reply{code: code, reason: reason, headers: hs}
-	s.endedBy(EndedLocal)
-	s.input(inReject)
+// Reject refuses an inbound call with a code from 300 to 699.
+func (s *Session) Reject(code int, reason string, h ...Header) {
+	s.post(func() {
+		if s.state == stateOffered && code >= 300 && code <= 699 && !hasControl(reason) && checkHeaders(h) == nil {
+			s.inbound.refusal = reply{code: code, reason: reason, headers: h}
+			s.endedBy(EndedLocal)
+			s.input(inReject)
+		}
+	})
 }
 
-// sendRefusal sends the final refusal.
 func (s *Session) sendRefusal() {
 	res := s.inbound.refusal
 	if res.code == 0 {

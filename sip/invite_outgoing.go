@@ -29,7 +29,6 @@ type outbound struct {
 	early   map[string]*earlyDialog    // by tag
 }
 
-// sentInvite is one INVITE sent.
 type sentInvite struct {
 	seq       uint32
 	req       *sipmsg.Request
@@ -61,7 +60,6 @@ func newOutbound(a *Agent, o Outgoing) *Session {
 	return s
 }
 
-// begin places the call.
 func (s *Session) begin() {
 	if s.state != stateCalling {
 		return
@@ -126,7 +124,6 @@ func (s *Session) nextTarget() {
 	})
 }
 
-// onAddresses takes the addresses of the target.
 func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 	if s.state != stateCalling {
 		return
@@ -148,7 +145,6 @@ func (s *Session) nextAddress() {
 	s.invite(hop{s.agent.transports[orUDP(o.Trunk.Transport)], to})
 }
 
-// invite sends an INVITE.
 func (s *Session) invite(to hop) {
 	o := s.outbound
 	s.dropOffer(noSuchCall) // of a leg of the INVITE before
@@ -179,7 +175,6 @@ func (o *outbound) nextCSeq() {
 	o.early = nil
 }
 
-// hasNextTarget says whether there is a further address or target.
 func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
 
 // current is the INVITE whose answer counts, nil before the first.
@@ -215,7 +210,7 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	})
 	a.advertise(req, a.contact(to.transport, from.User))
 	appendHeaders(req, o.Headers)
-	setSDP(req, o.Offer)
+	setBody(req, accepted, o.Offer)
 	return req
 }
 

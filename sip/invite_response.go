@@ -133,7 +133,6 @@ func (s *Session) endSurplus(t *sentInvite, res *response) {
 // answers more often than that is not forking.
 const maxSurplus = 64
 
-// onRefusal decides what a final refusal leads to.
 func (s *Session) onRefusal(t *sentInvite, res *response) {
 	if t.abandoned {
 		return

@@ -44,7 +44,6 @@ func readMessage(m sipmsg.Message, source hop, at time.Time) message {
 	return out
 }
 
-// request is a request received.
 type request struct {
 	message
 	parsed    *sipmsg.Request
@@ -58,7 +57,6 @@ func readRequest(req *sipmsg.Request, r *responder, at time.Time) *request {
 	return &request{message: m, parsed: req, responder: r}
 }
 
-// response is a response received.
 type response struct {
 	message
 	code   int
@@ -93,7 +91,6 @@ func missingField(m sipmsg.Message) string {
 	return ""
 }
 
-// branchOf is the branch of the top Via.
 func branchOf(m sipmsg.Message) string {
 	if via := m.Via(); via != nil {
 		return via.Params.GetOr("branch", "")
@@ -101,5 +98,4 @@ func branchOf(m sipmsg.Message) string {
 	return ""
 }
 
-// tagOf is the tag of a From or To header field.
 func tagOf(p sipmsg.HeaderParams) string { return p.GetOr("tag", "") }

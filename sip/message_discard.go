@@ -119,7 +119,6 @@ func (c *clientTransactions) hasOtherBranch(res *response) bool {
 
 const maxDiscards = 8 // of one call that are listed
 
-// addDiscarded adds a discarded message to the outcome.
 func (s *Session) addDiscarded(d Discarded) {
 	if s.outbound == nil || s.endReported {
 		return

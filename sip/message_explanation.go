@@ -45,7 +45,6 @@ func (e Explanation) Location() string {
 	return ""
 }
 
-// explanationOf reads the header fields of a message.
 func explanationOf(m sipmsg.Message) Explanation {
 	return Explanation{Reasons: reasonsOf(m), Warnings: warningsOf(m), CallInfo: callInfoOf(m)}
 }
@@ -57,7 +56,6 @@ func (s *Session) setExplanation(m sipmsg.Message) {
 	s.out.Q850, s.out.Q850Text = q850.Cause, q850.Text
 }
 
-// maxWarnings bounds the warnings of one message.
 const maxWarnings = 4
 
 // twilioError is the header field in which Twilio names one of its errors. It is
@@ -90,7 +88,6 @@ func warning(value string) string {
 	return printable(m[1]+" "+m[2]+": "+unquote(`"`+m[3]+`"`), maxText)
 }
 
-// appendNew appends a text that is not empty and not there yet.
 func appendNew(texts []string, s string) []string {
 	if s == "" || slices.Contains(texts, s) {
 		return texts
@@ -103,7 +100,6 @@ func appendNew(texts []string, s string) []string {
 // empty is one without a purpose.
 var callInfoPurposes = []string{"jwscard", "jcard", "card", "info", ""}
 
-// maxCallInfos bounds the purposes of one message that are kept.
 const maxCallInfos = 8
 
 // callInfoOf is the URI of the most specific Call-Info of a message.

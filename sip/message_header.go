@@ -164,10 +164,10 @@ func (a *Agent) advertise(req *sipmsg.Request, contact *sipmsg.ContactHeader) {
 	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 }
 
-// setSDP gives a request a body; nil: none.
-func setSDP(req *sipmsg.Request, body []byte) {
+// setBody gives a request a body; nil: none.
+func setBody(req *sipmsg.Request, mediaType string, body []byte) {
 	if body != nil {
-		contentType := sipmsg.ContentTypeHeader(accepted)
+		contentType := sipmsg.ContentTypeHeader(mediaType)
 		req.AppendHeader(&contentType)
 	}
 	req.SetBody(body)

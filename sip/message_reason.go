@@ -81,7 +81,6 @@ func (r ReasonValue) causeOf(v string) int {
 	return int(n)
 }
 
-// reasonsOf reads the Reason header fields of a message.
 func reasonsOf(m sipmsg.Message) (all []ReasonValue) {
 	for _, h := range m.GetHeaders("reason") {
 		all = append(all, parseReasons(h.Value())...)

@@ -40,7 +40,6 @@ type responder struct {
 // fields as they came, a line each.
 type echo [echoFields][]string
 
-// echoField is a header field that responses take over.
 type echoField uint8
 
 const (
@@ -125,7 +124,6 @@ func viasOf(raw []byte) (n int) {
 	return n
 }
 
-// complete says whether there is everything that a response takes over.
 func (e *echo) complete() bool {
 	for _, values := range e[:echoCSeq+1] {
 		if len(values) == 0 {

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how many characters of a far end's text are kept.
 const maxText = 500
 
 // printable makes a far end's text fit for the journal, a log and a terminal: one blank stands for each run of blanks, control characters and other

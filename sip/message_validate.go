@@ -188,7 +188,6 @@ func (a *Agent) isOurVia(v *sipmsg.ViaHeader) bool {
 // list of Supported, and of what Require may name.
 var extensions = []string{"100rel", "timer"}
 
-// supported is the Supported header field of our requests and answers.
 var supported = strings.Join(extensions, ", ")
 
 // checkExtensions refuses a request that requires another extension; Unsupported names
@@ -206,7 +205,6 @@ func checkExtensions(req *request) reply {
 	return reply{code: 420, reason: "Bad Extension", headers: []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
 }
 
-// requires says whether a message requires an extension.
 func requires(m sipmsg.Message, tag string) bool {
 	return slices.Contains(options(m, "require", ""), tag)
 }

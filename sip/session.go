@@ -83,8 +83,14 @@ func (s *Session) Offer() []byte {
 // the other, in the goroutine of the session, which does nothing else meanwhile; before
 // Notify returns if the session is over. It is called once.
 func (s *Session) Notify(f func(Event)) {
-	if !s.post(func() { s.setNotify(f) }) {
-		s.setNotify(f)
+	set := func() {
+		for _, e := range s.backlog {
+			f(e)
+		}
+		s.backlog, s.notify = nil, f
+	}
+	if !s.post(set) {
+		set()
 	}
 }
 
@@ -101,24 +107,6 @@ func (s *Session) Outcome() Outcome {
 	}
 }
 
-// Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal (603)
-// of an inbound call that was not answered. Only the first call counts.
-func (s *Session) Hangup(cause Cause) { s.post(func() { s.hangup(cause) }) }
-
-// Respond sends a provisional response, 101 to 199, to an inbound call. A caller that
-// requires reliable ones (100rel, RFC 3262) gets none.
-func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
-	s.postBody(body, func(body []byte) { s.respond(code, reason, body, h) })
-}
-
-// Answer takes an inbound call: 200 with body, repeated until its ACK comes.
-func (s *Session) Answer(body []byte) { s.postBody(body, s.answer) }
-
-// Reject refuses an inbound call with a code from 300 to 699.
-func (s *Session) Reject(code int, reason string, h ...Header) {
-	s.post(func() { s.reject(code, reason, h) })
-}
-
 // AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
 // none.
 func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
@@ -127,16 +115,7 @@ func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
 // as it was.
 func (s *Session) RejectOffer(code int) { s.post(func() { s.rejectOffer(code) }) }
 
-// Reoffer sends a re-INVITE with our offer. ReofferResult reports its
-// result. One that finds another under way is sent after it.
-func (s *Session) Reoffer(body []byte) { s.postBody(body, s.reoffer) }
-
-// Info sends an INFO request (RFC 6086) inside the call.
-func (s *Session) Info(contentType string, body []byte) {
-	s.postBody(body, func(body []byte) { s.info(contentType, body) })
-}
-
-func (s *Session) post(job func()) bool { return s.mailbox.post(job) }
+func (s *Session) post(job func()) bool { return s.mailbox.put(job, false) == mailAccepted }
 
 // postBody posts a job with a body that the caller may change meanwhile.
 func (s *Session) postBody(body []byte, job func([]byte)) {

@@ -42,7 +42,6 @@ func (s *Session) onStateEntered(to state) {
 	}
 }
 
-// stopLimits stops every deadline: each state sets its own.
 func (s *Session) stopLimits() { s.deadlines = deadlines{} }
 
 func (s *Session) performAction(do action) {
@@ -70,21 +69,23 @@ func (s *Session) performAction(do action) {
 	}
 }
 
-// hangup ends the session.
-func (s *Session) hangup(cause Cause) {
-	switch s.state {
-	case stateHangupPending, stateCancelling, stateCancelTimeout, stateByePending, stateClosing, stateRefused, stateOver:
-		return
-	}
-	s.cause = cause
-	s.endedBy(EndedLocal)
-	if s.state == stateOffered {
-		s.inbound.refusal = reply{code: 603, reason: "Decline", headers: cause.headers()}
-	}
-	s.input(inHangup)
-	if s.state == stateHangupPending && s.outbound.current() == nil {
-		s.input(inLost) // its target is being looked up: nothing was sent
-	}
+// Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal (603)
+// of an inbound call that was not answered. Only the first call counts.
+func (s *Session) Hangup(cause Cause) {
+	s.post(func() {
+		if to, _ := s.state.next(inHangup); to == s.state {
+			return // it is ending
+		}
+		s.cause = cause
+		s.endedBy(EndedLocal)
+		if s.state == stateOffered {
+			s.inbound.refusal = reply{code: 603, reason: "Decline", headers: cause.headers()}
+		}
+		s.input(inHangup)
+		if s.state == stateHangupPending && s.outbound.current() == nil {
+			s.input(inLost) // its target is being looked up: nothing was sent
+		}
+	})
 }
 
 // sendBye ends the dialog (RFC 3261 §15.1.1), and the session with the response,
@@ -114,16 +115,15 @@ func (s *Session) endTransactions() {
 	}
 }
 
-// info sends an INFO request; its answer changes nothing.
-func (s *Session) info(contentType string, body []byte) {
-	if s.state != stateConfirmed || hasControl(contentType) || contentType == "" {
-		return
-	}
-	req := s.dialog.request(s.agent, sipmsg.INFO, s.dialog.next())
-	ct := sipmsg.ContentTypeHeader(contentType)
-	req.AppendHeader(&ct)
-	req.SetBody(body)
-	s.inDialog(req, nil, s.dialogGone)
+// Info sends an INFO request (RFC 6086) inside the call.
+func (s *Session) Info(contentType string, body []byte) {
+	s.postBody(body, func(body []byte) {
+		if s.state == stateConfirmed && !hasControl(contentType) && contentType != "" {
+			req := s.dialog.request(s.agent, sipmsg.INFO, s.dialog.next())
+			setBody(req, contentType, body)
+			s.inDialog(req, nil, s.dialogGone)
+		}
+	})
 }
 
 // dialogGone ends the call if the answer says that the other side has none

@@ -4,7 +4,7 @@ import (
 	"sync"
 )
 
-// mailbox are the jobs of a session, in order. The goroutine that reads a transport posts
+// mailbox are the jobs of a session, in order. The goroutine that reads a transport puts
 // its messages, so their order is that of the wire. The jobs are unbounded; deliver drops
 // messages past maxMailboxMessages, which are retransmitted.
 type mailbox struct {
@@ -14,10 +14,8 @@ type mailbox struct {
 	ready  chan struct{} // holds a token while jobs is not empty
 }
 
-// maxMailboxMessages is how many messages may wait for one session.
 const maxMailboxMessages = 256
 
-// delivery is what became of a job.
 type delivery uint8
 
 const (
@@ -26,12 +24,10 @@ const (
 	mailClosed            // the session is over
 )
 
-// post adds a job that must not be lost. It reports false once the session is over.
-func (m *mailbox) post(job func()) bool { return m.put(job, false) == mailAccepted }
-
 // deliver adds the job of a message.
 func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
 
+// put adds a job; one that must not be lost is not bounded.
 func (m *mailbox) put(job func(), bounded bool) delivery {
 	m.mu.Lock()
 	if m.closed || bounded && len(m.jobs) >= maxMailboxMessages {

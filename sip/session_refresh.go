@@ -130,9 +130,7 @@ func (s *Session) sendRefresh() {
 		return // our re-INVITE refreshes it too
 	}
 	if !s.dialog.allowsUpdate {
-		r := &s.offers
-		r.next, r.want, r.refresh, r.glares = s.refresh.local, true, true, 0
-		s.sendReoffer()
+		s.setOffer(s.refresh.local, true)
 		return
 	}
 	req := s.dialog.request(s.agent, sipmsg.UPDATE, s.dialog.next())

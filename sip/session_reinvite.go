@@ -101,7 +101,6 @@ func (s *Session) reofferCancelled(cancel *request) {
 	}
 }
 
-// answerOffer accepts the remote offer.
 func (s *Session) answerOffer(body []byte) {
 	o := &s.offers
 	req := o.remoteOffer
@@ -137,7 +136,6 @@ func (s *Session) rejectOffer(code int) {
 	s.sendReoffer()
 }
 
-// reofferAcked ends a re-INVITE that was accepted.
 func (s *Session) reofferAcked(ack *request) {
 	o := &s.offers
 	if o.accepted.sdp == nil { // it asked for our offer: the ACK has the answer
@@ -149,13 +147,21 @@ func (s *Session) reofferAcked(ack *request) {
 	s.sendReoffer()
 }
 
-// reoffer sends our offer, or keeps it until it can be sent.
-func (s *Session) reoffer(body []byte) {
-	if s.state != stateConfirmed {
-		return
-	}
-	s.offers.next, s.offers.want, s.offers.glares = body, true, 0
-	s.offers.refresh = false
+// Reoffer sends a re-INVITE with our offer. ReofferResult reports its
+// result. One that finds another under way is sent after it.
+func (s *Session) Reoffer(body []byte) {
+	s.postBody(body, func(body []byte) {
+		if s.state == stateConfirmed {
+			s.setOffer(body, false)
+		}
+	})
+}
+
+// setOffer has an offer sent as soon as it can be; refresh says that it only refreshes the
+// session.
+func (s *Session) setOffer(body []byte, refresh bool) {
+	o := &s.offers
+	o.next, o.want, o.refresh, o.glares = body, true, refresh, 0
 	s.sendReoffer()
 }
 
@@ -169,11 +175,10 @@ func (s *Session) sendReoffer() {
 	o.want = false
 	req := s.dialog.request(s.agent, sipmsg.INVITE, s.dialog.next())
 	appendHeaders(req, s.refresh.headers(false))
-	setSDP(req, o.next)
+	setBody(req, accepted, o.next)
 	s.inDialog(req, &o.pending, s.reofferDone)
 }
 
-// onReofferResponse takes a response to a re-INVITE of ours.
 func (s *Session) onReofferResponse(res *response, t *clientTransaction) {
 	o := &s.offers
 	switch {
@@ -194,7 +199,6 @@ func (s *Session) onReofferResponse(res *response, t *clientTransaction) {
 	}
 }
 
-// reofferDone is the end of our re-INVITE.
 func (s *Session) reofferDone(res *response, err error) {
 	o := &s.offers
 	o.pending = nil

@@ -75,7 +75,6 @@ func (s *Session) crash(err error) {
 	}
 }
 
-// expired acts on the deadline that is due.
 func (s *Session) expired() {
 	which, at := s.deadlines.first()
 	if at.IsZero() || time.Now().Before(at) {
@@ -108,14 +107,6 @@ func (s *Session) expired() {
 		s.endedBy(EndedExpired)
 		s.input(inLimit)
 	}
-}
-
-// setNotify has f called with the events so far, and from now on.
-func (s *Session) setNotify(f func(Event)) {
-	for _, e := range s.backlog {
-		f(e)
-	}
-	s.backlog, s.notify = nil, f
 }
 
 // emit reports an event, unless the end has been reported.

@@ -72,7 +72,6 @@ const (
 	doBye              // send BYE
 	doReportEnd        // report Ended, though our BYE or the cancelled INVITE has no response
 	doEnd              // report Ended if that was not done
-	actionCount
 )
 
 type transition struct {
@@ -168,15 +167,7 @@ func (s state) next(in input) (state, action) {
 	return t.to, t.do
 }
 
-func (s state) String() string  { return stateNames[s] }
-func (i input) String() string  { return inputNames[i] }
-func (a action) String() string { return actionNames[a] }
+func (s state) String() string { return stateNames[s] }
 
 var stateNames = [stateCount]string{"none", "calling", "proceeding", "hangup_pending", "cancelling", "cancel_timeout",
 	"offered", "accepted", "bye_pending", "refused", "confirmed", "closing", "over"}
-
-var inputNames = [inputCount]string{"trying", "success", "failure", "retry", "lost", "hangup",
-	"limit", "cancel", "bye", "answer", "reject", "ack", "ack_lost", "bye_done", "gone"}
-
-var actionNames = [actionCount]string{"nothing", "invite", "cancel", "connect", "ack_bye",
-	"accept", "confirm", "refuse", "bye", "report_end", "end"}

@@ -105,7 +105,6 @@ func (c *clientTransactions) match(res *response) (*clientTransaction, fault) {
 	return t, fault{}
 }
 
-// find are the requests for which a condition holds.
 func (c *clientTransactions) find(condition func(*clientTransaction) bool) (found []*clientTransaction) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,7 +185,6 @@ func (t *clientTransaction) end(err error) {
 	}
 }
 
-// report runs done.
 func (t *clientTransaction) report(res *response, err error) {
 	if t.session != nil {
 		t.session.post(func() { t.done(res, err) })
@@ -264,7 +262,6 @@ func (a *Agent) write(req *sipmsg.Request, to hop) {
 	}
 }
 
-// encode is a request as it is sent.
 func encode(req *sipmsg.Request) []byte {
 	b := bytes.NewBuffer(make([]byte, 0, 1024))
 	req.StringWrite(b)

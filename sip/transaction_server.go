@@ -27,7 +27,6 @@ type serverTransaction struct {
 	deadline time.Time     // timer H
 }
 
-// serverState is a state of RFC 3261 §17.2.
 type serverState uint8
 
 const (
@@ -47,7 +46,6 @@ type serverTransactions struct {
 	live map[string]*serverTransaction
 }
 
-// find is the transaction with that key, nil if there is none.
 func (t *serverTransactions) find(key string) *serverTransaction {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,7 +96,6 @@ func (t *serverTransaction) respond(res reply) {
 	}
 }
 
-// repeat sends the last response again.
 func (t *serverTransaction) repeat() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,7 +134,6 @@ func (t *serverTransaction) abandon() {
 	}
 }
 
-// after sets the timer.
 func (t *serverTransaction) after(d time.Duration) {
 	t.stopTimer()
 	t.timer = time.AfterFunc(d, func() { t.agent.background(t.expired) })

@@ -42,7 +42,6 @@ func newICMPQueue(conn net.PacketConn) (*icmpQueue, error) {
 	return &icmpQueue{raw}, nil
 }
 
-// take empties the queue.
 func (q *icmpQueue) take() (found []icmpError) {
 	if q == nil {
 		return nil

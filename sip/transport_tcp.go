@@ -173,7 +173,6 @@ func (t *tcpTransport) accept(l net.Listener) {
 	}
 }
 
-// close implements transport.
 func (t *tcpTransport) close() error {
 	t.mu.Lock()
 	t.closed = true

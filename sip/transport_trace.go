@@ -19,7 +19,6 @@ type Trace struct {
 	Raw           []byte // the whole message; the receiver's to keep
 }
 
-// scanTrace makes the trace of a message.
 func scanTrace(raw []byte) Trace {
 	t := scanHead(raw)
 	t.Raw = bytes.Clone(raw)

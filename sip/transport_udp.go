@@ -34,15 +34,33 @@ func openUDP(a *Agent) transport {
 	return u
 }
 
-// readLoop reads the socket until it is closed.
 func (u *udpTransport) readLoop() {
 	buf := make([]byte, maxMessage)
-	for {
-		n, from, err := u.next(buf)
-		if err != nil {
+	for failed := 0; ; {
+		n, from, err := u.read(buf)
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		u.agent.receive(buf[:n], hop{u, from}, time.Now())
+		if err != nil {
+			found := u.errors.take()
+			for _, e := range found {
+				u.agent.onICMPError(hop{u, e.to}, e)
+			}
+			if len(found) == 0 && !isICMPError(err) {
+				u.agent.log.Warn("read from the SIP socket", "error", err)
+				failed++
+				time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
+			}
+			continue
+		}
+		failed = 0
+		now := time.Now()
+		if !u.agent.guard.allow(from, now) {
+			u.agent.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.agent.guard.dropped.Load())
+			continue
+		}
+		u.agent.tracer.report(false, from, buf[:n], now)
+		u.agent.receive(buf[:n], hop{u, from}, now)
 	}
 }
 
@@ -58,37 +76,6 @@ func (u *udpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
 		return from
 	}
 	return netip.AddrPortFrom(from.Addr(), v.sentPort())
-}
-
-// next reads the next datagram that the guard lets pass. It returns an error only once
-// the connection is closed.
-func (u *udpTransport) next(b []byte) (int, netip.AddrPort, error) {
-	for failed := 0; ; {
-		n, from, err := u.read(b)
-		if errors.Is(err, net.ErrClosed) {
-			return 0, from, err
-		}
-		if found := u.takeErrors(err); len(found) > 0 || isICMPError(err) {
-			for _, e := range found {
-				u.agent.onICMPError(hop{u, e.to}, e)
-			}
-			continue
-		}
-		if err != nil {
-			u.agent.log.Warn("read from the SIP socket", "error", err)
-			failed++
-			time.Sleep(min(time.Duration(failed)*time.Millisecond, time.Second))
-			continue
-		}
-		failed = 0
-		now := time.Now()
-		if !u.agent.guard.allow(from, now) {
-			u.agent.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.agent.guard.dropped.Load())
-			continue
-		}
-		u.agent.tracer.report(false, from, b[:n], now)
-		return n, from, nil
-	}
 }
 
 // isResponse says whether a datagram is no request, by its first bytes.
@@ -130,14 +117,6 @@ func (u *udpTransport) send(b []byte, to netip.AddrPort) (connection, error) {
 // an earlier datagram: this errno has no other cause on a socket that is not connected.
 func isICMPError(err error) bool { return errors.Is(err, unix.ECONNREFUSED) }
 
-// takeErrors empties the error queue if err may stand for something in it.
-func (u *udpTransport) takeErrors(err error) []icmpError {
-	if err == nil || errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return u.errors.take()
-}
-
 // maxWrites is how often one datagram is written at most: each further time for an
 // ICMP error that came between the last and this.
 const maxWrites = 16
@@ -148,7 +127,7 @@ const maxWrites = 16
 func (u *udpTransport) write(once func() error) error {
 	err := once()
 	for n := 1; err != nil && u.errors != nil && n < maxWrites && !errors.Is(err, net.ErrClosed); n++ {
-		found := u.takeErrors(err)
+		found := u.errors.take()
 		if len(found) > 0 {
 			// The sender may hold a lock that onICMPError takes.
 			u.agent.background(func() {
@@ -167,7 +146,6 @@ func (u *udpTransport) write(once func() error) error {
 	return err
 }
 
-// addrPort is the address of a packet.
 func addrPort(a net.Addr) (netip.AddrPort, bool) {
 	if u, ok := a.(interface{ AddrPort() netip.AddrPort }); ok {
 		ap := unmap(u.AddrPort())

@@ -59,7 +59,6 @@ type ping struct {
 	state  Reachability
 }
 
-// pingResult is what came of one ping.
 type pingResult struct {
 	ok   bool
 	text string
