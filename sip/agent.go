@@ -162,9 +162,12 @@ func (a *Agent) Invite(o Outgoing) *Session {
 	s := newOutbound(a, o)
 	if a.add(s) {
 		s.post(s.begin)
-	} else {
-		s.failBeforeStart(errors.New("place a call: the agent is closed or has too many sessions"))
+		return s
 	}
+	s.endedBy(EndedLocal)
+	s.out.Err = errors.New("place a call: the agent is closed or has too many sessions")
+	s.reportEnd()
+	s.mailbox.close()
 	return s
 }
 

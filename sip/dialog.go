@@ -63,9 +63,8 @@ func dialogFromInvite(req *request, localTag string) *dialog {
 
 func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
 	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
-		source: m.source, target: remote.uri, routes: recordRoute(m)}
+		source: m.source, target: remote.uri, routes: recordRoute(m), allowsUpdate: slices.Contains(options(m, "allow", ""), "update")}
 	d.refresh(m)
-	d.readAllow(m)
 	return d
 }
 
@@ -99,12 +98,6 @@ func (d *dialog) inOrder(req *request) bool {
 	}
 	d.remoteSeq = int64(req.cseq)
 	return true
-}
-
-func (d *dialog) readAllow(m sipmsg.Message) {
-	if len(m.GetHeaders("allow")) > 0 {
-		d.allowsUpdate = slices.Contains(options(m, "allow", ""), "update")
-	}
 }
 
 // next is the CSeq number for our next request.

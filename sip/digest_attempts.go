@@ -54,13 +54,6 @@ func (d *digestAttempts) decide(c challenge, accepted bool) digestResult {
 	return digestRetry
 }
 
-// renew notes that credentials of a realm that carried some are made again.
-func (d *digestAttempts) renew(r realm) {
-	if d.nonceOf(r) != "" {
-		d.renewed = append(d.renewed, r)
-	}
-}
-
 // nonceOf is the nonce of the credentials carried for a realm, empty if there were
 // none.
 func (d *digestAttempts) nonceOf(r realm) string {

@@ -73,7 +73,9 @@ func (d *digestSession) challenged(n *digestAttempts, res *response) digestResul
 		if !d.store(&digestCredentials{challenge: c, user: d.user, pass: d.pass}) {
 			return digestUnsupported
 		}
-		n.renew(c.realm)
+		if n.nonceOf(c.realm) != "" {
+			n.renewed = append(n.renewed, c.realm)
+		}
 	}
 	return digestRetry
 }

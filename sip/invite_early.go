@@ -68,15 +68,6 @@ func (e *earlyDialog) describe(body []byte, offered bool) []byte {
 	return body
 }
 
-// setUpdated notes that an UPDATE has changed what a leg agreed on.
-func (o *outbound) setUpdated(d *dialog) {
-	for _, e := range o.early {
-		if e.dialog == d {
-			e.updated = true
-		}
-	}
-}
-
 // rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
 // false for one that is not reliable, or has no number and cannot be acknowledged.
 func rseqOf(res *response) (rseq uint32, ok bool) {

@@ -219,7 +219,7 @@ func (s *Session) ackLost() {
 }
 
 func (s *Session) onAck(ack *request) {
-	if o := &s.offers; o.accepted != nil && ack.cseq == o.accepted.cseq {
+	if re := s.offers.accepted; re != nil && ack.cseq == re.cseq {
 		s.reofferAcked(ack)
 		return
 	}
@@ -232,12 +232,6 @@ func (s *Session) onAck(ack *request) {
 	}
 	in.ack = ack
 	s.input(inAck)
-}
-
-func (s *Session) confirm() {
-	ack := s.inbound.ack
-	s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
-	s.watchRefresh()
 }
 
 // Reject refuses an inbound call with a code from 300 to 699.

@@ -148,7 +148,11 @@ func (s *Session) nextAddress() {
 func (s *Session) invite(to hop) {
 	o := s.outbound
 	s.dropOffer(noSuchCall) // of a leg of the INVITE before
-	o.nextCSeq()
+	for _, e := range o.early {
+		o.seq = max(o.seq, e.dialog.localSeq) // the CSeq numbers go on
+	}
+	o.seq++
+	o.early = nil
 	t := &sentInvite{seq: o.seq, to: to, req: s.inviteRequest(to, o.seq)}
 	o.invites = append(o.invites, t)
 	s.digest.authorize(t.req, &o.auth)
@@ -163,16 +167,6 @@ func (s *Session) invite(to hop) {
 			s.targetFailed(err)
 		}
 	}})
-}
-
-// nextCSeq is for the next INVITE: its CSeq number is above those of the requests in the
-// early dialogs of the one before.
-func (o *outbound) nextCSeq() {
-	for _, e := range o.early {
-		o.seq = max(o.seq, e.dialog.localSeq)
-	}
-	o.seq++
-	o.early = nil
 }
 
 func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }

@@ -95,13 +95,6 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 	}
 }
 
-// connect acknowledges the 2xx and reports that the call is up.
-func (s *Session) connect() {
-	s.acknowledge()
-	s.emit(s.outbound.answer)
-	s.watchRefresh()
-}
-
 func (s *Session) acknowledge() { s.agent.write(s.outbound.ack, s.agent.hopOf(s.dialog)) }
 
 // ackFor is the ACK to a 2xx, with the credentials of its INVITE (RFC 3261 §22.1).

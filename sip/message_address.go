@@ -34,7 +34,7 @@ func parseAddress(s string) (a address, end int, err error) {
 		for stop < len(s) && strings.IndexByte("<;,", s[stop]) < 0 {
 			stop++
 		}
-		before := trimBlanksRight(s[at:stop])
+		before := strings.TrimRight(s[at:stop], blanks)
 		if at = stop; stop < len(s) && s[stop] == '<' {
 			a.display = quoter.Replace(before)
 		} else {

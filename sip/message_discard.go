@@ -102,11 +102,11 @@ func branchIn(raw []byte) string {
 	if at < 0 {
 		return ""
 	}
-	end := at
-	for end < len(raw) && isToken(string(raw[end:end+1])) {
-		end++
+	raw = raw[at:]
+	if end := bytes.IndexFunc(raw, func(c rune) bool { return !isTokenChar(c) }); end >= 0 {
+		raw = raw[:end]
 	}
-	return string(raw[at:end])
+	return string(raw)
 }
 
 // hasOtherBranch says whether a response has all of a request that waits but its branch, so

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -48,12 +49,11 @@ func hasControl(s string) bool {
 
 // isToken says whether s is a token of RFC 3261 §25.1.
 func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAlphanumeric(c) && !strings.ContainsRune("-.!%*_+`'~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return !isTokenChar(c) })
+}
+
+func isTokenChar(c rune) bool {
+	return c < utf8.RuneSelf && (isAlphanumeric(byte(c)) || strings.ContainsRune("-.!%*_+`'~", c))
 }
 
 func isAlphanumeric(c byte) bool {

@@ -43,10 +43,10 @@ func parseParams(s string, at int) (ps []param, end int, err error) {
 
 // parseParam reads s[at:stop], which is one parameter.
 func parseParam(s string, at, stop int) param {
-	stop = at + len(trimBlanksRight(s[at:stop]))
+	stop = at + len(strings.TrimRight(s[at:stop], blanks))
 	at = min(skipBlanks(s, at), stop)
 	name, _, valued := strings.Cut(s[at:stop], "=")
-	p := param{name: strings.ToLower(trimBlanksRight(name)), valued: valued, end: stop}
+	p := param{name: strings.ToLower(strings.TrimRight(name, blanks)), valued: valued, end: stop}
 	if !valued {
 		p.valueAt = stop
 		return p
@@ -91,18 +91,13 @@ func endOfQuote(s string, at int) (end int, ok bool) {
 // header field value is always folded.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
+const blanks = " \t\r\n"
+
 func skipBlanks(s string, at int) int {
 	for at < len(s) && isBlank(s[at]) {
 		at++
 	}
 	return at
-}
-
-func trimBlanksRight(s string) string {
-	for s != "" && isBlank(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	return s
 }
 
 // headerParams are parameters as sipgo has them. sipgo quotes a value with a blank: such
@@ -113,7 +108,7 @@ func headerParams(ps []param) sipmsg.HeaderParams {
 	}
 	out := make(sipmsg.HeaderParams, 0, len(ps)+1) // room for a tag
 	for _, p := range ps {
-		if strings.ContainsAny(p.value, " \t\r\n") {
+		if strings.ContainsAny(p.value, blanks) {
 			p.name, p.value = p.name+"="+p.value, ""
 		}
 		out = append(out, sipmsg.HeaderKV{K: p.name, V: p.value})

@@ -84,11 +84,8 @@ func (r ReasonValue) causeOf(v string) int {
 func reasonsOf(m sipmsg.Message) (all []ReasonValue) {
 	for _, h := range m.GetHeaders("reason") {
 		all = append(all, parseReasons(h.Value())...)
-		if len(all) >= maxReasons {
-			return all[:maxReasons]
-		}
 	}
-	return all
+	return all[:min(len(all), maxReasons)]
 }
 
 // q850Of is the first Q.850 value that names a cause, the zero value if none does.

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,14 +103,8 @@ func (v via) sentPort() uint16 {
 	return v.port
 }
 
-// param is the value of a parameter, and whether there is one of that name.
-func (v via) param(name string) (value string, has bool) {
-	for _, p := range v.params {
-		if p.name == name {
-			return p.value, true
-		}
-	}
-	return "", false
+func (v via) hasRport() bool {
+	return slices.ContainsFunc(v.params, func(p param) bool { return p.name == "rport" })
 }
 
 // hostIsAddr says whether host is written for that address.
@@ -142,8 +137,7 @@ func (v via) withReceived(s string, from netip.AddrPort) string {
 			write(p, port)
 		}
 	}
-	_, rport := v.param("rport")
-	if !received && (rport || !hostIsAddr(v.host, from.Addr())) {
+	if !received && (v.hasRport() || !hostIsAddr(v.host, from.Addr())) {
 		b.WriteString(s[at:v.end] + ";received=" + address)
 		at = v.end
 	}

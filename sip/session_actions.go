@@ -51,14 +51,18 @@ func (s *Session) performAction(do action) {
 	case doCancel:
 		s.sendCancel(s.outbound.current())
 	case doConnect:
-		s.connect()
+		s.acknowledge()
+		s.emit(s.outbound.answer)
+		s.watchRefresh()
 	case doAckBye:
 		s.acknowledge()
 		s.sendBye()
 	case doAccept:
 		s.sendAccept()
 	case doConfirm:
-		s.confirm()
+		ack := s.inbound.ack
+		s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
+		s.watchRefresh()
 	case doRefuse:
 		s.sendRefusal()
 		s.reportEnd()

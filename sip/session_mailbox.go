@@ -57,12 +57,9 @@ func (m *mailbox) drain(spare []func()) []func() {
 }
 
 // close refuses all further jobs, unless some wait: then it reports false.
-func (m *mailbox) close(force bool) bool {
+func (m *mailbox) close() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.jobs) > 0 && !force {
-		return false
-	}
-	m.closed, m.jobs = true, nil
-	return true
+	m.closed = len(m.jobs) == 0
+	return m.closed
 }

@@ -113,7 +113,9 @@ func (s *Session) answerOffer(body []byte) {
 	s.refresh.local = body
 	var hs []Header
 	if s.dialog == nil { // before the answer, which will set the timer
-		s.outbound.setUpdated(o.remoteDialog)
+		for _, e := range s.outbound.early {
+			e.updated = e.updated || e.dialog == o.remoteDialog
+		}
 	} else {
 		s.refresh.asked(req)
 		hs = s.refresh.headers(true)

@@ -44,7 +44,7 @@ func (s *Session) exit() {
 	s.endTransactions()
 	s.agent.remove(s)
 	s.safely(s.reportEnd)
-	for !s.mailbox.close(false) {
+	for !s.mailbox.close() {
 		for _, job := range s.mailbox.drain(nil) {
 			s.safely(job)
 		}
@@ -133,15 +133,6 @@ func (s *Session) reportEnd() {
 	end := Ended{s.outcome}
 	defer func() { s.endReported = true }()
 	s.emit(end)
-}
-
-// failBeforeStart ends a session that was never entered.
-func (s *Session) failBeforeStart(err error) {
-	s.state = stateOver
-	s.endedBy(EndedLocal)
-	s.out.Err = err
-	s.reportEnd()
-	s.mailbox.close(true)
 }
 
 // endedBy notes what ended the session; the first call counts.

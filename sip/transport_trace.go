@@ -30,7 +30,7 @@ func scanTrace(raw []byte) Trace {
 func scanHead(raw []byte) (t Trace) {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	line, _ := cutLine(raw)
-	if status, ok := cutVersion(line); ok {
+	if version, status, ok := bytes.Cut(line, []byte(" ")); ok && bytes.EqualFold(version, []byte(sipVersion)) {
 		code, reason, _ := bytes.Cut(status, []byte(" "))
 		t.Code, _ = strconv.Atoi(string(code))
 		t.Reason = printable(string(reason), maxText)
@@ -49,12 +49,6 @@ func scanHead(raw []byte) (t Trace) {
 		}
 	})
 	return t
-}
-
-// cutVersion cuts the version off the first line of a response.
-func cutVersion(line []byte) (status []byte, ok bool) {
-	version, status, ok := bytes.Cut(line, []byte(" "))
-	return status, ok && bytes.EqualFold(version, []byte(sipVersion))
 }
 
 // cutLine cuts the first line off, its CRLF or LF removed.

@@ -72,7 +72,7 @@ func (u *udpTransport) close() error        { return u.conn.Close() }
 // sender asks for that (RFC 3581 §4), else the one that its Via names. maddr is not
 // followed: it would be an address of the sender's choice.
 func (u *udpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
-	if _, symmetric := v.param("rport"); symmetric {
+	if v.hasRport() {
 		return from
 	}
 	return netip.AddrPortFrom(from.Addr(), v.sentPort())
