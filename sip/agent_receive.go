@@ -159,7 +159,10 @@ func (a *Agent) onCancel(req *request) {
 	}
 	req.responder.tag = invite.responder.tag
 	a.refuse(req, reply{code: 200, reason: "OK"}) // before the 487, after which the session may be gone
-	if s := a.cancelledSession(req); s != nil {
+	a.mu.RLock()
+	s := a.invites[inviteKeyOf(req)]
+	a.mu.RUnlock()
+	if s != nil && s.inbound.req.branch == req.branch {
 		s.post(func() { s.onCancel(req) })
 	} else if s := a.sessionOf(req); s != nil {
 		s.post(func() { s.reofferCancelled(req) })
@@ -167,16 +170,6 @@ func (a *Agent) onCancel(req *request) {
 }
 
 func inviteKeyOf(req *request) inviteKey { return inviteKey{req.callID, req.fromTag, req.cseq} }
-
-// cancelledSession is the inbound session whose INVITE a CANCEL names (RFC 3261 §9.2).
-func (a *Agent) cancelledSession(req *request) *Session {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	if s := a.invites[inviteKeyOf(req)]; s != nil && s.inbound.req.branch == req.branch {
-		return s
-	}
-	return nil
-}
 
 // refuse answers without a transaction (RFC 3261 §8.2.7): nothing is kept for an
 // unknown sender, and nothing is repeated to an address that may be forged. An ACK is

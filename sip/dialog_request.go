@@ -12,9 +12,9 @@ type dialogRequest struct {
 	digest  *digestSession
 	req     *sipmsg.Request
 	auth    digestAttempts
-	tx      **clientTransaction // set to each transaction of the request; nil: not needed
-	wanted  func() bool         // whether it is still to be sent again; nil: always
-	done    func(*response, error)
+	tx      **clientTransaction    // set to each transaction of the request; nil: not needed
+	wanted  func() bool            // whether it is still to be sent again; nil: always
+	done    func(*response, error) // nil: its answer changes nothing
 }
 
 func (r *dialogRequest) send() {
@@ -38,7 +38,12 @@ func (r *dialogRequest) onFinal(res *response, err error) {
 		r.send()
 		return
 	}
-	r.done(res, err)
+	if err == nil && r.req.Method == sipmsg.BYE && res.code >= 300 && res.code != 481 && res.code != 408 {
+		r.agent.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", res.callID, "code", res.code, "reason", res.phrase)
+	}
+	if r.done != nil {
+		r.done(res, err)
+	}
 }
 
 // inDialog sends a request of the session's dialog, and calls done with what came of it
@@ -60,17 +65,8 @@ func (a *Agent) bye(d *dialog, cause Cause) *sipmsg.Request {
 // endLeg ends a dialog without its session. The BYE is repeated, and sent again when it
 // is challenged.
 func (a *Agent) endLeg(d *dialog, digest *digestSession, cause Cause) {
-	r := &dialogRequest{agent: a, dialog: d, digest: digest, req: a.bye(d, cause), done: func(res *response, _ error) { a.logByeRefusal(d.callID, res) }}
+	r := &dialogRequest{agent: a, dialog: d, digest: digest, req: a.bye(d, cause)}
 	r.send()
-}
-
-// logByeRefusal logs a BYE that was refused: the far end may go on with the call, and
-// bill it. res is nil if there was no response, which is logged of any request.
-func (a *Agent) logByeRefusal(callID string, res *response) {
-	if res == nil || res.code < 300 || res.code == 481 || res.code == 408 {
-		return
-	}
-	a.log.Warn("a BYE was refused: the far end may go on with the call", "call_id", callID, "code", res.code, "reason", res.phrase)
 }
 
 // copyCredentials copies the credentials of an INVITE to its ACK, which is never

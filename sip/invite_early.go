@@ -81,7 +81,7 @@ func rseqOf(res *response) (rseq uint32, ok bool) {
 func (s *Session) prack(d *dialog, rseq, cseq uint32) {
 	req := d.request(s.agent, sipmsg.PRACK, d.next())
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, cseq)))
-	r := &dialogRequest{agent: s.agent, session: s, dialog: d, digest: s.digest, req: req, done: func(*response, error) {}}
+	r := &dialogRequest{agent: s.agent, session: s, dialog: d, digest: s.digest, req: req}
 	r.wanted = func() bool { return s.isInviting() || s.state == stateConfirmed }
 	r.send()
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -33,20 +34,13 @@ func redirectionOf(res *response) (to Redirection) {
 		if len(to.Contacts) == maxRedirects {
 			break
 		}
-		to.Contacts = append(to.Contacts, Redirect{URI: readable(withoutPassword(c.uri)), Q: qvalue(unquote(paramOf(c.params, "q")))})
+		to.Contacts = append(to.Contacts, Redirect{URI: readable(withoutPassword(c.uri)), Q: qvalue.FindString(unquote(paramOf(c.params, "q")))})
 	}
 	return to
 }
 
-// qvalue is a preference as it was written, or empty if it is none (RFC 3261 §25.1).
-func qvalue(s string) string {
-	whole, decimals, _ := strings.Cut(s, ".")
-	if whole != "0" && (whole != "1" || strings.Trim(decimals, "0") != "") ||
-		len(decimals) > 3 || strings.Trim(decimals, "0123456789") != "" {
-		return ""
-	}
-	return s
-}
+// qvalue is a preference (RFC 3261 §25.1).
+var qvalue = regexp.MustCompile(`^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$`)
 
 // readable is a text of the far end without control characters, cut where it is long.
 func readable(s string) string {

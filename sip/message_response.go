@@ -137,16 +137,11 @@ func (e *echo) complete() bool {
 // it would be a line of its own. Any other character may stand in a quoted string
 // (RFC 3261 §25.1).
 func hasUnfoldedBreak(value []byte) bool {
-	for i := 0; i < len(value); i++ {
-		switch value[i] {
-		case '\r':
-			if i+2 >= len(value) || value[i+1] != '\n' || value[i+2] != ' ' && value[i+2] != '\t' {
-				return true
-			}
-			i++
-		case '\n':
+	for i := bytes.IndexAny(value, "\r\n"); i >= 0; i = bytes.IndexAny(value, "\r\n") {
+		if value = value[i:]; !bytes.HasPrefix(value, []byte("\r\n ")) && !bytes.HasPrefix(value, []byte("\r\n\t")) {
 			return true
 		}
+		value = value[2:]
 	}
 	return false
 }

@@ -95,10 +95,7 @@ func (s *Session) Hangup(cause Cause) {
 // sendBye ends the dialog (RFC 3261 §15.1.1), and the session with the response,
 // whatever that is.
 func (s *Session) sendBye() {
-	s.inDialog(s.agent.bye(s.dialog, s.cause), &s.bye, func(res *response, _ error) {
-		s.agent.logByeRefusal(s.key.callID, res)
-		s.input(inByeDone)
-	})
+	s.inDialog(s.agent.bye(s.dialog, s.cause), &s.bye, func(*response, error) { s.input(inByeDone) })
 }
 
 // endTransactions ends the transactions that only this session needs. BYEs to surplus

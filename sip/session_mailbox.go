@@ -30,15 +30,14 @@ func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
 // put adds a job; one that must not be lost is not bounded.
 func (m *mailbox) put(job func(), bounded bool) delivery {
 	m.mu.Lock()
-	if m.closed || bounded && len(m.jobs) >= maxMailboxMessages {
-		defer m.mu.Unlock()
-		if m.closed {
-			return mailClosed
-		}
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return mailClosed
+	case bounded && len(m.jobs) >= maxMailboxMessages:
 		return mailFull
 	}
 	m.jobs = append(m.jobs, job)
-	m.mu.Unlock()
 	select {
 	case m.ready <- struct{}{}:
 	default:

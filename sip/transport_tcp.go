@@ -49,12 +49,11 @@ type tcpTransport struct {
 	agent   *Agent
 	network StreamNetwork
 
-	mu        sync.Mutex // no other lock is taken under it but the Agent's mu
-	listener  net.Listener
-	listening bool // it was tried
-	closed    bool
-	streams   map[netip.AddrPort]*stream // by the address of the far end
-	accepted  int                        // of them, those that far ends opened
+	mu       sync.Mutex // no other lock is taken under it but the Agent's mu
+	listen   sync.Once
+	listener net.Listener
+	streams  map[netip.AddrPort]*stream // by the address of the far end
+	accepted int                        // of them, those that far ends opened
 }
 
 const (
@@ -94,10 +93,10 @@ func (t *tcpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
 func (t *tcpTransport) send(raw []byte, to netip.AddrPort) (connection, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed {
+	if t.agent.isClosing() {
 		return nil, net.ErrClosed
 	}
-	t.listen()
+	t.listen.Do(t.openListener)
 	s := t.streams[to]
 	if s == nil {
 		s = t.add(to, nil)
@@ -128,12 +127,7 @@ func (t *tcpTransport) add(remote netip.AddrPort, conn net.Conn) *stream {
 	return s
 }
 
-// listen accepts connections, from the first call on.
-func (t *tcpTransport) listen() {
-	if t.listening {
-		return
-	}
-	t.listening = true
+func (t *tcpTransport) openListener() {
 	l, err := t.network.Listen(t.agent.LocalAddr())
 	if err != nil {
 		t.agent.cfg.Log.Warn("SIP connections over TCP cannot be accepted, only opened", "error", err)
@@ -160,7 +154,7 @@ func (t *tcpTransport) accept(l net.Listener) {
 		remote, ok := addrPort(conn.RemoteAddr())
 		t.mu.Lock()
 		full := t.accepted >= maxAccepted && !t.agent.guard.trusts(remote.Addr())
-		if !ok || full || t.closed || t.streams[remote] != nil {
+		if !ok || full || t.agent.isClosing() || t.streams[remote] != nil {
 			t.mu.Unlock()
 			_ = conn.Close()
 			continue
@@ -175,7 +169,6 @@ func (t *tcpTransport) accept(l net.Listener) {
 
 func (t *tcpTransport) close() error {
 	t.mu.Lock()
-	t.closed = true
 	var err error
 	if t.listener != nil {
 		err = t.listener.Close()
@@ -318,6 +311,8 @@ func (s *stream) close(err error) {
 	})
 }
 
+var errTooLong = fmt.Errorf("the message is longer than %d bytes", maxMessage)
+
 // framer cuts a stream into messages by their Content-Length (RFC 3261 §18.3).
 type framer struct {
 	r   *bufio.Reader
@@ -347,7 +342,7 @@ func (f *framer) next() ([]byte, error) {
 		f.buf = append(f.buf, line...)
 		switch {
 		case len(f.buf) > maxMessage:
-			return f.buf, errors.New("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+			return f.buf, errTooLong
 		case err == bufio.ErrBufferFull:
 			continue
 		case err != nil:
@@ -359,7 +354,7 @@ func (f *framer) next() ([]byte, error) {
 	}
 	length, err := contentLength(f.buf)
 	if err == nil && len(f.buf)+length > maxMessage {
-		err = errors.New("the message is longer than " + strconv.Itoa(maxMessage) + " bytes")
+		err = errTooLong
 	}
 	if err != nil {
 		return f.buf, err
