@@ -119,7 +119,7 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 		to:   &sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)},
 	})
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
-		a.advertise(req, a.contact(d.source.transport, d.local.uri.User))
+		appendHeaders(req, a.targetHeaders(d.source.transport, d.local.uri.User))
 	}
 	return req
 }
@@ -190,11 +190,12 @@ func (a *Agent) via(t transport, branch string) *sipmsg.ViaHeader {
 		Params: sipmsg.HeaderParams{{K: "branch", V: branch}, {K: "rport"}}}
 }
 
-// contact is where we are reached inside a dialog.
-func (a *Agent) contact(t transport, user string) *sipmsg.ContactHeader {
+// targetHeaders say where we are reached inside a dialog, and what we take and support.
+func (a *Agent) targetHeaders(t transport, user string) []Header {
 	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: a.host, Port: int(a.cfg.Advertise.Port())}
 	if t.protocol() != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
 		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(t.protocol())}}
 	}
-	return &sipmsg.ContactHeader{Address: uri}
+	contact := sipmsg.ContactHeader{Address: uri}
+	return []Header{{"Contact", contact.Value()}, {"Allow", allowed}, {"Supported", supported}}
 }

@@ -29,16 +29,8 @@ const maxCredentials = 1 << 16
 // callID is a new Call-ID for a call through a trunk.
 func (l *trunkCredentials) callID(t *Trunk) string {
 	id := rand.Text()
-	if n := l.number(t); n > 0 {
-		id += "." + strconv.FormatUint(n, 36)
-	}
-	return id
-}
-
-// number is that of a trunk's credentials, 0 if it has none.
-func (l *trunkCredentials) number(t *Trunk) uint64 {
 	if t == nil || t.authUser() == "" {
-		return 0
+		return id
 	}
 	c := userPassword{t.authUser(), t.Password}
 	l.mu.Lock()
@@ -51,7 +43,10 @@ func (l *trunkCredentials) number(t *Trunk) uint64 {
 		n = uint64(len(l.numbers)) + 1
 		l.numbers[c] = n
 	}
-	return n
+	if n == 0 {
+		return id
+	}
+	return id + "." + strconv.FormatUint(n, 36)
 }
 
 // of are the credentials of the call with that Call-ID, which is one of ours.

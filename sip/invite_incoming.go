@@ -167,7 +167,7 @@ func (s *Session) targetHeaders(hs []Header) []Header {
 	} else {
 		user, t = escapeUser(s.from), s.outbound.current().to.transport
 	}
-	return append(slices.Clone(hs), Header{"Contact", s.agent.contact(t, user).Value()}, Header{"Allow", allowed}, Header{"Supported", supported})
+	return append(slices.Clone(hs), s.agent.targetHeaders(t, user)...)
 }
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.

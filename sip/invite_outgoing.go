@@ -202,7 +202,7 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 		from: &sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from, Params: tagged(s.key.localTag)},
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
-	a.advertise(req, a.contact(to.transport, from.User))
+	appendHeaders(req, a.targetHeaders(to.transport, from.User))
 	appendHeaders(req, o.Headers)
 	setBody(req, accepted, o.Offer)
 	return req

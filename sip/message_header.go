@@ -34,7 +34,7 @@ func checkHeaders(hs []Header) error {
 	return nil
 }
 
-// appendHeaders adds header fields that have passed checkHeaders.
+// appendHeaders adds header fields, those of others once they have passed checkHeaders.
 func appendHeaders(m sipmsg.Message, hs []Header) {
 	for _, h := range hs {
 		m.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))
@@ -155,13 +155,6 @@ func (a *Agent) newRequest(method sipmsg.RequestMethod, uri sipmsg.Uri, h reques
 	}
 	req.SetBody(nil)
 	return req
-}
-
-// advertise adds where we are reached, and what we take and support.
-func (a *Agent) advertise(req *sipmsg.Request, contact *sipmsg.ContactHeader) {
-	req.AppendHeader(contact)
-	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 }
 
 // setBody gives a request a body; nil: none.

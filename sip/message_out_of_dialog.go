@@ -1,32 +1,11 @@
 package sip
 
-import (
-	"sync/atomic"
-	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
-)
+import sipmsg "github.com/emiago/sipgo/sip"
 
 // A response may come after its session is gone: a second phone of a forked call
 // answers late, or an INVITE that was abandoned is answered after all. No state is kept
 // for that: the tag in From proves that the INVITE was ours, and the response has all
 // that its ACK, BYE or CANCEL is made of.
-
-// rateLimit bounds how often something is done in a second.
-type rateLimit struct{ second, count atomic.Int64 }
-
-// outOfDialogRate bounds what is sent for messages that belong to no session.
-const outOfDialogRate = 500 // a second
-
-func (b *rateLimit) allow() bool { return b.allowUpTo(outOfDialogRate) }
-
-// allowUpTo takes one of so many a second.
-func (b *rateLimit) allowUpTo(limit int64) bool {
-	if second := time.Now().Unix(); b.second.Swap(second) != second {
-		b.count.Store(0)
-	}
-	return b.count.Add(1) <= limit
-}
 
 // outOfDialogResponse ends the call that a response without a session belongs to, or its
 // ringing. The fault says why the response is discarded, if it is.

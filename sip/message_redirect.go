@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"regexp"
-	"strings"
-)
+import "regexp"
 
 // Redirection is where a 3xx points (RFC 3261 §21.3). It is not followed: where calls
 // may go is decided by the plan of an account, and a trunk has its targets.
@@ -41,13 +38,3 @@ func redirectionOf(res *response) (to Redirection) {
 
 // qvalue is a preference (RFC 3261 §25.1).
 var qvalue = regexp.MustCompile(`^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$`)
-
-// readable is a text of the far end without control characters, cut where it is long.
-func readable(s string) string {
-	return clipped(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s))
-}

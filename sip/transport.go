@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"log/slog"
 	"net/netip"
 	"time"
 )
@@ -66,25 +65,4 @@ func Transports() (names []Transport) {
 func (h hop) send(raw []byte) error {
 	_, err := h.transport.send(raw, h.addr)
 	return err
-}
-
-// tracer reports every message sent or received to Config.Trace.
-type tracer struct {
-	trace func(Trace) // nil: none
-	local netip.AddrPort
-	log   *slog.Logger
-}
-
-func (t *tracer) report(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
-	if t.trace == nil || len(raw) < 12 {
-		return // a keepalive is no message
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			t.log.Error("panic in the trace of a SIP message", "panic", p)
-		}
-	}()
-	m := scanTrace(raw)
-	m.At, m.Sent, m.Local, m.Remote = at, sent, t.local, remote
-	t.trace(m)
 }

@@ -68,3 +68,19 @@ func (g *guard) allow(from netip.AddrPort, now time.Time) bool {
 	g.dropped.Add(1)
 	return false
 }
+
+// rateLimit bounds how often something is done in a second.
+type rateLimit struct{ second, count atomic.Int64 }
+
+// outOfDialogRate bounds what is sent for messages that belong to no session.
+const outOfDialogRate = 500 // a second
+
+func (b *rateLimit) allow() bool { return b.allowUpTo(outOfDialogRate) }
+
+// allowUpTo takes one of so many a second.
+func (b *rateLimit) allowUpTo(limit int64) bool {
+	if second := time.Now().Unix(); b.second.Swap(second) != second {
+		b.count.Store(0)
+	}
+	return b.count.Add(1) <= limit
+}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"log/slog"
 	"net/netip"
 	"strconv"
 	"time"
@@ -17,6 +18,27 @@ type Trace struct {
 	Code          int    // 0 for a request
 	Reason        string
 	Raw           []byte // the whole message; the receiver's to keep
+}
+
+// tracer reports every message sent or received to Config.Trace.
+type tracer struct {
+	trace func(Trace) // nil: none
+	local netip.AddrPort
+	log   *slog.Logger
+}
+
+func (t *tracer) report(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+	if t.trace == nil || len(raw) < 12 {
+		return // a keepalive is no message
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			t.log.Error("panic in the trace of a SIP message", "panic", p)
+		}
+	}()
+	m := scanTrace(raw)
+	m.At, m.Sent, m.Local, m.Remote = at, sent, t.local, remote
+	t.trace(m)
 }
 
 func scanTrace(raw []byte) Trace {

@@ -186,7 +186,6 @@ func (a *Agent) optionsRequest(t Target, to hop) *sipmsg.Request {
 		from: &sipmsg.FromHeader{Address: sipmsg.Uri{Scheme: "sip", Host: a.host}, Params: tagged(a.signer.callerTag(callID))},
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
-	a.advertise(req, a.contact(to.transport, ""))
-	req.AppendHeader(sipmsg.NewHeader("Accept", accepted))
+	appendHeaders(req, append(a.targetHeaders(to.transport, ""), Header{"Accept", accepted}))
 	return req
 }
