@@ -20,7 +20,7 @@ func (a *Agent) receive(raw []byte, from hop, at time.Time) {
 	upperCaseVersion(raw)
 	m, err := a.parser.ParseSIP(raw)
 	if err != nil {
-		f := fault{reason: "it does not parse", detail: readable(err.Error())}
+		f := fault{reason: "it does not parse", detail: clipped(err.Error())}
 		if isResponse(raw) {
 			a.discardResponse(raw, from, f)
 		} else {
@@ -49,7 +49,7 @@ func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at tim
 		return
 	}
 	if t == nil && res.method != sipmsg.INVITE && a.scanLimit.allowUpTo(scanRate) && a.clientTransactions.hasOtherBranch(res) {
-		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: readable(res.branch)})
+		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: clipped(res.branch)})
 		return
 	}
 	if t != nil && res.provisional() {

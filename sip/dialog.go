@@ -44,7 +44,7 @@ func dialogFromResponse(res *response) *dialog {
 func (d *dialog) confirm(res *response) {
 	by := dialogFromResponse(res)
 	by.localSeq, by.remoteSeq = max(by.localSeq, d.localSeq), d.remoteSeq
-	if len(contactsOf(res)) == 0 {
+	if len(addressesOf(res, "contact")) == 0 {
 		by.target = d.target
 	}
 	if len(res.GetHeaders("allow")) == 0 {
@@ -63,29 +63,18 @@ func dialogFromInvite(req *request, localTag string) *dialog {
 
 func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
 	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
-		source: m.source, target: remote.uri, routes: recordRoute(m), allowsUpdate: slices.Contains(options(m, "allow", ""), "update")}
+		source: m.source, target: remote.uri, allowsUpdate: slices.Contains(options(m, "allow", ""), "update")}
+	for _, r := range addressesOf(m, "record-route") {
+		d.routes = append(d.routes, r.uri)
+	}
 	d.refresh(m)
 	return d
-}
-
-// recordRoute is the route set that a message records (§12.1), each URI to the letter.
-func recordRoute(m sipmsg.Message) []sipmsg.Uri {
-	var routes []sipmsg.Uri
-	for _, h := range m.GetHeaders("record-route") {
-		list, _ := addresses(h.Value())
-		for _, a := range list {
-			if uri, err := parseURI(strings.TrimSpace(a.uri)); err == nil {
-				routes = append(routes, uri)
-			}
-		}
-	}
-	return routes
 }
 
 // refresh takes a new remote target from a message that may set one: INVITE,
 // UPDATE, and their 2xx (§12.2.1.2, §12.2.2): the first Contact. The route set stays.
 func (d *dialog) refresh(m sipmsg.Message) {
-	if c := contactsOf(m); len(c) > 0 && c[0].uri.Host != "" {
+	if c := addressesOf(m, "contact"); len(c) > 0 && c[0].uri.Host != "" {
 		d.target = asTarget(c[0].uri)
 	}
 }

@@ -59,13 +59,13 @@ func (c challenge) qop() string {
 func (c challenge) unsupportedReason() string {
 	switch {
 	case c.scheme != "":
-		return readable(c.scheme)
+		return clipped(c.scheme)
 	case c.nonce == "":
 		return "Digest without a nonce"
 	case !slices.Contains(algorithms, c.hash()):
-		return "Digest with algorithm " + readable(c.algorithm)
+		return "Digest with algorithm " + clipped(c.algorithm)
 	}
-	return "Digest with qop " + readable(strings.Join(c.qops, " or "))
+	return "Digest with qop " + clipped(strings.Join(c.qops, " or "))
 }
 
 // parseChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate header

@@ -70,9 +70,6 @@ func readResponse(res *sipmsg.Response, source hop, at time.Time) *response {
 func (r *response) provisional() bool { return r.code < 200 }
 func (r *response) success() bool     { return r.code >= 200 && r.code < 300 }
 
-// startLine is the first line of the response as it is logged.
-func (r *response) startLine() string { return r.Message.(*sipmsg.Response).StartLine() }
-
 // missingField is the header field that a message lacks and none may lack
 // (RFC 3261 §8.1.1), empty if it has all.
 func missingField(m sipmsg.Message) string {

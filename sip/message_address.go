@@ -119,22 +119,22 @@ func parseContactField(_ []byte, value string) (sipmsg.Header, error) {
 	return sipmsg.NewHeader("Contact", value), nil
 }
 
-// contact is a Contact of a message.
-type contact struct {
+// parsedAddress is an address that requests may be sent to: a Contact or a Record-Route.
+type parsedAddress struct {
 	uri    sipmsg.Uri
 	params []param
 }
 
-// contactsOf are the Contacts of a message in their order, but for "*" and what
-// cannot be read.
-func contactsOf(m sipmsg.Message) (found []contact) {
-	for _, h := range m.GetHeaders("contact") {
+// addressesOf are the addresses of the header fields of that name in their order, but for
+// "*" and what cannot be read.
+func addressesOf(m sipmsg.Message, name string) (found []parsedAddress) {
+	for _, h := range m.GetHeaders(name) {
 		list, _ := addresses(h.Value())
 		for _, a := range list {
 			// A blank has no place in the Request-URI that it becomes.
 			text := strings.ReplaceAll(strings.TrimSpace(a.uri), " ", "%20")
 			if uri, err := parseURI(text); err == nil {
-				found = append(found, contact{uri, a.params})
+				found = append(found, parsedAddress{uri, a.params})
 			}
 		}
 	}

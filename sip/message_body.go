@@ -53,12 +53,12 @@ type part struct {
 func (p part) find(types []string, depth int) content {
 	mediaType, params := mediaTypeOf(p.contentType)
 	disposition, handling := mediaTypeOf(p.disposition)
-	c := content{unsupported: "Content-Type " + readable(p.contentType), optional: strings.EqualFold(paramOf(handling, "handling"), "optional")}
+	c := content{unsupported: "Content-Type " + clipped(p.contentType), optional: strings.EqualFold(paramOf(handling, "handling"), "optional")}
 	switch {
 	case p.contentType == "":
 		c.unsupported = "a body without Content-Type"
 	case p.encoding != "" && !strings.EqualFold(p.encoding, "identity"):
-		c.unsupported += ", Content-Encoding " + readable(p.encoding)
+		c.unsupported += ", Content-Encoding " + clipped(p.encoding)
 		c.encoded = true
 	case strings.HasPrefix(mediaType, "multipart/"):
 		return p.findInside(c, mediaType, params, types, depth)
@@ -67,7 +67,7 @@ func (p part) find(types []string, depth int) content {
 	case slices.Contains(types, mediaType):
 		body, err := p.decoded()
 		if err != nil {
-			c.unsupported += ", Content-Transfer-Encoding " + readable(p.transfer)
+			c.unsupported += ", Content-Transfer-Encoding " + clipped(p.transfer)
 			break
 		}
 		return content{mediaType: mediaType, body: body}
@@ -120,7 +120,7 @@ func (p part) findInside(c content, mediaType string, params []param, types []st
 	if len(inside) == 0 {
 		c.unsupported += ", in which no part can be read"
 	} else {
-		c.unsupported = readable(c.unsupported + " with " + strings.Join(inside, " and "))
+		c.unsupported = clipped(c.unsupported + " with " + strings.Join(inside, " and "))
 	}
 	return c
 }

@@ -52,7 +52,7 @@ func (a *Agent) discard(raw []byte, from hop, f fault, code int) {
 		attrs = append(attrs, slog.String("detail", f.detail))
 	}
 	if callID := scanHead(raw).CallID; callID != "" {
-		attrs = append(attrs, slog.String("call_id", readable(callID)))
+		attrs = append(attrs, slog.String("call_id", clipped(callID)))
 	}
 	if code != 0 {
 		attrs = append(attrs, slog.Int("answered", code))
@@ -137,7 +137,7 @@ func (s *Session) addDiscarded(d Discarded) {
 
 // discardResponse discards a response that reached its session and means nothing there.
 func (s *Session) discardResponse(res *response, f fault) {
-	line := res.startLine()
+	line := res.Message.(*sipmsg.Response).StartLine()
 	s.agent.discard([]byte(line+"\r\nCall-ID: "+s.key.callID), res.source, f, 0)
 	if !f.late {
 		s.addDiscarded(Discarded{FirstLine: firstLine([]byte(line)), From: res.source.addr, Reason: f.String(), Count: 1})

@@ -25,13 +25,13 @@ func redirectionOf(res *response) (to Redirection) {
 		return Redirection{}
 	}
 	if len(res.Body()) > 0 {
-		to.Alternative = readable(field(res, "content-type", "c"))
+		to.Alternative = clipped(field(res, "content-type", "c"))
 	}
-	for _, c := range contactsOf(res) {
+	for _, c := range addressesOf(res, "contact") {
 		if len(to.Contacts) == maxRedirects {
 			break
 		}
-		to.Contacts = append(to.Contacts, Redirect{URI: readable(withoutPassword(c.uri)), Q: qvalue.FindString(unquote(paramOf(c.params, "q")))})
+		to.Contacts = append(to.Contacts, Redirect{URI: clipped(withoutPassword(c.uri)), Q: qvalue.FindString(unquote(paramOf(c.params, "q")))})
 	}
 	return to
 }

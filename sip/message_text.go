@@ -69,13 +69,3 @@ func clipped(s string) string {
 	}
 	return printable(s, maxClipped)
 }
-
-// readable is a text of the far end without control characters, cut where it is long.
-func readable(s string) string {
-	return clipped(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s))
-}

@@ -160,15 +160,15 @@ func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
 	via, missing := res.Via(), missingField(res)
 	switch {
 	case res.SipVersion != sipVersion:
-		return fault{reason: "its SIP version is not 2.0", detail: readable(res.SipVersion)}
+		return fault{reason: "its SIP version is not 2.0", detail: clipped(res.SipVersion)}
 	case res.StatusCode < 100 || res.StatusCode > 699:
 		return fault{reason: "its status code is not 100 to 699", detail: strconv.Itoa(res.StatusCode)}
 	case missing != "":
 		return fault{reason: "it has no " + missing}
 	case !a.isOurVia(via):
-		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: readable(joinHostPort(via.Host, via.Port))}
+		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: clipped(joinHostPort(via.Host, via.Port))}
 	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
-		return fault{reason: "its Via has no branch of ours", detail: readable(branchOf(res))}
+		return fault{reason: "its Via has no branch of ours", detail: clipped(branchOf(res))}
 	case viasOf(raw) > 1:
 		return fault{reason: "it has more than one Via"}
 	}

@@ -89,9 +89,9 @@ func (c *clientTransactions) match(res *response) (*clientTransaction, fault) {
 	case t.req.CSeq().SeqNo != res.cseq:
 		return nil, fault{reason: "its CSeq number is not that of the request with its branch", detail: res.CSeq().Value()}
 	case string(*t.req.CallID()) != res.callID:
-		return nil, fault{reason: "its Call-ID is not that of the request with its branch", detail: readable(res.callID)}
+		return nil, fault{reason: "its Call-ID is not that of the request with its branch", detail: clipped(res.callID)}
 	case tagOf(t.req.From().Params) != res.fromTag:
-		return nil, fault{reason: "its From has not the tag of the request with its branch", detail: readable(res.fromTag)}
+		return nil, fault{reason: "its From has not the tag of the request with its branch", detail: clipped(res.fromTag)}
 	}
 	if _, known := c.answered[t.to.addr]; !known {
 		if len(c.answered) >= maxAnswered {
