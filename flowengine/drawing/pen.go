@@ -51,7 +51,7 @@ func (p *pen) drawArrow(a arrow) {
 	p.lineTo(p.bottom[from.layer])
 	switch {
 	case a.upward:
-		p.turnTo(p.bend(to.up, from.layer).x+laneWidth/2, layerGap/2)
+		p.arcTo(p.bend(to.up, from.layer).x+laneWidth/2, layerGap/2)
 		p.writef(`"/>` + "\n")
 	case to.layer == from.layer+1:
 		p.bendTo(p.items[to.item].x+to.width/2, p.top[to.layer])
@@ -87,7 +87,7 @@ func (p *pen) drawLane(to box, l *lane, class string) {
 			p.bendTo(x(layer-1), p.bottom[layer-1])
 		}
 		p.lineTo(p.top[l.first])
-		p.turnTo(end+to.width*3/4, -layerGap/2)
+		p.arcTo(end+to.width*3/4, -layerGap/2)
 	}
 	p.writef(`" marker-end="url(#head)"/>` + "\n")
 }
@@ -114,8 +114,8 @@ func (p *pen) bendTo(x, y int) {
 	p.x, p.y = x, y
 }
 
-// turnTo draws a half turn to x and back to the same height, at most by deep.
-func (p *pen) turnTo(x, deep int) {
+// arcTo draws an arc to x and back to the same height, at most by deep.
+func (p *pen) arcTo(x, deep int) {
 	p.writef("C%d %d %d %d %d %d", p.x, p.y+deep, x, p.y+deep, x, p.y)
 	p.x = x
 }
