@@ -162,24 +162,16 @@ func (e *Engine) enter() bool {
 	return true
 }
 
-// launch runs an accepted execution. The caller has entered.
+// launch runs an accepted execution; e.mu is held. Its caller has entered, or the engine
+// does not drain.
 func (e *Engine) launch(accepted record.Execution, p *program) {
-	e.mu.Lock()
-	x := e.add(accepted, p)
-	e.mu.Unlock()
-	go x.run()
-}
-
-// add makes a live execution, which is to be run; e.mu is held. Its caller has
-// entered, or the engine does not drain.
-func (e *Engine) add(accepted record.Execution, p *program) *execution {
 	x := e.execution(accepted, p)
 	e.live[x.ID] = x
 	e.work.Add(1)
 	if e.stopping {
 		x.stop(errStopping)
 	}
-	return x
+	go x.run()
 }
 
 func (e *Engine) execution(accepted record.Execution, p *program) *execution {
@@ -232,11 +224,7 @@ func (e *Engine) requeue(x record.Execution) {
 }
 
 func (e *Engine) resume(ctx context.Context, x record.Execution) {
-	now := e.wall()
-	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.schedule(x, begin)
+	if e.scheduleLater(x) {
 		return
 	}
 	p, err := e.programOf(ctx, x)

@@ -1,6 +1,7 @@
 package flowengine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -263,11 +264,7 @@ func (x *execution) setContact(c Contact) {
 		case <-tooLong.C:
 			x.guard(c.HangUp)
 		}
-		cause := context.Cause(x.ctx)
-		if cause == nil {
-			cause = ErrHungUp
-		}
-		endCall(cause)
+		endCall(cmp.Or(context.Cause(x.ctx), ErrHungUp))
 	})
 }
 

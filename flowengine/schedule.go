@@ -45,14 +45,26 @@ var ErrManyScheduled = errors.New("as many of the account's executions wait for 
 // dispatch runs an accepted execution, at once or when it may begin. The caller
 // has entered.
 func (e *Engine) dispatch(x record.Execution, p *program) {
-	now := e.wall()
-	if begin, err := x.NextBegin(now); err == nil && begin.After(now) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.schedule(x, begin)
+	if e.scheduleLater(x) {
 		return
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.launch(x, p)
+}
+
+// scheduleLater schedules an execution that may not begin yet, and reports whether it
+// did.
+func (e *Engine) scheduleLater(x record.Execution) bool {
+	now := e.wall()
+	begin, err := x.NextBegin(now)
+	if err != nil || !begin.After(now) {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.schedule(x, begin)
+	return true
 }
 
 // reserve counts one more of those that wait for their time, unless the account
@@ -126,7 +138,7 @@ func (e *Engine) due(s *scheduled) {
 		e.rearm(s, loadRetryPause)
 	default:
 		e.unschedule(s)
-		go e.add(x, p).run()
+		e.launch(x, p)
 	}
 }
 

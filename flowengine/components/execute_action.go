@@ -192,11 +192,9 @@ func (c *executeAction) setOutputs(t *flowengine.StepContext, body []byte) error
 	}
 	for _, o := range c.Outputs {
 		if value, found := o.path.find(root); found {
-			text, err := outputText(o.Name, value)
-			if err != nil {
+			if err := setOutput(t, o.Name, value); err != nil {
 				return err
 			}
-			t.Set(o.Name, text)
 		}
 	}
 	return nil

@@ -74,14 +74,15 @@ func (p jsonPath) find(value any) (any, bool) {
 	return value, value != nil
 }
 
-// outputText is jsonText for an output of a step. It fails if one alone is longer
+// setOutput sets an output of a step to a JSON value. It fails if one alone is longer
 // than all of a step's may be: many of them would take long to write.
-func outputText(name string, value any) (string, error) {
+func setOutput(t *flowengine.StepContext, name string, value any) error {
 	text := jsonText(value)
 	if len(text) > flowfile.MaxText {
-		return "", &flowengine.Fault{Code: flowengine.FaultOutput, Err: fmt.Errorf("output %s has %d bytes, and %d are allowed", name, len(text), flowfile.MaxText)}
+		return &flowengine.Fault{Code: flowengine.FaultOutput, Err: fmt.Errorf("output %s has %d bytes, and %d are allowed", name, len(text), flowfile.MaxText)}
 	}
-	return text, nil
+	t.Set(name, text)
+	return nil
 }
 
 // jsonText writes a JSON value as the text of a variable: a text without its

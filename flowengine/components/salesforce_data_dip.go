@@ -129,11 +129,9 @@ func runSalesforceDataDip(ctx context.Context, t *flowengine.StepContext, c *sal
 	}
 	for _, o := range c.Outputs {
 		if v, found := fieldOf(first.Records[0], o.Field); found {
-			text, err := outputText(o.Name, v)
-			if err != nil {
+			if err := setOutput(t, o.Name, v); err != nil {
 				return "", err
 			}
-			t.Set(o.Name, text)
 		}
 	}
 	return flowfile.ExitOK, nil

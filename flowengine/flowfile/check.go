@@ -15,12 +15,12 @@ import (
 func Check(f *Flow, cs []Component, env Environment) []Problem {
 	c := &checker{problems: problems{file: f.File}, flow: f, byName: ComponentsByName(cs), env: env, decoded: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, corrected: map[string]*Step{}}
 	for _, s := range c.all() {
-		c.steps[s.ID] = s
+		c.steps[s.ID], c.corrected[s.ID] = s, s
 	}
 	for _, s := range c.all() {
 		c.step(s)
 	}
-	for _, part := range []func(){c.graph, c.variables, c.functions, c.renderable} {
+	for _, part := range []func(){c.graph, c.variables, c.together} {
 		if !c.full() {
 			part()
 		}
@@ -37,7 +37,7 @@ type checker struct {
 	steps       map[string]*Step        // by ID, the trigger among them
 	decoded     map[string]*DecodedStep // by step ID; steps of unknown components have none
 	ways        map[string][]edge       // by step ID, as edges worked them out
-	corrected   map[string]*Step        // by step ID, those with misspelt exits or targets as they were probably meant
+	corrected   map[string]*Step        // by step ID, misspelt exits and targets as they were probably meant
 	corrections int                     // how many wires are misspelt
 	unresolved  bool                    // an exit leads to a step that does not exist, nor any like it
 	routeCache  *routes                 // as behind worked them out

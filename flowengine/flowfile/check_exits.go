@@ -13,7 +13,7 @@ import (
 func (c *checker) exits(s *Step, spec *Spec, b *DecodedStep) {
 	names := wirable(spec, b)
 	c.correct(s, names)
-	corrected := c.correctedStep(s)
+	corrected := c.corrected[s.ID]
 	for _, w := range s.Exits {
 		if c.full() {
 			return
@@ -107,14 +107,6 @@ func (c *checker) ids() []string {
 	return ids
 }
 
-// correctedStep returns the step as correct left it.
-func (c *checker) correctedStep(s *Step) *Step {
-	if out := c.corrected[s.ID]; out != nil {
-		return out
-	}
-	return s
-}
-
 // wirable returns the exits of a step that may lead to steps.
 func wirable(spec *Spec, b *DecodedStep) []string {
 	var out []string
@@ -159,7 +151,7 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 // unhandled warns of errors that the author may expect to leave by an exit, where
 // the step says nothing of errors and none of its exits takes them.
 func (c *checker) unhandled(s *Step, spec *Spec) {
-	corrected := c.correctedStep(s)
+	corrected := c.corrected[s.ID]
 	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Unwired == ExitError && corrected.target(e.Name) != "" }) {
 		return
 	}

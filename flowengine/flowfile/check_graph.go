@@ -28,7 +28,7 @@ func (c *checker) edges(s *Step) []edge {
 	if spec != nil && spec.Terminal {
 		return nil
 	}
-	s = c.correctedStep(s)
+	s = c.corrected[s.ID]
 	for _, w := range s.Exits {
 		add(w.To, spec == nil || spec.Dials && w.Exit == ExitAnswered) // an unknown one may be meant to dial
 	}
@@ -103,7 +103,7 @@ func (c *checker) graph() {
 // follows a step with a call has begun anew and may hold it.
 func (c *checker) behind() {
 	for _, s := range c.flow.Steps {
-		for _, w := range c.correctedStep(s).Exits {
+		for _, w := range c.corrected[s.ID].Exits {
 			if c.steps[w.To] == nil || w.To == TriggerID || !c.rulesOut(w.Exit) {
 				continue
 			}
@@ -217,12 +217,8 @@ func (c *checker) mayEnd(s *Step, spec *Spec) bool {
 	if spec.Terminal {
 		return true
 	}
-	b := c.decoded[s.ID]
-	for _, name := range wirable(spec, b) {
+	return slices.ContainsFunc(wirable(spec, c.decoded[s.ID]), func(name string) bool {
 		e, _ := spec.Exit(Exit(name))
-		if c.correctedStep(s).target(Exit(name)) == "" && !e.Mandatory && e.Instead() == "" {
-			return true
-		}
-	}
-	return false
+		return c.corrected[s.ID].target(Exit(name)) == "" && !e.Mandatory && e.Instead() == ""
+	})
 }

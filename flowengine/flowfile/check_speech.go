@@ -70,7 +70,11 @@ func (c *checker) voice(s *Step, at speechAt, field string) bool {
 	return alone == nil && err == nil
 }
 
-// renderable checks that the texts without variables can be rendered.
-func (c *checker) renderable() {
-	checkAll(c, c.speeches, c.env.Render, "it cannot be spoken: ")
+// together checks what is checked all at once: the functions of the flow, since to parse
+// one may take a process, and whether the texts without variables can be rendered.
+func (c *checker) together() {
+	checkAll(c, c.sources, c.env.FunctionFaults, "")
+	if !c.full() {
+		checkAll(c, c.speeches, c.env.Render, "it cannot be spoken: ")
+	}
 }

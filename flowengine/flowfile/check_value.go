@@ -143,12 +143,6 @@ func (c *checker) cannotCall(s *Step, u textAt, field, literal string, err error
 	c.fail(u.line, s.ID, field, what, mend)
 }
 
-// functions checks the functions of the flow, all at once: to parse one may take a
-// process.
-func (c *checker) functions() {
-	checkAll(c, c.sources, c.env.FunctionFaults, "")
-}
-
 // number refuses a number that cannot exist, for any account.
 func (c *checker) number(s *Step, u textAt, field, literal string) {
 	if c.env.NumberFault == nil {

@@ -65,7 +65,7 @@ func (d *decoder) object(n *yaml.Node, path string, fields []Field, to reflect.V
 	}
 	for i := range fields {
 		if group := fields[i].OneOf; group != "" && chosen[group] != 1 {
-			d.fail(n.Line, path, fmt.Sprintf("%d of %s are given", chosen[group], groupNames(fields, group)), "give exactly one")
+			d.fail(n.Line, path, fmt.Sprintf("%d of %s are given", chosen[group], strings.Join(groupNames(fields, group), ", ")), "give exactly one")
 			chosen[group] = 1 // reported once
 		}
 	}
@@ -77,32 +77,28 @@ func (d *decoder) object(n *yaml.Node, path string, fields []Field, to reflect.V
 	}
 }
 
-func groupNames(fields []Field, group string) string {
-	var names []string
+// groupNames names the fields of which exactly one is set.
+func groupNames(fields []Field, group string) (names []string) {
 	for _, f := range fields {
 		if f.OneOf == group {
 			names = append(names, f.Name)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // field reads the value of one field, or its default if none is given.
 func (d *decoder) field(parent, given *yaml.Node, path string, f *Field, to reflect.Value) {
-	if given == nil {
-		switch {
-		case f.Required:
-			d.fail(parent.Line, path, "the field is missing", f.hint())
-		case f.Default != "":
-			d.value(&yaml.Node{Kind: yaml.ScalarNode, Value: f.Default, Line: parent.Line}, path, f, to)
-		}
-		return
-	}
-	if f.Required && given.Kind == yaml.ScalarNode && given.Value == "" {
+	switch {
+	case given != nil && f.Required && given.Kind == yaml.ScalarNode && given.Value == "":
 		d.fail(given.Line, path, "the field is empty", f.hint())
-		return
+	case given != nil:
+		d.value(given, path, f, to)
+	case f.Required:
+		d.fail(parent.Line, path, "the field is missing", f.hint())
+	case f.Default != "":
+		d.value(&yaml.Node{Kind: yaml.ScalarNode, Value: f.Default, Line: parent.Line}, path, f, to)
 	}
-	d.value(given, path, f, to)
 }
 
 // hint says what the field is for and what it may hold.
@@ -158,11 +154,6 @@ func (d *decoder) text(n *yaml.Node, path string, f *Field, to *Text) {
 		return
 	}
 	before := len(d.list)
-	defer func() {
-		if len(d.list) == before { // a Checker sees no text that is wrong by itself
-			*to = t
-		}
-	}()
 	d.out.texts = append(d.out.texts, textAt{path: path, line: n.Line, text: t, field: f})
 	if s, ok := t.Literal(); ok {
 		d.literal(n.Line, path, f, s)
@@ -172,6 +163,9 @@ func (d *decoder) text(n *yaml.Node, path string, f *Field, to *Text) {
 	if _, ok := t.Reference(); f.Meaning == MeansReference && !ok {
 		d.fail(n.Line, path, fmt.Sprintf("%q is not one variable", n.Value), "write %{current_flow.name} and nothing else")
 	}
+	if len(d.list) == before { // a Checker sees no text that is wrong by itself
+		*to = t
+	}
 }
 
 func (d *decoder) number(n *yaml.Node, path string, f *Field, to *Number) {
@@ -180,18 +174,15 @@ func (d *decoder) number(n *yaml.Node, path string, f *Field, to *Number) {
 	}
 	to.field = f
 	before := len(d.list)
-	defer func() { to.wrong = len(d.list) > before }()
-	if strings.Contains(n.Value, "%{") {
-		t, err := parseText(n.Value)
-		if err != nil {
-			d.fail(n.Line, path, err.Error(), "")
-			return
-		}
+	if !strings.Contains(n.Value, "%{") {
+		to.value = d.integer(n, path, f)
+	} else if t, err := parseText(n.Value); err != nil {
+		d.fail(n.Line, path, err.Error(), "")
+	} else {
 		to.text = t
 		d.out.texts = append(d.out.texts, textAt{path: path, line: n.Line, text: t, field: f})
-		return
 	}
-	to.value = d.integer(n, path, f)
+	to.wrong = len(d.list) > before
 }
 
 func (d *decoder) integer(n *yaml.Node, path string, f *Field) int {

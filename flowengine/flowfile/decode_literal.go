@@ -10,10 +10,18 @@ import (
 	"ringflow/internal/strict"
 )
 
-var (
-	keyName  = regexp.MustCompile(`^[0-9*#]$`)
-	exitName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-)
+// nameForms are the forms of names, by what they mean.
+var nameForms = map[Meaning]struct {
+	form       *regexp.Regexp
+	noun, mend string
+}{
+	MeansVariable:     {variableName, "name of a variable", "write 1 to 64 lower-case letters, digits or _"},
+	MeansExit:         {exitName, "name", "write 1 to 64 lower-case letters, digits or _, a letter first"},
+	MeansStepVariable: {exitName, "name", "write 1 to 64 lower-case letters, digits or _, a letter first"},
+	MeansKey:          {regexp.MustCompile(`^[0-9*#]$`), "key", "write one of 0 to 9, * or #"},
+}
+
+var exitName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 // literal checks a text without variables against what its field means.
 func (d *decoder) literal(line int, path string, f *Field, s string) {
@@ -23,20 +31,10 @@ func (d *decoder) literal(line int, path string, f *Field, s string) {
 	if f.Choices != nil && !slices.Contains(f.Choices, s) {
 		d.fail(line, path, fmt.Sprintf("%q is not one of the choices", s), strict.DidYouMean(s, f.Choices))
 	}
-	switch f.Meaning {
-	case MeansVariable:
-		if !variableName.MatchString(s) {
-			d.fail(line, path, fmt.Sprintf("%q is no name of a variable", s), "write 1 to 64 lower-case letters, digits or _")
-		}
-	case MeansExit, MeansStepVariable:
-		if !exitName.MatchString(s) {
-			d.fail(line, path, fmt.Sprintf("%q is no name", s), "write 1 to 64 lower-case letters, digits or _, a letter first")
-		}
-	case MeansKey:
-		if !keyName.MatchString(s) {
-			d.fail(line, path, fmt.Sprintf("%q is no key", s), "write one of 0 to 9, * or #")
-		}
-	case MeansTimeZone:
+	if name, is := nameForms[f.Meaning]; is && !name.form.MatchString(s) {
+		d.fail(line, path, fmt.Sprintf("%q is no %s", s, name.noun), name.mend)
+	}
+	if f.Meaning == MeansTimeZone {
 		if _, err := time.LoadLocation(s); err != nil || s == "Local" {
 			d.fail(line, path, fmt.Sprintf("%q is no time zone", s), "write a name of the tz database, such as Europe/Lisbon, or UTC")
 		}

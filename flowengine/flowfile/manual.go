@@ -65,22 +65,12 @@ func (s *Spec) anyVariable() string {
 func manualFields(b *strings.Builder, prefix string, fields []Field) {
 	for _, f := range fields {
 		name := prefix + f.Name
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(siblings(f, fields)), code(f.standard()), strings.ReplaceAll(f.Doc, "|", "\\|"))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(groupNames(fields, f.OneOf)), code(f.standard()), strings.ReplaceAll(f.Doc, "|", "\\|"))
 		if f.Type == FieldList && len(f.Fields) > 0 {
 			name += "[]"
 		}
 		manualFields(b, name+".", f.Fields)
 	}
-}
-
-// siblings names the fields of which exactly one is set, the field among them.
-func siblings(f Field, fields []Field) (names []string) {
-	for _, other := range fields {
-		if f.OneOf != "" && other.OneOf == f.OneOf {
-			names = append(names, "`"+other.Name+"`")
-		}
-	}
-	return names
 }
 
 // standard is what holds when the field is left out.
@@ -116,7 +106,7 @@ func (f *Field) describe(oneOf []string) string {
 	case f.Required:
 		s += ", **required**"
 	case f.OneOf != "":
-		s += ", exactly one of " + strings.Join(oneOf, ", ")
+		s += ", exactly one of " + "`" + strings.Join(oneOf, "`, `") + "`"
 	}
 	return s
 }

@@ -40,7 +40,7 @@ func spokenText(text string) string {
 	}
 	out := plainText(strings.ToValidUTF8(text, " "))
 	for range 4 {
-		next := plainText(withoutReferences(withoutTags(out)))
+		next := plainText(characterReference.ReplaceAllStringFunc(withoutTags(out), html.UnescapeString))
 		if next == out {
 			break
 		}
@@ -76,13 +76,6 @@ func plainText(text string) string {
 // with what stands around it.
 func plainValue(value string) string {
 	return strings.ReplaceAll(plainText(strings.ToValidUTF8(value, " ")), "\n", " ")
-}
-
-func withoutReferences(text string) string {
-	if !strings.Contains(text, "&") {
-		return text
-	}
-	return characterReference.ReplaceAllStringFunc(text, html.UnescapeString)
 }
 
 // withoutTags takes tags, comments and the like from a text, and keeps what stands
@@ -137,15 +130,11 @@ func tagAt(text string, unclosed map[string]bool) (n int, instead string) {
 // unspoken is the first piece of a text that is left out when it is spoken; empty if
 // nothing is.
 func unspoken(text string) string {
-	first := ""
-	if at := phonemes.FindString(text); at != "" {
-		first = at
-	}
 	unclosed := map[string]bool{}
 	for rest := text; ; {
 		_, after, found := strings.Cut(rest, "<")
 		if !found {
-			return Excerpt(first)
+			return Excerpt(phonemes.FindString(text))
 		}
 		if n, _ := tagAt(after, unclosed); n > 0 {
 			return Excerpt("<" + after[:n])
