@@ -43,14 +43,11 @@ func (p *program) checkArguments(t Trigger) error {
 	return nil
 }
 
-// MaxWarnings is how many arguments ArgumentWarnings returns at most.
-const MaxWarnings = flowfile.MaxUndeclaredHints
-
 // ArgumentWarnings returns the arguments of a trigger that the version of the execution
-// may take otherwise than the sender expects, the first MaxWarnings: telephone numbers that
-// are numbers in JSON, which have no + and no 0 in front, and then what the flow does not
-// declare and so does not use, each with the declared name that is near. It returns
-// ErrNoFlow if the version does not exist any more.
+// may take otherwise than the sender expects, the first flowfile.MaxUndeclaredHints:
+// telephone numbers that are numbers in JSON, which have no + and no 0 in front, and then
+// what the flow does not declare and so does not use, each with the declared name that is
+// near. It returns ErrNoFlow if the version does not exist any more.
 func (e *Engine) ArgumentWarnings(ctx context.Context, x record.Execution, t Trigger) ([]flowfile.FieldError, error) {
 	v, err := e.config.Versions.Published(ctx, x.Account, x.FlowID)
 	if err != nil || v.ID != x.VersionID { // the version that a repeated start began may not be published any more
@@ -69,7 +66,7 @@ func (e *Engine) ArgumentWarnings(ctx context.Context, x record.Execution, t Tri
 		}
 	}
 	out = append(out, flowfile.UndeclaredArguments(t.argumentNames(), p.arguments, "the flow declares no such argument, and does not use it")...)
-	return out[:min(len(out), MaxWarnings)], nil
+	return out[:min(len(out), flowfile.MaxUndeclaredHints)], nil
 }
 
 // ArgumentError holds the arguments of a trigger that a flow refuses.

@@ -24,13 +24,8 @@ var ForwardToExternalNumber = flowengine.NewComponent(flowfile.Spec{
 		{Name: flowfile.ExitOK, Title: "OK", Doc: "Both talked, and the flow is over.", Hidden: true},
 		{Name: flowfile.ExitCallAborted, Title: "Call aborted", Doc: "The contact hung up while the outside phone rang.", Hidden: true},
 	},
-	Variables: []flowfile.VariableSpec{
-		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
-		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
-		explanation,
-		{Name: "dialed_number", Doc: "The number as it was dialled, in E.164."},
-	},
-	Example: `{to: "%{current_flow.contact_2}", show: contact_number, ring_seconds: 20}`,
+	Variables: []flowfile.VariableSpec{sipCode, q850Cause, explanation, dialedNumber},
+	Example:   `{to: "%{current_flow.contact_2}", show: contact_number, ring_seconds: 20}`,
 }, runForward)
 
 const (

@@ -27,14 +27,8 @@ var MakeOutboundCall = flowengine.NewComponent(flowfile.Spec{
 		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Mandatory: true},
 		exitBlocked,
 	},
-	Variables: []flowfile.VariableSpec{
-		{Name: "sip_code", Doc: "The final SIP answer, such as 486; empty if none came."},
-		{Name: "q850_cause", Doc: "The Q.850 cause, such as 17; empty if none was given."},
-		explanation,
-		{Name: "ring_ms", Doc: "For how many milliseconds the phone rang."},
-		{Name: "dialed_number", Doc: "The number as it was dialled, in E.164."},
-	},
-	Example: `{from: "+12025550100", to: "%{current_flow.contact_1}", ring_seconds: 15}`,
+	Variables: []flowfile.VariableSpec{sipCode, q850Cause, explanation, ringTime, dialedNumber},
+	Example:   `{from: "+12025550100", to: "%{current_flow.contact_1}", ring_seconds: 15}`,
 }, runMakeOutboundCall)
 
 type makeOutboundCall struct {
@@ -54,7 +48,7 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *make
 		return "", err
 	}
 	setOutcome(t, o)
-	t.Set("ring_ms", strconv.FormatInt(o.RingTime.Milliseconds(), 10))
+	t.Set(ringTime.Name, strconv.FormatInt(o.RingTime.Milliseconds(), 10))
 	if o.Exit == flowfile.ExitError {
 		return "", unreachable(o)
 	}
@@ -63,10 +57,10 @@ func runMakeOutboundCall(ctx context.Context, t *flowengine.StepContext, c *make
 
 // setOutcome sets the step variables of a call.
 func setOutcome(t *flowengine.StepContext, o flowengine.Outcome) {
-	t.Set("sip_code", positive(o.SIP.Code))
-	t.Set("q850_cause", positive(o.SIP.Cause))
+	t.Set(sipCode.Name, positive(o.SIP.Code))
+	t.Set(q850Cause.Name, positive(o.SIP.Cause))
 	t.Set(explanation.Name, o.SIP.Explanation())
-	t.Set("dialed_number", o.Number)
+	t.Set(dialedNumber.Name, o.Number)
 }
 
 // positive writes n, or nothing if there is none.
